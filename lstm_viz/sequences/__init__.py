@@ -1,0 +1,24 @@
+"""Files and texts as sequences: bytes -> Table -> SequenceBatch."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+#: Where each public name lives; a module is imported when its name is first asked for.
+_HOMES = {
+    "Limits": "limits",
+    "SequenceBatch": "batches",
+    "SequenceError": "errors",
+    "Table": "tables",
+    "read_pasted": "reading",
+    "read_table": "reading",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,76 @@
+"""The reading process: a request on standard input, a table or a sentence on standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections.abc import Iterable
+
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.messages import error_reply, read_request, table_reply
+from lstm_viz.sequences.process import OUT_OF_MEMORY
+
+try:
+    import resource
+except ImportError:  # Windows: the clock and the sizes still limit.
+    resource = None  # type: ignore[assignment]
+
+
+def main() -> None:
+    """Read one request, answer it, end."""
+    name, pasted, limits, data = read_request(sys.stdin.buffer)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # A library that prints must not write into the answer.
+    limit_this_process(limits)
+    for piece in _answer(data, name, pasted, limits):
+        answers.write(piece)
+    answers.close()
+    os._exit(0)
+
+
+def _answer(data: bytes, name: str, pasted: bool, limits: Limits) -> Iterable[bytes | memoryview]:
+    from lstm_viz.sequences.readers import read
+
+    try:
+        return table_reply(read(data, name, limits, pasted))
+    except SequenceError as error:
+        return error_reply(str(error))
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)
+    except Exception as error:  # noqa: BLE001  A parser may raise anything; a person gets one sentence.
+        return error_reply(unreadable(error))
+
+
+def unreadable(error: Exception) -> str:
+    """The sentence for whatever else a parser raised.
+
+    >>> unreadable(OSError("Couldn't deserialize thrift"))
+    "The file is damaged or incomplete: Couldn't deserialize thrift. Save it again and retry."
+    """
+    first = (str(error) or type(error).__name__).splitlines()[0]
+    plain = "".join(character for character in first if character.isprintable())[:150].rstrip(". ")
+    return f"The file is damaged or incomplete: {plain}. Save it again and retry."
+
+
+def limit_this_process(limits: Limits) -> None:
+    """Put the limits on this process, as far as the system knows them."""
+    if resource is None:
+        return
+    seconds = limits.cpu_seconds
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    if sys.platform == "darwin":
+        threading.Thread(target=watch_memory, args=(limits.memory_bytes,), daemon=True).start()
+    else:
+        resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+
+
+def watch_memory(most: int, bytes_each: int = 1) -> None:
+    """End this process once it holds more than `most` bytes: macOS keeps no limit on addresses."""
+    while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * bytes_each <= most:
+        time.sleep(0.02)
+    os._exit(OUT_OF_MEMORY)

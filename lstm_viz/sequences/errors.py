@@ -1,0 +1,12 @@
+"""What goes wrong with a file, in the words of the person whose file it is."""
+
+from __future__ import annotations
+
+
+class SequenceError(ValueError):
+    """A file, a text or a choice that can't become sequences: what was expected, what came, what to do.
+
+    >>> raise SequenceError("The file is empty. Choose one with a header and rows of numbers.")
+    Traceback (most recent call last):
+    lstm_viz.sequences.errors.SequenceError: The file is empty. Choose one with a header and rows of numbers.
+    """

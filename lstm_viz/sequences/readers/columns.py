@@ -1,0 +1,132 @@
+"""Cells written as text -> a column of numbers, dates or words, and what was done to get there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lstm_viz.sequences.readers.dates import parsed_dates
+from lstm_viz.sequences.readers.names import plural, quoted
+from lstm_viz.sequences.readers.numerals import number_mask, parsed_numbers
+
+#: How a gap may be written, in lower case.
+GAPS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "—", "?", ".", "missing", "nat", "<na>")
+
+#: Words for yes and no, in lower case.
+TRUTHS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "t": 1.0, "f": 0.0, "y": 1.0, "n": 0.0}
+
+#: Says where a row's cell is found in the file, such as "line 18".
+Place = Callable[[int], str]
+
+
+@dataclass(frozen=True)
+class Column:
+    """Values as a Table holds them, with notes."""
+
+    values: np.ndarray
+    notes: tuple[str, ...] = ()
+
+
+def column_of_text(cells: pa.Array, name: str, place: Place, decimal_comma: bool = True) -> Column:
+    """The column that these cells (strings, null: a gap) hold.
+
+    Numbers where more than half of the cells are numbers; what is left among them becomes a gap and is
+    named in the notes. Else dates, yes and no, or words.
+
+    >>> column_of_text(pa.array(["1", "NA", "3"]), "flow", "row {}".format).values
+    array([ 1., nan,  3.])
+    """
+    plain = _plain_numbers(cells)
+    if plain is not None:
+        return Column(plain)
+    trimmed = pc.utf8_trim_whitespace(cells)
+    filled = pc.if_else(_is_gap(trimmed), pa.scalar(None, pa.string()), trimmed)
+    if filled.null_count == len(filled):
+        return Column(np.full(len(cells), np.nan), (f"Column {quoted(name)} holds no values, only gaps.",))
+    for attempt in (_numbers, _truths, _dates):
+        column = attempt(filled, name, place)
+        if column is not None:
+            return column
+    return _words(trimmed, filled, name)
+
+
+def _plain_numbers(cells: pa.Array) -> np.ndarray | None:
+    """The quick way, for a column of nothing but numbers."""
+    try:
+        values: np.ndarray = pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    return None if np.isinf(values).any() else values
+
+
+def _is_gap(trimmed: pa.Array) -> pa.Array:
+    return pc.is_in(pc.utf8_lower(trimmed), pa.array(GAPS))
+
+
+def _numbers(cells: pa.Array, name: str, place: Place) -> Column | None:
+    numerals = parsed_numbers(cells)
+    mask = number_mask(numerals.cells)
+    present = len(cells) - cells.null_count
+    if 2 * (pc.sum(mask).as_py() or 0) <= present:
+        return None
+    values = pc.cast(pc.if_else(mask, numerals.cells, None), pa.float64()).to_numpy(zero_copy_only=False)
+    values = np.array(values)
+    values[np.isinf(values)] = np.nan
+    lost = np.flatnonzero(np.isnan(values) & ~np.asarray(cells.is_null()))
+    notes = [numerals.note.format(name=quoted(name))] if numerals.note else []
+    if len(lost):
+        notes.append(lost_note(name, [(str(cells[int(row)]), place(int(row))) for row in lost[:3]], len(lost)))
+    return Column(values, tuple(notes))
+
+
+def lost_note(name: str, shown: Sequence[tuple[str, str]], count: int) -> str:
+    """The sentence for cells of a numeric column that aren't finite numbers.
+
+    >>> lost_note("flow", [("wet", "line 3")], 1)
+    'Column “flow”: 1 value is no finite number and became a gap: “wet” (line 3).'
+    """
+    cells = ", ".join(f"{quoted(cell)} ({where})" for cell, where in shown)
+    more = f" and {count - len(shown):,} more" if count > len(shown) else ""
+    verbs = ("is no finite number and became a gap", "are no finite numbers and became gaps")
+    return f"Column {quoted(name)}: {plural(count, 'value')} {verbs[count != 1]}: {cells}{more}."
+
+
+def _truths(cells: pa.Array, name: str, place: Place) -> Column | None:
+    lowered = pc.utf8_lower(cells)
+    if not pc.all(pc.is_in(lowered, pa.array([*TRUTHS, None]))).as_py():
+        return None
+    words = pc.unique(lowered.drop_null()).to_pylist()
+    values = np.full(len(cells), np.nan)
+    for word in words:
+        values[np.asarray(pc.equal(lowered, word).fill_null(False))] = TRUTHS[word]
+    said = ", ".join(f"{quoted(word)} as {TRUTHS[word]:g}" for word in sorted(words))
+    return Column(values, (f"Column {quoted(name)} was read as numbers: {said}.",))
+
+
+def _dates(cells: pa.Array, name: str, place: Place) -> Column | None:
+    found = parsed_dates(cells)
+    if found is None:
+        return None
+    lost = np.flatnonzero(np.isnat(found.values) & ~np.asarray(cells.is_null()))
+    notes = [f"Column {quoted(name)}: {found.note}"] if found.note else []
+    if len(lost):
+        first = ", ".join(f"{quoted(str(cells[int(row)]))} ({place(int(row))})" for row in lost[:3])
+        more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
+        notes.append(f"Column {quoted(name)}: {plural(len(lost), 'value')} not a date, now a gap: {first}{more}.")
+    return Column(found.values, tuple(notes))
+
+
+def _words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
+    """Words as they stand; only an empty cell is a gap here, since "None" or "-" may be a word."""
+    cells = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
+    numbers = pc.sum(number_mask(filled)).as_py() or 0
+    present = len(filled) - filled.null_count
+    notes = (f"Column {quoted(name)} was read as words: only {numbers:,} of its {present:,} values are numbers.",)
+    words = cells.dictionary_encode()
+    kept = np.array([*words.dictionary.to_pylist(), None], dtype=object)
+    codes = words.indices.fill_null(len(kept) - 1).to_numpy(zero_copy_only=False)
+    return Column(kept[codes], notes if numbers else ())

@@ -1,0 +1,101 @@
+"""CSV and its kin, by Arrow's CSV reader: every cell as text first, so that nothing is guessed away."""
+
+from __future__ import annotations
+
+import re
+
+import pyarrow as pa
+import pyarrow.csv
+
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.readers.columns import column_of_text
+from lstm_viz.sequences.readers.encodings import Text, decode
+from lstm_viz.sequences.readers.layout import SEPARATORS, Layout, find_layout, has_header, sample_rows
+from lstm_viz.sequences.readers.lines import Body, body_below, rows_with_lines
+from lstm_viz.sequences.readers.names import clean_names, listed_names, plural
+from lstm_viz.sequences.tables import Table
+
+
+def read(data: bytes, name: str, limits: Limits) -> Table:
+    """The table of a delimited text. Raises SequenceError where rows and header don't fit."""
+    expected = "\t" if name.lower().endswith((".tsv", ".tab")) else ","
+    return table_of_text(decode(data), limits, expected)
+
+
+def table_of_text(text: Text, limits: Limits, expected: str = "") -> Table:
+    """The table in characters; where `expected` isn't what separates the values, a note says what does."""
+    layout = find_layout(text.characters)
+    rows = sample_rows(text.characters, layout)
+    if not rows:
+        raise SequenceError("The file holds no rows. Choose one with a header and rows of numbers.")
+    limits.check_shape(1, len(rows[0]))
+    header = has_header(rows)
+    raw = rows[0] if header else [f"column_{place}" for place in range(1, len(rows[0]) + 1)]
+    names, name_notes = clean_names(raw)
+    body = body_below(text.characters, layout, len(names), header)
+    if not body.text.strip("\n"):
+        raise SequenceError(f"The file has a header ({listed_names(names)}) but no rows below it. Add rows of values.")
+    cells = _cells(body, len(names), "the header" if header else "the first row")
+    limits.check_shape(cells.num_rows, len(names))
+    notes = [*text.notes, *_layout_notes(layout, header, expected, len(names)), *body.notes, *name_notes]
+    return _table(cells, names, body, notes)
+
+
+def _table(cells: pa.Table, names: list[str], body: Body, notes: list[str]) -> Table:
+    columns = {}
+    for name, chunks in zip(names, cells.columns, strict=True):
+        column = column_of_text(chunks.combine_chunks(), name, body.place)
+        columns[name] = column.values
+        notes.extend(column.notes)
+    return Table(columns, "", "tsv" if body.separator == "\t" else "csv", tuple(notes))
+
+
+def _layout_notes(layout: Layout, header: bool, expected: str, width: int) -> list[str]:
+    notes = []
+    if layout.comments:
+        notes.append(f"{plural(layout.comments, 'line')} of comments (beginning with #) above the table left out.")
+    if expected and width > 1 and layout.separator != expected:
+        found = SEPARATORS.get(layout.separator, "blanks")
+        notes.append(f"The values are separated by {found}, not by {SEPARATORS[expected]}.")
+    if not header:
+        notes.append("The first row holds values, not names, so the columns are numbered.")
+    return notes
+
+
+def _cells(body: Body, width: int, like: str) -> pa.Table:
+    """Every cell as text. Raises SequenceError where a row is too short or too long."""
+    names = [f"f{place}" for place in range(width)]
+    try:
+        return pyarrow.csv.read_csv(
+            pa.py_buffer(body.text.encode()),
+            pyarrow.csv.ReadOptions(column_names=names, block_size=2**22),
+            pyarrow.csv.ParseOptions(
+                delimiter=body.separator,
+                newlines_in_values='"' in body.text,
+                ignore_empty_lines=width > 1,
+            ),
+            pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+        )
+    except pa.ArrowInvalid as error:
+        raise SequenceError(_ragged(body, width, like) or _unclosed(body, str(error))) from error
+
+
+def _ragged(body: Body, width: int, like: str) -> str:
+    """The sentence for rows of other widths than the first, "" where there are none."""
+    first, count = "", 0
+    for line, row in rows_with_lines(body):
+        if len(row) != width:
+            first = first or f"Line {line:,} has {plural(len(row), 'value')} where {like} has {width:,}"
+            count += 1
+    if not count:
+        return ""
+    others = f" ({count:,} lines differ)" if count > 1 else ""
+    return f"{first}{others}. Give every line the same number of values; a gap is written as nothing between separators."
+
+
+def _unclosed(body: Body, detail: str) -> str:
+    if body.text.count('"') % 2:
+        return "A quotation mark is opened and never closed. Close it, or take the quotation marks out."
+    plain = re.sub(r"\s+", " ", detail)[:150]
+    return f"The lines can't be split into values: {plain}. Save the file again as CSV."

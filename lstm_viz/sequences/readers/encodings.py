@@ -1,0 +1,105 @@
+"""Bytes -> characters, whatever the alphabet they were written in."""
+
+from __future__ import annotations
+
+import codecs
+from dataclasses import dataclass
+
+from lstm_viz.sequences.errors import SequenceError
+
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+
+#: How many bytes a guess is made from.
+SAMPLE = 65536
+
+
+@dataclass(frozen=True)
+class Text:
+    """Characters with every line ended by one "\\n", and what was assumed to get them."""
+
+    characters: str
+    notes: tuple[str, ...] = ()
+
+
+def decode(data: bytes) -> Text:
+    """The characters of a text file. Raises SequenceError where it is no text.
+
+    >>> decode("Höhe".encode("latin-1")).characters
+    'Höhe'
+    """
+    encoding, notes = _encoding(data)
+    try:
+        characters = data.decode(encoding)
+    except UnicodeError as error:
+        raise SequenceError(f"The text is not valid {encoding.upper()}: {error.reason}. Save it as UTF-8.") from error  # type: ignore[attr-defined]
+    _refuse_binary(characters)
+    if "\r" in characters:
+        characters = characters.replace("\r\n", "\n").replace("\r", "\n")
+    return Text(characters, notes)
+
+
+def _encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
+    for mark, encoding in MARKS.items():
+        if data.startswith(mark):
+            return encoding, ()
+    if b"\x00" in data[:SAMPLE]:
+        return _wide_encoding(data)
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError:
+        return _old_encoding(data)
+    return "utf-8", ()
+
+
+def _wide_encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """UTF-16 without its mark has a zero in every other byte of plain Latin text."""
+    even, odd = data[:SAMPLE:2].count(0), data[1:SAMPLE:2].count(0)
+    if max(even, odd) < 0.4 * min(len(data), SAMPLE) / 2 or min(even, odd) * 4 > max(even, odd):
+        return "utf-8", ()
+    encoding = "utf-16-le" if odd > even else "utf-16-be"
+    return encoding, (f"The text has no mark of its encoding and was read as {encoding.upper()}.",)
+
+
+def _old_encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
+    sample = data[:SAMPLE]
+    if sum(byte > 127 for byte in sample) > 0.2 * len(sample):
+        encoding = _guess(sample)
+    else:
+        encoding = "cp1252" if _decodes(data, "cp1252") else "latin-1"
+    note = f"The text is not UTF-8 and was read as {encoding}; if letters look wrong, save it as UTF-8."
+    return encoding, (note,)
+
+
+def _guess(sample: bytes) -> str:
+    from charset_normalizer import from_bytes
+
+    best = from_bytes(sample).best()
+    return best.encoding if best is not None else "latin-1"
+
+
+def _decodes(data: bytes, encoding: str) -> bool:
+    try:
+        data.decode(encoding)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _refuse_binary(characters: str) -> None:
+    place = characters.find("\x00")
+    if place >= 0:
+        line = characters.count("\n", 0, place) + 1
+        raise SequenceError(
+            f"Expected text, but line {line:,} holds a NUL character, which no text has. "
+            "Save the numbers again as CSV in UTF-8."
+        )
+    sample = characters[:SAMPLE]
+    odd = sum(not character.isprintable() and character not in "\t\n\r\f" for character in sample)
+    if odd > 0.1 * len(sample):
+        raise SequenceError("Expected text or numbers, but this is binary data. Save the numbers as CSV and open that.")

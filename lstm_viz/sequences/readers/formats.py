@@ -1,0 +1,180 @@
+"""Which format a file has: its content decides, then its name."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from dataclasses import dataclass
+
+from lstm_viz.sequences.errors import SequenceError
+
+READABLE = "a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or text file"
+
+#: Endings of names and the formats they promise.
+ENDINGS = {
+    "csv": "csv",
+    "tsv": "csv",
+    "tab": "csv",
+    "dat": "csv",
+    "json": "json",
+    "jsonl": "json",
+    "ndjson": "json",
+    "npy": "npy",
+    "npz": "npz",
+    "parquet": "parquet",
+    "pq": "parquet",
+    "xlsx": "xlsx",
+    "xlsm": "xlsx",
+    "txt": "text",
+    "text": "text",
+    "md": "text",
+}
+
+#: What formats are called in sentences.
+NAMES = {
+    "csv": "a table of text (CSV)",
+    "json": "JSON",
+    "npy": "a NumPy array (NPY)",
+    "npz": "NumPy arrays (NPZ)",
+    "parquet": "Parquet",
+    "xlsx": "an Excel workbook (XLSX)",
+    "text": "plain text",
+}
+
+#: First bytes of the binary formats that are read.
+SIGNATURES = {b"\x93NUMPY": "npy", b"PAR1": "parquet"}
+
+#: First bytes of what is often uploaded by mistake, and what it is called.
+STRANGERS = {
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"GIF8": "a picture (GIF)",
+    b"BM": "a picture (BMP)",
+    b"II*\x00": "a picture (TIFF)",
+    b"MM\x00*": "a picture (TIFF)",
+    b"RIFF": "a sound, film or picture (RIFF)",
+    b"OggS": "a sound (OGG)",
+    b"ID3": "a sound (MP3)",
+    b"fLaC": "a sound (FLAC)",
+    b"%PDF": "a PDF document",
+    b"\xd0\xcf\x11\xe0": "an old Excel or Word document (XLS, DOC)",
+    b"\x1f\x8b": "a gzip archive",
+    b"BZh": "a bzip2 archive",
+    b"\xfd7zXZ": "an xz archive",
+    b"7z\xbc\xaf": "a 7-Zip archive",
+    b"Rar!": "a RAR archive",
+    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
+    b"\x89HDF": "an HDF5 file",
+    b"CDF\x01": "a NetCDF file",
+    b"CDF\x02": "a NetCDF file",
+    b"SQLite format 3": "a SQLite database",
+    b"ARROW1": "an Arrow file",
+    b"MATLAB": "a MATLAB file",
+    b"\x7fELF": "a program",
+    b"MZ": "a program",
+    b"\x80\x02": "a Python pickle, which could run code",
+    b"\x80\x03": "a Python pickle, which could run code",
+    b"\x80\x04": "a Python pickle, which could run code",
+    b"\x80\x05": "a Python pickle, which could run code",
+}
+
+#: Signatures that a text could begin with; they count only where the bytes aren't text.
+WORDLIKE = (b"BM", b"RIFF", b"OggS", b"ID3", b"fLaC", b"MZ", b"GIF8", b"BZh", b"Rar!", b"MATLAB", b"ARROW1", b"PAR1")
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A format that has a reader, and what to tell where name and content disagree."""
+
+    format: str
+    notes: tuple[str, ...] = ()
+
+
+def recognise(data: bytes, name: str, pasted: bool = False) -> Recognised:
+    """The format of a file. Raises SequenceError for a kind that isn't read.
+
+    >>> recognise(b"PAR1\\x15\\x00 ... PAR1", "river.csv").format
+    'parquet'
+    """
+    if pasted:
+        return Recognised("pasted")
+    promised = ENDINGS.get(name.rpartition(".")[2].lower(), "")
+    found = _binary_format(data) or _text_format(data, promised)
+    if not promised or found == promised or {found, promised} == {"text", "csv"}:
+        return Recognised(found)
+    note = f"The name ends in .{name.rpartition('.')[2]}, but the content is {NAMES[found]} and was read as that."
+    return Recognised(found, (note,))
+
+
+def _binary_format(data: bytes) -> str:
+    """The binary format of these bytes, "" for a text."""
+    texty = b"\x00" not in data[:4096] and _decodes(data[:4096])
+    for signature, found in (SIGNATURES | STRANGERS).items():
+        if data.startswith(signature) and not (texty and signature in WORDLIKE):
+            return _known(found)
+    return _zipped_format(data) if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") else ""
+
+
+def _known(found: str) -> str:
+    if found in SIGNATURES.values():
+        return found
+    raise SequenceError(f"Expected {READABLE}, but this is {found}. Save the numbers as CSV and open that.")
+
+
+def _zipped_format(data: bytes) -> str:
+    try:
+        members = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except Exception as error:  # noqa: BLE001  zipfile raises many kinds on damage.
+        raise SequenceError("The file is a damaged or incomplete ZIP archive. Save it again and retry.") from error
+    if "xl/workbook.xml" in members:
+        return "xlsx"
+    if not members or any(member.endswith(".npy") for member in members):
+        return "npz"
+    kind = _archive_kind(members)
+    raise SequenceError(f"Expected {READABLE}, but this is {kind}. Unpack it, or save the numbers as CSV.")
+
+
+def _archive_kind(members: list[str]) -> str:
+    if "word/document.xml" in members:
+        return "a Word document"
+    if "content.xml" in members:
+        return "an OpenDocument file (save it as XLSX)"
+    if "xl/workbook.bin" in members:
+        return "a binary Excel workbook (save it as XLSX)"
+    first = "".join(character for character in members[0] if character.isprintable())[:60]
+    return f"a ZIP archive of other files (the first is “{first}”)"
+
+
+def _text_format(data: bytes, promised: str) -> str:
+    if promised in ("npy", "npz", "parquet", "xlsx"):
+        promised = ""
+    start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower()
+    if start.startswith((b"<!doctype html", b"<html")) and promised != "text":
+        raise SequenceError(f"Expected {READABLE}, but this is a web page. Download the data file itself.")
+    if start[:1] in (b"[", b"{") and promised != "text" and (_is_json(data) or _is_json(_first_object(data))):
+        return "json"
+    return promised or "text"
+
+
+def _first_object(data: bytes) -> bytes:
+    """The first line where it begins an object: a file of JSON lines has many."""
+    line = data.lstrip().split(b"\n", 1)[0]
+    return line if line.startswith(b"{") else b""
+
+
+def _is_json(data: bytes) -> bool:
+    import orjson
+
+    try:
+        orjson.loads(data.removeprefix(b"\xef\xbb\xbf"))
+    except orjson.JSONDecodeError:
+        return False
+    return True
+
+
+def _decodes(data: bytes) -> bool:
+    try:
+        data[: max(0, len(data) - 4)].decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.start > len(data) - 8
+    return True

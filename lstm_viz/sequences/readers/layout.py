@@ -1,0 +1,140 @@
+"""How a text table is laid out: what separates its values, where it starts, whether it has a header."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+BLANKS = " "
+
+#: Lines that decide.
+SAMPLE_LINES = 200
+SAMPLE_CHARACTERS = 400_000
+
+NUMBER = re.compile(r"[+-]?(\d[\d.,]*|[.,]\d+)([eE][+-]?\d+)?$")
+DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?([T ][\d:.,]+.{0,6})?$")
+GAP = re.compile(r"(|na|n/a|nan|null|none|-|--|\?|[+-]?inf(inity)?)$", re.IGNORECASE)
+
+# A million columns stand in one field of the wrong separator.
+csv.field_size_limit(2**31 - 1)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What separates the values (" ": any blanks), the first row's line, and how well it all fits."""
+
+    separator: str
+    #: Lines of comments before the table.
+    comments: int = 0
+    #: Share of sampled rows of the same width, and that width.
+    fit: float = 1.0
+    width: int = 1
+
+
+def find_layout(text: str) -> Layout:
+    """The separator under which the sampled rows agree best.
+
+    >>> find_layout("a;b\\n1,5;2,5\\n").separator
+    ';'
+    """
+    comments = _comment_lines(text)
+    lines = _sample(text, comments)
+    layouts = [_fitted(lines, separator) for separator in SEPARATORS]
+    best = max(layouts, key=lambda layout: (layout.width > 1, layout.fit, layout.width))
+    if best.width == 1:
+        best = _blank_separated(lines) or replace(best, separator=",")
+    return replace(best, comments=comments)
+
+
+def sample_rows(text: str, layout: Layout) -> list[list[str]]:
+    """The first rows, split."""
+    return list(split_rows(_sample(text, layout.comments), layout.separator))
+
+
+def split_rows(lines: list[str] | io.StringIO, separator: str) -> Iterator[list[str]]:
+    """Rows of cells, blank lines left out."""
+    if separator == BLANKS:
+        return (line.split() for line in lines if line.strip())
+    return (row for row in csv.reader(lines, delimiter=separator) if row)
+
+
+def has_header(rows: list[list[str]]) -> bool:
+    """Whether the first row names the columns: it holds no value, or its kinds differ from the next row's.
+
+    >>> has_header([["time", "1", "2"], ["0", "3", "4"]])
+    True
+    >>> has_header([["1", "2"], ["3", "4"]])
+    False
+    """
+    kinds = [[kind_of(cell) for cell in row] for row in rows[:2]]
+    if not any(kind in ("number", "date") for kind in kinds[0]):
+        return any(kind == "word" for kind in kinds[0])
+    if len(kinds) == 1:
+        return False
+    pairs = zip(*kinds, strict=False)
+    return any("gap" not in pair and pair[0] != pair[1] for pair in pairs)
+
+
+def kind_of(cell: str) -> str:
+    """A first look at one cell: number, date, gap or word."""
+    plain = cell.strip()
+    if GAP.match(plain):
+        return "gap"
+    if NUMBER.match(plain):
+        return "number"
+    return "date" if DATE.match(plain) else "word"
+
+
+def _comment_lines(text: str) -> int:
+    lines = 0
+    start = 0
+    while text.startswith("#", start) or text.startswith("\n", start):
+        end = text.find("\n", start)
+        if end < 0:
+            break
+        lines, start = lines + 1, end + 1
+    return lines if start and text[:start].strip() else 0
+
+
+def _sample(text: str, comments: int) -> list[str]:
+    lines = text[:SAMPLE_CHARACTERS].split("\n")[comments:]
+    if len(text) > SAMPLE_CHARACTERS and len(lines) > 1:
+        lines.pop()
+    return [line + "\n" for line in lines if line.strip()][:SAMPLE_LINES]
+
+
+def _fitted(lines: list[str], separator: str) -> Layout:
+    try:
+        rows = [row for row in csv.reader(lines, delimiter=separator) if row]
+    except csv.Error:
+        return Layout(separator, fit=0.0)
+    if not rows:
+        return Layout(separator, fit=0.0)
+    width, count = Counter(map(len, rows)).most_common(1)[0]
+    return Layout(separator, fit=count / len(rows) * _clean_share(rows, separator), width=width)
+
+
+def _clean_share(rows: list[list[str]], separator: str) -> float:
+    """The share of cells that hold no other separator (a comma in a number is no separator)."""
+    others = re.compile("[" + "".join(other for other in SEPARATORS if other != separator) + "]")
+    cells = [cell for row in rows[:50] for cell in row[:200]]
+    dirty = sum(bool(others.search(cell)) and not NUMBER.match(cell.strip()) for cell in cells)
+    return 1 - dirty / max(1, len(cells))
+
+
+def _blank_separated(lines: list[str]) -> Layout | None:
+    """Columns of numbers set apart by blanks, as many programs print them."""
+    rows = [line.split() for line in lines]
+    widths = Counter(map(len, rows[1:] or rows))
+    if not widths or (width := widths.most_common(1)[0][0]) == 1:
+        return None
+    cells = [cell for row in rows[1:] or rows for cell in row]
+    numbers = sum(kind_of(cell) in ("number", "gap") for cell in cells)
+    if numbers < 0.5 * len(cells):
+        return None
+    return Layout(BLANKS, fit=widths[width] / max(1, len(rows) - 1), width=width)

@@ -1,0 +1,78 @@
+"""Names of columns: present, different from each other, fit to be shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+#: The longest name that is kept whole.
+LENGTH = 100
+
+
+def clean_names(raw: Iterable[str]) -> tuple[list[str], list[str]]:
+    """(names, notes): blank ones numbered, repeated ones told apart, long ones cut.
+
+    >>> clean_names(["flow", "", "flow"])[0]
+    ['flow', 'column_2', 'flow_2']
+    """
+    shown = [_printable(name) for name in raw]
+    names: list[str] = []
+    taken = set(shown)
+    counts: dict[str, int] = {}
+    for place, name in enumerate(shown, start=1):
+        base = name or f"column_{place}"
+        counts[base] = counts.get(base, 0) + 1
+        if counts[base] > 1 or (not name and base in taken):
+            counts[base], base = _free(base, max(2, counts[base]), taken)
+        taken.add(base)
+        names.append(base)
+    return names, _notes(shown, names)
+
+
+def quoted(name: str) -> str:
+    """A name inside a sentence.
+
+    >>> quoted("flow")
+    '“flow”'
+    """
+    return f"“{name[:40]}…”" if len(name) > 41 else f"“{name}”"
+
+
+def listed_names(names: Sequence[str], most: int = 3) -> str:
+    """The first few names, and how many more there are.
+
+    >>> listed_names(["a", "b", "c", "d", "e"])
+    '“a”, “b”, “c” and 2 more'
+    """
+    shown = ", ".join(quoted(name) for name in names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
+
+
+def plural(count: int, thing: str) -> str:
+    """A count with its noun.
+
+    >>> plural(1, "row"), plural(2000, "row")
+    ('1 row', '2,000 rows')
+    """
+    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
+
+
+def _printable(name: str) -> str:
+    plain = "".join(character if character.isprintable() else " " for character in name).strip()
+    return plain if len(plain) <= LENGTH else plain[: LENGTH - 1] + "…"
+
+
+def _free(base: str, count: int, taken: set[str]) -> tuple[int, str]:
+    while f"{base}_{count}" in taken:
+        count += 1
+    return count, f"{base}_{count}"
+
+
+def _notes(shown: list[str], names: list[str]) -> list[str]:
+    renamed = [new for old, new in zip(shown, names, strict=True) if old and old != new]
+    blank = sum(not name for name in shown)
+    notes = []
+    if renamed:
+        notes.append(f"{plural(len(renamed), 'repeated column name')} got a number: {listed_names(renamed)}.")
+    if blank:
+        notes.append(f"{plural(blank, 'column')} had no name and got column_ with its number.")
+    return notes

@@ -1,0 +1,75 @@
+"""How people write numbers: 1234.5, 1,234.5, 1234,5, 1.234,5."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+#: A number as programs write it. No hexadecimal, no underscores: those are left as they stand.
+PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+
+#: 3,5 and the like: one comma, and not the three digits after it that a thousand has.
+DECIMAL_COMMA = r"^[+-]?([0-9]*,([0-9]{1,2}|[0-9]{4,})|0,[0-9]+|[0-9]{4,},[0-9]+)([eE][+-]?[0-9]+)?$"
+ANY_COMMA = r"^[+-]?[0-9]*,[0-9]+([eE][+-]?[0-9]+)?$"
+
+#: 1.234,5 and 1,234.5: both marks, each in a place of its own.
+GROUPED_COMMA = r"^[+-]?[0-9]{1,3}(\.[0-9]{3})+,[0-9]+$"
+GROUPED_POINT = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+\.[0-9]+$"
+GROUPED = r"^[+-]?[0-9]{1,3}(,[0-9]{3})+$"
+
+
+@dataclass(frozen=True)
+class Numerals:
+    """Cells with every number written plainly, and a note with a place for the column's {name}."""
+
+    cells: pa.Array
+    note: str = ""
+
+
+def number_mask(cells: pa.Array) -> pa.Array:
+    """Which cells are plainly written numbers; False at a gap."""
+    return pc.match_substring_regex(cells, PLAIN).fill_null(False)
+
+
+def parsed_numbers(cells: pa.Array) -> Numerals:
+    """The cells with decimal commas and thousands marks taken out, where they can mean only one thing.
+
+    >>> parsed_numbers(pa.array(["3,5", "12,25"])).cells.to_pylist()
+    ['3.5', '12.25']
+    >>> parsed_numbers(pa.array(["1,234", "2,345"])).cells.to_pylist()
+    ['1,234', '2,345']
+    """
+    if not _any(cells, ANY_COMMA) and not _any(cells, GROUPED_POINT) and not _any(cells, GROUPED_COMMA):
+        return Numerals(cells)
+    if _any(cells, DECIMAL_COMMA) or _any(cells, GROUPED_COMMA):
+        return _with_decimal_comma(cells)
+    if _any(cells, GROUPED_POINT):
+        return _without_marks(cells)
+    return Numerals(cells)
+
+
+def _with_decimal_comma(cells: pa.Array) -> Numerals:
+    if _any(cells, r"^[+-]?[0-9]*\.[0-9]+$") and not _any(cells, GROUPED_COMMA):
+        return Numerals(cells)  # Points and commas side by side: no telling which is the decimal mark.
+    commas = _match(cells, ANY_COMMA)
+    grouped = _match(cells, GROUPED_COMMA)
+    ungrouped = pc.if_else(grouped, pc.replace_substring(cells, ".", ""), cells)
+    either = pc.or_(commas, grouped)
+    plain = pc.if_else(either, pc.replace_substring(ungrouped, ",", "."), cells)
+    return Numerals(plain, "Column {name}: the comma was read as the decimal mark.")
+
+
+def _without_marks(cells: pa.Array) -> Numerals:
+    grouped = pc.or_(_match(cells, GROUPED_POINT), _match(cells, GROUPED))
+    plain = pc.if_else(grouped, pc.replace_substring(cells, ",", ""), cells)
+    return Numerals(plain, "Column {name}: the comma was read as the mark of thousands.")
+
+
+def _match(cells: pa.Array, pattern: str) -> pa.Array:
+    return pc.match_substring_regex(cells, pattern).fill_null(False)
+
+
+def _any(cells: pa.Array, pattern: str) -> bool:
+    return bool(pc.any(_match(cells, pattern)).as_py())

@@ -1,0 +1,89 @@
+"""Files and texts from anyone, as tables.
+
+Everything is parsed in a process of its own with limits on memory and time (see `process`), so the
+worst a file can do is to be refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.limits import Limits, megabytes
+from lstm_viz.sequences.messages import parse_reply, request_line
+from lstm_viz.sequences.process import reply_of
+from lstm_viz.sequences.tables import Table
+
+#: The longest file name that is shown.
+NAME_LENGTH = 100
+
+
+def read_table(data: bytes | str | os.PathLike[str], name: str = "", *, limits: Limits | None = None) -> Table:
+    """The columns of a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or plain text file.
+
+    `data` is the file's bytes, or a path to it. `name` is only shown, and tells formats apart where
+    the bytes alone don't. Raises SequenceError with one sentence for a person.
+
+    >>> table = read_table(b"flow,rain\\n1.5,0\\n1.7,NA\\n", "river.csv")
+    >>> table.columns["rain"]
+    array([ 0., nan])
+    """
+    limits = limits or Limits()
+    if isinstance(data, str | os.PathLike):
+        name = name or os.fspath(data)
+        data = _bytes_at(os.fspath(data), limits)
+    return _parsed(bytes(data), shown_name(name), False, limits)
+
+
+def read_pasted(text: str, *, limits: Limits | None = None) -> Table:
+    """The columns of a text pasted into a box: numbers or a table if it looks like one, else characters.
+
+    >>> read_pasted("1.0 2.5 4.0").columns["value"]
+    array([1. , 2.5, 4. ])
+    >>> list(read_pasted("abba").columns["character"])
+    ['a', 'b', 'b', 'a']
+    """
+    data = text.encode("utf-8", "replace")
+    return _parsed(data, "pasted text", True, limits or Limits())
+
+
+def shown_name(name: str) -> str:
+    """A stranger's file name as it may be shown: its last part, printable, not too long.
+
+    >>> shown_name("../../etc/river.csv")
+    'river.csv'
+    """
+    last = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    printable = "".join(character for character in last if character.isprintable()).strip()
+    if len(printable) <= NAME_LENGTH:
+        return printable
+    stem, dot, ending = printable.rpartition(".")
+    kept = NAME_LENGTH - len(ending) - 2
+    return f"{stem[:kept]}…{dot}{ending}" if dot and kept > 0 else printable[: NAME_LENGTH - 1] + "…"
+
+
+def _parsed(data: bytes, name: str, pasted: bool, limits: Limits) -> Table:
+    what = "text" if pasted else "file"
+    if not data.strip():
+        raise SequenceError(f"The {what} is empty. Choose one with a header and rows of numbers.")
+    if len(data) > limits.upload_bytes:
+        raise SequenceError(
+            f"The {what} has more than {megabytes(limits.upload_bytes)}, which is the limit. "
+            "Keep fewer rows or columns."
+        )
+    return parse_reply(reply_of(request_line(name, pasted, limits), data, limits))
+
+
+def _bytes_at(path: str, limits: Limits) -> bytes:
+    """The bytes of a file, one past the limit at most, so that a huge one is refused by its size."""
+    if re.match(r"[a-z][a-z0-9+]+://", path):
+        raise SequenceError(f"{path[:200]} is a web address, not a file. Download it and open the file.")
+    if not Path(path).is_file():
+        raise SequenceError(f"There is no file at {path[:200]}. Check the path.")
+    try:
+        with open(path, "rb") as file:
+            return file.read(limits.upload_bytes + 1)
+    except OSError as error:
+        raise SequenceError(f"The file at {path[:200]} can't be opened: {error.strerror}.") from error
