@@ -1,0 +1,53 @@
+"""See what every gate of an LSTM does: record a run, ask it anything, draw it.
+
+>>> import lstm_viz, torch
+>>> trace = lstm_viz.trace(torch.nn.LSTM(3, 4), torch.zeros(5, 2, 3))
+>>> trace.layers[0].forget_gate.shape
+(5, 2, 4)
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstm_viz.cells.course import CourseLSTM
+    from lstm_viz.cells.tracing import trace
+    from lstm_viz.sequences import read_sequence
+    from lstm_viz.sequences.batches import SequenceBatch
+    from lstm_viz.storage import load_trace
+    from lstm_viz.traces import LayerTrace, Trace
+
+__all__ = [
+    "CourseLSTM",
+    "LayerTrace",
+    "SequenceBatch",
+    "Trace",
+    "load_trace",
+    "read_sequence",
+    "trace",
+]
+
+# Where each public name lives. Torch, pandas and xarray load with the first name that needs them.
+_HOMES = {
+    "CourseLSTM": "lstm_viz.cells.course",
+    "LayerTrace": "lstm_viz.traces",
+    "SequenceBatch": "lstm_viz.sequences.batches",
+    "Trace": "lstm_viz.traces",
+    "load_trace": "lstm_viz.storage",
+    "read_sequence": "lstm_viz.sequences",
+    "trace": "lstm_viz.cells.tracing",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'lstm_viz' has no attribute {name!r}")
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,190 @@
+"""What a run is given, checked and brought into one form: (time, batch, features)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lstm_viz.cells.memory import bytes_needed, refuse_if_too_large
+from lstm_viz.cells.plans import Plan
+
+
+@dataclass(frozen=True, eq=False)
+class Inputs:
+    """Time first, in the module's number format; past a sequence's length x is 0."""
+
+    x: Tensor
+    #: (h_0,) or (h_0, c_0), each (layers * directions, batch, ...)
+    state: tuple[Tensor, ...]
+    lengths: np.ndarray
+    unbatched: bool
+    #: True at steps past a sequence's end, (time, batch); None where all sequences are equally long.
+    past: Tensor | None
+
+    def to(self, device: torch.device) -> Inputs:
+        """The same inputs on another device."""
+        state = tuple(part.to(device) for part in self.state)
+        past = None if self.past is None else self.past.to(device)
+        return replace(self, x=self.x.to(device), state=state, past=past)
+
+
+def read_inputs(
+    plan: Plan, x: Any, state: Any = None, lengths: Any = None, memory_limit: int | None = None
+) -> Inputs:
+    """Check what came against what the module reads; one sentence says what is wrong."""
+    given = as_tensor(x, "x")
+    values, unbatched = _time_first(plan, given)
+    counts = _lengths(plan, lengths, values)
+    refuse_if_too_large(_bytes_needed(plan, values), memory_limit)
+    values = values.to(dtype=plan.dtype)
+    start = _state(plan, state, values, unbatched)
+    past = torch.arange(len(values))[:, None] >= torch.from_numpy(counts)
+    inside = values.masked_fill(past[..., None].to(values.device), 0)
+    _check_finite(inside, given)
+    return Inputs(inside, start, counts, unbatched, past if past.any() else None)
+
+
+def _bytes_needed(plan: Plan, x: Tensor) -> int:
+    return bytes_needed(
+        *x.shape,
+        plan.hidden_size,
+        layers=plan.num_layers,
+        directions=plan.directions,
+        output=plan.output_size,
+        variant=plan.variant,
+        number_bytes=plan.record_dtype.itemsize,
+    )
+
+
+def as_tensor(value: Any, name: str) -> Tensor:
+    """A tensor of real numbers apart from any graph."""
+    if isinstance(value, torch.nn.utils.rnn.PackedSequence):
+        raise TypeError(
+            f"{name} is a PackedSequence. Unpack it with torch.nn.utils.rnn.pad_packed_sequence "
+            "and pass both of its results: trace(lstm, x, lengths=lengths)."
+        )
+    if hasattr(value, "values") and hasattr(value, "lengths"):
+        raise TypeError(f"{name} is a batch; pass its parts: trace(lstm, batch.values, lengths=batch.lengths).")
+    try:
+        tensor = value.detach() if isinstance(value, Tensor) else torch.as_tensor(np.asarray(value))
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} must be a tensor or an array of numbers; a {type(value).__name__} came.") from None
+    if tensor.is_complex() or tensor.is_quantized or tensor.layout != torch.strided:
+        kind = "complex" if tensor.is_complex() else "quantized" if tensor.is_quantized else "sparse"
+        raise TypeError(f"{name} must hold plain real numbers; it is {kind}.")
+    return tensor
+
+
+def _time_first(plan: Plan, x: Tensor) -> tuple[Tensor, bool]:
+    axes = "(batch, time, features)" if plan.batch_first else "(time, batch, features)"
+    shape = tuple(x.shape)
+    if x.dim() not in (2, 3):
+        raise ValueError(f"x must be {axes}, or (time, features) for one sequence; its shape is {shape}.")
+    if shape[-1] != plan.input_size:
+        raise ValueError(
+            f"This module reads {plan.input_size} features a step (its input_size); the last axis of x "
+            f"has {shape[-1]}. x came as {shape} and is read as {axes if x.dim() == 3 else '(time, features)'}."
+        )
+    if 0 in shape:
+        raise ValueError(f"x holds no steps: its shape is {shape}. At least one step and one sequence are needed.")
+    if x.dim() == 2:
+        return x.unsqueeze(1), True
+    return (x.transpose(0, 1) if plan.batch_first else x), False
+
+
+def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
+    time, batch = x.shape[:2]
+    if lengths is None:
+        return np.full(batch, time, dtype=np.int64)
+    counts = _whole_numbers(lengths)
+    if counts.shape != (batch,):
+        raise ValueError(
+            f"lengths must hold one number a sequence, {batch} in all; {_count(counts)} came. {_axes(plan, x)}"
+        )
+    if counts.min() < 1:
+        number = int(counts.argmin())
+        raise ValueError(f"Sequence {number} has length {counts[number]}; leave it out: a length is 1 or more.")
+    if counts.max() > time:
+        number = int(counts.argmax())
+        raise ValueError(
+            f"Sequence {number} has length {counts[number]}, but x holds {time} steps. {_axes(plan, x)}"
+        )
+    return counts
+
+
+def _whole_numbers(lengths: Any) -> np.ndarray:
+    if isinstance(lengths, Tensor):
+        lengths = lengths.detach().cpu().numpy()
+    counts = np.asarray(lengths)
+    if counts.dtype.kind not in "iu":
+        raise TypeError(f"lengths must be whole numbers, as in lengths=[24, 20, 7]; {lengths!r:.60} came.")
+    return counts.astype(np.int64)
+
+
+def _count(counts: np.ndarray) -> str:
+    return f"{counts.size}" if counts.ndim == 1 else f"an array of shape {counts.shape}"
+
+
+def _axes(plan: Plan, x: Tensor) -> str:
+    """How x was read, for a person who has the axes the other way round."""
+    order = "batch, time" if plan.batch_first else "time, batch"
+    return (
+        f"x is read as ({order}, features) because batch_first is {plan.batch_first}: "
+        f"{x.shape[0]} steps of {x.shape[1]} sequences. If that is the wrong way round, pass x.swapaxes(0, 1)."
+    )
+
+
+def _state(plan: Plan, state: Any, x: Tensor, unbatched: bool) -> tuple[Tensor, ...]:
+    sizes = [plan.output_size] if plan.variant == "rnn" else [plan.output_size, plan.hidden_size]
+    rows = plan.num_layers * plan.directions
+    if state is None:
+        return tuple(x.new_zeros(rows, x.shape[1], size) for size in sizes)
+    parts = _state_parts(plan, state)
+    names = ("h_0", "c_0")
+    return tuple(
+        _state_part(part, name, (rows, x.shape[1], size), x, unbatched)
+        for part, name, size in zip(parts, names, sizes, strict=False)
+    )
+
+
+def _state_parts(plan: Plan, state: Any) -> Sequence[Any]:
+    if plan.variant == "rnn":
+        return [state]
+    if not isinstance(state, (tuple, list)) or len(state) != 2:
+        raise TypeError(f"state must be the pair (h_0, c_0); a {type(state).__name__} came.")
+    return state
+
+
+def _state_part(value: Any, name: str, shape: tuple[int, ...], x: Tensor, unbatched: bool) -> Tensor:
+    tensor = as_tensor(value, name)
+    found = tuple(tensor.shape)
+    wanted = (shape[0], shape[2]) if unbatched and tensor.dim() == 2 else shape
+    if found != wanted:
+        raise ValueError(
+            f"{name} must have shape {wanted}, (layers * directions, batch, units); {found} came. "
+            "The batch axis is the second even where batch_first is True."
+        )
+    tensor = tensor.to(device=x.device, dtype=x.dtype).reshape(shape)
+    if not torch.isfinite(tensor).all():
+        raise ValueError(f"{name} holds NaN or infinity; a state to start from must be finite.")
+    return tensor
+
+
+def _check_finite(x: Tensor, given: Tensor) -> None:
+    bad = ~torch.isfinite(x)
+    if not bad.any():
+        return
+    step, sequence, feature = (int(number) for number in bad.nonzero()[0])
+    where = f"step {step} of sequence {sequence}, feature {feature}"
+    if torch.isfinite(given).all():
+        kind = str(x.dtype).removeprefix("torch.")
+        raise ValueError(f"x is too large for this module's {kind} at {where}. Scale it down first.")
+    raise ValueError(
+        f"x holds NaN or infinity at {where}, and every later step would be NaN. Fill the gaps first; "
+        "for sequences that end early, pass lengths."
+    )

@@ -1,0 +1,83 @@
+"""How much memory a recording takes, known before any is asked for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+#: Share of the free memory that one recording may take.
+SHARE = 0.5
+
+
+class TooLargeToRecord(ValueError):
+    """A recording that would not fit in memory, refused before any was asked for."""
+
+
+def bytes_needed(
+    time: int,
+    batch: int,
+    features: int,
+    hidden: int,
+    *,
+    layers: int = 1,
+    directions: int = 1,
+    output: int | None = None,
+    variant: str = "standard",
+    number_bytes: int = 4,
+) -> int:
+    """Bytes a recording holds at its peak: every array of every layer, and one layer's scratch.
+
+    `output` is the size of the hidden state where a projection makes it smaller than `hidden`.
+
+    >>> bytes_needed(24, 8, 3, 16) < 500_000
+    True
+    >>> bytes_needed(10**6, 512, 64, 512) > 10**13
+    True
+    """
+    short = output or hidden
+    gates = {"standard": 4, "course": 5, "rnn": 1}[variant]
+    kept = short if variant == "rnn" else (2 * gates + 1) * hidden + short
+    wide = max(features, short * directions if layers > 1 else 0)
+    scratch = 2 * (wide + short) + 3 * hidden + 2 * short * directions
+    held = layers * directions * kept + features + (layers + 1) * directions * short
+    return time * batch * number_bytes * (held + scratch)
+
+
+def available_bytes() -> int:
+    """Memory that can still be had: what the machine has free, or what a container leaves of it."""
+    free = psutil.virtual_memory().available
+    left = _container_bytes()
+    return free if left is None else min(free, left)
+
+
+def refuse_if_too_large(needed: int, limit: int | None = None) -> None:
+    """Raise TooLargeToRecord, before anything is allocated, if a recording would need more than `limit` bytes.
+
+    The limit is half of the free memory unless one is given.
+
+    >>> refuse_if_too_large(3 * 10**9, limit=10**9)
+    Traceback (most recent call last):
+    lstm_viz.cells.memory.TooLargeToRecord: Recording this run would take 3.0 GB; the limit is 1.0 GB. \
+Trace fewer steps, sequences or layers at a time.
+    """
+    allowed = int(SHARE * available_bytes()) if limit is None else limit
+    if needed > allowed:
+        raise TooLargeToRecord(
+            f"Recording this run would take {_size(needed)}; the limit is {_size(allowed)}. "
+            "Trace fewer steps, sequences or layers at a time."
+        )
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e9:,.1f} GB" if count >= 1e8 else f"{count / 1e6:,.1f} MB"
+
+
+def _container_bytes() -> int | None:
+    """What a container's limit (cgroup 2) leaves; None where there is no such limit."""
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
+    except OSError:
+        return None
+    return None if limit == "max" else max(int(limit) - int(used), 0)

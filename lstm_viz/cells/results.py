@@ -1,0 +1,54 @@
+"""From torch's tensors to the NumPy arrays of a trace."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lstm_viz.cells.inputs import Inputs
+from lstm_viz.cells.plans import GATES, LayerPlan
+from lstm_viz.cells.recording import LayerRecord
+from lstm_viz.traces import GateWeights, LayerTrace, ReadoutWeights
+
+
+def to_numpy(tensor: Tensor) -> np.ndarray:
+    """A read-only array of the same numbers; half formats become float32, which holds them exactly."""
+    wide = tensor.float() if tensor.dtype.itemsize < 4 else tensor
+    array = wide.cpu().numpy()
+    array.flags.writeable = False
+    return array
+
+
+def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
+    """The record of one layer as NumPy arrays, NaN past each sequence's end."""
+
+    def steps(tensor: Tensor) -> np.ndarray:
+        return to_numpy(tensor if inputs.past is None else tensor.masked_fill(inputs.past[..., None], np.nan))
+
+    hidden, *cell = record.start
+    return LayerTrace(
+        name=record.plan.name,
+        variant=record.plan.variant,
+        event=steps(record.event),
+        hidden_state=steps(record.hidden_state),
+        initial_hidden_state=to_numpy(hidden),
+        lengths=inputs.lengths,
+        cell_state=None if record.cell_state is None else steps(record.cell_state),
+        initial_cell_state=to_numpy(cell[0]) if cell else None,
+        preactivations={name: steps(value) for name, value in record.preactivations.items()},
+        **{name: steps(value) for name, value in record.gates.items()},
+        **_weights(record.plan),
+    )
+
+
+def _weights(plan: LayerPlan) -> dict[str, object]:
+    maps = {
+        gate: GateWeights(*(to_numpy(part[plan.rows(gate)]) for part in (plan.input, plan.recurrent, plan.bias)))
+        for gate in GATES[plan.variant]
+    }
+    return {
+        "weights": maps,
+        "projection": None if plan.projection is None else to_numpy(plan.projection),
+        "readout_weights": plan.readout and ReadoutWeights(*(to_numpy(part) for part in plan.readout)),
+    }

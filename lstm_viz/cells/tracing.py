@@ -1,0 +1,137 @@
+"""`lstm_viz.trace`: one run of a recurrent module, with every number of every gate."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from lstm_viz.cells.forwards import full_precision, layer_output, whole_output
+from lstm_viz.cells.inputs import Inputs, read_inputs
+from lstm_viz.cells.plans import Plan, Recurrent, read_plan
+from lstm_viz.cells.recording import LayerRecord, record_layer
+from lstm_viz.cells.results import layer_trace, to_numpy
+from lstm_viz.traces import Trace
+
+
+def trace(
+    lstm: Recurrent,
+    x: Any,
+    state: Any = None,
+    lengths: Any = None,
+    device: torch.device | str | None = None,
+    check: bool = True,
+    *,
+    memory_limit: int | None = None,
+) -> Trace:
+    """Run a recurrent module over x and keep every number of every gate.
+
+    lstm: a `torch.nn.LSTM` of any kind, a `torch.nn.RNN` with tanh, or a `CourseLSTM`. It stays as it
+        is and where it is; the run applies no dropout, whatever the module's own setting.
+    x: (time, batch, features), or (batch, time, features) for a `batch_first` module, or (time, features);
+        a tensor or an array. It is converted to the module's number format.
+    state: what to start from, (h_0, c_0) as the module itself takes it, h_0 alone for an RNN; zero by default.
+    lengths: steps of each sequence, (batch,). Past them recorded values are NaN and the output is 0.
+    device: where the module runs; a GPU if there is one, else the CPU.
+    check: compare with the module's own forward, in `Trace.difference`.
+    memory_limit: bytes this recording may take; half of the free memory by default.
+
+    Raises TypeError or ValueError, with what was expected, what came and what to do.
+
+    >>> run = trace(torch.nn.LSTM(3, 4, num_layers=2), torch.ones(5, 2, 3), lengths=[5, 2])
+    >>> [layer.name for layer in run.layers], run.layers[1].forget_gate.shape
+    (['l0', 'l1'], (5, 2, 4))
+    >>> run.agreement.startswith("equal to torch.nn.LSTM")
+    True
+    """
+    plan = read_plan(lstm)
+    target = _device(device, plan)
+    inputs = read_inputs(plan, x, state, lengths, memory_limit).to(target)
+    with torch.inference_mode(), full_precision():
+        plan = plan.to(target)
+        records, own = _record(plan, inputs)
+        output = _output(plan, records, inputs)
+        difference = _difference(plan, inputs, output, own) if check else None
+        return Trace(
+            layers=tuple(layer_trace(record, inputs) for record in records),
+            output=to_numpy(output),
+            final_state=_final_state(plan, records, inputs),
+            lengths=inputs.lengths,
+            device=str(target),
+            dtype=str(plan.dtype).removeprefix("torch."),
+            difference=difference,
+        )
+
+
+def _record(plan: Plan, inputs: Inputs) -> tuple[list[LayerRecord], Tensor]:
+    """Every layer's record, and what the last layer's own forward returned."""
+    records: list[LayerRecord] = []
+    events, own = inputs.x, inputs.x
+    for layer in range(plan.num_layers):
+        own = layer_output(plan, layer, events, inputs)
+        new = [_record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
+        records += new
+        events = torch.cat([record.hidden_state for record in new], dim=2).to(plan.dtype)
+        if inputs.past is not None:
+            events = events.masked_fill(inputs.past[..., None], 0)
+    return records, own
+
+
+def _record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:
+    weights = plan.layer(name, plan.record_dtype)
+    row = plan.names.index(name)
+    columns = slice(weights.reverse * plan.output_size, (1 + weights.reverse) * plan.output_size)
+    start = tuple(part[row].to(plan.record_dtype) for part in inputs.state)
+    return record_layer(
+        weights,
+        events.to(plan.record_dtype),
+        own[..., columns].to(plan.record_dtype),
+        start,
+        inputs.past,
+    )
+
+
+def _output(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Tensor:
+    last = [record.hidden_state for record in records[-plan.directions :]]
+    output = torch.cat(last, dim=2) if len(last) > 1 else last[0]
+    return output if inputs.past is None else output.masked_fill(inputs.past[..., None], 0)
+
+
+def _difference(plan: Plan, inputs: Inputs, output: Tensor, own: Tensor) -> float:
+    """Largest gap to the module's own output, relative where that is above 1."""
+    if plan.num_layers > 1:
+        own = whole_output(plan, inputs)
+    if inputs.past is not None:
+        own = own.masked_fill(inputs.past[..., None], 0)
+    own = own.to(output.dtype)
+    return float(((output - own).abs() / own.abs().clamp(min=1)).max())
+
+
+def _final_state(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Any:
+    """(h_n, c_n) as the module shapes them: (layers * directions, batch, ...)."""
+    kinds = ["hidden_state"] if plan.variant == "rnn" else ["hidden_state", "cell_state"]
+    last = torch.from_numpy(inputs.lengths - 1).to(plan.device)
+    ends = tuple(
+        to_numpy(torch.stack([_end(getattr(record, kind), record, last) for record in records])) for kind in kinds
+    )
+    ends = tuple(end[:, 0] for end in ends) if inputs.unbatched else ends
+    return ends if len(ends) > 1 else ends[0]
+
+
+def _end(states: Tensor, record: LayerRecord, last: Tensor) -> Tensor:
+    if record.plan.reverse:
+        return states[0]
+    return states[last, torch.arange(states.shape[1], device=states.device)]
+
+
+def _device(device: torch.device | str | None, plan: Plan) -> torch.device:
+    """The device asked for, or a GPU where there is one that knows the number format."""
+    if device is not None:
+        return torch.device(device)
+    if plan.device.type != "cpu":
+        return plan.device
+    found = torch.accelerator.current_accelerator(check_available=True)
+    if found is None or (found.type == "mps" and plan.dtype == torch.float64):
+        return torch.device("cpu")
+    return found

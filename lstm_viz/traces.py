@@ -1,0 +1,211 @@
+"""What one run of an LSTM leaves behind: every number of every gate.
+
+A trace is a frozen record of NumPy arrays. It knows neither the module it came from
+nor what will draw it. Names are the field's standard ones (Hochreiter & Schmidhuber
+1997; Gers et al. 2000); the course's names are given beside them.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Literal
+
+import numpy as np
+from jaxtyping import Float, Int
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+Variant = Literal["standard", "course", "rnn"]
+Array = np.ndarray
+Steps = Float[np.ndarray, "time batch hidden"]
+
+#: Recorded or derived arrays of an LSTM layer, in the order in which a step makes them.
+GATE_ARRAYS = (
+    "input_gate",
+    "candidate",
+    "learned",
+    "forget_gate",
+    "kept",
+    "cell_state",
+    "output_gate",
+    "readout",
+    "hidden_state",
+)
+
+#: What `Trace.difference` compares with.
+REFERENCES = {"standard": "torch.nn.LSTM", "course": "CourseLSTM", "rnn": "torch.nn.RNN"}
+
+#: Up to here two roundings of one computation differ. Half formats round the module's state at every step.
+AGREEMENT_LIMITS = {"float32": 2e-6, "float64": 1e-12, "bfloat16": 3e-2, "float16": 4e-3}
+
+
+@dataclass(frozen=True, eq=False)
+class GateWeights:
+    """The affine map in front of one gate: W x + R h' + b (b is the sum of all biases)."""
+
+    input: Float[np.ndarray, "hidden features"]
+    recurrent: Float[np.ndarray, "hidden output"]
+    bias: Float[np.ndarray, " hidden"]
+
+
+@dataclass(frozen=True, eq=False)
+class ReadoutWeights:
+    """How the course's use gate looks at what the forget gate left: W_u kept + b_u."""
+
+    kept: Float[np.ndarray, "hidden hidden"]
+    bias: Float[np.ndarray, " hidden"]
+
+
+@dataclass(frozen=True, eq=False)
+class LayerTrace:
+    """One layer in one direction. Past a sequence's length every value is NaN.
+
+    Time always runs as in the input: a reverse layer's step t was computed after t + 1.
+    A plain RNN ("rnn") has only `event`, `hidden_state` and its pre-activation.
+    """
+
+    name: str
+    variant: Variant
+    event: Float[np.ndarray, "time batch features"]
+    hidden_state: Float[np.ndarray, "time batch output"]
+    initial_hidden_state: Float[np.ndarray, "batch output"]
+    lengths: Int[np.ndarray, " batch"]
+    input_gate: Steps | None = None
+    forget_gate: Steps | None = None
+    candidate: Steps | None = None
+    output_gate: Steps | None = None
+    cell_state: Steps | None = None
+    initial_cell_state: Float[np.ndarray, "batch hidden"] | None = None
+    #: What went into each sigmoid or tanh, by the array it made; the course's cell has "readout" too.
+    preactivations: Mapping[str, Array] = field(default_factory=dict)
+    #: The map in front of each gate, by the gate's name; a plain RNN has one, "hidden_state".
+    weights: Mapping[str, GateWeights] = field(default_factory=dict)
+    #: W_hr of an LSTM with `proj_size`: hidden_state = W_hr (output_gate * readout).
+    projection: Float[np.ndarray, "output hidden"] | None = None
+    #: W_u and b_u of the course's cell.
+    readout_weights: ReadoutWeights | None = None
+
+    @property
+    def units(self) -> int:
+        """How many memory cells this layer has."""
+        return next(iter(self.preactivations.values())).shape[-1]
+
+    @property
+    def reverse(self) -> bool:
+        """Whether this layer reads the sequence from its end."""
+        return self.name.endswith("_reverse")
+
+    @cached_property
+    def previous_cell_state(self) -> Steps:
+        """LTM as each step finds it, c_{t-1}: (time, batch, hidden)."""
+        return _before(self.cell_state, self.initial_cell_state, self.lengths, self.reverse)
+
+    @cached_property
+    def previous_hidden_state(self) -> Array:
+        """STM as each step finds it, h_{t-1}: (time, batch, output)."""
+        return _before(self.hidden_state, self.initial_hidden_state, self.lengths, self.reverse)
+
+    @cached_property
+    def learned(self) -> Steps:
+        """What the learn gate lets through, i * g: (time, batch, hidden)."""
+        return self.input_gate * self.candidate
+
+    @cached_property
+    def kept(self) -> Steps:
+        """What the forget gate leaves of LTM, f * c_{t-1}: (time, batch, hidden)."""
+        return self.forget_gate * self.previous_cell_state
+
+    @cached_property
+    def readout(self) -> Steps:
+        """What memory offers to the use gate: tanh(c), or in the course's cell tanh(W_u kept + b_u)."""
+        offered = self.preactivations["readout"] if self.variant == "course" else self.cell_state
+        return np.tanh(offered)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One run: every layer in `nn.LSTM`'s order (l0, l0_reverse, l1, ...), and what the run returned.
+
+    `final_state` is (h_n, c_n) as `nn.LSTM` shapes them, or h_n alone for a plain RNN.
+    """
+
+    layers: tuple[LayerTrace, ...]
+    output: Float[np.ndarray, "time batch outputs"]
+    final_state: tuple[Array, Array] | Array
+    lengths: Int[np.ndarray, " batch"]
+    device: str = "cpu"
+    #: The module's own number format; arrays of a bfloat16 or float16 run are float32.
+    dtype: str = "float32"
+    #: Largest |recorded - the module's own forward|, relative where a value is above 1;
+    #: None where no comparison was made.
+    difference: float | None = None
+
+    @property
+    def variant(self) -> Variant:
+        """Which cell ran: "standard", "course" or "rnn"."""
+        return self.layers[0].variant
+
+    @property
+    def directions(self) -> int:
+        """2 for a bidirectional run, else 1."""
+        return 1 + any(layer.reverse for layer in self.layers)
+
+    @property
+    def reference(self) -> str:
+        """The module whose own forward the recorded numbers are compared with."""
+        return REFERENCES[self.variant]
+
+    @property
+    def agreement(self) -> str:
+        """The comparison as words for the page, as in "equal to torch.nn.LSTM within 1.2e-07"."""
+        if self.difference is None:
+            return f"not compared with {self.reference}"
+        if self.difference == 0:
+            return f"equal to {self.reference} to the last digit"
+        if self.difference <= AGREEMENT_LIMITS[self.dtype]:
+            return f"equal to {self.reference} within {self.difference:.1e}"
+        return f"differs from {self.reference} by up to {self.difference:.1e}"
+
+    def layer(self, name: str) -> LayerTrace:
+        """The layer of this name; KeyError where there is none."""
+        for layer in self.layers:
+            if layer.name == name:
+                return layer
+        names = ", ".join(layer.name for layer in self.layers)
+        raise KeyError(f"No layer is named {name!r}; this trace has {names}.")
+
+    def to_xarray(self) -> xr.Dataset:
+        """All arrays with named dimensions: layer, direction, time, sequence, unit, feature.
+
+        Needs xarray. `event` is what came into the first layer; a later layer's is the
+        hidden state of the layer below.
+        """
+        from lstm_viz.datasets import dataset
+
+        return dataset(self)
+
+    def save(self, file: str | os.PathLike[str] | IO[bytes]) -> None:
+        """Write netCDF4, weights in the group `weights`; `xarray.open_dataset` opens it without us.
+
+        `lstm_viz.load_trace` gives the same trace back, bit for bit.
+        """
+        from lstm_viz.datasets import save
+
+        save(self, file)
+
+
+def _before(states: Array, initial: Array, lengths: Array, reverse: bool) -> Array:
+    """The state each step starts from, in the direction the layer reads."""
+    before = np.empty_like(states)
+    if not reverse:
+        before[0], before[1:] = initial, states[:-1]
+        before[np.isnan(states)] = np.nan
+        return before
+    before[:-1], before[-1] = states[1:], np.nan
+    read = np.flatnonzero(lengths > 0)
+    before[lengths[read] - 1, read] = initial[read]
+    return before
