@@ -184,7 +184,7 @@ class Trace:
         Needs xarray. `event` is what came into the first layer; a later layer's is the
         hidden state of the layer below.
         """
-        from lstm_viz.datasets import dataset
+        from lstm_viz.labelled import dataset
 
         return dataset(self)
 
@@ -193,7 +193,7 @@ class Trace:
 
         `lstm_viz.load_trace` gives the same trace back, bit for bit.
         """
-        from lstm_viz.datasets import save
+        from lstm_viz.labelled import save
 
         save(self, file)
 

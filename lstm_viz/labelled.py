@@ -1,0 +1,98 @@
+"""A trace with names on its axes: an xarray Dataset, and the netCDF4 file made of it."""
+
+from __future__ import annotations
+
+import os
+from io import BytesIO
+from typing import IO, Any
+
+import numpy as np
+import xarray as xr
+
+from lstm_viz.schema import FORMAT, FORMAT_VERSION, record_axes, weight_axes
+from lstm_viz.traces import LayerTrace, Trace
+
+
+def dataset(trace: Trace) -> xr.Dataset:
+    """Every array of a run; see `Trace.to_xarray`."""
+    axes = record_axes(trace.variant, _projected(trace))
+    found = xr.Dataset(
+        {name: (names, _values(trace, name)) for name, names in axes.items()}, attrs=_attributes(trace)
+    )
+    numbers = {axis: np.arange(size) for axis, size in found.sizes.items()}
+    numbers["direction"] = np.array(["forward", "reverse"][: trace.directions])
+    return found.assign_coords(numbers)
+
+
+def weights(trace: Trace) -> xr.Dataset:
+    """Every layer's weights, named as in `l0_input_gate_recurrent`."""
+    found = {}
+    for layer in trace.layers:
+        for name, axes in weight_axes(trace.variant, _projected(trace), layer.name).items():
+            found[f"{layer.name}_{name}"] = (axes, _weight(layer, name))
+    return xr.Dataset(found)
+
+
+def save(trace: Trace, file: str | os.PathLike[str] | IO[bytes]) -> None:
+    """Write a run as netCDF4; see `Trace.save`."""
+    groups = {"/": dataset(trace), "/weights": weights(trace)}
+    encoding = {path: {name: {"_FillValue": None} for name in group.data_vars} for path, group in groups.items()}
+    held = BytesIO()
+    xr.DataTree.from_dict(groups).to_netcdf(held, engine="h5netcdf", encoding=encoding)
+    if isinstance(file, (str, os.PathLike)):
+        with open(file, "wb") as out:
+            out.write(held.getbuffer())
+    else:
+        file.write(held.getbuffer())
+
+
+def _projected(trace: Trace) -> bool:
+    return trace.layers[0].projection is not None
+
+
+def _values(trace: Trace, name: str) -> np.ndarray:
+    if name == "event":
+        return trace.layers[0].event
+    if name in ("output", "lengths"):
+        return getattr(trace, name)
+    if name.startswith("final_"):
+        return _stack(trace, list(_final(trace, name.removeprefix("final_"))))
+    if name.endswith("_preactivation"):
+        gate = name.removesuffix("_preactivation")
+        return _stack(trace, [layer.preactivations[gate] for layer in trace.layers])
+    return _stack(trace, [getattr(layer, name) for layer in trace.layers])
+
+
+def _final(trace: Trace, kind: str) -> np.ndarray:
+    """A final state as (layers * directions, batch, ...), also of a run without a batch axis."""
+    if trace.variant == "rnn":
+        end: Any = trace.final_state
+    else:
+        end = trace.final_state[0 if kind == "hidden_state" else 1]
+    return end[:, None] if end.ndim == 2 else end
+
+
+def _weight(layer: LayerTrace, name: str) -> np.ndarray:
+    if name == "projection":
+        return layer.projection
+    gate, _, part = name.rpartition("_")
+    return getattr(layer.readout_weights if gate == "readout" else layer.weights[gate], part)
+
+
+def _attributes(trace: Trace) -> dict[str, object]:
+    last = trace.final_state if trace.variant == "rnn" else trace.final_state[0]
+    found = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "variant": trace.variant,
+        "device": trace.device,
+        "dtype": trace.dtype,
+        "one_sequence": int(last.ndim == 2),
+    }
+    return found if trace.difference is None else {**found, "difference": trace.difference}
+
+
+def _stack(trace: Trace, arrays: list[np.ndarray]) -> np.ndarray:
+    """One array a layer and direction -> (layer, direction, ...)."""
+    stacked = arrays[0][None] if len(arrays) == 1 else np.stack(arrays)
+    return stacked.reshape(-1, trace.directions, *arrays[0].shape)
