@@ -1,4 +1,4 @@
-"""What the reading process is told and what it answers: one line of JSON, then raw numbers, never a pickle."""
+"""What the reading process is told and answers: a line of JSON, then raw numbers, never a pickle."""
 
 from __future__ import annotations
 

@@ -20,7 +20,9 @@ from lstm_viz.sequences.tables import Table
 NAME_LENGTH = 100
 
 
-def read_table(data: bytes | str | os.PathLike[str], name: str = "", *, limits: Limits | None = None) -> Table:
+def read_table(
+    data: bytes | str | os.PathLike[str], name: str = "", *, limits: Limits | None = None
+) -> Table:
     """The columns of a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or plain text file.
 
     `data` is the file's bytes, or a path to it. `name` is only shown, and tells formats apart where

@@ -33,15 +33,17 @@ def array_of(data: bytes, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
     needed = math.prod(shape) * dtype.itemsize
     if len(shape) > 3 or not shape:
         raise SequenceError(
-            f"Expected an array of 1, 2 or 3 axes, but this one has {plural(len(shape), 'axis').replace('axiss', 'axes')}. "
+            f"Expected an array of 1, 2 or 3 axes, but this one has {len(shape)}. "
             "Save one sequence (steps × features) or several (sequences × steps × features)."
         )
     if math.prod(shape) == 0 or dtype.itemsize == 0:
-        raise SequenceError(f"The array has the shape {_shown(shape)} and so holds no values. Save one with values.")
+        raise SequenceError(
+            f"The array has the shape {_shown(shape)} and so holds no values. Save one with values."
+        )
     if needed > came:
         raise SequenceError(
-            f"The array's header promises {_shown(shape)} values ({needed:,} bytes), but only {came:,} bytes follow. "
-            "The file is cut short or damaged; save it again."
+            f"The array's header promises {_shown(shape)} values ({needed:,} bytes), "
+            f"but only {came:,} bytes follow. The file is cut short or damaged; save it again."
         )
     stream.seek(0)
     array = np.lib.format.read_array(stream, allow_pickle=False)
@@ -52,12 +54,18 @@ def array_of(data: bytes, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
 def _header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype]:
     try:
         version = np.lib.format.read_magic(stream)
-        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        read_header = (
+            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
+        )
         shape, _, dtype = read_header(stream)
-    except Exception as error:  # noqa: BLE001  The header is parsed as Python's literals are, and fails as they do.
-        raise SequenceError("The NPY file's header is damaged. Save the array again with numpy.save.") from error
+    except Exception as error:  # noqa: BLE001  A header is a Python literal and fails as those do.
+        raise SequenceError(
+            "The NPY file's header is damaged. Save the array again with numpy.save."
+        ) from error
     if any(length < 0 for length in shape):
-        raise SequenceError(f"The array's shape {_shown(shape)} is impossible. Save it again with numpy.save.")
+        raise SequenceError(
+            f"The array's shape {_shown(shape)} is impossible. Save it again with numpy.save."
+        )
     return shape, dtype
 
 
@@ -73,7 +81,9 @@ def _refuse_kind(dtype: np.dtype) -> None:
             "magnitude and phase, as two features."
         )
     if dtype.kind not in "biufMUSV" or (dtype.kind == "V" and not dtype.names):
-        raise SequenceError(f"The array holds values of type {dtype}, not numbers. Save it as numbers (float).")
+        raise SequenceError(
+            f"The array holds values of type {dtype}, not numbers. Save it as numbers (float)."
+        )
 
 
 def table_of_array(array: np.ndarray, limits: Limits, label: str = "") -> Table:
@@ -92,14 +102,18 @@ def table_of_array(array: np.ndarray, limits: Limits, label: str = "") -> Table:
 
 def _structured(array: np.ndarray, limits: Limits) -> Table:
     if array.ndim != 1:
-        raise SequenceError(f"The array of records has {array.ndim} axes; only 1 can be read. Save it flattened.")
+        raise SequenceError(
+            f"The array of records has {array.ndim} axes; only 1 can be read. Save it flattened."
+        )
     fields: Sequence[str] = array.dtype.names or ()
     limits.check_shape(len(array), len(fields))
     names, notes = clean_names(fields)
     columns = {}
     for name, field in zip(names, fields, strict=True):
         if array[field].ndim != 1:
-            raise SequenceError(f"The field {quoted(name)} holds an array in each record. Save it as its own columns.")
+            raise SequenceError(
+                f"The field {quoted(name)} holds an array in each record. Save it as its own columns."
+            )
         _refuse_kind(array[field].dtype)
         columns[name], more = numbers_or_words(array[field], name)
         notes.extend(more)
@@ -110,7 +124,8 @@ def _long(array: np.ndarray, limits: Limits, label: str) -> Table:
     sequences, steps, features = array.shape
     limits.check_shape(sequences * steps, features + 2)
     values, notes = numbers_or_words(array.reshape(sequences * steps, features), label or "array")
-    said = f"The axes were read as {plural(sequences, 'sequence')} × {plural(steps, 'step')} × {plural(features, 'feature')}."
+    counts = plural(sequences, "sequence"), plural(steps, "step"), plural(features, "feature")
+    said = f"The axes were read as {' × '.join(counts)}."
     columns = {
         "sequence": np.repeat(np.arange(1.0, sequences + 1), steps),
         "step": np.tile(np.arange(1.0, steps + 1), sequences),
@@ -132,7 +147,7 @@ def numbers_or_words(array: np.ndarray, name: str) -> tuple[np.ndarray, tuple[st
 def _lossy(array: np.ndarray, name: str) -> tuple[str, ...]:
     whole = array.dtype.kind in "iu" and array.dtype.itemsize == 8
     if whole and (array.max() > EXACT or array.min() < -EXACT):
-        return (f"{quoted(name)} holds whole numbers past 2^53, which were rounded to 16 digits.",)
+        return (f"Column {quoted(name)}: whole numbers past 2^53, which were rounded to 16 digits.",)
     return ()
 
 
@@ -142,7 +157,7 @@ def _finite(values: np.ndarray, name: str, notes: tuple[str, ...]) -> tuple[np.n
         return values, notes
     first = ", ".join(str(int(place) + 1) for place in np.argwhere(endless)[0])
     count = int(endless.sum())
-    said = f"{plural(count, 'infinite value')} in {quoted(name)} became {'a gap' if count == 1 else 'gaps'}, the first at {first}."
+    said = f"{quoted(name)}: {plural(count, 'infinite value')} read as gaps, the first at {first}."
     return np.where(endless, np.nan, values), (*notes, said)
 
 

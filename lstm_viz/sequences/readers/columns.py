@@ -14,7 +14,24 @@ from lstm_viz.sequences.readers.names import plural, quoted
 from lstm_viz.sequences.readers.numerals import number_mask, parsed_numbers
 
 #: How a gap may be written, in lower case.
-GAPS = ("", "na", "n/a", "#n/a", "nan", "null", "none", "nil", "-", "--", "—", "?", ".", "missing", "nat", "<na>")
+GAPS = (
+    "",
+    "na",
+    "n/a",
+    "#n/a",
+    "nan",
+    "null",
+    "none",
+    "nil",
+    "-",
+    "--",
+    "—",
+    "?",
+    ".",
+    "missing",
+    "nat",
+    "<na>",
+)
 
 #: Words for yes and no, in lower case.
 TRUTHS = {"true": 1.0, "false": 0.0, "yes": 1.0, "no": 0.0, "t": 1.0, "f": 0.0, "y": 1.0, "n": 0.0}
@@ -46,7 +63,7 @@ def column_of_text(cells: pa.Array, name: str, place: Place, decimal_comma: bool
     trimmed = pc.utf8_trim_whitespace(cells)
     filled = pc.if_else(_is_gap(trimmed), pa.scalar(None, pa.string()), trimmed)
     if filled.null_count == len(filled):
-        return Column(np.full(len(cells), np.nan), (f"Column {quoted(name)} holds no values, only gaps.",))
+        return Column(np.full(len(cells), np.nan))
     for attempt in (_numbers, _truths, _dates):
         column = attempt(filled, name, place)
         if column is not None:
@@ -79,7 +96,9 @@ def _numbers(cells: pa.Array, name: str, place: Place) -> Column | None:
     lost = np.flatnonzero(np.isnan(values) & ~np.asarray(cells.is_null()))
     notes = [numerals.note.format(name=quoted(name))] if numerals.note else []
     if len(lost):
-        notes.append(lost_note(name, [(str(cells[int(row)]), place(int(row))) for row in lost[:3]], len(lost)))
+        notes.append(
+            lost_note(name, [(str(cells[int(row)]), place(int(row))) for row in lost[:3]], len(lost))
+        )
     return Column(values, tuple(notes))
 
 
@@ -104,7 +123,7 @@ def _truths(cells: pa.Array, name: str, place: Place) -> Column | None:
     for word in words:
         values[np.asarray(pc.equal(lowered, word).fill_null(False))] = TRUTHS[word]
     said = ", ".join(f"{quoted(word)} as {TRUTHS[word]:g}" for word in sorted(words))
-    return Column(values, (f"Column {quoted(name)} was read as numbers: {said}.",))
+    return Column(values, (f"Column {quoted(name)}: read as numbers, {said}.",))
 
 
 def _dates(cells: pa.Array, name: str, place: Place) -> Column | None:
@@ -116,7 +135,9 @@ def _dates(cells: pa.Array, name: str, place: Place) -> Column | None:
     if len(lost):
         first = ", ".join(f"{quoted(str(cells[int(row)]))} ({place(int(row))})" for row in lost[:3])
         more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
-        notes.append(f"Column {quoted(name)}: {plural(len(lost), 'value')} not a date, now a gap: {first}{more}.")
+        notes.append(
+            f"Column {quoted(name)}: {plural(len(lost), 'value')} not a date, now a gap: {first}{more}."
+        )
     return Column(found.values, tuple(notes))
 
 
@@ -125,8 +146,8 @@ def _words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
     cells = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
     numbers = pc.sum(number_mask(filled)).as_py() or 0
     present = len(filled) - filled.null_count
-    notes = (f"Column {quoted(name)} was read as words: only {numbers:,} of its {present:,} values are numbers.",)
+    said = f"Column {quoted(name)}: read as words, since only {numbers:,} of {present:,} values are numbers."
     words = cells.dictionary_encode()
     kept = np.array([*words.dictionary.to_pylist(), None], dtype=object)
     codes = words.indices.fill_null(len(kept) - 1).to_numpy(zero_copy_only=False)
-    return Column(kept[codes], notes if numbers else ())
+    return Column(kept[codes], (said,) if numbers else ())

@@ -9,12 +9,28 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 #: Dates without a time; each may be followed by one of TIMES.
-DAYS = ("%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d %b %Y", "%b %d, %Y", "%d-%b-%Y")
+DAYS = (
+    "%Y/%m/%d",
+    "%d.%m.%Y",
+    "%d/%m/%Y",
+    "%m/%d/%Y",
+    "%d-%m-%Y",
+    "%m-%d-%Y",
+    "%d %b %Y",
+    "%b %d, %Y",
+    "%d-%b-%Y",
+)
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 MONTHS = ("%Y-%m", "%Y/%m", "%b %Y")
 
 #: The pairs that some dates fit both of.
 AMBIGUOUS = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y"}
+
+#: 2024-05-01, 2024-05-01 12:30, 2024-05-01T12:30:15.250+02:00
+ISO = (
+    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}(:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)?)?"
+    r"(Z|[+-][0-9]{2}:?[0-9]{2})?$"
+)
 
 #: How many cells decide which form the column has.
 SAMPLE = 200
@@ -43,10 +59,9 @@ def parsed_dates(cells: pa.Array) -> Dates | None:
 
 
 def _iso(cells: pa.Array, sample: pa.Array) -> Dates | None:
-    shape = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}(:[0-9]{2}(:[0-9]{2}([.,][0-9]{1,9})?)?)?)?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
-    if _share(pc.match_substring_regex(sample, shape)) <= 0.5:
+    if _share(pc.match_substring_regex(sample, ISO)) <= 0.5:
         return None
-    fits = pc.match_substring_regex(cells, shape).fill_null(False)
+    fits = pc.match_substring_regex(cells, ISO).fill_null(False)
     kept = pc.if_else(fits, cells, pa.scalar(None, pa.string()))
     zoned = pc.match_substring_regex(kept, r"(Z|[0-9][+-][0-9]{2}:?[0-9]{2})$").fill_null(False)
     if pc.any(zoned).as_py():
@@ -99,7 +114,9 @@ def _best_of(cells: pa.Array, form: str) -> Dates:
         return Dates(values if lost < other_lost else other)
     if _in_order(other) and not _in_order(values):
         return Dates(other, "dates were read as month/day/year, by which they are in order.")
-    return Dates(values, "dates were read as day/month/year; if they are month/day/year, write year-month-day.")
+    return Dates(
+        values, "dates were read as day/month/year; if they are month/day/year, write year-month-day."
+    )
 
 
 def _nanoseconds(cells: pa.Array, form: str) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
@@ -35,26 +36,33 @@ def table_of_text(text: Text, limits: Limits, expected: str = "") -> Table:
     names, name_notes = clean_names(raw)
     body = body_below(text.characters, layout, len(names), header)
     if not body.text.strip("\n"):
-        raise SequenceError(f"The file has a header ({listed_names(names)}) but no rows below it. Add rows of values.")
+        raise SequenceError(
+            f"The file has a header ({listed_names(names)}) but no rows below it. Add rows of values."
+        )
+    if body.text.count('"') % 2:
+        raise SequenceError("A quotation mark is opened and never closed. Close it, or take such marks out.")
     cells = _cells(body, len(names), "the header" if header else "the first row")
     limits.check_shape(cells.num_rows, len(names))
     notes = [*text.notes, *_layout_notes(layout, header, expected, len(names)), *body.notes, *name_notes]
-    return _table(cells, names, body, notes)
+    columns, more = _columns(cells, names, body)
+    return Table(columns, "", "tsv" if layout.separator == "\t" else "csv", (*notes, *more))
 
 
-def _table(cells: pa.Table, names: list[str], body: Body, notes: list[str]) -> Table:
-    columns = {}
+def _columns(cells: pa.Table, names: list[str], body: Body) -> tuple[dict[str, np.ndarray], list[str]]:
+    columns, notes = {}, []
     for name, chunks in zip(names, cells.columns, strict=True):
         column = column_of_text(chunks.combine_chunks(), name, body.place)
         columns[name] = column.values
         notes.extend(column.notes)
-    return Table(columns, "", "tsv" if body.separator == "\t" else "csv", tuple(notes))
+    return columns, notes
 
 
 def _layout_notes(layout: Layout, header: bool, expected: str, width: int) -> list[str]:
     notes = []
     if layout.comments:
-        notes.append(f"{plural(layout.comments, 'line')} of comments (beginning with #) above the table left out.")
+        notes.append(
+            f"{plural(layout.comments, 'line')} of comments (beginning with #) above the table left out."
+        )
     if expected and width > 1 and layout.separator != expected:
         found = SEPARATORS.get(layout.separator, "blanks")
         notes.append(f"The values are separated by {found}, not by {SEPARATORS[expected]}.")
@@ -75,10 +83,12 @@ def _cells(body: Body, width: int, like: str) -> pa.Table:
                 newlines_in_values='"' in body.text,
                 ignore_empty_lines=width > 1,
             ),
-            pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
+            pyarrow.csv.ConvertOptions(
+                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
+            ),
         )
     except pa.ArrowInvalid as error:
-        raise SequenceError(_ragged(body, width, like) or _unclosed(body, str(error))) from error
+        raise SequenceError(_ragged(body, width, like) or _unsplit(str(error))) from error
 
 
 def _ragged(body: Body, width: int, like: str) -> str:
@@ -91,11 +101,9 @@ def _ragged(body: Body, width: int, like: str) -> str:
     if not count:
         return ""
     others = f" ({count:,} lines differ)" if count > 1 else ""
-    return f"{first}{others}. Give every line the same number of values; a gap is written as nothing between separators."
+    return f"{first}{others}. Give every line the same number of values, a gap as nothing between separators."
 
 
-def _unclosed(body: Body, detail: str) -> str:
-    if body.text.count('"') % 2:
-        return "A quotation mark is opened and never closed. Close it, or take the quotation marks out."
+def _unsplit(detail: str) -> str:
     plain = re.sub(r"\s+", " ", detail)[:150]
     return f"The lines can't be split into values: {plain}. Save the file again as CSV."

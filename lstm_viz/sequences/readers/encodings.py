@@ -37,7 +37,9 @@ def decode(data: bytes) -> Text:
     try:
         characters = data.decode(encoding)
     except UnicodeError as error:
-        raise SequenceError(f"The text is not valid {encoding.upper()}: {error.reason}. Save it as UTF-8.") from error  # type: ignore[attr-defined]
+        raise SequenceError(
+            f"The text is not valid {encoding.upper()}: {error.reason}. Save it as UTF-8."
+        ) from error  # type: ignore[attr-defined]
     _refuse_binary(characters)
     if "\r" in characters:
         characters = characters.replace("\r\n", "\n").replace("\r", "\n")
@@ -68,7 +70,8 @@ def _wide_encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
 
 def _old_encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
     sample = data[:SAMPLE]
-    if sum(byte > 127 for byte in sample) > 0.2 * len(sample):
+    foreign = sum(byte > 127 for byte in sample)
+    if foreign > max(8, 0.3 * len(sample)):
         encoding = _guess(sample)
     else:
         encoding = "cp1252" if _decodes(data, "cp1252") else "latin-1"
@@ -102,4 +105,6 @@ def _refuse_binary(characters: str) -> None:
     sample = characters[:SAMPLE]
     odd = sum(not character.isprintable() and character not in "\t\n\r\f" for character in sample)
     if odd > 0.1 * len(sample):
-        raise SequenceError("Expected text or numbers, but this is binary data. Save the numbers as CSV and open that.")
+        raise SequenceError(
+            "Expected text or numbers, but this is binary data. Save the numbers as CSV and open that."
+        )

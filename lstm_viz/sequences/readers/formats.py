@@ -79,7 +79,20 @@ STRANGERS = {
 }
 
 #: Signatures that a text could begin with; they count only where the bytes aren't text.
-WORDLIKE = (b"BM", b"RIFF", b"OggS", b"ID3", b"fLaC", b"MZ", b"GIF8", b"BZh", b"Rar!", b"MATLAB", b"ARROW1", b"PAR1")
+WORDLIKE = (
+    b"BM",
+    b"RIFF",
+    b"OggS",
+    b"ID3",
+    b"fLaC",
+    b"MZ",
+    b"GIF8",
+    b"BZh",
+    b"Rar!",
+    b"MATLAB",
+    b"ARROW1",
+    b"PAR1",
+)
 
 
 @dataclass(frozen=True)
@@ -102,7 +115,8 @@ def recognise(data: bytes, name: str, pasted: bool = False) -> Recognised:
     found = _binary_format(data) or _text_format(data, promised)
     if not promised or found == promised or {found, promised} == {"text", "csv"}:
         return Recognised(found)
-    note = f"The name ends in .{name.rpartition('.')[2]}, but the content is {NAMES[found]} and was read as that."
+    ending = name.rpartition(".")[2]
+    note = f"The name ends in .{ending}, but the content is {NAMES[found]} and was read as that."
     return Recognised(found, (note,))
 
 
@@ -125,7 +139,9 @@ def _zipped_format(data: bytes) -> str:
     try:
         members = zipfile.ZipFile(io.BytesIO(data)).namelist()
     except Exception as error:  # noqa: BLE001  zipfile raises many kinds on damage.
-        raise SequenceError("The file is a damaged or incomplete ZIP archive. Save it again and retry.") from error
+        raise SequenceError(
+            "The file is a damaged or incomplete ZIP archive. Save it again and retry."
+        ) from error
     if "xl/workbook.xml" in members:
         return "xlsx"
     if not members or any(member.endswith(".npy") for member in members):

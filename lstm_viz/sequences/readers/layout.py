@@ -102,10 +102,17 @@ def _comment_lines(text: str) -> int:
 
 
 def _sample(text: str, comments: int) -> list[str]:
-    lines = text[:SAMPLE_CHARACTERS].split("\n")[comments:]
-    if len(text) > SAMPLE_CHARACTERS and len(lines) > 1:
-        lines.pop()
-    return [line + "\n" for line in lines if line.strip()][:SAMPLE_LINES]
+    lines = io.StringIO(text)
+    for _ in range(comments):
+        lines.readline()
+    sample: list[str] = []
+    size = 0
+    for line in lines:
+        if size > SAMPLE_CHARACTERS or len(sample) == SAMPLE_LINES:
+            break
+        size += len(line)
+        sample += [line] if line.strip() else []
+    return sample
 
 
 def _fitted(lines: list[str], separator: str) -> Layout:

@@ -1,0 +1,143 @@
+"""Parquet, batch by batch, counted as it unpacks: what the footer says is not believed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.readers.arrays import EXACT
+from lstm_viz.sequences.readers.columns import Column, column_of_text
+from lstm_viz.sequences.readers.names import clean_names, listed_names, plural, quoted
+from lstm_viz.sequences.tables import Table
+
+BATCH_ROWS = 8192
+
+#: The most that the footer's lists and names may hold.
+FOOTER_ITEMS, FOOTER_BYTES = 1_000_000, 50_000_000
+
+
+def read(data: bytes, name: str, limits: Limits) -> Table:
+    """The flat columns of a Parquet file. Raises SequenceError past the limits or without such columns."""
+    file = pq.ParquetFile(
+        pa.BufferReader(data),
+        thrift_string_size_limit=FOOTER_BYTES,
+        thrift_container_size_limit=FOOTER_ITEMS,
+    )
+    limits.check_shape(max(1, file.metadata.num_rows), file.metadata.num_columns)
+    schema = file.schema_arrow
+    kept = [place for place, field in enumerate(schema) if _readable(field.type)]
+    if not kept:
+        raise SequenceError(
+            f"None of the {plural(len(schema), 'column')} holds numbers, dates or words. Save such columns."
+        )
+    names, notes = clean_names(schema.names)
+    left_out = [names[place] for place in range(len(names)) if place not in set(kept)]
+    if left_out:
+        notes.append(
+            f"{plural(len(left_out), 'column')} of lists or bytes left out: {listed_names(left_out)}."
+        )
+    chunks = _chunks(file, kept, limits)
+    columns = {}
+    for place in kept:
+        column = _column(pa.chunked_array(chunks.pop(place), schema.field(place).type), names[place])
+        columns[names[place]] = column.values
+        notes.extend(column.notes)
+    return Table(columns, "", "parquet", tuple(notes))
+
+
+def _readable(kind: pa.DataType) -> bool:
+    plain = kind.value_type if pa.types.is_dictionary(kind) else kind
+    return not (pa.types.is_nested(plain) or pa.types.is_binary(plain) or pa.types.is_large_binary(plain)
+                or pa.types.is_fixed_size_binary(plain))  # fmt: skip
+
+
+def _chunks(file: pq.ParquetFile, kept: list[int], limits: Limits) -> dict[int, list[pa.Array]]:
+    """The arrays of each kept column, with rows and bytes counted while they come."""
+    chunks: dict[int, list[pa.Array]] = {place: [] for place in kept}
+    for batch in _counted(file, limits):
+        for place in kept:
+            chunks[place].append(batch.column(place))
+    if not chunks[kept[0]]:
+        raise SequenceError("The Parquet file has columns but no rows. Save it with rows of values.")
+    return chunks
+
+
+def _counted(file: pq.ParquetFile, limits: Limits) -> Iterator[pa.RecordBatch]:
+    rows = size = 0
+    for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        limits.check_shape(rows, batch.num_columns)
+        limits.check_unpacked(size)
+        yield batch
+
+
+def _column(chunks: pa.ChunkedArray, name: str) -> Column:
+    if pa.types.is_dictionary(chunks.type):
+        chunks = chunks.cast(chunks.type.value_type)
+    cells = chunks.combine_chunks()
+    kind = cells.type
+    if pa.types.is_temporal(kind):
+        return _times(cells, name)
+    if pa.types.is_boolean(kind):
+        return Column(_floats(cells), (f"Column {quoted(name)}: true and false were read as 1 and 0.",))
+    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+        return column_of_text(cells.cast(pa.string()), name, lambda row: f"row {row + 1:,}")
+    return _numbers(cells, name)
+
+
+def _numbers(cells: pa.Array, name: str) -> Column:
+    values = np.array(_floats(cells))
+    endless = np.isinf(values)
+    values[endless] = np.nan
+    notes = []
+    if endless.any():
+        first = int(np.argmax(endless)) + 1
+        notes.append(
+            f"Column {quoted(name)}: {plural(int(endless.sum()), 'infinite value')} read as gaps, "
+            f"the first in row {first:,}."
+        )
+    if pa.types.is_integer(cells.type) and (np.abs(values) > EXACT).any():
+        notes.append(f"Column {quoted(name)}: whole numbers past 2^53, which were rounded to 16 digits.")
+    return Column(values, tuple(notes))
+
+
+def _floats(cells: pa.Array) -> np.ndarray:
+    if pa.types.is_boolean(cells.type):
+        cells = cells.cast(pa.uint8())
+    return cells.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
+
+
+def _times(cells: pa.Array, name: str) -> Column:
+    """Dates and instants as datetime64[ns]; durations and times of day as seconds."""
+    kind = cells.type
+    if pa.types.is_duration(kind) or pa.types.is_time(kind):
+        unit = {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit]
+        whole = cells.cast(pa.int32() if pa.types.is_time32(kind) else pa.int64())
+        return Column(_floats(whole) / unit, (f"Column {quoted(name)}: times were read as seconds.",))
+    zone = getattr(kind, "tz", None)
+    notes = (
+        (f"Column {quoted(name)}: times in {zone} were turned into UTC.",)
+        if zone not in (None, "UTC")
+        else ()
+    )
+    seconds = cells.cast(pa.timestamp("s", zone), safe=False)
+    first, last = (
+        pa.scalar(np.datetime64(day, "s")).cast(seconds.type) for day in ("1678-01-01", "2262-01-01")
+    )
+    within = pc.and_(pc.greater_equal(seconds, first), pc.less(seconds, last))
+    lost = len(cells) - cells.null_count - (pc.sum(within).as_py() or 0)
+    if lost:
+        cells = pc.if_else(within, cells, pa.scalar(None, kind))
+        notes = (
+            *notes,
+            f"Column {quoted(name)}: {plural(lost, 'date')} before 1678 or after 2261 became gaps.",
+        )
+    return Column(
+        cells.cast(pa.timestamp("ns", zone)).to_numpy(zero_copy_only=False).astype("datetime64[ns]"), notes
+    )

@@ -1,0 +1,124 @@
+"""XLSX: the first sheet that holds anything, by calamine, after a look at how far the sheets stretch."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from python_calamine import CalamineSheet, CalamineWorkbook
+
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.readers.extents import Extent, column_letters, extent_of
+from lstm_viz.sequences.readers.layout import has_header
+from lstm_viz.sequences.readers.names import clean_names, listed_names, plural
+from lstm_viz.sequences.readers.values import as_text, column_of_values
+from lstm_viz.sequences.readers.zips import check_whole, open_zip
+from lstm_viz.sequences.tables import Table
+
+#: Rows of cells as calamine gives them, None for an empty one.
+Rows = list[list[Any]]
+
+
+def read(data: bytes, name: str, limits: Limits) -> Table:
+    """The table of a workbook. Raises SequenceError where no sheet holds rows, or one stretches too far."""
+    extents = _extents(data, limits)
+    workbook = CalamineWorkbook.from_object(io.BytesIO(data))
+    sheet, others = _first_filled(workbook)
+    first_row, first_column = sheet.start or (0, 0)
+    rows: Rows = [[None if cell == "" else cell for cell in row] for row in sheet.to_python()]
+    limits.check_shape(len(rows), len(rows[0]))
+    above, rows, notes = _without_titles(rows)
+    table = _table(rows, first_row + above, first_column)
+    return Table(table.columns, "", "xlsx", (*others, *_empty_cells(extents), *notes, *table.notes))
+
+
+def _extents(data: bytes, limits: Limits) -> list[Extent]:
+    archive = open_zip(data, limits)
+    check_whole(archive)
+    extents = []
+    for member in archive.namelist():
+        if member.startswith("xl/worksheets/") and member.endswith(".xml"):
+            with archive.open(member) as sheet:
+                extents.append(extent_of(sheet))
+            _refuse_vast(extents[-1], limits)
+    return extents
+
+
+def _refuse_vast(extent: Extent, limits: Limits) -> None:
+    cells = extent.rows * extent.columns
+    if cells <= limits.cells and extent.rows <= limits.rows and extent.columns <= limits.columns:
+        return
+    first = f"{column_letters(extent.first_column)}{extent.first_row}"
+    last = f"{column_letters(extent.last_column)}{extent.last_row}"
+    raise SequenceError(
+        f"A sheet of the workbook stretches from {first} to {last}: {extent.rows:,} rows × "
+        f"{extent.columns:,} columns. The limits are {limits.rows:,} rows, {limits.columns:,} columns and "
+        f"{limits.cells:,} cells. "
+        "Delete what stands far from the table, or save the table alone as CSV."
+    )
+
+
+def _first_filled(workbook: CalamineWorkbook) -> tuple[CalamineSheet, list[str]]:
+    """(the first sheet that holds cells, what to say of the others)."""
+    names = workbook.sheet_names
+    for name in names:
+        if workbook.get_sheet_by_name(name).height:
+            others = [other for other in names if other != name]
+            said = (
+                [f"The sheet {listed_names([name])} was read; not read: {listed_names(others)}."]
+                if others
+                else []
+            )
+            return workbook.get_sheet_by_name(name), said
+    raise SequenceError("The workbook's sheets are all empty. Put a header and rows of numbers on one.")
+
+
+def _empty_cells(extents: list[Extent]) -> list[str]:
+    errors = sum(extent.errors for extent in extents)
+    uncomputed = sum(extent.uncomputed for extent in extents)
+    notes = []
+    if errors:
+        notes.append(f"{plural(errors, 'cell')} of the workbook with an error, such as #N/A, read as a gap.")
+    if uncomputed:
+        notes.append(
+            f"{plural(uncomputed, 'formula')} of the workbook had no stored result and became a gap; "
+            "open and save it in a spreadsheet program to store them."
+        )
+    return notes
+
+
+def _without_titles(rows: Rows) -> tuple[int, Rows, list[str]]:
+    """(rows left out above, the rest, notes): titles above a table fill one cell of a wide sheet."""
+    filled = [sum(cell is not None for cell in row) for row in rows[:50]]
+    above = next((place for place, count in enumerate(filled) if count > 1), 0) if len(rows[0]) > 1 else 0
+    titles = [str(cell) for row in rows[:above] for cell in row if cell is not None]
+    notes = [f"Above the table and left out: {listed_names(titles)}."] if titles else []
+    return above, rows[above:], notes
+
+
+def _table(rows: Rows, first_row: int, first_column: int) -> Table:
+    """Columns of the rows; `first_row` and `first_column`, from 0, say where on the sheet they begin."""
+    texts = [[as_text(cell) or "" for cell in row] for row in rows[:2]]
+    header = has_header(texts)
+    width = len(rows[0])
+    names, notes = clean_names(texts[0] if header else [f"column_{place + 1}" for place in range(width)])
+    places = [place for place in range(header, len(rows)) if any(cell is not None for cell in rows[place])]
+    if not places:
+        raise SequenceError(
+            f"The sheet has a header ({listed_names(names)}) but no rows below it. Add rows of values."
+        )
+    if len(places) < len(rows) - header:
+        notes.append(f"{plural(len(rows) - header - len(places), 'empty row')} left out.")
+    columns = {}
+    for column, name in enumerate(names):
+        letters = column_letters(first_column + column + 1)
+        cells = [rows[place][column] for place in places]
+        read = column_of_values(
+            cells, name, lambda row, at=letters: f"cell {at}{first_row + places[row] + 1}"
+        )
+        columns[name] = read.values
+        notes.extend(read.notes)
+    if not header:
+        notes.append("The first row holds values, not names, so the columns are numbered.")
+    return Table(columns, "", "xlsx", tuple(notes))
