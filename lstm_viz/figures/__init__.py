@@ -1,0 +1,1 @@
+"""Trace to Plotly figure, pure: one palette, one language of pictures."""

@@ -1,0 +1,95 @@
+"""The words and numbers of the central picture: names where things stand, values of the followed unit."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures import parts
+from lstm_viz.figures.geometry import Geometry
+from lstm_viz.figures.palette import Palette
+from lstm_viz.figures.parts import number
+
+FORGET, LEARN, REMEMBER, USE = 1, 2, 3, 4
+KEPT = ("previous_cell_state", "×", "forget_gate")
+LEARNED = ("candidate", "×", "input_gate")
+SUM = ("kept", "+", "learned")
+USED = ("readout", "×", "output_gate")
+
+
+def names(place: Geometry, palette: Palette) -> list[go.Scatter]:
+    """Titles of belts and gates, and names over the columns."""
+    top, stm_top = place.belt.top + place.font + 15, place.stm_belts.top + 10
+    forget_x, add_x = (sum(span) / 2 for span in (place.forget_column, place.remember_column))
+    titles = [
+        (place.belt.left, top, "<b>LTM</b>" if place.brief else "<b>Long-term memory</b>", palette.ink),
+        (place.stm_before[0], stm_top, "<b>STM</b>" if place.brief else "<b>Short-term memory</b>", palette.ink),
+        (place.learn_box.left, place.learn_box.top + 10, "<b>Learn</b>" if place.brief else "<b>Learn gate</b>", palette.learn),
+        (place.forget_box.left, place.forget_box.top + 10, "<b>Forget</b>" if place.brief else "<b>Forget gate</b>", palette.forget),
+    ]
+    gates = [(add_x, top, "<b>Remember</b>" if place.brief else "<b>Remember gate</b>", palette.remember)]
+    gates += [(forget_x, top, "<b>×</b>", palette.forget)] if not place.brief else []
+    right = [
+        (place.use_box.right, place.use_box.top + 10, "<b>Use</b>" if place.brief else "<b>Use gate</b>", palette.use),
+        (place.belt.right, top, "next →" if place.brief else "to the next step →", palette.muted),
+        (place.stm_after[1], stm_top, "next →" if place.brief else "to the next step →", palette.muted),
+    ]
+    return [
+        parts.words(titles, place.font, "names", anchor="middle right"),
+        parts.words(gates, place.font, "names"),
+        parts.words(right, place.font, "names", anchor="middle left"),
+        parts.words(_column_names(place, palette), place.font - 2, "names"),
+    ]
+
+
+def _column_names(place: Geometry, palette: Palette) -> list[tuple[float, float, str, str]]:
+    learn = ("N", "i", "N·i") if place.brief else ("combined", "ignore factor", "learned")
+    use = ("U", "V", "U·V") if place.brief else ("offered", "use factor", "STM")
+    boxes = [*zip(place.learn_columns, learn, strict=True), *zip(place.use_columns, use, strict=True)]
+    boxes.append((place.forget_cells, "f" if place.brief else "forget factor"))
+    return [(box.middle[0], box.top + 9, name, palette.muted) for box, name in boxes]
+
+
+def numbers(place: Geometry, palette: Palette) -> list[go.Scatter]:
+    """The followed unit's numbers, each where it stands: along the belt they read as the equation."""
+    return [
+        parts.words(_belt_numbers(place, palette), place.font + (0 if place.brief else 1), "numbers"),
+        parts.words(_box_numbers(place, palette), place.font, "numbers"),
+        parts.words(_event(place, palette), place.font + 1, "event", anchor="middle right"),
+        parts.words(_answer(place, palette), place.font + 1, "answer", anchor="middle left"),
+    ]
+
+
+def _belt_numbers(place: Geometry, palette: Palette) -> list[parts.Entry]:
+    y = place.belt.top + 9
+    (valve_left, valve_right), (add_left, add_right) = place.forget_column, place.remember_column
+    between = (valve_right + add_left) / 2
+    return [
+        ((place.belt.left + valve_left) / 2, y, number("previous_cell_state", 0, style="signed"), palette.ink),
+        ((valve_left + valve_right) / 2, y, number("forget_gate", FORGET, "× "), palette.forget),
+        (between, y, number("kept", FORGET, style="signed", equals=KEPT), palette.ink),
+        ((add_left + add_right) / 2, y, number("learned", LEARN, style="sum"), palette.learn),
+        ((add_right + place.belt.right) / 2, y, number("cell_state", REMEMBER, style="signed", equals=SUM), palette.ink),
+    ]
+
+
+def _box_numbers(place: Geometry, palette: Palette) -> list[parts.Entry]:
+    candidate, ignore, learned = place.learn_columns
+    readout, factor, stm = place.use_columns
+    entries = [
+        (candidate, number("candidate", LEARN, style="signed"), palette.ink),
+        (ignore, number("input_gate", LEARN, "× "), palette.learn),
+        (learned, number("learned", LEARN, style="signed", equals=LEARNED), palette.ink),
+        (readout, number("readout", USE, style="signed"), palette.ink),
+        (factor, number("output_gate", USE, "× "), palette.use),
+        (stm, number("hidden_state", USE, style="signed", equals=USED), palette.ink),
+        (place.forget_cells, number("forget_gate", FORGET), palette.forget),
+    ]
+    return [(box.middle[0], box.bottom - 9, rule, colour) for box, rule, colour in entries]
+
+
+def _event(place: Geometry, palette: Palette) -> list[parts.Entry]:
+    return [(place.event.right + 6, place.event.middle[1], {"words": "event"}, palette.ink)]
+
+
+def _answer(place: Geometry, palette: Palette) -> list[parts.Entry]:
+    return [(place.stm_after[0] - 8, place.stm_belts.middle[1], {"words": "answer"}, palette.ink)]

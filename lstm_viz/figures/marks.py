@@ -1,0 +1,31 @@
+"""Outlines that show, on every strip at once, which step, unit and sequence is followed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.reels import Reel
+
+
+def outlines(marks: list[dict[str, str]], ink: str, reel: Reel, moment: Moment) -> list[dict[str, Any]]:
+    """Plotly shapes for marks such as {"over": "step", "x": "x2", "y": "y2"}.
+
+    A step's outline runs over the panel's height; a unit's or a sequence's over its width.
+    """
+    return [_outline(mark, ink, reel, moment) for mark in marks]
+
+
+def _outline(mark: dict[str, str], ink: str, reel: Reel, moment: Moment) -> dict[str, Any]:
+    shape = {"type": "rect", "layer": "above", "line": {"color": ink, "width": 1.6}}
+    if mark["over"] == "step":
+        across = {"xref": mark["x"], "x0": moment.step + 0.5, "x1": moment.step + 1.5}
+        return shape | across | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
+    row = moment.sequence if mark["over"] == "sequence" else _row(reel, moment)
+    along = {"yref": mark["y"], "y0": row - 0.5, "y1": row + 0.5}
+    return shape | along | {"xref": f"{mark['x']} domain", "x0": 0, "x1": 1, "line": {"color": ink, "width": 1}}
+
+
+def _row(reel: Reel, moment: Moment) -> int:
+    rows = reel.shown(moment.layer, moment.unit)
+    return rows.index(reel.place(moment.layer, moment.unit))

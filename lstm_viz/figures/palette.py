@@ -1,0 +1,101 @@
+"""The colours of every figure: one meaning, one colour, in the light and in the dark.
+
+The four gates keep their hue everywhere. Memory and candidates are signed and lie on a
+diverging blue-orange scale that is symmetric about 0. The values were checked for
+protan, deutan and tritan sight; no figure rests on colour alone.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Palette:
+    """One theme's colours, as CSS hexadecimal strings. No two roles share a string."""
+
+    ground: str
+    belt: str
+    line: str
+    muted: str
+    ink: str
+    forget: str
+    learn: str
+    remember: str
+    use: str
+    empty_gate: str
+    signed: tuple[str, str, str, str, str]
+
+    def gate(self, name: str) -> tuple[str, str]:
+        """One hue from closed (0) to open (1); `name` is forget, learn or use."""
+        return self.empty_gate, getattr(self, name)
+
+
+
+LIGHT = Palette(
+    ground="#FFFFFF",
+    belt="#EAEFF7",
+    line="#A9B4C6",
+    muted="#5B6678",
+    ink="#1A2233",
+    forget="#CC4A0A",
+    learn="#118068",
+    remember="#1E3FB3",
+    use="#862078",
+    empty_gate="#F4F2F0",
+    signed=("#0B4F9E", "#5C9BD6", "#F1F1EE", "#E8963C", "#9C4A00"),
+)
+DARK = Palette(
+    ground="#0E1117",
+    belt="#1A212D",
+    line="#4A566B",
+    muted="#9AA5B8",
+    ink="#EDF1F8",
+    forget="#FF7A45",
+    learn="#4FE0AE",
+    remember="#7C93FF",
+    use="#E3B4EE",
+    empty_gate="#1F242E",
+    signed=("#7CC4FF", "#2F6FB0", "#1C2230", "#B5661A", "#FFB45E"),
+)
+
+
+def exchange(one: Palette, other: Palette) -> dict[str, str]:
+    """Which colour of `other` stands for each colour of `one`; the player recolours charts by it.
+
+    >>> exchange(LIGHT, DARK)["#CC4A0A"]
+    '#FF7A45'
+    """
+    pairs = {role: value for role, value in vars(one).items() if role != "signed"}
+    swapped = {value: getattr(other, role) for role, value in pairs.items()}
+    return swapped | dict(zip(one.signed, other.signed, strict=True))
+
+
+def blend(colours: Sequence[str], share: float) -> str:
+    """The colour at a share (0 to 1) of the way through evenly spaced colours.
+
+    >>> blend(("#000000", "#ffffff"), 0.5)
+    '#808080'
+    """
+    place = min(max(share, 0.0), 1.0) * (len(colours) - 1)
+    left = min(int(place), len(colours) - 2)
+    pairs = zip(_channels(colours[left]), _channels(colours[left + 1]), strict=True)
+    mixed = (math.floor(a + (b - a) * (place - left) + 0.5) for a, b in pairs)
+    return "#" + "".join(f"{channel:02x}" for channel in mixed)
+
+
+def warped(colours: Sequence[str], root: bool) -> list[list[float | str]]:
+    """Evenly spaced colours as a Plotly scale; `root` bends it as a signed square root would.
+
+    >>> warped(("#a", "#b", "#c", "#d", "#e"), root=True)[1]
+    [0.375, '#b']
+    """
+    shares = [stop / (len(colours) - 1) for stop in range(len(colours))]
+    bent = [0.5 + math.copysign((2 * share - 1) ** 2, share - 0.5) / 2 for share in shares]
+    return [[share, colour] for share, colour in zip(bent if root else shares, colours, strict=True)]
+
+
+def _channels(colour: str) -> list[int]:
+    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]

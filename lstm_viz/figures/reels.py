@@ -1,0 +1,118 @@
+"""A reel: the stretch of a run that a page holds, and what its steps and rows are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from lstm_viz.traces import LayerTrace
+
+#: Arrays drawn on one scale, so that a sum looks like one.
+SCALE_OF = {
+    "previous_cell_state": "cell_state",
+    "kept": "cell_state",
+    "learned": "cell_state",
+    "previous_hidden_state": "hidden_state",
+    "readout": "candidate",
+}
+GATES = frozenset({"input_gate", "forget_gate", "output_gate"})
+#: Beyond this many times the median magnitude, the largest would leave the rest too thin to see.
+DROWNING = 6.0
+#: Sequences on one page of lanes.
+LANES = 12
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The magnitude that fills a row, and whether a signed square root is drawn instead of the value."""
+
+    size: float
+    root: bool = False
+
+    def tone(self, values: np.ndarray) -> np.ndarray:
+        """Values as shares of the limit, -1 to 1.
+
+        >>> Limit(4.0, root=True).tone(np.array([-1.0, 4.0]))
+        array([-0.5,  1. ])
+        """
+        share = np.clip(values / self.size, -1, 1)
+        return np.sign(share) * np.sqrt(np.abs(share)) if self.root else share
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Limit:
+        """The limit that shows these values, (..., units), best."""
+        sizes = np.abs(values[np.isfinite(values)])
+        top, typical = float(sizes.max(initial=0)), float(np.median(sizes)) if sizes.size else 0.0
+        return cls(top if top > 0 else 1.0, root=top > DROWNING * typical)
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """A whole run in few bins: the smallest and largest LTM, (bins, batch, units), of each layer."""
+
+    low: tuple[np.ndarray, ...]
+    high: tuple[np.ndarray, ...]
+    edges: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Reel:
+    """What the figures and the player of one view are given.
+
+    `layers` may be a stretch of a longer run: `start` is its first step, `total` the whole
+    run's steps, `lengths` the whole sequences', `units[k]` the numbers of layer k's units that are held, the ones to show
+    first in front. `features` are the places of the input features that have a cell.
+    """
+
+    layers: tuple[LayerTrace, ...]
+    units: tuple[np.ndarray, ...]
+    labels: np.ndarray
+    events: np.ndarray
+    feature_names: Sequence[str]
+    sequence_names: Sequence[str]
+    lengths: np.ndarray
+    total: int
+    start: int = 0
+    rows: int = 16
+    window: int = 32
+    features: np.ndarray = field(default_factory=lambda: np.arange(0))
+    answers: np.ndarray | None = None
+    limits: tuple[Mapping[str, Limit], ...] = ()
+    overview: Overview | None = None
+
+    @cached_property
+    def scales(self) -> tuple[Mapping[str, Limit], ...]:
+        """Each layer's limits; those of the whole run where they were given."""
+        return self.limits or tuple(layer_limits(layer) for layer in self.layers)
+
+    def scale(self, layer: int, array: str) -> Limit:
+        """The limit an array is drawn with."""
+        return self.scales[layer].get(SCALE_OF.get(array, array), Limit(1.0))
+
+    def shown(self, layer: int, unit: int) -> list[int]:
+        """Places, in this reel's arrays, of the units that have a row; the followed one always has."""
+        places = list(range(min(self.rows, len(self.units[layer]))))
+        place = self.place(layer, unit)
+        return places if place in places else [*places[:-1], place]
+
+    def place(self, layer: int, unit: int) -> int:
+        """Where a unit stands in this reel's arrays; the first where it is not held."""
+        found = np.flatnonzero(self.units[layer] == unit)
+        return int(found[0]) if found.size else 0
+
+    def lanes(self, sequence: int) -> range:
+        """The sequences that have a lane: a page of them that holds this one."""
+        first = sequence // LANES * LANES
+        return range(first, min(first + LANES, len(self.sequence_names)))
+
+
+def layer_limits(layer: LayerTrace) -> dict[str, Limit]:
+    """Limits of the signed arrays of a layer."""
+    limits = {"hidden_state": Limit.of(layer.hidden_state), "event": Limit.of(layer.event)}
+    if layer.cell_state is not None:
+        states = np.concatenate([layer.cell_state, layer.learned, layer.kept])
+        limits["cell_state"] = Limit.of(states)
+    return limits

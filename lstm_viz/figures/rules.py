@@ -1,0 +1,172 @@
+"""Rules by which a figure follows a moment.
+
+A figure that moves is one Plotly figure plus rules: its traces and its layout may hold, in
+`meta`, `{"follow": {property: rule}}`. A rule says which numbers of the reel stand in that
+property. `settle` fills a figure in Python; the player evaluates the same rules on the same
+numbers in the browser (`playback/player/rules.js`), so a picture is described once and no
+frame is ever sent. A browser test holds the two against each other.
+
+A rule is a small JSON object. What it takes:
+    {"array": a, "take": "units"}    every row's unit, at the step
+    {"array": a, "take": "unit"}     the followed unit, at the step: one value
+    {"array": "event", "take": "features"}   the features, at the step
+    {"array": a, "take": "window"}   rows by steps of the window
+    {"array": a, "take": "lanes"}    sequences by steps of the window, the followed unit
+    {"beat": [v0, ..., v5]}          a value for each beat ("enter": as a step begins)
+    {"ladder": [bottom, top]}        the middles of all rows ("rows": "features" for the event's)
+    {"heights": [[bottom, top], ...]}    the middle of the followed unit's row in each box
+    {"limit": a, "times": s}         the magnitude that fills an array's scale, times s
+    {"warp": a, "colours": [...]}    a Plotly colour scale, bent where the array is drawn on a root scale
+    {"title": t, "of": a}            a title with the extent of an array's scale
+    {"words": w}                     a name; `words.py` lists them
+    {"marks": [...]}                 outlines of the step, the unit or the sequence
+    {"all": [rule, ...]}             what several rules give, one after the other
+and how it is given: "as": "tone" (share of the limit), "colour" (of a "scale", as much
+of it as "light" says for the beat, on the ground "over"), "size" (its magnitude times "height")
+or "text" ("before"; "style": plain, signed or sum;
+"equals": [a, "×" or "+", b], the sum it is the result of); "from": nothing before that beat;
+"repeat": once a row (True) or once a feature ("features").
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz.figures.formats import STYLES, checks, plain
+from lstm_viz.figures.marks import outlines
+from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.palette import blend, warped
+from lstm_viz.figures.reels import GATES, Limit, Reel
+from lstm_viz.figures.words import word
+
+Rule = dict[str, Any]
+MOST_FEATURES = 12
+
+
+def settle(figure: go.Figure, reel: Reel, moment: Moment) -> go.Figure:
+    """The figure with every rule filled in for one moment (changed in place and returned)."""
+    for part in (*figure.data, figure.layout):
+        for path, rule in (part.meta or {}).get("follow", {}).items():
+            part[path] = evaluate(rule, reel, moment)
+    return figure
+
+
+def evaluate(rule: Rule, reel: Reel, moment: Moment) -> Any:
+    """What one rule gives at a moment, as plain Python values."""
+    if "all" in rule:
+        return [value for part in rule["all"] for value in _listed(evaluate(part, reel, moment))]
+    if "beat" in rule:
+        return _repeated(rule["beat"][moment.beat], rule, reel, moment)
+    if "ladder" in rule:
+        return _ladder(rule, reel, moment)
+    if "heights" in rule:
+        return _heights(rule["heights"], reel, moment)
+    if "limit" in rule:
+        return reel.scale(moment.layer, rule["limit"]).size * rule["times"]
+    if "warp" in rule:
+        return warped(rule["colours"], reel.scale(moment.layer, rule["warp"]).root)
+    if "title" in rule:
+        return f"<b>{rule['title']}</b>  {_extent(reel.scale(moment.layer, rule['of']))}"
+    if "words" in rule:
+        return word(rule["words"], reel, moment)
+    if "marks" in rule:
+        return outlines(rule["marks"], rule["ink"], reel, moment)
+    return _given(_taken(rule, reel, moment), rule, reel, moment)
+
+
+def _features(reel: Reel, moment: Moment) -> np.ndarray:
+    """Places of the event's features that have a cell: chosen for the input, the first ones above it."""
+    if moment.layer == 0:
+        return reel.features
+    return np.arange(min(MOST_FEATURES, reel.layers[moment.layer].event.shape[-1]))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _repeated(value: Any, rule: Rule, reel: Reel, moment: Moment) -> Any:
+    return [value] * _count(rule.get("repeat"), reel, moment) if rule.get("repeat") else value
+
+
+def _count(of: str | bool | None, reel: Reel, moment: Moment) -> int:
+    if of == "features":
+        return len(_features(reel, moment))
+    return len(reel.shown(moment.layer, moment.unit))
+
+
+def _ladder(rule: Rule, reel: Reel, moment: Moment) -> list[float]:
+    (bottom, top), count = rule["ladder"], _count(rule.get("rows"), reel, moment)
+    return [top - (row + 0.5) * (top - bottom) / count for row in range(count)]
+
+
+def _heights(boxes: list[list[float]], reel: Reel, moment: Moment) -> list[float]:
+    rows = reel.shown(moment.layer, moment.unit)
+    row = rows.index(reel.place(moment.layer, moment.unit))
+    return [top - (row + 0.5) * (top - bottom) / len(rows) for bottom, top in boxes]
+
+
+def _taken(rule: Rule, reel: Reel, moment: Moment) -> np.ndarray:
+    values = getattr(reel.layers[moment.layer], rule["array"])
+    step, sequence = moment.step - reel.start, moment.sequence
+    rows, place = reel.shown(moment.layer, moment.unit), reel.place(moment.layer, moment.unit)
+    window = slice(moment.window - reel.start, moment.window - reel.start + reel.window)
+    match rule["take"]:
+        case "units":
+            return values[step, sequence, rows]
+        case "unit":
+            return values[step, sequence, place]
+        case "features":
+            return values[step, sequence, _features(reel, moment)]
+        case "window":
+            return values[window, sequence][:, rows].T
+        case "lanes":
+            return values[window][:, list(reel.lanes(sequence)), place].T
+    raise ValueError(f"A rule takes units, unit, features, window or lanes; this one takes {rule['take']!r}.")
+
+
+def _given(values: np.ndarray, rule: Rule, reel: Reel, moment: Moment) -> Any:
+    hidden = moment.beat < rule.get("from", 0)
+    match rule.get("as"):
+        case "text":
+            return "" if hidden else _text(float(values), rule, reel, moment)
+        case "tone":
+            return _plain_list(_tone(values, rule, reel, moment))
+        case "colour":
+            return _colours(_tone(values, rule, reel, moment), rule, moment)
+        case "size":
+            tones = np.abs(_tone(values, rule, reel, moment)) * rule["height"] / max(1, len(values))
+            return _plain_list(np.nan_to_num(tones) * (not hidden))
+    return _plain_list(values)
+
+
+def _text(value: float, rule: Rule, reel: Reel, moment: Moment) -> str:
+    text = rule.get("before", "") + STYLES[rule.get("style", "plain")](value)
+    if "equals" not in rule:
+        return text
+    left, by, right = rule["equals"]
+    terms = [float(_taken({"array": name, "take": "unit"}, reel, moment)) for name in (left, right)]
+    return ("= " if checks(terms[0], by, terms[1], value) else "≈ ") + text
+
+
+def _extent(limit: Limit) -> str:
+    return f"±{plain(limit.size, 1)}" + (", root scale" if limit.root else "")
+
+
+def _tone(values: np.ndarray, rule: Rule, reel: Reel, moment: Moment) -> np.ndarray:
+    return values if rule["array"] in GATES else reel.scale(moment.layer, rule["array"]).tone(values)
+
+
+def _colours(tones: np.ndarray, rule: Rule, moment: Moment) -> list[str]:
+    """Signed tones run over the whole scale, a gate's from its start; dimmed towards what they lie over."""
+    shares = tones if rule["array"] in GATES else (tones + 1) / 2
+    full = [blend(rule["scale"], float(share)) for share in np.nan_to_num(shares)]
+    return [blend((rule["over"], colour), rule["light"][moment.beat]) for colour in full]
+
+
+def _plain_list(values: np.ndarray) -> Any:
+    """Nested lists with None for NaN: what JSON and Plotly both read as a gap."""
+    return np.where(np.isnan(values), None, values.astype(float)).tolist()

@@ -1,0 +1,128 @@
+"""The names a figure shows at a moment: of the step, its event, the units, the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.figures.reels import Reel
+
+#: A tick a step while the labels are this short; otherwise only so many ticks.
+SHORT_LABEL = 2
+MOST_TICKS = 6
+
+
+def word(name: str, reel: Reel, moment: Moment) -> Any:
+    """A name, or a list of them, by what it is the name of."""
+    return _WORDS[name](reel, moment)
+
+
+def _label(reel: Reel, moment: Moment) -> list[str]:
+    return [str(reel.labels[moment.step - reel.start, moment.sequence])]
+
+
+def _event(reel: Reel, moment: Moment) -> list[str]:
+    return [str(reel.events[moment.step - reel.start, moment.sequence]) if moment.layer == 0 else "the layer below"]
+
+
+def _answer(reel: Reel, moment: Moment) -> list[str]:
+    if reel.answers is None or moment.beat < BEATS.index("use"):
+        return [""]
+    return [str(reel.answers[moment.step - reel.start, moment.sequence])]
+
+
+def _features(reel: Reel, moment: Moment) -> list[str]:
+    if moment.layer == 0:
+        return [str(reel.feature_names[place]) for place in reel.features]
+    return [f"unit {k + 1}" for k in range(reel.layers[moment.layer].event.shape[-1])]
+
+
+def _lanes(reel: Reel, moment: Moment) -> list[int]:
+    return list(reel.lanes(moment.sequence))
+
+
+def _sequences(reel: Reel, moment: Moment) -> list[str]:
+    return [_short(str(reel.sequence_names[lane])) for lane in reel.lanes(moment.sequence)]
+
+
+def _lane_labels(reel: Reel, moment: Moment) -> list[list[str]]:
+    steps, lanes = _window(reel, moment), list(reel.lanes(moment.sequence))
+    return reel.labels[steps.start - reel.start : steps.stop - reel.start][:, lanes].T.tolist()
+
+
+def _lane_range(reel: Reel, moment: Moment) -> list[float]:
+    lanes = reel.lanes(moment.sequence)
+    return [lanes.stop - 0.5, lanes.start - 0.5]
+
+
+def _short(name: str, most: int = 14) -> str:
+    return name if len(name) <= most else name[: most - 1] + "…"
+
+
+def _unit(reel: Reel, moment: Moment) -> list[str]:
+    return [f"unit {moment.unit + 1}"]
+
+
+def _units(reel: Reel, moment: Moment) -> list[str]:
+    numbers = reel.units[moment.layer]
+    return [str(int(numbers[place]) + 1) for place in reel.shown(moment.layer, moment.unit)]
+
+
+def _rows(reel: Reel, moment: Moment) -> list[int]:
+    return list(range(len(reel.shown(moment.layer, moment.unit))))
+
+
+def _steps(reel: Reel, moment: Moment) -> list[int]:
+    return [step + 1 for step in _window(reel, moment)]
+
+
+def _tick_steps(reel: Reel, moment: Moment) -> list[int]:
+    return [step + 1 for step in _ticks(reel, moment)]
+
+
+def _tick_labels(reel: Reel, moment: Moment) -> list[str]:
+    return [str(reel.labels[step - reel.start, moment.sequence]) for step in _ticks(reel, moment)]
+
+
+def _window_range(reel: Reel, moment: Moment) -> list[float]:
+    steps = _window(reel, moment)
+    return [steps.start + 0.5, steps.stop + 0.5]
+
+
+def _row_range(reel: Reel, moment: Moment) -> list[float]:
+    return [len(reel.shown(moment.layer, moment.unit)) - 0.5, -0.5]
+
+
+def _window(reel: Reel, moment: Moment) -> range:
+    return range(moment.window, min(moment.window + reel.window, reel.start + len(reel.labels)))
+
+
+def _ticks(reel: Reel, moment: Moment) -> list[int]:
+    steps = _window(reel, moment)
+    held = reel.labels[steps.start - reel.start : steps.stop - reel.start]
+    long = max((len(str(label)) for label in held.ravel()), default=0) > SHORT_LABEL
+    stride = max(1, int(np.ceil(len(steps) / MOST_TICKS))) if long else 1
+    return list(steps)[::stride]
+
+
+_WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
+    "label": _label,
+    "event": _event,
+    "answer": _answer,
+    "features": _features,
+    "lanes": _lanes,
+    "sequences": _sequences,
+    "lane labels": _lane_labels,
+    "lane range": _lane_range,
+    "unit": _unit,
+    "units": _units,
+    "rows": _rows,
+    "steps": _steps,
+    "tick steps": _tick_steps,
+    "tick labels": _tick_labels,
+    "window range": _window_range,
+    "row range": _row_range,
+}

@@ -1,0 +1,1 @@
+"""Each page's text, as Markdown."""

@@ -1,0 +1,1 @@
+"""The client-side player that steps every chart of a page together."""

@@ -1,0 +1,92 @@
+"""A reel as one compact message: a JSON header, then the recorded numbers as float32.
+
+Layout: 4 bytes (little-endian) length of the header, the header in UTF-8, the arrays one
+after the other in C order. Products and previous states are left out: the player makes them
+as `LayerTrace` does, in the same precision.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.figures.reels import LANES, SCALE_OF, Reel
+from lstm_viz.figures.rules import MOST_FEATURES
+from lstm_viz.figures.words import MOST_TICKS, SHORT_LABEL
+from lstm_viz.traces import LayerTrace
+
+PACKED = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
+STATES = ("initial_cell_state", "initial_hidden_state")
+
+
+def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
+    """The message that the player is given; `extra` joins the header.
+
+    >>> import json
+    >>> from lstm_viz.figures.reels import Reel
+    >>> empty = np.empty((0, 0), dtype=str)
+    >>> message = pack(Reel((), (), empty, empty, [], [], np.array([]), 0), Moment(), charts=["cell"])
+    >>> json.loads(message[4:])["charts"]
+    ['cell']
+    """
+    blocks: list[np.ndarray] = []
+    header = _header(reel, moment) | {"layers": [_layer(reel, place, blocks) for place in range(len(reel.layers))]}
+    if reel.overview is not None:
+        header["overview"] = {"edges": reel.overview.edges.tolist(), "layers": _envelopes(reel, blocks)}
+    text = json.dumps(header | extra, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"".join([len(text).to_bytes(4, "little"), text, *(block.tobytes() for block in blocks)])
+
+
+def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
+    return {
+        "beats": BEATS,
+        "moment": vars(moment),
+        "start": reel.start,
+        "total": reel.total,
+        "rows": reel.rows,
+        "window": reel.window,
+        "lanes": LANES,
+        "ticks": {"short": SHORT_LABEL, "most": MOST_TICKS},
+        "mostFeatures": MOST_FEATURES,
+        "features": reel.features.tolist(),
+        "featureNames": list(reel.feature_names),
+        "sequenceNames": list(reel.sequence_names),
+        "lengths": reel.lengths.tolist(),
+        "labels": reel.labels.tolist(),
+        "events": reel.events.tolist(),
+        "answers": None if reel.answers is None else reel.answers.tolist(),
+        "scaleOf": SCALE_OF,
+        "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
+    }
+
+
+def _layer(reel: Reel, place: int, blocks: list[np.ndarray]) -> dict[str, Any]:
+    layer = reel.layers[place]
+    arrays = {name: getattr(layer, name) for name in (*PACKED, *STATES)}
+    arrays["event"] = layer.event[..., reel.features] if place == 0 else layer.event[..., :MOST_FEATURES]
+    if layer.variant == "course":
+        arrays["readout"] = layer.readout
+    return {
+        "name": layer.name,
+        "variant": layer.variant,
+        "reverse": layer.reverse,
+        "units": reel.units[place].tolist(),
+        "limits": {name: vars(limit) for name, limit in reel.scales[place].items()},
+        "arrays": {name: _block(values, blocks) for name, values in arrays.items() if values is not None},
+    }
+
+
+def _envelopes(reel: Reel, blocks: list[np.ndarray]) -> list[dict[str, Any]]:
+    pairs = zip(reel.overview.low, reel.overview.high, strict=True)
+    return [{"low": _block(low, blocks), "high": _block(high, blocks)} for low, high in pairs]
+
+
+def _block(values: np.ndarray, blocks: list[np.ndarray]) -> dict[str, Any]:
+    """Where a reader finds an array: its first number and its shape."""
+    first = sum(block.size for block in blocks)
+    blocks.append(np.ascontiguousarray(values, np.float32))
+    return {"first": first, "shape": values.shape}

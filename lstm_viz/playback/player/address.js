@@ -1,0 +1,26 @@
+// Where a person is looking, kept in the address bar; counted from 1 there, as on the page.
+
+const COUNTED = ["step", "unit", "sequence", "layer"];
+
+function fromAddress(moment, beats) {
+  const query = new URLSearchParams(location.search);
+  const found = { ...moment };
+  for (const name of COUNTED) {
+    const value = Number.parseInt(query.get(name) ?? "", 10);
+    if (value >= 1) found[name] = value - 1;
+  }
+  const beat = beats.indexOf((query.get("beat") ?? "").replaceAll("-", " "));
+  return beat >= 0 ? { ...found, beat } : found;
+}
+
+function toAddress(moment, beats) {
+  const url = new URL(location.href);
+  for (const name of COUNTED) {
+    const first = name !== "step" && moment[name] === 0;
+    if (first) url.searchParams.delete(name);
+    else url.searchParams.set(name, moment[name] + 1);
+  }
+  if (moment.beat === beats.length - 1) url.searchParams.delete("beat");
+  else url.searchParams.set("beat", beats[moment.beat].replaceAll(" ", "-"));
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+}

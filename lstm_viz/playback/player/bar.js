@@ -1,0 +1,125 @@
+// The bar: play, beats, scrubber, unit, sequence, layer, speed; under it the line and the equation.
+
+const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
+const CHIPS = { arrive: "Arrive", forget: "Forget", learn: "Learn", remember: "Remember", use: "Use", "move on": "Move on" };
+
+class Bar {
+  constructor(root, player) {
+    this.root = root.querySelector(".player");
+    this.player = player;
+    this.find = (name) => this.root.querySelector(`[data-is="${name}"]`);
+    this.wire();
+  }
+
+  wire() {
+    const { player } = this;
+    const clicks = {
+      play: () => player.toggle(),
+      back: () => player.beat(-1),
+      on: () => player.beat(1),
+      "step-back": () => player.step(-1),
+      "step-on": () => player.step(1),
+    };
+    for (const [name, act] of Object.entries(clicks)) this.find(name).onclick = act;
+    this.find("scrub").oninput = (event) => player.go({ step: Number(event.target.value) - 1 });
+    this.find("unit").onchange = (event) => player.go({ unit: Number(event.target.value) });
+    this.find("sequence").onchange = (event) => player.go({ sequence: Number(event.target.value) });
+    this.find("layer").onchange = (event) => player.changeLayer(Number(event.target.value));
+    this.find("speed").onchange = (event) => player.setSpeed(Number(event.target.value));
+    this.find("whole").onchange = (event) => player.setWhole(event.target.checked);
+    this.fill("speed", SPEEDS.map((speed) => [speed, `${speed}×`]), 1);
+  }
+
+  // What depends on the reel alone: choices, chips, the scrubber's range.
+  furnish(reel, moment) {
+    const { header } = reel;
+    const chips = this.find("beats");
+    chips.replaceChildren(...header.beats.map((beat, k) => this.chip(beat, k)));
+    this.fill("sequence", header.sequenceNames.map((name, k) => [k, name]));
+    this.fill("layer", header.layers.map((layer, k) => [k, layerName(layer, k)]));
+    this.find("sequence-box").hidden = header.sequenceNames.length < 2;
+    this.find("layer-box").hidden = header.layers.length < 2;
+    this.furnishUnits(reel, moment.layer);
+  }
+
+  furnishUnits(reel, layer) {
+    const units = header_units(reel, layer);
+    this.fill("unit", units.map((unit) => [unit, `${unit + 1}`]));
+  }
+
+  chip(beat, place) {
+    const chip = document.createElement("button");
+    Object.assign(chip, { textContent: CHIPS[beat], type: "button", className: `chip ${beat.replace(" ", "-")}` });
+    chip.onclick = () => this.player.go({ beat: place });
+    return chip;
+  }
+
+  fill(name, pairs, chosen) {
+    const options = pairs.map(([value, text]) => Object.assign(document.createElement("option"), { value, textContent: text }));
+    this.find(name).replaceChildren(...options);
+    if (chosen !== undefined) this.find(name).value = String(chosen);
+  }
+
+  show(reel, moment, playing) {
+    const length = reel.header.lengths[moment.sequence];
+    const play = this.find("play");
+    play.textContent = playing ? "❚❚" : "▶";
+    play.setAttribute("aria-label", playing ? "Pause" : "Play");
+    const scrub = this.find("scrub");
+    Object.assign(scrub, { max: length, value: moment.step + 1 });
+    scrub.style.setProperty("--done", `${length > 1 ? (moment.step / (length - 1)) * 100 : 100}%`);
+    this.find("place").textContent = `Step ${moment.step + 1} / ${length}`;
+    for (const name of ["unit", "sequence", "layer"]) this.find(name).value = String(moment[name]);
+    [...this.find("beats").children].forEach((chip, k) => {
+      chip.setAttribute("aria-pressed", String(k === moment.beat));
+      chip.classList.toggle("done", k < moment.beat);
+    });
+    this.say(reel, moment, playing);
+  }
+
+  say(reel, moment, playing) {
+    const line = this.find("line");
+    line.setAttribute("aria-live", playing ? "off" : "polite");
+    line.textContent = caption(reel, moment);
+    line.dataset.beat = reel.header.beats[moment.beat];
+    this.find("equation").replaceChildren(...equation(reel, moment).map((terms) => this.formula(terms)));
+  }
+
+  formula(terms) {
+    const formula = document.createElement("span");
+    formula.className = "formula";
+    formula.append(...terms.map((term) => this.term(term)));
+    return formula;
+  }
+
+  term({ symbol, index, text, part, hue, acts, sub }) {
+    const span = document.createElement(sub ? "sub" : "span");
+    if (symbol) span.innerHTML = `<i>${symbol}</i><sub></sub> `;
+    if (symbol) span.querySelector("sub").textContent = index;
+    span.append(text);
+    if (!part) return span;
+    span.className = `term ${hue}${acts ? " acts" : ""}`;
+    span.dataset.part = part;
+    span.onmouseenter = () => this.player.light([part]);
+    span.onmouseleave = () => this.player.light(null);
+    return span;
+  }
+
+  lit(part) {
+    for (const term of this.root.querySelectorAll(".term")) term.classList.toggle("lit", term.dataset.part === part);
+  }
+
+  warn(text) {
+    const note = this.find("note");
+    note.hidden = !text;
+    note.textContent = text ?? "";
+  }
+}
+
+function layerName(layer, place) {
+  return layer.name.replace(/^l(\d+)/, (_, k) => `${Number(k) + 1}`).replace("_reverse", " ←");
+}
+
+function header_units(reel, layer) {
+  return reel.layer(layer).units;
+}

@@ -1,0 +1,113 @@
+// What happened to the followed unit, in one line and in the equation, with the trace's numbers.
+
+function caption(reel, moment) {
+  const of = numbersOf(reel, moment);
+  const layer = reel.layer(moment.layer);
+  const step = moment.step + 1;
+  const label = WORDS.event(reel, moment)[0].replaceAll(/<br>/g, ", ").replaceAll(/<[^>]*>/g, "");
+  const lines = {
+    arrive: () => `Step ${step}: the event ${label} arrives; LTM is ${signed(of.previous_cell_state)}, STM ${signed(of.previous_hidden_state)}.`,
+    forget: () => `Forget: ${product(of.previous_cell_state, of.forget_gate, of.kept)}, ${kept(of.forget_gate)}.`,
+    learn: () => `Learn: ${product(of.candidate, of.input_gate, of.learned)}, ${let_in(of.input_gate)}.`,
+    remember: () => `Remember: ${signed(of.kept)} ${summand(of.learned)} ${equals(of.kept, "+", of.learned, of.cell_state)} ${signed(of.cell_state)}, the new LTM.`,
+    use: () => `Use: ${product(of.readout, of.output_gate, of.used)}, ${used(of, layer)}.`,
+    "move on": () => `LTM ${signed(of.cell_state)} and STM ${signed(of.hidden_state)} go on to ${next(reel, moment)}.${answer(reel, moment)}`,
+  };
+  return lines[reel.header.beats[moment.beat]]();
+}
+
+function numbersOf(reel, moment) {
+  const place = reel.place(moment.layer, moment.unit);
+  const names = ["previous_cell_state", "previous_hidden_state", "forget_gate", "kept", "candidate", "input_gate"];
+  names.push("learned", "cell_state", "readout", "output_gate", "hidden_state");
+  const of = Object.fromEntries(
+    names.map((name) => [name, reel.at(moment.layer, name, moment.step, moment.sequence, place)]),
+  );
+  return { ...of, used: Math.fround(of.readout * of.output_gate) };
+}
+
+function equals(left, by, right, result) {
+  return checks(left, by, right, result) ? "=" : "≈";
+}
+
+function product(left, right, result) {
+  return `${signed(left)} × ${plain(right)} ${equals(left, "×", right, result)} ${signed(result)}`;
+}
+
+function percent(share) {
+  return `${Math.round(share * 100)} %`;
+}
+
+function kept(factor) {
+  if (factor > 0.995) return "so nothing is forgotten";
+  if (factor < 0.005) return "so all of it is forgotten";
+  return `so ${percent(factor)} of it is kept`;
+}
+
+function let_in(factor) {
+  if (factor > 0.995) return "so nothing is ignored";
+  if (factor < 0.005) return "so all of it is ignored";
+  return `so ${percent(factor)} of it is let in`;
+}
+
+function used(of, layer) {
+  return Math.abs(of.used - of.hidden_state) < 1e-4 || Number.isNaN(of.hidden_state)
+    ? "the new STM"
+    : "which the projection turns into STM";
+}
+
+function next(reel, moment) {
+  const reverse = reel.layer(moment.layer).reverse;
+  const last = reverse ? moment.step === 0 : moment.step + 1 >= reel.header.lengths[moment.sequence];
+  if (last) return "whatever comes after this sequence";
+  return `step ${moment.step + (reverse ? 0 : 2)}`;
+}
+
+function answer(reel, moment) {
+  const said = WORDS.answer(reel, { ...moment, beat: 5 })[0];
+  return said ? ` ${said.replaceAll(/<[^>]*>/g, "")}.` : "";
+}
+
+// The equation as terms; a term with a part lights that part up when it is pointed at.
+function equation(reel, moment) {
+  const of = numbersOf(reel, moment);
+  const t = moment.step + 1;
+  const shownAt = (beat, value) => (moment.beat >= beat ? value : "□");
+  const term = (part, value, hue, beat) => ({ part, text: shownAt(beat, value), hue, acts: moment.beat === beat });
+  const course = reel.layer(moment.layer).variant === "course";
+  const long = [
+    { symbol: "LTM", index: t, text: "=" },
+    term("forget_gate", plain(of.forget_gate), "forget", 1),
+    { text: "·" },
+    term("previous_cell_state", bracketed(of.previous_cell_state), "ink", 0),
+    { text: "+" },
+    term("input_gate", plain(of.input_gate), "learn", 2),
+    { text: "·" },
+    term("candidate", bracketed(of.candidate), "learn", 2),
+    { text: equalsSum(of) },
+    term("cell_state", plain(of.cell_state), "remember", 3),
+  ];
+  const short = [
+    { symbol: "STM", index: t, text: "=" },
+    term("output_gate", plain(of.output_gate), "use", 4),
+    { text: "·" },
+    ...(course
+      ? [{ text: "tanh(W" }, { text: "u", sub: true }, { text: "·" }, { part: "kept", text: "kept", hue: "forget" }, { text: "+ b" }, { text: "u", sub: true }, { text: ")" }]
+      : [{ text: "tanh(" }, term("cell_state", plain(of.cell_state), "remember", 3), { text: ")" }]),
+    { text: equals(of.readout, "×", of.output_gate, of.hidden_state) },
+    term("hidden_state", plain(of.hidden_state), "use", 4),
+  ];
+  return [long, short];
+}
+
+function bracketed(value) {
+  return value < 0 ? `(${plain(value)})` : plain(value);
+}
+
+// Whether f·c' + i·g, done by hand with the rounded numbers, gives the rounded LTM.
+function equalsSum(of) {
+  const hundredths = (value) => Math.round(Number(plain(value).replace(MINUS, "-")) * 100);
+  const [f, c, i, g] = [of.forget_gate, of.previous_cell_state, of.input_gate, of.candidate].map(hundredths);
+  const exact = f * c + i * g;
+  return Math.sign(exact) * Math.floor(Math.abs(exact) / 100 + 0.5) === hundredths(of.cell_state) ? "=" : "≈";
+}

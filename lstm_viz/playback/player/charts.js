@@ -1,0 +1,124 @@
+// The page's Plotly charts, found where Streamlit put them, and brought to a moment.
+
+class Chart {
+  // `key`: the Streamlit key of the container in which the chart stands.
+  constructor(key) {
+    this.key = key;
+    this.gd = null;
+  }
+
+  // Finds the chart anew after Streamlit has drawn it anew. Returns whether that happened.
+  attach(palettes, onPick) {
+    const found = document.querySelector(`.st-key-${this.key} .js-plotly-plot`);
+    if (!found?.layout || !found.data || (found === this.gd && found.layout.meta?.held)) return false;
+    this.gd = found;
+    this.base = JSON.parse(JSON.stringify({ data: found.data, layout: found.layout }));
+    this.drawnFor = paletteOf(this.base.layout.paper_bgcolor, palettes);
+    this.theme = this.drawnFor;
+    this.follow(this.base);
+    found.layout.meta = { ...found.layout.meta, held: true };
+    found.removeAllListeners?.("plotly_click");
+    found.on("plotly_click", (event) => onPick(this, event.points[0]));
+    return true;
+  }
+
+  follow(figure) {
+    const rules = (part) => Object.entries(part.meta?.follow ?? {});
+    this.traces = figure.data.map((trace) => ({ type: trace.type, part: trace.meta?.part, rules: rules(trace) }));
+    this.layout = rules(figure.layout);
+    this.animated = figure.layout.meta?.player === "animate";
+    this.drawn = null;
+  }
+
+  get present() {
+    return Boolean(this.gd?.isConnected && this.gd.layout?.meta?.held);
+  }
+
+  // Recolours the whole figure for a theme: every colour has one twin in the other palette.
+  recolour(theme, palettes) {
+    if (theme === this.theme) return null;
+    const swap = exchange(palettes[this.drawnFor], palettes[theme]);
+    const figure = theme === this.drawnFor ? this.base : replaced(this.base, swap);
+    this.theme = theme;
+    this.follow(figure);
+    const copy = JSON.parse(JSON.stringify(figure));
+    copy.layout.meta = { ...copy.layout.meta, held: true };
+    return window.Plotly.react(this.gd, copy.data, copy.layout);
+  }
+
+  show(reel, moment, duration, lit) {
+    return this.animated ? this.animate(reel, moment, duration, lit) : this.redraw(reel, moment);
+  }
+
+  animate(reel, moment, duration, lit) {
+    const data = this.traces.map((trace) => framed(trace, reel, { ...moment, fade: fade(trace.part, lit) }));
+    const timing = { duration, easing: "cubic-in-out" };
+    const options = { mode: "immediate", frame: { duration, redraw: false }, transition: timing };
+    const frame = { data, traces: data.map((_, k) => k) };
+    return window.Plotly.animate(this.gd, frame, options).catch(() => {});
+  }
+
+  // Heat maps are drawn anew only when what they show has changed; a step moves outlines alone.
+  redraw(reel, moment) {
+    const shown = [moment.layer, moment.sequence, moment.window, reel.shown(moment.layer, moment.unit), reel.id];
+    if (this.traces.some((trace) => trace.rules.some(([, rule]) => rule.take === "lanes"))) shown.push(moment.unit);
+    const drawn = JSON.stringify(shown);
+    const shapes = this.layout.filter(([path]) => path === "shapes");
+    const layout = drawn === this.drawn ? shapes : this.layout;
+    const changes = Object.fromEntries(layout.map(([path, rule]) => [path, evaluate(rule, reel, moment)]));
+    if (drawn === this.drawn) return window.Plotly.relayout(this.gd, changes);
+    this.drawn = drawn;
+    return window.Plotly.update(this.gd, this.columns(reel, moment), changes);
+  }
+
+  // {property: [a value for each trace]}, as Plotly.update wants it.
+  columns(reel, moment) {
+    const columns = {};
+    this.traces.forEach((trace, k) => {
+      for (const [path, rule] of trace.rules) {
+        columns[path] ??= Array(this.traces.length).fill(undefined);
+        columns[path][k] = evaluate(rule, reel, moment);
+      }
+    });
+    return columns;
+  }
+}
+
+function nested(trace, valueOf) {
+  const data = { type: trace.type };
+  for (const [path, rule] of trace.rules) {
+    const names = path.split(".");
+    const last = names.pop();
+    names.reduce((part, name) => (part[name] ??= {}), data)[last] = valueOf(rule);
+  }
+  return data;
+}
+
+function framed(trace, reel, moment) {
+  const data = nested(trace, (rule) => evaluate(rule, reel, moment));
+  if (moment.fade < 1) data.opacity = (data.opacity ?? 1) * moment.fade;
+  return data;
+}
+
+// While one part is pointed at, the others step back.
+function fade(part, lit) {
+  return !lit || lit.includes(part) || part === "names" ? 1 : 0.3;
+}
+
+function paletteOf(ground, palettes) {
+  return Object.keys(palettes).find((theme) => palettes[theme].ground === ground) ?? "light";
+}
+
+function exchange(one, other) {
+  const roles = Object.keys(one).filter((role) => role !== "signed");
+  const pairs = roles.map((role) => [one[role], other[role]]);
+  return Object.fromEntries([...pairs, ...one.signed.map((colour, k) => [colour, other.signed[k]])]);
+}
+
+function replaced(value, swap) {
+  if (typeof value === "string") return swap[value] ?? value;
+  if (Array.isArray(value)) return value.map((part) => replaced(part, swap));
+  if (value && typeof value === "object" && Object.getPrototypeOf(value) === Object.prototype)
+    return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, replaced(part, swap)]));
+  return value;
+}

@@ -1,0 +1,245 @@
+// The player of a page: one moment, every chart brought to it.
+
+const BEAT_MS = 620;
+const STEP_MS = 900;
+const WATCH_MS = 300;
+const PATIENCE_MS = 8000;
+
+class Player {
+  constructor(component) {
+    this.root = component.parentElement;
+    this.bar = new Bar(this.root, this);
+    this.charts = [];
+    this.speed = 1;
+    this.whole = false;
+    this.playing = false;
+    this.lit = null;
+    this.started = performance.now();
+    this.stops = [listen(this), this.every(WATCH_MS, () => this.watch())];
+  }
+
+  // Takes what the server sent; a view that is already open keeps its moment.
+  receive(component) {
+    this.ask = component.setTriggerValue;
+    const reel = new Reel(component.data);
+    reel.id = reel.header.id;
+    const opened = !this.reel || this.reel.header.view !== reel.header.view;
+    this.reel = reel;
+    if (opened) this.moment = fromAddress(reel.header.moment, this.beats);
+    if (opened) this.pause();
+    this.charts = reel.header.charts.map((key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key));
+    this.moment = this.sound(this.moment);
+    this.bar.furnish(reel, this.moment);
+    this.colours();
+    this.show(0);
+    this.watch();
+  }
+
+  get beats() {
+    return this.reel.header.beats;
+  }
+
+  get length() {
+    return this.reel.header.lengths[this.moment.sequence];
+  }
+
+  // A moment that exists: inside the sequence, on a unit that is there, with its window round it.
+  sound(moment) {
+    const { header } = this.reel;
+    const within = (value, count) => Math.min(Math.max(value, 0), count - 1);
+    const layer = within(moment.layer, header.layers.length);
+    const sequence = within(moment.sequence, header.sequenceNames.length);
+    const step = within(moment.step, header.lengths[sequence]);
+    const units = this.reel.layer(layer).units;
+    const unit = units.includes(moment.unit) ? moment.unit : units[0];
+    return { ...moment, layer, sequence, step, unit, window: windowAround(step, moment.window, this.reel) };
+  }
+
+  go(change, duration = 0) {
+    this.moment = this.sound({ ...this.moment, ...change });
+    if (!this.reel.holds(this.moment.step)) return this.fetch();
+    this.show(duration);
+  }
+
+  // One beat on or back, over the step's edge into the next.
+  beat(by) {
+    const beat = this.moment.beat + by;
+    const step = this.moment.step + (beat < 0 ? -1 : beat >= this.beats.length ? 1 : 0);
+    if (step < 0 || step >= this.length) return this.pause();
+    const change = { step, beat: (beat + this.beats.length) % this.beats.length };
+    this.go(change, by > 0 ? this.slide() : 0);
+  }
+
+  step(by) {
+    const step = this.moment.step + by;
+    if (step < 0 || step >= this.length) return this.pause();
+    this.go({ step }, by > 0 && this.playing ? this.slide() : 0);
+  }
+
+  row(by) {
+    const units = this.reel.shown(this.moment.layer, this.moment.unit).map((place) => this.reel.layer(this.moment.layer).units[place]);
+    const row = units.indexOf(this.moment.unit) + by;
+    if (units[row] !== undefined) this.go({ unit: units[row] });
+  }
+
+  sequence(by) {
+    this.go({ sequence: this.moment.sequence + by });
+  }
+
+  changeLayer(layer) {
+    this.bar.furnishUnits(this.reel, layer);
+    this.go({ layer });
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+  }
+
+  setWhole(whole) {
+    this.whole = whole;
+    if (whole) this.go({ beat: this.beats.length - 1 });
+  }
+
+  get pace() {
+    return (this.whole ? STEP_MS : BEAT_MS) / this.speed;
+  }
+
+  slide() {
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    return still ? 0 : Math.min(0.7 * this.pace, 600);
+  }
+
+  toggle() {
+    if (this.playing) return this.pause();
+    if (this.moment.step === this.length - 1 && this.moment.beat === this.beats.length - 1) this.go({ step: 0, beat: 0 });
+    this.playing = true;
+    this.bar.show(this.reel, this.moment, true);
+    this.tick();
+  }
+
+  tick() {
+    this.timer = setTimeout(() => {
+      if (!this.playing) return;
+      if (this.whole) this.step(1);
+      else this.beat(1);
+      if (this.playing) this.tick();
+    }, this.pace);
+  }
+
+  pause() {
+    const was = this.playing;
+    this.playing = false;
+    clearTimeout(this.timer);
+    if (was) this.show(0);
+  }
+
+  light(parts) {
+    this.lit = parts;
+    for (const chart of this.charts) if (chart.present && chart.animated) chart.show(this.reel, this.moment, 0, parts);
+  }
+
+  show(duration) {
+    this.bar.show(this.reel, this.moment, this.playing);
+    for (const chart of this.charts) if (chart.present) this.bring(chart, duration);
+    if (!this.playing) toAddress(this.moment, this.beats);
+    this.prefetch();
+  }
+
+  // At a step's first beat what flows starts from the belt's end, then grows in.
+  bring(chart, duration) {
+    if (!chart.animated || duration === 0 || this.moment.beat > 0) return chart.show(this.reel, this.moment, duration, this.lit);
+    const moment = this.moment;
+    const begun = chart.show(this.reel, { ...moment, enter: true }, 0, this.lit);
+    return begun.then(() => moment === this.moment && chart.show(this.reel, moment, duration, this.lit));
+  }
+
+  fetch() {
+    this.ask("need", { step: this.moment.step, unit: this.moment.unit, layer: this.moment.layer, sequence: this.moment.sequence });
+  }
+
+  prefetch() {
+    const { step } = this.moment;
+    const near = this.reel.stop - step < this.reel.header.window / 2 && this.reel.stop < this.reel.header.total;
+    if (near && this.asked !== this.reel.header.id) {
+      this.asked = this.reel.header.id;
+      this.fetch();
+    }
+  }
+
+  // Streamlit may draw a chart anew or change the theme without telling: look now and then.
+  watch() {
+    if (!this.reel) return;
+    for (const chart of this.charts) {
+      const fresh = chart.attach(this.reel.header.palettes, (...picked) => this.pick(...picked));
+      if (fresh || this.recolour(chart)) this.bring(chart, 0);
+    }
+    this.colours();
+    const missing = !window.Plotly && performance.now() - this.started > PATIENCE_MS;
+    this.bar.warn(missing ? "This browser could not load the animated charts. The pictures below show the step at which the page was opened; reload to try again." : null);
+  }
+
+  recolour(chart) {
+    if (!chart.present || !window.Plotly) return false;
+    return Boolean(chart.recolour(this.theme(), this.reel.header.palettes));
+  }
+
+  theme() {
+    const ground = getComputedStyle(this.root.host ?? this.root).getPropertyValue("--st-background-color");
+    return luminance(ground) < 0.5 ? "dark" : "light";
+  }
+
+  colours() {
+    const palette = this.reel.header.palettes[this.theme()];
+    for (const role of ["forget", "learn", "remember", "use", "ink"]) this.bar.root.style.setProperty(`--${role}`, palette[role]);
+  }
+
+  pick(chart, point) {
+    const panel = chart.gd.layout.meta.panels;
+    if (!panel) return this.bar.lit(point.data.meta?.part);
+    const row = Math.round(point.y);
+    const units = this.reel.shown(this.moment.layer, this.moment.unit);
+    const other = panel[0] === "lanes" ? { sequence: row } : { unit: this.reel.layer(this.moment.layer).units[units[row]] };
+    this.go({ step: Math.round(point.x) - 1, ...other });
+  }
+
+  every(pause, act) {
+    const timer = setInterval(act, pause);
+    return () => clearInterval(timer);
+  }
+
+  leave() {
+    this.pause();
+    this.stops.forEach((stop) => stop());
+  }
+}
+
+// The window keeps its place while the step is in it, and turns like a page when it leaves.
+function windowAround(step, window, reel) {
+  const width = reel.header.window;
+  const last = Math.max(0, reel.header.total - width);
+  if (step >= window && step < window + width) return Math.min(Math.max(window, 0), last);
+  return Math.min(Math.floor(step / width) * width, last);
+}
+
+function luminance(colour) {
+  const probe = new OffscreenCanvas(1, 1).getContext("2d");
+  probe.fillStyle = colour.trim() || "#fff";
+  probe.fillRect(0, 0, 1, 1);
+  const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
+  return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+}
+
+const players = new WeakMap();
+
+export default function mount(component) {
+  const { parentElement, data } = component;
+  const open = players.get(parentElement) ?? new Player(component);
+  players.set(parentElement, open);
+  const stamp = `${data.byteLength} ${data.slice(0, 400).join("")}`;
+  if (open.stamp !== stamp) open.receive(component);
+  open.stamp = stamp;
+  return () => {
+    open.leave();
+    players.delete(parentElement);
+  };
+}

@@ -1,0 +1,107 @@
+// Evaluating a figure's rules. The twin of figures/rules.py, which lists them.
+
+function evaluate(rule, reel, moment) {
+  if ("all" in rule) return rule.all.flatMap((part) => evaluate(part, reel, moment));
+  if ("beat" in rule) return repeated(beatValue(rule, moment), rule.repeat, reel, moment);
+  if ("ladder" in rule) return ladder(rule.ladder, count(rule.rows, reel, moment));
+  if ("heights" in rule) return heights(rule.heights, reel, moment);
+  if ("limit" in rule) return reel.scale(moment.layer, rule.limit).size * rule.times;
+  if ("warp" in rule) return warped(rule.colours, reel.scale(moment.layer, rule.warp).root);
+  if ("title" in rule) return `<b>${rule.title}</b>  ${extent(reel.scale(moment.layer, rule.of))}`;
+  if ("words" in rule) return WORDS[rule.words](reel, moment);
+  if ("marks" in rule) return rule.marks.map((mark) => outline(mark, rule.ink, reel, moment));
+  return given(rule, reel, moment);
+}
+
+function beatValue(rule, moment) {
+  return moment.enter && "enter" in rule ? rule.enter : rule.beat[moment.beat];
+}
+
+function repeated(value, of, reel, moment) {
+  return of ? Array(count(of, reel, moment)).fill(value) : value;
+}
+
+function count(of, reel, moment) {
+  return of === "features" ? featureCount(reel, moment) : reel.shown(moment.layer, moment.unit).length;
+}
+
+function featureCount(reel, moment) {
+  return reel.array(moment.layer, "event").shape[2];
+}
+
+function ladder([bottom, top], rows) {
+  return range(0, rows).map((row) => top - ((row + 0.5) * (top - bottom)) / rows);
+}
+
+function heights(boxes, reel, moment) {
+  const rows = reel.shown(moment.layer, moment.unit);
+  const row = rows.indexOf(reel.place(moment.layer, moment.unit));
+  return boxes.map(([bottom, top]) => top - ((row + 0.5) * (top - bottom)) / rows.length);
+}
+
+function extent(limit) {
+  return `±${plain(limit.size, 1)}` + (limit.root ? ", root scale" : "");
+}
+
+function taken(rule, reel, moment) {
+  const { layer, step, sequence, unit } = moment;
+  const value = (s, q, place) => reel.at(layer, rule.array, s, q, place);
+  const rows = reel.shown(layer, unit);
+  const place = reel.place(layer, unit);
+  if (rule.take === "units") return rows.map((row) => value(step, sequence, row));
+  if (rule.take === "unit") return value(step, sequence, place);
+  if (rule.take === "features") return range(0, featureCount(reel, moment)).map((f) => value(step, sequence, f));
+  const steps = windowSteps(reel, moment);
+  if (rule.take === "window") return rows.map((row) => steps.map((s) => value(s, sequence, row)));
+  if (rule.take === "lanes") return reel.lanesAround(sequence).map((q) => steps.map((s) => value(s, q, place)));
+  throw new Error(`A rule takes units, unit, features, window or lanes; this one takes ${rule.take}.`);
+}
+
+function given(rule, reel, moment) {
+  const values = taken(rule, reel, moment);
+  const hidden = moment.beat < (rule.from ?? 0);
+  if (rule.as === "text") return hidden ? "" : text(values, rule, reel, moment);
+  if (rule.as === "colour") return values.map((value) => colour(tone(value, rule, reel, moment), rule, moment));
+  if (rule.as === "size") {
+    const height = rule.height / Math.max(1, values.length);
+    return values.map((value) => (hidden ? 0 : Math.abs(tone(value, rule, reel, moment) || 0) * height));
+  }
+  return gaps(values);
+}
+
+function tone(value, rule, reel, moment) {
+  if (GATES.has(rule.array)) return value;
+  const limit = reel.scale(moment.layer, rule.array);
+  const share = Math.min(Math.max(value / limit.size, -1), 1);
+  return limit.root ? Math.sign(share) * Math.sqrt(Math.abs(share)) : share;
+}
+
+function colour(tone, rule, moment) {
+  const full = blend(rule.scale, (GATES.has(rule.array) ? tone : (tone + 1) / 2) || 0);
+  return blend([rule.over, full], rule.light[moment.beat] * (moment.fade ?? 1));
+}
+
+function text(value, rule, reel, moment) {
+  const written = (rule.before ?? "") + STYLES[rule.style ?? "plain"](value);
+  if (!rule.equals) return written;
+  const [left, by, right] = rule.equals;
+  const term = (name) => taken({ array: name, take: "unit" }, reel, moment);
+  return (checks(term(left), by, term(right), value) ? "= " : "≈ ") + written;
+}
+
+function gaps(values) {
+  if (Array.isArray(values)) return values.map(gaps);
+  return Number.isNaN(values) ? null : values;
+}
+
+// Outlines over the strips. The twin of figures/marks.py.
+function outline(mark, ink, reel, moment) {
+  const shape = { type: "rect", layer: "above", line: { color: ink, width: mark.over === "step" ? 1.6 : 1 } };
+  if (mark.over === "step") {
+    const across = { xref: mark.x, x0: moment.step + 0.5, x1: moment.step + 1.5 };
+    return { ...shape, ...across, yref: `${mark.y} domain`, y0: 0, y1: 1 };
+  }
+  const rows = reel.shown(moment.layer, moment.unit);
+  const row = mark.over === "sequence" ? moment.sequence : rows.indexOf(reel.place(moment.layer, moment.unit));
+  return { ...shape, yref: mark.y, y0: row - 0.5, y1: row + 0.5, xref: `${mark.x} domain`, x0: 0, x1: 1 };
+}

@@ -1,0 +1,50 @@
+// Names at a moment. The twin of figures/words.py.
+
+const WORDS = {
+  label: (reel, m) => [reel.header.labels[m.step - reel.header.start][m.sequence]],
+  event: (reel, m) => [m.layer === 0 ? reel.header.events[m.step - reel.header.start][m.sequence] : "the layer below"],
+  answer: (reel, m) =>
+    [reel.header.answers && m.beat >= 4 ? reel.header.answers[m.step - reel.header.start][m.sequence] : ""],
+  unit: (reel, m) => [`unit ${m.unit + 1}`],
+  units: (reel, m) => reel.shown(m.layer, m.unit).map((place) => String(reel.layer(m.layer).units[place] + 1)),
+  features: (reel, m) =>
+    m.layer === 0
+      ? reel.header.features.map((place) => reel.header.featureNames[place])
+      : range(0, featureCount(reel, m)).map((place) => `unit ${place + 1}`),
+  rows: (reel, m) => range(0, reel.shown(m.layer, m.unit).length),
+  lanes: (reel, m) => reel.lanesAround(m.sequence),
+  sequences: (reel, m) => reel.lanesAround(m.sequence).map((lane) => short(reel.header.sequenceNames[lane])),
+  steps: (reel, m) => windowSteps(reel, m).map((step) => step + 1),
+  "tick steps": (reel, m) => ticks(reel, m).map((step) => step + 1),
+  "tick labels": (reel, m) => ticks(reel, m).map((step) => reel.header.labels[step - reel.header.start][m.sequence]),
+  "window range": (reel, m) => [m.window + 0.5, windowStop(reel, m) + 0.5],
+  "row range": (reel, m) => [reel.shown(m.layer, m.unit).length - 0.5, -0.5],
+  "lane range": (reel, m) => {
+    const lanes = reel.lanesAround(m.sequence);
+    return [lanes.at(-1) + 0.5, lanes[0] - 0.5];
+  },
+  "lane labels": (reel, m) =>
+    reel.lanesAround(m.sequence).map((lane) =>
+      windowSteps(reel, m).map((step) => reel.header.labels[step - reel.header.start][lane]),
+    ),
+};
+
+function short(name, most = 14) {
+  return name.length <= most ? name : name.slice(0, most - 1) + "…";
+}
+
+function windowStop(reel, moment) {
+  return Math.min(moment.window + reel.header.window, reel.stop);
+}
+
+function windowSteps(reel, moment) {
+  return range(moment.window, windowStop(reel, moment));
+}
+
+function ticks(reel, moment) {
+  const steps = windowSteps(reel, moment);
+  const labels = steps.flatMap((step) => reel.header.labels[step - reel.header.start]);
+  const long = Math.max(0, ...labels.map((label) => label.length)) > reel.header.ticks.short;
+  const stride = long ? Math.max(1, Math.ceil(steps.length / reel.header.ticks.most)) : 1;
+  return steps.filter((_, k) => k % stride === 0);
+}

@@ -1,0 +1,51 @@
+"""The player as a Streamlit component: one bar that drives every chart of the page in the browser."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.reels import Reel
+from lstm_viz.playback.packing import pack
+
+#: The player's sources, in an order in which each uses only what stands before it or runs later.
+SCRIPTS = ("formats", "reel", "words", "rules", "charts", "caption", "address", "keys", "bar", "main")
+
+
+def play(reel: Reel, moment: Moment, *, charts: list[str], view: str, key: str = "player") -> dict[str, int] | None:
+    """Shows the player for charts that stand in containers of these keys.
+
+    `view` names what is looked at: a new name starts at `moment` (or at the address bar's),
+    the same name keeps the moment at which the person is. Returns the moment for which the
+    player lacks numbers, if it just asked for one: {"step", "unit", "layer", "sequence"}.
+    """
+    message = pack(reel, moment, charts=charts, view=view, id=f"{view} {reel.start} {_stamp(reel)}")
+    asked = _component()(key=key, data=message, on_need_change=_nothing)
+    return asked.need
+
+
+def _stamp(reel: Reel) -> str:
+    return hashlib.sha256(reel.layers[0].hidden_state.tobytes()).hexdigest()[:12]
+
+
+def _nothing() -> None:
+    """The player's questions are read from its result."""
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component("lstm_viz_player", html=_source("player.html"), css=_source("player.css"), js=script())
+
+
+def script() -> str:
+    """The player's whole source."""
+    return "\n".join(_source(f"{name}.js") for name in SCRIPTS)
+
+
+def _source(name: str) -> str:
+    return files("lstm_viz.playback").joinpath("player", name).read_text(encoding="utf-8")
