@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from lstm_viz.cells.memory import bytes_needed, refuse_if_too_large
-from lstm_viz.cells.plans import Plan
+from lstm_viz.cells.plans import Plan, is_finite
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,9 +44,10 @@ def read_inputs(
     values = values.to(dtype=plan.dtype)
     start = _state(plan, state, values, unbatched)
     past = torch.arange(len(values))[:, None] >= torch.from_numpy(counts)
-    inside = values.masked_fill(past[..., None].to(values.device), 0)
-    _check_finite(inside, given)
-    return Inputs(inside, start, counts, unbatched, past if past.any() else None)
+    if past.any():
+        values = values.masked_fill(past[..., None].to(values.device), 0)
+    _check_finite(values, given)
+    return Inputs(values, start, counts, unbatched, past if past.any() else None)
 
 
 def _bytes_needed(plan: Plan, x: Tensor) -> int:
@@ -170,18 +171,17 @@ def _state_part(value: Any, name: str, shape: tuple[int, ...], x: Tensor, unbatc
             "The batch axis is the second even where batch_first is True."
         )
     tensor = tensor.to(device=x.device, dtype=x.dtype).reshape(shape)
-    if not torch.isfinite(tensor).all():
+    if not is_finite(tensor):
         raise ValueError(f"{name} holds NaN or infinity; a state to start from must be finite.")
     return tensor
 
 
 def _check_finite(x: Tensor, given: Tensor) -> None:
-    bad = ~torch.isfinite(x)
-    if not bad.any():
+    if is_finite(x):
         return
-    step, sequence, feature = (int(number) for number in bad.nonzero()[0])
+    step, sequence, feature = (int(number) for number in (~torch.isfinite(x)).nonzero()[0])
     where = f"step {step} of sequence {sequence}, feature {feature}"
-    if torch.isfinite(given).all():
+    if is_finite(given):
         kind = str(x.dtype).removeprefix("torch.")
         raise ValueError(f"x is too large for this module's {kind} at {where}. Scale it down first.")
     raise ValueError(

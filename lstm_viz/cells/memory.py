@@ -26,7 +26,7 @@ def bytes_needed(
     variant: str = "standard",
     number_bytes: int = 4,
 ) -> int:
-    """Bytes a recording holds at its peak: every array of every layer, and one layer's scratch.
+    """Bytes a recording holds at its peak: every array of every layer, and what layers hand on.
 
     `output` is the size of the hidden state where a projection makes it smaller than `hidden`.
 
@@ -36,12 +36,10 @@ def bytes_needed(
     True
     """
     short = output or hidden
-    gates = {"standard": 4, "course": 5, "rnn": 1}[variant]
-    kept = short if variant == "rnn" else (2 * gates + 1) * hidden + short
-    wide = max(features, short * directions if layers > 1 else 0)
-    scratch = 2 * (wide + short) + 3 * hidden + 2 * short * directions
-    held = layers * directions * kept + features + (layers + 1) * directions * short
-    return time * batch * number_bytes * (held + scratch)
+    arrays = {"standard": 9, "course": 10, "rnn": 1}[variant]
+    layer = arrays * hidden + short
+    passed_on = (layers + 2) * directions * short
+    return time * batch * number_bytes * (layers * directions * layer + passed_on + 2 * features)
 
 
 def available_bytes() -> int:

@@ -117,6 +117,15 @@ def read_plan(module: Recurrent) -> Plan:
     )
 
 
+def is_finite(values: Tensor) -> bool:
+    """Whether no number is NaN or infinite, in one pass.
+
+    >>> is_finite(torch.tensor([1.0, float("nan")]))
+    False
+    """
+    return all(bool(end.isfinite()) for end in torch.aminmax(values))
+
+
 def _readout(own: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | None:
     weight = own.get(f"weight_readout_{name}")
     if weight is None:
@@ -167,7 +176,7 @@ def _check_parameters(parameters: dict[str, Tensor]) -> None:
     for name, value in parameters.items():
         if value.is_meta:
             raise ValueError(f"{name} holds no numbers (it is on the 'meta' device). Load the weights first.")
-        if not torch.isfinite(value).all():
+        if not is_finite(value):
             raise ValueError(f"{name} holds NaN or infinity, so no gate has a value. Load a sound checkpoint.")
 
 

@@ -1,36 +1,40 @@
-"""Every number of one layer, for all steps at once.
+"""Every number of one layer, many steps at once.
 
 A step's gates depend on the step before through h' alone. The module's own forward gives
 all h at once, and with them every gate of every step is one matrix product away; only the
 memory is then added up step by step. That each h made of these gates is the h that was put
-in is what makes the record the module's own run, and the largest gap is what `Trace.difference` tells.
+in is what makes the record the module's own run; `Trace.difference` is the largest gap.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from lstm_viz.cells.plans import GATES, LayerPlan
-from lstm_viz.cells.products import affine, running_memory, tanh
+from lstm_viz.cells.products import IMAGE, affine, empty, running_memory, tanh
 
-Steps = Float[Tensor, "time batch hidden"]
+#: Numbers of all gates that are worked on at once: 2 MB in float32, so that they stay in the cache.
+BLOCK = 2**19
 
 
 @dataclass(frozen=True, eq=False)
 class LayerRecord:
-    """Arrays of one layer in one direction, (time, batch, ...), and the weights they came from."""
+    """Arrays of one layer in one direction, (time, batch, ...), and what they came from.
+
+    `arrays` holds gates and cell_state by their names, `sums` what went into each sigmoid or tanh.
+    """
 
     plan: LayerPlan
     event: Tensor
     start: tuple[Tensor, ...]
-    preactivations: dict[str, Tensor]
+    sums: dict[str, Tensor]
+    arrays: dict[str, Tensor]
     hidden_state: Tensor
-    cell_state: Tensor | None = None
-    gates: dict[str, Tensor] = field(default_factory=dict)
 
 
 def record_layer(
@@ -44,44 +48,92 @@ def record_layer(
 
     `past` marks the steps after each sequence's end, if there are any; what is recorded there means nothing.
     """
-    sums = preactivations(plan, event, before(own, start[0], plan.reverse, past))
-    if plan.variant == "rnn":
-        return LayerRecord(plan, event, start, sums, tanh(sums["hidden_state"]))
-    gates = {name: tanh(x) if name == "candidate" else torch.sigmoid(x) for name, x in sums.items()}
-    learned = gates["input_gate"] * gates["candidate"]
-    if past is not None:  # memory stands still there, so that a reverse layer begins at a sequence's end
-        gates["forget_gate"].masked_fill_(past[..., None], 1)
-        learned.masked_fill_(past[..., None], 0)
-    memory = running_memory(gates["forget_gate"], learned, start[1], plan.reverse)
-    if plan.readout is not None:
-        kept = gates["forget_gate"] * before(memory, start[1], plan.reverse, None)
-        sums["readout"] = affine(kept, *plan.readout)
-    hidden = gates["output_gate"] * tanh(sums.get("readout", memory))
-    if plan.projection is not None:
-        hidden = affine(hidden, plan.projection, hidden.new_zeros(plan.projection.shape[0]))
-    return LayerRecord(plan, event, start, sums, hidden, memory, gates)
-
-
-def preactivations(
-    plan: LayerPlan, event: Float[Tensor, "time batch features"], hidden: Float[Tensor, "time batch output"]
-) -> dict[str, Steps]:
-    """W x + R h' + b of every gate, in arrays of their own."""
-    read = torch.cat([event, hidden], dim=2)
+    record = _blank(plan, event, start, own.shape[2])
     weight = torch.cat([plan.input, plan.recurrent], dim=1)
-    return {
-        gate: affine(read, weight[plan.rows(gate)], plan.bias[plan.rows(gate)]) for gate in GATES[plan.variant]
-    }
+    if past is not None and plan.reverse:  # a reverse layer begins at a sequence's end, with its start
+        own = torch.where(past[..., None], start[0], own)
+    hidden, memory = start[0], start[-1]
+    for block in _blocks(plan, event):
+        read = torch.cat([event[block], before(own[block], hidden, plan.reverse)], dim=2)
+        _sum(record, block, affine(read, weight, plan.bias))
+        hidden = own[block][0 if plan.reverse else -1]
+        if plan.variant == "rnn":
+            tanh(record.sums["hidden_state"][block], out=record.hidden_state[block])
+        else:
+            memory = _open(record, block, None if past is None else past[block], memory)
+    return record
 
 
 def before(
-    states: Float[Tensor, "time batch units"],
-    start: Float[Tensor, "batch units"],
-    reverse: bool,
-    past: Bool[Tensor, "time batch"] | None,
+    states: Float[Tensor, "time batch units"], start: Float[Tensor, "batch units"], reverse: bool
 ) -> Float[Tensor, "time batch units"]:
-    """What each step finds: the state of the step that was read before it."""
-    if not reverse:
-        return torch.cat([start[None], states[:-1]])
-    if past is not None:
-        states = torch.where(past[..., None], start[None], states)
-    return torch.cat([states[1:], start[None]])
+    """What each step finds: the state after the step that was read before it.
+
+    >>> before(torch.tensor([[[1.0]], [[2.0]]]), torch.zeros(1, 1), reverse=False).flatten().tolist()
+    [0.0, 1.0]
+    """
+    return torch.cat([states[1:], start[None]] if reverse else [start[None], states[:-1]])
+
+
+def block_steps(numbers: int) -> int:
+    """How many steps of so many numbers are worked on at once."""
+    return max(IMAGE, BLOCK // numbers // IMAGE * IMAGE)
+
+
+def _blocks(plan: LayerPlan, event: Tensor) -> Iterator[slice]:
+    """Stretches of steps, in the order in which the layer reads them."""
+    size = block_steps(event.shape[1] * plan.bias.shape[0])
+    starts = range(0, len(event), size)
+    return (slice(first, first + size) for first in (reversed(starts) if plan.reverse else starts))
+
+
+def _blank(plan: LayerPlan, event: Tensor, start: tuple[Tensor, ...], output: int) -> LayerRecord:
+    """Room for everything, asked for at once."""
+    time, batch = event.shape[:2]
+    gates = GATES[plan.variant]
+    sums = (*gates, "readout") if plan.readout is not None else gates
+    arrays = () if plan.variant == "rnn" else (*gates, "cell_state")
+    units = plan.bias.shape[0] // len(gates)
+    room = empty((len(sums) + len(arrays), time, batch, units), event)
+    return LayerRecord(
+        plan,
+        event,
+        start,
+        dict(zip(sums, room, strict=False)),
+        dict(zip(arrays, room[len(sums) :], strict=True)),
+        empty((time, batch, output), event),
+    )
+
+
+def _sum(record: LayerRecord, block: slice, sums: Tensor) -> None:
+    for gate in GATES[record.plan.variant]:
+        record.sums[gate][block] = sums[..., record.plan.rows(gate)]
+
+
+def _open(record: LayerRecord, block: slice, past: Tensor | None, memory: Tensor) -> Tensor:
+    """Gates, memory and hidden state of one stretch of an LSTM; returns the memory after it."""
+    plan = record.plan
+    arrays = {name: values[block] for name, values in record.arrays.items()}
+    for gate in GATES[plan.variant]:
+        squash = tanh if gate == "candidate" else torch.sigmoid
+        squash(record.sums[gate][block], out=arrays[gate])
+    learned = arrays["input_gate"] * arrays["candidate"]
+    if past is not None:  # memory stands still there, so that a reverse layer begins at a sequence's end
+        arrays["forget_gate"].masked_fill_(past[..., None], 1)
+        learned.masked_fill_(past[..., None], 0)
+    after = running_memory(arrays["forget_gate"], learned, memory, plan.reverse, out=arrays["cell_state"])
+    _use(record, block, arrays, memory)
+    return after
+
+
+def _use(record: LayerRecord, block: slice, arrays: dict[str, Tensor], memory: Tensor) -> None:
+    """The use gate: from the memory in the standard cell, from what was kept of it in the course's."""
+    plan, offered = record.plan, arrays["cell_state"]
+    if plan.readout is not None:
+        kept = arrays["forget_gate"] * before(arrays["cell_state"], memory, plan.reverse)
+        offered = record.sums["readout"][block]
+        offered.copy_(affine(kept, *plan.readout))
+    hidden = tanh(offered, out=torch.empty_like(offered)).mul_(arrays["output_gate"])
+    if plan.projection is not None:
+        hidden = affine(hidden, plan.projection, hidden.new_zeros(plan.projection.shape[0]))
+    record.hidden_state[block] = hidden

@@ -21,23 +21,22 @@ def to_numpy(tensor: Tensor) -> np.ndarray:
 
 
 def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
-    """The record of one layer as NumPy arrays, NaN past each sequence's end."""
+    """The record of one layer as NumPy arrays, NaN past each sequence's end (filled in place)."""
 
     def steps(tensor: Tensor) -> np.ndarray:
-        return to_numpy(tensor if inputs.past is None else tensor.masked_fill(inputs.past[..., None], np.nan))
+        return to_numpy(tensor if inputs.past is None else tensor.masked_fill_(inputs.past[..., None], np.nan))
 
     hidden, *cell = record.start
     return LayerTrace(
         name=record.plan.name,
         variant=record.plan.variant,
-        event=steps(record.event),
+        event=steps(record.event if inputs.past is None else record.event.clone()),
         hidden_state=steps(record.hidden_state),
         initial_hidden_state=to_numpy(hidden),
         lengths=inputs.lengths,
-        cell_state=None if record.cell_state is None else steps(record.cell_state),
         initial_cell_state=to_numpy(cell[0]) if cell else None,
-        preactivations={name: steps(value) for name, value in record.preactivations.items()},
-        **{name: steps(value) for name, value in record.gates.items()},
+        preactivations={name: steps(value) for name, value in record.sums.items()},
+        **{name: steps(value) for name, value in record.arrays.items()},
         **_weights(record.plan),
     )
 

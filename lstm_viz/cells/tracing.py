@@ -10,7 +10,8 @@ from torch import Tensor
 from lstm_viz.cells.forwards import full_precision, layer_output, whole_output
 from lstm_viz.cells.inputs import Inputs, read_inputs
 from lstm_viz.cells.plans import Plan, Recurrent, read_plan
-from lstm_viz.cells.recording import LayerRecord, record_layer
+from lstm_viz.cells.products import largest_gap
+from lstm_viz.cells.recording import LayerRecord, block_steps, record_layer
 from lstm_viz.cells.results import layer_trace, to_numpy
 from lstm_viz.traces import Trace
 
@@ -51,12 +52,13 @@ def trace(
     with torch.inference_mode(), full_precision():
         plan = plan.to(target)
         records, own = _record(plan, inputs)
-        output = _output(plan, records, inputs)
+        output = _beside(records[-plan.directions :], inputs)
         difference = _difference(plan, inputs, output, own) if check else None
+        final_state = _final_state(plan, records, inputs)
         return Trace(
             layers=tuple(layer_trace(record, inputs) for record in records),
             output=to_numpy(output),
-            final_state=_final_state(plan, records, inputs),
+            final_state=final_state,
             lengths=inputs.lengths,
             device=str(target),
             dtype=str(plan.dtype).removeprefix("torch."),
@@ -67,14 +69,12 @@ def trace(
 def _record(plan: Plan, inputs: Inputs) -> tuple[list[LayerRecord], Tensor]:
     """Every layer's record, and what the last layer's own forward returned."""
     records: list[LayerRecord] = []
-    events, own = inputs.x, inputs.x
+    events = inputs.x
     for layer in range(plan.num_layers):
+        if layer:
+            events = _beside(records[-plan.directions :], inputs).to(plan.dtype)
         own = layer_output(plan, layer, events, inputs)
-        new = [_record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
-        records += new
-        events = torch.cat([record.hidden_state for record in new], dim=2).to(plan.dtype)
-        if inputs.past is not None:
-            events = events.masked_fill(inputs.past[..., None], 0)
+        records += [_record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
     return records, own
 
 
@@ -92,9 +92,10 @@ def _record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs
     )
 
 
-def _output(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Tensor:
-    last = [record.hidden_state for record in records[-plan.directions :]]
-    output = torch.cat(last, dim=2) if len(last) > 1 else last[0]
+def _beside(records: list[LayerRecord], inputs: Inputs) -> Tensor:
+    """What a layer hands on: its directions side by side, 0 past each sequence's end."""
+    states = [record.hidden_state for record in records]
+    output = torch.cat(states, dim=2) if len(states) > 1 else states[0]
     return output if inputs.past is None else output.masked_fill(inputs.past[..., None], 0)
 
 
@@ -104,8 +105,7 @@ def _difference(plan: Plan, inputs: Inputs, output: Tensor, own: Tensor) -> floa
         own = whole_output(plan, inputs)
     if inputs.past is not None:
         own = own.masked_fill(inputs.past[..., None], 0)
-    own = own.to(output.dtype)
-    return float(((output - own).abs() / own.abs().clamp(min=1)).max())
+    return largest_gap(output, own.to(output.dtype), block_steps(output[0].numel()))
 
 
 def _final_state(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Any:
@@ -113,16 +113,16 @@ def _final_state(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Any:
     kinds = ["hidden_state"] if plan.variant == "rnn" else ["hidden_state", "cell_state"]
     last = torch.from_numpy(inputs.lengths - 1).to(plan.device)
     ends = tuple(
-        to_numpy(torch.stack([_end(getattr(record, kind), record, last) for record in records])) for kind in kinds
+        to_numpy(torch.stack([_end(record, kind, last) for record in records])) for kind in kinds
     )
     ends = tuple(end[:, 0] for end in ends) if inputs.unbatched else ends
     return ends if len(ends) > 1 else ends[0]
 
 
-def _end(states: Tensor, record: LayerRecord, last: Tensor) -> Tensor:
-    if record.plan.reverse:
-        return states[0]
-    return states[last, torch.arange(states.shape[1], device=states.device)]
+def _end(record: LayerRecord, kind: str, last: Tensor) -> Tensor:
+    """The state after the step that was read last: (batch, ...)."""
+    states = record.hidden_state if kind == "hidden_state" else record.arrays[kind]
+    return states[0] if record.plan.reverse else states[last, torch.arange(len(last), device=last.device)]
 
 
 def _device(device: torch.device | str | None, plan: Plan) -> torch.device:
