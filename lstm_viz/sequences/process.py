@@ -21,9 +21,10 @@ _PLACES = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 
 _START = "import sys; sys.path[:] = sys.argv[1:]; from lstm_viz.sequences.child import main; main()"
 
-#: One thread each: idle helpers cost address space, which is what the memory limit counts.
+#: The memory limit counts addresses, so those that idle threads and generous pools set aside are spared.
 _QUIET = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-_ENVIRONMENT = _QUIET | {"ARROW_DEFAULT_MEMORY_POOL": "system", "PYTHONDONTWRITEBYTECODE": "1"}
+_SPARING = {"ARROW_DEFAULT_MEMORY_POOL": "mimalloc", "MIMALLOC_ARENA_RESERVE": "65536"}
+_ENVIRONMENT = _QUIET | _SPARING | {"PYTHONDONTWRITEBYTECODE": "1"}
 
 #: The exit status by which the reading process says that its memory ran out.
 OUT_OF_MEMORY = 77

@@ -41,7 +41,7 @@ def parsed_numbers(cells: pa.Array) -> Numerals:
     >>> parsed_numbers(pa.array(["1,234", "2,345"])).cells.to_pylist()
     ['1,234', '2,345']
     """
-    if not _any(cells, ANY_COMMA) and not _any(cells, GROUPED_POINT) and not _any(cells, GROUPED_COMMA):
+    if not pc.any(pc.match_substring(cells, ",")).as_py():
         return Numerals(cells)
     if _any(cells, DECIMAL_COMMA) or _any(cells, GROUPED_COMMA):
         return _with_decimal_comma(cells)
