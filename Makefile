@@ -1,0 +1,27 @@
+# The two commands a person types. Both set up what they need in .venv and are quick the second time.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: app test clean
+app: .venv/app.stamp
+	$(BIN)/streamlit run app.py
+
+test: .venv/test.stamp
+	$(BIN)/python -m tests.everything
+
+.venv/bin/python:
+	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \
+		{ echo "lstm-viz needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) -V). Try: make PYTHON=python3.12 app"; exit 1; }
+	$(PYTHON) -m venv .venv || \
+		{ echo "No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
+
+.venv/app.stamp: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	touch $@
+
+.venv/test.stamp: requirements.txt requirements-test.txt | .venv/bin/python
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-test.txt
+	touch $@
+
+clean:
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
