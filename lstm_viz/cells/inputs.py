@@ -41,7 +41,7 @@ def read_inputs(
     values, unbatched = _time_first(plan, given)
     counts = _lengths(plan, lengths, values)
     refuse_if_too_large(_bytes_needed(plan, values), memory_limit)
-    values = values.to(dtype=plan.dtype)
+    values = values.to(dtype=plan.dtype, copy=True, memory_format=torch.contiguous_format)
     start = _state(plan, state, values, unbatched)
     past = torch.arange(len(values))[:, None] >= torch.from_numpy(counts)
     if past.any():
@@ -72,13 +72,20 @@ def as_tensor(value: Any, name: str) -> Tensor:
     if hasattr(value, "values") and hasattr(value, "lengths"):
         raise TypeError(f"{name} is a batch; pass its parts: trace(lstm, batch.values, lengths=batch.lengths).")
     try:
-        tensor = value.detach() if isinstance(value, Tensor) else torch.as_tensor(np.asarray(value))
+        tensor = value.detach() if isinstance(value, Tensor) else torch.from_numpy(_plain(np.asarray(value)))
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a tensor or an array of numbers; a {type(value).__name__} came.") from None
     if tensor.is_complex() or tensor.is_quantized or tensor.layout != torch.strided:
         kind = "complex" if tensor.is_complex() else "quantized" if tensor.is_quantized else "sparse"
         raise TypeError(f"{name} must hold plain real numbers; it is {kind}.")
     return tensor
+
+
+def _plain(array: np.ndarray) -> np.ndarray:
+    """The array in the form that torch takes: native bytes, no steps backwards, writable."""
+    if array.dtype.isnative and array.flags.writeable and all(stride >= 0 for stride in array.strides):
+        return array
+    return array.astype(array.dtype.newbyteorder("="), order="C")
 
 
 def _time_first(plan: Plan, x: Tensor) -> tuple[Tensor, bool]:
@@ -170,7 +177,7 @@ def _state_part(value: Any, name: str, shape: tuple[int, ...], x: Tensor, unbatc
             f"{name} must have shape {wanted}, (layers * directions, batch, units); {found} came. "
             "The batch axis is the second even where batch_first is True."
         )
-    tensor = tensor.to(device=x.device, dtype=x.dtype).reshape(shape)
+    tensor = tensor.to(device=x.device, dtype=x.dtype, copy=True).reshape(shape)
     if not is_finite(tensor):
         raise ValueError(f"{name} holds NaN or infinity; a state to start from must be finite.")
     return tensor

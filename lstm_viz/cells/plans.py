@@ -82,7 +82,8 @@ class Plan:
 
     def layer(self, name: str, dtype: torch.dtype) -> LayerPlan:
         """The weights of one layer in the number format of the recording."""
-        own = {key: value.to(dtype) for key, value in self.parameters.items() if key.endswith(f"_{name}")}
+        named = [(key, value) for key, value in self.parameters.items() if key.endswith(f"_{name}")]
+        own = {key: value.to(dtype, copy=True) for key, value in named}  # a trace outlives a training step
         weight = own[f"weight_ih_{name}"]
         biases = [own[key] for key in (f"bias_ih_{name}", f"bias_hh_{name}", f"bias_{name}") if key in own]
         bias = sum(biases[1:], biases[0]) if biases else weight.new_zeros(weight.shape[0])
