@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-import time
 from collections.abc import Iterable
 
 from lstm_viz.sequences.errors import SequenceError
@@ -46,12 +44,12 @@ def _answer(data: bytes, name: str, pasted: bool, limits: Limits) -> Iterable[by
     from lstm_viz.sequences.readers import read
 
     try:
-        return table_reply(read(data, name, limits, pasted))
+        return list(table_reply(read(data, name, limits, pasted)))
     except SequenceError as error:
         return error_reply(str(error))
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
-    except Exception as error:  # noqa: BLE001  A parser may raise anything; a person gets one sentence.
+    except Exception as error:  # A parser may raise anything; a person gets one sentence.
         return error_reply(unreadable(error))
 
 
@@ -74,14 +72,5 @@ def limit_this_process(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
-    if sys.platform == "darwin":
-        threading.Thread(target=watch_memory, args=(limits.memory_bytes,), daemon=True).start()
-    else:
+    if sys.platform != "darwin":  # macOS keeps no limit on addresses; there the memory is watched from outside.
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
-
-
-def watch_memory(most: int, bytes_each: int = 1) -> None:
-    """End this process once it holds more than `most` bytes: macOS keeps no limit on addresses."""
-    while resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * bytes_each <= most:
-        time.sleep(0.02)
-    os._exit(OUT_OF_MEMORY)

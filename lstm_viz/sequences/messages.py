@@ -42,7 +42,7 @@ def table_reply(table: Table) -> Iterator[bytes | memoryview]:
     head = {"source": table.source, "format": table.format, "notes": table.notes, "roles": dict(table.roles)}
     yield json.dumps(head | {"rows": table.rows, "columns": heads}).encode() + b"\n"
     for body in bodies:
-        yield memoryview(np.ascontiguousarray(body)).cast("B")
+        yield np.ascontiguousarray(body).data.cast("B")
 
 
 def parse_reply(reply: bytearray) -> Table:

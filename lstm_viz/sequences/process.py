@@ -11,7 +11,10 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+
+import psutil
 
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits, megabytes
@@ -19,10 +22,13 @@ from lstm_viz.sequences.limits import Limits, megabytes
 #: Readers at work at once: more would only share the same cores and add up their memory.
 _PLACES = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 
+#: How often a reader's time and memory are looked at.
+WATCH_SECONDS = 0.02
+
 _START = "import sys; sys.path[:] = sys.argv[1:]; from lstm_viz.sequences.child import main; main()"
 
 #: The memory limit counts addresses, so those that idle threads and generous pools set aside are spared.
-_QUIET = {name: "1" for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+_QUIET = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _SPARING = {"ARROW_DEFAULT_MEMORY_POOL": "mimalloc", "MIMALLOC_ARENA_RESERVE": "65536"}
 _ENVIRONMENT = _QUIET | _SPARING | {"PYTHONDONTWRITEBYTECODE": "1"}
 
@@ -32,18 +38,12 @@ OUT_OF_MEMORY = 77
 
 def reply_of(request: bytes, data: bytes, limits: Limits) -> bytearray:
     """What the reading process answers. Raises SequenceError where it dies or meets a limit."""
-    with _PLACES, _reader() as reader:
-        late = threading.Event()
-        timer = threading.Timer(limits.wall_seconds, lambda: (late.set(), reader.kill()))
-        timer.start()
-        try:
-            _feed(reader, request, data)
-            reply = _answer(reader, most=_reply_bytes(limits))
-            status = reader.wait()
-        finally:
-            timer.cancel()
-    if late.is_set():
-        raise SequenceError(f"Reading the file took more than {limits.wall_seconds:g} seconds. {_SMALLER}")
+    with _PLACES, _reader() as reader, _watched(reader, limits) as verdicts:
+        _feed(reader, request, data)
+        reply = _answer(reader, most=8 * limits.cells + limits.unpacked_bytes)
+        status = reader.wait()
+    if verdicts:
+        raise SequenceError(verdicts[0])
     if status != 0 or not reply:
         raise SequenceError(_cause(status, limits))
     return reply
@@ -65,6 +65,34 @@ def _reader() -> Iterator[subprocess.Popen[bytes]]:
             with contextlib.suppress(OSError):
                 stream.close()  # type: ignore[union-attr]
         reader.wait()
+
+
+@contextlib.contextmanager
+def _watched(reader: subprocess.Popen[bytes], limits: Limits) -> Iterator[list[str]]:
+    """A list that gets the sentence for why the reader was ended, if it was."""
+    verdicts: list[str] = []
+    done = threading.Event()
+    watch = threading.Thread(target=_watch, args=(reader, limits, done, verdicts), daemon=True)
+    watch.start()
+    try:
+        yield verdicts
+    finally:
+        done.set()
+        watch.join()
+
+
+def _watch(reader: subprocess.Popen[bytes], limits: Limits, done: threading.Event, verdicts: list[str]) -> None:
+    """End a reader that takes too long, or too much memory where the system keeps no limit (macOS, Windows)."""
+    last = time.monotonic() + limits.wall_seconds
+    with contextlib.suppress(psutil.Error):
+        seen = psutil.Process(reader.pid)
+        while not done.wait(WATCH_SECONDS):
+            if time.monotonic() > last:
+                verdicts.append(f"Reading the file took more than {limits.wall_seconds:g} seconds. {_SMALLER}")
+            elif seen.memory_info().rss > limits.memory_bytes:
+                verdicts.append(_too_much_memory(limits))
+            if verdicts:
+                return reader.kill()
 
 
 def _feed(reader: subprocess.Popen[bytes], request: bytes, data: bytes) -> None:
@@ -89,19 +117,19 @@ def _answer(reader: subprocess.Popen[bytes], most: int) -> bytearray:
     return reply
 
 
-def _reply_bytes(limits: Limits) -> int:
-    return 8 * limits.cells + limits.unpacked_bytes
-
-
 def _cause(status: int, limits: Limits) -> str:
     if status == -24:  # SIGXCPU, a number that Windows does not name
         return f"Reading the file took more than {limits.cpu_seconds} seconds of processor time. {_SMALLER}"
     if status == OUT_OF_MEMORY:
-        return f"Reading the file takes more than {megabytes(limits.memory_bytes)} of memory. {_SMALLER}"
+        return _too_much_memory(limits)
     return (
         f"The file stopped its reader: it is damaged, or takes more than {megabytes(limits.memory_bytes)} "
         f"of memory. Save it again as CSV, or keep fewer rows or columns."
     )
+
+
+def _too_much_memory(limits: Limits) -> str:
+    return f"Reading the file takes more than {megabytes(limits.memory_bytes)} of memory. {_SMALLER}"
 
 
 _SMALLER = "Keep fewer rows or columns, or save it as CSV."

@@ -20,9 +20,7 @@ from lstm_viz.sequences.tables import Table
 NAME_LENGTH = 100
 
 
-def read_table(
-    data: bytes | str | os.PathLike[str], name: str = "", *, limits: Limits | None = None
-) -> Table:
+def read_table(data: bytes | str | os.PathLike[str], name: str = "", *, limits: Limits | None = None) -> Table:
     """The columns of a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or plain text file.
 
     `data` is the file's bytes, or a path to it. `name` is only shown, and tells formats apart where
@@ -85,7 +83,7 @@ def _bytes_at(path: str, limits: Limits) -> bytes:
     if not Path(path).is_file():
         raise SequenceError(f"There is no file at {path[:200]}. Check the path.")
     try:
-        with open(path, "rb") as file:
+        with Path(path).open("rb") as file:
             return file.read(limits.upload_bytes + 1)
     except OSError as error:
         raise SequenceError(f"The file at {path[:200]} can't be opened: {error.strerror}.") from error

@@ -40,12 +40,8 @@ def read(data: bytes, name: str, limits: Limits, pasted: bool = False) -> Table:
 def refuse_without_values(table: Table) -> None:
     """Raise SequenceError for a table of gaps alone."""
     if all(_only_gaps(values) for values in table.columns.values()):
-        raise SequenceError(
-            "Every cell of the file is a gap. Choose a file with at least one column of numbers."
-        )
+        raise SequenceError("Every cell of the file is a gap. Choose a file with at least one column of numbers.")
 
 
 def _only_gaps(values: np.ndarray) -> bool:
-    return (
-        all(word is None for word in values) if values.dtype.kind == "O" else bool((values != values).all())
-    )
+    return all(word is None for word in values) if values.dtype.kind == "O" else bool((values != values).all())

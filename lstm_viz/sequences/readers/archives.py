@@ -58,9 +58,7 @@ def _choice_notes(arrays: Mapping[str, np.ndarray], taken: list[str], left_out: 
         return []
     notes = [f"Of {len(arrays):,} arrays, read: {listed_names(taken)}."]
     if left_out:
-        shapes = ", ".join(
-            f"“{label}” ({' × '.join(map(str, arrays[label].shape))})" for label in left_out[:5]
-        )
+        shapes = ", ".join(f"“{label}” ({' × '.join(map(str, arrays[label].shape))})" for label in left_out[:5])
         more = f" and {len(left_out) - 5:,} more" if len(left_out) > 5 else ""
         notes.append(f"Left out, since their lengths differ from it or it has 3 axes: {shapes}{more}.")
     return notes

@@ -37,9 +37,7 @@ def array_of(data: bytes, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
             "Save one sequence (steps × features) or several (sequences × steps × features)."
         )
     if math.prod(shape) == 0 or dtype.itemsize == 0:
-        raise SequenceError(
-            f"The array has the shape {_shown(shape)} and so holds no values. Save one with values."
-        )
+        raise SequenceError(f"The array has the shape {_shown(shape)} and so holds no values. Save one with values.")
     if needed > came:
         raise SequenceError(
             f"The array's header promises {_shown(shape)} values ({needed:,} bytes), "
@@ -54,18 +52,12 @@ def array_of(data: bytes, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
 def _header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype]:
     try:
         version = np.lib.format.read_magic(stream)
-        read_header = (
-            np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
-        )
+        read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
         shape, _, dtype = read_header(stream)
-    except Exception as error:  # noqa: BLE001  A header is a Python literal and fails as those do.
-        raise SequenceError(
-            "The NPY file's header is damaged. Save the array again with numpy.save."
-        ) from error
+    except Exception as error:  # A header is a Python literal and fails as those do.
+        raise SequenceError("The NPY file's header is damaged. Save the array again with numpy.save.") from error
     if any(length < 0 for length in shape):
-        raise SequenceError(
-            f"The array's shape {_shown(shape)} is impossible. Save it again with numpy.save."
-        )
+        raise SequenceError(f"The array's shape {_shown(shape)} is impossible. Save it again with numpy.save.")
     return shape, dtype
 
 
@@ -81,9 +73,7 @@ def _refuse_kind(dtype: np.dtype) -> None:
             "magnitude and phase, as two features."
         )
     if dtype.kind not in "biufMUSV" or (dtype.kind == "V" and not dtype.names):
-        raise SequenceError(
-            f"The array holds values of type {dtype}, not numbers. Save it as numbers (float)."
-        )
+        raise SequenceError(f"The array holds values of type {dtype}, not numbers. Save it as numbers (float).")
 
 
 def table_of_array(array: np.ndarray, limits: Limits, label: str = "") -> Table:
@@ -102,18 +92,14 @@ def table_of_array(array: np.ndarray, limits: Limits, label: str = "") -> Table:
 
 def _structured(array: np.ndarray, limits: Limits) -> Table:
     if array.ndim != 1:
-        raise SequenceError(
-            f"The array of records has {array.ndim} axes; only 1 can be read. Save it flattened."
-        )
+        raise SequenceError(f"The array of records has {array.ndim} axes; only 1 can be read. Save it flattened.")
     fields: Sequence[str] = array.dtype.names or ()
     limits.check_shape(len(array), len(fields))
     names, notes = clean_names(fields)
     columns = {}
     for name, field in zip(names, fields, strict=True):
         if array[field].ndim != 1:
-            raise SequenceError(
-                f"The field {quoted(name)} holds an array in each record. Save it as its own columns."
-            )
+            raise SequenceError(f"The field {quoted(name)} holds an array in each record. Save it as its own columns.")
         _refuse_kind(array[field].dtype)
         columns[name], more = numbers_or_words(array[field], name)
         notes.extend(more)

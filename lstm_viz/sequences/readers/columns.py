@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 
 from lstm_viz.sequences.readers.dates import parsed_dates
 from lstm_viz.sequences.readers.names import plural, quoted
-from lstm_viz.sequences.readers.numerals import number_mask, parsed_numbers
+from lstm_viz.sequences.readers.numerals import ambiguous_comma, number_mask, parsed_numbers
 
 #: How a gap may be written, in lower case.
 GAPS = (
@@ -96,9 +96,7 @@ def _numbers(cells: pa.Array, name: str, place: Place) -> Column | None:
     lost = np.flatnonzero(np.isnan(values) & ~np.asarray(cells.is_null()))
     notes = [numerals.note.format(name=quoted(name))] if numerals.note else []
     if len(lost):
-        notes.append(
-            lost_note(name, [(str(cells[int(row)]), place(int(row))) for row in lost[:3]], len(lost))
-        )
+        notes.append(lost_note(name, [(str(cells[int(row)]), place(int(row))) for row in lost[:3]], len(lost)))
     return Column(values, tuple(notes))
 
 
@@ -135,9 +133,7 @@ def _dates(cells: pa.Array, name: str, place: Place) -> Column | None:
     if len(lost):
         first = ", ".join(f"{quoted(str(cells[int(row)]))} ({place(int(row))})" for row in lost[:3])
         more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
-        notes.append(
-            f"Column {quoted(name)}: {plural(len(lost), 'value')} not a date, now a gap: {first}{more}."
-        )
+        notes.append(f"Column {quoted(name)}: {plural(len(lost), 'value')} not a date, now a gap: {first}{more}.")
     return Column(found.values, tuple(notes))
 
 
@@ -146,8 +142,10 @@ def _words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
     cells = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
     numbers = pc.sum(number_mask(filled)).as_py() or 0
     present = len(filled) - filled.null_count
-    said = f"Column {quoted(name)}: read as words, since only {numbers:,} of {present:,} values are numbers."
+    said = f"read as words, since only {numbers:,} of {present:,} values are numbers."
+    if ambiguous := ambiguous_comma(filled):
+        said = f"read as words, since {quoted(ambiguous)} may be a thousand or a fraction. Write a decimal point."
     words = cells.dictionary_encode()
     kept = np.array([*words.dictionary.to_pylist(), None], dtype=object)
     codes = words.indices.fill_null(len(kept) - 1).to_numpy(zero_copy_only=False)
-    return Column(kept[codes], (said,) if numbers else ())
+    return Column(kept[codes], (f"Column {quoted(name)}: {said}",) if numbers or ambiguous else ())

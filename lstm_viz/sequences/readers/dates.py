@@ -114,9 +114,7 @@ def _best_of(cells: pa.Array, form: str) -> Dates:
         return Dates(values if lost < other_lost else other)
     if _in_order(other) and not _in_order(values):
         return Dates(other, "dates were read as month/day/year, by which they are in order.")
-    return Dates(
-        values, "dates were read as day/month/year; if they are month/day/year, write year-month-day."
-    )
+    return Dates(values, "dates were read as day/month/year; if they are month/day/year, write year-month-day.")
 
 
 def _nanoseconds(cells: pa.Array, form: str) -> np.ndarray:

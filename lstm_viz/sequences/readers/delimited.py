@@ -36,9 +36,7 @@ def table_of_text(text: Text, limits: Limits, expected: str = "") -> Table:
     names, name_notes = clean_names(raw)
     body = body_below(text.characters, layout, len(names), header)
     if not body.text.strip("\n"):
-        raise SequenceError(
-            f"The file has a header ({listed_names(names)}) but no rows below it. Add rows of values."
-        )
+        raise SequenceError(f"The file has a header ({listed_names(names)}) but no rows below it. Add rows of values.")
     if body.text.count('"') % 2:
         raise SequenceError("A quotation mark is opened and never closed. Close it, or take such marks out.")
     cells = _cells(body, len(names), "the header" if header else "the first row")
@@ -49,7 +47,8 @@ def table_of_text(text: Text, limits: Limits, expected: str = "") -> Table:
 
 
 def _columns(cells: pa.Table, names: list[str], body: Body) -> tuple[dict[str, np.ndarray], list[str]]:
-    columns, notes = {}, []
+    columns: dict[str, np.ndarray] = {}
+    notes: list[str] = []
     for name, chunks in zip(names, cells.columns, strict=True):
         column = column_of_text(chunks.combine_chunks(), name, body.place)
         columns[name] = column.values
@@ -60,9 +59,7 @@ def _columns(cells: pa.Table, names: list[str], body: Body) -> tuple[dict[str, n
 def _layout_notes(layout: Layout, header: bool, expected: str, width: int) -> list[str]:
     notes = []
     if layout.comments:
-        notes.append(
-            f"{plural(layout.comments, 'line')} of comments (beginning with #) above the table left out."
-        )
+        notes.append(f"{plural(layout.comments, 'line')} of comments (beginning with #) above the table left out.")
     if expected and width > 1 and layout.separator != expected:
         found = SEPARATORS.get(layout.separator, "blanks")
         notes.append(f"The values are separated by {found}, not by {SEPARATORS[expected]}.")
@@ -83,9 +80,7 @@ def _cells(body: Body, width: int, like: str) -> pa.Table:
                 newlines_in_values='"' in body.text,
                 ignore_empty_lines=width > 1,
             ),
-            pyarrow.csv.ConvertOptions(
-                column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False
-            ),
+            pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )
     except pa.ArrowInvalid as error:
         raise SequenceError(_ragged(body, width, like) or _unsplit(str(error))) from error

@@ -37,9 +37,8 @@ def decode(data: bytes) -> Text:
     try:
         characters = data.decode(encoding)
     except UnicodeError as error:
-        raise SequenceError(
-            f"The text is not valid {encoding.upper()}: {error.reason}. Save it as UTF-8."
-        ) from error  # type: ignore[attr-defined]
+        why = getattr(error, "reason", "damaged")
+        raise SequenceError(f"The text is not valid {encoding.upper()}: {why}. Save it as UTF-8.") from error
     _refuse_binary(characters)
     if "\r" in characters:
         characters = characters.replace("\r\n", "\n").replace("\r", "\n")
@@ -105,6 +104,4 @@ def _refuse_binary(characters: str) -> None:
     sample = characters[:SAMPLE]
     odd = sum(not character.isprintable() and character not in "\t\n\r\f" for character in sample)
     if odd > 0.1 * len(sample):
-        raise SequenceError(
-            "Expected text or numbers, but this is binary data. Save the numbers as CSV and open that."
-        )
+        raise SequenceError("Expected text or numbers, but this is binary data. Save the numbers as CSV and open that.")

@@ -13,9 +13,7 @@ from typing import IO
 #: A cell that is not closed at once, so holds something: its column's letters and its row.
 CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^>]*(?<!/)>")
 ERROR = re.compile(rb"<(?:\w+:)?c\s[^>]*?t=[\"']e[\"']")
-UNCOMPUTED = re.compile(
-    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)"
-)
+UNCOMPUTED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)")
 
 CHUNK = 2**22
 
@@ -33,10 +31,12 @@ class Extent:
 
     @property
     def rows(self) -> int:
+        """How many rows the rectangle has."""
         return max(0, self.last_row - self.first_row + 1)
 
     @property
     def columns(self) -> int:
+        """How many columns the rectangle has."""
         return max(0, self.last_column - self.first_column + 1)
 
     def include(self, letters: set[bytes], rows: list[int]) -> None:

@@ -124,7 +124,8 @@ def _binary_format(data: bytes) -> str:
     """The binary format of these bytes, "" for a text."""
     texty = b"\x00" not in data[:4096] and _decodes(data[:4096])
     for signature, found in (SIGNATURES | STRANGERS).items():
-        if data.startswith(signature) and not (texty and signature in WORDLIKE):
+        wordlike = texty and signature in WORDLIKE and not data.endswith(signature)
+        if data.startswith(signature) and not wordlike:
             return _known(found)
     return _zipped_format(data) if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") else ""
 
@@ -138,10 +139,8 @@ def _known(found: str) -> str:
 def _zipped_format(data: bytes) -> str:
     try:
         members = zipfile.ZipFile(io.BytesIO(data)).namelist()
-    except Exception as error:  # noqa: BLE001  zipfile raises many kinds on damage.
-        raise SequenceError(
-            "The file is a damaged or incomplete ZIP archive. Save it again and retry."
-        ) from error
+    except Exception as error:
+        raise SequenceError("The file is a damaged or incomplete ZIP archive. Save it again and retry.") from error
     if "xl/workbook.xml" in members:
         return "xlsx"
     if not members or any(member.endswith(".npy") for member in members):
@@ -163,13 +162,23 @@ def _archive_kind(members: list[str]) -> str:
 
 def _text_format(data: bytes, promised: str) -> str:
     if promised in ("npy", "npz", "parquet", "xlsx"):
-        promised = ""
+        return _table_or_refusal(data, promised)
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower()
     if start.startswith((b"<!doctype html", b"<html")) and promised != "text":
         raise SequenceError(f"Expected {READABLE}, but this is a web page. Download the data file itself.")
     if start[:1] in (b"[", b"{") and promised != "text" and (_is_json(data) or _is_json(_first_object(data))):
         return "json"
     return promised or "text"
+
+
+def _table_or_refusal(data: bytes, promised: str) -> str:
+    """A text under the name of a binary format is read where it is a table."""
+    from lstm_viz.sequences.readers.characters import looks_tabular
+    from lstm_viz.sequences.readers.encodings import decode
+
+    if looks_tabular(decode(data).characters):
+        return "csv"
+    raise SequenceError(f"Expected {NAMES[promised]}, as the name says, but this is text. Save it again and retry.")
 
 
 def _first_object(data: bytes) -> bytes:

@@ -98,9 +98,7 @@ def _of_labelled(value: dict[str, Any], limits: Limits) -> Table:
     labels = list(dict.fromkeys(label for record in value.values() for label in record))
     if all(label.isdecimal() for label in labels):
         limits.check_shape(len(labels), len(value))
-        return _of_columns(
-            {key: [record.get(label) for label in labels] for key, record in value.items()}, limits
-        )
+        return _of_columns({key: [record.get(label) for label in labels] for key, record in value.items()}, limits)
     table = _of_records(list(value.values()), limits)
     columns = {"label": np.array(list(value), dtype=object)} | dict(table.columns)
     return Table(columns, "", "json", table.notes)
@@ -122,13 +120,9 @@ def _of_records(records: Sequence[Mapping[str, Any]], limits: Limits) -> Table:
             present[key] = present.get(key, 0) + 1
     notes = _missing_notes(present, len(records))
     if nested:
-        notes.append(
-            f"{plural(len(nested), 'key')} of lists or deep records left out: {listed_names(list(nested))}."
-        )
+        notes.append(f"{plural(len(nested), 'key')} of lists or deep records left out: {listed_names(list(nested))}.")
     if not columns:
-        raise SequenceError(
-            f"{EXPECTED}, but the records hold no plain values. Save numbers under their keys."
-        )
+        raise SequenceError(f"{EXPECTED}, but the records hold no plain values. Save numbers under their keys.")
     return _of_columns(columns, limits, tuple(notes))
 
 
@@ -146,18 +140,14 @@ def _missing_notes(present: Mapping[str, int], records: int) -> list[str]:
     missing = [key for key, count in present.items() if count < records]
     if not missing:
         return []
-    return [
-        f"{plural(len(missing), 'key')} not in every record, a gap where missing: {listed_names(missing)}."
-    ]
+    return [f"{plural(len(missing), 'key')} not in every record, a gap where missing: {listed_names(missing)}."]
 
 
 def _of_columns(columns: Mapping[str, list[Any]], limits: Limits, notes: tuple[str, ...] = ()) -> Table:
     lengths = {len(values) for values in columns.values()}
     if len(lengths) > 1:
         shown = ", ".join(f"{quoted(name)} {len(values):,}" for name, values in list(columns.items())[:4])
-        raise SequenceError(
-            f"The columns have unequal lengths: {shown}. Give all the same, with null for a gap."
-        )
+        raise SequenceError(f"The columns have unequal lengths: {shown}. Give all the same, with null for a gap.")
     limits.check_shape(lengths.pop(), len(columns))
     names, name_notes = clean_names(columns)
     values, said = {}, [*notes, *name_notes]
@@ -176,26 +166,18 @@ def _of_lists(rows: list[list[Any]], limits: Limits) -> Table:
         raise SequenceError(f"{EXPECTED}, but rows mix {', '.join(sorted(kinds))}. Keep one kind.")
     header = has_header([[as_text(item) or "" for item in row] for row in rows[:2]])
     _check_rows(rows, len(rows[0]), limits)
-    names = (
-        [str(item) for item in rows[0]]
-        if header
-        else [f"column_{place + 1}" for place in range(len(rows[0]))]
-    )
+    names = [str(item) for item in rows[0]] if header else [f"column_{place + 1}" for place in range(len(rows[0]))]
     if len(rows) == header:
         raise SequenceError("The JSON has a row of names but no rows of values. Add them.")
     clean, notes = clean_names(names)
-    return _of_columns(
-        dict(zip(clean, map(list, zip(*rows[header:], strict=True)), strict=True)), limits, tuple(notes)
-    )
+    return _of_columns(dict(zip(clean, map(list, zip(*rows[header:], strict=True)), strict=True)), limits, tuple(notes))
 
 
 def _check_rows(rows: list[Any], width: int, limits: Limits) -> None:
     """Raise SequenceError where rows aren't lists of `width` values."""
     limits.check_shape(len(rows), width)
     if not rows or not width:
-        raise SequenceError(
-            f"{EXPECTED}, but there are no rows of values. Save the sequence with its values."
-        )
+        raise SequenceError(f"{EXPECTED}, but there are no rows of values. Save the sequence with its values.")
     for place, row in enumerate(rows, start=1):
         if not isinstance(row, list) or len(row) != width:
             came = plural(len(row), "value") if isinstance(row, list) else f"a {_kind(row)}"
@@ -217,9 +199,7 @@ def _of_sequences(sequences: list[list[list[Any]]], limits: Limits) -> Table:
         "sequence": np.repeat(np.arange(1.0, len(lengths) + 1), lengths),
         "step": np.concatenate([np.arange(1.0, length + 1) for length in lengths]),
     }
-    said = [
-        f"The lists were read as {plural(len(lengths), 'sequence')} × steps × {plural(len(names), 'feature')}."
-    ]
+    said = [f"The lists were read as {plural(len(lengths), 'sequence')} × steps × {plural(len(names), 'feature')}."]
     if 0 in lengths:
         said.append(f"{plural(lengths.count(0), 'empty sequence')} left out.")
     roles = {"sequence": "sequence", "time": "step"}

@@ -50,6 +50,19 @@ def parsed_numbers(cells: pa.Array) -> Numerals:
     return Numerals(cells)
 
 
+def ambiguous_comma(cells: pa.Array) -> str:
+    """A cell such as 1,500 where most cells are written like that, else "".
+
+    >>> ambiguous_comma(pa.array(["1,500", "2,250"]))
+    '1,500'
+    """
+    commas = _match(cells, ANY_COMMA)
+    count = pc.sum(pc.or_(commas, number_mask(cells))).as_py() or 0
+    if 2 * count <= len(cells) - cells.null_count or not pc.any(commas).as_py():
+        return ""
+    return str(cells.filter(commas)[0])
+
+
 def _with_decimal_comma(cells: pa.Array) -> Numerals:
     if _any(cells, r"^[+-]?[0-9]*\.[0-9]+$") and not _any(cells, GROUPED_COMMA):
         return Numerals(cells)  # Points and commas side by side: no telling which is the decimal mark.

@@ -39,9 +39,7 @@ def read(data: bytes, name: str, limits: Limits) -> Table:
     names, notes = clean_names(schema.names)
     left_out = [names[place] for place in range(len(names)) if place not in set(kept)]
     if left_out:
-        notes.append(
-            f"{plural(len(left_out), 'column')} of lists or bytes left out: {listed_names(left_out)}."
-        )
+        notes.append(f"{plural(len(left_out), 'column')} of lists or bytes left out: {listed_names(left_out)}.")
     chunks = _chunks(file, kept, limits)
     columns = {}
     for place in kept:
@@ -121,15 +119,9 @@ def _times(cells: pa.Array, name: str) -> Column:
         whole = cells.cast(pa.int32() if pa.types.is_time32(kind) else pa.int64())
         return Column(_floats(whole) / unit, (f"Column {quoted(name)}: times were read as seconds.",))
     zone = getattr(kind, "tz", None)
-    notes = (
-        (f"Column {quoted(name)}: times in {zone} were turned into UTC.",)
-        if zone not in (None, "UTC")
-        else ()
-    )
+    notes = (f"Column {quoted(name)}: times in {zone} were turned into UTC.",) if zone not in (None, "UTC") else ()
     seconds = cells.cast(pa.timestamp("s", zone), safe=False)
-    first, last = (
-        pa.scalar(np.datetime64(day, "s")).cast(seconds.type) for day in ("1678-01-01", "2262-01-01")
-    )
+    first, last = (pa.scalar(np.datetime64(day, "s")).cast(seconds.type) for day in ("1678-01-01", "2262-01-01"))
     within = pc.and_(pc.greater_equal(seconds, first), pc.less(seconds, last))
     lost = len(cells) - cells.null_count - (pc.sum(within).as_py() or 0)
     if lost:
@@ -138,6 +130,4 @@ def _times(cells: pa.Array, name: str) -> Column:
             *notes,
             f"Column {quoted(name)}: {plural(lost, 'date')} before 1678 or after 2261 became gaps.",
         )
-    return Column(
-        cells.cast(pa.timestamp("ns", zone)).to_numpy(zero_copy_only=False).astype("datetime64[ns]"), notes
-    )
+    return Column(cells.cast(pa.timestamp("ns", zone)).to_numpy(zero_copy_only=False).astype("datetime64[ns]"), notes)

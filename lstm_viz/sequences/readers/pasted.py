@@ -37,7 +37,5 @@ def _loose_numbers(text: Text, limits: Limits) -> Table | None:
         values = np.array([word if kind_of(word) == "number" else "nan" for word in words]).astype(np.float64)
     except ValueError:
         return None
-    wrapped = (
-        "The lines hold unequal counts of numbers, so all were read as one sequence, line after line.",
-    )
+    wrapped = ("The lines hold unequal counts of numbers, so all were read as one sequence, line after line.",)
     return Table({"value": values}, "", "text", (*text.notes, *(wrapped if lines > 1 else ())))

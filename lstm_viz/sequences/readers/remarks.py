@@ -43,14 +43,10 @@ def _remarks(values: np.ndarray) -> list[str]:
         return ["no values, only gaps."]
     remarks = ["the same value in every row."] if low == high and not np.isnan(values).any() else []
     if max(-low, high) > LARGEST:
-        remarks.append(
-            f"numbers up to {max(-low, high):.3g}, more than a model's 32 bits hold ({LARGEST:.1e})."
-        )
+        remarks.append(f"numbers up to {max(-low, high):.3g}, more than a model's 32 bits hold ({LARGEST:.1e}).")
     if low in SENTINELS and np.fmin.reduce(values[values != low], initial=np.inf) > low / 2 and high != low:
         count = int((values == low).sum())
-        remarks.append(
-            f"{low:g} comes {plural(count, 'time')}, which often means a gap; it was kept as a number."
-        )
+        remarks.append(f"{low:g} comes {plural(count, 'time')}, which often means a gap; it was kept as a number.")
     return remarks
 
 
@@ -58,11 +54,7 @@ def summary(table: Table, notes: Iterable[str]) -> tuple[str, ...]:
     """All notes on a table: those on several columns told once, and no more than a person reads."""
     merged = _merged([*notes, *table.notes, *remarks_on(table.columns)])
     more = len(merged) - MOST_NOTES
-    return (
-        (*merged[:MOST_NOTES], f"There are {more:,} more remarks of this kind.")
-        if more > 0
-        else tuple(merged)
-    )
+    return (*merged[:MOST_NOTES], f"There are {more:,} more remarks of this kind.") if more > 0 else tuple(merged)
 
 
 def _merged(notes: list[str]) -> list[str]:

@@ -60,11 +60,7 @@ def _floats(values: Sequence[Any]) -> np.ndarray:
 
 
 def _dates(values: Sequence[Any], name: str) -> Column:
-    kept = [
-        value if value is not None and FIRST_YEAR <= value.year <= LAST_YEAR else None for value in values
-    ]
+    kept = [value if value is not None and FIRST_YEAR <= value.year <= LAST_YEAR else None for value in values]
     lost = sum(value is not None for value in values) - sum(value is not None for value in kept)
-    said = (
-        f"Column {quoted(name)}: {plural(lost, 'date')} before {FIRST_YEAR} or after {LAST_YEAR} became gaps."
-    )
+    said = f"Column {quoted(name)}: {plural(lost, 'date')} before {FIRST_YEAR} or after {LAST_YEAR} became gaps."
     return Column(np.array(kept, "datetime64[us]").astype("datetime64[ns]"), (said,) if lost else ())

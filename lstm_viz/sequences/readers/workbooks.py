@@ -9,6 +9,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook
 
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.readers.columns import Place
 from lstm_viz.sequences.readers.extents import Extent, column_letters, extent_of
 from lstm_viz.sequences.readers.layout import has_header
 from lstm_viz.sequences.readers.names import clean_names, listed_names, plural
@@ -65,11 +66,7 @@ def _first_filled(workbook: CalamineWorkbook) -> tuple[CalamineSheet, list[str]]
     for name in names:
         if workbook.get_sheet_by_name(name).height:
             others = [other for other in names if other != name]
-            said = (
-                [f"The sheet {listed_names([name])} was read; not read: {listed_names(others)}."]
-                if others
-                else []
-            )
+            said = [f"The sheet {listed_names([name])} was read; not read: {listed_names(others)}."] if others else []
             return workbook.get_sheet_by_name(name), said
     raise SequenceError("The workbook's sheets are all empty. Put a header and rows of numbers on one.")
 
@@ -105,20 +102,20 @@ def _table(rows: Rows, first_row: int, first_column: int) -> Table:
     names, notes = clean_names(texts[0] if header else [f"column_{place + 1}" for place in range(width)])
     places = [place for place in range(header, len(rows)) if any(cell is not None for cell in rows[place])]
     if not places:
-        raise SequenceError(
-            f"The sheet has a header ({listed_names(names)}) but no rows below it. Add rows of values."
-        )
+        raise SequenceError(f"The sheet has a header ({listed_names(names)}) but no rows below it. Add rows of values.")
     if len(places) < len(rows) - header:
         notes.append(f"{plural(len(rows) - header - len(places), 'empty row')} left out.")
     columns = {}
     for column, name in enumerate(names):
-        letters = column_letters(first_column + column + 1)
         cells = [rows[place][column] for place in places]
-        read = column_of_values(
-            cells, name, lambda row, at=letters: f"cell {at}{first_row + places[row] + 1}"
-        )
+        read = column_of_values(cells, name, _cell_place(first_column + column + 1, first_row + 1, places))
         columns[name] = read.values
         notes.extend(read.notes)
     if not header:
         notes.append("The first row holds values, not names, so the columns are numbered.")
     return Table(columns, "", "xlsx", tuple(notes))
+
+
+def _cell_place(column: int, first_row: int, places: list[int]) -> Place:
+    letters = column_letters(column)
+    return lambda row: f"cell {letters}{first_row + places[row]}"

@@ -18,7 +18,7 @@ def open_zip(data: bytes, limits: Limits) -> zipfile.ZipFile:
     """The archive in these bytes. Raises SequenceError where it is damaged, locked or too large."""
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except Exception as error:  # noqa: BLE001  zipfile raises many kinds on damage.
+    except Exception as error:
         raise SequenceError(DAMAGED) from error
     members = archive.infolist()
     limits.check("members", len(members), limits.columns, "Keep fewer arrays or sheets.")
@@ -33,7 +33,7 @@ def check_whole(archive: zipfile.ZipFile) -> None:
     """Unpack every member once, keeping nothing: one whose size or checksum lies is refused here."""
     try:
         broken = archive.testzip()
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise SequenceError(DAMAGED) from error
     if broken is not None:
         raise SequenceError(DAMAGED)
@@ -44,7 +44,7 @@ def unpacked(archive: zipfile.ZipFile, member: str, limits: Limits) -> bytes:
     try:
         with archive.open(member) as stream:
             data = stream.read(limits.unpacked_bytes + 1)
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
         raise SequenceError(DAMAGED) from error
     limits.check_unpacked(len(data))
     return data
@@ -55,6 +55,4 @@ def _refuse_overlap(members: list[zipfile.ZipInfo], end: int) -> None:
     starts = sorted((member.header_offset, member.compress_size) for member in members)
     ends = [start for start, _ in starts[1:]] + [end]
     if any(start + LOCAL_HEADER + size > limit for (start, size), limit in zip(starts, ends, strict=False)):
-        raise SequenceError(
-            "The archive's members overlap, as in a file made to do harm. Save the data again."
-        )
+        raise SequenceError("The archive's members overlap, as in a file made to do harm. Save the data again.")

@@ -101,10 +101,14 @@ def deflated(block: bytes, times: int) -> bytes:
 
 
 def raw_zip(members: Sequence[tuple[str, bytes, int]], shared_start: bool = False) -> bytes:
-    """A ZIP of (name, deflate stream, size declared); all at one place where `shared_start`."""
+    """A ZIP of (name, deflate stream, size declared); all at one place where `shared_start`.
+
+    The checksum is that of the size declared, so that a lie about the size is the only one.
+    """
     body, directory, offset = b"", b"", 0
     for name, packed, size in members:
-        fields = (20, 0, 8, 0, 0, 0, len(packed), size, len(name), 0)
+        start = zlib.decompressobj(-15).decompress(packed, size) if size < 64 * MEGABYTE else b""
+        fields = (20, 0, 8, 0, 0, zlib.crc32(start), len(packed), size, len(name), 0)
         if not (shared_start and body):
             offset = len(body)
             body += struct.pack("<4s5H3I2H", b"PK\x03\x04", *fields) + name.encode() + packed
