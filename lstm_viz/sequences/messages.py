@@ -46,12 +46,20 @@ def table_reply(table: Table) -> Iterator[bytes | memoryview]:
 
 
 def parse_reply(reply: bytearray) -> Table:
-    """The table in a reply. Raises SequenceError with the sentence in it, or ValueError where it lies."""
-    end = reply.index(b"\n") + 1
-    head = json.loads(reply[:end])
-    if "error" in head:
-        raise SequenceError(head["error"])
-    columns, offset = {}, end
+    """The table in a reply. Raises SequenceError with the sentence in it, or where the reply lies."""
+    try:
+        end = reply.index(b"\n") + 1
+        head = json.loads(reply[:end])
+        if "error" not in head:
+            return _table(head, reply, end)
+    except (ValueError, LookupError, TypeError) as error:
+        raise SequenceError("The reader's answer is damaged. Save the file again and retry.") from error
+    raise SequenceError(head["error"])
+
+
+def _table(head: dict[str, Any], reply: bytearray, end: int) -> Table:
+    columns: dict[str, np.ndarray] = {}
+    offset = end
     for column in head["columns"]:
         columns[column["name"]] = _unpacked(column, reply, offset, head["rows"])
         offset += head["rows"] * np.dtype(WIRE[column["kind"]]).itemsize

@@ -1,0 +1,130 @@
+"""What the reading process may use, and that nothing of it outlives a call."""
+
+from __future__ import annotations
+
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import psutil
+import pytest
+from hostile_files import npy
+
+import lstm_viz.sequences.process as process
+from lstm_viz.sequences import Limits, SequenceError, read_table
+from lstm_viz.sequences.messages import parse_reply
+
+CSV = b"a,b\n" + b"1,x\n" * 500_000
+
+#: What a child of ours runs in place of a parser, to misbehave.
+SLEEPS = "import sys, time; sys.stdin.buffer.read(); time.sleep(60)"
+DEAF = "import time; time.sleep(60)"
+SPINS = (
+    "import sys; sys.path[:] = sys.argv[1:]\n"
+    "from lstm_viz.sequences.child import limit_this_process\n"
+    "from lstm_viz.sequences.messages import read_request\n"
+    "limit_this_process(read_request(sys.stdin.buffer)[2])\n"
+    "while True: pass"
+)
+GROWS = "import sys, time; sys.stdin.buffer.read(); kept = bytearray(400 * 2**20); time.sleep(60)"
+ABORTS = "import os, sys; sys.stdin.buffer.read(); os.abort()"
+FLOODS = "import sys; sys.stdin.buffer.read()\nwhile True: sys.stdout.buffer.write(bytes(2**20))"
+
+
+def children() -> list[psutil.Process]:
+    return psutil.Process().children(recursive=True)
+
+
+def test_memory_has_a_limit_and_the_sentence_names_it() -> None:
+    data = npy(np.ones((2**20, 10), np.float32))
+    with pytest.raises(SequenceError, match=r"more than 250 MB of memory"):
+        read_table(data, "a.npy", limits=Limits(memory_bytes=250 * 2**20))
+    assert read_table(data, "a.npy").rows == 2**20
+
+
+@pytest.mark.parametrize(
+    ("code", "limits", "said"),
+    [
+        (SLEEPS, Limits(wall_seconds=0.5), "more than 0.5 seconds"),
+        (DEAF, Limits(wall_seconds=0.5), "more than 0.5 seconds"),
+        (SPINS, Limits(cpu_seconds=1), "more than 1 seconds of processor time"),
+        (GROWS, Limits(memory_bytes=300 * 2**20), "more than 300 MB of memory"),
+        (ABORTS, Limits(), "stopped its reader"),
+        (FLOODS, Limits(cells=1000, unpacked_bytes=10 * 2**20), "more than 10 MB of values"),
+    ],
+)
+def test_a_reader_that_misbehaves_is_ended(
+    code: str, limits: Limits, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(process, "_START", code)
+    start = time.perf_counter()
+    with pytest.raises(SequenceError, match=said):
+        read_table(CSV, "a.csv", limits=limits)
+    assert time.perf_counter() - start < 10
+    assert children() == []
+
+
+def test_an_interrupted_call_takes_its_reader_along(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object, **__: object) -> None:
+        assert len(children()) == 1
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(process, "_answer", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        read_table(CSV, "a.csv")
+    assert children() == []
+
+
+def test_threads_read_side_by_side() -> None:
+    with ThreadPoolExecutor(4) as pool:
+        tables = list(pool.map(lambda count: read_table(b"a\n" + b"1\n" * count, "a.csv"), range(1, 9)))
+    assert [table.rows for table in tables] == list(range(1, 9))
+    assert children() == []
+
+
+def test_a_small_file_takes_less_than_half_a_second_when_nothing_else_runs() -> None:
+    times = []
+    for _ in range(5):
+        start = time.perf_counter()
+        read_table(b"a,b\n1,2\n", "a.csv")
+        times.append(time.perf_counter() - start)
+    assert min(times) < 0.5
+
+
+def test_the_reader_loads_neither_torch_nor_streamlit_nor_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
+    heavy = "{'torch', 'streamlit', 'pandas', 'xarray', 'plotly'} & set(sys.modules)"
+    inspects = (
+        "import sys; sys.path[:] = sys.argv[1:]\n"
+        "import lstm_viz.sequences.child as child\n"
+        "answer = child._answer\n"
+        "def inspected(*request):\n"
+        "    reply = answer(*request)\n"
+        f"    return child.error_reply('loaded ' + str({heavy}))\n"
+        "child._answer = inspected\n"
+        "child.main()"
+    )
+    monkeypatch.setattr(process, "_START", inspects)
+    with pytest.raises(SequenceError, match=r"loaded set\(\)"):
+        read_table(b"name,b\nann,2\n", "a.csv")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b'{"rows": 3, "columns": [{"name": "a", "kind": "f"}]}\n' + bytes(8),
+        b'{"rows": 1, "columns": [{"name": "a", "kind": "f"}], "source": "", "format": ""}\n' + bytes(16),
+        b'{"rows": 1, "columns": [{"name": "a", "kind": "O", "words": []}]}\n' + b"\x05\x00\x00\x00",
+        b"not JSON\n",
+        b"no line end",
+    ],
+)
+def test_a_reply_that_lies_is_refused(reply: bytes) -> None:
+    with pytest.raises(SequenceError, match="answer is damaged"):
+        parse_reply(bytearray(reply))
+
+
+def test_no_thread_is_left_behind() -> None:
+    before = threading.active_count()
+    read_table(b"a\n1\n", "a.csv")
+    assert threading.active_count() == before
