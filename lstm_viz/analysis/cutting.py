@@ -36,7 +36,11 @@ def cut(layer: LayerTrace, start: int, stop: int, units: np.ndarray | None = Non
         initial_hidden_state=_carried(layer.hidden_state, layer.initial_hidden_state, first, outputs),
         initial_cell_state=_carried(layer.cell_state, layer.initial_cell_state, first, units),
         preactivations=MappingProxyType(
-            {name: of(values) for name, values in layer.preactivations.items() if values.shape[-1] > max(units, default=0)}
+            {
+                name: of(values)
+                for name, values in layer.preactivations.items()
+                if values.shape[-1] > max(units, default=0)
+            }
         ),
         weights=MappingProxyType({}),
         **{name: of(getattr(layer, name)) for name in STEPPED},

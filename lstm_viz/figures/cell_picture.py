@@ -12,7 +12,7 @@ from lstm_viz.figures import parts
 from lstm_viz.figures.geometry import NARROW, WIDE, Box, Geometry
 from lstm_viz.figures.labels import names, numbers
 from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.palette import LIGHT, Palette
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.parts import glow
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import settle
@@ -20,9 +20,7 @@ from lstm_viz.figures.rules import settle
 ARRIVE, FORGET, LEARN, REMEMBER, USE, MOVE_ON = range(6)
 
 
-def cell_picture(
-    reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False
-) -> go.Figure:
+def cell_picture(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The cell at one moment; `narrow` arranges it for a phone."""
     place = NARROW if narrow else WIDE
     course = reel.layers[moment.layer].variant == "course"
@@ -51,7 +49,7 @@ def _layout(place: Geometry, palette: Palette) -> go.Layout:
         shapes=grounds,
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
-        font={"color": palette.ink, "size": place.font},
+        font={"color": palette.ink, "size": place.font, "family": FONT},
         hoverlabel={"font": {"size": 13}},
         uirevision="cell",
         meta={"player": "animate"},
@@ -95,7 +93,9 @@ def _acting_pipes(place: Geometry, palette: Palette, course: bool) -> list[go.Sc
         offers = [(add_x, place.learn_box.top), (add_x, floor)]
         leaves = [(out_x, place.use_box.bottom), (out_x, place.stm_belts.top)]
     return [
-        parts.pipe([(forget_x, place.forget_box.top), (forget_x, floor)], palette.forget, glow(FORGET, FORGET), "forget"),
+        parts.pipe(
+            [(forget_x, place.forget_box.top), (forget_x, floor)], palette.forget, glow(FORGET, FORGET), "forget"
+        ),
         parts.pipe(
             offers,
             palette.learn,
@@ -132,10 +132,17 @@ def _belt_vectors(place: Geometry, palette: Palette, gap: float = 3) -> list[go.
     reads = glow(REMEMBER, REMEMBER, USE, MOVE_ON)
     keeps = glow(FORGET, FORGET, REMEMBER)
     valve = parts.cells(
-        "forget_gate", belt(valve_left, valve_right), palette.gate("forget"), "forget factor", glow(FORGET, FORGET), over
+        "forget_gate",
+        belt(valve_left, valve_right),
+        palette.gate("forget"),
+        "forget factor",
+        glow(FORGET, FORGET),
+        over,
     )
     return [
-        parts.cells("previous_cell_state", before, signed, "LTM before", glow(ARRIVE, ARRIVE, FORGET), over, flows=True),
+        parts.cells(
+            "previous_cell_state", before, signed, "LTM before", glow(ARRIVE, ARRIVE, FORGET), over, flows=True
+        ),
         valve,
         parts.cells("kept", between, signed, "kept", keeps, over, flows=True),
         parts.cells("learned", belt(add_left, add_right), signed, "learned", glow(LEARN, LEARN, REMEMBER), over),

@@ -101,7 +101,7 @@ WIDE = Geometry(
     bus=114,
     stm_before=(2, 170),
     stm_after=(830, 998),
-    font=13,
+    font=14,
     reach=60,
     brief=False,
 )
@@ -119,7 +119,7 @@ NARROW = Geometry(
     bus=138,
     stm_before=(2, 100),
     stm_after=(262, 358),
-    font=11,
+    font=12,
     reach=20,
     brief=True,
 )

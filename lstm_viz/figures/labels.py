@@ -23,8 +23,18 @@ def names(place: Geometry, palette: Palette) -> list[go.Scatter]:
     titles = [
         (place.belt.left, top, "<b>LTM</b>" if place.brief else "<b>Long-term memory</b>", palette.ink),
         (place.stm_before[0], stm_top, "<b>STM</b>" if place.brief else "<b>Short-term memory</b>", palette.ink),
-        (place.learn_box.left, place.learn_box.top + 10, "<b>Learn</b>" if place.brief else "<b>Learn gate</b>", palette.learn),
-        (place.forget_box.left, place.forget_box.top + 10, "<b>Forget</b>" if place.brief else "<b>Forget gate</b>", palette.forget),
+        (
+            place.learn_box.left,
+            place.learn_box.top + 10,
+            "<b>Learn</b>" if place.brief else "<b>Learn gate</b>",
+            palette.learn,
+        ),
+        (
+            place.forget_box.left,
+            place.forget_box.top + 10,
+            "<b>Forget</b>" if place.brief else "<b>Forget gate</b>",
+            palette.forget,
+        ),
     ]
     gates = [(add_x, top, "<b>Remember</b>" if place.brief else "<b>Remember gate</b>", palette.remember)]
     gates += [(forget_x, top, "<b>×</b>", palette.forget)] if not place.brief else []
@@ -68,7 +78,12 @@ def _belt_numbers(place: Geometry, palette: Palette) -> list[parts.Entry]:
         ((valve_left + valve_right) / 2, y, number("forget_gate", FORGET, "× "), palette.forget),
         (between, y, number("kept", FORGET, style="signed", equals=KEPT), palette.ink),
         ((add_left + add_right) / 2, y, number("learned", LEARN, style="sum"), palette.learn),
-        ((add_right + place.belt.right) / 2, y, number("cell_state", REMEMBER, style="signed", equals=SUM), palette.ink),
+        (
+            (add_right + place.belt.right) / 2,
+            y,
+            number("cell_state", REMEMBER, style="signed", equals=SUM),
+            palette.ink,
+        ),
     ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.palette import LIGHT, Palette
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import settle
 from lstm_viz.figures.words import SHORT_LABEL
@@ -57,6 +57,7 @@ def _layout(count: int, palette: Palette) -> go.Layout:
         yaxis=axis | {"tickfont": {"color": palette.muted, "size": 11}},
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.belt,
+        font={"color": palette.muted, "family": FONT},
         uirevision="lanes",
         meta={"follow": follow, "panels": ["lanes"]},
     )

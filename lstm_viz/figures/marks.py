@@ -11,7 +11,7 @@ from lstm_viz.figures.reels import Reel
 def outlines(marks: list[dict[str, str]], ink: str, reel: Reel, moment: Moment) -> list[dict[str, Any]]:
     """Plotly shapes for marks such as {"over": "step", "x": "x2", "y": "y2"}.
 
-    A step's outline runs over the panel's height; a unit's or a sequence's over its width.
+    A window is marked on the whole run. A step's outline runs over the panel's height; a unit's or a sequence's over its width.
     """
     return [_outline(mark, ink, reel, moment) for mark in marks]
 
@@ -21,9 +21,18 @@ def _outline(mark: dict[str, str], ink: str, reel: Reel, moment: Moment) -> dict
     if mark["over"] == "step":
         across = {"xref": mark["x"], "x0": moment.step + 0.5, "x1": moment.step + 1.5}
         return shape | across | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
+    if mark["over"] == "window":
+        return shape | _window(mark, reel, moment)
     row = moment.sequence if mark["over"] == "sequence" else _row(reel, moment)
     along = {"yref": mark["y"], "y0": row - 0.5, "y1": row + 0.5}
     return shape | along | {"xref": f"{mark['x']} domain", "x0": 0, "x1": 1, "line": {"color": ink, "width": 1}}
+
+
+def _window(mark: dict[str, str], reel: Reel, moment: Moment) -> dict[str, Any]:
+    """The window on the whole run; a person may drag it."""
+    stop = min(moment.window + reel.window, reel.total)
+    along = {"xref": mark["x"], "x0": moment.window + 0.5, "x1": stop + 0.5, "editable": True}
+    return along | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
 
 
 def _row(reel: Reel, moment: Moment) -> int:

@@ -12,6 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 
+#: Streamlit's own face, so that charts and page look of one piece.
+FONT = '"Source Sans", "Source Sans 3", "Helvetica Neue", Arial, sans-serif'
+
+
 @dataclass(frozen=True)
 class Palette:
     """One theme's colours, as CSS hexadecimal strings. No two roles share a string."""
@@ -31,7 +35,6 @@ class Palette:
     def gate(self, name: str) -> tuple[str, str]:
         """One hue from closed (0) to open (1); `name` is forget, learn or use."""
         return self.empty_gate, getattr(self, name)
-
 
 
 LIGHT = Palette(

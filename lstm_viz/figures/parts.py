@@ -43,7 +43,13 @@ def cells(
     follow = {
         "y": {"ladder": [box.bottom, box.top]},
         "x": {"beat": lengths, "enter": 0.0, "repeat": True} if flows else {"beat": lengths, "repeat": True},
-        "width": {"array": array, "take": "units", "as": "size", "height": FILL * (box.top - box.bottom), "from": appears},
+        "width": {
+            "array": array,
+            "take": "units",
+            "as": "size",
+            "height": FILL * (box.top - box.bottom),
+            "from": appears,
+        },
         "marker.color": {"array": array, "take": "units", "as": "colour", "scale": colours} | _lit(light, over),
         "customdata": {"array": array, "take": "units"},
         "hovertext": {"words": "units"},
@@ -104,7 +110,11 @@ def gate_box(box: Box, colour: str, acts: tuple[int, ...], name: str) -> list[go
     common = {"x": x, "y": y, "mode": "lines", "hoverinfo": "skip"}
     return [
         go.Scatter(
-            fill="toself", fillcolor=colour, line={"width": 0}, meta={"part": name, "follow": {"opacity": wash}}, **common
+            fill="toself",
+            fillcolor=colour,
+            line={"width": 0},
+            meta={"part": name, "follow": {"opacity": wash}},
+            **common,
         ),
         go.Scatter(line={"color": colour, "width": 2}, meta={"part": name, "follow": {"opacity": outline}}, **common),
     ]
@@ -123,9 +133,7 @@ def row_frame(boxes: list[Box], palette: Palette, rows: int) -> go.Bar:
     )
 
 
-def words(
-    entries: list[Entry], size: int, name: str, *, anchor: str = "middle center"
-) -> go.Scatter:
+def words(entries: list[Entry], size: int, name: str, *, anchor: str = "middle center") -> go.Scatter:
     """Texts at (x, y) in a colour; a text given as a rule follows the moment."""
     rules = [text if isinstance(text, dict) else {"beat": [text] * 6} for *_, text, _ in entries]
     return go.Scatter(

@@ -17,6 +17,7 @@ A rule is a small JSON object. What it takes:
     {"heights": [[bottom, top], ...]}    the middle of the followed unit's row in each box
     {"limit": a, "times": s}         the magnitude that fills an array's scale, times s
     {"warp": a, "colours": [...]}    a Plotly colour scale, bent where the array is drawn on a root scale
+    {"envelope": "low" | "high"}     the followed unit's edge in each bin of the whole run
     {"title": t, "of": a}            a title with the extent of an array's scale
     {"words": w}                     a name; `words.py` lists them
     {"marks": [...]}                 outlines of the step, the unit or the sequence
@@ -44,6 +45,7 @@ from lstm_viz.figures.words import word
 
 Rule = dict[str, Any]
 MOST_FEATURES = 12
+DIGITS = 5
 
 
 def settle(figure: go.Figure, reel: Reel, moment: Moment) -> go.Figure:
@@ -68,6 +70,8 @@ def evaluate(rule: Rule, reel: Reel, moment: Moment) -> Any:
         return reel.scale(moment.layer, rule["limit"]).size * rule["times"]
     if "warp" in rule:
         return warped(rule["colours"], reel.scale(moment.layer, rule["warp"]).root)
+    if "envelope" in rule:
+        return _envelope(rule["envelope"], reel, moment)
     if "title" in rule:
         return f"<b>{rule['title']}</b>  {_extent(reel.scale(moment.layer, rule['of']))}"
     if "words" in rule:
@@ -86,6 +90,14 @@ def _features(reel: Reel, moment: Moment) -> np.ndarray:
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
+
+
+def _envelope(edge: str, reel: Reel, moment: Moment) -> list[float | None]:
+    values = getattr(reel.overview, edge)[moment.layer]
+    place = reel.place(moment.layer, moment.unit)
+    if place >= values.shape[-1]:
+        return []
+    return _plain_list(values[:, moment.sequence, place])
 
 
 def _repeated(value: Any, rule: Rule, reel: Reel, moment: Moment) -> Any:
@@ -116,16 +128,23 @@ def _taken(rule: Rule, reel: Reel, moment: Moment) -> np.ndarray:
     window = slice(moment.window - reel.start, moment.window - reel.start + reel.window)
     match rule["take"]:
         case "units":
-            return values[step, sequence, rows]
+            return _columns(values[step, sequence], rows)
         case "unit":
-            return values[step, sequence, place]
+            return _columns(values[step, sequence], [place])[0]
         case "features":
             return values[step, sequence, _features(reel, moment)]
         case "window":
-            return values[window, sequence][:, rows].T
+            return _columns(values[window, sequence], rows).T
         case "lanes":
-            return values[window][:, list(reel.lanes(sequence)), place].T
+            return _columns(values[window][:, list(reel.lanes(sequence))], [place])[..., 0].T
     raise ValueError(f"A rule takes units, unit, features, window or lanes; this one takes {rule['take']!r}.")
+
+
+def _columns(values: np.ndarray, places: list[int]) -> np.ndarray:
+    """Units at these places; NaN where there is no such unit, as past a projection's width."""
+    width = values.shape[-1]
+    held = values[..., [min(place, width - 1) for place in places]]
+    return np.where(np.array(places) < width, held, np.nan)
 
 
 def _given(values: np.ndarray, rule: Rule, reel: Reel, moment: Moment) -> Any:
@@ -168,5 +187,6 @@ def _colours(tones: np.ndarray, rule: Rule, moment: Moment) -> list[str]:
 
 
 def _plain_list(values: np.ndarray) -> Any:
-    """Nested lists with None for NaN: what JSON and Plotly both read as a gap."""
-    return np.where(np.isnan(values), None, values.astype(float)).tolist()
+    """Nested lists with None for NaN, what JSON and Plotly read as a gap; as many digits as can be seen."""
+    rounded = np.round(values.astype(float), DIGITS)
+    return np.where(np.isnan(rounded), None, rounded).tolist()

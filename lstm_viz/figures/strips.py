@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.palette import LIGHT, Palette
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.reels import GATES, Reel
 from lstm_viz.figures.rules import settle
 
@@ -94,7 +94,7 @@ def _arrange(figure: go.Figure, shown: list[Strip], across: int, rows: int, pale
         margin={"l": 30, "r": 2, "t": 0, "b": 0},
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.belt,
-        font={"color": palette.muted, "size": 11},
+        font={"color": palette.muted, "size": 11, "family": FONT},
         uirevision="strips",
         meta={"follow": follow, "panels": [strip.array for strip in shown]},
     )

@@ -75,6 +75,12 @@ def _rows(reel: Reel, moment: Moment) -> list[int]:
     return list(range(len(reel.shown(moment.layer, moment.unit))))
 
 
+def _bins(reel: Reel, moment: Moment) -> list[float]:
+    """The middle of each bin of the overview, in steps counted from 1."""
+    edges = reel.overview.edges
+    return ((edges[:-1] + edges[1:] + 1) / 2).tolist()
+
+
 def _steps(reel: Reel, moment: Moment) -> list[int]:
     return [step + 1 for step in _window(reel, moment)]
 
@@ -119,6 +125,7 @@ _WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
     "lane range": _lane_range,
     "unit": _unit,
     "units": _units,
+    "bins": _bins,
     "rows": _rows,
     "steps": _steps,
     "tick steps": _tick_steps,

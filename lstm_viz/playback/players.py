@@ -17,16 +17,20 @@ from lstm_viz.playback.packing import pack
 SCRIPTS = ("formats", "reel", "words", "rules", "charts", "caption", "address", "keys", "bar", "main")
 
 
-def play(reel: Reel, moment: Moment, *, charts: list[str], view: str, key: str = "player") -> dict[str, int] | None:
+def play(
+    reel: Reel, moment: Moment, *, charts: list[str], view: str, narrow: bool = False, key: str = "player"
+) -> None:
     """Shows the player for charts that stand in containers of these keys.
 
-    `view` names what is looked at: a new name starts at `moment` (or at the address bar's),
-    the same name keeps the moment at which the person is. Returns the moment for which the
-    player lacks numbers, if it just asked for one: {"step", "unit", "layer", "sequence"}.
+    `view` names what is looked at: a new name starts at the address bar's moment, or at
+    `moment`; the same name keeps the moment at which the person is. `narrow` says for which
+    screen the charts were drawn. In `st.session_state[key]` stand `need`, for one rerun the
+    moment for which the player lacks numbers ({"view", "step", "unit", "layer", "sequence"}),
+    and `narrow`, whether the screen is a phone's.
     """
-    message = pack(reel, moment, charts=charts, view=view, id=f"{view} {reel.start} {_stamp(reel)}")
-    asked = _component()(key=key, data=message, on_need_change=_nothing)
-    return asked.need
+    identity = f"{view} {reel.start} {_stamp(reel)}"
+    message = pack(reel, moment, charts=charts, view=view, id=identity, narrow=narrow)
+    _component()(key=key, data=message, on_need_change=_nothing, on_narrow_change=_nothing)
 
 
 def _stamp(reel: Reel) -> str:
@@ -34,12 +38,14 @@ def _stamp(reel: Reel) -> str:
 
 
 def _nothing() -> None:
-    """The player's questions are read from its result."""
+    """What the player says is read from the session's state."""
 
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("lstm_viz_player", html=_source("player.html"), css=_source("player.css"), js=script())
+    return st.components.v2.component(
+        "lstm_viz_player", html=_source("player.html"), css=_source("player.css"), js=script()
+    )
 
 
 def script() -> str:

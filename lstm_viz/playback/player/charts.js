@@ -8,7 +8,7 @@ class Chart {
   }
 
   // Finds the chart anew after Streamlit has drawn it anew. Returns whether that happened.
-  attach(palettes, onPick) {
+  attach(palettes, onPick, onDrag) {
     const found = document.querySelector(`.st-key-${this.key} .js-plotly-plot`);
     if (!found?.layout || !found.data || (found === this.gd && found.layout.meta?.held)) return false;
     this.gd = found;
@@ -19,6 +19,8 @@ class Chart {
     found.layout.meta = { ...found.layout.meta, held: true };
     found.removeAllListeners?.("plotly_click");
     found.on("plotly_click", (event) => onPick(this, event.points[0]));
+    found.removeAllListeners?.("plotly_relayout");
+    found.on("plotly_relayout", (changes) => "shapes[0].x0" in changes && onDrag(changes["shapes[0].x0"]));
     return true;
   }
 
@@ -61,7 +63,7 @@ class Chart {
   // Heat maps are drawn anew only when what they show has changed; a step moves outlines alone.
   redraw(reel, moment) {
     const shown = [moment.layer, moment.sequence, moment.window, reel.shown(moment.layer, moment.unit), reel.id];
-    if (this.traces.some((trace) => trace.rules.some(([, rule]) => rule.take === "lanes"))) shown.push(moment.unit);
+    if (this.traces.some((trace) => trace.rules.some(([, rule]) => rule.take === "lanes" || rule.envelope))) shown.push(moment.unit);
     const drawn = JSON.stringify(shown);
     const shapes = this.layout.filter(([path]) => path === "shapes");
     const layout = drawn === this.drawn ? shapes : this.layout;

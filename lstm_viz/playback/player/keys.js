@@ -17,6 +17,8 @@ function isTaken(event) {
   if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return true;
   const target = event.composedPath()[0];
   if (!(target instanceof Element)) return false;
+  // A closed list box that still has the focus leaves all but its own keys to the player.
+  if (target.closest("[role=combobox][aria-expanded=false]")) return [" ", "ArrowUp", "ArrowDown"].includes(event.key);
   const own = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]";
   if (target.closest(own)) return true;
   const pressed = event.key === " " && target.closest("button, a, summary, [role=button]");

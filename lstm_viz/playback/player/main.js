@@ -3,6 +3,7 @@
 const BEAT_MS = 620;
 const STEP_MS = 900;
 const WATCH_MS = 300;
+const NARROW_PX = 640;
 const PATIENCE_MS = 8000;
 
 class Player {
@@ -21,6 +22,7 @@ class Player {
   // Takes what the server sent; a view that is already open keeps its moment.
   receive(component) {
     this.ask = component.setTriggerValue;
+    this.tell = component.setStateValue;
     const reel = new Reel(component.data);
     reel.id = reel.header.id;
     const opened = !this.reel || this.reel.header.view !== reel.header.view;
@@ -154,7 +156,7 @@ class Player {
   }
 
   fetch() {
-    this.ask("need", { step: this.moment.step, unit: this.moment.unit, layer: this.moment.layer, sequence: this.moment.sequence });
+    this.ask("need", { view: this.reel.header.view, step: this.moment.step, unit: this.moment.unit, layer: this.moment.layer, sequence: this.moment.sequence });
   }
 
   prefetch() {
@@ -169,13 +171,22 @@ class Player {
   // Streamlit may draw a chart anew or change the theme without telling: look now and then.
   watch() {
     if (!this.reel) return;
+    this.measure();
     for (const chart of this.charts) {
-      const fresh = chart.attach(this.reel.header.palettes, (...picked) => this.pick(...picked));
+      const fresh = chart.attach(this.reel.header.palettes, (...picked) => this.pick(...picked), (left) => this.drag(left));
       if (fresh || this.recolour(chart)) this.bring(chart, 0);
     }
     this.colours();
     const missing = !window.Plotly && performance.now() - this.started > PATIENCE_MS;
     this.bar.warn(missing ? "This browser could not load the animated charts. The pictures below show the step at which the page was opened; reload to try again." : null);
+  }
+
+  // Charts drawn for another width of screen are asked for anew, once.
+  measure() {
+    const narrow = window.innerWidth < NARROW_PX;
+    if (narrow === this.reel.header.narrow || narrow === this.told) return;
+    this.told = narrow;
+    this.tell("narrow", narrow);
   }
 
   recolour(chart) {
@@ -196,10 +207,18 @@ class Player {
   pick(chart, point) {
     const panel = chart.gd.layout.meta.panels;
     if (!panel) return this.bar.lit(point.data.meta?.part);
+    if (panel[0] === "overview") return this.go({ step: Math.round(point.x) - 1 });
     const row = Math.round(point.y);
     const units = this.reel.shown(this.moment.layer, this.moment.unit);
     const other = panel[0] === "lanes" ? { sequence: row } : { unit: this.reel.layer(this.moment.layer).units[units[row]] };
     this.go({ step: Math.round(point.x) - 1, ...other });
+  }
+
+  // The window was dragged so that it begins at `left`; the step keeps its place in it.
+  drag(left) {
+    const last = Math.max(0, this.reel.header.total - this.reel.header.window);
+    const window = Math.min(Math.max(Math.round(left - 0.5), 0), last);
+    this.go({ window, step: this.moment.step - this.moment.window + window });
   }
 
   every(pause, act) {

@@ -7,6 +7,7 @@ function evaluate(rule, reel, moment) {
   if ("heights" in rule) return heights(rule.heights, reel, moment);
   if ("limit" in rule) return reel.scale(moment.layer, rule.limit).size * rule.times;
   if ("warp" in rule) return warped(rule.colours, reel.scale(moment.layer, rule.warp).root);
+  if ("envelope" in rule) return envelope(rule.envelope, reel, moment);
   if ("title" in rule) return `<b>${rule.title}</b>  ${extent(reel.scale(moment.layer, rule.of))}`;
   if ("words" in rule) return WORDS[rule.words](reel, moment);
   if ("marks" in rule) return rule.marks.map((mark) => outline(mark, rule.ink, reel, moment));
@@ -15,6 +16,13 @@ function evaluate(rule, reel, moment) {
 
 function beatValue(rule, moment) {
   return moment.enter && "enter" in rule ? rule.enter : rule.beat[moment.beat];
+}
+
+function envelope(edge, reel, moment) {
+  const { shape, data } = reel.block(reel.header.overview.layers[moment.layer][edge]);
+  const place = reel.place(moment.layer, moment.unit);
+  if (place >= shape[2]) return [];
+  return gaps(range(0, shape[0]).map((bin) => data[(bin * shape[1] + moment.sequence) * shape[2] + place]));
 }
 
 function repeated(value, of, reel, moment) {
@@ -101,7 +109,15 @@ function outline(mark, ink, reel, moment) {
     const across = { xref: mark.x, x0: moment.step + 0.5, x1: moment.step + 1.5 };
     return { ...shape, ...across, yref: `${mark.y} domain`, y0: 0, y1: 1 };
   }
+  if (mark.over === "window") return { ...shape, ...onWhole(mark, reel, moment) };
   const rows = reel.shown(moment.layer, moment.unit);
   const row = mark.over === "sequence" ? moment.sequence : rows.indexOf(reel.place(moment.layer, moment.unit));
   return { ...shape, yref: mark.y, y0: row - 0.5, y1: row + 0.5, xref: `${mark.x} domain`, x0: 0, x1: 1 };
+}
+
+// The window on the whole run; a person may drag it.
+function onWhole(mark, reel, moment) {
+  const stop = Math.min(moment.window + reel.header.window, reel.header.total);
+  const along = { xref: mark.x, x0: moment.window + 0.5, x1: stop + 0.5, editable: true };
+  return { ...along, yref: `${mark.y} domain`, y0: 0, y1: 1 };
 }

@@ -12,6 +12,7 @@ const WORDS = {
       ? reel.header.features.map((place) => reel.header.featureNames[place])
       : range(0, featureCount(reel, m)).map((place) => `unit ${place + 1}`),
   rows: (reel, m) => range(0, reel.shown(m.layer, m.unit).length),
+  bins: (reel) => reel.header.overview.edges.slice(1).map((edge, k) => (reel.header.overview.edges[k] + edge + 1) / 2),
   lanes: (reel, m) => reel.lanesAround(m.sequence),
   sequences: (reel, m) => reel.lanesAround(m.sequence).map((lane) => short(reel.header.sequenceNames[lane])),
   steps: (reel, m) => windowSteps(reel, m).map((step) => step + 1),

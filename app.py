@@ -1,0 +1,18 @@
+"""Where `streamlit run app.py` starts: the server, which compresses what it sends.
+
+The pages and their order stand in `lstm_viz/ui/router.py`, the script each session runs. It
+lies apart from `pages/`: beside a folder of that name Streamlit would take the folder's files
+for pages of its own, and an address opened first would bypass the router.
+"""
+
+import streamlit as st
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from lstm_viz.ui.server import lifespan
+
+app = st.App(
+    "lstm_viz/ui/router.py",
+    lifespan=lifespan,
+    middleware=[Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)],
+)

@@ -1,0 +1,29 @@
+"""A long record in few bins, so that the whole of it fits on a screen."""
+
+from __future__ import annotations
+
+import warnings
+
+import numpy as np
+from jaxtyping import Float, Int
+
+MOST_BINS = 480
+
+
+def envelope(
+    values: Float[np.ndarray, "time batch units"], bins: int = MOST_BINS
+) -> tuple[Float[np.ndarray, "bins batch units"], Float[np.ndarray, "bins batch units"], Int[np.ndarray, " edges"]]:
+    """Smallest and largest value in each bin, and the bins' edges in steps (one more than bins).
+
+    Every value lies between its bin's two; NaN (past a sequence's end) is passed over.
+
+    >>> low, high, edges = envelope(np.arange(6.0).reshape(6, 1, 1), bins=2)
+    >>> low.ravel().tolist(), high.ravel().tolist(), edges.tolist()
+    ([0.0, 3.0], [2.0, 5.0], [0, 3, 6])
+    """
+    edges = np.linspace(0, len(values), min(bins, len(values)) + 1).round().astype(int)
+    parts = [values[left:right] for left, right in zip(edges[:-1], edges[1:], strict=True)]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a bin wholly past a sequence's end is NaN, as it should be
+        low, high = (np.stack([extreme(part, axis=0) for part in parts]) for extreme in (np.nanmin, np.nanmax))
+    return low, high, edges

@@ -1,0 +1,45 @@
+"""The whole of a long run in one strip: the followed unit's memory, and the window on it."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.reels import Reel
+from lstm_viz.figures.rules import settle
+
+HEIGHT = 84
+
+
+def overview(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Between each bin's smallest and largest value of LTM; drag the window to look elsewhere."""
+    edge = {"mode": "lines", "line": {"width": 1, "color": palette.remember, "shape": "hvh"}, "hoverinfo": "skip"}
+    low = go.Scatter(meta={"part": "cell_state", "follow": _follow("low")}, **edge)
+    high = go.Scatter(
+        fill="tonexty", fillcolor=palette.line, meta={"part": "cell_state", "follow": _follow("high")}, **edge
+    )
+    return settle(go.Figure([low, high], _layout(reel, palette, narrow)), reel, moment)
+
+
+def _follow(edge: str) -> dict[str, dict[str, str]]:
+    return {"x": {"words": "bins"}, "y": {"envelope": edge}}
+
+
+def _layout(reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
+    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
+    follow = {"shapes": {"marks": [{"over": "window", "x": "x", "y": "y"}, {"over": "step", "x": "x", "y": "y"}]}}
+    follow["shapes"]["ink"] = palette.ink
+    return go.Layout(
+        height=HEIGHT,
+        margin={"l": 40, "r": 4, "t": 2, "b": 20},
+        xaxis=axis | {"range": [0.5, reel.total + 0.5], "nticks": 4 if narrow else 10},
+        yaxis=axis | {"nticks": 3},
+        showlegend=False,
+        dragmode=False,
+        font={"color": palette.muted, "family": FONT},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.belt,
+        uirevision="overview",
+        meta={"follow": follow, "panels": ["overview"]},
+    )

@@ -1,0 +1,103 @@
+"""From a trace to the reel of one view: which steps and units are held, and what they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+
+from lstm_viz.analysis.cutting import cut
+from lstm_viz.analysis.envelopes import envelope
+from lstm_viz.figures.reels import Overview, Reel, layer_limits
+from lstm_viz.traces import LayerTrace, Trace
+
+#: Gives (steps, batch) texts for a stretch of steps.
+Texts = Callable[[slice], np.ndarray]
+#: About how many bytes of recorded numbers one message to the player may have.
+BUDGET = 1_500_000
+#: Arrays that travel, at most, and the bytes of a number.
+TRAVELLING, NUMBER = 7, 4
+#: Steps that are held at least, so that playing on has room.
+FEWEST_STEPS = 128
+OVERVIEW_UNITS = 32
+#: Units that have a row in the pictures.
+ROWS = 16
+MOST_FEATURES = 12
+
+
+def reel_of(
+    trace: Trace,
+    labels: np.ndarray,
+    *,
+    events: Texts | None = None,
+    feature_names: Sequence[str] = (),
+    sequence_names: Sequence[str] = (),
+    answers: Texts | None = None,
+    orders: Sequence[np.ndarray] = (),
+    around: int = 0,
+    window: int = 32,
+) -> Reel:
+    """The reel that holds step `around`, as much of the run as fits a small message.
+
+    `labels` are (time, batch) texts; `events` and `answers` give such texts for some of the
+    steps, so that none are made that nobody sees. `orders[k]` ranks layer k's units, the first
+    of which are shown; `window` is how many steps the strips show.
+
+    Raises ValueError where the labels are not one a step and sequence.
+    """
+    time, batch = trace.layers[0].hidden_state.shape[:2]
+    if labels.shape != (time, batch):
+        raise ValueError(f"There is one label a step and sequence, {(time, batch)}; these are {labels.shape}.")
+    orders = orders or [np.arange(_width(layer)) for layer in trace.layers]
+    units = [order[: _held_units(batch, len(trace.layers))] for order in orders]
+    start, stop = _stretch(time, around, sum(len(order) for order in units) * batch)
+    steps = slice(start, stop)
+    return Reel(
+        layers=tuple(cut(layer, start, stop, order) for layer, order in zip(trace.layers, units, strict=True)),
+        units=tuple(units),
+        labels=labels[steps],
+        events=labels[steps] if events is None else events(steps),
+        feature_names=feature_names or [f"feature {k + 1}" for k in range(trace.layers[0].event.shape[-1])],
+        sequence_names=sequence_names or [f"sequence {k + 1}" for k in range(batch)],
+        lengths=np.asarray(trace.lengths),
+        total=time,
+        start=start,
+        rows=ROWS,
+        window=min(window, time),
+        features=_shown_features(trace.layers[0].event),
+        answers=None if answers is None else answers(steps),
+        limits=tuple(layer_limits(layer) for layer in trace.layers),
+        overview=_overview(trace, units) if time > window else None,
+    )
+
+
+def _width(layer: LayerTrace) -> int:
+    return (layer.hidden_state if layer.cell_state is None else layer.cell_state).shape[-1]
+
+
+def _held_units(batch: int, layers: int) -> int:
+    """How many units of each layer can travel while the fewest steps do."""
+    return max(16, BUDGET // (FEWEST_STEPS * batch * layers * TRAVELLING * NUMBER))
+
+
+def _stretch(time: int, around: int, numbers_a_step: int) -> tuple[int, int]:
+    """Steps to hold: all of them, or as many as the budget lets, with `around` in the middle."""
+    steps = min(time, max(FEWEST_STEPS, BUDGET // (numbers_a_step * TRAVELLING * NUMBER)))
+    start = min(max(0, around - steps // 2), time - steps)
+    return start, start + steps
+
+
+def _shown_features(event: np.ndarray) -> np.ndarray:
+    """Every feature of a narrow input; of a wide one those that vary most, none of a one-hot code."""
+    count = event.shape[-1]
+    if count <= MOST_FEATURES:
+        return np.arange(count)
+    if np.isin(event[np.isfinite(event)], (0, 1)).all():
+        return np.arange(0)
+    return np.sort(np.argsort(-np.nanvar(event.reshape(-1, count), axis=0))[:MOST_FEATURES])
+
+
+def _overview(trace: Trace, units: Sequence[np.ndarray]) -> Overview:
+    states = [layer.hidden_state if layer.cell_state is None else layer.cell_state for layer in trace.layers]
+    parts = [envelope(state[..., order[:OVERVIEW_UNITS]]) for state, order in zip(states, units, strict=True)]
+    return Overview(tuple(low for low, _, _ in parts), tuple(high for _, high, _ in parts), parts[0][2])

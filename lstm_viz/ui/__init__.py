@@ -1,0 +1,1 @@
+"""The only Streamlit code beside the pages and the player."""

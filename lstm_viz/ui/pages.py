@@ -1,0 +1,26 @@
+"""The pages, in their order."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import NamedTuple
+
+FOLDER = Path(__file__).parents[2] / "pages"
+
+
+class Page(NamedTuple):
+    """One page: its file's name, which is its address, and its title."""
+
+    name: str
+    title: str
+
+    @property
+    def path(self) -> Path:
+        """The page's file."""
+        return FOLDER / f"{self.name}.py"
+
+
+PAGES = (
+    Page("memory_flow", "Memory flow"),
+    Page("explore", "Explore"),
+)
