@@ -1,0 +1,104 @@
+"""How every network here learns: truncated backpropagation through time, with the state carried on.
+
+The course's way: a long row of steps is read window by window, the state goes on from one window
+to the next but its gradient does not, and the gradient's norm is clipped at 5.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from lstm_viz.models.networks import Network
+
+CLIP = 5.0
+#: Steps that a gradient reaches back.
+WINDOW = 50
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """What a network reads and what it should say.
+
+    `targets` are whole numbers (time, batch), a class each, or numbers (time, batch, outputs).
+    Only steps where `scored` (time, batch) is True count.
+    """
+
+    x: Tensor
+    targets: Tensor
+    scored: Tensor
+
+    def windows(self, steps: int = WINDOW) -> Iterator[Examples]:
+        """The same rows, cut in time."""
+        for start in range(0, len(self.x), steps):
+            part = slice(start, start + steps)
+            yield Examples(self.x[part], self.targets[part], self.scored[part])
+
+
+Penalty = Callable[[Network], Tensor]
+
+
+def loss_of(scores: Tensor, examples: Examples) -> Tensor:
+    """Mean over the scored steps: cross-entropy in nats for classes, squared error for numbers."""
+    scores, targets = scores[examples.scored], examples.targets[examples.scored]
+    if targets.dtype == torch.int64:
+        return functional.cross_entropy(scores, targets)
+    return functional.mse_loss(scores, targets)
+
+
+def update(
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    examples: Examples,
+    state: Any = None,
+    penalty: Penalty | None = None,
+) -> tuple[float, Any]:
+    """One step of learning from one window. Returns its loss (NaN where nothing is scored) and the state."""
+    with torch.inference_mode(False), torch.enable_grad():
+        scores, state = network(examples.x, state)
+        if not examples.scored.any():
+            return math.nan, detached(state)
+        loss = loss_of(scores, examples)
+        optimiser.zero_grad()
+        (loss if penalty is None else loss + penalty(network)).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+        optimiser.step()
+    return loss.item(), detached(state)
+
+
+def updates(network: Network, optimiser: torch.optim.Optimizer, examples: Examples) -> Iterator[float]:
+    """The loss of one update after another, for ever: all windows in turn, then again from a zero state."""
+    while True:
+        state = None
+        for window in examples.windows():
+            loss, state = update(network, optimiser, window, state)
+            if not math.isnan(loss):
+                yield loss
+
+
+def evaluate(network: Network, examples: Examples) -> float:
+    """The loss on examples, nothing learned."""
+    with torch.no_grad():
+        return loss_of(network(examples.x)[0], examples).item()
+
+
+def detached(state: Any) -> Any:
+    """The same state without the graph that made it; None stays None."""
+    if isinstance(state, tuple):
+        return tuple(part.detach() for part in state)
+    return None if state is None else state.detach()
+
+
+def cosine(step: int, total: int, low: float = 0.1) -> float:
+    """A learning rate's share at a step: from 1 down to `low` along a cosine.
+
+    >>> cosine(0, 100), round(cosine(100, 100), 3)
+    (1.0, 0.1)
+    """
+    return low + (1 - low) * (1 + math.cos(math.pi * min(step / total, 1))) / 2
