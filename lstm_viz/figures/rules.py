@@ -41,7 +41,7 @@ from lstm_viz.figures.marks import outlines
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import blend, warped
 from lstm_viz.figures.reels import GATES, Limit, Reel
-from lstm_viz.figures.words import word
+from lstm_viz.figures.words import BLANK, word
 
 Rule = dict[str, Any]
 MOST_FEATURES = 12
@@ -151,7 +151,7 @@ def _given(values: np.ndarray, rule: Rule, reel: Reel, moment: Moment) -> Any:
     hidden = moment.beat < rule.get("from", 0)
     match rule.get("as"):
         case "text":
-            return "" if hidden else _text(float(values), rule, reel, moment)
+            return BLANK if hidden else _text(float(values), rule, reel, moment)
         case "tone":
             return _plain_list(_tone(values, rule, reel, moment))
         case "colour":

@@ -10,6 +10,8 @@ import numpy as np
 from lstm_viz.figures.moments import BEATS, Moment
 from lstm_viz.figures.reels import Reel
 
+#: Stands for no text: Plotly takes an empty one out of the picture for good.
+BLANK = " "
 #: A tick a step while the labels are this short; otherwise only so many ticks.
 SHORT_LABEL = 2
 MOST_TICKS = 6
@@ -30,7 +32,7 @@ def _event(reel: Reel, moment: Moment) -> list[str]:
 
 def _answer(reel: Reel, moment: Moment) -> list[str]:
     if reel.answers is None or moment.beat < BEATS.index("use"):
-        return [""]
+        return [BLANK]
     return [str(reel.answers[moment.step - reel.start, moment.sequence])]
 
 

@@ -17,7 +17,6 @@ from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.reels import LANES, SCALE_OF, Reel
 from lstm_viz.figures.rules import MOST_FEATURES
 from lstm_viz.figures.words import MOST_TICKS, SHORT_LABEL
-from lstm_viz.traces import LayerTrace
 
 PACKED = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
 STATES = ("initial_cell_state", "initial_hidden_state")

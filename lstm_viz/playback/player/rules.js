@@ -68,7 +68,7 @@ function taken(rule, reel, moment) {
 function given(rule, reel, moment) {
   const values = taken(rule, reel, moment);
   const hidden = moment.beat < (rule.from ?? 0);
-  if (rule.as === "text") return hidden ? "" : text(values, rule, reel, moment);
+  if (rule.as === "text") return hidden ? BLANK : text(values, rule, reel, moment);
   if (rule.as === "colour") return values.map((value) => colour(tone(value, rule, reel, moment), rule, moment));
   if (rule.as === "size") {
     const height = rule.height / Math.max(1, values.length);

@@ -1,10 +1,12 @@
 // Names at a moment. The twin of figures/words.py.
 
+const BLANK = " ";
+
 const WORDS = {
   label: (reel, m) => [reel.header.labels[m.step - reel.header.start][m.sequence]],
   event: (reel, m) => [m.layer === 0 ? reel.header.events[m.step - reel.header.start][m.sequence] : "the layer below"],
   answer: (reel, m) =>
-    [reel.header.answers && m.beat >= 4 ? reel.header.answers[m.step - reel.header.start][m.sequence] : ""],
+    [reel.header.answers && m.beat >= 4 ? reel.header.answers[m.step - reel.header.start][m.sequence] : BLANK],
   unit: (reel, m) => [`unit ${m.unit + 1}`],
   units: (reel, m) => reel.shown(m.layer, m.unit).map((place) => String(reel.layer(m.layer).units[place] + 1)),
   features: (reel, m) =>
