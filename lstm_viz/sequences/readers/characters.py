@@ -37,7 +37,8 @@ def looks_tabular(text: str) -> bool:
 
 
 def _mostly_numbers(cells: tuple[str, ...]) -> bool:
-    return 2 * sum(kind_of(cell) == "number" for cell in cells) > len(cells)
+    kinds = [kind_of(cell) for cell in cells]
+    return 2 * kinds.count("number") > len(kinds) - kinds.count("gap")
 
 
 def characters(text: Text, limits: Limits) -> Table:

@@ -176,9 +176,14 @@ def _table_or_refusal(data: bytes, promised: str) -> str:
     from lstm_viz.sequences.readers.characters import looks_tabular
     from lstm_viz.sequences.readers.encodings import decode
 
-    if looks_tabular(decode(data).characters):
-        return "csv"
-    raise SequenceError(f"Expected {NAMES[promised]}, as the name says, but this is text. Save it again and retry.")
+    expected = f"Expected {NAMES[promised]}, as the name says"
+    try:
+        tabular = looks_tabular(decode(data).characters)
+    except SequenceError as error:
+        raise SequenceError(f"{expected}, but the file is damaged. Save it again and retry.") from error
+    if not tabular:
+        raise SequenceError(f"{expected}, but this is text. Save it again and retry.")
+    return "csv"
 
 
 def _first_object(data: bytes) -> bytes:

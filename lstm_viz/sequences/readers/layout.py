@@ -137,11 +137,11 @@ def _clean_share(rows: list[list[str]], separator: str) -> float:
 def _blank_separated(lines: list[str]) -> Layout | None:
     """Columns of numbers set apart by blanks, as many programs print them."""
     rows = [line.split() for line in lines]
-    widths = Counter(map(len, rows[1:] or rows))
+    widths = Counter(map(len, rows))
     if not widths or (width := widths.most_common(1)[0][0]) == 1:
         return None
     cells = [cell for row in rows[1:] or rows for cell in row]
     numbers = sum(kind_of(cell) in ("number", "gap") for cell in cells)
     if numbers < 0.5 * len(cells):
         return None
-    return Layout(BLANKS, fit=widths[width] / max(1, len(rows) - 1), width=width)
+    return Layout(BLANKS, fit=widths[width] / len(rows), width=width)

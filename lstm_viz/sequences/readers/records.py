@@ -56,6 +56,8 @@ def _broken(error: orjson.JSONDecodeError, line: int, column: int) -> str:
         return "The JSON is nested more than 1,000 levels deep. Expected records, or lists at most 3 deep."
     if any(error.doc[error.pos :].lstrip("-").startswith(word) for word in ("NaN", "Inf")):
         return f"Line {line:,}, character {column:,}: NaN and Infinity are no JSON. Write null for a gap."
+    if "infinity" in why:
+        return f"Line {line:,}, character {column:,}: a number too large for 64 bits. Write null for a gap."
     return f"The JSON is broken at line {line:,}, character {column:,}: {why}. Save it again as JSON."
 
 

@@ -55,4 +55,4 @@ def _refuse_overlap(members: list[zipfile.ZipInfo], end: int) -> None:
     starts = sorted((member.header_offset, member.compress_size) for member in members)
     ends = [start for start, _ in starts[1:]] + [end]
     if any(start + LOCAL_HEADER + size > limit for (start, size), limit in zip(starts, ends, strict=False)):
-        raise SequenceError("The archive's members overlap, as in a file made to do harm. Save the data again.")
+        raise SequenceError("The archive's members overlap: it is damaged, or made to do harm. Save the data again.")
