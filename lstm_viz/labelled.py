@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
-from io import BytesIO
-from typing import IO, Any
+from io import BufferedIOBase, BytesIO
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import xarray as xr
@@ -16,9 +17,7 @@ from lstm_viz.traces import LayerTrace, Trace
 def dataset(trace: Trace) -> xr.Dataset:
     """Every array of a run; see `Trace.to_xarray`."""
     axes = record_axes(trace.variant, _projected(trace))
-    found = xr.Dataset(
-        {name: (names, _values(trace, name)) for name, names in axes.items()}, attrs=_attributes(trace)
-    )
+    found = xr.Dataset({name: (names, _values(trace, name)) for name, names in axes.items()}, attrs=_attributes(trace))
     numbers = {axis: np.arange(size) for axis, size in found.sizes.items()}
     numbers["direction"] = np.array(["forward", "reverse"][: trace.directions])
     return found.assign_coords(numbers)
@@ -33,15 +32,14 @@ def weights(trace: Trace) -> xr.Dataset:
     return xr.Dataset(found)
 
 
-def save(trace: Trace, file: str | os.PathLike[str] | IO[bytes]) -> None:
+def save(trace: Trace, file: str | os.PathLike[str] | BufferedIOBase) -> None:
     """Write a run as netCDF4; see `Trace.save`."""
     groups = {"/": dataset(trace), "/weights": weights(trace)}
     encoding = {path: {name: {"_FillValue": None} for name in group.data_vars} for path, group in groups.items()}
     held = BytesIO()
     xr.DataTree.from_dict(groups).to_netcdf(held, engine="h5netcdf", encoding=encoding)
     if isinstance(file, (str, os.PathLike)):
-        with open(file, "wb") as out:
-            out.write(held.getbuffer())
+        Path(file).write_bytes(held.getbuffer())
     else:
         file.write(held.getbuffer())
 
@@ -65,14 +63,16 @@ def _values(trace: Trace, name: str) -> np.ndarray:
 
 def _final(trace: Trace, kind: str) -> np.ndarray:
     """A final state as (layers * directions, batch, ...), also of a run without a batch axis."""
-    if trace.variant == "rnn":
-        end: Any = trace.final_state
-    else:
-        end = trace.final_state[0 if kind == "hidden_state" else 1]
+    end = _ends(trace)[kind]
     return end[:, None] if end.ndim == 2 else end
 
 
-def _weight(layer: LayerTrace, name: str) -> np.ndarray:
+def _ends(trace: Trace) -> dict[str, np.ndarray]:
+    state = trace.final_state
+    return dict(zip(("hidden_state", "cell_state"), state if isinstance(state, tuple) else (state,), strict=False))
+
+
+def _weight(layer: LayerTrace, name: str) -> Any:
     if name == "projection":
         return layer.projection
     gate, _, part = name.rpartition("_")
@@ -80,14 +80,13 @@ def _weight(layer: LayerTrace, name: str) -> np.ndarray:
 
 
 def _attributes(trace: Trace) -> dict[str, object]:
-    last = trace.final_state if trace.variant == "rnn" else trace.final_state[0]
-    found = {
+    found: dict[str, object] = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
         "variant": trace.variant,
         "device": trace.device,
         "dtype": trace.dtype,
-        "one_sequence": int(last.ndim == 2),
+        "one_sequence": int(_ends(trace)["hidden_state"].ndim == 2),
     }
     return found if trace.difference is None else {**found, "difference": trace.difference}
 

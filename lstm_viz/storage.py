@@ -9,8 +9,9 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
-from io import BytesIO
-from typing import IO, Any
+from io import BufferedIOBase, BytesIO
+from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from lstm_viz.schema import DERIVED, FORMAT, FORMAT_VERSION, SUMS, layer_names, record_axes, weight_axes
 from lstm_viz.traces import GateWeights, LayerTrace, ReadoutWeights, Trace
 
-Source = str | os.PathLike[str] | bytes | IO[bytes]
+Source = str | os.PathLike[str] | bytes | BufferedIOBase
 Arrays = dict[str, np.ndarray]
 
 #: deflate, shuffle and checksum, what netCDF4 is compressed with. Others may load code from elsewhere.
@@ -41,7 +42,7 @@ def load_trace(source: Source, limit: int = 2**31) -> Trace:
 Trace.save was expected (OSError). Save the trace again.
     """
     opened = BytesIO(source) if isinstance(source, bytes) else source
-    if isinstance(opened, (str, os.PathLike)) and not os.path.exists(opened):
+    if isinstance(opened, (str, os.PathLike)) and not Path(opened).exists():
         raise FileNotFoundError(f"There is no trace file at {os.fspath(opened)}.")
     try:
         with h5py.File(opened, "r") as file:
@@ -61,6 +62,8 @@ def _read(file: h5py.File, limit: int) -> Trace:
     axes = {name: a for name, a in record_axes(variant, projected).items() if name not in DERIVED}
     found = {name: _member(file, name, h5py.Dataset) for name in axes}
     sizes = _sizes(found, axes)
+    if sizes["layer"] * sizes["direction"] > len(file["weights"]):
+        raise TraceFileError("This trace is damaged: it declares more layers than it has weights for.")
     names = layer_names(sizes["layer"], sizes["direction"])
     for layer in names:
         for name, own in weight_axes(variant, projected, layer).items():
@@ -147,11 +150,11 @@ def _trace(file: h5py.File, arrays: Arrays, names: tuple[str, ...]) -> Trace:
     return Trace(
         layers=tuple(_layers(arrays, names, _text(file.attrs["variant"]))),
         output=arrays["output"],
-        final_state=ends if len(ends) > 1 else ends[0],
+        final_state=(ends[0], ends[1]) if len(ends) > 1 else ends[0],
         lengths=lengths,
         device=_text(attributes["device"]),
         dtype=_text(attributes["dtype"]),
-        difference=_number(attributes["difference"]) if "difference" in attributes else None,
+        difference=float(_number(attributes["difference"])) if "difference" in attributes else None,
     )
 
 
@@ -165,9 +168,7 @@ def _layers(arrays: Arrays, names: tuple[str, ...], variant: Any) -> Iterator[La
         yield _layer(arrays, name, place, variant, event)
 
 
-def _layer(
-    arrays: Arrays, name: str, place: tuple[int, int], variant: Any, event: np.ndarray
-) -> LayerTrace:
+def _layer(arrays: Arrays, name: str, place: tuple[int, int], variant: Any, event: np.ndarray) -> LayerTrace:
     def own(key: str) -> np.ndarray | None:
         return arrays[key][place] if key in arrays else None
 
@@ -206,6 +207,6 @@ def _text(value: Any) -> str:
     return value.decode() if isinstance(value, bytes) else str(value)
 
 
-def _number(value: Any) -> float:
+def _number(value: Any) -> float | int:
     """An attribute's one number: HDF5 keeps it as an array."""
     return np.asarray(value).item()

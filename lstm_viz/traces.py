@@ -11,7 +11,8 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import IO, TYPE_CHECKING, Literal
+from io import BufferedIOBase
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -102,7 +103,8 @@ class LayerTrace:
     @cached_property
     def previous_cell_state(self) -> Steps:
         """LTM as each step finds it, c_{t-1}: (time, batch, hidden)."""
-        return _before(self.cell_state, self.initial_cell_state, self.lengths, self.reverse)
+        start = self._of_memory("initial_cell_state")
+        return _before(self._of_memory("cell_state"), start, self.lengths, self.reverse)
 
     @cached_property
     def previous_hidden_state(self) -> Array:
@@ -112,18 +114,26 @@ class LayerTrace:
     @cached_property
     def learned(self) -> Steps:
         """What the learn gate lets through, i * g: (time, batch, hidden)."""
-        return self.input_gate * self.candidate
+        return self._of_memory("input_gate") * self._of_memory("candidate")
 
     @cached_property
     def kept(self) -> Steps:
         """What the forget gate leaves of LTM, f * c_{t-1}: (time, batch, hidden)."""
-        return self.forget_gate * self.previous_cell_state
+        return self._of_memory("forget_gate") * self.previous_cell_state
 
     @cached_property
     def readout(self) -> Steps:
         """What memory offers to the use gate: tanh(c), or in the course's cell tanh(W_u kept + b_u)."""
-        offered = self.preactivations["readout"] if self.variant == "course" else self.cell_state
-        return np.tanh(offered)
+        if self.variant == "course":
+            return np.tanh(self.preactivations["readout"])
+        return np.tanh(self._of_memory("cell_state"))
+
+    def _of_memory(self, name: str) -> Array:
+        """An array that only a cell with a memory has."""
+        values = getattr(self, name)
+        if values is None:
+            raise AttributeError(f"A plain RNN has no {name}: it has hidden_state and its pre-activation alone.")
+        return values
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,7 +198,7 @@ class Trace:
 
         return dataset(self)
 
-    def save(self, file: str | os.PathLike[str] | IO[bytes]) -> None:
+    def save(self, file: str | os.PathLike[str] | BufferedIOBase) -> None:
         """Write netCDF4, weights in the group `weights`; `xarray.open_dataset` opens it without us.
 
         `lstm_viz.load_trace` gives the same trace back, bit for bit.

@@ -77,11 +77,9 @@ class CourseLSTM(nn.Module):
         return Gates(*(Gate(*block) for block in blocks)), readout
 
     def _bias(self, name: str, rows: int) -> Tensor:
-        return getattr(self, name) if self.bias else self.weight_ih_l0.new_zeros(rows)
+        return getattr(self, name) if self.bias else torch.zeros(rows).to(self.get_parameter("weight_ih_l0"))
 
-    def forward(
-        self, x: Tensor, state: tuple[Tensor, Tensor] | None = None
-    ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    def forward(self, x: Tensor, state: tuple[Tensor, Tensor] | None = None) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """x: (time, batch, features), or (batch, time, features) with `batch_first`, or (time, features).
 
         Returns the output, shaped like x with `hidden` for `features`, and (h_n, c_n), each
@@ -99,9 +97,7 @@ class CourseLSTM(nn.Module):
             return events.squeeze(1), (h_n.squeeze(1), c_n.squeeze(1))
         return (events.transpose(0, 1) if self.batch_first else events), (h_n, c_n)
 
-    def _start(
-        self, events: Tensor, state: tuple[Tensor, Tensor] | None, unbatched: bool
-    ) -> tuple[Tensor, Tensor]:
+    def _start(self, events: Tensor, state: tuple[Tensor, Tensor] | None, unbatched: bool) -> tuple[Tensor, Tensor]:
         if state is None:
             zero = events.new_zeros(self.num_layers, events.shape[1], self.hidden_size)
             return zero, zero

@@ -89,9 +89,7 @@ def standard_step(
     hidden_state = output_gate * readout  # (batch, hidden)
     if projection is not None:
         hidden_state = hidden_state @ projection.T  # (batch, output)
-    return Step(
-        input_gate, candidate, learned, forget_gate, kept, cell_state, output_gate, readout, hidden_state
-    )
+    return Step(input_gate, candidate, learned, forget_gate, kept, cell_state, output_gate, readout, hidden_state)
 
 
 def course_step(
@@ -118,9 +116,7 @@ def course_step(
     output_gate = sigmoid(gates.output_gate(event, hidden))  # (batch, hidden)
     readout = tanh(use(kept))  # (batch, hidden): kept, where the standard cell has cell_state
     hidden_state = output_gate * readout  # (batch, hidden)
-    return Step(
-        input_gate, candidate, learned, forget_gate, kept, cell_state, output_gate, readout, hidden_state
-    )
+    return Step(input_gate, candidate, learned, forget_gate, kept, cell_state, output_gate, readout, hidden_state)
 
 
 def rnn_step(event: Float[Tensor, "batch features"], hidden: Units, gate: Gate) -> Units:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 import torch
@@ -55,7 +56,7 @@ def _twin(plan: Plan, layers: range) -> nn.Module:
 def _empty_twin(plan: Plan, layers: range) -> nn.Module:
     features = plan.output_size * plan.directions if layers.start else plan.input_size
     bias = any(name.startswith("bias") for name in plan.parameters)
-    common = {"num_layers": len(layers), "bias": bias, "device": "meta", "dtype": plan.dtype}
+    common: dict[str, Any] = {"num_layers": len(layers), "bias": bias, "device": "meta", "dtype": plan.dtype}
     if plan.variant == "course":
         return CourseLSTM(features, plan.hidden_size, **common)
     common["bidirectional"] = plan.directions == 2
@@ -68,7 +69,7 @@ def _empty_twin(plan: Plan, layers: range) -> nn.Module:
 @contextmanager
 def full_precision() -> Iterator[None]:
     """Keep float32 products in float32: cuDNN's recurrent kernels shorten them to TF32 by default."""
-    kernels = (torch.backends.cudnn.rnn, torch.backends.cuda.matmul, torch.backends.mkldnn.matmul)
+    kernels: tuple[Any, ...] = (torch.backends.cudnn.rnn, torch.backends.cuda.matmul, torch.backends.mkldnn.matmul)  # type: ignore[attr-defined]
     before = [kernel.fp32_precision for kernel in kernels]
     try:
         for kernel in kernels:

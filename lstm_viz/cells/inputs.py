@@ -33,9 +33,7 @@ class Inputs:
         return replace(self, x=self.x.to(device), state=state, past=past)
 
 
-def read_inputs(
-    plan: Plan, x: Any, state: Any = None, lengths: Any = None, memory_limit: int | None = None
-) -> Inputs:
+def read_inputs(plan: Plan, x: Any, state: Any = None, lengths: Any = None, memory_limit: int | None = None) -> Inputs:
     """Check what came against what the module reads; one sentence says what is wrong."""
     given = as_tensor(x, "x")
     values, unbatched = _time_first(plan, given)
@@ -51,8 +49,11 @@ def read_inputs(
 
 
 def _bytes_needed(plan: Plan, x: Tensor) -> int:
+    time, batch, features = x.shape
     return bytes_needed(
-        *x.shape,
+        time,
+        batch,
+        features,
         plan.hidden_size,
         layers=plan.num_layers,
         directions=plan.directions,
@@ -119,9 +120,7 @@ def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
         raise ValueError(f"Sequence {number} has length {counts[number]}; leave it out: a length is 1 or more.")
     if counts.max() > time:
         number = int(counts.argmax())
-        raise ValueError(
-            f"Sequence {number} has length {counts[number]}, but x holds {time} steps. {_axes(plan, x)}"
-        )
+        raise ValueError(f"Sequence {number} has length {counts[number]}, but x holds {time} steps. {_axes(plan, x)}")
     return counts
 
 

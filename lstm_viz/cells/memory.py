@@ -68,7 +68,8 @@ Trace fewer steps, sequences or layers at a time.
 
 
 def _size(count: int) -> str:
-    return f"{count / 1e9:,.1f} GB" if count >= 1e8 else f"{count / 1e6:,.1f} MB"
+    unit, size = ("GB", 1e9) if count >= 1e8 else ("MB", 1e6) if count >= 1e5 else ("kB", 1e3)
+    return f"{count / size:,.1f} {unit}"
 
 
 def _container_bytes() -> int | None:

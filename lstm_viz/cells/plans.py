@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.traces import Variant
+from lstm_viz.traces import AGREEMENT_LIMITS, Variant
 
 #: Row blocks of the stacked weights, in torch's order.
 GATES: dict[Variant, tuple[str, ...]] = {
@@ -98,7 +99,7 @@ class Plan:
         )
 
 
-def read_plan(module: Recurrent) -> Plan:
+def read_plan(module: Any) -> Plan:
     """What this module will compute; raises TypeError or ValueError for what can't be traced."""
     variant = _variant(module)
     parameters = {name: value.detach() for name, value in _own_tensors(module).items()}
@@ -164,16 +165,17 @@ def _check_cell(module: nn.Module, kind: type[nn.Module]) -> None:
             f"computes. Pass a plain {kind.__name__} with its weights (load_state_dict)."
         )
     if getattr(module, "nonlinearity", "tanh") != "tanh":
-        raise ValueError(
-            f"This RNN's nonlinearity is {module.nonlinearity!r}; trace reads torch.nn.RNN with 'tanh'."
-        )
+        raise ValueError(f"This RNN's nonlinearity is {module.nonlinearity!r}; trace reads torch.nn.RNN with 'tanh'.")
 
 
 def _check_parameters(parameters: dict[str, Tensor]) -> None:
     dtypes = {value.dtype for value in parameters.values()}
-    if len(dtypes) > 1 or not next(iter(dtypes)).is_floating_point:
-        found = ", ".join(sorted(str(kind).removeprefix("torch.") for kind in dtypes))
-        raise TypeError(f"All weights must have one floating-point format; these have {found}.")
+    found = sorted(str(kind).removeprefix("torch.") for kind in dtypes)
+    if len(found) > 1 or found[0] not in AGREEMENT_LIMITS:
+        raise TypeError(
+            f"All weights must have one floating-point format; these have {', '.join(found)}. "
+            f"Convert the module to one of {', '.join(AGREEMENT_LIMITS)}."
+        )
     for name, value in parameters.items():
         if value.is_meta:
             raise ValueError(f"{name} holds no numbers (it is on the 'meta' device). Load the weights first.")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
-import torch
 from torch import Tensor
 
 from lstm_viz.cells.inputs import Inputs
@@ -27,6 +28,7 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
         return to_numpy(tensor if inputs.past is None else tensor.masked_fill_(inputs.past[..., None], np.nan))
 
     hidden, *cell = record.start
+    arrays: dict[str, Any] = {name: steps(value) for name, value in record.arrays.items()}
     return LayerTrace(
         name=record.plan.name,
         variant=record.plan.variant,
@@ -36,18 +38,16 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
         lengths=inputs.lengths,
         initial_cell_state=to_numpy(cell[0]) if cell else None,
         preactivations={name: steps(value) for name, value in record.sums.items()},
-        **{name: steps(value) for name, value in record.arrays.items()},
-        **_weights(record.plan),
+        weights={gate: _gate_weights(record.plan, gate) for gate in GATES[record.plan.variant]},
+        projection=None if record.plan.projection is None else to_numpy(record.plan.projection),
+        readout_weights=_readout_weights(record.plan),
+        **arrays,
     )
 
 
-def _weights(plan: LayerPlan) -> dict[str, object]:
-    maps = {
-        gate: GateWeights(*(to_numpy(part[plan.rows(gate)]) for part in (plan.input, plan.recurrent, plan.bias)))
-        for gate in GATES[plan.variant]
-    }
-    return {
-        "weights": maps,
-        "projection": None if plan.projection is None else to_numpy(plan.projection),
-        "readout_weights": plan.readout and ReadoutWeights(*(to_numpy(part) for part in plan.readout)),
-    }
+def _gate_weights(plan: LayerPlan, gate: str) -> GateWeights:
+    return GateWeights(*(to_numpy(part[plan.rows(gate)]) for part in (plan.input, plan.recurrent, plan.bias)))
+
+
+def _readout_weights(plan: LayerPlan) -> ReadoutWeights | None:
+    return None if plan.readout is None else ReadoutWeights(*(to_numpy(part) for part in plan.readout))

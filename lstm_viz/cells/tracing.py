@@ -9,7 +9,7 @@ from torch import Tensor
 
 from lstm_viz.cells.forwards import full_precision, layer_output, whole_output
 from lstm_viz.cells.inputs import Inputs, read_inputs
-from lstm_viz.cells.plans import Plan, Recurrent, read_plan
+from lstm_viz.cells.plans import Plan, read_plan
 from lstm_viz.cells.products import largest_gap
 from lstm_viz.cells.recording import LayerRecord, block_steps, record_layer
 from lstm_viz.cells.results import layer_trace, to_numpy
@@ -17,7 +17,7 @@ from lstm_viz.traces import Trace
 
 
 def trace(
-    lstm: Recurrent,
+    lstm: Any,
     x: Any,
     state: Any = None,
     lengths: Any = None,
@@ -112,9 +112,7 @@ def _final_state(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Any:
     """(h_n, c_n) as the module shapes them: (layers * directions, batch, ...)."""
     kinds = ["hidden_state"] if plan.variant == "rnn" else ["hidden_state", "cell_state"]
     last = torch.from_numpy(inputs.lengths - 1).to(plan.device)
-    ends = tuple(
-        to_numpy(torch.stack([_end(record, kind, last) for record in records])) for kind in kinds
-    )
+    ends = tuple(to_numpy(torch.stack([_end(record, kind, last) for record in records])) for kind in kinds)
     ends = tuple(end[:, 0] for end in ends) if inputs.unbatched else ends
     return ends if len(ends) > 1 else ends[0]
 
@@ -128,10 +126,19 @@ def _end(record: LayerRecord, kind: str, last: Tensor) -> Tensor:
 def _device(device: torch.device | str | None, plan: Plan) -> torch.device:
     """The device asked for, or a GPU where there is one that knows the number format."""
     if device is not None:
-        return torch.device(device)
+        return _asked_for(device)
     if plan.device.type != "cpu":
         return plan.device
     found = torch.accelerator.current_accelerator(check_available=True)
     if found is None or (found.type == "mps" and plan.dtype == torch.float64):
         return torch.device("cpu")
     return found
+
+
+def _asked_for(device: torch.device | str) -> torch.device:
+    try:
+        return torch.empty(0, device=device).device
+    except (RuntimeError, AssertionError, TypeError) as error:  # torch raises each of these for a missing device
+        raise ValueError(
+            f"There is no device {str(device)!r} to run on here. Leave device out, or pass 'cpu'."
+        ) from error

@@ -1,0 +1,43 @@
+"""The public names, and what a bare import costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+import lstm_viz
+
+PUBLIC = [
+    "CourseLSTM",
+    "LayerTrace",
+    "SequenceBatch",
+    "Trace",
+    "load_trace",
+    "read_sequence",
+    "trace",
+]
+
+
+def test_the_public_names_are_these() -> None:
+    assert sorted(lstm_viz.__all__) == sorted(PUBLIC) == sorted(dir(lstm_viz))
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_each_name_is_there_and_says_what_it_is(name: str) -> None:
+    value = getattr(lstm_viz, name)
+    assert callable(value) and value.__doc__
+    assert value.__name__ == name
+
+
+def test_other_names_are_missed_as_usual() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'tracer'"):
+        lstm_viz.tracer  # noqa: B018
+
+
+def test_a_bare_import_loads_nothing_heavy() -> None:
+    heavy = ("torch", "pandas", "xarray", "streamlit", "plotly", "h5py", "numpy")
+    code = f"import sys, lstm_viz; print([name for name in {heavy} if name in sys.modules])"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
