@@ -1,0 +1,170 @@
+"""Fitting a small network to a person's own sequences, with something to show all the while."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from jaxtyping import Float
+from torch import nn
+
+from lstm_viz.models.answering import Answering
+from lstm_viz.models.networks import Network
+from lstm_viz.models.nextsteps import NextNumbers, NextStep, Score, next_step
+from lstm_viz.models.pieces import Split, split
+from lstm_viz.models.scaling import take_in_units
+from lstm_viz.models.training import Examples, cosine, evaluate, updates
+from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.traces import Variant
+
+#: Updates at most; updates from one look at the held-out steps to the next; looks without gain before stopping.
+TOTAL, LOOK, PATIENCE = 1500, 25, 12
+#: Seconds from one report to the next, and the fewest steps there is something to learn from.
+REPORT, FEWEST = 0.15, 8
+RATE = 0.01
+
+
+class FittingError(ValueError):
+    """Sequences that nothing can be learned from. Its text is one sentence for the person whose they are."""
+
+
+@dataclass(frozen=True, eq=False)
+class FittedModel:
+    """A fitted network, in eval mode and apart from any graph, and how well it does on steps held out."""
+
+    variant: Variant
+    module: nn.Module
+    head: nn.Linear
+    score: Score
+    answering: Answering
+
+    def answers(self, hidden_state: Float[np.ndarray, "time batch hidden"]) -> np.ndarray:
+        """What the network expects next, as a short text for each step, (time, batch)."""
+        return self.answering(head_scores(self.head, hidden_state))
+
+
+@dataclass(frozen=True, eq=False)
+class Progress:
+    """One moment of a fit. Losses are squared errors in standard deviations, or cross-entropy in nats."""
+
+    step: int
+    total: int
+    loss: float
+    validation_loss: float
+    seconds: float
+    #: How much of the work or of the time is done, 0 to 1.
+    fraction: float
+    #: Only the last one carries it.
+    model: FittedModel | None = None
+
+
+def head_scores(head: nn.Linear, hidden_state: np.ndarray) -> np.ndarray:
+    """What a head makes of hidden states: (time, batch, outputs)."""
+    weight, bias = (part.detach().numpy() for part in (head.weight, head.bias))
+    return hidden_state @ weight.T + bias
+
+
+def fit(
+    batch: SequenceBatch,
+    *,
+    hidden: int = 8,
+    seconds: float = 8.0,
+    seed: int = 0,
+    variant: Variant = "standard",
+) -> Iterator[Progress]:
+    """Learn to say what comes next, and report about every 0.15 s; the last report has `.model`.
+
+    The last fifth of every sequence is held out. The fit ends after `seconds`, after 1,500 updates, or
+    when the loss on held-out steps stops falling; the weights with the lowest such loss are kept. The
+    same seed gives the same weights at the same update; a fit cut short by the clock may end at another.
+    To cancel, close the generator: nothing runs on. Raises FittingError on the first `next`.
+
+    >>> steps = np.sin(np.arange(120.0) / 4)[:, None, None]
+    >>> batch = SequenceBatch(steps, ("wave",), np.array([120]), ("one",), np.zeros(1), np.ones(1),
+    ...     step_labels=np.arange(120).astype(str)[:, None])
+    >>> *_, last = fit(batch, hidden=4, seconds=1.0)
+    >>> last.model.score.value < last.model.score.baseline
+    True
+    """
+    refuse_if_hopeless(batch)
+    parts = split(batch.lengths)
+    task = next_step(batch, parts.learning)
+    fitting = Fitting(task, parts, Network(variant, batch.values.shape[2], hidden, task.outputs, seed))
+    yield from fitting.reports(seconds)
+    model = fitting.finish(variant)
+    yield fitting.progress(1.0, model)
+
+
+def refuse_if_hopeless(batch: SequenceBatch) -> None:
+    """Raise FittingError where there are too few steps, or values that are no numbers."""
+    steps = int(np.maximum(np.asarray(batch.lengths) - 1, 0).sum())
+    longest = int(np.max(batch.lengths, initial=0))
+    if longest < 3 or steps < FEWEST:
+        raise FittingError(
+            f"There are too few steps to learn from: {steps + 1 if len(batch.lengths) == 1 else steps} came, the "
+            f"longest sequence has {longest}. Open a file with at least {FEWEST + 1} steps in a sequence."
+        )
+    if not np.isfinite(batch.original).all(where=~np.isnan(batch.original)) or not np.isfinite(batch.values).all():
+        raise FittingError("Some values are gaps or infinite. Choose how gaps are filled, then fit again.")
+
+
+class Fitting:
+    """A fit on its way: the network, its best weights so far, and its losses."""
+
+    def __init__(self, task: NextStep, parts: Split, network: Network) -> None:
+        self.task, self.parts, self.network = task, parts, network
+        self.held_out: Examples = task.examples(parts.held_out)
+        self.started = time.perf_counter()
+        self.step, self.loss, self.looks_without_gain = 0, float("nan"), 0
+        self.validation_loss = self.best_loss = evaluate(network, self.held_out)
+        self.best = self._weights()
+
+    def reports(self, seconds: float) -> Iterator[Progress]:
+        """Learn until there is no more time or gain."""
+        optimiser = torch.optim.Adam(self.network.parameters(), lr=RATE)
+        learning = updates(self.network, optimiser, self.task.examples(self.parts.learning))
+        due = 0.0
+        while self.step < TOTAL and self.looks_without_gain < PATIENCE and self._spent() < seconds:
+            optimiser.param_groups[0]["lr"] = RATE * cosine(self.step, TOTAL)
+            self._learn(next(learning))
+            if self._spent() >= due:
+                due = self._spent() + REPORT
+                yield self.progress(min(1.0, max(self.step / TOTAL, self._spent() / seconds)))
+
+    def _learn(self, loss: float) -> None:
+        self.loss = loss if self.step == 0 else 0.9 * self.loss + 0.1 * loss
+        self.step += 1
+        if self.step % LOOK == 0 or self.step == TOTAL:
+            self._look()
+
+    def _look(self) -> None:
+        self.validation_loss = evaluate(self.network, self.held_out)
+        self.looks_without_gain += 1
+        if self.validation_loss < self.best_loss * 0.999:
+            self.looks_without_gain = 0
+        if self.validation_loss < self.best_loss:
+            self.best_loss, self.best = self.validation_loss, self._weights()
+
+    def _weights(self) -> dict[str, torch.Tensor]:
+        return {name: value.clone() for name, value in self.network.state_dict().items()}
+
+    def _spent(self) -> float:
+        return time.perf_counter() - self.started
+
+    def progress(self, fraction: float, model: FittedModel | None = None) -> Progress:
+        """This moment's report."""
+        return Progress(self.step, TOTAL, self.loss, self.validation_loss, self._spent(), fraction, model)
+
+    def finish(self, variant: Variant) -> FittedModel:
+        """The best weights, judged, and made to read the batch's own units."""
+        self._look()
+        network = self.network
+        network.load_state_dict(self.best)
+        network.eval().requires_grad_(False)
+        score = self.task.score(network(self.held_out.x)[0], self.held_out, self.parts.held_out)
+        if isinstance(self.task, NextNumbers):
+            take_in_units(network, self.task.mean, self.task.deviation)
+        return FittedModel(variant, network.recurrent, network.head, score, self.task.answering)

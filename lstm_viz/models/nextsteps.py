@@ -1,0 +1,131 @@
+"""The task that any sequence sets by itself: what comes next?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from lstm_viz.models.answering import Answering
+from lstm_viz.models.pieces import Piece, examples, scored_steps
+from lstm_viz.models.training import Examples
+from lstm_viz.sequences.batches import SequenceBatch
+
+
+@dataclass(frozen=True)
+class Score:
+    """How well a network does on steps it never learned from, beside something simple."""
+
+    metric: str
+    value: float
+    baseline: float
+    baseline_name: str
+
+
+class NextStep(Protocol):
+    """One kind of next step: what to learn, how to say it, how to judge it."""
+
+    outputs: int
+    answering: Answering
+
+    def examples(self, pieces: Sequence[Piece]) -> Examples:
+        """Rows to learn from or to judge by."""
+
+    def score(self, scores: torch.Tensor, held_out: Examples, pieces: Sequence[Piece]) -> Score:
+        """The network's scores on `held_out` judged."""
+
+
+def next_step(batch: SequenceBatch, learning: Sequence[Piece]) -> NextStep:
+    """The task a batch sets: choosing where each step is one of several things, else numbers."""
+    return NextChoice(batch, learning) if _is_one_hot(batch) else NextNumbers(batch, learning)
+
+
+def _is_one_hot(batch: SequenceBatch) -> bool:
+    inside = np.concatenate([batch.values[:length, row] for row, length in enumerate(batch.lengths)])
+    ones = (inside == 1).sum(axis=1) == 1
+    return inside.shape[1] > 1 and bool(ones.all()) and bool(((inside == 0) | (inside == 1)).all())
+
+
+def _gather(values: np.ndarray, pieces: Sequence[Piece]) -> np.ndarray:
+    return np.concatenate([values[steps, row] for steps, row in scored_steps(pieces)])
+
+
+class NextChoice:
+    """Which of the features is 1 next: the next character of a text."""
+
+    def __init__(self, batch: SequenceBatch, learning: Sequence[Piece]) -> None:
+        self.values = batch.values
+        self.now = batch.values.argmax(axis=2)
+        self.targets = np.roll(self.now, -1, axis=0)
+        self.outputs = batch.values.shape[2]
+        self.answering = Answering("next: {label} ({percent} %)", labels=tuple(batch.names))
+        self.learning = learning
+
+    def examples(self, pieces: Sequence[Piece]) -> Examples:
+        """One whole number a step: the place of the next 1."""
+        return examples(self.values, self.targets, pieces)
+
+    def score(self, scores: torch.Tensor, held_out: Examples, pieces: Sequence[Piece]) -> Score:
+        """Share guessed right, beside the most frequent follower of each character."""
+        right = scores[held_out.scored].argmax(-1) == held_out.targets[held_out.scored]
+        guesses = self._followers()[_gather(self.now, pieces)]
+        baseline = (guesses == _gather(self.targets, pieces)).mean()
+        name = "always guessing what most often follows the current one"
+        return Score("share of next steps guessed right", right.float().mean().item(), float(baseline), name)
+
+    def _followers(self) -> np.ndarray:
+        """What most often follows each choice in the steps learned from."""
+        counts = np.zeros((self.outputs, self.outputs), dtype=int)
+        np.add.at(counts, (_gather(self.now, self.learning), _gather(self.targets, self.learning)), 1)
+        counts[counts.sum(axis=1) == 0] = counts.sum(axis=0)  # never seen: the most frequent of all
+        return counts.argmax(axis=1)
+
+
+class NextNumbers:
+    """The next value of every feature. Learned in standard units, whatever the batch's own are."""
+
+    def __init__(self, batch: SequenceBatch, learning: Sequence[Piece]) -> None:
+        seen = _gather(batch.values.astype(float), learning)
+        self.mean, self.deviation = seen.mean(axis=0), seen.std(axis=0)
+        self.deviation[self.deviation < 1e-12] = 1.0
+        self.values = ((batch.values - self.mean) / self.deviation).astype(np.float32)
+        self.targets = np.roll(self.values, -1, axis=0)
+        self.outputs = batch.values.shape[2]
+        self.unit = float(self.deviation[0] * batch.scale[0]) if self.outputs == 1 else None
+        self.answering = _number_words(batch)
+
+    def examples(self, pieces: Sequence[Piece]) -> Examples:
+        """The next step's values, in standard units."""
+        return examples(self.values, self.targets, pieces)
+
+    def score(self, scores: torch.Tensor, held_out: Examples, pieces: Sequence[Piece]) -> Score:
+        """Mean absolute error: in the file's unit for one feature, in standard deviations for several."""
+        error = (scores - held_out.targets)[held_out.scored].abs().mean().item()
+        baseline = np.abs(_gather(self.values, pieces) - _gather(self.targets, pieces)).mean()
+        unit = 1.0 if self.unit is None else self.unit
+        kind = "mean error, in standard deviations" if self.unit is None else "mean error"
+        return Score(kind, error * unit, float(baseline) * unit, "predicting the last value again")
+
+
+def _number_words(batch: SequenceBatch) -> Answering:
+    """Words for at most two features, each with as many digits as its spread asks for."""
+    shown = [f"{_escaped(name)} " for name in batch.names[:2]] if len(batch.names) > 1 else [""]
+    spread = np.nanstd(batch.original.reshape(-1, len(batch.names)), axis=0)
+    parts = [f"{name}{{{place}:.{_digits(spread[place])}f}}" for place, name in enumerate(shown)]
+    return Answering("next: " + ", ".join(parts), scale=_floats(batch.scale), offset=_floats(batch.offset))
+
+
+def _digits(spread: float) -> int:
+    """Decimals that show a hundredth of the spread."""
+    return 0 if spread == 0 else int(np.clip(1 - np.floor(np.log10(spread)), 0, 6))
+
+
+def _floats(numbers: np.ndarray) -> tuple[float, ...]:
+    return tuple(float(number) for number in numbers)
+
+
+def _escaped(name: str) -> str:
+    return name[:16].replace("{", "{{").replace("}", "}}")
