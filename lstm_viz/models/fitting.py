@@ -16,7 +16,7 @@ from lstm_viz.models.networks import Network
 from lstm_viz.models.nextsteps import NextNumbers, NextStep, Score, next_step
 from lstm_viz.models.pieces import Split, split
 from lstm_viz.models.scaling import take_in_units
-from lstm_viz.models.training import Examples, cosine, evaluate, updates
+from lstm_viz.models.training import Examples, cosine, evaluate, one_thread, updates
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Variant
 
@@ -124,15 +124,24 @@ class Fitting:
 
     def reports(self, seconds: float) -> Iterator[Progress]:
         """Learn until there is no more time or gain."""
-        optimiser = torch.optim.Adam(self.network.parameters(), lr=RATE)
-        learning = updates(self.network, optimiser, self.task.examples(self.parts.learning))
-        due = 0.0
-        while self.step < TOTAL and self.looks_without_gain < PATIENCE and self._spent() < seconds:
-            optimiser.param_groups[0]["lr"] = RATE * cosine(self.step, TOTAL)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=RATE)
+        learning = updates(self.network, self.optimiser, self.task.examples(self.parts.learning))
+        while self._goes_on(seconds):
+            with one_thread():
+                self._learn_until_due(learning, seconds)
+            yield self.progress(min(1.0, max(self.step / TOTAL, self._spent() / seconds)))
+
+    def _goes_on(self, seconds: float) -> bool:
+        return self.step < TOTAL and self.looks_without_gain < PATIENCE and self._spent() < seconds
+
+    def _learn_until_due(self, learning: Iterator[float], seconds: float) -> None:
+        """Learn for as long as a report takes to come due; the first is due at once."""
+        due = self._spent() + REPORT * (self.step > 0)
+        while True:
+            self.optimiser.param_groups[0]["lr"] = RATE * cosine(self.step, TOTAL)
             self._learn(next(learning))
-            if self._spent() >= due:
-                due = self._spent() + REPORT
-                yield self.progress(min(1.0, max(self.step / TOTAL, self._spent() / seconds)))
+            if self._spent() >= due or not self._goes_on(seconds):
+                return
 
     def _learn(self, loss: float) -> None:
         self.loss = loss if self.step == 0 else 0.9 * self.loss + 0.1 * loss
@@ -160,8 +169,9 @@ class Fitting:
 
     def finish(self, variant: Variant) -> FittedModel:
         """The best weights, judged, and made to read the batch's own units."""
-        self._look()
         network = self.network
+        with one_thread():
+            self._look()
         network.load_state_dict(self.best)
         network.eval().requires_grad_(False)
         score = self.task.score(network(self.held_out.x)[0], self.held_out, self.parts.held_out)

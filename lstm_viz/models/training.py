@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -86,6 +87,17 @@ def evaluate(network: Network, examples: Examples) -> float:
     """The loss on examples, nothing learned."""
     with torch.no_grad():
         return loss_of(network(examples.x)[0], examples).item()
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Networks this small learn ten times faster on one thread; the setting found is put back."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
 
 
 def detached(state: Any) -> Any:
