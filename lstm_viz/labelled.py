@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from io import BufferedIOBase, BytesIO
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -36,12 +35,13 @@ def save(trace: Trace, file: str | os.PathLike[str] | BufferedIOBase) -> None:
     """Write a run as netCDF4; see `Trace.save`."""
     groups = {"/": dataset(trace), "/weights": weights(trace)}
     encoding = {path: {name: {"_FillValue": None} for name in group.data_vars} for path, group in groups.items()}
-    held = BytesIO()
-    xr.DataTree.from_dict(groups).to_netcdf(held, engine="h5netcdf", encoding=encoding)
+    tree = xr.DataTree.from_dict(groups)
     if isinstance(file, (str, os.PathLike)):
-        Path(file).write_bytes(held.getbuffer())
-    else:
-        file.write(held.getbuffer())
+        tree.to_netcdf(file, engine="h5netcdf", encoding=encoding)
+        return
+    held = BytesIO()
+    tree.to_netcdf(held, engine="h5netcdf", encoding=encoding)
+    file.write(held.getbuffer())
 
 
 def _projected(trace: Trace) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -66,15 +65,35 @@ def _empty_twin(plan: Plan, layers: range) -> nn.Module:
     return nn.LSTM(features, plan.hidden_size, proj_size=projected, **common)
 
 
-@contextmanager
-def full_precision() -> Iterator[None]:
-    """Keep float32 products in float32: cuDNN's recurrent kernels shorten them to TF32 by default."""
-    kernels: tuple[Any, ...] = (torch.backends.cudnn.rnn, torch.backends.cuda.matmul, torch.backends.mkldnn.matmul)  # type: ignore[attr-defined]
-    before = [kernel.fp32_precision for kernel in kernels]
-    try:
-        for kernel in kernels:
-            kernel.fp32_precision = "ieee"
-        yield
-    finally:
-        for kernel, precision in zip(kernels, before, strict=True):
-            kernel.fp32_precision = precision
+class _FullPrecision:
+    """Keep float32 products in float32 while any run is on: cuDNN's recurrent kernels shorten them by default.
+
+    The setting is the whole process's, so the first run to begin changes it and the last to end puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._runs = Lock(), 0
+        self._before: list[str] = []
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._runs += 1
+            if self._runs == 1:
+                self._before = [kernel.fp32_precision for kernel in _kernels()]
+                for kernel in _kernels():
+                    kernel.fp32_precision = "ieee"
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._runs -= 1
+            if self._runs == 0:
+                for kernel, precision in zip(_kernels(), self._before, strict=True):
+                    kernel.fp32_precision = precision
+
+
+full_precision = _FullPrecision()
+
+
+def _kernels() -> tuple[Any, ...]:
+    backends: Any = torch.backends
+    return backends.cudnn.rnn, backends.cuda.matmul, backends.mkldnn.matmul

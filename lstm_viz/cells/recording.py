@@ -18,8 +18,8 @@ from torch import Tensor
 from lstm_viz.cells.plans import GATES, LayerPlan
 from lstm_viz.cells.products import IMAGE, affine, empty, running_memory, tanh
 
-#: Numbers of all gates that are worked on at once: 2 MB in float32, so that they stay in the cache.
-BLOCK = 2**19
+#: Steps times sequences that are worked on at once, so that they stay in the cache.
+BLOCK = 1024
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,14 +75,18 @@ def before(
     return torch.cat([states[1:], start[None]] if reverse else [start[None], states[:-1]])
 
 
-def block_steps(numbers: int) -> int:
-    """How many steps of so many numbers are worked on at once."""
-    return max(IMAGE, BLOCK // numbers // IMAGE * IMAGE)
+def block_steps(batch: int) -> int:
+    """How many steps of so many sequences are worked on at once.
+
+    >>> block_steps(32), block_steps(1), block_steps(10_000)
+    (32, 1024, 32)
+    """
+    return max(IMAGE, BLOCK // batch // IMAGE * IMAGE)
 
 
 def _blocks(plan: LayerPlan, event: Tensor) -> Iterator[slice]:
     """Stretches of steps, in the order in which the layer reads them."""
-    size = block_steps(event.shape[1] * plan.bias.shape[0])
+    size = block_steps(event.shape[1])
     starts = range(0, len(event), size)
     return (slice(first, first + size) for first in (reversed(starts) if plan.reverse else starts))
 

@@ -49,7 +49,7 @@ def trace(
     plan = read_plan(lstm)
     target = _device(device, plan)
     inputs = read_inputs(plan, x, state, lengths, memory_limit).to(target)
-    with torch.inference_mode(), full_precision():
+    with torch.inference_mode(), full_precision:
         plan = plan.to(target)
         records, own = _record(plan, inputs)
         output = _beside(records[-plan.directions :], inputs)
@@ -105,7 +105,7 @@ def _difference(plan: Plan, inputs: Inputs, output: Tensor, own: Tensor) -> floa
         own = whole_output(plan, inputs)
     if inputs.past is not None:
         own = own.masked_fill(inputs.past[..., None], 0)
-    return largest_gap(output, own.to(output.dtype), block_steps(output[0].numel()))
+    return largest_gap(output, own.to(output.dtype), block_steps(output.shape[1]))
 
 
 def _final_state(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -252,3 +253,14 @@ def test_every_device_gives_the_same_numbers(device: str) -> None:
 def test_a_gpu_is_chosen_where_there_is_one() -> None:
     trace = lstm_viz.trace(nn.LSTM(3, 4), torch.ones(5, 2, 3))
     assert trace.device == DEVICES[-1]
+
+
+def test_settings_of_the_process_come_back_after_runs_in_parallel() -> None:
+    kernels = (torch.backends.cudnn.rnn, torch.backends.cuda.matmul, torch.backends.mkldnn.matmul)
+    before = [kernel.fp32_precision for kernel in kernels]
+    module, x = nn.LSTM(3, 16), torch.randn(200, 4, 3)
+    wanted = lstm_viz.trace(module, x).output
+    with ThreadPoolExecutor(4) as pool:
+        runs = list(pool.map(lambda _: lstm_viz.trace(module, x), range(12)))
+    assert all(np.array_equal(run.output, wanted) for run in runs)
+    assert [kernel.fp32_precision for kernel in kernels] == before
