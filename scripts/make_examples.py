@@ -51,7 +51,8 @@ def soil(folder: Path) -> None:
     """Hourly weather and soil moisture in Hesse, 2014 to 2016."""
     weather = _commented(member(folder, "spotpy", "spotpy/examples/cmf_data/driver_data_site24.csv"))
     moisture = _commented(member(folder, "spotpy", "spotpy/examples/cmf_data/soilmoisture_site24.csv"))
-    hours = [(w[0], w[1], w[5], *m[1:]) for w, m in zip(weather, moisture, strict=True) if w[0] == m[0]]
+    below = {row[0]: row[1:] for row in moisture}
+    hours = [(w[0], w[1], w[5], *below.get(w[0], ("", "", ""))) for w in weather]
     names = ["rain", "air_temperature", "moisture_10cm", "moisture_25cm", "moisture_40cm"]
     columns = {"time": pa.array([hour[0] for hour in hours]).cast(pa.timestamp("s"))}
     for place, name in enumerate(names, start=1):
