@@ -13,6 +13,7 @@ import csv
 import io
 import sys
 import zipfile
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pyarrow as pa
@@ -51,11 +52,11 @@ def soil(folder: Path) -> None:
     """Hourly weather and soil moisture in Hesse, 2014 to 2016."""
     weather = _commented(member(folder, "spotpy", "spotpy/examples/cmf_data/driver_data_site24.csv"))
     moisture = _commented(member(folder, "spotpy", "spotpy/examples/cmf_data/soilmoisture_site24.csv"))
-    below = {row[0]: row[1:] for row in moisture}
-    hours = [(w[0], w[1], w[5], *below.get(w[0], ("", "", ""))) for w in weather]
+    hours = [(w[1], w[5], *m[1:]) for w, m in zip(weather, moisture, strict=True)]
+    start = datetime(2014, 1, 1)  # one row an hour; the dates as written swap days and months here and there
     names = ["rain", "air_temperature", "moisture_10cm", "moisture_25cm", "moisture_40cm"]
-    columns = {"time": pa.array([hour[0] for hour in hours]).cast(pa.timestamp("s"))}
-    for place, name in enumerate(names, start=1):
+    columns = {"time": pa.array([start + timedelta(hours=hour) for hour in range(len(hours))], pa.timestamp("s"))}
+    for place, name in enumerate(names):
         columns[name] = pa.array([round(float(hour[place] or "nan"), 4) for hour in hours], pa.float32())
     pq.write_table(pa.table(columns), TARGET / "soil.parquet", compression="zstd", compression_level=19)
 
