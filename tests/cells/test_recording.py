@@ -18,6 +18,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.equations import Gate, Gates, Readout, course_step, rnn_step, standard_step
+from lstm_viz.cells.plans import GATES
 from lstm_viz.traces import GATE_ARRAYS, LayerTrace, Trace
 
 DEVICES = ["cpu", *([str(torch.accelerator.current_accelerator())] if torch.accelerator.is_available() else [])]
@@ -264,3 +265,13 @@ def test_settings_of_the_process_come_back_after_runs_in_parallel() -> None:
         runs = list(pool.map(lambda _: lstm_viz.trace(module, x), range(12)))
     assert all(np.array_equal(run.output, wanted) for run in runs)
     assert [kernel.fp32_precision for kernel in kernels] == before
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Gates in the order of another library (i, o, f, g) make another h than the one put in."""
+    swapped = ("input_gate", "output_gate", "forget_gate", "candidate")
+    monkeypatch.setitem(GATES, "standard", swapped)
+    trace = lstm_viz.trace(nn.LSTM(3, 16, layers), torch.randn(30, 4, 3))
+    assert trace.difference > 1e-3
+    assert trace.agreement.startswith("differs from torch.nn.LSTM")
