@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable
@@ -24,6 +25,7 @@ def main() -> None:
     os.dup2(2, 1)  # A library that prints must not write into the answer.
     limit_this_process(limits)
     sys.meta_path.insert(0, WithoutPandas())
+    gc.disable()  # A short life: looking for garbage among millions of cells takes longer than reading them.
     for piece in _answer(data, name, pasted, limits):
         answers.write(piece)
     answers.close()
@@ -47,7 +49,7 @@ def _answer(data: bytes, name: str, pasted: bool, limits: Limits) -> Iterable[by
         return list(table_reply(read(data, name, limits, pasted)))
     except SequenceError as error:
         return error_reply(str(error))
-    except MemoryError:
+    except (MemoryError, SystemError):  # SystemError: orjson, when memory runs out in the midst.
         os._exit(OUT_OF_MEMORY)
     except Exception as error:  # A parser may raise anything; a person gets one sentence.
         return error_reply(unreadable(error))

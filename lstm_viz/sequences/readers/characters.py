@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.limits import MEGABYTE, Limits
 from lstm_viz.sequences.readers.delimited import table_of_text
 from lstm_viz.sequences.readers.encodings import Text, decode
 from lstm_viz.sequences.readers.layout import find_layout, has_header, kind_of, sample_rows
 from lstm_viz.sequences.tables import Table
+
+#: A text without a line end up to here is no table.
+LONGEST_LINE = 4 * MEGABYTE
 
 
 def read(data: bytes, name: str, limits: Limits) -> Table:
@@ -27,6 +30,8 @@ def looks_tabular(text: str) -> bool:
     >>> looks_tabular("time,flow\\n1,2\\n2,4\\n"), looks_tabular("Well, well.\\nSo, we meet.")
     (True, False)
     """
+    if len(text) > LONGEST_LINE and "\n" not in text[:LONGEST_LINE]:
+        return False
     layout = find_layout(text)
     rows = sample_rows(text, layout)
     body = rows[1:] if rows and has_header(rows) else rows

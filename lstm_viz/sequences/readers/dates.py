@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,27 +11,25 @@ import pyarrow.compute as pc
 
 #: Dates without a time; each may be followed by one of TIMES.
 DAYS = (
-    "%Y/%m/%d",
-    "%d.%m.%Y",
-    "%d/%m/%Y",
-    "%m/%d/%Y",
-    "%d-%m-%Y",
-    "%m-%d-%Y",
-    "%d %b %Y",
-    "%b %d, %Y",
-    "%d-%b-%Y",
+    *("%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y"),
+    *("%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%d-%b-%y"),
 )
 TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 MONTHS = ("%Y-%m", "%Y/%m", "%b %Y")
 
 #: The pairs that some dates fit both of.
-AMBIGUOUS = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y"}
+AMBIGUOUS = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y", "%d/%m/%y": "%m/%d/%y"}
 
-#: 2024-05-01, 2024-05-01 12:30, 2024-05-01T12:30:15.250+02:00
-ISO = (
-    r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9]{2}(:[0-9]{2}(:[0-9]{2}(\.[0-9]{1,9})?)?)?)?"
-    r"(Z|[+-][0-9]{2}:?[0-9]{2})?$"
-)
+#: 2024-05-01, 2024-05-01 12:30, 2024-05-01T12:30:15.250+02:00, whether there is such a day or not.
+ISO_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{2,18})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
+
+#: The same for days and times that there are, but for 29 February; in years that nanoseconds reach.
+_YEAR = r"(16(7[89]|[89][0-9])|1[7-9][0-9]{2}|2[01][0-9]{2}|22[0-5][0-9]|226[01])"
+_DAY = r"((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))"
+_CLOCK = r"([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?"
+ISO = rf"^{_YEAR}-{_DAY}([T ]{_CLOCK})?$"
+ZONED = rf"^{_YEAR}-{_DAY}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{{1,9}})?)?"
+ZONE = r"(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$"
 
 #: How many cells decide which form the column has.
 SAMPLE = 200
@@ -47,8 +46,8 @@ class Dates:
 def parsed_dates(cells: pa.Array) -> Dates | None:
     """The dates in a column of text, or None where most of its cells are none.
 
-    >>> parsed_dates(pa.array(["2024-05-01", "2024-05-02"])).values[1]
-    np.datetime64('2024-05-02T00:00:00.000000000')
+    >>> parsed_dates(pa.array(["2024-05-01", "2024-02-30", "2024-05-02"])).values.astype("datetime64[D]")
+    array(['2024-05-01',        'NaT', '2024-05-02'], dtype='datetime64[D]')
     >>> parsed_dates(pa.array(["1/5/2024", "31/5/2024"])).values[0]
     np.datetime64('2024-05-01T00:00:00.000000000')
     """
@@ -59,35 +58,35 @@ def parsed_dates(cells: pa.Array) -> Dates | None:
 
 
 def _iso(cells: pa.Array, sample: pa.Array) -> Dates | None:
-    if _share(pc.match_substring_regex(sample, ISO)) <= 0.5:
+    if _share(pc.match_substring_regex(sample, ISO_SHAPE)) <= 0.5:
         return None
-    fits = pc.match_substring_regex(cells, ISO).fill_null(False)
-    kept = pc.if_else(fits, cells, pa.scalar(None, pa.string()))
-    zoned = pc.match_substring_regex(kept, r"(Z|[0-9][+-][0-9]{2}:?[0-9]{2})$").fill_null(False)
-    if pc.any(zoned).as_py():
-        return _zoned(kept, zoned)
-    return Dates(_cast(kept, None))
-
-
-def _zoned(cells: pa.Array, zoned: pa.Array) -> Dates:
-    """Every time as UTC; one without a zone among them is taken as UTC."""
-    with_zone = pc.if_else(zoned, cells, pc.binary_join_element_wise(cells, "Z", ""))
+    zoned = pc.and_(_matches(cells, ZONED), _matches(cells, ZONE))
+    there_is = pc.and_not(pc.or_(_matches(cells, ISO), zoned), _false_leap_days(cells))
+    kept = pc.if_else(there_is, cells, pa.scalar(None, pa.string()))
+    if not pc.any(zoned).as_py():
+        return Dates(_cast(kept, None))
+    with_zone = pc.if_else(zoned, kept, pc.binary_join_element_wise(_to_minutes(kept), "Z", ""))
     return Dates(_cast(with_zone, "UTC"), "times with a zone were turned into UTC.")
 
 
+def _to_minutes(cells: pa.Array) -> pa.Array:
+    """Days and hours given their minutes, which a time needs before its zone."""
+    hours = pc.if_else(_matches(cells, "^.{13}$"), pc.binary_join_element_wise(cells, ":00", ""), cells)
+    return pc.if_else(_matches(hours, "^.{10}$"), pc.binary_join_element_wise(hours, " 00:00", ""), hours)
+
+
+def _false_leap_days(cells: pa.Array) -> pa.Array:
+    """Which cells are a 29 February of a year that has none."""
+    suspects = pc.and_(_matches(cells, r"^.{4}-02-29"), _matches(cells, ISO_SHAPE))
+    if not pc.any(suspects).as_py():
+        return suspects
+    year = pc.utf8_slice_codeunits(pc.if_else(suspects, cells, "2000"), 0, 4).cast(pa.int32()).to_numpy(False)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    return pa.array(np.asarray(suspects) & ~leap)
+
+
 def _cast(cells: pa.Array, zone: str | None) -> np.ndarray:
-    kind = pa.timestamp("ns", zone)
-    try:
-        return pc.cast(cells, kind).to_numpy(zero_copy_only=False).astype("datetime64[ns]")
-    except pa.ArrowInvalid:  # One cell such as 2024-02-31 or the year 9999: each for itself.
-        return np.array([_one(cell, kind) for cell in cells], dtype="datetime64[ns]")
-
-
-def _one(cell: pa.Scalar, kind: pa.DataType) -> np.datetime64:
-    try:
-        return np.datetime64(cell.cast(kind).value if cell.is_valid else "NaT", "ns")
-    except pa.ArrowInvalid:
-        return np.datetime64("NaT", "ns")
+    return pc.cast(cells, pa.timestamp("ns", zone)).to_numpy(zero_copy_only=False).astype("datetime64[ns]")
 
 
 def _common(cells: pa.Array, sample: pa.Array) -> Dates | None:
@@ -95,11 +94,9 @@ def _common(cells: pa.Array, sample: pa.Array) -> Dates | None:
     if _share(pc.match_substring_regex(sample, shape)) <= 0.5:
         return None
     forms = [day + time for day in DAYS for time in TIMES] + list(MONTHS)
-    fits = {form: _share(_strptime(sample, form).is_valid()) for form in forms}
+    fits = {form: np.mean(~np.isnat(_nanoseconds(sample, form))) for form in forms}
     best = max(fits, key=lambda form: fits[form])
-    if fits[best] <= 0.5:
-        return None
-    return _best_of(cells, best)
+    return _best_of(cells, best) if fits[best] > 0.5 else None
 
 
 def _best_of(cells: pa.Array, form: str) -> Dates:
@@ -118,18 +115,35 @@ def _best_of(cells: pa.Array, form: str) -> Dates:
 
 
 def _nanoseconds(cells: pa.Array, form: str) -> np.ndarray:
-    seconds = _strptime(cells, form).to_numpy(zero_copy_only=False)
+    """The cells of this form, NaT for others, for days that no month has, and past nanoseconds' years."""
+    parsed = pc.strptime(cells, format=form, unit="s", error_is_null=True)
+    seconds = parsed.to_numpy(zero_copy_only=False)
     within = (seconds > np.datetime64("1678-01-01")) & (seconds < np.datetime64("2262-01-01"))
+    if "%d" in form and within.any():  # strptime makes 2 March of 30 February.
+        written = pc.extract_regex(cells, _day_pattern(form)).field("day")
+        within &= np.asarray(pc.equal(pc.day(parsed), written.cast(pa.int64())).fill_null(False))
     return np.where(within, seconds, np.datetime64("NaT")).astype("datetime64[ns]")
 
 
-def _strptime(cells: pa.Array, form: str) -> pa.Array:
-    return pc.strptime(cells, format=form, unit="s", error_is_null=True)
+def _day_pattern(form: str) -> str:
+    """Where a form has its day.
+
+    >>> _day_pattern("%d.%m.%Y")
+    '^(?P<day>[0-9]{1,2})\\\\.[0-9A-Za-z]+\\\\.[0-9A-Za-z]+$'
+    """
+    parts = re.split(r"(%[A-Za-z])", form)
+    fields = {"": "", "%d": "(?P<day>[0-9]{1,2})"}
+    words = [fields.get(part, "[0-9A-Za-z]+" if part.startswith("%") else re.escape(part)) for part in parts]
+    return f"^{''.join(words)}$"
 
 
 def _in_order(values: np.ndarray) -> bool:
     present = values[~np.isnat(values)]
     return bool((present[1:] >= present[:-1]).all())
+
+
+def _matches(cells: pa.Array, pattern: str) -> pa.Array:
+    return pc.match_substring_regex(cells, pattern).fill_null(False)
 
 
 def _share(mask: pa.Array) -> float:

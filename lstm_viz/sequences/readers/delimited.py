@@ -9,13 +9,16 @@ import pyarrow as pa
 import pyarrow.csv
 
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.limits import MEGABYTE, Limits, megabytes
 from lstm_viz.sequences.readers.columns import column_of_text
 from lstm_viz.sequences.readers.encodings import Text, decode
 from lstm_viz.sequences.readers.layout import SEPARATORS, Layout, find_layout, has_header, sample_rows
 from lstm_viz.sequences.readers.lines import Body, body_below, rows_with_lines
 from lstm_viz.sequences.readers.names import clean_names, listed_names, plural
 from lstm_viz.sequences.tables import Table
+
+#: Bytes that are split at a time, and so the longest line.
+BLOCK = 4 * MEGABYTE
 
 
 def read(data: bytes, name: str, limits: Limits) -> Table:
@@ -74,7 +77,7 @@ def _cells(body: Body, width: int, like: str) -> pa.Table:
     try:
         return pyarrow.csv.read_csv(
             pa.py_buffer(body.text.encode()),
-            pyarrow.csv.ReadOptions(column_names=names, block_size=2**22),
+            pyarrow.csv.ReadOptions(column_names=names, block_size=BLOCK),
             pyarrow.csv.ParseOptions(
                 delimiter=body.separator,
                 newlines_in_values='"' in body.text,
@@ -100,5 +103,7 @@ def _ragged(body: Body, width: int, like: str) -> str:
 
 
 def _unsplit(detail: str) -> str:
+    if "straddling" in detail:
+        return f"A line is longer than {megabytes(BLOCK)}. Put each row on a line of its own."
     plain = re.sub(r"\s+", " ", detail)[:150]
     return f"The lines can't be split into values: {plain}. Save the file again as CSV."

@@ -166,6 +166,8 @@ def _text_format(data: bytes, promised: str) -> str:
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower()
     if start.startswith((b"<!doctype html", b"<html")) and promised != "text":
         raise SequenceError(f"Expected {READABLE}, but this is a web page. Download the data file itself.")
+    if promised == "json":
+        return "json"
     if start[:1] in (b"[", b"{") and promised != "text" and (_is_json(data) or _is_json(_first_object(data))):
         return "json"
     return promised or "text"

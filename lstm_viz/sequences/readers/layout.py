@@ -17,7 +17,7 @@ SAMPLE_LINES = 200
 SAMPLE_CHARACTERS = 400_000
 
 NUMBER = re.compile(r"[+-]?(\d[\d.,]*|[.,]\d+)([eE][+-]?\d+)?$")
-DATE = re.compile(r"\d{1,4}[-/.]\d{1,2}([-/.]\d{1,4})?([T ][\d:.,]+.{0,6})?$")
+DATE = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4}([T ][\d:.,]+.{0,6})?|\d{4}[-/]\d{1,2})$")
 GAP = re.compile(r"(|na|n/a|nan|null|none|-|--|\?|[+-]?inf(inity)?)$", re.IGNORECASE)
 
 # A million columns stand in one field of the wrong separator.
@@ -85,9 +85,9 @@ def kind_of(cell: str) -> str:
     plain = cell.strip()
     if GAP.match(plain):
         return "gap"
-    if NUMBER.match(plain):
-        return "number"
-    return "date" if DATE.match(plain) else "word"
+    if DATE.match(plain):
+        return "date"
+    return "number" if NUMBER.match(plain) else "word"
 
 
 def _comment_lines(text: str) -> int:

@@ -15,23 +15,29 @@ from lstm_viz.sequences.readers.names import quoted
 from lstm_viz.sequences.readers.nested import table_of_json
 from lstm_viz.sequences.tables import Table
 
+#: Lists and records for each row that is allowed: each takes some 100 bytes of memory, however empty.
+CONTAINERS_PER_ROW = 3
+
 
 def read(data: bytes, name: str, limits: Limits) -> Table:
     """The table of a JSON file. Raises SequenceError where it is no JSON, or of no known shape."""
     text = decode(data)
-    value, documents = _parsed(text.characters.encode())
+    containers = data.count(b"[") + data.count(b"{")
+    limits.check("lists and records", containers, CONTAINERS_PER_ROW * limits.rows, "Keep fewer rows.")
+    value, documents = _parsed(text.characters.encode(), limits)
     _refuse_repeated_keys(documents)
     table = table_of_json(value, limits)
     return Table(table.columns, "", "json", (*text.notes, *table.notes), table.roles)
 
 
-def _parsed(raw: bytes) -> tuple[Any, Iterable[bytes]]:
+def _parsed(raw: bytes, limits: Limits) -> tuple[Any, Iterable[bytes]]:
     """(the value, the documents it came in): one, or one a line."""
     try:
         return orjson.loads(raw), [raw]
     except orjson.JSONDecodeError as error:
         lines = [(number, line) for number, line in enumerate(raw.split(b"\n"), start=1) if line.strip()]
         if len(lines) > 1 and _is_document(lines[0][1]):
+            limits.check("rows", len(lines), limits.rows, "Keep fewer rows.")
             return [_line(number, line) for number, line in lines], [line for _, line in lines]
         raise SequenceError(_broken(error, error.lineno, error.colno)) from error
 

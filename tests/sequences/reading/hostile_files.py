@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import os
 import struct
@@ -100,6 +101,12 @@ def deflated(block: bytes, times: int) -> bytes:
     return piece * times + packer.flush()
 
 
+@functools.cache
+def checksum(packed: bytes, size: int) -> int:
+    """The CRC of the first `size` bytes that a stream unpacks to; 0 where that would take long."""
+    return zlib.crc32(zlib.decompressobj(-15).decompress(packed, size)) if size < 64 * MEGABYTE else 0
+
+
 def raw_zip(members: Sequence[tuple[str, bytes, int]], shared_start: bool = False) -> bytes:
     """A ZIP of (name, deflate stream, size declared); all at one place where `shared_start`.
 
@@ -107,8 +114,7 @@ def raw_zip(members: Sequence[tuple[str, bytes, int]], shared_start: bool = Fals
     """
     body, directory, offset = b"", b"", 0
     for name, packed, size in members:
-        start = zlib.decompressobj(-15).decompress(packed, size) if size < 64 * MEGABYTE else b""
-        fields = (20, 0, 8, 0, 0, zlib.crc32(start), len(packed), size, len(name), 0)
+        fields = (20, 0, 8, 0, 0, checksum(packed, size), len(packed), size, len(name), 0)
         if not (shared_start and body):
             offset = len(body)
             body += struct.pack("<4s5H3I2H", b"PK\x03\x04", *fields) + name.encode() + packed
