@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
 
 import numpy as np
@@ -146,7 +147,7 @@ def test_a_fit_runs_where_a_page_runs_in_a_thread_and_under_no_grad():
 def test_reports_come_often_count_upwards_and_end_with_the_only_model():
     reports = list(fit(batch_of(waves(400, features=3)), seconds=2.0))
     assert len(reports) >= 4
-    assert all(a.step <= b.step and a.seconds <= b.seconds for a, b in zip(reports, reports[1:], strict=False))
+    assert all(a.step <= b.step and a.seconds <= b.seconds for a, b in itertools.pairwise(reports))
     assert [report.model is not None for report in reports] == [False] * (len(reports) - 1) + [True]
     assert reports[-1].fraction == 1 and all(0 <= report.fraction <= 1 for report in reports)
     assert reports[-1].seconds < 3.5
