@@ -12,6 +12,7 @@ from jaxtyping import Float
 from torch import nn
 
 from lstm_viz.models.answering import Answering
+from lstm_viz.models.heads import head_scores
 from lstm_viz.models.networks import Network
 from lstm_viz.models.nextsteps import NextNumbers, NextStep, Score, next_step
 from lstm_viz.models.pieces import Split, split
@@ -59,12 +60,6 @@ class Progress:
     fraction: float
     #: Only the last one carries it.
     model: FittedModel | None = None
-
-
-def head_scores(head: nn.Linear, hidden_state: np.ndarray) -> np.ndarray:
-    """What a head makes of hidden states: (time, batch, outputs)."""
-    weight, bias = (part.detach().numpy() for part in (head.weight, head.bias))
-    return hidden_state @ weight.T + bias
 
 
 def fit(

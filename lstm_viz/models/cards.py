@@ -1,0 +1,82 @@
+"""What is known about each bundled model: read without torch, shown beside its picture."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from lstm_viz.models.answering import Answering
+from lstm_viz.traces import Variant
+
+#: Where weights, cards and the first view are stored.
+BUNDLED = Path(__file__).parent / "bundled"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something to be seen in the picture. `unit` counts from 0; None where it is about no single unit.
+
+    `measure` says how `value` was found, as `lstm_viz.models.measures` reads it.
+    """
+
+    unit: int | None
+    text: str
+    measure: str
+    value: float
+
+
+@dataclass(frozen=True)
+class ModelCard:
+    """One bundled model: what it does, how it was trained, how well it does, what can be seen.
+
+    `score` and `baseline` are of `metric`, on data the model never learned from; `example` is the key
+    of the example it is shown on.
+    """
+
+    key: str
+    title: str
+    description: str
+    task: str
+    variant: Variant
+    hidden: int
+    features: tuple[str, ...]
+    metric: str
+    score: float
+    baseline: float
+    baseline_name: str
+    example: str
+    trained: str
+    answering: Answering
+    findings: tuple[Finding, ...] = ()
+
+
+def write_card(card: ModelCard, folder: Path = BUNDLED) -> None:
+    """Store a card as JSON beside its weights."""
+    text = json.dumps(asdict(card), indent=2, ensure_ascii=False)
+    (folder / f"{card.key}.json").write_text(text + "\n", encoding="utf-8")
+
+
+def read_card(key: str, folder: Path = BUNDLED) -> ModelCard:
+    """The card of one model. KeyError where there is none."""
+    path = folder / f"{key}.json"
+    if path not in folder.glob("*.json"):
+        raise KeyError(f"No bundled model is named {key!r}; there are {', '.join(_keys(folder))}.")
+    fields = json.loads(path.read_text(encoding="utf-8"))
+    answering = {name: tuple(part) if isinstance(part, list) else part for name, part in fields["answering"].items()}
+    findings = tuple(Finding(**finding) for finding in fields["findings"])
+    known = {"answering": Answering(**answering), "findings": findings, "features": tuple(fields["features"])}
+    return ModelCard(**fields | known)
+
+
+#: The order in which a person meets them.
+ORDER = ("recall", "recall-course", "recall-rnn", "brackets", "adding", "forecast", "characters")
+
+
+def _keys(folder: Path = BUNDLED) -> list[str]:
+    return [key for key in ORDER if (folder / f"{key}.json").exists()]
+
+
+def bundled_models() -> tuple[ModelCard, ...]:
+    """The cards of all bundled models, in the order in which a person meets them."""
+    return tuple(read_card(key) for key in _keys())

@@ -1,0 +1,28 @@
+"""What goes on in a task's sequences, step by step: what a unit's behaviour is compared with."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lstm_viz.sequences.tasks import LETTERS, TaskBatch
+
+Quantities = dict[str, np.ndarray]
+
+
+def recall_quantities(task: TaskBatch) -> Quantities:
+    """Where letters come, where they have to be kept in mind, and which one that is."""
+    letter = np.isin(task.labels, LETTERS)
+    remembered = {f"remembering {name}": task.targets == place for place, name in enumerate(LETTERS)}
+    return {"letters": letter, "waiting": ~letter, **remembered}
+
+
+def brackets_quantities(task: TaskBatch) -> Quantities:
+    """How deep it is, and which kind of character comes."""
+    kinds = {name: task.labels == symbol for name, symbol in (("opening", "("), ("closing", ")"), ("other", "x"))}
+    return {"depth": task.targets, "anything": np.ones_like(task.asked), **kinds}
+
+
+def adding_quantities(task: TaskBatch) -> Quantities:
+    """Where a value is marked, and the sum so far."""
+    marked = task.inputs[..., 1] > 0
+    return {"marked": marked, "unmarked": ~marked, "sum so far": task.targets}
