@@ -7,12 +7,20 @@ from typing import Any
 
 #: Where each public name lives; a module is imported when its name is first asked for.
 _HOMES = {
+    "Choices": "choices",
+    "Example": "examples",
     "Limits": "limits",
     "SequenceBatch": "batches",
     "SequenceError": "errors",
     "Table": "tables",
+    "bundled_examples": "examples",
+    "load_example": "examples",
+    "prepare": "preparing",
     "read_pasted": "reading",
+    "read_sequence": "opening",
     "read_table": "reading",
+    "suggest_choices": "choices",
+    "windows": "windows",
 }
 
 __all__ = sorted(_HOMES)

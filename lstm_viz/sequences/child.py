@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.limits import MEGABYTE, Limits
 from lstm_viz.sequences.messages import error_reply, read_request, table_reply
 from lstm_viz.sequences.process import OUT_OF_MEMORY
 
@@ -72,7 +72,7 @@ def limit_this_process(limits: Limits) -> None:
         return
     seconds = limits.cpu_seconds
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (MEGABYTE, MEGABYTE))  # Python's own bytecode, nothing large.
     resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
     if sys.platform != "darwin":  # macOS keeps no limit on addresses; there the memory is watched from outside.
         resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))

@@ -30,7 +30,7 @@ _START = "import sys; sys.path[:] = sys.argv[1:]; from lstm_viz.sequences.child 
 #: The memory limit counts addresses, so those that idle threads and generous pools set aside are spared.
 _QUIET = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 _SPARING = {"ARROW_DEFAULT_MEMORY_POOL": "mimalloc", "MIMALLOC_ARENA_RESERVE": "65536"}
-_ENVIRONMENT = _QUIET | _SPARING | {"PYTHONDONTWRITEBYTECODE": "1"}
+_ENVIRONMENT = _QUIET | _SPARING
 
 #: The exit status by which the reading process says that its memory ran out.
 OUT_OF_MEMORY = 77

@@ -11,10 +11,8 @@ import numpy as np
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.names import clean_names, plural, quoted
+from lstm_viz.sequences.readers.remarks import EXACT, ROUNDED
 from lstm_viz.sequences.tables import Table
-
-#: Whole numbers past this lose digits as float64.
-EXACT = 2**53
 
 
 def read(data: bytes, name: str, limits: Limits) -> Table:
@@ -133,7 +131,7 @@ def numbers_or_words(array: np.ndarray, name: str) -> tuple[np.ndarray, tuple[st
 def _lossy(array: np.ndarray, name: str) -> tuple[str, ...]:
     whole = array.dtype.kind in "iu" and array.dtype.itemsize == 8
     if whole and (array.max() > EXACT or array.min() < -EXACT):
-        return (f"Column {quoted(name)}: whole numbers past 2^53, which were rounded to 16 digits.",)
+        return (ROUNDED.format(name=quoted(name)),)
     return ()
 
 

@@ -11,7 +11,8 @@ import pyarrow.compute as pc
 
 from lstm_viz.sequences.readers.dates import parsed_dates
 from lstm_viz.sequences.readers.names import plural, quoted
-from lstm_viz.sequences.readers.numerals import ambiguous_comma, number_mask, parsed_numbers
+from lstm_viz.sequences.readers.numerals import ambiguous_comma, number_mask, parsed_numbers, rounded
+from lstm_viz.sequences.readers.remarks import ROUNDED
 
 #: How a gap may be written, in lower case.
 GAPS = (
@@ -59,7 +60,7 @@ def column_of_text(cells: pa.Array, name: str, place: Place, decimal_comma: bool
     """
     plain = _plain_numbers(cells)
     if plain is not None:
-        return Column(plain)
+        return Column(plain, _rounded_note(cells, plain, name))
     trimmed = pc.utf8_trim_whitespace(cells)
     filled = pc.if_else(_is_gap(trimmed), pa.scalar(None, pa.string()), trimmed)
     if filled.null_count == len(filled):
@@ -97,7 +98,11 @@ def _numbers(cells: pa.Array, name: str, place: Place) -> Column | None:
     notes = [numerals.note.format(name=quoted(name))] if numerals.note else []
     if len(lost):
         notes.append(lost_note(name, [(str(cells[int(row)]), place(int(row))) for row in lost[:3]], len(lost)))
-    return Column(values, tuple(notes))
+    return Column(values, (*notes, *_rounded_note(cells, values, name)))
+
+
+def _rounded_note(cells: pa.Array, values: np.ndarray, name: str) -> tuple[str, ...]:
+    return (ROUNDED.format(name=quoted(name)),) if rounded(cells, values) else ()
 
 
 def lost_note(name: str, shown: Sequence[tuple[str, str]], count: int) -> str:

@@ -14,7 +14,8 @@ def clean_names(raw: Iterable[str]) -> tuple[list[str], list[str]]:
     >>> clean_names(["flow", "", "flow"])[0]
     ['flow', 'column_2', 'flow_2']
     """
-    shown = [_printable(name) for name in raw]
+    given = list(raw)
+    shown = [_printable(name) for name in given]
     names: list[str] = []
     taken = set(shown)
     counts: dict[str, int] = {}
@@ -25,7 +26,7 @@ def clean_names(raw: Iterable[str]) -> tuple[list[str], list[str]]:
             counts[base], base = _free(base, max(2, counts[base]), taken)
         taken.add(base)
         names.append(base)
-    return names, _notes(shown, names)
+    return names, _notes(given, shown, names)
 
 
 def quoted(name: str) -> str:
@@ -67,12 +68,15 @@ def _free(base: str, count: int, taken: set[str]) -> tuple[int, str]:
     return count, f"{base}_{count}"
 
 
-def _notes(shown: list[str], names: list[str]) -> list[str]:
+def _notes(given: list[str], shown: list[str], names: list[str]) -> list[str]:
     renamed = [new for old, new in zip(shown, names, strict=True) if old and old != new]
     blank = sum(not name for name in shown)
+    cut = sum(len(name.strip()) > LENGTH for name in given)
     notes = []
     if renamed:
         notes.append(f"{plural(len(renamed), 'repeated column name')} got a number: {listed_names(renamed)}.")
     if blank:
         notes.append(f"{plural(blank, 'column')} had no name and got column_ with its number.")
+    if cut:
+        notes.append(f"{plural(cut, 'column name')} longer than {LENGTH} characters cut.")
     return notes

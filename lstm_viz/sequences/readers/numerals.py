@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+
+from lstm_viz.sequences.readers.remarks import EXACT
 
 #: A number as programs write it. No hexadecimal, no underscores: those are left as they stand.
 PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -78,6 +81,15 @@ def _without_marks(cells: pa.Array) -> Numerals:
     grouped = pc.or_(_match(cells, GROUPED_POINT), _match(cells, GROUPED))
     plain = pc.if_else(grouped, pc.replace_substring(cells, ",", ""), cells)
     return Numerals(plain, "Column {name}: the comma was read as the mark of thousands.")
+
+
+def rounded(cells: pa.Array, values: np.ndarray) -> bool:
+    """Whether a column of numbers, written in these cells, has whole ones with more digits than a float.
+
+    >>> rounded(pa.array(["9007199254740993"]), np.array([9007199254740993.0]))
+    True
+    """
+    return bool((np.abs(values) >= EXACT).any()) and _any(cells, "^[+-]?[0-9]{16,}$")
 
 
 def _match(cells: pa.Array, pattern: str) -> pa.Array:

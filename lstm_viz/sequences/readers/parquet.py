@@ -11,9 +11,9 @@ import pyarrow.parquet as pq
 
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.readers.arrays import EXACT
 from lstm_viz.sequences.readers.columns import Column, column_of_text
 from lstm_viz.sequences.readers.names import clean_names, listed_names, plural, quoted
+from lstm_viz.sequences.readers.remarks import EXACT, ROUNDED
 from lstm_viz.sequences.tables import Table
 
 BATCH_ROWS = 8192
@@ -100,8 +100,8 @@ def _numbers(cells: pa.Array, name: str) -> Column:
             f"Column {quoted(name)}: {plural(int(endless.sum()), 'infinite value')} read as gaps, "
             f"the first in row {first:,}."
         )
-    if pa.types.is_integer(cells.type) and (np.abs(values) > EXACT).any():
-        notes.append(f"Column {quoted(name)}: whole numbers past 2^53, which were rounded to 16 digits.")
+    if pa.types.is_integer(cells.type) and (np.abs(values) >= EXACT).any():
+        notes.append(ROUNDED.format(name=quoted(name)))
     return Column(values, tuple(notes))
 
 

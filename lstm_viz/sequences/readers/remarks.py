@@ -19,6 +19,10 @@ SENTINELS = (-99999.0, -9999.0, -999.0)
 #: The largest number that a model in 32 bits can hold.
 LARGEST = float(np.finfo(np.float32).max)
 
+#: Whole numbers past this lose digits as float64, and what is said then of {name}.
+EXACT = 2**53
+ROUNDED = "Column {name}: whole numbers past 2^53, which were rounded to 16 digits."
+
 ABOUT_ONE_COLUMN = re.compile(r"^Column “(?P<name>.*?)”: (?P<rest>.*)$", re.DOTALL)
 
 

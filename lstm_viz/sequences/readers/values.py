@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from lstm_viz.sequences.readers.columns import Column, Place, column_of_text
 from lstm_viz.sequences.readers.names import plural, quoted
+from lstm_viz.sequences.readers.remarks import EXACT, ROUNDED
 
 #: Outside these years nanoseconds don't fit 64 bits.
 FIRST_YEAR, LAST_YEAR = 1678, 2261
@@ -52,7 +53,8 @@ def _numbers(values: Sequence[Any], name: str, place: Place) -> Column:
     floats = _floats(values)
     if np.isinf(floats).any():
         return column_of_text(pa.array(map(as_text, values), pa.string()), name, place)
-    return Column(floats)
+    large = (np.abs(floats) >= EXACT).any() and any(type(value) is int and abs(value) > EXACT for value in values)
+    return Column(floats, (ROUNDED.format(name=quoted(name)),) if large else ())
 
 
 def _floats(values: Sequence[Any]) -> np.ndarray:

@@ -1,0 +1,37 @@
+"""Sequences side by side, ready for a recurrent cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from jaxtyping import Bool, Float, Int
+
+
+@dataclass(frozen=True, eq=False)
+class SequenceBatch:
+    """Sequences of one batch, padded with 0 past their lengths.
+
+    `values` is what a model is given; `values * scale + offset` is in the file's own units.
+    """
+
+    values: Float[np.ndarray, "time batch features"]
+    names: tuple[str, ...]
+    lengths: Int[np.ndarray, " batch"]
+    sequence_names: tuple[str, ...]
+    offset: Float[np.ndarray, " features"]
+    scale: Float[np.ndarray, " features"]
+    #: What a step is called, (time, batch) str: a date, a row number, a character. "" past the end.
+    step_labels: np.ndarray
+    source: str = ""
+    #: What was understood and done, one sentence each, for the person whose file it is.
+    notes: tuple[str, ...] = ()
+    #: Which values were gaps in the file and have been filled; None where there were none.
+    filled: Bool[np.ndarray, "time batch features"] | None = None
+
+    @property
+    def original(self) -> np.ndarray:
+        """The values in the file's own units, NaN past each length: (time, batch, features)."""
+        steps = np.arange(self.values.shape[0])[:, None, None]
+        inside = steps < self.lengths[None, :, None]
+        return np.where(inside, self.values * self.scale + self.offset, np.nan)
