@@ -41,3 +41,17 @@ def test_a_bare_import_loads_nothing_heavy() -> None:
     code = f"import sys, lstm_viz; print([name for name in {heavy} if name in sys.modules])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_the_course_cell_is_one_of_the_cells() -> None:
+    from lstm_viz import cells
+
+    assert cells.CourseLSTM is lstm_viz.CourseLSTM
+    with pytest.raises(AttributeError, match="no attribute 'GRU'"):
+        cells.GRU  # noqa: B018
+
+
+def test_memory_is_reckoned_without_torch() -> None:
+    code = "import sys; from lstm_viz.cells.memory import bytes_needed; print('torch' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
