@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 from jaxtyping import Float
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import nn
 
 from lstm_viz.models.answering import Answering
@@ -61,5 +61,7 @@ def _outputs(answering: Answering) -> int:
 
 def store(card: ModelCard, weights: Mapping[str, Any], folder: Path = BUNDLED) -> None:
     """Write `key.safetensors` and `key.json`."""
-    save_file({name: part.contiguous() for name, part in weights.items()}, folder / f"{card.key}.safetensors")
+    # `save_file` would make a file that only its owner can read.
+    plain = save({name: part.contiguous() for name, part in weights.items()})
+    (folder / f"{card.key}.safetensors").write_bytes(plain)
     write_card(card, folder)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
+from lstm_viz.models.judging import adding_held_out, brackets_held_out, recall_held_out
 from lstm_viz.sequences.tasks import LETTERS, TaskBatch
 
 Quantities = dict[str, np.ndarray]
@@ -26,3 +30,20 @@ def adding_quantities(task: TaskBatch) -> Quantities:
     """Where a value is marked, and the sum so far."""
     marked = task.inputs[..., 1] > 0
     return {"marked": marked, "unmarked": ~marked, "sum so far": task.targets}
+
+
+def quantities_of(task: str) -> tuple[np.ndarray, Quantities]:
+    """Held-out inputs of a task, (time, batch, features), and what goes on in them."""
+    return SOURCES[task]()
+
+
+def _made(draw: Callable[[], TaskBatch], tell: Callable[[TaskBatch], Quantities]) -> tuple[np.ndarray, Quantities]:
+    task = draw()
+    return task.inputs, tell(task)
+
+
+SOURCES: dict[str, Callable[[], tuple[np.ndarray, Quantities]]] = {
+    "recall": partial(_made, recall_held_out, recall_quantities),
+    "brackets": partial(_made, brackets_held_out, brackets_quantities),
+    "adding": partial(_made, adding_held_out, adding_quantities),
+}

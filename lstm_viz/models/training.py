@@ -83,6 +83,16 @@ def updates(network: Network, optimiser: torch.optim.Optimizer, examples: Exampl
                 yield loss
 
 
+def learn(
+    network: Network, draw: Callable[[int], Examples], total: int, rate: float = 0.01, penalty: Penalty | None = None
+) -> None:
+    """Learn from `total` batches, each drawn anew by its number and read from a zero state."""
+    optimiser = torch.optim.Adam(network.parameters(), lr=rate)
+    for step in range(total):
+        optimiser.param_groups[0]["lr"] = rate * cosine(step, total)
+        update(network, optimiser, draw(step), penalty=penalty)
+
+
 def evaluate(network: Network, examples: Examples) -> float:
     """The loss on examples, nothing learned."""
     with torch.no_grad():

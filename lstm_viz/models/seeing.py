@@ -1,0 +1,106 @@
+"""What can be seen in a bundled model's gates, found by measuring and measured again by the tests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+from torch import nn
+
+from lstm_viz.cells.tracing import trace
+from lstm_viz.models.cards import Finding, ModelCard
+from lstm_viz.models.measures import measured
+from lstm_viz.models.quantities import Quantities, quantities_of
+from lstm_viz.sequences.tasks import LETTERS
+from lstm_viz.traces import LayerTrace
+
+#: What a finding says, how it is measured, and a unit it is about.
+Claim = tuple[str, str, int | None]
+
+
+def with_findings(card: ModelCard, module: nn.Module) -> ModelCard:
+    """The card with what can be seen in this module's gates."""
+    layer, quantities = _observed(card, module)
+    claims = FINDERS[card.task](layer, quantities) if card.variant != "rnn" else []
+    return replace(
+        card,
+        findings=tuple(
+            Finding(unit, text, measure, round(measured(measure, layer, unit, quantities), 4))
+            for text, measure, unit in claims
+        ),
+    )
+
+
+def remeasured(card: ModelCard, module: nn.Module) -> tuple[float, ...]:
+    """The value of each of the card's findings, measured now."""
+    layer, quantities = _observed(card, module)
+    return tuple(measured(finding.measure, layer, finding.unit, quantities) for finding in card.findings)
+
+
+def _observed(card: ModelCard, module: nn.Module) -> tuple[LayerTrace, Quantities]:
+    inputs, quantities = quantities_of(card.task)
+    return trace(module, inputs, device="cpu", check=False).layers[0], quantities
+
+
+def _strongest(layer: LayerTrace, quantities: Quantities, quantity: str) -> int:
+    """The unit whose LTM goes most closely with a quantity, up or down."""
+    measure = f"correlation cell_state @ {quantity}"
+    return int(np.argmax([abs(measured(measure, layer, unit, quantities)) for unit in range(layer.units)]))
+
+
+def _seen_in_recall(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+    claims: list[Claim] = []
+    for letter in LETTERS:
+        quantity = f"remembering {letter}"
+        unit = _strongest(layer, quantities, quantity)
+        text = f"Its long-term memory stands apart while {letter} is remembered"
+        claims.append((text, f"correlation cell_state @ {quantity}", unit))
+    keeper = _keeper(layer, quantities)
+    return [
+        *claims,
+        ("Its forget factor stays near 1 while it waits: nothing is forgotten", "mean forget_gate @ waiting", keeper),
+        ("A new letter closes its forget gate: the old one is dropped", "mean forget_gate @ letters", keeper),
+        ("A letter opens its input gate", "mean input_gate @ letters", keeper),
+        ("Blanks and distractors leave its input gate shut", "mean input_gate @ waiting", keeper),
+    ]
+
+
+def _keeper(layer: LayerTrace, quantities: Quantities) -> int:
+    """The unit whose input gate tells letters from the rest best, among those that keep what they hold."""
+    kept = [measured("mean forget_gate @ waiting", layer, unit, quantities) for unit in range(layer.units)]
+    opened = [
+        measured("mean input_gate @ letters", layer, unit, quantities)
+        - measured("mean input_gate @ waiting", layer, unit, quantities)
+        for unit in range(layer.units)
+    ]
+    floor = min(0.95, max(kept))
+    return int(np.argmax([gain if hold >= floor else -1 for gain, hold in zip(opened, kept, strict=True)]))
+
+
+def _seen_in_brackets(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+    unit = _strongest(layer, quantities, "depth")
+    return [
+        ("Its long-term memory counts the open brackets", "correlation cell_state @ depth", unit),
+        ("Its forget factor stays near 1: a count is never lost", "mean forget_gate @ anything", unit),
+        ("What it learns at “(” is one step of the count", "mean learned @ opening", unit),
+        ("What it learns at “)” takes that step back", "mean learned @ closing", unit),
+        ("At “x” it learns nothing", "mean learned @ other", unit),
+    ]
+
+
+def _seen_in_adding(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+    unit = _strongest(layer, quantities, "sum so far")
+    return [
+        ("Its long-term memory holds the sum so far", "correlation cell_state @ sum so far", unit),
+        ("A mark opens its input gate", "mean input_gate @ marked", unit),
+        ("Without a mark its input gate is shut", "mean input_gate @ unmarked", unit),
+        ("Its forget factor stays near 1: the sum is kept", "mean forget_gate @ unmarked", unit),
+    ]
+
+
+FINDERS: dict[str, Callable[[LayerTrace, Quantities], list[Claim]]] = {
+    "recall": _seen_in_recall,
+    "brackets": _seen_in_brackets,
+    "adding": _seen_in_adding,
+}
