@@ -100,6 +100,11 @@ class LayerTrace:
         """Whether this layer reads the sequence from its end."""
         return self.name.endswith("_reverse")
 
+    @property
+    def memory(self) -> Array:
+        """What each unit carries from step to step: the cell state, or a plain RNN's hidden state."""
+        return self.hidden_state if self.cell_state is None else self.cell_state
+
     @cached_property
     def previous_cell_state(self) -> Steps:
         """LTM as each step finds it, c_{t-1}: (time, batch, hidden)."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from itertools import pairwise
 
 import numpy as np
 from jaxtyping import Float, Int
@@ -22,7 +23,7 @@ def envelope(
     ([0.0, 3.0], [2.0, 5.0], [0, 3, 6])
     """
     edges = np.linspace(0, len(values), min(bins, len(values)) + 1).round().astype(int)
-    parts = [values[left:right] for left, right in zip(edges[:-1], edges[1:], strict=True)]
+    parts = [values[left:right] for left, right in pairwise(edges)]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)  # a bin wholly past a sequence's end is NaN, as it should be
         low, high = (np.stack([extreme(part, axis=0) for part in parts]) for extreme in (np.nanmin, np.nanmax))

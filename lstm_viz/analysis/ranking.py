@@ -26,7 +26,7 @@ def ranked_units(
     >>> ranked_units(LayerTrace("l0", "rnn", h, h, h[0], np.array([2]))).tolist()
     [1, 0]
     """
-    states = layer.hidden_state if layer.cell_state is None else layer.cell_state
+    states = layer.memory
     flat = states.reshape(-1, states.shape[-1]).astype(np.float64)
     inside = np.isfinite(flat).all(axis=1)
     match by:

@@ -11,7 +11,8 @@ from lstm_viz.figures.reels import Reel
 def outlines(marks: list[dict[str, str]], ink: str, reel: Reel, moment: Moment) -> list[dict[str, Any]]:
     """Plotly shapes for marks such as {"over": "step", "x": "x2", "y": "y2"}.
 
-    A window is marked on the whole run. A step's outline runs over the panel's height; a unit's or a sequence's over its width.
+    A window is marked on the whole run. A step's outline runs over the panel's height; a unit's or a
+    sequence's over its width.
     """
     return [_outline(mark, ink, reel, moment) for mark in marks]
 

@@ -35,13 +35,16 @@ def reel_of(
     answers: Texts | None = None,
     orders: Sequence[np.ndarray] = (),
     around: int = 0,
+    unit: int = 0,
     window: int = 32,
+    like: Reel | None = None,
 ) -> Reel:
-    """The reel that holds step `around`, as much of the run as fits a small message.
+    """The reel that holds step `around` and unit `unit`, as much of the run as fits a small message.
 
     `labels` are (time, batch) texts; `events` and `answers` give such texts for some of the
     steps, so that none are made that nobody sees. `orders[k]` ranks layer k's units, the first
-    of which are shown; `window` is how many steps the strips show.
+    of which are shown; `window` is how many steps the strips show. A reel `like` it, of the
+    same run, lends what holds for the whole run.
 
     Raises ValueError where the labels are not one a step and sequence.
     """
@@ -49,7 +52,7 @@ def reel_of(
     if labels.shape != (time, batch):
         raise ValueError(f"There is one label a step and sequence, {(time, batch)}; these are {labels.shape}.")
     orders = orders or [np.arange(_width(layer)) for layer in trace.layers]
-    units = [order[: _held_units(batch, len(trace.layers))] for order in orders]
+    units = [_held(order, unit, _most_units(batch, len(trace.layers))) for order in orders]
     start, stop = _stretch(time, around, sum(len(order) for order in units) * batch)
     steps = slice(start, stop)
     return Reel(
@@ -66,16 +69,22 @@ def reel_of(
         window=min(window, time),
         features=_shown_features(trace.layers[0].event),
         answers=None if answers is None else answers(steps),
-        limits=tuple(layer_limits(layer) for layer in trace.layers),
+        limits=like.limits if like else tuple(layer_limits(layer) for layer in trace.layers),
         overview=_overview(trace, units) if time > window else None,
     )
 
 
 def _width(layer: LayerTrace) -> int:
-    return (layer.hidden_state if layer.cell_state is None else layer.cell_state).shape[-1]
+    return layer.memory.shape[-1]
 
 
-def _held_units(batch: int, layers: int) -> int:
+def _held(order: np.ndarray, unit: int, most: int) -> np.ndarray:
+    """The first units in order, and one that is asked for."""
+    first = order[:most]
+    return first if unit in first or unit not in order else np.append(first[:-1], unit)
+
+
+def _most_units(batch: int, layers: int) -> int:
     """How many units of each layer can travel while the fewest steps do."""
     return max(16, BUDGET // (FEWEST_STEPS * batch * layers * TRAVELLING * NUMBER))
 
@@ -98,6 +107,6 @@ def _shown_features(event: np.ndarray) -> np.ndarray:
 
 
 def _overview(trace: Trace, units: Sequence[np.ndarray]) -> Overview:
-    states = [layer.hidden_state if layer.cell_state is None else layer.cell_state for layer in trace.layers]
+    states = [layer.memory for layer in trace.layers]
     parts = [envelope(state[..., order[:OVERVIEW_UNITS]]) for state, order in zip(states, units, strict=True)]
     return Overview(tuple(low for low, _, _ in parts), tuple(high for _, high, _ in parts), parts[0][2])

@@ -63,8 +63,8 @@ class Reel:
     """What the figures and the player of one view are given.
 
     `layers` may be a stretch of a longer run: `start` is its first step, `total` the whole
-    run's steps, `lengths` the whole sequences', `units[k]` the numbers of layer k's units that are held, the ones to show
-    first in front. `features` are the places of the input features that have a cell.
+    run's steps, `lengths` the whole sequences', `units[k]` the numbers of layer k's units that are
+    held, the ones to show first in front. `features` are the places of the input features that have a cell.
     """
 
     layers: tuple[LayerTrace, ...]

@@ -17,19 +17,24 @@ from lstm_viz.playback.packing import pack
 SCRIPTS = ("formats", "reel", "words", "rules", "charts", "caption", "address", "keys", "bar", "main")
 
 
-def play(
-    reel: Reel, moment: Moment, *, charts: list[str], view: str, narrow: bool = False, key: str = "player"
-) -> None:
-    """Shows the player for charts that stand in containers of these keys.
+def message(reel: Reel, moment: Moment, *, charts: list[str], view: str, narrow: bool = False) -> bytes:
+    """What the player of a view is given, for charts that stand in containers of these keys.
 
     `view` names what is looked at: a new name starts at the address bar's moment, or at
     `moment`; the same name keeps the moment at which the person is. `narrow` says for which
-    screen the charts were drawn. In `st.session_state[key]` stand `need`, for one rerun the
-    moment for which the player lacks numbers ({"view", "step", "unit", "layer", "sequence"}),
-    and `narrow`, whether the screen is a phone's.
+    screen the charts were drawn.
     """
     identity = f"{view} {reel.start} {_stamp(reel)}"
-    message = pack(reel, moment, charts=charts, view=view, id=identity, narrow=narrow)
+    return pack(reel, moment, charts=charts, view=view, id=identity, narrow=narrow)
+
+
+def play(message: bytes, *, key: str = "player") -> None:
+    """Shows the player.
+
+    In `st.session_state[key]` stand `need`, for one rerun the moment for which the player
+    lacks numbers ({"view", "step", "unit", "layer", "sequence"}), and `narrow`, whether the
+    screen is a phone's.
+    """
     _component()(key=key, data=message, on_need_change=_nothing, on_narrow_change=_nothing)
 
 

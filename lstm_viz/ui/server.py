@@ -14,7 +14,7 @@ import streamlit as st
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
     """Loads the drawing library before anyone asks for it, and torch after that, out of the way."""
-    import plotly.graph_objects  # noqa: F401, PLC0415 - imported here so that the first page does not wait for it
+    import plotly.graph_objects  # noqa: F401 - imported here so that the first page does not wait for it
 
     gc.freeze()
     yield {}
@@ -29,7 +29,7 @@ def warm_up() -> threading.Thread:
 
 
 def _import_torch() -> None:
-    import torch  # noqa: F401, PLC0415
+    import torch  # noqa: F401
 
     gc.collect()
     gc.freeze()

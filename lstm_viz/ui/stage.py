@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
-from typing import NamedTuple
+from dataclasses import dataclass, replace
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -17,46 +16,72 @@ from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.strips import strips
-from lstm_viz.playback.players import play
+from lstm_viz.playback.players import message, play
 from lstm_viz.ui.address import moment_in_address
 from lstm_viz.ui.views import View
 
 Draw = Callable[..., go.Figure]
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
-class Drawn(NamedTuple):
-    """What a session has drawn for one view, kept so that a rerun sends nothing anew."""
+@dataclass
+class Drawn:
+    """What a session has drawn of one view, kept so that a rerun makes and sends nothing anew."""
 
-    view: tuple[str, bool]
+    identity: tuple[str, bool]
     moment: Moment
+    reel: Reel
+    message: bytes
     figures: dict[str, tuple[go.Figure, str]]
 
 
 @st.fragment
 def stage(view: View) -> None:
     """Player and charts of a view. The player asks this fragment alone for numbers it lacks."""
-    asked = _asked(view)
-    reel = _reel(view, asked.get("step", moment_in_address().step))
-    drawn = _drawn(view, reel)
-    play(reel, drawn.moment, charts=list(drawn.figures), view=view.name, narrow=drawn.view[1])
+    drawn = _drawn(view)
+    play(drawn.message)
     for key, (figure, alt) in drawn.figures.items():
         with st.container(key=key):
             st.plotly_chart(figure, theme=None, config=CONFIG, alt=alt, key=f"{key} chart")
 
 
-CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+def _drawn(view: View) -> Drawn:
+    identity = (view.name, _narrow())
+    drawn: Drawn | None = st.session_state.get("drawn")
+    if drawn is None or drawn.identity != identity:
+        drawn = st.session_state["drawn"] = _draw(view, identity)
+    asked = st.session_state.get("player", {}).get("need")
+    if asked and asked["view"] == view.name:
+        drawn.reel = _reel(view, asked["step"], asked["unit"], drawn.reel)
+        drawn.message = _message(drawn, view)
+    return drawn
 
 
-def _asked(view: View) -> dict[str, int]:
-    """The player's last question about this view."""
-    need = st.session_state.get("player", {}).get("need")
-    if need and need["view"] == view.name:
-        st.session_state["asked"] = need
-    last = st.session_state.get("asked", {})
-    return last if last.get("view") == view.name else {}
+def _draw(view: View, identity: tuple[str, bool]) -> Drawn:
+    asked = moment_in_address()
+    reel = _reel(view, asked.step, asked.unit)
+    moment = inside(asked, reel)
+    palette = DARK if st.context.theme.type == "dark" else LIGHT
+    figures = {key: (draw(reel, moment, palette=palette, narrow=identity[1]), alt) for key, draw, alt in _charts(reel)}
+    drawn = Drawn(identity, moment, reel, b"", figures)
+    drawn.message = _message(drawn, view)
+    return drawn
 
 
-def _reel(view: View, around: int) -> Reel:
+def _charts(reel: Reel) -> list[tuple[str, Draw, str]]:
+    """Which charts a run has, in the order in which they stand."""
+    charts: list[tuple[str, Draw, str]] = []
+    if reel.layers[0].cell_state is not None:
+        charts.append(("cell", cell_picture, "Memory flowing through the gates of the cell at one step."))
+    if len(reel.sequence_names) > 1:
+        charts.append(("lanes", lanes, "The followed unit's memory, one lane for each sequence of the batch."))
+    if reel.overview is not None:
+        charts.append(("overview", overview, "The followed unit's memory over the whole sequence."))
+    return [*charts, ("strips", strips, "Every unit of each memory and factor, step by step.")]
+
+
+def _reel(view: View, around: int, unit: int, before: Reel | None = None) -> Reel:
+    """The stretch of the run round a step, with a unit that is asked for among those held."""
     return reel_of(
         view.trace,
         view.labels,
@@ -66,38 +91,20 @@ def _reel(view: View, around: int) -> Reel:
         answers=view.answers,
         orders=view.orders,
         around=min(around, len(view.labels) - 1),
+        unit=unit,
         window=16 if _narrow() else 32,
+        like=before,
     )
+
+
+def _message(drawn: Drawn, view: View) -> bytes:
+    return message(drawn.reel, drawn.moment, charts=list(drawn.figures), view=view.name, narrow=drawn.identity[1])
 
 
 def _narrow() -> bool:
     """Whether the screen is a phone's: as the player measured it, until then as the browser says."""
     measured = st.session_state.get("player", {}).get("narrow")
     return "Mobi" in st.context.headers.get("User-Agent", "") if measured is None else measured
-
-
-def _drawn(view: View, reel: Reel) -> Drawn:
-    identity = (view.name, _narrow())
-    drawn = st.session_state.get("drawn")
-    if drawn is None or drawn.view != identity:
-        drawn = st.session_state["drawn"] = _draw(view, reel, identity)
-    return drawn
-
-
-def _draw(view: View, reel: Reel, identity: tuple[str, bool]) -> Drawn:
-    moment = inside(moment_in_address(), reel)
-    palette = DARK if st.context.theme.type == "dark" else LIGHT
-    chosen = {"strips": (strips, "Every unit of each gate and memory, step by step.")}
-    if reel.overview is not None:
-        chosen = {"overview": (overview, "The followed unit's memory over the whole sequence.")} | chosen
-    if len(reel.sequence_names) > 1:
-        chosen = {"lanes": (lanes, "The followed unit's memory in every sequence of the batch.")} | chosen
-    if reel.layers[0].cell_state is not None:
-        chosen = {"cell": (cell_picture, "Memory flowing through the gates of the cell.")} | chosen
-    figures = {
-        key: (draw(reel, moment, palette=palette, narrow=identity[1]), alt) for key, (draw, alt) in chosen.items()
-    }
-    return Drawn(identity, moment, figures)
 
 
 def inside(moment: Moment, reel: Reel) -> Moment:

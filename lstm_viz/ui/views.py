@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
+from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.reeling import Texts
+from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
+from lstm_viz.ui.events import event_texts
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,3 +27,26 @@ class View:
     sequence_names: Sequence[str]
     answers: Texts | None = None
     orders: Sequence[np.ndarray] = field(default=())
+
+
+def view_of(
+    name: str,
+    trace: Trace,
+    batch: SequenceBatch,
+    answers: Texts | None = None,
+    ranking: str = "model",
+    feature: str = "",
+) -> View:
+    """The view of a run on a batch; `ranking` says which units come first ("model": in the model's order)."""
+    column = batch.values[..., batch.names.index(feature)] if feature in batch.names else None
+    orders = () if ranking == "model" else [ranked_units(layer, ranking, column) for layer in trace.layers]
+    return View(
+        name=name,
+        trace=trace,
+        labels=batch.step_labels,
+        events=partial(event_texts, batch),
+        feature_names=batch.names,
+        sequence_names=batch.sequence_names,
+        answers=answers,
+        orders=orders,
+    )

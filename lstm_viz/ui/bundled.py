@@ -1,0 +1,46 @@
+"""The trained models that come with the project, each at work on its example; shared by all sessions, read-only."""
+
+from __future__ import annotations
+
+import numpy as np
+import streamlit as st
+
+from lstm_viz.models import ModelCard, bundled_models, first_view, load_bundled
+from lstm_viz.sequences import load_example
+from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.traces import Trace
+from lstm_viz.ui.views import View, view_of
+
+#: The model of the first picture: its run is stored, so that it needs no torch.
+FIRST = "recall"
+
+
+def cards() -> dict[str, ModelCard]:
+    """What is known of every bundled model, by its key."""
+    return {card.key: card for card in bundled_models()}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def example_batch(key: str) -> SequenceBatch:
+    """A bundled example."""
+    return load_example(key)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Running the model on the whole sequence …")
+def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
+    """A bundled model's run on its example, and its answer at each step."""
+    if model == FIRST:
+        return first_view()
+    import lstm_viz
+
+    trained = load_bundled(model)
+    batch = example_batch(trained.card.example)
+    trace = lstm_viz.trace(trained.module, batch.values, lengths=batch.lengths)
+    return trace, trained.answers(trace.output)
+
+
+def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
+    """A bundled model on its example, to look at."""
+    trace, answers = bundled_run(model)
+    batch = example_batch(cards()[model].example)
+    return view_of(f"{model} {ranking} {feature}", trace, batch, answers.__getitem__, ranking, feature)

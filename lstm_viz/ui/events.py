@@ -1,0 +1,37 @@
+"""What came at a step, as the picture says it: its name and its values in the file's own units."""
+
+from __future__ import annotations
+
+from html import escape
+
+import numpy as np
+
+from lstm_viz.figures.formats import plain
+from lstm_viz.figures.words import SHORT_LABEL
+from lstm_viz.sequences.batches import SequenceBatch
+
+#: Values that are written out beside the picture.
+MOST_VALUES = 4
+
+
+def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:
+    """(steps, batch) texts in Plotly's mark-up; a file's own words are escaped.
+
+    A symbol or a character stands alone and bold; a date or a number has its values under it.
+    """
+    labels = batch.step_labels[steps]
+    if max((len(str(label)) for label in labels.ravel()), default=0) <= SHORT_LABEL:
+        return np.array([[f"<b>{escape(str(label))}</b>" for label in row] for row in labels], dtype=object)
+    names = [escape(str(name)) for name in batch.names[:MOST_VALUES]]
+    more = f"<br>and {len(batch.names) - MOST_VALUES} more" if len(batch.names) > MOST_VALUES else ""
+    values = batch.values[steps, :, :MOST_VALUES] * batch.scale[:MOST_VALUES] + batch.offset[:MOST_VALUES]
+    texts = [
+        [_written(label, names, row) + more for label, row in zip(line, block, strict=True)]
+        for line, block in zip(labels, values, strict=True)
+    ]
+    return np.array(texts, dtype=object)
+
+
+def _written(label: str, names: list[str], values: np.ndarray) -> str:
+    rows = [f"{name} {plain(float(value))}" for name, value in zip(names, values, strict=True)]
+    return "<br>".join([f"<b>{escape(str(label))}</b>", *rows])

@@ -1,0 +1,69 @@
+"""The Explore page's way: a sequence, what was understood of it, a model, and the run to look at."""
+
+from __future__ import annotations
+
+import io
+
+import streamlit as st
+
+from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.traces import Trace
+from lstm_viz.ui.columns import choose_columns
+from lstm_viz.ui.networks import Run, choose_network
+from lstm_viz.ui.sources import choose_source
+from lstm_viz.ui.views import View, view_of
+
+CORRELATED = "correlation with "
+
+
+def choose_run() -> View | None:
+    """The view that the person's choices lead to; None while there is no model for it."""
+    source = choose_source()
+    batch, choices = choose_columns(source)
+    run = choose_network(source, batch, choices)
+    if run is None:
+        return None
+    ranking = _ranking(batch)
+    _offer(run)
+    return _view(run, batch, ranking)
+
+
+def _ranking(batch: SequenceBatch) -> str:
+    features = [f"{CORRELATED}{name}" for name in batch.names[:20]]
+    options = ["range", "variance", "model", *features]
+    names = {"range": "widest range first", "variance": "largest variance first", "model": "the model's order"}
+    return str(
+        st.selectbox(
+            "Units", options, format_func=lambda option: names.get(option, f"by {option}"), key="ranking", width=280
+        )
+    )
+
+
+def _view(run: Run, batch: SequenceBatch, ranking: str) -> View:
+    """The view, made once for each run and ranking of the session."""
+    name = f"{run.name} {ranking}"
+    held: View | None = st.session_state.get("view")
+    if held is None or held.name != name:
+        by, feature = (
+            ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
+        )
+        held = view_of(name, run.trace, batch, run.answers.__getitem__, by, feature)
+        st.session_state["view"] = held
+    return held
+
+
+def _offer(run: Run) -> None:
+    st.download_button(
+        "Trace (.nc)",
+        lambda: _saved(run.trace),
+        f"{run.name.replace(' ', '-')}.nc",
+        "application/x-netcdf",
+        on_click="ignore",
+        help="Every number of this run, in netCDF4: `xarray.open_dataset` and `lstm_viz.load_trace` open it.",
+    )
+
+
+def _saved(trace: Trace) -> bytes:
+    file = io.BytesIO()
+    trace.save(file)
+    return file.getvalue()

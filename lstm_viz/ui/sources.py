@@ -1,0 +1,66 @@
+"""Choosing a sequence: a bundled example, a file of one's own, a text typed or pasted."""
+
+from __future__ import annotations
+
+import hashlib
+
+import streamlit as st
+
+from lstm_viz.sequences.examples import bundled_examples
+from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.reading import read_pasted, read_table
+from lstm_viz.ui.own import Source, first_example, source_of_example, take_in
+
+KINDS = ("Example", "File", "Text")
+FORMATS = ["csv", "tsv", "txt", "parquet", "xlsx", "json", "jsonl", "npy", "npz"]
+
+
+def choose_source() -> Source:
+    """The sequence to look at. What can't be read is said, and what was there before stays."""
+    kind = st.segmented_control("Sequence", KINDS, default="Example", required=True, key="source", bind="query-params")
+    {"Example": _example, "File": _file, "Text": _text}[str(kind)]()
+    if refused := st.session_state.get("refused"):
+        st.error(refused)
+    if kind == "Example":
+        return st.session_state["example source"]
+    return st.session_state.get("own") or source_of_example(first_example())
+
+
+def _example() -> None:
+    known = {example.key: example for example in bundled_examples()}
+    st.session_state.pop("refused", None)
+    key = st.selectbox(
+        "Example",
+        list(known),
+        index=list(known).index(first_example().key),
+        format_func=lambda name: known[name].title,
+        key="example",
+        bind="query-params",
+        width=300,
+    )
+    st.session_state["example source"] = source_of_example(known[key])
+
+
+def _file() -> None:
+    file = st.file_uploader(
+        "Your file: a table (CSV, TSV, Parquet, Excel, JSON), an array (NPY, NPZ) or a text",
+        type=FORMATS,
+        key="file",
+    )
+    if file is not None:
+        with st.spinner(f"Reading {file.name} …"):
+            take_in(file.file_id, lambda: read_table(file.getvalue(), file.name))
+
+
+def _text() -> None:
+    text = st.text_area(
+        "Numbers, a table, or any text; one character a step",
+        key="text",
+        persist_state="session",
+        max_chars=Limits().text_characters,
+        height=110,
+        placeholder="3.1 4.1 5.9 2.6 5.3 …",
+    )
+    if text:
+        digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
+        take_in(f"text {digest}", lambda: read_pasted(text))

@@ -1,0 +1,8 @@
+"""The first page: memory flowing through the gates of a trained model, at work on a sequence."""
+
+from lstm_viz.ui.models import choose_model
+from lstm_viz.ui.opening import open_page
+from lstm_viz.ui.stage import stage
+
+open_page("Memory flow")
+stage(choose_model())
