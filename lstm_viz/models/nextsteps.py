@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 import torch
@@ -25,6 +25,7 @@ class Score:
     baseline_name: str
 
 
+@runtime_checkable
 class NextStep(Protocol):
     """One kind of next step: what to learn, how to say it, how to judge it."""
 

@@ -45,8 +45,7 @@ def _observed(card: ModelCard, module: nn.Module) -> tuple[LayerTrace, Quantitie
 
 def _strongest(layer: LayerTrace, quantities: Quantities, quantity: str) -> int:
     """The unit whose LTM goes most closely with a quantity, up or down."""
-    measure = f"correlation cell_state @ {quantity}"
-    return int(np.argmax([abs(measured(measure, layer, unit, quantities)) for unit in range(layer.units)]))
+    return int(np.argmax(np.abs(_per_unit(f"correlation cell_state @ {quantity}", layer, quantities))))
 
 
 def _seen_in_recall(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
@@ -68,18 +67,24 @@ def _seen_in_recall(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
 
 def _keeper(layer: LayerTrace, quantities: Quantities) -> int:
     """The unit whose input gate tells letters from the rest best, among those that keep what they hold."""
-    kept = [measured("mean forget_gate @ waiting", layer, unit, quantities) for unit in range(layer.units)]
-    opened = [
-        measured("mean input_gate @ letters", layer, unit, quantities)
-        - measured("mean input_gate @ waiting", layer, unit, quantities)
-        for unit in range(layer.units)
-    ]
-    floor = min(0.95, max(kept))
-    return int(np.argmax([gain if hold >= floor else -1 for gain, hold in zip(opened, kept, strict=True)]))
+    kept = _per_unit("mean forget_gate @ waiting", layer, quantities)
+    opened = _per_unit("mean input_gate @ letters", layer, quantities)
+    gain = opened - _per_unit("mean input_gate @ waiting", layer, quantities)
+    return _best(gain, kept >= min(0.95, kept.max()))
+
+
+def _per_unit(measure: str, layer: LayerTrace, quantities: Quantities) -> np.ndarray:
+    return np.array([measured(measure, layer, unit, quantities) for unit in range(layer.units)])
+
+
+def _best(values: np.ndarray, allowed: np.ndarray) -> int:
+    """The place of the largest value among the allowed ones."""
+    return int(np.argmax(np.where(allowed, values, -np.inf)))
 
 
 def _seen_in_brackets(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
-    unit = _strongest(layer, quantities, "depth")
+    counts = np.abs(_per_unit("correlation cell_state @ depth", layer, quantities))
+    unit = _best(_per_unit("mean forget_gate @ anything", layer, quantities), counts >= min(0.97, counts.max()))
     return [
         ("Its long-term memory counts the open brackets", "correlation cell_state @ depth", unit),
         ("Its forget factor stays near 1: a count is never lost", "mean forget_gate @ anything", unit),
@@ -90,9 +95,13 @@ def _seen_in_brackets(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
 
 
 def _seen_in_adding(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
-    unit = _strongest(layer, quantities, "sum so far")
+    together = _per_unit("correlation cell_state @ sum so far", layer, quantities)
+    opened = _per_unit("mean input_gate @ marked", layer, quantities)
+    gain = opened - _per_unit("mean input_gate @ unmarked", layer, quantities)
+    unit = _best(gain, np.abs(together) >= min(0.9, np.abs(together).max()))
+    strongest = int(np.argmax(np.abs(together)))
     return [
-        ("Its long-term memory holds the sum so far", "correlation cell_state @ sum so far", unit),
+        ("Its long-term memory holds the sum so far", "correlation cell_state @ sum so far", strongest),
         ("A mark opens its input gate", "mean input_gate @ marked", unit),
         ("Without a mark its input gate is shut", "mean input_gate @ unmarked", unit),
         ("Its forget factor stays near 1: the sum is kept", "mean forget_gate @ unmarked", unit),

@@ -1,0 +1,69 @@
+"""Train the model that counts brackets: `python scripts/train_brackets.py`. About a minute on one core.
+
+Charged a little for recurrent weights, and for an input gate that opens at "x": so the count is
+kept by the forget gate and changed by the input gate, as it should be seen.
+"""
+
+from __future__ import annotations
+
+import time
+
+import torch
+
+from lstm_viz.models.answering import Answering
+from lstm_viz.models.bundling import store
+from lstm_viz.models.cards import ModelCard
+from lstm_viz.models.judging import brackets_held_out, brackets_score
+from lstm_viz.models.networks import Network
+from lstm_viz.models.penalties import open_input_gate, recurrent_size
+from lstm_viz.models.seeing import with_findings
+from lstm_viz.models.training import Examples, learn
+from lstm_viz.sequences.tasks import BRACKET_SYMBOLS, brackets
+
+SEED, HIDDEN, TOTAL = 0, 6, 2500
+
+
+def draw(step: int) -> Examples:
+    """64 sequences of 24 or 72 characters; the depth is wanted at every one."""
+    task = brackets(64, 24 + 48 * (step % 2), seed=1000 + step)
+    return Examples(*(torch.from_numpy(part) for part in (task.inputs, task.targets[..., None], task.asked)))
+
+
+def charge(network: Network) -> torch.Tensor:
+    """What the network pays for hiding its count."""
+    others = torch.eye(len(BRACKET_SYMBOLS))[2:]
+    return 0.02 * recurrent_size(network) + 0.1 * open_input_gate(network, others)
+
+
+def train() -> None:
+    network = Network("standard", len(BRACKET_SYMBOLS), HIDDEN, 1, SEED)
+    started = time.perf_counter()
+    learn(network, draw, TOTAL, penalty=charge)
+    spent = time.perf_counter() - started
+    network.eval().requires_grad_(False)
+    score = brackets_score(network.recurrent, network.head, brackets_held_out())
+    card = ModelCard(
+        key="brackets",
+        title="Bracket depth",
+        description="Counts how many brackets are open; “x” changes nothing.",
+        task="brackets",
+        variant="standard",
+        hidden=HIDDEN,
+        features=BRACKET_SYMBOLS,
+        metric=score.metric,
+        score=score.value,
+        baseline=score.baseline,
+        baseline_name=score.baseline_name,
+        example="brackets",
+        trained=f"scripts/train_brackets.py, seed {SEED}, {TOTAL} updates on made-up sequences, {spent:.0f} s on one "
+        "core; a small charge on recurrent weights and on input gates open at “x”",
+        answering=Answering("depth {0:.1f}", scale=(1.0,), offset=(0.0,)),
+    )
+    card = with_findings(card, network.recurrent)
+    store(card, network.state_dict())
+    print(card.key, score.value, f"{spent:.1f} s", *card.findings, sep="\n  ")
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    train()
