@@ -62,7 +62,7 @@ class NextChoice:
         self.now = batch.values.argmax(axis=2)
         self.targets = np.roll(self.now, -1, axis=0)
         self.outputs = batch.values.shape[2]
-        self.answering = Answering("next: {label} ({percent} %)", labels=tuple(batch.names))
+        self.answering = Answering("next: {label} ({percent} %)", labels=tuple(str(name) for name in batch.names))
         self.learning = learning
 
     def examples(self, pieces: Sequence[Piece]) -> Examples:
@@ -72,17 +72,23 @@ class NextChoice:
     def score(self, scores: torch.Tensor, held_out: Examples, pieces: Sequence[Piece]) -> Score:
         """Share guessed right, beside the most frequent follower of each character."""
         right = scores[held_out.scored].argmax(-1) == held_out.targets[held_out.scored]
-        guesses = self._followers()[_gather(self.now, pieces)]
+        seen = (_gather(values, self.learning) for values in (self.now, self.targets))
+        guesses = followers(*seen, self.outputs)[_gather(self.now, pieces)]
         baseline = (guesses == _gather(self.targets, pieces)).mean()
         name = "always guessing what most often follows the current one"
         return Score("share of next steps guessed right", right.float().mean().item(), float(baseline), name)
 
-    def _followers(self) -> np.ndarray:
-        """What most often follows each choice in the steps learned from."""
-        counts = np.zeros((self.outputs, self.outputs), dtype=int)
-        np.add.at(counts, (_gather(self.now, self.learning), _gather(self.targets, self.learning)), 1)
-        counts[counts.sum(axis=1) == 0] = counts.sum(axis=0)  # never seen: the most frequent of all
-        return counts.argmax(axis=1)
+
+def followers(now: np.ndarray, after: np.ndarray, kinds: int) -> np.ndarray:
+    """What most often follows each kind, (kinds,).
+
+    >>> followers(np.array([0, 1, 0, 1, 1]), np.array([1, 0, 1, 1, 0]), kinds=2).tolist()
+    [1, 0]
+    """
+    counts = np.zeros((kinds, kinds), dtype=int)
+    np.add.at(counts, (now, after), 1)
+    counts[counts.sum(axis=1) == 0] = counts.sum(axis=0)  # never seen: the most frequent of all
+    return counts.argmax(axis=1)
 
 
 class NextNumbers:

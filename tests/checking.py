@@ -1,0 +1,13 @@
+"""How types and shapes are checked while tests run: by beartype.
+
+An int may stand for a float, and any binary stream for `IO[bytes]`: `io.BytesIO` has no name or mode.
+"""
+
+from __future__ import annotations
+
+import io
+from typing import IO
+
+from beartype import BeartypeConf, BeartypeHintOverrides, beartype
+
+check = beartype(conf=BeartypeConf(is_pep484_tower=True, hint_overrides=BeartypeHintOverrides({IO[bytes]: io.IOBase})))

@@ -1,0 +1,84 @@
+"""The browser of the browser tests: one that is there, or one that gets installed.
+
+`python -m tests.chromium` prints its path, or says which line to type.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+ADVICE = """The browser tests need Chromium, and none could be installed here. Type one of these, then try again:
+  Debian:            sudo apt-get install chromium
+  other Linux:       sudo {python} -m playwright install --with-deps chromium
+  macOS, Windows:    {python} -m playwright install chromium"""
+
+
+@cache
+def chromium() -> str:
+    """The path of a Chromium that starts, installed first where there is none; SystemExit where that fails."""
+    for install in (_nothing, _from_debian, _from_playwright):
+        install()
+        for path in _found():
+            if _starts(path):
+                return path
+    raise SystemExit(ADVICE.format(python=sys.executable))
+
+
+def _found() -> list[str]:
+    paths = [os.environ.get("CHROMIUM", ""), *(shutil.which(name) or "" for name in NAMES), _downloaded()]
+    return [path for path in paths if path and Path(path).exists()]
+
+
+def _downloaded() -> str:
+    """Where Playwright keeps its own."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        return playwright.chromium.executable_path
+
+
+def _starts(path: str) -> bool:
+    """Whether it shows a page: one without its libraries, or Ubuntu's stand-in, does not."""
+    command = [path, "--headless", *FLAGS, "--dump-dom", "data:text/html,<p>it starts</p>"]
+    try:
+        shown = subprocess.run(command, capture_output=True, text=True, timeout=60)
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return "it starts" in shown.stdout
+
+
+def _nothing() -> None:
+    """First look at what is there."""
+
+
+def _from_debian() -> None:
+    if platform.system() != "Linux" or platform.freedesktop_os_release().get("ID") != "debian" or os.geteuid():
+        return
+    print("There is no Chromium here: installing Debian's ...", flush=True)
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    for line in (["apt-get", "update", "-q"], ["apt-get", "install", "-qy", "chromium"]):
+        subprocess.run(line, env=environment, check=False, stdout=subprocess.DEVNULL)
+
+
+def _from_playwright() -> None:
+    print("There is no Chromium here: Playwright downloads one ...", flush=True)
+    subprocess.run([sys.executable, "-m", "playwright", "install", "chromium"], check=False)
+
+
+if __name__ == "__main__":
+    print(chromium())
