@@ -1,8 +1,11 @@
 """The first page: memory flowing through the gates of a trained model, at work on a sequence."""
 
-from lstm_viz.ui.models import choose_model
+from lstm_viz.ui.bundled import bundled_view
+from lstm_viz.ui.models import choose_model, tell_of_model
 from lstm_viz.ui.opening import open_page
 from lstm_viz.ui.stage import stage
 
 open_page("Memory flow")
-stage(choose_model())
+model = choose_model()
+stage(bundled_view(model))
+tell_of_model(model)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from lstm_viz.figures.moments import Moment
@@ -10,7 +12,7 @@ from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import settle
 from lstm_viz.figures.words import SHORT_LABEL
 
-LANE = 17
+LANE, TITLE = 17, 22
 
 
 def lanes(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -49,10 +51,12 @@ def _layout(count: int, palette: Palette) -> go.Layout:
         "yaxis.range": {"words": "lane range"},
         "yaxis.tickvals": {"words": "lanes"},
         "yaxis.ticktext": {"words": "sequences"},
+        "annotations[0].text": {"words": "lanes title"},
     }
     return go.Layout(
-        height=count * LANE + 8,
-        margin={"l": 96, "r": 2, "t": 2, "b": 2},
+        height=count * LANE + TITLE + 4,
+        margin={"l": 96, "r": 2, "t": TITLE, "b": 2},
+        annotations=[_title(palette)],
         xaxis=axis | {"showticklabels": False},
         yaxis=axis | {"tickfont": {"color": palette.muted, "size": 11}},
         paper_bgcolor=palette.ground,
@@ -61,3 +65,8 @@ def _layout(count: int, palette: Palette) -> go.Layout:
         uirevision="lanes",
         meta={"follow": follow, "panels": ["lanes"]},
     )
+
+
+def _title(palette: Palette) -> dict[str, Any]:
+    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    return place | {"text": "", "showarrow": False, "font": {"color": palette.remember, "size": 13}}

@@ -55,6 +55,11 @@ def _lane_labels(reel: Reel, moment: Moment) -> list[list[str]]:
     return reel.labels[steps.start - reel.start : steps.stop - reel.start][:, lanes].T.tolist()
 
 
+def _lanes_title(reel: Reel, moment: Moment) -> str:
+    memory = "Short-term memory" if reel.layers[moment.layer].cell_state is None else "Long-term memory"
+    return f"<b>{memory} of unit {moment.unit + 1}</b>  in every sequence"
+
+
 def _lane_range(reel: Reel, moment: Moment) -> list[float]:
     lanes = reel.lanes(moment.sequence)
     return [lanes.stop - 0.5, lanes.start - 0.5]
@@ -124,6 +129,7 @@ _WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
     "lanes": _lanes,
     "sequences": _sequences,
     "lane labels": _lane_labels,
+    "lanes title": _lanes_title,
     "lane range": _lane_range,
     "unit": _unit,
     "units": _units,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,15 +18,23 @@ from lstm_viz.playback.packing import pack
 SCRIPTS = ("formats", "reel", "words", "rules", "charts", "caption", "address", "keys", "bar", "main")
 
 
-def message(reel: Reel, moment: Moment, *, charts: list[str], view: str, narrow: bool = False) -> bytes:
+def message(
+    reel: Reel,
+    moment: Moment,
+    *,
+    charts: list[str],
+    view: str,
+    narrow: bool = False,
+    notes: Sequence[dict[str, Any]] = (),
+) -> bytes:
     """What the player of a view is given, for charts that stand in containers of these keys.
 
     `view` names what is looked at: a new name starts at the address bar's moment, or at
     `moment`; the same name keeps the moment at which the person is. `narrow` says for which
-    screen the charts were drawn.
+    screen the charts were drawn; `notes` ({"unit", "text"}) is what there is to look for.
     """
     identity = f"{view} {reel.start} {_stamp(reel)}"
-    return pack(reel, moment, charts=charts, view=view, id=identity, narrow=narrow)
+    return pack(reel, moment, charts=charts, view=view, id=identity, narrow=narrow, notes=list(notes))
 
 
 def play(message: bytes, *, key: str = "player") -> None:

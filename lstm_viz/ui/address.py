@@ -10,8 +10,8 @@ from lstm_viz.figures.moments import BEATS, Moment
 WHOLE = len(BEATS) - 1
 
 
-def moment_in_address() -> Moment:
-    """The moment that the address asks for; its first step where it asks for none.
+def moment_in_address(first_unit: int = 0) -> Moment:
+    """The moment that the address asks for; the first step of the first unit where it asks for none.
 
     Nothing in it needs to exist: who draws brings it inside what there is.
     """
@@ -19,13 +19,13 @@ def moment_in_address() -> Moment:
     return Moment(
         step=_counted("step"),
         beat=BEATS.index(beat) if beat in BEATS else WHOLE,
-        unit=_counted("unit"),
+        unit=_counted("unit", first_unit),
         sequence=_counted("sequence"),
         layer=_counted("layer"),
     )
 
 
-def _counted(name: str) -> int:
-    """A number counted from 1 in the address, from 0 here; 0 where it is missing or none."""
+def _counted(name: str, missing: int = 0) -> int:
+    """A number counted from 1 in the address, from 0 here."""
     text = st.query_params.get(name, "")
-    return max(0, int(text) - 1) if text.isascii() and text.isdigit() and len(text) < 10 else 0
+    return max(0, int(text) - 1) if text.isascii() and text.isdigit() and len(text) < 10 else missing

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from lstm_viz.models import ModelCard, bundled_models, first_view, load_bundled
+from lstm_viz.models.cards import ModelCard, bundled_models
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
-from lstm_viz.ui.views import View, view_of
+from lstm_viz.ui.views import Note, View, view_of
 
 #: The model of the first picture: its run is stored, so that it needs no torch.
 FIRST = "recall"
@@ -29,9 +29,8 @@ def example_batch(key: str) -> SequenceBatch:
 @st.cache_resource(max_entries=16, show_spinner="Running the model on the whole sequence …")
 def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
     """A bundled model's run on its example, and its answer at each step."""
-    if model == FIRST:
-        return first_view()
     import lstm_viz
+    from lstm_viz.models.bundling import load_bundled
 
     trained = load_bundled(model)
     batch = example_batch(trained.card.example)
@@ -43,4 +42,9 @@ def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
     """A bundled model on its example, to look at."""
     trace, answers = bundled_run(model)
     batch = example_batch(cards()[model].example)
-    return view_of(f"{model} {ranking} {feature}", trace, batch, answers.__getitem__, ranking, feature)
+    return view_of(f"{model} {ranking} {feature}", trace, batch, answers.__getitem__, ranking, feature, notes(model))
+
+
+def notes(model: str) -> tuple[Note, ...]:
+    """What can be seen in a bundled model, as its card says it; each was measured on held-out data."""
+    return tuple(Note(found.unit, found.text) for found in cards()[model].findings if found.unit is not None)

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lstm_viz.models import ModelCard
 from lstm_viz.traces import Trace
-from lstm_viz.ui.bundled import bundled_run, bundled_view, cards
-from lstm_viz.ui.views import View
+from lstm_viz.ui.bundled import bundled_run, cards
 
 COURSE = "-course"
 
 
-def choose_model() -> View:
-    """The bundled model that a person chose, in the cell's variant that they chose, at work on its example."""
+def choose_model() -> str:
+    """The key of the bundled model that a person chose, in the cell's variant that they chose."""
     known = cards()
     shown = [key for key, card in known.items() if card.variant == "standard"]
-    with st.container(horizontal=True, vertical_alignment="bottom", key="choose"):
+    with st.container(horizontal=True, vertical_alignment="center", key="choose"):
         key = st.selectbox(
             "Trained model",
             shown,
             format_func=lambda name: known[name].title,
             key="model",
             bind="query-params",
-            width=300,
+            width=260,
+            label_visibility="collapsed",
         )
         if key + COURSE in known:
             key += _variant()
-        st.markdown(_said_of(known[key], bundled_run(key)[0]))
-    return bundled_view(key)
+        st.markdown(known[key].description)
+    return key
 
 
 def _variant() -> str:
@@ -41,17 +40,20 @@ def _variant() -> str:
         required=True,
         key="variant",
         bind="query-params",
-        format_func=str.capitalize,
-        help="The standard cell is `torch.nn.LSTM`: its use gate reads the new long-term memory. The course's cell "
-        "has weights of its own there, and reads what the forget gate left.",
+        format_func=lambda name: f"{name.capitalize()} cell",
+        label_visibility="collapsed",
+        width="content",
     )
     return variants[str(chosen)]
 
 
-def _said_of(card: ModelCard, trace: Trace) -> str:
-    """A line for the person: what the model does, how well, and that the numbers are right."""
-    checked = f"recorded on {device_name(trace)}, {trace.agreement}"
-    return f"{card.description} :gray[{card.metric}: {card.score:.3g} · {checked}]"
+def tell_of_model(key: str) -> None:
+    """Under the charts: how well the model does, and that the numbers are right."""
+    card, trace = cards()[key], bundled_run(key)[0]
+    st.caption(
+        f"{card.title}: {card.metric} {card.score:.3g}, on sequences it did not learn from ({card.baseline_name}: "
+        f"{card.baseline:.3g}). Trained by {card.trained}. Recorded on {device_name(trace)}, {trace.agreement}."
+    )
 
 
 def device_name(trace: Trace) -> str:

@@ -58,7 +58,7 @@ def _drawn(view: View) -> Drawn:
 
 
 def _draw(view: View, identity: tuple[str, bool]) -> Drawn:
-    asked = moment_in_address()
+    asked = moment_in_address(first_unit=view.notes[0].unit if view.notes else 0)
     reel = _reel(view, asked.step, asked.unit)
     moment = inside(asked, reel)
     palette = DARK if st.context.theme.type == "dark" else LIGHT
@@ -98,7 +98,14 @@ def _reel(view: View, around: int, unit: int, before: Reel | None = None) -> Ree
 
 
 def _message(drawn: Drawn, view: View) -> bytes:
-    return message(drawn.reel, drawn.moment, charts=list(drawn.figures), view=view.name, narrow=drawn.identity[1])
+    return message(
+        drawn.reel,
+        drawn.moment,
+        charts=list(drawn.figures),
+        view=view.name,
+        narrow=drawn.identity[1],
+        notes=[note._asdict() for note in view.notes],
+    )
 
 
 def _narrow() -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,13 @@ from lstm_viz.figures.reeling import Texts
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.events import event_texts
+
+
+class Note(NamedTuple):
+    """Something to see in one unit."""
+
+    unit: int
+    text: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,6 +35,8 @@ class View:
     sequence_names: Sequence[str]
     answers: Texts | None = None
     orders: Sequence[np.ndarray] = field(default=())
+    #: What to look for, each on a unit; the first one's unit is followed at first.
+    notes: Sequence[Note] = field(default=())
 
 
 def view_of(
@@ -36,6 +46,7 @@ def view_of(
     answers: Texts | None = None,
     ranking: str = "model",
     feature: str = "",
+    notes: Sequence[Note] = (),
 ) -> View:
     """The view of a run on a batch; `ranking` says which units come first ("model": in the model's order)."""
     column = batch.values[..., batch.names.index(feature)] if feature in batch.names else None
@@ -49,4 +60,5 @@ def view_of(
         sequence_names=batch.sequence_names,
         answers=answers,
         orders=orders,
+        notes=notes,
     )

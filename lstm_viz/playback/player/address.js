@@ -16,7 +16,7 @@ function fromAddress(moment, beats) {
 function toAddress(moment, beats) {
   const url = new URL(location.href);
   for (const name of COUNTED) {
-    const first = name !== "step" && moment[name] === 0;
+    const first = ["sequence", "layer"].includes(name) && moment[name] === 0;
     if (first) url.searchParams.delete(name);
     else url.searchParams.set(name, moment[name] + 1);
   }

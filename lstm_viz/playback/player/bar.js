@@ -25,6 +25,7 @@ class Bar {
     this.find("unit").onchange = (event) => player.go({ unit: Number(event.target.value) });
     this.find("sequence").onchange = (event) => player.go({ sequence: Number(event.target.value) });
     this.find("layer").onchange = (event) => player.changeLayer(Number(event.target.value));
+    this.find("notes").onchange = (event) => event.target.value && player.go({ unit: Number(event.target.value) });
     this.find("speed").onchange = (event) => player.setSpeed(Number(event.target.value));
     this.find("whole").onchange = (event) => player.setWhole(event.target.checked);
     this.fill("speed", SPEEDS.map((speed) => [speed, `${speed}×`]), 1);
@@ -37,6 +38,9 @@ class Bar {
     chips.replaceChildren(...header.beats.map((beat, k) => this.chip(beat, k)));
     this.fill("sequence", header.sequenceNames.map((name, k) => [k, name]));
     this.fill("layer", header.layers.map((layer, k) => [k, layerName(layer, k)]));
+    const notes = header.notes ?? [];
+    this.fill("notes", [["", "…"], ...notes.map(({ unit, text }) => [unit, `unit ${unit + 1}: ${text}`])]);
+    this.find("notes-box").hidden = notes.length === 0;
     this.find("sequence-box").hidden = header.sequenceNames.length < 2;
     this.find("layer-box").hidden = header.layers.length < 2;
     this.furnishUnits(reel, moment.layer);

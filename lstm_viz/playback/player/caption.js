@@ -65,7 +65,7 @@ function next(reel, moment) {
 
 function answer(reel, moment) {
   const said = WORDS.answer(reel, { ...moment, beat: 5 })[0];
-  return said.trim() ? ` ${said.replaceAll(/<[^>]*>/g, "")}.` : "";
+  return said.trim() ? ` The model ${said.replaceAll(/<[^>]*>/g, "")}.` : "";
 }
 
 // The equation as terms; a term with a part lights that part up when it is pointed at.

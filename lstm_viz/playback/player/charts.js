@@ -1,5 +1,8 @@
 // The page's Plotly charts, found where Streamlit put them, and brought to a moment.
 
+const NARROW_PX = 640;
+const LOWEST = 310;
+
 class Chart {
   // `key`: the Streamlit key of the container in which the chart stands.
   constructor(key) {
@@ -22,6 +25,15 @@ class Chart {
     found.removeAllListeners?.("plotly_relayout");
     found.on("plotly_relayout", (changes) => "shapes[0].x0" in changes && onDrag(changes["shapes[0].x0"]));
     return true;
+  }
+
+  // On a low screen the picture gives way, so that all of it is seen at once.
+  fit() {
+    if (!this.animated || !this.present || this.gd.clientWidth < NARROW_PX) return;
+    const scrolled = this.gd.closest(".stMain")?.scrollTop ?? 0;
+    const room = window.innerHeight - this.gd.getBoundingClientRect().top - scrolled - 6;
+    const height = Math.round(Math.min(this.base.layout.height, Math.max(room, LOWEST)));
+    if (Math.abs(height - this.gd.layout.height) > 6) window.Plotly?.relayout(this.gd, { height });
   }
 
   follow(figure) {

@@ -3,7 +3,6 @@
 const BEAT_MS = 620;
 const STEP_MS = 900;
 const WATCH_MS = 300;
-const NARROW_PX = 640;
 const PATIENCE_MS = 8000;
 
 class Player {
@@ -174,6 +173,7 @@ class Player {
     this.measure();
     for (const chart of this.charts) {
       const fresh = chart.attach(this.reel.header.palettes, (...picked) => this.pick(...picked), (left) => this.drag(left));
+      if (!this.playing) chart.fit();
       if (fresh || this.recolour(chart)) this.bring(chart, 0);
     }
     this.colours();

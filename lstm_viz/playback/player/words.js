@@ -26,6 +26,10 @@ const WORDS = {
     const lanes = reel.lanesAround(m.sequence);
     return [lanes.at(-1) + 0.5, lanes[0] - 0.5];
   },
+  "lanes title": (reel, m) => {
+    const memory = reel.layer(m.layer).variant === "rnn" ? "Short-term memory" : "Long-term memory";
+    return `<b>${memory} of unit ${m.unit + 1}</b>  in every sequence`;
+  },
   "lane labels": (reel, m) =>
     reel.lanesAround(m.sequence).map((lane) =>
       windowSteps(reel, m).map((step) => reel.header.labels[step - reel.header.start][lane]),
