@@ -14,7 +14,7 @@ from lstm_viz.figures.reels import Reel
 BLANK = " "
 #: A tick a step while the labels are this short; otherwise only so many ticks.
 SHORT_LABEL = 2
-MOST_TICKS = 6
+MOST_TICKS = 4
 
 
 def word(name: str, reel: Reel, moment: Moment) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.choices import GAPS, TEXT_COLUMN, Choices
@@ -12,20 +13,20 @@ from lstm_viz.ui.own import Source, prepared
 NONE = "(none)"
 
 
-def choose_columns(source: Source) -> tuple[SequenceBatch, Choices]:
+def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, Choices]:
     """The batch under the choices made so far; choices that lead nowhere are said, and the last good ones stay."""
-    choices = source.suggested if source.table is None else _panel(source)
+    choices = source.suggested if source.table is None else _panel(bar, source)
     try:
         batch = prepared(source, choices)
     except SequenceError as refusal:
         st.error(str(refusal))
         choices = source.suggested
         batch = prepared(source, choices)
-    st.caption(_understood(batch))
     return batch, choices
 
 
-def _understood(batch: SequenceBatch) -> str:
+def understood(batch: SequenceBatch) -> str:
+    """What was read and done, as Markdown in which a stranger's words do nothing."""
     return f"**{_plain(batch.source)}** — {' '.join(_plain(note) for note in batch.notes)}"
 
 
@@ -36,9 +37,9 @@ def _plain(text: str) -> str:
     return text
 
 
-def _panel(source: Source) -> Choices:
+def _panel(bar: DeltaGenerator, source: Source) -> Choices:
     """The form, inside a popover; its fields belong to this source."""
-    with st.popover("Columns and choices"):
+    with bar.popover("Columns"):
         if TEXT_COLUMN in source.suggested.features:
             return _rows(source, source.suggested)
         return _rows(source, _roles(source))

@@ -8,7 +8,8 @@ import streamlit as st
 
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
-from lstm_viz.ui.columns import choose_columns
+from lstm_viz.ui.columns import choose_columns, understood
+from lstm_viz.ui.models import device_name
 from lstm_viz.ui.networks import Run, choose_network
 from lstm_viz.ui.sources import choose_source
 from lstm_viz.ui.views import View, view_of
@@ -18,23 +19,32 @@ CORRELATED = "correlation with "
 
 def choose_run() -> View | None:
     """The view that the person's choices lead to; None while there is no model for it."""
-    source = choose_source()
-    batch, choices = choose_columns(source)
-    run = choose_network(source, batch, choices)
+    bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
+    source = choose_source(bar)
+    batch, choices = choose_columns(bar, source)
+    said = st.empty()
+    said.caption(understood(batch))
+    run = choose_network(bar, source, batch, choices)
     if run is None:
         return None
-    ranking = _ranking(batch)
-    _offer(run)
+    said.caption(f"{understood(batch)} {run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}.")
+    with bar:
+        ranking = _ranking(batch)
+        _offer(run)
     return _view(run, batch, ranking)
 
 
 def _ranking(batch: SequenceBatch) -> str:
     features = [f"{CORRELATED}{name}" for name in batch.names[:20]]
-    options = ["range", "variance", "model", *features]
-    names = {"range": "widest range first", "variance": "largest variance first", "model": "the model's order"}
+    names = {"range": "widest range", "variance": "largest variance", "model": "the model's order"}
     return str(
         st.selectbox(
-            "Units", options, format_func=lambda option: names.get(option, f"by {option}"), key="ranking", width=280
+            "Which units first",
+            [*names, *features],
+            format_func=lambda option: f"Units: {names.get(option, option)}",
+            key="ranking",
+            width=230,
+            label_visibility="collapsed",
         )
     )
 
@@ -47,14 +57,14 @@ def _view(run: Run, batch: SequenceBatch, ranking: str) -> View:
         by, feature = (
             ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
         )
-        held = view_of(name, run.trace, batch, run.answers.__getitem__, by, feature)
+        held = view_of(name, run.trace, batch, run.answers.__getitem__, by, feature, run.notes)
         st.session_state["view"] = held
     return held
 
 
 def _offer(run: Run) -> None:
     st.download_button(
-        "Trace (.nc)",
+        "Save trace",
         lambda: _saved(run.trace),
         f"{run.name.replace(' ', '-')}.nc",
         "application/x-netcdf",

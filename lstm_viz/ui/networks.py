@@ -7,15 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.choices import Choices
 from lstm_viz.traces import Trace
-from lstm_viz.ui.bundled import bundled_run, cards
+from lstm_viz.ui.bundled import bundled_run, cards, notes
 from lstm_viz.ui.fits import Plan, fitted_run
-from lstm_viz.ui.models import device_name
 from lstm_viz.ui.own import Source
+from lstm_viz.ui.views import Note
 
+FIT = "Fit a small one"
 UNITS = (4, 8, 16, 32, 64)
 
 
@@ -26,6 +28,9 @@ class Run:
     name: str
     trace: Trace
     answers: np.ndarray
+    #: The model in a sentence, and what there is to look for in its units.
+    said: str
+    notes: tuple[Note, ...] = ()
 
 
 class Wish(NamedTuple):
@@ -36,35 +41,42 @@ class Wish(NamedTuple):
     variant: str
 
 
-def choose_network(source: Source, batch: SequenceBatch, choices: Choices) -> Run | None:
+def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, choices: Choices) -> Run | None:
     """The run to look at; None while a fit was cancelled or there is nothing to learn from."""
     trained = source.example.model if source.example and choices == source.suggested else None
-    wish = _wish(trained)
+    with bar:
+        wish = _wish(trained)
     if wish.bundled and trained:
-        trace, answers = bundled_run(trained)
-        st.caption(f"{cards()[trained].description} Recorded on {device_name(trace)}, {trace.agreement}.")
-        return Run(f"bundled {trained}", trace, answers)
+        card, (trace, answers) = cards()[trained], bundled_run(trained)
+        said = f"{card.description} {card.metric}: {card.score:.3g}."
+        return Run(f"bundled {trained}", trace, answers, said, notes(trained))
     run = fitted_run(Plan(source.identity, choices, wish.units, wish.variant), batch)
-    if run is None:
-        return None
-    name, trace, answers, said = run
-    st.caption(f"{said} Recorded on {device_name(trace)}, {trace.agreement}.")
-    return Run(name, trace, answers)
+    return None if run is None else Run(run.name, run.trace, run.answers, run.said)
 
 
 def _wish(trained: str | None) -> Wish:
-    options = ["Fit a small one"] if trained is None else [cards()[trained].title, "Fit a small one"]
-    with st.container(horizontal=True, vertical_alignment="bottom"):
-        chosen = st.selectbox("Model", options, key=f"network {trained}", width=260)
-        if trained is not None and chosen == options[0]:
-            return Wish(True, 0, "standard")
-        units = st.selectbox("Units", UNITS, UNITS.index(8), key="units", persist_state="session", width=90)
-        variant = st.selectbox(
-            "Cell",
-            ("standard", "course"),
-            key="cell variant",
-            format_func=str.capitalize,
-            persist_state="session",
-            width=130,
-        )
+    options = [FIT] if trained is None else [cards()[trained].title, FIT]
+    hidden = {"label_visibility": "collapsed"}
+    chosen = st.selectbox("Model", options, key=f"network {trained}", width=190, **hidden)
+    if chosen != FIT:
+        return Wish(True, 0, "standard")
+    units = st.selectbox(
+        "Units",
+        UNITS,
+        UNITS.index(8),
+        key="units",
+        format_func="{} units".format,
+        width=120,
+        persist_state="session",
+        **hidden,
+    )
+    variant = st.selectbox(
+        "Cell",
+        ("standard", "course"),
+        key="cell variant",
+        format_func=lambda name: f"{name.capitalize()} cell",
+        width=150,
+        persist_state="session",
+        **hidden,
+    )
     return Wish(False, int(units), str(variant))

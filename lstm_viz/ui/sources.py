@@ -5,40 +5,53 @@ from __future__ import annotations
 import hashlib
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.reading import read_pasted, read_table
+from lstm_viz.sequences.reading import read_pasted, read_table, shown_name
 from lstm_viz.ui.own import Source, first_example, source_of_example, take_in
 
 KINDS = ("Example", "File", "Text")
 FORMATS = ["csv", "tsv", "txt", "parquet", "xlsx", "json", "jsonl", "npy", "npz"]
 
 
-def choose_source() -> Source:
-    """The sequence to look at. What can't be read is said, and what was there before stays."""
-    kind = st.segmented_control("Sequence", KINDS, default="Example", required=True, key="source", bind="query-params")
-    {"Example": _example, "File": _file, "Text": _text}[str(kind)]()
+def choose_source(bar: DeltaGenerator) -> Source:
+    """The sequence to look at, chosen in `bar` and, where room is needed, under it.
+
+    What can't be read is said, and what was there before stays.
+    """
+    kind = bar.segmented_control(
+        "Sequence",
+        KINDS,
+        default="Example",
+        required=True,
+        key="source",
+        bind="query-params",
+        label_visibility="collapsed",
+        width="content",
+    )
+    if kind == "Example":
+        return _example(bar)
+    _file() if kind == "File" else _text()
     if refused := st.session_state.get("refused"):
         st.error(refused)
-    if kind == "Example":
-        return st.session_state["example source"]
     return st.session_state.get("own") or source_of_example(first_example())
 
 
-def _example() -> None:
-    known = {example.key: example for example in bundled_examples()}
-    st.session_state.pop("refused", None)
-    key = st.selectbox(
+def _example(bar: DeltaGenerator) -> Source:
+    first = first_example()
+    known = {first.key: first} | {example.key: example for example in bundled_examples()}
+    key = bar.selectbox(
         "Example",
         list(known),
-        index=list(known).index(first_example().key),
         format_func=lambda name: known[name].title,
         key="example",
         bind="query-params",
-        width=300,
+        label_visibility="collapsed",
+        width=230,
     )
-    st.session_state["example source"] = source_of_example(known[key])
+    return source_of_example(known[key])
 
 
 def _file() -> None:
@@ -48,7 +61,7 @@ def _file() -> None:
         key="file",
     )
     if file is not None:
-        with st.spinner(f"Reading {file.name} …"):
+        with st.spinner(f"Reading {shown_name(file.name)} …"):
             take_in(file.file_id, lambda: read_table(file.getvalue(), file.name))
 
 

@@ -58,7 +58,7 @@ def _drawn(view: View) -> Drawn:
 
 
 def _draw(view: View, identity: tuple[str, bool]) -> Drawn:
-    asked = moment_in_address(first_unit=view.notes[0].unit if view.notes else 0)
+    asked = moment_in_address(first_unit=_first_unit(view))
     reel = _reel(view, asked.step, asked.unit)
     moment = inside(asked, reel)
     palette = DARK if st.context.theme.type == "dark" else LIGHT
@@ -66,6 +66,13 @@ def _draw(view: View, identity: tuple[str, bool]) -> Drawn:
     drawn = Drawn(identity, moment, reel, b"", figures)
     drawn.message = _message(drawn, view)
     return drawn
+
+
+def _first_unit(view: View) -> int:
+    """The unit to follow at first: one in which there is something to see."""
+    if view.notes:
+        return view.notes[0].unit
+    return int(view.orders[0][0]) if view.orders else 0
 
 
 def _charts(reel: Reel) -> list[tuple[str, Draw, str]]:
