@@ -59,10 +59,9 @@ def write_card(card: ModelCard, folder: Path = BUNDLED) -> None:
 
 def read_card(key: str, folder: Path = BUNDLED) -> ModelCard:
     """The card of one model. KeyError where there is none."""
-    path = folder / f"{key}.json"
-    if path not in folder.glob("*.json"):
+    if key not in _keys(folder):
         raise KeyError(f"No bundled model is named {key!r}; there are {', '.join(_keys(folder))}.")
-    fields = json.loads(path.read_text(encoding="utf-8"))
+    fields = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
     answering = {name: tuple(part) if isinstance(part, list) else part for name, part in fields["answering"].items()}
     findings = tuple(Finding(**finding) for finding in fields["findings"])
     known = {"answering": Answering(**answering), "findings": findings, "features": tuple(fields["features"])}

@@ -73,12 +73,21 @@ def update(
     return loss.item(), detached(state)
 
 
-def updates(network: Network, optimiser: torch.optim.Optimizer, examples: Examples) -> Iterator[float]:
-    """The loss of one update after another, for ever: all windows in turn, then again from a zero state."""
+def updates(
+    network: Network,
+    optimiser: torch.optim.Optimizer,
+    examples: Examples,
+    window: int = WINDOW,
+    penalty: Penalty | None = None,
+) -> Iterator[float]:
+    """The loss of one update after another, for ever: all windows in turn, then again from a zero state.
+
+    At least one step must be scored.
+    """
     while True:
         state = None
-        for window in examples.windows():
-            loss, state = update(network, optimiser, window, state)
+        for part in examples.windows(window):
+            loss, state = update(network, optimiser, part, state, penalty)
             if not math.isnan(loss):
                 yield loss
 
