@@ -8,6 +8,6 @@ from __future__ import annotations
 import io
 from typing import IO
 
-from beartype import BeartypeConf, BeartypeHintOverrides, beartype
+from beartype import BeartypeConf, FrozenDict, beartype
 
-check = beartype(conf=BeartypeConf(is_pep484_tower=True, hint_overrides=BeartypeHintOverrides({IO[bytes]: io.IOBase})))
+check = beartype(conf=BeartypeConf(is_pep484_tower=True, hint_overrides=FrozenDict({IO[bytes]: io.IOBase})))

@@ -10,8 +10,8 @@ import platform
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
-from pathlib import Path
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 FLAGS = [
@@ -39,17 +39,20 @@ def chromium() -> str:
     raise SystemExit(ADVICE.format(python=sys.executable))
 
 
-def _found() -> list[str]:
-    paths = [os.environ.get("CHROMIUM", ""), *(shutil.which(name) or "" for name in NAMES), _downloaded()]
-    return [path for path in paths if path and Path(path).exists()]
+def _found() -> Iterator[str]:
+    """Every one that is there; `CHROMIUM` names one's own."""
+    yield from filter(None, map(shutil.which, [os.environ.get("CHROMIUM", ""), *NAMES]))
+    yield from filter(None, [shutil.which(_downloaded())])
 
 
 def _downloaded() -> str:
-    """Where Playwright keeps its own."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        return playwright.chromium.executable_path
+    """Where Playwright keeps its own; asked in a process apart, since two of its drivers don't run in one."""
+    question = (
+        "from playwright.sync_api import sync_playwright\n"
+        "with sync_playwright() as playwright: print(playwright.chromium.executable_path)"
+    )
+    answer = subprocess.run([sys.executable, "-c", question], capture_output=True, text=True, timeout=60)
+    return answer.stdout.strip()
 
 
 def _starts(path: str) -> bool:

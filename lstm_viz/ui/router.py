@@ -4,7 +4,19 @@ import streamlit as st
 
 from lstm_viz.ui.pages import PAGES
 
+first, *others = PAGES
+# Streamlit answers for its first page at "/" alone, and says "Page not found" at the page's own name.
+start = st.Page(first.path, title=first.title, url_path="start", default=True)
+
+
+def to_start() -> None:
+    """Leads from the first page's own name to where it stands, with all that the address says."""
+    st.switch_page(start, query_params=st.query_params.to_dict())
+
+
 pages = [
-    st.Page(page.path, title=page.title, url_path=page.name, default=place == 0) for place, page in enumerate(PAGES)
+    start,
+    *(st.Page(page.path, title=page.title, url_path=page.name) for page in others),
+    st.Page(to_start, title=first.title, url_path=first.name, visibility="hidden"),
 ]
 st.navigation(pages, position="top").run()
