@@ -8,6 +8,8 @@ from functools import partial
 import numpy as np
 
 from lstm_viz.models.judging import adding_held_out, brackets_held_out, recall_held_out
+from lstm_viz.models.rivers import river, snow
+from lstm_viz.sequences.examples import example_table
 from lstm_viz.sequences.tasks import LETTERS, TaskBatch
 
 Quantities = dict[str, np.ndarray]
@@ -32,6 +34,16 @@ def adding_quantities(task: TaskBatch) -> Quantities:
     return {"marked": marked, "unmarked": ~marked, "sum so far": task.targets}
 
 
+def river_quantities() -> tuple[np.ndarray, Quantities]:
+    """All ten years of weather, the snow that should lie, and the discharge that follows."""
+    data = river()
+    columns = example_table("river").columns
+    lying = snow(columns["temperature"], columns["precipitation"])[:-1]
+    every = np.ones((len(lying), 1), dtype=bool)
+    told = {"every day": every, "lying snow": lying[:, None], "tomorrow's discharge": data.tomorrow[:, None]}
+    return data.weather, told
+
+
 def quantities_of(task: str) -> tuple[np.ndarray, Quantities]:
     """Held-out inputs of a task, (time, batch, features), and what goes on in them."""
     return SOURCES[task]()
@@ -46,4 +58,5 @@ SOURCES: dict[str, Callable[[], tuple[np.ndarray, Quantities]]] = {
     "recall": partial(_made, recall_held_out, recall_quantities),
     "brackets": partial(_made, brackets_held_out, brackets_quantities),
     "adding": partial(_made, adding_held_out, adding_quantities),
+    "forecast": river_quantities,
 }

@@ -108,8 +108,25 @@ def _seen_in_adding(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     ]
 
 
+def _seen_in_forecast(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+    lasting = _per_unit("half_life forget_gate @ every day", layer, quantities)
+    longest, shortest = int(lasting.argmax()), int(lasting.argmin())
+    snowy = _strongest(layer, quantities, "lying snow")
+    return [
+        ("It remembers longest: days until half of a memory is left", "half_life forget_gate @ every day", longest),
+        ("It forgets soonest: days until half of a memory is left", "half_life forget_gate @ every day", shortest),
+        ("Its long-term memory follows the snow that lies", "correlation cell_state @ lying snow", snowy),
+        (
+            "Its long-term memory follows tomorrow's discharge",
+            "correlation cell_state @ tomorrow's discharge",
+            _strongest(layer, quantities, "tomorrow's discharge"),
+        ),
+    ]
+
+
 FINDERS: dict[str, Callable[[LayerTrace, Quantities], list[Claim]]] = {
     "recall": _seen_in_recall,
     "brackets": _seen_in_brackets,
     "adding": _seen_in_adding,
+    "forecast": _seen_in_forecast,
 }
