@@ -1,0 +1,57 @@
+"""The app's shell: its first page's own name, screen sizes, and what is sent and fetched."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Response
+
+from lstm_viz.ui.pages import PAGES
+
+NAMES = [page.name for page in PAGES]
+
+
+def test_the_first_page_answers_at_its_name_too_and_keeps_what_the_address_says(fresh_server, new_screen):
+    with fresh_server() as server:
+        screen = new_screen().open(f"{server.address}/{PAGES[0].name}?unit=3&step=5")
+        assert screen.page.get_by_text("Page not found").count() == 0
+        assert screen.page.title() == f"{PAGES[0].title} · lstm-viz"
+        assert {"unit=3", "step=5"} <= set(screen.page.url.partition("?")[2].split("&"))
+        assert screen.text("place").startswith("Step 5 ")
+
+
+@pytest.mark.parametrize("name", ["", *NAMES])
+def test_an_address_leads_to_a_page_that_is_whole(name, open_view):
+    screen = open_view(f"/{name}")
+    assert screen.page.get_by_text("Page not found").count() == 0
+    assert screen.page.get_by_test_id("stTopNavLink").all_inner_texts() == [page.title for page in PAGES]
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("device", ["laptop", "projector", "phone"])
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_each_page_fits_the_screen(name, device, theme, open_view):
+    screen = open_view(f"/{name}", theme=theme, device=device)
+    screen.picture(f"{name}-{device}-{theme}")
+    assert screen.sideways() <= 0
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_is_fetched_from_elsewhere(name, server, new_screen):
+    screen = new_screen()
+    asked: list[str] = []
+    screen.page.on("request", lambda request: asked.append(request.url))
+    screen.open(f"{server.address}/{name}")
+    own = (server.address, "data:", "blob:")
+    assert asked
+    assert [url for url in asked if not url.startswith(own)] == []
+
+
+def test_what_is_sent_is_compressed(server, new_screen):
+    screen = new_screen()
+    responses: list[Response] = []
+    screen.page.on("response", lambda response: responses.append(response))
+    screen.open(server.address)
+    texts = [response for response in responses if response.url.endswith((".js", ".css"))]
+    plain = [response.url for response in texts if response.header_value("content-encoding") != "gzip"]
+    assert texts
+    assert [url for url in plain if len(screen.context.request.get(url).body()) > 2000] == []
