@@ -19,7 +19,7 @@ USED = ("readout", "×", "output_gate")
 def names(place: Geometry, palette: Palette) -> list[go.Scatter]:
     """Titles of belts and gates, and names over the columns."""
     top, stm_top = place.belt.top + place.font + 15, place.stm_belts.top + 10
-    forget_x, add_x = (sum(span) / 2 for span in (place.forget_column, place.remember_column))
+    add_x = sum(place.remember_column) / 2
     titles = [
         (place.belt.left, top, "<b>LTM</b>" if place.brief else "<b>Long-term memory</b>", palette.ink),
         (place.stm_before[0], stm_top, "<b>STM</b>" if place.brief else "<b>Short-term memory</b>", palette.ink),
@@ -37,11 +37,10 @@ def names(place: Geometry, palette: Palette) -> list[go.Scatter]:
         ),
     ]
     gates = [(add_x, top, "<b>Remember</b>" if place.brief else "<b>Remember gate</b>", palette.remember)]
-    gates += [(forget_x, top, "<b>×</b>", palette.forget)] if not place.brief else []
     right = [
         (place.use_box.right, place.use_box.top + 10, "<b>Use</b>" if place.brief else "<b>Use gate</b>", palette.use),
         (place.belt.right, top, "next →" if place.brief else "to the next step →", palette.muted),
-        (place.stm_after[1], stm_top, "next →" if place.brief else "to the next step →", palette.muted),
+        (place.stm_after[1], stm_top, "→", palette.muted),
     ]
     return [
         parts.words(titles, place.font, "names", anchor="middle right"),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import plotly.graph_objects as go
 
+from lstm_viz.figures.headings import heading
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.reels import Reel
@@ -56,7 +55,7 @@ def _layout(count: int, palette: Palette) -> go.Layout:
     return go.Layout(
         height=count * LANE + TITLE + 4,
         margin={"l": 96, "r": 2, "t": TITLE, "b": 2},
-        annotations=[_title(palette)],
+        annotations=[heading(palette)],
         xaxis=axis | {"showticklabels": False},
         yaxis=axis | {"tickfont": {"color": palette.muted, "size": 11}},
         paper_bgcolor=palette.ground,
@@ -65,8 +64,3 @@ def _layout(count: int, palette: Palette) -> go.Layout:
         uirevision="lanes",
         meta={"follow": follow, "panels": ["lanes"]},
     )
-
-
-def _title(palette: Palette) -> dict[str, Any]:
-    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    return place | {"text": "", "showarrow": False, "font": {"color": palette.remember, "size": 13}}

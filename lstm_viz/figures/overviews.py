@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
+from lstm_viz.figures.headings import heading
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import settle
 
-HEIGHT = 84
+HEIGHT, TITLE = 104, 22
 
 
 def overview(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -28,11 +31,14 @@ def _follow(edge: str) -> dict[str, dict[str, str]]:
 
 def _layout(reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
-    follow = {"shapes": {"marks": [{"over": "window", "x": "x", "y": "y"}, {"over": "step", "x": "x", "y": "y"}]}}
+    follow: dict[str, Any] = {
+        "shapes": {"marks": [{"over": "window", "x": "x", "y": "y"}, {"over": "step", "x": "x", "y": "y"}]}
+    }
     follow["shapes"]["ink"] = palette.ink
+    follow["annotations[0].text"] = {"words": "overview title"}
     return go.Layout(
         height=HEIGHT,
-        margin={"l": 40, "r": 4, "t": 2, "b": 20},
+        margin={"l": 40, "r": 4, "t": TITLE, "b": 20},
         xaxis=axis | {"range": [0.5, reel.total + 0.5], "nticks": 4 if narrow else 10},
         yaxis=axis | {"nticks": 3},
         showlegend=False,
@@ -40,6 +46,7 @@ def _layout(reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.belt,
+        annotations=[heading(palette)],
         uirevision="overview",
         meta={"follow": follow, "panels": ["overview"]},
     )

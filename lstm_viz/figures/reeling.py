@@ -58,6 +58,7 @@ def reel_of(
     return Reel(
         layers=tuple(cut(layer, start, stop, order) for layer, order in zip(trace.layers, units, strict=True)),
         units=tuple(units),
+        orders=tuple(orders),
         labels=labels[steps],
         events=labels[steps] if events is None else events(steps),
         feature_names=feature_names or [f"feature {k + 1}" for k in range(trace.layers[0].event.shape[-1])],

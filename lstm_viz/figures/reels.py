@@ -69,6 +69,8 @@ class Reel:
 
     layers: tuple[LayerTrace, ...]
     units: tuple[np.ndarray, ...]
+    #: All units of each layer in the order in which a person meets them; only the first of them may be held.
+    orders: tuple[np.ndarray, ...]
     labels: np.ndarray
     events: np.ndarray
     feature_names: Sequence[str]

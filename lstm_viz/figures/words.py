@@ -55,9 +55,17 @@ def _lane_labels(reel: Reel, moment: Moment) -> list[list[str]]:
     return reel.labels[steps.start - reel.start : steps.stop - reel.start][:, lanes].T.tolist()
 
 
-def _lanes_title(reel: Reel, moment: Moment) -> str:
+def _memory(reel: Reel, moment: Moment) -> str:
     memory = "Short-term memory" if reel.layers[moment.layer].cell_state is None else "Long-term memory"
-    return f"<b>{memory} of unit {moment.unit + 1}</b>  in every sequence"
+    return f"<b>{memory} of unit {moment.unit + 1}</b>"
+
+
+def _lanes_title(reel: Reel, moment: Moment) -> str:
+    return f"{_memory(reel, moment)}  in every sequence"
+
+
+def _overview_title(reel: Reel, moment: Moment) -> str:
+    return f"{_memory(reel, moment)}  over the whole sequence; drag the window"
 
 
 def _lane_range(reel: Reel, moment: Moment) -> list[float]:
@@ -130,6 +138,7 @@ _WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
     "sequences": _sequences,
     "lane labels": _lane_labels,
     "lanes title": _lanes_title,
+    "overview title": _overview_title,
     "lane range": _lane_range,
     "unit": _unit,
     "units": _units,

@@ -28,7 +28,7 @@ def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
     >>> import json
     >>> from lstm_viz.figures.reels import Reel
     >>> empty = np.empty((0, 0), dtype=str)
-    >>> message = pack(Reel((), (), empty, empty, [], [], np.array([]), 0), Moment(), charts=["cell"])
+    >>> message = pack(Reel((), (), (), empty, empty, [], [], np.array([]), 0), Moment(), charts=["cell"])
     >>> json.loads(message[4:])["charts"]
     ['cell']
     """
@@ -74,6 +74,7 @@ def _layer(reel: Reel, place: int, blocks: list[np.ndarray]) -> dict[str, Any]:
         "variant": layer.variant,
         "reverse": layer.reverse,
         "units": reel.units[place].tolist(),
+        "order": reel.orders[place].tolist(),
         "limits": {name: vars(limit) for name, limit in reel.scales[place].items()},
         "arrays": {name: _block(values, blocks) for name, values in arrays.items() if values is not None},
     }

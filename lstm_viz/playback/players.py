@@ -41,10 +41,11 @@ def play(message: bytes, *, key: str = "player") -> None:
     """Shows the player.
 
     In `st.session_state[key]` stand `need`, for one rerun the moment for which the player
-    lacks numbers ({"view", "step", "unit", "layer", "sequence"}), and `narrow`, whether the
-    screen is a phone's.
+    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); `narrow`, whether the
+    screen is a phone's; and, only where charts can't be moved in the browser, `still`, the
+    moment to draw them at.
     """
-    _component()(key=key, data=message, on_need_change=_nothing, on_narrow_change=_nothing)
+    _component()(key=key, data=message, on_need_change=_nothing, on_narrow_change=_nothing, on_still_change=_nothing)
 
 
 def _stamp(reel: Reel) -> str:

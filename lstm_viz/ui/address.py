@@ -29,3 +29,8 @@ def _counted(name: str, missing: int = 0) -> int:
     """A number counted from 1 in the address, from 0 here."""
     text = st.query_params.get(name, "")
     return max(0, int(text) - 1) if text.isascii() and text.isdigit() and len(text) < 10 else missing
+
+
+def step_in_address() -> bool:
+    """Whether the address asks for a step at all."""
+    return "step" in st.query_params

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from lstm_viz.models.cards import ModelCard, bundled_models
+from lstm_viz.models import ModelCard, bundled_models, first_view, load_bundled
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
@@ -29,8 +29,9 @@ def example_batch(key: str) -> SequenceBatch:
 @st.cache_resource(max_entries=16, show_spinner="Running the model on the whole sequence …")
 def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
     """A bundled model's run on its example, and its answer at each step."""
+    if model == FIRST:
+        return first_view()
     import lstm_viz
-    from lstm_viz.models.bundling import load_bundled
 
     trained = load_bundled(model)
     batch = example_batch(trained.card.example)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
+import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -17,7 +18,7 @@ from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.strips import strips
 from lstm_viz.playback.players import message, play
-from lstm_viz.ui.address import moment_in_address
+from lstm_viz.ui.address import moment_in_address, step_in_address
 from lstm_viz.ui.views import View
 
 Draw = Callable[..., go.Figure]
@@ -28,7 +29,7 @@ CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "s
 class Drawn:
     """What a session has drawn of one view, kept so that a rerun makes and sends nothing anew."""
 
-    identity: tuple[str, bool]
+    identity: tuple[str, bool, Moment | None]
     moment: Moment
     reel: Reel
     message: bytes
@@ -46,7 +47,7 @@ def stage(view: View) -> None:
 
 
 def _drawn(view: View) -> Drawn:
-    identity = (view.name, _narrow())
+    identity = (view.name, _narrow(), _still())
     drawn: Drawn | None = st.session_state.get("drawn")
     if drawn is None or drawn.identity != identity:
         drawn = st.session_state["drawn"] = _draw(view, identity)
@@ -57,15 +58,35 @@ def _drawn(view: View) -> Drawn:
     return drawn
 
 
-def _draw(view: View, identity: tuple[str, bool]) -> Drawn:
-    asked = moment_in_address(first_unit=_first_unit(view))
+def _still() -> Moment | None:
+    """The moment to draw at, where the player can't move the charts in the browser."""
+    still = st.session_state.get("player", {}).get("still")
+    return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
+
+
+def _draw(view: View, identity: tuple[str, bool, Moment | None]) -> Drawn:
+    _, narrow, still = identity
+    asked = still or moment_in_address(first_unit=_first_unit(view))
     reel = _reel(view, asked.step, asked.unit)
     moment = inside(asked, reel)
+    if still is None and not step_in_address():
+        moment = replace(moment, step=eventful_step(reel, moment))
     palette = DARK if st.context.theme.type == "dark" else LIGHT
-    figures = {key: (draw(reel, moment, palette=palette, narrow=identity[1]), alt) for key, draw, alt in _charts(reel)}
+    figures = {key: (draw(reel, moment, palette=palette, narrow=narrow), alt) for key, draw, alt in _charts(reel)}
     drawn = Drawn(identity, moment, reel, b"", figures)
     drawn.message = _message(drawn, view)
     return drawn
+
+
+def eventful_step(reel: Reel, moment: Moment) -> int:
+    """The step of the first window, but for its first, at which the followed unit learns most."""
+    layer = reel.layers[moment.layer]
+    changes = layer.hidden_state if layer.cell_state is None else layer.learned
+    steps = min(reel.window, int(reel.lengths[moment.sequence]))
+    if steps < 3 or reel.start > 0:
+        return moment.step
+    column = np.abs(changes[1:steps, moment.sequence, reel.place(moment.layer, moment.unit) % changes.shape[-1]])
+    return 1 + int(np.argmax(np.nan_to_num(column)))
 
 
 def _first_unit(view: View) -> int:

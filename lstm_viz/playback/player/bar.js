@@ -47,8 +47,7 @@ class Bar {
   }
 
   furnishUnits(reel, layer) {
-    const units = header_units(reel, layer);
-    this.fill("unit", units.map((unit) => [unit, `${unit + 1}`]));
+    this.fill("unit", reel.layer(layer).order.map((unit) => [unit, `${unit + 1}`]));
   }
 
   chip(beat, place) {
@@ -122,8 +121,4 @@ class Bar {
 
 function layerName(layer, place) {
   return layer.name.replace(/^l(\d+)/, (_, k) => `${Number(k) + 1}`).replace("_reverse", " ←");
-}
-
-function header_units(reel, layer) {
-  return reel.layer(layer).units;
 }

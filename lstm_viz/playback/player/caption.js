@@ -65,7 +65,8 @@ function next(reel, moment) {
 
 function answer(reel, moment) {
   const said = WORDS.answer(reel, { ...moment, beat: 5 })[0];
-  return said.trim() ? ` The model ${said.replaceAll(/<[^>]*>/g, "")}.` : "";
+  const plainly = said.replaceAll(/<[^>]*>/g, "").trim();
+  return plainly ? ` ${plainly[0].toUpperCase()}${plainly.slice(1)}.` : "";
 }
 
 // The equation as terms; a term with a part lights that part up when it is pointed at.

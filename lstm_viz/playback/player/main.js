@@ -3,6 +3,8 @@
 const BEAT_MS = 620;
 const STEP_MS = 900;
 const WATCH_MS = 300;
+const STILL =
+  "The charts can't be moved in this browser, so the server draws each step anew: pause, and step with the bar.";
 const PATIENCE_MS = 8000;
 
 class Player {
@@ -32,7 +34,7 @@ class Player {
     this.moment = this.sound(this.moment);
     this.bar.furnish(reel, this.moment);
     this.colours();
-    this.show(0);
+    this.go({});
     this.watch();
   }
 
@@ -51,15 +53,21 @@ class Player {
     const layer = within(moment.layer, header.layers.length);
     const sequence = within(moment.sequence, header.sequenceNames.length);
     const step = within(moment.step, header.lengths[sequence]);
-    const units = this.reel.layer(layer).units;
-    const unit = units.includes(moment.unit) ? moment.unit : units[0];
+    const { order } = this.reel.layer(layer);
+    const unit = order.includes(moment.unit) ? moment.unit : order[0];
     return { ...moment, layer, sequence, step, unit, window: windowAround(step, moment.window, this.reel) };
   }
 
   go(change, duration = 0) {
     this.moment = this.sound({ ...this.moment, ...change });
-    if (!this.reel.holds(this.moment.step)) return this.fetch();
+    if (!this.held()) return this.fetch();
     this.show(duration);
+  }
+
+  // Whether the numbers of this moment are here.
+  held() {
+    const { units } = this.reel.layer(this.moment.layer);
+    return this.reel.holds(this.moment.step) && units.includes(this.moment.unit);
   }
 
   // One beat on or back, over the step's edge into the next.
@@ -143,6 +151,7 @@ class Player {
     this.bar.show(this.reel, this.moment, this.playing);
     for (const chart of this.charts) if (chart.present) this.bring(chart, duration);
     if (!this.playing) toAddress(this.moment, this.beats);
+    if (this.missing && !this.playing) this.tell("still", this.moment);
     this.prefetch();
   }
 
@@ -178,7 +187,9 @@ class Player {
     }
     this.colours();
     const missing = !window.Plotly && performance.now() - this.started > PATIENCE_MS;
-    this.bar.warn(missing ? "This browser could not load the animated charts. The pictures below show the step at which the page was opened; reload to try again." : null);
+    this.bar.warn(missing ? STILL : null);
+    if (missing && !this.missing) this.tell("still", this.moment);
+    this.missing = missing;
   }
 
   // Charts drawn for another width of screen are asked for anew, once.

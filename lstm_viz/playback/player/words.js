@@ -26,15 +26,18 @@ const WORDS = {
     const lanes = reel.lanesAround(m.sequence);
     return [lanes.at(-1) + 0.5, lanes[0] - 0.5];
   },
-  "lanes title": (reel, m) => {
-    const memory = reel.layer(m.layer).variant === "rnn" ? "Short-term memory" : "Long-term memory";
-    return `<b>${memory} of unit ${m.unit + 1}</b>  in every sequence`;
-  },
+  "lanes title": (reel, m) => `${memoryOf(reel, m)}  in every sequence`,
+  "overview title": (reel, m) => `${memoryOf(reel, m)}  over the whole sequence; drag the window`,
   "lane labels": (reel, m) =>
     reel.lanesAround(m.sequence).map((lane) =>
       windowSteps(reel, m).map((step) => reel.header.labels[step - reel.header.start][lane]),
     ),
 };
+
+function memoryOf(reel, moment) {
+  const memory = reel.layer(moment.layer).variant === "rnn" ? "Short-term memory" : "Long-term memory";
+  return `<b>${memory} of unit ${moment.unit + 1}</b>`;
+}
 
 function short(name, most = 14) {
   return name.length <= most ? name : name.slice(0, most - 1) + "…";
