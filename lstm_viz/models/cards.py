@@ -62,9 +62,10 @@ def read_card(key: str, folder: Path = BUNDLED) -> ModelCard:
     if key not in _keys(folder):
         raise KeyError(f"No bundled model is named {key!r}; there are {', '.join(_keys(folder))}.")
     fields = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
-    answering = {name: tuple(part) if isinstance(part, list) else part for name, part in fields["answering"].items()}
+    words, lists = fields["answering"].pop("words"), fields["answering"]
+    answering = Answering(words, **{name: tuple(part) for name, part in lists.items()})
     findings = tuple(Finding(**finding) for finding in fields["findings"])
-    known = {"answering": Answering(**answering), "findings": findings, "features": tuple(fields["features"])}
+    known = {"answering": answering, "findings": findings, "features": tuple(fields["features"])}
     return ModelCard(**fields | known)
 
 

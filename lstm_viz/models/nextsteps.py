@@ -72,8 +72,8 @@ class NextChoice:
     def score(self, scores: torch.Tensor, held_out: Examples, pieces: Sequence[Piece]) -> Score:
         """Share guessed right, beside the most frequent follower of each character."""
         right = scores[held_out.scored].argmax(-1) == held_out.targets[held_out.scored]
-        seen = (_gather(values, self.learning) for values in (self.now, self.targets))
-        guesses = followers(*seen, self.outputs)[_gather(self.now, pieces)]
+        now, after = (_gather(values, self.learning) for values in (self.now, self.targets))
+        guesses = followers(now, after, self.outputs)[_gather(self.now, pieces)]
         baseline = (guesses == _gather(self.targets, pieces)).mean()
         name = "always guessing what most often follows the current one"
         return Score("share of next steps guessed right", right.float().mean().item(), float(baseline), name)

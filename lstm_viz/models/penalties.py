@@ -10,7 +10,7 @@ from lstm_viz.models.networks import Network
 
 def recurrent_size(network: Network) -> Tensor:
     """Sum of |R|: what is remembered should stay in the cell, not go round through the hidden state."""
-    return network.recurrent.weight_hh_l0.abs().sum()
+    return network.recurrent.get_parameter("weight_hh_l0").abs().sum()
 
 
 def open_input_gate(network: Network, events: Tensor) -> Tensor:

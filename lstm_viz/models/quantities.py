@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from itertools import accumulate
 
 import numpy as np
 
 from lstm_viz.models.judging import adding_held_out, brackets_held_out, recall_held_out
+from lstm_viz.models.reading import text_held_out
 from lstm_viz.models.rivers import river, snow
 from lstm_viz.sequences.examples import example_table
 from lstm_viz.sequences.tasks import LETTERS, TaskBatch
@@ -44,6 +46,25 @@ def river_quantities() -> tuple[np.ndarray, Quantities]:
     return data.weather, told
 
 
+def text_quantities() -> tuple[np.ndarray, Quantities]:
+    """The held-out text, and how far into a word each character is."""
+    batch = text_held_out()
+    text = "".join(np.array(batch.names)[batch.values[:, 0].argmax(-1)].tolist())
+    inside = [character.isalnum() or character == "_" for character in text]
+    told = {
+        "letters into the word": _run_lengths(inside),
+        "inside a word": np.array(inside),
+        "after a word": ~np.array(inside) & np.array([False, *inside[:-1]]),
+    }
+    return batch.values, {name: steps[:, None] for name, steps in told.items()}
+
+
+def _run_lengths(inside: list[bool]) -> np.ndarray:
+    """How many True stand in a row up to each place."""
+    counts = list(accumulate(inside, lambda count, now: count + 1 if now else 0, initial=0))
+    return np.array(counts[1:])
+
+
 def quantities_of(task: str) -> tuple[np.ndarray, Quantities]:
     """Held-out inputs of a task, (time, batch, features), and what goes on in them."""
     return SOURCES[task]()
@@ -59,4 +80,5 @@ SOURCES: dict[str, Callable[[], tuple[np.ndarray, Quantities]]] = {
     "brackets": partial(_made, brackets_held_out, brackets_quantities),
     "adding": partial(_made, adding_held_out, adding_quantities),
     "forecast": river_quantities,
+    "characters": text_quantities,
 }

@@ -15,7 +15,7 @@ def take_in_units(network: Network, mean: np.ndarray, deviation: np.ndarray) -> 
     """
     centre, spread = (torch.from_numpy(np.asarray(numbers, dtype=np.float64)) for numbers in (mean, deviation))
     own = dict(network.recurrent.named_parameters())
-    weight, bias = own["weight_ih_l0"], own.get("bias_ih_l0", own.get("bias_l0"))
+    weight, bias = own["weight_ih_l0"], own["bias_l0" if "bias_l0" in own else "bias_ih_l0"]
     head = network.head
     with torch.no_grad():
         scaled = weight.double() / spread

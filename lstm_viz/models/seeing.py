@@ -111,17 +111,42 @@ def _seen_in_adding(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
 def _seen_in_forecast(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     lasting = _per_unit("half_life forget_gate @ every day", layer, quantities)
     longest, shortest = int(lasting.argmax()), int(lasting.argmin())
-    snowy = _strongest(layer, quantities, "lying snow")
+    snowy, flowing = (_strongest(layer, quantities, name) for name in ("lying snow", "tomorrow's discharge"))
+    with_snow = _direction(layer, quantities, "lying snow", snowy)
+    with_flow = _direction(layer, quantities, "tomorrow's discharge", flowing)
     return [
         ("It remembers longest: days until half of a memory is left", "half_life forget_gate @ every day", longest),
         ("It forgets soonest: days until half of a memory is left", "half_life forget_gate @ every day", shortest),
-        ("Its long-term memory follows the snow that lies", "correlation cell_state @ lying snow", snowy),
+        (f"Its long-term memory {with_snow} as snow piles up", "correlation cell_state @ lying snow", snowy),
         (
-            "Its long-term memory follows tomorrow's discharge",
+            f"Its long-term memory {with_flow} as tomorrow's discharge rises",
             "correlation cell_state @ tomorrow's discharge",
-            _strongest(layer, quantities, "tomorrow's discharge"),
+            flowing,
         ),
     ]
+
+
+def _seen_in_characters(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+    growing = _strongest(layer, quantities, "letters into the word")
+    inside = _per_unit("mean forget_gate @ inside a word", layer, quantities)
+    after = _per_unit("mean forget_gate @ after a word", layer, quantities)
+    dropping = int(np.argmax(inside - after))
+    moves = _direction(layer, quantities, "letters into the word", growing)
+    return [
+        (
+            f"Its long-term memory {moves} with every letter of a word",
+            "correlation cell_state @ letters into the word",
+            growing,
+        ),
+        ("Inside a word it keeps most of what it holds", "mean forget_gate @ inside a word", dropping),
+        ("When a word ends it forgets", "mean forget_gate @ after a word", dropping),
+    ]
+
+
+def _direction(layer: LayerTrace, quantities: Quantities, quantity: str, unit: int) -> str:
+    """Which way a unit's memory goes as a quantity grows."""
+    together = measured(f"correlation cell_state @ {quantity}", layer, unit, quantities)
+    return "rises" if together > 0 else "sinks"
 
 
 FINDERS: dict[str, Callable[[LayerTrace, Quantities], list[Claim]]] = {
@@ -129,4 +154,5 @@ FINDERS: dict[str, Callable[[LayerTrace, Quantities], list[Claim]]] = {
     "brackets": _seen_in_brackets,
     "adding": _seen_in_adding,
     "forecast": _seen_in_forecast,
+    "characters": _seen_in_characters,
 }
