@@ -17,7 +17,7 @@ HEIGHT, TITLE = 104, 22
 
 def overview(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Between each bin's smallest and largest value of LTM; drag the window to look elsewhere."""
-    edge = {"mode": "lines", "line": {"width": 1, "color": palette.remember, "shape": "hvh"}, "hoverinfo": "skip"}
+    edge = {"mode": "lines", "line": {"width": 1, "color": palette.remember, "shape": "hvh"}, "hoverinfo": "none"}
     low = go.Scatter(meta={"part": "cell_state", "follow": _follow("low")}, **edge)
     high = go.Scatter(
         fill="tonexty", fillcolor=palette.line, meta={"part": "cell_state", "follow": _follow("high")}, **edge
@@ -43,6 +43,7 @@ def _layout(reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
         yaxis=axis | {"nticks": 3},
         showlegend=False,
         dragmode=False,
+        hovermode="x",
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.belt,

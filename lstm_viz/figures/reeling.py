@@ -14,7 +14,7 @@ from lstm_viz.traces import LayerTrace, Trace
 #: Gives (steps, batch) texts for a stretch of steps.
 Texts = Callable[[slice], np.ndarray]
 #: About how many bytes of recorded numbers one message to the player may have.
-BUDGET = 1_500_000
+BUDGET = 500_000
 #: Arrays that travel, at most, and the bytes of a number.
 TRAVELLING, NUMBER = 7, 4
 #: Steps that are held at least, so that playing on has room.

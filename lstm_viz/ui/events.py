@@ -11,7 +11,7 @@ from lstm_viz.figures.words import SHORT_LABEL
 from lstm_viz.sequences.batches import SequenceBatch
 
 #: Values that are written out beside the picture.
-MOST_VALUES = 4
+MOST_VALUES = 3
 
 
 def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:

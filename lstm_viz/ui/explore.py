@@ -43,7 +43,7 @@ def _ranking(batch: SequenceBatch) -> str:
             [*names, *features],
             format_func=lambda option: f"Units: {names.get(option, option)}",
             key="ranking",
-            width=230,
+            width=210,
             label_visibility="collapsed",
         )
     )

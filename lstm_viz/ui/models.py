@@ -32,15 +32,14 @@ def choose_model() -> str:
 
 def _variant() -> str:
     """Which of the two cells: what is appended to the model's key."""
-    variants = {"standard": "", "course": COURSE}
+    variants = {"Standard": "", "Course": COURSE}
     chosen = st.segmented_control(
         "Cell",
         list(variants),
-        default="standard",
+        default="Standard",
         required=True,
         key="variant",
         bind="query-params",
-        format_func=lambda name: f"{name.capitalize()} cell",
         label_visibility="collapsed",
         width="content",
     )

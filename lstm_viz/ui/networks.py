@@ -57,7 +57,7 @@ def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, ch
 def _wish(trained: str | None) -> Wish:
     options = [FIT] if trained is None else [cards()[trained].title, FIT]
     hidden = {"label_visibility": "collapsed"}
-    chosen = st.selectbox("Model", options, key=f"network {trained}", width=190, **hidden)
+    chosen = st.selectbox("Model", options, key=f"network {trained}", width=170, **hidden)
     if chosen != FIT:
         return Wish(True, 0, "standard")
     units = st.selectbox(
@@ -66,7 +66,7 @@ def _wish(trained: str | None) -> Wish:
         UNITS.index(8),
         key="units",
         format_func="{} units".format,
-        width=120,
+        width=106,
         persist_state="session",
         **hidden,
     )
@@ -75,7 +75,7 @@ def _wish(trained: str | None) -> Wish:
         ("standard", "course"),
         key="cell variant",
         format_func=lambda name: f"{name.capitalize()} cell",
-        width=150,
+        width=146,
         persist_state="session",
         **hidden,
     )

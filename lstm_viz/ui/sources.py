@@ -49,7 +49,7 @@ def _example(bar: DeltaGenerator) -> Source:
         key="example",
         bind="query-params",
         label_visibility="collapsed",
-        width=230,
+        width=215,
     )
     return source_of_example(known[key])
 

@@ -93,12 +93,19 @@ function equation(reel, moment) {
     term("output_gate", plain(of.output_gate), "use", 4),
     { text: "·" },
     ...(course
-      ? [{ text: "tanh(W" }, { text: "u", sub: true }, { text: "·" }, { part: "kept", text: "kept", hue: "forget" }, { text: "+ b" }, { text: "u", sub: true }, { text: ")" }]
+      ? [term("readout", bracketed(of.readout), "use", 4)]
       : [{ text: "tanh(" }, term("cell_state", plain(of.cell_state), "remember", 3), { text: ")" }]),
     { text: equals(of.readout, "×", of.output_gate, of.hidden_state) },
     term("hidden_state", plain(of.hidden_state), "use", 4),
   ];
-  return [long, short];
+  return course ? [long, short, offered(of)] : [long, short];
+}
+
+// The course's cell: what memory offers comes from what was kept, by weights of its own.
+function offered(of) {
+  const sub = (text) => ({ text, sub: true });
+  const kept = { part: "kept", text: "kept", hue: "forget" };
+  return [{ text: `where ${plain(of.readout)} = tanh(W` }, sub("u"), kept, { text: "+ b" }, sub("u"), { text: ")" }];
 }
 
 function bracketed(value) {

@@ -2,6 +2,8 @@
 
 const NARROW_PX = 640;
 const LOWEST = 310;
+// Plotly colours bars anew within a transition alone, and one of 0 ms is none.
+const SHORTEST_MS = 1;
 
 class Chart {
   // `key`: the Streamlit key of the container in which the chart stands.
@@ -66,8 +68,8 @@ class Chart {
 
   animate(reel, moment, duration, lit) {
     const data = this.traces.map((trace) => framed(trace, reel, { ...moment, fade: fade(trace.part, lit) }));
-    const timing = { duration, easing: "cubic-in-out" };
-    const options = { mode: "immediate", frame: { duration, redraw: false }, transition: timing };
+    const timing = { duration: Math.max(duration, SHORTEST_MS), easing: "cubic-in-out" };
+    const options = { mode: "immediate", frame: { ...timing, redraw: false }, transition: timing };
     const frame = { data, traces: data.map((_, k) => k) };
     return window.Plotly.animate(this.gd, frame, options).catch(() => {});
   }

@@ -157,6 +157,7 @@ class Player {
 
   // At a step's first beat what flows starts from the belt's end, then grows in.
   bring(chart, duration) {
+    if (!window.Plotly) return;
     if (!chart.animated || duration === 0 || this.moment.beat > 0) return chart.show(this.reel, this.moment, duration, this.lit);
     const moment = this.moment;
     const begun = chart.show(this.reel, { ...moment, enter: true }, 0, this.lit);
