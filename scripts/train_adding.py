@@ -54,6 +54,7 @@ def train() -> None:
         score=score.value,
         baseline=score.baseline,
         baseline_name=score.baseline_name,
+        share=score.share,
         example="adding",
         trained=f"scripts/train_adding.py, seed {SEED}, {TOTAL} updates on made-up sequences, {spent:.0f} s on one "
         "core; a small charge on recurrent weights and on input gates open where nothing is marked",

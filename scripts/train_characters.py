@@ -50,6 +50,7 @@ def train() -> None:
         score=score.value,
         baseline=score.baseline,
         baseline_name=score.baseline_name,
+        share=score.share,
         example="python",
         trained=f"scripts/train_characters.py, seed {SEED}, {TOTAL} updates on the text after its first "
         f"{len(text_held_out().values):,} characters, which are held out, {spent:.0f} s on one core; a small charge on "

@@ -60,6 +60,7 @@ def train() -> None:
         score=score.value,
         baseline=score.baseline,
         baseline_name=score.baseline_name,
+        share=score.share,
         example="river",
         trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {TOTAL} updates on 1979 to 1986, {spent:.0f} s "
         "on one core; 1987 and 1988 held out; a small charge on recurrent weights",

@@ -28,6 +28,13 @@ TITLES = {
     "course": ("recall-course", "Delayed recall, the course's cell"),
     "rnn": ("recall-rnn", "Delayed recall, a plain RNN"),
 }
+TASK = "Keeps the last capital letter in mind, past blanks and distractors, until “?” asks for it."
+DESCRIPTIONS = {
+    "standard": TASK,
+    "course": f"{TASK} Its use gate looks at what the forget gate left, so a letter is not yet seen as it comes.",
+    "rnn": f"{TASK} Without gates or a long-term memory it answers as well: a letter goes round and round in its "
+    "hidden state.",
+}
 TOTAL = {"standard": 3000, "course": 3000, "rnn": 3000}
 #: Of the seeds tried, the first whose gates are easy to read; 0 where there are none to read.
 SEEDS = {"standard": 1, "course": 1, "rnn": 0}
@@ -58,7 +65,7 @@ def train(variant: str) -> None:
     card = ModelCard(
         key=key,
         title=title,
-        description="Keeps the last capital letter in mind, past blanks and distractors, until “?” asks for it.",
+        description=DESCRIPTIONS[variant],
         task="recall",
         variant=variant,
         hidden=8,
@@ -67,6 +74,7 @@ def train(variant: str) -> None:
         score=score.value,
         baseline=score.baseline,
         baseline_name=score.baseline_name,
+        share=score.share,
         example="recall",
         trained=f"scripts/train_recall.py, seed {SEEDS[variant]}, {TOTAL[variant]} updates on made-up sequences, "
         f"{spent:.0f} s on one core{charged}",

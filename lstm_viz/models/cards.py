@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from lstm_viz.models.answering import Answering
+from lstm_viz.models.scores import Score
 from lstm_viz.traces import Variant
 
 #: Where weights, cards and the first view are stored.
@@ -45,10 +46,17 @@ class ModelCard:
     score: float
     baseline: float
     baseline_name: str
+    #: Whether score and baseline are shares of right answers; else they are errors.
+    share: bool
     example: str
     trained: str
     answering: Answering
     findings: tuple[Finding, ...] = ()
+
+    @property
+    def held_out(self) -> Score:
+        """Score and baseline together, with their sentence for the page."""
+        return Score(self.metric, self.score, self.baseline, self.baseline_name, self.share)
 
 
 def write_card(card: ModelCard, folder: Path = BUNDLED) -> None:

@@ -14,15 +14,16 @@ from torch import nn
 from lstm_viz.models.answering import Answering
 from lstm_viz.models.heads import head_scores
 from lstm_viz.models.networks import Network
-from lstm_viz.models.nextsteps import NextNumbers, NextStep, Score, next_step
+from lstm_viz.models.nextsteps import NextNumbers, NextStep, next_step
 from lstm_viz.models.pieces import Split, split
 from lstm_viz.models.scaling import take_in_units
+from lstm_viz.models.scores import Score
 from lstm_viz.models.training import Examples, cosine, evaluate, one_thread, updates
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Variant
 
 #: Updates at most; updates from one look at the held-out steps to the next; looks without gain before stopping.
-TOTAL, LOOK, PATIENCE = 1500, 25, 12
+TOTAL, LOOK, PATIENCE = 2000, 25, 24
 #: Seconds from one report to the next, and the fewest steps there is something to learn from.
 REPORT, FEWEST = 0.15, 8
 RATE = 0.01
@@ -72,7 +73,7 @@ def fit(
 ) -> Iterator[Progress]:
     """Learn to say what comes next, and report about every 0.15 s; the last report has `.model`.
 
-    The last fifth of every sequence is held out. The fit ends after `seconds`, after 1,500 updates, or
+    The last fifth of every sequence is held out. The fit ends after `seconds`, after 2,000 updates, or
     when the loss on held-out steps stops falling; the weights with the lowest such loss are kept. The
     same seed gives the same weights at the same update; a fit cut short by the clock may end at another.
     To cancel, close the generator: nothing runs on. Raises FittingError on the first `next`.

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lstm_viz.models.nextsteps import Score
+from lstm_viz.models.scores import Score
 from lstm_viz.sequences.tasks import LETTERS, TaskBatch, adding, brackets, recall
 
 #: Training draws its sequences with seeds from 1000 on; held-out ones have this seed.
@@ -31,7 +31,7 @@ def adding_held_out() -> TaskBatch:
 def recall_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
     """Share of questions answered right, beside guessing."""
     right = said(module, head, task.inputs).argmax(-1) == task.targets
-    return Score("questions answered right", float(right[task.asked].mean()), 1 / len(LETTERS), "guessing")
+    return Score("questions answered right", float(right[task.asked].mean()), 1 / len(LETTERS), "guessing", share=True)
 
 
 def brackets_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
@@ -39,7 +39,7 @@ def brackets_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score
     depth = said(module, head, task.inputs)[..., 0].round()
     commonest = np.bincount(task.targets.astype(int).ravel()).max() / task.targets.size
     name = "always saying the commonest depth"
-    return Score("depths said right", float((depth == task.targets).mean()), float(commonest), name)
+    return Score("depths said right", float((depth == task.targets).mean()), float(commonest), name, share=True)
 
 
 def adding_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:

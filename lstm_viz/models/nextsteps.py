@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 import numpy as np
@@ -11,18 +10,9 @@ import torch
 
 from lstm_viz.models.answering import Answering
 from lstm_viz.models.pieces import Piece, examples, scored_steps
+from lstm_viz.models.scores import Score
 from lstm_viz.models.training import Examples
 from lstm_viz.sequences.batches import SequenceBatch
-
-
-@dataclass(frozen=True)
-class Score:
-    """How well a network does on steps it never learned from, beside something simple."""
-
-    metric: str
-    value: float
-    baseline: float
-    baseline_name: str
 
 
 @runtime_checkable
@@ -76,7 +66,9 @@ class NextChoice:
         guesses = followers(now, after, self.outputs)[_gather(self.now, pieces)]
         baseline = (guesses == _gather(self.targets, pieces)).mean()
         name = "always guessing what most often follows the current one"
-        return Score("share of next steps guessed right", right.float().mean().item(), float(baseline), name)
+        return Score(
+            "share of next steps guessed right", right.float().mean().item(), float(baseline), name, share=True
+        )
 
 
 def followers(now: np.ndarray, after: np.ndarray, kinds: int) -> np.ndarray:
@@ -109,11 +101,14 @@ class NextNumbers:
         return examples(self.values, self.targets, pieces)
 
     def score(self, scores: torch.Tensor, held_out: Examples, pieces: Sequence[Piece]) -> Score:
-        """Mean absolute error: in the file's unit for one feature, in standard deviations for several."""
-        error = (scores - held_out.targets)[held_out.scored].abs().mean().item()
-        baseline = np.abs(_gather(self.values, pieces) - _gather(self.targets, pieces)).mean()
+        """Typical (root mean square) error: in the file's unit for one feature, in standard deviations for several.
+
+        The same kind of error as is learned from, beside repeating the last value.
+        """
+        error = (scores - held_out.targets)[held_out.scored].square().mean().sqrt().item()
+        baseline = np.sqrt(np.square(_gather(self.values, pieces) - _gather(self.targets, pieces)).mean())
         unit = 1.0 if self.unit is None else self.unit
-        kind = "mean error, in standard deviations" if self.unit is None else "mean error"
+        kind = "typical error, in standard deviations" if self.unit is None else "typical error"
         return Score(kind, error * unit, float(baseline) * unit, "predicting the last value again")
 
 
@@ -126,8 +121,8 @@ def _number_words(batch: SequenceBatch) -> Answering:
 
 
 def _digits(spread: float) -> int:
-    """Decimals that show a hundredth of the spread."""
-    return 0 if spread == 0 else int(np.clip(1 - np.floor(np.log10(spread)), 0, 6))
+    """Decimals that show a hundredth or so of the spread."""
+    return 0 if spread == 0 else int(np.clip(np.ceil(1.3 - np.log10(spread)), 0, 6))
 
 
 def _floats(numbers: np.ndarray) -> tuple[float, ...]:

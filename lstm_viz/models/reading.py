@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import nn
 
-from lstm_viz.models.nextsteps import Score, followers
+from lstm_viz.models.nextsteps import followers
+from lstm_viz.models.scores import Score
 from lstm_viz.models.training import Examples
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.examples import load_example, whole_text
@@ -46,4 +47,4 @@ def text_score(module: nn.Module, head: nn.Linear) -> Score:
         said = head(module(torch.from_numpy(held_out.values))[0]).numpy()[:-1, 0].argmax(-1)
     right, baseline = (said == now[1:]).mean(), (likely[now[:-1]] == now[1:]).mean()
     name = "always guessing what most often follows the current character"
-    return Score("next characters guessed right", float(right), float(baseline), name)
+    return Score("next characters guessed right", float(right), float(baseline), name, share=True)

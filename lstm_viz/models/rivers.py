@@ -8,7 +8,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from lstm_viz.models.nextsteps import Score
+from lstm_viz.models.scores import Score
 from lstm_viz.sequences.examples import example_table, load_example
 
 #: The last two years, 1987 and 1988, are held out.
