@@ -44,7 +44,7 @@ def text_batch(text):
 
 @pytest.mark.parametrize("variant", ["standard", "course", "rnn"])
 def test_a_wave_is_learned_better_than_repeating_its_last_value(variant):
-    *_, last = fit(batch_of(waves()), seconds=3, variant=variant)
+    *_, last = fit(batch_of(waves()), seconds=5, variant=variant)
     score = last.model.score
     assert score.better and score.value < 0.5 * score.baseline
 
@@ -52,7 +52,7 @@ def test_a_wave_is_learned_better_than_repeating_its_last_value(variant):
 def test_the_score_is_the_error_on_the_last_fifth_in_the_files_units():
     values = waves(features=1)
     batch = batch_of(values, scale=[20.0], offset=[300.0])
-    *_, last = fit(batch, seconds=2)
+    *_, last = fit(batch, seconds=4)
     model = last.model
     with torch.no_grad():
         hidden, _ = model.module(torch.tensor(values[:-1], dtype=torch.float32))
@@ -136,7 +136,7 @@ def test_a_fit_runs_where_a_page_runs_in_a_thread_and_under_no_grad():
 
     def run():
         with torch.no_grad():
-            found.extend(fit(batch_of(waves(60)), seconds=1))
+            found.extend(fit(batch_of(waves(60)), seconds=4))
 
     thread = threading.Thread(target=run)
     thread.start()
