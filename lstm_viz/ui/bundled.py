@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import streamlit as st
 
-from lstm_viz.models import ModelCard, bundled_models, first_view, load_bundled
+from lstm_viz.models import ModelCard, bundled_models, first_view
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
@@ -32,6 +32,7 @@ def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
     if model == FIRST:
         return first_view()
     import lstm_viz
+    from lstm_viz.models import load_bundled  # brings torch along, which the first picture does without
 
     trained = load_bundled(model)
     batch = example_batch(trained.card.example)
