@@ -15,7 +15,7 @@ from lstm_viz.figures.reels import Reel
 from lstm_viz.playback.packing import pack
 
 #: The player's sources, in an order in which each uses only what stands before it or runs later.
-SCRIPTS = ("formats", "reel", "words", "rules", "charts", "caption", "address", "keys", "bar", "main")
+SCRIPTS = ("formats", "reel", "words", "rules", "charts", "caption", "moment", "theme", "address", "keys", "bar", "main")
 
 
 def message(

@@ -108,6 +108,10 @@ class Bar {
     return span;
   }
 
+  colour(palette) {
+    for (const role of ["forget", "learn", "remember", "use"]) this.root.style.setProperty(`--${role}`, palette[role]);
+  }
+
   lit(part) {
     for (const term of this.root.querySelectorAll(".term")) term.classList.toggle("lit", term.dataset.part === part);
   }

@@ -10,6 +10,7 @@ class Chart {
   constructor(key) {
     this.key = key;
     this.gd = null;
+    this.known = new Map();
   }
 
   // Finds the chart anew after Streamlit has drawn it anew. Returns whether that happened.
@@ -44,6 +45,7 @@ class Chart {
     this.layout = rules(figure.layout);
     this.animated = figure.layout.meta?.player === "animate";
     this.drawn = null;
+    this.known = new Map();
   }
 
   get present() {
@@ -76,27 +78,46 @@ class Chart {
 
   // Heat maps are drawn anew only when what they show has changed; a step moves outlines alone.
   redraw(reel, moment) {
-    const shown = [moment.layer, moment.sequence, moment.window, reel.shown(moment.layer, moment.unit), reel.id];
-    if (this.traces.some((trace) => trace.rules.some(([, rule]) => rule.take === "lanes" || rule.envelope))) shown.push(moment.unit);
-    const drawn = JSON.stringify(shown);
-    const shapes = this.layout.filter(([path]) => path === "shapes");
-    const layout = drawn === this.drawn ? shapes : this.layout;
-    const changes = Object.fromEntries(layout.map(([path, rule]) => [path, evaluate(rule, reel, moment)]));
-    if (drawn === this.drawn) return window.Plotly.relayout(this.gd, changes);
-    this.drawn = drawn;
-    return window.Plotly.update(this.gd, this.columns(reel, moment), changes);
+    const shown = this.shown(reel, moment);
+    const moved = shown === this.drawn;
+    this.drawn = shown;
+    const rules = moved ? this.layout.filter(([path]) => path === "shapes") : this.layout;
+    const layout = this.news(rules.map(([path, rule]) => [path, evaluate(rule, reel, moment)]));
+    if (moved) return Object.keys(layout).length ? window.Plotly.relayout(this.gd, layout) : null;
+    return window.Plotly.update(this.gd, this.news(this.columns(reel, moment)), layout);
   }
 
-  // {property: [a value for each trace]}, as Plotly.update wants it.
+  // What decides the colours of this chart, as one text.
+  shown(reel, moment) {
+    const takes = (name) => this.traces.some((trace) => trace.rules.some(([, rule]) => rule.take === name));
+    const shown = [reel.header.id, moment.layer];
+    if (takes("window")) shown.push(moment.window, moment.sequence, reel.shown(moment.layer, moment.unit));
+    if (takes("lanes")) shown.push(moment.window, moment.unit, reel.lanesAround(moment.sequence)[0]);
+    if (!takes("window") && !takes("lanes")) shown.push(moment.unit, moment.sequence);
+    return JSON.stringify(shown);
+  }
+
+  // Those of the properties that are not so already.
+  news(properties) {
+    const fresh = properties.filter(([path, value]) => {
+      const text = JSON.stringify(value);
+      const known = this.known.get(path) === text;
+      this.known.set(path, text);
+      return !known;
+    });
+    return Object.fromEntries(fresh);
+  }
+
+  // [property, [a value for each trace]], as Plotly.update wants it.
   columns(reel, moment) {
-    const columns = {};
+    const columns = new Map();
     this.traces.forEach((trace, k) => {
       for (const [path, rule] of trace.rules) {
-        columns[path] ??= Array(this.traces.length).fill(undefined);
-        columns[path][k] = evaluate(rule, reel, moment);
+        if (!columns.has(path)) columns.set(path, Array(this.traces.length).fill(undefined));
+        columns.get(path)[k] = evaluate(rule, reel, moment);
       }
     });
-    return columns;
+    return [...columns];
   }
 }
 

@@ -31,9 +31,9 @@ class Player {
     if (opened) this.moment = fromAddress(reel.header.moment, this.beats);
     if (opened) this.pause();
     this.charts = reel.header.charts.map((key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key));
-    this.moment = this.sound(this.moment);
+    this.moment = sound(this.moment, this.reel);
     this.bar.furnish(reel, this.moment);
-    this.colours();
+    this.bar.colour(reel.header.palettes[themeOf(this.root)]);
     this.go({});
     this.watch();
   }
@@ -46,20 +46,8 @@ class Player {
     return this.reel.header.lengths[this.moment.sequence];
   }
 
-  // A moment that exists: inside the sequence, on a unit that is there, with its window round it.
-  sound(moment) {
-    const { header } = this.reel;
-    const within = (value, count) => Math.min(Math.max(value, 0), count - 1);
-    const layer = within(moment.layer, header.layers.length);
-    const sequence = within(moment.sequence, header.sequenceNames.length);
-    const step = within(moment.step, header.lengths[sequence]);
-    const { order } = this.reel.layer(layer);
-    const unit = order.includes(moment.unit) ? moment.unit : order[0];
-    return { ...moment, layer, sequence, step, unit, window: windowAround(step, moment.window, this.reel) };
-  }
-
   go(change, duration = 0) {
-    this.moment = this.sound({ ...this.moment, ...change });
+    this.moment = sound({ ...this.moment, ...change }, this.reel);
     if (!this.held()) return this.fetch();
     this.show(duration);
   }
@@ -186,7 +174,7 @@ class Player {
       if (!this.playing) chart.fit();
       if (fresh || this.recolour(chart)) this.bring(chart, 0);
     }
-    this.colours();
+    this.bar.colour(this.reel.header.palettes[themeOf(this.root)]);
     const missing = !window.Plotly && performance.now() - this.started > PATIENCE_MS;
     this.bar.warn(missing ? STILL : null);
     if (missing && !this.missing) this.tell("still", this.moment);
@@ -203,17 +191,7 @@ class Player {
 
   recolour(chart) {
     if (!chart.present || !window.Plotly) return false;
-    return Boolean(chart.recolour(this.theme(), this.reel.header.palettes));
-  }
-
-  theme() {
-    const ground = getComputedStyle(this.root.host ?? this.root).getPropertyValue("--st-background-color");
-    return luminance(ground) < 0.5 ? "dark" : "light";
-  }
-
-  colours() {
-    const palette = this.reel.header.palettes[this.theme()];
-    for (const role of ["forget", "learn", "remember", "use", "ink"]) this.bar.root.style.setProperty(`--${role}`, palette[role]);
+    return Boolean(chart.recolour(themeOf(this.root), this.reel.header.palettes));
   }
 
   pick(chart, point) {
@@ -242,22 +220,6 @@ class Player {
     this.pause();
     this.stops.forEach((stop) => stop());
   }
-}
-
-// The window keeps its place while the step is in it, and turns like a page when it leaves.
-function windowAround(step, window, reel) {
-  const width = reel.header.window;
-  const last = Math.max(0, reel.header.total - width);
-  if (step >= window && step < window + width) return Math.min(Math.max(window, 0), last);
-  return Math.min(Math.floor(step / width) * width, last);
-}
-
-function luminance(colour) {
-  const probe = new OffscreenCanvas(1, 1).getContext("2d");
-  probe.fillStyle = colour.trim() || "#fff";
-  probe.fillRect(0, 0, 1, 1);
-  const [r, g, b] = probe.getImageData(0, 0, 1, 1).data;
-  return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
 }
 
 const players = new WeakMap();

@@ -1,0 +1,20 @@
+// Moments that exist, and the window round them. The twin of ui/stage.py's `inside`.
+
+function sound(moment, reel) {
+  const { header } = reel;
+  const within = (value, count) => Math.min(Math.max(value, 0), count - 1);
+  const layer = within(moment.layer, header.layers.length);
+  const sequence = within(moment.sequence, header.sequenceNames.length);
+  const step = within(moment.step, header.lengths[sequence]);
+  const { order } = reel.layer(layer);
+  const unit = order.includes(moment.unit) ? moment.unit : order[0];
+  return { ...moment, layer, sequence, step, unit, window: windowAround(step, moment.window, reel) };
+}
+
+// The window keeps its place while the step is in it, and turns like a page when it leaves.
+function windowAround(step, window, reel) {
+  const width = reel.header.window;
+  const last = Math.max(0, reel.header.total - width);
+  if (step >= window && step < window + width) return Math.min(Math.max(window, 0), last);
+  return Math.min(Math.floor(step / width) * width, last);
+}
