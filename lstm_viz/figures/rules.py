@@ -130,7 +130,7 @@ def _taken(rule: Rule, reel: Reel, moment: Moment) -> np.ndarray:
         case "units":
             return _columns(values[step, sequence], rows)
         case "unit":
-            return _columns(values[step, sequence], [place])[0]
+            return _columns(values[step, sequence], [place])[..., 0]
         case "features":
             return values[step, sequence, _features(reel, moment)]
         case "window":

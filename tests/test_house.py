@@ -1,0 +1,69 @@
+"""How the house is built: what may stand where. The layers' own contracts stand in pyproject.toml."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LIBRARY = sorted((ROOT / "lstm_viz").rglob("*.py"))
+SOURCES = [ROOT / "app.py", *LIBRARY, *sorted((ROOT / "pages").glob("*.py"))]
+LONGEST = 250
+#: What `import lstm_viz` must not bring along.
+HEAVY = ("torch", "xarray", "pandas", "streamlit", "plotly")
+
+
+def imported(path: Path) -> set[str]:
+    """Every module a file imports, wherever in the file."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return names
+
+
+def roots(path: Path) -> set[str]:
+    return {name.partition(".")[0] for name in imported(path)}
+
+
+def name_of(path: Path) -> str:
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=name_of)
+def test_a_file_holds_one_idea(path: Path):
+    assert len(path.read_text(encoding="utf-8").splitlines()) <= LONGEST
+    assert path.stem not in {"utils", "helpers", "misc", "common"}
+
+
+def test_streamlit_stands_in_ui_and_playback_alone():
+    elsewhere = [
+        path
+        for path in LIBRARY
+        if "streamlit" in roots(path) and not {"ui", "playback"} & set(path.relative_to(ROOT).parts)
+    ]
+    assert elsewhere == []
+
+
+def test_pages_compute_nothing():
+    for path in sorted((ROOT / "pages").glob("*.py")):
+        assert not roots(path) & {"torch", "numpy", "plotly"}, path
+        assert not any(name.startswith("lstm_viz.cells") for name in imported(path)), path
+
+
+def test_caches_stand_in_ui_alone():
+    holders = [path for path in LIBRARY if "st.cache_" in path.read_text(encoding="utf-8")]
+    assert holders
+    assert [path for path in holders if path.parent.name != "ui"] == []
+
+
+def test_importing_the_library_loads_nothing_heavy():
+    script = f"import lstm_viz, sys; print(*[name for name in {HEAVY} if name in sys.modules])"
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == []
