@@ -1,5 +1,7 @@
 """The first page: memory flowing through the gates of a trained model, at work on a sequence."""
 
+from dataclasses import replace
+
 from lstm_viz.ui.bundled import bundled_view
 from lstm_viz.ui.models import choose_model, tell_of_model
 from lstm_viz.ui.opening import open_page
@@ -7,5 +9,5 @@ from lstm_viz.ui.stage import stage
 
 open_page("Memory flow")
 model = choose_model()
-stage(bundled_view(model))
+stage(replace(bundled_view(model), welcome=True))
 tell_of_model(model)

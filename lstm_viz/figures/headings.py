@@ -7,7 +7,15 @@ from typing import Any
 from lstm_viz.figures.palette import Palette
 
 
-def heading(palette: Palette) -> dict[str, Any]:
-    """An annotation over the upper left corner; its text follows the moment."""
-    place = {"x": 0, "y": 1, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+def heading(palette: Palette, margin: int) -> dict[str, Any]:
+    """An annotation over the upper left corner, out in the left margin; its text follows the moment."""
+    place = {
+        "x": 0,
+        "y": 1,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "xshift": -margin,
+    }
     return place | {"text": " ", "showarrow": False, "font": {"color": palette.remember, "size": 13}}

@@ -14,6 +14,9 @@ from lstm_viz.figures.words import SHORT_LABEL
 LANE, TITLE = 17, 22
 
 
+MARGIN = 96
+
+
 def lanes(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Every sequence of the batch, all in step; the outlined one is in the large picture."""
     array = "hidden_state" if reel.layers[moment.layer].cell_state is None else "cell_state"
@@ -54,8 +57,8 @@ def _layout(count: int, palette: Palette) -> go.Layout:
     }
     return go.Layout(
         height=count * LANE + TITLE + 4,
-        margin={"l": 96, "r": 2, "t": TITLE, "b": 2},
-        annotations=[heading(palette)],
+        margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 2},
+        annotations=[heading(palette, MARGIN)],
         xaxis=axis | {"showticklabels": False},
         yaxis=axis | {"tickfont": {"color": palette.muted, "size": 11}},
         paper_bgcolor=palette.ground,

@@ -15,6 +15,9 @@ from lstm_viz.figures.rules import settle
 HEIGHT, TITLE = 104, 22
 
 
+MARGIN = 40
+
+
 def overview(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Between each bin's smallest and largest value of LTM; drag the window to look elsewhere."""
     edge = {"mode": "lines", "line": {"width": 1, "color": palette.remember, "shape": "hvh"}, "hoverinfo": "none"}
@@ -38,7 +41,7 @@ def _layout(reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
     follow["annotations[0].text"] = {"words": "overview title"}
     return go.Layout(
         height=HEIGHT,
-        margin={"l": 40, "r": 4, "t": TITLE, "b": 20},
+        margin={"l": MARGIN, "r": 4, "t": TITLE, "b": 20},
         xaxis=axis | {"range": [0.5, reel.total + 0.5], "nticks": 4 if narrow else 10},
         yaxis=axis | {"nticks": 3},
         showlegend=False,
@@ -47,7 +50,7 @@ def _layout(reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.belt,
-        annotations=[heading(palette)],
+        annotations=[heading(palette, MARGIN)],
         uirevision="overview",
         meta={"follow": follow, "panels": ["overview"]},
     )

@@ -65,7 +65,7 @@ def _lanes_title(reel: Reel, moment: Moment) -> str:
 
 
 def _overview_title(reel: Reel, moment: Moment) -> str:
-    return f"{_memory(reel, moment)}  over the whole sequence; drag the window"
+    return f"{_memory(reel, moment)}  the whole run; drag the window"
 
 
 def _lane_range(reel: Reel, moment: Moment) -> list[float]:

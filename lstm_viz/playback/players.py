@@ -15,7 +15,20 @@ from lstm_viz.figures.reels import Reel
 from lstm_viz.playback.packing import pack
 
 #: The player's sources, in an order in which each uses only what stands before it or runs later.
-SCRIPTS = ("formats", "reel", "words", "rules", "charts", "caption", "moment", "theme", "address", "keys", "bar", "main")
+SCRIPTS = (
+    "formats",
+    "reel",
+    "words",
+    "rules",
+    "charts",
+    "caption",
+    "moment",
+    "theme",
+    "address",
+    "keys",
+    "bar",
+    "main",
+)
 
 
 def message(
@@ -26,15 +39,17 @@ def message(
     view: str,
     narrow: bool = False,
     notes: Sequence[dict[str, Any]] = (),
+    welcome: bool = False,
 ) -> bytes:
     """What the player of a view is given, for charts that stand in containers of these keys.
 
     `view` names what is looked at: a new name starts at the address bar's moment, or at
     `moment`; the same name keeps the moment at which the person is. `narrow` says for which
-    screen the charts were drawn; `notes` ({"unit", "text"}) is what there is to look for.
+    screen the charts were drawn; `notes` ({"unit", "text"}) is what there is to look for;
+    `welcome` plays one step, once a visit.
     """
     identity = f"{view} {reel.start} {_stamp(reel)}"
-    return pack(reel, moment, charts=charts, view=view, id=identity, narrow=narrow, notes=list(notes))
+    return pack(reel, moment, charts=charts, view=view, id=identity, narrow=narrow, notes=list(notes), welcome=welcome)
 
 
 def play(message: bytes, *, key: str = "player") -> None:

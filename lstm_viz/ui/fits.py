@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
+from lstm_viz.cells.memory import bytes_needed, refuse_if_too_large
 from lstm_viz.figures.losses import loss_curve
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.sequences.batches import SequenceBatch
@@ -68,6 +69,7 @@ def _fit(plan: Plan, batch: SequenceBatch) -> Fitted | None:
         st.button("Cancel", key="cancel fit")
         curve = st.empty()
         try:
+            _refuse_if_too_large(plan, batch)
             model = _watched(plan, batch, bar, curve)
             run = _run(plan, batch, model)
         except ValueError as refusal:
@@ -76,6 +78,12 @@ def _fit(plan: Plan, batch: SequenceBatch) -> Fitted | None:
     place.empty()
     st.session_state.pop("cancelled", None)
     return run
+
+
+def _refuse_if_too_large(plan: Plan, batch: SequenceBatch) -> None:
+    """Says so before a minute is spent on fitting what could not be recorded."""
+    time, rows, features = batch.values.shape
+    refuse_if_too_large(bytes_needed(time, rows, features, plan.units, variant=plan.variant))
 
 
 def _watched(plan: Plan, batch: SequenceBatch, bar: st.delta_generator.DeltaGenerator, curve: object) -> FittedModel:
@@ -100,9 +108,4 @@ def _run(plan: Plan, batch: SequenceBatch, model: FittedModel) -> Fitted:
     import lstm_viz
 
     trace = lstm_viz.trace(model.module, batch.values, lengths=batch.lengths)
-    score = model.score
-    said = (
-        f"Fitted to say what comes next: {score.metric} {score.value:.3g} on the last fifth, which it did not learn "
-        f"from; {score.baseline_name}: {score.baseline:.3g}."
-    )
-    return Fitted(f"fitted {hash(plan)}", trace, model.answers(trace.output), said)
+    return Fitted(f"fitted {hash(plan)}", trace, model.answers(trace.output), model.score.sentence)

@@ -49,10 +49,8 @@ def _variant() -> str:
 def tell_of_model(key: str) -> None:
     """Under the charts: how well the model does, and that the numbers are right."""
     card, trace = cards()[key], bundled_run(key)[0]
-    st.caption(
-        f"{card.title}: {card.metric} {card.score:.3g}, on sequences it did not learn from ({card.baseline_name}: "
-        f"{card.baseline:.3g}). Trained by {card.trained}. Recorded on {device_name(trace)}, {trace.agreement}."
-    )
+    trained = f"Trained by {card.trained}. Recorded on {device_name(trace)}, {trace.agreement}."
+    st.caption(f"**{card.title}** — {card.held_out.sentence} {trained}")
 
 
 def device_name(trace: Trace) -> str:

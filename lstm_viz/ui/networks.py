@@ -48,7 +48,7 @@ def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, ch
         wish = _wish(trained)
     if wish.bundled and trained:
         card, (trace, answers) = cards()[trained], bundled_run(trained)
-        said = f"{card.description} {card.metric}: {card.score:.3g}."
+        said = f"{card.description} {card.held_out.sentence}"
         return Run(f"bundled {trained}", trace, answers, said, notes(trained))
     run = fitted_run(Plan(source.identity, choices, wish.units, wish.variant), batch)
     return None if run is None else Run(run.name, run.trace, run.answers, run.said)

@@ -133,6 +133,7 @@ def _message(drawn: Drawn, view: View) -> bytes:
         view=view.name,
         narrow=drawn.identity[1],
         notes=[note._asdict() for note in view.notes],
+        welcome=view.welcome and not step_in_address(),
     )
 
 

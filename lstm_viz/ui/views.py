@@ -37,6 +37,8 @@ class View:
     orders: Sequence[np.ndarray] = field(default=())
     #: What to look for, each on a unit; the first one's unit is followed at first.
     notes: Sequence[Note] = field(default=())
+    #: Whether one step plays by itself, once a visit.
+    welcome: bool = False
 
 
 def view_of(

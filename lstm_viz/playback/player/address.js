@@ -13,7 +13,7 @@ function fromAddress(moment, beats) {
   return beat >= 0 ? { ...found, beat } : found;
 }
 
-function toAddress(moment, beats) {
+function toAddress(moment, beats, theme) {
   const url = new URL(location.href);
   for (const name of COUNTED) {
     const first = ["sequence", "layer"].includes(name) && moment[name] === 0;
@@ -22,5 +22,11 @@ function toAddress(moment, beats) {
   }
   if (moment.beat === beats.length - 1) url.searchParams.delete("beat");
   else url.searchParams.set("beat", beats[moment.beat].replaceAll(" ", "-"));
+  if (url.searchParams.has("embed_options") || theme !== preferred()) url.searchParams.set("embed_options", `${theme}_theme`);
   if (url.href !== location.href) history.replaceState(history.state, "", url);
+}
+
+// What the system asks for. Streamlit reads a link's own theme from `embed_options`.
+function preferred() {
+  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
 }

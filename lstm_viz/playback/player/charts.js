@@ -14,7 +14,7 @@ class Chart {
   }
 
   // Finds the chart anew after Streamlit has drawn it anew. Returns whether that happened.
-  attach(palettes, onPick, onDrag) {
+  attach(palettes, { onPick, onDrag, onPoint }) {
     const found = document.querySelector(`.st-key-${this.key} .js-plotly-plot`);
     if (!found?.layout || !found.data || (found === this.gd && found.layout.meta?.held)) return false;
     this.gd = found;
@@ -23,10 +23,11 @@ class Chart {
     this.theme = this.drawnFor;
     this.follow(this.base);
     found.layout.meta = { ...found.layout.meta, held: true };
-    found.removeAllListeners?.("plotly_click");
+    for (const event of ["click", "relayout", "hover", "unhover"]) found.removeAllListeners?.(`plotly_${event}`);
     found.on("plotly_click", (event) => onPick(this, event.points[0]));
-    found.removeAllListeners?.("plotly_relayout");
     found.on("plotly_relayout", (changes) => "shapes[0].x0" in changes && onDrag(changes["shapes[0].x0"]));
+    found.on("plotly_hover", (event) => this.animated && onPoint(event.points[0].data.meta?.part));
+    found.on("plotly_unhover", () => this.animated && onPoint(null));
     return true;
   }
 

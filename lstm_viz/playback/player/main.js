@@ -16,8 +16,11 @@ class Player {
     this.whole = false;
     this.playing = false;
     this.lit = null;
+    const [onPick, onDrag] = [this.pick.bind(this), this.drag.bind(this)];
+    this.hands = { onPick, onDrag, onPoint: (part) => this.bar.lit(part) };
     this.started = performance.now();
-    this.stops = [listen(this), this.every(WATCH_MS, () => this.watch())];
+    const watch = setInterval(() => this.watch(), WATCH_MS);
+    this.stops = [listen(this), () => clearInterval(watch)];
   }
 
   // Takes what the server sent; a view that is already open keeps its moment.
@@ -36,6 +39,18 @@ class Player {
     this.bar.colour(reel.header.palettes[themeOf(this.root)]);
     this.go({});
     this.watch();
+    this.greets = opened && reel.header.welcome && !new URLSearchParams(location.search).has("beat");
+  }
+
+  // Once a visit, where the address asks for nothing: one step, so that a newcomer sees what moves.
+  welcome() {
+    if (!this.greets || !this.charts[0]?.present) return;
+    this.greets = false;
+    if (sessionStorage.getItem("lstm-viz welcomed") || this.slide() === 0) return;
+    sessionStorage.setItem("lstm-viz welcomed", "yes");
+    this.go({ beat: 0 });
+    this.toggle();
+    this.stopAt = this.moment.step;
   }
 
   get beats() {
@@ -117,6 +132,7 @@ class Player {
   tick() {
     this.timer = setTimeout(() => {
       if (!this.playing) return;
+      if (this.stopAt === this.moment.step && this.moment.beat === this.beats.length - 1) return this.pause();
       if (this.whole) this.step(1);
       else this.beat(1);
       if (this.playing) this.tick();
@@ -126,6 +142,7 @@ class Player {
   pause() {
     const was = this.playing;
     this.playing = false;
+    this.stopAt = null;
     clearTimeout(this.timer);
     if (was) this.show(0);
   }
@@ -138,7 +155,7 @@ class Player {
   show(duration) {
     this.bar.show(this.reel, this.moment, this.playing);
     for (const chart of this.charts) if (chart.present) this.bring(chart, duration);
-    if (!this.playing) toAddress(this.moment, this.beats);
+    if (!this.playing) toAddress(this.moment, this.beats, themeOf(this.root));
     if (this.missing && !this.playing) this.tell("still", this.moment);
     this.prefetch();
   }
@@ -170,13 +187,14 @@ class Player {
     if (!this.reel) return;
     this.measure();
     for (const chart of this.charts) {
-      const fresh = chart.attach(this.reel.header.palettes, (...picked) => this.pick(...picked), (left) => this.drag(left));
+      const fresh = chart.attach(this.reel.header.palettes, this.hands);
       if (!this.playing) chart.fit();
       if (fresh || this.recolour(chart)) this.bring(chart, 0);
     }
     this.bar.colour(this.reel.header.palettes[themeOf(this.root)]);
     const missing = !window.Plotly && performance.now() - this.started > PATIENCE_MS;
     this.bar.warn(missing ? STILL : null);
+    this.welcome();
     if (missing && !this.missing) this.tell("still", this.moment);
     this.missing = missing;
   }
@@ -196,7 +214,7 @@ class Player {
 
   pick(chart, point) {
     const panel = chart.gd.layout.meta.panels;
-    if (!panel) return this.bar.lit(point.data.meta?.part);
+    if (!panel) return;
     if (panel[0] === "overview") return this.go({ step: Math.round(point.x) - 1 });
     const row = Math.round(point.y);
     const units = this.reel.shown(this.moment.layer, this.moment.unit);
@@ -209,11 +227,6 @@ class Player {
     const last = Math.max(0, this.reel.header.total - this.reel.header.window);
     const window = Math.min(Math.max(Math.round(left - 0.5), 0), last);
     this.go({ window, step: this.moment.step - this.moment.window + window });
-  }
-
-  every(pause, act) {
-    const timer = setInterval(act, pause);
-    return () => clearInterval(timer);
   }
 
   leave() {

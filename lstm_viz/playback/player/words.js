@@ -27,7 +27,7 @@ const WORDS = {
     return [lanes.at(-1) + 0.5, lanes[0] - 0.5];
   },
   "lanes title": (reel, m) => `${memoryOf(reel, m)}  in every sequence`,
-  "overview title": (reel, m) => `${memoryOf(reel, m)}  over the whole sequence; drag the window`,
+  "overview title": (reel, m) => `${memoryOf(reel, m)}  the whole run; drag the window`,
   "lane labels": (reel, m) =>
     reel.lanesAround(m.sequence).map((lane) =>
       windowSteps(reel, m).map((step) => reel.header.labels[step - reel.header.start][lane]),
