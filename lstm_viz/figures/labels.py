@@ -60,12 +60,13 @@ def _column_names(place: Geometry, palette: Palette) -> list[tuple[float, float,
 
 def numbers(place: Geometry, palette: Palette) -> list[go.Scatter]:
     """The followed unit's numbers, each where it stands: along the belt they read as the equation."""
-    return [
+    shown = [
         parts.words(_belt_numbers(place, palette), place.font + (0 if place.brief else 1), "numbers"),
         parts.words(_box_numbers(place, palette), place.font, "numbers"),
         parts.words(_event(place, palette), place.font + 1, "event", anchor="middle right"),
-        parts.words(_answer(place, palette), place.font + 1, "answer", anchor="middle left"),
     ]
+    # On a phone there is no room beside the event; the line above the picture says the answer.
+    return shown if place.brief else [*shown, _answer(place, palette)]
 
 
 def _belt_numbers(place: Geometry, palette: Palette) -> list[parts.Entry]:
@@ -105,5 +106,6 @@ def _event(place: Geometry, palette: Palette) -> list[parts.Entry]:
     return [(place.event.right + 6, place.event.middle[1], {"words": "event"}, palette.ink)]
 
 
-def _answer(place: Geometry, palette: Palette) -> list[parts.Entry]:
-    return [(place.stm_after[0] - 8, place.stm_belts.middle[1], {"words": "answer"}, palette.ink)]
+def _answer(place: Geometry, palette: Palette) -> go.Scatter:
+    beside = (place.stm_after[0] - 8, place.stm_belts.middle[1], {"words": "answer"}, palette.ink)
+    return parts.words([beside], place.font + 1, "answer", anchor="middle left")

@@ -11,6 +11,8 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.ui.own import Source, prepared
 
 NONE = "(none)"
+#: How far a window reaches while a model is fitted, where nobody chose.
+USUAL_STEPS = 50
 
 
 def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, Choices]:
@@ -86,8 +88,9 @@ def _rows(source: Source, choices: Choices) -> Choices:
         "Window while fitting (M steps)",
         2,
         2000,
-        choices.steps or 64,
+        choices.steps or USUAL_STEPS,
         key=f"steps {source.identity}",
         help="While a model is fitted, state is carried from window to window and the gradient reaches back M steps.",
     )
-    return choices.but(rows=int(rows), steps=int(steps))
+    chosen = None if int(steps) == USUAL_STEPS else int(steps)
+    return choices.but(rows=int(rows), steps=chosen)

@@ -12,26 +12,26 @@ from lstm_viz.ui.columns import choose_columns, understood
 from lstm_viz.ui.models import device_name
 from lstm_viz.ui.networks import Run, choose_network
 from lstm_viz.ui.sources import choose_source
+from lstm_viz.ui.stage import stage
 from lstm_viz.ui.views import View, view_of
 
 CORRELATED = "correlation with "
 
 
-def choose_run() -> View | None:
-    """The view that the person's choices lead to; None while there is no model for it."""
+def explore() -> None:
+    """The whole page: what to look at, the stage, and what is to be said of the model."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
     source = choose_source(bar)
     batch, choices = choose_columns(bar, source)
-    said = st.empty()
-    said.caption(understood(batch))
+    st.caption(understood(batch))
     run = choose_network(bar, source, batch, choices)
     if run is None:
-        return None
-    said.caption(f"{understood(batch)} {run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}.")
-    with bar:
+        return
+    with bar.popover("View"):
         ranking = _ranking(batch)
         _offer(run)
-    return _view(run, batch, ranking)
+    stage(_view(run, batch, ranking))
+    st.caption(f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}.")
 
 
 def _ranking(batch: SequenceBatch) -> str:
@@ -39,12 +39,10 @@ def _ranking(batch: SequenceBatch) -> str:
     names = {"range": "widest range", "variance": "largest variance", "model": "the model's order"}
     return str(
         st.selectbox(
-            "Which units first",
+            "Which units come first",
             [*names, *features],
-            format_func=lambda option: f"Units: {names.get(option, option)}",
+            format_func=lambda option: names.get(option, option),
             key="ranking",
-            width=210,
-            label_visibility="collapsed",
         )
     )
 

@@ -44,7 +44,7 @@ class Wish(NamedTuple):
 def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, choices: Choices) -> Run | None:
     """The run to look at; None while a fit was cancelled or there is nothing to learn from."""
     trained = source.example.model if source.example and choices == source.suggested else None
-    with bar:
+    with bar.popover("Model"):
         wish = _wish(trained)
     if wish.bundled and trained:
         card, (trace, answers) = cards()[trained], bundled_run(trained)
@@ -56,27 +56,11 @@ def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, ch
 
 def _wish(trained: str | None) -> Wish:
     options = [FIT] if trained is None else [cards()[trained].title, FIT]
-    hidden = {"label_visibility": "collapsed"}
-    chosen = st.selectbox("Model", options, key=f"network {trained}", width=170, **hidden)
+    chosen = st.selectbox("Model", options, key=f"network {trained}")
     if chosen != FIT:
         return Wish(True, 0, "standard")
-    units = st.selectbox(
-        "Units",
-        UNITS,
-        UNITS.index(8),
-        key="units",
-        format_func="{} units".format,
-        width=106,
-        persist_state="session",
-        **hidden,
+    units = st.selectbox("Units", UNITS, UNITS.index(8), key="units", persist_state="session")
+    variant = st.segmented_control(
+        "Cell", ("Standard", "Course"), default="Standard", required=True, key="cell variant", persist_state="session"
     )
-    variant = st.selectbox(
-        "Cell",
-        ("standard", "course"),
-        key="cell variant",
-        format_func=lambda name: f"{name.capitalize()} cell",
-        width=146,
-        persist_state="session",
-        **hidden,
-    )
-    return Wish(False, int(units), str(variant))
+    return Wish(False, int(units), str(variant).lower())

@@ -26,7 +26,7 @@ class Bar {
     this.find("sequence").onchange = (event) => player.go({ sequence: Number(event.target.value) });
     this.find("layer").onchange = (event) => player.changeLayer(Number(event.target.value));
     this.find("notes").onchange = (event) => event.target.value && player.go({ unit: Number(event.target.value) });
-    this.find("speed").onchange = (event) => player.setSpeed(Number(event.target.value));
+    this.find("speed").onchange = (event) => (player.speed = Number(event.target.value));
     this.find("whole").onchange = (event) => player.setWhole(event.target.checked);
     this.fill("speed", SPEEDS.map((speed) => [speed, `${speed}×`]), 1);
   }

@@ -31,15 +31,18 @@ class Player {
     reel.id = reel.header.id;
     const opened = !this.reel || this.reel.header.view !== reel.header.view;
     this.reel = reel;
-    if (opened) this.moment = fromAddress(reel.header.moment, this.beats);
-    if (opened) this.pause();
+    if (opened) this.open(reel);
     this.charts = reel.header.charts.map((key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key));
     this.moment = sound(this.moment, this.reel);
     this.bar.furnish(reel, this.moment);
-    this.bar.colour(reel.header.palettes[themeOf(this.root)]);
     this.go({});
     this.watch();
-    this.greets = opened && reel.header.welcome && !new URLSearchParams(location.search).has("beat");
+  }
+
+  open({ header }) {
+    this.pause();
+    this.moment = fromAddress(header.moment, header.beats);
+    this.greets = header.welcome && !location.search.includes("beat=");
   }
 
   // Once a visit, where the address asks for nothing: one step, so that a newcomer sees what moves.
@@ -101,10 +104,6 @@ class Player {
   changeLayer(layer) {
     this.bar.furnishUnits(this.reel, layer);
     this.go({ layer });
-  }
-
-  setSpeed(speed) {
-    this.speed = speed;
   }
 
   setWhole(whole) {
