@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from lstm_viz.analysis.cutting import cut
-from lstm_viz.analysis.envelopes import envelope
+from lstm_viz.analysis.envelopes import MOST_BINS, envelope
 from lstm_viz.figures.reels import Overview, Reel, layer_limits
 from lstm_viz.traces import LayerTrace, Trace
 
@@ -19,7 +19,8 @@ BUDGET = 500_000
 TRAVELLING, NUMBER = 7, 4
 #: Steps that are held at least, so that playing on has room.
 FEWEST_STEPS = 128
-OVERVIEW_UNITS = 32
+#: Numbers that each edge of the overview may have, over all bins, sequences and units.
+OVERVIEW_NUMBERS, FEWEST_BINS = 40_000, 48
 #: Units that have a row in the pictures.
 ROWS = 16
 MOST_FEATURES = 12
@@ -71,7 +72,7 @@ def reel_of(
         features=_shown_features(trace.layers[0].event),
         answers=None if answers is None else answers(steps),
         limits=like.limits if like else tuple(layer_limits(layer) for layer in trace.layers),
-        overview=_overview(trace, units) if time > window else None,
+        overview=_overview(trace, units, like) if time > window else None,
     )
 
 
@@ -107,7 +108,11 @@ def _shown_features(event: np.ndarray) -> np.ndarray:
     return np.sort(np.argsort(-np.nanvar(event.reshape(-1, count), axis=0))[:MOST_FEATURES])
 
 
-def _overview(trace: Trace, units: Sequence[np.ndarray]) -> Overview:
-    states = [layer.memory for layer in trace.layers]
-    parts = [envelope(state[..., order[:OVERVIEW_UNITS]]) for state, order in zip(states, units, strict=True)]
+def _overview(trace: Trace, units: Sequence[np.ndarray], like: Reel | None) -> Overview:
+    """The whole run of the held units; a reel that holds the same ones lends its own."""
+    if like and like.overview and all(map(np.array_equal, like.units, units)):
+        return like.overview
+    numbers = sum(len(order) for order in units) * trace.layers[0].hidden_state.shape[1]
+    bins = min(MOST_BINS, max(FEWEST_BINS, OVERVIEW_NUMBERS // numbers))
+    parts = [envelope(layer.memory[..., order], bins) for layer, order in zip(trace.layers, units, strict=True)]
     return Overview(tuple(low for low, _, _ in parts), tuple(high for _, high, _ in parts), parts[0][2])

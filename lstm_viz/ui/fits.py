@@ -13,7 +13,7 @@ from lstm_viz.figures.losses import loss_curve
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.choices import Choices
-from lstm_viz.traces import Trace
+from lstm_viz.traces import Trace, Variant
 
 if TYPE_CHECKING:
     from lstm_viz.models.fitting import FittedModel, Progress
@@ -31,7 +31,7 @@ class Plan(NamedTuple):
     source: str
     choices: Choices
     units: int
-    variant: str
+    variant: Variant
 
 
 class Fitted(NamedTuple):

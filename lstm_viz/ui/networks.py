@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.choices import Choices
-from lstm_viz.traces import Trace
+from lstm_viz.traces import Trace, Variant
 from lstm_viz.ui.bundled import bundled_run, cards, notes
 from lstm_viz.ui.fits import Plan, fitted_run
 from lstm_viz.ui.own import Source
@@ -38,7 +38,7 @@ class Wish(NamedTuple):
 
     bundled: bool
     units: int
-    variant: str
+    variant: Variant
 
 
 def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, choices: Choices) -> Run | None:
@@ -63,4 +63,4 @@ def _wish(trained: str | None) -> Wish:
     variant = st.segmented_control(
         "Cell", ("Standard", "Course"), default="Standard", required=True, key="cell variant", persist_state="session"
     )
-    return Wish(False, int(units), str(variant).lower())
+    return Wish(False, int(units), "course" if variant == "Course" else "standard")
