@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.grouping import grouped
 from lstm_viz.sequences.tables import Table
 
 Gaps = Literal["interpolate", "previous", "mean", "zero", "drop"]
@@ -42,11 +43,17 @@ class Choices:
     steps: int | None = None
     vocabulary: tuple[str, ...] | None = None
 
+    def __post_init__(self) -> None:
+        if self.gaps not in GAPS:
+            raise SequenceError(f"Gaps can't be filled by {self.gaps!r}. There are: {', '.join(GAPS)}.")
+
     def but(self, **changes: object) -> Choices:
         """The same choices with some changed; SequenceError names what does not exist."""
         unknown = sorted(set(changes) - set(vars(self)))
         if unknown:
             raise SequenceError(f"There is no choice called {unknown[0]!r}. There are: {', '.join(vars(self))}.")
+        features = changes.get("features", self.features)
+        changes["features"] = (features,) if isinstance(features, str) else tuple(features)  # type: ignore[arg-type]
         return replace(self, **changes)  # type: ignore[arg-type]
 
 
@@ -89,28 +96,24 @@ def _ordering_time(table: Table, sequence: str | None) -> str | None:
     dates = [name for name, column in table.columns.items() if column.dtype.kind == "M"]
     if dates:
         return dates[0]
-    groups = [np.arange(table.rows)]
-    if sequence is not None:
-        groups = [np.flatnonzero(table.columns[sequence] == value) for value in _ordered(table.columns[sequence])]
+    groups = [np.arange(table.rows)] if sequence is None else grouped(table.columns[sequence])[1]
     for name, column in table.columns.items():
-        if column.dtype.kind == "f" and table.rows > 2 and all(_rises(column[rows]) for rows in groups):
+        if column.dtype.kind == "f" and table.rows > 2 and _rises(column, groups):
             return name
     return None
 
 
-def _ordered(column: np.ndarray) -> list[object]:
-    """A column's values in the order in which they first come."""
-    return list(dict.fromkeys(column.tolist()))
-
-
-def _rises(values: np.ndarray) -> bool:
-    steps = np.diff(values)
-    return bool(np.all(np.isfinite(values)) and np.all(values == np.round(values)) and np.all(steps == 1))
+def _rises(column: np.ndarray, groups: list[np.ndarray]) -> bool:
+    """Whether whole numbers rise by 1 from row to row, in each group of rows."""
+    values = column[np.concatenate(groups)]
+    seams = np.cumsum([len(rows) for rows in groups])[:-1]
+    within = np.delete(np.diff(values), seams - 1)
+    return bool(np.all(np.isfinite(values)) and np.all(values == np.round(values)) and np.all(within == 1))
 
 
 def _is_feature(table: Table, name: str) -> bool:
     column = table.columns[name]
     if column.dtype.kind == "f":
-        counter = name.strip().lower() in COUNTERS and _rises(column)
+        counter = name.strip().lower() in COUNTERS and _rises(column, [np.arange(table.rows)])
         return not counter and bool(np.isfinite(column).any())
     return column.dtype == object and 1 < _kinds(column) <= min(MOST_KINDS, max(2, table.rows // 4))

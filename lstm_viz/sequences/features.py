@@ -8,7 +8,13 @@ import numpy as np
 
 from lstm_viz.sequences.choices import MOST_KINDS, TEXT_COLUMN, Choices
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.grouping import texts
 from lstm_viz.sequences.tables import Table
+
+#: Numbers a batch may have: as float32, 160 MB.
+MOST_VALUES = 40_000_000
+#: The largest number that a model can be given in float32, with room for its square in float64.
+LARGEST = 1e38
 
 
 class Features(NamedTuple):
@@ -24,8 +30,8 @@ def features_of(table: Table, choices: Choices) -> Features:
     """The chosen columns; words become one column a kind, a text one column a character."""
     refuse_unknown(table, choices)
     notes = _left_out(table, choices)
-    parts = [_column(table.columns[name], name, choices, notes) for name in choices.features]
-    parts = [part for part in parts if part is not None]
+    columns = (_column(table.columns[name], name, choices, notes) for name in choices.features)
+    parts = [part for part in columns if part is not None and part[1]]
     if not parts:
         raise SequenceError(
             "None of the columns can be a feature: numbers, or words of at most "
@@ -45,6 +51,15 @@ def refuse_unknown(table: Table, choices: Choices) -> None:
             raise SequenceError(f"There is no column {name!r} in {table.source}. It has {_listed(table.columns)}.")
 
 
+def refuse_too_many(steps: int, sequences: int, features: int) -> None:
+    """Raise SequenceError where a batch of this shape would not fit."""
+    if steps * sequences * features > MOST_VALUES:
+        raise SequenceError(
+            f"{sequences:,} {'sequence' if sequences == 1 else 'sequences'} of up to {steps:,} steps and {features:,} "
+            f"features are more than the {MOST_VALUES:,} numbers that fit. Choose fewer columns, or cut the file."
+        )
+
+
 def _listed(columns: object, most: int = 8) -> str:
     names = [f"`{name}`" for name in columns]  # type: ignore[attr-defined]
     return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
@@ -60,26 +75,42 @@ def _column(
     column: np.ndarray, name: str, choices: Choices, notes: list[str]
 ) -> tuple[np.ndarray, tuple[str, ...], bool] | None:
     if column.dtype.kind == "f":
-        if np.isnan(column).all():
+        if not np.isfinite(column).any():
             notes.append(f"`{name}` has no values and was left out.")
             return None
-        return column[:, None], (name,), False
+        return _finite(column, name, notes)[:, None], (name,), False
     if column.dtype.kind == "M":
         notes.append(f"`{name}` holds dates, which are no feature, and was left out.")
         return None
     return _kinds(column, name, choices, notes)
 
 
+def _finite(column: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
+    """Infinities as gaps; SequenceError where a number is too large for a model."""
+    infinite = int(np.isinf(column).sum())
+    if infinite:
+        notes.append(f"{infinite:,} infinite values in `{name}` count as gaps.")
+        column = np.where(np.isinf(column), np.nan, column)
+    largest = float(np.nanmax(np.abs(column)))
+    if largest > LARGEST:
+        raise SequenceError(
+            f"`{name}` holds a number of the size {largest:.0e}; numbers up to {LARGEST:.0e} fit. "
+            "Leave that column out, or mend its values."
+        )
+    return column
+
+
 def _kinds(
     column: np.ndarray, name: str, choices: Choices, notes: list[str]
 ) -> tuple[np.ndarray, tuple[str, ...], bool] | None:
     """One column a kind of word, 1 where it stands."""
-    words = np.array(["" if word is None else str(word) for word in column.tolist()])
+    words = texts(column).astype(str)
     kinds = choices.vocabulary if name == TEXT_COLUMN and choices.vocabulary else tuple(sorted(set(words) - {""}))
     if name != TEXT_COLUMN and len(kinds) > MOST_KINDS:
         notes.append(f"`{name}` holds {len(kinds)} different words, more than {MOST_KINDS}, and was left out.")
         return None
-    values = (words[:, None] == np.array(kinds)[None, :]).astype(np.float64)
+    refuse_too_many(len(words), 1, len(kinds))
+    values = (words[:, None] == np.array(kinds, dtype=str)[None, :]).astype(np.float64)
     unknown = int((values.sum(axis=1) == 0).sum())
     if unknown and name == TEXT_COLUMN:
         notes.append(

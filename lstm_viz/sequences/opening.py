@@ -9,6 +9,7 @@ from typing import Any
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.choices import suggest_choices
 from lstm_viz.sequences.preparing import prepare
+from lstm_viz.sequences.readers.formats import ENDINGS
 from lstm_viz.sequences.reading import read_pasted, read_table
 
 
@@ -16,20 +17,23 @@ def read_sequence(source: bytes | str | os.PathLike[str], name: str = "", **choi
     """The sequences in a file (a path or its bytes) or in a text, with the choices that suit them.
 
     Keywords override choices, by their names in `Choices`: features, time, sequence, gaps,
-    standardise, rows, steps, vocabulary. A string is a path where such a file exists, else the
-    text itself. Raises SequenceError with one sentence for a person.
+    standardise, rows, steps, vocabulary. A string is a path where such a file exists or where it
+    is one word that ends like a file's name ("river.csv"), else the text itself. Raises
+    SequenceError with one sentence for a person.
 
     >>> batch = read_sequence("1.0 2.0 4.0 8.0", standardise=False)
     >>> batch.values.ravel().tolist()
     [1.0, 2.0, 4.0, 8.0]
     """
-    pasted = isinstance(source, str) and not _is_file(source)
-    table = read_pasted(source) if pasted else read_table(source, name)
+    pasted = isinstance(source, str) and not _names_a_file(source)
+    table = read_pasted(str(source)) if pasted else read_table(source, name)
     return prepare(table, suggest_choices(table).but(**choices))
 
 
-def _is_file(text: str) -> bool:
+def _names_a_file(text: str) -> bool:
+    """Whether a file is meant: one that exists, or a single word that ends as files do."""
     try:
-        return "\n" not in text and Path(text).is_file()
+        word = not any(character.isspace() for character in text)
+        return "\n" not in text and (Path(text).is_file() or (word and Path(text).suffix[1:].lower() in ENDINGS))
     except (OSError, ValueError):
         return False

@@ -7,13 +7,16 @@ import numpy as np
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.choices import Choices
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.features import Features, features_of
+from lstm_viz.sequences.features import Features, features_of, refuse_too_many
 from lstm_viz.sequences.filling import filled
+from lstm_viz.sequences.grouping import grouped, texts
 from lstm_viz.sequences.labels import step_labels
 from lstm_viz.sequences.tables import Table
 
-#: Numbers a batch may have: float32, so 400 MB.
-MOST_VALUES = 100_000_000
+#: Sorts after every word.
+LAST = "\U0010ffff"
+#: Numbers that take as much room as the name of a step.
+NAME_ROOM = 10
 
 
 def prepare(table: Table, choices: Choices) -> SequenceBatch:
@@ -36,6 +39,8 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     if choices.rows > 1:
         groups, names = _in_rows(groups, names, choices.rows, notes)
     groups, names = _not_empty(groups, names, notes)
+    # A step's name takes the room of some numbers.
+    refuse_too_many(max(len(rows) for rows in groups), len(groups), max(len(features.names), NAME_ROOM))
     offset, scale = _standard(features, values, np.concatenate(groups), choices)
     for place in np.flatnonzero(np.ptp(values[np.concatenate(groups)], axis=0) == 0):
         notes.append(f"`{features.names[place]}` has the same value everywhere.")
@@ -53,7 +58,7 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
         step_labels=step_labels(table, choices, groups),
         source=table.source,
         notes=(summary, *table.notes, *notes),
-        filled=_padded(gaps, groups).astype(bool) if gaps.any() else None,
+        filled=_padded(gaps, groups) if gaps[np.concatenate(groups)].any() else None,
     )
 
 
@@ -66,26 +71,23 @@ def _sequences(table: Table, choices: Choices) -> tuple[list[np.ndarray], list[s
     names = ["sequence 1"]
     groups = [np.arange(table.rows)]
     if choices.sequence is not None:
-        column = table.columns[choices.sequence]
-        keys = np.array(["" if key is None else str(key) for key in column.tolist()])
-        kinds, first, inverse = np.unique(keys, return_index=True, return_inverse=True)
-        order = np.argsort(first)
-        groups = [np.flatnonzero(inverse == kind) for kind in order]
-        names = [_name(choices.sequence, str(kinds[kind]), column) for kind in order]
+        keys, groups = grouped(table.columns[choices.sequence])
+        number = table.columns[choices.sequence].dtype.kind == "f"
+        names = [_name(choices.sequence, key, number) for key in keys]
     if choices.time is None:
         return groups, names, []
     notes: list[str] = []
     time = table.columns[choices.time]
-    ordered = [rows[np.argsort(time[rows], kind="stable")] for rows in groups]
+    ranks = texts(time, gap=LAST) if time.dtype == object else time
+    ordered = [rows[np.argsort(ranks[rows], kind="stable")] for rows in groups]
     if any((a != b).any() for a, b in zip(ordered, groups, strict=True)):
         notes.append(f"Rows were sorted by `{choices.time}`.")
     notes += _unevenness(time, ordered, choices.time)
     return ordered, names, notes
 
 
-def _name(column: str, key: str, values: np.ndarray) -> str:
-    number = values.dtype.kind == "f"
-    return f"{column} {float(key):g}" if number and key else key or f"no {column}"
+def _name(column: str, key: str, number: bool) -> str:
+    return f"{column} {key}" if number and key else key or f"no {column}"
 
 
 def _unevenness(time: np.ndarray, groups: list[np.ndarray], name: str) -> list[str]:
@@ -95,14 +97,22 @@ def _unevenness(time: np.ndarray, groups: list[np.ndarray], name: str) -> list[s
     notes = []
     missing = int(np.isnat(time).sum() if time.dtype.kind == "M" else np.isnan(time).sum())
     if missing:
-        notes.append(f"{missing:,} {_plural('row', missing)} without a `{name}` stand last.")
-    steps = np.concatenate([np.diff(time[rows]) for rows in groups if len(rows) > 1] or [np.array([])])
-    steps = steps[~(np.isnat(steps) if steps.dtype.kind == "m" else np.isnan(steps))]
-    if steps.size and (steps == steps.dtype.type(0)).any():
-        notes.append(f"{int((steps == steps.dtype.type(0)).sum()):,} times in `{name}` come twice; both rows are kept.")
-    if steps.size and not (steps == np.median(steps.astype("i8")).astype(steps.dtype)).all():
+        verb = "stands" if missing == 1 else "stand"
+        notes.append(f"{missing:,} {_plural('row', missing)} without a `{name}` {verb} last.")
+    steps = _steps(time, groups)
+    twice = int((steps == 0).sum())
+    if twice:
+        notes.append(f"{twice:,} {_plural('row', twice)} in `{name}` repeat the time before; all rows are kept.")
+    if steps.size and not np.allclose(steps, np.median(steps), rtol=1e-6, atol=0):
         notes.append(f"Steps in `{name}` are not all of one length; the model sees them as if they were.")
     return notes
+
+
+def _steps(time: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
+    """From each known time to the next one of its sequence, as float64."""
+    known = ~(np.isnat(time) if time.dtype.kind == "M" else np.isnan(time))
+    parts = [np.diff(time[rows[known[rows]]]).astype(np.float64) for rows in groups]
+    return np.concatenate(parts) if parts else np.zeros(0)
 
 
 def _without_gaps(
@@ -152,18 +162,13 @@ def _standard(
     if not choices.standardise:
         return np.zeros(len(features.names)), np.ones(len(features.names))
     mean, spread = values[rows].mean(axis=0), values[rows].std(axis=0)
-    scale = np.where(spread > 1e-12 * np.maximum(1.0, np.abs(mean)), spread, 1.0)
+    scale = np.where(spread > 1e-12 * np.abs(mean), spread, 1.0)
     return np.where(features.kinds, 0.0, mean), np.where(features.kinds, 1.0, scale)
 
 
 def _padded(values: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
     """(time, batch, features) from rows, 0 past each sequence's end."""
     longest = max(len(rows) for rows in groups)
-    if longest * len(groups) * values.shape[1] > MOST_VALUES:
-        raise SequenceError(
-            f"{len(groups):,} sequences of up to {longest:,} steps and {values.shape[1]:,} features are more than the "
-            f"{MOST_VALUES:,} numbers that fit. Choose fewer columns, or cut the file."
-        )
     batch = np.zeros((longest, len(groups), values.shape[1]), dtype=values.dtype)
     for place, rows in enumerate(groups):
         batch[: len(rows), place] = values[rows]

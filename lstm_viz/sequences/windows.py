@@ -26,7 +26,8 @@ def windows(batch: SequenceBatch, rows: int, steps: int) -> Windows:
     """One sequence as windows of `rows` x `steps`: keeps N·M·K of its steps, K windows.
 
     >>> count = np.arange(10.0)[:, None, None]
-    >>> batch = SequenceBatch(count, ("n",), np.array([10]), ("one",), np.zeros(1), np.ones(1), count[..., 0].astype(str))
+    >>> zero, labels = np.zeros(1), count[..., 0].astype(str)
+    >>> batch = SequenceBatch(count, ("n",), np.array([10]), ("one",), zero, zero + 1, labels)
     >>> first, second = windows(batch, rows=2, steps=2).parts
     >>> first.values[..., 0].T.tolist(), second.values[..., 0].T.tolist()
     ([[0.0, 1.0], [4.0, 5.0]], [[2.0, 3.0], [6.0, 7.0]])

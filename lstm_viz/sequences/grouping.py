@@ -1,0 +1,37 @@
+"""Which rows belong to which sequence."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from lstm_viz.sequences.wording import texts
+
+
+class Grouping(NamedTuple):
+    """The rows of each sequence, in the table's order, and the sequences' names, in the order in which they come."""
+
+    rows: list[np.ndarray]
+    names: tuple[str, ...]
+
+
+def grouped(column: np.ndarray, name: str) -> Grouping:
+    """Rows with equal values in `column` belong together; rows without a value make one sequence of their own.
+
+    >>> rows, names = grouped(np.array(["b", "a", "b", None], dtype=object), "site")
+    >>> [row.tolist() for row in rows], names
+    ([[0, 2], [1], [3]], ('b', 'a', 'no site'))
+    """
+    places: dict[object, int] = {}
+    codes = [places.setdefault(value, len(places)) for value in _comparable(column)]
+    order = np.argsort(codes, kind="stable")
+    rows = np.split(order, np.cumsum(np.bincount(codes))[:-1])
+    words = texts(column[[group[0] for group in rows]]).tolist()
+    prefix = f"{name} " if column.dtype.kind == "f" else ""
+    return Grouping(rows, tuple(f"{prefix}{word}" if word else f"no {name}" for word in words))
+
+
+def _comparable(column: np.ndarray) -> list[object]:
+    """Values as dictionary keys: NaN, which differs from itself, is None."""
+    return [None if value != value else value for value in column.tolist()]
