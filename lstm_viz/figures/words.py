@@ -22,8 +22,13 @@ def word(name: str, reel: Reel, moment: Moment) -> Any:
     return _WORDS[name](reel, moment)
 
 
-def _label(reel: Reel, moment: Moment) -> list[str]:
-    return [str(reel.labels[moment.step - reel.start, moment.sequence])]
+def safe(text: object) -> str:
+    """A stranger's words for a chart, in which Plotly reads tags and entities.
+
+    >>> safe("<b>&")
+    '&lt;b&gt;&amp;'
+    """
+    return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _event(reel: Reel, moment: Moment) -> list[str]:
@@ -33,12 +38,12 @@ def _event(reel: Reel, moment: Moment) -> list[str]:
 def _answer(reel: Reel, moment: Moment) -> list[str]:
     if reel.answers is None or moment.beat < BEATS.index("use"):
         return [BLANK]
-    return [str(reel.answers[moment.step - reel.start, moment.sequence])]
+    return [safe(reel.answers[moment.step - reel.start, moment.sequence]) or BLANK]
 
 
 def _features(reel: Reel, moment: Moment) -> list[str]:
     if moment.layer == 0:
-        return [str(reel.feature_names[place]) for place in reel.features]
+        return [safe(reel.feature_names[place]) for place in reel.features]
     return [f"unit {k + 1}" for k in range(reel.layers[moment.layer].event.shape[-1])]
 
 
@@ -47,12 +52,13 @@ def _lanes(reel: Reel, moment: Moment) -> list[int]:
 
 
 def _sequences(reel: Reel, moment: Moment) -> list[str]:
-    return [_short(str(reel.sequence_names[lane])) for lane in reel.lanes(moment.sequence)]
+    return [safe(_short(str(reel.sequence_names[lane]))) for lane in reel.lanes(moment.sequence)]
 
 
 def _lane_labels(reel: Reel, moment: Moment) -> list[list[str]]:
     steps, lanes = _window(reel, moment), list(reel.lanes(moment.sequence))
-    return reel.labels[steps.start - reel.start : steps.stop - reel.start][:, lanes].T.tolist()
+    held = reel.labels[steps.start - reel.start : steps.stop - reel.start][:, lanes]
+    return [[safe(label) for label in lane] for lane in held.T]
 
 
 def _memory(reel: Reel, moment: Moment) -> str:
@@ -105,7 +111,7 @@ def _tick_steps(reel: Reel, moment: Moment) -> list[int]:
 
 
 def _tick_labels(reel: Reel, moment: Moment) -> list[str]:
-    return [str(reel.labels[step - reel.start, moment.sequence]) for step in _ticks(reel, moment)]
+    return [safe(reel.labels[step - reel.start, moment.sequence]) for step in _ticks(reel, moment)]
 
 
 def _window_range(reel: Reel, moment: Moment) -> list[float]:
@@ -130,7 +136,6 @@ def _ticks(reel: Reel, moment: Moment) -> list[int]:
 
 
 _WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
-    "label": _label,
     "event": _event,
     "answer": _answer,
     "features": _features,

@@ -4,7 +4,7 @@ function caption(reel, moment) {
   const of = numbersOf(reel, moment);
   const layer = reel.layer(moment.layer);
   const step = moment.step + 1;
-  const label = WORDS.event(reel, moment)[0].replaceAll(/<br>/g, ", ").replaceAll(/<[^>]*>/g, "");
+  const label = plainly(WORDS.event(reel, moment)[0]);
   const lines = {
     arrive: () => `Step ${step}: the event ${label} arrives; LTM is ${signed(of.previous_cell_state)}, STM ${signed(of.previous_hidden_state)}.`,
     forget: () => `Forget: ${product(of.previous_cell_state, of.forget_gate, of.kept)}, ${kept(of.forget_gate)}.`,
@@ -64,9 +64,13 @@ function next(reel, moment) {
 }
 
 function answer(reel, moment) {
-  const said = WORDS.answer(reel, { ...moment, beat: 5 })[0];
-  const plainly = said.replaceAll(/<[^>]*>/g, "").trim();
-  return plainly ? ` ${plainly[0].toUpperCase()}${plainly.slice(1)}.` : "";
+  const said = answerAt(reel, moment);
+  return said ? ` ${said[0].toUpperCase()}${said.slice(1)}.` : "";
+}
+
+// A chart's marked-up text as plain words; what it parses to is never put on the page.
+function plainly(text) {
+  return new DOMParser().parseFromString(text.replaceAll("<br>", ", "), "text/html").body.textContent;
 }
 
 // The equation as terms; a term with a part lights that part up when it is pointed at.

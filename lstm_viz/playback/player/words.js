@@ -3,23 +3,22 @@
 const BLANK = " ";
 
 const WORDS = {
-  label: (reel, m) => [reel.header.labels[m.step - reel.header.start][m.sequence]],
   event: (reel, m) => [m.layer === 0 ? reel.header.events[m.step - reel.header.start][m.sequence] : "the layer below"],
   answer: (reel, m) =>
-    [reel.header.answers && m.beat >= 4 ? reel.header.answers[m.step - reel.header.start][m.sequence] : BLANK],
+    [m.beat >= 4 ? safe(answerAt(reel, m)) || BLANK : BLANK],
   unit: (reel, m) => [`unit ${m.unit + 1}`],
   units: (reel, m) => reel.shown(m.layer, m.unit).map((place) => String(reel.layer(m.layer).units[place] + 1)),
   features: (reel, m) =>
     m.layer === 0
-      ? reel.header.features.map((place) => reel.header.featureNames[place])
+      ? reel.header.features.map((place) => safe(reel.header.featureNames[place]))
       : range(0, featureCount(reel, m)).map((place) => `unit ${place + 1}`),
   rows: (reel, m) => range(0, reel.shown(m.layer, m.unit).length),
   bins: (reel) => reel.header.overview.edges.slice(1).map((edge, k) => (reel.header.overview.edges[k] + edge + 1) / 2),
   lanes: (reel, m) => reel.lanesAround(m.sequence),
-  sequences: (reel, m) => reel.lanesAround(m.sequence).map((lane) => short(reel.header.sequenceNames[lane])),
+  sequences: (reel, m) => reel.lanesAround(m.sequence).map((lane) => safe(short(reel.header.sequenceNames[lane]))),
   steps: (reel, m) => windowSteps(reel, m).map((step) => step + 1),
   "tick steps": (reel, m) => ticks(reel, m).map((step) => step + 1),
-  "tick labels": (reel, m) => ticks(reel, m).map((step) => reel.header.labels[step - reel.header.start][m.sequence]),
+  "tick labels": (reel, m) => ticks(reel, m).map((step) => safe(reel.header.labels[step - reel.header.start][m.sequence])),
   "window range": (reel, m) => [m.window + 0.5, windowStop(reel, m) + 0.5],
   "row range": (reel, m) => [reel.shown(m.layer, m.unit).length - 0.5, -0.5],
   "lane range": (reel, m) => {
@@ -30,9 +29,18 @@ const WORDS = {
   "overview title": (reel, m) => `${memoryOf(reel, m)}  the whole run; drag the window`,
   "lane labels": (reel, m) =>
     reel.lanesAround(m.sequence).map((lane) =>
-      windowSteps(reel, m).map((step) => reel.header.labels[step - reel.header.start][lane]),
+      windowSteps(reel, m).map((step) => safe(reel.header.labels[step - reel.header.start][lane])),
     ),
 };
+
+// A stranger's words for a chart, in which Plotly reads tags and entities.
+function safe(text) {
+  return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+function answerAt(reel, moment) {
+  return reel.header.answers?.[moment.step - reel.header.start][moment.sequence] ?? "";
+}
 
 function memoryOf(reel, moment) {
   const memory = reel.layer(moment.layer).variant === "rnn" ? "Short-term memory" : "Long-term memory";
