@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
-from itertools import pairwise
-
 import numpy as np
 from jaxtyping import Float, Int
 
@@ -16,15 +13,13 @@ def envelope(
 ) -> tuple[Float[np.ndarray, "bins batch units"], Float[np.ndarray, "bins batch units"], Int[np.ndarray, " edges"]]:
     """Smallest and largest value in each bin, and the bins' edges in steps (one more than bins).
 
-    Every value lies between its bin's two; NaN (past a sequence's end) is passed over.
+    Every value lies between its bin's two; NaN (past a sequence's end) is passed over; a bin of
+    nothing else is NaN.
 
     >>> low, high, edges = envelope(np.arange(6.0).reshape(6, 1, 1), bins=2)
     >>> low.ravel().tolist(), high.ravel().tolist(), edges.tolist()
     ([0.0, 3.0], [2.0, 5.0], [0, 3, 6])
     """
     edges = np.linspace(0, len(values), min(bins, len(values)) + 1).round().astype(int)
-    parts = [values[left:right] for left, right in pairwise(edges)]
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", RuntimeWarning)  # a bin wholly past a sequence's end is NaN, as it should be
-        low, high = (np.stack([extreme(part, axis=0) for part in parts]) for extreme in (np.nanmin, np.nanmax))
+    low, high = (extreme.reduceat(values, edges[:-1], axis=0) for extreme in (np.fmin, np.fmax))
     return low, high, edges
