@@ -9,6 +9,7 @@ import numpy as np
 
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.grouping import grouped
+from lstm_viz.sequences.sizes import MOST_SEQUENCES, MOST_STEPS
 from lstm_viz.sequences.tables import Table
 
 Gaps = Literal["interpolate", "previous", "mean", "zero", "drop"]
@@ -23,6 +24,8 @@ GAPS: dict[Gaps, str] = {
 MOST_KINDS = 12
 #: Names of columns that only number the rows.
 COUNTERS = frozenset({"", "index", "id", "row", "no", "nr", "unnamed: 0", "column 1"})
+#: Names of columns that order time as soon as their numbers rise.
+CLOCKS = frozenset({"time", "t", "step", "day", "hour", "minute", "second", "year", "timestamp"})
 TEXT_COLUMN = "character"
 
 
@@ -44,17 +47,34 @@ class Choices:
     vocabulary: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        if self.gaps not in GAPS:
-            raise SequenceError(f"Gaps can't be filled by {self.gaps!r}. There are: {', '.join(GAPS)}.")
+        """Refuse numbers that can't be chosen."""
+        for name, number in (("rows", self.rows), ("steps", self.steps)):
+            if number is not None and number < 1:
+                raise SequenceError(f"`{name}` is {number}; choose 1 or more.")
 
     def but(self, **changes: object) -> Choices:
-        """The same choices with some changed; SequenceError names what does not exist."""
+        """The same choices with some changed; one name or a list of them will do for features.
+
+        Raises SequenceError, which names what does not exist.
+
+        >>> Choices().but(features="rain", gaps="zero").features
+        ('rain',)
+        """
         unknown = sorted(set(changes) - set(vars(self)))
         if unknown:
             raise SequenceError(f"There is no choice called {unknown[0]!r}. There are: {', '.join(vars(self))}.")
-        features = changes.get("features", self.features)
-        changes["features"] = (features,) if isinstance(features, str) else tuple(features)  # type: ignore[arg-type]
+        if changes.get("gaps", self.gaps) not in GAPS:
+            raise SequenceError(f"Gaps can't be filled by {changes['gaps']!r}. Choose one of: {', '.join(GAPS)}.")
+        if isinstance(changes.get("features"), str):
+            changes["features"] = (changes["features"],)
+        for name in {"features", "vocabulary"} & set(changes):
+            changes[name] = None if changes[name] is None else tuple(changes[name])  # type: ignore[arg-type]
         return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def is_text(table: Table) -> bool:
+    """Whether the table is a text, one row a character."""
+    return table.format == "text" and list(table.columns) == [TEXT_COLUMN]
 
 
 def suggest_choices(table: Table) -> Choices:
@@ -65,19 +85,24 @@ def suggest_choices(table: Table) -> Choices:
     >>> suggest_choices(table).time, suggest_choices(table).features
     ('day', ('rain',))
     """
-    if TEXT_COLUMN in table.columns:
+    if is_text(table):
         return Choices(features=(TEXT_COLUMN,), standardise=False)
     sequence = table.roles.get("sequence") or _telling_sequences_apart(table)
     time = table.roles.get("time") or _ordering_time(table, sequence)
-    features = tuple(name for name in table.columns if name not in (time, sequence) and _is_feature(table, name))
+    others = [name for name in table.columns if name not in (time, sequence)]
+    features = tuple(name for name in others if _is_feature(table, name))
+    if not features and time is not None and table.columns[time].dtype.kind == "f":
+        return Choices(features=(time,), sequence=sequence)  # numbers that only rise are better than none
     return Choices(features=features, time=time, sequence=sequence)
 
 
 def _telling_sequences_apart(table: Table) -> str | None:
-    """The first column of words that names blocks of rows."""
+    """The first column of words that names blocks of rows, not many more nor much shorter than fit a batch."""
     for name, column in table.columns.items():
         if column.dtype == object and 1 < _kinds(column) <= max(2, len(column) // 4) and _in_blocks(column):
-            return name
+            rows = grouped(column, name).rows
+            if len(rows) <= MOST_SEQUENCES and len(rows) * max(map(len, rows)) <= MOST_STEPS:
+                return name
     return None
 
 
@@ -92,28 +117,32 @@ def _in_blocks(column: np.ndarray) -> bool:
 
 
 def _ordering_time(table: Table, sequence: str | None) -> str | None:
-    """The first column of dates; else one of whole numbers that rises row by row in each sequence."""
+    """The first column of dates; else one of numbers that count the rows of each sequence, or are named a clock."""
     dates = [name for name, column in table.columns.items() if column.dtype.kind == "M"]
     if dates:
         return dates[0]
-    groups = [np.arange(table.rows)] if sequence is None else grouped(table.columns[sequence])[1]
+    groups = [np.arange(table.rows)] if sequence is None else grouped(table.columns[sequence], sequence).rows
     for name, column in table.columns.items():
-        if column.dtype.kind == "f" and table.rows > 2 and _rises(column, groups):
+        if name == sequence or column.dtype.kind != "f" or table.rows < 3:
+            continue
+        rises = _rises if name.strip().lower() in CLOCKS else _counts
+        if all(rises(column[rows]) for rows in groups):
             return name
     return None
 
 
-def _rises(column: np.ndarray, groups: list[np.ndarray]) -> bool:
-    """Whether whole numbers rise by 1 from row to row, in each group of rows."""
-    values = column[np.concatenate(groups)]
-    seams = np.cumsum([len(rows) for rows in groups])[:-1]
-    within = np.delete(np.diff(values), seams - 1)
-    return bool(np.all(np.isfinite(values)) and np.all(values == np.round(values)) and np.all(within == 1))
+def _rises(values: np.ndarray) -> bool:
+    return bool(np.all(np.isfinite(values)) and np.all(np.diff(values) > 0))
+
+
+def _counts(values: np.ndarray) -> bool:
+    """Whole numbers, one more each row."""
+    return _rises(values) and bool(np.all(values == np.round(values)) and np.all(np.diff(values) == 1))
 
 
 def _is_feature(table: Table, name: str) -> bool:
     column = table.columns[name]
     if column.dtype.kind == "f":
-        counter = name.strip().lower() in COUNTERS and _rises(column, [np.arange(table.rows)])
+        counter = name.strip().lower() in COUNTERS and _counts(column)
         return not counter and bool(np.isfinite(column).any())
     return column.dtype == object and 1 < _kinds(column) <= min(MOST_KINDS, max(2, table.rows // 4))

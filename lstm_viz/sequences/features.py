@@ -6,115 +6,119 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.sequences.choices import MOST_KINDS, TEXT_COLUMN, Choices
+from lstm_viz.sequences.choices import MOST_KINDS, TEXT_COLUMN, Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.grouping import texts
+from lstm_viz.sequences.sizes import check_size
 from lstm_viz.sequences.tables import Table
-
-#: Numbers a batch may have: as float32, 160 MB.
-MOST_VALUES = 40_000_000
-#: The largest number that a model can be given in float32, with room for its square in float64.
-LARGEST = 1e38
+from lstm_viz.sequences.wording import LONGEST, listed, plural
 
 
 class Features(NamedTuple):
-    """(rows, features) float64 with NaN for gaps; which features are kinds (0 or 1); sentences for the person."""
+    """(rows, features) float64 with NaN for gaps; each feature's name, and the column it comes from.
+
+    `kinds` is True for features that are 1 where one kind of word stands, else 0.
+    """
 
     values: np.ndarray
     names: tuple[str, ...]
+    columns: tuple[str, ...]
     kinds: np.ndarray
-    notes: tuple[str, ...]
 
 
-def features_of(table: Table, choices: Choices) -> Features:
-    """The chosen columns; words become one column a kind, a text one column a character."""
+def features_of(table: Table, choices: Choices, notes: list[str]) -> Features:
+    """The chosen columns; words become one feature a kind, a text one a character.
+
+    What was left out goes to `notes`. Raises SequenceError where nothing is left.
+    """
     refuse_unknown(table, choices)
-    notes = _left_out(table, choices)
-    columns = (_column(table.columns[name], name, choices, notes) for name in choices.features)
-    parts = [part for part in columns if part is not None and part[1]]
+    notes += _left_out(table, choices)
+    parts = []
+    for name in dict.fromkeys(choices.features):
+        if part := _part(table, name, choices, notes):
+            parts.append(part)
     if not parts:
         raise SequenceError(
             "None of the columns can be a feature: numbers, or words of at most "
-            f"{MOST_KINDS} kinds, were expected in {_listed(table.columns)}. Choose other columns, or another file."
+            f"{MOST_KINDS} kinds, were expected in {listed(table.columns)}. Choose other columns, or another file."
         )
-    values = np.concatenate([values for values, _, _ in parts], axis=1)
-    names = tuple(name for _, names, _ in parts for name in names)
-    kinds = np.concatenate([np.full(len(names), kind) for _, names, kind in parts])
-    return Features(values, names, kinds, tuple(notes))
+    check_size(table.rows, 1, sum(len(part.names) for part in parts))
+    return Features(
+        np.concatenate([_numbers(table.columns[part.columns[0]], part) for part in parts], axis=1),
+        tuple(name for part in parts for name in part.names),
+        tuple(name for part in parts for name in part.columns),
+        np.array([part.words is not None for part in parts for _ in part.names]),
+    )
 
 
 def refuse_unknown(table: Table, choices: Choices) -> None:
-    """Raise SequenceError where a chosen column does not exist."""
-    asked = [*choices.features, *filter(None, (choices.time, choices.sequence))]
-    for name in asked:
+    """Raise SequenceError where a chosen column does not exist, or there is no row."""
+    for name in (*choices.features, *filter(None, (choices.time, choices.sequence))):
         if name not in table.columns:
-            raise SequenceError(f"There is no column {name!r} in {table.source}. It has {_listed(table.columns)}.")
-
-
-def refuse_too_many(steps: int, sequences: int, features: int) -> None:
-    """Raise SequenceError where a batch of this shape would not fit."""
-    if steps * sequences * features > MOST_VALUES:
-        raise SequenceError(
-            f"{sequences:,} {'sequence' if sequences == 1 else 'sequences'} of up to {steps:,} steps and {features:,} "
-            f"features are more than the {MOST_VALUES:,} numbers that fit. Choose fewer columns, or cut the file."
-        )
-
-
-def _listed(columns: object, most: int = 8) -> str:
-    names = [f"`{name}`" for name in columns]  # type: ignore[attr-defined]
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+            raise SequenceError(f"There is no column {name!r} in {table.source}. It has {listed(table.columns)}.")
+    if table.rows == 0:
+        raise SequenceError(f"{table.source} has no rows. Choose a file with a header and rows of numbers.")
 
 
 def _left_out(table: Table, choices: Choices) -> list[str]:
     used = {*choices.features, choices.time, choices.sequence}
     others = [name for name in table.columns if name not in used]
-    return [f"Not used as features: {_listed(others)}."] if others else []
+    return [f"Not used as features: {listed(others)}."] if others else []
 
 
-def _column(
-    column: np.ndarray, name: str, choices: Choices, notes: list[str]
-) -> tuple[np.ndarray, tuple[str, ...], bool] | None:
-    if column.dtype.kind == "f":
-        if not np.isfinite(column).any():
-            notes.append(f"`{name}` has no values and was left out.")
-            return None
-        return _finite(column, name, notes)[:, None], (name,), False
+class _Part(NamedTuple):
+    """One column's features, planned but not yet made; `words` are the kinds, None for numbers."""
+
+    names: tuple[str, ...]
+    columns: tuple[str, ...]
+    words: tuple[str, ...] | None
+
+
+def _part(table: Table, name: str, choices: Choices, notes: list[str]) -> _Part | None:
+    column = table.columns[name]
     if column.dtype.kind == "M":
         notes.append(f"`{name}` holds dates, which are no feature, and was left out.")
+    elif column.dtype.kind == "f" and not np.isfinite(column).any():
+        notes.append(f"`{name}` has no values and was left out.")
+    elif column.dtype.kind == "f":
+        if endless := int(np.isinf(column).sum()):
+            notes.append(f"{plural(endless, 'infinite value')} in `{name}` taken for gaps.")
+        return _Part((name,), (name,), None)
+    elif is_text(table):
+        return _characters(column, choices.vocabulary, notes)
+    else:
+        return _kinds(column, name, notes)
+    return None
+
+
+def _characters(column: np.ndarray, vocabulary: tuple[str, ...] | None, notes: list[str]) -> _Part:
+    kinds = vocabulary or tuple(sorted(set(column.tolist())))
+    known = set(kinds)
+    unknown = sum(character not in known for character in column.tolist())
+    if unknown:
+        are = "is" if unknown == 1 else "are"
+        known_to = f"the {len(kinds)} that the model knows"
+        notes.append(f"{plural(unknown, 'character')} {are} not among {known_to}; it sees nothing there.")
+    return _Part(kinds, (TEXT_COLUMN,) * len(kinds), kinds)
+
+
+def _kinds(column: np.ndarray, name: str, notes: list[str]) -> _Part | None:
+    kinds = tuple(sorted({word for word in column.tolist() if word is not None}))
+    if not kinds:
+        notes.append(f"`{name}` has no values and was left out.")
         return None
-    return _kinds(column, name, choices, notes)
-
-
-def _finite(column: np.ndarray, name: str, notes: list[str]) -> np.ndarray:
-    """Infinities as gaps; SequenceError where a number is too large for a model."""
-    infinite = int(np.isinf(column).sum())
-    if infinite:
-        notes.append(f"{infinite:,} infinite values in `{name}` count as gaps.")
-        column = np.where(np.isinf(column), np.nan, column)
-    largest = float(np.nanmax(np.abs(column)))
-    if largest > LARGEST:
-        raise SequenceError(
-            f"`{name}` holds a number of the size {largest:.0e}; numbers up to {LARGEST:.0e} fit. "
-            "Leave that column out, or mend its values."
-        )
-    return column
-
-
-def _kinds(
-    column: np.ndarray, name: str, choices: Choices, notes: list[str]
-) -> tuple[np.ndarray, tuple[str, ...], bool] | None:
-    """One column a kind of word, 1 where it stands."""
-    words = texts(column).astype(str)
-    kinds = choices.vocabulary if name == TEXT_COLUMN and choices.vocabulary else tuple(sorted(set(words) - {""}))
-    if name != TEXT_COLUMN and len(kinds) > MOST_KINDS:
-        notes.append(f"`{name}` holds {len(kinds)} different words, more than {MOST_KINDS}, and was left out.")
+    if len(kinds) > MOST_KINDS:
+        notes.append(f"`{name}` holds {len(kinds):,} different words, more than {MOST_KINDS}, and was left out.")
         return None
-    refuse_too_many(len(words), 1, len(kinds))
-    values = (words[:, None] == np.array(kinds, dtype=str)[None, :]).astype(np.float64)
-    unknown = int((values.sum(axis=1) == 0).sum())
-    if unknown and name == TEXT_COLUMN:
-        notes.append(
-            f"{unknown:,} characters are not among the {len(kinds)} that the model knows; it sees nothing there."
-        )
-    names = kinds if name == TEXT_COLUMN else tuple(f"{name}: {kind}" for kind in kinds)
-    return values, names, True
+    return _Part(tuple(f"{name}: {kind[:LONGEST]}" for kind in kinds), (name,) * len(kinds), kinds)
+
+
+def _numbers(column: np.ndarray, part: _Part) -> np.ndarray:
+    """(rows, features of the part), NaN where there is a gap."""
+    if part.words is None:
+        return np.where(np.isinf(column), np.nan, column)[:, None]
+    places = {word: place for place, word in enumerate(part.words)}
+    codes = np.array([places.get(word, -1) for word in column.tolist()])
+    values = np.zeros((len(column), len(part.words)))
+    values[np.flatnonzero(codes >= 0), codes[codes >= 0]] = 1.0
+    values[[word is None for word in column.tolist()]] = np.nan
+    return values

@@ -5,171 +5,119 @@ from __future__ import annotations
 import numpy as np
 
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.sequences.choices import Choices
+from lstm_viz.sequences.choices import Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.features import Features, features_of, refuse_too_many
-from lstm_viz.sequences.filling import filled
-from lstm_viz.sequences.grouping import grouped, texts
+from lstm_viz.sequences.features import Features, features_of
+from lstm_viz.sequences.filling import without_gaps
+from lstm_viz.sequences.grouping import Grouping, grouped
 from lstm_viz.sequences.labels import step_labels
+from lstm_viz.sequences.ordering import in_order
+from lstm_viz.sequences.sizes import check_size
+from lstm_viz.sequences.standardising import scaled, standard
 from lstm_viz.sequences.tables import Table
-
-#: Sorts after every word.
-LAST = "\U0010ffff"
-#: Numbers that take as much room as the name of a step.
-NAME_ROOM = 10
+from lstm_viz.sequences.wording import listed, plural
 
 
 def prepare(table: Table, choices: Choices) -> SequenceBatch:
     """The batch that a table becomes; its notes say in plain sentences what was understood and done.
 
-    Rows are sorted by the time column within each sequence, gaps filled as chosen, features
-    standardised over all values there are. Raises SequenceError where no sequence comes of it.
+    Rows are sorted by the time column within each sequence, gaps filled as chosen, and features
+    standardised over every value of the batch. Raises SequenceError where no sequence comes of it.
 
     >>> table = Table({"flow": np.array([1.0, np.nan, 3.0])}, "river.csv", "CSV")
     >>> batch = prepare(table, Choices(features=("flow",)))
-    >>> batch.original.ravel().round(6).tolist(), batch.notes[0]
-    ([1.0, 2.0, 3.0], '3 rows, 1 feature, 1 sequence.')
+    >>> batch.original.ravel().round(6).tolist(), batch.notes
+    ([1.0, 2.0, 3.0], ('3 rows, 1 feature, 1 sequence.', '1 gap in `flow`, filled by interpolation.'))
     """
-    features = features_of(table, choices)
-    groups, names, notes = _sequences(table, choices)
-    notes += features.notes
-    values, gaps = _without_gaps(features, groups, choices, notes)
-    if choices.gaps == "drop":
-        groups = [rows[~np.isnan(features.values[rows]).any(axis=1)] for rows in groups]
-    if choices.rows > 1:
-        groups, names = _in_rows(groups, names, choices.rows, notes)
-    groups, names = _not_empty(groups, names, notes)
-    # A step's name takes the room of some numbers.
-    refuse_too_many(max(len(rows) for rows in groups), len(groups), max(len(features.names), NAME_ROOM))
-    offset, scale = _standard(features, values, np.concatenate(groups), choices)
-    for place in np.flatnonzero(np.ptp(values[np.concatenate(groups)], axis=0) == 0):
-        notes.append(f"`{features.names[place]}` has the same value everywhere.")
-    count = (
-        f"{table.rows:,} {_plural('row', table.rows)}, {len(features.names)} {_plural('feature', len(features.names))}"
+    notes: list[str] = []
+    features = features_of(table, choices, notes)
+    groups, names = _sequences(table, choices, notes)
+    values, gaps = without_gaps(features, groups, choices.gaps, notes)
+    groups, names = _arranged(Grouping(groups, names), gaps, choices, notes)
+    check_size(max(map(len, groups)), len(groups), len(features.names))
+    offset, scale = standard(
+        values[np.concatenate(groups)], features.kinds if choices.standardise else np.full(len(features.names), True)
     )
-    summary = f"{count}, {len(groups)} {_plural('sequence', len(groups))}."
+    numbers = scaled(values, offset, scale, features.names)
+    notes += [] if is_text(table) else _constants(features, values[np.concatenate(groups)])
+    padded_gaps = padded(gaps, groups)
     return SequenceBatch(
-        values=_padded((values - offset) / scale, groups).astype(np.float32),
+        values=padded(numbers, groups),
         names=features.names,
         lengths=np.array([len(rows) for rows in groups]),
-        sequence_names=tuple(names),
+        sequence_names=names,
         offset=offset,
         scale=scale,
         step_labels=step_labels(table, choices, groups),
         source=table.source,
-        notes=(summary, *table.notes, *notes),
-        filled=_padded(gaps, groups) if gaps[np.concatenate(groups)].any() else None,
+        notes=(_summary(table, features, groups), *table.notes, *notes),
+        filled=padded_gaps if padded_gaps.any() else None,
     )
 
 
-def _plural(word: str, count: int) -> str:
-    return word if count == 1 else f"{word}s"
+def _summary(table: Table, features: Features, groups: list[np.ndarray]) -> str:
+    counts = ((table.rows, "row"), (len(features.names), "feature"), (len(groups), "sequence"))
+    return ", ".join(plural(count, word) for count, word in counts) + "."
 
 
-def _sequences(table: Table, choices: Choices) -> tuple[list[np.ndarray], list[str], list[str]]:
-    """Each sequence's rows in the order of time, its name, and what was done."""
-    names = ["sequence 1"]
-    groups = [np.arange(table.rows)]
+def _sequences(table: Table, choices: Choices, notes: list[str]) -> Grouping:
+    """Each sequence's rows in the order of time, and its name."""
+    groups, names = Grouping([np.arange(table.rows)], ("sequence 1",))
     if choices.sequence is not None:
-        keys, groups = grouped(table.columns[choices.sequence])
-        number = table.columns[choices.sequence].dtype.kind == "f"
-        names = [_name(choices.sequence, key, number) for key in keys]
-    if choices.time is None:
-        return groups, names, []
-    notes: list[str] = []
-    time = table.columns[choices.time]
-    ranks = texts(time, gap=LAST) if time.dtype == object else time
-    ordered = [rows[np.argsort(ranks[rows], kind="stable")] for rows in groups]
-    if any((a != b).any() for a, b in zip(ordered, groups, strict=True)):
-        notes.append(f"Rows were sorted by `{choices.time}`.")
-    notes += _unevenness(time, ordered, choices.time)
-    return ordered, names, notes
+        groups, names = grouped(table.columns[choices.sequence], choices.sequence)
+    check_size(max(map(len, groups)), len(groups), 1)
+    if choices.time is not None:
+        groups = in_order(groups, table.columns[choices.time], choices.time, notes)
+    return Grouping(groups, names)
 
 
-def _name(column: str, key: str, number: bool) -> str:
-    return f"{column} {key}" if number and key else key or f"no {column}"
-
-
-def _unevenness(time: np.ndarray, groups: list[np.ndarray], name: str) -> list[str]:
-    """Sentences about missing, repeated and uneven times."""
-    if time.dtype == object:
-        return []
-    notes = []
-    missing = int(np.isnat(time).sum() if time.dtype.kind == "M" else np.isnan(time).sum())
-    if missing:
-        verb = "stands" if missing == 1 else "stand"
-        notes.append(f"{missing:,} {_plural('row', missing)} without a `{name}` {verb} last.")
-    steps = _steps(time, groups)
-    twice = int((steps == 0).sum())
-    if twice:
-        notes.append(f"{twice:,} {_plural('row', twice)} in `{name}` repeat the time before; all rows are kept.")
-    if steps.size and not np.allclose(steps, np.median(steps), rtol=1e-6, atol=0):
-        notes.append(f"Steps in `{name}` are not all of one length; the model sees them as if they were.")
-    return notes
-
-
-def _steps(time: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
-    """From each known time to the next one of its sequence, as float64."""
-    known = ~(np.isnat(time) if time.dtype.kind == "M" else np.isnan(time))
-    parts = [np.diff(time[rows[known[rows]]]).astype(np.float64) for rows in groups]
-    return np.concatenate(parts) if parts else np.zeros(0)
-
-
-def _without_gaps(
-    features: Features, groups: list[np.ndarray], choices: Choices, notes: list[str]
-) -> tuple[np.ndarray, np.ndarray]:
-    """Values with their gaps filled, and where gaps were, both (rows, features)."""
-    values, gaps = features.values.copy(), np.isnan(features.values)
-    for place in np.flatnonzero(gaps.any(axis=0)):
-        mean = float(np.nanmean(values[:, place]))
-        for rows in groups:
-            values[rows, place] = filled(values[rows, place], choices.gaps, mean)
-        count = int(gaps[:, place].sum())
-        done = "their rows were left out" if choices.gaps == "drop" else f"filled: {choices.gaps}"
-        notes.append(f"{count:,} {_plural('gap', count)} in `{features.names[place]}` ({done}).")
-    return values, gaps
-
-
-def _in_rows(
-    groups: list[np.ndarray], names: list[str], rows: int, notes: list[str]
-) -> tuple[list[np.ndarray], list[str]]:
-    """One long sequence as N rows of equal length, row n + 1 going on where row n ends."""
+def _arranged(sequences: Grouping, gaps: np.ndarray, choices: Choices, notes: list[str]) -> Grouping:
+    """Rows with gaps taken out where that was chosen, then one long sequence cut into several."""
+    groups, names = sequences
+    if choices.gaps == "drop":
+        whole = [rows[~gaps[rows].any(axis=1)] for rows in groups]
+        groups, names = _not_empty(Grouping(whole, names), notes)
+    if choices.rows == 1:
+        return Grouping(groups, names)
     if len(groups) > 1:
         notes.append("The table holds several sequences already, so they were not cut into rows.")
-        return groups, names
-    length = len(groups[0]) // rows
-    if length == 0:
-        raise SequenceError(f"{len(groups[0])} steps can't be cut into {rows} rows. Choose fewer rows.")
-    dropped = len(groups[0]) - rows * length
-    notes.append(f"Cut into {rows} rows of {length:,} steps; {dropped} {_plural('step', dropped)} at the end left out.")
-    return [groups[0][row * length : (row + 1) * length] for row in range(rows)], [f"row {n + 1}" for n in range(rows)]
+        return Grouping(groups, names)
+    return _in_rows(groups[0], choices.rows, notes)
 
 
-def _not_empty(groups: list[np.ndarray], names: list[str], notes: list[str]) -> tuple[list[np.ndarray], list[str]]:
-    kept = [place for place, rows in enumerate(groups) if len(rows)]
+def _not_empty(sequences: Grouping, notes: list[str]) -> Grouping:
+    kept = [place for place, rows in enumerate(sequences.rows) if len(rows)]
     if not kept:
         raise SequenceError("No row is left once rows with gaps are left out. Choose another way to fill gaps.")
-    if len(kept) < len(groups):
-        notes.append(f"{len(groups) - len(kept)} sequences without a single whole row were left out.")
-    groups, names = [groups[place] for place in kept], [names[place] for place in kept]
-    return groups, names
+    if len(kept) < len(sequences.rows):
+        empty = plural(len(sequences.rows) - len(kept), "sequence")
+        notes.append(f"{empty} without a single whole row left out.")
+    return Grouping([sequences.rows[place] for place in kept], tuple(sequences.names[place] for place in kept))
 
 
-def _standard(
-    features: Features, values: np.ndarray, rows: np.ndarray, choices: Choices
-) -> tuple[np.ndarray, np.ndarray]:
-    """What is taken off and divided by: mean and standard deviation, nothing for kinds and constants."""
-    if not choices.standardise:
-        return np.zeros(len(features.names)), np.ones(len(features.names))
-    mean, spread = values[rows].mean(axis=0), values[rows].std(axis=0)
-    scale = np.where(spread > 1e-12 * np.abs(mean), spread, 1.0)
-    return np.where(features.kinds, 0.0, mean), np.where(features.kinds, 1.0, scale)
+def _in_rows(steps: np.ndarray, rows: int, notes: list[str]) -> Grouping:
+    """One long sequence as N rows of equal length, row n + 1 going on where row n ends."""
+    length, dropped = divmod(len(steps), rows)
+    if length == 0:
+        raise SequenceError(f"{plural(len(steps), 'step')} can't be cut into {rows} rows. Choose fewer rows.")
+    left = f"; {plural(dropped, 'step')} at the end left out" if dropped else ""
+    notes.append(f"Cut into {rows} rows of {plural(length, 'step')}{left}.")
+    return Grouping(np.split(steps[: rows * length], rows), tuple(f"row {row + 1}" for row in range(rows)))
 
 
-def _padded(values: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
-    """(time, batch, features) from rows, 0 past each sequence's end."""
-    longest = max(len(rows) for rows in groups)
-    batch = np.zeros((longest, len(groups), values.shape[1]), dtype=values.dtype)
+def _constants(features: Features, values: np.ndarray) -> list[str]:
+    same = values.min(axis=0) == values.max(axis=0)
+    names = [name for name, constant in zip(features.names, same, strict=True) if constant]
+    return [f"The same value everywhere in {listed(names)}."] if names else []
+
+
+def padded(values: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
+    """(time, batch, features) from (rows, features), 0 past each sequence's end.
+
+    >>> padded(np.array([[1.0], [2.0], [3.0]]), [np.array([0, 2]), np.array([1])])[..., 0].T.tolist()
+    [[1.0, 3.0], [2.0, 0.0]]
+    """
+    batch = np.zeros((max(map(len, groups)), len(groups), values.shape[1]), dtype=values.dtype)
     for place, rows in enumerate(groups):
         batch[: len(rows), place] = values[rows]
     return batch

@@ -1,0 +1,52 @@
+"""Values as short texts, for people to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+#: Characters of a value that are kept.
+LONGEST = 40
+
+
+def texts(column: np.ndarray) -> np.ndarray:
+    """A column's values as short texts, "" for gaps.
+
+    >>> texts(np.array([1.0, 0.5, 1.7e9, np.nan])).tolist()
+    ['1', '0.5', '1700000000', '']
+    >>> texts(np.array(["2012-03-05", "NaT"], "datetime64[ns]")).tolist()
+    ['2012-03-05', '']
+    """
+    if column.dtype.kind == "M":
+        return _dates(column)
+    if column.dtype.kind == "f":
+        return np.array(["" if value != value else f"{value:.15g}" for value in column.tolist()])
+    return np.array(["" if value is None else str(value)[:LONGEST] for value in column.tolist()])
+
+
+def _dates(column: np.ndarray) -> np.ndarray:
+    """Days where every time is midnight, else minutes, seconds or milliseconds."""
+    known = column[~np.isnat(column)]
+    unit = next(unit for unit in ("D", "m", "s", "ms") if unit == "ms" or (known == known.astype(f"M8[{unit}]")).all())
+    written = np.char.replace(np.datetime_as_string(column, unit=unit, casting="unsafe"), "T", " ")
+    return np.where(np.isnat(column), "", written)
+
+
+def plural(count: int, word: str) -> str:
+    """A number and what is counted.
+
+    >>> plural(1, "row"), plural(1461, "row")
+    ('1 row', '1,461 rows')
+    """
+    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
+
+
+def listed(names: Iterable[str], most: int = 8) -> str:
+    """Names in a sentence, at most `most` of them.
+
+    >>> listed(["rain", "snow"]), listed("abcd", most=2)
+    ('`rain`, `snow`', '`a`, `b` and 2 more')
+    """
+    quoted = [f"`{name}`" for name in names]
+    return ", ".join(quoted[:most]) + (f" and {len(quoted) - most} more" if len(quoted) > most else "")

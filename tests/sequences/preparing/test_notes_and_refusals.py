@@ -1,0 +1,167 @@
+"""What a person is told about their table, and what is refused with a sentence."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstm_viz.sequences import Choices, SequenceBatch, SequenceError, Table, prepare
+from lstm_viz.sequences.sizes import MOST_VALUES
+
+NAN = float("nan")
+
+
+def made(columns: dict[str, object], *features: str, **choices: object) -> SequenceBatch:
+    arrays = {name: np.asarray(values) for name, values in columns.items()}
+    form = "text" if list(columns) == ["character"] else "CSV"
+    return prepare(Table(arrays, "file.csv", form), Choices(features or ("flow",)).but(**choices))
+
+
+def said(batch: SequenceBatch, *words: str) -> bool:
+    return any(all(word in note for word in words) for note in batch.notes)
+
+
+def days(*texts: str) -> np.ndarray:
+    return np.array(texts, dtype="datetime64[ns]")
+
+
+def test_rows_are_sorted_by_time_and_it_is_said() -> None:
+    batch = made({"day": days("2024-01-03", "2024-01-01", "2024-01-02"), "flow": [3.0, 1.0, 2.0]}, time="day")
+    assert batch.original.ravel().round(5).tolist() == [1, 2, 3]
+    assert batch.step_labels.ravel().tolist() == ["2024-01-01", "2024-01-02", "2024-01-03"]
+    assert said(batch, "sorted by `day`")
+    assert not said(made({"day": days("2024-01-01", "2024-01-02"), "flow": [1.0, 2.0]}, time="day"), "sorted")
+
+
+@pytest.mark.parametrize("step", [0.1, 0.5, 1.0, 3600.0, 1e-7])
+def test_even_times_are_not_called_uneven(step: float) -> None:
+    assert not said(made({"t": np.arange(50) * step, "flow": np.arange(50.0)}, time="t"), "not all of one length")
+
+
+@pytest.mark.parametrize("times", [[0.0, 1, 3], days("2024-01-01", "2024-01-02", "2024-01-04")])
+def test_uneven_times_are_said(times: object) -> None:
+    assert said(made({"t": times, "flow": np.arange(3.0)}, time="t"), "`t`", "not all of one length")
+
+
+def test_repeated_and_missing_times_are_said_and_keep_their_rows() -> None:
+    times = days("2024-01-02", "NaT", "2024-01-02", "2024-01-01", "2024-01-03")
+    batch = made({"t": times, "flow": np.arange(5.0)}, time="t")
+    assert batch.original.ravel().round(5).tolist() == [3, 0, 2, 4, 1]
+    assert batch.step_labels.ravel().tolist()[-1] == "no t"
+    assert said(batch, "1 row", "without a `t`") and said(batch, "1 row", "same `t` as the row before")
+
+
+def test_a_time_of_words_with_gaps_is_sorted() -> None:
+    words = np.array(["b", None, "a"], dtype=object)
+    assert made({"t": words, "flow": np.arange(3.0)}, time="t").original.ravel().round(5).tolist() == [2, 0, 1]
+
+
+def test_labels_keep_every_digit() -> None:
+    seconds = 1_700_000_000 + np.arange(3.0)
+    assert made({"t": seconds, "flow": np.arange(3.0)}, time="t").step_labels[:, 0].tolist() == [
+        "1700000000",
+        "1700000001",
+        "1700000002",
+    ]
+    minutes = days("2024-01-01T00:00", "2024-01-01T06:30")
+    labels = made({"t": minutes, "flow": np.arange(2.0)}, time="t").step_labels[:, 0].tolist()
+    assert labels == ["2024-01-01 00:00", "2024-01-01 06:30"]
+
+
+def test_sequences_are_named_by_their_column() -> None:
+    numbers = np.array([1234567.0, 1234568.0, NAN])
+    assert made({"s": numbers, "flow": np.arange(3.0)}, sequence="s").sequence_names == (
+        "s 1234567",
+        "s 1234568",
+        "no s",
+    )
+    dates = days("2024-01-01", "2024-02-01", "NaT")
+    names = made({"s": dates, "flow": np.arange(3.0)}, sequence="s").sequence_names
+    assert names == ("2024-01-01", "2024-02-01", "no s")
+
+
+def test_a_constant_column_becomes_0_and_comes_back() -> None:
+    batch = made({"flow": np.full(7, 0.1)})
+    assert (np.abs(batch.values) < 1e-12).all() and said(batch, "same value everywhere", "`flow`")
+    np.testing.assert_allclose(batch.original, 0.1, rtol=1e-12)
+
+
+def test_columns_that_are_no_features_are_left_out_and_said() -> None:
+    columns = {
+        "flow": np.arange(30.0),
+        "empty": np.full(30, NAN),
+        "name": np.array([f"w{k}" for k in range(30)], dtype=object),
+        "day": np.arange(30).astype("datetime64[D]").astype("datetime64[ns]"),
+        "other": np.zeros(30),
+    }
+    batch = made(columns, "flow", "empty", "name", "day")
+    assert batch.names == ("flow",)
+    assert said(batch, "`empty`", "no values") and said(batch, "`name`", "30 different words")
+    assert said(batch, "`day`", "dates") and said(batch, "Not used", "`other`")
+
+
+def test_infinities_are_gaps() -> None:
+    batch = made({"flow": [1.0, float("inf"), 3.0]})
+    assert batch.original.ravel().round(5).tolist() == [1, 2, 3] and said(batch, "infinite", "`flow`")
+    assert batch.filled is not None and batch.filled.ravel().tolist() == [False, True, False]
+
+
+def test_dropped_rows_go_and_are_counted() -> None:
+    columns = {"s": np.array(["a", "a", "b"], dtype=object), "flow": [1.0, NAN, NAN]}
+    batch = made(columns, sequence="s", gaps="drop")
+    assert batch.sequence_names == ("a",) and batch.filled is None
+    assert said(batch, "2 gaps", "left out") and said(batch, "1 sequence", "left out")
+
+
+def test_one_long_sequence_becomes_rows_that_go_on() -> None:
+    batch = made({"flow": np.arange(11.0)}, rows=3, standardise=False)
+    assert batch.values[..., 0].T.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
+    assert batch.step_labels[0].tolist() == ["1", "4", "7"] and said(batch, "3 rows of 3 steps", "2 steps")
+    several = made({"s": np.array(list("aab"), dtype=object), "flow": np.arange(3.0)}, sequence="s", rows=2)
+    assert several.lengths.tolist() == [2, 1] and said(several, "not cut into rows")
+
+
+def test_a_text_keeps_to_a_vocabulary() -> None:
+    text = np.array(list("abba c\n"), dtype=object)
+    free = made({"character": text}, "character")
+    assert free.names == ("\n", " ", "a", "b", "c") and (free.values.sum(axis=2) == 1).all()
+    assert free.step_labels[:, 0].tolist() == ["a", "b", "b", "a", "␣", "c", "⏎"]
+    bound = made({"character": text}, "character", vocabulary=("b", "a"))
+    assert bound.names == ("b", "a") and bound.values[:2, 0].tolist() == [[0, 1], [1, 0]]
+    assert bound.values[4:].sum() == 0 and said(bound, "3 characters", "2 that the model knows")
+
+
+@pytest.mark.parametrize(
+    ("columns", "choices", "sentence"),
+    [
+        ({"flow": [NAN, NAN]}, {}, "None of the columns can be a feature"),
+        ({"flow": np.array([None, None], dtype=object)}, {}, "None of the columns can be a feature"),
+        ({"flow": np.zeros(0)}, {}, "file.csv has no rows"),
+        ({"flow": [1.0, 2.0]}, {"features": ()}, "None of the columns can be a feature"),
+        ({"flow": [1.0, 1e308]}, {"standardise": False}, "1e+308, more than a model's 32-bit numbers can hold"),
+        ({"flow": [1.0, 2.0]}, {"features": "rain"}, "There is no column 'rain' in file.csv. It has `flow`"),
+        ({"flow": [1.0, 2.0]}, {"time": "day"}, "There is no column 'day'"),
+        ({"flow": [1.0, 2.0]}, {"sequence": "site"}, "There is no column 'site'"),
+        ({"flow": [1.0, 2.0]}, {"rows": 3}, "2 steps can't be cut into 3 rows"),
+        ({"flow": [1.0, 2.0]}, {"gaps": "guess"}, "can't be filled by 'guess'"),
+        ({"flow": [1.0, 2.0]}, {"colour": 1}, "no choice called 'colour'"),
+    ],
+)
+def test_what_makes_no_sequence_is_refused(columns: dict, choices: dict, sentence: str) -> None:
+    with pytest.raises(SequenceError) as refusal:
+        made(columns, **choices)
+    assert sentence in str(refusal.value)
+
+
+def test_a_text_of_too_many_kinds_is_refused_before_it_takes_the_memory() -> None:
+    rows = 30_000
+    text = np.array([chr(0x4E00 + place % 20_000) for place in range(rows)], dtype=object)
+    assert rows * 20_000 > MOST_VALUES
+    with pytest.raises(SequenceError, match="make 600,000,000 numbers; 40,000,000 fit"):
+        made({"character": text}, "character")
+
+
+def test_one_long_and_many_short_sequences_are_refused_before_they_take_the_memory() -> None:
+    names = ["long"] * 20_000 + [f"s{place}" for place in range(5_000)]
+    with pytest.raises(SequenceError, match="5,001 sequences as long as the longest, 20,000 steps"):
+        made({"s": np.array(names, dtype=object), "flow": np.arange(25_000.0)}, sequence="s")
