@@ -17,7 +17,7 @@ def cut(layer: LayerTrace, start: int, stop: int, units: np.ndarray | None = Non
 
     `units` chooses and orders units; a hidden state of another width (a projection) keeps its own.
     The products and memories of the cut are those of the whole, and copies, so that the whole
-    may go; the gates' weights are left out.
+    may go; its weights are left out.
 
     >>> h = np.arange(8.0).reshape(4, 1, 2)
     >>> part = cut(LayerTrace("l0", "rnn", h, h, h[0], np.array([4])), 2, 4, np.array([1]))
@@ -38,6 +38,8 @@ def cut(layer: LayerTrace, start: int, stop: int, units: np.ndarray | None = Non
         initial_cell_state=_carried_if_any(layer.cell_state, layer.initial_cell_state, first, units),
         preactivations=MappingProxyType({k: _part(v, steps, units) for k, v in layer.preactivations.items()}),
         weights=MappingProxyType({}),
+        projection=None if layer.projection is None else layer.projection[:, units],
+        readout_weights=None,
         input_gate=_part_if_any(layer.input_gate, steps, units),
         forget_gate=_part_if_any(layer.forget_gate, steps, units),
         candidate=_part_if_any(layer.candidate, steps, units),
