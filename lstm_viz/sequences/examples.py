@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Literal
 
 import numpy as np
@@ -188,26 +191,28 @@ def whole_text() -> str:
     return files("lstm_viz.sequences").joinpath("data", "python.txt").read_text(encoding="ascii")
 
 
-def _csv(path: object) -> dict[str, np.ndarray]:
-    from pyarrow import csv
+def _csv(path: Traversable) -> dict[str, np.ndarray]:
+    """Our own files are plain and whole, so the standard library's reader will do, and loads at once."""
+    header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
+    return {name: _column(cells) for name, cells in zip(header, zip(*rows, strict=True), strict=True)}
 
-    return _columns(csv.read_csv(str(path)))
+
+def _column(cells: tuple[str, ...]) -> np.ndarray:
+    """Numbers with gaps, dates, or words. A year is a number."""
+    with suppress(ValueError):
+        return np.array([cell or "nan" for cell in cells], dtype=np.float64)
+    with suppress(ValueError):
+        return np.array(cells, dtype="datetime64[D]").astype("datetime64[ns]")
+    return np.array(cells, dtype=object)
 
 
-def _parquet(path: object) -> dict[str, np.ndarray]:
+def _parquet(path: Traversable) -> dict[str, np.ndarray]:
     from pyarrow import parquet
 
-    return _columns(parquet.read_table(str(path)))
-
-
-def _columns(table: object) -> dict[str, np.ndarray]:
-    """Arrow columns as a Table has them: float64, datetime64[ns] or str objects."""
-    columns = {}
-    for name in table.column_names:  # type: ignore[attr-defined]
-        values = table[name].to_numpy()  # type: ignore[index]
-        kind = values.dtype.kind
-        columns[name] = values.astype("datetime64[ns]" if kind == "M" else object if kind == "O" else np.float64)
-    return columns
+    with path.open("rb") as file:
+        table = parquet.read_table(file)
+    columns = {name: table[name].to_numpy() for name in table.column_names}
+    return {name: column.astype("M8[ns]" if column.dtype.kind == "M" else float) for name, column in columns.items()}
 
 
 def _water_years(dates: np.ndarray) -> np.ndarray:

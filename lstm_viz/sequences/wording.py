@@ -29,7 +29,7 @@ def _dates(column: np.ndarray) -> np.ndarray:
     """Days where every time is midnight, else minutes, seconds or milliseconds."""
     known = column[~np.isnat(column)]
     unit = next(unit for unit in ("D", "m", "s", "ms") if unit == "ms" or (known == known.astype(f"M8[{unit}]")).all())
-    written = np.char.replace(np.datetime_as_string(column, unit=unit, casting="unsafe"), "T", " ")
+    written = np.char.replace(np.datetime_as_string(column.astype(f"M8[{unit}]")), "T", " ")
     return np.where(np.isnat(column), "", written)
 
 
