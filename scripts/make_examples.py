@@ -3,8 +3,9 @@
     python -m pip download --no-deps -d build spotpy==1.6.7 vega_datasets==0.9.0 statsmodels
     python scripts/make_examples.py build
 
-Sources and licences stand in lstm_viz/sequences/data/SOURCES.md. The text is the running
-Python's own documentation of its language, `pydoc_data.topics`.
+Sources and licences stand in lstm_viz/sequences/data/SOURCES.md, the licences' own words in
+data/licences. The text is the running Python's own documentation of its language,
+`pydoc_data.topics`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import csv
 import io
 import sys
+import sysconfig
 import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -94,8 +96,21 @@ def text() -> None:
     (TARGET / "python.txt").write_text(plain[:CHARACTERS], encoding="ascii")
 
 
+def licences(folder: Path) -> None:
+    """The licences that ask to go along with what they cover, in their own words."""
+    (TARGET / "licences").mkdir(exist_ok=True)
+    version = next(folder.glob("spotpy-*.whl")).name.split("-")[1]
+    theirs = member(folder, "spotpy", f"spotpy-{version}.dist-info/licenses/LICENSE").replace("\r\n", "\n")
+    (TARGET / "licences" / "spotpy-MIT.txt").write_text(theirs, encoding="utf-8")
+    python = (Path(sysconfig.get_path("stdlib")) / "LICENSE.txt").read_text(encoding="utf-8")
+    start = python.index("PYTHON SOFTWARE FOUNDATION LICENSE VERSION 2")
+    own = python[start : python.index("BEOPEN.COM LICENSE AGREEMENT")]
+    (TARGET / "licences" / "python-PSF-2.0.txt").write_text(own.strip() + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
     downloads = Path(sys.argv[1])
     for make in (river, soil, weather, carbon, sunspots):
         make(downloads)
     text()
+    licences(downloads)

@@ -13,6 +13,7 @@ import numpy as np
 
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.wording import plural
 
 
 class Windows(NamedTuple):
@@ -43,6 +44,7 @@ def windows(batch: SequenceBatch, rows: int, steps: int) -> Windows:
     labels = _cut(batch.step_labels[:kept, 0], rows, steps, count)
     filled = None if batch.filled is None else _cut(batch.filled[:kept, 0], rows, steps, count)
     names = tuple(f"row {row + 1}" for row in range(rows))
+    said = f"Windows of {rows} rows by {plural(steps, 'step')}; {plural(length - kept, 'step')} at the end in none of them."
     parts = tuple(
         replace(
             batch,
@@ -51,6 +53,7 @@ def windows(batch: SequenceBatch, rows: int, steps: int) -> Windows:
             lengths=np.full(rows, steps),
             sequence_names=names,
             filled=None if filled is None else filled[k],
+            notes=(*batch.notes, said),
         )
         for k in range(count)
     )
