@@ -23,10 +23,12 @@ ARRIVE, FORGET, LEARN, REMEMBER, USE, MOVE_ON = range(6)
 def cell_picture(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The cell at one moment; `narrow` arranges it for a phone."""
     place = NARROW if narrow else WIDE
-    course = reel.layers[moment.layer].variant == "course"
+    layer = reel.layers[moment.layer]
+    course = layer.variant == "course"
     rows = len(reel.shown(moment.layer, moment.unit))
+    said = numbers(place, palette, projected=layer.projection is not None)
     traces = [*_pipes(place, palette, course), *_boxes(place, palette), *_vectors(place, palette)]
-    traces += [parts.row_frame(_columns(place), palette, rows), *names(place, palette), *numbers(place, palette)]
+    traces += [parts.row_frame(_columns(place), palette, rows), *names(place, palette), *said]
     figure = go.Figure(traces, _layout(place, palette))
     return settle(figure, reel, moment)
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 MINUS = "\N{MINUS SIGN}"
+#: Enough digits for every number that a computer holds.
+EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 
 
 def plain(value: float, digits: int = 2) -> str:
@@ -17,8 +19,9 @@ def plain(value: float, digits: int = 2) -> str:
     """
     if not math.isfinite(value):
         return "–"
-    rounded = Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP)
-    return str(abs(rounded)) if rounded >= 0 else f"{MINUS}{abs(rounded)}"
+    rounded = Decimal(float(value)).quantize(Decimal(1).scaleb(-digits), context=EXACT)
+    size = f"{rounded.copy_abs():f}"
+    return size if rounded >= 0 else MINUS + size
 
 
 def signed(value: float, digits: int = 2) -> str:
@@ -28,7 +31,7 @@ def signed(value: float, digits: int = 2) -> str:
     ('+0.57', '−2.00', '0.00')
     """
     text = plain(value, digits)
-    return f"+{text}" if value > 0 and float(text) != 0 else text
+    return f"+{text}" if value > 0 and text.strip("0.–") else text
 
 
 def summand(value: float, digits: int = 2) -> str:
@@ -48,8 +51,8 @@ def checks(left: float, by: str, right: float, result: float, digits: int = 2) -
     (True, False)
     """
     a, b, c = (Decimal(plain(value, digits).replace(MINUS, "-").replace("–", "NaN")) for value in (left, right, result))
-    made = a * b if by == "×" else a + b
-    return not made.is_nan() and made.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP) == c
+    made = EXACT.multiply(a, b) if by == "×" else EXACT.add(a, b)
+    return not made.is_nan() and made.quantize(Decimal(1).scaleb(-digits), context=EXACT) == c
 
 
 STYLES: dict[str, Callable[[float], str]] = {"plain": plain, "signed": signed, "sum": summand}

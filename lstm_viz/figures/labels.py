@@ -20,7 +20,7 @@ def names(place: Geometry, palette: Palette) -> list[go.Scatter]:
     """Titles of belts and gates, and names over the columns."""
     top, stm_top = place.belt.top + place.font + 15, place.stm_belts.top + 10
     add_x = sum(place.remember_column) / 2
-    titles = [
+    titles: list[parts.Entry] = [
         (place.belt.left, top, "<b>LTM</b>" if place.brief else "<b>Long-term memory</b>", palette.ink),
         (place.stm_before[0], stm_top, "<b>STM</b>" if place.brief else "<b>Short-term memory</b>", palette.ink),
         (
@@ -36,8 +36,10 @@ def names(place: Geometry, palette: Palette) -> list[go.Scatter]:
             palette.forget,
         ),
     ]
-    gates = [(add_x, top, "<b>Remember</b>" if place.brief else "<b>Remember gate</b>", palette.remember)]
-    right = [
+    gates: list[parts.Entry] = [
+        (add_x, top, "<b>Remember</b>" if place.brief else "<b>Remember gate</b>", palette.remember)
+    ]
+    right: list[parts.Entry] = [
         (place.use_box.right, place.use_box.top + 10, "<b>Use</b>" if place.brief else "<b>Use gate</b>", palette.use),
         (place.belt.right, top, "next →" if place.brief else "to the next step →", palette.muted),
         (place.stm_after[1], stm_top, "→", palette.muted),
@@ -50,7 +52,7 @@ def names(place: Geometry, palette: Palette) -> list[go.Scatter]:
     ]
 
 
-def _column_names(place: Geometry, palette: Palette) -> list[tuple[float, float, str, str]]:
+def _column_names(place: Geometry, palette: Palette) -> list[parts.Entry]:
     learn = ("N", "i", "N·i") if place.brief else ("combined", "ignore factor", "learned")
     use = ("U", "V", "U·V") if place.brief else ("offered", "use factor", "STM")
     boxes = [*zip(place.learn_columns, learn, strict=True), *zip(place.use_columns, use, strict=True)]
@@ -58,11 +60,14 @@ def _column_names(place: Geometry, palette: Palette) -> list[tuple[float, float,
     return [(box.middle[0], box.top + 9, name, palette.muted) for box, name in boxes]
 
 
-def numbers(place: Geometry, palette: Palette) -> list[go.Scatter]:
-    """The followed unit's numbers, each where it stands: along the belt they read as the equation."""
+def numbers(place: Geometry, palette: Palette, *, projected: bool = False) -> list[go.Scatter]:
+    """The followed unit's numbers, each where it stands: along the belt they read as the equation.
+
+    Where STM is `projected` from all units, it is no product of the followed one's.
+    """
     shown = [
         parts.words(_belt_numbers(place, palette), place.font + (0 if place.brief else 1), "numbers"),
-        parts.words(_box_numbers(place, palette), place.font, "numbers"),
+        parts.words(_box_numbers(place, palette, projected), place.font, "numbers"),
         parts.words(_event(place, palette), place.font + 1, "event", anchor="middle right"),
     ]
     # On a phone there is no room beside the event; the line above the picture says the answer.
@@ -87,7 +92,7 @@ def _belt_numbers(place: Geometry, palette: Palette) -> list[parts.Entry]:
     ]
 
 
-def _box_numbers(place: Geometry, palette: Palette) -> list[parts.Entry]:
+def _box_numbers(place: Geometry, palette: Palette, projected: bool) -> list[parts.Entry]:
     candidate, ignore, learned = place.learn_columns
     readout, factor, stm = place.use_columns
     entries = [
@@ -96,7 +101,7 @@ def _box_numbers(place: Geometry, palette: Palette) -> list[parts.Entry]:
         (learned, number("learned", LEARN, style="signed", equals=LEARNED), palette.ink),
         (readout, number("readout", USE, style="signed"), palette.ink),
         (factor, number("output_gate", USE, "× "), palette.use),
-        (stm, number("hidden_state", USE, style="signed", equals=USED), palette.ink),
+        (stm, number("hidden_state", USE, style="signed", equals=None if projected else USED), palette.ink),
         (place.forget_cells, number("forget_gate", FORGET), palette.forget),
     ]
     return [(box.middle[0], box.bottom - 9, rule, colour) for box, rule, colour in entries]

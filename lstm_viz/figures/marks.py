@@ -18,7 +18,7 @@ def outlines(marks: list[dict[str, str]], ink: str, reel: Reel, moment: Moment) 
 
 
 def _outline(mark: dict[str, str], ink: str, reel: Reel, moment: Moment) -> dict[str, Any]:
-    shape = {"type": "rect", "layer": "above", "line": {"color": ink, "width": 1.6}}
+    shape = {"type": "rect", "layer": "above", "line": {"color": ink, "width": 1.6 if mark["over"] == "step" else 1}}
     if mark["over"] == "step":
         across = {"xref": mark["x"], "x0": moment.step + 0.5, "x1": moment.step + 1.5}
         return shape | across | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
@@ -26,7 +26,7 @@ def _outline(mark: dict[str, str], ink: str, reel: Reel, moment: Moment) -> dict
         return shape | _window(mark, reel, moment)
     row = moment.sequence if mark["over"] == "sequence" else _row(reel, moment)
     along = {"yref": mark["y"], "y0": row - 0.5, "y1": row + 0.5}
-    return shape | along | {"xref": f"{mark['x']} domain", "x0": 0, "x1": 1, "line": {"color": ink, "width": 1}}
+    return shape | along | {"xref": f"{mark['x']} domain", "x0": 0, "x1": 1}
 
 
 def _window(mark: dict[str, str], reel: Reel, moment: Moment) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_viz.analysis.cutting import cut
 from lstm_viz.analysis.envelopes import MOST_BINS, envelope
-from lstm_viz.figures.reels import Overview, Reel, layer_limits
+from lstm_viz.figures.reels import MOST_FEATURES, Overview, Reel, layer_limits
 from lstm_viz.traces import LayerTrace, Trace
 
 #: Gives (steps, batch) texts for a stretch of steps.
@@ -23,7 +23,6 @@ FEWEST_STEPS = 128
 OVERVIEW_NUMBERS, FEWEST_BINS = 40_000, 48
 #: Units that have a row in the pictures.
 ROWS = 16
-MOST_FEATURES = 12
 
 
 def reel_of(

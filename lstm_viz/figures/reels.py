@@ -23,6 +23,8 @@ GATES = frozenset({"input_gate", "forget_gate", "output_gate"})
 DROWNING = 6.0
 #: Sequences on one page of lanes.
 LANES = 12
+#: Features of an event that have a cell.
+MOST_FEATURES = 12
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,17 @@ class Reel:
         places = list(range(min(self.rows, len(self.units[layer]))))
         place = self.place(layer, unit)
         return places if place in places else [*places[:-1], place]
+
+    @property
+    def whole(self) -> Overview:
+        """The whole run in bins; ValueError for a run that a window shows whole."""
+        if self.overview is None:
+            raise ValueError("This run has no overview: a window shows the whole of it.")
+        return self.overview
+
+    def event_features(self, layer: int) -> np.ndarray:
+        """Places of a layer's event that have a cell: chosen for the input, the first ones above it."""
+        return self.features if layer == 0 else np.arange(min(MOST_FEATURES, self.layers[layer].event.shape[-1]))
 
     def place(self, layer: int, unit: int) -> int:
         """Where a unit stands in this reel's arrays; the first where it is not held."""

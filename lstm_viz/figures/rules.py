@@ -22,9 +22,9 @@ A rule is a small JSON object. What it takes:
     {"words": w}                     a name; `words.py` lists them
     {"marks": [...]}                 outlines of the step, the unit or the sequence
     {"all": [rule, ...]}             what several rules give, one after the other
-and how it is given: "as": "tone" (share of the limit), "colour" (of a "scale", as much
-of it as "light" says for the beat, on the ground "over"), "size" (its magnitude times "height")
-or "text" ("before"; "style": plain, signed or sum;
+and how it is given: "as": "colour" (of a "scale", as much of it as "light" says for the beat,
+on the ground "over"), "size" (its magnitude times "height") or "text" ("before"; "style": plain,
+signed or sum;
 "equals": [a, "×" or "+", b], the sum it is the result of); "from": nothing before that beat;
 "repeat": once a row (True) or once a feature ("features").
 """
@@ -44,7 +44,6 @@ from lstm_viz.figures.reels import GATES, Limit, Reel
 from lstm_viz.figures.words import BLANK, word
 
 Rule = dict[str, Any]
-MOST_FEATURES = 12
 DIGITS = 5
 
 
@@ -81,19 +80,12 @@ def evaluate(rule: Rule, reel: Reel, moment: Moment) -> Any:
     return _given(_taken(rule, reel, moment), rule, reel, moment)
 
 
-def _features(reel: Reel, moment: Moment) -> np.ndarray:
-    """Places of the event's features that have a cell: chosen for the input, the first ones above it."""
-    if moment.layer == 0:
-        return reel.features
-    return np.arange(min(MOST_FEATURES, reel.layers[moment.layer].event.shape[-1]))
-
-
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
 def _envelope(edge: str, reel: Reel, moment: Moment) -> list[float | None]:
-    values = getattr(reel.overview, edge)[moment.layer]
+    values = getattr(reel.whole, edge)[moment.layer]
     place = reel.place(moment.layer, moment.unit)
     if place >= values.shape[-1]:
         return []
@@ -106,7 +98,7 @@ def _repeated(value: Any, rule: Rule, reel: Reel, moment: Moment) -> Any:
 
 def _count(of: str | bool | None, reel: Reel, moment: Moment) -> int:
     if of == "features":
-        return len(_features(reel, moment))
+        return len(reel.event_features(moment.layer))
     return len(reel.shown(moment.layer, moment.unit))
 
 
@@ -132,7 +124,7 @@ def _taken(rule: Rule, reel: Reel, moment: Moment) -> np.ndarray:
         case "unit":
             return _columns(values[step, sequence], [place])[..., 0]
         case "features":
-            return values[step, sequence, _features(reel, moment)]
+            return values[step, sequence, reel.event_features(moment.layer)]
         case "window":
             return _columns(values[window, sequence], rows).T
         case "lanes":
@@ -152,8 +144,6 @@ def _given(values: np.ndarray, rule: Rule, reel: Reel, moment: Moment) -> Any:
     match rule.get("as"):
         case "text":
             return BLANK if hidden else _text(float(values), rule, reel, moment)
-        case "tone":
-            return _plain_list(_tone(values, rule, reel, moment))
         case "colour":
             return _colours(_tone(values, rule, reel, moment), rule, moment)
         case "size":
@@ -189,4 +179,6 @@ def _colours(tones: np.ndarray, rule: Rule, moment: Moment) -> list[str]:
 def _plain_list(values: np.ndarray) -> Any:
     """Nested lists with None for NaN, what JSON and Plotly read as a gap; as many digits as can be seen."""
     rounded = np.round(values.astype(float), DIGITS)
-    return np.where(np.isnan(rounded), None, rounded).tolist()
+    gapped: np.ndarray = rounded.astype(object)
+    gapped[np.isnan(rounded)] = None
+    return gapped.tolist()

@@ -44,7 +44,7 @@ def _answer(reel: Reel, moment: Moment) -> list[str]:
 def _features(reel: Reel, moment: Moment) -> list[str]:
     if moment.layer == 0:
         return [safe(reel.feature_names[place]) for place in reel.features]
-    return [f"unit {k + 1}" for k in range(reel.layers[moment.layer].event.shape[-1])]
+    return [f"unit {k + 1}" for k in reel.event_features(moment.layer)]
 
 
 def _lanes(reel: Reel, moment: Moment) -> list[int]:
@@ -98,7 +98,7 @@ def _rows(reel: Reel, moment: Moment) -> list[int]:
 
 def _bins(reel: Reel, moment: Moment) -> list[float]:
     """The middle of each bin of the overview, in steps counted from 1."""
-    edges = reel.overview.edges
+    edges = reel.whole.edges
     return ((edges[:-1] + edges[1:] + 1) / 2).tolist()
 
 

@@ -14,8 +14,7 @@ import numpy as np
 
 from lstm_viz.figures.moments import BEATS, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.reels import LANES, SCALE_OF, Reel
-from lstm_viz.figures.rules import MOST_FEATURES
+from lstm_viz.figures.reels import LANES, MOST_FEATURES, SCALE_OF, Overview, Reel
 from lstm_viz.figures.words import MOST_TICKS, SHORT_LABEL
 
 PACKED = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
@@ -35,7 +34,7 @@ def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
     blocks: list[np.ndarray] = []
     header = _header(reel, moment) | {"layers": [_layer(reel, place, blocks) for place in range(len(reel.layers))]}
     if reel.overview is not None:
-        header["overview"] = {"edges": reel.overview.edges.tolist(), "layers": _envelopes(reel, blocks)}
+        header["overview"] = {"edges": reel.overview.edges.tolist(), "layers": _envelopes(reel.overview, blocks)}
     text = json.dumps(header | extra, ensure_ascii=False, separators=(",", ":")).encode()
     return b"".join([len(text).to_bytes(4, "little"), text, *(block.tobytes() for block in blocks)])
 
@@ -80,8 +79,8 @@ def _layer(reel: Reel, place: int, blocks: list[np.ndarray]) -> dict[str, Any]:
     }
 
 
-def _envelopes(reel: Reel, blocks: list[np.ndarray]) -> list[dict[str, Any]]:
-    pairs = zip(reel.overview.low, reel.overview.high, strict=True)
+def _envelopes(overview: Overview, blocks: list[np.ndarray]) -> list[dict[str, Any]]:
+    pairs = zip(overview.low, overview.high, strict=True)
     return [{"low": _block(low, blocks), "high": _block(high, blocks)} for low, high in pairs]
 
 
