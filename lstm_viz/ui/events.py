@@ -20,7 +20,7 @@ def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:
     A symbol or a character stands alone and bold; a date or a number has its values under it.
     """
     labels = batch.step_labels[steps]
-    if max((len(str(label)) for label in labels.ravel()), default=0) <= SHORT_LABEL:
+    if _are_symbols(labels):
         return np.array([[f"<b>{escape(str(label))}</b>" for label in row] for row in labels], dtype=object)
     names = [escape(str(name)) for name in batch.names[:MOST_VALUES]]
     more = f"<br>and {len(batch.names) - MOST_VALUES} more" if len(batch.names) > MOST_VALUES else ""
@@ -30,6 +30,12 @@ def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:
         for line, block in zip(labels, values, strict=True)
     ]
     return np.array(texts, dtype=object)
+
+
+def _are_symbols(labels: np.ndarray) -> bool:
+    """Whether steps are called by what they are, letters and signs, rather than by a date or a number."""
+    words = [str(label) for label in labels.ravel() if str(label)]
+    return all(len(word) <= SHORT_LABEL for word in words) and not all(word.isdigit() for word in words)
 
 
 def _written(label: str, names: list[str], values: np.ndarray) -> str:
