@@ -20,7 +20,7 @@ _HOMES = {
     "read_sequence": "opening",
     "read_table": "reading",
     "suggest_choices": "choices",
-    "windows": "windows",
+    "windows": "sliding",
 }
 
 __all__ = sorted(_HOMES)

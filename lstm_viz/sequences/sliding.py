@@ -44,7 +44,8 @@ def windows(batch: SequenceBatch, rows: int, steps: int) -> Windows:
     labels = _cut(batch.step_labels[:kept, 0], rows, steps, count)
     filled = None if batch.filled is None else _cut(batch.filled[:kept, 0], rows, steps, count)
     names = tuple(f"row {row + 1}" for row in range(rows))
-    said = f"Windows of {rows} rows by {plural(steps, 'step')}; {plural(length - kept, 'step')} at the end in none of them."
+    left = plural(length - kept, "step")
+    said = f"Windows of {rows} rows by {plural(steps, 'step')}; {left} at the end in none of them."
     parts = tuple(
         replace(
             batch,
