@@ -23,7 +23,7 @@ def _outline(mark: dict[str, str], ink: str, reel: Reel, moment: Moment) -> dict
         across = {"xref": mark["x"], "x0": moment.step + 0.5, "x1": moment.step + 1.5}
         return shape | across | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
     if mark["over"] == "window":
-        return shape | _window(mark, reel, moment)
+        return shape | {"fillcolor": ink, "opacity": 0.25} | _window(mark, reel, moment)
     row = moment.sequence if mark["over"] == "sequence" else _row(reel, moment)
     along = {"yref": mark["y"], "y0": row - 0.5, "y1": row + 0.5}
     return shape | along | {"xref": f"{mark['x']} domain", "x0": 0, "x1": 1}

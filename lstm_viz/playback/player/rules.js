@@ -109,7 +109,7 @@ function outline(mark, ink, reel, moment) {
     const across = { xref: mark.x, x0: moment.step + 0.5, x1: moment.step + 1.5 };
     return { ...shape, ...across, yref: `${mark.y} domain`, y0: 0, y1: 1 };
   }
-  if (mark.over === "window") return { ...shape, ...onWhole(mark, reel, moment) };
+  if (mark.over === "window") return { ...shape, fillcolor: ink, opacity: 0.25, ...onWhole(mark, reel, moment) };
   const rows = reel.shown(moment.layer, moment.unit);
   const row = mark.over === "sequence" ? moment.sequence : rows.indexOf(reel.place(moment.layer, moment.unit));
   return { ...shape, yref: mark.y, y0: row - 0.5, y1: row + 0.5, xref: `${mark.x} domain`, x0: 0, x1: 1 };
