@@ -32,7 +32,7 @@ def _outline(mark: dict[str, str], ink: str, reel: Reel, moment: Moment) -> dict
 def _window(mark: dict[str, str], reel: Reel, moment: Moment) -> dict[str, Any]:
     """The window on the whole run; a person may drag it."""
     stop = min(moment.window + reel.window, reel.total)
-    along = {"xref": mark["x"], "x0": moment.window + 0.5, "x1": stop + 0.5, "editable": True}
+    along = {"xref": mark["x"], "x0": moment.window + 0.5, "x1": stop + 0.5}
     return along | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
 
 

@@ -43,7 +43,8 @@ def stage(view: View) -> None:
     play(drawn.message)
     for key, (figure, alt) in drawn.figures.items():
         with st.container(key=key):
-            st.plotly_chart(figure, theme=None, config=CONFIG, alt=alt, key=f"{key} chart")
+            config = CONFIG | {"edits": {"shapePosition": key == "overview"}}
+            st.plotly_chart(figure, theme=None, config=config, alt=alt, key=f"{key} chart")
 
 
 def _drawn(view: View) -> Drawn:

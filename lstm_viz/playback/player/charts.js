@@ -25,10 +25,20 @@ class Chart {
     found.layout.meta = { ...found.layout.meta, held: true };
     for (const event of ["click", "relayout", "hover", "unhover"]) found.removeAllListeners?.(`plotly_${event}`);
     found.on("plotly_click", (event) => onPick(this, event.points[0]));
-    found.on("plotly_relayout", (changes) => "shapes[0].x0" in changes && onDrag(changes["shapes[0].x0"]));
+    found.on("plotly_relayout", (changes) => this.dragged(changes, onDrag));
     found.on("plotly_hover", (event) => this.animated && onPoint(event.points[0].data.meta?.part));
     found.on("plotly_unhover", () => this.animated && onPoint(null));
     return true;
+  }
+
+  // The window (shape 0) or the step (shape 1) was dragged by hand, to where its left edge is now.
+  dragged(changes, onDrag) {
+    for (const [shape, what] of [[0, "window"], [1, "step"]]) {
+      const left = changes[`shapes[${shape}].x0`];
+      if (left === undefined) continue;
+      this.known.delete("shapes");
+      onDrag(what, left);
+    }
   }
 
   // On a low screen the picture gives way, so that all of it is seen at once.

@@ -221,10 +221,12 @@ class Player {
     this.go({ step: Math.round(point.x) - 1, ...other });
   }
 
-  // The window was dragged so that it begins at `left`; the step keeps its place in it.
-  drag(left) {
+  // The window, or the step, was dragged so that it begins at `left`; a window takes its step along.
+  drag(what, left) {
+    const first = Math.round(left - 0.5);
+    if (what === "step") return this.go({ step: first });
     const last = Math.max(0, this.reel.header.total - this.reel.header.window);
-    const window = Math.min(Math.max(Math.round(left - 0.5), 0), last);
+    const window = Math.min(Math.max(first, 0), last);
     this.go({ window, step: this.moment.step - this.moment.window + window });
   }
 

@@ -118,6 +118,6 @@ function outline(mark, ink, reel, moment) {
 // The window on the whole run; a person may drag it.
 function onWhole(mark, reel, moment) {
   const stop = Math.min(moment.window + reel.header.window, reel.header.total);
-  const along = { xref: mark.x, x0: moment.window + 0.5, x1: stop + 0.5, editable: true };
+  const along = { xref: mark.x, x0: moment.window + 0.5, x1: stop + 0.5 };
   return { ...along, yref: `${mark.y} domain`, y0: 0, y1: 1 };
 }
