@@ -1,0 +1,94 @@
+"""Which columns are taken for what, when nobody has said."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from lstm_viz.sequences import Choices, SequenceError, Table, bundled_examples, read_sequence, suggest_choices
+from lstm_viz.sequences.examples import example_table
+
+ROWS = 12
+DAYS = np.arange(ROWS).astype("datetime64[D]").astype("datetime64[ns]")
+COUNT = np.arange(1.0, ROWS + 1)
+FLOW = np.sin(COUNT)
+SITE = np.array(["upper"] * 6 + ["lower"] * 6, dtype=object)
+MIXED = np.array(["sun", "rain", "fog"] * 4, dtype=object)
+NAMES = np.array([f"name {place}" for place in range(ROWS)], dtype=object)
+WITHIN = np.array([1.0, 2, 3, 4, 5, 6] * 2)
+
+
+@pytest.mark.parametrize(
+    ("columns", "features", "time", "sequence"),
+    [
+        ({"day": DAYS, "flow": FLOW}, ("flow",), "day", None),
+        ({"flow": FLOW, "day": DAYS, "until": DAYS}, ("flow",), "day", None),
+        ({"year": COUNT, "flow": FLOW}, ("flow",), "year", None),
+        ({"site": SITE, "flow": FLOW}, ("flow",), None, "site"),
+        ({"site": SITE, "hour": WITHIN, "flow": FLOW}, ("flow",), "hour", "site"),
+        ({"weather": MIXED, "flow": FLOW}, ("weather", "flow"), None, None),
+        ({"name": NAMES, "flow": FLOW}, ("flow",), None, None),
+        ({"flow": FLOW, "none": np.full(ROWS, np.nan)}, ("flow",), None, None),
+        ({"t": COUNT / 10, "flow": FLOW}, ("flow",), "t", None),
+        ({"depth": COUNT / 10, "flow": FLOW}, ("depth", "flow"), None, None),
+        ({"value": COUNT}, ("value",), None, None),
+        ({"character": MIXED, "flow": FLOW}, ("character", "flow"), None, None),
+    ],
+)
+def test_columns_are_taken_for_what_they_are(
+    columns: dict[str, np.ndarray], features: tuple[str, ...], time: str | None, sequence: str | None
+) -> None:
+    assert suggest_choices(Table(columns, "a.csv", "CSV")) == Choices(features, time, sequence)
+
+
+def test_what_the_format_says_comes_first() -> None:
+    columns = {"sequence": np.repeat([0.0, 1.0], 6), "step": WITHIN, "a": FLOW}
+    roles = {"sequence": "sequence", "step": "x", "time": "step"}
+    assert suggest_choices(Table(columns, "a.npy", "npy", (), roles)) == Choices(("a",), "step", "sequence")
+
+
+@pytest.mark.parametrize("key", ["river", "soil", "weather", "co2", "sunspots", "python"])
+def test_the_examples_choices_are_those_suggested(key: str) -> None:
+    example = next(example for example in bundled_examples() if example.key == key)
+    suggested = suggest_choices(example_table(key))
+    assert (suggested.time, suggested.sequence) == (example.choices.time, example.choices.sequence)
+    assert set(example.choices.features) <= set(suggested.features)
+
+
+def test_fifty_thousand_names_in_blocks_are_suggested_in_no_time() -> None:
+    names = np.array([f"site {place // 4}" for place in range(200_000)], dtype=object)
+    choices = suggest_choices(Table({"site": names, "flow": np.ones(200_000)}, "a.csv", "CSV"))
+    assert choices.sequence is None, "more sequences than a batch may have are not suggested"
+
+
+def test_keywords_override_what_is_suggested() -> None:
+    text = "day,rain,flow\n2024-01-01,1,5\n2024-01-02,2,7\n2024-01-03,4,4\n"
+    assert read_sequence(text).names == ("rain", "flow")
+    assert read_sequence(text, features="flow").names == ("flow",)
+    assert read_sequence(text, features=["flow", "rain"]).names == ("flow", "rain")
+    assert read_sequence(text, standardise=False, features="rain").values.ravel().tolist() == [1, 2, 4]
+
+
+def test_a_path_its_bytes_and_its_text_give_the_same(tmp_path: Path) -> None:
+    text = "day,flow\n2024-01-01,5\n2024-01-02,7\n2024-01-03,4\n"
+    path = tmp_path / "river.csv"
+    path.write_text(text)
+    for source in (path, str(path), text.encode(), text):
+        batch = read_sequence(source)
+        np.testing.assert_allclose(batch.original.ravel(), [5, 7, 4], rtol=1e-6)
+        assert batch.step_labels[:, 0].tolist() == ["2024-01-01", "2024-01-02", "2024-01-03"]
+    assert read_sequence(path).source == "river.csv"
+    assert read_sequence(text.encode(), "mine.csv").source == "mine.csv"
+
+
+def test_a_file_that_is_not_there_is_no_text() -> None:
+    with pytest.raises(SequenceError, match=r"There is no file at river\.csv"):
+        read_sequence("river.csv")
+
+
+def test_a_text_becomes_characters() -> None:
+    batch = read_sequence("Abba, so.\nWhat?")
+    assert "".join(batch.names[place] for place in batch.values[:, 0].argmax(axis=1)) == "Abba, so.\nWhat?"
+    assert batch.step_labels[:, 0].tolist() == list("Abba,␣so.⏎What?")
