@@ -1,8 +1,6 @@
 // The player of a page: one moment, every chart brought to it.
 
-const BEAT_MS = 620;
-const STEP_MS = 900;
-const WATCH_MS = 300;
+const [BEAT_MS, STEP_MS, WATCH_MS] = [620, 900, 300];
 const STILL =
   "The charts can't be moved in this browser, so the server draws each step anew: pause, and step with the bar.";
 const PATIENCE_MS = 8000;
