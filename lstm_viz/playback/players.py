@@ -38,18 +38,20 @@ def message(
     charts: list[str],
     view: str,
     narrow: bool = False,
+    linked: bool = True,
     notes: Sequence[dict[str, Any]] = (),
     welcome: bool = False,
 ) -> bytes:
     """What the player of a view is given, for charts that stand in containers of these keys.
 
-    `view` names what is looked at: a new name starts at the address bar's moment, or at
-    `moment`; the same name keeps the moment at which the person is. `narrow` says for which
+    `view` names what is looked at: a new name starts at `moment`, or if `linked` at the
+    address bar's; the same name keeps the moment at which the person is. `narrow` says for which
     screen the charts were drawn; `notes` ({"unit", "text"}) is what there is to look for;
     `welcome` plays one step, once a visit.
     """
     identity = f"{view} {reel.start} {_stamp(reel)}"
-    return pack(reel, moment, charts=charts, view=view, id=identity, narrow=narrow, notes=list(notes), welcome=welcome)
+    known = {"narrow": narrow, "linked": linked, "notes": list(notes), "welcome": welcome}
+    return pack(reel, moment, charts=charts, view=view, id=identity, **known)
 
 
 def play(message: bytes, *, key: str = "player") -> None:

@@ -34,6 +34,8 @@ class Drawn:
     reel: Reel
     message: bytes
     figures: dict[str, tuple[go.Figure, str]]
+    #: Whether the address may say where to look: it is a link's, or this view's own.
+    linked: bool
 
 
 @st.fragment
@@ -51,7 +53,8 @@ def _drawn(view: View) -> Drawn:
     identity = (view.name, _narrow(), _still())
     drawn: Drawn | None = st.session_state.get("drawn")
     if drawn is None or drawn.identity != identity:
-        drawn = st.session_state["drawn"] = _draw(view, identity)
+        linked = drawn is None or drawn.identity[0] == view.name
+        drawn = st.session_state["drawn"] = _draw(view, identity, linked)
     asked = st.session_state.get("player", {}).get("need")
     if asked and asked["view"] == view.name:
         drawn.reel = _reel(view, asked["step"], asked["unit"], drawn.reel)
@@ -65,16 +68,17 @@ def _still() -> Moment | None:
     return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
 
 
-def _draw(view: View, identity: tuple[str, bool, Moment | None]) -> Drawn:
+def _draw(view: View, identity: tuple[str, bool, Moment | None], linked: bool) -> Drawn:
     _, narrow, still = identity
-    asked = still or moment_in_address(first_unit=_first_unit(view))
+    usual = Moment(unit=_first_unit(view))
+    asked = still or (moment_in_address(usual) if linked else usual)
     reel = _reel(view, asked.step, asked.unit)
     moment = inside(asked, reel)
-    if still is None and not step_in_address():
+    if still is None and not (linked and step_in_address()):
         moment = replace(moment, step=eventful_step(reel, moment))
     palette = DARK if st.context.theme.type == "dark" else LIGHT
     figures = {key: (draw(reel, moment, palette=palette, narrow=narrow), alt) for key, draw, alt in _charts(reel)}
-    drawn = Drawn(identity, moment, reel, b"", figures)
+    drawn = Drawn(identity, moment, reel, b"", figures, linked)
     drawn.message = _message(drawn, view)
     return drawn
 
@@ -133,6 +137,7 @@ def _message(drawn: Drawn, view: View) -> bytes:
         charts=list(drawn.figures),
         view=view.name,
         narrow=drawn.identity[1],
+        linked=drawn.linked,
         notes=[note._asdict() for note in view.notes],
         welcome=view.welcome and not step_in_address(),
     )

@@ -39,7 +39,7 @@ class Player {
 
   open({ header }) {
     this.pause();
-    this.moment = fromAddress(header.moment, header.beats);
+    this.moment = header.linked ? fromAddress(header.moment, header.beats) : header.moment;
     this.greets = header.welcome && !location.search.includes("beat=");
   }
 
