@@ -43,11 +43,22 @@ def features_of(table: Table, choices: Choices, notes: list[str]) -> Features:
         )
     check_size(table.rows, 1, sum(len(part.names) for part in parts))
     return Features(
-        np.concatenate([_numbers(table.columns[part.columns[0]], part) for part in parts], axis=1),
+        _side_by_side(table, parts),
         tuple(name for part in parts for name in part.names),
         tuple(name for part in parts for name in part.columns),
         np.array([part.words is not None for part in parts for _ in part.names]),
     )
+
+
+def _side_by_side(table: Table, parts: list[_Part]) -> np.ndarray:
+    """(rows, features) with each feature's values next to each other, since all that follows goes by features."""
+    values = np.zeros((table.rows, sum(len(part.names) for part in parts)), order="F")
+    start = 0
+    for part in parts:
+        end = start + len(part.names)
+        _fill_in(values[:, start:end], table.columns[part.columns[0]], part)
+        start = end
+    return values
 
 
 def refuse_unknown(table: Table, choices: Choices) -> None:
@@ -112,13 +123,12 @@ def _kinds(column: np.ndarray, name: str, notes: list[str]) -> _Part | None:
     return _Part(tuple(f"{name}: {kind[:LONGEST]}" for kind in kinds), (name,) * len(kinds), kinds)
 
 
-def _numbers(column: np.ndarray, part: _Part) -> np.ndarray:
-    """(rows, features of the part), NaN where there is a gap."""
+def _fill_in(values: np.ndarray, column: np.ndarray, part: _Part) -> None:
+    """Write a part's (rows, features) over zeros, NaN where there is a gap."""
     if part.words is None:
-        return np.where(np.isinf(column), np.nan, column)[:, None]
+        values[:, 0] = np.where(np.isinf(column), np.nan, column)
+        return
     places = {word: place for place, word in enumerate(part.words)}
     codes = np.array([places.get(word, -1) for word in column.tolist()])
-    values = np.zeros((len(column), len(part.words)))
     values[np.flatnonzero(codes >= 0), codes[codes >= 0]] = 1.0
     values[[word is None for word in column.tolist()]] = np.nan
-    return values

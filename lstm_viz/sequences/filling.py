@@ -18,15 +18,15 @@ _DONE: dict[Gaps, str] = {
 }
 
 
-def without_gaps(
+def fill_gaps(
     features: Features, groups: list[np.ndarray], how: Gaps, notes: list[str]
-) -> tuple[Float[np.ndarray, "rows features"], Bool[np.ndarray, "rows features"]]:
-    """Values with their gaps filled sequence by sequence, and where gaps were. What was done goes to `notes`.
+) -> Bool[np.ndarray, "rows features"]:
+    """Fill the gaps in `features.values` sequence by sequence; where they were. What was done goes to `notes`.
 
     Words can't be interpolated: none of their kinds is marked in a gap, or the one before.
     With "drop" gaps stay, for their rows to be taken out.
     """
-    values, gaps = features.values.copy(), np.isnan(features.values)
+    values, gaps = features.values, np.isnan(features.values)
     for place in np.flatnonzero(gaps.any(axis=0)):
         column, kind = features.columns[place], bool(features.kinds[place])
         way: Gaps = "zero" if kind and how in ("interpolate", "mean") else how
@@ -37,7 +37,7 @@ def without_gaps(
             done = "taken for none of its kinds" if kind and way == "zero" else _DONE[way]
             notes.append(f"{plural(int(gaps[:, place].sum()), 'gap')} in `{column}`, {done}.")
             notes += _empty_sequences(gaps[:, place], groups, column, way)
-    return values, gaps
+    return gaps
 
 
 def _empty_sequences(gaps: np.ndarray, groups: list[np.ndarray], column: str, way: Gaps) -> list[str]:

@@ -8,12 +8,12 @@ from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.choices import Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.features import Features, features_of
-from lstm_viz.sequences.filling import without_gaps
+from lstm_viz.sequences.filling import fill_gaps
 from lstm_viz.sequences.grouping import Grouping, grouped
 from lstm_viz.sequences.labels import step_labels
 from lstm_viz.sequences.ordering import in_order
 from lstm_viz.sequences.sizes import check_size
-from lstm_viz.sequences.standardising import scaled, standard
+from lstm_viz.sequences.standardising import Standard, scaled, standard
 from lstm_viz.sequences.tables import Table
 from lstm_viz.sequences.wording import listed, plural
 
@@ -32,27 +32,42 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     notes: list[str] = []
     features = features_of(table, choices, notes)
     groups, names = _sequences(table, choices, notes)
-    values, gaps = without_gaps(features, groups, choices.gaps, notes)
+    gaps = fill_gaps(features, groups, choices.gaps, notes)
     groups, names = _arranged(Grouping(groups, names), gaps, choices, notes)
     check_size(max(map(len, groups)), len(groups), len(features.names))
-    offset, scale = standard(
-        values[np.concatenate(groups)], features.kinds if choices.standardise else np.full(len(features.names), True)
-    )
-    numbers = scaled(values, offset, scale, features.names)
-    notes += [] if is_text(table) else _constants(features, values[np.concatenate(groups)])
     padded_gaps = padded(gaps, groups)
+    values, standards = _standardised(features, groups, choices.standardise)
+    notes += [] if is_text(table) else _constants(features.names, standards)
     return SequenceBatch(
-        values=padded(numbers, groups),
+        values=values,
         names=features.names,
         lengths=np.array([len(rows) for rows in groups]),
         sequence_names=names,
-        offset=offset,
-        scale=scale,
+        offset=np.array([standard.offset for standard in standards]),
+        scale=np.array([standard.scale for standard in standards]),
         step_labels=step_labels(table, choices, groups),
         source=table.source,
         notes=(_summary(table, features, groups), *table.notes, *notes),
         filled=padded_gaps if padded_gaps.any() else None,
     )
+
+
+def _standardised(features: Features, groups: list[np.ndarray], wanted: bool) -> tuple[np.ndarray, list[Standard]]:
+    """(time, batch, features) float32, made feature by feature so that little memory is held at once.
+
+    Kinds of words stay 0 or 1.
+    """
+    rows = np.concatenate(groups)
+    batch = np.zeros((max(map(len, groups)), len(groups), len(features.names)), dtype=np.float32)
+    standards = []
+    for place, name in enumerate(features.names):
+        column = features.values[:, place]
+        found = standard(column[rows])
+        if features.kinds[place] or not wanted:
+            found = found._replace(offset=0.0, scale=1.0)
+        batch[..., place] = padded(scaled(column, found.offset, found.scale, name), groups)
+        standards.append(found)
+    return batch, standards
 
 
 def _summary(table: Table, features: Features, groups: list[np.ndarray]) -> str:
@@ -105,19 +120,18 @@ def _in_rows(steps: np.ndarray, rows: int, notes: list[str]) -> Grouping:
     return Grouping(np.split(steps[: rows * length], rows), tuple(f"row {row + 1}" for row in range(rows)))
 
 
-def _constants(features: Features, values: np.ndarray) -> list[str]:
-    same = values.min(axis=0) == values.max(axis=0)
-    names = [name for name, constant in zip(features.names, same, strict=True) if constant]
-    return [f"The same value everywhere in {listed(names)}."] if names else []
+def _constants(names: tuple[str, ...], standards: list[Standard]) -> list[str]:
+    same = [name for name, standard in zip(names, standards, strict=True) if standard.constant]
+    return [f"The same value everywhere in {listed(same)}."] if same else []
 
 
 def padded(values: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
-    """(time, batch, features) from (rows, features), 0 past each sequence's end.
+    """(time, batch, ...) from (rows, ...), 0 past each sequence's end.
 
-    >>> padded(np.array([[1.0], [2.0], [3.0]]), [np.array([0, 2]), np.array([1])])[..., 0].T.tolist()
+    >>> padded(np.array([1.0, 2.0, 3.0]), [np.array([0, 2]), np.array([1])]).T.tolist()
     [[1.0, 3.0], [2.0, 0.0]]
     """
-    batch = np.zeros((max(map(len, groups)), len(groups), values.shape[1]), dtype=values.dtype)
+    batch = np.zeros((max(map(len, groups)), len(groups), *values.shape[1:]), dtype=values.dtype)
     for place, rows in enumerate(groups):
         batch[: len(rows), place] = values[rows]
     return batch

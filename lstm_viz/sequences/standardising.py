@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Float, Float32
 
 from lstm_viz.sequences.errors import SequenceError
 
@@ -11,40 +13,39 @@ from lstm_viz.sequences.errors import SequenceError
 ROUNDING = 1e-12
 
 
-def standard(
-    values: Float[np.ndarray, "rows features"], as_they_are: Bool[np.ndarray, " features"]
-) -> tuple[Float[np.ndarray, " features"], Float[np.ndarray, " features"]]:
-    """Offset and scale of each feature: (value - offset) / scale has mean 0 and standard deviation 1.
+class Standard(NamedTuple):
+    """(value - offset) / scale is what a model reads. `constant`: the same value everywhere."""
 
-    A constant becomes 0; features that stay `as_they_are` get offset 0 and scale 1.
+    offset: float
+    scale: float
+    constant: bool
 
-    >>> offset, scale = standard(np.array([[1.0, 7.0], [3.0, 7.0]]), np.array([False, False]))
-    >>> offset.tolist(), scale.tolist()
-    ([2.0, 7.0], [1.0, 7.0])
+
+def standard(values: Float[np.ndarray, " rows"]) -> Standard:
+    """What brings one feature to mean 0 and standard deviation 1, and a constant to 0.
+
+    >>> standard(np.array([1.0, 3.0]))
+    Standard(offset=2.0, scale=1.0, constant=False)
+    >>> standard(np.array([7.0, 7.0]))
+    Standard(offset=7.0, scale=7.0, constant=True)
     """
-    largest = np.abs(values).max(axis=0)
-    largest[largest == 0] = 1.0
+    low, high = float(values.min()), float(values.max())
+    largest = max(abs(low), abs(high)) or 1.0
+    if low == high:
+        return Standard(low, largest, True)
     shares = values / largest  # squares of 1e300 would be too large
-    spread = shares.std(axis=0)
-    same = values.min(axis=0) == values.max(axis=0)
-    offset = np.where(same, values[0], shares.mean(axis=0) * largest)
-    scale = np.where(same | (spread <= ROUNDING), largest, spread * largest)
-    return np.where(as_they_are, 0.0, offset), np.where(as_they_are, 1.0, scale)
+    spread = float(shares.std())
+    return Standard(float(shares.mean()) * largest, (spread if spread > ROUNDING else 1.0) * largest, False)
 
 
-def scaled(
-    values: Float[np.ndarray, "rows features"],
-    offset: Float[np.ndarray, " features"],
-    scale: Float[np.ndarray, " features"],
-    names: tuple[str, ...],
-) -> Float[np.ndarray, "rows features"]:
-    """Values as a model reads them, float32. Raises SequenceError where one is too large for that."""
+def scaled(values: Float[np.ndarray, " rows"], offset: float, scale: float, name: str) -> Float32[np.ndarray, " rows"]:
+    """One feature as a model reads it. Raises SequenceError where a value is too large for float32."""
     differences = values / scale - offset / scale
     limit = float(np.finfo(np.float32).max)
-    largest = np.nanmax(np.abs(differences), axis=0, initial=0.0)
-    for place in np.flatnonzero(largest > limit):
+    largest = float(np.nanmax(np.abs(differences), initial=0.0))
+    if largest > limit:
         raise SequenceError(
-            f"`{names[place]}` holds {largest[place]:.3g}, more than a model's 32-bit numbers can hold ({limit:.2g}). "
+            f"`{name}` holds {largest:.3g}, more than a model's 32-bit numbers can hold ({limit:.2g}). "
             "Standardise the features, or leave that column out."
         )
     return differences.astype(np.float32)
