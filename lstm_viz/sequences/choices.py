@@ -132,12 +132,12 @@ def _ordering_time(table: Table, sequence: str | None) -> str | None:
 
 
 def _rises(values: np.ndarray) -> bool:
-    return bool(np.all(np.isfinite(values)) and np.all(np.diff(values) > 0))
+    return bool(np.all(np.isfinite(values)) and np.all(values[1:] > values[:-1]))
 
 
 def _counts(values: np.ndarray) -> bool:
     """Whole numbers, one more each row."""
-    return _rises(values) and bool(np.all(values == np.round(values)) and np.all(np.diff(values) == 1))
+    return _rises(values) and bool(np.all(values == np.round(values)) and np.all(values[1:] == values[:-1] + 1))
 
 
 def _is_feature(table: Table, name: str) -> bool:

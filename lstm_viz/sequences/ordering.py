@@ -57,9 +57,10 @@ def _even(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool:
     """Whether all steps are equally long; for dates, a whole number of months will do."""
     if len(before) == 0:
         return True
-    steps = time[after] - time[before]
     if time.dtype.kind == "f":
-        return bool(np.allclose(steps, np.median(steps), rtol=1e-4, atol=0))
+        steps = time[after] / 4 - time[before] / 4  # 1e308 - (-1e308) is too large
+        return bool(np.allclose(steps, steps[0], rtol=1e-4, atol=0))
+    steps = time[after] - time[before]
     return bool((steps == steps[0]).all()) or _monthly(time, before, after)
 
 

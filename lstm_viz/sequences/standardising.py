@@ -9,6 +9,8 @@ from jaxtyping import Float, Float32
 
 from lstm_viz.sequences.errors import SequenceError
 
+#: Numbers up to here come back from a model's 32 bits without passing the end of 64.
+LARGEST = 1e308
 #: A spread below this share of the largest value is rounding, not change.
 ROUNDING = 1e-12
 
@@ -40,12 +42,14 @@ def standard(values: Float[np.ndarray, " rows"]) -> Standard:
 
 def scaled(values: Float[np.ndarray, " rows"], offset: float, scale: float, name: str) -> Float32[np.ndarray, " rows"]:
     """One feature as a model reads it. Raises SequenceError where a value is too large for float32."""
+    _refuse_over(LARGEST, values, name, "Mend its values, or leave that column out.")
     differences = values / scale - offset / scale
     limit = float(np.finfo(np.float32).max)
-    largest = float(np.nanmax(np.abs(differences), initial=0.0))
-    if largest > limit:
-        raise SequenceError(
-            f"`{name}` holds {largest:.3g}, more than a model's 32-bit numbers can hold ({limit:.2g}). "
-            "Standardise the features, or leave that column out."
-        )
+    _refuse_over(limit, differences, name, "Standardise the features, or leave that column out.")
     return differences.astype(np.float32)
+
+
+def _refuse_over(limit: float, values: np.ndarray, name: str, advice: str) -> None:
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    if largest > limit:
+        raise SequenceError(f"`{name}` holds {largest:.3g}; a model's numbers go to {limit:.2g}. {advice}")
