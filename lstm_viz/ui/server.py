@@ -17,11 +17,16 @@ WAIT = 4.0
 
 @asynccontextmanager
 async def lifespan(app: Any) -> AsyncIterator[dict[str, Any]]:
-    """Loads the drawing library before anyone asks for it, and torch after that, out of the way."""
-    import plotly.graph_objects  # noqa: F401 - imported here so that the first page does not wait for it
+    """Has what the first page needs loaded while the first browser is still on its way."""
+    threading.Thread(target=_import_first_page, name="import first page", daemon=True).start()
+    yield {}
+
+
+def _import_first_page() -> None:
+    import lstm_viz.ui.models
+    import lstm_viz.ui.stage  # noqa: F401
 
     gc.freeze()
-    yield {}
 
 
 def apologise(error: Exception) -> bool:
