@@ -31,10 +31,9 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     """
     notes: list[str] = []
     features = features_of(table, choices, notes)
-    groups, names = _sequences(table, choices, notes)
+    groups, names = _sequences(table, choices, len(features.names), notes)
     gaps = fill_gaps(features, groups, choices.gaps, notes)
     groups, names = _arranged(Grouping(groups, names), gaps, choices, notes)
-    check_size(max(map(len, groups)), len(groups), len(features.names))
     padded_gaps = padded(gaps, groups)
     values, standards = _standardised(features, groups, choices.standardise)
     notes += [] if is_text(table) else _constants(features.names, standards)
@@ -75,12 +74,12 @@ def _summary(table: Table, features: Features, groups: list[np.ndarray]) -> str:
     return ", ".join(plural(count, word) for count, word in counts) + "."
 
 
-def _sequences(table: Table, choices: Choices, notes: list[str]) -> Grouping:
+def _sequences(table: Table, choices: Choices, features: int, notes: list[str]) -> Grouping:
     """Each sequence's rows in the order of time, and its name."""
     groups, names = Grouping([np.arange(table.rows)], ("sequence 1",))
     if choices.sequence is not None:
         groups, names = grouped(table.columns[choices.sequence], choices.sequence)
-    check_size(max(map(len, groups)), len(groups), 1)
+    check_size(max(map(len, groups)), len(groups), features)
     if choices.time is not None:
         groups = in_order(groups, table.columns[choices.time], choices.time, notes)
     return Grouping(groups, names)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,24 @@ def test_uneven_times_are_said(times: object) -> None:
     assert said(made({"t": times, "flow": np.arange(3.0)}, time="t"), "`t`", "not all of one length")
 
 
+@pytest.mark.parametrize("times", ["2024-01", "2023-01-31", "2000"])
+def test_months_and_years_are_even_though_their_days_are_not(times: str) -> None:
+    unit = {4: "Y", 7: "M", 10: "D"}[len(times)]
+    dates = (np.datetime64(times, unit) + np.arange(14)).astype("datetime64[ns]")
+    batch = made({"t": dates, "flow": np.arange(14.0)}, time="t")
+    assert not said(batch, "not all of one length")
+    assert batch.step_labels[0, 0] == (times + "-01-01")[:10]
+
+
+def test_days_of_the_same_number_in_uneven_months_are_uneven() -> None:
+    assert said(
+        made({"t": days("2024-01-05", "2024-02-05", "2024-04-05"), "flow": np.arange(3.0)}, time="t"), "not all"
+    )
+    assert said(
+        made({"t": days("2024-01-05", "2024-02-05", "2024-03-09"), "flow": np.arange(3.0)}, time="t"), "not all"
+    )
+
+
 def test_repeated_and_missing_times_are_said_and_keep_their_rows() -> None:
     times = days("2024-01-02", "NaT", "2024-01-02", "2024-01-01", "2024-01-03")
     batch = made({"t": times, "flow": np.arange(5.0)}, time="t")
@@ -66,6 +86,24 @@ def test_labels_keep_every_digit() -> None:
     minutes = days("2024-01-01T00:00", "2024-01-01T06:30")
     labels = made({"t": minutes, "flow": np.arange(2.0)}, time="t").step_labels[:, 0].tolist()
     assert labels == ["2024-01-01 00:00", "2024-01-01 06:30"]
+
+
+def test_milliseconds_are_told_apart() -> None:
+    times = days("2024-01-01T00:00:00.000", "2024-01-01T00:00:00.250")
+    labels = made({"t": times, "flow": np.arange(2.0)}, time="t").step_labels[:, 0].tolist()
+    assert labels == ["2024-01-01 00:00:00.000", "2024-01-01 00:00:00.250"]
+
+
+def test_a_long_word_is_cut_where_it_names_something() -> None:
+    words = np.array(["a" * 100_000, "b", "b"], dtype=object)
+    batch = made({"w": words, "flow": np.arange(3.0)}, "w", "flow", sequence="w", time="w")
+    assert batch.sequence_names[0] == batch.step_labels[0, 0] == "a" * 40
+    assert batch.names[0] == "w: " + "a" * 40
+
+
+def test_rows_without_a_number_are_one_sequence() -> None:
+    batch = made({"s": [NAN, 1.0, NAN], "flow": np.arange(3.0)}, sequence="s")
+    assert batch.sequence_names == ("no s", "s 1") and batch.lengths.tolist() == [2, 1]
 
 
 def test_sequences_are_named_by_their_column() -> None:
@@ -98,6 +136,39 @@ def test_columns_that_are_no_features_are_left_out_and_said() -> None:
     assert batch.names == ("flow",)
     assert said(batch, "`empty`", "no values") and said(batch, "`name`", "30 different words")
     assert said(batch, "`day`", "dates") and said(batch, "Not used", "`other`")
+
+
+def test_a_feature_chosen_twice_comes_once() -> None:
+    assert made({"flow": np.arange(4.0)}, "flow", "flow").names == ("flow",)
+
+
+def test_what_the_reader_said_is_said_again() -> None:
+    table = Table({"flow": np.arange(3.0)}, "file.csv", "CSV", ("One row was odd.",))
+    assert prepare(table, Choices(("flow",))).notes == ("3 rows, 1 feature, 1 sequence.", "One row was odd.")
+
+
+@pytest.mark.parametrize("gaps", ["interpolate", "mean", "zero"])
+def test_a_gap_among_words_is_none_of_their_kinds(gaps: str) -> None:
+    words = np.array(["sun", None, "rain", None], dtype=object)
+    batch = made({"weather": words}, "weather", gaps=gaps)
+    assert batch.values[:, 0].tolist() == [[0, 1], [0, 0], [1, 0], [0, 0]]
+    assert batch.filled is not None and batch.filled[:, 0, 0].tolist() == [False, True, False, True]
+    assert batch.notes[1:] == ("2 gaps in `weather`, taken for none of its kinds.",)
+
+
+def test_a_gap_among_words_is_the_word_before_or_its_row_goes() -> None:
+    words = np.array(["sun", None, "rain", None], dtype=object)
+    before = made({"weather": words}, "weather", gaps="previous")
+    assert before.values[:, 0].tolist() == [[0, 1], [0, 1], [1, 0], [1, 0]]
+    assert made({"weather": words}, "weather", gaps="drop").step_labels[:, 0].tolist() == ["1", "3"]
+
+
+def test_huge_and_nearly_constant_columns_come_back() -> None:
+    huge = made({"flow": [1e308, 1.0, -1e308]})
+    np.testing.assert_allclose(huge.original.ravel(), [1e308, 0, -1e308], rtol=1e-6, atol=1e302)
+    steady = made({"flow": 1e6 + np.array([0, 1e-9, 0, 1e-9])})
+    assert (np.abs(steady.values) < 1e-9).all(), "rounding in a file is not blown up to a whole deviation"
+    np.testing.assert_allclose(steady.original.ravel(), 1e6)
 
 
 def test_infinities_are_gaps() -> None:
@@ -158,8 +229,11 @@ def test_a_text_of_too_many_kinds_is_refused_before_it_takes_the_memory() -> Non
     rows = 30_000
     text = np.array([chr(0x4E00 + place % 20_000) for place in range(rows)], dtype=object)
     assert rows * 20_000 > MOST_VALUES
+    tracemalloc.start()
     with pytest.raises(SequenceError, match="make 600,000,000 numbers; 40,000,000 fit"):
         made({"character": text}, "character")
+    assert tracemalloc.get_traced_memory()[1] < 50e6
+    tracemalloc.stop()
 
 
 def test_one_long_and_many_short_sequences_are_refused_before_they_take_the_memory() -> None:

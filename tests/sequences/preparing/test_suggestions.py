@@ -34,6 +34,7 @@ WITHIN = np.array([1.0, 2, 3, 4, 5, 6] * 2)
         ({"t": COUNT / 10, "flow": FLOW}, ("flow",), "t", None),
         ({"depth": COUNT / 10, "flow": FLOW}, ("depth", "flow"), None, None),
         ({"value": COUNT}, ("value",), None, None),
+        ({"id": COUNT, "flow": FLOW}, ("flow",), "id", None),
         ({"character": MIXED, "flow": FLOW}, ("character", "flow"), None, None),
     ],
 )
