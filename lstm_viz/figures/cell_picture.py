@@ -27,8 +27,8 @@ def cell_picture(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow
     course = layer.variant == "course"
     rows = len(reel.shown(moment.layer, moment.unit))
     said = numbers(place, palette, projected=layer.projection is not None)
-    traces = [*_pipes(place, palette, course), *_boxes(place, palette), *_vectors(place, palette)]
-    traces += [parts.row_frame(_columns(place), palette, rows), *names(place, palette), *said]
+    traces = [*_pipes(place, palette, course), *_washes(place, palette), *_vectors(place, palette)]
+    traces += [parts.row_frame(_columns(place), palette, rows), *said]
     figure = go.Figure(traces, _layout(place, palette))
     return settle(figure, reel, moment)
 
@@ -36,11 +36,7 @@ def cell_picture(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow
 def _layout(place: Geometry, palette: Palette) -> go.Layout:
     axis = {"visible": False, "fixedrange": True, "zeroline": False}
     belts = [place.belt, place.on_stm(place.stm_before), place.on_stm(place.stm_after)]
-    grounds = [
-        {"type": "rect", "layer": "below", "line": {"width": 0}, "fillcolor": palette.belt}
-        | dict(zip(("x0", "y0", "x1", "y1"), box, strict=True))
-        for box in belts
-    ]
+    edges = [parts.outline(box, colour) for box, colour, _, _ in _gates(place, palette)]
     return go.Layout(
         height=place.height + 8,
         margin={"l": 0, "r": 0, "t": 4, "b": 4},
@@ -48,7 +44,8 @@ def _layout(place: Geometry, palette: Palette) -> go.Layout:
         yaxis=axis | {"range": [0, place.height]},
         barmode="overlay",
         showlegend=False,
-        shapes=grounds,
+        shapes=[*(parts.ground(box, palette.belt) for box in belts), *edges],
+        annotations=names(place, palette),
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         font={"color": palette.ink, "size": place.font, "family": FONT},
@@ -109,16 +106,19 @@ def _acting_pipes(place: Geometry, palette: Palette, course: bool) -> list[go.Sc
     ]
 
 
-def _boxes(place: Geometry, palette: Palette) -> list[go.Scatter]:
-    adder = place.on_belt(*place.remember_column)
-    valve = place.on_belt(*place.forget_column)
+def _gates(place: Geometry, palette: Palette) -> list[tuple[Box, str, tuple[int, ...], str]]:
+    """Each gate's box, colour, beat and name; two stand on the belt."""
     return [
-        *parts.gate_box(place.forget_box, palette.forget, (FORGET,), "forget"),
-        *parts.gate_box(place.learn_box, palette.learn, (LEARN,), "learn"),
-        *parts.gate_box(place.use_box, palette.use, (USE,), "use"),
-        *parts.gate_box(valve, palette.forget, (FORGET,), "forget"),
-        *parts.gate_box(adder, palette.remember, (REMEMBER,), "remember"),
+        (place.forget_box, palette.forget, (FORGET,), "forget"),
+        (place.learn_box, palette.learn, (LEARN,), "learn"),
+        (place.use_box, palette.use, (USE,), "use"),
+        (place.on_belt(*place.forget_column), palette.forget, (FORGET,), "forget"),
+        (place.on_belt(*place.remember_column), palette.remember, (REMEMBER,), "remember"),
     ]
+
+
+def _washes(place: Geometry, palette: Palette) -> list[go.Scatter]:
+    return [parts.wash(*gate) for gate in _gates(place, palette)]
 
 
 def _vectors(place: Geometry, palette: Palette) -> list[go.Bar]:

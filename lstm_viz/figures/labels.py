@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from lstm_viz.figures import parts
@@ -9,6 +11,8 @@ from lstm_viz.figures.geometry import Geometry
 from lstm_viz.figures.palette import Palette
 from lstm_viz.figures.parts import number
 
+#: A name that stays: x, y, text, colour.
+Name = tuple[float, float, str, str]
 FORGET, LEARN, REMEMBER, USE = 1, 2, 3, 4
 KEPT = ("previous_cell_state", "×", "forget_gate")
 LEARNED = ("candidate", "×", "input_gate")
@@ -16,11 +20,11 @@ SUM = ("kept", "+", "learned")
 USED = ("readout", "×", "output_gate")
 
 
-def names(place: Geometry, palette: Palette) -> list[go.Scatter]:
-    """Titles of belts and gates, and names over the columns."""
+def names(place: Geometry, palette: Palette) -> list[dict[str, Any]]:
+    """Titles of belts and gates, and names over the columns, as annotations: they never change."""
     top, stm_top = place.belt.top + place.font + 15, place.stm_belts.top + 10
     add_x = sum(place.remember_column) / 2
-    titles: list[parts.Entry] = [
+    titles: list[Name] = [
         (place.belt.left, top, "<b>LTM</b>" if place.brief else "<b>Long-term memory</b>", palette.ink),
         (place.stm_before[0], stm_top, "<b>STM</b>" if place.brief else "<b>Short-term memory</b>", palette.ink),
         (
@@ -36,23 +40,29 @@ def names(place: Geometry, palette: Palette) -> list[go.Scatter]:
             palette.forget,
         ),
     ]
-    gates: list[parts.Entry] = [
-        (add_x, top, "<b>Remember</b>" if place.brief else "<b>Remember gate</b>", palette.remember)
-    ]
-    right: list[parts.Entry] = [
+    gates: list[Name] = [(add_x, top, "<b>Remember</b>" if place.brief else "<b>Remember gate</b>", palette.remember)]
+    right: list[Name] = [
         (place.use_box.right, place.use_box.top + 10, "<b>Use</b>" if place.brief else "<b>Use gate</b>", palette.use),
         (place.belt.right, top, "next →" if place.brief else "to the next step →", palette.muted),
         (place.stm_after[1], stm_top, "→", palette.muted),
     ]
     return [
-        parts.words(titles, place.font, "names", anchor="middle right"),
-        parts.words(gates, place.font, "names"),
-        parts.words(right, place.font, "names", anchor="middle left"),
-        parts.words(_column_names(place, palette), place.font - 2, "names"),
+        *_annotations(titles, place.font, "left"),
+        *_annotations(gates, place.font, "center"),
+        *_annotations(right, place.font, "right"),
+        *_annotations(_column_names(place, palette), place.font - 2, "center"),
     ]
 
 
-def _column_names(place: Geometry, palette: Palette) -> list[parts.Entry]:
+def _annotations(entries: list[Name], size: int, anchor: str) -> list[dict[str, Any]]:
+    common = {"showarrow": False, "xanchor": anchor, "yanchor": "middle", "borderpad": 0}
+    return [
+        common | {"x": x, "y": y, "text": text, "font": {"size": size, "color": colour}}
+        for x, y, text, colour in entries
+    ]
+
+
+def _column_names(place: Geometry, palette: Palette) -> list[Name]:
     learn = ("N", "i", "N·i") if place.brief else ("combined", "ignore factor", "learned")
     use = ("U", "V", "U·V") if place.brief else ("offered", "use factor", "STM")
     boxes = [*zip(place.learn_columns, learn, strict=True), *zip(place.use_columns, use, strict=True)]

@@ -101,23 +101,32 @@ def pipe(points: list[tuple[float, float]], colour: str, opacity: Rule, name: st
     )
 
 
-def gate_box(box: Box, colour: str, acts: tuple[int, ...], name: str) -> list[go.Scatter]:
-    """A gate's outline, and the wash that fills it while the gate acts."""
-    x = [box.left, box.right, box.right, box.left, box.left]
-    y = [box.bottom, box.bottom, box.top, box.top, box.bottom]
-    outline = {"beat": [1.0 if beat in acts else 0.4 if beat < 5 else 0.7 for beat in range(6)]}
-    wash = {"beat": [0.13 if beat in acts else 0.03 for beat in range(6)]}
-    common = {"x": x, "y": y, "mode": "lines", "hoverinfo": "skip"}
-    return [
-        go.Scatter(
-            fill="toself",
-            fillcolor=colour,
-            line={"width": 0},
-            meta={"part": name, "follow": {"opacity": wash}},
-            **common,
-        ),
-        go.Scatter(line={"color": colour, "width": 2}, meta={"part": name, "follow": {"opacity": outline}}, **common),
-    ]
+def wash(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Scatter:
+    """The tint that fills a gate while it acts."""
+    return go.Scatter(
+        x=[box.left, box.right, box.right, box.left, box.left],
+        y=[box.bottom, box.bottom, box.top, box.top, box.bottom],
+        mode="lines",
+        fill="toself",
+        fillcolor=colour,
+        line={"width": 0},
+        hoverinfo="skip",
+        meta={"part": name, "follow": {"opacity": {"beat": [0.16 if beat in acts else 0.03 for beat in range(6)]}}},
+    )
+
+
+def ground(box: Box, colour: str) -> dict[str, Any]:
+    """What a belt lies on, as a shape under all traces."""
+    return _rectangle(box) | {"layer": "below", "line": {"width": 0}, "fillcolor": colour}
+
+
+def outline(box: Box, colour: str) -> dict[str, Any]:
+    """A gate's edge, as a shape."""
+    return _rectangle(box) | {"layer": "above", "line": {"width": 1.8, "color": colour}, "opacity": 0.85}
+
+
+def _rectangle(box: Box) -> dict[str, Any]:
+    return {"type": "rect", "x0": box.left, "y0": box.bottom, "x1": box.right, "y1": box.top}
 
 
 def row_frame(boxes: list[Box], palette: Palette, rows: int) -> go.Bar:

@@ -13,6 +13,15 @@ function fromAddress(moment, beats) {
   return beat >= 0 ? { ...found, beat } : found;
 }
 
+// Writing an address takes a browser 10 ms, so it waits until the person does.
+const ADDRESS_MS = 200;
+let writing;
+
+function toAddressSoon(...said) {
+  clearTimeout(writing);
+  writing = setTimeout(() => toAddress(...said), ADDRESS_MS);
+}
+
 function toAddress(moment, beats, theme) {
   const url = new URL(location.href);
   for (const name of COUNTED) {

@@ -14,8 +14,8 @@ class Player {
     this.whole = false;
     this.playing = false;
     this.lit = null;
-    const [onPick, onDrag] = [this.pick.bind(this), this.drag.bind(this)];
-    this.hands = { onPick, onDrag, onPoint: (part) => this.bar.lit(part) };
+    this.theme = themeOf(this.root);
+    this.hands = { onPick: this.pick.bind(this), onDrag: this.drag.bind(this), onPoint: (part) => this.bar.lit(part) };
     this.started = performance.now();
     const watch = setInterval(() => this.watch(), WATCH_MS);
     this.stops = [listen(this), () => clearInterval(watch)];
@@ -114,8 +114,7 @@ class Player {
   }
 
   slide() {
-    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    return still ? 0 : Math.min(0.7 * this.pace, 600);
+    return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : Math.min(0.7 * this.pace, 600);
   }
 
   toggle() {
@@ -152,7 +151,7 @@ class Player {
   show(duration) {
     this.bar.show(this.reel, this.moment, this.playing);
     for (const chart of this.charts) if (chart.present) this.bring(chart, duration);
-    if (!this.playing) toAddress(this.moment, this.beats, themeOf(this.root));
+    if (!this.playing) toAddressSoon(this.moment, this.beats, this.theme);
     if (this.missing && !this.playing) this.tell("still", this.moment);
     this.prefetch();
   }
@@ -183,12 +182,13 @@ class Player {
   watch() {
     if (!this.reel) return;
     this.measure();
+    this.theme = themeOf(this.root);
     for (const chart of this.charts) {
       const fresh = chart.attach(this.reel.header.palettes, this.hands);
       if (!this.playing) chart.fit();
       if (fresh || this.recolour(chart)) this.bring(chart, 0);
     }
-    this.bar.colour(this.reel.header.palettes[themeOf(this.root)]);
+    this.bar.colour(this.reel.header.palettes[this.theme]);
     const missing = !window.Plotly && performance.now() - this.started > PATIENCE_MS;
     this.bar.warn(missing ? STILL : null);
     this.welcome();
@@ -206,7 +206,7 @@ class Player {
 
   recolour(chart) {
     if (!chart.present || !window.Plotly) return false;
-    return Boolean(chart.recolour(themeOf(this.root), this.reel.header.palettes));
+    return Boolean(chart.recolour(this.theme, this.reel.header.palettes));
   }
 
   pick(chart, point) {
