@@ -1,0 +1,77 @@
+"""The app in a real Chromium. Every screen is asked at its end whether anything went wrong in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, sync_playwright
+
+from tests.browser.screens import Screen
+from tests.browser.servers import Server, running_app
+from tests.chromium import FLAGS, chromium
+
+Opening = Callable[..., Screen]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Every test of this folder is one of the browser's."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The app that most tests share; its log holds no traceback when all of them are done."""
+    with running_app(tmp_path_factory.mktemp("server") / "log.txt") as server:
+        yield server
+    assert "Traceback" not in server.said(), server.said()
+
+
+@pytest.fixture
+def fresh_server(tmp_path: Path) -> Callable[[], AbstractContextManager[Server]]:
+    """Starts an app that no one has opened yet."""
+    return partial(running_app, tmp_path / "log.txt")
+
+
+@pytest.fixture
+def new_screen(browser: Browser) -> Iterator[Opening]:
+    """Opens screens, which end with the test; none may hold a complaint of the browser or a traceback."""
+    with ExitStack() as stack:
+        screens: list[Screen] = []
+
+        def opening(theme: str = "light", device: str = "laptop", **context: Any) -> Screen:
+            screen = Screen(browser, theme, device, **context)
+            stack.callback(screen.close)
+            screens.append(screen)
+            return screen
+
+        yield opening
+        for screen in screens:
+            assert "Traceback" not in screen.page.locator("body").inner_text()
+            assert screen.page.get_by_test_id("stException").count() == 0
+            assert screen.complaints == []
+
+
+@pytest.fixture
+def open_view(server: Server, new_screen: Opening) -> Opening:
+    """Opens an address of the shared app, such as "/?step=3", and waits for the player and its charts."""
+
+    def opening(address: str = "/", **look: Any) -> Screen:
+        return new_screen(**look).open(server.address + address)
+
+    return opening

@@ -1,0 +1,132 @@
+"""A page in a browser, and what a person can see of it and do with it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from playwright.sync_api import Browser, Page
+
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+PHONE = (
+    "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
+)
+#: What a context is made of: a laptop, a projector at 125 %, a phone.
+DEVICES: dict[str, dict[str, Any]] = {
+    "laptop": {"viewport": {"width": 1440, "height": 900}},
+    "projector": {"viewport": {"width": 1024, "height": 576}, "device_scale_factor": 1.25},
+    "phone": {
+        "viewport": {"width": 390, "height": 844},
+        "device_scale_factor": 2,
+        "is_mobile": True,
+        "has_touch": True,
+        "user_agent": PHONE,
+    },
+}
+#: Streamlit's own requests under a page's address, which it does not need.
+HARMLESS = ("/_stcore/host-config", "/_stcore/health", "favicon")
+
+READY = """() => {
+  const charts = [...document.querySelectorAll('.js-plotly-plot')];
+  const quiet = document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning';
+  return quiet && charts.length > 0 && charts.every((chart) => chart.layout?.meta?.held);
+}"""
+#: What a chart holds for each rule of its traces and of its layout, by path, numbers as plain lists.
+HELD = """(key) => {
+  const chart = document.querySelector(`.st-key-${key} .js-plotly-plot`);
+  const plain = (value) => {
+    if (ArrayBuffer.isView(value)) return Array.from(value);
+    if (Array.isArray(value)) return value.map(plain);
+    return value === undefined ? null : value;
+  };
+  const at = (part, path) => plain(path.split('.').reduce((inner, name) => inner?.[name], part));
+  const held = (part) => Object.fromEntries(Object.keys(part.meta?.follow ?? {}).map((path) => [path, at(part, path)]));
+  return { data: chart.data.map(held), layout: held(chart.layout) };
+}"""
+TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+class Screen:
+    """One page of the app, open in a browser."""
+
+    def __init__(self, browser: Browser, theme: str = "light", device: str = "laptop", **context: Any) -> None:
+        self.context = browser.new_context(color_scheme=theme, **DEVICES[device] | context)
+        self.page: Page = self.context.new_page()
+        #: Websocket frames that the page sent, by their size in bytes, and received.
+        self.sent: list[int] = []
+        self.received: list[int] = []
+        #: What went wrong, as the browser's console says it.
+        self.complaints: list[str] = []
+        self._listen()
+
+    def _listen(self) -> None:
+        self.page.on("websocket", self._count)
+        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        self.page.on("console", self._hear)
+
+    def _count(self, socket: Any) -> None:
+        socket.on("framesent", lambda frame: self.sent.append(len(frame)))
+        socket.on("framereceived", lambda frame: self.received.append(len(frame)))
+
+    def _hear(self, message: Any) -> None:
+        if message.type == "error" and not any(part in message.location["url"] for part in HARMLESS):
+            self.complaints.append(f"{message.text} ({message.location['url']})")
+
+    def open(self, address: str) -> Screen:
+        """Goes to an address and waits until the player holds every chart."""
+        self.page.goto(address)
+        return self.ready()
+
+    def ready(self) -> Screen:
+        """Waits until the server is done and the player holds every chart."""
+        self.page.locator(".player [data-is=place]").filter(has_text="Step").wait_for(timeout=60_000)
+        self.page.wait_for_function(READY, timeout=60_000)
+        return self.settle()
+
+    def settle(self) -> Screen:
+        """Lets what was asked for reach the screen."""
+        self.page.evaluate(TWO_FRAMES)
+        return self
+
+    def press(self, *keys: str) -> Screen:
+        """Presses keys one after the other."""
+        for key in keys:
+            self.page.keyboard.press(key)
+        return self.settle()
+
+    def text(self, part: str) -> str:
+        """What stands in a part of the player: place, line, equation ..."""
+        return self.page.locator(f".player [data-is={part}]").inner_text().replace("\xa0", " ")
+
+    def held(self, chart: str) -> dict[str, Any]:
+        """What a chart holds where rules say what it holds."""
+        return self.page.evaluate(HELD, chart)
+
+    def ground(self, chart: str) -> str:
+        """The colour of a chart's paper."""
+        return self.page.evaluate(
+            "(key) => document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.paper_bgcolor", chart
+        )
+
+    def sideways(self) -> int:
+        """Pixels by which the page is wider than the screen."""
+        return self.page.evaluate(
+            """() => Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth)
+                     - document.documentElement.clientWidth"""
+        )
+
+    def picture(self, name: str) -> Path:
+        """The whole page as a picture, to be looked at."""
+        path = SCREENSHOTS / f"{name}.png"
+        size = self.page.viewport_size or {"width": 1440, "height": 900}
+        tall = self.page.evaluate("document.querySelector('.stMain').scrollHeight")
+        self.page.screenshot(path=path.with_stem(f"{name}-first-screen"))
+        self.page.set_viewport_size({"width": size["width"], "height": min(3000, max(tall, size["height"]))})
+        self.page.wait_for_timeout(400)
+        self.page.screenshot(path=path)
+        self.page.set_viewport_size(size)
+        return path
+
+    def close(self) -> None:
+        """Ends the browser's context."""
+        self.context.close()
