@@ -1,0 +1,118 @@
+"""Explore with a file of one's own: read, understood, fitted, looked at, saved, refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import lstm_viz
+from lstm_viz.figures.formats import plain, signed
+
+ROWS = 240
+
+
+@pytest.fixture
+def table(tmp_path) -> Path:
+    """A CSV with dates, two features, words and two gaps."""
+    days = np.datetime64("2024-01-01") + np.arange(ROWS)
+    wave = np.sin(np.arange(ROWS) / 5) * 10
+    lines = ["day,level,rain,note"]
+    for place, day in enumerate(days):
+        level = "" if place in (20, 21) else f"{wave[place]:.3f}"
+        lines.append(f"{day},{level},{place % 7},entry {place}")
+    path = tmp_path / "my river.csv"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    return path
+
+
+def drop(screen, path: Path) -> None:
+    screen.page.locator("input[type=file]").set_input_files(path)
+
+
+def fitted(screen) -> None:
+    """Waits until the fit of what was just dropped has come and gone."""
+    cancel = screen.page.get_by_role("button", name="Cancel", exact=True)
+    cancel.wait_for(timeout=30_000)
+    cancel.wait_for(state="detached", timeout=60_000)
+    screen.ready()
+
+
+def test_a_file_is_understood_fitted_played_and_saved(table, open_view, tmp_path):
+    screen = open_view("/explore?source=File")
+    drop(screen, table)
+    fitted(screen)
+    understood = screen.page.get_by_test_id("stCaptionContainer").first.inner_text()
+    assert "my river.csv" in understood
+    assert f"{ROWS} rows, 2 features, 1 sequence." in understood
+    assert "2 gaps in" in understood
+    with screen.page.expect_download() as download:
+        screen.page.get_by_role("button", name="View").click()
+        screen.page.get_by_role("button", name="Save trace").click()
+    download.value.save_as(tmp_path / "run.nc")
+    trace = lstm_viz.load_trace(tmp_path / "run.nc")
+    layer = trace.layers[0]
+    assert layer.forget_gate.shape == (ROWS, 1, 8)
+    screen.page.keyboard.press("Escape")
+    for keys in (["Home"], ["Shift+ArrowRight", "Shift+ArrowRight"], ["ArrowDown"]):
+        screen.press(*keys)
+        screen.page.locator(".player .chip.forget").click()
+        step = int(screen.text("place").split()[1]) - 1
+        unit = int(screen.page.locator(".player [data-is=unit]").input_value())
+        before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
+        assert screen.text("line").startswith(f"Forget: {signed(before)} × {plain(factor)}")
+
+
+def test_what_cant_be_read_is_said_and_the_picture_stays(table, open_view, tmp_path):
+    screen = open_view("/explore?source=File")
+    drop(screen, table)
+    fitted(screen)
+    line = screen.text("line")
+    picture = tmp_path / "numbers.csv"
+    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+    drop(screen, picture)
+    refusal = screen.page.get_by_test_id("stAlert")
+    refusal.wait_for()
+    assert "this is a picture" in refusal.inner_text()
+    assert screen.text("line") == line
+    assert screen.page.get_by_text("my river.csv").count() >= 1
+
+
+def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):
+    screen = open_view("/explore?source=Text")
+    screen.page.locator("textarea").first.fill("the quick brown fox jumps over the lazy dog. " * 60)
+    screen.page.keyboard.press("Control+Enter")
+    cancel = screen.page.get_by_role("button", name="Cancel", exact=True)
+    cancel.wait_for(timeout=30_000)
+    cancel.click()
+    again = screen.page.get_by_role("button", name="Fit again")
+    again.wait_for(timeout=20_000)
+    again.click()
+    fitted(screen)
+    assert screen.text("place").endswith("/ 2700")
+
+
+def test_a_long_run_is_looked_at_piece_by_piece(open_view):
+    screen = open_view("/explore?example=River+Fulda&step=100")
+    screen.press("End").page.locator(".player [data-is=place]").filter(has_text="Step 3653").wait_for()
+    screen.page.locator(".player [data-is=line]").filter(has_text="after this sequence").wait_for(timeout=15_000)
+    chart = screen.page.locator(".st-key-overview .js-plotly-plot").bounding_box()
+    screen.page.mouse.click(chart["x"] + chart["width"] / 2, chart["y"] + chart["height"] / 2)
+    screen.page.wait_for_function("() => /step=1[789]\\d\\d/.test(location.search)")
+    assert screen.page.evaluate("document.querySelector('.st-key-strips .js-plotly-plot').layout.xaxis.range[0]") > 1700
+
+
+def test_words_of_a_file_stay_words(open_view, tmp_path):
+    path = tmp_path / "tags.csv"
+    names = "<b>day</b>,<img src=x onerror=alert(1)>,[x](javascript:alert(1))"
+    rows = [f"<i>s{place // 30}</i>,{place % 7},{place * 3 % 5}" for place in range(90)]
+    path.write_text("\n".join([names, *rows]), encoding="utf-8")
+    screen = open_view("/explore?source=File")
+    dialogs: list[str] = []
+    screen.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+    drop(screen, path)
+    fitted(screen)
+    assert dialogs == []
+    assert screen.page.locator("img[src=x]").count() == 0
+    assert "<i>s0</i>" in screen.page.locator(".player [data-is=sequence]").inner_text()
