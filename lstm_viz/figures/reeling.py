@@ -9,6 +9,7 @@ import numpy as np
 from lstm_viz.analysis.cutting import cut
 from lstm_viz.analysis.envelopes import MOST_BINS, envelope
 from lstm_viz.figures.reels import MOST_FEATURES, Overview, Reel, layer_limits
+from lstm_viz.figures.words import BLANK, safe
 from lstm_viz.traces import LayerTrace, Trace
 
 #: Gives (steps, batch) texts for a stretch of steps.
@@ -60,7 +61,7 @@ def reel_of(
         units=tuple(units),
         orders=tuple(orders),
         labels=labels[steps],
-        events=labels[steps] if events is None else events(steps),
+        events=_marked_up(labels[steps]) if events is None else events(steps),
         feature_names=feature_names or [f"feature {k + 1}" for k in range(trace.layers[0].event.shape[-1])],
         sequence_names=sequence_names or [f"sequence {k + 1}" for k in range(batch)],
         lengths=np.asarray(trace.lengths),
@@ -73,6 +74,11 @@ def reel_of(
         limits=like.limits if like else tuple(layer_limits(layer) for layer in trace.layers),
         overview=_overview(trace, units, like) if time > window else None,
     )
+
+
+def _marked_up(labels: np.ndarray) -> np.ndarray:
+    """Labels as texts for the picture, none of them empty."""
+    return np.array([[safe(label) or BLANK for label in row] for row in labels], dtype=object)
 
 
 def _width(layer: LayerTrace) -> int:

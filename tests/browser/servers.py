@@ -31,10 +31,10 @@ class Server:
 
 
 @contextmanager
-def running_app(log: Path, *options: str) -> Iterator[Server]:
-    """`streamlit run app.py` until the block ends."""
+def running_app(log: Path, *options: str, script: str | Path = "app.py") -> Iterator[Server]:
+    """`streamlit run app.py`, or another script, until the block ends."""
     port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.port", str(port)]
+    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
     with log.open("wb") as file:
         process = subprocess.Popen(
             [*command, "--server.headless", "true", *options], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT
