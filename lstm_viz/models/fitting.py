@@ -18,7 +18,7 @@ from lstm_viz.models.nextsteps import NextNumbers, NextStep, next_step
 from lstm_viz.models.pieces import Split, split
 from lstm_viz.models.scaling import take_in_units
 from lstm_viz.models.scores import Score
-from lstm_viz.models.training import Examples, cosine, evaluate, one_thread, updates
+from lstm_viz.models.training import WINDOW, Examples, cosine, evaluate, one_thread, updates
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Variant
 
@@ -70,12 +70,14 @@ def fit(
     seconds: float = 8.0,
     seed: int = 0,
     variant: Variant = "standard",
+    window: int = WINDOW,
 ) -> Iterator[Progress]:
     """Learn to say what comes next, and report about every 0.15 s; the last report has `.model`.
 
     The last fifth of every sequence is held out. The fit ends after `seconds`, after 2,000 updates, or
     when the loss on held-out steps stops falling; the weights with the lowest such loss are kept. The
     same seed gives the same weights at the same update; a fit cut short by the clock may end at another.
+    State is carried from one window of `window` steps to the next; a gradient reaches no further back.
     To cancel, close the generator: nothing runs on. Raises FittingError on the first `next`.
 
     >>> steps = np.sin(np.arange(120.0) / 4)[:, None, None]
@@ -88,7 +90,7 @@ def fit(
     refuse_if_hopeless(batch)
     parts = split(batch.lengths)
     task = next_step(batch, parts.learning)
-    fitting = Fitting(task, parts, Network(variant, batch.values.shape[2], hidden, task.outputs, seed))
+    fitting = Fitting(task, parts, Network(variant, batch.values.shape[2], hidden, task.outputs, seed), window)
     yield from fitting.reports(seconds)
     model = fitting.finish(variant)
     yield fitting.progress(1.0, model)
@@ -110,8 +112,8 @@ def refuse_if_hopeless(batch: SequenceBatch) -> None:
 class Fitting:
     """A fit on its way: the network, its best weights so far, and its losses."""
 
-    def __init__(self, task: NextStep, parts: Split, network: Network) -> None:
-        self.task, self.parts, self.network = task, parts, network
+    def __init__(self, task: NextStep, parts: Split, network: Network, window: int) -> None:
+        self.task, self.parts, self.network, self.window = task, parts, network, window
         self.held_out: Examples = task.examples(parts.held_out)
         self.started = time.perf_counter()
         self.step, self.loss, self.looks_without_gain = 0, float("nan"), 0
@@ -122,7 +124,7 @@ class Fitting:
     def reports(self, seconds: float) -> Iterator[Progress]:
         """Learn until there is no more time or gain."""
         self.optimiser = torch.optim.Adam(self.network.parameters(), lr=RATE)
-        learning = updates(self.network, self.optimiser, self.task.examples(self.parts.learning))
+        learning = updates(self.network, self.optimiser, self.task.examples(self.parts.learning), self.window)
         while self._goes_on(seconds):
             with one_thread():
                 self._learn_until_due(learning, seconds)

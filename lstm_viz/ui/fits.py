@@ -93,7 +93,8 @@ def _watched(plan: Plan, batch: SequenceBatch, bar: st.delta_generator.DeltaGene
     reports: list[Progress] = []
     drawn = 0.0
     palette = DARK if st.context.theme.type == "dark" else LIGHT
-    for report in fit(batch, hidden=plan.units, seconds=SECONDS, variant=plan.variant):
+    reach = {"window": plan.choices.steps} if plan.choices.steps else {}
+    for report in fit(batch, hidden=plan.units, seconds=SECONDS, variant=plan.variant, **reach):
         reports.append(report)
         bar.progress(report.fraction, f"Fitting {plan.units} units: {report.seconds:.1f} s, update {report.step:,}")
         if time.monotonic() - drawn > REDRAW:

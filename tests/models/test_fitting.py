@@ -207,3 +207,10 @@ def test_a_page_can_fit_and_show_its_progress():
     shown = AppTest.from_function(page).run(timeout=30)
     assert not shown.exception
     assert shown.markdown[0].value.startswith("On data held out: typical error: ")
+
+
+def test_a_window_is_how_far_a_gradient_reaches():
+    runs = {window: list(fit(batch_of(waves(time=400)), seconds=3, window=window)) for window in (2, 50)}
+    short, usual = (torch.nn.utils.parameters_to_vector(runs[w][-1].model.module.parameters()) for w in (2, 50))
+    assert not torch.equal(short, usual)
+    assert all(run[-1].model.score.better for run in runs.values())
