@@ -34,4 +34,5 @@ class SequenceBatch:
         """The values in the file's own units, NaN past each length: (time, batch, features)."""
         steps = np.arange(self.values.shape[0])[:, None, None]
         inside = steps < self.lengths[None, :, None]
-        return np.where(inside, self.values * self.scale + self.offset, np.nan)
+        # Not values * scale + offset, whose first half may be too large where the largest numbers are held.
+        return np.where(inside, (self.values + self.offset / self.scale) * self.scale, np.nan)

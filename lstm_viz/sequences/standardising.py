@@ -37,7 +37,8 @@ def standard(values: Float[np.ndarray, " rows"]) -> Standard:
         return Standard(low, largest, True)
     shares = values / largest  # squares of 1e300 would be too large
     spread = float(shares.std())
-    return Standard(float(shares.mean()) * largest, (spread if spread > ROUNDING else 1.0) * largest, False)
+    scale = (spread if spread > ROUNDING else 1.0) * largest
+    return Standard(float(shares.mean()) * largest, max(scale, float(np.finfo(float).tiny)), False)
 
 
 def scaled(values: Float[np.ndarray, " rows"], offset: float, scale: float, name: str) -> Float32[np.ndarray, " rows"]:

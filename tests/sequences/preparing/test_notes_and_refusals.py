@@ -166,6 +166,8 @@ def test_a_gap_among_words_is_the_word_before_or_its_row_goes() -> None:
 def test_huge_and_nearly_constant_columns_come_back() -> None:
     huge = np.array([1e308] + [-1e308] * 19)
     np.testing.assert_allclose(made({"flow": huge}).original.ravel(), huge, rtol=1e-6)
+    tiny = made({"flow": [0.0, 5e-324]})
+    assert np.isfinite(tiny.values).all() and (np.abs(tiny.original) <= 5e-324).all()
     steady = made({"flow": 1e6 + np.array([0, 1e-9, 0, 1e-9])})
     assert (np.abs(steady.values) < 1e-9).all(), "rounding in a file is not blown up to a whole deviation"
     np.testing.assert_allclose(steady.original.ravel(), 1e6)
