@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.sequences.choices import GAPS, TEXT_COLUMN, Choices
+from lstm_viz.sequences.choices import GAPS, Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.ui.own import Source, prepared
 
@@ -42,7 +42,7 @@ def _plain(text: str) -> str:
 def _panel(bar: DeltaGenerator, source: Source) -> Choices:
     """The form, inside a popover; its fields belong to this source."""
     with bar.popover("Columns"):
-        if TEXT_COLUMN in source.suggested.features:
+        if source.table is not None and is_text(source.table):
             return _rows(source, source.suggested)
         return _rows(source, _roles(source))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from html import escape
 
 import numpy as np
@@ -24,7 +25,8 @@ def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:
         return np.array([[f"<b>{escape(str(label))}</b>" for label in row] for row in labels], dtype=object)
     names = [escape(str(name)) for name in batch.names[:MOST_VALUES]]
     more = f"<br>and {len(batch.names) - MOST_VALUES} more" if len(batch.names) > MOST_VALUES else ""
-    values = batch.values[steps, :, :MOST_VALUES] * batch.scale[:MOST_VALUES] + batch.offset[:MOST_VALUES]
+    stretch = replace(batch, values=batch.values[steps], lengths=np.clip(batch.lengths - steps.start, 0, None))
+    values = stretch.original[..., :MOST_VALUES]
     texts = [
         [_written(label, names, row) + more for label, row in zip(line, block, strict=True)]
         for line, block in zip(labels, values, strict=True)
