@@ -130,7 +130,7 @@ def test_charts_follow_the_theme_without_a_rerun(open_view):
     screen = open_view("/?step=3")
     assert {screen.ground(key) for key in CHARTS} == {"#FFFFFF"}
     screen.page.emulate_media(color_scheme="dark")
-    screen.page.wait_for_timeout(1500)
+    screen.page.wait_for_timeout(2500)
     assert {screen.ground(key) for key in CHARTS} == {"#0E1117"}
 
 

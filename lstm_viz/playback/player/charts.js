@@ -64,8 +64,9 @@ class Chart {
   }
 
   // Recolours the whole figure for a theme: every colour has one twin in the other palette.
+  // The chart itself is asked too: with a new theme Streamlit may draw its own figure over ours.
   recolour(theme, palettes) {
-    if (theme === this.theme) return null;
+    if (theme === this.theme && theme === paletteOf(this.gd.layout.paper_bgcolor, palettes)) return null;
     const swap = exchange(palettes[this.drawnFor], palettes[theme]);
     const figure = theme === this.drawnFor ? this.base : replaced(this.base, swap);
     this.theme = theme;
