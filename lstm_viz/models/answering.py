@@ -23,6 +23,8 @@ class Answering:
     'answers B (98 %)'
     >>> str(Answering("depth {0:.1f}", scale=(2.0,), offset=(1.0,))(np.array([[[1.02]]]))[0, 0])
     'depth 3.0'
+    >>> str(Answering("next: {0:.1f}")(np.array([[[-4.0]]]))[0, 0])
+    'next: −4.0'
     """
 
     words: str
@@ -47,6 +49,18 @@ class Answering:
         ]
 
     def _numbers(self, rows: np.ndarray) -> list[str]:
-        values = rows * np.array(self.scale or 1.0) + np.array(self.offset or 0.0)
-        # Adding 0 turns -0.0 into 0.0, which a reader expects.
-        return [self.words.format(*(np.round(row, 12) + 0.0)) for row in values]
+        scale, offset = np.array(self.scale or 1.0), np.array(self.offset or 0.0)
+        # Not rows * scale + offset, whose first half may be too large where the largest numbers are held.
+        values = (rows + offset / scale) * scale
+        return [self.words.format(*map(Written, row)) for row in values.tolist()]
+
+
+class Written(float):
+    """A number as it is written for a reader: a true minus sign, and none before a zero.
+
+    >>> f"{Written(-1.5):.1f} {Written(-0.01):.1f} {Written(2e-13):.3g}"
+    '−1.5 0.0 2e−13'
+    """
+
+    def __format__(self, how: str) -> str:
+        return format(float(self), f"z{how}").replace("-", "−")

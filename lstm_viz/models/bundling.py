@@ -60,8 +60,14 @@ def _outputs(answering: Answering) -> int:
 
 
 def store(card: ModelCard, weights: Mapping[str, Any], folder: Path = BUNDLED) -> None:
-    """Write `key.safetensors` and `key.json`."""
+    """Write `key.safetensors`, which says for itself what it holds, and `key.json`."""
     # `save_file` would make a file that only its owner can read.
-    plain = save({name: part.contiguous() for name, part in weights.items()})
+    plain = save({name: part.contiguous() for name, part in weights.items()}, metadata=_metadata(card))
     (folder / f"{card.key}.safetensors").write_bytes(plain)
     write_card(card, folder)
+
+
+def _metadata(card: ModelCard) -> dict[str, str]:
+    """What goes with the weights wherever the file goes; safetensors takes texts only."""
+    told = {name: getattr(card, name) for name in ("key", "task", "variant", "trained", "metric", "score")}
+    return {name: str(value) for name, value in told.items()}

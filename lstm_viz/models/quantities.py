@@ -21,7 +21,8 @@ def recall_quantities(task: TaskBatch) -> Quantities:
     """Where letters come, where they have to be kept in mind, and which one that is."""
     letter = np.isin(task.labels, LETTERS)
     remembered = {f"remembering {name}": task.targets == place for place, name in enumerate(LETTERS)}
-    return {"letters": letter, "waiting": ~letter, **remembered}
+    comes = {f"letter {name}": task.labels == name for name in LETTERS}
+    return {"waiting": ~letter, **comes, **remembered}
 
 
 def brackets_quantities(task: TaskBatch) -> Quantities:

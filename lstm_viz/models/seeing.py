@@ -59,16 +59,29 @@ def _seen_in_recall(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     return [
         *claims,
         ("Its forget factor stays near 1 while it waits: nothing is forgotten", "mean forget_gate @ waiting", keeper),
-        ("A new letter closes its forget gate: the old one is dropped", "mean forget_gate @ letters", keeper),
-        ("A letter opens its input gate", "mean input_gate @ letters", keeper),
+        *(claim for letter in LETTERS for claim in _at_a_letter(layer, quantities, letter, keeper)),
         ("Blanks and distractors leave its input gate shut", "mean input_gate @ waiting", keeper),
     ]
+
+
+def _at_a_letter(layer: LayerTrace, quantities: Quantities, letter: str, unit: int) -> list[Claim]:
+    """What one letter does to a unit's gates. A gate may tell letters apart, so no claim is about all of them."""
+    forget, opened = (f"mean {gate} @ letter {letter}" for gate in ("forget_gate", "input_gate"))
+    kept, let_in = (measured(measure, layer, unit, quantities) for measure in (forget, opened))
+    claims: list[Claim] = []
+    if kept < 0.3:
+        claims.append((f"{letter} closes its forget gate: what it held is dropped", forget, unit))
+    if let_in > 0.5:
+        claims.append((f"{letter} opens its input gate", opened, unit))
+    elif let_in < 0.2:
+        claims.append((f"{letter} leaves its input gate shut", opened, unit))
+    return claims
 
 
 def _keeper(layer: LayerTrace, quantities: Quantities) -> int:
     """The unit whose input gate tells letters from the rest best, among those that keep what they hold."""
     kept = _per_unit("mean forget_gate @ waiting", layer, quantities)
-    opened = _per_unit("mean input_gate @ letters", layer, quantities)
+    opened = np.mean([_per_unit(f"mean input_gate @ letter {letter}", layer, quantities) for letter in LETTERS], axis=0)
     gain = opened - _per_unit("mean input_gate @ waiting", layer, quantities)
     return _best(gain, kept >= min(0.95, kept.max()))
 

@@ -9,9 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors import safe_open
 
 import lstm_viz
 from lstm_viz import models
+from lstm_viz.models.answering import Answering
 from lstm_viz.models.cards import BUNDLED, ORDER, read_card
 from lstm_viz.models.rivers import river
 from lstm_viz.models.seeing import remeasured
@@ -71,15 +73,52 @@ def of(key, measure):
 
 
 def test_recall_keeps_with_its_forget_gate_and_opens_its_input_gate_at_letters():
-    assert of("recall", "mean forget_gate @ waiting") > 0.95 > 0.3 > of("recall", "mean forget_gate @ letters")
-    assert of("recall", "mean input_gate @ letters") > 0.7 > 0.05 > of("recall", "mean input_gate @ waiting")
-    assert all(abs(of("recall", f"correlation cell_state @ remembering {letter}")) > 0.95 for letter in "ABC")
+    for letter in "ABC":
+        assert (
+            of("recall", "mean forget_gate @ waiting")
+            > 0.95
+            > 0.3
+            > of("recall", f"mean forget_gate @ letter {letter}")
+        )
+        assert (
+            of("recall", f"mean input_gate @ letter {letter}") > 0.7 > 0.05 > of("recall", "mean input_gate @ waiting")
+        )
+        assert abs(of("recall", f"correlation cell_state @ remembering {letter}")) > 0.95
 
 
 def test_recall_in_the_courses_cell_keeps_and_opens_too():
     assert of("recall-course", "mean forget_gate @ waiting") > 0.95
-    assert of("recall-course", "mean input_gate @ letters") > 10 * of("recall-course", "mean input_gate @ waiting")
+    assert of("recall-course", "mean input_gate @ letter B") > 10 * of("recall-course", "mean input_gate @ waiting")
     assert all(abs(of("recall-course", f"correlation cell_state @ remembering {letter}")) > 0.8 for letter in "ABC")
+
+
+@pytest.mark.parametrize("key", ["recall", "recall-course"])
+def test_what_a_card_says_of_a_letter_is_true_of_that_letter(key):
+    model, task = models.load_bundled(key), tasks.recall(500, 48, seed=7)
+    layer = lstm_viz.trace(model.module, task.inputs, device="cpu").layers[0]
+    said = [finding for finding in model.card.findings if "@ letter" in finding.measure]
+    assert {finding.text[:2] for finding in said} == {"A ", "B ", "C "}
+    for finding in said:
+        gate = layer.forget_gate if "forget gate" in finding.text else layer.input_gate
+        value = gate[..., finding.unit][task.labels == finding.text[0]].mean()
+        assert value == pytest.approx(finding.value, abs=1e-3)
+        assert value > 0.5 if "opens" in finding.text else value < 0.3
+
+
+@pytest.mark.parametrize("key", ORDER)
+def test_weights_say_for_themselves_what_they_are(key):
+    with safe_open(BUNDLED / f"{key}.safetensors", "numpy") as weights:
+        told = weights.metadata()
+    card = read_card(key)
+    assert (told["key"], told["task"], told["trained"]) == (key, card.task, card.trained)
+    assert float(told["score"]) == card.score
+    assert "seed" in told["trained"] and "scripts/train_" in told["trained"]
+
+
+def test_a_minus_is_a_true_one_before_numbers_only_and_none_stands_before_a_zero():
+    say = Answering("next: x-ray {0:.1f}, {1:.3g}", scale=(2.0, 1e300), offset=(0.0, 0.0))
+    shown = say(np.array([[[-1.5, -2.0], [-0.01, 0.0], [0.0, 3e-313]]]))[0].tolist()
+    assert shown == ["next: x-ray −3.0, −2e+300", "next: x-ray 0.0, 0", "next: x-ray 0.0, 3e−13"]
 
 
 def test_brackets_are_counted_up_and_down_and_never_forgotten():
