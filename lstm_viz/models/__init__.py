@@ -12,14 +12,15 @@ if TYPE_CHECKING:
     from lstm_viz.models.bundling import BundledModel, load_bundled
     from lstm_viz.models.cards import Finding, ModelCard, bundled_models
     from lstm_viz.models.first import first_view
-    from lstm_viz.models.fitting import FittedModel, FittingError, Progress, fit
+    from lstm_viz.models.fitting import FittedModel, Progress, fit
+    from lstm_viz.models.refusals import FittingError
 
 #: Where each public name lives; a module is imported when its name is first asked for.
 _HOMES = {
     "BundledModel": "bundling",
     "Finding": "cards",
     "FittedModel": "fitting",
-    "FittingError": "fitting",
+    "FittingError": "refusals",
     "ModelCard": "cards",
     "Progress": "fitting",
     "bundled_models": "cards",

@@ -8,15 +8,15 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 from torch import nn
 
 from lstm_viz.models.answering import Answering
-from lstm_viz.models.heads import head_scores
+from lstm_viz.models.heads import expected
 from lstm_viz.models.networks import Network
-from lstm_viz.models.nextsteps import NextNumbers, NextStep, next_step
+from lstm_viz.models.nextsteps import NextStep, next_step
 from lstm_viz.models.pieces import Split, split
-from lstm_viz.models.scaling import take_in_units
+from lstm_viz.models.refusals import FittingError, refuse_if_hopeless
 from lstm_viz.models.scores import Score
 from lstm_viz.models.training import WINDOW, Examples, cosine, evaluate, one_thread, updates
 from lstm_viz.sequences.batches import SequenceBatch
@@ -24,13 +24,13 @@ from lstm_viz.traces import Variant
 
 #: Updates at most; updates from one look at the held-out steps to the next; looks without gain before stopping.
 TOTAL, LOOK, PATIENCE = 2000, 25, 24
-#: Seconds from one report to the next, and the fewest steps there is something to learn from.
-REPORT, FEWEST = 0.15, 8
+#: Seconds from one report to the next.
+REPORT = 0.15
 RATE = 0.01
+#: What keeps Adam from dividing by zero; tiny, so that errors of any size are learned from alike.
+EPSILON = 1e-18
 
-
-class FittingError(ValueError):
-    """Sequences that nothing can be learned from. Its text is one sentence for the person whose they are."""
+__all__ = ["FittedModel", "Fitting", "FittingError", "Progress", "fit"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,10 +42,27 @@ class FittedModel:
     head: nn.Linear
     score: Score
     answering: Answering
+    #: Which outputs the head says as what is added to the step's own value, (outputs,).
+    changes: Bool[np.ndarray, " outputs"]
 
-    def answers(self, hidden_state: Float[np.ndarray, "time batch hidden"]) -> np.ndarray:
-        """What the network expects next, as a short text for each step, (time, batch)."""
-        return self.answering(head_scores(self.head, hidden_state))
+    def answers(
+        self,
+        hidden_state: Float[np.ndarray, "time batch hidden"],
+        events: Float[np.ndarray, "time batch features"] | None = None,
+    ) -> np.ndarray:
+        """What the network expects next, as a short text for each step, (time, batch).
+
+        events: what was read, `batch.values`; without them a model of changes raises TypeError.
+        """
+        return self.answering(self.expected(hidden_state, events))
+
+    def expected(
+        self,
+        hidden_state: Float[np.ndarray, "time batch hidden"],
+        events: Float[np.ndarray, "time batch features"] | None = None,
+    ) -> np.ndarray:
+        """What is behind `answers`, (time, batch, outputs): next values as in `batch.values`, or choices' scores."""
+        return expected(self.head, self.changes, hidden_state, events)
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,14 +87,15 @@ def fit(
     seconds: float = 8.0,
     seed: int = 0,
     variant: Variant = "standard",
-    window: int = WINDOW,
+    window: int | None = None,
 ) -> Iterator[Progress]:
     """Learn to say what comes next, and report about every 0.15 s; the last report has `.model`.
 
     The last fifth of every sequence is held out. The fit ends after `seconds`, after 2,000 updates, or
     when the loss on held-out steps stops falling; the weights with the lowest such loss are kept. The
     same seed gives the same weights at the same update; a fit cut short by the clock may end at another.
-    State is carried from one window of `window` steps to the next; a gradient reaches no further back.
+    State is carried from one window of `window` steps (50 by default) to the next; a gradient reaches no
+    further back. The score is of the run of the whole batch, as `lstm_viz.trace` records it.
     To cancel, close the generator: nothing runs on. Raises FittingError on the first `next`.
 
     >>> steps = np.sin(np.arange(120.0) / 4)[:, None, None]
@@ -88,25 +106,19 @@ def fit(
     True
     """
     refuse_if_hopeless(batch)
-    parts = split(batch.lengths)
+    reach = _reach(window)
+    parts = split(batch.lengths, reach)
     task = next_step(batch, parts.learning)
-    fitting = Fitting(task, parts, Network(variant, batch.values.shape[2], hidden, task.outputs, seed), window)
+    fitting = Fitting(task, parts, Network(variant, batch.values.shape[2], hidden, task.outputs, seed), reach)
     yield from fitting.reports(seconds)
-    model = fitting.finish(variant)
+    model = fitting.finish(variant, batch)
     yield fitting.progress(1.0, model)
 
 
-def refuse_if_hopeless(batch: SequenceBatch) -> None:
-    """Raise FittingError where there are too few steps, or values that are no numbers."""
-    steps = int(np.maximum(np.asarray(batch.lengths) - 1, 0).sum())
-    longest = int(np.max(batch.lengths, initial=0))
-    if longest < 3 or steps < FEWEST:
-        raise FittingError(
-            f"There are too few steps to learn from: {steps + 1 if len(batch.lengths) == 1 else steps} came, the "
-            f"longest sequence has {longest}. Open a file with at least {FEWEST + 1} steps in a sequence."
-        )
-    if not np.isfinite(batch.values).all():
-        raise FittingError("Some values are gaps or infinite. Choose how gaps are filled, then fit again.")
+def _reach(window: int | None) -> int:
+    if window is not None and window < 1:
+        raise FittingError(f"A window holds at least 1 step; {window} came.")
+    return WINDOW if window is None else window
 
 
 class Fitting:
@@ -114,6 +126,7 @@ class Fitting:
 
     def __init__(self, task: NextStep, parts: Split, network: Network, window: int) -> None:
         self.task, self.parts, self.network, self.window = task, parts, network, window
+        task.begin(network)
         self.held_out: Examples = task.examples(parts.held_out)
         self.started = time.perf_counter()
         self.step, self.loss, self.looks_without_gain = 0, float("nan"), 0
@@ -123,7 +136,7 @@ class Fitting:
 
     def reports(self, seconds: float) -> Iterator[Progress]:
         """Learn until there is no more time or gain."""
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=RATE)
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=RATE, eps=EPSILON)
         learning = updates(self.network, self.optimiser, self.task.examples(self.parts.learning), self.window)
         while self._goes_on(seconds):
             with one_thread():
@@ -169,14 +182,15 @@ class Fitting:
         """This moment's report."""
         return Progress(self.step, TOTAL, self.loss, self.validation_loss, self._spent(), fraction, model)
 
-    def finish(self, variant: Variant) -> FittedModel:
-        """The best weights, judged, and made to read the batch's own units."""
-        network = self.network
-        with one_thread():
+    def finish(self, variant: Variant, batch: SequenceBatch) -> FittedModel:
+        """The best weights, made to read the batch's own units, then judged as they will be shown."""
+        network, task = self.network, self.task
+        with one_thread(), torch.no_grad():
             self._look()
-        network.load_state_dict(self.best)
-        network.eval().requires_grad_(False)
-        score = self.task.score(network(self.held_out.x)[0], self.held_out, self.parts.held_out)
-        if isinstance(self.task, NextNumbers):
-            take_in_units(network, self.task.mean, self.task.deviation)
-        return FittedModel(variant, network.recurrent, network.head, score, self.task.answering)
+            network.load_state_dict(self.best)
+            network.eval().requires_grad_(False)
+            task.finish(network)
+            hidden = network.recurrent(torch.as_tensor(batch.values, dtype=torch.float32))[0].numpy()
+        said = expected(network.head, task.changes, hidden, batch.values)
+        score = task.score(said, self.parts.held_out)
+        return FittedModel(variant, network.recurrent, network.head, score, task.answering, task.changes)

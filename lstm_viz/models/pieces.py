@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -11,8 +11,10 @@ from jaxtyping import Int
 
 from lstm_viz.models.training import WINDOW, Examples
 
-#: A long sequence is cut so that about this many rows lie side by side, each at least this long.
-ROWS, SHORTEST_ROW = 32, 4 * WINDOW
+#: A long sequence is cut so that about this many rows lie side by side, each of at least so many windows.
+ROWS, FEWEST_WINDOWS = 32, 4
+#: Windows that are read before held-out steps, so that the state is not zero where scoring begins.
+WARMING = 2
 #: Share of each sequence's end that is held out, and the most steps held out in all.
 HELD_OUT, MOST_HELD_OUT = 0.2, 4000
 
@@ -33,10 +35,12 @@ class Split(NamedTuple):
     held_out: tuple[Piece, ...]
 
 
-def split(lengths: Int[np.ndarray, " batch"]) -> Split:
+def split(lengths: Int[np.ndarray, " batch"], window: int = WINDOW) -> Split:
     """Cut each sequence's last fifth off, then cut both parts into rows.
 
     A step counts where it has a next one to be predicted, so a sequence of n steps has n - 1.
+
+    `window`: steps that a gradient reaches back; no row is cut so short that it could not.
 
     >>> split(np.array([11]))
     Split(learning=(Piece(sequence=0, start=0, scored=0, stop=8),),
@@ -45,21 +49,17 @@ def split(lengths: Int[np.ndarray, " batch"]) -> Split:
     steps = np.maximum(np.asarray(lengths) - 1, 0)
     share = min(HELD_OUT, MOST_HELD_OUT / max(steps.sum(), 1))
     ends = np.where(steps > 1, np.maximum((steps * share).astype(int), 1), 0)
-    learning = _rows(
-        [(n, 0, count - end) for n, (count, end) in enumerate(zip(steps.tolist(), ends.tolist(), strict=True))]
-    )
-    held_out = _rows(
-        [(n, count - end, count) for n, (count, end) in enumerate(zip(steps.tolist(), ends.tolist(), strict=True))]
-    )
-    # A held-out row reads some steps before it, so that its state is not zero where scoring begins.
-    warmed = tuple(piece._replace(start=max(0, piece.start - 2 * WINDOW)) for piece in held_out)
+    counts = list(zip(steps.tolist(), ends.tolist(), strict=True))
+    learning = _rows([(n, 0, count - end) for n, (count, end) in enumerate(counts)], window)
+    held_out = _rows([(n, count - end, count) for n, (count, end) in enumerate(counts)], window)
+    warmed = tuple(piece._replace(start=max(0, piece.start - WARMING * window)) for piece in held_out)
     return Split(tuple(learning), warmed)
 
 
-def _rows(stretches: list[tuple[int, int, int]]) -> list[Piece]:
+def _rows(stretches: list[tuple[int, int, int]], window: int) -> list[Piece]:
     """Each (sequence, start, stop), cut into rows."""
     total = sum(stop - start for _, start, stop in stretches)
-    longest = max(SHORTEST_ROW, -(-total // ROWS))
+    longest = max(FEWEST_WINDOWS * window, -(-total // ROWS))
     return [
         Piece(sequence, begin, begin, min(begin + longest, stop))
         for sequence, start, stop in stretches
@@ -67,10 +67,13 @@ def _rows(stretches: list[tuple[int, int, int]]) -> list[Piece]:
     ]
 
 
-def examples(values: np.ndarray, targets: np.ndarray, pieces: Sequence[Piece]) -> Examples:
+def examples(
+    values: np.ndarray, targets: np.ndarray, pieces: Sequence[Piece], weights: np.ndarray | None = None
+) -> Examples:
     """Rows side by side, padded with 0: the value at a step, and what is wanted there.
 
-    values: (time, batch, features); targets: (time, batch) whole numbers or (time, batch, outputs).
+    values: (time, batch, features); targets: (time, batch) whole numbers or (time, batch, outputs);
+    weights: (outputs,), what an error in each counts.
     """
     time = max(piece.stop - piece.start for piece in pieces)
     x = np.zeros((time, len(pieces), values.shape[2]), dtype=np.float32)
@@ -81,10 +84,10 @@ def examples(values: np.ndarray, targets: np.ndarray, pieces: Sequence[Piece]) -
         x[:count, row] = values[piece.start : piece.stop, piece.sequence]
         wanted[:count, row] = targets[piece.start : piece.stop, piece.sequence]
         scored[piece.scored - piece.start : count, row] = True
-    return Examples(torch.from_numpy(x), torch.from_numpy(wanted), torch.from_numpy(scored))
+    weighing = None if weights is None else torch.from_numpy(weights.astype(np.float32))
+    return Examples(torch.from_numpy(x), torch.from_numpy(wanted), torch.from_numpy(scored), weighing)
 
 
-def scored_steps(pieces: Sequence[Piece]) -> Iterator[tuple[slice, int]]:
-    """The steps that count, as an index into (time, batch) arrays."""
-    for piece in pieces:
-        yield slice(piece.scored, piece.stop), piece.sequence
+def gather(values: np.ndarray, pieces: Sequence[Piece]) -> np.ndarray:
+    """The steps that count, one after another, from (time, batch) or (time, batch, features) values."""
+    return np.concatenate([values[piece.scored : piece.stop, piece.sequence] for piece in pieces])

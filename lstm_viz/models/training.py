@@ -28,18 +28,20 @@ class Examples:
     """What a network reads and what it should say.
 
     `targets` are whole numbers (time, batch), a class each, or numbers (time, batch, outputs).
-    Only steps where `scored` (time, batch) is True count.
+    Only steps where `scored` (time, batch) is True count; `weights` (outputs,) is what an error in each
+    number counts, 1 by default.
     """
 
     x: Tensor
     targets: Tensor
     scored: Tensor
+    weights: Tensor | None = None
 
     def windows(self, steps: int = WINDOW) -> Iterator[Examples]:
         """The same rows, cut in time."""
         for start in range(0, len(self.x), steps):
             part = slice(start, start + steps)
-            yield Examples(self.x[part], self.targets[part], self.scored[part])
+            yield Examples(self.x[part], self.targets[part], self.scored[part], self.weights)
 
 
 Penalty = Callable[[Network], Tensor]
@@ -50,6 +52,8 @@ def loss_of(scores: Tensor, examples: Examples) -> Tensor:
     scores, targets = scores[examples.scored], examples.targets[examples.scored]
     if targets.dtype == torch.int64:
         return functional.cross_entropy(scores, targets)
+    if examples.weights is not None:
+        scores, targets = scores * examples.weights, targets * examples.weights
     return functional.mse_loss(scores, targets)
 
 

@@ -109,4 +109,4 @@ def _run(plan: Plan, batch: SequenceBatch, model: FittedModel) -> Fitted:
     import lstm_viz
 
     trace = lstm_viz.trace(model.module, batch.values, lengths=batch.lengths)
-    return Fitted(f"fitted {hash(plan)}", trace, model.answers(trace.output), model.score.sentence)
+    return Fitted(f"fitted {hash(plan)}", trace, model.answers(trace.output, batch.values), model.score.sentence)
