@@ -11,7 +11,13 @@ from jaxtyping import Bool, Float
 from lstm_viz.models.networks import Network
 from lstm_viz.models.numberwords import number_words
 from lstm_viz.models.pieces import Piece, examples, gather
-from lstm_viz.models.refusals import FittingError, refuse_extremes, refuse_far_off, refuse_run_together
+from lstm_viz.models.refusals import (
+    FittingError,
+    refuse_far_off,
+    refuse_run_together,
+    refuse_too_large,
+    refuse_too_small,
+)
 from lstm_viz.models.scaling import Standard, standard_of, take_in_units
 from lstm_viz.models.scores import Score
 from lstm_viz.models.training import Examples
@@ -33,6 +39,7 @@ class NextNumbers:
         self.now = batch.values.astype(float)
         self.after = np.roll(self.now, -1, axis=0)
         self.outputs = self.now.shape[2]
+        refuse_too_large(batch)
         learned = gather(self.now, learning)
         self.reads = standard_of(learned)
         self.judged = ~self.reads.constant
@@ -40,7 +47,10 @@ class NextNumbers:
         self.changes = self._near(learning) & self.judged
         self.says = standard_of(gather(self.after - self._start, learning))
         self.factor = float(self.reads.deviation[0] * batch.scale[0]) if self.outputs == 1 else None
-        self.answering = number_words(batch, learned, self.says.deviation)
+        # Of a straight rise all that changes is the value itself.
+        even = self.changes & self.says.constant
+        spread = np.where(even, np.abs(self.says.mean), self.says.deviation)
+        self.answering = number_words(batch, learned, spread)
 
     @property
     def _start(self) -> Float[np.ndarray, "time batch features"]:
@@ -87,18 +97,18 @@ class NextNumbers:
         """What has to be known to read the score."""
         unit = "" if self.factor is not None else ", in standard deviations"
         count, judged = int(self.changes.sum()), int(self.judged.sum())
-        some = "learned as changes" if count == judged else f"{count} of {judged} features learned as changes"
-        return f"{unit} ({some})" if count else unit
+        of_some = "" if count == judged else f"for {count} of {judged} features "
+        return f"{unit} ({of_some}it learned the change from step to step)" if count else unit
 
 
 def _refuse(batch: SequenceBatch, learned: np.ndarray, reads: Standard) -> None:
     """Raise FittingError for what a network's 32 bits can't hold, naming the feature."""
     inside = np.arange(len(batch.values))[:, None] < np.asarray(batch.lengths)
-    values = batch.values[inside].astype(float)
+    standardised = reads.of(batch.values[inside].astype(float))
     for place, name in enumerate(batch.names):
-        refuse_extremes(name, values[:, place], reads.deviation[place])
+        refuse_too_small(name, reads.deviation[place])
         refuse_run_together(name, learned[:, place], reads.deviation[place])
-        refuse_far_off(name, (reads.of(values))[:, place])
+        refuse_far_off(name, standardised[:, place])
     if reads.constant.all():
         raise FittingError(
             "Nothing changes in the part that is learned from. If it does in the file, standardise the features."

@@ -19,6 +19,8 @@ def number_words(
 
     values, spread: in the batch's units; spread is infinite for what never changes.
     """
+    # A 32-bit number has no more digits than these, however little it changes.
+    spread = np.maximum(spread, 100 * np.spacing(np.abs(values).max(axis=0).astype(np.float32)))
     largest = np.abs((values + batch.offset / batch.scale) * batch.scale).max(axis=0)
     shown = [f"{_escaped(name)} " for name in batch.names[:2]] if len(batch.names) > 1 else [""]
     ways = [how(float(largest[place]), float(spread[place] * batch.scale[place])) for place in range(len(shown))]

@@ -15,6 +15,7 @@ LARGEST, SMALLEST = 1e30, 1e-30
 STEPS = 100
 #: Standard deviations from the mean past which squares leave 32 bits.
 FARTHEST = 1e15
+ADVICE = "Standardise the features, then fit again."
 
 
 class FittingError(ValueError):
@@ -25,28 +26,29 @@ def refuse_if_hopeless(batch: SequenceBatch) -> None:
     """Raise FittingError where there is nothing to learn, or values that are no numbers."""
     if batch.values.shape[2] == 0:
         raise FittingError("There are no features to learn from. Choose at least one column.")
-    steps = int(np.maximum(np.asarray(batch.lengths) - 1, 0).sum())
-    longest = int(np.max(batch.lengths, initial=0))
-    if longest < 3 or steps < FEWEST:
+    lengths = np.asarray(batch.lengths)
+    longest = int(lengths.max(initial=0))
+    if longest < 3 or np.maximum(lengths - 1, 0).sum() < FEWEST:
         raise FittingError(
-            f"There are too few steps to learn from: {steps + 1 if len(batch.lengths) == 1 else steps} came, the "
-            f"longest sequence has {longest}. Open a file with at least {FEWEST + 1} steps in a sequence."
+            f"There are too few steps to learn from: {lengths.sum():.0f} came, the longest sequence has {longest}. "
+            f"Open a file with at least {FEWEST + 1} steps in a sequence."
         )
     if not np.isfinite(batch.values).all():
         raise FittingError("Some values are gaps or infinite. Choose how gaps are filled, then fit again.")
 
 
-def refuse_extremes(name: str, values: Float[np.ndarray, " steps"], deviation: float) -> None:
-    """Raise FittingError where a network's 32 bits can't hold a feature's values, or what they differ by.
+def refuse_too_large(batch: SequenceBatch) -> None:
+    """Raise FittingError where a network's 32 bits can't hold a value with room for its weights."""
+    for place, name in enumerate(batch.names):
+        largest = float(np.abs(batch.values[..., place]).max())
+        if largest > LARGEST:
+            raise FittingError(f"`{name}` holds {largest:.3g}, too large for a network's 32-bit numbers. {ADVICE}")
 
-    values: the feature at all steps; deviation: that of the steps to learn from, infinite where it never changes.
-    """
-    largest = float(np.abs(values).max())
-    advice = "Standardise the features, then fit again."
-    if largest > LARGEST:
-        raise FittingError(f"`{name}` holds {largest:.3g}, too large for a network's 32-bit numbers. {advice}")
+
+def refuse_too_small(name: str, deviation: float) -> None:
+    """Raise FittingError where 32 bits can't hold what a feature's values differ by."""
     if deviation < SMALLEST:
-        raise FittingError(f"`{name}` varies by {deviation:.1g}, too little for a network's 32-bit numbers. {advice}")
+        raise FittingError(f"`{name}` varies by {deviation:.1g}, too little for a network's 32-bit numbers. {ADVICE}")
 
 
 def refuse_run_together(name: str, learned: Float[np.ndarray, " steps"], deviation: float) -> None:
@@ -55,7 +57,7 @@ def refuse_run_together(name: str, learned: Float[np.ndarray, " steps"], deviati
     if deviation < STEPS * float(np.spacing(np.float32(largest))):
         raise FittingError(
             f"`{name}` varies by {deviation:.3g} around {largest:.3g}, too little for a network's 32-bit numbers to "
-            "tell apart. Standardise the features, then fit again."
+            f"tell apart. {ADVICE}"
         )
 
 
