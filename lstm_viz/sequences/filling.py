@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Bool, Float
+from jaxtyping import Bool, Float, Int
 
 from lstm_viz.sequences.choices import Gaps
 from lstm_viz.sequences.features import Features
+from lstm_viz.sequences.grouping import joined
 from lstm_viz.sequences.wording import plural
 
 _DONE: dict[Gaps, str] = {
@@ -27,21 +28,20 @@ def fill_gaps(
     With "drop" gaps stay, for their rows to be taken out.
     """
     values, gaps = features.values, np.isnan(features.values)
+    rows, which = joined(groups)
     for place in np.flatnonzero(gaps.any(axis=0)):
         column, kind = features.columns[place], bool(features.kinds[place])
         way: Gaps = "zero" if kind and how in ("interpolate", "mean") else how
-        mean = mean_of(values[:, place])
-        for rows in groups:
-            values[rows, place] = filled(values[rows, place], way, mean)
+        values[rows, place] = filled(values[rows, place], which, way)
         if place == features.columns.index(column):
             done = "taken for none of its kinds" if kind and way == "zero" else _DONE[way]
             notes.append(f"{plural(int(gaps[:, place].sum()), 'gap')} in `{column}`, {done}.")
-            notes += _empty_sequences(gaps[:, place], groups, column, way)
+            notes += _empty_sequences(gaps[rows, place], which, column, way)
     return gaps
 
 
-def _empty_sequences(gaps: np.ndarray, groups: list[np.ndarray], column: str, way: Gaps) -> list[str]:
-    empty = sum(bool(gaps[rows].all()) for rows in groups)
+def _empty_sequences(gaps: np.ndarray, which: np.ndarray, column: str, way: Gaps) -> list[str]:
+    empty = int((np.bincount(which, weights=~gaps) == 0).sum())
     if not empty or way not in ("interpolate", "previous"):
         return []
     return [f"`{column}` has no values at all in {plural(empty, 'sequence')}; its mean stands there."]
@@ -57,24 +57,48 @@ def mean_of(values: Float[np.ndarray, " rows"]) -> float:
     return float(np.nanmean(values / largest)) * largest
 
 
-def filled(column: Float[np.ndarray, " steps"], how: Gaps, mean: float) -> Float[np.ndarray, " steps"]:
-    """One sequence's column without gaps. Before the first value and after the last, the nearest one stands.
+def filled(
+    column: Float[np.ndarray, " rows"], which: Int[np.ndarray, " rows"], how: Gaps
+) -> Float[np.ndarray, " rows"]:
+    """A column without gaps; its sequences stand one after another, `which` names that of each row.
 
-    A column that is all gaps gets `mean`. "drop" leaves gaps as they are: their rows go.
+    Before a sequence's first value and after its last, the nearest one stands; a sequence of
+    nothing but gaps gets the column's mean. "drop" leaves gaps as they are: their rows go.
 
-    >>> filled(np.array([np.nan, 1.0, np.nan, 3.0]), "interpolate", 0.0).tolist()
+    >>> nan, one = np.nan, np.zeros(4, dtype=int)
+    >>> filled(np.array([nan, 1.0, nan, 3.0]), one, "interpolate").tolist()
     [1.0, 1.0, 2.0, 3.0]
-    >>> filled(np.array([np.nan, 1.0, np.nan]), "previous", 0.0).tolist()
-    [1.0, 1.0, 1.0]
+    >>> filled(np.array([1.0, nan, nan, 3.0]), np.array([0, 0, 1, 1]), "previous").tolist()
+    [1.0, 1.0, 3.0, 3.0]
     """
     gaps = np.isnan(column)
     if how == "drop" or not gaps.any():
         return column
-    if how in ("mean", "zero") or gaps.all():
-        return np.where(gaps, 0.0 if how == "zero" else mean, column)
-    known = np.flatnonzero(~gaps)
-    if how == "interpolate":
-        between = np.interp(np.arange(len(column)), known, column[known] / 4) * 4  # 1e308 - (-1e308) is too large
-        return np.where(gaps, between, column)
-    last = np.maximum.accumulate(np.where(gaps, -1, np.arange(len(column))))
-    return column[np.where(last < 0, known[0], last)]
+    if how in ("mean", "zero"):
+        return np.where(gaps, 0.0 if how == "zero" else mean_of(column), column)
+    places = np.flatnonzero(gaps)
+    before, after = _neighbours(gaps, which, places)
+    if how == "previous":
+        after = np.where(before >= 0, before, after)
+    before, after = np.where(before >= 0, before, after), np.where(after >= 0, after, before)
+    between = _on_the_line(column, before, places, after)
+    whole = column.copy()
+    whole[places] = np.where(before >= 0, between, mean_of(column))
+    return whole
+
+
+def _neighbours(gaps: np.ndarray, which: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The nearest known rows before and after some places in the same sequence, -1 where there is none."""
+    rows = np.arange(len(gaps))
+    before = np.maximum.accumulate(np.where(gaps, -1, rows))[places]
+    after = np.minimum.accumulate(np.where(gaps, len(gaps), rows)[::-1])[::-1][places]
+    after[after == len(gaps)] = -1
+    own = which[places]
+    return np.where(which[before] == own, before, -1), np.where(which[after] == own, after, -1)
+
+
+def _on_the_line(column: np.ndarray, before: np.ndarray, places: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """What stands at `places` on straight lines between known rows, which may be one and the same."""
+    share = (places - before) / np.maximum(after - before, 1)
+    low, high = column[before] / 4, column[after] / 4  # 1e308 - (-1e308) is too large
+    return np.where(before == after, column[before], (low + (high - low) * share) * 4)

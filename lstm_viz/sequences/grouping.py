@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+from jaxtyping import Int
 
 from lstm_viz.sequences.wording import texts
 
@@ -14,6 +15,30 @@ class Grouping(NamedTuple):
 
     rows: list[np.ndarray]
     names: tuple[str, ...]
+
+
+def joined(groups: list[np.ndarray]) -> tuple[Int[np.ndarray, " rows"], Int[np.ndarray, " rows"]]:
+    """The sequences' rows one after another, and which sequence each belongs to.
+
+    >>> rows, which = joined([np.array([0, 2]), np.array([1])])
+    >>> rows.tolist(), which.tolist()
+    ([0, 2, 1], [0, 0, 1])
+    """
+    return np.concatenate(groups), np.repeat(np.arange(len(groups)), [len(rows) for rows in groups])
+
+
+def padded(values: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
+    """(time, batch, ...) from (rows, ...); past each sequence's end 0, or "" for texts.
+
+    >>> padded(np.array([1.0, 2.0, 3.0]), [np.array([0, 2]), np.array([1])]).T.tolist()
+    [[1.0, 3.0], [2.0, 0.0]]
+    """
+    lengths = np.array([len(rows) for rows in groups])
+    batch = np.zeros((lengths.max(), len(groups), *values.shape[1:]), dtype=values.dtype)
+    rows, which = joined(groups)
+    starts = np.cumsum(lengths) - lengths
+    batch[np.arange(len(rows)) - starts[which], which] = values[rows]
+    return batch
 
 
 def grouped(column: np.ndarray, name: str) -> Grouping:

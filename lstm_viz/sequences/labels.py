@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text
+from lstm_viz.sequences.grouping import padded
 from lstm_viz.sequences.tables import Table
 from lstm_viz.sequences.wording import LONGEST, texts
 
@@ -14,11 +15,7 @@ SHOWN = {"\n": "⏎", " ": "␣", "\t": "⇥", "\r": "␍"}
 
 def step_labels(table: Table, choices: Choices, groups: list[np.ndarray]) -> np.ndarray:
     """(time, batch) texts, "" past a sequence's end."""
-    words = _words(table, choices)
-    labels = np.full((max(len(rows) for rows in groups), len(groups)), "", dtype=words.dtype)
-    for place, rows in enumerate(groups):
-        labels[: len(rows), place] = words[rows]
-    return labels
+    return padded(_words(table, choices), groups)
 
 
 def _words(table: Table, choices: Choices) -> np.ndarray:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from lstm_viz.sequences.grouping import joined
 from lstm_viz.sequences.wording import plural
 
 
@@ -15,15 +16,16 @@ def in_order(groups: list[np.ndarray], time: np.ndarray, name: str, notes: list[
     ([array([1, 2, 0])], ['Rows were sorted by `hour`.'])
     """
     ranks = _ranks(time)
-    ordered = [rows[np.argsort(ranks[rows], kind="stable")] for rows in groups]
-    if any((a != b).any() for a, b in zip(ordered, groups, strict=True)):
+    rows, which = joined(groups)
+    ordered = rows[np.lexsort((ranks[rows], which))]
+    if (ordered != rows).any():
         how = ", as words are" if time.dtype == object else ""
         notes.append(f"Rows were sorted by `{name}`{how}.")
     missing = int((ranks == len(ranks)).sum())
     if missing:
         notes.append(f"{plural(missing, 'row')} without a `{name}` put last.")
-    notes += _oddities(time, ranks, ordered, name)
-    return ordered
+    notes += _oddities(time, ranks, ordered, which, name)
+    return np.split(ordered, np.flatnonzero(np.diff(which)) + 1)
 
 
 def _ranks(time: np.ndarray) -> np.ndarray:
@@ -38,10 +40,10 @@ def _ranks(time: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def _oddities(time: np.ndarray, ranks: np.ndarray, groups: list[np.ndarray], name: str) -> list[str]:
-    """Sentences about repeated and uneven times."""
-    pairs = [np.stack([rows[:-1], rows[1:]]) for rows in groups]
-    before, after = np.concatenate(pairs, axis=1)
+def _oddities(time: np.ndarray, ranks: np.ndarray, rows: np.ndarray, which: np.ndarray, name: str) -> list[str]:
+    """Sentences about repeated and uneven times, from rows that stand sequence after sequence."""
+    together = which[:-1] == which[1:]
+    before, after = rows[:-1][together], rows[1:][together]
     both = (ranks[before] < len(ranks)) & (ranks[after] < len(ranks))
     before, after = before[both], after[both]
     repeated = ranks[before] == ranks[after]

@@ -9,7 +9,7 @@ from lstm_viz.sequences.choices import Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.features import Features, features_of
 from lstm_viz.sequences.filling import fill_gaps
-from lstm_viz.sequences.grouping import Grouping, grouped
+from lstm_viz.sequences.grouping import Grouping, grouped, padded
 from lstm_viz.sequences.labels import step_labels
 from lstm_viz.sequences.ordering import in_order
 from lstm_viz.sequences.sizes import check_size
@@ -122,15 +122,3 @@ def _in_rows(steps: np.ndarray, rows: int, notes: list[str]) -> Grouping:
 def _constants(names: tuple[str, ...], standards: list[Standard]) -> list[str]:
     same = [name for name, standard in zip(names, standards, strict=True) if standard.constant]
     return [f"The same value everywhere in {listed(same)}."] if same else []
-
-
-def padded(values: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
-    """(time, batch, ...) from (rows, ...), 0 past each sequence's end.
-
-    >>> padded(np.array([1.0, 2.0, 3.0]), [np.array([0, 2]), np.array([1])]).T.tolist()
-    [[1.0, 3.0], [2.0, 0.0]]
-    """
-    batch = np.zeros((max(map(len, groups)), len(groups), *values.shape[1:]), dtype=values.dtype)
-    for place, rows in enumerate(groups):
-        batch[: len(rows), place] = values[rows]
-    return batch
