@@ -101,7 +101,7 @@ def fit(
     >>> steps = np.sin(np.arange(120.0) / 4)[:, None, None]
     >>> batch = SequenceBatch(steps, ("wave",), np.array([120]), ("one",), np.zeros(1), np.ones(1),
     ...     step_labels=np.arange(120).astype(str)[:, None])
-    >>> *_, last = fit(batch, hidden=4, seconds=1.0)
+    >>> *_, last = fit(batch, hidden=4, seconds=20.0)
     >>> last.model.score.value < last.model.score.baseline
     True
     """
