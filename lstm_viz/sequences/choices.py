@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
 
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.grouping import grouped
-from lstm_viz.sequences.sizes import MOST_SEQUENCES, MOST_STEPS
+from lstm_viz.sequences.roles import fitting_features, ordering_time, telling_apart
 from lstm_viz.sequences.tables import Table
+from lstm_viz.sequences.wording import LONGEST
 
 Gaps = Literal["interpolate", "previous", "mean", "zero", "drop"]
 GAPS: dict[Gaps, str] = {
@@ -20,12 +21,6 @@ GAPS: dict[Gaps, str] = {
     "zero": "put 0",
     "drop": "leave the rows out",
 }
-#: A column of words with at most this many kinds can be a feature, one column a kind.
-MOST_KINDS = 12
-#: Names of columns that only number the rows.
-COUNTERS = frozenset({"", "index", "id", "row", "no", "nr", "unnamed: 0", "column 1"})
-#: Names of columns that order time as soon as their numbers rise.
-CLOCKS = frozenset({"time", "t", "step", "day", "hour", "minute", "second", "year", "timestamp"})
 TEXT_COLUMN = "character"
 
 
@@ -33,11 +28,17 @@ TEXT_COLUMN = "character"
 class Choices:
     """How a table becomes a batch. Small and hashable, so that it can key a cache and fill a form.
 
-    `rows` (N) cuts one long sequence into N rows of equal length, side by side in the batch;
-    `steps` (M) is how far a window of them reaches while a model is fitted. None: all of it.
+    `features`: None takes all columns that suit. `rows` (N) cuts one long sequence into N rows of
+    equal length, side by side in the batch; `steps` (M) is how far a window of them reaches while
+    a model is fitted, None: all of it. `vocabulary`: the characters of a text, None: those it has.
+    Raises SequenceError for what can't be chosen.
+
+    >>> Choices(rows=0)
+    Traceback (most recent call last):
+    lstm_viz.sequences.errors.SequenceError: `rows` is 0; choose a whole number, 1 or more.
     """
 
-    features: tuple[str, ...] = ()
+    features: tuple[str, ...] | None = None
     time: str | None = None
     sequence: str | None = None
     gaps: Gaps = "interpolate"
@@ -47,10 +48,8 @@ class Choices:
     vocabulary: tuple[str, ...] | None = None
 
     def __post_init__(self) -> None:
-        """Refuse numbers that can't be chosen."""
-        for name, number in (("rows", self.rows), ("steps", self.steps)):
-            if number is not None and number < 1:
-                raise SequenceError(f"`{name}` is {number}; choose 1 or more.")
+        """Refuse what can't be chosen, with a sentence."""
+        _check(vars(self))
 
     def but(self, **changes: object) -> Choices:
         """The same choices with some changed; one name or a list of them will do for features.
@@ -63,13 +62,50 @@ class Choices:
         unknown = sorted(set(changes) - set(vars(self)))
         if unknown:
             raise SequenceError(f"There is no choice called {unknown[0]!r}. There are: {', '.join(vars(self))}.")
-        if changes.get("gaps", self.gaps) not in GAPS:
-            raise SequenceError(f"Gaps can't be filled by {changes['gaps']!r}. Choose one of: {', '.join(GAPS)}.")
         if isinstance(changes.get("features"), str):
             changes["features"] = (changes["features"],)
         for name in {"features", "vocabulary"} & set(changes):
-            changes[name] = None if changes[name] is None else tuple(changes[name])  # type: ignore[arg-type]
+            if isinstance(names := changes[name], Iterable):
+                changes[name] = tuple(names)
+        _check({**vars(self), **changes})
         return replace(self, **changes)  # type: ignore[arg-type]
+
+
+def _check(choices: Mapping[str, object]) -> None:
+    """Raise SequenceError for the first choice that is not what is wanted of it."""
+    for name, (wanted, right) in _WANTED.items():
+        if not right(choices[name]):
+            raise SequenceError(f"`{name}` is {str(choices[name])[:LONGEST]}; choose {wanted}.")
+
+
+def _are_texts(names: object) -> bool:
+    return isinstance(names, tuple) and all(isinstance(name, str) for name in names)
+
+
+def _are_different(texts: object) -> bool:
+    return _are_texts(texts) and len(set(texts)) == len(texts)  # type: ignore[call-overload, arg-type]
+
+
+def is_count(number: object) -> bool:
+    """Whether a number is whole and at least 1.
+
+    >>> is_count(3), is_count(0), is_count(2.5), is_count("3")
+    (True, False, False, False)
+    """
+    return isinstance(number, int | np.integer) and not isinstance(number, bool) and bool(number >= 1)
+
+
+#: What is wanted of each choice, in words and as a test.
+_WANTED: dict[str, tuple[str, Callable[[object], bool]]] = {
+    "features": ("names of columns", lambda names: names is None or _are_texts(names)),
+    "time": ("the name of a column", lambda name: name is None or isinstance(name, str)),
+    "sequence": ("the name of a column", lambda name: name is None or isinstance(name, str)),
+    "gaps": (f"one of: {', '.join(GAPS)}", lambda way: isinstance(way, str) and way in GAPS),
+    "standardise": ("True or False", lambda answer: isinstance(answer, bool)),
+    "rows": ("a whole number, 1 or more", is_count),
+    "steps": ("a whole number, 1 or more", lambda number: number is None or is_count(number)),
+    "vocabulary": ("characters, each of them once", lambda texts: texts is None or _are_different(texts)),
+}
 
 
 def is_text(table: Table) -> bool:
@@ -87,62 +123,18 @@ def suggest_choices(table: Table) -> Choices:
     """
     if is_text(table):
         return Choices(features=(TEXT_COLUMN,), standardise=False)
-    sequence = table.roles.get("sequence") or _telling_sequences_apart(table)
-    time = table.roles.get("time") or _ordering_time(table, sequence)
-    others = [name for name in table.columns if name not in (time, sequence)]
-    features = tuple(name for name in others if _is_feature(table, name))
+    sequence = table.roles.get("sequence") or telling_apart(table)
+    time = table.roles.get("time") or ordering_time(table, sequence)
+    features = fitting_features(table, time, sequence)
     if not features and time is not None and table.columns[time].dtype.kind == "f":
         return Choices(features=(time,), sequence=sequence)  # numbers that only rise are better than none
     return Choices(features=features, time=time, sequence=sequence)
 
 
-def _telling_sequences_apart(table: Table) -> str | None:
-    """The first column of words that names blocks of rows, not many more nor much shorter than fit a batch."""
-    for name, column in table.columns.items():
-        if column.dtype == object and 1 < _kinds(column) <= max(2, len(column) // 4) and _in_blocks(column):
-            rows = grouped(column, name).rows
-            if len(rows) <= MOST_SEQUENCES and len(rows) * max(map(len, rows)) <= MOST_STEPS:
-                return name
-    return None
-
-
-def _kinds(column: np.ndarray) -> int:
-    return len({value for value in column.tolist() if value is not None})
-
-
-def _in_blocks(column: np.ndarray) -> bool:
-    """Whether equal values stand together, as a sequence's rows do."""
-    changes = int(np.sum(column[1:] != column[:-1]))
-    return changes == _kinds(column) - 1
-
-
-def _ordering_time(table: Table, sequence: str | None) -> str | None:
-    """The first column of dates; else one of numbers that count the rows of each sequence, or are named a clock."""
-    dates = [name for name, column in table.columns.items() if column.dtype.kind == "M"]
-    if dates:
-        return dates[0]
-    groups = [np.arange(table.rows)] if sequence is None else grouped(table.columns[sequence], sequence).rows
-    for name, column in table.columns.items():
-        if name == sequence or column.dtype.kind != "f" or table.rows < 3:
-            continue
-        rises = _rises if name.strip().lower() in CLOCKS else _counts
-        if all(rises(column[rows]) for rows in groups):
-            return name
-    return None
-
-
-def _rises(values: np.ndarray) -> bool:
-    return bool(np.all(np.isfinite(values)) and np.all(values[1:] > values[:-1]))
-
-
-def _counts(values: np.ndarray) -> bool:
-    """Whole numbers, one more each row."""
-    return _rises(values) and bool(np.all(values == np.round(values)) and np.all(values[1:] == values[:-1] + 1))
-
-
-def _is_feature(table: Table, name: str) -> bool:
-    column = table.columns[name]
-    if column.dtype.kind == "f":
-        counter = name.strip().lower() in COUNTERS and _counts(column)
-        return not counter and bool(np.isfinite(column).any())
-    return column.dtype == object and 1 < _kinds(column) <= min(MOST_KINDS, max(2, table.rows // 4))
+def with_features(choices: Choices, table: Table) -> Choices:
+    """The choices with features: those chosen, or where nothing was said all that suit."""
+    if choices.features is not None:
+        return choices
+    if is_text(table):
+        return replace(choices, features=(TEXT_COLUMN,))
+    return replace(choices, features=fitting_features(table, choices.time, choices.sequence))

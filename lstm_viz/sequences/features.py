@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.sequences.choices import MOST_KINDS, TEXT_COLUMN, Choices, is_text
+from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.sizes import check_size
+from lstm_viz.sequences.sizes import MOST_KINDS, check_size
 from lstm_viz.sequences.tables import Table
 from lstm_viz.sequences.wording import LONGEST, listed, plural
 
@@ -30,10 +30,11 @@ def features_of(table: Table, choices: Choices, notes: list[str]) -> Features:
 
     What was left out goes to `notes`. Raises SequenceError where nothing is left.
     """
-    refuse_unknown(table, choices)
+    if choices.features == ():
+        raise SequenceError(f"No column is chosen as a feature. Choose one or more of {listed(table.columns)}.")
     notes += _left_out(table, choices)
     parts = []
-    for name in dict.fromkeys(choices.features):
+    for name in dict.fromkeys(choices.features or ()):
         if part := _part(table, name, choices, notes):
             parts.append(part)
     if not parts:
@@ -63,7 +64,7 @@ def _side_by_side(table: Table, parts: list[_Part]) -> np.ndarray:
 
 def refuse_unknown(table: Table, choices: Choices) -> None:
     """Raise SequenceError where a chosen column does not exist, or there is no row."""
-    for name in (*choices.features, *filter(None, (choices.time, choices.sequence))):
+    for name in (*(choices.features or ()), *filter(None, (choices.time, choices.sequence))):
         if name not in table.columns:
             raise SequenceError(f"There is no column {name!r} in {table.source}. It has {listed(table.columns)}.")
     if table.rows == 0:
@@ -71,7 +72,7 @@ def refuse_unknown(table: Table, choices: Choices) -> None:
 
 
 def _left_out(table: Table, choices: Choices) -> list[str]:
-    used = {*choices.features, choices.time, choices.sequence}
+    used = {*(choices.features or ()), choices.time, choices.sequence}
     others = [name for name in table.columns if name not in used]
     return [f"Not used as features: {listed(others)}."] if others else []
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.choices import suggest_choices
+from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.preparing import prepare
 from lstm_viz.sequences.readers.formats import ENDINGS
 from lstm_viz.sequences.reading import read_pasted, read_table
@@ -25,9 +26,14 @@ def read_sequence(source: bytes | str | os.PathLike[str], name: str = "", **choi
     >>> batch.values.ravel().tolist()
     [1.0, 2.0, 4.0, 8.0]
     """
+    if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike):
+        raise SequenceError(f"A path, bytes or a text can be read; this is of the type {type(source).__name__}.")
     pasted = isinstance(source, str) and not _names_a_file(source)
     table = read_pasted(str(source)) if pasted else read_table(source, name)
-    return prepare(table, suggest_choices(table).but(**choices))
+    suggested = suggest_choices(table)
+    if {"time", "sequence"} & set(choices):
+        suggested = suggested.but(features=None)  # a column in another part than suggested is no feature, or is one
+    return prepare(table, suggested.but(**choices))
 
 
 def _names_a_file(text: str) -> bool:

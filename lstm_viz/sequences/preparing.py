@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.sequences.choices import Choices, is_text
+from lstm_viz.sequences.choices import Choices, is_text, with_features
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.features import Features, features_of
+from lstm_viz.sequences.features import Features, features_of, refuse_unknown
 from lstm_viz.sequences.filling import fill_gaps
 from lstm_viz.sequences.grouping import Grouping, grouped, padded
 from lstm_viz.sequences.labels import step_labels
@@ -30,6 +30,8 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     ([1.0, 2.0, 3.0], ('3 rows, 1 feature, 1 sequence.', '1 gap in `flow`, filled by interpolation.'))
     """
     notes: list[str] = []
+    refuse_unknown(table, choices)
+    choices = with_features(choices, table)
     features = features_of(table, choices, notes)
     groups, names = _sequences(table, choices, len(features.names), notes)
     gaps = fill_gaps(features, groups, choices.gaps, notes)

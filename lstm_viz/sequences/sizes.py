@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from lstm_viz.sequences.errors import SequenceError
 
+#: A column of words with at most this many kinds can be a feature, one column a kind.
+MOST_KINDS = 12
 #: Sequences side by side.
 MOST_SEQUENCES = 10_000
 #: Steps times sequences, padding included.

@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.sequences.choices import is_count
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.wording import plural
 
@@ -35,8 +36,12 @@ def windows(batch: SequenceBatch, rows: int, steps: int) -> Windows:
     """
     if batch.values.shape[1] != 1:
         raise SequenceError(f"One sequence can be cut into windows; this batch has {batch.values.shape[1]}.")
+    if not (is_count(rows) and is_count(steps)):
+        raise SequenceError(
+            f"Windows are cut by whole numbers, not by {rows!r} rows and {steps!r} steps. Choose others."
+        )
     length = int(batch.lengths[0])
-    count = length // (rows * steps) if rows > 0 and steps > 0 else 0
+    count = length // (rows * steps)
     if count == 0:
         raise SequenceError(f"{length} steps don't fill a window of {rows} rows by {steps} steps. Choose fewer.")
     kept = rows * steps * count

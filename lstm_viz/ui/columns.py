@@ -49,7 +49,7 @@ def _panel(bar: DeltaGenerator, source: Source) -> Choices:
 
 def _roles(source: Source) -> Choices:
     suggested, columns = source.suggested, list(source.table.columns) if source.table else []
-    features = st.multiselect("Features", columns, list(suggested.features), key=f"features {source.identity}")
+    features = st.multiselect("Features", columns, list(suggested.features or ()), key=f"features {source.identity}")
     time = _column("Orders the steps", columns, suggested.time, f"time {source.identity}")
     sequence = _column("Tells sequences apart", columns, suggested.sequence, f"sequence {source.identity}")
     gaps = st.selectbox(
