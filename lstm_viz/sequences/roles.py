@@ -10,8 +10,8 @@ from lstm_viz.sequences.tables import Table
 
 #: Names of columns that only number the rows, if no number comes twice.
 COUNTERS = frozenset({"index", "id", "row", "no", "nr", "unnamed: 0"})
-#: What a first column without a name is called; it may also be one of a file without any names.
-NAMELESS = "column_1"
+#: What a first column without a name is called, and how all are called where there are no names.
+NAMELESS, NUMBERED = "column_1", "column_"
 #: Names of columns that order time as soon as their numbers rise, and never tell sequences apart.
 CLOCKS = frozenset({"time", "t", "step", "second", "minute", "hour", "day", "week", "month", "year", "timestamp"})
 #: Names of columns whose numbers, in blocks, tell sequences apart.
@@ -131,7 +131,9 @@ def fitting_features(table: Table, time: str | None, sequence: str | None) -> tu
     """
     others = [name for name in table.columns if name not in (time, sequence)]
     fitting = tuple(name for name in others if _is_feature(table.columns[name]))
-    return tuple(name for name in fitting if not _only_numbers_rows(table.columns[name], _word(name))) or fitting
+    counters = COUNTERS if all(name.startswith(NUMBERED) for name in table.columns) else COUNTERS | {NAMELESS}
+    telling = (name for name in fitting if _word(name) not in counters or not _once(table.columns[name]))
+    return tuple(telling) or fitting
 
 
 def _is_feature(column: np.ndarray) -> bool:
@@ -140,10 +142,9 @@ def _is_feature(column: np.ndarray) -> bool:
     return column.dtype == object and 1 < kinds_of(column) <= min(MOST_KINDS, max(2, len(column) // 4))
 
 
-def _only_numbers_rows(column: np.ndarray, word: str) -> bool:
-    if word == NAMELESS:
-        return _counts(column)
-    return word in COUNTERS and _whole(column) and len(np.unique(column)) == len(column)
+def _once(column: np.ndarray) -> bool:
+    """Whether whole numbers stand once each, as the numbers of rows do."""
+    return _whole(column) and len(np.unique(column)) == len(column)
 
 
 def _whole(column: np.ndarray) -> bool:

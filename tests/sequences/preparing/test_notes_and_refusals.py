@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import tracemalloc
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +14,7 @@ from lstm_viz.sequences import Choices, SequenceBatch, SequenceError, Table, pre
 from lstm_viz.sequences.sizes import MOST_VALUES
 
 NAN = float("nan")
+ROOT = Path(__file__).parents[3]
 
 
 def made(columns: dict[str, object], *features: str, **choices: object) -> SequenceBatch:
@@ -219,6 +223,24 @@ def test_a_text_keeps_to_a_vocabulary() -> None:
         ({"flow": [1.0, 2.0]}, {"rows": 3}, "2 steps can't be cut into 3 rows"),
         ({"flow": [1.0, 2.0]}, {"gaps": "guess"}, "`gaps` is guess; choose one of: interpolate, previous"),
         ({"flow": [1.0, 2.0]}, {"colour": 1}, "no choice called 'colour'"),
+        ({"flow": [1.0, 2.0]}, {"gaps": ["mean"]}, "`gaps` is ['mean']; choose one of: interpolate"),
+        ({"flow": [1.0, 2.0]}, {"features": 5}, "`features` is 5; choose names of columns."),
+        ({"flow": [1.0, 2.0]}, {"features": [1]}, "`features` is (1,); choose names of columns."),
+        ({"flow": [1.0, 2.0]}, {"time": ["flow"]}, "`time` is ['flow']; choose the name of a column."),
+        ({"flow": [1.0, 2.0]}, {"sequence": 0}, "`sequence` is 0; choose the name of a column."),
+        ({"flow": [1.0, 2.0]}, {"standardise": "no"}, "`standardise` is no; choose True or False."),
+        ({"flow": [1.0, 2.0]}, {"rows": "2"}, "`rows` is 2; choose a whole number, 1 or more."),
+        ({"flow": [1.0, 2.0]}, {"rows": NAN}, "`rows` is nan; choose a whole number"),
+        ({"flow": [1.0, 2.0]}, {"rows": True}, "`rows` is True; choose a whole number"),
+        ({"flow": [1.0, 2.0]}, {"rows": None}, "`rows` is None; choose a whole number"),
+        ({"flow": [1.0, 2.0]}, {"steps": 0}, "`steps` is 0; choose a whole number"),
+        ({"flow": [1.0, 2.0]}, {"steps": 1.5}, "`steps` is 1.5; choose a whole number"),
+        (
+            {"flow": [1.0, 2.0]},
+            {"vocabulary": "aa"},
+            "`vocabulary` is ('a', 'a'); choose characters, each of them once",
+        ),
+        ({"flow": [1.0, 2.0]}, {"vocabulary": 5}, "`vocabulary` is 5; choose characters"),
     ],
 )
 def test_what_makes_no_sequence_is_refused(columns: dict, choices: dict, sentence: str) -> None:
@@ -242,3 +264,20 @@ def test_one_long_and_many_short_sequences_are_refused_before_they_take_the_memo
     names = ["long"] * 20_000 + [f"s{place}" for place in range(5_000)]
     with pytest.raises(SequenceError, match="5,001 sequences as long as the longest, 20,000 steps"):
         made({"s": np.array(names, dtype=object), "flow": np.arange(25_000.0)}, sequence="s")
+
+
+@pytest.mark.parametrize(
+    ("call", "sentence"),
+    [
+        ("read_sequence([1, 2])", "A path, bytes or a text can be read; this is of the type list."),
+        ("read_sequence(None)", "A path, bytes or a text can be read; this is of the type NoneType."),
+        ("Choices(rows=1.5)", "`rows` is 1.5; choose a whole number, 1 or more."),
+        ("Choices(features=['flow'])", "`features` is ['flow']; choose names of columns."),
+        ("windows(load_example('sunspots'), 2.5, 3)", "Windows are cut by whole numbers, not by 2.5 rows and 3 steps."),
+    ],
+)
+def test_the_wrong_type_is_refused_where_nobody_checks_types(call: str, sentence: str) -> None:
+    """In a process of its own: here beartype would be quicker."""
+    program = f"from lstm_viz.sequences import *\n{call}"
+    told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT, check=False)
+    assert told.stderr.splitlines()[-1].startswith(f"lstm_viz.sequences.errors.SequenceError: {sentence}")
