@@ -8,9 +8,9 @@ import numpy as np
 
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.sizes import MOST_KINDS, check_size
+from lstm_viz.sequences.sizes import FEWER_CELLS, MOST_KINDS, check_size
 from lstm_viz.sequences.tables import Table
-from lstm_viz.sequences.wording import LONGEST, listed, plural
+from lstm_viz.sequences.wording import LONGEST, counted, distinct, listed, plural
 
 
 class Features(NamedTuple):
@@ -42,10 +42,12 @@ def features_of(table: Table, choices: Choices, notes: list[str]) -> Features:
             "None of the columns can be a feature: numbers, or words of at most "
             f"{MOST_KINDS} kinds, were expected in {listed(table.columns)}. Choose other columns, or another file."
         )
-    check_size(table.rows, 1, sum(len(part.names) for part in parts))
+    notes += counted(_endless(table, parts), "infinite value", "taken for gaps")
+    names = distinct(name for part in parts for name in part.names)
+    check_size(table.rows, 1, len(names), "Keep a shorter text." if is_text(table) else FEWER_CELLS)
     return Features(
         _side_by_side(table, parts),
-        tuple(name for part in parts for name in part.names),
+        names,
         tuple(name for part in parts for name in part.columns),
         np.array([part.words is not None for part in parts for _ in part.names]),
     )
@@ -92,14 +94,19 @@ def _part(table: Table, name: str, choices: Choices, notes: list[str]) -> _Part 
     elif column.dtype.kind == "f" and not np.isfinite(column).any():
         notes.append(f"`{name}` has no values and was left out.")
     elif column.dtype.kind == "f":
-        if endless := int(np.isinf(column).sum()):
-            notes.append(f"{plural(endless, 'infinite value')} in `{name}` taken for gaps.")
         return _Part((name,), (name,), None)
     elif is_text(table):
         return _characters(column, choices.vocabulary, notes)
     else:
         return _kinds(column, name, notes)
     return None
+
+
+def _endless(table: Table, parts: list[_Part]) -> dict[str, int]:
+    """How many infinite values each column of numbers has that has some."""
+    names = [part.columns[0] for part in parts if part.words is None]
+    counts = {name: int(np.isinf(table.columns[name]).sum()) for name in names}
+    return {name: count for name, count in counts.items() if count}
 
 
 def _characters(column: np.ndarray, vocabulary: tuple[str, ...] | None, notes: list[str]) -> _Part:

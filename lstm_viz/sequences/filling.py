@@ -8,7 +8,7 @@ from jaxtyping import Bool, Float, Int
 from lstm_viz.sequences.choices import Gaps
 from lstm_viz.sequences.features import Features
 from lstm_viz.sequences.grouping import joined
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.wording import MOST_SENTENCES, counted, listed, plural
 
 _DONE: dict[Gaps, str] = {
     "interpolate": "filled by interpolation",
@@ -30,21 +30,39 @@ def fill_gaps(
     values, gaps = features.values, np.isnan(features.values)
     rows, which = joined(groups)
     for place in np.flatnonzero(gaps.any(axis=0)):
-        column, kind = features.columns[place], bool(features.kinds[place])
-        way: Gaps = "zero" if kind and how in ("interpolate", "mean") else how
-        values[rows, place] = filled(values[rows, place], which, way)
-        if place == features.columns.index(column):
-            done = "taken for none of its kinds" if kind and way == "zero" else _DONE[way]
-            notes.append(f"{plural(int(gaps[:, place].sum()), 'gap')} in `{column}`, {done}.")
-            notes += _empty_sequences(gaps[rows, place], which, column, way)
+        values[rows, place] = filled(values[rows, place], which, _way(how, bool(features.kinds[place])))
+    notes += _said(features, gaps[rows], which, how)
     return gaps
 
 
-def _empty_sequences(gaps: np.ndarray, which: np.ndarray, column: str, way: Gaps) -> list[str]:
-    empty = int((np.bincount(which, weights=~gaps) == 0).sum())
-    if not empty or way not in ("interpolate", "previous"):
-        return []
-    return [f"`{column}` has no values at all in {plural(empty, 'sequence')}; its mean stands there."]
+def _way(how: Gaps, kind: bool) -> Gaps:
+    return "zero" if kind and how in ("interpolate", "mean") else how
+
+
+def _said(features: Features, gaps: np.ndarray, which: np.ndarray, how: Gaps) -> list[str]:
+    """What was done with the gaps of each column; `which` names the sequence of each of their rows."""
+    counts: dict[str, dict[str, int]] = {}
+    empty: dict[str, int] = {}
+    for place in np.flatnonzero(gaps.any(axis=0)):
+        column, kind = features.columns[place], bool(features.kinds[place])
+        way = _way(how, kind)
+        done = "taken for none of its kinds" if kind and way == "zero" else _DONE[way]
+        counts.setdefault(done, {})[column] = int(gaps[:, place].sum())
+        if way in ("interpolate", "previous"):
+            empty[column] = int((np.bincount(which, weights=~gaps[:, place]) == 0).sum())
+    said = [sentence for done, found in counts.items() for sentence in counted(found, "gap", done)]
+    return said + _said_of_empty({column: count for column, count in empty.items() if count})
+
+
+def _said_of_empty(counts: dict[str, int]) -> list[str]:
+    """Sentences about columns that have nothing but gaps in some sequences, by how many."""
+    if len(counts) > MOST_SENTENCES:
+        several = plural(len(counts), "column")
+        return [f"{several} have no values at all in some sequences; their means stand there: {listed(counts)}."]
+    return [
+        f"`{column}` has no values at all in {plural(count, 'sequence')}; its mean stands there."
+        for column, count in counts.items()
+    ]
 
 
 def mean_of(values: Float[np.ndarray, " rows"]) -> float:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from lstm_viz.sequences.wording import texts
+from lstm_viz.sequences.wording import distinct, texts
 
 
 class Grouping(NamedTuple):
@@ -54,7 +54,7 @@ def grouped(column: np.ndarray, name: str) -> Grouping:
     rows = np.split(order, np.cumsum(np.bincount(codes))[:-1])
     words = texts(column[[group[0] for group in rows]]).tolist()
     prefix = f"{name} " if column.dtype.kind == "f" else ""
-    return Grouping(rows, tuple(f"{prefix}{word}" if word else f"no {name}" for word in words))
+    return Grouping(rows, distinct(f"{prefix}{word}" if word else f"no {name}" for word in words))
 
 
 def _comparable(column: np.ndarray) -> list[object]:

@@ -63,8 +63,13 @@ def _names_blocks(table: Table, name: str) -> bool:
 
 
 def _counts_anew(column: np.ndarray, same: np.ndarray) -> bool:
-    rises = np.diff(column) == 1
+    rises = _one_more(column)
     return bool(same.any() and rises[same].all() and not rises[~same].any())
+
+
+def _one_more(column: np.ndarray) -> np.ndarray:
+    """Whether each number is one more than that before; differences could be too large for a number."""
+    return (column[1:] == column[:-1] + 1) & (column[1:] > column[:-1])
 
 
 def _apart_by_repeated_times(table: Table) -> str | None:
@@ -121,7 +126,7 @@ def _rises(values: np.ndarray) -> bool:
 
 def _counts(values: np.ndarray) -> bool:
     """Whole numbers, one more each row."""
-    return _rises(values) and _whole(values) and bool(np.all(values[1:] == values[:-1] + 1))
+    return _rises(values) and _whole(values) and bool(_one_more(values).all())
 
 
 def fitting_features(table: Table, time: str | None, sequence: str | None) -> tuple[str, ...]:

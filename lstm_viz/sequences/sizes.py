@@ -12,10 +12,11 @@ MOST_SEQUENCES = 10_000
 MOST_STEPS = 4_000_000
 #: Steps times sequences times features: 160 MB as the 32-bit numbers that a model reads.
 MOST_VALUES = 40_000_000
+FEWER_CELLS = "Keep fewer columns, or fewer rows."
 
 
-def check_size(steps: int, sequences: int, features: int) -> None:
-    """Raise SequenceError where a batch would not fit.
+def check_size(steps: int, sequences: int, features: int, advice: str = FEWER_CELLS) -> None:
+    """Raise SequenceError where a batch would not fit; `advice` is for too many numbers.
 
     >>> check_size(steps=3_000_000, sequences=2, features=1)
     Traceback (most recent call last):
@@ -35,5 +36,5 @@ def check_size(steps: int, sequences: int, features: int) -> None:
     if steps * sequences * features > MOST_VALUES:
         raise SequenceError(
             f"{steps * sequences:,} steps of {features:,} features make {steps * sequences * features:,} numbers; "
-            f"{MOST_VALUES:,} fit. Keep fewer columns, or fewer rows."
+            f"{MOST_VALUES:,} fit. {advice}"
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
 #: Characters of a value that are kept.
 LONGEST = 40
+#: Columns of which the same is said in a sentence each; more of them share one.
+MOST_SENTENCES = 5
 
 
 def texts(column: np.ndarray) -> np.ndarray:
@@ -50,3 +52,33 @@ def listed(names: Iterable[str], most: int = 8) -> str:
     """
     quoted = [f"`{name}`" for name in names]
     return ", ".join(quoted[:most]) + (f" and {len(quoted) - most} more" if len(quoted) > most else "")
+
+
+def counted(counts: Mapping[str, int], word: str, done: str) -> list[str]:
+    """How much of something was found in columns: one sentence a column, or one for all where there are many.
+
+    >>> counted({"rain": 2, "snow": 1}, "gap", "filled with 0")
+    ['2 gaps in `rain`, filled with 0.', '1 gap in `snow`, filled with 0.']
+    >>> counted({f"s{place}": 2 for place in range(500)}, "gap", "filled with 0")
+    ['1,000 gaps in 500 columns, filled with 0: `s0`, `s1`, `s2`, `s3`, `s4`, `s5`, `s6`, `s7` and 492 more.']
+    """
+    if len(counts) > MOST_SENTENCES:
+        return [f"{plural(sum(counts.values()), word)} in {plural(len(counts), 'column')}, {done}: {listed(counts)}."]
+    return [f"{plural(count, word)} in `{column}`, {done}." for column, count in counts.items()]
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of which no two are the same: what comes again is numbered.
+
+    >>> distinct(["upper", "lower", "upper"])
+    ('upper', 'lower', 'upper (2)')
+    """
+    found: dict[str, None] = {}
+    latest: dict[str, int] = {}
+    for name in names:
+        numbered = name
+        while numbered in found:
+            latest[name] = latest.get(name, 1) + 1
+            numbered = f"{name} ({latest[name]})"
+        found[numbered] = None
+    return tuple(found)

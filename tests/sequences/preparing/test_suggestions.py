@@ -101,6 +101,20 @@ def test_a_few_panels_that_are_not_whole_stay_panels() -> None:
     assert suggest_choices(again).sequence is None, "one day has a site twice"
 
 
+def test_words_that_stand_at_few_times_are_no_sequences() -> None:
+    days = np.repeat(np.arange(20).astype("datetime64[D]").astype("datetime64[ns]"), 2)
+    kinds = np.array(list("abcdefgh" * 5), dtype=object)
+    columns = {"day": days, "mood": kinds, "flow": np.ones(40)}
+    assert suggest_choices(Table(columns, "a.csv", "CSV")) == Choices(("mood", "flow"), "day", None)
+
+
+def test_numbers_too_far_apart_for_a_difference_count_nothing() -> None:
+    blocks, ends = np.repeat([0.0, 1.0], 6), [9.77e306, -1.7e308, np.inf, -np.inf, 0.0, 1.0]
+    for others in (np.full(ROWS, 1e300), np.array(ends * 2)):
+        with np.errstate(all="raise"):
+            assert suggest_choices(Table({"a": blocks, "b": others}, "a.csv", "CSV")).sequence is None
+
+
 def test_features_that_nobody_chose_are_those_that_suit() -> None:
     table = Table({"day": DAYS, "name": NAMES, "weather": MIXED, "flow": FLOW}, "a.csv", "CSV")
     assert prepare(table, Choices()).names == ("weather: fog", "weather: rain", "weather: sun", "flow")
