@@ -56,17 +56,18 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
 def _standardised(features: Features, groups: list[np.ndarray], wanted: bool) -> tuple[np.ndarray, list[Standard]]:
     """(time, batch, features) float32, made feature by feature so that little memory is held at once.
 
-    Kinds of words stay 0 or 1.
+    Kinds of words stay 0 or 1. Rows that were left out may hold what fits no scale, and are not looked at.
     """
     rows = np.concatenate(groups)
+    places = np.split(np.arange(len(rows)), np.cumsum([len(group) for group in groups])[:-1])
     batch = np.zeros((max(map(len, groups)), len(groups), len(features.names)), dtype=np.float32)
     standards = []
     for place, name in enumerate(features.names):
-        column = features.values[:, place]
-        found = standard(column[rows])
+        column = features.values[rows, place]
+        found = standard(column)
         if features.kinds[place] or not wanted:
             found = found._replace(offset=0.0, scale=1.0)
-        batch[..., place] = padded(scaled(column, found.offset, found.scale, name), groups)
+        batch[..., place] = padded(scaled(column, found.offset, found.scale, name), places)
         standards.append(found)
     return batch, standards
 

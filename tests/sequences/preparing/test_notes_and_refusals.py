@@ -110,6 +110,14 @@ def test_dropped_rows_go_and_are_counted() -> None:
     assert said(batch, "2 gaps", "left out") and said(batch, "1 sequence", "left out")
 
 
+@pytest.mark.parametrize(("far", "standardise"), [(9e307, True), (1.7e308, True), (1e39, False)])
+def test_what_stands_in_dropped_rows_is_too_large_for_nothing(far: float, standardise: bool) -> None:
+    columns = {"rain": [NAN, 1.0, 2.0], "flow": [far, 0.0, 1.0]}
+    with np.errstate(all="raise"):
+        batch = made(columns, "rain", "flow", gaps="drop", standardise=standardise)
+    assert batch.original[:, 0].round(5).tolist() == [[1, 0], [2, 1]]
+
+
 def test_one_long_sequence_becomes_rows_that_go_on() -> None:
     batch = made({"flow": np.arange(11.0)}, rows=3, standardise=False)
     assert batch.values[..., 0].T.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
