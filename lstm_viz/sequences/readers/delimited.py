@@ -13,7 +13,7 @@ from lstm_viz.sequences.limits import MEGABYTE, Limits, megabytes
 from lstm_viz.sequences.readers.columns import column_of_text
 from lstm_viz.sequences.readers.encodings import Text, decode
 from lstm_viz.sequences.readers.layout import SEPARATORS, Layout, find_layout, has_header, sample_rows
-from lstm_viz.sequences.readers.lines import Body, body_below, rows_with_lines
+from lstm_viz.sequences.readers.lines import Body, body_below, is_blank_line, rows_with_lines
 from lstm_viz.sequences.readers.names import clean_names, listed_names, plural
 from lstm_viz.sequences.tables import Table
 
@@ -82,11 +82,17 @@ def _cells(body: Body, width: int, like: str) -> pa.Table:
                 delimiter=body.separator,
                 newlines_in_values='"' in body.text,
                 ignore_empty_lines=width > 1,
+                invalid_row_handler=_blank_or_wrong,
             ),
             pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )
     except pa.ArrowInvalid as error:
         raise SequenceError(_ragged(body, width, like) or _unsplit(str(error))) from error
+
+
+def _blank_or_wrong(row: pyarrow.csv.InvalidRow) -> str:
+    """What Arrow is to do with a row of another width: it passes over empty lines itself, not over blanks."""
+    return "skip" if is_blank_line(row.text) else "error"
 
 
 def _ragged(body: Body, width: int, like: str) -> str:

@@ -12,6 +12,9 @@ from functools import cached_property
 from lstm_viz.sequences.readers.layout import BLANKS, Layout
 from lstm_viz.sequences.readers.names import plural
 
+#: A line of nothing but blanks, and the end of that before.
+_BLANK_LINE = re.compile(r"\n *(?=\n)")
+
 
 @dataclass(frozen=True)
 class Body:
@@ -36,7 +39,7 @@ class Body:
 
     @cached_property
     def _has_blank_lines(self) -> bool:
-        return self.text.startswith("\n") or "\n\n" in self.text
+        return _BLANK_LINE.search("\n" + self.text) is not None
 
     @cached_property
     def _lines(self) -> list[int]:
@@ -48,9 +51,14 @@ def rows_with_lines(body: Body) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(body.text, newline=""), delimiter=body.separator)
     before = 0
     for row in reader:
-        if row or body.blank_is_gap:
+        if body.blank_is_gap or not _is_blank(row):
             yield body.first_line + before, row or [""]
         before = reader.line_num
+
+
+def is_blank_line(line: str) -> bool:
+    """Whether a line is nothing but blanks. A tab may separate values, and is no blank."""
+    return not line.strip(" ")
 
 
 def body_below(text: str, layout: Layout, width: int, header: bool) -> Body:
@@ -59,13 +67,25 @@ def body_below(text: str, layout: Layout, width: int, header: bool) -> Body:
     separator, notes = layout.separator, []
     if separator == BLANKS:
         rest, separator = re.sub(r"[ \t]+", "\t", re.sub(r"(?m)^[ \t]+|[ \t]+$", "", rest)), "\t"
-    elif " \n" in rest:
-        rest = re.sub(r"(?m)^ +$", "", rest)
-    rest = rest.rstrip("\n") + "\n"
-    blank = len(re.findall(r"\n(?=\n)", "\n" + rest)) - (rest == "\n")
-    if blank > 0 and width > 1:
+    elif '"' not in rest and " \n" in rest:
+        rest = re.sub(r"(?m)^ +$", "", rest)  # within quotes, blanks are a cell's own
+    rest = rest.rstrip(" \n") + "\n"
+    if width > 1 and (blank := _blank_lines(rest, separator)):
         notes.append(f"{plural(blank, 'blank line')} between the rows left out.")
     return Body(rest, separator, first_line, width == 1, tuple(notes))
+
+
+def _blank_lines(text: str, separator: str) -> int:
+    """Blank lines between rows; those within quotes belong to their cell."""
+    lines = sum(1 for _ in _BLANK_LINE.finditer("\n" + text))
+    if not lines or '"' not in text:
+        return lines - (text == "\n")
+    return sum(map(_is_blank, csv.reader(io.StringIO(text, newline=""), delimiter=separator)))
+
+
+def _is_blank(row: list[str]) -> bool:
+    """Whether a row that was split is a blank line; what is empty within quotes is none."""
+    return not row or (len(row) == 1 and row[0] != "" and is_blank_line(row[0]))
 
 
 def _below(text: str, layout: Layout, header: bool) -> tuple[str, int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import io
 import json
 from pathlib import Path
 
@@ -95,6 +96,21 @@ def test_lines_are_counted_over_quotes_comments_and_blank_lines() -> None:
 
 def test_an_empty_line_in_one_column_is_a_gap() -> None:
     np.testing.assert_array_equal(read_table(b"a\n1\n\n3\n", "a.csv").columns["a"], [1, np.nan, 3])
+
+
+@pytest.mark.parametrize("cell", ["w\n \nw", "w\n\nw", "a\n \n\n  \nb", 'say ""\n\n""!'])
+def test_blank_lines_within_quotes_belong_to_their_cell(cell: str) -> None:
+    data = f'n,word\n1,"{cell}"\n \n2,x\n\n3,x\nwet,x\n  \n'
+    table, expected = read_table(data.encode(), "a.csv"), pd.read_csv(io.StringIO(data), skip_blank_lines=True)
+    assert table.columns["word"].tolist() == expected["word"].dropna().tolist()
+    place = data[: data.index("wet")].count("\n") + 1
+    assert "2 blank lines between the rows left out." in table.notes[0] and f"“wet” (line {place})" in table.notes[1]
+
+
+@pytest.mark.parametrize("row", ['""', '" "', "9"])
+def test_a_line_with_something_on_it_is_no_blank_line(row: str) -> None:
+    with pytest.raises(SequenceError, match=r"1 value where the header has 2|split into values"):
+        read_table(f"a,b\n1,2\n{row}\n3,4\n".encode(), "a.csv")
 
 
 def test_yes_and_no_are_numbers() -> None:
