@@ -1,0 +1,93 @@
+"""The cut text as it is drawn, against the text itself."""
+
+from __future__ import annotations
+
+import numpy as np
+import plotly.graph_objects as go
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_viz.figures.batching import at_the_seam, columns_shown, rows_and_windows, text_band
+from lstm_viz.figures.palette import DARK
+from lstm_viz.sequences import load_example
+from lstm_viz.sequences.sliding import Windows, windows
+
+BOOK = load_example("python")
+TEXT = BOOK.step_labels[:, 0].tolist()
+CUTS = {"rows": st.integers(1, 32), "steps": st.integers(1, 100)}
+
+
+def shown(text: str) -> str:
+    return text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+
+
+def cut_of(rows: int, steps: int) -> Windows:
+    return windows(BOOK, rows, steps)
+
+
+@given(**CUTS)
+@settings(max_examples=25)
+def test_the_grid_holds_the_text_row_after_row(rows: int, steps: int):
+    cut = cut_of(rows, steps)
+    grid = rows_and_windows(cut).data[0]
+    length = steps * len(cut.parts)
+    for row, letters in enumerate(grid.customdata):
+        assert [shown(letter) for letter in letters] == TEXT[row * length : row * length + columns_shown(cut)]
+
+
+@given(**CUTS)
+@settings(max_examples=25)
+def test_every_column_is_outlined_with_the_window_that_holds_it(rows: int, steps: int):
+    cut = cut_of(rows, steps)
+    figure = rows_and_windows(cut, narrow=True)
+    outlines = figure.layout.meta["follow"]["shapes"]["cycle"]
+    assert len(outlines) == columns_shown(cut)
+    for place, (window, column) in enumerate(outlines, start=1):
+        assert window["x0"] < column["x0"] + 0.25 < place < column["x1"] - 0.25 < window["x1"]
+        assert (window["x0"] - 0.5) % steps == 0
+        assert window["x1"] - window["x0"] == min(steps, columns_shown(cut) - (window["x0"] - 0.5))
+
+
+@given(**CUTS)
+@settings(max_examples=25)
+def test_the_state_goes_on_in_every_row_at_every_seam(rows: int, steps: int):
+    cut = cut_of(rows, steps)
+    arrows = rows_and_windows(cut).data[1]
+    seams = [column + 0.5 for column in range(1, columns_shown(cut)) if column % steps == 0]
+    assert sorted(zip(arrows.x, arrows.y, strict=True)) == sorted((x, y) for x in seams for y in range(rows))
+
+
+@given(**CUTS)
+@settings(max_examples=25)
+def test_each_target_is_the_next_character(rows: int, steps: int):
+    cut = cut_of(rows, steps)
+    for narrow in (False, True):
+        figure = at_the_seam(cut, narrow=narrow)
+        (chart,) = figure.data
+        reads, targets = ([shown(letter) for letter in line] for line in chart.text)
+        first = chart.x[0] - 1
+        assert reads == TEXT[first : first + len(reads)]
+        assert targets == TEXT[first + 1 : first + 1 + len(reads)]
+        seams = [shape.x0 - 0.5 for shape in figure.layout.shapes]
+        assert seams and all(seam % steps == 0 for seam in seams)
+
+
+@given(**CUTS)
+@settings(max_examples=25)
+def test_the_band_is_the_whole_text(rows: int, steps: int):
+    cut = cut_of(rows, steps)
+    kept, dropped, readers = text_band(cut, palette=DARK).data
+    assert sum(kept.x) + sum(dropped.x) == len(TEXT)
+    assert sum(dropped.x) == len(TEXT) % (rows * steps)
+    moves = readers.meta["follow"]["x"]["cycle"]
+    assert np.allclose(np.diff(moves, axis=0), 1)
+    assert np.allclose(moves[0], np.array(kept.base) + 0.5)
+
+
+def test_letters_stand_where_there_is_room_for_them():
+    def lettered(figure: go.Figure) -> bool:
+        return bool(figure.data[0].texttemplate)
+
+    assert lettered(rows_and_windows(cut_of(8, 24)))
+    assert not lettered(rows_and_windows(cut_of(8, 24), narrow=True))
+    assert not lettered(rows_and_windows(cut_of(8, 100)))

@@ -1,0 +1,63 @@
+"""The lines across seams and the reach of gradients, against the numbers they are drawn from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstm_viz.analysis.seams import Seams
+from lstm_viz.figures.reaching import felt_back
+from lstm_viz.figures.seams import across_seams
+
+STEPS, WINDOWS = 6, 3
+
+
+@pytest.fixture
+def both() -> Seams:
+    """The reset reading differs by 50, 5 and 0.5 % in the steps after each seam, then not at all."""
+    carried = np.random.default_rng(1).uniform(0.2, 0.9, size=(STEPS * WINDOWS, 2, 4))
+    apart = np.tile([0.5, 0.05, 0.005, 0, 0, 0], WINDOWS)
+    apart[:STEPS] = 0
+    return Seams(STEPS, carried, carried * (1 + apart[:, None, None]))
+
+
+def test_both_lines_hold_the_states(both):
+    figure = across_seams(both, unit=2, row=1)
+    lines = {trace.name: trace for trace in figure.data if trace.name}
+    np.testing.assert_allclose(lines["state carried"].y, both.carried[:, 1, 2], atol=1e-4)
+    np.testing.assert_allclose(lines["state reset"].y, both.reset[:, 1, 2], atol=1e-4)
+    assert list(lines["state carried"].x) == list(range(1, STEPS * WINDOWS + 1))
+
+
+def test_seams_jumps_and_agreements_stand_where_they_happen(both):
+    figure = across_seams(both, unit=0)
+    seams = [shape.x0 for shape in figure.layout.shapes if shape.xref == "x"]
+    assert seams == [STEPS + 0.5, 2 * STEPS + 0.5]
+    jumps = [note for note in figure.layout.annotations if note.text.startswith("jump")]
+    assert [note.x for note in jumps] == seams
+    assert [float(note.text.removeprefix("jump ")) for note in jumps] == pytest.approx(
+        [0.5 * np.linalg.norm(both.carried[start, 0]) for start in both.starts], abs=0.005
+    )
+    marks = figure.data[-1]
+    assert list(marks.text) == ["3 steps", "3 steps"]
+    assert list(marks.x) == [STEPS + 3, 2 * STEPS + 3]
+
+
+def test_all_units_together_are_drawn_from_the_first_seam_on(both):
+    apart = across_seams(both, unit=0).data[3].y
+    assert np.isnan(apart[:STEPS]).all()
+    np.testing.assert_allclose(apart[STEPS : STEPS + 3], [0.5, 0.05, 0.005], rtol=1e-4)
+
+
+def test_a_window_ends_where_its_gradient_does():
+    whole = 0.8 ** np.arange(120)
+    cut = {steps: np.where(np.arange(120) < steps, whole, 0) for steps in (5, 20, 100)}
+    figure = felt_back(whole, cut)
+    areas = {trace.name: trace for trace in figure.data}
+    for steps, felt in cut.items():
+        area = areas[f"M = {steps}"]
+        assert max(area.x) == steps - 1
+        np.testing.assert_array_equal(area.y[:steps], felt[:steps])
+        (note,) = [note for note in figure.layout.annotations if note.text == f"<b>M = {steps}</b>"]
+        assert (note.x, 10**note.y) == (steps - 1, pytest.approx(felt[steps - 1]))
+    np.testing.assert_array_equal(areas["not cut"].y, whole)
