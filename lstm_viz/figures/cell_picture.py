@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
-from lstm_viz.figures import parts
+from lstm_viz.figures import alts, parts
 from lstm_viz.figures.geometry import NARROW, WIDE, Box, Geometry
 from lstm_viz.figures.labels import names, numbers
 from lstm_viz.figures.moments import Moment
@@ -51,7 +51,7 @@ def _layout(place: Geometry, palette: Palette) -> go.Layout:
         font={"color": palette.ink, "size": place.font, "family": FONT},
         hoverlabel={"font": {"size": 13}},
         uirevision="cell",
-        meta={"player": "animate"},
+        meta={"player": "animate", "alt": alts.CELL},
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from lstm_viz.figures import alts
 from lstm_viz.figures.headings import heading
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -41,10 +42,10 @@ def lanes(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool 
         hovertemplate="step %{x}: <b>%{z:.3f}</b><extra></extra>",
         meta={"part": array, "follow": follow},
     )
-    return settle(go.Figure(chart, _layout(count, palette)), reel, moment)
+    return settle(go.Figure(chart, _layout(count, palette, array)), reel, moment)
 
 
-def _layout(count: int, palette: Palette) -> go.Layout:
+def _layout(count: int, palette: Palette, array: str) -> go.Layout:
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}
     marks = [{"over": over, "x": "x", "y": "y"} for over in ("sequence", "step")]
     follow = {
@@ -65,5 +66,9 @@ def _layout(count: int, palette: Palette) -> go.Layout:
         plot_bgcolor=palette.belt,
         font={"color": palette.muted, "family": FONT},
         uirevision="lanes",
-        meta={"follow": follow, "panels": ["lanes"]},
+        meta={
+            "follow": follow,
+            "panels": ["lanes"],
+            "alt": alts.of_memory("One lane a sequence, the memory of ", array),
+        },
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 
 from lstm_viz.analysis.cutting import cut
 from lstm_viz.analysis.envelopes import MOST_BINS, envelope
+from lstm_viz.analysis.maps import Map, maps
 from lstm_viz.figures.reels import MOST_FEATURES, Overview, Reel, layer_limits
 from lstm_viz.figures.words import BLANK, safe
 from lstm_viz.traces import LayerTrace, Trace
@@ -22,6 +23,8 @@ TRAVELLING, NUMBER = 7, 4
 FEWEST_STEPS = 128
 #: Numbers that each edge of the overview may have, over all bins, sequences and units.
 OVERVIEW_NUMBERS, FEWEST_BINS = 40_000, 48
+#: What a chart needs that shows the weights in front of the gates.
+MAPS = "maps"
 #: Units that have a row in the pictures.
 ROWS = 16
 
@@ -39,13 +42,16 @@ def reel_of(
     unit: int = 0,
     window: int = 32,
     like: Reel | None = None,
+    beside: Sequence[LayerTrace] = (),
+    needs: Sequence[str] = (),
 ) -> Reel:
     """The reel that holds step `around` and unit `unit`, as much of the run as fits a small message.
 
     `labels` are (time, batch) texts; `events` and `answers` give such texts for some of the
     steps, so that none are made that nobody sees. `orders[k]` ranks layer k's units, the first
     of which are shown; `window` is how many steps the strips show. A reel `like` it, of the
-    same run, lends what holds for the whole run.
+    same run, lends what holds for the whole run. `beside` are layers of other runs of the same
+    sequences; `needs` names what a page's charts ask for beyond the usual: pre-activations, "maps".
 
     Raises ValueError where the labels are not one a step and sequence.
     """
@@ -54,12 +60,14 @@ def reel_of(
         raise ValueError(f"There is one label a step and sequence, {(time, batch)}; these are {labels.shape}.")
     orders = orders or [np.arange(_width(layer)) for layer in trace.layers]
     units = [_held(order, unit, _most_units(batch, len(trace.layers))) for order in orders]
+    units += [_beside_units(layer, units[0]) for layer in beside]
     start, stop = _stretch(time, around, sum(len(order) for order in units) * batch)
     steps = slice(start, stop)
+    layers = (*trace.layers, *beside)
     return Reel(
-        layers=tuple(cut(layer, start, stop, order) for layer, order in zip(trace.layers, units, strict=True)),
+        layers=tuple(cut(layer, start, stop, order) for layer, order in zip(layers, units, strict=True)),
         units=tuple(units),
-        orders=tuple(orders),
+        orders=(*orders, *units[len(orders) :]),
         labels=labels[steps],
         events=_marked_up(labels[steps]) if events is None else events(steps),
         feature_names=feature_names or [f"feature {k + 1}" for k in range(trace.layers[0].event.shape[-1])],
@@ -71,9 +79,26 @@ def reel_of(
         window=min(window, time),
         features=_shown_features(trace.layers[0].event),
         answers=None if answers is None else answers(steps),
-        limits=like.limits if like else tuple(layer_limits(layer) for layer in trace.layers),
-        overview=_overview(trace, units, like) if time > window else None,
+        limits=like.limits if like else tuple(layer_limits(layer) for layer in layers),
+        overview=_overview(layers, units, like) if time > window else None,
+        beside=len(beside),
+        needs=tuple(need for need in needs if need != MAPS),
+        maps=_maps(trace, steps, units, feature_names) if MAPS in needs else (),
     )
+
+
+def _beside_units(layer: LayerTrace, units: np.ndarray) -> np.ndarray:
+    """The same units of another run, where it has as many."""
+    width = _width(layer)
+    return units if units.max(initial=0) < width else np.arange(min(width, len(units)))
+
+
+def _maps(
+    trace: Trace, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
+) -> tuple[Mapping[str, Map], ...]:
+    """What stands in front of each own layer's gates."""
+    names = [feature_names, *[()] * len(trace.layers)]
+    return tuple(maps(layer, steps, units[k], names[k]) for k, layer in enumerate(trace.layers))
 
 
 def _marked_up(labels: np.ndarray) -> np.ndarray:
@@ -113,11 +138,11 @@ def _shown_features(event: np.ndarray) -> np.ndarray:
     return np.sort(np.argsort(-np.nanvar(event.reshape(-1, count), axis=0))[:MOST_FEATURES])
 
 
-def _overview(trace: Trace, units: Sequence[np.ndarray], like: Reel | None) -> Overview:
+def _overview(layers: Sequence[LayerTrace], units: Sequence[np.ndarray], like: Reel | None) -> Overview:
     """The whole run of the held units; a reel that holds the same ones lends its own."""
     if like and like.overview and all(map(np.array_equal, like.units, units)):
         return like.overview
-    numbers = sum(len(order) for order in units) * trace.layers[0].hidden_state.shape[1]
+    numbers = sum(len(order) for order in units) * layers[0].hidden_state.shape[1]
     bins = min(MOST_BINS, max(FEWEST_BINS, OVERVIEW_NUMBERS // numbers))
-    parts = [envelope(layer.memory[..., order], bins) for layer, order in zip(trace.layers, units, strict=True)]
+    parts = [envelope(layer.memory[..., order], bins) for layer, order in zip(layers, units, strict=True)]
     return Overview(tuple(low for low, _, _ in parts), tuple(high for _, high, _ in parts), parts[0][2])

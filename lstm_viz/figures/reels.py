@@ -8,6 +8,7 @@ from functools import cached_property
 
 import numpy as np
 
+from lstm_viz.analysis.maps import Map
 from lstm_viz.traces import LayerTrace
 
 #: Arrays drawn on one scale, so that a sum looks like one.
@@ -21,6 +22,8 @@ SCALE_OF = {
 GATES = frozenset({"input_gate", "forget_gate", "output_gate"})
 #: Beyond this many times the median magnitude, the largest would leave the rest too thin to see.
 DROWNING = 6.0
+#: What stands before the name of a gate whose pre-activation is meant, and of an array whose change is.
+PREACTIVATION, CHANGE = "preactivation_", "change_"
 #: Sequences on one page of lanes.
 LANES = 12
 #: Features of an event that have a cell.
@@ -67,6 +70,9 @@ class Reel:
     `layers` may be a stretch of a longer run: `start` is its first step, `total` the whole
     run's steps, `lengths` the whole sequences', `units[k]` the numbers of layer k's units that are
     held, the ones to show first in front. `features` are the places of the input features that have a cell.
+    The last `beside` of `layers` belong to other runs of the same sequences,
+    which figures set beside this one. `needs` names arrays beyond the usual that a page's charts ask for, and `maps`
+    are the maps in front of each layer's gates where a chart asks for them.
     """
 
     layers: tuple[LayerTrace, ...]
@@ -86,6 +92,34 @@ class Reel:
     answers: np.ndarray | None = None
     limits: tuple[Mapping[str, Limit], ...] = ()
     overview: Overview | None = None
+    beside: int = 0
+    needs: tuple[str, ...] = ()
+    maps: tuple[Mapping[str, Map], ...] = ()
+
+    @property
+    def own(self) -> int:
+        """How many of the layers are the run's own."""
+        return len(self.layers) - self.beside
+
+    def array(self, layer: int, name: str) -> np.ndarray:
+        """A layer's array by name, recorded or derived.
+
+        "preactivation_forget_gate" is what went into that gate; "change_cell_state" of a layer set beside
+        the run is how far it lies from the run's own.
+        """
+        if name.startswith(PREACTIVATION):
+            return self.layers[layer].preactivations[name.removeprefix(PREACTIVATION)]
+        if name.startswith(CHANGE):
+            plain = name.removeprefix(CHANGE)
+            return self.array(layer, plain) - self.array(layer % self.own, plain)
+        values: np.ndarray = getattr(self.layers[layer], name)
+        return values
+
+    def has(self, layer: int, name: str) -> bool:
+        """Whether a layer has an array: a plain RNN has no gates."""
+        if name.startswith(PREACTIVATION):
+            return name.removeprefix(PREACTIVATION) in self.layers[layer].preactivations
+        return True
 
     @cached_property
     def scales(self) -> tuple[Mapping[str, Limit], ...]:

@@ -22,6 +22,11 @@ A rule is a small JSON object. What it takes:
     {"words": w}                     a name; `words.py` lists them
     {"marks": [...]}                 outlines of the step, the unit or the sequence
     {"all": [rule, ...]}             what several rules give, one after the other
+    {"cycle": [v0, ..., vn]}         a value for each step, over and over
+    {"sentence": [text or rule, ...]}    texts joined into one
+    {"share": gate, "give": g}       what opened the gate, source by source: `shares.py`
+    {"map": gate, "give": g}         the gate's weights and what they read: `shares.py`
+    {"write": rank, "give": g}       where LTM came from, write by write: `ledgers.py`
 and how it is given: "as": "colour" (of a "scale", as much of it as "light" says for the beat,
 on the ground "over"), "size" (its magnitude times "height") or "text" ("before"; "style": plain,
 signed or sum;
@@ -31,16 +36,20 @@ signed or sum;
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.figures.formats import STYLES, checks, plain
+from lstm_viz.figures.ledgers import writes
 from lstm_viz.figures.marks import outlines
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import blend, warped
 from lstm_viz.figures.reels import GATES, Limit, Reel
+from lstm_viz.figures.shares import shares, the_map
 from lstm_viz.figures.words import BLANK, word
 
 Rule = dict[str, Any]
@@ -48,44 +57,45 @@ DIGITS = 5
 
 
 def settle(figure: go.Figure, reel: Reel, moment: Moment) -> go.Figure:
-    """The figure with every rule filled in for one moment (changed in place and returned)."""
+    """The figure with every rule filled in for one moment (changed in place and returned).
+
+    A part whose `meta` has "of" follows that layer of the reel, whatever layer is looked at.
+    """
     for part in (*figure.data, figure.layout):
-        for path, rule in (part.meta or {}).get("follow", {}).items():
-            part[path] = evaluate(rule, reel, moment)
+        meta = part.meta or {}
+        seen = replace(moment, layer=meta["of"]) if "of" in meta else moment
+        for path, rule in meta.get("follow", {}).items():
+            part[path] = evaluate(rule, reel, seen)
     return figure
 
 
 def evaluate(rule: Rule, reel: Reel, moment: Moment) -> Any:
     """What one rule gives at a moment, as plain Python values."""
-    if "all" in rule:
-        return [value for part in rule["all"] for value in _listed(evaluate(part, reel, moment))]
-    if "beat" in rule:
-        return _repeated(rule["beat"][moment.beat], rule, reel, moment)
-    if "ladder" in rule:
-        return _ladder(rule, reel, moment)
-    if "heights" in rule:
-        return _heights(rule["heights"], reel, moment)
-    if "limit" in rule:
-        return reel.scale(moment.layer, rule["limit"]).size * rule["times"]
-    if "warp" in rule:
-        return warped(rule["colours"], reel.scale(moment.layer, rule["warp"]).root)
-    if "envelope" in rule:
-        return _envelope(rule["envelope"], reel, moment)
-    if "title" in rule:
-        return f"<b>{rule['title']}</b>  {_extent(reel.scale(moment.layer, rule['of']))}"
-    if "words" in rule:
-        return word(rule["words"], reel, moment)
-    if "marks" in rule:
-        return outlines(rule["marks"], rule["ink"], reel, moment)
+    kind = next((name for name in _KINDS if name in rule), None)
+    if kind is not None:
+        return _KINDS[kind](rule, reel, moment)
     return _given(_taken(rule, reel, moment), rule, reel, moment)
+
+
+def _all(rule: Rule, reel: Reel, moment: Moment) -> list[Any]:
+    return [value for part in rule["all"] for value in _listed(evaluate(part, reel, moment))]
+
+
+def _sentence(rule: Rule, reel: Reel, moment: Moment) -> str:
+    parts = [part if isinstance(part, str) else evaluate(part, reel, moment) for part in rule["sentence"]]
+    return "".join(str(word) for part in parts for word in _listed(part))
+
+
+def _cycle(rule: Rule, reel: Reel, moment: Moment) -> Any:
+    return rule["cycle"][moment.step % len(rule["cycle"])]
 
 
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _envelope(edge: str, reel: Reel, moment: Moment) -> list[float | None]:
-    values = getattr(reel.whole, edge)[moment.layer]
+def _envelope(rule: Rule, reel: Reel, moment: Moment) -> list[float | None]:
+    values = getattr(reel.whole, rule["envelope"])[moment.layer]
     place = reel.place(moment.layer, moment.unit)
     if place >= values.shape[-1]:
         return []
@@ -107,14 +117,14 @@ def _ladder(rule: Rule, reel: Reel, moment: Moment) -> list[float]:
     return [top - (row + 0.5) * (top - bottom) / count for row in range(count)]
 
 
-def _heights(boxes: list[list[float]], reel: Reel, moment: Moment) -> list[float]:
+def _heights(rule: Rule, reel: Reel, moment: Moment) -> list[float]:
     rows = reel.shown(moment.layer, moment.unit)
     row = rows.index(reel.place(moment.layer, moment.unit))
-    return [top - (row + 0.5) * (top - bottom) / len(rows) for bottom, top in boxes]
+    return [top - (row + 0.5) * (top - bottom) / len(rows) for bottom, top in rule["heights"]]
 
 
 def _taken(rule: Rule, reel: Reel, moment: Moment) -> np.ndarray:
-    values = getattr(reel.layers[moment.layer], rule["array"])
+    values = reel.array(moment.layer, rule["array"])
     step, sequence = moment.step - reel.start, moment.sequence
     rows, place = reel.shown(moment.layer, moment.unit), reel.place(moment.layer, moment.unit)
     window = slice(moment.window - reel.start, moment.window - reel.start + reel.window)
@@ -182,3 +192,22 @@ def _plain_list(values: np.ndarray) -> Any:
     gapped: np.ndarray = rounded.astype(object)
     gapped[np.isnan(rounded)] = None
     return gapped.tolist()
+
+
+_KINDS: dict[str, Callable[[Rule, Reel, Moment], Any]] = {
+    "all": _all,
+    "beat": lambda rule, reel, moment: _repeated(rule["beat"][moment.beat], rule, reel, moment),
+    "cycle": _cycle,
+    "sentence": _sentence,
+    "ladder": _ladder,
+    "heights": _heights,
+    "limit": lambda rule, reel, moment: reel.scale(moment.layer, rule["limit"]).size * rule["times"],
+    "warp": lambda rule, reel, moment: warped(rule["colours"], reel.scale(moment.layer, rule["warp"]).root),
+    "envelope": _envelope,
+    "title": lambda rule, reel, moment: f"<b>{rule['title']}</b>  {_extent(reel.scale(moment.layer, rule['of']))}",
+    "words": lambda rule, reel, moment: word(rule["words"], reel, moment),
+    "marks": lambda rule, reel, moment: outlines(rule["marks"], rule["ink"], reel, moment),
+    "share": shares,
+    "map": the_map,
+    "write": writes,
+}

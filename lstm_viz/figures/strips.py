@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
+from lstm_viz.figures import alts
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.reels import GATES, Reel
@@ -96,7 +97,7 @@ def _arrange(figure: go.Figure, shown: list[Strip], across: int, rows: int, pale
         plot_bgcolor=palette.belt,
         font={"color": palette.muted, "size": 11, "family": FONT},
         uirevision="strips",
-        meta={"follow": follow, "panels": [strip.array for strip in shown]},
+        meta={"follow": follow, "panels": [strip.array for strip in shown], "alt": alts.STRIPS},
     )
 
 

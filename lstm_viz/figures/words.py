@@ -87,6 +87,10 @@ def _unit(reel: Reel, moment: Moment) -> list[str]:
     return [f"unit {moment.unit + 1}"]
 
 
+def _step(reel: Reel, moment: Moment) -> str:
+    return str(moment.step + 1)
+
+
 def _units(reel: Reel, moment: Moment) -> list[str]:
     numbers = reel.units[moment.layer]
     return [str(int(numbers[place]) + 1) for place in reel.shown(moment.layer, moment.unit)]
@@ -145,6 +149,7 @@ _WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
     "lanes title": _lanes_title,
     "overview title": _overview_title,
     "lane range": _lane_range,
+    "step": _step,
     "unit": _unit,
     "units": _units,
     "bins": _bins,

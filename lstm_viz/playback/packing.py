@@ -8,10 +8,12 @@ as `LayerTrace` does, in the same precision.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
+from lstm_viz.analysis.maps import Map
 from lstm_viz.figures.moments import BEATS, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.reels import LANES, MOST_FEATURES, SCALE_OF, Overview, Reel
@@ -33,6 +35,7 @@ def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
     """
     blocks: list[np.ndarray] = []
     header = _header(reel, moment) | {"layers": [_layer(reel, place, blocks) for place in range(len(reel.layers))]}
+    header["maps"] = [_maps(maps, blocks) for maps in reel.maps]
     if reel.overview is not None:
         header["overview"] = {"edges": reel.overview.edges.tolist(), "layers": _envelopes(reel.overview, blocks)}
     text = json.dumps(header | extra, ensure_ascii=False, separators=(",", ":")).encode()
@@ -45,6 +48,7 @@ def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
         "moment": vars(moment),
         "start": reel.start,
         "total": reel.total,
+        "own": reel.own,
         "rows": reel.rows,
         "window": reel.window,
         "lanes": LANES,
@@ -68,6 +72,7 @@ def _layer(reel: Reel, place: int, blocks: list[np.ndarray]) -> dict[str, Any]:
     arrays["event"] = layer.event[..., reel.features] if place == 0 else layer.event[..., :MOST_FEATURES]
     if layer.variant == "course":
         arrays["readout"] = layer.readout
+    arrays |= {name: reel.array(place, name) for name in reel.needs if reel.has(place, name)}
     return {
         "name": layer.name,
         "variant": layer.variant,
@@ -77,6 +82,19 @@ def _layer(reel: Reel, place: int, blocks: list[np.ndarray]) -> dict[str, Any]:
         "limits": {name: vars(limit) for name, limit in reel.scales[place].items()},
         "arrays": {name: _block(values, blocks) for name, values in arrays.items() if values is not None},
     }
+
+
+def _maps(maps: Mapping[str, Map], blocks: list[np.ndarray]) -> dict[str, Any]:
+    """Each gate's map; gates that read the same share what they read."""
+    found: dict[int, dict[str, Any]] = {}
+    packed: dict[str, Any] = {}
+    for gate, part in maps.items():
+        values = found.setdefault(id(part.values), {}) or _block(part.values, blocks)
+        found[id(part.values)] = values
+        packed[gate] = {"names": part.names, "weights": _block(part.weights, blocks), "values": values}
+        if part.rest is not None:
+            packed[gate]["rest"] = _block(part.rest, blocks)
+    return packed
 
 
 def _envelopes(overview: Overview, blocks: list[np.ndarray]) -> list[dict[str, Any]]:

@@ -10,6 +10,7 @@ from typing import Any
 
 import streamlit as st
 
+from lstm_viz.figures.formulas import Formula
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reels import Reel
 from lstm_viz.playback.packing import pack
@@ -19,6 +20,8 @@ SCRIPTS = (
     "formats",
     "reel",
     "words",
+    "shares",
+    "ledgers",
     "rules",
     "charts",
     "caption",
@@ -39,18 +42,25 @@ def message(
     view: str,
     narrow: bool = False,
     linked: bool = True,
+    place: str = "",
     notes: Sequence[dict[str, Any]] = (),
+    formulas: Sequence[Formula] = (),
+    hide: Sequence[str] = (),
+    large: bool = False,
     welcome: bool = False,
 ) -> bytes:
     """What the player of a view is given, for charts that stand in containers of these keys.
 
-    `view` names what is looked at: a new name starts at `moment`, or if `linked` at the
-    address bar's; the same name keeps the moment at which the person is. `narrow` says for which
+    `view` names the numbers, `place` where they are looked at (by default the same): a new place starts
+    at `moment`, or if `linked` at the address bar's; the same one keeps the moment at which the person is.
+    `formulas` stand under the bar instead of the whole cell's; `hide` names controls that are not shown,
+    `large` has the words larger. `narrow` says for which
     screen the charts were drawn; `notes` ({"unit", "text"}) is what there is to look for;
     `welcome` plays one step, once a visit.
     """
     identity = f"{view} {reel.start} {_stamp(reel)}"
     known = {"narrow": narrow, "linked": linked, "notes": list(notes), "welcome": welcome}
+    known |= {"place": place or view, "formulas": list(formulas), "hide": list(hide), "large": large}
     return pack(reel, moment, charts=charts, view=view, id=identity, **known)
 
 

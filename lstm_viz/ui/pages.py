@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import NamedTuple
 
+from lstm_viz.lessons.contents import SECTIONS
+
 FOLDER = Path(__file__).parents[2] / "pages"
 
 
@@ -13,6 +15,8 @@ class Page(NamedTuple):
 
     name: str
     title: str
+    #: Under which heading of the navigation it stands; by itself where there is none.
+    group: str = ""
 
     @property
     def path(self) -> Path:
@@ -22,5 +26,6 @@ class Page(NamedTuple):
 
 PAGES = (
     Page("memory_flow", "Memory flow"),
+    *(Page(section.name, section.title, "Lessons") for section in SECTIONS),
     Page("explore", "Explore"),
 )

@@ -14,9 +14,8 @@ def to_start() -> None:
     st.switch_page(start, query_params=st.query_params.to_dict())
 
 
-pages = [
-    start,
-    *(st.Page(page.path, title=page.title, url_path=page.name) for page in others),
-    st.Page(to_start, title=first.title, url_path=first.name, visibility="hidden"),
-]
-st.navigation(pages, position="top").run()
+groups: dict[str, list] = {"": [start]}
+for page in others:
+    groups.setdefault(page.group, []).append(st.Page(page.path, title=page.title, url_path=page.name))
+groups[""].append(st.Page(to_start, title=first.title, url_path=first.name, visibility="hidden"))
+st.navigation(groups, position="top").run()

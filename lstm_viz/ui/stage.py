@@ -2,62 +2,82 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_viz.figures.cell_picture import cell_picture
-from lstm_viz.figures.lanes import lanes
+from lstm_viz.figures.formulas import formula_needs
 from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.overviews import overview
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.strips import strips
+from lstm_viz.figures.rules import evaluate
 from lstm_viz.playback.players import message, play
 from lstm_viz.ui.address import moment_in_address, step_in_address
+from lstm_viz.ui.charts import Chart, Rows, usual_charts
+from lstm_viz.ui.teaching import teaching
 from lstm_viz.ui.views import View
 
-Draw = Callable[..., go.Figure]
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+
+
+class Shown(NamedTuple):
+    """What a drawing depends on, besides the run: a change of it has the charts drawn anew."""
+
+    view: str
+    place: str
+    charts: tuple[str, ...]
+    narrow: bool
+    still: Moment | None
+    hidden: frozenset[str]
 
 
 @dataclass
 class Drawn:
     """What a session has drawn of one view, kept so that a rerun makes and sends nothing anew."""
 
-    identity: tuple[str, bool, Moment | None]
+    shown: Shown
     moment: Moment
     reel: Reel
     message: bytes
     figures: dict[str, tuple[go.Figure, str]]
-    #: Whether the address may say where to look: it is a link's, or this view's own.
+    #: Whether the address may say where to look: it is a link's, or this place's own.
     linked: bool
 
 
 @st.fragment
-def stage(view: View) -> None:
+def stage(view: View, rows: Rows = ()) -> None:
     """Player and charts of a view. The player asks this fragment alone for numbers it lacks."""
-    drawn = _drawn(view)
+    rows = rows or usual_charts(view, _window())
+    hidden = teaching().hidden
+    rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
+    drawn = _drawn(view, [chart for row in rows for chart in row])
     play(drawn.message)
-    for key, (figure, alt) in drawn.figures.items():
-        with st.container(key=key):
-            config = CONFIG | {"edits": {"shapePosition": key == "overview"}}
-            st.plotly_chart(figure, theme=None, config=config, alt=alt, key=f"{key} chart")
+    for row in filter(None, rows):
+        columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
+        for column, chart in zip(columns, row, strict=True):
+            with column.container(key=chart.key):
+                _put(chart.key, *drawn.figures[chart.key])
 
 
-def _drawn(view: View) -> Drawn:
-    identity = (view.name, _narrow(), _still())
+def _put(key: str, figure: go.Figure, alt: str) -> None:
+    config = CONFIG | {"edits": {"shapePosition": key == "overview"}}
+    st.plotly_chart(figure, theme=None, config=config, alt=alt, key=f"{key} chart")
+
+
+def _drawn(view: View, charts: list[Chart]) -> Drawn:
+    keys = tuple(chart.key for chart in charts)
+    shown = Shown(view.name, view.place or view.name, keys, _narrow(), _still(), teaching().hidden)
     drawn: Drawn | None = st.session_state.get("drawn")
-    if drawn is None or drawn.identity != identity:
-        linked = drawn is None or drawn.identity[0] == view.name
-        drawn = st.session_state["drawn"] = _draw(view, identity, linked)
+    if drawn is None or drawn.shown != shown:
+        linked = drawn is None or drawn.shown.place == shown.place
+        drawn = st.session_state["drawn"] = _draw(view, charts, shown, linked)
     asked = st.session_state.get("player", {}).get("need")
     if asked and asked["view"] == view.name:
-        drawn.reel = _reel(view, asked["step"], asked["unit"], drawn.reel)
+        drawn.reel = _reel(view, charts, asked["step"], asked["unit"], drawn.reel)
         drawn.message = _message(drawn, view)
     return drawn
 
@@ -68,19 +88,25 @@ def _still() -> Moment | None:
     return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
 
 
-def _draw(view: View, identity: tuple[str, bool, Moment | None], linked: bool) -> Drawn:
-    _, narrow, still = identity
-    usual = Moment(unit=_first_unit(view))
-    asked = still or (moment_in_address(usual) if linked else usual)
-    reel = _reel(view, asked.step, asked.unit)
+def _draw(view: View, charts: list[Chart], shown: Shown, linked: bool) -> Drawn:
+    usual = view.start or Moment(unit=_first_unit(view))
+    asked = shown.still or (moment_in_address(usual) if linked else usual)
+    reel = _reel(view, charts, asked.step, asked.unit)
     moment = inside(asked, reel)
-    if still is None and not (linked and step_in_address()):
+    if shown.still is None and view.start is None and not (linked and step_in_address()):
         moment = replace(moment, step=eventful_step(reel, moment))
     palette = DARK if st.context.theme.type == "dark" else LIGHT
-    figures = {key: (draw(reel, moment, palette=palette, narrow=narrow), alt) for key, draw, alt in _charts(reel)}
-    drawn = Drawn(identity, moment, reel, b"", figures, linked)
+    figures = {chart.key: chart.draw(reel, moment, palette=palette, narrow=shown.narrow) for chart in charts}
+    told = {key: (figure, _alt(figure, reel, moment)) for key, figure in figures.items()}
+    drawn = Drawn(shown, moment, reel, b"", told, linked)
     drawn.message = _message(drawn, view)
     return drawn
+
+
+def _alt(figure: go.Figure, reel: Reel, moment: Moment) -> str:
+    """The figure in words; the player keeps them up to date."""
+    meta = figure.layout.meta
+    return str(evaluate(meta["alt"], reel, replace(moment, layer=meta.get("of", moment.layer))))
 
 
 def eventful_step(reel: Reel, moment: Moment) -> int:
@@ -101,19 +127,7 @@ def _first_unit(view: View) -> int:
     return int(view.orders[0][0]) if view.orders else 0
 
 
-def _charts(reel: Reel) -> list[tuple[str, Draw, str]]:
-    """Which charts a run has, in the order in which they stand."""
-    charts: list[tuple[str, Draw, str]] = []
-    if reel.layers[0].cell_state is not None:
-        charts.append(("cell", cell_picture, "Memory flowing through the gates of the cell at one step."))
-    if len(reel.sequence_names) > 1:
-        charts.append(("lanes", lanes, "The followed unit's memory, one lane for each sequence of the batch."))
-    if reel.overview is not None:
-        charts.append(("overview", overview, "The followed unit's memory over the whole sequence."))
-    return [*charts, ("strips", strips, "Every unit of each memory and factor, step by step.")]
-
-
-def _reel(view: View, around: int, unit: int, before: Reel | None = None) -> Reel:
+def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel | None = None) -> Reel:
     """The stretch of the run round a step, with a unit that is asked for among those held."""
     return reel_of(
         view.trace,
@@ -125,8 +139,10 @@ def _reel(view: View, around: int, unit: int, before: Reel | None = None) -> Ree
         orders=view.orders,
         around=min(around, len(view.labels) - 1),
         unit=unit,
-        window=16 if _narrow() else 32,
+        window=_window(),
         like=before,
+        beside=view.beside,
+        needs=sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas)),
     )
 
 
@@ -136,11 +152,20 @@ def _message(drawn: Drawn, view: View) -> bytes:
         drawn.moment,
         charts=list(drawn.figures),
         view=view.name,
-        narrow=drawn.identity[1],
+        place=drawn.shown.place,
+        formulas=view.formulas,
+        hide=sorted(teaching().hidden),
+        large=teaching().large,
+        narrow=drawn.shown.narrow,
         linked=drawn.linked,
         notes=[note._asdict() for note in view.notes],
         welcome=view.welcome and not step_in_address(),
     )
+
+
+def _window() -> int:
+    """Steps that the strips show at once."""
+    return 16 if _narrow() else 32
 
 
 def _narrow() -> bool:
@@ -151,7 +176,7 @@ def _narrow() -> bool:
 
 def inside(moment: Moment, reel: Reel) -> Moment:
     """The nearest moment that exists in a reel."""
-    layer = min(moment.layer, len(reel.layers) - 1)
+    layer = min(moment.layer, reel.own - 1)
     sequence = min(moment.sequence, len(reel.sequence_names) - 1)
     step = min(moment.step, int(reel.lengths[sequence]) - 1)
     unit = moment.unit if moment.unit in reel.units[layer] else int(reel.units[layer][0])

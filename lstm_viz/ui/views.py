@@ -10,9 +10,11 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.analysis.ranking import ranked_units
+from lstm_viz.figures.formulas import Formula
+from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reeling import Texts
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.traces import Trace
+from lstm_viz.traces import LayerTrace, Trace
 from lstm_viz.ui.events import event_texts
 
 
@@ -37,6 +39,14 @@ class View:
     orders: Sequence[np.ndarray] = field(default=())
     #: What to look for, each on a unit; the first one's unit is followed at first.
     notes: Sequence[Note] = field(default=())
+    #: Where one is while looking: runs of one place keep the moment when one is exchanged for the other.
+    place: str = ""
+    #: Where to look first, where neither the address nor the run says.
+    start: Moment | None = None
+    #: Formulas that stand under the player's bar instead of the whole cell's.
+    formulas: Sequence[Formula] = ()
+    #: Layers of other runs of the same sequences, which charts set beside this one.
+    beside: Sequence[LayerTrace] = ()
     #: Whether one step plays by itself, once a visit.
     welcome: bool = False
 

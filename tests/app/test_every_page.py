@@ -10,9 +10,17 @@ from streamlit.testing.v1 import AppTest
 from lstm_viz.ui.pages import FOLDER, PAGES
 
 
+#: The pages as the router names them, with one of them first: `st.page_link` knows only pages that are named.
+ROUTER = """
+import streamlit as st
+from lstm_viz.ui.pages import PAGES
+st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
+"""
+
+
 @pytest.fixture(params=PAGES, ids=[page.name for page in PAGES])
 def page(request) -> AppTest:
-    return AppTest.from_file(request.param.path, default_timeout=60).run()
+    return AppTest.from_string(ROUTER.format(name=request.param.name), default_timeout=60).run()
 
 
 def charts(page: AppTest) -> list[dict]:

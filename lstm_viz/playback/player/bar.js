@@ -37,12 +37,14 @@ class Bar {
     const chips = this.find("beats");
     chips.replaceChildren(...header.beats.map((beat, k) => this.chip(beat, k)));
     this.fill("sequence", header.sequenceNames.map((name, k) => [k, name]));
-    this.fill("layer", header.layers.map((layer, k) => [k, layerName(layer, k)]));
+    this.fill("layer", header.layers.slice(0, header.own).map((layer, k) => [k, layerName(layer, k)]));
     const notes = header.notes ?? [];
     this.fill("notes", [["", "…"], ...notes.map(({ unit, text }) => [unit, `unit ${unit + 1}: ${text}`])]);
     this.find("notes-box").hidden = notes.length === 0;
     this.find("sequence-box").hidden = header.sequenceNames.length < 2;
-    this.find("layer-box").hidden = header.layers.length < 2;
+    this.find("layer-box").hidden = header.own < 2;
+    for (const box of this.root.querySelectorAll("[data-control]")) box.classList.toggle("hidden", header.hide.includes(box.dataset.control));
+    this.root.classList.toggle("large", header.large);
     this.furnishUnits(reel, moment.layer);
   }
 
@@ -85,7 +87,7 @@ class Bar {
     line.setAttribute("aria-live", playing ? "off" : "polite");
     line.textContent = caption(reel, moment);
     line.dataset.beat = reel.header.beats[moment.beat];
-    this.find("equation").replaceChildren(...equation(reel, moment).map((terms) => this.formula(terms)));
+    this.find("equation").replaceChildren(...formulas(reel, moment).map((terms) => this.formula(terms)));
   }
 
   formula(terms) {

@@ -73,6 +73,18 @@ function plainly(text) {
   return new DOMParser().parseFromString(text.replaceAll("<br>", ", "), "text/html").body.textContent;
 }
 
+// What a page's formulas say now: its own, or the whole cell's. A term with a rule has a number of the reel.
+function formulas(reel, moment) {
+  if (!reel.header.formulas.length) return equation(reel, moment);
+  return reel.header.formulas.map((terms) => terms.map((term) => written(term, reel, moment)));
+}
+
+function written(term, reel, moment) {
+  const hidden = term.beat !== undefined && moment.beat < term.beat;
+  const text = hidden ? "□" : term.rule ? [evaluate(term.rule, reel, moment)].flat().join("") : term.text;
+  return { ...term, index: moment.step + 1 + (term.before ? -1 : 0), text, acts: term.beat === moment.beat };
+}
+
 // The equation as terms; a term with a part lights that part up when it is pointed at.
 function equation(reel, moment) {
   const of = numbersOf(reel, moment);

@@ -50,9 +50,16 @@ class Chart {
     if (Math.abs(height - this.gd.layout.height) > 6) window.Plotly?.relayout(this.gd, { height });
   }
 
+  // A frame round the whole chart while a text speaks of it.
+  frame(spoken) {
+    document.querySelector(`.st-key-${this.key}`)?.classList.toggle("spoken-of", Boolean(spoken));
+  }
+
   follow(figure) {
     const rules = (part) => Object.entries(part.meta?.follow ?? {});
-    this.traces = figure.data.map((trace) => ({ type: trace.type, part: trace.meta?.part, rules: rules(trace) }));
+    this.traces = figure.data.map((trace) => ({ type: trace.type, part: trace.meta?.part, of: trace.meta?.of, rules: rules(trace) }));
+    this.of = figure.layout.meta?.of;
+    this.alt = figure.layout.meta?.alt;
     this.layout = rules(figure.layout);
     this.animated = figure.layout.meta?.player === "animate";
     this.drawn = null;
@@ -77,11 +84,19 @@ class Chart {
   }
 
   show(reel, moment, duration, lit) {
+    this.tell(reel, moment);
     return this.animated ? this.animate(reel, moment, duration, lit) : this.redraw(reel, moment);
   }
 
+  // What the chart says in words, for those who don't see it.
+  tell(reel, moment) {
+    if (!this.alt) return;
+    const holder = this.gd.closest("[aria-label]") ?? this.gd.closest("[role=img]") ?? this.gd.parentElement;
+    holder.setAttribute("aria-label", evaluate(this.alt, reel, of(this.of, moment)));
+  }
+
   animate(reel, moment, duration, lit) {
-    const data = this.traces.map((trace) => framed(trace, reel, { ...moment, fade: fade(trace.part, lit) }));
+    const data = this.traces.map((trace) => framed(trace, reel, { ...of(trace.of, moment), fade: fade(trace.part, lit) }));
     const timing = { duration: Math.max(duration, SHORTEST_MS), easing: "cubic-in-out" };
     const options = { mode: "immediate", frame: { ...timing, redraw: false }, transition: timing };
     const frame = { data, traces: data.map((_, k) => k) };
@@ -94,7 +109,7 @@ class Chart {
     const moved = shown === this.drawn;
     this.drawn = shown;
     const rules = moved ? this.layout.filter(([path]) => path === "shapes") : this.layout;
-    const layout = this.news(rules.map(([path, rule]) => [path, evaluate(rule, reel, moment)]));
+    const layout = this.news(rules.map(([path, rule]) => [path, evaluate(rule, reel, of(this.of, moment))]));
     if (moved) return Object.keys(layout).length ? window.Plotly.relayout(this.gd, layout) : null;
     return window.Plotly.update(this.gd, this.news(this.columns(reel, moment)), layout);
   }
@@ -103,10 +118,18 @@ class Chart {
   shown(reel, moment) {
     const takes = (name) => this.traces.some((trace) => trace.rules.some(([, rule]) => rule.take === name));
     const shown = [reel.header.id, moment.layer];
-    if (takes("window")) shown.push(moment.window, moment.sequence, reel.shown(moment.layer, moment.unit));
+    if (this.follows("step")) shown.push(moment.step, moment.unit, moment.sequence);
+    if (this.follows("beat")) shown.push(moment.beat);
+    if (takes("window") || this.follows("window")) shown.push(moment.window, moment.sequence, reel.shown(moment.layer, moment.unit));
     if (takes("lanes")) shown.push(moment.window, moment.unit, reel.lanesAround(moment.sequence)[0]);
     if (!takes("window") && !takes("lanes")) shown.push(moment.unit, moment.sequence);
     return JSON.stringify(shown);
+  }
+
+  // Whether any rule depends on the step, the beat, or on the followed unit's window.
+  follows(what) {
+    const all = [...this.traces.flatMap((trace) => trace.rules), ...this.layout];
+    return all.some(([path, rule]) => path !== "shapes" && dependence(rule).has(what));
   }
 
   // Those of the properties that are not so already.
@@ -126,11 +149,27 @@ class Chart {
     this.traces.forEach((trace, k) => {
       for (const [path, rule] of trace.rules) {
         if (!columns.has(path)) columns.set(path, Array(this.traces.length).fill(undefined));
-        columns.get(path)[k] = evaluate(rule, reel, moment);
+        columns.get(path)[k] = evaluate(rule, reel, of(trace.of, moment));
       }
     });
     return [...columns];
   }
+}
+
+// A part that follows a layer of its own sees the moment there.
+function of(layer, moment) {
+  return layer === undefined ? moment : { ...moment, layer };
+}
+
+// What a rule's value changes with, of step, beat and window.
+function dependence(rule) {
+  const parts = (rule.all ?? rule.sentence ?? []).filter((part) => typeof part === "object");
+  const found = new Set(parts.flatMap((part) => [...dependence(part)]));
+  if ("share" in rule || "map" in rule || "cycle" in rule || ["units", "unit", "features"].includes(rule.take)) found.add("step");
+  if (["event", "answer", "step"].includes(rule.words)) found.add("step");
+  if ("beat" in rule || rule.from || rule.light || rule.words === "answer") found.add("beat");
+  if ("write" in rule || "limit" in rule || rule.words) found.add("window");
+  return found;
 }
 
 function nested(trace, valueOf) {

@@ -2,8 +2,10 @@
 
 const KEYS = {
   " ": (player) => player.toggle(),
-  ArrowRight: (player, event) => (event.shiftKey ? player.step(1) : player.beat(1)),
-  ArrowLeft: (player, event) => (event.shiftKey ? player.step(-1) : player.beat(-1)),
+  ArrowRight: (player, event) => (event.shiftKey ? player.step(1) : player.turn(1)),
+  ArrowLeft: (player, event) => (event.shiftKey ? player.step(-1) : player.turn(-1)),
+  ".": (player) => player.beat(1),
+  ",": (player) => player.beat(-1),
   Home: (player) => player.go({ step: 0, beat: 0 }),
   End: (player) => player.go({ step: player.length - 1, beat: player.beats.length - 1 }),
   ArrowUp: (player) => player.row(-1),

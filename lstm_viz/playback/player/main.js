@@ -18,7 +18,9 @@ class Player {
     this.hands = { onPick: this.pick.bind(this), onDrag: this.drag.bind(this), onPoint: (part) => this.bar.lit(part) };
     this.started = performance.now();
     const watch = setInterval(() => this.watch(), WATCH_MS);
-    this.stops = [listen(this), () => clearInterval(watch)];
+    const travel = (event) => this.travel(event.detail);
+    window.addEventListener("lstm-viz:go", travel);
+    this.stops = [listen(this), () => clearInterval(watch), () => window.removeEventListener("lstm-viz:go", travel)];
   }
 
   // Takes what the server sent; a view that is already open keeps its moment.
@@ -27,7 +29,7 @@ class Player {
     this.tell = component.setStateValue;
     const reel = new Reel(component.data);
     reel.id = reel.header.id;
-    const opened = !this.reel || this.reel.header.view !== reel.header.view;
+    const opened = !this.reel || this.reel.header.place !== reel.header.place;
     this.reel = reel;
     if (opened) this.open(reel);
     this.charts = reel.header.charts.map((key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key));
@@ -62,7 +64,8 @@ class Player {
     return this.reel.header.lengths[this.moment.sequence];
   }
 
-  go(change, duration = 0) {
+  go(change, duration = 0, light = null) {
+    this.spotlight(light);
     this.moment = sound({ ...this.moment, ...change }, this.reel);
     if (!this.held()) return this.fetch();
     this.show(duration);
@@ -72,6 +75,27 @@ class Player {
   held() {
     const { units } = this.reel.layer(this.moment.layer);
     return this.reel.holds(this.moment.step) && units.includes(this.moment.unit);
+  }
+
+  // → and ← turn a page's text where there is one, and go by beat elsewhere.
+  turn(by) {
+    const told = new CustomEvent("lstm-viz:turn", { detail: by, cancelable: true });
+    if (window.dispatchEvent(told)) this.beat(by);
+  }
+
+  // To where a text points: beat by beat if that lies ahead in the same step, else at once.
+  travel({ moment, light }) {
+    this.pause();
+    const same = ["step", "unit", "sequence"].every((name) => moment[name] === undefined || moment[name] === this.moment[name]);
+    const next = same && moment.beat === this.moment.beat + 1;
+    this.go(moment, next ? this.slide() : 0, light);
+  }
+
+  // What a text speaks of stays bright, until the person moves on by themselves.
+  spotlight(light) {
+    this.focus = light?.length ? light : null;
+    this.lit = this.focus;
+    for (const chart of this.charts) chart.frame(light?.includes(chart.key));
   }
 
   // One beat on or back, over the step's edge into the next.
@@ -144,11 +168,12 @@ class Player {
   }
 
   light(parts) {
-    this.lit = parts;
-    for (const chart of this.charts) if (chart.present && chart.animated) chart.show(this.reel, this.moment, 0, parts);
+    this.lit = parts ?? this.focus;
+    for (const chart of this.charts) if (chart.present && chart.animated) chart.show(this.reel, this.moment, 0, this.lit);
   }
 
   show(duration) {
+    window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail: { ...this.moment, playing: this.playing } }));
     this.bar.show(this.reel, this.moment, this.playing);
     for (const chart of this.charts) if (chart.present) this.bring(chart, duration);
     if (!this.playing) toAddressSoon(this.moment, this.beats, this.theme);

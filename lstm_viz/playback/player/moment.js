@@ -3,7 +3,7 @@
 function sound(moment, reel) {
   const { header } = reel;
   const within = (value, count) => Math.min(Math.max(value, 0), count - 1);
-  const layer = within(moment.layer, header.layers.length);
+  const layer = within(moment.layer, header.own);
   const sequence = within(moment.sequence, header.sequenceNames.length);
   const step = within(moment.step, header.lengths[sequence]);
   const { order } = reel.layer(layer);

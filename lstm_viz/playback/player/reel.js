@@ -48,12 +48,25 @@ class Reel {
 
   derived(layer, name) {
     const of = (other) => this.array(layer, other);
+    if (name.startsWith("change_")) return this.change(layer, name.slice("change_".length));
     if (name === "learned") return pairwise(of("input_gate"), of("candidate"), (i, g) => i * g);
     if (name === "kept") return pairwise(of("forget_gate"), of("previous_cell_state"), (f, c) => f * c);
     if (name === "readout") return pairwise(of("cell_state"), of("cell_state"), (c) => Math.tanh(c));
     if (name === "previous_cell_state") return this.before(layer, "cell_state");
     if (name === "previous_hidden_state") return this.before(layer, "hidden_state");
     throw new Error(`No array is called ${name}.`);
+  }
+
+  // How far a layer set beside the run lies from the run's own.
+  change(layer, name) {
+    return pairwise(this.array(layer, name), this.array(layer % this.header.own, name), (a, b) => a - b);
+  }
+
+  // The map in front of a gate, with what it reads.
+  map(layer, gate) {
+    const key = `map ${layer} ${gate}`;
+    if (!this.made.has(key)) this.made.set(key, new GateMap(this, this.header.maps[layer][gate]));
+    return this.made.get(key);
   }
 
   // Each step's state as it finds it, in the direction in which the layer reads.

@@ -1,18 +1,27 @@
 // Evaluating a figure's rules. The twin of figures/rules.py, which lists them.
 
 function evaluate(rule, reel, moment) {
-  if ("all" in rule) return rule.all.flatMap((part) => evaluate(part, reel, moment));
-  if ("beat" in rule) return repeated(beatValue(rule, moment), rule.repeat, reel, moment);
-  if ("ladder" in rule) return ladder(rule.ladder, count(rule.rows, reel, moment));
-  if ("heights" in rule) return heights(rule.heights, reel, moment);
-  if ("limit" in rule) return reel.scale(moment.layer, rule.limit).size * rule.times;
-  if ("warp" in rule) return warped(rule.colours, reel.scale(moment.layer, rule.warp).root);
-  if ("envelope" in rule) return envelope(rule.envelope, reel, moment);
-  if ("title" in rule) return `<b>${rule.title}</b>  ${extent(reel.scale(moment.layer, rule.of))}`;
-  if ("words" in rule) return WORDS[rule.words](reel, moment);
-  if ("marks" in rule) return rule.marks.map((mark) => outline(mark, rule.ink, reel, moment));
-  return given(rule, reel, moment);
+  const kind = Object.keys(KINDS).find((name) => name in rule);
+  return kind ? KINDS[kind](rule, reel, moment) : given(rule, reel, moment);
 }
+
+const KINDS = {
+  all: (rule, reel, m) => rule.all.flatMap((part) => evaluate(part, reel, m)),
+  beat: (rule, reel, m) => repeated(beatValue(rule, m), rule.repeat, reel, m),
+  cycle: (rule, reel, m) => rule.cycle[m.step % rule.cycle.length],
+  sentence: (rule, reel, m) => rule.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, reel, m))).join(""),
+  ladder: (rule, reel, m) => ladder(rule.ladder, count(rule.rows, reel, m)),
+  heights: (rule, reel, m) => heights(rule.heights, reel, m),
+  limit: (rule, reel, m) => reel.scale(m.layer, rule.limit).size * rule.times,
+  warp: (rule, reel, m) => warped(rule.colours, reel.scale(m.layer, rule.warp).root),
+  envelope: (rule, reel, m) => envelope(rule.envelope, reel, m),
+  title: (rule, reel, m) => `<b>${rule.title}</b>  ${extent(reel.scale(m.layer, rule.of))}`,
+  words: (rule, reel, m) => WORDS[rule.words](reel, m),
+  marks: (rule, reel, m) => rule.marks.map((mark) => outline(mark, rule.ink, reel, m)),
+  share: shares,
+  map: theMap,
+  write: writes,
+};
 
 function beatValue(rule, moment) {
   return moment.enter && "enter" in rule ? rule.enter : rule.beat[moment.beat];

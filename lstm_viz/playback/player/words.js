@@ -6,6 +6,7 @@ const WORDS = {
   event: (reel, m) => [m.layer === 0 ? reel.header.events[m.step - reel.header.start][m.sequence] : "the layer below"],
   answer: (reel, m) =>
     [m.beat >= 4 ? safe(answerAt(reel, m)) || BLANK : BLANK],
+  step: (reel, m) => String(m.step + 1),
   unit: (reel, m) => [`unit ${m.unit + 1}`],
   units: (reel, m) => reel.shown(m.layer, m.unit).map((place) => String(reel.layer(m.layer).units[place] + 1)),
   features: (reel, m) =>

@@ -1,0 +1,52 @@
+"""What each chart says in words, with the numbers of the moment, for those who don't see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Sentence = dict[str, Any]
+
+
+def number(array: str, style: str = "signed") -> dict[str, str]:
+    """The followed unit's number in an array, as text."""
+    return {"array": array, "take": "unit", "as": "text", "style": style}
+
+
+def sentence(*parts: str | dict[str, Any]) -> Sentence:
+    """A rule that joins texts and rules."""
+    return {"sentence": list(parts)}
+
+
+STEP, UNIT = {"words": "step"}, {"words": "unit"}
+
+CELL = sentence(
+    "The cell at step ",
+    STEP,
+    ", ",
+    UNIT,
+    " followed: long-term memory ",
+    number("previous_cell_state"),
+    ", forget factor ",
+    number("forget_gate", "plain"),
+    ", kept ",
+    number("kept"),
+    ", combined ",
+    number("candidate"),
+    ", ignore factor ",
+    number("input_gate", "plain"),
+    ", learned ",
+    number("learned"),
+    ", new long-term memory ",
+    number("cell_state"),
+    ", use factor ",
+    number("output_gate", "plain"),
+    ", short-term memory ",
+    number("hidden_state"),
+    ".",
+)
+STRIPS = sentence("Every unit of each memory and factor, step by step; step ", STEP, " and ", UNIT, " are outlined.")
+
+
+def of_memory(lead: str, array: str) -> Sentence:
+    """A chart of one memory over time."""
+    return sentence(lead, UNIT, "; at step ", STEP, " it is ", number(array), ".")

@@ -1,0 +1,44 @@
+"""A lesson's text as a Streamlit component: it drives the player of the same page, and hears where that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import streamlit as st
+
+
+def tell(
+    lesson: str,
+    stops: Sequence[dict[str, Any]],
+    *,
+    title: str,
+    kicker: str,
+    video: str,
+    next_title: str = "",
+    linked: bool = True,
+    quiet: bool = False,
+    large: bool = False,
+) -> None:
+    """Shows a lesson's text.
+
+    A stop is {"kind": "text" | "look" | "question", "html", "moment", "light"}; a question has "options",
+    the place of the "right" one, and what to "reveal". → goes from stop to stop. `linked` lets the
+    address say which paragraph is read; `quiet` leaves the picture where it is when the lesson opens.
+    """
+    data: dict[str, Any] = {"lesson": lesson, "title": title, "kicker": kicker, "video": video, "next": next_title}
+    data |= {"stops": list(stops), "linked": linked, "quiet": quiet, "large": large}
+    _component()(key="told", data=data)
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_story", html=_source("story.html"), css=_source("story.css"), js=_source("story.js")
+    )
+
+
+def _source(name: str) -> str:
+    return files("lstm_viz.playback").joinpath("story", name).read_text(encoding="utf-8")
