@@ -51,8 +51,8 @@ def paragraphs(name: str) -> tuple[Paragraph, ...]:
 def read(text: str) -> tuple[Paragraph, ...]:
     """The paragraphs of a text.
 
-    >>> read("{step=write beat=learn light='learned candidate'}\\nIt *learns*.")
-    (Paragraph(text='It *learns*.', step='write', beat=2, light=('learned', 'candidate')),)
+    >>> read("{step=write beat=learn}\\nIt *learns*.")
+    (Paragraph(text='It *learns*.', step='write', beat=2, light=()),)
     """
     tokens = _markdown().parse(text)
     found = [place for place, token in enumerate(tokens) if token.type == "paragraph_open"]

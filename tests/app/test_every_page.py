@@ -9,7 +9,6 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_viz.ui.pages import FOLDER, PAGES
 
-
 #: The pages as the router names them, with one of them first: `st.page_link` knows only pages that are named.
 ROUTER = """
 import streamlit as st
