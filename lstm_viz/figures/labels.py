@@ -33,12 +33,11 @@ def names(place: Geometry, palette: Palette) -> list[dict[str, Any]]:
             "<b>Learn</b>" if place.brief else "<b>Learn gate</b>",
             palette.learn,
         ),
-        (
-            place.forget_box.left,
-            place.forget_box.top + 10,
-            "<b>Forget</b>" if place.brief else "<b>Forget gate</b>",
-            palette.forget,
-        ),
+    ]
+    # Left of the pipe that leads from it to the belt.
+    forget = place.forget_box.middle[0] - (4 if place.brief else 8)
+    before: list[Name] = [
+        (forget, place.forget_box.top + 10, "<b>Forget</b>" if place.brief else "<b>Forget gate</b>", palette.forget)
     ]
     gates: list[Name] = [(add_x, top, "<b>Remember</b>" if place.brief else "<b>Remember gate</b>", palette.remember)]
     right: list[Name] = [
@@ -48,6 +47,7 @@ def names(place: Geometry, palette: Palette) -> list[dict[str, Any]]:
     ]
     return [
         *_annotations(titles, place.font, "left"),
+        *_annotations(before, place.font, "right"),
         *_annotations(gates, place.font, "center"),
         *_annotations(right, place.font, "right"),
         *_annotations(_column_names(place, palette), place.font - 2, "center"),
@@ -63,10 +63,10 @@ def _annotations(entries: list[Name], size: int, anchor: str) -> list[dict[str, 
 
 
 def _column_names(place: Geometry, palette: Palette) -> list[Name]:
-    learn = ("N", "i", "N·i") if place.brief else ("combined", "ignore factor", "learned")
-    use = ("U", "V", "U·V") if place.brief else ("offered", "use factor", "STM")
+    learn = ("N", "i", "N·i") if place.brief else ("combined", "ignore", "learned")
+    use = ("U", "V", "U·V") if place.brief else ("offered", "use", "STM")
     boxes = [*zip(place.learn_columns, learn, strict=True), *zip(place.use_columns, use, strict=True)]
-    boxes.append((place.forget_cells, "f" if place.brief else "forget factor"))
+    boxes.append((place.forget_cells, "f" if place.brief else "factor"))
     return [(box.middle[0], box.top + 9, name, palette.muted) for box, name in boxes]
 
 

@@ -87,10 +87,12 @@ def _user(layer: LayerTrace, sequence: int, stop: int) -> Sight:
     """The unit that holds much and says little of it."""
     memory, said = _column(layer, "cell_state", sequence, stop), _column(layer, "output_gate", sequence, stop)
     step, unit = _peak(np.abs(np.tanh(memory)) * (1 - said))
-    text = (
-        f"unit {unit + 1} holds {signed(memory[step, unit])} at step {step + 1} "
-        f"and shows only {percent(said[step, unit])} of it: it remembers without speaking."
-    )
+    share = said[step, unit]
+    held = f"unit {unit + 1} holds {signed(memory[step, unit])} at step {step + 1} and shows"
+    if share < 0.5:
+        text = f"{held} only {percent(share)} of what that offers: it remembers without speaking."
+    else:
+        text = f"{held} {percent(share)} of what that offers, and no unit hides more: this run shows all that it knows."
     return Sight(text, Moment(step, BEATS.index("use"), unit, sequence))
 
 

@@ -24,6 +24,8 @@ from lstm_viz.ui.teaching import shows, teaching
 from lstm_viz.ui.views import View
 
 Stop = dict[str, Any]
+#: Controls that a lesson does without: its text says what to look for.
+SPARED = ("notes", "whole")
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Lesson:
         place = f"{self.section.name} {view.labels.shape}"
         at = replace(start or followed(view), beat=len(BEATS) - 1)
         first = _moment(paragraphs(self.section.name)[0], view, at) or at
-        return replace(view, place=place, start=first, formulas=formulas)
+        return replace(view, place=place, start=first, formulas=formulas, hide=(*view.hide, *SPARED))
 
     def tell(
         self, view: View, start: Moment | None = None, look: Stop | None = None, ask: Question | None = None

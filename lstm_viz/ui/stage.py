@@ -154,7 +154,7 @@ def _message(drawn: Drawn, view: View) -> bytes:
         view=view.name,
         place=drawn.shown.place,
         formulas=view.formulas,
-        hide=sorted(teaching().hidden),
+        hide=sorted(teaching().hidden.union(view.hide)),
         large=teaching().large,
         narrow=drawn.shown.narrow,
         linked=drawn.linked,

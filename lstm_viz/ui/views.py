@@ -47,6 +47,8 @@ class View:
     formulas: Sequence[Formula] = ()
     #: Layers of other runs of the same sequences, which charts set beside this one.
     beside: Sequence[LayerTrace] = ()
+    #: Controls of the player that the page does without.
+    hide: Sequence[str] = ()
     #: Whether one step plays by itself, once a visit.
     welcome: bool = False
 

@@ -190,7 +190,7 @@ function framed(trace, reel, moment) {
 
 // While one part is pointed at, the others step back.
 function fade(part, lit) {
-  return !lit || lit.includes(part) || part === "names" ? 1 : 0.3;
+  return !lit || lit.includes(part) || ["names", "numbers"].includes(part) ? 1 : 0.3;
 }
 
 function paletteOf(ground, palettes) {

@@ -11,6 +11,8 @@ class Story {
     const key = (event) => this.answerByKey(event);
     const heard = { "lstm-viz:turn": turn, "lstm-viz:moment": moved, keydown: key };
     for (const [name, hear] of Object.entries(heard)) window.addEventListener(name, hear);
+    this.find("back").onclick = () => this.turn(-1);
+    this.find("on").onclick = () => this.turn(1);
     this.leave = () => {
       clearTimeout(this.writing);
       for (const [name, hear] of Object.entries(heard)) window.removeEventListener(name, hear);
@@ -26,7 +28,7 @@ class Story {
     Object.assign(this.find("video"), { href: data.video });
     this.root.classList.toggle("large", data.large);
     this.find("stops").replaceChildren(...data.stops.map((stop, k) => this.stop(stop, k)));
-    this.find("hint").textContent = data.next ? `→ reads on; after the last line it opens “${data.next}”` : "→ reads on";
+    this.find("hint").textContent = data.next ? `→ reads on, and at the end opens “${data.next}”` : "→ reads on";
     this.find("video").hidden = this.find("hint").hidden = data.large;
     if (!opened) return this.mark(Math.min(this.at, data.stops.length - 1));
     const asked = Number.parseInt(new URLSearchParams(location.search).get("paragraph") ?? "", 10);
