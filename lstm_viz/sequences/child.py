@@ -20,13 +20,13 @@ except ImportError:  # Windows: the clock and the sizes still limit.
 
 def main() -> None:
     """Read one request, answer it, end."""
-    name, pasted, limits, data = read_request(sys.stdin.buffer)
+    name, pasted, limits, part, data = read_request(sys.stdin.buffer)
     answers = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # A library that prints must not write into the answer.
     limit_this_process(limits)
     sys.meta_path.insert(0, WithoutPandas())
     gc.disable()  # A short life: looking for garbage among millions of cells takes longer than reading them.
-    for piece in _answer(data, name, pasted, limits):
+    for piece in _answer(data, name, pasted, limits, part):
         answers.write(piece)
     answers.close()
     os._exit(0)
@@ -42,11 +42,11 @@ class WithoutPandas:
             raise ModuleNotFoundError(name)
 
 
-def _answer(data: bytes, name: str, pasted: bool, limits: Limits) -> Iterable[bytes | memoryview]:
+def _answer(data: bytes, name: str, pasted: bool, limits: Limits, part: str) -> Iterable[bytes | memoryview]:
     from lstm_viz.sequences.readers import read
 
     try:
-        return list(table_reply(read(data, name, limits, pasted)))
+        return list(table_reply(read(data, name, limits, pasted, part)))
     except SequenceError as error:
         return error_reply(str(error))
     except (MemoryError, SystemError):  # SystemError: orjson, when memory runs out in the midst.

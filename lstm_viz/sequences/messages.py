@@ -17,15 +17,16 @@ from lstm_viz.sequences.tables import Table
 WIRE = {"f": "<f8", "M": "<i8", "O": "<i4"}
 
 
-def request_line(name: str, pasted: bool, limits: Limits) -> bytes:
+def request_line(name: str, pasted: bool, limits: Limits, part: str) -> bytes:
     """The first line of a request; the file's bytes follow it."""
-    return json.dumps({"name": name, "pasted": pasted, "limits": asdict(limits)}).encode() + b"\n"
+    head = {"name": name, "pasted": pasted, "limits": asdict(limits), "part": part}
+    return json.dumps(head).encode() + b"\n"
 
 
-def read_request(stream: BinaryIO) -> tuple[str, bool, Limits, bytes]:
-    """(name, pasted, limits, the file's bytes), the other end of `request_line`."""
+def read_request(stream: BinaryIO) -> tuple[str, bool, Limits, str, bytes]:
+    """(name, pasted, limits, part, the file's bytes), the other end of `request_line`."""
     head = json.loads(stream.readline())
-    return head["name"], head["pasted"], Limits(**head["limits"]), stream.read()
+    return head["name"], head["pasted"], Limits(**head["limits"]), head["part"], stream.read()
 
 
 def error_reply(sentence: str) -> Iterator[bytes]:
@@ -39,8 +40,8 @@ def table_reply(table: Table) -> Iterator[bytes | memoryview]:
     Words travel once each, in the head, and as whole numbers into that list (-1: a gap).
     """
     heads, bodies = zip(*(_packed(name, values) for name, values in table.columns.items()), strict=True)
-    head = {"source": table.source, "format": table.format, "notes": table.notes, "roles": dict(table.roles)}
-    yield json.dumps(head | {"rows": table.rows, "columns": heads}).encode() + b"\n"
+    kept = {name: getattr(table, name) for name in ("source", "format", "notes", "parts", "part", "rows")}
+    yield json.dumps(kept | {"roles": dict(table.roles), "columns": heads}).encode() + b"\n"
     for body in bodies:
         yield np.ascontiguousarray(body).data.cast("B")
 
@@ -65,7 +66,8 @@ def _table(head: dict[str, Any], reply: bytearray, end: int) -> Table:
         offset += head["rows"] * np.dtype(WIRE[column["kind"]]).itemsize
     if offset != len(reply):
         raise ValueError(f"the reply holds {len(reply) - offset} bytes too many")
-    return Table(columns, head["source"], head["format"], tuple(head["notes"]), head["roles"])
+    notes, parts = tuple(head["notes"]), tuple(head["parts"])
+    return Table(columns, head["source"], head["format"], notes, head["roles"], parts, head["part"])
 
 
 def _packed(name: str, values: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:

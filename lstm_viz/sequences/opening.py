@@ -14,13 +14,15 @@ from lstm_viz.sequences.readers.formats import ENDINGS
 from lstm_viz.sequences.reading import read_pasted, read_table
 
 
-def read_sequence(source: bytes | str | os.PathLike[str], name: str = "", **choices: Any) -> SequenceBatch:
+def read_sequence(
+    source: bytes | str | os.PathLike[str], name: str = "", *, part: str = "", **choices: Any
+) -> SequenceBatch:
     """The sequences in a file (a path or its bytes) or in a text, with the choices that suit them.
 
-    Keywords override choices, by their names in `Choices`: features, time, sequence, gaps,
-    standardise, rows, steps, vocabulary. A string is a path where such a file exists or where it
-    is one word that ends like a file's name ("river.csv"), else the text itself. Raises
-    SequenceError with one sentence for a person.
+    `part` names a workbook's sheet or an NPZ file's array. Other keywords override choices, by
+    their names in `Choices`: features, time, sequence, gaps, standardise, rows, steps, vocabulary.
+    A string is a path where such a file exists or where it is one word that ends like a file's
+    name ("river.csv"), else the text itself. Raises SequenceError with one sentence for a person.
 
     >>> batch = read_sequence("1.0 2.0 4.0 8.0", standardise=False)
     >>> batch.values.ravel().tolist()
@@ -29,7 +31,7 @@ def read_sequence(source: bytes | str | os.PathLike[str], name: str = "", **choi
     if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike):
         raise SequenceError(f"A path, bytes or a text can be read; this is of the type {type(source).__name__}.")
     pasted = isinstance(source, str) and not _names_a_file(source)
-    table = read_pasted(str(source)) if pasted else read_table(source, name)
+    table = read_pasted(str(source)) if pasted else read_table(source, name, part=part)
     suggested = suggest_choices(table)
     if {"time", "sequence"} & set(choices):
         suggested = suggested.but(features=None)  # a column in another part than suggested is no feature, or is one

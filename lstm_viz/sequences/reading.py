@@ -20,11 +20,15 @@ from lstm_viz.sequences.tables import Table
 NAME_LENGTH = 100
 
 
-def read_table(data: bytes | str | os.PathLike[str], name: str = "", *, limits: Limits | None = None) -> Table:
+def read_table(
+    data: bytes | str | os.PathLike[str], name: str = "", *, part: str = "", limits: Limits | None = None
+) -> Table:
     """The columns of a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or plain text file.
 
     `data` is the file's bytes, or a path to it. `name` is only shown, and tells formats apart where
-    the bytes alone don't. Raises SequenceError with one sentence for a person.
+    the bytes alone don't. `part` is the sheet of a workbook or the array of an NPZ file that is
+    wanted, "" for the first sheet with rows or the largest array; the table's `parts` are their
+    names. Raises SequenceError with one sentence for a person.
 
     >>> table = read_table(b"flow,rain\\n1.5,0\\n1.7,NA\\n", "river.csv")
     >>> table.columns["rain"]
@@ -34,7 +38,7 @@ def read_table(data: bytes | str | os.PathLike[str], name: str = "", *, limits: 
     if isinstance(data, str | os.PathLike):
         name = name or os.fspath(data)
         data = _bytes_at(os.fspath(data), limits)
-    return _parsed(bytes(data), shown_name(name), False, limits)
+    return _parsed(bytes(data), shown_name(name), False, limits, part)
 
 
 def read_pasted(text: str, *, limits: Limits | None = None) -> Table:
@@ -64,7 +68,7 @@ def shown_name(name: str) -> str:
     return f"{stem[:kept]}…{dot}{ending}" if dot and kept > 0 else printable[: NAME_LENGTH - 1] + "…"
 
 
-def _parsed(data: bytes, name: str, pasted: bool, limits: Limits) -> Table:
+def _parsed(data: bytes, name: str, pasted: bool, limits: Limits, part: str = "") -> Table:
     what = "text" if pasted else "file"
     if not data.strip():
         raise SequenceError(f"The {what} is empty. Choose one with a header and rows of numbers.")
@@ -73,7 +77,7 @@ def _parsed(data: bytes, name: str, pasted: bool, limits: Limits) -> Table:
             f"The {what} has more than {megabytes(limits.upload_bytes)}, which is the limit. "
             "Keep fewer rows or columns."
         )
-    return parse_reply(reply_of(request_line(name, pasted, limits), data, limits))
+    return parse_reply(reply_of(request_line(name, pasted, limits, part), data, limits))
 
 
 def _bytes_at(path: str, limits: Limits) -> bytes:

@@ -22,6 +22,9 @@ class Table:
     notes: tuple[str, ...] = ()
     #: Columns whose meaning the format itself states: {"time": "step", "sequence": "sequence"}.
     roles: Mapping[str, str] = field(default_factory=dict)
+    #: A workbook's sheets or an NPZ file's arrays, any of which could be read, and which was.
+    parts: tuple[str, ...] = ()
+    part: str = ""
 
     @property
     def rows(self) -> int:

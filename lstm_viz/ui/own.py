@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -26,26 +27,49 @@ class Source:
     example: Example | None = None
 
 
+class Parts(NamedTuple):
+    """The several tables of a file: what one is called, their names, and the one that was read."""
+
+    kind: str
+    names: tuple[str, ...]
+    read: str
+
+
 def source_of_example(example: Example) -> Source:
     """A bundled example."""
     table = None if example.kind == "task" else example_table(example.key)
     return Source(f"example {example.key}", table, example.choices, example)
 
 
-def take_in(identity: str, read: Callable[[], Table]) -> None:
-    """Reads what was just brought along, once; a refusal is kept as a sentence, and what was there stays."""
-    if st.session_state.get("taken in") == identity:
+def take_in(identity: str, read: Callable[[], Table], part: str = "") -> None:
+    """Reads what was just brought along, or another part of it, once.
+
+    A refusal is kept as a sentence, and what was there stays.
+    """
+    before = st.session_state.get("taken in", ("", ""))
+    if before == (identity, part):
         return
-    st.session_state["taken in"] = identity
+    if before[0] != identity:
+        st.session_state.pop("parts", None)
+    st.session_state["taken in"] = (identity, part)
     st.session_state.pop("refused", None)
     try:
         table = read()
+        _keep_parts(identity, table)
         suggested = suggest_choices(table)
         prepare(table, suggested)
     except SequenceError as refusal:
         st.session_state["refused"] = str(refusal)
     else:
-        st.session_state["own"] = Source(f"own {identity}", table, suggested)
+        st.session_state["own"] = Source(f"own {identity} {table.part}".strip(), table, suggested)
+
+
+def _keep_parts(identity: str, table: Table) -> None:
+    """Keeps what else could be read, also where this part makes no sequence."""
+    if len(table.parts) > 1:
+        kind = "Sheet" if table.format == "xlsx" else "Array"
+        st.session_state["parts"] = Parts(kind, table.parts, table.part)
+        st.session_state["taken in"] = (identity, table.part)
 
 
 def prepared(source: Source, choices: Choices) -> SequenceBatch:

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.reading import read_pasted, read_table, shown_name
-from lstm_viz.ui.own import Source, first_example, source_of_example, take_in
+from lstm_viz.ui.own import Parts, Source, first_example, source_of_example, take_in
 
 KINDS = ("Example", "File", "Text")
 FORMATS = ["csv", "tsv", "txt", "parquet", "xlsx", "json", "jsonl", "npy", "npz"]
@@ -33,7 +33,7 @@ def choose_source(bar: DeltaGenerator) -> Source:
     )
     if kind == "Example":
         return _example(bar)
-    _file() if kind == "File" else _text()
+    _file(bar) if kind == "File" else _text()
     if refused := st.session_state.get("refused"):
         st.error(refused)
     return st.session_state.get("own") or source_of_example(first_example())
@@ -54,15 +54,26 @@ def _example(bar: DeltaGenerator) -> Source:
     return source_of_example(known[key])
 
 
-def _file() -> None:
+def _file(bar: DeltaGenerator) -> None:
     file = st.file_uploader(
         "Your file: a table (CSV, TSV, Parquet, Excel, JSON), an array (NPY, NPZ) or a text",
         type=FORMATS,
         key="file",
     )
-    if file is not None:
-        with st.spinner(f"Reading {shown_name(file.name)} …"):
-            take_in(file.file_id, lambda: read_table(file.getvalue(), file.name))
+    if file is None:
+        return
+    key = f"part {file.file_id}"
+    part = st.session_state.get(key, "")
+    with st.spinner(f"Reading {shown_name(file.name)} …"):
+        take_in(file.file_id, lambda: read_table(file.getvalue(), file.name, part=part), part)
+    if parts := st.session_state.get("parts"):
+        _choose_part(bar, parts, key)
+
+
+def _choose_part(bar: DeltaGenerator, parts: Parts, key: str) -> None:
+    """A choice among a workbook's sheets or an archive's arrays."""
+    first = parts.names.index(parts.read)
+    bar.selectbox(parts.kind, parts.names, first, key=key, label_visibility="collapsed", width=215)
 
 
 def _text() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import lstm_viz
@@ -116,3 +117,25 @@ def test_words_of_a_file_stay_words(open_view, tmp_path):
     assert dialogs == []
     assert screen.page.locator("img[src=x]").count() == 0
     assert "<i>s0</i>" in screen.page.locator(".player [data-is=sequence]").inner_text()
+
+
+def test_a_sheet_of_a_workbook_can_be_chosen(open_view, tmp_path):
+    frames = {
+        "Read me": pd.DataFrame({"Made by": ["us"]}),
+        "Daily": pd.DataFrame({"level": np.sin(np.arange(60) / 4)}),
+        "Hourly": pd.DataFrame({"gauge": np.cos(np.arange(90) / 4)}),
+    }
+    with pd.ExcelWriter(tmp_path / "gauges.xlsx") as writer:
+        for name, frame in frames.items():
+            frame.to_excel(writer, sheet_name=name, index=False)
+    screen = open_view("/explore?source=File")
+    drop(screen, tmp_path / "gauges.xlsx")
+    screen.page.get_by_test_id("stAlert").wait_for(timeout=30_000)
+    for sheet, rows in (("Daily", 60), ("Hourly", 90)):
+        screen.page.get_by_role("combobox", name="Sheet").click()
+        screen.page.get_by_role("option", name=sheet).click()
+        fitted(screen)
+        understood = screen.page.get_by_test_id("stCaptionContainer").first.inner_text()
+        assert f"{rows} rows, 1 feature, 1 sequence." in understood and f"The sheet “{sheet}” was read" in understood
+        assert screen.text("place").endswith(f"/ {rows}")
+        assert screen.page.get_by_test_id("stAlert").count() == 0

@@ -11,6 +11,7 @@ import numpy as np
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.formats import recognise
+from lstm_viz.sequences.readers.names import quoted
 from lstm_viz.sequences.readers.remarks import summary
 from lstm_viz.sequences.tables import Table
 
@@ -26,13 +27,21 @@ HOMES = {
     "xlsx": "workbooks",
 }
 
+#: Formats that hold several tables.
+WITH_PARTS = ("npz", "xlsx")
 
-def read(data: bytes, name: str, limits: Limits, pasted: bool = False) -> Table:
-    """The table in a file's bytes. Raises SequenceError, and whatever a parser raises on damage."""
+
+def read(data: bytes, name: str, limits: Limits, pasted: bool = False, part: str = "") -> Table:
+    """The table in a file's bytes; of several the one called `part`, where that isn't "".
+
+    Raises SequenceError, and whatever a parser raises on damage.
+    """
     recognised = recognise(data, name, pasted)
     module = import_module(f"{__name__}.{HOMES[recognised.format]}")
-    reader: Callable[[bytes, str, Limits], Table] = module.read
-    table = reader(data, name, limits)
+    if part and recognised.format not in WITH_PARTS:
+        raise SequenceError(f"The file is one table, of which no part can be chosen; {quoted(part)} was.")
+    reader: Callable[..., Table] = module.read
+    table = reader(data, name, limits, *([part] if part else []))
     refuse_without_values(table)
     return replace(table, source=name or f"{table.format} file", notes=summary(table, recognised.notes))
 

@@ -9,24 +9,34 @@ import numpy as np
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.arrays import array_of, table_of_array
-from lstm_viz.sequences.readers.names import clean_names, listed_names, plural
+from lstm_viz.sequences.readers.names import clean_names, known_name, listed_names, plural
 from lstm_viz.sequences.readers.zips import open_zip, unpacked
 from lstm_viz.sequences.tables import Table
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
-    """The table of an NPZ file: its largest array, and those beside it that have as many rows."""
-    arrays, notes = _arrays(data, limits)
-    chosen = max(arrays, key=lambda label: arrays[label].size)
-    beside = {label: array for label, array in arrays.items() if _goes_with(array, arrays[chosen])}
-    together = {chosen: arrays[chosen]} if arrays[chosen].ndim == 3 or arrays[chosen].dtype.names else beside
-    left_out = [label for label in arrays if label not in together]
-    notes += _choice_notes(arrays, list(together), left_out)
+def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
+    """The table of an NPZ file: the array asked for or its largest, and those beside it that have as many rows."""
+    arrays, refusals, notes = _arrays(data, limits)
+    heads = _heads(arrays)
+    chosen = heads[_wanted(part, arrays, refusals)]
+    together = {label: array for label, array in arrays.items() if heads[label] == chosen}
+    notes += [f"{listed_names([label])} was left out. {why}" for label, why in refusals.items()]
+    notes += _choice_notes(arrays, list(together))
     columns, roles, more = _joined(together, limits, alone=len(arrays) == 1)
-    return Table(columns, "", "npz", (*notes, *more), roles)
+    return Table(columns, "", "npz", (*notes, *more), roles, tuple(dict.fromkeys(heads.values())), chosen)
 
 
-def _arrays(data: bytes, limits: Limits) -> tuple[dict[str, np.ndarray], list[str]]:
+def _wanted(part: str, arrays: Mapping[str, np.ndarray], refusals: Mapping[str, str]) -> str:
+    if not part:
+        return max(arrays, key=lambda label: arrays[label].size)
+    label = known_name(part, [*arrays, *refusals], "array")
+    if label in refusals:
+        raise SequenceError(refusals[label])
+    return label
+
+
+def _arrays(data: bytes, limits: Limits) -> tuple[dict[str, np.ndarray], dict[str, str], list[str]]:
+    """(arrays, why others were refused, notes), by names fit to be shown."""
     archive = open_zip(data, limits)
     members = [member for member in archive.namelist() if member.endswith(".npy")]
     if not members:
@@ -45,17 +55,23 @@ def _arrays(data: bytes, limits: Limits) -> tuple[dict[str, np.ndarray], list[st
             notes.extend(more)
     if not arrays:
         raise SequenceError(next(iter(refusals.values())))
-    notes += [f"{listed_names([label])} was left out. {why}" for label, why in refusals.items()]
-    return arrays, notes
+    return arrays, refusals, notes
 
 
-def _goes_with(array: np.ndarray, chosen: np.ndarray) -> bool:
-    return array.ndim < 3 and len(array) == len(chosen) and not array.dtype.names
+def _heads(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """For each array the largest of those that go side by side with it, which all of them are called by."""
+    groups: dict[object, list[str]] = {}
+    for label, array in arrays.items():
+        alone = array.ndim == 3 or array.dtype.names
+        groups.setdefault(label if alone else len(array), []).append(label)
+    heads = [max(group, key=lambda label: arrays[label].size) for group in groups.values()]
+    return {label: head for group, head in zip(groups.values(), heads, strict=True) for label in group}
 
 
-def _choice_notes(arrays: Mapping[str, np.ndarray], taken: list[str], left_out: list[str]) -> list[str]:
+def _choice_notes(arrays: Mapping[str, np.ndarray], taken: list[str]) -> list[str]:
     if len(arrays) == 1:
         return []
+    left_out = [label for label in arrays if label not in taken]
     notes = [f"Of {len(arrays):,} arrays, read: {listed_names(taken)}."]
     if left_out:
         shapes = ", ".join(f"“{label}” ({' × '.join(map(str, arrays[label].shape))})" for label in left_out[:5])

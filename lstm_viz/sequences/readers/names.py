@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
+from lstm_viz.sequences.errors import SequenceError
+
 #: The longest name that is kept whole.
 LENGTH = 100
 
@@ -27,6 +29,18 @@ def clean_names(raw: Iterable[str]) -> tuple[list[str], list[str]]:
         taken.add(base)
         names.append(base)
     return names, _notes(given, shown, names)
+
+
+def known_name(name: str, names: Sequence[str], what: str) -> str:
+    """The one of some clean names that is meant. Raises SequenceError, naming them, where it is none.
+
+    >>> known_name("Data ", ["Notes", "Data"], "sheet")
+    'Data'
+    """
+    clean = _printable(name)
+    if clean in names:
+        return clean
+    raise SequenceError(f"There is no {what} {quoted(clean)}. Choose one of {listed_names(names, 8)}.")
 
 
 def quoted(name: str) -> str:

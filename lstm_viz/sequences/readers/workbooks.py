@@ -1,18 +1,18 @@
-"""XLSX: the first sheet that holds anything, by calamine, after a look at how far the sheets stretch."""
+"""XLSX: the sheet that is asked for or the first with rows, by calamine, after a look at how far the sheets stretch."""
 
 from __future__ import annotations
 
 import io
 from typing import Any
 
-from python_calamine import CalamineSheet, CalamineWorkbook
+from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.columns import Place
 from lstm_viz.sequences.readers.extents import Extent, column_letters, extent_of
 from lstm_viz.sequences.readers.layout import has_header
-from lstm_viz.sequences.readers.names import clean_names, listed_names, plural
+from lstm_viz.sequences.readers.names import clean_names, known_name, listed_names, plural, quoted
 from lstm_viz.sequences.readers.values import as_text, column_of_values
 from lstm_viz.sequences.readers.zips import check_whole, open_zip
 from lstm_viz.sequences.tables import Table
@@ -21,17 +21,22 @@ from lstm_viz.sequences.tables import Table
 Rows = list[list[Any]]
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
-    """The table of a workbook. Raises SequenceError where no sheet holds rows, or one stretches too far."""
+def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
+    """The table of a workbook's sheet. Raises SequenceError where none holds rows, or one stretches too far."""
     extents = _extents(data, limits)
     workbook = CalamineWorkbook.from_object(io.BytesIO(data))
-    sheet, others = _first_filled(workbook)
+    sheets = _sheets(workbook)
+    wanted = known_name(part, list(sheets), "sheet") if part else _first_filled(workbook, sheets)
+    sheet = workbook.get_sheet_by_index(sheets[wanted])
+    if not sheet.height:
+        raise SequenceError(f"The sheet {quoted(wanted)} is empty. Choose another.")
     first_row, first_column = sheet.start or (0, 0)
     rows: Rows = [[None if cell == "" else cell for cell in row] for row in sheet.to_python()]
     limits.check_shape(len(rows), len(rows[0]))
     above, rows, notes = _without_titles(rows)
     table = _table(rows, first_row + above, first_column)
-    return Table(table.columns, "", "xlsx", (*others, *_empty_cells(extents), *notes, *table.notes))
+    said = (*_choice_notes(wanted, list(sheets)), *_empty_cells(extents), *notes, *table.notes)
+    return Table(table.columns, "", "xlsx", said, parts=tuple(sheets), part=wanted)
 
 
 def _extents(data: bytes, limits: Limits) -> list[Extent]:
@@ -60,15 +65,30 @@ def _refuse_vast(extent: Extent, limits: Limits) -> None:
     )
 
 
-def _first_filled(workbook: CalamineWorkbook) -> tuple[CalamineSheet, list[str]]:
-    """(the first sheet that holds cells, what to say of the others)."""
-    names = workbook.sheet_names
-    for name in names:
-        if workbook.get_sheet_by_name(name).height:
-            others = [other for other in names if other != name]
-            said = [f"The sheet {listed_names([name])} was read; not read: {listed_names(others)}."] if others else []
-            return workbook.get_sheet_by_name(name), said
-    raise SequenceError("The workbook's sheets are all empty. Put a header and rows of numbers on one.")
+def _sheets(workbook: CalamineWorkbook) -> dict[str, int]:
+    """The names of the sheets that can hold cells, as they are shown, and their places in the workbook."""
+    kinds = [sheet.typ for sheet in workbook.sheets_metadata]
+    places = [place for place, kind in enumerate(kinds) if kind == SheetTypeEnum.WorkSheet]
+    names = clean_names(workbook.sheet_names[place] for place in places)[0]
+    return dict(zip(names, places, strict=True))
+
+
+def _first_filled(workbook: CalamineWorkbook, sheets: dict[str, int]) -> str:
+    """The first sheet with more than a line, such as a title; else the first that holds cells."""
+    line = ""
+    for name, place in sheets.items():
+        height = workbook.get_sheet_by_index(place).height
+        if height > 1:
+            return name
+        line = line or (name if height else "")
+    if not line:
+        raise SequenceError("The workbook's sheets are all empty. Put a header and rows of numbers on one.")
+    return line
+
+
+def _choice_notes(wanted: str, sheets: list[str]) -> list[str]:
+    others = [other for other in sheets if other != wanted]
+    return [f"The sheet {quoted(wanted)} was read; not read: {listed_names(others)}."] if others else []
 
 
 def _empty_cells(extents: list[Extent]) -> list[str]:
