@@ -1,0 +1,151 @@
+"""Every tensor of an LSTM by its shape, and the count of its parameters, worked out from the sizes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+Shape = tuple[int, ...]
+Cell = Literal["standard", "course"]
+#: The rows of the stacked weights: the standard letter, the course's word, and the gate it belongs to.
+ROW_BLOCKS = (
+    ("i", "ignore factor", "learn"),
+    ("f", "forget factor", "forget"),
+    ("g", "combine", "learn"),
+    ("o", "use factor", "use"),
+)
+_ROWS = "4 × hidden: rows of i, f, g, o"
+
+
+@dataclass(frozen=True)
+class Spec:
+    """Sizes of an LSTM and of the batch that it reads.
+
+    `proj_size` is 0 where short-term memory is not projected. The course's cell runs in one direction
+    and has no projection. Raises ValueError where no such module can be.
+
+    >>> Spec(proj_size=8)
+    Traceback (most recent call last):
+        ...
+    ValueError: A projection makes short-term memory smaller: proj_size must be below the hidden size, 8; 8 came.
+    """
+
+    input_size: int = 3
+    hidden_size: int = 8
+    batch: int = 4
+    steps: int = 7
+    layers: int = 1
+    batch_first: bool = False
+    bidirectional: bool = False
+    proj_size: int = 0
+    cell: Cell = "standard"
+
+    def __post_init__(self) -> None:
+        for name in ("input_size", "hidden_size", "batch", "steps", "layers"):
+            if getattr(self, name) < 1:
+                raise ValueError(f"{name} must be 1 or more; {getattr(self, name)} came.")
+        if not 0 <= self.proj_size < self.hidden_size:
+            raise ValueError(
+                "A projection makes short-term memory smaller: proj_size must be below the hidden size, "
+                f"{self.hidden_size}; {self.proj_size} came."
+            )
+        if self.cell == "course" and (self.bidirectional or self.proj_size):
+            raise ValueError("The course's cell runs in one direction and has no projection.")
+
+    @property
+    def directions(self) -> int:
+        """2 where a second pass reads the steps backwards."""
+        return 1 + self.bidirectional
+
+    @property
+    def states(self) -> int:
+        """How many states are kept: one for each layer and direction."""
+        return self.layers * self.directions
+
+    @property
+    def output_size(self) -> int:
+        """Units of short-term memory of one direction."""
+        return self.proj_size or self.hidden_size
+
+    def features(self, layer: int) -> int:
+        """What a layer reads at each step: the event, or all of short-term memory of the layer below."""
+        return self.input_size if layer == 0 else self.output_size * self.directions
+
+    def batched(self, last: int) -> Shape:
+        """The shape of something that is there at each step of each sequence.
+
+        >>> Spec().batched(3), Spec(batch_first=True).batched(3)
+        ((7, 4, 3), (4, 7, 3))
+        """
+        return (self.batch, self.steps, last) if self.batch_first else (self.steps, self.batch, last)
+
+
+class Row(NamedTuple):
+    """One tensor: its name in PyTorch, what it is in the course's words, its shape, and what each axis counts."""
+
+    name: str
+    what: str
+    shape: Shape
+    axes: tuple[str, ...]
+
+
+def tensors(spec: Spec) -> list[Row]:
+    """What goes in, what comes out, and every trainable tensor, in PyTorch's order.
+
+    >>> [(row.name, row.shape) for row in tensors(Spec(layers=2)) if row.name in ("x", "h_n", "weight_ih_l1")]
+    [('x', (7, 4, 3)), ('h_n', (2, 4, 8)), ('weight_ih_l1', (32, 8))]
+    """
+    return [*passed(spec), *(row for layer in range(spec.layers) for row in weights(spec, layer))]
+
+
+def passed(spec: Spec) -> list[Row]:
+    """What is handed over and what comes back: x, h_0, c_0, output, h_n, c_n."""
+    order = ("sequences", "steps") if spec.batch_first else ("steps", "sequences")
+    kept = ("layers × directions" if spec.bidirectional else "layers", "sequences")
+    short, long = (spec.states, spec.batch, spec.output_size), (spec.states, spec.batch, spec.hidden_size)
+    units = "projected units" if spec.proj_size else "units"
+    read = f"{units} × directions" if spec.bidirectional else units
+    output = spec.batched(spec.output_size * spec.directions)
+    return [
+        Row("x", "the events", spec.batched(spec.input_size), (*order, "features")),
+        Row("h_0", "short-term memory before the first step", short, (*kept, units)),
+        Row("c_0", "long-term memory before the first step", long, (*kept, "units")),
+        Row("output", "short-term memory of the last layer after every step", output, (*order, read)),
+        Row("h_n", "short-term memory of every layer after the last step", short, (*kept, units)),
+        Row("c_n", "long-term memory of every layer after the last step", long, (*kept, "units")),
+    ]
+
+
+def weights(spec: Spec, layer: int) -> list[Row]:
+    """Every trainable tensor of one layer (counted from 0), each direction's after the other's."""
+    make = _course if spec.cell == "course" else _standard
+    return [row for suffix in ("", "_reverse")[: spec.directions] for row in make(spec, layer, f"_l{layer}{suffix}")]
+
+
+def _standard(spec: Spec, layer: int, suffix: str) -> Iterator[Row]:
+    rows = 4 * spec.hidden_size
+    yield from _maps(spec, layer, suffix)
+    yield Row(f"bias_ih{suffix}", "added to what is made of the event", (rows,), (_ROWS,))
+    yield Row(f"bias_hh{suffix}", "added as well; one of the two would do", (rows,), (_ROWS,))
+    if spec.proj_size:
+        shape = (spec.proj_size, spec.hidden_size)
+        yield Row(f"weight_hr{suffix}", "makes short-term memory of U · V", shape, ("projected units", "units"))
+
+
+def _course(spec: Spec, layer: int, suffix: str) -> Iterator[Row]:
+    hidden = spec.hidden_size
+    yield from _maps(spec, layer, suffix)
+    yield Row(f"bias{suffix}", "added before the sigmoids and tanh", (4 * hidden,), (_ROWS,))
+    shape, axes = (hidden, hidden), ("units of U", "units kept")
+    yield Row(f"weight_readout{suffix}", "what the use gate makes of the memory kept, W_u", shape, axes)
+    yield Row(f"bias_readout{suffix}", "added to it, b_u", (hidden,), ("units of U",))
+
+
+def _maps(spec: Spec, layer: int, suffix: str) -> Iterator[Row]:
+    """The two stacked matrices that every cell has."""
+    rows, features, read = 4 * spec.hidden_size, spec.features(layer), spec.output_size
+    below = "features" if layer == 0 else "units of the layer below"
+    event = "the event" if layer == 0 else "short-term memory of the layer below"
+    yield Row(f"weight_ih{suffix}", f"what the gates make of {event}", (rows, features), (_ROWS, below))
+    yield Row(f"weight_hh{suffix}", "what the gates make of short-term memory", (rows, read), (_ROWS, "units"))
