@@ -81,6 +81,23 @@ class Spec:
         return (self.batch, self.steps, last) if self.batch_first else (self.steps, self.batch, last)
 
 
+def constructor(spec: Spec) -> str:
+    """The line of Python that makes the module.
+
+    >>> constructor(Spec(layers=2, batch_first=True))
+    'torch.nn.LSTM(3, 8, num_layers=2, batch_first=True)'
+    """
+    named = {"num_layers": spec.layers, "batch_first": spec.batch_first, "bidirectional": spec.bidirectional}
+    usual = {"num_layers": 1}
+    chosen = [
+        f"{name}={value}"
+        for name, value in (named | {"proj_size": spec.proj_size}).items()
+        if value != usual.get(name, 0)
+    ]
+    kind = "lstm_viz.CourseLSTM" if spec.cell == "course" else "torch.nn.LSTM"
+    return f"{kind}({', '.join([str(spec.input_size), str(spec.hidden_size), *chosen])})"
+
+
 class Row(NamedTuple):
     """One tensor: its name in PyTorch, what it is in the course's words, its shape, and what each axis counts."""
 
