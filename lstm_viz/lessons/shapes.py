@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from math import prod
 from typing import Literal, NamedTuple
 
 Shape = tuple[int, ...]
@@ -15,7 +16,6 @@ ROW_BLOCKS = (
     ("g", "combine", "learn"),
     ("o", "use factor", "use"),
 )
-_ROWS = "4 × hidden: rows of i, f, g, o"
 
 
 @dataclass(frozen=True)
@@ -99,12 +99,14 @@ def constructor(spec: Spec) -> str:
 
 
 class Row(NamedTuple):
-    """One tensor: its name in PyTorch, what it is in the course's words, its shape, and what each axis counts."""
+    """One tensor: its name in PyTorch, what it is in the course's words, its shape, what each axis counts, and
+    each axis's length as it comes about ("4·8")."""
 
     name: str
     what: str
     shape: Shape
     axes: tuple[str, ...]
+    lengths: tuple[str, ...]
 
 
 def tensors(spec: Spec) -> list[Row]:
@@ -117,52 +119,76 @@ def tensors(spec: Spec) -> list[Row]:
 
 
 def passed(spec: Spec) -> list[Row]:
-    """What is handed over and what comes back: x, h_0, c_0, output, h_n, c_n."""
-    order = ("sequences", "steps") if spec.batch_first else ("steps", "sequences")
-    kept = ("layers × directions" if spec.bidirectional else "layers", "sequences")
-    short, long = (spec.states, spec.batch, spec.output_size), (spec.states, spec.batch, spec.hidden_size)
-    units = "projected units" if spec.proj_size else "units"
-    read = f"{units} × directions" if spec.bidirectional else units
-    output = spec.batched(spec.output_size * spec.directions)
+    """What is handed over and what comes back: x, h_0, c_0, output, h_n, c_n.
+
+    >>> passed(Spec(bidirectional=True))[3].lengths
+    ('7', '4', '2·8')
+    """
+    steps, sequences = (spec.steps, "steps"), (spec.batch, "sequences")
+    order = (sequences, steps) if spec.batch_first else (steps, sequences)
+    kept = (_both(spec, spec.layers), "layers × directions" if spec.bidirectional else "layers")
+    short = (kept, sequences, (spec.output_size, "projected units" if spec.proj_size else "units"))
+    long = (kept, sequences, (spec.hidden_size, "units"))
+    units = "units of both directions" if spec.bidirectional else short[2][1]
+    output = (*order, (_both(spec, spec.output_size, first=True), units))
     return [
-        Row("x", "the events", spec.batched(spec.input_size), (*order, "features")),
-        Row("h_0", "short-term memory before the first step", short, (*kept, units)),
-        Row("c_0", "long-term memory before the first step", long, (*kept, "units")),
-        Row("output", "short-term memory of the last layer after every step", output, (*order, read)),
-        Row("h_n", "short-term memory of every layer after the last step", short, (*kept, units)),
-        Row("c_n", "long-term memory of every layer after the last step", long, (*kept, "units")),
+        _row("x", "the events", *order, (spec.input_size, "features")),
+        _row("h_0", "short-term memory before the first step", *short),
+        _row("c_0", "long-term memory before the first step", *long),
+        _row("output", "short-term memory of the last layer after every step", *output),
+        _row("h_n", "short-term memory of every layer after the last step", *short),
+        _row("c_n", "long-term memory of every layer after the last step", *long),
     ]
 
 
 def weights(spec: Spec, layer: int) -> list[Row]:
-    """Every trainable tensor of one layer (counted from 0), each direction's after the other's."""
+    """Every trainable tensor of one layer (counted from 0), each direction's after the other's.
+
+    >>> [row.lengths for row in weights(Spec(), 0)]
+    [('4·8', '3'), ('4·8', '8'), ('4·8',), ('4·8',)]
+    """
     make = _course if spec.cell == "course" else _standard
     return [row for suffix in ("", "_reverse")[: spec.directions] for row in make(spec, layer, f"_l{layer}{suffix}")]
 
 
 def _standard(spec: Spec, layer: int, suffix: str) -> Iterator[Row]:
-    rows = 4 * spec.hidden_size
     yield from _maps(spec, layer, suffix)
-    yield Row(f"bias_ih{suffix}", "added to what is made of the event", (rows,), (_ROWS,))
-    yield Row(f"bias_hh{suffix}", "added as well; one of the two would do", (rows,), (_ROWS,))
+    yield _row(f"bias_ih{suffix}", "added to what is made of the event", _rows(spec))
+    yield _row(f"bias_hh{suffix}", "added as well; one of the two would do", _rows(spec))
     if spec.proj_size:
-        shape = (spec.proj_size, spec.hidden_size)
-        yield Row(f"weight_hr{suffix}", "makes short-term memory of U · V", shape, ("projected units", "units"))
+        axes = (spec.proj_size, "projected units"), (spec.hidden_size, "units of U · V")
+        yield _row(f"weight_hr{suffix}", "makes short-term memory of U · V", *axes)
 
 
 def _course(spec: Spec, layer: int, suffix: str) -> Iterator[Row]:
-    hidden = spec.hidden_size
+    read, kept = (spec.hidden_size, "units of U"), (spec.hidden_size, "units of memory")
     yield from _maps(spec, layer, suffix)
-    yield Row(f"bias{suffix}", "added before the sigmoids and tanh", (4 * hidden,), (_ROWS,))
-    shape, axes = (hidden, hidden), ("units of U", "units kept")
-    yield Row(f"weight_readout{suffix}", "what the use gate makes of the memory kept, W_u", shape, axes)
-    yield Row(f"bias_readout{suffix}", "added to it, b_u", (hidden,), ("units of U",))
+    yield _row(f"bias{suffix}", "added before the sigmoids and the tanh", _rows(spec))
+    yield _row(f"weight_readout{suffix}", "W_u: what the use gate makes of the memory kept", read, kept)
+    yield _row(f"bias_readout{suffix}", "b_u, added to it", read)
 
 
 def _maps(spec: Spec, layer: int, suffix: str) -> Iterator[Row]:
     """The two stacked matrices that every cell has."""
-    rows, features, read = 4 * spec.hidden_size, spec.features(layer), spec.output_size
-    below = "features" if layer == 0 else "units of the layer below"
-    event = "the event" if layer == 0 else "short-term memory of the layer below"
-    yield Row(f"weight_ih{suffix}", f"what the gates make of {event}", (rows, features), (_ROWS, below))
-    yield Row(f"weight_hh{suffix}", "what the gates make of short-term memory", (rows, read), (_ROWS, "units"))
+    event, counted = ("the event", "features") if layer == 0 else ("short-term memory of the layer below", "units")
+    features = spec.features(layer) if layer == 0 else _both(spec, spec.output_size, first=True)
+    yield _row(f"weight_ih{suffix}", f"what the gates make of {event}", _rows(spec), (features, counted))
+    own = (spec.output_size, "units")
+    yield _row(f"weight_hh{suffix}", "what the gates make of short-term memory", _rows(spec), own)
+
+
+def _rows(spec: Spec) -> tuple[str, str]:
+    return f"4·{spec.hidden_size}", "rows of i, f, g, o"
+
+
+def _both(spec: Spec, number: int, *, first: bool = False) -> int | str:
+    """A number times the directions, where there are two."""
+    if not spec.bidirectional:
+        return number
+    return f"2·{number}" if first else f"{number}·2"
+
+
+def _row(name: str, what: str, *axes: tuple[int | str, str]) -> Row:
+    lengths = tuple(str(length) for length, _ in axes)
+    shape = tuple(prod(map(int, length.split("·"))) for length in lengths)
+    return Row(name, what, shape, tuple(meaning for _, meaning in axes), lengths)

@@ -49,6 +49,7 @@ def test_the_count_is_the_module_s_and_the_formula_with_numbers_gives_it(spec):
 def test_every_axis_has_a_meaning(spec):
     for row in tensors(spec):
         assert len(row.axes) == len(row.shape)
+        assert tuple(eval(length.replace("·", "*")) for length in row.lengths) == row.shape
         assert row.what and all(row.axes)
         assert prod(row.shape) > 0
 
