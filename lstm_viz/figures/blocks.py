@@ -1,0 +1,67 @@
+"""A tensor as something to be drawn, and what it takes up on a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from lstm_viz.figures.solids import Place
+
+#: Pixels that a letter of a label takes, more or less.
+LETTER = 6.6
+LABEL = 12
+
+
+class Block(NamedTuple):
+    """A tensor: its name, shape, what each axis counts, and each length as it comes about ("4·8")."""
+
+    name: str
+    shape: tuple[int, ...]
+    axes: tuple[str, ...]
+    lengths: tuple[str, ...]
+
+    @property
+    def said(self) -> str:
+        """The whole of it in words."""
+        counted = ", ".join(f"{spaced(length)} {axis}" for length, axis in zip(self.lengths, self.axes, strict=True))
+        return f"{self.name} {self.shape}: {counted}"
+
+
+class Item(NamedTuple):
+    """A block laid out, in pixels: `left`, `right` and `foot` are for what is written around it."""
+
+    block: Block
+    left: float
+    body: float
+    right: float
+    height: float
+    foot: float
+    shapes: Callable[[Place], list[dict[str, Any]]]
+    notes: Callable[[Place], list[dict[str, Any]]]
+
+    def width(self, narrow: bool) -> float:
+        """From side to side, its name included, which begins over its left edge."""
+        return self.left + max(self.body + self.right, LETTER * max(map(len, self.lines(narrow))) + 12)
+
+    def lines(self, narrow: bool) -> list[str]:
+        """Its name and shape, line by line; on a narrow screen what follows the last underscore has a line."""
+        name, shape = self.block.name, str(self.block.shape)
+        head, _, tail = name.rpartition("_l")
+        return [head, f"_l{tail}", shape] if narrow and head else [name, shape]
+
+
+def spaced(length: str) -> str:
+    """A length with its thousands apart.
+
+    >>> spaced("4·2048")
+    '4·2,048'
+    """
+    return "·".join(f"{int(part):,}" for part in length.split("·"))
+
+
+def note(place: Place, text: str, colour: str, anchors: str = "center top", **more: Any) -> dict[str, Any]:
+    """A text at a place, as a Plotly annotation; `anchors` say which point of it stands there."""
+    across, down = anchors.split()
+    at = {"x": place.across, "y": 1, "xref": "paper", "yref": "paper", "xshift": place.right, "yshift": -place.down}
+    look = {"showarrow": False, "borderpad": 0, "font": {"color": colour, "size": LABEL}}
+    return at | look | {"text": text, "xanchor": across, "yanchor": down} | more

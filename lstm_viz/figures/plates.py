@@ -1,0 +1,77 @@
+"""Weights as plates, rows stacked as PyTorch stacks them, and biases as plates of one column."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lstm_viz.figures.blocks import LETTER, Block, Item, note, spaced
+from lstm_viz.figures.palette import Palette
+from lstm_viz.figures.scales import Scale
+from lstm_viz.figures.solids import Edges, Place, solid
+
+#: Blocks of rows from the top: the standard letter, the course's word and the gate.
+STACK = (
+    ("i", "ignore factor", "learn"),
+    ("f", "forget factor", "forget"),
+    ("g", "combine", "learn"),
+    ("o", "use factor", "use"),
+)
+#: What a matrix is multiplied by, and what is added then: read from left to right, the plates are the equation.
+GOES_ON = {
+    "weight_ih": "· E  +",
+    "weight_hh": "· STM′  +",
+    "bias_ih": "+",
+    "weight_readout": "· kept  +",
+    "weight_hr": "· (U · V)",
+}
+#: Blocks stand a little apart, in pixels.
+APART = 2.0
+
+
+def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False, narrow: bool = False) -> Item:
+    """The plate of a block; with `named`, what each block of rows is stands at its left."""
+    stacked = "·" in block.lengths[0]
+    stack = STACK if stacked else (("", "", "use"),)
+    rows, columns = block.shape[0] // len(stack), (block.shape[1:] or (1,))[0]
+    edges = Edges(measure(columns) if block.shape[1:] else min(10.0, measure(1)), measure(rows))
+    step = edges.up + APART
+    words = [_words(letter, word, rows, narrow) for letter, word, _ in stack] if named or not stacked else []
+    sign = GOES_ON.get(block.name.rpartition("_l")[0], "")
+    places = [(at * step, getattr(palette, gate)) for at, (_, _, gate) in enumerate(reversed(stack))]
+    return Item(
+        block,
+        left=LETTER * max((len(word) for word in words), default=0) * 0.92 + 8,
+        body=edges.along,
+        right=8 * len(sign) + 12,
+        height=len(stack) * step,
+        foot=18,
+        shapes=lambda place: [
+            shape for up, hue in places for shape in solid(place.moved(0, -up), edges, (columns, rows), hue)
+        ],
+        notes=lambda place: [
+            *_labels(place, block, edges, words, palette),
+            _sign(place, sign, edges.along, len(stack) * step, palette),
+        ],
+    )
+
+
+def _words(letter: str, word: str, rows: int, narrow: bool) -> str:
+    if not letter:
+        return f"{rows:,}"
+    return f"{letter} {rows:,}" if narrow else f"{letter}  {word}  {rows:,}"
+
+
+def _labels(place: Place, block: Block, edges: Edges, words: list[str], palette: Palette) -> list[dict[str, Any]]:
+    notes = []
+    for at, word in enumerate(reversed(words)):
+        middle = place.moved(-6, -at * (edges.up + APART) - edges.up / 2)
+        notes.append(note(middle, word, palette.ink, "right middle"))
+    if block.shape[1:]:
+        under = f"{spaced(block.lengths[1])} {block.axes[1].split(' of ')[0].split()[-1]}"
+        notes.append(note(place.moved(0, 3), under, palette.ink, "left top"))
+    return notes
+
+
+def _sign(place: Place, sign: str, along: float, height: float, palette: Palette) -> dict[str, Any]:
+    font = {"color": palette.muted, "size": 14}
+    return note(place.moved(along + 9, -height / 2), sign or " ", palette.muted, "left middle", font=font)

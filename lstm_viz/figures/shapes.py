@@ -1,0 +1,137 @@
+"""Tensors drawn as what they are: boxes of steps, sequences and features, and plates of stacked weights."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures.blocks import Block, Item, note
+from lstm_viz.figures.boxes import box
+from lstm_viz.figures.flows import Spot, flow
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.plates import plate
+from lstm_viz.figures.scales import scale
+from lstm_viz.figures.solids import Place
+
+#: Pixels that a picture is laid out for; what a screen has more is shared out.
+WIDE, NARROW = 940, 361
+#: The longest edges, in pixels: of a box; of a block of rows, of which four are stacked, and of a plate along.
+LONGEST, TALLEST, BROADEST = 60.0, 44.0, 110.0
+HEAD, PAD = 24.0, 10.0
+
+
+class Group(NamedTuple):
+    """Tensors that belong together, under a title."""
+
+    title: str
+    blocks: tuple[Block, ...]
+
+
+def box_picture(groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """What is handed over and what comes back, as boxes on one scale."""
+    measure = scale([size for group in groups for block in group.blocks for size in block.shape], LONGEST)
+    items = [[box(block, measure, palette, narrow=narrow) for block in group.blocks] for group in groups]
+    return _picture([group.title for group in groups], items, palette, narrow)
+
+
+def plate_picture(groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Weights and biases of a layer as plates on one scale; the rows of each group's first plate are named."""
+    rows = [block.shape[0] // (4 if "·" in block.lengths[0] else 1) for group in groups for block in group.blocks]
+    columns = [block.shape[1] for group in groups for block in group.blocks if block.shape[1:]]
+    measure = scale([1, *rows, *columns], BROADEST)
+    measure = measure._replace(unit=min(measure.unit, TALLEST / max(rows) ** measure.power))
+    items = [
+        [
+            plate(block, measure, palette, named=at == 0, narrow=narrow or place > 0)
+            for at, block in enumerate(group.blocks)
+        ]
+        for place, group in enumerate(groups)
+    ]
+    return _picture([group.title for group in groups], items, palette, narrow)
+
+
+class _Line(NamedTuple):
+    """One line of a picture: pixels from the top to its upper edge, to what things stand on, and to its lower edge."""
+
+    top: float
+    base: float
+    bottom: float
+
+
+def _picture(titles: Sequence[str], groups: list[list[Item]], palette: Palette, narrow: bool) -> go.Figure:
+    width = NARROW if narrow else WIDE
+    spots = flow([[item.width(narrow) for item in group] for group in groups], width)
+    lines = _lines(groups, spots, narrow)
+    shapes: list[dict[str, Any]] = []
+    notes: list[dict[str, Any]] = []
+    for title, group, places in zip(titles, groups, spots, strict=True):
+        shapes += _cards(places, lines, palette)
+        heading = Place(places[0].left, 8, lines[places[0].line].top + 5)
+        notes.append(note(heading, title, palette.muted, "left top"))
+        for item, spot in zip(group, places, strict=True):
+            place = Place((spot.left + spot.right) / 2, item.left - item.width(narrow) / 2, lines[spot.line].base)
+            shapes += item.shapes(place)
+            notes += [*item.notes(place), _title(item, place, palette, narrow), _pointed_at(item, place, palette)]
+    return go.Figure([_nothing()], _layout(lines[-1].bottom, shapes, notes, palette))
+
+
+def _lines(groups: list[list[Item]], spots: list[list[Spot]], narrow: bool) -> list[_Line]:
+    standing: dict[int, list[Item]] = {}
+    for group, places in zip(groups, spots, strict=True):
+        for item, spot in zip(group, places, strict=True):
+            standing.setdefault(spot.line, []).append(item)
+    lines: list[_Line] = []
+    for number in sorted(standing):
+        top = lines[-1].bottom + PAD if lines else 0.0
+        base = top + HEAD + max(item.height + 19 * len(item.lines(narrow)) for item in standing[number])
+        lines.append(_Line(top, base, base + max(item.foot for item in standing[number]) + PAD))
+    return lines
+
+
+def _cards(places: list[Spot], lines: list[_Line], palette: Palette) -> list[dict[str, Any]]:
+    """A ground under each line of a group."""
+    cards = []
+    for number in sorted({spot.line for spot in places}):
+        here = [spot for spot in places if spot.line == number]
+        sides = {"x0": here[0].left, "x1": here[-1].right, "xref": "paper", "yref": "paper"}
+        heights = {"y0": -lines[number].top, "y1": -lines[number].bottom, "ysizemode": "pixel", "yanchor": 1}
+        look = {"type": "rect", "fillcolor": palette.belt, "line": {"width": 0}, "layer": "below"}
+        cards.append(sides | heights | look)
+    return cards
+
+
+def _title(item: Item, place: Place, palette: Palette, narrow: bool) -> dict[str, Any]:
+    *name, shape = item.lines(narrow)
+    text = f"<b>{'<br>'.join(name)}</b><br>{shape}"
+    return note(place.moved(0, -item.height - 5), text, palette.ink, "left bottom", align="left")
+
+
+def _pointed_at(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
+    """What is said where the block is pointed at."""
+    size = {"width": max(item.body, 40), "height": item.height + 30}
+    hover = {"hovertext": item.block.said, "hoverlabel": {"bgcolor": palette.ground, "font": {"color": palette.ink}}}
+    return note(place, " ", palette.ink, "left bottom", **size, **hover)
+
+
+def _nothing() -> go.Scatter:
+    """Plotly draws no figure without a trace."""
+    return go.Scatter(x=[], y=[], hoverinfo="skip")
+
+
+def _layout(height: float, shapes: list[dict[str, Any]], notes: list[dict[str, Any]], palette: Palette) -> go.Layout:
+    axis = {"visible": False, "fixedrange": True, "range": [0, 1]}
+    return go.Layout(
+        height=round(height),
+        margin={"l": 0, "r": 0, "t": 0, "b": 0, "autoexpand": False},
+        xaxis=axis,
+        yaxis=axis,
+        shapes=shapes,
+        annotations=notes,
+        showlegend=False,
+        dragmode=False,
+        font={"family": FONT, "color": palette.ink},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+    )

@@ -1,0 +1,66 @@
+"""The usual mistakes with shapes, and any of one's own: what the module does, what it means, what to do."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lstm_viz.lessons.shape_mistakes import Mistake, Verdict, shape_of, usual_mistakes, verdict
+from lstm_viz.lessons.shapes import Spec
+
+OWN = "Shapes of my own"
+
+
+def mistakes(spec: Spec) -> None:
+    """A choice of mistakes, and the verdict on the one chosen."""
+    with st.container(border=True, key="mistakes"):
+        with st.container(horizontal=True, vertical_alignment="bottom"):
+            handed = _handed(spec)
+        if handed is not None:
+            _show(spec, handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
+
+
+def _handed(spec: Spec) -> Mistake | None:
+    known = {mistake.title: mistake for mistake in usual_mistakes(spec)}
+    title = st.selectbox(
+        "What if this is handed over?", [*known, OWN], key="shapes mistake", persist_state="session", width=340
+    )
+    return _own(spec) if title == OWN else known[str(title)]
+
+
+def _own(spec: Spec) -> Mistake | None:
+    usual = str(spec.batched(spec.input_size))
+    x = st.text_input("Shape of x", usual, key="shapes x", persist_state="session", max_chars=60, width=180)
+    h = st.text_input(
+        "Shape of h_0 and c_0", key="shapes h", persist_state="session", max_chars=60, width=180, placeholder="none"
+    )
+    try:
+        return Mistake(OWN, shape_of(str(x)), shape_of(h) if h and h.strip() else None)
+    except ValueError as refusal:
+        st.warning(str(refusal))
+        return None
+
+
+def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
+    call = _call(handed)
+    st.markdown(f"`{call}`  \n**{_headline(found)}** {found.does}")
+    if found.says:
+        st.code(found.says, language=None, wrap_lines=True)
+    elif found.returns:
+        output, h_n, c_n = found.returns
+        st.markdown(f"Comes back: output `{output}`, h_n `{h_n}`, c_n `{c_n}`.")
+    st.markdown(f"**What to do.** {found.remedy}")
+    if found.code:
+        st.code(found.code, language="python", wrap_lines=True)
+
+
+def _call(handed: Mistake) -> str:
+    if handed.h is None:
+        return f"lstm(x), x {handed.x}"
+    state = "(h_0, c_0)" if handed.pair else "h_0"
+    return f"lstm(x, {state}), x {handed.x}, h_0 {handed.h}"
+
+
+def _headline(found: Verdict) -> str:
+    if found.says:
+        return "Refused."
+    return "Runs, and is right." if found.ok else "Runs without a word, and is not what was meant."
