@@ -1,11 +1,18 @@
-"""A lesson of the course."""
+"""RNN vs LSTM: the same letter goes into both; what is left of it, in the states and in the gradients."""
 
-from lstm_viz.ui.lesson import open_lesson
-from lstm_viz.ui.runs import choose_run
+import streamlit as st
+
+from lstm_viz.lessons.comparing import gradient_question, still_apart
+from lstm_viz.ui.comparing import LONGEST, charts_of_pair, pair, view_of_pair
+from lstm_viz.ui.lesson import open_lesson, said
 from lstm_viz.ui.stage import stage
 
 lesson = open_lesson("rnn_vs_lstm")
 with lesson.main:
-    view = lesson.view(choose_run())
-    stage(view)
-lesson.tell(view)
+    delay = st.slider("Steps between the letter and the question", 1, LONGEST, 20, key="delay", bind="query-params")
+    found = pair(delay)
+    view = lesson.view(view_of_pair(found))
+    stage(view, charts_of_pair(found))
+look = still_apart(delay, found.apart[0][-1], found.apart[1][-1])
+ask = gradient_question(delay, found.gradients[0][0], found.gradients[1][0])
+lesson.tell(view, look=said("look", look.text, look.moment), ask=ask)

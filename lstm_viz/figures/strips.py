@@ -19,6 +19,8 @@ class Strip(NamedTuple):
     array: str
     title: str
     gate: str
+    #: Which layer of the reel it shows; the one that is looked at where it does not say.
+    of: int | None = None
 
 
 STRIPS = (
@@ -35,7 +37,11 @@ ROW, TITLE, TICKS = 11, 24, 22
 def strips(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Six heat maps, rows are units: memories and candidate on a signed scale, factors from 0 to 1."""
     shown = [strip for strip in STRIPS if getattr(reel.layers[moment.layer], strip.array) is not None]
-    across = 1 if narrow else min(3, len(shown))
+    return panels(shown, reel, moment, palette, 1 if narrow else min(3, len(shown)))
+
+
+def panels(shown: list[Strip], reel: Reel, moment: Moment, palette: Palette, across: int) -> go.Figure:
+    """Heat maps in a grid, so many of them `across`, with one cursor through all."""
     figure = go.Figure([_panel(place, strip, palette) for place, strip in enumerate(shown)])
     _arrange(figure, shown, across, len(reel.shown(moment.layer, moment.unit)), palette)
     return settle(figure, reel, moment)
@@ -63,7 +69,7 @@ def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
         ygap=1,
         showscale=False,
         hovertemplate=f"step %{{x}} · {strip.title.lower()}: <b>%{{z:.3f}}</b><extra></extra>",
-        meta={"part": strip.array, "follow": follow},
+        meta={"part": strip.array, "follow": follow} | ({} if strip.of is None else {"of": strip.of}),
         **scale,
     )
 
@@ -139,7 +145,7 @@ def _units_axis(bottom: float, top: float, first: bool, place: int, palette: Pal
 
 def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str, Any]:
     return {
-        "text": f"<b>{strip.title}</b>  0 to 1",
+        "text": f"<b>{strip.title}</b>" + ("  0 to 1" if strip.array in GATES else ""),
         "x": left,
         "y": top,
         "xref": "paper",
@@ -152,7 +158,7 @@ def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str,
 
 
 def _title_rule(place: int, strip: Strip) -> dict[str, Any]:
-    if strip.array in GATES:
+    if strip.array in GATES or strip.of is not None:
         return {}
     return {f"annotations[{place}].text": {"title": strip.title, "of": strip.array}}
 

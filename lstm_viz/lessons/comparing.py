@@ -1,0 +1,54 @@
+"""What to look for, and what to guess, where an RNN and an LSTM read the same letter."""
+
+from __future__ import annotations
+
+import math
+
+from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.lessons.looking import Sight
+from lstm_viz.lessons.questions import Question
+from lstm_viz.lessons.wording import percent
+
+RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def still_apart(delay: int, lstm: float, rnn: float) -> Sight:
+    """How much of the letter is left in both states when the question comes."""
+    text = (
+        f"after a wait of {delay} steps the LSTM's memories are still {percent(lstm)} as far apart as right after "
+        f"the letter, the RNN's states {percent(rnn)}."
+    )
+    return Sight(text, Moment(step=delay, beat=len(BEATS) - 1))
+
+
+def gradient_question(delay: int, lstm: float, rnn: float) -> Question:
+    """How much of the learning signal the RNN has left at the letter."""
+    right = power(rnn)
+    exponent = _exponent(rnn)
+    others = [10.0**other for other in dict.fromkeys((exponent // 2, 0, exponent * 2, -3)) if other != exponent]
+    options = sorted({right: rnn} | {power(other): other for other in others[:2]}, key=_size)
+    text = (
+        f"the question comes {delay} steps after the letter. How strongly does the RNN's last state still answer to a "
+        "small change of its state at the letter, if at the end itself it is 1?"
+    )
+    reveal = f"{right} for the RNN, {power(lstm)} for the LSTM: only one of them can be told what it should have kept."
+    return Question(text, tuple(options), options.index(right), reveal, None, Moment(step=0, beat=len(BEATS) - 1))
+
+
+def power(value: float) -> str:
+    """A size as a power of ten, or in plain digits where it is not small.
+
+    >>> power(0.55), power(3.4e-06)
+    ('0.6', '10⁻⁵')
+    """
+    return f"{value:.1f}" if value >= 0.1 else f"10{str(_exponent(value)).translate(RAISED)}"
+
+
+def _exponent(value: float) -> int:
+    return round(math.log10(value)) if value > 0 else -45
+
+
+def _size(text: str) -> float:
+    if not text.startswith("10"):
+        return float(text)
+    return 10.0 ** int(text[2:].translate({new: chr(old) for old, new in RAISED.items()}))
