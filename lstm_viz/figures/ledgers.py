@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_viz.analysis.ledgers import entries
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.words import BLANK, safe
@@ -54,18 +55,7 @@ def ledger_in_window(reel: Reel, moment: Moment) -> tuple[np.ndarray, list[int]]
         np.asarray(reel.array(moment.layer, name)[window, sequence, place], float)
         for name in ("forget_gate", "learned", "previous_cell_state")
     )
-    table = np.zeros((len(forget) + 1, len(forget)))
-    reading = range(len(forget))[::-1] if reel.layers[moment.layer].reverse else range(len(forget))
-    column = np.zeros(len(forget) + 1)
-    begun = False
-    for step in reading:
-        if np.isnan(forget[step]):
-            continue
-        if not begun:
-            column[0], begun = before[step], True
-        column = column * forget[step]
-        column[1 + step] = learned[step]
-        table[:, step] = column
+    table = np.nan_to_num(entries(forget, learned, before, reel.layers[moment.layer].reverse))
     weight = np.abs(table[1:]).max(axis=1, initial=0)
     return table, np.argsort(-weight, kind="stable")[:MOST].tolist()
 

@@ -1,0 +1,87 @@
+"""Where a memory came from: what each step wrote, and what the forget factors since then have left of it."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float
+
+from lstm_viz.traces import LayerTrace
+
+
+def ledger(
+    layer: LayerTrace, unit: int, sequence: int = 0, steps: slice | None = None
+) -> Float[np.ndarray, "rows steps"]:
+    """Each step's share in the long-term memory of a unit, at each step: (1 + steps, steps).
+
+    LTM_t = (f_1 ... f_t) LTM_0 + sum over k <= t of (f_{k+1} ... f_t) i_k g_k, for the standard cell and the
+    course's alike. Row 0 is what is left of the memory from before, row 1 + k what is left of step k's
+    writing; a column adds up to that step's cell state. Past the sequence's end every value is NaN.
+    A layer that reads from the end has its past to the right.
+
+    steps: a stretch of the run; what was written before it is part of row 0. The table of a long run's
+        every step would be as wide as it is high.
+
+    Raises ValueError for a plain RNN, whose state is no sum.
+
+    >>> import torch, lstm_viz
+    >>> layer = lstm_viz.trace(torch.nn.LSTM(2, 3).double(), torch.randn(4, 1, 2).double()).layers[0]
+    >>> bool(np.allclose(ledger(layer, unit=1).sum(axis=0), layer.cell_state[:, 0, 1], atol=1e-12))
+    True
+    """
+    if layer.cell_state is None:
+        raise ValueError("A plain RNN's state is no sum of what was written; an LSTM's run was expected.")
+    steps = slice(None) if steps is None else steps
+    forget, learned, before = (
+        np.asarray(getattr(layer, name)[steps, sequence, unit])
+        for name in ("forget_gate", "learned", "previous_cell_state")
+    )
+    return entries(forget, learned, before, layer.reverse)
+
+
+def entries(
+    forget: Float[np.ndarray, " steps"],
+    learned: Float[np.ndarray, " steps"],
+    before: Float[np.ndarray, " steps"],
+    reverse: bool = False,
+) -> Float[np.ndarray, "rows steps"]:
+    """The ledger of one unit from its forget factors, what it learned, and the memory that each step found.
+
+    >>> entries(np.array([0.5, 0.5]), np.array([1.0, 2.0]), np.array([4.0, 3.0])).tolist()
+    [[2.0, 1.0], [1.0, 0.5], [0.0, 2.0]]
+    """
+    table = np.full((len(forget) + 1, len(forget)), np.nan, forget.dtype)
+    column: np.ndarray | None = None
+    order = range(len(forget))
+    for step in reversed(order) if reverse else order:
+        if np.isnan(forget[step]):
+            continue
+        if column is None:
+            column = np.zeros(len(forget) + 1, forget.dtype)
+            column[0] = before[step]
+        column = column * forget[step]
+        column[1 + step] = learned[step]
+        table[:, step] = column
+    return table
+
+
+def half_life(layer: LayerTrace, sequence: int | None = None) -> Float[np.ndarray, " units"]:
+    """Steps after which half of a memory is left at a unit's typical forget factor: (units,).
+
+    Typical is the geometric mean over the steps of one sequence, or of all: at that factor, every step, as
+    much would be lost as was lost. Half-life = ln 0.5 / mean(ln f); infinite where every factor is 1.
+
+    Raises ValueError for a plain RNN.
+
+    >>> f = np.full((3, 1, 1), 0.5)
+    >>> zero = np.zeros((3, 1, 1))
+    >>> from lstm_viz.traces import LayerTrace
+    >>> half_life(LayerTrace("l0", "standard", zero, zero, zero[0], np.array([3]), forget_gate=f)).tolist()
+    [1.0]
+    """
+    if layer.forget_gate is None:
+        raise ValueError("A plain RNN has no forget factors, so no half-life; an LSTM's run was expected.")
+    factors = np.asarray(layer.forget_gate if sequence is None else layer.forget_gate[:, [sequence]], float)
+    with np.errstate(divide="ignore"):
+        mean = np.nanmean(np.log(factors), axis=(0, 1))
+        lives: np.ndarray = np.log(0.5) / mean
+    return np.where(mean == 0, np.inf, np.abs(lives))

@@ -1,0 +1,149 @@
+"""What-if runs, against the cells' equations stepped one by one, and against themselves."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import nn
+
+import lstm_viz
+from lstm_viz import CourseLSTM
+from lstm_viz.analysis.what_if import FACTORS, hold
+from lstm_viz.cells.equations import Gate, Gates, Readout, course_step, standard_step
+
+
+def random_run(data, dtype):
+    kind = data.draw(st.sampled_from(["lstm", "course"]))
+    features, hidden, time, batch = (data.draw(st.integers(low, top)) for low, top in ((1, 3), (2, 5), (1, 9), (1, 3)))
+    options = {"num_layers": data.draw(st.integers(1, 2))}
+    if kind == "lstm":
+        options |= {"bidirectional": data.draw(st.booleans()), "proj_size": data.draw(st.sampled_from([0, 1]))}
+    torch.manual_seed(data.draw(st.integers(0, 999)))
+    module = (nn.LSTM if kind == "lstm" else CourseLSTM)(features, hidden, **options).to(dtype)
+    lengths = data.draw(st.lists(st.integers(1, time), min_size=batch, max_size=batch))
+    x = torch.randn(time, batch, features, dtype=dtype)
+    return lstm_viz.trace(module, x, lengths=lengths, check=False)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data(), st.sampled_from([torch.float32, torch.float64]))
+def test_holding_a_factor_at_its_own_values_changes_nothing(data, dtype):
+    run = random_run(data, dtype)
+    layer = data.draw(st.sampled_from(run.layers))
+    factor = data.draw(st.sampled_from(FACTORS))
+    start = data.draw(st.integers(0, len(layer.event) - 1))
+    after = hold(run, layer.name, factor, getattr(layer, factor), start)
+    for one, other in zip(run.layers, after.layers, strict=True):
+        for field in fields(one):
+            before, now = getattr(one, field.name), getattr(other, field.name)
+            if isinstance(before, np.ndarray):
+                assert before.tobytes() == now.tobytes(), field.name
+        for name in ("learned", "kept", "readout"):
+            assert getattr(one, name).tobytes() == getattr(other, name).tobytes()
+        for gate, sums in one.preactivations.items():
+            assert sums.tobytes() == other.preactivations[gate].tobytes()
+    assert run.output.tobytes() == after.output.tobytes()
+    for one, other in zip(run.final_state, after.final_state, strict=True):
+        assert one.tobytes() == other.tobytes() and one.shape == other.shape
+
+
+def stepped(layer, events, sequence, held):
+    """One layer of one sequence, step by step as the equations say, with some factor held."""
+    gates = Gates(*(Gate(*(torch.tensor(part) for part in vars(layer.weights[name]).values())) for name in GATE_ORDER))
+    hidden = torch.tensor(layer.initial_hidden_state[sequence : sequence + 1])
+    cell = torch.tensor(layer.initial_cell_state[sequence : sequence + 1])
+    factor, mask, value = held
+    states = np.full((len(events), hidden.shape[1]), np.nan)
+    steps = range(int(layer.lengths[sequence]))
+    for step in reversed(steps) if layer.reverse else steps:
+        event = torch.tensor(events[step : step + 1])
+        made = one_step(layer, event, hidden, cell, gates)._asdict()
+        if factor:
+            made[factor] = torch.where(torch.tensor(mask[step]), torch.tensor(value, dtype=event.dtype), made[factor])
+        kept = made["forget_gate"] * cell
+        cell = kept + made["input_gate"] * made["candidate"]
+        readout = torch.tanh(cell)
+        if layer.readout_weights is not None:
+            weights = layer.readout_weights
+            readout = torch.tanh(kept @ torch.tensor(weights.kept).T + torch.tensor(weights.bias))
+        hidden = made["output_gate"] * readout
+        if layer.projection is not None:
+            hidden = hidden @ torch.tensor(layer.projection).T
+        states[step] = hidden[0].numpy()
+    return states
+
+
+GATE_ORDER = ("input_gate", "forget_gate", "candidate", "output_gate")
+
+
+def one_step(layer, event, hidden, cell, gates):
+    if layer.readout_weights is not None:
+        use = Readout(torch.tensor(layer.readout_weights.kept), torch.tensor(layer.readout_weights.bias))
+        return course_step(event, hidden, cell, gates, use)
+    projection = None if layer.projection is None else torch.tensor(layer.projection)
+    return standard_step(event, hidden, cell, gates, projection)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.data())
+def test_equals_the_equations_with_the_factor_overridden(data):
+    run = random_run(data, torch.float64)
+    time, batch, _ = run.output.shape
+    first = data.draw(st.sampled_from(run.layers[: run.directions]))
+    factor, start = data.draw(st.sampled_from(FACTORS)), data.draw(st.integers(0, time - 1))
+    unit, chosen = data.draw(st.integers(0, first.units - 1)), data.draw(st.none() | st.integers(0, batch - 1))
+    value = data.draw(st.floats(-1, 1))
+    after = hold(run, first.name, factor, value, start, [unit], chosen)
+    mask = np.zeros((time, batch, first.units), dtype=bool)
+    mask[slice(None, start + 1) if first.reverse else slice(start, None), :, unit] = True
+    if chosen is not None:
+        mask[:, np.arange(batch) != chosen] = False
+    for sequence in range(batch):
+        events = first.event[:, sequence]
+        for place in range(0, len(run.layers), run.directions):
+            level = after.layers[place : place + run.directions]
+            states = []
+            for layer in level:
+                held = (factor, mask[:, sequence], value) if layer.name == first.name else (None, None, None)
+                states.append(stepped(layer, events, sequence, held))
+                shown = layer.hidden_state[:, sequence]
+                assert np.allclose(shown, states[-1], rtol=0, atol=1e-12, equal_nan=True)
+            events = np.nan_to_num(np.concatenate(states, axis=1))
+        assert np.allclose(after.output[:, sequence], events, rtol=0, atol=1e-12)
+
+
+def test_the_final_state_is_that_of_the_held_run():
+    torch.manual_seed(0)
+    run = lstm_viz.trace(nn.LSTM(2, 3), torch.randn(6, 2, 2), lengths=[6, 4])
+    after = hold(run, "l0", "forget_gate", 0.0, start=3)
+    layer = after.layers[0]
+    assert np.array_equal(after.final_state[0][0], layer.hidden_state[[5, 3], [0, 1]])
+    assert np.array_equal(after.final_state[1][0], layer.cell_state[[5, 3], [0, 1]])
+    assert after.final_state[1].shape == run.final_state[1].shape
+    assert not np.array_equal(after.output, run.output)
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ({"factor": "cell_state"}, "can be held"),
+        ({"start": 9}, "steps 0 to 5"),
+        ({"units": [3]}, "units 0 to 2"),
+        ({"sequence": 2}, "sequences 0 to 1"),
+    ],
+)
+def test_what_is_not_there_is_refused(asked, said):
+    run = lstm_viz.trace(nn.LSTM(2, 3), torch.randn(6, 2, 2))
+    with pytest.raises(ValueError, match=said):
+        hold(run, **{"layer": "l0", "factor": "forget_gate", "value": 0.5} | asked)
+
+
+def test_a_plain_rnn_is_refused():
+    run = lstm_viz.trace(nn.RNN(2, 3), torch.randn(6, 2, 2))
+    with pytest.raises(ValueError, match="no gates to hold"):
+        hold(run, "l0", "forget_gate", 0.5)
