@@ -37,7 +37,7 @@ def state_gradients(module: nn.Module, x: Any) -> Float[np.ndarray, "steps batch
         states = _states(module, events)
         rows = [_row(states, column) for column in range(states[-1].shape[-1])]
     sizes = torch.stack(rows).square().sum(dim=(0, -1)).sqrt()  # (steps, batch)
-    return (sizes / sizes[-1]).numpy()
+    return (sizes / sizes[-1]).double().numpy()
 
 
 def _states(module: nn.Module, events: Tensor) -> list[Tensor]:

@@ -17,6 +17,7 @@ def separation(states: Float[np.ndarray, "steps batch units"]) -> Float[np.ndarr
     >>> separation(np.array([[[0.0], [2.0]], [[0.0], [1.0]]])).tolist()
     [1.0, 0.5]
     """
+    states = np.asarray(states, float)
     pairs = combinations(range(states.shape[1]), 2)
     apart = np.mean([np.linalg.norm(states[:, a] - states[:, b], axis=-1) for a, b in pairs], axis=0)
     return apart / apart[0] if apart[0] > 0 else np.zeros_like(apart)
