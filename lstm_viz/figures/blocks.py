@@ -19,6 +19,8 @@ class Block(NamedTuple):
     shape: tuple[int, ...]
     axes: tuple[str, ...]
     lengths: tuple[str, ...]
+    #: The axis whose first place is lit.
+    lit: str = ""
 
     @property
     def said(self) -> str:
@@ -39,15 +41,16 @@ class Item(NamedTuple):
     shapes: Callable[[Place], list[dict[str, Any]]]
     notes: Callable[[Place], list[dict[str, Any]]]
 
-    def width(self, narrow: bool) -> float:
+    @property
+    def width(self) -> float:
         """From side to side, its name included, which begins over its left edge."""
-        return self.left + max(self.body + self.right, LETTER * max(map(len, self.lines(narrow))) + 12)
+        name = LETTER * max(len(self.name), len(str(self.block.shape))) + 8
+        return self.left + max(self.body + self.right, name)
 
-    def lines(self, narrow: bool) -> list[str]:
-        """Its name and shape, line by line; on a narrow screen what follows the last underscore has a line."""
-        name, shape = self.block.name, str(self.block.shape)
-        head, _, tail = name.rpartition("_l")
-        return [head, f"_l{tail}", shape] if narrow and head else [name, shape]
+    @property
+    def name(self) -> str:
+        """Its name without the layer's, which the group is titled with."""
+        return self.block.name.partition("_l")[0]
 
 
 def spaced(length: str) -> str:

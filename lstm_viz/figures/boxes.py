@@ -9,28 +9,37 @@ from lstm_viz.figures.palette import Palette
 from lstm_viz.figures.scales import Scale
 from lstm_viz.figures.solids import LEAN, Edges, Place, solid
 
-#: Said with words at every edge; the others have the same edges and numbers alone.
-SPOKEN = ("x", "output")
 
-
-def box(block: Block, measure: Scale, palette: Palette, *, narrow: bool = False) -> Item:
-    """The box of a block; without sequences it is flat."""
-    spoken = block.name in SPOKEN and not narrow
+def box(block: Block, measure: Scale, palette: Palette, *, spoken: bool = False) -> Item:
+    """The box of a block; an axis that it lacks makes it flat. `spoken` puts words to the numbers at its edges."""
     sizes = {_way(axis): size for size, axis in zip(block.shape, block.axes, strict=True)}
     words = {_way(axis): _words(block, at, spoken) for at, axis in enumerate(block.axes)}
-    back = measure(sizes["back"]) if "back" in sizes else 0
-    edges = Edges(measure(sizes["along"]), measure(sizes["up"]), back)
-    colour = _colour(block.name, palette)
+    along, up = (measure(sizes.get(way, 1)) for way in ("along", "up"))
+    edges = Edges(along, up, measure(sizes["back"]) if "back" in sizes else 0)
+    cells = sizes.get("along", 1), sizes.get("up", 1)
+    colour, lit = _colour(block.name, palette), (_way(block.lit), palette.forget) if block.lit else None
+    under = words.get("along", "").split("<br>")
+    around = max(map(len, under)) * LETTER - edges.along
     return Item(
         block,
-        left=LETTER * len(words["up"]) + 10,
+        left=max(LETTER * len(words.get("up", "")) + 10, around / 2),
         body=edges.width,
-        right=LETTER * len(words.get("back", "")) + 10,
+        right=max(LETTER * len(words.get("back", "")) + 8, around / 2),
         height=edges.height,
-        foot=18 + 15 * words["along"].count("<br>"),
-        shapes=lambda place: solid(place, edges, (sizes["along"], sizes["up"]), colour),
+        foot=6 + 15 * len(under),
+        shapes=lambda place: solid(place, edges, cells, colour) + _lit(place, edges, sizes, lit),
         notes=lambda place: _labels(place, edges, words, palette),
     )
+
+
+def _lit(place: Place, edges: Edges, sizes: dict[str, int], lit: tuple[str, str] | None) -> list[dict[str, Any]]:
+    """The first place along one axis, in a colour of its own; in front of all, whichever axis it is."""
+    if lit is None:
+        return []
+    way, colour = lit
+    along = edges.along / sizes["along"] if way == "along" else edges.along
+    back = edges.back / sizes["back"] if way == "back" else edges.back
+    return solid(place, Edges(along, edges.up, back), (1, 1), colour)
 
 
 def _way(axis: str) -> str:
@@ -41,11 +50,9 @@ def _way(axis: str) -> str:
 
 def _words(block: Block, at: int, spoken: bool) -> str:
     length, axis = spaced(block.lengths[at]), block.axes[at]
-    if _way(axis) == "along":
+    if spoken or _way(axis) == "along":
         return f"{length} {singular(axis, block.shape[at])}".replace(" × ", " ×<br>")
-    if not spoken:
-        return length
-    return f"{length} {singular('units' if 'units' in axis else axis, block.shape[at])}"
+    return length
 
 
 def singular(axis: str, size: int) -> str:
@@ -63,11 +70,10 @@ def _colour(name: str, palette: Palette) -> str:
 
 
 def _labels(place: Place, edges: Edges, words: dict[str, str], palette: Palette) -> list[dict[str, Any]]:
-    notes = [
-        note(place.moved(edges.along / 2, 3), words["along"], palette.ink),
-        note(place.moved(-6, -edges.up / 2), words["up"], palette.ink, "right middle"),
-    ]
-    if "back" in words:
-        middle = place.moved(edges.along + LEAN[0] * edges.back / 2 + 5, -LEAN[1] * edges.back / 2 - LABEL / 2)
-        notes.append(note(middle, words["back"], palette.ink, "left top"))
-    return notes
+    behind = place.moved(edges.along + LEAN[0] * edges.back / 2 + 5, -LEAN[1] * edges.back / 2 - LABEL / 2)
+    at = {
+        "along": (place.moved(edges.along / 2, 3), "center top"),
+        "up": (place.moved(-6, -edges.up / 2), "right middle"),
+        "back": (behind, "left top"),
+    }
+    return [note(at[way][0], text, palette.ink, at[way][1]) for way, text in words.items()]

@@ -36,22 +36,19 @@ def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False
     edges = Edges(measure(columns) if block.shape[1:] else min(10.0, measure(1)), measure(rows))
     step = edges.up + APART
     words = [_words(letter, word, rows, narrow) for letter, word, _ in stack] if named or not stacked else []
-    sign = GOES_ON.get(block.name.rpartition("_l")[0], "")
+    sign = GOES_ON.get(block.name.partition("_l0")[0], "")
     places = [(at * step, getattr(palette, gate)) for at, (_, _, gate) in enumerate(reversed(stack))]
     return Item(
         block,
         left=LETTER * max((len(word) for word in words), default=0) * 0.92 + 8,
         body=edges.along,
-        right=8 * len(sign) + 12,
+        right=5.5 * len(sign) + 12,
         height=len(stack) * step,
         foot=18,
         shapes=lambda place: [
             shape for up, hue in places for shape in solid(place.moved(0, -up), edges, (columns, rows), hue)
         ],
-        notes=lambda place: [
-            *_labels(place, block, edges, words, palette),
-            _sign(place, sign, edges.along, len(stack) * step, palette),
-        ],
+        notes=lambda place: _labels(place, block, edges, words, palette) + _sign(place, sign, edges, palette),
     )
 
 
@@ -72,6 +69,8 @@ def _labels(place: Place, block: Block, edges: Edges, words: list[str], palette:
     return notes
 
 
-def _sign(place: Place, sign: str, along: float, height: float, palette: Palette) -> dict[str, Any]:
+def _sign(place: Place, sign: str, edges: Edges, palette: Palette) -> list[dict[str, Any]]:
+    """Beside the lowest block of rows, where a single block stands too."""
     font = {"color": palette.muted, "size": 14}
-    return note(place.moved(along + 9, -height / 2), sign or " ", palette.muted, "left middle", font=font)
+    middle = place.moved(edges.along + 9, -edges.up / 2)
+    return [note(middle, sign, palette.muted, "left middle", font=font)] if sign else []

@@ -7,19 +7,19 @@ from typing import Any, NamedTuple
 
 import plotly.graph_objects as go
 
-from lstm_viz.figures.blocks import Block, Item, note
+from lstm_viz.figures.blocks import LETTER, Block, Item, note
 from lstm_viz.figures.boxes import box
 from lstm_viz.figures.flows import Spot, flow
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.plates import plate
-from lstm_viz.figures.scales import scale
+from lstm_viz.figures.scales import Scale, scale
 from lstm_viz.figures.solids import Place
 
 #: Pixels that a picture is laid out for; what a screen has more is shared out.
-WIDE, NARROW = 940, 361
+WIDE, NARROW = 680, 340
 #: The longest edges, in pixels: of a box; of a block of rows, of which four are stacked, and of a plate along.
 LONGEST, TALLEST, BROADEST = 60.0, 44.0, 110.0
-HEAD, PAD = 24.0, 10.0
+HEAD, NAMES, PAD = 24.0, 38.0, 10.0
 
 
 class Group(NamedTuple):
@@ -29,11 +29,13 @@ class Group(NamedTuple):
     blocks: tuple[Block, ...]
 
 
-def box_picture(groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-    """What is handed over and what comes back, as boxes on one scale."""
+def box_picture(
+    groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: bool = False, spoken: bool = False
+) -> go.Figure:
+    """Tensors of up to three axes as boxes on one scale; `spoken` puts words to the numbers at their edges."""
     measure = scale([size for group in groups for block in group.blocks for size in block.shape], LONGEST)
-    items = [[box(block, measure, palette, narrow=narrow) for block in group.blocks] for group in groups]
-    return _picture([group.title for group in groups], items, palette, narrow)
+    items = [[box(block, measure, palette, spoken=spoken) for block in group.blocks] for group in groups]
+    return _picture([group.title for group in groups], items, measure, palette, narrow)
 
 
 def plate_picture(groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -49,7 +51,7 @@ def plate_picture(groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: 
         ]
         for place, group in enumerate(groups)
     ]
-    return _picture([group.title for group in groups], items, palette, narrow)
+    return _picture([group.title for group in groups], items, measure, palette, narrow)
 
 
 class _Line(NamedTuple):
@@ -60,10 +62,12 @@ class _Line(NamedTuple):
     bottom: float
 
 
-def _picture(titles: Sequence[str], groups: list[list[Item]], palette: Palette, narrow: bool) -> go.Figure:
-    width = NARROW if narrow else WIDE
-    spots = flow([[item.width(narrow) for item in group] for group in groups], width)
-    lines = _lines(groups, spots, narrow)
+def _picture(
+    titles: Sequence[str], groups: list[list[Item]], measure: Scale, palette: Palette, narrow: bool
+) -> go.Figure:
+    """The layout's `meta` says whether edges are to scale."""
+    spots = flow([_widths(*pair) for pair in zip(titles, groups, strict=True)], NARROW if narrow else WIDE)
+    lines = _lines(groups, spots)
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
     for title, group, places in zip(titles, groups, spots, strict=True):
@@ -71,13 +75,20 @@ def _picture(titles: Sequence[str], groups: list[list[Item]], palette: Palette, 
         heading = Place(places[0].left, 8, lines[places[0].line].top + 5)
         notes.append(note(heading, title, palette.muted, "left top"))
         for item, spot in zip(group, places, strict=True):
-            place = Place((spot.left + spot.right) / 2, item.left - item.width(narrow) / 2, lines[spot.line].base)
+            place = Place((spot.left + spot.right) / 2, item.left - item.width / 2, lines[spot.line].base)
             shapes += item.shapes(place)
-            notes += [*item.notes(place), _title(item, place, palette, narrow), _pointed_at(item, place, palette)]
-    return go.Figure([_nothing()], _layout(lines[-1].bottom, shapes, notes, palette))
+            notes += [*item.notes(place), _title(item, place, palette), _pointed_at(item, place, palette)]
+    layout = _layout(lines[-1].bottom, shapes, notes, palette)
+    return go.Figure([_nothing()], layout.update(meta={"to scale": measure.true}))
 
 
-def _lines(groups: list[list[Item]], spots: list[list[Spot]], narrow: bool) -> list[_Line]:
+def _widths(title: str, items: list[Item]) -> list[float]:
+    """Of each item; the last one has room for what the title takes more."""
+    *others, last = [item.width for item in items]
+    return [*others, max(last, LETTER * len(title) + 16 - sum(others))]
+
+
+def _lines(groups: list[list[Item]], spots: list[list[Spot]]) -> list[_Line]:
     standing: dict[int, list[Item]] = {}
     for group, places in zip(groups, spots, strict=True):
         for item, spot in zip(group, places, strict=True):
@@ -85,7 +96,7 @@ def _lines(groups: list[list[Item]], spots: list[list[Spot]], narrow: bool) -> l
     lines: list[_Line] = []
     for number in sorted(standing):
         top = lines[-1].bottom + PAD if lines else 0.0
-        base = top + HEAD + max(item.height + 19 * len(item.lines(narrow)) for item in standing[number])
+        base = top + HEAD + NAMES + max(item.height for item in standing[number])
         lines.append(_Line(top, base, base + max(item.foot for item in standing[number]) + PAD))
     return lines
 
@@ -102,9 +113,8 @@ def _cards(places: list[Spot], lines: list[_Line], palette: Palette) -> list[dic
     return cards
 
 
-def _title(item: Item, place: Place, palette: Palette, narrow: bool) -> dict[str, Any]:
-    *name, shape = item.lines(narrow)
-    text = f"<b>{'<br>'.join(name)}</b><br>{shape}"
+def _title(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
+    text = f"<b>{item.name}</b><br>{item.block.shape}"
     return note(place.moved(0, -item.height - 5), text, palette.ink, "left bottom", align="left")
 
 

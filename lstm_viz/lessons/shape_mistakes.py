@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import NamedTuple
 
 from lstm_viz.lessons.shape_answers import Given, answer
 from lstm_viz.lessons.shape_findings import finding
-from lstm_viz.lessons.shapes import Shape, Spec
+from lstm_viz.lessons.shapes import Row, Shape, Spec, passed
 from lstm_viz.lessons.state_findings import state_finding
 
 #: The longest axis that a person may ask about.
@@ -32,12 +33,24 @@ class Verdict(NamedTuple):
 
 
 class Mistake(NamedTuple):
-    """A usual mistake: its name, and the shapes that are handed over."""
+    """A usual mistake: its name, the shapes that are handed over, and what the axes of the wrong one count.
+
+    `axes` are h_0's where there is a state, else x's.
+    """
 
     title: str
     x: Shape
+    axes: tuple[str, ...] = ()
     h: Shape | None = None
     pair: bool = True
+
+
+class Beside(NamedTuple):
+    """What is wrong as a person has it, and what the module makes of it or wants instead, each as tensors."""
+
+    have: tuple[Row, ...]
+    taken: tuple[Row, ...]
+    runs: bool
 
 
 def verdict(spec: Spec, x_shape: Shape, h_shape: Shape | None = None, *, pair: bool = True) -> Verdict:
@@ -71,22 +84,52 @@ def given_of(spec: Spec, x: Shape, h: Shape | None = None, *, pair: bool = True)
 
 def usual_mistakes(spec: Spec) -> list[Mistake]:
     """The mistakes that a person makes with this module, the commonest first."""
-    right, states, units = spec.batched(spec.input_size), spec.states, spec.output_size
+    mistakes = [*_of_x(spec), *_of_state(spec)]
+    return [mistake for mistake in mistakes if not verdict(spec, mistake.x, mistake.h, pair=mistake.pair).ok]
+
+
+def _of_x(spec: Spec) -> Iterator[Mistake]:
+    steps, sequences, features = spec.steps, spec.batch, spec.input_size
+    right, axes = spec.batched(features), passed(spec)[0].axes
     data, module = ("Time-first", "batch-first") if spec.batch_first else ("Batch-first", "time-first")
-    mistakes = [
-        Mistake(f"{data} data, {module} module", (right[1], right[0], right[2])),
-        Mistake("No batch axis", (spec.steps, spec.input_size)),
-        Mistake("No steps axis", (spec.batch, spec.input_size)),
-        Mistake("Another number of features", (*right[:2], spec.input_size + 1)),
-        Mistake("Features before steps", (spec.batch, spec.input_size, spec.steps)),
-        Mistake("State with the batch first", right, (spec.batch, states, units)),
-        Mistake("State without a batch axis", right, (states, units)),
-        Mistake("State of a larger batch", right, (states, spec.batch + 1, units)),
-        Mistake("h_0 alone, without c_0", right, (states, spec.batch, units), pair=False),
-    ]
-    one = Mistake("State of one layer and direction only", right, (1, spec.batch, units))
-    offered = [*mistakes[:8], one, mistakes[8]] if states > 1 else mistakes
-    return [mistake for mistake in offered if not verdict(spec, *mistake[1:3], pair=mistake.pair).ok]
+    turned = (axes[1], axes[0], axes[2])
+    yield Mistake(f"{data} data, {module} module", (right[1], right[0], right[2]), turned)
+    yield Mistake("No batch axis", (steps, features), ("steps", "features"))
+    yield Mistake("No steps axis", (sequences, features), ("sequences", "features"))
+    yield Mistake("Another number of features", (*right[:2], features + 1), axes)
+    yield Mistake("Features before steps", (sequences, features, steps), ("sequences", "features", "steps"))
+
+
+def _of_state(spec: Spec) -> Iterator[Mistake]:
+    right, sequences = spec.batched(spec.input_size), spec.batch
+    states, units, axes = spec.states, spec.output_size, passed(spec)[1].axes
+    turned = (axes[1], axes[0], axes[2])
+    yield Mistake("State with the batch first", right, turned, (sequences, states, units))
+    yield Mistake("State without a batch axis", right, (axes[0], axes[2]), (states, units))
+    yield Mistake("State of a larger batch", right, axes, (states, sequences + 1, units))
+    if states > 1:
+        yield Mistake("State of one layer and direction only", right, axes, (1, sequences, units))
+    yield Mistake("h_0 alone, without c_0", right, axes, (states, sequences, units), pair=False)
+
+
+def beside(spec: Spec, mistake: Mistake) -> Beside:
+    """What is handed over beside what it is read as, or, where the module refuses it, beside what it wants.
+
+    >>> found = beside(Spec(), usual_mistakes(Spec())[0])
+    >>> found.have[0].axes, found.taken[0].axes
+    (('sequences', 'steps', 'features'), ('steps', 'sequences', 'features'))
+    """
+    x, *states = passed(spec)[:3]
+    runs = verdict(spec, mistake.x, mistake.h, pair=mistake.pair).returns is not None
+    wrong, name = (mistake.x, "x") if mistake.h is None else (mistake.h, "h_0")
+    have = (_as(name, wrong, mistake.axes),) if mistake.axes else ()
+    if runs:
+        return Beside(have, (_as("x", mistake.x, x.axes if len(mistake.x) == 3 else ("steps", "features")),), runs)
+    return Beside(have, (x,) if mistake.h is None else tuple(states if not mistake.pair else states[:1]), runs)
+
+
+def _as(name: str, shape: Shape, axes: tuple[str, ...]) -> Row:
+    return Row(name, "as it is handed over", shape, axes, tuple(map(str, shape)))
 
 
 def shape_of(text: str) -> Shape:

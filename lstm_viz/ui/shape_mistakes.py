@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lstm_viz.lessons.shape_mistakes import Mistake, Verdict, shape_of, usual_mistakes, verdict
+from lstm_viz.figures.shapes import Group, box_picture
+from lstm_viz.lessons.shape_mistakes import Beside, Mistake, Verdict, beside, shape_of, usual_mistakes, verdict
 from lstm_viz.lessons.shapes import Spec
+from lstm_viz.ui.shape_pictures import blocks, show
 
 OWN = "Shapes of my own"
 
@@ -34,15 +36,15 @@ def _own(spec: Spec) -> Mistake | None:
         "Shape of h_0 and c_0", key="shapes h", persist_state="session", max_chars=60, width=180, placeholder="none"
     )
     try:
-        return Mistake(OWN, shape_of(str(x)), shape_of(h) if h and h.strip() else None)
+        return Mistake(OWN, shape_of(str(x)), h=shape_of(h) if h and h.strip() else None)
     except ValueError as refusal:
         st.warning(str(refusal))
         return None
 
 
 def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
-    call = _call(handed)
-    st.markdown(f"`{call}`  \n**{_headline(found)}** {found.does}")
+    _picture(beside(spec, handed))
+    st.markdown(f"`{_call(handed)}`  \n**{_headline(found)}** {found.does}")
     if found.says:
         st.code(found.says, language=None, wrap_lines=True)
     elif found.returns:
@@ -53,11 +55,23 @@ def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
         st.code(found.code, language="python", wrap_lines=True)
 
 
+def _picture(pair: Beside) -> None:
+    """The wrong tensor as it is, beside what it is taken for or what is wanted."""
+    axes = (pair.have or pair.taken)[0].axes
+    lit = axes.index("sequences") if pair.runs and "sequences" in axes else None
+    become = "" if lit is None else pair.taken[0].axes[lit]
+    if become in ("", "sequences"):
+        lit, titles = None, ("what is handed over", "as it is read" if pair.runs else "as it is wanted")
+    else:
+        titles = ("what is handed over, its first sequence lit", f"as it is read: that is one of the {become}")
+    rows = [(title, rows) for title, rows in zip(titles, (pair.have, pair.taken), strict=True) if rows]
+    show([Group(title, blocks(rows, lit)) for title, rows in rows], box_picture, "beside", spoken=True)
+
+
 def _call(handed: Mistake) -> str:
-    if handed.h is None:
-        return f"lstm(x), x {handed.x}"
-    state = "(h_0, c_0)" if handed.pair else "h_0"
-    return f"lstm(x, {state}), x {handed.x}, h_0 {handed.h}"
+    state = "" if handed.h is None else ", (h_0, c_0)" if handed.pair else ", h_0"
+    shapes = f"x {handed.x}" + ("" if handed.h is None else f", h_0 {handed.h}")
+    return f"output, (h_n, c_n) = lstm(x{state})  # {shapes}"
 
 
 def _headline(found: Verdict) -> str:

@@ -54,15 +54,16 @@ def _line(row: Row) -> str:
         for length, axis, size in zip(row.lengths, row.axes, row.shape, strict=True)
     )
     return (
-        f"<tr><td><code>{row.name}</code></td><td>{row.shape}</td>"
+        f"<tr><td><code>{row.name}</code><br>{row.shape}</td>"
         f"<td>{', '.join(counted)}<small>{row.what}</small></td></tr>"
     )
 
 
 def _sum(term: Term) -> str:
-    times = f"{term.times} × " if term.times > 1 else ""
-    product = f" = {term.times * term.each:,}" if term.times > 1 else ""
-    return f"{term.what}: {times}({term.symbols}) = {times}({term.numbers}){product or f' = {term.each:,}'}"
+    if term.times == 1:
+        return f"{term.what}: {term.symbols} = {term.numbers} = {term.each:,}"
+    times = f"{term.times} × "
+    return f"{term.what}: {times}({term.symbols}) = {times}({term.numbers}) = {term.times * term.each:,}"
 
 
 def _other(spec: Spec, total: int) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from lstm_viz.figures.blocks import Block
-from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.shapes import Group, box_picture, plate_picture
-from lstm_viz.lessons.shapes import Row, Spec, passed, weights
+from lstm_viz.lessons.shapes import Spec, passed, weights
 from lstm_viz.ui.shape_mistakes import mistakes
+from lstm_viz.ui.shape_pictures import blocks, show
 from lstm_viz.ui.shape_tables import count, tables
 
-CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+READING = "Steps or layers run to the right, sequences go back, features and units stand up."
 #: What a person may change: its label, its name in `Spec`, its largest value.
 SIZES = (
     ("Input size", "input_size", 4096),
@@ -31,11 +29,9 @@ START = Spec()
 def shape_inspector(start: Spec = START) -> None:
     """The whole inspector; `start` holds its sizes until a person changes them."""
     spec = _chosen(start)
-    palette = DARK if st.context.theme.type == "dark" else LIGHT
-    narrow = "Mobi" in st.context.headers.get("User-Agent", "")
-    for key, draw, groups in (("boxes", box_picture, _passed(spec)), ("plates", plate_picture, _weights(spec))):
-        figure = draw(groups, palette=palette, narrow=narrow)
-        st.plotly_chart(figure, theme=None, config=CONFIG, alt=_said(groups), key=f"shapes {key}")
+    true = show(_passed(spec), box_picture, "boxes")
+    true = show(_weights(spec), plate_picture, "plates") and true
+    st.caption(f"{READING} {'Edges are to scale.' if true else 'Long edges are drawn shorter than to scale.'}")
     tables(spec)
     count(spec)
     mistakes(spec)
@@ -53,6 +49,7 @@ def _chosen(start: Spec) -> Spec:
             key="shapes cell",
             persist_state="session",
             width="content",
+            label_visibility="collapsed",
         )
         course = cell == "Course"
         batch_first = st.toggle("batch_first", start.batch_first, key="shapes batch_first", persist_state="session")
@@ -65,32 +62,21 @@ def _chosen(start: Spec) -> Spec:
 
 def _number(label: str, name: str, most: int, start: int) -> int:
     """A size from 1 up; an emptied field counts as what it was at first."""
-    chosen = st.number_input(
-        label, 1, most, start, key=f"shapes {name}", persist_state="session", width=118, help=f"1 to {most:,}"
-    )
+    chosen = st.number_input(label, 1, most, start, key=f"shapes {name}", persist_state="session", width=96)
     return start if chosen is None else int(chosen)
 
 
 def _passed(spec: Spec) -> list[Group]:
     rows = passed(spec)
-    return [Group("handed over", _blocks(rows[:3])), Group("comes back", _blocks(rows[3:]))]
+    return [Group("handed over", blocks(rows[:3])), Group("comes back", blocks(rows[3:]))]
 
 
 def _weights(spec: Spec) -> list[Group]:
     """The first layer's forward direction; of the others what is different, if anything is."""
     one = weights(spec, 0)
     title = "layer 1, forward; backward alike" if spec.bidirectional else "layer 1"
-    groups = [Group(title, _blocks(one[: len(one) // spec.directions]))]
+    groups = [Group(title, blocks(one[: len(one) // spec.directions]))]
     if spec.layers > 1:
         others = "layer 2" if spec.layers == 2 else f"layers 2 to {spec.layers}"
-        groups.append(Group(f"{others}: the rest alike", _blocks(weights(spec, 1)[:1])))
+        groups.append(Group(f"{others}: the rest alike", blocks(weights(spec, 1)[:1])))
     return groups
-
-
-def _blocks(rows: Sequence[Row]) -> tuple[Block, ...]:
-    return tuple(Block(row.name, row.shape, row.axes, row.lengths) for row in rows)
-
-
-def _said(groups: Sequence[Group]) -> str:
-    """What a picture shows, with its numbers."""
-    return " ".join(f"{group.title}: {'; '.join(block.said for block in group.blocks)}." for group in groups)

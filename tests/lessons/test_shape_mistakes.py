@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shape_specs import module_of, run, specs
 
 import lstm_viz
-from lstm_viz.lessons.shape_mistakes import Mistake, given_of, shape_of, usual_mistakes, verdict
+from lstm_viz.lessons.shape_mistakes import Mistake, beside, given_of, shape_of, usual_mistakes, verdict
 from lstm_viz.lessons.shapes import Spec, passed
 
 
@@ -38,13 +38,24 @@ def output_of(names: dict) -> torch.Tensor:
 @given(specs(most=4))
 def test_every_remedy_of_a_usual_mistake_makes_it_run_as_it_was_meant(spec):
     for mistake in usual_mistakes(spec):
-        found = verdict(spec, *mistake[1:3], pair=mistake.pair)
+        found = verdict(spec, mistake.x, mistake.h, pair=mistake.pair)
         assert found.does and found.remedy and found.code, mistake
         names = repaired(spec, mistake, found.code)
         output = output_of(names)
         assert output.dim() == 3
         if mistake.h is not None or "transpose" in found.code or "permute" in found.code:
             assert tuple(output.shape) == {row.name: row.shape for row in passed(spec)}["output"], mistake
+
+
+@settings(max_examples=40)
+@given(specs(most=4))
+def test_what_is_handed_over_stands_beside_what_it_is_taken_for(spec):
+    for mistake in usual_mistakes(spec):
+        found = beside(spec, mistake)
+        assert found.runs == (verdict(spec, mistake.x, mistake.h, pair=mistake.pair).says is None)
+        assert found.have[0].shape == (mistake.x if mistake.h is None else mistake.h)
+        assert (found.have[0].shape == found.taken[0].shape) == (found.runs or not mistake.pair)
+        assert all(len(row.axes) == len(row.shape) for row in (*found.have, *found.taken))
 
 
 @settings(max_examples=150)
@@ -68,7 +79,7 @@ def test_whatever_state_is_handed_over_the_remedy_makes_it_fit(spec, h, pair):
     if found.ok:
         assert found.says is None
     else:
-        names = repaired(spec, Mistake("", right, h, pair), found.code)
+        names = repaired(spec, Mistake("", right, h=h, pair=pair), found.code)
         assert tuple(output_of(names).shape) == {row.name: row.shape for row in passed(spec)}["output"]
 
 

@@ -1,0 +1,36 @@
+"""Tensors' pictures on the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lstm_viz.figures.blocks import Block
+from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.figures.shapes import Group
+from lstm_viz.lessons.shapes import Row
+
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+
+
+def show(groups: Sequence[Group], draw: Callable[..., go.Figure], key: str, **more: Any) -> bool:
+    """Shows a picture of tensors, and says in words what it shows. Returns whether its edges are to scale."""
+    palette = DARK if st.context.theme.type == "dark" else LIGHT
+    narrow = "Mobi" in st.context.headers.get("User-Agent", "")
+    figure = draw(groups, palette=palette, narrow=narrow, **more)
+    st.plotly_chart(figure, theme=None, config=CONFIG, alt=_said(groups), key=f"shapes {key}")
+    return bool(figure.layout.meta["to scale"])
+
+
+def blocks(rows: Sequence[Row], lit: int | None = None) -> tuple[Block, ...]:
+    """Rows to be drawn; `lit` is the axis whose first place is lit."""
+    return tuple(
+        Block(row.name, row.shape, row.axes, row.lengths, "" if lit is None else row.axes[lit]) for row in rows
+    )
+
+
+def _said(groups: Sequence[Group]) -> str:
+    return " ".join(f"{group.title}: {'; '.join(block.said for block in group.blocks)}." for group in groups)
