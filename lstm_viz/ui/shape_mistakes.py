@@ -7,18 +7,20 @@ import streamlit as st
 from lstm_viz.figures.shapes import Group, box_picture
 from lstm_viz.lessons.shape_mistakes import Beside, Mistake, Verdict, beside, shape_of, usual_mistakes, verdict
 from lstm_viz.lessons.shapes import Spec
+from lstm_viz.playback.screens import Screen
 from lstm_viz.ui.shape_pictures import blocks, show
 
 OWN = "Shapes of my own"
 
 
-def mistakes(spec: Spec) -> None:
+def mistakes(spec: Spec, screen: Screen) -> None:
     """A choice of mistakes, and the verdict on the one chosen."""
     with st.container(border=True, key="mistakes"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             handed = _handed(spec)
         if handed is not None:
-            _show(spec, handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
+            _picture(beside(spec, handed), screen)
+            _show(handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
 
 
 def _handed(spec: Spec) -> Mistake | None:
@@ -42,8 +44,7 @@ def _own(spec: Spec) -> Mistake | None:
         return None
 
 
-def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
-    _picture(beside(spec, handed))
+def _show(handed: Mistake, found: Verdict) -> None:
     st.markdown(f"`{_call(handed)}`  \n**{_headline(found)}** {found.does}")
     if found.says:
         st.code(found.says, language=None, wrap_lines=True)
@@ -55,7 +56,7 @@ def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
         st.code(found.code, language="python", wrap_lines=True)
 
 
-def _picture(pair: Beside) -> None:
+def _picture(pair: Beside, screen: Screen) -> None:
     """The wrong tensor as it is, beside what it is taken for or what is wanted."""
     axes = (pair.have or pair.taken)[0].axes
     lit = axes.index("sequences") if pair.runs and "sequences" in axes else None
@@ -65,7 +66,7 @@ def _picture(pair: Beside) -> None:
     else:
         titles = ("what is handed over, its first sequence lit", f"as it is read: that is one of the {become}")
     rows = [(title, rows) for title, rows in zip(titles, (pair.have, pair.taken), strict=True) if rows]
-    show([Group(title, blocks(rows, lit)) for title, rows in rows], box_picture, "beside", spoken=True)
+    show([Group(title, blocks(rows, lit)) for title, rows in rows], box_picture, screen, "beside", spoken=True)
 
 
 def _call(handed: Mistake) -> str:

@@ -9,18 +9,16 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from lstm_viz.figures.blocks import Block
-from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.shapes import Group
 from lstm_viz.lessons.shapes import Row
+from lstm_viz.playback.screens import Screen
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
-def show(groups: Sequence[Group], draw: Callable[..., go.Figure], key: str, **more: Any) -> bool:
+def show(groups: Sequence[Group], draw: Callable[..., go.Figure], screen: Screen, key: str, **more: Any) -> bool:
     """Shows a picture of tensors, and says in words what it shows. Returns whether its edges are to scale."""
-    palette = DARK if st.context.theme.type == "dark" else LIGHT
-    narrow = "Mobi" in st.context.headers.get("User-Agent", "")
-    figure = draw(groups, palette=palette, narrow=narrow, **more)
+    figure = draw(groups, palette=screen.palette, narrow=screen.narrow, **more)
     st.plotly_chart(figure, theme=None, config=CONFIG, alt=_said(groups), key=f"shapes {key}")
     return bool(figure.layout.meta["to scale"])
 

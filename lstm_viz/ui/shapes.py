@@ -9,6 +9,7 @@ import streamlit as st
 
 from lstm_viz.figures.shapes import Group, box_picture, plate_picture
 from lstm_viz.lessons.shapes import Spec, passed, weights
+from lstm_viz.playback.screens import screen
 from lstm_viz.ui.shape_mistakes import mistakes
 from lstm_viz.ui.shape_pictures import blocks, show
 from lstm_viz.ui.shape_tables import count, tables
@@ -29,12 +30,13 @@ START = Spec()
 def shape_inspector(start: Spec = START) -> None:
     """The whole inspector; `start` holds its sizes until a person changes them."""
     spec = _chosen(start)
-    true = show(_passed(spec), box_picture, "boxes")
-    true = show(_weights(spec), plate_picture, "plates") and true
+    seen = screen("shapes screen")
+    true = show(_passed(spec), box_picture, seen, "boxes")
+    true = show(_weights(spec), plate_picture, seen, "plates") and true
     st.caption(f"{READING} {'Edges are to scale.' if true else 'Long edges are drawn shorter than to scale.'}")
     tables(spec)
     count(spec)
-    mistakes(spec)
+    mistakes(spec, seen)
 
 
 def _chosen(start: Spec) -> Spec:
