@@ -70,10 +70,10 @@ def _colour(name: str, palette: Palette) -> str:
 
 
 def _labels(place: Place, edges: Edges, words: dict[str, str], palette: Palette) -> list[dict[str, Any]]:
-    behind = place.moved(edges.along + LEAN[0] * edges.back / 2 + 5, -LEAN[1] * edges.back / 2 - LABEL / 2)
+    leant = min(LEAN[0] * edges.back, LABEL * LEAN[0] / LEAN[1])
     at = {
         "along": (place.moved(edges.along / 2, 3), "center top"),
-        "up": (place.moved(-6, -edges.up / 2), "right middle"),
-        "back": (behind, "left top"),
+        "up": (place.moved(-6, -max(edges.up / 2, LABEL * 0.75)), "right middle"),
+        "back": (place.moved(edges.along + leant + 4, 1), "left bottom"),
     }
     return [note(at[way][0], text, palette.ink, at[way][1]) for way, text in words.items()]

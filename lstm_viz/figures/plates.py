@@ -24,8 +24,8 @@ GOES_ON = {
     "weight_readout": "· kept  +",
     "weight_hr": "· (U · V)",
 }
-#: Blocks stand a little apart, in pixels.
-APART = 2.0
+#: Blocks stand a little apart, in pixels, and so far that each has room for its name.
+APART, NAMED = 2.0, 17.0
 
 
 def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False, narrow: bool = False) -> Item:
@@ -34,7 +34,7 @@ def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False
     stack = STACK if stacked else (("", "", "use"),)
     rows, columns = block.shape[0] // len(stack), (block.shape[1:] or (1,))[0]
     edges = Edges(measure(columns) if block.shape[1:] else min(10.0, measure(1)), measure(rows))
-    step = edges.up + APART
+    step = max(edges.up + APART, NAMED) if stacked else edges.up + APART
     words = [_words(letter, word, rows, narrow) for letter, word, _ in stack] if named or not stacked else []
     sign = GOES_ON.get(block.name.partition("_l0")[0], "")
     places = [(at * step, getattr(palette, gate)) for at, (_, _, gate) in enumerate(reversed(stack))]
@@ -48,7 +48,9 @@ def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False
         shapes=lambda place: [
             shape for up, hue in places for shape in solid(place.moved(0, -up), edges, (columns, rows), hue)
         ],
-        notes=lambda place: _labels(place, block, edges, words, palette) + _sign(place, sign, edges, palette),
+        notes=lambda place: (
+            _labels(place, block, edges.up / 2, step, words, palette) + _sign(place, sign, edges, palette)
+        ),
     )
 
 
@@ -58,11 +60,13 @@ def _words(letter: str, word: str, rows: int, narrow: bool) -> str:
     return f"{letter} {rows:,}" if narrow else f"{letter}  {word}  {rows:,}"
 
 
-def _labels(place: Place, block: Block, edges: Edges, words: list[str], palette: Palette) -> list[dict[str, Any]]:
-    notes = []
-    for at, word in enumerate(reversed(words)):
-        middle = place.moved(-6, -at * (edges.up + APART) - edges.up / 2)
-        notes.append(note(middle, word, palette.ink, "right middle"))
+def _labels(
+    place: Place, block: Block, middle: float, step: float, words: list[str], palette: Palette
+) -> list[dict[str, Any]]:
+    notes = [
+        note(place.moved(-6, -at * step - middle), word, palette.ink, "right middle")
+        for at, word in enumerate(reversed(words))
+    ]
     if block.shape[1:]:
         under = f"{spaced(block.lengths[1])} {block.axes[1].split(' of ')[0].split()[-1]}"
         notes.append(note(place.moved(0, 3), under, palette.ink, "left top"))

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lstm_viz.lessons.shape_answers import Given, answer
 from lstm_viz.lessons.shape_findings import finding
 from lstm_viz.lessons.shapes import Row, Shape, Spec, passed
-from lstm_viz.lessons.state_findings import state_finding
+from lstm_viz.lessons.state_findings import fitting, state_finding
 
 #: The longest axis that a person may ask about.
 LONGEST = 1_000_000
@@ -65,8 +65,8 @@ def verdict(spec: Spec, x_shape: Shape, h_shape: Shape | None = None, *, pair: b
     given = given_of(spec, x_shape, h_shape, pair=pair)
     returns, says = answer(spec, given)
     found = finding(spec, x_shape)
-    if found.ok and h_shape is not None and (says or not pair):
-        found = state_finding(spec, given)
+    if found.ok and h_shape is not None:
+        found = state_finding(spec, given) if says or not pair else fitting(spec, found)
     return Verdict(found.ok, says, found.does, found.remedy, found.code, returns)
 
 

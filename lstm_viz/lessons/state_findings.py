@@ -25,6 +25,16 @@ def state_finding(spec: Spec, given: Given) -> Finding:
     return _new(spec, given)
 
 
+def fitting(spec: Spec, x: Finding) -> Finding:
+    """What is to be said where x and the state are of the right shape; `x` is what was found of x."""
+    if spec.states != spec.batch or spec.batch == 1:
+        return x
+    doubt = (
+        f"Sequences and layers × directions are both {spec.batch}: that they stand in that order, no shape can tell."
+    )
+    return x._replace(does=f"{x.does} {doubt}")
+
+
 def _alone(spec: Spec, given: Given) -> Finding:
     short, (wanted, long) = given.both[0], expected_states(spec, given.x)
     does = "An LSTM starts from two memories. Of a lone tensor the first slice is taken for h_0, the second for c_0."

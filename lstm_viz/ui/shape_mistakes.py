@@ -20,7 +20,7 @@ def mistakes(spec: Spec, screen: Screen) -> None:
             handed = _handed(spec)
         if handed is not None:
             _picture(beside(spec, handed), screen)
-            _show(handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
+            _show(spec, handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
 
 
 def _handed(spec: Spec) -> Mistake | None:
@@ -44,8 +44,8 @@ def _own(spec: Spec) -> Mistake | None:
         return None
 
 
-def _show(handed: Mistake, found: Verdict) -> None:
-    st.markdown(f"`{_call(handed)}`  \n**{_headline(found)}** {found.does}")
+def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
+    st.markdown(f"`{_call(spec, handed, bool(found.says))}`  \n**{_headline(found)}** {found.does}")
     if found.says:
         st.code(found.says, language=None, wrap_lines=True)
     elif found.returns:
@@ -69,9 +69,12 @@ def _picture(pair: Beside, screen: Screen) -> None:
     show([Group(title, blocks(rows, lit)) for title, rows in rows], box_picture, screen, "beside", spoken=True)
 
 
-def _call(handed: Mistake) -> str:
+def _call(spec: Spec, handed: Mistake, refused: bool) -> str:
+    """The line of Python, and the shapes; the course's cell has its shapes looked at by `lstm_viz.trace`."""
     state = "" if handed.h is None else ", (h_0, c_0)" if handed.pair else ", h_0"
     shapes = f"x {handed.x}" + ("" if handed.h is None else f", h_0 {handed.h}")
+    if refused and spec.cell == "course":
+        return f"lstm_viz.trace(lstm, x{state})  # {shapes}"
     return f"output, (h_n, c_n) = lstm(x{state})  # {shapes}"
 
 

@@ -127,6 +127,11 @@ def test_where_steps_and_sequences_are_as_many_no_shape_can_tell():
     assert found.ok and "no shape can tell" in found.remedy
 
 
+def test_where_sequences_and_layers_are_as_many_no_shape_can_tell():
+    found = verdict(Spec(layers=4), (7, 4, 3), (4, 4, 8))
+    assert found.ok and "no shape can tell" in found.does
+
+
 @pytest.mark.parametrize("text", ["", "a", "(7, 4.5)", "-1, 3", "7; 4", "1 1 1 1 1 1", "9" * 30, "7,,4"])
 def test_what_is_no_shape_is_refused_in_a_sentence(text):
     with pytest.raises(ValueError, match="as in 7, 4, 3"):
