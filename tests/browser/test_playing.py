@@ -151,9 +151,3 @@ def test_without_the_drawing_library_the_page_says_so_and_still_steps(server, ne
     screen.page.wait_for_function(f"() => ({edge})() === 2.5")
     screen.press("Shift+ArrowRight")
     screen.page.wait_for_function(f"() => ({edge})() === 3.5")
-
-
-def test_nothing_slides_where_motion_is_unwelcome(open_view):
-    screen = open_view("/?step=3", reduced_motion="reduce")
-    screen.press("Home", "ArrowRight")
-    assert screen.text("line").startswith("Forget")
