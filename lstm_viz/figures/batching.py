@@ -1,4 +1,4 @@
-"""A long text cut into rows, and a window that slides over them."""
+"""A long text cut into rows that are read side by side, and the window that slides over them."""
 
 from __future__ import annotations
 
@@ -7,30 +7,29 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_viz.figures import alts
 from lstm_viz.figures.headings import heading
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.words import safe
 from lstm_viz.sequences.sliding import Windows
 
-#: Columns of the grid: about what a screen shows as letters, and always more than two windows.
-COLUMNS = 72
-#: Letters on each side of the seam.
-BESIDE, BESIDE_NARROW = 16, 9
+#: Columns of letters that fit on a screen, wide or narrow; a longer grid turns like a page.
+PAGE, PAGE_NARROW = 72, 26
 MARGIN, TITLE, ROW = 64, 24, 17
-#: Columns from which a screen, wide or narrow, has no room for letters.
-LETTERS, LETTERS_NARROW = 90, 32
+#: Rows beyond which a row of the band has room for its number alone.
+NAMED_ROWS = 12
 
 
 def columns_shown(cut: Windows) -> int:
-    """How many columns of the rows the grid shows, from the first: two windows and the start of a third, if there are.
+    """How many columns of the rows are shown, from the first: at least two windows and the start of a third, if any.
 
     >>> from lstm_viz.sequences import load_example
     >>> from lstm_viz.sequences.sliding import windows
-    >>> [columns_shown(windows(load_example("python"), 8, steps)) for steps in (5, 32, 100, 1000)]
+    >>> [columns_shown(windows(load_example("python"), 8, steps)) for steps in (5, 24, 100, 1000)]
     [72, 72, 225, 1000]
     """
     steps = len(cut.parts[0].values)
-    return min(len(cut.parts) * steps, max(COLUMNS, 2 * steps + steps // 4))
+    return min(len(cut.parts) * steps, max(PAGE, 2 * steps + steps // 4))
 
 
 def text_band(cut: Windows, *, palette: Palette = LIGHT) -> go.Figure:
@@ -38,44 +37,51 @@ def text_band(cut: Windows, *, palette: Palette = LIGHT) -> go.Figure:
     steps, rows = cut.parts[0].values.shape[:2]
     length = steps * len(cut.parts)
     starts = np.arange(rows) * length
-    kept = go.Bar(
+    bars = [_kept(starts, length, palette), _dropped(rows * length, cut.dropped, palette)]
+    readers = _readers(starts, columns_shown(cut), palette)
+    return go.Figure([*bars, readers], _band_layout(rows, length, cut.dropped, palette))
+
+
+def _kept(starts: np.ndarray, length: int, palette: Palette) -> go.Bar:
+    rows = len(starts)
+    return go.Bar(
         orientation="h",
         y=[0] * rows,
         base=starts.tolist(),
         x=[length] * rows,
-        text=[f"row {row + 1}" if rows <= 12 else f"{row + 1}" for row in range(rows)],
+        text=[f"row {row + 1}" if rows <= NAMED_ROWS else f"{row + 1}" for row in range(rows)],
         textposition="inside",
         insidetextanchor="middle",
         textangle=0,
         constraintext="none",
         marker={"color": palette.belt, "line": {"color": palette.line, "width": 1}},
         textfont={"color": palette.ink, "size": 11},
-        hovertemplate="characters %{base:,} on<extra></extra>",
+        hovertemplate="%{x:,} characters, counted from %{base:,}<extra></extra>",
         meta={"part": "names"},
     )
-    dropped = go.Bar(
+
+
+def _dropped(start: int, count: int, palette: Palette) -> go.Bar:
+    return go.Bar(
         orientation="h",
         y=[0],
-        base=[rows * length],
-        x=[cut.dropped],
+        base=[start],
+        x=[count],
         marker={
             "color": palette.ground,
             "line": {"color": palette.forget, "width": 1},
             "pattern": {"shape": "/", "fgcolor": palette.forget, "size": 5},
         },
-        hovertemplate=f"dropped: {cut.dropped:,} characters<extra></extra>",
+        hovertemplate="dropped: %{x:,} characters<extra></extra>",
         meta={"part": "names"},
     )
-    readers = _readers(starts, columns_shown(cut), palette)
-    end = rows * length + cut.dropped
-    return go.Figure([kept, dropped, readers], _band_layout(end, palette))
 
 
 def _readers(starts: np.ndarray, columns: int, palette: Palette) -> go.Scatter:
     """One pointer a row: all rows are read at once, each at its own place."""
     places = [(starts + step + 0.5).tolist() for step in range(columns)]
     return go.Scatter(
-        x=places[-1],
+        x=places[0],
         y=[0.62] * len(starts),
         mode="markers",
         marker={"symbol": "triangle-down", "size": 10, "color": palette.ink},
@@ -84,16 +90,20 @@ def _readers(starts: np.ndarray, columns: int, palette: Palette) -> go.Scatter:
     )
 
 
-def _band_layout(end: int, palette: Palette) -> go.Layout:
-    return _layout(
+def _band_layout(rows: int, length: int, dropped: int, palette: Palette) -> go.Layout:
+    alt = (
+        f"A text of {rows * length + dropped:,} characters from end to end, cut into {rows} rows of {length:,}; "
+        f"{dropped:,} at the end are dropped. Every row is read at once, each from its own start."
+    )
+    return layout(
         palette,
+        "<b>The whole text</b>  every row is read at once, at its ▼",
         height=TITLE + 46,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 4},
-        annotations=[heading(palette, MARGIN) | {"text": "<b>The whole text</b>  read at every ▼ at once"}],
-        xaxis={"visible": False, "fixedrange": True, "range": [0, end]},
+        xaxis={"visible": False, "fixedrange": True, "range": [0, rows * length + dropped]},
         yaxis={"visible": False, "fixedrange": True, "range": [-0.5, 0.9]},
         barmode="overlay",
-        meta={"player": "animate"},
+        meta={"player": "animate", "rigid": True, "alt": alts.sentence(alt)},
     )
 
 
@@ -101,7 +111,6 @@ def rows_and_windows(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = F
     """The first columns of the rows side by side, and the window over them; arrows where the state goes on."""
     steps, rows = cut.parts[0].values.shape[:2]
     columns = columns_shown(cut)
-    grid = _characters(cut, columns)
     chart = go.Heatmap(
         z=[[(column // steps) % 2 for column in range(columns)]] * rows,
         x=list(range(1, columns + 1)),
@@ -110,141 +119,82 @@ def rows_and_windows(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = F
         zmax=1,
         colorscale=[[0, palette.belt], [1, palette.ground]],
         showscale=False,
-        text=grid if columns <= (LETTERS_NARROW if narrow else LETTERS) else None,
-        texttemplate="%{text}" if columns <= (LETTERS_NARROW if narrow else LETTERS) else None,
+        text=_characters(cut, columns),
+        texttemplate="%{text}",
         textfont={"size": 11, "color": palette.ink},
-        customdata=grid,
-        hovertemplate="row %{y}, column %{x}: <b>%{customdata}</b><extra></extra>",
+        hovertemplate="column %{x}: <b>%{text}</b><extra></extra>",
         meta={"part": "names"},
     )
-    return go.Figure([chart, _seam_arrows(steps, rows, columns, palette)], _grid_layout(cut, columns, palette))
+    page = PAGE_NARROW if narrow else PAGE
+    return go.Figure([chart, _seam_arrows(steps, rows, columns, palette)], _grid_layout(cut, page, palette))
 
 
 def _characters(cut: Windows, columns: int) -> list[list[str]]:
     """(rows, columns) characters as they are shown."""
-    held = np.concatenate([part.step_labels for part in cut.parts[: -(-columns // len(cut.parts[0].values))]])[:columns]
+    steps = len(cut.parts[0].values)
+    held = np.concatenate([part.step_labels for part in cut.parts[: -(-columns // steps)]])[:columns]
     return [[safe(label) for label in row] for row in held.T.tolist()]
 
 
 def _seam_arrows(steps: int, rows: int, columns: int, palette: Palette) -> go.Scatter:
     """A state handed on: from each row's end in one window to the same row's start in the next."""
     seams = [seam + 0.5 for seam in range(steps, columns, steps)]
+    edge = {"color": palette.ground, "width": 1}
     return go.Scatter(
         x=[seam for seam in seams for _ in range(rows)],
         y=list(range(rows)) * len(seams),
         mode="markers",
-        marker={
-            "symbol": "triangle-right",
-            "size": 8,
-            "color": palette.remember,
-            "line": {"color": palette.ground, "width": 1},
-        },
+        marker={"symbol": "triangle-right", "size": 8, "color": palette.remember, "line": edge},
         hovertemplate="the state goes on<extra></extra>",
         meta={"part": "names"},
     )
 
 
-def window_outlines(steps: int, columns: int, palette: Palette) -> list[list[dict[str, Any]]]:
-    """For each column, the outlines of the window that it is in and of the column itself."""
-    whole = {"type": "rect", "layer": "above", "xref": "x", "yref": "y domain", "y0": 0, "y1": 1}
-    return [
-        [
-            whole
-            | _span(column // steps * steps, min(column // steps * steps + steps, columns))
-            | {"line": {"color": palette.remember, "width": 2.4}},
-            whole | _span(column, column + 1) | {"line": {"color": palette.ink, "width": 1.6}},
-        ]
-        for column in range(columns)
-    ]
-
-
-def _span(start: int, stop: int) -> dict[str, float]:
-    return {"x0": start + 0.5, "x1": stop + 0.5}
-
-
-def _grid_layout(cut: Windows, columns: int, palette: Palette) -> go.Layout:
+def _grid_layout(cut: Windows, page: int, palette: Palette) -> go.Layout:
     steps, rows = cut.parts[0].values.shape[:2]
-    outlines = window_outlines(steps, columns, palette)
-    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}
-    return _layout(
+    columns = columns_shown(cut)
+    pages = [[step // page * page + 0.5, min(step // page * page + page, columns) + 0.5] for step in range(columns)]
+    return layout(
         palette,
+        "<b>The rows side by side</b>  the window has the same columns of each",
         height=rows * ROW + TITLE + 24,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 20},
-        annotations=[
-            heading(palette, MARGIN)
-            | {"text": "<b>The rows side by side</b>  the window takes the same columns of each"}
-        ],
-        shapes=outlines[-1],
-        xaxis=axis | {"range": [0.5, columns + 0.5], "tickvals": [1, *range(steps + 1, columns + 1, steps)]},
-        yaxis=axis
-        | {
+        xaxis={"range": pages[0], "tickvals": [1, *range(steps + 1, columns + 1, steps)]},
+        yaxis={
             "range": [rows - 0.5, -0.5],
             "tickvals": list(range(rows)),
             "ticktext": [f"row {row + 1}" for row in range(rows)],
         },
-        meta={"follow": {"shapes": {"cycle": outlines}}},
+        meta={
+            "follow": _following(steps, columns, palette)
+            | ({"xaxis.range": {"cycle": pages}} if columns > page else {}),
+            "panels": ["overview"],
+            "alt": alts.sentence(
+                f"The first {columns} columns of {rows} rows of text, in windows of {steps} columns; the state goes on "
+                "from each row of a window to the same row of the next. The column at work is ",
+                alts.STEP,
+                ".",
+            ),
+        },
     )
 
 
-def at_the_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-    """What row 1 reads round the last seam shown, and under it what it should say: the same, shifted by one."""
-    steps = len(cut.parts[0].values)
-    seam = max(steps, (columns_shown(cut) - 1) // steps * steps)
-    beside = BESIDE_NARROW if narrow else BESIDE
-    first, last = max(0, seam - beside), min(seam + beside, steps * len(cut.parts) - 1)
-    row = [safe(label) for part in cut.parts[: last // steps + 1] for label in part.step_labels[:, 0]]
-    columns = list(range(first + 1, last + 1))
-    reads, wanted = row[first:last], row[first + 1 : last + 1]
-    ahead = [[int(column % steps == edge) for column in columns] for edge in (1 % steps, 0)]
-    chart = go.Heatmap(
-        x=columns,
-        y=[0, 1],
-        z=ahead,
-        zmin=0,
-        zmax=1,
-        colorscale=[[0, palette.belt], [1, palette.line]],
-        showscale=False,
-        xgap=1,
-        ygap=2,
-        text=[reads, wanted],
-        texttemplate="%{text}",
-        textfont={"size": 13, "color": palette.ink},
-        hoverinfo="skip",
-        meta={"part": "names"},
-    )
-    return go.Figure(chart, _seam_layout(columns, steps, palette))
+def _following(steps: int, columns: int, palette: Palette) -> dict[str, Any]:
+    """The outlines of the window at work, and of the column in it."""
+    across = {"x": "x", "y": "y"}
+    part = {"over": "part", "steps": steps, "total": columns} | across
+    marks = [([part], palette.remember), ([{"over": "step"} | across], palette.ink)]
+    return {"shapes": {"all": [{"marks": mark, "ink": ink} for mark, ink in marks]}}
 
 
-def _seam_layout(columns: list[int], steps: int, palette: Palette) -> go.Layout:
+def layout(palette: Palette, title: str, **rest: Any) -> go.Layout:
+    """What the pictures of a cut text have in common; axes are plain, and stay as they are."""
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}
-    seams = [column for column in columns if column % steps == 0 and column < columns[-1]]
-    line = {
-        "type": "line",
-        "xref": "x",
-        "yref": "paper",
-        "y0": 0,
-        "y1": 1,
-        "line": {"color": palette.remember, "width": 2.4},
-    }
-    return _layout(
-        palette,
-        height=2 * 26 + TITLE + 22,
-        margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 20},
-        annotations=[
-            heading(palette, MARGIN) | {"text": "<b>Row 1 at the seam</b>  each target is the next character"}
-        ],
-        shapes=[line | {"x0": seam + 0.5, "x1": seam + 0.5} for seam in seams],
-        xaxis=axis
-        | {"range": [columns[0] - 0.5, columns[-1] + 0.5], "tickvals": [columns[0], *(seam + 1 for seam in seams)]},
-        yaxis=axis | {"range": [1.5, -0.5], "tickvals": [0, 1], "ticktext": ["reads", "target"]},
-    )
-
-
-def _layout(palette: Palette, **rest: Any) -> go.Layout:
     return go.Layout(
+        rest | {"xaxis": axis | rest["xaxis"], "yaxis": axis | rest["yaxis"]},
+        annotations=[heading(palette, MARGIN) | {"text": title}],
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         font={"family": FONT, "color": palette.muted, "size": 11},
         showlegend=False,
-        **rest,
     )

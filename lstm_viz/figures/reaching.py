@@ -9,6 +9,8 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float
 
+from lstm_viz.figures import alts
+from lstm_viz.figures.formats import plain
 from lstm_viz.figures.headings import heading
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 
@@ -40,7 +42,31 @@ def felt_back(
         meta={"part": "names"},
     )
     ends = [_end(steps, windows[steps], palette) for steps in sorted(windows)]
-    return go.Figure([*areas, line], _layout(len(whole), floor, ends, palette))
+    return go.Figure(
+        [*areas, line], _layout(len(whole), floor, ends, palette).update(meta={"alt": _alt(whole, windows)})
+    )
+
+
+def shares_felt(
+    whole: Float[np.ndarray, " back"], windows: Mapping[int, Float[np.ndarray, " back"]]
+) -> dict[int, float]:
+    """How much of what is felt uncut each length of window leaves, in per cent.
+
+    >>> shares_felt(np.array([6.0, 3.0, 1.0]), {2: np.array([6.0, 3.0, 0.0])})
+    {2: 90.0}
+    """
+    return {steps: 100 * float(felt.sum() / whole.sum()) for steps, felt in sorted(windows.items())}
+
+
+def _alt(whole: np.ndarray, windows: Mapping[int, np.ndarray]) -> alts.Sentence:
+    felt = "; ".join(
+        f"windows of {steps} reach {steps - 1} characters back and feel {plain(share, 1)} % of it"
+        for steps, share in shares_felt(whole, windows).items()
+    )
+    return alts.sentence(
+        f"How much the loss feels of each character before it, on a logarithmic axis: {whole[0]:.2g} of its own, "
+        f"{whole[len(whole) // 2]:.1g} of the one {len(whole) // 2} back. {felt}."
+    )
 
 
 def _area(felt: np.ndarray, floor: float, shade: float, name: str, palette: Palette) -> go.Scatter:
@@ -84,7 +110,14 @@ def _layout(back: int, floor: float, ends: list[dict[str, Any]], palette: Palett
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 38},
         annotations=[heading(palette, MARGIN) | {"text": title}, *ends],
         xaxis=axis | {"range": [back - 0.5, -1.5], "title": "characters before the loss"},
-        yaxis=axis | {"type": "log", "range": [float(np.log10(floor)), 2.2], "exponentformat": "power", "dtick": 2},
+        yaxis=axis
+        | {
+            "type": "log",
+            "range": [float(np.log10(floor)), 1.9],
+            "tickfont": {"size": 11},
+            "exponentformat": "power",
+            "dtick": 2,
+        },
         showlegend=False,
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,

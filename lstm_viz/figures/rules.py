@@ -12,6 +12,7 @@ A rule is a small JSON object. What it takes:
     {"array": "event", "take": "features"}   the features, at the step
     {"array": a, "take": "window"}   rows by steps of the window
     {"array": a, "take": "lanes"}    sequences by steps of the window, the followed unit
+    {"array": a, "take": "run"}      the followed unit, at every step that is held
     {"beat": [v0, ..., v5]}          a value for each beat ("enter": as a step begins)
     {"ladder": [bottom, top]}        the middles of all rows ("rows": "features" for the event's)
     {"heights": [[bottom, top], ...]}    the middle of the followed unit's row in each box
@@ -139,7 +140,9 @@ def _taken(rule: Rule, reel: Reel, moment: Moment) -> np.ndarray:
             return _columns(values[window, sequence], rows).T
         case "lanes":
             return _columns(values[window][:, list(reel.lanes(sequence))], [place])[..., 0].T
-    raise ValueError(f"A rule takes units, unit, features, window or lanes; this one takes {rule['take']!r}.")
+        case "run":
+            return _columns(values[:, sequence], [place])[..., 0]
+    raise ValueError(f"A rule takes units, unit, features, window, lanes or run; this one takes {rule['take']!r}.")
 
 
 def _columns(values: np.ndarray, places: list[int]) -> np.ndarray:

@@ -17,7 +17,7 @@ Draw = Callable[..., go.Figure]
 
 
 class Chart(NamedTuple):
-    """A figure on the stage: its key, which is its place on the page, and what it needs of the run.
+    """A figure on the stage: its key, which is its place on the page, what it needs of the run, and a caption.
 
     `draw` takes a reel and a moment, and the palette and whether the screen is `narrow` by name.
     """
@@ -25,6 +25,7 @@ class Chart(NamedTuple):
     key: str
     draw: Draw
     needs: tuple[str, ...] = ()
+    said: str = ""
 
 
 #: Charts from top to bottom; those of one row stand side by side where there is room.

@@ -18,7 +18,7 @@ from lstm_viz.figures.rules import evaluate
 from lstm_viz.playback.players import message, play
 from lstm_viz.ui.address import moment_in_address, step_in_address
 from lstm_viz.ui.charts import Chart, Rows, usual_charts
-from lstm_viz.ui.teaching import teaching
+from lstm_viz.ui.teaching import shows, teaching
 from lstm_viz.ui.views import View
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
@@ -61,6 +61,8 @@ def stage(view: View, rows: Rows = ()) -> None:
         for column, chart in zip(columns, row, strict=True):
             with column.container(key=chart.key):
                 _put(chart.key, *drawn.figures[chart.key])
+                if chart.said and shows("captions"):
+                    st.caption(chart.said)
 
 
 def _put(key: str, figure: go.Figure, alt: str) -> None:

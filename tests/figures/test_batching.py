@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import numpy as np
-import plotly.graph_objects as go
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.figures.batching import at_the_seam, columns_shown, rows_and_windows, text_band
+from lstm_viz.figures.batching import PAGE, columns_shown, rows_and_windows, text_band
+from lstm_viz.figures.marks import outlines
+from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import DARK
+from lstm_viz.figures.reeling import reel_of
+from lstm_viz.figures.targets import at_the_seam
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.sliding import Windows, windows
+from lstm_viz.traces import LayerTrace, Trace
 
 BOOK = load_example("python")
 TEXT = BOOK.step_labels[:, 0].tolist()
+STILL = np.zeros((1, 1, 1))
+LAYER = LayerTrace("l0", "rnn", STILL, STILL, STILL[0], np.array([1]))
+#: Outlines of steps and windows ask a reel for nothing.
+REEL = reel_of(Trace((LAYER,), STILL, STILL, LAYER.lengths), np.array([["x"]]))
 CUTS = {"rows": st.integers(1, 32), "steps": st.integers(1, 100)}
 
 
@@ -31,7 +39,7 @@ def test_the_grid_holds_the_text_row_after_row(rows: int, steps: int):
     cut = cut_of(rows, steps)
     grid = rows_and_windows(cut).data[0]
     length = steps * len(cut.parts)
-    for row, letters in enumerate(grid.customdata):
+    for row, letters in enumerate(grid.text):
         assert [shown(letter) for letter in letters] == TEXT[row * length : row * length + columns_shown(cut)]
 
 
@@ -39,13 +47,27 @@ def test_the_grid_holds_the_text_row_after_row(rows: int, steps: int):
 @settings(max_examples=25)
 def test_every_column_is_outlined_with_the_window_that_holds_it(rows: int, steps: int):
     cut = cut_of(rows, steps)
-    figure = rows_and_windows(cut, narrow=True)
-    outlines = figure.layout.meta["follow"]["shapes"]["cycle"]
-    assert len(outlines) == columns_shown(cut)
-    for place, (window, column) in enumerate(outlines, start=1):
-        assert window["x0"] < column["x0"] + 0.25 < place < column["x1"] - 0.25 < window["x1"]
+    rules = rows_and_windows(cut).layout.meta["follow"]["shapes"]["all"]
+    for step in range(columns_shown(cut)):
+        moment = Moment(step=step)
+        (window, column) = [outline for rule in rules for outline in outlines(rule["marks"], rule["ink"], REEL, moment)]
+        assert (column["x0"], column["x1"]) == (step + 0.5, step + 1.5)
+        assert window["x0"] <= column["x0"] and column["x1"] <= window["x1"]
         assert (window["x0"] - 0.5) % steps == 0
         assert window["x1"] - window["x0"] == min(steps, columns_shown(cut) - (window["x0"] - 0.5))
+
+
+@given(**CUTS, narrow=st.booleans())
+@settings(max_examples=25)
+def test_a_grid_that_is_wider_than_the_screen_turns_to_the_column_at_work(rows: int, steps: int, narrow: bool):
+    cut = cut_of(rows, steps)
+    layout = rows_and_windows(cut, narrow=narrow).layout
+    pages = layout.meta["follow"].get("xaxis.range", {"cycle": [list(layout.xaxis.range)] * columns_shown(cut)})[
+        "cycle"
+    ]
+    assert len(pages) == columns_shown(cut)
+    for column, (left, right) in enumerate(pages, start=1):
+        assert left < column < right and right - left <= PAGE
 
 
 @given(**CUTS)
@@ -70,6 +92,9 @@ def test_each_target_is_the_next_character(rows: int, steps: int):
         assert targets == TEXT[first + 1 : first + 1 + len(reads)]
         seams = [shape.x0 - 0.5 for shape in figure.layout.shapes]
         assert seams and all(seam % steps == 0 for seam in seams)
+        for seam in seams:
+            place = list(chart.x).index(seam)
+            assert (chart.z[0][place + 1], chart.z[1][place]) == (1, 1)
 
 
 @given(**CUTS)
@@ -82,12 +107,3 @@ def test_the_band_is_the_whole_text(rows: int, steps: int):
     moves = readers.meta["follow"]["x"]["cycle"]
     assert np.allclose(np.diff(moves, axis=0), 1)
     assert np.allclose(moves[0], np.array(kept.base) + 0.5)
-
-
-def test_letters_stand_where_there_is_room_for_them():
-    def lettered(figure: go.Figure) -> bool:
-        return bool(figure.data[0].texttemplate)
-
-    assert lettered(rows_and_windows(cut_of(8, 24)))
-    assert not lettered(rows_and_windows(cut_of(8, 24), narrow=True))
-    assert not lettered(rows_and_windows(cut_of(8, 100)))

@@ -6,8 +6,14 @@ import numpy as np
 import pytest
 
 from lstm_viz.analysis.seams import Seams
+from lstm_viz.figures.formats import signed
+from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reaching import felt_back
+from lstm_viz.figures.reeling import reel_of
+from lstm_viz.figures.reels import Reel
+from lstm_viz.figures.rules import evaluate
 from lstm_viz.figures.seams import across_seams
+from lstm_viz.traces import LayerTrace, Trace
 
 STEPS, WINDOWS = 6, 3
 
@@ -21,18 +27,32 @@ def both() -> Seams:
     return Seams(STEPS, carried, carried * (1 + apart[:, None, None]))
 
 
-def test_both_lines_hold_the_states(both):
-    figure = across_seams(both, unit=2, row=1)
+@pytest.fixture
+def reel(both) -> Reel:
+    """Row 1 of both: the run with the state carried, and beside it the one with the state reset."""
+    carried, reset = (
+        LayerTrace(name, "rnn", states[:, :1, :1], states[:, :1], 0 * states[0, :1], np.array([len(states)]))
+        for name, states in (("l0", both.carried), ("reset", both.reset))
+    )
+    run = Trace((carried,), carried.hidden_state, carried.hidden_state[-1:], carried.lengths)
+    return reel_of(run, np.full((STEPS * WINDOWS, 1), "x"), beside=[reset])
+
+
+@pytest.mark.parametrize("unit", range(4))
+def test_both_lines_hold_the_followed_units_states(both, reel, unit):
+    figure = across_seams(reel, Moment(unit=unit), both)
     lines = {trace.name: trace for trace in figure.data if trace.name}
-    np.testing.assert_allclose(lines["state carried"].y, both.carried[:, 1, 2], atol=1e-4)
-    np.testing.assert_allclose(lines["state reset"].y, both.reset[:, 1, 2], atol=1e-4)
+    np.testing.assert_allclose(lines["state carried"].y, both.carried[:, 0, unit], atol=1e-4)
+    np.testing.assert_allclose(lines["state reset"].y, both.reset[:, 0, unit], atol=1e-4)
     assert list(lines["state carried"].x) == list(range(1, STEPS * WINDOWS + 1))
+    assert f"unit {unit + 1}<" in figure.layout.annotations[0].text
 
 
-def test_seams_jumps_and_agreements_stand_where_they_happen(both):
-    figure = across_seams(both, unit=0)
-    seams = [shape.x0 for shape in figure.layout.shapes if shape.xref == "x"]
+def test_seams_jumps_and_agreements_stand_where_they_happen(both, reel):
+    figure = across_seams(reel, Moment(step=7), both)
+    seams = [shape.x0 for shape in figure.layout.shapes if shape.xref == "x" and shape.type == "line"]
     assert seams == [STEPS + 0.5, 2 * STEPS + 0.5]
+    assert [(shape.x0, shape.x1) for shape in figure.layout.shapes if shape.type == "rect"] == [(7.5, 8.5)] * 2
     jumps = [note for note in figure.layout.annotations if note.text.startswith("jump")]
     assert [note.x for note in jumps] == seams
     assert [float(note.text.removeprefix("jump ")) for note in jumps] == pytest.approx(
@@ -43,10 +63,17 @@ def test_seams_jumps_and_agreements_stand_where_they_happen(both):
     assert list(marks.x) == [STEPS + 3, 2 * STEPS + 3]
 
 
-def test_all_units_together_are_drawn_from_the_first_seam_on(both):
-    apart = across_seams(both, unit=0).data[3].y
-    assert np.isnan(apart[:STEPS]).all()
-    np.testing.assert_allclose(apart[STEPS : STEPS + 3], [0.5, 0.05, 0.005], rtol=1e-4)
+def test_all_units_together_are_drawn_from_the_first_seam_on(both, reel):
+    apart = across_seams(reel, Moment(), both).data[3].y
+    assert list(apart[:STEPS]) == [None] * STEPS
+    np.testing.assert_allclose(list(apart[STEPS : STEPS + 3]), [0.5, 0.05, 0.005], rtol=1e-4)
+
+
+def test_it_says_in_words_how_far_apart_and_how_long(both, reel):
+    figure = across_seams(reel, Moment(step=3, unit=2), both)
+    told = evaluate(figure.layout.meta["alt"], reel, Moment(step=3, unit=2))
+    assert f"at step 4 the carried one is {signed(float(both.carried[3, 0, 2]))}" in told
+    assert told.count("in agreement after 3 steps") == 2
 
 
 def test_a_window_ends_where_its_gradient_does():

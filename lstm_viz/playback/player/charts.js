@@ -43,7 +43,7 @@ class Chart {
 
   // On a low screen the picture gives way, so that all of it is seen at once.
   fit() {
-    if (!this.animated || !this.present || this.gd.clientWidth < NARROW_PX) return;
+    if (!this.animated || this.rigid || !this.present || this.gd.clientWidth < NARROW_PX) return;
     const scrolled = this.gd.closest(".stMain")?.scrollTop ?? 0;
     const room = window.innerHeight - this.gd.getBoundingClientRect().top - scrolled - 6;
     const height = Math.round(Math.min(this.base.layout.height, Math.max(room, LOWEST)));
@@ -62,6 +62,7 @@ class Chart {
     this.alt = figure.layout.meta?.alt;
     this.layout = rules(figure.layout);
     this.animated = figure.layout.meta?.player === "animate";
+    this.rigid = Boolean(figure.layout.meta?.rigid);
     this.drawn = null;
     this.known = new Map();
   }

@@ -71,7 +71,8 @@ function taken(rule, reel, moment) {
   const steps = windowSteps(reel, moment);
   if (rule.take === "window") return rows.map((row) => steps.map((s) => value(s, sequence, row)));
   if (rule.take === "lanes") return reel.lanesAround(sequence).map((q) => steps.map((s) => value(s, q, place)));
-  throw new Error(`A rule takes units, unit, features, window or lanes; this one takes ${rule.take}.`);
+  if (rule.take === "run") return range(reel.header.start, reel.stop).map((s) => value(s, sequence, place));
+  throw new Error(`A rule takes units, unit, features, window, lanes or run; this one takes ${rule.take}.`);
 }
 
 function given(rule, reel, moment) {
@@ -118,10 +119,18 @@ function outline(mark, ink, reel, moment) {
     const across = { xref: mark.x, x0: moment.step + 0.5, x1: moment.step + 1.5 };
     return { ...shape, ...across, yref: `${mark.y} domain`, y0: 0, y1: 1 };
   }
+  if (mark.over === "part") return { ...shape, line: { color: ink, width: 2.4 }, ...partAround(mark, moment) };
   if (mark.over === "window") return { ...shape, fillcolor: ink, opacity: 0.25, ...onWhole(mark, reel, moment) };
   const rows = reel.shown(moment.layer, moment.unit);
   const row = mark.over === "sequence" ? moment.sequence : rows.indexOf(reel.place(moment.layer, moment.unit));
   return { ...shape, yref: mark.y, y0: row - 0.5, y1: row + 0.5, xref: `${mark.x} domain`, x0: 0, x1: 1 };
+}
+
+// The step's part of a run that is cut into parts of equal length.
+function partAround(mark, moment) {
+  const start = Math.floor(moment.step / mark.steps) * mark.steps;
+  const along = { xref: mark.x, x0: start + 0.5, x1: Math.min(start + mark.steps, mark.total) + 0.5 };
+  return { ...along, yref: `${mark.y} domain`, y0: 0, y1: 1 };
 }
 
 // The window on the whole run; a person may drag it.
