@@ -47,7 +47,7 @@ def reach(
             hidden, state = module(part, detached(state))
         loss = cross_entropy(head(hidden[-1]), torch.from_numpy(np.asarray(targets)), reduction="sum")
         (felt,) = torch.autograd.grad(loss, events)
-    return felt.norm(dim=-1).flip(0).numpy()
+    return felt.double().norm(dim=-1).flip(0).numpy()
 
 
 def _sizes(time: int, steps: int) -> list[int]:

@@ -27,7 +27,7 @@ def felt_back(
     A window's own curve ends where its gradient is zero.
     """
     ordered = sorted(windows, reverse=True)
-    floor = 10.0 ** np.floor(np.log10(whole[whole > 0].min()))
+    floor = float(10.0 ** np.floor(np.log10(whole[whole > 0].min())))
     areas = [
         _area(windows[steps], floor, shade, f"M = {steps}", palette)
         for steps, shade in zip(ordered, reversed(SHADES), strict=True)
