@@ -67,11 +67,8 @@ def _dropped(start: int, count: int, palette: Palette) -> go.Bar:
         y=[0],
         base=[start],
         x=[count],
-        marker={
-            "color": palette.ground,
-            "line": {"color": palette.forget, "width": 1},
-            "pattern": {"shape": "/", "fgcolor": palette.forget, "size": 5},
-        },
+        # No pattern: Plotly can't draw one while it animates.
+        marker={"color": palette.forget},
         hovertemplate="dropped: %{x:,} characters<extra></extra>",
         meta={"part": "names"},
     )
