@@ -25,8 +25,17 @@ class Block(NamedTuple):
     @property
     def said(self) -> str:
         """The whole of it in words."""
-        counted = ", ".join(f"{spaced(length)} {axis}" for length, axis in zip(self.lengths, self.axes, strict=True))
-        return f"{self.name} {self.shape}: {counted}"
+        return f"{self.name} {self.shape}: {', '.join(self.counted)}"
+
+    @property
+    def counted(self) -> list[str]:
+        """Each axis in words.
+
+        >>> Block("x", (7, 1), ("steps", "features"), ("7", "1")).counted
+        ['7 steps', '1 feature']
+        """
+        axes = zip(self.lengths, self.axes, self.shape, strict=True)
+        return [f"{spaced(length)} {singular(axis, size)}" for length, axis, size in axes]
 
 
 class Item(NamedTuple):
@@ -60,6 +69,15 @@ def spaced(length: str) -> str:
     '4·2,048'
     """
     return "·".join(f"{int(part):,}" for part in length.split("·"))
+
+
+def singular(axis: str, size: int) -> str:
+    """What an axis counts, of one or of many.
+
+    >>> singular("steps", 1), singular("steps", 7), singular("layers × directions", 1)
+    ('step', 'steps', 'layers × directions')
+    """
+    return axis[:-1] if size == 1 and " " not in axis else axis
 
 
 def note(place: Place, text: str, colour: str, anchors: str = "center top", **more: Any) -> dict[str, Any]:

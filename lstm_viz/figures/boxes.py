@@ -11,7 +11,10 @@ from lstm_viz.figures.solids import LEAN, Edges, Place, solid
 
 
 def box(block: Block, measure: Scale, palette: Palette, *, spoken: bool = False) -> Item:
-    """The box of a block; an axis that it lacks makes it flat. `spoken` puts words to the numbers at its edges."""
+    """The box of a block; an axis that it lacks makes it flat.
+
+    `spoken` puts words to the numbers at its edges, and which axis each is.
+    """
     sizes = {_way(axis): size for size, axis in zip(block.shape, block.axes, strict=True)}
     words = {_way(axis): _words(block, at, spoken) for at, axis in enumerate(block.axes)}
     along, up = (measure(sizes.get(way, 1)) for way in ("along", "up"))
@@ -49,19 +52,10 @@ def _way(axis: str) -> str:
 
 
 def _words(block: Block, at: int, spoken: bool) -> str:
-    length, axis = spaced(block.lengths[at]), block.axes[at]
-    if spoken or _way(axis) == "along":
-        return f"{length} {singular(axis, block.shape[at])}".replace(" × ", " ×<br>")
-    return length
-
-
-def singular(axis: str, size: int) -> str:
-    """What an axis counts, of one or of many.
-
-    >>> singular("steps", 1), singular("steps", 7), singular("layers × directions", 1)
-    ('step', 'steps', 'layers × directions')
-    """
-    return axis[:-1] if size == 1 and " " not in axis else axis
+    named = block.counted[at].replace(" × ", " ×<br>")
+    if spoken:
+        return f"[{at}] {named}"
+    return named if _way(block.axes[at]) == "along" else spaced(block.lengths[at])
 
 
 def _colour(name: str, palette: Palette) -> str:

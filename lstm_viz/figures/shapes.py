@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
+import numpy  # noqa: F401  # whole before Plotly looks for it, while a thread imports torch
 import plotly.graph_objects as go
 
 from lstm_viz.figures.blocks import LETTER, Block, Item, note

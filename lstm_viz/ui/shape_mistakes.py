@@ -15,7 +15,7 @@ OWN = "Shapes of my own"
 
 def mistakes(spec: Spec, screen: Screen) -> None:
     """A choice of mistakes, and the verdict on the one chosen."""
-    with st.container(border=True, key="mistakes"):
+    with st.container(border=True, key="shapes mistakes"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
             handed = _handed(spec)
         if handed is not None:

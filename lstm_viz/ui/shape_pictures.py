@@ -25,9 +25,12 @@ def show(groups: Sequence[Group], draw: Callable[..., go.Figure], screen: Screen
 
 def blocks(rows: Sequence[Row], lit: int | None = None) -> tuple[Block, ...]:
     """Rows to be drawn; `lit` is the axis whose first place is lit."""
-    return tuple(
-        Block(row.name, row.shape, row.axes, row.lengths, "" if lit is None else row.axes[lit]) for row in rows
-    )
+    return tuple(block(row, lit) for row in rows)
+
+
+def block(row: Row, lit: int | None = None) -> Block:
+    """One row to be drawn."""
+    return Block(row.name, row.shape, row.axes, row.lengths, "" if lit is None else row.axes[lit])
 
 
 def _said(groups: Sequence[Group]) -> str:

@@ -9,10 +9,9 @@ from importlib.resources import files
 
 import streamlit as st
 
-from lstm_viz.figures.blocks import spaced
-from lstm_viz.figures.boxes import singular
 from lstm_viz.lessons.parameters import Term, parameters
 from lstm_viz.lessons.shapes import Row, Spec, constructor, passed, weights
+from lstm_viz.ui.shape_pictures import block
 
 
 def tables(spec: Spec) -> None:
@@ -33,8 +32,9 @@ def count(spec: Spec) -> None:
     total, terms = parameters(spec)
     sums = "<br>".join(_sum(term) for term in terms)
     letters = "H hidden size, D what the layer reads" + (", P projected units" if spec.proj_size else "")
+    module = f"trainable numbers in <code>{constructor(spec)}</code>"
     st.html(
-        f"<div class='count'><b class='all'>{total:,}</b> trainable numbers in <code>{constructor(spec)}</code><br>"
+        f"<div class='shape-count'><b class='all'>{total:,}</b> {module}<br>"
         f"<span class='sum'>{sums}</span><br><small>{letters}. {_other(spec, total)}</small></div>"
     )
 
@@ -49,13 +49,9 @@ def _table(rows: Sequence[Row]) -> str:
 
 
 def _line(row: Row) -> str:
-    counted = (
-        f"{spaced(length)} {singular(axis, size)}"
-        for length, axis, size in zip(row.lengths, row.axes, row.shape, strict=True)
-    )
     return (
         f"<tr><td><code>{row.name}</code><br>{row.shape}</td>"
-        f"<td>{', '.join(counted)}<small>{row.what}</small></td></tr>"
+        f"<td>{', '.join(block(row).counted)}<small>{row.what}</small></td></tr>"
     )
 
 

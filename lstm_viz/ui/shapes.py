@@ -41,7 +41,7 @@ def shape_inspector(start: Spec = START) -> None:
 
 def _chosen(start: Spec) -> Spec:
     """The sizes that a person chose, kept from page to page."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="sizes"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="shapes sizes"):
         sizes: dict[str, Any] = {name: _number(label, name, most, getattr(start, name)) for label, name, most in SIZES}
         cell = st.segmented_control(
             "Cell",
