@@ -1,11 +1,25 @@
-"""A lesson of the course."""
+"""Basics: one event, two memories, and what comes out; type a sequence and the model answers."""
 
-from lstm_viz.ui.lesson import open_lesson
-from lstm_viz.ui.runs import choose_run
+from dataclasses import replace
+
+import streamlit as st
+
+from lstm_viz.figures.memory_strips import memory_strips
+from lstm_viz.figures.two_memories import two_memories
+from lstm_viz.ui.bundled import bundled_view
+from lstm_viz.ui.charts import Chart
+from lstm_viz.ui.lesson import followed, open_lesson
+from lstm_viz.ui.models import choose_model
 from lstm_viz.ui.stage import stage
+from lstm_viz.ui.typing import typed_view
 
 lesson = open_lesson("basics")
 with lesson.main:
-    view = lesson.view(choose_run())
-    stage(view)
-lesson.tell(view)
+    model = choose_model()
+    picture = st.container()
+    typed = typed_view(model)
+    view = replace(typed or bundled_view(model), hide=("equation", "line", "beats"))
+    start = replace(followed(view), step=len(view.labels) - 1) if typed else None
+    with picture:
+        stage(lesson.view(view, start=start), [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]])
+lesson.tell(view, start=start)

@@ -14,22 +14,30 @@ def tell(
     lesson: str,
     stops: Sequence[dict[str, Any]],
     *,
+    place: str,
     title: str,
     kicker: str,
     video: str,
     next_title: str = "",
     linked: bool = True,
-    quiet: bool = False,
     large: bool = False,
 ) -> None:
     """Shows a lesson's text.
 
     A stop is {"kind": "text" | "look" | "question", "html", "moment", "light"}; a question has "options",
     the place of the "right" one, and what to "reveal". → goes from stop to stop. `linked` lets the
-    address say which paragraph is read; `quiet` leaves the picture where it is when the lesson opens.
+    address say which paragraph is read. A lesson that is open already keeps its paragraph while what is
+    looked at stays in one `place`, and begins anew in another, without moving the picture.
     """
-    data: dict[str, Any] = {"lesson": lesson, "title": title, "kicker": kicker, "video": video, "next": next_title}
-    data |= {"stops": list(stops), "linked": linked, "quiet": quiet, "large": large}
+    data: dict[str, Any] = {
+        "lesson": lesson,
+        "place": place,
+        "title": title,
+        "kicker": kicker,
+        "video": video,
+        "next": next_title,
+    }
+    data |= {"stops": list(stops), "linked": linked, "large": large}
     _component()(key="told", data=data)
 
 

@@ -39,14 +39,18 @@ class Lesson:
     linked: bool
 
     def view(self, view: View, formulas: Sequence[Formula] = (), start: Moment | None = None) -> View:
-        """A run as this lesson looks at it: from the first paragraph's moment, with the lesson's formulas.
+        """A run as this lesson looks at it: from `start` or the first paragraph's moment, with the lesson's formulas.
 
         Runs of the same steps and sequences are looked at in one place: exchanging them keeps the moment.
         """
-        place = f"{self.section.name} {view.labels.shape}"
         at = replace(start or followed(view), beat=len(BEATS) - 1)
-        first = _moment(paragraphs(self.section.name)[0], view, at) or at
-        return replace(view, place=place, start=first, formulas=formulas, hide=(*view.hide, *SPARED))
+        first = at if start else _moment(paragraphs(self.section.name)[0], view, at) or at
+        spared = (*view.hide, *SPARED)
+        return replace(view, place=self.place(view), start=first, formulas=formulas, hide=spared)
+
+    def place(self, view: View) -> str:
+        """Where a run is looked at in this lesson."""
+        return f"{self.section.name} {view.labels.shape}"
 
     def tell(
         self, view: View, start: Moment | None = None, look: Stop | None = None, ask: Question | None = None
@@ -64,8 +68,9 @@ class Lesson:
             if shows("question"):
                 told += _question(ask or question(self.section.name, view.trace.layers[0], at.unit, at.sequence))
             tell(
-                f"{self.section.name} {view.name}",
+                self.section.name,
                 told,
+                place=self.place(view),
                 title=self.section.title,
                 kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
                 video=self.section.video,

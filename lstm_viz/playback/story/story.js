@@ -20,8 +20,7 @@ class Story {
   }
 
   receive(data) {
-    const opened = this.lesson !== data.lesson;
-    this.lesson = data.lesson;
+    const before = this.told;
     this.told = data;
     this.find("kicker").textContent = data.kicker;
     this.find("title").textContent = data.title;
@@ -30,11 +29,10 @@ class Story {
     this.find("stops").replaceChildren(...data.stops.map((stop, k) => this.stop(stop, k)));
     this.find("hint").textContent = data.next ? `→ reads on, and at the end opens “${data.next}”` : "→ reads on";
     this.find("video").hidden = this.find("hint").hidden = data.large;
-    if (!opened) return this.mark(Math.min(this.at, data.stops.length - 1));
+    if (before?.lesson === data.lesson) return this.mark(before.place === data.place ? Math.min(this.at, data.stops.length - 1) : 0);
     const asked = Number.parseInt(new URLSearchParams(location.search).get("paragraph") ?? "", 10);
     const linked = data.linked && asked >= 1 && asked <= data.stops.length;
     if (linked) this.mark(asked - 1);
-    else if (data.quiet) this.mark(0);
     else this.open(0);
   }
 
