@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_viz.lessons.comparing import gradient_question, still_apart
+from lstm_viz.lessons.comparing import answered, gradient_question
 from lstm_viz.ui.comparing import LONGEST, charts_of_pair, pair, view_of_pair
 from lstm_viz.ui.lesson import open_lesson, said
 from lstm_viz.ui.stage import stage
@@ -13,6 +13,6 @@ with lesson.main:
     found = pair(delay)
     view = lesson.view(view_of_pair(found))
     stage(view, charts_of_pair(found))
-look = still_apart(delay, found.apart[0][-1], found.apart[1][-1])
+look = answered(delay, *found.answers)
 ask = gradient_question(delay, found.gradients[0][0], found.gradients[1][0])
 lesson.tell(view, look=said("look", look.text, look.moment), ask=ask)

@@ -1,11 +1,15 @@
-"""A lesson of the course."""
+"""The use gate, by itself and in numbers."""
 
+from lstm_viz.figures.formulas import COURSE_USE_FORMULAS, USE_FORMULAS
+from lstm_viz.ui.gates import use_charts
 from lstm_viz.ui.lesson import open_lesson
 from lstm_viz.ui.runs import choose_run
 from lstm_viz.ui.stage import stage
 
 lesson = open_lesson("use_gate")
 with lesson.main:
-    view = lesson.view(choose_run())
-    stage(view)
+    run = choose_run()
+    course = run.trace.layers[0].variant == "course"
+    view = lesson.view(run, COURSE_USE_FORMULAS if course else USE_FORMULAS)
+    stage(view, use_charts(view))
 lesson.tell(view)

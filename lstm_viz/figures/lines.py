@@ -17,8 +17,8 @@ from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import settle
 
 HEIGHT, TITLE, MARGIN = 216, 24, 46
-#: Room at the right for the lines' names.
-ENDS = 52
+#: Below this nothing is told apart on a log axis.
+TINY = 1e-60
 
 
 class Line(NamedTuple):
@@ -36,7 +36,7 @@ def lines(title: str, shown: Sequence[Line], alt: Sentence, *, log: bool = False
     def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         steps = np.arange(1, len(shown[0].values) + 1)
         traces = [_trace(line, steps, palette) for line in shown]
-        layout = _layout(title, shown, alt, log, palette, narrow)
+        layout = _layout(title, shown, alt, log, palette)
         return settle(go.Figure(traces, layout), reel, moment)
 
     return draw
@@ -54,7 +54,7 @@ def _trace(line: Line, steps: np.ndarray, palette: Palette) -> go.Scatter:
     )
 
 
-def _layout(title: str, shown: Sequence[Line], alt: Sentence, log: bool, palette: Palette, narrow: bool) -> go.Layout:
+def _layout(title: str, shown: Sequence[Line], alt: Sentence, log: bool, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
     marks = {"marks": [{"over": "step", "x": "x", "y": "y"}], "ink": palette.ink}
     last = len(shown[0].values)
@@ -63,10 +63,10 @@ def _layout(title: str, shown: Sequence[Line], alt: Sentence, log: bool, palette
     named = heading(palette, MARGIN) | {"text": f"<b>{title}</b>"}
     return go.Layout(
         height=HEIGHT,
-        margin={"l": MARGIN, "r": 8 if narrow else ENDS, "t": TITLE, "b": 22},
+        margin={"l": MARGIN, "r": 8, "t": TITLE, "b": 22},
         xaxis=axis | {"range": [0.5, last + 0.5], "showgrid": False, "nticks": 8},
         yaxis=axis | {"gridcolor": palette.line, "gridwidth": 0.5} | upright,
-        annotations=[named, *_ends(shown, log, palette, narrow)],
+        annotations=[named, *_names(shown, log, palette)],
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.ground,
@@ -79,7 +79,7 @@ def _range(shown: Sequence[Line], log: bool) -> list[float]:
     values = np.concatenate([line.values for line in shown])
     if not log:
         return [min(0.0, float(values.min())) - 0.04, max(1.0, float(values.max())) + 0.08]
-    positive = values[values > 0]
+    positive = np.maximum(values[values > 0], TINY)
     return [float(np.floor(np.log10(positive.min()))) - 0.2, float(np.ceil(np.log10(positive.max()))) + 0.3]
 
 
@@ -88,33 +88,21 @@ def _decades(shown: Sequence[Line]) -> int:
     return max(1, round((high - low) / 5))
 
 
-def _ends(shown: Sequence[Line], log: bool, palette: Palette, narrow: bool) -> list[dict[str, Any]]:
-    """Each line's name at its last point; inside the picture, at its middle, where there is no room beside it."""
-    place = {"xref": "x", "yref": "y", "showarrow": False, "borderpad": 1}
+def _names(shown: Sequence[Line], log: bool, palette: Palette) -> list[dict[str, Any]]:
+    """Each line's name on it, a third of the way along, on the side where the others are not."""
+    place = {"xref": "x", "yref": "y", "showarrow": False, "borderpad": 3, "xanchor": "left"}
+    third = len(shown[0].values) // 3
+    heights = [_height(float(line.values[third]), log) for line in shown]
     named = []
-    heights = _apart([_height(float(line.values[-1]), log) for line in shown], _range(shown, log))
     for line, height in zip(shown, heights, strict=True):
-        font = {"color": getattr(palette, line.role), "size": 12}
-        steps = len(line.values)
-        if narrow:
-            middle = _height(float(line.values[steps // 2]), log)
-            named.append(place | {"x": steps / 2, "y": middle, "text": line.name, "font": font, "yanchor": "bottom"})
-        else:
-            beside = {"xref": "paper", "x": 1, "xshift": 6, "xanchor": "left", "yref": "y", "y": height}
-            named.append(place | beside | {"text": line.name, "font": font})
+        side = "bottom" if height >= max(heights) else "top"
+        font = {"color": getattr(palette, line.role), "size": 12.5}
+        named.append(
+            place | {"x": third + 1, "y": height, "yanchor": side, "text": f"<b>{line.name}</b>", "font": font}
+        )
     return named
 
 
 def _height(value: float, log: bool) -> float:
     """Where an annotation stands: Plotly takes the logarithm on a log axis."""
-    return float(np.log10(value)) if log else value
-
-
-def _apart(heights: list[float], extent: list[float], least: float = 0.11) -> list[float]:
-    """The heights, moved up where two names would lie on each other."""
-    gap = least * (extent[1] - extent[0])
-    placed: dict[int, float] = {}
-    for k in sorted(range(len(heights)), key=lambda k: heights[k]):
-        floor = max(placed.values(), default=-np.inf) + gap
-        placed[k] = max(heights[k], floor)
-    return [placed[k] for k in range(len(heights))]
+    return float(np.log10(max(value, TINY))) if log else value

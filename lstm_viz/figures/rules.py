@@ -191,9 +191,9 @@ def _colours(tones: np.ndarray, rule: Rule, moment: Moment) -> list[str]:
 
 def _plain_list(values: np.ndarray) -> Any:
     """Nested lists with None for NaN, what JSON and Plotly read as a gap; as many digits as can be seen."""
-    rounded = np.round(values.astype(float), DIGITS)
-    gapped: np.ndarray = rounded.astype(object)
-    gapped[np.isnan(rounded)] = None
+    rounded = np.round(np.asarray(values, float), DIGITS)
+    gapped: np.ndarray = np.array(rounded, dtype=object)
+    np.putmask(gapped, np.isnan(rounded), None)
     return gapped.tolist()
 
 

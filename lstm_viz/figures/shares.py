@@ -5,6 +5,9 @@
         "names"     where each comes from
         "texts"     the shares as signed numbers
         "colours"   from the signed "scale", by the largest share
+        "places"    0, 1, 2, ... one a share
+        "extent"    an axis' range with room for the texts
+        "spoken"    names and shares in one sentence
         "total"     their sum, the pre-activation, as a text
     {"map": gate, "give": g}
         "weights"   rows by sources
@@ -29,6 +32,7 @@ from lstm_viz.figures.palette import blend
 from lstm_viz.figures.reels import Reel
 
 DIGITS = 5
+GIVEN = ("values", "names", "texts", "colours", "places", "extent", "spoken", "total")
 #: Rows of a list of shares, the others' sum among them.
 MOST = 12
 
@@ -47,9 +51,22 @@ def shares(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
             top = float(np.nanmax(np.abs(values), initial=1e-9))
             tones = np.nan_to_num((values / top + 1) / 2, nan=0.5)
             return [blend(rule["scale"], float(tone)) for tone in tones]
+        case "places":
+            return list(range(len(values)))
+        case "extent":
+            return _extent(values)
+        case "spoken":
+            return ", ".join(f"{name} {signed(float(value))}" for name, value in zip(names, values, strict=True))
         case "total":
             return rule.get("before", "") + signed(float(values.sum()))
-    raise ValueError(f"Shares give values, names, texts, colours or total, not {rule['give']!r}.")
+    raise ValueError(f"Shares give {', '.join(GIVEN)}; not {rule['give']!r}.")
+
+
+def _extent(values: np.ndarray) -> list[float]:
+    """From the smallest to the largest, 0 among them, with a fifth more on each side that has bars."""
+    low, high = float(np.nanmin(values, initial=0)), float(np.nanmax(values, initial=0))
+    room = 0.22 * max(high - low, 1e-9)
+    return [round(low - room * (low < 0), DIGITS), round(high + room, DIGITS)]
 
 
 def largest(of: Map, reel: Reel, moment: Moment, most: int) -> tuple[list[str], np.ndarray]:

@@ -7,18 +7,20 @@ import math
 from lstm_viz.figures.moments import BEATS, Moment
 from lstm_viz.lessons.looking import Sight
 from lstm_viz.lessons.questions import Question
-from lstm_viz.lessons.wording import percent
+from lstm_viz.sequences.tasks import LETTERS
+from lstm_viz.sequences.wording import plural
 
 RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
-def still_apart(delay: int, lstm: float, rnn: float) -> Sight:
-    """How much of the letter is left in both states when the question comes."""
+def answered(delay: int, lstm: str, rnn: str) -> Sight:
+    """What both answer to each letter when the question comes."""
+    letters = ", ".join(LETTERS[:-1]) + f" and {LETTERS[-1]}"
     text = (
-        f"after a wait of {delay} steps the LSTM's memories are still {percent(lstm)} as far apart as right after "
-        f"the letter, the RNN's states {percent(rnn)}."
+        f"asked {plural(delay, 'step')} after {letters}, the LSTM answers {', '.join(lstm)}; "
+        f"the RNN answers {', '.join(rnn)}."
     )
-    return Sight(text, Moment(step=delay, beat=len(BEATS) - 1))
+    return Sight(text, Moment(step=delay + 1, beat=len(BEATS) - 1))
 
 
 def gradient_question(delay: int, lstm: float, rnn: float) -> Question:
@@ -38,9 +40,11 @@ def gradient_question(delay: int, lstm: float, rnn: float) -> Question:
 def power(value: float) -> str:
     """A size as a power of ten, or in plain digits where it is not small.
 
-    >>> power(0.55), power(3.4e-06)
-    ('0.6', '10⁻⁵')
+    >>> power(0.55), power(3.4e-06), power(0.0)
+    ('0.6', '10⁻⁵', '0')
     """
+    if value == 0:
+        return "0"
     return f"{value:.1f}" if value >= 0.1 else f"10{str(_exponent(value)).translate(RAISED)}"
 
 

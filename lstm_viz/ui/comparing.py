@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from functools import partial
 from typing import NamedTuple
 
@@ -10,18 +11,21 @@ import streamlit as st
 
 from lstm_viz.analysis.separation import separation
 from lstm_viz.figures import alts
-from lstm_viz.figures.formats import plain
+from lstm_viz.figures.delay_scores import delay_scores
 from lstm_viz.figures.lines import Line, lines
 from lstm_viz.figures.two_networks import two_networks
 from lstm_viz.lessons.comparing import power
+from lstm_viz.models.delays import ANSWERING, DELAYS, delay_network, delay_study
+from lstm_viz.sequences.tasks import LETTERS
 from lstm_viz.sequences.waits import same_wait
 from lstm_viz.traces import Trace
 from lstm_viz.ui.charts import Chart, Rows
 from lstm_viz.ui.events import event_texts
 from lstm_viz.ui.views import View
 
-LSTM, RNN = "recall", "recall-rnn"
-LONGEST = 60
+LONGEST = DELAYS[-1]
+#: Closer than this, two states in 32-bit numbers are one and the same.
+ALIKE = 1e-7
 
 
 class Pair(NamedTuple):
@@ -30,7 +34,9 @@ class Pair(NamedTuple):
     delay: int
     lstm: Trace
     rnn: Trace
-    answers: np.ndarray
+    #: What the LSTM says at each step, (steps, letters), and what both answer at the end, a letter each.
+    said: np.ndarray
+    answers: tuple[str, str]
     apart: tuple[np.ndarray, np.ndarray]
     gradients: tuple[np.ndarray, np.ndarray]
 
@@ -40,14 +46,18 @@ def pair(delay: int) -> Pair:
     """Both networks on the same letters and the same wait."""
     import lstm_viz
     from lstm_viz.analysis.gradients import state_gradients
-    from lstm_viz.models import load_bundled
+    from lstm_viz.models.heads import head_scores
 
     batch = same_wait(delay)
-    models = [load_bundled(key) for key in (LSTM, RNN)]
-    lstm, rnn = (lstm_viz.trace(model.module, batch.values) for model in models)
-    first, second = (state_gradients(model.module, batch.values).mean(axis=1) for model in models)
+    networks = [delay_network(name) for name in ("lstm", "rnn")]
+    lstm, rnn = (lstm_viz.trace(network.recurrent, batch.values) for network in networks)
+    # In float32 an RNN's gradient would soon be too small for any number.
+    exact = [deepcopy(network.recurrent).double() for network in networks]
+    first, second = (state_gradients(module, batch.values).mean(axis=1) for module in exact)
+    scores = [head_scores(n.head, t.output) for n, t in zip(networks, (lstm, rnn), strict=True)]
+    answers = ["".join(LETTERS[k] for k in part[-1].argmax(axis=-1)) for part in scores]
     apart = separation(lstm.layers[0].memory), separation(rnn.layers[0].memory)
-    return Pair(delay, lstm, rnn, models[0].answers(lstm.output), apart, (first, second))
+    return Pair(delay, lstm, rnn, ANSWERING(scores[0]), (answers[0], answers[1]), apart, (first, second))
 
 
 def view_of_pair(found: Pair) -> View:
@@ -60,9 +70,9 @@ def view_of_pair(found: Pair) -> View:
         events=partial(event_texts, batch),
         feature_names=batch.names,
         sequence_names=batch.sequence_names,
-        answers=found.answers.__getitem__,
+        answers=found.said.__getitem__,
         beside=[found.rnn.layers[0]],
-        hide=("equation",),
+        hide=("equation", "line", "beats"),
     )
 
 
@@ -70,20 +80,26 @@ def charts_of_pair(found: Pair) -> Rows:
     """Both memories, what is left of the letter in them, and how far back learning reaches."""
     lstm, rnn = found.apart
     fading = alts.sentence(
-        f"How far apart the states are that follow A, B and C. At the end the LSTM's are {plain(lstm[-1])} "
-        f"and the RNN's {plain(rnn[-1])} as far apart as after the letter."
+        "How far apart the two most alike of the states are that follow A, B and C, on a log axis. At the end the "
+        f"LSTM's are {power(lstm[-1])} and the RNN's {power(rnn[-1])} times as far apart as after the letter."
     )
     first, second = found.gradients
     reaching = alts.sentence(
         f"How strongly the last state answers to the state at each step, on a log axis. At the letter: "
         f"LSTM {power(first[0])}, RNN {power(second[0])}."
     )
-    apart = [Line("LSTM", lstm, "remember"), Line("RNN", rnn, "ink", "dot")]
+    apart = [
+        Line(name, np.maximum(values, ALIKE), role, dash)
+        for name, values, role, dash in (("LSTM", lstm, "remember", "solid"), ("RNN", rnn, "ink", "dot"))
+    ]
     gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "ink", "dot")]
+    study = delay_study()
+    scores = delay_scores(study.delays, study.lstm, study.rnn, found.delay)
     return [
         [Chart("networks", two_networks)],
         [
-            Chart("fading", lines("What is left of the letter in the state", apart, fading)),
+            Chart("fading", lines("What is left of the letter in the state", apart, fading, log=True)),
             Chart("gradients", lines("How far back learning reaches", gradients, reaching, log=True)),
         ],
+        [Chart("accuracy", scores)],
     ]

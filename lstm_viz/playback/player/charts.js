@@ -185,7 +185,8 @@ function nested(trace, valueOf) {
 
 function framed(trace, reel, moment) {
   const data = nested(trace, (rule) => evaluate(rule, reel, moment));
-  if (moment.fade < 1) data.opacity = (data.opacity ?? 1) * moment.fade;
+  // What was dimmed before must be told to shine again; a bar says it by its colours.
+  if (trace.type !== "bar") data.opacity = (data.opacity ?? 1) * moment.fade;
   return data;
 }
 

@@ -10,6 +10,14 @@ const SHARES = {
     const top = Math.max(1e-9, ...values.filter(Number.isFinite).map(Math.abs));
     return values.map((value) => blend(rule.scale, Number.isNaN(value) ? 0.5 : (value / top + 1) / 2));
   },
+  places: ({ values }) => range(0, values.length),
+  extent: ({ values }) => {
+    const known = values.filter(Number.isFinite);
+    const [low, high] = [Math.min(0, ...known), Math.max(0, ...known)];
+    const room = 0.22 * Math.max(high - low, 1e-9);
+    return [low < 0 ? low - room : low, high + room];
+  },
+  spoken: ({ names, values }) => names.map((name, k) => `${name} ${signed(values[k])}`).join(", "),
   total: ({ values }, rule) => (rule.before ?? "") + signed(values.reduce((sum, value) => sum + value, 0)),
 };
 
