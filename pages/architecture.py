@@ -1,11 +1,17 @@
-"""A lesson of the course."""
+"""Architecture: the whole cell, each gate opened in place, both cells side by side, and every tensor's shape."""
 
+import streamlit as st
+
+from lstm_viz.ui.architecture import architecture_charts, with_twin
 from lstm_viz.ui.lesson import open_lesson
 from lstm_viz.ui.runs import choose_run
+from lstm_viz.ui.shapes import shape_inspector
 from lstm_viz.ui.stage import stage
 
 lesson = open_lesson("architecture")
 with lesson.main:
-    view = lesson.view(choose_run())
-    stage(view)
+    view = lesson.view(with_twin(choose_run()))
+    stage(view, architecture_charts(view))
+    with st.container(key="shapes"):
+        shape_inspector()
 lesson.tell(view)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 #: The six beats of one step, in the order in which they act.
 BEATS = ("arrive", "forget", "learn", "remember", "use", "move on")
 
+#: Gates that can be opened to their numbers and their weights; the last one only in the course's cell.
+OPENED = ("forget_gate", "input_gate", "candidate", "output_gate", "readout")
+
 
 @dataclass(frozen=True)
 class Moment:
     """Where a person is looking, everything counted from 0.
 
     `unit` is the unit's number in the model, not its row in the picture; `window` is the
-    first step that the strips show.
+    first step that the strips show. `gate` is the one of `OPENED` that is opened, and `depth` how far: 0 the whole
+    cell, 1 its numbers, 2 its weights.
 
     >>> Moment(step=3).beat == BEATS.index("move on")
     True
@@ -25,3 +29,5 @@ class Moment:
     sequence: int = 0
     layer: int = 0
     window: int = 0
+    gate: int = 0
+    depth: int = 0

@@ -110,7 +110,8 @@ def wash(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Scatter:
         fill="toself",
         fillcolor=colour,
         line={"width": 0},
-        hoverinfo="skip",
+        hoveron="fills",
+        hoverinfo="none",
         meta={"part": name, "follow": {"opacity": {"beat": [0.16 if beat in acts else 0.03 for beat in range(6)]}}},
     )
 

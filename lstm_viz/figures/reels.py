@@ -143,9 +143,17 @@ class Reel:
             raise ValueError("This run has no overview: a window shows the whole of it.")
         return self.overview
 
+    def reads_input(self, layer: int) -> bool:
+        """Whether a layer reads the sequences themselves, in this run or in one beside it."""
+        return layer % self.own == 0
+
     def event_features(self, layer: int) -> np.ndarray:
         """Places of a layer's event that have a cell: chosen for the input, the first ones above it."""
-        return self.features if layer == 0 else np.arange(min(MOST_FEATURES, self.layers[layer].event.shape[-1]))
+        return (
+            self.features
+            if self.reads_input(layer)
+            else np.arange(min(MOST_FEATURES, self.layers[layer].event.shape[-1]))
+        )
 
     def place(self, layer: int, unit: int) -> int:
         """Where a unit stands in this reel's arrays; the first where it is not held."""

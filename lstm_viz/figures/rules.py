@@ -28,11 +28,11 @@ A rule is a small JSON object. What it takes:
     {"share": gate, "give": g}       what opened the gate, source by source: `shares.py`
     {"map": gate, "give": g}         the gate's weights and what they read: `shares.py`
     {"write": rank, "give": g}       where LTM came from, write by write: `ledgers.py`
-and how it is given: "as": "colour" (of a "scale", as much of it as "light" says for the beat,
-on the ground "over"), "size" (its magnitude times "height") or "text" ("before"; "style": plain,
-signed or sum;
-"equals": [a, "×" or "+", b], the sum it is the result of); "from": nothing before that beat;
-"repeat": once a row (True) or once a feature ("features").
+A name that holds "@gate" means the gate that is opened.
+How it is given: "as": "colour" (of a "scale", as much of it as "light" says for the beat, on the
+ground "over"), "size" (its magnitude times "height"), "column" (a list in which each value has a row of its
+own) or "text" ("before"; "style": plain, signed or sum; "equals": [a, "×" or "+", b], the sum it is the result
+of); "from": nothing before that beat; "repeat": once a row (True) or once a feature ("features").
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ import plotly.graph_objects as go
 from lstm_viz.figures.formats import STYLES, checks, plain
 from lstm_viz.figures.ledgers import writes
 from lstm_viz.figures.marks import outlines
-from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.moments import OPENED, Moment
 from lstm_viz.figures.palette import blend, warped
 from lstm_viz.figures.reels import GATES, Limit, Reel
 from lstm_viz.figures.shares import shares, the_map
@@ -72,10 +72,19 @@ def settle(figure: go.Figure, reel: Reel, moment: Moment) -> go.Figure:
 
 def evaluate(rule: Rule, reel: Reel, moment: Moment) -> Any:
     """What one rule gives at a moment, as plain Python values."""
+    rule = _opened(rule, moment)
     kind = next((name for name in _KINDS if name in rule), None)
     if kind is not None:
         return _KINDS[kind](rule, reel, moment)
     return _given(_taken(rule, reel, moment), rule, reel, moment)
+
+
+def _opened(rule: Rule, moment: Moment) -> Rule:
+    """The rule with the name of the opened gate where it says "@gate"."""
+    if not any("@gate" in value for value in rule.values() if isinstance(value, str)):
+        return rule
+    gate = OPENED[moment.gate]
+    return {name: value.replace("@gate", gate) if isinstance(value, str) else value for name, value in rule.items()}
 
 
 def _all(rule: Rule, reel: Reel, moment: Moment) -> list[Any]:
@@ -155,6 +164,8 @@ def _columns(values: np.ndarray, places: list[int]) -> np.ndarray:
 def _given(values: np.ndarray, rule: Rule, reel: Reel, moment: Moment) -> Any:
     hidden = moment.beat < rule.get("from", 0)
     match rule.get("as"):
+        case "column":
+            return [[value] for value in _plain_list(values)]
         case "text":
             return BLANK if hidden else _text(float(values), rule, reel, moment)
         case "colour":
@@ -192,8 +203,10 @@ def _colours(tones: np.ndarray, rule: Rule, moment: Moment) -> list[str]:
 def _plain_list(values: np.ndarray) -> Any:
     """Nested lists with None for NaN, what JSON and Plotly read as a gap; as many digits as can be seen."""
     rounded = np.round(np.asarray(values, float), DIGITS)
-    gapped: np.ndarray = np.array(rounded, dtype=object)
-    np.putmask(gapped, np.isnan(rounded), None)
+    if rounded.ndim == 0:
+        return None if np.isnan(rounded) else float(rounded)
+    gapped: np.ndarray = rounded.astype(object)
+    gapped[np.isnan(rounded)] = None
     return gapped.tolist()
 
 

@@ -7,11 +7,19 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.figures.moments import BEATS, OPENED, Moment
 from lstm_viz.figures.reels import Reel
 
 #: Stands for no text: Plotly takes an empty one out of the picture for good.
 BLANK = " "
+#: What each gate that can be opened is called on the page.
+GATE_NAMES = {
+    "forget_gate": "forget factor",
+    "input_gate": "ignore factor",
+    "candidate": "combined value",
+    "output_gate": "use factor",
+    "readout": "what memory offers",
+}
 #: A tick a step while the labels are this short; otherwise only so many ticks.
 SHORT_LABEL = 2
 MOST_TICKS = 4
@@ -32,7 +40,11 @@ def safe(text: object) -> str:
 
 
 def _event(reel: Reel, moment: Moment) -> list[str]:
-    return [str(reel.events[moment.step - reel.start, moment.sequence]) if moment.layer == 0 else "the layer below"]
+    return [
+        str(reel.events[moment.step - reel.start, moment.sequence])
+        if reel.reads_input(moment.layer)
+        else "the layer below"
+    ]
 
 
 def _answer(reel: Reel, moment: Moment) -> list[str]:
@@ -42,7 +54,7 @@ def _answer(reel: Reel, moment: Moment) -> list[str]:
 
 
 def _features(reel: Reel, moment: Moment) -> list[str]:
-    if moment.layer == 0:
+    if reel.reads_input(moment.layer):
         return [safe(reel.feature_names[place]) for place in reel.features]
     return [f"unit {k + 1}" for k in reel.event_features(moment.layer)]
 
@@ -85,6 +97,10 @@ def _short(name: str, most: int = 14) -> str:
 
 def _unit(reel: Reel, moment: Moment) -> list[str]:
     return [f"unit {moment.unit + 1}"]
+
+
+def _gate(reel: Reel, moment: Moment) -> str:
+    return GATE_NAMES[OPENED[moment.gate]]
 
 
 def _step(reel: Reel, moment: Moment) -> str:
@@ -149,6 +165,7 @@ _WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
     "lanes title": _lanes_title,
     "overview title": _overview_title,
     "lane range": _lane_range,
+    "gate": _gate,
     "step": _step,
     "unit": _unit,
     "units": _units,

@@ -69,7 +69,7 @@ def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
 def _layer(reel: Reel, place: int, blocks: list[np.ndarray]) -> dict[str, Any]:
     layer = reel.layers[place]
     arrays = {name: getattr(layer, name) for name in (*PACKED, *STATES)}
-    arrays["event"] = layer.event[..., reel.features] if place == 0 else layer.event[..., :MOST_FEATURES]
+    arrays["event"] = layer.event[..., reel.features] if reel.reads_input(place) else layer.event[..., :MOST_FEATURES]
     if layer.variant == "course":
         arrays["readout"] = layer.readout
     arrays |= {name: reel.array(place, name) for name in reel.needs if reel.has(place, name)}

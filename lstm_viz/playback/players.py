@@ -30,6 +30,7 @@ SCRIPTS = (
     "address",
     "keys",
     "bar",
+    "reader",
     "main",
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.figures.moments import BEATS, OPENED, Moment
 
 
 def moment_in_address(usual: Moment) -> Moment:
@@ -16,6 +16,8 @@ def moment_in_address(usual: Moment) -> Moment:
     return Moment(
         beat=BEATS.index(beat) if beat in BEATS else usual.beat,
         **{name: _counted(name, getattr(usual, name)) for name in ("step", "unit", "sequence", "layer")},
+        gate=min(_plain("gate"), len(OPENED) - 1),
+        depth=min(_plain("depth"), 2),
     )
 
 
@@ -23,6 +25,12 @@ def _counted(name: str, usual: int) -> int:
     """A number counted from 1 in the address, from 0 here."""
     text = st.query_params.get(name, "")
     return max(0, int(text) - 1) if text.isascii() and text.isdigit() and len(text) < 10 else usual
+
+
+def _plain(name: str) -> int:
+    """A number as it stands in the address; 0 where there is none."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
 
 
 def step_in_address() -> bool:

@@ -9,6 +9,7 @@ function fromAddress(moment, beats) {
     const value = Number.parseInt(query.get(name) ?? "", 10);
     if (value >= 1) found[name] = value - 1;
   }
+  for (const name of ["gate", "depth"]) found[name] = Math.max(0, Number.parseInt(query.get(name) ?? "", 10) || 0);
   const beat = beats.indexOf((query.get("beat") ?? "").replaceAll("-", " "));
   return beat >= 0 ? { ...found, beat } : found;
 }
@@ -28,6 +29,10 @@ function toAddress(moment, beats, theme) {
     const first = ["sequence", "layer"].includes(name) && moment[name] === 0;
     if (first) url.searchParams.delete(name);
     else url.searchParams.set(name, moment[name] + 1);
+  }
+  for (const name of ["gate", "depth"]) {
+    if (moment.depth > 0) url.searchParams.set(name, moment[name]);
+    else url.searchParams.delete(name);
   }
   if (moment.beat === beats.length - 1) url.searchParams.delete("beat");
   else url.searchParams.set("beat", beats[moment.beat].replaceAll(" ", "-"));

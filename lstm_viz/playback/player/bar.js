@@ -3,6 +3,14 @@
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 const CHIPS = { arrive: "Arrive", forget: "Forget", learn: "Learn", remember: "Remember", use: "Use", "move on": "Move on" };
 
+const GATE_NAMES = {
+  forget_gate: "forget factor",
+  input_gate: "ignore factor",
+  candidate: "combined value",
+  output_gate: "use factor",
+  readout: "what memory offers",
+};
+
 class Bar {
   constructor(root, player) {
     this.root = root.querySelector(".player");
@@ -26,6 +34,8 @@ class Bar {
     this.find("sequence").onchange = (event) => player.go({ sequence: Number(event.target.value) });
     this.find("layer").onchange = (event) => player.changeLayer(Number(event.target.value));
     this.find("notes").onchange = (event) => event.target.value && player.go({ unit: Number(event.target.value) });
+    this.find("gate").onchange = (event) => player.go({ gate: Number(event.target.value), depth: Math.max(1, player.moment.depth) });
+    this.find("levels").onclick = (event) => event.target.dataset.depth && player.go({ depth: Number(event.target.dataset.depth) });
     this.find("speed").onchange = (event) => (player.speed = Number(event.target.value));
     this.find("whole").onchange = (event) => player.setWhole(event.target.checked);
     this.fill("speed", SPEEDS.map((speed) => [speed, `${speed}×`]), 1);
@@ -46,6 +56,9 @@ class Bar {
     for (const box of this.root.querySelectorAll("[data-control]")) box.classList.toggle("hidden", header.hide.includes(box.dataset.control));
     this.root.classList.toggle("large", header.large);
     this.furnishUnits(reel, moment.layer);
+    this.find("opened").hidden = !header.charts.includes("vectors");
+    const there = OPENED.map((gate, k) => [k, GATE_NAMES[gate]]).filter(([k]) => OPENED[k] in (header.maps[0] ?? {}));
+    this.fill("gate", there);
   }
 
   furnishUnits(reel, layer) {
@@ -79,6 +92,8 @@ class Bar {
       chip.setAttribute("aria-pressed", String(k === moment.beat));
       chip.classList.toggle("done", k < moment.beat);
     });
+    this.find("gate").value = String(moment.gate);
+    for (const button of this.find("levels").children) button.setAttribute("aria-pressed", String(Number(button.dataset.depth) === moment.depth));
     this.say(reel, moment, playing);
   }
 

@@ -121,6 +121,7 @@ class Chart {
     const shown = [reel.header.id, moment.layer];
     if (this.follows("step")) shown.push(moment.step, moment.unit, moment.sequence);
     if (this.follows("beat")) shown.push(moment.beat);
+    if (this.follows("gate")) shown.push(moment.gate);
     if (takes("window") || this.follows("window")) shown.push(moment.window, moment.sequence, reel.shown(moment.layer, moment.unit));
     if (takes("lanes")) shown.push(moment.window, moment.unit, reel.lanesAround(moment.sequence)[0]);
     if (!takes("window") && !takes("lanes")) shown.push(moment.unit, moment.sequence);
@@ -168,6 +169,7 @@ function dependence(rule) {
   const found = new Set(parts.flatMap((part) => [...dependence(part)]));
   if ("share" in rule || "map" in rule || "cycle" in rule || ["units", "unit", "features"].includes(rule.take)) found.add("step");
   if (["event", "answer", "step"].includes(rule.words)) found.add("step");
+  if (rule.words === "gate" || Object.values(rule).some((value) => typeof value === "string" && value.includes("@gate"))) found.add("gate");
   if ("beat" in rule || rule.from || rule.light || rule.words === "answer") found.add("beat");
   if ("write" in rule || "limit" in rule || rule.words) found.add("window");
   return found;

@@ -6,6 +6,8 @@ const KEYS = {
   ArrowLeft: (player, event) => (event.shiftKey ? player.step(-1) : player.turn(-1)),
   ".": (player) => player.beat(1),
   ",": (player) => player.beat(-1),
+  Enter: (player) => player.deeper(1),
+  Escape: (player) => player.deeper(-1),
   Home: (player) => player.go({ step: 0, beat: 0 }),
   End: (player) => player.go({ step: player.length - 1, beat: player.beats.length - 1 }),
   ArrowUp: (player) => player.row(-1),
@@ -23,7 +25,7 @@ function isTaken(event) {
   if (target.closest("[role=combobox][aria-expanded=false]")) return [" ", "ArrowUp", "ArrowDown"].includes(event.key);
   const own = "input:not([type=checkbox]):not([type=radio]), textarea, select, [contenteditable=true]";
   if (target.closest(own)) return true;
-  const pressed = event.key === " " && target.closest("button, a, summary, [role=button]");
+  const pressed = [" ", "Enter"].includes(event.key) && target.closest("button, a, summary, [role=button]");
   return Boolean(pressed || target.closest("[role=listbox], [role=slider], [role=combobox], [role=radiogroup], [role=tablist], [role=menu]"));
 }
 
@@ -31,6 +33,7 @@ function listen(player) {
   const onKey = (event) => {
     const act = KEYS[event.key];
     if (!act || isTaken(event)) return;
+    if (["Enter", "Escape"].includes(event.key) && !player.opens) return;
     event.preventDefault();
     act(player, event);
   };

@@ -4,9 +4,9 @@ const [BEAT_MS, STEP_MS, WATCH_MS] = [620, 900, 300];
 const STILL =
   "The charts can't be moved in this browser, so the server draws each step anew: pause, and step with the bar.";
 const PATIENCE_MS = 8000;
-
-class Player {
+class Player extends Reader {
   constructor(component) {
+    super();
     this.root = component.parentElement;
     this.bar = new Bar(this.root, this);
     this.charts = [];
@@ -37,6 +37,7 @@ class Player {
     this.bar.furnish(reel, this.moment);
     this.go({});
     this.watch();
+    this.level();
   }
 
   open({ header }) {
@@ -75,27 +76,6 @@ class Player {
   held() {
     const { units } = this.reel.layer(this.moment.layer);
     return this.reel.holds(this.moment.step) && units.includes(this.moment.unit);
-  }
-
-  // → and ← turn a page's text where there is one, and go by beat elsewhere.
-  turn(by) {
-    const told = new CustomEvent("lstm-viz:turn", { detail: by, cancelable: true });
-    if (window.dispatchEvent(told)) this.beat(by);
-  }
-
-  // To where a text points: beat by beat if that lies ahead in the same step, else at once.
-  travel({ moment, light }) {
-    this.pause();
-    const same = ["step", "unit", "sequence"].every((name) => moment[name] === undefined || moment[name] === this.moment[name]);
-    const next = same && moment.beat === this.moment.beat + 1;
-    this.go(moment, next ? this.slide() : 0, light);
-  }
-
-  // What a text speaks of stays bright, until the person moves on by themselves.
-  spotlight(light) {
-    this.focus = light?.length ? light : null;
-    this.lit = this.focus;
-    for (const chart of this.charts) chart.frame(light?.includes(chart.key));
   }
 
   // One beat on or back, over the step's edge into the next.
@@ -175,6 +155,7 @@ class Player {
   show(duration) {
     window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail: { ...this.moment, playing: this.playing } }));
     this.bar.show(this.reel, this.moment, this.playing);
+    this.level();
     for (const chart of this.charts) if (chart.present) this.bring(chart, duration);
     if (!this.playing) toAddressSoon(this.moment, this.beats, this.theme);
     if (this.missing && !this.playing) this.tell("still", this.moment);
@@ -236,6 +217,8 @@ class Player {
 
   pick(chart, point) {
     const panel = chart.gd.layout.meta.panels;
+    const gate = GATE_OF_PART[point.data.meta?.part];
+    if (!panel && this.opens && gate !== undefined && gate in OPENED) return this.go({ gate, depth: this.moment.depth + 1 });
     if (!panel) return;
     if (panel[0] === "overview") return this.go({ step: Math.round(point.x) - 1 });
     const row = Math.round(point.y);

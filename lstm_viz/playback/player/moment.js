@@ -8,7 +8,9 @@ function sound(moment, reel) {
   const step = within(moment.step, header.lengths[sequence]);
   const { order } = reel.layer(layer);
   const unit = order.includes(moment.unit) ? moment.unit : order[0];
-  return { ...moment, layer, sequence, step, unit, window: windowAround(step, moment.window, reel) };
+  const gate = OPENED[moment.gate] in (header.maps[layer] ?? {}) ? moment.gate : 0;
+  const depth = header.maps.length ? within(moment.depth ?? 0, 3) : 0;
+  return { ...moment, layer, sequence, step, unit, gate, depth, window: windowAround(step, moment.window, reel) };
 }
 
 // The window keeps its place while the step is in it, and turns like a page when it leaves.

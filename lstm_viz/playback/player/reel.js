@@ -20,6 +20,11 @@ class Reel {
     return step >= this.header.start && step < this.stop;
   }
 
+  // Whether a layer reads the sequences themselves, in this run or in one beside it.
+  readsInput(place) {
+    return place % this.header.own === 0;
+  }
+
   layer(place) {
     return this.header.layers[place];
   }

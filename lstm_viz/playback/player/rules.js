@@ -1,8 +1,19 @@
 // Evaluating a figure's rules. The twin of figures/rules.py, which lists them.
 
-function evaluate(rule, reel, moment) {
+const OPENED = ["forget_gate", "input_gate", "candidate", "output_gate", "readout"];
+
+function evaluate(asked, reel, moment) {
+  const rule = opened(asked, moment);
   const kind = Object.keys(KINDS).find((name) => name in rule);
   return kind ? KINDS[kind](rule, reel, moment) : given(rule, reel, moment);
+}
+
+// The rule with the name of the opened gate where it says "@gate".
+function opened(rule, moment) {
+  if (!Object.values(rule).some((value) => typeof value === "string" && value.includes("@gate"))) return rule;
+  const gate = OPENED[moment.gate ?? 0];
+  const put = (value) => (typeof value === "string" ? value.replace("@gate", gate) : value);
+  return Object.fromEntries(Object.entries(rule).map(([name, value]) => [name, put(value)]));
 }
 
 const KINDS = {
@@ -78,6 +89,7 @@ function taken(rule, reel, moment) {
 function given(rule, reel, moment) {
   const values = taken(rule, reel, moment);
   const hidden = moment.beat < (rule.from ?? 0);
+  if (rule.as === "column") return gaps(values).map((value) => [value]);
   if (rule.as === "text") return hidden ? BLANK : text(values, rule, reel, moment);
   if (rule.as === "colour") return values.map((value) => colour(tone(value, rule, reel, moment), rule, moment));
   if (rule.as === "size") {

@@ -6,23 +6,39 @@ const SHARES = {
   values: ({ values }) => gaps(values),
   names: ({ names }) => names,
   texts: ({ values }) => values.map((value) => signed(value)),
+  products: (found, rule, reel, moment) => productsOf(found, mapOf(rule.share, reel, moment), reel, moment),
   colours: ({ values }, rule) => {
     const top = Math.max(1e-9, ...values.filter(Number.isFinite).map(Math.abs));
     return values.map((value) => blend(rule.scale, Number.isNaN(value) ? 0.5 : (value / top + 1) / 2));
   },
   places: ({ values }) => range(0, values.length),
-  extent: ({ values }) => {
-    const known = values.filter(Number.isFinite);
-    const [low, high] = [Math.min(0, ...known), Math.max(0, ...known)];
-    const room = 0.22 * Math.max(high - low, 1e-9);
-    return [low < 0 ? low - room : low, high + room];
-  },
+  extent: ({ values }) => extentOf(values, 0.22),
+  room: ({ values }) => extentOf(values, 0.6),
   spoken: ({ names, values }) => names.map((name, k) => `${name} ${signed(values[k])}`).join(", "),
   total: ({ values }, rule) => (rule.before ?? "") + signed(values.reduce((sum, value) => sum + value, 0)),
 };
 
 function shares(rule, reel, moment) {
-  return SHARES[rule.give](largest(mapOf(rule.share, reel, moment), reel, moment, rule.most ?? MOST_SHARES), rule);
+  return SHARES[rule.give](largest(mapOf(rule.share, reel, moment), reel, moment, rule.most ?? MOST_SHARES), rule, reel, moment);
+}
+
+// Each share as the product that it is; the bias is none, and all others are many.
+function productsOf({ names, values }, map, reel, moment) {
+  const row = map.row(reel.place(moment.layer, moment.unit));
+  return names.map((name, k) => {
+    const source = map.names.indexOf(name);
+    if (source < 0 || source === map.names.length - 1) return signed(values[k]);
+    const value = map.value(moment, source);
+    return `${plain(row[source])} × ${plain(value)} ${equals(row[source], "×", value, values[k])} ${signed(values[k])}`;
+  });
+}
+
+// From the smallest to the largest, 0 among them, with room for texts.
+function extentOf(values, share) {
+  const known = values.filter(Number.isFinite);
+  const [low, high] = [Math.min(0, ...known), Math.max(0, ...known)];
+  const room = share * Math.max(high - low, 1e-9);
+  return [low < 0 ? low - room : low, high + room];
 }
 
 function mapOf(gate, reel, moment) {
@@ -45,7 +61,7 @@ function largest(map, reel, moment, most) {
 const MAPS = {
   weights: (map, reel, m) => reel.shown(m.layer, m.unit).map((place) => map.row(place)),
   values: (map, reel, m) => gaps(map.names.map((_, k) => map.value(m, k))),
-  texts: (map, reel, m) => map.names.map((_, k) => plain(map.value(m, k), 1)),
+  row: (map, reel, m) => [MAPS.values(map, reel, m)],
   names: (map) => map.names,
   places: (map) => range(0, map.names.length),
   size: (map, reel, m, rule) => Math.max(0, ...map.weights.data.map(Math.abs)) * rule.times,

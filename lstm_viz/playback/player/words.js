@@ -3,14 +3,15 @@
 const BLANK = " ";
 
 const WORDS = {
-  event: (reel, m) => [m.layer === 0 ? reel.header.events[m.step - reel.header.start][m.sequence] : "the layer below"],
+  event: (reel, m) => [reel.readsInput(m.layer) ? reel.header.events[m.step - reel.header.start][m.sequence] : "the layer below"],
   answer: (reel, m) =>
     [m.beat >= 4 ? safe(answerAt(reel, m)) || BLANK : BLANK],
+  gate: (reel, m) => GATE_NAMES[OPENED[m.gate]],
   step: (reel, m) => String(m.step + 1),
   unit: (reel, m) => [`unit ${m.unit + 1}`],
   units: (reel, m) => reel.shown(m.layer, m.unit).map((place) => String(reel.layer(m.layer).units[place] + 1)),
   features: (reel, m) =>
-    m.layer === 0
+    reel.readsInput(m.layer)
       ? reel.header.features.map((place) => safe(reel.header.featureNames[place]))
       : range(0, featureCount(reel, m)).map((place) => `unit ${place + 1}`),
   rows: (reel, m) => range(0, reel.shown(m.layer, m.unit).length),
