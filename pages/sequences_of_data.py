@@ -1,7 +1,7 @@
 """A lesson of the course: sequences, their shapes, and how a long one is cut."""
 
-from lstm_viz.ui.lesson import open_lesson
-from lstm_viz.ui.sequences_of_data import charts, choose_cut, first_moment, lesson_view
+from lstm_viz.ui.lesson import open_lesson, said
+from lstm_viz.ui.sequences_of_data import ask, charts, choose_cut, first_moment, lesson_view, look
 from lstm_viz.ui.stage import stage
 
 lesson = open_lesson("sequences_of_data")
@@ -11,4 +11,5 @@ with lesson.main:
     start = first_moment(cut, view)
     view = lesson.view(view, start=start)
     stage(view, charts(cut))
-lesson.tell(view, start)
+found = look(cut, start.unit)
+lesson.tell(view, start, look=said("look", found.text, found.moment), ask=ask(cut))

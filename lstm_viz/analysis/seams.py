@@ -23,7 +23,7 @@ AGREE = 0.01
 
 @dataclass(frozen=True, eq=False)
 class Seams:
-    """The hidden states of one text read twice in windows of `steps`: state carried, and state reset."""
+    """The hidden states of one text read twice in whole windows of `steps`: state carried, and state reset."""
 
     steps: int
     carried: Float[np.ndarray, "time batch hidden"]

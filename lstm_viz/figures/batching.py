@@ -21,15 +21,15 @@ NAMED_ROWS = 12
 
 
 def columns_shown(cut: Windows) -> int:
-    """How many columns of the rows are shown, from the first: at least two windows and the start of a third, if any.
+    """How many columns of the rows are shown, from the first: whole windows, two at least where there are two.
 
     >>> from lstm_viz.sequences import load_example
     >>> from lstm_viz.sequences.sliding import windows
     >>> [columns_shown(windows(load_example("python"), 8, steps)) for steps in (5, 24, 100, 1000)]
-    [72, 72, 225, 1000]
+    [70, 72, 200, 1000]
     """
     steps = len(cut.parts[0].values)
-    return min(len(cut.parts) * steps, max(PAGE, 2 * steps + steps // 4))
+    return steps * min(len(cut.parts), max(2, PAGE // steps))
 
 
 def text_band(cut: Windows, *, palette: Palette = LIGHT) -> go.Figure:

@@ -35,8 +35,8 @@ WAITING = 0.25
 
 KEY = "<br>".join(
     (
-        "Dark boxes go in, light ones come out;",
-        "an outlined event is the answer before it.",
+        "Full boxes go in, hollow ones come out;",
+        "a hollow box going in is the answer before it.",
         "The tall boxes are one cell, step after step.",
         "Its squares are units of short-term memory:",
         "orange above 0, blue below.",

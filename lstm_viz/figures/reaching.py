@@ -113,7 +113,7 @@ def _layout(back: int, floor: float, ends: list[dict[str, Any]], palette: Palett
         yaxis=axis
         | {
             "type": "log",
-            "range": [float(np.log10(floor)), 1.9],
+            "range": [float(np.log10(floor)), 2.9],
             "tickfont": {"size": 11},
             "exponentformat": "power",
             "dtick": 2,

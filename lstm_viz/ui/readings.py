@@ -13,6 +13,7 @@ from lstm_viz.analysis.seams import Seams
 from lstm_viz.figures.batching import columns_shown
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.unrolling import Unrolled
+from lstm_viz.lessons.cutting import Guesses
 from lstm_viz.sequences import tasks
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.sliding import Windows, windows
@@ -29,11 +30,12 @@ SPINNER = "Reading the text in windows …"
 
 
 class Reading(NamedTuple):
-    """One cut of the text: the view of row 1's first columns, and both readings of those and of the whole."""
+    """One cut of the text: the view of row 1's first columns, both readings of those and of the whole, the guesses."""
 
     view: View
     shown: Seams
     whole: Seams
+    guesses: Guesses
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -48,6 +50,7 @@ def reading(rows: int, steps: int) -> Reading:
     import lstm_viz
     from lstm_viz.analysis.seams import seams
     from lstm_viz.models import load_bundled
+    from lstm_viz.models.guessing import guessed_right
 
     trained, cut = load_bundled(MODEL), cut_text(rows, steps)
     whole = seams(trained.module, [part.values for part in cut.parts])
@@ -58,7 +61,10 @@ def reading(rows: int, steps: int) -> Reading:
     answers = trained.answers(trace.output)
     view = view_of(f"{rows} {steps}", trace, batch, answers.__getitem__)
     order = np.argsort(-np.abs(shown.carried - shown.reset).sum(axis=(0, 1)))[:UNITS]
-    return Reading(replace(view, orders=[order], beside=[_short_term(batch, shown.reset)]), shown, whole)
+    view = replace(view, orders=[order], beside=[_short_term(batch, shown.reset)])
+    events = np.concatenate([part.values for part in cut.parts])
+    guesses = Guesses(*(guessed_right(trained.head, states, events) for states in (whole.carried, whole.reset)))
+    return Reading(view, shown, whole, guesses)
 
 
 def _beginning(batch: SequenceBatch, steps: int) -> SequenceBatch:
