@@ -15,6 +15,7 @@ from lstm_viz.lessons.looking import Sight
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.wording import percent
 from lstm_viz.sequences.sliding import Windows
+from lstm_viz.sequences.wording import plural
 
 #: What stands under the picture of reads and targets.
 TARGETS = (
@@ -42,7 +43,8 @@ def of_the_cut(cut: Windows) -> str:
     total = kept + cut.dropped
     share = plain(100 * cut.dropped / total, 1)
     lost = f" + {cut.dropped:,} at the end, which fill no window and are dropped ({share} %)." if cut.dropped else "."
-    sum_of = f"{total:,} characters = {rows} rows × {len(cut.parts)} windows × {steps} characters{lost}"
+    factors = (plural(rows, "row"), plural(len(cut.parts), "window"), plural(steps, "character"))
+    sum_of = f"{total:,} characters = {' × '.join(factors)}{lost}"
     nothing = "" if cut.dropped else " Nothing is dropped."
     return f"{sum_of}{nothing} Read side by side, all {kept:,} take {kept // rows:,} steps."
 
@@ -51,10 +53,15 @@ def of_the_rows(cut: Windows) -> str:
     """How the rows go on from window to window."""
     steps, rows = cut.parts[0].values.shape[:2]
     end = steps * len(cut.parts)
+    between = (
+        f"From one row to another nothing goes on: row 1 ends at character {end:,} of the text, and row 2 begins with "
+        "the next from a state of zero."
+        if rows > 1
+        else "Here there is one row, and each window waits for the one before."
+    )
     return (
         f"One window is {rows} × {steps} characters; the next begins where it ends, row for row (▸), so the state of "
-        f"row n goes on in row n. From one row to another nothing goes on: row 1 ends at character {end:,} of the "
-        "text, and row 2 begins with the next from a state of zero."
+        f"row n goes on in row n. {between}"
     )
 
 
@@ -80,11 +87,14 @@ def of_the_seams(both: Seams, guesses: Guesses) -> str:
 def of_the_reach(whole: Float[np.ndarray, " back"], shares: Mapping[int, float], steps: int) -> str:
     """How much of what is felt uncut is left by each length of window (`shares`, in percent), and by one of `steps`."""
     told = ", ".join(f"M = {size} leaves {plain(share, 1)} %" for size, share in shares.items())
-    own = plain(100 * float(whole[:steps].sum() / whole.sum()), 1)
+    own = (
+        ""
+        if steps in shares
+        else f"; your M = {steps} leaves {plain(100 * float(whole[:steps].sum() / whole.sum()), 1)} %"
+    )
     return (
         f"From the last character of a window the loss feels {plain(float(whole[0]), 1)} of that character and "
-        f"{plain(float(whole[20]))} of the one 20 before it. Of all that is felt without cuts, {told}; "
-        f"your M = {steps} leaves {own} %. "
+        f"{plain(float(whole[20]))} of the one 20 before it. Of all that is felt without cuts, {told}{own}. "
         "Beyond the seam it is exactly 0: nothing is learned about it, whatever it caused."
     )
 
@@ -103,23 +113,24 @@ def thrown_off(both: Seams, unit: int) -> Sight:
 
 
 def about_the_first_guess(both: Seams, guesses: Guesses, pairs: float) -> Question:
-    """How many of the first characters behind a seam are guessed right after a reset.
+    """How often the first guess behind a seam is right after a reset.
 
     `pairs` is the share guessed right by who knows only what most often follows each character.
     """
     carried, reset = guesses.behind(both.starts)
     options = tuple(sorted({percent(reset), percent(carried), percent(pairs)}, key=_number))
     text = (
-        f"with the state carried the model guesses {percent(carried)} right of what comes after the first character "
-        f"behind a seam; somebody who knows only which character most often follows which gets {percent(pairs)} of the "
-        "whole text right. And the model after a reset?"
+        f"with its state carried, the model guesses the second character behind a seam right {percent(carried)} of the "
+        "time. How often does it after a reset?"
     )
     later = "".join(
-        f", {percent(guesses.behind(both.starts, step)[1])} after {step + 1}" for step in (1, 4, 9) if step < both.steps
+        f", {percent(guesses.behind(both.starts, step)[1])} after {step + 1} characters"
+        for step in (1, 4, 9)
+        if step < both.steps
     )
     reveal = (
-        f"{percent(reset)}: a state of zero in the middle of a text is something it never learned from. "
-        f"It catches up as it reads{later}."
+        f"{percent(reset)}, where somebody who knows only which character most often follows which gets {percent(pairs)}: "
+        f"a state of zero in the middle of a text is something the model never learned from. It catches up{later}."
     )
     return Question(text, options, options.index(percent(reset)), reveal)
 

@@ -15,8 +15,8 @@ def guessed_right(
     """Whether the likeliest answer at each step but the last is the event of the next, x being one-hot.
 
     >>> import torch
-    >>> head = torch.nn.Linear(2, 2, bias=False)
-    >>> _ = torch.nn.init.eye_(head.weight)
+    >>> head = torch.nn.Linear(2, 2)
+    >>> _ = torch.nn.init.eye_(head.weight), torch.nn.init.zeros_(head.bias)
     >>> states, x = np.array([[[9, 0]], [[9, 0]], [[0, 9]]], "f4"), np.array([[[0, 1]], [[1, 0]], [[0, 1]]], "f4")
     >>> guessed_right(head, states, x)[:, 0].tolist()
     [True, False]
