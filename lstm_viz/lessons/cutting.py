@@ -123,15 +123,16 @@ def about_the_first_guess(both: Seams, guesses: Guesses, pairs: float) -> Questi
         f"with its state carried, the model guesses the second character behind a seam right {percent(carried)} of the "
         "time. How often does it after a reset?"
     )
-    later = "".join(
-        f", {percent(guesses.behind(both.starts, step)[1])} after {step + 1} characters"
+    later = ", ".join(
+        f"{percent(guesses.behind(both.starts, step)[1])} after {step + 1} characters"
         for step in (1, 4, 9)
         if step < both.steps
     )
     reveal = (
-        f"{percent(reset)}, where somebody who knows only which character most often follows which gets {percent(pairs)}: "
-        f"a state of zero in the middle of a text is something the model never learned from. It catches up{later}."
+        f"{percent(reset)}, where somebody who knows only which character most often follows which gets "
+        f"{percent(pairs)}: a state of zero in the middle of a text is something the model never learned from."
     )
+    reveal += f" It catches up: {later}." if later else ""
     return Question(text, options, options.index(percent(reset)), reveal)
 
 
