@@ -49,6 +49,7 @@ def longest_change(seen: list[list[str]]) -> int:
 @pytest.mark.parametrize(("motion", "slides"), [("no-preference", True), ("reduce", False)])
 def test_beats_and_playing_slide_only_where_motion_is_welcome(open_view, motion, slides):
     screen = open_view("/?step=1&unit=7&beat=use", reduced_motion=motion)
+    assert any(longest_change(frames(screen, "Shift", 300)) == 0 for _ in range(10)), "the page comes to rest"
     changes = [longest_change(frames(screen, "ArrowRight")) for _ in range(3)]
     assert screen.text("place").startswith("Step 2") and screen.text("line").startswith("Forget")
     played = frames(screen, " ", 2000)
