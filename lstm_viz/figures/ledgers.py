@@ -4,7 +4,10 @@
                                  the sum of the others, "before" what was there before the window
         "values"    that write's share in LTM at each step of the window
         "name"      the event that was written, and its step
-        "labels"    the event at the step of its writing, nothing at the others
+        "labels"    the event at the step of its writing, nothing at the others; a long name gives way
+                    to the step's number
+    {"write": "all", "give": "told"}    the "most" shares that weigh most at the step, in words, each after
+                                        its colour where there are "colours"
 
 LTM_t = (f_1 ... f_t) LTM_0 + sum over k of (f_{k+1} ... f_t) i_k g_k: the shares add up exactly.
 The player's twin is `playback/player/ledgers.js`.
@@ -17,9 +20,10 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.ledgers import entries
+from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.words import BLANK, safe
+from lstm_viz.figures.words import BLANK, SHORT_LABEL, safe
 
 DIGITS = 5
 #: Writes that have a colour of their own.
@@ -29,6 +33,8 @@ MOST = 6
 def writes(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
     """What a rule about writes gives."""
     table, order = ledger_in_window(reel, moment)
+    if rule["give"] == "told":
+        return _told(table, order, rule, reel, moment)
     rank = rule["write"]
     step = order[rank] if isinstance(rank, int) and rank < len(order) else None
     match rule["give"]:
@@ -39,9 +45,9 @@ def writes(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
         case "labels":
             words = [BLANK] * table.shape[1]
             if step is not None:
-                words[step] = str(_label(reel, moment, step))
+                words[step] = _mark(reel, moment, step)
             return words
-    raise ValueError(f"A write gives values, name or labels, not {rule['give']!r}.")
+    raise ValueError(f"A write gives values, name, labels or told, not {rule['give']!r}.")
 
 
 _NAMES = {"rest": "all other events", "before": "before this window"}
@@ -70,8 +76,33 @@ def _values(table: np.ndarray, order: list[int], rank: int | str) -> list[float]
     return np.round(row, DIGITS).tolist()
 
 
+def _told(table: np.ndarray, order: list[int], rule: dict[str, Any], reel: Reel, moment: Moment) -> str:
+    """Today's memory as its shares: the writes that have a colour, the largest first, and the others' sum."""
+    now = table[:, moment.step - moment.window]
+    ranks = [rank for rank, step in enumerate(order) if signed(now[1 + step]).strip("0.")]
+    ranks.sort(key=lambda rank: -abs(now[1 + order[rank]]))
+    said = [
+        f"{_swatch(rule, rank)}{_label(reel, moment, order[rank])} at step {moment.window + order[rank] + 1} "
+        f"{signed(now[1 + order[rank]])}"
+        for rank in ranks[: rule["most"]]
+    ]
+    named = sum(now[1 + order[rank]] for rank in ranks[: rule["most"]])
+    if signed(now[0]).strip("0."):
+        said.append(f"{_NAMES['before']} {signed(now[0])}")
+    return ", ".join([*said, f"{_NAMES['rest']} {signed(now[1:].sum() - named)}"])
+
+
+def _swatch(rule: dict[str, Any], rank: int) -> str:
+    return f'<span style="color:{rule["colours"][rank]}">■</span> ' if "colours" in rule else ""
+
+
 def _written(reel: Reel, moment: Moment, step: int) -> str:
     return f"{_label(reel, moment, step)}, step {moment.window + step + 1}"
+
+
+def _mark(reel: Reel, moment: Moment, step: int) -> str:
+    label = str(_label(reel, moment, step))
+    return label if len(label) <= SHORT_LABEL else str(moment.window + step + 1)
 
 
 def _label(reel: Reel, moment: Moment, step: int) -> str:

@@ -30,6 +30,8 @@ class Palette:
     use: str
     empty_gate: str
     signed: tuple[str, str, str, str, str]
+    #: Six things that have no other colour, told apart in every kind of sight.
+    events: tuple[str, str, str, str, str, str]
 
     def gate(self, name: str) -> tuple[str, str]:
         """One hue from closed (0) to open (1); `name` is forget, learn or use."""
@@ -48,6 +50,7 @@ LIGHT = Palette(
     use="#862078",
     empty_gate="#F4F2F0",
     signed=("#0B4F9E", "#5C9BD6", "#F1F1EE", "#E8963C", "#9C4A00"),
+    events=("#4F6DD3", "#E7C07E", "#733939", "#57A7EE", "#D67E89", "#8B7208"),
 )
 DARK = Palette(
     ground="#0E1117",
@@ -61,6 +64,7 @@ DARK = Palette(
     use="#E3B4EE",
     empty_gate="#1F242E",
     signed=("#7CC4FF", "#2F6FB0", "#1C2230", "#B5661A", "#FFB45E"),
+    events=("#2DC3FE", "#B79C1F", "#7B50A4", "#F2B99E", "#369281", "#983908"),
 )
 
 
@@ -70,9 +74,9 @@ def exchange(one: Palette, other: Palette) -> dict[str, str]:
     >>> exchange(LIGHT, DARK)["#CC4A0A"]
     '#FF7A45'
     """
-    pairs = {role: value for role, value in vars(one).items() if role != "signed"}
-    swapped = {value: getattr(other, role) for role, value in pairs.items()}
-    return swapped | dict(zip(one.signed, other.signed, strict=True))
+    pairs = [(value, getattr(other, role)) for role, value in vars(one).items() if isinstance(value, str)]
+    rows = [(one.signed, other.signed), (one.events, other.events)]
+    return dict([*pairs, *(pair for row in rows for pair in zip(*row, strict=True))])
 
 
 def blend(colours: Sequence[str], share: float) -> str:

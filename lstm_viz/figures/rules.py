@@ -9,6 +9,7 @@ frame is ever sent. A browser test holds the two against each other.
 A rule is a small JSON object. What it takes:
     {"array": a, "take": "units"}    every row's unit, at the step
     {"array": a, "take": "unit"}     the followed unit, at the step: one value
+    {"array": a, "take": "line"}     the followed unit, at each step of the window
     {"array": "event", "take": "features"}   the features, at the step
     {"array": a, "take": "window"}   rows by steps of the window
     {"array": a, "take": "lanes"}    sequences by steps of the window, the followed unit
@@ -23,6 +24,7 @@ A rule is a small JSON object. What it takes:
     {"words": w}                     a name; `words.py` lists them
     {"marks": [...]}                 outlines of the step, the unit or the sequence
     {"all": [rule, ...]}             what several rules give, one after the other
+    {"known": [[v0, ...], ...], "take": "units" or "unit"}   values by layer and unit's number
     {"cycle": [v0, ..., vn]}         a value for each step, over and over
     {"sentence": [text or rule, ...]}    texts joined into one
     {"share": gate, "give": g}       what opened the gate, source by source: `shares.py`
@@ -100,6 +102,13 @@ def _cycle(rule: Rule, reel: Reel, moment: Moment) -> Any:
     return rule["cycle"][moment.step % len(rule["cycle"])]
 
 
+def _known(rule: Rule, reel: Reel, moment: Moment) -> Any:
+    values = rule["known"][moment.layer]
+    if rule["take"] == "unit":
+        return values[moment.unit]
+    return [values[reel.units[moment.layer][place]] for place in reel.shown(moment.layer, moment.unit)]
+
+
 def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
@@ -145,13 +154,16 @@ def _taken(rule: Rule, reel: Reel, moment: Moment) -> np.ndarray:
             return _columns(values[step, sequence], [place])[..., 0]
         case "features":
             return values[step, sequence, reel.event_features(moment.layer)]
+        case "line":
+            return _columns(values[window, sequence], [place])[..., 0]
         case "window":
             return _columns(values[window, sequence], rows).T
         case "lanes":
             return _columns(values[window][:, list(reel.lanes(sequence))], [place])[..., 0].T
         case "run":
             return _columns(values[:, sequence], [place])[..., 0]
-    raise ValueError(f"A rule takes units, unit, features, window, lanes or run; this one takes {rule['take']!r}.")
+    kinds = "units, unit, line, features, window, lanes or run"
+    raise ValueError(f"A rule takes {kinds}; this one takes {rule['take']!r}.")
 
 
 def _columns(values: np.ndarray, places: list[int]) -> np.ndarray:
@@ -214,6 +226,7 @@ _KINDS: dict[str, Callable[[Rule, Reel, Moment], Any]] = {
     "all": _all,
     "beat": lambda rule, reel, moment: _repeated(rule["beat"][moment.beat], rule, reel, moment),
     "cycle": _cycle,
+    "known": _known,
     "sentence": _sentence,
     "ladder": _ladder,
     "heights": _heights,

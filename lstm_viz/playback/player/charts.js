@@ -55,6 +55,11 @@ class Chart {
     document.querySelector(`.st-key-${this.key}`)?.classList.toggle("spoken-of", Boolean(spoken));
   }
 
+  // Beside a text, what it speaks of comes into sight; the text itself stays where it is.
+  reveal() {
+    this.gd?.closest(`.st-key-${this.key}`)?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+  }
+
   follow(figure) {
     const rules = (part) => Object.entries(part.meta?.follow ?? {});
     this.traces = figure.data.map((trace) => ({ type: trace.type, part: trace.meta?.part, of: trace.meta?.of, rules: rules(trace) }));
@@ -171,7 +176,8 @@ function dependence(rule) {
   if (["event", "answer", "step"].includes(rule.words)) found.add("step");
   if (rule.words === "gate" || Object.values(rule).some((value) => typeof value === "string" && value.includes("@gate"))) found.add("gate");
   if ("beat" in rule || rule.from || rule.light || rule.words === "answer") found.add("beat");
-  if ("write" in rule || "limit" in rule || rule.words) found.add("window");
+  if (rule.give === "told") found.add("step");
+  if ("write" in rule || "limit" in rule || rule.words || rule.take === "line") found.add("window");
   return found;
 }
 
@@ -202,9 +208,11 @@ function paletteOf(ground, palettes) {
 }
 
 function exchange(one, other) {
-  const roles = Object.keys(one).filter((role) => role !== "signed");
-  const pairs = roles.map((role) => [one[role], other[role]]);
-  return Object.fromEntries([...pairs, ...one.signed.map((colour, k) => [colour, other.signed[k]])]);
+  const pairs = Object.keys(one).flatMap((role) => {
+    const [from, to] = [one[role], other[role]].map((value) => [value].flat());
+    return from.map((colour, k) => [colour, to[k]]);
+  });
+  return Object.fromEntries(pairs);
 }
 
 function replaced(value, swap) {

@@ -220,11 +220,12 @@ class Player extends Reader {
     const gate = GATE_OF_PART[point.data.meta?.part];
     if (!panel && this.opens && gate !== undefined && gate in OPENED) return this.go({ gate, depth: this.moment.depth + 1 });
     if (!panel) return;
-    if (panel[0] === "overview") return this.go({ step: Math.round(point.x) - 1 });
+    if (["overview", "steps"].includes(panel[0])) return this.go({ step: Math.round(point.x) - 1 });
     const row = Math.round(point.y);
     const units = this.reel.shown(this.moment.layer, this.moment.unit);
-    const other = panel[0] === "lanes" ? { sequence: row } : { unit: this.reel.layer(this.moment.layer).units[units[row]] };
-    this.go({ step: Math.round(point.x) - 1, ...other });
+    const unit = this.reel.layer(this.moment.layer).units[units[row]];
+    if (panel[0] === "units") return this.go({ unit });
+    this.go({ step: Math.round(point.x) - 1, ...(panel[0] === "lanes" ? { sequence: row } : { unit }) });
   }
 
   // The window, or the step, was dragged so that it begins at `left`; a window takes its step along.

@@ -24,6 +24,8 @@ class Reader {
     this.focus = light?.length ? light : null;
     this.lit = this.focus;
     for (const chart of this.charts) chart.frame(light?.includes(chart.key));
+    if (!light || this.reel.header.narrow) return;
+    (this.charts.find((chart) => light.includes(chart.key)) ?? this.charts[0])?.reveal();
   }
 
   // Whether this page lets a gate be opened: its numbers and its weights have charts of their own.

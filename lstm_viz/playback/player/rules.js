@@ -20,6 +20,7 @@ const KINDS = {
   all: (rule, reel, m) => rule.all.flatMap((part) => evaluate(part, reel, m)),
   beat: (rule, reel, m) => repeated(beatValue(rule, m), rule.repeat, reel, m),
   cycle: (rule, reel, m) => rule.cycle[m.step % rule.cycle.length],
+  known: (rule, reel, m) => known(rule, reel, m),
   sentence: (rule, reel, m) => rule.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, reel, m))).join(""),
   ladder: (rule, reel, m) => ladder(rule.ladder, count(rule.rows, reel, m)),
   heights: (rule, reel, m) => heights(rule.heights, reel, m),
@@ -36,6 +37,12 @@ const KINDS = {
 
 function beatValue(rule, moment) {
   return moment.enter && "enter" in rule ? rule.enter : rule.beat[moment.beat];
+}
+
+function known(rule, reel, moment) {
+  const values = rule.known[moment.layer];
+  if (rule.take === "unit") return values[moment.unit];
+  return reel.shown(moment.layer, moment.unit).map((place) => values[reel.layer(moment.layer).units[place]]);
 }
 
 function envelope(edge, reel, moment) {
@@ -80,10 +87,11 @@ function taken(rule, reel, moment) {
   if (rule.take === "unit") return value(step, sequence, place);
   if (rule.take === "features") return range(0, featureCount(reel, moment)).map((f) => value(step, sequence, f));
   const steps = windowSteps(reel, moment);
+  if (rule.take === "line") return steps.map((s) => value(s, sequence, place));
   if (rule.take === "window") return rows.map((row) => steps.map((s) => value(s, sequence, row)));
   if (rule.take === "lanes") return reel.lanesAround(sequence).map((q) => steps.map((s) => value(s, q, place)));
   if (rule.take === "run") return range(reel.header.start, reel.stop).map((s) => value(s, sequence, place));
-  throw new Error(`A rule takes units, unit, features, window, lanes or run; this one takes ${rule.take}.`);
+  throw new Error(`A rule takes units, unit, line, features, window, lanes or run; this one takes ${rule.take}.`);
 }
 
 function given(rule, reel, moment) {

@@ -1,0 +1,116 @@
+"""Ledger and half-lives against the sums and powers that define them."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from random_runs import Run, runs
+
+import lstm_viz
+from lstm_viz.analysis.ledgers import half_life
+from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.figures.half_lives import half_lives
+from lstm_viz.figures.ledger_areas import ledger_areas
+from lstm_viz.figures.ledgers import ledger_in_window
+from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.palette import DARK, LIGHT, exchange
+from lstm_viz.figures.reeling import reel_of
+
+CELLS = ("lstm", "course")
+#: How the three kinds of colour blindness see linear RGB (Machado, Oliveira & Fernandes 2009, severity 1).
+SIGHTS = {
+    "all": np.eye(3),
+    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
+}
+
+
+@given(run=runs(CELLS))
+@settings(max_examples=40)
+def test_the_areas_add_up_to_the_line_at_every_step(run: Run) -> None:
+    figure = ledger_areas(run.reel, run.moment)
+    areas = np.array([trace.y for trace in figure.data if trace.type == "bar"], float)
+    line = np.array(figure.data[-1].y, float)
+    read = np.isfinite(line)
+    assert np.allclose(areas.sum(axis=0)[read], line[read], atol=1e-4, rtol=1e-5)
+    assert not areas[:, ~read].any()
+
+
+@given(kind=st.sampled_from([torch.nn.LSTM, CourseLSTM]), time=st.integers(1, 30), seed=st.integers(0, 999))
+@settings(max_examples=25)
+def test_each_area_is_the_write_times_all_later_forget_factors(kind: type, time: int, seed: int) -> None:
+    torch.manual_seed(seed)
+    trace = lstm_viz.trace(kind(2, 3).double(), torch.randn(time, 1, 2).double() * 3)
+    layer = trace.layers[0]
+    table, order = ledger_in_window(reel_of(trace, np.full((time, 1), "a")), Moment(unit=1))
+    factor, learned = layer.forget_gate[:, 0, 1], layer.learned[:, 0, 1]
+    shares = np.array(
+        [[learned[k] * np.prod(factor[k + 1 : t + 1]) if k <= t else 0 for t in range(time)] for k in range(time)]
+    )
+    assert np.allclose(table[1:], shares, atol=1e-6)
+    assert np.allclose(table.sum(axis=0), layer.cell_state[:, 0, 1], atol=1e-6)
+    assert order[0] == np.abs(shares).max(axis=1).argmax()
+
+
+@given(run=runs(CELLS))
+@settings(max_examples=30)
+def test_the_words_give_shares_that_add_up_to_the_memory(run: Run) -> None:
+    told = ledger_areas(run.reel, run.moment).layout.annotations[1].text.replace("−", "-")
+    shares = [float(share) for share in re.findall(r"[+-]?\d+\.\d\d(?=,|$)", told)]
+    assert len(shares) >= 1
+    assert abs(sum(shares) - run.value("cell_state")) <= 0.006 * len(shares)
+
+
+@pytest.mark.parametrize("bias", [-3.0, 0.0, 4.0])
+@pytest.mark.parametrize("kind", [torch.nn.LSTM, CourseLSTM])
+def test_after_a_half_life_half_is_left(kind: type, bias: float) -> None:
+    module = kind(1, 2).double()
+    for weights in module.parameters():
+        torch.nn.init.zeros_(weights)
+    state = torch.zeros(1, 1, 2).double(), torch.ones(1, 1, 2).double()
+    with torch.no_grad():
+        next(part for name, part in module.named_parameters() if "bias" in name)[2:4] = bias
+    layer = lstm_viz.trace(module, torch.zeros(12, 1, 1).double(), state=state).layers[0]
+    lives = half_life(layer)
+    assert np.allclose(layer.cell_state[:, 0], 0.5 ** (np.arange(1, 13)[:, None] / lives), rtol=1e-12)
+
+
+def test_a_memory_that_never_fades_and_one_that_is_gone_at_once_have_bars() -> None:
+    trace = lstm_viz.trace(torch.nn.LSTM(1, 3), torch.zeros(2, 1, 1))
+    figure = half_lives(reel_of(trace, np.full((2, 1), "a")), Moment(), lives=[np.array([0.0, 3.6, np.inf])])
+    assert figure.data[0].text == ("0.0 steps", "3.6 steps", "more than 10,000 steps")
+    assert np.isfinite(figure.data[0].x).all()
+    assert min(figure.data[0].x) > 0
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("sight", SIGHTS)
+def test_six_events_are_told_apart_in_every_kind_of_sight(palette, sight) -> None:
+    shades = [[int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)] for colour in palette.events]
+    seen = oklab(np.clip(linear(np.array(shades)) @ np.transpose(SIGHTS[sight]), 0, 1))
+    apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)[np.triu_indices(6, 1)]
+    assert apart.min() > 0.12
+
+
+def test_a_change_of_theme_exchanges_every_colour_for_one_of_its_own() -> None:
+    swapped = exchange(LIGHT, DARK)
+    assert set(swapped.values()) == set(exchange(DARK, LIGHT))
+    assert len(set(swapped.values())) == len(swapped)
+
+
+def linear(shades: np.ndarray) -> np.ndarray:
+    """sRGB without its curve (IEC 61966-2-1)."""
+    return np.where(shades <= 0.04045, shades / 12.92, ((shades + 0.055) / 1.055) ** 2.4)
+
+
+def oklab(shades: np.ndarray) -> np.ndarray:
+    """Linear RGB where distances are as large as they look (Ottosson 2020)."""
+    cones = [[0.41222, 0.53633, 0.05145], [0.21190, 0.68070, 0.10740], [0.08830, 0.28172, 0.62998]]
+    lightness = [[0.21045, 0.79362, -0.00407], [1.97800, -2.42859, 0.45059], [0.02590, 0.78277, -0.80868]]
+    return np.cbrt(shades @ np.transpose(cones)) @ np.transpose(lightness)
