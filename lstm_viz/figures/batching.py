@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,8 @@ PAGE, PAGE_NARROW = 72, 26
 MARGIN, TITLE, ROW = 64, 24, 17
 #: Rows beyond which a row of the band has room for its number alone.
 NAMED_ROWS = 12
+#: Names of columns that stand side by side on a screen, wide or narrow.
+NAMES, NAMES_NARROW = 15, 4
 
 
 def columns_shown(cut: Windows) -> int:
@@ -30,6 +33,15 @@ def columns_shown(cut: Windows) -> int:
     """
     steps = len(cut.parts[0].values)
     return steps * min(len(cut.parts), max(2, PAGE // steps))
+
+
+def few(values: Sequence[int], narrow: bool) -> list[int]:
+    """As many of the values as can be named along an axis, evenly spread from the first.
+
+    >>> few(range(1, 9), narrow=True)
+    [1, 3, 5, 7]
+    """
+    return list(values[:: -(-len(values) // (NAMES_NARROW if narrow else NAMES)) or 1])
 
 
 def text_band(cut: Windows, *, palette: Palette = LIGHT) -> go.Figure:
@@ -122,8 +134,7 @@ def rows_and_windows(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = F
         hovertemplate="column %{x}: <b>%{text}</b><extra></extra>",
         meta={"part": "names"},
     )
-    page = PAGE_NARROW if narrow else PAGE
-    return go.Figure([chart, _seam_arrows(steps, rows, columns, palette)], _grid_layout(cut, page, palette))
+    return go.Figure([chart, _seam_arrows(steps, rows, columns, palette)], _grid_layout(cut, narrow, palette))
 
 
 def _characters(cut: Windows, columns: int) -> list[list[str]]:
@@ -147,16 +158,16 @@ def _seam_arrows(steps: int, rows: int, columns: int, palette: Palette) -> go.Sc
     )
 
 
-def _grid_layout(cut: Windows, page: int, palette: Palette) -> go.Layout:
+def _grid_layout(cut: Windows, narrow: bool, palette: Palette) -> go.Layout:
     steps, rows = cut.parts[0].values.shape[:2]
-    columns = columns_shown(cut)
+    columns, page = columns_shown(cut), PAGE_NARROW if narrow else PAGE
     pages = [[step // page * page + 0.5, min(step // page * page + page, columns) + 0.5] for step in range(columns)]
     return layout(
         palette,
         "<b>The rows side by side</b>  the window has the same columns of each",
         height=rows * ROW + TITLE + 24,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 20},
-        xaxis={"range": pages[0], "tickvals": [1, *range(steps + 1, columns + 1, steps)]},
+        xaxis={"range": pages[0], "tickvals": few(range(1, columns + 1, steps), narrow and columns <= page)},
         yaxis={
             "range": [rows - 0.5, -0.5],
             "tickvals": list(range(rows)),

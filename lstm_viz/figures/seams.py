@@ -9,6 +9,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.analysis.seams import AGREE, Seams
 from lstm_viz.figures import alts
+from lstm_viz.figures.batching import NAMES, few
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.headings import heading
 from lstm_viz.figures.moments import Moment
@@ -88,13 +89,13 @@ def _agreements(both: Seams, palette: Palette) -> go.Scatter:
 
 def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.belt, "ticks": ""}
-    starts = [1, *(both.starts + 1).tolist()]
+    starts = few(range(1, len(both.carried) + 1, both.steps), narrow)
     shares = {"type": "log", "range": [-3, 0.15], "tickvals": [0.001, 0.01, 0.1, 1]}
     key = {"orientation": "h", "x": 1, "xanchor": "right", "y": -0.08, "yanchor": "top", "traceorder": "normal"}
     return go.Layout(
         height=HEIGHT + 24,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 44},
-        annotations=[*_headings(narrow, palette), *_jumps(both, palette)],
+        annotations=[*_headings(narrow, palette), *_jumps(both, narrow, palette)],
         xaxis=axis | {"range": [0.5, len(both.carried) + 0.5], "showgrid": False, "anchor": "y2", "tickvals": starts},
         yaxis=axis | {"domain": ABOVE, "range": [-1.08, 1.08], "tickvals": [-1, 0, 1]},
         yaxis2=axis | shares | {"domain": BELOW, "ticktext": ["0.1 %", "1 %", "10 %", "100 %"]},
@@ -119,7 +120,8 @@ def _headings(narrow: bool, palette: Palette) -> list[dict[str, Any]]:
 
 def _following(both: Seams, palette: Palette) -> dict[str, Any]:
     """The unit's name, and the step's outline beside the seams, which stand still."""
-    seams = [_seam(int(start), palette) for start in both.starts]
+    width = 2 if len(both.starts) <= NAMES else 0.7
+    seams = [_seam(int(start), axis, width, palette) for start in both.starts for axis in ("y", "y2")]
     steps = [{"over": "step", "x": "x", "y": axis} for axis in ("y", "y2")]
     title = ["<b>Short-term memory of ", {"words": "unit"}, "</b>  row 1"]
     return {
@@ -128,9 +130,9 @@ def _following(both: Seams, palette: Palette) -> dict[str, Any]:
     }
 
 
-def _seam(start: int, palette: Palette) -> dict[str, Any]:
-    place = {"xref": "x", "yref": "paper", "x0": start + 0.5, "x1": start + 0.5, "y0": 0, "y1": 1}
-    return place | {"type": "line", "line": {"color": palette.remember, "width": 2}, "layer": "below"}
+def _seam(start: int, axis: str, width: float, palette: Palette) -> dict[str, Any]:
+    place = {"xref": "x", "yref": f"{axis} domain", "x0": start + 0.5, "x1": start + 0.5, "y0": 0, "y1": 1}
+    return place | {"type": "line", "line": {"color": palette.remember, "width": width}, "layer": "below"}
 
 
 def _threshold(palette: Palette) -> dict[str, Any]:
@@ -138,13 +140,13 @@ def _threshold(palette: Palette) -> dict[str, Any]:
     return place | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
 
 
-def _jumps(both: Seams, palette: Palette) -> list[dict[str, Any]]:
+def _jumps(both: Seams, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     """How far apart the states are after the first step behind each seam."""
     place = {"y": ABOVE[0], "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3}
     look = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
     return [
-        place | look | {"x": int(start) + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
-        for start in both.starts
+        place | look | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
+        for start in few(both.starts.tolist(), narrow)
     ]
 
 

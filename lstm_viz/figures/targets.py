@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alts
-from lstm_viz.figures.batching import MARGIN, TITLE, columns_shown, layout
+from lstm_viz.figures.batching import MARGIN, TITLE, columns_shown, few, layout
 from lstm_viz.figures.palette import LIGHT, Palette
 from lstm_viz.figures.words import safe
 from lstm_viz.sequences.sliding import Windows
@@ -40,7 +40,13 @@ def at_the_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = False)
         hoverinfo="skip",
         meta={"part": "names"},
     )
-    return go.Figure(chart, _layout(columns, reads, wanted, steps, palette))
+    layout_of = _layout(columns, reads, wanted, steps, palette)
+    return go.Figure(chart, layout_of.update(xaxis={"tickvals": few(_starts(columns, steps), narrow)}))
+
+
+def _starts(columns: list[int], steps: int) -> list[int]:
+    """The first column shown, and each first column of a window."""
+    return [columns[0], *(column for column in columns[1:] if column % steps == 1 % steps)]
 
 
 def _columns(cut: Windows, beside: int) -> list[int]:
@@ -59,10 +65,7 @@ def _layout(columns: list[int], reads: list[str], wanted: list[str], steps: int,
         height=2 * LINE + TITLE + 22,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 20},
         shapes=[_seam(seam, palette) for seam in seams],
-        xaxis={
-            "range": [columns[0] - 0.5, columns[-1] + 0.5],
-            "tickvals": [columns[0], *(seam + 1 for seam in seams)],
-        },
+        xaxis={"range": [columns[0] - 0.5, columns[-1] + 0.5]},
         yaxis={"range": [1.5, -0.5], "tickvals": [0, 1], "ticktext": ["reads", "target"]},
         meta={"alt": alts.sentence(alt)},
     )

@@ -99,6 +99,18 @@ def test_each_target_is_the_next_character(rows: int, steps: int):
 
 @given(**CUTS)
 @settings(max_examples=25)
+def test_names_of_columns_have_room(rows: int, steps: int):
+    cut = cut_of(rows, steps)
+    for narrow in (False, True):
+        named = [rows_and_windows(cut, narrow=narrow), at_the_seam(cut, narrow=narrow)]
+        for layout in (figure.layout for figure in named):
+            left, right = layout.xaxis.range
+            inside = [place for place in layout.xaxis.tickvals if left < place < right]
+            assert len(inside) <= (6 if narrow else 15)
+
+
+@given(**CUTS)
+@settings(max_examples=25)
 def test_the_band_is_the_whole_text(rows: int, steps: int):
     cut = cut_of(rows, steps)
     kept, dropped, readers = text_band(cut, palette=DARK).data

@@ -51,10 +51,10 @@ def test_both_lines_hold_the_followed_units_states(both, reel, unit):
 def test_seams_jumps_and_agreements_stand_where_they_happen(both, reel):
     figure = across_seams(reel, Moment(step=7), both)
     seams = [shape.x0 for shape in figure.layout.shapes if shape.xref == "x" and shape.type == "line"]
-    assert seams == [STEPS + 0.5, 2 * STEPS + 0.5]
+    assert seams == [STEPS + 0.5] * 2 + [2 * STEPS + 0.5] * 2
     assert [(shape.x0, shape.x1) for shape in figure.layout.shapes if shape.type == "rect"] == [(7.5, 8.5)] * 2
     jumps = [note for note in figure.layout.annotations if note.text.startswith("jump")]
-    assert [note.x for note in jumps] == seams
+    assert [note.x for note in jumps] == seams[::2]
     assert [float(note.text.removeprefix("jump ")) for note in jumps] == pytest.approx(
         [0.5 * np.linalg.norm(both.carried[start, 0]) for start in both.starts], abs=0.005
     )
