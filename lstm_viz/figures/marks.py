@@ -26,6 +26,8 @@ def _outline(mark: Mark, ink: str, reel: Reel, moment: Moment) -> dict[str, Any]
         return shape | across | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
     if mark["over"] == "part":
         return shape | {"line": {"color": ink, "width": 2.4}} | _part(mark, moment)
+    if mark["over"] == "from":
+        return shape | {"line": {"width": 0}, "fillcolor": ink, "opacity": 0.07, "layer": "below"} | _from(mark, reel)
     if mark["over"] == "window":
         return shape | {"fillcolor": ink, "opacity": 0.25} | _window(mark, reel, moment)
     row = moment.sequence if mark["over"] == "sequence" else _row(reel, moment)
@@ -45,6 +47,12 @@ def _window(mark: Mark, reel: Reel, moment: Moment) -> dict[str, Any]:
     stop = min(moment.window + reel.window, reel.total)
     along = {"xref": mark["x"], "x0": moment.window + 0.5, "x1": stop + 0.5}
     return along | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
+
+
+def _from(mark: Mark, reel: Reel) -> dict[str, Any]:
+    """All steps from one on, which a caption gives, over every panel."""
+    along = {"xref": mark["x"], "x0": reel.captions[mark["step"]] + 0.5, "x1": reel.total + 0.5}
+    return along | {"yref": "paper", "y0": 0, "y1": 1}
 
 
 def _row(reel: Reel, moment: Moment) -> int:

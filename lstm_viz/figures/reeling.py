@@ -43,6 +43,8 @@ def reel_of(
     window: int = 32,
     like: Reel | None = None,
     beside: Sequence[LayerTrace] = (),
+    answers_beside: Sequence[Texts | None] = (),
+    captions: Mapping[str, Any] | None = None,
     needs: Sequence[str] = (),
 ) -> Reel:
     """The reel that holds step `around` and unit `unit`, as much of the run as fits a small message.
@@ -51,7 +53,8 @@ def reel_of(
     steps, so that none are made that nobody sees. `orders[k]` ranks layer k's units, the first
     of which are shown; `window` is how many steps the strips show. A reel `like` it, of the
     same run, lends what holds for the whole run. `beside` are layers of other runs of the same
-    sequences; `needs` names what a page's charts ask for beyond the usual: pre-activations, "maps".
+    sequences, `answers_beside` what is said in each of them, `captions` a page's own
+    words; `needs` names what a page's charts ask for beyond the usual: pre-activations, "maps".
 
     Raises ValueError where the labels are not one a step and sequence.
     """
@@ -82,6 +85,8 @@ def reel_of(
         limits=like.limits if like else tuple(layer_limits(layer) for layer in layers),
         overview=_overview(layers, units, like) if time > window else None,
         beside=len(beside),
+        answers_beside=tuple(None if texts is None else texts(steps) for texts in answers_beside),
+        captions=captions or {},
         needs=tuple(need for need in needs if need != MAPS),
         maps=_maps(trace, steps, units, feature_names) if MAPS in needs else (),
     )

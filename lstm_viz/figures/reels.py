@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 import numpy as np
 
@@ -93,6 +94,10 @@ class Reel:
     limits: tuple[Mapping[str, Limit], ...] = ()
     overview: Overview | None = None
     beside: int = 0
+    #: What the model says in each of the runs that are set beside this one; None where it says nothing.
+    answers_beside: tuple[np.ndarray | None, ...] = ()
+    #: Words and numbers that a page's figures show and that change without the figures being drawn anew.
+    captions: Mapping[str, Any] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     maps: tuple[Mapping[str, Map], ...] = ()
 
@@ -142,6 +147,13 @@ class Reel:
         if self.overview is None:
             raise ValueError("This run has no overview: a window shows the whole of it.")
         return self.overview
+
+    def answers_in(self, layer: int) -> np.ndarray | None:
+        """What the model says at each held step, in the run that a layer belongs to."""
+        if layer < self.own:
+            return self.answers
+        place = layer - self.own
+        return self.answers_beside[place] if place < len(self.answers_beside) else None
 
     def reads_input(self, layer: int) -> bool:
         """Whether a layer reads the sequences themselves, in this run or in one beside it."""

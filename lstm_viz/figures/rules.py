@@ -26,11 +26,12 @@ A rule is a small JSON object. What it takes:
     {"all": [rule, ...]}             what several rules give, one after the other
     {"known": [[v0, ...], ...], "take": "units" or "unit"}   values by layer and unit's number
     {"cycle": [v0, ..., vn]}         a value for each step, over and over
+    {"caption": name}                a word or number that the page gave with the run
     {"sentence": [text or rule, ...]}    texts joined into one
     {"share": gate, "give": g}       what opened the gate, source by source: `shares.py`
     {"map": gate, "give": g}         the gate's weights and what they read: `shares.py`
     {"write": rank, "give": g}       where LTM came from, write by write: `ledgers.py`
-A name that holds "@gate" means the gate that is opened.
+A name that holds "@gate" means the gate that is opened; "in": k has a rule look at layer k of the reel.
 How it is given: "as": "colour" (of a "scale", as much of it as "light" says for the beat, on the
 ground "over"), "size" (its magnitude times "height"), "column" (a list in which each value has a row of its
 own) or "text" ("before"; "style": plain, signed or sum; "equals": [a, "×" or "+", b], the sum it is the result
@@ -74,11 +75,16 @@ def settle(figure: go.Figure, reel: Reel, moment: Moment) -> go.Figure:
 
 def evaluate(rule: Rule, reel: Reel, moment: Moment) -> Any:
     """What one rule gives at a moment, as plain Python values."""
-    rule = _opened(rule, moment)
+    rule, moment = _opened(rule, moment), _beside(rule, moment)
     kind = next((name for name in _KINDS if name in rule), None)
     if kind is not None:
         return _KINDS[kind](rule, reel, moment)
     return _given(_taken(rule, reel, moment), rule, reel, moment)
+
+
+def _beside(rule: Rule, moment: Moment) -> Moment:
+    """The moment in the layer that the rule names; the layer that is looked at where it names none."""
+    return replace(moment, layer=rule["in"]) if "in" in rule else moment
 
 
 def _opened(rule: Rule, moment: Moment) -> Rule:
@@ -227,6 +233,7 @@ _KINDS: dict[str, Callable[[Rule, Reel, Moment], Any]] = {
     "beat": lambda rule, reel, moment: _repeated(rule["beat"][moment.beat], rule, reel, moment),
     "cycle": _cycle,
     "known": _known,
+    "caption": lambda rule, reel, moment: reel.captions[rule["caption"]],
     "sentence": _sentence,
     "ladder": _ladder,
     "heights": _heights,

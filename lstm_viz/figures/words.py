@@ -48,9 +48,13 @@ def _event(reel: Reel, moment: Moment) -> list[str]:
 
 
 def _answer(reel: Reel, moment: Moment) -> list[str]:
-    if reel.answers is None or moment.beat < BEATS.index("use"):
-        return [BLANK]
-    return [safe(reel.answers[moment.step - reel.start, moment.sequence]) or BLANK]
+    return [BLANK] if moment.beat < BEATS.index("use") else [_said(reel, moment) or BLANK]
+
+
+def _said(reel: Reel, moment: Moment) -> str:
+    """What the model says at the step, in the run that the layer belongs to; nothing where it says nothing."""
+    answers = reel.answers_in(moment.layer)
+    return "" if answers is None else safe(answers[moment.step - reel.start, moment.sequence])
 
 
 def _features(reel: Reel, moment: Moment) -> list[str]:
@@ -158,6 +162,7 @@ def _ticks(reel: Reel, moment: Moment) -> list[int]:
 _WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
     "event": _event,
     "answer": _answer,
+    "said": _said,
     "features": _features,
     "lanes": _lanes,
     "sequences": _sequences,

@@ -38,7 +38,8 @@ def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
     header["maps"] = [_maps(maps, blocks) for maps in reel.maps]
     if reel.overview is not None:
         header["overview"] = {"edges": reel.overview.edges.tolist(), "layers": _envelopes(reel.overview, blocks)}
-    text = json.dumps(header | extra, ensure_ascii=False, separators=(",", ":")).encode()
+    # What names the message comes first: the player tells by its beginning whether it is new.
+    text = json.dumps(extra | header, ensure_ascii=False, separators=(",", ":")).encode()
     return b"".join([len(text).to_bytes(4, "little"), text, *(block.tobytes() for block in blocks)])
 
 
@@ -49,6 +50,7 @@ def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
         "start": reel.start,
         "total": reel.total,
         "own": reel.own,
+        "captions": dict(reel.captions),
         "rows": reel.rows,
         "window": reel.window,
         "lanes": LANES,
@@ -60,6 +62,7 @@ def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
         "lengths": reel.lengths.tolist(),
         "labels": reel.labels.tolist(),
         "events": reel.events.tolist(),
+        "answersBeside": [None if said is None else said.tolist() for said in reel.answers_beside],
         "answers": None if reel.answers is None else reel.answers.tolist(),
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},

@@ -25,14 +25,21 @@ CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "s
 
 
 class Shown(NamedTuple):
-    """What a drawing depends on, besides the run: a change of it has the charts drawn anew."""
+    """What a drawing depends on: a change of it has charts drawn anew."""
 
     view: str
+    base: str
     place: str
     charts: tuple[str, ...]
     narrow: bool
     still: Moment | None
     hidden: frozenset[str]
+
+    def keeps(self, other: Shown, chart: Chart) -> bool:
+        """Whether another drawing's figure of a chart is as good, once its rules are filled in anew."""
+        common = ("base", "place", "narrow", "still", "hidden")
+        same = all(getattr(self, name) == getattr(other, name) for name in common)
+        return same and chart.key in other.charts
 
 
 @dataclass
@@ -72,11 +79,12 @@ def _put(key: str, figure: go.Figure, alt: str) -> None:
 
 def _drawn(view: View, charts: list[Chart]) -> Drawn:
     keys = tuple(chart.key for chart in charts)
-    shown = Shown(view.name, view.place or view.name, keys, _narrow(), _still(), teaching().hidden)
+    base, place = view.base or view.name, view.place or view.name
+    shown = Shown(view.name, base, place, keys, _narrow(), _still(), teaching().hidden)
     drawn: Drawn | None = st.session_state.get("drawn")
     if drawn is None or drawn.shown != shown:
         linked = drawn is None or drawn.shown.place == shown.place
-        drawn = st.session_state["drawn"] = _draw(view, charts, shown, linked)
+        drawn = st.session_state["drawn"] = _draw(view, charts, shown, linked, drawn)
     asked = st.session_state.get("player", {}).get("need")
     if asked and asked["view"] == view.name:
         drawn.reel = _reel(view, charts, asked["step"], asked["unit"], drawn.reel)
@@ -90,7 +98,7 @@ def _still() -> Moment | None:
     return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
 
 
-def _draw(view: View, charts: list[Chart], shown: Shown, linked: bool) -> Drawn:
+def _draw(view: View, charts: list[Chart], shown: Shown, linked: bool, before: Drawn | None) -> Drawn:
     usual = view.start or Moment(unit=_first_unit(view))
     asked = shown.still or (moment_in_address(usual) if linked else usual)
     reel = _reel(view, charts, asked.step, asked.unit)
@@ -98,9 +106,14 @@ def _draw(view: View, charts: list[Chart], shown: Shown, linked: bool) -> Drawn:
     if shown.still is None and view.start is None and not (linked and step_in_address()):
         moment = replace(moment, step=eventful_step(reel, moment))
     palette = DARK if st.context.theme.type == "dark" else LIGHT
-    figures = {chart.key: chart.draw(reel, moment, palette=palette, narrow=shown.narrow) for chart in charts}
-    told = {key: (figure, _alt(figure, reel, moment)) for key, figure in figures.items()}
-    drawn = Drawn(shown, moment, reel, b"", told, linked)
+    figures: dict[str, tuple[go.Figure, str]] = {}
+    for chart in charts:
+        if before is not None and shown.keeps(before.shown, chart):
+            figures[chart.key] = before.figures[chart.key]
+        else:
+            figure = chart.draw(reel, moment, palette=palette, narrow=shown.narrow)
+            figures[chart.key] = figure, _alt(figure, reel, moment)
+    drawn = Drawn(shown, moment, reel, b"", figures, linked)
     drawn.message = _message(drawn, view)
     return drawn
 
@@ -144,6 +157,8 @@ def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel 
         window=_window(),
         like=before,
         beside=view.beside,
+        answers_beside=view.answers_beside,
+        captions=view.captions,
         needs=sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas)),
     )
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -41,14 +41,20 @@ class View:
     notes: Sequence[Note] = field(default=())
     #: Where one is while looking: runs of one place keep the moment when one is exchanged for the other.
     place: str = ""
+    #: The run that the pictures are drawn for; runs of one base differ only in what rules say. Its own by default.
+    base: str = ""
     #: Where to look first, where neither the address nor the run says.
     start: Moment | None = None
     #: Formulas that stand under the player's bar instead of the whole cell's.
     formulas: Sequence[Formula] = ()
     #: Layers of other runs of the same sequences, which charts set beside this one.
     beside: Sequence[LayerTrace] = ()
+    #: What the model says in each of them.
+    answers_beside: Sequence[Texts | None] = ()
     #: Controls of the player that the page does without.
     hide: Sequence[str] = ()
+    #: Words and numbers of this run that figures show without being drawn anew.
+    captions: Mapping[str, Any] = field(default_factory=dict)
     #: Whether one step plays by itself, once a visit.
     welcome: bool = False
 

@@ -173,7 +173,7 @@ function dependence(rule) {
   const parts = (rule.all ?? rule.sentence ?? []).filter((part) => typeof part === "object");
   const found = new Set(parts.flatMap((part) => [...dependence(part)]));
   if ("share" in rule || "map" in rule || "cycle" in rule || ["units", "unit", "features"].includes(rule.take)) found.add("step");
-  if (["event", "answer", "step"].includes(rule.words)) found.add("step");
+  if (["event", "answer", "said", "step"].includes(rule.words)) found.add("step");
   if (rule.words === "gate" || Object.values(rule).some((value) => typeof value === "string" && value.includes("@gate"))) found.add("gate");
   if ("beat" in rule || rule.from || rule.light || rule.words === "answer") found.add("beat");
   if (rule.give === "told") found.add("step");

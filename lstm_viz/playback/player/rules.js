@@ -2,8 +2,9 @@
 
 const OPENED = ["forget_gate", "input_gate", "candidate", "output_gate", "readout"];
 
-function evaluate(asked, reel, moment) {
-  const rule = opened(asked, moment);
+function evaluate(asked, reel, seen) {
+  const rule = opened(asked, seen);
+  const moment = "in" in asked ? { ...seen, layer: asked.in } : seen;
   const kind = Object.keys(KINDS).find((name) => name in rule);
   return kind ? KINDS[kind](rule, reel, moment) : given(rule, reel, moment);
 }
@@ -19,6 +20,7 @@ function opened(rule, moment) {
 const KINDS = {
   all: (rule, reel, m) => rule.all.flatMap((part) => evaluate(part, reel, m)),
   beat: (rule, reel, m) => repeated(beatValue(rule, m), rule.repeat, reel, m),
+  caption: (rule, reel) => reel.header.captions[rule.caption],
   cycle: (rule, reel, m) => rule.cycle[m.step % rule.cycle.length],
   known: (rule, reel, m) => known(rule, reel, m),
   sentence: (rule, reel, m) => rule.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, reel, m))).join(""),
@@ -140,6 +142,10 @@ function outline(mark, ink, reel, moment) {
     return { ...shape, ...across, yref: `${mark.y} domain`, y0: 0, y1: 1 };
   }
   if (mark.over === "part") return { ...shape, line: { color: ink, width: 2.4 }, ...partAround(mark, moment) };
+  if (mark.over === "from") {
+    const along = { xref: mark.x, x0: reel.header.captions[mark.step] + 0.5, x1: reel.header.total + 0.5, yref: "paper", y0: 0, y1: 1 };
+    return { ...shape, line: { width: 0 }, fillcolor: ink, opacity: 0.07, layer: "below", ...along };
+  }
   if (mark.over === "window") return { ...shape, fillcolor: ink, opacity: 0.25, ...onWhole(mark, reel, moment) };
   const rows = reel.shown(moment.layer, moment.unit);
   const row = mark.over === "sequence" ? moment.sequence : rows.indexOf(reel.place(moment.layer, moment.unit));

@@ -8,6 +8,7 @@ const WORDS = {
     [m.beat >= 4 ? safe(answerAt(reel, m)) || BLANK : BLANK],
   gate: (reel, m) => GATE_NAMES[OPENED[m.gate]],
   step: (reel, m) => String(m.step + 1),
+  said: (reel, m) => safe(answerAt(reel, m)),
   unit: (reel, m) => [`unit ${m.unit + 1}`],
   units: (reel, m) => reel.shown(m.layer, m.unit).map((place) => String(reel.layer(m.layer).units[place] + 1)),
   features: (reel, m) =>
@@ -40,8 +41,11 @@ function safe(text) {
   return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
+// What the model says at the step, in the run that the layer belongs to.
 function answerAt(reel, moment) {
-  return reel.header.answers?.[moment.step - reel.header.start][moment.sequence] ?? "";
+  const { own, answers, answersBeside, start } = reel.header;
+  const said = moment.layer < own ? answers : answersBeside[moment.layer - own];
+  return said?.[moment.step - start][moment.sequence] ?? "";
 }
 
 function memoryOf(reel, moment) {
