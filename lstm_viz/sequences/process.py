@@ -25,7 +25,8 @@ _PLACES = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 #: How often a reader's time and memory are looked at.
 WATCH_SECONDS = 0.02
 
-_START = "import sys; sys.path[:] = sys.argv[1:]; from lstm_viz.sequences.child import main; main()"
+#: Python's own modules come first there, whatever a folder on this process's path calls its files.
+_START = "import sys; sys.path += sys.argv[1:]; from lstm_viz.sequences.child import main; main()"
 
 #: The memory limit counts addresses, so those that idle threads and generous pools set aside are spared.
 _QUIET = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")

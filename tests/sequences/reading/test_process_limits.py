@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import psutil
@@ -122,6 +123,15 @@ def test_the_reader_loads_neither_torch_nor_streamlit_nor_pandas(monkeypatch: py
 def test_a_reply_that_lies_is_refused(reply: bytes) -> None:
     with pytest.raises(SequenceError, match="answer is damaged"):
         parse_reply(bytearray(reply))
+
+
+@pytest.mark.parametrize("name", ["typing", "json", "csv"])
+def test_a_file_on_the_path_that_is_called_as_pythons_own_changes_nothing(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / f"{name}.py").write_text("raise ImportError('not the one that was meant')")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert read_table(b"a\n1\n", "a.csv").rows == 1
 
 
 def test_no_thread_is_left_behind() -> None:
