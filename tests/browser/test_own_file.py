@@ -65,10 +65,23 @@ def test_a_file_is_understood_fitted_played_and_saved(table, open_view, tmp_path
         assert screen.text("line").startswith(f"Forget: {signed(before)} × {plain(factor)}")
 
 
+def test_a_value_put_into_a_gap_says_so_in_the_picture(table, open_view):
+    screen = open_view("/explore?source=File")
+    drop(screen, table)
+    fitted(screen)
+    screen.press("Home", *["Shift+ArrowRight"] * 20)
+    picture = screen.page.locator(".st-key-cell .js-plotly-plot")
+    picture.get_by_text("(filled)").wait_for()
+    assert picture.get_by_text("(filled)").count() == 1, "the level, not the rain"
+    screen.press("Shift+ArrowRight", "Shift+ArrowRight")
+    picture.get_by_text("(filled)").wait_for(state="detached")
+
+
 def test_what_cant_be_read_is_said_and_the_picture_stays(table, open_view, tmp_path):
     screen = open_view("/explore?source=File")
     drop(screen, table)
     fitted(screen)
+    screen.page.locator(".player [data-is=place]").filter(has_text=f"/ {ROWS}").wait_for()
     line = screen.text("line")
     picture = tmp_path / "numbers.csv"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
