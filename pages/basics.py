@@ -11,7 +11,7 @@ from lstm_viz.ui.charts import Chart
 from lstm_viz.ui.lesson import followed, open_lesson
 from lstm_viz.ui.models import choose_model
 from lstm_viz.ui.stage import stage
-from lstm_viz.ui.typing import typed_view
+from lstm_viz.ui.typed import typed_view
 
 lesson = open_lesson("basics")
 with lesson.main:

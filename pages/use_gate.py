@@ -1,14 +1,14 @@
 """The use gate, by itself and in numbers."""
 
 from lstm_viz.figures.formulas import COURSE_USE_FORMULAS, USE_FORMULAS
-from lstm_viz.ui.gates import use_charts
+from lstm_viz.ui.gates import use_charts, with_chances
 from lstm_viz.ui.lesson import open_lesson
 from lstm_viz.ui.runs import choose_run
 from lstm_viz.ui.stage import stage
 
 lesson = open_lesson("use_gate")
 with lesson.main:
-    run = choose_run()
+    run = with_chances(choose_run())
     course = run.trace.layers[0].variant == "course"
     view = lesson.view(run, COURSE_USE_FORMULAS if course else USE_FORMULAS)
     stage(view, use_charts(view))

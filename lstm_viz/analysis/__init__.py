@@ -1,1 +1,37 @@
-"""What can be asked of a trace."""
+"""What can be asked of a trace: what opened a gate, where a memory came from, what if a gate were held.
+
+Only `state_gradients` needs torch.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstm_viz.analysis.gradients import state_gradients
+    from lstm_viz.analysis.landmarks import landmarks
+    from lstm_viz.analysis.ledgers import half_life, ledger
+    from lstm_viz.analysis.ranking import ranked_units
+    from lstm_viz.analysis.shares import Shares, shares
+    from lstm_viz.analysis.what_if import hold
+
+#: Where each public name lives; a module is imported when its name is first asked for.
+_HOMES = {
+    "Shares": "shares",
+    "half_life": "ledgers",
+    "hold": "what_if",
+    "landmarks": "landmarks",
+    "ledger": "ledgers",
+    "ranked_units": "ranking",
+    "shares": "shares",
+    "state_gradients": "gradients",
+}
+
+__all__ = ["Shares", "half_life", "hold", "landmarks", "ledger", "ranked_units", "shares", "state_gradients"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

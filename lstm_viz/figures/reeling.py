@@ -45,6 +45,7 @@ def reel_of(
     beside: Sequence[LayerTrace] = (),
     answers_beside: Sequence[Texts | None] = (),
     captions: Mapping[str, Any] | None = None,
+    extras: Mapping[str, np.ndarray] | None = None,
     needs: Sequence[str] = (),
 ) -> Reel:
     """The reel that holds step `around` and unit `unit`, as much of the run as fits a small message.
@@ -54,7 +55,8 @@ def reel_of(
     of which are shown; `window` is how many steps the strips show. A reel `like` it, of the
     same run, lends what holds for the whole run. `beside` are layers of other runs of the same
     sequences, `answers_beside` what is said in each of them, `captions` a page's own
-    words; `needs` names what a page's charts ask for beyond the usual: pre-activations, "maps".
+    words, `extras` numbers of its own, (time, batch, any); `needs` names what a page's charts ask for
+    beyond the usual: pre-activations, "maps".
 
     Raises ValueError where the labels are not one a step and sequence.
     """
@@ -87,6 +89,7 @@ def reel_of(
         beside=len(beside),
         answers_beside=tuple(None if texts is None else texts(steps) for texts in answers_beside),
         captions=captions or {},
+        extras={name: values[steps].astype(np.float32) for name, values in (extras or {}).items()},
         needs=tuple(need for need in needs if need != MAPS),
         maps=_maps(trace, steps, units, feature_names) if MAPS in needs else (),
     )

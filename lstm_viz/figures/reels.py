@@ -98,6 +98,8 @@ class Reel:
     answers_beside: tuple[np.ndarray | None, ...] = ()
     #: Words and numbers that a page's figures show and that change without the figures being drawn anew.
     captions: Mapping[str, Any] = field(default_factory=dict)
+    #: Numbers beside the layers' own, (held steps, batch, any), such as a model's scores.
+    extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     maps: tuple[Mapping[str, Map], ...] = ()
 

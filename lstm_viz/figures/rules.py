@@ -26,6 +26,7 @@ A rule is a small JSON object. What it takes:
     {"all": [rule, ...]}             what several rules give, one after the other
     {"known": [[v0, ...], ...], "take": "units" or "unit"}   values by layer and unit's number
     {"cycle": [v0, ..., vn]}         a value for each step, over and over
+    {"extra": name}                  numbers that the page gave with the run, at the step
     {"caption": name}                a word or number that the page gave with the run
     {"sentence": [text or rule, ...]}    texts joined into one
     {"share": gate, "give": g}       what opened the gate, source by source: `shares.py`
@@ -102,6 +103,14 @@ def _all(rule: Rule, reel: Reel, moment: Moment) -> list[Any]:
 def _sentence(rule: Rule, reel: Reel, moment: Moment) -> str:
     parts = [part if isinstance(part, str) else evaluate(part, reel, moment) for part in rule["sentence"]]
     return "".join(str(word) for part in parts for word in _listed(part))
+
+
+def _extra(rule: Rule, reel: Reel, moment: Moment) -> Any:
+    """Numbers of the page's own, or with "as": "percents" as texts."""
+    values = reel.extras[rule["extra"]][moment.step - reel.start, moment.sequence]
+    if rule.get("as") == "percents":
+        return [f"{int(np.floor(100 * value + 0.5))} %" for value in values.astype(float)]
+    return _plain_list(values)
 
 
 def _cycle(rule: Rule, reel: Reel, moment: Moment) -> Any:
@@ -233,6 +242,7 @@ _KINDS: dict[str, Callable[[Rule, Reel, Moment], Any]] = {
     "beat": lambda rule, reel, moment: _repeated(rule["beat"][moment.beat], rule, reel, moment),
     "cycle": _cycle,
     "known": _known,
+    "extra": _extra,
     "caption": lambda rule, reel, moment: reel.captions[rule["caption"]],
     "sentence": _sentence,
     "ladder": _ladder,

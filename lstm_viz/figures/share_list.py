@@ -18,14 +18,14 @@ from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import settle
 from lstm_viz.figures.shares import MOST
 
-ROW, TITLE, FOOT, NAMES = 17, 24, 6, 84
+ROW, TITLE, FOOT, NAMES = 17, 42, 6, 84
 #: The gates' names on the page, and the hue of each.
 GATES = {
     "input_gate": ("ignore factor", "learn"),
     "candidate": ("combined value", "learn"),
     "forget_gate": ("forget factor", "forget"),
     "output_gate": ("use factor", "use"),
-    "readout": ("what memory offers", "use"),
+    "readout": ("offer", "use"),
 }
 
 
@@ -65,7 +65,7 @@ def _layout(gate: str, palette: Palette) -> go.Layout:
         "annotations[0].text": _title(gate, name),
     }
     axis = {"fixedrange": True, "showgrid": False, "ticks": ""}
-    title = heading(palette, NAMES) | {"font": {"color": getattr(palette, hue), "size": 13}}
+    title = heading(palette, NAMES) | {"font": {"color": getattr(palette, hue), "size": 13}, "align": "left"}
     return go.Layout(
         height=MOST * ROW + TITLE + FOOT,
         margin={"l": NAMES, "r": 6, "t": TITLE, "b": FOOT},
@@ -85,7 +85,7 @@ def _layout(gate: str, palette: Palette) -> go.Layout:
 def _title(gate: str, name: str) -> dict[str, Any]:
     total = {"share": gate, "give": "total"}
     style = "signed" if gate in ("candidate", "readout") else "plain"
-    return sentence(f"<b>What made the {name}</b>  sum ", total, ", squashed to ", number(gate, style))
+    return sentence(f"<b>What made the {name}</b><br>sum ", total, ", squashed to ", number(gate, style))
 
 
 def _alt(gate: str, name: str) -> dict[str, Any]:

@@ -35,6 +35,7 @@ def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
     """
     blocks: list[np.ndarray] = []
     header = _header(reel, moment) | {"layers": [_layer(reel, place, blocks) for place in range(len(reel.layers))]}
+    header["extras"] = {name: _block(values, blocks) for name, values in reel.extras.items()}
     header["maps"] = [_maps(maps, blocks) for maps in reel.maps]
     if reel.overview is not None:
         header["overview"] = {"edges": reel.overview.edges.tolist(), "layers": _envelopes(reel.overview, blocks)}

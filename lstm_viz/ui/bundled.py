@@ -40,6 +40,18 @@ def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
     return trace, trained.answers(trace.output)
 
 
+@st.cache_resource(max_entries=16, show_spinner=False)
+def bundled_chances(model: str) -> np.ndarray:
+    """How sure a bundled model that chooses among labels is of each, at each step: (time, batch, labels)."""
+    from lstm_viz.models import load_bundled
+    from lstm_viz.models.heads import head_scores
+
+    scores = head_scores(load_bundled(model).head, bundled_run(model)[0].output)
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    chances: np.ndarray = raised / raised.sum(axis=-1, keepdims=True)
+    return chances
+
+
 def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
     """A bundled model on its example, to look at."""
     trace, answers = bundled_run(model)

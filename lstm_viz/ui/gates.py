@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from lstm_viz.figures.chances import CHANCES, chances
 from lstm_viz.figures.curves import COMBINED, COURSE_OFFERED, FORGET, IGNORE, OFFERED, USE, Curve, curve_needs, curves
 from lstm_viz.figures.reeling import MAPS
 from lstm_viz.figures.share_list import share_list
+from lstm_viz.ui.bundled import bundled_chances, cards
 from lstm_viz.ui.charts import CELL, Chart, Rows
 from lstm_viz.ui.views import View
 
@@ -29,8 +33,20 @@ def forget_charts() -> Rows:
     return [[CELL], [riding(FORGET), opened("forget_gate")]]
 
 
+def with_chances(view: View) -> View:
+    """The view with what the model makes of STM at each step: how sure it is of each of its answers."""
+    key = view.name.split()[0]
+    if key not in cards() or not cards()[key].answering.labels:
+        return view
+    return replace(view, extras={CHANCES: bundled_chances(key)})
+
+
 def use_charts(view: View) -> Rows:
-    """What memory offers, in this cell's way, and how much of it is shown."""
+    """What memory offers, in this cell's way, how much of it is shown, and what is read out of that."""
     course = view.trace.layers[0].variant == "course"
     rows = [[CELL], [riding(COURSE_OFFERED if course else OFFERED, USE)]]
-    return [*rows, [opened("readout", "offering"), opened("output_gate")] if course else [opened("output_gate")]]
+    made = [opened("readout", "offering"), opened("output_gate")] if course else [opened("output_gate")]
+    if CHANCES not in view.extras:
+        return [*rows, made]
+    read = Chart("chances", chances(cards()[view.name.split()[0]].answering.labels))
+    return [*rows, made, [read]] if course else [*rows, [*made, read]]

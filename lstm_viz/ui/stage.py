@@ -159,6 +159,7 @@ def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel 
         beside=view.beside,
         answers_beside=view.answers_beside,
         captions=view.captions,
+        extras=view.extras,
         needs=sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas)),
     )
 

@@ -53,6 +53,8 @@ class View:
     answers_beside: Sequence[Texts | None] = ()
     #: Controls of the player that the page does without.
     hide: Sequence[str] = ()
+    #: Numbers beside the layers' own, (time, batch, any).
+    extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     #: Words and numbers of this run that figures show without being drawn anew.
     captions: Mapping[str, Any] = field(default_factory=dict)
     #: Whether one step plays by itself, once a visit.

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import plotly.graph_objects as go
 from playwright.sync_api import Browser, Page
+
+from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.reels import Reel
+from lstm_viz.figures.rules import evaluate
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PHONE = (
@@ -27,7 +34,8 @@ DEVICES: dict[str, dict[str, Any]] = {
 HARMLESS = ("/_stcore/host-config", "/_stcore/health", "favicon")
 
 READY = """() => {
-  const charts = [...document.querySelectorAll('.js-plotly-plot')];
+  // The player's own charts: those that say in words what they show.
+  const charts = [...document.querySelectorAll('.js-plotly-plot')].filter((chart) => chart.layout?.meta?.alt);
   const quiet = document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning';
   return quiet && charts.length > 0 && charts.every((chart) => chart.layout?.meta?.held);
 }"""
@@ -102,6 +110,18 @@ class Screen:
         """What a chart holds where rules say what it holds."""
         return self.page.evaluate(HELD, chart)
 
+    def differences(self, chart: str, figure: go.Figure, reel: Reel, moment: Moment) -> list[tuple[str, Any]]:
+        """Rules of a figure that gave something else in the browser than they give here, by path."""
+        held = self.held(chart)
+        found = []
+        for part, values in zip((*figure.data, figure.layout), (*held["data"], held["layout"]), strict=True):
+            meta = part.meta or {}
+            seen = replace(moment, layer=meta["of"]) if "of" in meta else moment
+            for path, rule in meta.get("follow", {}).items():
+                if path in values and "[" not in path and not same(values[path], evaluate(rule, reel, seen)):
+                    found.append((path, rule))
+        return found
+
     def ground(self, chart: str) -> str:
         """The colour of a chart's paper."""
         return self.page.evaluate(
@@ -130,3 +150,14 @@ class Screen:
     def close(self) -> None:
         """Ends the browser's context."""
         self.context.close()
+
+
+def same(held, given) -> bool:
+    """Whether a chart holds what a rule gives: numbers to five digits, all else exactly."""
+    if isinstance(given, (list, tuple)):
+        return len(held) == len(given) and all(same(a, b) for a, b in zip(held, given, strict=True))
+    if isinstance(given, dict):
+        return all(same(held.get(name), value) for name, value in given.items())
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        return held is not None and bool(np.isclose(held, given, atol=2e-5))
+    return held == given

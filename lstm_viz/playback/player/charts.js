@@ -57,7 +57,7 @@ class Chart {
 
   // Beside a text, what it speaks of comes into sight; the text itself stays where it is.
   reveal() {
-    this.gd?.closest(`.st-key-${this.key}`)?.scrollIntoView({ block: "nearest", behavior: "smooth" });
+    this.gd?.closest(`.st-key-${this.key}`)?.scrollIntoView({ block: "nearest", behavior: still() ? "auto" : "smooth" });
   }
 
   follow(figure) {
@@ -101,7 +101,9 @@ class Chart {
     holder.setAttribute("aria-label", evaluate(this.alt, reel, of(this.of, moment)));
   }
 
-  animate(reel, moment, duration, lit) {
+  animate(reel, moment, duration, spoken) {
+    // A text that speaks of other charts alone leaves this one as bright as it was.
+    const lit = this.traces.some((trace) => spoken?.includes(trace.part)) ? spoken : null;
     const data = this.traces.map((trace) => framed(trace, reel, { ...of(trace.of, moment), fade: fade(trace.part, lit) }));
     const timing = { duration: Math.max(duration, SHORTEST_MS), easing: "cubic-in-out" };
     const options = { mode: "immediate", frame: { ...timing, redraw: false }, transition: timing };
@@ -172,7 +174,7 @@ function of(layer, moment) {
 function dependence(rule) {
   const parts = (rule.all ?? rule.sentence ?? []).filter((part) => typeof part === "object");
   const found = new Set(parts.flatMap((part) => [...dependence(part)]));
-  if ("share" in rule || "map" in rule || "cycle" in rule || ["units", "unit", "features"].includes(rule.take)) found.add("step");
+  if ("share" in rule || "map" in rule || "cycle" in rule || "extra" in rule || ["units", "unit", "features"].includes(rule.take)) found.add("step");
   if (["event", "answer", "said", "step"].includes(rule.words)) found.add("step");
   if (rule.words === "gate" || Object.values(rule).some((value) => typeof value === "string" && value.includes("@gate"))) found.add("gate");
   if ("beat" in rule || rule.from || rule.light || rule.words === "answer") found.add("beat");

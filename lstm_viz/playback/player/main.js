@@ -118,7 +118,7 @@ class Player extends Reader {
   }
 
   slide() {
-    return matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : Math.min(0.7 * this.pace, 600);
+    return still() ? 0 : Math.min(0.7 * this.pace, 600);
   }
 
   toggle() {

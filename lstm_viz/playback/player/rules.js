@@ -20,6 +20,7 @@ function opened(rule, moment) {
 const KINDS = {
   all: (rule, reel, m) => rule.all.flatMap((part) => evaluate(part, reel, m)),
   beat: (rule, reel, m) => repeated(beatValue(rule, m), rule.repeat, reel, m),
+  extra: (rule, reel, m) => extra(rule, reel, m),
   caption: (rule, reel) => reel.header.captions[rule.caption],
   cycle: (rule, reel, m) => rule.cycle[m.step % rule.cycle.length],
   known: (rule, reel, m) => known(rule, reel, m),
@@ -36,6 +37,14 @@ const KINDS = {
   map: theMap,
   write: writes,
 };
+
+// Numbers of the page's own at the step, or as percents.
+function extra(rule, reel, { step, sequence }) {
+  const { shape, data } = reel.block(reel.header.extras[rule.extra]);
+  const first = ((step - reel.header.start) * shape[1] + sequence) * shape[2];
+  const values = Array.from(data.subarray(first, first + shape[2]));
+  return rule.as === "percents" ? values.map((value) => `${Math.floor(100 * value + 0.5)} %`) : gaps(values);
+}
 
 function beatValue(rule, moment) {
   return moment.enter && "enter" in rule ? rule.enter : rule.beat[moment.beat];

@@ -1,3 +1,8 @@
+// Whether the person's system asks that nothing slides.
+function still() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
+}
+
 // Which of the two palettes the page wears: told by the colour of its ground.
 
 function themeOf(root) {

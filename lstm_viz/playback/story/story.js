@@ -111,7 +111,7 @@ class Story {
       box.setAttribute("aria-current", k === place ? "step" : "false");
     });
     const [box, holder] = [this.boxes[place], this.find("stops")];
-    if (box) holder.scrollTo({ top: box.offsetTop - holder.offsetTop - holder.clientHeight / 3, behavior: "smooth" });
+    if (box) holder.scrollTo({ top: box.offsetTop - holder.offsetTop - holder.clientHeight / 3, behavior: still() ? "auto" : "smooth" });
     this.find("place").textContent = `${place + 1} / ${this.told.stops.length}`;
   }
 
@@ -127,6 +127,11 @@ class Story {
     url.searchParams.set("paragraph", place + 1);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }
+}
+
+// Whether the person's system asks that nothing slides.
+function still() {
+  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }
 
 const stories = new WeakMap();
