@@ -16,6 +16,7 @@ from lstm_viz.ui.bundled import bundled_view
 from lstm_viz.ui.gates import forget_charts, learn_charts, use_charts, with_chances
 from lstm_viz.ui.what_if import WHAT_IF, Held, with_held
 
+ASKED = "held=Ignore%20factor&held_unit=unit%203&held_at=0.25&held_from=5"
 HELD = Held("input_gate", 0.25, 4, 2)
 
 
@@ -41,7 +42,7 @@ PAGES = {
     "/learn_gate?step=7&unit=3&sequence=2&beat=learn&paragraph=2": learn,
     "/use_gate?variant=Course&step=9&unit=5&beat=use&paragraph=2": use_of_the_course,
     "/architecture?step=12&unit=2&sequence=4&beat=forget&gate=2&depth=2&paragraph=2": architecture,
-    "/forget_gate?held=Ignore%20factor&held_unit=unit%203&held_at=0.25&held_from=5&step=11&unit=3&beat=use&paragraph=6": forget,
+    f"/forget_gate?{ASKED}&step=11&unit=3&beat=use&paragraph=6": forget,
 }
 
 
