@@ -10,21 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_viz.analysis.gradients import state_gradients
-    from lstm_viz.analysis.landmarks import landmarks
     from lstm_viz.analysis.ledgers import half_life, ledger
+    from lstm_viz.analysis.points import landmarks
     from lstm_viz.analysis.ranking import ranked_units
-    from lstm_viz.analysis.shares import Shares, shares
+    from lstm_viz.analysis.summands import Shares, shares
     from lstm_viz.analysis.what_if import hold
 
 #: Where each public name lives; a module is imported when its name is first asked for.
 _HOMES = {
-    "Shares": "shares",
+    "Shares": "summands",
     "half_life": "ledgers",
     "hold": "what_if",
-    "landmarks": "landmarks",
+    "landmarks": "points",
     "ledger": "ledgers",
     "ranked_units": "ranking",
-    "shares": "shares",
+    "shares": "summands",
     "state_gradients": "gradients",
 }
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.analysis.landmarks import landmarks
+from lstm_viz.analysis.points import landmarks
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moments import BEATS, Moment
 from lstm_viz.lessons.wording import percent

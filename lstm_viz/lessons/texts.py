@@ -4,7 +4,7 @@ A paragraph may be led by a line such as
 
     {step=write beat=forget light="forget_gate kept"}
 
-`step` is a landmark (see `analysis/landmarks.py`) or a number counted from 1, `beat` one of the six,
+`step` is a landmark (see `analysis/points.py`) or a number counted from 1, `beat` one of the six,
 `light` names parts of the picture or whole charts. Words in braces inside a paragraph stand for the
 numbers of the run at that point: {forget_gate}, {cell_state}, {unit}, {event} ...
 """

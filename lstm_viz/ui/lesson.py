@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.analysis.landmarks import landmarks
+from lstm_viz.analysis.points import landmarks
 from lstm_viz.figures.formulas import Formula
 from lstm_viz.figures.moments import BEATS, Moment
 from lstm_viz.lessons.contents import SECTIONS, Section, section

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import streamlit as st
 
-from lstm_viz.analysis.landmarks import landmarks
+from lstm_viz.analysis.points import landmarks
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.before_after import before_after
 from lstm_viz.figures.formats import plain

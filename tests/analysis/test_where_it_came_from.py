@@ -12,7 +12,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz import CourseLSTM
 from lstm_viz.analysis.ledgers import half_life, ledger
-from lstm_viz.analysis.shares import shares
+from lstm_viz.analysis.summands import shares
 
 
 @st.composite

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from lstm_viz.analysis.shares import shares
+from lstm_viz.analysis.summands import shares
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moments import BEATS, Moment
 from lstm_viz.figures.reeling import reel_of

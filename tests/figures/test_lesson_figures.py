@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import lstm_viz
 from lstm_viz.analysis.ledgers import ledger
-from lstm_viz.analysis.shares import shares
+from lstm_viz.analysis.summands import shares
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.before_after import before_after
 from lstm_viz.figures.chances import CHANCES, chances
