@@ -12,13 +12,21 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.figures.alts import STEP, UNIT, number, sentence
+from lstm_viz.figures.gate_products import Product, product_axes, product_traces, ringed, tinted
 from lstm_viz.figures.headings import heading
 from lstm_viz.figures.moments import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.reels import PREACTIVATION, Reel
 from lstm_viz.figures.rules import settle
+from lstm_viz.figures.words import BLANK
 
 HEIGHT, TITLE = 236, 24
+#: Between panels that stand side by side, and one below the other, as shares of one.
+GAP, GAP_UP = 0.05, 0.22
+LOW, HIGH = {"tanh": -1.15, "sigmoid": -0.08}, 1.3
+#: Where the followed unit's numbers stand: a rising curve leaves the upper left free.
+CORNER = {"tanh": 1.13, "sigmoid": 1.19}
+TICKS = {"tanh": [-1, 0, 1], "sigmoid": [0, 0.5, 1]}
 
 
 class Curve(NamedTuple):
@@ -49,30 +57,31 @@ def curve_needs(shown: Sequence[Curve]) -> tuple[str, ...]:
     return tuple(curve.into for curve in shown if curve.into.startswith(PREACTIVATION))
 
 
-def curves(*shown: Curve) -> Callable[..., go.Figure]:
-    """Draws the curves side by side; on a phone one below the other."""
+def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Figure]:
+    """Draws the curves side by side, and after them what is multiplied; on a phone one below the other."""
 
     def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-        extents = [_extent(curve, reel, moment) for curve in shown]
+        panels: list[Curve | Product] = [*shown, *([product] if product else [])]
+        extents = [_extent(curve, reel) for curve in shown]
         traces = [
             trace
             for place, (curve, extent) in enumerate(zip(shown, extents, strict=True))
-            for trace in _panel(place, curve, extent, palette)
+            for trace in _panel(curve, extent, _axes(place), palette)
         ]
-        return settle(go.Figure(traces, _layout(shown, extents, palette, narrow)), reel, moment)
+        traces += product_traces(product, _axes(len(shown)), palette) if product else []
+        return settle(go.Figure(traces, _layout(panels, extents, palette, narrow)), reel, moment)
 
     return draw
 
 
-def _extent(curve: Curve, reel: Reel, moment: Moment) -> float:
-    """How far the axis goes to both sides: as far as any unit ever does in what is held, and a little more."""
-    sizes = np.abs(reel.array(moment.layer, curve.into))
-    return max(3.0, float(np.nanmax(sizes, initial=0)) * 1.08)
+def _extent(curve: Curve, reel: Reel) -> float:
+    """How far the axis goes to both sides: as far as any unit of any layer does in what is held, and a little more."""
+    held = [reel.array(place, curve.into) for place in range(reel.own) if reel.has(place, curve.into)]
+    return max(3.0, max((float(np.nanmax(np.abs(values), initial=0)) for values in held), default=0.0) * 1.08)
 
 
-def _panel(place: int, curve: Curve, extent: float, palette: Palette) -> list[go.Scatter]:
+def _panel(curve: Curve, extent: float, axes: dict[str, str], palette: Palette) -> list[go.Scatter]:
     line = np.linspace(-extent, extent, 121)
-    axes = {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
     drawn = go.Scatter(
         x=line,
         y=SQUASH[curve.by](line),
@@ -82,100 +91,104 @@ def _panel(place: int, curve: Curve, extent: float, palette: Palette) -> list[go
         meta={"part": "names"},
         **axes,
     )
-    return [drawn, _dots(curve, axes, palette), _followed(curve, axes, palette)]
+    return [drawn, _dots(curve, axes, palette), _followed(curve, extent, axes, palette)]
 
 
 def _dots(curve: Curve, axes: dict[str, str], palette: Palette) -> go.Scatter:
-    """Every unit that is shown, at what went in and what came out."""
-    follow = {
+    """Every unit that is shown, at what went in and what came out; what has a sign has its colour."""
+    follow: dict[str, Any] = {
         "x": {"array": curve.into, "take": "units"},
         "y": {"array": curve.out, "take": "units"},
         "text": {"words": "units"},
     }
+    if curve.by == "tanh":
+        follow["marker.color"] = tinted(curve.out, palette)
+    edge = {"width": 1, "color": palette.muted if curve.by == "tanh" else palette.ground}
     return go.Scatter(
         mode="markers",
-        marker={"size": 11, "color": getattr(palette, curve.gate), "opacity": 0.75},
+        marker={"size": 11, "color": getattr(palette, curve.gate), "line": edge},
         hovertemplate="unit %{text}: %{x:.3f} → <b>%{y:.3f}</b><extra></extra>",
         meta={"part": curve.out, "follow": follow},
         **axes,
     )
 
 
-def _followed(curve: Curve, axes: dict[str, str], palette: Palette) -> go.Scatter:
-    """The followed unit, ringed, with its numbers, and the lines that read them off the axes."""
-    low = -1.15 if curve.by == "tanh" else -0.08
+def _followed(curve: Curve, extent: float, axes: dict[str, str], palette: Palette) -> go.Scatter:
+    """The followed unit, ringed, with lines that read it off both axes; its numbers stand in a corner that is free.
+
+    A gap parts the lines from the numbers.
+    """
     into, out = {"array": curve.into, "take": "unit"}, {"array": curve.out, "take": "unit"}
-    told = {"sentence": [number(curve.into, "signed"), " → ", number(curve.out, "signed")]}
-    blank = {"beat": [" "] * len(BEATS)}
+    told = sentence(number(curve.into), " → ", number(curve.out, "signed" if curve.by == "tanh" else "plain"))
     follow: dict[str, Any] = {
-        "x": {"all": [into, into]},
-        "y": {"all": [{"beat": [low] * len(BEATS)}, out]},
-        "text": {"all": [blank, told]},
+        "x": {"all": [into, into, _fixed(-extent), _fixed(None), _fixed(-extent)]},
+        "y": {"all": [_fixed(LOW[curve.by]), out, out, _fixed(None), _fixed(CORNER[curve.by])]},
+        "text": {"all": [*[_fixed(BLANK)] * 4, told]},
     }
-    return go.Scatter(
-        mode="lines+markers+text",
-        line={"color": palette.ink, "width": 1, "dash": "dot"},
-        marker={"size": [0, 16], "color": "rgba(0,0,0,0)", "line": {"color": palette.ink, "width": 2}},
-        textposition="top center",
-        textfont={"color": palette.ink, "size": 13},
-        cliponaxis=False,
-        hoverinfo="skip",
-        meta={"part": "numbers", "follow": follow},
-        **axes,
-    )
+    return ringed(curve.out, follow, [0, 17, 0, 0, 0], "lines+markers+text", axes, palette)
+
+
+def _fixed(value: float | str | None) -> dict[str, Any]:
+    return {"beat": [value] * len(BEATS)}
+
+
+def _axes(place: int) -> dict[str, str]:
+    return {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
 
 
 def _axis(letter: str, place: int) -> str:
     return letter if place == 0 else f"{letter}{place + 1}"
 
 
-def _layout(shown: Sequence[Curve], extents: Sequence[float], palette: Palette, narrow: bool) -> go.Layout:
-    lines, across = (len(shown), 1) if narrow else (1, len(shown))
+def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette: Palette, narrow: bool) -> go.Layout:
     axes: dict[str, Any] = {}
     titles = []
-    for place, (curve, extent) in enumerate(zip(shown, extents, strict=True)):
-        line, column = (place, 0) if narrow else (0, place)
-        left, right = column / across + 0.04 * (column > 0), (column + 1) / across - 0.02 * (column + 1 < across)
-        top = 1 - line / lines
-        bottom = top - 1 / lines + 0.2 / lines * (lines > 1)
+    for place, panel in enumerate(panels):
+        (left, right), (bottom, top) = _place(place, len(panels), narrow)
+        looks = product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[place], palette)
         number_of = "" if place == 0 else str(place + 1)
-        axes[f"xaxis{number_of}"] = _across(extent, left, right, place, palette)
-        axes[f"yaxis{number_of}"] = _upward(curve, bottom, top, place, palette)
-        colour = getattr(palette, curve.gate)
-        named = heading(palette, 0) | {"x": left, "y": top, "xshift": 0, "text": f"<b>{curve.title}</b>"}
-        titles.append(named | {"font": {"color": colour, "size": 13}})
+        axes[f"xaxis{number_of}"] = looks[0] | {"domain": [left, right], "anchor": _axis("y", place)}
+        axes[f"yaxis{number_of}"] = looks[1] | {"domain": [bottom, top], "anchor": _axis("x", place)}
+        named = heading(palette, 0) | {"x": left, "y": top, "xshift": 0, "text": f"<b>{panel.title}</b>"}
+        titles.append(named | {"font": {"color": getattr(palette, panel.gate), "size": 13}})
     return go.Layout(
         **axes,
-        height=HEIGHT * lines,
+        height=HEIGHT * (len(panels) if narrow else 1),
         margin={"l": 30, "r": 6, "t": TITLE, "b": 24},
         annotations=titles,
         showlegend=False,
         font={"color": palette.muted, "size": 11, "family": FONT},
+        hoverlabel={"font": {"size": 13}},
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         uirevision="curves",
-        meta={"player": "animate", "alt": _alt(shown)},
+        meta={"player": "animate", "alt": _alt(panels)},
     )
 
 
-def _across(extent: float, left: float, right: float, place: int, palette: Palette) -> dict[str, Any]:
-    quiet = {"fixedrange": True, "showgrid": False, "zeroline": True, "zerolinecolor": palette.belt, "nticks": 7}
-    return quiet | {"range": [-extent, extent], "domain": [left, right], "anchor": _axis("y", place)}
+def _place(place: int, count: int, narrow: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+    """From left to right and from bottom to top: the panel's part of the chart, with room for ticks and titles."""
+    if narrow:
+        top = 1 - place / count
+        return (0.0, 1.0), (max(0.0, top - 1 / count + GAP_UP / count * (place + 1 < count)), top)
+    return (place / count + GAP * place / count, (place + 1) / count - GAP * (count - 1 - place) / count), (0.0, 1.0)
 
 
-def _upward(curve: Curve, bottom: float, top: float, place: int, palette: Palette) -> dict[str, Any]:
-    low, ticks = (-1.15, [-1, 0, 1]) if curve.by == "tanh" else (-0.08, [0, 0.5, 1])
-    quiet = {"fixedrange": True, "gridcolor": palette.belt, "zerolinecolor": palette.belt, "tickvals": ticks}
-    return quiet | {"range": [low, 1.22], "domain": [bottom, top], "anchor": _axis("x", place)}
+def _curve_axes(curve: Curve, extent: float, palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
+    quiet = {"fixedrange": True, "zerolinecolor": palette.belt}
+    across = quiet | {"showgrid": False, "zeroline": True, "nticks": 7, "range": [-extent, extent]}
+    upward = {"gridcolor": palette.belt, "tickvals": TICKS[curve.by], "range": [LOW[curve.by], HIGH]}
+    return across, quiet | upward
 
 
-def _alt(shown: Sequence[Curve]) -> dict[str, Any]:
+def _alt(panels: Sequence[Curve | Product]) -> dict[str, Any]:
     parts: list[Any] = ["At step ", STEP, " ", UNIT, " rides on "]
-    for place, curve in enumerate(shown):
-        parts += [
-            ", and on " if place else "",
-            f"{curve.by} ({curve.title.split(':')[0].lower()}) at ",
-            number(curve.into),
-        ]
-        parts += [", which gives ", number(curve.out)]
+    for place, panel in enumerate(panels):
+        name = panel.title.split(":")[0].lower()
+        if isinstance(panel, Product):
+            parts += [f"; {name}: ", number(panel.signed), " times ", number(panel.factor, "plain")]
+            parts += [" makes ", number(panel.made)]
+        else:
+            parts += [", and on " if place else "", f"{panel.by} ({name}) at ", number(panel.into)]
+            parts += [", which gives ", number(panel.out)]
     return sentence(*parts, ".")

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lstm_viz.figures.chances import CHANCES, chances
 from lstm_viz.figures.curves import COMBINED, COURSE_OFFERED, FORGET, IGNORE, OFFERED, USE, Curve, curve_needs, curves
+from lstm_viz.figures.gate_products import LEARNED, SHOWN, Product
 from lstm_viz.figures.reeling import MAPS
 from lstm_viz.figures.share_list import share_list
 from lstm_viz.ui.bundled import bundled_chances, cards
@@ -13,9 +14,9 @@ from lstm_viz.ui.charts import CELL, Chart, Rows
 from lstm_viz.ui.views import View
 
 
-def riding(*shown: Curve) -> Chart:
-    """The curves with every unit on them."""
-    return Chart("curves", curves(*shown), curve_needs(shown))
+def riding(*shown: Curve, product: Product | None = None) -> Chart:
+    """The curves with every unit on them, and what is multiplied."""
+    return Chart("curves", curves(*shown, product=product), curve_needs(shown))
 
 
 def opened(gate: str, key: str = "shares") -> Chart:
@@ -25,7 +26,11 @@ def opened(gate: str, key: str = "shares") -> Chart:
 
 def learn_charts() -> Rows:
     """Both curves, and the shares of both sums."""
-    return [[CELL], [riding(COMBINED, IGNORE)], [opened("candidate", "combining"), opened("input_gate")]]
+    return [
+        [CELL],
+        [riding(COMBINED, IGNORE, product=LEARNED)],
+        [opened("candidate", "combining"), opened("input_gate")],
+    ]
 
 
 def forget_charts() -> Rows:
@@ -43,8 +48,10 @@ def with_chances(view: View) -> View:
 
 def use_charts(view: View) -> Rows:
     """What memory offers, in this cell's way, how much of it is shown, and what is read out of that."""
-    course = view.trace.layers[0].variant == "course"
-    rows = [[CELL], [riding(COURSE_OFFERED if course else OFFERED, USE)]]
+    first = view.trace.layers[0]
+    course = first.variant == "course"
+    product = SHOWN if first.projection is None else None
+    rows = [[CELL], [riding(COURSE_OFFERED if course else OFFERED, USE, product=product)]]
     made = [opened("readout", "offering"), opened("output_gate")] if course else [opened("output_gate")]
     if CHANCES not in view.extras:
         return [*rows, made]
