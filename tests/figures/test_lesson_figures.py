@@ -66,10 +66,14 @@ def test_listed_shares_are_the_analysis_own_and_add_up(run, gate):
     found = shares(run.layer, gate, units=np.array([moment.unit]))
     place = (moment.step, moment.sequence, 0)
     every = np.concatenate([found.recurrent[place], found.input[place], found.bias])
-    sizes = np.sort(np.abs(every))[::-1]
     listed = np.abs(np.array(bars.x, float))
     whole = len(every) <= 12
-    assert np.allclose(listed[: None if whole else -1], sizes[: len(listed) - (not whole)], atol=1e-4)
+    own = listed if whole else listed[:-1]
+    assert np.all(np.diff(own) <= 1e-5)
+    # A wide layer's map holds the sources that weigh most, so that one of the others may be larger at a single step.
+    if reel.maps[moment.layer][gate].rest is None:
+        assert np.allclose(own, np.sort(np.abs(every))[::-1][: len(own)], atol=1e-4)
+    assert all(np.isclose(np.abs(every), share, atol=1e-4).any() for share in own)
     total = run.layer.preactivations[gate][moment.step, moment.sequence, moment.unit]
     assert np.sum(np.array(bars.x, float)) == pytest.approx(float(total), abs=1e-3)
 
