@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from lstm_viz.ui.bundled import bundled_view
+from lstm_viz.ui.lesson import to_the_lessons
 from lstm_viz.ui.models import choose_model, tell_of_model
 from lstm_viz.ui.opening import open_page
 from lstm_viz.ui.stage import stage
@@ -11,3 +12,4 @@ open_page("Memory flow")
 model = choose_model()
 stage(replace(bundled_view(model), welcome=True))
 tell_of_model(model)
+to_the_lessons()

@@ -91,6 +91,14 @@ def open_lesson(name: str) -> Lesson:
     return Lesson(found, side, main, linked)
 
 
+def to_the_lessons() -> None:
+    """The way in, for somebody who has met no LSTM."""
+    if shows("captions"):
+        first = SECTIONS[0]
+        label = f"New to this? Nine short lessons begin with {first.title} →"
+        st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept())
+
+
 def followed(view: View) -> Moment:
     """Whom a lesson follows: the unit in which there is most to see, in the first sequence."""
     first = view.notes[0].unit if view.notes else int(view.orders[0][0]) if view.orders else 0
@@ -158,8 +166,11 @@ def _turning(current: Section) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", key="turning"):
         for key, place, mark in (("previous", current.number - 1, "← {}"), ("next", current.number + 1, "{} →")):
             with st.container(key=f"{key}-lesson", width="content"):
-                query = {name: st.query_params[name] for name in KEPT if name in st.query_params}
-                st.page_link(FOLDER / f"{names[place]}.py", label=mark.format(titles[place]), query_params=query)
+                st.page_link(FOLDER / f"{names[place]}.py", label=mark.format(titles[place]), query_params=_kept())
+
+
+def _kept() -> dict[str, str]:
+    return {name: st.query_params[name] for name in KEPT if name in st.query_params}
 
 
 #: What of the address goes along from lesson to lesson.

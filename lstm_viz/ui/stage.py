@@ -37,7 +37,7 @@ class Shown(NamedTuple):
 
     def keeps(self, other: Shown, chart: Chart) -> bool:
         """Whether another drawing's figure of a chart is as good, once its rules are filled in anew."""
-        common = ("base", "place", "narrow", "still", "hidden")
+        common = ("base", "narrow", "still", "hidden")
         same = all(getattr(self, name) == getattr(other, name) for name in common)
         return same and chart.key in other.charts
 
@@ -79,7 +79,8 @@ def _put(key: str, figure: go.Figure, alt: str) -> None:
 
 def _drawn(view: View, charts: list[Chart]) -> Drawn:
     keys = tuple(chart.key for chart in charts)
-    base, place = view.base or view.name, view.place or view.name
+    place = view.place or view.name
+    base = view.base or f"{view.name} {place}"
     shown = Shown(view.name, base, place, keys, _narrow(), _still(), teaching().hidden)
     drawn: Drawn | None = st.session_state.get("drawn")
     if drawn is None or drawn.shown != shown:

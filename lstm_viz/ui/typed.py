@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from lstm_viz.figures.words import BLANK
@@ -23,7 +25,7 @@ def typed_view(model: str) -> View | None:
         f"Type a sequence and see what it answers: {_named(cards()[model].features)}",
         key="typed",
         bind="query-params",
-        live=True,
+        live="100ms",
         max_chars=4 * MOST_SIGNS,
         placeholder="ABC" if model == "characters" else "".join(cards()[model].features[:4]),
     )
@@ -58,6 +60,7 @@ def _run(model: str, text: str, found: Typed) -> View:
         trained = load_bundled(model)
         trace = lstm_viz.trace(trained.module, found.batch.values)
         answers = trained.answers(trace.output)
-        held = view_of(name, trace, found.batch, answers.__getitem__, notes=notes(model))
+        run = view_of(name, trace, found.batch, answers.__getitem__, notes=notes(model))
+        held = replace(run, base=f"typed {model}")
         st.session_state["typed view"] = held
     return held

@@ -41,7 +41,8 @@ class View:
     notes: Sequence[Note] = field(default=())
     #: Where one is while looking: runs of one place keep the moment when one is exchanged for the other.
     place: str = ""
-    #: The run that the pictures are drawn for; runs of one base differ only in what rules say. Its own by default.
+    #: What the pictures are drawn for: runs of one base, looked at on one page, differ only in what rules say.
+    #: By default each run is its own.
     base: str = ""
     #: Where to look first, where neither the address nor the run says.
     start: Moment | None = None

@@ -69,7 +69,7 @@ def with_held(view: View, held: Held) -> View:
         answers = _answers(view, after.output)
         captions = {"held": held.said, "start": held.start}
         beside: dict[str, Any] = {"beside": [after.layers[0]], "answers_beside": [answers], "captions": captions}
-        made = replace(view, name=name, base=view.name, **beside)
+        made = replace(view, name=name, base=f"held {view.name}", **beside)
         st.session_state["held view"] = made
     return made
 
