@@ -15,12 +15,11 @@ from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import settle
 from lstm_viz.figures.share_list import FOOT, NAMES, ROW, TITLE
 from lstm_viz.figures.shares import MOST
-from lstm_viz.figures.words import safe
+from lstm_viz.figures.words import safe, visible
 
 #: The name of the extra numbers that this figure shows.
 CHANCES = "chances"
-#: Signs that can't be seen, as they are shown; a long list of answers shows its first ones.
-SHOWN = {" ": "␣", "\n": "⏎", "\t": "⇥"}
+#: A longer list of answers names only some of them.
 MOST_ROWS = 40
 
 
@@ -61,7 +60,7 @@ def _layout(labels: Sequence[str], palette: Palette) -> go.Layout:
         | {
             "range": [rows - 0.5, -0.5],
             "tickvals": ticks,
-            "ticktext": [safe(SHOWN.get(labels[k], labels[k])) for k in ticks],
+            "ticktext": [safe(visible(labels[k])) for k in ticks],
             "tickfont": {"color": palette.ink, "size": 12 if len(labels) <= MOST else 8},
         },
         annotations=[

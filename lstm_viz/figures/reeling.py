@@ -10,7 +10,7 @@ from lstm_viz.analysis.cutting import cut
 from lstm_viz.analysis.envelopes import MOST_BINS, envelope
 from lstm_viz.analysis.maps import Map, maps
 from lstm_viz.figures.reels import MOST_FEATURES, Overview, Reel, layer_limits
-from lstm_viz.figures.words import BLANK, safe
+from lstm_viz.figures.words import BLANK, safe, short, visible
 from lstm_viz.traces import LayerTrace, Trace
 
 #: Gives (steps, batch) texts for a stretch of steps.
@@ -25,6 +25,8 @@ FEWEST_STEPS = 128
 OVERVIEW_NUMBERS, FEWEST_BINS = 40_000, 48
 #: What a chart needs that shows the weights in front of the gates.
 MAPS = "maps"
+#: Signs of a feature's name in a list of sources; "E: " says that it is the event's.
+MOST_NAME = 12
 #: Units that have a row in the pictures.
 ROWS = 16
 
@@ -105,7 +107,8 @@ def _maps(
     trace: Trace, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
 ) -> tuple[Mapping[str, Map], ...]:
     """What stands in front of each own layer's gates."""
-    names = [feature_names, *[()] * len(trace.layers)]
+    features = [f"E: {short(visible(name), MOST_NAME)}" for name in feature_names]
+    names = [features, *[()] * len(trace.layers)]
     return tuple(maps(layer, steps, units[k], names[k]) for k, layer in enumerate(trace.layers))
 
 

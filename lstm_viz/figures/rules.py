@@ -25,6 +25,7 @@ A rule is a small JSON object. What it takes:
     {"marks": [...]}                 outlines of the step, the unit or the sequence
     {"all": [rule, ...]}             what several rules give, one after the other
     {"known": [[v0, ...], ...], "take": "units" or "unit"}   values by layer and unit's number
+    {"gate": [v0, ..., v4]}          a value for each gate that can be opened
     {"cycle": [v0, ..., vn]}         a value for each step, over and over
     {"extra": name}                  numbers that the page gave with the run, at the step
     {"caption": name}                a word or number that the page gave with the run
@@ -164,6 +165,7 @@ def _extent(limit: Limit) -> str:
 _KINDS: dict[str, Callable[[Rule, Reel, Moment], Any]] = {
     "all": _all,
     "beat": lambda rule, reel, moment: _repeated(rule["beat"][moment.beat], rule, reel, moment),
+    "gate": lambda rule, reel, moment: rule["gate"][moment.gate],
     "cycle": _cycle,
     "known": _known,
     "extra": _extra,

@@ -18,7 +18,7 @@ from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import settle
 from lstm_viz.figures.shares import MOST
 
-ROW, TITLE, FOOT, NAMES = 17, 42, 6, 84
+ROW, TITLE, FOOT, NAMES = 17, 42, 6, 92
 #: The gates' names on the page, and the hue of each.
 GATES = {
     "input_gate": ("ignore factor", "learn"),
@@ -50,6 +50,7 @@ def _bars(gate: str, palette: Palette) -> go.Bar:
         orientation="h",
         textposition="outside",
         textfont={"color": palette.ink, "size": 12},
+        constraintext="none",
         cliponaxis=False,
         hovertemplate="%{customdata}: <b>%{x:.3f}</b><extra></extra>",
         meta={"part": gate, "follow": follow},

@@ -20,6 +20,8 @@ GATE_NAMES = {
     "output_gate": "use factor",
     "readout": "what memory offers",
 }
+#: Signs that can't be seen, as they are shown.
+UNSEEN = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎"}
 #: A tick a step while the labels are this short; otherwise only so many ticks.
 SHORT_LABEL = 2
 MOST_TICKS = 4
@@ -37,6 +39,24 @@ def safe(text: object) -> str:
     '&lt;b&gt;&amp;'
     """
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def visible(text: object) -> str:
+    """A sign that can't be seen, as it is shown; any other text as it is.
+
+    >>> visible(" "), visible("a b")
+    ('␣', 'a b')
+    """
+    return UNSEEN.get(str(text), str(text))
+
+
+def short(name: str, most: int = 14) -> str:
+    """A name cut to so many signs.
+
+    >>> short("precipitation", 12)
+    'precipitati…'
+    """
+    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _event(reel: Reel, moment: Moment) -> list[str]:
@@ -68,7 +88,7 @@ def _lanes(reel: Reel, moment: Moment) -> list[int]:
 
 
 def _sequences(reel: Reel, moment: Moment) -> list[str]:
-    return [safe(_short(str(reel.sequence_names[lane]))) for lane in reel.lanes(moment.sequence)]
+    return [safe(short(str(reel.sequence_names[lane]))) for lane in reel.lanes(moment.sequence)]
 
 
 def _lane_labels(reel: Reel, moment: Moment) -> list[list[str]]:
@@ -93,10 +113,6 @@ def _overview_title(reel: Reel, moment: Moment) -> str:
 def _lane_range(reel: Reel, moment: Moment) -> list[float]:
     lanes = reel.lanes(moment.sequence)
     return [lanes.stop - 0.5, lanes.start - 0.5]
-
-
-def _short(name: str, most: int = 14) -> str:
-    return name if len(name) <= most else name[: most - 1] + "…"
 
 
 def _unit(reel: Reel, moment: Moment) -> list[str]:

@@ -92,7 +92,7 @@ def test_keys_and_clicks_open_a_gate_and_leave_it(open_view):
     found = shares(trace.layers[0], "forget_gate")
     title = screen.page.locator(".st-key-vectors .annotation-text").first.text_content()
     total, factor = found.total[6, 0, 6], trace.layers[0].forget_gate[6, 0, 6]
-    assert f"sum {signed(float(total))}, squashed to {plain(float(factor))}" in title
+    assert f"sum {signed(float(total))}, and the sigmoid of it is {plain(float(factor))}" in title
     screen.press("Enter")
     assert shown() == ["matrix"]
     screen.page.wait_for_function("location.search.includes('depth=2')")

@@ -176,7 +176,7 @@ function dependence(rule) {
   const found = new Set(parts.flatMap((part) => [...dependence(part)]));
   if ("share" in rule || "map" in rule || "cycle" in rule || "extra" in rule || ["units", "unit", "features"].includes(rule.take)) found.add("step");
   if (["event", "answer", "said", "step"].includes(rule.words)) found.add("step");
-  if (rule.words === "gate" || Object.values(rule).some((value) => typeof value === "string" && value.includes("@gate"))) found.add("gate");
+  if ("gate" in rule || rule.words === "gate" || Object.values(rule).some((value) => typeof value === "string" && value.includes("@gate"))) found.add("gate");
   if ("beat" in rule || rule.from || rule.light || rule.words === "answer") found.add("beat");
   if (rule.give === "told") found.add("step");
   if ("write" in rule || "limit" in rule || rule.words || rule.take === "line") found.add("window");

@@ -217,14 +217,13 @@ class Player extends Reader {
 
   pick(chart, point) {
     const panel = chart.gd.layout.meta.panels;
-    const gate = GATE_OF_PART[point.data.meta?.part];
-    if (!panel && this.opens && gate !== undefined && gate in OPENED) return this.go({ gate, depth: this.moment.depth + 1 });
-    if (!panel) return;
+    const part = point.data.meta?.part;
+    if (!panel) return this.enter(chart.key, part);
     if (["overview", "steps"].includes(panel[0])) return this.go({ step: Math.round(point.x) - 1 });
     const row = Math.round(point.y);
     const units = this.reel.shown(this.moment.layer, this.moment.unit);
     const unit = this.reel.layer(this.moment.layer).units[units[row]];
-    if (panel[0] === "units") return this.go({ unit });
+    if (panel[0] === "units") return part === "read" ? null : this.go({ unit });
     this.go({ step: Math.round(point.x) - 1, ...(panel[0] === "lanes" ? { sequence: row } : { unit }) });
   }
 

@@ -1,8 +1,7 @@
 // What a text beside the picture, and a look inside a gate, ask of the player.
 
 // Which gate a click on a part of the cell opens, by its place among OPENED.
-const GATE_OF_PART = { forget: 0, forget_gate: 0, learn: 1, input_gate: 1, candidate: 2, use: 3, output_gate: 3 };
-
+const GATE_OF_PART = { forget: 0, forget_gate: 0, learn: 1, input_gate: 1, candidate: 2, use: 3, output_gate: 3, readout: 4 };
 
 class Reader {
   // → and ← turn a page's text where there is one, and go by beat elsewhere.
@@ -38,6 +37,14 @@ class Reader {
     const acts = { forget: 0, learn: 1, use: 3 }[this.beats[this.moment.beat]];
     const gate = this.moment.depth === 0 && acts !== undefined ? acts : this.moment.gate;
     this.go({ depth: Math.min(Math.max(this.moment.depth + by, 0), 2), gate });
+  }
+
+  // A click on the cell opens the gate that it hits, where there is one; a click on its numbers shows its weights.
+  enter(key, part) {
+    if (!this.opens) return;
+    if (key === "vectors") return this.go({ depth: 2 });
+    const gate = GATE_OF_PART[part];
+    if (key === "cell" && OPENED[gate] in this.reel.header.maps[0]) this.go({ gate, depth: 1 });
   }
 
   // Which of the three levels is seen. What is tucked away keeps its width, so that it is drawn right.

@@ -22,6 +22,7 @@ const KINDS = {
   beat: (rule, reel, m) => repeated(beatValue(rule, m), rule.repeat, reel, m),
   extra: (rule, reel, m) => extra(rule, reel, m),
   caption: (rule, reel) => reel.header.captions[rule.caption],
+  gate: (rule, reel, m) => rule.gate[m.gate],
   cycle: (rule, reel, m) => rule.cycle[m.step % rule.cycle.length],
   known: (rule, reel, m) => known(rule, reel, m),
   sentence: (rule, reel, m) => rule.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, reel, m))).join(""),

@@ -1,0 +1,112 @@
+"""The charts of a gate's page: products by place, an opened gate's arithmetic, and the names of its sources."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lstm_viz
+from lstm_viz.figures.curves import COMBINED, IGNORE, curve_needs, curves
+from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.gate_products import LEARNED, SHOWN
+from lstm_viz.figures.moments import OPENED, Moment
+from lstm_viz.figures.opened_gates import MOST, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.palette import LIGHT
+from lstm_viz.figures.reeling import MAPS, reel_of
+from lstm_viz.figures.rules import evaluate
+from lstm_viz.figures.share_list import share_list
+from tests.random_runs import Run, runs
+
+GATED = ("lstm", "course")
+
+
+def asked(run: Run, needs, **more):
+    """The run's reel, made anew with what a chart asks for."""
+    labels = np.array([[f"{t}" for _ in range(run.trace.output.shape[1])] for t in range(run.trace.output.shape[0])])
+    return reel_of(run.trace, labels, needs=needs, around=run.moment.step, unit=run.moment.unit, window=32, **more)
+
+
+def value(run: Run, name: str) -> float:
+    return float(getattr(run.layer, name)[run.moment.step, run.moment.sequence, run.moment.unit])
+
+
+@settings(max_examples=10, deadline=None)
+@given(runs(GATED), st.booleans())
+def test_a_dots_place_tells_its_product(run, narrow):
+    product = LEARNED if run.layer.projection is not None or run.moment.step % 2 else SHOWN
+    figure = curves(COMBINED, IGNORE, product=product)(
+        asked(run, curve_needs((COMBINED, IGNORE))), run.moment, narrow=narrow
+    )
+    contours, dots, followed = figure.data[6:]
+    made = np.array(dots.customdata, float)
+    assert np.allclose(np.array(dots.x, float) * np.array(dots.y, float), made, atol=1e-4)
+    assert np.isclose(followed.x[0] * followed.y[0], value(run, product.made), atol=1e-4)
+    left, right = (value(run, name) for name in (product.signed, product.factor))
+    assert followed.text[1].startswith(f"{signed(left)} × {plain(right)} ")
+    assert followed.text[1].endswith(signed(value(run, product.made)))
+    lines = [(x * y) for x, y in zip(contours.x, contours.y, strict=True) if x is not None]
+    assert np.allclose(np.sort(np.unique(np.round(lines, 2))), [-0.75, -0.5, -0.25, 0.25, 0.5, 0.75])
+    assert all(abs(x) <= 1 and 0 <= y <= 1 for x, y in zip(contours.x, contours.y, strict=True) if x is not None)
+
+
+@settings(max_examples=10, deadline=None)
+@given(runs(GATED))
+def test_no_dot_of_any_layer_or_step_leaves_its_panel(run):
+    reel = asked(run, curve_needs((COMBINED, IGNORE)))
+    layout = curves(COMBINED, IGNORE)(reel, run.moment).layout
+    for axis, curve in ((layout.xaxis, COMBINED), (layout.xaxis2, IGNORE)):
+        sizes = [np.abs(layer.preactivations[curve.out]) for layer in run.trace.layers]
+        assert axis.range[1] == -axis.range[0] > max(float(np.nanmax(size)) for size in sizes)
+
+
+@settings(max_examples=10, deadline=None)
+@given(runs(GATED), st.integers(0, 3))
+def test_the_arithmetic_of_an_opened_gate_can_be_done_by_hand(run, gate):
+    moment = Moment(**{**vars(run.moment), "gate": gate, "depth": 1})
+    reel = asked(run, NEEDS)
+    figure = gate_vectors(reel, moment)
+    shares, total = (np.array(bars.x, float) for bars in figure.data)
+    name = OPENED[gate]
+    into = float(run.layer.preactivations[name][moment.step, moment.sequence, moment.unit])
+    assert shares.sum() == pytest.approx(into, abs=1e-3) and total[0] == pytest.approx(into, abs=1e-4)
+    rows = figure.layout.yaxis
+    assert len(rows.ticktext) == len(rows.tickvals) == len(shares) + 1 <= MOST + 1
+    assert rows.tickvals[-1] == figure.data[1].y[0] == len(shares)
+    low, high = figure.layout.xaxis.range
+    assert low <= min(0, shares.min(), into) and high >= max(0, shares.max(), into)
+    for text, share in zip(rows.ticktext, shares, strict=False):
+        if "×" in text:
+            factors = [float(part.replace("−", "-")) for part in re.findall(r"−?\d+\.\d\d(?= ×|$)", text)]
+            assert factors[0] * factors[1] == pytest.approx(share, abs=0.006 * (1 + sum(map(abs, factors))))
+    squash = np.tanh(into) if name == "candidate" else 1 / (1 + np.exp(-into))
+    wanted = f"sum {signed(into)}, and the {'tanh' if name == 'candidate' else 'sigmoid'} of it is {plain(squash)}"
+    assert wanted in figure.layout.annotations[0].text
+
+
+@settings(max_examples=8, deadline=None)
+@given(runs(GATED), st.integers(0, 3))
+def test_a_gates_factor_has_the_gates_hue_and_what_has_a_sign_both(run, gate):
+    moment = Moment(**{**vars(run.moment), "gate": gate, "depth": 2})
+    figure = gate_matrix(asked(run, NEEDS), moment)
+    made = figure.data[3]
+    hue = {"forget_gate": LIGHT.forget, "input_gate": LIGHT.learn, "output_gate": LIGHT.use}.get(OPENED[gate])
+    ends = (made.zmin, made.colorscale[0][1], made.colorscale[-1][1])
+    assert ends == ((0, LIGHT.empty_gate, hue) if hue else (-1, LIGHT.signed[0], LIGHT.signed[-1]))
+    assert figure.layout.annotations[2].text == ("sigmoid" if hue else "tanh")
+
+
+def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up():
+    torch.manual_seed(0)
+    trace = lstm_viz.trace(torch.nn.LSTM(4, 2), torch.randn(3, 1, 4))
+    names = [" ", "<b>bold</b>", "a very long name of a feature", "\n"]
+    reel = reel_of(trace, np.array([["x"]] * 3), feature_names=names, needs=(MAPS,))
+    ticks = share_list("forget_gate")(reel, Moment()).layout.yaxis.ticktext
+    wanted = {"E: ␣", "E: &lt;b&gt;bold&lt;/b&gt;", "E: a very long…", "E: ⏎", "STM' 1", "STM' 2", "bias"}
+    assert set(ticks) == wanted
+    read = evaluate({"map": "forget_gate", "give": "names"}, reel, Moment())
+    assert set(read) == wanted
