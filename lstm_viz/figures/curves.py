@@ -75,9 +75,9 @@ def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Fi
 
 
 def _extent(curve: Curve, reel: Reel) -> float:
-    """How far the axis goes to both sides: as far as any unit of any layer does in what is held, and a little more."""
-    held = [reel.array(place, curve.into) for place in range(reel.own) if reel.has(place, curve.into)]
-    return max(3.0, max((float(np.nanmax(np.abs(values), initial=0)) for values in held), default=0.0) * 1.08)
+    """How far the axis goes to both sides: as far as any unit of any layer ever does, and a little more."""
+    sizes = [reel.scale(place, curve.into).size for place in range(reel.own) if reel.has(place, curve.into)]
+    return max(3.0, 1.08 * max(sizes, default=0.0))
 
 
 def _panel(curve: Curve, extent: float, axes: dict[str, str], palette: Palette) -> list[go.Scatter]:
