@@ -1,154 +1,202 @@
-"""A run beside what it would have been: both memories of the followed unit, and the change of every unit's."""
+"""What if a gate were held: both memories of the followed unit as they were and as they become.
+
+Below them stands the change of every unit's LTM. The run in which a factor is held stands beside the reel's own
+layers; see `reeling.set_beside`.
+"""
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import plotly.graph_objects as go
 
-from lstm_viz.figures.alts import STEP, UNIT, Sentence, number, sentence
+from lstm_viz.figures import alts
 from lstm_viz.figures.headings import heading
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.reels import CHANGE, Reel
 from lstm_viz.figures.rules import settle
 
+PANEL, ROW, GAP, TITLE, FOOT, MARGIN = 104, 11, 26, 66, 22, 40
+#: A colour that is as strong at every beat.
+ALWAYS = [1.0] * 6
 HELD = {"caption": "held"}
-PANEL, STRIP_ROW, TITLE, GAP = 96, 10, 26, 24
-
-
-class Panel(NamedTuple):
-    """One memory: its array, its name and the role of its colour."""
-
-    array: str
-    title: str
-    role: str
-
-
-PANELS = (Panel("cell_state", "Long-term memory", "remember"), Panel("hidden_state", "Short-term memory", "use"))
+NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
+HUES = {"cell_state": "remember", "hidden_state": "use"}
 
 
 def before_after(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-    """The run and the first of those beside it; the captions "held" and "start" say what was done, and from where."""
-    other = reel.own
-    rows = len(reel.shown(moment.layer, moment.unit))
-    traces = [trace for place, panel in enumerate(PANELS) for trace in _lines(place, panel, other, palette)]
-    figure = go.Figure([*traces, _changes(other, palette)], _layout(other, rows, palette))
+    """LTM and STM of the followed unit in both runs, their difference filled; below, the change of every unit's LTM."""
+    rows = len(reel.shown(reel.own, moment.unit))
+    places = _domains(rows)
+    traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, reel.own, palette)]
+    traces.append(_strip(reel.own, palette))
+    figure = go.Figure(traces, _layout(places, reel, palette, narrow))
     return settle(figure, reel, moment)
 
 
-def _lines(place: int, panel: Panel, other: int, palette: Palette) -> list[go.Scatter]:
-    """As it was, dotted; as it would have been; and what lies between."""
-    axes = {"xaxis": "x", "yaxis": "y" if place == 0 else f"y{place + 1}"}
-    colour = getattr(palette, panel.role)
-    track: dict[str, Any] = {"x": {"words": "steps"}, "y": {"array": panel.array, "take": "line"}}
-    told = f"{panel.title.lower()}, step %{{x}}: <b>%{{y:.3f}}</b><extra></extra>"
-    before = go.Scatter(
-        mode="lines+markers",
-        line={"color": palette.ink, "width": 1.6, "dash": "dot"},
-        marker={"size": 4},
-        hovertemplate=f"as it was, {told}",
-        meta={"part": "names", "follow": track},
-        **axes,
+def _domains(rows: int) -> tuple[int, list[list[float]]]:
+    """The plot's height, and where each panel stands in it, from the top."""
+    heights = [PANEL, PANEL, max(ROW * rows, 50)]
+    whole = sum(heights) + 2 * GAP
+    places, top = [], float(whole)
+    for height in heights:
+        places.append([max(0.0, (top - height) / whole), top / whole])
+        top -= height + GAP
+    return whole, places
+
+
+def _axis(letter: str, place: int) -> str:
+    return letter if place == 0 else f"{letter}{place + 1}"
+
+
+def _line(array: str) -> dict[str, str]:
+    return {"array": array, "take": "line"}
+
+
+def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scatter | go.Bar]:
+    """The difference as bars from one line to the other, then both lines."""
+    on = {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
+    change = _line(f"{CHANGE}{array}")
+    shade = {"as": "colour", "scale": list(palette.signed), "light": ALWAYS, "over": palette.belt}
+    difference = {"x": {"words": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
+    difference |= {"marker.color": change | shade, "customdata": change}
+    bars = go.Bar(
+        width=1,
+        marker={"line": {"width": 0}},
+        hovertemplate="step %{x}: changed by <b>%{customdata:+.3f}</b><extra></extra>",
+        meta={"part": array, "of": after, "follow": difference},
+        **on,
     )
-    after = go.Scatter(
-        mode="lines+markers",
-        line={"color": colour, "width": 2.6},
-        marker={"size": 5},
-        fill="tonexty",
-        fillcolor=_veil(colour),
-        hovertemplate=f"if held, {told}",
-        meta={"part": "names", "of": other, "follow": track},
-        **axes,
-    )
-    return [before, after]
+    looks = [(0, palette.muted, 2.4, "dot", "as it was"), (after, palette.ink, 2.4, "solid", "held")]
+    lines = [
+        go.Scatter(
+            mode="lines",
+            line={"color": colour, "width": width, "dash": dash, "shape": "hvh"},
+            hovertemplate=f"step %{{x}}, {name}: <b>%{{y:+.3f}}</b><extra></extra>",
+            meta={"part": array, "of": layer, "follow": {"x": {"words": "steps"}, "y": _line(array)}},
+            **on,
+        )
+        for layer, colour, width, dash, name in looks
+    ]
+    return [bars, *lines]
 
 
-def _veil(colour: str) -> str:
-    red, green, blue = (int(colour[place : place + 2], 16) for place in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.22)"
-
-
-def _changes(other: int, palette: Palette) -> go.Heatmap:
-    """Every unit's change of long-term memory, on the scale of the memory itself."""
+def _strip(after: int, palette: Palette) -> go.Heatmap:
+    change = f"{CHANGE}cell_state"
     follow = {
-        "z": {"array": f"{CHANGE}cell_state", "take": "window"},
+        "z": {"array": change, "take": "window"},
         "x": {"words": "steps"},
         "y": {"words": "rows"},
-        "zmin": {"limit": "cell_state", "times": -1},
-        "zmax": {"limit": "cell_state", "times": 1},
-        "colorscale": {"warp": "cell_state", "colours": list(palette.signed)},
+        "zmin": {"limit": change, "times": -1},
+        "zmax": {"limit": change, "times": 1},
+        "colorscale": {"warp": change, "colours": list(palette.signed)},
     }
     return go.Heatmap(
-        xaxis="x",
+        xaxis="x3",
         yaxis="y3",
         xgap=1,
         ygap=1,
         showscale=False,
-        hovertemplate="step %{x}: change <b>%{z:.3f}</b><extra></extra>",
-        meta={"part": "names", "of": other, "follow": follow},
+        hovertemplate="step %{x}: LTM changed by <b>%{z:+.3f}</b><extra></extra>",
+        meta={"part": "cell_state", "of": after, "follow": follow},
     )
 
 
-def _layout(other: int, rows: int, palette: Palette) -> go.Layout:
-    strip = max(rows * STRIP_ROW, 60)
-    height = TITLE + 2 * (PANEL + GAP) + GAP + strip + 24
-    inner = height - TITLE - 24
-    axis = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
-    tops = [inner - GAP, inner - 2 * GAP - PANEL, strip]
-    sizes = [PANEL, PANEL, strip]
-    spans = [[(top - size) / inner, top / inner] for top, size in zip(tops, sizes, strict=True)]
-    names = [*(panel.title for panel in PANELS), "Change of every unit's long-term memory"]
-    axes = {
-        f"yaxis{'' if place == 0 else place + 1}": axis | {"domain": span, "nticks": 4, "gridcolor": palette.line}
-        for place, span in enumerate(spans)
-    }
-    axes["yaxis3"] |= {"showgrid": False}
+def _layout(places: tuple[int, list[list[float]]], reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
+    height, domains = places
+    answered = reel.answers_in(reel.own) is not None
+    small = {"ticks": "", "tickfont": {"size": 11}, "fixedrange": True, "showgrid": False}
+    axes: dict[str, Any] = {}
+    for place, domain in enumerate(domains):
+        axes[_axis("xaxis", place)] = small | {
+            "anchor": _axis("y", place),
+            "zeroline": False,
+            "showticklabels": place == 2,
+            "tickangle": 0,
+        }
+        axes[_axis("yaxis", place)] = small | {
+            "anchor": _axis("x", place),
+            "domain": domain,
+            "zeroline": place < 2,
+            "zerolinecolor": palette.line,
+            "nticks": 4,
+            "tickfont": {"size": 10},
+        }
     return go.Layout(
         **axes,
-        height=height,
-        margin={"l": 40, "r": 6, "t": TITLE, "b": 24},
-        xaxis=axis | {"showgrid": False, "anchor": "y3"},
-        annotations=[
-            heading(palette, 40) | {"font": {"color": palette.ink, "size": 14}},
-            *(_named(name, span[1], palette) for name, span in zip(names, spans, strict=True)),
-        ],
+        height=height + TITLE + FOOT,
+        margin={"l": MARGIN, "r": 2, "t": TITLE, "b": FOOT},
+        annotations=_headings(domains, palette, narrow),
         showlegend=False,
+        dragmode=False,
+        barmode="overlay",
+        bargap=0,
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.belt,
-        uirevision="before after",
-        meta={"follow": _layout_rules(other, palette), "panels": ["steps"], "alt": _alt(other)},
+        uirevision="whatif",
+        meta={
+            "follow": _follow(reel.own, answered, palette, narrow),
+            "panels": ["whatif"],
+            "alt": _alt(reel.own, answered),
+        },
     )
 
 
-def _layout_rules(other: int, palette: Palette) -> dict[str, Any]:
-    marks: list[dict[str, Any]] = [
-        {"over": "step", "x": "x", "y": f"y{place}" if place > 1 else "y"} for place in (1, 2, 3)
+def _headings(domains: list[list[float]], palette: Palette, narrow: bool) -> list[dict[str, Any]]:
+    """What is held, what is answered, and what each panel shows."""
+    size = 12 if narrow else 13
+    said = {"font": {"size": size, "color": palette.ink}}
+    over = [heading(palette, MARGIN) | said | {"yshift": TITLE - 24}, heading(palette, MARGIN) | said | {"yshift": 22}]
+    hues = [palette.remember, palette.use, palette.remember]
+    return [
+        *over,
+        *(
+            heading(palette, MARGIN) | {"y": top, "yshift": 1, "font": {"size": size, "color": hue}}
+            for (_, top), hue in zip(domains, hues, strict=True)
+        ),
     ]
-    marks += [{"over": "unit", "x": "x", "y": "y3"}, {"over": "from", "x": "x", "y": "y", "step": "start"}]
-    answer: list[Any] = [" it says: ", {"words": "said"}, " → ", {"words": "said", "in": other}]
-    return {
-        "xaxis.range": {"words": "window range"},
-        "xaxis.tickvals": {"words": "tick steps"},
-        "xaxis.ticktext": {"words": "tick labels"},
-        "yaxis3.range": {"words": "row range"},
-        "yaxis3.tickvals": {"words": "rows"},
-        "yaxis3.ticktext": {"words": "units"},
-        "annotations[0].text": sentence("<b>What if ", HELD, "?</b>  At step ", STEP, *answer),
-        "shapes": {"marks": marks, "ink": palette.ink},
+
+
+def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[str, Any]:
+    change = f"{CHANGE}cell_state"
+    marks: list[dict[str, Any]] = [
+        {"over": "from", "x": _axis("x", k), "y": _axis("y", k), "step": "start"} for k in range(3)
+    ]
+    marks += [{"over": "step", "x": _axis("x", k), "y": _axis("y", k)} for k in range(3)]
+    rules: dict[str, Any] = {
+        "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "ink": palette.ink},
+        "annotations[0].text": alts.sentence("<b>What if ", HELD, "?</b>"),
+        "annotations[4].text": {"title": "Change of every LTM", "of": change, "in": after},
+        "yaxis3.range": {"words": "row range", "in": after},
+        "yaxis3.tickvals": {"words": "rows", "in": after},
+        "yaxis3.ticktext": {"words": "units", "in": after},
+        "xaxis3.tickvals": {"words": "tick steps"},
+        "xaxis3.ticktext": {"words": "tick labels"},
     }
+    if answered:
+        rules["annotations[1].text"] = alts.sentence("Step ", alts.STEP, ": ", *_answers(after))
+    for place, array in enumerate(NAMES):
+        rules[f"annotations[{place + 2}].text"] = alts.sentence(*_told(array, after, narrow))
+    return rules | {f"{_axis('xaxis', k)}.range": {"words": "window range"} for k in range(3)}
 
 
-def _named(name: str, top: float, palette: Palette) -> dict[str, Any]:
-    place = {"xref": "paper", "yref": "paper", "x": 0, "y": top, "xanchor": "left", "yanchor": "bottom"}
-    return place | {"text": name, "showarrow": False, "font": {"size": 12, "color": palette.muted}}
+def _told(array: str, after: int, narrow: bool) -> tuple[str | dict[str, Any], ...]:
+    """Both numbers of the step, named as the lines look."""
+    name = {"cell_state": "LTM", "hidden_state": "STM"}[array] if narrow else NAMES[array]
+    was, now = (alts.number(array) | {"in": layer} for layer in (0, after))
+    return f"<b>{name} of ", alts.UNIT, "</b>  as it was (dotted) ", was, ", held ", now
 
 
-def _alt(other: int) -> Sentence:
-    def after(array: str) -> dict[str, Any]:
-        return number(array) | {"in": other}
+def _answers(after: int) -> tuple[str | dict[str, Any], ...]:
+    """What the model says at the step, in the run and in the held one; nothing of a run that says nothing."""
+    return "as it was, the model says “", {"words": "said"}, "”; held, “", {"words": "said", "in": after}, "”."
 
-    ltm: list[Any] = ["long-term memory ", number("cell_state"), " becomes ", after("cell_state")]
-    stm: list[Any] = ["short-term memory ", number("hidden_state"), " becomes ", after("hidden_state")]
-    return sentence("What if ", HELD, ". ", UNIT, " at step ", STEP, ": ", *ltm, ", ", *stm, ".")
+
+def _alt(after: int, answered: bool) -> dict[str, Any]:
+    parts: list[str | dict[str, Any]] = ["What if ", HELD, "? ", alts.UNIT, " at step ", alts.STEP, ": "]
+    for array, name in NAMES.items():
+        was, now = (alts.number(array) | {"in": layer} for layer in (0, after))
+        parts += [f"{name.lower()} ", was, " becomes ", now, "; "]
+    return alts.sentence(*parts, *(_answers(after) if answered else ["what lies between is shaded."]))

@@ -50,9 +50,9 @@ def _window(mark: Mark, reel: Reel, moment: Moment) -> dict[str, Any]:
 
 
 def _from(mark: Mark, reel: Reel) -> dict[str, Any]:
-    """All steps from one on, which a caption gives, over every panel."""
+    """All steps from one on, which a caption gives."""
     along = {"xref": mark["x"], "x0": reel.captions[mark["step"]] + 0.5, "x1": reel.total + 0.5}
-    return along | {"yref": "paper", "y0": 0, "y1": 1}
+    return along | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
 
 
 def _row(reel: Reel, moment: Moment) -> int:

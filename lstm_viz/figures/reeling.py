@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -94,6 +95,27 @@ def reel_of(
         extras={name: values[steps].astype(np.float32) for name, values in (extras or {}).items()},
         needs=tuple(need for need in needs if need != MAPS),
         maps=_maps(trace, steps, units, feature_names) if MAPS in needs else (),
+    )
+
+
+def set_beside(
+    reel: Reel, layer: LayerTrace, answers: np.ndarray | None = None, captions: Mapping[str, Any] | None = None
+) -> Reel:
+    """The reel with a layer of another run of the same sequences beside its own, and what is said there.
+
+    The layer need reach no further than the reel; `answers` are those of the reel's steps.
+    """
+    own, units = slice(0, reel.own), _beside_units(layer, reel.units[0])
+    part = cut(layer, reel.start, reel.start + len(reel.labels), units)
+    return replace(
+        reel,
+        layers=(*reel.layers[own], part),
+        units=(*reel.units[own], units),
+        orders=(*reel.orders[own], units),
+        limits=(*reel.scales[own], layer_limits(part)),
+        beside=1,
+        answers_beside=(answers,),
+        captions=captions or {},
     )
 
 

@@ -134,7 +134,9 @@ class Reel:
         return self.limits or tuple(layer_limits(layer) for layer in self.layers)
 
     def scale(self, layer: int, array: str) -> Limit:
-        """The limit an array is drawn with."""
+        """The limit an array is drawn with; a change has that of the run's own memory."""
+        if array.startswith(CHANGE):
+            return self.scale(layer % self.own, array.removeprefix(CHANGE))
         return self.scales[layer].get(SCALE_OF.get(array, array), Limit(1.0))
 
     def shown(self, layer: int, unit: int) -> list[int]:

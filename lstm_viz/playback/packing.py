@@ -8,7 +8,7 @@ as `LayerTrace` does, in the same precision.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -21,6 +21,8 @@ from lstm_viz.figures.words import MOST_TICKS, SHORT_LABEL
 
 PACKED = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
 STATES = ("initial_cell_state", "initial_hidden_state")
+#: What is shown of a run whose message comes by itself.
+SHOWN_BESIDE = ("cell_state", "hidden_state")
 
 
 def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
@@ -40,8 +42,24 @@ def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
     if reel.overview is not None:
         header["overview"] = {"edges": reel.overview.edges.tolist(), "layers": _envelopes(reel.overview, blocks)}
     # What names the message comes first: the player tells by its beginning whether it is new.
-    text = json.dumps(extra | header, ensure_ascii=False, separators=(",", ":")).encode()
+    return _joined(extra | header, blocks)
+
+
+def pack_beside(reel: Reel, **extra: Any) -> bytes:
+    """The states of the layers beside a reel's own, for a player that has the others; laid out as `pack` does it."""
+    blocks: list[np.ndarray] = []
+    layers = [_layer(reel, place, blocks, SHOWN_BESIDE) for place in range(reel.own, len(reel.layers))]
+    told = {"layers": layers, "captions": dict(reel.captions), "answersBeside": _answers_beside(reel)}
+    return _joined(extra | told, blocks)
+
+
+def _joined(header: dict[str, Any], blocks: list[np.ndarray]) -> bytes:
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     return b"".join([len(text).to_bytes(4, "little"), text, *(block.tobytes() for block in blocks)])
+
+
+def _answers_beside(reel: Reel) -> list[Any]:
+    return [None if said is None else said.tolist() for said in reel.answers_beside]
 
 
 def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
@@ -63,20 +81,16 @@ def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
         "lengths": reel.lengths.tolist(),
         "labels": reel.labels.tolist(),
         "events": reel.events.tolist(),
-        "answersBeside": [None if said is None else said.tolist() for said in reel.answers_beside],
+        "answersBeside": _answers_beside(reel),
         "answers": None if reel.answers is None else reel.answers.tolist(),
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }
 
 
-def _layer(reel: Reel, place: int, blocks: list[np.ndarray]) -> dict[str, Any]:
+def _layer(reel: Reel, place: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
     layer = reel.layers[place]
-    arrays = {name: getattr(layer, name) for name in (*PACKED, *STATES)}
-    arrays["event"] = layer.event[..., reel.features] if reel.reads_input(place) else layer.event[..., :MOST_FEATURES]
-    if layer.variant == "course":
-        arrays["readout"] = layer.readout
-    arrays |= {name: reel.array(place, name) for name in reel.needs if reel.has(place, name)}
+    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(reel, place)
     return {
         "name": layer.name,
         "variant": layer.variant,
@@ -86,6 +100,16 @@ def _layer(reel: Reel, place: int, blocks: list[np.ndarray]) -> dict[str, Any]:
         "limits": {name: vars(limit) for name, limit in reel.scales[place].items()},
         "arrays": {name: _block(values, blocks) for name, values in arrays.items() if values is not None},
     }
+
+
+def _arrays(reel: Reel, place: int) -> dict[str, np.ndarray | None]:
+    """All that the usual charts show of a layer, and what this page's ask for."""
+    layer = reel.layers[place]
+    arrays = {name: getattr(layer, name) for name in (*PACKED, *STATES)}
+    arrays["event"] = layer.event[..., reel.features] if reel.reads_input(place) else layer.event[..., :MOST_FEATURES]
+    if layer.variant == "course":
+        arrays["readout"] = layer.readout
+    return arrays | {name: reel.array(place, name) for name in reel.needs if reel.has(place, name)}
 
 
 def _maps(maps: Mapping[str, Map], blocks: list[np.ndarray]) -> dict[str, Any]:

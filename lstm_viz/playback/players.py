@@ -49,6 +49,7 @@ def message(
     hide: Sequence[str] = (),
     large: bool = False,
     welcome: bool = False,
+    awaits: bool = False,
 ) -> bytes:
     """What the player of a view is given, for charts that stand in containers of these keys.
 
@@ -57,12 +58,17 @@ def message(
     `formulas` stand under the bar instead of the whole cell's; `hide` names controls that are not shown,
     `large` has the words larger. `narrow` says for which
     screen the charts were drawn; `notes` ({"unit", "text"}) is what there is to look for;
-    `welcome` plays one step, once a visit.
+    `welcome` plays one step, once a visit; `awaits` says that a run beside comes in a message of its own.
     """
-    identity = f"{view} {reel.start} {_stamp(reel)}"
     known = {"narrow": narrow, "linked": linked, "notes": list(notes), "welcome": welcome}
     known |= {"place": place or view, "formulas": list(formulas), "hide": list(hide), "large": large}
-    return pack(reel, moment, charts=charts, view=view, id=identity, **known)
+    known |= {"awaits": awaits}
+    return pack(reel, moment, charts=charts, view=view, id=identity(view, reel), **known)
+
+
+def identity(view: str, reel: Reel) -> str:
+    """What tells a reel of a view from every other."""
+    return f"{view} {reel.start} {_stamp(reel)}"
 
 
 def play(message: bytes, *, key: str = "player") -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 import streamlit as st
 
@@ -10,6 +12,9 @@ from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.views import Note, View, view_of
+
+if TYPE_CHECKING:
+    from lstm_viz.models.bundling import BundledModel
 
 #: The model of the first picture: its run is stored, so that it needs no torch.
 FIRST = "recall"
@@ -50,6 +55,18 @@ def bundled_chances(model: str) -> np.ndarray:
     raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
     chances: np.ndarray = raised / raised.sum(axis=-1, keepdims=True)
     return chances
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _trained(model: str) -> BundledModel:
+    from lstm_viz.models import load_bundled
+
+    return load_bundled(model)
+
+
+def answers_to(model: str, output: np.ndarray) -> np.ndarray:
+    """What a bundled model says to outputs other than its own run's, (time, batch, hidden): (time, batch) texts."""
+    return _trained(model).answers(output)
 
 
 def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:

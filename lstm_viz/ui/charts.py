@@ -28,6 +28,23 @@ class Chart(NamedTuple):
     said: str = ""
 
 
+class Beside(NamedTuple):
+    """A run that is set beside the one on the stage; its name tells it from others.
+
+    `of` gives the view with that run beside it, which reaches at least as far as a number of steps.
+    """
+
+    name: str
+    of: Callable[[int], View]
+
+
+class Asking(NamedTuple):
+    """Controls that stand over a chart, and ask for the run that is set beside."""
+
+    over: str
+    ask: Callable[[], Beside]
+
+
 #: Charts from top to bottom; those of one row stand side by side where there is room.
 Rows = Sequence[Sequence[Chart]]
 

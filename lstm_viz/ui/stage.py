@@ -5,19 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.formulas import formula_needs
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.reeling import reel_of
+from lstm_viz.figures.reeling import reel_of, set_beside
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import evaluate
-from lstm_viz.playback.players import message, play
+from lstm_viz.playback.besides import beside_message, hand
+from lstm_viz.playback.players import identity, message, play
 from lstm_viz.ui.address import moment_in_address, step_in_address
-from lstm_viz.ui.charts import Chart, Rows, usual_charts
+from lstm_viz.ui.charts import Asking, Beside, Chart, Rows, usual_charts
+from lstm_viz.ui.starting import eventful_step, first_unit, inside
 from lstm_viz.ui.teaching import shows, teaching
 from lstm_viz.ui.views import View
 
@@ -34,10 +36,12 @@ class Shown(NamedTuple):
     narrow: bool
     still: Moment | None
     hidden: frozenset[str]
+    #: The run set beside; only where charts can't be moved in the browser.
+    beside: str
 
     def keeps(self, other: Shown, chart: Chart) -> bool:
         """Whether another drawing's figure of a chart is as good, once its rules are filled in anew."""
-        common = ("base", "narrow", "still", "hidden")
+        common = ("base", "narrow", "still", "hidden", "beside")
         same = all(getattr(self, name) == getattr(other, name) for name in common)
         return same and chart.key in other.charts
 
@@ -53,23 +57,45 @@ class Drawn:
     figures: dict[str, tuple[go.Figure, str]]
     #: Whether the address may say where to look: it is a link's, or this place's own.
     linked: bool
+    #: Which run is set beside and how far it reaches, and its message: another one needs no new figures.
+    beside: str = ""
+    handed: bytes = b""
 
 
 @st.fragment
-def stage(view: View, rows: Rows = ()) -> None:
-    """Player and charts of a view. The player asks this fragment alone for numbers it lacks."""
+def stage(view: View, rows: Rows = (), asking: Asking | None = None) -> None:
+    """Player and charts of a view. The player asks this fragment alone for numbers it lacks.
+
+    The controls of `asking` run this fragment alone too, and another run beside is all that they send.
+    """
     rows = rows or usual_charts(view, _window())
     hidden = teaching().hidden
     rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
-    drawn = _drawn(view, [chart for row in rows for chart in row])
-    play(drawn.message)
+    player, slots = st.container(), _slots(rows)
+    beside = None
+    if asking and asking.over in slots:
+        with slots[asking.over]:
+            beside = asking.ask()
+    drawn = _drawn(view, [chart for row in rows for chart in row], beside)
+    with player:
+        play(drawn.message)
+        if beside:
+            hand(drawn.handed)
+    for chart in (chart for row in rows for chart in row):
+        with slots[chart.key]:
+            _put(chart.key, *drawn.figures[chart.key])
+            if chart.said and shows("captions"):
+                st.caption(chart.said)
+
+
+def _slots(rows: Rows) -> dict[str, DeltaGenerator]:
+    """Where each chart stands, from top to bottom."""
+    slots = {}
     for row in filter(None, rows):
         columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
         for column, chart in zip(columns, row, strict=True):
-            with column.container(key=chart.key):
-                _put(chart.key, *drawn.figures[chart.key])
-                if chart.said and shows("captions"):
-                    st.caption(chart.said)
+            slots[chart.key] = column.container(key=chart.key)
+    return slots
 
 
 def _put(key: str, figure: go.Figure, alt: str) -> None:
@@ -77,20 +103,42 @@ def _put(key: str, figure: go.Figure, alt: str) -> None:
     st.plotly_chart(figure, theme=None, config=config, alt=alt, key=f"{key} chart")
 
 
-def _drawn(view: View, charts: list[Chart]) -> Drawn:
-    keys = tuple(chart.key for chart in charts)
+def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
+    keys, still = tuple(chart.key for chart in charts), _still()
     place = view.place or view.name
     base = view.base or f"{view.name} {place}"
-    shown = Shown(view.name, base, place, keys, _narrow(), _still(), teaching().hidden)
+    held = beside.name if beside and still else ""
+    shown = Shown(view.name, base, place, keys, _narrow(), still, teaching().hidden, held)
     drawn: Drawn | None = st.session_state.get("drawn")
     if drawn is None or drawn.shown != shown:
         linked = drawn is None or drawn.shown.place == shown.place
-        drawn = st.session_state["drawn"] = _draw(view, charts, shown, linked, drawn)
+        drawn = st.session_state["drawn"] = _draw(view, charts, shown, linked, beside, drawn)
     asked = st.session_state.get("player", {}).get("need")
     if asked and asked["view"] == view.name:
         drawn.reel = _reel(view, charts, asked["step"], asked["unit"], drawn.reel)
-        drawn.message = _message(drawn, view)
+        drawn.message = _message(drawn, view, beside)
+    if beside:
+        _set_beside(drawn, view, beside)
     return drawn
+
+
+def _set_beside(drawn: Drawn, view: View, beside: Beside) -> None:
+    """The message of the run beside, made anew where it is another run or another stretch of steps."""
+    name = f"{beside.name} {identity(view.name, drawn.reel)}"
+    if name != drawn.beside:
+        drawn.beside = name
+        drawn.handed = beside_message(_with(drawn.reel, beside), identity(view.name, drawn.reel), name)
+
+
+def _with(reel: Reel, beside: Beside | None) -> Reel:
+    """The reel with a run beside it, as far as the reel reaches."""
+    if beside is None:
+        return reel
+    stop = reel.start + len(reel.labels)
+    seen = beside.of(stop)
+    answers = next(iter(seen.answers_beside), None)
+    said = None if answers is None else answers(slice(reel.start, stop))
+    return set_beside(reel, seen.beside[0], said, seen.captions)
 
 
 def _still() -> Moment | None:
@@ -99,23 +147,26 @@ def _still() -> Moment | None:
     return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
 
 
-def _draw(view: View, charts: list[Chart], shown: Shown, linked: bool, before: Drawn | None) -> Drawn:
-    usual = view.start or Moment(unit=_first_unit(view))
+def _draw(
+    view: View, charts: list[Chart], shown: Shown, linked: bool, beside: Beside | None, before: Drawn | None
+) -> Drawn:
+    usual = view.start or Moment(unit=first_unit(view))
     asked = shown.still or (moment_in_address(usual) if linked else usual)
     reel = _reel(view, charts, asked.step, asked.unit)
     moment = inside(asked, reel)
     if shown.still is None and view.start is None and not (linked and step_in_address()):
         moment = replace(moment, step=eventful_step(reel, moment))
     palette = DARK if st.context.theme.type == "dark" else LIGHT
+    seen = _with(reel, beside)
     figures: dict[str, tuple[go.Figure, str]] = {}
     for chart in charts:
         if before is not None and shown.keeps(before.shown, chart):
             figures[chart.key] = before.figures[chart.key]
         else:
-            figure = chart.draw(reel, moment, palette=palette, narrow=shown.narrow)
-            figures[chart.key] = figure, _alt(figure, reel, moment)
+            figure = chart.draw(seen, moment, palette=palette, narrow=shown.narrow)
+            figures[chart.key] = figure, _alt(figure, seen, moment)
     drawn = Drawn(shown, moment, reel, b"", figures, linked)
-    drawn.message = _message(drawn, view)
+    drawn.message = _message(drawn, view, beside)
     return drawn
 
 
@@ -123,24 +174,6 @@ def _alt(figure: go.Figure, reel: Reel, moment: Moment) -> str:
     """The figure in words; the player keeps them up to date."""
     meta = figure.layout.meta
     return str(evaluate(meta["alt"], reel, replace(moment, layer=meta.get("of", moment.layer))))
-
-
-def eventful_step(reel: Reel, moment: Moment) -> int:
-    """The step of the first window, but for its first, at which the followed unit learns most."""
-    layer = reel.layers[moment.layer]
-    changes = layer.hidden_state if layer.cell_state is None else layer.learned
-    steps = min(reel.window, int(reel.lengths[moment.sequence]))
-    if steps < 3 or reel.start > 0:
-        return moment.step
-    column = np.abs(changes[1:steps, moment.sequence, reel.place(moment.layer, moment.unit) % changes.shape[-1]])
-    return 1 + int(np.argmax(np.nan_to_num(column)))
-
-
-def _first_unit(view: View) -> int:
-    """The unit to follow at first: one in which there is something to see."""
-    if view.notes:
-        return view.notes[0].unit
-    return int(view.orders[0][0]) if view.orders else 0
 
 
 def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel | None = None) -> Reel:
@@ -165,7 +198,7 @@ def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel 
     )
 
 
-def _message(drawn: Drawn, view: View) -> bytes:
+def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
     return message(
         drawn.reel,
         drawn.moment,
@@ -177,6 +210,7 @@ def _message(drawn: Drawn, view: View) -> bytes:
         large=teaching().large,
         narrow=drawn.shown.narrow,
         linked=drawn.linked,
+        awaits=beside is not None,
         notes=[note._asdict() for note in view.notes],
         welcome=view.welcome and not step_in_address(),
     )
@@ -191,13 +225,3 @@ def _narrow() -> bool:
     """Whether the screen is a phone's: as the player measured it, until then as the browser says."""
     measured = st.session_state.get("player", {}).get("narrow")
     return "Mobi" in st.context.headers.get("User-Agent", "") if measured is None else measured
-
-
-def inside(moment: Moment, reel: Reel) -> Moment:
-    """The nearest moment that exists in a reel."""
-    layer = min(moment.layer, reel.own - 1)
-    sequence = min(moment.sequence, len(reel.sequence_names) - 1)
-    step = min(moment.step, int(reel.lengths[sequence]) - 1)
-    unit = moment.unit if moment.unit in reel.units[layer] else int(reel.units[layer][0])
-    window = min(step // reel.window * reel.window, max(0, reel.total - reel.window))
-    return replace(moment, layer=layer, sequence=sequence, step=step, unit=unit, window=window)

@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from lstm_viz.analysis.beginnings import beginning
 from lstm_viz.analysis.points import landmarks
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.before_after import before_after
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reeling import Texts
-from lstm_viz.ui.bundled import cards
-from lstm_viz.ui.charts import Chart
+from lstm_viz.traces import Trace
+from lstm_viz.ui.bundled import answers_to, cards
+from lstm_viz.ui.charts import Asking, Beside, Chart
+from lstm_viz.ui.lesson import followed
 from lstm_viz.ui.views import View
 
 #: Before and after.
 WHAT_IF = Chart("whatif", before_after)
 FACTORS = {"Forget factor": "forget_gate", "Ignore factor": "input_gate", "Use factor": "output_gate"}
 ALL = "all units"
+KEYS = ("held", "held_unit", "held_at", "held_from")
 
 
 class Held(NamedTuple):
@@ -40,6 +45,16 @@ class Held(NamedTuple):
         return f"the {name} {whose} were held at {plain(self.value)} from step {self.start + 1} on"
 
 
+def holding(view: View) -> Asking:
+    """The controls over the chart of before and after, and the run that they ask for."""
+    return Asking(WHAT_IF.key, partial(_ask, view))
+
+
+def _ask(view: View) -> Beside:
+    held = choose_held(view, followed(view))
+    return Beside(str(held), partial(with_held, view, held))
+
+
 def choose_held(view: View, at: Moment) -> Held:
     """The controls: by default nothing is forgotten from the step on at which the followed unit forgot most."""
     layer = view.trace.layers[0]
@@ -47,39 +62,53 @@ def choose_held(view: View, at: Moment) -> Held:
     first = landmarks(layer, at.unit, at.sequence)["forget"]
     with st.container(horizontal=True, vertical_alignment="bottom", key="hold"):
         name = st.segmented_control(
-            "What if", list(FACTORS), default="Forget factor", required=True, key="held", bind="query-params"
+            "Hold the", list(FACTORS), default="Forget factor", required=True, key="held", bind="query-params"
         )
         options = [ALL, *(f"unit {unit + 1}" for unit in range(units))]
         whose = st.selectbox("of", options, key="held_unit", bind="query-params", width=120)
-        value = st.slider("is held at", 0.0, 1.0, 1.0, 0.05, key="held_at", bind="query-params")
+        value = st.slider("at", 0.0, 1.0, 1.0, 0.01, key="held_at", bind="query-params", width=200)
         start = st.number_input(
             "from step", 1, steps, min(first + 1, steps), key="held_from", bind="query-params", width=120
         )
+        st.button("From here", on_click=_from_here, args=(steps, units), help="From this step on, and of this unit.")
+        st.button("Reset", on_click=_reset)
     unit = None if whose == ALL else options.index(whose) - 1
     return Held(FACTORS[str(name)], float(value), int(start) - 1, unit)
 
 
-def with_held(view: View, held: Held) -> View:
-    """The view with the held run beside it; made once for each setting of the session."""
-    name = f"{view.name} {held}"
-    made: View | None = st.session_state.get("held view")
-    if made is None or made.name != name:
-        units = None if held.unit is None else [held.unit]
-        after = hold(view.trace, view.trace.layers[0].name, held.factor, held.value, held.start, units)
-        answers = _answers(view, after.output)
-        captions = {"held": held.said, "start": held.start}
-        beside: dict[str, Any] = {"beside": [after.layers[0]], "answers_beside": [answers], "captions": captions}
-        made = replace(view, name=name, base=f"held {view.name}", **beside)
-        st.session_state["held view"] = made
-    return made
+def _from_here(steps: int, units: int) -> None:
+    """Holds from the step and the unit at which the player is; it writes them into the address."""
+    step, unit = (st.query_params.get(name, "") for name in ("step", "unit"))
+    if step.isdigit() and 1 <= int(step) <= steps:
+        st.session_state["held_from"] = int(step)
+    if unit.isdigit() and 1 <= int(unit) <= units:
+        st.session_state["held_unit"] = f"unit {int(unit)}"
+
+
+def _reset() -> None:
+    for key in KEYS:
+        st.session_state.pop(key, None)
+
+
+def with_held(view: View, held: Held, steps: int | None = None) -> View:
+    """The view with the held run beside it, as far as its first `steps` where the others aren't needed."""
+    trace = view.trace
+    if steps is not None and trace.directions == 1:
+        trace = beginning(trace, steps)
+    after = _held(trace, held)
+    captions = {"held": held.said, "start": held.start}
+    return replace(view, beside=[after.layers[0]], answers_beside=[_answers(view, after.output)], captions=captions)
+
+
+def _held(trace: Trace, held: Held) -> Trace:
+    """The run with the factor held; as it was where the holding begins after its end."""
+    if held.start >= len(trace.output):
+        return trace
+    units = None if held.unit is None else [held.unit]
+    return hold(trace, trace.layers[0].name, held.factor, held.value, held.start, units)
 
 
 def _answers(view: View, output: np.ndarray) -> Texts | None:
     """What a bundled model says of other hidden states; None for a run of one's own."""
     key = view.name.split()[0]
-    if key not in cards():
-        return None
-    from lstm_viz.models import load_bundled
-
-    said = load_bundled(key).answers(output)
-    return said.__getitem__
+    return (lambda steps: answers_to(key, output[steps])) if key in cards() else None

@@ -109,10 +109,10 @@ def test_before_and_after_are_both_runs(run, value, data):
     moment = Moment(**{**vars(moment), "layer": 0, "unit": moment.unit % run.trace.layers[0].units})
     figure = before_after(reel, moment)
     steps = slice(moment.window, moment.window + reel.window)
-    for trace, layer in ((figure.data[0], run.trace.layers[0]), (figure.data[1], after.layers[0])):
+    for trace, layer in ((figure.data[1], run.trace.layers[0]), (figure.data[2], after.layers[0])):
         expected = layer.cell_state[steps, moment.sequence, moment.unit]
         assert np.allclose(np.array(trace.y, float), expected, atol=1e-5, equal_nan=True)
-    change = np.array(figure.data[4].z, float)
+    change = np.array(figure.data[6].z, float)
     row = reel.shown(0, moment.unit).index(reel.place(0, moment.unit))
     expected = after.layers[0].cell_state - run.trace.layers[0].cell_state
     assert np.allclose(change[row], expected[steps, moment.sequence, moment.unit], atol=1e-5, equal_nan=True)

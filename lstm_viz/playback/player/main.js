@@ -18,9 +18,10 @@ class Player extends Reader {
     this.hands = { onPick: this.pick.bind(this), onDrag: this.drag.bind(this), onPoint: (part) => this.bar.lit(part) };
     this.started = performance.now();
     const watch = setInterval(() => this.watch(), WATCH_MS);
-    const travel = (event) => this.travel(event.detail);
-    window.addEventListener("lstm-viz:go", travel);
-    this.stops = [listen(this), () => clearInterval(watch), () => window.removeEventListener("lstm-viz:go", travel)];
+    const heard = { "lstm-viz:go": (event) => this.travel(event.detail), "lstm-viz:beside": () => this.meet() && this.show(0) };
+    for (const [name, hear] of Object.entries(heard)) window.addEventListener(name, hear);
+    const deafen = () => Object.entries(heard).forEach(([name, hear]) => window.removeEventListener(name, hear));
+    this.stops = [listen(this), () => clearInterval(watch), deafen];
   }
 
   // Takes what the server sent; a view that is already open keeps its moment.
@@ -31,6 +32,7 @@ class Player extends Reader {
     reel.id = reel.header.id;
     const opened = !this.reel || this.reel.header.place !== reel.header.place;
     this.reel = reel;
+    this.meet();
     if (opened) this.open(reel);
     this.charts = reel.header.charts.map((key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key));
     this.moment = sound(this.moment, this.reel);
@@ -38,6 +40,14 @@ class Player extends Reader {
     this.go({});
     this.watch();
     this.level();
+  }
+
+  // Sets the run beside this one next to it: it comes in a message of its own, before this one or after.
+  meet() {
+    const other = this.reel?.header.awaits && window.lstmVizBeside && new Reel(window.lstmVizBeside);
+    if (!other || other.header.of !== this.reel.id) return false;
+    this.reel.join(other);
+    return true;
   }
 
   open({ header }) {
@@ -164,7 +174,7 @@ class Player extends Reader {
 
   // At a step's first beat what flows starts from the belt's end, then grows in.
   bring(chart, duration) {
-    if (!window.Plotly) return;
+    if (!window.Plotly || !this.reel.whole) return;
     if (!chart.animated || duration === 0 || this.moment.beat > 0) return chart.show(this.reel, this.moment, duration, this.lit);
     const moment = this.moment;
     const begun = chart.show(this.reel, { ...moment, enter: true }, 0, this.lit);
@@ -178,8 +188,8 @@ class Player extends Reader {
   prefetch() {
     const { step } = this.moment;
     const near = this.reel.stop - step < this.reel.header.window / 2 && this.reel.stop < this.reel.header.total;
-    if (near && this.asked !== this.reel.header.id) {
-      this.asked = this.reel.header.id;
+    if (near && this.asked !== this.reel.id) {
+      this.asked = this.reel.id;
       this.fetch();
     }
   }
@@ -219,7 +229,8 @@ class Player extends Reader {
     const panel = chart.gd.layout.meta.panels;
     const part = point.data.meta?.part;
     if (!panel) return this.enter(chart.key, part);
-    if (["overview", "steps"].includes(panel[0])) return this.go({ step: Math.round(point.x) - 1 });
+    const along = ["overview", "steps"].includes(panel[0]) || (panel[0] === "whatif" && point.data.type !== "heatmap");
+    if (along) return this.go({ step: Math.round(point.x) - 1 });
     const row = Math.round(point.y);
     const units = this.reel.shown(this.moment.layer, this.moment.unit);
     const unit = this.reel.layer(this.moment.layer).units[units[row]];

@@ -1,4 +1,4 @@
-// Moments that exist, and the window round them. The twin of ui/stage.py's `inside`.
+// Moments that exist, and the window round them. The twin of ui/starting.py's `inside`.
 
 function sound(moment, reel) {
   const { header } = reel;

@@ -11,6 +11,24 @@ class Reel {
     this.made = new Map();
   }
 
+  // Sets the layers of another message beside these, in place of any that stood there.
+  join(other) {
+    const { own } = this.header;
+    const alone = (this.alone ??= { numbers: this.numbers, id: this.header.id });
+    this.numbers = new Float32Array(alone.numbers.length + other.numbers.length);
+    this.numbers.set(alone.numbers);
+    this.numbers.set(other.numbers, alone.numbers.length);
+    const { layers, captions, answersBeside, id } = other.header;
+    for (const place of layers.flatMap((layer) => Object.values(layer.arrays))) place.first += alone.numbers.length;
+    for (const key of this.made.keys()) if (key.startsWith(`${own} `)) this.made.delete(key);
+    Object.assign(this.header, { layers: [...this.header.layers.slice(0, own), ...layers], captions, answersBeside, id: `${alone.id} ${id}` });
+  }
+
+  // Whether every run that the charts speak of is here.
+  get whole() {
+    return !this.header.awaits || this.header.layers.length > this.header.own;
+  }
+
   // The first step after the held stretch.
   get stop() {
     return this.header.start + this.header.labels.length;
@@ -30,6 +48,7 @@ class Reel {
   }
 
   scale(layer, array) {
+    if (array.startsWith("change_")) return this.scale(layer % this.header.own, array.slice("change_".length));
     const limits = this.layer(layer).limits;
     return limits[this.header.scaleOf[array] ?? array] ?? { size: 1, root: false };
   }

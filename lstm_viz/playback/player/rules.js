@@ -153,7 +153,7 @@ function outline(mark, ink, reel, moment) {
   }
   if (mark.over === "part") return { ...shape, line: { color: ink, width: 2.4 }, ...partAround(mark, moment) };
   if (mark.over === "from") {
-    const along = { xref: mark.x, x0: reel.header.captions[mark.step] + 0.5, x1: reel.header.total + 0.5, yref: "paper", y0: 0, y1: 1 };
+    const along = { xref: mark.x, x0: reel.header.captions[mark.step] + 0.5, x1: reel.header.total + 0.5, yref: `${mark.y} domain`, y0: 0, y1: 1 };
     return { ...shape, line: { width: 0 }, fillcolor: ink, opacity: 0.07, layer: "below", ...along };
   }
   if (mark.over === "window") return { ...shape, fillcolor: ink, opacity: 0.25, ...onWhole(mark, reel, moment) };
