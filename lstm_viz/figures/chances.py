@@ -19,63 +19,59 @@ from lstm_viz.figures.words import safe, visible
 
 #: The name of the extra numbers that this figure shows.
 CHANCES = "chances"
-#: A longer list of answers names only some of them.
-MOST_ROWS = 40
+#: Rows that a short list has, so that its bars are not too thick.
+FEWEST = 6
 
 
 def chances(labels: Sequence[str]) -> Callable[..., go.Figure]:
-    """Draws one bar an answer; the run's extra "chances" holds (time, batch, labels)."""
+    """Draws one bar an answer, of many answers the likeliest; the run's extra "chances" holds (time, batch, labels)."""
+    named = [safe(visible(label)) for label in labels]
 
     def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-        few = len(labels) <= MOST
-        follow: dict[str, Any] = {"x": {"extra": CHANCES}}
-        if few:
-            follow["text"] = {"extra": CHANCES, "as": "percents"}
         bars = go.Bar(
-            y=list(range(len(labels))),
+            y=list(range(min(len(labels), MOST))),
             orientation="h",
             marker={"color": palette.use},
             textposition="outside",
             textfont={"color": palette.ink, "size": 12},
+            constraintext="none",
             cliponaxis=False,
             hovertemplate="%{y}: <b>%{x:.1%}</b><extra></extra>",
-            meta={"part": "names", "follow": follow},
+            meta={
+                "part": "names",
+                "follow": {"x": _shown(labels), "text": _shown(labels) | {"as": "percents"}},
+            },
         )
-        return settle(go.Figure(bars, _layout(labels, palette)), reel, moment)
+        return settle(go.Figure(bars, _layout(named, palette)), reel, moment)
 
     return draw
 
 
+def _shown(labels: Sequence[str]) -> dict[str, Any]:
+    """All chances in the model's order, or the largest of many."""
+    return {"extra": CHANCES} | ({"largest": MOST} if len(labels) > MOST else {})
+
+
 def _layout(labels: Sequence[str], palette: Palette) -> go.Layout:
-    rows = max(len(labels), 6)
+    rows = min(max(len(labels), FEWEST), MOST)
     axis = {"fixedrange": True, "showgrid": False, "ticks": "", "zeroline": False}
-    every = max(1, -(-len(labels) // MOST_ROWS))
-    ticks = list(range(0, len(labels), every))
+    upward = {"range": [rows - 0.5, -0.5], "tickvals": list(range(min(len(labels), MOST)))}
     told = sentence("What the model makes of short-term memory at step ", STEP, ": ", {"words": "said"}, ".")
+    many = len(labels) > MOST
+    title = f"<b>What is read out of STM</b><br>the chance of each answer{', the likeliest first' if many else ''}"
+    follow = {"yaxis.ticktext": _shown(labels) | {"as": "names", "names": list(labels)}}
+    font = {"color": palette.use, "size": 13}
     return go.Layout(
         height=MOST * ROW + TITLE + FOOT,
         margin={"l": NAMES / 2, "r": 6, "t": TITLE, "b": FOOT},
         xaxis=axis | {"range": [0, 1.18], "showticklabels": False},
-        yaxis=axis
-        | {
-            "range": [rows - 0.5, -0.5],
-            "tickvals": ticks,
-            "ticktext": [safe(visible(labels[k])) for k in ticks],
-            "tickfont": {"color": palette.ink, "size": 12 if len(labels) <= MOST else 8},
-        },
-        annotations=[
-            heading(palette, NAMES // 2)
-            | {
-                "text": "<b>What is read out of STM</b><br>the chance of each answer",
-                "align": "left",
-                "font": {"color": palette.use, "size": 13},
-            }
-        ],
+        yaxis=axis | upward | {"tickfont": {"color": palette.ink, "size": 12}, "ticklabelstandoff": 4},
+        annotations=[heading(palette, NAMES // 2) | {"text": title, "align": "left", "font": font}],
         bargap=0.25,
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         uirevision="chances",
-        meta={"alt": told},
+        meta={"follow": follow, "alt": told},
     )

@@ -11,13 +11,12 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.figures.alts import number
-from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moments import BEATS
 from lstm_viz.figures.palette import Palette
 from lstm_viz.figures.words import BLANK
 
 #: Magnitudes of the product along the faint lines.
-CONTOURS = (0.25, 0.5, 0.75)
+CONTOURS = {0.25: "¼", 0.5: "½", 0.75: "¾"}
 LEFT, RIGHT, LOW, HIGH = -1.12, 1.12, -0.08, 1.3
 #: Where the followed unit's numbers stand, above all dots.
 CORNER = (LEFT, 1.19)
@@ -60,19 +59,19 @@ def _contours(axes: dict[str, str], palette: Palette) -> go.Scatter:
     across: list[float | None] = []
     upward: list[float | None] = []
     named: list[str] = []
-    for size in CONTOURS:
+    for size, name in CONTOURS.items():
         for sign in (-1, 1):
             line = np.linspace(size, 1.0, 24)
             across += [*np.round(sign * line, 4).tolist(), None]
             upward += [*np.round(size / line, 4).tolist(), None]
-            named += [signed(sign * size), *[BLANK] * len(line)]
+            named += [name, *[BLANK] * len(line)]
     return go.Scatter(
         x=across,
         y=upward,
         text=named,
         mode="lines+text",
         textposition="top center",
-        textfont={"color": palette.muted, "size": 10},
+        textfont={"color": palette.muted, "size": 12},
         line={"color": palette.line, "width": 1, "dash": "dot"},
         hoverinfo="skip",
         meta={"part": "names"},

@@ -32,6 +32,10 @@ VALUE = {"array": GATE, "take": "unit", "as": "text"}
 HUES = tuple({"candidate": "learn", "input_gate": "learn", "forget_gate": "forget"}.get(gate, "use") for gate in OPENED)
 #: A row of the matrix, room for its title and its units' numbers, a letter of a slanted name.
 CELL, MATRIX_TITLE, MATRIX_NAMES, LETTER = 24, 20, 34, 6.2
+#: What a cell of each of the matrix' parts is called.
+HOVER = {"read": "%{x}", "weights": "unit %{y}, %{x}", "sums": "unit %{y}, sum", "made": "unit %{y}"}
+#: Sources beyond which there is no room for numbers, nor for slanted names.
+CROWD = 24
 #: A sum from here on has the fullest colour: the sigmoid of it is 0.98.
 SATURATED = 4.0
 SIGNED = tuple(gate in ("candidate", "readout") for gate in OPENED)
@@ -108,7 +112,7 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
 
 def gate_matrix(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The gate's weights, a row a unit; over them what they read, at the right the sums and what comes of them."""
-    few = _most_sources(reel, moment) <= 24 and not narrow
+    few = _most_sources(reel, moment) <= CROWD and not narrow
     columns: dict[str, Any] = {"x": {"map": GATE, "give": "places"}}
     rows: dict[str, Any] = {"y": {"words": "rows"}}
     size = {"map": GATE, "give": "size"}
@@ -160,7 +164,7 @@ def _heat(
         colorscale=scaled(palette.signed),
         texttemplate=f"%{{z:.{digits}f}}" if written else None,
         textfont={"size": 11},
-        hovertemplate="<b>%{z:.4f}</b><extra></extra>",
+        hovertemplate=f"{HOVER[part]}: <b>%{{z:.4f}}</b><extra></extra>",
         meta={"part": part, "follow": follow},
         **bounds,
     )
@@ -169,12 +173,15 @@ def _heat(
 def _matrix_layout(reel: Reel, moment: Moment, palette: Palette, narrow: bool) -> go.Layout:
     rows = len(reel.shown(moment.layer, moment.unit))
     body = (max(rows, 4) + 2.2) * CELL
-    slant = 60 if narrow else 35
+    sources = _most_sources(reel, moment)
+    slant = 90 if sources > CROWD else 60 if narrow else 35
     longest = max(len(name) for of in reel.maps[moment.layer].values() for name in of.names)
     above = round(LETTER * longest * math.sin(math.radians(slant))) + 14 + MATRIX_TITLE
     main, gap = (0.7, 0.03) if narrow else (0.82, 0.03)
     step = (1 - main - gap) / 2
     top = 1 - 1.2 * CELL / body
+    some = any(of.rest is not None for of in reel.maps[moment.layer].values())
+    among = f"; the {sources} sources that weigh most" if some else ""
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "showticklabels": False}
     written = {"showticklabels": True, "tickfont": {"size": 11}, "ticklabelstandoff": 3}
     follow = {
@@ -183,7 +190,9 @@ def _matrix_layout(reel: Reel, moment: Moment, palette: Palette, narrow: bool) -
         "yaxis.range": {"words": "row range"},
         "yaxis.tickvals": {"words": "rows"},
         "yaxis.ticktext": {"words": "units"},
-        "annotations[0].text": sentence("<b>The weights of the ", NAME, "</b>, a row a unit; read at step ", STEP),
+        "annotations[0].text": sentence(
+            "<b>The weights of the ", NAME, "</b>, a row a unit; read at step ", STEP, among
+        ),
         "annotations[0].font.color": {"gate": [getattr(palette, hue) for hue in HUES]},
         "annotations[2].text": SQUASH,
         "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
@@ -195,7 +204,9 @@ def _matrix_layout(reel: Reel, moment: Moment, palette: Palette, narrow: bool) -
     return go.Layout(
         height=body + above + 8,
         margin={"l": MATRIX_NAMES, "r": 6, "t": above, "b": 8},
-        xaxis=axis | written | {"side": "top", "tickangle": -slant, "domain": [0, main], "anchor": "y2"},
+        xaxis=axis
+        | (written if sources <= CROWD or not narrow else {})
+        | {"side": "top", "tickangle": -slant, "domain": [0, main], "anchor": "y2"},
         xaxis2=axis | {"domain": [main + gap, main + gap + step - 0.005], "anchor": "y"},
         xaxis3=axis | {"domain": [main + gap + step, 1], "anchor": "y"},
         yaxis=axis | written | {"domain": [0, top - 0.2 * CELL / body]},

@@ -27,7 +27,7 @@ A rule is a small JSON object. What it takes:
     {"known": [[v0, ...], ...], "take": "units" or "unit"}   values by layer and unit's number
     {"gate": [v0, ..., v4]}          a value for each gate that can be opened
     {"cycle": [v0, ..., vn]}         a value for each step, over and over
-    {"extra": name}                  numbers that the page gave with the run, at the step
+    {"extra": name}                  numbers that the page gave with the run, at the step; the "largest" so many first
     {"caption": name}                a word or number that the page gave with the run
     {"sentence": [text or rule, ...]}    texts joined into one
     {"share": gate, "give": g}       what opened the gate, source by source: `shares.py`
@@ -107,11 +107,14 @@ def _sentence(rule: Rule, reel: Reel, moment: Moment) -> str:
 
 
 def _extra(rule: Rule, reel: Reel, moment: Moment) -> Any:
-    """Numbers of the page's own, or with "as": "percents" as texts."""
+    """Numbers of the page's own, or with "as" texts: "percents", or the "names" that belong to them."""
     values = reel.extras[rule["extra"]][moment.step - reel.start, moment.sequence]
+    order = np.argsort(-values, kind="stable")[: rule["largest"]] if "largest" in rule else np.arange(len(values))
+    if rule.get("as") == "names":
+        return [rule["names"][place] for place in order]
     if rule.get("as") == "percents":
-        return [f"{int(np.floor(100 * value + 0.5))} %" for value in values.astype(float)]
-    return plain_list(values)
+        return [f"{int(np.floor(100 * value + 0.5))} %" for value in values[order].astype(float)]
+    return plain_list(values[order])
 
 
 def _cycle(rule: Rule, reel: Reel, moment: Moment) -> Any:

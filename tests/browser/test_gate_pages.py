@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.geometry import WIDE, Box
+from lstm_viz.figures.words import visible
 from lstm_viz.models import first_view
+from lstm_viz.ui.bundled import bundled_chances, cards
 
 #: Where a point of a chart, in the units of two of its axes, lies on the screen.
 PLACE = """([key, x, y, xaxis, yaxis]) => {
@@ -69,3 +72,14 @@ def test_the_learn_page_says_the_traces_numbers_step_after_step(open_view):
         for key, gate in (("combining", "candidate"), ("shares", "input_gate")):
             assert sum(screen.held(key)["data"][0]["x"]) == pytest.approx(into[gate], abs=1e-3)
         screen.press("Shift+ArrowRight").page.wait_for_timeout(150)
+
+
+def test_the_likeliest_answers_are_the_models_own(open_view):
+    screen = open_view("/use_gate?model=Characters%20of%20a%20text&step=12&beat=use&paragraph=3")
+    screen.press("Shift+ArrowRight").page.wait_for_timeout(200)
+    found = bundled_chances("characters")[12, 0]
+    labels = cards()["characters"].answering.labels
+    best = np.argsort(-found, kind="stable")[:12]
+    held = screen.held("chances")
+    assert held["data"][0]["x"] == pytest.approx(found[best].tolist(), abs=2e-5)
+    assert held["layout"]["yaxis.ticktext"] == [visible(labels[k]) for k in best]

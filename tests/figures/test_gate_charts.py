@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lstm_viz
+from lstm_viz.figures.chances import CHANCES, chances
 from lstm_viz.figures.curves import COMBINED, IGNORE, curve_needs, curves
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.gate_products import LEARNED, SHOWN
@@ -110,3 +111,16 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
     assert set(ticks) == wanted
     read = evaluate({"map": "forget_gate", "give": "names"}, reel, Moment())
     assert set(read) == wanted
+
+
+@given(st.lists(st.floats(0, 1, width=32), min_size=13, max_size=40, unique=True))
+@settings(max_examples=12, deadline=None)
+def test_of_many_answers_the_likeliest_are_shown_first(found):
+    labels = [f"answer {k}" for k in range(len(found))]
+    trace = lstm_viz.trace(torch.nn.LSTM(1, 2), torch.zeros(1, 1, 1))
+    reel = reel_of(trace, np.array([["x"]]), extras={CHANCES: np.array([[found]], np.float32)})
+    figure = chances(labels)(reel, Moment())
+    best = sorted(range(len(found)), key=lambda k: -found[k])[:12]
+    assert list(figure.layout.yaxis.ticktext) == [labels[k] for k in best]
+    assert np.allclose(np.array(figure.data[0].x, float), np.array(found)[best], atol=1e-5)
+    assert [int(text.split()[0]) for text in figure.data[0].text] == [int(100 * found[k] + 0.5) for k in best]

@@ -39,11 +39,15 @@ const KINDS = {
   write: writes,
 };
 
-// Numbers of the page's own at the step, or as percents.
+// Numbers of the page's own at the step, or as percents, or the names that belong to them.
 function extra(rule, reel, { step, sequence }) {
   const { shape, data } = reel.block(reel.header.extras[rule.extra]);
   const first = ((step - reel.header.start) * shape[1] + sequence) * shape[2];
-  const values = Array.from(data.subarray(first, first + shape[2]));
+  const all = Array.from(data.subarray(first, first + shape[2]));
+  const places = all.map((_, k) => k);
+  const order = rule.largest ? places.sort((a, b) => all[b] - all[a] || a - b).slice(0, rule.largest) : places;
+  if (rule.as === "names") return order.map((place) => rule.names[place]);
+  const values = order.map((place) => all[place]);
   return rule.as === "percents" ? values.map((value) => `${Math.floor(100 * value + 0.5)} %`) : gaps(values);
 }
 
