@@ -17,10 +17,11 @@ from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.reels import CHANGE, Reel
 from lstm_viz.figures.rules import settle
 
-PANEL, ROW, GAP, TITLE, FOOT, MARGIN = 104, 11, 26, 66, 22, 40
+PANEL, ROW, GAP, TITLE, LINE, FOOT, MARGIN = 104, 11, 26, 66, 17, 22, 40
 #: A colour that is as strong at every beat.
 ALWAYS = [1.0] * 6
 HELD = {"caption": "held"}
+WHAT_IF = alts.sentence("<b>What if ", HELD, "?</b>")
 NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
 HUES = {"cell_state": "remember", "hidden_state": "use"}
 
@@ -106,6 +107,7 @@ def _strip(after: int, palette: Palette) -> go.Heatmap:
 def _layout(places: tuple[int, list[list[float]]], reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
     height, domains = places
     answered = reel.answers_in(reel.own) is not None
+    title = TITLE + LINE * narrow
     small = {"ticks": "", "tickfont": {"size": 11}, "fixedrange": True, "showgrid": False}
     axes: dict[str, Any] = {}
     for place, domain in enumerate(domains):
@@ -125,8 +127,8 @@ def _layout(places: tuple[int, list[list[float]]], reel: Reel, palette: Palette,
         }
     return go.Layout(
         **axes,
-        height=height + TITLE + FOOT,
-        margin={"l": MARGIN, "r": 2, "t": TITLE, "b": FOOT},
+        height=height + title + FOOT,
+        margin={"l": MARGIN, "r": 2, "t": title, "b": FOOT},
         annotations=_headings(domains, palette, narrow),
         showlegend=False,
         dragmode=False,
@@ -147,8 +149,11 @@ def _layout(places: tuple[int, list[list[float]]], reel: Reel, palette: Palette,
 def _headings(domains: list[list[float]], palette: Palette, narrow: bool) -> list[dict[str, Any]]:
     """What is held, what is answered, and what each panel shows."""
     size = 12 if narrow else 13
-    said = {"font": {"size": size, "color": palette.ink}}
-    over = [heading(palette, MARGIN) | said | {"yshift": TITLE - 24}, heading(palette, MARGIN) | said | {"yshift": 22}]
+    said = {"font": {"size": size, "color": palette.ink}, "align": "left"}
+    over = [
+        heading(palette, MARGIN) | said | {"yshift": TITLE - 24 + LINE * narrow},
+        heading(palette, MARGIN) | said | {"yshift": 22},
+    ]
     hues = [palette.remember, palette.use, palette.remember]
     return [
         *over,
@@ -167,7 +172,7 @@ def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[
     marks += [{"over": "step", "x": _axis("x", k), "y": _axis("y", k)} for k in range(3)]
     rules: dict[str, Any] = {
         "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "ink": palette.ink},
-        "annotations[0].text": alts.sentence("<b>What if ", HELD, "?</b>"),
+        "annotations[0].text": alts.sentence("<b>", {"caption": "brief"}, "</b>") if narrow else WHAT_IF,
         "annotations[4].text": {"title": "Change of every LTM", "of": change, "in": after},
         "yaxis3.range": {"words": "row range", "in": after},
         "yaxis3.tickvals": {"words": "rows", "in": after},
@@ -176,7 +181,7 @@ def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[
         "xaxis3.ticktext": {"words": "tick labels"},
     }
     if answered:
-        rules["annotations[1].text"] = alts.sentence("Step ", alts.STEP, ": ", *_answers(after))
+        rules["annotations[1].text"] = alts.sentence("Step ", alts.STEP, ": ", *_answers(after, narrow))
     for place, array in enumerate(NAMES):
         rules[f"annotations[{place + 2}].text"] = alts.sentence(*_told(array, after, narrow))
     return rules | {f"{_axis('xaxis', k)}.range": {"words": "window range"} for k in range(3)}
@@ -189,9 +194,10 @@ def _told(array: str, after: int, narrow: bool) -> tuple[str | dict[str, Any], .
     return f"<b>{name} of ", alts.UNIT, "</b>  as it was (dotted) ", was, ", held ", now
 
 
-def _answers(after: int) -> tuple[str | dict[str, Any], ...]:
-    """What the model says at the step, in the run and in the held one; nothing of a run that says nothing."""
-    return "as it was, the model says “", {"words": "said"}, "”; held, “", {"words": "said", "in": after}, "”."
+def _answers(after: int, narrow: bool = False) -> tuple[str | dict[str, Any], ...]:
+    """What the model says at the step, in the run and in the held one."""
+    was, held = ("as it was “", "”,<br>held “") if narrow else ("as it was, the model says “", "”; held, “")
+    return was, {"words": "said"}, held, {"words": "said", "in": after}, "”."
 
 
 def _alt(after: int, answered: bool) -> dict[str, Any]:

@@ -25,8 +25,7 @@ from lstm_viz.ui.views import View
 #: Before and after.
 WHAT_IF = Chart("whatif", before_after)
 FACTORS = {"Forget factor": "forget_gate", "Ignore factor": "input_gate", "Use factor": "output_gate"}
-ALL = "all units"
-KEYS = ("held", "held_unit", "held_at", "held_from")
+USUAL, ALL = "Forget factor", "all units"
 
 
 class Held(NamedTuple):
@@ -40,9 +39,17 @@ class Held(NamedTuple):
     @property
     def said(self) -> str:
         """In words, steps and units counted from 1."""
-        name = next(name for name, factor in FACTORS.items() if factor == self.factor).lower()
-        whose = "of every unit" if self.unit is None else f"of unit {self.unit + 1}"
-        return f"the {name} {whose} were held at {plain(self.value)} from step {self.start + 1} on"
+        return f"the {self._whose.lower()} were held at {plain(self.value)} from step {self.start + 1} on"
+
+    @property
+    def brief(self) -> str:
+        """The same in a phone's few words."""
+        return f"{self._whose} at {plain(self.value)} from step {self.start + 1}"
+
+    @property
+    def _whose(self) -> str:
+        name = next(name for name, factor in FACTORS.items() if factor == self.factor)
+        return f"{name} of every unit" if self.unit is None else f"{name} of unit {self.unit + 1}"
 
 
 def holding(view: View) -> Asking:
@@ -58,36 +65,41 @@ def _ask(view: View) -> Beside:
 def choose_held(view: View, at: Moment) -> Held:
     """The controls: by default nothing is forgotten from the step on at which the followed unit forgot most."""
     layer = view.trace.layers[0]
-    steps, units = layer.memory.shape[0], layer.memory.shape[-1]
-    first = landmarks(layer, at.unit, at.sequence)["forget"]
+    steps, options = layer.memory.shape[0], [ALL, *(f"unit {unit + 1}" for unit in range(layer.units))]
+    first = min(landmarks(layer, at.unit, at.sequence)["forget"] + 1, steps)
+    _bring_inside(steps, options)
     with st.container(horizontal=True, vertical_alignment="bottom", key="hold"):
         name = st.segmented_control(
-            "Hold the", list(FACTORS), default="Forget factor", required=True, key="held", bind="query-params"
+            "Hold the", list(FACTORS), default=USUAL, required=True, key="held", bind="query-params"
         )
-        options = [ALL, *(f"unit {unit + 1}" for unit in range(units))]
         whose = st.selectbox("of", options, key="held_unit", bind="query-params", width=120)
         value = st.slider("at", 0.0, 1.0, 1.0, 0.01, key="held_at", bind="query-params", width=200)
-        start = st.number_input(
-            "from step", 1, steps, min(first + 1, steps), key="held_from", bind="query-params", width=120
-        )
-        st.button("From here", on_click=_from_here, args=(steps, units), help="From this step on, and of this unit.")
-        st.button("Reset", on_click=_reset)
+        start = st.number_input("from step", 1, steps, first, key="held_from", bind="query-params", width=120)
+        st.button("From here", on_click=_from_here, args=(steps, options), help="From this step on, of this unit.")
+        st.button("Reset", on_click=_reset, args=(first,))
     unit = None if whose == ALL else options.index(whose) - 1
     return Held(FACTORS[str(name)], float(value), int(start) - 1, unit)
 
 
-def _from_here(steps: int, units: int) -> None:
+def _bring_inside(steps: int, options: list[str]) -> None:
+    """What was chosen for another run, as far as this one has it."""
+    if st.session_state.get("held_from", 1) > steps:
+        st.session_state["held_from"] = steps
+    if st.session_state.get("held_unit", ALL) not in options:
+        st.session_state["held_unit"] = ALL
+
+
+def _from_here(steps: int, options: list[str]) -> None:
     """Holds from the step and the unit at which the player is; it writes them into the address."""
     step, unit = (st.query_params.get(name, "") for name in ("step", "unit"))
     if step.isdigit() and 1 <= int(step) <= steps:
         st.session_state["held_from"] = int(step)
-    if unit.isdigit() and 1 <= int(unit) <= units:
-        st.session_state["held_unit"] = f"unit {int(unit)}"
+    if f"unit {unit}" in options:
+        st.session_state["held_unit"] = f"unit {unit}"
 
 
-def _reset() -> None:
-    for key in KEYS:
-        st.session_state.pop(key, None)
+def _reset(first: int) -> None:
+    st.session_state.update(held=USUAL, held_unit=ALL, held_at=1.0, held_from=first)
 
 
 def with_held(view: View, held: Held, steps: int | None = None) -> View:
@@ -96,7 +108,7 @@ def with_held(view: View, held: Held, steps: int | None = None) -> View:
     if steps is not None and trace.directions == 1:
         trace = beginning(trace, steps)
     after = _held(trace, held)
-    captions = {"held": held.said, "start": held.start}
+    captions = {"held": held.said, "brief": held.brief, "start": held.start}
     return replace(view, beside=[after.layers[0]], answers_beside=[_answers(view, after.output)], captions=captions)
 
 
