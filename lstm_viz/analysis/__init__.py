@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lstm_viz.analysis.carousels import cell_gradients
     from lstm_viz.analysis.gradients import state_gradients
     from lstm_viz.analysis.ledgers import half_life, ledger
     from lstm_viz.analysis.points import landmarks
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 #: Where each public name lives; a module is imported when its name is first asked for.
 _HOMES = {
     "Shares": "summands",
+    "cell_gradients": "carousels",
     "half_life": "ledgers",
     "hold": "what_if",
     "landmarks": "points",
@@ -28,7 +30,17 @@ _HOMES = {
     "state_gradients": "gradients",
 }
 
-__all__ = ["Shares", "half_life", "hold", "landmarks", "ledger", "ranked_units", "shares", "state_gradients"]
+__all__ = [
+    "Shares",
+    "cell_gradients",
+    "half_life",
+    "hold",
+    "landmarks",
+    "ledger",
+    "ranked_units",
+    "shares",
+    "state_gradients",
+]
 
 
 def __getattr__(name: str) -> Any:

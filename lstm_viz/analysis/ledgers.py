@@ -18,10 +18,10 @@ def ledger(
     writing; a column adds up to that step's cell state. Past the sequence's end every value is NaN.
     A layer that reads from the end has its past to the right.
 
-    steps: a stretch of the run; what was written before it is part of row 0. The table of a long run's
-        every step would be as wide as it is high.
+    steps: a stretch of the run, without gaps; what was written before it is part of row 0. The table of a long
+        run's every step would be as wide as it is high.
 
-    Raises ValueError for a plain RNN, whose state is no sum.
+    Raises ValueError for a plain RNN, whose state is no sum, and for steps with gaps between them.
 
     >>> import torch, lstm_viz
     >>> layer = lstm_viz.trace(torch.nn.LSTM(2, 3).double(), torch.randn(4, 1, 2).double()).layers[0]
@@ -31,6 +31,8 @@ def ledger(
     if layer.cell_state is None:
         raise ValueError("A plain RNN's state is no sum of what was written; an LSTM's run was expected.")
     steps = slice(None) if steps is None else steps
+    if steps.step not in (None, 1):
+        raise ValueError(f"A ledger needs every step of its stretch; {steps} leaves some out.")
     forget, learned, before = (
         np.asarray(getattr(layer, name)[steps, sequence, unit])
         for name in ("forget_gate", "learned", "previous_cell_state")
@@ -68,7 +70,8 @@ def half_life(layer: LayerTrace, sequence: int | None = None) -> Float[np.ndarra
     """Steps after which half of a memory is left at a unit's typical forget factor: (units,).
 
     Typical is the geometric mean over the steps of one sequence, or of all: at that factor, every step, as
-    much would be lost as was lost. Half-life = ln 0.5 / mean(ln f); infinite where every factor is 1.
+    much would be lost as was lost. Half-life = ln 0.5 / mean(ln |f|); infinite where nothing is lost, as where
+    every factor is 1. Only a held factor can be above 1, or negative.
 
     Raises ValueError for a plain RNN.
 
@@ -82,6 +85,6 @@ def half_life(layer: LayerTrace, sequence: int | None = None) -> Float[np.ndarra
         raise ValueError("A plain RNN has no forget factors, so no half-life; an LSTM's run was expected.")
     factors = np.asarray(layer.forget_gate if sequence is None else layer.forget_gate[:, [sequence]], float)
     with np.errstate(divide="ignore"):
-        mean = np.nanmean(np.log(factors), axis=(0, 1))
+        mean = np.nanmean(np.log(np.abs(factors)), axis=(0, 1))
         lives: np.ndarray = np.log(0.5) / mean
-    return np.where(mean == 0, np.inf, np.abs(lives))
+    return np.where(mean >= 0, np.inf, lives)

@@ -16,7 +16,7 @@ GATES = ("input_gate", "forget_gate", "candidate", "output_gate")
 
 @dataclass(frozen=True, eq=False)
 class Held:
-    """A factor that stands at given values wherever `mask` is True."""
+    """A factor that stands at given values wherever `mask` is True, which is nowhere past a sequence's end."""
 
     factor: str
     mask: Bool[np.ndarray, "time batch hidden"]
@@ -24,92 +24,131 @@ class Held:
 
 
 def replay(layer: LayerTrace, *, event: Array | None = None, held: Held | None = None) -> LayerTrace:
-    """The layer's record with other events, (time, batch, features), or with a factor held."""
-    run = _Replay(layer, event, held)
-    steps = range(len(layer.event))
-    for step in reversed(steps) if layer.reverse else steps:
-        run.step(step)
-    return run.record()
+    """The layer's record with other events, (time, batch, features), or with a factor held.
+
+    Sequences in which neither differs from the record are not touched.
+    """
+    event = layer.event if event is None else event
+    differs = (_changes(event, layer.event) != 0).any(axis=2)
+    if held is not None:
+        differs |= (held.mask & (held.values != getattr(layer, held.factor))).any(axis=2)
+    rows, steps = np.flatnonzero(differs.any(axis=0)), np.flatnonzero(differs.any(axis=1))
+    if not rows.size:
+        return layer
+    run = _Replay(layer, rows, event, held)
+    order = range(steps[-1], -1, -1) if layer.reverse else range(steps[0], len(event))
+    run.through(order)
+    return _with(layer, rows, event, run)
 
 
 class _Replay:
-    """One pass over a layer; arrays begin as copies of the recorded ones."""
+    """One pass over some sequences of a layer; what it makes begins as a copy of what was recorded.
 
-    def __init__(self, layer: LayerTrace, event: Array | None, held: Held | None) -> None:
-        self.layer, self.held = layer, held
-        self.event = layer.event if event is None else np.where(np.isnan(layer.event), np.nan, event)
-        moved = np.nan_to_num(self.event - layer.event)
-        self.moved = moved.any(axis=2)
-        self.recurrent = np.concatenate([layer.weights[gate].recurrent for gate in GATES]).T
-        self.sums = {gate: np.array(layer.preactivations[gate]) for gate in GATES}
-        if self.moved.any():
-            for gate in GATES:
-                self.sums[gate] += moved @ layer.weights[gate].input.T
-        self.gates = {gate: np.array(getattr(layer, gate)) for gate in GATES}
-        self.readout_sums = np.array(layer.preactivations["readout"]) if layer.readout_weights else None
-        self.cell, self.hidden = np.array(layer.memory), np.array(layer.hidden_state)
-        self.states = np.array(layer.initial_hidden_state), np.array(layer.initial_cell_state)
+    Whatever comes out as it went in keeps its recorded number: another way of rounding is no change.
+    """
 
-    def step(self, step: int) -> None:
-        """One step of every sequence in which something has changed; the others keep what was recorded."""
-        hidden, cell = self.states
-        inside = step < self.layer.lengths
-        change = hidden - self.layer.previous_hidden_state[step]
-        differs = (change != 0).any(axis=1) | (cell != self.layer.previous_cell_state[step]).any(axis=1)
-        rows = np.flatnonzero((differs | self.moved[step] | self._is_held(step)) & inside)
-        if rows.size:
-            self._open_gates(step, rows, change[rows] @ self.recurrent)
-            self._remember(step, rows, cell[rows])
-        keep = inside[:, None]
-        self.states = np.where(keep, self.hidden[step], hidden), np.where(keep, self.cell[step], cell)
+    def __init__(self, layer: LayerTrace, rows: Array, event: Array, held: Held | None) -> None:
+        self.layer = layer
+        self.inside = (np.arange(len(event))[:, None] < layer.lengths[rows])[..., None]
+        self.start = layer.initial_hidden_state[rows], np.asarray(layer.initial_cell_state)[rows]
+        self.found = layer.previous_hidden_state[:, rows], layer.previous_cell_state[:, rows]
+        self.recurrent = np.stack([layer.weights[gate].recurrent.T for gate in GATES])
+        self.recorded_sums = np.stack([layer.preactivations[gate][:, rows] for gate in GATES])
+        self.recorded_gates = np.stack([getattr(layer, gate)[:, rows] for gate in GATES])
+        self.kept, self.learned = layer.kept[:, rows], layer.learned[:, rows]
+        self.recorded_cell, self.recorded_hidden = layer.memory[:, rows], layer.hidden_state[:, rows]
+        course = layer.readout_weights is not None
+        self.offered = layer.preactivations["readout"][:, rows] if course else self.recorded_cell
+        projected = layer.projection is not None
+        self.said = (layer.output_gate * layer.readout)[:, rows] if projected else self.recorded_hidden
+        self.sums = self.recorded_sums + _fed(layer, _changes(event, layer.event)[:, rows])
+        self.gates, self.readout_sums = self.recorded_gates.copy(), self.offered.copy()
+        self.cell, self.hidden = self.recorded_cell.copy(), self.recorded_hidden.copy()
+        self.held = None if held is None else (GATES.index(held.factor), held.mask[:, rows], held.values[:, rows])
 
-    def _is_held(self, step: int) -> Array:
-        """Sequences in which a held factor is another than the recorded one."""
-        if self.held is None:
-            return np.zeros(self.event.shape[1], dtype=bool)
-        own = getattr(self.layer, self.held.factor)[step]
-        differs: Array = (self.held.mask[step] & (self.held.values[step] != own)).any(axis=1)
-        return differs
+    def through(self, order: range) -> None:
+        """Every step of `order`, each from the state that the one before it left."""
+        inside = self.inside[order[0]]
+        hidden, cell = (np.where(inside, f[order[0]], s) for f, s in zip(self.found, self.start, strict=True))
+        waits = self.layer.reverse and not self.inside.all()  # a reverse layer begins at each sequence's own end
+        for step in order:
+            before = hidden, cell
+            hidden, cell = self._remember(step, self._open(step, hidden), cell)
+            if waits:
+                inside = self.inside[step]
+                hidden, cell = np.where(inside, hidden, before[0]), np.where(inside, cell, before[1])
 
-    def _open_gates(self, step: int, rows: Array, change: Array) -> None:
-        """Gates from the recorded sums and what the changes add; an unchanged sum keeps its recorded gate."""
-        for gate, added in zip(GATES, np.split(change, 4, axis=1), strict=True):
-            recorded = self.layer.preactivations[gate][step, rows]
-            total = self.sums[gate][step, rows] + added
-            squash = np.tanh if gate == "candidate" else _sigmoid
-            self.sums[gate][step, rows] = total
-            self.gates[gate][step, rows] = np.where(total == recorded, self.gates[gate][step, rows], squash(total))
+    def _open(self, step: int, hidden: Array) -> Array:
+        """The four gates, (4, batch, hidden): recorded sums and what the change of STM' adds to them."""
+        sums = self.sums[:, step]
+        sums += (hidden - self.found[0][step]) @ self.recurrent
+        gates = self.gates[:, step]
+        np.copyto(gates, _squashed(sums), where=sums != self.recorded_sums[:, step])
         if self.held is not None:
-            mask = self.held.mask[step, rows]
-            factor = self.gates[self.held.factor]
-            factor[step, rows] = np.where(mask, self.held.values[step, rows], factor[step, rows])
+            place, mask, values = self.held
+            np.copyto(gates[place], values[step], where=mask[step])
+        return gates
 
-    def _remember(self, step: int, rows: Array, before: Array) -> None:
-        """The cell's own equations from its gates on."""
-        factor = {gate: values[step, rows] for gate, values in self.gates.items()}
-        kept = factor["forget_gate"] * before
-        cell = kept + factor["input_gate"] * factor["candidate"]
-        said = factor["output_gate"] * self._readout(step, rows, kept, cell)
+    def _remember(self, step: int, gates: Array, before: Array) -> tuple[Array, Array]:
+        """STM and LTM: the cell's own equations from its gates on."""
+        input_gate, forget_gate, candidate, output_gate = gates
+        kept, learned = forget_gate * before, input_gate * candidate
+        cell, differs = self.cell[step], (kept != self.kept[step]) | (learned != self.learned[step])
+        np.copyto(cell, kept + learned, where=differs)
+        offered = self._offered(step, kept, cell)
+        differs = (offered != self.offered[step]) | (output_gate != self.recorded_gates[3, step])
+        said = np.where(differs, output_gate * np.tanh(offered), self.said[step])
         projection = self.layer.projection
-        self.cell[step, rows] = cell
-        self.hidden[step, rows] = said if projection is None else said @ projection.T
+        self.hidden[step] = (
+            said if projection is None else self.recorded_hidden[step] + (said - self.said[step]) @ projection.T
+        )
+        return self.hidden[step], cell
 
-    def _readout(self, step: int, rows: Array, kept: Array, cell: Array) -> Array:
-        weights = self.layer.readout_weights
-        if weights is None or self.readout_sums is None:
-            return np.tanh(cell)
-        self.readout_sums[step, rows] += (kept - self.layer.kept[step, rows]) @ weights.kept.T
-        readout: Array = np.tanh(self.readout_sums[step, rows])
-        return readout
-
-    def record(self) -> LayerTrace:
-        """What was made, as a record like the one it came from."""
-        sums = self.sums if self.readout_sums is None else self.sums | {"readout": self.readout_sums}
-        made: dict[str, Any] = {"event": self.event, "hidden_state": self.hidden, "cell_state": self.cell, **self.gates}
-        return replace(self.layer, preactivations=MappingProxyType(sums), **made)
+    def _offered(self, step: int, kept: Array, cell: Array) -> Array:
+        """What the use gate takes the tanh of."""
+        if self.layer.readout_weights is None:
+            return cell
+        offered: Array = self.readout_sums[step]
+        offered += (kept - self.kept[step]) @ self.layer.readout_weights.kept.T
+        return offered
 
 
-def _sigmoid(sums: Array) -> Array:
-    """1 / (1 + exp(-x)) by way of tanh, which overflows nowhere."""
-    half: Array = 0.5 * np.tanh(0.5 * sums) + 0.5
-    return half
+def _changes(now: Array, before: Array) -> Array:
+    """By how much; 0 past a sequence's end."""
+    changes: Array = np.nan_to_num(now - before)
+    return changes
+
+
+def _fed(layer: LayerTrace, moved: Array) -> Array | float:
+    """What changed events add to the four sums, (4, time, batch, hidden)."""
+    if not moved.any():
+        return 0.0
+    return np.stack([moved @ layer.weights[gate].input.T for gate in GATES])
+
+
+_SCALE = np.array([0.5, 0.5, 1, 0.5])[:, None, None]
+
+
+def _squashed(sums: Array) -> Array:
+    """The gates' sigmoids and the candidate's tanh; 1 / (1 + exp(-x)) by way of tanh, which overflows nowhere."""
+    scale = _SCALE.astype(sums.dtype)
+    squashed: Array = np.tanh(sums * scale) * scale + (1 - scale)
+    return squashed
+
+
+def _with(layer: LayerTrace, rows: Array, event: Array, run: _Replay) -> LayerTrace:
+    """The layer's record with what was made of these sequences in it."""
+    made = {"hidden_state": run.hidden, "cell_state": run.cell} | dict(zip(GATES, run.gates, strict=True))
+    sums = dict(zip(GATES, run.sums, strict=True)) | {"readout": run.readout_sums}
+    recorded = layer.preactivations
+    arrays: dict[str, Any] = {name: _put(getattr(layer, name), rows, part) for name, part in made.items()}
+    found = {name: _put(recorded[name], rows, sums[name]) for name in recorded}
+    return replace(layer, event=event, preactivations=MappingProxyType(found), **arrays)
+
+
+def _put(recorded: Array, rows: Array, made: Array) -> Array:
+    """A read-only copy of the recorded array with other numbers in some sequences."""
+    whole = np.array(recorded)
+    whole[:, rows] = made
+    whole.flags.writeable = False
+    return whole

@@ -20,7 +20,7 @@ def hold(
     factor: str,
     value: float | Array,
     start: int = 0,
-    units: Sequence[int] | None = None,
+    units: Sequence[int] | Array | None = None,
     sequence: int | None = None,
 ) -> Trace:
     """The run as it would have been with a factor of one layer held at a value.
@@ -35,8 +35,8 @@ def hold(
     values changes nothing. Where something changed, a pre-activation is the recorded one plus what the
     changes add to it, which is the cell's own equation. `difference` is None: no module ran.
 
-    Raises ValueError for a plain RNN, an unknown factor, and steps, units or sequences that are not there;
-    KeyError for an unknown layer.
+    Raises ValueError for a plain RNN, an unknown factor, a value that is not finite or does not broadcast, and
+    steps, units or sequences that are not there; KeyError for an unknown layer.
 
     >>> import torch, lstm_viz
     >>> run = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.randn(6, 1, 2))
@@ -50,8 +50,8 @@ def hold(
     levels = _levels(trace)
     for below, level in pairwise(levels):
         if any(part.name in made for part in below):
-            event = _beside([made.get(part.name, part) for part in below])
-            made |= {part.name: replay(part, event=event) for part in level}
+            before, after = _beside(below), _beside([made.get(part.name, part) for part in below])
+            made |= {part.name: replay(part, event=np.where(after == before, part.event, after)) for part in level}
     layers = tuple(made.get(part.name, part) for part in trace.layers)
     output = _beside(list(layers[-trace.directions :])).astype(trace.output.dtype)
     return replace(
@@ -68,7 +68,7 @@ def _held(
     factor: str,
     value: float | Array,
     start: int,
-    units: Sequence[int] | None,
+    units: Sequence[int] | Array | None,
     sequence: int | None,
 ) -> Held:
     if layer.cell_state is None:
@@ -77,17 +77,30 @@ def _held(
         raise ValueError(f"One of {', '.join(FACTORS)} can be held, not {factor!r}.")
     time, batch, hidden = layer.cell_state.shape
     _check("step", [start], time)
-    _check("unit", units or [], hidden)
+    units = np.arange(hidden) if units is None else units
+    _check("unit", units, hidden)
     _check("sequence", [] if sequence is None else [sequence], batch)
     mask = np.zeros((time, batch, hidden), dtype=bool)
     steps = slice(None, start + 1) if layer.reverse else slice(start, None)
     rows = slice(None) if sequence is None else slice(sequence, sequence + 1)
-    mask[steps, rows] = np.isin(np.arange(hidden), np.arange(hidden) if units is None else units)
-    values = np.broadcast_to(np.asarray(value, layer.cell_state.dtype), mask.shape)
-    return Held(factor, mask, values)
+    mask[steps, rows] = np.isin(np.arange(hidden), units)
+    mask &= np.arange(time)[:, None, None] < layer.lengths[:, None]
+    return Held(factor, mask, _values(value, mask, layer.cell_state.dtype))
 
 
-def _check(what: str, given: Sequence[int], count: int) -> None:
+def _values(value: float | Array, mask: Array, dtype: np.dtype) -> Array:
+    """What is held, for every step, sequence and unit: (time, batch, hidden)."""
+    given = np.asarray(value, dtype)
+    try:
+        values = np.broadcast_to(given, mask.shape)
+    except ValueError as error:
+        raise ValueError(f"A number or an array like {mask.shape} can be held, not one like {given.shape}.") from error
+    if not np.isfinite(values[mask]).all():
+        raise ValueError("A factor can be held at finite numbers alone; NaN or infinity was given.")
+    return values
+
+
+def _check(what: str, given: Sequence[int] | Array, count: int) -> None:
     for number in given:
         if not 0 <= number < count:
             raise ValueError(f"There are {what}s 0 to {count - 1} here; {what} {number} was asked for.")

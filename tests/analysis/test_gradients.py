@@ -7,7 +7,10 @@ import pytest
 import torch
 from torch import nn
 
+import lstm_viz
 from lstm_viz import CourseLSTM
+from lstm_viz.analysis import gradients
+from lstm_viz.analysis.carousels import cell_gradients
 from lstm_viz.analysis.gradients import state_gradients
 
 
@@ -58,6 +61,66 @@ def test_each_sequence_has_its_own_and_batch_first_changes_nothing():
     together = state_gradients(module, x)
     assert np.allclose(together[:, 2], state_gradients(module, x[:, 2:3])[:, 0], rtol=1e-5)
     assert np.allclose(together, state_gradients(other, x), rtol=1e-6)
+
+
+def test_it_is_the_same_in_several_passes(monkeypatch):
+    torch.manual_seed(6)
+    module, x = nn.LSTM(2, 5).double(), torch.randn(6, 3, 2)
+    at_once = state_gradients(module, x)
+    monkeypatch.setattr(gradients, "TOGETHER", 9)
+    assert np.allclose(state_gradients(module, x), at_once, rtol=1e-12)
+
+
+def test_it_works_inside_inference_and_for_frozen_weights():
+    module, x = nn.RNN(2, 3).requires_grad_(False), torch.randn(5, 1, 2)
+    outside = state_gradients(module, x)
+    with torch.inference_mode():
+        assert np.array_equal(state_gradients(module, x), outside)
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, CourseLSTM])
+def test_without_recurrent_weights_the_memory_is_the_only_path(kind):
+    torch.manual_seed(7)
+    module, x = kind(2, 4).double(), torch.randn(7, 3, 2, dtype=torch.float64)
+    with torch.no_grad():
+        module.weight_hh_l0.zero_()
+    layer = lstm_viz.trace(module, x).layers[0]
+    leaf = torch.zeros(1, 1, 4, dtype=torch.float64)
+    found = cell_gradients(layer)
+    for sequence in range(3):
+        for step in range(6):
+
+            def end(cell, step=step, sequence=sequence):
+                return module(x[step + 1 :, sequence : sequence + 1], (leaf, cell))[1][1].flatten()
+
+            jacobian = torch.autograd.functional.jacobian(end, leaf).reshape(4, 4)
+            assert found[step, sequence] == pytest.approx(float(jacobian.norm()) / 2, abs=1e-10)
+
+
+def test_along_the_cell_each_sequence_has_its_own_end_in_both_directions():
+    torch.manual_seed(8)
+    x, lengths = torch.randn(6, 2, 3), [6, 4]
+    run = lstm_viz.trace(nn.LSTM(3, 2, bidirectional=True), x, lengths=lengths)
+    for layer in run.layers:
+        found = cell_gradients(layer)
+        for row, length in enumerate(lengths):
+            factors = layer.forget_gate[:length, row].astype(float)
+            later = (lambda k, f=factors: f[:k]) if layer.reverse else (lambda k, f=factors: f[k + 1 :])
+            wanted = [np.linalg.norm(np.prod(later(k), axis=0)) / 2**0.5 for k in range(length)]
+            assert np.allclose(found[:length, row], wanted, rtol=1e-12)
+            assert np.isnan(found[length:, row]).all()
+
+
+def test_a_plain_rnn_has_no_cell():
+    layer = lstm_viz.trace(nn.RNN(2, 3), torch.randn(4, 1, 2)).layers[0]
+    with pytest.raises(ValueError, match="no forget factors"):
+        cell_gradients(layer)
+
+
+@pytest.mark.parametrize("shape", [(4, 2), (4, 1, 3), (0, 1, 2)])
+def test_another_shape_is_refused(shape):
+    with pytest.raises(ValueError, match="2 features"):
+        state_gradients(nn.LSTM(2, 3), torch.zeros(shape))
 
 
 def test_more_layers_are_refused():

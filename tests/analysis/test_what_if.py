@@ -117,6 +117,58 @@ def test_equals_the_equations_with_the_factor_overridden(data):
         assert np.allclose(after.output[:, sequence], events, rtol=0, atol=1e-12)
 
 
+@pytest.mark.parametrize("kind", [nn.LSTM, CourseLSTM])
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_units_that_hear_nothing_of_a_held_one_keep_every_bit(kind, dtype):
+    torch.manual_seed(3)
+    module = kind(2, 5).to(dtype)
+    with torch.no_grad():
+        module.weight_hh_l0[:, 2] = 0  # what unit 2 says reaches no gate
+    run = lstm_viz.trace(module, torch.randn(30, 2, 2, dtype=dtype), lengths=[30, 25])
+    after = hold(run, "l0", "output_gate", 0.0, start=4, units=[2])
+    one, other = run.layers[0], after.layers[0]
+    rest = [0, 1, 3, 4]
+    for name in (*FACTORS, "cell_state", "hidden_state", "kept", "learned", "readout"):
+        assert getattr(one, name)[..., rest].tobytes() == getattr(other, name)[..., rest].tobytes(), name
+    assert (other.hidden_state[4:25, :, 2] == 0).all() and (one.hidden_state[4:25, :, 2] != 0).any()
+    assert other.cell_state.tobytes() == one.cell_state.tobytes()
+
+
+def test_a_sequence_in_which_nothing_is_held_keeps_every_bit():
+    torch.manual_seed(4)
+    run = lstm_viz.trace(nn.LSTM(2, 3, num_layers=2, bidirectional=True), torch.randn(9, 3, 2), lengths=[9, 4, 6])
+    after = hold(run, "l0_reverse", "input_gate", 0.0, start=5, sequence=2)
+    for one, other in zip(run.layers, after.layers, strict=True):
+        assert one.hidden_state[:, :2].tobytes() == other.hidden_state[:, :2].tobytes()
+        assert one.cell_state[:, :2].tobytes() == other.cell_state[:, :2].tobytes()
+    assert not np.array_equal(after.output[:, 2], run.output[:, 2])
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+def test_own_values_change_nothing_above_a_layer_in_half_precision(dtype):
+    torch.manual_seed(5)
+    run = lstm_viz.trace(nn.LSTM(2, 3, num_layers=2).to(dtype), torch.randn(7, 2, 2).to(dtype))
+    other = hold(run, "l0", "forget_gate", 0.5, start=6, sequence=1)
+    assert other.layers[1].event[:6].tobytes() == run.layers[1].event[:6].tobytes()
+    assert other.output[:, 0].tobytes() == run.output[:, 0].tobytes()
+    assert other.output[6, 1].tobytes() != run.output[6, 1].tobytes()
+
+
+def test_units_may_come_as_an_array():
+    torch.manual_seed(6)
+    run = lstm_viz.trace(nn.LSTM(2, 4), torch.randn(6, 2, 2))
+    ways = [hold(run, "l0", "candidate", 0.5, 1, units).output for units in ([1, 3], np.array([1, 3]), range(1, 4, 2))]
+    assert np.array_equal(ways[0], ways[1]) and np.array_equal(ways[0], ways[2])
+    assert np.array_equal(hold(run, "l0", "candidate", 0.5, 1, []).output, run.output)
+
+
+def test_what_is_made_can_no_more_be_written_to_than_what_was_recorded():
+    run = lstm_viz.trace(nn.LSTM(2, 3), torch.randn(6, 2, 2))
+    after = hold(run, "l0", "forget_gate", 0.5)
+    with pytest.raises(ValueError, match="read-only"):
+        after.layers[0].cell_state[0] = 1
+
+
 def test_the_final_state_is_that_of_the_held_run():
     torch.manual_seed(0)
     run = lstm_viz.trace(nn.LSTM(2, 3), torch.randn(6, 2, 2), lengths=[6, 4])
@@ -135,6 +187,8 @@ def test_the_final_state_is_that_of_the_held_run():
         ({"start": 9}, "steps 0 to 5"),
         ({"units": [3]}, "units 0 to 2"),
         ({"sequence": 2}, "sequences 0 to 1"),
+        ({"value": np.zeros(2)}, r"like \(6, 2, 3\)"),
+        ({"value": np.nan}, "finite"),
     ],
 )
 def test_what_is_not_there_is_refused(asked, said):

@@ -13,6 +13,7 @@ import lstm_viz
 from lstm_viz import CourseLSTM
 from lstm_viz.analysis.ledgers import half_life, ledger
 from lstm_viz.analysis.summands import shares
+from lstm_viz.analysis.what_if import hold
 
 
 @st.composite
@@ -71,6 +72,28 @@ def test_a_half_life_halves():
     lives = half_life(layer, sequence=1)
     left = np.prod(layer.forget_gate[:, 1].astype(float), axis=0)
     assert np.allclose(0.5 ** (20 / lives), left)
+
+
+def test_what_a_long_run_wrote_before_a_stretch_is_one_row():
+    torch.manual_seed(3)
+    layer = lstm_viz.trace(nn.LSTM(2, 3).double(), torch.randn(20_000, 1, 2).double(), check=False).layers[0]
+    table = ledger(layer, unit=1, steps=slice(19_900, 20_000))
+    assert table.shape == (101, 100)
+    assert np.allclose(table.sum(axis=0), layer.cell_state[19_900:, 0, 1], rtol=0, atol=1e-12)
+    factors = np.cumprod(layer.forget_gate[19_900:, 0, 1])
+    assert np.allclose(table[0], layer.cell_state[19_899, 0, 1] * factors, rtol=0, atol=1e-15)
+
+
+def test_a_stretch_with_gaps_is_refused():
+    layer = lstm_viz.trace(nn.LSTM(2, 3), torch.randn(6, 1, 2)).layers[0]
+    with pytest.raises(ValueError, match="every step"):
+        ledger(layer, unit=0, steps=slice(0, 6, 2))
+
+
+@pytest.mark.parametrize(("held", "life"), [(1.0, np.inf), (2.0, np.inf), (0.0, 0), (0.5, 1), (-0.5, 1)])
+def test_a_held_factor_s_half_life(held, life):
+    run = lstm_viz.trace(nn.LSTM(2, 3), torch.randn(6, 2, 2), lengths=[6, 3])
+    assert half_life(hold(run, "l0", "forget_gate", held).layers[0]).tolist() == [life] * 3
 
 
 def test_a_plain_rnn_is_refused():
