@@ -66,12 +66,13 @@ def entries(
     return table
 
 
-def half_life(layer: LayerTrace, sequence: int | None = None) -> Float[np.ndarray, " units"]:
+def half_life(layer: LayerTrace, sequence: int | None = None, *, middle: bool = False) -> Float[np.ndarray, " units"]:
     """Steps after which half of a memory is left at a unit's typical forget factor: (units,).
 
     Typical is the geometric mean over the steps of one sequence, or of all: at that factor, every step, as
     much would be lost as was lost. Half-life = ln 0.5 / mean(ln |f|); infinite where nothing is lost, as where
     every factor is 1. Only a held factor can be above 1, or negative.
+    middle: at the median factor instead, which a few steps that wipe a memory don't move.
 
     Raises ValueError for a plain RNN.
 
@@ -85,6 +86,6 @@ def half_life(layer: LayerTrace, sequence: int | None = None) -> Float[np.ndarra
         raise ValueError("A plain RNN has no forget factors, so no half-life; an LSTM's run was expected.")
     factors = np.asarray(layer.forget_gate if sequence is None else layer.forget_gate[:, [sequence]], float)
     with np.errstate(divide="ignore"):
-        mean = np.nanmean(np.log(np.abs(factors)), axis=(0, 1))
+        mean = (np.nanmedian if middle else np.nanmean)(np.log(np.abs(factors)), axis=(0, 1))
         lives: np.ndarray = np.log(0.5) / mean
     return np.where(mean >= 0, np.inf, lives)

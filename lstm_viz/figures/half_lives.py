@@ -18,6 +18,8 @@ from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import settle
 
 ROW, TITLE, FOOT, MARGIN = 19, 24, 34, 40
+#: A part of a sentence: a text or a rule.
+Part = str | dict[str, Any]
 #: Half-lives in steps beyond which a bar says no more.
 SHORTEST, LONGEST = 0.1, 10_000.0
 TICKS = [front * 10.0**place for place in range(-1, 5) for front in (1, 2, 5)]
@@ -28,12 +30,17 @@ def half_lives(
     moment: Moment,
     *,
     lives: Sequence[Float[np.ndarray, " hidden"]],
+    middles: Sequence[Float[np.ndarray, " hidden"]],
     palette: Palette = LIGHT,
     narrow: bool = False,
 ) -> go.Figure:
-    """One bar a unit on a log axis, the followed unit outlined; `lives` has every unit's half-life, layer by layer."""
-    known = [_drawn(part) for part in lives]
-    texts = [[told(steps) for steps in part.tolist()] for part in lives]
+    """One bar a unit on a log axis, the followed unit outlined.
+
+    `lives` has every unit's half-life at its average factor, layer by layer, `middles` the one at its median factor,
+    which is a diamond.
+    """
+    known, between = [_drawn(part) for part in lives], [_drawn(part) for part in middles]
+    texts = _texts(lives)
     bars = go.Bar(
         orientation="h",
         marker={"color": palette.remember, "line": {"width": 0}},
@@ -45,7 +52,9 @@ def half_lives(
         meta={"part": "cell_state", "follow": _bars(known, texts)},
     )
     rows = len(reel.shown(moment.layer, moment.unit))
-    return settle(go.Figure([bars, _length(reel, palette)], _layout(rows, known, texts, palette, narrow)), reel, moment)
+    parts = [bars, _length(reel, palette), _diamonds(between, middles, palette)]
+    layout = _layout(rows, [*known, *between], _told(texts, _texts(middles)), palette, narrow)
+    return settle(go.Figure(parts, layout), reel, moment)
 
 
 def told(steps: float) -> str:
@@ -57,6 +66,25 @@ def told(steps: float) -> str:
     if steps > LONGEST:
         return f"more than {LONGEST:,.0f} steps"
     return f"{plain(steps, 1)} steps" if steps < 10 else f"{steps:,.0f} steps"
+
+
+def _texts(lives: Sequence[np.ndarray]) -> list[list[str]]:
+    return [[told(steps) for steps in part.tolist()] for part in lives]
+
+
+def _diamonds(between: list[list[float]], middles: Sequence[np.ndarray], palette: Palette) -> go.Scatter:
+    """At the factor that stands in the middle: between the steps that wipe a memory, it lasts as long as this."""
+    follow = {
+        "y": {"words": "rows"},
+        "x": {"known": between, "take": "units"},
+        "text": {"known": _texts(middles), "take": "units"},
+    }
+    return go.Scatter(
+        mode="markers",
+        marker={"symbol": "diamond", "size": 10, "color": palette.ground, "line": {"color": palette.ink, "width": 1.6}},
+        hovertemplate="at the middle factor: %{text}<extra></extra>",
+        meta={"part": "cell_state", "follow": follow},
+    )
 
 
 def _drawn(lives: np.ndarray) -> list[float]:
@@ -83,12 +111,12 @@ def _length(reel: Reel, palette: Palette) -> go.Scatter:
     )
 
 
-def _layout(rows: int, known: list[list[float]], texts: list[list[str]], palette: Palette, narrow: bool) -> go.Layout:
+def _layout(rows: int, known: list[list[float]], said: tuple[Part, ...], palette: Palette, narrow: bool) -> go.Layout:
     axis = {"fixedrange": True, "ticks": "", "tickfont": {"size": 11}, "zeroline": False}
     every = [steps for part in known for steps in part]
     reach = [np.log10(min(1.0, min(every) / 1.3)), np.log10(max(every) * 4)]
     follow = {
-        "annotations[0].text": alts.sentence("<b>", *_told(texts), "</b>"),
+        "annotations[0].text": alts.sentence("<b>", *said[:4], "</b>", *(("  ◇ ", said[5]) if narrow else said[4:])),
         "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
         "yaxis.range": {"words": "row range"},
         "yaxis.tickvals": {"words": "rows"},
@@ -109,19 +137,21 @@ def _layout(rows: int, known: list[list[float]], texts: list[list[str]], palette
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.belt,
         uirevision="halves",
-        meta={"follow": follow, "panels": ["units"], "alt": _alt(texts)},
+        meta={"follow": follow, "panels": ["units"], "alt": _alt(said)},
     )
 
 
 def _title(narrow: bool) -> dict[str, Any]:
     length = "the run" if narrow else "the length of the run"
-    text = f"steps until half of a memory is gone; dotted: {length}"
+    text = "steps until half is gone" if narrow else "steps until half of a memory is gone; bar: at the average factor"
+    text += f"; ◇ at the middle one; dotted: {length}"
     return {"text": text, "standoff": 4, "font": {"size": 11 if narrow else 12}}
 
 
-def _told(texts: list[list[str]]) -> tuple[str | dict[str, Any], ...]:
-    return "Half-life of ", alts.UNIT, ": ", {"known": texts, "take": "unit"}
+def _told(average: list[list[str]], middle: list[list[str]]) -> tuple[Part, ...]:
+    ends = {"known": average, "take": "unit"}, {"known": middle, "take": "unit"}
+    return "Half-life of ", alts.UNIT, ": ", ends[0], "  at its average factor, ", ends[1], " at its middle one"
 
 
-def _alt(texts: list[list[str]]) -> dict[str, Any]:
-    return alts.sentence("The half-life of every unit's memory, a bar a unit. ", *_told(texts), ".")
+def _alt(said: tuple[Part, ...]) -> dict[str, Any]:
+    return alts.sentence("The half-life of every unit's memory, a bar a unit. ", *said, ".")

@@ -12,4 +12,6 @@ from lstm_viz.ui.views import View
 
 def halves(view: View) -> Chart:
     """Every unit's half-life in a run."""
-    return Chart("halves", partial(half_lives, lives=[half_life(layer) for layer in view.trace.layers]))
+    layers = view.trace.layers
+    lives, middles = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
+    return Chart("halves", partial(half_lives, lives=lives, middles=middles))

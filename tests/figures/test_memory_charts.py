@@ -20,6 +20,7 @@ from lstm_viz.figures.ledgers import ledger_in_window
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import DARK, LIGHT, exchange
 from lstm_viz.figures.reeling import reel_of
+from lstm_viz.traces import LayerTrace
 
 CELLS = ("lstm", "course")
 #: How the three kinds of colour blindness see linear RGB (Machado, Oliveira & Fernandes 2009, severity 1).
@@ -81,11 +82,21 @@ def test_after_a_half_life_half_is_left(kind: type, bias: float) -> None:
     assert np.allclose(layer.cell_state[:, 0], 0.5 ** (np.arange(1, 13)[:, None] / lives), rtol=1e-12)
 
 
+def test_a_few_steps_that_wipe_a_memory_leave_the_middle_half_life() -> None:
+    factors = np.full((9, 1, 1), 0.5)
+    factors[[2, 5]] = 1e-6
+    layer = LayerTrace("l0", "standard", factors, factors, factors[0], np.array([9]), forget_gate=factors)
+    assert half_life(layer, middle=True) == pytest.approx(1.0, abs=1e-12)
+    assert half_life(layer) == pytest.approx(9 * np.log(2) / (7 * np.log(2) + 2 * np.log(1e6)))
+
+
 def test_a_memory_that_never_fades_and_one_that_is_gone_at_once_have_bars() -> None:
     trace = lstm_viz.trace(torch.nn.LSTM(1, 3), torch.zeros(2, 1, 1))
-    figure = half_lives(reel_of(trace, np.full((2, 1), "a")), Moment(), lives=[np.array([0.0, 3.6, np.inf])])
+    lives, reel = np.array([0.0, 3.6, np.inf]), reel_of(trace, np.full((2, 1), "a"))
+    figure = half_lives(reel, Moment(), lives=[lives], middles=[lives[::-1]])
     assert figure.data[0].text == ("0.0 steps", "3.6 steps", "more than 10,000 steps")
-    assert np.isfinite(figure.data[0].x).all()
+    assert figure.data[2].text == figure.data[0].text[::-1]
+    assert np.isfinite([*figure.data[0].x, *figure.data[2].x]).all()
     assert min(figure.data[0].x) > 0
 
 
