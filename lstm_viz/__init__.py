@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from lstm_viz.cells.course import CourseLSTM
     from lstm_viz.cells.tracing import trace
+    from lstm_viz.checkpoints.opening import load_models
     from lstm_viz.sequences import read_sequence
     from lstm_viz.sequences.batches import SequenceBatch
     from lstm_viz.storage import load_trace
@@ -24,6 +25,7 @@ __all__ = [
     "LayerTrace",
     "SequenceBatch",
     "Trace",
+    "load_models",
     "load_trace",
     "read_sequence",
     "trace",
@@ -35,6 +37,7 @@ _HOMES = {
     "LayerTrace": "lstm_viz.traces",
     "SequenceBatch": "lstm_viz.sequences.batches",
     "Trace": "lstm_viz.traces",
+    "load_models": "lstm_viz.checkpoints.opening",
     "load_trace": "lstm_viz.storage",
     "read_sequence": "lstm_viz.sequences",
     "trace": "lstm_viz.cells.tracing",

@@ -14,6 +14,7 @@ PUBLIC = [
     "LayerTrace",
     "SequenceBatch",
     "Trace",
+    "load_models",
     "load_trace",
     "read_sequence",
     "trace",

@@ -55,7 +55,9 @@ def _view(run: Run, batch: SequenceBatch, ranking: str) -> View:
         by, feature = (
             ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
         )
-        held = view_of(name, run.trace, batch, run.answers.__getitem__, by, feature, run.notes)
+        held = view_of(
+            name, run.trace, batch, None if run.answers is None else run.answers.__getitem__, by, feature, run.notes
+        )
         st.session_state["view"] = held
     return held
 

@@ -2,43 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
-import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.choices import Choices
-from lstm_viz.traces import Trace, Variant
+from lstm_viz.traces import Variant
 from lstm_viz.ui.bundled import bundled_run, cards, notes
 from lstm_viz.ui.fits import Plan, fitted_run
 from lstm_viz.ui.own import Source
-from lstm_viz.ui.views import Note
+from lstm_viz.ui.own_models import OwnModel, Run, own_model, run_of_own
 
 FIT = "Fit a small one"
+OWN = "A model of yours"
 UNITS = (4, 8, 16, 32, 64)
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A model's run on a batch, and its answers; `name` tells it from every other of the session."""
-
-    name: str
-    trace: Trace
-    answers: np.ndarray
-    #: The model in a sentence, and what there is to look for in its units.
-    said: str
-    notes: tuple[Note, ...] = ()
-
-
 class Wish(NamedTuple):
-    """What a person asked for: the bundled model, or a fit of this size and kind."""
+    """What a person asked for: the bundled model, one of their own, or a fit of this size and kind."""
 
     bundled: bool
     units: int
     variant: Variant
+    own: OwnModel | None = None
+    waits: bool = False
 
 
 def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, choices: Choices) -> Run | None:
@@ -50,13 +39,20 @@ def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, ch
         card, (trace, answers) = cards()[trained], bundled_run(trained)
         said = f"{card.description} {card.held_out.sentence}"
         return Run(f"bundled {trained}", trace, answers, said, notes(trained))
+    if wish.own is not None:
+        return run_of_own(wish.own, source.identity, batch)
+    if wish.waits:
+        st.info("Bring a model's file in the “Model” menu above: a PyTorch checkpoint or a safetensors file.")
+        return None
     run = fitted_run(Plan(source.identity, choices, wish.units, wish.variant), batch)
     return None if run is None else Run(run.name, run.trace, run.answers, run.said)
 
 
 def _wish(trained: str | None) -> Wish:
-    options = [FIT] if trained is None else [cards()[trained].title, FIT]
+    options = [FIT, OWN] if trained is None else [cards()[trained].title, FIT, OWN]
     chosen = st.selectbox("Model", options, key=f"network {trained}")
+    if chosen == OWN:
+        return Wish(False, 0, "standard", own := own_model(), waits=own is None)
     if chosen != FIT:
         return Wish(True, 0, "standard")
     units = st.selectbox("Units", UNITS, UNITS.index(8), key="units", persist_state="session")

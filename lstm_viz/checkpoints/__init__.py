@@ -1,0 +1,26 @@
+"""Opening a person's own trained model: from its file to a `torch.nn.LSTM` that can be traced."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstm_viz.checkpoints.errors import CheckpointError
+    from lstm_viz.checkpoints.opening import Checkpoint, load_models, open_checkpoint
+
+#: Where each public name lives; a module is imported when its name is first asked for.
+_HOMES = {
+    "Checkpoint": "opening",
+    "CheckpointError": "errors",
+    "load_models": "opening",
+    "open_checkpoint": "opening",
+}
+
+__all__ = ["Checkpoint", "CheckpointError", "load_models", "open_checkpoint"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
