@@ -87,7 +87,7 @@ class Screen:
 
     def ready(self) -> Screen:
         """Waits until the server is done and the player holds every chart."""
-        self.page.locator(".player [data-is=place]").filter(has_text="Step").wait_for(timeout=60_000)
+        self.page.locator(".player [data-is=place]").filter(has_text="Step").last.wait_for(timeout=60_000)
         self.page.wait_for_function(READY, timeout=60_000)
         return self.settle()
 

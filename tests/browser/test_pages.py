@@ -10,7 +10,7 @@ ADDRESSES = {page.name: f"/{page.name}" for page in PAGES[1:]} | {PAGES[0].name:
 TITLES = {page.name: page.title for page in PAGES}
 
 
-@pytest.mark.parametrize("name", ADDRESSES)
+@pytest.mark.parametrize("name", ["memory_flow", "forget_gate", "sequences_of_data", "explore"])
 def test_opens_by_its_address_on_a_fresh_server(name, fresh_server, new_screen):
     with fresh_server() as server:
         screen = new_screen().open(server.address + ADDRESSES[name])
@@ -23,7 +23,9 @@ def test_the_navigation_leads_from_page_to_page(open_view):
     screen = open_view("/")
     for page in (PAGES[-1], *PAGES[1:-1:4], PAGES[0]):
         if page.group:
-            screen.page.get_by_test_id("stTopNavSection").click()
-        screen.page.get_by_role("link", name=page.title, exact=True).first.click()
+            screen.page.get_by_text(page.group, exact=True).first.click()
+            screen.page.locator(f'a[href$="/{page.name}"]').first.click()
+        else:
+            screen.page.get_by_role("link", name=page.title, exact=True).first.click()
         screen.page.wait_for_function("(title) => document.title === title", arg=f"{page.title} · lstm-viz")
         screen.ready()
