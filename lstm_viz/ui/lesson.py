@@ -174,4 +174,4 @@ def _kept() -> dict[str, str]:
 
 
 #: What of the address goes along from lesson to lesson.
-KEPT = ("model", "variant", "teach", "hide", "embed_options")
+KEPT = ("teach", "hide", "embed_options")

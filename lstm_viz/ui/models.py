@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from lstm_viz.models.cards import ModelCard
 from lstm_viz.traces import Trace
 from lstm_viz.ui.bundled import bundled_run, cards
+from lstm_viz.ui.opening import just_turned
 from lstm_viz.ui.teaching import shows
 
 COURSE = "-course"
@@ -18,19 +20,22 @@ def choose_model(own: str = "") -> str:
     says is taken.
     """
     known = cards()
-    shown = [key for key, card in known.items() if card.variant == "standard"] + [own] * bool(own)
+    shown = {card.title: key for key, card in known.items() if card.variant == "standard"} | ({own: own} if own else {})
+    _name_in_address(known)
+    _bring_along("model")
     if not shows("model"):
         return _in_address(shown)
     with st.container(horizontal=True, vertical_alignment="center", key="choose"):
-        key = st.selectbox(
+        title = st.selectbox(
             "Trained model",
-            shown,
-            format_func=lambda name: known[name].title if name in known else name,
+            list(shown),
             key="model",
             bind="query-params",
             width=260,
             label_visibility="collapsed",
         )
+        st.session_state["kept model"] = title
+        key = shown[str(title)]
         if key + COURSE in known:
             key += _variant()
         if key in known:
@@ -38,17 +43,34 @@ def choose_model(own: str = "") -> str:
     return key
 
 
-def _in_address(shown: list[str]) -> str:
+def _name_in_address(known: dict[str, ModelCard]) -> None:
+    """An address may name a model by its key as well; the choice itself is by title."""
+    asked = st.query_params.get("model", "")
+    if asked in known and "model" not in st.session_state:
+        st.query_params["model"] = st.session_state["model"] = known[asked].title
+
+
+def _bring_along(name: str) -> None:
+    """A choice made on another page holds here too; Streamlit forgets what stood in the address there."""
+    kept = st.session_state.get(f"kept {name}")
+    if kept is not None and just_turned() and name not in st.query_params:
+        st.query_params[name] = st.session_state[name] = kept
+
+
+def _in_address(shown: dict[str, str]) -> str:
     """The model and the cell that the address names; the first model where it names none."""
-    key = st.query_params.get("model", "")
-    key = key if key in shown else shown[0]
-    course = st.query_params.get("variant") == "Course" and key + COURSE in cards()
+    asked = st.query_params.get("model", st.session_state.get("kept model", ""))
+    key = shown.get(asked, next(iter(shown.values())))
+    course = (
+        st.query_params.get("variant", st.session_state.get("kept variant")) == "Course" and key + COURSE in cards()
+    )
     return key + COURSE * course
 
 
 def _variant() -> str:
     """Which of the two cells: what is appended to the model's key."""
     variants = {"Standard": "", "Course": COURSE}
+    _bring_along("variant")
     chosen = st.segmented_control(
         "Cell",
         list(variants),
@@ -59,6 +81,7 @@ def _variant() -> str:
         label_visibility="collapsed",
         width="content",
     )
+    st.session_state["kept variant"] = chosen
     return variants[str(chosen)]
 
 

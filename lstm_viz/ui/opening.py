@@ -12,9 +12,16 @@ from lstm_viz.ui.server import warm_up
 
 def open_page(title: str) -> None:
     """Names the page, gives it the project's look, and has torch loaded while the person looks."""
+    st.session_state["turned"] = st.session_state.get("page", title) != title
+    st.session_state["page"] = title
     st.set_page_config(page_title=f"{title} · lstm-viz", layout="wide")
     st.html(f"<style>{_style()}</style>")
     warm_up()
+
+
+def just_turned() -> bool:
+    """Whether this is a page's first run after another page was left."""
+    return bool(st.session_state.get("turned"))
 
 
 @cache
