@@ -18,7 +18,7 @@ GATE_NAMES = {
     "input_gate": "ignore factor",
     "candidate": "combined value",
     "output_gate": "use factor",
-    "readout": "what memory offers",
+    "readout": "offer",
 }
 #: Signs that can't be seen, as they are shown.
 UNSEEN = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎"}

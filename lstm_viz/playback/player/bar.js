@@ -8,7 +8,7 @@ const GATE_NAMES = {
   input_gate: "ignore factor",
   candidate: "combined value",
   output_gate: "use factor",
-  readout: "what memory offers",
+  readout: "offer",
 };
 
 class Bar {

@@ -48,6 +48,13 @@ class Chart {
     const room = window.innerHeight - this.gd.getBoundingClientRect().top - scrolled - 6;
     const height = Math.round(Math.min(this.base.layout.height, Math.max(room, LOWEST)));
     if (Math.abs(height - this.gd.layout.height) > 6) window.Plotly?.relayout(this.gd, { height });
+    this.enclose(this.gd.layout.height);
+  }
+
+  // The box that Streamlit put round the chart is as high as the chart is now.
+  enclose(height) {
+    const box = this.gd.closest(".stElementContainer");
+    if (box && box.style.flexBasis !== `${height}px`) Object.assign(box.style, { flexBasis: `${height}px`, height: `${height}px` });
   }
 
   // A frame round the whole chart while a text speaks of it.
