@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import MEGABYTE, Limits
 from lstm_viz.sequences.messages import error_reply, read_request, table_reply
-from lstm_viz.sequences.process import OUT_OF_MEMORY
+from lstm_viz.sequences.process import OUT_OF_MEMORY, Costs
 
 try:
     import resource
@@ -66,7 +66,7 @@ def unreadable(error: Exception) -> str:
     return f"The file is damaged or incomplete: {plain}. Save it again and retry."
 
 
-def limit_this_process(limits: Limits) -> None:
+def limit_this_process(limits: Costs) -> None:
     """Put the limits on this process, as far as the system knows them."""
     if resource is None:
         return

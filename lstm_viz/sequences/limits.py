@@ -34,6 +34,11 @@ class Limits:
     cpu_seconds: int = 60
     wall_seconds: float = 60.0
 
+    @property
+    def reply_bytes(self) -> int:
+        """The most that the process that reads may answer."""
+        return 8 * self.cells + self.unpacked_bytes
+
     def check_shape(self, rows: int, columns: int) -> None:
         """Raise SequenceError where a table of this shape is over a limit."""
         self.check("rows", rows, self.rows, "Keep fewer rows.")

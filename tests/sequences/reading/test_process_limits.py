@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +59,7 @@ def test_memory_has_a_limit_and_the_sentence_names_it() -> None:
 def test_a_reader_that_misbehaves_is_ended(
     code: str, limits: Limits, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "_START", code)
+    monkeypatch.setattr(process, "TABLES", replace(process.TABLES, start=code))
     start = time.perf_counter()
     with pytest.raises(SequenceError, match=said):
         read_table(CSV, "a.csv", limits=limits)
@@ -105,7 +106,7 @@ def test_the_reader_loads_neither_torch_nor_streamlit_nor_pandas(monkeypatch: py
         "child._answer = inspected\n"
         "child.main()"
     )
-    monkeypatch.setattr(process, "_START", inspects)
+    monkeypatch.setattr(process, "TABLES", replace(process.TABLES, start=inspects))
     with pytest.raises(SequenceError, match=r"loaded set\(\)"):
         read_table(b"name,b\nann,2\n", "a.csv")
 

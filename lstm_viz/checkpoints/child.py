@@ -1,0 +1,56 @@
+"""The reading process: a request on standard input, a file's contents or a sentence on standard output."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+
+import psutil
+
+from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.messages import contents_reply, error_reply, read_request
+from lstm_viz.sequences.child import limit_this_process
+from lstm_viz.sequences.process import OUT_OF_MEMORY
+
+
+def main() -> None:
+    """Read one request, answer it, end."""
+    name, limits, data = read_request(sys.stdin.buffer)
+    answers = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)  # A library that prints must not write into the answer.
+    for piece in answer(data, name, limits):
+        answers.write(piece)
+    answers.close()
+    os._exit(0)
+
+
+def answer(data: bytes, name: str, limits: CheckpointLimits) -> Iterable[bytes | memoryview]:
+    """The reply to one request. The file's own reader is loaded first, so that its addresses aren't counted."""
+    from lstm_viz.checkpoints.readers import reader_of
+
+    try:
+        reader = reader_of(data, name)
+        taken = psutil.Process().memory_info().vms
+        limit_this_process(replace(limits, memory_bytes=taken + limits.memory_bytes))
+        return list(contents_reply(reader.read(data, limits)))
+    except CheckpointError as error:
+        return error_reply(str(error))
+    except (MemoryError, SystemError):
+        os._exit(OUT_OF_MEMORY)
+    except Exception as error:  # A parser may raise anything; a person gets one sentence.
+        return error_reply(unreadable(error))
+
+
+def unreadable(error: Exception) -> str:
+    """The sentence for whatever else a parser raised.
+
+    >>> unreadable(RecursionError("maximum recursion depth exceeded"))
+    'The file is damaged or incomplete (RecursionError). Copy it again from its source, or save the model again.'
+    """
+    return (
+        f"The file is damaged or incomplete ({type(error).__name__}). "
+        "Copy it again from its source, or save the model again."
+    )

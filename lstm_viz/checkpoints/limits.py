@@ -1,0 +1,51 @@
+"""How much a model file may ask for before it is refused."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.sequences.limits import MEGABYTE, megabytes
+
+
+@dataclass(frozen=True)
+class CheckpointLimits:
+    """The limits of opening one file; each is named, with its number, in the sentence that refuses.
+
+    >>> CheckpointLimits(tensors=10).check("tensors", 11, 10)
+    Traceback (most recent call last):
+    lstm_viz.checkpoints.errors.CheckpointError: The file has 11 tensors; the limit is 10. Save the weights alone.
+    """
+
+    #: Bytes of the file itself.
+    file_bytes: int = 1024 * MEGABYTE
+    #: Bytes that packed parts (a ZIP archive's members, compressed HDF5 data sets) may have once unpacked.
+    unpacked_bytes: int = 1024 * MEGABYTE
+    #: Tensors, nodes, members: whatever a file holds many of.
+    tensors: int = 100_000
+    #: Levels of dictionaries, groups or graphs inside each other.
+    levels: int = 24
+    #: Memory of the process that reads, beside what its libraries take.
+    memory_bytes: int = 4096 * MEGABYTE
+    #: Processor time and clock time of the process that reads.
+    cpu_seconds: int = 60
+    wall_seconds: float = 90.0
+
+    @property
+    def reply_bytes(self) -> int:
+        """The most that the reading process may answer: half formats double when read as 32-bit numbers."""
+        return 2 * max(self.file_bytes, self.unpacked_bytes)
+
+    @staticmethod
+    def check(what: str, came: int, limit: int) -> None:
+        """Raise CheckpointError where `came` is over `limit`."""
+        if came > limit:
+            raise CheckpointError(f"The file has {came:,} {what}; the limit is {limit:,}. Save the weights alone.")
+
+    def check_unpacked(self, size: int) -> None:
+        """Raise CheckpointError where a packed part has more bytes than allowed."""
+        if size > self.unpacked_bytes:
+            raise CheckpointError(
+                f"The file unpacks to more than {megabytes(self.unpacked_bytes)}, which is the limit. "
+                "Save the weights alone."
+            )

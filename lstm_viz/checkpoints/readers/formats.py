@@ -1,0 +1,85 @@
+"""Which format a model's file has: by its first bytes, and by its name where those don't say."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import PurePath
+from typing import NamedTuple
+
+from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.naming import quoted
+
+
+class Format(NamedTuple):
+    """A format: the module that reads it, how it is called, and the endings of its files."""
+
+    reader: str
+    article: str
+    endings: tuple[str, ...]
+
+
+TORCH = Format("pickles", "a PyTorch", (".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl"))
+SAFETENSORS = Format("safetensors", "a safetensors", (".safetensors",))
+FORMATS = (TORCH, SAFETENSORS)
+#: Where a list of all endings is shown.
+ENDINGS = tuple(ending for format in FORMATS for ending in format.endings)
+
+#: What other files begin with.
+OTHERS = {
+    b"\x89PNG": "a picture (PNG)",
+    b"\xff\xd8\xff": "a picture (JPEG)",
+    b"%PDF": "a PDF",
+    b"GGUF": "a GGUF file, which holds no LSTM",
+    b"\x93NUMPY": "a NumPy array",
+    b"PAR1": "a Parquet table",
+    b"\x1f\x8b": "packed with gzip; unpack it first",
+    b"Rar!": "packed with RAR; unpack it first",
+    b"7z\xbc\xaf": "packed with 7-Zip; unpack it first",
+}
+
+
+def format_of(data: bytes, name: str) -> Format:
+    """The format of a file. CheckpointError where it is none of those that can be opened.
+
+    >>> format_of(b"\\x80\\x02\\x8a", "weights").article
+    'a PyTorch'
+    """
+    if not data:
+        raise CheckpointError("The file is empty. Choose one that holds a trained model.")
+    known = _by_bytes(data)
+    if known is not None:
+        return known
+    for start, what in OTHERS.items():
+        if data.startswith(start):
+            raise _unknown(name, f"it is {what}")
+    ending = PurePath(name).suffix.lower()
+    for format in FORMATS:
+        if ending in format.endings:
+            return format
+    raise _unknown(name, f"“{ending}” is no ending of one" if ending else "its name has no ending")
+
+
+def _by_bytes(data: bytes) -> Format | None:
+    if data.startswith(b"PK\x03\x04"):
+        return _by_members(data)
+    if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return TORCH
+    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data):
+        return SAFETENSORS
+    return None
+
+
+def _by_members(data: bytes) -> Format | None:
+    """An archive's format by the names in it."""
+    try:
+        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except Exception:  # A broken archive may raise anything; its reader says so.
+        return None
+    lasts = {PurePath(name).name for name in names}
+    return TORCH if "data.pkl" in lasts or "constants.pkl" in lasts else None
+
+
+def _unknown(name: str, why: str) -> CheckpointError:
+    shown = ", ".join(ENDINGS)
+    return CheckpointError(f"A model's file ({shown}) was expected, but {quoted(name or 'this file')} is none: {why}.")
