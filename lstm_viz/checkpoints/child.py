@@ -29,28 +29,14 @@ def main() -> None:
 
 def answer(data: bytes, name: str, limits: CheckpointLimits) -> Iterable[bytes | memoryview]:
     """The reply to one request. The file's own reader is loaded first, so that its addresses aren't counted."""
-    from lstm_viz.checkpoints.readers import reader_of
+    from lstm_viz.checkpoints.readers import read_with, reader_of
 
     try:
         reader = reader_of(data, name)
         taken = psutil.Process().memory_info().vms
         limit_this_process(replace(limits, memory_bytes=taken + limits.memory_bytes))
-        return list(contents_reply(reader.read(data, limits)))
+        return list(contents_reply(read_with(reader, data, limits)))
     except CheckpointError as error:
         return error_reply(str(error))
     except (MemoryError, SystemError):
         os._exit(OUT_OF_MEMORY)
-    except Exception as error:  # A parser may raise anything; a person gets one sentence.
-        return error_reply(unreadable(error))
-
-
-def unreadable(error: Exception) -> str:
-    """The sentence for whatever else a parser raised.
-
-    >>> unreadable(RecursionError("maximum recursion depth exceeded"))
-    'The file is damaged or incomplete (RecursionError). Copy it again from its source, or save the model again.'
-    """
-    return (
-        f"The file is damaged or incomplete ({type(error).__name__}). "
-        "Copy it again from its source, or save the model again."
-    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -12,12 +13,12 @@ from lstm_viz.checkpoints.found import FoundLSTM
 def module_of(found: FoundLSTM) -> nn.LSTM:
     """The module, time first, in eval mode. CheckpointError where the parameters don't fit together.
 
-    >>> import numpy as np
     >>> module_of(FoundLSTM("lstm", "", {"weight_ih_l0": np.zeros((8, 3)), "weight_hh_l0": np.zeros((8, 2))}))
     LSTM(3, 2, bias=False)
     """
     form = found.form
-    given = {name: torch.from_numpy(part) for name, part in found.parameters.items()}
+    kind = np.result_type(*found.parameters.values())
+    given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in found.parameters.items()}
     module = nn.LSTM(
         form.input_size,
         form.hidden_size,

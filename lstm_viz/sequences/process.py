@@ -44,13 +44,24 @@ class Costs(Protocol):
     """What reading one file may take."""
 
     @property
-    def memory_bytes(self) -> int: ...
+    def memory_bytes(self) -> int:
+        """Memory of the process that reads."""
+        ...
+
     @property
-    def cpu_seconds(self) -> int: ...
+    def cpu_seconds(self) -> int:
+        """Its processor time."""
+        ...
+
     @property
-    def wall_seconds(self) -> float: ...
+    def wall_seconds(self) -> float:
+        """Its clock time."""
+        ...
+
     @property
-    def reply_bytes(self) -> int: ...
+    def reply_bytes(self) -> int:
+        """The most that it may answer."""
+        ...
 
 
 @dataclass(frozen=True)

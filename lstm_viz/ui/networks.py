@@ -42,7 +42,7 @@ def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, ch
     if wish.own is not None:
         return run_of_own(wish.own, source.identity, batch)
     if wish.waits:
-        st.info("Bring a model's file in the “Model” menu above: a PyTorch checkpoint or a safetensors file.")
+        st.info("Bring a model's file in the “Model” menu above.")
         return None
     run = fitted_run(Plan(source.identity, choices, wish.units, wish.variant), batch)
     return None if run is None else Run(run.name, run.trace, run.answers, run.said)

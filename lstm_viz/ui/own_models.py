@@ -9,6 +9,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.readers.formats import ENDINGS
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.sequences.wording import plural
 from lstm_viz.traces import Trace
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lstm_viz.checkpoints.opening import Checkpoint
-
-ENDINGS = ["pt", "pth", "ckpt", "bin", "safetensors"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +43,7 @@ class OwnModel(NamedTuple):
 
 def own_model() -> OwnModel | None:
     """The file that was brought, and which of its LSTMs is meant; None while there is none."""
-    file = st.file_uploader("A PyTorch checkpoint or a safetensors file", type=ENDINGS, key="model file")
+    file = st.file_uploader("A trained model's file", type=list(ENDINGS), key="model file")
     if file is None:
         return None
     held = st.session_state.get("own models")
@@ -55,8 +54,8 @@ def own_model() -> OwnModel | None:
         st.error(found)
         return None
     name = str(st.selectbox("Which LSTM in it", list(found.models), key=f"own model {file.file_id}"))
-    module = found.models[name]
-    st.caption(" ".join([_described(module), *found.notes, *(f"`{n.name}`: {n.reading}." for n in found.neighbours)]))
+    module, notes = found.models[name], [*found.found[name].notes, *found.notes]
+    st.caption(" ".join([_described(module), *notes, *(f"`{n.name}`: {n.reading}." for n in found.neighbours)]))
     return OwnModel(f"{file.file_id} {name}", name, module)
 
 
@@ -65,7 +64,8 @@ def _opened(data: bytes, name: str) -> Checkpoint | str:
     from lstm_viz.checkpoints import open_checkpoint
 
     try:
-        return open_checkpoint(data, name)
+        with st.spinner("Looking for LSTMs in the file …"):
+            return open_checkpoint(data, name)
     except CheckpointError as refusal:
         return str(refusal)
 

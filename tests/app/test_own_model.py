@@ -34,7 +34,7 @@ def explore() -> AppTest:
 
 
 def brought(app: AppTest, data: bytes, name: str = "model.pt") -> AppTest:
-    uploader = next(field for field in app.file_uploader if "checkpoint" in field.label)
+    uploader = next(field for field in app.file_uploader if "model" in field.label)
     return uploader.set_value((name, data, "application/octet-stream")).run()
 
 

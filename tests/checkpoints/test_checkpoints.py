@@ -15,7 +15,15 @@ from safetensors.torch import save as save_safetensors
 from torch import nn
 
 import lstm_viz
-from lstm_viz.checkpoints import CheckpointError, open_checkpoint
+from lstm_viz.checkpoints import Checkpoint, CheckpointError, open_checkpoint
+from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.messages import contents_reply, parse_reply
+from lstm_viz.checkpoints.readers import read
+
+
+def opened(data: bytes, name: str) -> Checkpoint:
+    """What `open_checkpoint` gives, read in this process: starting one for each of hundreds of files takes minutes."""
+    return Checkpoint(read(data, name, CheckpointLimits()))
 
 
 def saved(value) -> bytes:
@@ -44,7 +52,7 @@ def test_what_is_opened_computes_what_was_saved(data):
     wrapped = data.draw(st.sampled_from([state, {"epoch": 1, "state_dict": state}, {"a": {"model_state": state}}]))
     kind = data.draw(st.sampled_from(["pt", "safetensors"]))
     file = saved(wrapped) if kind == "pt" else save_safetensors({k: v.contiguous() for k, v in state.items()})
-    (found,) = open_checkpoint(file, f"model.{kind}").models.values()
+    (found,) = opened(file, f"model.{kind}").models.values()
     x = torch.randn(4, 2, 3, dtype=options["dtype"])
     with torch.no_grad():
         assert torch.equal(found(x)[0], module(x)[0])
@@ -64,12 +72,30 @@ def test_a_cells_names_and_several_modules_are_known(tmp_path):
     x = torch.randn(1, 6, 2)
     with torch.no_grad():
         assert torch.allclose(found["model.first"](x)[0][0], cell(x[0])[0], atol=2e-6)
-    opened = open_checkpoint(file.read_bytes(), "model.pth")
-    assert [neighbour.reading for neighbour in opened.neighbours] == [
-        "an embedding of 9 kinds before “model.first”",
-        "a linear layer of 5 outputs after “model.second”",
+    checkpoint = open_checkpoint(file.read_bytes(), "model.pth")
+    assert [neighbour.reading for neighbour in checkpoint.neighbours] == [
+        "an embedding of 9 kinds before “model.first” (its 2 columns fit the 2 features)",
+        "a linear layer of 5 outputs after “model.second” (its 4 columns fit the 4 states)",
     ]
-    assert opened.notes == ("“model.third” is a GRU and was left out.",)
+    assert np.array_equal(checkpoint.neighbours[1].bias, np.zeros(5))
+    assert checkpoint.notes == ("“model.third” is a GRU and was left out.",)
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("ending", ["pt", "safetensors"])
+def test_half_formats_are_read_exactly_and_said(kind, ending):
+    state = {name: part.to(kind) for name, part in nn.LSTM(2, 3).state_dict().items()}
+    found = opened(saved(state) if ending == "pt" else save_safetensors(state), f"model.{ending}")
+    (module,) = found.models.values()
+    assert all(torch.equal(part, state[name].float()) for name, part in module.state_dict().items())
+    assert "stored in 16 bits" in found.found["lstm"].notes[0]
+
+
+def test_a_broken_module_is_left_out_where_another_is_sound():
+    state = prefixed(nn.LSTM(2, 3), "good.") | {"bad.weight_ih_l0": torch.zeros(12, 2)}
+    found = opened(saved(state), "model.pt")
+    assert list(found.models) == ["good"]
+    assert found.notes == ("“bad” lacks “weight_hh_l0”: its weights are not all in this file.",)
 
 
 class Runs:
@@ -100,7 +126,7 @@ REFUSED = {
     "empty safetensors": (b"", "model.safetensors"),
     "text as safetensors": (b"hello, world", "model.safetensors"),
     "huge header": ((2**62).to_bytes(8, "little") + b"{}", "model.safetensors"),
-    "another ending": (GOOD, "model.doc"),
+    "another ending": (b"x" * 99, "model.doc"),
     "half of it": (GOOD[: len(GOOD) // 2], "model.pt"),
     "half of safetensors": (SAFE[: len(SAFE) // 2], "model.safetensors"),
     "code": (saved({"lstm": Runs()}), "model.pt"),
@@ -128,7 +154,7 @@ REFUSED = {
 @pytest.mark.parametrize("case", REFUSED)
 def test_what_cant_be_opened_is_refused_with_a_sentence(case, capsys):
     with pytest.raises(CheckpointError) as refusal:
-        open_checkpoint(*REFUSED[case])
+        opened(*REFUSED[case])
     assert 20 < len(str(refusal.value)) < 400
     assert capsys.readouterr().out == ""
     assert ("could run code" in str(refusal.value)) == (case in ("code", "a whole module"))
@@ -140,7 +166,45 @@ def test_a_flipped_bit_is_refused_or_harmless(kind, place, bit):
     broken = bytearray(GOOD if kind == "pt" else SAFE)
     broken[place % len(broken)] ^= 1 << bit
     try:
-        models = open_checkpoint(bytes(broken), f"model.{kind}").models
+        models = opened(bytes(broken), f"model.{kind}").models
     except CheckpointError:
         return
     assert all(bool(part.isfinite().all()) for module in models.values() for part in module.parameters())
+
+
+@pytest.mark.parametrize("case", ["empty", "code", "far more than it holds", "half of safetensors"])
+def test_the_reading_process_refuses_with_the_same_sentence(case):
+    with pytest.raises(CheckpointError) as here:
+        opened(*REFUSED[case])
+    with pytest.raises(CheckpointError) as there:
+        open_checkpoint(*REFUSED[case])
+    assert str(there.value) == str(here.value)
+
+
+def test_limits_are_named_with_their_numbers():
+    with pytest.raises(CheckpointError, match=r"has 2,\d+ bytes; the limit is 1,000 bytes"):
+        open_checkpoint(GOOD, "model.pt", limits=CheckpointLimits(file_bytes=1000))
+    with pytest.raises(CheckpointError, match=r"took more than 0\.1 seconds"):
+        open_checkpoint(GOOD, "model.pt", limits=CheckpointLimits(wall_seconds=0.1))
+    with pytest.raises(CheckpointError, match=r"The file has 4 tensors; the limit is 3\."):
+        read(SAFE, "model.safetensors", CheckpointLimits(tensors=3))
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.data())
+def test_an_answer_of_the_reading_process_says_what_was_found(data):
+    sizes = st.integers(1, 9)
+    module = nn.LSTM(
+        data.draw(sizes), data.draw(sizes), dtype=data.draw(st.sampled_from([torch.float32, torch.double]))
+    )
+    head = nn.Linear(module.hidden_size, data.draw(sizes))
+    found = read(saved(prefixed(module, "a.") | prefixed(head, "b.")), "model.pt", CheckpointLimits())
+    again = parse_reply(bytearray(b"".join(contents_reply(found))))
+    assert again.lstms[0].reading == found.lstms[0].reading
+    assert [n.reading for n in again.neighbours] == [n.reading for n in found.neighbours]
+    pairs = [*found.lstms[0].parameters.items(), *((n.name, n.weight) for n in found.neighbours)]
+    others = [*again.lstms[0].parameters.items(), *((n.name, n.weight) for n in again.neighbours)]
+    assert all(
+        a[0] == b[0] and a[1].dtype == b[1].dtype and np.array_equal(a[1], b[1])
+        for a, b in zip(pairs, others, strict=True)
+    )

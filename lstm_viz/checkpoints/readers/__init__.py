@@ -2,35 +2,53 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
-from typing import Protocol
 
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.found import Contents
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.formats import format_of
 
-
-class Reader(Protocol):
-    """A format's module."""
-
-    def read(self, data: bytes, limits: CheckpointLimits) -> Contents:
-        """What is in the file. Raises CheckpointError."""
+#: What a format's module calls `read`: what is in a file. Raises CheckpointError.
+Reader = Callable[[bytes, CheckpointLimits], Contents]
 
 
 def reader_of(data: bytes, name: str) -> Reader:
-    """The module that reads a file, loaded. CheckpointError where it is no model's file, or its library is missing."""
+    """What reads a file, its library loaded. CheckpointError where it is no model's file, or its library is missing."""
     wanted = format_of(data, name)
     try:
-        module: Reader = import_module(f"{__name__}.{wanted.reader}")  # type: ignore[assignment]
+        reader: Reader = import_module(f"{__name__}.{wanted.reader}").read
     except ModuleNotFoundError as error:
         raise CheckpointError(
             f"This is {wanted.article} file, and what reads those is not installed. "
             f"Run: pip install {error.name or wanted.reader}."
         ) from error
-    return module
+    return reader
 
 
 def read(data: bytes, name: str, limits: CheckpointLimits) -> Contents:
-    """What is in a file, read in this process. Raises CheckpointError, or whatever a library raises."""
-    return reader_of(data, name).read(data, limits)
+    """What is in the file, read in this process. Raises CheckpointError, or MemoryError."""
+    return read_with(reader_of(data, name), data, limits)
+
+
+def read_with(reader: Reader, data: bytes, limits: CheckpointLimits) -> Contents:
+    """What a reader finds; whatever else a parser raises becomes a sentence for a person."""
+    try:
+        return reader(data, limits)
+    except (CheckpointError, MemoryError, SystemError):
+        raise
+    except Exception as error:
+        raise CheckpointError(unreadable(error)) from error
+
+
+def unreadable(error: Exception) -> str:
+    """The sentence for whatever else a parser raised.
+
+    >>> unreadable(RecursionError("maximum recursion depth exceeded"))
+    'The file is damaged or incomplete (RecursionError). Copy it again from its source, or save the model again.'
+    """
+    return (
+        f"The file is damaged or incomplete ({type(error).__name__}). "
+        "Copy it again from its source, or save the model again."
+    )

@@ -20,7 +20,7 @@ class Format(NamedTuple):
 
 
 TORCH = Format("pickles", "a PyTorch", (".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl"))
-SAFETENSORS = Format("safetensors", "a safetensors", (".safetensors",))
+SAFETENSORS = Format("tensorlists", "a safetensors", (".safetensors",))
 FORMATS = (TORCH, SAFETENSORS)
 #: Where a list of all endings is shown.
 ENDINGS = tuple(ending for format in FORMATS for ending in format.endings)
