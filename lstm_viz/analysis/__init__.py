@@ -1,7 +1,4 @@
-"""What can be asked of a trace: what opened a gate, where a memory came from, what if a gate were held.
-
-Only `state_gradients` needs torch.
-"""
+"""What can be asked of a trace: what opened a gate, where a memory came from, what if a gate were held."""
 
 from __future__ import annotations
 
@@ -10,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_viz.analysis.carousels import cell_gradients
-    from lstm_viz.analysis.gradients import state_gradients
+    from lstm_viz.analysis.gradients import LayerGradients, answer_at, backpropagate, state_gradients
     from lstm_viz.analysis.ledgers import half_life, ledger
     from lstm_viz.analysis.points import landmarks
     from lstm_viz.analysis.ranking import ranked_units
@@ -19,7 +16,10 @@ if TYPE_CHECKING:
 
 #: Where each public name lives; a module is imported when its name is first asked for.
 _HOMES = {
+    "LayerGradients": "gradients",
     "Shares": "summands",
+    "answer_at": "gradients",
+    "backpropagate": "gradients",
     "cell_gradients": "carousels",
     "half_life": "ledgers",
     "hold": "what_if",
@@ -31,7 +31,10 @@ _HOMES = {
 }
 
 __all__ = [
+    "LayerGradients",
     "Shares",
+    "answer_at",
+    "backpropagate",
     "cell_gradients",
     "half_life",
     "hold",

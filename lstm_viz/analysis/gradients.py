@@ -1,77 +1,153 @@
-"""How far learning reaches back: what a small change of the state at each step would do to the state at the end."""
+"""What an answer feels: the gradient of a loss by every state of a run, and how far learning reaches back."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
-import torch
 from jaxtyping import Float
-from torch import Tensor, nn
 
-from lstm_viz.cells.plans import read_plan
+from lstm_viz.analysis.backward import Backward, backward_of, input_weights
+from lstm_viz.traces import Array, LayerTrace, Trace
 
-#: Sequences that are run side by side at most, unless more were given.
+#: Numbers of the last state that are followed back side by side, times sequences.
 TOGETHER = 512
 
 
-def state_gradients(module: nn.Module, x: Any) -> Float[np.ndarray, "steps batch"]:
-    """Size of the Jacobian of the last state by the state after each step, by torch's own autograd.
+@dataclass(frozen=True, eq=False)
+class LayerGradients:
+    """dL/d(state) of one layer in one direction, by every path; NaN past a sequence's end.
 
-    The state is all that a module carries: (h, c) of an LSTM or a CourseLSTM, h of an RNN, so every path counts;
+    What a small change of that state, made as soon as it stands, would do to L: changing c_t changes h_t too.
+    """
+
+    name: str
+    hidden_state: Float[np.ndarray, "time batch output"]
+    #: None for a plain RNN.
+    cell_state: Float[np.ndarray, "time batch hidden"] | None
+    #: Of what came into the layer: of the sequences themselves in the first one.
+    event: Float[np.ndarray, "time batch features"]
+
+
+def backpropagate(trace: Trace, output: Float[np.ndarray, "time batch outputs"]) -> tuple[LayerGradients, ...]:
+    """The gradient of a loss L by every state of every layer, from the recorded gates: no module, no autograd.
+
+    output: dL/d(trace.output); `answer_at` gives it for an answer at one step. What stands past a sequence's end
+        counts for nothing.
+
+    Each layer needs one pass over its steps, and memory for seven numbers a step and unit. Raises ValueError for
+    another shape.
+
+    >>> import lstm_viz, torch
+    >>> trace = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.ones(5, 1, 2))
+    >>> found = backpropagate(trace, answer_at(trace, step=3, unit=0))
+    >>> found[0].cell_state.shape, found[0].hidden_state[3, 0].tolist(), bool(found[0].event[4].any())
+    ((5, 1, 3), [1.0, 0.0, 0.0], False)
+    """
+    if np.shape(output) != trace.output.shape:
+        raise ValueError(f"output has the shape of trace.output, {trace.output.shape}; {np.shape(output)} came.")
+    past = np.arange(len(trace.output))[:, None] >= trace.lengths
+    felt: Array = np.where(past[..., None], 0, np.asarray(output, trace.output.dtype))
+    found: list[LayerGradients] = []
+    for first in range(len(trace.layers) - trace.directions, -1, -trace.directions):
+        layers = trace.layers[first : first + trace.directions]
+        columns = np.split(felt, trace.directions, axis=2)
+        parts = [_through(layer, part) for layer, part in zip(layers, columns, strict=True)]
+        felt = np.asarray(sum(part.event for part in parts))
+        found = [_ended(part, past) for part in parts] + found
+    return tuple(found)
+
+
+def answer_at(trace: Trace, step: int, unit: int | None = None) -> Float[np.ndarray, "time batch outputs"]:
+    """dL/d(trace.output) where L is an output unit at a step, summed over sequences, or with None the output's size.
+
+    The size is the Euclidean norm. Each sequence has an L of its own, since none feels another. 0 in a sequence
+    that ends before the step. Raises IndexError for a step or a unit that isn't there.
+
+    >>> import lstm_viz, torch
+    >>> trace = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.ones(5, 1, 2))
+    >>> float(np.linalg.norm(answer_at(trace, step=4)))
+    1.0
+    """
+    steps, _, outputs = trace.output.shape
+    if not 0 <= step < steps or not (unit is None or 0 <= unit < outputs):
+        raise IndexError(f"This run has {steps} steps and {outputs} output units; step {step}, unit {unit} was asked.")
+    felt = np.zeros_like(trace.output)
+    if unit is not None:
+        felt[step, trace.lengths > step, unit] = 1
+        return felt
+    said = trace.output[step]
+    sizes = np.linalg.norm(said, axis=1, keepdims=True)
+    felt[step] = np.divide(said, sizes, out=np.zeros_like(said), where=sizes > 0)
+    return felt
+
+
+def state_gradients(layer: LayerTrace) -> Float[np.ndarray, "time batch"]:
+    """Size of the Jacobian of a layer's last state by the state after each step, from the recorded gates.
+
+    The state is all that a layer carries: (h, c) of an LSTM, h of a plain RNN, so every path counts;
     `cell_gradients` has the one along an LSTM's memory alone. The size is the Frobenius norm, divided by its
-    value at the last step, so that the last is 1. Pascanu, Mikolov & Bengio (2013), "On the difficulty of
-    training recurrent neural networks", section 2, study its growth and decay.
+    value at each sequence's end, so that the end is 1; NaN past it. The end of a layer that reads from the end is
+    step 0. Pascanu, Mikolov & Bengio (2013), "On the difficulty of training recurrent neural networks", section 2,
+    study its growth and decay. Record in float64 where a plain RNN's would be too small for float32.
 
-    module: one layer, one direction; ValueError for another.
-    x: (steps, batch, features), whatever the module's `batch_first`; ValueError for another shape.
-        For another end than the last step, pass x[: end + 1].
-
-    >>> sizes = state_gradients(nn.RNN(2, 3), torch.zeros(5, 1, 2))
+    >>> import lstm_viz, torch
+    >>> sizes = state_gradients(lstm_viz.trace(torch.nn.RNN(2, 3), torch.zeros(5, 1, 2)).layers[0])
     >>> sizes.shape, float(sizes[-1, 0])
     ((5, 1), 1.0)
     """
-    plan = read_plan(module)
-    if plan.num_layers > 1 or plan.directions > 1:
-        raise ValueError(
-            f"Gradients are taken through one layer in one direction; this module has {plan.num_layers} layers "
-            f"and {plan.directions} directions. Pass one layer of it."
-        )
-    with torch.inference_mode(False), torch.enable_grad():
-        events = torch.tensor(np.asarray(x), dtype=plan.dtype, device=plan.device)
-        if events.dim() != 3 or events.shape[2] != plan.input_size or not events.numel():
-            came = tuple(events.shape)
-            raise ValueError(f"x is (steps, batch, features), with {plan.input_size} features here; {came} came.")
-        carried = plan.output_size + (plan.hidden_size if plan.variant != "rnn" else 0)
-        parts = torch.arange(carried, device=plan.device).split(max(1, TOGETHER // events.shape[1]))
-        squares = sum(_squares(module, events, columns) for columns in parts)
-    sizes = torch.as_tensor(squares).sqrt()  # (steps, batch)
-    return (sizes / sizes[-1]).double().cpu().numpy()
+    way, batch = backward_of(layer), layer.hidden_state.shape[1]
+    widths = layer.hidden_state.shape[2], 0 if layer.cell_state is None else layer.units
+    whole = np.eye(sum(widths), dtype=layer.hidden_state.dtype)
+    parts = np.split(whole, range(max(1, TOGETHER // batch), len(whole), max(1, TOGETHER // batch)))
+    squares = np.asarray(sum(_squares(layer, way, part, widths[0]) for part in parts))
+    return np.sqrt(squares / len(whole), dtype=float)
 
 
-def _squares(module: nn.Module, events: Tensor, columns: Tensor) -> Tensor:
-    """Squared gradients of some numbers of the last state, summed over these and each state: (steps, batch).
+def _through(layer: LayerTrace, felt: Array) -> LayerGradients:
+    """One layer's gradients, from what each of its hidden states is felt by above it."""
+    way = backward_of(layer)
+    hidden = np.array(felt)
+    memory = None if layer.cell_state is None else np.zeros_like(layer.cell_state)
+    cell: Array | None = None if memory is None else np.zeros_like(memory[0])
+    order = _back(layer)
+    for step, earlier in zip(order, [*order[1:], None], strict=True):
+        found = way.back(step, hidden[step], cell, way.sums[step])  # type: ignore[arg-type]
+        cell = found.cell
+        if memory is not None:
+            memory[step] = found.memory
+        if earlier is not None:
+            hidden[earlier] += found.hidden
+    event = way.sums.reshape(*hidden.shape[:2], -1) @ input_weights(layer)
+    return LayerGradients(layer.name, hidden, memory, event)
 
-    Each number is asked of a copy of the sequences of its own, so that one pass back answers for all.
-    """
-    copies, batch = len(columns), events.shape[1]
-    states = _states(module, events.repeat(1, copies, 1))
-    ends = states[-1].unflatten(0, (copies, batch)).transpose(1, 2)  # (copies, all that is carried, batch)
-    asked = ends[torch.arange(copies), columns].sum()
-    found = torch.stack(torch.autograd.grad(asked, states))
-    return found.unflatten(1, (copies, batch)).square().sum(dim=(1, 3))
+
+def _ended(found: LayerGradients, past: Array) -> LayerGradients:
+    """The same with NaN past each sequence's end."""
+    for values in (found.hidden_state, found.cell_state, found.event):
+        if values is not None and past.any():
+            values[past] = np.nan
+    return found
 
 
-def _states(module: nn.Module, events: Tensor) -> list[Tensor]:
-    """The state after each step, (batch, all that is carried), each a leaf of the next step's computation."""
-    states: list[Tensor] = []
-    carried: Any = None
-    for event in events:
-        step = event[:, None] if getattr(module, "batch_first", False) else event[None]
-        _, carried = module(step, carried)
-        parts = carried if isinstance(carried, tuple) else (carried,)
-        whole = torch.cat([part[0] for part in parts], dim=-1)
-        states.append(whole if whole.requires_grad else whole.requires_grad_())
-        split = [part[None] for part in whole.split([part.shape[-1] for part in parts], dim=-1)]
-        carried = tuple(split) if isinstance(carried, tuple) else split[0]
-    return states
+def _back(layer: LayerTrace) -> list[int]:
+    """The steps from the one that was read last to the one that was read first."""
+    steps = list(range(len(layer.hidden_state)))
+    return steps if layer.reverse else steps[::-1]
+
+
+def _squares(layer: LayerTrace, way: Backward, asked: Array, split: int) -> Array:
+    """Squared gradients of some numbers of each sequence's last state, (asked, carried), summed: (time, batch)."""
+    steps, batch = layer.hidden_state.shape[:2]
+    squares = np.full((steps, batch), np.nan, asked.dtype)
+    carried = np.zeros((len(asked), batch, asked.shape[1]), asked.dtype)
+    sums = np.empty((len(asked), *way.sums.shape[1:]), asked.dtype)
+    ends = np.zeros(batch, int) if layer.reverse else layer.lengths - 1
+    for step in _back(layer):
+        carried[:, ends == step] = asked[:, None]
+        read = layer.lengths > step
+        squares[step, read] = np.square(carried[:, read]).sum(axis=(0, 2))
+        cell = None if split == asked.shape[1] else carried[..., split:]
+        found = way.back(step, carried[..., :split], cell, sums)  # type: ignore[arg-type]
+        carried = found.hidden if found.cell is None else np.concatenate([found.hidden, found.cell], axis=2)
+    return squares

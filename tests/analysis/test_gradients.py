@@ -28,11 +28,15 @@ def end_of(module, x, step):
     return run, torch.cat([part.reshape(-1) for part in parts])
 
 
+def sizes_of(module, x):
+    return state_gradients(lstm_viz.trace(module, x).layers[0])
+
+
 @pytest.mark.parametrize("kind", [nn.LSTM, nn.RNN, CourseLSTM])
 def test_equals_the_jacobian(kind):
     torch.manual_seed(3)
     module, x = kind(2, 4).double(), torch.randn(7, 1, 2, dtype=torch.float64)
-    sizes = state_gradients(module, x)
+    sizes = sizes_of(module, x)
     for step in range(6):
         run, state = end_of(module, x, step)
         jacobian = torch.autograd.functional.jacobian(run, state)
@@ -45,7 +49,7 @@ def test_is_the_product_of_the_steps_of_an_rnn():
     with torch.no_grad():
         h = module(x)[0].numpy()
     recurrent = module.weight_hh_l0.detach().numpy()
-    sizes = state_gradients(module, x)
+    sizes = sizes_of(module, x)
     for row in range(2):
         product = np.eye(5)
         for step in range(8, 0, -1):
@@ -53,29 +57,26 @@ def test_is_the_product_of_the_steps_of_an_rnn():
             assert sizes[step - 1, row] == pytest.approx(np.linalg.norm(product) / 5**0.5, rel=1e-9)
 
 
-def test_each_sequence_has_its_own_and_batch_first_changes_nothing():
+@pytest.mark.parametrize("options", [{}, {"proj_size": 2}])
+def test_each_sequence_has_its_own_end_in_both_directions(options):
     torch.manual_seed(5)
-    module, x = nn.LSTM(2, 3), torch.randn(6, 4, 2)
-    other = nn.LSTM(2, 3, batch_first=True)
-    other.load_state_dict(module.state_dict())
-    together = state_gradients(module, x)
-    assert np.allclose(together[:, 2], state_gradients(module, x[:, 2:3])[:, 0], rtol=1e-5)
-    assert np.allclose(together, state_gradients(other, x), rtol=1e-6)
+    lengths = [6, 4, 1]
+    module, x = nn.LSTM(2, 3, bidirectional=True, **options).double(), torch.randn(6, 3, 2, dtype=torch.float64)
+    together = [state_gradients(layer) for layer in lstm_viz.trace(module, x, lengths=lengths).layers]
+    for row, length in enumerate(lengths):
+        alone = lstm_viz.trace(module, x[:length, row : row + 1]).layers
+        for found, layer in zip(together, alone, strict=True):
+            assert np.allclose(found[:length, row], state_gradients(layer)[:, 0], rtol=1e-12)
+            assert np.isnan(found[length:, row]).all()
+            assert found[0 if layer.reverse else length - 1, row] == 1
 
 
 def test_it_is_the_same_in_several_passes(monkeypatch):
     torch.manual_seed(6)
     module, x = nn.LSTM(2, 5).double(), torch.randn(6, 3, 2)
-    at_once = state_gradients(module, x)
+    at_once = sizes_of(module, x)
     monkeypatch.setattr(gradients, "TOGETHER", 9)
-    assert np.allclose(state_gradients(module, x), at_once, rtol=1e-12)
-
-
-def test_it_works_inside_inference_and_for_frozen_weights():
-    module, x = nn.RNN(2, 3).requires_grad_(False), torch.randn(5, 1, 2)
-    outside = state_gradients(module, x)
-    with torch.inference_mode():
-        assert np.array_equal(state_gradients(module, x), outside)
+    assert np.allclose(sizes_of(module, x), at_once, rtol=1e-12)
 
 
 @pytest.mark.parametrize("kind", [nn.LSTM, CourseLSTM])
@@ -115,14 +116,3 @@ def test_a_plain_rnn_has_no_cell():
     layer = lstm_viz.trace(nn.RNN(2, 3), torch.randn(4, 1, 2)).layers[0]
     with pytest.raises(ValueError, match="no forget factors"):
         cell_gradients(layer)
-
-
-@pytest.mark.parametrize("shape", [(4, 2), (4, 1, 3), (0, 1, 2)])
-def test_another_shape_is_refused(shape):
-    with pytest.raises(ValueError, match="2 features"):
-        state_gradients(nn.LSTM(2, 3), torch.zeros(shape))
-
-
-def test_more_layers_are_refused():
-    with pytest.raises(ValueError, match="one layer in one direction"):
-        state_gradients(nn.LSTM(2, 3, num_layers=2), torch.zeros(4, 1, 2))

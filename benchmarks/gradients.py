@@ -1,0 +1,61 @@
+"""How long the gradients of every state take against nn.LSTM's own forward and backward, as ratios of runs in turn.
+
+Run with `python -m benchmarks.gradients [--runs 9] [--threads 2]`. The peer computes one loss and its gradients by
+the input and all weights, and keeps none of any state's; ours starts from the recorded gates and gives those of
+every LTM, STM and event.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+import numpy as np
+import torch
+
+import lstm_viz
+from benchmarks.recording import _machine, ratio
+from lstm_viz.analysis.gradients import backpropagate
+
+#: features, hidden, batch, steps, options of nn.LSTM
+SIZES = (
+    (64, 128, 32, 256, {}),
+    (16, 64, 4, 8192, {}),
+    (128, 512, 32, 256, {}),
+    (8, 16, 8, 64, {}),
+    (64, 128, 32, 256, {"num_layers": 2, "bidirectional": True}),
+    (64, 128, 32, 256, {"proj_size": 32}),
+    (64, 128, 32, 256, {"dtype": torch.float64}),
+)
+
+
+def main() -> None:
+    """Print one line a size."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    torch.manual_seed(0)
+    print(_machine())
+    print(f"{'features, hidden, batch, steps':72} {'fwd + bwd':>11} {'ours':>7}")
+    for features, hidden, batch, steps, extra in SIZES:
+        _print_line((features, hidden, batch, steps), extra, options.runs)
+
+
+def _print_line(size: tuple[int, int, int, int], extra: dict, runs: int) -> None:
+    features, hidden, batch, steps = size
+    module = torch.nn.LSTM(features, hidden, **extra)
+    x = torch.randn(steps, batch, features, dtype=extra.get("dtype"), requires_grad=True)
+    trace = lstm_viz.trace(module, x.detach(), device="cpu", check=False)
+    weights = np.random.default_rng(0).standard_normal(trace.output.shape).astype(trace.output.dtype)
+    wanted = torch.from_numpy(weights)
+
+    def both() -> object:
+        return torch.autograd.grad((module(x)[0] * wanted).sum(), [x, *module.parameters()])
+
+    share, seconds = ratio(both, lambda: backpropagate(trace, weights), runs)
+    print(f"{size!s:28} {extra!s:43} {seconds * 1e3:8.1f} ms {share:6.2f}x")
+
+
+if __name__ == "__main__":
+    main()
