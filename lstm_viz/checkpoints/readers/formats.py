@@ -21,7 +21,8 @@ class Format(NamedTuple):
 
 TORCH = Format("pickles", "a PyTorch", (".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl"))
 SAFETENSORS = Format("tensorlists", "a safetensors", (".safetensors",))
-FORMATS = (TORCH, SAFETENSORS)
+ONNX = Format("graphs", "an ONNX", (".onnx",))
+FORMATS = (TORCH, SAFETENSORS, ONNX)
 #: Where a list of all endings is shown.
 ENDINGS = tuple(ending for format in FORMATS for ending in format.endings)
 
@@ -37,6 +38,9 @@ OTHERS = {
     b"Rar!": "packed with RAR; unpack it first",
     b"7z\xbc\xaf": "packed with 7-Zip; unpack it first",
 }
+
+#: Endings of files that are made from a model's and can't be opened themselves.
+MADE = {".ort": "it is ONNX Runtime's own form; open the .onnx file that it was made from"}
 
 
 def format_of(data: bytes, name: str) -> Format:
@@ -57,16 +61,19 @@ def format_of(data: bytes, name: str) -> Format:
     for format in FORMATS:
         if ending in format.endings:
             return format
+    if ending in MADE:
+        raise _unknown(name, MADE[ending])
     raise _unknown(name, f"“{ending}” is no ending of one" if ending else "its name has no ending")
 
 
 def _by_bytes(data: bytes) -> Format | None:
     if data.startswith(b"PK\x03\x04"):
         return _by_members(data)
-    if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        return TORCH
+    # A safetensors file's length may look like the start of a pickle.
     if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data):
         return SAFETENSORS
+    if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return TORCH
     return None
 
 

@@ -1,0 +1,134 @@
+"""The graphs of an ONNX file, each with the names that can be seen from inside it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, helper
+
+from lstm_viz.checkpoints.limits import CheckpointLimits
+
+#: The names of ONNX's own operators' domain.
+STANDARD = ("", "ai.onnx")
+SUBGRAPHS = (AttributeProto.GRAPH, AttributeProto.GRAPHS)
+
+
+class Value(NamedTuple):
+    """Where a name leads: the scope that makes it, and the node or the tensor there; neither for a graph's input."""
+
+    scope: Scope
+    name: str
+    node: NodeProto | None = None
+    tensor: TensorProto | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """A graph, a sub-graph or one call of a local function."""
+
+    nodes: Sequence[NodeProto]
+    inputs: frozenset[str]
+    outputs: tuple[str, ...]
+    tensors: Mapping[str, TensorProto]
+    #: The operator set by which its nodes are read.
+    version: int
+    #: What stands round it: a sub-graph sees its names.
+    outer: Scope | None = None
+    #: The node whose sub-graph or call this is.
+    owner: NodeProto | None = None
+    #: In a function: what its inputs were called with, and its attributes.
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    attributes: Mapping[str, AttributeProto] = field(default_factory=dict)
+    level: int = 0
+
+    @cached_property
+    def makers(self) -> dict[str, NodeProto]:
+        """The node that makes each value."""
+        return {name: node for node in reversed(self.nodes) for name in node.output if name}
+
+    @cached_property
+    def users(self) -> dict[str, list[NodeProto]]:
+        """The nodes here that take each value."""
+        users: dict[str, list[NodeProto]] = {}
+        for node in self.nodes:
+            for name in dict.fromkeys(node.input):
+                users.setdefault(name, []).append(node)
+        return users
+
+    def find(self, name: str) -> Value | None:
+        """What a name means here; None where nothing has it."""
+        scope: Scope | None = self
+        while name and scope is not None:
+            if name in scope.arguments:
+                return scope.arguments[name]
+            if name in scope.makers or name in scope.tensors or name in scope.inputs:
+                return Value(scope, name, scope.makers.get(name), scope.tensors.get(name))
+            scope = scope.outer
+        return None
+
+    def attributes_of(self, node: NodeProto) -> dict[str, Any]:
+        """A node's attributes as Python values; a function's node may take them from the call."""
+        held = {part.name: self.attributes.get(part.ref_attr_name, part) for part in node.attribute}
+        return {name: helper.get_attribute_value(part) for name, part in held.items() if part.type}
+
+
+def scopes_of(model: ModelProto, limits: CheckpointLimits) -> list[Scope]:
+    """Every graph of a model, outer ones first. CheckpointError where there are too many nodes or levels."""
+    functions = {(function.domain, function.name): function for function in model.functions}
+    waiting = [_graph(model.graph, _version(model))]
+    found, count = [], 0
+    while waiting:
+        scope = waiting.pop(0)
+        found.append(scope)
+        count += len(scope.nodes) + len(scope.tensors)
+        limits.check("nodes and tensors", count, limits.tensors)
+        limits.check("levels of graphs inside each other", scope.level, limits.levels)
+        waiting += _inside(scope, functions)
+    return found
+
+
+def _inside(scope: Scope, functions: Mapping[tuple[str, str], FunctionProto]) -> Iterator[Scope]:
+    for node in scope.nodes:
+        for part in node.attribute:
+            if part.type in SUBGRAPHS:
+                for graph in [part.g] if part.type == AttributeProto.GRAPH else part.graphs:
+                    yield _graph(graph, scope.version, scope, node)
+        if (node.domain, node.op_type) in functions:
+            yield _call(functions[node.domain, node.op_type], scope, node)
+
+
+def _graph(graph: GraphProto, version: int, outer: Scope | None = None, owner: NodeProto | None = None) -> Scope:
+    return Scope(
+        graph.node,
+        frozenset(value.name for value in graph.input),
+        tuple(value.name for value in graph.output),
+        {tensor.name: tensor for tensor in graph.initializer},
+        version,
+        outer,
+        owner,
+        attributes=outer.attributes if outer else {},
+        level=outer.level + 1 if outer else 0,
+    )
+
+
+def _call(function: FunctionProto, caller: Scope, node: NodeProto) -> Scope:
+    """A function where it is called: its inputs are the caller's values."""
+    values = {formal: caller.find(actual) for formal, actual in zip(function.input, node.input, strict=False)}
+    return Scope(
+        function.node,
+        frozenset(function.input),
+        tuple(function.output),
+        {},
+        _version(function),
+        owner=node,
+        arguments={formal: value for formal, value in values.items() if value is not None},
+        attributes={part.name: part for part in (*function.attribute_proto, *node.attribute)},
+        level=caller.level + 1,
+    )
+
+
+def _version(model: ModelProto | FunctionProto) -> int:
+    return max((part.version for part in model.opset_import if part.domain in STANDARD), default=1)
