@@ -186,8 +186,9 @@ def layer_limits(layer: LayerTrace) -> dict[str, Limit]:
     """Limits of the signed arrays of a layer, and how far each gate's sums go."""
     limits = {"hidden_state": Limit.of(layer.hidden_state), "event": Limit.of(layer.event)}
     if layer.cell_state is not None:
-        states = np.concatenate([layer.cell_state, layer.learned, layer.kept])
-        limits["cell_state"] = Limit.of(states)
+        gated = layer.input_gate is not None  # a layer of gradients has memories alone
+        states = [layer.cell_state, layer.learned, layer.kept] if gated else [layer.cell_state]
+        limits["cell_state"] = Limit.of(np.concatenate(states))
     for gate, values in layer.preactivations.items():
         low, high = np.nanmin(values, initial=0), np.nanmax(values, initial=0)
         limits[PREACTIVATION + gate] = Limit(max(float(-low), float(high)))

@@ -8,11 +8,13 @@ import streamlit as st
 
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
+from lstm_viz.ui.charts import usual_charts
 from lstm_viz.ui.columns import choose_columns, understood
+from lstm_viz.ui.feeling import FELT, feeling_of
 from lstm_viz.ui.models import device_name
 from lstm_viz.ui.networks import Run, choose_network
 from lstm_viz.ui.sources import choose_source
-from lstm_viz.ui.stage import stage
+from lstm_viz.ui.stage import stage, window
 from lstm_viz.ui.views import View, view_of
 
 CORRELATED = "correlation with "
@@ -30,7 +32,8 @@ def explore() -> None:
     with bar.popover("View"):
         ranking = _ranking(batch)
         _offer(run)
-    stage(_view(run, batch, ranking))
+    view = _view(run, batch, ranking)
+    stage(view, [*usual_charts(view, window()), [FELT]], feeling_of(view))
     st.caption(f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}.")
 
 

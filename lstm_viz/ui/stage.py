@@ -68,7 +68,7 @@ def stage(view: View, rows: Rows = (), asking: Asking | None = None) -> None:
 
     The controls of `asking` run this fragment alone too, and another run beside is all that they send.
     """
-    rows = rows or usual_charts(view, _window())
+    rows = rows or usual_charts(view, window())
     hidden = teaching().hidden
     rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
     player, slots = st.container(), _slots(rows)
@@ -86,6 +86,11 @@ def stage(view: View, rows: Rows = (), asking: Asking | None = None) -> None:
             _put(chart.key, *drawn.figures[chart.key])
             if chart.said and shows("captions"):
                 st.caption(chart.said)
+
+
+def window() -> int:
+    """Steps that the strips show at once."""
+    return 16 if _narrow() else 32
 
 
 def _slots(rows: Rows) -> dict[str, DeltaGenerator]:
@@ -188,7 +193,7 @@ def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel 
         orders=view.orders,
         around=min(around, len(view.labels) - 1),
         unit=unit,
-        window=_window(),
+        window=window(),
         like=before,
         beside=view.beside,
         answers_beside=view.answers_beside,
@@ -214,11 +219,6 @@ def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
         notes=[note._asdict() for note in view.notes],
         welcome=view.welcome and not step_in_address(),
     )
-
-
-def _window() -> int:
-    """Steps that the strips show at once."""
-    return 16 if _narrow() else 32
 
 
 def _narrow() -> bool:
