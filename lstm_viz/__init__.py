@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_viz.cells.course import CourseLSTM
+    from lstm_viz.cells.recorders import record
     from lstm_viz.cells.tracing import trace
     from lstm_viz.checkpoints.opening import load_models
     from lstm_viz.sequences import read_sequence
@@ -28,6 +29,7 @@ __all__ = [
     "load_models",
     "load_trace",
     "read_sequence",
+    "record",
     "trace",
 ]
 
@@ -40,6 +42,7 @@ _HOMES = {
     "load_models": "lstm_viz.checkpoints.opening",
     "load_trace": "lstm_viz.storage",
     "read_sequence": "lstm_viz.sequences",
+    "record": "lstm_viz.cells.recorders",
     "trace": "lstm_viz.cells.tracing",
 }
 

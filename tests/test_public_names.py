@@ -17,6 +17,7 @@ PUBLIC = [
     "load_models",
     "load_trace",
     "read_sequence",
+    "record",
     "trace",
 ]
 

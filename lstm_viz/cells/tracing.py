@@ -52,7 +52,7 @@ def trace(
     with torch.inference_mode(), full_precision:
         plan = plan.to(target)
         records, own = _record(plan, inputs)
-        output = _beside(records[-plan.directions :], inputs)
+        output = side_by_side(records[-plan.directions :], inputs)
         difference = _difference(plan, inputs, output, own) if check else None
         final_state = _final_state(plan, records, inputs)
         return Trace(
@@ -72,13 +72,14 @@ def _record(plan: Plan, inputs: Inputs) -> tuple[list[LayerRecord], Tensor]:
     events = inputs.x
     for layer in range(plan.num_layers):
         if layer:
-            events = _beside(records[-plan.directions :], inputs).to(plan.dtype)
+            events = side_by_side(records[-plan.directions :], inputs).to(plan.dtype)
         own = layer_output(plan, layer, events, inputs)
-        records += [_record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
+        records += [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
     return records, own
 
 
-def _record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:
+def record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:
+    """One layer in one direction, from what its own forward returned: `own`, its directions side by side."""
     weights = plan.layer(name, plan.record_dtype)
     row = plan.names.index(name)
     columns = slice(weights.reverse * plan.output_size, (1 + weights.reverse) * plan.output_size)
@@ -92,7 +93,7 @@ def _record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs
     )
 
 
-def _beside(records: list[LayerRecord], inputs: Inputs) -> Tensor:
+def side_by_side(records: list[LayerRecord], inputs: Inputs) -> Tensor:
     """What a layer hands on: its directions side by side, 0 past each sequence's end."""
     states = [record.hidden_state for record in records]
     output = torch.cat(states, dim=2) if len(states) > 1 else states[0]

@@ -1,0 +1,98 @@
+"""What `record` gathers: every trace by the name of the module that made it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from threading import Lock
+from typing import Protocol, runtime_checkable
+
+from lstm_viz.traces import Trace
+
+
+@runtime_checkable
+class Growing(Protocol):
+    """A run that steps may still be added to."""
+
+    def trace(self) -> Trace:
+        """The run so far."""
+
+
+class Traces(Mapping[str, list[Trace]]):
+    """Traces by the module's dotted name in the model, one a call; a model that is itself an LSTM has its class's name.
+
+    `traces["encoder.lstm"][0]` is the first call of that module. A module that was not called has an empty list.
+
+    >>> Traces("Model", ["encoder.lstm"])
+    Traces of Model:
+      encoder.lstm  not called
+    """
+
+    def __init__(self, model: str, names: list[str], keep: int | None = None) -> None:
+        self._model, self._names, self._keep = model, tuple(names), keep
+        self._entries: list[tuple[str, Trace | Growing]] = []
+        self._lock = Lock()
+        #: What could not be recorded, by module: a sentence that says why, and for how many calls.
+        self.left_out: dict[str, Counter[str]] = {}
+
+    @property
+    def calls(self) -> list[tuple[str, Trace]]:
+        """(name, trace) of every call, in the order in which they were made."""
+        with self._lock:
+            return [(name, _made(entry)) for name, entry in self._entries]
+
+    def add(self, name: str, entry: Trace | Growing) -> None:
+        """Keep one more call, and no more of this module's than `keep`."""
+        with self._lock:
+            self._entries.append((name, entry))
+            own = [held for held in self._entries if held[0] == name]
+            if self._keep is not None and len(own) > self._keep:
+                self._entries.remove(own[0])
+
+    def leave_out(self, name: str, reason: str) -> None:
+        """Note that a call, or a part of it, could not be recorded."""
+        with self._lock:
+            self.left_out.setdefault(name, Counter())[reason] += 1
+
+    def close(self) -> None:
+        """Turn runs that could still grow into traces, for the recording is over."""
+        entries, self._entries = self._entries, []
+        for name, entry in entries:
+            try:
+                self._entries.append((name, _made(entry)))
+            except (ValueError, TypeError) as error:
+                self.leave_out(name, str(error))
+
+    def __getitem__(self, name: str) -> list[Trace]:
+        if name not in self._names:
+            raise KeyError(f"No module named {name!r} was recorded; there are {', '.join(self._names)}.")
+        with self._lock:
+            return [_made(entry) for own, entry in self._entries if own == name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+    def __repr__(self) -> str:
+        width = max(map(len, self._names))
+        lines = [f"  {name:<{width}}  {_said(self[name])}" for name in self._names]
+        missing = [f"  {name}: {reason} ({count} times)" for name, reasons in self.left_out.items()
+                   for reason, count in reasons.items()]  # fmt: skip
+        return "\n".join([f"Traces of {self._model}:", *lines, *(["Left out:", *missing] if missing else [])])
+
+
+def _made(entry: Trace | Growing) -> Trace:
+    return entry if isinstance(entry, Trace) else entry.trace()
+
+
+def _said(traces: list[Trace]) -> str:
+    """A module's calls in a few words, as in "2 calls, 24 steps of 8 sequences, layers l0, l1"."""
+    if not traces:
+        return "not called"
+    calls = "1 call" if len(traces) == 1 else f"{len(traces)} calls"
+    sizes = dict.fromkeys(f"{len(trace.output)} steps of {len(trace.lengths)} sequences" for trace in traces)
+    layers = ", ".join(layer.name for layer in traces[0].layers)
+    shown = next(iter(sizes)) if len(sizes) == 1 else "of several sizes"
+    return f"{calls}, {shown}, {traces[0].layers[0].units} units in {layers}"

@@ -1,0 +1,129 @@
+"""From a call that somebody made to its trace, without calling the module again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from lstm_viz.cells.calls import Call, repacked
+from lstm_viz.cells.forwards import layer_output
+from lstm_viz.cells.inputs import Inputs, read_inputs
+from lstm_viz.cells.plans import Plan, read_plan
+from lstm_viz.cells.products import largest_gap
+from lstm_viz.cells.recording import LayerRecord, block_steps
+from lstm_viz.cells.results import layer_trace, to_numpy
+from lstm_viz.cells.tracing import record_direction, side_by_side
+from lstm_viz.traces import AGREEMENT_LIMITS, Trace
+
+
+def plan_of(module: nn.Module, dtype: torch.dtype) -> Plan:
+    """What the module computed in this number format, which under autocast is not that of its weights."""
+    plan = read_plan(module)
+    if dtype == plan.dtype:
+        return plan
+    return replace(plan, dtype=dtype, parameters={name: value.to(dtype) for name, value in plan.parameters.items()})
+
+
+def reopen(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None = None) -> Trace | None:
+    """The trace of a call: gates of the steps that were made, `output` and `final_state` the call's own bits.
+
+    dropout: what the call dropped between layers; 0 outside of training.
+    random: the CPU's random state just before the call, from which what was dropped is drawn again.
+
+    None where dropout stood between the layers and what it dropped can't be found again: what came
+    into the upper layers is then unknown.
+
+    >>> lstm, x = nn.LSTM(3, 4), torch.ones(5, 2, 3)
+    >>> output, end = lstm(x)
+    >>> found = reopen(read_plan(lstm), Call(x, None, None, output.detach(), end))
+    >>> bool((found.output == output.detach().numpy()).all()), found.difference < 1e-6
+    (True, True)
+    """
+    if dropout and random is None:
+        return None
+    with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
+        inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
+        output = _time_first(plan, call.output)
+        records = _records(plan, inputs, output, _Dropping(dropout, random, call.packed))
+        found = trace_of(plan, inputs, records, output, call.final)
+    return None if dropout and not _agrees(found) else found
+
+
+def reopen_first(plan: Plan, call: Call) -> Trace:
+    """The first layer alone, whose input is known even where dropout stood above it.
+
+    `output` is what that layer handed on, before anything was dropped.
+    """
+    with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
+        inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
+        own = layer_output(plan, 0, inputs.x, inputs)
+        records = [record_direction(plan, name, inputs.x, own, inputs) for name in plan.layer_names(0)]
+        return trace_of(plan, inputs, records, own, tuple(part[: plan.directions] for part in call.final))
+
+
+class _Dropping:
+    """What dropout let through between two layers, drawn again as torch draws it on a CPU."""
+
+    def __init__(self, share: float, random: Tensor | None, packed: PackedSequence | None) -> None:
+        self._share, self._packed = share, packed
+        self._generator = torch.Generator() if random is None else torch.Generator().set_state(random)
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """What the next layer read, from what this one gave, (time, batch, outputs)."""
+        if self._share == 0:
+            return values
+        if self._packed is None:
+            return self._dropped(values)
+        held = repacked(values, self._packed)
+        return pad_packed_sequence(held._replace(data=self._dropped(held.data)), total_length=len(values))[0]
+
+    def _dropped(self, values: Tensor) -> Tensor:
+        if self._share == 1:
+            return torch.zeros_like(values)
+        kept = torch.empty_like(values).bernoulli_(1 - self._share, generator=self._generator)
+        return values * kept.div_(1 - self._share)
+
+
+def _records(plan: Plan, inputs: Inputs, output: Tensor, dropped: _Dropping) -> list[LayerRecord]:
+    """Every layer, the last from the call's own output, those below from a forward of their own."""
+    records: list[LayerRecord] = []
+    events = inputs.x
+    for layer in range(plan.num_layers):
+        last = layer == plan.num_layers - 1
+        own = output if last else layer_output(plan, layer, events, inputs)
+        records += [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
+        events = events if last else dropped(own)
+    return records
+
+
+def trace_of(
+    plan: Plan, inputs: Inputs, records: list[LayerRecord], output: Tensor, final: tuple[Tensor, ...]
+) -> Trace:
+    """Records as a trace with the run's own output, (time, batch, outputs), and final states beside them."""
+    found = side_by_side(records[-plan.directions :], inputs)
+    gap = largest_gap(found, output.to(found.dtype), block_steps(output.shape[1]))
+    layers = tuple(layer_trace(record, inputs) for record in records)
+    ends = tuple(to_numpy(part.clone()) for part in final)
+    return Trace(
+        layers=layers,
+        output=to_numpy(output.clone(memory_format=torch.contiguous_format)),
+        final_state=(ends[0], ends[1]) if len(ends) > 1 else ends[0],
+        lengths=inputs.lengths,
+        device=str(plan.device),
+        dtype=str(plan.dtype).removeprefix("torch."),
+        difference=gap,
+    )
+
+
+def _agrees(trace: Trace) -> bool:
+    """Whether the numbers are the call's own, but for rounding."""
+    return trace.difference is not None and trace.difference <= AGREEMENT_LIMITS[trace.dtype]
+
+
+def _time_first(plan: Plan, values: Tensor) -> Tensor:
+    if values.dim() == 2:
+        return values.unsqueeze(1)
+    return values.transpose(0, 1) if plan.batch_first else values
