@@ -22,19 +22,29 @@ CORRELATED = "correlation with "
 
 def explore() -> None:
     """The whole page: what to look at, the stage, and what is to be said of the model."""
+    above, below = st.container(), st.container()  # A sentence more above never moves the stage: the browser keeps it.
+    with above:
+        view, said = _chosen()
+    if view is not None:
+        with below:
+            stage(view, [*usual_charts(view, window()), [FELT]], feeling_of(view))
+            st.caption(said)
+
+
+def _chosen() -> tuple[View | None, str]:
+    """What to look at, and a sentence on the model; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
     source = choose_source(bar)
     batch, choices = choose_columns(bar, source)
     st.caption(understood(batch))
     run = choose_network(bar, source, batch, choices)
     if run is None:
-        return
+        return None, ""
     with bar.popover("View"):
         ranking = _ranking(batch)
         _offer(run)
-    view = _view(run, batch, ranking)
-    stage(view, [*usual_charts(view, window()), [FELT]], feeling_of(view))
-    st.caption(f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}.")
+    said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
+    return _view(run, batch, ranking), said
 
 
 def _ranking(batch: SequenceBatch) -> str:

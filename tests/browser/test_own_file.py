@@ -83,12 +83,16 @@ def test_what_cant_be_read_is_said_and_the_picture_stays(table, open_view, tmp_p
     fitted(screen)
     screen.page.locator(".player [data-is=place]").filter(has_text=f"/ {ROWS}").wait_for()
     line = screen.text("line")
+    player = screen.page.locator(".player")
+    player.evaluate("(player) => player.classList.add('kept')")
     picture = tmp_path / "numbers.csv"
     picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
     drop(screen, picture)
     refusal = screen.page.get_by_test_id("stAlert")
     refusal.wait_for()
     assert "this is a picture" in refusal.inner_text()
+    screen.ready()
+    assert "kept" in player.get_attribute("class"), "the player was put up anew"
     assert screen.text("line") == line
     assert screen.page.get_by_text("my river.csv").count() >= 1
 

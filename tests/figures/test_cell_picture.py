@@ -144,20 +144,31 @@ def test_a_cells_colour_is_its_values(run: Run, theme: str) -> None:
             tuple(rule["scale"])
             in ([palette.gate(name) for name in ("forget", "learn", "use")], [palette.signed])[not gate]
         )
-        values = np.array(bar.customdata, dtype=float)
-        scale = run.reel.scale(run.moment.layer, bar.meta["part"])
-        share = np.clip(values / scale.size, -1, 1)
-        signed_root = np.sign(share) * np.sqrt(np.abs(share))
-        tones = values if gate else ((signed_root if scale.root else share) + 1) / 2
         light = rule["light"][run.moment.beat]
-        for tone, colour in zip(tones, bar.marker.color, strict=True):
-            if np.isnan(tone):
+        scale = None if gate else run.reel.scale(run.moment.layer, bar.meta["part"])
+        # The numbers beside the bars are rounded to four decimals, and a root spreads the small ones.
+        low, high = (tones(np.array(bar.customdata, dtype=float) + by, scale) for by in (-5e-5, 5e-5))
+        over = np.array(channels(rule["over"]))
+        for ends, colour in zip(np.stack([low, high], axis=1), bar.marker.color, strict=True):
+            if np.isnan(ends).any():
                 continue
-            stops = np.array([channels(stop) for stop in rule["scale"]])
-            full = [np.interp(tone, np.linspace(0, 1, len(stops)), stops[:, k]) for k in range(3)]
-            over = np.array(channels(rule["over"]))
-            wanted = over + (np.array(full) - over) * light
-            assert np.abs(np.array(channels(colour)) - wanted).max() <= 1.01
+            between = np.linspace(*ends, 101)
+            wanted = np.array([over + (tone(rule["scale"], share) - over) * light for share in between])
+            assert (np.array(channels(colour)) >= wanted.min(axis=0) - 1.01).all()
+            assert (np.array(channels(colour)) <= wanted.max(axis=0) + 1.01).all()
+
+
+def tones(values: np.ndarray, scale) -> np.ndarray:
+    """Where values lie on their colours' scale, 0 to 1; a gate's are their own."""
+    if scale is None:
+        return values
+    share = np.clip(values / scale.size, -1, 1)
+    return ((np.sign(share) * np.sqrt(np.abs(share)) if scale.root else share) + 1) / 2
+
+
+def tone(colours, share: float) -> np.ndarray:
+    stops = np.array([channels(stop) for stop in colours])
+    return np.array([np.interp(share, np.linspace(0, 1, len(stops)), stops[:, k]) for k in range(3)])
 
 
 def channels(colour: str) -> list[int]:
