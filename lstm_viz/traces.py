@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from lstm_viz.showing import Showing
+
 if TYPE_CHECKING:
     import xarray as xr
 
@@ -142,7 +144,7 @@ class LayerTrace:
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class Trace(Showing):
     """One run: every layer in `nn.LSTM`'s order (l0, l0_reverse, l1, ...), and what the run returned.
 
     `final_state` is (h_n, c_n) as `nn.LSTM` shapes them, or h_n alone for a plain RNN.

@@ -44,6 +44,7 @@ def reel_of(
     around: int = 0,
     unit: int = 0,
     window: int = 32,
+    held: slice | None = None,
     like: Reel | None = None,
     beside: Sequence[LayerTrace] = (),
     answers_beside: Sequence[Texts | None] = (),
@@ -51,7 +52,8 @@ def reel_of(
     extras: Mapping[str, np.ndarray] | None = None,
     needs: Sequence[str] = (),
 ) -> Reel:
-    """The reel that holds step `around` and unit `unit`, as much of the run as fits a small message.
+    """The reel that holds step `around` and unit `unit`, as much of the run as fits a small message,
+    or the `held` steps of every unit in `orders`.
 
     `labels` are (time, batch) texts; `events` and `answers` give such texts for some of the
     steps, so that none are made that nobody sees. `orders[k]` ranks layer k's units, the first
@@ -67,9 +69,11 @@ def reel_of(
     if labels.shape != (time, batch):
         raise ValueError(f"There is one label a step and sequence, {(time, batch)}; these are {labels.shape}.")
     orders = orders or [np.arange(_width(layer)) for layer in trace.layers]
-    units = [_held(order, unit, _most_units(batch, len(trace.layers))) for order in orders]
+    most = _most_units(batch, len(trace.layers))
+    units = list(orders) if held else [_held(order, unit, most) for order in orders]
     units += [_beside_units(layer, units[0]) for layer in beside]
-    start, stop = _stretch(time, around, sum(len(order) for order in units) * batch)
+    stretch = _stretch(time, around, sum(len(order) for order in units) * batch)
+    start, stop = (held.start, held.stop) if held else stretch
     steps = slice(start, stop)
     layers = (*trace.layers, *beside)
     return Reel(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import streamlit as st
@@ -14,25 +13,7 @@ from lstm_viz.figures.formulas import Formula
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reels import Reel
 from lstm_viz.playback.packing import pack
-
-#: The player's sources, in an order in which each uses only what stands before it or runs later.
-SCRIPTS = (
-    "formats",
-    "reel",
-    "words",
-    "shares",
-    "ledgers",
-    "rules",
-    "charts",
-    "caption",
-    "moment",
-    "theme",
-    "address",
-    "keys",
-    "bar",
-    "reader",
-    "main",
-)
+from lstm_viz.playback.sources import script, source
 
 
 def message(
@@ -93,14 +74,5 @@ def _nothing() -> None:
 @cache
 def _component() -> Any:
     return st.components.v2.component(
-        "lstm_viz_player", html=_source("player.html"), css=_source("player.css"), js=script()
+        "lstm_viz_player", html=source("player.html"), css=source("player.css"), js=script()
     )
-
-
-def script() -> str:
-    """The player's whole source."""
-    return "\n".join(_source(f"{name}.js") for name in SCRIPTS)
-
-
-def _source(name: str) -> str:
-    return files("lstm_viz.playback").joinpath("player", name).read_text(encoding="utf-8")

@@ -12,6 +12,7 @@ import streamlit as st
 from lstm_viz.analysis.separation import separation
 from lstm_viz.figures import alts
 from lstm_viz.figures.delay_scores import delay_scores
+from lstm_viz.figures.events import event_texts
 from lstm_viz.figures.lines import Line, lines
 from lstm_viz.figures.two_networks import two_networks
 from lstm_viz.lessons.comparing import power
@@ -20,7 +21,6 @@ from lstm_viz.sequences.tasks import LETTERS
 from lstm_viz.sequences.waits import same_wait
 from lstm_viz.traces import Trace
 from lstm_viz.ui.charts import Chart, Rows
-from lstm_viz.ui.events import event_texts
 from lstm_viz.ui.views import View
 
 LONGEST = DELAYS[-1]

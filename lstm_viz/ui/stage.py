@@ -15,11 +15,12 @@ from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.reeling import reel_of, set_beside
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import evaluate
+from lstm_viz.figures.starting import eventful_step, inside
 from lstm_viz.playback.besides import beside_message, hand
 from lstm_viz.playback.players import identity, message, play
 from lstm_viz.ui.address import moment_in_address, step_in_address
 from lstm_viz.ui.charts import Asking, Beside, Chart, Rows, usual_charts
-from lstm_viz.ui.starting import eventful_step, first_unit, inside
+from lstm_viz.ui.starting import first_unit
 from lstm_viz.ui.teaching import shows, teaching
 from lstm_viz.ui.views import View
 

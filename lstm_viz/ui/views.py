@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from lstm_viz.analysis.ranking import ranked_units
+from lstm_viz.figures.events import event_texts
 from lstm_viz.figures.formulas import Formula
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reeling import Texts
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import LayerTrace, Trace
-from lstm_viz.ui.events import event_texts
 
 
 class Note(NamedTuple):

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from lstm_viz.figures.cell_picture import cell_picture
+from lstm_viz.figures.events import event_texts
 from lstm_viz.figures.formats import plain, signed, summand
 from lstm_viz.figures.lanes import lanes
 from lstm_viz.figures.moments import BEATS, Moment
@@ -14,7 +15,6 @@ from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.strips import strips
 from lstm_viz.models import first_view
 from lstm_viz.sequences import load_example
-from lstm_viz.ui.events import event_texts
 
 CHARTS = {"cell": cell_picture, "lanes": lanes, "strips": strips}
 

@@ -24,6 +24,8 @@ function toAddressSoon(...said) {
 }
 
 function toAddress(moment, beats, theme) {
+  // A picture inside a notebook has no address of its own.
+  if (location.protocol === "about:") return;
   const url = new URL(location.href);
   for (const name of COUNTED) {
     const first = ["sequence", "layer"].includes(name) && moment[name] === 0;

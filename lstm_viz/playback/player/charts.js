@@ -44,7 +44,7 @@ class Chart {
   // On a low screen the picture gives way, so that all of it is seen at once.
   fit() {
     if (!this.animated || this.rigid || !this.present || this.gd.clientWidth < NARROW_PX) return;
-    const scrolled = this.gd.closest(".stMain")?.scrollTop ?? 0;
+    const scrolled = this.gd.closest(".stMain")?.scrollTop ?? window.scrollY;
     const room = window.innerHeight - this.gd.getBoundingClientRect().top - scrolled - 6;
     const height = Math.round(Math.min(this.base.layout.height, Math.max(room, LOWEST)));
     if (Math.abs(height - this.gd.layout.height) > 6) window.Plotly?.relayout(this.gd, { height });

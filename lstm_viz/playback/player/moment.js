@@ -1,4 +1,4 @@
-// Moments that exist, and the window round them. The twin of ui/starting.py's `inside`.
+// Moments that exist, and the window round them. The twin of figures/starting.py's `inside`.
 
 function sound(moment, reel) {
   const { header } = reel;
@@ -13,10 +13,12 @@ function sound(moment, reel) {
   return { ...moment, layer, sequence, step, unit, gate, depth, window: windowAround(step, moment.window, reel) };
 }
 
-// The window keeps its place while the step is in it, and turns like a page when it leaves.
+// The window keeps its place while the step is in it, and turns like a page when it leaves. It begins no sooner
+// than what is held.
 function windowAround(step, window, reel) {
   const width = reel.header.window;
   const last = Math.max(0, reel.header.total - width);
-  if (step >= window && step < window + width) return Math.min(Math.max(window, 0), last);
-  return Math.min(Math.floor(step / width) * width, last);
+  const first = Math.max(0, Math.min(reel.header.start, step, last));
+  if (step >= window && step < window + width) return Math.min(Math.max(window, first), last);
+  return Math.max(first, Math.min(Math.floor(step / width) * width, last));
 }

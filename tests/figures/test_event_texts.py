@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from lstm_viz.figures.events import event_texts
 from lstm_viz.sequences import Table, prepare, suggest_choices
-from lstm_viz.ui.events import event_texts
 
 DAYS = np.arange(6).astype("datetime64[D]").astype("datetime64[ns]")
 LEVEL = np.array([1.0, np.nan, 3.0, 4.0, np.nan, np.nan])

@@ -1,0 +1,76 @@
+"""The HTML page of a picture. What a stranger named stands in it escaped, or packed as base64."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+from collections.abc import Mapping
+from functools import cache
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import Any
+
+from plotly.offline import get_plotlyjs
+
+from lstm_viz.figures.palette import DARK, LIGHT, Palette
+from lstm_viz.playback.sources import script, source
+from lstm_viz.showing import Theme
+
+
+def page(
+    message: bytes, looks: Mapping[str, Any], *, title: str, said: str, part: str = "", body: str = "", theme: Theme
+) -> str:
+    """The page that plays a message; `looks` holds the charts for a wide screen and for a narrow one.
+
+    `said` stands under the title, `part` says what of the run is held, `body` is HTML that follows the charts.
+    """
+    return Template(_source("page.html")).substitute(
+        theme=theme,
+        title=escape(title),
+        said=escape(said),
+        part=escape(part),
+        body=body,
+        style=_style(),
+        bar=source("player.html"),
+        bar_style=source("player.css"),
+        plotly=_plotly(),
+        message=_packed(message),
+        looks=_packed(json.dumps(looks, separators=(",", ":")).encode()),
+        script=_script(),
+    )
+
+
+@cache
+def _plotly() -> str:
+    return _packed(get_plotlyjs().encode())
+
+
+def _packed(content: bytes) -> str:
+    return base64.b64encode(gzip.compress(content, 6, mtime=0)).decode()
+
+
+@cache
+def _script() -> str:
+    return script() + "\n" + _source("open.js")
+
+
+@cache
+def _style() -> str:
+    """Both themes' colours under the names that the player reads, and the page's own."""
+    light, dark = _colours(LIGHT), _colours(DARK)
+    asked = f"@media (prefers-color-scheme: dark) {{ .auto {{ {dark} }} }}"
+    return f":root {{ {light} }} {asked} .dark {{ {dark} }} {_source('page.css')}"
+
+
+def _colours(palette: Palette) -> str:
+    return (
+        f"--st-background-color: {palette.ground}; --st-secondary-background-color: {palette.belt}; "
+        f"--st-text-color: {palette.ink}; --st-primary-color: {palette.remember}; --muted: {palette.muted}; "
+        f"--line: {palette.line}; color-scheme: {'light' if palette is LIGHT else 'dark'};"
+    )
+
+
+def _source(name: str) -> str:
+    return files("lstm_viz.pictures").joinpath("page", name).read_text(encoding="utf-8")
