@@ -15,7 +15,7 @@ from lstm_viz.traces import LayerTrace, Trace
 
 def dataset(trace: Trace) -> xr.Dataset:
     """Every array of a run; see `Trace.to_xarray`."""
-    axes = record_axes(trace.variant, _projected(trace))
+    axes = record_axes(trace.variant, _projected(trace), bool(trace.passed))
     found = xr.Dataset({name: (names, _values(trace, name)) for name, names in axes.items()}, attrs=_attributes(trace))
     numbers = {axis: np.arange(size) for axis, size in found.sizes.items()}
     numbers["direction"] = np.array(["forward", "reverse"][: trace.directions])
@@ -51,6 +51,8 @@ def _projected(trace: Trace) -> bool:
 def _values(trace: Trace, name: str) -> np.ndarray:
     if name == "event":
         return trace.layers[0].event
+    if name == "passed":
+        return np.stack(trace.passed)
     if name in ("output", "lengths"):
         return getattr(trace, name)
     if name.startswith("final_"):

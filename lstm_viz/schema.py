@@ -21,8 +21,10 @@ SUMS: dict[Variant, tuple[str, ...]] = {
 }
 
 
-def record_axes(variant: Variant, projected: bool) -> Axes:
+def record_axes(variant: Variant, projected: bool, dropped: bool = False) -> Axes:
     """Every array of a run. With a projection the hidden state has an axis of its own.
+
+    `passed` is there where dropout stood between the layers.
 
     >>> record_axes("rnn", projected=False)["final_hidden_state"]
     ('layer', 'direction', 'sequence', 'unit')
@@ -34,6 +36,7 @@ def record_axes(variant: Variant, projected: bool) -> Axes:
         "event": ("time", "sequence", "feature"),
         "output": ("time", "sequence", "output_unit"),
         "lengths": ("sequence",),
+        **({"passed": ("passage", "time", "sequence", "output_unit")} if dropped else {}),
         **{name: (*steps, unit_axis(name, projected)) for name in names},
         **{f"{name}_preactivation": (*steps, "unit") for name in SUMS[variant]},
         **{f"{end}_{kind}": (*ends, unit_axis(kind, projected)) for end in ("initial", "final") for kind in kinds},

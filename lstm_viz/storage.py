@@ -59,9 +59,11 @@ Trace.save was expected (OSError). Save the trace again.
 def _read(file: h5py.File, limit: int) -> Trace:
     variant = _variant(file)
     projected = "l0_projection" in _member(file, "weights", h5py.Group)
-    axes = {name: a for name, a in record_axes(variant, projected).items() if name not in DERIVED}
+    axes = {name: a for name, a in record_axes(variant, projected, "passed" in file).items() if name not in DERIVED}
     found = {name: _member(file, name, h5py.Dataset) for name in axes}
     sizes = _sizes(found, axes)
+    if sizes.get("passage", sizes["layer"] - 1) != sizes["layer"] - 1:
+        raise TraceFileError("This trace is damaged: dropout stands between more or fewer layers than it has.")
     if sizes["layer"] * sizes["direction"] > len(file["weights"]):
         raise TraceFileError("This trace is damaged: it declares more layers than it has weights for.")
     names = layer_names(sizes["layer"], sizes["direction"])
@@ -155,6 +157,7 @@ def _trace(file: h5py.File, arrays: Arrays, names: tuple[str, ...]) -> Trace:
         device=_text(attributes["device"]),
         dtype=_text(attributes["dtype"]),
         difference=float(_number(attributes["difference"])) if "difference" in attributes else None,
+        passed=tuple(arrays.get("passed", ())),
     )
 
 
@@ -165,6 +168,7 @@ def _layers(arrays: Arrays, names: tuple[str, ...], variant: Any) -> Iterator[La
         place = divmod(number, directions)
         if number and not place[1]:
             event = _beside(arrays["hidden_state"][place[0] - 1])
+            event = _let_through(event, arrays["passed"][place[0] - 1]) if "passed" in arrays else event
         yield _layer(arrays, name, place, variant, event)
 
 
@@ -201,6 +205,13 @@ def _beside(directions: np.ndarray) -> np.ndarray:
     joined = np.concatenate(list(directions), axis=2)
     joined.flags.writeable = False
     return joined
+
+
+def _let_through(output: np.ndarray, passed: np.ndarray) -> np.ndarray:
+    """What dropout left of a layer's output."""
+    left = output * passed
+    left.flags.writeable = False
+    return left
 
 
 def _text(value: Any) -> str:

@@ -160,6 +160,9 @@ class Trace(Showing):
     #: Largest |recorded - the module's own forward|, relative where a value is above 1;
     #: None where no comparison was made.
     difference: float | None = None
+    #: What dropout multiplied each layer's output with on its way up, (time, batch, outputs), for every layer
+    #: but the last: 0 where a number was dropped. Empty where nothing was.
+    passed: tuple[Array, ...] = ()
 
     @property
     def variant(self) -> Variant:
@@ -199,7 +202,7 @@ class Trace(Showing):
         """All arrays with named dimensions: layer, direction, time, sequence, unit, feature.
 
         Needs xarray. `event` is what came into the first layer; a later layer's is the
-        hidden state of the layer below.
+        hidden state of the layer below, times `passed` where dropout stood between them.
         """
         from lstm_viz.labelled import dataset
 

@@ -54,6 +54,8 @@ def backpropagate(trace: Trace, output: Float[np.ndarray, "time batch outputs"])
         columns = np.split(felt, trace.directions, axis=2)
         parts = [_through(layer, part) for layer, part in zip(layers, columns, strict=True)]
         felt = np.asarray(sum(part.event for part in parts))
+        if first and trace.passed:
+            felt = felt * trace.passed[first // trace.directions - 1]
         found = [_ended(part, past) for part in parts] + found
     return tuple(found)
 

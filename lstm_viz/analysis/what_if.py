@@ -48,9 +48,10 @@ def hold(
     held = _held(first, factor, value, start, units, sequence)
     made = {layer: replay(first, held=held)}
     levels = _levels(trace)
-    for below, level in pairwise(levels):
+    for place, (below, level) in enumerate(pairwise(levels)):
         if any(part.name in made for part in below):
-            before, after = _beside(below), _beside([made.get(part.name, part) for part in below])
+            passed = trace.passed[place] if trace.passed else 1
+            before, after = _beside(below) * passed, _beside([made.get(part.name, part) for part in below]) * passed
             made |= {part.name: replay(part, event=np.where(after == before, part.event, after)) for part in level}
     layers = tuple(made.get(part.name, part) for part in trace.layers)
     output = _beside(list(layers[-trace.directions :])).astype(trace.output.dtype)

@@ -47,8 +47,9 @@ def reopen(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None =
     with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
         inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
         output = _time_first(plan, call.output)
-        records = _records(plan, inputs, output, _Dropping(dropout, random, call.packed))
-        found = trace_of(plan, inputs, records, output, call.final)
+        dropped = _Dropping(dropout, random, call.packed)
+        records = _records(plan, inputs, output, dropped)
+        found = trace_of(plan, inputs, records, output, call.final, dropped.passed)
     return None if dropout and not _agrees(found) else found
 
 
@@ -65,26 +66,33 @@ def reopen_first(plan: Plan, call: Call) -> Trace:
 
 
 class _Dropping:
-    """What dropout let through between two layers, drawn again as torch draws it on a CPU."""
+    """What dropout let through between the layers, drawn again as torch draws it on a CPU."""
 
     def __init__(self, share: float, random: Tensor | None, packed: PackedSequence | None) -> None:
         self._share, self._packed = share, packed
+        #: What each layer's output was multiplied with so far.
+        self.passed: tuple[Tensor, ...] = ()
         self._generator = torch.Generator() if random is None else torch.Generator().set_state(random)
 
     def __call__(self, values: Tensor) -> Tensor:
         """What the next layer read, from what this one gave, (time, batch, outputs)."""
         if self._share == 0:
             return values
-        if self._packed is None:
-            return self._dropped(values)
-        held = repacked(values, self._packed)
-        return pad_packed_sequence(held._replace(data=self._dropped(held.data)), total_length=len(values))[0]
+        self.passed += (self._drawn(values),)
+        return values * self.passed[-1]
 
-    def _dropped(self, values: Tensor) -> Tensor:
+    def _drawn(self, values: Tensor) -> Tensor:
+        """A factor for each number; in the order in which the steps lay where they came packed."""
+        if self._packed is None:
+            return self._factors(values)
+        held = repacked(values, self._packed)
+        return pad_packed_sequence(held._replace(data=self._factors(held.data)), total_length=len(values))[0]
+
+    def _factors(self, values: Tensor) -> Tensor:
         if self._share == 1:
             return torch.zeros_like(values)
         kept = torch.empty_like(values).bernoulli_(1 - self._share, generator=self._generator)
-        return values * kept.div_(1 - self._share)
+        return kept.div_(1 - self._share)
 
 
 def _records(plan: Plan, inputs: Inputs, output: Tensor, dropped: _Dropping) -> list[LayerRecord]:
@@ -95,12 +103,17 @@ def _records(plan: Plan, inputs: Inputs, output: Tensor, dropped: _Dropping) -> 
         last = layer == plan.num_layers - 1
         own = output if last else layer_output(plan, layer, events, inputs)
         records += [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
-        events = events if last else dropped(own)
+        events = events if last else dropped(side_by_side(records[-plan.directions :], inputs).to(plan.dtype))
     return records
 
 
 def trace_of(
-    plan: Plan, inputs: Inputs, records: list[LayerRecord], output: Tensor, final: tuple[Tensor, ...]
+    plan: Plan,
+    inputs: Inputs,
+    records: list[LayerRecord],
+    output: Tensor,
+    final: tuple[Tensor, ...],
+    passed: tuple[Tensor, ...] = (),
 ) -> Trace:
     """Records as a trace with the run's own output, (time, batch, outputs), and final states beside them."""
     found = side_by_side(records[-plan.directions :], inputs)
@@ -115,6 +128,7 @@ def trace_of(
         device=str(plan.device),
         dtype=str(plan.dtype).removeprefix("torch."),
         difference=gap,
+        passed=tuple(to_numpy(part) for part in passed),
     )
 
 
