@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.formulas import formula_needs
 from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.figures.palette import DARK, LIGHT, Palette
 from lstm_viz.figures.reeling import reel_of, set_beside
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import evaluate
@@ -169,11 +169,18 @@ def _draw(
         if before is not None and shown.keeps(before.shown, chart):
             figures[chart.key] = before.figures[chart.key]
         else:
-            figure = chart.draw(seen, moment, palette=palette, narrow=shown.narrow)
+            figure = _drawn_as(chart, seen, moment, palette, shown.narrow)
             figures[chart.key] = figure, _alt(figure, seen, moment)
     drawn = Drawn(shown, moment, reel, b"", figures, linked)
     drawn.message = _message(drawn, view, beside)
     return drawn
+
+
+def _drawn_as(chart: Chart, reel: Reel, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
+    """The chart's figure, which says whose it is: for a moment it may stand where another chart will."""
+    figure = chart.draw(reel, moment, palette=palette, narrow=narrow)
+    figure.layout.meta = {**figure.layout.meta, "chart": chart.key}
+    return figure
 
 
 def _alt(figure: go.Figure, reel: Reel, moment: Moment) -> str:

@@ -131,9 +131,9 @@ def test_words_of_a_file_stay_words(open_view, tmp_path):
     screen.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     drop(screen, path)
     fitted(screen)
+    screen.page.locator(".player [data-is=sequence]").filter(has_text="<i>s0</i>").wait_for()
     assert dialogs == []
     assert screen.page.locator("img[src=x]").count() == 0
-    assert "<i>s0</i>" in screen.page.locator(".player [data-is=sequence]").inner_text()
 
 
 def test_a_sheet_of_a_workbook_can_be_chosen(open_view, tmp_path):

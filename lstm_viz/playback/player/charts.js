@@ -17,6 +17,8 @@ class Chart {
   attach(palettes, { onPick, onDrag, onPoint }) {
     const found = document.querySelector(`.st-key-${this.key} .js-plotly-plot`);
     if (!found?.layout || !found.data || (found === this.gd && found.layout.meta?.held)) return false;
+    // Streamlit may put a chart's key on a place where another one still stands.
+    if ((found.layout.meta?.chart ?? this.key) !== this.key) return false;
     this.gd = found;
     this.base = JSON.parse(JSON.stringify({ data: found.data, layout: found.layout }));
     this.drawnFor = paletteOf(this.base.layout.paper_bgcolor, palettes);
