@@ -1,1 +1,43 @@
-"""Trace to Plotly figure, pure: one palette, one language of pictures."""
+"""Trace to Plotly figure, pure: one palette, one language of pictures.
+
+>>> from lstm_viz import figures
+>>> from lstm_viz.models import first_view
+>>> figures.cell_figure(first_view()[0], step=6, unit=6).layout.paper_bgcolor
+'#FFFFFF'
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstm_viz.figures.still import (
+        cell_figure,
+        curve_figure,
+        half_lives_figure,
+        lanes_figure,
+        ledger_figure,
+        overview_figure,
+        shares_figure,
+        strips_figure,
+        weights_figure,
+    )
+
+__all__ = [
+    "cell_figure",
+    "curve_figure",
+    "half_lives_figure",
+    "lanes_figure",
+    "ledger_figure",
+    "overview_figure",
+    "shares_figure",
+    "strips_figure",
+    "weights_figure",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.still"), name)

@@ -14,13 +14,13 @@ from lstm_viz.figures.cell_picture import cell_picture
 from lstm_viz.figures.events import event_texts
 from lstm_viz.figures.lanes import lanes
 from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.naming import batch_of, check_moment, many
 from lstm_viz.figures.opened_gates import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.overviews import overview
 from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.starting import eventful_step, inside
 from lstm_viz.figures.strips import strips
-from lstm_viz.pictures.naming import batch_of
 from lstm_viz.pictures.pages import page
 from lstm_viz.pictures.parts import Part, part_of
 from lstm_viz.pictures.picture import Picture
@@ -51,7 +51,7 @@ def show(
 ) -> Picture:
     """The picture of a run; `Trace.show` says what each argument is. `body` is HTML that follows the charts."""
     called = batch or batch_of(trace, names)
-    _check(trace, called, sequence=sequence, step=step, unit=unit, layer=layer)
+    check_moment(trace, called, sequence=sequence, step=step, unit=unit, layer=layer)
     part = part_of(trace, sequence=sequence, step=step or 0, layer=layer, unit=unit, megabytes=megabytes)
     reel = _reel(trace, called, answers, part)
     first = int(part.units[layer][0])
@@ -76,17 +76,13 @@ def said(trace: Trace) -> str:
     time, batch = trace.layers[0].hidden_state.shape[:2]
     layers = len(trace.layers) // trace.directions
     units = " and ".join(dict.fromkeys(f"{layer.units:,}" for layer in trace.layers))
-    model = [_many(layers, "layer"), *(["both directions"] if trace.directions > 1 else []), f"{units} units"]
-    run = f"{_many(time, 'step')}, {_many(batch, 'sequence')}, {trace.dtype} on {trace.device}"
+    model = [many(layers, "layer"), *(["both directions"] if trace.directions > 1 else []), f"{units} units"]
+    run = f"{many(time, 'step')}, {many(batch, 'sequence')}, {trace.dtype} on {trace.device}"
     return f"{', '.join(model)} · {run} · {trace.agreement}"
 
 
 def _title(trace: Trace) -> str:
     return {"standard": "An LSTM", "course": "The course's LSTM", "rnn": "A plain RNN"}[trace.variant] + " at work"
-
-
-def _many(count: int, name: str) -> str:
-    return f"{count:,} {name}" + ("" if count == 1 else "s")
 
 
 def _told(title: str) -> Mapping[str, Any]:
@@ -139,18 +135,3 @@ def _charts(reel: Reel, part: Part, window: int) -> dict[str, Draw]:
         ("strips", strips, True),
     ]
     return {key: draw for key, draw, there in held if there}
-
-
-def _check(trace: Trace, called: SequenceBatch, **asked: int | None) -> None:
-    """Raises ValueError where what is asked for is not in the run."""
-    time, batch = trace.layers[0].hidden_state.shape[:2]
-    layer = asked["layer"] or 0
-    counts = {"sequence": batch, "layer": len(trace.layers), "step": time}
-    if 0 <= layer < len(trace.layers):
-        counts["unit"] = trace.layers[layer].units
-    for name, count in counts.items():
-        place = asked[name]
-        if place is not None and not 0 <= place < count:
-            raise ValueError(f"This run has {_many(count, name)}, counted from 0; {name}={place} is none of them.")
-    if called.step_labels.shape != (time, batch):
-        raise ValueError(f"The run has {time} steps of {batch} sequences, the batch {called.step_labels.shape}.")

@@ -17,10 +17,10 @@ from lstm_viz.figures.events import event_texts
 from lstm_viz.figures.formats import plain, signed, summand
 from lstm_viz.figures.lanes import lanes
 from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.figures.naming import batch_of
 from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.strips import strips
 from lstm_viz.models import first_view
-from lstm_viz.pictures.naming import batch_of
 from tests.browser.alone import Alone
 
 HOSTILE = "</script><script>window.ran = true</script><img src=x onerror='window.ran = true'>"

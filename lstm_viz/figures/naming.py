@@ -1,4 +1,4 @@
-"""What steps, features and sequences of a run are called where nothing else says so."""
+"""What steps, features and sequences of a run are called where nothing else says so, and which of them there are."""
 
 from __future__ import annotations
 
@@ -31,3 +31,27 @@ def batch_of(trace: Trace, names: Sequence[str] | None = None) -> SequenceBatch:
         scale=np.ones(features),
         step_labels=labels,
     )
+
+
+def check_moment(trace: Trace, called: SequenceBatch, **asked: int | None) -> None:
+    """Raises ValueError where what is asked for is not in the run, or the batch is not its."""
+    time, batch = trace.layers[0].hidden_state.shape[:2]
+    layer = asked["layer"] or 0
+    counts = {"sequence": batch, "layer": len(trace.layers), "step": time}
+    if 0 <= layer < len(trace.layers):
+        counts["unit"] = trace.layers[layer].units
+    for name, count in counts.items():
+        place = asked[name]
+        if place is not None and not 0 <= place < count:
+            raise ValueError(f"This run has {many(count, name)}, counted from 0; {name}={place} is none of them.")
+    if called.step_labels.shape != (time, batch):
+        raise ValueError(f"The run has {time} steps of {batch} sequences, the batch {called.step_labels.shape}.")
+
+
+def many(count: int, name: str) -> str:
+    """A count with its noun.
+
+    >>> many(1, "step"), many(2000, "step")
+    ('1 step', '2,000 steps')
+    """
+    return f"{count:,} {name}" + ("" if count == 1 else "s")
