@@ -12,6 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lstm_viz.cells.chunking import trace_to
     from lstm_viz.cells.course import CourseLSTM
     from lstm_viz.cells.recorders import record
     from lstm_viz.cells.tracing import trace
@@ -19,18 +20,22 @@ if TYPE_CHECKING:
     from lstm_viz.sequences import read_sequence
     from lstm_viz.sequences.batches import SequenceBatch
     from lstm_viz.storage import load_trace
+    from lstm_viz.stores.reading import StoredTrace, open_trace
     from lstm_viz.traces import LayerTrace, Trace
 
 __all__ = [
     "CourseLSTM",
     "LayerTrace",
     "SequenceBatch",
+    "StoredTrace",
     "Trace",
     "load_models",
     "load_trace",
+    "open_trace",
     "read_sequence",
     "record",
     "trace",
+    "trace_to",
 ]
 
 # Where each public name lives. Torch, pandas and xarray load with the first name that needs them.
@@ -38,12 +43,15 @@ _HOMES = {
     "CourseLSTM": "lstm_viz.cells.course",
     "LayerTrace": "lstm_viz.traces",
     "SequenceBatch": "lstm_viz.sequences.batches",
+    "StoredTrace": "lstm_viz.stores.reading",
     "Trace": "lstm_viz.traces",
     "load_models": "lstm_viz.checkpoints.opening",
     "load_trace": "lstm_viz.storage",
+    "open_trace": "lstm_viz.stores.reading",
     "read_sequence": "lstm_viz.sequences",
     "record": "lstm_viz.cells.recorders",
     "trace": "lstm_viz.cells.tracing",
+    "trace_to": "lstm_viz.cells.chunking",
 }
 
 

@@ -150,7 +150,7 @@ def _trace(file: h5py.File, arrays: Arrays, names: tuple[str, ...]) -> Trace:
         ends = tuple(end[:, 0] for end in ends)
     attributes = file.attrs
     return Trace(
-        layers=tuple(_layers(arrays, names, _text(file.attrs["variant"]))),
+        layers=tuple(layers_of(arrays, names, _text(file.attrs["variant"]))),
         output=arrays["output"],
         final_state=(ends[0], ends[1]) if len(ends) > 1 else ends[0],
         lengths=lengths,
@@ -161,7 +161,8 @@ def _trace(file: h5py.File, arrays: Arrays, names: tuple[str, ...]) -> Trace:
     )
 
 
-def _layers(arrays: Arrays, names: tuple[str, ...], variant: Any) -> Iterator[LayerTrace]:
+def layers_of(arrays: Arrays, names: tuple[str, ...], variant: Any) -> Iterator[LayerTrace]:
+    """Layers made of a file's arrays, by their names there; `names` are the layers'."""
     event = arrays["event"]
     directions = arrays["hidden_state"].shape[1]
     for number, name in enumerate(names):

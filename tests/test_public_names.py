@@ -13,12 +13,15 @@ PUBLIC = [
     "CourseLSTM",
     "LayerTrace",
     "SequenceBatch",
+    "StoredTrace",
     "Trace",
     "load_models",
     "load_trace",
+    "open_trace",
     "read_sequence",
     "record",
     "trace",
+    "trace_to",
 ]
 
 

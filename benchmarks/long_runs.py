@@ -1,0 +1,100 @@
+"""What a run of a million steps takes: time, memory and disk to record, and the time of a zoom at every level.
+
+Run with `python -m benchmarks.long_runs [--steps 1000000] [--units 128] [--folder FOLDER]`. Recording and looking
+are processes of their own, so that each one's peak memory is its own. A zoom is of every unit of one array,
+read from the store without anything kept from the last one.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+FEATURES = 16
+ARRAYS = ("cell_state", "hidden_state", "forget_gate", "input_gate", "candidate", "output_gate")
+
+
+def record(folder: Path, steps: int, units: int) -> None:
+    """A random network's run over noise that lies on disk."""
+    import torch
+
+    import lstm_viz
+
+    torch.manual_seed(0)
+    module = torch.nn.LSTM(FEATURES, units)
+    x = np.load(folder / "x.npy", mmap_mode="r")
+    start = perf_counter()
+    run = lstm_viz.trace_to(module, x, folder / "run")
+    print(f"recorded {run.steps:,} steps x {units} units in {perf_counter() - start:.1f} s, chunks of {run.chunk:,}")
+    print(run.difference, f"peak memory {_peak():.0f} MB")
+
+
+def look(folder: Path) -> None:
+    """Zooms of several widths at random places, and stretches to step through."""
+    import lstm_viz
+
+    start = perf_counter()
+    run = lstm_viz.open_trace(folder / "run")
+    print(f"opened in {(perf_counter() - start) * 1e3:.0f} ms")
+    widths = [width for width in (500, 5_000, 30_000, 40_000, 240_000, 1_000_000, 10_000_000) if width < run.steps]
+    for width in [*widths, run.steps]:
+        one = _middle(lambda at, n=width: run.zoom("l0", "cell_state", at, at + n), run.steps - width)
+        six = _middle(lambda at, n=width: [run.zoom("l0", a, at, at + n) for a in ARRAYS], run.steps - width)
+        print(f"zoom on {width:>10,} steps: one array {one[0]:6.1f} ms (most {one[1]:.0f}), all six {six[0]:6.1f} ms "
+              f"(most {six[1]:.0f})")  # fmt: skip
+    held = _middle(lambda at: run.part(at, at + 700), run.steps - 700)
+    print(f"stretch of 700 steps as a trace: {held[0]:.1f} ms (most {held[1]:.0f})")
+    print(f"peak memory {_peak():.0f} MB")
+
+
+def _middle(read: Callable[[int], object], last: int) -> tuple[float, float]:
+    """Median and longest time in ms over random places."""
+    times = []
+    for place in np.random.default_rng(0).integers(0, last + 1, 7):
+        start = perf_counter()
+        read(int(place))
+        times.append((perf_counter() - start) * 1e3)
+    return statistics.median(times), max(times)
+
+
+def _peak() -> float:
+    """This process's largest resident set, in MB."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e3 if sys.platform != "darwin" else 1e6)
+
+
+def main() -> None:
+    """Both parts, each in a process of its own."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=int, default=10**6)
+    parser.add_argument("--units", type=int, default=128)
+    parser.add_argument("--folder", type=Path, help="where to write; it is kept (by default a temporary one)")
+    parser.add_argument("--part", choices=("record", "look"), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.part:
+        record(options.folder, options.steps, options.units) if options.part == "record" else look(options.folder)
+        return
+    print(f"load before the run: {' '.join(f'{value:.2f}' for value in os.getloadavg())}, {os.cpu_count()} cores")
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = options.folder or Path(temporary)
+        x = np.lib.format.open_memmap(folder / "x.npy", "w+", np.float32, (options.steps, 1, FEATURES))
+        for part in np.array_split(x, max(1, options.steps // 10**5)):
+            part[...] = np.random.default_rng(0).standard_normal(part.shape, np.float32)
+        sizes = ["--steps", str(options.steps), "--units", str(options.units), "--folder", str(folder)]
+        for part in ("record", "look"):
+            subprocess.run([sys.executable, "-m", "benchmarks.long_runs", *sizes, "--part", part], check=True)
+        taken = sum(file.stat().st_size for file in (folder / "run").rglob("*") if file.is_file())
+        print(f"on disk: {taken / 1e9:.2f} GB")
+
+
+if __name__ == "__main__":
+    main()

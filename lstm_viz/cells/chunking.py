@@ -1,0 +1,150 @@
+"""`lstm_viz.trace_to`: a run of any length, recorded chunk by chunk into a store, the state carried along."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lstm_viz.cells.inputs import as_tensor
+from lstm_viz.cells.memory import bytes_needed
+from lstm_viz.cells.plans import Plan, read_plan
+from lstm_viz.cells.stretches import stretches
+from lstm_viz.cells.tracing import trace
+from lstm_viz.stores.levels import whole_chunk
+from lstm_viz.stores.reading import StoredTrace, open_trace
+from lstm_viz.stores.writing import StoreWriter
+from lstm_viz.traces import Array, Trace
+
+#: Bytes that a chunk's recording may take where no chunk is given, and steps it then has at most.
+CHUNK_BYTES, MOST_STEPS = 128 * 2**20, 32_768
+
+
+class Progress(NamedTuple):
+    """How far a run has come: steps that are in the store, of how many (None: unknown), and seconds since it began."""
+
+    steps: int
+    total: int | None
+    seconds: float
+
+
+def trace_to(
+    lstm: Any,
+    x: Any,
+    path: str | os.PathLike[str],
+    *,
+    state: Any = None,
+    lengths: Any = None,
+    chunk: int | None = None,
+    device: torch.device | str | None = None,
+    check: bool = True,
+    progress: Callable[[Progress], bool | None] | None = None,
+) -> StoredTrace:
+    """Run a recurrent module over x as `trace` does, and keep every number in a folder instead of in memory.
+
+    x: as `trace` takes it (a `numpy.memmap` too), or an iterable of stretches of it, one after the other in time.
+    path: a new folder, or that of the same run begun before: it goes on from its last whole chunk.
+    state, lengths, device, check: as in `trace`. Steps past the end of the longest sequence are left out.
+    chunk: steps recorded at once; rounded up so that whole bins fit in. By default as many as take 128 MiB.
+    progress: called after each chunk; where it returns False, the run stops there, to be gone on with.
+
+    Raises what `trace` raises; ValueError for a module that reads from the end, since its first step needs the last,
+    and where `path` holds another run.
+
+    >>> import tempfile
+    >>> lstm, x = torch.nn.LSTM(3, 4), torch.randn(1000, 1, 3)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = trace_to(lstm, x, folder + "/run", chunk=512)
+    ...     run.part(500, 600).layers[0].forget_gate.shape, run.zoom("l0", "cell_state", 0, 1000, bins=10).mean.shape
+    ((100, 1, 4), (10, 1, 4))
+    """
+    plan, begun = read_plan(lstm), monotonic()
+    if plan.directions > 1:
+        raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")
+    ends = None if lengths is None else np.asarray(lengths)
+    mark = _fingerprint(plan, state, ends)
+    store = _begun(Path(path), mark)
+    size = whole_chunk(chunk or _fitting(plan, ends)) if store is None else store.chunk
+    done = 0 if store is None else store.steps
+    total, parts = stretches(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
+    if store is not None and done:
+        _check_same(store, next(parts, None))
+        state = store.states()
+    for part in parts:
+        lasts = np.full(part.shape[1], len(part)) if ends is None else np.clip(ends - done, 0, len(part))
+        rows = np.flatnonzero(lasts)
+        found = _recorded(lstm, plan, part, state, lasts[rows], rows, device, check)
+        store = store or StoreWriter.create(path, found, size, total, ends, {"fingerprint": mark})
+        store.append(found, rows)
+        state, done = store.states(), store.steps
+        if progress is not None and progress(Progress(done, total, monotonic() - begun)) is False:
+            return open_trace(path)
+    if store is None:
+        raise ValueError("x holds no steps.")
+    store.finish()
+    return open_trace(path)
+
+
+def _begun(path: Path, mark: str) -> StoreWriter | None:
+    """The store of the same run, up to its last whole chunk; None where there is nothing yet."""
+    if not path.exists() or not any(path.iterdir()):
+        return None
+    open_trace(path)
+    store = StoreWriter.resume(path)
+    if store.group.attrs.get("fingerprint") != mark:
+        raise ValueError(f"{path} holds the run of another module or from another state. Give another path.")
+    return store
+
+
+def _check_same(store: StoreWriter, part: Tensor | None) -> None:
+    """The last whole chunk of the store was made of these events, or ValueError."""
+    kept = store.last_events()
+    if part is not None and tuple(part.shape) == kept.shape:
+        read = part.to(dtype=torch.from_numpy(kept[:0].copy()).dtype).cpu().numpy()
+        if np.array_equal(np.where(np.isnan(kept), read, kept), read):
+            return
+    raise ValueError(f"{store.path} holds the run of another sequence. Give another path, or the same x again.")
+
+
+def _recorded(
+    lstm: Any, plan: Plan, part: Tensor, state: Any, lasts: Array, rows: Array, device: Any, check: bool
+) -> Trace:
+    """The run of a stretch's sequences `rows`, which have `lasts` steps in it."""
+    if len(rows) < part.shape[1]:
+        part = part[:, torch.from_numpy(rows)]
+        state = tuple(values[:, rows] for values in state) if isinstance(state, tuple) else state[:, rows]
+    given = part.transpose(0, 1) if plan.batch_first else part
+    return trace(lstm, given, state, lasts, device, check)
+
+
+def _fitting(plan: Plan, lengths: Array | None) -> int:
+    """Steps whose recording takes about CHUNK_BYTES."""
+    one = bytes_needed(
+        1,
+        1 if lengths is None else len(lengths),
+        plan.input_size,
+        plan.hidden_size,
+        layers=plan.num_layers,
+        output=plan.output_size,
+        variant=plan.variant,
+        number_bytes=plan.record_dtype.itemsize,
+    )
+    return int(min(MOST_STEPS, max(1, CHUNK_BYTES // one)))
+
+
+def _fingerprint(plan: Plan, state: Any, lengths: Array | None) -> str:
+    """What tells one run from another: the module's numbers, the state it starts from, the sequences' lengths."""
+    digest = hashlib.sha256(f"{plan.variant} {plan.dtype} {lengths!r}".encode())
+    parts = () if state is None else state if isinstance(state, (tuple, list)) else (state,)
+    tensors = [*plan.parameters.values(), *(as_tensor(part, "state") for part in parts)]
+    for values in tensors:
+        digest.update(f"{tuple(values.shape)}".encode())
+        digest.update(values.detach().cpu().double().numpy().tobytes())
+    return digest.hexdigest()
