@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from lstm_viz.cells.recorders import record
     from lstm_viz.cells.tracing import trace
     from lstm_viz.checkpoints.opening import load_models
+    from lstm_viz.exports.files import export
+    from lstm_viz.exports.parts import Part
     from lstm_viz.sequences import read_sequence
     from lstm_viz.sequences.batches import SequenceBatch
     from lstm_viz.storage import load_trace
@@ -26,9 +28,11 @@ if TYPE_CHECKING:
 __all__ = [
     "CourseLSTM",
     "LayerTrace",
+    "Part",
     "SequenceBatch",
     "StoredTrace",
     "Trace",
+    "export",
     "load_models",
     "load_trace",
     "open_trace",
@@ -42,9 +46,11 @@ __all__ = [
 _HOMES = {
     "CourseLSTM": "lstm_viz.cells.course",
     "LayerTrace": "lstm_viz.traces",
+    "Part": "lstm_viz.exports.parts",
     "SequenceBatch": "lstm_viz.sequences.batches",
     "StoredTrace": "lstm_viz.stores.reading",
     "Trace": "lstm_viz.traces",
+    "export": "lstm_viz.exports.files",
     "load_models": "lstm_viz.checkpoints.opening",
     "load_trace": "lstm_viz.storage",
     "open_trace": "lstm_viz.stores.reading",

@@ -20,7 +20,10 @@ from jaxtyping import Float, Int
 from lstm_viz.showing import Showing
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     import xarray as xr
+
+    from lstm_viz.exports.parts import Part
 
 Variant = Literal["standard", "course", "rnn"]
 Array = np.ndarray
@@ -207,6 +210,12 @@ class Trace(Showing):
         from lstm_viz.labelled import dataset
 
         return dataset(self)
+
+    def to_table(self, part: Part | None = None, *, long: bool = False) -> pa.Table:
+        """A part of this trace as a pyarrow table; see `lstm_viz.exports.tables.table`."""
+        from lstm_viz.exports.tables import table
+
+        return table(self, part, long)
 
     def save(self, file: str | os.PathLike[str] | BufferedIOBase) -> None:
         """Write netCDF4, weights in the group `weights`; `xarray.open_dataset` opens it without us.

@@ -12,9 +12,11 @@ import lstm_viz
 PUBLIC = [
     "CourseLSTM",
     "LayerTrace",
+    "Part",
     "SequenceBatch",
     "StoredTrace",
     "Trace",
+    "export",
     "load_models",
     "load_trace",
     "open_trace",
