@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 from onnx import NodeProto
 
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.readers.graphs.folding import KEEPING, foldable, folded, size
+from lstm_viz.checkpoints.readers.graphs.folding import KEEPING, asked, foldable, folded
 from lstm_viz.checkpoints.readers.graphs.scopes import Scope, Value
 from lstm_viz.checkpoints.readers.graphs.tensors import numbers
+from lstm_viz.sequences.limits import MEGABYTE
 
 #: The longest chain of nodes that is followed.
 LONGEST = 100
+#: What a file's constants may come to, worked out: no less than so many bytes, or so many times the file's own.
+LEAST_BYTES, TIMES = 64 * MEGABYTE, 16
 
 
 class Constants:
     """The constant values of a model's graphs, each worked out once."""
 
-    def __init__(self, limits: CheckpointLimits) -> None:
-        self._limits = limits
+    def __init__(self, limits: CheckpointLimits, file_bytes: int = 0) -> None:
+        most = min(limits.unpacked_bytes, max(LEAST_BYTES, TIMES * file_bytes))
+        self.limits = replace(limits, unpacked_bytes=most)
         self._known: dict[tuple[int, str], np.ndarray | None] = {}
         self._zeros: dict[tuple[int, str], bool] = {}
         self._bytes = 0
@@ -36,6 +42,12 @@ class Constants:
             self._known[key] = None  # A value that needs itself is none.
             self._known[key] = self._counted(self._made(found, depth))
         return self._known[key]
+
+    def supposing(self, value: Value, values: np.ndarray) -> Constants:
+        """The constants there would be if `value` were these numbers."""
+        supposed = Constants(self.limits, self.limits.unpacked_bytes // TIMES)
+        supposed._known[id(value.scope), value.name] = values
+        return supposed
 
     def zero(self, scope: Scope, name: str, depth: int = 0) -> bool:
         """Whether `name` is all zeros, be its shape known or not (a start of zeros for any batch)."""
@@ -72,10 +84,10 @@ class Constants:
         known = {name: value for name, value in inputs.items() if value is not None}
         if len(known) < len(inputs):
             return None
-        self._limits.check_unpacked(8 * size(node, list(known.values())))
+        self.limits.check_unpacked(asked(node, [known[name] for name in node.input if name]))
         return folded(found.scope, node, known, found.name)
 
     def _counted(self, values: np.ndarray | None) -> np.ndarray | None:
-        self._bytes += 0 if values is None else values.nbytes
-        self._limits.check_unpacked(self._bytes)
+        self._bytes += values.nbytes if values is not None and values.base is None else 0
+        self.limits.check_unpacked(self._bytes)
         return values

@@ -23,6 +23,7 @@ FOLDED |= {"Neg", "Shape", "Sub"}
 AXES_AS_INPUT = 13
 #: How many numbers come out where that isn't bound by what goes in.
 SIZES: Mapping[str, Callable[[Sequence[np.ndarray]], int]] = {
+    "Concat": lambda inputs: sum(part.size for part in inputs),
     "ConstantOfShape": lambda inputs: math.prod(inputs[0].tolist()),
     "Expand": lambda inputs: math.prod(np.broadcast_shapes(inputs[0].shape, tuple(inputs[1].tolist()))),
     "Tile": lambda inputs: inputs[0].size * math.prod(inputs[1].tolist()),
@@ -58,14 +59,14 @@ def folded(scope: Scope, node: NodeProto, inputs: Mapping[str, np.ndarray], outp
         return None
 
 
-def size(node: NodeProto, inputs: Sequence[np.ndarray]) -> int:
-    """How many numbers a node asks for, before it gets them.
+def asked(node: NodeProto, inputs: Sequence[np.ndarray]) -> int:
+    """The bytes that a node asks for, before it gets them.
 
-    >>> size(helper.make_node("ConstantOfShape", ["s"], ["z"]), [np.array([2**40, 2**40])])
-    1208925819614629174706176
+    >>> asked(helper.make_node("ConstantOfShape", ["s"], ["z"]), [np.array([2**40, 2**40])]) == 2**83
+    True
     """
     try:
-        return SIZES[node.op_type](inputs) if node.op_type in SIZES else 0
+        return SIZES[node.op_type](inputs) * inputs[0].itemsize if node.op_type in SIZES else 0
     except (ValueError, TypeError, IndexError):
         return 0
 

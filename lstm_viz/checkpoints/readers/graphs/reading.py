@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
+from collections.abc import Iterator
 
 from onnx import NodeProto
 
@@ -15,6 +17,8 @@ from lstm_viz.checkpoints.readers.graphs.constants import Constants
 from lstm_viz.checkpoints.readers.graphs.nodes import LSTMNode
 from lstm_viz.checkpoints.readers.graphs.parsing import parsed
 from lstm_viz.checkpoints.readers.graphs.scopes import STANDARD, Scope, scopes_of
+from lstm_viz.checkpoints.readers.graphs.stacking import Stack, stacked
+from lstm_viz.checkpoints.readers.graphs.surroundings import Surroundings
 from lstm_viz.checkpoints.readers.graphs.tensors import stored
 from lstm_viz.checkpoints.readers.graphs.weights import lstm_of
 
@@ -24,6 +28,7 @@ OTHERS = {
     "RNN": "is a plain RNN and was left out.",
     "DynamicQuantizeLSTM": "is an LSTM quantised to 8 bits and was left out. Open the model from before it was "
     "quantised.",
+    "LSTM": "",
 }
 BY_NAME = (
     "No node of this file is an LSTM: its exporter wrote single products and sums. What is shown was found by the "
@@ -33,40 +38,70 @@ BY_NAME = (
 
 def read(data: bytes, limits: CheckpointLimits) -> Contents:
     """The LSTMs of an ONNX file. Raises CheckpointError where it is broken or too large, or holds none."""
-    scopes = scopes_of(parsed(data), limits)
-    constants, names = Constants(limits), _Names()
-    lstms: list[FoundLSTM] = []
-    refusals = []
+    scopes, constants = scopes_of(parsed(data), limits), Constants(limits, len(data))
+    single, left = _lstms(scopes, constants)
+    if not single:
+        return _by_names(scopes, left)
+    stacks, around = stacked(single), Surroundings(scopes, constants)
+    neighbours = [neighbour for stack in stacks for neighbour in around.of(stack)]
+    lstms = [stack.found for stack in stacks]
+    return Contents("ONNX", tuple(lstms), tuple(neighbours), _few([*left, *around.notes, *_twins(lstms)]))
+
+
+def _lstms(scopes: list[Scope], constants: Constants) -> tuple[list[Stack], list[str]]:
+    """Every LSTM node that can be traced, and a sentence for each recurrent node that can't."""
+    names, found, left = _Names(), [], []
     for scope in scopes:
         for node in scope.nodes:
             try:
-                if _is_lstm(node):
-                    lstms.append(lstm_of(LSTMNode(scope, node, names.of(node), constants)))
-                elif node.op_type in OTHERS or node.op_type == "LSTM":
-                    what = OTHERS.get(node.op_type, f"is an LSTM of {quoted(node.domain)}, which is not known here.")
-                    raise CheckpointError(f"{quoted(names.of(node))} {what}")
+                if node.op_type == "LSTM" and node.domain in STANDARD:
+                    here = LSTMNode(scope, node, names.of(node), constants)
+                    found.append(Stack((here,), lstm_of(here)))
+                elif node.op_type in OTHERS:
+                    raise CheckpointError(f"{quoted(names.of(node))} {_other(node)}")
             except CheckpointError as error:
-                refusals.append(str(error))
-    if not lstms:
-        return _by_names(scopes, refusals)
-    return Contents("ONNX", tuple(lstms), (), tuple(refusals))
+                left.append(str(error))
+    return found, left
 
 
-def _is_lstm(node: NodeProto) -> bool:
-    return node.op_type == "LSTM" and node.domain in STANDARD
+def _other(node: NodeProto) -> str:
+    """Why a recurrent node is left out."""
+    return OTHERS[node.op_type] or f"is an LSTM of {quoted(node.domain)}, which is not known here."
+
+
+def _twins(lstms: list[FoundLSTM]) -> Iterator[str]:
+    """Which LSTMs have the same weights: exporters write one for each way through the graph."""
+    first: dict[bytes, str] = {}
+    for found in lstms:
+        digest = hashlib.sha256()
+        for name, part in sorted(found.parameters.items()):
+            digest.update(f"{name} {part.shape} {part.dtype}".encode() + part.tobytes())
+        twin = first.setdefault(digest.digest(), found.name)
+        if twin != found.name:
+            yield f"{quoted(found.name)} has the same weights as {quoted(twin)}."
+
+
+def _few(notes: list[str], most: int = 50) -> tuple[str, ...]:
+    """The first notes, and how many more there are."""
+    more = [f"{len(notes) - most:,} more notes of this kind are left out."] if len(notes) > most else []
+    return (*notes[:most], *more)
 
 
 class _Names:
     """A name of its own for each node."""
 
     def __init__(self) -> None:
-        self._taken: Counter[str] = Counter()
+        self._taken: set[str] = set()
+        self._times: Counter[str] = Counter()
 
     def of(self, node: NodeProto) -> str:
         """A node's name, its first output's where it has none; numbered where it came before."""
-        name = node.name or next((output for output in node.output if output), "") or node.op_type
-        self._taken[name] += 1
-        return name if self._taken[name] == 1 else f"{name} ({self._taken[name]})"
+        name = own = node.name or next((output for output in node.output if output), "") or node.op_type
+        while own in self._taken:
+            self._times[name] += 1
+            own = f"{name} ({1 + self._times[name]})"
+        self._taken.add(own)
+        return own
 
 
 def _by_names(scopes: list[Scope], refusals: list[str]) -> Contents:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -37,8 +38,9 @@ class Scope:
     version: int
     #: What stands round it: a sub-graph sees its names.
     outer: Scope | None = None
-    #: The node whose sub-graph or call this is.
+    #: The node whose sub-graph or call this is, and the scope where that node stands.
     owner: NodeProto | None = None
+    caller: Scope | None = None
     #: In a function: what its inputs were called with, and its attributes.
     arguments: Mapping[str, Value] = field(default_factory=dict)
     attributes: Mapping[str, AttributeProto] = field(default_factory=dict)
@@ -48,15 +50,6 @@ class Scope:
     def makers(self) -> dict[str, NodeProto]:
         """The node that makes each value."""
         return {name: node for node in reversed(self.nodes) for name in node.output if name}
-
-    @cached_property
-    def users(self) -> dict[str, list[NodeProto]]:
-        """The nodes here that take each value."""
-        users: dict[str, list[NodeProto]] = {}
-        for node in self.nodes:
-            for name in dict.fromkeys(node.input):
-                users.setdefault(name, []).append(node)
-        return users
 
     def find(self, name: str) -> Value | None:
         """What a name means here; None where nothing has it."""
@@ -78,15 +71,16 @@ class Scope:
 def scopes_of(model: ModelProto, limits: CheckpointLimits) -> list[Scope]:
     """Every graph of a model, outer ones first. CheckpointError where there are too many nodes or levels."""
     functions = {(function.domain, function.name): function for function in model.functions}
-    waiting = [_graph(model.graph, _version(model))]
+    waiting = deque([_graph(model.graph, _version(model))])
     found, count = [], 0
     while waiting:
-        scope = waiting.pop(0)
+        scope = waiting.popleft()
         found.append(scope)
         count += len(scope.nodes) + len(scope.tensors)
         limits.check("nodes and tensors", count, limits.tensors)
         limits.check("levels of graphs inside each other", scope.level, limits.levels)
-        waiting += _inside(scope, functions)
+        waiting.extend(_inside(scope, functions))
+        limits.check("graphs and calls of functions", len(found) + len(waiting), limits.tensors // 10)
     return found
 
 
@@ -102,13 +96,14 @@ def _inside(scope: Scope, functions: Mapping[tuple[str, str], FunctionProto]) ->
 
 def _graph(graph: GraphProto, version: int, outer: Scope | None = None, owner: NodeProto | None = None) -> Scope:
     return Scope(
-        graph.node,
+        tuple(graph.node),
         frozenset(value.name for value in graph.input),
         tuple(value.name for value in graph.output),
         {tensor.name: tensor for tensor in graph.initializer},
         version,
         outer,
         owner,
+        outer,
         attributes=outer.attributes if outer else {},
         level=outer.level + 1 if outer else 0,
     )
@@ -118,12 +113,13 @@ def _call(function: FunctionProto, caller: Scope, node: NodeProto) -> Scope:
     """A function where it is called: its inputs are the caller's values."""
     values = {formal: caller.find(actual) for formal, actual in zip(function.input, node.input, strict=False)}
     return Scope(
-        function.node,
+        tuple(function.node),
         frozenset(function.input),
         tuple(function.output),
         {},
         _version(function),
         owner=node,
+        caller=caller,
         arguments={formal: value for formal, value in values.items() if value is not None},
         attributes={part.name: part for part in (*function.attribute_proto, *node.attribute)},
         level=caller.level + 1,

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+from onnx import NodeProto
 
 from lstm_viz.checkpoints.finding import HALF
 from lstm_viz.checkpoints.forms import BACKWARDS
 from lstm_viz.checkpoints.found import FoundLSTM
 from lstm_viz.checkpoints.naming import dimensions
 from lstm_viz.checkpoints.readers.graphs.nodes import LSTMNode
+from lstm_viz.checkpoints.readers.graphs.paths import source
 from lstm_viz.checkpoints.readers.graphs.tensors import floats
 from lstm_viz.sequences.wording import plural
 
@@ -27,10 +29,21 @@ def lstm_of(node: LSTMNode) -> FoundLSTM:
     parameters = _parameters(node)
     start, lengths = _start(node, parameters), _lengths(node)
     found = FoundLSTM(
-        node.name, "ONNX LSTM", parameters, node.batch_first, start, lengths, tuple(_notes(node, start, lengths))
+        node.name, "ONNX LSTM", parameters, _batch_first(node), start, lengths, tuple(_notes(node, start, lengths))
     )
     assert found.form.ends == node.ends
     return found
+
+
+def _batch_first(node: LSTMNode) -> bool:
+    """Whether the node, or a transposition before it, takes the batch first."""
+    _, moved = source(node.scope.find(node.inputs.get("X", "")))
+    turned = any(_perm(part) == [1, 0, 2] for part in moved)
+    return node.batch_first or turned
+
+
+def _perm(node: NodeProto) -> list[int]:
+    return [place for part in node.attribute if part.name == "perm" for place in part.ints]
 
 
 def _parameters(node: LSTMNode) -> dict[str, np.ndarray]:
