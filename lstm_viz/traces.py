@@ -18,6 +18,7 @@ import numpy as np
 from jaxtyping import Float, Int
 
 from lstm_viz.showing import Showing
+from lstm_viz.summaries import LayerSummary, TraceSummary
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -66,8 +67,8 @@ class ReadoutWeights:
     bias: Float[np.ndarray, " hidden"]
 
 
-@dataclass(frozen=True, eq=False)
-class LayerTrace:
+@dataclass(frozen=True, eq=False, repr=False)
+class LayerTrace(LayerSummary):
     """One layer in one direction. Past a sequence's length every value is NaN.
 
     Time always runs as in the input: a reverse layer's step t was computed after t + 1.
@@ -146,8 +147,8 @@ class LayerTrace:
         return values
 
 
-@dataclass(frozen=True, eq=False)
-class Trace(Showing):
+@dataclass(frozen=True, eq=False, repr=False)
+class Trace(Showing, TraceSummary):
     """One run: every layer in `nn.LSTM`'s order (l0, l0_reverse, l1, ...), and what the run returned.
 
     `final_state` is (h_n, c_n) as `nn.LSTM` shapes them, or h_n alone for a plain RNN.

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from html import escape
 from threading import Lock
 from typing import Protocol, runtime_checkable
 
+from lstm_viz.summaries import table
 from lstm_viz.traces import Trace
 
 
@@ -78,9 +80,18 @@ class Traces(Mapping[str, list[Trace]]):
     def __repr__(self) -> str:
         width = max(map(len, self._names))
         lines = [f"  {name:<{width}}  {_said(self[name])}" for name in self._names]
-        missing = [f"  {name}: {reason} ({count} times)" for name, reasons in self.left_out.items()
-                   for reason, count in reasons.items()]  # fmt: skip
+        missing = [f"  {line}" for line in self._missing()]
         return "\n".join([f"Traces of {self._model}:", *lines, *(["Left out:", *missing] if missing else [])])
+
+    def _repr_html_(self) -> str:
+        rows = [(name, _said(traces)) for name, traces in self.items()]
+        missing = "".join(f"<p>Left out: {escape(line)}</p>" for line in self._missing())
+        return table([f"module of {self._model}", "recorded"], rows) + missing
+
+    def _missing(self) -> list[str]:
+        """A line for everything that was left out, as in "lstm: x holds NaN ... (3 times)"."""
+        reasons = [(name, *found) for name, counts in self.left_out.items() for found in counts.items()]
+        return [f"{name}: {reason} ({'once' if count == 1 else f'{count} times'})" for name, reason, count in reasons]
 
 
 def _made(entry: Trace | Growing) -> Trace:
