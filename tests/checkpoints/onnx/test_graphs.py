@@ -72,7 +72,9 @@ def test_a_scan_of_single_steps_is_one_lstm():
     assert far([y[:, 0], h, c], list(computed(model, {X: x}).values())) < CLOSE
 
 
-def test_a_local_function_is_read_where_it_is_called():
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_local_function_is_read_where_it_is_called(bias):
+    """Twice, with other weights; the biases may be left out of the call."""
     makes = [Made(seed=1), Made(seed=2)]
     lstm = makes[0].node(("x", "w", "r", "b"), ["y"], "inner")
     for part in lstm.attribute:
@@ -82,13 +84,14 @@ def test_a_local_function_is_read_where_it_is_called():
     function = helper.make_function(
         "local", "Encoder", ["x", "w", "r", "b"], ["y"], [lstm], [helper.make_opsetid("", 14)], ["units"]
     )
-    given = [[X, *(f"{n} {part}" for part in (W, R, B))] for n in range(2)]
+    given = [[X, f"{n} {W}", f"{n} {R}", f"{n} {B}" if bias else ""] for n in range(2)]
     calls = [helper.make_node("Encoder", given[n], [f"Y{n}"], domain="local", units=4) for n in range(2)]
     stored = {f"{n} {name}": array for n in range(2) for name, array in makes[n].tensors().items()}
     model = model_of(calls, outputs=("Y0", "Y1"), tensors=stored, functions=[function])
     opening, x = opened(model), makes[0].sequences()
     expected = computed(model, {X: x})
     assert len(opening.models) == 2
+    assert all(lstm.form.bias == bias for lstm in opening.contents.lstms)
     for number, name in enumerate(opening.models):
         assert far(traced(opening, x, name=name)[:1], [expected[f"Y{number}"]]) < CLOSE
 

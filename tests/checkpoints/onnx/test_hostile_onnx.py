@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import resource
+import subprocess
+import sys
 import time
 import zipfile
 
@@ -240,3 +242,16 @@ def test_numbers_are_read_from_lists_as_from_bytes():
     assert not numpy_helper.to_array(lists[W]).flags["OWNDATA"] or lists[W].float_data
     (found,) = opened(model_of([MADE.node()], tensors=lists)).contents.lstms
     assert all(np.array_equal(found.parameters[name], part) for name, part in expected.parameters.items())
+
+
+def test_without_the_library_it_is_said_what_to_install():
+    """The app opens every other file without onnx."""
+    code = (
+        "import sys; sys.modules['onnx'] = None\n"
+        "from lstm_viz.checkpoints.limits import CheckpointLimits\n"
+        "from lstm_viz.checkpoints.readers import read\n"
+        "read(sys.stdin.buffer.read(), 'model.onnx', CheckpointLimits())"
+    )
+    done = subprocess.run([sys.executable, "-c", code], input=GOOD, capture_output=True, check=False)
+    said = done.stderr.decode().splitlines()[-1]
+    assert said.endswith("This is an ONNX file, and what reads those is not installed. Run: pip install onnx.")

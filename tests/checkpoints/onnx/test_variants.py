@@ -59,6 +59,14 @@ def test_a_file_without_an_lstm_says_what_it_has(node, said):
         opened(model_of([node]))
 
 
+def test_an_lstm_written_out_in_single_products_is_told_where_to_be_found():
+    """As Keras on torch exports one: no LSTM node, no name that says whose weights these are."""
+    kinds = ["MatMul", "Add", "Sigmoid", "Tanh"]
+    nodes = [helper.make_node(kind, ["X"] * (1 + (kind in kinds[:2])), [kind]) for kind in kinds]
+    with pytest.raises(CheckpointError, match="open the file that it was exported from"):
+        opened(model_of(nodes, outputs=kinds))
+
+
 def test_weights_given_as_the_graph_runs_are_none():
     made = Made()
     with pytest.raises(CheckpointError, match="“lstm” is given its weights W as the graph runs"):

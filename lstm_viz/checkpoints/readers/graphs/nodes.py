@@ -42,7 +42,8 @@ class LSTMNode:
     @cached_property
     def inputs(self) -> dict[str, str]:
         """The names of the values it is given."""
-        return {part: given for part, given in zip(INPUTS, self.node.input, strict=False) if given}
+        given = zip(INPUTS, self.node.input, strict=False)
+        return {part: name for part, name in given if name and name not in self.scope.missing}
 
     @property
     def ends(self) -> tuple[str, ...]:

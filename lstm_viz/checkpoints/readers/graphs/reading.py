@@ -30,6 +30,8 @@ OTHERS = {
     "quantised.",
     "LSTM": "",
 }
+#: What may have happened where a file has all that an LSTM is made of.
+WRITTEN_OUT = " If its exporter wrote an LSTM as single products and sums, open the file that it was exported from."
 BY_NAME = (
     "No node of this file is an LSTM: its exporter wrote single products and sums. What is shown was found by the "
     "names of its weights; whether the graph does with them what an LSTM does was not checked."
@@ -117,4 +119,5 @@ def _nothing(scopes: list[Scope], refusals: list[str]) -> str:
     if refusals:
         return " ".join(refusals[:4])
     kinds = dict.fromkeys(node.op_type for scope in scopes for node in scope.nodes)
-    return f"No LSTM was found: an LSTM node was expected. The file's nodes are {listed(kinds, most=6)}."
+    written_out = WRITTEN_OUT if {"Sigmoid", "Tanh"} <= kinds.keys() and kinds.keys() & {"MatMul", "Gemm"} else ""
+    return f"No LSTM was found: an LSTM node was expected. The file's nodes are {listed(kinds, most=6)}.{written_out}"

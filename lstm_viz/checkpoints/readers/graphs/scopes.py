@@ -43,6 +43,8 @@ class Scope:
     caller: Scope | None = None
     #: In a function: what its inputs were called with, and its attributes.
     arguments: Mapping[str, Value] = field(default_factory=dict)
+    #: Inputs that the call leaves out.
+    missing: frozenset[str] = frozenset()
     attributes: Mapping[str, AttributeProto] = field(default_factory=dict)
     level: int = 0
 
@@ -111,7 +113,8 @@ def _graph(graph: GraphProto, version: int, outer: Scope | None = None, owner: N
 
 def _call(function: FunctionProto, caller: Scope, node: NodeProto) -> Scope:
     """A function where it is called: its inputs are the caller's values."""
-    values = {formal: caller.find(actual) for formal, actual in zip(function.input, node.input, strict=False)}
+    given = dict(zip(function.input, node.input, strict=False))
+    values = {formal: caller.find(actual) for formal, actual in given.items()}
     return Scope(
         tuple(function.node),
         frozenset(function.input),
@@ -121,6 +124,7 @@ def _call(function: FunctionProto, caller: Scope, node: NodeProto) -> Scope:
         owner=node,
         caller=caller,
         arguments={formal: value for formal, value in values.items() if value is not None},
+        missing=frozenset(function.input) - {formal for formal, actual in given.items() if actual},
         attributes={part.name: part for part in (*function.attribute_proto, *node.attribute)},
         level=caller.level + 1,
     )
