@@ -40,6 +40,7 @@ def _chosen() -> tuple[View | None, str]:
     run = choose_network(bar, source, batch, choices)
     if run is None:
         return None, ""
+    batch = run.batch or batch
     with bar.popover("View"):
         ranking = _ranking(batch)
         _offer(run)

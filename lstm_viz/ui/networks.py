@@ -34,25 +34,25 @@ def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, ch
     """The run to look at; None while a fit was cancelled or there is nothing to learn from."""
     trained = source.example.model if source.example and choices == source.suggested else None
     with bar.popover("Model"):
-        wish = _wish(trained)
+        wish = _wish(trained, batch)
     if wish.bundled and trained:
         card, (trace, answers) = cards()[trained], bundled_run(trained)
         said = f"{card.description} {card.held_out.sentence}"
         return Run(f"bundled {trained}", trace, answers, said, notes(trained))
     if wish.own is not None:
-        return run_of_own(wish.own, source.identity, batch)
+        return run_of_own(wish.own, batch, f"{source.identity} {choices}")
     if wish.waits:
-        st.info("Bring a model's file in the “Model” menu above.")
+        st.info("Bring a model's file in the “Model” menu above, and say there how it reads the sequence.")
         return None
     run = fitted_run(Plan(source.identity, choices, wish.units, wish.variant), batch)
     return None if run is None else Run(run.name, run.trace, run.answers, run.said)
 
 
-def _wish(trained: str | None) -> Wish:
+def _wish(trained: str | None, batch: SequenceBatch) -> Wish:
     options = [FIT, OWN] if trained is None else [cards()[trained].title, FIT, OWN]
     chosen = st.selectbox("Model", options, key=f"network {trained}")
     if chosen == OWN:
-        return Wish(False, 0, "standard", own := own_model(), waits=own is None)
+        return Wish(False, 0, "standard", own := own_model(batch), waits=own is None)
     if chosen != FIT:
         return Wish(True, 0, "standard")
     units = st.selectbox("Units", UNITS, UNITS.index(8), key="units", persist_state="session")

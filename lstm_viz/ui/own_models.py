@@ -9,10 +9,12 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.found import FoundLSTM
 from lstm_viz.checkpoints.readers.formats import ENDINGS
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.sequences.wording import plural
 from lstm_viz.traces import Trace
+from lstm_viz.ui.own_answers import Saying, choose_saying
+from lstm_viz.ui.own_readings import Reading, choose_reading
 from lstm_viz.ui.views import Note
 
 if TYPE_CHECKING:
@@ -31,32 +33,33 @@ class Run:
     #: The model in a sentence, and what there is to look for in its units.
     said: str
     notes: tuple[Note, ...] = ()
+    #: What the model was given, where it is not the sequence as it is.
+    batch: SequenceBatch | None = None
 
 
 class OwnModel(NamedTuple):
-    """One LSTM of a person's file: what tells it from others, its name there, and itself."""
+    """One LSTM of a person's file: what tells it from others, itself, how it reads and what it says."""
 
     identity: str
-    name: str
+    found: FoundLSTM
     module: nn.LSTM
+    reading: Reading
+    saying: Saying | None
 
 
-def own_model() -> OwnModel | None:
-    """The file that was brought, and which of its LSTMs is meant; None while there is none."""
+def own_model(batch: SequenceBatch) -> OwnModel | None:
+    """The file that was brought, which of its LSTMs is meant and how it reads; None while that is not all known."""
     file = st.file_uploader("A trained model's file", type=list(ENDINGS), key="model file")
     if file is None:
         return None
     held = st.session_state.get("own models")
     if held is None or held[0] != file.file_id:
         held = st.session_state["own models"] = (file.file_id, _opened(file.getvalue(), file.name))
-    found: Checkpoint | str = held[1]
-    if isinstance(found, str):
-        st.error(found)
+    checkpoint: Checkpoint | str = held[1]
+    if isinstance(checkpoint, str):
+        st.error(checkpoint)
         return None
-    name = str(st.selectbox("Which LSTM in it", list(found.models), key=f"own model {file.file_id}"))
-    module, notes = found.models[name], [*found.found[name].notes, *found.notes]
-    st.caption(" ".join([_described(module), *notes, *(f"`{n.name}`: {n.reading}." for n in found.neighbours)]))
-    return OwnModel(f"{file.file_id} {name}", name, module)
+    return _chosen(file.file_id, checkpoint, batch)
 
 
 def _opened(data: bytes, name: str) -> Checkpoint | str:
@@ -70,37 +73,81 @@ def _opened(data: bytes, name: str) -> Checkpoint | str:
         return str(refusal)
 
 
-def _described(module: nn.LSTM) -> str:
-    ways = " in both directions" if module.bidirectional else ""
-    return (
-        f"It reads {plural(module.input_size, 'feature')} a step and has {plural(module.hidden_size, 'unit')} "
-        f"in {plural(module.num_layers, 'layer')}{ways}."
-    )
-
-
-def run_of_own(model: OwnModel, source: str, batch: SequenceBatch) -> Run | None:
-    """The model's run on a batch, made once; None, with a sentence, where the two don't fit together."""
-    features = batch.values.shape[-1]
-    if features != model.module.input_size:
-        st.error(
-            f"“{model.name}” reads {plural(model.module.input_size, 'feature')} a step; the sequence has "
-            f"{features:,} ({', '.join(batch.names[:6])}{' …' if features > 6 else ''}). "
-            "Choose as many columns in the “Columns” menu, in the order in which the model learned them."
-        )
+def _chosen(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel | None:
+    """What the person chooses of what was found; nothing of it is used unsaid."""
+    _list(checkpoint)
+    name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
+    found, key = checkpoint.found[name], f"{file} {name}"
+    reading = choose_reading(key, found, checkpoint.neighbours, batch)
+    if reading is None:
         return None
-    key = (model.identity, source, batch.values.shape, batch.names)
+    saying = choose_saying(key, found, checkpoint.neighbours, reading.vocabulary)
+    identity = f"{key} {reading.name} {saying.name if saying else ''}"
+    return OwnModel(identity, found, checkpoint.models[name], reading, saying)
+
+
+def _list(checkpoint: Checkpoint) -> None:
+    """Everything that was found, with its shape and what it is taken for."""
+    rows = [(lstm.name, f"{lstm.kind}: {lstm.reading}") for lstm in checkpoint.found.values()]
+    rows += [(n.name, f"{n.shape[0]:,} × {n.shape[1]:,}, {n.reading}") for n in checkpoint.neighbours]
+    st.dataframe(
+        {"In the file": [row[0] for row in rows], "Taken for": [row[1] for row in rows]},
+        hide_index=True,
+        height="content" if len(rows) < 6 else 230,
+        row_height=28,
+    )
+    for note in (*checkpoint.notes, *(note for lstm in checkpoint.found.values() for note in lstm.notes)):
+        st.text(note)
+
+
+def run_of_own(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None:
+    """The model's run on a batch, made once; None, with a sentence, where the two don't fit together.
+
+    source: tells the batch from others.
+    """
+    key = (model.identity, source)
     held = st.session_state.get("own run")
     if held is None or held[0] != key:
-        import lstm_viz
-
         try:
+            given = model.reading.given(batch)
             with st.spinner("Running your model on the whole sequence …"):
-                trace = lstm_viz.trace(model.module, batch.values, lengths=batch.lengths)
+                trace = _traced(model, given)
         except ValueError as refusal:
             st.error(str(refusal))
             return None
-        held = st.session_state["own run"] = (key, trace)
-    plain = bool((batch.scale == 1).all() and (batch.offset == 0).all())
-    given = "as they are in the file" if plain else "standardised; the “Columns” menu can leave them as they are"
-    said = f"“{model.name}”, from your file. {_described(model.module)} It was given the values {given}."
-    return Run(f"own {hash(key)}", held[1], None, said)
+        answers = None if model.saying is None else model.saying.texts(_inside(trace.output, given))
+        held = st.session_state["own run"] = (key, trace, answers, given)
+    _, trace, answers, given = held
+    said = f"“{model.found.name}”, from your file, {model.found.reading}. It was given {_way(model, given)}."
+    return Run(f"own {hash(key)}", trace, answers, said, batch=given)
+
+
+def _traced(model: OwnModel, given: SequenceBatch) -> Trace:
+    import lstm_viz
+
+    return lstm_viz.trace(model.module, given.values, _start(model.found, given.values.shape[1]), lengths=given.lengths)
+
+
+def _inside(output: np.ndarray, given: SequenceBatch) -> np.ndarray:
+    """The output, NaN past each sequence's end: nothing is answered there."""
+    steps = np.arange(len(output))[:, None, None]
+    return np.where(steps < given.lengths[:, None], output, np.nan)
+
+
+def _start(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """The state that the file starts it from, for as many rows as there are."""
+    if found.start is None:
+        return None
+    h, c = (part if part.shape[1] == rows else np.repeat(part[:, :1], rows, axis=1) for part in found.start)
+    return h, c
+
+
+def _way(model: OwnModel, given: SequenceBatch) -> str:
+    if model.reading.table is not None:
+        return model.reading.said
+    plain = bool((given.scale == 1).all() and (given.offset == 0).all())
+    return (
+        "the values as they are in the file"
+        if plain
+        else "the values standardised; the “Columns” menu can leave them as they are"
+    )

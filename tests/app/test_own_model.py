@@ -57,10 +57,49 @@ def test_runs_the_models_own_numbers(explore):
     assert any("equal to torch.nn.LSTM" in caption.value for caption in app.caption)
 
 
-def test_says_where_features_differ(explore):
+def test_says_where_there_are_too_few_features(explore):
     app = brought(explore, checkpoint(11))
     assert not app.exception
     assert any("reads 11 features a step" in error.value for error in app.error)
+
+
+def test_offers_columns_where_there_are_more_than_the_model_reads(explore):
+    app = brought(explore, checkpoint(1))
+    columns = next(box for box in app.multiselect if box.label.startswith("Which 1 column"))
+    batch = load_example("river")
+    app = columns.set_value([batch.names[1]]).run()
+    assert not app.exception and not app.error
+    torch.manual_seed(0)
+    with torch.no_grad():
+        expected = nn.LSTM(1, 6)(torch.tensor(batch.values[..., 1:2]))[0].numpy()
+    assert np.allclose(app.session_state["own run"][1].output, expected, atol=2e-6)
+
+
+def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
+    torch.manual_seed(0)
+    parts = {"emb": nn.Embedding(4, 3), "lstm": nn.LSTM(3, 5), "head": nn.Linear(5, 4)}
+    file = io.BytesIO()
+    torch.save(nn.ModuleDict(parts).state_dict(), file)
+    explore.session_state["source"] = "Text"
+    app = explore.run()
+    app = app.text_area[0].set_value("snow won now").run()
+    app = next(box for box in app.selectbox if box.label == "Model").set_value("A model of yours").run()
+    app = brought(app, file.getvalue())
+    assert any("vocabulary" in caption.value for caption in app.caption)
+    app = (
+        next(field for field in app.file_uploader if "vocabulary" in field.label)
+        .set_value(("v.json", b'["<unk>", "snow", "won", "now"]', "application/json"))
+        .run()
+    )
+    assert not app.exception and not app.error
+    _, trace, answers, given = app.session_state["own run"]
+    ids = torch.tensor([[1], [2], [3]])
+    with torch.no_grad():
+        scores = parts["head"](parts["lstm"](parts["emb"](ids))[0])
+    labels = ["<unk>", "snow", "won", "now"]
+    assert [text.split()[1] for text in answers[:, 0]] == [labels[k] for k in scores.argmax(-1)[:, 0]]
+    assert given.step_labels[:, 0].tolist() == ["snow", "won", "now"]
+    assert trace.layers[0].hidden_state.shape == (3, 1, 5)
 
 
 def test_says_what_cant_be_opened(explore):
