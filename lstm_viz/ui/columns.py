@@ -29,10 +29,10 @@ def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, 
 
 def understood(batch: SequenceBatch) -> str:
     """What was read and done, as Markdown in which a stranger's words do nothing."""
-    return f"**{_plain(batch.source)}** — {' '.join(_plain(note) for note in batch.notes)}"
+    return f"**{harmless(batch.source)}** — {' '.join(harmless(note) for note in batch.notes)}"
 
 
-def _plain(text: str) -> str:
+def harmless(text: str) -> str:
     """A stranger's words inside Markdown, with nothing in them acting as Markdown but back-ticks."""
     for sign in "\\[]*_<>$#~:":
         text = text.replace(sign, f"\\{sign}")

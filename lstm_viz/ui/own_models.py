@@ -10,9 +10,11 @@ import streamlit as st
 
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.found import FoundLSTM
+from lstm_viz.checkpoints.naming import shown
 from lstm_viz.checkpoints.readers.formats import ENDINGS
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
+from lstm_viz.ui.columns import harmless
 from lstm_viz.ui.own_answers import Saying, choose_saying
 from lstm_viz.ui.own_readings import Reading, choose_reading
 from lstm_viz.ui.views import Note
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
     from torch import nn
 
     from lstm_viz.checkpoints.opening import Checkpoint
+
+#: Findings of a file that are listed.
+MOST_LISTED = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,17 +92,18 @@ def _chosen(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel
 
 
 def _list(checkpoint: Checkpoint) -> None:
-    """Everything that was found, with its shape and what it is taken for."""
-    rows = [(lstm.name, f"{lstm.kind}: {lstm.reading}") for lstm in checkpoint.found.values()]
-    rows += [(n.name, f"{n.shape[0]:,} × {n.shape[1]:,}, {n.reading}") for n in checkpoint.neighbours]
-    st.dataframe(
-        {"In the file": [row[0] for row in rows], "Taken for": [row[1] for row in rows]},
-        hide_index=True,
-        height="content" if len(rows) < 6 else 230,
-        row_height=28,
-    )
-    for note in (*checkpoint.notes, *(note for lstm in checkpoint.found.values() for note in lstm.notes)):
-        st.text(note)
+    """Everything that was found, with its shape and what it is taken for, and what was left out."""
+    rows = [f"{_bold(lstm.name)} {lstm.kind}: {harmless(lstm.reading)}." for lstm in checkpoint.found.values()]
+    rows += [f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {harmless(n.reading)}." for n in checkpoint.neighbours]
+    rows += [harmless(note) for note in checkpoint.notes]
+    rows += [harmless(note) for lstm in checkpoint.found.values() for note in lstm.notes]
+    listed = "\n".join(f"- {row}" for row in rows[:MOST_LISTED])
+    more = f"\n- … and {len(rows) - MOST_LISTED:,} more" if len(rows) > MOST_LISTED else ""
+    st.caption(f"This {checkpoint.format} file has\n{listed}{more}")
+
+
+def _bold(name: str) -> str:
+    return f"**{harmless(shown(name))}**"
 
 
 def run_of_own(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None:
