@@ -116,6 +116,7 @@ CASES = {
     "one byte": b"\x08",
     "text": b"import torch\n" * 40,
     "zeros": bytes(5000),
+    "a name that is no text": MADE.model(name="LSTM").SerializeToString().replace(b"\x04LSTM", b"\x04\xff\xfeSM", 1),
     "no graph": ModelProto(ir_version=8, producer_name="pytorch").SerializeToString(),
     "cut in the head": GOOD[:20],
     "cut in the weights": GOOD[: len(GOOD) // 2],

@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 
 from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, helper
 
+from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.readers.graphs.parsing import AGAIN
 
 #: The names of ONNX's own operators' domain.
 STANDARD = ("", "ai.onnx")
@@ -77,6 +79,7 @@ def scopes_of(model: ModelProto, limits: CheckpointLimits) -> list[Scope]:
     found, count = [], 0
     while waiting:
         scope = waiting.popleft()
+        _check_names(scope)
         found.append(scope)
         count += len(scope.nodes) + len(scope.tensors)
         limits.check("nodes and tensors", count, limits.tensors)
@@ -84,6 +87,19 @@ def scopes_of(model: ModelProto, limits: CheckpointLimits) -> list[Scope]:
         waiting.extend(_inside(scope, functions))
         limits.check("graphs and calls of functions", len(found) + len(waiting), limits.tensors // 10)
     return found
+
+
+def _check_names(scope: Scope) -> None:
+    """Raise CheckpointError where a name is no text: protobuf hands such bytes on as they are."""
+    if not all(isinstance(name, str) for name in _names(scope)):
+        raise CheckpointError(f"This is no whole ONNX file: a name in it is no text. {AGAIN}")
+
+
+def _names(scope: Scope) -> Iterator[object]:
+    yield from (*scope.tensors, *scope.inputs, *scope.outputs)
+    for node in scope.nodes:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        yield from (part.name for part in node.attribute)
 
 
 def _inside(scope: Scope, functions: Mapping[tuple[str, str], FunctionProto]) -> Iterator[Scope]:

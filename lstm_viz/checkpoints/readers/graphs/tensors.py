@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
-from onnx import TensorProto, helper, numpy_helper
+from onnx import TensorProto, numpy_helper
 
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.naming import dimensions, quoted
@@ -46,8 +46,8 @@ def numbers(tensor: TensorProto) -> np.ndarray:
     held = len(tensor.raw_data) * 8 // BITS[kind] or max(len(getattr(tensor, part)) for part in LISTS)
     if held != count:
         raise CheckpointError(
-            f"{quoted(tensor.name)} should have {dimensions(tensor.dims)} numbers, but the file holds {held:,} "
-            f"of them. {AGAIN}"
+            f"{quoted(tensor.name)} has the shape {dimensions(tensor.dims)}, but the file holds {held:,} numbers "
+            f"of it. {AGAIN}"
         )
     return numpy_helper.to_array(tensor)
 
@@ -58,7 +58,7 @@ def _checked(tensor: TensorProto) -> str:
         raise CheckpointError(
             f"{quoted(tensor.name)} is kept in another file beside this one, and a model's file is read alone. {WHOLE}"
         )
-    kind = TensorProto.DataType.Name(tensor.data_type) if tensor.data_type in TensorProto.DataType.values() else "?"
+    kind = _kind(tensor)
     if kind not in BITS:
         raise not_numbers(tensor.name, kind)
     if any(length < 0 for length in tensor.dims):
@@ -86,6 +86,10 @@ def stored(tensor: TensorProto) -> Stored:
     >>> stored(numpy_helper.from_array(np.zeros((2, 3), np.float16), "w")).kind
     'float16'
     """
+    return Stored(tuple(tensor.dims), _kind(tensor).lower(), lambda: floats(tensor.name, numbers(tensor)))
+
+
+def _kind(tensor: TensorProto) -> str:
+    """What ONNX calls a tensor's number format."""
     known = tensor.data_type in TensorProto.DataType.values()
-    kind = helper.tensor_dtype_to_string(tensor.data_type).removeprefix("TensorProto.") if known else "unknown"
-    return Stored(tuple(tensor.dims), kind.lower(), lambda: floats(tensor.name, numbers(tensor)))
+    return TensorProto.DataType.Name(tensor.data_type) if known else "an unknown format"
