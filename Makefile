@@ -15,12 +15,14 @@ test: .venv/test.stamp
 	$(PYTHON) -m venv .venv || \
 		{ echo "No virtual environment could be made. On Debian and Ubuntu: apt install python3-venv"; exit 1; }
 
-.venv/app.stamp: requirements.txt | .venv/bin/python
+.venv/app.stamp: requirements.txt pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
 	touch $@
 
-.venv/test.stamp: requirements.txt requirements-test.txt | .venv/bin/python
+.venv/test.stamp: requirements.txt requirements-test.txt pyproject.toml | .venv/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-test.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
 	touch $@
 
 clean:

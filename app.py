@@ -9,11 +9,12 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from lstm_viz.ui.pages import ROUTER
 from lstm_viz.ui.preloading import Preloading
 from lstm_viz.ui.server import apologise, lifespan
 
 app = st.App(
-    "lstm_viz/ui/router.py",
+    ROUTER,
     lifespan=lifespan,
     on_script_error=apologise,
     middleware=[Middleware(Preloading), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Hashable
 from io import BufferedIOBase, BytesIO
 from typing import Any
 
@@ -10,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from lstm_viz.schema import FORMAT, FORMAT_VERSION, record_axes, weight_axes
+from lstm_viz.stored_names import encodings, variables
 from lstm_viz.traces import LayerTrace, Trace
 
 
@@ -19,7 +21,8 @@ def dataset(trace: Trace) -> xr.Dataset:
     found = xr.Dataset({name: (names, _values(trace, name)) for name, names in axes.items()}, attrs=_attributes(trace))
     numbers = {axis: np.arange(size) for axis, size in found.sizes.items()}
     numbers["direction"] = np.array(["forward", "reverse"][: trace.directions])
-    return found.assign_coords(numbers)
+    called = {} if trace.names is None else variables(trace.names)
+    return found.assign_coords(numbers).assign_coords(called)
 
 
 def weights(trace: Trace) -> xr.Dataset:
@@ -34,7 +37,10 @@ def weights(trace: Trace) -> xr.Dataset:
 def save(trace: Trace, file: str | os.PathLike[str] | BufferedIOBase) -> None:
     """Write a run as netCDF4; see `Trace.save`."""
     groups = {"/": dataset(trace), "/weights": weights(trace)}
-    encoding = {path: {name: {"_FillValue": None} for name in group.data_vars} for path, group in groups.items()}
+    encoding: dict[str, dict[Hashable, Any]] = {
+        path: {name: {"_FillValue": None} for name in group.data_vars} for path, group in groups.items()
+    }
+    encoding["/"] |= encodings(list(groups["/"].coords))
     tree = xr.DataTree.from_dict(groups)
     if isinstance(file, (str, os.PathLike)):
         tree.to_netcdf(file, engine="h5netcdf", encoding=encoding)
@@ -90,6 +96,8 @@ def _attributes(trace: Trace) -> dict[str, object]:
         "dtype": trace.dtype,
         "one_sequence": int(_ends(trace)["hidden_state"].ndim == 2),
     }
+    if trace.names is not None:
+        found["source"] = trace.names.source
     return found if trace.difference is None else {**found, "difference": trace.difference}
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
 from typing import Any
@@ -16,12 +17,16 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lstm_viz.rebuilding import Parts, rebuilt
 from lstm_viz.schema import DERIVED, FORMAT, FORMAT_VERSION, SUMS, layer_names, record_axes, weight_axes
-from lstm_viz.traces import GateWeights, LayerTrace, ReadoutWeights, Trace
+from lstm_viz.stored_names import KINDS as NAME_KINDS
+from lstm_viz.stored_names import stored_axes
+from lstm_viz.traces import Trace
 
 Source = str | os.PathLike[str] | bytes | BufferedIOBase
-Arrays = dict[str, np.ndarray]
 
+#: What isn't held as floating-point numbers.
+KINDS = {"lengths": ("int64",)} | NAME_KINDS
 #: deflate, shuffle and checksum, what netCDF4 is compressed with. Others may load code from elsewhere.
 KNOWN_FILTERS = {1, 2, 3}
 
@@ -41,13 +46,33 @@ def load_trace(source: Source, limit: int = 2**31) -> Trace:
     lstm_viz.storage.TraceFileError: This file can't be read as a trace: a netCDF4 file written by \
 Trace.save was expected (OSError). Save the trace again.
     """
+    return trace_of(read_parts(source, limit))
+
+
+def read_parts(source: Source, limit: int = 2**31) -> Parts:
+    """What a trace's file holds, checked; see `load_trace`."""
     opened = BytesIO(source) if isinstance(source, bytes) else source
     if isinstance(opened, (str, os.PathLike)) and not Path(opened).exists():
         raise FileNotFoundError(f"There is no trace file at {os.fspath(opened)}.")
+    with _refusing(), h5py.File(opened, "r") as file:
+        return _read(file, limit)
+
+
+def trace_of(parts: Parts) -> Trace:
+    """The trace that a file's parts make. Raises TraceFileError where they make none."""
+    with _refusing():
+        lengths = parts.arrays["lengths"]
+        if not 1 <= lengths.min() <= lengths.max() <= len(parts.arrays["event"]):
+            raise TraceFileError("This trace is damaged: a sequence's length lies outside its steps.")
+        return rebuilt(parts)
+
+
+@contextmanager
+def _refusing() -> Iterator[None]:
+    """Turns whatever damage raises into a sentence."""
     try:
-        with h5py.File(opened, "r") as file:
-            return _read(file, limit)
-    except TraceFileError:
+        yield
+    except (TraceFileError, FileNotFoundError):
         raise
     except Exception as error:  # damage shows as OSError, RuntimeError, KeyError, UnicodeError and others
         raise TraceFileError(
@@ -56,24 +81,30 @@ Trace.save was expected (OSError). Save the trace again.
         ) from error
 
 
-def _read(file: h5py.File, limit: int) -> Trace:
+def _read(file: h5py.File, limit: int) -> Parts:
     variant = _variant(file)
     projected = "l0_projection" in _member(file, "weights", h5py.Group)
     axes = {name: a for name, a in record_axes(variant, projected, "passed" in file).items() if name not in DERIVED}
+    axes |= stored_axes(file)
     found = {name: _member(file, name, h5py.Dataset) for name in axes}
     sizes = _sizes(found, axes)
     if sizes.get("passage", sizes["layer"] - 1) != sizes["layer"] - 1:
         raise TraceFileError("This trace is damaged: dropout stands between more or fewer layers than it has.")
     if sizes["layer"] * sizes["direction"] > len(file["weights"]):
         raise TraceFileError("This trace is damaged: it declares more layers than it has weights for.")
-    names = layer_names(sizes["layer"], sizes["direction"])
-    for layer in names:
+    for layer in layer_names(sizes["layer"], sizes["direction"]):
         for name, own in weight_axes(variant, projected, layer).items():
             key = f"{layer}_{name}"
             found[key], axes[key] = _member(file["weights"], key, h5py.Dataset), own
     _sizes(found, axes)
     _check_contents(found, limit)
-    return _trace(file, {name: _numbers(data) for name, data in found.items()}, names)
+    return Parts({name: _numbers(data) for name, data in found.items()}, _attributes(file))
+
+
+def _attributes(file: h5py.File) -> dict[str, str | int | float]:
+    found: dict[str, str | int | float] = {name: _text(file.attrs[name]) for name in ("variant", "device", "dtype")}
+    found |= {name: _number(file.attrs[name]) for name in ("one_sequence", "difference") if name in file.attrs}
+    return found | {"source": _text(file.attrs.get("source", ""))}
 
 
 def _variant(file: h5py.File) -> Any:
@@ -115,7 +146,7 @@ def _sizes(found: dict[str, h5py.Dataset], axes: dict[str, tuple[str, ...]]) -> 
 def _check_contents(found: dict[str, h5py.Dataset], limit: int) -> None:
     """Refuse before anything is read: too many numbers, other kinds of numbers, numbers kept elsewhere."""
     for name, data in found.items():
-        kinds = ("int64",) if name == "lengths" else ("float32", "float64")
+        kinds = KINDS.get(name, ("float32", "float64"))
         if str(data.dtype) not in kinds:
             raise TraceFileError(f"This trace is damaged: {name} holds {data.dtype!s:.40}.")
         if data.external or data.is_virtual or not _filters(data) <= KNOWN_FILTERS:
@@ -138,81 +169,6 @@ def _numbers(data: h5py.Dataset) -> np.ndarray:
     values = data[()]
     values.flags.writeable = False
     return values
-
-
-def _trace(file: h5py.File, arrays: Arrays, names: tuple[str, ...]) -> Trace:
-    lengths = arrays["lengths"]
-    if not 1 <= lengths.min() <= lengths.max() <= len(arrays["event"]):
-        raise TraceFileError("This trace is damaged: a sequence's length lies outside its steps.")
-    ends = tuple(arrays[f"final_{kind}"] for kind in ("hidden_state", "cell_state") if f"final_{kind}" in arrays)
-    ends = tuple(end.reshape(len(names), *end.shape[2:]) for end in ends)
-    if _number(file.attrs["one_sequence"]):
-        ends = tuple(end[:, 0] for end in ends)
-    attributes = file.attrs
-    return Trace(
-        layers=tuple(layers_of(arrays, names, _text(file.attrs["variant"]))),
-        output=arrays["output"],
-        final_state=(ends[0], ends[1]) if len(ends) > 1 else ends[0],
-        lengths=lengths,
-        device=_text(attributes["device"]),
-        dtype=_text(attributes["dtype"]),
-        difference=float(_number(attributes["difference"])) if "difference" in attributes else None,
-        passed=tuple(arrays.get("passed", ())),
-    )
-
-
-def layers_of(arrays: Arrays, names: tuple[str, ...], variant: Any) -> Iterator[LayerTrace]:
-    """Layers made of a file's arrays, by their names there; `names` are the layers'."""
-    event = arrays["event"]
-    directions = arrays["hidden_state"].shape[1]
-    for number, name in enumerate(names):
-        place = divmod(number, directions)
-        if number and not place[1]:
-            event = _beside(arrays["hidden_state"][place[0] - 1])
-            event = _let_through(event, arrays["passed"][place[0] - 1]) if "passed" in arrays else event
-        yield _layer(arrays, name, place, variant, event)
-
-
-def _layer(arrays: Arrays, name: str, place: tuple[int, int], variant: Any, event: np.ndarray) -> LayerTrace:
-    def own(key: str) -> np.ndarray | None:
-        return arrays[key][place] if key in arrays else None
-
-    gates = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "initial_cell_state")
-    return LayerTrace(
-        name=name,
-        variant=variant,
-        event=event,
-        hidden_state=arrays["hidden_state"][place],
-        initial_hidden_state=arrays["initial_hidden_state"][place],
-        lengths=arrays["lengths"],
-        **{gate: own(gate) for gate in gates},
-        preactivations={gate: arrays[f"{gate}_preactivation"][place] for gate in SUMS[variant]},
-        weights={gate: _gate_weights(arrays, name, gate) for gate in SUMS[variant] if gate != "readout"},
-        projection=arrays.get(f"{name}_projection"),
-        readout_weights=_readout_weights(arrays, name) if variant == "course" else None,
-    )
-
-
-def _gate_weights(arrays: Arrays, layer: str, gate: str) -> GateWeights:
-    return GateWeights(*(arrays[f"{layer}_{gate}_{part}"] for part in ("input", "recurrent", "bias")))
-
-
-def _readout_weights(arrays: Arrays, layer: str) -> ReadoutWeights:
-    return ReadoutWeights(*(arrays[f"{layer}_readout_{part}"] for part in ("kept", "bias")))
-
-
-def _beside(directions: np.ndarray) -> np.ndarray:
-    """(direction, time, batch, units) -> (time, batch, directions * units), as the next layer reads them."""
-    joined = np.concatenate(list(directions), axis=2)
-    joined.flags.writeable = False
-    return joined
-
-
-def _let_through(output: np.ndarray, passed: np.ndarray) -> np.ndarray:
-    """What dropout left of a layer's output."""
-    left = output * passed
-    left.flags.writeable = False
-    return left
 
 
 def _text(value: Any) -> str:

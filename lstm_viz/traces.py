@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BufferedIOBase
 from typing import TYPE_CHECKING, Literal
@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from lstm_viz.names import Named, Names, names_of
 from lstm_viz.showing import Showing
 from lstm_viz.summaries import LayerSummary, TraceSummary
 
@@ -167,6 +168,8 @@ class Trace(Showing, TraceSummary):
     #: What dropout multiplied each layer's output with on its way up, (time, batch, outputs), for every layer
     #: but the last: 0 where a number was dropped. Empty where nothing was.
     passed: tuple[Array, ...] = ()
+    #: What features, sequences and steps are called, where that is known.
+    names: Names | None = None
 
     @property
     def variant(self) -> Variant:
@@ -201,6 +204,10 @@ class Trace(Showing, TraceSummary):
                 return layer
         names = ", ".join(layer.name for layer in self.layers)
         raise KeyError(f"No layer is named {name!r}; this trace has {names}.")
+
+    def named(self, batch: Named) -> Trace:
+        """The same run with the names of the batch that was traced, which its file keeps; ValueError for another's."""
+        return replace(self, names=names_of(batch, (*self.output.shape[:2], self.layers[0].event.shape[-1])))
 
     def to_xarray(self) -> xr.Dataset:
         """All arrays with named dimensions: layer, direction, time, sequence, unit, feature.

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from lstm_viz.names import Names
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
 
 
 def batch_of(trace: Trace, names: Sequence[str] | None = None) -> SequenceBatch:
-    """What the run read, as a batch; `names` are the features'. Steps and sequences are numbered from 1.
+    """What the run read, as a batch; `names` are the features'. What it has no names for is numbered from 1.
 
     Raises ValueError where there are not as many names as features.
     """
@@ -19,6 +20,8 @@ def batch_of(trace: Trace, names: Sequence[str] | None = None) -> SequenceBatch:
     time, count, features = first.event.shape
     if names is not None and len(names) != features:
         raise ValueError(f"The run reads {features} features; these are {len(names)} names.")
+    if trace.names is not None:
+        return _named(trace, trace.names, names)
     lengths = np.asarray(trace.lengths)
     inside = np.arange(time)[:, None] < lengths
     labels = np.where(inside, np.arange(1, time + 1).astype(str)[:, None], "")
@@ -55,3 +58,17 @@ def many(count: int, name: str) -> str:
     ('1 step', '2,000 steps')
     """
     return f"{count:,} {name}" + ("" if count == 1 else "s")
+
+
+def _named(trace: Trace, known: Names, names: Sequence[str] | None) -> SequenceBatch:
+    return SequenceBatch(
+        values=trace.layers[0].event,
+        names=known.features if names is None else tuple(map(str, names)),
+        lengths=np.asarray(trace.lengths),
+        sequence_names=known.sequences,
+        offset=known.offset,
+        scale=known.scale,
+        step_labels=known.steps,
+        source=known.source,
+        filled=known.filled,
+    )

@@ -11,8 +11,9 @@ import numpy as np
 import zarr
 from jaxtyping import Float, Int
 
+from lstm_viz.rebuilding import layers_of
 from lstm_viz.schema import SUMS, layer_names
-from lstm_viz.storage import TraceFileError, layers_of
+from lstm_viz.storage import TraceFileError
 from lstm_viz.stores.layout import FORMAT, FORMAT_VERSION, Shape
 from lstm_viz.stores.levels import BINS, counts_in, finest_level, gathered, summary
 from lstm_viz.traces import Array, Trace

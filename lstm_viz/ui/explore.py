@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Trace
@@ -13,6 +14,7 @@ from lstm_viz.ui.columns import choose_columns, understood
 from lstm_viz.ui.feeling import FELT, feeling_of
 from lstm_viz.ui.models import device_name
 from lstm_viz.ui.networks import Run, choose_network
+from lstm_viz.ui.saved import saved_run
 from lstm_viz.ui.sources import choose_source
 from lstm_viz.ui.stage import stage, window
 from lstm_viz.ui.views import View, view_of
@@ -34,18 +36,29 @@ def explore() -> None:
 def _chosen() -> tuple[View | None, str]:
     """What to look at, and a sentence on the model; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
+    found = _found(bar)
+    if found is None:
+        return None, ""
+    run, batch = found
+    with bar.popover("View"):
+        ranking = _ranking(batch)
+        _offer(run, batch)
+    said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
+    return _view(run, batch, ranking), said
+
+
+def _found(bar: DeltaGenerator) -> tuple[Run, SequenceBatch] | None:
+    """The run to look at and its sequence; None while there is none."""
     source = choose_source(bar)
+    if source is None:
+        saved = saved_run()
+        if saved is not None:
+            st.caption(understood(saved.batch))
+        return saved
     batch, choices = choose_columns(bar, source)
     st.caption(understood(batch))
     run = choose_network(bar, source, batch, choices)
-    if run is None:
-        return None, ""
-    batch = run.batch or batch
-    with bar.popover("View"):
-        ranking = _ranking(batch)
-        _offer(run)
-    said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
-    return _view(run, batch, ranking), said
+    return None if run is None else (run, run.batch or batch)
 
 
 def _ranking(batch: SequenceBatch) -> str:
@@ -76,10 +89,10 @@ def _view(run: Run, batch: SequenceBatch, ranking: str) -> View:
     return held
 
 
-def _offer(run: Run) -> None:
+def _offer(run: Run, batch: SequenceBatch) -> None:
     st.download_button(
         "Save trace",
-        lambda: _saved(run.trace),
+        lambda: _saved(run.trace, batch),
         f"{run.name.replace(' ', '-')}.nc",
         "application/x-netcdf",
         on_click="ignore",
@@ -87,7 +100,7 @@ def _offer(run: Run) -> None:
     )
 
 
-def _saved(trace: Trace) -> bytes:
+def _saved(trace: Trace, batch: SequenceBatch) -> bytes:
     file = io.BytesIO()
-    trace.save(file)
+    trace.named(batch).save(file)
     return file.getvalue()

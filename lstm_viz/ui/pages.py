@@ -7,7 +7,12 @@ from typing import NamedTuple
 
 from lstm_viz.lessons.contents import SECTIONS
 
-FOLDER = Path(__file__).parents[2] / "pages"
+_PACKAGE = Path(__file__).parents[1]
+#: Where app.py and its pages lie: inside an installed package, or beside it in the project's folder.
+HOME = _PACKAGE / "served" if (_PACKAGE / "served").is_dir() else _PACKAGE.parent
+FOLDER = HOME / "pages"
+#: The script of every session.
+ROUTER = _PACKAGE / "ui" / "router.py"
 
 
 class Page(NamedTuple):

@@ -12,12 +12,14 @@ from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.reading import read_pasted, read_table, shown_name
 from lstm_viz.ui.own import Parts, Source, first_example, source_of_example, take_in
 
-KINDS = ("Example", "File", "Text")
+#: A run that was saved brings its sequence along.
+SAVED = "Saved run"
+KINDS = ("Example", "File", "Text", SAVED)
 FORMATS = ["csv", "tsv", "txt", "parquet", "xlsx", "json", "jsonl", "npy", "npz"]
 
 
-def choose_source(bar: DeltaGenerator) -> Source:
-    """The sequence to look at, chosen in `bar` and, where room is needed, under it.
+def choose_source(bar: DeltaGenerator) -> Source | None:
+    """The sequence to look at, chosen in `bar` and, where room is needed, under it; None for a saved run's own.
 
     What can't be read is said, and what was there before stays.
     """
@@ -31,6 +33,8 @@ def choose_source(bar: DeltaGenerator) -> Source:
         label_visibility="collapsed",
         width="content",
     )
+    if kind == SAVED:
+        return None
     if kind == "Example":
         return _example(bar)
     _file(bar) if kind == "File" else _text()

@@ -1,0 +1,79 @@
+"""The app as a server on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import webbrowser
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+from lstm_viz.shell.printing import say
+from lstm_viz.shell.refusals import Refusal
+
+#: The port that is taken where it is free, and how many after it are tried.
+USUAL, TRIED = 8501, 100
+#: Seconds a server is given to answer before no browser is opened any more.
+PATIENCE = 60.0
+
+
+def serve(trace: Path | None, port: int | None, host: str, browser: bool) -> int:
+    """Run the app until it is stopped; its exit code. A saved run is opened in it where one is given.
+
+    Raises Refusal for a port that is taken, TraceFileError or FileNotFoundError for what is no saved run.
+    """
+    if trace is not None:
+        _hand_over(trace)
+    found = _port(host, port)
+    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{found}"
+    page = f"{address}/explore?source=Saved+run" if trace else f"{address}/"
+    say(f"lstm-viz is at {page} (Ctrl-C ends it)", err=True)
+    if browser:
+        threading.Thread(target=_open_when_ready, args=(address, page), daemon=True).start()
+    from lstm_viz.ui.launching import launch
+
+    return launch(["--server.port", str(found), "--server.address", host, "--server.headless", "true"])
+
+
+def _hand_over(trace: Path) -> None:
+    """Which file every session may open is said by who starts the server, never by an address."""
+    from lstm_viz.storage import load_trace
+    from lstm_viz.ui.handing import OPEN
+
+    load_trace(trace)
+    os.environ[OPEN] = str(trace.resolve())
+
+
+def _port(host: str, port: int | None) -> int:
+    """The port that was asked for, or the first free one from the usual one on."""
+    if port is not None:
+        if not _free(host, port):
+            raise Refusal(f"Port {port} on {host} can't be listened on; is it taken? Choose another with --port.")
+        return port
+    return next((number for number in range(USUAL, USUAL + TRIED) if _free(host, number)), USUAL)
+
+
+def _free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _open_when_ready(address: str, page: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            with urlopen(f"{address}/_stcore/health", timeout=2):
+                webbrowser.open(page)
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)

@@ -1,0 +1,149 @@
+"""`lstm-viz trace`: run a model over a sequence and write down every number of every gate."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
+
+import typer
+
+from lstm_viz.shell.given import Wanted, batch_for
+from lstm_viz.shell.picking import Picked, picked
+from lstm_viz.shell.printing import print_json, say
+from lstm_viz.shell.progress import phases
+from lstm_viz.shell.refusals import Refusal
+from lstm_viz.shell.writing import place_for
+
+if TYPE_CHECKING:
+    from lstm_viz.sequences.batches import SequenceBatch
+    from lstm_viz.traces import Trace
+
+_SEQUENCE = "The sequence"
+
+
+def trace(
+    model: Annotated[str, typer.Argument(help="A model's file, or the name of a bundled model.", show_default=False)],
+    sequence: Annotated[
+        str,
+        typer.Argument(
+            help="A table, an array or a text (CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ, TXT), "
+            "the name of a bundled example, or - for what is piped in.",
+            show_default=False,
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file to write, ending in .nc.", show_default=False)
+    ],
+    lstm: Annotated[str, typer.Option(help="Which LSTM of the file, where it holds several.")] = "",
+    columns: Annotated[
+        str,
+        typer.Option(help="The columns to read, in the model's order, as in rain,snow.", rich_help_panel=_SEQUENCE),
+    ] = "",
+    standardise: Annotated[
+        bool | None,
+        typer.Option(
+            "--standardise/--as-is",
+            help="Give (value - mean) / standard deviation, or the values as they are in the file.",
+            show_default="as is; a bundled example as its model learned it",
+            rich_help_panel=_SEQUENCE,
+        ),
+    ] = None,
+    split: Annotated[
+        str, typer.Option(help="The column that tells sequences apart; none: one.", rich_help_panel=_SEQUENCE)
+    ] = "",
+    order: Annotated[
+        str, typer.Option(help="The column that orders and names the steps.", rich_help_panel=_SEQUENCE)
+    ] = "",
+    gaps: Annotated[
+        Literal["interpolate", "previous", "mean", "zero", "drop"],
+        typer.Option(help="What fills a gap; drop leaves its row out.", rich_help_panel=_SEQUENCE),
+    ] = "interpolate",
+    part: Annotated[
+        str, typer.Option(help="Which sheet of a workbook, or array of an archive.", rich_help_panel=_SEQUENCE)
+    ] = "",
+    rows: Annotated[
+        int | None,
+        typer.Option(min=1, help="Cut one long sequence into so many, side by side.", rich_help_panel=_SEQUENCE),
+    ] = None,
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Only the first so many steps.", rich_help_panel=_SEQUENCE)
+    ] = None,
+    device: Annotated[str, typer.Option(help="Where it runs: cpu, cuda, cuda:1, mps.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file where there is one.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")] = False,
+) -> None:
+    """Run a model over a sequence, and write down every number of every gate.
+
+    Values are given as they are in the file unless --standardise is said.
+
+    Examples:
+
+      lstm-viz trace recall recall -o run.nc
+
+      lstm-viz trace checkpoint.pt river.csv -o run.nc --columns rain,temperature --standardise
+
+      lstm-viz trace voice.onnx speech.npz -o run.nc --lstm decoder --steps 2000
+    """
+    started = time.perf_counter()
+    wanted = Wanted(columns, order, split, gaps, part, standardise, rows, steps)
+    with place_for(output, force) as place, phases() as phase:
+        with phase(f"Opening {Path(model).name}"):
+            chosen = picked(model, lstm)
+        with phase(f"Reading {Path(sequence).name}"):
+            batch = batch_for(sequence, chosen, wanted)
+        with phase("Running the model over the sequence") as running:
+            run = _run(chosen, batch, device)
+        with phase(f"Writing {output.name}"):
+            run.named(batch).save(place)
+    spent = time.perf_counter() - started
+    told = _told(run, batch, chosen, output) | {"seconds": round(spent, 3), "seconds_running": round(running(), 3)}
+    print_json(told) if as_json else _print(told, output)
+
+
+def _run(chosen: Picked, batch: SequenceBatch, device: str) -> Trace:
+    """The recording. What the recorder refuses, it says itself."""
+    import lstm_viz
+
+    try:
+        start = chosen.start_for(len(batch.lengths))
+        return lstm_viz.trace(chosen.module, batch.values, start, batch.lengths, device or None)
+    except (ValueError, TypeError, RuntimeError) as error:
+        raise Refusal(str(error).splitlines()[0]) from error
+
+
+def _told(run: Trace, batch: SequenceBatch, chosen: Picked, output: Path) -> dict[str, object]:
+    as_they_are = bool((batch.scale == 1).all() and (batch.offset == 0).all())
+    return {
+        "file": str(output),
+        "bytes": output.stat().st_size,
+        "model": chosen.title,
+        "sequence": batch.source,
+        "columns": list(batch.names),
+        "values": "as they are in the file" if as_they_are else "standardised",
+        "steps": len(batch.values),
+        "sequences": len(batch.lengths),
+        "layers": {layer.name: layer.units for layer in run.layers},
+        "device": run.device,
+        "dtype": run.dtype,
+        "difference": run.difference,
+        "agreement": run.agreement,
+        "notes": [*chosen.notes, *batch.notes],
+    }
+
+
+def _print(told: dict, output: Path) -> None:
+    from lstm_viz.sequences.wording import plural
+
+    layers = ", ".join(f"{name} ({plural(units, 'unit')})" for name, units in told["layers"].items())
+    names = ", ".join(told["columns"][:8]) + (" …" if len(told["columns"]) > 8 else "")
+    counts = f"{plural(told['sequences'], 'sequence')}, {plural(told['steps'], 'step')}"
+    say(f"Recorded {told['model']} on {told['sequence']}: {counts}.")
+    say(f"  read      {names}; values {told['values']}")
+    say(f"  layers    {layers}")
+    say(f"  checked   {told['agreement']} ({told['device']}, {told['dtype']})")
+    say(f"  took      {told['seconds']:.1f} s, {told['seconds_running']:.1f} s of it running the model")
+    say(f"  written   {output} ({told['bytes'] / 2**20:,.1f} MB)")
+    for note in told["notes"]:
+        say(f"  note      {note}")
+    say(f"Look at it: lstm-viz app {output}")

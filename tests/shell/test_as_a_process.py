@@ -1,0 +1,133 @@
+"""The shell as processes: exit codes, Ctrl-C, how fast help is there, what a pipe gets."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+from urllib.request import urlopen
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import lstm_viz
+from tests.browser.servers import free_port
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-m", "lstm_viz"]
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def run(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*COMMAND, *words], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True)
+
+
+def test_codes_streams_and_json(tmp_path):
+    fine = run("trace", "recall", "recall", "-o", "run.nc", "--json", folder=tmp_path)
+    assert fine.returncode == 0 and fine.stderr == ""
+    assert json.loads(fine.stdout)["sequences"] == 8
+    refused = run("show", "lost.nc", folder=tmp_path)
+    assert (refused.returncode, refused.stdout) == (1, "") and "no trace file" in refused.stderr
+    assert run("trace", "recall", folder=tmp_path).returncode == 2
+
+
+def test_help_loads_nothing_heavy(tmp_path):
+    code = (
+        "import sys; from lstm_viz.shell.program import program\n"
+        "try: program(['--help'])\n"
+        "except SystemExit: pass\n"
+        "print(*(name for name in ('torch', 'streamlit', 'plotly', 'numpy', 'h5py', 'xarray') if name in sys.modules))"
+    )
+    found = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    assert found.stdout.splitlines()[-1] == ""
+
+
+def test_help_is_there_at_once(tmp_path):
+    def seconds() -> float:
+        started = time.perf_counter()
+        assert run("--help", folder=tmp_path).returncode == 0
+        return time.perf_counter() - started
+
+    assert min(seconds() for _ in range(5)) < 0.4
+
+
+@pytest.mark.parametrize("moment", ["while it opens the model", "while it writes"])
+def test_ctrl_c_leaves_no_half_file(tmp_path, moment):
+    rows = np.random.default_rng(0).normal(size=(20_000, 2)).round(4)
+    np.save(tmp_path / "long.npy", rows)
+    torch.save(nn.LSTM(2, 64).state_dict(), tmp_path / "wide.pt")
+    folder = tmp_path / "out"
+    folder.mkdir()
+    words = [*COMMAND, "trace", "wide.pt", "long.npy", "-o", "out/run.nc"]
+    process = subprocess.Popen(words, cwd=tmp_path, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True)
+    begun = moment == "while it writes"
+    end = time.monotonic() + 60
+    while not any(file.stat().st_size >= begun for file in folder.iterdir()) and time.monotonic() < end:
+        time.sleep(0.005)
+    assert [file.name[0] for file in folder.iterdir()] == ["."], "it writes beside the name that was asked for"
+    process.send_signal(signal.SIGINT)
+    said = process.communicate(timeout=60)[1]
+    assert process.returncode == 130
+    assert "Traceback" not in said
+    assert list(folder.iterdir()) == []
+
+
+def test_what_goes_on_is_shown_on_a_terminal_alone(tmp_path):
+    parent, child = pty.openpty()
+    words = [*COMMAND, "trace", "recall", "recall", "-o", "run.nc", "--json"]
+    process = subprocess.Popen(words, cwd=tmp_path, env=ENVIRONMENT, stdout=subprocess.PIPE, stderr=child)
+    os.close(child)
+    seen = b""
+    try:
+        while part := os.read(parent, 65536):
+            seen += part
+    except OSError:  # the terminal's other end is closed
+        pass
+    os.close(parent)
+    json.loads(process.communicate(timeout=60)[0])
+    assert b"Running the model over the sequence" in seen
+
+
+def test_the_app_starts_and_ctrl_c_ends_it(tmp_path):
+    lstm_viz.trace(nn.LSTM(2, 3), np.ones((5, 1, 2), np.float32)).save(tmp_path / "run.nc")
+    port = free_port()
+    words = [*COMMAND, "app", "run.nc", "--port", str(port), "--no-browser"]
+    with (tmp_path / "log.txt").open("wb") as log:
+        process = subprocess.Popen(words, cwd=tmp_path, env=ENVIRONMENT, stdout=log, stderr=log)
+        _wait_for(port)
+        taken = run("app", "--port", str(port), "--no-browser", folder=tmp_path)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    assert taken.returncode == 1 and "--port" in taken.stderr
+    said = (tmp_path / "log.txt").read_text()
+    assert f"localhost:{port}/explore?source=Saved+run" in said and "Traceback" not in said
+
+
+def _wait_for(port: int) -> None:
+    for _ in range(600):
+        try:
+            with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
+                return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail("the app did not start")
+
+
+def test_completion_comes_with_it(tmp_path):
+    environment = ENVIRONMENT | {"_LSTM_VIZ_COMPLETE": "complete_bash", "COMP_WORDS": "lstm-viz tr", "COMP_CWORD": "1"}
+    code = "from lstm_viz.shell.program import program; program(prog_name='lstm-viz')"
+    found = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True)
+    assert found.stdout.split() == ["trace"]
+
+
+def test_the_console_script_is_the_module():
+    scripts = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["scripts"]
+    assert scripts == {"lstm-viz": "lstm_viz.shell.entry:main"}
