@@ -51,3 +51,36 @@ class Showing:
         if file is not None:
             picture.save(file)
         return picture
+
+    def report(
+        self,
+        file: str | os.PathLike[str] | None = None,
+        sequence: int = 0,
+        *,
+        names: Sequence[str] | None = None,
+        batch: SequenceBatch | None = None,
+        answers: np.ndarray | None = None,
+        title: str | None = None,
+        step: int | None = None,
+        unit: int | None = None,
+        layer: int = 0,
+        theme: Theme = "auto",
+        megabytes: float = 8.0,
+    ) -> Picture:
+        """The animated picture, and under it the run in numbers and pictures: one HTML `file`, made to be printed too.
+
+        It says what ran, on what, how near it is to the module's own forward; what each layer's memory and factors
+        do; which units to look at, and when; and shows every unit at every step, how often gates stand open or
+        closed, and how long memories last. Arguments are those of `show`.
+
+        Raises ValueError where something asked for is not in the run.
+        """
+        from lstm_viz.pictures import show
+
+        moment = {"sequence": sequence, "step": step, "unit": unit, "layer": layer}
+        named = {"names": names, "batch": batch, "answers": answers, "title": title}
+        look = {"theme": theme, "megabytes": megabytes, "reporting": True}
+        picture = show(cast("Trace", self), **moment, **named, **look)  # type: ignore[arg-type]
+        if file is not None:
+            picture.save(file)
+        return picture

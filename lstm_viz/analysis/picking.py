@@ -31,6 +31,7 @@ def pick_sequences(trace: Trace, chosen: slice) -> Trace:
         output=trace.output[:, chosen],
         final_state=(final[0][:, chosen], final[1][:, chosen]) if isinstance(final, tuple) else final[:, chosen],
         lengths=trace.lengths[chosen],
+        passed=tuple(part[:, chosen] for part in trace.passed),
     )
 
 

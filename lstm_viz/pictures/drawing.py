@@ -24,6 +24,7 @@ from lstm_viz.figures.strips import strips
 from lstm_viz.pictures.pages import page
 from lstm_viz.pictures.parts import Part, part_of
 from lstm_viz.pictures.picture import Picture
+from lstm_viz.pictures.reports import Report, report
 from lstm_viz.playback.packing import pack
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.showing import Theme
@@ -47,9 +48,9 @@ def show(
     title: str | None = None,
     theme: Theme = "auto",
     megabytes: float = 8.0,
-    body: str = "",
+    reporting: bool = False,
 ) -> Picture:
-    """The picture of a run; `Trace.show` says what each argument is. `body` is HTML that follows the charts."""
+    """The picture of a run; `Trace.show` says what each argument is. `reporting` has a report follow the charts."""
     called = batch or batch_of(trace, names)
     check_moment(trace, called, sequence=sequence, step=step, unit=unit, layer=layer)
     part = part_of(trace, sequence=sequence, step=step or 0, layer=layer, unit=unit, megabytes=megabytes)
@@ -61,13 +62,17 @@ def show(
     moment = inside(asked, reel)
     if step is None:
         moment = replace(moment, step=eventful_step(reel, moment))
+    more = report(trace, called, part, layer=layer, sequence=sequence) if reporting else Report("", ())
     looks = {
         "wide": _look(replace(reel, window=min(WIDE, reel.total)), moment, part, WIDE, narrow=False),
         "narrow": _look(reel, moment, part, NARROW, narrow=True),
     }
+    for figure in more.figures:
+        looks["wide"]["stills"][figure.key] = figure.wide.to_plotly_json()
+        looks["narrow"]["stills"][figure.key] = figure.narrow.to_plotly_json()
     title = title or _title(trace)
     message = pack(reel, moment, **_told(title))
-    text = page(message, looks, title=title, said=said(trace), part=part.said(trace), body=body, theme=theme)
+    text = page(message, looks, title=title, said=said(trace), part=part.said(trace), body=more.body, theme=theme)
     return Picture(text, title)
 
 
@@ -121,7 +126,7 @@ def _look(reel: Reel, moment: Moment, part: Part, window: int, narrow: bool) -> 
     drawn = {
         key: draw(reel, moment, narrow=narrow).to_plotly_json() for key, draw in _charts(reel, part, window).items()
     }
-    return {"window": reel.window, "figures": drawn}
+    return {"window": reel.window, "figures": drawn, "stills": {}}
 
 
 def _charts(reel: Reel, part: Part, window: int) -> dict[str, Draw]:

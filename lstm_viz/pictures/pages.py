@@ -13,6 +13,7 @@ from string import Template
 from typing import Any
 
 from plotly.offline import get_plotlyjs
+from plotly.utils import PlotlyJSONEncoder
 
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
 from lstm_viz.playback.sources import script, source
@@ -37,7 +38,7 @@ def page(
         bar_style=source("player.css"),
         plotly=_plotly(),
         message=_packed(message),
-        looks=_packed(json.dumps(looks, separators=(",", ":")).encode()),
+        looks=_packed(json.dumps(looks, separators=(",", ":"), cls=PlotlyJSONEncoder).encode()),
         script=_script(),
     )
 

@@ -9,7 +9,7 @@ from playwright.sync_api import Frame
 from tests.browser.screens import Screen
 
 HELD = """() => {
-  const charts = [...document.querySelectorAll('.js-plotly-plot')];
+  const charts = [...document.querySelectorAll('#charts .js-plotly-plot')];
   return charts.length > 0 && charts.every((chart) => chart.layout?.meta?.held);
 }"""
 

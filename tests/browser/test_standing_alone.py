@@ -205,3 +205,25 @@ def test_a_long_wide_run_says_what_it_holds_and_stays_within_it(alone, tmp_path)
     screen.press("Home")
     first = int(screen.text("place").split()[1])
     assert f"steps {first:,} to" in said
+
+
+def test_a_report_leads_from_a_step_it_names_to_that_step(alone, run, tmp_path):
+    screen = alone(theme="dark", device="phone")
+    path = tmp_path / "report.html"
+    run.trace.report(path, title="Recall")
+    frame = screen.open_file(path)
+    frame.wait_for_function("() => document.querySelectorAll('[data-figure] .main-svg').length >= 3")
+    grounds = "[...document.querySelectorAll('[data-figure]')].map((chart) => chart.layout.paper_bgcolor)"
+    assert set(frame.evaluate(grounds)) == {"#0E1117"}
+    assert frame.evaluate(TOO_WIDE) == 0
+    link = frame.locator("table button").nth(4)
+    said = link.inner_text()
+    link.click()
+    assert screen.text("place") == f"{said.replace('step', 'Step')} / 24"
+    assert screen.text("line").startswith("Forget: ")
+    frame.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert set(frame.evaluate(grounds)) == {"#FFFFFF"}
+    assert (
+        frame.evaluate("[...document.querySelectorAll('[data-figure]')].map((chart) => chart.clientWidth)")
+        == [1040] * 3
+    )

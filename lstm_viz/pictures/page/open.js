@@ -1,7 +1,10 @@
 // Opens a picture that stands alone: draws its charts, and answers the player in the server's place.
 
 const STALE = "This browser is too old for this picture: it takes one of 2023 or newer.";
-const QUIET = { displayModeBar: false, scrollZoom: false, doubleClick: false, showTips: false, responsive: true };
+const QUIET = { displayModeBar: false, scrollZoom: false, doubleClick: false, showTips: false };
+
+// How wide the paper of page.css is, without its margins.
+const PAPER_PX = 1040;
 
 // What stands packed in the page: gzip in base64.
 async function unpacked(id) {
@@ -23,19 +26,24 @@ class Picture {
   constructor(message, looks) {
     this.message = message;
     this.looks = looks;
+    this.watched = new ResizeObserver((seen) => seen.forEach(({ target }) => widen(target)));
     this.root = document.getElementById("player").attachShadow({ mode: "open" });
     this.root.append(document.getElementById("bar").content.cloneNode(true));
     this.look(window.innerWidth < NARROW_PX);
-    window.addEventListener("beforeprint", () => this.wear("light"));
-    window.addEventListener("afterprint", () => this.wear(null));
+    window.addEventListener("beforeprint", () => this.wear("light", PAPER_PX));
+    window.addEventListener("afterprint", () => this.wear(null, null));
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.rest());
+    document.querySelector("main").addEventListener("click", ({ target }) => this.visit(target.dataset.go));
   }
 
   // Draws the charts for a wide screen or for a narrow one, and hands them to the player.
   async look(narrow) {
+    this.narrow = narrow;
     const { window: steps, figures } = this.looks[narrow ? "narrow" : "wide"];
     const boxes = Object.keys(figures).map((key) => boxed(key));
     document.getElementById("charts").replaceChildren(...boxes);
     await Promise.all(Object.values(figures).map((figure, k) => drawn(boxes[k].firstChild, figure, Object.keys(figures)[k])));
+    boxes.forEach((box) => this.watched.observe(box.firstChild));
     mount({
       parentElement: this.root,
       data: retold(this.message, { id: narrow ? "narrow" : "wide", narrow, charts: Object.keys(figures), window: steps }),
@@ -43,6 +51,25 @@ class Picture {
       setStateValue: (name, value) => name === "narrow" && this.look(value),
     });
     this.enclose();
+    this.rest();
+  }
+
+  // Draws the pictures of a report, which don't move, in the colours of the page.
+  rest() {
+    const { palettes } = this.player.reel.header;
+    const swap = themeOf(this.root) === "dark" ? exchange(palettes.light, palettes.dark) : {};
+    for (const [key, figure] of Object.entries(this.looks[this.narrow ? "narrow" : "wide"].stills)) {
+      const { data, layout } = JSON.parse(JSON.stringify(replaced(figure, swap)));
+      const box = document.querySelector(`[data-figure="${key}"]`);
+      window.Plotly.react(box, data, layout, QUIET).then(() => this.watched.observe(box));
+    }
+  }
+
+  // A step that a report names brings the picture to it.
+  visit(place) {
+    if (!place) return;
+    window.scrollTo({ top: 0, behavior: still() ? "auto" : "smooth" });
+    this.player.travel({ moment: JSON.parse(place) });
   }
 
   get player() {
@@ -58,12 +85,15 @@ class Picture {
     document.getElementById("part").classList.add("reached");
   }
 
-  // Paper is light, whatever the screen.
-  wear(theme) {
+  // Paper is light, whatever the screen, and as wide as it is.
+  wear(theme, width) {
     const { classList } = document.documentElement;
     this.worn ??= classList.value;
     classList.value = theme ?? this.worn;
+    document.querySelector("main").style.width = width ? `${width}px` : "";
     this.player.watch();
+    this.rest();
+    document.querySelectorAll(".js-plotly-plot").forEach(widen);
   }
 
   // A notebook's frame becomes as high as the picture, where it lets itself be asked.
@@ -91,6 +121,15 @@ function boxed(key) {
 
 function drawn(box, { data, layout }, key) {
   return window.Plotly.newPlot(box, data, layout, { ...QUIET, edits: { shapePosition: key === "overview" } });
+}
+
+// A chart becomes as wide as its place, and stays as high as it is; Plotly by itself would forget its height.
+function widen(chart) {
+  const { height } = chart.layout;
+  if (!chart.clientWidth || chart.clientWidth === chart._fullLayout.width) return;
+  chart.style.height = `${height}px`;
+  window.Plotly.relayout(chart, { autosize: true });
+  chart.layout.height = height;
 }
 
 // The message with some of its header said anew; what changes comes first, since the player tells messages by
