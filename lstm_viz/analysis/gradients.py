@@ -113,7 +113,10 @@ def _through(layer: LayerTrace, felt: Array) -> LayerGradients:
     memory = None if layer.cell_state is None else np.zeros_like(layer.cell_state)
     cell: Array | None = None if memory is None else np.zeros_like(memory[0])
     order = _back(layer)
-    for step, earlier in zip(order, [*order[1:], None], strict=True):
+    # What is read after the last state that is asked about is felt by nothing.
+    last = next((place for place, step in enumerate(order) if felt[step].any()), len(order))
+    way.sums[order[:last]] = 0
+    for step, earlier in zip(order[last:], [*order[last + 1 :], None], strict=False):
         found = way.back(step, hidden[step], cell, way.sums[step])  # type: ignore[arg-type]
         cell = found.cell
         if memory is not None:

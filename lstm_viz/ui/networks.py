@@ -50,7 +50,10 @@ def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, ch
 
 def _wish(trained: str | None, batch: SequenceBatch) -> Wish:
     options = [FIT, OWN] if trained is None else [cards()[trained].title, FIT, OWN]
-    chosen = st.selectbox("Model", options, key=f"network {trained}")
+    # A model that a person brought goes with them from sequence to sequence.
+    usual = options.index(OWN) if st.session_state.get("own model wanted") else 0
+    chosen = st.selectbox("Model", options, usual, key=f"network {trained}")
+    st.session_state["own model wanted"] = chosen == OWN
     if chosen == OWN:
         return Wish(False, 0, "standard", own := own_model(batch), waits=own is None)
     if chosen != FIT:
