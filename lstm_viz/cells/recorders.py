@@ -39,7 +39,7 @@ def record(model: Any, *, only: str | Sequence[str] | None = None, keep: int | N
     Calls of a cell are joined into one trace where each begins with the state that the one before gave.
     A call that can't be recorded runs all the same; `traces.left_out` says why, and a warning at the end.
 
-    Raises TypeError where the model holds nothing to record, ValueError where `only` names nothing.
+    Raises TypeError where the model holds nothing to record or is compiled, ValueError where `only` names nothing.
 
     >>> model = nn.Sequential(nn.Linear(3, 5), nn.LSTM(5, 4))
     >>> with record(model) as traces:
@@ -77,7 +77,16 @@ def _chosen(model: Any, only: str | Sequence[str] | None) -> dict[str, nn.Module
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in found):
             raise ValueError(f"Nothing here is named {pattern!r}; what can be recorded is {', '.join(found)}.")
-    return {name: part for name, part in found.items() if any(fnmatchcase(name, pattern) for pattern in patterns)}
+    chosen: dict[str, nn.Module] = {
+        name: part for name, part in found.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
+    }
+    compiled = [name for name in chosen if "_orig_mod" in name.split(".")]
+    if compiled:
+        raise TypeError(
+            f"{compiled[0]} is compiled, and compiled code does not pass by its modules. Record and call the model "
+            "that it was made from (its _orig_mod)."
+        )
+    return chosen
 
 
 def _listen(name: str, module: nn.Module, traces: Traces) -> Iterator[Any]:
@@ -126,7 +135,7 @@ class _Listener(_Hook):
         self._name, self._traces, self._moment = name, traces, moment
 
     def __call__(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
-        if _is_replay():
+        if not _is_the_caller_s():
             return
         try:
             self._open(module, args, kwargs, result)
@@ -151,7 +160,7 @@ class _CellListener(_Hook):
         self._chains, self._lock = Chains(), Lock()
 
     def __call__(self, cell: Any, args: Any, kwargs: Any, result: Any) -> None:
-        if _is_replay():
+        if not _is_the_caller_s():
             return
         try:
             with self._lock:
@@ -174,9 +183,12 @@ def _elsewhere(module: nn.Module) -> bool:
     return any(value.device.type != "cpu" for value in module.parameters())
 
 
-def _is_replay() -> bool:
-    """Whether a backward pass runs the module again (activation checkpointing) rather than the caller."""
-    return torch._C._current_graph_task_id() != -1
+def _is_the_caller_s() -> bool:
+    """Whether this is a call for its result: not a tracer's or a compiler's look at the module, and not a backward
+    pass that runs it again (activation checkpointing).
+    """
+    looked_at = torch.jit.is_tracing() or torch.compiler.is_compiling()
+    return not looked_at and torch._C._current_graph_task_id() == -1
 
 
 def _silenced() -> Callable[..., None]:

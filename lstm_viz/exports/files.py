@@ -77,7 +77,8 @@ def size(trace: Trace, part: Part | None, kind: Kind, long: bool = False) -> int
     chosen = choose(trace, part or Part())
     rows, one = chosen.rows, max(strand.values.itemsize for strand in chosen.strands)
     if kind == "csv":
-        keys = 12
+        names = chosen.names
+        keys = 12 + (0 if names is None else len(names.sequences[0]) + len(str(names.steps[0, 0])) + 6)
         each = chosen.width * (_TEXT[one] + keys + 22) if long else chosen.width * _TEXT[one] + keys
         return rows * each
     if kind == "parquet":

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lstm_viz.names import Names
 from lstm_viz.schema import SUMS
 from lstm_viz.traces import GATE_ARRAYS, Array, LayerTrace, Trace
 
@@ -23,9 +24,7 @@ class Part:
         "output" ...; every gate and state by default.
     layers: names as in "l0", "l1_reverse"; all by default.
     steps, sequences, units: one number, several, or a slice; all by default. Units are those of gates and states.
-    features: what the features of an event are called.
-    sequence_names: what the sequences are called.
-    step_labels: what each step is called, (time, batch), as `SequenceBatch.step_labels` holds it.
+    features: what the features of an event are called; as the trace has it by default (`trace.named(batch)`).
     """
 
     records: str | Sequence[str] | None = None
@@ -34,8 +33,6 @@ class Part:
     sequences: Choice = None
     units: Choice = None
     features: Sequence[str] = ()
-    sequence_names: Sequence[str] = ()
-    step_labels: np.ndarray | None = None
 
 
 class Strand(NamedTuple):
@@ -62,7 +59,8 @@ class Chosen:
     sequences: Array
     lengths: Array
     several_layers: bool
-    part: Part
+    #: What the sequences and steps are called, where the trace knows.
+    names: Names | None
 
     def steps_of(self, sequence: int) -> Array:
         """The chosen steps that this sequence has."""
@@ -108,7 +106,7 @@ def choose(trace: Trace, part: Part) -> Chosen:
         sequences=_numbers(part.sequences, len(trace.lengths), "sequence"),
         lengths=trace.lengths,
         several_layers=len(layers) > 1,
-        part=part,
+        names=trace.names,
     )
 
 
@@ -140,7 +138,8 @@ def _layers(trace: Trace, names: str | Sequence[str] | None) -> list[LayerTrace]
 def _strands(trace: Trace, layers: list[LayerTrace], record: str, part: Part) -> list[Strand]:
     if record == "event":
         event = trace.layers[0].event
-        return [Strand("", record, event, np.arange(event.shape[2]), _features(part.features, event.shape[2]))]
+        labels = _features(part.features or (trace.names.features if trace.names else ()), event.shape[2])
+        return [Strand("", record, event, np.arange(event.shape[2]), labels)]
     if record == "output":
         return [Strand("", record, trace.output, np.arange(trace.output.shape[2]), ())]
     return [_strand(layer, record, part.units) for layer in layers]

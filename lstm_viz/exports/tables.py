@@ -62,21 +62,20 @@ def _names(strand: Strand, chosen: Chosen) -> list[str]:
 def _key_fields(chosen: Chosen) -> list[tuple[str, pa.DataType]]:
     """What says which step of which sequence a row is."""
     fields = [("sequence", pa.int32()), ("step", pa.int32())]
-    named = [("sequence_name", pa.string())] if len(chosen.part.sequence_names) else []
-    labelled = [("step_label", pa.string())] if chosen.part.step_labels is not None else []
-    return [fields[0], *named, fields[1], *labelled]
+    if chosen.names is None:
+        return fields
+    return [fields[0], ("sequence_name", pa.string()), fields[1], ("step_label", pa.string())]
 
 
 def _keys(chosen: Chosen, sequence: int, steps: Array, repeats: int) -> list[pa.Array]:
-    part, rows = chosen.part, len(steps) * repeats
+    names, rows = chosen.names, len(steps) * repeats
     found: dict[str, pa.Array] = {
         "sequence": pa.array(np.full(rows, sequence, np.int32)),
         "step": pa.array(np.repeat(steps, repeats).astype(np.int32)),
     }
-    if len(part.sequence_names):
-        found["sequence_name"] = pa.array([str(part.sequence_names[sequence])] * rows)
-    if part.step_labels is not None:
-        found["step_label"] = pa.array(np.repeat(part.step_labels[steps, sequence].astype(str), repeats).tolist())
+    if names is not None:
+        found["sequence_name"] = pa.array([names.sequences[sequence]] * rows, pa.string())
+        found["step_label"] = pa.array(np.repeat(names.steps[steps, sequence], repeats).tolist(), pa.string())
     return [found[name] for name, _ in _key_fields(chosen)]
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
-
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.traces import Trace
 from lstm_viz.ui.charts import usual_charts
 from lstm_viz.ui.columns import choose_columns, understood
+from lstm_viz.ui.exporting import offer_files
 from lstm_viz.ui.feeling import FELT, feeling_of
 from lstm_viz.ui.models import device_name
 from lstm_viz.ui.networks import Run, choose_network
@@ -42,7 +40,8 @@ def _chosen() -> tuple[View | None, str]:
     run, batch = found
     with bar.popover("View"):
         ranking = _ranking(batch)
-        _offer(run, batch)
+    with bar.popover("Save"):
+        offer_files(run.trace.named(batch), run.name.replace(" ", "-"))
     said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
     return _view(run, batch, ranking), said
 
@@ -87,20 +86,3 @@ def _view(run: Run, batch: SequenceBatch, ranking: str) -> View:
         )
         st.session_state["view"] = held
     return held
-
-
-def _offer(run: Run, batch: SequenceBatch) -> None:
-    st.download_button(
-        "Save trace",
-        lambda: _saved(run.trace, batch),
-        f"{run.name.replace(' ', '-')}.nc",
-        "application/x-netcdf",
-        on_click="ignore",
-        help="Every number of this run, in netCDF4: `xarray.open_dataset` and `lstm_viz.load_trace` open it.",
-    )
-
-
-def _saved(trace: Trace, batch: SequenceBatch) -> bytes:
-    file = io.BytesIO()
-    trace.named(batch).save(file)
-    return file.getvalue()

@@ -49,12 +49,17 @@ def test_a_file_is_understood_fitted_played_and_saved(table, open_view, tmp_path
     assert f"{ROWS} rows, 2 features, 1 sequence." in understood
     assert "2 gaps in" in understood
     with screen.page.expect_download() as download:
-        screen.page.get_by_role("button", name="View").click()
+        screen.page.get_by_role("button", name="Save").first.click()
         screen.page.get_by_role("button", name="Save trace").click()
     download.value.save_as(tmp_path / "run.nc")
     trace = lstm_viz.load_trace(tmp_path / "run.nc")
     layer = trace.layers[0]
     assert layer.forget_gate.shape == (ROWS, 1, 8)
+    with screen.page.expect_download() as download:
+        screen.page.get_by_role("button", name="Make the CSV file").click()
+    download.value.save_as(tmp_path / "part.csv")
+    part = pd.read_csv(tmp_path / "part.csv")
+    assert (part["forget_gate[5]"].to_numpy(np.float32) == layer.forget_gate[:, 0, 5]).all()
     screen.page.keyboard.press("Escape")
     for keys in (["Home"], ["Shift+ArrowRight", "Shift+ArrowRight"], ["ArrowDown"]):
         screen.press(*keys)

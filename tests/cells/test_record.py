@@ -343,6 +343,13 @@ def test_a_call_repeated_by_a_backward_pass_is_no_call_of_the_caller_s():
     assert [len(traces[name]) for name in traces] == [1, 1]
 
 
+def test_who_only_looks_at_the_model_sees_the_model_alone():
+    model, x = nn.Sequential(nn.LSTM(3, 4)), torch.randn(6, 2, 3)
+    with lstm_viz.record(model):
+        looked_at = torch.export.export(model, (x,)).module()
+    assert torch.equal(looked_at(x)[0], model(x)[0])
+
+
 class Doubling(nn.LSTM):
     def forward(self, x, hx=None):
         output, state = super().forward(x, hx)
@@ -373,5 +380,7 @@ def test_what_is_refused_at_once():
         pass
     with pytest.raises(ValueError, match="'encoder'; what can be recorded is lstm, cell"):
         lstm_viz.record(Model(), only="encoder").__enter__()
+    with pytest.raises(TypeError, match=r"_orig_mod\.lstm is compiled"):
+        lstm_viz.record(torch.compile(Model(), backend="eager")).__enter__()
     with lstm_viz.record(Model()) as traces, pytest.raises(KeyError, match="there are lstm, cell"):
         traces["encoder"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 from collections import defaultdict
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -19,6 +20,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz.exports.files import size
 from lstm_viz.exports.parts import Part, record_names
+from lstm_viz.names import Names
 from lstm_viz.traces import LayerTrace, Trace
 
 FEATURES = ("rain", "snow", "=cmd()")
@@ -162,11 +164,12 @@ def test_arrays(trace):
 
 def test_names_of_sequences_and_steps_come_along(trace):
     labels = np.array([[f"day {step}" for _ in range(4)] for step in range(6)])
-    part = Part("kept", "l0", units=0, sequence_names=["a", "b", "=c", "d"], step_labels=labels)
-    frame = pd.read_csv(written(trace, part, "csv"))
+    named = replace(trace, names=Names(FEATURES, ("a", "b", "=c", "d"), labels, np.zeros(3), np.ones(3)))
+    frame = pd.read_csv(written(named, Part("kept", "l0", units=0), "csv"))
     assert list(frame.columns) == ["sequence", "sequence_name", "step", "step_label", "kept[0]"]
     assert frame.step_label.tolist() == [f"day {step}" for step in frame.step]
     assert frame.sequence_name.tolist()[-7] == "'=c"
+    assert named.to_table(Part("event")).column_names[-1] == "event[=cmd()]"
 
 
 def test_features_of_one_name_are_told_apart(trace):
