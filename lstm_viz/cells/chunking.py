@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from itertools import chain
 from pathlib import Path
 from time import monotonic
 from typing import Any, NamedTuple
@@ -71,7 +72,8 @@ def trace_to(
     ends = None if lengths is None else np.asarray(lengths)
     mark = _fingerprint(plan, state, ends)
     store = _begun(Path(path), mark)
-    size = whole_chunk(chunk or _fitting(plan, ends)) if store is None else store.chunk
+    sequences, x = _sequences(plan, x)
+    size = whole_chunk(chunk or _fitting(plan, sequences)) if store is None else store.chunk
     done = 0 if store is None else store.steps
     total, parts = stretches(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
     if store is not None and done:
@@ -124,11 +126,22 @@ def _recorded(
     return trace(lstm, given, state, lasts, device, check)
 
 
-def _fitting(plan: Plan, lengths: Array | None) -> int:
+def _sequences(plan: Plan, x: Any) -> tuple[int, Any]:
+    """How many sequences lie side by side, and x; of an iterable the first stretch is looked at."""
+    first, whole = x, x
+    if not hasattr(x, "shape") and isinstance(x, Iterable):
+        parts = iter(x)
+        first = next(parts, None)
+        whole = chain(() if first is None else (first,), parts)
+    shape = tuple(getattr(first, "shape", ()))
+    return (shape[0 if plan.batch_first else 1] if len(shape) == 3 else 1), whole
+
+
+def _fitting(plan: Plan, sequences: int) -> int:
     """Steps whose recording takes about CHUNK_BYTES."""
     one = bytes_needed(
         1,
-        1 if lengths is None else len(lengths),
+        sequences,
         plan.input_size,
         plan.hidden_size,
         layers=plan.num_layers,

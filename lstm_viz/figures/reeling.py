@@ -72,8 +72,8 @@ def reel_of(
     most = _most_units(batch, len(trace.layers))
     units = list(orders) if held else [_held(order, unit, most) for order in orders]
     units += [_beside_units(layer, units[0]) for layer in beside]
-    stretch = _stretch(time, around, sum(len(order) for order in units) * batch)
-    start, stop = (held.start, held.stop) if held else stretch
+    found = stretch(time, around, sum(len(order) for order in units) * batch)
+    start, stop = (held.start, held.stop) if held else found
     steps = slice(start, stop)
     layers = (*trace.layers, *beside)
     return Reel(
@@ -158,7 +158,7 @@ def _most_units(batch: int, layers: int) -> int:
     return max(16, BUDGET // (FEWEST_STEPS * batch * layers * TRAVELLING * NUMBER))
 
 
-def _stretch(time: int, around: int, numbers_a_step: int) -> tuple[int, int]:
+def stretch(time: int, around: int, numbers_a_step: int) -> tuple[int, int]:
     """Steps to hold: all of them, or as many as the budget lets, with `around` in the middle."""
     steps = min(time, max(FEWEST_STEPS, BUDGET // (numbers_a_step * TRAVELLING * NUMBER)))
     start = min(max(0, around - steps // 2), time - steps)
@@ -180,6 +180,11 @@ def _overview(layers: Sequence[LayerTrace], units: Sequence[np.ndarray], like: R
     if like and like.overview and all(map(np.array_equal, like.units, units)):
         return like.overview
     numbers = sum(len(order) for order in units) * layers[0].hidden_state.shape[1]
-    bins = min(MOST_BINS, max(FEWEST_BINS, OVERVIEW_NUMBERS // numbers))
+    bins = overview_bins(numbers)
     parts = [envelope(layer.memory[..., order], bins) for layer, order in zip(layers, units, strict=True)]
     return Overview(tuple(low for low, _, _ in parts), tuple(high for _, high, _ in parts), parts[0][2])
+
+
+def overview_bins(numbers: int) -> int:
+    """Bins of an overview that has so many numbers in each."""
+    return min(MOST_BINS, max(FEWEST_BINS, OVERVIEW_NUMBERS // numbers))

@@ -11,8 +11,8 @@ from lstm_viz.schema import DERIVED, record_axes
 from lstm_viz.traces import Trace, Variant
 
 FORMAT, FORMAT_VERSION = "lstm-viz stored trace", 1
-#: Bins of a level in one file.
-BINS_A_FILE = 1024
+#: Steps of an array, and bins of a level, in one file at most: what is read at once to show a few.
+STEPS_A_FILE, BINS_A_FILE = 2048, 1024
 STATES = ("initial_hidden_state", "initial_cell_state")
 
 

@@ -57,6 +57,11 @@ class StoredTrace:
         """Whether all of the run is there."""
         return self.steps == self.total
 
+    @property
+    def memory(self) -> str:
+        """The array that carries from step to step: the cell state, or a plain RNN's hidden state."""
+        return "hidden_state" if self.shape.variant == "rnn" else "cell_state"
+
     @cached_property
     def lengths(self) -> Int[np.ndarray, " batch"]:
         """Steps of each sequence, as far as the run has come."""

@@ -10,7 +10,7 @@ import numpy as np
 import zarr
 from jaxtyping import Int
 
-from lstm_viz.stores.layout import BINS_A_FILE, FORMAT, FORMAT_VERSION, Shape, stacked
+from lstm_viz.stores.layout import BINS_A_FILE, FORMAT, FORMAT_VERSION, STEPS_A_FILE, Shape, stacked
 from lstm_viz.stores.levels import BINS, summary
 from lstm_viz.traces import Trace
 
@@ -158,7 +158,7 @@ def _make_room(group: zarr.Group, shape: Shape, chunk: int, steps: int) -> None:
     """Arrays of the record and of each level, with nothing in them."""
     for name, axes in shape.steps().items():
         sizes = tuple(steps if axis == "time" else shape.size(axis) for axis in axes)
-        chunks = tuple(chunk if axis == "time" else shape.size(axis) for axis in axes)
+        chunks = tuple(min(chunk, STEPS_A_FILE) if axis == "time" else shape.size(axis) for axis in axes)
         _empty(group, name, sizes, chunks, axes, shape.dtype)
     for size in _sizes(chunk):
         level = group.require_group(f"levels/{size}")

@@ -13,10 +13,13 @@ from lstm_viz.ui.feeling import FELT, feeling_of
 from lstm_viz.ui.models import device_name
 from lstm_viz.ui.networks import Run, choose_network
 from lstm_viz.ui.saved import saved_run
-from lstm_viz.ui.sources import choose_source
+from lstm_viz.ui.sources import SAVED, choose_kind, choose_source
 from lstm_viz.ui.stage import stage, window
+from lstm_viz.ui.stored import stored_runs, stored_view
 from lstm_viz.ui.views import View, view_of
+from lstm_viz.ui.zooming import zooming
 
+STORED = "Long run"
 CORRELATED = "correlation with "
 
 
@@ -25,16 +28,24 @@ def explore() -> None:
     above, below = st.container(), st.container()  # A sentence more above never moves the stage: the browser keeps it.
     with above:
         view, said = _chosen()
-    if view is not None:
-        with below:
+    if view is None:
+        return
+    with below:
+        if view.stored is None:
             stage(view, [*usual_charts(view, window()), [FELT]], feeling_of(view))
-            st.caption(said)
+        else:
+            stage(view)
+            zooming(view, view.stored)
+        st.caption(said)
 
 
 def _chosen() -> tuple[View | None, str]:
     """What to look at, and a sentence on the model; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
-    found = _found(bar)
+    kind = choose_kind(bar, [STORED] if stored_runs() else [])
+    if kind == STORED:
+        return stored_view(bar)
+    found = _found(bar, kind)
     if found is None:
         return None, ""
     run, batch = found
@@ -46,14 +57,14 @@ def _chosen() -> tuple[View | None, str]:
     return _view(run, batch, ranking), said
 
 
-def _found(bar: DeltaGenerator) -> tuple[Run, SequenceBatch] | None:
+def _found(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:
     """The run to look at and its sequence; None while there is none."""
-    source = choose_source(bar)
-    if source is None:
+    if kind == SAVED:
         saved = saved_run()
         if saved is not None:
             st.caption(understood(saved.batch))
         return saved
+    source = choose_source(bar, kind)
     batch, choices = choose_columns(bar, source)
     st.caption(understood(batch))
     run = choose_network(bar, source, batch, choices)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -18,14 +19,11 @@ KINDS = ("Example", "File", "Text", SAVED)
 FORMATS = ["csv", "tsv", "txt", "parquet", "xlsx", "json", "jsonl", "npy", "npz"]
 
 
-def choose_source(bar: DeltaGenerator) -> Source | None:
-    """The sequence to look at, chosen in `bar` and, where room is needed, under it; None for a saved run's own.
-
-    What can't be read is said, and what was there before stays.
-    """
+def choose_kind(bar: DeltaGenerator, more: Sequence[str] = ()) -> str:
+    """Where the sequence comes from, one of KINDS, or one of what a page offers beside them."""
     kind = bar.segmented_control(
         "Sequence",
-        KINDS,
+        [*KINDS, *more],
         default="Example",
         required=True,
         key="source",
@@ -33,8 +31,14 @@ def choose_source(bar: DeltaGenerator) -> Source | None:
         label_visibility="collapsed",
         width="content",
     )
-    if kind == SAVED:
-        return None
+    return str(kind)
+
+
+def choose_source(bar: DeltaGenerator, kind: str) -> Source:
+    """The sequence to look at, of one of KINDS, chosen in `bar` and, where room is needed, under it.
+
+    What can't be read is said, and what was there before stays.
+    """
     if kind == "Example":
         return _example(bar)
     _file(bar) if kind == "File" else _text()

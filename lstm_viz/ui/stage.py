@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -16,6 +17,7 @@ from lstm_viz.figures.reeling import reel_of, set_beside
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import evaluate
 from lstm_viz.figures.starting import eventful_step, inside
+from lstm_viz.figures.stored_reels import stored_reel
 from lstm_viz.playback.besides import beside_message, hand
 from lstm_viz.playback.players import identity, message, play
 from lstm_viz.ui.address import moment_in_address, step_in_address
@@ -91,7 +93,7 @@ def stage(view: View, rows: Rows = (), asking: Asking | None = None) -> None:
 
 def window() -> int:
     """Steps that the strips show at once."""
-    return 16 if _narrow() else 32
+    return 16 if narrow() else 32
 
 
 def _slots(rows: Rows) -> dict[str, DeltaGenerator]:
@@ -114,7 +116,7 @@ def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
     place = view.place or view.name
     base = view.base or f"{view.name} {place}"
     held = beside.name if beside and still else ""
-    shown = Shown(view.name, base, place, keys, _narrow(), still, teaching().hidden, held)
+    shown = Shown(view.name, base, place, keys, narrow(), still, teaching().hidden, held)
     drawn: Drawn | None = st.session_state.get("drawn")
     if drawn is None or drawn.shown != shown:
         linked = drawn is None or drawn.shown.place == shown.place
@@ -191,8 +193,8 @@ def _alt(figure: go.Figure, reel: Reel, moment: Moment) -> str:
 
 def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel | None = None) -> Reel:
     """The stretch of the run round a step, with a unit that is asked for among those held."""
-    return reel_of(
-        view.trace,
+    make = partial(reel_of, view.trace) if view.stored is None else partial(stored_reel, view.stored)
+    return make(
         view.labels,
         events=view.events,
         feature_names=view.feature_names,
@@ -229,7 +231,7 @@ def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
     )
 
 
-def _narrow() -> bool:
+def narrow() -> bool:
     """Whether the screen is a phone's: as the player measured it, until then as the browser says."""
     measured = st.session_state.get("player", {}).get("narrow")
     return "Mobi" in st.context.headers.get("User-Agent", "") if measured is None else measured

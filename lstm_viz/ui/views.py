@@ -14,7 +14,9 @@ from lstm_viz.figures.events import event_texts
 from lstm_viz.figures.formulas import Formula
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reeling import Texts
+from lstm_viz.figures.stored_reels import StepNumbers
 from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.stores.reading import StoredTrace
 from lstm_viz.traces import LayerTrace, Trace
 
 
@@ -31,7 +33,7 @@ class View:
 
     name: str
     trace: Trace
-    labels: np.ndarray
+    labels: np.ndarray | StepNumbers
     events: Texts
     feature_names: Sequence[str]
     sequence_names: Sequence[str]
@@ -60,6 +62,8 @@ class View:
     captions: Mapping[str, Any] = field(default_factory=dict)
     #: Whether one step plays by itself, once a visit.
     welcome: bool = False
+    #: Where the run lies if it is too long for memory; `trace` is then its first steps alone.
+    stored: StoredTrace | None = None
 
 
 def view_of(

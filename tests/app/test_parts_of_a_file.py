@@ -16,9 +16,10 @@ def choosing() -> None:
     """The bar alone, and the columns of what was chosen in it."""
     import streamlit as st
 
-    from lstm_viz.ui.sources import choose_source
+    from lstm_viz.ui.sources import choose_kind, choose_source
 
-    source = choose_source(st.container(horizontal=True))
+    bar = st.container(horizontal=True)
+    source = choose_source(bar, choose_kind(bar))
     st.text(f"{source.table.source}: {', '.join(source.table.columns)}")
 
 

@@ -1,0 +1,50 @@
+"""A long stored run in Explore, in a real browser: read piece by piece, at any step and any width."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+import lstm_viz
+from lstm_viz.figures.formats import signed
+from lstm_viz.figures.stored_reels import ranked
+from lstm_viz.figures.zoomed import BINS
+from lstm_viz.ui.stored import VARIABLE
+
+STEPS = 60_000
+ZOOMED = """() => {
+  const panel = document.querySelector('.st-key-zoomed .js-plotly-plot').data[0];
+  return { x: Array.from(panel.x), z: Array.from(panel.z, (row) => Array.from(row)) };
+}"""
+RANGE = """(range) => {
+  const plot = document.querySelector('.st-key-zoomed .js-plotly-plot');
+  return String(plot?._fullLayout?.xaxis.range) === String(range);
+}"""
+
+
+def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_server, new_screen):
+    torch.manual_seed(0)
+    run = lstm_viz.trace_to(nn.LSTM(2, 24), torch.randn(STEPS, 1, 2), tmp_path / "river", chunk=4096)
+    monkeypatch.setenv(VARIABLE, str(tmp_path / "river"))
+    with fresh_server() as server:
+        screen = new_screen().open(f"{server.address}/explore?source=Long+run&step=41001&unit=5&beat=move+on")
+        assert screen.text("place") == "Step 41001 / 60000"
+        memory = run.part(41_000, 41_001).layers[0].cell_state[0, 0, 4]
+        assert signed(float(memory)) in screen.text("line")
+        screen.press("Home").page.wait_for_timeout(300)
+        screen.ready()
+        first = run.part(0, 32).layers[0].cell_state[:, 0, ranked(run)[0][:16]].T
+        assert np.allclose(screen.held("strips")["data"][0]["z"][:10], first[:10], atol=2e-5)
+        screen.page.locator(".st-key-zoom input").click()
+        screen.page.locator(".st-key-zoom input").fill("10,000")
+        screen.page.get_by_role("option", name="10,000", exact=True).click()
+        screen.page.wait_for_function(RANGE, arg=[1, 10_001])
+        screen.page.locator(".st-key-zoom_from input").fill("30001")
+        screen.page.keyboard.press("Enter")
+        screen.page.wait_for_function(RANGE, arg=[30_001, 40_001])
+        held, zoom = screen.page.evaluate(ZOOMED), run.zoom("l0", "cell_state", 30_000, 40_000, BINS)
+        assert held["x"] == (zoom.edges[:-1] + 1).tolist()
+        assert np.allclose(held["z"], zoom.mean[:, 0, ranked(run)[0][:16]].T, atol=2e-5)
+        assert "zoom=10%2C000" in screen.page.url and "zoom_from=30001" in screen.page.url
+        assert screen.sideways() <= 0
