@@ -14,7 +14,7 @@ from lstm_viz.ui.stored import VARIABLE
 
 STEPS = 60_000
 ZOOMED = """() => {
-  const panel = document.querySelector('.st-key-zoomed .js-plotly-plot').data[0];
+  const panel = document.querySelector('.st-key-zoomed .js-plotly-plot')._fullData[0];
   return { x: Array.from(panel.x), z: Array.from(panel.z, (row) => Array.from(row)) };
 }"""
 RANGE = """(range) => {
