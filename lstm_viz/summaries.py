@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 _SHADES = (("forget_gate", "forget"), ("input_gate", "learn"), ("output_gate", "use"))
 
-_NEXT = (".show()", ".to_xarray()", ".to_table()", '.save("run.nc")')
+_NEXT = (".show()", '.report("run.html")', ".to_xarray()", ".to_table()", '.save("run.nc")')
 
 #: Lines and faint text of the notebook's own colour, which is readable on light and dark.
 _STYLE = {

@@ -133,8 +133,9 @@ def trace_of(
 
 
 def _agrees(trace: Trace) -> bool:
-    """Whether the numbers are the call's own, but for rounding."""
-    return trace.difference is not None and trace.difference <= AGREEMENT_LIMITS[trace.dtype]
+    """Whether what was drawn again is what the call dropped: with other numbers dropped it is far from agreeing."""
+    rounding = 1 if trace.dtype in ("bfloat16", "float16") else 100  # that of large layers may pass the limit by itself
+    return trace.difference is not None and trace.difference <= rounding * AGREEMENT_LIMITS[trace.dtype]
 
 
 def _time_first(plan: Plan, values: Tensor) -> Tensor:

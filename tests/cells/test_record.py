@@ -268,6 +268,23 @@ def test_a_cell_s_runs_are_told_apart():
     assert all(trace.difference < 2e-6 for trace in found)
 
 
+@settings(max_examples=30)
+@given(order=some.lists(some.integers(0, 2), min_size=1, max_size=12), branch=some.booleans())
+def test_runs_of_a_cell_in_any_order_are_each_whole(order, branch):
+    torch.manual_seed(0)
+    cell, states, wanted = nn.LSTMCell(1, 2), {}, {}
+    with lstm_viz.record(cell) as traces:
+        for number, run in enumerate(order):
+            before = states.get(run)
+            states[run] = cell(torch.full((1, 1), float(number)), before)
+            wanted.setdefault(run, []).append(float(number))
+        if branch and before is not None:
+            cell(torch.full((1, 1), -1.0), before)  # goes on from a state that another step went on from
+            wanted["branch"] = [-1.0]
+    found = [trace.layers[0].event.ravel().tolist() for trace in traces["LSTMCell"]]
+    assert sorted(found) == sorted(wanted.values())
+
+
 def test_a_cell_without_a_batch_and_a_plain_one():
     for cell in (nn.LSTMCell(3, 4, bias=False), nn.RNNCell(3, 4)):
         with lstm_viz.record(cell) as traces:
