@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import webbrowser
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -41,6 +43,35 @@ def test_show_as_json_is_the_trace_s_own_numbers(typed):
         longest = int(np.argmax(factors))
         assert told_layer["hold_longest"][0]["unit"] == longest
         assert told_layer["hold_longest"][0]["half_life"] == pytest.approx(np.log(0.5) / factors[longest], rel=1e-4)
+
+
+def test_show_says_units_as_the_app_counts_them(typed):
+    torch.manual_seed(0)
+    trace = lstm_viz.trace(nn.LSTM(3, 4), torch.randn(9, 2, 3))
+    trace.save("run.nc")
+    factors = np.log(trace.layers[0].forget_gate.astype(float)).mean(axis=(0, 1))
+    assert f" {np.argmax(factors) + 1} ({np.log(0.5) / factors.max():.3g})" in typed("show run.nc --text").stdout
+
+
+def test_show_draws_the_picture_where_it_is_asked(typed, monkeypatch):
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda address: bool(opened.append(address)) or True)
+    trace = lstm_viz.trace(nn.LSTM(3, 4), torch.randn(9, 2, 3))
+    trace.save("run.nc")
+    kept = typed("show run.nc -o picture.html --step 4 --unit 2 --sequence 2")
+    assert kept.exit_code == 0, kept.output
+    assert opened == [Path("picture.html").resolve().as_uri()]
+    wanted = trace.show(step=3, unit=1, sequence=1, title="run.nc").html
+    assert Path("picture.html").read_text(encoding="utf-8") == wanted
+    assert typed("show run.nc -o picture.html").exit_code == 1, "it is not overwritten"
+    assert typed("show run.nc --no-browser").exit_code == 0 and len(opened) == 1
+
+
+@pytest.mark.parametrize("asked", ["--layer l1", "--step 10", "--sequence 3", "--unit 5", "--step 0", "-o picture.png"])
+def test_show_refuses_what_the_run_has_not(typed, asked):
+    lstm_viz.trace(nn.LSTM(3, 4), torch.randn(9, 2, 3)).save("run.nc")
+    refused = typed(f"show run.nc --no-browser {asked}")
+    assert refused.exit_code == 2 and asked.split()[0] in refused.stderr
 
 
 def test_a_plain_rnn_has_a_summary_too(typed):
