@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lstm_viz.shell.embedding import embedded_batch
 from lstm_viz.shell.picking import Picked
 from lstm_viz.shell.refusals import Refusal
 
@@ -26,6 +27,8 @@ class Wanted:
     standardise: bool | None = None
     rows: int | None = None
     steps: int | None = None
+    through: str = ""
+    vocabulary: str = ""
 
     def choices(self) -> dict[str, Any]:
         """What was said, by the names in `lstm_viz.sequences.Choices`.
@@ -44,6 +47,8 @@ class Wanted:
 def batch_for(sequence: str, model: Picked, wanted: Wanted) -> SequenceBatch:
     """The sequence as the model reads it. Refusal or SequenceError where it can't be read or doesn't fit."""
     batch = _batch(sequence, model, wanted)
+    if wanted.through:
+        batch = embedded_batch(batch, model, wanted.through, wanted.vocabulary)
     if batch.values.shape[-1] != model.features:
         raise Refusal(_misfit(sequence, batch, model, wanted))
     return batch if wanted.steps is None else first_steps(batch, wanted.steps)
@@ -120,8 +125,10 @@ def _misfit(sequence: str, batch: SequenceBatch, model: Picked, wanted: Wanted) 
     there = _columns(sequence, wanted)
     columns = f" The file's columns: {listed(there, most=40)}." if there else ""
     advice = f" Choose {model.features:,} of them with --columns, in the order in which the model learned them."
+    if model.embeddings:
+        advice += f" For ids or text say --through {' or '.join(model.embeddings)}."
     said = f"{expected[:1].upper()}{expected[1:]}{known}; {batch.source} gives {came:,}: {listed(batch.names)}."
-    return said + columns + (advice if len(there) > 1 else "")
+    return said + columns + (advice if len(there) > 1 or model.embeddings else "")
 
 
 def _columns(sequence: str, wanted: Wanted) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -27,6 +28,8 @@ class Picked:
     #: The state that its file starts it from, (h_0, c_0), each (layers * directions, batch, units).
     start: tuple[np.ndarray, np.ndarray] | None = None
     notes: tuple[str, ...] = ()
+    #: Embeddings of its file that fit before it, by name, each (kinds, features).
+    embeddings: Mapping[str, np.ndarray] = field(default_factory=dict)
 
     @property
     def features(self) -> int:
@@ -70,7 +73,8 @@ def _of_file(path: Path, lstm: str) -> Picked:
     checkpoint = open_checkpoint(path.read_bytes(), path.name)
     name = _name(list(checkpoint.found), lstm, path.name)
     found = checkpoint.found[name]
-    return Picked(f"“{name}” of {path.name}", checkpoint.models[name], None, found.start, found.notes)
+    before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.beside}
+    return Picked(f"“{name}” of {path.name}", checkpoint.models[name], None, found.start, found.notes, before)
 
 
 def _name(names: list[str], lstm: str, file: str) -> str:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from lstm_viz.sequences.batches import SequenceBatch
     from lstm_viz.traces import Trace
 
-_SEQUENCE = "The sequence"
+_SEQUENCE, _IDS = "The sequence", "Ids and text, for a model with an embedding before it"
 
 
 def trace(
@@ -69,6 +69,20 @@ def trace(
     steps: Annotated[
         int | None, typer.Option(min=1, help="Only the first so many steps.", rich_help_panel=_SEQUENCE)
     ] = None,
+    through: Annotated[
+        str,
+        typer.Option(
+            help="The sequence holds ids: an embedding of the model's file that they go through, or one-hot.",
+            rich_help_panel=_IDS,
+        ),
+    ] = "",
+    vocabulary: Annotated[
+        str,
+        typer.Option(
+            help="The sequence is text: a file with its token for each id (JSON, or one a line), or ascii.",
+            rich_help_panel=_IDS,
+        ),
+    ] = "",
     device: Annotated[str, typer.Option(help="Where it runs: cpu, cuda, cuda:1, mps.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file where there is one.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")] = False,
@@ -84,9 +98,13 @@ def trace(
       lstm-viz trace checkpoint.pt river.csv -o run.nc --columns rain,temperature --standardise
 
       lstm-viz trace voice.onnx speech.npz -o run.nc --lstm decoder --steps 2000
+
+      lstm-viz trace sentiment.pt review.txt -o run.nc --through embed --vocabulary words.json
     """
     started = time.perf_counter()
-    wanted = Wanted(columns, order, split, gaps, part, standardise, rows, steps)
+    if vocabulary and not through:
+        raise typer.BadParameter("Say --through as well: what the ids go through.", param_hint="--vocabulary")
+    wanted = Wanted(columns, order, split, gaps, part, standardise, rows, steps, through, vocabulary)
     with place_for(output, force) as place, phases() as phase:
         with phase(f"Opening {Path(model).name}"):
             chosen = picked(model, lstm)
@@ -97,7 +115,11 @@ def trace(
         with phase(f"Writing {output.name}"):
             run.named(batch).save(place)
     spent = time.perf_counter() - started
-    told = _told(run, batch, chosen, output) | {"seconds": round(spent, 3), "seconds_running": round(running(), 3)}
+    told = (
+        _told(run, batch, chosen, output)
+        | {"values": _values(batch, through)}
+        | {"seconds": round(spent, 3), "seconds_running": round(running(), 3)}
+    )
     print_json(told) if as_json else _print(told, output)
 
 
@@ -113,14 +135,12 @@ def _run(chosen: Picked, batch: SequenceBatch, device: str) -> Trace:
 
 
 def _told(run: Trace, batch: SequenceBatch, chosen: Picked, output: Path) -> dict[str, object]:
-    as_they_are = bool((batch.scale == 1).all() and (batch.offset == 0).all())
     return {
         "file": str(output),
         "bytes": output.stat().st_size,
         "model": chosen.title,
         "sequence": batch.source,
         "columns": list(batch.names),
-        "values": "as they are in the file" if as_they_are else "standardised",
         "steps": len(batch.values),
         "sequences": len(batch.lengths),
         "layers": {layer.name: layer.units for layer in run.layers},
@@ -130,6 +150,12 @@ def _told(run: Trace, batch: SequenceBatch, chosen: Picked, output: Path) -> dic
         "agreement": run.agreement,
         "notes": [*chosen.notes, *batch.notes],
     }
+
+
+def _values(batch: SequenceBatch, through: str) -> str:
+    if through:
+        return f"each id's row of {through}"
+    return "as they are in the file" if (batch.scale == 1).all() and (batch.offset == 0).all() else "standardised"
 
 
 def _print(told: dict, output: Path) -> None:

@@ -60,7 +60,7 @@ def _chosen() -> tuple[View | None, str]:
 def _found(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:
     """The run to look at and its sequence; None while there is none."""
     if kind == SAVED:
-        saved = saved_run()
+        saved = saved_run(bar)
         if saved is not None:
             st.caption(understood(saved.batch))
         return saved

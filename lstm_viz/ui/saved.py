@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.naming import batch_of
 from lstm_viz.saved.limits import SavedLimits
@@ -26,9 +27,10 @@ class Saved(NamedTuple):
     batch: SequenceBatch
 
 
-def saved_run() -> Saved | None:
+def saved_run(bar: DeltaGenerator) -> Saved | None:
     """The run in the file that was brought, or in the one that the app was started with; None where there is none."""
-    file = st.file_uploader(
+    place = bar.popover("Another file") if handed() else st.container()
+    file = place.file_uploader(
         "A saved run: the .nc file that “Save trace”, `lstm-viz trace` or `trace.save` wrote",
         type=["nc"],
         key="saved file",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 import webbrowser
 from pathlib import Path
 
@@ -53,7 +54,8 @@ def test_show_says_units_as_the_app_counts_them(typed):
     assert f" {np.argmax(factors) + 1} ({np.log(0.5) / factors.max():.3g})" in typed("show run.nc --text").stdout
 
 
-def test_show_draws_the_picture_where_it_is_asked(typed, monkeypatch):
+def test_show_draws_the_picture_where_it_is_asked(typed, monkeypatch, tmp_path):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     opened: list[str] = []
     monkeypatch.setattr(webbrowser, "open", lambda address: bool(opened.append(address)) or True)
     trace = lstm_viz.trace(nn.LSTM(3, 4), torch.randn(9, 2, 3))

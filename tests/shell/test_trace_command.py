@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 import lstm_viz
 from lstm_viz.sequences import read_sequence
@@ -56,6 +57,47 @@ def test_text_can_be_piped_in_for_a_model_that_reads_signs(typed):
     result = typed("trace recall - -o run.nc --json", input="Adde·?")
     assert result.exit_code == 0, result.output
     assert "".join(lstm_viz.load_trace("run.nc").names.steps[:, 0]) == "Adde·?"
+
+
+@pytest.fixture
+def reader(tmp_path):
+    """A model that reads text: an embedding of five kinds, an LSTM behind it."""
+    torch.manual_seed(1)
+    parts = nn.ModuleDict({"embed": nn.Embedding(5, 3), "lstm": nn.LSTM(3, 4)})
+    torch.save(parts.state_dict(), tmp_path / "reader.pt")
+    (tmp_path / "words.json").write_text(json.dumps({"<unk>": 0, "the": 1, "snow": 2, "melts": 3, ".": 4}))
+    (tmp_path / "said.txt").write_text("The snow melts quietly .")
+    (tmp_path / "ids.csv").write_text("token\n" + "\n".join("12304"))
+    return parts
+
+
+@pytest.mark.parametrize("given_", ["said.txt --vocabulary words.json", "ids.csv"])
+def test_text_and_ids_go_through_the_file_s_embedding(typed, reader, given_):
+    result = typed(f"trace reader.pt {given_} -o run.nc --through embed")
+    assert result.exit_code == 0, result.output
+    with torch.no_grad():
+        wanted = reader["lstm"](reader["embed"](torch.tensor([1, 2, 3, 0, 4]))[:, None])[0].numpy()
+    trace = lstm_viz.load_trace("run.nc")
+    assert np.allclose(trace.output, wanted, atol=2e-6)
+    if "words" in given_:
+        assert trace.names.steps[:, 0].tolist() == ["The", "snow", "melts", "quietly", "."]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "said"),
+    [
+        ("ids.csv", 1, "--through embed"),
+        ("ids.csv --through other", 2, "There is: embed, one-hot"),
+        ("said.txt --vocabulary words.json", 2, "--through"),
+        ("said.txt --through embed", 1, "for text say --vocabulary"),
+        ("said.txt --through embed --vocabulary lost.json", 1, "lost.json: no such file"),
+        ("said.txt --through embed --vocabulary said.txt", 1, "kinds"),
+    ],
+)
+def test_what_is_wrong_with_ids_and_text_is_said(typed, reader, line, code, said):
+    result = typed(f"trace reader.pt {line} -o run.nc")
+    assert result.exit_code == code, result.output
+    assert said in " ".join(result.stderr.replace("│", " ").split())
 
 
 def test_other_columns_than_the_model_reads_are_named(typed, model, table):
