@@ -20,6 +20,7 @@ SCRIPTS = (
     "keys",
     "bar",
     "reader",
+    "saving",
     "main",
 )
 

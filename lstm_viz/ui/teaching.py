@@ -7,7 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 #: What a lecture does not need.
-SPARED = frozenset({"keys", "speed", "whole", "notes", "model", "captions"})
+SPARED = frozenset({"keys", "speed", "whole", "notes", "model", "captions", "save"})
 
 
 class Teaching(NamedTuple):

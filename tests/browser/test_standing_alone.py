@@ -224,3 +224,12 @@ def test_a_report_leads_from_a_step_it_names_to_that_step(alone, run, tmp_path):
     frame.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert set(frame.evaluate(grounds)) == {"#FFFFFF"}
     assert min(frame.evaluate(grounds.replace("layout.paper_bgcolor", "clientWidth"))) > 1000
+
+
+def test_its_charts_can_be_kept_without_a_network(screen, tmp_path):
+    screen.page.locator(".st-key-lanes").hover(position={"x": 300, "y": 8})
+    with screen.page.expect_download() as download:
+        screen.page.locator(".st-key-lanes").get_by_role("button", name="SVG").click()
+    assert download.value.suggested_filename == "lstm-viz-lanes-sequence-1-step-3-unit-7.svg"
+    download.value.save_as(tmp_path / "lanes.svg")
+    assert "Long-term memory of unit 7" in (tmp_path / "lanes.svg").read_text(encoding="utf-8")

@@ -205,6 +205,7 @@ class Player extends Reader {
       if (fresh || this.recolour(chart)) this.bring(chart, 0);
     }
     this.bar.colour(this.reel.header.palettes[this.theme]);
+    if (window.Plotly && !this.reel.header.hide.includes("save")) offerSaving(this);
     const missing = !window.Plotly && performance.now() - this.started > PATIENCE_MS;
     this.bar.warn(missing ? STILL : null);
     this.welcome();

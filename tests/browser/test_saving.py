@@ -1,0 +1,43 @@
+"""Every chart can be kept as a picture: sharp, with the numbers on the screen, under a name that says what it is."""
+
+from __future__ import annotations
+
+import struct
+from pathlib import Path
+
+from lstm_viz.figures.formats import plain
+from lstm_viz.models import first_view
+
+
+def saved(screen, chart: str, button: str, place: Path) -> Path:
+    """The file that a chart's button gives."""
+    holder = screen.page.locator(f".st-key-{chart} .stElementContainer:has(.js-plotly-plot)")
+    holder.hover(position={"x": 300, "y": 10})
+    with screen.page.expect_download() as download:
+        holder.get_by_role("button", name=button).click()
+    path = place / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
+
+
+def test_a_chart_is_kept_as_it_stands_on_the_screen(open_view, tmp_path):
+    screen = open_view("/?step=9&unit=7", theme="dark")
+    screen.press("Shift+ArrowRight", "]")
+    screen.page.wait_for_timeout(500)
+    drawn = saved(screen, "cell", "SVG", tmp_path)
+    assert drawn.name == "lstm-viz-cell-sequence-2-step-10-unit-7.svg"
+    text = drawn.read_text(encoding="utf-8")
+    layer = first_view()[0].layers[0]
+    for name in ("forget_gate", "cell_state", "hidden_state"):
+        assert plain(float(getattr(layer, name)[9, 1, 6])) in text
+    assert "rgb(14, 17, 23)" in text
+    sharp = saved(screen, "strips", "PNG", tmp_path)
+    width, height = struct.unpack(">II", sharp.read_bytes()[16:24])
+    box = screen.page.locator(".st-key-strips .js-plotly-plot").bounding_box()
+    assert (width, height) == (3 * round(box["width"]), 3 * round(box["height"]))
+
+
+def test_a_lecture_does_without(open_view):
+    screen = open_view("/?step=3&teach=1")
+    screen.page.wait_for_timeout(700)
+    assert screen.page.locator(".save-picture").count() == 0
