@@ -71,7 +71,7 @@ def show(
         looks["wide"]["stills"][figure.key] = figure.wide.to_plotly_json()
         looks["narrow"]["stills"][figure.key] = figure.narrow.to_plotly_json()
     title = title or _title(trace)
-    message = pack(reel, moment, **_told(title))
+    message = pack(reel, moment, **_told(title, trace.variant))
     text = page(message, looks, title=title, said=said(trace), part=part.said(trace), body=more.body, theme=theme)
     return Picture(text, title)
 
@@ -80,8 +80,8 @@ def said(trace: Trace) -> str:
     """Model, sizes, device and agreement of a run, in one line."""
     time, batch = trace.layers[0].hidden_state.shape[:2]
     layers = len(trace.layers) // trace.directions
-    units = " and ".join(dict.fromkeys(f"{layer.units:,}" for layer in trace.layers))
-    model = [many(layers, "layer"), *(["both directions"] if trace.directions > 1 else []), f"{units} units"]
+    units = " and ".join(dict.fromkeys(many(layer.units, "unit") for layer in trace.layers))
+    model = [many(layers, "layer"), *(["both directions"] if trace.directions > 1 else []), units]
     run = f"{many(time, 'step')}, {many(batch, 'sequence')}, {trace.dtype} on {trace.device}"
     return f"{', '.join(model)} · {run} · {trace.agreement}"
 
@@ -90,10 +90,16 @@ def _title(trace: Trace) -> str:
     return {"standard": "An LSTM", "course": "The course's LSTM", "rnn": "A plain RNN"}[trace.variant] + " at work"
 
 
-def _told(title: str) -> Mapping[str, Any]:
+def _told(title: str, variant: str) -> Mapping[str, Any]:
     """What the player is told beside the reel; a page alone has none of it but its name."""
     shown = {"view": title, "place": title, "linked": True, "welcome": False}
-    return shown | {"notes": [], "formulas": [], "hide": [], "large": False, "awaits": False}
+    return shown | {
+        "notes": [],
+        "formulas": [],
+        "hide": ["beats", "whole"] if variant == "rnn" else [],
+        "large": False,
+        "awaits": False,
+    }
 
 
 def _reel(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part: Part) -> Reel:

@@ -63,9 +63,10 @@ def _answers_beside(reel: Reel) -> list[Any]:
 
 
 def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
+    beats = _beats(reel)
     return {
-        "beats": BEATS,
-        "moment": vars(moment),
+        "beats": beats,
+        "moment": vars(moment) | {"beat": min(moment.beat, len(beats) - 1)},
         "start": reel.start,
         "total": reel.total,
         "own": reel.own,
@@ -86,6 +87,11 @@ def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }
+
+
+def _beats(reel: Reel) -> tuple[str, ...]:
+    """A plain RNN's step has no gates, and so but one beat."""
+    return BEATS[-1:] if reel.layers and reel.layers[0].variant == "rnn" else BEATS
 
 
 def _layer(reel: Reel, place: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:

@@ -233,3 +233,16 @@ def test_its_charts_can_be_kept_without_a_network(screen, tmp_path):
     assert download.value.suggested_filename == "lstm-viz-lanes-sequence-1-step-3-unit-7.svg"
     download.value.save_as(tmp_path / "lanes.svg")
     assert "Long-term memory of unit 7" in (tmp_path / "lanes.svg").read_text(encoding="utf-8")
+
+
+def test_a_plain_rnn_s_step_has_one_beat(alone, tmp_path):
+    torch.manual_seed(0)
+    run = trace_of(torch.nn.RNN(2, 3), torch.randn(6, 2, 2))
+    path = tmp_path / "rnn.html"
+    run.show(unit=1, file=path)
+    screen = alone()
+    screen.open_file(path)
+    screen.press("Home", "ArrowRight", "ArrowRight", "]")
+    before, after = (float(run.layers[0].hidden_state[step, 1, 1]) for step in (1, 2))
+    assert screen.text("place") == "Step 3 / 6"
+    assert screen.text("line").endswith(f"STM goes from {signed(before)} to {signed(after)}.")

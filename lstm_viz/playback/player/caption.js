@@ -1,6 +1,7 @@
 // What happened to the followed unit, in one line and in the equation, with the trace's numbers.
 
 function caption(reel, moment) {
+  if (reel.layer(moment.layer).variant === "rnn") return ungated(reel, moment);
   const of = numbersOf(reel, moment);
   const layer = reel.layer(moment.layer);
   const step = moment.step + 1;
@@ -14,6 +15,14 @@ function caption(reel, moment) {
     "move on": () => `LTM ${signed(of.cell_state)} and STM ${signed(of.hidden_state)} go on to ${next(reel, moment)}.${answer(reel, moment)}`,
   };
   return lines[reel.header.beats[moment.beat]]();
+}
+
+// A plain RNN has no gates to tell of: one memory, and what the step made of it.
+function ungated(reel, moment) {
+  const place = reel.place(moment.layer, moment.unit);
+  const [before, after] = ["previous_hidden_state", "hidden_state"].map((name) => reel.at(moment.layer, name, moment.step, moment.sequence, place));
+  const label = plainly(WORDS.event(reel, moment)[0]);
+  return `Step ${moment.step + 1}: the event ${label} arrives; STM goes from ${signed(before)} to ${signed(after)}.${answer(reel, moment)}`;
 }
 
 function numbersOf(reel, moment) {
@@ -87,6 +96,7 @@ function written(term, reel, moment) {
 
 // The equation as terms; a term with a part lights that part up when it is pointed at.
 function equation(reel, moment) {
+  if (reel.layer(moment.layer).variant === "rnn") return [];
   const of = numbersOf(reel, moment);
   const t = moment.step + 1;
   const shownAt = (beat, value) => (moment.beat >= beat ? value : "□");
