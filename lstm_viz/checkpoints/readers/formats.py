@@ -22,7 +22,11 @@ class Format(NamedTuple):
 TORCH = Format("pickles", "a PyTorch", (".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl"))
 SAFETENSORS = Format("tensorlists", "a safetensors", (".safetensors",))
 ONNX = Format("graphs", "an ONNX", (".onnx",))
-FORMATS = (TORCH, SAFETENSORS, ONNX)
+KERAS = Format("keras_models.archives", "a Keras", (".keras",))
+HDF5 = Format("keras_models.hdf5", "an HDF5", (".h5", ".hdf5"))
+FORMATS = (TORCH, SAFETENSORS, ONNX, KERAS, HDF5)
+#: What an HDF5 file begins with.
+HDF5_START = b"\x89HDF\r\n\x1a\n"
 #: Where a list of all endings is shown.
 ENDINGS = tuple(ending for format in FORMATS for ending in format.endings)
 
@@ -69,6 +73,8 @@ def format_of(data: bytes, name: str) -> Format:
 def _by_bytes(data: bytes) -> Format | None:
     if data.startswith(b"PK\x03\x04"):
         return _by_members(data)
+    if data.startswith(HDF5_START):
+        return HDF5
     # A safetensors file's length may look like the start of a pickle.
     if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data):
         return SAFETENSORS
@@ -83,6 +89,8 @@ def _by_members(data: bytes) -> Format | None:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()
     except Exception:  # A broken archive may raise anything; its reader says so.
         return None
+    if "config.json" in names and "metadata.json" in names:
+        return KERAS
     lasts = {PurePath(name).name for name in names}
     return TORCH if "data.pkl" in lasts or "constants.pkl" in lasts else None
 
