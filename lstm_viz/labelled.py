@@ -96,6 +96,9 @@ def _attributes(trace: Trace) -> dict[str, object]:
         "dtype": trace.dtype,
         "one_sequence": int(_ends(trace)["hidden_state"].ndim == 2),
     }
+    found["way"] = trace.way
+    if trace.compared is not None:
+        found["compared"] = trace.compared
     if trace.names is not None:
         found["source"] = trace.names.source
     return found if trace.difference is None else {**found, "difference": trace.difference}

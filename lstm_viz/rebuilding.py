@@ -37,6 +37,8 @@ def rebuilt(parts: Parts) -> Trace:
         device=attributes["device"],
         dtype=attributes["dtype"],
         difference=float(attributes["difference"]) if "difference" in attributes else None,
+        compared=attributes.get("compared") or None,
+        way=attributes.get("way") or "PyTorch",
         names=names_from(arrays, attributes["source"]),
         passed=tuple(arrays.get("passed", ())),
     )

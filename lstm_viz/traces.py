@@ -100,7 +100,7 @@ class LayerTrace(LayerSummary):
     @property
     def units(self) -> int:
         """How many memory cells this layer has."""
-        return next(iter(self.preactivations.values())).shape[-1]
+        return self.memory.shape[-1]
 
     @property
     def reverse(self) -> bool:
@@ -165,6 +165,8 @@ class Trace(Showing, TraceSummary):
     #: Largest |recorded - the module's own forward|, relative where a value is above 1;
     #: None where no comparison was made.
     difference: float | None = None
+    compared: str | None = None  #: what of the run, in words, where that was not the whole
+    way: Literal["PyTorch", "Numba"] = "PyTorch"  #: what recorded it
     #: What dropout multiplied each layer's output with on its way up, (time, batch, outputs), for every layer
     #: but the last: 0 where a number was dropped. Empty where nothing was.
     passed: tuple[Array, ...] = ()
@@ -189,13 +191,13 @@ class Trace(Showing, TraceSummary):
     @property
     def agreement(self) -> str:
         """The comparison as words for the page, as in "equal to torch.nn.LSTM within 1.2e-07"."""
+        part = "" if self.compared is None else f" in {self.compared}"
         if self.difference is None:
             return f"not compared with {self.reference}"
-        if self.difference == 0:
-            return f"equal to {self.reference} to the last digit"
         if self.difference <= AGREEMENT_LIMITS[self.dtype]:
-            return f"equal to {self.reference} within {self.difference:.1e}"
-        return f"differs from {self.reference} by up to {self.difference:.1e}"
+            within = f"within {self.difference:.1e}" if self.difference else "to the last digit"
+            return f"equal to {self.reference} {within}{part}"
+        return f"differs from {self.reference} by up to {self.difference:.1e}{part}"
 
     def layer(self, name: str) -> LayerTrace:
         """The layer of this name; KeyError where there is none."""

@@ -7,6 +7,7 @@ import pickle
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,8 @@ def stored(tmp_path: Path) -> Path:
 
 
 def assert_same(found: Any, wanted: Any, where: str = "trace") -> None:
-    """Equal to the last bit, type by type."""
+    """Equal to the last bit, type by type; pre-activations may be kept or worked out."""
+    found, wanted = (dict(value) if isinstance(value, Mapping) else value for value in (found, wanted))
     assert type(found) is type(wanted), where
     if isinstance(wanted, np.ndarray):
         assert (found.dtype, found.shape) == (wanted.dtype, wanted.shape), where

@@ -26,7 +26,8 @@ BLOCK = 1024
 class LayerRecord:
     """Arrays of one layer in one direction, (time, batch, ...), and what they came from.
 
-    `arrays` holds gates and cell_state by their names, `sums` what went into each sigmoid or tanh.
+    `arrays` holds gates and cell_state by their names, `sums` what went into each sigmoid or tanh, if that was
+    recorded; `blank` says that all of them are NaN past each sequence's end already.
     """
 
     plan: LayerPlan
@@ -35,6 +36,7 @@ class LayerRecord:
     sums: dict[str, Tensor]
     arrays: dict[str, Tensor]
     hidden_state: Tensor
+    blank: bool = False
 
 
 def record_layer(

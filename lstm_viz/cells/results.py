@@ -10,6 +10,7 @@ from torch import Tensor
 from lstm_viz.cells.inputs import Inputs
 from lstm_viz.cells.plans import GATES, LayerPlan
 from lstm_viz.cells.recording import LayerRecord
+from lstm_viz.sums import with_sums
 from lstm_viz.traces import GateWeights, LayerTrace, ReadoutWeights
 
 
@@ -23,16 +24,19 @@ def to_numpy(tensor: Tensor) -> np.ndarray:
 
 def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
     """The record of one layer as NumPy arrays, NaN past each sequence's end (filled in place)."""
+    past = None if inputs.past is None else inputs.past[..., None]
 
-    def steps(tensor: Tensor) -> np.ndarray:
-        return to_numpy(tensor if inputs.past is None else tensor.masked_fill_(inputs.past[..., None], np.nan))
+    def ended(tensor: Tensor) -> np.ndarray:
+        return to_numpy(tensor if past is None else tensor.masked_fill_(past, np.nan))
+
+    steps = to_numpy if record.blank else ended
 
     hidden, *cell = record.start
     arrays: dict[str, Any] = {name: steps(value) for name, value in record.arrays.items()}
-    return LayerTrace(
+    layer = LayerTrace(
         name=record.plan.name,
         variant=record.plan.variant,
-        event=steps(record.event if inputs.past is None else record.event.clone()),
+        event=ended(record.event if inputs.past is None else record.event.clone()),
         hidden_state=steps(record.hidden_state),
         initial_hidden_state=to_numpy(hidden),
         lengths=inputs.lengths,
@@ -43,6 +47,7 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
         readout_weights=_readout_weights(record.plan),
         **arrays,
     )
+    return layer if record.sums else with_sums(layer)
 
 
 def _gate_weights(plan: LayerPlan, gate: str) -> GateWeights:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import Any
 
 import torch
 from torch import Tensor
 
-from lstm_viz.cells.forwards import full_precision, layer_output, whole_output
+from lstm_viz.cells.comparing import comparison
+from lstm_viz.cells.compiling import compiled
+from lstm_viz.cells.forwards import full_precision, layer_output
+from lstm_viz.cells.fused import record_fused
 from lstm_viz.cells.inputs import Inputs, read_inputs
 from lstm_viz.cells.plans import Plan, read_plan
-from lstm_viz.cells.products import largest_gap
-from lstm_viz.cells.recording import LayerRecord, block_steps, record_layer
+from lstm_viz.cells.recording import LayerRecord, record_layer
 from lstm_viz.cells.results import layer_trace, to_numpy
 from lstm_viz.traces import Trace
 
@@ -51,9 +54,10 @@ def trace(
     inputs = read_inputs(plan, x, state, lengths, memory_limit).to(target)
     with torch.inference_mode(), full_precision:
         plan = plan.to(target)
-        records, own = _record(plan, inputs)
+        kernels = _kernels(plan)
+        records = _record(plan, inputs) if kernels is None else _record_fused(plan, inputs, kernels)
         output = side_by_side(records[-plan.directions :], inputs)
-        difference = _difference(plan, inputs, output, own) if check else None
+        difference, compared = comparison(plan, inputs, output) if check else (None, None)
         final_state = _final_state(plan, records, inputs)
         return Trace(
             layers=tuple(layer_trace(record, inputs) for record in records),
@@ -63,11 +67,33 @@ def trace(
             device=str(target),
             dtype=str(plan.dtype).removeprefix("torch."),
             difference=difference,
+            compared=compared,
+            way="PyTorch" if kernels is None else "Numba",
         )
 
 
-def _record(plan: Plan, inputs: Inputs) -> tuple[list[LayerRecord], Tensor]:
-    """Every layer's record, and what the last layer's own forward returned."""
+def _kernels(plan: Plan) -> ModuleType | None:
+    """The compiled way, where it can record this run."""
+    known = plan.variant != "rnn" and plan.dtype in (torch.float32, torch.float64)
+    return compiled.ready() if known and plan.device.type == "cpu" else None
+
+
+def _record_fused(plan: Plan, inputs: Inputs, kernels: ModuleType) -> list[LayerRecord]:
+    """Every layer's record, by the compiled kernel."""
+    records: list[LayerRecord] = []
+    events = inputs.x
+    for layer in range(plan.num_layers):
+        if layer:
+            events = side_by_side(records[-plan.directions :], inputs)
+        for name in plan.layer_names(layer):
+            start = tuple(part[plan.names.index(name)] for part in inputs.state)
+            weights = plan.layer(name, plan.record_dtype)
+            records.append(record_fused(kernels, weights, events, start, inputs.lengths))
+    return records
+
+
+def _record(plan: Plan, inputs: Inputs) -> list[LayerRecord]:
+    """Every layer's record, each from its own forward."""
     records: list[LayerRecord] = []
     events = inputs.x
     for layer in range(plan.num_layers):
@@ -75,7 +101,7 @@ def _record(plan: Plan, inputs: Inputs) -> tuple[list[LayerRecord], Tensor]:
             events = side_by_side(records[-plan.directions :], inputs).to(plan.dtype)
         own = layer_output(plan, layer, events, inputs)
         records += [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
-    return records, own
+    return records
 
 
 def record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:
@@ -98,15 +124,6 @@ def side_by_side(records: list[LayerRecord], inputs: Inputs) -> Tensor:
     states = [record.hidden_state for record in records]
     output = torch.cat(states, dim=2) if len(states) > 1 else states[0]
     return output if inputs.past is None else output.masked_fill(inputs.past[..., None], 0)
-
-
-def _difference(plan: Plan, inputs: Inputs, output: Tensor, own: Tensor) -> float:
-    """Largest gap to the module's own output, relative where that is above 1."""
-    if plan.num_layers > 1:
-        own = whole_output(plan, inputs)
-    if inputs.past is not None:
-        own = own.masked_fill(inputs.past[..., None], 0)
-    return largest_gap(output, own.to(output.dtype), block_steps(output.shape[1]))
 
 
 def _final_state(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Any:

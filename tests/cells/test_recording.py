@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
@@ -16,13 +17,25 @@ from torch.nn.utils import prune
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import lstm_viz
+from lstm_viz.cells import fused
+from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.equations import Gate, Gates, Readout, course_step, rnn_step, standard_step
 from lstm_viz.cells.plans import GATES
+from lstm_viz.cells.tiles import tiled
 from lstm_viz.traces import GATE_ARRAYS, LayerTrace, Trace
 
 DEVICES = ["cpu", *([str(torch.accelerator.current_accelerator())] if torch.accelerator.is_available() else [])]
 LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}
+
+
+@pytest.fixture(params=["PyTorch", "Numba"], scope="module", autouse=True)
+def way(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Every test runs each way of recording; on the CPU the compiled one is waited for."""
+    kernels = compiled.wait() if request.param == "Numba" else None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "ready", lambda: kernels)
+        yield request.param
 
 
 @dataclass
@@ -251,6 +264,11 @@ def test_every_device_gives_the_same_numbers(device: str) -> None:
     assert trace.difference <= 2e-6
 
 
+def test_the_trace_says_which_way_it_was_recorded(way: str) -> None:
+    assert lstm_viz.trace(nn.LSTM(3, 4), torch.ones(5, 2, 3), device="cpu").way == way
+    assert lstm_viz.trace(nn.RNN(3, 4), torch.ones(5, 2, 3), device="cpu").way == "PyTorch"
+
+
 def test_a_gpu_is_chosen_where_there_is_one() -> None:
     trace = lstm_viz.trace(nn.LSTM(3, 4), torch.ones(5, 2, 3))
     assert trace.device == DEVICES[-1]
@@ -272,6 +290,18 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
     """Gates in the order of another library (i, o, f, g) make another h than the one put in."""
     swapped = ("input_gate", "output_gate", "forget_gate", "candidate")
     monkeypatch.setitem(GATES, "standard", swapped)
+    monkeypatch.setattr(fused, "tiled", lambda weight: tiled(np.roll(weight, 16, axis=0)))
     trace = lstm_viz.trace(nn.LSTM(3, 16, layers), torch.randn(30, 4, 3))
     assert trace.difference > 1e-3
     assert trace.agreement.startswith("differs from torch.nn.LSTM")
+
+
+def test_threads_give_each_sequence_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    module, x = nn.LSTM(4, 24, bidirectional=True), torch.randn(50, 7, 4)
+    alone = lstm_viz.trace(module, x, lengths=[50, 3, 20, 50, 1, 49, 7], check=False)
+    monkeypatch.setattr(fused, "WORTH_A_THREAD", 1)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
+    shared = lstm_viz.trace(module, x, lengths=[50, 3, 20, 50, 1, 49, 7], check=False)
+    for one, other in zip(alone.layers, shared.layers, strict=True):
+        for name in GATE_ARRAYS:
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)

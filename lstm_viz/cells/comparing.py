@@ -1,0 +1,61 @@
+"""A recording beside the module's own forward, run on its own: the whole of a short run, a part of a long one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from torch import Tensor
+
+from lstm_viz.cells.forwards import whole_output
+from lstm_viz.cells.inputs import Inputs
+from lstm_viz.cells.plans import Plan
+from lstm_viz.cells.products import largest_gap
+from lstm_viz.cells.recording import block_steps
+
+#: Products in a run that is compared whole: a few milliseconds.
+SHORT = 2e7
+
+#: Steps of a longer run that are compared: at least so many, and one in so many.
+STEPS, ONE_IN = 16, 32
+
+
+def comparison(plan: Plan, inputs: Inputs, output: Tensor) -> tuple[float, str | None]:
+    """Largest gap between `output`, (time, batch, outputs), and the module's own, relative where that is above 1;
+    and in words what was compared, None for all of it.
+
+    A second forward takes as long as the recording, so of a long run only the first steps are run again, with
+    every sequence, unit and weight in them; where a layer reads from the end, the first sequence alone.
+    """
+    time, batch, _ = output.shape
+    steps = max(STEPS, time // ONE_IN)
+    if _products(plan, inputs) <= SHORT or (plan.directions == 1 and steps >= time):
+        return _gap(plan, inputs, output), None
+    if plan.directions == 1:
+        return _gap(plan, _first_steps(inputs, steps), output[:steps]), f"the first {steps:,} of {time:,} steps"
+    if batch == 1:
+        return _gap(plan, inputs, output), None
+    return _gap(plan, _first_sequence(inputs), output[:, :1]), f"the first of {batch:,} sequences"
+
+
+def _products(plan: Plan, inputs: Inputs) -> int:
+    steps = inputs.x.shape[0] * inputs.x.shape[1] * plan.num_layers * plan.directions
+    return steps * plan.hidden_size * (plan.input_size + plan.output_size)
+
+
+def _first_steps(inputs: Inputs, steps: int) -> Inputs:
+    past = None if inputs.past is None else inputs.past[:steps]
+    return replace(inputs, x=inputs.x[:steps], lengths=np.minimum(inputs.lengths, steps), past=past)
+
+
+def _first_sequence(inputs: Inputs) -> Inputs:
+    state = tuple(part[:, :1] for part in inputs.state)
+    past = None if inputs.past is None else inputs.past[:, :1]
+    return replace(inputs, x=inputs.x[:, :1], state=state, lengths=inputs.lengths[:1], past=past)
+
+
+def _gap(plan: Plan, inputs: Inputs, output: Tensor) -> float:
+    own = whole_output(plan, inputs)
+    if inputs.past is not None:
+        own = own.masked_fill(inputs.past[..., None], 0)
+    return largest_gap(output, own.to(output.dtype), block_steps(output.shape[1]))

@@ -1,0 +1,72 @@
+"""The compiled way of recording: there where Numba is, once its machine code is.
+
+Making that code takes seconds, once a machine; later processes read it from disk. Either happens in
+a thread of its own from the first recording on, and until it has ended PyTorch records.
+"""
+
+from __future__ import annotations
+
+import atexit
+from importlib import import_module
+from threading import Lock, Thread
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.cells.tiles import Arrays, Extras, States, Weights, aligned, whole
+
+KERNELS = "lstm_viz.cells.kernels"
+
+
+class _Compiled:
+    """The kernels, got ready in the background."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._kernels: ModuleType | None = None
+
+    def ready(self) -> ModuleType | None:
+        """The kernels, or None while they are being made or where they can't be had. Never waits."""
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._start()
+        return self._kernels
+
+    def wait(self) -> ModuleType | None:
+        """The kernels, waited for; None where they can't be had."""
+        self.ready()
+        if self._thread is not None:
+            self._thread.join()
+        return self._kernels
+
+    def _start(self) -> None:
+        self._thread = Thread(target=self._make, name="lstm-viz compiles its kernels", daemon=True)
+        self._thread.start()
+        atexit.register(self._thread.join)  # what was begun is kept for the next process
+
+    def _make(self) -> None:
+        try:
+            kernels = import_module(KERNELS)
+            for kind in (np.float32, np.float64):
+                run_smallest(kernels, np.dtype(kind))
+        except Exception:  # Numba is not installed, or knows neither this Python nor this processor
+            return
+        self._kernels = kernels
+
+
+compiled = _Compiled()
+
+
+def run_smallest(kernels: ModuleType, kind: np.dtype[Any]) -> None:
+    """One step of one unit: Numba compiles for the types of the first call."""
+    blank, number = np.zeros((0, 0), kind), np.zeros((1, 1, 1), kind)
+    tiles = aligned((1, whole(1) * 512), kind)
+    weights = Weights(tiles, tiles, np.zeros((1, 4), kind), blank, blank, blank)
+    states = States(*(aligned((1, whole(1)), kind) for _ in States._fields))
+    arrays = Arrays(*(np.zeros((1, 1, 1), kind) for _ in Arrays._fields))
+    extras = Extras(*(np.zeros((0, 0, 0), kind) for _ in Extras._fields))
+    room = aligned((32, whole(1)), kind), aligned((32, 4), kind)
+    kernels.record(weights, number, np.ones(1, np.int64), False, states, arrays, extras, 0, 1, *room)

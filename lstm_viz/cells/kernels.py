@@ -1,0 +1,237 @@
+"""The equations of a step, compiled: every number of every gate while the step is still in the cache.
+
+It is plain NumPy without whole-array operations: loops over one row of units, each so simple that the
+compiler takes 8 or 16 units at a time. For that, divisions do not look for zero (`error_model`), products
+may be fused with sums (`contract`), and a loop writes to one array and reads few, since the compiler must
+see that they are different ones. Numba makes machine code of this file on its first import, which takes
+seconds once a machine; `compiling` has that done in the background.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from inspect import unwrap
+from math import factorial
+from typing import Any
+
+import numpy as np
+from numba import njit, types
+from numba.extending import overload
+
+from lstm_viz.cells.tiles import DEPTH, WIDTH
+
+#: Rows of events read at once: the weights are read once for all of them.
+ROWS = 32
+
+SETTINGS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "nogil": True}
+
+
+def compiled(function: Callable[..., Any]) -> Any:
+    """The function as machine code, kept on disk where there is a folder for it."""
+    function = unwrap(function)  # tests wrap every function to check its types
+    try:
+        return njit(cache=True, **SETTINGS)(function)
+    except RuntimeError:  # no folder can be written to
+        return njit(**SETTINGS)(function)
+
+
+def inlined(function: Callable[..., Any]) -> Any:
+    """The same, as a part of each function that calls it."""
+    return njit(forceinline=True, **SETTINGS)(unwrap(function))
+
+
+def exp_less_one(x: Any) -> Any:
+    """e^x - 1, exact near 0: x = n ln 2 + r, then 2^n (e^r - 1) + (2^n - 1) with a power series for e^r - 1."""
+    return np.expm1(x)
+
+
+@overload(exp_less_one)
+def _exp_less_one(x: Any) -> Any:
+    return {types.float32: unwrap(_exp_less_one_32), types.float64: unwrap(_exp_less_one_64)}.get(x)
+
+
+PER_LN2 = 1 / np.log(2)
+#: ln 2 in two parts: n times the first is exact.
+LN2_32 = np.float32(0.693359375), np.float32(np.log(2) - 0.693359375)
+LN2_64 = 0.693145751953125, 1.42860682030941723212e-6
+#: 1 / 1!, 1 / 2!, ...
+SERIES_32 = tuple(np.float32(1 / factorial(k)) for k in range(1, 8))
+SERIES_64 = tuple(1 / factorial(k) for k in range(1, 14))
+
+
+def _exp_less_one_32(x: Any) -> Any:
+    n = np.rint(x * np.float32(PER_LN2))
+    r = x - n * LN2_32[0] - n * LN2_32[1]
+    series = np.float32(0)
+    for coefficient in SERIES_32[::-1]:
+        series = r * (coefficient + series)
+    power = np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)  # 2^n, by its bits
+    return power * series + (power - np.float32(1))
+
+
+def _exp_less_one_64(x: Any) -> Any:
+    n = np.rint(x * PER_LN2)
+    r = x - n * LN2_64[0] - n * LN2_64[1]
+    series = 0.0
+    for coefficient in SERIES_64[::-1]:
+        series = r * (coefficient + series)
+    power = np.int64((np.int64(n) + 1023) << 52).view(np.float64)
+    return power * series + (power - 1.0)
+
+
+@compiled
+def sigmoid(sums: Any, first: Any, out: Any) -> None:
+    """1 / (1 + e^-x) of the columns of `sums` from `first` on, as many as `out` has."""
+    one, far = out.dtype.type(1), out.dtype.type(80)
+    for row in range(out.shape[0]):
+        x, gate = sums[row, first : first + out.shape[1]], out[row]
+        for unit in range(gate.size):
+            gate[unit] = one / (one + one + exp_less_one(-min(max(x[unit], -far), far)))
+
+
+@compiled
+def tanh(sums: Any, first: Any, out: Any) -> None:
+    """(e^2x - 1) / (e^2x + 1) of the columns of `sums` from `first` on, as many as `out` has."""
+    two, far = out.dtype.type(2), out.dtype.type(20)
+    for row in range(out.shape[0]):
+        x, squashed = sums[row, first : first + out.shape[1]], out[row]
+        for unit in range(squashed.size):
+            grown = exp_less_one(two * min(max(x[unit], -far), far))
+            squashed[unit] = grown / (grown + two)
+
+
+@compiled
+def multiply(one: Any, other: Any, out: Any) -> None:
+    """out = one * other, in as many columns as `one` has."""
+    for row in range(one.shape[0]):
+        a, b, product = one[row], other[row], out[row]
+        for unit in range(a.size):
+            product[unit] = a[unit] * b[unit]
+
+
+@compiled
+def add_multiplied(kept: Any, one: Any, other: Any, out: Any) -> None:
+    """out = kept + one * other, in as many columns as `out` has."""
+    for row in range(out.shape[0]):
+        a, b, c, total = kept[row], one[row], other[row], out[row]
+        for unit in range(total.size):
+            total[unit] = a[unit] + b[unit] * c[unit]
+
+
+@compiled
+def copy(values: Any, first: Any, out: Any) -> None:
+    """out = columns of `values` from `first` on, as many as both have."""
+    columns = min(out.shape[1], values.shape[1] - first)
+    for row in range(out.shape[0]):
+        x, y = values[row, first:], out[row]
+        for column in range(columns):
+            y[column] = x[column]
+
+
+@compiled
+def add_product(x: Any, tiles: Any, out: Any) -> None:
+    """out += x W^T, with W as `tiles.tiled` lays it out: eight weights of a tile meet every row in turn."""
+    for tile in range(tiles.shape[0]):
+        columns = slice(tile * WIDTH, min((tile + 1) * WIDTH, out.shape[1]))
+        for k in range(0, x.shape[1], DEPTH):
+            w = tiles[tile, k * WIDTH : (k + DEPTH) * WIDTH]
+            for row in range(x.shape[0]):
+                _add_eight(x[row, k : k + DEPTH], w, out[row, columns])
+
+
+@inlined
+def _add_eight(x: Any, w: Any, out: Any) -> None:
+    """out += x W for eight numbers of x and their rows of the weights."""
+    x0, x1, x2, x3, x4, x5, x6, x7 = x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]
+    for j in range(out.size):
+        out[j] += (
+            x0 * w[j] + x1 * w[WIDTH + j] + x2 * w[2 * WIDTH + j] + x3 * w[3 * WIDTH + j]
+            + (x4 * w[4 * WIDTH + j] + x5 * w[5 * WIDTH + j] + x6 * w[6 * WIDTH + j] + x7 * w[7 * WIDTH + j])
+        )  # fmt: skip
+
+
+@compiled
+def blank(values: Any, row: Any) -> None:
+    """NaN for one sequence."""
+    for column in range(values.shape[1]):
+        values[row, column] = np.nan
+
+
+@compiled
+def record(
+    weights: Any,
+    events: Any,
+    lengths: Any,
+    reverse: Any,
+    states: Any,
+    arrays: Any,
+    extras: Any,
+    first: Any,
+    last: Any,
+    read: Any,
+    ahead_sums: Any,
+) -> None:
+    """Sequences `first` to `last` of one layer, step after step, into `arrays` and `extras`; NaN past their lengths.
+
+    `states` holds the states to start from, and at the end those after the step that was read last.
+    """
+    steps, rows, units = events.shape[0], last - first, arrays.cell_state.shape[2]
+    hidden, memory = states.hidden[first:last], states.memory[first:last]
+    kept, offered, shown = states.kept[first:last], states.offered[first:last], states.shown[first:last]
+    ahead = max(1, ROWS // rows)  # steps whose events are read at once
+    read, ahead_sums = read[: ahead * rows], ahead_sums[: ahead * rows]
+    for step in range(steps):
+        t = steps - 1 - step if reverse else step
+        if step % ahead == 0:  # the events' share of what goes into the gates
+            for n in range(min(ahead, steps - step)):
+                copy(events[t - n if reverse else t + n, first:last], 0, read[n * rows : (n + 1) * rows])
+            for row in range(len(read)):
+                copy(weights.bias, 0, ahead_sums[row : row + 1])
+            add_product(read, weights.input, ahead_sums)
+        now = step % ahead * rows
+        sums = ahead_sums[now : now + rows]
+        add_product(hidden, weights.recurrent, sums)
+
+        input_gate, forget_gate = arrays.input_gate[t, first:last], arrays.forget_gate[t, first:last]
+        candidate, output_gate = arrays.candidate[t, first:last], arrays.output_gate[t, first:last]
+        cell_state, hidden_state = arrays.cell_state[t, first:last], arrays.hidden_state[t, first:last]
+        sigmoid(sums, 0, input_gate)
+        sigmoid(sums, units, forget_gate)
+        tanh(sums, 2 * units, candidate)
+        sigmoid(sums, 3 * units, output_gate)
+        multiply(forget_gate, memory, kept)
+        add_multiplied(kept, input_gate, candidate, cell_state)
+        if weights.readout.size:  # the course's use gate reads what was kept, through weights of its own
+            for row in range(rows):
+                copy(weights.readout_bias, 0, offered[row : row + 1])
+            add_product(kept, weights.readout, offered)
+        else:
+            copy(cell_state, 0, offered)
+        tanh(offered, 0, shown)
+        if extras.kept.size:
+            copy(sums, 0, extras.input_sum[t, first:last])
+            copy(sums, units, extras.forget_sum[t, first:last])
+            copy(sums, 2 * units, extras.candidate_sum[t, first:last])
+            copy(sums, 3 * units, extras.output_sum[t, first:last])
+            multiply(input_gate, candidate, extras.learned[t, first:last])
+            copy(kept, 0, extras.kept[t, first:last])
+            copy(shown, 0, extras.readout[t, first:last])
+            if extras.readout_sum.size:
+                copy(offered, 0, extras.readout_sum[t, first:last])
+        multiply(output_gate, shown, shown)
+        if weights.projection.size:
+            offered[:] = 0
+            add_product(shown, weights.projection, offered)
+            copy(offered, 0, hidden_state)
+        else:
+            copy(shown, 0, hidden_state)
+        for row in range(rows):
+            if t < lengths[first + row]:
+                copy(cell_state[row : row + 1], 0, memory[row : row + 1])
+                copy(hidden_state[row : row + 1], 0, hidden[row : row + 1])
+            else:
+                for values in arrays:
+                    blank(values[t], first + row)
+                for values in extras:
+                    if values.size:
+                        blank(values[t], first + row)

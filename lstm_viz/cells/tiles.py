@@ -1,0 +1,96 @@
+"""Weights in the order in which the compiled product reads them, and what it is given to fill."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+#: Columns of a product that stay in the cache while all rows pass, and weights added at once to each.
+WIDTH, DEPTH = 512, 8
+LINE = 64
+
+
+class Weights(NamedTuple):
+    """One layer's maps as tiles (`tiled`); what a cell does without has no tiles.
+
+    Columns of `input` and `recurrent` stand in torch's order: input gate, forget gate, candidate, output gate.
+    """
+
+    input: np.ndarray
+    recurrent: np.ndarray
+    bias: np.ndarray
+    readout: np.ndarray
+    readout_bias: np.ndarray
+    projection: np.ndarray
+
+
+class Arrays(NamedTuple):
+    """What is recorded of every step, each (time, batch, units)."""
+
+    input_gate: np.ndarray
+    forget_gate: np.ndarray
+    candidate: np.ndarray
+    output_gate: np.ndarray
+    cell_state: np.ndarray
+    hidden_state: np.ndarray
+
+
+class Extras(NamedTuple):
+    """What follows from `Arrays` and is recorded with them where it is asked for; else (0, 0, 0).
+
+    The first four are what went into the gates; `readout_sum` is the course's alone.
+    """
+
+    input_sum: np.ndarray
+    forget_sum: np.ndarray
+    candidate_sum: np.ndarray
+    output_sum: np.ndarray
+    readout_sum: np.ndarray
+    learned: np.ndarray
+    kept: np.ndarray
+    readout: np.ndarray
+
+
+class States(NamedTuple):
+    """What passes from step to step, (batch, units filled up by `whole`), and room for what a step makes of it."""
+
+    hidden: np.ndarray
+    memory: np.ndarray
+    kept: np.ndarray
+    offered: np.ndarray
+    shown: np.ndarray
+
+
+def whole(size: int) -> int:
+    """The next multiple of DEPTH.
+
+    >>> whole(8), whole(9)
+    (8, 16)
+    """
+    return -(-size // DEPTH) * DEPTH
+
+
+def tiled(weight: np.ndarray) -> np.ndarray:
+    """W of a product x W^T, (columns, features), as (tiles, features * WIDTH): WIDTH columns after WIDTH columns.
+
+    Features are filled up with zeros to a multiple of DEPTH, columns to one of WIDTH.
+
+    >>> tiled(np.ones((600, 5))).shape
+    (2, 4096)
+    """
+    columns, features = weight.shape
+    tiles = -(-columns // WIDTH)
+    found = aligned((tiles, whole(features), WIDTH), weight.dtype)
+    for tile in range(tiles):
+        part = weight[tile * WIDTH : (tile + 1) * WIDTH]
+        found[tile, :features, : len(part)] = part.T
+    return found.reshape(tiles, -1)
+
+
+def aligned(shape: tuple[int, ...], kind: np.dtype) -> np.ndarray:
+    """Zeros that begin where a line of the cache begins, so that no sixteen numbers lie across two lines."""
+    size = int(np.prod(shape)) * np.dtype(kind).itemsize
+    memory = np.zeros(size + LINE, np.uint8)
+    start = -memory.ctypes.data % LINE
+    return memory[start : start + size].view(kind).reshape(shape)
