@@ -27,7 +27,8 @@ def serve(run: Path | None, port: int | None, host: str, browser: bool) -> int:
     """
     start = "" if run is None else _handed_over(run)
     found = _port(host, port)
-    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{found}"
+    name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{found}"
     page = f"{address}/{start}"
     say(f"lstm-viz is at {page} (Ctrl-C ends it)", err=True)
     if browser:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -40,7 +41,9 @@ def trace(
             show_default=False,
         ),
     ],
-    lstm: Annotated[str, typer.Option(help="Which LSTM of the file, where it holds several.")] = "",
+    lstm: Annotated[
+        str, typer.Option(help="Which LSTM of the file, where it holds several: its name, or a part that no other has.")
+    ] = "",
     columns: Annotated[
         str,
         typer.Option(help="The columns to read, in the model's order, as in rain,snow.", rich_help_panel=_SEQUENCE),
@@ -163,4 +166,4 @@ def _print(told: dict, output: Path) -> None:
     say(f"  written   {output} ({told['bytes'] / 2**20:,.1f} MB)")
     for note in told["notes"]:
         say(f"  note      {note}")
-    say(f"Look at it: lstm-viz app {output}")
+    say(f"Look at it: lstm-viz app {quote(str(output))}")
