@@ -10,6 +10,7 @@ from lstm_viz.ui.charts import usual_charts
 from lstm_viz.ui.columns import choose_columns, understood
 from lstm_viz.ui.exporting import offer_files
 from lstm_viz.ui.feeling import FELT, feeling_of
+from lstm_viz.ui.keeping import offer_pages
 from lstm_viz.ui.models import device_name
 from lstm_viz.ui.networks import Run, choose_network
 from lstm_viz.ui.saved import saved_run
@@ -53,6 +54,7 @@ def _chosen() -> tuple[View | None, str]:
         ranking = _ranking(batch)
     with bar.popover("Save"):
         offer_files(run.trace.named(batch), run.name.replace(" ", "-"))
+        offer_pages(run, batch, run.name.replace(" ", "-"))
     said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
     return _view(run, batch, ranking), said
 
