@@ -10,7 +10,7 @@ import numpy as np
 from lstm_viz.analysis.cutting import cut
 from lstm_viz.analysis.envelopes import MOST_BINS, envelope
 from lstm_viz.analysis.maps import Map, maps
-from lstm_viz.figures.reels import MOST_FEATURES, Overview, Reel, layer_limits
+from lstm_viz.figures.reels import MOST_FEATURES, Overview, Reel, layer_limits, run_limits
 from lstm_viz.figures.words import BLANK, safe, short, visible
 from lstm_viz.traces import LayerTrace, Trace
 
@@ -71,7 +71,7 @@ def reel_of(
     orders = orders or [np.arange(_width(layer)) for layer in trace.layers]
     most = _most_units(batch, len(trace.layers))
     units = list(orders) if held else [_held(order, unit, most) for order in orders]
-    units += [_beside_units(layer, units[0]) for layer in beside]
+    units += [_beside_units(layer, units[k % len(trace.layers)]) for k, layer in enumerate(beside)]
     found = stretch(time, around, sum(len(order) for order in units) * batch)
     start, stop = (held.start, held.stop) if held else found
     steps = slice(start, stop)
@@ -91,7 +91,7 @@ def reel_of(
         window=min(window, time),
         features=_shown_features(trace.layers[0].event),
         answers=None if answers is None else answers(steps),
-        limits=like.limits if like else tuple(layer_limits(layer) for layer in layers),
+        limits=like.limits if like else run_limits(layers, len(trace.layers)),
         overview=_overview(layers, units, like) if time > window else None,
         beside=len(beside),
         answers_beside=tuple(None if texts is None else texts(steps) for texts in answers_beside),

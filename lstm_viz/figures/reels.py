@@ -47,6 +47,11 @@ class Limit:
         share = np.clip(values / self.size, -1, 1)
         return np.sign(share) * np.sqrt(np.abs(share)) if self.root else share
 
+    def joined(self, other: Limit) -> Limit | None:
+        """One limit that shows both, None where either would drown in the other's."""
+        low, high = sorted((self.size, other.size))
+        return Limit(high, self.root or other.root) if high <= DROWNING * low else None
+
     @classmethod
     def of(cls, values: np.ndarray) -> Limit:
         """The limit that shows these values, (..., units), best."""
@@ -134,8 +139,8 @@ class Reel:
         return self.limits or tuple(layer_limits(layer) for layer in self.layers)
 
     def scale(self, layer: int, array: str) -> Limit:
-        """The limit an array is drawn with; a change has that of the run's own memory."""
-        if array.startswith(CHANGE):
+        """The limit an array is drawn with; a change has its own, or else that of the run's own memory."""
+        if array.startswith(CHANGE) and array not in self.scales[layer]:
             return self.scale(layer % self.own, array.removeprefix(CHANGE))
         return self.scales[layer].get(SCALE_OF.get(array, array), Limit(1.0))
 
@@ -156,7 +161,7 @@ class Reel:
         """What the model says at each held step, in the run that a layer belongs to."""
         if layer < self.own:
             return self.answers
-        place = layer - self.own
+        place = (layer - self.own) // self.own
         return self.answers_beside[place] if place < len(self.answers_beside) else None
 
     def reads_input(self, layer: int) -> bool:
@@ -180,6 +185,28 @@ class Reel:
         """The sequences that have a lane: a page of them that holds this one."""
         first = sequence // LANES * LANES
         return range(first, min(first + LANES, len(self.sequence_names)))
+
+
+def run_limits(layers: Sequence[LayerTrace], own: int) -> tuple[Mapping[str, Limit], ...]:
+    """Every layer's limits; a layer that stands beside another shares that one's where both can be seen so.
+
+    Layer `own` + k stands beside layer k. Where both have the same units, what lies between them has limits too, no
+    wider than the memory's own: colours say what is much for that memory.
+    """
+    limits = [layer_limits(layer) for layer in layers]
+    for place in range(own, len(layers)):
+        mate = place % own
+        shared = {
+            name: limits[mate][name].joined(limits[place][name]) for name in limits[mate] if name in limits[place]
+        }
+        joint = {name: limit for name, limit in shared.items() if limit is not None}
+        limits[mate], limits[place] = limits[mate] | joint, limits[place] | joint
+        for name in ("cell_state", "hidden_state"):
+            ends = getattr(layers[mate], name), getattr(layers[place], name)
+            if all(end is not None for end in ends) and ends[0].shape == ends[1].shape:
+                apart = Limit.of(ends[1] - ends[0])
+                limits[place][CHANGE + name] = min(apart, limits[mate][name], key=lambda limit: limit.size)
+    return tuple(limits)
 
 
 def layer_limits(layer: LayerTrace) -> dict[str, Limit]:

@@ -33,7 +33,8 @@ A rule is a small JSON object. What it takes:
     {"share": gate, "give": g}       what opened the gate, source by source: `shares.py`
     {"map": gate, "give": g}         the gate's weights and what they read: `shares.py`
     {"write": rank, "give": g}       where LTM came from, write by write: `ledgers.py`
-A name that holds "@gate" means the gate that is opened; "in": k has a rule look at layer k of the reel.
+A name that holds "@gate" means the gate that is opened; "in": k has a rule look at layer k of the reel,
+"in": "beside" at the layer of the run beside it.
 How it is given: "as": "colour" (of a "scale", as much of it as "light" says for the beat, on the
 ground "over"), "size" (its magnitude times "height"), "column" (a list in which each value has a row of its
 own) or "text" ("before"; "style": plain, signed or sum; "equals": [a, "×" or "+", b], the sum it is the result
@@ -65,11 +66,11 @@ Rule = dict[str, Any]
 def settle(figure: go.Figure, reel: Reel, moment: Moment) -> go.Figure:
     """The figure with every rule filled in for one moment (changed in place and returned).
 
-    A part whose `meta` has "of" follows that layer of the reel, whatever layer is looked at.
+    A part whose `meta` has "of" follows that layer of the reel, whatever layer is looked at, or "beside" it.
     """
     for part in (*figure.data, figure.layout):
         meta = part.meta or {}
-        seen = replace(moment, layer=meta["of"]) if "of" in meta else moment
+        seen = in_layer(meta.get("of"), reel, moment)
         for path, rule in meta.get("follow", {}).items():
             part[path] = evaluate(rule, reel, seen)
     return figure
@@ -77,16 +78,21 @@ def settle(figure: go.Figure, reel: Reel, moment: Moment) -> go.Figure:
 
 def evaluate(rule: Rule, reel: Reel, moment: Moment) -> Any:
     """What one rule gives at a moment, as plain Python values."""
-    rule, moment = _opened(rule, moment), _beside(rule, moment)
+    rule, moment = _opened(rule, moment), in_layer(rule.get("in"), reel, moment)
     kind = next((name for name in _KINDS if name in rule), None)
     if kind is not None:
         return _KINDS[kind](rule, reel, moment)
     return given(rule, reel, moment)
 
 
-def _beside(rule: Rule, moment: Moment) -> Moment:
-    """The moment in the layer that the rule names; the layer that is looked at where it names none."""
-    return replace(moment, layer=rule["in"]) if "in" in rule else moment
+def in_layer(place: int | str | None, reel: Reel, moment: Moment) -> Moment:
+    """The moment in a layer of the reel; as it is for None.
+
+    "beside" is the layer of the other run that stands beside the one that is looked at.
+    """
+    if place is None:
+        return moment
+    return replace(moment, layer=reel.own + moment.layer % reel.own if place == "beside" else int(place))
 
 
 def _opened(rule: Rule, moment: Moment) -> Rule:

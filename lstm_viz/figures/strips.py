@@ -19,8 +19,8 @@ class Strip(NamedTuple):
     array: str
     title: str
     gate: str
-    #: Which layer of the reel it shows; the one that is looked at where it does not say.
-    of: int | None = None
+    #: Which layer of the reel it shows, or "beside"; the one that is looked at where it does not say.
+    of: int | str | None = None
 
 
 STRIPS = (

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.ui.charts import usual_charts
-from lstm_viz.ui.columns import choose_columns, understood
+from lstm_viz.ui.beside import charts_beside, choose_other, said_beside, view_beside
+from lstm_viz.ui.charts import Asking, Rows, usual_charts
+from lstm_viz.ui.columns import choose_columns, harmless, understood
 from lstm_viz.ui.exporting import offer_files
 from lstm_viz.ui.feeling import FELT, feeling_of
-from lstm_viz.ui.keeping import offer_pages
 from lstm_viz.ui.models import device_name
 from lstm_viz.ui.networks import Run, choose_network
 from lstm_viz.ui.saved import saved_run
@@ -24,39 +26,54 @@ STORED = "Long run"
 CORRELATED = "correlation with "
 
 
+class Look(NamedTuple):
+    """What stands on the stage, and the sentence under it."""
+
+    view: View
+    rows: Rows
+    asking: Asking | None
+    said: str
+
+
 def explore() -> None:
     """The whole page: what to look at, the stage, and what is to be said of the model."""
     above, below = st.container(), st.container()  # A sentence more above never moves the stage: the browser keeps it.
     with above:
-        view, said = _chosen()
-    if view is None:
+        look = _chosen()
+    if look is None:
         return
     with below:
-        if view.stored is None:
-            stage(view, [*usual_charts(view, window()), [FELT]], feeling_of(view))
-        else:
-            stage(view)
-            zooming(view, view.stored)
-        st.caption(said)
+        stage(look.view, look.rows, look.asking)
+        if look.view.stored is not None:
+            zooming(look.view, look.view.stored)
+        st.caption(look.said)
 
 
-def _chosen() -> tuple[View | None, str]:
-    """What to look at, and a sentence on the model; None while there is no run."""
+def _chosen() -> Look | None:
+    """What to look at; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
     kind = choose_kind(bar, [STORED] if stored_runs() else [])
     if kind == STORED:
-        return stored_view(bar)
+        view, said = stored_view(bar)
+        return None if view is None else Look(view, (), None, said)
     found = _found(bar, kind)
-    if found is None:
-        return None, ""
-    run, batch = found
+    return None if found is None else _look(bar, *found)
+
+
+def _look(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Look:
+    """One run, or two where one is set beside it."""
     with bar.popover("View"):
         ranking = _ranking(batch)
+    view = _view(run, batch, ranking)
+    other = choose_other(bar, run, view)
     with bar.popover("Save"):
         offer_files(run.trace.named(batch), run.name.replace(" ", "-"))
-        offer_pages(run, batch, run.name.replace(" ", "-"))
     said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
-    return _view(run, batch, ranking), said
+    if other is None:
+        return Look(view, [*usual_charts(view, window()), [FELT]], feeling_of(view), said)
+    both = view_beside(view, other)
+    st.caption(harmless(said_beside(both, other)))
+    return Look(both, charts_beside(both), None, said)
 
 
 def _found(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:

@@ -142,9 +142,12 @@ def _inside(output: np.ndarray, given: SequenceBatch) -> np.ndarray:
 
 def _start(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
     """The state that the file starts it from, for as many rows as there are."""
-    if found.start is None:
+    from lstm_viz.checkpoints.modules import start_of
+
+    start = start_of(found)
+    if start is None:
         return None
-    h, c = (part if part.shape[1] == rows else np.repeat(part[:, :1], rows, axis=1) for part in found.start)
+    h, c = (part if part.shape[1] == rows else np.repeat(part[:, :1], rows, axis=1) for part in start)
     return h, c
 
 

@@ -15,7 +15,7 @@ from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
 from lstm_viz.figures.reeling import reel_of, set_beside
 from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.rules import evaluate
+from lstm_viz.figures.rules import evaluate, in_layer
 from lstm_viz.figures.starting import eventful_step, inside
 from lstm_viz.figures.stored_reels import stored_reel
 from lstm_viz.playback.besides import beside_message, hand
@@ -188,7 +188,7 @@ def _drawn_as(chart: Chart, reel: Reel, moment: Moment, palette: Palette, narrow
 def _alt(figure: go.Figure, reel: Reel, moment: Moment) -> str:
     """The figure in words; the player keeps them up to date."""
     meta = figure.layout.meta
-    return str(evaluate(meta["alt"], reel, replace(moment, layer=meta.get("of", moment.layer))))
+    return str(evaluate(meta["alt"], reel, in_layer(meta.get("of"), reel, moment)))
 
 
 def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel | None = None) -> Reel:

@@ -107,12 +107,12 @@ def with_held(view: View, held: Held, steps: int | None = None) -> View:
     trace = view.trace
     if steps is not None and trace.directions == 1:
         trace = beginning(trace, steps)
-    after = _held(trace, held)
+    after = held_run(trace, held)
     captions = {"held": held.said, "brief": held.brief, "start": held.start}
     return replace(view, beside=[after.layers[0]], answers_beside=[_answers(view, after.output)], captions=captions)
 
 
-def _held(trace: Trace, held: Held) -> Trace:
+def held_run(trace: Trace, held: Held) -> Trace:
     """The run with the factor held; as it was where the holding begins after its end."""
     if held.start >= len(trace.output):
         return trace

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,7 @@ from playwright.sync_api import Browser, Page
 
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.rules import evaluate
+from lstm_viz.figures.rules import evaluate, in_layer
 
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 PHONE = (
@@ -116,7 +115,7 @@ class Screen:
         found = []
         for part, values in zip((*figure.data, figure.layout), (*held["data"], held["layout"]), strict=True):
             meta = part.meta or {}
-            seen = replace(moment, layer=meta["of"]) if "of" in meta else moment
+            seen = in_layer(meta.get("of"), reel, moment)
             for path, rule in meta.get("follow", {}).items():
                 if path in values and "[" not in path and not same(values[path], evaluate(rule, reel, seen)):
                     found.append((path, rule))

@@ -58,8 +58,7 @@ class Picture {
   rest() {
     const { palettes } = this.player.reel.header;
     const swap = themeOf(this.root) === "dark" ? exchange(palettes.light, palettes.dark) : {};
-    const { wide, narrow } = this.looks;
-    for (const [key, figure] of Object.entries({ ...wide.stills, ...(this.narrow && narrow.stills) })) {
+    for (const [key, figure] of Object.entries(this.looks[this.narrow ? "narrow" : "wide"].stills)) {
       const { data, layout } = JSON.parse(JSON.stringify(replaced(figure, swap)));
       const box = document.querySelector(`[data-figure="${key}"]`);
       window.Plotly.react(box, data, layout, QUIET).then(() => this.watched.observe(box));

@@ -107,13 +107,13 @@ class Chart {
   tell(reel, moment) {
     if (!this.alt) return;
     const holder = this.gd.closest("[aria-label]") ?? this.gd.closest("[role=img]") ?? this.gd.parentElement;
-    holder.setAttribute("aria-label", evaluate(this.alt, reel, of(this.of, moment)));
+    holder.setAttribute("aria-label", evaluate(this.alt, reel, of(this.of, moment, reel)));
   }
 
   animate(reel, moment, duration, spoken) {
     // A text that speaks of other charts alone leaves this one as bright as it was.
     const lit = this.traces.some((trace) => spoken?.includes(trace.part)) ? spoken : null;
-    const data = this.traces.map((trace) => framed(trace, reel, { ...of(trace.of, moment), fade: fade(trace.part, lit) }));
+    const data = this.traces.map((trace) => framed(trace, reel, { ...of(trace.of, moment, reel), fade: fade(trace.part, lit) }));
     const timing = { duration: Math.max(duration, SHORTEST_MS), easing: "cubic-in-out" };
     const options = { mode: "immediate", frame: { ...timing, redraw: false }, transition: timing };
     const frame = { data, traces: data.map((_, k) => k) };
@@ -126,7 +126,7 @@ class Chart {
     const moved = shown === this.drawn;
     this.drawn = shown;
     const rules = moved ? this.layout.filter(([path]) => path === "shapes") : this.layout;
-    const layout = this.news(rules.map(([path, rule]) => [path, evaluate(rule, reel, of(this.of, moment))]));
+    const layout = this.news(rules.map(([path, rule]) => [path, evaluate(rule, reel, of(this.of, moment, reel))]));
     if (moved) return Object.keys(layout).length ? window.Plotly.relayout(this.gd, layout) : null;
     return window.Plotly.update(this.gd, this.news(this.columns(reel, moment)), layout);
   }
@@ -167,16 +167,18 @@ class Chart {
     this.traces.forEach((trace, k) => {
       for (const [path, rule] of trace.rules) {
         if (!columns.has(path)) columns.set(path, Array(this.traces.length).fill(undefined));
-        columns.get(path)[k] = evaluate(rule, reel, of(trace.of, moment));
+        columns.get(path)[k] = evaluate(rule, reel, of(trace.of, moment, reel));
       }
     });
     return [...columns];
   }
 }
 
-// A part that follows a layer of its own sees the moment there.
-function of(layer, moment) {
-  return layer === undefined ? moment : { ...moment, layer };
+// A part that follows a layer of its own sees the moment there; "beside" is the other run's layer next to this one.
+function of(layer, moment, reel) {
+  if (layer === undefined) return moment;
+  const { own } = reel.header;
+  return { ...moment, layer: layer === "beside" ? own + (moment.layer % own) : layer };
 }
 
 // What a rule's value changes with, of step, beat and window.

@@ -48,8 +48,8 @@ class Reel {
   }
 
   scale(layer, array) {
-    if (array.startsWith("change_")) return this.scale(layer % this.header.own, array.slice("change_".length));
     const limits = this.layer(layer).limits;
+    if (array.startsWith("change_") && !(array in limits)) return this.scale(layer % this.header.own, array.slice("change_".length));
     return limits[this.header.scaleOf[array] ?? array] ?? { size: 1, root: false };
   }
 

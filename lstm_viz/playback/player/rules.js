@@ -4,7 +4,7 @@ const OPENED = ["forget_gate", "input_gate", "candidate", "output_gate", "readou
 
 function evaluate(asked, reel, seen) {
   const rule = opened(asked, seen);
-  const moment = "in" in asked ? { ...seen, layer: asked.in } : seen;
+  const moment = of(asked.in, seen, reel);
   const kind = Object.keys(KINDS).find((name) => name in rule);
   return kind ? KINDS[kind](rule, reel, moment) : given(rule, reel, moment);
 }

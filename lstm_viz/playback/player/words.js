@@ -44,7 +44,7 @@ function safe(text) {
 // What the model says at the step, in the run that the layer belongs to.
 function answerAt(reel, moment) {
   const { own, answers, answersBeside, start } = reel.header;
-  const said = moment.layer < own ? answers : answersBeside[moment.layer - own];
+  const said = moment.layer < own ? answers : answersBeside[Math.floor((moment.layer - own) / own)];
   return said?.[moment.step - start][moment.sequence] ?? "";
 }
 

@@ -1,0 +1,115 @@
+"""Two runs side by side: the cell of each, and strips of both with their difference.
+
+The other run stands beside the reel's own layers; see `analysis.companions`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures import alts
+from lstm_viz.figures.cell_picture import cell_picture
+from lstm_viz.figures.geometry import NARROW
+from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.reels import CHANGE, Reel
+from lstm_viz.figures.rules import in_layer, settle
+from lstm_viz.figures.strips import Strip, panels
+
+BESIDE = "beside"
+TITLE = 24
+MEMORIES = (("cell_state", "Long-term memory", "remember"), ("hidden_state", "Short-term memory", "use"))
+
+
+def cell_of_run(of: str | None) -> Callable[..., go.Figure]:
+    """Draws the cell of this run (None) or of the one "beside" it, at whatever layer is looked at."""
+
+    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+        figure = cell_picture(reel, in_layer(of, reel, moment), palette=palette, narrow=True)
+        if of:
+            for trace in figure.data:
+                trace.meta = {**(trace.meta or {}), "of": of}
+            figure.layout.meta = {**figure.layout.meta, "of": of}
+            figure.layout.uirevision = "cell beside"
+        layer = in_layer(of, reel, moment).layer
+        return settle(_titled(figure, of, reel.answers_in(layer) is not None, palette), reel, moment)
+
+    return draw
+
+
+def _titled(figure: go.Figure, of: str | None, answered: bool, palette: Palette) -> go.Figure:
+    name = "Beside it" if of else "This run"
+    place = {"x": 0, "y": NARROW.height + 16, "xanchor": "left", "yanchor": "middle", "showarrow": False}
+    figure.add_annotation(**place, text=f"<b>{name}</b>", font={"size": 13.5, "color": palette.ink, "family": FONT})
+    if answered:
+        figure.add_trace(_answer(of, palette))
+    figure.layout.yaxis.range = [0, NARROW.height + TITLE]
+    figure.layout.height = NARROW.height + TITLE + 8
+    return figure
+
+
+def _answer(of: str | None, palette: Palette) -> go.Scatter:
+    """What this run's model says, at the right of the title."""
+    return go.Scatter(
+        x=[NARROW.width],
+        y=[NARROW.height + 16],
+        mode="text",
+        textposition="middle left",
+        textfont={"size": 13, "color": palette.ink, "family": FONT},
+        hoverinfo="skip",
+        meta={"part": "answer", "follow": {"text": {"words": "answer"}}} | ({"of": of} if of else {}),
+    )
+
+
+def compared(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Both memories of this run, of the run beside it, and the second minus the first, each on one scale for both.
+
+    There is no difference where the two have not the same units.
+    """
+    shown = [strip for memory in MEMORIES for strip in _row(reel, moment, *memory)]
+    across = len(shown) // sum(_has(reel, moment, name) for name, _, _ in MEMORIES)
+    figure = panels(shown, reel, moment, palette, 1 if narrow else across)
+    titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
+    meta = figure.layout.meta
+    told = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
+    figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": told}
+    figure.layout.uirevision = "compared"
+    return settle(figure, reel, moment)
+
+
+def _title(strip: Strip) -> dict[str, Any]:
+    """The strip's name, and how far its colours reach in the run that it shows."""
+    return {"title": strip.title, "of": strip.array} | ({"in": strip.of} if strip.of else {})
+
+
+def _row(reel: Reel, moment: Moment, array: str, title: str, gate: str) -> list[Strip]:
+    if not _has(reel, moment, array):
+        return []
+    strips = [Strip(array, title, gate), Strip(array, f"{title}, beside", gate, of=BESIDE)]
+    if _alike(reel, moment, array):
+        strips.append(Strip(f"{CHANGE}{array}", "Beside minus this", gate, of=BESIDE))
+    return strips
+
+
+def _has(reel: Reel, moment: Moment, array: str) -> bool:
+    layers = moment.layer % reel.own, in_layer(BESIDE, reel, moment).layer
+    return all(getattr(reel.layers[place], array) is not None for place in layers)
+
+
+def _alike(reel: Reel, moment: Moment, array: str) -> bool:
+    return f"{CHANGE}{array}" in reel.scales[in_layer(BESIDE, reel, moment).layer]
+
+
+def _alt(differ: bool) -> alts.Sentence:
+    parts: list[str | dict[str, Any]] = ["Two runs: at step ", alts.STEP, ", ", alts.UNIT, " holds "]
+    parts += [
+        alts.number("hidden_state"),
+        " in STM; in the run beside it ",
+        alts.number("hidden_state") | {"in": BESIDE},
+    ]
+    if differ:
+        parts += [", a difference of ", alts.number(f"{CHANGE}hidden_state") | {"in": BESIDE}]
+    return alts.sentence(*parts, ".")

@@ -1,0 +1,129 @@
+"""Explore's other run: one that was kept, another sequence of the batch, or the same run with a factor held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_viz.analysis.companions import brought_texts, companions, farthest
+from lstm_viz.figures.compared import BESIDE, cell_of_run, compared
+from lstm_viz.figures.formats import signed
+from lstm_viz.sequences.wording import plural
+from lstm_viz.traces import Trace
+from lstm_viz.ui.bundled import answers_to, cards
+from lstm_viz.ui.charts import LANES, OVERVIEW, Chart, Rows
+from lstm_viz.ui.lesson import followed
+from lstm_viz.ui.own_models import Run
+from lstm_viz.ui.stage import window
+from lstm_viz.ui.views import View
+from lstm_viz.ui.what_if import Held, choose_held, held_run
+
+NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
+
+
+class Other(NamedTuple):
+    """A run to set beside: what tells it from others, what it is, itself, and its answers, (time, batch)."""
+
+    name: str
+    said: str
+    trace: Trace
+    answers: np.ndarray | None = None
+    #: The one sequence of it that stands beside every one.
+    row: int | None = None
+
+
+def choose_other(bar: DeltaGenerator, run: Run, view: View) -> Other | None:
+    """What is set beside the run, chosen in `bar`; None for nothing."""
+    rows = len(view.sequence_names)
+    kept: Other | None = st.session_state.get("kept run")
+    with bar.popover("Compare"):
+        options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *([HELD] if run.trace.variant != "rnn" else [])]
+        if st.session_state.get("compare", NOTHING) not in options:
+            st.session_state["compare"] = NOTHING
+        chosen = st.selectbox("Beside this run", options, key="compare", bind="query-params")
+        st.button("Keep this run", on_click=_keep, args=(run,), help="Then choose another model or sequence.")
+        if kept:
+            st.caption(f"Kept: {kept.said}")
+        if chosen == ROW:
+            return _row(run, view)
+        if chosen == HELD:
+            return _held(run, choose_held(view, followed(view)))
+    if chosen == KEPT:
+        return _kept(kept, run)
+    return None
+
+
+def _keep(run: Run) -> None:
+    st.session_state["kept run"] = Other(run.name, run.said, run.trace, run.answers)
+    st.session_state["compare"] = KEPT
+
+
+def _kept(kept: Other | None, run: Run) -> Other | None:
+    if kept is None:
+        st.info("No run is kept yet: “Keep this run” in the “Compare” menu keeps the one on the screen.")
+    elif kept.name == run.name:
+        st.info("This run is kept. Choose another model or sequence now, and this one will stand beside it.")
+    else:
+        return kept
+    return None
+
+
+def _held(run: Run, held: Held) -> Other:
+    after, key = held_run(run.trace, held), run.name.removeprefix("bundled ")
+    answers = answers_to(key, after.output) if key in cards() else None
+    return Other(str(held), f"the same run, if {held.said}", after, answers)
+
+
+def _row(run: Run, view: View) -> Other:
+    names = [f"{k + 1}: {name}" for k, name in enumerate(view.sequence_names)]
+    row = names.index(st.selectbox("Which sequence", names, min(1, len(names) - 1), key="compare_row"))
+    return Other(f"row {row}", f"sequence {names[row]}", run.trace, run.answers, row)
+
+
+def view_beside(view: View, other: Other) -> View:
+    """The view with another run beside it, over this one's steps; made once while neither changes."""
+    name = f"{view.name} beside {other.name}"
+    held: View | None = st.session_state.get("view beside")
+    if held is None or held.name != name:
+        held = st.session_state["view beside"] = _set_beside(view, other, name)
+    return held
+
+
+def _set_beside(view: View, other: Other, name: str) -> View:
+    layers = companions(view.trace, other.trace, other.row)
+    answers = None
+    if other.answers is not None:
+        steps, batch = view.trace.output.shape[:2]
+        answers = brought_texts(other.answers, steps, batch, other.row).__getitem__
+    return replace(view, name=name, place=view.place or view.name, beside=layers, answers_beside=[answers])
+
+
+def charts_beside(view: View) -> Rows:
+    """Both cells, the whole run, and the strips of both with their difference."""
+    pair = [Chart("cell", cell_of_run(None)), Chart("cell_beside", cell_of_run(BESIDE))]
+    gated = all(layer.input_gate is not None for layer in (*view.trace.layers, *view.beside))
+    rows = [pair] if gated else []
+    rows += [[LANES]] if len(view.sequence_names) > 1 else []
+    rows += [[OVERVIEW]] if len(view.labels) > window() else []
+    return [*rows, [Chart("compared", compared)]]
+
+
+def said_beside(view: View, other: Other) -> str:
+    """What stands beside, over how many steps, and where both lie farthest apart."""
+    place = farthest(view.trace.layers, view.beside)
+    said = f"Beside this run: {other.said.rstrip('.')}."
+    steps = min(len(view.labels), len(other.trace.output))
+    if len(other.trace.output) != len(view.labels):
+        said += f" Both are compared over the {plural(steps, 'step')} that both have."
+    if other.row is None and other.trace.output.shape[1] != view.trace.output.shape[1]:
+        said += " Its first sequence stands beside every one here."
+    if place is None:
+        return f"{said} The two have not the same units, so that no unit can be taken from its like."
+    of = "" if len(view.trace.layers) == 1 else f" of layer {place.layer}"
+    where = "" if len(view.sequence_names) == 1 else f" of sequence {place.sequence + 1}"
+    unit, step = place.unit + 1, place.step + 1
+    return f"{said} Farthest apart: the memory of unit {unit}{of} after step {step}{where}, {signed(place.difference)}."

@@ -1,0 +1,57 @@
+"""Two runs side by side in Explore: one player moves both, and the server is asked for nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstm_viz.analysis.companions import companions
+from lstm_viz.analysis.ranking import ranked_units
+from lstm_viz.analysis.what_if import hold
+from lstm_viz.figures.compared import BESIDE, cell_of_run, compared
+from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.figures.reeling import reel_of
+from lstm_viz.sequences import load_example
+from lstm_viz.ui.bundled import answers_to, bundled_view
+
+ADDRESS = "/explore?compare=a+factor+held&held_from=10&held_at=0.5&step=20&unit=8"
+
+
+def test_one_player_moves_both_runs_and_their_difference(open_view):
+    screen = open_view(ADDRESS)
+    view = bundled_view("forecast")
+    trace, batch = view.trace, load_example("river")
+    other = hold(trace, "l0", "forget_gate", 0.5, 9, None)
+    reel = reel_of(
+        trace,
+        batch.step_labels,
+        feature_names=batch.names,
+        orders=[ranked_units(trace.layers[0], "range")],
+        events=view.events,
+        answers=view.answers,
+        beside=companions(trace, other),
+        answers_beside=[answers_to("forecast", other.output).__getitem__],
+    )
+    sent = len(screen.sent)
+    screen.press("Shift+ArrowRight", "Shift+ArrowRight", "ArrowDown")
+    screen.page.wait_for_timeout(500)
+    assert len(screen.sent) == sent
+    unit = int(screen.page.locator(".player [data-is=unit]").input_value())
+    moment = Moment(step=21, unit=unit, beat=len(BEATS) - 1)
+    assert screen.differences("compared", compared(reel, moment), reel, moment) == []
+    charts = (("cell", cell_of_run(None)), ("cell_beside", cell_of_run(BESIDE)))
+    for key, draw in charts:
+        assert screen.differences(key, draw(reel, moment), reel, moment) == [], key
+    apart = np.array(screen.held("compared")["data"][2]["z"], float)
+    units = reel.units[0][: len(apart)]
+    expected = (other.layers[0].cell_state - trace.layers[0].cell_state)[:32, 0, units].T
+    assert np.allclose(apart, expected, atol=2e-5)
+
+
+@pytest.mark.parametrize(("theme", "device"), [("light", "projector"), ("dark", "phone")])
+def test_both_cells_are_seen_whole(open_view, theme, device):
+    screen = open_view(ADDRESS, theme=theme, device=device)
+    width = screen.page.viewport_size["width"]
+    for key in ("cell", "cell_beside", "compared"):
+        box = screen.page.locator(f".st-key-{key} .js-plotly-plot").bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width + 1
