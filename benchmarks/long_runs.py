@@ -1,8 +1,9 @@
 """What a run of a million steps takes: time, memory and disk to record, and the time of a zoom at every level.
 
-Run with `python -m benchmarks.long_runs [--steps 1000000] [--units 128] [--folder FOLDER]`. Recording and looking
-are processes of their own, so that each one's peak memory is its own. A zoom is of every unit of one array,
-read from the store without anything kept from the last one.
+Run with `python -m benchmarks.long_runs [--steps 1000000] [--units 128] [--threads 1] [--folder FOLDER]`.
+Recording and looking are processes of their own, so that each one's peak memory is its own. One thread by default: a
+single sequence has nothing to share out, and threads that wait for each other are slower on a machine that others
+use too. A zoom is of every unit of one array, read from the store without anything kept from the last one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, process_time
 
 import numpy as np
 
@@ -24,19 +25,23 @@ FEATURES = 16
 ARRAYS = ("cell_state", "hidden_state", "forget_gate", "input_gate", "candidate", "output_gate")
 
 
-def record(folder: Path, steps: int, units: int) -> None:
+def record(folder: Path, units: int, threads: int) -> None:
     """A random network's run over noise that lies on disk."""
     import torch
 
     import lstm_viz
 
+    torch.set_num_threads(threads)
     torch.manual_seed(0)
     module = torch.nn.LSTM(FEATURES, units)
     x = np.load(folder / "x.npy", mmap_mode="r")
-    start = perf_counter()
+    start, busy = perf_counter(), process_time()
     run = lstm_viz.trace_to(module, x, folder / "run")
-    print(f"recorded {run.steps:,} steps x {units} units in {perf_counter() - start:.1f} s, chunks of {run.chunk:,}")
-    print(run.difference, f"peak memory {_peak():.0f} MB")
+    took, busy = perf_counter() - start, process_time() - busy
+    print(
+        f"recorded {run.steps:,} steps x {units} units in {took:.1f} s ({busy:.1f} s of CPU), chunks of {run.chunk:,}"
+    )
+    print(f"largest difference from the module's own forward {run.difference:.1e}, peak memory {_peak():.0f} MB")
 
 
 def look(folder: Path) -> None:
@@ -77,11 +82,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=int, default=10**6)
     parser.add_argument("--units", type=int, default=128)
+    parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--folder", type=Path, help="where to write; it is kept (by default a temporary one)")
     parser.add_argument("--part", choices=("record", "look"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
-        record(options.folder, options.steps, options.units) if options.part == "record" else look(options.folder)
+        record(options.folder, options.units, options.threads) if options.part == "record" else look(options.folder)
         return
     print(f"load before the run: {' '.join(f'{value:.2f}' for value in os.getloadavg())}, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as temporary:
@@ -89,7 +95,7 @@ def main() -> None:
         x = np.lib.format.open_memmap(folder / "x.npy", "w+", np.float32, (options.steps, 1, FEATURES))
         for part in np.array_split(x, max(1, options.steps // 10**5)):
             part[...] = np.random.default_rng(0).standard_normal(part.shape, np.float32)
-        sizes = ["--steps", str(options.steps), "--units", str(options.units), "--folder", str(folder)]
+        sizes = ["--units", str(options.units), "--threads", str(options.threads), "--folder", str(folder)]
         for part in ("record", "look"):
             subprocess.run([sys.executable, "-m", "benchmarks.long_runs", *sizes, "--part", part], check=True)
         taken = sum(file.stat().st_size for file in (folder / "run").rglob("*") if file.is_file())

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_viz.names import Names
 from lstm_viz.traces import LayerTrace, Trace
 
 #: What a layer holds for each sequence, (batch, ...); its other arrays are (time, batch, ...).
@@ -32,7 +33,13 @@ def pick_sequences(trace: Trace, chosen: slice) -> Trace:
         final_state=(final[0][:, chosen], final[1][:, chosen]) if isinstance(final, tuple) else final[:, chosen],
         lengths=trace.lengths[chosen],
         passed=tuple(part[:, chosen] for part in trace.passed),
+        names=None if trace.names is None else _of_names(trace.names, chosen),
     )
+
+
+def _of_names(names: Names, chosen: slice) -> Names:
+    filled = None if names.filled is None else names.filled[:, chosen]
+    return replace(names, sequences=names.sequences[chosen], steps=names.steps[:, chosen], filled=filled)
 
 
 def _of_layer(layer: LayerTrace, chosen: slice) -> LayerTrace:

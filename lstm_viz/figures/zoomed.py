@@ -39,13 +39,15 @@ def zoomed(
     Only as much of the store is read as that needs, however long the stretch. `layout.meta["said"]` is the figure
     in words.
     """
-    reel, edges = _binned(run, place, start, stop, units, statistic)
+    zooms = {array: run.zoom(run.names[place], array, start, stop, BINS) for array in run.shape.levels()}
+    edges = zooms["hidden_state"].edges
     moment = Moment(sequence=sequence, unit=int(units[0]))
-    figure = strips(reel, moment, palette=palette, narrow=narrow)
+    figure = strips(_first_bin(run, place, units, zooms), moment, palette=palette, narrow=narrow)
     what = f"{SAID[statistic]} of {max(1, int(np.diff(edges).max())):,} steps"
     for trace in figure.data:
+        values = getattr(zooms[trace.meta["part"]], statistic)[:, sequence]
         told = trace.hovertemplate.replace("step %{x}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
-        trace.x, trace.z = edges[:-1] + 1, np.array(trace.z, np.float32)
+        trace.x, trace.z = edges[:-1] + 1, _of_units(values, units).T.astype(np.float32)
         trace.xgap, trace.hovertemplate, trace.meta = 0, told, None
     alt = f"Steps {start + 1:,} to {stop:,} of layer {place + 1}, unit by step: {what} in each memory and factor."
     seen = {"range": [start + 1, stop + 1], "tickvals": None, "ticktext": None, "nticks": 4}
@@ -53,24 +55,17 @@ def zoomed(
     return figure.update_xaxes(**seen, tickformat=",d" if stop - start < SHORT else "~s")
 
 
-def _binned(
-    run: StoredTrace, place: int, start: int, stop: int, units: np.ndarray, statistic: Statistic
-) -> tuple[Reel, np.ndarray]:
-    """A reel in which each step is a bin."""
-    name = run.names[place]
-    zooms = {array: run.zoom(name, array, start, stop, BINS) for array in run.shape.levels()}
-    edges, limits = zooms["hidden_state"].edges, {array: _limit(zoom) for array, zoom in zooms.items()}
-    arrays: dict[str, Any] = {array: _of_units(getattr(zoom, statistic), units) for array, zoom in zooms.items()}
-    bins, batch, _ = arrays["hidden_state"].shape
-    ends = np.full(batch, bins)
-    nothing = np.zeros((batch, len(units)))
-    layer = LayerTrace(
-        name, run.shape.variant, np.zeros((bins, batch, 0)), initial_hidden_state=nothing, lengths=ends, **arrays
-    )
-    blank = np.full((bins, batch), " ", dtype=object)
+def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Reel:
+    """A reel of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
+    arrays: dict[str, Any] = {array: _of_units(zoom.mean[:1], units) for array, zoom in zooms.items()}
+    batch, one = run.shape.sequences, np.ones(run.shape.sequences, int)
+    event, nothing = np.zeros((1, batch, 0)), np.zeros((batch, len(units)))
+    layer = LayerTrace(run.names[place], run.shape.variant, event, initial_hidden_state=nothing, lengths=one, **arrays)
+    blank = np.full((1, batch), " ", dtype=object)
     names = [f"sequence {k + 1}" for k in range(batch)]
-    shown: dict[str, Any] = {"rows": len(units), "window": bins, "limits": (limits,)}
-    return Reel((layer,), (units,), (units,), blank, blank, (), names, ends, bins, **shown), edges
+    limits = {array: _limit(zoom) for array, zoom in zooms.items()}
+    shown: dict[str, Any] = {"rows": len(units), "window": 1, "limits": (limits,)}
+    return Reel((layer,), (units,), (units,), blank, blank, (), names, one, 1, **shown)
 
 
 def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:

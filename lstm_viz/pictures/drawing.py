@@ -69,7 +69,8 @@ def show(
     }
     for figure in more.figures:
         looks["wide"]["stills"][figure.key] = figure.wide.to_plotly_json()
-        looks["narrow"]["stills"][figure.key] = figure.narrow.to_plotly_json()
+        if figure.narrow is not figure.wide:
+            looks["narrow"]["stills"][figure.key] = figure.narrow.to_plotly_json()
     title = title or _title(trace)
     message = pack(reel, moment, **_told(title, trace.variant))
     text = page(message, looks, title=title, said=said(trace), part=part.said(trace), body=more.body, theme=theme)

@@ -9,7 +9,10 @@ import typer
 
 
 def app(
-    file: Annotated[Path | None, typer.Argument(help="A saved run (run.nc) to open in it.", show_default=False)] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A saved run to open in it: run.nc, or the folder run.zarr.", show_default=False),
+    ] = None,
     port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port.", show_default="8501, or free")] = None,
     host: Annotated[
         str, typer.Option(help="The address to listen on. 0.0.0.0 lets others on the network in.")

@@ -119,16 +119,18 @@ def _misfit(sequence: str, batch: SequenceBatch, model: Picked, wanted: Wanted) 
     """What was expected, what came, and which columns there are."""
     from lstm_viz.sequences.wording import listed, plural
 
-    came = batch.values.shape[-1]
     expected = f"{model.title} reads {plural(model.features, 'feature')} a step"
     known = f" ({listed(model.card.features)})" if model.card else ""
+    came = f"{batch.source} gives {batch.values.shape[-1]:,}: {listed(batch.names)}"
     there = _columns(sequence, wanted)
-    columns = f" The file's columns: {listed(there, most=40)}." if there else ""
-    advice = f" Choose {model.features:,} of them with --columns, in the order in which the model learned them."
+    said = [f"{expected[:1].upper()}{expected[1:]}{known}; {came}."]
+    if there:
+        said.append(f"The file's columns: {listed(there, most=40)}.")
+    if len(there) > model.features:
+        said.append(f"Choose {model.features:,} with --columns, in the order in which the model learned them.")
     if model.embeddings:
-        advice += f" For ids or text say --through {' or '.join(model.embeddings)}."
-    said = f"{expected[:1].upper()}{expected[1:]}{known}; {batch.source} gives {came:,}: {listed(batch.names)}."
-    return said + columns + (advice if len(there) > 1 or model.embeddings else "")
+        said.append(f"For ids or text say --through {' or '.join(model.embeddings)}.")
+    return " ".join(said)
 
 
 def _columns(sequence: str, wanted: Wanted) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -50,11 +51,11 @@ def _print(checkpoint: Checkpoint, file: Path) -> None:
         for line in lines:
             say(f"  {line}")
     say("")
-    say(f"Next: lstm-viz trace {file.name} SEQUENCE -o run.nc{_option(checkpoint)}")
+    say(f"Next: lstm-viz trace {quote(str(file))} SEQUENCE -o run.nc{_option(checkpoint)}")
 
 
 def _option(checkpoint: Checkpoint) -> str:
-    return f" --lstm {next(iter(checkpoint.found))}" if len(checkpoint.found) > 1 else ""
+    return f" --lstm {quote(next(iter(checkpoint.found)))}" if len(checkpoint.found) > 1 else ""
 
 
 def _parameters(lstm: FoundLSTM) -> int:

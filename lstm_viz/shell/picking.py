@@ -78,12 +78,17 @@ def _of_file(path: Path, lstm: str) -> Picked:
 
 
 def _name(names: list[str], lstm: str, file: str) -> str:
-    """The LSTM that is meant; nothing is chosen in silence."""
-    if lstm and lstm not in names:
+    """The LSTM that is meant, by its name or a part of it; nothing is chosen in silence.
+
+    >>> _name(["main/encoder", "main/decoder"], "decoder", "model.onnx")
+    'main/decoder'
+    """
+    found = [lstm] if lstm in names else [name for name in names if lstm in name]
+    if not found:
         raise typer.BadParameter(f"{file} has no LSTM named {lstm!r}. It has: {', '.join(names)}.", param_hint="--lstm")
-    if not lstm and len(names) > 1:
-        raise typer.BadParameter(f"{file} holds {len(names)}; choose one: {', '.join(names)}.", param_hint="--lstm")
-    return lstm or names[0]
+    if len(found) > 1:
+        raise typer.BadParameter(f"{file} holds {len(found)}; choose one: {', '.join(found)}.", param_hint="--lstm")
+    return found[0]
 
 
 def _nothing(model: str, names: list[str]) -> str:

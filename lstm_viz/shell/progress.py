@@ -6,39 +6,60 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Any
 
-from lstm_viz.shell.printing import printable
 
-Phase = Callable[[str], AbstractContextManager[Callable[[], float]]]
+class Phase:
+    """A part of the work: how long it took, and how far it has come where that is known."""
+
+    def __init__(self, tell: Callable[[int, int | None], Any] | None = None) -> None:
+        self._tell, self._started, self.seconds = tell, time.perf_counter(), 0.0
+
+    def reach(self, done: int, total: int | None) -> None:
+        """Say how far it has come."""
+        if self._tell is not None:
+            self._tell(done, total)
+
+    def end(self) -> None:
+        """It is done."""
+        self.seconds = time.perf_counter() - self._started
+
+
+Phases = Callable[[str], AbstractContextManager[Phase]]
 
 
 @contextmanager
-def phases() -> Iterator[Phase]:
-    """Gives `phase(what)`: a part of the work, shown while it goes on.
-
-    What a phase gives says how many seconds it took. Nothing is shown but on a terminal.
-    """
+def phases() -> Iterator[Phases]:
+    """Gives `phase(what)`: a part of the work, shown while it goes on. Nothing is shown but on a terminal."""
     if not sys.stderr.isatty():
-        yield _timed
+        yield _silent
         return
     from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
 
-    columns = (TextColumn("{task.description}", markup=False), BarColumn(24), TimeElapsedColumn())
+    from lstm_viz.shell.printing import printable
+
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(24),
+        TaskProgressColumn("{task.percentage:>3.0f} %", text_format_no_percentage=""),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
 
         @contextmanager
-        def shown(what: str) -> Iterator[Callable[[], float]]:
+        def shown(what: str) -> Iterator[Phase]:
             task = bar.add_task(printable(what), total=None)
-            with _timed(what) as spent:
-                yield spent
+            phase = Phase(lambda done, total: bar.update(task, completed=done, total=total))
+            yield phase
+            phase.end()
             bar.update(task, total=1, completed=1)
 
         yield shown
 
 
 @contextmanager
-def _timed(what: str) -> Iterator[Callable[[], float]]:
-    started, ended = time.perf_counter(), 0.0
-    yield lambda: ended - started
-    ended = time.perf_counter()
+def _silent(what: str) -> Iterator[Phase]:
+    phase = Phase()
+    yield phase
+    phase.end()

@@ -20,16 +20,16 @@ USUAL, TRIED = 8501, 100
 PATIENCE = 60.0
 
 
-def serve(trace: Path | None, port: int | None, host: str, browser: bool) -> int:
+def serve(run: Path | None, port: int | None, host: str, browser: bool) -> int:
     """Run the app until it is stopped; its exit code. A saved run is opened in it where one is given.
 
     Raises Refusal for a port that is taken, TraceFileError or FileNotFoundError for what is no saved run.
     """
-    if trace is not None:
-        _hand_over(trace)
+    start = "" if run is None else _handed_over(run)
     found = _port(host, port)
-    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{found}"
-    page = f"{address}/explore?source=Saved+run" if trace else f"{address}/"
+    name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{found}"
+    page = f"{address}/{start}"
     say(f"lstm-viz is at {page} (Ctrl-C ends it)", err=True)
     if browser:
         threading.Thread(target=_open_when_ready, args=(address, page), daemon=True).start()
@@ -38,13 +38,21 @@ def serve(trace: Path | None, port: int | None, host: str, browser: bool) -> int
     return launch(["--server.port", str(found), "--server.address", host, "--server.headless", "true"])
 
 
-def _hand_over(trace: Path) -> None:
-    """Which file every session may open is said by who starts the server, never by an address."""
+def _handed_over(run: Path) -> str:
+    """Where the run is found in the app. Which one it is, who starts the server says, never an address."""
+    if run.is_dir():
+        from lstm_viz.stores.reading import open_trace
+        from lstm_viz.ui.stored import VARIABLE
+
+        open_trace(run)
+        os.environ[VARIABLE] = str(run.resolve())
+        return "explore?source=Long+run"
     from lstm_viz.storage import load_trace
     from lstm_viz.ui.handing import OPEN
 
-    load_trace(trace)
-    os.environ[OPEN] = str(trace.resolve())
+    load_trace(run)
+    os.environ[OPEN] = str(run.resolve())
+    return "explore?source=Saved+run"
 
 
 def _port(host: str, port: int | None) -> int:

@@ -11,6 +11,7 @@ import typer
 
 from lstm_viz.shell.printing import print_json, say
 from lstm_viz.shell.progress import phases
+from lstm_viz.shell.refusals import Refusal
 from lstm_viz.shell.summaries import print_summary, summary
 from lstm_viz.shell.writing import place_for
 
@@ -52,6 +53,8 @@ def show(
     """
     import lstm_viz
 
+    if file.is_dir():
+        raise Refusal(f"{file} is a folder. A long run is looked at in the app: lstm-viz app {file}")
     trace = lstm_viz.load_trace(file)
     if as_json:
         return print_json({"file": str(file), **summary(trace)})

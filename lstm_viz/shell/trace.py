@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -12,8 +13,7 @@ from lstm_viz.shell.given import Wanted, batch_for
 from lstm_viz.shell.picking import Picked, picked
 from lstm_viz.shell.printing import print_json, say
 from lstm_viz.shell.progress import phases
-from lstm_viz.shell.refusals import Refusal
-from lstm_viz.shell.writing import place_for
+from lstm_viz.shell.recording import destination, record, size_of
 
 if TYPE_CHECKING:
     from lstm_viz.sequences.batches import SequenceBatch
@@ -33,9 +33,17 @@ def trace(
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", help="The file to write, ending in .nc.", show_default=False)
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            help="The file to write, run.nc; or for a run too long for memory a folder, run.zarr.",
+            show_default=False,
+        ),
     ],
-    lstm: Annotated[str, typer.Option(help="Which LSTM of the file, where it holds several.")] = "",
+    lstm: Annotated[
+        str, typer.Option(help="Which LSTM of the file, where it holds several: its name, or a part that no other has.")
+    ] = "",
     columns: Annotated[
         str,
         typer.Option(help="The columns to read, in the model's order, as in rain,snow.", rich_help_panel=_SEQUENCE),
@@ -89,7 +97,8 @@ def trace(
 ) -> None:
     """Run a model over a sequence, and write down every number of every gate.
 
-    Values are given as they are in the file unless --standardise is said.
+    Values are given as they are in the file unless --standardise is said. Ctrl-C leaves no half file; a folder keeps
+    what it has, and the same command goes on with it.
 
     Examples:
 
@@ -105,39 +114,21 @@ def trace(
     if vocabulary and not through:
         raise typer.BadParameter("Say --through as well: what the ids go through.", param_hint="--vocabulary")
     wanted = Wanted(columns, order, split, gaps, part, standardise, rows, steps, through, vocabulary)
-    with place_for(output, force) as place, phases() as phase:
+    with destination(output, force) as place, phases() as phase:
         with phase(f"Opening {Path(model).name}"):
             chosen = picked(model, lstm)
         with phase(f"Reading {Path(sequence).name}"):
             batch = batch_for(sequence, chosen, wanted)
-        with phase("Running the model over the sequence") as running:
-            run = _run(chosen, batch, device)
-        with phase(f"Writing {output.name}"):
-            run.named(batch).save(place)
-    spent = time.perf_counter() - started
-    told = (
-        _told(run, batch, chosen, output)
-        | {"values": _values(batch, through)}
-        | {"seconds": round(spent, 3), "seconds_running": round(running(), 3)}
-    )
+        run, running = record(chosen, batch, place, device, phase)
+    seconds = {"seconds": round(time.perf_counter() - started, 3), "seconds_running": round(running, 3)}
+    told = _told(run, batch, chosen, output) | {"values": _values(batch, through)} | seconds
     print_json(told) if as_json else _print(told, output)
-
-
-def _run(chosen: Picked, batch: SequenceBatch, device: str) -> Trace:
-    """The recording. What the recorder refuses, it says itself."""
-    import lstm_viz
-
-    try:
-        start = chosen.start_for(len(batch.lengths))
-        return lstm_viz.trace(chosen.module, batch.values, start, batch.lengths, device or None)
-    except (ValueError, TypeError, RuntimeError) as error:
-        raise Refusal(str(error).splitlines()[0]) from error
 
 
 def _told(run: Trace, batch: SequenceBatch, chosen: Picked, output: Path) -> dict[str, object]:
     return {
         "file": str(output),
-        "bytes": output.stat().st_size,
+        "bytes": size_of(output),
         "model": chosen.title,
         "sequence": batch.source,
         "columns": list(batch.names),
@@ -159,10 +150,13 @@ def _values(batch: SequenceBatch, through: str) -> str:
 
 
 def _print(told: dict, output: Path) -> None:
+    from lstm_viz.sequences.labels import SHOWN
     from lstm_viz.sequences.wording import plural
 
     layers = ", ".join(f"{name} ({plural(units, 'unit')})" for name, units in told["layers"].items())
-    names = ", ".join(told["columns"][:8]) + (" …" if len(told["columns"]) > 8 else "")
+    names = ", ".join(SHOWN.get(name, name) for name in told["columns"][:8]) + (
+        " …" if len(told["columns"]) > 8 else ""
+    )
     counts = f"{plural(told['sequences'], 'sequence')}, {plural(told['steps'], 'step')}"
     say(f"Recorded {told['model']} on {told['sequence']}: {counts}.")
     say(f"  read      {names}; values {told['values']}")
@@ -172,4 +166,4 @@ def _print(told: dict, output: Path) -> None:
     say(f"  written   {output} ({told['bytes'] / 2**20:,.1f} MB)")
     for note in told["notes"]:
         say(f"  note      {note}")
-    say(f"Look at it: lstm-viz app {output}")
+    say(f"Look at it: lstm-viz app {quote(str(output))}")

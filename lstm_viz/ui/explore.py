@@ -13,6 +13,7 @@ from lstm_viz.ui.charts import Asking, Rows, usual_charts
 from lstm_viz.ui.columns import choose_columns, harmless, understood
 from lstm_viz.ui.exporting import offer_files
 from lstm_viz.ui.feeling import FELT, feeling_of
+from lstm_viz.ui.keeping import offer_pages
 from lstm_viz.ui.models import device_name
 from lstm_viz.ui.networks import Run, choose_network
 from lstm_viz.ui.saved import saved_run
@@ -68,6 +69,7 @@ def _look(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Look:
     other = choose_other(bar, run, view)
     with bar.popover("Save"):
         offer_files(run.trace.named(batch), run.name.replace(" ", "-"))
+        offer_pages(run, batch, run.name.replace(" ", "-"))
     said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
     if other is None:
         return Look(view, [*usual_charts(view, window()), [FELT]], feeling_of(view), said)

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_viz.analysis.picking import pick_sequences
+from lstm_viz.figures.naming import batch_of
 from lstm_viz.pictures import show
 from lstm_viz.pictures.parts import FEWEST_STEPS, FEWEST_UNITS, part_of
 from lstm_viz.traces import LayerTrace, Trace
@@ -84,10 +85,12 @@ def test_a_run_that_no_picture_can_hold_is_refused_with_what_it_takes():
 
 def test_picked_sequences_are_those_of_the_whole():
     trace = run(5, 4, 3)
+    trace = trace.named(batch_of(trace))
     part = pick_sequences(trace, slice(1, 3))
     for name in ("event", "cell_state", "kept", "previous_hidden_state"):
         np.testing.assert_array_equal(getattr(part.layers[0], name), getattr(trace.layers[0], name)[:, 1:3])
     assert part.final_state[0].shape == (1, 2, 3)
+    assert part.names.sequences == ("sequence 2", "sequence 3") and part.names.sizes == (5, 2, 2)
     assert pick_sequences(trace, slice(0, 4)) is trace
 
 

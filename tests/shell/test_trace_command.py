@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +16,9 @@ from torch import nn
 import lstm_viz
 from lstm_viz.sequences import read_sequence
 from lstm_viz.shell.given import Wanted, first_steps
+from lstm_viz.ui.handing import OPEN
+from lstm_viz.ui.stored import VARIABLE
+from tests.browser.servers import free_port
 
 
 def test_the_file_holds_what_the_module_itself_returns(typed, model, module, table, values):
@@ -45,6 +49,48 @@ def test_a_program_reads_its_numbers(typed, model, table):
     assert told["file"] == "run.nc" and told["bytes"] == Path("run.nc").stat().st_size
     assert (told["steps"], told["sequences"], told["layers"]) == (7, 1, {"l0": 5})
     assert told["columns"] == ["rain", "snow"] and told["difference"] < 2e-6 and told["seconds"] > 0
+
+
+def test_a_long_run_goes_into_a_folder(typed, model, module, table, values):
+    line = "trace model.pt river.csv -o run.zarr --columns rain,snow --json"
+    told = json.loads(typed(line).stdout)
+    with torch.no_grad():
+        wanted = module(torch.tensor(values[:, None, :2], dtype=torch.float32))[0].numpy()
+    assert np.allclose(lstm_viz.open_trace("run.zarr").part(0, 40).output, wanted, atol=2e-6)
+    assert (told["layers"], told["steps"]) == ({"l0": 5}, 40) and told["bytes"] > wanted.nbytes
+    again = typed(line)
+    assert again.exit_code == 1 and "a whole run" in again.stderr
+    assert typed(f"{line} --force").exit_code == 2
+    assert typed("show run.zarr").exit_code == 1
+
+
+def test_a_folder_that_was_left_is_gone_on_with(typed, tmp_path):
+    torch.manual_seed(0)
+    module, steps = nn.LSTM(1, 3), np.random.default_rng(0).normal(size=(3000, 1)).astype(np.float32)
+    torch.save(module.state_dict(), "m.pt")
+    np.save("steps.npy", steps)
+    stopped = lstm_viz.trace_to(
+        module, steps[:, None], "run.zarr", lengths=[3000], chunk=512, progress=lambda now: False
+    )
+    assert not stopped.finished
+    assert typed("trace m.pt steps.npy -o run.zarr").exit_code == 0
+    with torch.no_grad():
+        wanted = module(torch.tensor(steps[:, None]))[0].numpy()
+    assert np.allclose(lstm_viz.open_trace("run.zarr").part(0, 3000).output, wanted, atol=2e-6)
+
+
+@pytest.mark.parametrize(("name", "variable"), [("run.nc", OPEN), ("run.zarr", VARIABLE)])
+def test_the_app_is_handed_either(typed, monkeypatch, name, variable):
+    typed(f"trace recall recall -o {name}")
+    monkeypatch.setenv(variable, "")
+    handed: list[tuple[str, ...]] = []
+    monkeypatch.setattr(
+        "lstm_viz.ui.launching.launch", lambda options: len(handed) or handed.append(tuple(options)) or 0
+    )
+    result = typed(f"app {name} --port {free_port()} --no-browser")
+    assert result.exit_code == 0, result.output
+    assert os.environ[variable] == str(Path(name).resolve()) and len(handed) == 1
+    assert "127.0.0.1" in handed[0]
 
 
 def test_a_bundled_model_and_example_go_by_their_names(typed):

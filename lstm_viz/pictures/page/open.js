@@ -58,7 +58,8 @@ class Picture {
   rest() {
     const { palettes } = this.player.reel.header;
     const swap = themeOf(this.root) === "dark" ? exchange(palettes.light, palettes.dark) : {};
-    for (const [key, figure] of Object.entries(this.looks[this.narrow ? "narrow" : "wide"].stills)) {
+    const { wide, narrow } = this.looks;
+    for (const [key, figure] of Object.entries({ ...wide.stills, ...(this.narrow && narrow.stills) })) {
       const { data, layout } = JSON.parse(JSON.stringify(replaced(figure, swap)));
       const box = document.querySelector(`[data-figure="${key}"]`);
       window.Plotly.react(box, data, layout, QUIET).then(() => this.watched.observe(box));
