@@ -131,7 +131,7 @@ def _attribute(member: Any, name: str) -> Any:
     if name not in member.attrs:
         return None
     found = member.attrs.get_id(name)
-    if math.prod(found.shape or (0,)) * found.dtype.itemsize > ATTRIBUTE_BYTES:
+    if math.prod((0,) if found.shape is None else found.shape) * found.dtype.itemsize > ATTRIBUTE_BYTES:
         raise CheckpointError(f"The attribute {quoted(name)} is too long. Save the model again.")
     return member.attrs[name]
 
