@@ -47,12 +47,12 @@ def saved(model, ending: str) -> bytes:
         return path.read_bytes()
 
 
-def loaded(data: bytes, ending: str = ".h5"):
+def loaded(data: bytes, ending: str = ".h5", *, safe_mode: bool = True):
     """The model that Keras reads in a file."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"model{ending}"
         path.write_bytes(data)
-        return keras.models.load_model(path, compile=False)
+        return keras.models.load_model(path, compile=False, safe_mode=safe_mode)
 
 
 def sequences(features=3, batch=2, time=7, seed=1) -> np.ndarray:

@@ -30,7 +30,7 @@ def contents_of(config: Mapping[str, Any] | None, weights: Weights, limits: Chec
     layers = [] if config is None else layers_of(config, limits)
     left: list[str] = []
     stacks, around = _described(layers, weights, left)
-    bare = [] if weights.older and layers else list(_checked(bare_lstms(weights, left, _known(layers)), left))
+    bare = list(_checked(bare_lstms(weights, _untold(layers, weights), left), left))
     if not stacks and not bare:
         raise CheckpointError(_nothing(layers, weights, left))
     neighbours = [*around, *(bare_neighbours(weights, bare) if not layers else ())]
@@ -70,10 +70,13 @@ def _checked(found: Iterator[FoundLSTM], left: list[str]) -> Iterator[FoundLSTM]
             left.append(str(error))
 
 
-def _known(layers: list[Layer]) -> list[str]:
-    """The places where nothing is to be looked for: Keras' own layers, and what is of a class that isn't known."""
-    own = [layer.path for layer in layers if not layer.custom]
-    return [*own, *(f"{layer.path}/cell" for layer in layers if layer.custom)]
+def _untold(layers: list[Layer], weights: Weights) -> list[str]:
+    """The places of which the description says nothing: all where it names no layers, else those inside of layers of
+    a person's own class. What such a layer does with a cell of its own is not known.
+    """
+    own = [layer.path for layer in layers if layer.custom]
+    inside = (place for place in weights.places if any(place.startswith(f"{path}/") for path in own))
+    return [place for place in inside if place.removesuffix("/cell") not in own] if layers else list(weights.places)
 
 
 def _not_run(layers: list[Layer]) -> Iterator[str]:

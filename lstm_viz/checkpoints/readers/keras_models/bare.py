@@ -29,18 +29,14 @@ CELL, BETWEEN = re.compile(r"/lstm_cell(_\d+)?$"), ("layers", "cell", "cells")
 Cell = Sequence[Stored]
 
 
-def bare_lstms(weights: Weights, left: list[str], known: Sequence[str] = ()) -> Iterator[FoundLSTM]:
-    """The LSTMs that stand at none of the places `known`; why others are no LSTMs is added to `left`."""
-    cells = {place: cell for place, cell in weights.places.items() if _gates(cell) and not _within(place, known)}
+def bare_lstms(weights: Weights, places: Sequence[str], left: list[str]) -> Iterator[FoundLSTM]:
+    """The LSTMs that stand at these places; why others are no LSTMs is added to `left`."""
+    cells = {place: weights.places[place] for place in places if _gates(weights.places[place])}
     for place, ways in _layers(cells, weights.older).items():
         try:
             yield _lstm(_called(place, weights), ways, weights.version)
         except CheckpointError as error:
             left.append(str(error))
-
-
-def _within(place: str, known: Sequence[str]) -> bool:
-    return any(f"{place}/".startswith(f"{other}/") for other in known)
 
 
 def _gates(cell: Cell) -> int:
