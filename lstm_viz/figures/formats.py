@@ -56,3 +56,13 @@ def checks(left: float, by: str, right: float, result: float, digits: int = 2) -
 
 
 STYLES: dict[str, Callable[[float], str]] = {"plain": plain, "signed": signed, "sum": summand}
+
+
+def layer_title(name: str) -> str:
+    """A layer's name as the page says it, counted from 1, with an arrow where it reads from the end.
+
+    >>> layer_title("l0"), layer_title("l1_reverse")
+    ('1', '2 ←')
+    """
+    number, _, way = name.removeprefix("l").partition("_")
+    return f"{int(number) + 1}" + (" ←" if way else "") if number.isdigit() else name

@@ -43,6 +43,7 @@ of); "from": nothing before that beat; "repeat": once a row (True) or once a fea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -168,7 +169,8 @@ def _heights(rule: Rule, reel: Reel, moment: Moment) -> list[float]:
 
 
 def _extent(limit: Limit) -> str:
-    return f"±{plain(limit.size, 1)}" + (", root scale" if limit.root else "")
+    digits = 1 if limit.size >= 0.95 else min(8, 1 - math.floor(math.log10(limit.size)))
+    return f"±{plain(limit.size, digits)}" + (", root scale" if limit.root else "")
 
 
 _KINDS: dict[str, Callable[[Rule, Reel, Moment], Any]] = {

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.analysis.companions import brought_texts, companions, farthest
 from lstm_viz.figures.compared import BESIDE, cell_of_run, compared
-from lstm_viz.figures.formats import signed
+from lstm_viz.figures.formats import layer_title, signed
 from lstm_viz.sequences.wording import plural
 from lstm_viz.traces import Trace
 from lstm_viz.ui.bundled import answers_to, cards
@@ -123,7 +123,7 @@ def said_beside(view: View, other: Other) -> str:
         said += " Its first sequence stands beside every one here."
     if place is None:
         return f"{said} The two have not the same units, so that no unit can be taken from its like."
-    of = "" if len(view.trace.layers) == 1 else f" of layer {place.layer}"
+    of = "" if len(view.trace.layers) == 1 else f" of layer {layer_title(place.layer)}"
     where = "" if len(view.sequence_names) == 1 else f" of sequence {place.sequence + 1}"
     unit, step = place.unit + 1, place.step + 1
     return f"{said} Farthest apart: the memory of unit {unit}{of} after step {step}{where}, {signed(place.difference)}."

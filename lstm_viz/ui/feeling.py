@@ -10,6 +10,7 @@ import streamlit as st
 
 from lstm_viz.analysis.gradients import LayerGradients, answer_at, backpropagate
 from lstm_viz.figures.feeling import feeling, felt_layer
+from lstm_viz.figures.formats import layer_title
 from lstm_viz.ui.charts import Asking, Beside, Chart
 from lstm_viz.ui.stage import window
 from lstm_viz.ui.views import View
@@ -61,7 +62,9 @@ def _choose(view: View) -> Felt:
         unit = st.selectbox("of it", units, key="felt_unit", bind="query-params", width=160)
         layer = names[0]
         if len(names) > 1:
-            layer = st.selectbox("by the memories of layer", names, key="felt_layer", width=190)
+            layer = st.selectbox(
+                "by the memories of layer", names, format_func=layer_title, key="felt_layer", width=190
+            )
     return Felt(int(step) - 1, None if unit == WHOLE else units.index(str(unit)) - 1, names.index(str(layer)))
 
 

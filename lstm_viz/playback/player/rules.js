@@ -91,7 +91,8 @@ function heights(boxes, reel, moment) {
 }
 
 function extent(limit) {
-  return `±${plain(limit.size, 1)}` + (limit.root ? ", root scale" : "");
+  const digits = limit.size >= 0.95 ? 1 : Math.min(8, 1 - Math.floor(Math.log10(limit.size)));
+  return `±${plain(limit.size, digits)}` + (limit.root ? ", root scale" : "");
 }
 
 function taken(rule, reel, moment) {
