@@ -1,13 +1,15 @@
 """How long the gradients of every state take against nn.LSTM's own forward and backward, as ratios of runs in turn.
 
-Run with `python -m benchmarks.gradients [--runs 9] [--threads 2]`. The peer computes one loss and its gradients by
-the input and all weights, and keeps none of any state's; ours starts from the recorded gates and gives those of
-every LTM, STM and event.
+Run with `python -m benchmarks.gradients [--runs 9] [--threads 2]`; NumPy's products and torch's get as many threads.
+The peer computes one loss and its gradients by the input and all weights, and keeps none of any state's; ours starts
+from the recorded gates and gives those of every LTM, STM and event.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import sys
 
 import numpy as np
 import torch
@@ -16,6 +18,7 @@ import lstm_viz
 from benchmarks.recording import _machine, ratio
 from lstm_viz.analysis.gradients import backpropagate
 
+BLAS = "OPENBLAS_NUM_THREADS"
 #: features, hidden, batch, steps, options of nn.LSTM
 SIZES = (
     (64, 128, 32, 256, {}),
@@ -34,6 +37,9 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=9)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
+    if os.environ.get(BLAS) != str(options.threads):  # NumPy reads it once, as it is imported
+        os.environ[BLAS] = str(options.threads)
+        os.execv(sys.executable, [sys.executable, "-m", "benchmarks.gradients", *sys.argv[1:]])
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     print(_machine())

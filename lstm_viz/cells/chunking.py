@@ -20,6 +20,7 @@ from lstm_viz.cells.memory import bytes_needed
 from lstm_viz.cells.plans import Plan, read_plan
 from lstm_viz.cells.stretches import stretches
 from lstm_viz.cells.tracing import trace
+from lstm_viz.names import Named
 from lstm_viz.stores.levels import whole_chunk
 from lstm_viz.stores.reading import StoredTrace, open_trace
 from lstm_viz.stores.writing import StoreWriter
@@ -47,6 +48,7 @@ def trace_to(
     chunk: int | None = None,
     device: torch.device | str | None = None,
     check: bool = True,
+    names: Named | None = None,
     progress: Callable[[Progress], bool | None] | None = None,
 ) -> StoredTrace:
     """Run a recurrent module over x as `trace` does, and keep every number in a folder instead of in memory.
@@ -55,7 +57,10 @@ def trace_to(
     path: a new folder, or that of the same run begun before: it goes on from its last whole chunk.
     state, lengths, device, check: as in `trace`. Steps past the end of the longest sequence are left out.
     chunk: steps recorded at once; rounded up so that whole bins fit in. By default as many as take 128 MiB.
+    names: the batch that x is of, as `read_sequence` gives it: what features and sequences are called is kept.
     progress: called after each chunk; where it returns False, the run stops there, to be gone on with.
+
+    A single sequence is recorded fastest with one thread, `torch.set_num_threads(1)`.
 
     Raises what `trace` raises; ValueError for a module that reads from the end, since its first step needs the last,
     and where `path` holds another run.
@@ -85,7 +90,7 @@ def trace_to(
         lasts = np.full(part.shape[1], len(part)) if ends is None else np.clip(ends - done, 0, len(part))
         rows = np.flatnonzero(lasts)
         found = _recorded(lstm, plan, part, state, lasts[rows], rows, device, check)
-        store = store or StoreWriter.create(path, found, size, total, ends, {"fingerprint": mark})
+        store = store or StoreWriter.create(path, found, size, total, ends, {"fingerprint": mark, **_said(names)})
         store.append(found, rows)
         state, done = store.states(), store.steps
         if progress is not None and progress(Progress(done, total, monotonic() - begun)) is False:
@@ -152,6 +157,13 @@ def _fitting(plan: Plan, sequences: int) -> int:
         number_bytes=plan.record_dtype.itemsize,
     )
     return int(min(MOST_STEPS, max(1, CHUNK_BYTES // one)))
+
+
+def _said(names: Named | None) -> dict[str, Any]:
+    """What features and sequences are called, as the store keeps it."""
+    if names is None:
+        return {}
+    return {"features": list(names.names), "sequences": list(names.sequence_names), "source": names.source}
 
 
 def _fingerprint(plan: Plan, state: Any, lengths: Array | None) -> str:

@@ -51,6 +51,10 @@ class StoredTrace:
         self.device, self.dtype = str(known["device"]), str(known["module_dtype"])
         self.difference: float | None = known["difference"]
         self.names = layer_names(self.shape.layers, 1)
+        #: What features and sequences are called, and what they are from.
+        self.features = _called(known.get("features"), "feature", self.shape.features)
+        self.sequences = _called(known.get("sequences"), "sequence", self.shape.sequences)
+        self.source = str(known.get("source", ""))
 
     @property
     def finished(self) -> bool:
@@ -194,3 +198,9 @@ def _carried(arrays: dict[str, Array], kind: str, place: int) -> Array:
     """What each step of a layer starts from."""
     values = arrays[kind][place, 0]
     return np.concatenate([arrays[f"initial_{kind}"][place, 0][None], values[:-1]])
+
+
+def _called(names: Any, kind: str, count: int) -> tuple[str, ...]:
+    """The names that were kept, or "feature 1" and so on where none were."""
+    given = tuple(str(name) for name in names or ())
+    return given if len(given) == count else tuple(f"{kind} {number + 1}" for number in range(count))

@@ -72,8 +72,8 @@ def _view(name: str, run: StoredTrace) -> View:
             trace=run.part(0, min(FIRST, run.steps)),
             labels=labels,
             events=labels.__getitem__,
-            feature_names=[f"feature {k + 1}" for k in range(run.shape.features)],
-            sequence_names=[f"sequence {k + 1}" for k in range(run.shape.sequences)],
+            feature_names=run.features,
+            sequence_names=run.sequences,
             orders=ranked(run),
             stored=run,
         )

@@ -20,6 +20,7 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.sequences import load_example
 from lstm_viz.storage import TraceFileError
 from lstm_viz.stores.levels import BINS
 
@@ -128,6 +129,15 @@ def test_stretches_of_any_size_make_the_same_run(tmp_path):
     run = lstm_viz.trace_to(module, parts, tmp_path / "parts", chunk=64)
     assert run.finished and run.steps == 200
     assert same(tmp_path / "whole", tmp_path / "parts")
+
+
+def test_names_are_kept(tmp_path):
+    batch = load_example("weather")
+    module = nn.LSTM(len(batch.names), 3)
+    run = lstm_viz.trace_to(module, batch.values, tmp_path / "named", lengths=batch.lengths, names=batch)
+    assert (run.features, run.sequences, run.source) == (batch.names, batch.sequence_names, batch.source)
+    plain = lstm_viz.trace_to(nn.LSTM(2, 3), torch.zeros(5, 1, 2), tmp_path / "plain")
+    assert (plain.features, plain.sequences, plain.source) == (("feature 1", "feature 2"), ("sequence 1",), "")
 
 
 def test_a_run_that_is_stopped_goes_on_and_tells_how_far_it_is(tmp_path):
