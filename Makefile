@@ -20,9 +20,8 @@ test: .venv/test.stamp
 	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
 	touch $@
 
-.venv/test.stamp: requirements.txt requirements-test.txt pyproject.toml | .venv/bin/python
+.venv/test.stamp: requirements.txt requirements-test.txt | .venv/bin/python
 	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-test.txt
-	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps -e .
 	touch $@
 
 clean:
