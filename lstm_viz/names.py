@@ -67,6 +67,8 @@ class Names:
     source: str = ""
     #: Which values were gaps in the source and have been filled; None where there were none.
     filled: Bool[np.ndarray, "time batch features"] | None = None
+    #: What the model said at each step, (time, batch) str; None where nobody asked it.
+    answers: np.ndarray | None = None
 
     @property
     def sizes(self) -> tuple[int, int, int]:
@@ -75,8 +77,10 @@ class Names:
         return time, batch, len(self.features)
 
 
-def names_of(batch: Named, sizes: tuple[int, int, int]) -> Names:
+def names_of(batch: Named, sizes: tuple[int, int, int], answers: np.ndarray | None = None) -> Names:
     """The names of a batch of sequences; `sizes` are the (time, batch, features) of the run that they are for.
+
+    answers: what the model said at each step, (time, batch) texts.
 
     Raises ValueError where they are of another run.
     """
@@ -88,6 +92,7 @@ def names_of(batch: Named, sizes: tuple[int, int, int]) -> Names:
         np.asarray(batch.scale, np.float64),
         batch.source,
         batch.filled,
+        None if answers is None else np.asarray(answers),
     )
     _refuse_others(names, sizes)
     return names
@@ -98,6 +103,7 @@ def _refuse_others(names: Names, sizes: tuple[int, int, int]) -> None:
         names.sizes,
         (*names.steps.shape, len(names.offset)),
         (names.sizes[0], len(names.sequences), len(names.scale)),
+        sizes if names.answers is None else (*names.answers.shape, sizes[2]),
     )
     if any(part != sizes for part in parts):
         raise ValueError(

@@ -13,9 +13,11 @@ from lstm_viz.schema import Axes
 #: Each array and its axes; a text has one axis more in the file, for its characters.
 NUMBERS: Axes = {"feature_offset": ("feature",), "feature_scale": ("feature",)}
 TEXTS: Axes = {"feature_name": ("feature",), "sequence_name": ("sequence",), "step_label": ("time", "sequence")}
+#: What a file need not have.
+ANSWERS: Axes = {"answer": ("time", "sequence")}
 FILLED: Axes = {"filled": ("time", "sequence", "feature")}
 #: How each is held where it is not as a floating-point number.
-KINDS = dict.fromkeys(TEXTS, ("|S1",)) | dict.fromkeys(FILLED, ("int8",))
+KINDS = dict.fromkeys(TEXTS | ANSWERS, ("|S1",)) | dict.fromkeys(FILLED, ("int8",))
 #: Characters of a name that are read.
 LONGEST = 200
 
@@ -33,13 +35,15 @@ def variables(names: Names) -> Variables:
     }
     if names.filled is not None:
         values["filled"] = names.filled.astype(np.int8)
-    axes = TEXTS | NUMBERS | FILLED
+    if names.answers is not None:
+        values["answer"] = names.answers.astype(str)
+    axes = TEXTS | NUMBERS | FILLED | ANSWERS
     return {name: (axes[name], value) for name, value in values.items()}
 
 
 def encodings(written: Collection[Hashable]) -> dict[Hashable, dict[str, Any]]:
     """What xarray is to be told of those that are written."""
-    texts = {name: {"dtype": "S1", "zlib": True} for name in TEXTS}
+    texts = {name: {"dtype": "S1", "zlib": True} for name in TEXTS | ANSWERS}
     numbers: dict[str, dict[str, Any]] = {name: {"_FillValue": None} for name in NUMBERS}
     told = texts | numbers | {name: {"zlib": True} for name in FILLED}
     return {name: encoding for name, encoding in told.items() if name in written}
@@ -49,7 +53,8 @@ def stored_axes(there: Collection[str]) -> Axes:
     """The arrays to read of a file that has names, and their axes in it; none where it has no names."""
     if "feature_name" not in there:
         return {}
-    texts = {name: (*axes, f"{name} characters") for name, axes in TEXTS.items()}
+    wanted = TEXTS | (ANSWERS if "answer" in there else {})
+    texts = {name: (*axes, f"{name} characters") for name, axes in wanted.items()}
     return texts | NUMBERS | (FILLED if "filled" in there else {})
 
 
@@ -63,7 +68,8 @@ def names_from(arrays: dict[str, np.ndarray], source: str) -> Names | None:
     features, sequences, steps = (_texts(arrays[name]) for name in TEXTS)
     filled = arrays["filled"].astype(bool) if "filled" in arrays else None
     named = tuple(features.tolist()), tuple(sequences.tolist())
-    return Names(*named, steps, offset, scale, _plain(source), filled)
+    answers = _texts(arrays["answer"]) if "answer" in arrays else None
+    return Names(*named, steps, offset, scale, _plain(source), filled, answers)
 
 
 def _texts(characters: np.ndarray) -> np.ndarray:

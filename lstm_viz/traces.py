@@ -207,9 +207,9 @@ class Trace(Showing, TraceSummary):
         names = ", ".join(layer.name for layer in self.layers)
         raise KeyError(f"No layer is named {name!r}; this trace has {names}.")
 
-    def named(self, batch: Named) -> Trace:
-        """The same run with the names of the batch that was traced, which its file keeps; ValueError for another's."""
-        return replace(self, names=names_of(batch, (*self.output.shape[:2], self.layers[0].event.shape[-1])))
+    def named(self, batch: Named, answers: Array | None = None) -> Trace:
+        """The same run with the traced batch's names, and texts that a model said; ValueError for another's."""
+        return replace(self, names=names_of(batch, (*self.output.shape[:2], self.layers[0].event.shape[-1]), answers))
 
     def to_xarray(self) -> xr.Dataset:
         """All arrays with named dimensions: layer, direction, time, sequence, unit, feature.

@@ -68,6 +68,16 @@ def test_they_come_back_letter_by_letter(features, sequences, steps):
     assert names.source == "rivière.csv" and np.array_equal(names.filled, batch.filled)
 
 
+def test_what_a_model_said_is_kept_where_it_is_known():
+    said = np.array([["says A", "·"], ["says ≥ 2", ""], ["", "<b>"]])
+    data = stored(RUN.named(BATCH, said))
+    assert load_trace(data).names.answers.tolist() == said.tolist()
+    assert load_trace(stored(RUN.named(BATCH))).names.answers is None
+    assert xr.open_dataset(io.BytesIO(data)).answer.sel(time=1, sequence=0).item() == "says ≥ 2"
+    with pytest.raises(ValueError, match="Pass the batch that was traced"):
+        RUN.named(BATCH, said[:2])
+
+
 def test_xarray_has_them_beside_the_numbers(tmp_path):
     RUN.named(BATCH).save(tmp_path / "run.nc")
     for dataset in (xr.open_dataset(tmp_path / "run.nc"), RUN.named(BATCH).to_xarray()):

@@ -54,6 +54,7 @@ def show(
     called = batch or batch_of(trace, names)
     check_moment(trace, called, sequence=sequence, step=step, unit=unit, layer=layer)
     part = part_of(trace, sequence=sequence, step=step or 0, layer=layer, unit=unit, megabytes=megabytes)
+    answers = trace.names.answers if answers is None and trace.names else answers
     reel = _reel(trace, called, answers, part)
     first = int(part.units[layer][0])
     asked = Moment(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -30,6 +30,13 @@ class Picked:
     notes: tuple[str, ...] = ()
     #: Embeddings of its file that fit before it, by name, each (kinds, features).
     embeddings: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    #: What it says at each step, where that is known: (time, batch, outputs) -> (time, batch) texts.
+    say: Callable[[np.ndarray], np.ndarray] | None = None
+
+    def answers(self, output: np.ndarray) -> np.ndarray | None:
+        """What it says to its outputs, None where that is not known."""
+        return None if self.say is None else self.say(output)
 
     @property
     def features(self) -> int:
@@ -64,7 +71,8 @@ def picked(model: str, lstm: str = "") -> Picked:
         raise Refusal(_nothing(model, list(cards)))
     from lstm_viz.models import load_bundled
 
-    return Picked(f"the bundled model “{cards[model].title}”", load_bundled(model).module, cards[model])
+    bundled = load_bundled(model)
+    return Picked(f"the bundled model “{cards[model].title}”", bundled.module, cards[model], say=bundled.answers)
 
 
 def _of_file(path: Path, lstm: str) -> Picked:

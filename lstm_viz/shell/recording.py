@@ -77,7 +77,7 @@ def _into_file(
     with phase("Running the model over the sequence") as running:
         run = lstm_viz.trace(chosen.module, batch.values, start, batch.lengths, device or None)
     with phase("Writing the run"):
-        run.named(batch).save(place)
+        run.named(batch, chosen.answers(run.output)).save(place)
     return run, running.seconds
 
 

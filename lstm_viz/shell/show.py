@@ -37,6 +37,9 @@ def show(
     unit: Annotated[
         int | None, typer.Option(min=1, help="The unit.", show_default="one that moves", rich_help_panel=_WHERE)
     ] = None,
+    report: Annotated[
+        bool, typer.Option("--report", help="With a report under it: each layer in numbers, units to look at.")
+    ] = False,
     as_text: Annotated[bool, typer.Option("--text", help="Say here what is in it, and draw nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="The same as JSON, for a program to read.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file where there is one.")] = False,
@@ -63,7 +66,7 @@ def show(
     asked = _asked(trace, layer, sequence, step, unit)
     place = output or Path(tempfile.mkdtemp(prefix="lstm-viz-")) / f"{file.stem}.html"
     with place_for(place, force, ".html") as held, phases() as phase, phase(f"Drawing {file.name}"):
-        trace.show(**asked, title=file.name).save(held)
+        (trace.report if report else trace.show)(**asked, title=file.name).save(held)
     say(f"The picture is in {place} ({place.stat().st_size / 2**20:,.1f} MB).")
     if browser and not webbrowser.open(place.resolve().as_uri()):
         say("No browser could be opened; open that file in one.", err=True)

@@ -68,7 +68,7 @@ def _look(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Look:
     view = _view(run, batch, ranking)
     other = choose_other(bar, run, view)
     with bar.popover("Save"):
-        offer_files(run.trace.named(batch), run.name.replace(" ", "-"))
+        offer_files(run.trace.named(batch, run.answers), run.name.replace(" ", "-"))
         offer_pages(run, batch, run.name.replace(" ", "-"))
     said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
     if other is None:

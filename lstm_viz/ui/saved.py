@@ -87,4 +87,4 @@ def _saved(trace: Trace, name: str, identity: str) -> Saved:
     source = " · ".join(filter(None, (name, known.source)))
     batch = replace(known, source=source, notes=(f"{', '.join(counts)}.",))
     said = f"Saved in {name}; nothing was run again."
-    return Saved(Run(f"saved {identity} {name}", trace, None, said), batch)
+    return Saved(Run(f"saved {identity} {name}", trace, trace.names.answers if trace.names else None, said), batch)

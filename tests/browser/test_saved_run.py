@@ -27,6 +27,9 @@ def check_numbers(screen, path: Path) -> None:
     trace = lstm_viz.load_trace(path)
     layer = trace.layers[0]
     assert screen.text("place").endswith("/ 90")
+    screen.page.locator(".player .chip.use").click()
+    step = int(screen.text("place").split()[1]) - 1
+    assert trace.names.answers[step, 0] in screen.page.locator(".st-key-cell .js-plotly-plot").inner_text()
     screen.press("Home", "Shift+ArrowRight", "Shift+ArrowRight")
     screen.page.locator(".player .chip.forget").click()
     step = int(screen.text("place").split()[1]) - 1

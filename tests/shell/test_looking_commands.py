@@ -66,6 +66,8 @@ def test_show_draws_the_picture_where_it_is_asked(typed, monkeypatch, tmp_path):
     wanted = trace.show(step=3, unit=1, sequence=1, title="run.nc").html
     assert Path("picture.html").read_text(encoding="utf-8") == wanted
     assert typed("show run.nc -o picture.html").exit_code == 1, "it is not overwritten"
+    assert typed("show run.nc -o report.html --report --no-browser").exit_code == 0
+    assert Path("report.html").read_text(encoding="utf-8") == trace.report(title="run.nc").html
     assert typed("show run.nc --no-browser").exit_code == 0 and len(opened) == 1
 
 
