@@ -41,3 +41,16 @@ def test_a_lecture_does_without(open_view):
     screen = open_view("/?step=3&teach=1")
     screen.page.wait_for_timeout(700)
     assert screen.page.locator(".save-picture").count() == 0
+
+
+def test_a_finger_that_touches_a_chart_has_time_to_come_back(open_view, tmp_path):
+    screen = open_view("/?step=3&unit=7", device="phone")
+    holder = screen.page.locator(".st-key-strips .stElementContainer:has(.js-plotly-plot)")
+    buttons = holder.locator(".save-picture")
+    assert "near" not in buttons.get_attribute("class")
+    corner = {"x": holder.bounding_box()["width"] - 20, "y": 10}
+    holder.tap(position=corner)
+    screen.page.locator(".st-key-strips .save-picture.near").wait_for(timeout=3000)
+    with screen.page.expect_download() as download:
+        holder.tap(position=corner)
+    assert download.value.suggested_filename == "lstm-viz-strips-sequence-1-step-3-unit-7.svg"

@@ -2,9 +2,11 @@
 
 const SHARP = 3;
 const FORMATS = ["png", "svg"];
+const NEAR_PX = 90;
+const [AFTER_TOUCH_MS, TOUCH_MS] = [300, 4000];
 const SAVE_LOOK = `
-  :host { position: absolute; top: 0; right: 0; z-index: 1002; opacity: 0; transition: opacity 0.15s; }
-  :host(:focus-within), :host(.near) { opacity: 1; }
+  :host { position: absolute; top: 0; right: 0; z-index: 1002; opacity: 0; pointer-events: none; transition: opacity 0.15s; }
+  :host(:focus-within), :host(.near) { opacity: 1; pointer-events: auto; }
   button { font: 500 11.5px/1 var(--st-font, sans-serif); color: var(--st-text-color); cursor: pointer; min-height: 24px; padding: 0 7px;
     background: var(--st-background-color); border: 1px solid color-mix(in srgb, var(--st-text-color) 30%, transparent); }
   button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
@@ -32,10 +34,26 @@ function saver(holder, player) {
     button.onclick = () => savePicture(holder.querySelector(".js-plotly-plot"), format, player);
     host.shadowRoot.append(button);
   }
-  // Near the chart's upper edge: elsewhere they would stand in the way of what is pointed at.
-  holder.addEventListener("pointermove", ({ clientY }) => host.classList.toggle("near", clientY - holder.getBoundingClientRect().top < 90));
-  holder.addEventListener("pointerleave", () => host.classList.remove("near"));
+  approach(holder, host);
   return host;
+}
+
+// The buttons show near the chart's upper edge: elsewhere they would stand in the way of what is pointed at.
+// A finger that has touched it needs time to come back.
+function approach(holder, host) {
+  let waiting;
+  const near = (there, wait = 0) => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => host.classList.toggle("near", there), wait);
+  };
+  const above = ({ clientY }) => clientY - holder.getBoundingClientRect().top < NEAR_PX;
+  holder.addEventListener("pointermove", (event) => event.pointerType !== "touch" && near(above(event)));
+  holder.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && near(false));
+  holder.addEventListener("pointerup", (event) => {
+    if (event.pointerType !== "touch" || !above(event)) return;
+    setTimeout(() => host.classList.add("near"), AFTER_TOUCH_MS);
+    near(false, TOUCH_MS);
+  });
 }
 
 async function savePicture(gd, format, player) {
