@@ -42,7 +42,6 @@ def names(place: Geometry, palette: Palette) -> list[dict[str, Any]]:
     gates: list[Name] = [(add_x, top, "<b>Remember</b>" if place.brief else "<b>Remember gate</b>", palette.remember)]
     right: list[Name] = [
         (place.use_box.right, place.use_box.top + 10, "<b>Use</b>" if place.brief else "<b>Use gate</b>", palette.use),
-        (place.belt.right, top, "next →" if place.brief else "to the next step →", palette.muted),
         (place.stm_after[1], stm_top, "→", palette.muted),
     ]
     return [
@@ -79,6 +78,7 @@ def numbers(place: Geometry, palette: Palette, *, projected: bool = False) -> li
         parts.words(_belt_numbers(place, palette), place.font + (0 if place.brief else 1), "numbers"),
         parts.words(_box_numbers(place, palette, projected), place.font, "numbers"),
         parts.words(_event(place, palette), place.font + 1, "event", anchor="middle right"),
+        parts.words(_onward(place, palette), place.font, "names", anchor="middle left"),
     ]
     # On a phone there is no room beside the event; the line above the picture says the answer.
     return shown if place.brief else [*shown, _answer(place, palette)]
@@ -119,6 +119,11 @@ def _box_numbers(place: Geometry, palette: Palette, projected: bool) -> list[par
 
 def _event(place: Geometry, palette: Palette) -> list[parts.Entry]:
     return [(place.event.right + 6, place.event.middle[1], {"words": "event"}, palette.ink)]
+
+
+def _onward(place: Geometry, palette: Palette) -> list[parts.Entry]:
+    word = {"words": "onward briefly" if place.brief else "onward"}
+    return [(place.belt.right, place.belt.top + place.font + 15, word, palette.muted)]
 
 
 def _answer(place: Geometry, palette: Palette) -> go.Scatter:

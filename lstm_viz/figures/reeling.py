@@ -10,7 +10,7 @@ import numpy as np
 from lstm_viz.analysis.cutting import cut
 from lstm_viz.analysis.envelopes import MOST_BINS, envelope
 from lstm_viz.analysis.maps import Map, maps
-from lstm_viz.figures.reels import MOST_FEATURES, Overview, Reel, layer_limits, run_limits
+from lstm_viz.figures.reels import MOST_FEATURES, Overview, Reel, layer_limits, level, run_limits
 from lstm_viz.figures.words import BLANK, safe, short, visible
 from lstm_viz.traces import LayerTrace, Trace
 
@@ -134,8 +134,11 @@ def _maps(
 ) -> tuple[Mapping[str, Map], ...]:
     """What stands in front of each own layer's gates."""
     features = [f"E: {short(visible(name), MOST_NAME)}" for name in feature_names]
-    names = [features, *[()] * len(trace.layers)]
-    return tuple(maps(layer, steps, units[k], names[k]) for k, layer in enumerate(trace.layers))
+    first = level(trace.layers[0].name)
+    return tuple(
+        maps(layer, steps, units[k], features if level(layer.name) == first else ())
+        for k, layer in enumerate(trace.layers)
+    )
 
 
 def _marked_up(labels: np.ndarray) -> np.ndarray:

@@ -165,8 +165,8 @@ class Reel:
         return self.answers_beside[place] if place < len(self.answers_beside) else None
 
     def reads_input(self, layer: int) -> bool:
-        """Whether a layer reads the sequences themselves, in this run or in one beside it."""
-        return layer % self.own == 0
+        """Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it."""
+        return level(self.layers[layer % self.own].name) == level(self.layers[0].name)
 
     def event_features(self, layer: int) -> np.ndarray:
         """Places of a layer's event that have a cell: chosen for the input, the first ones above it."""
@@ -207,6 +207,15 @@ def run_limits(layers: Sequence[LayerTrace], own: int) -> tuple[Mapping[str, Lim
                 apart = Limit.of(ends[1] - ends[0])
                 limits[place][CHANGE + name] = min(apart, limits[mate][name], key=lambda limit: limit.size)
     return tuple(limits)
+
+
+def level(name: str) -> str:
+    """What a layer and the one that reads the same events from the end have in common.
+
+    >>> level("l0_reverse"), level("l1")
+    ('l0', 'l1')
+    """
+    return name.removesuffix("_reverse")
 
 
 def layer_limits(layer: LayerTrace) -> dict[str, Limit]:

@@ -20,7 +20,7 @@ A rule is a small JSON object. What it takes:
     {"limit": a, "times": s}         the magnitude that fills an array's scale, times s
     {"warp": a, "colours": [...]}    a Plotly colour scale, bent where the array is drawn on a root scale
     {"envelope": "low" | "high"}     the followed unit's edge in each bin of the whole run
-    {"title": t, "of": a}            a title with the extent of an array's scale
+    {"title": t, "of": a}            a title with the extent of an array's scale, "←" where time runs backwards
     {"words": w}                     a name; `words.py` lists them
     {"marks": [...]}                 outlines of the step, the unit or the sequence
     {"all": [rule, ...]}             what several rules give, one after the other
@@ -56,7 +56,7 @@ from lstm_viz.figures.ledgers import writes
 from lstm_viz.figures.marks import outlines
 from lstm_viz.figures.moments import OPENED, Moment
 from lstm_viz.figures.palette import warped
-from lstm_viz.figures.reels import Limit, Reel
+from lstm_viz.figures.reels import GATES, Limit, Reel
 from lstm_viz.figures.shares import shares, the_map
 from lstm_viz.figures.taking import given, plain_list
 from lstm_viz.figures.words import word
@@ -168,6 +168,12 @@ def _heights(rule: Rule, reel: Reel, moment: Moment) -> list[float]:
     return [top - (row + 0.5) * (top - bottom) / len(rows) for bottom, top in rule["heights"]]
 
 
+def _title(rule: Rule, reel: Reel, moment: Moment) -> str:
+    """A title, with an arrow where the layer reads from the end."""
+    extent = "0 to 1" if rule["of"] in GATES else _extent(reel.scale(moment.layer, rule["of"]))
+    return f"<b>{rule['title']}</b>  {extent}" + ("  ←" if reel.layers[moment.layer].reverse else "")
+
+
 def _extent(limit: Limit) -> str:
     digits = 1 if limit.size >= 0.95 else min(8, 1 - math.floor(math.log10(limit.size)))
     return f"±{plain(limit.size, digits)}" + (", root scale" if limit.root else "")
@@ -187,7 +193,7 @@ _KINDS: dict[str, Callable[[Rule, Reel, Moment], Any]] = {
     "limit": lambda rule, reel, moment: reel.scale(moment.layer, rule["limit"]).size * rule["times"],
     "warp": lambda rule, reel, moment: warped(rule["colours"], reel.scale(moment.layer, rule["warp"]).root),
     "envelope": _envelope,
-    "title": lambda rule, reel, moment: f"<b>{rule['title']}</b>  {_extent(reel.scale(moment.layer, rule['of']))}",
+    "title": _title,
     "words": lambda rule, reel, moment: word(rule["words"], reel, moment),
     "marks": lambda rule, reel, moment: outlines(rule["marks"], rule["ink"], reel, moment),
     "share": shares,

@@ -158,7 +158,7 @@ def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str,
 
 
 def _title_rule(place: int, strip: Strip) -> dict[str, Any]:
-    if strip.array in GATES or strip.of is not None:
+    if strip.of is not None:
         return {}
     return {f"annotations[{place}].text": {"title": strip.title, "of": strip.array}}
 

@@ -115,6 +115,15 @@ def _lane_range(reel: Reel, moment: Moment) -> list[float]:
     return [lanes.stop - 0.5, lanes.start - 0.5]
 
 
+def _onward(reel: Reel, moment: Moment) -> list[str]:
+    """Where what leaves the step goes; a layer that reads from the end goes on to the step before."""
+    return ["to the step before →" if reel.layers[moment.layer].reverse else "to the next step →"]
+
+
+def _onward_briefly(reel: Reel, moment: Moment) -> list[str]:
+    return ["step before →" if reel.layers[moment.layer].reverse else "next →"]
+
+
 def _unit(reel: Reel, moment: Moment) -> list[str]:
     return [f"unit {moment.unit + 1}"]
 
@@ -189,6 +198,8 @@ _WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
     "gate": _gate,
     "step": _step,
     "unit": _unit,
+    "onward": _onward,
+    "onward briefly": _onward_briefly,
     "units": _units,
     "bins": _bins,
     "rows": _rows,

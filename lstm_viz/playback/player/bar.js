@@ -47,7 +47,7 @@ class Bar {
     const chips = this.find("beats");
     chips.replaceChildren(...header.beats.map((beat, k) => this.chip(beat, k)));
     this.fill("sequence", header.sequenceNames.map((name, k) => [k, name]));
-    this.fill("layer", header.layers.slice(0, header.own).map((layer, k) => [k, layerName(layer, k)]));
+    this.fill("layer", header.layers.slice(0, header.own).map((layer, k) => [k, layerName(layer, header.layers.some(({ reverse }) => reverse))]));
     const notes = header.notes ?? [];
     this.fill("notes", [["", "…"], ...notes.map(({ unit, text }) => [unit, `unit ${unit + 1}: ${text}`])]);
     this.find("notes-box").hidden = notes.length === 0;
@@ -87,6 +87,7 @@ class Bar {
     Object.assign(scrub, { max: length, value: moment.step + 1 });
     scrub.style.setProperty("--done", `${length > 1 ? (moment.step / (length - 1)) * 100 : 100}%`);
     this.find("place").textContent = `Step ${moment.step + 1} / ${length}`;
+    this.find("backwards").hidden = !reel.layer(moment.layer).reverse;
     for (const name of ["unit", "sequence", "layer"]) this.find(name).value = String(moment[name]);
     [...this.find("beats").children].forEach((chip, k) => {
       chip.setAttribute("aria-pressed", String(k === moment.beat));
@@ -140,6 +141,7 @@ class Bar {
   }
 }
 
-function layerName(layer, place) {
-  return layer.name.replace(/^l(\d+)/, (_, k) => `${Number(k) + 1}`).replace("_reverse", " ←");
+function layerName({ name, reverse }, both) {
+  const number = name.replace(/^l(\d+)/, (_, k) => `${Number(k) + 1}`).replace("_reverse", "");
+  return both ? `${number} ${reverse ? "← backwards" : "→ forwards"}` : number;
 }

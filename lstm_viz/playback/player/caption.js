@@ -5,9 +5,10 @@ function caption(reel, moment) {
   const of = numbersOf(reel, moment);
   const layer = reel.layer(moment.layer);
   const step = moment.step + 1;
-  const label = plainly(WORDS.event(reel, moment)[0]);
+  const event = plainly(WORDS.event(reel, moment)[0]);
+  const arriving = reel.readsInput(moment.layer) ? `the event ${event}` : "the output of the layer below";
   const lines = {
-    arrive: () => `Step ${step}: the event ${label} arrives; LTM is ${signed(of.previous_cell_state)}, STM ${signed(of.previous_hidden_state)}.`,
+    arrive: () => layer.reverse ? backwards(reel, moment, arriving, of) : `Step ${step}: ${arriving} arrives; LTM is ${signed(of.previous_cell_state)}, STM ${signed(of.previous_hidden_state)}.`,
     forget: () => `Forget: ${product(of.previous_cell_state, of.forget_gate, of.kept)}, ${kept(of.forget_gate)}.`,
     learn: () => `Learn: ${product(of.candidate, of.input_gate, of.learned)}, ${let_in(of.input_gate)}.`,
     remember: () => `Remember: ${signed(of.kept)} ${summand(of.learned)} ${equals(of.kept, "+", of.learned, of.cell_state)} ${signed(of.cell_state)}, the new LTM.`,
@@ -67,9 +68,16 @@ function used(of, layer) {
 
 function next(reel, moment) {
   const reverse = reel.layer(moment.layer).reverse;
-  const last = reverse ? moment.step === 0 : moment.step + 1 >= reel.header.lengths[moment.sequence];
-  if (last) return "whatever comes after this sequence";
-  return `step ${moment.step + (reverse ? 0 : 2)}`;
+  if (reverse && moment.step === 0) return "no other step: a layer that reads from the end stops at the front";
+  if (!reverse && moment.step + 1 >= reel.header.lengths[moment.sequence]) return "whatever comes after this sequence";
+  return reverse ? `step ${moment.step}, the one before` : `step ${moment.step + 2}`;
+}
+
+// How a step begins in a layer that reads from the end.
+function backwards(reel, moment, arriving, of) {
+  const [step, length] = [moment.step + 1, reel.header.lengths[moment.sequence]];
+  const from = step === length ? "reading begins at the end, with" : `reading from the end; step ${step + 1} hands on`;
+  return `Step ${step}: ${arriving} arrives, ${from} LTM ${signed(of.previous_cell_state)}, STM ${signed(of.previous_hidden_state)}.`;
 }
 
 function answer(reel, moment) {
@@ -91,7 +99,7 @@ function formulas(reel, moment) {
 function written(term, reel, moment) {
   const hidden = term.beat !== undefined && moment.beat < term.beat;
   const text = hidden ? "□" : term.rule ? [evaluate(term.rule, reel, moment)].flat().join("") : term.text;
-  return { ...term, index: moment.step + 1 + (term.before ? -1 : 0), text, acts: term.beat === moment.beat };
+  return { ...term, index: moment.step + 1 + (term.before ? (reel.layer(moment.layer).reverse ? 1 : -1) : 0), text, acts: term.beat === moment.beat };
 }
 
 // The equation as terms; a term with a part lights that part up when it is pointed at.

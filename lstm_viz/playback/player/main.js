@@ -75,6 +75,21 @@ class Player extends Reader {
     return this.reel.header.lengths[this.moment.sequence];
   }
 
+  // Whether the layer that is looked at reads from the end: the step that follows is then the one before.
+  get backwards() {
+    return this.reel.layer(this.moment.layer).reverse;
+  }
+
+  // The steps at which reading begins and ends.
+  get ends() {
+    return this.backwards ? [this.length - 1, 0] : [0, this.length - 1];
+  }
+
+  // So many steps on, as the layer reads.
+  onward(by) {
+    return this.moment.step + (this.backwards ? -by : by);
+  }
+
   go(change, duration = 0, light = null) {
     this.spotlight(light);
     this.moment = sound({ ...this.moment, ...change }, this.reel);
@@ -91,14 +106,14 @@ class Player extends Reader {
   // One beat on or back, over the step's edge into the next.
   beat(by) {
     const beat = this.moment.beat + by;
-    const step = this.moment.step + (beat < 0 ? -1 : beat >= this.beats.length ? 1 : 0);
+    const step = this.onward(beat < 0 ? -1 : beat >= this.beats.length ? 1 : 0);
     if (step < 0 || step >= this.length) return this.pause();
     const change = { step, beat: (beat + this.beats.length) % this.beats.length };
     this.go(change, by > 0 ? this.slide() : 0);
   }
 
   step(by) {
-    const step = this.moment.step + by;
+    const step = this.onward(by);
     if (step < 0 || step >= this.length) return this.pause();
     this.go({ step }, by > 0 && this.playing ? this.slide() : 0);
   }
@@ -133,7 +148,8 @@ class Player extends Reader {
 
   toggle() {
     if (this.playing) return this.pause();
-    if (this.moment.step === this.length - 1 && this.moment.beat === this.beats.length - 1) this.go({ step: 0, beat: 0 });
+    const [first, last] = this.ends;
+    if (this.moment.step === last && this.moment.beat === this.beats.length - 1) this.go({ step: first, beat: 0 });
     this.playing = true;
     this.bar.show(this.reel, this.moment, true);
     this.tick();
@@ -186,8 +202,10 @@ class Player extends Reader {
   }
 
   prefetch() {
-    const { step } = this.moment;
-    const near = this.reel.stop - step < this.reel.header.window / 2 && this.reel.stop < this.reel.header.total;
+    const { start, window, total } = this.reel.header;
+    const { stop } = this.reel;
+    const [left, more] = this.backwards ? [this.moment.step - start, start > 0] : [stop - this.moment.step, stop < total];
+    const near = left < window / 2 && more;
     if (near && this.asked !== this.reel.id) {
       this.asked = this.reel.id;
       this.fetch();

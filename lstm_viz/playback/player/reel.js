@@ -38,9 +38,10 @@ class Reel {
     return step >= this.header.start && step < this.stop;
   }
 
-  // Whether a layer reads the sequences themselves, in this run or in one beside it.
+  // Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it.
   readsInput(place) {
-    return place % this.header.own === 0;
+    const level = (layer) => this.layer(layer).name.replace(/_reverse$/, "");
+    return level(place % this.header.own) === level(0);
   }
 
   layer(place) {

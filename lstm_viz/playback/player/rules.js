@@ -31,7 +31,7 @@ const KINDS = {
   limit: (rule, reel, m) => reel.scale(m.layer, rule.limit).size * rule.times,
   warp: (rule, reel, m) => warped(rule.colours, reel.scale(m.layer, rule.warp).root),
   envelope: (rule, reel, m) => envelope(rule.envelope, reel, m),
-  title: (rule, reel, m) => `<b>${rule.title}</b>  ${extent(reel.scale(m.layer, rule.of))}`,
+  title,
   words: (rule, reel, m) => WORDS[rule.words](reel, m),
   marks: (rule, reel, m) => rule.marks.map((mark) => outline(mark, rule.ink, reel, m)),
   share: shares,
@@ -88,6 +88,12 @@ function heights(boxes, reel, moment) {
   const rows = reel.shown(moment.layer, moment.unit);
   const row = rows.indexOf(reel.place(moment.layer, moment.unit));
   return boxes.map(([bottom, top]) => top - ((row + 0.5) * (top - bottom)) / rows.length);
+}
+
+// A title, with an arrow where the layer reads from the end.
+function title(rule, reel, { layer }) {
+  const reach = GATES.has(rule.of) ? "0 to 1" : extent(reel.scale(layer, rule.of));
+  return `<b>${rule.title}</b>  ${reach}${reel.layer(layer).reverse ? "  ←" : ""}`;
 }
 
 function extent(limit) {

@@ -9,6 +9,8 @@ const WORDS = {
   gate: (reel, m) => GATE_NAMES[OPENED[m.gate]],
   step: (reel, m) => String(m.step + 1),
   said: (reel, m) => safe(answerAt(reel, m)),
+  onward: (reel, m) => [reel.layer(m.layer).reverse ? "to the step before →" : "to the next step →"],
+  "onward briefly": (reel, m) => [reel.layer(m.layer).reverse ? "step before →" : "next →"],
   unit: (reel, m) => [`unit ${m.unit + 1}`],
   units: (reel, m) => reel.shown(m.layer, m.unit).map((place) => String(reel.layer(m.layer).units[place] + 1)),
   features: (reel, m) =>

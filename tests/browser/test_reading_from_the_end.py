@@ -1,0 +1,93 @@
+"""A bidirectional run: the player goes through each layer as that layer reads."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import nn
+
+import lstm_viz
+from lstm_viz.figures.cell_picture import cell_picture
+from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.naming import batch_of
+from lstm_viz.figures.reeling import reel_of
+from lstm_viz.figures.strips import strips
+from lstm_viz.ui.views import view_of
+
+LENGTHS = (20, 12)
+BACKWARDS = Moment(layer=3)
+
+
+@pytest.fixture
+def run() -> lstm_viz.Trace:
+    """Two layers in both directions over two sequences, one of them shorter."""
+    torch.manual_seed(5)
+    return lstm_viz.trace(nn.LSTM(3, 6, 2, bidirectional=True), torch.randn(20, 2, 3), lengths=LENGTHS)
+
+
+@pytest.fixture
+def screen(run, open_view, tmp_path):
+    run.save(tmp_path / "both.nc")
+    screen = open_view("/explore")
+    screen.page.get_by_role("radio", name="Saved run").or_(screen.page.get_by_role("button", name="Saved run")).click()
+    screen.page.locator("input[type=file]").set_input_files(tmp_path / "both.nc")
+    screen.page.get_by_text("both.nc").first.wait_for(timeout=30_000)
+    return screen.ready()
+
+
+def step_of(screen) -> int:
+    """The step that is looked at, counted from 0."""
+    return int(screen.text("place").split()[1]) - 1
+
+
+@pytest.mark.parametrize("sequence", [0, 1])
+def test_steps_follow_each_other_as_the_layer_reads(screen, run, sequence):
+    screen.page.locator(".player [data-is=layer]").select_option("3")
+    screen.page.locator(".player [data-is=sequence]").select_option(str(sequence))
+    assert "read from the end" in screen.text("backwards")
+    before = len(screen.sent)
+    screen.press("Home")
+    seen, unit = [], int(screen.page.locator(".player [data-is=unit]").input_value())
+    for _ in range(LENGTHS[sequence]):
+        seen.append(step_of(screen))
+        screen.page.locator(".player .chip.forget").click()
+        memory, factor = (
+            float(getattr(run.layers[3], name)[seen[-1], sequence, unit])
+            for name in ("previous_cell_state", "forget_gate")
+        )
+        assert screen.text("line").startswith(f"Forget: {signed(memory)} × {plain(factor)}")
+        screen.press("Shift+ArrowRight")
+    assert seen == list(range(LENGTHS[sequence]))[::-1]
+    screen.press("End")
+    assert step_of(screen) == 0 and "stops at the front" in screen.text("line")
+    screen.press("Shift+ArrowLeft")
+    assert step_of(screen) == 1 and len(screen.sent) == before
+
+
+def test_playing_runs_towards_the_front_and_a_forward_layer_stays_as_it_was(screen):
+    assert not screen.page.locator(".player [data-is=backwards]").is_visible()
+    screen.page.locator(".player [data-is=layer]").select_option("1")
+    screen.press("End", " ")  # where the reading ended, playing begins anew
+    screen.page.wait_for_timeout(300)
+    screen.press(" ")
+    assert step_of(screen) == LENGTHS[0] - 1
+    screen.page.locator(".player [data-is=layer]").select_option("0")
+    screen.press("Home", "Shift+ArrowRight")
+    assert step_of(screen) == 1
+
+
+def test_every_rule_of_a_backward_layer_gives_in_the_browser_what_it_gives_here(screen, run):
+    view = view_of("", run, batch_of(run))
+    reel = reel_of(
+        run, view.labels, events=view.events, feature_names=view.feature_names, sequence_names=view.sequence_names
+    )
+    screen.page.locator(".player [data-is=layer]").select_option("3")
+    screen.press("End", "Shift+ArrowLeft", "Shift+ArrowLeft")
+    unit = int(screen.page.locator(".player [data-is=unit]").input_value())
+    screen.page.wait_for_timeout(400)
+    moment = replace(BACKWARDS, step=2, unit=unit)
+    for key, draw in (("cell", cell_picture), ("strips", strips)):
+        assert screen.differences(key, draw(reel, moment), reel, moment) == []
