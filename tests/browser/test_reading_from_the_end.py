@@ -17,7 +17,7 @@ from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.strips import strips
 from lstm_viz.ui.views import view_of
 
-LENGTHS = (20, 12)
+LENGTHS = (7, 4)
 BACKWARDS = Moment(layer=3)
 
 
@@ -25,7 +25,7 @@ BACKWARDS = Moment(layer=3)
 def run() -> lstm_viz.Trace:
     """Two layers in both directions over two sequences, one of them shorter."""
     torch.manual_seed(5)
-    return lstm_viz.trace(nn.LSTM(3, 6, 2, bidirectional=True), torch.randn(20, 2, 3), lengths=LENGTHS)
+    return lstm_viz.trace(nn.LSTM(3, 6, 2, bidirectional=True), torch.randn(7, 2, 3), lengths=LENGTHS)
 
 
 @pytest.fixture
@@ -43,10 +43,16 @@ def step_of(screen) -> int:
     return int(screen.text("place").split()[1]) - 1
 
 
+def choose(screen, what: str, place: int) -> None:
+    """Chooses in the bar, and leaves the field, which would take keys for itself."""
+    screen.page.locator(f".player [data-is={what}]").select_option(str(place))
+    screen.page.locator(".player .chip.move-on").click()
+
+
 @pytest.mark.parametrize("sequence", [0, 1])
 def test_steps_follow_each_other_as_the_layer_reads(screen, run, sequence):
-    screen.page.locator(".player [data-is=layer]").select_option("3")
-    screen.page.locator(".player [data-is=sequence]").select_option(str(sequence))
+    choose(screen, "layer", 3)
+    choose(screen, "sequence", sequence)
     assert "read from the end" in screen.text("backwards")
     before = len(screen.sent)
     screen.press("Home")
@@ -69,22 +75,21 @@ def test_steps_follow_each_other_as_the_layer_reads(screen, run, sequence):
 
 def test_playing_runs_towards_the_front_and_a_forward_layer_stays_as_it_was(screen):
     assert not screen.page.locator(".player [data-is=backwards]").is_visible()
-    screen.page.locator(".player [data-is=layer]").select_option("1")
-    screen.press("End", " ")  # where the reading ended, playing begins anew
-    screen.page.wait_for_timeout(300)
-    screen.press(" ")
+    choose(screen, "layer", 1)
+    screen.press("End")
+    screen.page.locator(".player [data-is=play]").click()  # where the reading ended, playing begins anew
+    screen.page.locator(".player [data-is=play]").click()
     assert step_of(screen) == LENGTHS[0] - 1
-    screen.page.locator(".player [data-is=layer]").select_option("0")
+    choose(screen, "layer", 0)
     screen.press("Home", "Shift+ArrowRight")
     assert step_of(screen) == 1
 
 
 def test_every_rule_of_a_backward_layer_gives_in_the_browser_what_it_gives_here(screen, run):
-    view = view_of("", run, batch_of(run))
-    reel = reel_of(
-        run, view.labels, events=view.events, feature_names=view.feature_names, sequence_names=view.sequence_names
-    )
-    screen.page.locator(".player [data-is=layer]").select_option("3")
+    view = view_of("", run, batch_of(run), None, "range")
+    names = {"feature_names": view.feature_names, "sequence_names": view.sequence_names}
+    reel = reel_of(run, view.labels, events=view.events, orders=view.orders, **names)
+    choose(screen, "layer", 3)
     screen.press("End", "Shift+ArrowLeft", "Shift+ArrowLeft")
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     screen.page.wait_for_timeout(400)
