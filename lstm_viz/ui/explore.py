@@ -38,7 +38,10 @@ class Look(NamedTuple):
 
 def explore() -> None:
     """The whole page: what to look at, the stage, and what is to be said of the model."""
-    above, below = st.container(), st.container()  # A sentence more above never moves the stage: the browser keeps it.
+    above, below = (
+        st.container(key="above"),
+        st.container(key="below"),
+    )  # A sentence more above never moves the stage: the browser keeps it.
     with above:
         look = _chosen()
     if look is None:
