@@ -99,6 +99,7 @@ def _into_folder(
             lengths=batch.lengths,
             device=device or None,
             progress=told,
+            names=batch,
         )
     return store.part(0, 1), running.seconds
 

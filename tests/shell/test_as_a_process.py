@@ -74,21 +74,27 @@ main()
 
 
 @pytest.mark.parametrize(
-    ("command", "sequence"), [(COMMAND, "-"), ([sys.executable, "-c", SLOWLY], "recall")], ids=["reading", "writing"]
+    ("command", "sequence", "sent", "code"),
+    [
+        (COMMAND, "-", signal.SIGINT, 130),
+        ([sys.executable, "-c", SLOWLY], "recall", signal.SIGINT, 130),
+        ([sys.executable, "-c", SLOWLY], "recall", signal.SIGTERM, 143),
+    ],
+    ids=["reading", "writing", "told to end"],
 )
-def test_ctrl_c_leaves_no_half_file(tmp_path, command, sequence):
+def test_ctrl_c_leaves_no_half_file(tmp_path, command, sequence, sent, code):
     """While it waits for what is piped in, and in the midst of writing."""
     words = [*command, "trace", "recall", sequence, "-o", "run.nc"]
     pipe = subprocess.PIPE
     process = subprocess.Popen(words, cwd=tmp_path, env=ENVIRONMENT, stdin=pipe, stderr=pipe)
     half = b"" if sequence == "-" else b"half a run"
-    end = time.monotonic() + 60
+    end = time.monotonic() + 180
     while [file.read_bytes() for file in tmp_path.iterdir()] != [half] and time.monotonic() < end:
         time.sleep(0.01)
     assert [file.name[0] for file in tmp_path.iterdir()] == ["."], "it writes beside the name that was asked for"
-    process.send_signal(signal.SIGINT)
+    process.send_signal(sent)
     said = process.communicate(timeout=60)[1]
-    assert process.returncode == 130
+    assert process.returncode == code
     assert b"Traceback" not in said
     assert list(tmp_path.iterdir()) == []
 

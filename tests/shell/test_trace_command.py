@@ -58,6 +58,7 @@ def test_a_long_run_goes_into_a_folder(typed, model, module, table, values):
         wanted = module(torch.tensor(values[:, None, :2], dtype=torch.float32))[0].numpy()
     assert np.allclose(lstm_viz.open_trace("run.zarr").part(0, 40).output, wanted, atol=2e-6)
     assert (told["layers"], told["steps"]) == ({"l0": 5}, 40) and told["bytes"] > wanted.nbytes
+    assert lstm_viz.open_trace("run.zarr").features == ("rain", "snow")
     again = typed(line)
     assert again.exit_code == 1 and "a whole run" in again.stderr
     assert typed(f"{line} --force").exit_code == 2
