@@ -23,7 +23,7 @@ from lstm_viz.ui.stored import stored_runs, stored_view
 from lstm_viz.ui.views import View, view_of
 from lstm_viz.ui.zooming import zooming
 
-STORED = "Long run"
+STORED = "Long"  # short, so that all five stand side by side on a phone
 CORRELATED = "correlation with "
 
 

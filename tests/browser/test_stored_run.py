@@ -28,7 +28,7 @@ def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_serve
     run = lstm_viz.trace_to(nn.LSTM(2, 24), torch.randn(STEPS, 1, 2), tmp_path / "river", chunk=4096)
     monkeypatch.setenv(VARIABLE, str(tmp_path / "river"))
     with fresh_server() as server:
-        screen = new_screen().open(f"{server.address}/explore?source=Long+run&step=41001&unit=5&beat=move+on")
+        screen = new_screen().open(f"{server.address}/explore?source=Long&step=41001&unit=5&beat=move+on")
         assert screen.text("place") == "Step 41001 / 60000"
         memory = run.part(41_000, 41_001).layers[0].cell_state[0, 0, 4]
         assert signed(float(memory)) in screen.text("line")
