@@ -13,7 +13,8 @@ from lstm_viz.traces import Variant
 from lstm_viz.ui.bundled import bundled_run, cards, notes
 from lstm_viz.ui.fits import Plan, fitted_run
 from lstm_viz.ui.own import Source
-from lstm_viz.ui.own_models import OwnModel, Run, own_model, run_of_own
+from lstm_viz.ui.own_models import OwnModel, Run, own_model
+from lstm_viz.ui.own_runs import run_of_own
 
 FIT = "Fit a small one"
 OWN = "A model of yours"

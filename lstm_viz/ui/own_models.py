@@ -1,4 +1,4 @@
-"""A person's own trained model: brought as a file, kept for their session alone, and run on their sequence."""
+"""A person's own trained model: brought as a file, and kept for their session alone."""
 
 from __future__ import annotations
 
@@ -104,59 +104,3 @@ def _list(checkpoint: Checkpoint) -> None:
 
 def _bold(name: str) -> str:
     return f"**{harmless(shown(name))}**"
-
-
-def run_of_own(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None:
-    """The model's run on a batch, made once; None, with a sentence, where the two don't fit together.
-
-    source: tells the batch from others.
-    """
-    key = (model.identity, source)
-    held = st.session_state.get("own run")
-    if held is None or held[0] != key:
-        try:
-            given = model.reading.given(batch)
-            with st.spinner("Running your model on the whole sequence …"):
-                trace = _traced(model, given)
-        except ValueError as refusal:
-            st.error(str(refusal))
-            return None
-        answers = None if model.saying is None else model.saying.texts(_inside(trace.output, given))
-        held = st.session_state["own run"] = (key, trace, answers, given)
-    _, trace, answers, given = held
-    said = f"“{model.found.name}”, from your file, {model.found.reading}. It was given {_way(model, given)}."
-    return Run(f"own {hash(key)}", trace, answers, said, batch=given)
-
-
-def _traced(model: OwnModel, given: SequenceBatch) -> Trace:
-    import lstm_viz
-
-    return lstm_viz.trace(model.module, given.values, _start(model.found, given.values.shape[1]), lengths=given.lengths)
-
-
-def _inside(output: np.ndarray, given: SequenceBatch) -> np.ndarray:
-    """The output, NaN past each sequence's end: nothing is answered there."""
-    steps = np.arange(len(output))[:, None, None]
-    return np.where(steps < given.lengths[:, None], output, np.nan)
-
-
-def _start(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """The state that the file starts it from, for as many rows as there are."""
-    from lstm_viz.checkpoints.modules import start_of
-
-    start = start_of(found)
-    if start is None:
-        return None
-    h, c = (part if part.shape[1] == rows else np.repeat(part[:, :1], rows, axis=1) for part in start)
-    return h, c
-
-
-def _way(model: OwnModel, given: SequenceBatch) -> str:
-    if model.reading.table is not None:
-        return model.reading.said
-    plain = bool((given.scale == 1).all() and (given.offset == 0).all())
-    return (
-        "the values as they are in the file"
-        if plain
-        else "the values standardised; the “Columns” menu can leave them as they are"
-    )

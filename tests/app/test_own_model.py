@@ -106,3 +106,24 @@ def test_says_what_cant_be_opened(explore):
     app = brought(explore, b"not a model")
     assert not app.exception
     assert any("no whole PyTorch file" in error.value for error in app.error)
+
+
+def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypatch):
+    from lstm_viz.ui import own_runs
+
+    batch = load_example("river")
+    features = batch.values.shape[-1]
+    monkeypatch.setattr(own_runs, "STRETCH", 40_000)
+    app = brought(explore, checkpoint(features))
+    assert not app.exception and not app.error
+    torch.manual_seed(0)
+    with torch.no_grad():
+        expected = nn.LSTM(features, 6)(torch.tensor(batch.values))[0].numpy()
+    key, trace, *_ = app.session_state["own run"]
+    assert np.allclose(trace.output, expected, atol=2e-6)
+    del app.session_state["own run"]
+    app.session_state["run cancelled"] = key
+    app = app.run()
+    assert any("The run was cancelled" in info.value for info in app.info)
+    app = next(button for button in app.button if button.label == "Run again").click().run()
+    assert not app.exception and np.array_equal(app.session_state["own run"][1].output, trace.output)
