@@ -85,6 +85,7 @@ def trace_to(
     total, parts = stretches(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
     if store is not None and done:
         _check_same(store, next(parts, None))
+        store.expect(total)
         state = store.states()
     for part in parts:
         lasts = np.full(part.shape[1], len(part)) if ends is None else np.clip(ends - done, 0, len(part))

@@ -107,6 +107,10 @@ class StoreWriter:
         self.group.attrs.update({"steps": stop, "difference": self.difference})
         self.steps = stop
 
+    def expect(self, total: int | None) -> None:
+        """Says how many steps there will be, of a run that is gone on with."""
+        self.group.attrs.update({"total": total})
+
     def finish(self) -> None:
         """Says that nothing more will come."""
         self._resize(self.steps)

@@ -161,6 +161,17 @@ lstm_viz.trace_to(module, x, sys.argv[1], chunk=1024, progress=lambda now: print
 """
 
 
+def test_a_run_grows_with_its_sequence(tmp_path):
+    torch.manual_seed(7)
+    module, x = nn.LSTM(2, 3), torch.randn(700, 1, 2)
+    assert lstm_viz.trace_to(module, x[:300], tmp_path / "grown", chunk=64).finished
+    half = lstm_viz.trace_to(module, x, tmp_path / "grown", progress=lambda now: now.steps < 384)
+    assert (half.steps, half.total, half.finished) == (384, 700, False)
+    assert lstm_viz.trace_to(module, x, tmp_path / "grown").finished
+    lstm_viz.trace_to(module, x, tmp_path / "whole", chunk=64)
+    assert same(tmp_path / "grown", tmp_path / "whole")
+
+
 def killed_at(path: Path, steps: int, wait: float) -> int:
     """Starts the run, or goes on with it, and kills it a moment after so many steps; gives how many are left."""
     with subprocess.Popen([sys.executable, "-c", SCRIPT, path], cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
