@@ -13,9 +13,11 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lstm_viz.cells.buffers import pool
+from lstm_viz.cells.packing import packed
 from lstm_viz.cells.plans import LayerPlan
 from lstm_viz.cells.recording import LayerRecord
-from lstm_viz.cells.tiles import WIDTH, Arrays, Extras, States, Weights, aligned, tiled, whole
+from lstm_viz.cells.tiles import Arrays, Extras, States, Weights, aligned, whole
 
 #: Sums of products below which a second thread costs more than it brings.
 WORTH_A_THREAD = 15e6
@@ -29,40 +31,47 @@ def record_fused(
     lengths: np.ndarray,
 ) -> LayerRecord:
     """Run a layer of a standard or a course's cell from the state `start`; NaN past each sequence's length."""
-    time, batch, _ = event.shape
-    events, kind = event.numpy(), event.numpy().dtype
-    outputs, units = start[0].shape[1], start[1].shape[1]
-    arrays = Arrays(*(np.empty((time, batch, size), kind) for size in (*[units] * 5, outputs)))
-    extras = Extras(*[np.empty((0, 0, 0), kind)] * len(Extras._fields))
-    states = States(*(aligned((batch, whole(units)), kind) for _ in States._fields))
-    states = states._replace(hidden=aligned((batch, whole(outputs)), kind))
-    states.hidden[:, :outputs], states.memory[:, :units] = start[0].numpy(), start[1].numpy()
-    weights = _weights(plan, kind)
-    shares = _shares(batch, time * batch * plan.input.shape[0] * (plan.input.shape[1] + outputs))
+    (time, batch, features), (outputs, units) = event.shape, (start[0].shape[1], start[1].shape[1])
+    events = event.numpy()
+    arrays = Arrays(*(pool.empty((time, batch, size), events.dtype) for size in (*[units] * 5, outputs)))
+    extras = Extras(*[events[:0]] * len(Extras._fields))
+    weights, states = _weights(plan), _states(start)
 
     def share(first: int, last: int) -> None:
         rows = max(kernels.ROWS, last - first)
-        room = aligned((rows, weights.input.shape[1] // WIDTH), kind), aligned((rows, 4 * units), kind)
+        room = aligned((rows, whole(features)), events.dtype), aligned((rows, 4 * units), events.dtype)
         kernels.record(weights, events, lengths, plan.reverse, states, arrays, extras, first, last, *room)
 
-    others = [_threads().submit(share, *place) for place in shares[1:]]
-    share(*shares[0])
+    places = _shares(batch, time * batch * 4 * units * (features + outputs))
+    others = [_threads().submit(share, *place) for place in places[1:]]
+    share(*places[0])
     for other in others:
         other.result()
-    found = {name: torch.from_numpy(values) for name, values in arrays._asdict().items()}
+    found = {name: torch.from_numpy(values) for name, values in zip(Arrays._fields, arrays, strict=True)}
     return LayerRecord(plan, event, start, {}, found, found.pop("hidden_state"), blank=True)
 
 
-def _weights(plan: LayerPlan, kind: np.dtype) -> Weights:
-    none = np.zeros((0, 0), kind)
+def _states(start: tuple[Tensor, ...]) -> States:
+    """The states to start from, filled up with zeros, and room for what a step makes of them."""
+    hidden, memory = (part.numpy() for part in start)
+    batch, units = memory.shape
+    kept = aligned((4, batch, whole(units)), memory.dtype)
+    states = States(aligned((batch, whole(hidden.shape[1])), memory.dtype), *kept)
+    states.hidden[:, : hidden.shape[1]], states.memory[:, :units] = hidden, memory
+    return states
+
+
+def _weights(plan: LayerPlan) -> Weights:
+    bias = plan.bias.numpy()[None]
+    none = bias[:0]
     readout, readout_bias = plan.readout if plan.readout is not None else (None, None)
     return Weights(
-        tiled(plan.input.numpy()),
-        tiled(plan.recurrent.numpy()),
-        plan.bias.numpy()[None],
-        none if readout is None else tiled(readout.numpy()),
+        packed.tiles(plan.input.numpy()),
+        packed.tiles(plan.recurrent.numpy()),
+        bias,
+        none if readout is None else packed.tiles(readout.numpy()),
         none if readout_bias is None else readout_bias.numpy()[None],
-        none if plan.projection is None else tiled(plan.projection.numpy()),
+        none if plan.projection is None else packed.tiles(plan.projection.numpy()),
     )
 
 

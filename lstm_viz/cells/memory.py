@@ -9,6 +9,9 @@ import psutil
 #: Share of the free memory that one recording may take.
 SHARE = 0.5
 
+#: Bytes that are there without asking; asking the system takes as long as recording so little.
+SMALL = 2**20
+
 
 class TooLargeToRecord(ValueError):
     """A recording that would not fit in memory, refused before any was asked for."""
@@ -59,6 +62,8 @@ def refuse_if_too_large(needed: int, limit: int | None = None) -> None:
     lstm_viz.cells.memory.TooLargeToRecord: Recording this run would take 3.0 GB; the limit is 1.0 GB. \
 Trace fewer steps, sequences or layers at a time.
     """
+    if limit is None and needed < SMALL:
+        return
     allowed = int(SHARE * available_bytes()) if limit is None else limit
     if needed > allowed:
         raise TooLargeToRecord(

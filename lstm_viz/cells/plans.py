@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -125,7 +126,7 @@ def is_finite(values: Tensor) -> bool:
     >>> is_finite(torch.tensor([1.0, float("nan")]))
     False
     """
-    return all(bool(end.isfinite()) for end in torch.aminmax(values))
+    return all(math.isfinite(float(end)) for end in torch.aminmax(values))
 
 
 def _readout(own: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | None:

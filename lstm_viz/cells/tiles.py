@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from math import prod
 from typing import NamedTuple
 
 import numpy as np
@@ -88,9 +90,10 @@ def tiled(weight: np.ndarray) -> np.ndarray:
     return found.reshape(tiles, -1)
 
 
-def aligned(shape: tuple[int, ...], kind: np.dtype) -> np.ndarray:
-    """Zeros that begin where a line of the cache begins, so that no sixteen numbers lie across two lines."""
-    size = int(np.prod(shape)) * np.dtype(kind).itemsize
-    memory = np.zeros(size + LINE, np.uint8)
+def aligned(shape: tuple[int, ...], kind: np.dtype, make: Callable[..., np.ndarray] = np.zeros) -> np.ndarray:
+    """Zeros (or what else `make` gives) that begin where a line of the cache begins: no sixteen numbers lie
+    across two lines."""
+    size = prod(shape) * np.dtype(kind).itemsize
+    memory = make(size + LINE, np.uint8)
     start = -memory.ctypes.data % LINE
     return memory[start : start + size].view(kind).reshape(shape)

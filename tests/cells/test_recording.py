@@ -290,7 +290,7 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
     """Gates in the order of another library (i, o, f, g) make another h than the one put in."""
     swapped = ("input_gate", "output_gate", "forget_gate", "candidate")
     monkeypatch.setitem(GATES, "standard", swapped)
-    monkeypatch.setattr(fused, "tiled", lambda weight: tiled(np.roll(weight, 16, axis=0)))
+    monkeypatch.setattr(fused.packed, "tiles", lambda weight: tiled(np.roll(weight, 16, axis=0)))
     trace = lstm_viz.trace(nn.LSTM(3, 16, layers), torch.randn(30, 4, 3))
     assert trace.difference > 1e-3
     assert trace.agreement.startswith("differs from torch.nn.LSTM")

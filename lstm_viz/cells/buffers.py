@@ -1,0 +1,78 @@
+"""Memory for recordings, used again: asking the system for fresh pages costs as much as the arithmetic."""
+
+from __future__ import annotations
+
+import weakref
+from collections import deque
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.cells.tiles import aligned
+
+#: Bytes from which memory is kept for the next recording, and how many are kept at most.
+WORTH_KEEPING, MOST_KEPT = 2**16, 2**28
+
+
+class Lease:
+    """Memory lent to one array and all views of it: they hold the lease, and its end gives the memory back."""
+
+    def __init__(self, memory: np.ndarray) -> None:
+        self.__array_interface__ = memory.__array_interface__
+
+
+class Pool:
+    """Memory of arrays that nobody holds any more, oldest first.
+
+    >>> pool = Pool()
+    >>> first = pool.empty((2, 10**6), np.dtype("float32"))
+    >>> place, view = first.ctypes.data, first[1:]
+    >>> del first
+    >>> pool.kept
+    0
+    >>> del view
+    >>> pool.kept, pool.empty((10**6, 2), np.dtype("float32")).ctypes.data == place
+    (8000000, True)
+    """
+
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most = most
+        self._free: deque[np.ndarray] = deque()
+
+    @property
+    def kept(self) -> int:
+        """Bytes that wait for the next recording."""
+        return sum(memory.nbytes for memory in tuple(self._free))
+
+    def empty(self, shape: tuple[int, ...], kind: np.dtype[Any]) -> np.ndarray:
+        """An array without values yet, which begins where a line of the cache begins."""
+        size = prod(shape) * kind.itemsize
+        if size < WORTH_KEEPING:
+            return np.empty(shape, kind)
+        memory = self._taken(size)
+        lease = Lease(memory)
+        weakref.finalize(lease, self._give_back, memory).atexit = False
+        return np.asarray(lease).view(kind).reshape(shape)
+
+    def _taken(self, size: int) -> np.ndarray:
+        for _ in range(len(self._free)):  # a deque is changed from both ends without a lock
+            try:
+                memory = self._free.popleft()
+            except IndexError:
+                break
+            if memory.nbytes == size:
+                return memory
+            self._free.append(memory)
+        return aligned((size,), np.dtype(np.uint8), np.empty)
+
+    def _give_back(self, memory: np.ndarray) -> None:
+        self._free.append(memory)
+        while self.kept > self._most:
+            try:
+                self._free.popleft()
+            except IndexError:
+                return
+
+
+pool = Pool()
