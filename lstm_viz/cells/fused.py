@@ -23,18 +23,34 @@ from lstm_viz.cells.tiles import Arrays, Extras, States, Weights, aligned, whole
 WORTH_A_THREAD = 15e6
 
 
+#: Which gate each sum goes into.
+SUMS = {
+    "input_sum": "input_gate",
+    "forget_sum": "forget_gate",
+    "candidate_sum": "candidate",
+    "output_sum": "output_gate",
+    "readout_sum": "readout",
+}
+
+
 def record_fused(
     kernels: ModuleType,
     plan: LayerPlan,
     event: Float[Tensor, "time batch features"],
     start: tuple[Tensor, ...],
     lengths: np.ndarray,
+    everything: bool = False,
 ) -> LayerRecord:
-    """Run a layer of a standard or a course's cell from the state `start`; NaN past each sequence's length."""
+    """Run a layer of a standard or a course's cell from the state `start`; NaN past each sequence's length.
+
+    With `everything`, what follows from the gates and what went into them is written down too.
+    """
     (time, batch, features), (outputs, units) = event.shape, (start[0].shape[1], start[1].shape[1])
     events = event.numpy()
     arrays = Arrays(*(pool.empty((time, batch, size), events.dtype) for size in (*[units] * 5, outputs)))
-    extras = Extras(*[events[:0]] * len(Extras._fields))
+    without = () if everything and plan.readout is not None else ("readout_sum",) if everything else Extras._fields
+    extras = Extras(*(pool.empty((0 if name in without else time, batch, units), events.dtype)
+                      for name in Extras._fields))  # fmt: skip
     weights, states = _weights(plan), _states(start)
 
     def share(first: int, last: int) -> None:
@@ -47,8 +63,13 @@ def record_fused(
     share(*places[0])
     for other in others:
         other.result()
-    found = {name: torch.from_numpy(values) for name, values in zip(Arrays._fields, arrays, strict=True)}
-    return LayerRecord(plan, event, start, {}, found, found.pop("hidden_state"), blank=True)
+    found, more = (_tensors(values) for values in (arrays, extras))
+    sums = {gate: more.pop(name) for name, gate in SUMS.items() if name in more}
+    return LayerRecord(plan, event, start, sums, found, found.pop("hidden_state"), blank=True, derived=more)
+
+
+def _tensors(arrays: Arrays | Extras) -> dict[str, Tensor]:
+    return {name: torch.from_numpy(values) for name, values in arrays._asdict().items() if len(values)}
 
 
 def _states(start: tuple[Tensor, ...]) -> States:

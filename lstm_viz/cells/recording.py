@@ -9,7 +9,7 @@ in is what makes the record the module's own run; `Trace.difference` is the larg
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from jaxtyping import Bool, Float
@@ -27,7 +27,8 @@ class LayerRecord:
     """Arrays of one layer in one direction, (time, batch, ...), and what they came from.
 
     `arrays` holds gates and cell_state by their names, `sums` what went into each sigmoid or tanh, if that was
-    recorded; `blank` says that all of them are NaN past each sequence's end already.
+    recorded; `blank` says that all of them are NaN past each sequence's end already; `derived` what follows from
+    them, where that was recorded.
     """
 
     plan: LayerPlan
@@ -37,6 +38,7 @@ class LayerRecord:
     arrays: dict[str, Tensor]
     hidden_state: Tensor
     blank: bool = False
+    derived: dict[str, Tensor] = field(default_factory=dict)
 
 
 def record_layer(

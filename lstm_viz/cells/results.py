@@ -47,7 +47,9 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
         readout_weights=_readout_weights(record.plan),
         **arrays,
     )
-    return layer if record.sums else with_sums(layer)
+    layer = layer if record.sums else with_sums(layer)
+    vars(layer).update({name: steps(value) for name, value in record.derived.items()})  # as its properties keep them
+    return layer
 
 
 def _gate_weights(plan: LayerPlan, gate: str) -> GateWeights:

@@ -28,6 +28,7 @@ def trace(
     check: bool = True,
     *,
     memory_limit: int | None = None,
+    everything: bool = False,
 ) -> Trace:
     """Run a recurrent module over x and keep every number of every gate.
 
@@ -39,6 +40,8 @@ def trace(
     lengths: steps of each sequence, (batch,). Past them recorded values are NaN and the output is 0.
     device: where the module runs; a GPU if there is one, else the CPU.
     check: compare with the module's own forward, in `Trace.difference`.
+    everything: write down `learned`, `kept`, `readout` and the pre-activations too, which else are worked out when
+        they are first asked for. Quicker for who will ask for all of them; twice the memory for who will not.
     memory_limit: bytes this recording may take; half of the free memory by default.
 
     Raises TypeError or ValueError, with what was expected, what came and what to do.
@@ -55,7 +58,7 @@ def trace(
     with torch.inference_mode(), full_precision:
         plan = plan.to(target)
         kernels = _kernels(plan)
-        records = _record(plan, inputs) if kernels is None else _record_fused(plan, inputs, kernels)
+        records = _record(plan, inputs) if kernels is None else _record_fused(plan, inputs, kernels, everything)
         output = side_by_side(records[-plan.directions :], inputs)
         difference, compared = comparison(plan, inputs, output) if check else (None, None)
         final_state = _final_state(plan, records, inputs)
@@ -78,7 +81,7 @@ def _kernels(plan: Plan) -> ModuleType | None:
     return compiled.ready() if known and plan.device.type == "cpu" else None
 
 
-def _record_fused(plan: Plan, inputs: Inputs, kernels: ModuleType) -> list[LayerRecord]:
+def _record_fused(plan: Plan, inputs: Inputs, kernels: ModuleType, everything: bool) -> list[LayerRecord]:
     """Every layer's record, by the compiled kernel."""
     records: list[LayerRecord] = []
     events = inputs.x
@@ -88,7 +91,7 @@ def _record_fused(plan: Plan, inputs: Inputs, kernels: ModuleType) -> list[Layer
         for name in plan.layer_names(layer):
             start = tuple(part[plan.names.index(name)] for part in inputs.state)
             weights = plan.layer(name, plan.record_dtype)
-            records.append(record_fused(kernels, weights, events, start, inputs.lengths))
+            records.append(record_fused(kernels, weights, events, start, inputs.lengths, everything))
     return records
 
 

@@ -305,3 +305,16 @@ def test_threads_give_each_sequence_the_same_numbers(monkeypatch: pytest.MonkeyP
     for one, other in zip(alone.layers, shared.layers, strict=True):
         for name in GATE_ARRAYS:
             np.testing.assert_array_equal(getattr(one, name), getattr(other, name), err_msg=name)
+
+
+@given(cases(kinds=("lstm", "course")))
+@settings(max_examples=25, deadline=None)
+def test_what_is_written_down_is_what_is_worked_out(case: Case) -> None:
+    asked, written = case.trace(check=False), case.trace(check=False, everything=True)
+    limit = 10 * LIMITS[case.x.dtype]
+    for one, other in zip(asked.layers, written.layers, strict=True):
+        for name in ("learned", "kept", "readout"):
+            np.testing.assert_allclose(getattr(one, name), getattr(other, name), atol=limit, err_msg=name)
+        assert list(one.preactivations) == list(other.preactivations)
+        for name, values in one.preactivations.items():
+            np.testing.assert_allclose(values, other.preactivations[name], atol=limit, rtol=limit, err_msg=name)
