@@ -2,12 +2,16 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test clean
+.PHONY: app test bench clean
 app: .venv/app.stamp
 	$(BIN)/streamlit run app.py
 
 test: .venv/test.stamp
 	$(BIN)/python -m tests.everything
+
+# Recording against its peers: a table, and benchmarks/results with CSV and pictures. Some ten minutes.
+bench: .venv/app.stamp
+	$(BIN)/python -m benchmarks.recording
 
 .venv/bin/python:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 
 import lstm_viz
-from benchmarks.recording import _machine, ratio
+from benchmarks.recording import machine, ratio
 from lstm_viz.analysis.gradients import backpropagate
 
 BLAS = "OPENBLAS_NUM_THREADS"
@@ -42,7 +42,7 @@ def main() -> None:
         os.execv(sys.executable, [sys.executable, "-m", "benchmarks.gradients", *sys.argv[1:]])
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    print(_machine())
+    print(machine())
     print(f"{'features, hidden, batch, steps':72} {'fwd + bwd':>11} {'ours':>7}")
     for features, hidden, batch, steps, extra in SIZES:
         _print_line((features, hidden, batch, steps), extra, options.runs)

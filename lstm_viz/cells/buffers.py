@@ -45,6 +45,10 @@ class Pool:
         """Bytes that wait for the next recording."""
         return sum(memory.nbytes for memory in tuple(self._free))
 
+    def clear(self) -> None:
+        """Let the system have it."""
+        self._free.clear()
+
     def empty(self, shape: tuple[int, ...], kind: np.dtype[Any]) -> np.ndarray:
         """An array without values yet, which begins where a line of the cache begins."""
         size = prod(shape) * kind.itemsize
