@@ -64,9 +64,9 @@ def run_smallest(kernels: ModuleType, kind: np.dtype[Any]) -> None:
     """One step of one unit: Numba compiles for the types of the first call."""
     blank, number = np.zeros((0, 0), kind), np.zeros((1, 1, 1), kind)
     tiles = aligned((1, whole(1) * 512), kind)
-    weights = Weights(tiles, tiles, np.zeros((1, 4), kind), blank, blank, blank)
+    weights = Weights(tiles, tiles, np.zeros((1, 4 * whole(1)), kind), blank, blank, blank)
     states = States(*(aligned((1, whole(1)), kind) for _ in States._fields))
     arrays = Arrays(*(np.zeros((1, 1, 1), kind) for _ in Arrays._fields))
     extras = Extras(*(np.zeros((0, 0, 0), kind) for _ in Extras._fields))
-    room = aligned((32, whole(1)), kind), aligned((32, 4), kind)
+    room = aligned((32, whole(1)), kind), aligned((32, 4 * whole(1)), kind)
     kernels.record(weights, number, np.ones(1, np.int64), False, states, arrays, extras, 0, 1, *room)

@@ -17,7 +17,7 @@ from lstm_viz.cells.buffers import pool
 from lstm_viz.cells.packing import packed
 from lstm_viz.cells.plans import LayerPlan
 from lstm_viz.cells.recording import LayerRecord
-from lstm_viz.cells.tiles import Arrays, Extras, States, Weights, aligned, whole
+from lstm_viz.cells.tiles import Arrays, Extras, States, Weights, aligned, by_gate, whole
 
 #: Sums of products below which a second thread costs more than it brings.
 WORTH_A_THREAD = 15e6
@@ -55,7 +55,7 @@ def record_fused(
 
     def share(first: int, last: int) -> None:
         rows = max(kernels.ROWS, last - first)
-        room = aligned((rows, whole(features)), events.dtype), aligned((rows, 4 * units), events.dtype)
+        room = aligned((rows, whole(features)), events.dtype), aligned((rows, 4 * whole(units)), events.dtype)
         kernels.record(weights, events, lengths, plan.reverse, states, arrays, extras, first, last, *room)
 
     places = _shares(batch, time * batch * 4 * units * (features + outputs))
@@ -83,12 +83,12 @@ def _states(start: tuple[Tensor, ...]) -> States:
 
 
 def _weights(plan: LayerPlan) -> Weights:
-    bias = plan.bias.numpy()[None]
+    bias = by_gate(plan.bias.numpy())[None]
     none = bias[:0]
     readout, readout_bias = plan.readout if plan.readout is not None else (None, None)
     return Weights(
-        packed.tiles(plan.input.numpy()),
-        packed.tiles(plan.recurrent.numpy()),
+        packed.tiles(plan.input.numpy(), gates=4),
+        packed.tiles(plan.recurrent.numpy(), gates=4),
         bias,
         none if readout is None else packed.tiles(readout.numpy()),
         none if readout_bias is None else readout_bias.numpy()[None],

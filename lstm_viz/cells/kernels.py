@@ -18,7 +18,7 @@ import numpy as np
 from numba import njit, types
 from numba.extending import overload
 
-from lstm_viz.cells.tiles import DEPTH, WIDTH
+from lstm_viz.cells.tiles import DEPTH, LANES, WIDTH
 
 #: Rows of events read at once: the weights are read once for all of them.
 ROWS = 32
@@ -80,24 +80,26 @@ def _exp_less_one_64(x: Any) -> Any:
 
 
 @compiled
-def sigmoid(sums: Any, first: Any, out: Any) -> None:
-    """1 / (1 + e^-x) of the columns of `sums` from `first` on, as many as `out` has."""
-    one, far = out.dtype.type(1), out.dtype.type(80)
-    for row in range(out.shape[0]):
-        x, gate = sums[row, first : first + out.shape[1]], out[row]
-        for unit in range(gate.size):
-            gate[unit] = one / (one + one + exp_less_one(-min(max(x[unit], -far), far)))
+def sigmoid(sums: Any, first: Any, last: Any) -> None:
+    """1 / (1 + e^-x) of these columns, in place; as many at once as a processor takes."""
+    one, far = sums.dtype.type(1), sums.dtype.type(80)
+    for row in range(sums.shape[0]):
+        for start in range(first, last, LANES):
+            x = sums[row, start : start + LANES]
+            for lane in range(LANES):
+                x[lane] = one / (one + one + exp_less_one(-min(max(x[lane], -far), far)))
 
 
 @compiled
-def tanh(sums: Any, first: Any, out: Any) -> None:
-    """(e^2x - 1) / (e^2x + 1) of the columns of `sums` from `first` on, as many as `out` has."""
-    two, far = out.dtype.type(2), out.dtype.type(20)
-    for row in range(out.shape[0]):
-        x, squashed = sums[row, first : first + out.shape[1]], out[row]
-        for unit in range(squashed.size):
-            grown = exp_less_one(two * min(max(x[unit], -far), far))
-            squashed[unit] = grown / (grown + two)
+def tanh(sums: Any, first: Any, last: Any) -> None:
+    """(e^2x - 1) / (e^2x + 1) of these columns, in place."""
+    two, far = sums.dtype.type(2), sums.dtype.type(20)
+    for row in range(sums.shape[0]):
+        for start in range(first, last, LANES):
+            x = sums[row, start : start + LANES]
+            for lane in range(LANES):
+                grown = exp_less_one(two * min(max(x[lane], -far), far))
+                x[lane] = grown / (grown + two)
 
 
 @compiled
@@ -175,9 +177,9 @@ def record(
 
     `states` holds the states to start from, and at the end those after the step that was read last.
     """
-    steps, rows, units = events.shape[0], last - first, arrays.cell_state.shape[2]
+    steps, rows, wide = events.shape[0], last - first, states.memory.shape[1]  # units, filled up
     hidden, memory = states.hidden[first:last], states.memory[first:last]
-    kept, offered, shown = states.kept[first:last], states.offered[first:last], states.shown[first:last]
+    kept, shown, projected = states.kept[first:last], states.shown[first:last], states.projected[first:last]
     ahead = max(1, ROWS // rows)  # steps whose events are read at once
     read, ahead_sums = read[: ahead * rows], ahead_sums[: ahead * rows]
     for step in range(steps):
@@ -192,37 +194,42 @@ def record(
         sums = ahead_sums[now : now + rows]
         add_product(hidden, weights.recurrent, sums)
 
+        if extras.kept.size:
+            copy(sums, 0, extras.input_sum[t, first:last])
+            copy(sums, wide, extras.forget_sum[t, first:last])
+            copy(sums, 2 * wide, extras.candidate_sum[t, first:last])
+            copy(sums, 3 * wide, extras.output_sum[t, first:last])
+        sigmoid(sums, 0, 2 * wide)
+        tanh(sums, 2 * wide, 3 * wide)
+        sigmoid(sums, 3 * wide, 4 * wide)
         input_gate, forget_gate = arrays.input_gate[t, first:last], arrays.forget_gate[t, first:last]
         candidate, output_gate = arrays.candidate[t, first:last], arrays.output_gate[t, first:last]
         cell_state, hidden_state = arrays.cell_state[t, first:last], arrays.hidden_state[t, first:last]
-        sigmoid(sums, 0, input_gate)
-        sigmoid(sums, units, forget_gate)
-        tanh(sums, 2 * units, candidate)
-        sigmoid(sums, 3 * units, output_gate)
+        copy(sums, 0, input_gate)
+        copy(sums, wide, forget_gate)
+        copy(sums, 2 * wide, candidate)
+        copy(sums, 3 * wide, output_gate)
+
         multiply(forget_gate, memory, kept)
         add_multiplied(kept, input_gate, candidate, cell_state)
         if weights.readout.size:  # the course's use gate reads what was kept, through weights of its own
             for row in range(rows):
-                copy(weights.readout_bias, 0, offered[row : row + 1])
-            add_product(kept, weights.readout, offered)
+                copy(weights.readout_bias, 0, shown[row : row + 1])
+            add_product(kept, weights.readout, shown)
         else:
-            copy(cell_state, 0, offered)
-        tanh(offered, 0, shown)
+            copy(cell_state, 0, shown)
+        if extras.readout_sum.size:
+            copy(shown, 0, extras.readout_sum[t, first:last])
+        tanh(shown, 0, wide)
         if extras.kept.size:
-            copy(sums, 0, extras.input_sum[t, first:last])
-            copy(sums, units, extras.forget_sum[t, first:last])
-            copy(sums, 2 * units, extras.candidate_sum[t, first:last])
-            copy(sums, 3 * units, extras.output_sum[t, first:last])
             multiply(input_gate, candidate, extras.learned[t, first:last])
             copy(kept, 0, extras.kept[t, first:last])
             copy(shown, 0, extras.readout[t, first:last])
-            if extras.readout_sum.size:
-                copy(offered, 0, extras.readout_sum[t, first:last])
         multiply(output_gate, shown, shown)
         if weights.projection.size:
-            offered[:] = 0
-            add_product(shown, weights.projection, offered)
-            copy(offered, 0, hidden_state)
+            projected[:] = 0
+            add_product(shown, weights.projection, projected)
+            copy(projected, 0, hidden_state)
         else:
             copy(shown, 0, hidden_state)
         for row in range(rows):

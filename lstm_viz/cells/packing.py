@@ -6,7 +6,7 @@ from collections import OrderedDict
 
 import numpy as np
 
-from lstm_viz.cells.tiles import tiled
+from lstm_viz.cells.tiles import by_gate, tiled
 
 #: Bytes of tiles that are kept at most.
 MOST_KEPT = 2**26
@@ -30,12 +30,12 @@ class Packed:
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[object, ...], tuple[np.ndarray, np.ndarray]] = OrderedDict()
 
-    def tiles(self, weight: np.ndarray) -> np.ndarray:
-        """`tiled(weight)`, made anew where these very numbers are not known."""
-        key = (weight.shape, weight.dtype, weight[0].tobytes())
+    def tiles(self, weight: np.ndarray, gates: int = 1) -> np.ndarray:
+        """`tiled` of the weight of so many stacked gates, made anew where these very numbers are not known."""
+        key = (gates, weight.shape, weight.dtype, weight[0].tobytes())
         found = self._known.pop(key, None)
         if found is None or not np.array_equal(found[0], weight):
-            found = weight.copy(), tiled(weight)
+            found = weight.copy(), tiled(by_gate(weight, gates))
         self._known[key] = found
         while sum(tiles.nbytes for _, tiles in tuple(self._known.values())) > MOST_KEPT and len(self._known) > 1:
             self._known.popitem(last=False)

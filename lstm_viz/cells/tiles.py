@@ -10,6 +10,9 @@ import numpy as np
 
 #: Columns of a product that stay in the cache while all rows pass, and weights added at once to each.
 WIDTH, DEPTH = 512, 8
+#: Numbers that are squashed at once: those of a line of the cache, or of two.
+LANES = 16
+#: Bytes of a line of the cache.
 LINE = 64
 
 
@@ -60,26 +63,38 @@ class States(NamedTuple):
     hidden: np.ndarray
     memory: np.ndarray
     kept: np.ndarray
-    offered: np.ndarray
     shown: np.ndarray
+    projected: np.ndarray
 
 
 def whole(size: int) -> int:
-    """The next multiple of DEPTH.
+    """The next multiple of LANES.
 
-    >>> whole(8), whole(9)
-    (8, 16)
+    >>> whole(16), whole(17)
+    (16, 32)
     """
-    return -(-size // DEPTH) * DEPTH
+    return -(-size // LANES) * LANES
+
+
+def by_gate(rows: np.ndarray, gates: int = 4) -> np.ndarray:
+    """Stacked rows with those of each gate filled up with zeros by `whole`.
+
+    >>> by_gate(np.ones((4 * 5, 3))).shape
+    (64, 3)
+    """
+    parts = rows.reshape(gates, -1, *rows.shape[1:])
+    found = np.zeros((gates, whole(parts.shape[1]), *rows.shape[1:]), rows.dtype)
+    found[:, : parts.shape[1]] = parts
+    return found.reshape(-1, *rows.shape[1:])
 
 
 def tiled(weight: np.ndarray) -> np.ndarray:
     """W of a product x W^T, (columns, features), as (tiles, features * WIDTH): WIDTH columns after WIDTH columns.
 
-    Features are filled up with zeros to a multiple of DEPTH, columns to one of WIDTH.
+    Features are filled up with zeros by `whole`, columns to a multiple of WIDTH.
 
     >>> tiled(np.ones((600, 5))).shape
-    (2, 4096)
+    (2, 8192)
     """
     columns, features = weight.shape
     tiles = -(-columns // WIDTH)

@@ -22,7 +22,7 @@ from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.equations import Gate, Gates, Readout, course_step, rnn_step, standard_step
 from lstm_viz.cells.plans import GATES
-from lstm_viz.cells.tiles import tiled
+from lstm_viz.cells.tiles import by_gate, tiled
 from lstm_viz.traces import GATE_ARRAYS, LayerTrace, Trace
 
 DEVICES = ["cpu", *([str(torch.accelerator.current_accelerator())] if torch.accelerator.is_available() else [])]
@@ -290,7 +290,9 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
     """Gates in the order of another library (i, o, f, g) make another h than the one put in."""
     swapped = ("input_gate", "output_gate", "forget_gate", "candidate")
     monkeypatch.setitem(GATES, "standard", swapped)
-    monkeypatch.setattr(fused.packed, "tiles", lambda weight: tiled(np.roll(weight, 16, axis=0)))
+    monkeypatch.setattr(
+        fused.packed, "tiles", lambda weight, gates=1: tiled(by_gate(np.roll(weight, 16, axis=0), gates))
+    )
     trace = lstm_viz.trace(nn.LSTM(3, 16, layers), torch.randn(30, 4, 3))
     assert trace.difference > 1e-3
     assert trace.agreement.startswith("differs from torch.nn.LSTM")
