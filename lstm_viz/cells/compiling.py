@@ -63,7 +63,7 @@ compiled = _Compiled()
 def run_smallest(kernels: ModuleType, kind: np.dtype[Any]) -> None:
     """One step of one unit: Numba compiles for the types of the first call."""
     blank, number = np.zeros((0, 0), kind), np.zeros((1, 1, 1), kind)
-    tiles = aligned((1, whole(1) * 512), kind)
+    tiles = aligned((1, whole(1) * 64), kind)
     weights = Weights(tiles, tiles, np.zeros((1, 4 * whole(1)), kind), blank, blank, blank)
     states = States(*(aligned((1, whole(1)), kind) for _ in States._fields))
     arrays = Arrays(*(np.zeros((1, 1, 1), kind) for _ in Arrays._fields))

@@ -17,7 +17,7 @@ from lstm_viz.cells.buffers import pool
 from lstm_viz.cells.packing import packed
 from lstm_viz.cells.plans import LayerPlan
 from lstm_viz.cells.recording import LayerRecord
-from lstm_viz.cells.tiles import Arrays, Extras, States, Weights, aligned, by_gate, whole
+from lstm_viz.cells.tiles import LANES, Arrays, Extras, States, Weights, aligned, by_gate, whole
 
 #: Sums of products below which a second thread costs more than it brings.
 WORTH_A_THREAD = 15e6
@@ -76,8 +76,9 @@ def _states(start: tuple[Tensor, ...]) -> States:
     """The states to start from, filled up with zeros, and room for what a step makes of them."""
     hidden, memory = (part.numpy() for part in start)
     batch, units = memory.shape
-    kept = aligned((4, batch, whole(units)), memory.dtype)
-    states = States(aligned((batch, whole(hidden.shape[1])), memory.dtype), *kept)
+    narrow = aligned((2, batch, whole(units)), memory.dtype)
+    wide = aligned((2, batch, whole(units, 4 * LANES)), memory.dtype)  # as wide as a tile of weights
+    states = States(aligned((batch, whole(hidden.shape[1])), memory.dtype), *narrow, *wide)
     states.hidden[:, : hidden.shape[1]], states.memory[:, :units] = hidden, memory
     return states
 

@@ -1,43 +1,26 @@
 """The equations of a step, compiled: every number of every gate while the step is still in the cache.
 
 It is plain NumPy without whole-array operations: loops over one row of units, each so simple that the
-compiler takes 8 or 16 units at a time. For that, divisions do not look for zero (`error_model`), products
-may be fused with sums (`contract`), and a loop writes to one array and reads few, since the compiler must
+compiler takes 8 or 16 units at a time: a loop writes to one array and reads few, since the compiler must
 see that they are different ones. Numba makes machine code of this file on its first import, which takes
 seconds once a machine; `compiling` has that done in the background.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from inspect import unwrap
 from math import factorial
 from typing import Any
 
 import numpy as np
-from numba import njit, types
+from numba import types
 from numba.extending import overload
 
-from lstm_viz.cells.tiles import DEPTH, LANES, WIDTH
+from lstm_viz.cells.blocks import add_product, compiled
+from lstm_viz.cells.tiles import LANES
 
 #: Rows of events read at once: the weights are read once for all of them.
 ROWS = 32
-
-SETTINGS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "nogil": True}
-
-
-def compiled(function: Callable[..., Any]) -> Any:
-    """The function as machine code, kept on disk where there is a folder for it."""
-    function = unwrap(function)  # tests wrap every function to check its types
-    try:
-        return njit(cache=True, **SETTINGS)(function)
-    except RuntimeError:  # no folder can be written to
-        return njit(**SETTINGS)(function)
-
-
-def inlined(function: Callable[..., Any]) -> Any:
-    """The same, as a part of each function that calls it."""
-    return njit(forceinline=True, **SETTINGS)(unwrap(function))
 
 
 def exp_less_one(x: Any) -> Any:
@@ -128,28 +111,6 @@ def copy(values: Any, first: Any, out: Any) -> None:
         x, y = values[row, first:], out[row]
         for column in range(columns):
             y[column] = x[column]
-
-
-@compiled
-def add_product(x: Any, tiles: Any, out: Any) -> None:
-    """out += x W^T, with W as `tiles.tiled` lays it out: eight weights of a tile meet every row in turn."""
-    for tile in range(tiles.shape[0]):
-        columns = slice(tile * WIDTH, min((tile + 1) * WIDTH, out.shape[1]))
-        for k in range(0, x.shape[1], DEPTH):
-            w = tiles[tile, k * WIDTH : (k + DEPTH) * WIDTH]
-            for row in range(x.shape[0]):
-                _add_eight(x[row, k : k + DEPTH], w, out[row, columns])
-
-
-@inlined
-def _add_eight(x: Any, w: Any, out: Any) -> None:
-    """out += x W for eight numbers of x and their rows of the weights."""
-    x0, x1, x2, x3, x4, x5, x6, x7 = x[0], x[1], x[2], x[3], x[4], x[5], x[6], x[7]
-    for j in range(out.size):
-        out[j] += (
-            x0 * w[j] + x1 * w[WIDTH + j] + x2 * w[2 * WIDTH + j] + x3 * w[3 * WIDTH + j]
-            + (x4 * w[4 * WIDTH + j] + x5 * w[5 * WIDTH + j] + x6 * w[6 * WIDTH + j] + x7 * w[7 * WIDTH + j])
-        )  # fmt: skip
 
 
 @compiled

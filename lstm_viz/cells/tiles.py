@@ -8,12 +8,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: Columns of a product that stay in the cache while all rows pass, and weights added at once to each.
-WIDTH, DEPTH = 512, 8
+#: Bytes of a line of the cache, and how many lines of a row of sums are worked on at once.
+LINE, LINES = 64, 4
 #: Numbers that are squashed at once: those of a line of the cache, or of two.
 LANES = 16
-#: Bytes of a line of the cache.
-LINE = 64
 
 
 class Weights(NamedTuple):
@@ -67,13 +65,13 @@ class States(NamedTuple):
     projected: np.ndarray
 
 
-def whole(size: int) -> int:
-    """The next multiple of LANES.
+def whole(size: int, of: int = LANES) -> int:
+    """The next multiple of LANES, or of another number.
 
     >>> whole(16), whole(17)
     (16, 32)
     """
-    return -(-size // LANES) * LANES
+    return -(-size // of) * of
 
 
 def by_gate(rows: np.ndarray, gates: int = 4) -> np.ndarray:
@@ -89,18 +87,19 @@ def by_gate(rows: np.ndarray, gates: int = 4) -> np.ndarray:
 
 
 def tiled(weight: np.ndarray) -> np.ndarray:
-    """W of a product x W^T, (columns, features), as (tiles, features * WIDTH): WIDTH columns after WIDTH columns.
+    """W of a product x W^T, (columns, features), as (tiles, features * 4 lines): four lines of columns after four.
 
-    Features are filled up with zeros by `whole`, columns to a multiple of WIDTH.
+    Features are filled up with zeros by `whole`, columns to whole tiles.
 
-    >>> tiled(np.ones((600, 5))).shape
-    (2, 8192)
+    >>> tiled(np.ones((600, 5))).shape, tiled(np.ones((600, 5), np.float32)).shape
+    ((19, 512), (10, 1024))
     """
     columns, features = weight.shape
-    tiles = -(-columns // WIDTH)
-    found = aligned((tiles, whole(features), WIDTH), weight.dtype)
+    width = LINES * LINE // weight.itemsize
+    tiles = -(-columns // width)
+    found = aligned((tiles, whole(features), width), weight.dtype)
     for tile in range(tiles):
-        part = weight[tile * WIDTH : (tile + 1) * WIDTH]
+        part = weight[tile * width : (tile + 1) * width]
         found[tile, :features, : len(part)] = part.T
     return found.reshape(tiles, -1)
 
