@@ -73,6 +73,33 @@ def test_other_recurrent_layers_are_left_out_by_name(ending):
         opened(saved(model_of(layers.GRU(4, name="gru")), ending), f"model{ending}")
 
 
+@pytest.mark.parametrize("ending", WHOLE)
+def test_two_ways_that_no_lstm_has_are_left_out_by_name(ending):
+    x = start()
+    ends = [
+        layers.Bidirectional(layers.LSTM(4), backward_layer=layers.LSTM(5, go_backwards=True), name="unlike")(x),
+        layers.Bidirectional(layers.LSTM(4, go_backwards=True), backward_layer=layers.LSTM(4), name="turned")(x),
+        layers.RNN([layers.LSTMCell(4), layers.LSTMCell(4)], go_backwards=True, name="from_the_end")(x),
+        layers.Bidirectional(layers.LSTM(4), backward_layer=layers.LSTM(4, go_backwards=True), name="two")(x),
+    ]
+    opening = opened(saved(functional(x, *ends), ending), f"model{ending}")
+    assert list(opening.models) == ["two"]
+    assert [note.split("”")[0][1:] for note in opening.notes] == ["unlike", "turned", "from_the_end"]
+    assert "cells of 4 and 5 units" in opening.notes[0]
+
+
+@pytest.mark.parametrize("ending", WHOLE)
+def test_what_the_model_does_before_is_told(ending):
+    """A convolution's output is read, not the person's columns."""
+    conv = layers.Conv1D(6, 3, activation="relu", name="conv")
+    model = model_of(conv, layers.Dropout(0.1), layers.LSTM(4, return_sequences=True, name="lstm"))
+    opening, x = opened(saved(model, ending), f"model{ending}"), sequences()
+    assert opening.found["lstm"].notes == (
+        "In the model it reads what “conv” (Conv1D) gives, not the sequence itself.",
+    )
+    assert far(own_run(opening, np.asarray(conv(x).detach()))[:1], keras_run(model, x)) < CLOSE
+
+
 @pytest.mark.parametrize("ending", [*WHOLE, WEIGHTS])
 def test_a_file_without_recurrent_layers_is_refused_with_what_it_has(ending):
     with pytest.raises(CheckpointError, match=r"No LSTM was found.*ense"):

@@ -43,7 +43,7 @@ def _described(layers: list[Layer], weights: Weights, left: list[str]) -> tuple[
     single = [Stack((layer,), found) for layer in layers if (found := _found(layer, weights, left)) is not None]
     paths = Paths(layers)
     around = Surroundings(layers, weights, paths)
-    stacks = [around.masked(stack) for stack in stacked(single, paths)]
+    stacks = [around.told(stack) for stack in stacked(single, paths)]
     neighbours = [neighbour for stack in stacks for neighbour in around.of(stack)]
     left += around.notes
     return stacks, neighbours

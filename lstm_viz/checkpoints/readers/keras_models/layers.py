@@ -14,6 +14,8 @@ from lstm_viz.checkpoints.naming import quoted
 
 #: Wrappers that do what the layer inside does, once a step.
 EACH_STEP = "TimeDistributed"
+#: Where Keras' own classes are, as its descriptions say.
+KERAS = ("keras", "tf_keras", "tensorflow")
 #: A layer's name, and which of its outputs.
 Output = tuple[str, int]
 
@@ -144,7 +146,7 @@ def _named(node: Mapping[str, Any]) -> str:
 def _custom(node: Mapping[str, Any]) -> bool:
     """Whether Keras has no such class: its description names a module of its own, or a package."""
     module, kind = node.get("module", "keras"), str(node.get("class_name"))
-    return not str(module).startswith("keras") or ">" in kind
+    return not str(module).startswith(KERAS) or ">" in kind
 
 
 def _calls(node: Mapping[str, Any]) -> list[list[Output]] | None:

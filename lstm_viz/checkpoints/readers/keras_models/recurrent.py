@@ -20,6 +20,8 @@ from lstm_viz.checkpoints.stored import Stored
 #: Layers that may be LSTMs, and those that are none.
 LSTMS = ("LSTM", "CuDNNLSTM", "RNN", "Bidirectional")
 OTHERS = ("GRU", "CuDNNGRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
+#: The class of what is not described.
+NOTHING = "nothing"
 #: What the equations of an LSTM use, by Keras' name and by that of Keras 1; a layer may use others.
 USUAL = {
     ("activation",): ("its candidate and its output", "tanh"),
@@ -77,6 +79,8 @@ def _ways(layer: Layer) -> dict[str, Way]:
 def _way(name: str, kind: str, settings: Mapping[str, Any]) -> Way:
     if kind in ("LSTM", "CuDNNLSTM"):
         return Way(settings, (("cell" if kind == "LSTM" else "", settings),))
+    if kind == NOTHING:
+        raise CheckpointError(f"{quoted(name)} lacks the description of the layer inside it, and was left out.")
     if kind != "RNN":
         raise CheckpointError(f"{quoted(name)} is a {kind} layer and was left out.")
     inside, cell = _opened(settings.get("cell"))
@@ -92,10 +96,10 @@ def _way(name: str, kind: str, settings: Mapping[str, Any]) -> Way:
 
 
 def _opened(node: Any) -> tuple[str, Mapping[str, Any]]:
-    """(class, settings) of a layer or cell described inside another; (nothing, {}) where there is none."""
+    """(class, settings) of a layer or cell described inside another; (NOTHING, {}) where there is none."""
     described = node if isinstance(node, dict) else {}
     settings = described.get("config")
-    return str(described.get("class_name", "nothing")), settings if isinstance(settings, dict) else {}
+    return str(described.get("class_name", NOTHING)), settings if isinstance(settings, dict) else {}
 
 
 def _check_activations(name: str, settings: Mapping[str, Any]) -> None:
@@ -140,7 +144,7 @@ def _ends(layer: Layer, ways: Mapping[str, Way]) -> Iterator[str]:
 
 def _kind(layer: Layer) -> str:
     inside = _opened(layer.settings.get("layer") or layer.settings.get("cell"))[0]
-    return f"Keras {layer.kind}" + ("" if inside == "nothing" else f" of {inside}")
+    return f"Keras {layer.kind}" + ("" if inside == NOTHING else f" of {inside}")
 
 
 def _notes(layer: Layer, ways: Mapping[str, Way]) -> Iterator[str]:

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.found import Neighbour
+from lstm_viz.checkpoints.naming import quoted
 from lstm_viz.checkpoints.readers.keras_models.joining import Paths, Stack
 from lstm_viz.checkpoints.readers.keras_models.layers import Layer
-from lstm_viz.checkpoints.readers.keras_models.recurrent import activation_of
+from lstm_viz.checkpoints.readers.keras_models.recurrent import LSTMS, activation_of
 from lstm_viz.checkpoints.readers.keras_models.weights import Weights
 
 MASKED = "In the model steps are masked that hold no data. Here every step is read, unless the sequence ends before."
@@ -33,12 +34,16 @@ class Surroundings:
                 if source is stack.layers[-1]:
                     yield from self._linear(layer, stack, via)
 
-    def masked(self, stack: Stack) -> Stack:
-        """The stack, with a note where steps that hold no data are passed over in its model."""
+    def told(self, stack: Stack) -> Stack:
+        """The stack, with notes on what its model does to a sequence before the LSTM reads it."""
+        notes = []
         for source, via in self._paths.sources(stack.layers[0]):
             if "Masking" in via or source.settings.get("mask_zero"):
-                return replace(stack, found=replace(stack.found, notes=(*stack.found.notes, MASKED)))
-        return stack
+                notes.append(MASKED)
+            if source.kind not in ("Embedding", *LSTMS):
+                what = f"{quoted(source.name)} ({source.kind})"
+                notes.append(f"In the model it reads what {what} gives, not the sequence itself.")
+        return replace(stack, found=replace(stack.found, notes=(*stack.found.notes, *dict.fromkeys(notes))))
 
     def _embedding(self, layer: Layer, stack: Stack, via: tuple[str, ...]) -> Iterator[Neighbour]:
         try:
