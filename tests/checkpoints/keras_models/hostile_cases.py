@@ -93,6 +93,17 @@ def lying(data, name=b"model.weights.h5", size=100):
     return bytes(changed)
 
 
+def endless():
+    """A description in a heap of words whose free space has no size: HDF5 1.14 reads such a heap for ever."""
+    changed = bytearray(GOOD_OLDER)
+    place = changed.index(b"GCOL") + 16
+    while number := int.from_bytes(changed[place : place + 2], "little"):
+        place += 16 + -(-int.from_bytes(changed[place + 8 : place + 16], "little") // 8) * 8
+    assert number == 0
+    changed[place + 8 : place + 16] = bytes(8)
+    return bytes(changed)
+
+
 def twice():
     memory = io.BytesIO(GOOD)
     with zipfile.ZipFile(memory, "a") as made, warnings.catch_warnings(action="ignore"):
@@ -200,6 +211,7 @@ FILES = {
 }  # fmt: skip
 OLDER = {
     "a description that is no JSON": attribute("model_config", "{", "/"),
+    "a description without end": endless(),
     "a description in numbers": attribute("model_config", 5, "/"),
     "a description of words": attribute("model_config", ["a", "b"], "/"),
     "a layer that is not there": attribute("layer_names", [b"lstm", b"other"]),

@@ -15,6 +15,7 @@ import numpy as np
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.naming import dimensions, quoted
+from lstm_viz.checkpoints.readers.keras_models.heaps import check_heaps
 from lstm_viz.checkpoints.stored import Stored, not_numbers
 from lstm_viz.storage import KNOWN_FILTERS
 
@@ -35,6 +36,7 @@ def opened(data: bytes) -> Iterator[h5py.File]:
     lstm_viz.checkpoints.errors.CheckpointError: This is no whole HDF5 file: one that Keras wrote was expected. Copy \
 the file again from its source.
     """
+    check_heaps(data)
     try:
         file = h5py.File(BytesIO(data), "r")
     except Exception as error:  # a broken file may raise anything
