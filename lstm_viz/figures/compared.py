@@ -18,9 +18,12 @@ from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.reels import CHANGE, Reel
 from lstm_viz.figures.rules import in_layer, settle
 from lstm_viz.figures.strips import Strip, panels
+from lstm_viz.figures.words import safe, short
 
 BESIDE = "beside"
 TITLE = 24
+#: How much of a strip's width the legend of its colours takes.
+LEGEND = 0.4
 MEMORIES = (("cell_state", "Long-term memory", "remember"), ("hidden_state", "Short-term memory", "use"))
 
 
@@ -35,13 +38,18 @@ def cell_of_run(of: str | None) -> Callable[..., go.Figure]:
             figure.layout.meta = {**figure.layout.meta, "of": of}
             figure.layout.uirevision = "cell beside"
         layer = in_layer(of, reel, moment).layer
-        return settle(_titled(figure, of, reel.answers_in(layer) is not None, palette), reel, moment)
+        name = _name(reel.captions.get("beside", ""), narrow) if of else "This run"
+        return settle(_titled(figure, of, name, reel.answers_in(layer) is not None, palette), reel, moment)
 
     return draw
 
 
-def _titled(figure: go.Figure, of: str | None, answered: bool, palette: Palette) -> go.Figure:
-    name = "Beside it" if of else "This run"
+def _name(beside: str, narrow: bool) -> str:
+    """What stands beside, as far as there is room for it next to its answer."""
+    return f"Beside it: {safe(short(beside, 20 if narrow else 44))}" if beside else "Beside it"
+
+
+def _titled(figure: go.Figure, of: str | None, name: str, answered: bool, palette: Palette) -> go.Figure:
     place = {"x": 0, "y": NARROW.height + 16, "xanchor": "left", "yanchor": "middle", "showarrow": False}
     figure.add_annotation(**place, text=f"<b>{name}</b>", font={"size": 13.5, "color": palette.ink, "family": FONT})
     if answered:
@@ -73,11 +81,26 @@ def compared(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bo
     across = len(shown) // sum(_has(reel, moment, name) for name, _, _ in MEMORIES)
     figure = panels(shown, reel, moment, palette, 1 if narrow else across)
     titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
+    for place, strip in enumerate(shown):
+        if strip.array.startswith(CHANGE):
+            _give_legend(figure, place, palette)
     meta = figure.layout.meta
     told = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
     figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": told}
     figure.layout.uirevision = "compared"
     return settle(figure, reel, moment)
+
+
+def _give_legend(figure: go.Figure, place: int, palette: Palette) -> None:
+    """A scale of its own at the right over a strip: what its colours mean, 0 in their middle."""
+    number = "" if place == 0 else str(place + 1)
+    across, down = (figure.layout[f"{axis}axis{number}"].domain for axis in "xy")
+    at = {"x": across[1], "xanchor": "right", "xpad": 0, "y": down[1], "yanchor": "bottom", "ypad": 0}
+    size = {"orientation": "h", "thickness": 7, "len": LEGEND * (across[1] - across[0]), "lenmode": "fraction"}
+    figure.data[place].update(
+        showscale=True,
+        colorbar=at | size | {"outlinewidth": 0, "nticks": 4, "tickfont": {"size": 9, "color": palette.muted}},
+    )
 
 
 def _title(strip: Strip) -> dict[str, Any]:

@@ -48,6 +48,8 @@ def reel_of(
     like: Reel | None = None,
     beside: Sequence[LayerTrace] = (),
     answers_beside: Sequence[Texts | None] = (),
+    labels_beside: Sequence[np.ndarray | None] = (),
+    events_beside: Sequence[Texts | None] = (),
     captions: Mapping[str, Any] | None = None,
     extras: Mapping[str, np.ndarray] | None = None,
     needs: Sequence[str] = (),
@@ -59,8 +61,8 @@ def reel_of(
     steps, so that none are made that nobody sees. `orders[k]` ranks layer k's units, the first
     of which are shown; `window` is how many steps the strips show. A reel `like` it, of the
     same run, lends what holds for the whole run. `beside` are layers of other runs of the same
-    sequences, `answers_beside` what is said in each of them, `captions` a page's own
-    words, `extras` numbers of its own, (time, batch, any); `needs` names what a page's charts ask for
+    sequences, `answers_beside` what is said in each of them, `labels_beside` and `events_beside` what steps
+    and events are called there where it is something else, `captions` a page's own words, `extras` numbers of its own, (time, batch, any); `needs` names what a page's charts ask for
     beyond the usual: pre-activations, "maps".
 
     Raises ValueError where the labels are not one a step and sequence.
@@ -95,6 +97,8 @@ def reel_of(
         overview=_overview(layers, units, like) if time > window else None,
         beside=len(beside),
         answers_beside=tuple(None if texts is None else texts(steps) for texts in answers_beside),
+        labels_beside=tuple(None if texts is None else texts[steps] for texts in labels_beside),
+        events_beside=tuple(None if texts is None else texts(steps) for texts in events_beside),
         captions=captions or {},
         extras={name: values[steps].astype(np.float32) for name, values in (extras or {}).items()},
         needs=tuple(need for need in needs if need != MAPS),

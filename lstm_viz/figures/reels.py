@@ -101,6 +101,9 @@ class Reel:
     beside: int = 0
     #: What the model says in each of the runs that are set beside this one; None where it says nothing.
     answers_beside: tuple[np.ndarray | None, ...] = ()
+    #: What steps and events are called in each of them; None where they are this run's own.
+    labels_beside: tuple[np.ndarray | None, ...] = ()
+    events_beside: tuple[np.ndarray | None, ...] = ()
     #: Words and numbers that a page's figures show and that change without the figures being drawn anew.
     captions: Mapping[str, Any] = field(default_factory=dict)
     #: Numbers beside the layers' own, (held steps, batch, any), such as a model's scores.
@@ -164,6 +167,19 @@ class Reel:
         place = (layer - self.own) // self.own
         return self.answers_beside[place] if place < len(self.answers_beside) else None
 
+    def labels_in(self, layer: int) -> np.ndarray:
+        """What the held steps are called in the run that a layer belongs to, (steps, batch)."""
+        return self._texts(layer, self.labels, self.labels_beside)
+
+    def events_in(self, layer: int) -> np.ndarray:
+        """What the events of the held steps are called in the run that a layer belongs to, (steps, batch)."""
+        return self._texts(layer, self.events, self.events_beside)
+
+    def _texts(self, layer: int, own: np.ndarray, beside: tuple[np.ndarray | None, ...]) -> np.ndarray:
+        place = layer // self.own - 1
+        found = beside[place] if 0 <= place < len(beside) else None
+        return own if found is None else found
+
     def reads_input(self, layer: int) -> bool:
         """Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it."""
         return level(self.layers[layer % self.own].name) == level(self.layers[0].name)
@@ -190,8 +206,7 @@ class Reel:
 def run_limits(layers: Sequence[LayerTrace], own: int) -> tuple[Mapping[str, Limit], ...]:
     """Every layer's limits; a layer that stands beside another shares that one's where both can be seen so.
 
-    Layer `own` + k stands beside layer k. Where both have the same units, what lies between them has limits too, no
-    wider than the memory's own: colours say what is much for that memory.
+    Layer `own` + k stands beside layer k. Where both have the same units, what lies between them has limits of its own.
     """
     limits = [layer_limits(layer) for layer in layers]
     for place in range(own, len(layers)):
@@ -204,8 +219,7 @@ def run_limits(layers: Sequence[LayerTrace], own: int) -> tuple[Mapping[str, Lim
         for name in ("cell_state", "hidden_state"):
             ends = getattr(layers[mate], name), getattr(layers[place], name)
             if all(end is not None for end in ends) and ends[0].shape == ends[1].shape:
-                apart = Limit.of(ends[1] - ends[0])
-                limits[place][CHANGE + name] = min(apart, limits[mate][name], key=lambda limit: limit.size)
+                limits[place][CHANGE + name] = Limit.of(ends[1] - ends[0])
     return tuple(limits)
 
 

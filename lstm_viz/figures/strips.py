@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from lstm_viz.figures import alts
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.reels import GATES, Reel
+from lstm_viz.figures.reels import CHANGE, GATES, Reel
 from lstm_viz.figures.rules import settle
 
 
@@ -93,7 +93,7 @@ def _arrange(figure: go.Figure, shown: list[Strip], across: int, rows: int, pale
         axes[_key("xaxis", place)] = _steps_axis(left, right, last, place, palette)
         axes[_key("yaxis", place)] = _units_axis(bottom, top, column == 0, place, palette)
         titles.append(_title(strip, left, top, palette))
-        follow |= _axis_rules(place, last, column == 0) | _title_rule(place, strip)
+        follow |= _axis_rules(place, last, column == 0, strip) | _title_rule(place, strip)
     figure.update_layout(
         **axes,
         annotations=titles,
@@ -163,14 +163,15 @@ def _title_rule(place: int, strip: Strip) -> dict[str, Any]:
     return {f"annotations[{place}].text": {"title": strip.title, "of": strip.array}}
 
 
-def _axis_rules(place: int, last: bool, first: bool) -> dict[str, Any]:
+def _axis_rules(place: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
     steps, rows = _key("xaxis", place), _key("yaxis", place)
     rules: dict[str, Any] = {
         f"{steps}.range": {"words": "window range"},
         f"{rows}.range": {"words": "row range"},
     }
     if last:
-        rules |= {f"{steps}.tickvals": {"words": "tick steps"}, f"{steps}.ticktext": {"words": "tick labels"}}
+        own = {} if strip.of is None or strip.array.startswith(CHANGE) else {"in": strip.of}
+        rules |= {f"{steps}.tickvals": {"words": "tick steps"}, f"{steps}.ticktext": {"words": "tick labels"} | own}
     if first:
         rules |= {f"{rows}.tickvals": {"words": "rows"}, f"{rows}.ticktext": {"words": "units"}}
     return rules

@@ -61,7 +61,7 @@ def short(name: str, most: int = 14) -> str:
 
 def _event(reel: Reel, moment: Moment) -> list[str]:
     return [
-        str(reel.events[moment.step - reel.start, moment.sequence])
+        str(reel.events_in(moment.layer)[moment.step - reel.start, moment.sequence])
         if reel.reads_input(moment.layer)
         else "the layer below"
     ]
@@ -160,7 +160,8 @@ def _tick_steps(reel: Reel, moment: Moment) -> list[int]:
 
 
 def _tick_labels(reel: Reel, moment: Moment) -> list[str]:
-    return [safe(reel.labels[step - reel.start, moment.sequence]) for step in _ticks(reel, moment)]
+    labels = reel.labels_in(moment.layer)
+    return [safe(labels[step - reel.start, moment.sequence]) for step in _ticks(reel, moment)]
 
 
 def _window_range(reel: Reel, moment: Moment) -> list[float]:

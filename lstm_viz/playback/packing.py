@@ -49,7 +49,7 @@ def pack_beside(reel: Reel, **extra: Any) -> bytes:
     """The states of the layers beside a reel's own, for a player that has the others; laid out as `pack` does it."""
     blocks: list[np.ndarray] = []
     layers = [_layer(reel, place, blocks, SHOWN_BESIDE) for place in range(reel.own, len(reel.layers))]
-    told = {"layers": layers, "captions": dict(reel.captions), "answersBeside": _answers_beside(reel)}
+    told = {"layers": layers, "captions": dict(reel.captions), "answersBeside": _beside(reel.answers_beside)}
     return _joined(extra | told, blocks)
 
 
@@ -58,8 +58,8 @@ def _joined(header: dict[str, Any], blocks: list[np.ndarray]) -> bytes:
     return b"".join([len(text).to_bytes(4, "little"), text, *(block.tobytes() for block in blocks)])
 
 
-def _answers_beside(reel: Reel) -> list[Any]:
-    return [None if said is None else said.tolist() for said in reel.answers_beside]
+def _beside(texts: Sequence[np.ndarray | None]) -> list[Any]:
+    return [None if said is None else said.tolist() for said in texts]
 
 
 def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
@@ -82,7 +82,9 @@ def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
         "lengths": reel.lengths.tolist(),
         "labels": reel.labels.tolist(),
         "events": reel.events.tolist(),
-        "answersBeside": _answers_beside(reel),
+        "answersBeside": _beside(reel.answers_beside),
+        "labelsBeside": _beside(reel.labels_beside),
+        "eventsBeside": _beside(reel.events_beside),
         "answers": None if reel.answers is None else reel.answers.tolist(),
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
@@ -101,6 +103,7 @@ def _layer(reel: Reel, place: int, blocks: list[np.ndarray], only: Sequence[str]
         "name": layer.name,
         "variant": layer.variant,
         "reverse": layer.reverse,
+        "lengths": np.asarray(layer.lengths).tolist(),
         "units": reel.units[place].tolist(),
         "order": reel.orders[place].tolist(),
         "limits": {name: vars(limit) for name, limit in reel.scales[place].items()},

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -32,6 +32,10 @@ class Other(NamedTuple):
     said: str
     trace: Trace
     answers: np.ndarray | None = None
+    #: The same in a few words, for a title.
+    brief: str = ""
+    #: What its steps and events are called, where they are not this run's.
+    view: View | None = None
     #: The one sequence of it that stands beside every one.
     row: int | None = None
 
@@ -45,7 +49,7 @@ def choose_other(bar: DeltaGenerator, run: Run, view: View) -> Other | None:
         if st.session_state.get("compare", NOTHING) not in options:
             st.session_state["compare"] = NOTHING
         chosen = st.selectbox("Beside this run", options, key="compare", bind="query-params")
-        st.button("Keep this run", on_click=_keep, args=(run,), help="Then choose another model or sequence.")
+        st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
         if kept:
             st.caption(f"Kept: {kept.said}")
         if chosen == ROW:
@@ -57,8 +61,9 @@ def choose_other(bar: DeltaGenerator, run: Run, view: View) -> Other | None:
     return None
 
 
-def _keep(run: Run) -> None:
-    st.session_state["kept run"] = Other(run.name, run.said, run.trace, run.answers)
+def _keep(run: Run, view: View) -> None:
+    title = f"the run kept of {view.trace.layers[0].units} units"
+    st.session_state["kept run"] = Other(run.name, run.said, run.trace, run.answers, title, view)
     st.session_state["compare"] = KEPT
 
 
@@ -75,13 +80,20 @@ def _kept(kept: Other | None, run: Run) -> Other | None:
 def _held(run: Run, held: Held) -> Other:
     after, key = held_run(run.trace, held), run.name.removeprefix("bundled ")
     answers = answers_to(key, after.output) if key in cards() else None
-    return Other(str(held), f"the same run, if {held.said}", after, answers)
+    return Other(str(held), f"the same run, if {held.said}", after, answers, held.brief)
 
 
 def _row(run: Run, view: View) -> Other:
-    names = [f"{k + 1}: {name}" for k, name in enumerate(view.sequence_names)]
-    row = names.index(st.selectbox("Which sequence", names, min(1, len(names) - 1), key="compare_row"))
-    return Other(f"row {row}", f"sequence {names[row]}", run.trace, run.answers, row)
+    names = [_numbered(k, name) for k, name in enumerate(view.sequence_names)]
+    if st.session_state.get("compare_row", names[1]) not in names:
+        st.session_state["compare_row"] = names[1]
+    row = names.index(st.selectbox("Which sequence", names, 1, key="compare_row", bind="query-params"))
+    return Other(f"row {row}", names[row], run.trace, run.answers, names[row], view, row)
+
+
+def _numbered(place: int, name: str) -> str:
+    usual = f"sequence {place + 1}"
+    return usual if name == usual else f"{usual}: {name}"
 
 
 def view_beside(view: View, other: Other) -> View:
@@ -99,7 +111,30 @@ def _set_beside(view: View, other: Other, name: str) -> View:
     if other.answers is not None:
         steps, batch = view.trace.output.shape[:2]
         answers = brought_texts(other.answers, steps, batch, other.row).__getitem__
-    return replace(view, name=name, place=view.place or view.name, beside=layers, answers_beside=[answers])
+    texts = _texts(other.view, view, other.row) if other.view else {}
+    captions = {**view.captions, "beside": other.brief}
+    return replace(
+        view,
+        name=name,
+        place=view.place or view.name,
+        beside=layers,
+        answers_beside=[answers],
+        captions=captions,
+        **texts,
+    )
+
+
+def _texts(seen: View, view: View, row: int | None) -> dict[str, Any]:
+    """What steps and events of the other run, seen in its own view, are called; brought along as its layers are."""
+    steps, batch = view.trace.output.shape[:2]
+    total = len(seen.labels)
+
+    def events(held: slice) -> np.ndarray:
+        there = slice(min(held.start, total), min(held.stop, total))
+        return brought_texts(seen.events(there), held.stop - held.start, batch, row)
+
+    labels = brought_texts(seen.labels[slice(0, total)], steps, batch, row)
+    return {"labels_beside": [labels], "events_beside": [events]}
 
 
 def charts_beside(view: View) -> Rows:

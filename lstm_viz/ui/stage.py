@@ -207,6 +207,8 @@ def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel 
         like=before,
         beside=view.beside,
         answers_beside=view.answers_beside,
+        labels_beside=view.labels_beside,
+        events_beside=view.events_beside,
         captions=view.captions,
         extras=view.extras,
         needs=sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas)),

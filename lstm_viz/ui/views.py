@@ -54,6 +54,9 @@ class View:
     beside: Sequence[LayerTrace] = ()
     #: What the model says in each of them.
     answers_beside: Sequence[Texts | None] = ()
+    #: What steps and events are called in them; None where it is the same.
+    labels_beside: Sequence[np.ndarray | None] = ()
+    events_beside: Sequence[Texts | None] = ()
     #: Controls of the player that the page does without.
     hide: Sequence[str] = ()
     #: Numbers beside the layers' own, (time, batch, any).

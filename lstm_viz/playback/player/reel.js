@@ -102,7 +102,7 @@ class Reel {
     const data = new Float32Array(states.data.length).fill(NaN);
     const reverse = this.layer(layer).reverse;
     for (let b = 0; b < batch; b++) {
-      const last = Math.min(this.header.lengths[b] - this.header.start, time) - 1;
+      const last = Math.min(this.layer(layer).lengths[b], time) - 1;
       for (let t = 0; t <= last; t++) {
         const from = reverse ? t + 1 : t - 1;
         for (let u = 0; u < units; u++) {

@@ -3,7 +3,7 @@
 const BLANK = " ";
 
 const WORDS = {
-  event: (reel, m) => [reel.readsInput(m.layer) ? reel.header.events[m.step - reel.header.start][m.sequence] : "the layer below"],
+  event: (reel, m) => [reel.readsInput(m.layer) ? textsIn(reel, m, "events")[m.step - reel.header.start][m.sequence] : "the layer below"],
   answer: (reel, m) =>
     [m.beat >= 4 ? safe(answerAt(reel, m)) || BLANK : BLANK],
   gate: (reel, m) => GATE_NAMES[OPENED[m.gate]],
@@ -23,7 +23,7 @@ const WORDS = {
   sequences: (reel, m) => reel.lanesAround(m.sequence).map((lane) => safe(short(reel.header.sequenceNames[lane]))),
   steps: (reel, m) => windowSteps(reel, m).map((step) => step + 1),
   "tick steps": (reel, m) => ticks(reel, m).map((step) => step + 1),
-  "tick labels": (reel, m) => ticks(reel, m).map((step) => safe(reel.header.labels[step - reel.header.start][m.sequence])),
+  "tick labels": (reel, m) => ticks(reel, m).map((step) => safe(textsIn(reel, m, "labels")[step - reel.header.start][m.sequence])),
   "window range": (reel, m) => [m.window + 0.5, windowStop(reel, m) + 0.5],
   "row range": (reel, m) => [reel.shown(m.layer, m.unit).length - 0.5, -0.5],
   "lane range": (reel, m) => {
@@ -48,6 +48,11 @@ function answerAt(reel, moment) {
   const { own, answers, answersBeside, start } = reel.header;
   const said = moment.layer < own ? answers : answersBeside[Math.floor((moment.layer - own) / own)];
   return said?.[moment.step - start][moment.sequence] ?? "";
+}
+
+// What steps or events are called in the run that the layer belongs to.
+function textsIn({ header }, { layer }, name) {
+  return header[`${name}Beside`]?.[Math.floor(layer / header.own) - 1] ?? header[name];
 }
 
 function memoryOf(reel, moment) {
