@@ -95,8 +95,8 @@ def _give_legend(figure: go.Figure, place: int, palette: Palette) -> None:
     """A scale of its own at the right over a strip: what its colours mean, 0 in their middle."""
     number = "" if place == 0 else str(place + 1)
     across, down = (figure.layout[f"{axis}axis{number}"].domain for axis in "xy")
-    at = {"x": across[1], "xanchor": "right", "xpad": 0, "y": down[1], "yanchor": "bottom", "ypad": 0}
-    size = {"orientation": "h", "thickness": 7, "len": LEGEND * (across[1] - across[0]), "lenmode": "fraction"}
+    at = {"x": across[1], "xanchor": "right", "xpad": 0, "y": down[1], "yanchor": "bottom", "ypad": 3}
+    size = {"orientation": "h", "thickness": 6, "len": LEGEND * (across[1] - across[0]), "lenmode": "fraction"}
     figure.data[place].update(
         showscale=True,
         colorbar=at | size | {"outlinewidth": 0, "nticks": 4, "tickfont": {"size": 9, "color": palette.muted}},

@@ -62,7 +62,8 @@ def reel_of(
     of which are shown; `window` is how many steps the strips show. A reel `like` it, of the
     same run, lends what holds for the whole run. `beside` are layers of other runs of the same
     sequences, `answers_beside` what is said in each of them, `labels_beside` and `events_beside` what steps
-    and events are called there where it is something else, `captions` a page's own words, `extras` numbers of its own, (time, batch, any); `needs` names what a page's charts ask for
+    and events are called there where it is something else, `captions` a page's own words, `extras` numbers
+    of its own, (time, batch, any); `needs` names what a page's charts ask for
     beyond the usual: pre-activations, "maps".
 
     Raises ValueError where the labels are not one a step and sequence.

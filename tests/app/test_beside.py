@@ -6,6 +6,11 @@ import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lstm_viz.figures.compared import BESIDE, compared
+from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.reeling import reel_of
+from lstm_viz.figures.rules import evaluate
+
 EXPLORE = """
 import streamlit as st
 from lstm_viz.ui.pages import PAGES
@@ -47,3 +52,31 @@ def test_a_run_that_was_kept_stands_beside_another_model(app):
     assert kept.trace is not app.session_state["view"].trace
     app = choose(app, "Beside this run", "nothing")
     assert said(app) == "" and not app.exception
+
+
+def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_their_own(app):
+    app = choose(choose(app, "Example", "recall"), "Beside this run", "another sequence of the batch")
+    app = choose(app, "Which sequence", "sequence 4")
+    assert not app.exception and "sequence 4" in said(app)
+    view, whole = app.session_state["view beside"], slice(0, 24)
+    layer, mate = view.trace.layers[0], view.beside[0]
+    assert np.array_equal(view.events_beside[0](slice(3, 9)), np.repeat(view.events(whole)[3:9, [3]], 8, axis=1))
+    assert np.array_equal(view.labels_beside[0][:, 0], view.labels[:, 3])
+    reel = reel_of(
+        view.trace,
+        view.labels,
+        events=view.events,
+        beside=view.beside,
+        labels_beside=view.labels_beside,
+        events_beside=view.events_beside,
+    )
+    moment = Moment(step=8, sequence=1)
+    assert evaluate({"words": "event", "in": BESIDE}, reel, moment) == [view.events(whole)[8, 3]]
+    assert evaluate({"words": "event"}, reel, moment) == [view.events(whole)[8, 1]]
+    labels = evaluate({"words": "tick labels", "in": BESIDE}, reel, moment)
+    assert labels == view.labels[:, 3].tolist()
+    apart = np.abs(mate.cell_state - layer.cell_state)
+    figure = compared(reel, moment)
+    strip = next(trace for trace in figure.data if trace.meta["part"] == "change_cell_state")
+    assert strip.zmax == pytest.approx(np.nanmax(apart)) and strip.zmin == -strip.zmax
+    assert strip.showscale and strip.colorbar.orientation == "h"
