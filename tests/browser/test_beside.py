@@ -55,3 +55,27 @@ def test_both_cells_are_seen_whole(open_view, theme, device):
     for key in ("cell", "cell_beside", "compared"):
         box = screen.page.locator(f".st-key-{key} .js-plotly-plot").bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width + 1
+
+
+def test_another_sequence_keeps_its_own_words_in_the_browser(open_view):
+    screen = open_view("/explore?example=Delayed+recall&compare=another+sequence+of+the+batch&step=9&unit=3")
+    view = bundled_view("recall", "range")
+    trace, rows = view.trace, np.full(8, 1)
+    reel = reel_of(
+        trace,
+        view.labels,
+        feature_names=view.feature_names,
+        orders=view.orders,
+        events=view.events,
+        answers=view.answers,
+        beside=companions(trace, trace, 1),
+        answers_beside=[lambda steps: view.answers(steps)[:, rows]],
+        labels_beside=[view.labels[:, rows]],
+        events_beside=[lambda steps: view.events(steps)[:, rows]],
+        captions={"beside": "sequence 2"},
+    )
+    screen.page.wait_for_timeout(400)
+    moment = Moment(step=8, unit=2, beat=len(BEATS) - 1)
+    for key, draw in (("cell_beside", cell_of_run(BESIDE)), ("compared", compared)):
+        assert screen.differences(key, draw(reel, moment), reel, moment) == [], key
+    assert "Beside it: sequence 2" in screen.page.locator(".st-key-cell_beside").inner_text()
