@@ -152,8 +152,7 @@ def test_a_cells_colour_is_its_values(run: Run, theme: str) -> None:
         for ends, colour in zip(np.stack([low, high], axis=1), bar.marker.color, strict=True):
             if np.isnan(ends).any():
                 continue
-            between = np.linspace(*ends, 101)
-            wanted = np.array([over + (tone(rule["scale"], share) - over) * light for share in between])
+            wanted = over + (tone(rule["scale"], np.linspace(*ends, 101)) - over) * light
             assert (np.array(channels(colour)) >= wanted.min(axis=0) - 1.01).all()
             assert (np.array(channels(colour)) <= wanted.max(axis=0) + 1.01).all()
 
@@ -166,9 +165,10 @@ def tones(values: np.ndarray, scale) -> np.ndarray:
     return ((np.sign(share) * np.sqrt(np.abs(share)) if scale.root else share) + 1) / 2
 
 
-def tone(colours, share: float) -> np.ndarray:
+def tone(colours, shares: np.ndarray) -> np.ndarray:
+    """The colour of each share, (shares, 3)."""
     stops = np.array([channels(stop) for stop in colours])
-    return np.array([np.interp(share, np.linspace(0, 1, len(stops)), stops[:, k]) for k in range(3)])
+    return np.stack([np.interp(shares, np.linspace(0, 1, len(stops)), stops[:, k]) for k in range(3)], axis=1)
 
 
 def channels(colour: str) -> list[int]:
