@@ -10,6 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.analysis.companions import brought_texts, companions, farthest
+from lstm_viz.cells.either import takes_either_cell
 from lstm_viz.figures.compared import BESIDE, cell_of_run, compared
 from lstm_viz.figures.formats import layer_title, signed
 from lstm_viz.sequences.wording import plural
@@ -23,6 +24,12 @@ from lstm_viz.ui.views import View
 from lstm_viz.ui.what_if import Held, choose_held, held_run
 
 NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
+CELL = "the other cell, same weights"
+#: What the other cell is, and how its use gate differs.
+OTHERS = {
+    "standard": ("the course's cell, same weights", "through the course's cell: its use gate is offered what was kept"),
+    "course": ("the standard cell, same weights", "through the standard cell: its use gate is offered the sum, LTM"),
+}
 
 
 class Other(NamedTuple):
@@ -45,7 +52,7 @@ def choose_other(bar: DeltaGenerator, run: Run, view: View) -> Other | None:
     rows = len(view.sequence_names)
     kept: Other | None = st.session_state.get("kept run")
     with bar.popover("Compare"):
-        options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *([HELD] if run.trace.variant != "rnn" else [])]
+        options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_of_gates(run.trace)]
         if st.session_state.get("compare", NOTHING) not in options:
             st.session_state["compare"] = NOTHING
         chosen = st.selectbox("Beside this run", options, key="compare", bind="query-params")
@@ -56,9 +63,36 @@ def choose_other(bar: DeltaGenerator, run: Run, view: View) -> Other | None:
             return _row(run, view)
         if chosen == HELD:
             return _held(run, choose_held(view, followed(view)))
+    if chosen == CELL:
+        return _other_cell(run)
     if chosen == KEPT:
         return _kept(kept, run)
     return None
+
+
+def _of_gates(trace: Trace) -> list[str]:
+    """What can be asked of a run with gates."""
+    if trace.variant == "rnn":
+        return []
+    return [HELD, *([CELL] if takes_either_cell(trace) else [])]
+
+
+def _other_cell(run: Run) -> Other:
+    """The run through the other cell, made once."""
+    held: tuple[str, Trace] | None = st.session_state.get("other cell")
+    if held is None or held[0] != run.name:
+        from lstm_viz.cells.other_cells import with_other_cell  # brings torch along
+
+        with st.spinner("Running the other cell on the whole sequence …"):
+            held = st.session_state["other cell"] = (run.name, with_other_cell(run.trace))
+    brief, said = OTHERS[run.trace.variant]
+    return Other(f"{CELL} {run.name}", f"the same weights {said}", held[1], _answered(run, held[1]), brief)
+
+
+def _answered(run: Run, other: Trace) -> np.ndarray | None:
+    """What a bundled model says to other hidden states; None for a model of one's own."""
+    key = run.name.removeprefix("bundled ")
+    return answers_to(key, other.output) if key in cards() else None
 
 
 def _keep(run: Run, view: View) -> None:
@@ -78,9 +112,8 @@ def _kept(kept: Other | None, run: Run) -> Other | None:
 
 
 def _held(run: Run, held: Held) -> Other:
-    after, key = held_run(run.trace, held), run.name.removeprefix("bundled ")
-    answers = answers_to(key, after.output) if key in cards() else None
-    return Other(str(held), f"the same run, if {held.said}", after, answers, held.brief)
+    after = held_run(run.trace, held)
+    return Other(str(held), f"the same run, if {held.said}", after, _answered(run, after), held.brief)
 
 
 def _row(run: Run, view: View) -> Other:

@@ -80,3 +80,13 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     strip = next(trace for trace in figure.data if trace.meta["part"] == "change_cell_state")
     assert strip.zmax == pytest.approx(np.nanmax(apart)) and strip.zmin == -strip.zmax
     assert strip.showscale and strip.colorbar.orientation == "h"
+
+
+def test_the_course_s_cell_stands_beside_with_the_same_weights(app):
+    app = choose(choose(app, "Example", "recall"), "Beside this run", "the other cell, same weights")
+    assert not app.exception and "through the course's cell" in said(app)
+    view = app.session_state["view beside"]
+    assert view.beside[0].variant == "course"
+    assert np.allclose(view.beside[0].forget_gate[0], view.trace.layers[0].forget_gate[0], atol=2e-6)
+    assert not np.allclose(view.beside[0].hidden_state, view.trace.layers[0].hidden_state, atol=1e-3)
+    assert view.answers_beside[0](slice(0, 24)).shape == (24, 8)
