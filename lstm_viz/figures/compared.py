@@ -23,7 +23,7 @@ from lstm_viz.figures.words import safe, short
 BESIDE = "beside"
 TITLE = 24
 #: How much of a strip's width the legend of its colours takes.
-LEGEND = 0.4
+LEGEND = 0.3
 MEMORIES = (("cell_state", "Long-term memory", "remember"), ("hidden_state", "Short-term memory", "use"))
 
 
