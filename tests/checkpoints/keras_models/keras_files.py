@@ -33,9 +33,11 @@ def model_of(*layers, features=3) -> keras.Model:
 
 
 def scattered(model, seed=0):
-    """Weights of every kind: Keras' own biases are zeros and ones."""
+    """Weights of every kind, as large as trained ones are: Keras' own biases are zeros and ones."""
     rng = np.random.default_rng(seed)
-    model.set_weights([rng.normal(0, 0.5, part.shape).astype(part.dtype) for part in model.get_weights()])
+    sizes = [1 / np.sqrt(part.shape[0]) if part.ndim > 1 else 0.5 for part in model.get_weights()]
+    made = zip(model.get_weights(), sizes, strict=True)
+    model.set_weights([rng.normal(0, size, part.shape).astype(part.dtype) for part, size in made])
     return model
 
 
