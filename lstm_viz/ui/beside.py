@@ -62,7 +62,7 @@ def choose_other(bar: DeltaGenerator, run: Run, view: View) -> Other | None:
         if chosen == ROW:
             return _row(run, view)
         if chosen == HELD:
-            return _held(run, choose_held(view, followed(view)))
+            return _held(run, choose_held(view, followed(view))._replace(layer=_which_layer(run.trace)))
     if chosen == CELL:
         return _other_cell(run)
     if chosen == KEPT:
@@ -109,6 +109,16 @@ def _kept(kept: Other | None, run: Run) -> Other | None:
     else:
         return kept
     return None
+
+
+def _which_layer(trace: Trace) -> str:
+    """The layer in which a factor is held, by its name; "" where there is one alone."""
+    names = [layer.name for layer in trace.layers]
+    if len(names) == 1:
+        return ""
+    if st.session_state.get("held_layer", names[0]) not in names:
+        st.session_state["held_layer"] = names[0]
+    return str(st.selectbox("in layer", names, format_func=layer_title, key="held_layer"))
 
 
 def _held(run: Run, held: Held) -> Other:

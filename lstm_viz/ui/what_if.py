@@ -13,7 +13,7 @@ from lstm_viz.analysis.beginnings import beginning
 from lstm_viz.analysis.points import landmarks
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.before_after import before_after
-from lstm_viz.figures.formats import plain
+from lstm_viz.figures.formats import layer_title, plain
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reeling import Texts
 from lstm_viz.traces import Trace
@@ -29,17 +29,23 @@ USUAL, ALL = "Forget factor", "all units"
 
 
 class Held(NamedTuple):
-    """What is held, at which value, from which step on (counted from 0), and in which units (None: in all)."""
+    """What is held, at which value, from which step on (counted from 0), and in which units (None: in all).
+
+    A layer that reads from the end is held from that step back to the first.
+    """
 
     factor: str
     value: float
     start: int
     unit: int | None
+    #: The layer's name; "" for the first.
+    layer: str = ""
 
     @property
     def said(self) -> str:
         """In words, steps and units counted from 1."""
-        return f"the {self._whose.lower()} were held at {plain(self.value)} from step {self.start + 1} on"
+        way = "back to the first" if self.layer.endswith("_reverse") else "on"
+        return f"the {self._whose.lower()} were held at {plain(self.value)} from step {self.start + 1} {way}"
 
     @property
     def brief(self) -> str:
@@ -49,7 +55,8 @@ class Held(NamedTuple):
     @property
     def _whose(self) -> str:
         name = next(name for name, factor in FACTORS.items() if factor == self.factor)
-        return f"{name} of every unit" if self.unit is None else f"{name} of unit {self.unit + 1}"
+        of = "every unit" if self.unit is None else f"unit {self.unit + 1}"
+        return f"{name} of {of}" + (f" in layer {layer_title(self.layer)}" if self.layer else "")
 
 
 def holding(view: View) -> Asking:
@@ -117,7 +124,7 @@ def held_run(trace: Trace, held: Held) -> Trace:
     if held.start >= len(trace.output):
         return trace
     units = None if held.unit is None else [held.unit]
-    return hold(trace, trace.layers[0].name, held.factor, held.value, held.start, units)
+    return hold(trace, held.layer or trace.layers[0].name, held.factor, held.value, held.start, units)
 
 
 def _answers(view: View, output: np.ndarray) -> Texts | None:

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+import torch
 from streamlit.testing.v1 import AppTest
+from torch import nn
 
+import lstm_viz
 from lstm_viz.figures.compared import BESIDE, compared
 from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reeling import reel_of
@@ -90,3 +93,19 @@ def test_the_course_s_cell_stands_beside_with_the_same_weights(app):
     assert np.allclose(view.beside[0].forget_gate[0], view.trace.layers[0].forget_gate[0], atol=2e-6)
     assert not np.allclose(view.beside[0].hidden_state, view.trace.layers[0].hidden_state, atol=1e-3)
     assert view.answers_beside[0](slice(0, 24)).shape == (24, 8)
+
+
+def test_a_factor_is_held_in_any_layer_and_in_either_direction(app, tmp_path):
+    torch.manual_seed(6)
+    run = lstm_viz.trace(nn.LSTM(2, 3, 2, bidirectional=True), torch.randn(9, 1, 2))
+    run.save(tmp_path / "both.nc")
+    app = app.button_group[0].set_value("Saved run").run() if app.button_group else app
+    file = ("both.nc", (tmp_path / "both.nc").read_bytes(), "application/x-netcdf")
+    app = next(field for field in app.file_uploader if "saved run" in field.label).set_value(file).run()
+    app = choose(choose(app, "Beside this run", "a factor held"), "in layer", "l1_reverse")
+    app = next(field for field in app.number_input if field.label == "from step").set_value(4).run()
+    assert not app.exception
+    assert "of every unit in layer 2 ← were held at 1.00 from step 4 back to the first" in said(app)
+    beside = app.session_state["view beside"].beside
+    assert (beside[3].forget_gate[:4] == 1).all() and (beside[3].forget_gate[4:] < 1).all()
+    assert all(np.array_equal(beside[k].cell_state, run.layers[k].cell_state) for k in range(3))
