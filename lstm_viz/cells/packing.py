@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
+from threading import Lock
 
 import numpy as np
 
@@ -28,17 +29,20 @@ class Packed:
     """
 
     def __init__(self) -> None:
+        self._lock = Lock()
         self._known: OrderedDict[tuple[object, ...], tuple[np.ndarray, np.ndarray]] = OrderedDict()
 
     def tiles(self, weight: np.ndarray, gates: int = 1) -> np.ndarray:
         """`tiled` of the weight of so many stacked gates, made anew where these very numbers are not known."""
         key = (gates, weight.shape, weight.dtype, weight[0].tobytes())
-        found = self._known.pop(key, None)
+        with self._lock:
+            found = self._known.pop(key, None)
         if found is None or not np.array_equal(found[0], weight):
             found = weight.copy(), tiled(by_gate(weight, gates))
-        self._known[key] = found
-        while sum(tiles.nbytes for _, tiles in tuple(self._known.values())) > MOST_KEPT and len(self._known) > 1:
-            self._known.popitem(last=False)
+        with self._lock:
+            self._known[key] = found
+            while len(self._known) > 1 and sum(tiles.nbytes for _, tiles in self._known.values()) > MOST_KEPT:
+                self._known.popitem(last=False)
         return found[1]
 
 
