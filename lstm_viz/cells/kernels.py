@@ -4,6 +4,9 @@ It is plain NumPy without whole-array operations: loops over one row of units, e
 compiler takes 8 or 16 units at a time: a loop writes to one array and reads few, since the compiler must
 see that they are different ones. Numba makes machine code of this file on its first import, which takes
 seconds once a machine; `compiling` has that done in the background.
+
+Numba keeps the code until this file changes, not until `blocks` or `lines` do, whose code is in it.
+Version of the three: 2.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Sixteen numbers at once: what a processor holds in one register, as a kind of number that Numba can compute with.
 
 Numba's own loops keep sums in memory, where each is read and written again for every few weights. A product in
-which blocks of sums stay in registers is half as fast again, and needs these three words:
-`load(array, place)`, `add_times(total, number, line)` (total + number * line) and `store(line, array, place)`.
+which blocks of sums stay in registers is half as fast again, and needs these words: `load(array, place)`,
+`nothing(array)` (zeros), `add_times(total, number, line)` (total + number * line), `store(line, array, place)`.
 In float64 a line holds eight numbers.
 """
 
@@ -49,6 +49,15 @@ def _load(typing: Any, array: Any, place: Any) -> Code:
     return Line(array.dtype)(array, place), code
 
 
+def _nothing(typing: Any, array: Any) -> Code:
+    """A line of zeros, of an array's numbers."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        return ir.Constant(context.get_value_type(signature.return_type), None)
+
+    return Line(array.dtype)(array), code
+
+
 def _store(typing: Any, line: Any, array: Any, place: Any) -> Code:
     """A line into an array of one axis, from `place` on."""
 
@@ -81,4 +90,8 @@ def _address(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> A
 
 
 #: Tests wrap every function to check its types; Numba wants what is inside.
-load, store, add_times = (intrinsic(unwrap(word)) for word in (_load, _store, _add_times))
+load: Any
+nothing: Any
+store: Any
+add_times: Any
+load, nothing, store, add_times = (intrinsic(unwrap(word)) for word in (_load, _nothing, _store, _add_times))
