@@ -38,15 +38,17 @@ def cell_of_run(of: str | None) -> Callable[..., go.Figure]:
             figure.layout.meta = {**figure.layout.meta, "of": of}
             figure.layout.uirevision = "cell beside"
         layer = in_layer(of, reel, moment).layer
-        name = _name(reel.captions.get("beside", ""), narrow) if of else "This run"
-        return settle(_titled(figure, of, name, reel.answers_in(layer) is not None, palette), reel, moment)
+        answered = reel.answers_in(layer) is not None
+        name = _name(reel.captions.get("beside", ""), narrow, answered) if of else "This run"
+        return settle(_titled(figure, of, name, answered, palette), reel, moment)
 
     return draw
 
 
-def _name(beside: str, narrow: bool) -> str:
+def _name(beside: str, narrow: bool, answered: bool) -> str:
     """What stands beside, as far as there is room for it next to its answer."""
-    return f"Beside it: {safe(short(beside, 20 if narrow else 44))}" if beside else "Beside it"
+    most = (20 if answered else 34) if narrow else 44 if answered else 64
+    return f"Beside it: {safe(short(beside, most))}" if beside else "Beside it"
 
 
 def _titled(figure: go.Figure, of: str | None, name: str, answered: bool, palette: Palette) -> go.Figure:
