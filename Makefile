@@ -2,16 +2,22 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: app test bench clean
+.PHONY: app test bench bench-peers clean
 app: .venv/app.stamp
 	$(BIN)/streamlit run app.py
 
 test: .venv/test.stamp
 	$(BIN)/python -m tests.everything
 
-# Recording against its peers: a table, and benchmarks/results with CSV and pictures. Some ten minutes.
+# Recording against its peers: a table, and benchmarks/results with CSV and pictures (benchmarks/README.md).
 bench: .venv/app.stamp
 	$(BIN)/python -m benchmarks.recording
+
+# JAX and NeuralHydrology, which the table names as not installed without this. The latter asks for much that its
+# LSTM does without.
+bench-peers: .venv/app.stamp
+	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-bench.txt
+	$(BIN)/python -m pip install --disable-pip-version-check -q --no-deps neuralhydrology==1.13.0
 
 .venv/bin/python:
 	@$(PYTHON) -c "import sys; sys.exit(sys.version_info < (3, 11))" || \

@@ -1,99 +1,107 @@
-"""The benchmark's table as bars, and the cost of longer, wider and deeper runs as lines: one HTML page."""
+"""The benchmark's table as dots on a line, and what growing runs cost: one HTML page with what it needs inside."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from math import log10
 from pathlib import Path
-from time import perf_counter
-from typing import TYPE_CHECKING
 
 import plotly.graph_objects as go
-import torch
 from plotly.subplots import make_subplots
-from torch import nn
 
-import lstm_viz
+from benchmarks.growth import Point, slopes
+from benchmarks.marks import FAINT, GOALS, INK, LINES, MARKS, TICKS, TITLE
+from benchmarks.tables import Row
+from benchmarks.ways import EVERYTHING, RECORDED, WITHOUT
 
-if TYPE_CHECKING:
-    from benchmarks.recording import Row
-
-
-@dataclass(frozen=True)
-class Point:
-    """The best time of a few runs of one way, along steps, batch or layers."""
-
-    along: str
-    count: int
-    way: str
-    seconds: float
+#: Pixels of a size's line.
+ROOM = 34
 
 
-def line_points(longest: int) -> Iterator[Point]:
-    """Steps from 10² on, then batch, then layers; each of a small network."""
-    for exponent in range(2, 7):
-        if 10**exponent <= longest:
-            yield from _both("steps", 10**exponent, nn.LSTM(4, 8), torch.randn(10**exponent, 1, 4))
-    for batch in (1, 4, 16, 64, 256):
-        yield from _both("batch", batch, nn.LSTM(16, 64), torch.randn(256, batch, 16))
-    for layers in (1, 2, 4, 8):
-        yield from _both("layers", layers, nn.LSTM(64, 64, layers), torch.randn(256, 16, 64))
-
-
-def _both(along: str, count: int, module: nn.LSTM, x: torch.Tensor) -> Iterator[Point]:
-    with torch.inference_mode():
-        yield Point(along, count, "nn.LSTM forward", _best(lambda: module(x)))
-    yield Point(along, count, "lstm_viz: i f g o c h", _best(lambda: lstm_viz.trace(module, x, check=False)))
-
-
-def _best(run: object) -> float:
-    times: list[float] = []
-    while len(times) < 5 and sum(times) < 5:
-        begun = perf_counter()
-        kept = run()  # type: ignore[operator]
-        times.append(perf_counter() - begun)
-        del kept
-    return min(times)
-
-
-def draw(rows: list[Row], points: list[Point], head: str, path: Path) -> None:
+def write(rows: list[Row], points: list[Point], about: list[str], path: Path) -> None:
     """One page that needs nothing else."""
-    pages = [_bars(rows, head).to_html(include_plotlyjs=True, full_html=False), _lines(points).to_html(False, False)]
-    path.write_text(f"<!doctype html><meta charset=utf-8><title>Recording</title>{''.join(pages)}", encoding="utf-8")
+    parts = [
+        _ratios(rows, about).to_html(include_plotlyjs=True, full_html=False),
+        _growth(points).to_html(False, False),
+    ]
+    page = "<!doctype html><html lang=en><meta charset=utf-8><title>Recording</title><body>"
+    path.write_text(page + "".join(parts), encoding="utf-8")
 
 
-def _bars(rows: list[Row], head: str) -> go.Figure:
-    timed = [row for row in rows if row.ratio is not None]
+def _ratios(rows: list[Row], about: list[str]) -> go.Figure:
+    timed = [row for row in rows if row.ratio is not None and row.way in MARKS]
+    sizes = list(dict.fromkeys(row.size for row in timed))
     figure = go.Figure()
-    for way in dict.fromkeys(row.way for row in timed):
+    for way in MARKS:
         own = [row for row in timed if row.way == way]
-        spread = {
+        if own:
+            figure.add_trace(_dots(way, own))
+    for way, goal in GOALS.items():
+        figure.add_vline(goal, line={"color": MARKS[way].colour, "width": 1, "dash": "dash"})
+        figure.add_annotation(
+            x=log10(goal), y=1, yref="paper", yanchor="bottom", text=f"{goal}", showarrow=False,
+            font={"color": MARKS[way].colour},
+        )  # fmt: skip
+    figure.update_xaxes(type="log", tickvals=TICKS, ticktext=[f"{tick:g}" for tick in TICKS], gridcolor=FAINT)
+    figure.update_yaxes(categoryorder="array", categoryarray=sizes[::-1], gridcolor=FAINT, automargin=True)
+    figure.update_xaxes(title="time over nn.LSTM's forward; dashed lines are goals")
+    height = 230 + ROOM * max(7, len(sizes))
+    title = {"text": f"{TITLE}<br><sup>{'<br>'.join(about)}</sup>", "y": 1 - 14 / height, "yanchor": "top"}
+    return _dressed(figure, height=height, title=title, margin={"t": 130, "l": 20, "r": 20, "b": 60})
+
+
+def _dots(way: str, own: list[Row]) -> go.Scatter:
+    ours = way in (RECORDED, EVERYTHING, WITHOUT)
+    colour, shape, size = MARKS[way]
+    return go.Scatter(
+        name=way,
+        x=[row.ratio for row in own],
+        y=[row.size for row in own],
+        mode="markers+text" if way == RECORDED else "markers",
+        text=[f"{row.ratio:.2f}" for row in own],
+        textposition="middle left",
+        textfont={"color": colour},
+        marker={"color": colour, "symbol": shape, "size": size},
+        error_x={
             "array": [row.high - row.ratio for row in own],
             "arrayminus": [row.ratio - row.low for row in own],
             "symmetric": False,
-        }
-        figure.add_bar(name=way, x=[row.size for row in own], y=[row.ratio for row in own], error_y=spread)
-    figure.add_hline(1, line_dash="dot")
-    figure.update_yaxes(type="log", title="time over nn.LSTM's forward")
-    figure.update_xaxes(title="(features, hidden, batch, steps)")
-    return figure.update_layout(title=f"Recording every gate<br><sup>{head}</sup>", template="plotly_white", height=620)
+            "thickness": 1.5 if ours else 0.75,
+            "width": 0,
+        },
+        customdata=[[row.milliseconds, row.goal, row.predicted, row.apart] for row in own],
+        hovertemplate="%{y}<br>%{x:.2f} times the forward, %{customdata[0]:.2f} ms<br>goal %{customdata[1]}, "
+        "predicted %{customdata[2]}, in a process of its own %{customdata[3]:.2f}",
+    )
 
 
-def _lines(points: list[Point]) -> go.Figure:
+def _growth(points: list[Point]) -> go.Figure:
     kinds = list(dict.fromkeys(point.along for point in points))
+    found = slopes(points)
     figure = make_subplots(1, len(kinds), subplot_titles=[f"Cost by {kind}" for kind in kinds])
     for column, kind in enumerate(kinds, 1):
-        for way, colour in (("nn.LSTM forward", "#888888"), ("lstm_viz: i f g o c h", "#1f6feb")):
+        for way, colour in LINES.items():
             own = [point for point in points if (point.along, point.way) == (kind, way)]
             figure.add_scatter(
                 x=[point.count for point in own],
                 y=[point.seconds for point in own],
                 name=way,
                 line_color=colour,
+                mode="lines+markers",
                 showlegend=column == 1,
                 row=1,
                 col=column,
             )
-    figure.update_xaxes(type="log")
-    figure.update_yaxes(type="log", title="seconds", col=1)
-    return figure.update_layout(template="plotly_white", height=420)
+        said = "<br>".join(f"<span style='color:{LINES[way]}'>slope {found[kind, way]:.2f}</span>" for way in LINES)
+        figure.add_annotation(
+            text=said, x=0.97, y=0.03, xref="x domain", yref="y domain", showarrow=False, align="right",
+            row=1, col=column,
+        )  # fmt: skip
+        counts = sorted({point.count for point in points if point.along == kind})
+        figure.update_xaxes(type="log", tickvals=counts, ticktext=[f"{n:,}" for n in counts], row=1, col=column)
+    figure.update_yaxes(type="log", gridcolor=FAINT, exponentformat="power", dtick=1)
+    figure.update_yaxes(title="seconds", col=1)
+    return _dressed(figure, height=420, margin={"t": 60, "l": 70, "r": 20, "b": 50})
+
+
+def _dressed(figure: go.Figure, **layout: object) -> go.Figure:
+    return figure.update_layout(template="plotly_white", font_color=INK, **layout)

@@ -15,7 +15,8 @@ import numpy as np
 import torch
 
 import lstm_viz
-from benchmarks.recording import machine, ratio
+from benchmarks.tables import machine
+from benchmarks.timing import ratio
 from lstm_viz.analysis.gradients import backpropagate
 
 BLAS = "OPENBLAS_NUM_THREADS"

@@ -18,16 +18,6 @@ class Missing(Exception):
     """This peer can't run here, and why."""
 
 
-def forward(module: nn.Module, x: Tensor) -> Run:
-    """`nn.LSTM` itself, which keeps h alone."""
-
-    def run() -> Tensor:
-        with torch.inference_mode():
-            return module(x)[0]
-
-    return run
-
-
 def cell_loop(module: nn.LSTM, x: Tensor) -> Run:
     """A loop over `nn.LSTMCell`, which keeps h and c."""
     cell = nn.LSTMCell(module.input_size, module.hidden_size, dtype=x.dtype, device=x.device)
@@ -68,6 +58,7 @@ def compiled_loop(module: nn.LSTM, x: Tensor) -> Run:
     """The same loop, its step by torch.compile; the whole loop would be unrolled."""
     if not shutil.which("c++") and not shutil.which("g++"):
         raise Missing("no C++ compiler")
+    torch.compiler.reset()  # after eight sizes it would quietly stop compiling
     return _looped(torch.compile(step), module, x)
 
 
@@ -77,7 +68,7 @@ def neuralhydrology(module: nn.LSTM, x: Tensor) -> Run:
         from neuralhydrology.modelzoo.customlstm import _LSTMCell
     except ImportError as error:
         raise Missing("not installed") from error
-    cell = _LSTMCell(module.input_size, module.hidden_size)
+    cell = _LSTMCell(module.input_size, module.hidden_size).to(x)
     cell.copy_weights(module, 0)
 
     def run() -> Tensor:  # as CustomLSTM.forward goes through it
@@ -101,6 +92,9 @@ def jax_scan(module: nn.LSTM, x: Tensor) -> Run:
         import jax.numpy as jnp
     except ImportError as error:
         raise Missing("not installed") from error
+    if x.device.type != "cpu":
+        raise Missing("compared on the CPU alone")
+    jax.config.update("jax_enable_x64", True)  # else float64 is quietly made float32
     inner, recurrent, bias = (jnp.asarray(weight.numpy()) for weight in _weights(module))
     zero = jnp.zeros((x.shape[1], module.hidden_size), inner.dtype)
 
@@ -117,7 +111,6 @@ def jax_scan(module: nn.LSTM, x: Tensor) -> Run:
 
 
 PEERS: dict[str, Peer] = {
-    "nn.LSTM forward": forward,
     "nn.LSTMCell loop": cell_loop,
     "recording loop": recording_loop,
     "TorchScript loop": scripted_loop,

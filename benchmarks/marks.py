@@ -1,0 +1,37 @@
+"""How each way looks in the pictures: ours in colours, peers in greys with a shape of their own."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from benchmarks.ways import EVERYTHING, FORWARD, RECORDED, WITHOUT
+
+
+class Mark(NamedTuple):
+    """Colour, shape (as Plotly names it) and size in pixels."""
+
+    colour: str
+    shape: str
+    size: int
+
+
+INK, MUTED, FAINT, LATE = "#1A2233", "#5B6678", "#D9DEE7", "#B3261E"
+
+MARKS = {
+    RECORDED: Mark("#1E3FB3", "circle", 13),
+    EVERYTHING: Mark("#118068", "diamond", 13),
+    WITHOUT: Mark("#CC4A0A", "square", 11),
+    "nn.LSTMCell loop": Mark("#7A8496", "triangle-up", 10),
+    "recording loop": Mark("#7A8496", "circle-open", 9),
+    "TorchScript loop": Mark("#7A8496", "square-open", 9),
+    "torch.compile": Mark("#7A8496", "diamond-open", 10),
+    "NeuralHydrology": Mark("#7A8496", "cross", 10),
+    "JAX lax.scan": Mark("#7A8496", "x", 9),
+}
+#: The most that our ways may take, as lines; one at 1,024 units or of another kind has a little more.
+GOALS = {RECORDED: 1.0, EVERYTHING: 1.3, WITHOUT: 1.8}
+
+LINES = {FORWARD: "#7A8496", RECORDED: MARKS[RECORDED].colour}
+TITLE = "Recording every gate of every step: time over nn.LSTM's forward"
+#: Of the ratios' axis.
+TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)

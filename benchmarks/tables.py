@@ -1,0 +1,125 @@
+"""The benchmark's table: one row a way at a size, printed as it is measured and written as CSV."""
+
+from __future__ import annotations
+
+import csv
+import os
+import platform
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, fields
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+import torch
+
+
+@dataclass(frozen=True)
+class Row:
+    """One way at one size; ratios are to `nn.LSTM`'s forward."""
+
+    size: str
+    way: str
+    ratio: float | None = None
+    #: Quartiles of the pairs.
+    low: float | None = None
+    high: float | None = None
+    #: The ratio of the seconds that processors worked.
+    work: float | None = None
+    #: The ratio where each way has a process of its own.
+    apart: float | None = None
+    #: What was said of it before measuring, and the most that it may be.
+    predicted: float | None = None
+    goal: float | None = None
+    milliseconds: float | None = None
+    peak_over_recorded: float | None = None
+    largest_difference: float | None = None
+    note: str = ""
+
+    @property
+    def missed(self) -> bool:
+        """Whether it takes longer than it may."""
+        return self.goal is not None and self.ratio is not None and self.ratio > self.goal
+
+
+#: Heading, field and how it is printed; quartiles and the note follow by themselves.
+COLUMNS = (
+    ("ratio", "ratio", "7.2f"),
+    ("work", "work", "7.2f"),
+    ("apart", "apart", "7.2f"),
+    ("predicted", "predicted", "9.2f"),
+    ("goal", "goal", "5.1f"),
+    ("ms", "milliseconds", "10.2f"),
+    ("peak", "peak_over_recorded", "5.2f"),
+    ("differs", "largest_difference", "7.0e"),
+)
+WAY_WIDTH, SPREAD_WIDTH = 49, 14
+
+
+def machine() -> str:
+    """What is measured on, and how busy it is as this is asked."""
+    load = " ".join(f"{value:.2f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
+    return (
+        f"{processor()}, {torch.get_num_threads()} threads of {os.cpu_count()} cores, "
+        f"{torch.backends.cpu.get_cpu_capability()}; torch {torch.__version__}, Numba {_installed('numba')}, "
+        f"Python {platform.python_version()}; load before the run: {load}"
+    )
+
+
+def processor() -> str:
+    """Its maker's name for it, where the system tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    except (OSError, StopIteration):
+        return platform.processor() or platform.machine()
+
+
+def head() -> str:
+    """The names of the columns."""
+    names = [f"{name:>{_width(form)}}" for name, _, form in COLUMNS]
+    return f"{'':{WAY_WIDTH}} {names[0]} {'quartiles':>{SPREAD_WIDTH}} {' '.join(names[1:])}"
+
+
+def line(row: Row) -> str:
+    """One way's numbers; a ratio over its goal is marked."""
+    name = f"  {row.way:{WAY_WIDTH - 2}}"
+    if row.ratio is None:
+        return f"{name} {row.note}"
+    cells = [_cell(getattr(row, field), form) for _, field, form in COLUMNS]
+    spread = f"{row.low:.2f} to {row.high:.2f}"
+    return f"{name} {cells[0]} {spread:>{SPREAD_WIDTH}} {' '.join(cells[1:])}{'  over its goal' if row.missed else ''}"
+
+
+def printed(rows: Iterable[Row]) -> Iterator[Row]:
+    """The same rows, each printed as it comes, those of a size under its name."""
+    size = None
+    for row in rows:
+        if row.size != size:
+            print(f"\n{row.size}", flush=True)
+        size = row.size
+        print(line(row), flush=True)
+        yield row
+
+
+def write_csv(rows: Iterable[Row], about: Iterable[str], path: Path) -> None:
+    """Every field of every row, under lines of # that say what was measured on."""
+    with path.open("w", newline="", encoding="utf-8") as file:
+        file.writelines(f"# {text}\n" for text in about)
+        table = csv.DictWriter(file, [field.name for field in fields(Row)])
+        table.writeheader()
+        table.writerows(asdict(row) for row in rows)
+
+
+def _cell(value: float | None, form: str) -> str:
+    return " " * _width(form) if value is None else format(value, form)
+
+
+def _width(form: str) -> int:
+    return int(form.partition(".")[0])
+
+
+def _installed(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return "not installed"

@@ -1,0 +1,94 @@
+"""Every way to a run's gates, ours first: its name, what it is held against, and how it runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch import nn
+from torch.nn.utils.rnn import pack_padded_sequence
+
+import lstm_viz
+from benchmarks.peers import PEERS, Run
+from benchmarks.sizes import Case, Size
+from lstm_viz.cells.compiling import compiled
+from lstm_viz.cells.course import CourseLSTM
+
+FORWARD, RECORDED = "nn.LSTM forward", "lstm_viz: i f g o c h"
+EVERYTHING, WITHOUT = "lstm_viz: everything", "lstm_viz: without Numba"
+COURSE = "course's cell, over the standard cell's recording"
+
+Way = Callable[[Case], Run]
+
+
+def forward(case: Case) -> Run:
+    """`nn.LSTM` itself, which keeps h alone; sequences of many lengths are packed beforehand."""
+    given: Any = case.x
+    if case.lengths is not None:
+        given = pack_padded_sequence(case.x, torch.tensor(case.lengths), enforce_sorted=False)
+
+    def run() -> Any:
+        with torch.inference_mode():
+            return case.module(given, case.state)[0]
+
+    return run
+
+
+def ours(**options: Any) -> Way:
+    """Our own recording."""
+    return lambda case: lambda: _trace(case.module, case, **options)
+
+
+def without_numba(case: Case) -> Run:
+    """The same where the compiled way can't be had."""
+
+    def run() -> lstm_viz.Trace:
+        ready, compiled.ready = compiled.ready, lambda: None  # type: ignore[method-assign]
+        try:
+            return _trace(case.module, case, check=False)
+        finally:
+            compiled.ready = ready  # type: ignore[method-assign]
+
+    return run
+
+
+def course(case: Case) -> Run:
+    """The course's cell at the same size."""
+    own = CourseLSTM(case.x.shape[2], case.module.hidden_size, dtype=case.x.dtype, device=case.x.device)
+    return lambda: _trace(own, case, check=False)
+
+
+OURS: dict[str, Way] = {
+    RECORDED: ours(check=False),
+    "lstm_viz: the same, compared": ours(),
+    EVERYTHING: ours(check=False, everything=True),
+    WITHOUT: without_numba,
+}
+
+
+def ways(size: Size) -> dict[str, Way]:
+    """Those that can run at this size."""
+    if not size.plain:
+        return {**OURS, FORWARD: forward}
+    peers = {name: _by_module(peer) for name, peer in PEERS.items()}
+    return {**OURS, FORWARD: forward, **peers, COURSE: course}
+
+
+def against(way: str) -> str:
+    """What a way's time is divided by."""
+    return RECORDED if way == COURSE else FORWARD
+
+
+def goal(size: Size, way: str) -> float | None:
+    """The most that a way's ratio may be."""
+    everything = max(1.3, size.goal)
+    return {RECORDED: size.goal, EVERYTHING: everything, WITHOUT: 1.8, COURSE: 1.5}.get(way)
+
+
+def _by_module(peer: Callable[..., Run]) -> Way:
+    return lambda case: peer(case.module, case.x)
+
+
+def _trace(module: nn.Module, case: Case, **options: Any) -> lstm_viz.Trace:
+    return lstm_viz.trace(module, case.x, case.state, case.lengths, device=case.x.device, **options)

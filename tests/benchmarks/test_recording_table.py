@@ -1,0 +1,100 @@
+"""The benchmark measures what it says: peers give the same numbers, drawn sizes come again, files hold the table."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+
+from benchmarks import apart, drawing, growth, painting, peers
+from benchmarks.exactness import exact, gap
+from benchmarks.measuring import measured
+from benchmarks.sizes import PRODUCTS, SIZES, Size, drawn_sizes
+from benchmarks.tables import Row, machine, write_csv
+from benchmarks.ways import COURSE, FORWARD, OURS, RECORDED, forward, ways
+
+KINDS = [
+    Size(3, 5, 2, 7),
+    Size(3, 5, 2, 7, {"dtype": torch.float64}),
+    Size(3, 5, 2, 7, {"num_layers": 2, "bidirectional": True}),
+    Size(3, 5, 2, 7, {"proj_size": 2}, started=True),
+    Size(3, 5, 4, 7, lengths=True),
+]
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Row]:
+    """Every way at every kind of run; torch.compile without a C++ compiler's seconds."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(peers.torch, "compile", lambda step: step)
+        return [row for size in KINDS for row in measured(size, 0, {})]
+
+
+def test_every_way_gives_the_numbers_of_the_run_in_float64(rows: list[Row]) -> None:
+    assert {row.way for row in rows} == {*OURS, *peers.PEERS, FORWARD, COURSE}
+    for row in rows:
+        if row.ratio is None:
+            assert row.note == "not installed", row
+        elif row.way != COURSE:
+            limit = 1e-12 if "float64" in row.size else 2e-6
+            assert row.largest_difference <= limit, row
+
+
+def test_a_ratio_lies_between_its_quartiles(rows: list[Row]) -> None:
+    for row in rows:
+        if row.ratio is not None:
+            assert 0 < row.low <= row.ratio <= row.high and row.milliseconds > 0
+
+
+def test_a_wrong_number_shows() -> None:
+    for size in KINDS:
+        case = size.case()
+        wanted, (found, right) = exact(size, case), (OURS[RECORDED](case)(), forward(case)())
+        assert max(gap(found, wanted), gap(right, wanted)) < 2e-6
+        part = next(name for name in wanted)
+        assert gap(found, {**wanted, part: wanted[part] + 0.01}) == pytest.approx(0.01, abs=1e-5)
+        assert gap(right, {"output": wanted["output"] + 0.01}) == pytest.approx(0.01, abs=1e-5)
+
+
+def test_drawn_sizes_come_again_from_their_seed_and_differ_from_others() -> None:
+    for seed in range(20):
+        sizes = drawn_sizes(seed)
+        assert sizes == drawn_sizes(seed) != drawn_sizes(seed + 1)
+        for size in sizes:
+            products = size.steps * size.batch * 4 * size.hidden * (size.features + size.hidden)
+            assert PRODUCTS[0] < products < PRODUCTS[1]
+
+
+def test_every_line_of_the_table_has_a_name_of_its_own() -> None:
+    names = [str(size) for size in apart.every_size(3)]
+    assert len(set(names)) == len(names) == len(SIZES) + 4
+
+
+def test_a_way_runs_in_a_process_of_its_own() -> None:
+    times = apart._in_a_process(FORWARD, [4], 0, 0.0)
+    assert list(times) == [str(SIZES[4])] and 0 < times[str(SIZES[4])] < 1
+
+
+def test_files_hold_the_table(rows: list[Row], tmp_path: Path) -> None:
+    points = [growth.Point(kind, count, way, 1e-3 * count) for kind in ("steps", "layers")
+              for count in (1, 10, 100) for way in (FORWARD, RECORDED)]  # fmt: skip
+    about = [machine(), "sizes of seed 3"]
+    write_csv(rows, about, tmp_path / "table.csv")
+    drawing.write(rows, points, about, tmp_path / "table.html")
+    painting.write(rows, points, about, tmp_path / "table.png")
+    lines = (tmp_path / "table.csv").read_text().splitlines()
+    assert lines[:2] == [f"# {text}" for text in about]
+    read = list(csv.DictReader(lines[2:]))
+    assert [float(row["ratio"]) for row in read if row["ratio"]] == [row.ratio for row in rows if row.ratio]
+    page = (tmp_path / "table.html").read_text(encoding="utf-8")
+    assert all(json.dumps(str(size)) in page for size in KINDS) and "slope 1.00" in page
+    with Image.open(tmp_path / "table.png") as picture:
+        assert picture.width == 2 * painting.WIDTH and len(picture.getcolors(10**6)) > 20
+
+
+def test_ways_that_keep_one_layer_run_at_one_layer_alone() -> None:
+    assert [set(peers.PEERS) <= set(ways(size)) for size in KINDS] == [True, True, False, False, False]
