@@ -1,0 +1,138 @@
+"""Runs of networks as large as people train, and how far each recorded number is from the equations in float64.
+
+`python -m tests.large_runs` runs the compiled way through them in a process of its own, for whatever processor and
+folders Numba was told of, and prints what it found as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+from torch import nn
+
+import lstm_viz
+from lstm_viz.cells.compiling import compiled
+from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.cells.equations import Gate, Gates, Readout, Step, course_step, standard_step
+from lstm_viz.traces import LayerTrace, Trace
+
+LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}
+#: Of a format's last digit at the largest sum of products: what rounding alone does where many large weights meet.
+#: The compiled way adds up in stretches; PyTorch's product is one long sum.
+ROUNDING = {"Numba": 0.5, "PyTorch": 1.0}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One run. Weights are `times` as large as torch begins with, as training makes some."""
+
+    features: int
+    hidden: int
+    batch: int
+    steps: int
+    times: float = 4
+    kind: type[nn.Module] = nn.LSTM
+    options: dict[str, Any] = field(default_factory=dict)
+    lengths: tuple[int, ...] | None = None
+
+    def __str__(self) -> str:
+        said = f"{self.kind.__name__}({self.features}, {self.hidden}) x {self.times:g}, {self.batch} x {self.steps}"
+        return " ".join([said, *(f"{name}={value}" for name, value in self.options.items())])
+
+    @property
+    def dtype(self) -> torch.dtype:
+        return self.options.get("dtype", torch.float32)
+
+    def trace(self) -> Trace:
+        torch.manual_seed(0)
+        module = self.kind(self.features, self.hidden, **self.options)
+        with torch.no_grad():
+            for weights in module.parameters():
+                weights *= self.times
+        x = torch.randn(self.steps, self.batch, self.features, dtype=self.dtype)
+        return lstm_viz.trace(module, x, lengths=self.lengths, device="cpu", check=False)
+
+
+FLOAT64 = {"dtype": torch.float64}
+#: The latter half is small enough for a processor that adds up four numbers at a time.
+CASES = (
+    Case(300, 1024, 1, 30),
+    Case(300, 1024, 64, 6),
+    Case(300, 1024, 3, 12, times=1),
+    Case(300, 1024, 2, 8, options=FLOAT64),
+    Case(33, 77, 64, 200),
+    Case(300, 1024, 4, 8, kind=CourseLSTM),
+    Case(33, 77, 1, 300, options=FLOAT64),
+    Case(33, 77, 5, 90, kind=CourseLSTM),
+    Case(300, 512, 3, 12, options={"proj_size": 77}),
+    Case(33, 200, 6, 50, options={"num_layers": 2, "bidirectional": True}, lengths=(50, 1, 49, 17, 32, 33)),
+)
+
+
+def exactness(trace: Trace, dtype: torch.dtype) -> float:
+    """Largest difference from the equations over the most that it may be: 1 is just allowed."""
+    eps = ROUNDING[trace.way] * np.finfo(str(dtype).removeprefix("torch.")).eps
+    return max(_layer(layer, LIMITS[dtype], eps) for layer in trace.layers)
+
+
+def _layer(layer: LayerTrace, limit: float, eps: float) -> float:
+    wanted, sums = _equations(layer)
+    read = np.arange(len(layer.event))[:, None] < layer.lengths
+    gaps = {name: np.abs(getattr(layer, name) - values)[read].max() for name, values in wanted.items()}
+    return max(gaps.values()) / max(limit, eps * sums)
+
+
+def _equations(layer: LayerTrace) -> tuple[dict[str, np.ndarray], float]:
+    """Every array by the textbook's steps, and the largest sum of products, each without its sign."""
+    weights = [Gate(*map(_exact, gate)) for gate in ((g.input, g.recurrent, g.bias) for g in layer.weights.values())]
+    event, hidden, memory = map(_exact, (layer.event, layer.initial_hidden_state, layer.initial_cell_state))
+    made: dict[int, Step] = {}
+    sums = 0.0
+    for t in sorted(range(len(event)), reverse=layer.reverse):
+        for gate in weights:
+            sums = max(sums, float((event[t].abs() @ gate.input.abs().T + hidden.abs() @ gate.recurrent.abs().T).max()))
+        made[t] = _step(layer, event[t], hidden, memory, Gates(*weights))
+        goes_on = torch.from_numpy(t < layer.lengths)[:, None]
+        hidden = torch.where(goes_on, made[t].hidden_state, hidden)
+        memory = torch.where(goes_on, made[t].cell_state, memory)
+    names = [name for name in Step._fields if isinstance(getattr(made[0], name), torch.Tensor)]
+    return {name: np.stack([getattr(made[t], name) for t in sorted(made)]) for name in names}, sums
+
+
+def _step(layer: LayerTrace, event: torch.Tensor, hidden: torch.Tensor, memory: torch.Tensor, gates: Gates) -> Step:
+    if layer.readout_weights is not None:
+        use = Readout(_exact(layer.readout_weights.kept), _exact(layer.readout_weights.bias))
+        return course_step(event, hidden, memory, gates, use)
+    return standard_step(event, hidden, memory, gates, None if layer.projection is None else _exact(layer.projection))
+
+
+def _exact(array: np.ndarray) -> torch.Tensor:
+    return torch.from_numpy(np.nan_to_num(array.astype(np.float64)))
+
+
+def main() -> None:
+    """Way, exactness of each case and the widest registers of the code, which Numba tells of code just made."""
+    kernels = compiled.wait()
+    functions = [value for value in vars(kernels).values() if hasattr(value, "inspect_asm")] if kernels else []
+    code = "".join(text for function in functions for text in function.inspect_asm().values())
+    cached = [function for function in functions if function.stats.cache_path is not None]
+    traces = {str(case): (case.trace(), case.dtype) for case in CASES[len(CASES) // 2 :]}
+    print(
+        json.dumps(
+            {
+                "registers": sorted(set(re.findall(r"%([xyz]mm)\d", code))),
+                "kept on disk": len(cached),
+                "ways": sorted({trace.way for trace, _ in traces.values()}),
+                "exactness": {name: exactness(*found) for name, found in traces.items()},
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()
