@@ -11,14 +11,16 @@ from typing import Any
 
 from numba import njit
 
-from lstm_viz.cells.lines import add_times, load, nothing, store
+from lstm_viz.cells.lines import each, load, store
 from lstm_viz.cells.tiles import LINE, LINES
 
 #: Weights of a column that are added up at once: with a tile's other columns they fill the first cache.
 STRETCH = 128
 
-#: Divisions do not look for zero, products may be fused with sums, and other threads may run meanwhile.
-SETTINGS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "nogil": True}
+#: Divisions do not look for zero, products may be fused with sums, and other threads may run meanwhile. Without
+#: `_nrt` no array is counted as held: counting takes longer than the equations, and nothing is made here that
+#: could be forgotten.
+SETTINGS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "nogil": True, "_nrt": False}
 
 
 def compiled(function: Callable[..., Any]) -> Any:
@@ -59,36 +61,34 @@ def add_product(x: Any, tiles: Any, out: Any) -> None:
 @inlined
 def _add_to_two(x: Any, y: Any, w: Any, out: Any, other: Any, at: Any, line: Any) -> None:
     """Two rows of `add_product`; they may be the same one, so both are read before either is written."""
-    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = nothing(w)
+    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = each(0.0, load(w, 0))
     for k in range(x.size):
         w0, w1, w2, w3 = _four_lines(w, k * LINES * line, line)
-        n = x[k]
-        a0, a1, a2, a3 = add_times(a0, n, w0), add_times(a1, n, w1), add_times(a2, n, w2), add_times(a3, n, w3)
-        n = y[k]
-        b0, b1, b2, b3 = add_times(b0, n, w0), add_times(b1, n, w1), add_times(b2, n, w2), add_times(b3, n, w3)
+        n = each(x[k], w0)
+        a0, a1, a2, a3 = a0 + n * w0, a1 + n * w1, a2 + n * w2, a3 + n * w3
+        n = each(y[k], w0)
+        b0, b1, b2, b3 = b0 + n * w0, b1 + n * w1, b2 + n * w2, b3 + n * w3
     o0, o1, o2, o3 = _four_lines(other, at, line)
     _add(a0, a1, a2, a3, out, at, line)
-    one = w.dtype.type(1)
-    _put(add_times(o0, one, b0), add_times(o1, one, b1), add_times(o2, one, b2), add_times(o3, one, b3),
-         other, at, line)  # fmt: skip
+    _put(o0 + b0, o1 + b1, o2 + b2, o3 + b3, other, at, line)
 
 
 @inlined
 def _add_to_four(x: Any, w: Any, out: Any, at: Any, line: Any) -> None:
     """Four rows of `add_product`."""
     x0, x1, x2, x3 = x[0], x[1], x[2], x[3]
-    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = nothing(w)
-    c0 = c1 = c2 = c3 = d0 = d1 = d2 = d3 = nothing(w)
+    a0 = a1 = a2 = a3 = b0 = b1 = b2 = b3 = each(0.0, load(w, 0))
+    c0 = c1 = c2 = c3 = d0 = d1 = d2 = d3 = a0
     for k in range(x0.size):
         w0, w1, w2, w3 = _four_lines(w, k * LINES * line, line)
-        n = x0[k]
-        a0, a1, a2, a3 = add_times(a0, n, w0), add_times(a1, n, w1), add_times(a2, n, w2), add_times(a3, n, w3)
-        n = x1[k]
-        b0, b1, b2, b3 = add_times(b0, n, w0), add_times(b1, n, w1), add_times(b2, n, w2), add_times(b3, n, w3)
-        n = x2[k]
-        c0, c1, c2, c3 = add_times(c0, n, w0), add_times(c1, n, w1), add_times(c2, n, w2), add_times(c3, n, w3)
-        n = x3[k]
-        d0, d1, d2, d3 = add_times(d0, n, w0), add_times(d1, n, w1), add_times(d2, n, w2), add_times(d3, n, w3)
+        n = each(x0[k], w0)
+        a0, a1, a2, a3 = a0 + n * w0, a1 + n * w1, a2 + n * w2, a3 + n * w3
+        n = each(x1[k], w0)
+        b0, b1, b2, b3 = b0 + n * w0, b1 + n * w1, b2 + n * w2, b3 + n * w3
+        n = each(x2[k], w0)
+        c0, c1, c2, c3 = c0 + n * w0, c1 + n * w1, c2 + n * w2, c3 + n * w3
+        n = each(x3[k], w0)
+        d0, d1, d2, d3 = d0 + n * w0, d1 + n * w1, d2 + n * w2, d3 + n * w3
     _add(a0, a1, a2, a3, out[0], at, line)
     _add(b0, b1, b2, b3, out[1], at, line)
     _add(c0, c1, c2, c3, out[2], at, line)
@@ -98,9 +98,7 @@ def _add_to_four(x: Any, w: Any, out: Any, at: Any, line: Any) -> None:
 @inlined
 def _add(a0: Any, a1: Any, a2: Any, a3: Any, out: Any, at: Any, line: Any) -> None:
     o0, o1, o2, o3 = _four_lines(out, at, line)
-    one = out.dtype.type(1)
-    _put(add_times(o0, one, a0), add_times(o1, one, a1), add_times(o2, one, a2), add_times(o3, one, a3),
-         out, at, line)  # fmt: skip
+    _put(o0 + a0, o1 + a1, o2 + a2, o3 + a3, out, at, line)
 
 
 @inlined

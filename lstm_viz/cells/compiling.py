@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.cells.tiles import Arrays, Extras, States, Weights, aligned, whole
+from lstm_viz.cells.tiles import LANES, Arrays, Extras, Room, States, Weights, aligned
 
 KERNELS = "lstm_viz.cells.kernels"
 
@@ -62,11 +62,11 @@ compiled = _Compiled()
 
 def run_smallest(kernels: ModuleType, kind: np.dtype[Any]) -> None:
     """One step of one unit: Numba compiles for the types of the first call."""
-    blank, number = np.zeros((0, 0), kind), np.zeros((1, 1, 1), kind)
-    tiles = aligned((1, whole(1) * 64), kind)
-    weights = Weights(tiles, tiles, np.zeros((1, 4 * whole(1)), kind), blank, blank, blank)
-    states = States(*(aligned((1, whole(1)), kind) for _ in States._fields))
-    arrays = Arrays(*(np.zeros((1, 1, 1), kind) for _ in Arrays._fields))
-    extras = Extras(*(np.zeros((0, 0, 0), kind) for _ in Extras._fields))
-    room = aligned((32, whole(1)), kind), aligned((32, 4 * whole(1)), kind)
-    kernels.record(weights, number, np.ones(1, np.int64), False, states, arrays, extras, 0, 1, *room)
+    number, none, without = np.zeros((1, 1, 1), kind), np.zeros(0, kind), np.zeros((0, 0), kind)
+    tiles = aligned((1, 4 * LANES), kind)
+    weights = Weights(tiles, tiles, np.zeros(4 * LANES, kind), without, none, without)
+    states = States(*(aligned((1, LANES), kind) for _ in States._fields))
+    room = Room(aligned((kernels.ROWS, 1), kind), aligned((kernels.ROWS, 4 * LANES), kind))
+    arrays = Arrays(*(np.zeros(1, kind) for _ in Arrays._fields))
+    extras = Extras(*(none for _ in Extras._fields))
+    kernels.record(weights, number, np.ones(1, np.int64), False, 0, states, room, arrays, extras)

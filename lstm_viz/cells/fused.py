@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from concurrent.futures import ThreadPoolExecutor
-from functools import cache
 from itertools import pairwise
 from types import ModuleType
 
@@ -17,7 +14,8 @@ from lstm_viz.cells.buffers import pool
 from lstm_viz.cells.packing import packed
 from lstm_viz.cells.plans import LayerPlan
 from lstm_viz.cells.recording import LayerRecord
-from lstm_viz.cells.tiles import LANES, Arrays, Extras, States, Weights, aligned, by_gate, whole
+from lstm_viz.cells.threads import share_out
+from lstm_viz.cells.tiles import LANES, Arrays, Extras, Room, States, Weights, aligned, by_gate, whole
 
 #: Sums of products below which a second thread costs more than it brings.
 WORTH_A_THREAD = 15e6
@@ -47,53 +45,59 @@ def record_fused(
     """
     (time, batch, features), (outputs, units) = event.shape, (start[0].shape[1], start[1].shape[1])
     events = event.numpy()
-    arrays = Arrays(*(pool.empty((time, batch, size), events.dtype) for size in (*[units] * 5, outputs)))
-    without = () if everything and plan.readout is not None else ("readout_sum",) if everything else Extras._fields
-    extras = Extras(*(pool.empty((0 if name in without else time, batch, units), events.dtype)
-                      for name in Extras._fields))  # fmt: skip
-    weights, states = _weights(plan), _states(start)
-
-    def share(first: int, last: int) -> None:
-        rows = max(kernels.ROWS, last - first)
-        room = aligned((rows, whole(features)), events.dtype), aligned((rows, 4 * whole(units)), events.dtype)
-        kernels.record(weights, events, lengths, plan.reverse, states, arrays, extras, first, last, *room)
+    arrays = {name: pool.empty((time, batch, outputs if name == "hidden_state" else units), events.dtype)
+              for name in Arrays._fields}  # fmt: skip
+    wanted = [name for name in Extras._fields if everything and (name != "readout_sum" or plan.readout is not None)]
+    extras = {name: pool.empty((time, batch, units), events.dtype) for name in wanted}
+    rows = Arrays(**{name: values.reshape(-1) for name, values in arrays.items()})
+    more = Extras(*(extras[name].reshape(-1) if name in extras else events[0, 0, :0] for name in Extras._fields))
+    weights = _weights(plan)
 
     places = _shares(batch, time * batch * 4 * units * (features + outputs))
-    others = [_threads().submit(share, *place) for place in places[1:]]
-    share(*places[0])
-    for other in others:
-        other.result()
-    found, more = (_tensors(values) for values in (arrays, extras))
-    sums = {gate: more.pop(name) for name, gate in SUMS.items() if name in more}
-    return LayerRecord(plan, event, start, sums, found, found.pop("hidden_state"), blank=True, derived=more)
+    states = [_states(start, first, last) for first, last in places]
+    rooms = [_room(max(kernels.ROWS, last - first), features, units, events.dtype) for first, last in places]
+
+    def share(number: int) -> None:
+        first = places[number][0]
+        kernels.record(weights, events, lengths, plan.reverse, first, states[number], rooms[number], rows, more)
+
+    share_out(share, len(places))
+    found, derived = ({name: torch.from_numpy(values) for name, values in made.items()} for made in (arrays, extras))
+    sums = {gate: derived.pop(name) for name, gate in SUMS.items() if name in derived}
+    return LayerRecord(plan, event, start, sums, found, found.pop("hidden_state"), blank=True, derived=derived)
 
 
-def _tensors(arrays: Arrays | Extras) -> dict[str, Tensor]:
-    return {name: torch.from_numpy(values) for name, values in arrays._asdict().items() if len(values)}
+def _states(start: tuple[Tensor, ...], first: int, last: int) -> States:
+    """The states that these sequences start from, filled up with zeros, and room for what a step makes of them.
 
-
-def _states(start: tuple[Tensor, ...]) -> States:
-    """The states to start from, filled up with zeros, and room for what a step makes of them."""
-    hidden, memory = (part.numpy() for part in start)
-    batch, units = memory.shape
-    narrow = aligned((2, batch, whole(units)), memory.dtype)
-    wide = aligned((2, batch, whole(units, 4 * LANES)), memory.dtype)  # as wide as a tile of weights
-    states = States(aligned((batch, whole(hidden.shape[1])), memory.dtype), *narrow, *wide)
-    states.hidden[:, : hidden.shape[1]], states.memory[:, :units] = hidden, memory
+    Each thread has its own: processors that write side by side into one line of memory wait for one another.
+    """
+    hidden, memory = (part[first:last].numpy() for part in start)
+    (rows, outputs), units, kind = hidden.shape, memory.shape[1], memory.dtype
+    states = States(
+        aligned((rows, whole(outputs)), kind),
+        *aligned((2, rows, whole(units)), kind),
+        *aligned((3, rows, whole(max(units, outputs), 4 * LANES)), kind),  # as wide as a tile of weights
+    )
+    states.hidden[:, :outputs], states.memory[:, :units] = hidden, memory
     return states
 
 
+def _room(rows: int, features: int, units: int, kind: np.dtype) -> Room:
+    return Room(aligned((rows, features), kind, np.empty), aligned((rows, 4 * whole(units)), kind, np.empty))
+
+
 def _weights(plan: LayerPlan) -> Weights:
-    bias = by_gate(plan.bias.numpy())[None]
-    none = bias[:0]
+    bias = by_gate(plan.bias.numpy())
+    none, without = bias[:0], bias[:0, None]
     readout, readout_bias = plan.readout if plan.readout is not None else (None, None)
     return Weights(
-        packed.tiles(plan.input.numpy(), gates=4),
-        packed.tiles(plan.recurrent.numpy(), gates=4),
+        packed.tiles(plan.input, gates=4),
+        packed.tiles(plan.recurrent, gates=4),
         bias,
-        none if readout is None else packed.tiles(readout.numpy()),
-        none if readout_bias is None else readout_bias.numpy()[None],
-        none if plan.projection is None else packed.tiles(plan.projection.numpy()),
+        without if readout is None else packed.tiles(readout),
+        none if readout_bias is None else by_gate(readout_bias.numpy(), 1),
+        without if plan.projection is None else packed.tiles(plan.projection),
     )
 
 
@@ -106,12 +110,3 @@ def _shares(batch: int, products: int) -> list[tuple[int, int]]:
     threads = max(1, min(torch.get_num_threads(), batch, int(products // WORTH_A_THREAD)))
     borders = [batch * number // threads for number in range(threads + 1)]
     return list(pairwise(borders))
-
-
-@cache
-def _threads() -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(thread_name_prefix="lstm-viz records")
-
-
-if hasattr(os, "register_at_fork"):  # threads do not come along into a forked process
-    os.register_at_fork(after_in_child=_threads.cache_clear)

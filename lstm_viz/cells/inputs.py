@@ -11,7 +11,8 @@ import torch
 from torch import Tensor
 
 from lstm_viz.cells.memory import bytes_needed, refuse_if_too_large
-from lstm_viz.cells.plans import Plan, is_finite
+from lstm_viz.cells.packing import is_finite
+from lstm_viz.cells.plans import Plan
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,6 +29,8 @@ class Inputs:
 
     def to(self, device: torch.device) -> Inputs:
         """The same inputs on another device."""
+        if device == self.x.device:
+            return self
         state = tuple(part.to(device) for part in self.state)
         past = None if self.past is None else self.past.to(device)
         return replace(self, x=self.x.to(device), state=state, past=past)
@@ -41,11 +44,12 @@ def read_inputs(plan: Plan, x: Any, state: Any = None, lengths: Any = None, memo
     refuse_if_too_large(_bytes_needed(plan, values), memory_limit)
     values = values.to(dtype=plan.dtype, copy=True, memory_format=torch.contiguous_format)
     start = _state(plan, state, values, unbatched)
-    past = torch.arange(len(values))[:, None] >= torch.from_numpy(counts)
-    if past.any():
+    past = None
+    if (counts < len(values)).any():
+        past = torch.arange(len(values))[:, None] >= torch.from_numpy(counts)
         values = values.masked_fill(past[..., None].to(values.device), 0)
     _check_finite(values, given)
-    return Inputs(values, start, counts, unbatched, past if past.any() else None)
+    return Inputs(values, start, counts, unbatched, past)
 
 
 def _bytes_needed(plan: Plan, x: Tensor) -> int:

@@ -1,208 +1,171 @@
 """The equations of a step, compiled: every number of every gate while the step is still in the cache.
 
-It is plain NumPy without whole-array operations: loops over one row of units, each so simple that the
-compiler takes 8 or 16 units at a time: a loop writes to one array and reads few, since the compiler must
-see that they are different ones. Numba makes machine code of this file on its first import, which takes
-seconds once a machine; `compiling` has that done in the background.
+`lines` and `squashes` have the words: a line is 16 neighbouring units (8 in float64), and `+ - * /` work on lines.
+Numba makes machine code of this file on its first import, which takes seconds once a machine; `compiling` has that
+done in the background.
 
-Numba keeps the code until this file changes, not until `blocks` or `lines` do, whose code is in it.
-Version of the three: 2.
+Numba keeps the code until this file changes, not until `blocks`, `lines` or `squashes` do, whose code is in it.
+Version of the four: 6.
 """
 
 from __future__ import annotations
 
-from inspect import unwrap
-from math import factorial
 from typing import Any
 
 import numpy as np
-from numba import types
-from numba.extending import overload
 
-from lstm_viz.cells.blocks import add_product, compiled
-from lstm_viz.cells.tiles import LANES
+from lstm_viz.cells.blocks import add_product, compiled, inlined
+from lstm_viz.cells.lines import load, store, store_first
+from lstm_viz.cells.squashes import sigmoid, tanh
+from lstm_viz.cells.tiles import LINE
 
 #: Rows of events read at once: the weights are read once for all of them.
 ROWS = 32
 
 
-def exp_less_one(x: Any) -> Any:
-    """e^x - 1, exact near 0: x = n ln 2 + r, then 2^n (e^r - 1) + (2^n - 1) with a power series for e^r - 1."""
-    return np.expm1(x)
-
-
-@overload(exp_less_one)
-def _exp_less_one(x: Any) -> Any:
-    return {types.float32: unwrap(_exp_less_one_32), types.float64: unwrap(_exp_less_one_64)}.get(x)
-
-
-PER_LN2 = 1 / np.log(2)
-#: ln 2 in two parts: n times the first is exact.
-LN2_32 = np.float32(0.693359375), np.float32(np.log(2) - 0.693359375)
-LN2_64 = 0.693145751953125, 1.42860682030941723212e-6
-#: 1 / 1!, 1 / 2!, ...
-SERIES_32 = tuple(np.float32(1 / factorial(k)) for k in range(1, 8))
-SERIES_64 = tuple(1 / factorial(k) for k in range(1, 14))
-
-
-def _exp_less_one_32(x: Any) -> Any:
-    n = np.rint(x * np.float32(PER_LN2))
-    r = x - n * LN2_32[0] - n * LN2_32[1]
-    series = np.float32(0)
-    for coefficient in SERIES_32[::-1]:
-        series = r * (coefficient + series)
-    power = np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)  # 2^n, by its bits
-    return power * series + (power - np.float32(1))
-
-
-def _exp_less_one_64(x: Any) -> Any:
-    n = np.rint(x * PER_LN2)
-    r = x - n * LN2_64[0] - n * LN2_64[1]
-    series = 0.0
-    for coefficient in SERIES_64[::-1]:
-        series = r * (coefficient + series)
-    power = np.int64((np.int64(n) + 1023) << 52).view(np.float64)
-    return power * series + (power - 1.0)
-
-
-@compiled
-def sigmoid(sums: Any, first: Any, last: Any) -> None:
-    """1 / (1 + e^-x) of these columns, in place; as many at once as a processor takes."""
-    one, far = sums.dtype.type(1), sums.dtype.type(80)
-    for row in range(sums.shape[0]):
-        for start in range(first, last, LANES):
-            x = sums[row, start : start + LANES]
-            for lane in range(LANES):
-                x[lane] = one / (one + one + exp_less_one(-min(max(x[lane], -far), far)))
-
-
-@compiled
-def tanh(sums: Any, first: Any, last: Any) -> None:
-    """(e^2x - 1) / (e^2x + 1) of these columns, in place."""
-    two, far = sums.dtype.type(2), sums.dtype.type(20)
-    for row in range(sums.shape[0]):
-        for start in range(first, last, LANES):
-            x = sums[row, start : start + LANES]
-            for lane in range(LANES):
-                grown = exp_less_one(two * min(max(x[lane], -far), far))
-                x[lane] = grown / (grown + two)
-
-
-@compiled
-def multiply(one: Any, other: Any, out: Any) -> None:
-    """out = one * other, in as many columns as `one` has."""
-    for row in range(one.shape[0]):
-        a, b, product = one[row], other[row], out[row]
-        for unit in range(a.size):
-            product[unit] = a[unit] * b[unit]
-
-
-@compiled
-def add_multiplied(kept: Any, one: Any, other: Any, out: Any) -> None:
-    """out = kept + one * other, in as many columns as `out` has."""
-    for row in range(out.shape[0]):
-        a, b, c, total = kept[row], one[row], other[row], out[row]
-        for unit in range(total.size):
-            total[unit] = a[unit] + b[unit] * c[unit]
-
-
-@compiled
-def copy(values: Any, first: Any, out: Any) -> None:
-    """out = columns of `values` from `first` on, as many as both have."""
-    columns = min(out.shape[1], values.shape[1] - first)
-    for row in range(out.shape[0]):
-        x, y = values[row, first:], out[row]
-        for column in range(columns):
-            y[column] = x[column]
-
-
-@compiled
-def blank(values: Any, row: Any) -> None:
-    """NaN for one sequence."""
-    for column in range(values.shape[1]):
-        values[row, column] = np.nan
-
-
 @compiled
 def record(
-    weights: Any,
-    events: Any,
-    lengths: Any,
-    reverse: Any,
-    states: Any,
-    arrays: Any,
-    extras: Any,
-    first: Any,
-    last: Any,
-    read: Any,
-    ahead_sums: Any,
+    weights: Any, events: Any, lengths: Any, reverse: Any, first: Any, states: Any, room: Any, arrays: Any, extras: Any
 ) -> None:
-    """Sequences `first` to `last` of one layer, step after step, into `arrays` and `extras`; NaN past their lengths.
+    """Some sequences of one layer, from `first` on, step after step, into `arrays` and `extras`; NaN past `lengths`.
 
-    `states` holds the states to start from, and at the end those after the step that was read last.
+    There are as many as `states` has rows: what to start from, and at the end what the step that was read last left.
     """
-    steps, rows, wide = events.shape[0], last - first, states.memory.shape[1]  # units, filled up
-    hidden, memory = states.hidden[first:last], states.memory[first:last]
-    kept, shown, projected = states.kept[first:last], states.shown[first:last], states.projected[first:last]
+    steps, batch, rows = events.shape[0], events.shape[1], len(states.memory)
     ahead = max(1, ROWS // rows)  # steps whose events are read at once
-    read, ahead_sums = read[: ahead * rows], ahead_sums[: ahead * rows]
     for step in range(steps):
         t = steps - 1 - step if reverse else step
-        if step % ahead == 0:  # the events' share of what goes into the gates
-            for n in range(min(ahead, steps - step)):
-                copy(events[t - n if reverse else t + n, first:last], 0, read[n * rows : (n + 1) * rows])
-            for row in range(len(read)):
-                copy(weights.bias, 0, ahead_sums[row : row + 1])
-            add_product(read, weights.input, ahead_sums)
-        now = step % ahead * rows
-        sums = ahead_sums[now : now + rows]
-        add_product(hidden, weights.recurrent, sums)
+        if step % ahead == 0:
+            count = min(ahead, steps - step)
+            _read(events, range(t, t - count, -1) if reverse else range(t, t + count, 1), first, rows, weights, room)
+        sums = room.sums[step % ahead * rows : (step % ahead + 1) * rows]
+        add_product(states.hidden, weights.recurrent, sums)
+        _step(t, sums, t * batch + first, lengths[first : first + rows], weights, states, arrays, extras, steps * batch)
 
-        if extras.kept.size:
-            copy(sums, 0, extras.input_sum[t, first:last])
-            copy(sums, wide, extras.forget_sum[t, first:last])
-            copy(sums, 2 * wide, extras.candidate_sum[t, first:last])
-            copy(sums, 3 * wide, extras.output_sum[t, first:last])
-        sigmoid(sums, 0, 2 * wide)
-        tanh(sums, 2 * wide, 3 * wide)
-        sigmoid(sums, 3 * wide, 4 * wide)
-        input_gate, forget_gate = arrays.input_gate[t, first:last], arrays.forget_gate[t, first:last]
-        candidate, output_gate = arrays.candidate[t, first:last], arrays.output_gate[t, first:last]
-        cell_state, hidden_state = arrays.cell_state[t, first:last], arrays.hidden_state[t, first:last]
-        copy(sums, 0, input_gate)
-        copy(sums, wide, forget_gate)
-        copy(sums, 2 * wide, candidate)
-        copy(sums, 3 * wide, output_gate)
 
-        multiply(forget_gate, memory, kept)
-        add_multiplied(kept, input_gate, candidate, cell_state)
-        if weights.readout.size:  # the course's use gate reads what was kept, through weights of its own
-            for row in range(rows):
-                copy(weights.readout_bias, 0, shown[row : row + 1])
-            add_product(kept, weights.readout, shown)
-        else:
-            copy(cell_state, 0, shown)
-        if extras.readout_sum.size:
-            copy(shown, 0, extras.readout_sum[t, first:last])
-        tanh(shown, 0, wide)
-        if extras.kept.size:
-            multiply(input_gate, candidate, extras.learned[t, first:last])
-            copy(kept, 0, extras.kept[t, first:last])
-            copy(shown, 0, extras.readout[t, first:last])
-        multiply(output_gate, shown, shown)
-        if weights.projection.size:
-            projected[:] = 0
-            add_product(shown, weights.projection, projected)
-            copy(projected, 0, hidden_state)
-        else:
-            copy(shown, 0, hidden_state)
+@inlined
+def _read(events: Any, steps: Any, first: Any, rows: Any, weights: Any, room: Any) -> None:
+    """The events' share of what goes into the gates, for some steps at once."""
+    number = 0
+    for t in steps:
         for row in range(rows):
-            if t < lengths[first + row]:
-                copy(cell_state[row : row + 1], 0, memory[row : row + 1])
-                copy(hidden_state[row : row + 1], 0, hidden[row : row + 1])
-            else:
-                for values in arrays:
-                    blank(values[t], first + row)
-                for values in extras:
-                    if values.size:
-                        blank(values[t], first + row)
+            event, copied = events[t, first + row], room.events[number]
+            for feature in range(event.size):
+                copied[feature] = event[feature]
+            number += 1
+    _fill(room.sums[:number], weights.bias)
+    add_product(room.events[:number], weights.input, room.sums[:number])
+
+
+@inlined
+def _step(
+    t: Any, sums: Any, place: Any, lengths: Any, weights: Any, states: Any, arrays: Any, extras: Any, places: Any
+) -> None:
+    """One step of every sequence here, the first of which is written at `place` of so many places."""
+    rows, units, outputs = len(lengths), arrays.cell_state.size // places, arrays.hidden_state.size // places
+    for row in range(rows):
+        at = place + row
+        if t < lengths[row]:
+            _remember(sums[row], states.memory[row], states.kept[row], at * units, units, arrays, extras)
+        else:
+            _blank(at * units, units, at * outputs, outputs, arrays, extras)
+    offered = states.memory
+    if weights.readout.size:  # the course's use gate reads what was kept, through weights of its own
+        offered = states.offered
+        _fill(offered, weights.readout_bias)
+        add_product(states.kept, weights.readout, offered)
+    for row in range(rows):
+        if t < lengths[row]:
+            _use(offered[row], sums[row], states.shown[row], (place + row) * units, units, extras)
+    handed = states.shown
+    if weights.projection.size:
+        handed = states.projected
+        handed[:] = 0
+        add_product(states.shown, weights.projection, handed)
+    for row in range(rows):
+        if t < lengths[row]:
+            _hand_on(handed[row], states.hidden[row], (place + row) * outputs, outputs, arrays.hidden_state)
+
+
+@inlined
+def _remember(sums: Any, memory: Any, kept: Any, at: Any, units: Any, arrays: Any, extras: Any) -> None:
+    """Gates and memory of one sequence; leaves what the output gate lets through in `sums`."""
+    wide, line = memory.size, LINE // memory.itemsize
+    for unit in range(0, units, line):
+        into_i, into_f = load(sums, unit), load(sums, wide + unit)
+        into_g, into_o = load(sums, 2 * wide + unit), load(sums, 3 * wide + unit)
+        i, f, g, o = sigmoid(into_i), sigmoid(into_f), tanh(into_g), sigmoid(into_o)
+        left = f * load(memory, unit)
+        c = left + i * g
+        store(c, memory, unit)
+        store(left, kept, unit)
+        store(o, sums, 3 * wide + unit)
+
+        here, count = at + unit, units - unit
+        _write(i, arrays.input_gate, here, count)
+        _write(f, arrays.forget_gate, here, count)
+        _write(g, arrays.candidate, here, count)
+        _write(o, arrays.output_gate, here, count)
+        _write(c, arrays.cell_state, here, count)
+        if extras.kept.size:
+            _write(into_i, extras.input_sum, here, count)
+            _write(into_f, extras.forget_sum, here, count)
+            _write(into_g, extras.candidate_sum, here, count)
+            _write(into_o, extras.output_sum, here, count)
+            _write(i * g, extras.learned, here, count)
+            _write(left, extras.kept, here, count)
+
+
+@inlined
+def _use(offered: Any, sums: Any, shown: Any, at: Any, units: Any, extras: Any) -> None:
+    """What one sequence shows of its memory, or of what was kept of it."""
+    output, line = sums.size // 4 * 3, LINE // sums.itemsize
+    for unit in range(0, units, line):
+        into = load(offered, unit)
+        readout = tanh(into)
+        store(load(sums, output + unit) * readout, shown, unit)
+        if extras.kept.size:
+            _write(readout, extras.readout, at + unit, units - unit)
+        if extras.readout_sum.size:
+            _write(into, extras.readout_sum, at + unit, units - unit)
+
+
+@inlined
+def _hand_on(found: Any, hidden: Any, at: Any, outputs: Any, hidden_state: Any) -> None:
+    """The hidden state of one sequence, for the next step and on record."""
+    for unit in range(0, outputs, LINE // hidden.itemsize):
+        h = load(found, unit)
+        store(h, hidden, unit)
+        _write(h, hidden_state, at + unit, outputs - unit)
+
+
+@inlined
+def _write(line: Any, array: Any, place: Any, count: Any) -> None:
+    """As much of a line as there is room for."""
+    if count >= LINE // array.itemsize:
+        store(line, array, place)
+    else:
+        store_first(line, array, place, count)
+
+
+@inlined
+def _blank(at: Any, units: Any, into: Any, outputs: Any, arrays: Any, extras: Any) -> None:
+    """NaN for one sequence at a step past its end."""
+    for unit in range(units):
+        for array in (arrays.input_gate, arrays.forget_gate, arrays.candidate, arrays.output_gate, arrays.cell_state):
+            array[at + unit] = np.nan
+        if extras.kept.size:
+            for array in (extras.input_sum, extras.forget_sum, extras.candidate_sum, extras.output_sum,
+                          extras.learned, extras.kept, extras.readout):  # fmt: skip
+                array[at + unit] = np.nan
+        if extras.readout_sum.size:
+            extras.readout_sum[at + unit] = np.nan
+    for output in range(outputs):
+        arrays.hidden_state[into + output] = np.nan
+
+
+@inlined
+def _fill(rows: Any, bias: Any) -> None:
+    for row in range(len(rows)):
+        for start in range(0, bias.size, LINE // bias.itemsize):
+            store(load(bias, start), rows[row], start)

@@ -1,13 +1,13 @@
 """Sixteen numbers at once: what a processor holds in one register, as a kind of number that Numba can compute with.
 
-Numba's own loops keep sums in memory, where each is read and written again for every few weights. A product in
-which blocks of sums stay in registers is half as fast again, and needs these words: `load(array, place)`,
-`nothing(array)` (zeros), `add_times(total, number, line)` (total + number * line), `store(line, array, place)`.
-In float64 a line holds eight numbers.
+Numba's own loops keep sums in memory, where each is read and written again for every few weights, and take several
+numbers at a time only where they can prove that no array overlaps another. Here the program says it: `load(array,
+place)` is a line, `+ - * /` work on lines, `store(line, array, place)` writes one. In float64 a line holds eight.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from inspect import unwrap
 from typing import Any
@@ -15,10 +15,13 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
-from numba.extending import intrinsic, models, register_model
+from numba.extending import intrinsic, models, overload, register_model
 
 #: Bits of a line: one of AVX-512's registers, two of AVX2's, four of NEON's.
 BITS = 512
+
+#: A product and the sum it goes into may be rounded once, where a processor can.
+FUSED = ("contract",)
 
 Code = tuple[Any, Callable[..., Any]]
 
@@ -40,7 +43,13 @@ class LineModel(models.PrimitiveModel):
         super().__init__(manager, kind, ir.VectorType(number, BITS // kind.of.bitwidth))
 
 
-def _load(typing: Any, array: Any, place: Any) -> Code:
+def word(typing: Callable[..., Code]) -> Any:
+    """A word of the kernels; tests wrap every function to check its types, and Numba wants what is inside."""
+    return intrinsic(unwrap(typing))
+
+
+@word
+def load(typing: Any, array: Any, place: Any) -> Code:
     """A line of an array of one axis, from `place` on."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -49,16 +58,8 @@ def _load(typing: Any, array: Any, place: Any) -> Code:
     return Line(array.dtype)(array, place), code
 
 
-def _nothing(typing: Any, array: Any) -> Code:
-    """A line of zeros, of an array's numbers."""
-
-    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return ir.Constant(context.get_value_type(signature.return_type), None)
-
-    return Line(array.dtype)(array), code
-
-
-def _store(typing: Any, line: Any, array: Any, place: Any) -> Code:
+@word
+def store(typing: Any, line: Any, array: Any, place: Any) -> Code:
     """A line into an array of one axis, from `place` on."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
@@ -68,30 +69,105 @@ def _store(typing: Any, line: Any, array: Any, place: Any) -> Code:
     return types.void(line, array, place), code
 
 
-def _add_times(typing: Any, total: Any, number: Any, line: Any) -> Code:
-    """total + number * line, rounded once."""
+@word
+def store_first(typing: Any, line: Any, array: Any, place: Any, count: Any) -> Code:
+    """The first `count` numbers of a line into an array of one axis, from `place` on."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        added, one, lanes = values
-        kind = lanes.type
-        first = builder.insert_element(ir.Constant(kind, ir.Undefined), one, ir.Constant(ir.IntType(32), 0))
-        everywhere = ir.Constant(ir.VectorType(ir.IntType(32), kind.count), None)
-        name = f"llvm.fma.v{kind.count}f{line.of.bitwidth}"
-        fused = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind] * 3), name)
-        return builder.call(fused, [builder.shuffle_vector(first, first, everywhere), lanes, added])
+        numbers, held, at, many = values
+        lanes = numbers.type.count
+        order = ir.Constant(ir.VectorType(many.type, lanes), [ir.Constant(many.type, lane) for lane in range(lanes)])
+        wanted = builder.icmp_signed("<", order, _everywhere(builder, many, lanes))
+        pointer = _address(context, builder, array, held, at)
+        kinds = [numbers.type, pointer.type, ir.IntType(32), wanted.type]
+        name = f"llvm.masked.store.v{lanes}f{line.of.bitwidth}.p0"
+        put = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), kinds), name)
+        builder.call(put, [numbers, pointer, ir.Constant(ir.IntType(32), line.of.bitwidth // 8), wanted])
+        return context.get_dummy_value()
 
-    return total(total, number, line), code
+    return types.void(line, array, place, count), code
+
+
+@word
+def each(typing: Any, number: Any, line: Any) -> Code:
+    """A number in every place of a line like this one."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        one = context.cast(builder, values[0], number, line.of)
+        return _everywhere(builder, one, values[1].type.count)
+
+    return line(number, line), code
+
+
+@word
+def rounded(typing: Any, line: Any) -> Code:
+    """Each number's nearest whole one."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        kind = values[0].type
+        name = f"llvm.rint.v{kind.count}f{line.of.bitwidth}"
+        rint = cgutils.get_or_insert_function(builder.module, ir.FunctionType(kind, [kind]), name)
+        return builder.call(rint, values)
+
+    return line(line), code
+
+
+@word
+def two_to(typing: Any, line: Any) -> Code:
+    """2^n of whole numbers: n in the bits of an exponent."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        digits, middle = {32: (23, 127), 64: (52, 1023)}[line.of.bitwidth]
+        whole = ir.VectorType(ir.IntType(line.of.bitwidth), values[0].type.count)
+        raised = builder.add(builder.fptosi(values[0], whole), ir.Constant(whole, [middle] * whole.count))
+        return builder.bitcast(builder.shl(raised, ir.Constant(whole, [digits] * whole.count)), values[0].type)
+
+    return line(line), code
+
+
+@word
+def between(typing: Any, line: Any, far: Any) -> Code:
+    """Each number, or -far or far where it lies beyond; NaN stays NaN."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        found = values[0]
+        for order, number in (("<", builder.fneg(values[1])), (">", values[1])):
+            found = builder.select(builder.fcmp_ordered(order, found, number), number, found)
+        return found
+
+    return line(line, far), code
+
+
+def _of_two(name: str) -> Any:
+    def typing(typing: Any, one: Any, other: Any) -> Code:
+        def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+            return getattr(builder, name)(*values, flags=FUSED)
+
+        return one(one, other), code
+
+    return word(typing)
+
+
+def _teach(sign: Any, name: str) -> None:
+    """Let a sign of arithmetic work on two lines."""
+    of_two = _of_two(name)
+    found = lambda one, other: of_two(one, other)  # noqa: E731
+    overload(sign)(lambda one, other: found if isinstance(one, Line) and one == other else None)
+
+
+for _sign, _name in (
+    (operator.add, "fadd"), (operator.sub, "fsub"), (operator.mul, "fmul"), (operator.truediv, "fdiv")
+):  # fmt: skip
+    _teach(_sign, _name)
+
+
+def _everywhere(builder: Any, number: Any, lanes: int) -> Any:
+    kind = ir.VectorType(number.type, lanes)
+    first = builder.insert_element(ir.Constant(kind, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
+    return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(ir.IntType(32), lanes), None))
 
 
 def _address(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> Any:
     numbers = context.make_array(kind)(context, builder, array).data
     line = context.get_value_type(Line(kind.dtype)).as_pointer()
     return builder.bitcast(builder.gep(numbers, [place]), line)
-
-
-#: Tests wrap every function to check its types; Numba wants what is inside.
-load: Any
-nothing: Any
-store: Any
-add_times: Any
-load, nothing, store, add_times = (intrinsic(unwrap(word)) for word in (_load, _nothing, _store, _add_times))

@@ -9,8 +9,8 @@ import psutil
 #: Share of the free memory that one recording may take.
 SHARE = 0.5
 
-#: Bytes that are there without asking; asking the system takes as long as recording so little.
-SMALL = 2**20
+#: Bytes that are there without asking; asking the system takes a quarter of a millisecond.
+SMALL = 2**26
 
 
 class TooLargeToRecord(ValueError):

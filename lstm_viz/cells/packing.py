@@ -1,49 +1,95 @@
-"""Weights laid out as tiles, kept for the next run of the same module."""
+"""Weights of recent runs: copies that nobody writes to, and the same numbers laid out as tiles."""
 
 from __future__ import annotations
 
+import math
 from collections import OrderedDict
+from dataclasses import dataclass, field
 from threading import Lock
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from lstm_viz.cells.tiles import by_gate, tiled
 
-#: Bytes of tiles that are kept at most.
-MOST_KEPT = 2**26
+#: Bytes of copies and tiles that are kept at most.
+MOST_KEPT = 2**27
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """One weight: our copy, and its tiles by how many gates are stacked in it."""
+
+    copy: Tensor
+    tiles: dict[int, np.ndarray] = field(default_factory=dict)
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of both."""
+        return self.copy.nbytes + sum(tiles.nbytes for tiles in list(self.tiles.values()))
 
 
 class Packed:
-    """Tiles by the weights they were made of, number by number.
+    """Copies by where the weights lie, taken anew where the numbers there are others.
 
     Neither where a tensor lies nor how often torch counts it as changed tells its numbers: memory is used
-    again, and what is written through `.data` or NumPy is not counted.
+    again, and what is written through `.data` or NumPy is not counted. So each number is compared, which takes
+    less time than copying it.
 
-    >>> packed, weight = Packed(), np.ones((4, 3))
-    >>> first = packed.tiles(weight)
-    >>> packed.tiles(weight.copy()) is first
-    True
+    >>> packed, weight = Packed(), torch.ones(4, 3)
+    >>> first = packed.copy(weight)
+    >>> packed.copy(weight) is first, packed.holds(first), packed.holds(weight)
+    (True, True, False)
     >>> weight[3, 2] = 5
-    >>> packed.tiles(weight) is first, float(packed.tiles(weight).max())
+    >>> packed.copy(weight) is first, float(packed.copy(weight).max())
     (False, 5.0)
     """
 
-    def __init__(self) -> None:
-        self._lock = Lock()
-        self._known: OrderedDict[tuple[object, ...], tuple[np.ndarray, np.ndarray]] = OrderedDict()
+    def __init__(self, most: int = MOST_KEPT) -> None:
+        self._most, self._lock = most, Lock()
+        self._places: OrderedDict[tuple[object, ...], Known] = OrderedDict()
 
-    def tiles(self, weight: np.ndarray, gates: int = 1) -> np.ndarray:
-        """`tiled` of the weight of so many stacked gates, made anew where these very numbers are not known."""
-        key = (gates, weight.shape, weight.dtype, weight[0].tobytes())
+    def copy(self, weight: Tensor) -> Tensor:
+        """The same numbers in memory that stays as it is; kept for the next run if they are finite."""
+        place = (weight.data_ptr(), weight.shape, weight.stride(), weight.dtype)
+        known = self._places.get(place)
+        if known is not None and torch.equal(known.copy, weight):
+            return known.copy
+        known = Known(weight.clone(memory_format=torch.contiguous_format))
+        if is_finite(known.copy):
+            self._keep(place, known)
+        return known.copy
+
+    def _keep(self, place: tuple[object, ...], known: Known) -> None:
         with self._lock:
-            found = self._known.pop(key, None)
-        if found is None or not np.array_equal(found[0], weight):
-            found = weight.copy(), tiled(by_gate(weight, gates))
-        with self._lock:
-            self._known[key] = found
-            while len(self._known) > 1 and sum(tiles.nbytes for _, tiles in self._known.values()) > MOST_KEPT:
-                self._known.popitem(last=False)
-        return found[1]
+            self._places.pop(place, None)
+            self._places[place] = known
+            while len(self._places) > 1 and sum(kept.nbytes for kept in self._places.values()) > self._most:
+                self._places.popitem(last=False)
+
+    def holds(self, copy: Tensor) -> bool:
+        """Whether this is one of the copies."""
+        return self._known(copy) is not None
+
+    def tiles(self, weight: Tensor, gates: int = 1) -> np.ndarray:
+        """`tiled` of so many stacked gates, once for each copy."""
+        known = self._known(weight) or Known(weight)
+        if gates not in known.tiles:
+            known.tiles[gates] = tiled(by_gate(weight.numpy(), gates))
+        return known.tiles[gates]
+
+    def _known(self, copy: Tensor) -> Known | None:
+        return next((known for known in list(self._places.values()) if known.copy is copy), None)
 
 
 packed = Packed()
+
+
+def is_finite(values: Tensor) -> bool:
+    """Whether no number is NaN or infinite, in one pass.
+
+    >>> is_finite(torch.tensor([1.0, float("nan")]))
+    False
+    """
+    return all(math.isfinite(float(end)) for end in torch.aminmax(values))

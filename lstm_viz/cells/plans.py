@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -10,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.cells.packing import is_finite, packed
 from lstm_viz.traces import AGREEMENT_LIMITS, Variant
 
 #: Row blocks of the stacked weights, in torch's order.
@@ -79,13 +79,15 @@ class Plan:
 
     def to(self, device: torch.device) -> Plan:
         """The same plan with its weights on another device; the module stays where it is."""
+        if device == self.device:
+            return self
         moved = {name: value.to(device) for name, value in self.parameters.items()}
         return replace(self, parameters=moved, device=device)
 
     def layer(self, name: str, dtype: torch.dtype) -> LayerPlan:
         """The weights of one layer in the number format of the recording."""
         named = [(key, value) for key, value in self.parameters.items() if key.endswith(f"_{name}")]
-        own = {key: value.to(dtype, copy=True) for key, value in named}  # a trace outlives a training step
+        own = {key: value.to(dtype, copy=not packed.holds(value)) for key, value in named}  # outlives a training step
         weight = own[f"weight_ih_{name}"]
         biases = [own[key] for key in (f"bias_ih_{name}", f"bias_hh_{name}", f"bias_{name}") if key in own]
         bias = sum(biases[1:], biases[0]) if biases else weight.new_zeros(weight.shape[0])
@@ -103,8 +105,10 @@ class Plan:
 def read_plan(module: Any) -> Plan:
     """What this module will compute; raises TypeError or ValueError for what can't be traced."""
     variant = _variant(module)
-    parameters = {name: value.detach() for name, value in _own_tensors(module).items()}
-    _check_parameters(parameters)
+    found = {name: value.detach() for name, value in _own_tensors(module).items()}
+    _check_formats(found)
+    parameters = {name: packed.copy(value) if value.is_cpu else value for name, value in found.items()}
+    _check_numbers(parameters)
     first = next(iter(parameters.values()))
     return Plan(
         variant=variant,
@@ -118,15 +122,6 @@ def read_plan(module: Any) -> Plan:
         device=first.device,
         parameters=parameters,
     )
-
-
-def is_finite(values: Tensor) -> bool:
-    """Whether no number is NaN or infinite, in one pass.
-
-    >>> is_finite(torch.tensor([1.0, float("nan")]))
-    False
-    """
-    return all(math.isfinite(float(end)) for end in torch.aminmax(values))
 
 
 def _readout(own: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | None:
@@ -169,7 +164,7 @@ def _check_cell(module: nn.Module, kind: type[nn.Module]) -> None:
         raise ValueError(f"This RNN's nonlinearity is {module.nonlinearity!r}; trace reads torch.nn.RNN with 'tanh'.")
 
 
-def _check_parameters(parameters: dict[str, Tensor]) -> None:
+def _check_formats(parameters: dict[str, Tensor]) -> None:
     dtypes = {value.dtype for value in parameters.values()}
     found = sorted(str(kind).removeprefix("torch.") for kind in dtypes)
     if len(found) > 1 or found[0] not in AGREEMENT_LIMITS:
@@ -177,10 +172,13 @@ def _check_parameters(parameters: dict[str, Tensor]) -> None:
             f"All weights must have one floating-point format; these have {', '.join(found)}. "
             f"Convert the module to one of {', '.join(AGREEMENT_LIMITS)}."
         )
+
+
+def _check_numbers(parameters: dict[str, Tensor]) -> None:
     for name, value in parameters.items():
         if value.is_meta:
             raise ValueError(f"{name} holds no numbers (it is on the 'meta' device). Load the weights first.")
-        if not is_finite(value):
+        if not packed.holds(value) and not is_finite(value):
             raise ValueError(f"{name} holds NaN or infinity, so no gate has a value. Load a sound checkpoint.")
 
 

@@ -42,7 +42,7 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
         lengths=inputs.lengths,
         initial_cell_state=to_numpy(cell[0]) if cell else None,
         preactivations={name: steps(value) for name, value in record.sums.items()},
-        weights={gate: _gate_weights(record.plan, gate) for gate in GATES[record.plan.variant]},
+        weights=_gate_weights(record.plan),
         projection=None if record.plan.projection is None else to_numpy(record.plan.projection),
         readout_weights=_readout_weights(record.plan),
         **arrays,
@@ -52,8 +52,9 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
     return layer
 
 
-def _gate_weights(plan: LayerPlan, gate: str) -> GateWeights:
-    return GateWeights(*(to_numpy(part[plan.rows(gate)]) for part in (plan.input, plan.recurrent, plan.bias)))
+def _gate_weights(plan: LayerPlan) -> dict[str, GateWeights]:
+    parts = [to_numpy(part) for part in (plan.input, plan.recurrent, plan.bias)]
+    return {gate: GateWeights(*(part[plan.rows(gate)] for part in parts)) for gate in GATES[plan.variant]}
 
 
 def _readout_weights(plan: LayerPlan) -> ReadoutWeights | None:

@@ -29,7 +29,7 @@ class Weights(NamedTuple):
 
 
 class Arrays(NamedTuple):
-    """What is recorded of every step, each (time, batch, units)."""
+    """What is recorded of every step, (time, batch, units) each, in one row."""
 
     input_gate: np.ndarray
     forget_gate: np.ndarray
@@ -40,7 +40,7 @@ class Arrays(NamedTuple):
 
 
 class Extras(NamedTuple):
-    """What follows from `Arrays` and is recorded with them where it is asked for; else (0, 0, 0).
+    """What follows from `Arrays` and is recorded with them where it is asked for; else nothing.
 
     The first four are what went into the gates; `readout_sum` is the course's alone.
     """
@@ -56,13 +56,24 @@ class Extras(NamedTuple):
 
 
 class States(NamedTuple):
-    """What passes from step to step, (batch, units filled up by `whole`), and room for what a step makes of it."""
+    """What passes from step to step of some sequences, and room for what a step makes of it.
+
+    Each (sequences, units filled up by `whole`, or to whole tiles where a product goes in).
+    """
 
     hidden: np.ndarray
     memory: np.ndarray
     kept: np.ndarray
+    offered: np.ndarray
     shown: np.ndarray
     projected: np.ndarray
+
+
+class Room(NamedTuple):
+    """Room for the events of some steps and for what goes into the gates there, (rows, ...)."""
+
+    events: np.ndarray
+    sums: np.ndarray
 
 
 def whole(size: int, of: int = LANES) -> int:
@@ -89,18 +100,18 @@ def by_gate(rows: np.ndarray, gates: int = 4) -> np.ndarray:
 def tiled(weight: np.ndarray) -> np.ndarray:
     """W of a product x W^T, (columns, features), as (tiles, features * 4 lines): four lines of columns after four.
 
-    Features are filled up with zeros by `whole`, columns to whole tiles.
+    Columns are filled up with zeros to whole tiles.
 
     >>> tiled(np.ones((600, 5))).shape, tiled(np.ones((600, 5), np.float32)).shape
-    ((19, 512), (10, 1024))
+    ((19, 160), (10, 320))
     """
     columns, features = weight.shape
     width = LINES * LINE // weight.itemsize
     tiles = -(-columns // width)
-    found = aligned((tiles, whole(features), width), weight.dtype)
+    found = aligned((tiles, features, width), weight.dtype)
     for tile in range(tiles):
         part = weight[tile * width : (tile + 1) * width]
-        found[tile, :features, : len(part)] = part.T
+        found[tile, :, : len(part)] = part.T
     return found.reshape(tiles, -1)
 
 

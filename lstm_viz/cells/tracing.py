@@ -55,7 +55,7 @@ def trace(
     plan = read_plan(lstm)
     target = _device(device, plan)
     inputs = read_inputs(plan, x, state, lengths, memory_limit).to(target)
-    with torch.inference_mode(), full_precision:
+    with torch.inference_mode():
         plan = plan.to(target)
         kernels = _kernels(plan)
         records = _record(plan, inputs) if kernels is None else _record_fused(plan, inputs, kernels, everything)
@@ -99,11 +99,12 @@ def _record(plan: Plan, inputs: Inputs) -> list[LayerRecord]:
     """Every layer's record, each from its own forward."""
     records: list[LayerRecord] = []
     events = inputs.x
-    for layer in range(plan.num_layers):
-        if layer:
-            events = side_by_side(records[-plan.directions :], inputs).to(plan.dtype)
-        own = layer_output(plan, layer, events, inputs)
-        records += [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
+    with full_precision:
+        for layer in range(plan.num_layers):
+            if layer:
+                events = side_by_side(records[-plan.directions :], inputs).to(plan.dtype)
+            own = layer_output(plan, layer, events, inputs)
+            records += [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
     return records
 
 
@@ -132,16 +133,18 @@ def side_by_side(records: list[LayerRecord], inputs: Inputs) -> Tensor:
 def _final_state(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Any:
     """(h_n, c_n) as the module shapes them: (layers * directions, batch, ...)."""
     kinds = ["hidden_state"] if plan.variant == "rnn" else ["hidden_state", "cell_state"]
-    last = torch.from_numpy(inputs.lengths - 1).to(plan.device)
-    ends = tuple(to_numpy(torch.stack([_end(record, kind, last) for record in records])) for kind in kinds)
+    ends = tuple(to_numpy(torch.stack([_end(record, kind, inputs) for record in records])) for kind in kinds)
     ends = tuple(end[:, 0] for end in ends) if inputs.unbatched else ends
     return ends if len(ends) > 1 else ends[0]
 
 
-def _end(record: LayerRecord, kind: str, last: Tensor) -> Tensor:
+def _end(record: LayerRecord, kind: str, inputs: Inputs) -> Tensor:
     """The state after the step that was read last: (batch, ...)."""
     states = record.hidden_state if kind == "hidden_state" else record.arrays[kind]
-    return states[0] if record.plan.reverse else states[last, torch.arange(len(last), device=last.device)]
+    if record.plan.reverse or inputs.past is None:
+        return states[0 if record.plan.reverse else -1]
+    last = torch.from_numpy(inputs.lengths - 1).to(states.device)
+    return states[last, torch.arange(len(last), device=states.device)]
 
 
 def _device(device: torch.device | str | None, plan: Plan) -> torch.device:
