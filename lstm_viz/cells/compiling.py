@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.cells.tiles import LANES, Arrays, Extras, Room, States, Weights, aligned
+from lstm_viz.cells.tiles import LANES, Arrays, Extras, Part, Room, States, Weights, aligned
 
 KERNELS = "lstm_viz.cells.kernels"
 
@@ -63,10 +63,11 @@ compiled = _Compiled()
 def run_smallest(kernels: ModuleType, kind: np.dtype[Any]) -> None:
     """One step of one unit: Numba compiles for the types of the first call."""
     number, none, without = np.zeros((1, 1, 1), kind), np.zeros(0, kind), np.zeros((0, 0), kind)
-    tiles = aligned((1, 4 * LANES), kind)
-    weights = Weights(tiles, tiles, np.zeros(4 * LANES, kind), without, none, without)
-    states = States(*(aligned((1, LANES), kind) for _ in States._fields))
-    room = Room(aligned((kernels.ROWS, 1), kind), aligned((kernels.ROWS, 4 * LANES), kind))
+    tiles = aligned((4, 4 * LANES), kind)
+    weights = Weights(tiles, tiles, np.zeros(16 * LANES, kind), without, none, without)
+    states = States(aligned((2, 1, LANES), kind), *(aligned((1, 4 * LANES), kind) for _ in States._fields[1:]))
+    room = Room(aligned((kernels.ROWS, 1), kind), aligned((kernels.ROWS, 16 * LANES), kind))
     arrays = Arrays(*(np.zeros(1, kind) for _ in Arrays._fields))
     extras = Extras(*(none for _ in Extras._fields))
-    kernels.record(weights, number, np.ones(1, np.int64), False, 0, states, room, arrays, extras)
+    part, ends = Part(0, 1, 0, 1, 0, 1, 1), np.ones(1, np.int64)
+    kernels.record(weights, number, ends, False, part, states, room, arrays, extras, ends)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
+from dataclasses import dataclass
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
@@ -14,12 +15,9 @@ from lstm_viz.cells.buffers import pool
 from lstm_viz.cells.packing import packed
 from lstm_viz.cells.plans import LayerPlan
 from lstm_viz.cells.recording import LayerRecord
-from lstm_viz.cells.threads import share_out
-from lstm_viz.cells.tiles import LANES, Arrays, Extras, Room, States, Weights, aligned, by_gate, whole
-
-#: Sums of products below which a second thread costs more than it brings.
-WORTH_A_THREAD = 15e6
-
+from lstm_viz.cells.shares import by_sequences, by_units, closed_doors, give_up, worth_meeting
+from lstm_viz.cells.threads import run_together, share_out
+from lstm_viz.cells.tiles import LANES, Arrays, Extras, Part, Room, States, Weights, aligned, by_gate, whole
 
 #: Which gate each sum goes into.
 SUMS = {
@@ -51,62 +49,89 @@ def record_fused(
     extras = {name: pool.empty((time, batch, units), events.dtype) for name in wanted}
     rows = Arrays(**{name: values.reshape(-1) for name, values in arrays.items()})
     more = Extras(*(extras[name].reshape(-1) if name in extras else events[0, 0, :0] for name in Extras._fields))
-    weights = _weights(plan)
-
-    places = _shares(batch, time * batch * 4 * units * (features + outputs))
-    states = [_states(start, first, last) for first, last in places]
-    rooms = [_room(max(kernels.ROWS, last - first), features, units, events.dtype) for first, last in places]
-
-    def share(number: int) -> None:
-        first = places[number][0]
-        kernels.record(weights, events, lengths, plan.reverse, first, states[number], rooms[number], rows, more)
-
-    share_out(share, len(places))
+    layer = Layer(kernels, plan, events, start, lengths, rows, more)
+    once = batch * 4 * units * (features + outputs)  # products of a step
+    if not (worth_meeting(batch, units, outputs, once) and layer.run_by_units()):
+        layer.run_by_sequences(time * once)
     found, derived = ({name: torch.from_numpy(values) for name, values in made.items()} for made in (arrays, extras))
     sums = {gate: derived.pop(name) for name, gate in SUMS.items() if name in derived}
     return LayerRecord(plan, event, start, sums, found, found.pop("hidden_state"), blank=True, derived=derived)
 
 
-def _states(start: tuple[Tensor, ...], first: int, last: int) -> States:
-    """The states that these sequences start from, filled up with zeros, and room for what a step makes of them.
+@dataclass(frozen=True, eq=False)
+class Layer:
+    """One layer to be recorded, and where to."""
 
-    Each thread has its own: processors that write side by side into one line of memory wait for one another.
+    kernels: ModuleType
+    plan: LayerPlan
+    events: np.ndarray
+    start: tuple[Tensor, ...]
+    lengths: np.ndarray
+    arrays: Arrays
+    extras: Extras
+
+    def run_by_sequences(self, products: float) -> None:
+        """Each thread some sequences; `products` are those of the whole run."""
+        parts, doors = by_sequences(*self._sizes, products), closed_doors()
+        work = [self._work(part, _shared(self.start, part), doors) for part in parts]
+        share_out(lambda number: self.kernels.record(*work[number]), len(work))
+
+    def run_by_units(self) -> bool:
+        """Each thread some units; False where there are no threads that can meet."""
+        parts, doors = by_units(*self._sizes), closed_doors()
+        shared = _shared(self.start, parts[0])
+        work = [self._work(part, shared, doors) for part in parts]
+        return run_together(lambda number: self.kernels.record(*work[number]), len(work), lambda: give_up(doors))
+
+    @property
+    def _sizes(self) -> tuple[int, int, int]:
+        return self.events.shape[1], self.start[1].shape[1], self.start[0].shape[1]
+
+    def _work(self, part: Part, shared: tuple[np.ndarray, ...], doors: np.ndarray) -> tuple[Any, ...]:
+        """What the kernel is given for this part."""
+        states = States(*shared, *_own(self.start[1], part))
+        room = _room(max(self.kernels.ROWS, part.sequences), self.events, part)
+        return (_weights(self.plan, part), self.events, self.lengths, self.plan.reverse, part, states, room,
+                self.arrays, self.extras, doors)  # fmt: skip
+
+
+def _shared(start: tuple[Tensor, ...], part: Part) -> tuple[np.ndarray, ...]:
+    """What all who work on these sequences read and write: hidden states, and room for `kept` and `shown`.
+
+    Others have their own: processors that write side by side into one line of memory wait for one another.
     """
-    hidden, memory = (part[first:last].numpy() for part in start)
-    (rows, outputs), units, kind = hidden.shape, memory.shape[1], memory.dtype
-    states = States(
-        aligned((rows, whole(outputs)), kind),
-        *aligned((2, rows, whole(units)), kind),
-        *aligned((3, rows, whole(max(units, outputs), 4 * LANES)), kind),  # as wide as a tile of weights
-    )
-    states.hidden[:, :outputs], states.memory[:, :units] = hidden, memory
-    return states
+    found, units = start[0][part.sequence : part.sequence + part.sequences].numpy(), start[1].shape[1]
+    rows, outputs = found.shape
+    hidden = aligned((2, rows, whole(outputs)), found.dtype)
+    hidden[0, :, :outputs] = found
+    return hidden, *aligned((2, rows, whole(units)), found.dtype)
 
 
-def _room(rows: int, features: int, units: int, kind: np.dtype) -> Room:
-    return Room(aligned((rows, features), kind, np.empty), aligned((rows, 4 * whole(units)), kind, np.empty))
+def _own(memory: Tensor, part: Part) -> tuple[np.ndarray, ...]:
+    """The memory of these units, and room for two products as wide as whole tiles."""
+    found = memory[part.sequence :, part.unit :][: part.sequences, : part.units].numpy()
+    own = aligned((part.sequences, whole(part.units)), found.dtype)
+    own[:, : part.units] = found
+    widths = (whole(size, 4 * LANES) for size in (part.units, part.outputs))
+    return own, *(aligned((part.sequences, width), found.dtype) for width in widths)
 
 
-def _weights(plan: LayerPlan) -> Weights:
-    bias = by_gate(plan.bias.numpy())
+def _room(rows: int, events: np.ndarray, part: Part) -> Room:
+    sizes = events.shape[2], 4 * whole(part.units)
+    return Room(*(aligned((rows, size), events.dtype, np.empty) for size in sizes))
+
+
+def _weights(plan: LayerPlan, part: Part) -> Weights:
+    units, outputs = (part.unit, part.units), (part.output, part.outputs)
+    rows = slice(part.unit, part.unit + part.units)
+    bias = by_gate(plan.bias.numpy(), 4, rows)
     none, without = bias[:0], bias[:0, None]
     readout, readout_bias = plan.readout if plan.readout is not None else (None, None)
     return Weights(
-        packed.tiles(plan.input, gates=4),
-        packed.tiles(plan.recurrent, gates=4),
+        packed.tiles(plan.input, 4, *units),
+        packed.tiles(plan.recurrent, 4, *units),
         bias,
-        without if readout is None else packed.tiles(readout),
-        none if readout_bias is None else by_gate(readout_bias.numpy(), 1),
-        without if plan.projection is None else packed.tiles(plan.projection),
+        without if readout is None else packed.tiles(readout, 1, *units),
+        none if readout_bias is None else by_gate(readout_bias.numpy(), 1, rows),
+        without if plan.projection is None else packed.tiles(plan.projection, 1, *outputs),
     )
-
-
-def _shares(batch: int, products: int) -> list[tuple[int, int]]:
-    """Who walks through which sequences.
-
-    >>> _shares(4, 10**9) if torch.get_num_threads() == 2 else [(0, 2), (2, 4)]
-    [(0, 2), (2, 4)]
-    """
-    threads = max(1, min(torch.get_num_threads(), batch, int(products // WORTH_A_THREAD)))
-    borders = [batch * number // threads for number in range(threads + 1)]
-    return list(pairwise(borders))

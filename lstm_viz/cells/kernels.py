@@ -4,8 +4,8 @@
 Numba makes machine code of this file on its first import, which takes seconds once a machine; `compiling` has that
 done in the background.
 
-Numba keeps the code until this file changes, not until `blocks`, `lines` or `squashes` do, whose code is in it.
-Version of the four: 6.
+Numba keeps the code until this file changes, not until `blocks`, `doors`, `lines` or `squashes` do, whose code is
+in it. Version of the five: 8.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.cells.blocks import add_product, compiled, inlined
+from lstm_viz.cells.doors import meet
 from lstm_viz.cells.lines import load, store, store_first
 from lstm_viz.cells.squashes import sigmoid, tanh
 from lstm_viz.cells.tiles import LINE
@@ -25,22 +26,66 @@ ROWS = 32
 
 @compiled
 def record(
-    weights: Any, events: Any, lengths: Any, reverse: Any, first: Any, states: Any, room: Any, arrays: Any, extras: Any
+    weights: Any,
+    events: Any,
+    lengths: Any,
+    reverse: Any,
+    part: Any,
+    states: Any,
+    room: Any,
+    arrays: Any,
+    extras: Any,
+    doors: Any,
 ) -> None:
-    """Some sequences of one layer, from `first` on, step after step, into `arrays` and `extras`; NaN past `lengths`.
+    """Some sequences of one layer, and some of its units, step after step, into `arrays` and `extras`; NaN past
+    `lengths`.
 
-    There are as many as `states` has rows: what to start from, and at the end what the step that was read last left.
+    There are as many sequences as `states` has rows. Where other threads have the other units, they meet before
+    each product that reads what all of them made.
     """
     steps, batch, rows = events.shape[0], events.shape[1], len(states.memory)
+    units, outputs = arrays.cell_state.size // (steps * batch), arrays.hidden_state.size // (steps * batch)
     ahead = max(1, ROWS // rows)  # steps whose events are read at once
     for step in range(steps):
         t = steps - 1 - step if reverse else step
         if step % ahead == 0:
             count = min(ahead, steps - step)
-            _read(events, range(t, t - count, -1) if reverse else range(t, t + count, 1), first, rows, weights, room)
+            ts = range(t, t - count, -1) if reverse else range(t, t + count, 1)
+            _read(events, ts, part.sequence, rows, weights, room)
+        hidden, after = states.hidden[step % 2], states.hidden[(step + 1) % 2]
         sums = room.sums[step % ahead * rows : (step % ahead + 1) * rows]
-        add_product(states.hidden, weights.recurrent, sums)
-        _step(t, sums, t * batch + first, lengths[first : first + rows], weights, states, arrays, extras, steps * batch)
+        add_product(hidden, weights.recurrent, sums)
+
+        for row in range(rows):
+            place = t * batch + part.sequence + row
+            if t < lengths[part.sequence + row]:
+                at = place * units + part.unit
+                _remember(sums[row], states.memory[row], states.kept[row], at, part, arrays, extras)
+            else:
+                _blank(place * units + part.unit, place * outputs + part.output, part, arrays, extras)
+        offered = states.memory
+        if weights.readout.size:  # the course's use gate reads what was kept, through weights of its own
+            meet(doors, 0, part.members, step)
+            offered = states.offered
+            _fill(offered, weights.readout_bias)
+            add_product(states.kept, weights.readout, offered)
+        for row in range(rows):
+            if t < lengths[part.sequence + row]:
+                at = (t * batch + part.sequence + row) * units + part.unit
+                _use(offered[row], sums[row], states.shown[row], at, part, extras)
+        handed, start = states.shown, part.unit
+        if weights.projection.size:
+            meet(doors, 1, part.members, step)
+            handed, start = states.projected, 0
+            handed[:] = 0
+            add_product(states.shown, weights.projection, handed)
+        for row in range(rows):
+            if t < lengths[part.sequence + row]:
+                at = (t * batch + part.sequence + row) * outputs + part.output
+                _hand_on(handed[row], start, after[row], at, part, arrays.hidden_state)
+            else:
+                _stand_still(hidden[row], after[row], part)
+        meet(doors, 2, part.members, step)
 
 
 @inlined
@@ -58,50 +103,20 @@ def _read(events: Any, steps: Any, first: Any, rows: Any, weights: Any, room: An
 
 
 @inlined
-def _step(
-    t: Any, sums: Any, place: Any, lengths: Any, weights: Any, states: Any, arrays: Any, extras: Any, places: Any
-) -> None:
-    """One step of every sequence here, the first of which is written at `place` of so many places."""
-    rows, units, outputs = len(lengths), arrays.cell_state.size // places, arrays.hidden_state.size // places
-    for row in range(rows):
-        at = place + row
-        if t < lengths[row]:
-            _remember(sums[row], states.memory[row], states.kept[row], at * units, units, arrays, extras)
-        else:
-            _blank(at * units, units, at * outputs, outputs, arrays, extras)
-    offered = states.memory
-    if weights.readout.size:  # the course's use gate reads what was kept, through weights of its own
-        offered = states.offered
-        _fill(offered, weights.readout_bias)
-        add_product(states.kept, weights.readout, offered)
-    for row in range(rows):
-        if t < lengths[row]:
-            _use(offered[row], sums[row], states.shown[row], (place + row) * units, units, extras)
-    handed = states.shown
-    if weights.projection.size:
-        handed = states.projected
-        handed[:] = 0
-        add_product(states.shown, weights.projection, handed)
-    for row in range(rows):
-        if t < lengths[row]:
-            _hand_on(handed[row], states.hidden[row], (place + row) * outputs, outputs, arrays.hidden_state)
-
-
-@inlined
-def _remember(sums: Any, memory: Any, kept: Any, at: Any, units: Any, arrays: Any, extras: Any) -> None:
-    """Gates and memory of one sequence; leaves what the output gate lets through in `sums`."""
+def _remember(sums: Any, memory: Any, kept: Any, at: Any, part: Any, arrays: Any, extras: Any) -> None:
+    """Gates and memory of one sequence; leaves the output gate in `sums`."""
     wide, line = memory.size, LINE // memory.itemsize
-    for unit in range(0, units, line):
+    for unit in range(0, part.units, line):
         into_i, into_f = load(sums, unit), load(sums, wide + unit)
         into_g, into_o = load(sums, 2 * wide + unit), load(sums, 3 * wide + unit)
         i, f, g, o = sigmoid(into_i), sigmoid(into_f), tanh(into_g), sigmoid(into_o)
         left = f * load(memory, unit)
         c = left + i * g
         store(c, memory, unit)
-        store(left, kept, unit)
+        store(left, kept, part.unit + unit)
         store(o, sums, 3 * wide + unit)
 
-        here, count = at + unit, units - unit
+        here, count = at + unit, part.units - unit
         _write(i, arrays.input_gate, here, count)
         _write(f, arrays.forget_gate, here, count)
         _write(g, arrays.candidate, here, count)
@@ -117,26 +132,32 @@ def _remember(sums: Any, memory: Any, kept: Any, at: Any, units: Any, arrays: An
 
 
 @inlined
-def _use(offered: Any, sums: Any, shown: Any, at: Any, units: Any, extras: Any) -> None:
+def _use(offered: Any, sums: Any, shown: Any, at: Any, part: Any, extras: Any) -> None:
     """What one sequence shows of its memory, or of what was kept of it."""
     output, line = sums.size // 4 * 3, LINE // sums.itemsize
-    for unit in range(0, units, line):
+    for unit in range(0, part.units, line):
         into = load(offered, unit)
         readout = tanh(into)
-        store(load(sums, output + unit) * readout, shown, unit)
+        store(load(sums, output + unit) * readout, shown, part.unit + unit)
         if extras.kept.size:
-            _write(readout, extras.readout, at + unit, units - unit)
+            _write(readout, extras.readout, at + unit, part.units - unit)
         if extras.readout_sum.size:
-            _write(into, extras.readout_sum, at + unit, units - unit)
+            _write(into, extras.readout_sum, at + unit, part.units - unit)
 
 
 @inlined
-def _hand_on(found: Any, hidden: Any, at: Any, outputs: Any, hidden_state: Any) -> None:
+def _hand_on(found: Any, start: Any, after: Any, at: Any, part: Any, hidden_state: Any) -> None:
     """The hidden state of one sequence, for the next step and on record."""
-    for unit in range(0, outputs, LINE // hidden.itemsize):
-        h = load(found, unit)
-        store(h, hidden, unit)
-        _write(h, hidden_state, at + unit, outputs - unit)
+    for output in range(0, part.outputs, LINE // after.itemsize):
+        h = load(found, start + output)
+        store(h, after, part.output + output)
+        _write(h, hidden_state, at + output, part.outputs - output)
+
+
+@inlined
+def _stand_still(hidden: Any, after: Any, part: Any) -> None:
+    for output in range(part.output, part.output + part.outputs):
+        after[output] = hidden[output]
 
 
 @inlined
@@ -149,9 +170,9 @@ def _write(line: Any, array: Any, place: Any, count: Any) -> None:
 
 
 @inlined
-def _blank(at: Any, units: Any, into: Any, outputs: Any, arrays: Any, extras: Any) -> None:
+def _blank(at: Any, into: Any, part: Any, arrays: Any, extras: Any) -> None:
     """NaN for one sequence at a step past its end."""
-    for unit in range(units):
+    for unit in range(part.units):
         for array in (arrays.input_gate, arrays.forget_gate, arrays.candidate, arrays.output_gate, arrays.cell_state):
             array[at + unit] = np.nan
         if extras.kept.size:
@@ -160,7 +181,7 @@ def _blank(at: Any, units: Any, into: Any, outputs: Any, arrays: Any, extras: An
                 array[at + unit] = np.nan
         if extras.readout_sum.size:
             extras.readout_sum[at + unit] = np.nan
-    for output in range(outputs):
+    for output in range(part.outputs):
         arrays.hidden_state[into + output] = np.nan
 
 

@@ -167,7 +167,11 @@ def _everywhere(builder: Any, number: Any, lanes: int) -> Any:
     return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(ir.IntType(32), lanes), None))
 
 
+def place_in(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> Any:
+    """LLVM's pointer to a number of an array of one axis."""
+    return builder.gep(context.make_array(kind)(context, builder, array).data, [place])
+
+
 def _address(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> Any:
-    numbers = context.make_array(kind)(context, builder, array).data
     line = context.get_value_type(Line(kind.dtype)).as_pointer()
-    return builder.bitcast(builder.gep(numbers, [place]), line)
+    return builder.bitcast(place_in(context, builder, kind, array, place), line)

@@ -19,10 +19,10 @@ MOST_KEPT = 2**27
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """One weight: our copy, and its tiles by how many gates are stacked in it."""
+    """One weight: our copy, and tiles of it."""
 
     copy: Tensor
-    tiles: dict[int, np.ndarray] = field(default_factory=dict)
+    tiles: dict[tuple[int, int, int], np.ndarray] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
@@ -72,12 +72,12 @@ class Packed:
         """Whether this is one of the copies."""
         return self._known(copy) is not None
 
-    def tiles(self, weight: Tensor, gates: int = 1) -> np.ndarray:
-        """`tiled` of so many stacked gates, once for each copy."""
-        known = self._known(weight) or Known(weight)
-        if gates not in known.tiles:
-            known.tiles[gates] = tiled(by_gate(weight.numpy(), gates))
-        return known.tiles[gates]
+    def tiles(self, weight: Tensor, gates: int, first: int, units: int) -> np.ndarray:
+        """`tiled` of some units of so many stacked gates, once for each copy."""
+        known, which = self._known(weight) or Known(weight), (gates, first, units)
+        if which not in known.tiles:
+            known.tiles[which] = tiled(by_gate(weight.numpy(), gates, slice(first, first + units)))
+        return known.tiles[which]
 
     def _known(self, copy: Tensor) -> Known | None:
         return next((known for known in list(self._places.values()) if known.copy is copy), None)

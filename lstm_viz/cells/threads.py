@@ -43,12 +43,36 @@ def share_out(work: Callable[[int], None], count: int) -> None:
         raise errors[0]
 
 
-def _run_at_once(member: Callable[..., None], count: int) -> None:
-    if count == 1:
-        return member()
+def run_together(work: Callable[[int], None], count: int, failed: Callable[[], None]) -> bool:
+    """The same by threads that wait for one another; False, and nothing was done, where so many can't be had at once.
+
+    failed: called when one of them raises, so that the others wait no longer.
+    """
     team = _team()
-    if team is not None:
-        team(Member(member), None, count, 0)
+    if team is None:
+        return False
+    errors, numbers, size = deque[BaseException](), deque(range(count)), team.omp_get_num_threads
+
+    def member(_: object = None) -> None:
+        try:
+            if size() == count:
+                work(numbers.popleft())
+        except BaseException as error:
+            errors.append(error)
+            failed()
+
+    team.GOMP_parallel(Member(member), None, count, 0)
+    if errors:
+        raise errors[0]
+    return not numbers
+
+
+def _run_at_once(member: Callable[..., None], count: int) -> None:
+    team = _team()
+    if count == 1:
+        member()
+    elif team is not None:
+        team.GOMP_parallel(Member(member), None, count, 0)
     else:
         others = [_own().submit(member) for _ in range(count - 1)]
         member()
@@ -58,16 +82,17 @@ def _run_at_once(member: Callable[..., None], count: int) -> None:
 
 @cache
 def _team() -> Any:
-    """GNU OpenMP's "run this in so many threads", by which torch's products run in theirs; None where torch has
-    another (macOS, Windows).
+    """GNU's OpenMP, in whose threads torch computes; None where torch has another (macOS, Windows).
 
     Source: GCC's libgomp, "Implementing PARALLEL construct".
     """
     try:
-        team = ctypes.CDLL(None).GOMP_parallel
+        team = ctypes.CDLL(None)
+        team.GOMP_parallel.argtypes = [Member, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
+        team.GOMP_parallel.restype = None
+        team.omp_get_num_threads.restype = ctypes.c_int
     except (AttributeError, TypeError, OSError):
         return None
-    team.argtypes, team.restype = [Member, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint], None
     return team
 
 

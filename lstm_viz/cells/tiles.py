@@ -55,17 +55,33 @@ class Extras(NamedTuple):
     readout: np.ndarray
 
 
+class Part(NamedTuple):
+    """The share of one thread: so many sequences from `sequence` on, and of the layer's units and outputs so many
+    from `unit` and `output` on; `members` share the units of these sequences."""
+
+    sequence: int
+    sequences: int
+    unit: int
+    units: int
+    output: int
+    outputs: int
+    members: int
+
+
 class States(NamedTuple):
     """What passes from step to step of some sequences, and room for what a step makes of it.
 
-    Each (sequences, units filled up by `whole`, or to whole tiles where a product goes in).
+    Units are filled up by `whole`, or to whole tiles where a product goes in. Those who share a sequence's units
+    share the first three, of all units; the others are a thread's own, of its units.
     """
 
+    #: (2, sequences, outputs): what a step finds and what it leaves, in turns.
     hidden: np.ndarray
-    memory: np.ndarray
+    #: Each (sequences, units).
     kept: np.ndarray
-    offered: np.ndarray
     shown: np.ndarray
+    memory: np.ndarray
+    offered: np.ndarray
     projected: np.ndarray
 
 
@@ -85,13 +101,13 @@ def whole(size: int, of: int = LANES) -> int:
     return -(-size // of) * of
 
 
-def by_gate(rows: np.ndarray, gates: int = 4) -> np.ndarray:
-    """Stacked rows with those of each gate filled up with zeros by `whole`.
+def by_gate(rows: np.ndarray, gates: int = 4, units: slice = slice(None)) -> np.ndarray:
+    """Stacked rows, of some units alone, with those of each gate filled up with zeros by `whole`.
 
     >>> by_gate(np.ones((4 * 5, 3))).shape
     (64, 3)
     """
-    parts = rows.reshape(gates, -1, *rows.shape[1:])
+    parts = rows.reshape(gates, -1, *rows.shape[1:])[:, units]
     found = np.zeros((gates, whole(parts.shape[1]), *rows.shape[1:]), rows.dtype)
     found[:, : parts.shape[1]] = parts
     return found.reshape(-1, *rows.shape[1:])

@@ -17,7 +17,7 @@ from torch.nn.utils import prune
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import lstm_viz
-from lstm_viz.cells import fused
+from lstm_viz.cells import fused, shares
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.equations import Gate, Gates, Readout, course_step, rnn_step, standard_step
@@ -291,7 +291,7 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
     swapped = ("input_gate", "output_gate", "forget_gate", "candidate")
     monkeypatch.setitem(GATES, "standard", swapped)
     monkeypatch.setattr(
-        fused.packed, "tiles", lambda weight, gates=1: tiled(by_gate(np.roll(weight, 16, axis=0), gates))
+        fused.packed, "tiles", lambda weight, gates, *_: tiled(by_gate(np.roll(weight.numpy(), 16, axis=0), gates))
     )
     trace = lstm_viz.trace(nn.LSTM(3, 16, layers), torch.randn(30, 4, 3))
     assert trace.difference > 1e-3
@@ -301,7 +301,7 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
 def test_threads_give_each_sequence_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     module, x = nn.LSTM(4, 24, bidirectional=True), torch.randn(50, 7, 4)
     alone = lstm_viz.trace(module, x, lengths=[50, 3, 20, 50, 1, 49, 7], check=False)
-    monkeypatch.setattr(fused, "WORTH_A_THREAD", 1)
+    monkeypatch.setattr(shares, "WORTH_A_THREAD", 1)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
     shared = lstm_viz.trace(module, x, lengths=[50, 3, 20, 50, 1, 49, 7], check=False)
     for one, other in zip(alone.layers, shared.layers, strict=True):
