@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -73,3 +76,11 @@ def test_runs_in_parallel_do_not_mix() -> None:
         runs = list(threads.map(lambda module: lstm_viz.trace(module, x, check=False), modules * 3))
     for number, run in enumerate(runs):
         np.testing.assert_allclose(run.output, wanted[number % 6], atol=2e-6)
+
+
+def test_machine_code_is_made_anew_when_any_part_of_it_changes() -> None:
+    """Numba looks at the file of the kernel alone, so that file names what its parts contain."""
+    cells = Path(compiling.__file__).parent
+    parts = b"".join((cells / f"{name}.py").read_bytes() for name in ("blocks", "doors", "lines", "squashes"))
+    said = re.search(r"into what: (\w+)", (cells / "kernels.py").read_text("utf-8"))
+    assert said and said[1] == f"{crc32(parts):08x}", "write this into the head of kernels.py"
