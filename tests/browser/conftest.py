@@ -13,9 +13,11 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.screens import Screen
 from tests.browser.servers import Server, running_app
+from tests.browser.tabs import Opening, Tabs
 from tests.chromium import FLAGS, chromium
 
-Opening = Callable[..., Screen]
+#: What a page may fetch from: the app on this machine, and itself.
+OWN = ("http://127.0.0.1:", "data:", "blob:", "about:")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -50,7 +52,7 @@ def fresh_server(tmp_path: Path) -> Callable[[], AbstractContextManager[Server]]
 
 @pytest.fixture
 def new_screen(browser: Browser) -> Iterator[Opening]:
-    """Opens screens, which end with the test; none may hold a complaint of the browser or a traceback."""
+    """Opens screens that nothing was seen on before, not even a cache, and that end with the test."""
     with ExitStack() as stack:
         screens: list[Screen] = []
 
@@ -61,17 +63,32 @@ def new_screen(browser: Browser) -> Iterator[Opening]:
             return screen
 
         yield opening
-        for screen in screens:
-            assert "Traceback" not in screen.page.locator("body").inner_text()
-            assert screen.page.get_by_test_id("stException").count() == 0
-            assert screen.complaints == []
+        assert_nothing_went_wrong(screens)
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Iterator[Tabs]:
+    tabs = Tabs(browser)
+    yield tabs
+    tabs.close()
 
 
 @pytest.fixture
-def open_view(server: Server, new_screen: Opening) -> Opening:
+def open_view(server: Server, tabs: Tabs) -> Iterator[Opening]:
     """Opens an address of the shared app, such as "/?step=3", and waits for the player and its charts."""
+    with tabs.lent() as (lend, screens):
 
-    def opening(address: str = "/", **look: Any) -> Screen:
-        return new_screen(**look).open(server.address + address)
+        def opening(address: str = "/", **look: Any) -> Screen:
+            return lend(**look).open(server.address + address)
 
-    return opening
+        yield opening
+        assert_nothing_went_wrong(screens)
+
+
+def assert_nothing_went_wrong(screens: list[Screen]) -> None:
+    """No complaint of the browser, no traceback, and nothing fetched from elsewhere."""
+    for screen in screens:
+        assert "Traceback" not in screen.page.locator("body").inner_text()
+        assert screen.page.get_by_test_id("stException").count() == 0
+        assert screen.complaints == []
+        assert [url for url in screen.fetched if not url.startswith(OWN)] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,8 @@ from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import evaluate, in_layer
 
-SCREENSHOTS = Path(__file__).parent / "screenshots"
+#: A folder for pictures of what the tests see. They take a minute, and prove nothing by themselves.
+PICTURES = os.environ.get("PICTURES", "")
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
 )
@@ -53,23 +55,32 @@ HELD = """(key) => {
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
+def look_of(theme: str = "light", device: str = "laptop", **context: Any) -> dict[str, Any]:
+    """What a browser's context is made of."""
+    return {"color_scheme": theme, **DEVICES[device], **context}
+
+
 class Screen:
     """One page of the app, open in a browser."""
 
     def __init__(self, browser: Browser, theme: str = "light", device: str = "laptop", **context: Any) -> None:
-        self.context = browser.new_context(color_scheme=theme, **DEVICES[device] | context)
+        self.look = look_of(theme, device, **context)
+        self.context = browser.new_context(**self.look)
         self.page: Page = self.context.new_page()
         #: Websocket frames that the page sent, by their size in bytes, and received.
         self.sent: list[int] = []
         self.received: list[int] = []
         #: What went wrong, as the browser's console says it.
         self.complaints: list[str] = []
+        #: Addresses of all that it fetched.
+        self.fetched: list[str] = []
         self._listen()
 
     def _listen(self) -> None:
         self.page.on("websocket", self._count)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("console", self._hear)
+        self.page.on("request", lambda request: self.fetched.append(request.url))
 
     def _count(self, socket: Any) -> None:
         socket.on("framesent", lambda frame: self.sent.append(len(frame)))
@@ -134,9 +145,11 @@ class Screen:
                      - document.documentElement.clientWidth"""
         )
 
-    def picture(self, name: str) -> Path:
-        """The whole page as a picture, to be looked at."""
-        path = SCREENSHOTS / f"{name}.png"
+    def picture(self, name: str) -> None:
+        """The first screen and the whole page as pictures, to be looked at, where `PICTURES` names a folder."""
+        if not PICTURES:
+            return
+        path = Path(PICTURES) / f"{name}.png"
         size = self.page.viewport_size or {"width": 1440, "height": 900}
         tall = self.page.evaluate("document.querySelector('.stMain').scrollHeight")
         self.page.screenshot(path=path.with_stem(f"{name}-first-screen"))
@@ -144,7 +157,18 @@ class Screen:
         self.page.wait_for_timeout(400)
         self.page.screenshot(path=path)
         self.page.set_viewport_size(size)
-        return path
+
+    def empty(self) -> None:
+        """Leaves the page, and makes the tab what it was before."""
+        if self.page.url.startswith("http"):
+            self.page.evaluate("() => (localStorage.clear(), sessionStorage.clear())")
+        self.page.goto("about:blank")
+        self.context.clear_cookies()
+        self.page.set_viewport_size(self.look["viewport"])
+        self.page.emulate_media(color_scheme=self.look["color_scheme"])
+        self.page.mouse.move(0, 0)
+        for heard in (self.sent, self.received, self.complaints, self.fetched):
+            heard.clear()
 
     def close(self) -> None:
         """Ends the browser's context."""

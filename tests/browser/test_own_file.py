@@ -126,12 +126,12 @@ def test_a_long_run_is_looked_at_piece_by_piece(open_view):
     assert screen.page.evaluate("document.querySelector('.st-key-strips .js-plotly-plot').layout.xaxis.range[0]") > 1700
 
 
-def test_words_of_a_file_stay_words(open_view, tmp_path):
+def test_words_of_a_file_stay_words(server, new_screen, tmp_path):
     path = tmp_path / "tags.csv"
     names = "<b>day</b>,<img src=x onerror=alert(1)>,[x](javascript:alert(1))"
     rows = [f"<i>s{place // 30}</i>,{place % 7},{place * 3 % 5}" for place in range(90)]
     path.write_text("\n".join([names, *rows]), encoding="utf-8")
-    screen = open_view("/explore?source=File")
+    screen = new_screen().open(f"{server.address}/explore?source=File")
     dialogs: list[str] = []
     screen.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
     drop(screen, path)

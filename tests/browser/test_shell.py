@@ -30,18 +30,15 @@ def test_each_page_fits_the_screen(name, device, theme, open_view):
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_is_whole_and_fetches_nothing_from_elsewhere(name, server, new_screen):
-    screen = new_screen()
-    asked: list[str] = []
-    screen.page.on("request", lambda request: asked.append(request.url))
-    screen.open(f"{server.address}/{name}")
+def test_a_page_is_whole_and_fetches_nothing_from_elsewhere(name, server, open_view):
+    screen = open_view(f"/{name}")
     assert screen.page.get_by_text("Page not found").count() == 0
     alone = [page.title for page in PAGES if not page.group]
     assert screen.page.get_by_test_id("stTopNavLink").all_inner_texts() == alone
     assert screen.page.get_by_test_id("stTopNavSection").inner_text() == "Lessons"
     own = (server.address, "data:", "blob:")
-    assert asked
-    assert [url for url in asked if not url.startswith(own)] == []
+    assert screen.fetched
+    assert [url for url in screen.fetched if not url.startswith(own)] == []
 
 
 def test_what_is_sent_is_compressed(server, new_screen):
