@@ -16,6 +16,7 @@ from lstm_viz.cells.inputs import Inputs, read_inputs
 from lstm_viz.cells.plans import Plan, read_plan
 from lstm_viz.cells.recording import LayerRecord, record_layer
 from lstm_viz.cells.results import layer_trace, to_numpy
+from lstm_viz.cells.workspaces import record_workspace
 from lstm_viz.traces import Trace
 
 
@@ -96,16 +97,33 @@ def _record_fused(plan: Plan, inputs: Inputs, kernels: ModuleType, everything: b
 
 
 def _record(plan: Plan, inputs: Inputs) -> list[LayerRecord]:
-    """Every layer's record, each from its own forward."""
+    """Every layer's record by PyTorch."""
     records: list[LayerRecord] = []
     events = inputs.x
     with full_precision:
         for layer in range(plan.num_layers):
             if layer:
                 events = side_by_side(records[-plan.directions :], inputs).to(plan.dtype)
-            own = layer_output(plan, layer, events, inputs)
-            records += [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
+            records += _from_workspaces(plan, layer, events, inputs) or _from_output(plan, layer, events, inputs)
     return records
+
+
+def _from_workspaces(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """What torch's own forward writes down for its backward pass; nothing where it keeps that to itself."""
+    records: list[LayerRecord] = []
+    for name in plan.layer_names(layer):
+        start = tuple(part[plan.names.index(name)] for part in inputs.state)
+        record = record_workspace(plan.layer(name, plan.dtype), events, start, inputs.past)
+        if record is None:
+            return []
+        records.append(record)
+    return records
+
+
+def _from_output(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """Gates worked out from h, which the module's own forward gives."""
+    own = layer_output(plan, layer, events, inputs)
+    return [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
 
 
 def record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:

@@ -1,0 +1,216 @@
+"""The gates that torch's own LSTM writes down on a CPU for its backward pass.
+
+In training oneDNN returns a workspace beside h, and torch hands it on as bytes. In it are, for each step and sequence,
+the four gates one behind the other, in a row filled up to whole lines of the cache, and from the start of a later page
+on the memory of each step but the last. None of this is promised. So the order is tried out on a small network before
+it is used at all, and each stretch of steps is held to o tanh(c) = h and c = f c' + i g; where that fails, recording
+goes its other way.
+
+Source: oneDNN's developer guide, "RNN"; aten/src/ATen/native/mkldnn/RNN.cpp of PyTorch 2.13.
+"""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from lstm_viz.cells.buffers import pool
+from lstm_viz.cells.plans import GATES, LayerPlan
+from lstm_viz.cells.recording import LayerRecord
+
+#: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
+STRETCH, FEWEST = 2**18, 16
+#: How far a stretch may be from the equations, relative where a number is above 1.
+LIMIT = 2e-6
+#: Numbers of a line of the cache and of a page.
+LINE, PAGE = 16, 1024
+#: Steps by which the memory's place is known.
+TRIED = 4
+#: `mode` of an LSTM among torch's recurrent kinds.
+LSTM_MODE = 2
+
+
+class Stretch(NamedTuple):
+    """What is recorded of some steps, each (time, batch, hidden)."""
+
+    input_gate: Tensor
+    forget_gate: Tensor
+    candidate: Tensor
+    output_gate: Tensor
+    cell_state: Tensor
+    hidden_state: Tensor
+
+    def steps(self, first: int, count: int) -> Stretch:
+        """Some of the steps, as views."""
+        return Stretch(*(values[first : first + count] for values in self))
+
+
+def record_workspace(
+    plan: LayerPlan,
+    event: Float[Tensor, "time batch features"],
+    start: tuple[Tensor, ...],
+    past: Bool[Tensor, "time batch"] | None,
+) -> LayerRecord | None:
+    """Run a layer from the state `start`; what is recorded past a sequence's end means nothing.
+
+    None where oneDNN doesn't run it, or not as is known here.
+    """
+    if not _runs(plan, event) or not layout_is_known():
+        return None
+    hidden, memory = start
+    turns = _turns(past) if plan.reverse and past is not None else None
+    read = event if turns is None else torch.take_along_dim(event, turns, 0)
+    made = Stretch(*(_empty(*event.shape[:2], memory.shape[1]) for _ in Stretch._fields))
+    weights = [plan.input, plan.recurrent, plan.bias]
+    if not _run(weights, read, hidden, memory, made, reverse=plan.reverse and turns is None):
+        return None
+    if turns is not None:
+        for array in made:
+            array.copy_(torch.take_along_dim(array, turns, 0))
+    arrays = made._asdict()
+    return LayerRecord(plan, event, start, {}, arrays, arrays.pop("hidden_state"))
+
+
+@cache
+def layout_is_known() -> bool:
+    """Whether a workspace of this torch holds what the equations say, tried on a small network."""
+    draw = torch.Generator().manual_seed(0)
+    inner, recurrent, bias, x, state = (
+        torch.randn(shape, generator=draw) for shape in ((20, 3), (20, 5), (20,), (4, 2, 3), (2, 5))
+    )
+    made = Stretch(*(torch.zeros(4, 2, 5) for _ in Stretch._fields))
+    if not _run([inner, recurrent, bias], x, state, state, made, reverse=False):
+        return False
+    i, f, g, o = (x[0] @ inner.T + state @ recurrent.T + bias).chunk(4, dim=1)
+    wanted = torch.stack([i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()])
+    return torch.allclose(torch.stack([gate[0] for gate in made[:4]]), wanted, atol=LIMIT)
+
+
+def _runs(plan: LayerPlan, event: Tensor) -> bool:
+    """Whether torch gives such a layer to oneDNN."""
+    kind = plan.variant == "standard" and plan.projection is None and event.dtype == torch.float32
+    return kind and event.is_cpu and torch.backends.mkldnn.is_available() and bool(torch.backends.mkldnn.enabled)
+
+
+def _turns(past: Tensor) -> Tensor:
+    """Which step is read at each turn, and back: each sequence from its own end, (time, batch, 1)."""
+    steps, ends = torch.arange(len(past))[:, None], (~past).sum(0)
+    return torch.where(steps < ends, ends - 1 - steps, steps)[:, :, None]
+
+
+def _empty(*shape: int) -> Tensor:
+    return torch.from_numpy(pool.empty(shape, np.dtype(np.float32)))
+
+
+def _run(weights: list[Tensor], event: Tensor, hidden: Tensor, memory: Tensor, made: Stretch, reverse: bool) -> bool:
+    """All steps, a stretch at a time, copied out of the workspaces; False where one is not as expected."""
+    steps, time = max(FEWEST, STRETCH // memory.numel()), len(event)
+    for first in range(0, time, steps):
+        count = min(steps, time - first)
+        place = time - first - count if reverse else first
+        stretch = made.steps(place, count)
+        if not _stretch(weights, event[place : place + count], hidden, memory, stretch, reverse):
+            return False
+        last = 0 if reverse else -1
+        hidden, memory = stretch.hidden_state[last], stretch.cell_state[last]
+    return True
+
+
+def _stretch(weights: list[Tensor], x: Tensor, hidden: Tensor, memory: Tensor, made: Stretch, reverse: bool) -> bool:
+    """Some steps into `made`, in the order in which they lie in `x`."""
+    returned = _forward(weights, x.flip(0) if reverse else x, hidden, memory)
+    if returned is None:
+        return False
+    output, end, workspace = returned
+    gates = _gates(workspace, output)
+    inner = None if gates is None else _memory(workspace, gates, memory)
+    if gates is None or inner is None:
+        return False
+    before, after, last = (slice(1, None), slice(None, -1), 0) if reverse else (slice(None, -1), slice(1, None), -1)
+    for values, found in zip(made._replace(cell_state=made.cell_state[before]), (*gates, inner, output), strict=True):
+        _copy(found, values, reverse)
+    made.cell_state[last].copy_(end)
+    return _holds(made, memory, before, after)
+
+
+def _copy(found: Tensor, values: Tensor, reverse: bool) -> None:
+    if reverse:
+        torch.index_select(found, 0, torch.arange(len(found) - 1, -1, -1), out=values)
+    else:
+        values.copy_(found)
+
+
+def _forward(weights: list[Tensor], x: Tensor, hidden: Tensor, memory: Tensor) -> tuple[Tensor, Tensor, Tensor] | None:
+    """h of each step, the last memory, and the workspace as numbers; None where torch has no such operation."""
+    inner, recurrent, bias = weights
+    try:
+        with torch.enable_grad():  # else there is no backward pass to come
+            output, _, end, workspace = torch.ops.aten.mkldnn_rnn_layer(
+                x.contiguous(), inner, recurrent, bias, torch.zeros_like(bias), hidden, memory,
+                False, [], LSTM_MODE, hidden.shape[1], 1, True, False, False, True,
+            )  # fmt: skip
+        return output, end.view_as(memory), workspace.view(torch.float32)
+    except (RuntimeError, AttributeError, TypeError):
+        return None
+
+
+def _gates(workspace: Tensor, output: Tensor) -> tuple[Tensor, ...] | None:
+    """Views of i, f, g, o."""
+    time, batch, units = output.shape
+    row = -(-len(GATES["standard"]) * units // LINE) * LINE
+    row += LINE if row % 256 == 0 else 0  # rows a power of two apart would share lines of the cache
+    if workspace.numel() < time * batch * row:
+        return None
+    return workspace[: time * batch * row].view(time, batch, row)[..., : 4 * units].split(units, dim=2)
+
+
+def _memory(workspace: Tensor, gates: tuple[Tensor, ...], start: Tensor) -> Tensor | None:
+    """A view of the memory after each step but the last: where its first steps are found, looked for once a shape."""
+    time, batch, units = gates[0].shape
+    size, wanted = batch * units, _first_memories(gates, start, min(time - 1, TRIED))
+    known = _place_of((time, batch, units), workspace.numel())
+    every = range((time + 2) * size, workspace.numel() - (time - 1) * size, PAGE)
+    for place in [*known, *every]:
+        found = workspace[place : place + (time - 1) * size].view(time - 1, batch, units)
+        if torch.allclose(found[: len(wanted)], wanted, rtol=LIMIT, atol=LIMIT):
+            known[:] = [place]
+            return found
+    return None
+
+
+def _first_memories(gates: tuple[Tensor, ...], memory: Tensor, count: int) -> Tensor:
+    """c = f c' + i g of the first steps."""
+    made = [memory[None][:0]]
+    for i, f, g, _ in zip(*(gate[:count] for gate in gates), strict=True):
+        memory = torch.addcmul(f * memory, i, g)
+        made.append(memory[None])
+    return torch.cat(made)
+
+
+@lru_cache(maxsize=256)
+def _place_of(shape: tuple[int, ...], numbers: int) -> list[int]:
+    """Room for the place that was found."""
+    return []
+
+
+def _holds(made: Stretch, start: Tensor, before: slice, after: slice) -> bool:
+    """c = f c' + i g at every step, and o tanh(c) = h, which takes the longest, at one in eight."""
+    memory, left = made.cell_state, torch.empty_like(made.cell_state)
+    first = 0 if after.start else -1
+    torch.mul(made.forget_gate[after], memory[before], out=left[after])
+    torch.mul(made.forget_gate[first], start, out=left[first])
+    left.addcmul_(made.input_gate, made.candidate).sub_(memory)
+    some = slice(None, None, 8)
+    shown = torch.from_numpy(np.tanh(memory[some].numpy())).mul_(made.output_gate[some]).sub_(made.hidden_state[some])
+    return _largest(left) <= LIMIT * max(1, _largest(memory)) and _largest(shown) <= LIMIT
+
+
+def _largest(values: Tensor) -> float:
+    """The largest amount; NaN where there is one."""
+    least, most = torch.aminmax(values)
+    return max(float(most), -float(least))

@@ -1,0 +1,119 @@
+"""Gates read from oneDNN's workspace, held to the way that works them out from h."""
+
+from __future__ import annotations
+
+import platform
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+import lstm_viz
+from lstm_viz.cells import tracing, workspaces
+from lstm_viz.cells.compiling import compiled
+from lstm_viz.traces import GATE_ARRAYS, Trace
+
+ARRAYS = (*GATE_ARRAYS, "cell_state", "hidden_state")
+#: Where the layout was found out; elsewhere torch may have no oneDNN, or another kernel in it.
+pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="the layout is that of x86")
+
+
+@pytest.fixture(autouse=True)
+def without_numba() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "ready", lambda: None)
+        patch.setattr(workspaces, "STRETCH", 1)  # many stretches
+        patch.setattr(workspaces, "FEWEST", 5)
+        workspaces.layout_is_known.cache_clear()
+        yield
+    workspaces.layout_is_known.cache_clear()
+
+
+def both_ways(module: nn.LSTM, x: Tensor, **options: Any) -> tuple[Trace, Trace, list[bool]]:
+    """With and without workspaces, and whether each layer was found in one."""
+    used: list[bool] = []
+
+    def watched(*arguments: Any) -> Any:
+        found = workspaces.record_workspace(*arguments)
+        used.append(found is not None)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(tracing, "record_workspace", watched)
+        found = lstm_viz.trace(module, x, device="cpu", **options)
+        patch.setattr(tracing, "record_workspace", lambda *_: None)
+        return found, lstm_viz.trace(module, x, device="cpu", **options), used
+
+
+def assert_same(one: Trace, other: Trace) -> None:
+    assert max(one.difference or 0, other.difference or 0) <= 2e-6
+    for first, second in zip(one.layers, other.layers, strict=True):
+        for name in ARRAYS:
+            np.testing.assert_allclose(getattr(first, name), getattr(second, name), atol=2e-6, rtol=2e-6, err_msg=name)
+
+
+@given(st.data())
+@settings(max_examples=40, deadline=None)
+def test_a_workspace_holds_what_h_says(data: st.DataObject) -> None:
+    time, batch, features, hidden = (data.draw(st.integers(1, top)) for top in (23, 5, 6, 70))
+    torch.manual_seed(data.draw(st.integers(0, 10**6)))
+    options = {"num_layers": data.draw(st.integers(1, 2)), "bidirectional": data.draw(st.booleans())}
+    module = nn.LSTM(features, hidden, bias=data.draw(st.booleans()), **options)
+    state = torch.randn(2, options["num_layers"] * (1 + options["bidirectional"]), batch, hidden)
+    lengths = data.draw(st.none() | st.lists(st.integers(1, time), min_size=batch, max_size=batch))
+    found, wanted, used = both_ways(module, torch.randn(time, batch, features), state=tuple(state), lengths=lengths)
+    assert all(used) and found.way == "PyTorch"
+    assert_same(found, wanted)
+
+
+def test_a_run_that_begins_with_nothing_at_all() -> None:
+    """Memory stays 0 for steps, so that it seems to lie everywhere in the workspace."""
+    x = torch.randn(20, 2, 3)
+    x[:9] = 0
+    found, wanted, _ = both_ways(nn.LSTM(3, 8, bias=False), x)
+    assert_same(found, wanted)
+
+
+def test_gates_in_another_order_are_not_believed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Input gate and candidate make the same memory when they change places: the small network tells them apart."""
+    monkeypatch.setattr(workspaces, "_gates", swapped(workspaces._gates))
+    found, wanted, used = both_ways(nn.LSTM(3, 16), torch.randn(30, 4, 3))
+    assert used == [False]
+    assert_same(found, wanted)
+
+
+def swapped(gates: Any) -> Any:
+    def read(workspace: Tensor, output: Tensor) -> tuple[Tensor, ...]:
+        i, f, g, o = gates(workspace, output)
+        return g, f, i, o
+
+    return read
+
+
+def test_a_number_that_does_not_fit_sends_the_layer_the_other_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    forward, calls = workspaces._forward, 0
+
+    def damaged(*arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        output, end, workspace = forward(*arguments)
+        if calls > 2:  # the small network and the first stretch are whole
+            workspace[7] += 1e-4
+        return output, end, workspace
+
+    monkeypatch.setattr(workspaces, "_forward", damaged)
+    found, wanted, used = both_ways(nn.LSTM(3, 16), torch.randn(30, 4, 3))
+    assert used == [False] and calls == 3
+    assert_same(found, wanted)
+
+
+def test_a_torch_without_the_operation_works_gates_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspaces, "_forward", lambda *_: None)
+    found, wanted, used = both_ways(nn.LSTM(3, 16), torch.randn(30, 4, 3))
+    assert used == [False]
+    assert_same(found, wanted)
