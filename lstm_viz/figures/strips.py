@@ -42,8 +42,8 @@ def strips(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool
 
 def panels(shown: list[Strip], reel: Reel, moment: Moment, palette: Palette, across: int) -> go.Figure:
     """Heat maps in a grid, so many of them `across`, with one cursor through all."""
-    figure = go.Figure([_panel(place, strip, palette) for place, strip in enumerate(shown)])
-    _arrange(figure, shown, across, len(reel.shown(moment.layer, moment.unit)), palette)
+    layout = _arranged(shown, across, len(reel.shown(moment.layer, moment.unit)), palette)
+    figure = go.Figure([_panel(place, strip, palette) for place, strip in enumerate(shown)], layout)
     return settle(figure, reel, moment)
 
 
@@ -78,7 +78,7 @@ def _axis(letter: str, place: int) -> str:
     return letter if place == 0 else f"{letter}{place + 1}"
 
 
-def _arrange(figure: go.Figure, shown: list[Strip], across: int, rows: int, palette: Palette) -> None:
+def _arranged(shown: list[Strip], across: int, rows: int, palette: Palette) -> dict[str, Any]:
     """Panels in a grid, titles above them, unit numbers at the left, step names at the foot."""
     lines = -(-len(shown) // across)
     panel = max(rows * ROW, 70)
@@ -94,17 +94,17 @@ def _arrange(figure: go.Figure, shown: list[Strip], across: int, rows: int, pale
         axes[_key("yaxis", place)] = _units_axis(bottom, top, column == 0, place, palette)
         titles.append(_title(strip, left, top, palette))
         follow |= _axis_rules(place, last, column == 0, strip) | _title_rule(place, strip)
-    figure.update_layout(
+    return {
         **axes,
-        annotations=titles,
-        height=height,
-        margin={"l": 30, "r": 2, "t": 0, "b": 0},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
-        font={"color": palette.muted, "size": 11, "family": FONT},
-        uirevision="strips",
-        meta={"follow": follow, "panels": [strip.array for strip in shown], "alt": alts.STRIPS},
-    )
+        "annotations": titles,
+        "height": height,
+        "margin": {"l": 30, "r": 2, "t": 0, "b": 0},
+        "paper_bgcolor": palette.ground,
+        "plot_bgcolor": palette.belt,
+        "font": {"color": palette.muted, "size": 11, "family": FONT},
+        "uirevision": "strips",
+        "meta": {"follow": follow, "panels": [strip.array for strip in shown], "alt": alts.STRIPS},
+    }
 
 
 def _key(axis: str, place: int) -> str:
