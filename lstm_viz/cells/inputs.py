@@ -36,12 +36,20 @@ class Inputs:
         return replace(self, x=self.x.to(device), state=state, past=past)
 
 
-def read_inputs(plan: Plan, x: Any, state: Any = None, lengths: Any = None, memory_limit: int | None = None) -> Inputs:
-    """Check what came against what the module reads; one sentence says what is wrong."""
+def read_inputs(
+    plan: Plan,
+    x: Any,
+    state: Any = None,
+    lengths: Any = None,
+    memory_limit: int | None = None,
+    everything: bool = False,
+) -> Inputs:
+    """Check what came against what the module reads, and that there is room for its recording; one sentence says what
+    is wrong."""
     given = as_tensor(x, "x")
     values, unbatched = _time_first(plan, given)
     counts = _lengths(plan, lengths, values)
-    refuse_if_too_large(_bytes_needed(plan, values), memory_limit)
+    refuse_if_too_large(_bytes_needed(plan, values, everything), memory_limit)
     values = values.to(dtype=plan.dtype, copy=True, memory_format=torch.contiguous_format)
     start = _state(plan, state, values, unbatched)
     past = None
@@ -52,7 +60,7 @@ def read_inputs(plan: Plan, x: Any, state: Any = None, lengths: Any = None, memo
     return Inputs(values, start, counts, unbatched, past)
 
 
-def _bytes_needed(plan: Plan, x: Tensor) -> int:
+def _bytes_needed(plan: Plan, x: Tensor, everything: bool) -> int:
     time, batch, features = x.shape
     return bytes_needed(
         time,
@@ -64,6 +72,7 @@ def _bytes_needed(plan: Plan, x: Tensor) -> int:
         output=plan.output_size,
         variant=plan.variant,
         number_bytes=plan.record_dtype.itemsize,
+        everything=everything,
     )
 
 

@@ -28,8 +28,10 @@ def bytes_needed(
     output: int | None = None,
     variant: str = "standard",
     number_bytes: int = 4,
+    everything: bool = False,
 ) -> int:
-    """Bytes a recording holds at its peak: every array of every layer, and what layers hand on.
+    """Bytes a recording holds once its pre-activations were asked for: every array of every layer, and what layers
+    hand on. With `everything` what a step learned, kept and read out is held too.
 
     `output` is the size of the hidden state where a projection makes it smaller than `hidden`.
 
@@ -40,6 +42,7 @@ def bytes_needed(
     """
     short = output or hidden
     arrays = {"standard": 9, "course": 10, "rnn": 1}[variant]
+    arrays += 3 if everything and variant != "rnn" else 0
     layer = arrays * hidden + short
     passed_on = (layers + 2) * directions * short
     return time * batch * number_bytes * (layers * directions * layer + passed_on + 2 * features)

@@ -55,7 +55,7 @@ def trace(
     """
     plan = read_plan(lstm)
     target = _device(device, plan)
-    inputs = read_inputs(plan, x, state, lengths, memory_limit).to(target)
+    inputs = read_inputs(plan, x, state, lengths, memory_limit, everything).to(target)
     with torch.inference_mode():
         plan = plan.to(target)
         kernels = _kernels(plan)

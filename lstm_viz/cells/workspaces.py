@@ -24,7 +24,7 @@ from lstm_viz.cells.plans import GATES, LayerPlan
 from lstm_viz.cells.recording import LayerRecord
 
 #: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
-STRETCH, FEWEST = 2**18, 16
+STRETCH, FEWEST = 2**17, 16
 #: How far a stretch may be from the equations, relative where a number is above 1.
 LIMIT = 2e-6
 #: Numbers of a line of the cache and of a page.
@@ -135,7 +135,10 @@ def _stretch(weights: list[Tensor], x: Tensor, hidden: Tensor, memory: Tensor, m
     for values, found in zip(made._replace(cell_state=made.cell_state[before]), (*gates, inner, output), strict=True):
         _copy(found, values, reverse)
     made.cell_state[last].copy_(end)
-    return _holds(made, memory, before, after)
+    if _holds(made, memory, before, after):
+        return True
+    _place_of(tuple(output.shape), workspace.numel()).clear()
+    return False
 
 
 def _copy(found: Tensor, values: Tensor, reverse: bool) -> None:
@@ -172,15 +175,17 @@ def _gates(workspace: Tensor, output: Tensor) -> tuple[Tensor, ...] | None:
 def _memory(workspace: Tensor, gates: tuple[Tensor, ...], start: Tensor) -> Tensor | None:
     """A view of the memory after each step but the last: where its first steps are found, looked for once a shape."""
     time, batch, units = gates[0].shape
-    size, wanted = batch * units, _first_memories(gates, start, min(time - 1, TRIED))
-    known = _place_of((time, batch, units), workspace.numel())
-    every = range((time + 2) * size, workspace.numel() - (time - 1) * size, PAGE)
-    for place in [*known, *every]:
-        found = workspace[place : place + (time - 1) * size].view(time - 1, batch, units)
-        if torch.allclose(found[: len(wanted)], wanted, rtol=LIMIT, atol=LIMIT):
-            known[:] = [place]
-            return found
-    return None
+    size, known = batch * units, _place_of((time, batch, units), workspace.numel())
+    if not known:
+        wanted = _first_memories(gates, start, min(time - 1, TRIED))
+        every = range((time + 2) * size, workspace.numel() - (time - 1) * size, PAGE)
+        fits = (place for place in every if _same(workspace[place : place + wanted.numel()], wanted))
+        known += [place for _, place in zip(range(1), fits, strict=False)]
+    return workspace[known[0] : known[0] + (time - 1) * size].view(time - 1, batch, units) if known else None
+
+
+def _same(found: Tensor, wanted: Tensor) -> bool:
+    return torch.allclose(found, wanted.flatten(), rtol=LIMIT, atol=LIMIT)
 
 
 def _first_memories(gates: tuple[Tensor, ...], memory: Tensor, count: int) -> Tensor:
@@ -194,7 +199,7 @@ def _first_memories(gates: tuple[Tensor, ...], memory: Tensor, count: int) -> Te
 
 @lru_cache(maxsize=256)
 def _place_of(shape: tuple[int, ...], numbers: int) -> list[int]:
-    """Room for the place that was found."""
+    """Room for the place that was found, which a stretch that does not hold takes out again."""
     return []
 
 
