@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,9 @@ HELD = """(key) => {
   const held = (part) => Object.fromEntries(Object.keys(part.meta?.follow ?? {}).map((path) => [path, at(part, path)]));
   return { data: chart.data.map(held), layout: held(chart.layout) };
 }"""
+#: Whether the paper of charts has a colour.
+GROUNDS = """([keys, ground]) => keys.every((key) =>
+  document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.paper_bgcolor === ground)"""
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -137,6 +141,10 @@ class Screen:
         return self.page.evaluate(
             "(key) => document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.paper_bgcolor", chart
         )
+
+    def wait_for_ground(self, charts: Iterable[str], colour: str) -> None:
+        """Waits until the paper of all these charts has this colour."""
+        self.page.wait_for_function(GROUNDS, arg=[list(charts), colour], timeout=20_000)
 
     def sideways(self) -> int:
         """Pixels by which the page is wider than the screen."""

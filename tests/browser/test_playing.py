@@ -112,8 +112,7 @@ def test_charts_follow_the_theme_without_a_rerun(open_view):
     screen = open_view("/?step=3")
     assert {screen.ground(key) for key in CHARTS} == {"#FFFFFF"}
     screen.page.emulate_media(color_scheme="dark")
-    screen.page.wait_for_timeout(2500)
-    assert {screen.ground(key) for key in CHARTS} == {"#0E1117"}
+    screen.wait_for_ground(CHARTS, "#0E1117")
 
 
 def test_a_term_lights_its_part(open_view):

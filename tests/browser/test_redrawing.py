@@ -15,15 +15,13 @@ REMEMBER = """(keys) => {
   const chart = (key) => document.querySelector(`.st-key-${key} .js-plotly-plot`);
   window.own = Object.fromEntries(keys.map((key) => [key, copy(chart(key))]));
 }"""
-GROUNDS = """([keys, ground]) => keys.every((key) =>
-  document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.paper_bgcolor === ground)"""
 
 
 def test_a_figure_drawn_over_a_recoloured_one_is_recoloured_too(open_view):
     screen = open_view("/?step=3")
     screen.page.evaluate(REMEMBER, CHARTS)
     screen.page.emulate_media(color_scheme="dark")
-    screen.page.wait_for_function(GROUNDS, arg=[CHARTS, "#0E1117"])
+    screen.wait_for_ground(CHARTS, "#0E1117")
     screen.page.wait_for_timeout(1500)
     screen.page.evaluate(DRAW_OVER, CHARTS)
-    screen.page.wait_for_function(GROUNDS, arg=[CHARTS, "#0E1117"], timeout=10_000)
+    screen.wait_for_ground(CHARTS, "#0E1117")
