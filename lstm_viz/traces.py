@@ -166,7 +166,7 @@ class Trace(Showing, TraceSummary):
     #: None where no comparison was made.
     difference: float | None = None
     compared: str | None = None  #: what of the run, in words, where that was not the whole
-    way: Literal["PyTorch", "Numba"] = "PyTorch"  #: what recorded it
+    way: Literal["PyTorch", "Numba", "Triton"] = "PyTorch"  #: what recorded it
     #: What dropout multiplied each layer's output with on its way up, (time, batch, outputs), for every layer
     #: but the last: 0 where a number was dropped. Empty where nothing was.
     passed: tuple[Array, ...] = ()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, Literal
 
 import torch
 from torch import Tensor
@@ -12,12 +14,15 @@ from lstm_viz.cells.comparing import comparison
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.forwards import full_precision, layer_output
 from lstm_viz.cells.fused import record_fused
+from lstm_viz.cells.gpu import gpu_kernel, record_on_gpu
 from lstm_viz.cells.inputs import Inputs, read_inputs
 from lstm_viz.cells.plans import Plan, read_plan
 from lstm_viz.cells.recording import LayerRecord, record_layer
 from lstm_viz.cells.results import layer_trace, to_numpy
 from lstm_viz.cells.workspaces import record_workspace
 from lstm_viz.traces import Trace
+
+Way = Literal["PyTorch", "Numba", "Triton"]
 
 
 def trace(
@@ -58,8 +63,7 @@ def trace(
     inputs = read_inputs(plan, x, state, lengths, memory_limit, everything).to(target)
     with torch.inference_mode():
         plan = plan.to(target)
-        kernels = _kernels(plan)
-        records = _record(plan, inputs) if kernels is None else _record_fused(plan, inputs, kernels, everything)
+        way, records = _recorded(plan, inputs, everything)
         output = side_by_side(records[-plan.directions :], inputs)
         difference, compared = comparison(plan, inputs, output) if check else (None, None)
         final_state = _final_state(plan, records, inputs)
@@ -72,8 +76,19 @@ def trace(
             dtype=str(plan.dtype).removeprefix("torch."),
             difference=difference,
             compared=compared,
-            way="PyTorch" if kernels is None else "Numba",
+            way=way,
         )
+
+
+def _recorded(plan: Plan, inputs: Inputs, everything: bool) -> tuple[Way, list[LayerRecord]]:
+    """Every layer's record, and what made it."""
+    kernels = _kernels(plan)
+    if kernels is not None:
+        return "Numba", _record_fused(plan, inputs, kernels, everything)
+    kernel = gpu_kernel(plan, everything)
+    if kernel is not None:
+        return "Triton", _record(plan, inputs, partial(_from_kernel, kernel, everything))
+    return "PyTorch", _record(plan, inputs, _from_torch)
 
 
 def _kernels(plan: Plan) -> ModuleType | None:
@@ -96,15 +111,34 @@ def _record_fused(plan: Plan, inputs: Inputs, kernels: ModuleType, everything: b
     return records
 
 
-def _record(plan: Plan, inputs: Inputs) -> list[LayerRecord]:
-    """Every layer's record by PyTorch."""
+def _record(plan: Plan, inputs: Inputs, by: Callable[..., list[LayerRecord]]) -> list[LayerRecord]:
+    """Every layer's record, one after the other."""
     records: list[LayerRecord] = []
     events = inputs.x
     with full_precision:
         for layer in range(plan.num_layers):
             if layer:
                 events = side_by_side(records[-plan.directions :], inputs).to(plan.dtype)
-            records += _from_workspaces(plan, layer, events, inputs) or _from_output(plan, layer, events, inputs)
+            records += by(plan, layer, events, inputs)
+    return records
+
+
+def _from_torch(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """One layer by PyTorch, each direction."""
+    return _from_workspaces(plan, layer, events, inputs) or _from_output(plan, layer, events, inputs)
+
+
+def _from_kernel(
+    kernel: ModuleType, everything: bool, plan: Plan, layer: int, events: Tensor, inputs: Inputs
+) -> list[LayerRecord]:
+    """One layer on a GPU, each direction."""
+    own = layer_output(plan, layer, events, inputs)
+    ends = torch.from_numpy(inputs.lengths).to(events.device)
+    records: list[LayerRecord] = []
+    for name, outputs in zip(plan.layer_names(layer), own.split(plan.output_size, dim=2), strict=True):
+        start = tuple(part[plan.names.index(name)] for part in inputs.state)
+        weights = plan.layer(name, plan.record_dtype)
+        records.append(record_on_gpu(kernel, weights, events, outputs, start, ends, inputs.past, everything))
     return records
 
 
