@@ -120,8 +120,8 @@ def _roundings(kernel: ModuleType, device: torch.device, dtype: torch.dtype, eve
         for shape in ((20, 3), (20, 5), (20,), (4, 2, 3), (4, 2, 5), (2, 5), (2, 5))
     )
     exact = torch.float32 if dtype.itemsize < 4 else dtype
-    weights = (part.to(exact) for part in (inner, recurrent, bias))
-    plan = LayerPlan("l0_reverse" if reverse else "l0", "standard", *weights)
+    name = "l0_reverse" if reverse else "l0"
+    plan = LayerPlan(name, "standard", inner.to(exact), recurrent.to(exact), bias.to(exact))
     ends = torch.full((2,), 4, device=device)
     found = record_on_gpu(kernel, plan, event, own, (hidden, memory), ends, everything=everything)
     wanted = record_layer(plan, event.to(exact), own.to(exact), (hidden.to(exact), memory.to(exact)), None)

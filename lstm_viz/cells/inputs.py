@@ -54,8 +54,8 @@ def read_inputs(
     start = _state(plan, state, values, unbatched)
     past = None
     if (counts < len(values)).any():
-        past = torch.arange(len(values))[:, None] >= torch.from_numpy(counts)
-        values = values.masked_fill(past[..., None].to(values.device), 0)
+        past = (torch.arange(len(values))[:, None] >= torch.from_numpy(counts)).to(values.device)
+        values = values.masked_fill(past[..., None], 0)
     _check_finite(values, given)
     return Inputs(values, start, counts, unbatched, past)
 

@@ -208,7 +208,7 @@ def _device(device: torch.device | str | None, plan: Plan) -> torch.device:
     found = torch.accelerator.current_accelerator(check_available=True)
     if found is None or (found.type == "mps" and plan.dtype == torch.float64):
         return torch.device("cpu")
-    return found
+    return _asked_for(found)  # with its number, as tensors name it
 
 
 def _asked_for(device: torch.device | str) -> torch.device:
