@@ -130,7 +130,7 @@ def test_a_kernel_that_gives_other_numbers_is_not_used(monkeypatch: pytest.Monke
 
     stand_in(monkeypatch, launch)
     plainly_recorded()
-    assert filled == [(4, 2, 4, 5), (4, 2, 5), (4, 2, 5)], "the small layer's, before any other is begun"
+    assert filled == 2 * [(4, 2, 4, 5), (4, 2, 5), (4, 2, 5)], "the small layer's in each direction, and no other's"
 
 
 def test_memory_that_runs_out_is_said(monkeypatch: pytest.MonkeyPatch, on_the_cpu: None) -> None:
