@@ -63,7 +63,7 @@ def trace(
     inputs = read_inputs(plan, x, state, lengths, memory_limit, everything).to(target)
     with torch.inference_mode():
         plan = plan.to(target)
-        way, records = _recorded(plan, inputs, everything)
+        way, records = recorded(plan, inputs, everything)
         output = side_by_side(records[-plan.directions :], inputs)
         difference, compared = comparison(plan, inputs, output) if check else (None, None)
         final_state = _final_state(plan, records, inputs)
@@ -80,7 +80,7 @@ def trace(
         )
 
 
-def _recorded(plan: Plan, inputs: Inputs, everything: bool) -> tuple[Way, list[LayerRecord]]:
+def recorded(plan: Plan, inputs: Inputs, everything: bool) -> tuple[Way, list[LayerRecord]]:
     """Every layer's record, and what made it."""
     kernels = _kernels(plan)
     if kernels is not None:
