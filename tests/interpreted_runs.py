@@ -103,5 +103,6 @@ def test_what_is_written_down_is_what_is_worked_out(case: Case) -> None:
 
 @pytest.mark.parametrize("size", [30.0, 1e4])
 def test_gates_that_are_wide_open_or_shut_stay_numbers(size: float) -> None:
+    torch.manual_seed(0)
     module, x = nn.LSTM(2, 3), size * torch.randn(4, 2, 2)
     held_to_the_equations(lstm_viz.trace(module, x), 2e-6)
