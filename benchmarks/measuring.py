@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.apart import Apart
 from benchmarks.exactness import Exact, exact, gap, recorded_bytes
-from benchmarks.memory import peak_bytes
+from benchmarks.memory import gpu_peak_bytes, peak_bytes
 from benchmarks.peers import Missing, Run
 from benchmarks.predictions import predicted
 from benchmarks.sizes import Size
@@ -47,11 +47,11 @@ def _row(size: Size, name: str, run: Run, own: Run, seconds: float, wanted: Exac
         predicted(size, name),
         goal(size, name),
         found.milliseconds,
-        _peak(run) if name in OURS and size.device == "cpu" else None,
+        _peak(run, size.device) if name in OURS else None,
         None if name == COURSE else gap(run(), wanted),
     )
 
 
-def _peak(run: Run) -> float | None:
-    recorded = recorded_bytes(run())
-    return peak_bytes(run) / recorded if recorded > WORTH_WEIGHING else None
+def _peak(run: Run, device: str) -> float | None:
+    recorded, peak = recorded_bytes(run()), peak_bytes if device == "cpu" else gpu_peak_bytes
+    return peak(run) / recorded if recorded > WORTH_WEIGHING else None

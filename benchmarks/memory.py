@@ -1,4 +1,4 @@
-"""How much more memory a run needs at its highest, from Linux's own count."""
+"""How much more memory a run needs at its highest, from Linux's own count or, of a GPU's, from torch's."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ import ctypes
 import gc
 from collections.abc import Callable
 from pathlib import Path
+
+import torch
 
 from lstm_viz.cells.buffers import pool
 
@@ -24,6 +26,15 @@ def peak_bytes(run: Callable[[], object]) -> float:
     before = _said("VmRSS")
     run()
     return _said("VmHWM") - before
+
+
+def gpu_peak_bytes(run: Callable[[], object]) -> float:
+    """The same of a GPU's memory, as torch counts what it lends."""
+    gc.collect()
+    before = torch.cuda.memory_allocated()
+    torch.cuda.reset_peak_memory_stats()
+    run()
+    return float(torch.cuda.max_memory_allocated() - before)
 
 
 def _said(name: str) -> float:

@@ -19,6 +19,7 @@ from benchmarks.measuring import measured
 from benchmarks.sizes import GPU_SIZES, release_seed
 from benchmarks.tables import Row, head, machine, printed, write_csv
 from lstm_viz.cells.compiling import compiled
+from lstm_viz.cells.forwards import full_precision
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -65,9 +66,10 @@ def _rows(numbers: list[int], seed: int, seconds: float, apart: Apart) -> Iterat
     if not torch.cuda.is_available():
         yield Row("GPU", "all", note="no GPU")
         return
-    torch.backends.cudnn.allow_tf32 = torch.backends.cuda.matmul.allow_tf32 = False
-    for size in GPU_SIZES:
-        yield from measured(size, seconds, {})
+    print(f"\n{torch.cuda.get_device_name()}, TF32 off")
+    with full_precision:
+        for size in GPU_SIZES:
+            yield from measured(size, seconds, {})
 
 
 def _printed(point: growth.Point) -> growth.Point:

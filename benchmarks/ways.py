@@ -10,13 +10,18 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence
 
 import lstm_viz
-from benchmarks.peers import PEERS, Run
+from benchmarks.peers import PEERS, Missing, Run
 from benchmarks.sizes import Case, Size
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.cells.gpu import gpu_kernel
+from lstm_viz.cells.inputs import read_inputs
+from lstm_viz.cells.plans import read_plan
+from lstm_viz.cells.tracing import recorded
 
 FORWARD, RECORDED = "nn.LSTM forward", "lstm_viz: i f g o c h"
 EVERYTHING, WITHOUT = "lstm_viz: everything", "lstm_viz: without Numba"
+ON_THE_GPU = "lstm_viz: left on the GPU"
 COURSE = "course's cell, over the standard cell's recording"
 
 Way = Callable[[Case], Run]
@@ -53,6 +58,20 @@ def without_numba(case: Case) -> Run:
     return run
 
 
+def left_on_the_gpu(case: Case) -> Run:
+    """The recording alone, before any of it is brought to the computer's memory, as h is not in the forward either."""
+    plan = read_plan(case.module)
+    inputs = read_inputs(plan, case.x, case.state, case.lengths)
+    if gpu_kernel(plan) is None:
+        raise Missing("no Triton, or not for this device")
+
+    def run() -> Any:
+        with torch.inference_mode():
+            return recorded(plan, inputs, everything=False)[1][-1].hidden_state
+
+    return run
+
+
 def course(case: Case) -> Run:
     """The course's cell at the same size."""
     own = CourseLSTM(case.x.shape[2], case.module.hidden_size, dtype=case.x.dtype, device=case.x.device)
@@ -72,6 +91,9 @@ def ways(size: Size) -> dict[str, Way]:
     if not size.plain:
         return {**OURS, FORWARD: forward}
     peers = {name: _by_module(peer) for name, peer in PEERS.items()}
+    if size.device != "cpu":
+        own = {name: way for name, way in OURS.items() if name != WITHOUT}
+        return {ON_THE_GPU: left_on_the_gpu, **own, FORWARD: forward, **peers, COURSE: course}
     return {**OURS, FORWARD: forward, **peers, COURSE: course}
 
 
@@ -82,6 +104,8 @@ def against(way: str) -> str:
 
 def goal(size: Size, way: str) -> float | None:
     """The most that a way's ratio may be."""
+    if size.device != "cpu":  # on the way to the computer's memory, the bus sets the pace
+        return {ON_THE_GPU: size.goal}.get(way)
     everything = max(1.3, size.goal)
     return {RECORDED: size.goal, EVERYTHING: everything, WITHOUT: 1.8, COURSE: 1.5}.get(way)
 

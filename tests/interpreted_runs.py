@@ -17,6 +17,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
+from benchmarks.exactness import exact, gap
+from benchmarks.sizes import Size
+from benchmarks.ways import left_on_the_gpu
 from lstm_viz.cells import gpu
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
@@ -106,3 +109,9 @@ def test_gates_that_are_wide_open_or_shut_stay_numbers(size: float) -> None:
     torch.manual_seed(0)
     module, x = nn.LSTM(2, 3), size * torch.randn(4, 2, 2)
     held_to_the_equations(lstm_viz.trace(module, x), 2e-6)
+
+
+def test_what_the_benchmark_times_is_the_kernels_recording() -> None:
+    size = Size(3, 5, 2, 7)
+    case = size.case()
+    assert gap(left_on_the_gpu(case)(), exact(size, case)) < 2e-6

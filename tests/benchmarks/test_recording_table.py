@@ -13,9 +13,9 @@ from PIL import Image
 from benchmarks import apart, drawing, growth, painting, peers
 from benchmarks.exactness import exact, gap
 from benchmarks.measuring import measured
-from benchmarks.sizes import PRODUCTS, SIZES, Size, drawn_sizes
+from benchmarks.sizes import GPU_SIZES, PRODUCTS, SIZES, Size, drawn_sizes
 from benchmarks.tables import Row, machine, write_csv
-from benchmarks.ways import COURSE, FORWARD, OURS, RECORDED, forward, ways
+from benchmarks.ways import COURSE, FORWARD, ON_THE_GPU, OURS, RECORDED, forward, goal, left_on_the_gpu, ways
 
 KINDS = [
     Size(3, 5, 2, 7),
@@ -42,6 +42,18 @@ def test_every_way_gives_the_numbers_of_the_run_in_float64(rows: list[Row]) -> N
         elif row.way != COURSE:
             limit = 1e-12 if "float64" in row.size else 2e-6
             assert row.largest_difference <= limit, row
+
+
+def test_on_a_gpu_the_goal_is_that_of_the_recording_alone() -> None:
+    for size in GPU_SIZES:
+        goals = {way: goal(size, way) for way in ways(size)}
+        assert {way: value for way, value in goals.items() if value is not None} == {ON_THE_GPU: 1.2}
+        assert {*peers.PEERS, FORWARD, RECORDED} <= set(goals)
+
+
+def test_what_the_kernel_can_not_record_is_said() -> None:
+    with pytest.raises(peers.Missing, match="no Triton"):
+        left_on_the_gpu(KINDS[0].case())
 
 
 def test_a_ratio_lies_between_its_quartiles(rows: list[Row]) -> None:
