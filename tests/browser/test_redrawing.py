@@ -1,4 +1,4 @@
-"""Streamlit may draw its own figure over the player's at any time: the player's colours come back."""
+"""Streamlit may draw its own figure over the player's, or put a box up, at any time: what the player did comes back."""
 
 from __future__ import annotations
 
@@ -25,3 +25,10 @@ def test_a_figure_drawn_over_a_recoloured_one_is_recoloured_too(open_view):
     screen.page.wait_for_timeout(1500)
     screen.page.evaluate(DRAW_OVER, CHARTS)
     screen.wait_for_ground(CHARTS, "#0E1117")
+
+
+def test_an_opened_gate_is_seen_though_its_box_comes_late(open_view):
+    screen = open_view("/architecture?step=7&unit=7&beat=use&gate=3&depth=1&paragraph=5")
+    box = screen.page.locator(".st-key-vectors")
+    box.evaluate("(box) => box.classList.remove('untucked')")
+    screen.page.locator(".st-key-vectors.untucked").wait_for(timeout=20_000)

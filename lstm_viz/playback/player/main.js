@@ -39,7 +39,6 @@ class Player extends Reader {
     this.bar.furnish(reel, this.moment);
     this.go({});
     this.watch();
-    this.level();
   }
 
   // Sets the run beside this one next to it: it comes in a message of its own, before this one or after.
@@ -212,10 +211,11 @@ class Player extends Reader {
     }
   }
 
-  // Streamlit may draw a chart anew or change the theme without telling: look now and then.
+  // Streamlit may draw a chart anew, put one up late or change the theme without telling: look now and then.
   watch() {
     if (!this.reel) return;
     this.measure();
+    this.level();
     this.theme = themeOf(this.root);
     for (const chart of this.charts) {
       const fresh = chart.attach(this.reel.header.palettes, this.hands);
