@@ -11,7 +11,7 @@ from lstm_viz.cells.tiles import LANES, Part, aligned, whole
 
 #: Products of a run below which a second thread costs more than it brings, and of a step below which threads that
 #: wait for one another in each do.
-WORTH_A_THREAD, WORTH_MEETING = 15e6, 1e6
+WORTH_A_THREAD, WORTH_MEETING = 15e6, 2e5
 #: Numbers of recurrent weights that are read quicker once by half of the units than twice by half of the sequences.
 MANY_WEIGHTS = 2e6
 #: Doors at which threads meet in a step, each in a line of memory of its own.
