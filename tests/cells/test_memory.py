@@ -23,7 +23,7 @@ from lstm_viz.cells.compiling import compiled
 kernels = compiled.wait()
 for ready in (kernels, None):
     compiled.ready = lambda: ready
-    for (features, hidden), (time, batch) in (((32, 128), (800, 32)), ((8, 64), (9000, 4))):
+    for (features, hidden), (time, batch) in (((32, 128), (1600, 32)), ((8, 64), (18_000, 4))):
         module, x = torch.nn.LSTM(features, hidden), torch.ones(time, batch, features)
         run = lambda: lstm_viz.trace(module, x, device="cpu")
         layer = run().layers[0]

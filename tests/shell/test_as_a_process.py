@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 import tomllib
+from functools import partial
 from pathlib import Path
+from typing import Any
 from urllib.request import urlopen
 
 import numpy as np
@@ -24,6 +26,12 @@ from tests.browser.servers import free_port
 ROOT = Path(__file__).parents[2]
 COMMAND = [sys.executable, "-m", "lstm_viz"]
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(ROOT)}
+
+
+def started(words: list[str], **options: Any) -> subprocess.Popen[bytes]:
+    """A process that hears Ctrl-C, also where these tests run in a shell's background, which does not."""
+    hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    return subprocess.Popen(words, env=ENVIRONMENT, preexec_fn=hear, **options)
 
 
 def run(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -86,7 +94,7 @@ def test_ctrl_c_leaves_no_half_file(tmp_path, command, sequence, sent, code):
     """While it waits for what is piped in, and in the midst of writing."""
     words = [*command, "trace", "recall", sequence, "-o", "run.nc"]
     pipe = subprocess.PIPE
-    process = subprocess.Popen(words, cwd=tmp_path, env=ENVIRONMENT, stdin=pipe, stderr=pipe)
+    process = started(words, cwd=tmp_path, stdin=pipe, stderr=pipe)
     half = b"" if sequence == "-" else b"half a run"
     end = time.monotonic() + 180
     while [file.read_bytes() for file in tmp_path.iterdir()] != [half] and time.monotonic() < end:
@@ -120,7 +128,7 @@ def test_the_app_starts_and_ctrl_c_ends_it(tmp_path):
     port = free_port()
     words = [*COMMAND, "app", "run.nc", "--port", str(port), "--no-browser"]
     with (tmp_path / "log.txt").open("wb") as log:
-        process = subprocess.Popen(words, cwd=tmp_path, env=ENVIRONMENT, stdout=log, stderr=log)
+        process = started(words, cwd=tmp_path, stdout=log, stderr=log)
         _wait_for(port)
         taken = run("app", "--port", str(port), "--no-browser", folder=tmp_path)
         process.send_signal(signal.SIGINT)
