@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lstm_viz.exports.parts import Part
 
 Variant = Literal["standard", "course", "rnn"]
+Way = Literal["PyTorch", "Numba", "Triton"]
 Array = np.ndarray
 Steps = Float[np.ndarray, "time batch hidden"]
 
@@ -166,12 +167,11 @@ class Trace(Showing, TraceSummary):
     #: None where no comparison was made.
     difference: float | None = None
     compared: str | None = None  #: what of the run, in words, where that was not the whole
-    way: Literal["PyTorch", "Numba", "Triton"] = "PyTorch"  #: what recorded it
+    way: Way = "PyTorch"  #: what recorded it
     #: What dropout multiplied each layer's output with on its way up, (time, batch, outputs), for every layer
     #: but the last: 0 where a number was dropped. Empty where nothing was.
     passed: tuple[Array, ...] = ()
-    #: What features, sequences and steps are called, where that is known.
-    names: Names | None = None
+    names: Names | None = None  #: what features, sequences and steps are called, where that is known
 
     @property
     def variant(self) -> Variant:

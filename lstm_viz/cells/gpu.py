@@ -51,7 +51,7 @@ def record_on_gpu(
 ) -> LayerRecord:
     """Open a layer whose own forward gave the hidden states `own` from the state `start`; NaN past the `ends`.
 
-    `event`, `own` and `start` are in the module's number format and `plan` in that of the recording. Products of
+    `event` and `own` are in the module's number format, `plan` and `start` in that of the recording. Products of
     half formats are added up in float32, as in the module's own forward: their sums would lose what made the gate.
     """
     (time, batch, _), units = event.shape, start[1].shape[1]
@@ -59,7 +59,7 @@ def record_on_gpu(
     gates = torch.empty_like(sums) if everything else sums
     cell_state, hidden_state = (sums.new_empty(time, batch, units) for _ in range(2))
     derived = {name: torch.empty_like(cell_state) for name in ("learned", "kept", "readout") if everything}
-    memory = start[1].to(sums.dtype).contiguous()
+    memory = start[1].contiguous()
     grid = (batch, -(-units // UNITS))
     with torch.cuda.device_of(sums):  # Triton launches on the device that is chosen
         kernel.record[grid](
@@ -123,8 +123,9 @@ def _roundings(kernel: ModuleType, device: torch.device, dtype: torch.dtype, eve
     name = "l0_reverse" if reverse else "l0"
     plan = LayerPlan(name, "standard", inner.to(exact), recurrent.to(exact), bias.to(exact))
     ends = torch.full((2,), 4, device=device)
-    found = record_on_gpu(kernel, plan, event, own, (hidden, memory), ends, everything=everything)
-    wanted = record_layer(plan, event.to(exact), own.to(exact), (hidden.to(exact), memory.to(exact)), None)
+    start = hidden.to(exact), memory.to(exact)
+    found = record_on_gpu(kernel, plan, event, own, start, ends, everything=everything)
+    wanted = record_layer(plan, event.to(exact), own.to(exact), start, None)
     pairs = [(found.arrays[name], values) for name, values in wanted.arrays.items()]
     pairs.append((found.hidden_state, wanted.hidden_state))
     return max(float((ours - theirs).abs().max()) for ours, theirs in pairs) / torch.finfo(exact).eps

@@ -60,7 +60,7 @@ class Plan:
     batch_first: bool
     dtype: torch.dtype
     device: torch.device
-    #: The module's own parameters by name, for a run of its own forward.
+    #: Copies of the module's parameters by name: they outlive a training step.
     parameters: dict[str, Tensor]
 
     @property
@@ -84,10 +84,10 @@ class Plan:
         moved = {name: value.to(device) for name, value in self.parameters.items()}
         return replace(self, parameters=moved, device=device)
 
-    def layer(self, name: str, dtype: torch.dtype) -> LayerPlan:
+    def layer(self, name: str) -> LayerPlan:
         """The weights of one layer in the number format of the recording."""
         named = [(key, value) for key, value in self.parameters.items() if key.endswith(f"_{name}")]
-        own = {key: value.to(dtype, copy=not packed.holds(value)) for key, value in named}  # outlives a training step
+        own = {key: value.to(self.record_dtype) for key, value in named}
         weight = own[f"weight_ih_{name}"]
         biases = [own[key] for key in (f"bias_ih_{name}", f"bias_hh_{name}", f"bias_{name}") if key in own]
         bias = sum(biases[1:], biases[0]) if biases else weight.new_zeros(weight.shape[0])
@@ -107,7 +107,7 @@ def read_plan(module: Any) -> Plan:
     variant = _variant(module)
     found = {name: value.detach() for name, value in _own_tensors(module).items()}
     _check_formats(found)
-    parameters = {name: packed.copy(value) if value.is_cpu else value for name, value in found.items()}
+    parameters = {name: packed.copy(value) if value.is_cpu else value.clone() for name, value in found.items()}
     _check_numbers(parameters)
     first = next(iter(parameters.values()))
     return Plan(

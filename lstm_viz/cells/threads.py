@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ctypes
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache
 from typing import Any
@@ -25,22 +25,7 @@ def share_out(work: Callable[[int], None], count: int) -> None:
     >>> sorted(done)
     [0, 1, 2]
     """
-    numbers, errors = deque(range(count)), deque[BaseException]()
-
-    def member(_: object = None) -> None:  # a team may be smaller than asked for: each takes what is left
-        while True:
-            try:
-                number = numbers.popleft()
-            except IndexError:
-                return
-            try:
-                work(number)
-            except BaseException as error:
-                errors.append(error)
-
-    _run_at_once(member, count)
-    if errors:
-        raise errors[0]
+    _run_at_once(work, iter(range(count)), count, lambda: True)
 
 
 def run_together(work: Callable[[int], None], count: int, failed: Callable[[], None]) -> bool:
@@ -48,27 +33,31 @@ def run_together(work: Callable[[int], None], count: int, failed: Callable[[], N
 
     failed: called when one of them raises, so that the others wait no longer.
     """
-    team = _team()
-    if team is None:
-        return False
-    errors, numbers, size = deque[BaseException](), deque(range(count)), team.omp_get_num_threads
+    team, numbers = _team(), iter(range(count))
 
-    def member(_: object = None) -> None:
+    def work_or_say(number: int) -> None:
         try:
-            if size() == count:
-                work(numbers.popleft())
-        except BaseException as error:
-            errors.append(error)
+            work(number)
+        except BaseException:
             failed()
+            raise
 
-    team.GOMP_parallel(Member(member), None, count, 0)
-    if errors:
-        raise errors[0]
-    return not numbers
+    if team is not None:
+        _run_at_once(work_or_say, numbers, count, lambda: team.omp_get_num_threads() == count)
+    return next(numbers, None) is None
 
 
-def _run_at_once(member: Callable[..., None], count: int) -> None:
-    team = _team()
+def _run_at_once(work: Callable[[int], None], numbers: Iterator[int], count: int, begins: Callable[[], bool]) -> None:
+    """`count` threads take numbers as long as there are any; one that may not begin takes none."""
+    team, errors = _team(), deque[BaseException]()
+
+    def member(_: object = None) -> None:  # a team may be smaller than asked for: each takes what is left
+        for number in numbers if begins() else ():
+            try:
+                work(number)
+            except BaseException as error:
+                errors.append(error)
+
     if count == 1:
         member()
     elif team is not None:
@@ -78,6 +67,8 @@ def _run_at_once(member: Callable[..., None], count: int) -> None:
         member()
         for other in others:
             other.result()
+    if errors:
+        raise errors[0]
 
 
 @cache

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -16,13 +16,11 @@ from lstm_viz.cells.forwards import full_precision, layer_output
 from lstm_viz.cells.fused import record_fused
 from lstm_viz.cells.gpu import gpu_kernel, record_on_gpu
 from lstm_viz.cells.inputs import Inputs, read_inputs
-from lstm_viz.cells.plans import Plan, read_plan
+from lstm_viz.cells.plans import LayerPlan, Plan, read_plan
 from lstm_viz.cells.recording import LayerRecord, record_layer
 from lstm_viz.cells.results import layer_trace, to_numpy
 from lstm_viz.cells.workspaces import record_workspace
-from lstm_viz.traces import Trace
-
-Way = Literal["PyTorch", "Numba", "Triton"]
+from lstm_viz.traces import Trace, Way
 
 
 def trace(
@@ -84,11 +82,12 @@ def recorded(plan: Plan, inputs: Inputs, everything: bool) -> tuple[Way, list[La
     """Every layer's record, and what made it."""
     kernels = _kernels(plan)
     if kernels is not None:
-        return "Numba", _record_fused(plan, inputs, kernels, everything)
+        return "Numba", _record(plan, inputs, partial(_from_events, kernels, everything))
     kernel = gpu_kernel(plan, everything)
-    if kernel is not None:
-        return "Triton", _record(plan, inputs, partial(_from_kernel, kernel, everything))
-    return "PyTorch", _record(plan, inputs, _from_torch)
+    with full_precision:
+        if kernel is not None:
+            return "Triton", _record(plan, inputs, partial(_from_kernel, kernel, everything))
+        return "PyTorch", _record(plan, inputs, _from_torch)
 
 
 def _kernels(plan: Plan) -> ModuleType | None:
@@ -97,35 +96,23 @@ def _kernels(plan: Plan) -> ModuleType | None:
     return compiled.ready() if known and plan.device.type == "cpu" else None
 
 
-def _record_fused(plan: Plan, inputs: Inputs, kernels: ModuleType, everything: bool) -> list[LayerRecord]:
-    """Every layer's record, by the compiled kernel."""
-    records: list[LayerRecord] = []
-    events = inputs.x
-    for layer in range(plan.num_layers):
-        if layer:
-            events = side_by_side(records[-plan.directions :], inputs)
-        for name in plan.layer_names(layer):
-            start = tuple(part[plan.names.index(name)] for part in inputs.state)
-            weights = plan.layer(name, plan.record_dtype)
-            records.append(record_fused(kernels, weights, events, start, inputs.lengths, everything))
-    return records
-
-
 def _record(plan: Plan, inputs: Inputs, by: Callable[..., list[LayerRecord]]) -> list[LayerRecord]:
     """Every layer's record, one after the other."""
     records: list[LayerRecord] = []
     events = inputs.x
-    with full_precision:
-        for layer in range(plan.num_layers):
-            if layer:
-                events = side_by_side(records[-plan.directions :], inputs).to(plan.dtype)
-            records += by(plan, layer, events, inputs)
+    for layer in range(plan.num_layers):
+        if layer:
+            events = side_by_side(records[-plan.directions :], inputs).to(plan.dtype)
+        records += by(plan, layer, events, inputs)
     return records
 
 
-def _from_torch(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
-    """One layer by PyTorch, each direction."""
-    return _from_workspaces(plan, layer, events, inputs) or _from_output(plan, layer, events, inputs)
+def _from_events(
+    kernels: ModuleType, everything: bool, plan: Plan, layer: int, events: Tensor, inputs: Inputs
+) -> list[LayerRecord]:
+    """One layer by the compiled kernel, each direction."""
+    given = (_direction(plan, name, inputs) for name in plan.layer_names(layer))
+    return [record_fused(kernels, weights, events, start, inputs.lengths, everything) for weights, start in given]
 
 
 def _from_kernel(
@@ -136,18 +123,22 @@ def _from_kernel(
     ends = torch.from_numpy(inputs.lengths).to(events.device)
     records: list[LayerRecord] = []
     for name, outputs in zip(plan.layer_names(layer), own.split(plan.output_size, dim=2), strict=True):
-        start = tuple(part[plan.names.index(name)] for part in inputs.state)
-        weights = plan.layer(name, plan.record_dtype)
+        weights, start = _direction(plan, name, inputs)
         records.append(record_on_gpu(kernel, weights, events, outputs, start, ends, inputs.past, everything))
     return records
+
+
+def _from_torch(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """One layer by PyTorch, each direction."""
+    return _from_workspaces(plan, layer, events, inputs) or _from_output(plan, layer, events, inputs)
 
 
 def _from_workspaces(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
     """What torch's own forward writes down for its backward pass; nothing where it keeps that to itself."""
     records: list[LayerRecord] = []
     for name in plan.layer_names(layer):
-        start = tuple(part[plan.names.index(name)] for part in inputs.state)
-        record = record_workspace(plan.layer(name, plan.dtype), events, start, inputs.past)
+        weights, start = _direction(plan, name, inputs)
+        record = record_workspace(weights, events, start, inputs.past)
         if record is None:
             return []
         records.append(record)
@@ -162,17 +153,16 @@ def _from_output(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list
 
 def record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:
     """One layer in one direction, from what its own forward returned: `own`, its directions side by side."""
-    weights = plan.layer(name, plan.record_dtype)
-    row = plan.names.index(name)
+    weights, start = _direction(plan, name, inputs)
     columns = slice(weights.reverse * plan.output_size, (1 + weights.reverse) * plan.output_size)
-    start = tuple(part[row].to(plan.record_dtype) for part in inputs.state)
-    return record_layer(
-        weights,
-        events.to(plan.record_dtype),
-        own[..., columns].to(plan.record_dtype),
-        start,
-        inputs.past,
-    )
+    outputs = own[..., columns].to(plan.record_dtype)
+    return record_layer(weights, events.to(plan.record_dtype), outputs, start, inputs.past)
+
+
+def _direction(plan: Plan, name: str, inputs: Inputs) -> tuple[LayerPlan, tuple[Tensor, ...]]:
+    """Weights of one layer in one direction, and the state it starts from, in the number format of the recording."""
+    row = plan.names.index(name)
+    return plan.layer(name), tuple(part[row].to(plan.record_dtype) for part in inputs.state)
 
 
 def side_by_side(records: list[LayerRecord], inputs: Inputs) -> Tensor:

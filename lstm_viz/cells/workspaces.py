@@ -21,7 +21,8 @@ from torch import Tensor
 
 from lstm_viz.cells.buffers import pool
 from lstm_viz.cells.plans import GATES, LayerPlan
-from lstm_viz.cells.recording import LayerRecord
+from lstm_viz.cells.products import running_memory
+from lstm_viz.cells.recording import LayerRecord, before
 
 #: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
 STRETCH, FEWEST = 2**17, 16
@@ -131,11 +132,11 @@ def _stretch(weights: list[Tensor], x: Tensor, hidden: Tensor, memory: Tensor, m
     inner = None if gates is None else _memory(workspace, gates, memory)
     if gates is None or inner is None:
         return False
-    before, after, last = (slice(1, None), slice(None, -1), 0) if reverse else (slice(None, -1), slice(1, None), -1)
-    for values, found in zip(made._replace(cell_state=made.cell_state[before]), (*gates, inner, output), strict=True):
+    known, last = (made.cell_state[1:], 0) if reverse else (made.cell_state[:-1], -1)
+    for values, found in zip(made._replace(cell_state=known), (*gates, inner, output), strict=True):
         _copy(found, values, reverse)
     made.cell_state[last].copy_(end)
-    if _holds(made, memory, before, after):
+    if _holds(made, memory, reverse):
         return True
     _place_of(tuple(output.shape), workspace.numel()).clear()
     return False
@@ -177,24 +178,25 @@ def _memory(workspace: Tensor, gates: tuple[Tensor, ...], start: Tensor) -> Tens
     time, batch, units = gates[0].shape
     size, known = batch * units, _place_of((time, batch, units), workspace.numel())
     if not known:
-        wanted = _first_memories(gates, start, min(time - 1, TRIED))
+        wanted = _first_memories(gates, start)
         every = range((time + 2) * size, workspace.numel() - (time - 1) * size, PAGE)
-        fits = (place for place in every if _same(workspace[place : place + wanted.numel()], wanted))
-        known += [place for _, place in zip(range(1), fits, strict=False)]
-    return workspace[known[0] : known[0] + (time - 1) * size].view(time - 1, batch, units) if known else None
+        found = next((place for place in every if _same(workspace[place : place + wanted.numel()], wanted)), None)
+        if found is None:
+            return None
+        known.append(found)
+    return workspace[known[0] : known[0] + (time - 1) * size].view(time - 1, batch, units)
 
 
 def _same(found: Tensor, wanted: Tensor) -> bool:
     return torch.allclose(found, wanted.flatten(), rtol=LIMIT, atol=LIMIT)
 
 
-def _first_memories(gates: tuple[Tensor, ...], memory: Tensor, count: int) -> Tensor:
-    """c = f c' + i g of the first steps."""
-    made = [memory[None][:0]]
-    for i, f, g, _ in zip(*(gate[:count] for gate in gates), strict=True):
-        memory = torch.addcmul(f * memory, i, g)
-        made.append(memory[None])
-    return torch.cat(made)
+def _first_memories(gates: tuple[Tensor, ...], start: Tensor) -> Tensor:
+    """The memory after as many steps as its place is known by, or after all but the last."""
+    i, f, g, _ = (gate[: min(len(gate) - 1, TRIED)] for gate in gates)
+    memory = torch.empty_like(f)
+    running_memory(f, i * g, start, reverse=False, out=memory)
+    return memory
 
 
 @lru_cache(maxsize=256)
@@ -203,12 +205,10 @@ def _place_of(shape: tuple[int, ...], numbers: int) -> list[int]:
     return []
 
 
-def _holds(made: Stretch, start: Tensor, before: slice, after: slice) -> bool:
+def _holds(made: Stretch, start: Tensor, reverse: bool) -> bool:
     """c = f c' + i g at every step, and o tanh(c) = h, which takes the longest, at one in eight."""
-    memory, left = made.cell_state, torch.empty_like(made.cell_state)
-    first = 0 if after.start else -1
-    torch.mul(made.forget_gate[after], memory[before], out=left[after])
-    torch.mul(made.forget_gate[first], start, out=left[first])
+    memory = made.cell_state
+    left = before(memory, start, reverse).mul_(made.forget_gate)
     left.addcmul_(made.input_gate, made.candidate).sub_(memory)
     some = slice(None, None, 8)
     shown = torch.from_numpy(np.tanh(memory[some].numpy())).mul_(made.output_gate[some]).sub_(made.hidden_state[some])
