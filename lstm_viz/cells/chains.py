@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from lstm_viz.cells.calls import given
 from lstm_viz.cells.inputs import read_inputs
 from lstm_viz.cells.plans import Plan
+from lstm_viz.cells.products import to_numpy
 from lstm_viz.cells.reopening import plan_of, trace_of
-from lstm_viz.cells.results import to_numpy
 from lstm_viz.cells.tracing import record_direction
 from lstm_viz.traces import Trace
 

@@ -13,6 +13,7 @@ from torch import Tensor
 from lstm_viz.cells.memory import bytes_needed, refuse_if_too_large
 from lstm_viz.cells.packing import is_finite
 from lstm_viz.cells.plans import Plan
+from lstm_viz.cells.products import own
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,12 +51,11 @@ def read_inputs(
     values, unbatched = _time_first(plan, given)
     counts = _lengths(plan, lengths, values)
     refuse_if_too_large(_bytes_needed(plan, values, everything), memory_limit)
-    values = values.to(dtype=plan.dtype, copy=True, memory_format=torch.contiguous_format)
+    values = own(values, plan.dtype)
     start = _state(plan, state, values, unbatched)
-    past = None
-    if (counts < len(values)).any():
-        past = (torch.arange(len(values))[:, None] >= torch.from_numpy(counts)).to(values.device)
-        values = values.masked_fill(past[..., None], 0)
+    past = None if lengths is None else _past(counts, values)
+    if past is not None:
+        values.masked_fill_(past[..., None], 0)
     _check_finite(values, given)
     return Inputs(values, start, counts, unbatched, past)
 
@@ -135,6 +135,12 @@ def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
         number = int(counts.argmax())
         raise ValueError(f"Sequence {number} has length {counts[number]}, but x holds {time} steps. {_axes(plan, x)}")
     return counts
+
+
+def _past(counts: np.ndarray, x: Tensor) -> Tensor | None:
+    if (counts == len(x)).all():
+        return None
+    return (torch.arange(len(x))[:, None] >= torch.from_numpy(counts)).to(x.device)
 
 
 def _whole_numbers(lengths: Any) -> np.ndarray:

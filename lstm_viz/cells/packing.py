@@ -1,95 +1,83 @@
-"""Weights of recent runs: copies that nobody writes to, and the same numbers laid out as tiles."""
+"""Weights of recent runs: copies that nobody writes to, and what was laid out from them."""
 
 from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
+from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
-from lstm_viz.cells.tiles import by_gate, tiled
-
-#: Bytes of copies and tiles that are kept at most.
-MOST_KEPT = 2**27
+#: Bytes of copies that are kept at most; tiles of them take as many again.
+MOST_KEPT = 2**26
 
 
 @dataclass(frozen=True, eq=False)
-class Known:
-    """One weight: our copy, and tiles of it."""
+class Copies:
+    """Weights of one module by name, and the layers that were made from them, for the next run of the same."""
 
-    copy: Tensor
-    tiles: dict[tuple[int, int, int], np.ndarray] = field(default_factory=dict)
+    weights: dict[str, Tensor]
+    layers: dict[str, Any] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
-        """Bytes of both."""
-        return self.copy.nbytes + sum(tiles.nbytes for tiles in list(self.tiles.values()))
+        """Bytes of the weights alone."""
+        return sum(weight.nbytes for weight in self.weights.values())
 
 
-class Packed:
-    """Copies by where the weights lie, taken anew where the numbers there are others.
+class Kept:
+    """Copies by where the weights lie, found again while the numbers there are the same.
 
     Neither where a tensor lies nor how often torch counts it as changed tells its numbers: memory is used
     again, and what is written through `.data` or NumPy is not counted. So each number is compared, which takes
     less time than copying it.
 
-    >>> packed, weight = Packed(), torch.ones(4, 3)
-    >>> first = packed.copy(weight)
-    >>> packed.copy(weight) is first, packed.holds(first), packed.holds(weight)
-    (True, True, False)
+    >>> kept, weight = Kept(), torch.ones(4, 3)
+    >>> first = kept.add("map", {"weight": weight})
+    >>> kept.find("map", {"weight": weight}) is first, kept.find("another", {"weight": weight})
+    (True, None)
     >>> weight[3, 2] = 5
-    >>> packed.copy(weight) is first, float(packed.copy(weight).max())
-    (False, 5.0)
+    >>> kept.find("map", {"weight": weight}), float(first.weights["weight"].max())
+    (None, 1.0)
     """
 
     def __init__(self, most: int = MOST_KEPT) -> None:
         self._most, self._lock = most, Lock()
-        self._places: OrderedDict[tuple[object, ...], Known] = OrderedDict()
+        self._places: OrderedDict[tuple[object, ...], Copies] = OrderedDict()
 
-    def copy(self, weight: Tensor) -> Tensor:
-        """The same numbers in memory that stays as it is; kept for the next run if they are finite."""
-        place = (weight.data_ptr(), weight.shape, weight.stride(), weight.dtype)
-        known = self._places.get(place)
-        if known is not None and torch.equal(known.copy, weight):
-            return known.copy
-        known = Known(weight.clone(memory_format=torch.contiguous_format))
-        if is_finite(known.copy):
-            self._keep(place, known)
-        return known.copy
+    def find(self, kind: str, weights: Mapping[str, Tensor]) -> Copies | None:
+        """What was kept of these weights, if their numbers are still those."""
+        known = self._places.get(_place(kind, weights))
+        same = known is not None and all(torch.equal(known.weights[name], weight) for name, weight in weights.items())
+        return known if same else None
 
-    def _keep(self, place: tuple[object, ...], known: Known) -> None:
-        with self._lock:
-            self._places.pop(place, None)
-            self._places[place] = known
-            while len(self._places) > 1 and sum(kept.nbytes for kept in self._places.values()) > self._most:
-                self._places.popitem(last=False)
-
-    def holds(self, copy: Tensor) -> bool:
-        """Whether this is one of the copies."""
-        return self._known(copy) is not None
-
-    def tiles(self, weight: Tensor, gates: int, first: int, units: int) -> np.ndarray:
-        """`tiled` of some units of so many stacked gates, once for each copy."""
-        known, which = self._known(weight) or Known(weight), (gates, first, units)
-        if which not in known.tiles:
-            known.tiles[which] = tiled(by_gate(weight.numpy(), gates, slice(first, first + units)))
-        return known.tiles[which]
-
-    def _known(self, copy: Tensor) -> Known | None:
-        return next((known for known in list(self._places.values()) if known.copy is copy), None)
+    def add(self, kind: str, weights: Mapping[str, Tensor]) -> Copies:
+        """Copies of these weights, kept for the next run if they lie in the computer's own memory."""
+        known = Copies({name: weight.clone(memory_format=torch.contiguous_format) for name, weight in weights.items()})
+        if all(weight.is_cpu for weight in weights.values()):
+            with self._lock:
+                self._places.pop(_place(kind, weights), None)
+                self._places[_place(kind, weights)] = known
+                while len(self._places) > 1 and sum(kept.nbytes for kept in self._places.values()) > self._most:
+                    self._places.popitem(last=False)
+        return known
 
 
-packed = Packed()
+kept = Kept()
+
+
+def _place(kind: str, weights: Mapping[str, Tensor]) -> tuple[object, ...]:
+    return (kind, *((name, weight.data_ptr(), weight.dtype) for name, weight in weights.items()))
 
 
 def is_finite(values: Tensor) -> bool:
-    """Whether no number is NaN or infinite, in one pass.
+    """Whether no number is NaN or infinite. One that is makes the sum so too; a sum may also just be too large.
 
-    >>> is_finite(torch.tensor([1.0, float("nan")]))
-    False
+    >>> is_finite(torch.tensor([1.0, float("nan")])), is_finite(torch.full((2,), 3e38))
+    (False, True)
     """
-    return all(math.isfinite(float(end)) for end in torch.aminmax(values))
+    return math.isfinite(float(values.sum())) or all(math.isfinite(float(end)) for end in torch.aminmax(values))

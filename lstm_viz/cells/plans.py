@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.cells.packing import is_finite, packed
-from lstm_viz.traces import AGREEMENT_LIMITS, Variant
+from lstm_viz.cells.packing import Copies, is_finite, kept
+from lstm_viz.cells.products import to_numpy
+from lstm_viz.cells.tiles import Weights
+from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
 
 #: Row blocks of the stacked weights, in torch's order.
 GATES: dict[Variant, tuple[str, ...]] = {
@@ -33,11 +36,19 @@ class LayerPlan:
     bias: Tensor
     projection: Tensor | None = None
     readout: tuple[Tensor, Tensor] | None = None
+    #: The weights as tiles, by which units of the layer they are for.
+    tiles: dict[tuple[int, ...], Weights] = field(default_factory=dict)
 
     @property
     def reverse(self) -> bool:
         """Whether this layer reads from the end."""
         return self.name.endswith("_reverse")
+
+    @cached_property
+    def maps(self) -> dict[str, GateWeights]:
+        """The map in front of each gate, as a trace has it."""
+        parts = [to_numpy(part) for part in (self.input, self.recurrent, self.bias)]
+        return {gate: GateWeights(*(part[self.rows(gate)] for part in parts)) for gate in GATES[self.variant]}
 
     def rows(self, gate: str) -> slice:
         """Which rows of the stacked weights are this gate's."""
@@ -62,13 +73,15 @@ class Plan:
     device: torch.device
     #: Copies of the module's parameters by name: they outlive a training step.
     parameters: dict[str, Tensor]
+    #: Layers that were made of them.
+    layers: dict[str, LayerPlan] = field(default_factory=dict)
 
     @property
     def record_dtype(self) -> torch.dtype:
         """What a run is recorded in: half formats are too coarse to add up in."""
         return torch.float32 if self.dtype.itemsize < 4 else self.dtype
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the layers, in nn.LSTM's order: l0, l0_reverse, l1, ..."""
         return tuple(name for layer in range(self.num_layers) for name in self.layer_names(layer))
@@ -82,10 +95,15 @@ class Plan:
         if device == self.device:
             return self
         moved = {name: value.to(device) for name, value in self.parameters.items()}
-        return replace(self, parameters=moved, device=device)
+        return replace(self, parameters=moved, device=device, layers={})
 
     def layer(self, name: str) -> LayerPlan:
         """The weights of one layer in the number format of the recording."""
+        if name not in self.layers:
+            self.layers[name] = self._layer(name)
+        return self.layers[name]
+
+    def _layer(self, name: str) -> LayerPlan:
         named = [(key, value) for key, value in self.parameters.items() if key.endswith(f"_{name}")]
         own = {key: value.to(self.record_dtype) for key, value in named}
         weight = own[f"weight_ih_{name}"]
@@ -106,9 +124,8 @@ def read_plan(module: Any) -> Plan:
     """What this module will compute; raises TypeError or ValueError for what can't be traced."""
     variant = _variant(module)
     found = {name: value.detach() for name, value in _own_tensors(module).items()}
-    _check_formats(found)
-    parameters = {name: packed.copy(value) if value.is_cpu else value.clone() for name, value in found.items()}
-    _check_numbers(parameters)
+    known = kept.find(variant, found) or _checked(variant, found)
+    parameters = known.weights
     first = next(iter(parameters.values()))
     return Plan(
         variant=variant,
@@ -121,7 +138,15 @@ def read_plan(module: Any) -> Plan:
         dtype=first.dtype,
         device=first.device,
         parameters=parameters,
+        layers=known.layers,
     )
+
+
+def _checked(variant: Variant, found: dict[str, Tensor]) -> Copies:
+    """Copies of a module's weights, or what is wrong with them."""
+    _check_formats(found)
+    _check_numbers(found)
+    return kept.add(variant, found)
 
 
 def _readout(own: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | None:
@@ -178,7 +203,7 @@ def _check_numbers(parameters: dict[str, Tensor]) -> None:
     for name, value in parameters.items():
         if value.is_meta:
             raise ValueError(f"{name} holds no numbers (it is on the 'meta' device). Load the weights first.")
-        if not packed.holds(value) and not is_finite(value):
+        if not is_finite(value):
             raise ValueError(f"{name} holds NaN or infinity, so no gate has a value. Load a sound checkpoint.")
 
 

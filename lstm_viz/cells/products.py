@@ -8,20 +8,45 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
+from lstm_viz.cells.buffers import pool
+
 #: Steps to an image, and images to a call, from which on torch hands a convolution to oneDNN's fast kernel.
 IMAGE, IMAGES = 32, 17
 
 
 def empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
-    """A tensor without values yet. On a CPU NumPy asks for it, in huge pages where the system has
-    them: touching memory for the first time is then five times as fast as in torch's own.
+    """A tensor without values yet. On a CPU its memory is that of an earlier recording, where there is such:
+    touching memory for the first time takes as long as the arithmetic.
 
     >>> empty((2, 3), torch.zeros(1)).shape
     torch.Size([2, 3])
     """
     if like.device.type != "cpu":
         return like.new_empty(shape)
-    return torch.from_numpy(np.empty(shape, dtype=str(like.dtype).removeprefix("torch.")))
+    return torch.from_numpy(pool.empty(shape, np.dtype(str(like.dtype).removeprefix("torch."))))
+
+
+def own(values: Tensor, dtype: torch.dtype) -> Tensor:
+    """A copy of the values in this number format, one axis after the other in memory.
+
+    >>> own(torch.ones(2, 3).T, torch.float64).is_contiguous()
+    True
+    """
+    if values.device.type != "cpu" or dtype.itemsize < 4:  # NumPy has no bfloat16
+        return values.to(dtype=dtype, copy=True, memory_format=torch.contiguous_format)
+    return empty(tuple(values.shape), torch.empty(0, dtype=dtype)).copy_(values)
+
+
+def to_numpy(tensor: Tensor) -> np.ndarray:
+    """A read-only array of the same numbers; half formats become float32, which holds them exactly.
+
+    >>> to_numpy(torch.ones(2, dtype=torch.bfloat16)).dtype
+    dtype('float32')
+    """
+    wide = tensor.float() if tensor.dtype.itemsize < 4 else tensor
+    array = wide.cpu().numpy()
+    array.flags.writeable = False
+    return array
 
 
 def affine(

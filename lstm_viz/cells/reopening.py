@@ -12,9 +12,9 @@ from lstm_viz.cells.calls import Call, repacked
 from lstm_viz.cells.forwards import layer_output
 from lstm_viz.cells.inputs import Inputs, read_inputs
 from lstm_viz.cells.plans import Plan, read_plan
-from lstm_viz.cells.products import largest_gap
+from lstm_viz.cells.products import largest_gap, to_numpy
 from lstm_viz.cells.recording import LayerRecord, block_steps
-from lstm_viz.cells.results import layer_trace, to_numpy
+from lstm_viz.cells.results import layer_trace
 from lstm_viz.cells.tracing import record_direction, side_by_side
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
 

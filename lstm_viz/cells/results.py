@@ -8,18 +8,11 @@ import numpy as np
 from torch import Tensor
 
 from lstm_viz.cells.inputs import Inputs
-from lstm_viz.cells.plans import GATES, LayerPlan
+from lstm_viz.cells.plans import LayerPlan
+from lstm_viz.cells.products import to_numpy
 from lstm_viz.cells.recording import LayerRecord
 from lstm_viz.sums import with_sums
-from lstm_viz.traces import GateWeights, LayerTrace, ReadoutWeights
-
-
-def to_numpy(tensor: Tensor) -> np.ndarray:
-    """A read-only array of the same numbers; half formats become float32, which holds them exactly."""
-    wide = tensor.float() if tensor.dtype.itemsize < 4 else tensor
-    array = wide.cpu().numpy()
-    array.flags.writeable = False
-    return array
+from lstm_viz.traces import LayerTrace, ReadoutWeights
 
 
 def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
@@ -42,7 +35,7 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
         lengths=inputs.lengths,
         initial_cell_state=to_numpy(cell[0]) if cell else None,
         preactivations={name: steps(value) for name, value in record.sums.items()},
-        weights=_gate_weights(record.plan),
+        weights=dict(record.plan.maps),
         projection=None if record.plan.projection is None else to_numpy(record.plan.projection),
         readout_weights=_readout_weights(record.plan),
         **arrays,
@@ -50,11 +43,6 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
     layer = layer if record.sums else with_sums(layer)
     vars(layer).update({name: steps(value) for name, value in record.derived.items()})  # as its properties keep them
     return layer
-
-
-def _gate_weights(plan: LayerPlan) -> dict[str, GateWeights]:
-    parts = [to_numpy(part) for part in (plan.input, plan.recurrent, plan.bias)]
-    return {gate: GateWeights(*(part[plan.rows(gate)] for part in parts)) for gate in GATES[plan.variant]}
 
 
 def _readout_weights(plan: LayerPlan) -> ReadoutWeights | None:

@@ -17,8 +17,9 @@ from lstm_viz.cells.fused import record_fused
 from lstm_viz.cells.gpu import gpu_kernel, record_on_gpu
 from lstm_viz.cells.inputs import Inputs, read_inputs
 from lstm_viz.cells.plans import LayerPlan, Plan, read_plan
+from lstm_viz.cells.products import to_numpy
 from lstm_viz.cells.recording import LayerRecord, record_layer
-from lstm_viz.cells.results import layer_trace, to_numpy
+from lstm_viz.cells.results import layer_trace
 from lstm_viz.cells.workspaces import record_workspace
 from lstm_viz.traces import Trace, Way
 

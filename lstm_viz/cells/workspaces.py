@@ -19,9 +19,8 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lstm_viz.cells.buffers import pool
 from lstm_viz.cells.plans import GATES, LayerPlan
-from lstm_viz.cells.products import running_memory
+from lstm_viz.cells.products import empty, running_memory
 from lstm_viz.cells.recording import LayerRecord, before
 
 #: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
@@ -66,7 +65,7 @@ def record_workspace(
     hidden, memory = start
     turns = _turns(past) if plan.reverse and past is not None else None
     read = event if turns is None else torch.take_along_dim(event, turns, 0)
-    made = Stretch(*(_empty(*event.shape[:2], memory.shape[1]) for _ in Stretch._fields))
+    made = Stretch(*(empty((*event.shape[:2], memory.shape[1]), event) for _ in Stretch._fields))
     weights = [plan.input, plan.recurrent, plan.bias]
     if not _run(weights, read, hidden, memory, made, reverse=plan.reverse and turns is None):
         return None
@@ -102,10 +101,6 @@ def _turns(past: Tensor) -> Tensor:
     """Which step is read at each turn, and back: each sequence from its own end, (time, batch, 1)."""
     steps, ends = torch.arange(len(past))[:, None], (~past).sum(0)
     return torch.where(steps < ends, ends - 1 - steps, steps)[:, :, None]
-
-
-def _empty(*shape: int) -> Tensor:
-    return torch.from_numpy(pool.empty(shape, np.dtype(np.float32)))
 
 
 def _run(weights: list[Tensor], event: Tensor, hidden: Tensor, memory: Tensor, made: Stretch, reverse: bool) -> bool:

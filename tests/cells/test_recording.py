@@ -291,7 +291,7 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
     swapped = ("input_gate", "output_gate", "forget_gate", "candidate")
     monkeypatch.setitem(GATES, "standard", swapped)
     monkeypatch.setattr(
-        fused.packed, "tiles", lambda weight, gates, *_: tiled(by_gate(np.roll(weight.numpy(), 16, axis=0), gates))
+        fused, "_tiles", lambda weight, gates, *_: tiled(by_gate(np.roll(weight.numpy(), 16, axis=0), gates))
     )
     monkeypatch.setattr(tracing, "record_workspace", lambda *_: None)  # it has gates that fit their h, or is not used
     trace = lstm_viz.trace(nn.LSTM(3, 16, layers), torch.randn(30, 4, 3))
