@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
+from itertools import accumulate
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from lstm_viz.cells.tiles import aligned
+from lstm_viz.cells.tiles import LINE, aligned, whole
 
 #: Bytes from which memory is kept for the next recording, and how many are kept at most.
 WORTH_KEEPING, MOST_KEPT = 2**16, 2**28
@@ -80,3 +81,19 @@ class Pool:
 
 
 pool = Pool()
+
+
+def rooms(kind: np.dtype[Any], *shapes: tuple[int, ...]) -> list[np.ndarray]:
+    """Arrays without values yet, side by side in one piece of memory, each from the beginning of a line on.
+
+    >>> [room.shape for room in rooms(np.dtype("float32"), (2, 5), (3,))]
+    [(2, 5), (3,)]
+    """
+    sizes, line = [prod(shape) for shape in shapes], LINE // kind.itemsize
+    ends = list(accumulate(whole(size, line) for size in sizes))
+    large = ends[-1] * kind.itemsize >= WORTH_KEEPING
+    memory = pool.empty((ends[-1],), kind) if large else aligned((ends[-1],), kind, np.empty)
+    starts = (0, *ends[:-1])
+    return [
+        memory[start : start + size].reshape(shape) for start, size, shape in zip(starts, sizes, shapes, strict=True)
+    ]

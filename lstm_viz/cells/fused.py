@@ -11,12 +11,12 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lstm_viz.cells.buffers import pool
+from lstm_viz.cells.buffers import pool, rooms
 from lstm_viz.cells.plans import LayerPlan
 from lstm_viz.cells.recording import LayerRecord
 from lstm_viz.cells.shares import by_sequences, by_units, closed_doors, give_up, worth_meeting
 from lstm_viz.cells.threads import run_together, share_out
-from lstm_viz.cells.tiles import LANES, Arrays, Extras, Part, Room, States, Weights, by_gate, rooms, tiled, whole
+from lstm_viz.cells.tiles import LANES, Arrays, Extras, Part, Room, States, Weights, by_gate, tiled, whole
 
 #: What threads that share no sequence are given for doors: nobody passes them.
 NO_DOORS = closed_doors()
@@ -107,6 +107,7 @@ class Layer:
         rows = max(self.kernels.ROWS, part.sequences)
         read = (rows, self.events.shape[2]), (rows, 4 * whole(part.units))
         own = rooms(self.memory.dtype, *((part.sequences, width) for width in widths), *read)
+        own[0][:, part.units :] = 0  # else what lay there is reckoned with for nothing, and that slowly
         own[0][:, : part.units] = self.memory[part.sequence :, part.unit :][: part.sequences, : part.units]
         return own
 

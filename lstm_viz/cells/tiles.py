@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from itertools import accumulate
 from math import prod
 from typing import NamedTuple
 
@@ -139,18 +138,3 @@ def aligned(shape: tuple[int, ...], kind: np.dtype, make: Callable[..., np.ndarr
     memory = make(size + LINE, np.uint8)
     start = -memory.ctypes.data % LINE
     return memory[start : start + size].view(kind).reshape(shape)
-
-
-def rooms(kind: np.dtype, *shapes: tuple[int, ...]) -> list[np.ndarray]:
-    """Zeros of each shape side by side in one piece of memory, each from the beginning of a line on.
-
-    >>> [room.shape for room in rooms(np.dtype("float32"), (2, 5), (3,))]
-    [(2, 5), (3,)]
-    """
-    sizes = [prod(shape) for shape in shapes]
-    ends = list(accumulate(whole(size, LINE // kind.itemsize) for size in sizes))
-    memory = aligned((ends[-1],), kind)
-    starts = (0, *ends[:-1])
-    return [
-        memory[start : start + size].reshape(shape) for start, size, shape in zip(starts, sizes, shapes, strict=True)
-    ]
