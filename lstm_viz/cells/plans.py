@@ -123,7 +123,7 @@ class Plan:
 def read_plan(module: Any) -> Plan:
     """What this module will compute; raises TypeError or ValueError for what can't be traced."""
     variant = _variant(module)
-    found = {name: value.detach() for name, value in _own_tensors(module).items()}
+    found = _own_tensors(module)
     known = kept.find(variant, found) or _checked(variant, found)
     parameters = known.weights
     first = next(iter(parameters.values()))
@@ -144,6 +144,7 @@ def read_plan(module: Any) -> Plan:
 
 def _checked(variant: Variant, found: dict[str, Tensor]) -> Copies:
     """Copies of a module's weights, or what is wrong with them."""
+    found = {name: value.detach() for name, value in found.items()}
     _check_formats(found)
     _check_numbers(found)
     return kept.add(variant, found)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from jaxtyping import Float
@@ -12,6 +14,8 @@ from lstm_viz.cells.buffers import pool
 
 #: Steps to an image, and images to a call, from which on torch hands a convolution to oneDNN's fast kernel.
 IMAGE, IMAGES = 32, 17
+#: Number formats that are recorded in, as NumPy names them.
+NUMPY: dict[torch.dtype, np.dtype[Any]] = {torch.float32: np.dtype("float32"), torch.float64: np.dtype("float64")}
 
 
 def empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
@@ -21,9 +25,7 @@ def empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
     >>> empty((2, 3), torch.zeros(1)).shape
     torch.Size([2, 3])
     """
-    if like.device.type != "cpu":
-        return like.new_empty(shape)
-    return torch.from_numpy(pool.empty(shape, np.dtype(str(like.dtype).removeprefix("torch."))))
+    return torch.from_numpy(pool.empty(shape, NUMPY[like.dtype])) if like.is_cpu else like.new_empty(shape)
 
 
 def own(values: Tensor, dtype: torch.dtype) -> Tensor:
@@ -32,9 +34,9 @@ def own(values: Tensor, dtype: torch.dtype) -> Tensor:
     >>> own(torch.ones(2, 3).T, torch.float64).is_contiguous()
     True
     """
-    if values.device.type != "cpu" or dtype.itemsize < 4:  # NumPy has no bfloat16
+    if not values.is_cpu or dtype not in NUMPY:
         return values.to(dtype=dtype, copy=True, memory_format=torch.contiguous_format)
-    return empty(tuple(values.shape), torch.empty(0, dtype=dtype)).copy_(values)
+    return torch.from_numpy(pool.empty(tuple(values.shape), NUMPY[dtype])).copy_(values)
 
 
 def to_numpy(tensor: Tensor) -> np.ndarray:
