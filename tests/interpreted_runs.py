@@ -14,6 +14,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textbook import held_to_the_equations
 from torch import nn
 
 import lstm_viz
@@ -23,7 +24,7 @@ from benchmarks.ways import left_on_the_gpu
 from lstm_viz.cells import gpu
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
-from tests.cells.test_recording import Case, equations_run
+from tests.cells.test_recording import Case
 
 DERIVED = ("learned", "kept", "readout")
 EXACT = [torch.float32, torch.float64]
@@ -60,20 +61,15 @@ def cases(draw: st.DrawFn, dtypes: list[torch.dtype]) -> Case:
     return Case(module, x, draw(st.sampled_from([None, state])), lengths)
 
 
-def held_to_the_equations(trace: Trace, limit: float) -> None:
+def held(trace: Trace, limit: float) -> None:
     assert trace.way == "Triton" and trace.difference is not None and trace.difference <= limit
-    for layer in trace.layers:
-        for sequence, length in enumerate(layer.lengths):
-            for name, wanted in equations_run(layer, sequence).items():
-                found = getattr(layer, name)[:, sequence]
-                np.testing.assert_allclose(found[:length], wanted, atol=limit, rtol=0, err_msg=name)
-                assert np.isnan(found[length:]).all(), name
+    held_to_the_equations(trace, limit)
 
 
 @given(cases(EXACT), st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_every_array_is_the_equations(case: Case, everything: bool) -> None:
-    held_to_the_equations(case.trace(everything=everything), AGREEMENT_LIMITS[str(case.x.dtype).split(".")[1]])
+    held(case.trace(everything=everything), AGREEMENT_LIMITS[str(case.x.dtype).split(".")[1]])
 
 
 @given(cases(HALF))
@@ -81,7 +77,7 @@ def test_every_array_is_the_equations(case: Case, everything: bool) -> None:
 def test_half_formats_are_added_up_in_float32(case: Case) -> None:
     """As near to the equations as h is, which is the module's own; what follows from h, to float32's last digits."""
     trace = case.trace(everything=True)
-    held_to_the_equations(trace, AGREEMENT_LIMITS[trace.dtype])
+    held(trace, AGREEMENT_LIMITS[trace.dtype])
     for layer in trace.layers:
         for name, sums in layer.preactivations.items():
             assert sums.dtype == np.float32
@@ -108,7 +104,7 @@ def test_what_is_written_down_is_what_is_worked_out(case: Case) -> None:
 def test_gates_that_are_wide_open_or_shut_stay_numbers(size: float) -> None:
     torch.manual_seed(0)
     module, x = nn.LSTM(2, 3), size * torch.randn(4, 2, 2)
-    held_to_the_equations(lstm_viz.trace(module, x), 2e-6)
+    held(lstm_viz.trace(module, x), 2e-6)
 
 
 def test_what_the_benchmark_times_is_the_kernels_recording() -> None:

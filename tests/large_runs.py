@@ -13,12 +13,12 @@ from typing import Any
 
 import numpy as np
 import torch
+from textbook import exact, gates_of, step_of
 from torch import nn
 
 import lstm_viz
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.cells.equations import Gate, Gates, Readout, Step, course_step, standard_step
 from lstm_viz.traces import LayerTrace, Trace
 
 LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}
@@ -89,30 +89,18 @@ def _layer(layer: LayerTrace, limit: float, eps: float) -> float:
 
 def _equations(layer: LayerTrace) -> tuple[dict[str, np.ndarray], float]:
     """Every array by the textbook's steps, and the largest sum of products, each without its sign."""
-    weights = [Gate(*map(_exact, gate)) for gate in ((g.input, g.recurrent, g.bias) for g in layer.weights.values())]
-    event, hidden, memory = map(_exact, (layer.event, layer.initial_hidden_state, layer.initial_cell_state))
-    made: dict[int, Step] = {}
+    step, gates = step_of(layer), gates_of(layer)
+    event, hidden, memory = map(exact, (layer.event, layer.initial_hidden_state, layer.initial_cell_state))
+    made: dict[int, dict[str, torch.Tensor]] = {}
     sums = 0.0
     for t in sorted(range(len(event)), reverse=layer.reverse):
-        for gate in weights:
+        for gate in gates:
             sums = max(sums, float((event[t].abs() @ gate.input.abs().T + hidden.abs() @ gate.recurrent.abs().T).max()))
-        made[t] = _step(layer, event[t], hidden, memory, Gates(*weights))
+        made[t] = step(event[t], hidden, memory)
         goes_on = torch.from_numpy(t < layer.lengths)[:, None]
-        hidden = torch.where(goes_on, made[t].hidden_state, hidden)
-        memory = torch.where(goes_on, made[t].cell_state, memory)
-    names = [name for name in Step._fields if isinstance(getattr(made[0], name), torch.Tensor)]
-    return {name: np.stack([getattr(made[t], name) for t in sorted(made)]) for name in names}, sums
-
-
-def _step(layer: LayerTrace, event: torch.Tensor, hidden: torch.Tensor, memory: torch.Tensor, gates: Gates) -> Step:
-    if layer.readout_weights is not None:
-        use = Readout(_exact(layer.readout_weights.kept), _exact(layer.readout_weights.bias))
-        return course_step(event, hidden, memory, gates, use)
-    return standard_step(event, hidden, memory, gates, None if layer.projection is None else _exact(layer.projection))
-
-
-def _exact(array: np.ndarray) -> torch.Tensor:
-    return torch.from_numpy(np.nan_to_num(array.astype(np.float64)))
+        hidden = torch.where(goes_on, made[t]["hidden_state"], hidden)
+        memory = torch.where(goes_on, made[t]["cell_state"], memory)
+    return {name: np.stack([made[t][name] for t in sorted(made)]) for name in made[0]}, sums
 
 
 def main() -> None:

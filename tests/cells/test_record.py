@@ -17,7 +17,6 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.utils.checkpoint import checkpoint
 
 import lstm_viz
-from lstm_viz.analysis import backpropagate, hold
 
 
 class Model(nn.Module):
@@ -120,72 +119,6 @@ def test_a_trace_is_the_call_s_own(layers, both, projected, batch_first, shape, 
             np.testing.assert_allclose(layer.forget_gate, wanted.forget_gate, atol=2e-6)
 
 
-def test_what_was_dropped_between_layers_is_what_the_upper_layer_read():
-    torch.manual_seed(2)
-    lstm = nn.LSTM(3, 50, num_layers=2, dropout=0.5)
-    with lstm_viz.record(lstm) as traces:
-        lstm(torch.randn(20, 2, 3))
-    below, above = traces["LSTM"][0].layers
-    dropped = above.event == 0
-    assert 0.45 < dropped.mean() < 0.55
-    np.testing.assert_allclose(above.event[~dropped], 2 * below.hidden_state[~dropped], atol=1e-6)
-
-
-def training_call(dtype=torch.float32):
-    """A call of three layers with dropout between them, and what x felt of its output."""
-    torch.manual_seed(3)
-    lstm = nn.LSTM(3, 4, num_layers=3, dropout=0.4, bidirectional=True, dtype=dtype)
-    x, wish = torch.randn(7, 2, 3, dtype=dtype, requires_grad=True), torch.randn(7, 2, 8, dtype=dtype)
-    with lstm_viz.record(lstm) as traces:
-        (lstm(x)[0] * wish).sum().backward()
-    return traces["LSTM"][0], wish, x.grad
-
-
-def test_a_gradient_goes_back_through_what_was_not_dropped():
-    trace, wish, felt = training_call(torch.float64)
-    np.testing.assert_allclose(sum(part.event for part in backpropagate(trace, wish.numpy())[:2]), felt, atol=1e-12)
-
-
-def test_a_what_if_drops_what_the_call_dropped():
-    trace, _, _ = training_call(torch.float64)
-    after = hold(trace, "l0", "forget_gate", 0.5)
-    below = np.concatenate([layer.hidden_state for layer in after.layers[:2]], axis=2)
-    np.testing.assert_allclose(after.layers[2].event, below * trace.passed[0], atol=1e-12)
-    assert (after.layers[2].event == 0).mean() > 0.2 and (after.output != trace.output).any()
-
-
-def test_what_was_dropped_is_stored_with_the_trace(tmp_path):
-    trace, _, _ = training_call()
-    trace.save(tmp_path / "run.nc")
-    read = lstm_viz.load_trace(tmp_path / "run.nc")
-    assert all(np.array_equal(*pair) for pair in zip(read.passed, trace.passed, strict=True))
-    assert all(np.array_equal(a.event, b.event) for a, b in zip(read.layers, trace.layers, strict=True))
-    assert trace.to_xarray()["passed"].dims == ("passage", "time", "sequence", "output_unit")
-
-
-def test_dropout_that_cannot_be_drawn_again_leaves_the_first_layer_and_says_so(monkeypatch):
-    monkeypatch.setattr("lstm_viz.cells.recorders._elsewhere", lambda module: True)
-    lstm, x = nn.LSTM(3, 4, num_layers=2, dropout=0.5, bidirectional=True), torch.randn(6, 2, 3)
-    with pytest.warns(RuntimeWarning, match="Layers above the first are not recorded"), lstm_viz.record(lstm) as traces:
-        _, (h, c) = lstm(x)
-    (found,) = traces["LSTM"]
-    assert [layer.name for layer in found.layers] == ["l0", "l0_reverse"]
-    assert np.array_equal(found.final_state[0], h[:2].detach()) and np.array_equal(found.final_state[1], c[:2].detach())
-    np.testing.assert_allclose(found.output, lstm_viz.trace(lstm, x).layer("l1").event, atol=1e-6)
-    assert "Layers above" in repr(traces)
-
-
-def test_a_drawing_that_does_not_fit_is_not_believed():
-    def draw(module, args) -> None:
-        torch.rand(7)
-
-    lstm = nn.LSTM(3, 4, num_layers=2, dropout=0.5)
-    with pytest.warns(RuntimeWarning, match="Layers above the first"), lstm_viz.record(lstm) as traces:
-        lstm.register_forward_pre_hook(draw)
-        lstm(torch.randn(6, 2, 3))
-    assert len(traces["LSTM"][0].layers) == 1
-
-
 @pytest.mark.parametrize("mode", [torch.no_grad, torch.inference_mode, torch.enable_grad])
 def test_every_grad_mode(mode):
     model = Model().eval()
@@ -234,64 +167,6 @@ def test_a_trace_keeps_the_weights_and_the_input_of_its_time():
     early, late = traces["LSTM"]
     assert np.array_equal(early.layers[0].event, before) and early.output.any()
     assert early.layers[0].weights["forget_gate"].input.any() and not late.layers[0].weights["forget_gate"].input.any()
-
-
-def test_steps_of_a_cell_are_one_trace_like_that_of_an_lstm():
-    torch.manual_seed(0)
-    cell, lstm, x = nn.LSTMCell(3, 4), nn.LSTM(3, 4), torch.randn(6, 2, 3)
-    lstm.load_state_dict({f"{name}_l0": value for name, value in cell.state_dict().items()})
-    state = (torch.randn(2, 4), torch.randn(2, 4))
-    wanted = lstm_viz.trace(lstm, x, tuple(part[None] for part in state))
-    with lstm_viz.record(cell) as traces:
-        for number, event in enumerate(x):
-            state = cell(event, tuple(part.detach() for part in state))
-            assert len(traces["LSTMCell"]) == 1 and len(traces["LSTMCell"][0].output) == number + 1
-    (found,) = traces["LSTMCell"]
-    for name in ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "initial_cell_state"):
-        np.testing.assert_allclose(getattr(found.layers[0], name), getattr(wanted.layers[0], name), atol=2e-6)
-    assert np.array_equal(found.final_state[1][0], state[1].detach())
-
-
-def test_a_cell_s_runs_are_told_apart():
-    cell, x = nn.LSTMCell(3, 4), torch.randn(8, 2, 3)
-    with lstm_viz.record(cell) as traces:
-        one, two = cell(x[0]), cell(x[1])  # two runs side by side
-        one, two = cell(x[2], one), cell(x[3], two)
-        cell(x[4], tuple(part + 1 for part in one))  # a state of nobody's
-        with torch.no_grad():
-            cell.weight_hh.mul_(0.5)
-        cell(x[5], two)  # another cell by now
-    found = traces["LSTMCell"]
-    assert [trace.layers[0].event[:, 0, 0].tolist() for trace in found] == [
-        [float(x[step, 0, 0]) for step in steps] for steps in ((0, 2), (1, 3), (4,), (5,))
-    ]
-    assert all(trace.difference < 2e-6 for trace in found)
-
-
-@settings(max_examples=30)
-@given(order=some.lists(some.integers(0, 2), min_size=1, max_size=12), branch=some.booleans())
-def test_runs_of_a_cell_in_any_order_are_each_whole(order, branch):
-    torch.manual_seed(0)
-    cell, states, wanted = nn.LSTMCell(1, 2), {}, {}
-    with lstm_viz.record(cell) as traces:
-        for number, run in enumerate(order):
-            before = states.get(run)
-            states[run] = cell(torch.full((1, 1), float(number)), before)
-            wanted.setdefault(run, []).append(float(number))
-        if branch and before is not None:
-            cell(torch.full((1, 1), -1.0), before)  # goes on from a state that another step went on from
-            wanted["branch"] = [-1.0]
-    found = [trace.layers[0].event.ravel().tolist() for trace in traces["LSTMCell"]]
-    assert sorted(found) == sorted(wanted.values())
-
-
-def test_a_cell_without_a_batch_and_a_plain_one():
-    for cell in (nn.LSTMCell(3, 4, bias=False), nn.RNNCell(3, 4)):
-        with lstm_viz.record(cell) as traces:
-            state = cell(torch.ones(3))
-            cell(torch.ones(3), state)
-        (found,) = traces[type(cell).__name__]
-        assert found.output.shape == (2, 1, 4) and found.difference < 2e-6
 
 
 def test_a_shared_module_gives_a_trace_a_call_under_its_first_name():

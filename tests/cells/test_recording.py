@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,30 +10,22 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from textbook import held_to_the_equations
 from torch import nn
-from torch.nn.utils import prune
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import lstm_viz
 from lstm_viz.cells import fused, shares, tracing
-from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.cells.equations import Gate, Gates, Readout, course_step, rnn_step, standard_step
 from lstm_viz.cells.plans import GATES
 from lstm_viz.cells.tiles import by_gate, tiled
-from lstm_viz.traces import GATE_ARRAYS, LayerTrace, Trace
+from lstm_viz.traces import GATE_ARRAYS, Trace
 
 DEVICES = ["cpu", *([str(torch.accelerator.current_accelerator())] if torch.accelerator.is_available() else [])]
+#: Every test runs each way of recording.
+pytestmark = pytest.mark.usefixtures("way")
+
 LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}
-
-
-@pytest.fixture(params=["PyTorch", "Numba"], scope="module", autouse=True)
-def way(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Every test runs each way of recording; on the CPU the compiled one is waited for."""
-    kernels = compiled.wait() if request.param == "Numba" else None
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "ready", lambda: kernels)
-        yield request.param
 
 
 @dataclass
@@ -107,46 +97,10 @@ def test_output_and_state_are_torchs(case: Case) -> None:
     assert trace.difference is not None and trace.difference <= limit
 
 
-def equations_run(layer: LayerTrace, sequence: int) -> dict[str, np.ndarray]:
-    """One sequence through the textbook's steps in float64, from the trace's own weights and events."""
-    length = int(layer.lengths[sequence])
-
-    def exact(array: np.ndarray) -> torch.Tensor:
-        return torch.from_numpy(array.astype(np.float64))
-
-    gates = [Gate(exact(g.input), exact(g.recurrent), exact(g.bias)) for g in layer.weights.values()]
-    hidden = exact(layer.initial_hidden_state[[sequence]])
-    memory = None if layer.initial_cell_state is None else exact(layer.initial_cell_state[[sequence]])
-    made = []
-    for t in range(length - 1, -1, -1) if layer.reverse else range(length):
-        event = exact(layer.event[t, [sequence]])
-        if layer.variant == "rnn":
-            hidden = rnn_step(event, hidden, gates[0])
-            made.append({"hidden_state": hidden})
-            continue
-        if layer.variant == "course":
-            use = Readout(exact(layer.readout_weights.kept), exact(layer.readout_weights.bias))
-            step = course_step(event, hidden, memory, Gates(*gates), use)
-        else:
-            projection = None if layer.projection is None else exact(layer.projection)
-            step = standard_step(event, hidden, memory, Gates(*gates), projection)
-        hidden, memory = step.hidden_state, step.cell_state
-        made.append(step._asdict())
-    made = made[::-1] if layer.reverse else made
-    return {name: np.concatenate([step[name].numpy() for step in made]) for name in made[0]}
-
-
 @given(cases())
 @settings(max_examples=60, deadline=None)
 def test_every_array_is_the_equations(case: Case) -> None:
-    trace = case.trace()
-    limit = LIMITS[case.x.dtype]
-    for layer in trace.layers:
-        for sequence, length in enumerate(layer.lengths):
-            for name, wanted in equations_run(layer, sequence).items():
-                found = getattr(layer, name)[:, sequence]
-                np.testing.assert_allclose(found[:length], wanted, atol=limit, rtol=0, err_msg=name)
-                assert np.isnan(found[length:]).all(), name
+    held_to_the_equations(case.trace(), LIMITS[case.x.dtype])
 
 
 @given(cases())
@@ -184,67 +138,6 @@ def test_half_formats_are_recorded_in_float32(kind: type[nn.Module], dtype: torc
     assert trace.agreement.startswith("equal to")
 
 
-def test_the_module_is_left_as_it_was() -> None:
-    module = nn.LSTM(3, 4, num_layers=2, dropout=0.5).train()
-    before = {name: value.clone() for name, value in module.state_dict().items()}
-    places = [parameter.data_ptr() for parameter in module.parameters()]
-    x = torch.randn(6, 2, 3, requires_grad=True)
-    random = torch.random.get_rng_state()
-    first, second = lstm_viz.trace(module, x), lstm_viz.trace(module, x)
-    assert module.training and module.dropout == 0.5
-    assert torch.equal(random, torch.random.get_rng_state())
-    assert np.array_equal(first.output, second.output), "dropout was applied"
-    assert places == [parameter.data_ptr() for parameter in module.parameters()]
-    assert all(parameter.requires_grad and parameter.grad is None for parameter in module.parameters())
-    assert all(torch.equal(before[name], value) for name, value in module.state_dict().items())
-
-
-def test_dropout_in_training_is_the_modules_evaluation() -> None:
-    module = nn.LSTM(3, 4, num_layers=2, dropout=0.5)
-    x = torch.randn(6, 2, 3)
-    trace = lstm_viz.trace(module.train(), x)
-    np.testing.assert_allclose(trace.output, module.eval()(x)[0].detach().numpy(), atol=2e-6)
-
-
-def test_pruned_weights_are_read_as_forward_uses_them() -> None:
-    module = nn.LSTM(3, 4)
-    prune.random_unstructured(module, "weight_hh_l0", 0.5)
-    trace = lstm_viz.trace(module, torch.ones(5, 2, 3))
-    recurrent = np.concatenate([weights.recurrent for weights in trace.layers[0].weights.values()])
-    np.testing.assert_array_equal(recurrent, module.weight_hh_l0.detach().numpy())
-
-
-def test_padding_changes_nothing() -> None:
-    module, x = nn.LSTM(3, 4, bidirectional=True), torch.randn(9, 2, 3)
-    filled = x.clone()
-    filled[5:, 1] = float("nan")
-    plain = lstm_viz.trace(module, x, lengths=[9, 5])
-    padded = lstm_viz.trace(module, filled, lengths=np.array([9, 5]))
-    assert (padded.output[5:, 1] == 0).all()
-    for layer, other in zip(plain.layers, padded.layers, strict=True):
-        for name in (*GATE_ARRAYS, "event"):
-            np.testing.assert_array_equal(getattr(layer, name), getattr(other, name), err_msg=name)
-
-
-def test_arrays_can_not_be_written_to() -> None:
-    trace = lstm_viz.trace(nn.LSTM(3, 4), torch.ones(5, 2, 3))
-    for array in (trace.output, trace.layers[0].forget_gate, trace.layers[0].event):
-        with pytest.raises(ValueError, match="read-only"):
-            array[0] = 0
-
-
-def test_a_trace_shares_no_memory_with_what_it_came_from() -> None:
-    module, x, start = nn.LSTM(3, 4), torch.ones(5, 2, 3), torch.ones(1, 2, 4)
-    trace = lstm_viz.trace(module, x, (start, start))
-    kept = trace.layers[0].weights["candidate"].recurrent.copy()
-    with torch.no_grad():
-        for tensor in (x, start, *module.parameters()):
-            tensor.zero_()
-    layer = trace.layers[0]
-    assert (layer.event == 1).all() and (layer.initial_cell_state == 1).all()
-    np.testing.assert_array_equal(layer.weights["candidate"].recurrent, kept)
-
-
 def test_long_runs_cross_block_borders() -> None:
     """Longer than what is worked on at once, in each direction, against torch."""
     torch.manual_seed(0)
@@ -272,17 +165,6 @@ def test_the_trace_says_which_way_it_was_recorded(way: str) -> None:
 def test_a_gpu_is_chosen_where_there_is_one() -> None:
     trace = lstm_viz.trace(nn.LSTM(3, 4), torch.ones(5, 2, 3))
     assert trace.device == str(torch.empty(0, device=DEVICES[-1]).device)
-
-
-def test_settings_of_the_process_come_back_after_runs_in_parallel() -> None:
-    kernels = (torch.backends.cudnn.rnn, torch.backends.cuda.matmul, torch.backends.mkldnn.matmul)
-    before = [kernel.fp32_precision for kernel in kernels]
-    module, x = nn.LSTM(3, 16), torch.randn(200, 4, 3)
-    wanted = lstm_viz.trace(module, x).output
-    with ThreadPoolExecutor(4) as pool:
-        runs = list(pool.map(lambda _: lstm_viz.trace(module, x), range(12)))
-    assert all(np.array_equal(run.output, wanted) for run in runs)
-    assert [kernel.fp32_precision for kernel in kernels] == before
 
 
 @pytest.mark.parametrize("layers", [1, 2])

@@ -1,0 +1,18 @@
+"""What tests of recording share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from lstm_viz.cells.compiling import compiled
+
+
+@pytest.fixture(params=["PyTorch", "Numba"], scope="module")
+def way(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Each way of recording in turn; on the CPU the compiled one is waited for."""
+    kernels = compiled.wait() if request.param == "Numba" else None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(compiled, "ready", lambda: kernels)
+        yield request.param
