@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, Literal
 
 import numpy as np
@@ -52,9 +53,17 @@ def zoomed(
     alt = f"Steps {start + 1:,} to {stop:,} of layer {place + 1}, unit by step: {what} in each memory and factor."
     figure.layout.shapes, figure.layout.meta = (), {"said": alt}  # no player follows it, so no rules
     for axis in figure.select_xaxes():  # one by one: three times as fast as update_xaxes
-        axis.range, axis.tickvals, axis.ticktext = [start + 1, stop + 1], None, None
-        axis.nticks, axis.tickformat = 4, ",d" if stop - start < SHORT else "~s"
+        axis.range, axis.tickvals, axis.ticktext = [start + 1, stop + 1], _ticks(start, stop), None
+        axis.tickformat = ",d" if stop - start < SHORT else "~s"
     return figure
+
+
+def _ticks(start: int, stop: int) -> list[int]:
+    """A few round steps; none so near the end that its label would meet the first of the next strip."""
+    rough = max(1, (stop - start) / 5)
+    tens = 10 ** int(math.log10(rough))
+    apart = next(tens * part for part in (1, 2, 5, 10) if tens * part >= rough)
+    return list(range(-(-(start + 1) // apart) * apart, stop - (stop - start) // 8 + 1, apart))
 
 
 def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Reel:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import torch
@@ -14,7 +16,7 @@ from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.stored_reels import StepNumbers, ranked, stored_reel
 from lstm_viz.figures.strips import strips
-from lstm_viz.figures.zoomed import BINS, zoomed
+from lstm_viz.figures.zoomed import BINS, _ticks, zoomed
 
 STEPS, ROWS = 5000, 2
 
@@ -85,3 +87,12 @@ def test_zoomed_strips_hold_the_bins(both, start, stop, statistic):
         assert list(panel.x) == (zoom.edges[:-1] + 1).tolist()
     assert figure.layout.xaxis.range == (start + 1, stop + 1)
     assert not figure.layout.shapes and f"{start + 1:,} to {stop:,}" in figure.layout.meta["said"]
+
+
+@given(st.integers(0, 10**7), st.integers(1, 10**7))
+def test_labels_under_a_strip_are_round_and_keep_away_from_its_end(start: int, steps: int):
+    ticks = _ticks(start, start + steps)
+    assert 1 <= len(ticks) <= 6 if steps >= 5 else len(ticks) <= steps
+    assert all(start < tick <= start + steps - steps // 8 for tick in ticks)
+    apart = {after - tick for tick, after in pairwise(ticks)}
+    assert len(apart) <= 1 and all(str(size).rstrip("0") in ("1", "2", "5") for size in apart)
