@@ -43,7 +43,7 @@ def record_fused(
     With `everything`, what follows from the gates and what went into them is written down too.
     """
     events, (hidden, memory) = event.numpy(), (part.numpy() for part in start)
-    (time, batch, features), outputs, units = events.shape, hidden.shape[1], memory.shape[1]
+    (time, batch, _), outputs, units = events.shape, hidden.shape[1], memory.shape[1]
     arrays = {name: pool.empty((time, batch, outputs if name == "hidden_state" else units), events.dtype)
               for name in Arrays._fields}  # fmt: skip
     extras = {name: pool.empty((time, batch, units), events.dtype) for name in wanted(plan, everything)}
@@ -51,7 +51,7 @@ def record_fused(
     rows = Arrays(*(values.reshape(-1) for values in arrays.values()))
     more = Extras(*(extras[name].reshape(-1) if name in extras else none for name in Extras._fields))
     layer = Layer(kernels, plan, events, hidden, memory, lengths, rows, more)
-    once = batch * 4 * units * (features + outputs)  # products of a step
+    once = batch * plan.products
     if not (worth_meeting(batch, units, outputs, once) and layer.run_by_units()):
         layer.run_by_sequences(time * once)
     found, derived = ({name: torch.from_numpy(values) for name, values in made.items()} for made in (arrays, extras))

@@ -50,6 +50,13 @@ class LayerPlan:
         parts = [to_numpy(part) for part in (self.input, self.recurrent, self.bias)]
         return {gate: GateWeights(*(part[self.rows(gate)] for part in parts)) for gate in GATES[self.variant]}
 
+    @cached_property
+    def products(self) -> int:
+        """Products of one step of one sequence: one for each number of each map."""
+        readout = None if self.readout is None else self.readout[0]
+        maps = (self.input, self.recurrent, self.projection, readout)
+        return sum(weight.numel() for weight in maps if weight is not None)
+
     def rows(self, gate: str) -> slice:
         """Which rows of the stacked weights are this gate's."""
         names = GATES[self.variant]

@@ -11,9 +11,10 @@ from lstm_viz.cells.tiles import LANES, Part, aligned, whole
 
 #: Products of a run below which a second thread costs more than it brings, and of a step below which threads that
 #: wait for one another in each do.
-WORTH_A_THREAD, WORTH_MEETING = 15e6, 2e5
-#: Numbers of recurrent weights that are read quicker once by half of the units than twice by half of the sequences.
-MANY_WEIGHTS = 2e6
+WORTH_A_THREAD, WORTH_MEETING = 15e6, 1.5e5
+#: Numbers of recurrent weights that are read quicker once by half of the units than twice by half of the sequences:
+#: where those are few, more than a core's own cache holds.
+MANY_WEIGHTS, MORE_THAN_A_CACHE = 2e6, 2.2e5
 #: Doors at which threads meet in a step, each in a line of memory of its own.
 DOORS, APART = 3, 16
 #: Sequences of a thread that are worked on at once.
@@ -43,10 +44,15 @@ def by_units(batch: int, units: int, outputs: int) -> list[Part]:
 
 
 def worth_meeting(batch: int, units: int, outputs: int, products: float) -> bool:
-    """Whether threads had better share the units than the sequences; `products` are those of one step."""
-    threads = torch.get_num_threads()
-    few = batch < AT_ONCE * threads
-    return threads > 1 and products >= WORTH_MEETING and (few or 4 * units * outputs > MANY_WEIGHTS)
+    """Whether threads had better share the units than the sequences; `products` are those of one step.
+
+    Meeting takes one microsecond to three, which differs between machines and from hour to hour on a rented one. So
+    threads meet where sequences can't be shared, or where that costs far more than meeting.
+    """
+    threads, weights = torch.get_num_threads(), 4 * units * outputs
+    if threads == 1 or batch < threads:
+        return threads > 1 and products >= WORTH_MEETING
+    return weights > (MORE_THAN_A_CACHE if batch < AT_ONCE * threads else MANY_WEIGHTS)
 
 
 def closed_doors() -> np.ndarray:

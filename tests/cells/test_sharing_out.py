@@ -19,7 +19,7 @@ import lstm_viz
 from lstm_viz.cells import fused
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.cells.shares import by_sequences, by_units
+from lstm_viz.cells.shares import by_sequences, by_units, worth_meeting
 from lstm_viz.cells.threads import share_out
 from lstm_viz.traces import GATE_ARRAYS, Trace
 
@@ -75,6 +75,20 @@ def test_parts_are_everything_once(batch: int, units: int, outputs: int, product
     assert [unit for part in parts for unit in range(part.unit, part.unit + part.units)] == [*range(units)]
     assert [unit for part in parts for unit in range(part.output, part.output + part.outputs)] == [*range(outputs)]
     assert {part.members for part in parts} == {len(parts)} and min(part.units for part in parts) > 0
+
+
+@pytest.mark.parametrize(
+    ("batch", "units", "meet"),
+    [(1, 200, True), (1, 64, False), (7, 180, False), (6, 300, True), (64, 300, False), (64, 1024, True)],
+)
+def test_threads_meet_where_sequences_cannot_be_shared_or_weights_fill_the_cache(
+    monkeypatch: pytest.MonkeyPatch, batch: int, units: int, meet: bool
+) -> None:
+    products = batch * 4 * units * (units + 5)
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
+    assert worth_meeting(batch, units, units, products) == meet
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
+    assert not worth_meeting(batch, units, units, products)
 
 
 def test_what_one_raises_is_raised_after_all_have_ended() -> None:
