@@ -46,12 +46,12 @@ def record_fused(
     (time, batch, _), outputs, units = events.shape, hidden.shape[1], memory.shape[1]
     arrays = {name: pool.empty((time, batch, outputs if name == "hidden_state" else units), events.dtype)
               for name in Arrays._fields}  # fmt: skip
-    extras = {name: pool.empty((time, batch, units), events.dtype) for name in wanted(plan, everything)}
+    extras = {name: pool.empty((time, batch, units), events.dtype) for name in _wanted(plan, everything)}
     none = events[0, 0, :0]
     rows = Arrays(*(values.reshape(-1) for values in arrays.values()))
     more = Extras(*(extras[name].reshape(-1) if name in extras else none for name in Extras._fields))
     layer = Layer(kernels, plan, events, hidden, memory, lengths, rows, more)
-    once = batch * plan.products
+    once = batch * plan.products  # of a step
     if not (worth_meeting(batch, units, outputs, once) and layer.run_by_units()):
         layer.run_by_sequences(time * once)
     found, derived = ({name: torch.from_numpy(values) for name, values in made.items()} for made in (arrays, extras))
@@ -59,9 +59,9 @@ def record_fused(
     return LayerRecord(plan, event, start, sums, found, found.pop("hidden_state"), blank=True, derived=derived)
 
 
-def wanted(plan: LayerPlan, everything: bool) -> list[str]:
+def _wanted(plan: LayerPlan, everything: bool) -> list[str]:
     """Which of `Extras` are recorded."""
-    return [name for name in Extras._fields if name != "readout_sum" or plan.readout is not None] if everything else []
+    return [name for name in Extras._fields if everything and (name != "readout_sum" or plan.readout is not None)]
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,8 +97,8 @@ class Layer:
     def _work(self, part: Part, shared: list[np.ndarray], doors: np.ndarray) -> tuple[Any, ...]:
         """What the kernel is given for this part."""
         own = self._own(part)
-        return (_weights(self.plan, part), self.events, self.lengths, self.plan.reverse, part,
-                States(*shared, *own[:3]), Room(*own[3:]),
+        states, room = States(*shared, *own[:3]), Room(*own[3:])
+        return (_weights(self.plan, part), self.events, self.lengths, self.plan.reverse, part, states, room,
                 self.arrays, self.extras, doors)  # fmt: skip
 
     def _own(self, part: Part) -> list[np.ndarray]:
@@ -126,8 +126,8 @@ def _weights(plan: LayerPlan, part: Part) -> Weights:
     """The layer's weights for these units and outputs, laid out once."""
     which = part.unit, part.units, part.output, part.outputs
     if which not in plan.tiles:
-        plan.tiles[which] = _laid_out(plan, slice(part.unit, part.unit + part.units),
-                                      slice(part.output, part.output + part.outputs))  # fmt: skip
+        units, outputs = (slice(first, first + count) for first, count in (which[:2], which[2:]))
+        plan.tiles[which] = _laid_out(plan, units, outputs)
     return plan.tiles[which]
 
 

@@ -57,11 +57,12 @@ class Kept:
 
     def add(self, kind: str, weights: Mapping[str, Tensor]) -> Copies:
         """Copies of these weights, kept for the next run if they lie in the computer's own memory."""
+        place = _place(kind, weights)
         known = Copies({name: weight.clone(memory_format=torch.contiguous_format) for name, weight in weights.items()})
         if all(weight.is_cpu for weight in weights.values()):
             with self._lock:
-                self._places.pop(_place(kind, weights), None)
-                self._places[_place(kind, weights)] = known
+                self._places.pop(place, None)
+                self._places[place] = known
                 while len(self._places) > 1 and sum(kept.nbytes for kept in self._places.values()) > self._most:
                     self._places.popitem(last=False)
         return known
@@ -71,7 +72,7 @@ kept = Kept()
 
 
 def _place(kind: str, weights: Mapping[str, Tensor]) -> tuple[object, ...]:
-    return (kind, *((name, weight.data_ptr(), weight.dtype) for name, weight in weights.items()))
+    return (kind, *((name, weight.data_ptr(), weight.dtype, weight.device) for name, weight in weights.items()))
 
 
 def is_finite(values: Tensor) -> bool:
