@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from benchmarks.growth import Point, slopes
-from benchmarks.marks import FAINT, GOALS, INK, LINES, MARKS, TICKS, TITLE
+from benchmarks.marks import FAINT, GOALS, INK, LINES, MARKS, TICKS, TITLE, shown
 from benchmarks.tables import Row
 from benchmarks.ways import EVERYTHING, RECORDED, WITHOUT
 
@@ -28,8 +28,7 @@ def write(rows: list[Row], points: list[Point], about: list[str], path: Path) ->
 
 
 def _ratios(rows: list[Row], about: list[str]) -> go.Figure:
-    timed = [row for row in rows if row.ratio is not None and row.way in MARKS]
-    sizes = list(dict.fromkeys(row.size for row in timed))
+    timed, sizes = shown(rows)
     figure = go.Figure()
     for way in MARKS:
         own = [row for row in timed if row.way == way]
@@ -44,9 +43,9 @@ def _ratios(rows: list[Row], about: list[str]) -> go.Figure:
     figure.update_xaxes(type="log", tickvals=TICKS, ticktext=[f"{tick:g}" for tick in TICKS], gridcolor=FAINT)
     figure.update_yaxes(categoryorder="array", categoryarray=sizes[::-1], gridcolor=FAINT, automargin=True)
     figure.update_xaxes(title="time over nn.LSTM's forward; dashed lines are goals")
-    height = 230 + ROOM * max(7, len(sizes))
+    height = 250 + ROOM * max(7, len(sizes))
     title = {"text": f"{TITLE}<br><sup>{'<br>'.join(about)}</sup>", "y": 1 - 14 / height, "yanchor": "top"}
-    return _dressed(figure, height=height, title=title, margin={"t": 130, "l": 20, "r": 20, "b": 60})
+    return _dressed(figure, height=height, title=title, margin={"t": 150, "l": 20, "r": 20, "b": 60})
 
 
 def _dots(way: str, own: list[Row]) -> go.Scatter:

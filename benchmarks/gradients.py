@@ -1,8 +1,8 @@
 """How long the gradients of every state take against nn.LSTM's own forward and backward, as ratios of runs in turn.
 
-Run with `python -m benchmarks.gradients [--runs 9] [--threads 2]`; NumPy's products and torch's get as many threads.
+Run with `python -m benchmarks.gradients [--seconds 2] [--threads 2]`; NumPy's products and torch's get as many threads.
 The peer computes one loss and its gradients by the input and all weights, and keeps none of any state's; ours starts
-from the recorded gates and gives those of every LTM, STM and event.
+from the recorded gates and gives those of every LTM, STM and event: its milliseconds, and its ratio to the peer's.
 """
 
 from __future__ import annotations
@@ -15,8 +15,8 @@ import numpy as np
 import torch
 
 import lstm_viz
-from benchmarks.tables import machine
-from benchmarks.timing import ratio
+from benchmarks.machine import machine
+from benchmarks.timing import pace
 from lstm_viz.analysis.gradients import backpropagate
 
 BLAS = "OPENBLAS_NUM_THREADS"
@@ -35,7 +35,7 @@ SIZES = (
 def main() -> None:
     """Print one line a size."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=9)
+    parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
     if os.environ.get(BLAS) != str(options.threads):  # NumPy reads it once, as it is imported
@@ -44,12 +44,12 @@ def main() -> None:
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
     print(machine())
-    print(f"{'features, hidden, batch, steps':72} {'fwd + bwd':>11} {'ours':>7}")
+    print(f"{'features, hidden, batch, steps':72} {'ms':>8} {'ratio':>6} {'quartiles':>13}")
     for features, hidden, batch, steps, extra in SIZES:
-        _print_line((features, hidden, batch, steps), extra, options.runs)
+        _print_line((features, hidden, batch, steps), extra, options.seconds)
 
 
-def _print_line(size: tuple[int, int, int, int], extra: dict, runs: int) -> None:
+def _print_line(size: tuple[int, int, int, int], extra: dict, seconds: float) -> None:
     features, hidden, batch, steps = size
     module = torch.nn.LSTM(features, hidden, **extra)
     x = torch.randn(steps, batch, features, dtype=extra.get("dtype"), requires_grad=True)
@@ -60,8 +60,9 @@ def _print_line(size: tuple[int, int, int, int], extra: dict, runs: int) -> None
     def both() -> object:
         return torch.autograd.grad((module(x)[0] * wanted).sum(), [x, *module.parameters()])
 
-    share, seconds = ratio(both, lambda: backpropagate(trace, weights), runs)
-    print(f"{size!s:28} {extra!s:43} {seconds * 1e3:8.1f} ms {share:6.2f}x")
+    found = pace(both, lambda: backpropagate(trace, weights), seconds)
+    spread = f"{found.low:.2f} to {found.high:.2f}"
+    print(f"{size!s:28} {extra!s:43} {found.milliseconds:8.1f} {found.ratio:6.2f} {spread:>13}")
 
 
 if __name__ == "__main__":

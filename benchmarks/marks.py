@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from benchmarks.tables import Row
 from benchmarks.ways import EVERYTHING, FORWARD, RECORDED, WITHOUT
 
 
@@ -35,3 +36,9 @@ LINES = {FORWARD: "#7A8496", RECORDED: MARKS[RECORDED].colour}
 TITLE = "Recording every gate of every step: time over nn.LSTM's forward"
 #: Of the ratios' axis.
 TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+
+
+def shown(rows: list[Row]) -> tuple[list[Row], list[str]]:
+    """Rows of the pictures: those timed of a way that has a mark. And their sizes, in order."""
+    timed = [row for row in rows if row.ratio is not None and row.way in MARKS]
+    return timed, list(dict.fromkeys(row.size for row in timed))

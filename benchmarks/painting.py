@@ -10,10 +10,10 @@ from pathlib import Path
 
 from benchmarks.canvas import Canvas, Scale, by_tens
 from benchmarks.growth import Point, slopes
-from benchmarks.marks import FAINT, GOALS, INK, LATE, LINES, MARKS, MUTED, TICKS, TITLE, Mark
+from benchmarks.marks import FAINT, GOALS, INK, LATE, LINES, MARKS, MUTED, TICKS, TITLE, Mark, shown
 from benchmarks.tables import Row
 
-WIDTH, ROOM, TOP, PANEL = 1280, 28, 200, 250
+WIDTH, ROOM, TOP, PANEL = 1280, 28, 218, 250
 #: Where names of sizes end, where the axis of ratios begins and ends, and where each column of numbers does.
 NAMES, LEFT, RIGHT, COLUMNS = 336, 352, 1010, (1090, 1170, 1250)
 BETWEEN = 420
@@ -21,8 +21,7 @@ BETWEEN = 420
 
 def write(rows: list[Row], points: list[Point], about: list[str], path: Path) -> None:
     """One picture, twice as sharp as it is wide."""
-    timed = [row for row in rows if row.ratio is not None and row.way in MARKS]
-    sizes = list(dict.fromkeys(row.size for row in timed))
+    timed, sizes = shown(rows)
     foot = TOP + ROOM * len(sizes)
     canvas = Canvas(WIDTH, foot + 70 + (PANEL + 60 if points else 0))
     canvas.text(24, 30, TITLE, INK, 21)
@@ -41,10 +40,10 @@ def write(rows: list[Row], points: list[Point], about: list[str], path: Path) ->
 
 
 def _legend(canvas: Canvas, ways: list[str]) -> None:
-    x, y = 30.0, 128.0
+    x, y = 30.0, 146.0
     for way in ways:
-        if way not in GOALS and y == 128:
-            x, y = 30.0, 150.0
+        if way not in GOALS and y == 146:
+            x, y = 30.0, 168.0
         canvas.mark(x, y, MARKS[way])
         canvas.text(x + 14, y, way, INK)
         x += canvas.width(way) + 44

@@ -15,9 +15,10 @@ import torch
 
 from benchmarks import drawing, growth, painting
 from benchmarks.apart import Apart, every_size, measured_apart
+from benchmarks.machine import forward_by_threads, machine
 from benchmarks.measuring import measured
 from benchmarks.sizes import GPU_SIZES, release_seed
-from benchmarks.tables import Row, head, machine, printed, write_csv
+from benchmarks.tables import Row, head, printed, write_csv
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.forwards import full_precision
 
@@ -29,7 +30,7 @@ def main() -> None:
     options = _options()
     torch.set_num_threads(options.threads)
     compiled.wait()
-    about = [machine(), f"sizes marked as drawn are those of seed {options.seed} (--seed)"]
+    about = [machine(), forward_by_threads(), f"sizes marked as drawn are those of seed {options.seed} (--seed)"]
     print("\n".join(about))
     numbers = [int(number) for number in options.only.split(",")] if options.only else None
     numbers = numbers or list(range(len(every_size(options.seed))))
@@ -37,7 +38,7 @@ def main() -> None:
     print(head())
     rows = list(printed(_rows(numbers, options.seed, options.seconds, apart)))
     points = [_printed(point) for point in growth.points(options.longest)]
-    about.append(f"load after the run: {machine().rpartition('run: ')[2]}")
+    about.append(f"after the run: {forward_by_threads()}; load {load()}")
     _write(rows, points, about)
 
 

@@ -3,14 +3,9 @@
 from __future__ import annotations
 
 import csv
-import os
-import platform
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, fields
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-
-import torch
 
 
 @dataclass(frozen=True)
@@ -55,25 +50,6 @@ COLUMNS = (
 WAY_WIDTH, SPREAD_WIDTH = 49, 14
 
 
-def machine() -> str:
-    """What is measured on, and how busy it is as this is asked."""
-    load = " ".join(f"{value:.2f}" for value in os.getloadavg()) if hasattr(os, "getloadavg") else "unknown"
-    return (
-        f"{processor()}, {torch.get_num_threads()} threads of {os.cpu_count()} cores, "
-        f"{torch.backends.cpu.get_cpu_capability()}; torch {torch.__version__}, Numba {_installed('numba')}, "
-        f"Python {platform.python_version()}; load before the run: {load}"
-    )
-
-
-def processor() -> str:
-    """Its maker's name for it, where the system tells."""
-    try:
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
-        return next(line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
-    except (OSError, StopIteration):
-        return platform.processor() or platform.machine()
-
-
 def head() -> str:
     """The names of the columns."""
     names = [f"{name:>{_width(form)}}" for name, _, form in COLUMNS]
@@ -116,10 +92,3 @@ def _cell(value: float | None, form: str) -> str:
 
 def _width(form: str) -> int:
     return int(form.partition(".")[0])
-
-
-def _installed(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"

@@ -52,12 +52,6 @@ def alone(run: Run, seconds: float) -> float:
     return statistics.median(times)
 
 
-def ratio(run: Run, other: Run, runs: int) -> tuple[float, float]:
-    """Median of `other` over `run`, each pair timed in turn; and the median seconds of `run`."""
-    pairs = [(took(run), took(other)) for _ in range(runs + 2)][2:]
-    return statistics.median(b / a for a, b in pairs), statistics.median(a for a, _ in pairs)
-
-
 def took(run: Run) -> float:
     """Seconds of one run, until a GPU is done too; giving its result's memory back is not counted."""
     begun = perf_counter()

@@ -11,10 +11,12 @@ import torch
 from PIL import Image
 
 from benchmarks import apart, drawing, growth, painting, peers
+from benchmarks import machine as machines
 from benchmarks.exactness import exact, gap
+from benchmarks.machine import forward_by_threads, machine
 from benchmarks.measuring import measured
 from benchmarks.sizes import GPU_SIZES, PRODUCTS, SIZES, Size, drawn_sizes
-from benchmarks.tables import Row, machine, write_csv
+from benchmarks.tables import Row, write_csv
 from benchmarks.ways import COURSE, FORWARD, ON_THE_GPU, OURS, RECORDED, forward, goal, left_on_the_gpu, ways
 
 KINDS = [
@@ -91,16 +93,30 @@ def test_a_way_runs_in_a_process_of_its_own() -> None:
     assert list(times) == [str(SIZES[4])] and 0 < times[str(SIZES[4])] < 1
 
 
+def test_the_machine_is_asked_for_its_forward_on_every_thread_and_on_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = torch.get_num_threads()
+    used: list[int] = []
+    monkeypatch.setattr(machines, "alone", lambda run, seconds: used.append(torch.get_num_threads()) or 2e-3)
+    try:
+        torch.set_num_threads(2)
+        assert forward_by_threads().endswith("by threads: 2.00 ms on 2, 2.00 ms on 1")
+        assert (used, torch.get_num_threads()) == ([2, 1], 2)
+        torch.set_num_threads(1)
+        assert forward_by_threads().endswith("by threads: 2.00 ms on 1")
+    finally:
+        torch.set_num_threads(found)
+
+
 def test_files_hold_the_table(rows: list[Row], tmp_path: Path) -> None:
     points = [growth.Point(kind, count, way, 1e-3 * count) for kind in ("steps", "layers")
               for count in (1, 10, 100) for way in (FORWARD, RECORDED)]  # fmt: skip
-    about = [machine(), "sizes of seed 3"]
+    about = [machine(), forward_by_threads(), "sizes of seed 3"]
     write_csv(rows, about, tmp_path / "table.csv")
     drawing.write(rows, points, about, tmp_path / "table.html")
     painting.write(rows, points, about, tmp_path / "table.png")
     lines = (tmp_path / "table.csv").read_text().splitlines()
-    assert lines[:2] == [f"# {text}" for text in about]
-    read = list(csv.DictReader(lines[2:]))
+    assert lines[:3] == [f"# {text}" for text in about]
+    read = list(csv.DictReader(lines[3:]))
     assert [float(row["ratio"]) for row in read if row["ratio"]] == [row.ratio for row in rows if row.ratio]
     page = (tmp_path / "table.html").read_text(encoding="utf-8")
     assert all(json.dumps(str(size)) in page for size in KINDS) and "slope 1.00" in page
