@@ -35,7 +35,7 @@ class Point:
 def points(longest: int) -> Iterator[Point]:
     """Steps from 10² on, then batch, then layers; each of a small network."""
     for exponent in range(2, 7):
-        if 10**exponent <= longest:
+        if 10**exponent <= max(1000, longest):  # two counts at least, or there is no line
             yield from _both("steps", 10**exponent, nn.LSTM(4, 8), (10**exponent, 1, 4))
     for batch in (1, 4, 16, 64, 256, 1024):
         yield from _both("batch", batch, nn.LSTM(16, 64), (128, batch, 16))

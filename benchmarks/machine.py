@@ -11,8 +11,8 @@ import torch
 
 from benchmarks.timing import alone
 
-#: Seconds for each count of threads.
-SHORT = 0.3
+#: Seconds for each count of threads, where it is asked for at every row.
+SHORT = 0.03
 
 
 def machine() -> str:
@@ -38,25 +38,40 @@ def processor() -> str:
         return platform.processor() or platform.machine()
 
 
-def forward_by_threads() -> str:
-    """Milliseconds of `nn.LSTM`'s forward, at a size where threads meet at every step, on all of them and on one.
+def forward_by_threads(seconds: float = 0.3) -> dict[int, float]:
+    """Milliseconds of `nn.LSTM`'s forward by threads, all of them and one, at a size where they meet at every step.
 
-    Threads that meet slowly, as those of many virtual machines do, take longer together than one does alone. Ratios to
-    a forward that they hold up look better than those of another hour.
+    Threads that meet slowly, as those of a virtual machine do whenever its host moves them apart, take longer together
+    than one does alone. Ratios to a forward that they hold up look better than those of another minute.
     """
     module, x = torch.nn.LSTM(33, 77).eval(), torch.randn(300, 5, 33)
     threads = torch.get_num_threads()
     try:
-        told = [f"{_milliseconds(module, x, count):.2f} ms on {count}" for count in dict.fromkeys((threads, 1))]
+        return {count: _milliseconds(module, x, count, seconds) for count in dict.fromkeys((threads, 1))}
     finally:
         torch.set_num_threads(threads)
-    return f"nn.LSTM's forward at (33, 77, batch 5, 300 steps), by threads: {', '.join(told)}"
+
+
+def together() -> float:
+    """How many times as long that forward takes on all threads as on one, at this moment."""
+    took = list(forward_by_threads(SHORT).values())
+    return took[0] / took[-1]
+
+
+def by_threads() -> str:
+    """The same in words.
+
+    >>> by_threads().startswith("nn.LSTM's forward at (33, 77, batch 5, 300 steps), by threads: ")
+    True
+    """
+    times = ", ".join(f"{took:.2f} ms on {count}" for count, took in forward_by_threads().items())
+    return f"nn.LSTM's forward at (33, 77, batch 5, 300 steps), by threads: {times}"
 
 
 @torch.inference_mode()
-def _milliseconds(module: torch.nn.LSTM, x: torch.Tensor, threads: int) -> float:
+def _milliseconds(module: torch.nn.LSTM, x: torch.Tensor, threads: int, seconds: float) -> float:
     torch.set_num_threads(threads)
-    return 1e3 * alone(lambda: module(x), SHORT)
+    return 1e3 * alone(lambda: module(x), seconds)
 
 
 def _installed(package: str) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from benchmarks.apart import Apart
 from benchmarks.exactness import Exact, exact, gap, recorded_bytes
+from benchmarks.machine import together
 from benchmarks.memory import gpu_peak_bytes, peak_bytes
 from benchmarks.peers import Missing, Run
 from benchmarks.predictions import predicted
@@ -35,6 +36,7 @@ def measured(size: Size, seconds: float, apart: Apart) -> Iterator[Row]:
 
 
 def _row(size: Size, name: str, run: Run, own: Run, seconds: float, wanted: Exact, apart: Apart) -> Row:
+    meeting = together()
     found = pace(own, run, seconds)
     return Row(
         str(size),
@@ -44,6 +46,7 @@ def _row(size: Size, name: str, run: Run, own: Run, seconds: float, wanted: Exac
         found.high,
         found.work,
         apart.get((str(size), name)),
+        meeting,
         predicted(size, name),
         goal(size, name),
         found.milliseconds,

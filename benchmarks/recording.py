@@ -15,7 +15,7 @@ import torch
 
 from benchmarks import drawing, growth, painting
 from benchmarks.apart import Apart, every_size, measured_apart
-from benchmarks.machine import forward_by_threads, machine
+from benchmarks.machine import by_threads, load, machine
 from benchmarks.measuring import measured
 from benchmarks.sizes import GPU_SIZES, release_seed
 from benchmarks.tables import Row, head, printed, write_csv
@@ -30,7 +30,7 @@ def main() -> None:
     options = _options()
     torch.set_num_threads(options.threads)
     compiled.wait()
-    about = [machine(), forward_by_threads(), f"sizes marked as drawn are those of seed {options.seed} (--seed)"]
+    about = [machine(), by_threads(), f"sizes marked as drawn are those of seed {options.seed} (--seed)"]
     print("\n".join(about))
     numbers = [int(number) for number in options.only.split(",")] if options.only else None
     numbers = numbers or list(range(len(every_size(options.seed))))
@@ -38,7 +38,7 @@ def main() -> None:
     print(head())
     rows = list(printed(_rows(numbers, options.seed, options.seconds, apart)))
     points = [_printed(point) for point in growth.points(options.longest)]
-    about.append(f"after the run: {forward_by_threads()}; load {load()}")
+    about.append(f"after the run: {by_threads()}; load {load()}")
     _write(rows, points, about)
 
 
@@ -57,7 +57,9 @@ def _options() -> argparse.Namespace:
         metavar="ROUNDS",
         help="each way in a process of its own too, so many times (3)",
     )
-    parser.add_argument("--longest", type=int, default=10**6, help="steps of the longest run of the line")
+    parser.add_argument(
+        "--longest", type=int, default=10**6, help="steps of the longest run of the line, 1000 at least"
+    )
     return parser.parse_args()
 
 

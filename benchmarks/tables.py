@@ -22,6 +22,8 @@ class Row:
     work: float | None = None
     #: The ratio where each way has a process of its own.
     apart: float | None = None
+    #: How many times as long all threads take as one, where they meet at every step (`machine.together`).
+    together: float | None = None
     #: What was said of it before measuring, and the most that it may be.
     predicted: float | None = None
     goal: float | None = None
@@ -41,6 +43,7 @@ COLUMNS = (
     ("ratio", "ratio", "7.2f"),
     ("work", "work", "7.2f"),
     ("apart", "apart", "7.2f"),
+    ("together", "together", "8.1f"),
     ("predicted", "predicted", "9.2f"),
     ("goal", "goal", "5.1f"),
     ("ms", "milliseconds", "10.2f"),
