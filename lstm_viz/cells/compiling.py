@@ -10,11 +10,12 @@ import atexit
 from importlib import import_module
 from threading import Lock, Thread
 from types import ModuleType
-from typing import Any
 
 import numpy as np
+import torch
 
-from lstm_viz.cells.tiles import LANES, Arrays, Extras, Part, Room, States, Weights, aligned
+from lstm_viz.cells.fused import record_fused
+from lstm_viz.cells.plans import LayerPlan
 
 KERNELS = "lstm_viz.cells.kernels"
 
@@ -50,8 +51,8 @@ class _Compiled:
     def _make(self) -> None:
         try:
             kernels = import_module(KERNELS)
-            for kind in (np.float32, np.float64):
-                run_smallest(kernels, np.dtype(kind))
+            for kind in (torch.float32, torch.float64):
+                run_smallest(kernels, kind)
         except Exception:  # Numba is not installed, or knows neither this Python nor this processor
             return
         self._kernels = kernels
@@ -60,14 +61,8 @@ class _Compiled:
 compiled = _Compiled()
 
 
-def run_smallest(kernels: ModuleType, kind: np.dtype[Any]) -> None:
+def run_smallest(kernels: ModuleType, kind: torch.dtype) -> None:
     """One step of one unit: Numba compiles for the types of the first call."""
-    number, none, without = np.zeros((1, 1, 1), kind), np.zeros(0, kind), np.zeros((0, 0), kind)
-    tiles = aligned((4, 4 * LANES), kind)
-    weights = Weights(tiles, tiles, np.zeros(16 * LANES, kind), without, none, without)
-    states = States(aligned((2, 1, LANES), kind), *(aligned((1, 4 * LANES), kind) for _ in States._fields[1:]))
-    room = Room(aligned((kernels.ROWS, 1), kind), aligned((kernels.ROWS, 16 * LANES), kind))
-    arrays = Arrays(*(np.zeros(1, kind) for _ in Arrays._fields))
-    extras = Extras(*(none for _ in Extras._fields))
-    part, ends = Part(0, 1, 0, 1, 0, 1, 1), np.ones(1, np.int64)
-    kernels.record(weights, number, ends, False, part, states, room, arrays, extras, ends)
+    one, gates = torch.zeros(1, 1, dtype=kind), torch.zeros(4, 1, dtype=kind)
+    plan = LayerPlan("l0", "standard", gates, gates, gates[:, 0])
+    record_fused(kernels, plan, one[None], (one, one), np.ones(1, np.int64))

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from types import ModuleType
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -28,6 +29,22 @@ SUMS = {
     "output_sum": "output_gate",
     "readout_sum": "readout",
 }
+#: Bytes of desks that are kept for the next run of the same layer: of larger runs, making them is a small part.
+WORTH_KEEPING = 2**22
+
+
+class Desk(NamedTuple):
+    """What one thread works at: its part, weights laid out for it, and room for what passes from step to step."""
+
+    part: Part
+    weights: Weights
+    states: States
+    room: Room
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the room alone."""
+        return sum(values.nbytes for values in (*self.states, *self.room))
 
 
 def record_fused(
@@ -48,15 +65,15 @@ def record_fused(
               for name in Arrays._fields}  # fmt: skip
     extras = {name: pool.empty((time, batch, units), events.dtype) for name in _wanted(plan, everything)}
     none = events[0, 0, :0]
-    rows = Arrays(*(values.reshape(-1) for values in arrays.values()))
-    more = Extras(*(extras[name].reshape(-1) if name in extras else none for name in Extras._fields))
+    rows = Arrays(*[values.reshape(-1) for values in arrays.values()])
+    more = Extras(*[extras[name].reshape(-1) if name in extras else none for name in Extras._fields])
     layer = Layer(kernels, plan, events, hidden, memory, lengths, rows, more)
     once = batch * plan.products  # of a step
     if not (worth_meeting(batch, units, outputs, once) and layer.run_by_units()):
         layer.run_by_sequences(time * once)
-    found, derived = ({name: torch.from_numpy(values) for name, values in made.items()} for made in (arrays, extras))
-    sums = {gate: derived.pop(name) for name, gate in SUMS.items() if name in derived}
-    return LayerRecord(plan, event, start, sums, found, found.pop("hidden_state"), blank=True, derived=derived)
+    sums = {gate: extras.pop(name) for name, gate in SUMS.items() if name in extras}
+    hidden_state = torch.from_numpy(arrays.pop("hidden_state"))
+    return LayerRecord(plan, event, start, sums, arrays, hidden_state, blank=True, derived=extras)
 
 
 def _wanted(plan: LayerPlan, everything: bool) -> list[str]:
@@ -79,37 +96,53 @@ class Layer:
 
     def run_by_sequences(self, products: float) -> None:
         """Each thread some sequences; `products` are those of the whole run."""
-        parts = by_sequences(*self._sizes, products)
-        work = [self._work(part, self._shared(part), NO_DOORS) for part in parts]
-        share_out(lambda number: self.kernels.record(*work[number]), len(work))
+        desks = self._desks(by_sequences(*self._sizes, products))
+        share_out(lambda number: self._record(desks[number], NO_DOORS), len(desks))
+        self._keep(desks)
 
     def run_by_units(self) -> bool:
         """Each thread some units; False where there are no threads that can meet."""
-        parts, doors = by_units(*self._sizes), closed_doors()
-        shared = self._shared(parts[0])
-        work = [self._work(part, shared, doors) for part in parts]
-        return run_together(lambda number: self.kernels.record(*work[number]), len(work), lambda: give_up(doors))
+        desks, doors = self._desks(by_units(*self._sizes)), closed_doors()
+        done = run_together(lambda number: self._record(desks[number], doors), len(desks), lambda: give_up(doors))
+        self._keep(desks)
+        return done
 
     @property
     def _sizes(self) -> tuple[int, int, int]:
         return self.events.shape[1], self.memory.shape[1], self.hidden.shape[1]
 
-    def _work(self, part: Part, shared: list[np.ndarray], doors: np.ndarray) -> tuple[Any, ...]:
-        """What the kernel is given for this part."""
-        own = self._own(part)
-        states, room = States(*shared, *own[:3]), Room(*own[3:])
-        return (_weights(self.plan, part), self.events, self.lengths, self.plan.reverse, part, states, room,
-                self.arrays, self.extras, doors)  # fmt: skip
+    def _record(self, desk: Desk, doors: np.ndarray) -> None:
+        part, weights, states, room = desk
+        self.kernels.record(weights, self.events, self.lengths, self.plan.reverse, part, states, room, self.arrays,
+                            self.extras, doors)  # fmt: skip
 
-    def _own(self, part: Part) -> list[np.ndarray]:
-        """The memory of these units, room for two products as wide as whole tiles, and for what some steps read."""
+    def _desks(self, parts: Sequence[Part]) -> Sequence[Desk]:
+        """A desk for each part, with what its sequences start from on it: that of the last run, where it is free."""
+        desks = self.plan.desks.pop(tuple(parts), None) or self._new_desks(parts)
+        for part, _, states, _ in desks:
+            here = slice(part.sequence, part.sequence + part.sequences)
+            states.hidden[0, :, : self.hidden.shape[1]] = self.hidden[here]
+            states.memory[:, : part.units] = self.memory[here, part.unit : part.unit + part.units]
+        return desks
+
+    def _keep(self, desks: Sequence[Desk]) -> None:
+        if sum(desk.nbytes for desk in desks) <= WORTH_KEEPING:
+            self.plan.desks.clear()
+            self.plan.desks[tuple(desk.part for desk in desks)] = desks
+
+    def _new_desks(self, parts: Sequence[Part]) -> list[Desk]:
+        shared = self._shared(parts[0])
+        return [self._new_desk(part, shared if part.members > 1 else self._shared(part)) for part in parts]
+
+    def _new_desk(self, part: Part, shared: list[np.ndarray]) -> Desk:
+        """Room for the memory of these units, for two products as wide as whole tiles, and for what some steps read."""
         widths = whole(part.units), *(whole(size, 4 * LANES) for size in (part.units, part.outputs))
         rows = max(self.kernels.ROWS, part.sequences)
         read = (rows, self.events.shape[2]), (rows, 4 * whole(part.units))
         own = rooms(self.memory.dtype, *((part.sequences, width) for width in widths), *read)
-        own[0][:, part.units :] = 0  # else what lay there is reckoned with for nothing, and that slowly
-        own[0][:, : part.units] = self.memory[part.sequence :, part.unit :][: part.sequences, : part.units]
-        return own
+        own[0][:] = 0  # else what lay there is reckoned with for nothing, and that slowly
+        weights = _weights(self.plan, part, self.kernels.TILE)
+        return Desk(part, weights, States(*shared, *own[:3]), Room(*own[3:]))
 
     def _shared(self, part: Part) -> list[np.ndarray]:
         """What all who work on these sequences read and write: hidden states, and room for `kept` and `shown`.
@@ -117,33 +150,31 @@ class Layer:
         Others have their own: processors that write side by side into one line of memory wait for one another.
         """
         rows, (_, units, outputs) = part.sequences, self._sizes
-        shared = rooms(self.hidden.dtype, (2, rows, whole(outputs)), *[(rows, whole(units))] * 2)
-        shared[0][0, :, :outputs] = self.hidden[part.sequence :][:rows]
-        return shared
+        return rooms(self.hidden.dtype, (2, rows, whole(outputs)), *[(rows, whole(units))] * 2)
 
 
-def _weights(plan: LayerPlan, part: Part) -> Weights:
-    """The layer's weights for these units and outputs, laid out once."""
+def _weights(plan: LayerPlan, part: Part, width: int) -> Weights:
+    """The layer's weights for these units and outputs in tiles of this width, laid out once."""
     which = part.unit, part.units, part.output, part.outputs
     if which not in plan.tiles:
         units, outputs = (slice(first, first + count) for first, count in (which[:2], which[2:]))
-        plan.tiles[which] = _laid_out(plan, units, outputs)
+        plan.tiles[which] = _laid_out(plan, units, outputs, width)
     return plan.tiles[which]
 
 
-def _laid_out(plan: LayerPlan, units: slice, outputs: slice) -> Weights:
+def _laid_out(plan: LayerPlan, units: slice, outputs: slice, width: int) -> Weights:
     bias = by_gate(plan.bias.numpy(), 4, units)
     none, without = bias[:0], bias[:0, None]
     readout, readout_bias = plan.readout if plan.readout is not None else (None, None)
     return Weights(
-        _tiles(plan.input, 4, units),
-        _tiles(plan.recurrent, 4, units),
+        _tiles(plan.input, 4, units, width),
+        _tiles(plan.recurrent, 4, units, width),
         bias,
-        without if readout is None else _tiles(readout, 1, units),
+        without if readout is None else _tiles(readout, 1, units, width),
         none if readout_bias is None else by_gate(readout_bias.numpy(), 1, units),
-        without if plan.projection is None else _tiles(plan.projection, 1, outputs),
+        without if plan.projection is None else _tiles(plan.projection, 1, outputs, width),
     )
 
 
-def _tiles(weight: Tensor, gates: int, rows: slice) -> np.ndarray:
-    return tiled(by_gate(weight.numpy(), gates, rows))
+def _tiles(weight: Tensor, gates: int, rows: slice, width: int) -> np.ndarray:
+    return tiled(by_gate(weight.numpy(), gates, rows), width)

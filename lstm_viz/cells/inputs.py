@@ -122,7 +122,9 @@ def _time_first(plan: Plan, x: Tensor) -> tuple[Tensor, bool]:
 def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
     time, batch = x.shape[:2]
     if lengths is None:
-        return np.full(batch, time, dtype=np.int64)
+        counts = np.empty(batch, np.int64)
+        counts.fill(time)
+        return counts
     counts = _whole_numbers(lengths)
     if counts.shape != (batch,):
         raise ValueError(

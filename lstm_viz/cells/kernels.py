@@ -1,11 +1,11 @@
 """The equations of a step, compiled: every number of every gate while the step is still in the cache.
 
-`lines` and `squashes` have the words: a line is 16 neighbouring units (8 in float64), and `+ - * /` work on lines.
-Numba makes machine code of this file on its first import, which takes seconds once a machine; `compiling` has that
-done in the background.
+`lines` and `squashes` have the words: a line is as many neighbouring units as a register holds, and `+ - * /` work on
+lines. Numba makes machine code of this file on its first import, which takes seconds once a machine; `compiling` has
+that done in the background.
 
-Numba keeps that code until this file changes, not until `blocks`, `doors`, `lines` or `squashes` do, whose code is in
-it. So this line changes with them, and a test says into what: 016f79b7.
+Numba keeps that code until this file changes, not until `blocks`, `doors`, `lines`, `registers` or `squashes` do, whose
+code is in it. So this line changes with them, and a test says into what: 722c4fc4.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import numpy as np
 
 from lstm_viz.cells.blocks import add_product, compiled, inlined
 from lstm_viz.cells.doors import meet
-from lstm_viz.cells.lines import load, store, store_first
+from lstm_viz.cells.lines import WIDTH, load, store, store_first
+from lstm_viz.cells.registers import TILE as TILE
 from lstm_viz.cells.squashes import sigmoid, tanh
-from lstm_viz.cells.tiles import LINE
 
 #: Rows of events read at once: the weights are read once for all of them.
 ROWS = 32
@@ -105,7 +105,7 @@ def _read(events: Any, steps: Any, first: Any, rows: Any, weights: Any, room: An
 @inlined
 def _remember(sums: Any, memory: Any, kept: Any, at: Any, part: Any, arrays: Any, extras: Any) -> None:
     """Gates and memory of one sequence; leaves the output gate in `sums`."""
-    wide, line = memory.size, LINE // memory.itemsize
+    wide, line = memory.size, WIDTH // memory.itemsize
     for unit in range(0, part.units, line):
         into_i, into_f = load(sums, unit), load(sums, wide + unit)
         into_g, into_o = load(sums, 2 * wide + unit), load(sums, 3 * wide + unit)
@@ -134,7 +134,7 @@ def _remember(sums: Any, memory: Any, kept: Any, at: Any, part: Any, arrays: Any
 @inlined
 def _use(offered: Any, sums: Any, shown: Any, at: Any, part: Any, extras: Any) -> None:
     """What one sequence shows of its memory, or of what was kept of it."""
-    output, line = sums.size // 4 * 3, LINE // sums.itemsize
+    output, line = sums.size // 4 * 3, WIDTH // sums.itemsize
     for unit in range(0, part.units, line):
         into = load(offered, unit)
         readout = tanh(into)
@@ -148,7 +148,7 @@ def _use(offered: Any, sums: Any, shown: Any, at: Any, part: Any, extras: Any) -
 @inlined
 def _hand_on(found: Any, start: Any, after: Any, at: Any, part: Any, hidden_state: Any) -> None:
     """The hidden state of one sequence, for the next step and on record."""
-    for output in range(0, part.outputs, LINE // after.itemsize):
+    for output in range(0, part.outputs, WIDTH // after.itemsize):
         h = load(found, start + output)
         store(h, after, part.output + output)
         _write(h, hidden_state, at + output, part.outputs - output)
@@ -163,7 +163,7 @@ def _stand_still(hidden: Any, after: Any, part: Any) -> None:
 @inlined
 def _write(line: Any, array: Any, place: Any, count: Any) -> None:
     """As much of a line as there is room for."""
-    if count >= LINE // array.itemsize:
+    if count >= WIDTH // array.itemsize:
         store(line, array, place)
     else:
         store_first(line, array, place, count)
@@ -188,5 +188,5 @@ def _blank(at: Any, into: Any, part: Any, arrays: Any, extras: Any) -> None:
 @inlined
 def _fill(rows: Any, bias: Any) -> None:
     for row in range(len(rows)):
-        for start in range(0, bias.size, LINE // bias.itemsize):
+        for start in range(0, bias.size, WIDTH // bias.itemsize):
             store(load(bias, start), rows[row], start)

@@ -1,8 +1,8 @@
-"""Sixteen numbers at once: what a processor holds in one register, as a kind of number that Numba can compute with.
+"""A line of numbers: what a processor holds in one register, as a kind of number that Numba can compute with.
 
 Numba's own loops keep sums in memory, where each is read and written again for every few weights, and take several
 numbers at a time only where they can prove that no array overlaps another. Here the program says it: `load(array,
-place)` is a line, `+ - * /` work on lines, `store(line, array, place)` writes one. In float64 a line holds eight.
+place)` is a line, `+ - * /` work on lines, `store(line, array, place)` writes one.
 """
 
 from __future__ import annotations
@@ -15,10 +15,14 @@ from typing import Any
 from llvmlite import ir
 from numba import types
 from numba.core import cgutils
+from numba.core.registry import cpu_target
 from numba.extending import intrinsic, models, overload, register_model
 
-#: Bits of a line: one of AVX-512's registers, two of AVX2's, four of NEON's.
-BITS = 512
+#: What Numba makes machine code for: a system, a processor and what that can do.
+TARGET = cpu_target.target_context.codegen().magic_tuple()
+
+#: Bytes of a line: a register of AVX-512 or of AVX2, two of NEON; 16 or 8 numbers in float32, half as many in float64.
+WIDTH = 64 if "+avx512f" in TARGET[2].split(",") else 32
 
 #: A product and the sum it goes into may be rounded once, where a processor can.
 FUSED = ("contract",)
@@ -40,12 +44,12 @@ class LineModel(models.PrimitiveModel):
 
     def __init__(self, manager: Any, kind: Any) -> None:
         number = manager.lookup(kind.of).get_value_type()
-        super().__init__(manager, kind, ir.VectorType(number, BITS // kind.of.bitwidth))
+        super().__init__(manager, kind, ir.VectorType(number, WIDTH * 8 // kind.of.bitwidth))
 
 
 def word(typing: Callable[..., Code]) -> Any:
     """A word of the kernels; tests wrap every function to check its types, and Numba wants what is inside."""
-    return intrinsic(unwrap(typing))
+    return intrinsic(prefer_literal=True)(unwrap(typing))
 
 
 @word
@@ -53,7 +57,7 @@ def load(typing: Any, array: Any, place: Any) -> Code:
     """A line of an array of one axis, from `place` on."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        return builder.load(_address(context, builder, array, *values), align=array.dtype.bitwidth // 8)
+        return builder.load(address(context, builder, array, *values), align=array.dtype.bitwidth // 8)
 
     return Line(array.dtype)(array, place), code
 
@@ -63,7 +67,7 @@ def store(typing: Any, line: Any, array: Any, place: Any) -> Code:
     """A line into an array of one axis, from `place` on."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        builder.store(values[0], _address(context, builder, array, *values[1:]), align=array.dtype.bitwidth // 8)
+        builder.store(values[0], address(context, builder, array, *values[1:]), align=array.dtype.bitwidth // 8)
         return context.get_dummy_value()
 
     return types.void(line, array, place), code
@@ -77,8 +81,8 @@ def store_first(typing: Any, line: Any, array: Any, place: Any, count: Any) -> C
         numbers, held, at, many = values
         lanes = numbers.type.count
         order = ir.Constant(ir.VectorType(many.type, lanes), [ir.Constant(many.type, lane) for lane in range(lanes)])
-        wanted = builder.icmp_signed("<", order, _everywhere(builder, many, lanes))
-        pointer = _address(context, builder, array, held, at)
+        wanted = builder.icmp_signed("<", order, everywhere(builder, many, lanes))
+        pointer = address(context, builder, array, held, at)
         kinds = [numbers.type, pointer.type, ir.IntType(32), wanted.type]
         name = f"llvm.masked.store.v{lanes}f{line.of.bitwidth}.p0"
         put = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), kinds), name)
@@ -89,12 +93,27 @@ def store_first(typing: Any, line: Any, array: Any, place: Any, count: Any) -> C
 
 
 @word
+def fetch(typing: Any, array: Any, row: Any, at: Any) -> Code:
+    """Let what stands there be brought near while other things are done."""
+
+    def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
+        pointer = builder.bitcast(place_in(context, builder, array, *values), ir.IntType(8).as_pointer())
+        kinds = [pointer.type, *[ir.IntType(32)] * 3]
+        name = "llvm.prefetch.p0"
+        ask = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), kinds), name)
+        builder.call(ask, [pointer, *(ir.Constant(ir.IntType(32), number) for number in (0, 3, 1))])
+        return context.get_dummy_value()
+
+    return types.void(array, row, at), code
+
+
+@word
 def each(typing: Any, number: Any, line: Any) -> Code:
     """A number in every place of a line like this one."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         one = context.cast(builder, values[0], number, line.of)
-        return _everywhere(builder, one, values[1].type.count)
+        return everywhere(builder, one, values[1].type.count)
 
     return line(number, line), code
 
@@ -161,17 +180,19 @@ for _sign, _name in (
     _teach(_sign, _name)
 
 
-def _everywhere(builder: Any, number: Any, lanes: int) -> Any:
+def everywhere(builder: Any, number: Any, lanes: int) -> Any:
+    """LLVM's line with this number in every place."""
     kind = ir.VectorType(number.type, lanes)
     first = builder.insert_element(ir.Constant(kind, ir.Undefined), number, ir.Constant(ir.IntType(32), 0))
     return builder.shuffle_vector(first, first, ir.Constant(ir.VectorType(ir.IntType(32), lanes), None))
 
 
-def place_in(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> Any:
-    """LLVM's pointer to a number of an array of one axis."""
-    return builder.gep(context.make_array(kind)(context, builder, array).data, [place])
+def place_in(context: Any, builder: Any, kind: Any, array: Any, *place: Any) -> Any:
+    """LLVM's pointer to a number of an array: a place for each axis."""
+    return cgutils.get_item_pointer(context, builder, kind, context.make_array(kind)(context, builder, array), place)
 
 
-def _address(context: Any, builder: Any, kind: Any, array: Any, place: Any) -> Any:
+def address(context: Any, builder: Any, kind: Any, array: Any, *place: Any) -> Any:
+    """LLVM's pointer to a line."""
     line = context.get_value_type(Line(kind.dtype)).as_pointer()
-    return builder.bitcast(place_in(context, builder, kind, array, place), line)
+    return builder.bitcast(place_in(context, builder, kind, array, *place), line)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -12,7 +13,7 @@ from torch import Tensor, nn
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.packing import Copies, is_finite, kept
 from lstm_viz.cells.products import to_numpy
-from lstm_viz.cells.tiles import Weights
+from lstm_viz.cells.tiles import Part, Weights
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
 
 #: Row blocks of the stacked weights, in torch's order.
@@ -38,6 +39,8 @@ class LayerPlan:
     readout: tuple[Tensor, Tensor] | None = None
     #: The weights as tiles, by which units of the layer they are for.
     tiles: dict[tuple[int, ...], Weights] = field(default_factory=dict)
+    #: What the threads of the last run worked at, by their parts, while nobody works there.
+    desks: dict[tuple[Part, ...], Sequence[Any]] = field(default_factory=dict)
 
     @property
     def reverse(self) -> bool:

@@ -39,16 +39,21 @@ def own(values: Tensor, dtype: torch.dtype) -> Tensor:
     return torch.from_numpy(pool.empty(tuple(values.shape), NUMPY[dtype])).copy_(values)
 
 
-def to_numpy(tensor: Tensor) -> np.ndarray:
+def to_numpy(values: Tensor | np.ndarray) -> np.ndarray:
     """A read-only array of the same numbers; half formats become float32, which holds them exactly.
 
     >>> to_numpy(torch.ones(2, dtype=torch.bfloat16)).dtype
     dtype('float32')
     """
-    wide = tensor.float() if tensor.dtype.itemsize < 4 else tensor
-    array = wide.cpu().numpy()
+    array = _from_torch(values) if isinstance(values, Tensor) else values
     array.flags.writeable = False
     return array
+
+
+def _from_torch(tensor: Tensor) -> np.ndarray:
+    if tensor.dtype.itemsize < 4:
+        tensor = tensor.float()
+    return tensor.numpy() if tensor.is_cpu else tensor.cpu().numpy()
 
 
 def affine(

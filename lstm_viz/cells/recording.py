@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from jaxtyping import Bool, Float
@@ -28,17 +29,17 @@ class LayerRecord:
 
     `arrays` holds gates and cell_state by their names, `sums` what went into each sigmoid or tanh, if that was
     recorded; `blank` says that all of them are NaN past each sequence's end already; `derived` what follows from
-    them, where that was recorded.
+    them, where that was recorded. The compiled way leaves them as NumPy's arrays.
     """
 
     plan: LayerPlan
     event: Tensor
     start: tuple[Tensor, ...]
-    sums: dict[str, Tensor]
-    arrays: dict[str, Tensor]
+    sums: dict[str, Any]
+    arrays: dict[str, Any]
     hidden_state: Tensor
     blank: bool = False
-    derived: dict[str, Tensor] = field(default_factory=dict)
+    derived: dict[str, Any] = field(default_factory=dict)
 
 
 def record_layer(

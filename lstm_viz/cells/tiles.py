@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-#: Bytes of a line of the cache, and how many lines of a row of sums are worked on at once.
-LINE, LINES = 64, 4
-#: Numbers that are squashed at once: those of a line of the cache, or of two.
+#: Bytes of a line of the cache.
+LINE = 64
+#: Units are filled up to a multiple of this: whole lines, however long a processor's are.
 LANES = 16
 
 
@@ -113,20 +113,20 @@ def by_gate(rows: np.ndarray, gates: int = 4, units: slice = slice(None)) -> np.
     return found.reshape(-1, *rows.shape[1:])
 
 
-def tiled(weight: np.ndarray) -> np.ndarray:
-    """W of a product x W^T, (columns, features), as (tiles, features * 4 lines): four lines of columns after four.
+def tiled(weight: np.ndarray, width: int) -> np.ndarray:
+    """W of a product x W^T, (columns, features), as (tiles, features * columns of a tile), each `width` bytes wide.
 
     Columns are filled up with zeros to whole tiles.
 
-    >>> tiled(np.ones((600, 5))).shape, tiled(np.ones((600, 5), np.float32)).shape
-    ((19, 160), (10, 320))
+    >>> tiled(np.ones((600, 5)), 256).shape, tiled(np.ones((600, 5), np.float32), 64).shape
+    ((19, 160), (38, 80))
     """
     columns, features = weight.shape
-    width = LINES * LINE // weight.itemsize
-    tiles = -(-columns // width)
-    found = aligned((tiles, features, width), weight.dtype)
+    numbers = width // weight.itemsize
+    tiles = -(-columns // numbers)
+    found = aligned((tiles, features, numbers), weight.dtype)
     for tile in range(tiles):
-        part = weight[tile * width : (tile + 1) * width]
+        part = weight[tile * numbers : (tile + 1) * numbers]
         found[tile, :, : len(part)] = part.T
     return found.reshape(tiles, -1)
 

@@ -7,6 +7,7 @@ from functools import partial
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -176,18 +177,17 @@ def side_by_side(records: list[LayerRecord], inputs: Inputs) -> Tensor:
 def _final_state(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Any:
     """(h_n, c_n) as the module shapes them: (layers * directions, batch, ...)."""
     kinds = ["hidden_state"] if plan.variant == "rnn" else ["hidden_state", "cell_state"]
-    ends = tuple(to_numpy(torch.stack([_end(record, kind, inputs) for record in records])) for kind in kinds)
+    ends = tuple(to_numpy(np.array([_end(record, kind, inputs) for record in records])) for kind in kinds)
     ends = tuple(end[:, 0] for end in ends) if inputs.unbatched else ends
     return ends if len(ends) > 1 else ends[0]
 
 
-def _end(record: LayerRecord, kind: str, inputs: Inputs) -> Tensor:
+def _end(record: LayerRecord, kind: str, inputs: Inputs) -> np.ndarray:
     """The state after the step that was read last: (batch, ...)."""
     states = record.hidden_state if kind == "hidden_state" else record.arrays[kind]
     if record.plan.reverse or inputs.past is None:
-        return states[0 if record.plan.reverse else -1]
-    last = torch.from_numpy(inputs.lengths - 1).to(states.device)
-    return states[last, torch.arange(len(last), device=states.device)]
+        return to_numpy(states[0 if record.plan.reverse else -1])
+    return to_numpy(states[inputs.lengths - 1, np.arange(len(inputs.lengths))])
 
 
 def _device(device: torch.device | str | None, plan: Plan) -> torch.device:

@@ -81,6 +81,7 @@ def test_runs_in_parallel_do_not_mix() -> None:
 def test_machine_code_is_made_anew_when_any_part_of_it_changes() -> None:
     """Numba looks at the file of the kernel alone, so that file names what its parts contain."""
     cells = Path(compiling.__file__).parent
-    parts = b"".join((cells / f"{name}.py").read_bytes() for name in ("blocks", "doors", "lines", "squashes"))
+    names = ("blocks", "doors", "lines", "registers", "squashes")
+    parts = b"".join((cells / f"{name}.py").read_bytes() for name in names)
     said = re.search(r"into what: (\w+)", (cells / "kernels.py").read_text("utf-8"))
     assert said and said[1] == f"{crc32(parts):08x}", "write this into the head of kernels.py"

@@ -137,7 +137,13 @@ def test_autocast_keeps_its_numbers(kind):
     torch.manual_seed(1)
     module, x = kind(3, 4), torch.randn(2, 3) if kind is nn.LSTMCell else torch.randn(6, 2, 3)
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        plain = module(x)
+        try:
+            plain = module(x)
+        except RuntimeError as error:  # oneDNN has no such LSTM for a processor without AVX-512
+            with pytest.raises(RuntimeError, match=str(error)[:40]), lstm_viz.record(module):
+                module(x)
+            assert not (module._forward_hooks or module._forward_pre_hooks)
+            return
         with lstm_viz.record(module) as traces:
             recorded = module(x)
         still = torch.is_autocast_enabled("cpu")

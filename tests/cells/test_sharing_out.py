@@ -128,7 +128,7 @@ kernels = compiled.wait()
 torch.set_num_threads(2)
 fused.worth_meeting = lambda *_: True
 class Failing:
-    ROWS = kernels.ROWS
+    ROWS, TILE = kernels.ROWS, kernels.TILE
     def record(weights, events, lengths, reverse, part, *rest):
         if part.unit:
             raise MemoryError("no room for the others")
