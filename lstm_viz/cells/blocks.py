@@ -53,29 +53,31 @@ def _adding(rows: int, tiles: int) -> Any:
     return add
 
 
+_two, _three, _four, _five, _six = (_adding(rows, 1) for rows in range(2, 7))
+
+
 def _adding_few(rows: int) -> Any:
     """The whole product of a few rows, with as many tiles at once as keep a processor busy."""
     several = max(1, BUSY // (rows * LINES))
     add_several, add_one = _adding(rows, several), _adding(rows, 1)
 
     @inlined
-    def add(x: Any, row: Any, inner: Any, weights: Any, out: Any) -> None:
+    def add(x: Any, inner: Any, weights: Any, out: Any) -> None:
         tile = 0
         while tile < len(weights):
             alone = tile + several > len(weights)
             for start in range(0, inner, STRETCH):
                 stop = min(start + STRETCH, inner)
                 if alone:
-                    add_one(x, row, start, stop, weights, tile, out)
+                    add_one(x, 0, start, stop, weights, tile, out)
                 else:
-                    add_several(x, row, start, stop, weights, tile, out)
+                    add_several(x, 0, start, stop, weights, tile, out)
             tile += 1 if alone else several
 
     return add
 
 
-_add_rows, _add_four = _adding(ROWS, 1), _adding(4, 1)
-_add_two, _add_one = _adding_few(2), _adding_few(1)
+_only_one, _only_two = (_adding_few(rows) for rows in (1, 2))
 
 
 @compiled
@@ -86,16 +88,29 @@ def add_product(x: Any, weights: Any, out: Any) -> None:
     sum would round to 2e-6 where a thousand units meet. A row's sums are the same whatever rows stand beside it.
     """
     rows, inner = len(x), weights.shape[1] * x.itemsize // TILE
-    whole = rows // ROWS * ROWS
-    fours = whole + (rows - whole) // 4 * 4
-    for tile in range(len(weights)):
-        for start in range(0, inner, STRETCH):
-            stop = min(start + STRETCH, inner)
-            for row in range(0, whole, ROWS):
-                _add_rows(x, row, start, stop, weights, tile, out)
-            if fours > whole:
-                _add_four(x, whole, start, stop, weights, tile, out)
-    if rows - fours >= 2:
-        _add_two(x, fours, inner, weights, out)
-    if (rows - fours) % 2:
-        _add_one(x, rows - 1, inner, weights, out)
+    if rows == 1:
+        _only_one(x, inner, weights, out)
+    elif rows == 2:
+        _only_two(x, inner, weights, out)
+    else:
+        blocks = (rows + ROWS - 1) // ROWS
+        for tile in range(len(weights)):
+            for start in range(0, inner, STRETCH):
+                stop = min(start + STRETCH, inner)
+                for block in range(blocks):
+                    row, end = rows * block // blocks, rows * (block + 1) // blocks
+                    _add_block(x, row, end - row, start, stop, weights, tile, out)
+
+
+@inlined
+def _add_block(x: Any, row: Any, rows: Any, start: Any, stop: Any, weights: Any, tile: Any, out: Any) -> None:
+    if rows == 6:
+        _six(x, row, start, stop, weights, tile, out)
+    elif rows == 5:
+        _five(x, row, start, stop, weights, tile, out)
+    elif rows == 4:
+        _four(x, row, start, stop, weights, tile, out)
+    elif rows == 3:
+        _three(x, row, start, stop, weights, tile, out)
+    else:
+        _two(x, row, start, stop, weights, tile, out)
