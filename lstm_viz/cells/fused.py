@@ -29,8 +29,8 @@ SUMS = {
     "output_sum": "output_gate",
     "readout_sum": "readout",
 }
-#: Bytes of desks that are kept for the next run of the same layer: of larger runs, making them is a small part.
-WORTH_KEEPING = 2**22
+#: Numbers of a state up to which desks are kept for the layer's next run: of larger ones, making them is a small part.
+WORTH_KEEPING = 2**16
 
 
 class Desk(NamedTuple):
@@ -40,11 +40,6 @@ class Desk(NamedTuple):
     weights: Weights
     states: States
     room: Room
-
-    @property
-    def nbytes(self) -> int:
-        """Bytes of the room alone."""
-        return sum(values.nbytes for values in (*self.states, *self.room))
 
 
 def record_fused(
@@ -126,9 +121,9 @@ class Layer:
         return desks
 
     def _keep(self, desks: Sequence[Desk]) -> None:
-        if sum(desk.nbytes for desk in desks) <= WORTH_KEEPING:
+        if self.memory.size <= WORTH_KEEPING:
             self.plan.desks.clear()
-            self.plan.desks[tuple(desk.part for desk in desks)] = desks
+            self.plan.desks[tuple([desk.part for desk in desks])] = desks
 
     def _new_desks(self, parts: Sequence[Part]) -> list[Desk]:
         shared = self._shared(parts[0])

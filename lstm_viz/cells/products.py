@@ -14,6 +14,8 @@ from lstm_viz.cells.buffers import pool
 
 #: Steps to an image, and images to a call, from which on torch hands a convolution to oneDNN's fast kernel.
 IMAGE, IMAGES = 32, 17
+#: Whether torch found AVX-512 on this processor; NumPy then has code for it too.
+AVX512 = torch.backends.cpu.get_cpu_capability() == "AVX512"
 #: Number formats that are recorded in, as NumPy names them.
 NUMPY: dict[torch.dtype, np.dtype[Any]] = {torch.float32: np.dtype("float32"), torch.float64: np.dtype("float64")}
 
@@ -79,12 +81,12 @@ def affine(
 
 
 def tanh(x: Float[Tensor, "*shape"], out: Float[Tensor, "*shape"]) -> Float[Tensor, "*shape"]:
-    """tanh into `out`, by NumPy on a CPU, where it is ten times as fast as torch's and as exact.
+    """tanh into `out`; with AVX-512 by NumPy, which is ten times as fast there as torch and as exact.
 
     >>> tanh(torch.zeros(2), out=torch.ones(2)).tolist()
     [0.0, 0.0]
     """
-    if x.device.type == "cpu":
+    if x.is_cpu and AVX512:
         np.tanh(x.numpy(), out=out.numpy())
         return out
     return torch.tanh(x, out=out)

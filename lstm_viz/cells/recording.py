@@ -60,12 +60,12 @@ def record_layer(
     hidden, memory = start[0], start[-1]
     for block in _blocks(plan, event):
         read = torch.cat([event[block], before(own[block], hidden, plan.reverse)], dim=2)
-        _sum(record, block, affine(read, weight, plan.bias))
+        sums = affine(read, weight, plan.bias)
         hidden = own[block][0 if plan.reverse else -1]
         if plan.variant == "rnn":
-            tanh(record.sums["hidden_state"][block], out=record.hidden_state[block])
+            tanh(sums, out=record.hidden_state[block])
         else:
-            memory = _open(record, block, None if past is None else past[block], memory)
+            memory = _open(record, block, sums, None if past is None else past[block], memory)
     return record
 
 
@@ -100,49 +100,34 @@ def _blank(plan: LayerPlan, event: Tensor, start: tuple[Tensor, ...], output: in
     """Room for everything, asked for at once."""
     time, batch = event.shape[:2]
     gates = GATES[plan.variant]
-    sums = (*gates, "readout") if plan.readout is not None else gates
-    arrays = () if plan.variant == "rnn" else (*gates, "cell_state")
-    units = plan.bias.shape[0] // len(gates)
-    room = empty((len(sums) + len(arrays), time, batch, units), event)
-    return LayerRecord(
-        plan,
-        event,
-        start,
-        dict(zip(sums, room, strict=False)),
-        dict(zip(arrays, room[len(sums) :], strict=True)),
-        empty((time, batch, output), event),
-    )
+    names = () if plan.variant == "rnn" else (*gates, "cell_state")
+    room = empty((len(names), time, batch, plan.bias.shape[0] // len(gates)), event)
+    return LayerRecord(plan, event, start, {}, dict(zip(names, room, strict=True)), empty((time, batch, output), event))
 
 
-def _sum(record: LayerRecord, block: slice, sums: Tensor) -> None:
-    for gate in GATES[record.plan.variant]:
-        record.sums[gate][block] = sums[..., record.plan.rows(gate)]
-
-
-def _open(record: LayerRecord, block: slice, past: Tensor | None, memory: Tensor) -> Tensor:
-    """Gates, memory and hidden state of one stretch of an LSTM; returns the memory after it."""
+def _open(record: LayerRecord, block: slice, sums: Tensor, past: Tensor | None, memory: Tensor) -> Tensor:
+    """Gates, memory and hidden state of one stretch of an LSTM from what goes into its gates; returns the memory
+    after it."""
     plan = record.plan
     arrays = {name: values[block] for name, values in record.arrays.items()}
     for gate in GATES[plan.variant]:
         squash = tanh if gate == "candidate" else torch.sigmoid
-        squash(record.sums[gate][block], out=arrays[gate])
+        squash(sums[..., plan.rows(gate)], out=arrays[gate])
     learned = arrays["input_gate"] * arrays["candidate"]
     if past is not None:  # memory stands still there, so that a reverse layer begins at a sequence's end
         arrays["forget_gate"].masked_fill_(past[..., None], 1)
         learned.masked_fill_(past[..., None], 0)
     after = running_memory(arrays["forget_gate"], learned, memory, plan.reverse, out=arrays["cell_state"])
-    _use(record, block, arrays, memory)
+    record.hidden_state[block] = _use(plan, arrays, memory)
     return after
 
 
-def _use(record: LayerRecord, block: slice, arrays: dict[str, Tensor], memory: Tensor) -> None:
+def _use(plan: LayerPlan, arrays: dict[str, Tensor], memory: Tensor) -> Tensor:
     """The use gate: from the memory in the standard cell, from what was kept of it in the course's."""
-    plan, offered = record.plan, arrays["cell_state"]
+    offered = arrays["cell_state"]
     if plan.readout is not None:
-        kept = arrays["forget_gate"] * before(arrays["cell_state"], memory, plan.reverse)
-        offered = record.sums["readout"][block]
-        offered.copy_(affine(kept, *plan.readout))
+        offered = affine(arrays["forget_gate"] * before(offered, memory, plan.reverse), *plan.readout)
     hidden = tanh(offered, out=torch.empty_like(offered)).mul_(arrays["output_gate"])
     if plan.projection is not None:
         hidden = affine(hidden, plan.projection, hidden.new_zeros(plan.projection.shape[0]))
-    record.hidden_state[block] = hidden
+    return hidden

@@ -22,7 +22,7 @@ from lstm_viz.cells.products import to_numpy
 from lstm_viz.cells.recording import LayerRecord, record_layer
 from lstm_viz.cells.results import layer_trace
 from lstm_viz.cells.workspaces import record_workspace
-from lstm_viz.traces import Trace, Way
+from lstm_viz.traces import Array, LayerTrace, Trace, Way
 
 
 def trace(
@@ -66,11 +66,11 @@ def trace(
         way, records = recorded(plan, inputs, everything)
         output = side_by_side(records[-plan.directions :], inputs)
         difference, compared = comparison(plan, inputs, output) if check else (None, None)
-        final_state = _final_state(plan, records, inputs)
+        layers = tuple([layer_trace(record, inputs) for record in records])
         return Trace(
-            layers=tuple(layer_trace(record, inputs) for record in records),
+            layers=layers,
             output=to_numpy(output),
-            final_state=final_state,
+            final_state=_final_state(layers, inputs),
             lengths=inputs.lengths,
             device=str(target),
             dtype=str(plan.dtype).removeprefix("torch."),
@@ -163,8 +163,8 @@ def record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs:
 
 def _direction(plan: Plan, name: str, inputs: Inputs) -> tuple[LayerPlan, tuple[Tensor, ...]]:
     """Weights of one layer in one direction, and the state it starts from, in the number format of the recording."""
-    row = plan.names.index(name)
-    return plan.layer(name), tuple(part[row].to(plan.record_dtype) for part in inputs.state)
+    row, kind = plan.names.index(name), plan.record_dtype
+    return plan.layer(name), tuple([part[row] if part.dtype == kind else part[row].to(kind) for part in inputs.state])
 
 
 def side_by_side(records: list[LayerRecord], inputs: Inputs) -> Tensor:
@@ -174,20 +174,20 @@ def side_by_side(records: list[LayerRecord], inputs: Inputs) -> Tensor:
     return output if inputs.past is None else output.masked_fill(inputs.past[..., None], 0)
 
 
-def _final_state(plan: Plan, records: list[LayerRecord], inputs: Inputs) -> Any:
-    """(h_n, c_n) as the module shapes them: (layers * directions, batch, ...)."""
-    kinds = ["hidden_state"] if plan.variant == "rnn" else ["hidden_state", "cell_state"]
-    ends = tuple(to_numpy(np.array([_end(record, kind, inputs) for record in records])) for kind in kinds)
-    ends = tuple(end[:, 0] for end in ends) if inputs.unbatched else ends
-    return ends if len(ends) > 1 else ends[0]
+def _final_state(layers: tuple[LayerTrace, ...], inputs: Inputs) -> Any:
+    """(h_n, c_n) as the module shapes them, (layers * directions, batch, ...), or h_n alone of an RNN."""
+    ends = [_ends([layer.hidden_state for layer in layers], layers, inputs)]
+    if layers[0].cell_state is not None:
+        ends.append(_ends([layer.memory for layer in layers], layers, inputs))
+    return tuple(ends) if len(ends) > 1 else ends[0]
 
 
-def _end(record: LayerRecord, kind: str, inputs: Inputs) -> np.ndarray:
-    """The state after the step that was read last: (batch, ...)."""
-    states = record.hidden_state if kind == "hidden_state" else record.arrays[kind]
-    if record.plan.reverse or inputs.past is None:
-        return to_numpy(states[0 if record.plan.reverse else -1])
-    return to_numpy(states[inputs.lengths - 1, np.arange(len(inputs.lengths))])
+def _ends(states: list[Array], layers: tuple[LayerTrace, ...], inputs: Inputs) -> Array:
+    """The states after the step that each layer read last."""
+    last: Any = -1 if inputs.past is None else (inputs.lengths - 1, np.arange(len(inputs.lengths)))
+    found = np.array([values[0 if layer.reverse else last] for values, layer in zip(states, layers, strict=True)])
+    found.flags.writeable = False
+    return found[:, 0] if inputs.unbatched else found
 
 
 def _device(device: torch.device | str | None, plan: Plan) -> torch.device:

@@ -14,14 +14,13 @@ from __future__ import annotations
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
 from lstm_viz.cells.plans import GATES, LayerPlan
-from lstm_viz.cells.products import empty, running_memory
-from lstm_viz.cells.recording import LayerRecord, before
+from lstm_viz.cells.products import empty, running_memory, tanh
+from lstm_viz.cells.recording import LayerRecord
 
 #: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
 STRETCH, FEWEST = 2**17, 16
@@ -202,11 +201,20 @@ def _place_of(shape: tuple[int, ...], numbers: int) -> list[int]:
 
 def _holds(made: Stretch, start: Tensor, reverse: bool) -> bool:
     """c = f c' + i g at every step, and o tanh(c) = h, which takes the longest, at one in eight."""
-    memory, some = made.cell_state, slice(None, None, 8)
-    left = before(memory, start, reverse).mul_(made.forget_gate)
-    left.addcmul_(made.input_gate, made.candidate).sub_(memory)
-    shown = torch.from_numpy(np.tanh(memory[some].numpy())).mul_(made.output_gate[some]).sub_(made.hidden_state[some])
-    return _largest(left) <= LIMIT * max(1, _largest(memory)) and _largest(shown) <= LIMIT
+    off, some = _largest(_change_unexplained(made, start, reverse)), slice(None, None, 8)
+    shown = tanh(made.cell_state[some], out=torch.empty_like(made.cell_state[some]))
+    shown.mul_(made.output_gate[some]).sub_(made.hidden_state[some])
+    return _largest(shown) <= LIMIT and (off <= LIMIT or off <= LIMIT * _largest(made.cell_state))
+
+
+def _change_unexplained(made: Stretch, start: Tensor, reverse: bool) -> Tensor:
+    """c - i g - f c' of each step."""
+    i, f, g, _, c, _ = made
+    left = torch.addcmul(c, i, g, value=-1)
+    later, earlier, first = (slice(-1), slice(1, None), -1) if reverse else (slice(1, None), slice(-1), 0)
+    left[later].addcmul_(f[later], c[earlier], value=-1)
+    left[first].addcmul_(f[first], start, value=-1)
+    return left
 
 
 def _largest(values: Tensor) -> float:
