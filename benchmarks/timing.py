@@ -11,7 +11,7 @@ import torch
 
 Run = Callable[[], object]
 #: Pairs that are timed at least and at most.
-FEWEST, MOST = 3, 25
+FEWEST, MOST = 3, 400
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,9 @@ from lstm_viz.cells.recording import LayerRecord
 
 #: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
 STRETCH, FEWEST = 2**17, 16
+#: Numbers of a gate up to which all steps are one stretch: oneDNN lays weights out anew for each, and a workspace of
+#: 12 MB is no burden.
+WHOLE = 2**19
 #: How far a stretch may be from the equations, relative where a number is above 1.
 LIMIT = 2e-6
 #: Numbers of a line of the cache and of a page.
@@ -104,7 +107,8 @@ def _turns(past: Tensor) -> Tensor:
 
 def _run(weights: list[Tensor], event: Tensor, hidden: Tensor, memory: Tensor, made: Stretch, reverse: bool) -> bool:
     """All steps, a stretch at a time, copied out of the workspaces; False where one is not as expected."""
-    steps, time = max(FEWEST, STRETCH // memory.numel()), len(event)
+    time = len(event)
+    steps = time if time * memory.numel() <= WHOLE else max(FEWEST, STRETCH // memory.numel())
     for first in range(0, time, steps):
         count = min(steps, time - first)
         place = time - first - count if reverse else first
@@ -210,7 +214,7 @@ def _holds(made: Stretch, start: Tensor, reverse: bool) -> bool:
 def _change_unexplained(made: Stretch, start: Tensor, reverse: bool) -> Tensor:
     """c - i g - f c' of each step."""
     i, f, g, _, c, _ = made
-    left = torch.addcmul(c, i, g, value=-1)
+    left = torch.addcmul(c, i, g, value=-1, out=empty(tuple(c.shape), c))
     later, earlier, first = (slice(-1), slice(1, None), -1) if reverse else (slice(1, None), slice(-1), 0)
     left[later].addcmul_(f[later], c[earlier], value=-1)
     left[first].addcmul_(f[first], start, value=-1)

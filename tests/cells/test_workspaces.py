@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from collections.abc import Iterator
 from typing import Any
+from unittest.mock import Mock
 
 import numpy as np
 import pytest
@@ -27,7 +28,8 @@ pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="the layo
 def without_numba() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled, "ready", lambda: None)
-        patch.setattr(workspaces, "STRETCH", 1)  # many stretches
+        patch.setattr(workspaces, "WHOLE", 0)  # many stretches
+        patch.setattr(workspaces, "STRETCH", 1)
         patch.setattr(workspaces, "FEWEST", 5)
         workspaces.layout_is_known.cache_clear()
         yield
@@ -111,6 +113,17 @@ def test_a_number_that_does_not_fit_sends_the_layer_the_other_way(monkeypatch: p
     monkeypatch.setattr(workspaces, "_forward", damaged)
     found, wanted, used = both_ways(nn.LSTM(3, 16), torch.randn(30, 4, 3))
     assert used == [False] and calls == 3
+    assert_same(found, wanted)
+
+
+def test_a_short_run_is_one_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(workspaces, "WHOLE", 30 * 4 * 16)
+    counted = Mock(side_effect=workspaces._forward)
+    monkeypatch.setattr(workspaces, "_forward", counted)
+    workspaces.layout_is_known()
+    before = counted.call_count
+    found, wanted, used = both_ways(nn.LSTM(3, 16), torch.randn(30, 4, 3))
+    assert used == [True] and counted.call_count == before + 1
     assert_same(found, wanted)
 
 
