@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import ModuleType
 from typing import NamedTuple
 
@@ -13,6 +13,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lstm_viz.cells.buffers import pool, rooms
+from lstm_viz.cells.inputs import check_finite
 from lstm_viz.cells.plans import LayerPlan
 from lstm_viz.cells.recording import LayerRecord
 from lstm_viz.cells.shares import by_sequences, by_units, closed_doors, give_up, worth_meeting
@@ -49,10 +50,13 @@ def record_fused(
     start: tuple[Tensor, ...],
     lengths: np.ndarray,
     everything: bool = False,
+    *,
+    copied: bool = True,
 ) -> LayerRecord:
     """Run a layer of a standard or a course's cell from the state `start`; NaN past each sequence's length.
 
-    With `everything`, what follows from the gates and what went into them is written down too.
+    With `everything`, what follows from the gates and what went into them is written down too. Events that are not
+    `copied` are while they are read; ValueError where they are not all finite.
     """
     events, (hidden, memory) = event.numpy(), (part.numpy() for part in start)
     (time, batch, _), outputs, units = events.shape, hidden.shape[1], memory.shape[1]
@@ -60,12 +64,17 @@ def record_fused(
               for name in Arrays._fields}  # fmt: skip
     extras = {name: pool.empty((time, batch, units), events.dtype) for name in _wanted(plan, everything)}
     none = events[0, 0, :0]
+    copy = none if copied else pool.empty(events.shape, events.dtype)
     rows = Arrays(*[values.reshape(-1) for values in arrays.values()])
     more = Extras(*[extras[name].reshape(-1) if name in extras else none for name in Extras._fields])
-    layer = Layer(kernels, plan, events, hidden, memory, lengths, rows, more)
+    layer = Layer(kernels, plan, events, copy.reshape(-1), hidden, memory, lengths, rows, more)
     once = batch * plan.products  # of a step
     if not (worth_meeting(batch, units, outputs, once) and layer.run_by_units()):
         layer.run_by_sequences(time * once)
+    if not copied:
+        if not all(layer.finite):
+            check_finite(event, event)
+        event = torch.from_numpy(copy)
     sums = {gate: extras.pop(name) for name, gate in SUMS.items() if name in extras}
     hidden_state = torch.from_numpy(arrays.pop("hidden_state"))
     return LayerRecord(plan, event, start, sums, arrays, hidden_state, blank=True, derived=extras)
@@ -83,11 +92,15 @@ class Layer:
     kernels: ModuleType
     plan: LayerPlan
     events: np.ndarray
+    #: Where events are copied to, in one row; nowhere if it has no room.
+    copy: np.ndarray
     hidden: np.ndarray
     memory: np.ndarray
     lengths: np.ndarray
     arrays: Arrays
     extras: Extras
+    #: For each part, whether all events that it copied are finite.
+    finite: list[bool] = field(default_factory=list)
 
     def run_by_sequences(self, products: float) -> None:
         """Each thread some sequences; `products` are those of the whole run."""
@@ -108,8 +121,9 @@ class Layer:
 
     def _record(self, desk: Desk, doors: np.ndarray) -> None:
         part, weights, states, room = desk
-        self.kernels.record(weights, self.events, self.lengths, self.plan.reverse, part, states, room, self.arrays,
-                            self.extras, doors)  # fmt: skip
+        finite = self.kernels.record(weights, self.events, self.copy, self.lengths, self.plan.reverse, part, states,
+                                     room, self.arrays, self.extras, doors)  # fmt: skip
+        self.finite.append(finite)
 
     def _desks(self, parts: Sequence[Part]) -> Sequence[Desk]:
         """A desk for each part, with what its sequences start from on it: that of the last run, where it is free."""

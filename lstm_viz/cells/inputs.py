@@ -27,6 +27,8 @@ class Inputs:
     unbatched: bool
     #: True at steps past a sequence's end, (time, batch); None where all sequences are equally long.
     past: Tensor | None
+    #: Whether x is a copy, all of it finite; else it is what was given, to be copied and checked while it is read.
+    copied: bool = True
 
     def to(self, device: torch.device) -> Inputs:
         """The same inputs on another device."""
@@ -44,20 +46,29 @@ def read_inputs(
     lengths: Any = None,
     memory_limit: int | None = None,
     everything: bool = False,
+    *,
+    copy: bool = True,
 ) -> Inputs:
     """Check what came against what the module reads, and that there is room for its recording; one sentence says what
-    is wrong."""
+    is wrong. Without `copy`, x may stay the caller's (`Inputs.copied`)."""
     given = as_tensor(x, "x")
     values, unbatched = _time_first(plan, given)
     counts = _lengths(plan, lengths, values)
     refuse_if_too_large(_bytes_needed(plan, values, everything), memory_limit)
+    past = None if lengths is None else _past(counts, values)
+    if not copy and past is None and _can_be_read(plan, values):
+        return Inputs(values, _state(plan, state, values, unbatched), counts, unbatched, past, copied=False)
     values = own(values, plan.dtype)
     start = _state(plan, state, values, unbatched)
-    past = None if lengths is None else _past(counts, values)
     if past is not None:
         values.masked_fill_(past[..., None], 0)
-    _check_finite(values, given)
+    check_finite(values, given)
     return Inputs(values, start, counts, unbatched, past)
+
+
+def _can_be_read(plan: Plan, x: Tensor) -> bool:
+    """Whether x lies in memory as the compiled way reads it."""
+    return x.is_cpu and x.dtype == plan.dtype and x.is_contiguous() and not x.is_neg()
 
 
 def _bytes_needed(plan: Plan, x: Tensor, everything: bool) -> int:
@@ -203,7 +214,8 @@ def _state_part(value: Any, name: str, shape: tuple[int, ...], x: Tensor, unbatc
     return tensor
 
 
-def _check_finite(x: Tensor, given: Tensor) -> None:
+def check_finite(x: Tensor, given: Tensor) -> None:
+    """ValueError for NaN or infinity in x, which was made of what was `given`."""
     if is_finite(x):
         return
     step, sequence, feature = (int(number) for number in (~torch.isfinite(x)).nonzero()[0])

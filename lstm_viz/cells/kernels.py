@@ -28,6 +28,7 @@ ROWS = 32
 def record(
     weights: Any,
     events: Any,
+    copy: Any,
     lengths: Any,
     reverse: Any,
     part: Any,
@@ -36,13 +37,14 @@ def record(
     arrays: Any,
     extras: Any,
     doors: Any,
-) -> None:
+) -> Any:
     """Some sequences of one layer, and some of its units, step after step, into `arrays` and `extras`; NaN past
-    `lengths`.
+    `lengths`. Where `copy` has room for the events, they are copied there; False if one of those is not finite.
 
     There are as many sequences as `states` has rows. Where other threads have the other units, they meet before
     each product that reads what all of them made.
     """
+    finite = True
     steps, batch, rows = events.shape[0], events.shape[1], len(states.memory)
     units, outputs = arrays.cell_state.size // (steps * batch), arrays.hidden_state.size // (steps * batch)
     ahead = max(1, ROWS // rows)  # steps whose events are read at once
@@ -51,7 +53,7 @@ def record(
         if step % ahead == 0:
             count = min(ahead, steps - step)
             ts = range(t, t - count, -1) if reverse else range(t, t + count, 1)
-            _read(events, ts, part.sequence, rows, weights, room)
+            finite &= _read(events, ts, part, rows, weights, room, copy)
         hidden, after = states.hidden[step % 2], states.hidden[(step + 1) % 2]
         sums = room.sums[step % ahead * rows : (step % ahead + 1) * rows]
         add_product(hidden, weights.recurrent, sums)
@@ -86,20 +88,27 @@ def record(
             else:
                 _stand_still(hidden[row], after[row], part)
         meet(doors, 2, part.members, step)
+    return finite
 
 
 @inlined
-def _read(events: Any, steps: Any, first: Any, rows: Any, weights: Any, room: Any) -> None:
-    """The events' share of what goes into the gates, for some steps at once."""
-    number = 0
+def _read(events: Any, steps: Any, part: Any, rows: Any, weights: Any, room: Any, copy: Any) -> Any:
+    """The events' share of what goes into the gates, for some steps at once; whether what was copied is finite."""
+    number, finite, batch, features = 0, True, events.shape[1], events.shape[2]
     for t in steps:
         for row in range(rows):
-            event, copied = events[t, first + row], room.events[number]
-            for feature in range(event.size):
-                copied[feature] = event[feature]
+            event, near = events[t, part.sequence + row], room.events[number]
+            for feature in range(features):
+                near[feature] = event[feature]
+            if copy.size and part.unit == 0:  # others who read these events need not copy them
+                at = (t * batch + part.sequence + row) * features
+                for feature in range(features):
+                    copy[at + feature] = near[feature]
+                    finite &= abs(near[feature]) < np.inf
             number += 1
     _fill(room.sums[:number], weights.bias)
     add_product(room.events[:number], weights.input, room.sums[:number])
+    return finite
 
 
 @inlined

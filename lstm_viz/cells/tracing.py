@@ -60,10 +60,11 @@ def trace(
     """
     plan = read_plan(lstm)
     target = _device(device, plan)
-    inputs = read_inputs(plan, x, state, lengths, memory_limit, everything).to(target)
+    plan = plan.to(target)
+    kernels = _kernels(plan)
+    inputs = read_inputs(plan, x, state, lengths, memory_limit, everything, copy=kernels is None).to(target)
     with torch.inference_mode():
-        plan = plan.to(target)
-        way, records = recorded(plan, inputs, everything)
+        way, records = recorded(plan, inputs, everything, kernels)
         output = side_by_side(records[-plan.directions :], inputs)
         difference, compared = comparison(plan, inputs, output) if check else (None, None)
         layers = tuple([layer_trace(record, inputs) for record in records])
@@ -80,9 +81,10 @@ def trace(
         )
 
 
-def recorded(plan: Plan, inputs: Inputs, everything: bool) -> tuple[Way, list[LayerRecord]]:
-    """Every layer's record, and what made it."""
-    kernels = _kernels(plan)
+def recorded(
+    plan: Plan, inputs: Inputs, everything: bool, kernels: ModuleType | None = None
+) -> tuple[Way, list[LayerRecord]]:
+    """Every layer's record, and what made it: the compiled way's `kernels`, where there are any."""
     if kernels is not None:
         return "Numba", _record(plan, inputs, partial(_from_events, kernels, everything))
     kernel = gpu_kernel(plan, everything)
@@ -113,8 +115,13 @@ def _from_events(
     kernels: ModuleType, everything: bool, plan: Plan, layer: int, events: Tensor, inputs: Inputs
 ) -> list[LayerRecord]:
     """One layer by the compiled kernel, each direction."""
-    given = (_direction(plan, name, inputs) for name in plan.layer_names(layer))
-    return [record_fused(kernels, weights, events, start, inputs.lengths, everything) for weights, start in given]
+    records: list[LayerRecord] = []
+    copied = layer > 0 or inputs.copied
+    for name in plan.layer_names(layer):
+        weights, start = _direction(plan, name, inputs)
+        records.append(record_fused(kernels, weights, events, start, inputs.lengths, everything, copied=copied))
+        events, copied = records[-1].event, True
+    return records
 
 
 def _from_kernel(

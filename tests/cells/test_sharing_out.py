@@ -129,10 +129,10 @@ torch.set_num_threads(2)
 fused.worth_meeting = lambda *_: True
 class Failing:
     ROWS, TILE = kernels.ROWS, kernels.TILE
-    def record(weights, events, lengths, reverse, part, *rest):
+    def record(weights, events, copy, lengths, reverse, part, *rest):
         if part.unit:
             raise MemoryError("no room for the others")
-        kernels.record(weights, events, lengths, reverse, part, *rest)
+        return kernels.record(weights, events, copy, lengths, reverse, part, *rest)
 if sys.argv[1] == "fails":
     compiled._kernels = Failing
 print(lstm_viz.trace(torch.nn.LSTM(5, 64), torch.ones(90, 2, 5), device="cpu").difference < 2e-6)

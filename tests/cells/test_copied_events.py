@@ -1,0 +1,75 @@
+"""The compiled way reads x where the caller has it, and copies and checks it as it goes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+import lstm_viz
+from lstm_viz.cells import fused, inputs
+from lstm_viz.cells.compiling import compiled
+from lstm_viz.cells.course import CourseLSTM
+
+OPTIONS = {"plain": {}, "both ways": {"bidirectional": True, "num_layers": 2}, "batch first": {"batch_first": True}}
+
+
+@pytest.fixture(params=["one thread", "sequences shared", "units shared"], autouse=True)
+def sharing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Who reads which events."""
+    compiled.wait()
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 1 if request.param == "one thread" else 2)
+    monkeypatch.setattr("lstm_viz.cells.shares.WORTH_A_THREAD", 1)
+    monkeypatch.setattr(fused, "worth_meeting", lambda *_: request.param == "units shared")
+    return request.param
+
+
+@pytest.mark.parametrize("kind", [torch.float32, torch.float64])
+@pytest.mark.parametrize("options", OPTIONS.values(), ids=OPTIONS)
+def test_a_trace_holds_events_of_its_own(options: dict[str, Any], kind: torch.dtype) -> None:
+    module, x = nn.LSTM(5, 40, dtype=kind, **options), torch.randn(7, 6, 5, dtype=kind)
+    trace = lstm_viz.trace(module, x, device="cpu")
+    given = x.numpy().copy()
+    read = given.swapaxes(0, 1) if module.batch_first else given
+    x.zero_()
+    for layer in trace.layers[: 1 + module.bidirectional]:
+        np.testing.assert_array_equal(layer.event, read)
+        assert not layer.event.flags.writeable
+    assert trace.way == "Numba" and trace.difference < 2e-6
+
+
+@pytest.mark.parametrize("cell", [nn.LSTM, CourseLSTM])
+@pytest.mark.parametrize("bad", [float("nan"), float("inf"), float("-inf")])
+@pytest.mark.parametrize("place", [(0, 0, 0), (6, 3, 4), (3, 2, 1)])
+def test_what_is_not_finite_is_named(cell: type[nn.Module], bad: float, place: tuple[int, int, int]) -> None:
+    module, x = cell(5, 40), torch.randn(7, 4, 5)
+    x[place] = bad
+    with pytest.raises(ValueError, match="step {} of sequence {}, feature {}".format(*place)):
+        lstm_viz.trace(module, x, device="cpu")
+    x[place] = 3e38
+    assert lstm_viz.trace(module, x, device="cpu", check=False).way == "Numba"
+
+
+@pytest.mark.parametrize(
+    "x",
+    [
+        torch.randn(4, 7, 5).transpose(0, 1),
+        torch.randn(7, 4, 10)[..., ::2],
+        torch.randn(1, 4, 5).expand(7, 4, 5),
+        torch.randn(7, 4, 5, dtype=torch.float64),
+        torch.randn(7, 4, 5, dtype=torch.complex64).conj().imag,
+    ],
+    ids=["transposed", "every other", "repeated", "another format", "negated"],
+)
+def test_what_lies_otherwise_is_copied_first(x: torch.Tensor) -> None:
+    trace = lstm_viz.trace(nn.LSTM(5, 40), x, device="cpu")
+    np.testing.assert_array_equal(trace.layers[0].event, x.float().resolve_neg().numpy())
+    assert trace.difference < 2e-6
+
+
+def test_x_is_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inputs, "own", lambda *_: pytest.fail("copied before it was read"))
+    lstm_viz.trace(nn.LSTM(5, 40), torch.randn(7, 4, 5), device="cpu", check=False)
