@@ -154,12 +154,15 @@ class Layer:
         return Desk(part, weights, States(*shared, *own[:3]), Room(*own[3:]))
 
     def _shared(self, part: Part) -> list[np.ndarray]:
-        """What all who work on these sequences read and write: hidden states, and room for `kept` and `shown`.
+        """What all who work on these sequences read and write: hidden states, and what else a product reads, `kept`
+        in the course's cell and `shown` before a projection.
 
         Others have their own: processors that write side by side into one line of memory wait for one another.
         """
         rows, (_, units, outputs) = part.sequences, self._sizes
-        return rooms(self.hidden.dtype, (2, rows, whole(outputs)), *[(rows, whole(units))] * 2)
+        read = self.plan.readout is not None, self.plan.projection is not None
+        widths = [whole(units) if there else 0 for there in read]
+        return rooms(self.hidden.dtype, (2, rows, whole(outputs)), *[(rows, width) for width in widths])
 
 
 def _weights(plan: LayerPlan, part: Part, width: int) -> Weights:

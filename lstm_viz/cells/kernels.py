@@ -65,7 +65,7 @@ def record(
                 _remember(sums[row], states.memory[row], states.kept[row], at, part, arrays, extras)
             else:
                 _blank(place * units + part.unit, place * outputs + part.output, part, arrays, extras)
-        offered = states.memory
+        offered, shown = states.memory, states.shown if weights.projection.size else after
         if weights.readout.size:  # the course's use gate reads what was kept, through weights of its own
             meet(doors, 0, part.members, step)
             offered = states.offered
@@ -74,13 +74,13 @@ def record(
         for row in range(rows):
             if t < lengths[part.sequence + row]:
                 at = (t * batch + part.sequence + row) * units + part.unit
-                _use(offered[row], sums[row], states.shown[row], at, part, extras)
-        handed, start = states.shown, part.unit
+                _use(offered[row], sums[row], shown[row], at, part, extras)
+        handed, start = shown, part.unit
         if weights.projection.size:
             meet(doors, 1, part.members, step)
             handed, start = states.projected, 0
             handed[:] = 0
-            add_product(states.shown, weights.projection, handed)
+            add_product(shown, weights.projection, handed)
         for row in range(rows):
             if t < lengths[part.sequence + row]:
                 at = (t * batch + part.sequence + row) * outputs + part.output
@@ -122,7 +122,8 @@ def _remember(sums: Any, memory: Any, kept: Any, at: Any, part: Any, arrays: Any
         left = f * load(memory, unit)
         c = left + i * g
         store(c, memory, unit)
-        store(left, kept, part.unit + unit)
+        if kept.size:
+            store(left, kept, part.unit + unit)
         store(o, sums, 3 * wide + unit)
 
         here, count = at + unit, part.units - unit

@@ -18,10 +18,12 @@ MOST_KEPT = 2**26
 
 @dataclass(frozen=True, eq=False)
 class Copies:
-    """Weights of one module by name, and the layers that were made from them, for the next run of the same."""
+    """Weights of one module by name, and what was made from them, for the next run of the same."""
 
     weights: dict[str, Tensor]
     layers: dict[str, Any] = field(default_factory=dict)
+    #: The module's plan, by whether it reads the batch first.
+    plans: dict[bool, Any] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:

@@ -135,6 +135,12 @@ def read_plan(module: Any) -> Plan:
     variant = _variant(module)
     found = _own_tensors(module)
     known = kept.find(variant, found) or _checked(variant, found)
+    if module.batch_first not in known.plans:
+        known.plans[module.batch_first] = _plan(module, variant, known)
+    return known.plans[module.batch_first]
+
+
+def _plan(module: Recurrent, variant: Variant, known: Copies) -> Plan:
     parameters = known.weights
     first = next(iter(parameters.values()))
     return Plan(

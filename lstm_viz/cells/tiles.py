@@ -77,7 +77,7 @@ class States(NamedTuple):
 
     #: (2, sequences, outputs): what a step finds and what it leaves, in turns.
     hidden: np.ndarray
-    #: Each (sequences, units).
+    #: Each (sequences, units), the first two without units where no product reads them.
     kept: np.ndarray
     shown: np.ndarray
     memory: np.ndarray

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from types import ModuleType
 from typing import Any
 
@@ -203,10 +203,15 @@ def _device(device: torch.device | str | None, plan: Plan) -> torch.device:
         return _asked_for(device)
     if plan.device.type != "cpu":
         return plan.device
-    found = torch.accelerator.current_accelerator(check_available=True)
+    found = _accelerator()
     if found is None or (found.type == "mps" and plan.dtype == torch.float64):
         return torch.device("cpu")
     return _asked_for(found)  # with its number, as tensors name it
+
+
+@cache
+def _accelerator() -> torch.device | None:
+    return torch.accelerator.current_accelerator(check_available=True)
 
 
 def _asked_for(device: torch.device | str) -> torch.device:

@@ -1,12 +1,10 @@
-"""Large tables in a person's time: processor time, so that a busy machine makes no difference."""
+"""Large tables in a person's time, told by known work: a machine may be slow, or slow for a while."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
-
 import numpy as np
 import pytest
+from paces import times_as_long
 
 from lstm_viz.sequences import Choices, Table, prepare, suggest_choices
 from lstm_viz.sequences.choices import GAPS
@@ -26,26 +24,16 @@ def measurements(sequences: int) -> Table:
     return Table(columns, "large.csv", "CSV")
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """The quicker of two runs."""
-    times = []
-    for _ in range(2):
-        start = time.process_time()
-        work()
-        times.append(time.process_time() - start)
-    return min(times)
-
-
 @pytest.mark.parametrize("sequences", [1, 10_000])
 @pytest.mark.parametrize("gaps", GAPS)
-def test_four_million_numbers_take_less_than_a_second(sequences: int, gaps: str) -> None:
+def test_four_million_numbers_take_no_longer_than_sorting_eight_million(sequences: int, gaps: str) -> None:
     table = measurements(sequences)
     features = tuple(name for name in table.columns if name.startswith("value"))
     choices = Choices(features, "minute", "site").but(gaps=gaps)
-    assert seconds(lambda: prepare(table, choices)) < 1
+    assert times_as_long(lambda: prepare(table, choices)) < 8
 
 
-def test_a_hundred_thousand_characters_take_less_than_half_a_second() -> None:
+def test_a_hundred_thousand_characters_take_no_longer_than_sorting_three_million_numbers() -> None:
     characters = np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz ,.\n"), 100_000)
     table = Table({"character": characters.astype(object)}, "text.txt", "text")
-    assert seconds(lambda: prepare(table, suggest_choices(table))) < 0.5
+    assert times_as_long(lambda: prepare(table, suggest_choices(table))) < 3

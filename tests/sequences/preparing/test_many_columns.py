@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-import time
 
 import numpy as np
 import pytest
+from paces import times_as_long
 
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare, suggest_choices
 from lstm_viz.sequences.choices import GAPS
@@ -66,9 +66,9 @@ def test_a_numbered_name_may_be_taken_already() -> None:
 
 
 def test_a_hundred_thousand_equal_names_take_no_time() -> None:
-    start = time.process_time()
-    assert len(set(distinct(["a"] * 100_000))) == 100_000
-    assert time.process_time() - start < 1
+    names = ["a"] * 100_000
+    assert len(set(distinct(names))) == 100_000
+    assert times_as_long(lambda: distinct(names)) < 2
 
 
 def test_a_text_too_long_is_told_to_be_shorter() -> None:
