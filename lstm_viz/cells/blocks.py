@@ -26,12 +26,15 @@ SETTINGS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "n
 
 
 def compiled(function: Callable[..., Any]) -> Any:
-    """The function as machine code, kept on disk where there is a folder for it."""
+    """The function as machine code, kept on disk where there is a folder for it.
+
+    `forceinline` is said, else Numba takes it over from whichever function this one is first called in.
+    """
     function = unwrap(function)  # tests wrap every function to check its types
     try:
-        return njit(cache=True, **SETTINGS)(function)
+        return njit(cache=True, forceinline=False, **SETTINGS)(function)
     except RuntimeError:  # no folder can be written to
-        return njit(**SETTINGS)(function)
+        return njit(forceinline=False, **SETTINGS)(function)
 
 
 def inlined(function: Callable[..., Any]) -> Any:

@@ -5,7 +5,7 @@ lines. Numba makes machine code of this file on its first import, which takes se
 that done in the background.
 
 Numba keeps that code until this file changes, not until `blocks`, `doors`, `lines`, `registers` or `squashes` do, whose
-code is in it. So this line changes with them, and a test says into what: 97dd57b3.
+code is in it. So this line changes with them, and a test says into what: c16b08b9.
 """
 
 from __future__ import annotations
