@@ -24,8 +24,8 @@ from lstm_viz.cells.recording import LayerRecord
 
 #: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
 STRETCH, FEWEST = 2**17, 16
-#: Numbers of a gate up to which all steps are one stretch: oneDNN lays weights out anew for each, and a workspace of
-#: 12 MB is no burden.
+#: Numbers of a gate up to which all steps are one stretch, whose workspace then takes 32 MB: oneDNN lays weights out
+#: anew for each.
 WHOLE = 2**19
 #: How far a stretch may be from the equations, relative where a number is above 1.
 LIMIT = 2e-6
