@@ -1,0 +1,41 @@
+"""Blocks of sums stay in registers, on processors with wide ones and with narrow ones: code is made, not run."""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lstm_viz
+
+pytestmark = pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), reason="names registers of x86")
+
+CODE = """
+from numba import types
+from lstm_viz.cells import blocks
+kind = types.Array(getattr(types, "{kind}"), 2, "C")
+blocks.add_product.compile((kind, kind, kind))
+print(blocks.add_product.inspect_asm(blocks.add_product.signatures[0]))
+"""
+#: What Numba is told of each processor, and its widest register.
+PROCESSORS = {
+    "AVX2": ("haswell", "+avx,+avx2,+fma", "ymm"),
+    "AVX-512": ("znver4", "+avx,+avx2,+fma,+avx512f,+avx512vl,+avx512dq,+avx512bw", "zmm"),
+}
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64"])
+@pytest.mark.parametrize("processor", PROCESSORS)
+def test_sums_are_not_put_aside(processor: str, kind: str, tmp_path: Path) -> None:
+    name, features, register = PROCESSORS[processor]
+    told = {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features, "NUMBA_CACHE_DIR": str(tmp_path)}
+    environment = {**os.environ, **told, "PYTHONPATH": str(Path(lstm_viz.__file__).parents[1])}
+    command = [sys.executable, "-c", CODE.format(kind=kind)]
+    code = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+    assert len(re.findall(rf"vfmadd\w+\s.*%{register}", code)) > 60
+    assert len(re.findall(rf"%{register}\d+, -?\d*\(%rsp\)", code)) < 10  # before and after the loops there may be one
