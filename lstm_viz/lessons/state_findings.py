@@ -39,7 +39,7 @@ def _alone(spec: Spec, given: Given) -> Finding:
     short, (wanted, long) = given.both[0], expected_states(spec, given.x)
     does = "An LSTM starts from two memories. Of a lone tensor the first slice is taken for h_0, the second for c_0."
     remedy = "Hand over the pair, `lstm(x, (h_0, c_0))`"
-    if short == (2, *wanted):
+    if short == (2, *wanted) and wanted == long:
         return Finding(does, f"{remedy}: these are the two, stacked.", "h_0, c_0 = h_0")
     if short == wanted:
         return Finding(does, f"{remedy}, with zeros where there is no long-term memory yet.", _zeros("c_0", long))

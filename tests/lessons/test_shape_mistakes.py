@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 import torch
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from shape_specs import module_of, run, specs
 
@@ -73,6 +73,7 @@ def test_whatever_x_is_handed_over_a_remedy_with_code_makes_it_right(spec, x):
 
 @settings(max_examples=150)
 @given(specs(most=4), st.lists(st.integers(0, 4), min_size=1, max_size=4).map(tuple), st.booleans())
+@example(Spec(input_size=1, hidden_size=2, batch=2, steps=1, layers=2, proj_size=1), (2, 2, 2, 1), False)
 def test_whatever_state_is_handed_over_the_remedy_makes_it_fit(spec, h, pair):
     right = spec.batched(spec.input_size)
     found = verdict(spec, right, h, pair=pair)
