@@ -13,6 +13,7 @@ import lstm_viz
 from lstm_viz.cells import fused, inputs
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.traces import GATE_ARRAYS
 
 OPTIONS = {"plain": {}, "both ways": {"bidirectional": True, "num_layers": 2}, "batch first": {"batch_first": True}}
 
@@ -73,3 +74,15 @@ def test_what_lies_otherwise_is_copied_first(x: torch.Tensor) -> None:
 def test_x_is_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(inputs, "own", lambda *_: pytest.fail("copied before it was read"))
     lstm_viz.trace(nn.LSTM(5, 40), torch.randn(7, 4, 5), device="cpu", check=False)
+
+
+@pytest.mark.parametrize("cell", [nn.LSTM, CourseLSTM])
+def test_a_refused_run_leaves_nothing_behind(cell: type[nn.Module]) -> None:
+    """What threads work at is kept for the next run; NaN in it, beside the last unit too, may reach no number."""
+    module, x = cell(5, 37), torch.randn(7, 4, 5)
+    before = lstm_viz.trace(module, x, device="cpu", everything=True)
+    with pytest.raises(ValueError, match="step 0"):
+        lstm_viz.trace(module, x * float("nan"), device="cpu")
+    after = lstm_viz.trace(module, x, device="cpu", everything=True)
+    for name in GATE_ARRAYS:
+        np.testing.assert_array_equal(getattr(before.layers[0], name), getattr(after.layers[0], name))
