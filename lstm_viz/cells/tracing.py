@@ -21,7 +21,7 @@ from lstm_viz.cells.plans import LayerPlan, Plan, read_plan
 from lstm_viz.cells.products import to_numpy
 from lstm_viz.cells.recording import LayerRecord, record_layer
 from lstm_viz.cells.results import layer_trace
-from lstm_viz.cells.workspaces import record_workspace
+from lstm_viz.cells.walks import record_walk
 from lstm_viz.traces import Array, LayerTrace, Trace, Way
 
 
@@ -139,15 +139,15 @@ def _from_kernel(
 
 def _from_torch(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
     """One layer by PyTorch, each direction."""
-    return _from_workspaces(plan, layer, events, inputs) or _from_output(plan, layer, events, inputs)
+    return _from_walks(plan, layer, events, inputs) or _from_output(plan, layer, events, inputs)
 
 
-def _from_workspaces(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
-    """What torch's own forward writes down for its backward pass; nothing where it keeps that to itself."""
+def _from_walks(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """Recorded while torch walks the layer; nothing where that is not the way to its gates."""
     records: list[LayerRecord] = []
     for name in plan.layer_names(layer):
         weights, start = _direction(plan, name, inputs)
-        record = record_workspace(weights, events, start, inputs.past)
+        record = record_walk(weights, events, start, inputs.past)
         if record is None:
             return []
         records.append(record)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 import lstm_viz
-from lstm_viz.cells import tracing, workspaces
+from lstm_viz.cells import walks, workspaces
 from lstm_viz.cells.compiling import compiled
 from lstm_viz.traces import GATE_ARRAYS, Trace
 
@@ -41,14 +41,14 @@ def both_ways(module: nn.LSTM, x: Tensor, **options: Any) -> tuple[Trace, Trace,
     used: list[bool] = []
 
     def watched(*arguments: Any) -> Any:
-        found = workspaces.record_workspace(*arguments)
+        found = workspaces.walk_by_workspace(*arguments)
         used.append(found is not None)
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(tracing, "record_workspace", watched)
+        patch.setattr(walks, "walk_by_workspace", watched)
         found = lstm_viz.trace(module, x, device="cpu", **options)
-        patch.setattr(tracing, "record_workspace", lambda *_: None)
+        patch.setattr(walks, "walk_by_workspace", lambda *_: None)
         return found, lstm_viz.trace(module, x, device="cpu", **options), used
 
 
@@ -90,9 +90,9 @@ def test_gates_in_another_order_are_not_believed(monkeypatch: pytest.MonkeyPatch
 
 
 def swapped(gates: Any) -> Any:
-    def read(workspace: Tensor, output: Tensor) -> tuple[Tensor, ...]:
-        i, f, g, o = gates(workspace, output)
-        return g, f, i, o
+    def read(workspace: Tensor, output: Tensor) -> Tensor:
+        i, f, g, o = gates(workspace, output).chunk(4, dim=2)
+        return torch.cat([g, f, i, o], dim=2)
 
     return read
 
