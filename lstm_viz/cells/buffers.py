@@ -13,7 +13,7 @@ import numpy as np
 from lstm_viz.cells.tiles import LINE, aligned, whole
 
 #: Bytes from which memory is kept for the next recording, and how many are kept at most.
-WORTH_KEEPING, MOST_KEPT = 2**16, 2**28
+WORTH_KEEPING, MOST_KEPT = 2**18, 2**28
 
 
 class Lease:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -94,6 +95,7 @@ class _FullPrecision:
 full_precision = _FullPrecision()
 
 
+@cache
 def _kernels() -> tuple[Any, ...]:
     backends: Any = torch.backends
     return backends.cudnn.rnn, backends.cuda.matmul, backends.mkldnn.matmul

@@ -3,8 +3,8 @@
 In training oneDNN returns a workspace beside h, and torch hands it on as bytes. In it are, for each step and sequence,
 the four gates one behind the other, in a row filled up to whole lines of the cache, and from the start of a later page
 on the memory of each step but the last. None of this is promised. So the order is tried out on a small network before
-it is used at all, and each stretch of steps is held to o tanh(c) = h and c = f c' + i g; where that fails, recording
-goes its other way.
+it is used at all, every step of the first stretch of a size is held to o tanh(c) = h and c = f c' + i g, and later
+one in eight; where that fails, recording goes its other way.
 
 Source: oneDNN's developer guide, "RNN"; aten/src/ATen/native/mkldnn/RNN.cpp of PyTorch 2.13.
 """
@@ -19,13 +19,15 @@ from torch import Tensor
 
 from lstm_viz.cells.loops import Walk, room_for
 from lstm_viz.cells.plans import LayerPlan
-from lstm_viz.cells.products import empty, running_memory
+from lstm_viz.cells.products import running_memory
 
 #: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
 STRETCH, FEWEST = 2**17, 16
 #: Numbers of a gate up to which all steps are one stretch, whose workspace then takes 32 MB: oneDNN lays weights out
 #: anew for each.
 WHOLE = 2**19
+#: Of so many steps one is held to the equations, once all steps of a run of that size were.
+CHECKED = 8
 #: How far a stretch may be from the equations, relative where a number is above 1.
 LIMIT = 2e-6
 #: Numbers of a line of the cache and of a page.
@@ -52,7 +54,12 @@ def walk_by_workspace(
 def in_onednn(plan: LayerPlan, event: Tensor) -> bool:
     """Whether torch gives such a layer to oneDNN."""
     plain = plan.projection is None and event.dtype == torch.float32
-    return plain and torch.backends.mkldnn.is_available() and bool(torch.backends.mkldnn.enabled)
+    return plain and _there_is_onednn() and bool(torch.backends.mkldnn.enabled)
+
+
+@cache
+def _there_is_onednn() -> bool:
+    return torch.backends.mkldnn.is_available()
 
 
 @cache
@@ -101,17 +108,15 @@ def _opened(weights: list[Tensor], x: Tensor, hidden: Tensor, memory: Tensor) ->
     if returned is None:
         return None
     output, end, workspace = returned
-    gates = _gates(workspace, output)
-    place = None if gates is None else _place(workspace, gates, memory)
+    gates, known = _gates(workspace, output), _place_of(tuple(output.shape), workspace.numel())
+    place = None if gates is None else known[0] if known else _place(workspace, gates, memory)
     if gates is None or place is None:
         return None
-    inner = workspace.as_strided(output.shape, output.stride(), place)
-    inner[-1].copy_(end)
-    walk = Walk(gates, inner, output)
-    if _holds(walk, memory):
-        return walk
-    _place_of(tuple(output.shape), workspace.numel()).clear()
-    return None
+    walk = Walk(gates, workspace.as_strided(output.shape, output.stride(), place), output)
+    walk.cell_state[-1].copy_(end)  # which oneDNN gives apart, and leaves room for here
+    holds = _holds(walk, memory, CHECKED if known else 1)
+    known[:] = [place] if holds and (known or end.any()) else []  # a memory of zeros seems to lie anywhere
+    return walk if holds else None
 
 
 def _forward(weights: list[Tensor], x: Tensor, hidden: Tensor, memory: Tensor) -> tuple[Tensor, Tensor, Tensor] | None:
@@ -139,18 +144,12 @@ def _gates(workspace: Tensor, output: Tensor) -> Tensor | None:
 
 
 def _place(workspace: Tensor, gates: Tensor, start: Tensor) -> int | None:
-    """Where the memory after each step begins: where its first steps are found, looked for once a shape.
-
-    After the last step's memory, which oneDNN gives apart, there is room for it.
-    """
+    """Where the memory after each step begins, on a page of its own: there where its first steps are found."""
     time, size = len(gates), start.numel()
-    known = _place_of((time, *start.shape), workspace.numel())
-    if not known:
-        wanted = _first_memories(gates, start).flatten()
-        first = -(-len(gates) * gates.stride(0) // PAGE) * PAGE + (time + 2) * size
-        every = range(first, workspace.numel() - time * size + 1, PAGE)
-        known += [place for place in every if _same(workspace[place : place + wanted.numel()], wanted)][:1]
-    return known[0] if known else None
+    wanted = _first_memories(gates, start).flatten()
+    first = -(-time * gates.stride(0) // PAGE) * PAGE + (time + 2) * size
+    every = range(first, workspace.numel() - time * size + 1, PAGE)
+    return next((place for place in every if _same(workspace[place : place + wanted.numel()], wanted)), None)
 
 
 def _same(found: Tensor, wanted: Tensor) -> bool:
@@ -171,26 +170,16 @@ def _place_of(shape: tuple[int, ...], numbers: int) -> list[int]:
     return []
 
 
-def _holds(walk: Walk, start: Tensor) -> bool:
-    """c = f c' + i g at every step, and o tanh(c) = h, which takes the longest, at one in eight."""
-    some, memory = slice(None, None, 8), walk.cell_state
-    shown = memory[some].tanh().mul_(walk.gates[some].chunk(4, dim=2)[3]).sub_(walk.hidden_state[some])
-    if not _largest(shown) <= LIMIT:
-        return False
-    off = _largest(_change_unexplained(walk, start))
-    return off <= LIMIT or off <= LIMIT * _largest(memory)
-
-
-def _change_unexplained(walk: Walk, start: Tensor) -> Tensor:
-    """c - i g - f c' of each step."""
-    (i, f, g, _), memory = walk.gates.chunk(4, dim=2), walk.cell_state
-    left = torch.addcmul(memory, i, g, value=-1, out=empty(tuple(memory.shape), memory))
-    left[1:].addcmul_(f[1:], memory[:-1], value=-1)
-    left[0].addcmul_(f[0], start, value=-1)
-    return left
-
-
-def _largest(values: Tensor) -> float:
-    """The largest amount; NaN where there is one."""
-    least, most = torch.aminmax(values)
-    return max(float(most), -float(least))
+def _holds(walk: Walk, start: Tensor, every: int) -> bool:
+    """c = f c' + i g and o tanh(c) = h at the last step, and at each `every` steps before it."""
+    last = len(walk.gates) - 1
+    gates, memory, hidden = (part[last % every :: every] for part in walk)
+    before = walk.cell_state[(last - 1) % every : last : every]
+    if len(before) < len(memory):
+        before = torch.cat([start[None], before])
+    i, f, g, o = gates.chunk(4, dim=2)
+    off = torch.addcmul(memory, i, g, value=-1).addcmul_(f, before, value=-1).abs_()
+    said = memory.tanh().mul_(o).sub_(hidden).abs_()
+    if float(torch.maximum(off, said).max()) <= LIMIT:
+        return True
+    return float(said.max()) <= LIMIT and float(off.max()) <= LIMIT * float(memory.abs().max())
