@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import ceil
 from typing import NamedTuple
 
 import numpy as np
@@ -62,7 +63,7 @@ def part_of(trace: Trace, *, sequence: int, step: int, layer: int, unit: int | N
     if _numbers(time * count, few, PLAYED) > room:
         steps = _round(step, time, room // _numbers(count, few, PLAYED))
     if steps.stop - steps.start < min(time, FEWEST_STEPS):
-        need = _numbers(min(time, FEWEST_STEPS), few, PLAYED) * NUMBER / 1e6
+        need = ceil(_numbers(min(time, FEWEST_STEPS), few, PLAYED) * NUMBER / 1e5) / 10  # said so that it is enough
         raise ValueError(f"A picture of this run needs {need:.1f} MB of numbers at least; megabytes={megabytes:g}.")
     shown = (steps.stop - steps.start) * count
     most = (room // shown - NAMED - MOST_FEATURES * len(whole)) // (PLAYED * len(whole))

@@ -176,7 +176,7 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
     monkeypatch.setattr(plans, "kept", Kept())  # what is laid out wrongly here is kept for nobody
     rolled = lambda weight, gates, _, width: tiled(by_gate(np.roll(weight.numpy(), 16, axis=0), gates), width)  # noqa: E731
     monkeypatch.setattr(fused, "_tiles", rolled)
-    monkeypatch.setattr(tracing, "record_workspace", lambda *_: None)  # it has gates that fit their h, or is not used
+    monkeypatch.setattr(tracing, "record_walk", lambda *_: None)  # it has gates that fit their h, or is not used
     trace = lstm_viz.trace(nn.LSTM(3, 16, layers), torch.randn(30, 4, 3))
     assert trace.difference > 1e-3
     assert trace.agreement.startswith("differs from torch.nn.LSTM")
