@@ -214,7 +214,6 @@ def _accelerator() -> torch.device | None:
     return torch.accelerator.current_accelerator(check_available=True)
 
 
-@cache
 def _asked_for(device: torch.device | str) -> torch.device:
     try:
         return torch.empty(0, device=device).device
