@@ -9,7 +9,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from lstm_viz.cells.plans import LayerPlan
-from lstm_viz.cells.products import empty
+from lstm_viz.cells.products import empty, tanh
 
 
 class Walk(NamedTuple):
@@ -65,13 +65,15 @@ def walk_by_loop(
 def _squash(sums: Float[Tensor, "batch four_hidden"]) -> None:
     units = sums.shape[1] // 4
     sums[:, : 2 * units].sigmoid_()
-    sums[:, 2 * units : 3 * units].tanh_()
+    candidate = sums[:, 2 * units : 3 * units]
+    tanh(candidate, out=candidate)
     sums[:, 3 * units :].sigmoid_()
 
 
 def _use(plan: LayerPlan, memory: Tensor, output_gate: Tensor, hidden: Tensor) -> None:
     """h = o tanh(c), or W_hr (o tanh(c)), into `hidden`."""
     if plan.projection is None:
-        torch.tanh(memory, out=hidden).mul_(output_gate)
+        tanh(memory, out=hidden).mul_(output_gate)
     else:
-        torch.mm(memory.tanh().mul_(output_gate), plan.projection.t(), out=hidden)
+        shown = tanh(memory, out=torch.empty_like(memory)).mul_(output_gate)
+        torch.mm(shown, plan.projection.t(), out=hidden)

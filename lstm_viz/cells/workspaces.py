@@ -19,7 +19,7 @@ from torch import Tensor
 
 from lstm_viz.cells.loops import Walk, room_for
 from lstm_viz.cells.plans import LayerPlan
-from lstm_viz.cells.products import running_memory
+from lstm_viz.cells.products import running_memory, tanh
 
 #: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
 STRETCH, FEWEST = 2**17, 16
@@ -105,16 +105,21 @@ def _copy(found: Tensor, values: Tensor, reverse: bool) -> None:
 def _opened(weights: list[Tensor], x: Tensor, hidden: Tensor, memory: Tensor) -> Walk | None:
     """Some steps as oneDNN walked them, as views of its workspace; None where it didn't, or not as is known here."""
     returned = _forward(weights, x, hidden, memory)
-    if returned is None:
+    return None if returned is None else _read(*returned, memory)
+
+
+def _read(output: Tensor, end: Tensor, workspace: Tensor, start: Tensor) -> Walk | None:
+    """What a workspace holds, as views of it; None where that doesn't hold."""
+    gates = _gates(workspace, output)
+    if gates is None:
         return None
-    output, end, workspace = returned
-    gates, known = _gates(workspace, output), _place_of(tuple(output.shape), workspace.numel())
-    place = None if gates is None else known[0] if known else _place(workspace, gates, memory)
-    if gates is None or place is None:
+    known = _place_of(tuple(output.shape), workspace.numel())
+    place = known[0] if known else _place(workspace, gates, start)
+    if place is None:
         return None
     walk = Walk(gates, workspace.as_strided(output.shape, output.stride(), place), output)
     walk.cell_state[-1].copy_(end)  # which oneDNN gives apart, and leaves room for here
-    holds = _holds(walk, memory, CHECKED if known else 1)
+    holds = _holds(walk, start, CHECKED if known else 1)
     known[:] = [place] if holds and (known or end.any()) else []  # a memory of zeros seems to lie anywhere
     return walk if holds else None
 
@@ -179,7 +184,7 @@ def _holds(walk: Walk, start: Tensor, every: int) -> bool:
         before = torch.cat([start[None], before])
     i, f, g, o = gates.chunk(4, dim=2)
     off = torch.addcmul(memory, i, g, value=-1).addcmul_(f, before, value=-1).abs_()
-    said = memory.tanh().mul_(o).sub_(hidden).abs_()
+    said = tanh(memory, out=torch.empty_like(memory)).mul_(o).sub_(hidden).abs_()
     if float(torch.maximum(off, said).max()) <= LIMIT:
         return True
     return float(said.max()) <= LIMIT and float(off.max()) <= LIMIT * float(memory.abs().max())

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import Response
 
 from lstm_viz.ui.pages import PAGES
+from tests.browser.screens import Screen
 
 NAMES = [page.name for page in PAGES]
 
@@ -19,25 +20,28 @@ def test_the_first_page_answers_at_its_name_too_and_keeps_what_the_address_says(
         assert screen.text("place").startswith("Step 5 ")
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("device", ["projector", "phone"])
-def test_each_page_fits_the_screen(name, device, open_view):
-    screen = open_view(f"/{name}", device=device)
-    screen.picture(f"{name}-{device}-light")
-    assert screen.sideways() <= 0
+def assert_fits_in_both_themes(screen: Screen, name: str) -> None:
+    """The page is no wider than the screen in the theme in which it was opened, and then in the other."""
+    for theme in sorted(("light", "dark"), key=lambda theme: theme != screen.look["color_scheme"]):
+        screen.page.emulate_media(color_scheme=theme)
+        screen.settle().picture(f"{name}-{theme}")
+        assert screen.sideways() <= 0
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_page_is_whole_fits_in_both_themes_and_fetches_nothing_from_elsewhere(name, server, open_view):
+@pytest.mark.parametrize(("device", "theme"), [("projector", "dark"), ("phone", "light")])
+def test_each_page_fits_the_screen(name, device, theme, open_view):
+    assert_fits_in_both_themes(open_view(f"/{name}", theme=theme, device=device), f"{name}-{device}")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_is_whole_fits_a_laptop_and_fetches_nothing_from_elsewhere(name, server, open_view):
     screen = open_view(f"/{name}")
     assert screen.page.get_by_text("Page not found").count() == 0
     alone = [page.title for page in PAGES if not page.group]
     assert screen.page.get_by_test_id("stTopNavLink").all_inner_texts() == alone
     assert screen.page.get_by_test_id("stTopNavSection").inner_text() == "Lessons"
-    for theme in ("light", "dark"):
-        screen.page.emulate_media(color_scheme=theme)
-        screen.settle().picture(f"{name}-laptop-{theme}")
-        assert screen.sideways() <= 0
+    assert_fits_in_both_themes(screen, f"{name}-laptop")
     own = (server.address, "data:", "blob:")
     assert screen.fetched
     assert [url for url in screen.fetched if not url.startswith(own)] == []
