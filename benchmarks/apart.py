@@ -19,7 +19,7 @@ from benchmarks.peers import Missing
 from benchmarks.sizes import SIZES, Size, drawn_sizes
 from benchmarks.timing import alone
 from benchmarks.ways import against, ways
-from lstm_viz.cells.compiling import compiled
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 
 #: Ratios by size and way.
 Apart = dict[tuple[str, str], float]
@@ -54,7 +54,7 @@ def main() -> None:
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if "lstm_viz" in options.way or "course" in options.way:
-        compiled.wait()
+        compiled_kernel.wait()
     chosen = [every_size(options.seed)[number] for number in options.numbers]
     print(json.dumps(dict(_times(options.way, chosen, options.seconds))))
 

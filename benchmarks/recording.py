@@ -19,8 +19,8 @@ from benchmarks.machine import by_threads, load, machine
 from benchmarks.measuring import measured
 from benchmarks.sizes import GPU_SIZES, release_seed
 from benchmarks.tables import Row, head, printed, write_csv
-from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.forwards import full_precision
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -29,7 +29,7 @@ def main() -> None:
     """Measure, print, write and draw."""
     options = _options()
     torch.set_num_threads(options.threads)
-    compiled.wait()
+    compiled_kernel.wait()
     about = [machine(), by_threads(), f"sizes marked as drawn are those of seed {options.seed} (--seed)"]
     print("\n".join(about))
     numbers = [int(number) for number in options.only.split(",")] if options.only else None

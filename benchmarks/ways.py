@@ -12,12 +12,12 @@ from torch.nn.utils.rnn import pack_padded_sequence
 import lstm_viz
 from benchmarks.peers import PEERS, Missing, Run
 from benchmarks.sizes import Case, Size
-from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.gpu import gpu_kernel
 from lstm_viz.cells.inputs import read_inputs
 from lstm_viz.cells.plans import read_plan
 from lstm_viz.cells.tracing import recorded
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 
 FORWARD, RECORDED = "nn.LSTM forward", "lstm_viz: i f g o c h"
 EVERYTHING, WITHOUT = "lstm_viz: everything", "lstm_viz: without Numba"
@@ -49,11 +49,11 @@ def without_numba(case: Case) -> Run:
     """The same where the compiled way can't be had."""
 
     def run() -> lstm_viz.Trace:
-        ready, compiled.ready = compiled.ready, lambda: None  # type: ignore[method-assign]
+        ready, compiled_kernel.ready = compiled_kernel.ready, lambda: None  # type: ignore[method-assign]
         try:
             return _trace(case.module, case, check=False)
         finally:
-            compiled.ready = ready  # type: ignore[method-assign]
+            compiled_kernel.ready = ready  # type: ignore[method-assign]
 
     return run
 

@@ -18,4 +18,4 @@ def pytest_collection() -> None:
     """The kernels are imported before any file is: a run while files are collected imports them in a thread, and
     collecting their examples at that moment finds them half made."""
     with suppress(ImportError):
-        import_module("lstm_viz.cells.kernels")
+        import_module("lstm_viz.recording.numba_cpu.kernel")

@@ -22,7 +22,7 @@ from benchmarks.exactness import exact, gap
 from benchmarks.sizes import Size
 from benchmarks.ways import left_on_the_gpu
 from lstm_viz.cells import gpu
-from lstm_viz.cells.compiling import compiled
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
 from tests.cells.test_recording import Case
 
@@ -35,7 +35,7 @@ HALF = [torch.bfloat16, torch.float16]
 def on_the_cpu() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(gpu, "DEVICES", ("cpu",))
-        patch.setattr(compiled, "ready", lambda: None)
+        patch.setattr(compiled_kernel, "ready", lambda: None)
         yield
 
 

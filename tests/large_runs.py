@@ -17,13 +17,13 @@ from textbook import exact, gates_of, step_of
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.traces import LayerTrace, Trace
 
 LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}
 #: Of a format's last digit at the largest sum of products: what rounding alone does where many large weights meet.
-#: The compiled way adds up in stretches; PyTorch's product is one long sum.
+#: The compiled kernel adds up in blocks; PyTorch's product is one long sum.
 ROUNDING = {"Numba": 0.5, "PyTorch": 1.0}
 
 
@@ -105,7 +105,7 @@ def _equations(layer: LayerTrace) -> tuple[dict[str, np.ndarray], float]:
 
 def main() -> None:
     """Way, exactness of each case and the widest registers of the code, which Numba tells of code just made."""
-    kernels = compiled.wait()
+    kernels = compiled_kernel.wait()
     functions = [value for value in vars(kernels).values() if hasattr(value, "inspect_asm")] if kernels else []
     code = "".join(text for function in functions for text in function.inspect_asm().values())
     cached = [function for function in functions if function.stats.cache_path is not None]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import weakref
 from collections import deque
+from collections.abc import Callable
 from itertools import accumulate
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from lstm_viz.cells.tiles import LINE, aligned, whole
-
+#: Bytes of a line of the processor's cache.
+CACHE_LINE = 64
 #: Bytes from which memory is kept for the next recording, and how many are kept at most.
 WORTH_KEEPING, MOST_KEPT = 2**18, 2**28
 
@@ -89,11 +90,28 @@ def rooms(kind: np.dtype[Any], *shapes: tuple[int, ...]) -> list[np.ndarray]:
     >>> [room.shape for room in rooms(np.dtype("float32"), (2, 5), (3,))]
     [(2, 5), (3,)]
     """
-    sizes, line = [prod(shape) for shape in shapes], LINE // kind.itemsize
-    ends = list(accumulate(whole(size, line) for size in sizes))
+    sizes, line = [prod(shape) for shape in shapes], CACHE_LINE // kind.itemsize
+    ends = list(accumulate(round_up(size, line) for size in sizes))
     large = ends[-1] * kind.itemsize >= WORTH_KEEPING
     memory = pool.empty((ends[-1],), kind) if large else aligned((ends[-1],), kind, np.empty)
     starts = (0, *ends[:-1])
     return [
         memory[start : start + size].reshape(shape) for start, size, shape in zip(starts, sizes, shapes, strict=True)
     ]
+
+
+def aligned(shape: tuple[int, ...], kind: np.dtype, make: Callable[..., np.ndarray] = np.zeros) -> np.ndarray:
+    """Zeros (or what else `make` gives) that begin at a cache line: no SIMD vector in them lies across two lines."""
+    size = prod(shape) * np.dtype(kind).itemsize
+    memory = make(size + CACHE_LINE, np.uint8)
+    start = -memory.ctypes.data % CACHE_LINE
+    return memory[start : start + size].view(kind).reshape(shape)
+
+
+def round_up(size: int, multiple: int) -> int:
+    """The next multiple of a number.
+
+    >>> round_up(16, 16), round_up(17, 16)
+    (16, 32)
+    """
+    return -(-size // multiple) * multiple

@@ -14,13 +14,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.inputs import as_tensor
 from lstm_viz.cells.memory import bytes_needed
 from lstm_viz.cells.plans import Plan, read_plan
 from lstm_viz.cells.stretches import stretches
 from lstm_viz.cells.tracing import trace
 from lstm_viz.names import Named
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.stores.levels import whole_chunk
 from lstm_viz.stores.reading import StoredTrace, open_trace
 from lstm_viz.stores.writing import StoreWriter
@@ -73,7 +73,7 @@ def trace_to(
     ((100, 1, 4), (10, 1, 4))
     """
     plan, begun = read_plan(lstm), monotonic()
-    compiled.wait()  # a long run is worth it, and is recorded one way from end to end
+    compiled_kernel.wait()  # a long run is worth it, and is recorded one way from end to end
     if plan.directions > 1:
         raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")
     ends = None if lengths is None else np.asarray(lengths)

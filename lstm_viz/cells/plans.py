@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.packing import Copies, is_finite, kept
 from lstm_viz.cells.products import to_numpy
-from lstm_viz.cells.tiles import Part, Weights
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
 
 #: Row blocks of the stacked weights, in torch's order.
@@ -37,10 +36,10 @@ class LayerPlan:
     bias: Tensor
     projection: Tensor | None = None
     readout: tuple[Tensor, Tensor] | None = None
-    #: The weights as tiles, by which units of the layer they are for.
-    tiles: dict[tuple[int, ...], Weights] = field(default_factory=dict)
-    #: What the threads of the last run worked at, by their parts, while nobody works there.
-    desks: dict[tuple[Part, ...], Sequence[Any]] = field(default_factory=dict)
+    #: The weights packed for a kernel, by which units of the layer they are for.
+    packed_weights: dict[tuple[int, ...], Any] = field(default_factory=dict)
+    #: What the threads of the last run worked with, by their partitions, while no other run does.
+    workers: dict[tuple[Any, ...], Sequence[Any]] = field(default_factory=dict)
 
     @property
     def reverse(self) -> bool:

@@ -12,9 +12,7 @@ import torch
 from torch import Tensor
 
 from lstm_viz.cells.comparing import comparison
-from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.forwards import full_precision, layer_output
-from lstm_viz.cells.fused import record_fused
 from lstm_viz.cells.gpu import gpu_kernel, record_on_gpu
 from lstm_viz.cells.inputs import Inputs, read_inputs
 from lstm_viz.cells.plans import LayerPlan, Plan, read_plan
@@ -22,6 +20,8 @@ from lstm_viz.cells.products import to_numpy
 from lstm_viz.cells.recording import LayerRecord, record_layer
 from lstm_viz.cells.results import layer_trace
 from lstm_viz.cells.walks import record_walk
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+from lstm_viz.recording.numba_cpu.layer import record_with_kernel
 from lstm_viz.traces import Array, LayerTrace, Trace, Way
 
 
@@ -97,7 +97,7 @@ def recorded(
 def _kernels(plan: Plan) -> ModuleType | None:
     """The compiled way, where it can record this run."""
     known = plan.variant != "rnn" and plan.dtype in (torch.float32, torch.float64)
-    return compiled.ready() if known and plan.device.type == "cpu" else None
+    return compiled_kernel.ready() if known and plan.device.type == "cpu" else None
 
 
 def _record(plan: Plan, inputs: Inputs, by: Callable[..., list[LayerRecord]]) -> list[LayerRecord]:
@@ -119,7 +119,7 @@ def _from_events(
     copied = layer > 0 or inputs.copied
     for name in plan.layer_names(layer):
         weights, start = _direction(plan, name, inputs)
-        records.append(record_fused(kernels, weights, events, start, inputs.lengths, everything, copied=copied))
+        records.append(record_with_kernel(kernels, weights, events, start, inputs.lengths, everything, copied=copied))
         events, copied = records[-1].event, True
     return records
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from lstm_viz.cells.compiling import compiled
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 
 
 @pytest.fixture(params=["PyTorch", "Numba"], scope="module")
 def way(request: pytest.FixtureRequest) -> Iterator[str]:
     """Each way of recording in turn; on the CPU the compiled one is waited for."""
-    kernels = compiled.wait() if request.param == "Numba" else None
+    kernels = compiled_kernel.wait() if request.param == "Numba" else None
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "ready", lambda: kernels)
+        patch.setattr(compiled_kernel, "ready", lambda: kernels)
         yield request.param

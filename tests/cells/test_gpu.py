@@ -18,9 +18,9 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.cells import gpu
-from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.plans import read_plan
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 
 ROOT = Path(lstm_viz.__file__).parents[1]
 #: Where Triton has wheels.
@@ -41,7 +41,7 @@ def nothing_tried() -> Iterator[None]:
 def on_the_cpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """Recording tries the GPU's way on the CPU."""
     monkeypatch.setattr(gpu, "DEVICES", ("cpu",))
-    monkeypatch.setattr(compiled, "ready", lambda: None)
+    monkeypatch.setattr(compiled_kernel, "ready", lambda: None)
 
 
 def child(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -174,8 +174,8 @@ def test_what_is_recorded_by_the_kernel(
 def test_recording_on_a_cpu_does_not_ask_for_triton() -> None:
     code = (
         "import sys, torch, lstm_viz\n"
-        "from lstm_viz.cells.compiling import compiled\n"
-        "compiled.ready = lambda: None\n"
+        "from lstm_viz.recording.numba_cpu.compile import compiled_kernel\n"
+        "compiled_kernel.ready = lambda: None\n"
         "trace = lstm_viz.trace(torch.nn.LSTM(3, 4), torch.ones(5, 2, 3), device='cpu')\n"
         "print(trace.way, 'triton' in sys.modules)"
     )

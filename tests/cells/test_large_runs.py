@@ -15,7 +15,7 @@ import pytest
 from large_runs import CASES, Case, exactness
 
 import lstm_viz
-from lstm_viz.cells.compiling import compiled
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 
 SCRIPT = Path(__file__).parents[1] / "large_runs.py"
 #: What Numba is told of the processor, and the registers that code for it then uses; elsewhere it stays what it is.
@@ -26,8 +26,8 @@ AVX2, PLAINEST = ({"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": ""} if X86 else
 @pytest.mark.parametrize("way", ["PyTorch", "Numba"])
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_every_number_is_the_equations(case: Case, way: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    kernels = compiled.wait() if way == "Numba" else None
-    monkeypatch.setattr(compiled, "ready", lambda: kernels)
+    kernels = compiled_kernel.wait() if way == "Numba" else None
+    monkeypatch.setattr(compiled_kernel, "ready", lambda: kernels)
     trace = case.trace()
     assert trace.way == way
     assert exactness(trace, case.dtype) <= 1
@@ -64,7 +64,7 @@ def test_the_plainest_processor_without_a_folder_to_keep_code_in(tmp_path: Path)
     """A file stands where each folder would be made, so that nobody can write there, root neither."""
     package = Path(lstm_viz.__file__).parent
     shutil.copytree(package, tmp_path / "lstm_viz", ignore=shutil.ignore_patterns("__pycache__"))
-    (tmp_path / "lstm_viz" / "cells" / "__pycache__").touch()
+    (tmp_path / "lstm_viz" / "recording" / "numba_cpu" / "__pycache__").touch()
     found = in_a_process(tmp_path, HOME=os.devnull, **PLAINEST)
     assert found["registers"] == (["xmm"] if X86 else []) and not found["kept on disk"] and found["ways"] == ["Numba"]
     assert max(found["exactness"].values()) <= 1, found["exactness"]

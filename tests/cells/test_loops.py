@@ -15,15 +15,15 @@ from torch import Tensor, nn
 
 import lstm_viz
 from lstm_viz.cells import tracing, walks
-from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.loops import walk_by_loop
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.traces import AGREEMENT_LIMITS, GATE_ARRAYS, Trace
 
 
 @pytest.fixture(autouse=True)
 def without_numba() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "ready", lambda: None)
+        patch.setattr(compiled_kernel, "ready", lambda: None)
         yield
 
 

@@ -19,10 +19,10 @@ from lstm_viz.traces import Trace
 PEAKS = """
 import torch, lstm_viz
 from benchmarks.memory import peak_bytes
-from lstm_viz.cells.compiling import compiled
-kernels = compiled.wait()
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+kernels = compiled_kernel.wait()
 for ready in (kernels, None):
-    compiled.ready = lambda: ready
+    compiled_kernel.ready = lambda: ready
     for (features, hidden), (time, batch) in (((32, 128), (1600, 32)), ((8, 64), (18_000, 4))):
         module, x = torch.nn.LSTM(features, hidden), torch.ones(time, batch, features)
         run = lambda: lstm_viz.trace(module, x, device="cpu")

@@ -15,11 +15,12 @@ from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import lstm_viz
-from lstm_viz.cells import fused, plans, shares, tracing
+from lstm_viz.cells import plans, tracing
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.packing import Kept
 from lstm_viz.cells.plans import GATES
-from lstm_viz.cells.tiles import by_gate, tiled
+from lstm_viz.recording.numba_cpu import layout, partition
+from lstm_viz.recording.numba_cpu.layout import pack_panels, pad_gates
 from lstm_viz.traces import GATE_ARRAYS, Trace
 
 DEVICES = ["cpu", *([str(torch.accelerator.current_accelerator())] if torch.accelerator.is_available() else [])]
@@ -174,8 +175,9 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
     swapped = ("input_gate", "output_gate", "forget_gate", "candidate")
     monkeypatch.setitem(GATES, "standard", swapped)
     monkeypatch.setattr(plans, "kept", Kept())  # what is laid out wrongly here is kept for nobody
-    rolled = lambda weight, gates, _, width: tiled(by_gate(np.roll(weight.numpy(), 16, axis=0), gates), width)  # noqa: E731
-    monkeypatch.setattr(fused, "_tiles", rolled)
+    roll = lambda weight: np.roll(weight.numpy(), 16, axis=0)  # noqa: E731
+    rolled = lambda weight, gates, _, width: pack_panels(pad_gates(roll(weight), gates), width)  # noqa: E731
+    monkeypatch.setattr(layout, "_pack", rolled)
     monkeypatch.setattr(tracing, "record_walk", lambda *_: None)  # it has gates that fit their h, or is not used
     trace = lstm_viz.trace(nn.LSTM(3, 16, layers), torch.randn(30, 4, 3))
     assert trace.difference > 1e-3
@@ -185,7 +187,7 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
 def test_threads_give_each_sequence_the_same_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     module, x = nn.LSTM(4, 24, bidirectional=True), torch.randn(50, 7, 4)
     alone = lstm_viz.trace(module, x, lengths=[50, 3, 20, 50, 1, 49, 7], check=False)
-    monkeypatch.setattr(shares, "WORTH_A_THREAD", 1)
+    monkeypatch.setattr(partition, "MIN_PER_THREAD", 1)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 3)
     shared = lstm_viz.trace(module, x, lengths=[50, 3, 20, 50, 1, 49, 7], check=False)
     for one, other in zip(alone.layers, shared.layers, strict=True):

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 import lstm_viz
 from lstm_viz.cells import walks, workspaces
-from lstm_viz.cells.compiling import compiled
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.traces import GATE_ARRAYS, Trace
 
 ARRAYS = (*GATE_ARRAYS, "cell_state", "hidden_state")
@@ -27,7 +27,7 @@ pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="the layo
 @pytest.fixture(autouse=True)
 def without_numba() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(compiled, "ready", lambda: None)
+        patch.setattr(compiled_kernel, "ready", lambda: None)
         patch.setattr(workspaces, "WHOLE", 0)  # many stretches
         patch.setattr(workspaces, "STRETCH", 1)
         patch.setattr(workspaces, "FEWEST", 5)

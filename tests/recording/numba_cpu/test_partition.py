@@ -1,4 +1,4 @@
-"""Threads that share a recording: by sequences, or by units with a meeting in each step."""
+"""Threads that split a recording: by sequences, or by hidden units with barriers in each step."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells import fused
-from lstm_viz.cells.compiling import compiled
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.cells.shares import by_sequences, by_units, worth_meeting
-from lstm_viz.cells.threads import share_out
+from lstm_viz.recording.numba_cpu import layer, partition
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+from lstm_viz.recording.numba_cpu.partition import Partition, should_split_units, split_sequences, split_units
+from lstm_viz.recording.numba_cpu.threads import run_tasks
 from lstm_viz.traces import GATE_ARRAYS, Trace
 
 LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}
@@ -29,7 +29,7 @@ ARRAYS = (*GATE_ARRAYS, "cell_state", "hidden_state", "learned", "kept", "readou
 
 @pytest.fixture(autouse=True)
 def three_threads() -> Iterator[None]:
-    compiled.wait()
+    compiled_kernel.wait()
     before = torch.get_num_threads()
     torch.set_num_threads(3)
     yield
@@ -37,10 +37,10 @@ def three_threads() -> Iterator[None]:
 
 
 def by(units: bool, module: nn.Module, x: torch.Tensor, lengths: list[int]) -> Trace:
-    """Recorded by threads that share units, or sequences."""
+    """Recorded by threads that split units, or sequences."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(fused, "worth_meeting", lambda *_: units)
-        patch.setattr("lstm_viz.cells.shares.WORTH_A_THREAD", 1)
+        patch.setattr(layer, "should_split_units", lambda *_: units)
+        patch.setattr(partition, "MIN_PER_THREAD", 1)
         return lstm_viz.trace(module, x, lengths=lengths, device="cpu", everything=True)
 
 
@@ -52,7 +52,7 @@ def by(units: bool, module: nn.Module, x: torch.Tensor, lengths: list[int]) -> T
     st.integers(0, 10**6),
 )
 @settings(max_examples=40, deadline=None)
-def test_whoever_shares_what_the_numbers_are_the_same(
+def test_the_numbers_are_the_same_however_the_work_is_split(
     kind: str, dtype: torch.dtype, hidden: int, lengths: list[int], seed: int
 ) -> None:
     torch.manual_seed(seed)
@@ -60,35 +60,41 @@ def test_whoever_shares_what_the_numbers_are_the_same(
     cell = CourseLSTM if kind == "course" else nn.LSTM
     module = cell(3, hidden, dtype=dtype, **options.get(kind, {}))
     x = torch.randn(max(lengths), len(lengths), 3, dtype=dtype)
-    units, sequences = (by(shared, module, x, lengths) for shared in (True, False))
+    units, sequences = (by(split, module, x, lengths) for split in (True, False))
     assert units.way == "Numba" and max(units.difference or 0, sequences.difference or 0) <= LIMITS[dtype]
     for one, other in zip(units.layers, sequences.layers, strict=True):
         for name in ARRAYS:
             np.testing.assert_allclose(getattr(one, name), getattr(other, name), atol=LIMITS[dtype], rtol=0)
 
 
+def covered(parts: list[Partition], what: str) -> list[int]:
+    """Every sequence, unit or output that is in a part, one after the other."""
+    firsts, counts = f"first_{what}", f"{what}s"
+    return [at for part in parts for at in range(getattr(part, firsts), getattr(part, firsts) + getattr(part, counts))]
+
+
 @given(st.integers(1, 9), st.integers(1, 300), st.integers(1, 300), st.floats(0, 1e9))
-def test_parts_are_everything_once(batch: int, units: int, outputs: int, products: float) -> None:
-    parts = by_sequences(batch, units, outputs, products)
-    assert [row for part in parts for row in range(part.sequence, part.sequence + part.sequences)] == [*range(batch)]
-    parts = by_units(batch, units, outputs)
-    assert [unit for part in parts for unit in range(part.unit, part.unit + part.units)] == [*range(units)]
-    assert [unit for part in parts for unit in range(part.output, part.output + part.outputs)] == [*range(outputs)]
-    assert {part.members for part in parts} == {len(parts)} and min(part.units for part in parts) > 0
+def test_parts_are_everything_once(batch: int, units: int, outputs: int, multiply_adds: float) -> None:
+    parts = split_sequences(batch, units, outputs, multiply_adds)
+    assert covered(parts, "sequence") == [*range(batch)]
+    parts = split_units(batch, units, outputs)
+    assert covered(parts, "unit") == [*range(units)]
+    assert covered(parts, "output") == [*range(outputs)]
+    assert {part.team_size for part in parts} == {len(parts)} and min(part.units for part in parts) > 0
 
 
 @pytest.mark.parametrize(
-    ("batch", "units", "meet"),
+    ("batch", "units", "split"),
     [(1, 200, True), (1, 64, False), (7, 180, False), (6, 300, True), (64, 300, False), (64, 1024, True)],
 )
-def test_threads_meet_where_sequences_cannot_be_shared_or_weights_fill_the_cache(
-    monkeypatch: pytest.MonkeyPatch, batch: int, units: int, meet: bool
+def test_units_are_split_where_sequences_cannot_be_or_weights_fill_the_cache(
+    monkeypatch: pytest.MonkeyPatch, batch: int, units: int, split: bool
 ) -> None:
-    products = batch * 4 * units * (units + 5)
+    multiply_adds = batch * 4 * units * (units + 5)
     monkeypatch.setattr(torch, "get_num_threads", lambda: 2)
-    assert worth_meeting(batch, units, units, products) == meet
+    assert should_split_units(batch, units, units, multiply_adds) == split
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1)
-    assert not worth_meeting(batch, units, units, products)
+    assert not should_split_units(batch, units, units, multiply_adds)
 
 
 def test_what_one_raises_is_raised_after_all_have_ended() -> None:
@@ -100,12 +106,12 @@ def test_what_one_raises_is_raised_after_all_have_ended() -> None:
         done.append(number)
 
     with pytest.raises(ValueError, match="the second"):
-        share_out(work, 4)
+        run_tasks(work, 4)
     assert sorted(done) == [0, 2, 3]
 
 
-def test_many_recordings_at_once_whose_threads_meet(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(fused, "worth_meeting", lambda *_: True)
+def test_many_recordings_at_once_whose_threads_wait_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(layer, "should_split_units", lambda *_: True)
     torch.manual_seed(0)
     module, x = nn.LSTM(5, 64), torch.randn(60, 2, 5)
     wanted = module(x)[0].detach().numpy()
@@ -122,19 +128,19 @@ def test_many_recordings_at_once_whose_threads_meet(monkeypatch: pytest.MonkeyPa
 
 CHILD = """
 import sys, torch, lstm_viz
-from lstm_viz.cells import fused
-from lstm_viz.cells.compiling import compiled
-kernels = compiled.wait()
+from lstm_viz.recording.numba_cpu import layer
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+kernel = compiled_kernel.wait()
 torch.set_num_threads(2)
-fused.worth_meeting = lambda *_: True
+layer.should_split_units = lambda *_: True
 class Failing:
-    ROWS, TILE = kernels.ROWS, kernels.TILE
+    INPUT_ROWS, PANEL_BYTES = kernel.INPUT_ROWS, kernel.PANEL_BYTES
     def record(weights, events, copy, lengths, reverse, part, *rest):
-        if part.unit:
+        if part.first_unit:
             raise MemoryError("no room for the others")
-        return kernels.record(weights, events, copy, lengths, reverse, part, *rest)
+        return kernel.record(weights, events, copy, lengths, reverse, part, *rest)
 if sys.argv[1] == "fails":
-    compiled._kernels = Failing
+    compiled_kernel._kernel = Failing
 print(lstm_viz.trace(torch.nn.LSTM(5, 64), torch.ones(90, 2, 5), device="cpu").difference < 2e-6)
 """
 

@@ -1,13 +1,10 @@
-"""The compiled way is got ready aside, and done without where it can't be had."""
+"""The kernel is compiled in the background, and done without where it can't be had."""
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
-from zlib import crc32
 
 import numpy as np
 import pytest
@@ -15,16 +12,16 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells import compiling
 from lstm_viz.cells.buffers import Pool
-from lstm_viz.cells.compiling import compiled
+from lstm_viz.recording.numba_cpu import compile as compile_module
+from lstm_viz.recording.numba_cpu.compile import BackgroundCompiler, compiled_kernel
 
 
 def test_without_numba_pytorch_records(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(compiling, "KERNELS", "lstm_viz.cells.kernels_that_are_not_there")
-    without = compiling._Compiled()
+    monkeypatch.setattr(compile_module, "KERNEL", "lstm_viz.recording.numba_cpu.a_kernel_that_is_not_there")
+    without = BackgroundCompiler()
     assert without.wait() is None and without.ready() is None
-    monkeypatch.setattr(compiled, "ready", without.ready)
+    monkeypatch.setattr(compiled_kernel, "ready", without.ready)
     assert lstm_viz.trace(nn.LSTM(3, 4), torch.ones(5, 2, 3), device="cpu").way == "PyTorch"
 
 
@@ -32,8 +29,8 @@ def test_a_bare_import_and_a_bare_trace_wait_for_nothing() -> None:
     code = (
         "import sys, lstm_viz; bare = 'numba' in sys.modules\n"
         "import torch\n"
-        "from lstm_viz.cells.compiling import compiled\n"
-        "print(bare, 'numba' in sys.modules, compiled._thread)"
+        "from lstm_viz.recording.numba_cpu.compile import compiled_kernel\n"
+        "print(bare, 'numba' in sys.modules, compiled_kernel._thread)"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False False None"
@@ -59,7 +56,7 @@ def test_no_more_is_kept_than_was_said() -> None:
 
 
 def test_weights_written_without_torchs_knowledge_are_read_anew() -> None:
-    compiled.wait()
+    compiled_kernel.wait()
     module, x = nn.LSTM(3, 20), torch.randn(9, 2, 3)
     before = lstm_viz.trace(module, x)
     module.weight_hh_l0.data.mul_(2)  # neither the address nor the version changes
@@ -68,7 +65,7 @@ def test_weights_written_without_torchs_knowledge_are_read_anew() -> None:
 
 
 def test_runs_in_parallel_do_not_mix() -> None:
-    compiled.wait()
+    compiled_kernel.wait()
     modules = [nn.LSTM(3, 40) for _ in range(6)]
     x = torch.randn(300, 4, 3)
     wanted = [module(x)[0].detach().numpy() for module in modules]
@@ -76,12 +73,3 @@ def test_runs_in_parallel_do_not_mix() -> None:
         runs = list(threads.map(lambda module: lstm_viz.trace(module, x, check=False), modules * 3))
     for number, run in enumerate(runs):
         np.testing.assert_allclose(run.output, wanted[number % 6], atol=2e-6)
-
-
-def test_machine_code_is_made_anew_when_any_part_of_it_changes() -> None:
-    """Numba looks at the file of the kernel alone, so that file names what its parts contain."""
-    cells = Path(compiling.__file__).parent
-    names = ("blocks", "doors", "lines", "registers", "squashes")
-    parts = b"".join((cells / f"{name}.py").read_bytes() for name in names)
-    said = re.search(r"into what: (\w+)", (cells / "kernels.py").read_text("utf-8"))
-    assert said and said[1] == f"{crc32(parts):08x}", "write this into the head of kernels.py"

@@ -10,21 +10,22 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells import fused, inputs
-from lstm_viz.cells.compiling import compiled
+from lstm_viz.cells import inputs
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.recording.numba_cpu import layer, partition
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.traces import GATE_ARRAYS
 
 OPTIONS = {"plain": {}, "both ways": {"bidirectional": True, "num_layers": 2}, "batch first": {"batch_first": True}}
 
 
-@pytest.fixture(params=["one thread", "sequences shared", "units shared"], autouse=True)
-def sharing(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture(params=["one thread", "sequences split", "units split"], autouse=True)
+def splitting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Who reads which events."""
-    compiled.wait()
+    compiled_kernel.wait()
     monkeypatch.setattr(torch, "get_num_threads", lambda: 1 if request.param == "one thread" else 2)
-    monkeypatch.setattr("lstm_viz.cells.shares.WORTH_A_THREAD", 1)
-    monkeypatch.setattr(fused, "worth_meeting", lambda *_: request.param == "units shared")
+    monkeypatch.setattr(partition, "MIN_PER_THREAD", 1)
+    monkeypatch.setattr(layer, "should_split_units", lambda *_: request.param == "units split")
     return request.param
 
 
@@ -36,9 +37,9 @@ def test_a_trace_holds_events_of_its_own(options: dict[str, Any], kind: torch.dt
     given = x.numpy().copy()
     read = given.swapaxes(0, 1) if module.batch_first else given
     x.zero_()
-    for layer in trace.layers[: 1 + module.bidirectional]:
-        np.testing.assert_array_equal(layer.event, read)
-        assert not layer.event.flags.writeable
+    for found in trace.layers[: 1 + module.bidirectional]:
+        np.testing.assert_array_equal(found.event, read)
+        assert not found.event.flags.writeable
     assert trace.way == "Numba" and trace.difference < 2e-6
 
 
@@ -78,7 +79,7 @@ def test_x_is_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("cell", [nn.LSTM, CourseLSTM])
 def test_a_refused_run_leaves_nothing_behind(cell: type[nn.Module]) -> None:
-    """What threads work at is kept for the next run; NaN in it, beside the last unit too, may reach no number."""
+    """What threads work with is kept for the next run; NaN in it, beside the last unit too, may reach no number."""
     module, x = cell(5, 37), torch.randn(7, 4, 5)
     before = lstm_viz.trace(module, x, device="cpu", everything=True)
     with pytest.raises(ValueError, match="step 0"):

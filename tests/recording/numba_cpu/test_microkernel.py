@@ -1,4 +1,4 @@
-"""Blocks of sums stay in registers, on processors with wide ones and with narrow ones: code is made, not run."""
+"""Register tiles stay in registers, on processors with wide ones and with narrow ones: code is compiled, not run."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ pytestmark = pytest.mark.skipif(platform.machine() not in ("x86_64", "AMD64"), r
 
 CODE = """
 from numba import types
-from lstm_viz.cells import blocks
+from lstm_viz.recording.numba_cpu.gemm import gemm_add
 kind = types.Array(getattr(types, "{kind}"), 2, "C")
-blocks.add_product.compile((kind, kind, kind))
-print(blocks.add_product.inspect_asm(blocks.add_product.signatures[0]))
+gemm_add.compile((kind, kind, kind))
+print(gemm_add.inspect_asm(gemm_add.signatures[0]))
 """
 #: What Numba is told of each processor, and its widest register.
 PROCESSORS = {
@@ -31,7 +31,7 @@ PROCESSORS = {
 
 @pytest.mark.parametrize("kind", ["float32", "float64"])
 @pytest.mark.parametrize("processor", PROCESSORS)
-def test_sums_are_not_put_aside(processor: str, kind: str, tmp_path: Path) -> None:
+def test_sums_are_not_spilled_to_the_stack(processor: str, kind: str, tmp_path: Path) -> None:
     name, features, register = PROCESSORS[processor]
     told = {"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": features, "NUMBA_CACHE_DIR": str(tmp_path)}
     environment = {**os.environ, **told, "PYTHONPATH": str(Path(lstm_viz.__file__).parents[1])}

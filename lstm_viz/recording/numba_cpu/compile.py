@@ -1,0 +1,68 @@
+"""Compilation in the background: the kernel is used as soon as its machine code is there, where Numba is installed.
+
+Compiling takes seconds, once a machine; later processes load the machine code from disk. Either happens in a thread of
+its own from the first recording on, and until it has ended PyTorch records.
+"""
+
+from __future__ import annotations
+
+import atexit
+from importlib import import_module
+from threading import Lock, Thread
+from types import ModuleType
+
+import numpy as np
+import torch
+
+from lstm_viz.cells.plans import LayerPlan
+from lstm_viz.recording.numba_cpu.layer import record_with_kernel
+
+KERNEL = "lstm_viz.recording.numba_cpu.kernel"
+
+
+class BackgroundCompiler:
+    """The module of the compiled kernel, imported and compiled in a thread of its own."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._thread: Thread | None = None
+        self._kernel: ModuleType | None = None
+
+    def ready(self) -> ModuleType | None:
+        """The kernel's module, or None while it is being compiled or where it can't be had. Never waits."""
+        if self._thread is None:
+            with self._lock:
+                if self._thread is None:
+                    self._start()
+        return self._kernel
+
+    def wait(self) -> ModuleType | None:
+        """The kernel's module once it is compiled; None where it can't be had."""
+        self.ready()
+        if self._thread is not None:
+            self._thread.join()
+        return self._kernel
+
+    def _start(self) -> None:
+        self._thread = Thread(target=self._compile, name="lstm-viz compiles its kernel", daemon=True)
+        self._thread.start()
+        atexit.register(self._thread.join)  # what was begun is stored for the next process
+
+    def _compile(self) -> None:
+        try:
+            kernel = import_module(KERNEL)
+            for kind in (torch.float32, torch.float64):
+                run_smallest(kernel, kind)
+        except Exception:  # Numba is not installed, or knows neither this Python nor this processor
+            return
+        self._kernel = kernel
+
+
+compiled_kernel = BackgroundCompiler()
+
+
+def run_smallest(kernel: ModuleType, kind: torch.dtype) -> None:
+    """One step of one unit: Numba compiles for the argument types of the first call."""
+    one, gates = torch.zeros(1, 1, dtype=kind), torch.zeros(4, 1, dtype=kind)
+    plan = LayerPlan("l0", "standard", gates, gates, gates[:, 0])
+    record_with_kernel(kernel, plan, one[None], (one, one), np.ones(1, np.int64))

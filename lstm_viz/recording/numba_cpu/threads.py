@@ -1,0 +1,93 @@
+"""Parallel execution on the OpenMP threads that PyTorch computes on.
+
+Threads of our own would compete with PyTorch's for the same processors: after each product those spin for milliseconds
+to see whether there is more to do, and what runs beside them gets half a processor.
+"""
+
+from __future__ import annotations
+
+import ctypes
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+#: What each thread of an OpenMP team calls, with a pointer to data that is not needed here.
+Callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+
+
+def run_tasks(work: Callable[[int], None], count: int) -> None:
+    """work(0), ..., work(count - 1), in parallel as far as there are threads; raises what any of them raised.
+
+    >>> done = []
+    >>> run_tasks(done.append, 3)
+    >>> sorted(done)
+    [0, 1, 2]
+    """
+    _run_parallel(work, iter(range(count)), count, lambda: True)
+
+
+def run_team(work: Callable[[int], None], count: int, failed: Callable[[], None]) -> bool:
+    """The same by exactly `count` threads at once, which may wait for one another at barriers.
+
+    Returns False, and nothing was done, where so many threads can't be had at once.
+    failed: called when one of them raises, so that the others wait no longer.
+    """
+    openmp, numbers = _openmp(), iter(range(count))
+
+    def work_or_say(number: int) -> None:
+        try:
+            work(number)
+        except BaseException:
+            failed()
+            raise
+
+    if openmp is not None:
+        _run_parallel(work_or_say, numbers, count, lambda: openmp.omp_get_num_threads() == count)
+    return next(numbers, None) is None
+
+
+def _run_parallel(work: Callable[[int], None], numbers: Iterator[int], count: int, starts: Callable[[], bool]) -> None:
+    """`count` threads take numbers as long as there are any; one for which `starts()` is false takes none."""
+    openmp, errors = _openmp(), deque[BaseException]()
+
+    def member(_: object = None) -> None:  # a team may be smaller than asked for: each thread takes what is left
+        for number in numbers if starts() else ():
+            try:
+                work(number)
+            except BaseException as error:  # none may pass through OpenMP's own code
+                errors.append(error)
+
+    if count == 1:
+        member()
+    elif openmp is not None:
+        openmp.GOMP_parallel(Callback(member), None, count, 0)
+    else:
+        others = [_own_threads().submit(member) for _ in range(count - 1)]
+        member()
+        for other in others:
+            other.result()
+    if errors:
+        raise errors[0]
+
+
+@cache
+def _openmp() -> Any:
+    """GNU's OpenMP, which PyTorch has loaded into this process; None where it has another (macOS, Windows).
+
+    Source: GCC's libgomp, "Implementing PARALLEL construct".
+    """
+    try:
+        library = ctypes.CDLL(None)
+        library.GOMP_parallel.argtypes = [Callback, ctypes.c_void_p, ctypes.c_uint, ctypes.c_uint]
+        library.GOMP_parallel.restype = None
+        library.omp_get_num_threads.restype = ctypes.c_int
+    except (AttributeError, TypeError, OSError):
+        return None
+    return library
+
+
+@cache
+def _own_threads() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(thread_name_prefix="lstm-viz records")
