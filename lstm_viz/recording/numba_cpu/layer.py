@@ -33,7 +33,7 @@ from lstm_viz.recording.numba_cpu.partition import (
     split_sequences,
     split_units,
 )
-from lstm_viz.recording.numba_cpu.threads import run_tasks, run_team
+from lstm_viz.recording.numba_cpu.threads import run_tasks, run_team, running_recording
 
 #: What threads that share no sequence get for barrier counters: none of them counts there.
 NO_COUNTERS = new_counters()
@@ -85,8 +85,9 @@ def record_with_kernel(
     more = Derived(*[derived[name].reshape(-1) if name in derived else none for name in Derived._fields])
     run = LayerRun(kernel, plan, events, copy.reshape(-1), hidden, cell, lengths, flat, more)
     per_step = batch * plan.products  # multiply-adds
-    if not (should_split_units(batch, units, outputs, per_step) and run.by_units()):
-        run.by_sequences(time * per_step)
+    with running_recording():
+        if not (should_split_units(batch, units, outputs, per_step) and run.by_units()):
+            run.by_sequences(time * per_step)
     if not copied:
         if not all(run.finite):
             check_finite(event, event)

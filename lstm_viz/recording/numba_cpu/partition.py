@@ -6,10 +6,10 @@ from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
-import torch
 
 from lstm_viz.cells.buffers import aligned, round_up
 from lstm_viz.recording.numba_cpu.layout import UNIT_MULTIPLE
+from lstm_viz.recording.numba_cpu.threads import available_threads
 
 #: Multiply-adds of a run below which a second thread costs more than it brings, and those of a step below which
 #: threads that wait for one another in each step do.
@@ -45,7 +45,7 @@ def split_sequences(batch: int, units: int, outputs: int, multiply_adds: float) 
     >>> [part.sequences for part in split_sequences(5, 8, 8, 1e6)]
     [5]
     """
-    threads = max(1, min(torch.get_num_threads(), batch, int(multiply_adds // MIN_PER_THREAD)))
+    threads = max(1, min(available_threads(), batch, int(multiply_adds // MIN_PER_THREAD)))
     return [Partition(first, end - first, 0, units, 0, outputs, 1) for first, end in _ranges(batch, threads)]
 
 
@@ -57,7 +57,7 @@ def split_units(batch: int, units: int, outputs: int) -> list[Partition]:
     (40, {2})
     """
     most = min(round_up(size, UNIT_MULTIPLE) // UNIT_MULTIPLE for size in (units, outputs))
-    threads = min(torch.get_num_threads(), most)
+    threads = min(available_threads(), most)
     ranges = zip(_unit_ranges(units, threads), _unit_ranges(outputs, threads), strict=True)
     return [
         Partition(0, batch, unit, stop - unit, output, end - output, threads) for (unit, stop), (output, end) in ranges
@@ -70,7 +70,7 @@ def should_split_units(batch: int, units: int, outputs: int, multiply_adds: floa
     A barrier takes one microsecond to three, which differs between machines and from hour to hour on a rented one. So
     units are split where sequences can't be, or where reading all weights in each thread costs far more than waiting.
     """
-    threads, weights = torch.get_num_threads(), 4 * units * outputs
+    threads, weights = available_threads(), 4 * units * outputs
     if threads == 1 or batch < threads:
         return threads > 1 and multiply_adds >= MIN_PER_STEP
     return weights > (MORE_THAN_L2 if batch < SEQUENCES_AT_ONCE * threads else MANY_WEIGHTS)

@@ -10,11 +10,38 @@ import ctypes
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import torch
+
 #: What each thread of an OpenMP team calls, with a pointer to data that is not needed here.
 Callback = ctypes.CFUNCTYPE(None, ctypes.c_void_p)
+#: An item for each recording that runs in this process at the moment.
+_running: deque[None] = deque()
+
+
+@contextmanager
+def running_recording() -> Iterator[None]:
+    """Count this recording among those that share the processors while the block runs."""
+    _running.append(None)  # with no lock: a deque's own methods are atomic
+    try:
+        yield
+    finally:
+        _running.pop()
+
+
+def available_threads() -> int:
+    """Threads for one recording: PyTorch's number of threads over that of recordings that run at the moment.
+
+    Thirty people who record at once on a server then have a thread each, and none of those waits at a barrier.
+
+    >>> with running_recording():
+    ...     available_threads() <= torch.get_num_threads()
+    True
+    """
+    return max(1, torch.get_num_threads() // max(1, len(_running)))
 
 
 def run_tasks(work: Callable[[int], None], count: int) -> None:

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from threading import Thread
 
 import numpy as np
@@ -20,7 +21,7 @@ from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.numba_cpu import layer, partition
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.numba_cpu.partition import Partition, should_split_units, split_sequences, split_units
-from lstm_viz.recording.numba_cpu.threads import run_tasks
+from lstm_viz.recording.numba_cpu.threads import available_threads, run_tasks, running_recording
 from lstm_viz.traces import GATE_ARRAYS, Trace
 
 LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}
@@ -111,6 +112,7 @@ def test_what_one_raises_is_raised_after_all_have_ended() -> None:
 
 
 def test_many_recordings_at_once_whose_threads_wait_for_one_another(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(partition, "available_threads", lambda: 3)
     monkeypatch.setattr(layer, "should_split_units", lambda *_: True)
     torch.manual_seed(0)
     module, x = nn.LSTM(5, 64), torch.randn(60, 2, 5)
@@ -124,6 +126,25 @@ def test_many_recordings_at_once_whose_threads_wait_for_one_another(monkeypatch:
     assert len(found) == 6
     for trace in found:
         np.testing.assert_allclose(trace.output, wanted, atol=2e-6)
+
+
+def test_recordings_at_once_share_the_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 8)
+    assert available_threads() == 8
+    with running_recording():
+        assert available_threads() == 8
+        with running_recording(), running_recording():
+            assert available_threads() == 2
+        with suppress(ValueError), running_recording():
+            raise ValueError
+        assert available_threads() == 8
+    with ExitStack() as recordings:
+        for _ in range(30):
+            recordings.enter_context(running_recording())
+        assert available_threads() == 1
+        assert not should_split_units(1, 1024, 1024, 1e9)
+        assert len(split_sequences(64, 1024, 1024, 1e12)) == 1
+    assert available_threads() == 8
 
 
 CHILD = """
