@@ -68,7 +68,7 @@ class _FolderStamp:
 class _FolderCacheImpl(CompileResultCacheImpl):
     """Numba's way of storing compiled functions, with locators that look at the whole folder."""
 
-    _locator_classes = [  # noqa: RUF012 - as the base class declares it
+    _locator_classes: list[Any] = [  # noqa: RUF012 - as the base class declares it
         type(locator.__name__, (_FolderStamp, locator), {}) for locator in CompileResultCacheImpl._locator_classes
     ]
 
