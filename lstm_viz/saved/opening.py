@@ -1,20 +1,38 @@
-"""From the bytes of a saved run to its trace, whoever they come from."""
+"""Opening a saved run from anyone: the bytes of a stranger's netCDF4 file -> Trace, read in the sandbox."""
 
 from __future__ import annotations
 
-from lstm_viz.saved.limits import SavedLimits
-from lstm_viz.saved.messages import parse_reply, request_line
-from lstm_viz.sequences.limits import megabytes
-from lstm_viz.sequences.process import job, reply_of
-from lstm_viz.storage import TraceFileError, trace_of
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from lstm_viz.rebuilding import Parts
+from lstm_viz.sandbox.process import Reader, read_in_child
+from lstm_viz.sandbox.sizes import MEGABYTE, ProcessLimits, megabytes
+from lstm_viz.sandbox.wire import Message, text
+from lstm_viz.storage import TraceFileError, read_parts, trace_of
 from lstm_viz.traces import Trace
 
-READING = job(
-    "lstm_viz.saved.child",
-    TraceFileError,
-    "Trace fewer steps, sequences or layers.",
-    "Save the trace again.",
-)
+
+@dataclass(frozen=True)
+class SavedLimits(ProcessLimits):
+    """Limits of opening one saved run."""
+
+    #: Bytes of the file, and of the numbers in it once unpacked.
+    file_bytes: int = 200 * MEGABYTE
+    number_bytes: int = 400 * MEGABYTE
+    #: Memory of the process that reads, beside what its libraries take.
+    memory_bytes: int = 1600 * MEGABYTE
+    cpu_seconds: int = 30
+    wall_seconds: float = 45.0
+    beside_libraries: ClassVar[bool] = True
+
+    @property
+    def reply_bytes(self) -> int:
+        """The most that the reading process may answer."""
+        return self.number_bytes + MEGABYTE
 
 
 def open_saved(data: bytes, *, limits: SavedLimits | None = None) -> Trace:
@@ -33,4 +51,38 @@ Trace.save was expected (OSError). Save the trace again.
             f"This file has {megabytes(len(data))}; the limit is {megabytes(limits.file_bytes)}. "
             "Trace fewer steps, sequences or layers."
         )
-    return trace_of(parse_reply(reply_of(request_line(limits), data, limits, READING)))
+    return trace_of(read_in_child(SAVED_RUNS, data, limits))
+
+
+def reader_of_parts(data: bytes, limits: SavedLimits) -> Callable[[], Message]:
+    """What the sandbox runs: a run's arrays and attributes, checked, as a message."""
+    return lambda: message_of(read_parts(data, limits.number_bytes))
+
+
+def message_of(parts: Parts) -> Message:
+    """A file's arrays and attributes as the sandbox sends them."""
+    return Message({"attributes": parts.attributes, "names": list(parts.arrays)}, list(parts.arrays.values()))
+
+
+def parts_from(message: Message) -> Parts:
+    """The arrays, read-only, and attributes in a message. Raises ValueError or its like where it lies."""
+    attributes = {name: _word_or_number(value) for name, value in message.head["attributes"].items()}
+    arrays: dict[str, np.ndarray] = {}
+    for name, array in zip(message.head["names"], message.arrays, strict=True):
+        array.flags.writeable = False
+        arrays[text(name)] = array
+    return Parts(arrays, attributes)
+
+
+def _word_or_number(value: object) -> str | int | float:
+    return value if isinstance(value, int | float) else text(value)
+
+
+SAVED_RUNS = Reader(
+    "lstm_viz.saved.opening:reader_of_parts",
+    TraceFileError,
+    parts_from,
+    smaller="Trace fewer steps, sequences or layers.",
+    again="Save the trace again.",
+    noun="trace",
+)

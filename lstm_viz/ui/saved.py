@@ -10,9 +10,9 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.naming import batch_of
-from lstm_viz.saved.limits import SavedLimits
+from lstm_viz.sandbox.sizes import MEGABYTE
+from lstm_viz.saved.opening import SavedLimits
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.sequences.limits import MEGABYTE
 from lstm_viz.sequences.reading import shown_name
 from lstm_viz.sequences.wording import plural
 from lstm_viz.traces import Trace

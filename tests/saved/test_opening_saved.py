@@ -12,12 +12,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.saved.child import read_parts
-from lstm_viz.saved.limits import SavedLimits
-from lstm_viz.saved.messages import error_reply, parse_reply, parts_reply
-from lstm_viz.saved.opening import open_saved
+from lstm_viz.sandbox.wire import encode, encode_error
+from lstm_viz.saved.opening import SAVED_RUNS, SavedLimits, message_of, open_saved
 from lstm_viz.sequences import load_example
-from lstm_viz.storage import TraceFileError, load_trace
+from lstm_viz.storage import TraceFileError, load_trace, read_parts
 from lstm_viz.traces import Trace
 from tests.test_traces import assert_same
 
@@ -72,18 +70,28 @@ def test_a_damaged_file_is_refused_or_read_whole(flips, cut):
         data[place] = value
     damaged = bytes(data[: flips[0][0]] if cut else data)
     try:
-        reply = bytearray(b"".join(parts_reply(read_parts(damaged))))
+        reply = bytearray(b"".join(encode(message_of(read_parts(damaged)))))
     except TraceFileError as refusal:
-        reply = bytearray(b"".join(error_reply(str(refusal))))
+        reply = bytearray(b"".join(encode_error(str(refusal))))
     try:
-        parts = parse_reply(reply)
+        parts = SAVED_RUNS.result(reply)
     except TraceFileError as refusal:
         assert str(refusal).endswith(".")
     else:
         assert all(isinstance(array, np.ndarray) for array in parts.arrays.values())
 
 
-@pytest.mark.parametrize("reply", [b"", b"{}\n", b"[1]\n", b'{"arrays": {"a": ["<O8", [1]]}, "attributes": {}}\n'])
+@pytest.mark.parametrize(
+    "reply",
+    [
+        b"",
+        b"{}\n",
+        b"[1]\n",
+        b'{"arrays": [["<O8", [1]]], "head": {"names": ["a"], "attributes": {}}}\n' + bytes(64),
+        b'{"arrays": [["<f8", [1]]], "head": {"names": [], "attributes": {}}}\n' + bytes(64),
+        b'{"arrays": [], "head": {"names": [], "attributes": {"device": ["cpu"]}}}\n',
+    ],
+)
 def test_an_answer_that_lies_is_refused(reply):
     with pytest.raises(TraceFileError, match="answer is damaged"):
-        parse_reply(bytearray(reply))
+        SAVED_RUNS.result(bytearray(reply))

@@ -1,22 +1,22 @@
-"""What the reading process may use, and that nothing of it outlives a call."""
+"""What the child process may use, that nothing of it outlives a call, and that it is not believed."""
 
 from __future__ import annotations
 
+import io
+import json
 import resource
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import psutil
 import pytest
-from hostile_files import npy
 
-import lstm_viz.sequences.process as process
+import lstm_viz.sandbox.process as process
 from lstm_viz.sequences import Limits, SequenceError, read_table
-from lstm_viz.sequences.messages import parse_reply
+from lstm_viz.sequences.reading import TABLES
 
 CSV = b"a,b\n" + b"1,x\n" * 500_000
 
@@ -25,9 +25,9 @@ SLEEPS = "import sys, time; sys.stdin.buffer.read(); time.sleep(60)"
 DEAF = "import time; time.sleep(60)"
 SPINS = (
     "import sys; sys.path[:] = sys.argv[1:]\n"
-    "from lstm_viz.sequences.child import limit_this_process\n"
-    "from lstm_viz.sequences.messages import read_request\n"
-    "limit_this_process(read_request(sys.stdin.buffer)[2])\n"
+    "from lstm_viz.sandbox.child import limit_this_process\n"
+    "from lstm_viz.sandbox.wire import read_request\n"
+    "limit_this_process(read_request(sys.stdin.buffer).limits)\n"
     "while True: pass"
 )
 GROWS = "import sys, time; sys.stdin.buffer.read(); kept = bytearray(400 * 2**20); time.sleep(60)"
@@ -40,7 +40,9 @@ def children() -> list[psutil.Process]:
 
 
 def test_memory_has_a_limit_and_the_sentence_names_it() -> None:
-    data = npy(np.ones((2**20, 10), np.float32))
+    file = io.BytesIO()
+    np.save(file, np.ones((2**20, 10), np.float32))
+    data = file.getvalue()
     with pytest.raises(SequenceError, match=r"more than 250 MB of memory"):
         read_table(data, "a.npy", limits=Limits(memory_bytes=250 * 2**20))
     assert read_table(data, "a.npy").rows == 2**20
@@ -60,7 +62,7 @@ def test_memory_has_a_limit_and_the_sentence_names_it() -> None:
 def test_a_reader_that_misbehaves_is_ended(
     code: str, limits: Limits, said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(process, "TABLES", replace(process.TABLES, start=code))
+    monkeypatch.setattr(process, "START", code)
     start = time.perf_counter()
     with pytest.raises(SequenceError, match=said):
         read_table(CSV, "a.csv", limits=limits)
@@ -104,32 +106,64 @@ def test_the_reader_loads_neither_torch_nor_streamlit_nor_pandas(monkeypatch: py
     heavy = "{'torch', 'streamlit', 'pandas', 'xarray', 'plotly'} & set(sys.modules)"
     inspects = (
         "import sys; sys.path[:] = sys.argv[1:]\n"
-        "import lstm_viz.sequences.child as child\n"
-        "answer = child._answer\n"
-        "def inspected(*request):\n"
-        "    reply = answer(*request)\n"
-        f"    return child.error_reply('loaded ' + str({heavy}))\n"
-        "child._answer = inspected\n"
+        "import lstm_viz.sandbox.child as child\n"
+        "answer = child.reply_to\n"
+        "def inspected(request):\n"
+        "    reply = answer(request)\n"
+        f"    return child.encode_error('loaded ' + str({heavy}))\n"
+        "child.reply_to = inspected\n"
         "child.main()"
     )
-    monkeypatch.setattr(process, "TABLES", replace(process.TABLES, start=inspects))
+    monkeypatch.setattr(process, "START", inspects)
     with pytest.raises(SequenceError, match=r"loaded set\(\)"):
         read_table(b"name,b\nann,2\n", "a.csv")
+
+
+def table_reply(columns: list[object], arrays: list[object], body: bytes = b"", **changed: object) -> bytes:
+    """A reply for a table of one row; `changed` are parts of its head."""
+    said = {"rows": 1, "source": "", "format": "", "notes": [], "roles": {}, "parts": [], "part": "", **changed}
+    return json.dumps({"head": {**said, "columns": columns}, "arrays": arrays}).encode() + b"\n" + body
+
+
+NUMBERS = {"name": "a", "kind": "f"}
+ONE = bytes(64)  # an array of one number as it is sent, padded
+
+
+def test_the_reply_that_the_lies_are_made_of_is_sound() -> None:
+    assert TABLES.result(bytearray(table_reply([NUMBERS], [["<f8", [1]]], ONE))).columns["a"].tolist() == [0.0]
 
 
 @pytest.mark.parametrize(
     "reply",
     [
-        b'{"rows": 3, "columns": [{"name": "a", "kind": "f"}]}\n' + bytes(8),
-        b'{"rows": 1, "columns": [{"name": "a", "kind": "f"}], "source": "", "format": ""}\n' + bytes(16),
-        b'{"rows": 1, "columns": [{"name": "a", "kind": "O", "words": []}]}\n' + b"\x05\x00\x00\x00",
+        table_reply([NUMBERS], [["<f8", [3]]], bytes(8), rows=3),
+        table_reply([NUMBERS], [["<f8", [1]]], bytes(16)),
+        table_reply([NUMBERS], [["<f8", [1]]], bytes(128)),
+        table_reply([NUMBERS], [["<f8", [1]]], ONE, rows=2),
+        table_reply([NUMBERS], [["<f4", [1]]], ONE),
+        table_reply([NUMBERS], [["|O8", [1]]], ONE),
+        table_reply([NUMBERS], [["<f8", [-1]]], ONE),
+        table_reply([NUMBERS], [["<f8", [2**70]]], ONE),
+        table_reply([NUMBERS], [["<f8", [1.5]]], ONE),
+        table_reply([NUMBERS], [["<f8", [2**40, 2**40]]], ONE),
+        table_reply([NUMBERS], []),
+        table_reply([{"name": "a", "kind": "O", "words": []}], [["<i4", [1]]], b"\x05" + bytes(63)),
+        table_reply([{"name": "a", "kind": "O", "words": [[1]]}], [["<i4", [1]]], ONE),
+        table_reply([{"name": 7, "kind": "f"}], [["<f8", [1]]], ONE),
+        table_reply([NUMBERS], [["<f8", [1]]], ONE, source=["a.csv"]),
+        table_reply([NUMBERS], [["<f8", [1]]], ONE, notes="a note"),
+        b'{"error": {"sentence": 1}}\n',
+        b"[" * 10**5 + b"\n",
+        b"7\n",
+        b"[1]\n",
+        b"{}\n",
         b"not JSON\n",
         b"no line end",
     ],
 )
 def test_a_reply_that_lies_is_refused(reply: bytes) -> None:
     with pytest.raises(SequenceError, match="answer is damaged"):
-        parse_reply(bytearray(reply))
+        TABLES.result(bytearray(reply))
 
 
 @pytest.mark.parametrize("name", ["typing", "json", "csv"])
