@@ -24,7 +24,7 @@ from lstm_viz.sandbox.wire import DAMAGE, OUT_OF_MEMORY, Message, Refused, decod
 Found = TypeVar("Found")
 
 #: Children at work at once: more would only share the same cores and add up their memory.
-_PLACES = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
+_SLOTS = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 
 #: How often a child's time and memory are looked at.
 WATCH_SECONDS = 0.02
@@ -33,9 +33,9 @@ WATCH_SECONDS = 0.02
 START = "import sys; sys.path += sys.argv[1:]; from lstm_viz.sandbox.child import main; main()"
 
 #: The memory limit counts addresses, so those that idle threads and generous pools set aside are spared.
-_QUIET = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-_SPARING = {"ARROW_DEFAULT_MEMORY_POOL": "mimalloc", "MIMALLOC_ARENA_RESERVE": "65536"}
-_ENVIRONMENT = _QUIET | _SPARING
+_ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+_SMALL_POOLS = {"ARROW_DEFAULT_MEMORY_POOL": "mimalloc", "MIMALLOC_ARENA_RESERVE": "65536"}
+_ENVIRONMENT = _ONE_THREAD | _SMALL_POOLS
 
 
 @dataclass(frozen=True)
@@ -71,14 +71,14 @@ def read_in_child(reader: Reader[Found], data: bytes, limits: ProcessLimits, **o
     Raises the reader's error where it refuses the file, dies or meets a limit.
     """
     request = request_line(reader.function, reader.error, limits, options)
-    with _PLACES, _child() as child, _watched(child, limits, reader) as verdicts:
-        _feed(child, request, data)
-        reply = _answer(child, limits.reply_bytes, reader)
+    with _SLOTS, _child() as child, _watched(child, limits, reader) as reasons:
+        _send(child, request, data)
+        reply = _receive(child, limits.reply_bytes, reader)
         status = child.wait()
-    if verdicts:
-        raise reader.error(verdicts[0])
+    if reasons:
+        raise reader.error(reasons[0])
     if status != 0 or not reply:
-        raise reader.error(_cause(status, limits, reader))
+        raise reader.error(_failure(status, limits, reader))
     return reader.result(reply)
 
 
@@ -101,12 +101,12 @@ def _child() -> Iterator[subprocess.Popen[bytes]]:
 @contextlib.contextmanager
 def _watched(child: subprocess.Popen[bytes], limits: ProcessLimits, reader: Reader[Any]) -> Iterator[list[str]]:
     """A list that gets the sentence for why the reader was ended, if it was."""
-    verdicts: list[str] = []
+    reasons: list[str] = []
     done = threading.Event()
-    watch = threading.Thread(target=_watch, args=(child, limits, reader, done, verdicts), daemon=True)
+    watch = threading.Thread(target=_watch, args=(child, limits, reader, done, reasons), daemon=True)
     watch.start()
     try:
-        yield verdicts
+        yield reasons
     finally:
         done.set()
         watch.join()
@@ -117,7 +117,7 @@ def _watch(
     limits: ProcessLimits,
     reader: Reader[Any],
     done: threading.Event,
-    verdicts: list[str],
+    reasons: list[str],
 ) -> None:
     """End a reader that takes too long, or too much memory where the system keeps no limit (macOS, Windows)."""
     last = time.monotonic() + limits.wall_seconds
@@ -125,14 +125,14 @@ def _watch(
         seen = psutil.Process(child.pid)
         while not done.wait(WATCH_SECONDS):
             if time.monotonic() > last:
-                verdicts.append(f"Reading the file took more than {limits.wall_seconds:g} seconds. {reader.smaller}")
+                reasons.append(f"Reading the file took more than {limits.wall_seconds:g} seconds. {reader.smaller}")
             elif seen.memory_info().rss > limits.memory_bytes:
-                verdicts.append(_too_much_memory(limits, reader))
-            if verdicts:
+                reasons.append(_too_much_memory(limits, reader))
+            if reasons:
                 return child.kill()
 
 
-def _feed(child: subprocess.Popen[bytes], request: bytes, data: bytes) -> None:
+def _send(child: subprocess.Popen[bytes], request: bytes, data: bytes) -> None:
     """Send everything; a reader that died early is told apart by its exit status, later."""
     assert child.stdin is not None
     with contextlib.suppress(OSError):
@@ -143,7 +143,8 @@ def _feed(child: subprocess.Popen[bytes], request: bytes, data: bytes) -> None:
         child.stdin.close()
 
 
-def _answer(child: subprocess.Popen[bytes], most: int, reader: Reader[Any]) -> bytearray:
+def _receive(child: subprocess.Popen[bytes], most: int, reader: Reader[Any]) -> bytearray:
+    """The whole reply. Raises the reader's error, and ends the child, where it is longer than `most` bytes."""
     assert child.stdout is not None
     reply = bytearray()
     while chunk := child.stdout.read(2**20):
@@ -154,7 +155,8 @@ def _answer(child: subprocess.Popen[bytes], most: int, reader: Reader[Any]) -> b
     return reply
 
 
-def _cause(status: int, limits: ProcessLimits, reader: Reader[Any]) -> str:
+def _failure(status: int, limits: ProcessLimits, reader: Reader[Any]) -> str:
+    """The sentence for a child that ended with this exit status, negative for a signal."""
     if status == -24:  # SIGXCPU, a number that Windows does not name
         return f"Reading the file took more than {limits.cpu_seconds} seconds of processor time. {reader.smaller}"
     if status == OUT_OF_MEMORY:

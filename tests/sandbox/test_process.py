@@ -75,7 +75,7 @@ def test_an_interrupted_call_takes_its_reader_along(monkeypatch: pytest.MonkeyPa
         assert len(children()) == 1
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(process, "_answer", interrupt)
+    monkeypatch.setattr(process, "_receive", interrupt)
     with pytest.raises(KeyboardInterrupt):
         read_table(CSV, "a.csv")
     assert children() == []

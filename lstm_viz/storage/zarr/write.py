@@ -1,4 +1,4 @@
-"""Writing a run chunk by chunk, so that what is written stays whole whenever the process ends."""
+"""Writing a run to a zarr store chunk by chunk, so that what is written stays whole whenever the process ends."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 import zarr
 from jaxtyping import Int
 
-from lstm_viz.stores.layout import BINS_A_FILE, FORMAT, FORMAT_VERSION, STEPS_A_FILE, Shape, stacked
-from lstm_viz.stores.levels import BINS, summary
+from lstm_viz.storage.zarr.layout import BINS_A_FILE, FORMAT, FORMAT_VERSION, STEPS_A_FILE, Shape, stack_layers
+from lstm_viz.storage.zarr.levels import BINS, bin_steps
 from lstm_viz.traces import Trace
 
 #: The axis along which chunks are appended.
@@ -35,39 +35,39 @@ class StoreWriter:
         chunk: int,
         total: int | None,
         lengths: Int[np.ndarray, " batch"] | None,
-        said: dict[str, Any],
+        attributes: dict[str, Any],
     ) -> StoreWriter:
         """An empty store for runs of a kind; `trace` is of any stretch that begins where the run does.
 
-        total: steps in all, None where they aren't known; lengths: of each sequence, where they differ; said:
-        attributes of the caller's own. Raises OSError where the path is taken.
+        total: steps in all, None where they aren't known; lengths: of each sequence, where they differ; attributes:
+        the caller's own. Raises OSError where the path is taken.
         """
         shape, place = Shape.of(trace), Path(path)
-        half = place.with_name(f"{place.name}.partial")  # a store is whole before it has its name
-        group = zarr.open_group(half, mode="w")
-        for name, axes in shape.starts().items():
-            _put(group, name, stacked(trace, name), axes)
+        partial = place.with_name(f"{place.name}.partial")  # a store is whole before it has its name
+        group = zarr.open_group(partial, mode="w")
+        for name, axes in shape.initial_states().items():
+            _write(group, name, stack_layers(trace, name), axes)
         if lengths is not None:
-            _put(group, "lengths", np.asarray(lengths), ("sequence",))
-        _make_room(group, shape, chunk, total or chunk)
-        _put_weights(group, trace)
-        told: dict[str, Any] = {
+            _write(group, "lengths", np.asarray(lengths), ("sequence",))
+        _create_arrays(group, shape, chunk, total or chunk)
+        _write_weights(group, trace)
+        format: dict[str, Any] = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION,
             "shape": shape.attributes(),
             "chunk": chunk,
         }
-        now: dict[str, Any] = {
+        state: dict[str, Any] = {
             "steps": 0,
             "total": total,
             "difference": None,
             "device": trace.device,
             "module_dtype": trace.dtype,
         }
-        group.attrs.update({**said, **told, **now})
+        group.attrs.update({**attributes, **format, **state})
         if place.exists():
             place.rmdir()
-        half.rename(place)
+        partial.rename(place)
         return cls(place, zarr.open_group(place, mode="r+"))
 
     @classmethod
@@ -81,7 +81,7 @@ class StoreWriter:
 
     def states(self) -> tuple[np.ndarray, ...] | np.ndarray:
         """The state that the last step left, as the module takes it; 0 for a sequence that has ended."""
-        kinds = [name.removeprefix("initial_") for name in self.shape.starts()]
+        kinds = [name.removeprefix("initial_") for name in self.shape.initial_states()]
         ends = tuple(np.nan_to_num(_array(self.group, kind)[:, 0, self.steps - 1]) for kind in kinds)
         return ends if len(ends) > 1 else ends[0]
 
@@ -97,8 +97,8 @@ class StoreWriter:
         """
         start, stop = self.steps, self.steps + len(trace.output)
         self._grow(stop)
-        for name in self.shape.steps():
-            values = self._wide(stacked(trace, name), rows)
+        for name in self.shape.time_arrays():
+            values = self._pad_ended(stack_layers(trace, name), rows)
             _array(self.group, name)[_along(name, slice(start, stop))] = values
             if name in self.shape.levels():
                 self._add_levels(name, start, values)
@@ -116,7 +116,7 @@ class StoreWriter:
         self._resize(self.steps)
         self.group.attrs.update({"total": self.steps})
 
-    def _wide(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    def _pad_ended(self, values: np.ndarray, rows: np.ndarray) -> np.ndarray:
         """The same numbers with NaN for every sequence that has ended, (..., batch, units)."""
         if len(rows) == self.shape.sequences:
             return values
@@ -127,7 +127,7 @@ class StoreWriter:
     def _add_levels(self, name: str, start: int, values: np.ndarray) -> None:
         for size in _sizes(self.chunk):
             edges = np.append(np.arange(0, values.shape[2], size), values.shape[2])
-            found = np.stack([summary(layer[0], edges) for layer in values], axis=1)[:, :, None]
+            found = np.stack([bin_steps(layer[0], edges) for layer in values], axis=1)[:, :, None]
             first = start // size
             _array(self.group, f"levels/{size}/{name}")[:, :, :, first : first + len(edges) - 1] = found
 
@@ -158,12 +158,12 @@ def _along(name: str, steps: slice) -> tuple[slice, ...]:
     return (steps,) if name == "event" else (slice(None), slice(None), steps)
 
 
-def _make_room(group: zarr.Group, shape: Shape, chunk: int, steps: int) -> None:
+def _create_arrays(group: zarr.Group, shape: Shape, chunk: int, steps: int) -> None:
     """Arrays of the record and of each level, with nothing in them."""
-    for name, axes in shape.steps().items():
+    for name, axes in shape.time_arrays().items():
         sizes = tuple(steps if axis == "time" else shape.size(axis) for axis in axes)
         chunks = tuple(min(chunk, STEPS_A_FILE) if axis == "time" else shape.size(axis) for axis in axes)
-        _empty(group, name, sizes, chunks, axes, shape.dtype)
+        _create_empty(group, name, sizes, chunks, axes, shape.dtype)
     for size in _sizes(chunk):
         level = group.require_group(f"levels/{size}")
         level.attrs.update({"steps_a_bin": size})
@@ -171,10 +171,10 @@ def _make_room(group: zarr.Group, shape: Shape, chunk: int, steps: int) -> None:
             own = ("statistic", *("bin" if axis == "time" else axis for axis in axes))
             sizes = (3, *(-(-steps // size) if axis == "time" else shape.size(axis) for axis in axes))
             chunks = (3, *(BINS_A_FILE if axis == "time" else shape.size(axis) for axis in axes))
-            _empty(level, name, sizes, chunks, own, shape.dtype)
+            _create_empty(level, name, sizes, chunks, own, shape.dtype)
 
 
-def _empty(
+def _create_empty(
     group: zarr.Group, name: str, sizes: tuple[int, ...], chunks: tuple[int, ...], axes: tuple[str, ...], dtype: str
 ) -> None:
     """NaN until it is written. Gates hardly compress, so nothing is spent on that."""
@@ -183,18 +183,18 @@ def _empty(
     )
 
 
-def _put(group: zarr.Group, name: str, values: np.ndarray, axes: tuple[str, ...]) -> None:
+def _write(group: zarr.Group, name: str, values: np.ndarray, axes: tuple[str, ...]) -> None:
     array = group.create_array(name, shape=values.shape, dtype=values.dtype, dimension_names=axes)
     array[...] = values
 
 
-def _put_weights(group: zarr.Group, trace: Trace) -> None:
+def _write_weights(group: zarr.Group, trace: Trace) -> None:
     """Every layer's weights, named as `Trace.save` names them."""
-    from lstm_viz.labelled import weights
+    from lstm_viz.storage.netcdf.write import weights
 
     kept = group.require_group("weights")
     for name, array in weights(trace).items():
-        _put(kept, str(name), array.values, tuple(str(axis) for axis in array.dims))
+        _write(kept, str(name), array.values, tuple(str(axis) for axis in array.dims))
 
 
 def _resize(array: zarr.Array, steps: int) -> None:

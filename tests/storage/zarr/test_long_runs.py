@@ -22,10 +22,10 @@ import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.sequences import load_example
 from lstm_viz.storage import TraceFileError
-from lstm_viz.stores.levels import BINS
+from lstm_viz.storage.zarr.levels import BINS
 
 RECORDED = ("event", "input_gate", "candidate", "forget_gate", "cell_state", "output_gate", "hidden_state", "readout")
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 def arrays_of(path: Path) -> dict[str, np.ndarray]:

@@ -1,4 +1,4 @@
-"""What the parts of a run are called, and the units that its values came in: kept with a saved trace."""
+"""Names of features, sequences and steps of a run, and the units that its values came in; saved with a trace."""
 
 from __future__ import annotations
 
@@ -94,11 +94,11 @@ def names_of(batch: Named, sizes: tuple[int, int, int], answers: np.ndarray | No
         batch.filled,
         None if answers is None else np.asarray(answers),
     )
-    _refuse_others(names, sizes)
+    _check_sizes(names, sizes)
     return names
 
 
-def _refuse_others(names: Names, sizes: tuple[int, int, int]) -> None:
+def _check_sizes(names: Names, sizes: tuple[int, int, int]) -> None:
     parts = (
         names.sizes,
         (*names.steps.shape, len(names.offset)),

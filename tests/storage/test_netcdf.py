@@ -1,13 +1,10 @@
-"""The record itself, its netCDF file, and files that are no trace."""
+"""A trace's netCDF file: the same to the bit on the way back, open to xarray, and refused where it is damaged."""
 
 from __future__ import annotations
 
 import io
-import pickle
 import subprocess
 import sys
-from collections.abc import Mapping
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,28 +14,17 @@ import pytest
 import torch
 import xarray as xr
 from paces import times_as_long
+from same_traces import MODULES, assert_same, traced
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.storage import TraceFileError, load_trace
 from lstm_viz.traces import GATE_ARRAYS, Trace
-
-MODULES = {
-    "one layer": lambda: nn.LSTM(3, 5),
-    "everything": lambda: nn.LSTM(3, 5, 2, bidirectional=True, proj_size=2),
-    "without bias": lambda: nn.LSTM(3, 5, 2, bias=False),
-    "float64": lambda: nn.LSTM(3, 5, dtype=torch.float64),
-    "bfloat16": lambda: nn.LSTM(3, 5).bfloat16(),
-    "course": lambda: CourseLSTM(3, 5, 2),
-    "rnn": lambda: nn.RNN(3, 5, 2, bidirectional=True),
-}
 
 
 @pytest.fixture(params=MODULES)
 def trace(request: pytest.FixtureRequest) -> Trace:
-    torch.manual_seed(0)
-    return lstm_viz.trace(MODULES[request.param](), torch.randn(6, 4, 3), lengths=[6, 1, 4, 6])
+    return traced(request.param)
 
 
 @pytest.fixture
@@ -46,28 +32,6 @@ def stored(tmp_path: Path) -> Path:
     path = tmp_path / "run.nc"
     lstm_viz.trace(nn.LSTM(3, 5), torch.ones(6, 4, 3)).save(path)
     return path
-
-
-def assert_same(found: Any, wanted: Any, where: str = "trace") -> None:
-    """Equal to the last bit, type by type; pre-activations may be kept or worked out."""
-    found, wanted = (dict(value) if isinstance(value, Mapping) else value for value in (found, wanted))
-    assert type(found) is type(wanted), where
-    if isinstance(wanted, np.ndarray):
-        assert (found.dtype, found.shape) == (wanted.dtype, wanted.shape), where
-        assert found.tobytes() == wanted.tobytes(), where
-    elif is_dataclass(wanted):
-        for field in fields(wanted):
-            assert_same(getattr(found, field.name), getattr(wanted, field.name), f"{where}.{field.name}")
-    elif isinstance(wanted, dict):
-        assert list(found) == list(wanted), where
-        for key in wanted:
-            assert_same(found[key], wanted[key], f"{where}[{key}]")
-    elif isinstance(wanted, tuple):
-        assert len(found) == len(wanted), where
-        for number, (one, other) in enumerate(zip(found, wanted, strict=True)):
-            assert_same(one, other, f"{where}[{number}]")
-    else:
-        assert found == wanted, where
 
 
 def test_a_stored_trace_comes_back_bit_for_bit(trace: Trace, tmp_path: Path) -> None:
@@ -120,11 +84,6 @@ def test_a_compressed_file_of_xarrays_is_read_too(trace: Trace, tmp_path: Path) 
                   for path, node in (("/", tree), ("/weights", tree["weights"]))}  # fmt: skip
         tree.load().to_netcdf(tmp_path / "packed.nc", engine="h5netcdf", encoding=packed)
     assert_same(load_trace(tmp_path / "packed.nc"), trace)
-
-
-def test_a_trace_travels_through_pickle(trace: Trace) -> None:
-    """Streamlit's cache_data keeps its values pickled."""
-    assert_same(pickle.loads(pickle.dumps(trace)), trace)
 
 
 def change(path: Path, how: Any) -> bytes:
@@ -245,39 +204,3 @@ def test_loading_needs_neither_torch_nor_xarray(stored: Path) -> None:
 
 def test_loading_a_small_file_takes_no_time(stored: Path) -> None:
     assert times_as_long(lambda: load_trace(stored), rounds=5) < 0.25
-
-
-def test_what_a_trace_says_of_itself(trace: Trace) -> None:
-    assert trace.agreement.startswith(f"equal to {trace.reference} ")
-    assert trace.layer(trace.layers[-1].name) is trace.layers[-1]
-    assert all(layer.units == 5 for layer in trace.layers)
-    with pytest.raises(KeyError, match="this trace has l0"):
-        trace.layer("l7")
-
-
-@pytest.mark.parametrize(
-    ("difference", "words"),
-    [
-        (1.2e-7, "equal to torch.nn.LSTM within 1.2e-07"),
-        (0.0, "equal to torch.nn.LSTM to the last digit"),
-        (0.01, "differs from torch.nn.LSTM by up to 1.0e-02"),
-        (float("nan"), "differs from torch.nn.LSTM by up to nan"),
-        (None, "not compared with torch.nn.LSTM"),
-    ],
-)
-def test_agreement_in_words(difference: float | None, words: str) -> None:
-    run = lstm_viz.trace(nn.LSTM(3, 5), torch.ones(6, 4, 3))
-    values = {field.name: getattr(run, field.name) for field in fields(run)}
-    assert Trace(**{**values, "difference": difference}).agreement == words
-
-
-def test_each_step_starts_from_the_one_before(trace: Trace) -> None:
-    """STM' and LTM' in a layer's own direction, sequence by sequence, without padding."""
-    for layer in trace.layers:
-        for sequence, length in enumerate(layer.lengths):
-            order = slice(None, None, -1) if layer.reverse else slice(None)
-            states = layer.hidden_state[:length, sequence][order]
-            before = layer.previous_hidden_state[:length, sequence][order]
-            np.testing.assert_array_equal(before[0], layer.initial_hidden_state[sequence])
-            np.testing.assert_array_equal(before[1:], states[:-1])
-            assert np.isnan(layer.previous_hidden_state[length:, sequence]).all()

@@ -1,14 +1,15 @@
-"""What one run of an LSTM leaves behind: every number of every gate.
+"""Record of one forward pass of an LSTM: every gate, state and pre-activation at every step.
 
-A trace is a frozen record of NumPy arrays. It knows neither the module it came from
-nor what will draw it. Names are the field's standard ones (Hochreiter & Schmidhuber
-1997; Gers et al. 2000); the course's names are given beside them.
+A trace is a frozen record of NumPy arrays. It knows neither the module it came from nor what
+draws it: drawing, storing and exporting are imported when they are asked for. Names are the
+field's standard ones (Hochreiter & Schmidhuber 1997; Gers et al. 2000); the course's names are
+given beside them.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from io import BufferedIOBase
@@ -17,18 +18,20 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from lstm_viz.names import Named, Names, names_of
-from lstm_viz.showing import Showing
-from lstm_viz.summaries import LayerSummary, TraceSummary
+from lstm_viz.traces.names import Named, Names, names_of
+from lstm_viz.traces.repr import layer_repr, trace_html, trace_repr
 
 if TYPE_CHECKING:
     import pyarrow as pa
     import xarray as xr
 
     from lstm_viz.exports.parts import Part
+    from lstm_viz.pictures import Picture
+    from lstm_viz.sequences.batches import SequenceBatch
 
 Variant = Literal["standard", "course", "rnn"]
 Way = Literal["PyTorch", "Numba", "Triton"]
+Theme = Literal["auto", "light", "dark"]
 Array = np.ndarray
 Steps = Float[np.ndarray, "time batch hidden"]
 
@@ -70,8 +73,8 @@ class ReadoutWeights:
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class LayerTrace(LayerSummary):
-    """One layer in one direction. Past a sequence's length every value is NaN.
+class LayerTrace:
+    """Record of one layer in one direction. Past a sequence's length every value is NaN.
 
     Time always runs as in the input: a reverse layer's step t was computed after t + 1.
     A plain RNN ("rnn") has only `event`, `hidden_state` and its pre-activation.
@@ -98,6 +101,9 @@ class LayerTrace(LayerSummary):
     #: W_u and b_u of the course's cell.
     readout_weights: ReadoutWeights | None = None
 
+    def __repr__(self) -> str:
+        return layer_repr(self)
+
     @property
     def units(self) -> int:
         """How many memory cells this layer has."""
@@ -116,32 +122,32 @@ class LayerTrace(LayerSummary):
     @cached_property
     def previous_cell_state(self) -> Steps:
         """LTM as each step finds it, c_{t-1}: (time, batch, hidden)."""
-        start = self._of_memory("initial_cell_state")
-        return _before(self._of_memory("cell_state"), start, self.lengths, self.reverse)
+        start = self._lstm_array("initial_cell_state")
+        return _previous(self._lstm_array("cell_state"), start, self.lengths, self.reverse)
 
     @cached_property
     def previous_hidden_state(self) -> Array:
         """STM as each step finds it, h_{t-1}: (time, batch, output)."""
-        return _before(self.hidden_state, self.initial_hidden_state, self.lengths, self.reverse)
+        return _previous(self.hidden_state, self.initial_hidden_state, self.lengths, self.reverse)
 
     @cached_property
     def learned(self) -> Steps:
         """What the learn gate lets through, i * g: (time, batch, hidden)."""
-        return self._of_memory("input_gate") * self._of_memory("candidate")
+        return self._lstm_array("input_gate") * self._lstm_array("candidate")
 
     @cached_property
     def kept(self) -> Steps:
         """What the forget gate leaves of LTM, f * c_{t-1}: (time, batch, hidden)."""
-        return self._of_memory("forget_gate") * self.previous_cell_state
+        return self._lstm_array("forget_gate") * self.previous_cell_state
 
     @cached_property
     def readout(self) -> Steps:
         """What memory offers to the use gate: tanh(c), or in the course's cell tanh(W_u kept + b_u)."""
         if self.variant == "course":
             return np.tanh(self.preactivations["readout"])
-        return np.tanh(self._of_memory("cell_state"))
+        return np.tanh(self._lstm_array("cell_state"))
 
-    def _of_memory(self, name: str) -> Array:
+    def _lstm_array(self, name: str) -> Array:
         """An array that only a cell with a memory has."""
         values = getattr(self, name)
         if values is None:
@@ -150,10 +156,17 @@ class LayerTrace(LayerSummary):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Trace(Showing, TraceSummary):
-    """One run: every layer in `nn.LSTM`'s order (l0, l0_reverse, l1, ...), and what the run returned.
+class Trace:
+    """Record of one forward pass: every layer in `nn.LSTM`'s order (l0, l0_reverse, l1, ...), and what it returned.
 
-    `final_state` is (h_n, c_n) as `nn.LSTM` shapes them, or h_n alone for a plain RNN.
+    `final_state` is (h_n, c_n) as `nn.LSTM` shapes them, or h_n alone for a plain RNN. Arrays are read-only.
+
+    >>> import lstm_viz, torch
+    >>> trace = lstm_viz.trace(torch.nn.LSTM(3, 4, num_layers=2), torch.zeros(5, 2, 3))
+    >>> trace  # doctest: +ELLIPSIS
+    <Trace: 5 steps × 2 sequences, 4 units in l0, l1; float32 on cpu, equal to torch.nn.LSTM ...>
+    >>> trace.layer("l1").forget_gate.shape
+    (5, 2, 4)
     """
 
     layers: tuple[LayerTrace, ...]
@@ -172,6 +185,12 @@ class Trace(Showing, TraceSummary):
     #: but the last: 0 where a number was dropped. Empty where nothing was.
     passed: tuple[Array, ...] = ()
     names: Names | None = None  #: what features, sequences and steps are called, where that is known
+
+    def __repr__(self) -> str:
+        return trace_repr(self)
+
+    def _repr_html_(self) -> str:
+        return trace_html(self)
 
     @property
     def variant(self) -> Variant:
@@ -217,7 +236,7 @@ class Trace(Showing, TraceSummary):
         Needs xarray. `event` is what came into the first layer; a later layer's is the
         hidden state of the layer below, times `passed` where dropout stood between them.
         """
-        from lstm_viz.labelled import dataset
+        from lstm_viz.storage.netcdf.write import dataset
 
         return dataset(self)
 
@@ -232,12 +251,98 @@ class Trace(Showing, TraceSummary):
 
         `lstm_viz.load_trace` gives the same trace back, bit for bit.
         """
-        from lstm_viz.labelled import save
+        from lstm_viz.storage.netcdf.write import save
 
         save(self, file)
 
+    def show(
+        self,
+        sequence: int = 0,
+        *,
+        names: Sequence[str] | None = None,
+        batch: SequenceBatch | None = None,
+        answers: np.ndarray | None = None,
+        title: str | None = None,
+        step: int | None = None,
+        unit: int | None = None,
+        layer: int = 0,
+        theme: Theme = "auto",
+        megabytes: float = 8.0,
+        file: str | os.PathLike[str] | None = None,
+    ) -> Picture:
+        """Animated picture of the run: in a notebook's cell, or as one HTML `file`, with no server and no network.
 
-def _before(states: Array, initial: Array, lengths: Array, reverse: bool) -> Array:
+        It opens at `sequence`, `step`, `unit` and `layer`, all counted from 0; by default where there is something
+        to see. `names` are the features'; `batch` is what the run read, with the names and units of a file;
+        `answers` (time, batch) what a model said at each step. Of a run whose numbers take more than `megabytes`
+        it holds the units with the widest range, and says so.
+
+        Raises ValueError where something asked for is not in the run.
+        """
+        from lstm_viz.pictures import show
+
+        picture = show(
+            self,
+            sequence=sequence,
+            names=names,
+            batch=batch,
+            answers=answers,
+            title=title,
+            step=step,
+            unit=unit,
+            layer=layer,
+            theme=theme,
+            megabytes=megabytes,
+        )
+        if file is not None:
+            picture.save(file)
+        return picture
+
+    def report(
+        self,
+        file: str | os.PathLike[str] | None = None,
+        sequence: int = 0,
+        *,
+        names: Sequence[str] | None = None,
+        batch: SequenceBatch | None = None,
+        answers: np.ndarray | None = None,
+        title: str | None = None,
+        step: int | None = None,
+        unit: int | None = None,
+        layer: int = 0,
+        theme: Theme = "auto",
+        megabytes: float = 8.0,
+    ) -> Picture:
+        """Report: the animated picture, and under it the run in numbers and pictures, as one HTML `file` to print too.
+
+        It says what ran, on what, how near it is to the module's own forward; what each layer's memory and factors
+        do; which units to look at, and when; and shows every unit at every step, how often gates stand open or
+        closed, and how long memories last. Arguments are those of `show`.
+
+        Raises ValueError where something asked for is not in the run.
+        """
+        from lstm_viz.pictures import show
+
+        picture = show(
+            self,
+            sequence=sequence,
+            names=names,
+            batch=batch,
+            answers=answers,
+            title=title,
+            step=step,
+            unit=unit,
+            layer=layer,
+            theme=theme,
+            megabytes=megabytes,
+            reporting=True,
+        )
+        if file is not None:
+            picture.save(file)
+        return picture
+
+
+def _previous(states: Array, initial: Array, lengths: Array, reverse: bool) -> Array:
     """The state each step starts from, in the direction the layer reads."""
     before = np.empty_like(states)
     if not reverse:

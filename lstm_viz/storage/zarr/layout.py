@@ -1,4 +1,4 @@
-"""What lies where in a stored run: the names and axes of `Trace.to_xarray`, and a group of bins for each level."""
+"""Layout of a zarr store: the arrays and axes of `Trace.to_xarray`, and a group of bins for each level of detail."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.schema import DERIVED, record_axes
+from lstm_viz.storage.schema import DERIVED, record_axes
 from lstm_viz.traces import Trace, Variant
 
 FORMAT, FORMAT_VERSION = "lstm-viz stored trace", 1
@@ -46,18 +46,18 @@ class Shape:
         sizes = {"layer": self.layers, "direction": 1, "sequence": self.sequences, "feature": self.features}
         return (sizes | {"unit": self.units, "projected_unit": self.outputs})[axis]
 
-    def steps(self) -> dict[str, tuple[str, ...]]:
+    def time_arrays(self) -> dict[str, tuple[str, ...]]:
         """Arrays with a time axis that are written; the others follow from them."""
-        left_out = (*DERIVED, "output")
+        omitted = (*DERIVED, "output")
         axes = record_axes(self.variant, self.projected)
-        kept = {name: found for name, found in axes.items() if "time" in found and name not in left_out}
+        kept = {name: found for name, found in axes.items() if "time" in found and name not in omitted}
         return {name: found for name, found in kept.items() if not name.endswith("_preactivation")}
 
     def levels(self) -> dict[str, tuple[str, ...]]:
         """Arrays that every level has bins of."""
-        return {name: axes for name, axes in self.steps().items() if name != "event"}
+        return {name: axes for name, axes in self.time_arrays().items() if name != "event"}
 
-    def starts(self) -> dict[str, tuple[str, ...]]:
+    def initial_states(self) -> dict[str, tuple[str, ...]]:
         """The states that the run began with."""
         axes = record_axes(self.variant, self.projected)
         return {name: axes[name] for name in STATES if name in axes}
@@ -67,7 +67,7 @@ class Shape:
         return asdict(self)
 
 
-def stacked(trace: Trace, name: str) -> np.ndarray:
+def stack_layers(trace: Trace, name: str) -> np.ndarray:
     """One array of every layer, (layer, direction, time, ...); the event alone stands by itself."""
     if name == "event":
         return trace.layers[0].event

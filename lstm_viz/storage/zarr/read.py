@@ -1,4 +1,4 @@
-"""A stored run, looked at piece by piece: stretches as traces, and any zoom of it in few bins."""
+"""Reading a run from a zarr store piece by piece: any steps of it as a trace, and any zoom of it in few bins."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import numpy as np
 import zarr
 from jaxtyping import Float, Int
 
-from lstm_viz.rebuilding import layers_of
-from lstm_viz.schema import SUMS, layer_names
 from lstm_viz.storage import TraceFileError
-from lstm_viz.stores.layout import FORMAT, FORMAT_VERSION, Shape
-from lstm_viz.stores.levels import BINS, counts_in, finest_level, gathered, summary
+from lstm_viz.storage.from_arrays import layers_from_arrays
+from lstm_viz.storage.schema import PREACTIVATIONS, layer_names
+from lstm_viz.storage.zarr.layout import FORMAT, FORMAT_VERSION, Shape
+from lstm_viz.storage.zarr.levels import BINS, bin_steps, level_for, merge_bins, steps_per_bin
 from lstm_viz.traces import Array, Trace
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Zoom(NamedTuple):
 
 
 class StoredTrace:
-    """A run in a store, as far as it has come; nothing is read before it is asked for.
+    """A run in a zarr store, as far as it has come; nothing is read before it is asked for.
 
     `steps` are there, of `total` (None where nobody knows yet). One direction: a layer that reads from the end
     can't be recorded in chunks.
@@ -52,8 +52,8 @@ class StoredTrace:
         self.difference: float | None = known["difference"]
         self.names = layer_names(self.shape.layers, 1)
         #: What features and sequences are called, and what they are from.
-        self.features = _called(known.get("features"), "feature", self.shape.features)
-        self.sequences = _called(known.get("sequences"), "sequence", self.shape.sequences)
+        self.features = _names_or_numbers(known.get("features"), "feature", self.shape.features)
+        self.sequences = _names_or_numbers(known.get("sequences"), "sequence", self.shape.sequences)
         self.source = str(known.get("source", ""))
 
     @property
@@ -87,15 +87,15 @@ class StoredTrace:
         if not 0 <= start < stop <= self.steps:
             raise IndexError(f"This run has steps 0 to {self.steps}; {start} to {stop} were asked for.")
         arrays: dict[str, Array] = {"lengths": np.clip(self.lengths - start, 0, stop - start)}
-        for name, axes in self.shape.steps().items():
+        for name, axes in self.shape.time_arrays().items():
             steps = slice(start, stop)
             arrays[name] = self._read(name, (steps,) if axes[0] == "time" else (slice(None), slice(None), steps))
-        for name in self.shape.starts():
-            arrays[name] = self._before(name, start)
+        for name in self.shape.initial_states():
+            arrays[name] = self._initial_states(name, start)
         arrays |= self.weights
-        arrays |= {f"{name}_preactivation": value for name, value in self._sums(arrays).items()}
-        layers = tuple(layers_of(arrays, self.names, self.shape.variant))
-        kinds = [name.removeprefix("initial_") for name in self.shape.starts()]
+        arrays |= {f"{name}_preactivation": value for name, value in self._preactivations(arrays).items()}
+        layers = tuple(layers_from_arrays(arrays, self.names, self.shape.variant))
+        kinds = [name.removeprefix("initial_") for name in self.shape.initial_states()]
         ends = tuple(arrays[kind][:, 0, -1] for kind in kinds)
         return Trace(
             layers=layers,
@@ -112,7 +112,7 @@ class StoredTrace:
 
         Reads at most eight times as many bins as it gives, however long the run is; edges lie on whole bins of the
         level that is read, so the first may begin a little earlier and the last end a little later. Raises KeyError
-        for an array that isn't kept (see `arrays`) and IndexError outside the run.
+        for an array that isn't kept (see `shape.levels`) and IndexError outside the run.
         """
         if not 0 <= start < stop <= self.steps:
             raise IndexError(f"This run has steps 0 to {self.steps}; {start} to {stop} were asked for.")
@@ -123,11 +123,11 @@ class StoredTrace:
         cuts = np.linspace(0, last - first, min(bins, last - first) + 1).round().astype(int)
         edges = np.minimum((first + cuts) * size, self.steps)
         if size == 1:
-            low, mean, high = summary(self._read(array, (place, 0, slice(start, stop))), cuts)
+            low, mean, high = bin_steps(self._read(array, (place, 0, slice(start, stop))), cuts)
             return Zoom(low, mean, high, edges)
         fine = self._read(f"levels/{size}/{array}", (slice(None), place, 0, slice(first, last)))
         steps = np.minimum(np.arange(first, last + 1) * size, self.steps)
-        low, mean, high = gathered(fine, counts_in(self.lengths, steps), cuts)
+        low, mean, high = merge_bins(fine, steps_per_bin(self.lengths, steps), cuts)
         return Zoom(low, mean, high, edges)
 
     def to_xarray(self) -> xr.Dataset:
@@ -139,24 +139,24 @@ class StoredTrace:
     def _level(self, steps: int, bins: int) -> int:
         """The level to read, of those that are kept."""
         coarsest = max((size for size in BINS if size <= self.chunk), default=1)
-        return min(finest_level(steps, bins), coarsest)
+        return min(level_for(steps, bins), coarsest)
 
-    def _before(self, name: str, start: int) -> Array:
+    def _initial_states(self, name: str, start: int) -> Array:
         """The states that a step begins with, (layer, direction, batch, ...)."""
         if not start:
             return self._read(name)
         states = self._read(name.removeprefix("initial_"), (slice(None), slice(None), start - 1))
         return np.nan_to_num(states)  # of a sequence that has ended, which nobody reads
 
-    def _sums(self, arrays: dict[str, Array]) -> dict[str, Array]:
+    def _preactivations(self, arrays: dict[str, Array]) -> dict[str, Array]:
         """What went into each sigmoid or tanh, (layer, direction, time, batch, units)."""
-        found: dict[str, list[Array]] = {name: [] for name in SUMS[self.shape.variant]}
+        found: dict[str, list[Array]] = {name: [] for name in PREACTIVATIONS[self.shape.variant]}
         for place, name in enumerate(self.names):
             event = arrays["event"] if not place else arrays["hidden_state"][place - 1, 0]
-            hidden = _carried(arrays, "hidden_state", place)
+            hidden = _previous_states(arrays, "hidden_state", place)
             for gate in found:
                 if gate == "readout":
-                    kept = arrays["forget_gate"][place, 0] * _carried(arrays, "cell_state", place)
+                    kept = arrays["forget_gate"][place, 0] * _previous_states(arrays, "cell_state", place)
                     weight, bias = arrays[f"{name}_readout_kept"], arrays[f"{name}_readout_bias"]
                     found[gate].append(kept @ weight.T + bias)
                     continue
@@ -194,13 +194,13 @@ def open_trace(path: str | os.PathLike[str]) -> StoredTrace:
     raise TraceFileError(f"{place} holds no run of this version: one written by lstm_viz.trace_to was expected.")
 
 
-def _carried(arrays: dict[str, Array], kind: str, place: int) -> Array:
+def _previous_states(arrays: dict[str, Array], kind: str, place: int) -> Array:
     """What each step of a layer starts from."""
     values = arrays[kind][place, 0]
     return np.concatenate([arrays[f"initial_{kind}"][place, 0][None], values[:-1]])
 
 
-def _called(names: Any, kind: str, count: int) -> tuple[str, ...]:
+def _names_or_numbers(names: Any, kind: str, count: int) -> tuple[str, ...]:
     """The names that were kept, or "feature 1" and so on where none were."""
     given = tuple(str(name) for name in names or ())
     return given if len(given) == count else tuple(f"{kind} {number + 1}" for number in range(count))

@@ -1,4 +1,4 @@
-"""The arrays of a stored trace and the names of their axes: one table for writing and reading."""
+"""Schema of a stored trace: its arrays and the names of their axes, for netCDF and zarr, for writing and reading."""
 
 from __future__ import annotations
 
@@ -14,11 +14,17 @@ DERIVED = ("learned", "kept", "readout")
 _GATES = ("input_gate", "forget_gate", "candidate", "output_gate")
 
 #: What has a pre-activation in each cell; all but the readout have weights for x and h'.
-SUMS: dict[Variant, tuple[str, ...]] = {
+PREACTIVATIONS: dict[Variant, tuple[str, ...]] = {
     "standard": _GATES,
     "course": (*_GATES, "readout"),
     "rnn": ("hidden_state",),
 }
+
+#: The names of a run (see `lstm_viz.traces.names`): units, texts, and what a file need not have.
+NAME_NUMBERS: Axes = {"feature_offset": ("feature",), "feature_scale": ("feature",)}
+NAME_TEXTS: Axes = {"feature_name": ("feature",), "sequence_name": ("sequence",), "step_label": ("time", "sequence")}
+NAME_ANSWERS: Axes = {"answer": ("time", "sequence")}
+NAME_FILLED: Axes = {"filled": ("time", "sequence", "feature")}
 
 
 def record_axes(variant: Variant, projected: bool, dropped: bool = False) -> Axes:
@@ -38,7 +44,7 @@ def record_axes(variant: Variant, projected: bool, dropped: bool = False) -> Axe
         "lengths": ("sequence",),
         **({"passed": ("passage", "time", "sequence", "output_unit")} if dropped else {}),
         **{name: (*steps, unit_axis(name, projected)) for name in names},
-        **{f"{name}_preactivation": (*steps, "unit") for name in SUMS[variant]},
+        **{f"{name}_preactivation": (*steps, "unit") for name in PREACTIVATIONS[variant]},
         **{f"{end}_{kind}": (*ends, unit_axis(kind, projected)) for end in ("initial", "final") for kind in kinds},
     }
 
@@ -52,7 +58,7 @@ def weight_axes(variant: Variant, projected: bool, layer: str) -> Axes:
     read = "feature" if layer in ("l0", "l0_reverse") else "output_unit"
     previous = f"previous_{unit_axis('hidden_state', projected)}"
     found: Axes = {}
-    for gate in SUMS[variant]:
+    for gate in PREACTIVATIONS[variant]:
         if gate == "readout":
             found |= {"readout_kept": ("unit", "previous_unit"), "readout_bias": ("unit",)}
         else:

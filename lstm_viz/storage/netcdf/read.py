@@ -1,6 +1,6 @@
-"""Stored traces, read back without torch, xarray or pandas.
+"""Reading a trace from netCDF4, without torch, xarray or pandas.
 
-Files may come from strangers: sizes are checked before a number is read, and nothing
+Files may come from strangers (see `lstm_viz.storage.untrusted`): sizes are checked before a number is read, and nothing
 outside the file is followed.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
@@ -17,22 +17,31 @@ from typing import Any
 import h5py
 import numpy as np
 
-from lstm_viz.rebuilding import Parts, rebuilt
-from lstm_viz.schema import DERIVED, FORMAT, FORMAT_VERSION, SUMS, layer_names, record_axes, weight_axes
-from lstm_viz.stored_names import KINDS as NAME_KINDS
-from lstm_viz.stored_names import stored_axes
+from lstm_viz.storage import TraceFileError
+from lstm_viz.storage.from_arrays import StoredArrays, trace_from_arrays
+from lstm_viz.storage.schema import (
+    DERIVED,
+    FORMAT,
+    FORMAT_VERSION,
+    NAME_ANSWERS,
+    NAME_FILLED,
+    NAME_NUMBERS,
+    NAME_TEXTS,
+    PREACTIVATIONS,
+    Axes,
+    layer_names,
+    record_axes,
+    weight_axes,
+)
 from lstm_viz.traces import Trace
 
 Source = str | os.PathLike[str] | bytes | BufferedIOBase
 
-#: What isn't held as floating-point numbers.
-KINDS = {"lengths": ("int64",)} | NAME_KINDS
+#: Types of the arrays that aren't floating-point numbers.
+DTYPES = dict.fromkeys(NAME_TEXTS | NAME_ANSWERS, ("|S1",)) | dict.fromkeys(NAME_FILLED, ("int8",))
+DTYPES["lengths"] = ("int64",)
 #: deflate, shuffle and checksum, what netCDF4 is compressed with. Others may load code from elsewhere.
 KNOWN_FILTERS = {1, 2, 3}
-
-
-class TraceFileError(ValueError):
-    """A file that is no trace, or a damaged one."""
 
 
 def load_trace(source: Source, limit: int = 2**31) -> Trace:
@@ -46,30 +55,30 @@ def load_trace(source: Source, limit: int = 2**31) -> Trace:
     lstm_viz.storage.TraceFileError: This file can't be read as a trace: a netCDF4 file written by \
 Trace.save was expected (OSError). Save the trace again.
     """
-    return trace_of(read_parts(source, limit))
+    return checked_trace(read_arrays(source, limit))
 
 
-def read_parts(source: Source, limit: int = 2**31) -> Parts:
-    """What a trace's file holds, checked; see `load_trace`."""
+def read_arrays(source: Source, limit: int = 2**31) -> StoredArrays:
+    """The arrays and attributes of a trace's file, checked; see `load_trace`."""
     opened = BytesIO(source) if isinstance(source, bytes) else source
     if isinstance(opened, (str, os.PathLike)) and not Path(opened).exists():
         raise FileNotFoundError(f"There is no trace file at {os.fspath(opened)}.")
-    with _refusing(), h5py.File(opened, "r") as file:
+    with _as_trace_file_error(), h5py.File(opened, "r") as file:
         return _read(file, limit)
 
 
-def trace_of(parts: Parts) -> Trace:
-    """The trace that a file's parts make. Raises TraceFileError where they make none."""
-    with _refusing():
-        lengths = parts.arrays["lengths"]
-        if not 1 <= lengths.min() <= lengths.max() <= len(parts.arrays["event"]):
+def checked_trace(stored: StoredArrays) -> Trace:
+    """The trace that a file's arrays make. Raises TraceFileError where they make none."""
+    with _as_trace_file_error():
+        lengths = stored.arrays["lengths"]
+        if not 1 <= lengths.min() <= lengths.max() <= len(stored.arrays["event"]):
             raise TraceFileError("This trace is damaged: a sequence's length lies outside its steps.")
-        return rebuilt(parts)
+        return trace_from_arrays(stored)
 
 
 @contextmanager
-def _refusing() -> Iterator[None]:
-    """Turns whatever damage raises into a sentence."""
+def _as_trace_file_error() -> Iterator[None]:
+    """Turns whatever damage raises into a TraceFileError with a sentence."""
     try:
         yield
     except (TraceFileError, FileNotFoundError):
@@ -81,11 +90,11 @@ def _refusing() -> Iterator[None]:
         ) from error
 
 
-def _read(file: h5py.File, limit: int) -> Parts:
+def _read(file: h5py.File, limit: int) -> StoredArrays:
     variant = _variant(file)
     projected = "l0_projection" in _member(file, "weights", h5py.Group)
     axes = {name: a for name, a in record_axes(variant, projected, "passed" in file).items() if name not in DERIVED}
-    axes |= stored_axes(file)
+    axes |= _name_axes(file)
     found = {name: _member(file, name, h5py.Dataset) for name in axes}
     sizes = _sizes(found, axes)
     if sizes.get("passage", sizes["layer"] - 1) != sizes["layer"] - 1:
@@ -98,7 +107,7 @@ def _read(file: h5py.File, limit: int) -> Parts:
             found[key], axes[key] = _member(file["weights"], key, h5py.Dataset), own
     _sizes(found, axes)
     _check_contents(found, limit)
-    return Parts({name: _numbers(data) for name, data in found.items()}, _attributes(file))
+    return StoredArrays({name: _numbers(data) for name, data in found.items()}, _attributes(file))
 
 
 def _attributes(file: h5py.File) -> dict[str, str | int | float]:
@@ -107,13 +116,22 @@ def _attributes(file: h5py.File) -> dict[str, str | int | float]:
     return found | {name: _text(file.attrs.get(name, "")) for name in ("source", "way", "compared")}
 
 
+def _name_axes(file: Collection[str]) -> Axes:
+    """The names to read and their axes, none where the file has none; a text has one axis more, for its characters."""
+    if "feature_name" not in file:
+        return {}
+    wanted = NAME_TEXTS | (NAME_ANSWERS if "answer" in file else {})
+    texts = {name: (*axes, f"{name} characters") for name, axes in wanted.items()}
+    return texts | NAME_NUMBERS | (NAME_FILLED if "filled" in file else {})
+
+
 def _variant(file: h5py.File) -> Any:
     if _text(file.attrs.get("format")) != FORMAT:
         raise TraceFileError("This file holds no trace: one written by Trace.save was expected.")
     if _number(file.attrs["format_version"]) > FORMAT_VERSION:
         raise TraceFileError("This trace was written by a newer lstm-viz. Update to open it.")
     variant = _text(file.attrs["variant"])
-    if variant not in SUMS:
+    if variant not in PREACTIVATIONS:
         raise TraceFileError(f"This trace is of an unknown cell, {variant!r:.40}.")
     return variant
 
@@ -146,8 +164,8 @@ def _sizes(found: dict[str, h5py.Dataset], axes: dict[str, tuple[str, ...]]) -> 
 def _check_contents(found: dict[str, h5py.Dataset], limit: int) -> None:
     """Refuse before anything is read: too many numbers, other kinds of numbers, numbers kept elsewhere."""
     for name, data in found.items():
-        kinds = KINDS.get(name, ("float32", "float64"))
-        if str(data.dtype) not in kinds:
+        dtypes = DTYPES.get(name, ("float32", "float64"))
+        if str(data.dtype) not in dtypes:
             raise TraceFileError(f"This trace is damaged: {name} holds {data.dtype!s:.40}.")
         if data.external or data.is_virtual or not _filters(data) <= KNOWN_FILTERS:
             raise TraceFileError(f"{name} is not stored plainly in this file. Save the trace again.")

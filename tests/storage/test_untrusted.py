@@ -1,4 +1,4 @@
-"""Saved runs from anyone: read in a process of their own, the same to the bit, or refused with a sentence."""
+"""Untrusted trace files: read in a process of their own, the same to the bit, or refused with a sentence."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from same_traces import assert_same
 from torch import nn
 
 import lstm_viz
 from lstm_viz.sandbox.wire import encode, encode_error
-from lstm_viz.saved.opening import SAVED_RUNS, SavedLimits, message_of, open_saved
 from lstm_viz.sequences import load_example
-from lstm_viz.storage import TraceFileError, load_trace, read_parts
+from lstm_viz.storage import TraceFileError, load_trace
+from lstm_viz.storage.netcdf.read import read_arrays
+from lstm_viz.storage.untrusted import TRACE_FILES, TraceFileLimits, load_untrusted_trace, message_of
 from lstm_viz.traces import Trace
-from tests.test_traces import assert_same
 
 
 def stored(trace: Trace) -> bytes:
@@ -38,25 +39,25 @@ def run(kind: type[nn.RNNBase] = nn.LSTM, **options: object) -> Trace:
 )
 def test_the_same_to_the_bit(options):
     data = stored(run(**options))
-    assert_same(open_saved(data), load_trace(data))
+    assert_same(load_untrusted_trace(data), load_trace(data))
 
 
 def test_a_plain_rnn_too():
     data = stored(run(nn.RNN))
-    assert_same(open_saved(data), load_trace(data))
+    assert_same(load_untrusted_trace(data), load_trace(data))
 
 
 def test_too_large_is_said_before_it_is_read():
     data = stored(run())
     with pytest.raises(TraceFileError, match="the limit is"):
-        open_saved(data, limits=SavedLimits(file_bytes=1000))
+        load_untrusted_trace(data, limits=TraceFileLimits(file_bytes=1000))
     with pytest.raises(TraceFileError, match="the limit is"):
-        open_saved(data, limits=SavedLimits(number_bytes=1000))
+        load_untrusted_trace(data, limits=TraceFileLimits(number_bytes=1000))
 
 
 def test_a_reader_that_hangs_is_ended():
     with pytest.raises(TraceFileError, match="seconds"):
-        open_saved(stored(run()), limits=SavedLimits(wall_seconds=0.01))
+        load_untrusted_trace(stored(run()), limits=TraceFileLimits(wall_seconds=0.01))
 
 
 GOOD = stored(run())
@@ -70,15 +71,15 @@ def test_a_damaged_file_is_refused_or_read_whole(flips, cut):
         data[place] = value
     damaged = bytes(data[: flips[0][0]] if cut else data)
     try:
-        reply = bytearray(b"".join(encode(message_of(read_parts(damaged)))))
+        reply = bytearray(b"".join(encode(message_of(read_arrays(damaged)))))
     except TraceFileError as refusal:
         reply = bytearray(b"".join(encode_error(str(refusal))))
     try:
-        parts = SAVED_RUNS.result(reply)
+        stored_arrays = TRACE_FILES.result(reply)
     except TraceFileError as refusal:
         assert str(refusal).endswith(".")
     else:
-        assert all(isinstance(array, np.ndarray) for array in parts.arrays.values())
+        assert all(isinstance(array, np.ndarray) for array in stored_arrays.arrays.values())
 
 
 @pytest.mark.parametrize(
@@ -94,4 +95,4 @@ def test_a_damaged_file_is_refused_or_read_whole(flips, cut):
 )
 def test_an_answer_that_lies_is_refused(reply):
     with pytest.raises(TraceFileError, match="answer is damaged"):
-        SAVED_RUNS.result(bytearray(reply))
+        TRACE_FILES.result(bytearray(reply))

@@ -1,4 +1,4 @@
-"""What went into each gate, worked out when it is first asked for."""
+"""Pre-activations of the gates, W x + R h' + b: recomputed when they are first asked for, not recorded."""
 
 from __future__ import annotations
 
@@ -8,13 +8,11 @@ from functools import cached_property
 
 import numpy as np
 
-from lstm_viz.traces import LayerTrace
-
-Array = np.ndarray
+from lstm_viz.traces.record import Array, LayerTrace
 
 
 @dataclass(frozen=True, eq=False)
-class Sums(Mapping[str, Array]):
+class Preactivations(Mapping[str, Array]):
     """W x + R h' + b of each gate, (time, batch, hidden), all gates by one product; read-only.
 
     Recomputed from what each step read, never from the gate: near 0 and 1 a sigmoid has forgotten where it
@@ -25,7 +23,7 @@ class Sums(Mapping[str, Array]):
     layer: LayerTrace
 
     @cached_property
-    def _made(self) -> dict[str, Array]:
+    def _computed(self) -> dict[str, Array]:
         layer, gates = self.layer, self.layer.weights
         read = np.concatenate([layer.event, layer.previous_hidden_state], axis=2)
         maps = [np.concatenate([gate.input, gate.recurrent], axis=1) for gate in gates.values()]
@@ -42,7 +40,7 @@ class Sums(Mapping[str, Array]):
     def __getitem__(self, gate: str) -> Array:
         if gate not in tuple(self):
             raise KeyError(gate)
-        return self._made[gate]
+        return self._computed[gate]
 
     def __iter__(self) -> Iterator[str]:
         yield from self.layer.weights
@@ -53,16 +51,16 @@ class Sums(Mapping[str, Array]):
         return len(list(iter(self)))
 
 
-def with_sums(layer: LayerTrace) -> LayerTrace:
+def with_preactivations(layer: LayerTrace) -> LayerTrace:
     """The layer with its pre-activations to be had.
 
-    >>> from lstm_viz.traces import GateWeights
+    >>> from lstm_viz.traces.record import GateWeights
     >>> one = np.ones((2, 1, 1))
     >>> weights = {"hidden_state": GateWeights(one[0], one[0], one[0, 0])}
     >>> layer = LayerTrace("l0", "rnn", one, one, one[0], np.array([2]), weights=weights)
-    >>> with_sums(layer).preactivations["hidden_state"][:, 0, 0].tolist()
+    >>> with_preactivations(layer).preactivations["hidden_state"][:, 0, 0].tolist()
     [3.0, 3.0]
     """
     found = object.__new__(LayerTrace)
-    vars(found).update(vars(layer), preactivations=Sums(layer))
+    vars(found).update(vars(layer), preactivations=Preactivations(layer))
     return found

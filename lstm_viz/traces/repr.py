@@ -1,15 +1,15 @@
-"""What a trace says of itself when it is looked at: one line in a console, a small table in a notebook."""
+"""`repr` of a trace: one line in a console, a small HTML table in a notebook."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from html import escape
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from lstm_viz.traces import LayerTrace, Trace
+    from lstm_viz.traces.record import LayerTrace, Trace
 
 _SHADES = (("forget_gate", "forget"), ("input_gate", "learn"), ("output_gate", "use"))
 
@@ -24,50 +24,41 @@ _STYLE = {
 }
 
 
-class LayerSummary:
-    """How a layer of a trace prints."""
-
-    def __repr__(self) -> str:
-        layer = cast("LayerTrace", self)
-        way = "read from the end" if layer.reverse else "read forwards"
-        return f"<LayerTrace {layer.name}: {_sizes(layer.hidden_state, layer.lengths)}, {layer.units} units, {way}>"
+def layer_repr(layer: LayerTrace) -> str:
+    """One line for a layer."""
+    way = "read from the end" if layer.reverse else "read forwards"
+    return f"<LayerTrace {layer.name}: {_sizes(layer.hidden_state, layer.lengths)}, {layer.units} units, {way}>"
 
 
-class TraceSummary:
-    """How a trace prints, and what a notebook's cell shows of it."""
-
-    def __repr__(self) -> str:
-        trace = cast("Trace", self)
-        layers = ", ".join(layer.name for layer in trace.layers)
-        units = trace.layers[0].units
-        return f"<Trace: {_sizes(trace.output, trace.lengths)}, {units} units in {layers}; {_run(trace)}>"
-
-    def _repr_html_(self) -> str:
-        return summary(cast("Trace", self))
+def trace_repr(trace: Trace) -> str:
+    """One line for a trace."""
+    layers = ", ".join(layer.name for layer in trace.layers)
+    units = trace.layers[0].units
+    return f"<Trace: {_sizes(trace.output, trace.lengths)}, {units} units in {layers}; {_run(trace)}>"
 
 
-def summary(trace: Trace) -> str:
+def trace_html(trace: Trace) -> str:
     """What was recorded and how to go on, as a table without scripts, links or colours of its own.
 
     >>> import lstm_viz, torch
-    >>> print(summary(lstm_viz.trace(torch.nn.LSTM(2, 3), torch.ones(4, 1, 2)))[:46])
+    >>> print(trace_html(lstm_viz.trace(torch.nn.LSTM(2, 3), torch.ones(4, 1, 2)))[:46])
     <p><b>Trace</b> of 4 steps × 1 sequence, float
     """
     heads = ["layer", "reads", "units", *(f"{name} gate, mean" for _, name in _gates(trace)), _memory(trace)]
     rows = [_row(trace, layer) for layer in trace.layers]
     return (
         f"<p><b>Trace</b> of {escape(_sizes(trace.output, trace.lengths))}, {escape(_run(trace))}</p>"
-        f"{table(heads, rows)}"
+        f"{html_table(heads, rows)}"
         f'<p style="{_STYLE["faint"]}">Every one of {_code([".layers"])} has {_code(_names(trace))}: '
         "arrays (time, batch, units).<br/>"
         f"Go on with {_code(_NEXT)} and the functions of {_code(['lstm_viz.analysis', 'lstm_viz.figures'])}.</p>"
     )
 
 
-def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
     """A table in HTML; what stands in it is text.
 
-    >>> table(["name"], [["<b>"]]).count("&lt;b&gt;")
+    >>> html_table(["name"], [["<b>"]]).count("&lt;b&gt;")
     1
     """
     lines = [f"<tr>{''.join(_cell('th', head) for head in heads)}</tr>"]
