@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from lstm_viz.exports.parts import Part
     from lstm_viz.sequences import read_sequence
     from lstm_viz.sequences.batches import SequenceBatch
-    from lstm_viz.storage import load_trace
-    from lstm_viz.stores.reading import StoredTrace, open_trace
+    from lstm_viz.storage.netcdf.read import load_trace
+    from lstm_viz.storage.zarr.read import StoredTrace, open_trace
     from lstm_viz.traces import LayerTrace, Trace
 
 __all__ = [
@@ -48,12 +48,12 @@ _HOMES = {
     "LayerTrace": "lstm_viz.traces",
     "Part": "lstm_viz.exports.parts",
     "SequenceBatch": "lstm_viz.sequences.batches",
-    "StoredTrace": "lstm_viz.stores.reading",
+    "StoredTrace": "lstm_viz.storage.zarr.read",
     "Trace": "lstm_viz.traces",
     "export": "lstm_viz.exports.files",
     "load_models": "lstm_viz.checkpoints.opening",
-    "load_trace": "lstm_viz.storage",
-    "open_trace": "lstm_viz.stores.reading",
+    "load_trace": "lstm_viz.storage.netcdf.read",
+    "open_trace": "lstm_viz.storage.zarr.read",
     "read_sequence": "lstm_viz.sequences",
     "record": "lstm_viz.cells.recorders",
     "trace": "lstm_viz.cells.tracing",

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.beginnings import RECORDED
-from lstm_viz.sums import with_sums
 from lstm_viz.traces import LayerTrace, Trace
+from lstm_viz.traces.preactivations import with_preactivations
 
 
 def joined(parts: Sequence[Trace]) -> Trace:
@@ -45,7 +45,7 @@ def _joined(layers: tuple[LayerTrace, ...]) -> LayerTrace:
     whole: dict[str, Any] = {name: [getattr(layer, name) for layer in layers] for name in RECORDED}
     arrays: dict[str, Any] = {name: _after(found) for name, found in whole.items() if found[0] is not None}
     lengths = np.sum([layer.lengths for layer in layers], axis=0)
-    return with_sums(replace(layers[0], lengths=lengths, **arrays))
+    return with_preactivations(replace(layers[0], lengths=lengths, **arrays))
 
 
 def _after(stretches: list[np.ndarray]) -> np.ndarray:

@@ -8,8 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.names import Names
-from lstm_viz.traces import LayerTrace, Trace
+from lstm_viz.traces import LayerTrace, Names, Trace
 
 #: What a layer holds for each sequence, (batch, ...); its other arrays are (time, batch, ...).
 BY_SEQUENCE = frozenset({"initial_hidden_state", "initial_cell_state", "lengths"})

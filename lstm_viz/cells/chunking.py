@@ -19,12 +19,11 @@ from lstm_viz.cells.memory import bytes_needed
 from lstm_viz.cells.plans import Plan, read_plan
 from lstm_viz.cells.stretches import stretches
 from lstm_viz.cells.tracing import trace
-from lstm_viz.names import Named
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
-from lstm_viz.stores.levels import whole_chunk
-from lstm_viz.stores.reading import StoredTrace, open_trace
-from lstm_viz.stores.writing import StoreWriter
-from lstm_viz.traces import Array, Trace
+from lstm_viz.storage.zarr.levels import aligned_chunk
+from lstm_viz.storage.zarr.read import StoredTrace, open_trace
+from lstm_viz.storage.zarr.write import StoreWriter
+from lstm_viz.traces import Array, Named, Trace
 
 #: Bytes that a chunk's recording may take where no chunk is given, and steps it then has at most.
 CHUNK_BYTES, MOST_STEPS = 128 * 2**20, 32_768
@@ -80,7 +79,7 @@ def trace_to(
     mark = _fingerprint(plan, state, ends)
     store = _begun(Path(path), mark)
     sequences, x = _sequences(plan, x)
-    size = whole_chunk(chunk or _fitting(plan, sequences)) if store is None else store.chunk
+    size = aligned_chunk(chunk or _fitting(plan, sequences)) if store is None else store.chunk
     done = 0 if store is None else store.steps
     total, parts = stretches(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
     if store is not None and done:

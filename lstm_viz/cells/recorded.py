@@ -8,8 +8,8 @@ from html import escape
 from threading import Lock
 from typing import Protocol, runtime_checkable
 
-from lstm_viz.summaries import table
 from lstm_viz.traces import Trace
+from lstm_viz.traces.repr import html_table
 
 
 @runtime_checkable
@@ -86,7 +86,7 @@ class Traces(Mapping[str, list[Trace]]):
     def _repr_html_(self) -> str:
         rows = [(name, _said(traces)) for name, traces in self.items()]
         missing = "".join(f"<p>Left out: {escape(line)}</p>" for line in self._missing())
-        return table([f"module of {self._model}", "recorded"], rows) + missing
+        return html_table([f"module of {self._model}", "recorded"], rows) + missing
 
     def _missing(self) -> list[str]:
         """A line for everything that was left out, as in "lstm: x holds NaN ... (3 times)"."""

@@ -11,8 +11,8 @@ from lstm_viz.cells.inputs import Inputs
 from lstm_viz.cells.plans import LayerPlan
 from lstm_viz.cells.products import to_numpy
 from lstm_viz.cells.recording import LayerRecord
-from lstm_viz.sums import with_sums
 from lstm_viz.traces import LayerTrace, ReadoutWeights
+from lstm_viz.traces.preactivations import with_preactivations
 
 
 def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
@@ -40,7 +40,7 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
         readout_weights=_readout_weights(record.plan),
         **arrays,
     )
-    layer = layer if record.sums else with_sums(layer)
+    layer = layer if record.sums else with_preactivations(layer)
     vars(layer).update({name: steps(value) for name, value in record.derived.items()})  # as its properties keep them
     return layer
 

@@ -1,16 +1,17 @@
-"""What stands in a model file: LSTMs, what may stand round them, and what was left out."""
+"""Contents of a model's file: LSTMs, what may stand round them, what was left out; and how they leave the sandbox."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from functools import cached_property
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
 from lstm_viz.checkpoints.forms import BACKWARDS, BOTH, Form, form_of
 from lstm_viz.checkpoints.naming import quoted
+from lstm_viz.sandbox.wire import Message, text, texts
 from lstm_viz.sequences.wording import plural
 
 Kind = Literal["embedding", "linear"]
@@ -99,3 +100,55 @@ class Contents:
     neighbours: tuple[Neighbour, ...] = ()
     #: What was done or left out, a sentence each.
     notes: tuple[str, ...] = ()
+
+
+def message_of(contents: Contents) -> Message:
+    """The contents as the sandbox sends them: each array in the head by its place among the arrays."""
+    arrays: list[np.ndarray] = []
+
+    def plain(value: Any) -> Any:
+        if isinstance(value, np.ndarray):
+            arrays.append(value)
+            return len(arrays) - 1
+        if isinstance(value, Mapping):
+            return {name: plain(part) for name, part in value.items()}
+        return [plain(part) for part in value] if isinstance(value, tuple) else value
+
+    def fields_of(part: FoundLSTM | Neighbour) -> dict[str, Any]:
+        return {field.name: plain(getattr(part, field.name)) for field in fields(part)}
+
+    lstms, neighbours = ([fields_of(part) for part in parts] for parts in (contents.lstms, contents.neighbours))
+    head = {"format": contents.format, "lstms": lstms, "neighbours": neighbours, "notes": contents.notes}
+    return Message(head, arrays)
+
+
+def contents_from(message: Message) -> Contents:
+    """The contents in a message, the other end of `message_of`. Raises ValueError or its like where it lies."""
+    head, arrays = message
+    lstms = tuple(_lstm_from(part, arrays) for part in head["lstms"])
+    neighbours = tuple(_neighbour_from(part, arrays) for part in head["neighbours"])
+    return Contents(text(head["format"]), lstms, neighbours, texts(head["notes"]))
+
+
+def _lstm_from(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLSTM:
+    start, lengths = part["start"], part["lengths"]
+    return FoundLSTM(
+        name=text(part["name"]),
+        kind=text(part["kind"]),
+        parameters={name: arrays[place] for name, place in part["parameters"].items()},
+        batch_first=bool(part["batch_first"]),
+        start=None if start is None else (arrays[start[0]], arrays[start[1]]),
+        lengths=None if lengths is None else tuple(int(length) for length in lengths),
+        notes=texts(part["notes"]),
+    )
+
+
+def _neighbour_from(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> Neighbour:
+    kind: Kind = "embedding" if part["kind"] == "embedding" else "linear"
+    beside = {name: text(why) for name, why in part["beside"].items()}
+    bias, weight = part["bias"], arrays[part["weight"]]
+    if weight.ndim != 2:
+        raise ValueError("a matrix has two axes")
+    return Neighbour(
+        text(part["name"]), kind, weight, beside, None if bias is None else arrays[bias], text(part["activation"])
+    )

@@ -1,16 +1,17 @@
-"""How much a model file may ask for before it is refused."""
+"""Size limits of a model's file: what is refused before memory is asked for."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.sequences.limits import MEGABYTE, megabytes
+from lstm_viz.sandbox.sizes import MEGABYTE, ProcessLimits, megabytes
 
 
 @dataclass(frozen=True)
-class CheckpointLimits:
-    """The limits of opening one file; each is named, with its number, in the sentence that refuses.
+class CheckpointLimits(ProcessLimits):
+    """Limits of opening one file; each is named, with its number, in the sentence that refuses.
 
     >>> CheckpointLimits(tensors=10).check("tensors", 11, 10)
     Traceback (most recent call last):
@@ -30,6 +31,7 @@ class CheckpointLimits:
     #: Processor time and clock time of the process that reads.
     cpu_seconds: int = 60
     wall_seconds: float = 90.0
+    beside_libraries: ClassVar[bool] = True
 
     @property
     def reply_bytes(self) -> int:

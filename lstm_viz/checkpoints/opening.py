@@ -1,7 +1,7 @@
-"""From a model's file to what stands in it: LSTMs ready to trace, and the layers round them.
+"""Loading trained models: from a checkpoint's bytes to LSTMs ready to trace, and the layers round them.
 
-A file is read in a process of its own with limits on memory and time, so the worst it can do is to
-be refused with a sentence.
+A file is read in a process of its own with limits on memory and time (see `lstm_viz.sandbox`), so the
+worst it can do is to be refused with a sentence.
 """
 
 from __future__ import annotations
@@ -13,20 +13,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.found import Contents, FoundLSTM, Neighbour
+from lstm_viz.checkpoints.found import Contents, FoundLSTM, Neighbour, contents_from
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.messages import parse_reply, request_line
-from lstm_viz.sequences.limits import megabytes
-from lstm_viz.sequences.process import job, reply_of
+from lstm_viz.sandbox.process import Reader, read_in_child
+from lstm_viz.sandbox.sizes import megabytes
 
 if TYPE_CHECKING:
     from torch import nn
 
-READING = job(
-    "lstm_viz.checkpoints.child",
+CHECKPOINTS = Reader(
+    "lstm_viz.checkpoints.readers:reader_of_contents",
     CheckpointError,
-    "Save the weights alone.",
-    "Copy it again from its source, or save the weights alone.",
+    contents_from,
+    smaller="Save the weights alone.",
+    again="Copy it again from its source, or save the weights alone.",
 )
 
 
@@ -65,7 +65,9 @@ class Checkpoint:
 
 
 def open_checkpoint(data: bytes, name: str, *, limits: CheckpointLimits | None = None) -> Checkpoint:
-    """What a model's file holds; the endings are those in `lstm_viz.checkpoints.ENDINGS`. Nothing in it runs.
+    """What a model's file holds: PyTorch, safetensors, ONNX or Keras. Nothing in it runs.
+
+    data: the file's bytes, by which its format is known; name: the file's, whose ending tells where they don't.
 
     Raises CheckpointError where there is no LSTM in it, or it can't be opened.
 
@@ -81,7 +83,7 @@ def open_checkpoint(data: bytes, name: str, *, limits: CheckpointLimits | None =
             f"This file has {megabytes(len(data))}; the limit is {megabytes(limits.file_bytes)}. "
             "Save the weights alone."
         )
-    return Checkpoint(parse_reply(reply_of(request_line(name, limits), data, limits, READING)))
+    return Checkpoint(read_in_child(CHECKPOINTS, data, limits, name=name))
 
 
 def load_models(file: str | os.PathLike[str]) -> dict[str, nn.LSTM]:

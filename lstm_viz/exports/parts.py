@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.names import Names
-from lstm_viz.schema import SUMS
-from lstm_viz.traces import GATE_ARRAYS, Array, LayerTrace, Trace
+from lstm_viz.storage.schema import PREACTIVATIONS
+from lstm_viz.traces import GATE_ARRAYS, Array, LayerTrace, Names, Trace
 
 #: Numbers along an axis, counted from 0: one, several, a slice, or None for all.
 Choice = int | slice | range | Sequence[int] | np.ndarray | None
@@ -85,7 +84,7 @@ def record_names(trace: Trace) -> tuple[str, ...]:
     >>> record_names(lstm_viz.trace(torch.nn.RNN(2, 3), torch.ones(4, 1, 2)))
     ('hidden_state', 'hidden_state_preactivation', 'event', 'output')
     """
-    sums = tuple(f"{name}_preactivation" for name in SUMS[trace.variant])
+    sums = tuple(f"{name}_preactivation" for name in PREACTIVATIONS[trace.variant])
     return (*_usual(trace), *sums, "event", "output")
 
 

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from lstm_viz.names import Names
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.traces import Trace
+from lstm_viz.traces import Names, Trace
 
 
 def batch_of(trace: Trace, names: Sequence[str] | None = None) -> SequenceBatch:

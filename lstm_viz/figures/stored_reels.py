@@ -10,7 +10,7 @@ import numpy as np
 
 from lstm_viz.figures.reeling import Texts, overview_bins, reel_of, stretch
 from lstm_viz.figures.reels import Limit, Overview, Reel, layer_limits
-from lstm_viz.stores.reading import StoredTrace
+from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.traces import LayerTrace
 
 

@@ -12,7 +12,7 @@ from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.palette import LIGHT, Palette
 from lstm_viz.figures.reels import Limit, Reel
 from lstm_viz.figures.strips import strips
-from lstm_viz.stores.reading import StoredTrace, Zoom
+from lstm_viz.storage.zarr.read import StoredTrace, Zoom
 from lstm_viz.traces import LayerTrace
 
 Statistic = Literal["low", "mean", "high"]

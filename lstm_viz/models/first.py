@@ -7,7 +7,7 @@ import json
 import numpy as np
 
 from lstm_viz.models.cards import BUNDLED
-from lstm_viz.storage import load_trace
+from lstm_viz.storage.netcdf.read import load_trace
 from lstm_viz.traces import Trace
 
 #: The bundled model and the example that the first picture shows.

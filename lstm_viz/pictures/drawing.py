@@ -27,8 +27,7 @@ from lstm_viz.pictures.picture import Picture
 from lstm_viz.pictures.reports import Report, report
 from lstm_viz.playback.packing import pack
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.showing import Theme
-from lstm_viz.traces import Trace
+from lstm_viz.traces import Theme, Trace
 
 #: Steps that the strips show at once, on a wide screen and on a narrow one.
 WIDE, NARROW = 32, 16

@@ -17,7 +17,7 @@ from plotly.utils import PlotlyJSONEncoder
 
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
 from lstm_viz.playback.sources import script, source
-from lstm_viz.showing import Theme
+from lstm_viz.traces import Theme
 
 
 def page(

@@ -17,7 +17,7 @@ _HOMES = {
     "load_example": "examples",
     "prepare": "preparing",
     "read_pasted": "reading",
-    "read_sequence": "opening",
+    "read_sequence": "reading",
     "read_table": "reading",
     "suggest_choices": "choices",
     "windows": "sliding",

@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.sizes import FEWER_CELLS, MOST_KINDS, check_size
+from lstm_viz.sequences.limits import FEWER_CELLS, MOST_KINDS, check_batch_size
 from lstm_viz.sequences.tables import Table
 from lstm_viz.sequences.wording import LONGEST, counted, distinct, listed, plural
 
@@ -44,7 +44,7 @@ def features_of(table: Table, choices: Choices, notes: list[str]) -> Features:
         )
     notes += counted(_endless(table, parts), "infinite value", "taken for gaps")
     names = distinct(name for part in parts for name in part.names)
-    check_size(table.rows, 1, len(names), "Keep a shorter text." if is_text(table) else FEWER_CELLS)
+    check_batch_size(table.rows, 1, len(names), "Keep a shorter text." if is_text(table) else FEWER_CELLS)
     return Features(
         _side_by_side(table, parts),
         names,

@@ -11,8 +11,8 @@ from lstm_viz.sequences.features import Features, features_of, refuse_unknown
 from lstm_viz.sequences.filling import fill_gaps
 from lstm_viz.sequences.grouping import Grouping, grouped, padded
 from lstm_viz.sequences.labels import step_labels
+from lstm_viz.sequences.limits import check_batch_size
 from lstm_viz.sequences.ordering import in_order
-from lstm_viz.sequences.sizes import check_size
 from lstm_viz.sequences.standardising import Standard, scaled, standard
 from lstm_viz.sequences.tables import Table
 from lstm_viz.sequences.wording import listed, plural
@@ -82,7 +82,7 @@ def _sequences(table: Table, choices: Choices, features: int, notes: list[str]) 
     groups, names = Grouping([np.arange(table.rows)], ("sequence 1",))
     if choices.sequence is not None:
         groups, names = grouped(table.columns[choices.sequence], choices.sequence)
-    check_size(max(map(len, groups)), len(groups), features)
+    check_batch_size(max(map(len, groups)), len(groups), features)
     if choices.time is not None:
         groups = in_order(groups, table.columns[choices.time], choices.time, notes)
     return Grouping(groups, names)

@@ -1,6 +1,6 @@
-"""Files and texts from anyone, as tables.
+"""Reading files and texts: bytes -> Table -> SequenceBatch.
 
-Everything is parsed in a process of its own with limits on memory and time (see `process`), so the
+Everything is parsed in a process of its own with limits on memory and time (see `lstm_viz.sandbox`), so the
 worst a file can do is to be refused with a sentence.
 """
 
@@ -9,15 +9,52 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Any
 
+from lstm_viz.sandbox.process import Reader, read_in_child
+from lstm_viz.sandbox.sizes import megabytes
+from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.sequences.choices import suggest_choices
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.limits import Limits, megabytes
-from lstm_viz.sequences.messages import parse_reply, request_line
-from lstm_viz.sequences.process import reply_of
-from lstm_viz.sequences.tables import Table
+from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.preparing import prepare
+from lstm_viz.sequences.readers.formats import ENDINGS
+from lstm_viz.sequences.tables import Table, table_from
 
 #: The longest file name that is shown.
 NAME_LENGTH = 100
+
+TABLES = Reader(
+    "lstm_viz.sequences.readers:reader_of_table",
+    SequenceError,
+    table_from,
+    smaller="Keep fewer rows or columns, or save it as CSV.",
+    again="Save it again as CSV, or keep fewer rows or columns.",
+)
+
+
+def read_sequence(
+    source: bytes | str | os.PathLike[str], name: str = "", *, part: str = "", **choices: Any
+) -> SequenceBatch:
+    """The sequences in a file (a path or its bytes) or in a text, with the choices that suit them.
+
+    `part` names a workbook's sheet or an NPZ file's array. Other keywords override choices, by
+    their names in `Choices`: features, time, sequence, gaps, standardise, rows, steps, vocabulary.
+    A string is a path where such a file exists or where it is one word that ends like a file's
+    name ("river.csv"), else the text itself. Raises SequenceError with one sentence for a person.
+
+    >>> batch = read_sequence("1.0 2.0 4.0 8.0", standardise=False)
+    >>> batch.values.ravel().tolist()
+    [1.0, 2.0, 4.0, 8.0]
+    """
+    if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike):
+        raise SequenceError(f"A path, bytes or a text can be read; this is of the type {type(source).__name__}.")
+    pasted = isinstance(source, str) and not _names_a_file(source)
+    table = read_pasted(str(source)) if pasted else read_table(source, name, part=part)
+    suggested = suggest_choices(table)
+    if {"time", "sequence"} & set(choices):
+        suggested = suggested.but(features=None)  # a column in another part than suggested is no feature, or is one
+    return prepare(table, suggested.but(**choices))
 
 
 def read_table(
@@ -68,6 +105,15 @@ def shown_name(name: str) -> str:
     return f"{stem[:kept]}…{dot}{ending}" if dot and kept > 0 else printable[: NAME_LENGTH - 1] + "…"
 
 
+def _names_a_file(text: str) -> bool:
+    """Whether a file is meant: one that exists, or a single word that ends as files do."""
+    try:
+        word = not any(character.isspace() for character in text)
+        return "\n" not in text and (Path(text).is_file() or (word and Path(text).suffix[1:].lower() in ENDINGS))
+    except (OSError, ValueError):
+        return False
+
+
 def _parsed(data: bytes, name: str, pasted: bool, limits: Limits, part: str = "") -> Table:
     what = "text" if pasted else "file"
     if not data.strip():
@@ -77,7 +123,7 @@ def _parsed(data: bytes, name: str, pasted: bool, limits: Limits, part: str = ""
             f"The {what} has more than {megabytes(limits.upload_bytes)}, which is the limit. "
             "Keep fewer rows or columns."
         )
-    return parse_reply(reply_of(request_line(name, pasted, limits, part), data, limits))
+    return read_in_child(TABLES, data, limits, name=name, pasted=pasted, part=part)
 
 
 def _bytes_at(path: str, limits: Limits) -> bytes:

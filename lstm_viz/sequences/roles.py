@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lstm_viz.sequences.grouping import grouped
-from lstm_viz.sequences.sizes import MOST_KINDS, MOST_SEQUENCES, MOST_STEPS
+from lstm_viz.sequences.limits import MOST_KINDS, MOST_SEQUENCES, MOST_STEPS
 from lstm_viz.sequences.tables import Table
 
 #: Names of columns that only number the rows, if no number comes twice.

@@ -1,11 +1,17 @@
-"""A file as columns, before anyone has said what the columns mean."""
+"""Tables: a file as named columns, before anyone has said what they mean, and how one leaves the sandbox."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
+
+from lstm_viz.sandbox.wire import Message, text, texts
+
+#: How a column travels, by the first letter of its NumPy kind: numbers, times in ns, words by their place in a list.
+_WIRE = {"f": "<f8", "M": "<i8", "O": "<i4"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,3 +36,45 @@ class Table:
     def rows(self) -> int:
         """How many rows each column has."""
         return len(next(iter(self.columns.values()), ()))
+
+
+def message_of(table: Table) -> Message:
+    """A table as the sandbox sends it. Words travel once each, in the head; -1 stands for a gap.
+
+    >>> message_of(Table({"sky": np.array(["blue", None, "blue"], object)}, "", "CSV")).arrays
+    (array([ 0, -1,  0], dtype=int32),)
+    """
+    kept = {name: getattr(table, name) for name in ("source", "format", "notes", "parts", "part", "rows")}
+    columns, arrays = zip(*(_packed(name, values) for name, values in table.columns.items()), strict=True)
+    return Message(kept | {"roles": dict(table.roles), "columns": columns}, arrays)
+
+
+def table_from(message: Message) -> Table:
+    """The table in a message, the other end of `message_of`. Raises ValueError or its like where it lies."""
+    head, columns = message.head, {}
+    for column, array in zip(head["columns"], message.arrays, strict=True):
+        if array.dtype != _WIRE[column["kind"]] or array.shape != (head["rows"],):
+            raise ValueError("a column has another type or length than is said")
+        columns[text(column["name"])] = _unpacked(column, array)
+    roles = {text(role): text(name) for role, name in head["roles"].items()}
+    notes, parts = texts(head["notes"]), texts(head["parts"])
+    return Table(columns, text(head["source"]), text(head["format"]), notes, roles, parts, text(head["part"]))
+
+
+def _packed(name: str, values: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
+    kind = values.dtype.kind
+    if kind == "f":
+        return {"name": name, "kind": kind}, values.astype("<f8", copy=False)
+    if kind == "M":
+        return {"name": name, "kind": kind}, values.astype("datetime64[ns]").view("<i8")
+    places: dict[str, int] = {}
+    codes = [-1 if word is None else places.setdefault(word, len(places)) for word in values]
+    return {"name": name, "kind": "O", "words": list(places)}, np.array(codes, "<i4")
+
+
+def _unpacked(column: dict[str, Any], array: np.ndarray) -> np.ndarray:
+    if column["kind"] == "f":
+        return array.astype(np.float64)
+    if column["kind"] == "M":
+        return array.astype(np.int64).view("datetime64[ns]")
+    return np.array([*texts(column["words"]), None], dtype=object)[array]

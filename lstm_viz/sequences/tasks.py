@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
+from lstm_viz.sequences.batches import SequenceBatch
+
 LETTERS = ("A", "B", "C")
 DISTRACTORS = ("d", "e")
 RECALL_SYMBOLS = (*LETTERS, *DISTRACTORS, "·", "?")
@@ -47,6 +49,28 @@ def recall(batch: int, steps: int = 24, seed: int = 0, *, longest_delay: int = 2
     labels = np.array([symbols for symbols, _ in columns]).T
     targets = np.array([answers for _, answers in columns], dtype=np.float32).T
     return _symbolic(labels, RECALL_SYMBOLS, targets, labels == "?")
+
+
+def same_wait(delay: int, seed: int = 0) -> SequenceBatch:
+    """One sequence a letter, (delay + 2) steps of the recall task; what comes between is the same in all.
+
+    The first waiting steps of a longer delay are those of a shorter one.
+
+    >>> "".join(same_wait(3).step_labels[:, 0])[0], "".join(same_wait(3).step_labels[-1])
+    ('A', '???')
+    """
+    random = np.random.default_rng(seed)
+    wait = random.choice([*DISTRACTORS, "·", "·"], size=max(delay, 200))[:delay]
+    labels = np.array([[letter, *wait, "?"] for letter in LETTERS]).T
+    return SequenceBatch(
+        values=(labels[..., None] == np.array(RECALL_SYMBOLS)).astype(np.float32),
+        names=RECALL_SYMBOLS,
+        lengths=np.full(len(LETTERS), len(labels)),
+        sequence_names=tuple(f"{letter} first" for letter in LETTERS),
+        offset=np.zeros(len(RECALL_SYMBOLS)),
+        scale=np.ones(len(RECALL_SYMBOLS)),
+        step_labels=labels,
+    )
 
 
 def _recall_row(random: np.random.Generator, steps: int, longest_delay: int) -> tuple[list[str], list[int]]:

@@ -52,7 +52,7 @@ def _refuse_whole(folder: Path) -> None:
         raise Refusal(f"{folder} is a file. Choose another name.")
     if not folder.is_dir() or not any(folder.iterdir()):
         return
-    from lstm_viz.stores.reading import open_trace
+    from lstm_viz.storage.zarr.read import open_trace
 
     if open_trace(folder).finished:
         raise Refusal(f"There is a whole run in {folder} already. Choose another name.")

@@ -41,13 +41,13 @@ def serve(run: Path | None, port: int | None, host: str, browser: bool) -> int:
 def _handed_over(run: Path) -> str:
     """Where the run is found in the app. Which one it is, who starts the server says, never an address."""
     if run.is_dir():
-        from lstm_viz.stores.reading import open_trace
+        from lstm_viz.storage.zarr.read import open_trace
         from lstm_viz.ui.stored import VARIABLE
 
         open_trace(run)
         os.environ[VARIABLE] = str(run.resolve())
         return "explore?source=Long+run"
-    from lstm_viz.storage import load_trace
+    from lstm_viz.storage.netcdf.read import load_trace
     from lstm_viz.ui.handing import OPEN
 
     load_trace(run)

@@ -17,8 +17,7 @@ from lstm_viz.figures.lines import Line, lines
 from lstm_viz.figures.two_networks import two_networks
 from lstm_viz.lessons.comparing import power
 from lstm_viz.models.delays import ANSWERING, DELAYS, delay_network, delay_study
-from lstm_viz.sequences.tasks import LETTERS
-from lstm_viz.sequences.waits import same_wait
+from lstm_viz.sequences.tasks import LETTERS, same_wait
 from lstm_viz.traces import Trace
 from lstm_viz.ui.charts import Chart, Rows
 from lstm_viz.ui.views import View

@@ -10,11 +10,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.naming import batch_of
-from lstm_viz.saved.limits import SavedLimits
+from lstm_viz.sandbox.sizes import MEGABYTE
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.sequences.limits import MEGABYTE
 from lstm_viz.sequences.reading import shown_name
 from lstm_viz.sequences.wording import plural
+from lstm_viz.storage.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
 from lstm_viz.ui.handing import handed
 from lstm_viz.ui.own_models import Run
@@ -34,7 +34,7 @@ def saved_run(bar: DeltaGenerator) -> Saved | None:
         "A saved run: the .nc file that “Save trace”, `lstm-viz trace` or `trace.save` wrote",
         type=["nc"],
         key="saved file",
-        max_upload_size=SavedLimits().file_bytes // MEGABYTE,
+        max_upload_size=TraceFileLimits().file_bytes // MEGABYTE,
     )
     if file is None:
         return _handed()
@@ -54,11 +54,11 @@ def saved_run(bar: DeltaGenerator) -> Saved | None:
 
 def _opened(data: bytes, name: str, identity: str) -> Saved | str:
     """The run in a file's bytes; a sentence where there is none."""
-    from lstm_viz.saved.opening import open_saved
     from lstm_viz.storage import TraceFileError
+    from lstm_viz.storage.untrusted import load_untrusted_trace
 
     try:
-        return _saved(open_saved(data), name, identity)
+        return _saved(load_untrusted_trace(data), name, identity)
     except TraceFileError as refusal:
         return str(refusal)
 

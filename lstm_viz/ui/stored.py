@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.figures.stored_reels import StepNumbers, ranked
 from lstm_viz.sequences.wording import plural
 from lstm_viz.storage import TraceFileError
-from lstm_viz.stores.reading import StoredTrace, open_trace
+from lstm_viz.storage.zarr.read import StoredTrace, open_trace
 from lstm_viz.ui.models import device_name
 from lstm_viz.ui.views import View
 

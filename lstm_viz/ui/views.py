@@ -16,7 +16,7 @@ from lstm_viz.figures.moments import Moment
 from lstm_viz.figures.reeling import Texts
 from lstm_viz.figures.stored_reels import StepNumbers
 from lstm_viz.sequences.batches import SequenceBatch
-from lstm_viz.stores.reading import StoredTrace
+from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.traces import LayerTrace, Trace
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.reeling import ROWS
 from lstm_viz.figures.zoomed import Statistic, zoomed
-from lstm_viz.stores.reading import StoredTrace
+from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.stage import CONFIG, narrow
 from lstm_viz.ui.views import View
 

@@ -16,9 +16,11 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.checkpoints import Checkpoint, CheckpointError, open_checkpoint
+from lstm_viz.checkpoints.found import message_of
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.messages import contents_reply, parse_reply
+from lstm_viz.checkpoints.opening import CHECKPOINTS
 from lstm_viz.checkpoints.readers import read
+from lstm_viz.sandbox.wire import encode
 
 
 def opened(data: bytes, name: str) -> Checkpoint:
@@ -199,7 +201,7 @@ def test_an_answer_of_the_reading_process_says_what_was_found(data):
     )
     head = nn.Linear(module.hidden_size, data.draw(sizes))
     found = read(saved(prefixed(module, "a.") | prefixed(head, "b.")), "model.pt", CheckpointLimits())
-    again = parse_reply(bytearray(b"".join(contents_reply(found))))
+    again = CHECKPOINTS.result(bytearray(b"".join(encode(message_of(found)))))
     assert again.lstms[0].reading == found.lstms[0].reading
     assert [n.reading for n in again.neighbours] == [n.reading for n in found.neighbours]
     pairs = [*found.lstms[0].parameters.items(), *((n.name, n.weight) for n in found.neighbours)]
@@ -208,3 +210,11 @@ def test_an_answer_of_the_reading_process_says_what_was_found(data):
         a[0] == b[0] and a[1].dtype == b[1].dtype and np.array_equal(a[1], b[1])
         for a, b in zip(pairs, others, strict=True)
     )
+
+
+@pytest.mark.parametrize("name", ["array", "error", "shape"])
+def test_a_module_may_have_any_name(name):
+    state = prefixed(nn.LSTM(2, 3), f"{name}.") | {"embedding.weight": torch.zeros(9, 2)}
+    found = open_checkpoint(saved(state), "model.pt")
+    assert list(found.models) == [name]
+    assert list(found.neighbours[0].beside) == [name]

@@ -20,8 +20,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz.exports.files import size
 from lstm_viz.exports.parts import Part, record_names
-from lstm_viz.names import Names
-from lstm_viz.traces import LayerTrace, Trace
+from lstm_viz.traces import LayerTrace, Names, Trace
 
 FEATURES = ("rain", "snow", "=cmd()")
 

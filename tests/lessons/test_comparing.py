@@ -8,8 +8,7 @@ from hypothesis import strategies as st
 
 from lstm_viz.analysis.separation import separation
 from lstm_viz.lessons.comparing import gradient_question, power
-from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS
-from lstm_viz.sequences.waits import same_wait
+from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, same_wait
 
 
 @given(st.floats(1e-44, 1.0), st.floats(1e-6, 1.5))

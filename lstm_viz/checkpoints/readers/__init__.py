@@ -1,4 +1,4 @@
-"""Readers, one module a format: bytes -> Contents. They run in the reading process (see `child`) alone."""
+"""Readers, one module a format: bytes -> Contents. They run in the sandbox's child process alone."""
 
 from __future__ import annotations
 
@@ -6,12 +6,19 @@ from collections.abc import Callable
 from importlib import import_module
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.found import Contents
+from lstm_viz.checkpoints.found import Contents, message_of
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.formats import format_of
+from lstm_viz.sandbox.wire import Message
 
 #: What a format's module calls `read`: what is in a file. Raises CheckpointError.
 Reader = Callable[[bytes, CheckpointLimits], Contents]
+
+
+def reader_of_contents(data: bytes, limits: CheckpointLimits, *, name: str) -> Callable[[], Message]:
+    """What the sandbox runs: the file's own reader, loaded at once, which gives the contents as a message."""
+    reader = reader_of(data, name)
+    return lambda: message_of(read_with(reader, data, limits))
 
 
 def reader_of(data: bytes, name: str) -> Reader:

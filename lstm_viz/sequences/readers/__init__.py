@@ -1,4 +1,4 @@
-"""Parsers, one file a format: bytes -> Table. They run in the reading process (see `child`) alone."""
+"""Parsers, one file a format: bytes -> Table. They run in the sandbox's child process alone."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from importlib import import_module
 
 import numpy as np
 
+from lstm_viz.sandbox.wire import Message
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.formats import recognise
 from lstm_viz.sequences.readers.names import quoted
 from lstm_viz.sequences.readers.remarks import summary
-from lstm_viz.sequences.tables import Table
+from lstm_viz.sequences.tables import Table, message_of
 
 #: Format -> module that reads it, imported only when its format comes.
 HOMES = {
@@ -29,6 +30,31 @@ HOMES = {
 
 #: Formats that hold several tables.
 WITH_PARTS = ("npz", "xlsx")
+
+
+def reader_of_table(data: bytes, limits: Limits, *, name: str, pasted: bool, part: str) -> Callable[[], Message]:
+    """What the sandbox runs: reads a table as a message, and turns whatever a parser raises into a sentence."""
+
+    def read_message() -> Message:
+        try:
+            return message_of(read(data, name, limits, pasted, part))
+        except (SequenceError, MemoryError, SystemError):
+            raise
+        except Exception as error:  # A parser may raise anything; a person gets one sentence.
+            raise SequenceError(unreadable(error)) from error
+
+    return read_message
+
+
+def unreadable(error: Exception) -> str:
+    """The sentence for whatever else a parser raised.
+
+    >>> unreadable(OSError("Couldn't deserialize thrift"))
+    "The file is damaged or incomplete: Couldn't deserialize thrift. Save it again and retry."
+    """
+    first = (str(error) or type(error).__name__).splitlines()[0]
+    plain = "".join(character for character in first if character.isprintable())[:150].rstrip(". ")
+    return f"The file is damaged or incomplete: {plain}. Save it again and retry."
 
 
 def read(data: bytes, name: str, limits: Limits, pasted: bool = False, part: str = "") -> Table:

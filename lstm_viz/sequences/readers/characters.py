@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstm_viz.sequences.limits import MEGABYTE, Limits
+from lstm_viz.sandbox.sizes import MEGABYTE
+from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.delimited import table_of_text
 from lstm_viz.sequences.readers.encodings import Text, decode
 from lstm_viz.sequences.readers.layout import find_layout, has_header, kind_of, sample_rows

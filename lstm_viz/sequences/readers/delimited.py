@@ -8,8 +8,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
+from lstm_viz.sandbox.sizes import MEGABYTE, megabytes
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.limits import MEGABYTE, Limits, megabytes
+from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.columns import column_of_text
 from lstm_viz.sequences.readers.encodings import Text, decode
 from lstm_viz.sequences.readers.layout import SEPARATORS, Layout, find_layout, has_header, sample_rows

@@ -12,7 +12,7 @@ import pytest
 from made_tables import days, made, said
 
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare
-from lstm_viz.sequences.sizes import MOST_VALUES
+from lstm_viz.sequences.limits import MOST_VALUES
 
 NAN = float("nan")
 ROOT = Path(__file__).parents[3]

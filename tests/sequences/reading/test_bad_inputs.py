@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import resource
 from pathlib import Path
 
 import psutil
@@ -18,12 +18,18 @@ MEGABYTE = 2**20
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_bad_input_is_read_with_notes_or_refused_with_a_sentence(case: Case) -> None:
     data = case.data()
-    before, start = psutil.Process().memory_info().rss, time.perf_counter()
+    before, start = psutil.Process().memory_info().rss, _processor_seconds()
     said = _outcome(data, case)
-    assert time.perf_counter() - start < 15
+    assert _processor_seconds() - start < 15
     assert psutil.Process().memory_info().rss - before < 100 * MEGABYTE
     for word in case.words:
         assert word in said
+
+
+def _processor_seconds() -> float:
+    """Of this process and those that it has started: the clock's depend on who else is at work."""
+    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in spent)
 
 
 def _outcome(data: bytes, case: Case) -> str:

@@ -11,7 +11,7 @@ from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.graphs.folding import KEEPING, asked, foldable, folded
 from lstm_viz.checkpoints.readers.graphs.scopes import Scope, Value
 from lstm_viz.checkpoints.readers.graphs.tensors import numbers
-from lstm_viz.sequences.limits import MEGABYTE
+from lstm_viz.sandbox.sizes import MEGABYTE
 
 #: The longest chain of nodes that is followed.
 LONGEST = 100

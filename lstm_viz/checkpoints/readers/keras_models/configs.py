@@ -8,7 +8,7 @@ from typing import Any
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.naming import quoted
-from lstm_viz.sequences.limits import MEGABYTE
+from lstm_viz.sandbox.sizes import MEGABYTE
 
 #: The longest description; one of a thousand layers has 2 MB.
 MOST = 64 * MEGABYTE

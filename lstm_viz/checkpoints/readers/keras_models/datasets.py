@@ -17,7 +17,7 @@ from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.naming import dimensions, quoted
 from lstm_viz.checkpoints.readers.keras_models.heaps import check_heaps
 from lstm_viz.checkpoints.stored import Stored, not_numbers
-from lstm_viz.storage import KNOWN_FILTERS
+from lstm_viz.storage.netcdf.read import KNOWN_FILTERS
 
 AGAIN = "Copy the file again from its source."
 #: A group's or data set's own words; HDF5 keeps small ones only.

@@ -1,0 +1,126 @@
+"""From stored arrays back to a Trace: which array belongs to which layer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from lstm_viz.storage.schema import NAME_NUMBERS, NAME_TEXTS, PREACTIVATIONS, layer_names
+from lstm_viz.traces import GateWeights, LayerTrace, Names, ReadoutWeights, Trace
+
+Arrays = dict[str, np.ndarray]
+
+#: Characters of a name that are read.
+LONGEST = 200
+
+
+class StoredArrays(NamedTuple):
+    """A file's arrays by name, and its attributes: everything that a trace is made of."""
+
+    arrays: Arrays
+    attributes: dict[str, Any]
+
+
+def trace_from_arrays(stored: StoredArrays) -> Trace:
+    """The trace that sound arrays make. Raises KeyError where one is missing."""
+    arrays, attributes = stored
+    names = layer_names(*arrays["hidden_state"].shape[:2])
+    ends = tuple(arrays[f"final_{kind}"] for kind in ("hidden_state", "cell_state") if f"final_{kind}" in arrays)
+    ends = tuple(end.reshape(len(names), *end.shape[2:]) for end in ends)
+    if attributes["one_sequence"]:
+        ends = tuple(end[:, 0] for end in ends)
+    return Trace(
+        layers=tuple(layers_from_arrays(arrays, names, attributes["variant"])),
+        output=arrays["output"],
+        final_state=(ends[0], ends[1]) if len(ends) > 1 else ends[0],
+        lengths=arrays["lengths"],
+        device=attributes["device"],
+        dtype=attributes["dtype"],
+        difference=float(attributes["difference"]) if "difference" in attributes else None,
+        compared=attributes.get("compared") or None,
+        way=attributes.get("way") or "PyTorch",
+        names=_names_from(arrays, attributes["source"]),
+        passed=tuple(arrays.get("passed", ())),
+    )
+
+
+def layers_from_arrays(arrays: Arrays, names: tuple[str, ...], variant: Any) -> Iterator[LayerTrace]:
+    """Layers made of a file's arrays, by their names there; `names` are the layers'."""
+    event = arrays["event"]
+    directions = arrays["hidden_state"].shape[1]
+    for number, name in enumerate(names):
+        place = divmod(number, directions)
+        if number and not place[1]:
+            event = _join_directions(arrays["hidden_state"][place[0] - 1])
+            event = _dropped_out(event, arrays["passed"][place[0] - 1]) if "passed" in arrays else event
+        yield _layer(arrays, name, place, variant, event)
+
+
+def _layer(arrays: Arrays, name: str, place: tuple[int, int], variant: Any, event: np.ndarray) -> LayerTrace:
+    def own(key: str) -> np.ndarray | None:
+        return arrays[key][place] if key in arrays else None
+
+    gates = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "initial_cell_state")
+    return LayerTrace(
+        name=name,
+        variant=variant,
+        event=event,
+        hidden_state=arrays["hidden_state"][place],
+        initial_hidden_state=arrays["initial_hidden_state"][place],
+        lengths=arrays["lengths"],
+        **{gate: own(gate) for gate in gates},
+        preactivations={gate: arrays[f"{gate}_preactivation"][place] for gate in PREACTIVATIONS[variant]},
+        weights={gate: _gate_weights(arrays, name, gate) for gate in PREACTIVATIONS[variant] if gate != "readout"},
+        projection=arrays.get(f"{name}_projection"),
+        readout_weights=_readout_weights(arrays, name) if variant == "course" else None,
+    )
+
+
+def _gate_weights(arrays: Arrays, layer: str, gate: str) -> GateWeights:
+    return GateWeights(*(arrays[f"{layer}_{gate}_{part}"] for part in ("input", "recurrent", "bias")))
+
+
+def _readout_weights(arrays: Arrays, layer: str) -> ReadoutWeights:
+    return ReadoutWeights(*(arrays[f"{layer}_readout_{part}"] for part in ("kept", "bias")))
+
+
+def _join_directions(directions: np.ndarray) -> np.ndarray:
+    """(direction, time, batch, units) -> (time, batch, directions * units), as the next layer reads them."""
+    joined = np.concatenate(list(directions), axis=2)
+    joined.flags.writeable = False
+    return joined
+
+
+def _dropped_out(output: np.ndarray, passed: np.ndarray) -> np.ndarray:
+    """What dropout left of a layer's output."""
+    left = output * passed
+    left.flags.writeable = False
+    return left
+
+
+def _names_from(arrays: dict[str, np.ndarray], source: str) -> Names | None:
+    """The names among a file's arrays; ValueError where their numbers are no units."""
+    if "feature_name" not in arrays:
+        return None
+    offset, scale = (arrays[name].astype(np.float64) for name in NAME_NUMBERS)
+    if not (np.isfinite(offset).all() and np.isfinite(scale).all() and scale.all()):
+        raise ValueError("its units are not finite")
+    features, sequences, steps = (_texts(arrays[name]) for name in NAME_TEXTS)
+    filled = arrays["filled"].astype(bool) if "filled" in arrays else None
+    named = tuple(features.tolist()), tuple(sequences.tolist())
+    answers = _texts(arrays["answer"]) if "answer" in arrays else None
+    return Names(*named, steps, offset, scale, _plain(source), filled, answers)
+
+
+def _texts(characters: np.ndarray) -> np.ndarray:
+    """(..., characters) of single bytes -> (...) texts."""
+    joined = np.ascontiguousarray(characters).view(f"S{characters.shape[-1]}")[..., 0]
+    texts = np.char.decode(joined, "utf-8", "replace")
+    return np.array([_plain(text) for text in texts.ravel().tolist()], dtype=str).reshape(texts.shape)
+
+
+def _plain(text: str) -> str:
+    """A stranger's text without control characters, cut to where it is still a name."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text[:LONGEST])

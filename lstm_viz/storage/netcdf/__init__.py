@@ -1,0 +1,1 @@
+"""netCDF4 files of traces: written with xarray, read with h5py alone."""

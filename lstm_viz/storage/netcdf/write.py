@@ -1,0 +1,145 @@
+"""Writing a trace: as an xarray Dataset with named axes, and as the netCDF4 file made of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Hashable
+from io import BufferedIOBase, BytesIO
+from typing import Any
+
+import numpy as np
+import xarray as xr
+
+from lstm_viz.storage.schema import (
+    FORMAT,
+    FORMAT_VERSION,
+    NAME_ANSWERS,
+    NAME_FILLED,
+    NAME_NUMBERS,
+    NAME_TEXTS,
+    record_axes,
+    weight_axes,
+)
+from lstm_viz.traces import LayerTrace, Names, Trace
+
+
+def dataset(trace: Trace) -> xr.Dataset:
+    """Every array of a run as an xarray Dataset; see `Trace.to_xarray`."""
+    axes = record_axes(trace.variant, _projected(trace), bool(trace.passed))
+    found = xr.Dataset({name: (names, _values(trace, name)) for name, names in axes.items()}, attrs=_attributes(trace))
+    numbers = {axis: np.arange(size) for axis, size in found.sizes.items()}
+    numbers["direction"] = np.array(["forward", "reverse"][: trace.directions])
+    called = {} if trace.names is None else _name_variables(trace.names)
+    return found.assign_coords(numbers).assign_coords(called)
+
+
+def weights(trace: Trace) -> xr.Dataset:
+    """Every layer's weights as an xarray Dataset, named as in `l0_input_gate_recurrent`."""
+    found = {}
+    for layer in trace.layers:
+        for name, axes in weight_axes(trace.variant, _projected(trace), layer.name).items():
+            found[f"{layer.name}_{name}"] = (axes, _weight(layer, name))
+    return xr.Dataset(found)
+
+
+def save(trace: Trace, file: str | os.PathLike[str] | BufferedIOBase) -> None:
+    """Write a run as netCDF4 to a path or an open file; see `Trace.save`."""
+    groups = {"/": dataset(trace), "/weights": weights(trace)}
+    encoding: dict[str, dict[Hashable, Any]] = {
+        path: {name: {"_FillValue": None} for name in group.data_vars} for path, group in groups.items()
+    }
+    encoding["/"] |= _name_encodings(list(groups["/"].coords))
+    tree = xr.DataTree.from_dict(groups)
+    if isinstance(file, (str, os.PathLike)):
+        tree.to_netcdf(file, engine="h5netcdf", encoding=encoding)
+        return
+    held = BytesIO()
+    tree.to_netcdf(held, engine="h5netcdf", encoding=encoding)
+    file.write(held.getbuffer())
+
+
+def _projected(trace: Trace) -> bool:
+    return trace.layers[0].projection is not None
+
+
+def _values(trace: Trace, name: str) -> np.ndarray:
+    if name == "event":
+        return trace.layers[0].event
+    if name == "passed":
+        return np.stack(trace.passed)
+    if name in ("output", "lengths"):
+        return getattr(trace, name)
+    if name.startswith("final_"):
+        return _stack(trace, list(_final(trace, name.removeprefix("final_"))))
+    if name.endswith("_preactivation"):
+        gate = name.removesuffix("_preactivation")
+        return _stack(trace, [layer.preactivations[gate] for layer in trace.layers])
+    return _stack(trace, [getattr(layer, name) for layer in trace.layers])
+
+
+def _final(trace: Trace, kind: str) -> np.ndarray:
+    """A final state as (layers * directions, batch, ...), also of a run without a batch axis."""
+    end = _ends(trace)[kind]
+    return end[:, None] if end.ndim == 2 else end
+
+
+def _ends(trace: Trace) -> dict[str, np.ndarray]:
+    state = trace.final_state
+    return dict(zip(("hidden_state", "cell_state"), state if isinstance(state, tuple) else (state,), strict=False))
+
+
+def _weight(layer: LayerTrace, name: str) -> Any:
+    if name == "projection":
+        return layer.projection
+    gate, _, part = name.rpartition("_")
+    return getattr(layer.readout_weights if gate == "readout" else layer.weights[gate], part)
+
+
+def _attributes(trace: Trace) -> dict[str, object]:
+    attributes: dict[str, object] = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "variant": trace.variant,
+        "device": trace.device,
+        "dtype": trace.dtype,
+        "one_sequence": int(_ends(trace)["hidden_state"].ndim == 2),
+    }
+    attributes["way"] = trace.way
+    if trace.compared is not None:
+        attributes["compared"] = trace.compared
+    if trace.names is not None:
+        attributes["source"] = trace.names.source
+    if trace.difference is not None:
+        attributes["difference"] = trace.difference
+    return attributes
+
+
+def _stack(trace: Trace, arrays: list[np.ndarray]) -> np.ndarray:
+    """One array a layer and direction -> (layer, direction, ...)."""
+    stacked = arrays[0][None] if len(arrays) == 1 else np.stack(arrays)
+    return stacked.reshape(-1, trace.directions, *arrays[0].shape)
+
+
+def _name_variables(names: Names) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
+    """Every array of a run's names with its axes, texts as texts."""
+    values: dict[str, Any] = {
+        "feature_name": np.array(names.features, dtype=str),
+        "sequence_name": np.array(names.sequences, dtype=str),
+        "step_label": names.steps.astype(str),
+        "feature_offset": names.offset,
+        "feature_scale": names.scale,
+    }
+    if names.filled is not None:
+        values["filled"] = names.filled.astype(np.int8)
+    if names.answers is not None:
+        values["answer"] = names.answers.astype(str)
+    axes = NAME_TEXTS | NAME_NUMBERS | NAME_FILLED | NAME_ANSWERS
+    return {name: (axes[name], value) for name, value in values.items()}
+
+
+def _name_encodings(written: Collection[Hashable]) -> dict[Hashable, dict[str, Any]]:
+    """xarray's encoding of those that are written: texts as characters in UTF-8, which need no memory but their own."""
+    texts = {name: {"dtype": "S1", "zlib": True} for name in NAME_TEXTS | NAME_ANSWERS}
+    numbers: dict[str, dict[str, Any]] = {name: {"_FillValue": None} for name in NAME_NUMBERS}
+    encodings = texts | numbers | {name: {"zlib": True} for name in NAME_FILLED}
+    return {name: encoding for name, encoding in encodings.items() if name in written}

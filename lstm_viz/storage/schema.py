@@ -1,0 +1,81 @@
+"""Schema of a stored trace: its arrays and the names of their axes, for netCDF and zarr, for writing and reading."""
+
+from __future__ import annotations
+
+from lstm_viz.traces import GATE_ARRAYS, Variant
+
+Axes = dict[str, tuple[str, ...]]
+
+FORMAT, FORMAT_VERSION = "lstm-viz trace", 1
+
+#: Arrays that follow from others; written for who opens the file without us, not read back.
+DERIVED = ("learned", "kept", "readout")
+
+_GATES = ("input_gate", "forget_gate", "candidate", "output_gate")
+
+#: What has a pre-activation in each cell; all but the readout have weights for x and h'.
+PREACTIVATIONS: dict[Variant, tuple[str, ...]] = {
+    "standard": _GATES,
+    "course": (*_GATES, "readout"),
+    "rnn": ("hidden_state",),
+}
+
+#: The names of a run (see `lstm_viz.traces.names`): units, texts, and what a file need not have.
+NAME_NUMBERS: Axes = {"feature_offset": ("feature",), "feature_scale": ("feature",)}
+NAME_TEXTS: Axes = {"feature_name": ("feature",), "sequence_name": ("sequence",), "step_label": ("time", "sequence")}
+NAME_ANSWERS: Axes = {"answer": ("time", "sequence")}
+NAME_FILLED: Axes = {"filled": ("time", "sequence", "feature")}
+
+
+def record_axes(variant: Variant, projected: bool, dropped: bool = False) -> Axes:
+    """Every array of a run. With a projection the hidden state has an axis of its own.
+
+    `passed` is there where dropout stood between the layers.
+
+    >>> record_axes("rnn", projected=False)["final_hidden_state"]
+    ('layer', 'direction', 'sequence', 'unit')
+    """
+    steps, ends = ("layer", "direction", "time", "sequence"), ("layer", "direction", "sequence")
+    kinds = ("hidden_state",) if variant == "rnn" else ("hidden_state", "cell_state")
+    names = kinds if variant == "rnn" else GATE_ARRAYS
+    return {
+        "event": ("time", "sequence", "feature"),
+        "output": ("time", "sequence", "output_unit"),
+        "lengths": ("sequence",),
+        **({"passed": ("passage", "time", "sequence", "output_unit")} if dropped else {}),
+        **{name: (*steps, unit_axis(name, projected)) for name in names},
+        **{f"{name}_preactivation": (*steps, "unit") for name in PREACTIVATIONS[variant]},
+        **{f"{end}_{kind}": (*ends, unit_axis(kind, projected)) for end in ("initial", "final") for kind in kinds},
+    }
+
+
+def weight_axes(variant: Variant, projected: bool, layer: str) -> Axes:
+    """Every weight of one layer, by its name after the layer's.
+
+    >>> weight_axes("standard", False, "l1_reverse")["input_gate_input"]
+    ('unit', 'output_unit')
+    """
+    read = "feature" if layer in ("l0", "l0_reverse") else "output_unit"
+    previous = f"previous_{unit_axis('hidden_state', projected)}"
+    found: Axes = {}
+    for gate in PREACTIVATIONS[variant]:
+        if gate == "readout":
+            found |= {"readout_kept": ("unit", "previous_unit"), "readout_bias": ("unit",)}
+        else:
+            found |= {f"{gate}_input": ("unit", read), f"{gate}_recurrent": ("unit", previous)}
+            found |= {f"{gate}_bias": ("unit",)}
+    return {**found, "projection": ("projected_unit", "unit")} if projected else found
+
+
+def layer_names(layers: int, directions: int) -> tuple[str, ...]:
+    """Names in nn.LSTM's order.
+
+    >>> layer_names(2, 2)
+    ('l0', 'l0_reverse', 'l1', 'l1_reverse')
+    """
+    return tuple(f"l{number}{end}" for number in range(layers) for end in ("", "_reverse")[:directions])
+
+
+def unit_axis(name: str, projected: bool) -> str:
+    """The axis along which an array has one number a unit."""
+    return "projected_unit" if projected and name == "hidden_state" else "unit"

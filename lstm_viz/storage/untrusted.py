@@ -1,0 +1,89 @@
+"""Loading a trace from an untrusted file: a stranger's netCDF4 bytes are read in the sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from lstm_viz.sandbox.process import Reader, read_in_child
+from lstm_viz.sandbox.sizes import MEGABYTE, ProcessLimits, megabytes
+from lstm_viz.sandbox.wire import Message, text
+from lstm_viz.storage import TraceFileError
+from lstm_viz.storage.from_arrays import StoredArrays
+from lstm_viz.storage.netcdf.read import checked_trace, read_arrays
+from lstm_viz.traces import Trace
+
+
+@dataclass(frozen=True)
+class TraceFileLimits(ProcessLimits):
+    """Limits of reading one trace's file."""
+
+    #: Bytes of the file, and of the numbers in it once unpacked.
+    file_bytes: int = 200 * MEGABYTE
+    number_bytes: int = 400 * MEGABYTE
+    #: Memory of the process that reads, beside what its libraries take.
+    memory_bytes: int = 1600 * MEGABYTE
+    cpu_seconds: int = 30
+    wall_seconds: float = 45.0
+    beside_libraries: ClassVar[bool] = True
+
+    @property
+    def reply_bytes(self) -> int:
+        """The most that the reading process may answer."""
+        return self.number_bytes + MEGABYTE
+
+
+def load_untrusted_trace(data: bytes, *, limits: TraceFileLimits | None = None) -> Trace:
+    """The trace in a file's bytes, read in a process of its own with limits on memory and time.
+
+    `lstm_viz.load_trace` opens files of one's own without. Raises TraceFileError for anything but a sound trace.
+
+    >>> load_untrusted_trace(b"no trace")
+    Traceback (most recent call last):
+    lstm_viz.storage.TraceFileError: This file can't be read as a trace: a netCDF4 file written by \
+Trace.save was expected (OSError). Save the trace again.
+    """
+    limits = limits or TraceFileLimits()
+    if len(data) > limits.file_bytes:
+        raise TraceFileError(
+            f"This file has {megabytes(len(data))}; the limit is {megabytes(limits.file_bytes)}. "
+            "Trace fewer steps, sequences or layers."
+        )
+    return checked_trace(read_in_child(TRACE_FILES, data, limits))
+
+
+def reader_of_arrays(data: bytes, limits: TraceFileLimits) -> Callable[[], Message]:
+    """What the sandbox runs: a run's arrays and attributes, checked, as a message."""
+    return lambda: message_of(read_arrays(data, limits.number_bytes))
+
+
+def message_of(stored: StoredArrays) -> Message:
+    """A file's arrays and attributes as the sandbox sends them."""
+    return Message({"attributes": stored.attributes, "names": list(stored.arrays)}, list(stored.arrays.values()))
+
+
+def arrays_from(message: Message) -> StoredArrays:
+    """The arrays, read-only, and attributes in a message. Raises ValueError or its like where it lies."""
+    attributes = {name: _word_or_number(value) for name, value in message.head["attributes"].items()}
+    arrays: dict[str, np.ndarray] = {}
+    for name, array in zip(message.head["names"], message.arrays, strict=True):
+        array.flags.writeable = False
+        arrays[text(name)] = array
+    return StoredArrays(arrays, attributes)
+
+
+def _word_or_number(value: object) -> str | int | float:
+    return value if isinstance(value, int | float) else text(value)
+
+
+TRACE_FILES = Reader(
+    "lstm_viz.storage.untrusted:reader_of_arrays",
+    TraceFileError,
+    arrays_from,
+    smaller="Trace fewer steps, sequences or layers.",
+    again="Save the trace again.",
+    noun="trace",
+)

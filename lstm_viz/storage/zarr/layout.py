@@ -1,0 +1,74 @@
+"""Layout of a zarr store: the arrays and axes of `Trace.to_xarray`, and a group of bins for each level of detail."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.storage.schema import DERIVED, record_axes
+from lstm_viz.traces import Trace, Variant
+
+FORMAT, FORMAT_VERSION = "lstm-viz stored trace", 1
+#: Steps of an array, and bins of a level, in one file at most: what is read at once to show a few.
+STEPS_A_FILE, BINS_A_FILE = 2048, 1024
+STATES = ("initial_hidden_state", "initial_cell_state")
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Sizes of a run's arrays that don't change while it grows."""
+
+    variant: Variant
+    layers: int
+    sequences: int
+    features: int
+    units: int
+    outputs: int
+    dtype: str
+
+    @classmethod
+    def of(cls, trace: Trace) -> Shape:
+        """The sizes of a recorded stretch."""
+        first = trace.layers[0]
+        _, batch, features = first.event.shape
+        outputs, kind = first.hidden_state.shape[2], str(first.hidden_state.dtype)
+        return cls(trace.variant, len(trace.layers), batch, features, first.units, outputs, kind)
+
+    @property
+    def projected(self) -> bool:
+        """Whether the hidden state is narrower than the memory."""
+        return self.outputs != self.units
+
+    def size(self, axis: str) -> int:
+        """The length of an axis other than time."""
+        sizes = {"layer": self.layers, "direction": 1, "sequence": self.sequences, "feature": self.features}
+        return (sizes | {"unit": self.units, "projected_unit": self.outputs})[axis]
+
+    def time_arrays(self) -> dict[str, tuple[str, ...]]:
+        """Arrays with a time axis that are written; the others follow from them."""
+        omitted = (*DERIVED, "output")
+        axes = record_axes(self.variant, self.projected)
+        kept = {name: found for name, found in axes.items() if "time" in found and name not in omitted}
+        return {name: found for name, found in kept.items() if not name.endswith("_preactivation")}
+
+    def levels(self) -> dict[str, tuple[str, ...]]:
+        """Arrays that every level has bins of."""
+        return {name: axes for name, axes in self.time_arrays().items() if name != "event"}
+
+    def initial_states(self) -> dict[str, tuple[str, ...]]:
+        """The states that the run began with."""
+        axes = record_axes(self.variant, self.projected)
+        return {name: axes[name] for name in STATES if name in axes}
+
+    def attributes(self) -> dict[str, Any]:
+        """The sizes as the store keeps them."""
+        return asdict(self)
+
+
+def stack_layers(trace: Trace, name: str) -> np.ndarray:
+    """One array of every layer, (layer, direction, time, ...); the event alone stands by itself."""
+    if name == "event":
+        return trace.layers[0].event
+    return np.stack([np.asarray(getattr(layer, name)) for layer in trace.layers])[:, None]

@@ -1,0 +1,71 @@
+"""Levels of detail (a multi-resolution pyramid): smallest, mean and largest value of each bin of steps."""
+
+from __future__ import annotations
+
+import numpy as np
+from jaxtyping import Float, Int
+
+from lstm_viz.traces import Array
+
+#: Steps in a bin of each level that is kept, from the finest up: an eighth of the bins from one to the next.
+BINS = (32, 256, 2048)
+
+
+def aligned_chunk(steps: int) -> int:
+    """Steps in a chunk: so many or a few more, so that the bins of as many levels as fit in it lie inside a chunk.
+
+    >>> aligned_chunk(10), aligned_chunk(1000), aligned_chunk(8192), aligned_chunk(10_000)
+    (32, 1024, 8192, 10240)
+    """
+    bin = max((size for size in BINS if size <= steps), default=BINS[0])
+    return -(-max(steps, 1) // bin) * bin
+
+
+def level_for(steps: int, bins: int) -> int:
+    """Steps in a bin of the coarsest level that still has so many bins in so many steps; 1 for the record itself.
+
+    >>> level_for(1000, 480), level_for(100_000, 480), level_for(10**6, 480)
+    (1, 32, 2048)
+    """
+    return max((size for size in BINS if steps // size >= bins), default=1)
+
+
+def bin_steps(
+    values: Float[np.ndarray, "time batch units"], edges: Int[np.ndarray, " edges"]
+) -> Float[np.ndarray, "3 bins batch units"]:
+    """Smallest, mean and largest value between each edge, in steps, and the next. NaN is passed over.
+
+    >>> bin_steps(np.array([1.0, 2.0, np.nan, 6.0])[:, None, None], np.array([0, 2, 4]))[..., 0, 0].tolist()
+    [[1.0, 6.0], [1.5, 6.0], [2.0, 6.0]]
+    """
+    there = ~np.isnan(values[..., :1])
+    return merge_bins(np.broadcast_to(values, (3, *values.shape)), there.astype(float), edges)
+
+
+def merge_bins(
+    levels: Float[np.ndarray, "3 fine batch units"],
+    counts: Float[np.ndarray, "fine batch 1"],
+    edges: Int[np.ndarray, " edges"],
+) -> Float[np.ndarray, "3 bins batch units"]:
+    """Fine bins, each of `counts` values, merged between each edge, in fine bins, and the next."""
+    starts, means = edges[:-1], levels[1]
+    low, high = np.fmin.reduceat(levels[0], starts, axis=0), np.fmax.reduceat(levels[2], starts, axis=0)
+    within = np.add.reduceat(counts, starts, axis=0)
+    if (counts != 1).any():
+        means = np.where(counts > 0, means, 0) * counts
+    sums = np.add.reduceat(means, starts, axis=0, dtype=float)
+    mean = np.divide(sums, within, out=np.full_like(sums, np.nan), where=np.broadcast_to(within > 0, sums.shape))
+    found: Array = np.stack([low, mean.astype(levels.dtype), high])
+    return found
+
+
+def steps_per_bin(
+    lengths: Int[np.ndarray, " batch"], edges: Int[np.ndarray, " edges"]
+) -> Float[np.ndarray, "bins batch 1"]:
+    """How many steps of each sequence lie between each edge and the next.
+
+    >>> steps_per_bin(np.array([3]), np.array([0, 2, 4])).ravel().tolist()
+    [2.0, 1.0]
+    """
+    inside = np.minimum(edges[:, None], lengths)
+    return np.diff(inside, axis=0).astype(float)[..., None]

@@ -1,0 +1,206 @@
+"""Reading a run from a zarr store piece by piece: any steps of it as a trace, and any zoom of it in few bins."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import zarr
+from jaxtyping import Float, Int
+
+from lstm_viz.storage import TraceFileError
+from lstm_viz.storage.from_arrays import layers_from_arrays
+from lstm_viz.storage.schema import PREACTIVATIONS, layer_names
+from lstm_viz.storage.zarr.layout import FORMAT, FORMAT_VERSION, Shape
+from lstm_viz.storage.zarr.levels import BINS, bin_steps, level_for, merge_bins, steps_per_bin
+from lstm_viz.traces import Array, Trace
+
+if TYPE_CHECKING:
+    import xarray as xr
+
+#: Bins that a strip shows at most.
+MOST_BINS = 480
+
+
+class Zoom(NamedTuple):
+    """An array between two steps in few bins; `edges` are the bins' first steps and the end of the last."""
+
+    low: Float[np.ndarray, "bins batch units"]
+    mean: Float[np.ndarray, "bins batch units"]
+    high: Float[np.ndarray, "bins batch units"]
+    edges: Int[np.ndarray, " edges"]
+
+
+class StoredTrace:
+    """A run in a zarr store, as far as it has come; nothing is read before it is asked for.
+
+    `steps` are there, of `total` (None where nobody knows yet). One direction: a layer that reads from the end
+    can't be recorded in chunks.
+    """
+
+    def __init__(self, path: Path, group: zarr.Group) -> None:
+        self.path, self._group = path, group
+        known: dict[str, Any] = dict(group.attrs)
+        self.shape = Shape(**known["shape"])
+        self.steps: int = int(known["steps"])
+        self.total: int | None = known["total"]
+        self.chunk: int = int(known["chunk"])
+        self.device, self.dtype = str(known["device"]), str(known["module_dtype"])
+        self.difference: float | None = known["difference"]
+        self.names = layer_names(self.shape.layers, 1)
+        #: What features and sequences are called, and what they are from.
+        self.features = _names_or_numbers(known.get("features"), "feature", self.shape.features)
+        self.sequences = _names_or_numbers(known.get("sequences"), "sequence", self.shape.sequences)
+        self.source = str(known.get("source", ""))
+
+    @property
+    def finished(self) -> bool:
+        """Whether all of the run is there."""
+        return self.steps == self.total
+
+    @property
+    def memory(self) -> str:
+        """The array that carries from step to step: the cell state, or a plain RNN's hidden state."""
+        return "hidden_state" if self.shape.variant == "rnn" else "cell_state"
+
+    @cached_property
+    def lengths(self) -> Int[np.ndarray, " batch"]:
+        """Steps of each sequence, as far as the run has come."""
+        whole = self._read("lengths") if "lengths" in self._group else np.full(self.shape.sequences, self.steps)
+        found: Array = np.minimum(whole, self.steps)
+        return found
+
+    @cached_property
+    def weights(self) -> dict[str, Array]:
+        """Every layer's weights, named as `Trace.save` names them."""
+        return {name: np.asarray(array[...]) for name, array in self._member("weights").arrays()}
+
+    def part(self, start: int, stop: int) -> Trace:
+        """Steps start to stop - 1 as a trace, which begins in the state that the steps before left.
+
+        Pre-activations are made anew from weights and states, equal to the recorded ones but for rounding; lengths
+        are those of the stretch, 0 for a sequence that ended before it. Raises IndexError outside the run.
+        """
+        if not 0 <= start < stop <= self.steps:
+            raise IndexError(f"This run has steps 0 to {self.steps}; {start} to {stop} were asked for.")
+        arrays: dict[str, Array] = {"lengths": np.clip(self.lengths - start, 0, stop - start)}
+        for name, axes in self.shape.time_arrays().items():
+            steps = slice(start, stop)
+            arrays[name] = self._read(name, (steps,) if axes[0] == "time" else (slice(None), slice(None), steps))
+        for name in self.shape.initial_states():
+            arrays[name] = self._initial_states(name, start)
+        arrays |= self.weights
+        arrays |= {f"{name}_preactivation": value for name, value in self._preactivations(arrays).items()}
+        layers = tuple(layers_from_arrays(arrays, self.names, self.shape.variant))
+        kinds = [name.removeprefix("initial_") for name in self.shape.initial_states()]
+        ends = tuple(arrays[kind][:, 0, -1] for kind in kinds)
+        return Trace(
+            layers=layers,
+            output=np.nan_to_num(layers[-1].hidden_state),
+            final_state=(ends[0], ends[1]) if len(ends) > 1 else ends[0],
+            lengths=arrays["lengths"],
+            device=self.device,
+            dtype=self.dtype,
+            difference=self.difference,
+        )
+
+    def zoom(self, layer: str, array: str, start: int, stop: int, bins: int = MOST_BINS) -> Zoom:
+        """Smallest, mean and largest value of every unit in at most `bins` bins from one step to another.
+
+        Reads at most eight times as many bins as it gives, however long the run is; edges lie on whole bins of the
+        level that is read, so the first may begin a little earlier and the last end a little later. Raises KeyError
+        for an array that isn't kept (see `shape.levels`) and IndexError outside the run.
+        """
+        if not 0 <= start < stop <= self.steps:
+            raise IndexError(f"This run has steps 0 to {self.steps}; {start} to {stop} were asked for.")
+        if array not in self.shape.levels():
+            raise KeyError(f"A stored run keeps {', '.join(self.shape.levels())}; {array!r} was asked for.")
+        place, size = self.names.index(layer), self._level(stop - start, bins)
+        first, last = start // size, -(-stop // size)
+        cuts = np.linspace(0, last - first, min(bins, last - first) + 1).round().astype(int)
+        edges = np.minimum((first + cuts) * size, self.steps)
+        if size == 1:
+            low, mean, high = bin_steps(self._read(array, (place, 0, slice(start, stop))), cuts)
+            return Zoom(low, mean, high, edges)
+        fine = self._read(f"levels/{size}/{array}", (slice(None), place, 0, slice(first, last)))
+        steps = np.minimum(np.arange(first, last + 1) * size, self.steps)
+        low, mean, high = merge_bins(fine, steps_per_bin(self.lengths, steps), cuts)
+        return Zoom(low, mean, high, edges)
+
+    def to_xarray(self) -> xr.Dataset:
+        """The record with named axes, read as it is asked for."""
+        import xarray as xr
+
+        return xr.open_dataset(self.path, engine="zarr", consolidated=False).isel(time=slice(0, self.steps))
+
+    def _level(self, steps: int, bins: int) -> int:
+        """The level to read, of those that are kept."""
+        coarsest = max((size for size in BINS if size <= self.chunk), default=1)
+        return min(level_for(steps, bins), coarsest)
+
+    def _initial_states(self, name: str, start: int) -> Array:
+        """The states that a step begins with, (layer, direction, batch, ...)."""
+        if not start:
+            return self._read(name)
+        states = self._read(name.removeprefix("initial_"), (slice(None), slice(None), start - 1))
+        return np.nan_to_num(states)  # of a sequence that has ended, which nobody reads
+
+    def _preactivations(self, arrays: dict[str, Array]) -> dict[str, Array]:
+        """What went into each sigmoid or tanh, (layer, direction, time, batch, units)."""
+        found: dict[str, list[Array]] = {name: [] for name in PREACTIVATIONS[self.shape.variant]}
+        for place, name in enumerate(self.names):
+            event = arrays["event"] if not place else arrays["hidden_state"][place - 1, 0]
+            hidden = _previous_states(arrays, "hidden_state", place)
+            for gate in found:
+                if gate == "readout":
+                    kept = arrays["forget_gate"][place, 0] * _previous_states(arrays, "cell_state", place)
+                    weight, bias = arrays[f"{name}_readout_kept"], arrays[f"{name}_readout_bias"]
+                    found[gate].append(kept @ weight.T + bias)
+                    continue
+                read, back, bias = (arrays[f"{name}_{gate}_{part}"] for part in ("input", "recurrent", "bias"))
+                found[gate].append(event @ read.T + hidden @ back.T + bias)
+        return {gate: np.stack(values)[:, None] for gate, values in found.items()}
+
+    def _read(self, name: str, where: Any = ...) -> Array:
+        values: Array = np.asarray(self._member(name)[where])
+        values.flags.writeable = False
+        return values
+
+    def _member(self, name: str) -> Any:
+        return self._group[name]
+
+
+def open_trace(path: str | os.PathLike[str]) -> StoredTrace:
+    """A run that `trace_to` wrote or is writing. Open it again to see what has come since.
+
+    Raises FileNotFoundError where there is no such folder, TraceFileError for one that holds no stored run.
+
+    >>> open_trace("no-such-run")
+    Traceback (most recent call last):
+    FileNotFoundError: There is no stored run at no-such-run.
+    """
+    place = Path(path)
+    if not place.is_dir():
+        raise FileNotFoundError(f"There is no stored run at {os.fspath(path)}.")
+    try:
+        group = zarr.open_group(place, mode="r")
+        if group.attrs.get("format") == FORMAT and int(str(group.attrs["format_version"])) <= FORMAT_VERSION:
+            return StoredTrace(place, group)
+    except Exception as error:  # damage shows as any of a dozen kinds
+        raise TraceFileError(f"{place} can't be read as a stored run ({type(error).__name__}).") from error
+    raise TraceFileError(f"{place} holds no run of this version: one written by lstm_viz.trace_to was expected.")
+
+
+def _previous_states(arrays: dict[str, Array], kind: str, place: int) -> Array:
+    """What each step of a layer starts from."""
+    values = arrays[kind][place, 0]
+    return np.concatenate([arrays[f"initial_{kind}"][place, 0][None], values[:-1]])
+
+
+def _names_or_numbers(names: Any, kind: str, count: int) -> tuple[str, ...]:
+    """The names that were kept, or "feature 1" and so on where none were."""
+    given = tuple(str(name) for name in names or ())
+    return given if len(given) == count else tuple(f"{kind} {number + 1}" for number in range(count))

@@ -1,6 +1,0 @@
-"""Runs too long for memory: a folder of chunks that is written, gone on with and looked at piece by piece.
-
-The format is zarr: each chunk is a file of its own that is there whole or not at all, so a run that is killed
-leaves all it had finished, a run that grows needs no length in advance, and another process can look at it while
-it is written. One netCDF4 file has none of the three: its index is lost with the process that grows it.
-"""

@@ -1,0 +1,66 @@
+"""Pre-activations of the gates, W x + R h' + b: recomputed when they are first asked for, not recorded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from lstm_viz.traces.record import Array, LayerTrace
+
+
+@dataclass(frozen=True, eq=False)
+class Preactivations(Mapping[str, Array]):
+    """W x + R h' + b of each gate, (time, batch, hidden), all gates by one product; read-only.
+
+    Recomputed from what each step read, never from the gate: near 0 and 1 a sigmoid has forgotten where it
+    came from. NaN past a sequence's length, since there is no state before those steps.
+    """
+
+    #: The layer as it was recorded, without these.
+    layer: LayerTrace
+
+    @cached_property
+    def _computed(self) -> dict[str, Array]:
+        layer, gates = self.layer, self.layer.weights
+        read = np.concatenate([layer.event, layer.previous_hidden_state], axis=2)
+        maps = [np.concatenate([gate.input, gate.recurrent], axis=1) for gate in gates.values()]
+        sums = read.reshape(-1, read.shape[2]) @ np.concatenate(maps).T
+        sums += np.concatenate([gate.bias for gate in gates.values()])
+        parts = np.split(sums.reshape(*read.shape[:2], -1), len(gates), axis=2)
+        found = dict(zip(gates, parts, strict=True))
+        if layer.readout_weights is not None:
+            found["readout"] = layer.kept @ layer.readout_weights.kept.T + layer.readout_weights.bias
+        for values in found.values():
+            values.flags.writeable = False
+        return found
+
+    def __getitem__(self, gate: str) -> Array:
+        if gate not in tuple(self):
+            raise KeyError(gate)
+        return self._computed[gate]
+
+    def __iter__(self) -> Iterator[str]:
+        yield from self.layer.weights
+        if self.layer.readout_weights is not None:
+            yield "readout"
+
+    def __len__(self) -> int:
+        return len(list(iter(self)))
+
+
+def with_preactivations(layer: LayerTrace) -> LayerTrace:
+    """The layer with its pre-activations to be had.
+
+    >>> from lstm_viz.traces.record import GateWeights
+    >>> one = np.ones((2, 1, 1))
+    >>> weights = {"hidden_state": GateWeights(one[0], one[0], one[0, 0])}
+    >>> layer = LayerTrace("l0", "rnn", one, one, one[0], np.array([2]), weights=weights)
+    >>> with_preactivations(layer).preactivations["hidden_state"][:, 0, 0].tolist()
+    [3.0, 3.0]
+    """
+    found = object.__new__(LayerTrace)
+    vars(found).update(vars(layer), preactivations=Preactivations(layer))
+    return found
