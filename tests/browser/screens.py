@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -59,9 +60,22 @@ GROUNDS = """([keys, ground]) => keys.every((key) =>
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
+#: Seconds that a check which has to come true is given, and milliseconds between two tries.
+PATIENCE, BETWEEN_MS = 30, 50
+#: Milliseconds without a message to the server after which a page is quiet; the player looks round every 300.
+QUIET_MS = 700
+#: What a page can be told while it is open; the rest of a look is the context's for good.
+CHANGEABLE = ("color_scheme", "reduced_motion")
+
+
 def look_of(theme: str = "light", device: str = "laptop", **context: Any) -> dict[str, Any]:
     """What a browser's context is made of."""
-    return {"color_scheme": theme, **DEVICES[device], **context}
+    return {"color_scheme": theme, "reduced_motion": "no-preference", **DEVICES[device], **context}
+
+
+def lasting(look: dict[str, Any]) -> dict[str, Any]:
+    """The part of a look that a context keeps."""
+    return {name: value for name, value in look.items() if name not in CHANGEABLE}
 
 
 class Screen:
@@ -105,6 +119,39 @@ class Screen:
         self.page.wait_for_function(READY, timeout=60_000)
         return self.settle()
 
+    def wear(self, look: dict[str, Any]) -> Screen:
+        """Takes on another look, for which the context is the same."""
+        self.look = look
+        self.page.emulate_media(**{name: look[name] for name in CHANGEABLE})
+        return self
+
+    def eventually(self, check: Callable[[], None], within: float = PATIENCE) -> Screen:
+        """Repeats a check until it passes; what it said last is the failure where it never does."""
+        end = time.monotonic() + within
+        while True:
+            try:
+                check()
+            except AssertionError:
+                if time.monotonic() > end:
+                    raise
+            else:
+                return self
+            self.page.wait_for_timeout(BETWEEN_MS)
+
+    def wait_for_address(self, *parts: str) -> Screen:
+        """Waits until the address holds these parts; the player writes it last of all that a key brings about."""
+        for part in parts:
+            self.page.wait_for_function("(part) => location.search.includes(part)", arg=part)
+        return self
+
+    def quiet(self) -> Screen:
+        """Waits until the page has told the server all that it wanted to."""
+        sent = -1
+        while sent != len(self.sent):
+            sent = len(self.sent)
+            self.page.wait_for_timeout(QUIET_MS)
+        return self
+
     def settle(self) -> Screen:
         """Lets what was asked for reach the screen."""
         self.page.evaluate(TWO_FRAMES)
@@ -135,6 +182,14 @@ class Screen:
                 if path in values and "[" not in path and not same(values[path], evaluate(rule, reel, seen)):
                     found.append((path, rule))
         return found
+
+    def assert_follows(self, chart: str, figure: go.Figure, reel: Reel, moment: Moment) -> None:
+        """A chart comes to hold what the rules of a figure give here."""
+
+        def follows() -> None:
+            assert self.differences(chart, figure, reel, moment) == [], chart
+
+        self.eventually(follows)
 
     def ground(self, chart: str) -> str:
         """The colour of a chart's paper."""
@@ -173,7 +228,6 @@ class Screen:
         self.page.goto("about:blank")
         self.context.clear_cookies()
         self.page.set_viewport_size(self.look["viewport"])
-        self.page.emulate_media(color_scheme=self.look["color_scheme"])
         self.page.mouse.move(0, 0)
         for heard in (self.sent, self.received, self.complaints, self.fetched):
             heard.clear()
