@@ -11,7 +11,7 @@ import sys
 import time
 from pathlib import Path
 
-from tests.chromium import chromium
+from tests.chromium import headless_shell
 
 BIN = Path(sys.executable).parent
 PYTEST = [sys.executable, "-m", "pytest", "-q"]
@@ -28,7 +28,7 @@ CHECKS = {
 
 def main() -> int:
     """Runs the checks; 0 where all of them passed."""
-    print(f"Browser tests run in {chromium()}", flush=True)
+    print(f"Browser tests run in {headless_shell()}", flush=True)
     before = changed()
     failed = [name for name, command in CHECKS.items() if not _passes(name, command)]
     if left := changed() - before:

@@ -1,7 +1,12 @@
-"""The app in a real Chromium. Every screen is asked at its end whether anything went wrong in it."""
+"""The app in a real Chromium. Every screen is asked at its end whether anything went wrong in it.
+
+Two processes may share the tests (`pytest -n 2 --dist loadgroup tests/browser`), each with a server and a browser of
+its own. `LSTM_VIZ_TESTS=full` opens every page by its address on every device in both themes.
+"""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from functools import partial
@@ -14,24 +19,37 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.browser.screens import Screen
 from tests.browser.servers import Server, running_app
 from tests.browser.tabs import Opening, Tabs
-from tests.chromium import FLAGS, chromium
+from tests.chromium import FLAGS, headless_shell
 
 #: What a page may fetch from: the app on this machine, and itself.
 OWN = ("http://127.0.0.1:", "data:", "blob:", "about:")
 
 
+#: Whether all is run there is, not only what a change is likely to reach.
+FULL = os.environ.get("LSTM_VIZ_TESTS") == "full"
+#: Files whose tests share something that is dear to make, so that one process runs all of them.
+TOGETHER = ("test_standing_alone", "test_shape_inspector")
+#: What takes longest comes first, so that no process is left with it at the end.
+LONGEST = ("test_one_key_leads_from_the_first_lesson_to_the_last_and_on", "test_each_page_fits_a_phone")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Every test of this folder is one of the browser's."""
+    """Every test of this folder is one of the browser's; those of `full` are left out where that isn't asked for."""
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if item.path.stem in TOGETHER:
+                item.add_marker(pytest.mark.xdist_group(item.path.stem))
+            if item.get_closest_marker("full") and not FULL:
+                item.add_marker(pytest.mark.skip(reason="LSTM_VIZ_TESTS=full runs it"))
+    items.sort(key=lambda item: item.name.partition("[")[0] not in LONGEST)
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=headless_shell(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+import time
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -56,12 +57,27 @@ HELD = """(key) => {
 #: Whether the paper of charts has a colour.
 GROUNDS = """([keys, ground]) => keys.every((key) =>
   document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.paper_bgcolor === ground)"""
+#: Whether a chart knows what the mouse is over.
+POINTED_AT = "(key) => document.querySelector(`.st-key-${key} .js-plotly-plot`)._hoverdata?.length > 0"
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
+#: Seconds that a check which has to come true is given, and milliseconds between two tries.
+PATIENCE, BETWEEN_MS = 30, 50
+#: Milliseconds without a message to the server after which a page is quiet; the player looks round every 300.
+QUIET_MS = 700
+#: What a page can be told while it is open; the rest of a look is the context's for good.
+CHANGEABLE = ("color_scheme", "reduced_motion")
 
 
 def look_of(theme: str = "light", device: str = "laptop", **context: Any) -> dict[str, Any]:
     """What a browser's context is made of."""
-    return {"color_scheme": theme, **DEVICES[device], **context}
+    return {"color_scheme": theme, "reduced_motion": "no-preference", **DEVICES[device], **context}
+
+
+def lasting(look: dict[str, Any]) -> dict[str, Any]:
+    """The part of a look that a context keeps."""
+    return {name: value for name, value in look.items() if name not in CHANGEABLE}
 
 
 class Screen:
@@ -105,6 +121,39 @@ class Screen:
         self.page.wait_for_function(READY, timeout=60_000)
         return self.settle()
 
+    def wear(self, look: dict[str, Any]) -> Screen:
+        """Takes on another look, for which the context is the same."""
+        self.look = look
+        self.page.emulate_media(**{name: look[name] for name in CHANGEABLE})
+        return self
+
+    def eventually(self, check: Callable[[], None], within: float = PATIENCE) -> Screen:
+        """Repeats a check until it passes; what it said last is the failure where it never does."""
+        end = time.monotonic() + within
+        while True:
+            try:
+                check()
+            except (AssertionError, LookupError, TypeError, ValueError):  # what is half drawn lacks what is asked of it
+                if time.monotonic() > end:
+                    raise
+            else:
+                return self
+            self.page.wait_for_timeout(BETWEEN_MS)
+
+    def wait_for_address(self, *parts: str) -> Screen:
+        """Waits until the address holds these parts; the player writes it last of all that a key brings about."""
+        for part in parts:
+            self.page.wait_for_function("(part) => location.search.includes(part)", arg=part)
+        return self
+
+    def quiet(self) -> Screen:
+        """Waits until the page has told the server all that it wanted to."""
+        sent = -1
+        while sent != len(self.sent):
+            sent = len(self.sent)
+            self.page.wait_for_timeout(QUIET_MS)
+        return self
+
     def settle(self) -> Screen:
         """Lets what was asked for reach the screen."""
         self.page.evaluate(TWO_FRAMES)
@@ -136,6 +185,18 @@ class Screen:
                     found.append((path, rule))
         return found
 
+    def assert_follows(self, chart: str, figure: go.Figure, reel: Reel, moment: Moment) -> None:
+        """A chart comes to hold what the rules of a figure give here."""
+
+        def follows() -> None:
+            assert self.differences(chart, figure, reel, moment) == [], chart
+
+        self.eventually(follows)
+
+    def wait_until_pointed_at(self, chart: str) -> None:
+        """Waits until a chart knows what the mouse is over."""
+        self.page.wait_for_function(POINTED_AT, arg=chart)
+
     def ground(self, chart: str) -> str:
         """The colour of a chart's paper."""
         return self.page.evaluate(
@@ -152,6 +213,13 @@ class Screen:
             """() => Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth)
                      - document.documentElement.clientWidth"""
         )
+
+    def assert_fits(self, name: str, themes: Iterable[str] = ("light", "dark")) -> None:
+        """The page is no wider than the screen, in each theme."""
+        for theme in themes:
+            self.page.emulate_media(color_scheme=theme)
+            self.settle().picture(f"{name}-{theme}")
+            assert self.sideways() <= 0, theme
 
     def picture(self, name: str) -> None:
         """The first screen and the whole page as pictures, to be looked at, where `PICTURES` names a folder."""
@@ -173,7 +241,6 @@ class Screen:
         self.page.goto("about:blank")
         self.context.clear_cookies()
         self.page.set_viewport_size(self.look["viewport"])
-        self.page.emulate_media(color_scheme=self.look["color_scheme"])
         self.page.mouse.move(0, 0)
         for heard in (self.sent, self.received, self.complaints, self.fetched):
             heard.clear()

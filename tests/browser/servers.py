@@ -14,7 +14,11 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[2]
-PATIENCE = 60
+#: Seconds for an app to start; two cores may be shared with other tests.
+PATIENCE = 120
+PORTS_TO_TRY = 3
+#: What Streamlit says where something else listens already.
+TAKEN = "Port {port} is not available"
 
 
 @dataclass(frozen=True)
@@ -33,23 +37,41 @@ class Server:
 @contextmanager
 def running_app(log: Path, *options: str, script: str | Path = "app.py") -> Iterator[Server]:
     """`streamlit run app.py`, or another script, until the block ends."""
-    port = free_port()
-    command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
-    with log.open("wb") as file:
-        process = subprocess.Popen(
-            [*command, "--server.headless", "true", *options], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT
-        )
+    server = _started(log, options, script)
+    try:
+        yield server
+    finally:
+        _end(server.process)
+
+
+def _started(log: Path, options: tuple[str, ...], script: str | Path) -> Server:
+    """A server that answers. Between finding a free port and listening on it another process may take it: try anew."""
+    for _ in range(PORTS_TO_TRY):
+        port = free_port()
+        command = [sys.executable, "-m", "streamlit", "run", str(script), "--server.port", str(port)]
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [*command, "--server.headless", "true", *options], cwd=ROOT, stdout=file, stderr=subprocess.STDOUT
+            )
+        server = Server(f"http://127.0.0.1:{port}", process, log)
         try:
-            server = Server(f"http://127.0.0.1:{port}", process, log)
             _wait_until_healthy(server)
-            yield server
-        finally:
-            process.terminate()
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+        except BaseException:
+            _end(process)
+            if TAKEN.format(port=port) not in server.said():
+                raise
+        else:
+            return server
+    raise RuntimeError(f"The app found no port in {PORTS_TO_TRY} tries:\n{server.said()}")
+
+
+def _end(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def free_port() -> int:
@@ -60,11 +82,14 @@ def free_port() -> int:
 
 
 def _wait_until_healthy(server: Server) -> None:
+    """Waits until this process says its address and answers there: another app may answer at a port that it took."""
     end = time.monotonic() + PATIENCE
     while time.monotonic() < end and server.process.poll() is None:
         try:
             with urlopen(f"{server.address}/_stcore/health", timeout=2):
-                return
+                if server.address.rpartition(":")[2] in server.said():
+                    return
         except (URLError, OSError):
-            time.sleep(0.1)
+            pass
+        time.sleep(0.1)
     raise RuntimeError(f"The app did not start:\n{server.said()}")

@@ -8,13 +8,16 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error
 
-from tests.browser.screens import Screen, look_of
+from tests.browser.screens import Screen, lasting, look_of
 
 Opening = Callable[..., Screen]
 
 
 class Tabs:
-    """The tabs of one browser. A test finds its tab as new, but for what the browser keeps of what it fetched."""
+    """The tabs of one browser, one or two a device: a theme is changed in an open tab.
+
+    A test finds its tab as new, but for what the browser keeps of what it fetched.
+    """
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
@@ -36,10 +39,11 @@ class Tabs:
                 self._take_back(screen)
 
     def _free_one(self, look: dict[str, Any]) -> Screen | None:
+        wanted = look_of(**look)
         for screen in self._free:
-            if screen.look == look_of(**look):
+            if lasting(screen.look) == lasting(wanted):
                 self._free.remove(screen)
-                return screen
+                return screen.wear(wanted)
         return None
 
     def _take_back(self, screen: Screen) -> None:
