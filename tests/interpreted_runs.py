@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from textbook import held_to_the_equations
@@ -68,13 +67,13 @@ def held(trace: Trace, limit: float) -> None:
 
 
 @given(cases(EXACT), st.booleans())
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_every_array_is_the_equations(case: Case, everything: bool) -> None:
     held(case.trace(everything=everything), AGREEMENT_LIMITS[str(case.x.dtype).split(".")[1]])
 
 
 @given(cases(HALF))
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_half_formats_are_added_up_in_float32(case: Case) -> None:
     """As near to the equations as h is, which is the module's own; what follows from h, to float32's last digits."""
     trace = case.trace(everything=True)
@@ -88,7 +87,7 @@ def test_half_formats_are_added_up_in_float32(case: Case) -> None:
 
 
 @given(cases(EXACT))
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=10, deadline=None)
 def test_what_is_written_down_is_what_is_worked_out(case: Case) -> None:
     asked, written = case.trace(check=False), case.trace(check=False, everything=True)
     limit = 10 * AGREEMENT_LIMITS[asked.dtype]

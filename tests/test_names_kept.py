@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -60,7 +59,7 @@ RUN = run_of(BATCH)
     st.lists(WORDS, min_size=SEQUENCES, max_size=SEQUENCES),
     st.lists(WORDS, min_size=STEPS * SEQUENCES, max_size=STEPS * SEQUENCES),
 )
-@settings(max_examples=examples(15))
+@settings(max_examples=15)
 def test_they_come_back_letter_by_letter(features, sequences, steps):
     batch = batch_with(features, sequences, steps)
     names = load_trace(stored(RUN.named(batch))).names

@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -96,7 +95,7 @@ def gradients_of(states: list[torch.Tensor]) -> np.ndarray:
     return np.concatenate([(torch.zeros_like(s) if s.grad is None else s.grad).numpy() for s in states])
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(cases())
 def test_every_state_and_event_has_the_gradient_that_autograd_gives(case: Case):
     found = backpropagate(case.trace, case.output)
@@ -114,7 +113,7 @@ def test_every_state_and_event_has_the_gradient_that_autograd_gives(case: Case):
         assert np.abs(whole - events[0]).max() < 1e-10
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(cases())
 def test_what_stands_past_an_end_counts_for_nothing(case: Case):
     past = np.arange(len(case.output))[:, None] >= case.trace.lengths

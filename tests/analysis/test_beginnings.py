@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from random_runs import runs
@@ -17,7 +16,7 @@ from lstm_viz.cells.course import CourseLSTM
 
 
 @given(kind=st.sampled_from([torch.nn.LSTM, CourseLSTM]), steps=st.integers(1, 9), layers=st.integers(1, 2))
-@settings(max_examples=examples(20))
+@settings(max_examples=20)
 def test_it_is_the_run_of_the_first_steps(kind: type, steps: int, layers: int) -> None:
     torch.manual_seed(steps)
     module, x = kind(2, 3, num_layers=layers).double(), torch.randn(9, 2, 2).double()
@@ -32,7 +31,7 @@ def test_it_is_the_run_of_the_first_steps(kind: type, steps: int, layers: int) -
 
 
 @given(run=runs(("lstm", "course")), value=st.floats(0, 1), data=st.data())
-@settings(max_examples=examples(20))
+@settings(max_examples=20)
 def test_what_is_held_in_it_is_what_is_held_in_the_whole(run, value, data) -> None:
     assume(run.trace.directions == 1)
     steps = data.draw(st.integers(1, len(run.trace.output)))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -22,7 +21,7 @@ def run(seed: int, steps: int = 9, batch: int = 2, hidden: int = 4, **options):
     return lstm_viz.trace(nn.LSTM(3, hidden, **options), torch.randn(steps, batch, 3))
 
 
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.integers(1, 12), st.integers(1, 3), st.integers(1, 2), st.booleans())
 def test_another_run_has_this_ones_steps_and_sequences(steps, batch, layers, both):
     one = run(0, num_layers=2, bidirectional=both)
@@ -46,7 +45,7 @@ def test_a_row_stands_beside_every_sequence():
     assert brought_texts(texts, 3, 2, row=1).tolist() == [["b", "b"], ["d", "d"], ["", ""]]
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.integers(0, 99))
 def test_the_farthest_difference_is_numpys(seed):
     one, other = run(seed), run(seed + 1)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -41,7 +40,7 @@ def traces(draw: st.DrawFn) -> Trace:
 
 
 @given(trace=traces(), data=st.data())
-@settings(max_examples=examples(80))
+@settings(max_examples=80)
 def test_a_cut_is_that_stretch_of_the_whole(trace: Trace, data: st.DataObject) -> None:
     time = len(trace.output)
     start = data.draw(st.integers(0, time - 1), "start")

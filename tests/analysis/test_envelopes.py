@@ -5,7 +5,6 @@ from __future__ import annotations
 import warnings
 
 import numpy as np
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,7 +14,7 @@ from lstm_viz.analysis.envelopes import envelope
 @given(
     time=st.integers(1, 300), batch=st.integers(1, 3), units=st.integers(1, 3), bins=st.integers(1, 320), data=st.data()
 )
-@settings(max_examples=examples(80))
+@settings(max_examples=80)
 def test_every_value_is_inside_its_bin(time: int, batch: int, units: int, bins: int, data: st.DataObject) -> None:
     random = np.random.default_rng(data.draw(st.integers(0, 10**6)))
     values = random.normal(size=(time, batch, units)).astype(np.float32)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -15,7 +14,7 @@ from lstm_viz.analysis.joining import joined
 from lstm_viz.traces import GATE_ARRAYS
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(st.integers(1, 6), min_size=1, max_size=4), st.integers(1, 2), st.sampled_from([0, 2]))
 def test_stretches_make_the_whole(lengths, layers, project):
     torch.manual_seed(0)

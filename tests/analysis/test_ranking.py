@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -39,14 +38,14 @@ def falls(order: np.ndarray, scores: list[float]) -> bool:
 
 
 @given(layers())
-@settings(max_examples=examples(50))
+@settings(max_examples=50)
 def test_range_and_variance(layer: LayerTrace) -> None:
     assert falls(ranked_units(layer), [column.max() - column.min() for column in columns(layer)])
     assert falls(ranked_units(layer, "variance"), [np.var(column) for column in columns(layer)])
 
 
 @given(layers(), st.integers(0, 1))
-@settings(max_examples=examples(50))
+@settings(max_examples=50)
 def test_correlation_is_numpys(layer: LayerTrace, place: int) -> None:
     feature = np.nan_to_num(layer.event[..., place])
     parts = [feature[:length, sequence] for sequence, length in enumerate(layer.lengths)]

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +31,7 @@ def loss(lstm: torch.nn.LSTM, head: torch.nn.Linear, x: np.ndarray, target: int,
 
 
 @given(time=st.integers(1, 8), seed=st.integers(0, 99))
-@settings(max_examples=examples(15))
+@settings(max_examples=15)
 def test_uncut_it_is_the_slope_of_the_loss(time: int, seed: int):
     lstm, head = network(seed)
     x = np.random.default_rng(seed).normal(size=(time, 1, 2))
@@ -48,7 +47,7 @@ def test_uncut_it_is_the_slope_of_the_loss(time: int, seed: int):
 
 
 @given(time=st.integers(1, 12), steps=st.integers(1, 14), rows=st.integers(1, 3), seed=st.integers(0, 99))
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_cut_it_is_the_same_inside_the_window_and_zero_beyond(time: int, steps: int, rows: int, seed: int):
     lstm, head = network(seed)
     x, targets = np.random.default_rng(seed).normal(size=(time, rows, 2)), np.arange(rows) % 4

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,7 +28,7 @@ def cut_of(random: np.random.Generator, count: int, steps: int, rows: int) -> li
     rows=st.integers(1, 3),
     seed=st.integers(0, 999),
 )
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_carried_windows_are_one_long_run(kind: str, count: int, steps: int, rows: int, seed: int):
     torch.manual_seed(seed)
     module, parts = MODULES[kind](3, 4), cut_of(np.random.default_rng(seed), count, steps, rows)
@@ -44,7 +43,7 @@ def test_carried_windows_are_one_long_run(kind: str, count: int, steps: int, row
 
 
 @given(steps=st.integers(1, 6), count=st.integers(1, 4), rows=st.integers(1, 3), seed=st.integers(0, 999))
-@settings(max_examples=examples(60))
+@settings(max_examples=60)
 def test_recovery_is_the_first_step_from_which_all_agree(steps: int, count: int, rows: int, seed: int):
     random = np.random.default_rng(seed)
     carried = random.normal(size=(count * steps, rows, 2))

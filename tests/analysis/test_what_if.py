@@ -7,7 +7,6 @@ from dataclasses import fields
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -31,7 +30,7 @@ def random_run(data, dtype):
     return lstm_viz.trace(module, x, lengths=lengths, check=False)
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data(), st.sampled_from([torch.float32, torch.float64]))
 def test_holding_a_factor_at_its_own_values_changes_nothing(data, dtype):
     run = random_run(data, dtype)
@@ -90,7 +89,7 @@ def one_step(layer, event, hidden, cell, gates):
     return standard_step(event, hidden, cell, gates, projection)
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.data())
 def test_equals_the_equations_with_the_factor_overridden(data):
     run = random_run(data, torch.float64)

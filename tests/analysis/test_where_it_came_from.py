@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -33,7 +32,7 @@ def layers(draw):
     return draw(st.sampled_from(run.layers))
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(layers())
 def test_shares_add_up_to_what_went_into_the_gate(layer):
     for gate, sums in layer.preactivations.items():
@@ -43,7 +42,7 @@ def test_shares_add_up_to_what_went_into_the_gate(layer):
     assert np.array_equal(some.recurrent, shares(layer, gate).recurrent[:1, :, [1]], equal_nan=True)
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(layers().filter(lambda layer: layer.cell_state is not None), st.data())
 def test_a_ledger_adds_up_to_the_memory(layer, data):
     time, batch, hidden = layer.cell_state.shape

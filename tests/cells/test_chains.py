@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from torch import nn
@@ -44,7 +43,7 @@ def test_a_cell_s_runs_are_told_apart():
     assert all(trace.difference < 2e-6 for trace in found)
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=30)
 @given(order=some.lists(some.integers(0, 2), min_size=1, max_size=12), branch=some.booleans())
 def test_runs_of_a_cell_in_any_order_are_each_whole(order, branch):
     torch.manual_seed(0)

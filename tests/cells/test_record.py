@@ -10,7 +10,6 @@ from contextlib import nullcontext
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as some
 from torch import nn
@@ -79,7 +78,7 @@ def test_hooks_of_others_stay_and_may_change_what_comes_out():
     assert list(lstm._forward_hooks) == [handle.id]
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 @given(
     layers=some.integers(1, 3),
     both=some.booleans(),

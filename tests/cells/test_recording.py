@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from textbook import held_to_the_equations
@@ -85,7 +84,7 @@ def own_run(case: Case) -> tuple[torch.Tensor, Any]:
 
 
 @given(cases(kinds=("lstm", "rnn")))
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_output_and_state_are_torchs(case: Case) -> None:
     limit = LIMITS[case.x.dtype]
     with torch.no_grad():
@@ -100,13 +99,13 @@ def test_output_and_state_are_torchs(case: Case) -> None:
 
 
 @given(cases())
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_every_array_is_the_equations(case: Case) -> None:
     held_to_the_equations(case.trace(), LIMITS[case.x.dtype])
 
 
 @given(cases())
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_what_goes_into_a_gate_makes_the_gate(case: Case) -> None:
     trace = case.trace(check=False)
     assert trace.difference is None
@@ -195,7 +194,7 @@ def test_threads_give_each_sequence_the_same_numbers(monkeypatch: pytest.MonkeyP
 
 
 @given(cases(kinds=("lstm", "course")))
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_what_is_written_down_is_what_is_worked_out(case: Case) -> None:
     asked, written = case.trace(check=False), case.trace(check=False, everything=True)
     limit = 10 * LIMITS[case.x.dtype]

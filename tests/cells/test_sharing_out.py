@@ -11,7 +11,6 @@ from threading import Thread
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -52,7 +51,7 @@ def by(units: bool, module: nn.Module, x: torch.Tensor, lengths: list[int]) -> T
     st.lists(st.integers(1, 12), min_size=1, max_size=6),
     st.integers(0, 10**6),
 )
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_whoever_shares_what_the_numbers_are_the_same(
     kind: str, dtype: torch.dtype, hidden: int, lengths: list[int], seed: int
 ) -> None:

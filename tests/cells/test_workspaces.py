@@ -10,7 +10,6 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor, nn
@@ -61,7 +60,7 @@ def assert_same(one: Trace, other: Trace) -> None:
 
 
 @given(st.data())
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=40, deadline=None)
 def test_a_workspace_holds_what_h_says(data: st.DataObject) -> None:
     time, batch, features, hidden = (data.draw(st.integers(1, top)) for top in (23, 5, 6, 70))
     torch.manual_seed(data.draw(st.integers(0, 10**6)))

@@ -9,7 +9,6 @@ import zipfile
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save as save_safetensors
@@ -37,7 +36,7 @@ def prefixed(module, before):
     return {before + name: part for name, part in module.state_dict().items()}
 
 
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(st.data())
 def test_what_is_opened_computes_what_was_saved(data):
     options = {
@@ -161,7 +160,7 @@ def test_what_cant_be_opened_is_refused_with_a_sentence(case, capsys):
     assert ("could run code" in str(refusal.value)) == (case in ("code", "a whole module"))
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(["pt", "safetensors"]), st.integers(0, 10**6), st.integers(0, 7))
 def test_a_flipped_bit_is_refused_or_harmless(kind, place, bit):
     broken = bytearray(GOOD if kind == "pt" else SAFE)
@@ -191,7 +190,7 @@ def test_limits_are_named_with_their_numbers():
         read(SAFE, "model.safetensors", CheckpointLimits(tensors=3))
 
 
-@settings(max_examples=examples(20), deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.data())
 def test_an_answer_of_the_reading_process_says_what_was_found(data):
     sizes = st.integers(1, 9)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,7 +34,7 @@ def cut_of(rows: int, steps: int) -> Windows:
 
 
 @given(**CUTS)
-@settings(max_examples=examples(12))
+@settings(max_examples=12)
 def test_the_grid_holds_the_text_row_after_row(rows: int, steps: int):
     cut = cut_of(rows, steps)
     grid = rows_and_windows(cut).data[0]
@@ -45,7 +44,7 @@ def test_the_grid_holds_the_text_row_after_row(rows: int, steps: int):
 
 
 @given(**CUTS)
-@settings(max_examples=examples(12))
+@settings(max_examples=12)
 def test_every_column_is_outlined_with_the_window_that_holds_it(rows: int, steps: int):
     cut = cut_of(rows, steps)
     rules = rows_and_windows(cut).layout.meta["follow"]["shapes"]["all"]
@@ -59,7 +58,7 @@ def test_every_column_is_outlined_with_the_window_that_holds_it(rows: int, steps
 
 
 @given(**CUTS, narrow=st.booleans())
-@settings(max_examples=examples(12))
+@settings(max_examples=12)
 def test_a_grid_that_is_wider_than_the_screen_turns_to_the_column_at_work(rows: int, steps: int, narrow: bool):
     cut = cut_of(rows, steps)
     layout = rows_and_windows(cut, narrow=narrow).layout
@@ -72,7 +71,7 @@ def test_a_grid_that_is_wider_than_the_screen_turns_to_the_column_at_work(rows: 
 
 
 @given(**CUTS)
-@settings(max_examples=examples(12))
+@settings(max_examples=12)
 def test_the_state_goes_on_in_every_row_at_every_seam(rows: int, steps: int):
     cut = cut_of(rows, steps)
     arrows = rows_and_windows(cut).data[1]
@@ -81,7 +80,7 @@ def test_the_state_goes_on_in_every_row_at_every_seam(rows: int, steps: int):
 
 
 @given(**CUTS)
-@settings(max_examples=examples(12))
+@settings(max_examples=12)
 def test_each_target_is_the_next_character(rows: int, steps: int):
     cut = cut_of(rows, steps)
     for narrow in (False, True):
@@ -99,7 +98,7 @@ def test_each_target_is_the_next_character(rows: int, steps: int):
 
 
 @given(**CUTS)
-@settings(max_examples=examples(12))
+@settings(max_examples=12)
 def test_names_of_columns_have_room(rows: int, steps: int):
     cut = cut_of(rows, steps)
     for narrow in (False, True):
@@ -111,7 +110,7 @@ def test_names_of_columns_have_room(rows: int, steps: int):
 
 
 @given(**CUTS)
-@settings(max_examples=examples(12))
+@settings(max_examples=12)
 def test_the_band_is_the_whole_text(rows: int, steps: int):
     cut = cut_of(rows, steps)
     kept, dropped, readers = text_band(cut, palette=DARK).data

@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_runs import Run, runs
@@ -70,7 +69,7 @@ def boxes(run: Run) -> list[tuple[int, str]]:
 
 
 @given(run=runs(CELLS), narrow=st.booleans())
-@settings(max_examples=examples(60))
+@settings(max_examples=60)
 def test_every_number_is_the_traces(run: Run, narrow: bool) -> None:
     figure = cell_picture(run.reel, run.moment, narrow=narrow)
     wanted = [text if run.moment.beat >= appears else BLANK for appears, text in [*belt(run), *boxes(run)]]
@@ -78,7 +77,7 @@ def test_every_number_is_the_traces(run: Run, narrow: bool) -> None:
 
 
 @given(run=runs(CELLS, inside=False), narrow=st.booleans(), palette=st.sampled_from(list(PALETTES.values())))
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_no_text_is_empty_anywhere_in_a_run(run: Run, narrow: bool, palette: Any) -> None:
     """Plotly takes an empty text out of the picture for good."""
     figure = cell_picture(run.reel, run.moment, palette=palette, narrow=narrow)
@@ -87,7 +86,7 @@ def test_no_text_is_empty_anywhere_in_a_run(run: Run, narrow: bool, palette: Any
 
 
 @given(run=runs(CELLS), narrow=st.booleans())
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_a_cell_is_as_thick_as_its_value_is_large(run: Run, narrow: bool) -> None:
     figure = cell_picture(run.reel, run.moment, narrow=narrow)
     place = NARROW if narrow else WIDE
@@ -132,7 +131,7 @@ def limit(run: Run, array: str) -> float:
 
 
 @given(run=runs(CELLS), theme=st.sampled_from(list(PALETTES)))
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_a_cells_colour_is_its_values(run: Run, theme: str) -> None:
     palette = PALETTES[theme]
     figure = cell_picture(run.reel, run.moment, palette=palette)
@@ -177,7 +176,7 @@ def channels(colour: str) -> list[int]:
 
 
 @given(run=runs(CELLS))
-@settings(max_examples=examples(25))
+@settings(max_examples=25)
 def test_the_event_has_a_cell_a_feature(run: Run) -> None:
     figure = cell_picture(run.reel, run.moment)
     bar = next(trace for trace in figure.data if trace.type == "bar" and trace.meta["part"] == "event")
@@ -189,7 +188,7 @@ def test_the_event_has_a_cell_a_feature(run: Run) -> None:
 
 
 @given(run=runs(CELLS))
-@settings(max_examples=examples(25))
+@settings(max_examples=25)
 def test_the_followed_units_row_is_framed_in_every_column(run: Run) -> None:
     figure = cell_picture(run.reel, run.moment)
     frame = next(trace for trace in figure.data if trace.meta["part"] == "followed")

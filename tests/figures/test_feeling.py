@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from example_counts import examples
 from hypothesis import given, settings
 from random_runs import Run, runs
 
@@ -12,7 +11,7 @@ from lstm_viz.figures.feeling import feeling, felt_layer
 from lstm_viz.figures.reeling import set_beside
 
 
-@settings(max_examples=examples(25), deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(runs())
 def test_the_strips_hold_the_gradients_of_any_run(run: Run):
     felt = backpropagate(run.trace, answer_at(run.trace, run.moment.step))[0]

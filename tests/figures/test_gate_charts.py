@@ -7,7 +7,6 @@ import re
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -37,7 +36,7 @@ def value(run: Run, name: str) -> float:
     return float(getattr(run.layer, name)[run.moment.step, run.moment.sequence, run.moment.unit])
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(runs(GATED), st.booleans())
 def test_a_dots_place_tells_its_product(run, narrow):
     product = LEARNED if run.layer.projection is not None or run.moment.step % 2 else SHOWN
@@ -56,7 +55,7 @@ def test_a_dots_place_tells_its_product(run, narrow):
     assert all(abs(x) <= 1 and 0 <= y <= 1 for x, y in zip(contours.x, contours.y, strict=True) if x is not None)
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(runs(GATED))
 def test_no_dot_of_any_layer_or_step_leaves_its_panel(run):
     reel = asked(run, curve_needs((COMBINED, IGNORE)))
@@ -66,7 +65,7 @@ def test_no_dot_of_any_layer_or_step_leaves_its_panel(run):
         assert axis.range[1] == -axis.range[0] > max(float(np.nanmax(size)) for size in sizes)
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(runs(GATED), st.integers(0, 3))
 def test_the_arithmetic_of_an_opened_gate_can_be_done_by_hand(run, gate):
     moment = Moment(**{**vars(run.moment), "gate": gate, "depth": 1})
@@ -90,7 +89,7 @@ def test_the_arithmetic_of_an_opened_gate_can_be_done_by_hand(run, gate):
     assert wanted in figure.layout.annotations[0].text
 
 
-@settings(max_examples=examples(8), deadline=None)
+@settings(max_examples=8, deadline=None)
 @given(runs(GATED), st.integers(0, 3))
 def test_a_gates_factor_has_the_gates_hue_and_what_has_a_sign_both(run, gate):
     moment = Moment(**{**vars(run.moment), "gate": gate, "depth": 2})
@@ -115,7 +114,7 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
 
 
 @given(st.lists(st.floats(0, 1, width=32), min_size=13, max_size=40, unique=True))
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=12, deadline=None)
 def test_of_many_answers_the_likeliest_are_shown_first(found):
     labels = [f"answer {k}" for k in range(len(found))]
     trace = lstm_viz.trace(torch.nn.LSTM(1, 2), torch.zeros(1, 1, 1))

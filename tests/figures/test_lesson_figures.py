@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -44,7 +43,7 @@ def at(run, name):
     return getattr(run.layer, name)[run.moment.step, run.moment.sequence]
 
 
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(runs(GATED))
 def test_every_unit_rides_where_its_numbers_are(run):
     shown = [COMBINED, IGNORE, FORGET, USE, COURSE_OFFERED if run.layer.variant == "course" else OFFERED]
@@ -59,7 +58,7 @@ def test_every_unit_rides_where_its_numbers_are(run):
         assert len(dots.x) == len(into[: len(units)])
 
 
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(runs(GATED), st.sampled_from(OPENED[:4]))
 def test_listed_shares_are_the_analysis_own_and_add_up(run, gate):
     reel, moment = asked(run, (MAPS,))
@@ -79,7 +78,7 @@ def test_listed_shares_are_the_analysis_own_and_add_up(run, gate):
     assert np.sum(np.array(bars.x, float)) == pytest.approx(float(total), abs=1e-3)
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(runs(GATED), st.integers(0, 3))
 def test_an_opened_gate_shows_its_weights_and_its_sums(run, gate):
     reel, moment = asked(run, NEEDS)
@@ -99,7 +98,7 @@ def test_an_opened_gate_shows_its_weights_and_its_sums(run, gate):
     assert float(sums_said) == pytest.approx(float(total), abs=0.006)
 
 
-@settings(max_examples=examples(10), deadline=None)
+@settings(max_examples=10, deadline=None)
 @given(runs(GATED), st.floats(0, 1), st.data())
 def test_before_and_after_are_both_runs(run, value, data):
     start = data.draw(st.integers(0, run.trace.output.shape[0] - 1))
@@ -123,7 +122,7 @@ def test_before_and_after_are_both_runs(run, value, data):
         assert f"becomes {signed(float(shown))}" in spoken
 
 
-@settings(max_examples=examples(6), deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(runs(GATED))
 def test_two_memories_and_side_by_side_are_drawn_for_any_run(run):
     reel, moment = asked(run, (), beside=[run.trace.layers[0]])

@@ -7,7 +7,6 @@ import re
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_runs import Run, runs
@@ -34,7 +33,7 @@ SIGHTS = {
 
 
 @given(run=runs(CELLS))
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_the_areas_add_up_to_the_line_at_every_step(run: Run) -> None:
     figure = ledger_areas(run.reel, run.moment)
     areas = np.array([trace.y for trace in figure.data if trace.type == "bar"], float)
@@ -45,7 +44,7 @@ def test_the_areas_add_up_to_the_line_at_every_step(run: Run) -> None:
 
 
 @given(kind=st.sampled_from([torch.nn.LSTM, CourseLSTM]), time=st.integers(1, 30), seed=st.integers(0, 999))
-@settings(max_examples=examples(25))
+@settings(max_examples=25)
 def test_each_area_is_the_write_times_all_later_forget_factors(kind: type, time: int, seed: int) -> None:
     torch.manual_seed(seed)
     trace = lstm_viz.trace(kind(2, 3).double(), torch.randn(time, 1, 2).double() * 3)
@@ -61,7 +60,7 @@ def test_each_area_is_the_write_times_all_later_forget_factors(kind: type, time:
 
 
 @given(run=runs(CELLS))
-@settings(max_examples=examples(30))
+@settings(max_examples=30)
 def test_the_words_give_shares_that_add_up_to_the_memory(run: Run) -> None:
     told = ledger_areas(run.reel, run.moment).layout.annotations[1].text.replace("−", "-")
     shares = [float(share) for share in re.findall(r"[+-]?\d+\.\d\d(?=,|$)", told)]

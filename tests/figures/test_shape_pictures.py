@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shape_specs import specs
@@ -54,7 +53,7 @@ def test_nothing_laid_out_lies_over_anything_else(widths):
         assert all(one.right <= other.left + 1e-9 for one, other in pairwise(line))
 
 
-@settings(max_examples=examples(12))
+@settings(max_examples=12)
 @given(specs(most=40), st.booleans())
 def test_every_tensor_is_named_with_its_shape(spec, narrow):
     for draw, rows in ((box_picture, passed(spec)), (plate_picture, weights(spec, 0))):

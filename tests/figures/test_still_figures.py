@@ -8,7 +8,6 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -38,7 +37,7 @@ def test_every_figure_of_every_run_is_a_whole_plotly_figure(draw, run, look):
     assert figure.layout.paper_bgcolor == ("#0E1117" if look else "#FFFFFF")
 
 
-@settings(max_examples=examples(8))
+@settings(max_examples=8)
 @given(step=st.integers(0, 39), sequence=st.integers(0, 2), unit=st.integers(0, 4))
 def test_the_cell_says_what_torch_has_there(step, sequence, unit):
     with torch.no_grad():

@@ -7,7 +7,6 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -31,7 +30,7 @@ def both(request, tmp_path_factory) -> tuple[lstm_viz.StoredTrace, lstm_viz.Trac
     return stored, lstm_viz.trace(module, x)
 
 
-@settings(max_examples=examples(12), deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(st.integers(0, STEPS - 1), st.integers(0, 19))
 def test_a_reel_of_a_store_is_that_of_the_run(both, around: int, unit: int):
     run, whole = both

@@ -6,7 +6,6 @@ import re
 
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -32,7 +31,7 @@ def numbers(text: str) -> list[float]:
 
 
 @given(rows=st.integers(1, 32), steps=st.integers(1, 100))
-@settings(max_examples=examples(30))
+@settings(max_examples=30)
 def test_the_sum_of_the_characters_is_right(rows: int, steps: int):
     total, *factors = numbers(of_the_cut(windows(BOOK, rows, steps)))
     assert total == len(BOOK.values)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from shape_specs import module_of, run, specs
@@ -57,7 +56,7 @@ def assert_same(said: Answer, real: Answer):
         assert said == real
 
 
-@settings(max_examples=examples(500))
+@settings(max_examples=500)
 @given(st.data())
 def test_torch_returns_these_shapes_or_says_these_words(data):
     spec = data.draw(specs(cells=("standard",), most=4))
@@ -65,7 +64,7 @@ def test_torch_returns_these_shapes_or_says_these_words(data):
     assert_same(answer(spec, handed), really(spec, handed))
 
 
-@settings(max_examples=examples(100))
+@settings(max_examples=100)
 @given(st.data())
 def test_the_course_s_cell_returns_these_shapes_or_trace_says_these_words(data):
     spec = data.draw(specs(cells=("course",), most=4))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from shape_specs import module_of, run, specs
@@ -35,7 +34,7 @@ def output_of(names: dict) -> torch.Tensor:
     return run(names["lstm"], names["x"], *state)[0]
 
 
-@settings(max_examples=examples(80))
+@settings(max_examples=80)
 @given(specs(most=4))
 def test_every_remedy_of_a_usual_mistake_makes_it_run_as_it_was_meant(spec):
     for mistake in usual_mistakes(spec):
@@ -48,7 +47,7 @@ def test_every_remedy_of_a_usual_mistake_makes_it_run_as_it_was_meant(spec):
             assert tuple(output.shape) == {row.name: row.shape for row in passed(spec)}["output"], mistake
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 @given(specs(most=4))
 def test_what_is_handed_over_stands_beside_what_it_is_taken_for(spec):
     for mistake in usual_mistakes(spec):
@@ -59,7 +58,7 @@ def test_what_is_handed_over_stands_beside_what_it_is_taken_for(spec):
         assert all(len(row.axes) == len(row.shape) for row in (*found.have, *found.taken))
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=150)
 @given(specs(most=4), st.lists(st.integers(0, 4), max_size=4).map(tuple))
 def test_whatever_x_is_handed_over_a_remedy_with_code_makes_it_right(spec, x):
     found = verdict(spec, x)
@@ -72,7 +71,7 @@ def test_whatever_x_is_handed_over_a_remedy_with_code_makes_it_right(spec, x):
         assert verdict(spec, tuple(names["x"].shape)).ok or "permute" not in found.code
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=150)
 @given(specs(most=4), st.lists(st.integers(0, 4), min_size=1, max_size=4).map(tuple), st.booleans())
 @example(Spec(input_size=1, hidden_size=2, batch=2, steps=1, layers=2, proj_size=1), (2, 2, 2, 1), False)
 def test_whatever_state_is_handed_over_the_remedy_makes_it_fit(spec, h, pair):
@@ -86,7 +85,7 @@ def test_whatever_state_is_handed_over_the_remedy_makes_it_fit(spec, h, pair):
 
 
 @given(specs(most=4))
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_what_is_right_is_called_right(spec):
     shapes = {row.name: row.shape for row in passed(spec)}
     found = verdict(spec, shapes["x"], shapes["h_0"])
@@ -95,7 +94,7 @@ def test_what_is_right_is_called_right(spec):
 
 
 @given(specs(most=5))
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_exchanged_axes_run_without_a_word_and_compute_something_else(spec):
     assume(spec.steps != spec.batch)
     x = torch.randn(spec.batched(spec.input_size))

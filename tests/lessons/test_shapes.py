@@ -7,7 +7,6 @@ from math import prod
 
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from shape_specs import module_of, run, specs
 
@@ -15,7 +14,7 @@ from lstm_viz.lessons.parameters import parameters
 from lstm_viz.lessons.shapes import Spec, passed, tensors, weights
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=60)
 @given(specs())
 def test_every_weight_is_there_under_its_name_and_shape(spec):
     module = {name: tuple(weight.shape) for name, weight in module_of(spec).named_parameters()}
@@ -23,7 +22,7 @@ def test_every_weight_is_there_under_its_name_and_shape(spec):
     assert [row.name for row in tensors(spec)][6:] == list(module)
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=60)
 @given(specs())
 def test_a_run_takes_and_gives_tensors_of_these_shapes(spec):
     shapes = {row.name: row.shape for row in passed(spec)}
@@ -32,7 +31,7 @@ def test_a_run_takes_and_gives_tensors_of_these_shapes(spec):
     assert [tuple(part.shape) for part in (output, h_n, c_n)] == [shapes[name] for name in ("output", "h_n", "c_n")]
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=60)
 @given(specs())
 def test_the_count_is_the_module_s_and_the_formula_with_numbers_gives_it(spec):
     count = parameters(spec)
@@ -45,7 +44,7 @@ def test_the_count_is_the_module_s_and_the_formula_with_numbers_gives_it(spec):
         assert eval(symbols, {}, letters) == term.each
 
 
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 @given(specs())
 def test_every_axis_has_a_meaning(spec):
     for row in tensors(spec):

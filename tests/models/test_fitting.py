@@ -8,7 +8,6 @@ import threading
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -206,7 +205,7 @@ def test_a_constant_column_is_no_trouble():
     assert np.isfinite(last.model.score.value)
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=6))
 def test_pieces_score_every_step_that_has_a_next_one_exactly_once(lengths):
     parts = split(np.array(lengths))

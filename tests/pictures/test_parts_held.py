@@ -12,7 +12,6 @@ from functools import partial
 
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -47,7 +46,7 @@ def message_of(html: str) -> tuple[dict, int]:
     return json.loads(message[4 : 4 + length]), len(message) - 4 - length
 
 
-@settings(max_examples=examples(25))
+@settings(max_examples=25)
 @given(
     time=st.integers(1, 400),
     batch=st.integers(1, 9),

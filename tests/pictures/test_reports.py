@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -46,7 +45,7 @@ def test_saturation_counts_the_steps_inside_the_sequences(gate):
     np.testing.assert_allclose(dots.y, found.open, atol=1e-4)
 
 
-@settings(max_examples=examples(25))
+@settings(max_examples=25)
 @given(time=st.integers(1, 2500), units=st.integers(1, 5), seed=st.integers(0, 99))
 def test_columns_are_means_that_weigh_up_to_the_whole(time, units, seed):
     values = np.random.default_rng(seed).normal(size=(time, units))

@@ -7,7 +7,6 @@ import io
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -66,7 +65,7 @@ GOOD = stored(run())
 
 
 @given(st.lists(st.tuples(st.integers(0, len(GOOD) - 1), st.integers(0, 255)), min_size=1, max_size=8), st.booleans())
-@settings(max_examples=examples(60))
+@settings(max_examples=60)
 def test_a_damaged_file_is_refused_or_read_whole(flips, cut):
     data = bytearray(GOOD)
     for place, value in flips:

@@ -9,7 +9,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -198,14 +197,14 @@ def test_what_is_wrong_is_a_sentence(typed, line, code, said):
 
 
 @given(st.lists(st.text(st.characters(exclude_characters=", \t\n", exclude_categories=["Z", "C"]), min_size=1)))
-@settings(max_examples=examples(50))
+@settings(max_examples=50)
 def test_columns_come_in_the_order_in_which_they_were_said(names):
     spaced = Wanted(columns=" , ".join(names)).choices().get("features", ())
     assert spaced == tuple(names)
 
 
 @given(st.integers(1, 9), st.integers(1, 3))
-@settings(max_examples=examples(20))
+@settings(max_examples=20)
 def test_the_first_steps_are_those_of_the_whole(steps, rows):
     whole = read_sequence("1 2 3 4 5 6", standardise=False, rows=rows)
     batch = first_steps(whole, steps)

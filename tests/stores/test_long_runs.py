@@ -14,7 +14,6 @@ import pytest
 import torch
 import xarray as xr
 import zarr
-from example_counts import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import nn
@@ -46,7 +45,7 @@ def close(found: np.ndarray | None, wanted: np.ndarray | None) -> bool:
     return found.shape == wanted.shape and np.allclose(found, wanted, atol=1e-11, rtol=0, equal_nan=True)
 
 
-@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.data())
 def test_chunks_are_the_whole_run(tmp_path_factory, data: Any):
     draw = data.draw
@@ -86,7 +85,7 @@ def long_run(tmp_path_factory) -> tuple[lstm_viz.StoredTrace, lstm_viz.Trace]:
     return lstm_viz.trace_to(module, x, path, lengths=lengths, chunk=2048), lstm_viz.trace(module, x, lengths=lengths)
 
 
-@settings(max_examples=examples(40), deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(st.integers(0, 8999), st.integers(1, 9000), st.sampled_from([4, 30, 100, 480]))
 def test_a_zoom_is_of_the_record(long_run, start: int, width: int, bins: int):
     run, whole = long_run

@@ -8,7 +8,6 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from work_counts import calls_made
@@ -123,7 +122,7 @@ def holds_or_is_refused(data, name):
         assert all(np.isfinite(part).all() for part in lstm.parameters.values())
 
 
-@settings(max_examples=examples(120))
+@settings(max_examples=120)
 @given(st.sampled_from(["zip", "older", "hdf5"]), st.integers(0, 10**6), st.integers(0, 7))
 def test_a_flipped_bit_is_refused_or_harmless(kind, place, bit):
     broken = bytearray({"zip": GOOD, "older": GOOD_OLDER, "hdf5": GOOD_HDF5}[kind])
@@ -131,7 +130,7 @@ def test_a_flipped_bit_is_refused_or_harmless(kind, place, bit):
     holds_or_is_refused(bytes(broken), NAMES[kind])
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=60)
 @given(
     st.sampled_from([GOOD, GOOD_OLDER, GOOD_HDF5]), st.integers(0, 10**5), st.binary(max_size=40), st.integers(0, 40)
 )
@@ -149,7 +148,7 @@ DESCRIBED = st.recursive(
 )
 
 
-@settings(max_examples=examples(30))
+@settings(max_examples=30)
 @given(DESCRIBED)
 def test_any_description_is_read_or_refused(described):
     for config in ({"class_name": "Sequential", "config": described}, sequential(layer(), {"config": described})):

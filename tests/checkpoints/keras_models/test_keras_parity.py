@@ -5,7 +5,6 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
@@ -34,7 +33,7 @@ def of_model(model, number=0):
     return model.layers[number]
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=15)
 @given(SIZES, st.booleans(), st.sampled_from(EVERY))
 def test_an_lstm(sizes, bias, ending):
     features, units, batch, time = sizes
@@ -53,7 +52,7 @@ def saved_without_states(model, ending):
     return data
 
 
-@settings(max_examples=examples(10))
+@settings(max_examples=10)
 @given(SIZES, st.booleans(), st.sampled_from(EVERY))
 def test_a_bidirectional_lstm(sizes, bias, ending):
     features, units, batch, time = sizes
@@ -65,7 +64,7 @@ def test_a_bidirectional_lstm(sizes, bias, ending):
     assert far(own_run(opening, x), keras_run(layer, x)) < CLOSE
 
 
-@settings(max_examples=examples(8))
+@settings(max_examples=8)
 @given(SIZES, st.booleans(), st.sampled_from(WHOLE))
 def test_an_lstm_that_reads_from_the_end(sizes, bias, ending):
     features, units, batch, time = sizes

@@ -9,7 +9,6 @@ import h5py
 import keras
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
@@ -153,7 +152,7 @@ def in_cudnn(weights, seed=0):
     return [np.hstack(kernels), np.hstack([gate.T for gate in np.hsplit(recurrent, 4)]), np.r_[first, bias - first]]
 
 
-@settings(max_examples=examples(15))
+@settings(max_examples=15)
 @given(st.integers(1, 7), st.integers(1, 7), st.booleans())
 def test_a_cudnn_lstm(features, units, described):
     plain = lstm_weights(units, features)

@@ -10,7 +10,6 @@ import zipfile
 
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
@@ -200,7 +199,7 @@ def test_the_reading_process_says_the_same(case):
     assert str(outside.value) == str(inside.value)
 
 
-@settings(max_examples=examples(150))
+@settings(max_examples=150)
 @given(st.integers(0, 10**6), st.integers(0, 7))
 def test_a_flipped_bit_is_refused_or_harmless(place, bit):
     broken = bytearray(GOOD)
@@ -208,7 +207,7 @@ def test_a_flipped_bit_is_refused_or_harmless(place, bit):
     holds_or_is_refused(bytes(broken))
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=60)
 @given(st.integers(0, len(GOOD)), st.binary(max_size=40), st.integers(0, 40))
 def test_a_torn_file_is_refused_or_harmless(place, put_in, left_out):
     holds_or_is_refused(GOOD[:place] + put_in + GOOD[place + left_out :])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import TensorProto, helper
@@ -24,7 +23,7 @@ def theirs(model, x, **more):
     return [found[name] for name in OUTPUTS]
 
 
-@settings(max_examples=examples(60))
+@settings(max_examples=60)
 @given(makes, st.integers(1, 9), st.integers(1, 4), st.data())
 def test_any_lstm_node_gives_what_onnxruntime_gives(made, time, batch, data):
     x, shape = made.sequences(time, batch), (WAYS[made.direction], batch, made.hidden)
@@ -43,7 +42,7 @@ def test_any_lstm_node_gives_what_onnxruntime_gives(made, time, batch, data):
     assert far(traced(opening, x), theirs(model, x)) < CLOSE
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=20)
 @given(makes, st.integers(1, 6), st.integers(1, 3), st.booleans())
 def test_the_batch_may_come_first(made, time, batch, starts):
     """onnxruntime knows layout 0 alone; ONNX's own reference knows both."""
@@ -93,7 +92,7 @@ def test_weights_of_16_bits_are_widened_with_a_note():
     assert np.array_equal(found.parameters["weight_ih_l0"].reshape(4, 4, 3), gates[[0, 2, 3, 1]])
 
 
-@settings(max_examples=examples(20))
+@settings(max_examples=20)
 @given(makes, st.integers(2, 4), st.integers(1, 6), st.sampled_from(["Squeeze", "Reshape"]))
 def test_nodes_that_feed_each_other_are_layers_of_one_lstm(made, layers, time, how):
     model, x = stack_of(made, layers, how if made.direction != "bidirectional" else "Reshape"), made.sequences(time)

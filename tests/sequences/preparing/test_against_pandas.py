@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -61,7 +60,7 @@ def by_pandas(frame: pd.DataFrame, gaps: str) -> dict[str, pd.DataFrame]:
 
 @pytest.mark.parametrize("gaps", GAPS)
 @given(frame=frames())
-@settings(max_examples=examples(30))
+@settings(max_examples=30)
 def test_a_batch_is_what_pandas_makes(gaps: str, frame: pd.DataFrame) -> None:
     wanted = by_pandas(frame, gaps)
     if not wanted:
@@ -82,7 +81,7 @@ def test_a_batch_is_what_pandas_makes(gaps: str, frame: pd.DataFrame) -> None:
 
 
 @given(frame=frames())
-@settings(max_examples=examples(30))
+@settings(max_examples=30)
 def test_standardised_values_have_mean_0_and_deviation_1(frame: pd.DataFrame) -> None:
     batch = batch_of(frame)
     inside = ~np.isnan(batch.original[..., 0])
@@ -96,7 +95,7 @@ def test_standardised_values_have_mean_0_and_deviation_1(frame: pd.DataFrame) ->
 
 
 @given(frame=frames())
-@settings(max_examples=examples(30))
+@settings(max_examples=30)
 def test_filled_values_are_told_from_read_ones(frame: pd.DataFrame) -> None:
     batch = batch_of(frame)
     gaps = int(frame[list(FEATURES)].isna().to_numpy().sum())
@@ -108,7 +107,7 @@ def test_filled_values_are_told_from_read_ones(frame: pd.DataFrame) -> None:
 
 
 @given(st.lists(st.sampled_from([None, "sun", "rain", "fog"]), min_size=3, max_size=40))
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_words_become_pandas_dummies(words: list[str | None]) -> None:
     if not any(words):
         words[0] = "sun"

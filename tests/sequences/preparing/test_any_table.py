@@ -6,7 +6,6 @@ import warnings
 from typing import Any
 
 import numpy as np
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -41,7 +40,7 @@ CHOICES = {
 
 
 @given(tables(), st.none() | st.lists(st.integers(0, 4), max_size=4), st.fixed_dictionaries(CHOICES))
-@settings(max_examples=examples(300))
+@settings(max_examples=300)
 def test_a_table_becomes_a_whole_batch_or_is_refused_with_a_sentence(
     columns: dict[str, np.ndarray], features: list[int] | None, chosen: dict[str, Any]
 ) -> None:

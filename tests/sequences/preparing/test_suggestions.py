@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -75,7 +74,7 @@ def test_columns_are_taken_for_what_they_are(
 
 
 @given(st.integers(2, 12), st.integers(8, 20), st.booleans(), st.integers(0, 10**6))
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_what_pandas_melts_into_one_column_becomes_its_columns_again(
     sites: int, days: int, numbered: bool, seed: int
 ) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +18,7 @@ SIZES = {"batch": st.integers(1, 6), "steps": st.integers(4, 60), "seed": SEEDS}
 
 
 @given(**SIZES)
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_recall_asks_for_the_last_capital_letter(batch: int, steps: int, seed: int) -> None:
     task = recall(batch, steps, seed)
     for column, answers, asked in zip(task.labels.T, task.targets.T, task.asked.T, strict=True):
@@ -33,7 +32,7 @@ def test_recall_asks_for_the_last_capital_letter(batch: int, steps: int, seed: i
 
 
 @given(**SIZES)
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_depth_is_how_many_brackets_are_open(batch: int, steps: int, seed: int) -> None:
     task = brackets(batch, steps, seed)
     for column, depth in zip(task.labels.T, task.targets.T, strict=True):
@@ -44,7 +43,7 @@ def test_depth_is_how_many_brackets_are_open(batch: int, steps: int, seed: int) 
 
 
 @given(**SIZES)
-@settings(max_examples=examples(40))
+@settings(max_examples=40)
 def test_adding_asks_for_the_sum_of_the_two_marked_values(batch: int, steps: int, seed: int) -> None:
     task = adding(batch, steps, seed)
     values, marks = task.inputs[..., 0], task.inputs[..., 1]

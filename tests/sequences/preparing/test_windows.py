@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from example_counts import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -19,7 +18,7 @@ def counting(length: int, *gaps: int) -> SequenceBatch:
 
 
 @given(st.integers(1, 300), st.integers(1, 9), st.integers(1, 30))
-@settings(max_examples=examples(150))
+@settings(max_examples=150)
 def test_every_kept_value_is_there_once_and_rows_go_on(length: int, rows: int, steps: int) -> None:
     count = length // (rows * steps)
     if count == 0:

@@ -1,4 +1,4 @@
-"""Every bad input comes out as a table with notes or as one sentence, not for a limit of time, at no cost to this process."""
+"""Every bad input comes out as a table with notes or as one sentence, whatever the time, at no cost to this process."""
 
 from __future__ import annotations
 

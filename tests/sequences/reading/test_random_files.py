@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from example_counts import examples
 from hostile_files import npy, npz, parquet, workbook
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -46,27 +45,27 @@ def assert_same(table: Table, frame: pd.DataFrame) -> None:
             assert [word or None for word in values] == [None if pd.isna(word) else word for word in frame[name]]
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(frames(), st.sampled_from([",", ";", "\t", "|"]), st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]))
 def test_a_csv_that_pandas_writes_reads_back_equal(frame: pd.DataFrame, separator: str, encoding: str) -> None:
     data = frame.to_csv(index=False, sep=separator).encode(encoding)
     assert_same(read(data, "a.csv", Limits()), frame)
 
 
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(frames())
 def test_a_parquet_that_pandas_writes_reads_back_equal(frame: pd.DataFrame) -> None:
     assert_same(read(frame.to_parquet(), "a.parquet", Limits()), frame)
 
 
-@settings(max_examples=examples(30), deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(frames())
 def test_records_of_json_read_back_equal(frame: pd.DataFrame) -> None:
     records = frame.astype(object).where(frame.notna(), None).to_dict("records")
     assert_same(read(json.dumps(records, allow_nan=False).encode(), "a.json", Limits()), frame)
 
 
-@settings(max_examples=examples(60), deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     hnp.arrays(
         st.sampled_from([np.float64, np.float32, np.int16, np.uint8, np.bool_]),
@@ -81,7 +80,7 @@ def test_an_array_that_numpy_saves_reads_back_equal(array: np.ndarray) -> None:
     np.testing.assert_array_equal(np.stack(features, axis=1), flat.astype(np.float64))
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(st.one_of(NUMBERS.map(repr), st.text(max_size=6)), min_size=1, max_size=12))
 def test_any_cells_become_a_column_of_their_length(cells: list[str]) -> None:
     plain = [cell.encode("utf-8", "ignore").decode() for cell in cells]
@@ -103,14 +102,14 @@ WHOLE = {
 
 
 @pytest.mark.parametrize("name", WHOLE)
-@settings(max_examples=examples(12), deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(seed=st.integers(0, 2**32))
 def test_a_damaged_file_is_refused_or_read(name: str, seed: int) -> None:
     """Bits flipped, a piece cut out or doubled: whatever a parser makes of it, one kind of error at most."""
     assert_refused_or_read(damaged(WHOLE[name], seed), name)
 
 
-@settings(max_examples=examples(12), deadline=None, derandomize=True)
+@settings(max_examples=12, deadline=None, derandomize=True)
 @given(data=st.binary(min_size=1, max_size=300), name=st.sampled_from([*WHOLE, "a.txt", "a"]))
 def test_random_bytes_are_refused_or_read(data: bytes, name: str) -> None:
     assert_refused_or_read(data, name)
