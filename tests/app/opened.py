@@ -17,4 +17,4 @@ st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAG
 @cache
 def opened(name: str) -> AppTest:
     """The page as it is before any click; whoever clicks opens one of its own."""
-    return AppTest.from_string(ROUTER.format(name=name), default_timeout=120).run()
+    return AppTest.from_string(ROUTER.format(name=name), default_timeout=600).run()

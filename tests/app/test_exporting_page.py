@@ -68,7 +68,7 @@ def page(run: tuple[Trace, SequenceBatch | None]) -> AppTest:
         trace, batch = st.session_state["run"]
         offer_files(trace.named(batch) if batch else trace, "my-run")
 
-    app = AppTest.from_function(script, default_timeout=60)
+    app = AppTest.from_function(script, default_timeout=600)
     app.session_state["run"] = run
     return app.run()
 

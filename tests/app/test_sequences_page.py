@@ -18,7 +18,7 @@ from tests.app.opened import ROUTER
 @pytest.fixture(scope="module")
 def page() -> AppTest:
     """One page for all: each test says every number that it depends on, but the last, which alone sets a seed."""
-    return AppTest.from_string(ROUTER.format(name="sequences_of_data"), default_timeout=60).run()
+    return AppTest.from_string(ROUTER.format(name="sequences_of_data"), default_timeout=600).run()
 
 
 def chosen(page: AppTest, **numbers: int) -> AppTest:

@@ -236,7 +236,7 @@ def page():
 def test_a_page_can_fit_and_show_its_progress():
     from streamlit.testing.v1 import AppTest
 
-    shown = AppTest.from_function(page).run(timeout=30)
+    shown = AppTest.from_function(page).run(timeout=600)
     assert not shown.exception
     assert shown.markdown[0].value.startswith(
         "On data held out: typical error (it learned the change from step to step): "

@@ -58,7 +58,7 @@ def test_too_large_is_said_before_it_is_read():
 
 def test_a_reader_that_hangs_is_ended():
     with pytest.raises(TraceFileError, match="seconds"):
-        open_saved(stored(run()), limits=SavedLimits(wall_seconds=0.01))
+        open_saved(stored(run()), limits=SavedLimits(wall_seconds=0.001))
 
 
 GOOD = stored(run())
