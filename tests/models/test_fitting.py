@@ -145,16 +145,15 @@ def test_a_fit_runs_where_a_page_runs_in_a_thread_and_under_no_grad():
     assert found[-1].model.score.value < found[-1].model.score.baseline
 
 
-@pytest.fixture
-def clock(monkeypatch):
-    """A clock that goes on by a twentieth of a second whenever it is asked."""
-    asked = itertools.count()
-    monkeypatch.setattr(fitting.time, "perf_counter", lambda: next(asked) / 20)
+def told_the_time(monkeypatch, step):
+    """Fits look at a clock that goes on by so many seconds whenever it is looked at."""
+    looks = itertools.count()
+    monkeypatch.setattr(fitting.time, "perf_counter", lambda: next(looks) * step)
 
 
-@pytest.mark.usefixtures("clock")
 @pytest.mark.parametrize("limits", [{"seconds": 2.0}, {"updates": 60}, {"seconds": 2.0, "updates": 10**6}])
-def test_reports_come_often_count_upwards_and_end_with_the_only_model(limits):
+def test_reports_come_often_count_upwards_and_end_with_the_only_model(limits, monkeypatch):
+    told_the_time(monkeypatch, 0.01)
     reports = list(fit(batch_of(waves(400, features=3)), **limits))
     assert len(reports) >= 4
     assert all(a.step <= b.step and a.seconds <= b.seconds for a, b in itertools.pairwise(reports))
@@ -167,8 +166,8 @@ def test_reports_come_often_count_upwards_and_end_with_the_only_model(limits):
         assert reports[-1].step == reports[-1].total == 60
 
 
-@pytest.mark.usefixtures("clock")
-def test_updates_are_a_limit_of_their_own_and_the_clock_is_one_beside_them():
+def test_updates_are_a_limit_of_their_own_and_the_clock_is_one_beside_them(monkeypatch):
+    told_the_time(monkeypatch, 0.05)
     ends = [
         list(fit(batch_of(waves(40)), hidden=2, **limits))[-1]
         for limits in ({"updates": 3, "seconds": 1e9}, {"updates": 10**6, "seconds": 0.5}, {}, {"updates": 200})
