@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,8 +23,9 @@ from lstm_viz.models.training import WINDOW, Examples, cosine, evaluate, one_thr
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Variant
 
-#: Updates at most; updates from one look at the held-out steps to the next; looks without gain before stopping.
-TOTAL, LOOK, PATIENCE = 2000, 25, 24
+#: Updates and seconds at most; updates from one look at the held-out steps to the next; looks without gain before
+#: stopping.
+TOTAL, SECONDS, LOOK, PATIENCE = 2000, 8.0, 25, 24
 #: Seconds from one report to the next.
 REPORT = 0.15
 RATE = 0.01
@@ -84,32 +86,37 @@ def fit(
     batch: SequenceBatch,
     *,
     hidden: int = 8,
-    seconds: float = 8.0,
+    seconds: float | None = None,
+    updates: int | None = None,
     seed: int = 0,
     variant: Variant = "standard",
     window: int | None = None,
 ) -> Iterator[Progress]:
     """Learn to say what comes next, and report about every 0.15 s; the last report has `.model`.
 
-    The last fifth of every sequence is held out. The fit ends after `seconds`, after 2,000 updates, or
-    when the loss on held-out steps stops falling; the weights with the lowest such loss are kept. The
-    same seed gives the same weights at the same update; a fit cut short by the clock may end at another.
+    The last fifth of every sequence is held out. The fit ends after `seconds` (8, or no limit where `updates`
+    are given), after `updates` (2,000), or when the loss on held-out steps stops falling; the weights with the
+    lowest such loss are kept. The learning rate falls along a cosine over all `updates`, so the same seed and
+    `updates` give the same weights at the same update; a fit cut short by the clock may end at another.
     State is carried from one window of `window` steps (50 by default) to the next; a gradient reaches no
     further back. The score is of the run of the whole batch, as `lstm_viz.trace` records it.
-    To cancel, close the generator: nothing runs on. Raises FittingError on the first `next`.
+    To cancel, close the generator: nothing runs on. Raises FittingError on the first `next`, also where
+    `window` or `updates` is below 1.
 
     >>> steps = np.sin(np.arange(120.0) / 4)[:, None, None]
     >>> batch = SequenceBatch(steps, ("wave",), np.array([120]), ("one",), np.zeros(1), np.ones(1),
     ...     step_labels=np.arange(120).astype(str)[:, None])
-    >>> *_, last = fit(batch, hidden=4, seconds=20.0)
+    >>> *_, last = fit(batch, hidden=4, updates=100)
     >>> last.model.score.value < last.model.score.baseline
     True
     """
     refuse_if_hopeless(batch)
-    reach = _reach(window)
+    reach, total = _reach(window), _total(updates)
+    if seconds is None:
+        seconds = SECONDS if updates is None else math.inf
     parts = split(batch.lengths, reach)
     task = next_step(batch, parts.learning)
-    fitting = Fitting(task, parts, Network(variant, batch.values.shape[2], hidden, task.outputs, seed), reach)
+    fitting = Fitting(task, parts, Network(variant, batch.values.shape[2], hidden, task.outputs, seed), reach, total)
     yield from fitting.reports(seconds)
     model = fitting.finish(variant, batch)
     yield fitting.progress(1.0, model)
@@ -121,11 +128,17 @@ def _reach(window: int | None) -> int:
     return WINDOW if window is None else window
 
 
+def _total(updates: int | None) -> int:
+    if updates is not None and updates < 1:
+        raise FittingError(f"A fit has at least 1 update; {updates} came.")
+    return TOTAL if updates is None else updates
+
+
 class Fitting:
     """A fit on its way: the network, its best weights so far, and its losses."""
 
-    def __init__(self, task: NextStep, parts: Split, network: Network, window: int) -> None:
-        self.task, self.parts, self.network, self.window = task, parts, network, window
+    def __init__(self, task: NextStep, parts: Split, network: Network, window: int, total: int) -> None:
+        self.task, self.parts, self.network, self.window, self.total = task, parts, network, window, total
         task.begin(network)
         self.held_out: Examples = task.examples(parts.held_out)
         self.started = time.perf_counter()
@@ -141,16 +154,16 @@ class Fitting:
         while self._goes_on(seconds):
             with one_thread():
                 self._learn_until_due(learning, seconds)
-            yield self.progress(min(1.0, max(self.step / TOTAL, self._spent() / seconds)))
+            yield self.progress(min(1.0, max(self.step / self.total, self._spent() / seconds)))
 
     def _goes_on(self, seconds: float) -> bool:
-        return self.step < TOTAL and self.looks_without_gain < PATIENCE and self._spent() < seconds
+        return self.step < self.total and self.looks_without_gain < PATIENCE and self._spent() < seconds
 
     def _learn_until_due(self, learning: Iterator[float], seconds: float) -> None:
         """Learn for as long as a report takes to come due; the first is due at once."""
         due = self._spent() + REPORT if self.step else 0.0
         while True:
-            self.optimiser.param_groups[0]["lr"] = RATE * cosine(self.step, TOTAL)
+            self.optimiser.param_groups[0]["lr"] = RATE * cosine(self.step, self.total)
             self._learn(next(learning))
             if self._spent() >= due or not self._goes_on(seconds):
                 return
@@ -161,7 +174,7 @@ class Fitting:
             # The first update loads what torch needs, up to a second; it is not taken off the person's time.
             self.started = time.perf_counter()
         self.step += 1
-        if self.step % LOOK == 0 or self.step == TOTAL:
+        if self.step % LOOK == 0 or self.step == self.total:
             self._look()
 
     def _look(self) -> None:
@@ -180,7 +193,7 @@ class Fitting:
 
     def progress(self, fraction: float, model: FittedModel | None = None) -> Progress:
         """This moment's report."""
-        return Progress(self.step, TOTAL, self.loss, self.validation_loss, self._spent(), fraction, model)
+        return Progress(self.step, self.total, self.loss, self.validation_loss, self._spent(), fraction, model)
 
     def finish(self, variant: Variant, batch: SequenceBatch) -> FittedModel:
         """The best weights, made to read the batch's own units, then judged as they will be shown."""

@@ -18,7 +18,6 @@ from lstm_viz.traces import Trace, Variant
 if TYPE_CHECKING:
     from lstm_viz.models.fitting import FittedModel, Progress
 
-SECONDS = 8.0
 #: Seconds from one drawing of the curve to the next.
 REDRAW = 0.5
 #: Runs a session keeps, so that going back to one costs nothing.
@@ -94,7 +93,7 @@ def _watched(plan: Plan, batch: SequenceBatch, bar: st.delta_generator.DeltaGene
     drawn = 0.0
     palette = DARK if st.context.theme.type == "dark" else LIGHT
     reach = {"window": plan.choices.steps} if plan.choices.steps else {}
-    for report in fit(batch, hidden=plan.units, seconds=SECONDS, variant=plan.variant, **reach):
+    for report in fit(batch, hidden=plan.units, variant=plan.variant, **reach):
         reports.append(report)
         bar.progress(report.fraction, f"Fitting {plan.units} units: {report.seconds:.1f} s, update {report.step:,}")
         if time.monotonic() - drawn > REDRAW:

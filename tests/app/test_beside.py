@@ -23,7 +23,7 @@ st.navigation([st.Page(page.path, default=page.name == "explore") for page in PA
 
 @pytest.fixture
 def app() -> AppTest:
-    return AppTest.from_string(EXPLORE, default_timeout=120).run()
+    return AppTest.from_string(EXPLORE, default_timeout=600).run()
 
 
 def choose(app: AppTest, label: str, option: str) -> AppTest:

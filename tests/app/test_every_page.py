@@ -8,18 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_viz.ui.pages import FOLDER, PAGES
-
-#: The pages as the router names them, with one of them first: `st.page_link` knows only pages that are named.
-ROUTER = """
-import streamlit as st
-from lstm_viz.ui.pages import PAGES
-st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
-"""
+from tests.app.opened import opened
 
 
-@pytest.fixture(params=PAGES, ids=[page.name for page in PAGES])
+@pytest.fixture(params=PAGES, ids=[page.name for page in PAGES], scope="module")
 def page(request) -> AppTest:
-    return AppTest.from_string(ROUTER.format(name=request.param.name), default_timeout=60).run()
+    return opened(request.param.name)
 
 
 def charts(page: AppTest) -> list[dict]:

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("lstm_viz/ui/router.py", default_timeout=60).run()
+app = AppTest.from_file("lstm_viz/ui/router.py", default_timeout=600).run()
 charts = len(app.get("plotly_chart"))
 print(charts, *sorted({"torch", "pandas", "xarray"} & set(sys.modules)))
 """
@@ -18,7 +18,7 @@ print(charts, *sorted({"torch", "pandas", "xarray"} & set(sys.modules)))
 
 def test_needs_no_torch():
     command = [sys.executable, "-c", SCRIPT]
-    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120)
+    shown = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
     charts, *loaded = shown.stdout.split()
     assert int(charts) >= 3, shown.stderr
     assert loaded == []

@@ -3,21 +3,15 @@
 from __future__ import annotations
 
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from lstm_viz.lessons.contents import SECTIONS
 from lstm_viz.lessons.texts import paragraphs
-
-LESSON = """
-import streamlit as st
-from lstm_viz.ui.pages import PAGES
-st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
-"""
+from tests.app.opened import opened
 
 
 @pytest.mark.parametrize("name", [section.name for section in SECTIONS])
 def test_everything_that_a_text_lights_is_on_the_page(name):
-    app = AppTest.from_string(LESSON.format(name=name), default_timeout=120).run()
+    app = opened(name)
     assert not app.exception
     figures = {key: figure for key, (figure, _) in app.session_state["drawn"].figures.items()}
     parts = {trace.meta.get("part") for figure in figures.values() for trace in figure.data if trace.meta}

@@ -28,7 +28,7 @@ def checkpoint(features: int) -> bytes:
 
 @pytest.fixture
 def explore() -> AppTest:
-    app = AppTest.from_string(EXPLORE, default_timeout=60).run()
+    app = AppTest.from_string(EXPLORE, default_timeout=600).run()
     own = next(box for box in app.selectbox if box.label == "Model")
     return own.set_value("A model of yours").run()
 

@@ -35,7 +35,7 @@ def reads(monkeypatch) -> list[tuple[str, str]]:
 
 @pytest.fixture
 def app(reads) -> AppTest:
-    app = AppTest.from_function(choosing, default_timeout=60)
+    app = AppTest.from_function(choosing, default_timeout=600)
     app.query_params["source"] = "File"
     return app.run()
 

@@ -12,17 +12,13 @@ from streamlit.testing.v1 import AppTest
 from lstm_viz.models import load_bundled
 from lstm_viz.models.generating import generate
 from lstm_viz.sequences import load_example
-
-ROUTER = """
-import streamlit as st
-from lstm_viz.ui.pages import PAGES
-st.navigation([st.Page(page.path, default=page.name == "sequences_of_data") for page in PAGES]).run()
-"""
+from tests.app.opened import ROUTER
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def page() -> AppTest:
-    return AppTest.from_string(ROUTER, default_timeout=60).run()
+    """One page for all: each test says every number that it depends on, but the last, which alone sets a seed."""
+    return AppTest.from_string(ROUTER.format(name="sequences_of_data"), default_timeout=600).run()
 
 
 def chosen(page: AppTest, **numbers: int) -> AppTest:

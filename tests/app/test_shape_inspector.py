@@ -17,7 +17,7 @@ def page() -> None:
 
 @pytest.fixture
 def inspector() -> AppTest:
-    return AppTest.from_function(page, default_timeout=60).run()
+    return AppTest.from_function(page, default_timeout=600).run()
 
 
 def words(inspector: AppTest) -> str:

@@ -33,7 +33,7 @@ def runs(tmp_path_factory) -> Path:
 
 
 def opened(**asked: str) -> AppTest:
-    app = AppTest.from_string(EXPLORE, default_timeout=60)
+    app = AppTest.from_string(EXPLORE, default_timeout=600)
     for name, value in asked.items():
         app.query_params[name] = value
     return app.run()

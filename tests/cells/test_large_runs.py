@@ -52,6 +52,7 @@ def in_a_process(folder: Path, **environment: str) -> dict:
     return json.loads(run.stdout.splitlines()[-1])
 
 
+@pytest.mark.full
 def test_a_processor_without_avx512_gives_the_same_numbers(tmp_path: Path) -> None:
     found = in_a_process(Path(lstm_viz.__file__).parents[1], NUMBA_CACHE_DIR=str(tmp_path), **AVX2)
     assert (
@@ -60,6 +61,7 @@ def test_a_processor_without_avx512_gives_the_same_numbers(tmp_path: Path) -> No
     assert max(found["exactness"].values()) <= 1, found["exactness"]
 
 
+@pytest.mark.full
 def test_the_plainest_processor_without_a_folder_to_keep_code_in(tmp_path: Path) -> None:
     """A file stands where each folder would be made, so that nobody can write there, root neither."""
     package = Path(lstm_viz.__file__).parent

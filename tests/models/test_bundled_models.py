@@ -197,5 +197,5 @@ def test_cards_and_the_first_picture_need_no_torch():
         "print([name for name in ('torch', 'xarray', 'pandas', 'streamlit') if name in sys.modules])"
     )
     root = Path(lstm_viz.__file__).parents[1]
-    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=60)
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=root, timeout=600)
     assert found.stdout.strip() == "[]", found.stderr

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 
 import lstm_viz
-from lstm_viz.models import fitting
 from lstm_viz.models.fitting import FittingError, fit
 from lstm_viz.models.numberwords import how
 from lstm_viz.sequences.batches import SequenceBatch
@@ -31,15 +30,9 @@ def waves(time, size=1.0, level=0.0):
     return np.sin(np.arange(time) / 3)[:, None, None] * size + level
 
 
-@pytest.fixture
-def short(monkeypatch):
-    """Fits of a quarter of the updates, where it matters little how well something is learned."""
-    monkeypatch.setattr(fitting, "TOTAL", 500)
-
-
-def fitted(batch, **how):
+def fitted(batch, updates=100, **how):
     """The fitted model, and the numbers it expects at each step, in the batch's units."""
-    *_, last = fit(batch, seconds=20, **how)
+    *_, last = fit(batch, updates=updates, **how)
     run = lstm_viz.trace(last.model.module, batch.values, device="cpu")
     return last.model, last.model.expected(run.output, batch.values), last.model.answers(run.output, batch.values)
 
@@ -57,7 +50,6 @@ def test_values_that_32_bits_can_not_tell_apart_are_refused_and_not_fitted_badly
         assert "standardise the features" in said.lower()
 
 
-@pytest.mark.usefixtures("short")
 def test_values_farther_from_0_than_they_spread_are_learned_and_judged_as_they_are_traced():
     values = waves(120, level=1e4)
     model, expected, _ = fitted(batch_of(values))
@@ -69,7 +61,6 @@ def test_values_farther_from_0_than_they_spread_are_learned_and_judged_as_they_a
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("size", [1e-300, 1e-13, 1e300, 5e307])
-@pytest.mark.usefixtures("short")
 def test_any_number_is_learned_once_standardised(size):
     plain, _, words = fitted(batch_of(waves(120)))
     model, _, answers = fitted(batch_of(waves(120), scale=[size], offset=[0.0]))
@@ -81,7 +72,6 @@ def test_any_number_is_learned_once_standardised(size):
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("size", [1e-29, 1e-13, 1e29])
-@pytest.mark.usefixtures("short")
 def test_small_and_large_numbers_are_learned_as_they_are(size):
     model, _, answers = fitted(batch_of(waves(120, size=size)))
     assert model.score.value < 0.1 * model.score.baseline
@@ -103,7 +93,6 @@ def test_a_leap_beyond_all_that_was_learned_from_is_refused_by_name():
 
 
 @pytest.mark.filterwarnings("error")
-@pytest.mark.usefixtures("short")
 def test_a_constant_that_leaps_once_it_is_held_out_disturbs_nothing():
     still, leaping = np.full((120, 1, 1), 7.0), np.full((120, 1, 1), 7.0)
     leaping[110:] = 1e30
@@ -133,7 +122,6 @@ def test_a_batch_with_nothing_in_it_gets_one_clear_sentence(values, lengths, sai
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("kind", [np.float64, np.float32])
-@pytest.mark.usefixtures("short")
 def test_a_straight_rise_is_foretold_to_the_digit(kind):
     values = (np.arange(200.0) * 3.25 + 5000)[:, None, None].astype(kind)
     model, _, answers = fitted(batch_of(values))
@@ -143,7 +131,6 @@ def test_a_straight_rise_is_foretold_to_the_digit(kind):
     )
 
 
-@pytest.mark.usefixtures("short")
 def test_what_is_written_is_what_the_score_measures():
     rising = waves(200) + np.arange(200)[:, None, None] / 5
     model, expected, answers = fitted(batch_of(rising, scale=[10.0], offset=[-100.0]))
@@ -156,7 +143,6 @@ def test_what_is_written_is_what_the_score_measures():
     assert model.score.better
 
 
-@pytest.mark.usefixtures("short")
 def test_features_that_leap_about_are_learned_as_they_are_and_slow_ones_as_changes():
     slow = np.cumsum(np.random.default_rng(0).normal(size=(300, 1, 1)), axis=0)
     leaping = np.random.default_rng(1).normal(size=(300, 1, 1))
@@ -166,7 +152,6 @@ def test_features_that_leap_about_are_learned_as_they_are_and_slow_ones_as_chang
     assert np.abs(expected[..., 0] - slow[..., 0]).max() < 3 and model.score.better
 
 
-@pytest.mark.usefixtures("short")
 def test_a_model_of_changes_says_that_it_needs_the_events():
     values = waves(60)
     model, _, _ = fitted(batch_of(values), hidden=2)
@@ -194,7 +179,7 @@ def test_what_lies_farther_back_than_a_window_is_not_learned():
     values, again = echoes(), np.arange(10, 80 * 12 - 1, 12)
     errors = {}
     for window in (4, 24):
-        _, expected, _ = fitted(batch_of(values), window=window)
+        _, expected, _ = fitted(batch_of(values), updates=700, window=window)
         errors[window] = np.abs(expected[again, 0, 0] - values[again + 1, 0, 0]).mean()
     assert errors[24] < 0.3 < 0.7 < errors[4]
 
@@ -209,9 +194,7 @@ def test_windows_are_as_long_as_they_are_asked_to_be(window, wanted, monkeypatch
         "update",
         lambda network, optimiser, part, *rest: seen.append(len(part.x)) or own(network, optimiser, part, *rest),
     )
-    fits = fit(batch_of(waves(2000)), seconds=60, window=window)
-    while not seen:  # However slow the machine is, the first update comes.
-        next(fits)
+    next(fit(batch_of(waves(2000)), updates=1, window=window))
     assert max(seen) == wanted
 
 

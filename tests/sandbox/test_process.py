@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-import resource
 import threading
-import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -23,6 +21,8 @@ CSV = b"a,b\n" + b"1,x\n" * 500_000
 #: What a child of ours runs in place of a parser, to misbehave.
 SLEEPS = "import sys, time; sys.stdin.buffer.read(); time.sleep(60)"
 DEAF = "import time; time.sleep(60)"
+#: What it leaves where nobody ends it.
+OUTLIVES = "\nimport pathlib; pathlib.Path({place!r}).touch()"
 SPINS = (
     "import sys; sys.path[:] = sys.argv[1:]\n"
     "from lstm_viz.sandbox.child import limit_this_process\n"
@@ -60,14 +60,14 @@ def test_memory_has_a_limit_and_the_sentence_names_it() -> None:
     ],
 )
 def test_a_reader_that_misbehaves_is_ended(
-    code: str, limits: Limits, said: str, monkeypatch: pytest.MonkeyPatch
+    code: str, limits: Limits, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    outlived = tmp_path / "outlived"
+    code += OUTLIVES.format(place=str(outlived))
     monkeypatch.setattr(process, "START", code)
-    start = time.perf_counter()
     with pytest.raises(SequenceError, match=said):
         read_table(CSV, "a.csv", limits=limits)
-    assert time.perf_counter() - start < 10
-    assert children() == []
+    assert children() == [] and not outlived.exists()
 
 
 def test_an_interrupted_call_takes_its_reader_along(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,35 +88,27 @@ def test_threads_read_side_by_side() -> None:
     assert children() == []
 
 
-def test_a_small_file_takes_less_than_half_a_second_of_processor_time() -> None:
-    times = []
-    for _ in range(3):
-        start = _spent_by_children()
-        read_table(b"a,b\n1,2\n", "a.csv")
-        times.append(_spent_by_children() - start)
-    assert 0 < min(times) < 0.5
+#: Loading takes most of a small file's time. The last three come with pyarrow.
+NEEDED = {"charset_normalizer", "lstm_viz", "numpy", "psutil", "pyarrow"} | {"cython_runtime", "dateutil", "six"}
 
 
-def _spent_by_children() -> float:
-    spent = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return spent.ru_utime + spent.ru_stime
-
-
-def test_the_reader_loads_neither_torch_nor_streamlit_nor_pandas(monkeypatch: pytest.MonkeyPatch) -> None:
-    heavy = "{'torch', 'streamlit', 'pandas', 'xarray', 'plotly'} & set(sys.modules)"
+def test_the_reader_loads_nothing_that_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither torch nor Streamlit nor pandas, each of which takes longer than all else."""
     inspects = (
         "import sys; sys.path[:] = sys.argv[1:]\n"
         "import lstm_viz.sandbox.child as child\n"
         "answer = child.reply_to\n"
         "def inspected(request):\n"
         "    reply = answer(request)\n"
-        f"    return child.encode_error('loaded ' + str({heavy}))\n"
+        "    found = {name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names\n"
+        "    return child.encode_error('loaded ' + ' '.join(sorted(found)))\n"
         "child.reply_to = inspected\n"
         "child.main()"
     )
     monkeypatch.setattr(process, "START", inspects)
-    with pytest.raises(SequenceError, match=r"loaded set\(\)"):
+    with pytest.raises(SequenceError, match="loaded ") as told:
         read_table(b"name,b\nann,2\n", "a.csv")
+    assert {name for name in str(told.value).split()[1:] if name[0] != "_"} <= NEEDED
 
 
 def table_reply(columns: list[object], arrays: list[object], body: bytes = b"", **changed: object) -> bytes:

@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 import os
 import pty
-import resource
 import signal
 import subprocess
 import sys
 import time
 import tomllib
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,7 +17,6 @@ from urllib.request import urlopen
 
 import numpy as np
 import pytest
-from paces import times_as_long
 from torch import nn
 
 import lstm_viz
@@ -49,30 +46,20 @@ def test_codes_streams_and_json(tmp_path):
     assert run("trace", "recall", folder=tmp_path).returncode == 2
 
 
-def test_help_loads_nothing_heavy(tmp_path):
-    code = (
-        "import sys; from lstm_viz.shell.program import program\n"
-        "try: program(['--help'])\n"
-        "except SystemExit: pass\n"
-        "print(*(name for name in ('torch', 'streamlit', 'plotly', 'numpy', 'h5py', 'xarray') if name in sys.modules))"
-    )
-    found = subprocess.run([sys.executable, "-c", code], env=ENVIRONMENT, capture_output=True, text=True, check=True)
-    assert found.stdout.splitlines()[-1] == ""
+LOADED = "import sys; print('\\nloaded', *{name.partition('.')[0] for name in sys.modules} - sys.stdlib_module_names)"
 
 
-def processor_seconds(work: Callable[[], object]) -> float:
-    """Of the processes that it starts: a neighbour's work is not ours."""
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    work()
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return after.ru_utime - before.ru_utime + after.ru_stime - before.ru_stime
+def loaded(code: str) -> set[str]:
+    """Libraries beside Python's own that are there once the code has run."""
+    words = [sys.executable, "-c", f"{code}\n{LOADED}"]
+    found = subprocess.run(words, env=ENVIRONMENT, capture_output=True, text=True, check=True)
+    return set(found.stdout.splitlines()[-1].split()[1:])
 
 
-def test_help_is_there_at_once(tmp_path):
-    """What the library of the commands takes by itself to be ready; NumPy alone would nearly double it."""
-    bare = partial(subprocess.run, [sys.executable, "-c", "import typer.rich_utils"], check=True)
-    assert run("--help", folder=tmp_path).returncode == 0
-    assert times_as_long(lambda: run("--help", folder=tmp_path), bare, rounds=5, by=processor_seconds) < 1.7
+def test_help_loads_nothing_beyond_the_library_of_the_commands():
+    """NumPy alone would nearly double the time until it is there."""
+    help_ = "try: __import__('lstm_viz.shell.program').shell.program.program(['--help'])\nexcept SystemExit: pass"
+    assert loaded(help_) - loaded("import typer.rich_utils") == {"lstm_viz"}
 
 
 SLOWLY = """
@@ -102,12 +89,12 @@ def test_ctrl_c_leaves_no_half_file(tmp_path, command, sequence, sent, code):
     pipe = subprocess.PIPE
     process = started(words, cwd=tmp_path, stdin=pipe, stderr=pipe)
     half = b"" if sequence == "-" else b"half a run"
-    end = time.monotonic() + 180
+    end = time.monotonic() + 600
     while [file.read_bytes() for file in tmp_path.iterdir()] != [half] and time.monotonic() < end:
         time.sleep(0.01)
     assert [file.name[0] for file in tmp_path.iterdir()] == ["."], "it writes beside the name that was asked for"
     process.send_signal(sent)
-    said = process.communicate(timeout=60)[1]
+    said = process.communicate(timeout=600)[1]
     assert process.returncode == code
     assert b"Traceback" not in said
     assert list(tmp_path.iterdir()) == []
@@ -125,7 +112,7 @@ def test_what_goes_on_is_shown_on_a_terminal_alone(tmp_path):
     except OSError:  # the terminal's other end is closed
         pass
     os.close(parent)
-    json.loads(process.communicate(timeout=60)[0])
+    json.loads(process.communicate(timeout=600)[0])
     assert b"Running the model over the sequence" in seen
 
 
@@ -138,14 +125,14 @@ def test_the_app_starts_and_ctrl_c_ends_it(tmp_path):
         _wait_for(port)
         taken = run("app", "--port", str(port), "--no-browser", folder=tmp_path)
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 130
+        assert process.wait(600) == 130
     assert taken.returncode == 1 and "--port" in taken.stderr
     said = (tmp_path / "log.txt").read_text()
     assert f"localhost:{port}/explore?source=Saved+run" in said and "Traceback" not in said
 
 
 def _wait_for(port: int) -> None:
-    for _ in range(600):
+    for _ in range(6000):
         try:
             with urlopen(f"http://127.0.0.1:{port}/_stcore/health", timeout=2):
                 return

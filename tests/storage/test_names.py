@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from functools import cache
 
 import h5py
 import numpy as np
@@ -72,7 +73,7 @@ def test_what_a_model_said_is_kept_where_it_is_known():
     said = np.array([["says A", "·"], ["says ≥ 2", ""], ["", "<b>"]])
     data = stored(RUN.named(BATCH, said))
     assert load_trace(data).names.answers.tolist() == said.tolist()
-    assert load_trace(stored(RUN.named(BATCH))).names.answers is None
+    assert load_trace(named()).names.answers is None
     assert xr.open_dataset(io.BytesIO(data)).answer.sel(time=1, sequence=0).item() == "says ≥ 2"
     with pytest.raises(ValueError, match="Pass the batch that was traced"):
         RUN.named(BATCH, said[:2])
@@ -87,8 +88,9 @@ def test_xarray_has_them_beside_the_numbers(tmp_path):
 
 
 def test_a_run_without_names_has_none_and_its_file_is_as_before():
-    assert load_trace(stored(RUN)).names is None
-    with h5py.File(io.BytesIO(stored(RUN))) as file:
+    data = stored(RUN)
+    assert load_trace(data).names is None
+    with h5py.File(io.BytesIO(data)) as file:
         assert "feature_name" not in file and "source" not in file.attrs
 
 
@@ -99,9 +101,15 @@ def test_names_of_another_run_are_refused():
         RUN.named(replace(BATCH, sequence_names=("a",)))
 
 
+@cache
+def named() -> bytes:
+    """The run's file, with its names."""
+    return stored(RUN.named(BATCH))
+
+
 def spoilt(name: str, make) -> bytes:
     """A file in which one array of names is another."""
-    file = io.BytesIO(stored(RUN.named(BATCH)))
+    file = io.BytesIO(named())
     with h5py.File(file, "r+") as opened:
         if name in opened:
             del opened[name]

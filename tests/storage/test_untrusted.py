@@ -57,7 +57,7 @@ def test_too_large_is_said_before_it_is_read():
 
 def test_a_reader_that_hangs_is_ended():
     with pytest.raises(TraceFileError, match="seconds"):
-        load_untrusted_trace(stored(run()), limits=TraceFileLimits(wall_seconds=0.01))
+        load_untrusted_trace(stored(run()), limits=TraceFileLimits(wall_seconds=0.001))
 
 
 GOOD = stored(run())

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import resource
-import time
 from pathlib import Path
 
 import h5py
@@ -11,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from work_counts import calls_made
 
 from lstm_viz.checkpoints import CheckpointError, open_checkpoint
 from lstm_viz.checkpoints.limits import CheckpointLimits
@@ -33,14 +33,13 @@ SECRET = "root:x:0:0"
 
 @pytest.mark.parametrize("case", CASES, ids=" ".join)
 def test_a_hostile_file_ends_in_one_sentence(case):
-    before, peak = time.monotonic(), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(CheckpointError) as refusal:
-        read(CASES[case], NAMES[case[0]], LIMITS)
+        calls_made(lambda: read(CASES[case], NAMES[case[0]], LIMITS), limit=3_000_000)
     said = str(refusal.value)
     assert 20 < len(said) < 500
     assert SECRET not in said
     assert said.endswith(".")
-    assert time.monotonic() - before < 10
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 200_000  # kilobytes
 
 

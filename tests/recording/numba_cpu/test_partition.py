@@ -122,7 +122,7 @@ def test_many_recordings_at_once_whose_threads_wait_for_one_another(monkeypatch:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(600)
     assert len(found) == 6
     for trace in found:
         np.testing.assert_allclose(trace.output, wanted, atol=2e-6)
@@ -169,7 +169,7 @@ print(lstm_viz.trace(torch.nn.LSTM(5, 64), torch.ones(90, 2, 5), device="cpu").d
 def child(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
     """A process of its own: threads that wait for one another for ever would hold this one."""
     command = [sys.executable, "-c", CHILD, *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=120, env={**os.environ, **variables})
+    return subprocess.run(command, capture_output=True, text=True, timeout=600, env={**os.environ, **variables})
 
 
 def test_who_fails_keeps_nobody_waiting() -> None:

@@ -1,8 +1,7 @@
-"""Every bad input comes out as a table with notes or as one sentence, soon, and at no cost to this process."""
+"""Every bad input comes out as a table with notes or as one sentence, whatever the time, at no cost to this process."""
 
 from __future__ import annotations
 
-import resource
 from pathlib import Path
 
 import psutil
@@ -18,9 +17,9 @@ MEGABYTE = 2**20
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.id)
 def test_a_bad_input_is_read_with_notes_or_refused_with_a_sentence(case: Case) -> None:
     data = case.data()
-    before, start = psutil.Process().memory_info().rss, _processor_seconds()
+    before = psutil.Process().memory_info().rss
     said = _outcome(data, case)
-    assert _processor_seconds() - start < 15
+    assert "seconds" not in said, "what ends it is no limit of time"
     assert psutil.Process().memory_info().rss - before < 100 * MEGABYTE
     for word in case.words:
         assert word in said

@@ -153,11 +153,19 @@ def test_a_run_that_is_stopped_goes_on_and_tells_how_far_it_is(tmp_path):
     assert run.finished and same(tmp_path / "run", tmp_path / "other")
 
 
-SCRIPT = """
+STEPS, CHUNK = 5000, 256
+#: Records into each folder in turn, tells how far it is, and at `stop` steps waits until its input ends.
+SCRIPT = f"""
 import sys, torch, lstm_viz
-torch.manual_seed(4)
-module, x = torch.nn.LSTM(3, 16, num_layers=2), torch.randn(20_000, 2, 3)
-lstm_viz.trace_to(module, x, sys.argv[1], chunk=1024, progress=lambda now: print(now.steps, flush=True))
+stop, *paths = sys.argv[1:]
+def progress(now):
+    print(now.steps, flush=True)
+    if now.steps >= int(stop):
+        sys.stdin.read()
+for path in paths:
+    torch.manual_seed(4)
+    module, x = torch.nn.LSTM(3, 16, num_layers=2), torch.randn({STEPS}, 2, 3)
+    lstm_viz.trace_to(module, x, path, chunk={CHUNK}, progress=progress)
 """
 
 
@@ -174,25 +182,26 @@ def test_a_run_grows_with_its_sequence(tmp_path):
 
 def killed_at(path: Path, steps: int, wait: float) -> int:
     """Starts the run, or goes on with it, and kills it a moment after so many steps; gives how many are left."""
-    with subprocess.Popen([sys.executable, "-c", SCRIPT, path], cwd=ROOT, stdout=subprocess.PIPE, text=True) as run:
+    command, pipe = [sys.executable, "-c", SCRIPT, str(steps + 8 * CHUNK), path], subprocess.PIPE
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as run:
         while int(run.stdout.readline()) < steps:
             pass
         time.sleep(wait)
         run.kill()
     left = lstm_viz.open_trace(path).steps
-    assert steps <= left < 20_000 and left % 1024 == 0
+    assert steps <= left <= steps + 8 * CHUNK and left % CHUNK == 0
     return left
 
 
 def test_a_run_that_is_killed_goes_on_from_its_last_whole_chunk(tmp_path):
     killed, whole = tmp_path / "killed", tmp_path / "whole"
-    first = killed_at(killed, 3 * 1024, 0)
-    second = killed_at(killed, first + 2 * 1024, 0.013)
-    runs = [
-        subprocess.run([sys.executable, "-c", SCRIPT, path], cwd=ROOT, capture_output=True, text=True, check=True)
-        for path in (killed, whole)
+    first = killed_at(killed, 2 * CHUNK, 0)
+    second = killed_at(killed, first + CHUNK, 0.003)
+    command = [sys.executable, "-c", SCRIPT, str(STEPS + 1), killed, whole]
+    run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert list(map(int, run.stdout.split())) == [
+        *(min(steps, STEPS) for start in (second, 0) for steps in range(start + CHUNK, STEPS + CHUNK, CHUNK))
     ]
-    assert [int(run.stdout.split()[0]) for run in runs] == [second + 1024, 1024]
     assert same(killed, whole)
 
 

@@ -1,0 +1,20 @@
+"""Pages opened once for all tests that only look at them: opening one is most of what such a test takes."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from streamlit.testing.v1 import AppTest
+
+#: The pages as the router names them, with one of them first: `st.page_link` knows only pages that are named.
+ROUTER = """
+import streamlit as st
+from lstm_viz.ui.pages import PAGES
+st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
+"""
+
+
+@cache
+def opened(name: str) -> AppTest:
+    """The page as it is before any click; whoever clicks opens one of its own."""
+    return AppTest.from_string(ROUTER.format(name=name), default_timeout=600).run()
