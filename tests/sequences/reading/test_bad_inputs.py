@@ -25,12 +25,6 @@ def test_a_bad_input_is_read_with_notes_or_refused_with_a_sentence(case: Case) -
         assert word in said
 
 
-def _processor_seconds() -> float:
-    """Of this process and those that it has started: the clock's depend on who else is at work."""
-    spent = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
-    return sum(one.ru_utime + one.ru_stime for one in spent)
-
-
 def _outcome(data: bytes, case: Case) -> str:
     """The sentence, or the notes of a table of the expected shape."""
     if case.shape is not None:
