@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
-from lstm_viz.cells.forwards import full_precision, whole_output
+from lstm_viz.cells.forwards import full_precision, module_output
 from lstm_viz.cells.inputs import Inputs
 from lstm_viz.cells.plans import Plan
 from lstm_viz.cells.products import largest_gap
@@ -56,7 +56,7 @@ def _first_sequence(inputs: Inputs) -> Inputs:
 
 def _gap(plan: Plan, inputs: Inputs, output: Tensor) -> float:
     with full_precision:
-        own = whole_output(plan, inputs)
+        own = module_output(plan, inputs)
     if inputs.past is not None:
         own = own.masked_fill(inputs.past[..., None], 0)
     return largest_gap(output, own.to(output.dtype), block_steps(output.shape[1]))

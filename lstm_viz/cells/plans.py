@@ -85,6 +85,8 @@ class Plan:
     parameters: dict[str, Tensor]
     #: Layers that were made of them.
     layers: dict[str, LayerPlan] = field(default_factory=dict)
+    #: Modules that share the parameters, by first and last layer (`forwards`); `replace` begins with none.
+    modules: dict[tuple[int, int], nn.Module] = field(default_factory=dict, init=False)
 
     @property
     def record_dtype(self) -> torch.dtype:

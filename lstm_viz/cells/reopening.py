@@ -24,7 +24,8 @@ def plan_of(module: nn.Module, dtype: torch.dtype) -> Plan:
     plan = read_plan(module)
     if dtype == plan.dtype:
         return plan
-    return replace(plan, dtype=dtype, parameters={name: value.to(dtype) for name, value in plan.parameters.items()})
+    rounded = {name: value.to(dtype) for name, value in plan.parameters.items()}
+    return replace(plan, dtype=dtype, parameters=rounded, layers={})  # not the layers of the weights as they were
 
 
 def reopen(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None = None) -> Trace | None:
