@@ -111,15 +111,15 @@ class _FullPrecision:
         with self._lock:
             self._runs += 1
             if self._runs == 1:
-                self._before = [kernel.fp32_precision for kernel in _kernels()]
-                for kernel in _kernels():
+                self._before = [kernel.fp32_precision for kernel in _precision_settings()]
+                for kernel in _precision_settings():
                     kernel.fp32_precision = "ieee"
 
     def __exit__(self, *error: object) -> None:
         with self._lock:
             self._runs -= 1
             if self._runs == 0:
-                for kernel, precision in zip(_kernels(), self._before, strict=True):
+                for kernel, precision in zip(_precision_settings(), self._before, strict=True):
                     kernel.fp32_precision = precision
 
 
@@ -127,7 +127,7 @@ full_precision = _FullPrecision()
 
 
 @cache
-def _kernels() -> tuple[Any, ...]:
+def _precision_settings() -> tuple[Any, ...]:
     """The settings that matter on this machine: each that is changed takes as long as a step."""
     backends: Any = torch.backends
     cuda = (backends.cudnn.rnn, backends.cuda.matmul) if torch.cuda.is_available() else ()

@@ -16,7 +16,7 @@ from lstm_viz.cells import forwards
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.cells.inputs import read_inputs
 from lstm_viz.cells.plans import read_plan
-from lstm_viz.cells.products import largest_gap
+from lstm_viz.cells.products import max_relative_error
 
 KINDS = [
     lambda: nn.LSTM(3, 5),
@@ -94,6 +94,6 @@ def test_the_largest_gap_is_relative_above_1(dtype: torch.dtype, size: float, st
     found = wanted.clone()
     found[4, 1, 2] += 0.25
     gap = (found - wanted).abs() / wanted.abs().clamp(min=1)
-    assert largest_gap(found, wanted, steps) == float(gap.max())
+    assert max_relative_error(found, wanted, steps) == float(gap.max())
     found[6, 0, 0] = torch.nan
-    assert math.isnan(largest_gap(found, wanted, steps))
+    assert math.isnan(max_relative_error(found, wanted, steps))
