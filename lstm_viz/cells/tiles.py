@@ -1,4 +1,4 @@
-"""Memory layout of the compiled kernel's arguments: weights in column tiles, aligned and padded arrays."""
+"""Weights in the order in which the compiled product reads them, and what it is given to fill."""
 
 from __future__ import annotations
 
