@@ -52,7 +52,7 @@ def test_memory_that_is_looked_at_is_never_lent_again() -> None:
 
 
 def test_no_more_is_kept_than_was_said() -> None:
-    pool = BufferPool(most=10**6)
+    pool = BufferPool(max_bytes=10**6)
     held = [pool.empty((10**5,), np.dtype("float32")) for _ in range(9)]
     del held
     assert pool.kept == 8 * 10**5
