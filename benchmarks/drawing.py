@@ -11,7 +11,7 @@ from plotly.subplots import make_subplots
 from benchmarks.growth import Point, slopes
 from benchmarks.marks import FAINT, GOALS, INK, LINES, MARKS, TICKS, TITLE, shown
 from benchmarks.tables import Row
-from benchmarks.ways import EVERYTHING, RECORDED, WITHOUT
+from benchmarks.ways import DEFAULT, EVERYTHING, UNCHECKED, WITHOUT
 
 #: Pixels of a size's line.
 ROOM = 34
@@ -34,10 +34,11 @@ def _ratios(rows: list[Row], about: list[str]) -> go.Figure:
         own = [row for row in timed if row.way == way]
         if own:
             figure.add_trace(_dots(way, own))
-    for way, goal in GOALS.items():
+    for number, (way, goal) in enumerate(GOALS.items()):
         figure.add_vline(goal, line={"color": MARKS[way].colour, "width": 1, "dash": "dash"})
         figure.add_annotation(
             x=log10(goal), y=1, yref="paper", yanchor="bottom", text=f"{goal}", showarrow=False,
+            yshift=14 * (number % 2),  # neighbours would overlap
             font={"color": MARKS[way].colour},
         )  # fmt: skip
     figure.update_xaxes(type="log", tickvals=TICKS, ticktext=[f"{tick:g}" for tick in TICKS], gridcolor=FAINT)
@@ -49,13 +50,13 @@ def _ratios(rows: list[Row], about: list[str]) -> go.Figure:
 
 
 def _dots(way: str, own: list[Row]) -> go.Scatter:
-    ours = way in (RECORDED, EVERYTHING, WITHOUT)
+    ours = way in (DEFAULT, UNCHECKED, EVERYTHING, WITHOUT)
     colour, shape, size = MARKS[way]
     return go.Scatter(
         name=way,
         x=[row.ratio for row in own],
         y=[row.size for row in own],
-        mode="markers+text" if way == RECORDED else "markers",
+        mode="markers+text" if way == UNCHECKED else "markers",
         text=[f"{row.ratio:.2f}" for row in own],
         textposition="middle left",
         textfont={"color": colour},

@@ -45,7 +45,7 @@ COLUMNS = (
     ("apart", "apart", "7.2f"),
     ("together", "together", "8.1f"),
     ("predicted", "predicted", "9.2f"),
-    ("goal", "goal", "5.1f"),
+    ("goal", "goal", "5.2f"),
     ("ms", "milliseconds", "10.2f"),
     ("peak", "peak_over_recorded", "5.2f"),
     ("differs", "largest_difference", "7.0e"),

@@ -19,7 +19,8 @@ from lstm_viz.cells.plans import read_plan
 from lstm_viz.cells.tracing import recorded
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 
-FORWARD, RECORDED = "nn.LSTM forward", "lstm_viz: i f g o c h"
+FORWARD = "nn.LSTM forward"
+DEFAULT, UNCHECKED = "lstm_viz: trace(lstm, x)", "lstm_viz: check=False"
 EVERYTHING, WITHOUT = "lstm_viz: everything", "lstm_viz: without Numba"
 ON_THE_GPU = "lstm_viz: left on the GPU"
 COURSE = "course's cell, over the standard cell's recording"
@@ -79,8 +80,8 @@ def course(case: Case) -> Run:
 
 
 OURS: dict[str, Way] = {
-    RECORDED: ours(check=False),
-    "lstm_viz: the same, compared": ours(),
+    DEFAULT: ours(),
+    UNCHECKED: ours(check=False),
     EVERYTHING: ours(check=False, everything=True),
     WITHOUT: without_numba,
 }
@@ -99,7 +100,7 @@ def ways(size: Size) -> dict[str, Way]:
 
 def against(way: str) -> str:
     """What a way's time is divided by."""
-    return RECORDED if way == COURSE else FORWARD
+    return UNCHECKED if way == COURSE else FORWARD
 
 
 def goal(size: Size, way: str) -> float | None:
@@ -107,7 +108,8 @@ def goal(size: Size, way: str) -> float | None:
     if size.device != "cpu":  # on the way to the computer's memory, the bus sets the pace
         return {ON_THE_GPU: size.goal}.get(way)
     everything = max(1.3, size.goal)
-    return {RECORDED: size.goal, EVERYTHING: everything, WITHOUT: 1.8, COURSE: 1.5}.get(way)
+    goals = {DEFAULT: size.goal_checked, UNCHECKED: size.goal, EVERYTHING: everything, WITHOUT: 1.8, COURSE: 1.5}
+    return goals.get(way)
 
 
 def _by_module(peer: Callable[..., Run]) -> Way:

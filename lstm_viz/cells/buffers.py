@@ -1,4 +1,4 @@
-"""Memory for recordings, used again: asking the system for fresh pages costs as much as the arithmetic."""
+"""A pool of memory buffers for recordings: touching fresh pages costs as much as the arithmetic."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ import numpy as np
 #: Bytes of a line of the processor's cache.
 CACHE_LINE = 64
 #: Bytes from which memory is kept for the next recording, and how many are kept at most.
-WORTH_KEEPING, MOST_KEPT = 2**18, 2**28
+MIN_BYTES, MAX_BYTES = 2**18, 2**28
 
 
-class Lease:
+class BufferLease:
     """Memory lent to one array and all views of it: they hold the lease, and its end gives the memory back."""
 
     def __init__(self, memory: np.ndarray) -> None:
         self.__array_interface__ = memory.__array_interface__
 
 
-class Pool:
+class BufferPool:
     """Memory of arrays that nobody holds any more, oldest first.
 
-    >>> pool = Pool()
+    >>> pool = BufferPool()
     >>> first = pool.empty((2, 10**6), np.dtype("float32"))
     >>> place, view = first.ctypes.data, first[1:]
     >>> del first
@@ -38,8 +38,8 @@ class Pool:
     (8000000, True)
     """
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        self._most = most
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes = max_bytes
         self._free: deque[np.ndarray] = deque()
 
     @property
@@ -54,14 +54,14 @@ class Pool:
     def empty(self, shape: tuple[int, ...], kind: np.dtype[Any]) -> np.ndarray:
         """An array without values yet, which begins where a line of the cache begins."""
         size = prod(shape) * kind.itemsize
-        if size < WORTH_KEEPING:
+        if size < MIN_BYTES:
             return np.empty(shape, kind)
-        memory = self._taken(size)
-        lease = Lease(memory)
+        memory = self._take(size)
+        lease = BufferLease(memory)
         weakref.finalize(lease, self._give_back, memory).atexit = False
         return np.asarray(lease).view(kind).reshape(shape)
 
-    def _taken(self, size: int) -> np.ndarray:
+    def _take(self, size: int) -> np.ndarray:
         for _ in range(len(self._free)):  # a deque is changed from both ends without a lock
             try:
                 memory = self._free.popleft()
@@ -74,14 +74,14 @@ class Pool:
 
     def _give_back(self, memory: np.ndarray) -> None:
         self._free.append(memory)
-        while self.kept > self._most:
+        while self.kept > self._max_bytes:
             try:
                 self._free.popleft()
             except IndexError:
                 return
 
 
-pool = Pool()
+pool = BufferPool()
 
 
 def rooms(kind: np.dtype[Any], *shapes: tuple[int, ...]) -> list[np.ndarray]:
@@ -92,7 +92,7 @@ def rooms(kind: np.dtype[Any], *shapes: tuple[int, ...]) -> list[np.ndarray]:
     """
     sizes, line = [prod(shape) for shape in shapes], CACHE_LINE // kind.itemsize
     ends = list(accumulate(round_up(size, line) for size in sizes))
-    large = ends[-1] * kind.itemsize >= WORTH_KEEPING
+    large = ends[-1] * kind.itemsize >= MIN_BYTES
     memory = pool.empty((ends[-1],), kind) if large else aligned((ends[-1],), kind, np.empty)
     starts = (0, *ends[:-1])
     return [

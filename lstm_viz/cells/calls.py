@@ -1,4 +1,4 @@
-"""One call of a recurrent module as it was made: what it was given, and what it gave back."""
+"""Inputs and outputs of one forward call of a recurrent module."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def read_call(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any],
     >>> read_call(lstm, (x,), {}, lstm(x)).output.requires_grad
     False
     """
-    x, state = given(module, args, kwargs)
+    x, state = call_arguments(module, args, kwargs)
     output, final = result
     ends = tuple(part.detach() for part in (final if isinstance(final, tuple) else (final,)))
     if not isinstance(x, PackedSequence):
@@ -46,18 +46,18 @@ def read_call(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any],
     return Call(values.detach(), state, lengths, padded.detach(), ends, x)
 
 
-def given(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
+def call_arguments(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
     """x and the state to start from, by position or by name; None for a state left out."""
     bound = inspect.signature(type(module).forward).bind(module, *args, **kwargs)
     _, x, *state = bound.arguments.values()
     return x, state[0] if state else None
 
 
-def repacked(values: Tensor, like: PackedSequence) -> PackedSequence:
+def pack_like(values: Tensor, like: PackedSequence) -> PackedSequence:
     """Time-first values in the order in which `like` holds its steps.
 
     >>> packed = nn.utils.rnn.pack_sequence([torch.ones(2, 1), torch.zeros(3, 1)], enforce_sorted=False)
-    >>> bool((repacked(pad_packed_sequence(packed)[0], packed).data == packed.data).all())
+    >>> bool((pack_like(pad_packed_sequence(packed)[0], packed).data == packed.data).all())
     True
     """
     ordered = values if like.sorted_indices is None else values.index_select(1, like.sorted_indices)

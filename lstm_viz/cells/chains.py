@@ -1,4 +1,4 @@
-"""Calls of a cell, one step each, joined into runs: a step belongs to the run whose last state it began with."""
+"""Calls of `nn.LSTMCell` and `nn.RNNCell`, one step each, joined into runs by the state that is passed on."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, nn
 
-from lstm_viz.cells.calls import given
+from lstm_viz.cells.calls import call_arguments
 from lstm_viz.cells.inputs import read_inputs
 from lstm_viz.cells.plans import Plan
 from lstm_viz.cells.products import to_numpy
-from lstm_viz.cells.reopening import plan_of, trace_of
-from lstm_viz.cells.tracing import record_direction
+from lstm_viz.cells.reopening import plan_in_dtype, trace_of
+from lstm_viz.cells.tracing import record_direction_from_hidden
 from lstm_viz.traces import Trace
 
 Cell = nn.LSTMCell | nn.RNNCell
@@ -23,8 +23,8 @@ State = tuple[Tensor, ...]
 
 
 @dataclass(eq=False)
-class Chain:
-    """One run of a cell: its weights as they were, and each step's event and result."""
+class CellRun:
+    """One run of a cell: its weights as they were, and each call's input and new state, (batch, ...)."""
 
     plan: Plan
     start: State | None
@@ -51,27 +51,27 @@ class Chain:
             given_state = start[0] if start is not None and len(start) == 1 else start
             inputs = read_inputs(self.plan, torch.stack(self.events), given_state).to(self.plan.device)
             own = torch.stack([state[0] for state in self.states]).reshape(*inputs.x.shape[:2], -1)
-            record = record_direction(self.plan, "l0", inputs.x, own, inputs)
+            record = record_direction_from_hidden(self.plan, "l0", inputs.x, own, inputs)
             return trace_of(self.plan, inputs, [record], own, tuple(part[None] for part in self.states[-1]))
 
 
-class Chains:
+class CellRuns:
     """The runs of one cell."""
 
     def __init__(self) -> None:
         #: By the bits of the state each ended with; a run that nobody keeps is forgotten here too.
-        self._open: WeakValueDictionary[bytes, Chain] = WeakValueDictionary()
+        self._open: WeakValueDictionary[bytes, CellRun] = WeakValueDictionary()
 
-    def join(self, cell: Cell, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> tuple[Chain, bool]:
+    def join(self, cell: Cell, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> tuple[CellRun, bool]:
         """The run that this call belongs to, and whether the call begins it."""
-        event, before = given(cell, args, kwargs)
+        event, before = call_arguments(cell, args, kwargs)
         start, end, weights = None if before is None else _state(before), _state(result), _weights(cell)
-        known = None if start is None else self._open.pop(_print(start), None)
-        goes_on = known is not None and known.weights == weights
-        chain = known if known is not None and goes_on else Chain(_plan(cell, end[0].dtype), start, weights)
-        chain.add(event.detach().clone(), end)
-        self._open[_print(end)] = chain
-        return chain, not goes_on
+        known = None if start is None else self._open.pop(_state_bytes(start), None)
+        continues = known is not None and known.weights == weights
+        run = known if known is not None and continues else CellRun(_plan(cell, end[0].dtype), start, weights)
+        run.add(event.detach().clone(), end)
+        self._open[_state_bytes(end)] = run
+        return run, not continues
 
 
 def _state(given_state: Any) -> State:
@@ -80,7 +80,7 @@ def _state(given_state: Any) -> State:
     return tuple(part.detach().clone() for part in parts)
 
 
-def _print(state: State) -> bytes:
+def _state_bytes(state: State) -> bytes:
     """The state's bits, by which the run that ended with them is found."""
     return b"".join(to_numpy(part).tobytes() for part in state)
 
@@ -102,4 +102,4 @@ def _plan(cell: Cell, dtype: torch.dtype) -> Plan:
     for name in ("weight_ih", "weight_hh", *(("bias_ih", "bias_hh") if cell.bias else ())):
         copy = getattr(cell, name).detach().clone()
         setattr(twin, f"{name}_l0", nn.Parameter(copy, requires_grad=False))
-    return plan_of(twin, dtype)
+    return plan_in_dtype(twin, dtype)

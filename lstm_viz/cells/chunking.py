@@ -17,7 +17,7 @@ from torch import Tensor
 from lstm_viz.cells.inputs import as_tensor
 from lstm_viz.cells.memory import bytes_needed
 from lstm_viz.cells.plans import Plan, read_plan
-from lstm_viz.cells.stretches import stretches
+from lstm_viz.cells.stretches import iterate_chunks
 from lstm_viz.cells.tracing import trace
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.storage.zarr.levels import aligned_chunk
@@ -26,7 +26,7 @@ from lstm_viz.storage.zarr.write import StoreWriter
 from lstm_viz.traces import Array, Named, Trace
 
 #: Bytes that a chunk's recording may take where no chunk is given, and steps it then has at most.
-CHUNK_BYTES, MOST_STEPS = 128 * 2**20, 32_768
+CHUNK_BYTES, MAX_CHUNK_STEPS = 128 * 2**20, 32_768
 
 
 class Progress(NamedTuple):
@@ -77,20 +77,22 @@ def trace_to(
         raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")
     ends = None if lengths is None else np.asarray(lengths)
     mark = _fingerprint(plan, state, ends)
-    store = _begun(Path(path), mark)
-    sequences, x = _sequences(plan, x)
-    size = aligned_chunk(chunk or _fitting(plan, sequences)) if store is None else store.chunk
+    store = _resume_store(Path(path), mark)
+    sequences, x = _batch_size(plan, x)
+    size = aligned_chunk(chunk or _default_chunk_steps(plan, sequences)) if store is None else store.chunk
     done = 0 if store is None else store.steps
-    total, parts = stretches(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
+    total, parts = iterate_chunks(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
     if store is not None and done:
-        _check_same(store, next(parts, None))
+        _check_same_events(store, next(parts, None))
         store.expect(total)
         state = store.states()
     for part in parts:
         lasts = np.full(part.shape[1], len(part)) if ends is None else np.clip(ends - done, 0, len(part))
         rows = np.flatnonzero(lasts)
-        found = _recorded(lstm, plan, part, state, lasts[rows], rows, device, check)
-        store = store or StoreWriter.create(path, found, size, total, ends, {"fingerprint": mark, **_said(names)})
+        found = _trace_chunk(lstm, plan, part, state, lasts[rows], rows, device, check)
+        store = store or StoreWriter.create(
+            path, found, size, total, ends, {"fingerprint": mark, **_name_attributes(names)}
+        )
         store.append(found, rows)
         state, done = store.states(), store.steps
         if progress is not None and progress(Progress(done, total, monotonic() - begun)) is False:
@@ -101,7 +103,7 @@ def trace_to(
     return open_trace(path)
 
 
-def _begun(path: Path, mark: str) -> StoreWriter | None:
+def _resume_store(path: Path, mark: str) -> StoreWriter | None:
     """The store of the same run, up to its last whole chunk; None where there is nothing yet."""
     if not path.exists() or not any(path.iterdir()):
         return None
@@ -112,7 +114,7 @@ def _begun(path: Path, mark: str) -> StoreWriter | None:
     return store
 
 
-def _check_same(store: StoreWriter, part: Tensor | None) -> None:
+def _check_same_events(store: StoreWriter, part: Tensor | None) -> None:
     """The last whole chunk of the store was made of these events, or ValueError."""
     kept = store.last_events()
     if part is not None and tuple(part.shape) == kept.shape:
@@ -122,7 +124,7 @@ def _check_same(store: StoreWriter, part: Tensor | None) -> None:
     raise ValueError(f"{store.path} holds the run of another sequence. Give another path, or the same x again.")
 
 
-def _recorded(
+def _trace_chunk(
     lstm: Any, plan: Plan, part: Tensor, state: Any, lasts: Array, rows: Array, device: Any, check: bool
 ) -> Trace:
     """The run of a stretch's sequences `rows`, which have `lasts` steps in it."""
@@ -133,7 +135,7 @@ def _recorded(
     return trace(lstm, given, state, lasts, device, check)
 
 
-def _sequences(plan: Plan, x: Any) -> tuple[int, Any]:
+def _batch_size(plan: Plan, x: Any) -> tuple[int, Any]:
     """How many sequences lie side by side, and x; of an iterable the first stretch is looked at."""
     first, whole = x, x
     if not hasattr(x, "shape") and isinstance(x, Iterable):
@@ -144,7 +146,7 @@ def _sequences(plan: Plan, x: Any) -> tuple[int, Any]:
     return (shape[0 if plan.batch_first else 1] if len(shape) == 3 else 1), whole
 
 
-def _fitting(plan: Plan, sequences: int) -> int:
+def _default_chunk_steps(plan: Plan, sequences: int) -> int:
     """Steps whose recording takes about CHUNK_BYTES."""
     one = bytes_needed(
         1,
@@ -156,10 +158,10 @@ def _fitting(plan: Plan, sequences: int) -> int:
         variant=plan.variant,
         number_bytes=plan.record_dtype.itemsize,
     )
-    return int(min(MOST_STEPS, max(1, CHUNK_BYTES // one)))
+    return int(min(MAX_CHUNK_STEPS, max(1, CHUNK_BYTES // one)))
 
 
-def _said(names: Named | None) -> dict[str, Any]:
+def _name_attributes(names: Named | None) -> dict[str, Any]:
     """What features and sequences are called, as the store keeps it."""
     if names is None:
         return {}

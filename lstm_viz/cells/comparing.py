@@ -1,4 +1,4 @@
-"""A recording beside the module's own forward, run on its own: the whole of a short run, a part of a long one."""
+"""The check of a recording against the module's own forward: the whole of a short run, a part of a long one."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from dataclasses import replace
 import numpy as np
 from torch import Tensor
 
-from lstm_viz.cells.forwards import full_precision, whole_output
+from lstm_viz.cells.forwards import full_precision, module_output
 from lstm_viz.cells.inputs import Inputs
 from lstm_viz.cells.plans import Plan
-from lstm_viz.cells.products import largest_gap
-from lstm_viz.cells.recording import block_steps
+from lstm_viz.cells.products import max_relative_error
+from lstm_viz.cells.recording import steps_per_block
 
 #: Products in a run that is compared whole: a few milliseconds.
-SHORT = 2e7
+MAX_PRODUCTS_WHOLE = 2e7
 
 #: Steps of a longer run that are compared: at least so many, and one in so many.
-STEPS, ONE_IN = 16, 32
+MIN_STEPS, STEP_FRACTION = 16, 32
 
 
-def comparison(plan: Plan, inputs: Inputs, output: Tensor) -> tuple[float, str | None]:
+def compare_with_reference(plan: Plan, inputs: Inputs, output: Tensor) -> tuple[float, str | None]:
     """Largest gap between `output`, (time, batch, outputs), and the module's own, relative where that is above 1;
     and in words what was compared, None for all of it.
 
@@ -28,8 +28,8 @@ def comparison(plan: Plan, inputs: Inputs, output: Tensor) -> tuple[float, str |
     every sequence, unit and weight in them; where a layer reads from the end, the first sequence alone.
     """
     time, batch, _ = output.shape
-    steps = max(STEPS, time // ONE_IN)
-    if _products(plan, inputs) <= SHORT or (plan.directions == 1 and steps >= time):
+    steps = max(MIN_STEPS, time // STEP_FRACTION)
+    if _products(plan, inputs) <= MAX_PRODUCTS_WHOLE or (plan.directions == 1 and steps >= time):
         return _gap(plan, inputs, output), None
     if plan.directions == 1:
         return _gap(plan, _first_steps(inputs, steps), output[:steps]), f"the first {steps:,} of {time:,} steps"
@@ -44,19 +44,19 @@ def _products(plan: Plan, inputs: Inputs) -> int:
 
 
 def _first_steps(inputs: Inputs, steps: int) -> Inputs:
-    past = None if inputs.past is None else inputs.past[:steps]
-    return replace(inputs, x=inputs.x[:steps], lengths=np.minimum(inputs.lengths, steps), past=past)
+    padding = None if inputs.padding is None else inputs.padding[:steps]
+    return replace(inputs, x=inputs.x[:steps], lengths=np.minimum(inputs.lengths, steps), padding=padding)
 
 
 def _first_sequence(inputs: Inputs) -> Inputs:
     state = tuple(part[:, :1] for part in inputs.state)
-    past = None if inputs.past is None else inputs.past[:, :1]
-    return replace(inputs, x=inputs.x[:, :1], state=state, lengths=inputs.lengths[:1], past=past)
+    padding = None if inputs.padding is None else inputs.padding[:, :1]
+    return replace(inputs, x=inputs.x[:, :1], state=state, lengths=inputs.lengths[:1], padding=padding)
 
 
 def _gap(plan: Plan, inputs: Inputs, output: Tensor) -> float:
     with full_precision:
-        own = whole_output(plan, inputs)
-    if inputs.past is not None:
-        own = own.masked_fill(inputs.past[..., None], 0)
-    return largest_gap(output, own.to(output.dtype), block_steps(output.shape[1]))
+        own = module_output(plan, inputs)
+    if inputs.padding is not None:
+        own = own.masked_fill(inputs.padding[..., None], 0)
+    return max_relative_error(output, own.to(output.dtype), steps_per_block(output.shape[1]))

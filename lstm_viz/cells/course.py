@@ -1,4 +1,4 @@
-"""The course's own LSTM as a trainable module, called as `torch.nn.LSTM` is called."""
+"""The course's variant of the LSTM as a trainable module, called as `torch.nn.LSTM` is called."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class CourseLSTM(nn.Module):
         self.batch_first, self.bias = batch_first, bias
         for layer in range(num_layers):
             features = input_size if layer == 0 else hidden_size
-            for name, shape in _shapes(layer, features, hidden_size, bias).items():
+            for name, shape in _parameter_shapes(layer, features, hidden_size, bias).items():
                 self.register_parameter(name, nn.Parameter(torch.empty(shape, device=device, dtype=dtype)))
         self.reset_parameters()
 
@@ -61,7 +61,7 @@ class CourseLSTM(nn.Module):
 
     def weight_names(self, layer: int) -> tuple[str, ...]:
         """Names of one layer's parameters."""
-        return tuple(_shapes(layer, 1, 1, self.bias))
+        return tuple(_parameter_shapes(layer, 1, 1, self.bias))
 
     def layer_weights(self, layer: int) -> tuple[Gates, Readout]:
         """The maps of one layer, as `equations.course_step` takes them."""
@@ -87,7 +87,7 @@ class CourseLSTM(nn.Module):
         """
         unbatched = x.dim() == 2
         events = x.unsqueeze(1) if unbatched else x.transpose(0, 1) if self.batch_first else x
-        hidden, cell = self._start(events, state, unbatched)
+        hidden, cell = self._initial_state(events, state, unbatched)
         ends = []
         for layer in range(self.num_layers):
             events, end = self._run_layer(layer, events, hidden[layer], cell[layer])
@@ -97,7 +97,9 @@ class CourseLSTM(nn.Module):
             return events.squeeze(1), (h_n.squeeze(1), c_n.squeeze(1))
         return (events.transpose(0, 1) if self.batch_first else events), (h_n, c_n)
 
-    def _start(self, events: Tensor, state: tuple[Tensor, Tensor] | None, unbatched: bool) -> tuple[Tensor, Tensor]:
+    def _initial_state(
+        self, events: Tensor, state: tuple[Tensor, Tensor] | None, unbatched: bool
+    ) -> tuple[Tensor, Tensor]:
         if state is None:
             zero = events.new_zeros(self.num_layers, events.shape[1], self.hidden_size)
             return zero, zero
@@ -107,16 +109,17 @@ class CourseLSTM(nn.Module):
     def _run_layer(
         self, layer: int, events: Tensor, hidden: Tensor, cell: Tensor
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+        """events: (time, batch, features), hidden and cell: (batch, hidden)."""
         gates, use = self.layer_weights(layer)
         outputs = []
-        for event in events:
+        for event in events:  # (batch, features)
             step = course_step(event, hidden, cell, gates, use)
-            hidden, cell = step.hidden_state, step.cell_state
+            hidden, cell = step.hidden_state, step.cell_state  # (batch, hidden)
             outputs.append(hidden)
-        return torch.stack(outputs), (hidden, cell)
+        return torch.stack(outputs), (hidden, cell)  # (time, batch, hidden)
 
 
-def _shapes(layer: int, features: int, hidden: int, bias: bool) -> dict[str, tuple[int, ...]]:
+def _parameter_shapes(layer: int, features: int, hidden: int, bias: bool) -> dict[str, tuple[int, ...]]:
     shapes: dict[str, tuple[int, ...]] = {
         f"weight_ih_l{layer}": (4 * hidden, features),
         f"weight_hh_l{layer}": (4 * hidden, hidden),

@@ -1,4 +1,4 @@
-"""One step of each cell, written as a textbook writes it.
+"""Forward equations of one time step of each recurrent cell, as a textbook writes them.
 
 Standard: Hochreiter & Schmidhuber (1997) with the forget gate of Gers, Schmidhuber &
 Cummins (2000), as `torch.nn.LSTM` computes it. Course: the same but for the use gate,
@@ -16,7 +16,7 @@ Units = Float[Tensor, "batch hidden"]
 
 
 class Gate(NamedTuple):
-    """The affine map in front of one gate: W x + R h' + b."""
+    """One gate's pre-activation, an affine map of the input and the previous hidden state: W x + R h' + b."""
 
     input: Float[Tensor, "hidden features"]
     recurrent: Float[Tensor, "hidden output"]
@@ -28,7 +28,7 @@ class Gate(NamedTuple):
 
 
 class Readout(NamedTuple):
-    """The course's use gate looks at the kept memory through this map: W_u kept + b_u."""
+    """Pre-activation of the course's readout, an affine map of the kept cell state: W_u kept + b_u."""
 
     kept: Float[Tensor, "hidden hidden"]
     bias: Float[Tensor, " hidden"]
@@ -48,7 +48,7 @@ class Gates(NamedTuple):
 
 
 class Step(NamedTuple):
-    """Everything one step of an LSTM makes. Each is (batch, hidden); with a projection,
+    """Gate activations, cell state and hidden state of one time step. Each is (batch, hidden); with a projection,
     hidden_state is (batch, output)."""
 
     input_gate: Tensor

@@ -1,4 +1,4 @@
-"""A layer recorded on a GPU: h by the module's own forward, all gates' sums by one product, the rest by one kernel.
+"""A layer recorded on a GPU: h by the module's forward, all pre-activations by one matmul, the rest by a Triton kernel.
 
 The sums are replaced by the gates where they lie, so a layer takes the memory of what is recorded, and for a moment
 that of what its steps read.
@@ -17,7 +17,7 @@ from torch.nn import functional
 
 from lstm_viz.cells.forwards import full_precision
 from lstm_viz.cells.plans import GATES, LayerPlan, Plan
-from lstm_viz.cells.recording import LayerRecord, record_layer
+from lstm_viz.cells.recording import LayerRecord, record_from_hidden
 
 KERNEL = "lstm_viz.cells.gpu_kernel"
 #: Kinds of devices that Triton makes code for; AMD's are "cuda" to torch as well.
@@ -35,7 +35,9 @@ def gpu_kernel(plan: Plan, everything: bool = False) -> ModuleType | None:
     """
     if plan.variant != "standard" or plan.device.type not in DEVICES:
         return None
-    tried = [_tried(plan.device, plan.dtype, everything, bool(reverse)) for reverse in range(plan.directions)]
+    tried = [
+        _kernel_if_correct(plan.device, plan.dtype, everything, bool(reverse)) for reverse in range(plan.directions)
+    ]
     return None if None in tried else tried[0]
 
 
@@ -46,7 +48,7 @@ def record_on_gpu(
     own: Float[Tensor, "time batch output"],
     start: tuple[Tensor, ...],
     ends: Int[Tensor, " batch"],
-    past: Bool[Tensor, "time batch"] | None = None,
+    padding: Bool[Tensor, "time batch"] | None = None,
     everything: bool = False,
 ) -> LayerRecord:
     """Open a layer whose own forward gave the hidden states `own` from the state `start`; NaN past the `ends`.
@@ -55,7 +57,7 @@ def record_on_gpu(
     half formats are added up in float32, as in the module's own forward: their sums would lose what made the gate.
     """
     (time, batch, _), units = event.shape, start[1].shape[1]
-    sums = _sums(plan, event, own, start[0], past)
+    sums = _sums(plan, event, own, start[0], padding)
     gates = torch.empty_like(sums) if everything else sums
     cell_state, hidden_state = (sums.new_empty(time, batch, units) for _ in range(2))
     derived = {name: torch.empty_like(cell_state) for name in ("learned", "kept", "readout") if everything}
@@ -76,15 +78,15 @@ def record_on_gpu(
     return LayerRecord(plan, event, start, kept, arrays, hidden_state, blank=True, derived=derived)
 
 
-def _sums(plan: LayerPlan, event: Tensor, own: Tensor, hidden: Tensor, past: Tensor | None) -> Tensor:
-    """W x + R h' of every step without the bias, (time, batch, 4, units)."""
+def _sums(plan: LayerPlan, event: Tensor, own: Tensor, hidden: Tensor, padding: Tensor | None) -> Tensor:
+    """Pre-activations W x + R h' of every step without the bias, (time, batch, 4, hidden)."""
     time, batch, features = event.shape
     read = event.new_empty(time, batch, features + own.shape[2])
     read[:, :, :features] = event
     found = read[:, :, features:]
     if plan.reverse:  # it begins at a sequence's end, with its start
         found[-1] = hidden
-        found[:-1] = own[1:] if past is None else torch.where(past[1:, :, None], hidden, own[1:])
+        found[:-1] = own[1:] if padding is None else torch.where(padding[1:, :, None], hidden, own[1:])
     else:
         found[0] = hidden
         found[1:] = own[:-1]
@@ -100,19 +102,21 @@ def _product(rows: Tensor, columns: Tensor, dtype: torch.dtype) -> Tensor:
 
 
 @cache
-def _tried(device: torch.device, dtype: torch.dtype, everything: bool, reverse: bool) -> ModuleType | None:
+def _kernel_if_correct(device: torch.device, dtype: torch.dtype, everything: bool, reverse: bool) -> ModuleType | None:
     """The kernel, if it gives a small layer the numbers that the plain PyTorch way gives it."""
     try:
         kernel = import_module(KERNEL)
         with full_precision:
-            return kernel if _roundings(kernel, device, dtype, everything, reverse) <= LIMIT else None
+            return kernel if _error_in_roundings(kernel, device, dtype, everything, reverse) <= LIMIT else None
     except torch.OutOfMemoryError:
         raise
     except Exception:  # no Triton, no compiler for what it starts kernels with, or a device it doesn't know
         return None
 
 
-def _roundings(kernel: ModuleType, device: torch.device, dtype: torch.dtype, everything: bool, reverse: bool) -> float:
+def _error_in_roundings(
+    kernel: ModuleType, device: torch.device, dtype: torch.dtype, everything: bool, reverse: bool
+) -> float:
     """Largest difference of the kernel's record of a small layer, whose h are any numbers."""
     draw = torch.Generator().manual_seed(0)
     inner, recurrent, bias, event, own, hidden, memory = (
@@ -125,7 +129,7 @@ def _roundings(kernel: ModuleType, device: torch.device, dtype: torch.dtype, eve
     ends = torch.full((2,), 4, device=device)
     start = hidden.to(exact), memory.to(exact)
     found = record_on_gpu(kernel, plan, event, own, start, ends, everything=everything)
-    wanted = record_layer(plan, event.to(exact), own.to(exact), start, None)
+    wanted = record_from_hidden(plan, event.to(exact), own.to(exact), start, None)
     pairs = [(found.arrays[name], values) for name, values in wanted.arrays.items()]
     pairs.append((found.hidden_state, wanted.hidden_state))
     return max(float((ours - theirs).abs().max()) for ours, theirs in pairs) / torch.finfo(exact).eps

@@ -1,4 +1,4 @@
-"""The equations of a step for a GPU, in Triton: from what goes into the gates to every number of a layer.
+"""Triton kernel of the LSTM's element-wise equations: from pre-activations to gates, cell states and hidden states.
 
 What makes the sums, W x + R h' of all steps at once, is one matrix product before. Here each group of threads takes
 UNITS units of one sequence and walks its steps, so that their memory never leaves the registers.
@@ -53,55 +53,55 @@ def record(
     """
     sequence = tl.program_id(0).to(tl.int64)
     unit = tl.program_id(1) * UNITS + tl.arange(0, UNITS)
-    there = unit < units
+    in_range = unit < units
     end = tl.load(ends + sequence)
-    input_bias = tl.load(bias + unit, mask=there)
-    forget_bias = tl.load(bias + units + unit, mask=there)
-    candidate_bias = tl.load(bias + 2 * units + unit, mask=there)
-    output_bias = tl.load(bias + 3 * units + unit, mask=there)
-    memory = tl.load(start + sequence * units + unit, mask=there)
+    input_bias = tl.load(bias + unit, mask=in_range)
+    forget_bias = tl.load(bias + units + unit, mask=in_range)
+    candidate_bias = tl.load(bias + 2 * units + unit, mask=in_range)
+    output_bias = tl.load(bias + 3 * units + unit, mask=in_range)
+    memory = tl.load(start + sequence * units + unit, mask=in_range)
 
     for step in range(end):
         t = end - 1 - step if REVERSE else step
         row = t * sequences + sequence
         at, own = row * 4 * units + unit, row * units + unit
-        input_sum = tl.load(sums + at, mask=there) + input_bias
-        forget_sum = tl.load(sums + at + units, mask=there) + forget_bias
-        candidate_sum = tl.load(sums + at + 2 * units, mask=there) + candidate_bias
-        output_sum = tl.load(sums + at + 3 * units, mask=there) + output_bias
+        input_sum = tl.load(sums + at, mask=in_range) + input_bias
+        forget_sum = tl.load(sums + at + units, mask=in_range) + forget_bias
+        candidate_sum = tl.load(sums + at + 2 * units, mask=in_range) + candidate_bias
+        output_sum = tl.load(sums + at + 3 * units, mask=in_range) + output_bias
 
         input_gate, forget_gate = sigmoid(input_sum), sigmoid(forget_sum)
         candidate, output_gate = tanh(candidate_sum), sigmoid(output_sum)
         new, old = input_gate * candidate, forget_gate * memory
         memory = old + new
-        shown = tanh(memory)
+        readout_value = tanh(memory)
 
-        tl.store(gates + at, input_gate, mask=there)
-        tl.store(gates + at + units, forget_gate, mask=there)
-        tl.store(gates + at + 2 * units, candidate, mask=there)
-        tl.store(gates + at + 3 * units, output_gate, mask=there)
-        tl.store(cell_state + own, memory, mask=there)
-        tl.store(hidden_state + own, output_gate * shown, mask=there)
+        tl.store(gates + at, input_gate, mask=in_range)
+        tl.store(gates + at + units, forget_gate, mask=in_range)
+        tl.store(gates + at + 2 * units, candidate, mask=in_range)
+        tl.store(gates + at + 3 * units, output_gate, mask=in_range)
+        tl.store(cell_state + own, memory, mask=in_range)
+        tl.store(hidden_state + own, output_gate * readout_value, mask=in_range)
         if EVERYTHING:
-            tl.store(sums + at, input_sum, mask=there)
-            tl.store(sums + at + units, forget_sum, mask=there)
-            tl.store(sums + at + 2 * units, candidate_sum, mask=there)
-            tl.store(sums + at + 3 * units, output_sum, mask=there)
-            tl.store(learned + own, new, mask=there)
-            tl.store(kept + own, old, mask=there)
-            tl.store(readout + own, shown, mask=there)
+            tl.store(sums + at, input_sum, mask=in_range)
+            tl.store(sums + at + units, forget_sum, mask=in_range)
+            tl.store(sums + at + 2 * units, candidate_sum, mask=in_range)
+            tl.store(sums + at + 3 * units, output_sum, mask=in_range)
+            tl.store(learned + own, new, mask=in_range)
+            tl.store(kept + own, old, mask=in_range)
+            tl.store(readout + own, readout_value, mask=in_range)
 
-    nothing = tl.full((UNITS,), float("nan"), gates.dtype.element_ty)
+    nan = tl.full((UNITS,), float("nan"), gates.dtype.element_ty)
     for t in range(end, steps):
         row = t * sequences + sequence
         own = row * units + unit
         for gate in tl.static_range(4):
-            tl.store(gates + (row * 4 + gate) * units + unit, nothing, mask=there)
-        tl.store(cell_state + own, nothing, mask=there)
-        tl.store(hidden_state + own, nothing, mask=there)
+            tl.store(gates + (row * 4 + gate) * units + unit, nan, mask=in_range)
+        tl.store(cell_state + own, nan, mask=in_range)
+        tl.store(hidden_state + own, nan, mask=in_range)
         if EVERYTHING:
             for gate in tl.static_range(4):
-                tl.store(sums + (row * 4 + gate) * units + unit, nothing, mask=there)
-            tl.store(learned + own, nothing, mask=there)
-            tl.store(kept + own, nothing, mask=there)
-            tl.store(readout + own, nothing, mask=there)
+                tl.store(sums + (row * 4 + gate) * units + unit, nan, mask=in_range)
+            tl.store(learned + own, nan, mask=in_range)
+            tl.store(kept + own, nan, mask=in_range)
+            tl.store(readout + own, nan, mask=in_range)

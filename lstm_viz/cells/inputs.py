@@ -1,4 +1,4 @@
-"""What a run is given, checked and brought into one form: (time, batch, features)."""
+"""Validation of a run's inputs: x, initial state and lengths, brought into one form, (time, batch, features)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from torch import Tensor
 from lstm_viz.cells.memory import bytes_needed, refuse_if_too_large
 from lstm_viz.cells.packing import is_finite
 from lstm_viz.cells.plans import Plan
-from lstm_viz.cells.products import own
+from lstm_viz.cells.products import contiguous_copy
 
 
 @dataclass(frozen=True, eq=False)
 class Inputs:
-    """Time first, in the module's number format; past a sequence's length x is 0."""
+    """Validated inputs of a run: x is (time, batch, features) in the module's dtype, 0 past a sequence's length."""
 
     x: Tensor
     #: (h_0,) or (h_0, c_0), each (layers * directions, batch, ...)
@@ -26,7 +26,7 @@ class Inputs:
     lengths: np.ndarray
     unbatched: bool
     #: True at steps past a sequence's end, (time, batch); None where all sequences are equally long.
-    past: Tensor | None
+    padding: Tensor | None
     #: Whether x is a copy, all of it finite; else it is what was given, to be copied and checked while it is read.
     copied: bool = True
 
@@ -35,8 +35,8 @@ class Inputs:
         if device == self.x.device:
             return self
         state = tuple(part.to(device) for part in self.state)
-        past = None if self.past is None else self.past.to(device)
-        return replace(self, x=self.x.to(device), state=state, past=past)
+        padding = None if self.padding is None else self.padding.to(device)
+        return replace(self, x=self.x.to(device), state=state, padding=padding)
 
 
 def read_inputs(
@@ -55,18 +55,18 @@ def read_inputs(
     values, unbatched = _time_first(plan, given)
     counts = _lengths(plan, lengths, values)
     refuse_if_too_large(_bytes_needed(plan, values, everything), memory_limit)
-    past = None if lengths is None else _past(counts, values)
-    if not copy and past is None and _can_be_read(plan, values):
-        return Inputs(values, _state(plan, state, values, unbatched), counts, unbatched, past, copied=False)
-    values = own(values, plan.dtype)
+    padding = None if lengths is None else _padding_mask(counts, values)
+    if not copy and padding is None and _is_readable_in_place(plan, values):
+        return Inputs(values, _state(plan, state, values, unbatched), counts, unbatched, padding, copied=False)
+    values = contiguous_copy(values, plan.dtype)
     start = _state(plan, state, values, unbatched)
-    if past is not None:
-        values.masked_fill_(past[..., None], 0)
+    if padding is not None:
+        values.masked_fill_(padding[..., None], 0)
     check_finite(values, given)
-    return Inputs(values, start, counts, unbatched, past)
+    return Inputs(values, start, counts, unbatched, padding)
 
 
-def _can_be_read(plan: Plan, x: Tensor) -> bool:
+def _is_readable_in_place(plan: Plan, x: Tensor) -> bool:
     """Whether x lies in memory as the compiled way reads it."""
     return x.is_cpu and x.dtype == plan.dtype and x.is_contiguous() and not x.is_neg()
 
@@ -97,7 +97,7 @@ def as_tensor(value: Any, name: str) -> Tensor:
     if hasattr(value, "values") and hasattr(value, "lengths"):
         raise TypeError(f"{name} is a batch; pass its parts: trace(lstm, batch.values, lengths=batch.lengths).")
     try:
-        tensor = value.detach() if isinstance(value, Tensor) else torch.from_numpy(_plain(np.asarray(value)))
+        tensor = value.detach() if isinstance(value, Tensor) else torch.from_numpy(_as_native_array(np.asarray(value)))
     except (TypeError, ValueError):
         raise TypeError(f"{name} must be a tensor or an array of numbers; a {type(value).__name__} came.") from None
     if tensor.is_complex() or tensor.is_quantized or tensor.layout != torch.strided:
@@ -106,7 +106,7 @@ def as_tensor(value: Any, name: str) -> Tensor:
     return tensor
 
 
-def _plain(array: np.ndarray) -> np.ndarray:
+def _as_native_array(array: np.ndarray) -> np.ndarray:
     """The array in the form that torch takes: native bytes, no steps backwards, writable."""
     if array.dtype.isnative and array.flags.writeable and all(stride >= 0 for stride in array.strides):
         return array
@@ -136,27 +136,28 @@ def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
         counts = np.empty(batch, np.int64)
         counts.fill(time)
         return counts
-    counts = _whole_numbers(lengths)
+    counts = _as_integers(lengths)
     if counts.shape != (batch,):
         raise ValueError(
-            f"lengths must hold one number a sequence, {batch} in all; {_count(counts)} came. {_axes(plan, x)}"
+            f"lengths must hold one number a sequence, {batch} in all; {_count(counts)} came. {_axes_hint(plan, x)}"
         )
     if counts.min() < 1:
         number = int(counts.argmin())
         raise ValueError(f"Sequence {number} has length {counts[number]}; leave it out: a length is 1 or more.")
     if counts.max() > time:
         number = int(counts.argmax())
-        raise ValueError(f"Sequence {number} has length {counts[number]}, but x holds {time} steps. {_axes(plan, x)}")
+        came = f"Sequence {number} has length {counts[number]}, but x holds {time} steps."
+        raise ValueError(f"{came} {_axes_hint(plan, x)}")
     return counts
 
 
-def _past(counts: np.ndarray, x: Tensor) -> Tensor | None:
+def _padding_mask(counts: np.ndarray, x: Tensor) -> Tensor | None:
     if (counts == len(x)).all():
         return None
     return (torch.arange(len(x))[:, None] >= torch.from_numpy(counts)).to(x.device)
 
 
-def _whole_numbers(lengths: Any) -> np.ndarray:
+def _as_integers(lengths: Any) -> np.ndarray:
     if isinstance(lengths, Tensor):
         lengths = lengths.detach().cpu().numpy()
     counts = np.asarray(lengths)
@@ -169,7 +170,7 @@ def _count(counts: np.ndarray) -> str:
     return f"{counts.size}" if counts.ndim == 1 else f"an array of shape {counts.shape}"
 
 
-def _axes(plan: Plan, x: Tensor) -> str:
+def _axes_hint(plan: Plan, x: Tensor) -> str:
     """How x was read, for a person who has the axes the other way round."""
     order = "batch, time" if plan.batch_first else "time, batch"
     return (

@@ -1,4 +1,4 @@
-"""How much memory a recording takes, known before any is asked for."""
+"""An estimate of the memory that a recording takes, made before any is allocated."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from pathlib import Path
 import psutil
 
 #: Share of the free memory that one recording may take.
-SHARE = 0.5
+MAX_FRACTION = 0.5
 
 #: Bytes that are there without asking; asking the system takes a quarter of a millisecond.
-SMALL = 2**26
+NEVER_REFUSED_BYTES = 2**26
 
 
 class TooLargeToRecord(ValueError):
@@ -65,9 +65,9 @@ def refuse_if_too_large(needed: int, limit: int | None = None) -> None:
     lstm_viz.cells.memory.TooLargeToRecord: Recording this run would take 3.0 GB; the limit is 1.0 GB. \
 Trace fewer steps, sequences or layers at a time.
     """
-    if limit is None and needed < SMALL:
+    if limit is None and needed < NEVER_REFUSED_BYTES:
         return
-    allowed = int(SHARE * available_bytes()) if limit is None else limit
+    allowed = int(MAX_FRACTION * available_bytes()) if limit is None else limit
     if needed > allowed:
         raise TooLargeToRecord(
             f"Recording this run would take {_size(needed)}; the limit is {_size(allowed)}. "

@@ -1,4 +1,4 @@
-"""The other of the two cells with a run's own weights: what the use gate reads, and nothing else, is changed."""
+"""A run repeated with the other cell (standard or the course's) and the same weights: only the use gate changes."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ import torch
 from torch import Tensor, nn
 
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.cells.either import takes_either_cell
+from lstm_viz.cells.either import can_swap_cell
 from lstm_viz.cells.tracing import trace as trace_of
 from lstm_viz.traces import LayerTrace, Trace
 
 GATES = ("input_gate", "forget_gate", "candidate", "output_gate")
 
 
-def with_other_cell(trace: Trace) -> Trace:
+def swap_cell(trace: Trace) -> Trace:
     """The same sequences, from the same start, through the other cell with the same weights.
 
     A standard run goes through the course's cell with W_u the identity and b_u 0, so that its use gate is offered
     tanh(kept) where the standard one is offered tanh(LTM); a run of the course's cell goes through `torch.nn.LSTM`.
 
-    Raises ValueError where not both cells can take the weights (`takes_either_cell`).
+    Raises ValueError where not both cells can take the weights (`can_swap_cell`).
 
     >>> run = trace_of(nn.LSTM(2, 3), torch.randn(5, 1, 2))
-    >>> other = with_other_cell(run)
+    >>> other = swap_cell(run)
     >>> other.variant, bool(abs(other.layers[0].forget_gate[0] - run.layers[0].forget_gate[0]).max() < 1e-6)
     ('course', True)
     """
-    if not takes_either_cell(trace):
+    if not can_swap_cell(trace):
         raise ValueError("A run of an LSTM that reads forwards, without projection and with its weights, was expected.")
     first = trace.layers[0]
     features, hidden, layers = first.event.shape[-1], first.units, len(trace.layers)

@@ -1,4 +1,4 @@
-"""Weights of recent runs: copies that nobody writes to, and what was laid out from them."""
+"""A cache of the weights of recent runs: copies that nobody writes to, and what was laid out from them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ import torch
 from torch import Tensor
 
 #: Bytes of copies that are kept at most; tiles of them take as many again.
-MOST_KEPT = 2**26
+MAX_BYTES = 2**26
 
 
 @dataclass(frozen=True, eq=False)
-class Copies:
+class CachedWeights:
     """Weights of one module by name, and what was made from them, for the next run of the same."""
 
     weights: dict[str, Tensor]
@@ -31,14 +31,14 @@ class Copies:
         return sum(weight.nbytes for weight in self.weights.values())
 
 
-class Kept:
+class WeightCache:
     """Copies by where the weights lie, found again while the numbers there are the same.
 
     Neither where a tensor lies nor how often torch counts it as changed tells its numbers: memory is used
     again, and what is written through `.data` or NumPy is not counted. So each number is compared, which takes
     less time than copying it.
 
-    >>> kept, weight = Kept(), torch.ones(4, 3)
+    >>> kept, weight = WeightCache(), torch.ones(4, 3)
     >>> first = kept.add("map", {"weight": weight})
     >>> kept.find("map", {"weight": weight}) is first, kept.find("another", {"weight": weight})
     (True, None)
@@ -47,33 +47,37 @@ class Kept:
     (None, 1.0)
     """
 
-    def __init__(self, most: int = MOST_KEPT) -> None:
-        self._most, self._lock = most, Lock()
-        self._places: OrderedDict[tuple[object, ...], Copies] = OrderedDict()
+    def __init__(self, max_bytes: int = MAX_BYTES) -> None:
+        self._max_bytes, self._lock = max_bytes, Lock()
+        self._entries: OrderedDict[tuple[object, ...], CachedWeights] = OrderedDict()
 
-    def find(self, kind: str, weights: Mapping[str, Tensor]) -> Copies | None:
+    def find(self, kind: str, weights: Mapping[str, Tensor]) -> CachedWeights | None:
         """What was kept of these weights, if their numbers are still those."""
-        known = self._places.get(_place(kind, weights))
+        known = self._entries.get(_cache_key(kind, weights))
         same = known is not None and all(torch.equal(known.weights[name], weight) for name, weight in weights.items())
         return known if same else None
 
-    def add(self, kind: str, weights: Mapping[str, Tensor]) -> Copies:
+    def add(self, kind: str, weights: Mapping[str, Tensor]) -> CachedWeights:
         """Copies of these weights, kept for the next run if they lie in the computer's own memory."""
-        place = _place(kind, weights)
-        known = Copies({name: weight.clone(memory_format=torch.contiguous_format) for name, weight in weights.items()})
+        key = _cache_key(kind, weights)
+        known = CachedWeights(
+            {name: weight.clone(memory_format=torch.contiguous_format) for name, weight in weights.items()}
+        )
         if all(weight.is_cpu for weight in weights.values()):
             with self._lock:
-                self._places.pop(place, None)
-                self._places[place] = known
-                while len(self._places) > 1 and sum(kept.nbytes for kept in self._places.values()) > self._most:
-                    self._places.popitem(last=False)
+                self._entries.pop(key, None)
+                self._entries[key] = known
+                while (
+                    len(self._entries) > 1 and sum(entry.nbytes for entry in self._entries.values()) > self._max_bytes
+                ):
+                    self._entries.popitem(last=False)
         return known
 
 
-kept = Kept()
+weight_cache = WeightCache()
 
 
-def _place(kind: str, weights: Mapping[str, Tensor]) -> tuple[object, ...]:
+def _cache_key(kind: str, weights: Mapping[str, Tensor]) -> tuple[object, ...]:
     return (kind, *((name, weight.data_ptr(), weight.dtype, weight.device) for name, weight in weights.items()))
 
 

@@ -1,4 +1,4 @@
-"""What a module will compute, read once: which cell, which weights, in which order."""
+"""A recurrent module's configuration and weights, read and checked once."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.cells.packing import Copies, is_finite, kept
+from lstm_viz.cells.packing import CachedWeights, is_finite, weight_cache
 from lstm_viz.cells.products import to_numpy
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
 
@@ -27,7 +27,8 @@ Recurrent = nn.LSTM | nn.RNN | CourseLSTM
 
 @dataclass(frozen=True, eq=False)
 class LayerPlan:
-    """One layer in one direction: stacked weights, (gates * hidden, ...), the biases added up."""
+    """Weights of one layer in one direction: `input` (gates * hidden, features), `recurrent` (gates * hidden, output),
+    `bias` (gates * hidden), b_ih + b_hh; `projection` (output, hidden)."""
 
     name: str
     variant: Variant
@@ -47,17 +48,17 @@ class LayerPlan:
         return self.name.endswith("_reverse")
 
     @cached_property
-    def maps(self) -> dict[str, GateWeights]:
-        """The map in front of each gate, as a trace has it."""
+    def gate_weights(self) -> dict[str, GateWeights]:
+        """Each gate's weights and bias as read-only arrays, by the gate's name."""
         parts = [to_numpy(part) for part in (self.input, self.recurrent, self.bias)]
         return {gate: GateWeights(*(part[self.rows(gate)] for part in parts)) for gate in GATES[self.variant]}
 
     @cached_property
     def products(self) -> int:
-        """Products of one step of one sequence: one for each number of each map."""
+        """Multiplications of one step of one sequence: one for each number of each weight matrix."""
         readout = None if self.readout is None else self.readout[0]
-        maps = (self.input, self.recurrent, self.projection, readout)
-        return sum(weight.numel() for weight in maps if weight is not None)
+        matrices = (self.input, self.recurrent, self.projection, readout)
+        return sum(weight.numel() for weight in matrices if weight is not None)
 
     def rows(self, gate: str) -> slice:
         """Which rows of the stacked weights are this gate's."""
@@ -69,7 +70,7 @@ class LayerPlan:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """A recurrent module's shape and weights, apart from the module itself."""
+    """A recurrent module's configuration and a copy of its weights, apart from the module itself."""
 
     variant: Variant
     input_size: int
@@ -84,6 +85,8 @@ class Plan:
     parameters: dict[str, Tensor]
     #: Layers that were made of them.
     layers: dict[str, LayerPlan] = field(default_factory=dict)
+    #: Modules that share the parameters, by first and last layer (`forwards`); `replace` begins with none.
+    modules: dict[tuple[int, int], nn.Module] = field(default_factory=dict, init=False)
 
     @property
     def record_dtype(self) -> torch.dtype:
@@ -133,13 +136,13 @@ def read_plan(module: Any) -> Plan:
     """What this module will compute; raises TypeError or ValueError for what can't be traced."""
     variant = _variant(module)
     found = _own_tensors(module)
-    known = kept.find(variant, found) or _checked(variant, found)
+    known = weight_cache.find(variant, found) or _copy_checked(variant, found)
     if module.batch_first not in known.plans:
         known.plans[module.batch_first] = _plan(module, variant, known)
     return known.plans[module.batch_first]
 
 
-def _plan(module: Recurrent, variant: Variant, known: Copies) -> Plan:
+def _plan(module: Recurrent, variant: Variant, known: CachedWeights) -> Plan:
     parameters = known.weights
     first = next(iter(parameters.values()))
     return Plan(
@@ -157,12 +160,12 @@ def _plan(module: Recurrent, variant: Variant, known: Copies) -> Plan:
     )
 
 
-def _checked(variant: Variant, found: dict[str, Tensor]) -> Copies:
+def _copy_checked(variant: Variant, found: dict[str, Tensor]) -> CachedWeights:
     """Copies of a module's weights, or what is wrong with them."""
     found = {name: value.detach() for name, value in found.items()}
-    _check_formats(found)
-    _check_numbers(found)
-    return kept.add(variant, found)
+    _check_dtypes(found)
+    _check_finite(found)
+    return weight_cache.add(variant, found)
 
 
 def _readout(own: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | None:
@@ -189,12 +192,12 @@ def _variant(module: object) -> Variant:
     )
     for kind, variant in kinds:
         if isinstance(module, kind):
-            _check_cell(module, kind)
+            _check_supported(module, kind)
             return variant
-    raise TypeError(_not_recurrent(module))
+    raise TypeError(_unsupported_message(module))
 
 
-def _check_cell(module: nn.Module, kind: type[nn.Module]) -> None:
+def _check_supported(module: nn.Module, kind: type[nn.Module]) -> None:
     name = type(module).__name__
     if type(module).forward is not kind.forward:
         raise TypeError(
@@ -205,7 +208,7 @@ def _check_cell(module: nn.Module, kind: type[nn.Module]) -> None:
         raise ValueError(f"This RNN's nonlinearity is {module.nonlinearity!r}; trace reads torch.nn.RNN with 'tanh'.")
 
 
-def _check_formats(parameters: dict[str, Tensor]) -> None:
+def _check_dtypes(parameters: dict[str, Tensor]) -> None:
     dtypes = {value.dtype for value in parameters.values()}
     found = sorted(str(kind).removeprefix("torch.") for kind in dtypes)
     if len(found) > 1 or found[0] not in AGREEMENT_LIMITS:
@@ -215,7 +218,7 @@ def _check_formats(parameters: dict[str, Tensor]) -> None:
         )
 
 
-def _check_numbers(parameters: dict[str, Tensor]) -> None:
+def _check_finite(parameters: dict[str, Tensor]) -> None:
     for name, value in parameters.items():
         if value.is_meta:
             raise ValueError(f"{name} holds no numbers (it is on the 'meta' device). Load the weights first.")
@@ -223,7 +226,7 @@ def _check_numbers(parameters: dict[str, Tensor]) -> None:
             raise ValueError(f"{name} holds NaN or infinity, so no gate has a value. Load a sound checkpoint.")
 
 
-def _not_recurrent(module: object) -> str:
+def _unsupported_message(module: object) -> str:
     wanted = "trace reads a torch.nn.LSTM, a torch.nn.RNN or a lstm_viz.CourseLSTM"
     if not isinstance(module, nn.Module):
         return f"{wanted}; a {type(module).__name__} came."

@@ -13,7 +13,7 @@ from lstm_viz.traces.repr import html_table
 
 
 @runtime_checkable
-class Growing(Protocol):
+class PartialRun(Protocol):
     """A run that steps may still be added to."""
 
     def trace(self) -> Trace:
@@ -32,7 +32,7 @@ class Traces(Mapping[str, list[Trace]]):
 
     def __init__(self, model: str, names: list[str], keep: int | None = None) -> None:
         self._model, self._names, self._keep = model, tuple(names), keep
-        self._entries: list[tuple[str, Trace | Growing]] = []
+        self._entries: list[tuple[str, Trace | PartialRun]] = []
         self._lock = Lock()
         #: What could not be recorded, by module: a sentence that says why, and for how many calls.
         self.left_out: dict[str, Counter[str]] = {}
@@ -41,9 +41,9 @@ class Traces(Mapping[str, list[Trace]]):
     def calls(self) -> list[tuple[str, Trace]]:
         """(name, trace) of every call, in the order in which they were made."""
         with self._lock:
-            return [(name, _made(entry)) for name, entry in self._entries]
+            return [(name, _as_trace(entry)) for name, entry in self._entries]
 
-    def add(self, name: str, entry: Trace | Growing) -> None:
+    def add(self, name: str, entry: Trace | PartialRun) -> None:
         """Keep one more call, and no more of this module's than `keep`."""
         with self._lock:
             self._entries.append((name, entry))
@@ -61,7 +61,7 @@ class Traces(Mapping[str, list[Trace]]):
         entries, self._entries = self._entries, []
         for name, entry in entries:
             try:
-                self._entries.append((name, _made(entry)))
+                self._entries.append((name, _as_trace(entry)))
             except (ValueError, TypeError) as error:
                 self.leave_out(name, str(error))
 
@@ -69,7 +69,7 @@ class Traces(Mapping[str, list[Trace]]):
         if name not in self._names:
             raise KeyError(f"No module named {name!r} was recorded; there are {', '.join(self._names)}.")
         with self._lock:
-            return [_made(entry) for own, entry in self._entries if own == name]
+            return [_as_trace(entry) for own, entry in self._entries if own == name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -79,26 +79,26 @@ class Traces(Mapping[str, list[Trace]]):
 
     def __repr__(self) -> str:
         width = max(map(len, self._names))
-        lines = [f"  {name:<{width}}  {_said(self[name])}" for name in self._names]
-        missing = [f"  {line}" for line in self._missing()]
+        lines = [f"  {name:<{width}}  {_summary(self[name])}" for name in self._names]
+        missing = [f"  {line}" for line in self._left_out_lines()]
         return "\n".join([f"Traces of {self._model}:", *lines, *(["Left out:", *missing] if missing else [])])
 
     def _repr_html_(self) -> str:
-        rows = [(name, _said(traces)) for name, traces in self.items()]
-        missing = "".join(f"<p>Left out: {escape(line)}</p>" for line in self._missing())
+        rows = [(name, _summary(traces)) for name, traces in self.items()]
+        missing = "".join(f"<p>Left out: {escape(line)}</p>" for line in self._left_out_lines())
         return html_table([f"module of {self._model}", "recorded"], rows) + missing
 
-    def _missing(self) -> list[str]:
+    def _left_out_lines(self) -> list[str]:
         """A line for everything that was left out, as in "lstm: x holds NaN ... (3 times)"."""
         reasons = [(name, *found) for name, counts in self.left_out.items() for found in counts.items()]
         return [f"{name}: {reason} ({'once' if count == 1 else f'{count} times'})" for name, reason, count in reasons]
 
 
-def _made(entry: Trace | Growing) -> Trace:
+def _as_trace(entry: Trace | PartialRun) -> Trace:
     return entry if isinstance(entry, Trace) else entry.trace()
 
 
-def _said(traces: list[Trace]) -> str:
+def _summary(traces: list[Trace]) -> str:
     """A module's calls in a few words, as in "2 calls, 24 steps of 8 sequences, layers l0, l1"."""
     if not traces:
         return "not called"

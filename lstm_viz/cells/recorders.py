@@ -1,4 +1,4 @@
-"""`lstm_viz.record`: every LSTM inside a model, while it is called as it always is."""
+"""`lstm_viz.record`: forward hooks that trace every LSTM inside a model while it is called as always."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import torch
 from torch import Tensor, nn
 
 from lstm_viz.cells.calls import read_call
-from lstm_viz.cells.chains import Chains
+from lstm_viz.cells.chains import CellRuns
 from lstm_viz.cells.plans import Recurrent
 from lstm_viz.cells.recorded import Traces
-from lstm_viz.cells.reopening import plan_of, reopen, reopen_first
+from lstm_viz.cells.reopening import plan_in_dtype, trace_call, trace_call_first_layer
 
 Cells = nn.LSTMCell | nn.RNNCell
 
@@ -49,11 +49,11 @@ def record(model: Any, *, only: str | Sequence[str] | None = None, keep: int | N
     >>> bool((traces["1"][0].output == output.detach().numpy()).all())
     True
     """
-    chosen = _chosen(model, only)
+    chosen = _select_modules(model, only)
     traces = Traces(type(model).__name__, list(chosen), keep)
     with ExitStack() as hooks:
         for name, module in chosen.items():
-            for handle in _listen(name, module, traces):
+            for handle in _register_hooks(name, module, traces):
                 hooks.callback(handle.remove)
         try:
             yield traces
@@ -62,7 +62,7 @@ def record(model: Any, *, only: str | Sequence[str] | None = None, keep: int | N
     _warn(traces)
 
 
-def _chosen(model: Any, only: str | Sequence[str] | None) -> dict[str, nn.Module]:
+def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, nn.Module]:
     """The modules to record, by their names."""
     if not isinstance(model, nn.Module):
         raise TypeError(f"record reads a torch.nn.Module; a {type(model).__name__} came.")
@@ -89,14 +89,14 @@ def _chosen(model: Any, only: str | Sequence[str] | None) -> dict[str, nn.Module
     return chosen
 
 
-def _listen(name: str, module: nn.Module, traces: Traces) -> Iterator[Any]:
+def _register_hooks(name: str, module: nn.Module, traces: Traces) -> Iterator[Any]:
     """Hooks on one module, ours the first to see what its forward gives."""
     if isinstance(module, Cells):
-        yield module.register_forward_hook(_CellListener(name, traces), with_kwargs=True, prepend=True)
+        yield module.register_forward_hook(_CellHook(name, traces), with_kwargs=True, prepend=True)
         return
-    moment = _Moment()
-    yield module.register_forward_pre_hook(moment)
-    yield module.register_forward_hook(_Listener(name, traces, moment), with_kwargs=True, prepend=True)
+    random_state = _RandomStateHook()
+    yield module.register_forward_pre_hook(random_state)
+    yield module.register_forward_hook(_SequenceModuleHook(name, traces, random_state), with_kwargs=True, prepend=True)
 
 
 def _warn(traces: Traces) -> None:
@@ -110,17 +110,17 @@ class _Hook:
     """A copy of the model, or a file made of it, gets a hook that does nothing."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[()]]:
-        return _silenced, ()
+        return _restore_as_no_op, ()
 
 
-class _Moment(_Hook):
+class _RandomStateHook(_Hook):
     """The CPU's random state just before a call that will drop something."""
 
     def __init__(self) -> None:
         self._held = local()
 
     def __call__(self, module: nn.Module, args: Any) -> None:
-        self._held.state = torch.get_rng_state() if _dropout(module) and not _elsewhere(module) else None
+        self._held.state = torch.get_rng_state() if _dropout(module) and not _is_off_cpu(module) else None
 
     @property
     def state(self) -> Tensor | None:
@@ -128,14 +128,14 @@ class _Moment(_Hook):
         return getattr(self._held, "state", None)
 
 
-class _Listener(_Hook):
+class _SequenceModuleHook(_Hook):
     """Opens each call of a module that reads whole sequences."""
 
-    def __init__(self, name: str, traces: Traces, moment: _Moment) -> None:
-        self._name, self._traces, self._moment = name, traces, moment
+    def __init__(self, name: str, traces: Traces, random_state: _RandomStateHook) -> None:
+        self._name, self._traces, self._random_state = name, traces, random_state
 
     def __call__(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
-        if not _is_the_caller_s():
+        if not _is_user_call():
             return
         try:
             self._open(module, args, kwargs, result)
@@ -144,32 +144,32 @@ class _Listener(_Hook):
 
     def _open(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
         call = read_call(module, args, kwargs, result)
-        plan = plan_of(module, call.output.dtype)
-        found = reopen(plan, call, _dropout(module), self._moment.state)
+        plan = plan_in_dtype(module, call.output.dtype)
+        found = trace_call(plan, call, _dropout(module), self._random_state.state)
         if found is None:
             self._traces.leave_out(self._name, UNKNOWN_ABOVE)
-            found = reopen_first(plan, call)
+            found = trace_call_first_layer(plan, call)
         self._traces.add(self._name, found)
 
 
-class _CellListener(_Hook):
+class _CellHook(_Hook):
     """Joins the calls of a cell, which reads one step at a time."""
 
     def __init__(self, name: str, traces: Traces) -> None:
         self._name, self._traces = name, traces
-        self._chains, self._lock = Chains(), Lock()
+        self._runs, self._lock = CellRuns(), Lock()
 
     def __call__(self, cell: Any, args: Any, kwargs: Any, result: Any) -> None:
-        if not _is_the_caller_s():
+        if not _is_user_call():
             return
         try:
             with self._lock:
-                chain, begins = self._chains.join(cell, args, kwargs, result)
+                run, begins = self._runs.join(cell, args, kwargs, result)
         except Exception as error:  # whatever can't be recorded must not end the caller's own run
             self._traces.leave_out(self._name, str(error))
         else:
             if begins:
-                self._traces.add(self._name, chain)
+                self._traces.add(self._name, run)
 
 
 def _dropout(module: nn.Module) -> float:
@@ -178,12 +178,12 @@ def _dropout(module: nn.Module) -> float:
     return share if module.training and layers > 1 else 0.0
 
 
-def _elsewhere(module: nn.Module) -> bool:
+def _is_off_cpu(module: nn.Module) -> bool:
     """Whether numbers are drawn on another device than the CPU."""
     return any(value.device.type != "cpu" for value in module.parameters())
 
 
-def _is_the_caller_s() -> bool:
+def _is_user_call() -> bool:
     """Whether this is a call for its result: not a tracer's or a compiler's look at the module, and not a backward
     pass that runs it again (activation checkpointing).
     """
@@ -191,9 +191,9 @@ def _is_the_caller_s() -> bool:
     return not looked_at and torch._C._current_graph_task_id() == -1
 
 
-def _silenced() -> Callable[..., None]:
-    return _nothing
+def _restore_as_no_op() -> Callable[..., None]:
+    return _no_op
 
 
-def _nothing(*call: Any) -> None:
+def _no_op(*call: Any) -> None:
     """A hook that leaves everything as it is."""

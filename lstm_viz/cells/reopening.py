@@ -1,4 +1,4 @@
-"""From a call that somebody made to its trace, without calling the module again."""
+"""The trace of a forward call that was already made, from its inputs and outputs; the module is not called again."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from lstm_viz.cells.calls import Call, repacked
+from lstm_viz.cells.calls import Call, pack_like
 from lstm_viz.cells.forwards import layer_output
 from lstm_viz.cells.inputs import Inputs, read_inputs
 from lstm_viz.cells.plans import Plan, read_plan
-from lstm_viz.cells.products import largest_gap, to_numpy
-from lstm_viz.cells.recording import LayerRecord, block_steps
+from lstm_viz.cells.products import max_relative_error, to_numpy
+from lstm_viz.cells.recording import LayerRecord, steps_per_block
 from lstm_viz.cells.results import layer_trace
-from lstm_viz.cells.tracing import record_direction, side_by_side
+from lstm_viz.cells.tracing import layer_output_of, record_direction_from_hidden
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
 
 
-def plan_of(module: nn.Module, dtype: torch.dtype) -> Plan:
+def plan_in_dtype(module: nn.Module, dtype: torch.dtype) -> Plan:
     """What the module computed in this number format, which under autocast is not that of its weights."""
     plan = read_plan(module)
     if dtype == plan.dtype:
         return plan
-    return replace(plan, dtype=dtype, parameters={name: value.to(dtype) for name, value in plan.parameters.items()})
+    rounded = {name: value.to(dtype) for name, value in plan.parameters.items()}
+    return replace(plan, dtype=dtype, parameters=rounded, layers={})  # not the layers of the weights as they were
 
 
-def reopen(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None = None) -> Trace | None:
+def trace_call(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None = None) -> Trace | None:
     """The trace of a call: gates of the steps that were made, `output` and `final_state` the call's own bits.
 
     dropout: what the call dropped between layers; 0 outside of training.
@@ -38,7 +39,7 @@ def reopen(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None =
 
     >>> lstm, x = nn.LSTM(3, 4), torch.ones(5, 2, 3)
     >>> output, end = lstm(x)
-    >>> found = reopen(read_plan(lstm), Call(x, None, None, output.detach(), end))
+    >>> found = trace_call(read_plan(lstm), Call(x, None, None, output.detach(), end))
     >>> bool((found.output == output.detach().numpy()).all()), found.difference < 1e-6
     (True, True)
     """
@@ -47,13 +48,13 @@ def reopen(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None =
     with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
         inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
         output = _time_first(plan, call.output)
-        dropped = _Dropping(dropout, random, call.packed)
-        records = _records(plan, inputs, output, dropped)
-        found = trace_of(plan, inputs, records, output, call.final, dropped.passed)
-    return None if dropout and not _agrees(found) else found
+        masks = _DropoutMasks(dropout, random, call.packed)
+        records = _records(plan, inputs, output, masks)
+        found = trace_of(plan, inputs, records, output, call.final, masks.passed)
+    return None if dropout and not _is_within_limit(found) else found
 
 
-def reopen_first(plan: Plan, call: Call) -> Trace:
+def trace_call_first_layer(plan: Plan, call: Call) -> Trace:
     """The first layer alone, whose input is known even where dropout stood above it.
 
     `output` is what that layer handed on, before anything was dropped.
@@ -61,12 +62,12 @@ def reopen_first(plan: Plan, call: Call) -> Trace:
     with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
         inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
         own = layer_output(plan, 0, inputs.x, inputs)
-        records = [record_direction(plan, name, inputs.x, own, inputs) for name in plan.layer_names(0)]
+        records = [record_direction_from_hidden(plan, name, inputs.x, own, inputs) for name in plan.layer_names(0)]
         return trace_of(plan, inputs, records, own, tuple(part[: plan.directions] for part in call.final))
 
 
-class _Dropping:
-    """What dropout let through between the layers, drawn again as torch draws it on a CPU."""
+class _DropoutMasks:
+    """Dropout masks between the layers, drawn again from the random state as torch draws them on a CPU."""
 
     def __init__(self, share: float, random: Tensor | None, packed: PackedSequence | None) -> None:
         self._share, self._packed = share, packed
@@ -85,7 +86,7 @@ class _Dropping:
         """A factor for each number; in the order in which the steps lay where they came packed."""
         if self._packed is None:
             return self._factors(values)
-        held = repacked(values, self._packed)
+        held = pack_like(values, self._packed)
         return pad_packed_sequence(held._replace(data=self._factors(held.data)), total_length=len(values))[0]
 
     def _factors(self, values: Tensor) -> Tensor:
@@ -95,15 +96,15 @@ class _Dropping:
         return kept.div_(1 - self._share)
 
 
-def _records(plan: Plan, inputs: Inputs, output: Tensor, dropped: _Dropping) -> list[LayerRecord]:
+def _records(plan: Plan, inputs: Inputs, output: Tensor, masks: _DropoutMasks) -> list[LayerRecord]:
     """Every layer, the last from the call's own output, those below from a forward of their own."""
     records: list[LayerRecord] = []
     events = inputs.x
     for layer in range(plan.num_layers):
         last = layer == plan.num_layers - 1
         own = output if last else layer_output(plan, layer, events, inputs)
-        records += [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
-        events = events if last else dropped(side_by_side(records[-plan.directions :], inputs).to(plan.dtype))
+        records += [record_direction_from_hidden(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
+        events = events if last else masks(layer_output_of(records[-plan.directions :], inputs).to(plan.dtype))
     return records
 
 
@@ -116,8 +117,8 @@ def trace_of(
     passed: tuple[Tensor, ...] = (),
 ) -> Trace:
     """Records as a trace with the run's own output, (time, batch, outputs), and final states beside them."""
-    found = side_by_side(records[-plan.directions :], inputs)
-    gap = largest_gap(found, output.to(found.dtype), block_steps(output.shape[1]))
+    found = layer_output_of(records[-plan.directions :], inputs)
+    gap = max_relative_error(found, output.to(found.dtype), steps_per_block(output.shape[1]))
     layers = tuple(layer_trace(record, inputs) for record in records)
     ends = tuple(to_numpy(part.clone()) for part in final)
     return Trace(
@@ -132,7 +133,7 @@ def trace_of(
     )
 
 
-def _agrees(trace: Trace) -> bool:
+def _is_within_limit(trace: Trace) -> bool:
     """Whether what was drawn again is what the call dropped: with other numbers dropped it is far from agreeing."""
     rounding = 1 if trace.dtype in ("bfloat16", "float16") else 100  # that of large layers may pass the limit by itself
     return trace.difference is not None and trace.difference <= rounding * AGREEMENT_LIMITS[trace.dtype]

@@ -1,4 +1,4 @@
-"""From torch's tensors to the NumPy arrays of a trace."""
+"""Converting recorded torch tensors to the read-only NumPy arrays of a trace."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from lstm_viz.traces.preactivations import with_preactivations
 
 def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
     """The record of one layer as NumPy arrays, NaN past each sequence's end (filled in place)."""
-    past = None if inputs.past is None else inputs.past[..., None]
+    padding = None if inputs.padding is None else inputs.padding[..., None]
 
     def ended(tensor: Tensor) -> np.ndarray:
-        return to_numpy(tensor if past is None else tensor.masked_fill_(past, np.nan))
+        return to_numpy(tensor if padding is None else tensor.masked_fill_(padding, np.nan))
 
     steps = to_numpy if record.blank else ended
 
@@ -29,13 +29,13 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
     layer = LayerTrace(
         name=record.plan.name,
         variant=record.plan.variant,
-        event=ended(record.event if inputs.past is None else record.event.clone()),
+        event=ended(record.event if inputs.padding is None else record.event.clone()),
         hidden_state=steps(record.hidden_state),
         initial_hidden_state=to_numpy(hidden),
         lengths=inputs.lengths,
         initial_cell_state=to_numpy(cell[0]) if cell else None,
         preactivations={name: steps(value) for name, value in record.sums.items()},
-        weights=dict(record.plan.maps),
+        weights=dict(record.plan.gate_weights),
         projection=None if record.plan.projection is None else to_numpy(record.plan.projection),
         readout_weights=_readout_weights(record.plan),
         **arrays,

@@ -1,4 +1,4 @@
-"""A sequence of any length, handed on in stretches of one length."""
+"""Iterating over a sequence of any length in chunks of equal length."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from lstm_viz.cells.inputs import as_tensor
 from lstm_viz.cells.plans import Plan
 
 
-def stretches(
+def iterate_chunks(
     plan: Plan, x: Any, size: int, start: int, stop: int | None = None
 ) -> tuple[int | None, Iterator[Tensor]]:
-    """How many steps there are, and from step `start` on stretches of `size`, (time, batch, features).
+    """The number of steps, and an iterator over chunks of `size` steps from step `start` on, (time, batch, features).
 
     x: an array or a tensor as the module takes it, of which only the stretch in hand is read, or an iterable of
         such, one after the other in time; then nobody knows how many steps there are, and None is given.
@@ -24,14 +24,14 @@ def stretches(
     Raises TypeError or ValueError for what can't be read so.
 
     >>> plan = Plan("rnn", 1, 2, 2, 1, 1, False, torch.float32, torch.device("cpu"), {})
-    >>> total, parts = stretches(plan, (torch.zeros(k, 1, 1) for k in (3, 4)), size=2, start=2)
+    >>> total, parts = iterate_chunks(plan, (torch.zeros(k, 1, 1) for k in (3, 4)), size=2, start=2)
     >>> total, [len(part) for part in parts]
     (None, [2, 2, 1])
     """
     if not hasattr(x, "shape"):
         if not isinstance(x, Iterable):
             raise TypeError(f"x must be an array, a tensor or an iterable of these; a {type(x).__name__} came.")
-        return None, _skipped(_evened(_limited(plan, x, stop), size), start)
+        return None, _skip_steps(_rechunk(_up_to_step(plan, x, stop), size), start)
     axis = 1 if plan.batch_first and len(x.shape) == 3 else 0
     _check(plan, tuple(x.shape))
     total = min(x.shape[axis], stop or x.shape[axis])
@@ -39,7 +39,7 @@ def stretches(
     return total, (_time_first(plan, x[:, a:b] if axis else x[a:b]) for a, b in bounds)
 
 
-def _limited(plan: Plan, x: Iterable[Any], stop: int | None) -> Iterator[Tensor]:
+def _up_to_step(plan: Plan, x: Iterable[Any], stop: int | None) -> Iterator[Tensor]:
     """The parts of x up to a step."""
     seen = 0
     for part in x:
@@ -50,7 +50,7 @@ def _limited(plan: Plan, x: Iterable[Any], stop: int | None) -> Iterator[Tensor]
             return
 
 
-def _evened(parts: Iterable[Tensor], size: int) -> Iterator[Tensor]:
+def _rechunk(parts: Iterable[Tensor], size: int) -> Iterator[Tensor]:
     """The same steps in stretches of one size, the last one shorter."""
     held: list[Tensor] = []
     for part in parts:
@@ -63,7 +63,7 @@ def _evened(parts: Iterable[Tensor], size: int) -> Iterator[Tensor]:
         yield torch.cat(held)
 
 
-def _skipped(parts: Iterator[Tensor], steps: int) -> Iterator[Tensor]:
+def _skip_steps(parts: Iterator[Tensor], steps: int) -> Iterator[Tensor]:
     """What comes after so many steps, which are a whole number of stretches."""
     seen = 0
     for part in parts:

@@ -1,4 +1,4 @@
-"""`lstm_viz.trace`: one run of a recurrent module, with every number of every gate."""
+"""`lstm_viz.trace`: one forward pass of a recurrent module, with every gate activation and state recorded."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lstm_viz.cells.comparing import comparison
+from lstm_viz.cells.comparing import compare_with_reference
 from lstm_viz.cells.forwards import full_precision, layer_output
 from lstm_viz.cells.gpu import gpu_kernel, record_on_gpu
 from lstm_viz.cells.inputs import Inputs, read_inputs
 from lstm_viz.cells.plans import LayerPlan, Plan, read_plan
 from lstm_viz.cells.products import to_numpy
-from lstm_viz.cells.recording import LayerRecord, record_layer
+from lstm_viz.cells.recording import LayerRecord, record_from_hidden
 from lstm_viz.cells.results import layer_trace
-from lstm_viz.cells.walks import record_walk
+from lstm_viz.cells.walks import record_standard_layer
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.numba_cpu.layer import record_with_kernel
 from lstm_viz.traces import Array, LayerTrace, Trace, Way
@@ -61,12 +61,12 @@ def trace(
     plan = read_plan(lstm)
     target = _device(device, plan)
     plan = plan.to(target)
-    kernels = _kernels(plan)
+    kernels = _compiled_kernels(plan)
     inputs = read_inputs(plan, x, state, lengths, memory_limit, everything, copy=kernels is None).to(target)
     with torch.inference_mode():
         way, records = recorded(plan, inputs, everything, kernels)
-        output = side_by_side(records[-plan.directions :], inputs)
-        difference, compared = comparison(plan, inputs, output) if check else (None, None)
+        output = layer_output_of(records[-plan.directions :], inputs)
+        difference, compared = compare_with_reference(plan, inputs, output) if check else (None, None)
         layers = tuple([layer_trace(record, inputs) for record in records])
         return Trace(
             layers=layers,
@@ -86,15 +86,15 @@ def recorded(
 ) -> tuple[Way, list[LayerRecord]]:
     """Every layer's record, and what made it: the compiled way's `kernels`, where there are any."""
     if kernels is not None:
-        return "Numba", _record(plan, inputs, partial(_from_events, kernels, everything))
+        return "Numba", _record(plan, inputs, partial(_from_compiled_kernel, kernels, everything))
     kernel = gpu_kernel(plan, everything)
     with full_precision:
         if kernel is not None:
-            return "Triton", _record(plan, inputs, partial(_from_kernel, kernel, everything))
+            return "Triton", _record(plan, inputs, partial(_from_gpu_kernel, kernel, everything))
         return "PyTorch", _record(plan, inputs, _from_torch)
 
 
-def _kernels(plan: Plan) -> ModuleType | None:
+def _compiled_kernels(plan: Plan) -> ModuleType | None:
     """The compiled way, where it can record this run."""
     known = plan.variant != "rnn" and plan.dtype in (torch.float32, torch.float64)
     return compiled_kernel.ready() if known and plan.device.type == "cpu" else None
@@ -106,12 +106,12 @@ def _record(plan: Plan, inputs: Inputs, by: Callable[..., list[LayerRecord]]) ->
     events = inputs.x
     for layer in range(plan.num_layers):
         if layer:
-            events = side_by_side(records[-plan.directions :], inputs).to(plan.dtype)
+            events = layer_output_of(records[-plan.directions :], inputs).to(plan.dtype)
         records += by(plan, layer, events, inputs)
     return records
 
 
-def _from_events(
+def _from_compiled_kernel(
     kernels: ModuleType, everything: bool, plan: Plan, layer: int, events: Tensor, inputs: Inputs
 ) -> list[LayerRecord]:
     """One layer by the compiled kernel, each direction."""
@@ -124,7 +124,7 @@ def _from_events(
     return records
 
 
-def _from_kernel(
+def _from_gpu_kernel(
     kernel: ModuleType, everything: bool, plan: Plan, layer: int, events: Tensor, inputs: Inputs
 ) -> list[LayerRecord]:
     """One layer on a GPU, each direction."""
@@ -133,39 +133,39 @@ def _from_kernel(
     records: list[LayerRecord] = []
     for name, outputs in zip(plan.layer_names(layer), own.split(plan.output_size, dim=2), strict=True):
         weights, start = _direction(plan, name, inputs)
-        records.append(record_on_gpu(kernel, weights, events, outputs, start, ends, inputs.past, everything))
+        records.append(record_on_gpu(kernel, weights, events, outputs, start, ends, inputs.padding, everything))
     return records
 
 
 def _from_torch(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
     """One layer by PyTorch, each direction."""
-    return _from_walks(plan, layer, events, inputs) or _from_output(plan, layer, events, inputs)
+    return _from_standard_layers(plan, layer, events, inputs) or _from_hidden(plan, layer, events, inputs)
 
 
-def _from_walks(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
-    """Recorded while torch walks the layer; nothing where that is not the way to its gates."""
+def _from_standard_layers(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """One layer recorded while torch computes it, each direction; nothing where that is not the way to its gates."""
     records: list[LayerRecord] = []
     for name in plan.layer_names(layer):
         weights, start = _direction(plan, name, inputs)
-        record = record_walk(weights, events, start, inputs.past)
+        record = record_standard_layer(weights, events, start, inputs.padding)
         if record is None:
             return []
         records.append(record)
     return records
 
 
-def _from_output(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
-    """Gates worked out from h, which the module's own forward gives."""
+def _from_hidden(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """One layer's gates computed from its hidden states, which the module's own forward gives, each direction."""
     own = layer_output(plan, layer, events, inputs)
-    return [record_direction(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
+    return [record_direction_from_hidden(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
 
 
-def record_direction(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:
+def record_direction_from_hidden(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:
     """One layer in one direction, from what its own forward returned: `own`, its directions side by side."""
     weights, start = _direction(plan, name, inputs)
     columns = slice(weights.reverse * plan.output_size, (1 + weights.reverse) * plan.output_size)
     outputs = own[..., columns].to(plan.record_dtype)
-    return record_layer(weights, events.to(plan.record_dtype), outputs, start, inputs.past)
+    return record_from_hidden(weights, events.to(plan.record_dtype), outputs, start, inputs.padding)
 
 
 def _direction(plan: Plan, name: str, inputs: Inputs) -> tuple[LayerPlan, tuple[Tensor, ...]]:
@@ -174,24 +174,24 @@ def _direction(plan: Plan, name: str, inputs: Inputs) -> tuple[LayerPlan, tuple[
     return plan.layer(name), tuple([part[row] if part.dtype == kind else part[row].to(kind) for part in inputs.state])
 
 
-def side_by_side(records: list[LayerRecord], inputs: Inputs) -> Tensor:
-    """What a layer hands on: its directions side by side, 0 past each sequence's end."""
+def layer_output_of(records: list[LayerRecord], inputs: Inputs) -> Tensor:
+    """A layer's output from its directions' records: (time, batch, directions * output), 0 past each sequence's end."""
     states = [record.hidden_state for record in records]
     output = torch.cat(states, dim=2) if len(states) > 1 else states[0]
-    return output if inputs.past is None else output.masked_fill(inputs.past[..., None], 0)
+    return output if inputs.padding is None else output.masked_fill(inputs.padding[..., None], 0)
 
 
 def _final_state(layers: tuple[LayerTrace, ...], inputs: Inputs) -> Any:
     """(h_n, c_n) as the module shapes them, (layers * directions, batch, ...), or h_n alone of an RNN."""
-    ends = [_ends([layer.hidden_state for layer in layers], layers, inputs)]
+    ends = [_last_states([layer.hidden_state for layer in layers], layers, inputs)]
     if layers[0].cell_state is not None:
-        ends.append(_ends([layer.memory for layer in layers], layers, inputs))
+        ends.append(_last_states([layer.memory for layer in layers], layers, inputs))
     return tuple(ends) if len(ends) > 1 else ends[0]
 
 
-def _ends(states: list[Array], layers: tuple[LayerTrace, ...], inputs: Inputs) -> Array:
-    """The states after the step that each layer read last."""
-    last: Any = -1 if inputs.past is None else (inputs.lengths - 1, np.arange(len(inputs.lengths)))
+def _last_states(states: list[Array], layers: tuple[LayerTrace, ...], inputs: Inputs) -> Array:
+    """Each layer's state after the step it read last: (layers * directions, batch, ...)."""
+    last: Any = -1 if inputs.padding is None else (inputs.lengths - 1, np.arange(len(inputs.lengths)))
     found = np.array([values[0 if layer.reverse else last] for values, layer in zip(states, layers, strict=True)])
     found.flags.writeable = False
     return found[:, 0] if inputs.unbatched else found
@@ -200,13 +200,13 @@ def _ends(states: list[Array], layers: tuple[LayerTrace, ...], inputs: Inputs) -
 def _device(device: torch.device | str | None, plan: Plan) -> torch.device:
     """The device asked for, or a GPU where there is one that knows the number format."""
     if device is not None:
-        return _asked_for(device)
+        return _resolve_device(device)
     if plan.device.type != "cpu":
         return plan.device
     found = _accelerator()
     if found is None or (found.type == "mps" and plan.dtype == torch.float64):
         return torch.device("cpu")
-    return _asked_for(found)  # with its number, as tensors name it
+    return _resolve_device(found)  # with its number, as tensors name it
 
 
 @cache
@@ -214,7 +214,7 @@ def _accelerator() -> torch.device | None:
     return torch.accelerator.current_accelerator(check_available=True)
 
 
-def _asked_for(device: torch.device | str) -> torch.device:
+def _resolve_device(device: torch.device | str) -> torch.device:
     try:
         return torch.empty(0, device=device).device
     except (RuntimeError, AssertionError, TypeError) as error:  # torch raises each of these for a missing device

@@ -1,4 +1,4 @@
-"""A standard layer recorded by torch on a CPU while it is walked: from a workspace, or step by step."""
+"""A standard LSTM layer recorded while torch computes it on a CPU: by oneDNN, or by a loop over time steps."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lstm_viz.cells.loops import Walk, walk_by_loop
+from lstm_viz.cells.loops import Activations, run_step_loop
 from lstm_viz.cells.plans import GATES, LayerPlan
 from lstm_viz.cells.recording import LayerRecord
-from lstm_viz.cells.workspaces import in_onednn, walk_by_workspace
+from lstm_viz.cells.workspaces import run_onednn, runs_in_onednn
 
 
-def record_walk(
+def record_standard_layer(
     plan: LayerPlan,
     event: Float[Tensor, "time batch features"],
     start: tuple[Tensor, ...],
-    past: Bool[Tensor, "time batch"] | None,
+    padding: Bool[Tensor, "time batch"] | None,
 ) -> LayerRecord | None:
     """Run a layer from the state `start`; what is recorded past a sequence's end means nothing.
 
@@ -25,25 +25,27 @@ def record_walk(
     """
     if plan.variant != "standard" or not event.is_cpu or event.dtype != plan.bias.dtype:
         return None
-    turns = _turns(past) if plan.reverse and past is not None else None
-    read = event if turns is None else torch.take_along_dim(event, turns, 0)
-    walked_by = walk_by_workspace if in_onednn(plan, event) else walk_by_loop
-    walk = walked_by(plan, read, start, plan.reverse and turns is None)
-    if walk is None:
+    order = _reversed_order(padding) if plan.reverse and padding is not None else None
+    read = event if order is None else torch.take_along_dim(event, order, 0)
+    run = run_onednn if runs_in_onednn(plan, event) else run_step_loop
+    activations = run(plan, read, start, plan.reverse and order is None)
+    if activations is None:
         return None
-    if turns is not None:
-        for values in walk:
-            values.copy_(torch.take_along_dim(values, turns, 0))
-    return _record(plan, event, start, walk)
+    if order is not None:
+        for values in activations:
+            values.copy_(torch.take_along_dim(values, order, 0))
+    return _record(plan, event, start, activations)
 
 
-def _turns(past: Tensor) -> Tensor:
-    """Which step is read at each turn, and back: each sequence from its own end, (time, batch, 1)."""
-    steps, ends = torch.arange(len(past))[:, None], (~past).sum(0)
+def _reversed_order(padding: Tensor) -> Tensor:
+    """Indices that reverse each sequence within its length, and back: (time, batch, 1)."""
+    steps, ends = torch.arange(len(padding))[:, None], (~padding).sum(0)
     return torch.where(steps < ends, ends - 1 - steps, steps)[:, :, None]
 
 
-def _record(plan: LayerPlan, event: Tensor, start: tuple[Tensor, ...], walk: Walk) -> LayerRecord:
+def _record(plan: LayerPlan, event: Tensor, start: tuple[Tensor, ...], activations: Activations) -> LayerRecord:
     gates = GATES[plan.variant]
-    arrays = dict(zip(gates, walk.gates.chunk(len(gates), dim=2), strict=True))
-    return LayerRecord(plan, event, start, {}, {**arrays, "cell_state": walk.cell_state}, walk.hidden_state)
+    arrays = dict(zip(gates, activations.gates.chunk(len(gates), dim=2), strict=True))
+    return LayerRecord(
+        plan, event, start, {}, {**arrays, "cell_state": activations.cell_state}, activations.hidden_state
+    )

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.analysis.companions import brought_texts, companions, farthest
-from lstm_viz.cells.either import takes_either_cell
+from lstm_viz.cells.either import can_swap_cell
 from lstm_viz.figures.compared import BESIDE, cell_of_run, compared
 from lstm_viz.figures.formats import layer_title, signed
 from lstm_viz.sequences.wording import plural
@@ -74,17 +74,17 @@ def _of_gates(trace: Trace) -> list[str]:
     """What can be asked of a run with gates."""
     if trace.variant == "rnn":
         return []
-    return [HELD, *([CELL] if takes_either_cell(trace) else [])]
+    return [HELD, *([CELL] if can_swap_cell(trace) else [])]
 
 
 def _other_cell(run: Run) -> Other:
     """The run through the other cell, made once."""
     held: tuple[str, Trace] | None = st.session_state.get("other cell")
     if held is None or held[0] != run.name:
-        from lstm_viz.cells.other_cells import with_other_cell  # brings torch along
+        from lstm_viz.cells.other_cells import swap_cell  # brings torch along
 
         with st.spinner("Running the other cell on the whole sequence …"):
-            held = st.session_state["other cell"] = (run.name, with_other_cell(run.trace))
+            held = st.session_state["other cell"] = (run.name, swap_cell(run.trace))
     brief, said = OTHERS[run.trace.variant]
     return Other(f"{CELL} {run.name}", f"the same weights {said}", held[1], _answered(run, held[1]), brief)
 

@@ -17,7 +17,7 @@ from benchmarks.machine import by_threads, machine, together
 from benchmarks.measuring import measured
 from benchmarks.sizes import GPU_SIZES, PRODUCTS, SIZES, Size, drawn_sizes
 from benchmarks.tables import Row, write_csv
-from benchmarks.ways import COURSE, FORWARD, ON_THE_GPU, OURS, RECORDED, forward, goal, left_on_the_gpu, ways
+from benchmarks.ways import COURSE, DEFAULT, FORWARD, ON_THE_GPU, OURS, UNCHECKED, forward, goal, left_on_the_gpu, ways
 
 KINDS = [
     Size(3, 5, 2, 7),
@@ -50,7 +50,17 @@ def test_on_a_gpu_the_goal_is_that_of_the_recording_alone() -> None:
     for size in GPU_SIZES:
         goals = {way: goal(size, way) for way in ways(size)}
         assert {way: value for way, value in goals.items() if value is not None} == {ON_THE_GPU: 1.2}
-        assert {*peers.PEERS, FORWARD, RECORDED} <= set(goals)
+        assert {*peers.PEERS, FORWARD, UNCHECKED} <= set(goals)
+
+
+def test_the_default_call_comes_first_the_unchecked_one_second_each_with_its_goal() -> None:
+    assert list(OURS)[:2] == [DEFAULT, UNCHECKED]
+    goals = {str(size): (goal(size, DEFAULT), goal(size, UNCHECKED)) for size in SIZES if size.device == "cpu"}
+    assert goals["(8, 16, 8, 64)"] == (2.2, 1.0)
+    assert goals["(40, 256, 8, 160)"] == goals["(128, 512, 32, 256)"] == (1.15, 1.0)
+    assert goals["(256, 1024, 16, 512)"] == (1.25, 1.1) and goals["(64, 128, 32, 256) proj_size=32"] == (1.35, 1.2)
+    found = {way: OURS[way](KINDS[0].case())() for way in (DEFAULT, UNCHECKED)}
+    assert found[DEFAULT].difference <= 2e-6 and found[UNCHECKED].difference is None
 
 
 def test_what_the_kernel_can_not_record_is_said() -> None:
@@ -67,7 +77,7 @@ def test_a_ratio_lies_between_its_quartiles(rows: list[Row]) -> None:
 def test_a_wrong_number_shows() -> None:
     for size in KINDS:
         case = size.case()
-        wanted, (found, right) = exact(size, case), (OURS[RECORDED](case)(), forward(case)())
+        wanted, (found, right) = exact(size, case), (OURS[UNCHECKED](case)(), forward(case)())
         assert max(gap(found, wanted), gap(right, wanted)) < 2e-6
         part = next(name for name in wanted)
         assert gap(found, {**wanted, part: wanted[part] + 0.01}) == pytest.approx(0.01, abs=1e-5)
@@ -110,7 +120,7 @@ def test_the_machine_is_asked_for_its_forward_on_every_thread_and_on_one(monkeyp
 
 def test_files_hold_the_table(rows: list[Row], tmp_path: Path) -> None:
     points = [growth.Point(kind, count, way, 1e-3 * count) for kind in ("steps", "layers")
-              for count in (1, 10, 100) for way in (FORWARD, RECORDED)]  # fmt: skip
+              for count in (1, 10, 100) for way in (FORWARD, UNCHECKED)]  # fmt: skip
     about = [machine(), by_threads(), "sizes of seed 3"]
     write_csv(rows, about, tmp_path / "table.csv")
     drawing.write(rows, points, about, tmp_path / "table.html")

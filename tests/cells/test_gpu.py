@@ -31,7 +31,7 @@ needs_triton = pytest.mark.skipif(
 
 @pytest.fixture(autouse=True)
 def nothing_tried() -> Iterator[None]:
-    forget = gpu._tried.cache_clear
+    forget = gpu._kernel_if_correct.cache_clear
     forget()
     yield
     forget()
@@ -166,7 +166,7 @@ def test_what_is_recorded_by_the_kernel(
         found.append(case)
         return gpu
 
-    monkeypatch.setattr(gpu, "_tried", trying)
+    monkeypatch.setattr(gpu, "_kernel_if_correct", trying)
     assert gpu.gpu_kernel(plan, everything=True) is (gpu if tried else None)
     assert found == [(plan.device, plan.dtype, True, reverse) for reverse in tried]
 

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 import lstm_viz
 from lstm_viz.cells import tracing, walks
-from lstm_viz.cells.loops import walk_by_loop
+from lstm_viz.cells.loops import run_step_loop
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.traces import AGREEMENT_LIMITS, GATE_ARRAYS, Trace
 
@@ -30,10 +30,10 @@ def without_numba() -> Iterator[None]:
 def looped_and_worked_out(module: nn.LSTM, x: Tensor, **options: Any) -> tuple[Trace, Trace, int]:
     """The run step by step, the same worked out from h, and how many layers were walked."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walks, "in_onednn", lambda *_: False)
-        patch.setattr(walks, "walk_by_loop", walked := Mock(side_effect=walk_by_loop))
+        patch.setattr(walks, "runs_in_onednn", lambda *_: False)
+        patch.setattr(walks, "run_step_loop", walked := Mock(side_effect=run_step_loop))
         found = lstm_viz.trace(module, x, device="cpu", **options)
-        patch.setattr(tracing, "record_walk", lambda *_: None)
+        patch.setattr(tracing, "record_standard_layer", lambda *_: None)
         return found, lstm_viz.trace(module, x, device="cpu", **options), walked.call_count
 
 
@@ -72,7 +72,7 @@ def test_a_loop_is_the_module_s_own_run(data: st.DataObject) -> None:
 )
 def test_what_is_walked(monkeypatch: pytest.MonkeyPatch, module: nn.Module, walked: int) -> None:
     """Half formats round at each step of forward, and the other cells are no standard ones."""
-    monkeypatch.setattr(walks, "walk_by_loop", loop := Mock(side_effect=walk_by_loop))
+    monkeypatch.setattr(walks, "run_step_loop", loop := Mock(side_effect=run_step_loop))
     run = lstm_viz.trace(module, torch.randn(5, 2, 3), device="cpu")
     assert loop.call_count == walked and run.agreement.startswith("equal to")
 

@@ -47,10 +47,10 @@ def test_what_is_recorded_there_stays_there(
     plan = read_plan(kind(4, 5, **options))
     plan = replace(plan, device=META, parameters={name: value.to(META) for name, value in plan.parameters.items()})
     given = read_inputs(plan, torch.empty(7, 3, 4, device=META), lengths=lengths)
-    assert given.past is None or given.past.is_meta
+    assert given.padding is None or given.padding.is_meta
     with torch.inference_mode():
         way, records = tracing.recorded(plan, given, everything=False)
-    assert way == "PyTorch" and tracing.side_by_side(records[-plan.directions :], given).is_meta
+    assert way == "PyTorch" and tracing.layer_output_of(records[-plan.directions :], given).is_meta
     for record in records:
         made = [*record.arrays.values(), *record.sums.values(), record.hidden_state]
         assert all(values.is_meta and values.shape[:2] == (7, 3) for values in made)

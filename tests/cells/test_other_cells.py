@@ -8,14 +8,14 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells.either import takes_either_cell
-from lstm_viz.cells.other_cells import with_other_cell
+from lstm_viz.cells.either import can_swap_cell
+from lstm_viz.cells.other_cells import swap_cell
 
 
 def test_the_course_s_cell_offers_what_was_kept_and_nothing_else_changes():
     torch.manual_seed(1)
     run = lstm_viz.trace(nn.LSTM(3, 4), torch.randn(6, 2, 3), lengths=[6, 4])
-    other = with_other_cell(run)
+    other = swap_cell(run)
     weights, layer = run.layers[0].weights, run.layers[0]
     hidden = cell = np.zeros((2, 4))
     for step in range(4):
@@ -34,7 +34,7 @@ def test_a_run_of_the_course_s_cell_goes_through_torch_s_own():
     torch.manual_seed(2)
     module, x = nn.LSTM(2, 3, num_layers=2), torch.randn(7, 3, 2)
     start = torch.randn(2, 3, 3), torch.randn(2, 3, 3)
-    there_and_back = with_other_cell(with_other_cell(lstm_viz.trace(module, x, start)))
+    there_and_back = swap_cell(swap_cell(lstm_viz.trace(module, x, start)))
     with torch.no_grad():
         assert np.allclose(there_and_back.output, module(x, start)[0].numpy(), atol=2e-6)
 
@@ -44,6 +44,6 @@ def test_a_run_of_the_course_s_cell_goes_through_torch_s_own():
 )
 def test_what_the_other_cell_can_t_take_is_refused(module):
     run = lstm_viz.trace(module, torch.randn(4, 1, 2))
-    assert not takes_either_cell(run)
+    assert not can_swap_cell(run)
     with pytest.raises(ValueError, match="reads forwards"):
-        with_other_cell(run)
+        swap_cell(run)

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells.packing import Kept
+from lstm_viz.cells.packing import WeightCache
 
 
 def in_place(module: nn.LSTM) -> None:
@@ -73,7 +73,7 @@ def test_a_trace_keeps_its_weights_when_the_next_run_changes_its_own() -> None:
 
 
 def test_the_oldest_are_let_go() -> None:
-    kept = Kept(most=100)
+    kept = WeightCache(max_bytes=100)
     weights = [{"map": torch.ones(12)} for _ in range(3)]
     copies = [kept.add("map", weight) for weight in weights]
     found = [kept.find("map", weight) for weight in weights]

@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 import lstm_viz
 from lstm_viz.cells import plans, tracing
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.cells.packing import Kept
+from lstm_viz.cells.packing import WeightCache
 from lstm_viz.cells.plans import GATES
 from lstm_viz.recording.numba_cpu import layout, partition
 from lstm_viz.recording.numba_cpu.layout import pack_panels, pad_gates
@@ -174,11 +174,12 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
     """Gates in the order of another library (i, o, f, g) make another h than the one put in."""
     swapped = ("input_gate", "output_gate", "forget_gate", "candidate")
     monkeypatch.setitem(GATES, "standard", swapped)
-    monkeypatch.setattr(plans, "kept", Kept())  # what is laid out wrongly here is kept for nobody
+    monkeypatch.setattr(plans, "weight_cache", WeightCache())  # what is laid out wrongly here is kept for nobody
     roll = lambda weight: np.roll(weight.numpy(), 16, axis=0)  # noqa: E731
     rolled = lambda weight, gates, _, width: pack_panels(pad_gates(roll(weight), gates), width)  # noqa: E731
     monkeypatch.setattr(layout, "_pack", rolled)
-    monkeypatch.setattr(tracing, "record_walk", lambda *_: None)  # it has gates that fit their h, or is not used
+    # It has gates that fit their h, or is not used.
+    monkeypatch.setattr(tracing, "record_standard_layer", lambda *_: None)
     trace = lstm_viz.trace(nn.LSTM(3, 16, layers), torch.randn(30, 4, 3))
     assert trace.difference > 1e-3
     assert trace.agreement.startswith("differs from torch.nn.LSTM")

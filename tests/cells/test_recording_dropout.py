@@ -55,7 +55,7 @@ def test_what_was_dropped_is_stored_with_the_trace(tmp_path):
 
 
 def test_dropout_that_cannot_be_drawn_again_leaves_the_first_layer_and_says_so(monkeypatch):
-    monkeypatch.setattr("lstm_viz.cells.recorders._elsewhere", lambda module: True)
+    monkeypatch.setattr("lstm_viz.cells.recorders._is_off_cpu", lambda module: True)
     lstm, x = nn.LSTM(3, 4, num_layers=2, dropout=0.5, bidirectional=True), torch.randn(6, 2, 3)
     with pytest.warns(RuntimeWarning, match="Layers above the first are not recorded"), lstm_viz.record(lstm) as traces:
         _, (h, c) = lstm(x)

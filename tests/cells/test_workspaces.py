@@ -28,12 +28,12 @@ pytestmark = pytest.mark.skipif(platform.machine() != "x86_64", reason="the layo
 def without_numba() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(compiled_kernel, "ready", lambda: None)
-        patch.setattr(workspaces, "WHOLE", 0)  # many stretches
-        patch.setattr(workspaces, "STRETCH", 1)
-        patch.setattr(workspaces, "FEWEST", 5)
-        workspaces.layout_is_known.cache_clear()
+        patch.setattr(workspaces, "MAX_NUMBERS_IN_ONE", 0)  # many stretches
+        patch.setattr(workspaces, "CHUNK_NUMBERS", 1)
+        patch.setattr(workspaces, "MIN_CHUNK_STEPS", 5)
+        workspaces.workspace_layout_is_known.cache_clear()
         yield
-    workspaces.layout_is_known.cache_clear()
+    workspaces.workspace_layout_is_known.cache_clear()
 
 
 def both_ways(module: nn.LSTM, x: Tensor, **options: Any) -> tuple[Trace, Trace, list[bool]]:
@@ -41,14 +41,14 @@ def both_ways(module: nn.LSTM, x: Tensor, **options: Any) -> tuple[Trace, Trace,
     used: list[bool] = []
 
     def watched(*arguments: Any) -> Any:
-        found = workspaces.walk_by_workspace(*arguments)
+        found = workspaces.run_onednn(*arguments)
         used.append(found is not None)
         return found
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(walks, "walk_by_workspace", watched)
+        patch.setattr(walks, "run_onednn", watched)
         found = lstm_viz.trace(module, x, device="cpu", **options)
-        patch.setattr(walks, "walk_by_workspace", lambda *_: None)
+        patch.setattr(walks, "run_onednn", lambda *_: None)
         return found, lstm_viz.trace(module, x, device="cpu", **options), used
 
 
@@ -114,7 +114,7 @@ def damaged(call: int, step: int, shape: tuple[int, ...]) -> Mock:
 
 @pytest.mark.parametrize("step", range(5))
 def test_a_number_that_does_not_fit_sends_the_layer_the_other_way(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
-    workspaces._place_of.cache_clear()
+    workspaces._known_offset.cache_clear()
     monkeypatch.setattr(workspaces, "_forward", wrong := damaged(2, step, (4, 16)))
     found, wanted, used = both_ways(nn.LSTM(3, 16), torch.randn(30, 4, 3))
     assert used == [False] and wrong.call_count == 2
@@ -123,7 +123,7 @@ def test_a_number_that_does_not_fit_sends_the_layer_the_other_way(monkeypatch: p
 
 @pytest.mark.parametrize("step", [0, 8, 16])
 def test_a_size_that_held_once_is_held_to_some_steps(monkeypatch: pytest.MonkeyPatch, step: int) -> None:
-    monkeypatch.setattr(workspaces, "WHOLE", 17 * 4 * 16)
+    monkeypatch.setattr(workspaces, "MAX_NUMBERS_IN_ONE", 17 * 4 * 16)
     module, x = nn.LSTM(3, 16), torch.randn(17, 4, 3)
     assert both_ways(module, x)[2] == [True]
     with pytest.MonkeyPatch.context() as patch:
@@ -135,10 +135,10 @@ def test_a_size_that_held_once_is_held_to_some_steps(monkeypatch: pytest.MonkeyP
 
 
 def test_a_short_run_is_one_stretch(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workspaces, "WHOLE", 30 * 4 * 16)
+    monkeypatch.setattr(workspaces, "MAX_NUMBERS_IN_ONE", 30 * 4 * 16)
     counted = Mock(side_effect=workspaces._forward)
     monkeypatch.setattr(workspaces, "_forward", counted)
-    workspaces.layout_is_known()
+    workspaces.workspace_layout_is_known()
     before = counted.call_count
     found, wanted, used = both_ways(nn.LSTM(3, 16), torch.randn(30, 4, 3))
     assert used == [True] and counted.call_count == before + 1

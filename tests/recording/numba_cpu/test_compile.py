@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells.buffers import Pool
+from lstm_viz.cells.buffers import BufferPool
 from lstm_viz.recording.numba_cpu import compile as compile_module
 from lstm_viz.recording.numba_cpu.compile import BackgroundCompiler, compiled_kernel
 
@@ -37,7 +37,7 @@ def test_a_bare_import_and_a_bare_trace_wait_for_nothing() -> None:
 
 
 def test_memory_that_is_looked_at_is_never_lent_again() -> None:
-    pool = Pool()
+    pool = BufferPool()
     held = pool.empty((3, 10**5), np.dtype("float32"))
     held[:] = 7
     tensor, part = torch.from_numpy(held)[1], held[2, ::2].reshape(-1, 2)
@@ -49,7 +49,7 @@ def test_memory_that_is_looked_at_is_never_lent_again() -> None:
 
 
 def test_no_more_is_kept_than_was_said() -> None:
-    pool = Pool(most=10**6)
+    pool = BufferPool(max_bytes=10**6)
     held = [pool.empty((10**5,), np.dtype("float32")) for _ in range(9)]
     del held
     assert pool.kept == 8 * 10**5

@@ -73,7 +73,7 @@ def test_what_lies_otherwise_is_copied_first(x: torch.Tensor) -> None:
 
 
 def test_x_is_gone_through_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inputs, "own", lambda *_: pytest.fail("copied before it was read"))
+    monkeypatch.setattr(inputs, "contiguous_copy", lambda *_: pytest.fail("copied before it was read"))
     lstm_viz.trace(nn.LSTM(5, 40), torch.randn(7, 4, 5), device="cpu", check=False)
 
 
