@@ -57,6 +57,8 @@ HELD = """(key) => {
 #: Whether the paper of charts has a colour.
 GROUNDS = """([keys, ground]) => keys.every((key) =>
   document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.paper_bgcolor === ground)"""
+#: Whether a chart knows what the mouse is over.
+POINTED_AT = "(key) => document.querySelector(`.st-key-${key} .js-plotly-plot`)._hoverdata?.length > 0"
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
 
 
@@ -191,6 +193,10 @@ class Screen:
 
         self.eventually(follows)
 
+    def wait_until_pointed_at(self, chart: str) -> None:
+        """Waits until a chart knows what the mouse is over."""
+        self.page.wait_for_function(POINTED_AT, arg=chart)
+
     def ground(self, chart: str) -> str:
         """The colour of a chart's paper."""
         return self.page.evaluate(
@@ -207,6 +213,13 @@ class Screen:
             """() => Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth)
                      - document.documentElement.clientWidth"""
         )
+
+    def assert_fits(self, name: str, themes: Iterable[str] = ("light", "dark")) -> None:
+        """The page is no wider than the screen, in each theme."""
+        for theme in themes:
+            self.page.emulate_media(color_scheme=theme)
+            self.settle().picture(f"{name}-{theme}")
+            assert self.sideways() <= 0, theme
 
     def picture(self, name: str) -> None:
         """The first screen and the whole page as pictures, to be looked at, where `PICTURES` names a folder."""

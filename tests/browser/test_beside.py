@@ -34,14 +34,14 @@ def test_one_player_moves_both_runs_and_their_difference(open_view):
     )
     sent = len(screen.sent)
     screen.press("Shift+ArrowRight", "Shift+ArrowRight", "ArrowDown")
-    screen.page.wait_for_timeout(500)
+    screen.wait_for_address("step=22")
     assert len(screen.sent) == sent
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     moment = Moment(step=21, unit=unit, beat=len(BEATS) - 1)
-    assert screen.differences("compared", compared(reel, moment), reel, moment) == []
+    screen.assert_follows("compared", compared(reel, moment), reel, moment)
     charts = (("cell", cell_of_run(None)), ("cell_beside", cell_of_run(BESIDE)))
     for key, draw in charts:
-        assert screen.differences(key, draw(reel, moment), reel, moment) == [], key
+        screen.assert_follows(key, draw(reel, moment), reel, moment)
     apart = np.array(screen.held("compared")["data"][2]["z"], float)
     units = reel.units[0][: len(apart)]
     expected = (other.layers[0].cell_state - trace.layers[0].cell_state)[:32, 0, units].T
@@ -74,8 +74,7 @@ def test_another_sequence_keeps_its_own_words_in_the_browser(open_view):
         events_beside=[lambda steps: view.events(steps)[:, rows]],
         captions={"beside": "sequence 2"},
     )
-    screen.page.wait_for_timeout(400)
     moment = Moment(step=8, unit=2, beat=len(BEATS) - 1)
     for key, draw in (("cell_beside", cell_of_run(BESIDE)), ("compared", compared)):
-        assert screen.differences(key, draw(reel, moment), reel, moment) == [], key
+        screen.assert_follows(key, draw(reel, moment), reel, moment)
     assert "Beside it: sequence 2" in screen.page.locator(".st-key-cell_beside").inner_text()

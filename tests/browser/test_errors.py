@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import pytest
-
 from tests.browser.servers import running_app
 
 APP = """
@@ -13,30 +11,32 @@ import streamlit as st
 from lstm_viz.ui.server import apologise
 app = st.App({script!r}, on_script_error=apologise)
 """
-FAILURES = {
-    "a page": "import streamlit as st\nst.write('before')\nraise KeyError('a secret of the server')",
-    "a fragment": """
+#: A page that fails, by itself or in a fragment, as its address asks.
+FAILING = """
 import streamlit as st
 st.write('before')
 @st.fragment
 def part():
-    raise KeyError('a secret of the server')
-part()
-""",
-}
+    raise KeyError('a secret of the fragment')
+if st.query_params['fails'] == 'fragment':
+    part()
+else:
+    raise KeyError('a secret of the page')
+"""
 
 
-@pytest.mark.parametrize("kind", FAILURES)
-def test_a_failure_is_one_sentence_on_the_page_and_a_traceback_in_the_log(kind, tmp_path: Path, browser):
-    (tmp_path / "failing.py").write_text(FAILURES[kind], encoding="utf-8")
+def test_a_failure_is_one_sentence_on_the_page_and_a_traceback_in_the_log(tmp_path: Path, browser, subtests):
+    (tmp_path / "failing.py").write_text(FAILING, encoding="utf-8")
     app = tmp_path / "app.py"
     app.write_text(APP.format(script=str(tmp_path / "failing.py")), encoding="utf-8")
     with running_app(tmp_path / "log.txt", script=app) as server, browser.new_context() as context:
         page = context.new_page()
-        page.goto(server.address)
-        page.get_by_text("Something on this page went wrong").wait_for()
-        shown = page.locator("body").inner_text()
-        assert "before" in shown
-        assert "Traceback" not in shown
-        assert "secret" not in shown
-        assert "KeyError: 'a secret of the server'" in server.said()
+        for fails in ("page", "fragment"):
+            with subtests.test(fails):
+                page.goto(f"{server.address}/?fails={fails}")
+                page.get_by_text("Something on this page went wrong").wait_for()
+                shown = page.locator("body").inner_text()
+                assert "before" in shown
+                assert "Traceback" not in shown
+                assert "secret" not in shown
+                assert f"KeyError: 'a secret of the {fails}'" in server.said()

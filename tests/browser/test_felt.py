@@ -31,7 +31,7 @@ def test_the_strips_hold_the_gradients_of_the_output_that_was_asked_for(open_vie
     usual = reel_of(TRACE, batch.step_labels, feature_names=batch.names, orders=orders)
     found = set_beside(usual, felt_layer(TRACE.layers[0], felt), captions={"felt": "output unit 3 at step 25"})
     moment = Moment(step=19, unit=7, beat=len(BEATS) - 1)
-    assert screen.differences("felt", feeling(found, moment), found, moment) == []
+    screen.assert_follows("felt", feeling(found, moment), found, moment)
     memory, hidden = strips(screen)
     assert np.allclose(memory, felt.cell_state[:32, 0, found.units[0][: len(memory)]].T, atol=2e-5)
     assert hidden[2].argmax() == 24 and not hidden[:, 25:].any()

@@ -6,7 +6,6 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-import pytest
 
 from lstm_viz.analysis.ledgers import half_life
 from lstm_viz.analysis.what_if import hold
@@ -16,7 +15,6 @@ from lstm_viz.figures.ledger_areas import ledger_areas
 from lstm_viz.figures.moments import BEATS, Moment
 from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.rules import evaluate
 from lstm_viz.models import first_view
 from lstm_viz.sequences import load_example
 from lstm_viz.ui.bundled import bundled_view
@@ -31,25 +29,6 @@ def reel(**more: Any) -> Reel:
     return reel_of(TRACE, batch.step_labels, feature_names=batch.names, sequence_names=batch.sequence_names, **more)
 
 
-def differences(held: dict[str, Any], figure: Any, reel: Reel, moment: Moment) -> list[tuple]:
-    """Rules of which the browser makes something else than this process does."""
-    parts = zip((*figure.data, figure.layout), (*held["data"], held["layout"]), strict=True)
-    return [
-        (path, rule, values[path])
-        for part, values in parts
-        for path, rule in ((part.meta or {}).get("follow") or {}).items()
-        if "[" not in path and not same(values[path], evaluate(rule, reel, moment))
-    ]
-
-
-def same(held: Any, given: Any) -> bool:
-    if isinstance(given, (list, tuple)):
-        return len(held) == len(given) and all(map(same, held, given))
-    if isinstance(given, dict):
-        return all(same(held.get(name), value) for name, value in given.items())
-    return held == given if isinstance(given, str) or given is None else bool(np.isclose(held, given, atol=2e-5))
-
-
 def title(screen: Any, chart: str, place: int = 0) -> str:
     """What stands over a chart."""
     words = "([key, k]) => document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.annotations[k].text"
@@ -61,50 +40,65 @@ def alt(screen: Any, chart: str) -> str:
     return screen.page.locator(f".st-key-{chart} [aria-label]").first.get_attribute("aria-label")
 
 
-def pressed(screen: Any, *keys: str) -> Any:
-    """Keys, one after the other, each with the time that a chart takes."""
-    for key in keys:
-        screen.press(key).page.wait_for_timeout(150)
-    return screen
+def choose(screen: Any, what: str, place: int, beat: str) -> None:
+    """Chooses in the bar, then a beat by its button, which takes the keys away from the field."""
+    screen.page.locator(f".player [data-is={what}]").select_option(str(place))
+    screen.page.locator(f".player .chip.{beat}").click()
 
 
-@pytest.mark.parametrize(("step", "unit"), [(17, 7), (24, 2)])
-def test_the_ledger_names_where_the_memory_came_from(step, unit, open_view):
-    screen = open_view(f"/remember_gate?step={step}&unit={unit}&beat=remember&paragraph=3")
-    pressed(screen, "Shift+ArrowLeft", "Shift+ArrowRight")
-    moment = Moment(step - 1, BEATS.index("remember"), unit - 1)
-    memory = signed(float(LAYER.cell_state[step - 1, 0, unit - 1]))
-    assert title(screen, "ledger") == f"<b>Where the {memory} of unit {unit} at step {step}</b> came from"
-    assert alt(screen, "ledger").startswith(f"Where the {memory} of unit {unit} at step {step} came from: ")
-    figure = ledger_areas(reel(), moment)
-    assert title(screen, "ledger", 1) == figure.layout.annotations[1].text
-    assert differences(screen.held("ledger"), figure, reel(), moment) == []
+def test_the_remember_gates_page_says_where_a_memory_came_from_and_how_long_it_lives(open_view, subtests):
+    screen = open_view("/remember_gate?paragraph=2&step=9&unit=3&sequence=4&beat=learn")
+    with subtests.test("a link reopens the same view"):
+        assert screen.text("place").startswith("Step 9 ")
+        assert screen.page.locator(".player [data-is=unit]").input_value() == "2"
+        assert screen.page.locator(".player [data-is=sequence]").input_value() == "3"
+        assert screen.page.locator(".story [data-is=place]").inner_text().startswith("2 /")
+        assert screen.text("line").startswith("Learn:")
+    choose(screen, "sequence", 0, "remember")
+    for step, unit in ((17, 7), (24, 2)):
+        with subtests.test("the ledger", step=step, unit=unit):
+            screen.press("Home", *["Shift+ArrowRight"] * (step - 1))
+            choose(screen, "unit", unit - 1, "remember")
+            moment = Moment(step - 1, BEATS.index("remember"), unit - 1)
+            memory = signed(float(LAYER.cell_state[step - 1, 0, unit - 1]))
+            screen.assert_follows("ledger", ledger_areas(reel(), moment), reel(), moment)
+            assert title(screen, "ledger") == f"<b>Where the {memory} of unit {unit} at step {step}</b> came from"
+            assert alt(screen, "ledger").startswith(f"Where the {memory} of unit {unit} at step {step} came from: ")
+            assert title(screen, "ledger", 1) == ledger_areas(reel(), moment).layout.annotations[1].text
+    with subtests.test("half-lives are those of the whole run"):
+        choose(screen, "unit", 2, "move-on")
+        lives = half_life(LAYER)
+        draw = partial(half_lives, lives=[lives], middles=[half_life(LAYER, middle=True)])
+        screen.assert_follows("halves", draw(reel(), Moment(unit=2)), reel(), Moment(unit=2))
+        assert title(screen, "halves").startswith(f"<b>Half-life of unit 3: {told(lives[2])}</b>")
+    with subtests.test("a bar chooses its unit"):
+        bar = screen.page.locator(".st-key-halves .bars .point").nth(5)
+        bar.scroll_into_view_if_needed()
+        box = bar.bounding_box()
+        middle = box["x"] + box["width"] - 20, box["y"] + box["height"] / 2
+        screen.page.mouse.move(*middle)
+        screen.wait_until_pointed_at("halves")
+        screen.page.mouse.click(*middle)
+        screen.eventually(
+            lambda: assert_begins(title(screen, "halves"), f"<b>Half-life of unit 6: {told(lives[5])}</b>")
+        )
+        assert screen.text("place").startswith("Step ")
 
 
-def test_half_lives_are_those_of_the_whole_run_and_a_bar_chooses_its_unit(open_view):
-    screen = open_view("/remember_gate?unit=3&paragraph=6")
-    lives = half_life(LAYER)
-    assert title(screen, "halves").startswith(f"<b>Half-life of unit 3: {told(lives[2])}</b>")
-    draw = partial(half_lives, lives=[lives], middles=[half_life(LAYER, middle=True)])
-    assert differences(screen.held("halves"), draw(reel(), Moment(unit=2)), reel(), Moment(unit=2)) == []
-    bar = screen.page.locator(".st-key-halves .bars .point").nth(5)
-    bar.scroll_into_view_if_needed()
-    box = bar.bounding_box()
-    middle = box["x"] + box["width"] - 20, box["y"] + box["height"] / 2
-    screen.page.mouse.move(*middle)
-    screen.page.wait_for_timeout(300)
-    screen.page.mouse.click(*middle)
-    screen.page.wait_for_timeout(300)
-    assert title(screen, "halves").startswith(f"<b>Half-life of unit 6: {told(lives[5])}</b>")
-    assert screen.text("place").startswith("Step ")
+def assert_begins(text: str, beginning: str) -> None:
+    assert text.startswith(beginning)
 
 
 def test_reading_on_brings_the_ledger_into_sight(open_view):
     screen = open_view("/remember_gate", device="projector")
-    pressed(screen, *["ArrowRight"] * 4).page.wait_for_timeout(900)
-    box = screen.page.locator(".st-key-ledger.spoken-of").bounding_box()
-    assert box["y"] >= 0
-    assert box["y"] + box["height"] <= 577
+    screen.press(*["ArrowRight"] * 4)
+
+    def is_in_sight() -> None:
+        box = screen.page.locator(".st-key-ledger.spoken-of").bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 577
+
+    screen.eventually(is_in_sight)
 
 
 def after(value: float, start: int, model: str = "recall") -> Any:
@@ -122,17 +116,21 @@ def told_whatif(screen: Any, words: str) -> str:
 
 def test_a_slider_shows_the_held_run_at_once_and_leaves_all_else_alone(open_view):
     screen = open_view("/forget_gate?held_from=6&step=9&unit=7&paragraph=6")
-    screen.page.wait_for_timeout(600)
+    screen.quiet()
     screen.page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach((chart) => (chart.marked = true))")
     screen.received.clear()
     screen.page.locator(".st-key-held_at input[type=range]").press("Home")
     assert "at 0.00 from step 6 on" in told_whatif(screen, "held at 0.00")
     held, steps = after(0.0, 5), LAYER.cell_state.shape[0]
-    lines = [part["y"] for part in screen.held("whatif")["data"]]
-    for place, array in ((2, "cell_state"), (5, "hidden_state")):
-        assert np.allclose(lines[place], getattr(held, array)[:, 0, 6], atol=1e-5)
-        assert np.allclose(lines[place - 1], getattr(LAYER, array)[:, 0, 6], atol=1e-5)
-        assert len(lines[place]) == steps
+
+    def is_drawn() -> None:
+        lines = [part["y"] for part in screen.held("whatif")["data"]]
+        for place, array in ((2, "cell_state"), (5, "hidden_state")):
+            assert np.allclose(lines[place], getattr(held, array)[:, 0, 6], atol=1e-5)
+            assert np.allclose(lines[place - 1], getattr(LAYER, array)[:, 0, 6], atol=1e-5)
+            assert len(lines[place]) == steps
+
+    screen.eventually(is_drawn)
     assert screen.page.evaluate("[...document.querySelectorAll('.js-plotly-plot')].every((chart) => chart.marked)")
     assert sum(screen.received) < 60_000
     assert screen.text("place").startswith("Step 9 ")
@@ -154,7 +152,9 @@ def test_far_along_a_long_run_the_held_one_goes_along(open_view):
     screen = open_view("/forget_gate?model=River+forecast&held_from=500&held_at=0&step=3600&unit=8&paragraph=6")
     held = after(0.0, 499, "forecast").cell_state[:, 0, 7]
     assert f"becomes {signed(float(held[3599]))}" in told_whatif(screen, "at step 3600")
-    screen.press("Home").page.wait_for_timeout(300)
+    factor = "the forget factor of every unit were held at 0.00 from step 500 on"
+    assert factor in screen.page.locator(".st-key-whatif .annotation-text").first.text_content()
+    screen.press("Home").page.locator(".player [data-is=place]").filter(has_text="Step 1 ").wait_for()
     screen.page.locator(".player [data-is=scrub]").fill("700")
     assert f"becomes {signed(float(held[699]))}" in told_whatif(screen, "at step 700:")
 

@@ -40,66 +40,65 @@ def fitted(screen) -> None:
     screen.ready()
 
 
-def test_a_file_is_understood_fitted_played_and_saved(table, open_view, tmp_path):
+def test_a_file_is_understood_fitted_played_and_saved_and_stays_where_another_cant_be_read(
+    table, open_view, tmp_path, subtests
+):
     screen = open_view("/explore?source=File")
     drop(screen, table)
     fitted(screen)
-    understood = screen.page.get_by_test_id("stCaptionContainer").first.inner_text()
-    assert "my river.csv" in understood
-    assert f"{ROWS} rows, 2 features, 1 sequence." in understood
-    assert "2 gaps in" in understood
+    with subtests.test("understood"):
+        understood = screen.page.get_by_test_id("stCaptionContainer").first.inner_text()
+        assert "my river.csv" in understood
+        assert f"{ROWS} rows, 2 features, 1 sequence." in understood
+        assert "2 gaps in" in understood
     with screen.page.expect_download() as download:
         screen.page.get_by_role("button", name="Save").first.click()
         screen.page.get_by_role("button", name="Save trace").click()
     download.value.save_as(tmp_path / "run.nc")
-    trace = lstm_viz.load_trace(tmp_path / "run.nc")
-    layer = trace.layers[0]
-    assert layer.forget_gate.shape == (ROWS, 1, 8)
-    with screen.page.expect_download() as download:
-        screen.page.get_by_role("button", name="Make the CSV file").click()
-    download.value.save_as(tmp_path / "part.csv")
-    part = pd.read_csv(tmp_path / "part.csv")
-    assert (part["forget_gate[5]"].to_numpy(np.float32) == layer.forget_gate[:, 0, 5]).all()
+    layer = lstm_viz.load_trace(tmp_path / "run.nc").layers[0]
+    with subtests.test("saved"):
+        assert layer.forget_gate.shape == (ROWS, 1, 8)
+        with screen.page.expect_download() as download:
+            screen.page.get_by_role("button", name="Make the CSV file").click()
+        download.value.save_as(tmp_path / "part.csv")
+        part = pd.read_csv(tmp_path / "part.csv")
+        assert (part["forget_gate[5]"].to_numpy(np.float32) == layer.forget_gate[:, 0, 5]).all()
     screen.page.keyboard.press("Escape")
-    for keys in (["Home"], ["Shift+ArrowRight", "Shift+ArrowRight"], ["ArrowDown"]):
-        screen.press(*keys)
-        screen.page.locator(".player .chip.forget").click()
-        step = int(screen.text("place").split()[1]) - 1
-        unit = int(screen.page.locator(".player [data-is=unit]").input_value())
-        before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
-        assert screen.text("line").startswith(f"Forget: {signed(before)} × {plain(factor)}")
+    with subtests.test("played"):
+        for keys in (["Home"], ["Shift+ArrowRight", "Shift+ArrowRight"], ["ArrowDown"]):
+            screen.press(*keys)
+            screen.page.locator(".player .chip.forget").click()
+            assert_says_the_forget_factor(screen, layer)
+    with subtests.test("a value put into a gap says so in the picture"):
+        screen.press("Home", *["Shift+ArrowRight"] * 20)
+        picture = screen.page.locator(".st-key-cell .js-plotly-plot")
+        picture.get_by_text("(filled)").wait_for()
+        assert picture.get_by_text("(filled)").count() == 1, "the level, not the rain"
+        screen.press("Shift+ArrowRight", "Shift+ArrowRight")
+        picture.get_by_text("(filled)").wait_for(state="detached")
+    with subtests.test("what can't be read is said, and the picture stays"):
+        assert screen.text("place").endswith(f"/ {ROWS}")
+        line = screen.text("line")
+        player = screen.page.locator(".player")
+        player.evaluate("(player) => player.classList.add('kept')")
+        numbers = tmp_path / "numbers.csv"
+        numbers.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
+        drop(screen, numbers)
+        refusal = screen.page.get_by_test_id("stAlert")
+        refusal.wait_for()
+        assert "this is a picture" in refusal.inner_text()
+        screen.ready()
+        assert "kept" in player.get_attribute("class"), "the player was put up anew"
+        assert screen.text("line") == line
+        assert screen.page.get_by_text("my river.csv").count() >= 1
 
 
-def test_a_value_put_into_a_gap_says_so_in_the_picture(table, open_view):
-    screen = open_view("/explore?source=File")
-    drop(screen, table)
-    fitted(screen)
-    screen.press("Home", *["Shift+ArrowRight"] * 20)
-    picture = screen.page.locator(".st-key-cell .js-plotly-plot")
-    picture.get_by_text("(filled)").wait_for()
-    assert picture.get_by_text("(filled)").count() == 1, "the level, not the rain"
-    screen.press("Shift+ArrowRight", "Shift+ArrowRight")
-    picture.get_by_text("(filled)").wait_for(state="detached")
-
-
-def test_what_cant_be_read_is_said_and_the_picture_stays(table, open_view, tmp_path):
-    screen = open_view("/explore?source=File")
-    drop(screen, table)
-    fitted(screen)
-    screen.page.locator(".player [data-is=place]").filter(has_text=f"/ {ROWS}").wait_for()
-    line = screen.text("line")
-    player = screen.page.locator(".player")
-    player.evaluate("(player) => player.classList.add('kept')")
-    picture = tmp_path / "numbers.csv"
-    picture.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8)
-    drop(screen, picture)
-    refusal = screen.page.get_by_test_id("stAlert")
-    refusal.wait_for()
-    assert "this is a picture" in refusal.inner_text()
-    screen.ready()
-    assert "kept" in player.get_attribute("class"), "the player was put up anew"
-    assert screen.text("line") == line
-    assert screen.page.get_by_text("my river.csv").count() >= 1
+def assert_says_the_forget_factor(screen, layer) -> None:
+    """The line at the forget beat says the numbers of the layer at this step and unit."""
+    step = int(screen.text("place").split()[1]) - 1
+    unit = int(screen.page.locator(".player [data-is=unit]").input_value())
+    before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
+    assert screen.text("line").startswith(f"Forget: {signed(before)} × {plain(factor)}")
 
 
 def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):
@@ -126,17 +125,23 @@ def test_a_long_run_is_looked_at_piece_by_piece(open_view):
     assert screen.page.evaluate("document.querySelector('.st-key-strips .js-plotly-plot').layout.xaxis.range[0]") > 1700
 
 
-def test_words_of_a_file_stay_words(server, new_screen, tmp_path):
+def test_words_of_a_file_stay_words(open_view, tmp_path):
     path = tmp_path / "tags.csv"
     names = "<b>day</b>,<img src=x onerror=alert(1)>,[x](javascript:alert(1))"
     rows = [f"<i>s{place // 30}</i>,{place % 7},{place * 3 % 5}" for place in range(90)]
     path.write_text("\n".join([names, *rows]), encoding="utf-8")
-    screen = new_screen().open(f"{server.address}/explore?source=File")
+    screen = open_view("/explore?source=File")
     dialogs: list[str] = []
-    screen.page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
+
+    def dismiss(dialog) -> None:
+        dialogs.append(dialog.message)
+        dialog.dismiss()
+
+    screen.page.on("dialog", dismiss)
     drop(screen, path)
     fitted(screen)
     screen.page.locator(".player [data-is=sequence]").filter(has_text="<i>s0</i>").wait_for()
+    screen.page.remove_listener("dialog", dismiss)
     assert dialogs == []
     assert screen.page.locator("img[src=x]").count() == 0
 

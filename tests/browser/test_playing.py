@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
-import pytest
-
 from lstm_viz.figures.cell_picture import cell_picture
 from lstm_viz.figures.events import event_texts
 from lstm_viz.figures.formats import plain, signed, summand
@@ -15,6 +11,7 @@ from lstm_viz.figures.reeling import reel_of
 from lstm_viz.figures.strips import strips
 from lstm_viz.models import first_view
 from lstm_viz.sequences import load_example
+from tests.browser.screens import Screen
 
 CHARTS = {"cell": cell_picture, "lanes": lanes, "strips": strips}
 
@@ -46,53 +43,67 @@ def said(layer, step, sequence, unit) -> dict[str, str]:
     }
 
 
-@pytest.mark.parametrize(("step", "sequence", "unit"), [(0, 0, 0), (6, 0, 6), (16, 5, 3), (23, 7, 7)])
-def test_the_line_says_the_traces_numbers(step, sequence, unit, open_view):
+def choose(screen: Screen, moment: Moment) -> None:
+    """Goes to a moment by the bar; a beat's button takes the keys away from the fields."""
+    for what, place in (("sequence", moment.sequence), ("unit", moment.unit)):
+        screen.page.locator(f".player [data-is={what}]").select_option(str(place))
+    screen.page.locator(".player [data-is=scrub]").fill(str(moment.step + 1))
+    screen.page.locator(f".player .chip.{BEATS[moment.beat].replace(' ', '-')}").click()
+
+
+def test_the_line_says_the_traces_numbers(open_view, subtests):
     trace, _ = first_view()
-    screen = open_view(f"/?step={step + 1}&sequence={sequence + 1}&unit={unit + 1}&beat=arrive")
-    lines = {"arrive": screen.text("line")}
-    for beat in BEATS[1:]:
-        screen.press("ArrowRight")
-        lines[beat] = screen.text("line")
-    expected = said(trace.layers[0], step, sequence, unit)
-    assert {beat: lines[beat][: len(text)] for beat, text in expected.items()} == expected
+    screen = open_view("/?step=17&sequence=6&unit=4&beat=arrive")
+    for step, sequence, unit in [(16, 5, 3), (0, 0, 0), (6, 0, 6), (23, 7, 7)]:
+        with subtests.test(step=step, sequence=sequence, unit=unit):
+            choose(screen, Moment(step=step, sequence=sequence, unit=unit, beat=0))
+            lines = {"arrive": screen.text("line")}
+            for beat in BEATS[1:]:
+                screen.press("ArrowRight")
+                lines[beat] = screen.text("line")
+            expected = said(trace.layers[0], step, sequence, unit)
+            assert {beat: lines[beat][: len(text)] for beat, text in expected.items()} == expected
 
 
-@pytest.mark.parametrize("address", ["/?step=3&unit=2", "/?step=17&unit=7&sequence=6&beat=learn", "/?step=24&beat=use"])
-def test_every_rule_gives_in_the_browser_what_it_gives_here(address, open_view):
-    asked = dict(re.findall(r"(\w+)=([\w-]+)", address))
-    numbers = {name: int(asked[name]) - 1 for name in ("step", "unit", "sequence") if name in asked}
-    beat = BEATS.index(asked["beat"]) if "beat" in asked else len(BEATS) - 1
-    moment = Moment(beat=beat, **{"unit": 6} | numbers)
+def test_every_rule_gives_in_the_browser_what_it_gives_here(open_view, subtests):
+    last = len(BEATS) - 1
+    moments = {
+        "/?step=3&unit=2": Moment(step=2, unit=1, beat=last),
+        "by the bar": Moment(step=16, unit=6, sequence=5, beat=BEATS.index("learn")),
+        "by the bar, at the end": Moment(step=23, unit=6, beat=BEATS.index("use")),
+    }
     screen = open_view("/?step=1&unit=1&beat=arrive").press("Home")
-    screen.page.goto(screen.page.url.split("?")[0] + address[1:])
-    screen.ready().page.wait_for_timeout(400)
+    screen.page.goto(screen.page.url.split("?")[0] + "?step=3&unit=2")
+    screen.ready()
     reel = first_reel()
-    for key, draw in CHARTS.items():
-        assert screen.differences(key, draw(reel, Moment()), reel, moment) == []
+    for way, moment in moments.items():
+        with subtests.test(way):
+            if not way.startswith("/"):
+                choose(screen, moment)
+            for key, draw in CHARTS.items():
+                screen.assert_follows(key, draw(reel, Moment()), reel, moment)
 
 
 def test_playing_stepping_and_choosing_ask_the_server_for_nothing(open_view):
-    screen = open_view("/?step=2&unit=2&beat=arrive")
-    screen.page.wait_for_timeout(700)
+    screen = open_view("/?step=2&unit=2&beat=arrive").quiet()
     before = len(screen.sent)
     seen = {screen.text("line")}
     for key in ("ArrowRight", "Shift+ArrowRight", "ArrowDown", "]", "End", "Home", "[", "ArrowUp", "ArrowLeft"):
         screen.press(key)
         seen.add(screen.text("line"))
     screen.press("Home", " ")
-    screen.page.wait_for_timeout(2500)
+    screen.page.locator(".player [data-is=place]").filter(has_text="Step 2 ").wait_for()
     seen.add(screen.text("line"))
     screen.press(" ")
     screen.page.locator(".player [data-is=scrub]").fill("9")
     assert screen.text("place").startswith("Step 9 ")
     assert len(seen) >= 7
-    assert len(screen.sent) == before
+    assert len(screen.quiet().sent) == before
 
 
 def test_a_copied_link_reopens_the_same_view(open_view):
     screen = open_view("/?model=Bracket+depth&step=4&unit=2").press("Shift+ArrowRight", "]", "ArrowDown", "ArrowRight")
-    screen.page.wait_for_timeout(500)
+    screen.wait_for_address("step=6", "sequence=2", "beat=arrive")
     other = open_view("/" + screen.page.url.split("/", 3)[3])
     assert other.text("line") == screen.text("line")
     assert other.text("place") == screen.text("place") == "Step 6 / 24"
@@ -106,21 +117,6 @@ def test_the_course_s_cell_reads_what_was_kept(open_view):
     screen.page.locator(".player [data-is=equation]").filter(has_text="kept").wait_for()
     assert "variant=Course" in screen.page.url
     assert "tanh(W" in "".join(screen.text("equation").split())
-
-
-def test_charts_follow_the_theme_without_a_rerun(open_view):
-    screen = open_view("/?step=3")
-    assert {screen.ground(key) for key in CHARTS} == {"#FFFFFF"}
-    screen.page.emulate_media(color_scheme="dark")
-    screen.wait_for_ground(CHARTS, "#0E1117")
-
-
-def test_a_term_lights_its_part(open_view):
-    screen = open_view("/?step=7&unit=7")
-    bright = screen.held("cell")["data"]
-    screen.page.locator(".player .term[data-part=forget_gate]").first.hover()
-    screen.page.wait_for_timeout(300)
-    assert screen.held("cell")["data"] != bright
 
 
 def test_without_the_drawing_library_the_page_says_so_and_still_steps(server, new_screen):

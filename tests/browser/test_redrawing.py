@@ -17,18 +17,21 @@ REMEMBER = """(keys) => {
 }"""
 
 
-def test_a_figure_drawn_over_a_recoloured_one_is_recoloured_too(open_view):
-    screen = open_view("/?step=3")
-    screen.page.evaluate(REMEMBER, CHARTS)
-    screen.page.emulate_media(color_scheme="dark")
-    screen.wait_for_ground(CHARTS, "#0E1117")
-    screen.page.wait_for_timeout(1500)
-    screen.page.evaluate(DRAW_OVER, CHARTS)
-    screen.wait_for_ground(CHARTS, "#0E1117")
+def test_a_term_lights_its_part_and_charts_follow_the_theme_without_a_rerun(open_view, subtests):
+    screen = open_view("/?step=7&unit=7")
+    with subtests.test("a term that is pointed at"):
+        bright = screen.held("cell")["data"]
+        screen.page.locator(".player .term[data-part=forget_gate]").first.hover()
 
+        def is_lit() -> None:
+            assert screen.held("cell")["data"] != bright
 
-def test_an_opened_gate_is_seen_though_its_box_comes_late(open_view):
-    screen = open_view("/architecture?step=7&unit=7&beat=use&gate=3&depth=1&paragraph=5")
-    box = screen.page.locator(".st-key-vectors")
-    box.evaluate("(box) => box.classList.remove('untucked')")
-    screen.page.locator(".st-key-vectors.untucked").wait_for(timeout=20_000)
+        screen.eventually(is_lit)
+    with subtests.test("another theme"):
+        assert {screen.ground(key) for key in CHARTS} == {"#FFFFFF"}
+        screen.page.evaluate(REMEMBER, CHARTS)
+        screen.page.emulate_media(color_scheme="dark")
+        screen.wait_for_ground(CHARTS, "#0E1117")
+    with subtests.test("Streamlit draws its own figure over a recoloured one"):
+        screen.quiet().page.evaluate(DRAW_OVER, CHARTS)
+        screen.wait_for_ground(CHARTS, "#0E1117")

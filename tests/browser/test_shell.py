@@ -1,58 +1,69 @@
-"""The app's shell: its first page's own name, screen sizes, and what is sent and fetched."""
+"""The app's shell: every page fits every screen, has its navigation, and fetches nothing from elsewhere."""
 
 from __future__ import annotations
 
 import pytest
-from playwright.sync_api import Response
 
 from lstm_viz.ui.pages import PAGES
 from tests.browser.screens import Screen
 
 NAMES = [page.name for page in PAGES]
+#: The navigation's links, once it is open; a phone has it in the sidebar, which closes itself.
+LINK = "[data-testid=stSidebarNavLink][href$='/{name}']"
+LOOKS = [(theme, device) for device in ("projector", "phone") for theme in ("light", "dark")]
 
 
-def test_the_first_page_answers_at_its_name_too_and_keeps_what_the_address_says(fresh_server, new_screen):
-    with fresh_server() as server:
-        screen = new_screen().open(f"{server.address}/{PAGES[0].name}?unit=3&step=5")
-        assert screen.page.get_by_text("Page not found").count() == 0
-        assert screen.page.title() == f"{PAGES[0].title} · lstm-viz"
-        assert {"unit=3", "step=5"} <= set(screen.page.url.partition("?")[2].split("&"))
-        assert screen.text("place").startswith("Step 5 ")
-
-
-def assert_fits_in_both_themes(screen: Screen, name: str) -> None:
-    """The page is no wider than the screen in the theme in which it was opened, and then in the other."""
-    for theme in sorted(("light", "dark"), key=lambda theme: theme != screen.look["color_scheme"]):
-        screen.page.emulate_media(color_scheme=theme)
-        screen.settle().picture(f"{name}-{theme}")
-        assert screen.sideways() <= 0
-
-
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize(("device", "theme"), [("projector", "dark"), ("phone", "light")])
-def test_each_page_fits_the_screen(name, device, theme, open_view):
-    assert_fits_in_both_themes(open_view(f"/{name}", theme=theme, device=device), f"{name}-{device}")
+def theme_of(page: int) -> str:
+    """Pages take turns: every second one is looked at in the dark."""
+    return ("light", "dark")[page % 2]
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_page_is_whole_fits_a_laptop_and_fetches_nothing_from_elsewhere(name, server, open_view):
-    screen = open_view(f"/{name}")
+    screen = open_view(f"/{name}", theme=theme_of(NAMES.index(name)))
     assert screen.page.get_by_text("Page not found").count() == 0
     alone = [page.title for page in PAGES if not page.group]
     assert screen.page.get_by_test_id("stTopNavLink").all_inner_texts() == alone
     assert screen.page.get_by_test_id("stTopNavSection").inner_text() == "Lessons"
-    assert_fits_in_both_themes(screen, f"{name}-laptop")
+    screen.assert_fits(f"{name}-laptop", [theme_of(NAMES.index(name))])
     own = (server.address, "data:", "blob:")
     assert screen.fetched
     assert [url for url in screen.fetched if not url.startswith(own)] == []
 
 
-def test_what_is_sent_is_compressed(server, new_screen):
-    screen = new_screen()
-    responses: list[Response] = []
-    screen.page.on("response", lambda response: responses.append(response))
-    screen.open(server.address)
-    texts = [response for response in responses if response.url.endswith((".js", ".css"))]
-    plain = [response.url for response in texts if response.header_value("content-encoding") != "gzip"]
-    assert texts
-    assert [url for url in plain if len(screen.context.request.get(url).body()) > 2000] == []
+def test_each_page_fits_a_phone(open_view, subtests):
+    """By the navigation's links; the lessons' test of one key does the same on a projector."""
+    screen = open_view(f"/{NAMES[0]}", theme=theme_of(1), device="phone")
+    for place, page in enumerate(PAGES):
+        with subtests.test(page.name):
+            if place:
+                go_to(screen, page.name, page.title)
+            screen.assert_fits(f"{page.name}-phone", [theme_of(place + 1)])
+
+
+def go_to(screen: Screen, name: str, title: str) -> None:
+    """Opens the navigation of a phone and follows a link."""
+    screen.page.get_by_test_id("stExpandSidebarButton").click()
+    screen.page.locator(LINK.format(name=name)).click()
+    screen.page.wait_for_function("(title) => document.title === title", arg=f"{title} · lstm-viz")
+    screen.ready()
+
+
+def test_the_first_page_fits_a_projector(open_view):
+    open_view("/", theme="dark", device="projector").assert_fits(f"{NAMES[0]}-projector")
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", NAMES)
+def test_a_page_fits_a_laptop_in_the_other_theme_too(name, open_view):
+    first = theme_of(NAMES.index(name))
+    open_view(f"/{name}", theme=first).assert_fits(f"{name}-laptop", sorted(("light", "dark"), key=first.__ne__))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(("theme", "device"), LOOKS)
+def test_each_page_fits_the_screen_by_its_address(name, theme, device, open_view):
+    """In the theme in which it was opened, and then in the other."""
+    themes = sorted(("light", "dark"), key=theme.__ne__)
+    open_view(f"/{name}", theme=theme, device=device).assert_fits(f"{name}-{device}", themes)
