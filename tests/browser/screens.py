@@ -133,7 +133,7 @@ class Screen:
         while True:
             try:
                 check()
-            except AssertionError:
+            except (AssertionError, LookupError, TypeError, ValueError):  # what is half drawn lacks what is asked of it
                 if time.monotonic() > end:
                     raise
             else:

@@ -49,12 +49,12 @@ def choose(screen, what: str, place: int) -> None:
     screen.page.locator(".player .chip.move-on").click()
 
 
-@pytest.mark.parametrize("sequence", [0, 1])
-def test_steps_follow_each_other_as_the_layer_reads(screen, run, sequence):
+def assert_steps_follow_as_the_layer_reads(screen, run, sequence: int) -> None:
+    """From the last step of the sequence to its first, with the numbers of the layer, and without the server."""
     choose(screen, "layer", 3)
     choose(screen, "sequence", sequence)
     assert "read from the end" in screen.text("backwards")
-    before = len(screen.sent)
+    before = len(screen.quiet().sent)
     screen.press("Home")
     seen, unit = [], int(screen.page.locator(".player [data-is=unit]").input_value())
     for _ in range(LENGTHS[sequence]):
@@ -70,29 +70,32 @@ def test_steps_follow_each_other_as_the_layer_reads(screen, run, sequence):
     screen.press("End")
     assert step_of(screen) == 0 and "stops at the front" in screen.text("line")
     screen.press("Shift+ArrowLeft")
-    assert step_of(screen) == 1 and len(screen.sent) == before
+    assert step_of(screen) == 1 and len(screen.quiet().sent) == before
 
 
-def test_playing_runs_towards_the_front_and_a_forward_layer_stays_as_it_was(screen):
-    assert not screen.page.locator(".player [data-is=backwards]").is_visible()
-    choose(screen, "layer", 1)
-    screen.press("End")
-    screen.page.locator(".player [data-is=play]").click()  # where the reading ended, playing begins anew
-    screen.page.locator(".player [data-is=play]").click()
-    assert step_of(screen) == LENGTHS[0] - 1
-    choose(screen, "layer", 0)
-    screen.press("Home", "Shift+ArrowRight")
-    assert step_of(screen) == 1
-
-
-def test_every_rule_of_a_backward_layer_gives_in_the_browser_what_it_gives_here(screen, run):
-    view = view_of("", run, batch_of(run), None, "range")
-    names = {"feature_names": view.feature_names, "sequence_names": view.sequence_names}
-    reel = reel_of(run, view.labels, events=view.events, orders=view.orders, **names)
-    choose(screen, "layer", 3)
-    screen.press("End", "Shift+ArrowLeft", "Shift+ArrowLeft")
-    unit = int(screen.page.locator(".player [data-is=unit]").input_value())
-    screen.page.wait_for_timeout(400)
-    moment = replace(BACKWARDS, step=2, unit=unit)
-    for key, draw in (("cell", cell_picture), ("strips", strips)):
-        assert screen.differences(key, draw(reel, moment), reel, moment) == []
+def test_the_player_goes_through_a_layer_as_it_reads(screen, run, subtests):
+    with subtests.test("a layer that reads forwards says nothing of it"):
+        assert not screen.page.locator(".player [data-is=backwards]").is_visible()
+    for sequence in (0, 1):
+        with subtests.test("steps follow each other as the layer reads", sequence=sequence):
+            assert_steps_follow_as_the_layer_reads(screen, run, sequence)
+    choose(screen, "sequence", 0)
+    with subtests.test("every rule gives in the browser what it gives here"):
+        view = view_of("", run, batch_of(run), None, "range")
+        names = {"feature_names": view.feature_names, "sequence_names": view.sequence_names}
+        reel = reel_of(run, view.labels, events=view.events, orders=view.orders, **names)
+        screen.press("End", "Shift+ArrowLeft", "Shift+ArrowLeft")
+        unit = int(screen.page.locator(".player [data-is=unit]").input_value())
+        moment = replace(BACKWARDS, step=2, unit=unit)
+        for key, draw in (("cell", cell_picture), ("strips", strips)):
+            screen.assert_follows(key, draw(reel, moment), reel, moment)
+    with subtests.test("playing begins anew where the reading ended"):
+        choose(screen, "layer", 1)
+        screen.press("End")
+        screen.page.locator(".player [data-is=play]").click()
+        screen.page.locator(".player [data-is=play]").click()
+        assert step_of(screen) == LENGTHS[0] - 1
+    with subtests.test("a forward layer steps forwards"):
+        choose(screen, "layer", 0)
+        screen.press("Home", "Shift+ArrowRight")
+        assert step_of(screen) == 1

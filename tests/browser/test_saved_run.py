@@ -60,9 +60,10 @@ def test_the_app_is_handed_a_run_when_it_is_started_not_by_an_address(written, n
     monkeypatch.setitem(os.environ, OPEN, str(written))
     with running_app(tmp_path / "log.txt") as server:
         screen = new_screen().open(f"{server.address}/explore?source=Saved+run")
+        assert screen.page.title().startswith("Explore · ")
+        assert screen.page.get_by_text("Page not found").count() == 0
         check_numbers(screen, written)
-        other = new_screen()
-        other.page.goto(f"{server.address}/explore?source=Saved+run&trace=/etc/hostname&open=/etc/hostname")
-        other.ready()
-        assert other.page.get_by_text("fulda.nc · River Fulda").count() == 1
+        screen.page.goto(f"{server.address}/explore?source=Saved+run&trace=/etc/hostname&open=/etc/hostname")
+        screen.ready()
+        assert screen.page.get_by_text("fulda.nc · River Fulda").count() == 1
     assert "Traceback" not in (tmp_path / "log.txt").read_text()

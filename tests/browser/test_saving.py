@@ -22,8 +22,8 @@ def saved(screen, chart: str, button: str, place: Path) -> Path:
 
 def test_a_chart_is_kept_as_it_stands_on_the_screen(open_view, tmp_path):
     screen = open_view("/?step=9&unit=7", theme="dark")
-    screen.press("Shift+ArrowRight", "]")
-    screen.page.wait_for_timeout(500)
+    screen.press("Shift+ArrowRight", "]").wait_for_address("step=10", "sequence=2")
+    screen.wait_for_ground(["cell", "strips"], "#0E1117")
     drawn = saved(screen, "cell", "SVG", tmp_path)
     assert drawn.name == "lstm-viz-cell-sequence-2-step-10-unit-7.svg"
     text = drawn.read_text(encoding="utf-8")
@@ -37,12 +37,6 @@ def test_a_chart_is_kept_as_it_stands_on_the_screen(open_view, tmp_path):
     assert (width, height) == (3 * round(box["width"]), 3 * round(box["height"]))
 
 
-def test_a_lecture_does_without(open_view):
-    screen = open_view("/?step=3&teach=1")
-    screen.page.wait_for_timeout(700)
-    assert screen.page.locator(".save-picture").count() == 0
-
-
 def test_a_finger_that_touches_a_chart_has_time_to_come_back(open_view, tmp_path):
     screen = open_view("/?step=3&unit=7", device="phone")
     holder = screen.page.locator(".st-key-strips .stElementContainer:has(.js-plotly-plot)")
@@ -50,7 +44,7 @@ def test_a_finger_that_touches_a_chart_has_time_to_come_back(open_view, tmp_path
     assert "near" not in buttons.get_attribute("class")
     corner = {"x": holder.bounding_box()["width"] - 20, "y": 10}
     holder.tap(position=corner)
-    screen.page.locator(".st-key-strips .save-picture.near").wait_for(timeout=3000)
+    screen.page.locator(".st-key-strips .save-picture.near").wait_for()
     with screen.page.expect_download() as download:
         holder.tap(position=corner)
     assert download.value.suggested_filename == "lstm-viz-strips-sequence-1-step-3-unit-7.svg"

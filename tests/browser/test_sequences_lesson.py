@@ -12,7 +12,7 @@ from lstm_viz.sequences import load_example
 
 ADDRESS = "/sequences_of_data?rows=8&window=24&step=24&unit=36"
 TITLE = "() => document.querySelector('.st-key-seams .js-plotly-plot').layout.annotations[0].text"
-LOOKS = [("light", "laptop"), ("dark", "laptop"), ("light", "projector"), ("light", "phone")]
+LOOKS = [("light", "projector"), ("light", "phone"), pytest.param("dark", "laptop", marks=pytest.mark.full)]
 
 
 def place(held: dict, width: float) -> list[float]:
@@ -24,28 +24,44 @@ def place(held: dict, width: float) -> list[float]:
     ]
 
 
-def test_a_step_moves_every_picture_and_asks_the_server_nothing(open_view):
+def assert_can_be_looked_at(screen) -> None:
+    """The page is no wider than the screen, and no chart wider than its place."""
+    assert screen.sideways() <= 0
+    charts = screen.page.locator(".js-plotly-plot")
+    assert charts.count() == 6
+    for chart in charts.all():
+        assert screen.page.evaluate("(chart) => chart.scrollWidth <= chart.clientWidth + 1", chart.element_handle())
+
+
+def test_a_step_and_another_unit_move_every_picture(open_view, subtests):
     screen = open_view(ADDRESS)
+    with subtests.test("it can be looked at on a laptop"):
+        assert_can_be_looked_at(screen)
+        screen.picture("sequences-of-data-light-laptop")
     said = generate(load_bundled("characters"), "T", 8).text[1:]
-    screen.page.wait_for_timeout(500)
-    sent = len(screen.sent)
+    sent = len(screen.quiet().sent)
     for step in range(24, 28):
-        held = screen.held("batching")
-        assert (place(held, 24), place(held, 1)) == ([24.5 if step > 24 else 0.5], [step - 0.5])
-        answers = screen.held("four-shapes")["data"][-1]["text"]
-        assert "".join(answers[1:9]).strip() == said[: (step - 1) % 8 + 1]
-        readers = screen.held("whole-text")["data"][-1]["x"]
-        assert np.allclose(np.diff(readers), 1488) and readers[0] == step - 0.5
-        assert place(screen.held("seams"), 1) == [step - 0.5] * 2
-        screen.press("Shift+ArrowRight")
-        screen.page.wait_for_timeout(300)
-    assert len(screen.sent) == sent
+        with subtests.test("the pictures", step=step):
+
+            def at_this_step(step=step) -> None:
+                held = screen.held("batching")
+                assert (place(held, 24), place(held, 1)) == ([24.5 if step > 24 else 0.5], [step - 0.5])
+                answers = screen.held("four-shapes")["data"][-1]["text"]
+                assert "".join(answers[1:9]).strip() == said[: (step - 1) % 8 + 1]
+                readers = screen.held("whole-text")["data"][-1]["x"]
+                assert np.allclose(np.diff(readers), 1488) and readers[0] == step - 0.5
+                assert place(screen.held("seams"), 1) == [step - 0.5] * 2
+
+            screen.eventually(at_this_step)
+            screen.press("Shift+ArrowRight")
+    with subtests.test("the server is asked for nothing"):
+        assert len(screen.quiet().sent) == sent
+    with subtests.test("another unit is drawn from both runs"):
+        screen.press("ArrowDown")
+        screen.eventually(lambda: assert_is_drawn_from_both_runs(screen))
 
 
-def test_another_unit_is_drawn_from_both_runs(open_view):
-    screen = open_view(ADDRESS)
-    screen.press("ArrowDown")
-    screen.page.wait_for_timeout(500)
+def assert_is_drawn_from_both_runs(screen) -> None:
     held = screen.held("seams")
     unit = int(screen.page.evaluate(TITLE).split("unit ")[1].split("<")[0]) - 1
     assert unit == int(screen.page.locator(".player [data-is=unit]").input_value()) != 35
@@ -60,9 +76,5 @@ def test_another_unit_is_drawn_from_both_runs(open_view):
 @pytest.mark.parametrize(("theme", "device"), LOOKS)
 def test_it_can_be_looked_at_on_every_screen(open_view, theme, device):
     screen = open_view(ADDRESS, theme=theme, device=device)
-    assert screen.sideways() <= 0
+    assert_can_be_looked_at(screen)
     screen.picture(f"sequences-of-data-{theme}-{device}")
-    charts = screen.page.locator(".js-plotly-plot")
-    assert charts.count() == 6
-    for chart in charts.all():
-        assert screen.page.evaluate("(chart) => chart.scrollWidth <= chart.clientWidth + 1", chart.element_handle())

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import combinations
 
 import pytest
 
 from lstm_viz.figures.palette import DARK, LIGHT
+from tests.browser.screens import Screen
 from tests.browser.servers import running_app
 
 SCRIPT = """
@@ -47,26 +50,42 @@ def inspector(tmp_path_factory):
     assert "Traceback" not in server.said(), server.said()
 
 
-def shown(inspector, new_screen, **look):
-    screen = new_screen(**look)
-    screen.page.goto(inspector.address)
-    screen.page.wait_for_function(DRAWN, timeout=60_000)
-    return screen
+@pytest.fixture
+def shown(inspector, tabs):
+    """Opens the inspector and waits until it is drawn."""
+    with tabs.lent() as (lend, _):
+
+        def opening(device: str) -> Screen:
+            screen = lend(device=device)
+            screen.page.goto(inspector.address)
+            screen.page.wait_for_function(DRAWN, timeout=60_000)
+            return screen
+
+        yield opening
 
 
-def change(screen, sizes: dict) -> None:
+def rerun(screen: Screen, do: Callable[[], object]) -> None:
+    """Does what makes the server run the page anew, and waits until that is drawn."""
+    received = len(screen.received)
+    do()
+    screen.eventually(lambda: assert_more(screen.received, received))
+    screen.settle().page.wait_for_function(DRAWN, timeout=60_000)
+
+
+def assert_more(messages: list[int], than: int) -> None:
+    assert len(messages) > than, "the server answers"
+
+
+def change(screen: Screen, sizes: dict) -> None:
     """Does what a person would, and waits until it is drawn."""
     for label, size in sizes.items():
         if label != "press":
             field = screen.page.get_by_label(label, exact=True)
             field.fill(str(size))
-            field.press("Enter")
-            screen.page.wait_for_timeout(100)
+            rerun(screen, partial(field.press, "Enter"))
     for label in sizes.get("press", []):
-        screen.page.get_by_text(label, exact=True).click()
-    screen.page.wait_for_timeout(600)
-    screen.page.wait_for_function(DRAWN, timeout=20_000)
-    screen.settle()
+        rerun(screen, screen.page.get_by_text(label, exact=True).click)
+    screen.quiet().settle()
 
 
 def overlap(one: list, other: list) -> bool:
@@ -85,20 +104,23 @@ def assert_every_text_is_seen_whole(screen) -> None:
         assert [pair for pair in combinations(chart["texts"], 2) if overlap(*pair)] == []
 
 
-@pytest.mark.parametrize("device", ["projector", "phone"])
-def test_every_text_is_seen_whole_whatever_the_sizes(inspector, new_screen, device):
-    screen = shown(inspector, new_screen, device=device)
-    for sizes in CHANGES:
-        change(screen, sizes)
-        assert_every_text_is_seen_whole(screen)
-
-
-@pytest.mark.parametrize("device", ["laptop", "phone"])
-def test_colours_follow_the_theme(inspector, new_screen, device):
-    screen = shown(inspector, new_screen, device=device)
+def assert_colours_follow_the_theme(screen: Screen, device: str) -> None:
     ground = "document.querySelector('.js-plotly-plot').layout.paper_bgcolor === '{}'"
     for theme, palette in (("light", LIGHT), ("dark", DARK)):
         screen.page.emulate_media(color_scheme=theme)
         screen.page.wait_for_function(ground.format(palette.ground), timeout=20_000)
         screen.picture(f"shapes-{device}-{theme}")
     assert_every_text_is_seen_whole(screen)
+
+
+@pytest.mark.parametrize("device", ["laptop", "projector", "phone"])
+def test_colours_follow_the_theme_and_every_text_is_seen_whole_whatever_the_sizes(shown, device, subtests):
+    screen = shown(device)
+    if device != "projector":
+        with subtests.test("colours"):
+            assert_colours_follow_the_theme(screen, device)
+    if device != "laptop":
+        for sizes in CHANGES:
+            with subtests.test("sizes", **{name.lower().replace(" ", "_"): str(size) for name, size in sizes.items()}):
+                change(screen, sizes)
+                assert_every_text_is_seen_whole(screen)

@@ -106,10 +106,11 @@ def test_it_steps_through_the_traces_numbers(screen, run):
 
 def test_it_plays(screen):
     screen.press("Home", " ")
-    screen.page.wait_for_timeout(1600)
+    beat = screen.page.locator(".player [data-is=beats] [aria-pressed=true]")
+    beat.filter(has_not_text="Arrive").wait_for()
     screen.press(" ")
     assert screen.page.locator(".player [data-is=play]").get_attribute("aria-label") == "Play"
-    assert screen.page.locator(".player [data-is=beats] [aria-pressed=true]").inner_text() != "Arrive"
+    assert beat.inner_text() != "Arrive"
 
 
 def test_every_chart_holds_what_it_holds_in_the_app(screen, run):
@@ -126,7 +127,7 @@ def test_every_chart_holds_what_it_holds_in_the_app(screen, run):
     )
     moment = Moment(step=4, beat=BEATS.index("use"), unit=6, sequence=1)
     for key, draw in CHARTS.items():
-        assert screen.differences(key, draw(reel, Moment()), reel, moment) == []
+        screen.assert_follows(key, draw(reel, Moment()), reel, moment)
 
 
 def test_no_name_runs(screen):
@@ -153,8 +154,7 @@ def test_a_click_on_a_gate_opens_its_numbers_and_its_weights(screen, run):
 def test_it_is_dark_where_the_system_is_and_light_on_paper(alone, file):
     screen = alone(theme="dark")
     screen.open_file(file)
-    screen.page.wait_for_timeout(500)
-    assert {screen.ground(key) for key in CHARTS} == {"#0E1117"}
+    screen.wait_for_ground(CHARTS, "#0E1117")
     screen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert {screen.ground(key) for key in CHARTS} == {"#FFFFFF"}
     screen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")

@@ -32,10 +32,15 @@ def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_serve
         assert screen.text("place") == "Step 41001 / 60000"
         memory = run.part(41_000, 41_001).layers[0].cell_state[0, 0, 4]
         assert signed(float(memory)) in screen.text("line")
-        screen.press("Home").page.wait_for_timeout(300)
-        screen.ready()
+        assert screen.page.title().startswith("Explore · ")
+        assert screen.page.get_by_text("Page not found").count() == 0
+        screen.press("Home").page.locator(".player [data-is=place]").filter(has_text="Step 1 ").wait_for()
         first = run.part(0, 32).layers[0].cell_state[:, 0, ranked(run)[0][:16]].T
-        assert np.allclose(screen.held("strips")["data"][0]["z"][:10], first[:10], atol=2e-5)
+
+        def is_drawn() -> None:
+            assert np.allclose(screen.held("strips")["data"][0]["z"][:10], first[:10], atol=2e-5)
+
+        screen.ready().eventually(is_drawn)
         screen.page.locator(".st-key-zoom input").click()
         screen.page.locator(".st-key-zoom input").fill("10,000")
         screen.page.get_by_role("option", name="10,000", exact=True).click()
