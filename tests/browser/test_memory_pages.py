@@ -42,7 +42,7 @@ def alt(screen: Any, chart: str) -> str:
 
 def choose(screen: Any, what: str, place: int, beat: str) -> None:
     """Chooses in the bar, then a beat by its button, which takes the keys away from the field."""
-    screen.page.locator(f".player [data-is={what}]").select_option(str(place))
+    screen.choose(what, place)
     screen.page.locator(f".player .chip.{beat}").click()
 
 

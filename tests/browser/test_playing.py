@@ -46,7 +46,7 @@ def said(layer, step, sequence, unit) -> dict[str, str]:
 def choose(screen: Screen, moment: Moment) -> None:
     """Goes to a moment by the bar; a beat's button takes the keys away from the fields."""
     for what, place in (("sequence", moment.sequence), ("unit", moment.unit)):
-        screen.page.locator(f".player [data-is={what}]").select_option(str(place))
+        screen.choose(what, place)
     screen.page.locator(".player [data-is=scrub]").fill(str(moment.step + 1))
     screen.page.locator(f".player .chip.{BEATS[moment.beat].replace(' ', '-')}").click()
 

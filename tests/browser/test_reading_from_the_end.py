@@ -45,7 +45,7 @@ def step_of(screen) -> int:
 
 def choose(screen, what: str, place: int) -> None:
     """Chooses in the bar, and leaves the field, which would take keys for itself."""
-    screen.page.locator(f".player [data-is={what}]").select_option(str(place))
+    screen.choose(what, place)
     screen.page.locator(".player .chip.move-on").click()
 
 
