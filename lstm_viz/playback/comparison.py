@@ -13,7 +13,7 @@ from lstm_viz.playback.message import pack_comparison
 
 
 def comparison_message(reel: Reel, compares_to: str, name: str) -> bytes:
-    """The layers beside a reel's own, for the player whose message has the id `compares_to`; `name` tells them apart."""
+    """The layers beside a reel's own, for the player whose message has the id `compares_to`; `name` is its own id."""
     return pack_comparison(reel, id=name, comparesTo=compares_to)
 
 

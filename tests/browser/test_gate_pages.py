@@ -42,16 +42,16 @@ def corner(box: Box) -> tuple[float, float]:
 def test_a_click_on_a_gate_opens_it(box, name, open_view):
     screen = open_view("/architecture?step=7&unit=7&paragraph=2")
     click(screen, "cell", *corner(box))
-    screen.page.locator(".st-key-vectors.untucked").wait_for()
+    screen.page.locator(".st-key-vectors.expanded-chart").wait_for()
     assert f"The {name} of unit 7" in screen.page.locator(".st-key-vectors .annotation-text").first.text_content()
 
 
 def test_clicks_lead_from_numbers_to_weights_and_to_another_unit(open_view):
     screen = open_view("/architecture?step=7&unit=7&beat=learn&gate=1&depth=1&paragraph=2")
-    screen.page.locator(".st-key-vectors.untucked").wait_for()
+    screen.page.locator(".st-key-vectors.expanded-chart").wait_for()
     first = screen.page.evaluate("document.querySelector('.st-key-vectors .js-plotly-plot').data[0].x[0]")
     click(screen, "vectors", first / 2, 0)
-    screen.page.locator(".st-key-matrix.untucked").wait_for()
+    screen.page.locator(".st-key-matrix.expanded-chart").wait_for()
     click(screen, "matrix", 9, 2)
     screen.page.wait_for_function("location.search.includes('unit=3') && location.search.includes('depth=2')")
     spoken = screen.page.locator(".st-key-matrix [aria-label*='The weights']").first.get_attribute("aria-label")

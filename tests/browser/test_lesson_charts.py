@@ -114,7 +114,7 @@ def test_keys_and_clicks_open_a_gate_and_leave_it(open_view):
 
 def test_a_link_reopens_an_opened_gate(open_view):
     screen = open_view("/architecture?step=7&unit=7&beat=use&gate=3&depth=1&paragraph=5")
-    screen.page.locator(".st-key-vectors.untucked").wait_for()
+    screen.page.locator(".st-key-vectors.expanded-chart").wait_for()
     assert "use factor" in screen.page.locator(".st-key-vectors .annotation-text").first.text_content()
 
 

@@ -102,7 +102,7 @@ def test_half_lives_are_those_of_the_whole_run_and_a_bar_chooses_its_unit(open_v
 def test_reading_on_brings_the_ledger_into_sight(open_view):
     screen = open_view("/remember_gate", device="projector")
     pressed(screen, *["ArrowRight"] * 4).page.wait_for_timeout(900)
-    box = screen.page.locator(".st-key-ledger.spoken-of").bounding_box()
+    box = screen.page.locator(".st-key-ledger.highlighted-chart").bounding_box()
     assert box["y"] >= 0
     assert box["y"] + box["height"] <= 577
 

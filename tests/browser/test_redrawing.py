@@ -30,5 +30,5 @@ def test_a_figure_drawn_over_a_recoloured_one_is_recoloured_too(open_view):
 def test_an_opened_gate_is_seen_though_its_box_comes_late(open_view):
     screen = open_view("/architecture?step=7&unit=7&beat=use&gate=3&depth=1&paragraph=5")
     box = screen.page.locator(".st-key-vectors")
-    box.evaluate("(box) => box.classList.remove('untucked')")
-    screen.page.locator(".st-key-vectors.untucked").wait_for(timeout=20_000)
+    box.evaluate("(box) => box.classList.remove('expanded-chart')")
+    screen.page.locator(".st-key-vectors.expanded-chart").wait_for(timeout=20_000)
