@@ -1,6 +1,6 @@
 // Numbers as text. The twin of figures/formats.py: the same roundings, the same minus sign.
 
-export const MINUS = "\u2212";
+const MINUS = "\u2212";
 
 export function plain(value, digits = 2) {
   if (!Number.isFinite(value)) return "–";
@@ -10,7 +10,7 @@ export function plain(value, digits = 2) {
 
 export function signed(value, digits = 2) {
   const text = plain(value, digits);
-  return value > 0 && Number(text) !== 0 ? `+${text}` : text;
+  return Number(text) > 0 ? `+${text}` : text;
 }
 
 export function summand(value, digits = 2) {
