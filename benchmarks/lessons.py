@@ -26,7 +26,7 @@ REST = 0.7
 ON_SCREEN = "(title) => document.title.startsWith(title) && document.querySelector('.js-plotly-plot .main-svg')"
 AFTER = """() => {
   const chart = document.querySelector('.st-key-whatif .js-plotly-plot');
-  return chart?.layout?.meta?.held ? JSON.stringify(Array.from(chart.data[2].y)) : '';
+  return chart?.layout?.meta?.attached ? JSON.stringify(Array.from(chart.data[2].y)) : '';
 }"""
 
 

@@ -3,7 +3,7 @@
 A figure that moves is one Plotly figure plus rules: its traces and its layout may hold, in
 `meta`, `{"follow": {property: rule}}`. A rule says which numbers of the reel stand in that
 property. `settle` fills a figure in Python; the player evaluates the same rules on the same
-numbers in the browser (`playback/player/rules.js`), so a picture is described once and no
+numbers in the browser (`playback/frontend/bindings.js`), so a picture is described once and no
 frame is ever sent. A browser test holds the two against each other.
 
 A rule is a small JSON object. What it takes:

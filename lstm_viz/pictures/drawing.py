@@ -25,7 +25,7 @@ from lstm_viz.pictures.pages import page
 from lstm_viz.pictures.parts import Part, part_of
 from lstm_viz.pictures.picture import Picture
 from lstm_viz.pictures.reports import Report, report
-from lstm_viz.playback.packing import pack
+from lstm_viz.playback.message import pack
 from lstm_viz.sequences.batches import SequenceBatch
 from lstm_viz.traces import Theme, Trace
 
@@ -99,7 +99,7 @@ def _told(title: str, variant: str) -> Mapping[str, Any]:
         "formulas": [],
         "hide": ["beats", "whole"] if variant == "rnn" else [],
         "large": False,
-        "awaits": False,
+        "awaitsComparison": False,
     }
 
 

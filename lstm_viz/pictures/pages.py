@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from html import escape
 from importlib.resources import files
+from pathlib import Path
 from string import Template
 from typing import Any
 
@@ -16,8 +17,10 @@ from plotly.offline import get_plotlyjs
 from plotly.utils import PlotlyJSONEncoder
 
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
-from lstm_viz.playback.sources import script, source
+from lstm_viz.playback.bundle import bundle, source
 from lstm_viz.traces import Theme
+
+_PAGE = files("lstm_viz.pictures").joinpath("page")
 
 
 def page(
@@ -54,7 +57,7 @@ def _packed(content: bytes) -> str:
 
 @cache
 def _script() -> str:
-    return script() + "\n" + _source("open.js")
+    return bundle(Path(str(_PAGE.joinpath("standalone.js"))))
 
 
 @cache
@@ -74,4 +77,4 @@ def _colours(palette: Palette) -> str:
 
 
 def _source(name: str) -> str:
-    return files("lstm_viz.pictures").joinpath("page", name).read_text(encoding="utf-8")
+    return _PAGE.joinpath(name).read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from lstm_viz.lessons.looking import sight
 from lstm_viz.lessons.questions import Question, question
 from lstm_viz.lessons.texts import Paragraph, marked, paragraphs
 from lstm_viz.lessons.wording import words_at
-from lstm_viz.playback.stories import tell
+from lstm_viz.playback.lesson_text import show_lesson_text
 from lstm_viz.ui.opening import open_page
 from lstm_viz.ui.pages import FOLDER
 from lstm_viz.ui.teaching import shows, teaching
@@ -67,7 +67,7 @@ class Lesson:
             told += [stop for stop in (look or _look(self.section.name, view, at),) if stop]
             if shows("question"):
                 told += _question(ask or question(self.section.name, view.trace.layers[0], at.unit, at.sequence))
-            tell(
+            show_lesson_text(
                 self.section.name,
                 told,
                 place=self.place(view),

@@ -7,7 +7,7 @@ import streamlit as st
 from lstm_viz.figures.shapes import Group, box_picture
 from lstm_viz.lessons.shape_mistakes import Beside, Mistake, Verdict, beside, shape_of, usual_mistakes, verdict
 from lstm_viz.lessons.shapes import Spec
-from lstm_viz.playback.screens import Screen
+from lstm_viz.playback.screen import Screen
 from lstm_viz.ui.shape_pictures import blocks, show
 
 OWN = "Shapes of my own"

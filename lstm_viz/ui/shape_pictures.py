@@ -11,7 +11,7 @@ import streamlit as st
 from lstm_viz.figures.blocks import Block
 from lstm_viz.figures.shapes import Group
 from lstm_viz.lessons.shapes import Row
-from lstm_viz.playback.screens import Screen
+from lstm_viz.playback.screen import Screen
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lstm_viz.figures.shapes import Group, box_picture, plate_picture
 from lstm_viz.lessons.shapes import Spec, passed, weights
-from lstm_viz.playback.screens import screen
+from lstm_viz.playback.screen import screen
 from lstm_viz.ui.shape_mistakes import mistakes
 from lstm_viz.ui.shape_pictures import blocks, show
 from lstm_viz.ui.shape_tables import count, tables

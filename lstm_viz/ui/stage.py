@@ -18,8 +18,8 @@ from lstm_viz.figures.reels import Reel
 from lstm_viz.figures.rules import evaluate, in_layer
 from lstm_viz.figures.starting import eventful_step, inside
 from lstm_viz.figures.stored_reels import stored_reel
-from lstm_viz.playback.besides import beside_message, hand
-from lstm_viz.playback.players import identity, message, play
+from lstm_viz.playback.comparison import comparison_message, send_comparison
+from lstm_viz.playback.component import message_id, player_message, show_player
 from lstm_viz.ui.address import moment_in_address, step_in_address
 from lstm_viz.ui.charts import Asking, Beside, Chart, Rows, usual_charts
 from lstm_viz.ui.starting import first_unit
@@ -81,9 +81,9 @@ def stage(view: View, rows: Rows = (), asking: Asking | None = None) -> None:
             beside = asking.ask()
     drawn = _drawn(view, [chart for row in rows for chart in row], beside)
     with player:
-        play(drawn.message)
+        show_player(drawn.message)
         if beside:
-            hand(drawn.handed)
+            send_comparison(drawn.handed)
     for chart in (chart for row in rows for chart in row):
         with slots[chart.key]:
             _put(chart.key, *drawn.figures[chart.key])
@@ -132,10 +132,10 @@ def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
 
 def _set_beside(drawn: Drawn, view: View, beside: Beside) -> None:
     """The message of the run beside, made anew where it is another run or another stretch of steps."""
-    name = f"{beside.name} {identity(view.name, drawn.reel)}"
+    name = f"{beside.name} {message_id(view.name, drawn.reel)}"
     if name != drawn.beside:
         drawn.beside = name
-        drawn.handed = beside_message(_with(drawn.reel, beside), identity(view.name, drawn.reel), name)
+        drawn.handed = comparison_message(_with(drawn.reel, beside), message_id(view.name, drawn.reel), name)
 
 
 def _with(reel: Reel, beside: Beside | None) -> Reel:
@@ -216,7 +216,7 @@ def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel 
 
 
 def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
-    return message(
+    return player_message(
         drawn.reel,
         drawn.moment,
         charts=list(drawn.figures),
@@ -227,7 +227,7 @@ def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
         large=teaching().large,
         narrow=drawn.shown.narrow,
         linked=drawn.linked,
-        awaits=beside is not None,
+        awaits_comparison=beside is not None,
         notes=[note._asdict() for note in view.notes],
         welcome=view.welcome and not step_in_address(),
     )

@@ -10,7 +10,7 @@ from tests.browser.screens import Screen
 
 HELD = """() => {
   const charts = [...document.querySelectorAll('#charts .js-plotly-plot')];
-  return charts.length > 0 && charts.every((chart) => chart.layout?.meta?.held);
+  return charts.length > 0 && charts.every((chart) => chart.layout?.meta?.attached);
 }"""
 
 

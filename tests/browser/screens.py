@@ -40,7 +40,7 @@ READY = """() => {
   // The player's own charts: those that say in words what they show.
   const charts = [...document.querySelectorAll('.js-plotly-plot')].filter((chart) => chart.layout?.meta?.alt);
   const quiet = document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning';
-  return quiet && charts.length > 0 && charts.every((chart) => chart.layout?.meta?.held);
+  return quiet && charts.length > 0 && charts.every((chart) => chart.layout?.meta?.attached);
 }"""
 #: What a chart holds for each rule of its traces and of its layout, by path, numbers as plain lists.
 HELD = """(key) => {

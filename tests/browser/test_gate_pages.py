@@ -86,7 +86,7 @@ def test_keys_and_clicks_open_a_gate_and_leave_it(open_view, subtests):
     ):
         with subtests.test(name):
             click(screen, "cell", *corner(box))
-            screen.page.locator(".st-key-vectors.untucked").wait_for()
+            screen.page.locator(".st-key-vectors.expanded-chart").wait_for()
             assert f"The {name} of unit 7" in title(screen)
             screen.press("Escape")
             assert opened(screen) == ["cell"]
@@ -94,10 +94,10 @@ def test_keys_and_clicks_open_a_gate_and_leave_it(open_view, subtests):
 
 def test_clicks_lead_from_numbers_to_weights_and_to_another_unit(open_view):
     screen = open_view("/architecture?step=7&unit=7&beat=learn&gate=1&depth=1&paragraph=2")
-    screen.page.locator(".st-key-vectors.untucked").wait_for()
+    screen.page.locator(".st-key-vectors.expanded-chart").wait_for()
     first = screen.page.evaluate("document.querySelector('.st-key-vectors .js-plotly-plot').data[0].x[0]")
     click(screen, "vectors", first / 2, 0)
-    screen.page.locator(".st-key-matrix.untucked").wait_for()
+    screen.page.locator(".st-key-matrix.expanded-chart").wait_for()
     click(screen, "matrix", 9, 2)
     screen.wait_for_address("unit=3", "depth=2")
     spoken = screen.page.locator(".st-key-matrix [aria-label*='The weights']").first.get_attribute("aria-label")
@@ -108,12 +108,12 @@ def test_clicks_lead_from_numbers_to_weights_and_to_another_unit(open_view):
 def test_a_link_reopens_an_opened_gate_and_its_box_may_come_late(open_view, subtests):
     screen = open_view("/architecture?step=7&unit=7&beat=use&gate=3&depth=1&paragraph=5")
     box = screen.page.locator(".st-key-vectors")
-    seen = screen.page.locator(".st-key-vectors.untucked")
+    seen = screen.page.locator(".st-key-vectors.expanded-chart")
     with subtests.test("a link"):
         seen.wait_for()
         assert "use factor" in title(screen)
     with subtests.test("Streamlit puts up a box anew"):
-        box.evaluate("(box) => box.classList.remove('untucked')")
+        box.evaluate("(box) => box.classList.remove('expanded-chart')")
         seen.wait_for()
 
 

@@ -94,7 +94,7 @@ def test_reading_on_brings_the_ledger_into_sight(open_view):
     screen.press(*["ArrowRight"] * 4)
 
     def is_in_sight() -> None:
-        box = screen.page.locator(".st-key-ledger.spoken-of").bounding_box()
+        box = screen.page.locator(".st-key-ledger.highlighted-chart").bounding_box()
         assert box["y"] >= 0
         assert box["y"] + box["height"] <= 577
 

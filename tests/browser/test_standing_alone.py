@@ -146,9 +146,9 @@ def test_a_click_on_a_gate_opens_its_numbers_and_its_weights(screen, run):
     total = run.trace.layers[0].preactivations["forget_gate"][2, 0, 6]
     assert f"Together {signed(float(total))}" in said
     screen.press("Enter")
-    assert "untucked" in screen.page.locator(".st-key-matrix").get_attribute("class")
+    assert "expanded-chart" in screen.page.locator(".st-key-matrix").get_attribute("class")
     screen.press("Escape", "Escape")
-    assert "untucked" in screen.page.locator(".st-key-cell").get_attribute("class")
+    assert "expanded-chart" in screen.page.locator(".st-key-cell").get_attribute("class")
 
 
 def test_it_is_dark_where_the_system_is_and_light_on_paper(alone, file):

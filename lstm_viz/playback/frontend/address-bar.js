@@ -1,0 +1,42 @@
+// Where a person is looking, kept in the address bar; counted from 1 there, as on the page.
+
+import { preferredTheme } from "./display.js";
+
+const COUNTED = ["step", "unit", "sequence", "layer"];
+// Those left out of the address where they are the first.
+const OMITTED_AT_FIRST = ["sequence", "layer"];
+const INSPECTION = ["gate", "depth"];
+// Writing an address takes a browser 10 ms, so it waits until the person does.
+const DELAY_MS = 200;
+
+// The moment that the address asks for, and of another one what it leaves open.
+export function readAddress(moment, beats) {
+  const query = new URLSearchParams(location.search);
+  const number = (name) => Number.parseInt(query.get(name) ?? "", 10);
+  const found = { ...moment };
+  for (const name of COUNTED) if (number(name) >= 1) found[name] = number(name) - 1;
+  for (const name of INSPECTION) found[name] = Math.max(0, number(name) || 0);
+  const beat = beats.indexOf((query.get("beat") ?? "").replaceAll("-", " "));
+  return beat >= 0 ? { ...found, beat } : found;
+}
+
+let pending;
+
+export function writeAddressSoon(...args) {
+  clearTimeout(pending);
+  pending = setTimeout(() => writeAddress(...args), DELAY_MS);
+}
+
+export function writeAddress(moment, beats, theme) {
+  // A picture inside a notebook has no address of its own.
+  if (location.protocol === "about:") return;
+  const url = new URL(location.href);
+  const set = (name, value) => (value === null ? url.searchParams.delete(name) : url.searchParams.set(name, value));
+  for (const name of COUNTED)
+    set(name, OMITTED_AT_FIRST.includes(name) && moment[name] === 0 ? null : moment[name] + 1);
+  for (const name of INSPECTION) set(name, moment.depth > 0 ? moment[name] : null);
+  set("beat", moment.beat === beats.length - 1 ? null : beats[moment.beat].replaceAll(" ", "-"));
+  // Streamlit reads a link's own theme from `embed_options`.
+  if (url.searchParams.has("embed_options") || theme !== preferredTheme()) set("embed_options", `${theme}_theme`);
+  if (url.href !== location.href) history.replaceState(history.state, "", url);
+}

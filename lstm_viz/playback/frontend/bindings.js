@@ -1,0 +1,179 @@
+// Evaluates bindings: what a property of a figure is at a moment. The twin of figures/bindings.py, which lists them.
+
+import { nanToNull, range } from "./arrays.js";
+import { attribution } from "./attribution.js";
+import { contributions, gateWeights } from "./contributions.js";
+import { checks, plain, STYLES } from "./formats.js";
+import { INSPECTABLE_GATES, SIGMOID_GATES } from "./gates.js";
+import { BLANK, featureCount, LABELS, windowSteps } from "./labels.js";
+import { momentInLayer } from "./moment.js";
+import { outline } from "./outlines.js";
+import { blend, warped } from "./palette.js";
+
+export function evaluate(declared, viewport, seen) {
+  const binding = withInspectedGate(declared, seen);
+  const moment = momentInLayer(declared.in, seen, viewport);
+  const kind = Object.keys(EVALUATORS).find((name) => name in binding);
+  return kind ? EVALUATORS[kind](binding, viewport, moment) : arrayValues(binding, viewport, moment);
+}
+
+const mentionsInspectedGate = (binding) =>
+  Object.values(binding).some((value) => typeof value === "string" && value.includes("@gate"));
+
+// The binding with the name of the inspected gate where it says "@gate".
+function withInspectedGate(binding, moment) {
+  if (!mentionsInspectedGate(binding)) return binding;
+  const gate = INSPECTABLE_GATES[moment.gate ?? 0];
+  const named = (value) => (typeof value === "string" ? value.replace("@gate", gate) : value);
+  return Object.fromEntries(Object.entries(binding).map(([name, value]) => [name, named(value)]));
+}
+
+const EVALUATORS = {
+  all: (binding, viewport, m) => binding.all.flatMap((part) => evaluate(part, viewport, m)),
+  beat: (binding, viewport, m) => repeated(atBeat(binding, m), binding.repeat, viewport, m),
+  extra: extraNumbers,
+  caption: (binding, viewport) => viewport.header.captions[binding.caption],
+  gate: (binding, _, m) => binding.gate[m.gate],
+  cycle: (binding, _, m) => binding.cycle[m.step % binding.cycle.length],
+  known: knownValues,
+  sentence: (binding, viewport, m) =>
+    binding.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, viewport, m))).join(""),
+  ladder: (binding, viewport, m) => rowMiddles(binding.ladder, rowCount(binding.rows, viewport, m)),
+  heights: (binding, viewport, m) => rowHeights(binding.heights, viewport, m),
+  limit: (binding, viewport, m) => viewport.scale(m.layer, binding.limit).size * binding.times,
+  warp: (binding, viewport, m) => warped(binding.colours, viewport.scale(m.layer, binding.warp).root),
+  envelope: (binding, viewport, m) => envelope(binding.envelope, viewport, m),
+  title: scaleTitle,
+  words: (binding, viewport, m) => LABELS[binding.words](viewport, m),
+  marks: (binding, viewport, m) => binding.marks.map((mark) => outline(mark, binding.ink, viewport, m)),
+  share: contributions,
+  map: gateWeights,
+  write: attribution,
+};
+
+// What a binding's value changes with, of step, beat, gate and window.
+export function dependencies(binding) {
+  const parts = (binding.all ?? binding.sentence ?? []).filter((part) => typeof part === "object");
+  const found = new Set(parts.flatMap((part) => [...dependencies(part)]));
+  const takesStep = ["units", "unit", "features"].includes(binding.take);
+  if ("share" in binding || "map" in binding || "cycle" in binding || "extra" in binding || takesStep)
+    found.add("step");
+  if (["event", "answer", "said", "step"].includes(binding.words) || binding.give === "told") found.add("step");
+  if ("gate" in binding || binding.words === "gate" || mentionsInspectedGate(binding)) found.add("gate");
+  if ("beat" in binding || binding.from || binding.light || binding.words === "answer") found.add("beat");
+  if ("write" in binding || "limit" in binding || binding.words || binding.take === "line") found.add("window");
+  return found;
+}
+
+// Numbers of the page's own at the step, or as percents, or the names that belong to them.
+function extraNumbers(binding, viewport, { step, sequence }) {
+  const { shape, data } = viewport.block(viewport.header.extras[binding.extra]);
+  const first = ((step - viewport.header.start) * shape[1] + sequence) * shape[2];
+  const numbers = Array.from(data.subarray(first, first + shape[2]));
+  const all = range(0, numbers.length);
+  const order = binding.largest ? all.sort((a, b) => numbers[b] - numbers[a] || a - b).slice(0, binding.largest) : all;
+  if (binding.as === "names") return order.map((k) => binding.names[k]);
+  const values = order.map((k) => numbers[k]);
+  return binding.as === "percents" ? values.map((value) => `${Math.floor(100 * value + 0.5)} %`) : nanToNull(values);
+}
+
+// "enter" is what a step begins with, before it slides to its first beat.
+function atBeat(binding, moment) {
+  return moment.enter && "enter" in binding ? binding.enter : binding.beat[moment.beat];
+}
+
+function knownValues(binding, viewport, moment) {
+  const values = binding.known[moment.layer];
+  if (binding.take === "unit") return values[moment.unit];
+  const { units } = viewport.layer(moment.layer);
+  return viewport.shownRows(moment.layer, moment.unit).map((row) => values[units[row]]);
+}
+
+function envelope(edge, viewport, moment) {
+  const { shape, data } = viewport.block(viewport.header.overview.layers[moment.layer][edge]);
+  const row = viewport.rowOf(moment.layer, moment.unit);
+  if (row >= shape[2]) return [];
+  return nanToNull(range(0, shape[0]).map((bin) => data[(bin * shape[1] + moment.sequence) * shape[2] + row]));
+}
+
+function repeated(value, rows, viewport, moment) {
+  return rows ? Array(rowCount(rows, viewport, moment)).fill(value) : value;
+}
+
+function rowCount(rows, viewport, moment) {
+  return rows === "features" ? featureCount(viewport, moment) : viewport.shownRows(moment.layer, moment.unit).length;
+}
+
+function rowMiddles([bottom, top], count) {
+  return range(0, count).map((row) => top - ((row + 0.5) * (top - bottom)) / count);
+}
+
+function rowHeights(boxes, viewport, moment) {
+  const rows = viewport.shownRows(moment.layer, moment.unit);
+  const place = rows.indexOf(viewport.rowOf(moment.layer, moment.unit));
+  return boxes.map(([bottom, top]) => top - ((place + 0.5) * (top - bottom)) / rows.length);
+}
+
+// A title with the limits of an array's scale, and an arrow where the layer reads from the end.
+function scaleTitle(binding, viewport, { layer }) {
+  const limits = SIGMOID_GATES.has(binding.of) ? "0 to 1" : limitText(viewport.scale(layer, binding.of));
+  return `<b>${binding.title}</b>  ${limits}${viewport.layer(layer).reverse ? "  ←" : ""}`;
+}
+
+function limitText({ size, root }) {
+  const digits = size >= 0.95 ? 1 : Math.min(8, 1 - Math.floor(Math.log10(size)));
+  return `±${plain(size, digits)}${root ? ", root scale" : ""}`;
+}
+
+// What a binding of an array gives, as numbers, texts, colours or sizes.
+function arrayValues(binding, viewport, moment) {
+  const values = take(binding, viewport, moment);
+  const hidden = moment.beat < (binding.from ?? 0);
+  if (binding.as === "column") return nanToNull(values).map((value) => [value]);
+  if (binding.as === "text") return hidden ? BLANK : valueText(values, binding, viewport, moment);
+  if (binding.as === "colour")
+    return values.map((value) => colour(scaled(value, binding, viewport, moment), binding, moment));
+  if (binding.as === "size") {
+    const height = binding.height / Math.max(1, values.length);
+    return values.map((value) => (hidden ? 0 : Math.abs(scaled(value, binding, viewport, moment) || 0) * height));
+  }
+  return nanToNull(values);
+}
+
+function take(binding, viewport, moment) {
+  const { layer, step, sequence, unit } = moment;
+  const value = (s, q, row) => viewport.value(layer, binding.array, s, q, row);
+  const rows = viewport.shownRows(layer, unit);
+  const row = viewport.rowOf(layer, unit);
+  if (binding.take === "units") return rows.map((each) => value(step, sequence, each));
+  if (binding.take === "unit") return value(step, sequence, row);
+  if (binding.take === "features") return range(0, featureCount(viewport, moment)).map((k) => value(step, sequence, k));
+  const steps = windowSteps(viewport, moment);
+  if (binding.take === "line") return steps.map((s) => value(s, sequence, row));
+  if (binding.take === "window") return rows.map((each) => steps.map((s) => value(s, sequence, each)));
+  if (binding.take === "lanes") return viewport.lanesAround(sequence).map((q) => steps.map((s) => value(s, q, row)));
+  if (binding.take === "run") return range(viewport.header.start, viewport.stop).map((s) => value(s, sequence, row));
+  throw new Error(`A binding takes units, unit, line, features, window, lanes or run; this one takes ${binding.take}.`);
+}
+
+// A gate's value as it is; a signed one as a share of what fills its scale.
+function scaled(value, binding, viewport, moment) {
+  if (SIGMOID_GATES.has(binding.array)) return value;
+  const { size, root } = viewport.scale(moment.layer, binding.array);
+  const share = Math.min(Math.max(value / size, -1), 1);
+  return root ? Math.sign(share) * Math.sqrt(Math.abs(share)) : share;
+}
+
+// Signed values run over the whole scale, a gate's from its start; dimmed towards what they lie over.
+function colour(value, binding, moment) {
+  const full = blend(binding.scale, (SIGMOID_GATES.has(binding.array) ? value : (value + 1) / 2) || 0);
+  return blend([binding.over, full], binding.light[moment.beat] * (moment.opacity ?? 1));
+}
+
+function valueText(value, binding, viewport, moment) {
+  const text = (binding.before ?? "") + STYLES[binding.style ?? "plain"](value);
+  if (!binding.equals) return text;
+  const [left, by, right] = binding.equals;
+  const term = (name) => take({ array: name, take: "unit" }, viewport, moment);
+  return (checks(term(left), by, term(right), value) ? "= " : "≈ ") + text;
+}

@@ -1,0 +1,222 @@
+// One of the page's Plotly charts: found where Streamlit put it, and brought to a moment.
+
+import { dependencies, evaluate } from "./bindings.js";
+import { NARROW_PX, prefersReducedMotion } from "./display.js";
+import { momentInLayer } from "./moment.js";
+import { paletteSwap, swapColours, themeOfBackground } from "./palette.js";
+
+const MIN_HEIGHT_PX = 310;
+// Changes of height that are too small to be worth a drawing.
+const HEIGHT_TOLERANCE_PX = 6;
+// Plotly colours bars anew within a transition alone, and one of 0 ms is none.
+const MIN_TRANSITION_MS = 1;
+const DIMMED = 0.3;
+
+export class Chart {
+  // `key`: the Streamlit key of the container in which the chart stands.
+  constructor(key) {
+    this.key = key;
+    // Plotly's name for the element that it draws into.
+    this.gd = null;
+    this.sent = new Map();
+  }
+
+  // Finds the chart anew after Streamlit has drawn it anew. Returns whether that happened.
+  attach(palettes, { onClick, onDrag, onHover }) {
+    const found = document.querySelector(`.st-key-${this.key} .js-plotly-plot`);
+    if (!found?.layout || !found.data || (found === this.gd && found.layout.meta?.attached)) return false;
+    // Streamlit may put a chart's key on a place where another one still stands.
+    if ((found.layout.meta?.chart ?? this.key) !== this.key) return false;
+    this.gd = found;
+    this.original = JSON.parse(JSON.stringify({ data: found.data, layout: found.layout }));
+    this.originalTheme = themeOfBackground(this.original.layout.paper_bgcolor, palettes);
+    this.theme = this.originalTheme;
+    this.readBindings(this.original);
+    found.layout.meta = { ...found.layout.meta, attached: true };
+    for (const event of ["click", "relayout", "hover", "unhover"]) found.removeAllListeners?.(`plotly_${event}`);
+    found.on("plotly_click", (event) => onClick(this, event.points[0]));
+    found.on("plotly_relayout", (changes) => this.handleRelayout(changes, onDrag));
+    found.on("plotly_hover", (event) => this.animated && onHover(event.points[0].data.meta?.part));
+    found.on("plotly_unhover", () => this.animated && onHover(null));
+    return true;
+  }
+
+  get isAttached() {
+    return Boolean(this.gd?.isConnected && this.gd.layout?.meta?.attached);
+  }
+
+  readBindings({ data, layout }) {
+    const bindings = (part) => Object.entries(part.meta?.follow ?? {});
+    this.traces = data.map((trace) => ({
+      type: trace.type,
+      part: trace.meta?.part,
+      layer: trace.meta?.of,
+      bindings: bindings(trace),
+    }));
+    this.layer = layout.meta?.of;
+    this.alt = layout.meta?.alt;
+    this.layoutBindings = bindings(layout);
+    this.animated = layout.meta?.player === "animate";
+    this.fixedHeight = Boolean(layout.meta?.rigid);
+    this.drawnKey = null;
+    this.sent = new Map();
+  }
+
+  // The window (shape 0) or the step (shape 1) was dragged by hand, to where its left edge is now.
+  handleRelayout(changes, onDrag) {
+    for (const [shape, what] of [
+      [0, "window"],
+      [1, "step"],
+    ]) {
+      const left = changes[`shapes[${shape}].x0`];
+      if (left === undefined) continue;
+      this.sent.delete("shapes");
+      onDrag(what, left);
+    }
+  }
+
+  // On a low screen the picture gives way, so that all of it is seen at once.
+  fitHeight() {
+    if (!this.animated || this.fixedHeight || !this.isAttached || this.gd.clientWidth < NARROW_PX) return;
+    const scrolled = this.gd.closest(".stMain")?.scrollTop ?? window.scrollY;
+    const room = window.innerHeight - this.gd.getBoundingClientRect().top - scrolled - HEIGHT_TOLERANCE_PX;
+    const height = Math.round(Math.min(this.original.layout.height, Math.max(room, MIN_HEIGHT_PX)));
+    if (Math.abs(height - this.gd.layout.height) > HEIGHT_TOLERANCE_PX) window.Plotly?.relayout(this.gd, { height });
+    this.fitContainer(this.gd.layout.height);
+  }
+
+  // The box that Streamlit put round the chart is as high as the chart is now.
+  fitContainer(height) {
+    const box = this.gd.closest(".stElementContainer");
+    if (!box || box.style.flexBasis === `${height}px`) return;
+    Object.assign(box.style, { flexBasis: `${height}px`, height: `${height}px` });
+  }
+
+  // A frame round the whole chart while a text speaks of it.
+  setHighlighted(highlighted) {
+    document.querySelector(`.st-key-${this.key}`)?.classList.toggle("highlighted-chart", Boolean(highlighted));
+  }
+
+  // Beside a text, what it speaks of comes into sight; the text itself stays where it is.
+  scrollIntoView() {
+    const behavior = prefersReducedMotion() ? "auto" : "smooth";
+    this.gd?.closest(`.st-key-${this.key}`)?.scrollIntoView({ block: "nearest", behavior });
+  }
+
+  // Recolours the whole figure for a theme: every colour has one twin in the other palette.
+  // The chart itself is asked too: with a new theme Streamlit may draw its own figure over ours.
+  recolour(theme, palettes) {
+    if (theme === this.theme && theme === themeOfBackground(this.gd.layout.paper_bgcolor, palettes)) return null;
+    const swap = paletteSwap(palettes[this.originalTheme], palettes[theme]);
+    const figure = theme === this.originalTheme ? this.original : swapColours(this.original, swap);
+    this.theme = theme;
+    this.readBindings(figure);
+    const copy = JSON.parse(JSON.stringify(figure));
+    copy.layout.meta = { ...copy.layout.meta, attached: true };
+    return window.Plotly.react(this.gd, copy.data, copy.layout);
+  }
+
+  // Brings the chart to a moment; `parts` are those that a text speaks of, which stay bright.
+  update(viewport, moment, duration, parts) {
+    this.updateAlt(viewport, moment);
+    return this.animated ? this.animate(viewport, moment, duration, parts) : this.redraw(viewport, moment);
+  }
+
+  // What the chart says in words, for those who don't see it.
+  updateAlt(viewport, moment) {
+    if (!this.alt) return;
+    const holder = this.gd.closest("[aria-label]") ?? this.gd.closest("[role=img]") ?? this.gd.parentElement;
+    holder.setAttribute("aria-label", evaluate(this.alt, viewport, momentInLayer(this.layer, moment, viewport)));
+  }
+
+  animate(viewport, moment, duration, parts) {
+    // A text that speaks of other charts alone leaves this one as bright as it was.
+    const bright = this.traces.some((trace) => parts?.includes(trace.part)) ? parts : null;
+    const data = this.traces.map((trace) => {
+      const seen = momentInLayer(trace.layer, moment, viewport);
+      return traceUpdate(trace, viewport, { ...seen, opacity: opacityOf(trace.part, bright) });
+    });
+    const timing = { duration: Math.max(duration, MIN_TRANSITION_MS), easing: "cubic-in-out" };
+    const options = { mode: "immediate", frame: { ...timing, redraw: false }, transition: timing };
+    const frame = { data, traces: data.map((_, k) => k) };
+    return window.Plotly.animate(this.gd, frame, options).catch(() => {});
+  }
+
+  // Heat maps are drawn anew only when what they show has changed; a step moves outlines alone.
+  redraw(viewport, moment) {
+    const key = this.drawingKey(viewport, moment);
+    const isDrawn = key === this.drawnKey;
+    this.drawnKey = key;
+    const bindings = isDrawn ? this.layoutBindings.filter(([path]) => path === "shapes") : this.layoutBindings;
+    const seen = momentInLayer(this.layer, moment, viewport);
+    const layout = this.changesOf(bindings.map(([path, binding]) => [path, evaluate(binding, viewport, seen)]));
+    if (isDrawn) return Object.keys(layout).length ? window.Plotly.relayout(this.gd, layout) : null;
+    return window.Plotly.update(this.gd, this.changesOf(this.traceProperties(viewport, moment)), layout);
+  }
+
+  // What decides the colours of this chart, as one text.
+  drawingKey(viewport, moment) {
+    const takes = (name) => this.traces.some((trace) => trace.bindings.some(([, binding]) => binding.take === name));
+    const key = [viewport.header.id, moment.layer];
+    if (this.dependsOn("step")) key.push(moment.step, moment.unit, moment.sequence);
+    if (this.dependsOn("beat")) key.push(moment.beat);
+    if (this.dependsOn("gate")) key.push(moment.gate);
+    if (takes("window") || this.dependsOn("window"))
+      key.push(moment.window, moment.sequence, viewport.shownRows(moment.layer, moment.unit));
+    if (takes("lanes")) key.push(moment.window, moment.unit, viewport.lanesAround(moment.sequence)[0]);
+    if (!takes("window") && !takes("lanes")) key.push(moment.unit, moment.sequence);
+    return JSON.stringify(key);
+  }
+
+  // Whether any binding depends on the step, the beat, the inspected gate, or on the followed unit's window.
+  dependsOn(what) {
+    const all = [...this.traces.flatMap((trace) => trace.bindings), ...this.layoutBindings];
+    return all.some(([path, binding]) => path !== "shapes" && dependencies(binding).has(what));
+  }
+
+  // Those of the properties that Plotly was not sent already.
+  changesOf(properties) {
+    const changes = properties.filter(([path, value]) => {
+      const text = JSON.stringify(value);
+      const isSent = this.sent.get(path) === text;
+      this.sent.set(path, text);
+      return !isSent;
+    });
+    return Object.fromEntries(changes);
+  }
+
+  // [property, [a value for each trace]], as Plotly.update wants it.
+  traceProperties(viewport, moment) {
+    const properties = new Map();
+    this.traces.forEach((trace, k) => {
+      for (const [path, binding] of trace.bindings) {
+        if (!properties.has(path)) properties.set(path, Array(this.traces.length).fill(undefined));
+        properties.get(path)[k] = evaluate(binding, viewport, momentInLayer(trace.layer, moment, viewport));
+      }
+    });
+    return [...properties];
+  }
+}
+
+// A trace of an animation's frame.
+function traceUpdate(trace, viewport, moment) {
+  const update = { type: trace.type };
+  for (const [path, binding] of trace.bindings) {
+    const names = path.split(".");
+    const last = names.pop();
+    let part = update;
+    for (const name of names) {
+      part[name] ??= {};
+      part = part[name];
+    }
+    part[last] = evaluate(binding, viewport, moment);
+  }
+  // What was dimmed before must be told to shine again; a bar says it by its colours.
+  if (trace.type !== "bar") update.opacity = (update.opacity ?? 1) * moment.opacity;
+  return update;
+}
+
+// While some parts are pointed at, the others step back.
+function opacityOf(part, bright) {
+  return !bright || bright.includes(part) || ["names", "numbers"].includes(part) ? 1 : DIMMED;
+}

@@ -1,0 +1,101 @@
+// What steps, units, features, sequences and answers are called at a moment. The twin of figures/words.py.
+
+import { range } from "./arrays.js";
+import { GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
+
+export const BLANK = " ";
+
+export const LABELS = {
+  event: (viewport, m) => [
+    viewport.readsInput(m.layer)
+      ? textsOfRun(viewport, m, "events")[m.step - viewport.header.start][m.sequence]
+      : "the layer below",
+  ],
+  answer: (viewport, m) => [m.beat >= 4 ? escapeMarkup(answerAt(viewport, m)) || BLANK : BLANK],
+  gate: (_, m) => GATE_NAMES[INSPECTABLE_GATES[m.gate]],
+  step: (_, m) => String(m.step + 1),
+  said: (viewport, m) => escapeMarkup(answerAt(viewport, m)),
+  onward: (viewport, m) => [viewport.layer(m.layer).reverse ? "to the step before →" : "to the next step →"],
+  "onward briefly": (viewport, m) => [viewport.layer(m.layer).reverse ? "step before →" : "next →"],
+  unit: (_, m) => [`unit ${m.unit + 1}`],
+  units: (viewport, m) =>
+    viewport.shownRows(m.layer, m.unit).map((row) => String(viewport.layer(m.layer).units[row] + 1)),
+  features: (viewport, m) =>
+    viewport.readsInput(m.layer)
+      ? viewport.header.features.map((feature) => escapeMarkup(viewport.header.featureNames[feature]))
+      : range(0, featureCount(viewport, m)).map((feature) => `unit ${feature + 1}`),
+  rows: (viewport, m) => range(0, viewport.shownRows(m.layer, m.unit).length),
+  bins: ({ header }) => header.overview.edges.slice(1).map((edge, k) => (header.overview.edges[k] + edge + 1) / 2),
+  lanes: (viewport, m) => viewport.lanesAround(m.sequence),
+  sequences: (viewport, m) =>
+    viewport.lanesAround(m.sequence).map((lane) => escapeMarkup(truncate(viewport.header.sequenceNames[lane]))),
+  steps: (viewport, m) => windowSteps(viewport, m).map((step) => step + 1),
+  "tick steps": (viewport, m) => tickSteps(viewport, m).map((step) => step + 1),
+  "tick labels": (viewport, m) => {
+    const labels = textsOfRun(viewport, m, "labels");
+    return tickSteps(viewport, m).map((step) => escapeMarkup(labels[step - viewport.header.start][m.sequence]));
+  },
+  "window range": (viewport, m) => [m.window + 0.5, windowStop(viewport, m) + 0.5],
+  "row range": (viewport, m) => [viewport.shownRows(m.layer, m.unit).length - 0.5, -0.5],
+  "lane range": (viewport, m) => {
+    const lanes = viewport.lanesAround(m.sequence);
+    return [lanes.at(-1) + 0.5, lanes[0] - 0.5];
+  },
+  "lanes title": (viewport, m) => `${memoryTitle(viewport, m)}  in every sequence`,
+  "overview title": (viewport, m) => `${memoryTitle(viewport, m)}  the whole run; drag the window`,
+  "lane labels": (viewport, m) => {
+    const { start, labels } = viewport.header;
+    const steps = windowSteps(viewport, m);
+    return viewport
+      .lanesAround(m.sequence)
+      .map((lane) => steps.map((step) => escapeMarkup(labels[step - start][lane])));
+  },
+};
+
+// A stranger's words for a chart, in which Plotly reads tags and entities.
+export function escapeMarkup(text) {
+  return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+// What the model says at the step, in the run that the layer belongs to.
+export function answerAt({ header }, { layer, step, sequence }) {
+  const { ownLayers, answers, answersBeside, start } = header;
+  const said = layer < ownLayers ? answers : answersBeside[Math.floor((layer - ownLayers) / ownLayers)];
+  return said?.[step - start][sequence] ?? "";
+}
+
+// What steps or events are called in the run that the layer belongs to.
+function textsOfRun({ header }, { layer }, name) {
+  return header[`${name}Beside`]?.[Math.floor(layer / header.ownLayers) - 1] ?? header[name];
+}
+
+function memoryTitle(viewport, moment) {
+  const memory = viewport.layer(moment.layer).variant === "rnn" ? "Short-term memory" : "Long-term memory";
+  return `<b>${memory} of unit ${moment.unit + 1}</b>`;
+}
+
+function truncate(name, most = 14) {
+  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+}
+
+// How many features of its event a layer shows.
+export function featureCount(viewport, moment) {
+  return viewport.array(moment.layer, "event").shape[2];
+}
+
+function windowStop(viewport, moment) {
+  return Math.min(moment.window + viewport.header.window, viewport.stop);
+}
+
+export function windowSteps(viewport, moment) {
+  return range(moment.window, windowStop(viewport, moment));
+}
+
+// The steps under which a label stands: every one where labels are short, else some.
+function tickSteps(viewport, moment) {
+  const { start, labels, ticks } = viewport.header;
+  const steps = windowSteps(viewport, moment);
+  const longest = Math.max(0, ...steps.flatMap((step) => labels[step - start]).map((label) => label.length));
+  const stride = longest > ticks.short ? Math.max(1, Math.ceil(steps.length / ticks.most)) : 1;
+  return steps.filter((_, k) => k % stride === 0);
+}

@@ -1,0 +1,154 @@
+// A lesson's text beside its picture: each paragraph brings the picture to what it speaks of.
+
+import { prefersReducedMotion } from "./display.js";
+
+const ADDRESS_DELAY_MS = 250;
+const FIELDS = "input, textarea, select, [contenteditable=true]";
+
+class LessonText {
+  constructor(parent) {
+    this.root = parent.querySelector(".story");
+    this.find = (name) => this.root.querySelector(`[data-is="${name}"]`);
+    const listeners = {
+      "lstm-viz:turn-page": (event) => {
+        this.turnPage(event.detail);
+        event.preventDefault();
+      },
+      "lstm-viz:moment": (event) => this.compare(event.detail),
+      keydown: (event) => this.answerByKey(event),
+    };
+    for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
+    this.find("back").onclick = () => this.turnPage(-1);
+    this.find("on").onclick = () => this.turnPage(1);
+    this.destroy = () => {
+      clearTimeout(this.pendingAddress);
+      for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener);
+    };
+  }
+
+  // Takes what the server sent; a lesson that is open already keeps its paragraph while the place stays.
+  receive(data) {
+    const before = this.data;
+    this.data = data;
+    const { stops } = data;
+    this.find("kicker").textContent = data.kicker;
+    this.find("title").textContent = data.title;
+    Object.assign(this.find("video"), { href: data.video });
+    this.root.classList.toggle("large", data.large);
+    this.find("stops").replaceChildren(...stops.map((stop, k) => this.paragraph(stop, k)));
+    this.find("hint").textContent = data.next ? `→ reads on, and at the end opens “${data.next}”` : "→ reads on";
+    this.find("video").hidden = this.find("hint").hidden = data.large;
+    if (before?.lesson === data.lesson)
+      return this.setCurrent(before.place === data.place ? Math.min(this.current, stops.length - 1) : 0);
+    const asked = Number.parseInt(new URLSearchParams(location.search).get("paragraph") ?? "", 10);
+    if (data.linked && asked >= 1 && asked <= stops.length) this.setCurrent(asked - 1);
+    else this.open(0);
+  }
+
+  paragraph(stop, index) {
+    const box = document.createElement("div");
+    box.className = `stop ${stop.kind}`;
+    box.tabIndex = 0;
+    box.setAttribute("role", "button");
+    box.innerHTML = stop.html;
+    if (stop.options) box.append(this.question(stop));
+    box.onclick = (event) => event.target.closest("a, button") || this.open(index);
+    box.onkeydown = (event) => event.key === "Enter" && event.target === box && this.open(index);
+    return box;
+  }
+
+  question(stop) {
+    const options = document.createElement("div");
+    options.className = "options";
+    const reveal = Object.assign(document.createElement("p"), { className: "reveal" });
+    reveal.setAttribute("aria-live", "polite");
+    stop.options.forEach((option, k) => {
+      const button = Object.assign(document.createElement("button"), { type: "button" });
+      button.innerHTML = `<kbd>${k + 1}</kbd> `;
+      button.append(option);
+      button.onclick = () => this.answer(stop, k, options, reveal);
+      options.append(button);
+    });
+    options.append(reveal);
+    return options;
+  }
+
+  answer(stop, chosen, options, reveal) {
+    [...options.querySelectorAll("button")].forEach((button, k) => {
+      button.classList.toggle("right", k === stop.right);
+      button.classList.toggle("wrong", k === chosen && k !== stop.right);
+    });
+    reveal.textContent = `${chosen === stop.right ? "Yes." : "Not quite."} ${stop.reveal}`;
+    this.movePicture(stop.shows ?? stop.moment, stop.light);
+  }
+
+  answerByKey(event) {
+    if (event.ctrlKey || event.metaKey || event.altKey || !/^[1-9]$/.test(event.key)) return;
+    if (event.composedPath()[0].closest?.(FIELDS)) return;
+    const buttons = this.paragraphs[this.current]?.querySelectorAll("button");
+    buttons?.[Number(event.key) - 1]?.click();
+  }
+
+  get paragraphs() {
+    return [...this.find("stops").children];
+  }
+
+  // → past the last line opens the next lesson, ← before the first one the one before.
+  turnPage(by) {
+    const next = this.current + by;
+    if (next >= 0 && next < this.data.stops.length) this.open(next);
+    else document.querySelector(`.st-key-${by > 0 ? "next" : "previous"}-lesson a`)?.click();
+  }
+
+  open(index) {
+    this.setCurrent(index);
+    const { moment, light } = this.data.stops[index];
+    this.movePicture(moment, light);
+    clearTimeout(this.pendingAddress);
+    this.pendingAddress = setTimeout(() => this.writeAddress(index), ADDRESS_DELAY_MS);
+  }
+
+  movePicture(moment, parts) {
+    if (moment) window.dispatchEvent(new CustomEvent("lstm-viz:go-to", { detail: { moment, parts } }));
+  }
+
+  setCurrent(index) {
+    this.current = index;
+    this.paragraphs.forEach((paragraph, k) => {
+      paragraph.classList.toggle("now", k === index);
+      paragraph.setAttribute("aria-current", k === index ? "step" : "false");
+    });
+    const [paragraph, list] = [this.paragraphs[index], this.find("stops")];
+    const behavior = prefersReducedMotion() ? "auto" : "smooth";
+    if (paragraph) list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - list.clientHeight / 3, behavior });
+    this.find("place").textContent = `${index + 1} / ${this.data.stops.length}`;
+  }
+
+  // Whether the picture still shows what the paragraph speaks of.
+  compare(moment) {
+    const wanted = this.data?.stops[this.current]?.moment ?? {};
+    const away = Object.entries(wanted).some(([name, value]) => moment[name] !== value);
+    this.root.classList.toggle("away", away);
+  }
+
+  writeAddress(index) {
+    const url = new URL(location.href);
+    url.searchParams.set("paragraph", index + 1);
+    if (url.href !== location.href) history.replaceState(history.state, "", url);
+  }
+}
+
+const lessonTexts = new WeakMap();
+
+// What Streamlit calls with every message; the same message again changes nothing.
+export default function mount({ parentElement, data }) {
+  const text = lessonTexts.get(parentElement) ?? new LessonText(parentElement);
+  lessonTexts.set(parentElement, text);
+  const stamp = JSON.stringify(data);
+  if (text.stamp !== stamp) text.receive(data);
+  text.stamp = stamp;
+  return () => {
+    text.destroy();
+    lessonTexts.delete(parentElement);
+  };
+}

@@ -1,0 +1,414 @@
+// The player of a page: it holds one moment, and brings every chart to it.
+
+import { readAddress, writeAddressSoon } from "./address-bar.js";
+import { Chart } from "./chart.js";
+import { ControlBar } from "./control-bar.js";
+import { currentTheme, NARROW_PX, prefersReducedMotion } from "./display.js";
+import { INSPECTABLE_GATES } from "./gates.js";
+import { listenForKeys } from "./keyboard.js";
+import { clampMoment } from "./moment.js";
+import { addSaveButtons } from "./save-chart.js";
+import { Viewport } from "./viewport.js";
+
+const [BEAT_MS, STEP_MS, POLL_MS] = [620, 900, 300];
+// What moves takes this share of a beat, and no more than this.
+const [TRANSITION_SHARE, MAX_TRANSITION_MS] = [0.7, 600];
+const NO_PLOTLY =
+  "The charts can't be moved in this browser, so the server draws each step anew: pause, and step with the bar.";
+const PLOTLY_TIMEOUT_MS = 8000;
+const WELCOMED = "lstm-viz welcomed";
+
+// A moment's depth: the cell, the inspected gate's numbers, its weights. Each has a chart of its own.
+const DEPTHS = ["cell", "vectors", "matrix"];
+// Which of the inspectable gates a click on a part of the cell means.
+const GATE_OF_PART = {
+  forget: 0,
+  forget_gate: 0,
+  learn: 1,
+  input_gate: 1,
+  candidate: 2,
+  use: 3,
+  output_gate: 3,
+  readout: 4,
+};
+// And which of them acts at a beat.
+const GATE_OF_BEAT = { forget: 0, learn: 1, use: 3 };
+
+export class Player {
+  constructor(component) {
+    this.root = component.parentElement;
+    this.controlBar = new ControlBar(this.root, this);
+    this.charts = [];
+    this.speed = 1;
+    this.wholeSteps = false;
+    this.playing = false;
+    // Parts that stay bright: those pointed at, or else those that a text speaks of.
+    this.highlighted = null;
+    this.spokenOf = null;
+    this.theme = currentTheme(this.root);
+    this.chartEvents = {
+      onClick: (chart, point) => this.handleClick(chart, point),
+      onDrag: (what, left) => this.handleDrag(what, left),
+      onHover: (part) => this.controlBar.highlightTerms(part),
+    };
+    this.started = performance.now();
+    const poll = setInterval(() => this.poll(), POLL_MS);
+    const listeners = {
+      "lstm-viz:go-to": ({ detail }) => this.goTo(detail),
+      "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
+    };
+    for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
+    const stopListening = () => {
+      for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener);
+    };
+    this.cleanups = [listenForKeys(this), () => clearInterval(poll), stopListening];
+  }
+
+  destroy() {
+    this.pause();
+    for (const cleanup of this.cleanups) cleanup();
+  }
+
+  // Takes what the server sent; a view that is already open keeps its moment.
+  receive({ data, setTriggerValue, setStateValue }) {
+    this.sendTrigger = setTriggerValue;
+    this.sendState = setStateValue;
+    const viewport = new Viewport(data);
+    const isNewPlace = !this.viewport || this.viewport.header.place !== viewport.header.place;
+    this.viewport = viewport;
+    this.joinComparison();
+    if (isNewPlace) this.start(viewport);
+    const chartOf = (key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key);
+    this.charts = viewport.header.charts.map(chartOf);
+    this.moment = clampMoment(this.moment, viewport);
+    this.controlBar.fill(viewport, this.moment);
+    this.moveTo({});
+    this.poll();
+  }
+
+  // Sets the run beside this one next to it: it comes in a message of its own, before this one or after.
+  joinComparison() {
+    const message = this.viewport?.header.awaitsComparison && window.lstmVizComparison;
+    const other = message && new Viewport(message);
+    if (!other || other.header.comparesTo !== this.viewport.id) return false;
+    this.viewport.joinComparison(other);
+    return true;
+  }
+
+  start({ header }) {
+    this.pause();
+    this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
+    this.welcomes = header.welcome && !location.search.includes("beat=");
+  }
+
+  // Once a visit, where the address asks for nothing: one step, so that a newcomer sees what moves.
+  welcome() {
+    if (!this.welcomes || !this.charts[0]?.isAttached) return;
+    this.welcomes = false;
+    if (sessionStorage.getItem(WELCOMED) || this.transitionMs() === 0) return;
+    sessionStorage.setItem(WELCOMED, "yes");
+    this.moveTo({ beat: 0 });
+    this.togglePlay();
+    this.pauseAfterStep = this.moment.step;
+  }
+
+  get beats() {
+    return this.viewport.header.beats;
+  }
+
+  get lastBeat() {
+    return this.beats.length - 1;
+  }
+
+  get length() {
+    return this.viewport.header.lengths[this.moment.sequence];
+  }
+
+  // Whether the layer that is looked at reads from the end: the step that follows is then the one before.
+  get isReversed() {
+    return this.viewport.layer(this.moment.layer).reverse;
+  }
+
+  // The steps at which reading begins and ends.
+  get ends() {
+    return this.isReversed ? [this.length - 1, 0] : [0, this.length - 1];
+  }
+
+  // So many steps on, as the layer reads.
+  stepAfter(by) {
+    return this.moment.step + (this.isReversed ? -by : by);
+  }
+
+  // Moves to a moment, given by what changes; `parts` are those that a text speaks of there.
+  moveTo(change, duration = 0, parts = null) {
+    this.speakOf(parts);
+    this.moment = clampMoment({ ...this.moment, ...change }, this.viewport);
+    if (!this.hasNumbers()) return this.requestNumbers();
+    this.update(duration);
+  }
+
+  // Whether the numbers of this moment are here.
+  hasNumbers() {
+    const { units } = this.viewport.layer(this.moment.layer);
+    return this.viewport.hasStep(this.moment.step) && units.includes(this.moment.unit);
+  }
+
+  // One beat on or back, over the step's edge into the next.
+  moveBeat(by) {
+    const beat = this.moment.beat + by;
+    const step = this.stepAfter(beat < 0 ? -1 : beat > this.lastBeat ? 1 : 0);
+    if (step < 0 || step >= this.length) return this.pause();
+    const change = { step, beat: (beat + this.beats.length) % this.beats.length };
+    this.moveTo(change, by > 0 ? this.transitionMs() : 0);
+  }
+
+  moveStep(by) {
+    const step = this.stepAfter(by);
+    if (step < 0 || step >= this.length) return this.pause();
+    this.moveTo({ step }, by > 0 && this.playing ? this.transitionMs() : 0);
+  }
+
+  moveRow(by) {
+    const units = this.shownUnits();
+    const next = units[units.indexOf(this.moment.unit) + by];
+    if (next !== undefined) this.moveTo({ unit: next });
+  }
+
+  // The units that have a row in the charts, from top to bottom.
+  shownUnits() {
+    const { layer, unit } = this.moment;
+    const { units } = this.viewport.layer(layer);
+    return this.viewport.shownRows(layer, unit).map((row) => units[row]);
+  }
+
+  moveSequence(by) {
+    this.moveTo({ sequence: this.moment.sequence + by });
+  }
+
+  // One level in, to the gate that acts at this beat where none is open yet, or one level out.
+  moveDepth(by) {
+    const { depth, gate, beat } = this.moment;
+    const acting = GATE_OF_BEAT[this.beats[beat]];
+    const next = Math.min(Math.max(depth + by, 0), DEPTHS.length - 1);
+    this.moveTo({ depth: next, gate: depth === 0 && acting !== undefined ? acting : gate });
+  }
+
+  selectLayer(layer) {
+    this.controlBar.fillUnits(this.viewport, layer);
+    this.moveTo({ layer });
+  }
+
+  setWholeSteps(wholeSteps) {
+    this.wholeSteps = wholeSteps;
+    if (wholeSteps) this.moveTo({ beat: this.lastBeat });
+  }
+
+  setSpeed(speed) {
+    this.speed = speed;
+  }
+
+  // → and ← turn a page's text where there is one, and go by beat elsewhere.
+  turnPage(by) {
+    const event = new CustomEvent("lstm-viz:turn-page", { detail: by, cancelable: true });
+    if (window.dispatchEvent(event)) this.moveBeat(by);
+  }
+
+  // To where a text points: as one slides from beat to beat if that is the next beat, else at once.
+  goTo({ moment, parts }) {
+    this.pause();
+    const isSame = (name) => moment[name] === undefined || moment[name] === this.moment[name];
+    const isNextBeat = ["step", "unit", "sequence"].every(isSame) && moment.beat === this.moment.beat + 1;
+    this.moveTo(moment, isNextBeat ? this.transitionMs() : 0, parts);
+  }
+
+  // What a text speaks of stays bright, until the person moves on by themselves.
+  speakOf(parts) {
+    this.spokenOf = parts?.length ? parts : null;
+    this.highlighted = this.spokenOf;
+    for (const chart of this.charts) chart.setHighlighted(parts?.includes(chart.key));
+    if (!parts || this.viewport.header.narrow) return;
+    (this.charts.find((chart) => parts.includes(chart.key)) ?? this.charts[0])?.scrollIntoView();
+  }
+
+  // What is pointed at shines while all else is dimmed; null: nothing is.
+  highlight(parts) {
+    this.highlighted = parts ?? this.spokenOf;
+    for (const chart of this.charts)
+      if (chart.isAttached && chart.animated) chart.update(this.viewport, this.moment, 0, this.highlighted);
+  }
+
+  // Milliseconds from one beat, or step, to the next while it plays.
+  get intervalMs() {
+    return (this.wholeSteps ? STEP_MS : BEAT_MS) / this.speed;
+  }
+
+  transitionMs() {
+    return prefersReducedMotion() ? 0 : Math.min(TRANSITION_SHARE * this.intervalMs, MAX_TRANSITION_MS);
+  }
+
+  togglePlay() {
+    if (this.playing) return this.pause();
+    const [first, last] = this.ends;
+    if (this.moment.step === last && this.moment.beat === this.lastBeat) this.moveTo({ step: first, beat: 0 });
+    this.playing = true;
+    this.controlBar.update(this.viewport, this.moment, true);
+    this.scheduleNext();
+  }
+
+  scheduleNext() {
+    this.timer = setTimeout(() => {
+      if (!this.playing) return;
+      if (this.pauseAfterStep === this.moment.step && this.moment.beat === this.lastBeat) return this.pause();
+      if (this.wholeSteps) this.moveStep(1);
+      else this.moveBeat(1);
+      if (this.playing) this.scheduleNext();
+    }, this.intervalMs);
+  }
+
+  pause() {
+    const wasPlaying = this.playing;
+    this.playing = false;
+    this.pauseAfterStep = null;
+    clearTimeout(this.timer);
+    if (wasPlaying) this.update(0);
+  }
+
+  // Brings all of the page to the moment.
+  update(duration) {
+    const detail = { ...this.moment, playing: this.playing };
+    window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail }));
+    this.controlBar.update(this.viewport, this.moment, this.playing);
+    this.showDepth();
+    for (const chart of this.charts) if (chart.isAttached) this.updateChart(chart, duration);
+    if (!this.playing) writeAddressSoon(this.moment, this.beats, this.theme);
+    if (this.lacksPlotly && !this.playing) this.sendState("still", this.moment);
+    this.prefetch();
+  }
+
+  // At a step's first beat what flows starts from the belt's end, then grows in.
+  updateChart(chart, duration) {
+    if (!window.Plotly || !this.viewport.isComplete) return;
+    const moment = this.moment;
+    const update = (seen, ms) => chart.update(this.viewport, seen, ms, this.highlighted);
+    if (!chart.animated || duration === 0 || moment.beat > 0) return update(moment, duration);
+    const entered = update({ ...moment, enter: true }, 0);
+    return entered.then(() => moment === this.moment && update(moment, duration));
+  }
+
+  // Which of the three depths is seen. What is collapsed keeps its width, so that it is drawn right.
+  showDepth() {
+    if (!this.canInspectGates) return;
+    DEPTHS.forEach((key, depth) => {
+      const box = document.querySelector(`.st-key-${key}`);
+      box?.classList.toggle("collapsed-chart", depth !== this.moment.depth);
+      box?.classList.toggle("expanded-chart", depth === this.moment.depth);
+    });
+  }
+
+  // Whether a gate's numbers and its weights have charts of their own on this page.
+  get canInspectGates() {
+    return this.charts.some((chart) => chart.key === "vectors");
+  }
+
+  requestNumbers() {
+    const { step, unit, layer, sequence } = this.moment;
+    this.sendTrigger("need", { view: this.viewport.header.view, step, unit, layer, sequence });
+  }
+
+  // Asks for what follows before the person comes to the edge of what is held.
+  prefetch() {
+    const { start, window, total } = this.viewport.header;
+    const { stop } = this.viewport;
+    const { step } = this.moment;
+    const [left, hasMore] = this.isReversed ? [step - start, start > 0] : [stop - step, stop < total];
+    if (left >= window / 2 || !hasMore || this.prefetchedFrom === this.viewport.id) return;
+    this.prefetchedFrom = this.viewport.id;
+    this.requestNumbers();
+  }
+
+  // Streamlit may draw a chart anew, put one up late or change the theme without telling: look now and then.
+  poll() {
+    if (!this.viewport) return;
+    const { palettes, hide } = this.viewport.header;
+    this.reportWidth();
+    this.showDepth();
+    this.theme = currentTheme(this.root);
+    for (const chart of this.charts) {
+      const isNew = chart.attach(palettes, this.chartEvents);
+      if (!this.playing) chart.fitHeight();
+      if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
+    }
+    this.controlBar.setColours(palettes[this.theme]);
+    if (window.Plotly && !hide.includes("save")) addSaveButtons(this);
+    const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
+    this.controlBar.showWarning(lacksPlotly ? NO_PLOTLY : null);
+    this.welcome();
+    if (lacksPlotly && !this.lacksPlotly) this.sendState("still", this.moment);
+    this.lacksPlotly = lacksPlotly;
+  }
+
+  // Charts drawn for another width of screen are asked for anew, once.
+  reportWidth() {
+    const narrow = window.innerWidth < NARROW_PX;
+    if (narrow === this.viewport.header.narrow || narrow === this.reportedNarrow) return;
+    this.reportedNarrow = narrow;
+    this.sendState("narrow", narrow);
+  }
+
+  recolourChart(chart) {
+    if (!chart.isAttached || !window.Plotly) return false;
+    return Boolean(chart.recolour(this.theme, this.viewport.header.palettes));
+  }
+
+  // A click on a chart goes to the step, the unit or the sequence there, or inspects the gate.
+  handleClick(chart, point) {
+    const panel = chart.gd.layout.meta.panels?.[0];
+    const part = point.data.meta?.part;
+    if (panel === undefined) return this.inspectGate(chart.key, part);
+    const step = Math.round(point.x) - 1;
+    const isLine = panel === "whatif" && point.data.type !== "heatmap";
+    if (["overview", "steps"].includes(panel) || isLine) return this.moveTo({ step });
+    const row = Math.round(point.y);
+    const unit = this.shownUnits()[row];
+    if (panel === "units") return part === "read" ? null : this.moveTo({ unit });
+    this.moveTo({ step, ...(panel === "lanes" ? { sequence: row } : { unit }) });
+  }
+
+  // A click on the cell opens the gate that it hits, where there is one; a click on its numbers shows its weights.
+  inspectGate(key, part) {
+    if (!this.canInspectGates) return;
+    if (key === "vectors") return this.moveTo({ depth: 2 });
+    const gate = GATE_OF_PART[part];
+    if (key === "cell" && INSPECTABLE_GATES[gate] in this.viewport.header.maps[0]) this.moveTo({ gate, depth: 1 });
+  }
+
+  // The window, or the step, was dragged so that it begins at `left`; a window takes its step along.
+  handleDrag(what, left) {
+    const first = Math.round(left - 0.5);
+    if (what === "step") return this.moveTo({ step: first });
+    const { total, window: width } = this.viewport.header;
+    const window = Math.min(Math.max(first, 0), Math.max(0, total - width));
+    this.moveTo({ window, step: this.moment.step - this.moment.window + window });
+  }
+}
+
+const players = new WeakMap();
+
+// The player in a root, once `mount` has put it there.
+export function playerIn(root) {
+  return players.get(root);
+}
+
+// What Streamlit calls with every message; the same message again changes nothing.
+export default function mount(component) {
+  const { parentElement, data } = component;
+  const player = players.get(parentElement) ?? new Player(component);
+  players.set(parentElement, player);
+  const stamp = `${data.byteLength} ${data.slice(0, 400).join("")}`;
+  if (player.stamp !== stamp) player.receive(component);
+  player.stamp = stamp;
+  return () => {
+    player.destroy();
+    players.delete(parentElement);
+  };
+}

@@ -1,0 +1,76 @@
+// Every chart of the page can be kept as a picture, as it stands on the screen: a sharp PNG, or an SVG.
+
+const PNG_SCALE = 3;
+const FORMATS = ["png", "svg"];
+const NEAR_PX = 90;
+const [AFTER_TOUCH_MS, TOUCH_MS] = [300, 4000];
+const STYLE = `
+  :host { position: absolute; top: 0; right: 0; z-index: 1002; opacity: 0; pointer-events: none; transition: opacity 0.15s; }
+  :host(:focus-within), :host(.near) { opacity: 1; pointer-events: auto; }
+  button { font: 500 11.5px/1 var(--st-font, sans-serif); color: var(--st-text-color); cursor: pointer; min-height: 24px; padding: 0 7px;
+    background: var(--st-background-color); border: 1px solid color-mix(in srgb, var(--st-text-color) 30%, transparent); }
+  button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+  button:first-child { border-radius: 7px 0 0 7px; border-right: 0; }
+  button:last-child { border-radius: 0 7px 7px 0; }
+  @media print { :host { display: none; } }
+`;
+
+// Puts the two buttons over each chart that has none yet.
+export function addSaveButtons(player) {
+  for (const gd of document.querySelectorAll(".js-plotly-plot")) {
+    const holder = gd.closest(".stElementContainer") ?? gd.parentElement;
+    if (holder.querySelector(":scope > .save-picture")) continue;
+    if (getComputedStyle(holder).position === "static") holder.style.position = "relative";
+    holder.append(saveButtons(holder, player));
+  }
+}
+
+function saveButtons(holder, player) {
+  const host = Object.assign(document.createElement("div"), { className: "save-picture" });
+  host.attachShadow({ mode: "open" }).innerHTML = `<style>${STYLE}</style>`;
+  for (const format of FORMATS) {
+    const button = document.createElement("button");
+    Object.assign(button, {
+      type: "button",
+      textContent: format.toUpperCase(),
+      title: `Save this picture as ${format.toUpperCase()}`,
+    });
+    button.onclick = () => saveChart(holder.querySelector(".js-plotly-plot"), format, player);
+    host.shadowRoot.append(button);
+  }
+  showWhenNear(holder, host);
+  return host;
+}
+
+// The buttons show near the chart's upper edge: elsewhere they would stand in the way of what is pointed at.
+// A finger that has touched it needs time to come back.
+function showWhenNear(holder, host) {
+  let timer;
+  const setNear = (near, wait = 0) => {
+    clearTimeout(timer);
+    timer = setTimeout(() => host.classList.toggle("near", near), wait);
+  };
+  const isAbove = ({ clientY }) => clientY - holder.getBoundingClientRect().top < NEAR_PX;
+  holder.addEventListener("pointermove", (event) => event.pointerType !== "touch" && setNear(isAbove(event)));
+  holder.addEventListener("pointerleave", (event) => event.pointerType !== "touch" && setNear(false));
+  holder.addEventListener("pointerup", (event) => {
+    if (event.pointerType !== "touch" || !isAbove(event)) return;
+    setTimeout(() => host.classList.add("near"), AFTER_TOUCH_MS);
+    setNear(false, TOUCH_MS);
+  });
+}
+
+async function saveChart(gd, format, player) {
+  const { width, height } = gd._fullLayout;
+  const href = await window.Plotly.toImage(gd, { format, width, height, scale: format === "png" ? PNG_SCALE : 1 });
+  Object.assign(document.createElement("a"), { href, download: `${chartFileName(gd, player)}.${format}` }).click();
+}
+
+// What the picture shows, as a file's name: which chart, and where it looks, if it follows the player.
+function chartFileName(gd, { moment, viewport }) {
+  const container = /st-key-([\w-]+)/.exec(gd.closest("[class*='st-key-']")?.className)?.[1] ?? "picture";
+  const key = gd.dataset.figure ?? container.replace(/-chart$/, "");
+  if (!gd.layout.meta?.attached) return `lstm-viz-${key}`;
+  const layer = viewport.header.ownLayers > 1 ? `-layer-${moment.layer + 1}` : "";
+  return `lstm-viz-${key}${layer}-sequence-${moment.sequence + 1}-step-${moment.step + 1}-unit-${moment.unit + 1}`;
+}

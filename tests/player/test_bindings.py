@@ -1,0 +1,155 @@
+"""A figure's bindings give in the player what they give in Python: on every page of the app, and for any run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from hypothesis import given, settings
+from streamlit.testing.v1 import AppTest
+
+from lstm_viz.figures.cell_picture import cell_picture
+from lstm_viz.figures.curves import COMBINED, FORGET, IGNORE, USE, curve_needs, curves
+from lstm_viz.figures.lanes import lanes
+from lstm_viz.figures.ledger_areas import ledger_areas
+from lstm_viz.figures.memory_strips import memory_strips
+from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.figures.opened_gates import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.overviews import overview
+from lstm_viz.figures.reeling import reel_of
+from lstm_viz.figures.reels import Reel
+from lstm_viz.figures.share_list import share_list
+from lstm_viz.figures.starting import inside
+from lstm_viz.figures.strips import strips
+from lstm_viz.figures.two_memories import two_memories
+from lstm_viz.playback.message import pack
+from lstm_viz.ui import stage
+from lstm_viz.ui.pages import PAGES
+from tests.player.v8 import Player
+from tests.random_runs import Run, runs
+
+#: One of the app's pages, run as Streamlit runs it.
+ROUTER = """
+import streamlit as st
+from lstm_viz.ui.pages import PAGES
+st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
+"""
+#: Looks that change which charts a page has or what is in them, and one chart that is there then, by the page's name.
+LOOKS: dict[str, list[tuple[dict[str, str], str]]] = {
+    "memory_flow": [({"step": "17", "unit": "7", "sequence": "6"}, "lanes")],
+    "use_gate": [({"variant": "Course"}, "offering"), ({"model": "Characters of a text", "step": "12"}, "chances")],
+    "forget_gate": [({"held": "Ignore factor", "held_unit": "unit 3", "held_at": "0.25", "held_from": "5"}, "whatif")],
+    "architecture": [({"variant": "Course"}, "course")],
+    "explore": [
+        ({"compare": "a factor held", "held_from": "10", "held_at": "0.5", "step": "20", "unit": "8"}, "compared"),
+        ({"example": "Delayed recall", "compare": "another sequence of the batch", "step": "9"}, "cell_beside"),
+        ({"felt_step": "25", "felt_unit": "unit 3", "step": "20", "unit": "8"}, "felt"),
+    ],
+}
+SEEN = [(page.name, *look) for page in PAGES for look in [({}, ""), *LOOKS.get(page.name, [])]]
+
+
+class Page(NamedTuple):
+    """What the stage of a page sends: its charts, the messages, and the viewport that they were packed from."""
+
+    figures: dict[str, go.Figure]
+    viewport: Reel
+    moment: Moment
+    message: bytes
+    comparison: bytes
+
+
+def open_page(name: str, look: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Page:
+    """Runs a page, and listens to what its stage packs of a comparison run."""
+    packed: list[Reel] = []
+    original = stage.comparison_message
+
+    def listening(viewport: Reel, *more: Any) -> bytes:
+        packed.append(viewport)
+        return original(viewport, *more)
+
+    monkeypatch.setattr(stage, "comparison_message", listening)
+    app = AppTest.from_string(ROUTER.format(name=name), default_timeout=120)
+    for key, value in look.items():
+        app.query_params[key] = value
+    app.run()
+    assert not app.exception
+    drawn = app.session_state["drawn"]
+    figures = {key: figure for key, (figure, _) in drawn.figures.items()}
+    viewport = packed[-1] if packed else drawn.reel
+    return Page(figures, viewport, drawn.moment, drawn.message, drawn.handed if packed else b"")
+
+
+def moments_around(moment: Moment, viewport: Reel) -> list[Moment]:
+    """Moments that between them have every beat and gate, and the ends of steps, units, sequences and layers."""
+    last = len(BEATS) - 1
+    of_rnn = viewport.layers[0].variant == "rnn"
+    beats = [last] if of_rnn else range(last + 1)
+    moments = [replace(moment, beat=beat, gate=k % 5) for k, beat in enumerate(beats)]
+    stop = viewport.start + len(viewport.labels) - 1
+    for layer, sequence in product(range(viewport.own), (0, len(viewport.sequence_names) - 1)):
+        held = viewport.units[layer]
+        for k, step in enumerate((viewport.start, (viewport.start + stop) // 2, stop)):
+            unit = int(held[(0, len(held) // 2, -1)[k]])
+            beat = last if of_rnn else (k * 2 + layer) % len(BEATS)
+            asked = Moment(step, beat, unit, sequence, layer, gate=(k + layer) % 5)
+            moments.append(replace(inside(asked, viewport), gate=asked.gate))
+    return [replace(each, gate=available(each.gate, each.layer, viewport)) for each in moments]
+
+
+def available(gate: int, layer: int, viewport: Reel) -> int:
+    """The gate, where it can be inspected."""
+    return gate if viewport.maps and gate < len(viewport.maps[layer]) else 0
+
+
+@pytest.mark.parametrize(("name", "look", "chart"), SEEN, ids=[f"{name}-{chart}" for name, _, chart in SEEN])
+def test_every_binding_of_a_page_gives_in_the_player_what_it_gives_in_python(
+    name: str, look: dict[str, str], chart: str, v8: Player, monkeypatch: pytest.MonkeyPatch
+):
+    page = open_page(name, look, monkeypatch)
+    v8.receive(page.message, page.comparison)
+    moments = moments_around(page.moment, page.viewport)
+    assert chart in ("", *page.figures)
+    for key, figure in page.figures.items():
+        assert v8.differences(figure, page.viewport, moments) == [], key
+
+
+def charts_of(run: Run, viewport: Reel, moment: Moment) -> dict[str, go.Figure]:
+    """Every chart that a run of this kind can have."""
+    draws = {"lanes": lanes, "strips": strips}
+    if viewport.overview is not None:
+        draws["overview"] = overview
+    if run.layer.variant != "rnn":
+        draws |= {"cell": cell_picture, "memories": two_memories, "memory strips": memory_strips}
+        draws |= {"ledger": ledger_areas, "vectors": gate_vectors, "matrix": gate_matrix}
+        draws |= {"curves": curves(COMBINED, IGNORE), "others": curves(FORGET, USE)}
+        draws |= {gate: share_list(gate) for gate in viewport.maps[moment.layer]}
+    return {key: draw(viewport, moment, narrow=moment.step % 2 == 1) for key, draw in draws.items()}
+
+
+@settings(max_examples=15, deadline=None)
+@given(run=runs())
+def test_any_run_of_any_cell_forwards_or_from_the_end_is_told_alike(run: Run, v8: Player):
+    needs = {"lstm": NEEDS, "course": COURSE_NEEDS}.get(run.layer.variant.replace("standard", "lstm"), ())
+    needs = {*needs, *curve_needs((COMBINED, IGNORE, FORGET, USE))} if needs else set()
+    labels = np.array(
+        [[f"<day> {t}.{b}" for b in range(run.trace.output.shape[1])] for t in range(len(run.trace.output))]
+    )
+    viewport = reel_of(
+        run.trace,
+        labels,
+        answers=lambda steps: labels[steps],
+        around=run.moment.step,
+        unit=run.moment.unit,
+        window=run.reel.window,
+        needs=sorted(needs),
+    )
+    gate = available(run.moment.step % 5, run.moment.layer, viewport)
+    moment = replace(inside(run.moment, viewport), beat=run.moment.beat, gate=gate)
+    v8.receive(pack(viewport, moment, charts=[], id="run", formulas=[]))
+    for key, figure in charts_of(run, viewport, moment).items():
+        assert v8.differences(figure, viewport, [moment]) == [], key

@@ -1,0 +1,275 @@
+"""The player's modules one by one, in V8: number formats, colours, moments, the address, keys, beats, captions."""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_viz.figures import formats, palette
+from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.figures.starting import inside
+from lstm_viz.figures.words import safe
+from lstm_viz.playback.message import pack
+from tests.player.v8 import Player, same
+from tests.random_runs import Run, runs
+
+NUMBERS = st.floats(-1e6, 1e6) | st.floats(-2, 2) | st.integers(-400, 400).map(lambda eighths: eighths / 8)
+#: A page's address, and what a script may do with it.
+PAGE = """
+globalThis.location = { protocol: "http:", href: "http://host/page", search: "" };
+globalThis.history = { replaceState: (_, __, url) => { location.href = url.href; location.search = url.search; } };
+globalThis.matchMedia = (query) => ({ matches: query.includes("dark") });
+globalThis.URLSearchParams = class {
+  constructor(text) {
+    const pairs = text.replace("?", "").split("&").filter(Boolean);
+    this.all = new Map(pairs.map((pair) => pair.split("=")));
+  }
+  get(name) { return this.all.get(name) ?? null; }
+  has(name) { return this.all.has(name); }
+  set(name, value) { this.all.set(name, String(value)); }
+  delete(name) { this.all.delete(name); }
+};
+globalThis.URL = class {
+  constructor(href) {
+    const [path, query] = href.split("?");
+    Object.assign(this, { path, searchParams: new URLSearchParams(query ?? "") });
+  }
+  get search() { return `?${[...this.searchParams.all].map((pair) => pair.join("=")).join("&")}`; }
+  get href() { return this.path + this.search; }
+};
+"""
+
+
+@settings(max_examples=60)
+@given(values=st.lists(NUMBERS | st.sampled_from([math.nan, math.inf, -0.0, 0.005, -0.005]), min_size=20, max_size=20))
+def test_numbers_are_written_as_python_writes_them(values, v8: Player):
+    for style, write in formats.STYLES.items():
+        name = "summand" if style == "sum" else style
+        said = [f"{name}({literal(value)}, {digits})" for value in values for digits in (0, 2, 5)]
+        assert v8.run(f"[{', '.join(said)}]") == [write(value, digits) for value in values for digits in (0, 2, 5)]
+
+
+def literal(value: float) -> str:
+    """A number as JavaScript writes it."""
+    return (
+        "NaN"
+        if math.isnan(value)
+        else "-0"
+        if value == 0 and math.copysign(1, value) < 0
+        else repr(value).replace("inf", "Infinity")
+    )
+
+
+@settings(max_examples=100)
+@given(values=st.lists(NUMBERS, min_size=3, max_size=3), by=st.sampled_from("×+"), right=st.booleans())
+def test_a_sum_checks_where_python_says_so(values, by, right, v8: Player):
+    one, other, result = values
+    result = (one * other if by == "×" else one + other) if right else result
+    assert v8.call("checks", one, by, other, result) == formats.checks(one, by, other, result)
+
+
+@given(share=st.floats(-0.5, 1.5), root=st.booleans())
+def test_colours_are_mixed_alike(share, root, v8: Player):
+    scale = ["#0B4F9E", "#5C9BD6", "#F1F1EE", "#E8963C", "#9C4A00"]
+    assert v8.call("blend", scale, share) == palette.blend(scale, share)
+    assert same(v8.call("warped", scale, root), [list(stop) for stop in palette.warped(scale, root)])
+
+
+def test_a_theme_exchanges_every_colour_and_back(v8: Player):
+    themes = {"light": vars(LIGHT), "dark": vars(DARK)}
+    figure = {"layout": {"paper_bgcolor": LIGHT.ground, "title": "word"}, "data": [{"line": {"color": LIGHT.forget}}]}
+    swaps = {
+        way: v8.call("paletteSwap", *pair)
+        for way, pair in (("on", (vars(LIGHT), vars(DARK))), ("back", (vars(DARK), vars(LIGHT))))
+    }
+    dark = v8.call("swapColours", figure, swaps["on"])
+    assert dark == {
+        "layout": {"paper_bgcolor": DARK.ground, "title": "word"},
+        "data": [{"line": {"color": DARK.forget}}],
+    }
+    assert v8.call("swapColours", dark, swaps["back"]) == figure
+    assert [v8.call("themeOfBackground", ground, themes) for ground in (LIGHT.ground, DARK.ground, "#123456")] == [
+        "light",
+        "dark",
+        "light",
+    ]
+
+
+@given(text=st.text(max_size=20))
+def test_a_strangers_words_are_escaped_alike(text, v8: Player):
+    assert v8.call("escapeMarkup", text) == safe(text)
+
+
+@settings(max_examples=25, deadline=None)
+@given(run=runs(), far=st.tuples(*[st.integers(0, 60)] * 4))
+def test_a_moment_that_is_not_there_becomes_the_nearest_one(run: Run, far, v8: Player):
+    v8.receive(packed(run))
+    step, unit, sequence, layer = far
+    asked = replace(run.moment, step=step, unit=unit, sequence=sequence, layer=layer, window=10_000)
+    found = v8.run(f"clampMoment({json.dumps(vars(asked))}, viewport)")
+    expected = vars(inside(asked, run.reel))
+    # A unit that is not held is asked of the server; one that there is not becomes the first.
+    units = run.reel.orders[expected["layer"]]
+    expected["unit"] = asked.unit if asked.unit in units else int(units[0])
+    assert {name: found[name] for name in ("step", "unit", "sequence", "layer")} == {
+        name: expected[name] for name in ("step", "unit", "sequence", "layer")
+    }
+    assert found["window"] <= max(found["step"], 0) and 0 <= found["window"] <= max(0, run.reel.total - run.reel.window)
+
+
+def packed(run: Run, **more) -> bytes:
+    return pack(run.reel, run.moment, **({"charts": [], "id": "run", "formulas": []} | more))
+
+
+@given(
+    moment=st.builds(
+        Moment,
+        step=st.integers(0, 5000),
+        beat=st.integers(0, len(BEATS) - 1),
+        unit=st.integers(0, 300),
+        sequence=st.integers(0, 40),
+        layer=st.integers(0, 3),
+        gate=st.integers(0, 4),
+    ),
+    depth=st.integers(0, 2),
+    theme=st.sampled_from(["light", "dark"]),
+)
+def test_an_address_that_was_written_is_read_as_it_was(moment, depth, theme, v8: Player):
+    v8.execute(PAGE)
+    said = vars(moment) | {"depth": depth}
+    v8.execute(f"writeAddress({json.dumps(said)}, {json.dumps(BEATS)}, '{theme}')")
+    found = v8.run(f"readAddress({json.dumps(vars(Moment(beat=len(BEATS) - 1)))}, {json.dumps(BEATS)})")
+    names = ["step", "unit", "sequence", "layer", "beat", *(["gate", "depth"] if depth else [])]
+    assert {name: found[name] for name in names} == {name: said[name] for name in names}
+    query = v8.run("location.search")
+    assert ("theme" in query) == (theme == "light")
+    assert f"step={moment.step + 1}" in query and f"unit={moment.unit + 1}" in query
+    assert ("sequence=" in query) == (moment.sequence > 0) and ("beat=" in query) == (moment.beat < len(BEATS) - 1)
+
+
+#: A player without a page: what it is asked for is written down.
+RECORDING = """
+globalThis.Element = class {};
+globalThis.done = [];
+globalThis.window = { addEventListener: (_, listener) => { globalThis.press = listener; }, removeEventListener() {} };
+const recorder = new Proxy(
+  { ends: [0, 9], beats: Array(6), canInspectGates: true },
+  { get: (target, name) => target[name] ?? ((...values) => done.push([name, ...values])) },
+);
+listenForKeys(recorder);
+globalThis.pressed = (key, more = {}, target = {}) => {
+  done.length = 0;
+  press({ key, composedPath: () => [target], preventDefault: () => done.push(["kept"]), ...more });
+  return done;
+};
+"""
+
+
+@pytest.mark.parametrize(
+    ("key", "more", "done"),
+    [
+        (" ", {}, ["togglePlay"]),
+        ("ArrowRight", {}, ["turnPage", 1]),
+        ("ArrowLeft", {"shiftKey": True}, ["moveStep", -1]),
+        (".", {}, ["moveBeat", 1]),
+        ("Enter", {}, ["moveDepth", 1]),
+        ("Home", {}, ["moveTo", {"step": 0, "beat": 0}]),
+        ("End", {}, ["moveTo", {"step": 9, "beat": 5}]),
+        ("ArrowUp", {}, ["moveRow", -1]),
+        ("]", {}, ["moveSequence", 1]),
+    ],
+)
+def test_a_key_drives_the_player(key, more, done, v8: Player):
+    v8.execute(f"{{ {RECORDING} }}")
+    assert v8.call("pressed", key, more) == [["kept"], done]
+
+
+@pytest.mark.parametrize("more", [{"ctrlKey": True}, {"metaKey": True}, {"altKey": True}, {"defaultPrevented": True}])
+def test_a_key_that_is_someone_elses_is_left_alone(more, v8: Player):
+    v8.execute(f"{{ {RECORDING} }}")
+    assert v8.call("pressed", " ", more) == []
+    assert v8.call("pressed", "q") == []
+
+
+#: A player of a run, with no page round it: only the rules of moving are its own.
+MOVING = """
+globalThis.moving = (moment) => {
+  const player = Object.create(Player.prototype);
+  Object.assign(player, { viewport, moment, charts: [], speed: 1, asked: 0 });
+  player.update = () => {};
+  player.pause = () => {};
+  player.requestNumbers = () => { player.asked += 1; };
+  globalThis.matchMedia = () => ({ matches: true });
+  return player;
+};
+globalThis.walked = (moment, method, by, times) => {
+  const player = moving(moment);
+  const seen = [];
+  for (let k = 0; k < times; k++) { player[method](by); seen.push([player.moment.step, player.moment.beat]); }
+  return seen;
+};
+"""
+
+
+@settings(max_examples=15, deadline=None)
+@given(run=runs(("lstm", "course")))
+def test_beats_follow_each_other_over_the_steps_edge_as_the_layer_reads(run: Run, v8: Player):
+    v8.receive(packed(run))
+    v8.execute(MOVING)
+    length, reverse = int(run.trace.lengths[run.moment.sequence]), run.reel.layers[run.moment.layer].reverse
+    if run.moment.layer >= run.reel.own:
+        return
+    first = length - 1 if reverse else 0
+    start = vars(replace(run.moment, step=first, beat=0))
+    held = range(run.reel.start, run.reel.start + len(run.reel.labels))
+    steps = list(range(length))[:: -1 if reverse else 1]
+    expected = [(step, beat) for step in steps for beat in range(len(BEATS))][1:]
+    found = v8.call("walked", start, "moveBeat", 1, len(expected) + 3)
+    assert len(held) and [tuple(each) for each in found[: len(expected)]] == expected
+    assert found[len(expected) :] == [list(expected[-1] if expected else (first, len(BEATS) - 1))] * 3 or not expected
+
+
+@settings(max_examples=15, deadline=None)
+@given(run=runs(("lstm", "course")))
+def test_the_caption_says_the_traces_numbers_at_every_beat(run: Run, v8: Player):
+    v8.receive(packed(run))
+    at = {name: run.value(name) for name in ("previous_cell_state", "forget_gate", "kept", "learned", "cell_state")}
+    said = [v8.run(f"caption(viewport, {json.dumps(vars(replace(run.moment, beat=beat)))})") for beat in range(6)]
+    assert said[0].startswith(f"Step {run.moment.step + 1}: ")
+    assert said[1].startswith(
+        f"Forget: {formats.signed(at['previous_cell_state'])} × {formats.plain(at['forget_gate'])} "
+    )
+    assert said[3].startswith(f"Remember: {formats.signed(at['kept'])} {formats.summand(at['learned'])} ")
+    assert said[5].startswith(f"LTM {formats.signed(at['cell_state'])} and STM ")
+    terms = v8.run(f"equations(viewport, {json.dumps(vars(replace(run.moment, beat=5)))})")
+    assert [term["text"] for term in terms[0] if term.get("part") == "forget_gate"] == [
+        formats.plain(at["forget_gate"])
+    ]
+    early = v8.run(f"equations(viewport, {json.dumps(vars(replace(run.moment, beat=0)))})")
+    assert {term["text"] for term in early[0] if term.get("part") in ("forget_gate", "candidate", "cell_state")} == {
+        "□"
+    }
+
+
+@settings(max_examples=15, deadline=None)
+@given(run=runs())
+def test_the_viewport_derives_what_a_trace_does(run: Run, v8: Player):
+    v8.receive(packed(run))
+    rnn = run.layer.variant == "rnn"
+    names = ["hidden_state", *([] if rnn else ["cell_state", "learned", "kept", "previous_cell_state", "readout"])]
+    held, length = run.reel.layers[run.moment.layer], int(run.trace.lengths[run.moment.sequence])
+    inside_run = np.arange(run.reel.start, run.reel.start + len(run.reel.labels)) < length
+    for name in names:
+        found = v8.run(f"Array.from(viewport.array({run.moment.layer}, '{name}').data)")
+        expected = getattr(held, name)
+        values = np.array(found, float).reshape(expected.shape)
+        assert np.allclose(
+            values[inside_run, run.moment.sequence], expected[inside_run, run.moment.sequence], atol=1e-6
+        )
