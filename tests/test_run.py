@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 
-from tests.everything import changed
+from tests.run import changed
 
 
 def test_a_file_that_is_left_behind_is_named(tmp_path, monkeypatch):

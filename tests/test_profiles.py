@@ -1,0 +1,79 @@
+"""What the quick profile leaves out and what it still checks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import torch
+from checking import modules_with_shapes
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from jaxtyping import TypeCheckError
+
+import conftest
+from lstm_viz.cells import equations
+
+LIBRARY = Path(equations.__file__).parents[1]
+
+
+class _Item:
+    """As much of a test item as is asked for."""
+
+    def __init__(self, test: object, marked: bool = False) -> None:
+        self.obj, self.marked = test, marked
+
+    def get_closest_marker(self, name: str) -> bool:
+        return self.marked
+
+
+class _Config:
+    class hook:
+        @staticmethod
+        def pytest_deselected(items: list) -> None:
+            assert all(item.marked for item in items)
+
+
+def examples_run(asked: int | None, monkeypatch: pytest.MonkeyPatch, full: bool = False) -> int:
+    """How many examples a test runs that asks for so many."""
+    monkeypatch.setattr(conftest, "FULL", full)
+    seen = []
+
+    @given(st.floats())
+    def test(x: float) -> None:
+        seen.append(x)
+
+    if asked:
+        test = settings(max_examples=asked, database=None)(test)
+    conftest.pytest_collection_modifyitems(_Config(), [_Item(test), _Item(test)])
+    test()
+    return len(seen)
+
+
+def test_a_third_of_the_examples_runs_in_the_quick_profile(monkeypatch: pytest.MonkeyPatch):
+    assert examples_run(150, monkeypatch) == 50
+    assert examples_run(12, monkeypatch) == 10
+    assert examples_run(6, monkeypatch) == 6
+    assert examples_run(150, monkeypatch, full=True) == 150
+
+
+def test_the_full_profile_keeps_what_is_marked_full(monkeypatch: pytest.MonkeyPatch):
+    for full, kept in (False, 1), (True, 2):
+        monkeypatch.setattr(conftest, "FULL", full)
+        items = [_Item(len), _Item(len, marked=True)]
+        conftest.pytest_collection_modifyitems(_Config(), items)
+        assert len(items) == kept
+
+
+def test_a_wrong_shape_is_refused_while_tests_run():
+    row = torch.zeros(1)
+    gate = equations.Gate(torch.ones(1, 1), torch.ones(1, 1), row)
+    with pytest.raises(TypeCheckError, match="event"):
+        equations.standard_step(row, row[None], row[None], equations.Gates(gate, gate, gate, gate))
+
+
+def test_modules_with_shapes_are_found_by_their_import():
+    found = modules_with_shapes(LIBRARY)
+    assert equations.__name__ in found
+    assert "lstm_viz" not in found
+    assert all((LIBRARY.parent / (name.replace(".", "/") + ".py")).is_file() for name in found)
