@@ -1,0 +1,45 @@
+"""How the documentation is built: Sphinx with MyST's Markdown and the furo theme; `make docs` runs it.
+
+Nothing on its pages comes from elsewhere: furo uses the reader's own fonts, and the search runs in the browser.
+"""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import version as version_of
+from pathlib import Path
+
+sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent / "_ext")]
+
+project = "lstm-viz"
+author = copyright = "The lstm-viz contributors"
+release = version = version_of("lstm-viz")
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "docstrings"]
+exclude_patterns = ["_build", "_ext", "_static", "_pictures"]
+# Python in backticks links to what the reference says of it; words it doesn't know stay code.
+default_role = "py:obj"
+
+myst_enable_extensions = ["colon_fence", "attrs_block", "attrs_inline", "deflist"]
+myst_heading_anchors = 3
+
+autodoc_typehints = "signature"
+autodoc_member_order = "bysource"
+autodoc_preserve_defaults = True
+maximum_signature_line_length = 88
+python_use_unqualified_type_names = True
+toc_object_entries_show_parents = "hide"
+add_module_names = False
+
+html_theme = "furo"
+html_title = "lstm-viz"
+html_static_path = ["_static"]
+html_css_files = ["pages.css"]
+html_copy_source = False
+html_show_sphinx = False
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#1E3FB3", "color-brand-content": "#1E3FB3"},
+    "dark_css_variables": {"color-brand-primary": "#7C93FF", "color-brand-content": "#7C93FF"},
+}
+pygments_style = "friendly"
+pygments_dark_style = "monokai"
