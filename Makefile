@@ -45,5 +45,5 @@ docs: .venv/docs.stamp
 	@echo "Open docs/_build/index.html"
 
 .venv/docs.stamp: requirements.txt requirements-docs.txt pyproject.toml | .venv/app.stamp
-	$(BIN)/python -m pip install --disable-pip-version-check -q -r requirements-docs.txt
+	$(or $(INSTALL),$(BIN)/python -m pip install --disable-pip-version-check -q) -r requirements-docs.txt
 	touch $@

@@ -5,9 +5,11 @@ Nothing on its pages comes from elsewhere: furo uses the reader's own fonts, and
 
 from __future__ import annotations
 
+import re
 import sys
 from importlib.metadata import version as version_of
 from pathlib import Path
+from typing import Any
 
 sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent / "_ext")]
 
@@ -35,6 +37,8 @@ html_theme = "furo"
 html_title = "lstm-viz"
 html_static_path = ["_static"]
 html_css_files = ["pages.css"]
+# A run that plays by itself, inside a page; `make docs` makes it beside the pictures.
+html_extra_path = ["_pictures/playing.html"] if (Path(__file__).parent / "_pictures" / "playing.html").exists() else []
 html_copy_source = False
 html_show_sphinx = False
 html_theme_options = {
@@ -43,3 +47,13 @@ html_theme_options = {
 }
 pygments_style = "friendly"
 pygments_dark_style = "monokai"
+
+
+def setup(app: Any) -> None:
+    """Sphinx calls this."""
+    app.connect("source-read", _without_links_to_code)
+
+
+def _without_links_to_code(_app: Any, _page: str, text: list[str]) -> None:
+    """Anchors such as those of ARCHITECTURE.md lead to lines where code is hosted; here the line's number is said."""
+    text[0] = re.sub(r"\[(`[^`]+::[^`]+`)\]\(\.\./[^)]+#L(\d+)\)", r"\1, line \2", text[0])

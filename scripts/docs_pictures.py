@@ -1,4 +1,4 @@
-"""The documentation's pictures: pages of the running app, in light and in dark.
+"""The documentation's pictures: pages of the running app in light and in dark, and one run that plays by itself.
 
 `python -m scripts.docs_pictures` writes them to docs/_pictures; `make docs` runs it. They are made anew each time, so
 that no picture shows an app that is no more.
@@ -6,12 +6,14 @@ that no picture shows an app that is no more.
 
 from __future__ import annotations
 
-import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
+from lstm_viz.models import first_view
 from tests.browser.screens import DEVICES, Screen
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium
@@ -21,32 +23,44 @@ FOLDER = Path(__file__).parents[1] / "docs" / "_pictures"
 PICTURES = {
     "memory_flow": ("/?step=7&unit=7", "laptop"),
     "architecture": ("/architecture", "laptop"),
-    "forget_gate": ("/forget_gate", "laptop"),
-    "remember_gate": ("/remember_gate", "laptop"),
-    "lecture": ("/forget_gate?teach=1&hide=text,question", "projector"),
+    "forget_gate": ("/forget_gate?step=7&unit=7&beat=forget", "laptop"),
+    "lecture": ("/forget_gate?teach=1&hide=text,question&step=7&unit=7&beat=forget", "projector"),
     "explore": ("/explore", "laptop"),
     "phone": ("/?step=7&unit=7", "phone"),
 }
-#: Wide enough for a page's column, small enough to be read there.
-LAPTOP = {"width": 1280, "height": 800}
+#: A small window with sharp pixels, since a page's column shows it at three quarters of its width.
+LAPTOP = {"viewport": {"width": 1000, "height": 680}, "device_scale_factor": 1.5}
 
 
 def main() -> None:
     """Makes them all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "log.txt") as app:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-            for theme in ("light", "dark"):
-                for name, (address, device) in PICTURES.items():
-                    take(browser, app.address + address, FOLDER / f"{name}-{theme}.png", theme, device)
-            browser.close()
+    trace, answers = first_view()
+    trace.show(step=6, unit=6, answers=answers, title="Delayed recall", file=FOLDER / "playing.html")
+    with app_in_browser() as (app, browser):
+        for theme in ("light", "dark"):
+            for name, (address, device) in PICTURES.items():
+                take(browser, app + address, FOLDER / f"{name}-{theme}.png", theme, device)
     print(f"{2 * len(PICTURES)} pictures in {FOLDER}")
+
+
+@contextmanager
+def app_in_browser() -> Iterator[tuple[str, Browser]]:
+    """The running app's address, and a browser to look at it; SystemExit with advice where there is no browser."""
+    executable = chromium()
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_app(Path(folder) / "log.txt") as app,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=executable, args=FLAGS)
+        yield app.address, browser
+        browser.close()
 
 
 def take(browser: Browser, address: str, path: Path, theme: str, device: str) -> None:
     """One picture. RuntimeError where the page complains."""
-    look = DEVICES[device] | ({"viewport": LAPTOP} if device == "laptop" else {})
+    look = DEVICES[device] | (LAPTOP if device == "laptop" else {})
     screen = Screen(browser, theme, device, **look, reduced_motion="reduce")
     # A newcomer's welcome is one step that plays by itself.
     screen.page.add_init_script("sessionStorage.setItem('lstm-viz welcomed', 'yes')")
@@ -59,4 +73,4 @@ def take(browser: Browser, address: str, path: Path, theme: str, device: str) ->
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

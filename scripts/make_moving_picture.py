@@ -7,15 +7,13 @@ every frame shows a chosen moment of the animation, however fast the machine is.
 from __future__ import annotations
 
 import io
-import tempfile
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Browser, FloatRect, Page, sync_playwright
+from playwright.sync_api import Browser, FloatRect, Page
 
+from scripts.docs_pictures import app_in_browser
 from tests.browser.screens import Screen
-from tests.browser.servers import running_app
-from tests.chromium import FLAGS, chromium
 
 TARGET = Path(__file__).parents[1] / "docs" / "memory-flow.webp"
 #: Where the film begins: the step at which a C is asked for; in the next one an A arrives and the C is dropped.
@@ -31,11 +29,8 @@ MOST_BYTES = 1_500_000
 
 def main() -> None:
     """Films, and says how large the picture became."""
-    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "log.txt") as app:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-            frames, stays = film(browser, app.address + ADDRESS)
-            browser.close()
+    with app_in_browser() as (app, browser):
+        frames, stays = film(browser, app + ADDRESS)
     first, *rest = frames
     first.save(
         TARGET, save_all=True, append_images=rest, duration=stays, loop=0, quality=82, method=6, allow_mixed=True

@@ -11,7 +11,7 @@ FENCE = re.compile(r"^```([^\n]*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 
 
 class Block(NamedTuple):
-    """A fenced block: its language and what else is said of it, what stands in it, and the line of the page at which that begins."""
+    """A fenced block: its language (and what else is said of it), its text, and the page's line where that begins."""
 
     language: str
     text: str

@@ -21,8 +21,6 @@ from tests.docs.markdown import ROOT, Block, blocks, read, rows, run
 PYTHON, START, BUNDLED, FILES, APP = (f"docs/{name}.md" for name in ("python", "start", "bundled", "files", "app"))
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)]*)?\)")
 WRITTEN = ["README.md", "CHANGELOG.md", *(str(p.relative_to(ROOT)) for p in sorted((ROOT / "docs").rglob("*.md")))]
-#: What `?hide=` knows beside the names of charts.
-PARTS = "keys speed whole notes unit sequence layer line equation model captions save text question".split()
 
 
 @pytest.mark.parametrize("block", blocks(PYTHON, "python"), ids=lambda block: f"line {block.line}")
@@ -59,11 +57,6 @@ def test_the_torch_that_is_named_is_the_pinned_one():
 
 def test_every_page_of_the_app_is_named():
     assert {page.title for page in PAGES} <= {row[0] for row in rows(APP)}
-
-
-def test_every_part_that_can_be_hidden_is_named():
-    (said,) = re.findall(r"hides single parts \((.*?), or a chart", read(APP).replace("\n", " "))
-    assert said.split(", ") == PARTS
 
 
 @pytest.mark.parametrize("example", bundled_examples(), ids=lambda example: example.key)
