@@ -37,12 +37,12 @@ bench-peers: .venv/app.stamp
 clean:
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
 
-# The documentation as a site in docs/_build, its pictures taken of the running app (docs/decisions, CONTRIBUTING.md).
+# The documentation as a site in build/docs, its pictures taken of the running app (docs/decisions, CONTRIBUTING.md).
 .PHONY: docs
 docs: .venv/docs.stamp
 	$(BIN)/python -m scripts.docs_pictures
-	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build
-	@echo "Open docs/_build/index.html"
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "Open build/docs/index.html"
 
 .venv/docs.stamp: requirements.txt requirements-docs.txt pyproject.toml | .venv/app.stamp
 	$(or $(INSTALL),$(BIN)/python -m pip install --disable-pip-version-check -q) -r requirements-docs.txt

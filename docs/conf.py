@@ -18,7 +18,7 @@ author = copyright = "The lstm-viz contributors"
 release = version = version_of("lstm-viz")
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "docstrings"]
-exclude_patterns = ["_build", "_ext", "_static", "_pictures"]
+exclude_patterns = ["_ext", "_static", "_pictures"]
 # Python in backticks links to what the reference says of it; words it doesn't know stay code.
 default_role = "py:obj"
 
@@ -40,6 +40,8 @@ html_css_files = ["pages.css"]
 # A run that plays by itself, inside a page; `make docs` makes it beside the pictures.
 html_extra_path = ["_pictures/playing.html"] if (Path(__file__).parent / "_pictures" / "playing.html").exists() else []
 html_copy_source = False
+# Found pages are listed by their titles: opened as files, none may fetch another for its first lines.
+html_show_search_summary = False
 html_show_sphinx = False
 html_theme_options = {
     "light_css_variables": {"color-brand-primary": "#1E3FB3", "color-brand-content": "#1E3FB3"},

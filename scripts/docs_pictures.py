@@ -14,6 +14,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from lstm_viz.models import first_view
+from lstm_viz.sequences import load_example
 from tests.browser.screens import DEVICES, Screen
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium
@@ -36,7 +37,8 @@ def main() -> None:
     """Makes them all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     trace, answers = first_view()
-    trace.show(step=6, unit=6, answers=answers, title="Delayed recall", file=FOLDER / "playing.html")
+    batch = load_example("recall")
+    trace.show(step=6, unit=6, batch=batch, answers=answers, title="Delayed recall", file=FOLDER / "playing.html")
     with app_in_browser() as (app, browser):
         for theme in ("light", "dark"):
             for name, (address, device) in PICTURES.items():

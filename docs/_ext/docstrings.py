@@ -22,7 +22,7 @@ def setup(app: Any) -> dict[str, Any]:
 def rewrite(lines: list[str]) -> None:
     """Replaces the lines of a docstring by what says the same in reStructuredText.
 
-    >>> lines = ["Kept, f * c_{t-1}.", "", "x: of `trace`,", "    as h_n.", "step: a number.", "", ">>> 2 * 3", "6"]
+    >>> lines = ["Kept, f * c_{t-1}.", "", "x: of `trace`,", "    as h_n.", "step: a number."]
     >>> rewrite(lines)
     >>> print(*lines, sep="\\n")
     Kept, f \\* c\\_{t-1}.
@@ -32,9 +32,6 @@ def rewrite(lines: list[str]) -> None:
         as h\\_n.
     ``step``
         a number.
-    <BLANKLINE>
-    >>> 2 * 3
-    6
     """
     found: list[str] = []
     example = argument = False

@@ -12,6 +12,7 @@ from typer.main import get_command
 from lstm_viz.checkpoints.readers.formats import ENDINGS as MODELS
 from lstm_viz.models import bundled_models
 from lstm_viz.sequences import Limits, bundled_examples
+from lstm_viz.sequences.limits import MEGABYTE
 from lstm_viz.sequences.readers.formats import ENDINGS as TABLES
 from lstm_viz.shell.program import program
 from lstm_viz.ui.pages import PAGES
@@ -80,7 +81,7 @@ def test_every_ending_of_a_file_is_named():
 
 def test_the_limits_of_a_table_are_as_said():
     limits, text = Limits(), read(FILES).replace("\n", " ")
-    assert f"up to {limits.upload_bytes / 1e6:.0f} MB, {limits.rows:,} rows, {limits.columns:,} columns" in text
+    assert f"up to {limits.upload_bytes // MEGABYTE} MB, {limits.rows:,} rows, {limits.columns:,} columns" in text
     assert f"{limits.cells:,} values; a text {limits.text_characters:,} characters" in text
 
 

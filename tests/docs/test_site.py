@@ -100,4 +100,7 @@ def test_docstrings_are_rewritten_as_their_example_says():
     module = util.module_from_spec(spec)
     spec.loader.exec_module(module)
     assert doctest.testmod(module).failed == 0
+    example = ["Twice:", "", ">>> 2 * x_", "6"]
+    module.rewrite(example)
+    assert example == ["Twice:", "", ">>> 2 * x_", "6"]
     assert module.escaped(module.escaped("a_b `c_d` | e*")) == r"a\_b `c_d` \| e\*"
