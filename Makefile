@@ -53,3 +53,14 @@ bench-peers: .venv/app.stamp
 
 clean:
 	rm -rf .venv .test_cache .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+# The documentation as a site in build/docs, its pictures taken of the running app (docs/decisions, CONTRIBUTING.md).
+.PHONY: docs
+docs: .venv/docs.stamp
+	$(BIN)/python -m scripts.docs_pictures
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
+	@echo "Open build/docs/index.html"
+
+.venv/docs.stamp: requirements.txt requirements-docs.txt pyproject.toml | .venv/app.stamp
+	$(INSTALL) -r requirements-docs.txt
+	touch $@
