@@ -1,22 +1,24 @@
-"""Who waits at a barrier sees what the others wrote, and uses little of the processor when it takes long."""
+"""Who waits at a barrier sees what the others wrote, and gives its processor away when it takes long."""
 
 from __future__ import annotations
 
+import ctypes
 import time
+from collections import deque
+from inspect import unwrap
 from threading import Thread
 from typing import Any
 
+import llvmlite.binding
 import numpy as np
 from numba import njit
 
-from lstm_viz.recording.numba_cpu.barrier import LINKED, barrier_wait
+from lstm_viz.recording.numba_cpu.barrier import SLEEP, YIELD, YIELDS, _link_system_calls, barrier_wait
 from lstm_viz.recording.numba_cpu.jit import OPTIONS
-from lstm_viz.recording.numba_cpu.partition import BARRIERS, abort, new_counters
+from lstm_viz.recording.numba_cpu.partition import abort, new_counters
 
-
-@njit(**OPTIONS)
-def wait(counters: Any, barrier: Any, team_size: Any, step: Any) -> None:
-    barrier_wait(counters, barrier, team_size, step)
+#: What the system's functions look like to the machine code; the yielding one is given no number, and reads none.
+CALL = ctypes.CFUNCTYPE(None, ctypes.c_uint32)
 
 
 @njit(**OPTIONS)
@@ -41,29 +43,52 @@ def test_nobody_goes_on_before_all_have_written() -> None:
     assert sums.tolist() == [team * steps * (steps - 1) / 2 + steps * team * (team - 1) / 2] * team
 
 
-def waited(seconds: float, end: Any) -> float:
-    """Processor seconds of a thread that waits for another until `end` is called."""
-    counters, spent = new_counters(), []
-    wait(new_counters(), 0, 1, 0)  # compiled before the clock starts
+class Waiting:
+    """A thread that waits at a barrier for another, and what it asks of the system meanwhile."""
 
-    def member() -> None:
-        begun = time.thread_time()
-        wait(counters, BARRIERS - 1, 2, 0)
-        spent.append(time.thread_time() - begun)
+    def __init__(self) -> None:
+        self.counters, self.asked = new_counters(), deque[str]()
+        #: Held here: machine code calls them for as long as it lives.
+        self.stand_ins = {name: CALL(lambda _, name=name: self.ask(name)) for name in (YIELD, SLEEP)}
+        for name, stand_in in self.stand_ins.items():
+            llvmlite.binding.add_symbol(name, ctypes.cast(stand_in, ctypes.c_void_p).value)
+        try:
+            wait = njit(**OPTIONS)(unwrap(wait_for_another))
+            wait(self.counters, 0, 1, 0)  # linked to the stand-ins now; a team of one waits for nobody
+        finally:
+            assert _link_system_calls()
+        self.thread = Thread(target=wait, args=(self.counters, 0, 2, 0))
+        self.thread.start()
 
-    thread = Thread(target=member)
-    thread.start()
-    time.sleep(seconds)
-    assert thread.is_alive()
-    end(counters)
-    thread.join(60)
-    return spent[0]
+    def ask(self, name: str) -> None:
+        self.asked.append(name)
+        time.sleep(1e-5)
+
+    def until(self, count: int) -> None:
+        """Until the system was asked so often, however slow the machine is; not for ever if it never is."""
+        last = time.monotonic() + 120
+        while len(self.asked) < count:
+            assert self.thread.is_alive() and time.monotonic() < last
+            time.sleep(1e-3)
 
 
-def test_a_long_wait_is_slept_through() -> None:
-    assert LINKED
-    assert waited(0.5, lambda counters: wait(counters, BARRIERS - 1, 2, 0)) < 0.25
+def wait_for_another(counters: Any, barrier: Any, team_size: Any, step: Any) -> None:
+    barrier_wait(counters, barrier, team_size, step)
+
+
+def test_who_waits_yields_for_a_while_and_then_sleeps() -> None:
+    waiting = Waiting()
+    waiting.until(YIELDS + 10)
+    waiting.counters[0] += 1  # the other arrives
+    waiting.thread.join(60)
+    assert not waiting.thread.is_alive()
+    asked = list(waiting.asked)
+    assert asked[:YIELDS] == [YIELD] * YIELDS and set(asked[YIELDS:]) == {SLEEP}
 
 
 def test_nobody_waits_for_one_that_failed() -> None:
-    waited(0.05, abort)
+    waiting = Waiting()
+    waiting.until(YIELDS + 1)
+    abort(waiting.counters)
+    waiting.thread.join(60)
+    assert not waiting.thread.is_alive()
