@@ -1,6 +1,6 @@
 """Where `streamlit run app.py` starts: the server, which compresses what it sends.
 
-The pages and their order stand in `lstm_viz/ui/router.py`, the script each session runs. It
+The pages and their order stand in `lstm_viz/ui/app/router.py`, the script each session runs. It
 lies apart from `pages/`: beside a folder of that name Streamlit would take the folder's files
 for pages of its own, and an address opened first would bypass the router.
 """
@@ -9,9 +9,9 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from lstm_viz.ui.pages import ROUTER
-from lstm_viz.ui.preloading import Preloading
-from lstm_viz.ui.server import apologise, lifespan
+from lstm_viz.ui.app.pages import ROUTER
+from lstm_viz.ui.app.preload import Preloading
+from lstm_viz.ui.app.server import apologise, lifespan
 
 app = st.App(
     ROUTER,

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, sync_playwright
 
-from lstm_viz.lessons.contents import SECTIONS
+from lstm_viz.lessons.sections import SECTIONS
 from tests.browser.screens import READY
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-from lstm_viz.cells.buffers import pool
+from lstm_viz.recording.buffer_pool import pool
 
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 

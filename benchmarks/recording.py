@@ -19,8 +19,8 @@ from benchmarks.machine import by_threads, load, machine
 from benchmarks.measuring import measured
 from benchmarks.sizes import GPU_SIZES, release_seed
 from benchmarks.tables import Row, head, printed, write_csv
-from lstm_viz.cells.forwards import full_precision
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+from lstm_viz.recording.reference import full_precision
 
 RESULTS = Path(__file__).parent / "results"
 

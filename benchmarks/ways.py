@@ -13,11 +13,11 @@ import lstm_viz
 from benchmarks.peers import PEERS, Missing, Run
 from benchmarks.sizes import Case, Size
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.cells.gpu import gpu_kernel
-from lstm_viz.cells.inputs import read_inputs
-from lstm_viz.cells.plans import read_plan
-from lstm_viz.cells.tracing import recorded
+from lstm_viz.recording.inputs import read_inputs
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+from lstm_viz.recording.plan import read_plan
+from lstm_viz.recording.trace import recorded
+from lstm_viz.recording.triton_gpu.record import gpu_kernel
 
 FORWARD = "nn.LSTM forward"
 DEFAULT, UNCHECKED = "lstm_viz: trace(lstm, x)", "lstm_viz: check=False"

@@ -17,8 +17,8 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 import lstm_viz
-from lstm_viz.ui.stored import VARIABLE
-from lstm_viz.ui.zooming import WIDTHS
+from lstm_viz.ui.explore.stored_run import VARIABLE
+from lstm_viz.ui.stage.zoom import WIDTHS
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium
 

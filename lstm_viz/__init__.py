@@ -12,15 +12,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstm_viz.cells.chunking import trace_to
     from lstm_viz.cells.course import CourseLSTM
-    from lstm_viz.cells.recorders import record
-    from lstm_viz.cells.tracing import trace
-    from lstm_viz.checkpoints.opening import load_models
+    from lstm_viz.checkpoints.load import load_models
     from lstm_viz.exports.files import export
     from lstm_viz.exports.parts import Part
+    from lstm_viz.recording.hooks.record import record
+    from lstm_viz.recording.long_runs import trace_to
+    from lstm_viz.recording.trace import trace
     from lstm_viz.sequences import read_sequence
-    from lstm_viz.sequences.batches import SequenceBatch
+    from lstm_viz.sequences.batch import SequenceBatch
     from lstm_viz.storage.netcdf.read import load_trace
     from lstm_viz.storage.zarr.read import StoredTrace, open_trace
     from lstm_viz.traces import LayerTrace, Trace
@@ -47,17 +47,17 @@ _HOMES = {
     "CourseLSTM": "lstm_viz.cells.course",
     "LayerTrace": "lstm_viz.traces",
     "Part": "lstm_viz.exports.parts",
-    "SequenceBatch": "lstm_viz.sequences.batches",
+    "SequenceBatch": "lstm_viz.sequences.batch",
     "StoredTrace": "lstm_viz.storage.zarr.read",
     "Trace": "lstm_viz.traces",
     "export": "lstm_viz.exports.files",
-    "load_models": "lstm_viz.checkpoints.opening",
+    "load_models": "lstm_viz.checkpoints.load",
     "load_trace": "lstm_viz.storage.netcdf.read",
     "open_trace": "lstm_viz.storage.zarr.read",
     "read_sequence": "lstm_viz.sequences",
-    "record": "lstm_viz.cells.recorders",
-    "trace": "lstm_viz.cells.tracing",
-    "trace_to": "lstm_viz.cells.chunking",
+    "record": "lstm_viz.recording.hooks.record",
+    "trace": "lstm_viz.recording.trace",
+    "trace_to": "lstm_viz.recording.long_runs",
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lstm_viz.shell.entry import main
+from lstm_viz.cli.program import main
 
 if __name__ == "__main__":
     main()

@@ -1,8 +1,8 @@
 """A lesson of the course."""
 
-from lstm_viz.ui.lesson import open_lesson
-from lstm_viz.ui.runs import choose_run
-from lstm_viz.ui.stage import stage
+from lstm_viz.ui.lessons.choose_run import choose_run
+from lstm_viz.ui.lessons.lesson import open_lesson
+from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("all_together")
 with lesson.main:

@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from lstm_viz.ui.architecture import architecture_charts, with_twin
-from lstm_viz.ui.lesson import open_lesson
-from lstm_viz.ui.runs import choose_run
-from lstm_viz.ui.shapes import shape_inspector
-from lstm_viz.ui.stage import stage
+from lstm_viz.ui.lessons.architecture import architecture_charts, with_twin
+from lstm_viz.ui.lessons.choose_run import choose_run
+from lstm_viz.ui.lessons.lesson import open_lesson
+from lstm_viz.ui.lessons.shape_inspector import shape_inspector
+from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("architecture")
 with lesson.main:

@@ -4,14 +4,14 @@ from dataclasses import replace
 
 import streamlit as st
 
-from lstm_viz.figures.memory_strips import memory_strips
-from lstm_viz.figures.two_memories import two_memories
-from lstm_viz.ui.bundled import bundled_view
-from lstm_viz.ui.charts import Chart
-from lstm_viz.ui.lesson import followed, open_lesson
-from lstm_viz.ui.models import choose_model
-from lstm_viz.ui.stage import stage
-from lstm_viz.ui.typed import typed_view
+from lstm_viz.figures.cell.two_memories import two_memories
+from lstm_viz.figures.memory.strips import memory_strips
+from lstm_viz.ui.lessons.lesson import followed, open_lesson
+from lstm_viz.ui.lessons.typed import typed_view
+from lstm_viz.ui.stage.bundled_runs import bundled_view
+from lstm_viz.ui.stage.charts import Chart
+from lstm_viz.ui.stage.choose_model import choose_model
+from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("basics")
 with lesson.main:

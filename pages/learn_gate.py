@@ -1,10 +1,10 @@
 """The learn gate, by itself and in numbers."""
 
-from lstm_viz.figures.formulas import LEARN_FORMULAS
-from lstm_viz.ui.gates import learn_charts
-from lstm_viz.ui.lesson import open_lesson
-from lstm_viz.ui.runs import choose_run
-from lstm_viz.ui.stage import stage
+from lstm_viz.figures.gates.formulas import LEARN_FORMULAS
+from lstm_viz.ui.lessons.choose_run import choose_run
+from lstm_viz.ui.lessons.gate_charts import learn_charts
+from lstm_viz.ui.lessons.lesson import open_lesson
+from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("learn_gate")
 with lesson.main:

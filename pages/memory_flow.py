@@ -2,11 +2,11 @@
 
 from dataclasses import replace
 
-from lstm_viz.ui.bundled import bundled_view
-from lstm_viz.ui.lesson import to_the_lessons
-from lstm_viz.ui.models import choose_model, tell_of_model
-from lstm_viz.ui.opening import open_page
-from lstm_viz.ui.stage import stage
+from lstm_viz.ui.app.page import open_page
+from lstm_viz.ui.lessons.lesson import to_the_lessons
+from lstm_viz.ui.stage.bundled_runs import bundled_view
+from lstm_viz.ui.stage.choose_model import choose_model, tell_of_model
+from lstm_viz.ui.stage.stage import stage
 
 open_page("Memory flow")
 model = choose_model()

@@ -1,12 +1,12 @@
 """A lesson of the course."""
 
-from lstm_viz.figures.formulas import REMEMBER_FORMULAS
-from lstm_viz.figures.ledger_areas import ledger_areas
-from lstm_viz.ui.charts import CELL, Chart
-from lstm_viz.ui.halves import halves
-from lstm_viz.ui.lesson import open_lesson
-from lstm_viz.ui.runs import choose_run
-from lstm_viz.ui.stage import stage
+from lstm_viz.figures.gates.formulas import REMEMBER_FORMULAS
+from lstm_viz.figures.memory.ledger import ledger_areas
+from lstm_viz.ui.lessons.choose_run import choose_run
+from lstm_viz.ui.lessons.gate_charts import halves
+from lstm_viz.ui.lessons.lesson import open_lesson
+from lstm_viz.ui.stage.charts import CELL, Chart
+from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("remember_gate")
 with lesson.main:

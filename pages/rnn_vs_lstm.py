@@ -2,10 +2,10 @@
 
 import streamlit as st
 
-from lstm_viz.lessons.comparing import answered, gradient_question
-from lstm_viz.ui.comparing import LONGEST, charts_of_pair, pair, view_of_pair
-from lstm_viz.ui.lesson import open_lesson, said
-from lstm_viz.ui.stage import stage
+from lstm_viz.lessons.rnn_vs_lstm import answered, gradient_question
+from lstm_viz.ui.lessons.lesson import open_lesson, said
+from lstm_viz.ui.lessons.rnn_vs_lstm import LONGEST, charts_of_pair, pair, view_of_pair
+from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("rnn_vs_lstm")
 with lesson.main:

@@ -1,8 +1,8 @@
 """A lesson of the course: sequences, their shapes, and how a long one is cut."""
 
-from lstm_viz.ui.lesson import open_lesson, said
-from lstm_viz.ui.sequences_of_data import ask, charts, choose_cut, first_moment, lesson_view, look
-from lstm_viz.ui.stage import stage
+from lstm_viz.ui.lessons.lesson import open_lesson, said
+from lstm_viz.ui.lessons.sequences_of_data import ask, charts, choose_cut, first_moment, lesson_view, look
+from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("sequences_of_data")
 with lesson.main:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
 
-from lstm_viz.models import first_view
+from lstm_viz.bundled import first_view
 from lstm_viz.sequences import load_example
 from tests.browser.screens import DEVICES, Screen
 from tests.browser.servers import running_app

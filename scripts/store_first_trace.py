@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import json
 
-from lstm_viz.cells.tracing import trace
-from lstm_viz.models.bundling import load_bundled
-from lstm_viz.models.cards import read_card
-from lstm_viz.models.first import ANSWERS, FIRST, TRACE
+from lstm_viz.bundled.cards import ANSWERS, FIRST, TRACE, read_card
+from lstm_viz.bundled.store import load_bundled
+from lstm_viz.recording.trace import trace
 from lstm_viz.sequences.examples import load_example
 
 if __name__ == "__main__":

@@ -11,14 +11,13 @@ from itertools import islice
 
 import torch
 
-from lstm_viz.models.answering import Answering
-from lstm_viz.models.bundling import store
-from lstm_viz.models.cards import ModelCard
-from lstm_viz.models.networks import Network
-from lstm_viz.models.penalties import recurrent_size
-from lstm_viz.models.reading import text_held_out, text_score, text_to_learn
-from lstm_viz.models.seeing import with_findings
-from lstm_viz.models.training import cosine, updates
+from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.cards import ModelCard
+from lstm_viz.bundled.characters import text_held_out, text_score, text_to_learn
+from lstm_viz.bundled.store import store
+from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.network import Network
+from lstm_viz.fitting.training import cosine, recurrent_size, updates
 
 SEED, HIDDEN, TOTAL, WINDOW, RATE = 1, 48, 4000, 100, 0.01
 

@@ -13,9 +13,9 @@ import numpy as np
 import torch
 from safetensors.torch import save
 
-from lstm_viz.models.delays import DELAYS, FOLDER, accuracy, examples
-from lstm_viz.models.networks import Network
-from lstm_viz.models.training import learn
+from lstm_viz.bundled.delays import DELAYS, FOLDER, accuracy, examples
+from lstm_viz.fitting.network import Network
+from lstm_viz.fitting.training import learn
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS
 
 HIDDEN, UPDATES, BATCH, SEEDS, LONGEST = 8, 3000, 64, 5, 100

@@ -11,14 +11,13 @@ import time
 import numpy as np
 import torch
 
-from lstm_viz.models.answering import Answering
-from lstm_viz.models.bundling import store
-from lstm_viz.models.cards import ModelCard
-from lstm_viz.models.networks import Network
-from lstm_viz.models.penalties import recurrent_size
-from lstm_viz.models.rivers import River, river, river_score
-from lstm_viz.models.seeing import with_findings
-from lstm_viz.models.training import Examples, learn
+from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.cards import ModelCard
+from lstm_viz.bundled.river import River, river, river_score
+from lstm_viz.bundled.store import store
+from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.network import Network
+from lstm_viz.fitting.training import Examples, learn, recurrent_size
 
 SEED, HIDDEN, TOTAL = 4, 12, 1200
 ROWS, DAYS, UNSCORED = 32, 365, 90

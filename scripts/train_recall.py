@@ -13,14 +13,13 @@ import time
 import numpy as np
 import torch
 
-from lstm_viz.models.answering import Answering
-from lstm_viz.models.bundling import store
-from lstm_viz.models.cards import ModelCard
-from lstm_viz.models.judging import recall_held_out, recall_score
-from lstm_viz.models.networks import Network
-from lstm_viz.models.penalties import open_input_gate, recurrent_size
-from lstm_viz.models.seeing import with_findings
-from lstm_viz.models.training import Examples, learn
+from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.cards import ModelCard
+from lstm_viz.bundled.evaluation import recall_held_out, recall_score
+from lstm_viz.bundled.store import store
+from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.network import Network
+from lstm_viz.fitting.training import Examples, learn, open_input_gate, recurrent_size
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, recall
 
 TITLES = {

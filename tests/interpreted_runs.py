@@ -1,4 +1,4 @@
-"""The GPU's kernel, interpreted on the CPU: what `tests/cells/test_gpu.py` runs in a process of its own.
+"""The GPU's kernel, interpreted on the CPU: what `tests/recording/test_triton_gpu.py` runs in a process of its own.
 
 `TRITON_INTERPRET=1 python -m pytest tests/interpreted_runs.py` runs it alone. Only the device that may be recorded on
 is another; what lays out memory and launches the kernel is what a GPU gets.
@@ -21,10 +21,10 @@ import lstm_viz
 from benchmarks.exactness import exact, gap
 from benchmarks.sizes import Size
 from benchmarks.ways import left_on_the_gpu
-from lstm_viz.cells import gpu
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+from lstm_viz.recording.triton_gpu import record
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
-from tests.cells.test_recording import Case
+from tests.recording.test_recording import Case
 
 DERIVED = ("learned", "kept", "readout")
 EXACT = [torch.float32, torch.float64]
@@ -34,7 +34,7 @@ HALF = [torch.bfloat16, torch.float16]
 @pytest.fixture(autouse=True, scope="module")
 def on_the_cpu() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(gpu, "DEVICES", ("cpu",))
+        patch.setattr(record, "DEVICES", ("cpu",))
         patch.setattr(compiled_kernel, "ready", lambda: None)
         yield
 

@@ -11,9 +11,9 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.figures.moments import BEATS, Moment
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.reels import Reel
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport_builder import reel_of
 from lstm_viz.traces import LayerTrace, Trace
 
 KINDS = {"lstm": nn.LSTM, "course": CourseLSTM, "rnn": nn.RNN}

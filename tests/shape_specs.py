@@ -8,7 +8,7 @@ import torch
 from hypothesis import strategies as st
 
 from lstm_viz.cells import CourseLSTM
-from lstm_viz.lessons.shapes import Spec
+from lstm_viz.lessons.tensor_shapes import Spec
 
 
 @st.composite

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lstm_viz.models import bundled_models
+from lstm_viz.bundled import bundled_models
 from lstm_viz.sequences.examples import bundled_examples
 from tests.docs.markdown import ROOT, Block, blocks, read, rows, run
 

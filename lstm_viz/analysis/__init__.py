@@ -6,27 +6,26 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstm_viz.analysis.carousels import cell_gradients
-    from lstm_viz.analysis.gradients import LayerGradients, answer_at, backpropagate, state_gradients
-    from lstm_viz.analysis.ledgers import half_life, ledger
-    from lstm_viz.analysis.points import landmarks
+    from lstm_viz.analysis.contributions import Shares, shares
+    from lstm_viz.analysis.gradients import LayerGradients, answer_at, backpropagate, cell_gradients, state_gradients
+    from lstm_viz.analysis.landmark_steps import landmarks
+    from lstm_viz.analysis.memory_ledger import half_life, ledger
     from lstm_viz.analysis.ranking import ranked_units
-    from lstm_viz.analysis.summands import Shares, shares
     from lstm_viz.analysis.what_if import hold
 
 #: Where each public name lives; a module is imported when its name is first asked for.
 _HOMES = {
     "LayerGradients": "gradients",
-    "Shares": "summands",
+    "Shares": "contributions",
     "answer_at": "gradients",
     "backpropagate": "gradients",
-    "cell_gradients": "carousels",
-    "half_life": "ledgers",
+    "cell_gradients": "gradients",
+    "half_life": "memory_ledger",
     "hold": "what_if",
-    "landmarks": "points",
-    "ledger": "ledgers",
+    "landmarks": "landmark_steps",
+    "ledger": "memory_ledger",
     "ranked_units": "ranking",
-    "shares": "summands",
+    "shares": "contributions",
     "state_gradients": "gradients",
 }
 

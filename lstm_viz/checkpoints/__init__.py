@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_viz.checkpoints.errors import CheckpointError
-    from lstm_viz.checkpoints.opening import Checkpoint, load_models, open_checkpoint
+    from lstm_viz.checkpoints.load import Checkpoint, load_models, open_checkpoint
 
 #: Where each public name lives; a module is imported when its name is first asked for.
 _HOMES = {
-    "Checkpoint": "opening",
+    "Checkpoint": "load",
     "CheckpointError": "errors",
-    "load_models": "opening",
-    "open_checkpoint": "opening",
+    "load_models": "load",
+    "open_checkpoint": "load",
 }
 
 __all__ = ["Checkpoint", "CheckpointError", "load_models", "open_checkpoint"]

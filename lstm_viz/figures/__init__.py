@@ -1,7 +1,7 @@
 """Trace to Plotly figure, pure: one palette, one language of pictures.
 
 >>> from lstm_viz import figures
->>> from lstm_viz.models import first_view
+>>> from lstm_viz.bundled import first_view
 >>> figures.cell_figure(first_view()[0], step=6, unit=6).layout.paper_bgcolor
 '#FFFFFF'
 """
@@ -12,7 +12,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from lstm_viz.figures.still import (
+    from lstm_viz.figures.public import (
         cell_figure,
         curve_figure,
         half_lives_figure,
@@ -40,4 +40,4 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.still"), name)
+    return getattr(import_module(f"{__name__}.public"), name)

@@ -1,14 +1,18 @@
-"""The names a figure shows at a moment: of the step, its event, the units, the answer."""
+"""Texts that a figure shows at a moment: names of steps, events, units, answers."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
+from html import escape
 from typing import Any
 
 import numpy as np
 
-from lstm_viz.figures.moments import BEATS, OPENED, Moment
-from lstm_viz.figures.reels import Reel
+from lstm_viz.figures.formats import plain
+from lstm_viz.figures.moment import BEATS, OPENED, Moment
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.sequences.batch import SequenceBatch
 
 #: Stands for no text: Plotly takes an empty one out of the picture for good.
 BLANK = " "
@@ -210,3 +214,43 @@ _WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
     "window range": _window_range,
     "row range": _row_range,
 }
+
+
+#: Values that are written out beside the picture.
+MOST_VALUES = 3
+
+
+def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:
+    """(steps, batch) texts in Plotly's mark-up; a file's own words are escaped.
+
+    A symbol or a character stands alone and bold; a date or a number has its values under it, and
+    a value that was put into a gap of the file says so.
+    """
+    labels = batch.step_labels[steps]
+    if _are_symbols(labels):
+        return np.array([[f"<b>{escape(str(label))}</b>" for label in row] for row in labels], dtype=object)
+    names = [escape(str(name)) for name in batch.names[:MOST_VALUES]]
+    more = f"<br>and {len(batch.names) - MOST_VALUES} more" if len(batch.names) > MOST_VALUES else ""
+    gaps = np.zeros(batch.values.shape, bool) if batch.filled is None else batch.filled
+    rest = np.clip(batch.lengths - steps.start, 0, None)
+    values = replace(batch, values=batch.values[steps], filled=None, lengths=rest).original[..., :MOST_VALUES]
+    filled = gaps[steps, :, :MOST_VALUES]
+    texts = [
+        [_written(label, names, row, gap) + more for label, row, gap in zip(line, block, put, strict=True)]
+        for line, block, put in zip(labels, values, filled, strict=True)
+    ]
+    return np.array(texts, dtype=object)
+
+
+def _are_symbols(labels: np.ndarray) -> bool:
+    """Whether steps are called by what they are, letters and signs, rather than by a date or a number."""
+    words = [str(label) for label in labels.ravel() if str(label)]
+    return all(len(word) <= SHORT_LABEL for word in words) and not all(word.isdigit() for word in words)
+
+
+def _written(label: str, names: list[str], values: np.ndarray, filled: np.ndarray) -> str:
+    rows = [
+        f"{name} {plain(float(value))}" + (" (filled)" if gap else "")
+        for name, value, gap in zip(names, values, filled, strict=True)
+    ]
+    return "<br>".join([f"<b>{escape(str(label))}</b>", *rows])

@@ -7,10 +7,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from lstm_viz.analysis.points import landmarks
+from lstm_viz.analysis.landmark_steps import landmarks
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.figures.moments import BEATS, Moment
-from lstm_viz.lessons.wording import percent, value_at
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.placeholders import percent, value_at
 from lstm_viz.traces import LayerTrace
 
 

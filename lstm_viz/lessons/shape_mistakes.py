@@ -6,10 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from lstm_viz.lessons.shape_answers import Given, answer
-from lstm_viz.lessons.shape_findings import finding
-from lstm_viz.lessons.shapes import Row, Shape, Spec, passed
-from lstm_viz.lessons.state_findings import fitting, state_finding
+from lstm_viz.lessons.module_answers import Given, answer
+from lstm_viz.lessons.shape_diagnosis import finding, fitting, state_finding
+from lstm_viz.lessons.tensor_shapes import Row, Shape, Spec, passed
 
 #: The longest axis that a person may ask about.
 LONGEST = 1_000_000

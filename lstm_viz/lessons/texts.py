@@ -20,7 +20,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from mdit_py_plugins.attrs import attrs_block_plugin
 
-from lstm_viz.figures.moments import BEATS
+from lstm_viz.figures.moment import BEATS
 
 #: Marks that Markdown would read; a stranger's words are shown as they are.
 MARKS = "\\`*_[]<>&#!|~"

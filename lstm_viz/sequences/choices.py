@@ -1,4 +1,4 @@
-"""What a person may say about a table: which columns are what, and how it becomes a batch."""
+"""Choices about a table: which columns order time, tell sequences apart and hold features; with suggestions."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Literal
 import numpy as np
 
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.roles import fitting_features, ordering_time, telling_apart
-from lstm_viz.sequences.tables import Table
+from lstm_viz.sequences.grouping import grouped
+from lstm_viz.sequences.limits import MOST_KINDS, MOST_SEQUENCES, MOST_STEPS
+from lstm_viz.sequences.table import Table
 from lstm_viz.sequences.wording import LONGEST
 
 Gaps = Literal["interpolate", "previous", "mean", "zero", "drop"]
@@ -138,3 +139,156 @@ def with_features(choices: Choices, table: Table) -> Choices:
     if is_text(table):
         return replace(choices, features=(TEXT_COLUMN,))
     return replace(choices, features=fitting_features(table, choices.time, choices.sequence))
+
+
+#: Names of columns that only number the rows, if no number comes twice.
+COUNTERS = frozenset({"index", "id", "row", "no", "nr", "unnamed: 0"})
+#: What a first column without a name is called, and how all are called where there are no names.
+NAMELESS, NUMBERED = "column_1", "column_"
+#: Names of columns that order time as soon as their numbers rise, and never tell sequences apart.
+CLOCKS = frozenset({"time", "t", "step", "second", "minute", "hour", "day", "week", "month", "year", "timestamp"})
+#: Names of columns whose numbers, in blocks, tell sequences apart.
+NAMERS = frozenset({"id", "sequence", "series", "subject", "patient", "station", "site", "unit", "group", "run"})
+#: With fewer times than these, numbers may differ at each of them by chance.
+FEWEST_TIMES = 8
+
+
+def telling_apart(table: Table) -> str | None:
+    """The first column that names blocks of rows; else one without which times would come twice.
+
+    >>> day = np.repeat(np.array(["2024-01-01", "2024-01-02"], "datetime64[ns]"), 2)
+    >>> site = np.array(["upper", "lower", "upper", "lower"], dtype=object)
+    >>> telling_apart(Table({"day": day, "site": site, "flow": np.arange(4.0)}, "r.csv", "CSV"))
+    'site'
+    """
+    for name, column in table.columns.items():
+        named = column.dtype == object or _names_blocks(table, name)
+        if named and 1 < kinds_of(column) <= max(2, len(column) // 4) and _in_blocks(column) and _fits(column):
+            return name
+    return _apart_by_repeated_times(table)
+
+
+def kinds_of(column: np.ndarray) -> int:
+    """How many different values a column has, gaps not counted."""
+    return len({value for value in column.tolist() if value is not None})
+
+
+def _in_blocks(column: np.ndarray) -> bool:
+    """Whether equal values stand together, as a sequence's rows do."""
+    changes = int(np.sum(column[1:] != column[:-1]))
+    return changes == kinds_of(column) - 1
+
+
+def _fits(column: np.ndarray) -> bool:
+    """Whether the batch would be neither too many sequences nor too much padding."""
+    lengths = [len(rows) for rows in grouped(column, "").rows]
+    return len(lengths) <= MOST_SEQUENCES and len(lengths) * max(lengths) <= MOST_STEPS
+
+
+def _names_blocks(table: Table, name: str) -> bool:
+    """Whether whole numbers are names: by their column's own, or by another that counts anew in each block."""
+    column, word = table.columns[name], _word(name)
+    if not _whole(column) or word in CLOCKS:
+        return False
+    same = column[1:] == column[:-1]
+    others = [other for key, other in table.columns.items() if key != name and other.dtype.kind == "f"]
+    return word in NAMERS or (not same.all() and any(_counts_anew(other, same) for other in others))
+
+
+def _counts_anew(column: np.ndarray, same: np.ndarray) -> bool:
+    rises = _one_more(column)
+    return bool(same.any() and rises[same].all() and not rises[~same].any())
+
+
+def _one_more(column: np.ndarray) -> np.ndarray:
+    """Whether each number is one more than that before; differences could be too large for a number."""
+    return (column[1:] == column[:-1] + 1) & (column[1:] > column[:-1])
+
+
+def _apart_by_repeated_times(table: Table) -> str | None:
+    """A column whose every value has each time at most once, and most times, where times come repeatedly."""
+    time = _first_clock(table)
+    if time is None or len(table.columns) < 3:
+        return None
+    places = np.unique(table.columns[time], return_inverse=True)[1]
+    times = int(places.max(initial=0)) + 1
+    if times == table.rows:
+        return None
+    for name, column in table.columns.items():
+        words = column.dtype == object
+        if words or (_whole(column) and times >= FEWEST_TIMES and _word(name) not in CLOCKS):
+            kinds = kinds_of(column)
+            most = min(table.rows // 2, 2 * table.rows // times, MOST_SEQUENCES)
+            if 1 < kinds <= most and _once_each(places, times, column):
+                return name
+    return None
+
+
+def _first_clock(table: Table) -> str | None:
+    """The first column of dates, else the first of numbers that is named a clock; without gaps."""
+    dates = [name for name, column in table.columns.items() if column.dtype.kind == "M"]
+    clocks = [name for name, column in table.columns.items() if column.dtype.kind == "f" and _word(name) in CLOCKS]
+    first = next(iter(dates + clocks), None)
+    return None if first is None or (table.columns[first] != table.columns[first]).any() else first
+
+
+def _once_each(places: np.ndarray, times: int, column: np.ndarray) -> bool:
+    codes = {value: code for code, value in enumerate(dict.fromkeys(column.tolist()))}
+    pairs = places + times * np.array([codes[value] for value in column.tolist()])
+    return len(np.unique(pairs)) == len(pairs)
+
+
+def ordering_time(table: Table, sequence: str | None) -> str | None:
+    """The first column of dates; else one of numbers that count the rows of each sequence, or are named a clock."""
+    dates = [name for name, column in table.columns.items() if column.dtype.kind == "M"]
+    if dates:
+        return dates[0]
+    groups = [np.arange(table.rows)] if sequence is None else grouped(table.columns[sequence], sequence).rows
+    for name, column in table.columns.items():
+        if name == sequence or column.dtype.kind != "f" or table.rows < 3:
+            continue
+        rises = _rises if _word(name) in CLOCKS else _counts
+        if all(rises(column[rows]) for rows in groups):
+            return name
+    return None
+
+
+def _rises(values: np.ndarray) -> bool:
+    return bool(np.all(np.isfinite(values)) and np.all(values[1:] > values[:-1]))
+
+
+def _counts(values: np.ndarray) -> bool:
+    """Whole numbers, one more each row."""
+    return _rises(values) and _whole(values) and bool(_one_more(values).all())
+
+
+def fitting_features(table: Table, time: str | None, sequence: str | None) -> tuple[str, ...]:
+    """The other columns that hold numbers, or few kinds of words, and do not only number the rows.
+
+    Where there are none, numbers that number the rows are better than nothing.
+    """
+    others = [name for name in table.columns if name not in (time, sequence)]
+    fitting = tuple(name for name in others if _is_feature(table.columns[name]))
+    counters = COUNTERS if all(name.startswith(NUMBERED) for name in table.columns) else COUNTERS | {NAMELESS}
+    telling = (name for name in fitting if _word(name) not in counters or not _once(table.columns[name]))
+    return tuple(telling) or fitting
+
+
+def _is_feature(column: np.ndarray) -> bool:
+    if column.dtype.kind == "f":
+        return bool(np.isfinite(column).any())
+    return column.dtype == object and 1 < kinds_of(column) <= min(MOST_KINDS, max(2, len(column) // 4))
+
+
+def _once(column: np.ndarray) -> bool:
+    """Whether whole numbers stand once each, as the numbers of rows do."""
+    return _whole(column) and len(np.unique(column)) == len(column)
+
+
+def _whole(column: np.ndarray) -> bool:
+    """Whether a column is whole numbers without a gap."""
+    return column.dtype.kind == "f" and bool(np.isfinite(column).all() and (column == np.round(column)).all())
+
+
+def _word(name: str) -> str:
+    return name.strip().lower()

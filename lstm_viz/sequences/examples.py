@@ -14,10 +14,10 @@ from typing import Literal
 import numpy as np
 
 from lstm_viz.sequences import tasks
-from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices
-from lstm_viz.sequences.preparing import prepare
-from lstm_viz.sequences.tables import Table
+from lstm_viz.sequences.preparation import prepare
+from lstm_viz.sequences.table import Table
 
 TASK_SEQUENCES, TASK_STEPS, TASK_SEED = 8, 24, 2026
 #: Characters of the text that are shown at once; the whole of it is longer than 100,000.

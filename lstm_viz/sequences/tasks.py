@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.sequences.batch import SequenceBatch
 
 LETTERS = ("A", "B", "C")
 DISTRACTORS = ("d", "e")

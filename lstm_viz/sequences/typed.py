@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.sequences.batch import SequenceBatch
 
 #: Signs that are typed more easily, and the sign that is meant; only where the model knows no such sign itself.
 EASIER = {".": "·", "-": "·", " ": "·"}

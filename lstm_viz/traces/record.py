@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     import xarray as xr
 
     from lstm_viz.exports.parts import Part
-    from lstm_viz.pictures import Picture
-    from lstm_viz.sequences.batches import SequenceBatch
+    from lstm_viz.sequences.batch import SequenceBatch
+    from lstm_viz.standalone import Picture
 
 Variant = Literal["standard", "course", "rnn"]
 Way = Literal["PyTorch", "Numba", "Triton"]
@@ -279,7 +279,7 @@ class Trace:
 
         Raises ValueError where something asked for is not in the run.
         """
-        from lstm_viz.pictures import show
+        from lstm_viz.standalone import show
 
         picture = show(
             self,
@@ -321,7 +321,7 @@ class Trace:
 
         Raises ValueError where something asked for is not in the run.
         """
-        from lstm_viz.pictures import show
+        from lstm_viz.standalone import show
 
         picture = show(
             self,

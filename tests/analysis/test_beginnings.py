@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from random_runs import runs
 
 import lstm_viz
-from lstm_viz.analysis.beginnings import beginning
+from lstm_viz.analysis.slicing import beginning
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.cells.course import CourseLSTM
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.analysis.companions import brought_texts, companions, farthest
-from lstm_viz.figures.compared import BESIDE, cell_of_run, compared
-from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.reeling import reel_of
+from lstm_viz.analysis.comparison import brought_texts, companions, farthest
+from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.viewport_builder import reel_of
 
 
 def run(seed: int, steps: int = 9, batch: int = 2, hidden: int = 4, **options):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.analysis.cutting import cut
+from lstm_viz.analysis.slicing import cut
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.traces import Trace
 

@@ -10,8 +10,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz import CourseLSTM
 from lstm_viz.analysis import gradients
-from lstm_viz.analysis.carousels import cell_gradients
-from lstm_viz.analysis.gradients import state_gradients
+from lstm_viz.analysis.gradients import cell_gradients, state_gradients
 
 
 def end_of(module, x, step):

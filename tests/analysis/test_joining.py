@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.analysis.joining import joined
+from lstm_viz.analysis.slicing import joined
 from lstm_viz.traces import GATE_ARRAYS
 
 

@@ -8,8 +8,8 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.analysis.reaching import reach
-from lstm_viz.models import load_bundled
+from lstm_viz.analysis.truncated_bptt import reach
+from lstm_viz.bundled import load_bundled
 from lstm_viz.sequences import load_example
 
 TINY = 1e-6

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_viz import CourseLSTM
-from lstm_viz.analysis.seams import AGREE, Seams, seams
-from lstm_viz.models import load_bundled
+from lstm_viz.analysis.truncated_bptt import AGREE, Seams, seams
+from lstm_viz.bundled import load_bundled
 from lstm_viz.sequences import load_example
-from lstm_viz.sequences.sliding import windows
+from lstm_viz.sequences.sliding_windows import windows
 
 MODULES = {"lstm": torch.nn.LSTM, "rnn": torch.nn.RNN, "course": CourseLSTM}
 

@@ -9,14 +9,14 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import lstm_viz
-from lstm_viz.figures.compared import BESIDE, compared
-from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.rules import evaluate
+from lstm_viz.figures.bindings.evaluate import evaluate
+from lstm_viz.figures.cell.comparison import BESIDE, compared
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.viewport_builder import reel_of
 
 EXPLORE = """
 import streamlit as st
-from lstm_viz.ui.pages import PAGES
+from lstm_viz.ui.app.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == "explore") for page in PAGES]).run()
 """
 

@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import lstm_viz
-from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import LayerTrace, Trace
 
 
@@ -63,7 +63,7 @@ def page(run: tuple[Trace, SequenceBatch | None]) -> AppTest:
     def script() -> None:
         import streamlit as st
 
-        from lstm_viz.ui.exporting import offer_files
+        from lstm_viz.ui.explore.export import offer_files
 
         trace, batch = st.session_state["run"]
         offer_files(trace.named(batch) if batch else trace, "my-run")

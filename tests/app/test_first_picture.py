@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[2]
 SCRIPT = """
 import sys
 from streamlit.testing.v1 import AppTest
-app = AppTest.from_file("lstm_viz/ui/router.py", default_timeout=600).run()
+app = AppTest.from_file("lstm_viz/ui/app/router.py", default_timeout=600).run()
 charts = len(app.get("plotly_chart"))
 print(charts, *sorted({"torch", "pandas", "xarray"} & set(sys.modules)))
 """

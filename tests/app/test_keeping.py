@@ -6,9 +6,9 @@ import pytest
 from streamlit.delta_generator import DeltaGenerator
 from streamlit.testing.v1 import AppTest
 
-from lstm_viz.models import first_view
+from lstm_viz.bundled import first_view
 from lstm_viz.sequences import load_example
-from lstm_viz.ui.own_models import Run
+from lstm_viz.ui.explore.own_model import Run
 
 
 def test_both_pages_are_those_that_the_trace_gives(monkeypatch: pytest.MonkeyPatch):
@@ -20,7 +20,7 @@ def test_both_pages_are_those_that_the_trace_gives(monkeypatch: pytest.MonkeyPat
     def script() -> None:
         import streamlit as st
 
-        from lstm_viz.ui.keeping import offer_pages
+        from lstm_viz.ui.explore.export import offer_pages
 
         offer_pages(*st.session_state["run"], "my-run")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lstm_viz.lessons.contents import SECTIONS
+from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.lessons.texts import paragraphs
 from tests.app.opened import opened
 

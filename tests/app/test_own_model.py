@@ -14,7 +14,7 @@ from lstm_viz.sequences import load_example
 
 EXPLORE = """
 import streamlit as st
-from lstm_viz.ui.pages import PAGES
+from lstm_viz.ui.app.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == "explore") for page in PAGES]).run()
 """
 
@@ -109,11 +109,11 @@ def test_says_what_cant_be_opened(explore):
 
 
 def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypatch):
-    from lstm_viz.ui import own_runs
+    from lstm_viz.ui.explore.explore import own_model_run
 
     batch = load_example("river")
     features = batch.values.shape[-1]
-    monkeypatch.setattr(own_runs, "STRETCH", 40_000)
+    monkeypatch.setattr(own_model_run, "STRETCH", 40_000)
     app = brought(explore, checkpoint(features))
     assert not app.exception and not app.error
     torch.manual_seed(0)

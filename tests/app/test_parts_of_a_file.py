@@ -9,14 +9,14 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_viz.ui import sources
+from lstm_viz.ui.explore.explore import choose_source
 
 
 def choosing() -> None:
     """The bar alone, and the columns of what was chosen in it."""
     import streamlit as st
 
-    from lstm_viz.ui.sources import choose_kind, choose_source
+    from lstm_viz.ui.explore.choose_source import choose_kind, choose_source
 
     bar = st.container(horizontal=True)
     source = choose_source(bar, choose_kind(bar))
@@ -26,9 +26,9 @@ def choosing() -> None:
 @pytest.fixture
 def reads(monkeypatch) -> list[tuple[str, str]]:
     """Which files and parts were read."""
-    seen, own = [], sources.read_table
+    seen, own = [], choose_source.read_table
     monkeypatch.setattr(
-        sources, "read_table", lambda data, name, part: seen.append((name, part)) or own(data, name, part=part)
+        choose_source, "read_table", lambda data, name, part: seen.append((name, part)) or own(data, name, part=part)
     )
     return seen
 

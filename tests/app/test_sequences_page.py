@@ -9,8 +9,8 @@ import pytest
 import torch
 from streamlit.testing.v1 import AppTest
 
-from lstm_viz.models import load_bundled
-from lstm_viz.models.generating import generate
+from lstm_viz.bundled import load_bundled
+from lstm_viz.bundled.characters import generate
 from lstm_viz.sequences import load_example
 from tests.app.opened import ROUTER
 

@@ -10,7 +10,7 @@ from streamlit.testing.v1 import AppTest
 
 
 def page() -> None:
-    from lstm_viz.ui.shapes import shape_inspector
+    from lstm_viz.ui.lessons.shape_inspector import shape_inspector
 
     shape_inspector()
 

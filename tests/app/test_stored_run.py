@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import lstm_viz
-from lstm_viz.ui.stored import VARIABLE, stored_runs
+from lstm_viz.ui.explore.stored_run import VARIABLE, stored_runs
 
 EXPLORE = """
 import streamlit as st
-from lstm_viz.ui.pages import PAGES
+from lstm_viz.ui.app.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == "explore") for page in PAGES]).run()
 """
 

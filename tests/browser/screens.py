@@ -12,9 +12,9 @@ import numpy as np
 import plotly.graph_objects as go
 from playwright.sync_api import Browser, Page
 
-from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.rules import evaluate, in_layer
+from lstm_viz.figures.bindings.evaluate import evaluate, in_layer
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.viewport import Reel
 
 #: A folder for pictures of what the tests see. They take a minute, and prove nothing by themselves.
 PICTURES = os.environ.get("PICTURES", "")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_viz.analysis.companions import companions
+from lstm_viz.analysis.comparison import companions
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.analysis.what_if import hold
-from lstm_viz.figures.compared import BESIDE, cell_of_run, compared
-from lstm_viz.figures.moments import BEATS, Moment
-from lstm_viz.figures.reeling import reel_of
+from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.viewport_builder import reel_of
 from lstm_viz.sequences import load_example
-from lstm_viz.ui.bundled import answers_to, bundled_view
+from lstm_viz.ui.stage.bundled_runs import answers_to, bundled_view
 
 ADDRESS = "/explore?compare=a+factor+held&held_from=10&held_at=0.5&step=20&unit=8"
 

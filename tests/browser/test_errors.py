@@ -8,7 +8,7 @@ from tests.browser.servers import running_app
 
 APP = """
 import streamlit as st
-from lstm_viz.ui.server import apologise
+from lstm_viz.ui.app.server import apologise
 app = st.App({script!r}, on_script_error=apologise)
 """
 #: A page that fails, by itself or in a fragment, as its address asks.

@@ -8,11 +8,11 @@ import numpy as np
 
 from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.analysis.ranking import ranked_units
-from lstm_viz.figures.feeling import feeling, felt_layer
-from lstm_viz.figures.moments import BEATS, Moment
-from lstm_viz.figures.reeling import reel_of, set_beside
+from lstm_viz.figures.memory.gradients import feeling, felt_layer
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.viewport_builder import reel_of, set_beside
 from lstm_viz.sequences import load_example
-from lstm_viz.ui.bundled import bundled_view
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 
 TRACE = bundled_view("forecast").trace
 WAIT = "(words) => document.querySelector('[aria-label^=\"The gradient of\"]')?.ariaLabel.includes(words)"

@@ -7,12 +7,12 @@ import re
 import numpy as np
 import pytest
 
-from lstm_viz.analysis.summands import shares
+from lstm_viz.analysis.contributions import shares
+from lstm_viz.bundled import first_view
+from lstm_viz.figures.cell.geometry import WIDE, Box
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.figures.geometry import WIDE, Box
 from lstm_viz.figures.words import visible
-from lstm_viz.models import first_view
-from lstm_viz.ui.bundled import bundled_chances, cards
+from lstm_viz.ui.stage.bundled_runs import bundled_chances, cards
 
 #: Where a point of a chart, in the units of two of its axes, lies on the screen.
 PLACE = """([key, x, y, xaxis, yaxis]) => {

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from lstm_viz.figures.moments import BEATS, Moment
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.ui.architecture import architecture_charts, with_twin
-from lstm_viz.ui.bundled import bundled_view
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.ui.lessons.architecture import architecture_charts, with_twin
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 
 ADDRESS = "/architecture?step=12&unit=2&sequence=4&beat=forget&gate=2&depth=2&paragraph=2"
 

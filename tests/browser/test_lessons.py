@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
+from lstm_viz.bundled import first_view, load_bundled
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.lessons.contents import SECTIONS
 from lstm_viz.lessons.questions import question
-from lstm_viz.models import first_view, load_bundled
+from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.sequences.typed import typed
 from tests.browser.screens import READY
 

@@ -7,17 +7,17 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.ledgers import half_life
+from lstm_viz.analysis.memory_ledger import half_life
 from lstm_viz.analysis.what_if import hold
+from lstm_viz.bundled import first_view
 from lstm_viz.figures.formats import signed
-from lstm_viz.figures.half_lives import half_lives, told
-from lstm_viz.figures.ledger_areas import ledger_areas
-from lstm_viz.figures.moments import BEATS, Moment
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.reels import Reel
-from lstm_viz.models import first_view
+from lstm_viz.figures.memory.half_life import half_lives, told
+from lstm_viz.figures.memory.ledger import ledger_areas
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport_builder import reel_of
 from lstm_viz.sequences import load_example
-from lstm_viz.ui.bundled import bundled_view
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 
 TRACE, ANSWERS = first_view()
 LAYER = TRACE.layers[0]

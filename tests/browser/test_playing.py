@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from lstm_viz.figures.cell_picture import cell_picture
-from lstm_viz.figures.events import event_texts
+from lstm_viz.bundled import first_view
+from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import plain, signed, summand
-from lstm_viz.figures.lanes import lanes
-from lstm_viz.figures.moments import BEATS, Moment
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.strips import strips
-from lstm_viz.models import first_view
+from lstm_viz.figures.memory.lanes import lanes
+from lstm_viz.figures.memory.strips import strips
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.words import event_texts
 from lstm_viz.sequences import load_example
 from tests.browser.screens import Screen
 

@@ -9,13 +9,13 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.figures.cell_picture import cell_picture
+from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.naming import batch_of
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.strips import strips
-from lstm_viz.ui.views import view_of
+from lstm_viz.figures.memory.strips import strips
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.options import batch_of
+from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.ui.stage.views import view_of
 
 LENGTHS = (7, 4)
 BACKWARDS = Moment(layer=3)

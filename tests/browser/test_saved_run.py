@@ -9,9 +9,9 @@ import pytest
 from typer.testing import CliRunner
 
 import lstm_viz
+from lstm_viz.cli.program import program
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.shell.program import program
-from lstm_viz.ui.handing import OPEN
+from lstm_viz.ui.app.launch_env import OPEN
 from tests.browser.servers import running_app
 
 

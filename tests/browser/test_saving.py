@@ -5,8 +5,8 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+from lstm_viz.bundled import first_view
 from lstm_viz.figures.formats import plain
-from lstm_viz.models import first_view
 
 
 def saved(screen, chart: str, button: str, place: Path) -> Path:

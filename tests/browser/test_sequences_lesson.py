@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 
-from lstm_viz.models import load_bundled
-from lstm_viz.models.generating import generate
+from lstm_viz.bundled import load_bundled
+from lstm_viz.bundled.characters import generate
 from lstm_viz.sequences import load_example
 
 ADDRESS = "/sequences_of_data?rows=8&window=24&step=24&unit=36"

@@ -14,8 +14,8 @@ from tests.browser.servers import running_app
 
 SCRIPT = """
 import streamlit as st
-from lstm_viz.ui.opening import open_page
-from lstm_viz.ui.shapes import shape_inspector
+from lstm_viz.ui.app.page import open_page
+from lstm_viz.ui.lessons.shape_inspector import shape_inspector
 
 open_page("Shapes")
 side, main = st.columns([0.27, 0.73])

@@ -12,15 +12,15 @@ import pytest
 import torch
 
 from lstm_viz import trace as trace_of
-from lstm_viz.figures.cell_picture import cell_picture
-from lstm_viz.figures.events import event_texts
+from lstm_viz.bundled import first_view
+from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import plain, signed, summand
-from lstm_viz.figures.lanes import lanes
-from lstm_viz.figures.moments import BEATS, Moment
-from lstm_viz.figures.naming import batch_of
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.strips import strips
-from lstm_viz.models import first_view
+from lstm_viz.figures.memory.lanes import lanes
+from lstm_viz.figures.memory.strips import strips
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.options import batch_of
+from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.words import event_texts
 from tests.browser.alone import Alone
 
 HOSTILE = "</script><script>window.ran = true</script><img src=x onerror='window.ran = true'>"

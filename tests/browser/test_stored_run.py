@@ -8,9 +8,9 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.figures.formats import signed
-from lstm_viz.figures.stored_reels import ranked
-from lstm_viz.figures.zoomed import BINS
-from lstm_viz.ui.stored import VARIABLE
+from lstm_viz.figures.memory.long_runs import BINS
+from lstm_viz.figures.viewport_builder import ranked
+from lstm_viz.ui.explore.stored_run import VARIABLE
 
 STEPS = 60_000
 ZOOMED = """() => {

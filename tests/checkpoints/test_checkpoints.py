@@ -16,9 +16,9 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.checkpoints import Checkpoint, CheckpointError, open_checkpoint
-from lstm_viz.checkpoints.found import message_of
+from lstm_viz.checkpoints.contents import message_of
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.opening import CHECKPOINTS
+from lstm_viz.checkpoints.load import CHECKPOINTS
 from lstm_viz.checkpoints.readers import read
 from lstm_viz.sandbox.wire import encode
 

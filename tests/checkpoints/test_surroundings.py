@@ -7,10 +7,10 @@ import pytest
 import torch
 from torch import nn
 
+from lstm_viz.checkpoints.adjacent_layers import column_ids, embedded, scores, token_ids
+from lstm_viz.checkpoints.contents import Neighbour
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.found import Neighbour
-from lstm_viz.checkpoints.surroundings import column_ids, embedded, scores, token_ids
-from lstm_viz.checkpoints.vocabularies import Vocabulary
+from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.sequences import read_sequence
 
 LETTERS = Vocabulary(tuple("abc"))

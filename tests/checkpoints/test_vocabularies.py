@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.vocabularies import Vocabulary, bytewise, read_vocabulary
+from lstm_viz.checkpoints.vocabulary import Vocabulary, bytewise, read_vocabulary
 
 TOKENS = st.lists(st.text(st.characters(categories=["L"]), min_size=1, max_size=6), min_size=2, max_size=9, unique=True)
 FORMS = {

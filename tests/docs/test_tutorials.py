@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import torch
 
-from lstm_viz.shell.entry import main
+from lstm_viz.cli.program import main
 from tests.docs.markdown import ROOT, Block, blocks, read, run
 
 PAGES = [str(path.relative_to(ROOT)) for path in sorted((ROOT / "docs" / "tutorials").glob("*.md"))]

@@ -6,14 +6,13 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.figures.batching import PAGE, columns_shown, rows_and_windows, text_band
-from lstm_viz.figures.marks import outlines
-from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.bindings.outlines import outlines
+from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import DARK
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.targets import at_the_seam
+from lstm_viz.figures.sequences.batching import PAGE, at_the_seam, columns_shown, rows_and_windows, text_band
+from lstm_viz.figures.viewport_builder import reel_of
 from lstm_viz.sequences import load_example
-from lstm_viz.sequences.sliding import Windows, windows
+from lstm_viz.sequences.sliding_windows import Windows, windows
 from lstm_viz.traces import LayerTrace, Trace
 
 BOOK = load_example("python")

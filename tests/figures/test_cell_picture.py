@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from random_runs import Run, runs
 
-from lstm_viz.figures.cell_picture import cell_picture
+from lstm_viz.figures.cell.geometry import NARROW, WIDE
+from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import plain, signed, summand
-from lstm_viz.figures.geometry import NARROW, WIDE
 from lstm_viz.figures.palette import DARK, LIGHT
 
 CELLS = ("lstm", "course")
@@ -205,8 +205,8 @@ def test_the_two_cells_differ_in_what_the_use_gate_reads() -> None:
 
     import lstm_viz
     from lstm_viz.cells.course import CourseLSTM
-    from lstm_viz.figures.moments import Moment
-    from lstm_viz.figures.reeling import reel_of
+    from lstm_viz.figures.moment import Moment
+    from lstm_viz.figures.viewport_builder import reel_of
 
     lines = []
     for module in (torch.nn.LSTM(2, 3), CourseLSTM(2, 3)):
@@ -221,8 +221,8 @@ def test_a_picture_of_no_memory_is_not_drawn() -> None:
     import torch
 
     import lstm_viz
-    from lstm_viz.figures.moments import Moment
-    from lstm_viz.figures.reeling import reel_of
+    from lstm_viz.figures.moment import Moment
+    from lstm_viz.figures.viewport_builder import reel_of
 
     trace = lstm_viz.trace(torch.nn.RNN(2, 3), torch.randn(4, 1, 2))
     with pytest.raises(AttributeError, match="plain RNN"):

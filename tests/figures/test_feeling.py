@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from random_runs import Run, runs
 
 from lstm_viz.analysis.gradients import answer_at, backpropagate
-from lstm_viz.figures.feeling import feeling, felt_layer
-from lstm_viz.figures.reeling import set_beside
+from lstm_viz.figures.memory.gradients import feeling, felt_layer
+from lstm_viz.figures.viewport_builder import set_beside
 
 
 @settings(max_examples=25, deadline=None)

@@ -6,9 +6,8 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from lstm_viz.figures.four_shapes import four_shapes
 from lstm_viz.figures.palette import DARK, LIGHT, blend
-from lstm_viz.figures.unrolling import ANSWER, EVENT, Unrolled
+from lstm_viz.figures.sequences.unrolled import ANSWER, EVENT, Unrolled, four_shapes
 
 STATES = np.tanh(np.random.default_rng(0).normal(size=(4, 3)))
 ONE = Unrolled("One to one", "none is run", ("x",), ("y",))

@@ -11,16 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lstm_viz
-from lstm_viz.figures.chances import CHANCES, chances
-from lstm_viz.figures.curves import COMBINED, IGNORE, curve_needs, curves
+from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.figures.gate_products import LEARNED, SHOWN
-from lstm_viz.figures.moments import OPENED, Moment
-from lstm_viz.figures.opened_gates import MOST, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.gates.activation_curves import COMBINED, IGNORE, LEARNED, SHOWN, curve_needs, curves
+from lstm_viz.figures.gates.answer_probabilities import CHANCES, chances
+from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.matrix import MOST, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import LIGHT
-from lstm_viz.figures.reeling import MAPS, reel_of
-from lstm_viz.figures.rules import evaluate
-from lstm_viz.figures.share_list import share_list
+from lstm_viz.figures.viewport_builder import MAPS, reel_of
 from tests.random_runs import Run, runs
 
 GATED = ("lstm", "course")

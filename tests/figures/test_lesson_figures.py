@@ -10,21 +10,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lstm_viz
-from lstm_viz.analysis.ledgers import ledger
-from lstm_viz.analysis.summands import shares
+from lstm_viz.analysis.contributions import shares
+from lstm_viz.analysis.memory_ledger import ledger
 from lstm_viz.analysis.what_if import hold
-from lstm_viz.figures.before_after import before_after
-from lstm_viz.figures.chances import CHANCES, chances
-from lstm_viz.figures.curves import COMBINED, COURSE_OFFERED, FORGET, IGNORE, OFFERED, USE, curve_needs, curves
+from lstm_viz.figures.bindings.evaluate import evaluate
+from lstm_viz.figures.cell.comparison import cell_of
+from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.formats import signed
-from lstm_viz.figures.moments import OPENED, Moment
-from lstm_viz.figures.opened_gates import NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.gates.activation_curves import (
+    COMBINED,
+    COURSE_OFFERED,
+    FORGET,
+    IGNORE,
+    OFFERED,
+    USE,
+    curve_needs,
+    curves,
+)
+from lstm_viz.figures.gates.answer_probabilities import CHANCES, chances
+from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.matrix import NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.gates.what_if import before_after
+from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.reeling import MAPS, reel_of
-from lstm_viz.figures.rules import evaluate
-from lstm_viz.figures.share_list import share_list
-from lstm_viz.figures.side_by_side import cell_of
-from lstm_viz.figures.two_memories import two_memories
+from lstm_viz.figures.viewport_builder import MAPS, reel_of
 from tests.random_runs import runs
 
 GATED = ("lstm", "course")
@@ -151,8 +160,8 @@ def test_the_ledgers_shares_add_up_to_the_memory_on_the_screen():
 def test_chances_are_the_softmax_of_the_head():
     import torch
 
-    from lstm_viz.models import load_bundled
-    from lstm_viz.ui.bundled import bundled_chances, bundled_run
+    from lstm_viz.bundled import load_bundled
+    from lstm_viz.ui.stage.bundled_runs import bundled_chances, bundled_run
 
     trace, _ = bundled_run("recall")
     with torch.no_grad():

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 from random_runs import Run, runs
 
 import lstm_viz
-from lstm_viz.analysis.ledgers import half_life
+from lstm_viz.analysis.memory_ledger import half_life
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.figures.half_lives import half_lives
-from lstm_viz.figures.ledger_areas import ledger_areas
-from lstm_viz.figures.ledgers import ledger_in_window
-from lstm_viz.figures.moments import Moment
+from lstm_viz.figures.bindings.ledger import ledger_in_window
+from lstm_viz.figures.memory.half_life import half_lives
+from lstm_viz.figures.memory.ledger import ledger_areas
+from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import DARK, LIGHT, exchange
-from lstm_viz.figures.reeling import reel_of
+from lstm_viz.figures.viewport_builder import reel_of
 from lstm_viz.traces import LayerTrace
 
 CELLS = ("lstm", "course")

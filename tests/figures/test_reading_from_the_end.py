@@ -8,12 +8,12 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.analysis.cutting import cut
-from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.reeling import MAPS, reel_of
-from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.rules import evaluate
-from lstm_viz.figures.strips import strips
+from lstm_viz.analysis.slicing import cut
+from lstm_viz.figures.bindings.evaluate import evaluate
+from lstm_viz.figures.memory.strips import strips
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport_builder import MAPS, reel_of
 
 LABELS = np.array([[f"day {step}"] for step in range(9)], dtype=object)
 

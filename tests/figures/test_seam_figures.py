@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_viz.analysis.seams import Seams
+from lstm_viz.analysis.truncated_bptt import Seams
+from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.formats import signed
-from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.reaching import felt_back
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.rules import evaluate
-from lstm_viz.figures.seams import across_seams
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.sequences.gradient_reach import felt_back
+from lstm_viz.figures.sequences.seams import across_seams
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport_builder import reel_of
 from lstm_viz.traces import LayerTrace, Trace
 
 STEPS, WINDOWS = 6, 3

@@ -8,12 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from shape_specs import specs
 
-from lstm_viz.figures.blocks import Block
-from lstm_viz.figures.flows import flow
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.scales import WIDEST, scale
-from lstm_viz.figures.shapes import Group, box_picture, plate_picture
-from lstm_viz.lessons.shapes import Spec, passed, weights
+from lstm_viz.figures.tensors.blocks import Block
+from lstm_viz.figures.tensors.picture import Group, box_picture, flow, plate_picture
+from lstm_viz.figures.tensors.solids import WIDEST, scale
+from lstm_viz.lessons.tensor_shapes import Spec, passed, weights
 
 SIZES = st.lists(st.integers(1, 10**6), min_size=1, max_size=6)
 

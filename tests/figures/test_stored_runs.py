@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.stored_reels import StepNumbers, ranked, stored_reel
-from lstm_viz.figures.strips import strips
-from lstm_viz.figures.zoomed import BINS, _ticks, zoomed
+from lstm_viz.figures.memory.long_runs import BINS, _ticks, zoomed
+from lstm_viz.figures.memory.strips import strips
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.viewport_builder import StepNumbers, ranked, reel_of, stored_reel
 
 STEPS, ROWS = 5000, 2
 

@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_viz.analysis.separation import separation
-from lstm_viz.lessons.comparing import gradient_question, power
+from lstm_viz.analysis.comparison import separation
+from lstm_viz.lessons.rnn_vs_lstm import gradient_question, power
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, same_wait
 
 

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.analysis.seams import Seams
-from lstm_viz.lessons.cutting import (
+from lstm_viz.analysis.truncated_bptt import Seams
+from lstm_viz.lessons.sequences_of_data import (
     Guesses,
     about_the_first_guess,
     of_the_cut,
@@ -20,7 +20,7 @@ from lstm_viz.lessons.cutting import (
     thrown_off,
 )
 from lstm_viz.sequences import load_example
-from lstm_viz.sequences.sliding import windows
+from lstm_viz.sequences.sliding_windows import windows
 
 BOOK = load_example("python")
 STEPS, WINDOWS, ROWS = 4, 3, 2

@@ -7,8 +7,8 @@ import pytest
 import torch
 
 import lstm_viz
-from lstm_viz.analysis.points import landmarks
-from lstm_viz.lessons.contents import SECTIONS
+from lstm_viz.analysis.landmark_steps import landmarks
+from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.lessons.texts import paragraphs
 
 NAMES = [section.name for section in SECTIONS]

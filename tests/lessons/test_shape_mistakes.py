@@ -10,7 +10,7 @@ from shape_specs import module_of, run, specs
 
 import lstm_viz
 from lstm_viz.lessons.shape_mistakes import Mistake, beside, given_of, shape_of, usual_mistakes, verdict
-from lstm_viz.lessons.shapes import Spec, passed
+from lstm_viz.lessons.tensor_shapes import Spec, passed
 
 
 def tensors_of(spec: Spec, mistake: Mistake) -> dict[str, torch.Tensor]:

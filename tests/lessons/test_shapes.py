@@ -10,8 +10,7 @@ import torch
 from hypothesis import given, settings
 from shape_specs import module_of, run, specs
 
-from lstm_viz.lessons.parameters import parameters
-from lstm_viz.lessons.shapes import Spec, passed, tensors, weights
+from lstm_viz.lessons.tensor_shapes import Spec, parameters, passed, tensors, weights
 
 
 @settings(max_examples=60)

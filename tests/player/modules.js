@@ -1,16 +1,16 @@
 // What the tests in V8 call of the player's modules. They say no word to a page until they are asked to.
 
-import { readAddress, writeAddress } from "../../lstm_viz/playback/frontend/address-bar.js";
-import { dependencies, evaluate } from "../../lstm_viz/playback/frontend/bindings.js";
-import { caption, equations } from "../../lstm_viz/playback/frontend/caption.js";
-import { Chart } from "../../lstm_viz/playback/frontend/chart.js";
-import { checks, checksTwoProducts, plain, signed, summand } from "../../lstm_viz/playback/frontend/formats.js";
-import { belongsElsewhere, listenForKeys } from "../../lstm_viz/playback/frontend/keyboard.js";
-import { escapeMarkup } from "../../lstm_viz/playback/frontend/labels.js";
-import { clampMoment, momentInLayer } from "../../lstm_viz/playback/frontend/moment.js";
-import { blend, paletteSwap, swapColours, themeOfBackground, warped } from "../../lstm_viz/playback/frontend/palette.js";
-import { Player } from "../../lstm_viz/playback/frontend/player.js";
-import { Viewport } from "../../lstm_viz/playback/frontend/viewport.js";
+import { readAddress, writeAddress } from "../../lstm_viz/player/frontend/address-bar.js";
+import { dependencies, evaluate } from "../../lstm_viz/player/frontend/bindings.js";
+import { caption, equations } from "../../lstm_viz/player/frontend/caption.js";
+import { Chart } from "../../lstm_viz/player/frontend/chart.js";
+import { checks, checksTwoProducts, plain, signed, summand } from "../../lstm_viz/player/frontend/formats.js";
+import { belongsElsewhere, listenForKeys } from "../../lstm_viz/player/frontend/keyboard.js";
+import { escapeMarkup } from "../../lstm_viz/player/frontend/labels.js";
+import { clampMoment, momentInLayer } from "../../lstm_viz/player/frontend/moment.js";
+import { blend, paletteSwap, swapColours, themeOfBackground, warped } from "../../lstm_viz/player/frontend/palette.js";
+import { Player } from "../../lstm_viz/player/frontend/player.js";
+import { Viewport } from "../../lstm_viz/player/frontend/viewport.js";
 
 Object.assign(globalThis, { readAddress, writeAddress, evaluate, caption, equations, Chart, Player, Viewport });
 Object.assign(globalThis, { checks, checksTwoProducts, plain, signed, summand, belongsElsewhere, listenForKeys });

@@ -12,30 +12,29 @@ import pytest
 from hypothesis import given, settings
 from streamlit.testing.v1 import AppTest
 
-from lstm_viz.figures.cell_picture import cell_picture
-from lstm_viz.figures.curves import COMBINED, FORGET, IGNORE, USE, curve_needs, curves
-from lstm_viz.figures.lanes import lanes
-from lstm_viz.figures.ledger_areas import ledger_areas
-from lstm_viz.figures.memory_strips import memory_strips
-from lstm_viz.figures.moments import BEATS, Moment
-from lstm_viz.figures.opened_gates import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
-from lstm_viz.figures.overviews import overview
-from lstm_viz.figures.reeling import reel_of
-from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.share_list import share_list
-from lstm_viz.figures.starting import inside
-from lstm_viz.figures.strips import strips
-from lstm_viz.figures.two_memories import two_memories
-from lstm_viz.playback.message import pack
-from lstm_viz.ui import stage
-from lstm_viz.ui.pages import PAGES
+from lstm_viz.figures.cell.picture import cell_picture
+from lstm_viz.figures.cell.two_memories import two_memories
+from lstm_viz.figures.gates.activation_curves import COMBINED, FORGET, IGNORE, USE, curve_needs, curves
+from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.memory.lanes import lanes
+from lstm_viz.figures.memory.ledger import ledger_areas
+from lstm_viz.figures.memory.long_runs import overview
+from lstm_viz.figures.memory.strips import memory_strips, strips
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.options import inside
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.player.message import pack
+from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.stage.stage import stage
 from tests.player.v8 import Player
 from tests.random_runs import Run, runs
 
 #: One of the app's pages, run as Streamlit runs it.
 ROUTER = """
 import streamlit as st
-from lstm_viz.ui.pages import PAGES
+from lstm_viz.ui.app.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
 """
 #: Looks that change which charts a page has or what is in them, and one chart that is there then, by the page's name.

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_viz.figures import formats, palette
-from lstm_viz.figures.moments import BEATS, Moment
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.options import inside
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.starting import inside
 from lstm_viz.figures.words import safe
-from lstm_viz.playback.message import pack
+from lstm_viz.player.message import pack
 from tests.player.v8 import Player, same
 from tests.random_runs import Run, runs
 

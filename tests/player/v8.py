@@ -17,10 +17,10 @@ import numpy as np
 import plotly.graph_objects as go
 from py_mini_racer import MiniRacer
 
-from lstm_viz.figures.moments import Moment
-from lstm_viz.figures.reels import Reel
-from lstm_viz.figures.rules import evaluate, in_layer
-from lstm_viz.playback.bundle import bundle
+from lstm_viz.figures.bindings.evaluate import evaluate, in_layer
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.player.bundle import bundle
 
 #: What a browser has and V8 has not.
 STAND_INS = """

@@ -14,7 +14,7 @@ import pytest
 
 import lstm_viz.sandbox.process as process
 from lstm_viz.sequences import Limits, SequenceError, read_table
-from lstm_viz.sequences.reading import TABLES
+from lstm_viz.sequences.read import TABLES
 
 CSV = b"a,b\n" + b"1,x\n" * 500_000
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.sequences.batches import SequenceBatch
+from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.storage import TraceFileError, load_trace
 from lstm_viz.traces import Trace
 

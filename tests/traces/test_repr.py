@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells.recorded import Traces
+from lstm_viz.recording.hooks.traces import Traces
 
 
 def cells(html: str) -> list[list[str]]:

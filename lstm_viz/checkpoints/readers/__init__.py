@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
+from lstm_viz.checkpoints.contents import Contents, message_of
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.found import Contents, message_of
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.formats import format_of
 from lstm_viz.sandbox.wire import Message

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.naming import quoted
+from lstm_viz.checkpoints.quoting import quoted
 
 
 class Format(NamedTuple):
@@ -19,11 +19,11 @@ class Format(NamedTuple):
     endings: tuple[str, ...]
 
 
-TORCH = Format("pickles", "a PyTorch", (".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl"))
-SAFETENSORS = Format("tensorlists", "a safetensors", (".safetensors",))
-ONNX = Format("graphs", "an ONNX", (".onnx",))
-KERAS = Format("keras_models.archives", "a Keras", (".keras",))
-HDF5 = Format("keras_models.hdf5", "an HDF5", (".h5", ".hdf5"))
+TORCH = Format("torch_file", "a PyTorch", (".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl"))
+SAFETENSORS = Format("safetensors_file", "a safetensors", (".safetensors",))
+ONNX = Format("onnx", "an ONNX", (".onnx",))
+KERAS = Format("keras.keras_archive", "a Keras", (".keras",))
+HDF5 = Format("keras.hdf5_file", "an HDF5", (".h5", ".hdf5"))
 FORMATS = (TORCH, SAFETENSORS, ONNX, KERAS, HDF5)
 #: What an HDF5 file begins with.
 HDF5_START = b"\x89HDF\r\n\x1a\n"

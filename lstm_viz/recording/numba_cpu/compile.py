@@ -14,8 +14,8 @@ from types import ModuleType
 import numpy as np
 import torch
 
-from lstm_viz.cells.plans import LayerPlan
 from lstm_viz.recording.numba_cpu.layer import record_with_kernel
+from lstm_viz.recording.plan import LayerPlan
 
 KERNEL = "lstm_viz.recording.numba_cpu.kernel"
 

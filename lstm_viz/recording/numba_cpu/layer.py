@@ -12,10 +12,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lstm_viz.cells.buffers import pool, rooms, round_up
-from lstm_viz.cells.inputs import check_finite
-from lstm_viz.cells.plans import LayerPlan
-from lstm_viz.cells.recording import LayerRecord
+from lstm_viz.recording.buffer_pool import pool, rooms, round_up
+from lstm_viz.recording.inputs import check_finite
 from lstm_viz.recording.numba_cpu.layout import (
     UNIT_MULTIPLE,
     Arrays,
@@ -34,6 +32,8 @@ from lstm_viz.recording.numba_cpu.partition import (
     split_units,
 )
 from lstm_viz.recording.numba_cpu.threads import run_tasks, run_team, running_recording
+from lstm_viz.recording.plan import LayerPlan
+from lstm_viz.recording.results import LayerRecord
 
 #: What threads that share no sequence get for barrier counters: none of them counts there.
 NO_COUNTERS = new_counters()

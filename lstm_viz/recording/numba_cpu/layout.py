@@ -11,8 +11,8 @@ from typing import NamedTuple
 import numpy as np
 from torch import Tensor
 
-from lstm_viz.cells.buffers import aligned, round_up
-from lstm_viz.cells.plans import LayerPlan
+from lstm_viz.recording.buffer_pool import aligned, round_up
+from lstm_viz.recording.plan import LayerPlan
 
 #: Hidden units are padded to a multiple of this: a cache line of float32, and whole vectors, however long they are.
 UNIT_MULTIPLE = 16

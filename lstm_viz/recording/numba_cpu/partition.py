@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.cells.buffers import aligned, round_up
+from lstm_viz.recording.buffer_pool import aligned, round_up
 from lstm_viz.recording.numba_cpu.layout import UNIT_MULTIPLE
 from lstm_viz.recording.numba_cpu.threads import available_threads
 

@@ -11,21 +11,21 @@ import numpy as np
 from lstm_viz.sandbox.wire import Message
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.readers.column_names import quoted
 from lstm_viz.sequences.readers.formats import recognise
-from lstm_viz.sequences.readers.names import quoted
 from lstm_viz.sequences.readers.remarks import summary
-from lstm_viz.sequences.tables import Table, message_of
+from lstm_viz.sequences.table import Table, message_of
 
 #: Format -> module that reads it, imported only when its format comes.
 HOMES = {
     "csv": "delimited",
-    "json": "records",
-    "npy": "arrays",
-    "npz": "archives",
+    "json": "json_tables",
+    "npy": "npy",
+    "npz": "npz",
     "parquet": "parquet",
-    "pasted": "pasted",
-    "text": "characters",
-    "xlsx": "workbooks",
+    "pasted": "pasted_text",
+    "text": "plain_text",
+    "xlsx": "xlsx",
 }
 
 #: Formats that hold several tables.

@@ -175,8 +175,8 @@ def _text_format(data: bytes, promised: str) -> str:
 
 def _table_or_refusal(data: bytes, promised: str) -> str:
     """A text under the name of a binary format is read where it is a table."""
-    from lstm_viz.sequences.readers.characters import looks_tabular
     from lstm_viz.sequences.readers.encodings import decode
+    from lstm_viz.sequences.readers.plain_text import looks_tabular
 
     expected = f"Expected {NAMES[promised]}, as the name says"
     try:

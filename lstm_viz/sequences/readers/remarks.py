@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from lstm_viz.sequences.readers.names import listed_names, plural, quoted
-from lstm_viz.sequences.tables import Table
+from lstm_viz.sequences.readers.column_names import listed_names, plural, quoted
+from lstm_viz.sequences.table import Table
 
 #: Notes past this many are counted, not listed.
 MOST_NOTES = 20

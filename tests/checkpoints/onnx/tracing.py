@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import lstm_viz
-from lstm_viz.checkpoints.modules import start_of
+from lstm_viz.checkpoints.load import start_of
 
 #: Rounding alone.
 CLOSE = 2e-6

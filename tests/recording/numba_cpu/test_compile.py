@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells.buffers import BufferPool
+from lstm_viz.recording.buffer_pool import BufferPool
 from lstm_viz.recording.numba_cpu import compile as compile_module
 from lstm_viz.recording.numba_cpu.compile import BackgroundCompiler, compiled_kernel
 

@@ -10,8 +10,8 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cells import inputs
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.recording import inputs
 from lstm_viz.recording.numba_cpu import layer, partition
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.traces import GATE_ARRAYS

@@ -15,7 +15,7 @@ import pytest
 from hostile_files import npy, npz, parquet, workbook
 
 from lstm_viz.sequences import SequenceError, Table, read_pasted, read_table
-from lstm_viz.sequences.reading import shown_name
+from lstm_viz.sequences.read import shown_name
 
 DAYS = pd.date_range("2024-01-01", periods=3)
 

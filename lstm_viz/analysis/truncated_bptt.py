@@ -1,0 +1,119 @@
+"""Truncated backpropagation through time: how far a gradient reaches, and the state at the seams of windows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jaxtyping import Float, Int
+
+if TYPE_CHECKING:
+    from torch import nn
+
+
+def reach(
+    module: nn.Module,
+    head: nn.Module,
+    x: Float[np.ndarray, "time batch features"],
+    targets: Int[np.ndarray, " batch"],
+    steps: int,
+) -> Float[np.ndarray, "time batch"]:
+    """|d loss / d event| by steps back, for the loss in nats at each row's last step, read in windows of `steps`.
+
+    Row k is the step k before the last. The windows end with the text, the first may be shorter; the
+    state is carried from each to the next and detached there, as in training.
+
+    >>> import torch
+    >>> lstm, head = torch.nn.LSTM(1, 2), torch.nn.Linear(2, 3)
+    >>> felt = reach(lstm, head, np.ones((7, 1, 1), "f4"), np.array([2]), steps=3)
+    >>> (felt[:, 0] > 0).tolist()
+    [True, True, True, False, False, False, False]
+    """
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    from lstm_viz.fitting.training import detached
+
+    if steps < 1:
+        raise ValueError(f"A window has at least one step, not {steps}.")
+    with torch.inference_mode(False), torch.enable_grad():
+        events = torch.from_numpy(np.array(x)).requires_grad_()
+        state = None
+        for part in events.split(_sizes(len(x), steps)):
+            hidden, state = module(part, detached(state))
+        loss = cross_entropy(head(hidden[-1]), torch.from_numpy(np.asarray(targets)), reduction="sum")
+        (felt,) = torch.autograd.grad(loss, events)
+    return felt.double().norm(dim=-1).flip(0).numpy()
+
+
+def _sizes(time: int, steps: int) -> list[int]:
+    """Lengths of windows that end with the text.
+
+    >>> _sizes(7, 3)
+    [1, 3, 3]
+    """
+    first = time % steps
+    return [first] * (first > 0) + [steps] * (time // steps)
+
+
+#: Two states agree where they differ by this share of the carried one.
+AGREE = 0.01
+
+
+@dataclass(frozen=True, eq=False)
+class Seams:
+    """The hidden states of one text read twice in whole windows of `steps`: state carried, and state reset."""
+
+    steps: int
+    carried: Float[np.ndarray, "time batch hidden"]
+    reset: Float[np.ndarray, "time batch hidden"]
+
+    @property
+    def starts(self) -> Int[np.ndarray, " seams"]:
+        """The first step after each seam, counted from 0."""
+        return np.arange(self.steps, len(self.carried), self.steps)
+
+    @cached_property
+    def jumps(self) -> Float[np.ndarray, "time batch"]:
+        """How far the two states lie apart after each step: |h carried - h reset|, Euclidean."""
+        return np.linalg.norm(self.carried - self.reset, axis=-1)
+
+    @cached_property
+    def shares(self) -> Float[np.ndarray, "time batch"]:
+        """The same as a share of |h carried|; 0 where both are zero."""
+        sizes = np.linalg.norm(self.carried, axis=-1)
+        return np.divide(self.jumps, sizes, out=np.zeros_like(sizes), where=self.jumps > 0)
+
+    def recovery(self, within: float = AGREE) -> Float[np.ndarray, "seams batch"]:
+        """How many steps after each seam the two agree again, for the rest of that window; inf where they never do.
+
+        1 is agreement after the window's first step.
+        """
+        after = self.shares[self.steps :].reshape(-1, self.steps, self.shares.shape[1])
+        apart = after > within
+        last = self.steps - np.argmax(apart[:, ::-1], axis=1)
+        steps = np.where(apart.any(axis=1), last, 0) + 1.0
+        return np.where(steps > self.steps, np.inf, steps)
+
+
+def seams(module: nn.Module, windows: Sequence[Float[np.ndarray, "steps batch features"]]) -> Seams:
+    """Both readings of windows of which row n goes on in row n of the next, as `sequences.sliding` cuts them.
+
+    >>> import torch
+    >>> both = seams(torch.nn.LSTM(1, 2), [np.ones((3, 1, 1), "f4")] * 2)
+    >>> both.starts.tolist(), both.jumps[:, 0].nonzero()[0].tolist()
+    ([3], [3, 4, 5])
+    """
+    import torch
+
+    parts = [torch.from_numpy(np.ascontiguousarray(part)) for part in windows]
+    with torch.inference_mode():
+        carried, state = [], None
+        for part in parts:
+            hidden, state = module(part, state)
+            carried.append(hidden)
+        reset = [module(part)[0] for part in parts]
+        return Seams(len(parts[0]), torch.cat(carried).numpy(), torch.cat(reset).numpy())

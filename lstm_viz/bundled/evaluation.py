@@ -1,0 +1,55 @@
+"""How well a bundled model does on sequences it never learned from, and how well something simple does."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import nn
+
+from lstm_viz.fitting.scores import Score
+from lstm_viz.sequences.tasks import LETTERS, TaskBatch, adding, brackets, recall
+
+#: Training draws its sequences with seeds from 1000 on; held-out ones have this seed.
+HELD_OUT_SEED = 7
+
+
+def recall_held_out() -> TaskBatch:
+    """500 sequences of 48 steps, twice as long as a screen shows."""
+    return recall(500, 48, seed=HELD_OUT_SEED)
+
+
+def brackets_held_out() -> TaskBatch:
+    """500 sequences of 48 characters."""
+    return brackets(500, 48, seed=HELD_OUT_SEED)
+
+
+def adding_held_out() -> TaskBatch:
+    """500 sequences of 24 steps."""
+    return adding(500, 24, seed=HELD_OUT_SEED)
+
+
+def recall_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
+    """Share of questions answered right, beside guessing."""
+    right = said(module, head, task.inputs).argmax(-1) == task.targets
+    return Score("questions answered right", float(right[task.asked].mean()), 1 / len(LETTERS), "guessing", share=True)
+
+
+def brackets_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
+    """Share of steps at which the depth said, rounded, is right, beside always saying the commonest depth."""
+    depth = said(module, head, task.inputs)[..., 0].round()
+    commonest = np.bincount(task.targets.astype(int).ravel()).max() / task.targets.size
+    name = "always saying the commonest depth"
+    return Score("depths said right", float((depth == task.targets).mean()), float(commonest), name, share=True)
+
+
+def adding_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
+    """Mean error of the sum said at the end, beside always saying 1, the mean of all sums."""
+    wanted = task.targets[task.asked]
+    error = np.abs(said(module, head, task.inputs)[..., 0][task.asked] - wanted).mean()
+    return Score("mean error of the sum", float(error), float(np.abs(wanted - 1).mean()), "always saying 1")
+
+
+def said(module: nn.Module, head: nn.Linear, inputs: np.ndarray) -> np.ndarray:
+    """The head's scores at every step, (time, batch, outputs)."""
+    with torch.no_grad():
+        return head(module(torch.from_numpy(inputs))[0]).numpy()

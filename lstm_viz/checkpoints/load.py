@@ -1,0 +1,144 @@
+"""Loading a model file: its LSTMs as torch modules ready to trace, and the layers next to them."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lstm_viz.checkpoints.contents import Contents, FoundLSTM, Neighbour, contents_from
+from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.lstm_shape import BACKWARDS, FORWARDS
+from lstm_viz.sandbox.process import Reader, read_in_child
+from lstm_viz.sandbox.sizes import megabytes
+
+CHECKPOINTS = Reader(
+    "lstm_viz.checkpoints.readers:reader_of_contents",
+    CheckpointError,
+    contents_from,
+    smaller="Save the weights alone.",
+    again="Copy it again from its source, or save the weights alone.",
+)
+
+
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What a file holds: LSTMs by name, what may stand round them, and what was left out, a sentence each."""
+
+    contents: Contents
+
+    @property
+    def format(self) -> str:
+        """What the file is: PyTorch, safetensors, ONNX, Keras."""
+        return self.contents.format
+
+    @cached_property
+    def found(self) -> dict[str, FoundLSTM]:
+        """Each LSTM as it stands in the file."""
+        return {lstm.name: lstm for lstm in self.contents.lstms}
+
+    @cached_property
+    def models(self) -> dict[str, nn.LSTM]:
+        """Each LSTM ready to trace."""
+
+        return {name: module_of(lstm) for name, lstm in self.found.items()}
+
+    @property
+    def neighbours(self) -> tuple[Neighbour, ...]:
+        """Matrices that may stand before or after; nothing of them is used unasked."""
+        return self.contents.neighbours
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was done or left out, a sentence each."""
+        return self.contents.notes
+
+
+def open_checkpoint(data: bytes, name: str, *, limits: CheckpointLimits | None = None) -> Checkpoint:
+    """What a model's file holds: PyTorch, safetensors, ONNX or Keras. Nothing in it runs.
+
+    data: the file's bytes, by which its format is known; name: the file's, whose ending tells where they don't.
+
+    Raises CheckpointError where there is no LSTM in it, or it can't be opened.
+
+    >>> import numpy as np
+    >>> from safetensors.numpy import save
+    >>> data = save({"cell.weight_ih": np.zeros((12, 2), "f"), "cell.weight_hh": np.zeros((12, 3), "f")})
+    >>> open_checkpoint(data, "model.safetensors").models
+    {'cell': LSTM(2, 3, bias=False)}
+    """
+    limits = limits or CheckpointLimits()
+    if len(data) > limits.file_bytes:
+        raise CheckpointError(
+            f"This file has {megabytes(len(data))}; the limit is {megabytes(limits.file_bytes)}. "
+            "Save the weights alone."
+        )
+    return Checkpoint(read_in_child(CHECKPOINTS, data, limits, name=name))
+
+
+def load_models(file: str | os.PathLike[str]) -> dict[str, nn.LSTM]:
+    """Every LSTM in a model's file, by its name there, ready to trace.
+
+    file: a PyTorch checkpoint (a state_dict at any depth; nn.LSTM's and nn.LSTMCell's names), a safetensors,
+        ONNX or Keras file. Nothing in it runs.
+
+    Raises CheckpointError (a ValueError), with what was expected, what came and what to do; OSError where the
+    file is not there.
+    """
+    path = Path(file)
+    return open_checkpoint(path.read_bytes(), path.name).models
+
+
+def module_of(found: FoundLSTM) -> nn.LSTM:
+    """The module, time first, in eval mode. CheckpointError where the parameters don't fit together.
+
+    torch has no LSTM that reads from the end alone: one that does gets a forward half of zeros, whose states are 0
+    at every step.
+
+    >>> module_of(FoundLSTM("lstm", "", {"weight_ih_l0": np.zeros((8, 3)), "weight_hh_l0": np.zeros((8, 2))}))
+    LSTM(3, 2, bias=False)
+    """
+    form = found.form
+    kind = np.result_type(*found.parameters.values())
+    given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in found.parameters.items()}
+    module = nn.LSTM(
+        form.input_size,
+        form.hidden_size,
+        num_layers=form.num_layers,
+        bias=form.bias,
+        bidirectional=form.ends != FORWARDS,
+        proj_size=form.proj_size,
+        device="meta",
+        dtype=next(iter(given.values())).dtype,
+    )
+    full = {name: _filled(given.get(name), part) for name, part in module.state_dict().items()}
+    module.load_state_dict(full, assign=True)
+    return module.eval().requires_grad_(False)
+
+
+def start_of(found: FoundLSTM) -> tuple[np.ndarray, np.ndarray] | None:
+    """The state that the file starts from as the module takes it, (h_0, c_0); None where it is zero.
+
+    >>> weights = {"weight_ih_l0_reverse": np.zeros((8, 3)), "weight_hh_l0_reverse": np.zeros((8, 2))}
+    >>> ones = np.ones((1, 1, 2))
+    >>> start_of(FoundLSTM("lstm", "", weights, start=(ones, ones)))[0].tolist()
+    [[[0.0, 0.0]], [[1.0, 1.0]]]
+    """
+    if found.start is None or found.form.ends != BACKWARDS:
+        return found.start
+    h_0, c_0 = (np.stack([np.zeros_like(part), part], axis=1).reshape(-1, *part.shape[1:]) for part in found.start)
+    return h_0, c_0
+
+
+def _filled(given: Tensor | None, part: Tensor) -> Tensor:
+    """A parameter of torch's module from the file's: the forward half that a file lacks is zero and adds nothing."""
+    if given is None:
+        return torch.zeros(part.shape, dtype=part.dtype)
+    missing = part.shape[-1] - given.shape[-1]
+    return torch.cat([given.new_zeros(len(given), missing), given], dim=1) if missing else given

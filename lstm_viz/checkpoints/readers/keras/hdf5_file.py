@@ -1,0 +1,28 @@
+"""HDF5 files of Keras: whole models and weights of Keras 1 and 2, and weights of Keras 3."""
+
+from __future__ import annotations
+
+from lstm_viz.checkpoints.contents import Contents
+from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.readers.keras.config import config_of
+from lstm_viz.checkpoints.readers.keras.datasets import Datasets, opened, words
+from lstm_viz.checkpoints.readers.keras.reader import contents_of
+from lstm_viz.checkpoints.readers.keras.weights import weights_of
+
+
+def read(data: bytes, limits: CheckpointLimits) -> Contents:
+    """The LSTMs of an HDF5 file. Raises CheckpointError where Keras didn't write it, or it is broken or too large.
+
+    >>> import h5py, io, numpy as np
+    >>> file = io.BytesIO()
+    >>> with h5py.File(file, "w") as made:
+    ...     made["layers/lstm/cell/vars/0"] = np.zeros((3, 8), "f")
+    ...     made["layers/lstm/cell/vars/1"] = np.zeros((2, 8), "f")
+    >>> read(file.getvalue(), CheckpointLimits()).lstms[0].reading
+    'reads 3 features a step; 2 units in 1 layer, without biases'
+    """
+    with opened(data) as file:
+        datasets = Datasets(file, limits)
+        described = words(file, "model_config")
+        config = None if described is None else config_of(described, limits)
+        return contents_of(config, weights_of(datasets), limits)

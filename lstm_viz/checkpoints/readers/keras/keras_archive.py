@@ -1,0 +1,62 @@
+"""Files that end with .keras: an archive of a description in JSON and of weights in HDF5."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+from lstm_viz.checkpoints.contents import Contents
+from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.quoting import listed
+from lstm_viz.checkpoints.readers.keras.config import MOST, config_of
+from lstm_viz.checkpoints.readers.keras.datasets import Datasets, opened
+from lstm_viz.checkpoints.readers.keras.reader import contents_of
+from lstm_viz.checkpoints.readers.keras.weights import weights_of
+
+CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+AGAIN = "Copy the file again from its source."
+
+
+def read(data: bytes, limits: CheckpointLimits) -> Contents:
+    """The LSTMs of a .keras file. Raises CheckpointError where it is broken or too large.
+
+    Two members are read, into memory; no member is ever written to a path.
+    """
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except Exception as error:  # a broken archive may raise anything
+        raise CheckpointError(f"This is no whole .keras file: an archive was expected. {AGAIN}") from error
+    entries = _entries(archive, limits)
+    config = _member(archive, entries[CONFIG], min(MOST, limits.unpacked_bytes)).decode("utf-8", "replace")
+    described = config_of(config, limits)
+    with opened(_member(archive, entries[WEIGHTS], limits.unpacked_bytes)) as file:
+        return contents_of(described, weights_of(Datasets(file, limits)), limits)
+
+
+def _entries(archive: zipfile.ZipFile, limits: CheckpointLimits) -> dict[str, zipfile.ZipInfo]:
+    """The archive's members by name."""
+    listing = archive.infolist()
+    limits.check("members", len(listing), limits.tensors)
+    limits.check_unpacked(sum(entry.file_size for entry in listing))
+    entries = {entry.filename: entry for entry in listing}
+    if missing := [name for name in (CONFIG, WEIGHTS) if name not in entries]:
+        raise CheckpointError(
+            f"This is no .keras file with weights in HDF5: {listed(missing)} is missing. It has {listed(entries)}."
+        )
+    if len(entries) < len(listing):
+        raise CheckpointError("The archive has two members of one name. Save the model again.")
+    return entries
+
+
+def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
+    """A member's bytes, no more than it says and than allowed. CheckpointError where it is broken."""
+    most = min(entry.file_size, limit)
+    try:
+        with archive.open(entry) as file:
+            found = file.read(most + 1)
+    except Exception as error:  # a broken member may raise anything
+        raise CheckpointError(f"A part of this .keras file is damaged ({type(error).__name__}). {AGAIN}") from error
+    if len(found) > most or entry.file_size > limit:
+        raise CheckpointError("A part of this .keras file is larger than it says, or than any model's. Save it again.")
+    return found

@@ -1,0 +1,239 @@
+"""ONNX graphs: parsing, scopes of names, and the ways of a value past nodes that only move numbers."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, NamedTuple
+
+from google.protobuf.message import DecodeError
+from onnx import AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, TensorProto, helper
+
+from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.limits import CheckpointLimits
+
+#: The names of ONNX's own operators' domain.
+STANDARD = ("", "ai.onnx")
+SUBGRAPHS = (AttributeProto.GRAPH, AttributeProto.GRAPHS)
+
+
+class Value(NamedTuple):
+    """Where a name leads: the scope that makes it, and the node or the tensor there; neither for a graph's input."""
+
+    scope: Scope
+    name: str
+    node: NodeProto | None = None
+    tensor: TensorProto | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Scope:
+    """A graph, a sub-graph or one call of a local function."""
+
+    nodes: Sequence[NodeProto]
+    inputs: frozenset[str]
+    outputs: tuple[str, ...]
+    tensors: Mapping[str, TensorProto]
+    #: The operator set by which its nodes are read.
+    version: int
+    #: What stands round it: a sub-graph sees its names.
+    outer: Scope | None = None
+    #: The node whose sub-graph or call this is, and the scope where that node stands.
+    owner: NodeProto | None = None
+    caller: Scope | None = None
+    #: In a function: what its inputs were called with, and its attributes.
+    arguments: Mapping[str, Value] = field(default_factory=dict)
+    #: Inputs that the call leaves out.
+    missing: frozenset[str] = frozenset()
+    attributes: Mapping[str, AttributeProto] = field(default_factory=dict)
+    level: int = 0
+
+    @cached_property
+    def makers(self) -> dict[str, NodeProto]:
+        """The node that makes each value."""
+        return {name: node for node in reversed(self.nodes) for name in node.output if name}
+
+    def find(self, name: str) -> Value | None:
+        """What a name means here; None where nothing has it."""
+        scope: Scope | None = self
+        while name and scope is not None:
+            if name in scope.arguments:
+                return scope.arguments[name]
+            if name in scope.makers or name in scope.tensors or name in scope.inputs:
+                return Value(scope, name, scope.makers.get(name), scope.tensors.get(name))
+            scope = scope.outer
+        return None
+
+    def attributes_of(self, node: NodeProto) -> dict[str, Any]:
+        """A node's attributes as Python values; a function's node may take them from the call."""
+        held = {part.name: self.attributes.get(part.ref_attr_name, part) for part in node.attribute}
+        return {name: helper.get_attribute_value(part) for name, part in held.items() if part.type}
+
+
+def scopes_of(model: ModelProto, limits: CheckpointLimits) -> list[Scope]:
+    """Every graph of a model, outer ones first. CheckpointError where there are too many nodes or levels."""
+    functions = {(function.domain, function.name): function for function in model.functions}
+    waiting = deque([_graph(model.graph, _version(model))])
+    found, count = [], 0
+    while waiting:
+        scope = waiting.popleft()
+        _check_names(scope)
+        found.append(scope)
+        count += len(scope.nodes) + len(scope.tensors)
+        limits.check("nodes and tensors", count, limits.tensors)
+        limits.check("levels of graphs inside each other", scope.level, limits.levels)
+        waiting.extend(_inside(scope, functions))
+        limits.check("graphs and calls of functions", len(found) + len(waiting), limits.tensors // 10)
+    return found
+
+
+def _check_names(scope: Scope) -> None:
+    """Raise CheckpointError where a name is no text: protobuf hands such bytes on as they are."""
+    if not all(isinstance(name, str) for name in _names(scope)):
+        raise CheckpointError(f"This is no whole ONNX file: a name in it is no text. {AGAIN}")
+
+
+def _names(scope: Scope) -> Iterator[object]:
+    yield from (*scope.tensors, *scope.inputs, *scope.outputs)
+    for node in scope.nodes:
+        yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
+        yield from (part.name for part in node.attribute)
+
+
+def _inside(scope: Scope, functions: Mapping[tuple[str, str], FunctionProto]) -> Iterator[Scope]:
+    for node in scope.nodes:
+        for part in node.attribute:
+            if part.type in SUBGRAPHS:
+                for graph in [part.g] if part.type == AttributeProto.GRAPH else part.graphs:
+                    yield _graph(graph, scope.version, scope, node)
+        if (node.domain, node.op_type) in functions:
+            yield _call(functions[node.domain, node.op_type], scope, node)
+
+
+def _graph(graph: GraphProto, version: int, outer: Scope | None = None, owner: NodeProto | None = None) -> Scope:
+    return Scope(
+        tuple(graph.node),
+        frozenset(value.name for value in graph.input),
+        tuple(value.name for value in graph.output),
+        {tensor.name: tensor for tensor in graph.initializer},
+        version,
+        outer,
+        owner,
+        outer,
+        attributes=outer.attributes if outer else {},
+        level=outer.level + 1 if outer else 0,
+    )
+
+
+def _call(function: FunctionProto, caller: Scope, node: NodeProto) -> Scope:
+    """A function where it is called: its inputs are the caller's values."""
+    given = dict(zip(function.input, node.input, strict=False))
+    values = {formal: caller.find(actual) for formal, actual in given.items()}
+    return Scope(
+        tuple(function.node),
+        frozenset(function.input),
+        tuple(function.output),
+        {},
+        _version(function),
+        owner=node,
+        caller=caller,
+        arguments={formal: value for formal, value in values.items() if value is not None},
+        missing=frozenset(function.input) - {formal for formal, actual in given.items() if actual},
+        attributes={part.name: part for part in (*function.attribute_proto, *node.attribute)},
+        level=caller.level + 1,
+    )
+
+
+def _version(model: ModelProto | FunctionProto) -> int:
+    return max((part.version for part in model.opset_import if part.domain in STANDARD), default=1)
+
+
+#: Operators that hand on every number of their first input, in another shape or order.
+MOVING = frozenset({"Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
+#: Operators that hand on some of the numbers: the last step of many, or both directions' side by side.
+CHOOSING = frozenset({"Concat", "Gather", "Slice", "Split"})
+#: The most nodes of a way, and the most ways that are followed from one value.
+LONGEST = 100
+
+
+class Use(NamedTuple):
+    """A node that takes a value, and the operators between."""
+
+    scope: Scope
+    node: NodeProto
+    #: The name by which the node takes it.
+    name: str
+    via: tuple[str, ...]
+
+
+def source(value: Value | None) -> tuple[Value | None, tuple[NodeProto, ...]]:
+    """What a value is made from, and the moving nodes between, the nearest first."""
+    moved: list[NodeProto] = []
+    while value is not None and value.node is not None and value.node.op_type in MOVING and len(moved) < LONGEST:
+        if not value.node.input:
+            break
+        moved.append(value.node)
+        value = value.scope.find(value.node.input[0])
+    return value, tuple(moved)
+
+
+class Uses:
+    """Who takes each value of a model's graphs, from inside sub-graphs and functions too."""
+
+    def __init__(self, scopes: Iterable[Scope]) -> None:
+        self._users: dict[tuple[int, str], list[tuple[Scope, NodeProto, str]]] = {}
+        for scope in scopes:
+            for node in scope.nodes:
+                for name in dict.fromkeys(node.input):
+                    if (value := scope.find(name)) is not None:
+                        self._users.setdefault((id(value.scope), value.name), []).append((scope, node, name))
+
+    def of(self, scope: Scope, name: str) -> Iterator[Use]:
+        """The nodes that a value reaches, past those that move or choose its numbers, out of branches and calls."""
+        waiting: list[tuple[Scope, str, tuple[str, ...]]] = [(scope, name, ())]
+        seen: set[tuple[int, str]] = set()
+        while waiting and len(seen) < LONGEST:
+            here, called, via = waiting.pop(0)
+            if (id(here), called) in seen:
+                continue
+            seen.add((id(here), called))
+            waiting += [(*place, via) for place in _out_of(here, called)]
+            for user, node, taken in self._users.get((id(here), called), ()):
+                if node.op_type in MOVING or node.op_type in CHOOSING:
+                    waiting += [(user, output, (*via, node.op_type)) for output in node.output if output]
+                else:
+                    yield Use(user, node, taken, via)
+
+
+def _out_of(scope: Scope, name: str) -> Iterator[tuple[Scope, str]]:
+    """Where a branch's or a function's output comes out."""
+    owner, caller = scope.owner, scope.caller
+    if owner is None or caller is None or owner.op_type in ("Loop", "Scan"):
+        return
+    for inside, outside in zip(scope.outputs, owner.output, strict=False):
+        if inside == name and outside:
+            yield caller, outside
+
+
+AGAIN = "Copy it again from its source, or export the model again."
+NO_GRAPH = f"This is no whole ONNX file: no graph can be read in it. {AGAIN}"
+
+
+def parsed(data: bytes) -> ModelProto:
+    """The model in a file. Only its own bytes are read, whatever other files it names.
+
+    >>> parsed(b"model")
+    Traceback (most recent call last):
+    lstm_viz.checkpoints.errors.CheckpointError: This is no whole ONNX file: no graph can be read in it. Copy it \
+again from its source, or export the model again.
+    """
+    model = ModelProto()
+    try:
+        model.ParseFromString(data)
+    except (DecodeError, ValueError, RuntimeError) as error:
+        raise CheckpointError(NO_GRAPH) from error
+    if not model.graph.node:
+        raise CheckpointError(NO_GRAPH)
+    return model

@@ -1,0 +1,114 @@
+"""`lstm-viz app`: start the app's server on this machine and open it in a browser, until Ctrl-C."""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import time
+import webbrowser
+from pathlib import Path
+from typing import Annotated
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import typer
+
+from lstm_viz.cli.printing import say
+from lstm_viz.cli.refusals import Refusal
+
+
+def app(
+    file: Annotated[
+        Path | None,
+        typer.Argument(help="A saved run to open in it: run.nc, or the folder run.zarr.", show_default=False),
+    ] = None,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port.", show_default="8501, or free")] = None,
+    host: Annotated[
+        str, typer.Option(help="The address to listen on. 0.0.0.0 lets others on the network in.")
+    ] = "127.0.0.1",
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser.")] = True,
+) -> None:
+    """Start the app, and open it in a browser. Ctrl-C ends it.
+
+    Examples:
+
+      lstm-viz app
+
+      lstm-viz app run.nc --port 8600 --no-browser
+    """
+
+    raise typer.Exit(serve(file, port, host, browser))
+
+
+#: The port that is taken where it is free, and how many after it are tried.
+USUAL, TRIED = 8501, 100
+#: Seconds a server is given to answer before no browser is opened any more.
+PATIENCE = 60.0
+
+
+def serve(run: Path | None, port: int | None, host: str, browser: bool) -> int:
+    """Run the app until it is stopped; its exit code. A saved run is opened in it where one is given.
+
+    Raises Refusal for a port that is taken, TraceFileError or FileNotFoundError for what is no saved run.
+    """
+    start = "" if run is None else _handed_over(run)
+    found = _port(host, port)
+    name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else f"[{host}]" if ":" in host else host
+    address = f"http://{name}:{found}"
+    page = f"{address}/{start}"
+    say(f"lstm-viz is at {page} (Ctrl-C ends it)", err=True)
+    if browser:
+        threading.Thread(target=_open_when_ready, args=(address, page), daemon=True).start()
+    from lstm_viz.ui.app.launch import launch
+
+    return launch(["--server.port", str(found), "--server.address", host, "--server.headless", "true"])
+
+
+def _handed_over(run: Path) -> str:
+    """Where the run is found in the app. Which one it is, who starts the server says, never an address."""
+    if run.is_dir():
+        from lstm_viz.storage.zarr.read import open_trace
+        from lstm_viz.ui.explore.stored_run import VARIABLE
+
+        open_trace(run)
+        os.environ[VARIABLE] = str(run.resolve())
+        return "explore?source=Long+run"
+    from lstm_viz.storage.netcdf.read import load_trace
+    from lstm_viz.ui.app.launch_env import OPEN
+
+    load_trace(run)
+    os.environ[OPEN] = str(run.resolve())
+    return "explore?source=Saved+run"
+
+
+def _port(host: str, port: int | None) -> int:
+    """The port that was asked for, or the first free one from the usual one on."""
+    if port is not None:
+        if not _free(host, port):
+            raise Refusal(f"Port {port} on {host} can't be listened on; is it taken? Choose another with --port.")
+        return port
+    return next((number for number in range(USUAL, USUAL + TRIED) if _free(host, number)), USUAL)
+
+
+def _free(host: str, port: int) -> bool:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as probe:
+        if os.name == "posix":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+    return True
+
+
+def _open_when_ready(address: str, page: str) -> None:
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        try:
+            with urlopen(f"{address}/_stcore/health", timeout=2):
+                webbrowser.open(page)
+                return
+        except (URLError, OSError):
+            time.sleep(0.2)

@@ -1,0 +1,92 @@
+"""`lstm-viz models`: every LSTM in a model's file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from lstm_viz.cli.printing import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from lstm_viz.checkpoints import Checkpoint
+    from lstm_viz.checkpoints.contents import FoundLSTM
+
+
+def models(
+    file: Annotated[
+        Path, typer.Argument(help="A model's file: PyTorch, safetensors, ONNX or Keras.", show_default=False)
+    ],
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")] = False,
+) -> None:
+    """List every LSTM in a model's file: sizes, parameters, and what stands round them. Nothing in the file runs.
+
+    Examples:
+
+      lstm-viz models checkpoint.pt
+
+      lstm-viz models voice.safetensors --json
+    """
+    from lstm_viz.checkpoints import open_checkpoint
+
+    checkpoint = open_checkpoint(file.read_bytes(), file.name)
+    print_json(_told(checkpoint, file)) if as_json else _print(checkpoint, file)
+
+
+def _print(checkpoint: Checkpoint, file: Path) -> None:
+    found = checkpoint.found
+    say(f"{file.name}: {checkpoint.format}, {len(found)} LSTM{'s' * (len(found) != 1)}")
+    say("")
+    columns = ("LSTM", "kept as", "what it is", "parameters")
+    rows = [(name, lstm.kind, lstm.reading, f"{_parameters(lstm):,}") for name, lstm in found.items()]
+    print_table(columns, rows, right=("parameters",))
+    beside = [f"{neighbour.name}: {neighbour.reading}" for neighbour in checkpoint.neighbours]
+    notes = [f"{lstm.name}: {note}" for lstm in found.values() for note in lstm.notes]
+    for heading, lines in (("Round them, by their shapes", beside), ("Notes", [*notes, *checkpoint.notes])):
+        if lines:
+            say("")
+            say(heading)
+        for line in lines:
+            say(f"  {line}")
+    say("")
+    say(f"Next: lstm-viz trace {quote(str(file))} SEQUENCE -o run.nc{_option(checkpoint)}")
+
+
+def _option(checkpoint: Checkpoint) -> str:
+    return f" --lstm {quote(next(iter(checkpoint.found)))}" if len(checkpoint.found) > 1 else ""
+
+
+def _parameters(lstm: FoundLSTM) -> int:
+    return sum(part.size for part in lstm.parameters.values())
+
+
+def _told(checkpoint: Checkpoint, file: Path) -> dict[str, Any]:
+    return {
+        "file": str(file),
+        "format": checkpoint.format,
+        "lstms": [_lstm(lstm) for lstm in checkpoint.found.values()],
+        "neighbours": [
+            {"name": beside.name, "kind": beside.kind, "shape": list(beside.shape), "beside": list(beside.beside)}
+            for beside in checkpoint.neighbours
+        ],
+        "notes": list(checkpoint.notes),
+    }
+
+
+def _lstm(lstm: FoundLSTM) -> dict[str, Any]:
+    form = lstm.form
+    return {
+        "name": lstm.name,
+        "kind": lstm.kind,
+        "features": form.input_size,
+        "units": form.hidden_size,
+        "layers": form.num_layers,
+        "directions": len(form.ends),
+        "projection": form.proj_size,
+        "bias": form.bias,
+        "parameters": _parameters(lstm),
+        "batch_first": lstm.batch_first,
+        "notes": list(lstm.notes),
+    }

@@ -1,0 +1,80 @@
+"""The command line program: its commands, its version, its exit codes."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from lstm_viz.cli import app, models, show, trace
+from lstm_viz.cli.refusals import sentence_of
+
+
+class Program(TyperGroup):
+    """Commands of which each ends in a sentence, not in a traceback, where what was given can't be opened."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run what was typed. Exit codes: 0 fine, 1 can't be opened, 2 wrong usage, 130 Ctrl-C."""
+        try:
+            return super().invoke(ctx)
+        except Exception as error:
+            sentence = sentence_of(error)
+            if sentence is None:
+                raise
+            typer.echo(f"lstm-viz: {sentence}", err=True)
+            raise typer.Exit(1) from None
+
+
+program = typer.Typer(
+    name="lstm-viz",
+    cls=Program,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Exit codes: 0 fine, 1 what was given can't be opened, 2 wrong usage, 130 stopped by Ctrl-C.",
+)
+program.command("app")(app.app)
+program.command("trace")(trace.trace)
+program.command("show")(show.show)
+program.command("models")(models.models)
+
+
+def _version(wanted: bool) -> bool:
+    if wanted:
+        typer.echo(f"lstm-viz {installed_version()}")
+        raise typer.Exit
+    return wanted
+
+
+def installed_version() -> str:
+    """The version that is installed; "(not installed)" where the project runs from its folder."""
+    try:
+        return version("lstm-viz")
+    except PackageNotFoundError:
+        return "(not installed)"
+
+
+@program.callback()
+def every_command(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and end.")
+    ] = False,
+) -> None:
+    """See what every gate of an LSTM does: record a run, look at it, ask it anything.
+
+    Try it: [bold]lstm-viz trace recall recall -o run.nc[/bold], then [bold]lstm-viz app run.nc[/bold]
+    """
+
+
+def main() -> None:
+    """Run what was typed, and end the process with its exit code."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        program()
+    except KeyboardInterrupt:
+        sys.exit(130)

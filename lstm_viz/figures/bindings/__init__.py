@@ -1,0 +1,1 @@
+"""Bindings: how a figure follows a moment, in Python and in the browser."""

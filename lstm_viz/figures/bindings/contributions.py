@@ -1,0 +1,143 @@
+"""Rules about a gate's map: what opened the gate, source by source, and the weights behind it.
+
+    {"share": gate, "give": g}   of the followed unit at the step, the largest first:
+        "values"    signed shares; beyond "most" rows the others' sum
+        "names"     where each comes from
+        "texts"     the shares as signed numbers
+        "factors"   the names, and after each the weight × value that it is
+        "colours"   from the signed "scale", by the largest share
+        "places"    0, 1, 2, ... one a share
+        "extent"    an axis' range with room for the texts; "reach" has room for the sum as well
+        "spoken"    names and shares in one sentence
+        "total"     their sum, the pre-activation, as a text; "sum" as the one bar of a list, in row "foot"
+    {"map": gate, "give": g}
+        "weights"   rows by sources
+        "values"    what stands at each source at the step; "row" has it as the one row of a table
+        "names"     the sources
+        "places"    0, 1, 2, ... one a source
+        "size"      the largest weight's magnitude, times "times"
+
+The player's twin is `playback/frontend/contributions.js`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.analysis.contributions import Map
+from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import blend
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.words import safe
+
+DIGITS = 5
+GIVEN = "values, names, factors, texts, colours, places, extent, reach, spoken, total, sum or foot"
+#: Room for a number beside the longest bar; more of it where the names leave little.
+ROOM, MORE_ROOM = 0.22, 0.4
+#: Rows of a list of shares, the others' sum among them.
+MOST = 12
+OTHERS = "all others"
+#: Between a name and what is multiplied; a chart would swallow plain blanks.
+GAP = "\N{EN SPACE}"
+
+
+def shares(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
+    """What a rule about shares gives."""
+    of = _map(rule["share"], reel, moment)
+    sources, values = largest(of, reel, moment, rule.get("most", MOST))
+    names = [OTHERS if source is None else of.names[source] for source in sources]
+    total = float(values.sum())
+    match rule["give"]:
+        case "values":
+            return [_number(value) for value in values]
+        case "names":
+            return [safe(name) for name in names]
+        case "factors":
+            return [
+                safe(name) + _factors(of, source, reel, moment) for name, source in zip(names, sources, strict=True)
+            ]
+        case "texts":
+            return [signed(float(value)) for value in values]
+        case "colours":
+            top = float(np.nanmax(np.abs(values), initial=1e-9))
+            tones = np.nan_to_num((values / top + 1) / 2, nan=0.5)
+            return [blend(rule["scale"], float(tone)) for tone in tones]
+        case "places":
+            return list(range(len(values)))
+        case "extent":
+            return _extent(values, ROOM)
+        case "reach":
+            return _extent(np.append(values, total), MORE_ROOM)
+        case "spoken":
+            return ", ".join(f"{name} {signed(float(value))}" for name, value in zip(names, values, strict=True))
+        case "total":
+            return rule.get("before", "") + signed(total)
+        case "sum":
+            return [_number(total)]
+        case "foot":
+            return [len(values)]
+    raise ValueError(f"Shares give {GIVEN}; not {rule['give']!r}.")
+
+
+def _number(value: float) -> float | None:
+    return None if np.isnan(value) else round(float(value), DIGITS)
+
+
+def _factors(of: Map, source: int | None, reel: Reel, moment: Moment) -> str:
+    """What is multiplied; the bias is no product, and the others are many."""
+    if source is None or source == len(of.names) - 1:
+        return ""
+    weight = float(of.weights[reel.place(moment.layer, moment.unit), source])
+    value = float(of.values[moment.step - reel.start, moment.sequence, source])
+    return f"{GAP}{plain(weight)} × {plain(value)}"
+
+
+def _extent(values: np.ndarray, share: float) -> list[float]:
+    """From the smallest to the largest, 0 among them, with room on each side that has bars."""
+    low, high = float(np.nanmin(values, initial=0)), float(np.nanmax(values, initial=0))
+    room = share * max(high - low, 1e-9)
+    return [round(low - room * (low < 0), DIGITS), round(high + room, DIGITS)]
+
+
+def largest(of: Map, reel: Reel, moment: Moment, most: int) -> tuple[list[int | None], np.ndarray]:
+    """Places and shares of the followed unit's sources at the step, the largest first, all of them adding up.
+
+    None stands for all others together.
+    """
+    place, step = reel.place(moment.layer, moment.unit), moment.step - reel.start
+    values = np.asarray(of.weights[place] * of.values[step, moment.sequence], float)
+    order = np.argsort(-np.abs(np.nan_to_num(values)), kind="stable")
+    whole = len(order) <= most and of.rest is None
+    shown = order if whole else order[: most - 1]
+    if whole:
+        return shown.tolist(), values[shown]
+    hidden = values[order[len(shown) :]].sum() + (0 if of.rest is None else of.rest[step, moment.sequence, place])
+    return [*shown.tolist(), None], np.append(values[shown], hidden)
+
+
+def the_map(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
+    """What a rule about a gate's weights gives."""
+    of = _map(rule["map"], reel, moment)
+    match rule["give"]:
+        case "weights":
+            rows = reel.shown(moment.layer, moment.unit)
+            return np.round(of.weights[rows].astype(float), DIGITS).tolist()
+        case "values":
+            values = of.values[moment.step - reel.start, moment.sequence].astype(float)
+            return [None if np.isnan(value) else round(value, DIGITS) for value in values.tolist()]
+        case "row":
+            return [the_map(rule | {"give": "values"}, reel, moment)]
+        case "names":
+            return [safe(name) for name in of.names]
+        case "places":
+            return list(range(len(of.names)))
+        case "size":
+            return round(float(np.abs(of.weights).max(initial=0)), DIGITS) * rule["times"]
+    raise ValueError(f"A map gives weights, values, row, names, places or size, not {rule['give']!r}.")
+
+
+def _map(gate: str, reel: Reel, moment: Moment) -> Map:
+    return reel.maps[moment.layer][gate]

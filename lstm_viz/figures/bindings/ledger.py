@@ -1,0 +1,109 @@
+"""Rules about the ledger: which events today's long-term memory of the followed unit comes from.
+
+    {"write": rank, "give": g}   the window's writes, the one that ever weighs most first; "rest" is
+                                 the sum of the others, "before" what was there before the window
+        "values"    that write's share in LTM at each step of the window
+        "name"      the event that was written, and its step
+        "labels"    the event at the step of its writing, nothing at the others; a long name gives way
+                    to the step's number
+    {"write": "all", "give": "told"}    the "most" shares that weigh most at the step, in words, each after
+                                        its colour where there are "colours"
+
+LTM_t = (f_1 ... f_t) LTM_0 + sum over k of (f_{k+1} ... f_t) i_k g_k: the shares add up exactly.
+The player's twin is `playback/frontend/attribution.js`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.analysis.memory_ledger import entries
+from lstm_viz.figures.formats import signed
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.words import BLANK, SHORT_LABEL, safe
+
+DIGITS = 5
+#: Writes that have a colour of their own.
+MOST = 6
+
+
+def writes(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
+    """What a rule about writes gives."""
+    table, order = ledger_in_window(reel, moment)
+    if rule["give"] == "told":
+        return _told(table, order, rule, reel, moment)
+    rank = rule["write"]
+    step = order[rank] if isinstance(rank, int) and rank < len(order) else None
+    match rule["give"]:
+        case "values":
+            return _values(table, order, rank)
+        case "name":
+            return _NAMES.get(rank, BLANK) if step is None else _written(reel, moment, step)
+        case "labels":
+            words = [BLANK] * table.shape[1]
+            if step is not None:
+                words[step] = _mark(reel, moment, step)
+            return words
+    raise ValueError(f"A write gives values, name, labels or told, not {rule['give']!r}.")
+
+
+_NAMES = {"rest": "all other events", "before": "before this window"}
+
+
+def ledger_in_window(reel: Reel, moment: Moment) -> tuple[np.ndarray, list[int]]:
+    """(1 + steps, steps) shares, the first row of what was there before, and the writes by their weight."""
+    window = slice(moment.window - reel.start, moment.window - reel.start + reel.window)
+    place, sequence = reel.place(moment.layer, moment.unit), moment.sequence
+    forget, learned, before = (
+        np.asarray(reel.array(moment.layer, name)[window, sequence, place], float)
+        for name in ("forget_gate", "learned", "previous_cell_state")
+    )
+    table = np.nan_to_num(entries(forget, learned, before, reel.layers[moment.layer].reverse))
+    weight = np.abs(table[1:]).max(axis=1, initial=0)
+    return table, np.argsort(-weight, kind="stable")[:MOST].tolist()
+
+
+def _values(table: np.ndarray, order: list[int], rank: int | str) -> list[float]:
+    if rank == "before":
+        row = table[0]
+    elif rank == "rest":
+        row = table[1:].sum(axis=0) - table[[1 + k for k in order]].sum(axis=0)
+    else:
+        row = table[1 + order[int(rank)]] if int(rank) < len(order) else np.zeros(table.shape[1])
+    return np.round(row, DIGITS).tolist()
+
+
+def _told(table: np.ndarray, order: list[int], rule: dict[str, Any], reel: Reel, moment: Moment) -> str:
+    """Today's memory as its shares: the writes that have a colour, the largest first, and the others' sum."""
+    now = table[:, moment.step - moment.window]
+    ranks = [rank for rank, step in enumerate(order) if signed(now[1 + step]).strip("0.")]
+    ranks.sort(key=lambda rank: -abs(now[1 + order[rank]]))
+    said = [
+        f"{_swatch(rule, rank)}{_label(reel, moment, order[rank])} at step {moment.window + order[rank] + 1} "
+        f"{signed(now[1 + order[rank]])}"
+        for rank in ranks[: rule["most"]]
+    ]
+    named = sum(now[1 + order[rank]] for rank in ranks[: rule["most"]])
+    if signed(now[0]).strip("0."):
+        said.append(f"{_NAMES['before']} {signed(now[0])}")
+    return ", ".join([*said, f"{_NAMES['rest']} {signed(now[1:].sum() - named)}"])
+
+
+def _swatch(rule: dict[str, Any], rank: int) -> str:
+    return f'<span style="color:{rule["colours"][rank]}">■</span> ' if "colours" in rule else ""
+
+
+def _written(reel: Reel, moment: Moment, step: int) -> str:
+    return f"{_label(reel, moment, step)}, step {moment.window + step + 1}"
+
+
+def _mark(reel: Reel, moment: Moment, step: int) -> str:
+    label = str(_label(reel, moment, step))
+    return label if len(label) <= SHORT_LABEL else str(moment.window + step + 1)
+
+
+def _label(reel: Reel, moment: Moment, step: int) -> str:
+    return safe(reel.labels[moment.window - reel.start + step, moment.sequence]) or BLANK

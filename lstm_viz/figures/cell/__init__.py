@@ -1,0 +1,1 @@
+"""The cell at one step: memory flowing through its gates."""

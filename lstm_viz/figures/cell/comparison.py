@@ -1,0 +1,176 @@
+"""Two cells side by side: two runs with their difference, or the standard and the course's cell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.evaluate import in_layer, settle
+from lstm_viz.figures.cell.geometry import NARROW
+from lstm_viz.figures.cell.picture import cell_picture
+from lstm_viz.figures.memory.strips import Strip, panels
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import CHANGE, Reel
+from lstm_viz.figures.words import safe, short
+
+BESIDE = "beside"
+TITLE = 24
+#: How much of a strip's width the legend of its colours takes.
+LEGEND = 0.3
+MEMORIES = (("cell_state", "Long-term memory", "remember"), ("hidden_state", "Short-term memory", "use"))
+
+
+def cell_of_run(of: str | None) -> Callable[..., go.Figure]:
+    """Draws the cell of this run (None) or of the one "beside" it, at whatever layer is looked at."""
+
+    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+        figure = cell_picture(reel, in_layer(of, reel, moment), palette=palette, narrow=True)
+        if of:
+            for trace in figure.data:
+                trace.meta = {**(trace.meta or {}), "of": of}
+            figure.layout.meta = {**figure.layout.meta, "of": of}
+            figure.layout.uirevision = "cell beside"
+        layer = in_layer(of, reel, moment).layer
+        answered = reel.answers_in(layer) is not None
+        name = _name(reel.captions.get("beside", ""), narrow, answered) if of else "This run"
+        return settle(_titled(figure, of, name, answered, palette), reel, moment)
+
+    return draw
+
+
+def _name(beside: str, narrow: bool, answered: bool) -> str:
+    """What stands beside, as far as there is room for it next to its answer."""
+    most = (20 if answered else 34) if narrow else 44 if answered else 64
+    return f"Beside it: {safe(short(beside, most))}" if beside else "Beside it"
+
+
+def _titled(figure: go.Figure, of: str | None, name: str, answered: bool, palette: Palette) -> go.Figure:
+    place = {"x": 0, "y": NARROW.height + 16, "xanchor": "left", "yanchor": "middle", "showarrow": False}
+    figure.add_annotation(**place, text=f"<b>{name}</b>", font={"size": 13.5, "color": palette.ink, "family": FONT})
+    if answered:
+        figure.add_trace(_answer(of, palette))
+    figure.layout.yaxis.range = [0, NARROW.height + TITLE]
+    figure.layout.height = NARROW.height + TITLE + 8
+    return figure
+
+
+def _answer(of: str | None, palette: Palette) -> go.Scatter:
+    """What this run's model says, at the right of the title."""
+    return go.Scatter(
+        x=[NARROW.width],
+        y=[NARROW.height + 16],
+        mode="text",
+        textposition="middle left",
+        textfont={"size": 13, "color": palette.ink, "family": FONT},
+        hoverinfo="skip",
+        meta={"part": "answer", "follow": {"text": {"words": "answer"}}} | ({"of": of} if of else {}),
+    )
+
+
+def compared(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Both memories of this run, of the run beside it, and the second minus the first, each on one scale for both.
+
+    There is no difference where the two have not the same units.
+    """
+    shown = [strip for memory in MEMORIES for strip in _row(reel, moment, *memory)]
+    across = len(shown) // sum(_has(reel, moment, name) for name, _, _ in MEMORIES)
+    figure = panels(shown, reel, moment, palette, 1 if narrow else across)
+    titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
+    for place, strip in enumerate(shown):
+        if strip.array.startswith(CHANGE):
+            _give_legend(figure, place, palette)
+    meta = figure.layout.meta
+    told = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
+    figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": told}
+    figure.layout.uirevision = "compared"
+    return settle(figure, reel, moment)
+
+
+def _give_legend(figure: go.Figure, place: int, palette: Palette) -> None:
+    """A scale of its own at the right over a strip: what its colours mean, 0 in their middle."""
+    number = "" if place == 0 else str(place + 1)
+    across, down = (figure.layout[f"{axis}axis{number}"].domain for axis in "xy")
+    at = {"x": across[1], "xanchor": "right", "xpad": 0, "y": down[1], "yanchor": "bottom", "ypad": 3}
+    size = {"orientation": "h", "thickness": 6, "len": LEGEND * (across[1] - across[0]), "lenmode": "fraction"}
+    figure.data[place].update(
+        showscale=True,
+        colorbar=at | size | {"outlinewidth": 0, "nticks": 4, "tickfont": {"size": 9, "color": palette.muted}},
+    )
+
+
+def _title(strip: Strip) -> dict[str, Any]:
+    """The strip's name, and how far its colours reach in the run that it shows."""
+    return {"title": strip.title, "of": strip.array} | ({"in": strip.of} if strip.of else {})
+
+
+def _row(reel: Reel, moment: Moment, array: str, title: str, gate: str) -> list[Strip]:
+    if not _has(reel, moment, array):
+        return []
+    strips = [Strip(array, title, gate), Strip(array, f"{title}, beside", gate, of=BESIDE)]
+    if _alike(reel, moment, array):
+        strips.append(Strip(f"{CHANGE}{array}", "Beside minus this", gate, of=BESIDE))
+    return strips
+
+
+def _has(reel: Reel, moment: Moment, array: str) -> bool:
+    layers = moment.layer % reel.own, in_layer(BESIDE, reel, moment).layer
+    return all(getattr(reel.layers[place], array) is not None for place in layers)
+
+
+def _alike(reel: Reel, moment: Moment, array: str) -> bool:
+    return f"{CHANGE}{array}" in reel.scales[in_layer(BESIDE, reel, moment).layer]
+
+
+def _alt(differ: bool) -> alt_text.Sentence:
+    parts: list[str | dict[str, Any]] = ["Two runs: at step ", alt_text.STEP, ", ", alt_text.UNIT, " holds "]
+    parts += [
+        alt_text.number("hidden_state"),
+        " in STM; in the run beside it ",
+        alt_text.number("hidden_state") | {"in": BESIDE},
+    ]
+    if differ:
+        parts += [", a difference of ", alt_text.number(f"{CHANGE}hidden_state") | {"in": BESIDE}]
+    return alt_text.sentence(*parts, ".")
+
+
+#: What the use gate reads, which is all in which the two cells differ.
+SOURCES = {
+    "standard": ("Standard cell", "the use gate reads LTM, the sum"),
+    "course": ("The course's cell", "the use gate reads what was kept"),
+}
+SMALL_TITLE, WIDE_PIPE = 24, 7
+
+
+def cell_of(layer: int) -> Callable[..., go.Figure]:
+    """Draws the cell of one layer of the reel, whatever layer is looked at."""
+
+    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+        variant = reel.layers[layer].variant
+        figure = cell_picture(reel, _at(moment, layer), palette=palette, narrow=True)
+        for trace in figure.data:
+            if trace.meta:
+                trace.meta = {**trace.meta, "of": layer}
+            if trace.type == "scatter" and (trace.meta or {}).get("part") == "readout":
+                trace.line.width = WIDE_PIPE
+        return _small_titled(figure, layer, *SOURCES[variant], palette)
+
+    return draw
+
+
+def _at(moment: Moment, layer: int) -> Moment:
+    return Moment(**{**vars(moment), "layer": layer})
+
+
+def _small_titled(figure: go.Figure, layer: int, name: str, source: str, palette: Palette) -> go.Figure:
+    title = {"x": 0, "y": NARROW.height + 16, "text": f"<b>{name}</b>: {source}", "showarrow": False}
+    font = {"size": 13.5, "color": palette.ink, "family": FONT}
+    figure.add_annotation(**title, xanchor="left", yanchor="middle", font=font)
+    figure.layout.yaxis.range = [0, NARROW.height + SMALL_TITLE]
+    figure.layout.height = NARROW.height + SMALL_TITLE + 8
+    figure.layout.meta = {**figure.layout.meta, "of": layer}
+    figure.layout.uirevision = f"cell {layer}"
+    return figure

@@ -1,0 +1,171 @@
+"""The cell before any gate is named: an event comes in, two memories go through, something stays, something is new."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.cell import primitives
+from lstm_viz.figures.cell.geometry import Box
+from lstm_viz.figures.cell.primitives import glow, number
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import Reel
+
+ARRIVE, FORGET, LEARN, REMEMBER, USE, MOVE_ON = range(6)
+ALT = alt_text.sentence(
+    "At step ",
+    alt_text.STEP,
+    " an event comes into the cell. Long-term memory of ",
+    alt_text.UNIT,
+    ": ",
+    alt_text.number("previous_cell_state"),
+    " before, of which ",
+    alt_text.number("kept"),
+    " stays, ",
+    alt_text.number("learned"),
+    " is new, ",
+    alt_text.number("cell_state"),
+    " afterwards. Short-term memory: ",
+    alt_text.number("hidden_state"),
+    ".",
+)
+
+
+class Places(NamedTuple):
+    """Where things stand: the picture is `width` units wide; heights are CSS pixels."""
+
+    width: float
+    cell: Box
+    before: tuple[float, float]
+    stays: tuple[float, float]
+    new: tuple[float, float]
+    after: tuple[float, float]
+    event: float
+    font: int
+    brief: bool
+
+
+HEIGHT = 310
+LTM, STM = (176, 276), (14, 96)
+WIDE = Places(1000, Box(290, 4, 690, 306), (2, 282), (320, 470), (510, 660), (698, 998), 480, 14, False)
+NARROW = Places(360, Box(96, 4, 264, 306), (2, 90), (106, 166), (194, 254), (270, 358), 172, 12, True)
+
+
+def two_memories(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Both memories and the event at one moment, in the six beats of a step."""
+    place = NARROW if narrow else WIDE
+    rows = len(reel.shown(moment.layer, moment.unit))
+    spans = (place.before, place.stays, place.new, place.after)
+    boxes = [Box(left, LTM[0], right, LTM[1]) for left, right in spans]
+    stm = [Box(left, STM[0], right, STM[1]) for left, right in (place.before, place.after)]
+    traces = [*_arrows(place, palette), *_columns(boxes, stm, place, palette)]
+    traces += [primitives.row_frame([*boxes, *stm], palette, rows), *_words(boxes, stm, place, palette)]
+    return settle(go.Figure(traces, _layout(boxes, stm, place, palette)), reel, moment)
+
+
+def _columns(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) -> list[go.Bar]:
+    before, stays, new, after = boxes
+    asked = glow(ARRIVE, ARRIVE, FORGET, LEARN)
+    event = Box(place.event - 10, STM[0], place.event + 10, STM[1])
+
+    def flowing(array: str, box: Box, name: str, light: dict[str, Any]) -> go.Bar:
+        return primitives.cells(array, box, palette.signed, name, light, palette.belt, flows=True)
+
+    return [
+        flowing("previous_cell_state", before, "LTM before", glow(ARRIVE, ARRIVE, FORGET)),
+        flowing("kept", stays, "what stays", glow(FORGET, FORGET, REMEMBER)),
+        flowing("learned", new, "what is new", glow(LEARN, LEARN, REMEMBER)),
+        flowing("cell_state", after, "LTM", glow(REMEMBER, REMEMBER, USE, MOVE_ON)),
+        flowing("previous_hidden_state", stm[0], "STM before", asked),
+        flowing("hidden_state", stm[1], "STM", glow(USE, USE, MOVE_ON)),
+        primitives.features(event, palette.signed, asked, palette.ground),
+    ]
+
+
+def _arrows(place: Places, palette: Palette) -> list[go.Scatter]:
+    """The event and STM go up to what they change; LTM comes down to be said."""
+    top, low = STM[1] + 4, LTM[0] - 4
+    rise = (place.stays[1] + place.new[0]) / 2
+    out, left = place.after[0] + 14, place.before[1]
+    turn = place.cell.left + 14
+    middle = (top + low) / 2
+    return [
+        primitives.pipe(
+            [(place.event, top), (place.event, middle)], palette.line, glow(ARRIVE, ARRIVE, LEARN), "event"
+        ),
+        primitives.pipe(
+            [(left, 55), (turn, 55), (turn, middle), (rise, middle)], palette.line, glow(ARRIVE, ARRIVE), "rail"
+        ),
+        primitives.pipe([(rise, middle), (rise, low)], palette.line, glow(FORGET, FORGET, LEARN), "rail"),
+        primitives.pipe([(out, low), (out, top)], palette.line, glow(USE, USE), "readout"),
+    ]
+
+
+def _words(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) -> list[go.Scatter]:
+    before, stays, new, after = boxes
+    above = LTM[1] + 10
+
+    def over(box: Box, array: str, appears: int, style: str = "signed") -> primitives.Entry:
+        return (box.middle[0], above, number(array, appears, style=style), palette.ink)
+
+    numbers = [
+        over(before, "previous_cell_state", ARRIVE),
+        over(stays, "kept", FORGET),
+        over(new, "learned", LEARN, "sum"),
+        over(after, "cell_state", REMEMBER),
+    ]
+    beside = stm[1].left + (46 if place.brief else 28)
+    event = (place.event + 16, (STM[0] + STM[1]) / 2, {"words": "event"}, palette.ink)
+    answer = (beside, (STM[1] + LTM[0]) / 2 + 8, {"words": "answer"}, palette.ink)
+    return [
+        primitives.words(numbers, place.font + 1, "numbers"),
+        primitives.words([event], place.font + 2, "event", anchor="middle right"),
+        primitives.words([answer], place.font, "answer", anchor="middle center" if place.brief else "middle right"),
+    ]
+
+
+def _layout(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) -> go.Layout:
+    axis = {"visible": False, "fixedrange": True, "zeroline": False}
+    belts = [Box(place.before[0], LTM[0], place.after[1], LTM[1]), *stm]
+    return go.Layout(
+        height=HEIGHT + 30,
+        margin={"l": 0, "r": 0, "t": 4, "b": 4},
+        xaxis=axis | {"range": [0, place.width]},
+        yaxis=axis | {"range": [0, HEIGHT + 22]},
+        barmode="overlay",
+        showlegend=False,
+        shapes=[
+            *(primitives.ground(belt, palette.belt) for belt in belts),
+            primitives.outline(place.cell, palette.line),
+        ],
+        annotations=_names(boxes, stm, place, palette),
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        font={"color": palette.ink, "size": place.font, "family": FONT},
+        uirevision="two memories",
+        meta={"player": "animate", "alt": ALT},
+    )
+
+
+def _names(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) -> list[dict[str, Any]]:
+    _, stays, new, after = boxes
+    top, below = HEIGHT + 12, STM[1] + 12
+    left = {"showarrow": False, "xanchor": "left", "yanchor": "middle", "borderpad": 0}
+    middle = left | {"xanchor": "center"}
+
+    def name(x: float, y: float, text: str, colour: str, how: dict[str, Any]) -> dict[str, Any]:
+        return how | {"x": x, "y": y, "text": text, "font": {"color": colour, "size": place.font}}
+
+    return [
+        name(2, top, "<b>LTM</b>" if place.brief else "<b>Long-term memory</b>", palette.remember, left),
+        name(2, below, "<b>STM</b>" if place.brief else "<b>Short-term memory</b>", palette.use, left),
+        name(place.cell.middle[0], top, "<b>the cell</b>", palette.muted, middle),
+        name(stays.middle[0], LTM[0] - 11, "what stays", palette.muted, middle),
+        name(new.middle[0], LTM[0] - 11, "what is new", palette.muted, middle),
+        name(after.right, top, "next →" if place.brief else "to the next step →", palette.muted, left)
+        | {"xanchor": "right"},
+    ]

@@ -1,0 +1,1 @@
+"""One gate: activation curves, contributions, weights, what-if."""

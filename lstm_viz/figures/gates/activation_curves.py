@@ -1,0 +1,304 @@
+"""Activation functions of a gate, tanh and sigmoid, with every unit as a dot on them; and the gate's product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import PREACTIVATION, Reel
+from lstm_viz.figures.words import BLANK
+
+HEIGHT, TITLE = 236, 24
+#: Between panels that stand side by side, and one below the other, as shares of one.
+GAP, GAP_UP = 0.05, 0.22
+LOW, HIGH = {"tanh": -1.15, "sigmoid": -0.08}, 1.3
+#: Where the followed unit's numbers stand: a rising curve leaves the upper left free.
+CORNER = {"tanh": 1.13, "sigmoid": 1.19}
+TICKS = {"tanh": [-1, 0, 1], "sigmoid": [0, 0.5, 1]}
+
+
+class Curve(NamedTuple):
+    """One squashing: what goes in, what comes out, by which function, its name on the page and its gate's hue."""
+
+    into: str
+    out: str
+    by: str
+    title: str
+    gate: str
+
+
+def _curve(gate: str, by: str, title: str, hue: str) -> Curve:
+    return Curve(PREACTIVATION + gate, gate, by, title, hue)
+
+
+COMBINED = _curve("candidate", "tanh", "Combined: tanh of the sum", "learn")
+IGNORE = _curve("input_gate", "sigmoid", "Ignore factor: sigmoid of the sum", "learn")
+FORGET = _curve("forget_gate", "sigmoid", "Forget factor: sigmoid of the sum", "forget")
+USE = _curve("output_gate", "sigmoid", "Use factor: sigmoid of the sum", "use")
+OFFERED = Curve("cell_state", "readout", "tanh", "Offered: tanh of LTM", "use")
+COURSE_OFFERED = _curve("readout", "tanh", "Offered: tanh of the kept memory's sum", "use")
+SQUASH: dict[str, Callable[[np.ndarray], np.ndarray]] = {"tanh": np.tanh, "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
+
+
+def curve_needs(shown: Sequence[Curve]) -> tuple[str, ...]:
+    """Arrays beyond the usual that the curves ask for."""
+    return tuple(curve.into for curve in shown if curve.into.startswith(PREACTIVATION))
+
+
+def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Figure]:
+    """Draws the curves side by side, and after them what is multiplied; on a phone one below the other."""
+
+    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+        panels: list[Curve | Product] = [*shown, *([product] if product else [])]
+        extents = [_extent(curve, reel) for curve in shown]
+        traces = [
+            trace
+            for place, (curve, extent) in enumerate(zip(shown, extents, strict=True))
+            for trace in _panel(curve, extent, _axes(place), palette)
+        ]
+        traces += product_traces(product, _axes(len(shown)), palette) if product else []
+        return settle(go.Figure(traces, _layout(panels, extents, palette, narrow)), reel, moment)
+
+    return draw
+
+
+def _extent(curve: Curve, reel: Reel) -> float:
+    """How far the axis goes to both sides: as far as any unit of any layer ever does, and a little more."""
+    sizes = [reel.scale(place, curve.into).size for place in range(reel.own) if reel.has(place, curve.into)]
+    return max(3.0, 1.08 * max(sizes, default=0.0))
+
+
+def _panel(curve: Curve, extent: float, axes: dict[str, str], palette: Palette) -> list[go.Scatter]:
+    line = np.linspace(-extent, extent, 121)
+    drawn = go.Scatter(
+        x=line,
+        y=SQUASH[curve.by](line),
+        mode="lines",
+        line={"color": palette.line, "width": 2.5},
+        hoverinfo="skip",
+        meta={"part": "names"},
+        **axes,
+    )
+    return [drawn, _dots(curve, axes, palette), _followed(curve, extent, axes, palette)]
+
+
+def _dots(curve: Curve, axes: dict[str, str], palette: Palette) -> go.Scatter:
+    """Every unit that is shown, at what went in and what came out; what has a sign has its colour."""
+    follow: dict[str, Any] = {
+        "x": {"array": curve.into, "take": "units"},
+        "y": {"array": curve.out, "take": "units"},
+        "text": {"words": "units"},
+    }
+    if curve.by == "tanh":
+        follow["marker.color"] = tinted(curve.out, palette)
+    edge = {"width": 1, "color": palette.muted if curve.by == "tanh" else palette.ground}
+    return go.Scatter(
+        mode="markers",
+        marker={"size": 11, "color": getattr(palette, curve.gate), "line": edge},
+        hovertemplate="unit %{text}: %{x:.3f} → <b>%{y:.3f}</b><extra></extra>",
+        meta={"part": curve.out, "follow": follow},
+        **axes,
+    )
+
+
+def _followed(curve: Curve, extent: float, axes: dict[str, str], palette: Palette) -> go.Scatter:
+    """The followed unit, ringed, with lines that read it off both axes; its numbers stand in a corner that is free.
+
+    A gap parts the lines from the numbers.
+    """
+    into, out = {"array": curve.into, "take": "unit"}, {"array": curve.out, "take": "unit"}
+    told = sentence(number(curve.into), " → ", number(curve.out, "signed" if curve.by == "tanh" else "plain"))
+    follow: dict[str, Any] = {
+        "x": {"all": [into, into, _fixed(-extent), _fixed(None), _fixed(-extent)]},
+        "y": {"all": [_fixed(LOW[curve.by]), out, out, _fixed(None), _fixed(CORNER[curve.by])]},
+        "text": {"all": [*[_fixed(BLANK)] * 4, told]},
+    }
+    return ringed(curve.out, follow, [0, 17, 0, 0, 0], "lines+markers+text", axes, palette)
+
+
+def _fixed(value: float | str | None) -> dict[str, Any]:
+    return {"beat": [value] * len(BEATS)}
+
+
+def _axes(place: int) -> dict[str, str]:
+    return {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
+
+
+def _axis(letter: str, place: int) -> str:
+    return letter if place == 0 else f"{letter}{place + 1}"
+
+
+def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette: Palette, narrow: bool) -> go.Layout:
+    axes: dict[str, Any] = {}
+    titles = []
+    for place, panel in enumerate(panels):
+        (left, right), (bottom, top) = _place(place, len(panels), narrow)
+        looks = product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[place], palette)
+        number_of = "" if place == 0 else str(place + 1)
+        axes[f"xaxis{number_of}"] = looks[0] | {"domain": [left, right], "anchor": _axis("y", place)}
+        axes[f"yaxis{number_of}"] = looks[1] | {"domain": [bottom, top], "anchor": _axis("x", place)}
+        named = heading(palette, 0) | {"x": left, "y": top, "xshift": 0, "text": f"<b>{panel.title}</b>"}
+        titles.append(named | {"font": {"color": getattr(palette, panel.gate), "size": 13}})
+    return go.Layout(
+        **axes,
+        height=HEIGHT * (len(panels) if narrow else 1),
+        margin={"l": 30, "r": 6, "t": TITLE, "b": 24},
+        annotations=titles,
+        showlegend=False,
+        font={"color": palette.muted, "size": 11, "family": FONT},
+        hoverlabel={"font": {"size": 13}},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        uirevision="curves",
+        meta={"player": "animate", "alt": _alt(panels)},
+    )
+
+
+def _place(place: int, count: int, narrow: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+    """From left to right and from bottom to top: the panel's part of the chart, with room for ticks and titles."""
+    if narrow:
+        top = 1 - place / count
+        return (0.0, 1.0), (max(0.0, top - 1 / count + GAP_UP / count * (place + 1 < count)), top)
+    return (place / count + GAP * place / count, (place + 1) / count - GAP * (count - 1 - place) / count), (0.0, 1.0)
+
+
+def _curve_axes(curve: Curve, extent: float, palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
+    quiet = {"fixedrange": True, "zerolinecolor": palette.belt}
+    across = quiet | {"showgrid": False, "zeroline": True, "nticks": 7, "range": [-extent, extent]}
+    upward = {"gridcolor": palette.belt, "tickvals": TICKS[curve.by], "range": [LOW[curve.by], HIGH]}
+    return across, quiet | upward
+
+
+def _alt(panels: Sequence[Curve | Product]) -> dict[str, Any]:
+    parts: list[Any] = ["At step ", STEP, " ", UNIT, " rides on "]
+    for place, panel in enumerate(panels):
+        name = panel.title.split(":")[0].lower()
+        if isinstance(panel, Product):
+            parts += [f"; {name}: ", number(panel.signed), " times ", number(panel.factor, "plain")]
+            parts += [" makes ", number(panel.made)]
+        else:
+            parts += [", and on " if place else "", f"{panel.by} ({name}) at ", number(panel.into)]
+            parts += [", which gives ", number(panel.out)]
+    return sentence(*parts, ".")
+
+
+#: Magnitudes of the product along the faint lines.
+CONTOURS = {0.25: "¼", 0.5: "½", 0.75: "¾"}
+LEFT, RIGHT, LOW_AXIS, HIGH_AXIS = -1.12, 1.12, -0.08, 1.3
+#: Where the followed unit's numbers stand, above all dots.
+PRODUCT_CORNER = (LEFT, 1.19)
+ALWAYS = [1.0] * len(BEATS)
+
+
+class Product(NamedTuple):
+    """A signed array, the factor that it is multiplied by, what that makes, its name on the page and its hue."""
+
+    signed: str
+    factor: str
+    made: str
+    title: str
+    gate: str
+
+
+LEARNED = Product("candidate", "input_gate", "learned", "Learned: combined × ignore factor", "learn")
+SHOWN = Product("readout", "output_gate", "hidden_state", "STM: offered × use factor", "use")
+
+
+def product_traces(of: Product, axes: dict[str, str], palette: Palette) -> list[go.Scatter]:
+    """Lines of equal products, every unit, and the followed one with its numbers."""
+    return [_contours(axes, palette), _product_dots(of, axes, palette), _followed_product(of, axes, palette)]
+
+
+def product_axes(palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
+    """How the axes across and upwards look."""
+    quiet = {"fixedrange": True, "showgrid": False, "zeroline": True, "zerolinecolor": palette.belt}
+    across = quiet | {"range": [LEFT, RIGHT], "tickvals": [-1, 0, 1]}
+    return across, quiet | {"range": [LOW_AXIS, HIGH_AXIS], "tickvals": [0, 0.5, 1]}
+
+
+def tinted(array: str, palette: Palette) -> dict[str, Any]:
+    """A rule for dots: the signed colour of each unit's value, whatever the beat."""
+    scale = {"scale": list(palette.signed), "light": ALWAYS, "over": palette.ground}
+    return {"array": array, "take": "units", "as": "colour"} | scale
+
+
+def _contours(axes: dict[str, str], palette: Palette) -> go.Scatter:
+    across: list[float | None] = []
+    upward: list[float | None] = []
+    named: list[str] = []
+    for size, name in CONTOURS.items():
+        for sign in (-1, 1):
+            line = np.linspace(size, 1.0, 24)
+            across += [*np.round(sign * line, 4).tolist(), None]
+            upward += [*np.round(size / line, 4).tolist(), None]
+            named += [name, *[BLANK] * len(line)]
+    return go.Scatter(
+        x=across,
+        y=upward,
+        text=named,
+        mode="lines+text",
+        textposition="top center",
+        textfont={"color": palette.muted, "size": 12},
+        line={"color": palette.line, "width": 1, "dash": "dot"},
+        hoverinfo="skip",
+        meta={"part": "names"},
+        **axes,
+    )
+
+
+def _product_dots(of: Product, axes: dict[str, str], palette: Palette) -> go.Scatter:
+    follow = {
+        "x": {"array": of.signed, "take": "units"},
+        "y": {"array": of.factor, "take": "units"},
+        "text": {"words": "units"},
+        "customdata": {"array": of.made, "take": "units"},
+        "marker.color": tinted(of.made, palette),
+    }
+    return go.Scatter(
+        mode="markers",
+        marker={"size": 11, "line": {"width": 1, "color": palette.muted}},
+        cliponaxis=False,
+        hovertemplate="unit %{text}: %{x:.3f} × %{y:.3f} = <b>%{customdata:.3f}</b><extra></extra>",
+        meta={"part": of.made, "follow": follow},
+        **axes,
+    )
+
+
+def _followed_product(of: Product, axes: dict[str, str], palette: Palette) -> go.Scatter:
+    """The followed unit, ringed; its product, written in the corner that no dot reaches."""
+    taken = {name: {"array": name, "take": "unit"} for name in (of.signed, of.factor)}
+    balance = {"array": of.made, "take": "unit", "as": "text", "style": "signed", "equals": [of.signed, "×", of.factor]}
+    told = {"sentence": [number(of.signed), " × ", number(of.factor, "plain"), " ", balance]}
+    corner = [{"beat": [value] * len(BEATS)} for value in PRODUCT_CORNER]
+    blank = {"beat": [BLANK] * len(BEATS)}
+    follow = {
+        "x": {"all": [taken[of.signed], corner[0]]},
+        "y": {"all": [taken[of.factor], corner[1]]},
+        "text": {"all": [blank, told]},
+    }
+    return ringed(of.made, follow, [17, 0], "markers+text", axes, palette)
+
+
+def ringed(
+    part: str, follow: dict[str, Any], sizes: list[int], mode: str, axes: dict[str, str], palette: Palette
+) -> go.Scatter:
+    """A ring of ink round the followed unit, and its numbers to the right of where they begin."""
+    return go.Scatter(
+        mode=mode,
+        line={"color": palette.muted, "width": 1, "dash": "dot"},
+        marker={"size": sizes, "color": "rgba(0,0,0,0)", "line": {"color": palette.ink, "width": 2.2}, "opacity": 1},
+        textposition="middle right",
+        textfont={"color": palette.ink, "size": 13},
+        cliponaxis=False,
+        hoverinfo="skip",
+        meta={"part": part, "follow": follow},
+        **axes,
+    )

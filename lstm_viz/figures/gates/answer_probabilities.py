@@ -1,0 +1,77 @@
+"""What a model reads out of short-term memory: how sure it is of each answer it can give."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures.alt_text import STEP, sentence
+from lstm_viz.figures.bindings.contributions import MOST
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.gates.contributions import FOOT, NAMES, ROW, TITLE
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.words import safe, visible
+
+#: The name of the extra numbers that this figure shows.
+CHANCES = "chances"
+#: Rows that a short list has, so that its bars are not too thick.
+FEWEST = 6
+
+
+def chances(labels: Sequence[str]) -> Callable[..., go.Figure]:
+    """Draws one bar an answer, of many answers the likeliest; the run's extra "chances" holds (time, batch, labels)."""
+    named = [safe(visible(label)) for label in labels]
+
+    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+        bars = go.Bar(
+            y=list(range(min(len(labels), MOST))),
+            orientation="h",
+            marker={"color": palette.use},
+            textposition="outside",
+            textfont={"color": palette.ink, "size": 12},
+            constraintext="none",
+            cliponaxis=False,
+            hovertemplate="%{y}: <b>%{x:.1%}</b><extra></extra>",
+            meta={
+                "part": "names",
+                "follow": {"x": _shown(labels), "text": _shown(labels) | {"as": "percents"}},
+            },
+        )
+        return settle(go.Figure(bars, _layout(named, palette)), reel, moment)
+
+    return draw
+
+
+def _shown(labels: Sequence[str]) -> dict[str, Any]:
+    """All chances in the model's order, or the largest of many."""
+    return {"extra": CHANCES} | ({"largest": MOST} if len(labels) > MOST else {})
+
+
+def _layout(labels: Sequence[str], palette: Palette) -> go.Layout:
+    rows = min(max(len(labels), FEWEST), MOST)
+    axis = {"fixedrange": True, "showgrid": False, "ticks": "", "zeroline": False}
+    upward = {"range": [rows - 0.5, -0.5], "tickvals": list(range(min(len(labels), MOST)))}
+    told = sentence("What the model makes of short-term memory at step ", STEP, ": ", {"words": "said"}, ".")
+    many = len(labels) > MOST
+    title = f"<b>What is read out of STM</b><br>the chance of each answer{', the likeliest first' if many else ''}"
+    follow = {"yaxis.ticktext": _shown(labels) | {"as": "names", "names": list(labels)}}
+    font = {"color": palette.use, "size": 13}
+    return go.Layout(
+        height=MOST * ROW + TITLE + FOOT,
+        margin={"l": NAMES / 2, "r": 6, "t": TITLE, "b": FOOT},
+        xaxis=axis | {"range": [0, 1.18], "showticklabels": False},
+        yaxis=axis | upward | {"tickfont": {"color": palette.ink, "size": 12}, "ticklabelstandoff": 4},
+        annotations=[heading(palette, NAMES // 2) | {"text": title, "align": "left", "font": font}],
+        bargap=0.25,
+        showlegend=False,
+        font={"color": palette.muted, "family": FONT},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        uirevision="chances",
+        meta={"follow": follow, "alt": told},
+    )

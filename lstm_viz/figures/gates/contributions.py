@@ -1,0 +1,94 @@
+"""What opened a gate: the followed unit's pre-activation, source by source, the largest first.
+
+A chart of this needs "maps".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
+from lstm_viz.figures.bindings.contributions import MOST
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import Reel
+
+ROW, TITLE, FOOT, NAMES = 17, 42, 6, 92
+#: The gates' names on the page, and the hue of each.
+GATES = {
+    "input_gate": ("ignore factor", "learn"),
+    "candidate": ("combined value", "learn"),
+    "forget_gate": ("forget factor", "forget"),
+    "output_gate": ("use factor", "use"),
+    "readout": ("offer", "use"),
+}
+
+
+def share_list(gate: str) -> Callable[..., go.Figure]:
+    """Draws the signed shares of one gate as bars; they add up to the sum under the title."""
+
+    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+        return settle(go.Figure(_bars(gate, palette), _layout(gate, palette)), reel, moment)
+
+    return draw
+
+
+def _bars(gate: str, palette: Palette) -> go.Bar:
+    follow: dict[str, Any] = {
+        "x": {"share": gate, "give": "values"},
+        "y": {"share": gate, "give": "places"},
+        "text": {"share": gate, "give": "texts"},
+        "customdata": {"share": gate, "give": "names"},
+        "marker.color": {"share": gate, "give": "colours", "scale": list(palette.signed)},
+    }
+    return go.Bar(
+        orientation="h",
+        textposition="outside",
+        textfont={"color": palette.ink, "size": 12},
+        constraintext="none",
+        cliponaxis=False,
+        hovertemplate="%{customdata}: <b>%{x:.3f}</b><extra></extra>",
+        meta={"part": gate, "follow": follow},
+    )
+
+
+def _layout(gate: str, palette: Palette) -> go.Layout:
+    name, hue = GATES[gate]
+    follow = {
+        "xaxis.range": {"share": gate, "give": "extent"},
+        "yaxis.tickvals": {"share": gate, "give": "places"},
+        "yaxis.ticktext": {"share": gate, "give": "names"},
+        "annotations[0].text": _title(gate, name),
+    }
+    axis = {"fixedrange": True, "showgrid": False, "ticks": ""}
+    title = heading(palette, NAMES) | {"font": {"color": getattr(palette, hue), "size": 13}, "align": "left"}
+    return go.Layout(
+        height=MOST * ROW + TITLE + FOOT,
+        margin={"l": NAMES, "r": 6, "t": TITLE, "b": FOOT},
+        xaxis=axis | {"showticklabels": False, "zeroline": True, "zerolinecolor": palette.line},
+        yaxis=axis | {"range": [MOST - 0.5, -0.5], "zeroline": False, "tickfont": {"color": palette.ink, "size": 12}},
+        annotations=[title],
+        bargap=0.25,
+        showlegend=False,
+        font={"color": palette.muted, "family": FONT},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        uirevision=f"shares {gate}",
+        meta={"follow": follow, "alt": _alt(gate, name)},
+    )
+
+
+def _title(gate: str, name: str) -> dict[str, Any]:
+    total = {"share": gate, "give": "total"}
+    style = "signed" if gate in ("candidate", "readout") else "plain"
+    return sentence(f"<b>What made the {name}</b><br>sum ", total, ", squashed to ", number(gate, style))
+
+
+def _alt(gate: str, name: str) -> dict[str, Any]:
+    spoken, total = ({"share": gate, "give": give} for give in ("spoken", "total"))
+    return sentence(f"What made the {name} of ", UNIT, " at step ", STEP, ": ", spoken, ". Together ", total, ".")

@@ -1,0 +1,91 @@
+"""Formulas that carry the followed unit's numbers, as terms; the player fills and shows them under its bar.
+
+A term is a dict: "text", or a "rule" whose text stands there (see `rules.py`); "symbol" puts a name with the
+step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit by,
+"hue" its gate's colour, "beat" the beat before which a □ stands for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from lstm_viz.figures.viewport import PREACTIVATION
+
+Term = dict[str, Any]
+Formula = list[Term]
+
+ARRIVE, FORGET, LEARN, REMEMBER, USE = range(5)
+
+
+def value(array: str, hue: str, beat: int, style: str = "plain") -> Term:
+    """The followed unit's number in an array."""
+    rule = {"array": array, "take": "unit", "as": "text", "style": style}
+    part = array.removeprefix(PREACTIVATION)
+    return {"rule": rule, "part": part, "hue": hue, "beat": beat}
+
+
+def product(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
+    """left · right = result, with = where the rounded numbers check and ≈ where they don't."""
+    balance = {"array": result, "take": "unit", "as": "text", "equals": [left, "×", right]}
+    return [
+        value(left, hue, beat),
+        {"text": "·"},
+        value(right, hue, beat),
+        {"rule": balance, "part": result, "hue": hue, "beat": beat},
+    ]
+
+
+def squashed(symbol: str, by: str, gate: str, hue: str, beat: int) -> Formula:
+    """What a sigmoid or tanh makes of a gate's pre-activation."""
+    return [
+        {"symbol": symbol, "text": f"= {by}("},
+        value(PREACTIVATION + gate, hue, beat),
+        {"text": ") ="},
+        value(gate, hue, beat),
+    ]
+
+
+LEARN_FORMULAS: list[Formula] = [
+    squashed("N", "tanh", "candidate", "learn", LEARN),
+    squashed("i", "σ", "input_gate", "learn", LEARN),
+    [{"symbol": "learned", "text": "="}, *product("candidate", "input_gate", "learned", "learn", LEARN)],
+]
+FORGET_FORMULAS: list[Formula] = [
+    squashed("f", "σ", "forget_gate", "forget", FORGET),
+    [{"symbol": "kept", "text": "="}, *product("previous_cell_state", "forget_gate", "kept", "forget", FORGET)],
+]
+REMEMBER_FORMULAS: list[Formula] = [
+    [
+        {"symbol": "LTM", "text": "= kept + learned ="},
+        value("kept", "forget", FORGET),
+        value("learned", "learn", LEARN, style="sum"),
+        {
+            "rule": {"array": "cell_state", "take": "unit", "as": "text", "equals": ["kept", "+", "learned"]},
+            "part": "cell_state",
+            "hue": "remember",
+            "beat": REMEMBER,
+        },
+    ]
+]
+USE_FORMULAS: list[Formula] = [
+    [
+        {"symbol": "U", "text": "= tanh("},
+        value("cell_state", "remember", REMEMBER),
+        {"text": ") ="},
+        value("readout", "use", USE),
+    ],
+    squashed("V", "σ", "output_gate", "use", USE),
+    [{"symbol": "STM", "text": "="}, *product("readout", "output_gate", "hidden_state", "use", USE)],
+]
+COURSE_USE_FORMULAS: list[Formula] = [squashed("U", "tanh", "readout", "use", USE), *USE_FORMULAS[1:]]
+
+
+def formula_needs(formulas: Sequence[Formula]) -> set[str]:
+    """Arrays beyond the usual whose numbers stand in formulas.
+
+    >>> sorted(formula_needs(FORGET_FORMULAS))
+    ['preactivation_forget_gate']
+    """
+    arrays = {term["rule"]["array"] for terms in formulas for term in terms if "rule" in term}
+    return {array for array in arrays if array.startswith(PREACTIVATION)}

@@ -1,0 +1,230 @@
+"""A gate opened: first every product and sum of the followed unit, then the weights behind them.
+
+Which gate is shown follows the moment ("@gate" in a rule). Both charts need "maps" and the pre-activations.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures.alt_text import STEP, UNIT, sentence
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.moment import BEATS, OPENED, Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import PREACTIVATION, Reel
+from lstm_viz.figures.viewport_builder import MAPS
+
+NEEDS = (MAPS, *(PREACTIVATION + gate for gate in ("forget_gate", "input_gate", "candidate", "output_gate")))
+COURSE_NEEDS = (*NEEDS, f"{PREACTIVATION}readout")
+MOST, ROW, TITLE = 20, 19, 44
+#: Room for names and what is multiplied, on a wide screen and on a phone.
+NAMES, NARROW_NAMES = 186, 164
+GATE = "@gate"
+SUM = {"share": GATE, "give": "total", "most": MOST}
+NAME = {"words": "gate"}
+VALUE = {"array": GATE, "take": "unit", "as": "text"}
+#: Each gate's hue, and by what its sum is squashed.
+HUES = tuple({"candidate": "learn", "input_gate": "learn", "forget_gate": "forget"}.get(gate, "use") for gate in OPENED)
+#: A row of the matrix, room for its title and its units' numbers, a letter of a slanted name.
+CELL, MATRIX_TITLE, MATRIX_NAMES, LETTER = 24, 20, 34, 6.2
+#: What a cell of each of the matrix' parts is called.
+HOVER = {"read": "%{x}", "weights": "unit %{y}, %{x}", "sums": "unit %{y}, sum", "made": "unit %{y}"}
+#: Sources beyond which there is no room for numbers, nor for slanted names.
+CROWD = 24
+#: A sum from here on has the fullest colour: the sigmoid of it is 0.98.
+SATURATED = 4.0
+SIGNED = tuple(gate in ("candidate", "readout") for gate in OPENED)
+SQUASH = {"gate": ["tanh" if both else "sigmoid" for both in SIGNED]}
+
+
+def gate_vectors(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """The followed unit's arithmetic: each weight times what it reads, their sum, and what it is squashed to."""
+    shares = _bars(
+        {
+            "x": _share("values"),
+            "y": _share("places"),
+            "text": _share("texts"),
+            "customdata": _share("names"),
+            "marker.color": _share("colours", scale=list(palette.signed)),
+        },
+        palette,
+    )
+    total = _bars({"x": _share("sum"), "y": _share("foot"), "text": {"all": [SUM]}}, palette)
+    total.marker.color = palette.muted
+    sources = max(len(of.names) + (of.rest is not None) for of in reel.maps[moment.layer].values())
+    layout = _vectors_layout(min(sources, MOST), NARROW_NAMES if narrow else NAMES, palette)
+    return settle(go.Figure([shares, total], layout), reel, moment)
+
+
+def _share(give: str, **more: Any) -> dict[str, Any]:
+    return {"share": GATE, "give": give, "most": MOST, **more}
+
+
+def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:
+    named = "%{customdata}: <b>%{x:.4f}</b>" if "customdata" in follow else "sum: <b>%{x:.4f}</b>"
+    return go.Bar(
+        orientation="h",
+        textposition="outside",
+        textfont={"color": palette.ink, "size": 12},
+        constraintext="none",
+        cliponaxis=False,
+        hovertemplate=f"{named}<extra></extra>",
+        meta={"part": "names", "follow": follow},
+    )
+
+
+def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
+    squashed = sentence("sum ", SUM, ", and the ", SQUASH, " of it is ", VALUE)
+    foot = {"beat": ["<b>sum</b>"] * len(BEATS)}
+    follow = {
+        "xaxis.range": _share("reach"),
+        "yaxis.tickvals": {"all": [_share("places"), _share("foot")]},
+        "yaxis.ticktext": {"all": [_share("factors"), foot]},
+        "annotations[0].text": sentence("<b>The ", NAME, " of ", UNIT, "</b> at step ", STEP, "<br>", squashed),
+        "annotations[0].font.color": {"gate": [getattr(palette, hue) for hue in HUES]},
+    }
+    quiet = {"fixedrange": True, "ticks": "", "zeroline": False}
+    across = quiet | {"showgrid": False, "showticklabels": False, "zeroline": True, "zerolinecolor": palette.line}
+    upward = quiet | {"gridcolor": palette.belt, "tickfont": {"color": palette.ink, "size": 12}}
+    spoken = sentence("The ", NAME, " of ", UNIT, " at step ", STEP, ": ", _share("spoken"), ". Together ", SUM)
+    return go.Layout(
+        height=(sources + 1) * ROW + TITLE + 6,
+        margin={"l": names, "r": 6, "t": TITLE, "b": 6},
+        xaxis=across,
+        yaxis=upward | {"range": [sources + 0.5, -0.5]},
+        annotations=[heading(palette, names) | {"font": {"size": 14}, "align": "left"}],
+        bargap=0.25,
+        barmode="overlay",
+        showlegend=False,
+        font={"color": palette.muted, "family": FONT},
+        hoverlabel={"font": {"size": 13}},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        uirevision="vectors",
+        meta={"follow": follow, "alt": sentence(spoken, ", and the ", SQUASH, " of it is ", VALUE, ".")},
+    )
+
+
+def gate_matrix(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """The gate's weights, a row a unit; over them what they read, at the right the sums and what comes of them."""
+    few = _most_sources(reel, moment) <= CROWD and not narrow
+    columns: dict[str, Any] = {"x": {"map": GATE, "give": "places"}}
+    rows: dict[str, Any] = {"y": {"words": "rows"}}
+    size = {"map": GATE, "give": "size"}
+    bounds = {"zmin": size | {"times": -1}, "zmax": size | {"times": 1}}
+    weights = columns | rows | {"z": {"map": GATE, "give": "weights"}} | bounds
+    sums = rows | {"z": {"array": PREACTIVATION + GATE, "take": "units", "as": "column"}}
+    scales = [scaled(palette.signed if both else palette.gate(hue)) for hue, both in zip(HUES, SIGNED, strict=True)]
+    made = rows | {"z": {"array": GATE, "take": "units", "as": "column"}, "colorscale": {"gate": scales}}
+    made |= {"zmin": {"gate": [-1.0 if both else 0.0 for both in SIGNED]}}
+    heats = [
+        _heat("read", columns | {"z": {"map": GATE, "give": "row"}}, palette, few, "x", "y2", limit=1.0),
+        _heat("weights", weights, palette, few, "x", "y"),
+        _heat("sums", sums, palette, True, "x2", "y", limit=SATURATED, digits=2),
+        _heat("made", made, palette, True, "x3", "y", limit=1.0, digits=2),
+    ]
+    return settle(go.Figure(heats, _matrix_layout(reel, moment, palette, narrow)), reel, moment)
+
+
+def _most_sources(reel: Reel, moment: Moment) -> int:
+    return max(len(of.names) for of in reel.maps[moment.layer].values())
+
+
+def scaled(colours: Sequence[str]) -> list[list[float | str]]:
+    """Evenly spaced colours as a Plotly scale.
+
+    >>> scaled(("#a", "#b"))
+    [[0.0, '#a'], [1.0, '#b']]
+    """
+    return [[stop / (len(colours) - 1), colour] for stop, colour in enumerate(colours)]
+
+
+def _heat(
+    part: str,
+    follow: dict[str, Any],
+    palette: Palette,
+    written: bool,
+    across: str,
+    up: str,
+    limit: float | None = None,
+    digits: int = 1,
+) -> go.Heatmap:
+    bounds = {} if limit is None else {"zmin": -limit, "zmax": limit}
+    return go.Heatmap(
+        xaxis=across,
+        yaxis=up,
+        xgap=1,
+        ygap=1,
+        showscale=False,
+        colorscale=scaled(palette.signed),
+        texttemplate=f"%{{z:.{digits}f}}" if written else None,
+        textfont={"size": 11},
+        hovertemplate=f"{HOVER[part]}: <b>%{{z:.4f}}</b><extra></extra>",
+        meta={"part": part, "follow": follow},
+        **bounds,
+    )
+
+
+def _matrix_layout(reel: Reel, moment: Moment, palette: Palette, narrow: bool) -> go.Layout:
+    rows = len(reel.shown(moment.layer, moment.unit))
+    body = (max(rows, 4) + 2.2) * CELL
+    sources = _most_sources(reel, moment)
+    slant = 90 if sources > CROWD else 60 if narrow else 35
+    longest = max(len(name) for of in reel.maps[moment.layer].values() for name in of.names)
+    above = round(LETTER * longest * math.sin(math.radians(slant))) + 14 + MATRIX_TITLE
+    main, gap = (0.7, 0.03) if narrow else (0.82, 0.03)
+    step = (1 - main - gap) / 2
+    top = 1 - 1.2 * CELL / body
+    some = any(of.rest is not None for of in reel.maps[moment.layer].values())
+    among = f"; the {sources} sources that weigh most" if some else ""
+    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "showticklabels": False}
+    written = {"showticklabels": True, "tickfont": {"size": 11}, "ticklabelstandoff": 3}
+    follow = {
+        "xaxis.tickvals": {"map": GATE, "give": "places"},
+        "xaxis.ticktext": {"map": GATE, "give": "names"},
+        "yaxis.range": {"words": "row range"},
+        "yaxis.tickvals": {"words": "rows"},
+        "yaxis.ticktext": {"words": "units"},
+        "annotations[0].text": sentence(
+            "<b>The weights of the ", NAME, "</b>, a row a unit; read at step ", STEP, among
+        ),
+        "annotations[0].font.color": {"gate": [getattr(palette, hue) for hue in HUES]},
+        "annotations[2].text": SQUASH,
+        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
+    }
+    title = heading(palette, MATRIX_NAMES) | {"font": {"size": 14}, "yshift": above - MATRIX_TITLE}
+    spoken = sentence(
+        "The weights of the ", NAME, ", a row a unit. ", UNIT, " sums to ", SUM, ", squashed to ", VALUE, "."
+    )
+    return go.Layout(
+        height=body + above + 8,
+        margin={"l": MATRIX_NAMES, "r": 6, "t": above, "b": 8},
+        xaxis=axis
+        | (written if sources <= CROWD or not narrow else {})
+        | {"side": "top", "tickangle": -slant, "domain": [0, main], "anchor": "y2"},
+        xaxis2=axis | {"domain": [main + gap, main + gap + step - 0.005], "anchor": "y"},
+        xaxis3=axis | {"domain": [main + gap + step, 1], "anchor": "y"},
+        yaxis=axis | written | {"domain": [0, top - 0.2 * CELL / body]},
+        yaxis2=axis | written | {"domain": [top, 1], "tickvals": [0], "ticktext": ["read"]},
+        annotations=[
+            title,
+            _over(main + gap + step / 2, top, "sum", palette),
+            _over(1 - step / 2, top, " ", palette),
+        ],
+        font={"color": palette.muted, "family": FONT},
+        hoverlabel={"font": {"size": 13}},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        uirevision="matrix",
+        meta={"panels": ["units"], "follow": follow, "alt": spoken},
+    )
+
+
+def _over(x: float, y: float, text: str, palette: Palette) -> dict[str, Any]:
+    place = {"xref": "paper", "yref": "paper", "x": x, "y": y, "xanchor": "center", "yanchor": "bottom"}
+    return place | {"text": text, "showarrow": False, "font": {"size": 12, "color": palette.muted}}

@@ -1,0 +1,208 @@
+"""What if a gate were held: both memories of the followed unit as they were and as they become.
+
+Below them stands the change of every unit's LTM. The run in which a factor is held stands beside the reel's own
+layers; see `reeling.set_beside`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import CHANGE, Reel
+
+PANEL, ROW, GAP, TITLE, LINE, FOOT, MARGIN = 104, 11, 26, 66, 17, 22, 40
+#: A colour that is as strong at every beat.
+ALWAYS = [1.0] * 6
+HELD = {"caption": "held"}
+WHAT_IF = alt_text.sentence("<b>What if ", HELD, "?</b>")
+NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
+HUES = {"cell_state": "remember", "hidden_state": "use"}
+
+
+def before_after(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """LTM and STM of the followed unit in both runs, their difference filled; below, the change of every unit's LTM."""
+    rows = len(reel.shown(reel.own, moment.unit))
+    places = _domains(rows)
+    traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, reel.own, palette)]
+    traces.append(_strip(reel.own, palette))
+    figure = go.Figure(traces, _layout(places, reel, palette, narrow))
+    return settle(figure, reel, moment)
+
+
+def _domains(rows: int) -> tuple[int, list[list[float]]]:
+    """The plot's height, and where each panel stands in it, from the top."""
+    heights = [PANEL, PANEL, max(ROW * rows, 50)]
+    whole = sum(heights) + 2 * GAP
+    places, top = [], float(whole)
+    for height in heights:
+        places.append([max(0.0, (top - height) / whole), top / whole])
+        top -= height + GAP
+    return whole, places
+
+
+def _axis(letter: str, place: int) -> str:
+    return letter if place == 0 else f"{letter}{place + 1}"
+
+
+def _line(array: str) -> dict[str, str]:
+    return {"array": array, "take": "line"}
+
+
+def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scatter | go.Bar]:
+    """The difference as bars from one line to the other, then both lines."""
+    on = {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
+    change = _line(f"{CHANGE}{array}")
+    shade = {"as": "colour", "scale": list(palette.signed), "light": ALWAYS, "over": palette.belt}
+    difference = {"x": {"words": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
+    difference |= {"marker.color": change | shade, "customdata": change}
+    bars = go.Bar(
+        width=1,
+        marker={"line": {"width": 0}},
+        hovertemplate="step %{x}: changed by <b>%{customdata:+.3f}</b><extra></extra>",
+        meta={"part": array, "of": after, "follow": difference},
+        **on,
+    )
+    looks = [(0, palette.muted, 2.4, "dot", "as it was"), (after, palette.ink, 2.4, "solid", "held")]
+    lines = [
+        go.Scatter(
+            mode="lines",
+            line={"color": colour, "width": width, "dash": dash, "shape": "hvh"},
+            hovertemplate=f"step %{{x}}, {name}: <b>%{{y:+.3f}}</b><extra></extra>",
+            meta={"part": array, "of": layer, "follow": {"x": {"words": "steps"}, "y": _line(array)}},
+            **on,
+        )
+        for layer, colour, width, dash, name in looks
+    ]
+    return [bars, *lines]
+
+
+def _strip(after: int, palette: Palette) -> go.Heatmap:
+    change = f"{CHANGE}cell_state"
+    follow = {
+        "z": {"array": change, "take": "window"},
+        "x": {"words": "steps"},
+        "y": {"words": "rows"},
+        "zmin": {"limit": change, "times": -1},
+        "zmax": {"limit": change, "times": 1},
+        "colorscale": {"warp": change, "colours": list(palette.signed)},
+    }
+    return go.Heatmap(
+        xaxis="x3",
+        yaxis="y3",
+        xgap=1,
+        ygap=1,
+        showscale=False,
+        hovertemplate="step %{x}: LTM changed by <b>%{z:+.3f}</b><extra></extra>",
+        meta={"part": "cell_state", "of": after, "follow": follow},
+    )
+
+
+def _layout(places: tuple[int, list[list[float]]], reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
+    height, domains = places
+    answered = reel.answers_in(reel.own) is not None
+    title = TITLE + LINE * narrow
+    small = {"ticks": "", "tickfont": {"size": 11}, "fixedrange": True, "showgrid": False}
+    axes: dict[str, Any] = {}
+    for place, domain in enumerate(domains):
+        axes[_axis("xaxis", place)] = small | {
+            "anchor": _axis("y", place),
+            "zeroline": False,
+            "showticklabels": place == 2,
+            "tickangle": 0,
+        }
+        axes[_axis("yaxis", place)] = small | {
+            "anchor": _axis("x", place),
+            "domain": domain,
+            "zeroline": place < 2,
+            "zerolinecolor": palette.line,
+            "nticks": 4,
+            "tickfont": {"size": 10},
+        }
+    return go.Layout(
+        **axes,
+        height=height + title + FOOT,
+        margin={"l": MARGIN, "r": 2, "t": title, "b": FOOT},
+        annotations=_headings(domains, palette, narrow),
+        showlegend=False,
+        dragmode=False,
+        barmode="overlay",
+        bargap=0,
+        font={"color": palette.muted, "family": FONT},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.belt,
+        uirevision="whatif",
+        meta={
+            "follow": _follow(reel.own, answered, palette, narrow),
+            "panels": ["whatif"],
+            "alt": _alt(reel.own, answered),
+        },
+    )
+
+
+def _headings(domains: list[list[float]], palette: Palette, narrow: bool) -> list[dict[str, Any]]:
+    """What is held, what is answered, and what each panel shows."""
+    size = 12 if narrow else 13
+    said = {"font": {"size": size, "color": palette.ink}, "align": "left"}
+    over = [
+        heading(palette, MARGIN) | said | {"yshift": TITLE - 24 + LINE * narrow},
+        heading(palette, MARGIN) | said | {"yshift": 22},
+    ]
+    hues = [palette.remember, palette.use, palette.remember]
+    return [
+        *over,
+        *(
+            heading(palette, MARGIN) | {"y": top, "yshift": 1, "font": {"size": size, "color": hue}}
+            for (_, top), hue in zip(domains, hues, strict=True)
+        ),
+    ]
+
+
+def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[str, Any]:
+    change = f"{CHANGE}cell_state"
+    marks: list[dict[str, Any]] = [
+        {"over": "from", "x": _axis("x", k), "y": _axis("y", k), "step": "start"} for k in range(3)
+    ]
+    marks += [{"over": "step", "x": _axis("x", k), "y": _axis("y", k)} for k in range(3)]
+    rules: dict[str, Any] = {
+        "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "ink": palette.ink},
+        "annotations[0].text": alt_text.sentence("<b>", {"caption": "brief"}, "</b>") if narrow else WHAT_IF,
+        "annotations[4].text": {"title": "Change of every LTM", "of": change, "in": after},
+        "yaxis3.range": {"words": "row range", "in": after},
+        "yaxis3.tickvals": {"words": "rows", "in": after},
+        "yaxis3.ticktext": {"words": "units", "in": after},
+        "xaxis3.tickvals": {"words": "tick steps"},
+        "xaxis3.ticktext": {"words": "tick labels"},
+    }
+    if answered:
+        rules["annotations[1].text"] = alt_text.sentence("Step ", alt_text.STEP, ": ", *_answers(after, narrow))
+    for place, array in enumerate(NAMES):
+        rules[f"annotations[{place + 2}].text"] = alt_text.sentence(*_told(array, after, narrow))
+    return rules | {f"{_axis('xaxis', k)}.range": {"words": "window range"} for k in range(3)}
+
+
+def _told(array: str, after: int, narrow: bool) -> tuple[str | dict[str, Any], ...]:
+    """Both numbers of the step, named as the lines look."""
+    name = {"cell_state": "LTM", "hidden_state": "STM"}[array] if narrow else NAMES[array]
+    was, now = (alt_text.number(array) | {"in": layer} for layer in (0, after))
+    return f"<b>{name} of ", alt_text.UNIT, "</b>  as it was (dotted) ", was, ", held ", now
+
+
+def _answers(after: int, narrow: bool = False) -> tuple[str | dict[str, Any], ...]:
+    """What the model says at the step, in the run and in the held one."""
+    was, held = ("as it was “", "”,<br>held “") if narrow else ("as it was, the model says “", "”; held, “")
+    return was, {"words": "said"}, held, {"words": "said", "in": after}, "”."
+
+
+def _alt(after: int, answered: bool) -> dict[str, Any]:
+    parts: list[str | dict[str, Any]] = ["What if ", HELD, "? ", alt_text.UNIT, " at step ", alt_text.STEP, ": "]
+    for array, name in NAMES.items():
+        was, now = (alt_text.number(array) | {"in": layer} for layer in (0, after))
+        parts += [f"{name.lower()} ", was, " becomes ", now, "; "]
+    return alt_text.sentence(*parts, *(_answers(after) if answered else ["what lies between is shaded."]))

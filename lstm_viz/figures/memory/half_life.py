@@ -1,0 +1,159 @@
+"""How long each unit holds on: after how many steps half of a memory is gone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float
+
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.formats import plain
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import Reel
+
+ROW, TITLE, FOOT, MARGIN = 19, 24, 34, 40
+#: A part of a sentence: a text or a rule.
+Part = str | dict[str, Any]
+#: Half-lives in steps beyond which a bar says no more.
+SHORTEST, LONGEST = 0.1, 10_000.0
+TICKS = [front * 10.0**place for place in range(-1, 5) for front in (1, 2, 5)]
+
+
+def half_lives(
+    reel: Reel,
+    moment: Moment,
+    *,
+    lives: Sequence[Float[np.ndarray, " hidden"]],
+    middles: Sequence[Float[np.ndarray, " hidden"]],
+    palette: Palette = LIGHT,
+    narrow: bool = False,
+) -> go.Figure:
+    """One bar a unit on a log axis, the followed unit outlined.
+
+    `lives` has every unit's half-life at its average factor, layer by layer, `middles` the one at its median factor,
+    which is a diamond.
+    """
+    known, between = [_drawn(part) for part in lives], [_drawn(part) for part in middles]
+    texts = _texts(lives)
+    bars = go.Bar(
+        orientation="h",
+        marker={"color": palette.remember, "line": {"width": 0}},
+        textposition="outside",
+        textfont={"size": 11},
+        constraintext="none",
+        cliponaxis=False,
+        hovertemplate="unit %{customdata}: half is gone after %{text}<extra></extra>",
+        meta={"part": "cell_state", "follow": _bars(known, texts)},
+    )
+    rows = len(reel.shown(moment.layer, moment.unit))
+    parts = [bars, _length(reel, palette), _diamonds(between, middles, palette)]
+    layout = _layout(rows, [*known, *between], _told(texts, _texts(middles)), palette, narrow)
+    return settle(go.Figure(parts, layout), reel, moment)
+
+
+def told(steps: float) -> str:
+    """A half-life in words.
+
+    >>> told(2.34), told(1234.0), told(float("inf"))
+    ('2.3 steps', '1,234 steps', 'more than 10,000 steps')
+    """
+    if steps > LONGEST:
+        return f"more than {LONGEST:,.0f} steps"
+    return f"{plain(steps, 1)} steps" if steps < 10 else f"{steps:,.0f} steps"
+
+
+def _texts(lives: Sequence[np.ndarray]) -> list[list[str]]:
+    return [[told(steps) for steps in part.tolist()] for part in lives]
+
+
+def _diamonds(between: list[list[float]], middles: Sequence[np.ndarray], palette: Palette) -> go.Scatter:
+    """At the factor that stands in the middle: between the steps that wipe a memory, it lasts as long as this."""
+    follow = {
+        "y": {"words": "rows"},
+        "x": {"known": between, "take": "units"},
+        "text": {"known": _texts(middles), "take": "units"},
+    }
+    return go.Scatter(
+        mode="markers",
+        marker={"symbol": "diamond", "size": 10, "color": palette.ground, "line": {"color": palette.ink, "width": 1.6}},
+        hovertemplate="at the middle factor: %{text}<extra></extra>",
+        meta={"part": "cell_state", "follow": follow},
+    )
+
+
+def _drawn(lives: np.ndarray) -> list[float]:
+    return [float(f"{steps:.5g}") for steps in np.clip(lives, SHORTEST, LONGEST).tolist()]
+
+
+def _bars(known: list[list[float]], texts: list[list[str]]) -> dict[str, Any]:
+    return {
+        "y": {"words": "rows"},
+        "x": {"known": known, "take": "units"},
+        "text": {"known": texts, "take": "units"},
+        "customdata": {"words": "units"},
+    }
+
+
+def _length(reel: Reel, palette: Palette) -> go.Scatter:
+    """A line at the length of the run: what lies beyond it lasts to the end."""
+    return go.Scatter(
+        x=[reel.total, reel.total],
+        mode="lines",
+        line={"color": palette.muted, "width": 1.5, "dash": "dot"},
+        hoverinfo="skip",
+        meta={"part": "names", "follow": {"y": {"words": "row range"}}},
+    )
+
+
+def _layout(rows: int, known: list[list[float]], said: tuple[Part, ...], palette: Palette, narrow: bool) -> go.Layout:
+    axis = {"fixedrange": True, "ticks": "", "tickfont": {"size": 11}, "zeroline": False}
+    every = [steps for part in known for steps in part]
+    reach = [np.log10(min(1.0, min(every) / 1.3)), np.log10(max(every) * 4)]
+    follow = {
+        "annotations[0].text": alt_text.sentence(
+            "<b>", *said[:4], "</b>", *(("  ◇ ", said[5]) if narrow else said[4:])
+        ),
+        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
+        "yaxis.range": {"words": "row range"},
+        "yaxis.tickvals": {"words": "rows"},
+        "yaxis.ticktext": {"words": "units"},
+    }
+    return go.Layout(
+        height=rows * ROW + TITLE + FOOT,
+        margin={"l": MARGIN, "r": 2, "t": TITLE, "b": FOOT},
+        annotations=[heading(palette, MARGIN)],
+        xaxis=axis
+        | {"type": "log", "range": reach, "tickvals": TICKS, "gridcolor": palette.line, "title": _title(narrow)},
+        yaxis=axis | {"showgrid": False},
+        bargap=0.3,
+        showlegend=False,
+        dragmode=False,
+        hovermode="y",
+        font={"color": palette.muted, "family": FONT, "size": 12},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.belt,
+        uirevision="halves",
+        meta={"follow": follow, "panels": ["units"], "alt": _alt(said)},
+    )
+
+
+def _title(narrow: bool) -> dict[str, Any]:
+    length = "the run" if narrow else "the length of the run"
+    text = "steps until half is gone" if narrow else "steps until half of a memory is gone; bar: at the average factor"
+    text += f"; ◇ at the middle one; dotted: {length}"
+    return {"text": text, "standoff": 4, "font": {"size": 11 if narrow else 12}}
+
+
+def _told(average: list[list[str]], middle: list[list[str]]) -> tuple[Part, ...]:
+    ends = {"known": average, "take": "unit"}, {"known": middle, "take": "unit"}
+    return "Half-life of ", alt_text.UNIT, ": ", ends[0], "  at its average factor, ", ends[1], " at its middle one"
+
+
+def _alt(said: tuple[Part, ...]) -> dict[str, Any]:
+    return alt_text.sentence("The half-life of every unit's memory, a bar a unit. ", *said, ".")

@@ -1,0 +1,117 @@
+"""Every unit at every step of a whole run, in one field of colour for each memory and factor."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float, Int
+
+from lstm_viz.figures.memory.strips import STRIPS
+from lstm_viz.figures.palette import FONT, LIGHT, Palette, warped
+from lstm_viz.figures.viewport import GATES, Limit
+from lstm_viz.traces import LayerTrace
+
+#: Units that have a row and steps, or stretches of them, that have a column.
+MOST_ROWS, MOST_COLUMNS = 128, 400
+ROW, LOWEST, HIGHEST, TITLE, FOOT, TICKS = 12, 72, 260, 26, 36, 6
+SHOWN = ("cell_state", "hidden_state", "forget_gate", "input_gate", "output_gate")
+
+
+class Field(NamedTuple):
+    """One array of one sequence: rows are units, columns stretches of equal length, their means."""
+
+    values: Float[np.ndarray, "rows columns"]
+    #: The middle step of each column, counted from 1.
+    steps: Float[np.ndarray, " columns"]
+
+
+def fields(
+    layer: LayerTrace,
+    order: Int[np.ndarray, " units"],
+    sequence: int = 0,
+    *,
+    palette: Palette = LIGHT,
+) -> go.Figure:
+    """Memories on a signed scale, factors from 0 to 1; the units in this order, the first on top."""
+    shown = [strip for strip in STRIPS if strip.array in SHOWN and getattr(layer, strip.array) is not None]
+    shown.sort(key=lambda strip: SHOWN.index(strip.array))
+    rows = order[:MOST_ROWS]
+    panel = min(max(len(rows) * ROW, LOWEST), HIGHEST)
+    height = len(shown) * (panel + TITLE) + FOOT
+    figure = go.Figure(layout=_layout(height, palette))
+    for place, strip in enumerate(shown):
+        found = pooled(getattr(layer, strip.array)[: int(layer.lengths[sequence]), sequence, :], rows)
+        figure.add_heatmap(**_heat(found, strip.array, strip.gate, rows, palette), **_axes(place))
+        top = 1 - (place * (panel + TITLE) + TITLE) / (height - FOOT)
+        _arrange(figure, place, top, top - panel / (height - FOOT), last=place == len(shown) - 1)
+        figure.add_annotation(_title(strip.title, strip.gate, strip.array, top, palette))
+    return figure
+
+
+def pooled(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " rows"]) -> Field:
+    """A field of so many columns at most; a number of steps that fits is left as it is.
+
+    >>> pooled(np.arange(4.0)[:, None], np.array([0])).values.tolist()
+    [[0.0, 1.0, 2.0, 3.0]]
+    """
+    time = len(values)
+    edges = np.linspace(0, time, min(MOST_COLUMNS, time) + 1).round().astype(int)
+    # A projection has fewer outputs than the layer has units.
+    known = rows[rows < values.shape[1]]
+    sums = np.add.reduceat(values[:, known].astype(np.float64), edges[:-1], axis=0)
+    return Field((sums / np.diff(edges)[:, None]).T, (edges[:-1] + edges[1:] + 1) / 2)
+
+
+def _heat(found: Field, array: str, gate: str, rows: np.ndarray, palette: Palette) -> dict[str, Any]:
+    if array in GATES:
+        scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, gate)]]}
+    else:
+        limit = Limit.of(found.values)
+        scale = {"zmin": -limit.size, "zmax": limit.size, "colorscale": warped(palette.signed, limit.root)}
+    bar = {"thickness": 10, "len": 1, "outlinewidth": 0, "nticks": 3, "tickfont": {"size": 11}}
+    return scale | {
+        "z": np.round(found.values, 4).tolist(),
+        "x": found.steps.tolist(),
+        "y": [str(unit + 1) for unit in rows[: len(found.values)]],
+        "colorbar": bar,
+        "hovertemplate": "unit %{y}, step %{x}: <b>%{z:.3f}</b><extra></extra>",
+    }
+
+
+def _axes(place: int) -> dict[str, str]:
+    return {"xaxis": f"x{place + 1}", "yaxis": f"y{place + 1}"}
+
+
+def _arrange(figure: go.Figure, place: int, top: float, bottom: float, last: bool) -> None:
+    """One panel's axes and the bar beside it."""
+    quiet = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
+    across = quiet | {"anchor": f"y{place + 1}", "showticklabels": last}
+    up = quiet | {
+        "anchor": f"x{place + 1}",
+        "domain": [max(0.0, bottom), top],
+        "autorange": "reversed",
+        "type": "category",
+    }
+    figure.update_layout({f"xaxis{place + 1}": across, f"yaxis{place + 1}": up | {"nticks": 9}})
+    if last:
+        figure.update_layout({f"xaxis{place + 1}": {"title": {"text": "step", "standoff": 2}}})
+    figure.data[-1].colorbar.update(y=bottom, yanchor="bottom", lenmode="fraction", len=top - bottom)
+
+
+def _layout(height: float, palette: Palette) -> go.Layout:
+    return go.Layout(
+        height=height,
+        margin={"l": 40, "r": 50, "t": 0, "b": FOOT},
+        dragmode=False,
+        font={"color": palette.muted, "family": FONT, "size": 12},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.belt,
+    )
+
+
+def _title(title: str, gate: str, array: str, top: float, palette: Palette) -> dict[str, Any]:
+    place = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    text = f"<b>{title}</b>" + ("  0 to 1" if array in GATES else "")
+    return place | {"text": text, "showarrow": False, "font": {"color": getattr(palette, gate), "size": 13}}

@@ -1,0 +1,74 @@
+"""The batch: one lane a sequence, the followed unit's long-term memory along it."""
+
+from __future__ import annotations
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.words import SHORT_LABEL
+
+LANE, TITLE = 17, 22
+
+
+MARGIN = 96
+
+
+def lanes(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Every sequence of the batch, all in step; the outlined one is in the large picture."""
+    array = "hidden_state" if reel.layers[moment.layer].cell_state is None else "cell_state"
+    count = len(reel.lanes(moment.sequence))
+    follow = {
+        "z": {"array": array, "take": "lanes"},
+        "x": {"words": "steps"},
+        "y": {"words": "lanes"},
+        "zmin": {"limit": array, "times": -1},
+        "zmax": {"limit": array, "times": 1},
+        "colorscale": {"warp": array, "colours": list(palette.signed)},
+    }
+    short = max((len(str(label)) for label in reel.labels.ravel()), default=0) <= SHORT_LABEL
+    if short and not narrow:
+        follow["text"] = {"words": "lane labels"}
+    chart = go.Heatmap(
+        xgap=1,
+        ygap=2,
+        showscale=False,
+        texttemplate="%{text}" if "text" in follow else None,
+        textfont={"size": 11},
+        hovertemplate="step %{x}: <b>%{z:.3f}</b><extra></extra>",
+        meta={"part": array, "follow": follow},
+    )
+    return settle(go.Figure(chart, _layout(count, palette, array)), reel, moment)
+
+
+def _layout(count: int, palette: Palette, array: str) -> go.Layout:
+    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}
+    marks = [{"over": over, "x": "x", "y": "y"} for over in ("sequence", "step")]
+    follow = {
+        "shapes": {"marks": marks, "ink": palette.ink},
+        "xaxis.range": {"words": "window range"},
+        "yaxis.range": {"words": "lane range"},
+        "yaxis.tickvals": {"words": "lanes"},
+        "yaxis.ticktext": {"words": "sequences"},
+        "annotations[0].text": {"words": "lanes title"},
+    }
+    return go.Layout(
+        height=count * LANE + TITLE + 4,
+        margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 2},
+        annotations=[heading(palette, MARGIN)],
+        xaxis=axis | {"showticklabels": False},
+        yaxis=axis | {"tickfont": {"color": palette.muted, "size": 11}},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.belt,
+        font={"color": palette.muted, "family": FONT},
+        uirevision="lanes",
+        meta={
+            "follow": follow,
+            "panels": ["lanes"],
+            "alt": alt_text.of_memory("One lane a sequence, the memory of ", array),
+        },
+    )

@@ -1,0 +1,118 @@
+"""Where the memory came from: every past event's share in the followed unit's long-term memory, step by step."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.ledger import MOST
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import Reel
+
+HEIGHT, TITLE, MARGIN = 300, 46, 40
+#: Shares that are told in words: few enough for a line.
+TOLD, TOLD_NARROW = 4, 1
+
+
+def ledger_areas(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Shares stacked on shares, signed: at every step they add up to the line, which is LTM.
+
+    The six writes that ever weigh most have a colour and a letter of their own.
+    """
+    areas = [_area(rank, colour) for rank, colour in enumerate(palette.events)]
+    areas += [_remainder("rest", palette.line), _remainder("before", palette.muted, "/")]
+    figure = go.Figure([*areas, *_sum(palette)], _layout(palette, narrow))
+    return settle(figure, reel, moment)
+
+
+def _area(rank: int, colour: str) -> go.Bar:
+    bar = _bar(rank, colour)
+    bar.update(showlegend=False, textposition="inside", insidetextanchor="middle", textangle=0)
+    bar.meta["follow"] |= {"name": _write(rank, "name"), "text": _write(rank, "labels")}
+    return bar
+
+
+def _remainder(rank: str, colour: str, shape: str = "") -> go.Bar:
+    """What has no colour of its own; what no event of the window wrote is hatched."""
+    bar = _bar(rank, colour)
+    bar.update(name={"rest": "all other events", "before": "before this window"}[rank], marker_pattern_shape=shape)
+    return bar
+
+
+def _bar(rank: int | str, colour: str) -> go.Bar:
+    return go.Bar(
+        marker={"color": colour, "line": {"width": 0}},
+        hovertemplate="<b>%{y:+.2f}</b> of LTM at step %{x}<extra>%{fullData.name}</extra>",
+        meta={"part": "cell_state", "follow": {"x": {"words": "steps"}, "y": _write(rank, "values")}},
+    )
+
+
+def _write(rank: int | str, give: str) -> dict[str, Any]:
+    return {"write": rank, "give": give}
+
+
+def _sum(palette: Palette) -> list[go.Scatter]:
+    """LTM over its shares, on a rim that sets it off from any of them."""
+    follow = {"x": {"words": "steps"}, "y": {"array": "cell_state", "take": "line"}}
+    line = {
+        "mode": "lines+markers",
+        "hovertemplate": "LTM <b>%{y:+.2f}</b> at step %{x}<extra></extra>",
+        "meta": {"part": "cell_state", "follow": follow},
+    }
+    rim = go.Scatter(line, showlegend=False, line={"color": palette.ground, "width": 5}, hoverinfo="skip")
+    rim.update(marker={"color": palette.ground, "size": 8}, hovertemplate=None)
+    over = {"line": {"color": palette.ink, "width": 2}, "marker": {"color": palette.ink, "size": 5}}
+    return [rim, go.Scatter(line, name="LTM, their sum", **over)]
+
+
+def _layout(palette: Palette, narrow: bool) -> go.Layout:
+    axis = {"fixedrange": True, "ticks": "", "tickfont": {"size": 11}, "showgrid": False}
+    return go.Layout(
+        height=HEIGHT,
+        margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 44},
+        annotations=[heading(palette, MARGIN) | {"yshift": 20}, _words(palette, narrow)],
+        barmode="relative",
+        bargap=0,
+        uniformtext={"mode": "hide", "minsize": 9},
+        xaxis=axis | {"zeroline": False, "tickangle": 0},
+        yaxis=axis | {"zeroline": True, "zerolinecolor": palette.muted, "nticks": 6},
+        legend={"orientation": "h", "x": 0, "y": -0.09, "yanchor": "top", "itemclick": False, "itemdoubleclick": False},
+        dragmode=False,
+        font={"color": palette.muted, "family": FONT, "size": 12},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.belt,
+        uirevision="ledger",
+        meta={"follow": _follow(palette, narrow), "panels": ["steps"], "alt": _alt()},
+    )
+
+
+def _words(palette: Palette, narrow: bool) -> dict[str, Any]:
+    """The line under the heading: today's memory, share by share."""
+    return heading(palette, MARGIN) | {"font": {"color": palette.ink, "size": 12 if narrow else 13}, "yshift": 1}
+
+
+def _follow(palette: Palette, narrow: bool) -> dict[str, Any]:
+    told = {"most": TOLD_NARROW if narrow else TOLD, "colours": list(palette.events)}
+    title = ["<b>", *_whose(), "</b> came from"]
+    return {
+        "annotations[0].text": alt_text.sentence(*title),
+        "annotations[1].text": _write("all", "told") | told,
+        "shapes": {"marks": [{"over": "step", "x": "x", "y": "y"}], "ink": palette.ink},
+        "xaxis.range": {"words": "window range"},
+        "xaxis.tickvals": {"words": "tick steps"},
+        "xaxis.ticktext": {"words": "tick labels"},
+    }
+
+
+def _whose() -> tuple[str | dict[str, Any], ...]:
+    return "Where the ", alt_text.number("cell_state"), " of ", alt_text.UNIT, " at step ", alt_text.STEP
+
+
+def _alt() -> dict[str, Any]:
+    told = _write("all", "told") | {"most": MOST}
+    return alt_text.sentence(*_whose(), " came from: ", told, ". The shares of all events add up to it.")

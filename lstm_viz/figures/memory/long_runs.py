@@ -1,0 +1,138 @@
+"""A long run on one screen: the overview of the whole with its window, and any stretch of it in few bins."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, Literal
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.memory.strips import heading, strips
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import Limit, Reel
+from lstm_viz.storage.zarr.read import StoredTrace, Zoom
+from lstm_viz.traces import LayerTrace
+
+HEIGHT, TITLE = 104, 22
+
+
+MARGIN = 40
+
+
+def overview(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Between each bin's smallest and largest value of LTM; drag the window to look elsewhere."""
+    array = "hidden_state" if reel.layers[moment.layer].cell_state is None else "cell_state"
+    edge = {"mode": "lines", "line": {"width": 1, "color": palette.remember, "shape": "hvh"}, "hoverinfo": "none"}
+    low = go.Scatter(meta={"part": "cell_state", "follow": _follow("low")}, **edge)
+    high = go.Scatter(
+        fill="tonexty", fillcolor=palette.line, meta={"part": "cell_state", "follow": _follow("high")}, **edge
+    )
+    return settle(go.Figure([low, high], _layout(reel, palette, narrow, array)), reel, moment)
+
+
+def _follow(edge: str) -> dict[str, dict[str, str]]:
+    return {"x": {"words": "bins"}, "y": {"envelope": edge}}
+
+
+def _layout(reel: Reel, palette: Palette, narrow: bool, array: str) -> go.Layout:
+    axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
+    follow: dict[str, Any] = {
+        "shapes": {"marks": [{"over": "window", "x": "x", "y": "y"}, {"over": "step", "x": "x", "y": "y"}]}
+    }
+    follow["shapes"]["ink"] = palette.ink
+    follow["annotations[0].text"] = {"words": "overview title"}
+    return go.Layout(
+        height=HEIGHT,
+        margin={"l": MARGIN, "r": 4, "t": TITLE, "b": 20},
+        xaxis=axis | {"range": [0.5, reel.total + 0.5], "nticks": 4 if narrow else 10},
+        yaxis=axis | {"nticks": 3},
+        showlegend=False,
+        dragmode=False,
+        hovermode="x",
+        font={"color": palette.muted, "family": FONT},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.belt,
+        annotations=[heading(palette, MARGIN)],
+        uirevision="overview",
+        meta={"follow": follow, "panels": ["overview"], "alt": alt_text.of_memory("The whole run of ", array)},
+    )
+
+
+Statistic = Literal["low", "mean", "high"]
+#: Bins of a panel: about a pixel's width each.
+BINS = 240
+#: A stretch of fewer steps has whole numbers under it, a longer one 20k and 1M.
+SHORT = 20_000
+SAID = {"low": "the smallest", "mean": "the mean", "high": "the largest"}
+
+
+def zoomed(
+    run: StoredTrace,
+    place: int,
+    start: int,
+    stop: int,
+    units: np.ndarray,
+    *,
+    sequence: int = 0,
+    statistic: Statistic = "mean",
+    palette: Palette = LIGHT,
+    narrow: bool = False,
+) -> go.Figure:
+    """Steps `start` to `stop` - 1 of some units of a layer: each bin's smallest, mean or largest value.
+
+    Only as much of the store is read as that needs, however long the stretch. `layout.meta["said"]` is the figure
+    in words.
+    """
+    zooms = {array: run.zoom(run.names[place], array, start, stop, BINS) for array in run.shape.levels()}
+    edges = zooms["hidden_state"].edges
+    moment = Moment(sequence=sequence, unit=int(units[0]))
+    figure = strips(_first_bin(run, place, units, zooms), moment, palette=palette, narrow=narrow)
+    what = f"{SAID[statistic]} of {max(1, int(np.diff(edges).max())):,} steps"
+    for trace in figure.data:
+        values = getattr(zooms[trace.meta["part"]], statistic)[:, sequence]
+        told = trace.hovertemplate.replace("step %{x}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
+        trace.x, trace.z = edges[:-1] + 1, _of_units(values, units).T.astype(np.float32)
+        trace.xgap, trace.hovertemplate, trace.meta = 0, told, None
+    alt = f"Steps {start + 1:,} to {stop:,} of layer {place + 1}, unit by step: {what} in each memory and factor."
+    figure.layout.shapes, figure.layout.meta = (), {"said": alt}  # no player follows it, so no rules
+    for axis in figure.select_xaxes():  # one by one: three times as fast as update_xaxes
+        axis.range, axis.tickvals, axis.ticktext = [start + 1, stop + 1], _ticks(start, stop), None
+        axis.tickformat = ",d" if stop - start < SHORT else "~s"
+    return figure
+
+
+def _ticks(start: int, stop: int) -> list[int]:
+    """A few round steps; none so near the end that its label would meet the first of the next strip."""
+    rough = max(1, (stop - start) / 5)
+    tens = 10 ** int(math.log10(rough))
+    apart = next(tens * part for part in (1, 2, 5, 10) if tens * part >= rough)
+    return list(range(-(-(start + 1) // apart) * apart, stop - (stop - start) // 8 + 1, apart))
+
+
+def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Reel:
+    """A reel of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
+    arrays: dict[str, Any] = {array: _of_units(zoom.mean[:1], units) for array, zoom in zooms.items()}
+    batch, one = run.shape.sequences, np.ones(run.shape.sequences, int)
+    event, nothing = np.zeros((1, batch, 0)), np.zeros((batch, len(units)))
+    layer = LayerTrace(run.names[place], run.shape.variant, event, initial_hidden_state=nothing, lengths=one, **arrays)
+    blank = np.full((1, batch), " ", dtype=object)
+    names = [f"sequence {k + 1}" for k in range(batch)]
+    limits = {array: _limit(zoom) for array, zoom in zooms.items()}
+    shown: dict[str, Any] = {"rows": len(units), "window": 1, "limits": (limits,)}
+    return Reel((layer,), (units,), (units,), blank, blank, (), names, one, 1, **shown)
+
+
+def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:
+    """The columns of these units; NaN where a projected state has no such row."""
+    width = values.shape[-1]
+    held = values[..., np.minimum(units, width - 1)]
+    return np.where(np.asarray(units) < width, held, np.nan)
+
+
+def _limit(zoom: Zoom) -> Limit:
+    """One scale for all three of a zoom's values."""
+    return Limit.of(np.concatenate([zoom.low, zoom.mean, zoom.high]))

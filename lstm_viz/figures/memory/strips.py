@@ -1,0 +1,239 @@
+"""Heat maps of a run, unit by time: the strips under the picture, one cursor through all."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.viewport import CHANGE, GATES, Reel
+
+
+class Strip(NamedTuple):
+    """One panel: an array, its title, and the gate whose hue the title has."""
+
+    array: str
+    title: str
+    gate: str
+    #: Which layer of the reel it shows, or "beside"; the one that is looked at where it does not say.
+    of: int | str | None = None
+
+
+STRIPS = (
+    Strip("cell_state", "Long-term memory", "remember"),
+    Strip("hidden_state", "Short-term memory", "use"),
+    Strip("candidate", "Combined (candidate)", "learn"),
+    Strip("forget_gate", "Forget factor", "forget"),
+    Strip("output_gate", "Use factor", "use"),
+    Strip("input_gate", "Ignore factor", "learn"),
+)
+ROW, TITLE, TICKS = 11, 24, 22
+
+
+def strips(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Six heat maps, rows are units: memories and candidate on a signed scale, factors from 0 to 1."""
+    shown = [strip for strip in STRIPS if getattr(reel.layers[moment.layer], strip.array) is not None]
+    return panels(shown, reel, moment, palette, 1 if narrow else min(3, len(shown)))
+
+
+def panels(shown: list[Strip], reel: Reel, moment: Moment, palette: Palette, across: int) -> go.Figure:
+    """Heat maps in a grid, so many of them `across`, with one cursor through all."""
+    layout = _arranged(shown, across, len(reel.shown(moment.layer, moment.unit)), palette)
+    figure = go.Figure([_panel(place, strip, palette) for place, strip in enumerate(shown)], layout)
+    return settle(figure, reel, moment)
+
+
+def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
+    follow: dict[str, Any] = {
+        "z": {"array": strip.array, "take": "window"},
+        "x": {"words": "steps"},
+        "y": {"words": "rows"},
+    }
+    if strip.array in GATES:
+        scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, strip.gate)]]}
+    else:
+        scale = {}
+        follow |= {
+            "zmin": {"limit": strip.array, "times": -1},
+            "zmax": {"limit": strip.array, "times": 1},
+            "colorscale": {"warp": strip.array, "colours": list(palette.signed)},
+        }
+    return go.Heatmap(
+        xaxis=_axis("x", place),
+        yaxis=_axis("y", place),
+        xgap=1,
+        ygap=1,
+        showscale=False,
+        hovertemplate=f"step %{{x}} · {strip.title.lower()}: <b>%{{z:.3f}}</b><extra></extra>",
+        meta={"part": strip.array, "follow": follow} | ({} if strip.of is None else {"of": strip.of}),
+        **scale,
+    )
+
+
+def _axis(letter: str, place: int) -> str:
+    return letter if place == 0 else f"{letter}{place + 1}"
+
+
+def _arranged(shown: list[Strip], across: int, rows: int, palette: Palette) -> dict[str, Any]:
+    """Panels in a grid, titles above them, unit numbers at the left, step names at the foot."""
+    lines = -(-len(shown) // across)
+    panel = max(rows * ROW, 70)
+    height = lines * (panel + TITLE) + TICKS
+    axes, titles, follow = {}, [], {"shapes": _marks(len(shown), palette)}
+    for place, strip in enumerate(shown):
+        line, column = divmod(place, across)
+        left, right = _span(column, across)
+        top = 1 - (line * (panel + TITLE) + TITLE) / height
+        bottom = top - panel / height
+        last = place + across >= len(shown)
+        axes[_key("xaxis", place)] = _steps_axis(left, right, last, place, palette)
+        axes[_key("yaxis", place)] = _units_axis(bottom, top, column == 0, place, palette)
+        titles.append(_title(strip, left, top, palette))
+        follow |= _axis_rules(place, last, column == 0, strip) | _title_rule(place, strip)
+    return {
+        **axes,
+        "annotations": titles,
+        "height": height,
+        "margin": {"l": 30, "r": 2, "t": 0, "b": 0},
+        "paper_bgcolor": palette.ground,
+        "plot_bgcolor": palette.belt,
+        "font": {"color": palette.muted, "size": 11, "family": FONT},
+        "uirevision": "strips",
+        "meta": {"follow": follow, "panels": [strip.array for strip in shown], "alt": alt_text.STRIPS},
+    }
+
+
+def _key(axis: str, place: int) -> str:
+    return axis if place == 0 else f"{axis}{place + 1}"
+
+
+def _span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
+    width = (1 - gap * (across - 1)) / across
+    return column * (width + gap), min(1.0, column * (width + gap) + width)
+
+
+def _steps_axis(left: float, right: float, last: bool, place: int, palette: Palette) -> dict[str, Any]:
+    return {
+        "domain": [left, right],
+        "anchor": _axis("y", place),
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "showticklabels": last,
+        "tickfont": {"color": palette.muted, "size": 11},
+        "tickangle": 0,
+        "ticks": "",
+    }
+
+
+def _units_axis(bottom: float, top: float, first: bool, place: int, palette: Palette) -> dict[str, Any]:
+    return {
+        "domain": [bottom, top],
+        "anchor": _axis("x", place),
+        "fixedrange": True,
+        "showgrid": False,
+        "zeroline": False,
+        "showticklabels": first,
+        "tickfont": {"color": palette.muted, "size": 10},
+        "ticks": "",
+    }
+
+
+def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str, Any]:
+    return {
+        "text": f"<b>{strip.title}</b>" + ("  0 to 1" if strip.array in GATES else ""),
+        "x": left,
+        "y": top,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "showarrow": False,
+        "font": {"color": getattr(palette, strip.gate), "size": 13},
+    }
+
+
+def _title_rule(place: int, strip: Strip) -> dict[str, Any]:
+    if strip.of is not None:
+        return {}
+    return {f"annotations[{place}].text": {"title": strip.title, "of": strip.array}}
+
+
+def _axis_rules(place: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
+    steps, rows = _key("xaxis", place), _key("yaxis", place)
+    rules: dict[str, Any] = {
+        f"{steps}.range": {"words": "window range"},
+        f"{rows}.range": {"words": "row range"},
+    }
+    if last:
+        own = {} if strip.of is None or strip.array.startswith(CHANGE) else {"in": strip.of}
+        rules |= {f"{steps}.tickvals": {"words": "tick steps"}, f"{steps}.ticktext": {"words": "tick labels"} | own}
+    if first:
+        rules |= {f"{rows}.tickvals": {"words": "rows"}, f"{rows}.ticktext": {"words": "units"}}
+    return rules
+
+
+def _marks(panels: int, palette: Palette) -> dict[str, Any]:
+    pairs = [(_axis("x", place), _axis("y", place)) for place in range(panels)]
+    marks = [{"over": over, "x": x, "y": y} for x, y in pairs for over in ("unit", "step")]
+    return {"marks": marks, "ink": palette.ink}
+
+
+MEMORY_ALT = alt_text.sentence(
+    "Long-term and short-term memory of every unit, step by step. At step ",
+    alt_text.STEP,
+    " ",
+    alt_text.UNIT,
+    " holds ",
+    alt_text.number("cell_state"),
+    " and shows ",
+    alt_text.number("hidden_state"),
+    ".",
+)
+
+
+def memory_strips(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """Two heat maps, rows are units: long-term memory and short-term memory."""
+    figure = panels(list(STRIPS[:2]), reel, moment, palette, 1 if narrow else 2)
+    figure.layout.meta = {**figure.layout.meta, "alt": MEMORY_ALT}
+    return figure
+
+
+NETWORKS_ALT = alt_text.sentence(
+    "What two networks carry, unit by step: the LSTM's long-term memory and the RNN's one state. At step ",
+    alt_text.STEP,
+    " the LSTM's ",
+    alt_text.UNIT,
+    " holds ",
+    alt_text.number("cell_state"),
+    ".",
+)
+
+
+def two_networks(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    """An LSTM's long-term memory over the state of a plain RNN that is set beside it."""
+    shown = [
+        Strip("cell_state", "LSTM: long-term memory", "remember"),
+        Strip("hidden_state", "RNN: its only state", "ink", of=reel.own),
+    ]
+    figure = panels(shown, reel, moment, palette, 1)
+    figure.layout.meta = {**figure.layout.meta, "alt": NETWORKS_ALT}
+    return figure
+
+
+def heading(palette: Palette, margin: int) -> dict[str, Any]:
+    """An annotation over the upper left corner, out in the left margin; its text follows the moment."""
+    place = {
+        "x": 0,
+        "y": 1,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "xshift": -margin,
+    }
+    return place | {"text": " ", "showarrow": False, "font": {"color": palette.remember, "size": 13}}

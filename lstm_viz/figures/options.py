@@ -1,0 +1,165 @@
+"""Options that every figure of a trace takes by name: step, unit, sequence, theme, width; and their defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Literal, TypedDict
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz.analysis.ranking import ranked_units
+from lstm_viz.figures.bindings.evaluate import evaluate
+from lstm_viz.figures.moment import OPENED, Moment
+from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.words import event_texts
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.traces import Names, Trace
+
+
+class Look(TypedDict, total=False):
+    """Layer, sequence, step and unit, counted from 0 (each 0 by default); names; light or dark; wide or a phone's."""
+
+    layer: int
+    sequence: int
+    step: int
+    unit: int
+    #: The features' names, or the batch that was read, with its names and units.
+    names: Sequence[str]
+    batch: SequenceBatch
+    #: What a model said at each step: (time, batch) texts.
+    answers: np.ndarray
+    #: Steps that are shown at once; 32 by default.
+    window: int
+    #: Which gate is opened, where a figure shows one.
+    gate: str
+    theme: Literal["light", "dark"]
+    narrow: bool
+
+
+Draw = Callable[..., go.Figure]
+
+
+def drawn(draw: Draw, trace: Trace, look: Look, needs: Sequence[str] = ()) -> go.Figure:
+    """A figure at rest: it follows no player, and `layout.meta["alt"]` says in words what it shows.
+
+    Raises ValueError where something asked for is not in the run.
+    """
+    reel, moment = looked_at(trace, look, needs)
+    palette = DARK if look.get("theme") == "dark" else LIGHT
+    figure = draw(reel, moment, palette=palette, narrow=look.get("narrow", False))
+    alt = evaluate(figure.layout.meta["alt"], reel, moment)
+    for part in figure.data:
+        part.meta = None
+    figure.layout.meta = {"alt": alt}
+    return figure
+
+
+def looked_at(trace: Trace, look: Look, needs: Sequence[str] = ()) -> tuple[Reel, Moment]:
+    """The stretch of the run round what is looked at, the units with the widest range first, and the moment."""
+    batch = look.get("batch") or batch_of(trace, look.get("names"))
+    place = {name: int(look.get(name, 0)) for name in ("layer", "sequence", "step", "unit")}  # type: ignore[call-overload]
+    check_moment(trace, batch, **place)
+    answers = look.get("answers")
+    reel = reel_of(
+        trace,
+        batch.step_labels,
+        events=lambda steps: event_texts(batch, steps),
+        feature_names=batch.names,
+        sequence_names=batch.sequence_names,
+        answers=None if answers is None else lambda steps: np.asarray(answers)[steps],
+        orders=[ranked_units(layer) for layer in trace.layers],
+        around=place["step"],
+        unit=place["unit"],
+        window=look.get("window", 32),
+        needs=needs,
+    )
+    return reel, inside(Moment(gate=OPENED.index(look.get("gate", OPENED[0])), **place), reel)
+
+
+def batch_of(trace: Trace, names: Sequence[str] | None = None) -> SequenceBatch:
+    """What the run read, as a batch; `names` are the features'. What it has no names for is numbered from 1.
+
+    Raises ValueError where there are not as many names as features.
+    """
+    first = trace.layers[0]
+    time, count, features = first.event.shape
+    if names is not None and len(names) != features:
+        raise ValueError(f"The run reads {features} features; these are {len(names)} names.")
+    if trace.names is not None:
+        return _named(trace, trace.names, names)
+    lengths = np.asarray(trace.lengths)
+    inside = np.arange(time)[:, None] < lengths
+    labels = np.where(inside, np.arange(1, time + 1).astype(str)[:, None], "")
+    return SequenceBatch(
+        values=first.event,
+        names=tuple(map(str, names)) if names is not None else tuple(f"feature {k + 1}" for k in range(features)),
+        lengths=lengths,
+        sequence_names=tuple(f"sequence {k + 1}" for k in range(count)),
+        offset=np.zeros(features),
+        scale=np.ones(features),
+        step_labels=labels,
+    )
+
+
+def check_moment(trace: Trace, called: SequenceBatch, **asked: int | None) -> None:
+    """Raises ValueError where what is asked for is not in the run, or the batch is not its."""
+    time, batch = trace.layers[0].hidden_state.shape[:2]
+    layer = asked["layer"] or 0
+    counts = {"sequence": batch, "layer": len(trace.layers), "step": time}
+    if 0 <= layer < len(trace.layers):
+        counts["unit"] = trace.layers[layer].units
+    for name, count in counts.items():
+        place = asked[name]
+        if place is not None and not 0 <= place < count:
+            raise ValueError(f"This run has {many(count, name)}, counted from 0; {name}={place} is none of them.")
+    if called.step_labels.shape != (time, batch):
+        raise ValueError(f"The run has {time} steps of {batch} sequences, the batch {called.step_labels.shape}.")
+
+
+def many(count: int, name: str) -> str:
+    """A count with its noun.
+
+    >>> many(1, "step"), many(2000, "step")
+    ('1 step', '2,000 steps')
+    """
+    return f"{count:,} {name}" + ("" if count == 1 else "s")
+
+
+def _named(trace: Trace, known: Names, names: Sequence[str] | None) -> SequenceBatch:
+    return SequenceBatch(
+        values=trace.layers[0].event,
+        names=known.features if names is None else tuple(map(str, names)),
+        lengths=np.asarray(trace.lengths),
+        sequence_names=known.sequences,
+        offset=known.offset,
+        scale=known.scale,
+        step_labels=known.steps,
+        source=known.source,
+        filled=known.filled,
+    )
+
+
+def eventful_step(reel: Reel, moment: Moment) -> int:
+    """The step of the first window, but for its first, at which the followed unit learns most."""
+    layer = reel.layers[moment.layer]
+    changes = layer.hidden_state if layer.cell_state is None else layer.learned
+    steps = min(reel.window, int(reel.lengths[moment.sequence]))
+    if steps < 3 or reel.start > 0:
+        return moment.step
+    column = np.abs(changes[1:steps, moment.sequence, reel.place(moment.layer, moment.unit) % changes.shape[-1]])
+    return 1 + int(np.argmax(np.nan_to_num(column)))
+
+
+def inside(moment: Moment, reel: Reel) -> Moment:
+    """The nearest moment that exists in a reel."""
+    layer = min(moment.layer, reel.own - 1)
+    sequence = min(moment.sequence, len(reel.sequence_names) - 1)
+    step = min(moment.step, int(reel.lengths[sequence]) - 1)
+    unit = moment.unit if moment.unit in reel.units[layer] else int(reel.units[layer][0])
+    last = max(0, reel.total - reel.window)
+    window = max(min(reel.start, step, last), min(step // reel.window * reel.window, last))
+    return replace(moment, layer=layer, sequence=sequence, step=step, unit=unit, window=window)

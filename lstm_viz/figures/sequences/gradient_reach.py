@@ -1,0 +1,126 @@
+"""How far back a loss is felt, by the length of the windows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from jaxtyping import Float
+
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.formats import plain
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+
+MARGIN, TITLE, HEIGHT = 64, 24, 270
+#: The longest window's shade is the palest, so that each shorter one lies on it darker.
+SHADES = (0.9, 0.5, 0.26)
+
+
+def felt_back(
+    whole: Float[np.ndarray, " back"], windows: Mapping[int, Float[np.ndarray, " back"]], *, palette: Palette = LIGHT
+) -> go.Figure:
+    """|d loss / d event| against characters back, on a log axis: uncut, and for each length of window.
+
+    A window's own curve ends where its gradient is zero.
+    """
+    ordered = sorted(windows, reverse=True)
+    floor = float(10.0 ** np.floor(np.log10(whole[whole > 0].min())))
+    areas = [
+        _area(windows[steps], floor, shade, f"M = {steps}", palette)
+        for steps, shade in zip(ordered, reversed(SHADES), strict=True)
+    ]
+    line = go.Scatter(
+        x=np.arange(len(whole)),
+        y=whole,
+        mode="lines",
+        name="not cut",
+        line={"color": palette.muted, "width": 1.6, "dash": "dot"},
+        hovertemplate="%{x} back: %{y:.2g}<extra></extra>",
+        meta={"part": "names"},
+    )
+    ends = [_end(steps, windows[steps], palette) for steps in sorted(windows)]
+    return go.Figure(
+        [*areas, line], _layout(len(whole), floor, ends, palette).update(meta={"alt": _alt(whole, windows)})
+    )
+
+
+def shares_felt(
+    whole: Float[np.ndarray, " back"], windows: Mapping[int, Float[np.ndarray, " back"]]
+) -> dict[int, float]:
+    """How much of what is felt uncut each length of window leaves, in per cent.
+
+    >>> shares_felt(np.array([6.0, 3.0, 1.0]), {2: np.array([6.0, 3.0, 0.0])})
+    {2: 90.0}
+    """
+    return {steps: 100 * float(felt.sum() / whole.sum()) for steps, felt in sorted(windows.items())}
+
+
+def _alt(whole: np.ndarray, windows: Mapping[int, np.ndarray]) -> alt_text.Sentence:
+    felt = "; ".join(
+        f"windows of {steps} reach {steps - 1} characters back and feel {plain(share, 1)} % of it"
+        for steps, share in shares_felt(whole, windows).items()
+    )
+    return alt_text.sentence(
+        f"How much the loss feels of each character before it, on a logarithmic axis: {whole[0]:.2g} of its own, "
+        f"{whole[len(whole) // 2]:.1g} of the one {len(whole) // 2} back. {felt}."
+    )
+
+
+def _area(felt: np.ndarray, floor: float, shade: float, name: str, palette: Palette) -> go.Scatter:
+    """What is felt inside a window; beyond it there is nothing to draw."""
+    inside = felt[: int(np.flatnonzero(felt)[-1]) + 1]
+    back = np.arange(len(inside))
+    return go.Scatter(
+        x=[*back, back[-1], 0],
+        y=[*inside, floor, floor],
+        name=name,
+        fill="toself",
+        fillcolor=palette.remember,
+        opacity=shade,
+        mode="lines",
+        line={"color": palette.remember, "width": 1.5},
+        hoverinfo="skip",
+        meta={"part": "names"},
+    )
+
+
+def _end(steps: int, felt: np.ndarray, palette: Palette) -> dict[str, Any]:
+    """Where a window's gradient ends, with its length."""
+    return {
+        "x": steps - 1,
+        "y": float(np.log10(felt[steps - 1])),
+        "text": f"<b>M = {steps}</b>",
+        "ax": -34,
+        "ay": -24,
+        "showarrow": True,
+        "arrowhead": 2,
+        "arrowcolor": palette.ink,
+        "font": {"color": palette.ink, "size": 12},
+    }
+
+
+def _layout(back: int, floor: float, ends: list[dict[str, Any]], palette: Palette) -> go.Layout:
+    axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.belt, "ticks": ""}
+    title = "<b>How much the loss feels of each event</b>  |∂ loss / ∂ event|"
+    return go.Layout(
+        height=HEIGHT,
+        margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 38},
+        annotations=[heading(palette, MARGIN) | {"text": title}, *ends],
+        xaxis=axis | {"range": [back - 0.5, -1.5], "title": "characters before the loss"},
+        yaxis=axis
+        | {
+            "type": "log",
+            "range": [float(np.log10(floor)), 2.9],
+            "tickfont": {"size": 11},
+            "exponentformat": "power",
+            "dtick": 2,
+        },
+        showlegend=False,
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        font={"family": FONT, "color": palette.muted, "size": 11},
+        uirevision="reach",
+    )

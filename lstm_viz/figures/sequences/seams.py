@@ -1,0 +1,172 @@
+"""The hidden state across the seams of windows: carried on, and begun anew in each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+from lstm_viz.analysis.truncated_bptt import AGREE, Seams
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.formats import plain
+from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.sequences.batching import NAMES, few
+from lstm_viz.figures.viewport import Reel
+
+MARGIN, TITLE, HEIGHT = 64, 24, 340
+#: Each panel's share of the height, from the bottom: all units' difference, one unit's two lines.
+BELOW, ABOVE = (0.0, 0.36), (0.52, 1.0)
+#: The smallest share that is drawn.
+LEAST = 1e-3
+#: The followed unit's STM over the whole run.
+STM = {"array": "hidden_state", "take": "run"}
+
+
+def across_seams(
+    reel: Reel, moment: Moment, both: Seams, *, palette: Palette = LIGHT, narrow: bool = False
+) -> go.Figure:
+    """Above, the followed unit's STM in both readings; below, how far all units together lie apart, on a log axis.
+
+    The reel's own run is the reading with the state carried, the layer beside it the one with the state
+    reset; `both` holds row 1 of the two over the same steps.
+    """
+    carried, reset = {"width": 2.4, "color": palette.use}, {"width": 2, "color": palette.forget, "dash": "dot"}
+    hatched = {"shape": "|", "size": 5, "solidity": 0.25, "fgcolor": palette.forget, "bgcolor": palette.ground}
+    steps = list(range(1, len(both.carried) + 1))
+    lines = [
+        _line(steps, 0, name="state carried", line=carried),
+        _line(steps, 1, fill="tonexty", fillpattern=hatched, line={"width": 0}, showlegend=False),
+        _line(steps, 1, name="state reset", line=reset),
+        _apart(steps, both.shares[:, 0], palette),
+        _agreements(both, palette),
+    ]
+    return settle(go.Figure(lines, _layout(both, narrow, palette)), reel, moment)
+
+
+def _line(steps: list[int], layer: int, **look: Any) -> go.Scatter:
+    """The followed unit in one of the reel's layers."""
+    meta = {"part": "names", "of": layer, "follow": {"y": STM}}
+    return go.Scatter(x=steps, mode="lines", hovertemplate="%{y:.3f}", meta=meta, **look)
+
+
+def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter:
+    """All units' difference as a share of the carried state; nothing before the first seam."""
+    return go.Scatter(
+        x=steps,
+        y=[round(max(float(share), LEAST), 6) if share > 0 else None for share in shares],
+        yaxis="y2",
+        mode="lines",
+        line={"color": palette.ink, "width": 2},
+        hovertemplate="%{y:.1%} apart<extra></extra>",
+        showlegend=False,
+        meta={"part": "names"},
+    )
+
+
+def _agreements(both: Seams, palette: Palette) -> go.Scatter:
+    """Where the two have come to agree, with the steps it took."""
+    took = both.recovery()[:, 0]
+    found = np.isfinite(took)
+    return go.Scatter(
+        x=(both.starts + took)[found].tolist(),
+        y=[AGREE] * int(found.sum()),
+        yaxis="y2",
+        text=[f"{int(count)} steps" for count in took[found]],
+        textposition="bottom left",
+        mode="markers+text",
+        marker={"symbol": "circle", "size": 8, "color": palette.learn},
+        textfont={"color": palette.learn, "size": 11},
+        cliponaxis=False,
+        hoverinfo="skip",
+        showlegend=False,
+        meta={"part": "names"},
+    )
+
+
+def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
+    axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.belt, "ticks": ""}
+    starts = few(range(1, len(both.carried) + 1, both.steps), narrow)
+    shares = {"type": "log", "range": [-3, 0.15], "tickvals": [0.001, 0.01, 0.1, 1]}
+    key = {"orientation": "h", "x": 1, "xanchor": "right", "y": -0.08, "yanchor": "top", "traceorder": "normal"}
+    return go.Layout(
+        height=HEIGHT + 24,
+        margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 44},
+        annotations=[*_headings(narrow, palette), *_jumps(both, narrow, palette)],
+        xaxis=axis | {"range": [0.5, len(both.carried) + 0.5], "showgrid": False, "anchor": "y2", "tickvals": starts},
+        yaxis=axis | {"domain": ABOVE, "range": [-1.08, 1.08], "tickvals": [-1, 0, 1]},
+        yaxis2=axis | shares | {"domain": BELOW, "ticktext": ["0.1 %", "1 %", "10 %", "100 %"]},
+        legend=key | {"font": {"color": palette.ink}, "bgcolor": palette.ground},
+        paper_bgcolor=palette.ground,
+        plot_bgcolor=palette.ground,
+        font={"family": FONT, "color": palette.muted, "size": 11},
+        uirevision="seams",
+        meta={"follow": _following(both, palette), "panels": ["overview"], "alt": _alt(both)},
+    )
+
+
+def _headings(narrow: bool, palette: Palette) -> list[dict[str, Any]]:
+    below = (
+        "<b>All units</b>  |h − h reset| / |h|"
+        if narrow
+        else "<b>All units</b>  |h carried − h reset| in % of |h carried|"
+    )
+    unit = heading(palette, MARGIN) | {"y": ABOVE[1]}
+    return [unit, heading(palette, MARGIN) | {"y": BELOW[1], "text": below}]
+
+
+def _following(both: Seams, palette: Palette) -> dict[str, Any]:
+    """The unit's name, and the step's outline beside the seams, which stand still."""
+    width = 2 if len(both.starts) <= NAMES else 0.7
+    seams = [_seam(int(start), axis, width, palette) for start in both.starts for axis in ("y", "y2")]
+    steps = [{"over": "step", "x": "x", "y": axis} for axis in ("y", "y2")]
+    title = ["<b>Short-term memory of ", {"words": "unit"}, "</b>  row 1"]
+    return {
+        "shapes": {"all": [{"cycle": [[*seams, _threshold(palette)]]}, {"marks": steps, "ink": palette.ink}]},
+        "annotations[0].text": {"sentence": title},
+    }
+
+
+def _seam(start: int, axis: str, width: float, palette: Palette) -> dict[str, Any]:
+    place = {"xref": "x", "yref": f"{axis} domain", "x0": start + 0.5, "x1": start + 0.5, "y0": 0, "y1": 1}
+    return place | {"type": "line", "line": {"color": palette.remember, "width": width}, "layer": "below"}
+
+
+def _threshold(palette: Palette) -> dict[str, Any]:
+    place = {"xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": AGREE, "y1": AGREE}
+    return place | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
+
+
+def _jumps(both: Seams, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
+    """How far apart the states are after the first step behind each seam."""
+    place = {"y": ABOVE[0], "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3}
+    look = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
+    return [
+        place | look | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
+        for start in few(both.starts.tolist(), narrow)
+    ]
+
+
+def _alt(both: Seams) -> alt_text.Sentence:
+    jumps = ", ".join(
+        f"{plain(float(both.jumps[start, 0]))} at step {start + 1} "
+        + (
+            f"(in agreement after {int(took)} steps)"
+            if np.isfinite(took)
+            else "(not in agreement before the next seam)"
+        )
+        for start, took in zip(both.starts, both.recovery()[:, 0], strict=True)
+    )
+    carried = alt_text.number("hidden_state")
+    return alt_text.sentence(
+        "Short-term memory of ",
+        alt_text.UNIT,
+        " over row 1 with the state carried over each seam and with it reset; at step ",
+        alt_text.STEP,
+        " the carried one is ",
+        carried,
+        f". Distance of the two over all units after each seam: {jumps}.",
+    )

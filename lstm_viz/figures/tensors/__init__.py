@@ -1,0 +1,1 @@
+"""Tensors drawn as boxes and plates."""

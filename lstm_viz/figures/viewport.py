@@ -1,0 +1,245 @@
+"""A reel: the stretch of a run that a page holds, and what its steps and rows are called."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.analysis.contributions import Map
+from lstm_viz.traces import LayerTrace
+
+#: Arrays drawn on one scale, so that a sum looks like one.
+SCALE_OF = {
+    "previous_cell_state": "cell_state",
+    "kept": "cell_state",
+    "learned": "cell_state",
+    "previous_hidden_state": "hidden_state",
+    "readout": "candidate",
+}
+GATES = frozenset({"input_gate", "forget_gate", "output_gate"})
+#: Beyond this many times the median magnitude, the largest would leave the rest too thin to see.
+DROWNING = 6.0
+#: What stands before the name of a gate whose pre-activation is meant, and of an array whose change is.
+PREACTIVATION, CHANGE = "preactivation_", "change_"
+#: Sequences on one page of lanes.
+LANES = 12
+#: Features of an event that have a cell.
+MOST_FEATURES = 12
+
+
+@dataclass(frozen=True)
+class Limit:
+    """The magnitude that fills a row, and whether a signed square root is drawn instead of the value."""
+
+    size: float
+    root: bool = False
+
+    def tone(self, values: np.ndarray) -> np.ndarray:
+        """Values as shares of the limit, -1 to 1.
+
+        >>> Limit(4.0, root=True).tone(np.array([-1.0, 4.0]))
+        array([-0.5,  1. ])
+        """
+        share = np.clip(values / self.size, -1, 1)
+        return np.sign(share) * np.sqrt(np.abs(share)) if self.root else share
+
+    def joined(self, other: Limit) -> Limit | None:
+        """One limit that shows both, None where either would drown in the other's."""
+        low, high = sorted((self.size, other.size))
+        return Limit(high, self.root or other.root) if high <= DROWNING * low else None
+
+    @classmethod
+    def of(cls, values: np.ndarray) -> Limit:
+        """The limit that shows these values, (..., units), best."""
+        sizes = np.abs(values[np.isfinite(values)])
+        top, typical = float(sizes.max(initial=0)), float(np.median(sizes)) if sizes.size else 0.0
+        return cls(top if top > 0 else 1.0, root=top > DROWNING * typical)
+
+
+@dataclass(frozen=True, eq=False)
+class Overview:
+    """A whole run in few bins: the smallest and largest LTM, (bins, batch, units), of each layer."""
+
+    low: tuple[np.ndarray, ...]
+    high: tuple[np.ndarray, ...]
+    edges: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Reel:
+    """What the figures and the player of one view are given.
+
+    `layers` may be a stretch of a longer run: `start` is its first step, `total` the whole
+    run's steps, `lengths` the whole sequences', `units[k]` the numbers of layer k's units that are
+    held, the ones to show first in front. `features` are the places of the input features that have a cell.
+    The last `beside` of `layers` belong to other runs of the same sequences,
+    which figures set beside this one. `needs` names arrays beyond the usual that a page's charts ask for, and `maps`
+    are the maps in front of each layer's gates where a chart asks for them.
+    """
+
+    layers: tuple[LayerTrace, ...]
+    units: tuple[np.ndarray, ...]
+    #: All units of each layer in the order in which a person meets them; only the first of them may be held.
+    orders: tuple[np.ndarray, ...]
+    labels: np.ndarray
+    events: np.ndarray
+    feature_names: Sequence[str]
+    sequence_names: Sequence[str]
+    lengths: np.ndarray
+    total: int
+    start: int = 0
+    rows: int = 16
+    window: int = 32
+    features: np.ndarray = field(default_factory=lambda: np.arange(0))
+    answers: np.ndarray | None = None
+    limits: tuple[Mapping[str, Limit], ...] = ()
+    overview: Overview | None = None
+    beside: int = 0
+    #: What the model says in each of the runs that are set beside this one; None where it says nothing.
+    answers_beside: tuple[np.ndarray | None, ...] = ()
+    #: What steps and events are called in each of them; None where they are this run's own.
+    labels_beside: tuple[np.ndarray | None, ...] = ()
+    events_beside: tuple[np.ndarray | None, ...] = ()
+    #: Words and numbers that a page's figures show and that change without the figures being drawn anew.
+    captions: Mapping[str, Any] = field(default_factory=dict)
+    #: Numbers beside the layers' own, (held steps, batch, any), such as a model's scores.
+    extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    maps: tuple[Mapping[str, Map], ...] = ()
+
+    @property
+    def own(self) -> int:
+        """How many of the layers are the run's own."""
+        return len(self.layers) - self.beside
+
+    def array(self, layer: int, name: str) -> np.ndarray:
+        """A layer's array by name, recorded or derived.
+
+        "preactivation_forget_gate" is what went into that gate; "change_cell_state" of a layer set beside
+        the run is how far it lies from the run's own.
+        """
+        if name.startswith(PREACTIVATION):
+            return self.layers[layer].preactivations[name.removeprefix(PREACTIVATION)]
+        if name.startswith(CHANGE):
+            plain = name.removeprefix(CHANGE)
+            return self.array(layer, plain) - self.array(layer % self.own, plain)
+        values: np.ndarray = getattr(self.layers[layer], name)
+        return values
+
+    def has(self, layer: int, name: str) -> bool:
+        """Whether a layer has an array: a plain RNN has no gates."""
+        if name.startswith(PREACTIVATION):
+            return name.removeprefix(PREACTIVATION) in self.layers[layer].preactivations
+        return True
+
+    @cached_property
+    def scales(self) -> tuple[Mapping[str, Limit], ...]:
+        """Each layer's limits; those of the whole run where they were given."""
+        return self.limits or tuple(layer_limits(layer) for layer in self.layers)
+
+    def scale(self, layer: int, array: str) -> Limit:
+        """The limit an array is drawn with; a change has its own, or else that of the run's own memory."""
+        if array.startswith(CHANGE) and array not in self.scales[layer]:
+            return self.scale(layer % self.own, array.removeprefix(CHANGE))
+        return self.scales[layer].get(SCALE_OF.get(array, array), Limit(1.0))
+
+    def shown(self, layer: int, unit: int) -> list[int]:
+        """Places, in this reel's arrays, of the units that have a row; the followed one always has."""
+        places = list(range(min(self.rows, len(self.units[layer]))))
+        place = self.place(layer, unit)
+        return places if place in places else [*places[:-1], place]
+
+    @property
+    def whole(self) -> Overview:
+        """The whole run in bins; ValueError for a run that a window shows whole."""
+        if self.overview is None:
+            raise ValueError("This run has no overview: a window shows the whole of it.")
+        return self.overview
+
+    def answers_in(self, layer: int) -> np.ndarray | None:
+        """What the model says at each held step, in the run that a layer belongs to."""
+        if layer < self.own:
+            return self.answers
+        place = (layer - self.own) // self.own
+        return self.answers_beside[place] if place < len(self.answers_beside) else None
+
+    def labels_in(self, layer: int) -> np.ndarray:
+        """What the held steps are called in the run that a layer belongs to, (steps, batch)."""
+        return self._texts(layer, self.labels, self.labels_beside)
+
+    def events_in(self, layer: int) -> np.ndarray:
+        """What the events of the held steps are called in the run that a layer belongs to, (steps, batch)."""
+        return self._texts(layer, self.events, self.events_beside)
+
+    def _texts(self, layer: int, own: np.ndarray, beside: tuple[np.ndarray | None, ...]) -> np.ndarray:
+        place = layer // self.own - 1
+        found = beside[place] if 0 <= place < len(beside) else None
+        return own if found is None else found
+
+    def reads_input(self, layer: int) -> bool:
+        """Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it."""
+        return level(self.layers[layer % self.own].name) == level(self.layers[0].name)
+
+    def event_features(self, layer: int) -> np.ndarray:
+        """Places of a layer's event that have a cell: chosen for the input, the first ones above it."""
+        return (
+            self.features
+            if self.reads_input(layer)
+            else np.arange(min(MOST_FEATURES, self.layers[layer].event.shape[-1]))
+        )
+
+    def place(self, layer: int, unit: int) -> int:
+        """Where a unit stands in this reel's arrays; the first where it is not held."""
+        found = np.flatnonzero(self.units[layer] == unit)
+        return int(found[0]) if found.size else 0
+
+    def lanes(self, sequence: int) -> range:
+        """The sequences that have a lane: a page of them that holds this one."""
+        first = sequence // LANES * LANES
+        return range(first, min(first + LANES, len(self.sequence_names)))
+
+
+def run_limits(layers: Sequence[LayerTrace], own: int) -> tuple[Mapping[str, Limit], ...]:
+    """Every layer's limits; a layer that stands beside another shares that one's where both can be seen so.
+
+    Layer `own` + k stands beside layer k. Where both have the same units, what lies between them has limits of its own.
+    """
+    limits = [layer_limits(layer) for layer in layers]
+    for place in range(own, len(layers)):
+        mate = place % own
+        shared = {
+            name: limits[mate][name].joined(limits[place][name]) for name in limits[mate] if name in limits[place]
+        }
+        joint = {name: limit for name, limit in shared.items() if limit is not None}
+        limits[mate], limits[place] = limits[mate] | joint, limits[place] | joint
+        for name in ("cell_state", "hidden_state"):
+            ends = getattr(layers[mate], name), getattr(layers[place], name)
+            if all(end is not None for end in ends) and ends[0].shape == ends[1].shape:
+                limits[place][CHANGE + name] = Limit.of(ends[1] - ends[0])
+    return tuple(limits)
+
+
+def level(name: str) -> str:
+    """What a layer and the one that reads the same events from the end have in common.
+
+    >>> level("l0_reverse"), level("l1")
+    ('l0', 'l1')
+    """
+    return name.removesuffix("_reverse")
+
+
+def layer_limits(layer: LayerTrace) -> dict[str, Limit]:
+    """Limits of the signed arrays of a layer, and how far each gate's sums go."""
+    limits = {"hidden_state": Limit.of(layer.hidden_state), "event": Limit.of(layer.event)}
+    if layer.cell_state is not None:
+        gated = layer.input_gate is not None  # a layer of gradients has memories alone
+        states = [layer.cell_state, layer.learned, layer.kept] if gated else [layer.cell_state]
+        limits["cell_state"] = Limit.of(np.concatenate(states))
+    for gate, values in layer.preactivations.items():
+        low, high = np.nanmin(values, initial=0), np.nanmax(values, initial=0)
+        limits[PREACTIVATION + gate] = Limit(max(float(-low), float(high)))
+    return limits

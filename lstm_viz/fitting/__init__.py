@@ -1,0 +1,30 @@
+"""Fitting a small recurrent network to a person's own sequences."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from lstm_viz.fitting.fitter import FittedModel, Progress, fit
+    from lstm_viz.fitting.refusals import FittingError
+
+_HOMES = {
+    "FittedModel": "fitter",
+    "FittingError": "refusals",
+    "Progress": "fitter",
+    "fit": "fitter",
+}
+
+__all__ = [
+    "FittedModel",
+    "FittingError",
+    "Progress",
+    "fit",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -1,0 +1,140 @@
+"""What the lesson on sequences says of its own numbers: of the cut, the seams, the reach of the gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Bool, Float
+
+from lstm_viz.analysis.truncated_bptt import AGREE, Seams
+from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.observations import Sight
+from lstm_viz.lessons.placeholders import percent
+from lstm_viz.lessons.questions import Question
+from lstm_viz.sequences.sliding_windows import Windows
+from lstm_viz.sequences.wording import plural
+
+#: What stands under the picture of reads and targets.
+TARGETS = (
+    "The last target of a window is the first character of the next (grey). After a row's very last character nothing "
+    "follows: the course's exercise takes the row's own first character there, which is one wrong target a row."
+)
+
+
+class Guesses(NamedTuple):
+    """Which next characters were guessed right, (steps, batch), with the state carried and with it reset."""
+
+    carried: Bool[np.ndarray, "steps batch"]
+    reset: Bool[np.ndarray, "steps batch"]
+
+    def behind(self, starts: np.ndarray, later: int = 0) -> tuple[float, float]:
+        """The share of each that is right so many steps after the first behind a seam."""
+        places = starts[starts + later < len(self.carried)] + later
+        return float(self.carried[places].mean()), float(self.reset[places].mean())
+
+
+def of_the_cut(cut: Windows) -> str:
+    """How many characters are kept, and how many dropped."""
+    steps, rows = cut.parts[0].values.shape[:2]
+    kept = rows * steps * len(cut.parts)
+    total = kept + cut.dropped
+    share = plain(100 * cut.dropped / total, 1)
+    lost = f" + {cut.dropped:,} at the end, which fill no window and are dropped ({share} %)." if cut.dropped else "."
+    factors = (plural(rows, "row"), plural(len(cut.parts), "window"), plural(steps, "character"))
+    sum_of = f"{total:,} characters = {' × '.join(factors)}{lost}"
+    nothing = "" if cut.dropped else " Nothing is dropped."
+    return f"{sum_of}{nothing} Read side by side, all {kept:,} take {kept // rows:,} steps."
+
+
+def of_the_rows(cut: Windows) -> str:
+    """How the rows go on from window to window."""
+    steps, rows = cut.parts[0].values.shape[:2]
+    end = steps * len(cut.parts)
+    between = (
+        f"From one row to another nothing goes on: row 1 ends at character {end:,} of the text, and row 2 begins with "
+        "the next from a state of zero."
+        if rows > 1
+        else "Here there is one row, and each window waits for the one before."
+    )
+    return (
+        f"One window is {rows} × {steps} characters; the next begins where it ends, row for row (▸), so the state of "
+        f"row n goes on in row n. {between}"
+    )
+
+
+def of_the_seams(both: Seams, guesses: Guesses) -> str:
+    """Jump, recovery and what a reset costs, over all seams of all rows."""
+    took = both.recovery()
+    never, middle = float(np.isinf(took).mean()), float(np.median(took))
+    apart, share = (float(values[both.starts].mean()) for values in (both.jumps, both.shares))
+    agreed = (
+        f"Half of them agree again to {percent(AGREE)} within {middle:.0f} steps"
+        if np.isfinite(middle)
+        else f"Most of them do not agree to {percent(AGREE)} before the next seam"
+    )
+    return (
+        "The same text and the same model, read twice. One character after a seam the two states lie "
+        f"{plain(apart)} apart, {percent(share)} of |h|: a mean over all {took.size:,} seams of all rows. {agreed}, "
+        f"and {percent(never)} never do in a window of {both.steps}. Of all next characters "
+        f"{percent(float(guesses.carried.mean()))} are guessed right with the state carried, "
+        f"{percent(float(guesses.reset.mean()))} with it reset."
+    )
+
+
+def of_the_reach(whole: Float[np.ndarray, " back"], shares: Mapping[int, float], steps: int) -> str:
+    """How much of what is felt uncut is left by each length of window (`shares`, in percent), and by one of `steps`."""
+    told = ", ".join(f"M = {size} leaves {plain(share, 1)} %" for size, share in shares.items())
+    own = (
+        ""
+        if steps in shares
+        else f"; your M = {steps} leaves {plain(100 * float(whole[:steps].sum() / whole.sum()), 1)} %"
+    )
+    return (
+        f"From the last character of a window the loss feels {plain(float(whole[0]), 1)} of that character and "
+        f"{plain(float(whole[20]))} of the one 20 before it. Of all that is felt without cuts, {told}{own}. "
+        "Beyond the seam it is exactly 0: nothing is learned about it, whatever it caused."
+    )
+
+
+def thrown_off(both: Seams, unit: int) -> Sight:
+    """What to look for: the followed unit behind the seam where the readings of row 1 lie furthest apart in it."""
+    after = both.starts
+    apart = np.abs(both.carried[after, 0, unit] - both.reset[after, 0, unit])
+    step = int(after[int(np.argmax(apart))])
+    carried, reset = (float(states[step, 0, unit]) for states in (both.carried, both.reset))
+    text = (
+        f"behind the seam, at step {step + 1}, unit {unit + 1} is at {signed(carried)} with the state carried "
+        f"and at {signed(reset)} with it reset. It has read the same character both times."
+    )
+    return Sight(text, Moment(step, BEATS.index("move on"), unit))
+
+
+def about_the_first_guess(both: Seams, guesses: Guesses, pairs: float) -> Question:
+    """How often the first guess behind a seam is right after a reset.
+
+    `pairs` is the share guessed right by who knows only what most often follows each character.
+    """
+    carried, reset = guesses.behind(both.starts)
+    options = tuple(sorted({percent(reset), percent(carried), percent(pairs)}, key=_number))
+    text = (
+        f"with its state carried, the model guesses the second character behind a seam right {percent(carried)} of the "
+        "time. How often does it after a reset?"
+    )
+    later = ", ".join(
+        f"{percent(guesses.behind(both.starts, step)[1])} after {step + 1} characters"
+        for step in (1, 4, 9)
+        if step < both.steps
+    )
+    reveal = (
+        f"{percent(reset)}, where somebody who knows only which character most often follows which gets "
+        f"{percent(pairs)}: a state of zero in the middle of a text is something the model never learned from."
+    )
+    reveal += f" It catches up: {later}." if later else ""
+    return Question(text, options, options.index(percent(reset)), reveal)
+
+
+def _number(share: str) -> int:
+    return int(share.removesuffix(" %"))

@@ -1,0 +1,27 @@
+"""The comparison run, set beside the one on the stage: a small message of its own, which leaves the player's alone."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.player.bundle import FRONTEND, bundle
+from lstm_viz.player.message import pack_comparison
+
+
+def comparison_message(reel: Reel, compares_to: str, name: str) -> bytes:
+    """The layers beside a reel's own, for the player whose message has the id `compares_to`; `name` is its own id."""
+    return pack_comparison(reel, id=name, comparesTo=compares_to)
+
+
+def send_comparison(message: bytes) -> None:
+    """Sends the page's player its comparison run."""
+    _component()(key="comparison", data=message)
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))

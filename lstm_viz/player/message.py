@@ -1,0 +1,146 @@
+"""What the player is given, as one compact message: a JSON header, then the recorded numbers as float32.
+
+Layout: 4 bytes (little-endian) length of the header, the header in UTF-8, the arrays one
+after the other in C order. Products and previous states are left out: the player makes them
+as `LayerTrace` does, in the same precision.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from lstm_viz.analysis.contributions import Map
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.figures.viewport import LANES, MOST_FEATURES, SCALE_OF, Overview, Reel
+from lstm_viz.figures.words import MOST_TICKS, SHORT_LABEL
+
+PACKED = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
+STATES = ("initial_cell_state", "initial_hidden_state")
+#: What is shown of a comparison run, whose message comes by itself.
+COMPARED = ("cell_state", "hidden_state")
+
+
+def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
+    """The message that the player is given; `extra` joins the header.
+
+    >>> import json
+    >>> from lstm_viz.figures.viewport import Reel
+    >>> empty = np.empty((0, 0), dtype=str)
+    >>> message = pack(Reel((), (), (), empty, empty, [], [], np.array([]), 0), Moment(), charts=["cell"])
+    >>> json.loads(message[4:])["charts"]
+    ['cell']
+    """
+    blocks: list[np.ndarray] = []
+    header = _header(reel, moment) | {"layers": [_layer(reel, place, blocks) for place in range(len(reel.layers))]}
+    header["extras"] = {name: _block(values, blocks) for name, values in reel.extras.items()}
+    header["maps"] = [_maps(maps, blocks) for maps in reel.maps]
+    if reel.overview is not None:
+        header["overview"] = {"edges": reel.overview.edges.tolist(), "layers": _envelopes(reel.overview, blocks)}
+    # What names the message comes first: the player tells by its beginning whether it is new.
+    return _joined(extra | header, blocks)
+
+
+def pack_comparison(reel: Reel, **extra: Any) -> bytes:
+    """The states of the layers beside a reel's own, for a player that has the others; laid out as `pack` does it."""
+    blocks: list[np.ndarray] = []
+    layers = [_layer(reel, place, blocks, COMPARED) for place in range(reel.own, len(reel.layers))]
+    header = {"layers": layers, "captions": dict(reel.captions), "answersBeside": _texts(reel.answers_beside)}
+    return _joined(extra | header, blocks)
+
+
+def _joined(header: dict[str, Any], blocks: list[np.ndarray]) -> bytes:
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
+    return b"".join([len(text).to_bytes(4, "little"), text, *(block.tobytes() for block in blocks)])
+
+
+def _texts(texts: Sequence[np.ndarray | None]) -> list[Any]:
+    return [None if said is None else said.tolist() for said in texts]
+
+
+def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
+    beats = _beats(reel)
+    return {
+        "beats": beats,
+        "moment": vars(moment) | {"beat": min(moment.beat, len(beats) - 1)},
+        "start": reel.start,
+        "total": reel.total,
+        "ownLayers": reel.own,
+        "captions": dict(reel.captions),
+        "rows": reel.rows,
+        "window": reel.window,
+        "lanes": LANES,
+        "ticks": {"short": SHORT_LABEL, "most": MOST_TICKS},
+        "mostFeatures": MOST_FEATURES,
+        "features": reel.features.tolist(),
+        "featureNames": list(reel.feature_names),
+        "sequenceNames": list(reel.sequence_names),
+        "lengths": reel.lengths.tolist(),
+        "labels": reel.labels.tolist(),
+        "events": reel.events.tolist(),
+        "answersBeside": _texts(reel.answers_beside),
+        "labelsBeside": _texts(reel.labels_beside),
+        "eventsBeside": _texts(reel.events_beside),
+        "answers": None if reel.answers is None else reel.answers.tolist(),
+        "scaleOf": SCALE_OF,
+        "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
+    }
+
+
+def _beats(reel: Reel) -> tuple[str, ...]:
+    """A plain RNN's step has no gates, and so but one beat."""
+    return BEATS[-1:] if reel.layers and reel.layers[0].variant == "rnn" else BEATS
+
+
+def _layer(reel: Reel, place: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
+    layer = reel.layers[place]
+    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(reel, place)
+    return {
+        "name": layer.name,
+        "variant": layer.variant,
+        "reverse": layer.reverse,
+        "lengths": np.asarray(layer.lengths).tolist(),
+        "units": reel.units[place].tolist(),
+        "order": reel.orders[place].tolist(),
+        "limits": {name: vars(limit) for name, limit in reel.scales[place].items()},
+        "arrays": {name: _block(values, blocks) for name, values in arrays.items() if values is not None},
+    }
+
+
+def _arrays(reel: Reel, place: int) -> dict[str, np.ndarray | None]:
+    """All that the usual charts show of a layer, and what this page's ask for."""
+    layer = reel.layers[place]
+    arrays = {name: getattr(layer, name) for name in (*PACKED, *STATES)}
+    arrays["event"] = layer.event[..., reel.features] if reel.reads_input(place) else layer.event[..., :MOST_FEATURES]
+    if layer.variant == "course":
+        arrays["readout"] = layer.readout
+    return arrays | {name: reel.array(place, name) for name in reel.needs if reel.has(place, name)}
+
+
+def _maps(maps: Mapping[str, Map], blocks: list[np.ndarray]) -> dict[str, Any]:
+    """Each gate's map; gates that read the same share what they read."""
+    found: dict[int, dict[str, Any]] = {}
+    packed: dict[str, Any] = {}
+    for gate, part in maps.items():
+        values = found.setdefault(id(part.values), {}) or _block(part.values, blocks)
+        found[id(part.values)] = values
+        packed[gate] = {"names": part.names, "weights": _block(part.weights, blocks), "values": values}
+        if part.rest is not None:
+            packed[gate]["rest"] = _block(part.rest, blocks)
+    return packed
+
+
+def _envelopes(overview: Overview, blocks: list[np.ndarray]) -> list[dict[str, Any]]:
+    pairs = zip(overview.low, overview.high, strict=True)
+    return [{"low": _block(low, blocks), "high": _block(high, blocks)} for low, high in pairs]
+
+
+def _block(values: np.ndarray, blocks: list[np.ndarray]) -> dict[str, Any]:
+    """Where a reader finds an array: its first number and its shape."""
+    first = sum(block.size for block in blocks)
+    blocks.append(np.ascontiguousarray(values, np.float32))
+    return {"first": first, "shape": values.shape}

@@ -1,0 +1,1 @@
+"""Recording recurrent modules inside a model while it is called."""

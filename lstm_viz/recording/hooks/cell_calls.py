@@ -1,0 +1,104 @@
+"""Calls of `nn.LSTMCell` and `nn.RNNCell`, one step each, joined into runs by the state that is passed on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+from weakref import WeakValueDictionary
+
+import torch
+from torch import Tensor, nn
+
+from lstm_viz.recording.hooks.trace_call import call_arguments, plan_in_dtype, trace_of
+from lstm_viz.recording.inputs import read_inputs
+from lstm_viz.recording.plan import Plan
+from lstm_viz.recording.tensor_ops import to_numpy
+from lstm_viz.recording.trace import record_direction_from_hidden
+from lstm_viz.traces import Trace
+
+Cell = nn.LSTMCell | nn.RNNCell
+State = tuple[Tensor, ...]
+
+
+@dataclass(eq=False)
+class CellRun:
+    """One run of a cell: its weights as they were, and each call's input and new state, (batch, ...)."""
+
+    plan: Plan
+    start: State | None
+    #: Which tensors the weights were, and how often they had been changed.
+    weights: tuple[Any, ...]
+    events: list[Tensor] = field(default_factory=list)
+    states: list[State] = field(default_factory=list)
+    _made: Trace | None = None
+
+    def add(self, event: Tensor, state: State) -> None:
+        """Take one more step."""
+        self.events.append(event)
+        self.states.append(state)
+
+    def trace(self) -> Trace:
+        """The run so far; made again only when steps have come since."""
+        if self._made is None or len(self._made.output) != len(self.events):
+            self._made = self._trace()
+        return self._made
+
+    def _trace(self) -> Trace:
+        with torch.inference_mode(), torch.autocast(self.plan.device.type, enabled=False):
+            start = None if self.start is None else tuple(part[None] for part in self.start)
+            given_state = start[0] if start is not None and len(start) == 1 else start
+            inputs = read_inputs(self.plan, torch.stack(self.events), given_state).to(self.plan.device)
+            own = torch.stack([state[0] for state in self.states]).reshape(*inputs.x.shape[:2], -1)
+            record = record_direction_from_hidden(self.plan, "l0", inputs.x, own, inputs)
+            return trace_of(self.plan, inputs, [record], own, tuple(part[None] for part in self.states[-1]))
+
+
+class CellRuns:
+    """The runs of one cell."""
+
+    def __init__(self) -> None:
+        #: By the bits of the state each ended with; a run that nobody keeps is forgotten here too.
+        self._open: WeakValueDictionary[bytes, CellRun] = WeakValueDictionary()
+
+    def join(self, cell: Cell, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> tuple[CellRun, bool]:
+        """The run that this call belongs to, and whether the call begins it."""
+        event, before = call_arguments(cell, args, kwargs)
+        start, end, weights = None if before is None else _state(before), _state(result), _weights(cell)
+        known = None if start is None else self._open.pop(_state_bytes(start), None)
+        continues = known is not None and known.weights == weights
+        run = known if known is not None and continues else CellRun(_plan(cell, end[0].dtype), start, weights)
+        run.add(event.detach().clone(), end)
+        self._open[_state_bytes(end)] = run
+        return run, not continues
+
+
+def _state(given_state: Any) -> State:
+    """A copy of (h, c), or of (h,), apart from any graph; the caller may write over its own."""
+    parts = given_state if isinstance(given_state, (tuple, list)) else (given_state,)
+    return tuple(part.detach().clone() for part in parts)
+
+
+def _state_bytes(state: State) -> bytes:
+    """The state's bits, by which the run that ended with them is found."""
+    return b"".join(to_numpy(part).tobytes() for part in state)
+
+
+def _weights(cell: Cell) -> tuple[Any, ...]:
+    return tuple((value.data_ptr(), None if value.is_inference() else value._version) for value in cell.parameters())
+
+
+def _plan(cell: Cell, dtype: torch.dtype) -> Plan:
+    """The cell as a module of one layer with a copy of its weights."""
+    kind, module = (nn.LSTMCell, nn.LSTM) if isinstance(cell, nn.LSTMCell) else (nn.RNNCell, nn.RNN)
+    if type(cell).forward is not kind.forward:
+        raise TypeError(
+            f"{type(cell).__name__} has a forward of its own, so the equations of {kind.__name__} may not be "
+            f"what it computes. Use a plain {kind.__name__} with its weights (load_state_dict)."
+        )
+    more = {} if kind is nn.LSTMCell else {"nonlinearity": cell.nonlinearity}
+    twin = module(cell.input_size, cell.hidden_size, bias=cell.bias, device="meta", **more)
+    for name in ("weight_ih", "weight_hh", *(("bias_ih", "bias_hh") if cell.bias else ())):
+        copy = getattr(cell, name).detach().clone()
+        setattr(twin, f"{name}_l0", nn.Parameter(copy, requires_grad=False))
+    return plan_in_dtype(twin, dtype)

@@ -1,0 +1,198 @@
+"""`lstm_viz.record`: forward hooks that trace every LSTM inside a model while it is called as always."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from fnmatch import fnmatchcase
+from threading import Lock, local
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lstm_viz.recording.hooks.cell_calls import CellRuns
+from lstm_viz.recording.hooks.trace_call import plan_in_dtype, read_call, trace_call, trace_call_first_layer
+from lstm_viz.recording.hooks.traces import Traces
+from lstm_viz.recording.plan import Recurrent
+
+Cells = nn.LSTMCell | nn.RNNCell
+
+UNKNOWN_ABOVE = (
+    "Layers above the first are not recorded: dropout stood between them, and what it dropped is not "
+    "known outside of this device. Call the model in evaluation, or set dropout to 0."
+)
+
+
+@contextmanager
+def record(model: Any, *, only: str | Sequence[str] | None = None, keep: int | None = None) -> Iterator[Traces]:
+    """Record every LSTM inside a model during your own calls of it; a `Trace` for each call.
+
+    model: any `torch.nn.Module` that holds a `torch.nn.LSTM`, `LSTMCell`, `RNN` or `RNNCell` with tanh, or a
+        `CourseLSTM`, or is one. It runs as it always does: the same bits come out, the same gradients, and
+        no hook stays. What a call drops between layers in training is drawn again and checked (on a CPU).
+    only: names of the modules to record, as in "encoder.lstm"; * stands for anything.
+    keep: how many of each module's latest calls to keep; all by default.
+
+    Calls of a cell are joined into one trace where each begins with the state that the one before gave.
+    A call that can't be recorded runs all the same; `traces.left_out` says why, and a warning at the end.
+
+    Raises TypeError where the model holds nothing to record or is compiled, ValueError where `only` names nothing.
+
+    >>> model = nn.Sequential(nn.Linear(3, 5), nn.LSTM(5, 4))
+    >>> with record(model) as traces:
+    ...     output, _ = model(torch.ones(6, 2, 3))
+    >>> traces["1"][0].layers[0].forget_gate.shape
+    (6, 2, 4)
+    >>> bool((traces["1"][0].output == output.detach().numpy()).all())
+    True
+    """
+    chosen = _select_modules(model, only)
+    traces = Traces(type(model).__name__, list(chosen), keep)
+    with ExitStack() as hooks:
+        for name, module in chosen.items():
+            for handle in _register_hooks(name, module, traces):
+                hooks.callback(handle.remove)
+        try:
+            yield traces
+        finally:
+            traces.close()
+    _warn(traces)
+
+
+def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, nn.Module]:
+    """The modules to record, by their names."""
+    if not isinstance(model, nn.Module):
+        raise TypeError(f"record reads a torch.nn.Module; a {type(model).__name__} came.")
+    parts = model.named_modules()
+    found = {name or type(model).__name__: part for name, part in parts if isinstance(part, Recurrent | Cells)}
+    if not found:
+        raise TypeError(
+            f"This {type(model).__name__} holds no torch.nn.LSTM, LSTMCell, RNN or RNNCell and no CourseLSTM, "
+            "so there is nothing to record. A quantized or scripted LSTM can't be: record the model it was made from."
+        )
+    patterns = ["*"] if only is None else [only] if isinstance(only, str) else list(only)
+    for pattern in patterns:
+        if not any(fnmatchcase(name, pattern) for name in found):
+            raise ValueError(f"Nothing here is named {pattern!r}; what can be recorded is {', '.join(found)}.")
+    chosen: dict[str, nn.Module] = {
+        name: part for name, part in found.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
+    }
+    compiled = [name for name in chosen if "_orig_mod" in name.split(".")]
+    if compiled:
+        raise TypeError(
+            f"{compiled[0]} is compiled, and compiled code does not pass by its modules. Record and call the model "
+            "that it was made from (its _orig_mod)."
+        )
+    return chosen
+
+
+def _register_hooks(name: str, module: nn.Module, traces: Traces) -> Iterator[Any]:
+    """Hooks on one module, ours the first to see what its forward gives."""
+    if isinstance(module, Cells):
+        yield module.register_forward_hook(_CellHook(name, traces), with_kwargs=True, prepend=True)
+        return
+    random_state = _RandomStateHook()
+    yield module.register_forward_pre_hook(random_state)
+    yield module.register_forward_hook(_SequenceModuleHook(name, traces, random_state), with_kwargs=True, prepend=True)
+
+
+def _warn(traces: Traces) -> None:
+    for name, reasons in traces.left_out.items():
+        for reason, count in reasons.items():
+            calls = "one call" if count == 1 else f"{count} calls"
+            warnings.warn(f"Not recorded whole: {calls} of {name}. {reason}", RuntimeWarning, stacklevel=4)
+
+
+class _Hook:
+    """A copy of the model, or a file made of it, gets a hook that does nothing."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[()]]:
+        return _restore_as_no_op, ()
+
+
+class _RandomStateHook(_Hook):
+    """The CPU's random state just before a call that will drop something."""
+
+    def __init__(self) -> None:
+        self._held = local()
+
+    def __call__(self, module: nn.Module, args: Any) -> None:
+        self._held.state = torch.get_rng_state() if _dropout(module) and not _is_off_cpu(module) else None
+
+    @property
+    def state(self) -> Tensor | None:
+        """Of the call that is being made in this thread."""
+        return getattr(self._held, "state", None)
+
+
+class _SequenceModuleHook(_Hook):
+    """Opens each call of a module that reads whole sequences."""
+
+    def __init__(self, name: str, traces: Traces, random_state: _RandomStateHook) -> None:
+        self._name, self._traces, self._random_state = name, traces, random_state
+
+    def __call__(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
+        if not _is_user_call():
+            return
+        try:
+            self._open(module, args, kwargs, result)
+        except Exception as error:  # whatever can't be recorded must not end the caller's own run
+            self._traces.leave_out(self._name, str(error))
+
+    def _open(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
+        call = read_call(module, args, kwargs, result)
+        plan = plan_in_dtype(module, call.output.dtype)
+        found = trace_call(plan, call, _dropout(module), self._random_state.state)
+        if found is None:
+            self._traces.leave_out(self._name, UNKNOWN_ABOVE)
+            found = trace_call_first_layer(plan, call)
+        self._traces.add(self._name, found)
+
+
+class _CellHook(_Hook):
+    """Joins the calls of a cell, which reads one step at a time."""
+
+    def __init__(self, name: str, traces: Traces) -> None:
+        self._name, self._traces = name, traces
+        self._runs, self._lock = CellRuns(), Lock()
+
+    def __call__(self, cell: Any, args: Any, kwargs: Any, result: Any) -> None:
+        if not _is_user_call():
+            return
+        try:
+            with self._lock:
+                run, begins = self._runs.join(cell, args, kwargs, result)
+        except Exception as error:  # whatever can't be recorded must not end the caller's own run
+            self._traces.leave_out(self._name, str(error))
+        else:
+            if begins:
+                self._traces.add(self._name, run)
+
+
+def _dropout(module: nn.Module) -> float:
+    """What share a call drops between layers."""
+    layers, share = getattr(module, "num_layers", 1), float(getattr(module, "dropout", 0.0))
+    return share if module.training and layers > 1 else 0.0
+
+
+def _is_off_cpu(module: nn.Module) -> bool:
+    """Whether numbers are drawn on another device than the CPU."""
+    return any(value.device.type != "cpu" for value in module.parameters())
+
+
+def _is_user_call() -> bool:
+    """Whether this is a call for its result: not a tracer's or a compiler's look at the module, and not a backward
+    pass that runs it again (activation checkpointing).
+    """
+    looked_at = torch.jit.is_tracing() or torch.compiler.is_compiling()
+    return not looked_at and torch._C._current_graph_task_id() == -1
+
+
+def _restore_as_no_op() -> Callable[..., None]:
+    return _no_op
+
+
+def _no_op(*call: Any) -> None:
+    """A hook that leaves everything as it is."""

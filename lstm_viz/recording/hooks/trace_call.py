@@ -1,0 +1,199 @@
+"""Tracing one call of a recurrent module inside a model: the arguments it was given, and the run they make."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
+
+from lstm_viz.recording.inputs import Inputs, read_inputs
+from lstm_viz.recording.plan import Plan, read_plan
+from lstm_viz.recording.reference import layer_output
+from lstm_viz.recording.results import LayerRecord, layer_trace
+from lstm_viz.recording.tensor_ops import max_relative_error, steps_per_block, to_numpy
+from lstm_viz.recording.trace import layer_output_of, record_direction_from_hidden
+from lstm_viz.traces import AGREEMENT_LIMITS, Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Call:
+    """Arguments and results apart from any graph, axes as the module has them."""
+
+    x: Tensor
+    state: Any
+    #: Steps of each sequence where x came packed.
+    lengths: Tensor | None
+    #: Shaped like x, 0 past each sequence's end.
+    output: Tensor
+    #: (h_n, c_n), or h_n alone of an RNN.
+    final: tuple[Tensor, ...]
+    #: How the steps lay in a PackedSequence, if x was one.
+    packed: PackedSequence | None = None
+
+
+def read_call(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> Call:
+    """A call of `nn.LSTM`, `nn.RNN` or `CourseLSTM`, packed or not.
+
+    >>> lstm = nn.LSTM(3, 4)
+    >>> x = torch.ones(5, 2, 3)
+    >>> read_call(lstm, (x,), {}, lstm(x)).output.requires_grad
+    False
+    """
+    x, state = call_arguments(module, args, kwargs)
+    output, final = result
+    ends = tuple(part.detach() for part in (final if isinstance(final, tuple) else (final,)))
+    if not isinstance(x, PackedSequence):
+        return Call(x.detach(), state, None, output.detach(), ends)
+    first = bool(module.batch_first)
+    (values, lengths), (padded, _) = (pad_packed_sequence(part, batch_first=first) for part in (x, output))
+    return Call(values.detach(), state, lengths, padded.detach(), ends, x)
+
+
+def call_arguments(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
+    """x and the state to start from, by position or by name; None for a state left out."""
+    bound = inspect.signature(type(module).forward).bind(module, *args, **kwargs)
+    _, x, *state = bound.arguments.values()
+    return x, state[0] if state else None
+
+
+def pack_like(values: Tensor, like: PackedSequence) -> PackedSequence:
+    """Time-first values in the order in which `like` holds its steps.
+
+    >>> packed = nn.utils.rnn.pack_sequence([torch.ones(2, 1), torch.zeros(3, 1)], enforce_sorted=False)
+    >>> bool((pack_like(pad_packed_sequence(packed)[0], packed).data == packed.data).all())
+    True
+    """
+    ordered = values if like.sorted_indices is None else values.index_select(1, like.sorted_indices)
+    data = torch.cat([step[:count] for step, count in zip(ordered, like.batch_sizes.tolist(), strict=True)])
+    return PackedSequence(data, like.batch_sizes, like.sorted_indices, like.unsorted_indices)
+
+
+def plan_in_dtype(module: nn.Module, dtype: torch.dtype) -> Plan:
+    """What the module computed in this number format, which under autocast is not that of its weights."""
+    plan = read_plan(module)
+    if dtype == plan.dtype:
+        return plan
+    rounded = {name: value.to(dtype) for name, value in plan.parameters.items()}
+    return replace(plan, dtype=dtype, parameters=rounded, layers={})  # not the layers of the weights as they were
+
+
+def trace_call(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None = None) -> Trace | None:
+    """The trace of a call: gates of the steps that were made, `output` and `final_state` the call's own bits.
+
+    dropout: what the call dropped between layers; 0 outside of training.
+    random: the CPU's random state just before the call, from which what was dropped is drawn again.
+
+    None where dropout stood between the layers and what it dropped can't be found again: what came
+    into the upper layers is then unknown.
+
+    >>> lstm, x = nn.LSTM(3, 4), torch.ones(5, 2, 3)
+    >>> output, end = lstm(x)
+    >>> found = trace_call(read_plan(lstm), Call(x, None, None, output.detach(), end))
+    >>> bool((found.output == output.detach().numpy()).all()), found.difference < 1e-6
+    (True, True)
+    """
+    if dropout and random is None:
+        return None
+    with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
+        inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
+        output = _time_first(plan, call.output)
+        masks = _DropoutMasks(dropout, random, call.packed)
+        records = _records(plan, inputs, output, masks)
+        found = trace_of(plan, inputs, records, output, call.final, masks.passed)
+    return None if dropout and not _is_within_limit(found) else found
+
+
+def trace_call_first_layer(plan: Plan, call: Call) -> Trace:
+    """The first layer alone, whose input is known even where dropout stood above it.
+
+    `output` is what that layer handed on, before anything was dropped.
+    """
+    with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
+        inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
+        own = layer_output(plan, 0, inputs.x, inputs)
+        records = [record_direction_from_hidden(plan, name, inputs.x, own, inputs) for name in plan.layer_names(0)]
+        return trace_of(plan, inputs, records, own, tuple(part[: plan.directions] for part in call.final))
+
+
+class _DropoutMasks:
+    """Dropout masks between the layers, drawn again from the random state as torch draws them on a CPU."""
+
+    def __init__(self, share: float, random: Tensor | None, packed: PackedSequence | None) -> None:
+        self._share, self._packed = share, packed
+        #: What each layer's output was multiplied with so far.
+        self.passed: tuple[Tensor, ...] = ()
+        self._generator = torch.Generator() if random is None else torch.Generator().set_state(random)
+
+    def __call__(self, values: Tensor) -> Tensor:
+        """What the next layer read, from what this one gave, (time, batch, outputs)."""
+        if self._share == 0:
+            return values
+        self.passed += (self._drawn(values),)
+        return values * self.passed[-1]
+
+    def _drawn(self, values: Tensor) -> Tensor:
+        """A factor for each number; in the order in which the steps lay where they came packed."""
+        if self._packed is None:
+            return self._factors(values)
+        held = pack_like(values, self._packed)
+        return pad_packed_sequence(held._replace(data=self._factors(held.data)), total_length=len(values))[0]
+
+    def _factors(self, values: Tensor) -> Tensor:
+        if self._share == 1:
+            return torch.zeros_like(values)
+        kept = torch.empty_like(values).bernoulli_(1 - self._share, generator=self._generator)
+        return kept.div_(1 - self._share)
+
+
+def _records(plan: Plan, inputs: Inputs, output: Tensor, masks: _DropoutMasks) -> list[LayerRecord]:
+    """Every layer, the last from the call's own output, those below from a forward of their own."""
+    records: list[LayerRecord] = []
+    events = inputs.x
+    for layer in range(plan.num_layers):
+        last = layer == plan.num_layers - 1
+        own = output if last else layer_output(plan, layer, events, inputs)
+        records += [record_direction_from_hidden(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
+        events = events if last else masks(layer_output_of(records[-plan.directions :], inputs).to(plan.dtype))
+    return records
+
+
+def trace_of(
+    plan: Plan,
+    inputs: Inputs,
+    records: list[LayerRecord],
+    output: Tensor,
+    final: tuple[Tensor, ...],
+    passed: tuple[Tensor, ...] = (),
+) -> Trace:
+    """Records as a trace with the run's own output, (time, batch, outputs), and final states beside them."""
+    found = layer_output_of(records[-plan.directions :], inputs)
+    gap = max_relative_error(found, output.to(found.dtype), steps_per_block(output.shape[1]))
+    layers = tuple(layer_trace(record, inputs) for record in records)
+    ends = tuple(to_numpy(part.clone()) for part in final)
+    return Trace(
+        layers=layers,
+        output=to_numpy(output.clone(memory_format=torch.contiguous_format)),
+        final_state=(ends[0], ends[1]) if len(ends) > 1 else ends[0],
+        lengths=inputs.lengths,
+        device=str(plan.device),
+        dtype=str(plan.dtype).removeprefix("torch."),
+        difference=gap,
+        passed=tuple(to_numpy(part) for part in passed),
+    )
+
+
+def _is_within_limit(trace: Trace) -> bool:
+    """Whether what was drawn again is what the call dropped: with other numbers dropped it is far from agreeing."""
+    rounding = 1 if trace.dtype in ("bfloat16", "float16") else 100  # that of large layers may pass the limit by itself
+    return trace.difference is not None and trace.difference <= rounding * AGREEMENT_LIMITS[trace.dtype]
+
+
+def _time_first(plan: Plan, values: Tensor) -> Tensor:
+    if values.dim() == 2:
+        return values.unsqueeze(1)
+    return values.transpose(0, 1) if plan.batch_first else values

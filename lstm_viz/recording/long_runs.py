@@ -1,0 +1,255 @@
+"""Recording runs that are too long for memory: chunk by chunk into a zarr folder, resumed where it stopped."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from pathlib import Path
+from time import monotonic
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from lstm_viz.recording.inputs import as_tensor
+from lstm_viz.recording.memory import bytes_needed
+from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+from lstm_viz.recording.plan import Plan, read_plan
+from lstm_viz.recording.trace import trace
+from lstm_viz.storage.zarr.levels import aligned_chunk
+from lstm_viz.storage.zarr.read import StoredTrace, open_trace
+from lstm_viz.storage.zarr.write import StoreWriter
+from lstm_viz.traces import Array, Named, Trace
+
+#: Bytes that a chunk's recording may take where no chunk is given, and steps it then has at most.
+CHUNK_BYTES, MAX_CHUNK_STEPS = 128 * 2**20, 32_768
+
+
+class Progress(NamedTuple):
+    """How far a run has come: steps that are in the store, of how many (None: unknown), and seconds since it began."""
+
+    steps: int
+    total: int | None
+    seconds: float
+
+
+def trace_to(
+    lstm: Any,
+    x: Any,
+    path: str | os.PathLike[str],
+    *,
+    state: Any = None,
+    lengths: Any = None,
+    chunk: int | None = None,
+    device: torch.device | str | None = None,
+    check: bool = True,
+    names: Named | None = None,
+    progress: Callable[[Progress], bool | None] | None = None,
+) -> StoredTrace:
+    """Run a recurrent module over x as `trace` does, and keep every number in a folder instead of in memory.
+
+    x: as `trace` takes it (a `numpy.memmap` too), or an iterable of stretches of it, one after the other in time.
+    path: a new folder, or that of the same run begun before: it goes on from its last whole chunk.
+    state, lengths, device, check: as in `trace`. Steps past the end of the longest sequence are left out.
+    chunk: steps recorded at once; rounded up so that whole bins fit in. By default as many as take 128 MiB.
+    names: the batch that x is of, as `read_sequence` gives it: what features and sequences are called is kept.
+    progress: called after each chunk; where it returns False, the run stops there, to be gone on with.
+
+    A single sequence is recorded fastest with one thread, `torch.set_num_threads(1)`.
+
+    Raises what `trace` raises; ValueError for a module that reads from the end, since its first step needs the last,
+    and where `path` holds another run.
+
+    >>> import tempfile
+    >>> lstm, x = torch.nn.LSTM(3, 4), torch.randn(1000, 1, 3)
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     run = trace_to(lstm, x, folder + "/run", chunk=512)
+    ...     run.part(500, 600).layers[0].forget_gate.shape, run.zoom("l0", "cell_state", 0, 1000, bins=10).mean.shape
+    ((100, 1, 4), (10, 1, 4))
+    """
+    plan, begun = read_plan(lstm), monotonic()
+    compiled_kernel.wait()  # a long run is worth it, and is recorded one way from end to end
+    if plan.directions > 1:
+        raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")
+    ends = None if lengths is None else np.asarray(lengths)
+    mark = _fingerprint(plan, state, ends)
+    store = _resume_store(Path(path), mark)
+    sequences, x = _batch_size(plan, x)
+    size = aligned_chunk(chunk or _default_chunk_steps(plan, sequences)) if store is None else store.chunk
+    done = 0 if store is None else store.steps
+    total, parts = iterate_chunks(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
+    if store is not None and done:
+        _check_same_events(store, next(parts, None))
+        store.expect(total)
+        state = store.states()
+    for part in parts:
+        lasts = np.full(part.shape[1], len(part)) if ends is None else np.clip(ends - done, 0, len(part))
+        rows = np.flatnonzero(lasts)
+        found = _trace_chunk(lstm, plan, part, state, lasts[rows], rows, device, check)
+        store = store or StoreWriter.create(
+            path, found, size, total, ends, {"fingerprint": mark, **_name_attributes(names)}
+        )
+        store.append(found, rows)
+        state, done = store.states(), store.steps
+        if progress is not None and progress(Progress(done, total, monotonic() - begun)) is False:
+            return open_trace(path)
+    if store is None:
+        raise ValueError("x holds no steps.")
+    store.finish()
+    return open_trace(path)
+
+
+def _resume_store(path: Path, mark: str) -> StoreWriter | None:
+    """The store of the same run, up to its last whole chunk; None where there is nothing yet."""
+    if not path.exists() or not any(path.iterdir()):
+        return None
+    open_trace(path)
+    store = StoreWriter.resume(path)
+    if store.group.attrs.get("fingerprint") != mark:
+        raise ValueError(f"{path} holds the run of another module or from another state. Give another path.")
+    return store
+
+
+def _check_same_events(store: StoreWriter, part: Tensor | None) -> None:
+    """The last whole chunk of the store was made of these events, or ValueError."""
+    kept = store.last_events()
+    if part is not None and tuple(part.shape) == kept.shape:
+        read = part.to(dtype=torch.from_numpy(kept[:0].copy()).dtype).cpu().numpy()
+        if np.array_equal(np.where(np.isnan(kept), read, kept), read):
+            return
+    raise ValueError(f"{store.path} holds the run of another sequence. Give another path, or the same x again.")
+
+
+def _trace_chunk(
+    lstm: Any, plan: Plan, part: Tensor, state: Any, lasts: Array, rows: Array, device: Any, check: bool
+) -> Trace:
+    """The run of a stretch's sequences `rows`, which have `lasts` steps in it."""
+    if len(rows) < part.shape[1]:
+        part = part[:, torch.from_numpy(rows)]
+        state = tuple(values[:, rows] for values in state) if isinstance(state, tuple) else state[:, rows]
+    given = part.transpose(0, 1) if plan.batch_first else part
+    return trace(lstm, given, state, lasts, device, check)
+
+
+def _batch_size(plan: Plan, x: Any) -> tuple[int, Any]:
+    """How many sequences lie side by side, and x; of an iterable the first stretch is looked at."""
+    first, whole = x, x
+    if not hasattr(x, "shape") and isinstance(x, Iterable):
+        parts = iter(x)
+        first = next(parts, None)
+        whole = chain(() if first is None else (first,), parts)
+    shape = tuple(getattr(first, "shape", ()))
+    return (shape[0 if plan.batch_first else 1] if len(shape) == 3 else 1), whole
+
+
+def _default_chunk_steps(plan: Plan, sequences: int) -> int:
+    """Steps whose recording takes about CHUNK_BYTES."""
+    one = bytes_needed(
+        1,
+        sequences,
+        plan.input_size,
+        plan.hidden_size,
+        layers=plan.num_layers,
+        output=plan.output_size,
+        variant=plan.variant,
+        number_bytes=plan.record_dtype.itemsize,
+    )
+    return int(min(MAX_CHUNK_STEPS, max(1, CHUNK_BYTES // one)))
+
+
+def _name_attributes(names: Named | None) -> dict[str, Any]:
+    """What features and sequences are called, as the store keeps it."""
+    if names is None:
+        return {}
+    return {"features": list(names.names), "sequences": list(names.sequence_names), "source": names.source}
+
+
+def _fingerprint(plan: Plan, state: Any, lengths: Array | None) -> str:
+    """What tells one run from another: the module's numbers, the state it starts from, the sequences' lengths."""
+    digest = hashlib.sha256(f"{plan.variant} {plan.dtype} {lengths!r}".encode())
+    parts = () if state is None else state if isinstance(state, (tuple, list)) else (state,)
+    tensors = [*plan.parameters.values(), *(as_tensor(part, "state") for part in parts)]
+    for values in tensors:
+        digest.update(f"{tuple(values.shape)}".encode())
+        digest.update(values.detach().cpu().double().numpy().tobytes())
+    return digest.hexdigest()
+
+
+def iterate_chunks(
+    plan: Plan, x: Any, size: int, start: int, stop: int | None = None
+) -> tuple[int | None, Iterator[Tensor]]:
+    """The number of steps, and an iterator over chunks of `size` steps from step `start` on, (time, batch, features).
+
+    x: an array or a tensor as the module takes it, of which only the stretch in hand is read, or an iterable of
+        such, one after the other in time; then nobody knows how many steps there are, and None is given.
+    stop: the step to end before, where that comes before the end of x.
+
+    Raises TypeError or ValueError for what can't be read so.
+
+    >>> plan = Plan("rnn", 1, 2, 2, 1, 1, False, torch.float32, torch.device("cpu"), {})
+    >>> total, parts = iterate_chunks(plan, (torch.zeros(k, 1, 1) for k in (3, 4)), size=2, start=2)
+    >>> total, [len(part) for part in parts]
+    (None, [2, 2, 1])
+    """
+    if not hasattr(x, "shape"):
+        if not isinstance(x, Iterable):
+            raise TypeError(f"x must be an array, a tensor or an iterable of these; a {type(x).__name__} came.")
+        return None, _skip_steps(_rechunk(_up_to_step(plan, x, stop), size), start)
+    axis = 1 if plan.batch_first and len(x.shape) == 3 else 0
+    _check(plan, tuple(x.shape))
+    total = min(x.shape[axis], stop or x.shape[axis])
+    bounds = ((first, min(first + size, total)) for first in range(start, total, size))
+    return total, (_time_first(plan, x[:, a:b] if axis else x[a:b]) for a, b in bounds)
+
+
+def _up_to_step(plan: Plan, x: Iterable[Any], stop: int | None) -> Iterator[Tensor]:
+    """The parts of x up to a step."""
+    seen = 0
+    for part in x:
+        read = _time_first(plan, part)
+        yield read if stop is None else read[: stop - seen]
+        seen += len(read)
+        if stop is not None and seen >= stop:
+            return
+
+
+def _rechunk(parts: Iterable[Tensor], size: int) -> Iterator[Tensor]:
+    """The same steps in stretches of one size, the last one shorter."""
+    held: list[Tensor] = []
+    for part in parts:
+        held.append(part)
+        while sum(map(len, held)) >= size:
+            whole = torch.cat(held)
+            yield whole[:size]
+            held = [whole[size:]]
+    if sum(map(len, held)):
+        yield torch.cat(held)
+
+
+def _skip_steps(parts: Iterator[Tensor], steps: int) -> Iterator[Tensor]:
+    """What comes after so many steps, which are a whole number of stretches."""
+    seen = 0
+    for part in parts:
+        if seen >= steps:
+            yield part
+        seen += len(part)
+
+
+def _time_first(plan: Plan, part: Any) -> Tensor:
+    tensor = as_tensor(part, "x")
+    _check(plan, tuple(tensor.shape))
+    if tensor.dim() == 2:
+        return tensor[:, None]
+    return tensor.transpose(0, 1) if plan.batch_first else tensor
+
+
+def _check(plan: Plan, shape: tuple[int, ...]) -> None:
+    axes = "(batch, time, features)" if plan.batch_first else "(time, batch, features)"
+    if len(shape) not in (2, 3) or shape[-1] != plan.input_size:
+        raise ValueError(
+            f"x must be {axes} or (time, features), with {plan.input_size} features, in one piece or in stretches; "
+            f"one of shape {shape} came."
+        )

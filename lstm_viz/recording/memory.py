@@ -1,0 +1,90 @@
+"""An estimate of the memory that a recording takes, made before any is allocated."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+
+#: Share of the free memory that one recording may take.
+MAX_FRACTION = 0.5
+
+#: Bytes that are there without asking; asking the system takes a quarter of a millisecond.
+NEVER_REFUSED_BYTES = 2**26
+
+
+class TooLargeToRecord(ValueError):
+    """A recording that would not fit in memory, refused before any was asked for."""
+
+
+def bytes_needed(
+    time: int,
+    batch: int,
+    features: int,
+    hidden: int,
+    *,
+    layers: int = 1,
+    directions: int = 1,
+    output: int | None = None,
+    variant: str = "standard",
+    number_bytes: int = 4,
+    everything: bool = False,
+) -> int:
+    """Bytes a recording holds once its pre-activations were asked for: every array of every layer, and what layers
+    hand on. With `everything` what a step learned, kept and read out is held too.
+
+    `output` is the size of the hidden state where a projection makes it smaller than `hidden`.
+
+    >>> bytes_needed(24, 8, 3, 16) < 500_000
+    True
+    >>> bytes_needed(10**6, 512, 64, 512) > 10**13
+    True
+    """
+    short = output or hidden
+    arrays = {"standard": 9, "course": 10, "rnn": 1}[variant]
+    arrays += 3 if everything and variant != "rnn" else 0
+    layer = arrays * hidden + short
+    passed_on = (layers + 2) * directions * short
+    return time * batch * number_bytes * (layers * directions * layer + passed_on + 2 * features)
+
+
+def available_bytes() -> int:
+    """Memory that can still be had: what the machine has free, or what a container leaves of it."""
+    free = psutil.virtual_memory().available
+    left = _container_bytes()
+    return free if left is None else min(free, left)
+
+
+def refuse_if_too_large(needed: int, limit: int | None = None) -> None:
+    """Raise TooLargeToRecord, before anything is allocated, if a recording would need more than `limit` bytes.
+
+    The limit is half of the free memory unless one is given.
+
+    >>> refuse_if_too_large(3 * 10**9, limit=10**9)
+    Traceback (most recent call last):
+    lstm_viz.recording.memory.TooLargeToRecord: Recording this run would take 3.0 GB; the limit is 1.0 GB. \
+Trace fewer steps, sequences or layers at a time.
+    """
+    if limit is None and needed < NEVER_REFUSED_BYTES:
+        return
+    allowed = int(MAX_FRACTION * available_bytes()) if limit is None else limit
+    if needed > allowed:
+        raise TooLargeToRecord(
+            f"Recording this run would take {_size(needed)}; the limit is {_size(allowed)}. "
+            "Trace fewer steps, sequences or layers at a time."
+        )
+
+
+def _size(count: int) -> str:
+    unit, size = ("GB", 1e9) if count >= 1e8 else ("MB", 1e6) if count >= 1e5 else ("kB", 1e3)
+    return f"{count / size:,.1f} {unit}"
+
+
+def _container_bytes() -> int | None:
+    """What a container's limit (cgroup 2) leaves; None where there is no such limit."""
+    group = Path("/sys/fs/cgroup")
+    try:
+        limit, used = ((group / name).read_text().strip() for name in ("memory.max", "memory.current"))
+    except OSError:
+        return None
+    return None if limit == "max" else max(int(limit) - int(used), 0)

@@ -1,0 +1,245 @@
+"""A recurrent module's configuration and weights, read and checked once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.recording.tensor_ops import to_numpy
+from lstm_viz.recording.weight_cache import CachedWeights, is_finite, weight_cache
+from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
+
+#: Row blocks of the stacked weights, in torch's order.
+GATES: dict[Variant, tuple[str, ...]] = {
+    "standard": ("input_gate", "forget_gate", "candidate", "output_gate"),
+    "course": ("input_gate", "forget_gate", "candidate", "output_gate"),
+    "rnn": ("hidden_state",),
+}
+
+Recurrent = nn.LSTM | nn.RNN | CourseLSTM
+
+
+@dataclass(frozen=True, eq=False)
+class LayerPlan:
+    """Weights of one layer in one direction: `input` (gates * hidden, features), `recurrent` (gates * hidden, output),
+    `bias` (gates * hidden), b_ih + b_hh; `projection` (output, hidden)."""
+
+    name: str
+    variant: Variant
+    input: Tensor
+    recurrent: Tensor
+    bias: Tensor
+    projection: Tensor | None = None
+    readout: tuple[Tensor, Tensor] | None = None
+    #: The weights packed for a kernel, by which units of the layer they are for.
+    packed_weights: dict[tuple[int, ...], Any] = field(default_factory=dict)
+    #: What the threads of the last run worked with, by their partitions, while no other run does.
+    workers: dict[tuple[Any, ...], Sequence[Any]] = field(default_factory=dict)
+
+    @property
+    def reverse(self) -> bool:
+        """Whether this layer reads from the end."""
+        return self.name.endswith("_reverse")
+
+    @cached_property
+    def gate_weights(self) -> dict[str, GateWeights]:
+        """Each gate's weights and bias as read-only arrays, by the gate's name."""
+        parts = [to_numpy(part) for part in (self.input, self.recurrent, self.bias)]
+        return {gate: GateWeights(*(part[self.rows(gate)] for part in parts)) for gate in GATES[self.variant]}
+
+    @cached_property
+    def products(self) -> int:
+        """Multiplications of one step of one sequence: one for each number of each weight matrix."""
+        readout = None if self.readout is None else self.readout[0]
+        matrices = (self.input, self.recurrent, self.projection, readout)
+        return sum(weight.numel() for weight in matrices if weight is not None)
+
+    def rows(self, gate: str) -> slice:
+        """Which rows of the stacked weights are this gate's."""
+        names = GATES[self.variant]
+        size = self.input.shape[0] // len(names)
+        start = names.index(gate) * size
+        return slice(start, start + size)
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """A recurrent module's configuration and a copy of its weights, apart from the module itself."""
+
+    variant: Variant
+    input_size: int
+    hidden_size: int
+    output_size: int
+    num_layers: int
+    directions: int
+    batch_first: bool
+    dtype: torch.dtype
+    device: torch.device
+    #: Copies of the module's parameters by name: they outlive a training step.
+    parameters: dict[str, Tensor]
+    #: Layers that were made of them.
+    layers: dict[str, LayerPlan] = field(default_factory=dict)
+    #: Modules that share the parameters, by first and last layer (`forwards`); `replace` begins with none.
+    modules: dict[tuple[int, int], nn.Module] = field(default_factory=dict, init=False)
+
+    @property
+    def record_dtype(self) -> torch.dtype:
+        """What a run is recorded in: half formats are too coarse to add up in."""
+        return torch.float32 if self.dtype.itemsize < 4 else self.dtype
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """Names of the layers, in nn.LSTM's order: l0, l0_reverse, l1, ..."""
+        return tuple(name for layer in range(self.num_layers) for name in self.layer_names(layer))
+
+    def layer_names(self, layer: int) -> tuple[str, ...]:
+        """Names of one layer's directions."""
+        return tuple(f"l{layer}{end}" for end in ("", "_reverse")[: self.directions])
+
+    def to(self, device: torch.device) -> Plan:
+        """The same plan with its weights on another device; the module stays where it is."""
+        if device == self.device:
+            return self
+        moved = {name: value.to(device) for name, value in self.parameters.items()}
+        return replace(self, parameters=moved, device=device, layers={})
+
+    def layer(self, name: str) -> LayerPlan:
+        """The weights of one layer in the number format of the recording."""
+        if name not in self.layers:
+            self.layers[name] = self._layer(name)
+        return self.layers[name]
+
+    def _layer(self, name: str) -> LayerPlan:
+        named = [(key, value) for key, value in self.parameters.items() if key.endswith(f"_{name}")]
+        own = {key: value.to(self.record_dtype) for key, value in named}
+        weight = own[f"weight_ih_{name}"]
+        biases = [own[key] for key in (f"bias_ih_{name}", f"bias_hh_{name}", f"bias_{name}") if key in own]
+        bias = sum(biases[1:], biases[0]) if biases else weight.new_zeros(weight.shape[0])
+        return LayerPlan(
+            name=name,
+            variant=self.variant,
+            input=weight,
+            recurrent=own[f"weight_hh_{name}"],
+            bias=bias,
+            projection=own.get(f"weight_hr_{name}"),
+            readout=_readout(own, name),
+        )
+
+
+def read_plan(module: Any) -> Plan:
+    """What this module will compute; raises TypeError or ValueError for what can't be traced."""
+    variant = _variant(module)
+    found = _own_tensors(module)
+    known = weight_cache.find(variant, found) or _copy_checked(variant, found)
+    if module.batch_first not in known.plans:
+        known.plans[module.batch_first] = _plan(module, variant, known)
+    return known.plans[module.batch_first]
+
+
+def _plan(module: Recurrent, variant: Variant, known: CachedWeights) -> Plan:
+    parameters = known.weights
+    first = next(iter(parameters.values()))
+    return Plan(
+        variant=variant,
+        input_size=module.input_size,
+        hidden_size=module.hidden_size,
+        output_size=getattr(module, "proj_size", 0) or module.hidden_size,
+        num_layers=module.num_layers,
+        directions=1 + getattr(module, "bidirectional", False),
+        batch_first=module.batch_first,
+        dtype=first.dtype,
+        device=first.device,
+        parameters=parameters,
+        layers=known.layers,
+    )
+
+
+def _copy_checked(variant: Variant, found: dict[str, Tensor]) -> CachedWeights:
+    """Copies of a module's weights, or what is wrong with them."""
+    found = {name: value.detach() for name, value in found.items()}
+    _check_dtypes(found)
+    _check_finite(found)
+    return weight_cache.add(variant, found)
+
+
+def _readout(own: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | None:
+    weight = own.get(f"weight_readout_{name}")
+    if weight is None:
+        return None
+    return weight, own.get(f"bias_readout_{name}", weight.new_zeros(weight.shape[0]))
+
+
+def _own_tensors(module: Recurrent) -> dict[str, Tensor]:
+    """Weights by name as forward uses them: a pruned or parametrised one is a plain attribute."""
+    if isinstance(module, CourseLSTM):
+        names = [name for layer in range(module.num_layers) for name in module.weight_names(layer)]
+    else:
+        names = [name for layer in module._all_weights for name in layer]
+    return {name: getattr(module, name) for name in names}
+
+
+def _variant(module: object) -> Variant:
+    kinds: tuple[tuple[type[nn.Module], Variant], ...] = (
+        (nn.LSTM, "standard"),
+        (CourseLSTM, "course"),
+        (nn.RNN, "rnn"),
+    )
+    for kind, variant in kinds:
+        if isinstance(module, kind):
+            _check_supported(module, kind)
+            return variant
+    raise TypeError(_unsupported_message(module))
+
+
+def _check_supported(module: nn.Module, kind: type[nn.Module]) -> None:
+    name = type(module).__name__
+    if type(module).forward is not kind.forward:
+        raise TypeError(
+            f"{name} has a forward of its own, so the equations of {kind.__name__} may not be what it "
+            f"computes. Pass a plain {kind.__name__} with its weights (load_state_dict)."
+        )
+    if getattr(module, "nonlinearity", "tanh") != "tanh":
+        raise ValueError(f"This RNN's nonlinearity is {module.nonlinearity!r}; trace reads torch.nn.RNN with 'tanh'.")
+
+
+def _check_dtypes(parameters: dict[str, Tensor]) -> None:
+    dtypes = {value.dtype for value in parameters.values()}
+    found = sorted(str(kind).removeprefix("torch.") for kind in dtypes)
+    if len(found) > 1 or found[0] not in AGREEMENT_LIMITS:
+        raise TypeError(
+            f"All weights must have one floating-point format; these have {', '.join(found)}. "
+            f"Convert the module to one of {', '.join(AGREEMENT_LIMITS)}."
+        )
+
+
+def _check_finite(parameters: dict[str, Tensor]) -> None:
+    for name, value in parameters.items():
+        if value.is_meta:
+            raise ValueError(f"{name} holds no numbers (it is on the 'meta' device). Load the weights first.")
+        if not is_finite(value):
+            raise ValueError(f"{name} holds NaN or infinity, so no gate has a value. Load a sound checkpoint.")
+
+
+def _unsupported_message(module: object) -> str:
+    wanted = "trace reads a torch.nn.LSTM, a torch.nn.RNN or a lstm_viz.CourseLSTM"
+    if not isinstance(module, nn.Module):
+        return f"{wanted}; a {type(module).__name__} came."
+    name = getattr(module, "original_name", type(module).__name__)
+    if "quantized" in type(module).__module__:
+        return f"{wanted}; this {name} is quantized. Pass the LSTM it was made from."
+    inside = [path for path, part in module.named_modules() if path and isinstance(part, Recurrent)]
+    if inside:
+        return f"{wanted}; a whole model came ({name}). Pass the part itself: {_as_code(inside)}."
+    return f"{wanted}; {name} came, which holds none of these."
+
+
+def _as_code(paths: list[str]) -> str:
+    shown = [f'model.get_submodule("{path}")' if "." in path or path[0].isdigit() else f"model.{path}"
+             for path in paths[:3]]  # fmt: skip
+    return " or ".join(shown)

@@ -1,0 +1,134 @@
+"""The reference: the module's own forward, run on a second module that shares the weights, never on the caller's."""
+
+from __future__ import annotations
+
+from functools import cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.recording.inputs import Inputs
+from lstm_viz.recording.plan import Plan
+
+
+def module_output(plan: Plan, inputs: Inputs) -> Tensor:
+    """What the whole module returns for these inputs: (time, batch, directions * output). No dropout is applied."""
+    return _forward(_module(plan, range(plan.num_layers)), inputs.x, inputs.state, inputs.lengths)
+
+
+def layer_output(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> Tensor:
+    """What one layer alone returns, its directions side by side: (time, batch, directions * output)."""
+    rows = slice(layer * plan.directions, (layer + 1) * plan.directions)
+    state = tuple(part[rows] for part in inputs.state)
+    return _forward(_module(plan, range(layer, layer + 1)), events, state, inputs.lengths)
+
+
+def _forward(module: nn.Module, x: Tensor, state: tuple[Tensor, ...], lengths: np.ndarray) -> Tensor:
+    """`forward` and not a call: hooks that somebody set for every module are not meant for this one."""
+    start = tuple([part.contiguous() for part in state])
+    given = start if len(start) > 1 else start[0]
+    # The course's cell reads forwards alone, so what lies past a sequence's end changes nothing before it.
+    if isinstance(module, CourseLSTM) or (lengths == x.shape[0]).all():
+        return module.forward(x, given)[0]
+    packed = pack_padded_sequence(x, torch.from_numpy(lengths), enforce_sorted=False)
+    return pad_packed_sequence(module.forward(packed, given)[0], total_length=x.shape[0])[0]
+
+
+def _module(plan: Plan, layers: range) -> nn.Module:
+    """A time-first module of these layers in evaluation mode, which shares the plan's weights.
+
+    Kept with the plan, whose weights nobody writes to: making a module takes longer than a short run. Not on a GPU,
+    where `flatten_parameters` copies the weights into one buffer, which would be held as long as the plan is.
+    """
+    key = layers.start, layers.stop
+    if key in plan.modules:
+        return plan.modules[key]
+    module = _with_weights(plan, layers)
+    if plan.device.type == "cpu":
+        plan.modules[key] = module
+    return module
+
+
+def _with_weights(plan: Plan, layers: range) -> nn.Module:
+    module = _without_weights(plan, layers)
+    for name, value in plan.parameters.items():
+        stem, _, rest = name.partition("_l")
+        number, *end = rest.split("_")
+        if int(number) in layers:
+            own = "_".join([f"{stem}_l{int(number) - layers.start}", *end])
+            setattr(module, own, nn.Parameter(value, requires_grad=False))
+    if isinstance(module, nn.RNNBase):
+        module.flatten_parameters()
+    return module.eval()
+
+
+def _without_weights(plan: Plan, layers: range) -> nn.Module:
+    """The module with every parameter on the "meta" device: shapes, and neither memory nor initial values."""
+    features = plan.output_size * plan.directions if layers.start else plan.input_size
+    bias = any(name.startswith("bias") for name in plan.parameters)
+    common: dict[str, Any] = {"num_layers": len(layers), "bias": bias, "device": "meta", "dtype": plan.dtype}
+    if plan.variant == "course":
+        return _UninitialisedCourseLSTM(features, plan.hidden_size, **common)
+    common["bidirectional"] = plan.directions == 2
+    if plan.variant == "rnn":
+        return _UninitialisedRNN(features, plan.hidden_size, **common)
+    projected = plan.output_size if any(name.startswith("weight_hr") for name in plan.parameters) else 0
+    return _UninitialisedLSTM(features, plan.hidden_size, proj_size=projected, **common)
+
+
+class _Uninitialised:
+    """A module that draws no initial weights: it is given some, and drawing takes most of the time of making it."""
+
+    def reset_parameters(self) -> None:
+        """Leave the parameters as they are."""
+
+
+class _UninitialisedLSTM(_Uninitialised, nn.LSTM): ...
+
+
+class _UninitialisedRNN(_Uninitialised, nn.RNN): ...
+
+
+class _UninitialisedCourseLSTM(_Uninitialised, CourseLSTM): ...
+
+
+class _FullPrecision:
+    """Keep float32 products in float32 while any run is on: cuDNN's recurrent kernels shorten them by default.
+
+    The setting is the whole process's, so the first run to begin changes it and the last to end puts it back.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._runs = Lock(), 0
+        self._before: list[str] = []
+
+    def __enter__(self) -> None:
+        with self._lock:
+            self._runs += 1
+            if self._runs == 1:
+                self._before = [kernel.fp32_precision for kernel in _precision_settings()]
+                for kernel in _precision_settings():
+                    kernel.fp32_precision = "ieee"
+
+    def __exit__(self, *error: object) -> None:
+        with self._lock:
+            self._runs -= 1
+            if self._runs == 0:
+                for kernel, precision in zip(_precision_settings(), self._before, strict=True):
+                    kernel.fp32_precision = precision
+
+
+full_precision = _FullPrecision()
+
+
+@cache
+def _precision_settings() -> tuple[Any, ...]:
+    """The settings that matter on this machine: each that is changed takes as long as a step."""
+    backends: Any = torch.backends
+    cuda = (backends.cudnn.rnn, backends.cuda.matmul) if torch.cuda.is_available() else ()
+    return *cuda, backends.mkldnn.matmul

@@ -1,0 +1,68 @@
+"""What a way of recording gives for a layer, as tensors, and the trace's read-only NumPy arrays made of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from lstm_viz.recording.inputs import Inputs
+from lstm_viz.recording.plan import LayerPlan
+from lstm_viz.recording.tensor_ops import to_numpy
+from lstm_viz.traces import LayerTrace, ReadoutWeights
+from lstm_viz.traces.preactivations import with_preactivations
+
+
+@dataclass(frozen=True, eq=False)
+class LayerRecord:
+    """Recorded arrays of one layer in one direction, (time, batch, ...), with its weights, inputs and initial state.
+
+    `arrays` holds gates and cell_state by their names, `sums` what went into each sigmoid or tanh, if that was
+    recorded; `blank` says that all of them are NaN past each sequence's end already; `derived` what follows from
+    them, where that was recorded. The compiled way leaves them as NumPy's arrays.
+    """
+
+    plan: LayerPlan
+    event: Tensor
+    start: tuple[Tensor, ...]
+    sums: dict[str, Any]
+    arrays: dict[str, Any]
+    hidden_state: Tensor
+    blank: bool = False
+    derived: dict[str, Any] = field(default_factory=dict)
+
+
+def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
+    """The record of one layer as NumPy arrays, NaN past each sequence's end (filled in place)."""
+    padding = None if inputs.padding is None else inputs.padding[..., None]
+
+    def ended(tensor: Tensor) -> np.ndarray:
+        return to_numpy(tensor if padding is None else tensor.masked_fill_(padding, np.nan))
+
+    steps = to_numpy if record.blank else ended
+
+    hidden, *cell = record.start
+    arrays: dict[str, Any] = {name: steps(value) for name, value in record.arrays.items()}
+    layer = LayerTrace(
+        name=record.plan.name,
+        variant=record.plan.variant,
+        event=ended(record.event if inputs.padding is None else record.event.clone()),
+        hidden_state=steps(record.hidden_state),
+        initial_hidden_state=to_numpy(hidden),
+        lengths=inputs.lengths,
+        initial_cell_state=to_numpy(cell[0]) if cell else None,
+        preactivations={name: steps(value) for name, value in record.sums.items()},
+        weights=dict(record.plan.gate_weights),
+        projection=None if record.plan.projection is None else to_numpy(record.plan.projection),
+        readout_weights=_readout_weights(record.plan),
+        **arrays,
+    )
+    layer = layer if record.sums else with_preactivations(layer)
+    vars(layer).update({name: steps(value) for name, value in record.derived.items()})  # as its properties keep them
+    return layer
+
+
+def _readout_weights(plan: LayerPlan) -> ReadoutWeights | None:
+    return None if plan.readout is None else ReadoutWeights(*(to_numpy(part) for part in plan.readout))

@@ -1,0 +1,1 @@
+"""Recording by PyTorch's own operations on a CPU."""

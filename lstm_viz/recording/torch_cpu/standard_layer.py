@@ -1,0 +1,51 @@
+"""A standard LSTM layer recorded while torch computes it on a CPU: by oneDNN, or by a loop over time steps."""
+
+from __future__ import annotations
+
+import torch
+from jaxtyping import Bool, Float
+from torch import Tensor
+
+from lstm_viz.recording.plan import GATES, LayerPlan
+from lstm_viz.recording.results import LayerRecord
+from lstm_viz.recording.torch_cpu.onednn import run_onednn, runs_in_onednn
+from lstm_viz.recording.torch_cpu.step_loop import Activations, run_step_loop
+
+
+def record_standard_layer(
+    plan: LayerPlan,
+    event: Float[Tensor, "time batch features"],
+    start: tuple[Tensor, ...],
+    padding: Bool[Tensor, "time batch"] | None,
+) -> LayerRecord | None:
+    """Run a layer from the state `start`; what is recorded past a sequence's end means nothing.
+
+    None where its gates are better worked out from what its own forward gives: in other cells and on other devices,
+    in half formats, which forward rounds at each step, and where oneDNN keeps to itself what it did.
+    """
+    if plan.variant != "standard" or not event.is_cpu or event.dtype != plan.bias.dtype:
+        return None
+    order = _reversed_order(padding) if plan.reverse and padding is not None else None
+    read = event if order is None else torch.take_along_dim(event, order, 0)
+    run = run_onednn if runs_in_onednn(plan, event) else run_step_loop
+    activations = run(plan, read, start, plan.reverse and order is None)
+    if activations is None:
+        return None
+    if order is not None:
+        for values in activations:
+            values.copy_(torch.take_along_dim(values, order, 0))
+    return _record(plan, event, start, activations)
+
+
+def _reversed_order(padding: Tensor) -> Tensor:
+    """Indices that reverse each sequence within its length, and back: (time, batch, 1)."""
+    steps, ends = torch.arange(len(padding))[:, None], (~padding).sum(0)
+    return torch.where(steps < ends, ends - 1 - steps, steps)[:, :, None]
+
+
+def _record(plan: LayerPlan, event: Tensor, start: tuple[Tensor, ...], activations: Activations) -> LayerRecord:
+    gates = GATES[plan.variant]
+    arrays = dict(zip(gates, activations.gates.chunk(len(gates), dim=2), strict=True))
+    return LayerRecord(
+        plan, event, start, {}, {**arrays, "cell_state": activations.cell_state}, activations.hidden_state
+    )

@@ -1,0 +1,1 @@
+"""Recording on an NVIDIA GPU by a Triton kernel."""

@@ -1,0 +1,256 @@
+"""From a table and a person's choices to a batch of sequences, in order of time, standardised where asked."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_features
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.features import Features, features_of, fill_gaps, refuse_unknown
+from lstm_viz.sequences.grouping import Grouping, grouped, joined, padded
+from lstm_viz.sequences.limits import check_batch_size
+from lstm_viz.sequences.table import Table
+from lstm_viz.sequences.wording import LONGEST, listed, plural, texts
+
+
+def prepare(table: Table, choices: Choices) -> SequenceBatch:
+    """The batch that a table becomes; its notes say in plain sentences what was understood and done.
+
+    Rows are sorted by the time column within each sequence, gaps filled as chosen, and features
+    standardised over every value of the batch. Raises SequenceError where no sequence comes of it.
+
+    >>> table = Table({"flow": np.array([1.0, np.nan, 3.0])}, "river.csv", "CSV")
+    >>> batch = prepare(table, Choices(features=("flow",)))
+    >>> batch.original.ravel().round(6).tolist(), batch.notes
+    ([1.0, 2.0, 3.0], ('3 rows, 1 feature, 1 sequence.', '1 gap in `flow`, filled by interpolation.'))
+    """
+    notes: list[str] = []
+    refuse_unknown(table, choices)
+    choices = with_features(choices, table)
+    features = features_of(table, choices, notes)
+    groups, names = _sequences(table, choices, len(features.names), notes)
+    gaps = fill_gaps(features, groups, choices.gaps, notes)
+    groups, names = _arranged(Grouping(groups, names), gaps, choices, notes)
+    padded_gaps = padded(gaps, groups)
+    values, standards = _standardised(features, groups, choices.standardise)
+    notes += [] if is_text(table) else _constants(features.names, standards)
+    return SequenceBatch(
+        values=values,
+        names=features.names,
+        lengths=np.array([len(rows) for rows in groups]),
+        sequence_names=names,
+        offset=np.array([standard.offset for standard in standards]),
+        scale=np.array([standard.scale for standard in standards]),
+        step_labels=step_labels(table, choices, groups),
+        source=table.source,
+        notes=(_summary(table, features, groups), *table.notes, *notes),
+        filled=padded_gaps if padded_gaps.any() else None,
+    )
+
+
+def _standardised(features: Features, groups: list[np.ndarray], wanted: bool) -> tuple[np.ndarray, list[Standard]]:
+    """(time, batch, features) float32, made feature by feature so that little memory is held at once.
+
+    Kinds of words stay 0 or 1. Rows that were left out may hold what fits no scale, and are not looked at.
+    """
+    rows = np.concatenate(groups)
+    places = np.split(np.arange(len(rows)), np.cumsum([len(group) for group in groups])[:-1])
+    batch = np.zeros((max(map(len, groups)), len(groups), len(features.names)), dtype=np.float32)
+    standards = []
+    for place, name in enumerate(features.names):
+        column = features.values[rows, place]
+        found = standard(column)
+        if features.kinds[place] or not wanted:
+            found = found._replace(offset=0.0, scale=1.0)
+        batch[..., place] = padded(scaled(column, found.offset, found.scale, name), places)
+        standards.append(found)
+    return batch, standards
+
+
+def _summary(table: Table, features: Features, groups: list[np.ndarray]) -> str:
+    counts = ((table.rows, "row"), (len(features.names), "feature"), (len(groups), "sequence"))
+    return ", ".join(plural(count, word) for count, word in counts) + "."
+
+
+def _sequences(table: Table, choices: Choices, features: int, notes: list[str]) -> Grouping:
+    """Each sequence's rows in the order of time, and its name."""
+    groups, names = Grouping([np.arange(table.rows)], ("sequence 1",))
+    if choices.sequence is not None:
+        groups, names = grouped(table.columns[choices.sequence], choices.sequence)
+    check_batch_size(max(map(len, groups)), len(groups), features)
+    if choices.time is not None:
+        groups = in_order(groups, table.columns[choices.time], choices.time, notes)
+    return Grouping(groups, names)
+
+
+def _arranged(sequences: Grouping, gaps: np.ndarray, choices: Choices, notes: list[str]) -> Grouping:
+    """Rows with gaps taken out where that was chosen, then one long sequence cut into several."""
+    groups, names = sequences
+    if choices.gaps == "drop":
+        whole = [rows[~gaps[rows].any(axis=1)] for rows in groups]
+        groups, names = _not_empty(Grouping(whole, names), notes)
+    if choices.rows == 1:
+        return Grouping(groups, names)
+    if len(groups) > 1:
+        notes.append("The table holds several sequences already, so they were not cut into rows.")
+        return Grouping(groups, names)
+    return _in_rows(groups[0], choices.rows, notes)
+
+
+def _not_empty(sequences: Grouping, notes: list[str]) -> Grouping:
+    kept = [place for place, rows in enumerate(sequences.rows) if len(rows)]
+    if not kept:
+        raise SequenceError("No row is left once rows with gaps are left out. Choose another way to fill gaps.")
+    if len(kept) < len(sequences.rows):
+        empty = plural(len(sequences.rows) - len(kept), "sequence")
+        notes.append(f"{empty} without a single whole row left out.")
+    return Grouping([sequences.rows[place] for place in kept], tuple(sequences.names[place] for place in kept))
+
+
+def _in_rows(steps: np.ndarray, rows: int, notes: list[str]) -> Grouping:
+    """One long sequence as N rows of equal length, row n + 1 going on where row n ends."""
+    length, dropped = divmod(len(steps), rows)
+    if length == 0:
+        raise SequenceError(f"{plural(len(steps), 'step')} can't be cut into {rows} rows. Choose fewer rows.")
+    left = f"; {plural(dropped, 'step')} at the end left out" if dropped else ""
+    notes.append(f"Cut into {rows} rows of {plural(length, 'step')}{left}.")
+    return Grouping(np.split(steps[: rows * length], rows), tuple(f"row {row + 1}" for row in range(rows)))
+
+
+def _constants(names: tuple[str, ...], standards: list[Standard]) -> list[str]:
+    same = [name for name, standard in zip(names, standards, strict=True) if standard.constant]
+    return [f"The same value everywhere in {listed(same)}."] if same else []
+
+
+#: Numbers up to here come back from a model's 32 bits without passing the end of 64.
+LARGEST = 1e308
+#: A spread below this share of the largest value is rounding, not change.
+ROUNDING = 1e-12
+
+
+class Standard(NamedTuple):
+    """(value - offset) / scale is what a model reads. `constant`: the same value everywhere."""
+
+    offset: float
+    scale: float
+    constant: bool
+
+
+def standard(values: Float[np.ndarray, " rows"]) -> Standard:
+    """What brings one feature to mean 0 and standard deviation 1, and a constant to 0.
+
+    >>> standard(np.array([1.0, 3.0]))
+    Standard(offset=2.0, scale=1.0, constant=False)
+    >>> standard(np.array([7.0, 7.0]))
+    Standard(offset=7.0, scale=7.0, constant=True)
+    """
+    low, high = float(values.min()), float(values.max())
+    largest = max(abs(low), abs(high)) or 1.0
+    if low == high:
+        return Standard(low, largest, True)
+    shares = values / largest  # squares of 1e300 would be too large
+    spread = float(shares.std())
+    scale = (spread if spread > ROUNDING else 1.0) * largest
+    return Standard(float(shares.mean()) * largest, max(scale, float(np.finfo(float).tiny)), False)
+
+
+def scaled(values: Float[np.ndarray, " rows"], offset: float, scale: float, name: str) -> Float32[np.ndarray, " rows"]:
+    """One feature as a model reads it. Raises SequenceError where a value is too large for float32."""
+    _refuse_over(LARGEST, values, name, "Mend its values, or leave that column out.")
+    differences = values / scale - offset / scale
+    limit = float(np.finfo(np.float32).max)
+    _refuse_over(limit, differences, name, "Standardise the features, or leave that column out.")
+    return differences.astype(np.float32)
+
+
+def _refuse_over(limit: float, values: np.ndarray, name: str, advice: str) -> None:
+    largest = float(np.nanmax(np.abs(values), initial=0.0))
+    if largest > limit:
+        raise SequenceError(f"`{name}` holds {largest:.3g}; a model's numbers go to {limit:.2g}. {advice}")
+
+
+def in_order(groups: list[np.ndarray], time: np.ndarray, name: str, notes: list[str]) -> list[np.ndarray]:
+    """Each group's rows sorted by time; rows without one come last. What was done and found goes to `notes`.
+
+    >>> notes = []
+    >>> in_order([np.array([0, 1, 2])], np.array([3.0, 1.0, 2.0]), "hour", notes), notes
+    ([array([1, 2, 0])], ['Rows were sorted by `hour`.'])
+    """
+    ranks = _ranks(time)
+    rows, which = joined(groups)
+    ordered = rows[np.lexsort((ranks[rows], which))]
+    if (ordered != rows).any():
+        how = ", as words are" if time.dtype == object else ""
+        notes.append(f"Rows were sorted by `{name}`{how}.")
+    missing = int((ranks == len(ranks)).sum())
+    if missing:
+        notes.append(f"{plural(missing, 'row')} without a `{name}` put last.")
+    notes += _oddities(time, ranks, ordered, which, name)
+    return np.split(ordered, np.flatnonzero(np.diff(which)) + 1)
+
+
+def _ranks(time: np.ndarray) -> np.ndarray:
+    """Each row's place among all times; the number of rows where there is none."""
+    if time.dtype == object:
+        words = sorted({word for word in time.tolist() if word is not None})
+        places = {word: place for place, word in enumerate(words)}
+        return np.array([places.get(word, len(time)) for word in time.tolist()])
+    missing = np.isnan(time)
+    ranks = np.full(len(time), len(time))
+    ranks[~missing] = np.unique(time[~missing], return_inverse=True)[1]
+    return ranks
+
+
+def _oddities(time: np.ndarray, ranks: np.ndarray, rows: np.ndarray, which: np.ndarray, name: str) -> list[str]:
+    """Sentences about repeated and uneven times, from rows that stand sequence after sequence."""
+    together = which[:-1] == which[1:]
+    before, after = rows[:-1][together], rows[1:][together]
+    both = (ranks[before] < len(ranks)) & (ranks[after] < len(ranks))
+    before, after = before[both], after[both]
+    repeated = ranks[before] == ranks[after]
+    notes = []
+    if repeated.any():
+        notes.append(f"{plural(int(repeated.sum()), 'row')} with the same `{name}` as the row before; all are kept.")
+    if time.dtype != object and not _even(time, before[~repeated], after[~repeated]):
+        notes.append(f"Steps in `{name}` are not all of one length; the model sees them as if they were.")
+    return notes
+
+
+def _even(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool:
+    """Whether all steps are equally long; for dates, a whole number of months will do."""
+    if len(before) == 0:
+        return True
+    if time.dtype.kind == "f":
+        steps = time[after] / 4 - time[before] / 4  # 1e308 - (-1e308) is too large
+        return bool(np.allclose(steps, steps[0], rtol=1e-4, atol=0))
+    steps = time[after] - time[before]
+    return bool((steps == steps[0]).all()) or _monthly(time, before, after)
+
+
+def _monthly(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool:
+    months = time.astype("M8[M]")
+    within = time - months
+    steps = (months[after] - months[before]).astype(int)
+    return bool((steps == steps[0]).all() and (within[after] == within[before]).all())
+
+
+#: Characters that can't be seen, as they are shown.
+SHOWN = {"\n": "⏎", " ": "␣", "\t": "⇥", "\r": "␍"}
+
+
+def step_labels(table: Table, choices: Choices, groups: list[np.ndarray]) -> np.ndarray:
+    """(time, batch) texts, "" past a sequence's end."""
+    return padded(_words(table, choices), groups)
+
+
+def _words(table: Table, choices: Choices) -> np.ndarray:
+    if is_text(table):
+        return np.array([SHOWN.get(character, character) for character in table.columns[TEXT_COLUMN].tolist()])
+    if choices.time is None:
+        return np.arange(1, table.rows + 1).astype(str)
+    words = texts(table.columns[choices.time])
+    return np.where(words == "", f"no {choices.time}"[:LONGEST], words)

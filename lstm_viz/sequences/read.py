@@ -1,0 +1,139 @@
+"""Reading files and texts: bytes -> Table -> SequenceBatch.
+
+Everything is parsed in a process of its own with limits on memory and time (see `lstm_viz.sandbox`), so the
+worst a file can do is to be refused with a sentence.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+from typing import Any
+
+from lstm_viz.sandbox.process import Reader, read_in_child
+from lstm_viz.sandbox.sizes import megabytes
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.choices import suggest_choices
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.preparation import prepare
+from lstm_viz.sequences.readers.formats import ENDINGS
+from lstm_viz.sequences.table import Table, table_from
+
+#: The longest file name that is shown.
+NAME_LENGTH = 100
+
+TABLES = Reader(
+    "lstm_viz.sequences.readers:reader_of_table",
+    SequenceError,
+    table_from,
+    smaller="Keep fewer rows or columns, or save it as CSV.",
+    again="Save it again as CSV, or keep fewer rows or columns.",
+)
+
+
+def read_sequence(
+    source: bytes | str | os.PathLike[str], name: str = "", *, part: str = "", **choices: Any
+) -> SequenceBatch:
+    """The sequences in a file (a path or its bytes) or in a text, with the choices that suit them.
+
+    `part` names a workbook's sheet or an NPZ file's array. Other keywords override choices, by
+    their names in `Choices`: features, time, sequence, gaps, standardise, rows, steps, vocabulary.
+    A string is a path where such a file exists or where it is one word that ends like a file's
+    name ("river.csv"), else the text itself. Raises SequenceError with one sentence for a person.
+
+    >>> batch = read_sequence("1.0 2.0 4.0 8.0", standardise=False)
+    >>> batch.values.ravel().tolist()
+    [1.0, 2.0, 4.0, 8.0]
+    """
+    if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike):
+        raise SequenceError(f"A path, bytes or a text can be read; this is of the type {type(source).__name__}.")
+    pasted = isinstance(source, str) and not _names_a_file(source)
+    table = read_pasted(str(source)) if pasted else read_table(source, name, part=part)
+    suggested = suggest_choices(table)
+    if {"time", "sequence"} & set(choices):
+        suggested = suggested.but(features=None)  # a column in another part than suggested is no feature, or is one
+    return prepare(table, suggested.but(**choices))
+
+
+def read_table(
+    data: bytes | str | os.PathLike[str], name: str = "", *, part: str = "", limits: Limits | None = None
+) -> Table:
+    """The columns of a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or plain text file.
+
+    `data` is the file's bytes, or a path to it. `name` is only shown, and tells formats apart where
+    the bytes alone don't. `part` is the sheet of a workbook or the array of an NPZ file that is
+    wanted, "" for the first sheet with rows or the largest array; the table's `parts` are their
+    names. Raises SequenceError with one sentence for a person.
+
+    >>> table = read_table(b"flow,rain\\n1.5,0\\n1.7,NA\\n", "river.csv")
+    >>> table.columns["rain"]
+    array([ 0., nan])
+    """
+    limits = limits or Limits()
+    if isinstance(data, str | os.PathLike):
+        name = name or os.fspath(data)
+        data = _bytes_at(os.fspath(data), limits)
+    return _parsed(bytes(data), shown_name(name), False, limits, part)
+
+
+def read_pasted(text: str, *, limits: Limits | None = None) -> Table:
+    """The columns of a text pasted into a box: numbers or a table if it looks like one, else characters.
+
+    >>> read_pasted("1.0 2.5 4.0").columns["value"]
+    array([1. , 2.5, 4. ])
+    >>> list(read_pasted("abba").columns["character"])
+    ['a', 'b', 'b', 'a']
+    """
+    data = text.encode("utf-8", "replace")
+    return _parsed(data, "pasted text", True, limits or Limits())
+
+
+def shown_name(name: str) -> str:
+    """A stranger's file name as it may be shown: its last part, printable, not too long.
+
+    >>> shown_name("../../etc/river.csv")
+    'river.csv'
+    """
+    last = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
+    printable = "".join(character for character in last if character.isprintable()).strip()
+    if len(printable) <= NAME_LENGTH:
+        return printable
+    stem, dot, ending = printable.rpartition(".")
+    kept = NAME_LENGTH - len(ending) - 2
+    return f"{stem[:kept]}…{dot}{ending}" if dot and kept > 0 else printable[: NAME_LENGTH - 1] + "…"
+
+
+def _names_a_file(text: str) -> bool:
+    """Whether a file is meant: one that exists, or a single word that ends as files do."""
+    try:
+        word = not any(character.isspace() for character in text)
+        return "\n" not in text and (Path(text).is_file() or (word and Path(text).suffix[1:].lower() in ENDINGS))
+    except (OSError, ValueError):
+        return False
+
+
+def _parsed(data: bytes, name: str, pasted: bool, limits: Limits, part: str = "") -> Table:
+    what = "text" if pasted else "file"
+    if not data.strip():
+        raise SequenceError(f"The {what} is empty. Choose one with a header and rows of numbers.")
+    if len(data) > limits.upload_bytes:
+        raise SequenceError(
+            f"The {what} has more than {megabytes(limits.upload_bytes)}, which is the limit. "
+            "Keep fewer rows or columns."
+        )
+    return read_in_child(TABLES, data, limits, name=name, pasted=pasted, part=part)
+
+
+def _bytes_at(path: str, limits: Limits) -> bytes:
+    """The bytes of a file, one past the limit at most, so that a huge one is refused by its size."""
+    if re.match(r"[a-z][a-z0-9+]+://", path):
+        raise SequenceError(f"{path[:200]} is a web address, not a file. Download it and open the file.")
+    if not Path(path).is_file():
+        raise SequenceError(f"There is no file at {path[:200]}. Check the path.")
+    try:
+        with Path(path).open("rb") as file:
+            return file.read(limits.upload_bytes + 1)
+    except OSError as error:
+        raise SequenceError(f"The file at {path[:200]} can't be opened: {error.strerror}.") from error

@@ -1,0 +1,229 @@
+"""XLSX worksheets by calamine, after a look at their extent in the XML."""
+
+from __future__ import annotations
+
+import io
+import re
+from dataclasses import dataclass
+from typing import IO, Any
+
+from python_calamine import CalamineWorkbook, SheetTypeEnum
+
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.readers.column_names import clean_names, known_name, listed_names, plural, quoted
+from lstm_viz.sequences.readers.columns import Place, as_text, column_of_values
+from lstm_viz.sequences.readers.dialect import has_header
+from lstm_viz.sequences.readers.zip_archives import check_whole, open_zip
+from lstm_viz.sequences.table import Table
+
+#: Rows of cells as calamine gives them, None for an empty one.
+Rows = list[list[Any]]
+
+
+def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
+    """The table of a workbook's sheet. Raises SequenceError where none holds rows, or one stretches too far."""
+    extents = _extents(data, limits)
+    workbook = CalamineWorkbook.from_object(io.BytesIO(data))
+    sheets = _sheets(workbook)
+    wanted = known_name(part, list(sheets), "sheet") if part else _first_filled(workbook, sheets)
+    sheet = workbook.get_sheet_by_index(sheets[wanted])
+    if not sheet.height:
+        raise SequenceError(f"The sheet {quoted(wanted)} is empty. Choose another.")
+    first_row, first_column = sheet.start or (0, 0)
+    rows: Rows = [[None if cell == "" else cell for cell in row] for row in sheet.to_python()]
+    limits.check_shape(len(rows), len(rows[0]))
+    above, rows, notes = _without_titles(rows)
+    table = _table(rows, first_row + above, first_column)
+    said = (*_choice_notes(wanted, list(sheets)), *_empty_cells(extents), *notes, *table.notes)
+    return Table(table.columns, "", "xlsx", said, parts=tuple(sheets), part=wanted)
+
+
+def _extents(data: bytes, limits: Limits) -> list[Extent]:
+    archive = open_zip(data, limits)
+    check_whole(archive)
+    extents = []
+    for member in archive.namelist():
+        if member.startswith("xl/worksheets/") and member.endswith(".xml"):
+            with archive.open(member) as sheet:
+                extents.append(extent_of(sheet))
+            _refuse_vast(extents[-1], limits)
+    return extents
+
+
+def _refuse_vast(extent: Extent, limits: Limits) -> None:
+    cells = extent.rows * extent.columns
+    if cells <= limits.cells and extent.rows <= limits.rows and extent.columns <= limits.columns:
+        return
+    first = f"{column_letters(extent.first_column)}{extent.first_row}"
+    last = f"{column_letters(extent.last_column)}{extent.last_row}"
+    raise SequenceError(
+        f"A sheet of the workbook stretches from {first} to {last}: {extent.rows:,} rows × "
+        f"{extent.columns:,} columns. The limits are {limits.rows:,} rows, {limits.columns:,} columns and "
+        f"{limits.cells:,} cells. "
+        "Delete what stands far from the table, or save the table alone as CSV."
+    )
+
+
+def _sheets(workbook: CalamineWorkbook) -> dict[str, int]:
+    """The names of the sheets that can hold cells, as they are shown, and their places in the workbook."""
+    kinds = [sheet.typ for sheet in workbook.sheets_metadata]
+    places = [place for place, kind in enumerate(kinds) if kind == SheetTypeEnum.WorkSheet]
+    names = clean_names(workbook.sheet_names[place] for place in places)[0]
+    return dict(zip(names, places, strict=True))
+
+
+def _first_filled(workbook: CalamineWorkbook, sheets: dict[str, int]) -> str:
+    """The first sheet with more than a line, such as a title; else the first that holds cells."""
+    line = ""
+    for name, place in sheets.items():
+        height = workbook.get_sheet_by_index(place).height
+        if height > 1:
+            return name
+        line = line or (name if height else "")
+    if not line:
+        raise SequenceError("The workbook's sheets are all empty. Put a header and rows of numbers on one.")
+    return line
+
+
+def _choice_notes(wanted: str, sheets: list[str]) -> list[str]:
+    others = [other for other in sheets if other != wanted]
+    return [f"The sheet {quoted(wanted)} was read; not read: {listed_names(others)}."] if others else []
+
+
+def _empty_cells(extents: list[Extent]) -> list[str]:
+    errors = sum(extent.errors for extent in extents)
+    uncomputed = sum(extent.uncomputed for extent in extents)
+    notes = []
+    if errors:
+        notes.append(f"{plural(errors, 'cell')} of the workbook with an error, such as #N/A, read as a gap.")
+    if uncomputed:
+        notes.append(
+            f"{plural(uncomputed, 'formula')} of the workbook had no stored result and became a gap; "
+            "open and save it in a spreadsheet program to store them."
+        )
+    return notes
+
+
+def _without_titles(rows: Rows) -> tuple[int, Rows, list[str]]:
+    """(rows left out above, the rest, notes): titles above a table fill one cell of a wide sheet."""
+    filled = [sum(cell is not None for cell in row) for row in rows[:50]]
+    above = next((place for place, count in enumerate(filled) if count > 1), 0) if len(rows[0]) > 1 else 0
+    titles = [str(cell) for row in rows[:above] for cell in row if cell is not None]
+    notes = [f"Above the table and left out: {listed_names(titles)}."] if titles else []
+    return above, rows[above:], notes
+
+
+def _table(rows: Rows, first_row: int, first_column: int) -> Table:
+    """Columns of the rows; `first_row` and `first_column`, from 0, say where on the sheet they begin."""
+    texts = [[as_text(cell) or "" for cell in row] for row in rows[:2]]
+    header = has_header(texts)
+    width = len(rows[0])
+    names, notes = clean_names(texts[0] if header else [f"column_{place + 1}" for place in range(width)])
+    places = [place for place in range(header, len(rows)) if any(cell is not None for cell in rows[place])]
+    if not places:
+        raise SequenceError(f"The sheet has a header ({listed_names(names)}) but no rows below it. Add rows of values.")
+    if len(places) < len(rows) - header:
+        notes.append(f"{plural(len(rows) - header - len(places), 'empty row')} left out.")
+    columns = {}
+    for column, name in enumerate(names):
+        cells = [rows[place][column] for place in places]
+        read = column_of_values(cells, name, _cell_place(first_column + column + 1, first_row + 1, places))
+        columns[name] = read.values
+        notes.extend(read.notes)
+    if not header:
+        notes.append("The first row holds values, not names, so the columns are numbered.")
+    return Table(columns, "", "xlsx", tuple(notes))
+
+
+def _cell_place(column: int, first_row: int, places: list[int]) -> Place:
+    letters = column_letters(column)
+    return lambda row: f"cell {letters}{first_row + places[row]}"
+
+
+#: A cell that is not closed at once, so holds something: its column's letters and its row.
+CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^>]*(?<!/)>")
+ERROR = re.compile(rb"<(?:\w+:)?c\s[^>]*?t=[\"']e[\"']")
+UNCOMPUTED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)")
+
+CHUNK = 2**22
+
+
+@dataclass
+class Extent:
+    """The rectangle around the cells that hold something, and the cells that hold no value after all."""
+
+    first_row: int = 2**31
+    last_row: int = 0
+    first_column: int = 2**31
+    last_column: int = 0
+    errors: int = 0
+    uncomputed: int = 0
+
+    @property
+    def rows(self) -> int:
+        """How many rows the rectangle has."""
+        return max(0, self.last_row - self.first_row + 1)
+
+    @property
+    def columns(self) -> int:
+        """How many columns the rectangle has."""
+        return max(0, self.last_column - self.first_column + 1)
+
+    def include(self, letters: set[bytes], rows: list[int]) -> None:
+        """Stretch over these cells."""
+        places = [column_number(word.decode()) for word in letters]
+        self.first_row, self.last_row = min(self.first_row, min(rows)), max(self.last_row, max(rows))
+        self.first_column = min(self.first_column, min(places))
+        self.last_column = max(self.last_column, max(places))
+
+
+def extent_of(sheet: IO[bytes]) -> Extent:
+    """The extent of a worksheet's XML, read in pieces.
+
+    >>> import io
+    >>> extent_of(io.BytesIO(b'<row><c r="A1"><v>1</v></c><c r="C7"><v>2</v></c></row>')).columns
+    3
+    """
+    extent, rest = Extent(), b""
+    while chunk := sheet.read(CHUNK):
+        text = rest + chunk
+        cut = text.rfind(b"</row>") + 6 if b"</row>" in text else text.rfind(b"<")
+        _scan(text[:cut], extent)
+        rest = text[cut:]
+    _scan(rest, extent)
+    return extent
+
+
+def column_number(letters: str) -> int:
+    """A column's number, counted from 1.
+
+    >>> column_number("A"), column_number("XFD")
+    (1, 16384)
+    """
+    number = 0
+    for letter in letters:
+        number = 26 * number + ord(letter) - 64
+    return number
+
+
+def column_letters(number: int) -> str:
+    """A column's letters.
+
+    >>> column_letters(16384)
+    'XFD'
+    """
+    letters = ""
+    while number:
+        number, place = divmod(number - 1, 26)
+        letters = chr(65 + place) + letters
+    return letters
+
+
+def _scan(text: bytes, extent: Extent) -> None:
+    cells = CELL.findall(text)
+    if cells:
+        letters, rows = zip(*cells, strict=True)
+        extent.include(set(letters), [int(row) for row in set(rows)])
+        extent.errors += len(ERROR.findall(text))
+        extent.uncomputed += len(UNCOMPUTED.findall(text)) if b"f>" in text or b"<f" in text else 0

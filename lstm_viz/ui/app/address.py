@@ -1,0 +1,63 @@
+"""The address bar's query parameters: the moment to look at, and what a lecture hides or enlarges."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import streamlit as st
+
+from lstm_viz.figures.moment import BEATS, OPENED, Moment
+
+
+def moment_in_address(usual: Moment) -> Moment:
+    """The moment that the address asks for, and the usual one in what it leaves open.
+
+    Nothing in it needs to exist: who draws brings it inside what there is.
+    """
+    beat = st.query_params.get("beat", "").replace("-", " ")
+    return Moment(
+        beat=BEATS.index(beat) if beat in BEATS else usual.beat,
+        **{name: _counted(name, getattr(usual, name)) for name in ("step", "unit", "sequence", "layer")},
+        gate=min(_plain("gate"), len(OPENED) - 1),
+        depth=min(_plain("depth"), 2),
+    )
+
+
+def _counted(name: str, usual: int) -> int:
+    """A number counted from 1 in the address, from 0 here."""
+    text = st.query_params.get(name, "")
+    return max(0, int(text) - 1) if text.isascii() and text.isdigit() and len(text) < 10 else usual
+
+
+def _plain(name: str) -> int:
+    """A number as it stands in the address; 0 where there is none."""
+    text = st.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+
+
+def step_in_address() -> bool:
+    """Whether the address asks for a step at all."""
+    return "step" in st.query_params
+
+
+#: What a lecture does not need.
+SPARED = frozenset({"keys", "speed", "whole", "notes", "model", "captions", "save"})
+
+
+class Teaching(NamedTuple):
+    """Names of controls, words and charts that are not shown, and whether the rest is larger."""
+
+    hidden: frozenset[str]
+    large: bool
+
+
+def teaching() -> Teaching:
+    """As the address says now."""
+    large = st.query_params.get("teach") == "1"
+    named = {name.strip() for name in st.query_params.get("hide", "").split(",")} - {""}
+    return Teaching(frozenset(named) | (SPARED if large else frozenset()), large)
+
+
+def shows(name: str) -> bool:
+    """Whether a part of the page is shown."""
+    return name not in teaching().hidden

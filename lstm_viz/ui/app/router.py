@@ -1,0 +1,21 @@
+"""The script of every session: names the pages in their order, and runs the one that is asked for."""
+
+import streamlit as st
+
+from lstm_viz.ui.app.pages import PAGES
+
+first, *others = PAGES
+# Streamlit answers for its first page at "/" alone, and says "Page not found" at the page's own name.
+start = st.Page(first.path, title=first.title, url_path="start", default=True)
+
+
+def to_start() -> None:
+    """Leads from the first page's own name to where it stands, with all that the address says."""
+    st.switch_page(start, query_params=st.query_params.to_dict())
+
+
+groups: dict[str, list] = {"": [start]}
+for page in others:
+    groups.setdefault(page.group, []).append(st.Page(page.path, title=page.title, url_path=page.name))
+groups[""].append(st.Page(to_start, title=first.title, url_path=first.name, visibility="hidden"))
+st.navigation(groups, position="top").run()

@@ -1,0 +1,1 @@
+"""The Explore page: own sequences, own models, comparisons, exports."""

@@ -1,0 +1,96 @@
+"""What the app understood of a table, and the choices a person may change."""
+
+from __future__ import annotations
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.choices import GAPS, Choices, is_text
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.ui.explore.upload import Source, prepared
+
+NONE = "(none)"
+#: How far a window reaches while a model is fitted, where nobody chose.
+USUAL_STEPS = 50
+
+
+def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, Choices]:
+    """The batch under the choices made so far; choices that lead nowhere are said, and the last good ones stay."""
+    choices = source.suggested if source.table is None else _panel(bar, source)
+    try:
+        batch = prepared(source, choices)
+    except SequenceError as refusal:
+        st.error(str(refusal))
+        choices = source.suggested
+        batch = prepared(source, choices)
+    return batch, choices
+
+
+def understood(batch: SequenceBatch) -> str:
+    """What was read and done, as Markdown in which a stranger's words do nothing."""
+    return f"**{harmless(batch.source)}** — {' '.join(harmless(note) for note in batch.notes)}"
+
+
+def harmless(text: str) -> str:
+    """A stranger's words inside Markdown, with nothing in them acting as Markdown but back-ticks."""
+    for sign in "\\[]*_<>$#~:":
+        text = text.replace(sign, f"\\{sign}")
+    return text
+
+
+def _panel(bar: DeltaGenerator, source: Source) -> Choices:
+    """The form, inside a popover; its fields belong to this source."""
+    with bar.popover("Columns"):
+        if source.table is not None and is_text(source.table):
+            return _rows(source, source.suggested)
+        return _rows(source, _roles(source))
+
+
+def _roles(source: Source) -> Choices:
+    suggested, columns = source.suggested, list(source.table.columns) if source.table else []
+    features = st.multiselect("Features", columns, list(suggested.features or ()), key=f"features {source.identity}")
+    time = _column("Orders the steps", columns, suggested.time, f"time {source.identity}")
+    sequence = _column("Tells sequences apart", columns, suggested.sequence, f"sequence {source.identity}")
+    gaps = st.selectbox(
+        "Gaps",
+        list(GAPS),
+        list(GAPS).index(suggested.gaps),
+        format_func=GAPS.__getitem__,
+        key=f"gaps {source.identity}",
+    )
+    standardise = st.checkbox(
+        "Standardise features",
+        suggested.standardise,
+        key=f"standardise {source.identity}",
+        help="The model is given (value - mean) / standard deviation; the page keeps showing the file's own units.",
+    )
+    kept = tuple(name for name in features if name not in (time, sequence))
+    return suggested.but(features=kept, time=time, sequence=sequence, gaps=gaps, standardise=standardise)
+
+
+def _column(label: str, columns: list[str], suggested: str | None, key: str) -> str | None:
+    options = [NONE, *columns]
+    chosen = st.selectbox(label, options, options.index(suggested or NONE), key=key)
+    return None if chosen == NONE else chosen
+
+
+def _rows(source: Source, choices: Choices) -> Choices:
+    rows = st.number_input(
+        "Rows side by side (N)",
+        1,
+        64,
+        choices.rows,
+        key=f"rows {source.identity}",
+        help="Cuts one long sequence into N rows of equal length, the sequences of the batch.",
+    )
+    steps = st.number_input(
+        "Window while fitting (M steps)",
+        2,
+        2000,
+        choices.steps or USUAL_STEPS,
+        key=f"steps {source.identity}",
+        help="While a model is fitted, state is carried from window to window and the gradient reaches back M steps.",
+    )
+    chosen = None if int(steps) == USUAL_STEPS else int(steps)
+    return choices.but(rows=int(rows), steps=chosen)

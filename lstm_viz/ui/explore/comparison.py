@@ -1,0 +1,207 @@
+"""Explore's other run: one that was kept, another sequence of the batch, or the same run with a factor held."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_viz.analysis.comparison import brought_texts, companions, farthest
+from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
+from lstm_viz.figures.formats import layer_title, signed
+from lstm_viz.recording.swap_cell import can_swap_cell
+from lstm_viz.sequences.wording import plural
+from lstm_viz.traces import Trace
+from lstm_viz.ui.explore.own_model import Run
+from lstm_viz.ui.lessons.lesson import followed
+from lstm_viz.ui.lessons.what_if import Held, choose_held, held_run
+from lstm_viz.ui.stage.bundled_runs import answers_to, cards
+from lstm_viz.ui.stage.charts import LANES, OVERVIEW, Chart, Rows
+from lstm_viz.ui.stage.stage import window
+from lstm_viz.ui.stage.views import View
+
+NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
+CELL = "the other cell, same weights"
+#: What the other cell is, and how its use gate differs.
+OTHERS = {
+    "standard": ("the course's cell, same weights", "through the course's cell: its use gate is offered what was kept"),
+    "course": ("the standard cell, same weights", "through the standard cell: its use gate is offered the sum, LTM"),
+}
+
+
+class Other(NamedTuple):
+    """A run to set beside: what tells it from others, what it is, itself, and its answers, (time, batch)."""
+
+    name: str
+    said: str
+    trace: Trace
+    answers: np.ndarray | None = None
+    #: The same in a few words, for a title.
+    brief: str = ""
+    #: What its steps and events are called, where they are not this run's.
+    view: View | None = None
+    #: The one sequence of it that stands beside every one.
+    row: int | None = None
+
+
+def choose_other(bar: DeltaGenerator, run: Run, view: View) -> Other | None:
+    """What is set beside the run, chosen in `bar`; None for nothing."""
+    rows = len(view.sequence_names)
+    kept: Other | None = st.session_state.get("kept run")
+    with bar.popover("Compare"):
+        options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_of_gates(run.trace)]
+        if st.session_state.get("compare", NOTHING) not in options:
+            st.session_state["compare"] = NOTHING
+        chosen = st.selectbox("Beside this run", options, key="compare", bind="query-params")
+        st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
+        if kept:
+            st.caption(f"Kept: {kept.said}")
+        if chosen == ROW:
+            return _row(run, view)
+        if chosen == HELD:
+            return _held(run, choose_held(view, followed(view))._replace(layer=_which_layer(run.trace)))
+    if chosen == CELL:
+        return _other_cell(run)
+    if chosen == KEPT:
+        return _kept(kept, run)
+    return None
+
+
+def _of_gates(trace: Trace) -> list[str]:
+    """What can be asked of a run with gates."""
+    if trace.variant == "rnn":
+        return []
+    return [HELD, *([CELL] if can_swap_cell(trace) else [])]
+
+
+def _other_cell(run: Run) -> Other:
+    """The run through the other cell, made once."""
+    held: tuple[str, Trace] | None = st.session_state.get("other cell")
+    if held is None or held[0] != run.name:
+        from lstm_viz.recording.swap_cell import swap_cell  # brings torch along
+
+        with st.spinner("Running the other cell on the whole sequence …"):
+            held = st.session_state["other cell"] = (run.name, swap_cell(run.trace))
+    brief, said = OTHERS[run.trace.variant]
+    return Other(f"{CELL} {run.name}", f"the same weights {said}", held[1], _answered(run, held[1]), brief)
+
+
+def _answered(run: Run, other: Trace) -> np.ndarray | None:
+    """What a bundled model says to other hidden states; None for a model of one's own."""
+    key = run.name.removeprefix("bundled ")
+    return answers_to(key, other.output) if key in cards() else None
+
+
+def _keep(run: Run, view: View) -> None:
+    title = f"the run kept of {view.trace.layers[0].units} units"
+    st.session_state["kept run"] = Other(run.name, run.said, run.trace, run.answers, title, view)
+    st.session_state["compare"] = KEPT
+
+
+def _kept(kept: Other | None, run: Run) -> Other | None:
+    if kept is None:
+        st.info("No run is kept yet: “Keep this run” in the “Compare” menu keeps the one on the screen.")
+    elif kept.name == run.name:
+        st.info("This run is kept. Choose another model or sequence now, and this one will stand beside it.")
+    else:
+        return kept
+    return None
+
+
+def _which_layer(trace: Trace) -> str:
+    """The layer in which a factor is held, by its name; "" where there is one alone."""
+    names = [layer.name for layer in trace.layers]
+    if len(names) == 1:
+        return ""
+    if st.session_state.get("held_layer", names[0]) not in names:
+        st.session_state["held_layer"] = names[0]
+    return str(st.selectbox("in layer", names, format_func=layer_title, key="held_layer"))
+
+
+def _held(run: Run, held: Held) -> Other:
+    after = held_run(run.trace, held)
+    return Other(str(held), f"the same run, if {held.said}", after, _answered(run, after), held.brief)
+
+
+def _row(run: Run, view: View) -> Other:
+    names = [_numbered(k, name) for k, name in enumerate(view.sequence_names)]
+    if st.session_state.get("compare_row", names[1]) not in names:
+        st.session_state["compare_row"] = names[1]
+    row = names.index(st.selectbox("Which sequence", names, 1, key="compare_row", bind="query-params"))
+    return Other(f"row {row}", names[row], run.trace, run.answers, names[row], view, row)
+
+
+def _numbered(place: int, name: str) -> str:
+    usual = f"sequence {place + 1}"
+    return usual if name == usual else f"{usual}: {name}"
+
+
+def view_beside(view: View, other: Other) -> View:
+    """The view with another run beside it, over this one's steps; made once while neither changes."""
+    name = f"{view.name} beside {other.name}"
+    held: View | None = st.session_state.get("view beside")
+    if held is None or held.name != name:
+        held = st.session_state["view beside"] = _set_beside(view, other, name)
+    return held
+
+
+def _set_beside(view: View, other: Other, name: str) -> View:
+    layers = companions(view.trace, other.trace, other.row)
+    answers = None
+    if other.answers is not None:
+        steps, batch = view.trace.output.shape[:2]
+        answers = brought_texts(other.answers, steps, batch, other.row).__getitem__
+    texts = _texts(other.view, view, other.row) if other.view else {}
+    captions = {**view.captions, "beside": other.brief}
+    return replace(
+        view,
+        name=name,
+        place=view.place or view.name,
+        beside=layers,
+        answers_beside=[answers],
+        captions=captions,
+        **texts,
+    )
+
+
+def _texts(seen: View, view: View, row: int | None) -> dict[str, Any]:
+    """What steps and events of the other run, seen in its own view, are called; brought along as its layers are."""
+    steps, batch = view.trace.output.shape[:2]
+    total = len(seen.labels)
+
+    def events(held: slice) -> np.ndarray:
+        there = slice(min(held.start, total), min(held.stop, total))
+        return brought_texts(seen.events(there), held.stop - held.start, batch, row)
+
+    labels = brought_texts(seen.labels[slice(0, total)], steps, batch, row)
+    return {"labels_beside": [labels], "events_beside": [events]}
+
+
+def charts_beside(view: View) -> Rows:
+    """Both cells, the whole run, and the strips of both with their difference."""
+    pair = [Chart("cell", cell_of_run(None)), Chart("cell_beside", cell_of_run(BESIDE))]
+    gated = all(layer.input_gate is not None for layer in (*view.trace.layers, *view.beside))
+    rows = [pair] if gated else []
+    rows += [[LANES]] if len(view.sequence_names) > 1 else []
+    rows += [[OVERVIEW]] if len(view.labels) > window() else []
+    return [*rows, [Chart("compared", compared)]]
+
+
+def said_beside(view: View, other: Other) -> str:
+    """What stands beside, over how many steps, and where both lie farthest apart."""
+    place = farthest(view.trace.layers, view.beside)
+    said = f"Beside this run: {other.said.rstrip('.')}."
+    steps = min(len(view.labels), len(other.trace.output))
+    if len(other.trace.output) != len(view.labels):
+        said += f" Both are compared over the {plural(steps, 'step')} that both have."
+    if other.row is None and other.trace.output.shape[1] != view.trace.output.shape[1]:
+        said += " Its first sequence stands beside every one here."
+    if place is None:
+        return f"{said} The two have not the same units, so that no unit can be taken from its like."
+    of = "" if len(view.trace.layers) == 1 else f" of layer {layer_title(place.layer)}"
+    where = "" if len(view.sequence_names) == 1 else f" of sequence {place.sequence + 1}"
+    unit, step = place.unit + 1, place.step + 1
+    return f"{said} Farthest apart: the memory of unit {unit}{of} after step {step}{where}, {signed(place.difference)}."

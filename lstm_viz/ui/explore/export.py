@@ -1,0 +1,172 @@
+"""Exporting a run: as a file, a part in a format of choice, or an HTML page that plays by itself."""
+
+from __future__ import annotations
+
+import io
+from functools import partial
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_viz.exports.files import KINDS, Kind, export, size
+from lstm_viz.exports.parts import Part, choose, record_names
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.traces import Trace
+from lstm_viz.ui.explore.own_model import Run
+
+#: The largest file that a visitor's click makes; the server holds it in memory.
+LIMIT = 200_000_000
+
+TITLES: dict[Kind, str] = {"csv": "CSV", "parquet": "Parquet", "npz": "NPZ (NumPy)"}
+USUAL = ("event", "forget_gate", "cell_state", "hidden_state")
+#: The course's names; a file has the field's standard ones.
+COURSE = {
+    "input_gate": "ignore factor",
+    "candidate": "combined",
+    "learned": "learned",
+    "forget_gate": "forget factor",
+    "kept": "kept",
+    "cell_state": "LTM",
+    "output_gate": "use factor",
+    "readout": "offered",
+    "hidden_state": "STM",
+}
+NOTE = (
+    "In the file, as in code, sequences, steps and units are counted from 0, and events are what the model was given."
+)
+
+
+@st.fragment
+def offer_files(trace: Trace, name: str) -> None:
+    """The whole trace as netCDF4, or chosen records, layers, units, steps and sequences as CSV, Parquet or NPZ."""
+    row = st.container(horizontal=True, vertical_alignment="center")
+    row.download_button(
+        "Save trace",
+        lambda: _saved(trace),
+        f"{name}.nc",
+        "application/x-netcdf",
+        on_click="ignore",
+        help="`xarray.open_dataset` and `lstm_viz.load_trace` open it.",
+    )
+    row.caption("Every number of this run, in netCDF4.")
+    st.markdown("**Or a part of it**")
+    part = _part(trace)
+    row = st.container(horizontal=True, vertical_alignment="bottom")
+    kind, long = _format(row)
+    if not part.records:
+        st.info("Choose at least one record.")
+        return
+    expected = size(trace, part, kind, long)
+    st.caption(f"{_shape(trace, part, kind, long)}, about {_amount(expected)}. {NOTE}")
+    if expected > LIMIT:
+        st.warning(
+            f"A click makes at most {_amount(LIMIT)}. Choose fewer units, steps or records, or Parquet; "
+            "in code, `lstm_viz.export` writes any size."
+        )
+        return
+    row.download_button(
+        f"Make the {TITLES[kind]} file, {_amount(expected)}",
+        lambda: exported(trace, part, kind, long),
+        f"{name}.{kind}",
+        on_click="ignore",
+    )
+
+
+def _saved(trace: Trace) -> bytes:
+    file = io.BytesIO()
+    trace.save(file)
+    return file.getvalue()
+
+
+def exported(trace: Trace, part: Part, kind: Kind, long: bool) -> bytes:
+    """The file's bytes."""
+    file = io.BytesIO()
+    export(trace, file, part, long=long, kind=kind)
+    return file.getvalue()
+
+
+def _part(trace: Trace) -> Part:
+    records = st.multiselect(
+        "Records",
+        names := record_names(trace),
+        [name for name in USUAL if name in names],
+        format_func=_label,
+        key="export records",
+    )
+    layers = [layer.name for layer in trace.layers]
+    chosen = st.multiselect("Layers", layers, placeholder="All layers", key="export layers") if layers[1:] else []
+    units = _some("Units", "All units", trace.layers[0].units)
+    names = trace.names.sequences if trace.names else ()
+    sequences = _some("Sequences", "All sequences", len(trace.lengths), names) if len(trace.lengths) > 1 else None
+    return Part(records, chosen or None, _steps(len(trace.output)), sequences, units)
+
+
+def _label(record: str) -> str:
+    """As in "LTM (cell_state)"."""
+    name = record.removesuffix("_preactivation")
+    if name not in COURSE:
+        return record
+    return f"{COURSE[name]} ({record})" if name == record else f"sum before {COURSE[name]} ({record})"
+
+
+def _some(label: str, every: str, count: int, names: Any = ()) -> list[int] | None:
+    """Numbers chosen from `count`, shown counted from 1; None where none was, which means all."""
+    chosen = st.multiselect(
+        label,
+        range(count),
+        placeholder=f"{every} ({count:,})",
+        format_func=lambda number: f"{number + 1}: {names[number]}" if len(names) else f"{number + 1}",
+        key=f"export {label.lower()}",
+    )
+    return list(chosen) or None
+
+
+def _steps(count: int) -> slice:
+    if count == 1:
+        return slice(None)
+    first, last = st.slider("Steps", 1, count, (1, count), key="export steps")
+    return slice(first - 1, last)
+
+
+def _format(row: DeltaGenerator) -> tuple[Kind, bool]:
+    kind = row.segmented_control(
+        "Format", KINDS, default="csv", format_func=TITLES.__getitem__, required=True, key="export kind"
+    )
+    long = row.toggle("A row for each number", disabled=kind == "npz", key="export long")
+    return kind or "csv", long and kind != "npz"
+
+
+def _shape(trace: Trace, part: Part, kind: Kind, long: bool) -> str:
+    """As in "17,520 rows of 14 numbers"."""
+    chosen = choose(trace, part)
+    if kind == "npz":
+        return f"{len(chosen.strands)} arrays of {len(chosen.steps):,} steps × {len(chosen.sequences):,} sequences"
+    rows = chosen.rows * (chosen.width if long else 1)
+    return f"{rows:,} rows of {1 if long else chosen.width:,} {'number' if long else 'numbers'}"
+
+
+def _amount(count: int) -> str:
+    unit, one = ("GB", 1e9) if count >= 1e9 else ("MB", 1e6) if count >= 1e6 else ("kB", 1e3)
+    return f"{count / one:,.1f} {unit}"
+
+
+PAGES = {
+    "Save picture": (False, "The animated picture."),
+    "Save report": (True, "Each layer in numbers too, units to look at, every unit at every step. Prints well."),
+}
+
+
+def offer_pages(run: Run, batch: SequenceBatch, name: str) -> None:
+    """Both pages, each made when it is clicked."""
+    st.markdown("**Or as a page that plays by itself, without the app and without a network**")
+    row = st.container(horizontal=True, vertical_alignment="center")
+    for label, (reporting, said) in PAGES.items():
+        made, file = partial(page_of, run, batch, reporting), f"{name}-{label.split()[1]}.html"
+        row.download_button(label, made, file, "text/html", on_click="ignore", help=said)
+
+
+def page_of(run: Run, batch: SequenceBatch, reporting: bool) -> bytes:
+    """The page as it is written to a file."""
+    asked = run.trace.report if reporting else run.trace.show
+    return asked(batch=batch, answers=run.answers, title=batch.source or None).html.encode()

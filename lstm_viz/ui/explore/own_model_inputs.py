@@ -1,0 +1,130 @@
+"""How a person's model is given the sequence: its numbers, or ids and text through what stands before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from lstm_viz.checkpoints.adjacent_layers import column_ids, embedded, token_ids
+from lstm_viz.checkpoints.contents import FoundLSTM, Neighbour
+from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.vocabulary import Vocabulary, bytewise, read_vocabulary
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.wording import plural
+
+NUMBERS = "the sequence's numbers, as they are"
+ONE_HOT = "1 for the token that stands there, else 0"
+BYTES = "Characters by their ASCII number"
+FILE = "A vocabulary file"
+
+
+class Reading(NamedTuple):
+    """What a model is given at each step: numbers where there is no `table`, else an id's row of it."""
+
+    #: (kinds, features), None for plain numbers.
+    table: np.ndarray | None
+    said: str
+    vocabulary: Vocabulary | None = None
+    #: The feature that holds ids, where it is no text.
+    feature: str = ""
+    #: Which of the sequence's features, in the order in which the model learned them.
+    columns: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """What tells this reading from others."""
+        return f"{self.said} {self.feature} {self.columns} {hash(self.vocabulary)}"
+
+    def given(self, batch: SequenceBatch) -> SequenceBatch:
+        """The batch that the model is given. Raises CheckpointError where the sequence can't be read so."""
+        if self.table is None:
+            return _columns(batch, self.columns) if self.columns else batch
+        if self.vocabulary is None:
+            return embedded(batch, column_ids(batch, self.feature, len(self.table)), self.table)
+        ids, tokens = token_ids(batch, self.vocabulary)
+        return embedded(batch, ids, self.table, tokens)
+
+
+def choose_reading(key: str, lstm: FoundLSTM, neighbours: Sequence[Neighbour], batch: SequenceBatch) -> Reading | None:
+    """How the model reads the sequence, chosen where there is a choice; None until it is made."""
+    embeddings = {f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.beside}
+    options = [NUMBERS, *embeddings, *([ONE_HOT] if is_text(batch) else [])]
+    fits = len(batch.names) == lstm.form.input_size and not (is_text(batch) and embeddings)
+    usual = 0 if fits or len(options) == 1 else 1
+    how = options[usual]
+    if len(options) > 1:
+        how = str(st.selectbox("It reads", options, usual, key=f"reads {key} {is_text(batch)}"))
+    if how == NUMBERS:
+        return _numbers(key, lstm, batch)
+    table = embeddings[how].weight if how in embeddings else np.eye(lstm.form.input_size, dtype=np.float32)
+    if is_text(batch):
+        vocabulary = _vocabulary(key, len(table))
+        return None if vocabulary is None else Reading(table, how, vocabulary)
+    feature = batch.names[0]
+    if len(batch.names) > 1:
+        feature = str(st.selectbox("Which column holds the ids", batch.names, key=f"ids {key}"))
+    return Reading(table, how, feature=feature)
+
+
+def is_text(batch: SequenceBatch) -> bool:
+    """Whether the batch is a text: one character a step, a feature each."""
+    return all(len(name) == 1 for name in batch.names) and bool((batch.values.sum(axis=-1) <= 1).all())
+
+
+def _numbers(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> Reading | None:
+    """Plain numbers; which columns, where there are more than the model reads."""
+    size, names = lstm.form.input_size, list(batch.names)
+    if len(names) == size:
+        return Reading(None, NUMBERS)
+    if len(names) < size:
+        st.error(
+            f"“{lstm.name}” reads {plural(size, 'feature')} a step; the sequence has {len(names):,} "
+            f"({', '.join(names[:6])}{' …' if len(names) > 6 else ''}). Choose a sequence with as many columns."
+        )
+        return None
+    chosen = st.multiselect(
+        f"Which {plural(size, 'column')}, in the order in which the model learned them",
+        names,
+        key=f"columns {key}",
+        max_selections=size,
+        placeholder=f"{size:,} of {len(names):,}",
+    )
+    return Reading(None, NUMBERS, columns=tuple(chosen)) if len(chosen) == size else None
+
+
+def _columns(batch: SequenceBatch, columns: tuple[str, ...]) -> SequenceBatch:
+    places = [batch.names.index(name) for name in columns]
+    return replace(
+        batch,
+        values=batch.values[..., places],
+        names=columns,
+        offset=batch.offset[places],
+        scale=batch.scale[places],
+        filled=None if batch.filled is None else batch.filled[..., places],
+    )
+
+
+def _vocabulary(key: str, kinds: int) -> Vocabulary | None:
+    """What the ids stand for: a file of the person's, or ASCII where that is possible."""
+    if kinds >= 256 and st.selectbox("Ids are", [FILE, BYTES], key=f"vocabulary kind {key}") == BYTES:
+        return bytewise()
+    file = st.file_uploader(
+        f"Its vocabulary: a token for each of {kinds:,} ids",
+        type=["json", "txt", "vocab"],
+        key=f"vocabulary {key}",
+        help="JSON (ids by token, tokens by id, a list, a tokenizer's file), or a text with one token a line.",
+    )
+    if file is None:
+        st.caption(
+            "Bring the vocabulary that the model was trained with, so that the text can be read as it read texts."
+        )
+        return None
+    try:
+        return read_vocabulary(file.getvalue(), kinds)
+    except CheckpointError as refusal:
+        st.error(str(refusal))
+        return None

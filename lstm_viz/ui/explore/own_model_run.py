@@ -1,0 +1,120 @@
+"""A person's model at work on their sequence: with progress and a way out where that takes long."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import streamlit as st
+
+from lstm_viz.checkpoints.contents import FoundLSTM
+from lstm_viz.checkpoints.lstm_shape import FORWARDS
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.traces import Trace
+from lstm_viz.ui.explore.own_model import OwnModel, Run
+
+#: Products of weights with numbers, in one stretch of a long run; about half a second on two cores.
+STRETCH = 4 * 10**9
+WAITING = "Running your model on the whole sequence …"
+
+
+def run_of_own(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None:
+    """The model's run on a batch, made once; None, with a sentence, where the two don't fit or it was cancelled.
+
+    source: tells the batch from others.
+    """
+    key = (model.identity, source)
+    held = st.session_state.get("own run")
+    if held is None or held[0] != key:
+        try:
+            given = model.reading.given(batch)
+            trace = _traced(model, given, key)
+        except ValueError as refusal:
+            st.error(str(refusal))
+            return None
+        if trace is None:
+            return None
+        answers = None if model.saying is None else model.saying.texts(_said(trace, model.found, given))
+        held = st.session_state["own run"] = (key, trace, answers, given)
+    _, trace, answers, given = held
+    said = f"“{model.found.name}”, from your file, {model.found.reading}. It was given {_way(model, given)}."
+    return Run(f"own {hash(key)}", trace, answers, said, batch=given)
+
+
+def _traced(model: OwnModel, given: SequenceBatch, key: tuple[str, str]) -> Trace | None:
+    import lstm_viz
+
+    start, steps = _start(model.found, given.values.shape[1]), _steps_at_once(model, given)
+    if len(given.values) <= steps:
+        with st.spinner(WAITING):
+            return lstm_viz.trace(model.module, given.values, start, lengths=given.lengths)
+    if st.session_state.get("run cancelled") == key:
+        st.info("The run was cancelled.")
+        if not st.button("Run again", type="primary"):
+            return None
+    return _in_stretches(model, given, start, steps, key)
+
+
+def _steps_at_once(model: OwnModel, given: SequenceBatch) -> int:
+    """Steps of a stretch; all of them where the run is short, or can't be made in stretches."""
+    steps, rows, _ = given.values.shape
+    if model.found.form.ends != FORWARDS or (given.lengths < steps).any():
+        return steps
+    weights = sum(part.size for part in model.found.parameters.values())
+    return max(1, STRETCH // (weights * rows))
+
+
+def _in_stretches(model: OwnModel, given: SequenceBatch, state: Any, steps: int, key: tuple[str, str]) -> Trace | None:
+    """The run, stretch by stretch. Streamlit ends it from within when the person presses Cancel."""
+    import lstm_viz
+    from lstm_viz.analysis.slicing import joined
+    from lstm_viz.recording.memory import bytes_needed, refuse_if_too_large
+
+    form, place = model.found.form, st.empty()
+    time, rows, features = given.values.shape
+    size = bytes_needed(time, rows, features, form.hidden_size, layers=form.num_layers, output=form.output_size)
+    refuse_if_too_large(2 * size)  # the stretches, and what they are joined into
+    parts: list[Trace] = []
+    with place.container(border=True):
+        st.session_state["run cancelled"] = key  # holds until the run is done: whatever interrupts it cancels it
+        bar = st.progress(0.0, WAITING)
+        st.button("Cancel", key="cancel run")
+        for begin in range(0, len(given.values), steps):
+            parts.append(lstm_viz.trace(model.module, given.values[begin : begin + steps], state))
+            state = parts[-1].final_state
+            done = min(begin + steps, len(given.values))
+            bar.progress(done / len(given.values), f"{WAITING} {done:,} of {len(given.values):,} steps")
+    place.empty()
+    st.session_state.pop("run cancelled", None)
+    return joined(parts)
+
+
+def _said(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndarray:
+    """What the file's LSTM hands on, NaN past each sequence's end: nothing is answered there.
+
+    One that reads backwards alone is the second half of a module of both ways.
+    """
+    steps = np.arange(len(trace.output))[:, None, None]
+    return np.where(steps < given.lengths[:, None], trace.output[..., -found.form.output_size :], np.nan)
+
+
+def _start(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
+    """The state that the file starts it from, for as many rows as there are."""
+    from lstm_viz.checkpoints.load import start_of
+
+    start = start_of(found)
+    if start is None:
+        return None
+    h, c = (part if part.shape[1] == rows else np.repeat(part[:, :1], rows, axis=1) for part in start)
+    return h, c
+
+
+def _way(model: OwnModel, given: SequenceBatch) -> str:
+    if model.reading.table is not None:
+        return model.reading.said
+    plain = bool((given.scale == 1).all() and (given.offset == 0).all())
+    return (
+        "the values as they are in the file"
+        if plain
+        else "the values standardised; the “Columns” menu can leave them as they are"
+    )

@@ -1,0 +1,81 @@
+"""Runs that lie on the server's own disk, named by the person who started it, looked at piece by piece."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_viz.figures.viewport_builder import StepNumbers, ranked
+from lstm_viz.sequences.wording import plural
+from lstm_viz.storage import TraceFileError
+from lstm_viz.storage.zarr.read import StoredTrace, open_trace
+from lstm_viz.ui.stage.choose_model import device_name
+from lstm_viz.ui.stage.views import View
+
+#: Names stored runs, or folders of such, with os.pathsep between them. The address bar can't: it only chooses.
+VARIABLE = "LSTM_VIZ_RUNS"
+#: Steps of the run that say what there is to show.
+FIRST = 32
+
+
+def stored_runs() -> dict[str, Path]:
+    """Every stored run that this server was started for, by its name."""
+    given = [Path(place) for place in os.environ.get(VARIABLE, "").split(os.pathsep) if place]
+    return {place.name: place for found in given for place in _inside(found)}
+
+
+def _inside(place: Path) -> list[Path]:
+    """The place itself where it is a run, or the runs in it."""
+    if (place / "zarr.json").is_file():
+        return [place]
+    return sorted(inner.parent for inner in place.glob("*/zarr.json"))
+
+
+def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
+    """The run chosen among them, to look at, and a sentence on it."""
+    runs = stored_runs()
+    name = bar.selectbox(
+        "Long run", list(runs), key="stored", bind="query-params", label_visibility="collapsed", width=260
+    )
+    try:
+        run = open_trace(runs[str(name)])
+    except (TraceFileError, OSError):  # what they say names places on the server
+        st.error(
+            f"“{name}” can't be opened as a stored run. Who runs this server can see why with lstm_viz.open_trace."
+        )
+        return None, ""
+    if not run.steps:
+        st.info("Nothing of this run is there yet. Reload the page in a moment.")
+        return None, ""
+    st.caption(f"**{name}** — {_described(run)}")
+    return _view(str(name), run), f"Recorded on {device_name(run.part(0, 1))}, {run.part(0, 1).agreement}."
+
+
+def _described(run: StoredTrace) -> str:
+    shape = run.shape
+    sizes = f"{plural(run.steps, 'step')}, {plural(shape.sequences, 'sequence')}, {plural(shape.units, 'unit')}"
+    so_far = "" if run.finished else " It is still growing: reload the page to see what has come since."
+    return f"{sizes} in {plural(shape.layers, 'layer')}, read from the server's disk piece by piece.{so_far}"
+
+
+def _view(name: str, run: StoredTrace) -> View:
+    """The view, made once a session for each state of a run."""
+    key = f"stored {name} {run.steps}"
+    held: View | None = st.session_state.get("stored view")
+    if held is None or held.name != key:
+        labels = StepNumbers(run.steps, run.shape.sequences)
+        held = View(
+            name=key,
+            trace=run.part(0, min(FIRST, run.steps)),
+            labels=labels,
+            events=labels.__getitem__,
+            feature_names=run.features,
+            sequence_names=run.sequences,
+            orders=ranked(run),
+            stored=run,
+        )
+        st.session_state["stored view"] = held
+    return held

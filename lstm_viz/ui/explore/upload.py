@@ -1,0 +1,90 @@
+"""What a session brought along: its file or text, kept for that session alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import streamlit as st
+
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.choices import Choices, suggest_choices
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.examples import Example, bundled_examples, example_table
+from lstm_viz.sequences.preparation import prepare
+from lstm_viz.sequences.table import Table
+from lstm_viz.ui.stage.bundled_runs import example_batch
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the sequence comes from. `table` is None for an example that is made by rule."""
+
+    identity: str
+    table: Table | None
+    suggested: Choices
+    example: Example | None = None
+
+
+class Parts(NamedTuple):
+    """The several tables of a file: what one is called, their names, and the one that was read."""
+
+    kind: str
+    names: tuple[str, ...]
+    read: str
+
+
+def source_of_example(example: Example) -> Source:
+    """A bundled example."""
+    table = None if example.kind == "task" else example_table(example.key)
+    return Source(f"example {example.key}", table, example.choices, example)
+
+
+def take_in(identity: str, read: Callable[[], Table], part: str = "") -> None:
+    """Reads what was just brought along, or another part of it, once.
+
+    A refusal is kept as a sentence, and what was there stays.
+    """
+    before = st.session_state.get("taken in", ("", ""))
+    if before == (identity, part):
+        return
+    if before[0] != identity:
+        st.session_state.pop("parts", None)
+    st.session_state["taken in"] = (identity, part)
+    st.session_state.pop("refused", None)
+    try:
+        table = read()
+        _keep_parts(identity, table)
+        suggested = suggest_choices(table)
+        prepare(table, suggested)
+    except SequenceError as refusal:
+        st.session_state["refused"] = str(refusal)
+    else:
+        st.session_state["own"] = Source(f"own {identity} {table.part}".strip(), table, suggested)
+
+
+def _keep_parts(identity: str, table: Table) -> None:
+    """Keeps what else could be read, also where this part makes no sequence."""
+    if len(table.parts) > 1:
+        kind = "Sheet" if table.format == "xlsx" else "Array"
+        st.session_state["parts"] = Parts(kind, table.parts, table.part)
+        st.session_state["taken in"] = (identity, table.part)
+
+
+def prepared(source: Source, choices: Choices) -> SequenceBatch:
+    """The batch of a source under choices; made once a session, or once for all for an untouched example."""
+    if source.example is not None and choices == source.suggested:
+        return example_batch(source.example.key)
+    key = (source.identity, choices)
+    held = st.session_state.get("prepared")
+    if held is None or held[0] != key:
+        if source.table is None:
+            raise SequenceError("A sequence made by rule has no columns to choose.")
+        held = st.session_state["prepared"] = (key, prepare(source.table, choices))
+    return held[1]
+
+
+def first_example() -> Example:
+    """The example that stands there before anyone has chosen."""
+    return next(example for example in bundled_examples() if example.key == "river")

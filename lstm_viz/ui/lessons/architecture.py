@@ -1,0 +1,33 @@
+"""The charts of the architecture page: a cell that can be opened, and both cells side by side."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lstm_viz.figures.cell.comparison import cell_of
+from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
+from lstm_viz.ui.stage.charts import CELL, Chart, Rows
+from lstm_viz.ui.stage.choose_model import COURSE
+from lstm_viz.ui.stage.views import View
+
+
+def with_twin(view: View) -> View:
+    """The view with the other cell's run of the same task beside it, where both are bundled."""
+    key = view.name.split()[0]
+    twin = key.removesuffix(COURSE) if key.endswith(COURSE) else key + COURSE
+    if key not in cards() or twin not in cards():
+        return view
+    return replace(view, beside=[bundled_run(twin)[0].layers[0]])
+
+
+def architecture_charts(view: View) -> Rows:
+    """The cell, which opens to its numbers and its weights in place; then both cells, the standard one first."""
+    first = view.trace.layers[0]
+    needs = COURSE_NEEDS if first.variant == "course" else NEEDS
+    rows = [[CELL], [Chart("vectors", gate_vectors, needs)], [Chart("matrix", gate_matrix, needs)]]
+    if not view.beside:
+        return rows
+    own, other = 0, len(view.trace.layers)
+    standard, course = (other, own) if first.variant == "course" else (own, other)
+    return [*rows, [Chart("standard", cell_of(standard)), Chart("course", cell_of(course))]]

@@ -1,0 +1,177 @@
+"""A lesson: its text at the side, the run that it speaks of on the stage, and the way to the next one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_viz.analysis.landmark_steps import landmarks
+from lstm_viz.figures.gates.formulas import Formula
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.observations import sight
+from lstm_viz.lessons.placeholders import words_at
+from lstm_viz.lessons.questions import Question, question
+from lstm_viz.lessons.sections import SECTIONS, Section, section
+from lstm_viz.lessons.texts import Paragraph, marked, paragraphs
+from lstm_viz.player.lesson_text import show_lesson_text
+from lstm_viz.ui.app.address import shows, teaching
+from lstm_viz.ui.app.page import open_page
+from lstm_viz.ui.app.pages import FOLDER
+from lstm_viz.ui.stage.views import View
+
+Stop = dict[str, Any]
+#: Controls that a lesson does without: its text says what to look for.
+SPARED = ("notes", "whole")
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """An open lesson: where its text stands, and where all the rest."""
+
+    section: Section
+    side: DeltaGenerator
+    main: DeltaGenerator
+    #: Whether the address may say which paragraph is read: it is a link's, or was written here.
+    linked: bool
+
+    def view(self, view: View, formulas: Sequence[Formula] = (), start: Moment | None = None) -> View:
+        """A run as this lesson looks at it: from `start` or the first paragraph's moment, with the lesson's formulas.
+
+        Runs of the same steps and sequences are looked at in one place: exchanging them keeps the moment.
+        """
+        at = replace(start or followed(view), beat=len(BEATS) - 1)
+        first = at if start else _moment(paragraphs(self.section.name)[0], view, at) or at
+        spared = (*view.hide, *SPARED)
+        return replace(view, place=self.place(view), start=first, formulas=formulas, hide=spared)
+
+    def place(self, view: View) -> str:
+        """Where a run is looked at in this lesson."""
+        return f"{self.section.name} {view.labels.shape}"
+
+    def tell(
+        self, view: View, start: Moment | None = None, look: Stop | None = None, ask: Question | None = None
+    ) -> None:
+        """The text at the side, with the numbers of this run, what to look for in it, and a question.
+
+        `look` and `ask` stand for the lesson's own ones where it takes them from elsewhere.
+        """
+        with self.side, st.container(key="story"):
+            if not shows("text"):
+                return
+            at = start or followed(view)
+            told = [_paragraph(part, view, at) for part in paragraphs(self.section.name)]
+            told += [stop for stop in (look or _look(self.section.name, view, at),) if stop]
+            if shows("question"):
+                told += _question(ask or question(self.section.name, view.trace.layers[0], at.unit, at.sequence))
+            show_lesson_text(
+                self.section.name,
+                told,
+                place=self.place(view),
+                title=self.section.title,
+                kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
+                video=self.section.video,
+                next_title=_title(self.section.number),
+                linked=self.linked,
+                large=teaching().large,
+            )
+            _turning(self.section)
+
+
+def open_lesson(name: str) -> Lesson:
+    """Opens the page of a lesson: its title, its look, and its two columns."""
+    found = section(name)
+    open_page(found.title)
+    linked = st.session_state.get("lesson", name) == name
+    st.session_state["lesson"] = name
+    side, main = st.columns([0.27, 0.73], gap="medium") if shows("text") else (st.container(), st.container())
+    return Lesson(found, side, main, linked)
+
+
+def to_the_lessons() -> None:
+    """The way in, for somebody who has met no LSTM."""
+    if shows("captions"):
+        first = SECTIONS[0]
+        label = f"New to this? Nine short lessons begin with {first.title} →"
+        st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept())
+
+
+def followed(view: View) -> Moment:
+    """Whom a lesson follows: the unit in which there is most to see, in the first sequence."""
+    first = view.notes[0].unit if view.notes else int(view.orders[0][0]) if view.orders else 0
+    return Moment(unit=first)
+
+
+def _moment(paragraph: Paragraph, view: View, at: Moment) -> Moment | None:
+    """Where a paragraph points in this run; None where it points nowhere."""
+    if paragraph.step is None:
+        return None
+    layer = view.trace.layers[0]
+    last = int(layer.lengths[at.sequence]) - 1
+    places = landmarks(layer, at.unit, at.sequence)
+    step = min(int(paragraph.step) - 1, last) if paragraph.step.isdigit() else places[paragraph.step]
+    return replace(at, step=step, beat=at.beat if paragraph.beat is None else paragraph.beat)
+
+
+def _paragraph(paragraph: Paragraph, view: View, at: Moment) -> Stop:
+    moment = _moment(paragraph, view, at)
+    words = words_at(view.trace.layers[0], moment or at, *_names(view, moment or at))
+    return {"kind": "text", "html": paragraph.html(words), "moment": _pointed(moment), "light": list(paragraph.light)}
+
+
+def _names(view: View, moment: Moment) -> tuple[str, str]:
+    """What the step is called, and the answer there."""
+    event = str(view.labels[moment.step, moment.sequence])
+    steps = slice(moment.step, moment.step + 1)
+    answer = "" if view.answers is None else str(view.answers(steps)[0, moment.sequence])
+    return event, answer
+
+
+def _look(name: str, view: View, at: Moment) -> Stop | None:
+    found = sight(name, view.trace.layers[0], at.sequence)
+    return found and said("look", found.text, found.moment)
+
+
+def _question(asked: Question | None) -> list[Stop]:
+    if asked is None:
+        return []
+    stop = said("question", asked.text, asked.before)
+    return [
+        stop | {"options": asked.options, "right": asked.right, "reveal": asked.reveal, "shows": _pointed(asked.shows)}
+    ]
+
+
+def said(kind: str, text: str, moment: Moment | None) -> Stop:
+    """A stop of a few plain words."""
+    html = Paragraph(marked(text).replace("{", "{{").replace("}", "}}")).html({})
+    return {"kind": kind, "html": html, "moment": _pointed(moment), "light": []}
+
+
+def _pointed(moment: Moment | None) -> dict[str, int] | None:
+    """What the player is told: all of a moment but the window, which it finds by itself."""
+    return None if moment is None else {name: value for name, value in vars(moment).items() if name != "window"}
+
+
+def _title(number: int) -> str:
+    return SECTIONS[number].title if number < len(SECTIONS) else "Explore"
+
+
+def _turning(current: Section) -> None:
+    """Links to the lesson before and the one after; → and ← press them."""
+    names = ["memory_flow", *(found.name for found in SECTIONS), "explore"]
+    titles = ["Memory flow", *(found.title for found in SECTIONS), "Explore"]
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="turning"):
+        for key, place, mark in (("previous", current.number - 1, "← {}"), ("next", current.number + 1, "{} →")):
+            with st.container(key=f"{key}-lesson", width="content"):
+                st.page_link(FOLDER / f"{names[place]}.py", label=mark.format(titles[place]), query_params=_kept())
+
+
+def _kept() -> dict[str, str]:
+    return {name: st.query_params[name] for name in KEPT if name in st.query_params}
+
+
+#: What of the address goes along from lesson to lesson.
+KEPT = ("teach", "hide", "embed_options")

@@ -1,0 +1,103 @@
+"""An RNN and an LSTM that read the same letter and the same wait: their runs, and the charts of both."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from lstm_viz.analysis.comparison import separation
+from lstm_viz.bundled.delays import ANSWERING, DELAYS, delay_network, delay_study
+from lstm_viz.figures import alt_text
+from lstm_viz.figures.memory.strips import two_networks
+from lstm_viz.figures.sequences.lines import Line, delay_scores, lines
+from lstm_viz.figures.words import event_texts
+from lstm_viz.lessons.rnn_vs_lstm import power
+from lstm_viz.sequences.tasks import LETTERS, same_wait
+from lstm_viz.traces import Trace
+from lstm_viz.ui.stage.charts import Chart, Rows
+from lstm_viz.ui.stage.views import View
+
+LONGEST = DELAYS[-1]
+#: Closer than this, two states in 32-bit numbers are one and the same.
+ALIKE = 1e-7
+
+
+class Pair(NamedTuple):
+    """Both runs of one delay, and how much of the letter and of the gradient is left at each step."""
+
+    delay: int
+    lstm: Trace
+    rnn: Trace
+    #: What the LSTM says at each step, (steps, letters), and what both answer at the end, a letter each.
+    said: np.ndarray
+    answers: tuple[str, str]
+    apart: tuple[np.ndarray, np.ndarray]
+    gradients: tuple[np.ndarray, np.ndarray]
+
+
+@st.cache_resource(max_entries=LONGEST, show_spinner=False)
+def pair(delay: int) -> Pair:
+    """Both networks on the same letters and the same wait."""
+    import lstm_viz
+    from lstm_viz.analysis.gradients import state_gradients
+    from lstm_viz.fitting.network import head_scores
+
+    batch = same_wait(delay)
+    networks = [delay_network(name) for name in ("lstm", "rnn")]
+    lstm, rnn = (lstm_viz.trace(network.recurrent, batch.values) for network in networks)
+    # In float32 an RNN's gradient would soon be too small for any number.
+    exact = [lstm_viz.trace(deepcopy(network.recurrent).double(), batch.values, check=False) for network in networks]
+    first, second = (state_gradients(run.layers[0]).mean(axis=1) for run in exact)
+    scores = [head_scores(n.head, t.output) for n, t in zip(networks, (lstm, rnn), strict=True)]
+    answers = ["".join(LETTERS[k] for k in part[-1].argmax(axis=-1)) for part in scores]
+    apart = separation(lstm.layers[0].memory), separation(rnn.layers[0].memory)
+    return Pair(delay, lstm, rnn, ANSWERING(scores[0]), (answers[0], answers[1]), apart, (first, second))
+
+
+def view_of_pair(found: Pair) -> View:
+    """The LSTM's run to look at, with the RNN's set beside it."""
+    batch = same_wait(found.delay)
+    return View(
+        name=f"pair {found.delay}",
+        trace=found.lstm,
+        labels=batch.step_labels,
+        events=partial(event_texts, batch),
+        feature_names=batch.names,
+        sequence_names=batch.sequence_names,
+        answers=found.said.__getitem__,
+        beside=[found.rnn.layers[0]],
+        hide=("equation", "line", "beats"),
+    )
+
+
+def charts_of_pair(found: Pair) -> Rows:
+    """Both memories, what is left of the letter in them, and how far back learning reaches."""
+    lstm, rnn = found.apart
+    fading = alt_text.sentence(
+        "How far apart the two most alike of the states are that follow A, B and C, on a log axis. At the end the "
+        f"LSTM's are {power(lstm[-1])} and the RNN's {power(rnn[-1])} times as far apart as after the letter."
+    )
+    first, second = found.gradients
+    reaching = alt_text.sentence(
+        f"How strongly the last state answers to the state at each step, on a log axis. At the letter: "
+        f"LSTM {power(first[0])}, RNN {power(second[0])}."
+    )
+    apart = [
+        Line(name, np.maximum(values, ALIKE), role, dash)
+        for name, values, role, dash in (("LSTM", lstm, "remember", "solid"), ("RNN", rnn, "ink", "dot"))
+    ]
+    gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "ink", "dot")]
+    study = delay_study()
+    scores = delay_scores(study.delays, study.lstm, study.rnn, found.delay)
+    return [
+        [Chart("networks", two_networks)],
+        [
+            Chart("fading", lines("What is left of the letter in the state", apart, fading, log=True)),
+            Chart("gradients", lines("How far back learning reaches", gradients, reaching, log=True)),
+        ],
+        [Chart("accuracy", scores)],
+    ]

@@ -1,0 +1,130 @@
+"""The lesson on sequences: their shapes, a text cut into windows, and what the cuts do to a state and a gradient."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import Any, NamedTuple
+
+import plotly.graph_objects as go
+import streamlit as st
+
+from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.sequences.batching import at_the_seam, rows_and_windows, text_band
+from lstm_viz.figures.sequences.gradient_reach import felt_back, shares_felt
+from lstm_viz.figures.sequences.seams import across_seams
+from lstm_viz.figures.sequences.unrolled import four_shapes
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.lessons.observations import Sight
+from lstm_viz.lessons.questions import Question
+from lstm_viz.lessons.sequences_of_data import (
+    TARGETS,
+    about_the_first_guess,
+    of_the_cut,
+    of_the_reach,
+    of_the_rows,
+    of_the_seams,
+    thrown_off,
+)
+from lstm_viz.ui.lessons.character_readings import MODEL, cut_text, gradients, reading, shapes
+from lstm_viz.ui.stage.bundled_runs import cards
+from lstm_viz.ui.stage.charts import Chart, Rows
+from lstm_viz.ui.stage.views import View
+
+#: N and M at first, and the most of each.
+ROWS, STEPS, MOST_ROWS, MOST_STEPS = 8, 24, 32, 100
+#: Columns of the small pictures, after which they begin again.
+ROUND = 8
+
+
+class Cut(NamedTuple):
+    """What a person chose: rows, steps of a window, and the seed by which the model talks (None: the likeliest)."""
+
+    rows: int
+    steps: int
+    seed: int | None
+
+
+def choose_cut() -> Cut:
+    """N, M and how the model of characters chooses what it says."""
+    with st.container(horizontal=True, vertical_alignment="bottom", key="cutting"):
+        rows = _number("Rows N", "rows", ROWS, MOST_ROWS, "The text is cut into so many rows, read side by side.")
+        steps = _number("Window M", "window", STEPS, MOST_STEPS, "So many characters of each row make a window.")
+        seed = st.number_input(
+            "Seed of one-to-many",
+            0,
+            9999,
+            None,
+            key="seed",
+            bind="query-params",
+            width=190,
+            placeholder="the likeliest",
+            help="Empty, the model of characters says its likeliest character each time; with a seed it draws.",
+        )
+    return Cut(rows, steps, seed)
+
+
+def _number(label: str, key: str, usual: int, most: int, said: str) -> int:
+    chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=130, help=said)
+    return int(chosen)
+
+
+def lesson_view(cut: Cut) -> View:
+    """Row 1 as far as it is shown, read with the state carried; beside it the reading with the state reset."""
+    read = reading(cut.rows, cut.steps)
+    return replace(read.view, name=f"sequences {cut.rows} {cut.steps} {cut.seed}")
+
+
+def first_moment(cut: Cut, view: View) -> Moment:
+    """Behind the first seam, where the small pictures are at their last column."""
+    step = min(cut.steps + (ROUND - 1 - cut.steps) % ROUND, len(view.labels) - 1)
+    return Moment(step=step, unit=int(view.orders[0][0]))
+
+
+def charts(cut: Cut) -> Rows:
+    """The lesson's charts, each with its numbers in a sentence."""
+    windows, read = cut_text(cut.rows, cut.steps), reading(cut.rows, cut.steps)
+    pictures, said = shapes(cut.seed)
+    whole, felt = gradients()
+    return [
+        [Chart("four-shapes", _drawing(partial(four_shapes, pictures)), said=said)],
+        [
+            Chart(
+                "whole-text",
+                _drawing(lambda palette, narrow: text_band(windows, palette=palette)),
+                said=of_the_cut(windows),
+            )
+        ],
+        [Chart("batching", _drawing(partial(rows_and_windows, windows)), said=of_the_rows(windows))],
+        [Chart("targets", _drawing(partial(at_the_seam, windows)), said=TARGETS)],
+        [Chart("seams", partial(across_seams, both=read.shown), said=of_the_seams(read.whole, read.guesses))],
+        [
+            Chart(
+                "reach",
+                _drawing(lambda palette, narrow: felt_back(whole, felt, palette=palette)),
+                said=of_the_reach(whole, shares_felt(whole, felt), cut.steps),
+            )
+        ],
+    ]
+
+
+def _drawing(make: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
+    """A figure that needs nothing of the run but the step."""
+
+    def draw(reel: Reel, moment: Moment, **look: Any) -> go.Figure:
+        return settle(make(**look), reel, moment)
+
+    return draw
+
+
+def look(cut: Cut, unit: int) -> Sight:
+    """What to look for: where the followed unit is thrown off most."""
+    return thrown_off(reading(cut.rows, cut.steps).shown, unit)
+
+
+def ask(cut: Cut) -> Question:
+    """The lesson's question: what a reset costs the first guess."""
+    read = reading(cut.rows, cut.steps)
+    return about_the_first_guess(read.whole, read.guesses, cards()[MODEL].baseline)

@@ -1,0 +1,66 @@
+"""Typing a sequence and seeing at every key what the model makes of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from lstm_viz.figures.words import BLANK
+from lstm_viz.fitting.answers import SHOWN
+from lstm_viz.sequences.typed import MOST_SIGNS, Typed, reads_signs, typed
+from lstm_viz.sequences.wording import plural
+from lstm_viz.ui.stage.bundled_runs import cards, notes
+from lstm_viz.ui.stage.views import View, view_of
+
+#: Signs that are named in the field's label.
+MOST_NAMED = 12
+
+
+def typed_view(model: str) -> View | None:
+    """The run of a bundled model on what is typed; None where nothing is, or the model reads no signs."""
+    if model not in cards() or not reads_signs(cards()[model].features):
+        return None
+    text = st.text_input(
+        f"Type a sequence and see what it answers: {_named(cards()[model].features)}",
+        key="typed",
+        bind="query-params",
+        live="100ms",
+        max_chars=4 * MOST_SIGNS,
+        placeholder="ABC" if model == "characters" else "".join(cards()[model].features[:4]),
+    )
+    if not text:
+        return None
+    found = typed(text, cards()[model].features)
+    _say(found)
+    return None if found.batch is None else _run(model, text, found)
+
+
+def _named(signs: tuple[str, ...]) -> str:
+    return "any text" if len(signs) > MOST_NAMED else " ".join(SHOWN.get(sign, sign) for sign in signs)
+
+
+def _say(found: Typed) -> None:
+    if found.unknown:
+        listed = " ".join(f"`{sign}`" for sign in found.unknown if sign != BLANK)
+        st.caption(f"The model knows no {listed}; {plural(len(found.unknown), 'sign')} left out.")
+    if found.cut:
+        st.caption(f"The first {MOST_SIGNS} signs are shown.")
+
+
+def _run(model: str, text: str, found: Typed) -> View:
+    """The view, made once for each text of the session."""
+    name = f"typed {model} {text}"
+    held: View | None = st.session_state.get("typed view")
+    if held is None or held.name != name:
+        import lstm_viz
+        from lstm_viz.bundled import load_bundled
+
+        assert found.batch is not None
+        trained = load_bundled(model)
+        trace = lstm_viz.trace(trained.module, found.batch.values)
+        answers = trained.answers(trace.output)
+        run = view_of(name, trace, found.batch, answers.__getitem__, notes=notes(model))
+        held = replace(run, base=f"typed {model}")
+        st.session_state["typed view"] = held
+    return held

@@ -1,0 +1,133 @@
+"""What if a factor were held: the controls, the run that comes of them, and its chart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+from typing import NamedTuple
+
+import numpy as np
+import streamlit as st
+
+from lstm_viz.analysis.landmark_steps import landmarks
+from lstm_viz.analysis.slicing import beginning
+from lstm_viz.analysis.what_if import hold
+from lstm_viz.figures.formats import layer_title, plain
+from lstm_viz.figures.gates.what_if import before_after
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.viewport_builder import Texts
+from lstm_viz.traces import Trace
+from lstm_viz.ui.lessons.lesson import followed
+from lstm_viz.ui.stage.bundled_runs import answers_to, cards
+from lstm_viz.ui.stage.charts import Asking, Beside, Chart
+from lstm_viz.ui.stage.views import View
+
+#: Before and after.
+WHAT_IF = Chart("whatif", before_after)
+FACTORS = {"Forget factor": "forget_gate", "Ignore factor": "input_gate", "Use factor": "output_gate"}
+USUAL, ALL = "Forget factor", "all units"
+
+
+class Held(NamedTuple):
+    """What is held, at which value, from which step on (counted from 0), and in which units (None: in all).
+
+    A layer that reads from the end is held from that step back to the first.
+    """
+
+    factor: str
+    value: float
+    start: int
+    unit: int | None
+    #: The layer's name; "" for the first.
+    layer: str = ""
+
+    @property
+    def said(self) -> str:
+        """In words, steps and units counted from 1."""
+        way = "back to the first" if self.layer.endswith("_reverse") else "on"
+        return f"the {self._whose.lower()} were held at {plain(self.value)} from step {self.start + 1} {way}"
+
+    @property
+    def brief(self) -> str:
+        """The same in a phone's few words."""
+        return f"{self._whose} at {plain(self.value)} from step {self.start + 1}"
+
+    @property
+    def _whose(self) -> str:
+        name = next(name for name, factor in FACTORS.items() if factor == self.factor)
+        of = "every unit" if self.unit is None else f"unit {self.unit + 1}"
+        return f"{name} of {of}" + (f" in layer {layer_title(self.layer)}" if self.layer else "")
+
+
+def holding(view: View) -> Asking:
+    """The controls over the chart of before and after, and the run that they ask for."""
+    return Asking(WHAT_IF.key, partial(_ask, view))
+
+
+def _ask(view: View) -> Beside:
+    held = choose_held(view, followed(view))
+    return Beside(str(held), partial(with_held, view, held))
+
+
+def choose_held(view: View, at: Moment) -> Held:
+    """The controls: by default nothing is forgotten from the step on at which the followed unit forgot most."""
+    layer = view.trace.layers[0]
+    steps, options = layer.memory.shape[0], [ALL, *(f"unit {unit + 1}" for unit in range(layer.units))]
+    first = min(landmarks(layer, at.unit, at.sequence)["forget"] + 1, steps)
+    _bring_inside(steps, options)
+    with st.container(horizontal=True, vertical_alignment="bottom", key="hold"):
+        name = st.segmented_control(
+            "Hold the", list(FACTORS), default=USUAL, required=True, key="held", bind="query-params"
+        )
+        whose = st.selectbox("of", options, key="held_unit", bind="query-params", width=120)
+        value = st.slider("at", 0.0, 1.0, 1.0, 0.01, key="held_at", bind="query-params", width=200)
+        start = st.number_input("from step", 1, steps, first, key="held_from", bind="query-params", width=120)
+        st.button("From here", on_click=_from_here, args=(steps, options), help="From this step on, of this unit.")
+        st.button("Reset", on_click=_reset, args=(first,))
+    unit = None if whose == ALL else options.index(whose) - 1
+    return Held(FACTORS[str(name)], float(value), int(start) - 1, unit)
+
+
+def _bring_inside(steps: int, options: list[str]) -> None:
+    """What was chosen for another run, as far as this one has it."""
+    if st.session_state.get("held_from", 1) > steps:
+        st.session_state["held_from"] = steps
+    if st.session_state.get("held_unit", ALL) not in options:
+        st.session_state["held_unit"] = ALL
+
+
+def _from_here(steps: int, options: list[str]) -> None:
+    """Holds from the step and the unit at which the player is; it writes them into the address."""
+    step, unit = (st.query_params.get(name, "") for name in ("step", "unit"))
+    if step.isdigit() and 1 <= int(step) <= steps:
+        st.session_state["held_from"] = int(step)
+    if f"unit {unit}" in options:
+        st.session_state["held_unit"] = f"unit {unit}"
+
+
+def _reset(first: int) -> None:
+    st.session_state.update(held=USUAL, held_unit=ALL, held_at=1.0, held_from=first)
+
+
+def with_held(view: View, held: Held, steps: int | None = None) -> View:
+    """The view with the held run beside it, as far as its first `steps` where the others aren't needed."""
+    trace = view.trace
+    if steps is not None and trace.directions == 1:
+        trace = beginning(trace, steps)
+    after = held_run(trace, held)
+    captions = {"held": held.said, "brief": held.brief, "start": held.start}
+    return replace(view, beside=[after.layers[0]], answers_beside=[_answers(view, after.output)], captions=captions)
+
+
+def held_run(trace: Trace, held: Held) -> Trace:
+    """The run with the factor held; as it was where the holding begins after its end."""
+    if held.start >= len(trace.output):
+        return trace
+    units = None if held.unit is None else [held.unit]
+    return hold(trace, held.layer or trace.layers[0].name, held.factor, held.value, held.start, units)
+
+
+def _answers(view: View, output: np.ndarray) -> Texts | None:
+    """What a bundled model says of other hidden states; None for a run of one's own."""
+    key = view.name.split()[0]
+    return (lambda steps: answers_to(key, output[steps])) if key in cards() else None

@@ -1,0 +1,81 @@
+"""The trained models that come with the project, each at work on its example; shared by all sessions, read-only."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import streamlit as st
+
+from lstm_viz.bundled import ModelCard, bundled_models, first_view
+from lstm_viz.sequences import load_example
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.traces import Trace
+from lstm_viz.ui.stage.views import Note, View, view_of
+
+if TYPE_CHECKING:
+    from lstm_viz.bundled.store import BundledModel
+
+#: The model of the first picture: its run is stored, so that it needs no torch.
+FIRST = "recall"
+
+
+def cards() -> dict[str, ModelCard]:
+    """What is known of every bundled model, by its key."""
+    return {card.key: card for card in bundled_models()}
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def example_batch(key: str) -> SequenceBatch:
+    """A bundled example."""
+    return load_example(key)
+
+
+@st.cache_resource(max_entries=16, show_spinner="Running the model on the whole sequence …")
+def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
+    """A bundled model's run on its example, and its answer at each step."""
+    if model == FIRST:
+        return first_view()
+    import lstm_viz
+    from lstm_viz.bundled import load_bundled  # brings torch along, which the first picture does without
+
+    trained = load_bundled(model)
+    batch = example_batch(trained.card.example)
+    trace = lstm_viz.trace(trained.module, batch.values, lengths=batch.lengths)
+    return trace, trained.answers(trace.output)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def bundled_chances(model: str) -> np.ndarray:
+    """How sure a bundled model that chooses among labels is of each, at each step: (time, batch, labels)."""
+    from lstm_viz.bundled import load_bundled
+    from lstm_viz.fitting.network import head_scores
+
+    scores = head_scores(load_bundled(model).head, bundled_run(model)[0].output)
+    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    chances: np.ndarray = raised / raised.sum(axis=-1, keepdims=True)
+    return chances
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def _trained(model: str) -> BundledModel:
+    from lstm_viz.bundled import load_bundled
+
+    return load_bundled(model)
+
+
+def answers_to(model: str, output: np.ndarray) -> np.ndarray:
+    """What a bundled model says to outputs other than its own run's, (time, batch, hidden): (time, batch) texts."""
+    return _trained(model).answers(output)
+
+
+def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
+    """A bundled model on its example, to look at."""
+    trace, answers = bundled_run(model)
+    batch = example_batch(cards()[model].example)
+    return view_of(f"{model} {ranking} {feature}", trace, batch, answers.__getitem__, ranking, feature, notes(model))
+
+
+def notes(model: str) -> tuple[Note, ...]:
+    """What can be seen in a bundled model, as its card says it; each was measured on held-out data."""
+    return tuple(Note(found.unit, found.text) for found in cards()[model].findings if found.unit is not None)

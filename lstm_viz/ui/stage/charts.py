@@ -1,0 +1,66 @@
+"""A page's charts: which figures stand on its stage, and beside which."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+
+from lstm_viz.figures.cell.picture import cell_picture
+from lstm_viz.figures.memory.lanes import lanes
+from lstm_viz.figures.memory.long_runs import overview
+from lstm_viz.figures.memory.strips import strips
+from lstm_viz.ui.stage.views import View
+
+Draw = Callable[..., go.Figure]
+
+
+class Chart(NamedTuple):
+    """A figure on the stage: its key, which is its place on the page, what it needs of the run, and a caption.
+
+    `draw` takes a reel and a moment, and the palette and whether the screen is `narrow` by name.
+    """
+
+    key: str
+    draw: Draw
+    needs: tuple[str, ...] = ()
+    said: str = ""
+
+
+class Beside(NamedTuple):
+    """A run that is set beside the one on the stage; its name tells it from others.
+
+    `of` gives the view with that run beside it, which reaches at least as far as a number of steps.
+    """
+
+    name: str
+    of: Callable[[int], View]
+
+
+class Asking(NamedTuple):
+    """Controls that stand over a chart, and ask for the run that is set beside."""
+
+    over: str
+    ask: Callable[[], Beside]
+
+
+#: Charts from top to bottom; those of one row stand side by side where there is room.
+Rows = Sequence[Sequence[Chart]]
+
+CELL = Chart("cell", cell_picture)
+LANES = Chart("lanes", lanes)
+OVERVIEW = Chart("overview", overview)
+STRIPS = Chart("strips", strips)
+
+
+def usual_charts(view: View, window: int) -> Rows:
+    """What can be shown of any run: the cell, the batch, a long run as a whole, the strips."""
+    first = view.trace.layers[0]
+    held = [
+        (CELL, first.cell_state is not None),
+        (LANES, len(view.sequence_names) > 1),
+        (OVERVIEW, len(view.labels) > window),
+        (STRIPS, True),
+    ]
+    return [[chart] for chart, there in held if there]

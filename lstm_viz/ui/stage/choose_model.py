@@ -1,0 +1,99 @@
+"""Choosing one of the bundled models, and what is said of it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from lstm_viz.bundled.cards import ModelCard
+from lstm_viz.traces import Trace
+from lstm_viz.ui.app.address import shows
+from lstm_viz.ui.app.page import just_turned
+from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
+
+COURSE = "-course"
+
+
+def choose_model(own: str = "") -> str:
+    """The key of the bundled model that a person chose, in the cell's variant that they chose.
+
+    `own` is one more thing to choose, given back as it is. Where the address hides the choice, what it
+    says is taken.
+    """
+    known = cards()
+    shown = {card.title: key for key, card in known.items() if card.variant == "standard"} | ({own: own} if own else {})
+    _name_in_address(known)
+    _bring_along("model")
+    if not shows("model"):
+        return _in_address(shown)
+    with st.container(horizontal=True, vertical_alignment="center", key="choose"):
+        title = st.selectbox(
+            "Trained model",
+            list(shown),
+            key="model",
+            bind="query-params",
+            width=260,
+            label_visibility="collapsed",
+        )
+        st.session_state["kept model"] = title
+        key = shown[str(title)]
+        if key + COURSE in known:
+            key += _variant()
+        if key in known:
+            st.markdown(known[key].description)
+    return key
+
+
+def _name_in_address(known: dict[str, ModelCard]) -> None:
+    """An address may name a model by its key as well; the choice itself is by title."""
+    asked = st.query_params.get("model", "")
+    if asked in known and "model" not in st.session_state:
+        st.query_params["model"] = st.session_state["model"] = known[asked].title
+
+
+def _bring_along(name: str) -> None:
+    """A choice made on another page holds here too; Streamlit forgets what stood in the address there."""
+    kept = st.session_state.get(f"kept {name}")
+    if kept is not None and just_turned() and name not in st.query_params:
+        st.query_params[name] = st.session_state[name] = kept
+
+
+def _in_address(shown: dict[str, str]) -> str:
+    """The model and the cell that the address names; the first model where it names none."""
+    asked = st.query_params.get("model", st.session_state.get("kept model", ""))
+    key = shown.get(asked, next(iter(shown.values())))
+    course = (
+        st.query_params.get("variant", st.session_state.get("kept variant")) == "Course" and key + COURSE in cards()
+    )
+    return key + COURSE * course
+
+
+def _variant() -> str:
+    """Which of the two cells: what is appended to the model's key."""
+    variants = {"Standard": "", "Course": COURSE}
+    _bring_along("variant")
+    chosen = st.segmented_control(
+        "Cell",
+        list(variants),
+        default="Standard",
+        required=True,
+        key="variant",
+        bind="query-params",
+        label_visibility="collapsed",
+        width="content",
+    )
+    st.session_state["kept variant"] = chosen
+    return variants[str(chosen)]
+
+
+def tell_of_model(key: str) -> None:
+    """Under the charts: how well the model does, and that the numbers are right."""
+    if not shows("captions"):
+        return
+    card, trace = cards()[key], bundled_run(key)[0]
+    trained = f"Trained by {card.trained}. Recorded on {device_name(trace)}, {trace.agreement}."
+    st.caption(f"**{card.title}** — {card.held_out.sentence} {trained}")
+
+
+def device_name(trace: Trace) -> str:
+    """Where a run was recorded, as a person says it."""
+    return "the CPU" if trace.device == "cpu" else f"the GPU ({trace.device})"

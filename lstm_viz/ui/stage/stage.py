@@ -1,0 +1,243 @@
+"""The stage of a page: the player, and the charts it drives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import NamedTuple
+
+import plotly.graph_objects as go
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_viz.figures.bindings.evaluate import evaluate, in_layer
+from lstm_viz.figures.gates.formulas import formula_needs
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.options import eventful_step, inside
+from lstm_viz.figures.palette import DARK, LIGHT, Palette
+from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport_builder import reel_of, set_beside, stored_reel
+from lstm_viz.player.comparison import comparison_message, send_comparison
+from lstm_viz.player.component import message_id, player_message, show_player
+from lstm_viz.ui.app.address import moment_in_address, shows, step_in_address, teaching
+from lstm_viz.ui.stage.charts import Asking, Beside, Chart, Rows, usual_charts
+from lstm_viz.ui.stage.views import View
+
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+
+
+class Shown(NamedTuple):
+    """What a drawing depends on: a change of it has charts drawn anew."""
+
+    view: str
+    base: str
+    place: str
+    charts: tuple[str, ...]
+    narrow: bool
+    still: Moment | None
+    hidden: frozenset[str]
+    #: The run set beside; only where charts can't be moved in the browser.
+    beside: str
+
+    def keeps(self, other: Shown, chart: Chart) -> bool:
+        """Whether another drawing's figure of a chart is as good, once its rules are filled in anew."""
+        common = ("base", "narrow", "still", "hidden", "beside")
+        same = all(getattr(self, name) == getattr(other, name) for name in common)
+        return same and chart.key in other.charts
+
+
+@dataclass
+class Drawn:
+    """What a session has drawn of one view, kept so that a rerun makes and sends nothing anew."""
+
+    shown: Shown
+    moment: Moment
+    reel: Reel
+    message: bytes
+    figures: dict[str, tuple[go.Figure, str]]
+    #: Whether the address may say where to look: it is a link's, or this place's own.
+    linked: bool
+    #: Which run is set beside and how far it reaches, and its message: another one needs no new figures.
+    beside: str = ""
+    handed: bytes = b""
+
+
+@st.fragment
+def stage(view: View, rows: Rows = (), asking: Asking | None = None) -> None:
+    """Player and charts of a view. The player asks this fragment alone for numbers it lacks.
+
+    The controls of `asking` run this fragment alone too, and another run beside is all that they send.
+    """
+    rows = rows or usual_charts(view, window())
+    hidden = teaching().hidden
+    rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
+    player, slots = st.container(), _slots(rows)
+    beside = None
+    if asking and asking.over in slots:
+        with slots[asking.over]:
+            beside = asking.ask()
+    drawn = _drawn(view, [chart for row in rows for chart in row], beside)
+    with player:
+        show_player(drawn.message)
+        if beside:
+            send_comparison(drawn.handed)
+    for chart in (chart for row in rows for chart in row):
+        with slots[chart.key]:
+            _put(chart.key, *drawn.figures[chart.key])
+            if chart.said and shows("captions"):
+                st.caption(chart.said)
+
+
+def window() -> int:
+    """Steps that the strips show at once."""
+    return 16 if narrow() else 32
+
+
+def _slots(rows: Rows) -> dict[str, DeltaGenerator]:
+    """Where each chart stands, from top to bottom."""
+    slots = {}
+    for row in filter(None, rows):
+        columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
+        for column, chart in zip(columns, row, strict=True):
+            slots[chart.key] = column.container(key=chart.key)
+    return slots
+
+
+def _put(key: str, figure: go.Figure, alt: str) -> None:
+    config = CONFIG | {"edits": {"shapePosition": key == "overview"}}
+    st.plotly_chart(figure, theme=None, config=config, alt=alt, key=f"{key} chart")
+
+
+def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
+    keys, still = tuple(chart.key for chart in charts), _still()
+    place = view.place or view.name
+    base = view.base or f"{view.name} {place}"
+    held = beside.name if beside and still else ""
+    shown = Shown(view.name, base, place, keys, narrow(), still, teaching().hidden, held)
+    drawn: Drawn | None = st.session_state.get("drawn")
+    if drawn is None or drawn.shown != shown:
+        linked = drawn is None or drawn.shown.place == shown.place
+        drawn = st.session_state["drawn"] = _draw(view, charts, shown, linked, beside, drawn)
+    asked = st.session_state.get("player", {}).get("need")
+    if asked and asked["view"] == view.name:
+        drawn.reel = _reel(view, charts, asked["step"], asked["unit"], drawn.reel)
+        drawn.message = _message(drawn, view, beside)
+    if beside:
+        _set_beside(drawn, view, beside)
+    return drawn
+
+
+def _set_beside(drawn: Drawn, view: View, beside: Beside) -> None:
+    """The message of the run beside, made anew where it is another run or another stretch of steps."""
+    name = f"{beside.name} {message_id(view.name, drawn.reel)}"
+    if name != drawn.beside:
+        drawn.beside = name
+        drawn.handed = comparison_message(_with(drawn.reel, beside), message_id(view.name, drawn.reel), name)
+
+
+def _with(reel: Reel, beside: Beside | None) -> Reel:
+    """The reel with a run beside it, as far as the reel reaches."""
+    if beside is None:
+        return reel
+    stop = reel.start + len(reel.labels)
+    seen = beside.of(stop)
+    answers = next(iter(seen.answers_beside), None)
+    said = None if answers is None else answers(slice(reel.start, stop))
+    return set_beside(reel, seen.beside[0], said, seen.captions)
+
+
+def _still() -> Moment | None:
+    """The moment to draw at, where the player can't move the charts in the browser."""
+    still = st.session_state.get("player", {}).get("still")
+    return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
+
+
+def _draw(
+    view: View, charts: list[Chart], shown: Shown, linked: bool, beside: Beside | None, before: Drawn | None
+) -> Drawn:
+    usual = view.start or Moment(unit=first_unit(view))
+    asked = shown.still or (moment_in_address(usual) if linked else usual)
+    reel = _reel(view, charts, asked.step, asked.unit)
+    moment = inside(asked, reel)
+    if shown.still is None and view.start is None and not (linked and step_in_address()):
+        moment = replace(moment, step=eventful_step(reel, moment))
+    palette = DARK if st.context.theme.type == "dark" else LIGHT
+    seen = _with(reel, beside)
+    figures: dict[str, tuple[go.Figure, str]] = {}
+    for chart in charts:
+        if before is not None and shown.keeps(before.shown, chart):
+            figures[chart.key] = before.figures[chart.key]
+        else:
+            figure = _drawn_as(chart, seen, moment, palette, shown.narrow)
+            figures[chart.key] = figure, _alt(figure, seen, moment)
+    drawn = Drawn(shown, moment, reel, b"", figures, linked)
+    drawn.message = _message(drawn, view, beside)
+    return drawn
+
+
+def _drawn_as(chart: Chart, reel: Reel, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
+    """The chart's figure, which says whose it is: for a moment it may stand where another chart will."""
+    figure = chart.draw(reel, moment, palette=palette, narrow=narrow)
+    figure.layout.meta = {**figure.layout.meta, "chart": chart.key}
+    return figure
+
+
+def _alt(figure: go.Figure, reel: Reel, moment: Moment) -> str:
+    """The figure in words; the player keeps them up to date."""
+    meta = figure.layout.meta
+    return str(evaluate(meta["alt"], reel, in_layer(meta.get("of"), reel, moment)))
+
+
+def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel | None = None) -> Reel:
+    """The stretch of the run round a step, with a unit that is asked for among those held."""
+    make = partial(reel_of, view.trace) if view.stored is None else partial(stored_reel, view.stored)
+    return make(
+        view.labels,
+        events=view.events,
+        feature_names=view.feature_names,
+        sequence_names=view.sequence_names,
+        answers=view.answers,
+        orders=view.orders,
+        around=min(around, len(view.labels) - 1),
+        unit=unit,
+        window=window(),
+        like=before,
+        beside=view.beside,
+        answers_beside=view.answers_beside,
+        labels_beside=view.labels_beside,
+        events_beside=view.events_beside,
+        captions=view.captions,
+        extras=view.extras,
+        needs=sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas)),
+    )
+
+
+def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
+    return player_message(
+        drawn.reel,
+        drawn.moment,
+        charts=list(drawn.figures),
+        view=view.name,
+        place=drawn.shown.place,
+        formulas=view.formulas,
+        hide=sorted(teaching().hidden.union(view.hide)),
+        large=teaching().large,
+        narrow=drawn.shown.narrow,
+        linked=drawn.linked,
+        awaits_comparison=beside is not None,
+        notes=[note._asdict() for note in view.notes],
+        welcome=view.welcome and not step_in_address(),
+    )
+
+
+def narrow() -> bool:
+    """Whether the screen is a phone's: as the player measured it, until then as the browser says."""
+    measured = st.session_state.get("player", {}).get("narrow")
+    return "Mobi" in st.context.headers.get("User-Agent", "") if measured is None else measured
+
+
+def first_unit(view: View) -> int:
+    """The unit to follow at first: one in which there is something to see."""
+    if view.notes:
+        return view.notes[0].unit
+    return int(view.orders[0][0]) if view.orders else 0
