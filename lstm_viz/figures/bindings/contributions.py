@@ -17,7 +17,7 @@
         "places"    0, 1, 2, ... one a source
         "size"      the largest weight's magnitude, times "times"
 
-The player's twin is `playback/frontend/contributions.js`.
+The player's twin is `player/frontend/contributions.js`.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@
                                         its colour where there are "colours"
 
 LTM_t = (f_1 ... f_t) LTM_0 + sum over k of (f_{k+1} ... f_t) i_k g_k: the shares add up exactly.
-The player's twin is `playback/frontend/attribution.js`.
+The player's twin is `player/frontend/attribution.js`.
 """
 
 from __future__ import annotations

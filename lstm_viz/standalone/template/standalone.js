@@ -1,8 +1,8 @@
 // Opens a page that stands alone: draws its charts, and answers the player in the server's place.
 
-import { currentTheme, NARROW_PX, prefersReducedMotion } from "../../playback/frontend/display.js";
-import { paletteSwap, swapColours } from "../../playback/frontend/palette.js";
-import mount, { playerIn } from "../../playback/frontend/player.js";
+import { currentTheme, NARROW_PX, prefersReducedMotion } from "../../player/frontend/display.js";
+import { paletteSwap, swapColours } from "../../player/frontend/palette.js";
+import mount, { playerIn } from "../../player/frontend/player.js";
 
 const TOO_OLD = "This browser is too old for this picture: it takes one of 2023 or newer.";
 const CONFIG = { displayModeBar: false, scrollZoom: false, doubleClick: false, showTips: false };
