@@ -12,8 +12,8 @@ from torch import nn
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.viewport import Reel
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport import Viewport
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace, Trace
 
 KINDS = {"lstm": nn.LSTM, "course": CourseLSTM, "rnn": nn.RNN}
@@ -23,7 +23,7 @@ class Run(NamedTuple):
     """A run, what a page holds of it, and a moment of it."""
 
     trace: Trace
-    reel: Reel
+    viewport: Viewport
     moment: Moment
 
     def __repr__(self) -> str:
@@ -42,7 +42,7 @@ class Run(NamedTuple):
         """
         values = getattr(self.layer, array)[self.moment.step, self.moment.sequence].astype(np.float64)
         if array.endswith("hidden_state") and self.layer.projection is not None:
-            units = np.array([self.reel.place(self.moment.layer, int(unit)) for unit in units])
+            units = np.array([self.viewport.place(self.moment.layer, int(unit)) for unit in units])
         return np.array([values[unit] if unit < len(values) else np.nan for unit in units])
 
     def value(self, array: str) -> float:
@@ -85,7 +85,7 @@ def runs(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), *, inside: bool
         labels[np.arange(time)[:, None] >= np.asarray(trace.lengths)] = ""
     held = draw(st.integers(1, 33))
     orders = [np.random.default_rng(unit).permutation(part.memory.shape[-1]) for part in trace.layers]
-    reel = reel_of(
+    viewport = build_viewport(
         trace,
         labels,
         answers=draw(st.sampled_from([None, lambda part: labels[part]])),
@@ -94,6 +94,6 @@ def runs(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), *, inside: bool
         unit=unit,
         window=held,
     )
-    window = min(step // reel.window * reel.window, max(0, time - reel.window))
+    window = min(step // viewport.window * viewport.window, max(0, time - viewport.window))
     beat = draw(st.integers(0, len(BEATS) - 1))
-    return Run(trace, reel, Moment(step, beat, unit, sequence, layer, window))
+    return Run(trace, viewport, Moment(step, beat, unit, sequence, layer, window))

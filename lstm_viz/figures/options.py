@@ -13,8 +13,8 @@ from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.viewport import Reel
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport import Viewport
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.figures.words import event_texts
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Names, Trace
@@ -48,23 +48,23 @@ def drawn(draw: Draw, trace: Trace, look: Look, needs: Sequence[str] = ()) -> go
 
     Raises ValueError where something asked for is not in the run.
     """
-    reel, moment = looked_at(trace, look, needs)
+    viewport, moment = looked_at(trace, look, needs)
     palette = DARK if look.get("theme") == "dark" else LIGHT
-    figure = draw(reel, moment, palette=palette, narrow=look.get("narrow", False))
-    alt = evaluate(figure.layout.meta["alt"], reel, moment)
+    figure = draw(viewport, moment, palette=palette, narrow=look.get("narrow", False))
+    alt = evaluate(figure.layout.meta["alt"], viewport, moment)
     for part in figure.data:
         part.meta = None
     figure.layout.meta = {"alt": alt}
     return figure
 
 
-def looked_at(trace: Trace, look: Look, needs: Sequence[str] = ()) -> tuple[Reel, Moment]:
+def looked_at(trace: Trace, look: Look, needs: Sequence[str] = ()) -> tuple[Viewport, Moment]:
     """The stretch of the run round what is looked at, the units with the widest range first, and the moment."""
     batch = look.get("batch") or batch_of(trace, look.get("names"))
     place = {name: int(look.get(name, 0)) for name in ("layer", "sequence", "step", "unit")}  # type: ignore[call-overload]
     check_moment(trace, batch, **place)
     answers = look.get("answers")
-    reel = reel_of(
+    viewport = build_viewport(
         trace,
         batch.step_labels,
         events=lambda steps: event_texts(batch, steps),
@@ -77,7 +77,7 @@ def looked_at(trace: Trace, look: Look, needs: Sequence[str] = ()) -> tuple[Reel
         window=look.get("window", 32),
         needs=needs,
     )
-    return reel, inside(Moment(gate=OPENED.index(look.get("gate", OPENED[0])), **place), reel)
+    return viewport, inside(Moment(gate=OPENED.index(look.get("gate", OPENED[0])), **place), viewport)
 
 
 def batch_of(trace: Trace, names: Sequence[str] | None = None) -> SequenceBatch:
@@ -143,23 +143,23 @@ def _named(trace: Trace, known: Names, names: Sequence[str] | None) -> SequenceB
     )
 
 
-def eventful_step(reel: Reel, moment: Moment) -> int:
+def eventful_step(viewport: Viewport, moment: Moment) -> int:
     """The step of the first window, but for its first, at which the followed unit learns most."""
-    layer = reel.layers[moment.layer]
+    layer = viewport.layers[moment.layer]
     changes = layer.hidden_state if layer.cell_state is None else layer.learned
-    steps = min(reel.window, int(reel.lengths[moment.sequence]))
-    if steps < 3 or reel.start > 0:
+    steps = min(viewport.window, int(viewport.lengths[moment.sequence]))
+    if steps < 3 or viewport.start > 0:
         return moment.step
-    column = np.abs(changes[1:steps, moment.sequence, reel.place(moment.layer, moment.unit) % changes.shape[-1]])
+    column = np.abs(changes[1:steps, moment.sequence, viewport.place(moment.layer, moment.unit) % changes.shape[-1]])
     return 1 + int(np.argmax(np.nan_to_num(column)))
 
 
-def inside(moment: Moment, reel: Reel) -> Moment:
+def inside(moment: Moment, viewport: Viewport) -> Moment:
     """The nearest moment that exists in a reel."""
-    layer = min(moment.layer, reel.own - 1)
-    sequence = min(moment.sequence, len(reel.sequence_names) - 1)
-    step = min(moment.step, int(reel.lengths[sequence]) - 1)
-    unit = moment.unit if moment.unit in reel.units[layer] else int(reel.units[layer][0])
-    last = max(0, reel.total - reel.window)
-    window = max(min(reel.start, step, last), min(step // reel.window * reel.window, last))
+    layer = min(moment.layer, viewport.own - 1)
+    sequence = min(moment.sequence, len(viewport.sequence_names) - 1)
+    step = min(moment.step, int(viewport.lengths[sequence]) - 1)
+    unit = moment.unit if moment.unit in viewport.units[layer] else int(viewport.units[layer][0])
+    last = max(0, viewport.total - viewport.window)
+    window = max(min(viewport.start, step, last), min(step // viewport.window * viewport.window, last))
     return replace(moment, layer=layer, sequence=sequence, step=step, unit=unit, window=window)

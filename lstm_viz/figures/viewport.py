@@ -70,7 +70,7 @@ class Overview:
 
 
 @dataclass(frozen=True, eq=False)
-class Reel:
+class Viewport:
     """What the figures and the player of one view are given.
 
     `layers` may be a stretch of a longer run: `start` is its first step, `total` the whole

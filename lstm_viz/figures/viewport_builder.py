@@ -11,7 +11,7 @@ import numpy as np
 from lstm_viz.analysis.contributions import Map, maps
 from lstm_viz.analysis.downsampling import MOST_BINS, envelope
 from lstm_viz.analysis.slicing import cut
-from lstm_viz.figures.viewport import MOST_FEATURES, Limit, Overview, Reel, layer_limits, level, run_limits
+from lstm_viz.figures.viewport import MOST_FEATURES, Limit, Overview, Viewport, layer_limits, level, run_limits
 from lstm_viz.figures.words import BLANK, safe, short, visible
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.traces import LayerTrace, Trace
@@ -34,7 +34,7 @@ MOST_NAME = 12
 ROWS = 16
 
 
-def reel_of(
+def build_viewport(
     trace: Trace,
     labels: np.ndarray,
     *,
@@ -47,7 +47,7 @@ def reel_of(
     unit: int = 0,
     window: int = 32,
     held: slice | None = None,
-    like: Reel | None = None,
+    like: Viewport | None = None,
     beside: Sequence[LayerTrace] = (),
     answers_beside: Sequence[Texts | None] = (),
     labels_beside: Sequence[np.ndarray | None] = (),
@@ -55,7 +55,7 @@ def reel_of(
     captions: Mapping[str, Any] | None = None,
     extras: Mapping[str, np.ndarray] | None = None,
     needs: Sequence[str] = (),
-) -> Reel:
+) -> Viewport:
     """The reel that holds step `around` and unit `unit`, as much of the run as fits a small message,
     or the `held` steps of every unit in `orders`.
 
@@ -81,7 +81,7 @@ def reel_of(
     start, stop = (held.start, held.stop) if held else found
     steps = slice(start, stop)
     layers = (*trace.layers, *beside)
-    return Reel(
+    return Viewport(
         layers=tuple(cut(layer, start, stop, order) for layer, order in zip(layers, units, strict=True)),
         units=tuple(units),
         orders=(*orders, *units[len(orders) :]),
@@ -110,20 +110,20 @@ def reel_of(
 
 
 def set_beside(
-    reel: Reel, layer: LayerTrace, answers: np.ndarray | None = None, captions: Mapping[str, Any] | None = None
-) -> Reel:
+    viewport: Viewport, layer: LayerTrace, answers: np.ndarray | None = None, captions: Mapping[str, Any] | None = None
+) -> Viewport:
     """The reel with a layer of another run of the same sequences beside its own, and what is said there.
 
     The layer need reach no further than the reel; `answers` are those of the reel's steps.
     """
-    own, units = slice(0, reel.own), _beside_units(layer, reel.units[0])
-    part = cut(layer, reel.start, reel.start + len(reel.labels), units)
+    own, units = slice(0, viewport.own), _beside_units(layer, viewport.units[0])
+    part = cut(layer, viewport.start, viewport.start + len(viewport.labels), units)
     return replace(
-        reel,
-        layers=(*reel.layers[own], part),
-        units=(*reel.units[own], units),
-        orders=(*reel.orders[own], units),
-        limits=(*reel.scales[own], layer_limits(part)),
+        viewport,
+        layers=(*viewport.layers[own], part),
+        units=(*viewport.units[own], units),
+        orders=(*viewport.orders[own], units),
+        limits=(*viewport.scales[own], layer_limits(part)),
         beside=1,
         answers_beside=(answers,),
         captions=captions or {},
@@ -185,7 +185,7 @@ def _shown_features(event: np.ndarray) -> np.ndarray:
     return np.sort(np.argsort(-np.nanvar(event.reshape(-1, count), axis=0))[:MOST_FEATURES])
 
 
-def _overview(layers: Sequence[LayerTrace], units: Sequence[np.ndarray], like: Reel | None) -> Overview:
+def _overview(layers: Sequence[LayerTrace], units: Sequence[np.ndarray], like: Viewport | None) -> Overview:
     """The whole run of the held units; a reel that holds the same ones lends its own."""
     if like and like.overview and all(map(np.array_equal, like.units, units)):
         return like.overview
@@ -214,7 +214,7 @@ class StepNumbers:
         return np.repeat(np.array(numbers, dtype=object)[:, None], self.shape[1], axis=1)
 
 
-def stored_reel(
+def build_stored_viewport(
     run: StoredTrace,
     labels: StepNumbers,
     *,
@@ -223,10 +223,10 @@ def stored_reel(
     events: Texts | None = None,
     answers: Texts | None = None,
     window: int = 32,
-    like: Reel | None = None,
+    like: Viewport | None = None,
     **more: Any,
-) -> Reel:
-    """The reel of a stored run, as `reel_of` makes it of one in memory; only the stretch round a step is read.
+) -> Viewport:
+    """The reel of a stored run, as `build_viewport` makes it of one in memory; only the stretch round a step is read.
 
     Scales of both memories and the overview are of the whole run, by its bins; other scales are those of the
     stretch that was read first.
@@ -235,14 +235,16 @@ def stored_reel(
     start, stop = stretch(run.steps, around, sum(map(len, orders)) * run.shape.sequences)
     part = run.part(start, stop)
     texts: dict[str, Any] = {"events": _moved(events, start), "answers": _moved(answers, start)}
-    reel = reel_of(part, labels[start:stop], around=around - start, orders=orders, window=window, **texts, **more)
+    viewport = build_viewport(
+        part, labels[start:stop], around=around - start, orders=orders, window=window, **texts, **more
+    )
     return replace(
-        reel,
-        start=start + reel.start,
+        viewport,
+        start=start + viewport.start,
         total=run.steps,
         lengths=run.lengths,
         limits=like.limits if like else tuple(_limits(run, layer) for layer in part.layers),
-        overview=_stored_overview(run, reel.units, like) if run.steps > window else None,
+        overview=_stored_overview(run, viewport.units, like) if run.steps > window else None,
     )
 
 
@@ -271,7 +273,7 @@ def _limits(run: StoredTrace, layer: LayerTrace) -> Mapping[str, Limit]:
     return found
 
 
-def _stored_overview(run: StoredTrace, units: Sequence[np.ndarray], like: Reel | None) -> Overview:
+def _stored_overview(run: StoredTrace, units: Sequence[np.ndarray], like: Viewport | None) -> Overview:
     """The whole run of the held units; a reel that holds the same ones lends its own."""
     if like and like.overview and all(map(np.array_equal, like.units, units)):
         return like.overview

@@ -11,7 +11,7 @@ import numpy as np
 
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.moment import BEATS, OPENED, Moment
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.sequences.batch import SequenceBatch
 
 #: Stands for no text: Plotly takes an empty one out of the picture for good.
@@ -31,9 +31,9 @@ SHORT_LABEL = 2
 MOST_TICKS = 4
 
 
-def word(name: str, reel: Reel, moment: Moment) -> Any:
+def word(name: str, viewport: Viewport, moment: Moment) -> Any:
     """A name, or a list of them, by what it is the name of."""
-    return _WORDS[name](reel, moment)
+    return _WORDS[name](viewport, moment)
 
 
 def safe(text: object) -> str:
@@ -63,133 +63,133 @@ def short(name: str, most: int = 14) -> str:
     return name if len(name) <= most else name[: most - 1] + "…"
 
 
-def _event(reel: Reel, moment: Moment) -> list[str]:
+def _event(viewport: Viewport, moment: Moment) -> list[str]:
     return [
-        str(reel.events_in(moment.layer)[moment.step - reel.start, moment.sequence])
-        if reel.reads_input(moment.layer)
+        str(viewport.events_in(moment.layer)[moment.step - viewport.start, moment.sequence])
+        if viewport.reads_input(moment.layer)
         else "the layer below"
     ]
 
 
-def _answer(reel: Reel, moment: Moment) -> list[str]:
-    return [BLANK] if moment.beat < BEATS.index("use") else [_said(reel, moment) or BLANK]
+def _answer(viewport: Viewport, moment: Moment) -> list[str]:
+    return [BLANK] if moment.beat < BEATS.index("use") else [_said(viewport, moment) or BLANK]
 
 
-def _said(reel: Reel, moment: Moment) -> str:
+def _said(viewport: Viewport, moment: Moment) -> str:
     """What the model says at the step, in the run that the layer belongs to; nothing where it says nothing."""
-    answers = reel.answers_in(moment.layer)
-    return "" if answers is None else safe(answers[moment.step - reel.start, moment.sequence])
+    answers = viewport.answers_in(moment.layer)
+    return "" if answers is None else safe(answers[moment.step - viewport.start, moment.sequence])
 
 
-def _features(reel: Reel, moment: Moment) -> list[str]:
-    if reel.reads_input(moment.layer):
-        return [safe(reel.feature_names[place]) for place in reel.features]
-    return [f"unit {k + 1}" for k in reel.event_features(moment.layer)]
+def _features(viewport: Viewport, moment: Moment) -> list[str]:
+    if viewport.reads_input(moment.layer):
+        return [safe(viewport.feature_names[place]) for place in viewport.features]
+    return [f"unit {k + 1}" for k in viewport.event_features(moment.layer)]
 
 
-def _lanes(reel: Reel, moment: Moment) -> list[int]:
-    return list(reel.lanes(moment.sequence))
+def _lanes(viewport: Viewport, moment: Moment) -> list[int]:
+    return list(viewport.lanes(moment.sequence))
 
 
-def _sequences(reel: Reel, moment: Moment) -> list[str]:
-    return [safe(short(str(reel.sequence_names[lane]))) for lane in reel.lanes(moment.sequence)]
+def _sequences(viewport: Viewport, moment: Moment) -> list[str]:
+    return [safe(short(str(viewport.sequence_names[lane]))) for lane in viewport.lanes(moment.sequence)]
 
 
-def _lane_labels(reel: Reel, moment: Moment) -> list[list[str]]:
-    steps, lanes = _window(reel, moment), list(reel.lanes(moment.sequence))
-    held = reel.labels[steps.start - reel.start : steps.stop - reel.start][:, lanes]
+def _lane_labels(viewport: Viewport, moment: Moment) -> list[list[str]]:
+    steps, lanes = _window(viewport, moment), list(viewport.lanes(moment.sequence))
+    held = viewport.labels[steps.start - viewport.start : steps.stop - viewport.start][:, lanes]
     return [[safe(label) for label in lane] for lane in held.T]
 
 
-def _memory(reel: Reel, moment: Moment) -> str:
-    memory = "Short-term memory" if reel.layers[moment.layer].cell_state is None else "Long-term memory"
+def _memory(viewport: Viewport, moment: Moment) -> str:
+    memory = "Short-term memory" if viewport.layers[moment.layer].cell_state is None else "Long-term memory"
     return f"<b>{memory} of unit {moment.unit + 1}</b>"
 
 
-def _lanes_title(reel: Reel, moment: Moment) -> str:
-    return f"{_memory(reel, moment)}  in every sequence"
+def _lanes_title(viewport: Viewport, moment: Moment) -> str:
+    return f"{_memory(viewport, moment)}  in every sequence"
 
 
-def _overview_title(reel: Reel, moment: Moment) -> str:
-    return f"{_memory(reel, moment)}  the whole run; drag the window"
+def _overview_title(viewport: Viewport, moment: Moment) -> str:
+    return f"{_memory(viewport, moment)}  the whole run; drag the window"
 
 
-def _lane_range(reel: Reel, moment: Moment) -> list[float]:
-    lanes = reel.lanes(moment.sequence)
+def _lane_range(viewport: Viewport, moment: Moment) -> list[float]:
+    lanes = viewport.lanes(moment.sequence)
     return [lanes.stop - 0.5, lanes.start - 0.5]
 
 
-def _onward(reel: Reel, moment: Moment) -> list[str]:
+def _onward(viewport: Viewport, moment: Moment) -> list[str]:
     """Where what leaves the step goes; a layer that reads from the end goes on to the step before."""
-    return ["to the step before →" if reel.layers[moment.layer].reverse else "to the next step →"]
+    return ["to the step before →" if viewport.layers[moment.layer].reverse else "to the next step →"]
 
 
-def _onward_briefly(reel: Reel, moment: Moment) -> list[str]:
-    return ["step before →" if reel.layers[moment.layer].reverse else "next →"]
+def _onward_briefly(viewport: Viewport, moment: Moment) -> list[str]:
+    return ["step before →" if viewport.layers[moment.layer].reverse else "next →"]
 
 
-def _unit(reel: Reel, moment: Moment) -> list[str]:
+def _unit(viewport: Viewport, moment: Moment) -> list[str]:
     return [f"unit {moment.unit + 1}"]
 
 
-def _gate(reel: Reel, moment: Moment) -> str:
+def _gate(viewport: Viewport, moment: Moment) -> str:
     return GATE_NAMES[OPENED[moment.gate]]
 
 
-def _step(reel: Reel, moment: Moment) -> str:
+def _step(viewport: Viewport, moment: Moment) -> str:
     return str(moment.step + 1)
 
 
-def _units(reel: Reel, moment: Moment) -> list[str]:
-    numbers = reel.units[moment.layer]
-    return [str(int(numbers[place]) + 1) for place in reel.shown(moment.layer, moment.unit)]
+def _units(viewport: Viewport, moment: Moment) -> list[str]:
+    numbers = viewport.units[moment.layer]
+    return [str(int(numbers[place]) + 1) for place in viewport.shown(moment.layer, moment.unit)]
 
 
-def _rows(reel: Reel, moment: Moment) -> list[int]:
-    return list(range(len(reel.shown(moment.layer, moment.unit))))
+def _rows(viewport: Viewport, moment: Moment) -> list[int]:
+    return list(range(len(viewport.shown(moment.layer, moment.unit))))
 
 
-def _bins(reel: Reel, moment: Moment) -> list[float]:
+def _bins(viewport: Viewport, moment: Moment) -> list[float]:
     """The middle of each bin of the overview, in steps counted from 1."""
-    edges = reel.whole.edges
+    edges = viewport.whole.edges
     return ((edges[:-1] + edges[1:] + 1) / 2).tolist()
 
 
-def _steps(reel: Reel, moment: Moment) -> list[int]:
-    return [step + 1 for step in _window(reel, moment)]
+def _steps(viewport: Viewport, moment: Moment) -> list[int]:
+    return [step + 1 for step in _window(viewport, moment)]
 
 
-def _tick_steps(reel: Reel, moment: Moment) -> list[int]:
-    return [step + 1 for step in _ticks(reel, moment)]
+def _tick_steps(viewport: Viewport, moment: Moment) -> list[int]:
+    return [step + 1 for step in _ticks(viewport, moment)]
 
 
-def _tick_labels(reel: Reel, moment: Moment) -> list[str]:
-    labels = reel.labels_in(moment.layer)
-    return [safe(labels[step - reel.start, moment.sequence]) for step in _ticks(reel, moment)]
+def _tick_labels(viewport: Viewport, moment: Moment) -> list[str]:
+    labels = viewport.labels_in(moment.layer)
+    return [safe(labels[step - viewport.start, moment.sequence]) for step in _ticks(viewport, moment)]
 
 
-def _window_range(reel: Reel, moment: Moment) -> list[float]:
-    steps = _window(reel, moment)
+def _window_range(viewport: Viewport, moment: Moment) -> list[float]:
+    steps = _window(viewport, moment)
     return [steps.start + 0.5, steps.stop + 0.5]
 
 
-def _row_range(reel: Reel, moment: Moment) -> list[float]:
-    return [len(reel.shown(moment.layer, moment.unit)) - 0.5, -0.5]
+def _row_range(viewport: Viewport, moment: Moment) -> list[float]:
+    return [len(viewport.shown(moment.layer, moment.unit)) - 0.5, -0.5]
 
 
-def _window(reel: Reel, moment: Moment) -> range:
-    return range(moment.window, min(moment.window + reel.window, reel.start + len(reel.labels)))
+def _window(viewport: Viewport, moment: Moment) -> range:
+    return range(moment.window, min(moment.window + viewport.window, viewport.start + len(viewport.labels)))
 
 
-def _ticks(reel: Reel, moment: Moment) -> list[int]:
-    steps = _window(reel, moment)
-    held = reel.labels[steps.start - reel.start : steps.stop - reel.start]
+def _ticks(viewport: Viewport, moment: Moment) -> list[int]:
+    steps = _window(viewport, moment)
+    held = viewport.labels[steps.start - viewport.start : steps.stop - viewport.start]
     long = max((len(str(label)) for label in held.ravel()), default=0) > SHORT_LABEL
     stride = max(1, int(np.ceil(len(steps) / MOST_TICKS))) if long else 1
     return list(steps)[::stride]
 
 
-_WORDS: dict[str, Callable[[Reel, Moment], Any]] = {
+_WORDS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "event": _event,
     "answer": _answer,
     "said": _said,

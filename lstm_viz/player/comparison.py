@@ -7,14 +7,14 @@ from typing import Any
 
 import streamlit as st
 
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.player.bundle import FRONTEND, bundle
 from lstm_viz.player.message import pack_comparison
 
 
-def comparison_message(reel: Reel, compares_to: str, name: str) -> bytes:
+def comparison_message(viewport: Viewport, compares_to: str, name: str) -> bytes:
     """The layers beside a reel's own, for the player whose message has the id `compares_to`; `name` is its own id."""
-    return pack_comparison(reel, id=name, comparesTo=compares_to)
+    return pack_comparison(viewport, id=name, comparesTo=compares_to)
 
 
 def send_comparison(message: bytes) -> None:

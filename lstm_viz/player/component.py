@@ -11,13 +11,13 @@ import streamlit as st
 
 from lstm_viz.figures.gates.formulas import Formula
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.player.bundle import FRONTEND, bundle, source
 from lstm_viz.player.message import pack
 
 
 def player_message(
-    reel: Reel,
+    viewport: Viewport,
     moment: Moment,
     *,
     charts: list[str],
@@ -44,12 +44,12 @@ def player_message(
     header = {"narrow": narrow, "linked": linked, "notes": list(notes), "welcome": welcome}
     header |= {"place": place or view, "formulas": list(formulas), "hide": list(hide), "large": large}
     header |= {"awaitsComparison": awaits_comparison}
-    return pack(reel, moment, charts=charts, view=view, id=message_id(view, reel), **header)
+    return pack(viewport, moment, charts=charts, view=view, id=message_id(view, viewport), **header)
 
 
-def message_id(view: str, reel: Reel) -> str:
+def message_id(view: str, viewport: Viewport) -> str:
     """What tells a reel of a view from every other."""
-    return f"{view} {reel.start} {_stamp(reel)}"
+    return f"{view} {viewport.start} {_stamp(viewport)}"
 
 
 def show_player(message: bytes, *, key: str = "player") -> None:
@@ -63,8 +63,8 @@ def show_player(message: bytes, *, key: str = "player") -> None:
     _component()(key=key, data=message, on_need_change=_nothing, on_narrow_change=_nothing, on_still_change=_nothing)
 
 
-def _stamp(reel: Reel) -> str:
-    return hashlib.sha256(reel.layers[0].hidden_state.tobytes()).hexdigest()[:12]
+def _stamp(viewport: Viewport) -> str:
+    return hashlib.sha256(viewport.layers[0].hidden_state.tobytes()).hexdigest()[:12]
 
 
 def _nothing() -> None:

@@ -16,7 +16,7 @@ import numpy as np
 from lstm_viz.analysis.contributions import Map
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.viewport import LANES, MOST_FEATURES, SCALE_OF, Overview, Reel
+from lstm_viz.figures.viewport import LANES, MOST_FEATURES, SCALE_OF, Overview, Viewport
 from lstm_viz.figures.words import MOST_TICKS, SHORT_LABEL
 
 PACKED = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
@@ -25,31 +25,36 @@ STATES = ("initial_cell_state", "initial_hidden_state")
 COMPARED = ("cell_state", "hidden_state")
 
 
-def pack(reel: Reel, moment: Moment, **extra: Any) -> bytes:
+def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
     """The message that the player is given; `extra` joins the header.
 
     >>> import json
-    >>> from lstm_viz.figures.viewport import Reel
+    >>> from lstm_viz.figures.viewport import Viewport
     >>> empty = np.empty((0, 0), dtype=str)
-    >>> message = pack(Reel((), (), (), empty, empty, [], [], np.array([]), 0), Moment(), charts=["cell"])
+    >>> message = pack(Viewport((), (), (), empty, empty, [], [], np.array([]), 0), Moment(), charts=["cell"])
     >>> json.loads(message[4:])["charts"]
     ['cell']
     """
     blocks: list[np.ndarray] = []
-    header = _header(reel, moment) | {"layers": [_layer(reel, place, blocks) for place in range(len(reel.layers))]}
-    header["extras"] = {name: _block(values, blocks) for name, values in reel.extras.items()}
-    header["maps"] = [_maps(maps, blocks) for maps in reel.maps]
-    if reel.overview is not None:
-        header["overview"] = {"edges": reel.overview.edges.tolist(), "layers": _envelopes(reel.overview, blocks)}
+    header = _header(viewport, moment) | {
+        "layers": [_layer(viewport, place, blocks) for place in range(len(viewport.layers))]
+    }
+    header["extras"] = {name: _block(values, blocks) for name, values in viewport.extras.items()}
+    header["maps"] = [_maps(maps, blocks) for maps in viewport.maps]
+    if viewport.overview is not None:
+        header["overview"] = {
+            "edges": viewport.overview.edges.tolist(),
+            "layers": _envelopes(viewport.overview, blocks),
+        }
     # What names the message comes first: the player tells by its beginning whether it is new.
     return _joined(extra | header, blocks)
 
 
-def pack_comparison(reel: Reel, **extra: Any) -> bytes:
+def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
     """The states of the layers beside a reel's own, for a player that has the others; laid out as `pack` does it."""
     blocks: list[np.ndarray] = []
-    layers = [_layer(reel, place, blocks, COMPARED) for place in range(reel.own, len(reel.layers))]
-    header = {"layers": layers, "captions": dict(reel.captions), "answersBeside": _texts(reel.answers_beside)}
+    layers = [_layer(viewport, place, blocks, COMPARED) for place in range(viewport.own, len(viewport.layers))]
+    header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": _texts(viewport.answers_beside)}
     return _joined(extra | header, blocks)
 
 
@@ -62,63 +67,65 @@ def _texts(texts: Sequence[np.ndarray | None]) -> list[Any]:
     return [None if said is None else said.tolist() for said in texts]
 
 
-def _header(reel: Reel, moment: Moment) -> dict[str, Any]:
-    beats = _beats(reel)
+def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
+    beats = _beats(viewport)
     return {
         "beats": beats,
         "moment": vars(moment) | {"beat": min(moment.beat, len(beats) - 1)},
-        "start": reel.start,
-        "total": reel.total,
-        "ownLayers": reel.own,
-        "captions": dict(reel.captions),
-        "rows": reel.rows,
-        "window": reel.window,
+        "start": viewport.start,
+        "total": viewport.total,
+        "ownLayers": viewport.own,
+        "captions": dict(viewport.captions),
+        "rows": viewport.rows,
+        "window": viewport.window,
         "lanes": LANES,
         "ticks": {"short": SHORT_LABEL, "most": MOST_TICKS},
         "mostFeatures": MOST_FEATURES,
-        "features": reel.features.tolist(),
-        "featureNames": list(reel.feature_names),
-        "sequenceNames": list(reel.sequence_names),
-        "lengths": reel.lengths.tolist(),
-        "labels": reel.labels.tolist(),
-        "events": reel.events.tolist(),
-        "answersBeside": _texts(reel.answers_beside),
-        "labelsBeside": _texts(reel.labels_beside),
-        "eventsBeside": _texts(reel.events_beside),
-        "answers": None if reel.answers is None else reel.answers.tolist(),
+        "features": viewport.features.tolist(),
+        "featureNames": list(viewport.feature_names),
+        "sequenceNames": list(viewport.sequence_names),
+        "lengths": viewport.lengths.tolist(),
+        "labels": viewport.labels.tolist(),
+        "events": viewport.events.tolist(),
+        "answersBeside": _texts(viewport.answers_beside),
+        "labelsBeside": _texts(viewport.labels_beside),
+        "eventsBeside": _texts(viewport.events_beside),
+        "answers": None if viewport.answers is None else viewport.answers.tolist(),
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }
 
 
-def _beats(reel: Reel) -> tuple[str, ...]:
+def _beats(viewport: Viewport) -> tuple[str, ...]:
     """A plain RNN's step has no gates, and so but one beat."""
-    return BEATS[-1:] if reel.layers and reel.layers[0].variant == "rnn" else BEATS
+    return BEATS[-1:] if viewport.layers and viewport.layers[0].variant == "rnn" else BEATS
 
 
-def _layer(reel: Reel, place: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
-    layer = reel.layers[place]
-    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(reel, place)
+def _layer(viewport: Viewport, place: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
+    layer = viewport.layers[place]
+    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(viewport, place)
     return {
         "name": layer.name,
         "variant": layer.variant,
         "reverse": layer.reverse,
         "lengths": np.asarray(layer.lengths).tolist(),
-        "units": reel.units[place].tolist(),
-        "order": reel.orders[place].tolist(),
-        "limits": {name: vars(limit) for name, limit in reel.scales[place].items()},
+        "units": viewport.units[place].tolist(),
+        "order": viewport.orders[place].tolist(),
+        "limits": {name: vars(limit) for name, limit in viewport.scales[place].items()},
         "arrays": {name: _block(values, blocks) for name, values in arrays.items() if values is not None},
     }
 
 
-def _arrays(reel: Reel, place: int) -> dict[str, np.ndarray | None]:
+def _arrays(viewport: Viewport, place: int) -> dict[str, np.ndarray | None]:
     """All that the usual charts show of a layer, and what this page's ask for."""
-    layer = reel.layers[place]
+    layer = viewport.layers[place]
     arrays = {name: getattr(layer, name) for name in (*PACKED, *STATES)}
-    arrays["event"] = layer.event[..., reel.features] if reel.reads_input(place) else layer.event[..., :MOST_FEATURES]
+    arrays["event"] = (
+        layer.event[..., viewport.features] if viewport.reads_input(place) else layer.event[..., :MOST_FEATURES]
+    )
     if layer.variant == "course":
         arrays["readout"] = layer.readout
-    return arrays | {name: reel.array(place, name) for name in reel.needs if reel.has(place, name)}
+    return arrays | {name: viewport.array(place, name) for name in viewport.needs if viewport.has(place, name)}
 
 
 def _maps(maps: Mapping[str, Map], blocks: list[np.ndarray]) -> dict[str, Any]:

@@ -17,8 +17,8 @@ from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.options import batch_of, check_moment, eventful_step, inside, many
-from lstm_viz.figures.viewport import Reel
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport import Viewport
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.figures.words import event_texts
 from lstm_viz.player.message import pack
 from lstm_viz.sequences.batch import SequenceBatch
@@ -52,25 +52,25 @@ def show(
     check_moment(trace, called, sequence=sequence, step=step, unit=unit, layer=layer)
     part = part_of(trace, sequence=sequence, step=step or 0, layer=layer, unit=unit, megabytes=megabytes)
     answers = trace.names.answers if answers is None and trace.names else answers
-    reel = _reel(trace, called, answers, part)
+    viewport = _reel(trace, called, answers, part)
     first = int(part.units[layer][0])
     asked = Moment(
         step=step or 0, unit=first if unit is None else unit, sequence=sequence - part.sequences.start, layer=layer
     )
-    moment = inside(asked, reel)
+    moment = inside(asked, viewport)
     if step is None:
-        moment = replace(moment, step=eventful_step(reel, moment))
+        moment = replace(moment, step=eventful_step(viewport, moment))
     more = report(trace, called, part, layer=layer, sequence=sequence) if reporting else Report("", ())
     looks = {
-        "wide": _look(replace(reel, window=min(WIDE, reel.total)), moment, part, WIDE, narrow=False),
-        "narrow": _look(reel, moment, part, NARROW, narrow=True),
+        "wide": _look(replace(viewport, window=min(WIDE, viewport.total)), moment, part, WIDE, narrow=False),
+        "narrow": _look(viewport, moment, part, NARROW, narrow=True),
     }
     for figure in more.figures:
         looks["wide"]["stills"][figure.key] = figure.wide.to_plotly_json()
         if figure.narrow is not figure.wide:
             looks["narrow"]["stills"][figure.key] = figure.narrow.to_plotly_json()
     title = title or _title(trace)
-    message = pack(reel, moment, **_told(title, trace.variant))
+    message = pack(viewport, moment, **_told(title, trace.variant))
     text = page(message, looks, title=title, said=said(trace), part=part.said(trace), body=more.body, theme=theme)
     return Picture(text, title)
 
@@ -101,7 +101,7 @@ def _told(title: str, variant: str) -> Mapping[str, Any]:
     }
 
 
-def _reel(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part: Part) -> Reel:
+def _reel(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part: Part) -> Viewport:
     chosen = part.sequences
     names = replace(
         called,
@@ -111,7 +111,7 @@ def _reel(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part:
         filled=None if called.filled is None else called.filled[:, chosen],
     )
     course = trace.variant == "course"
-    reel = reel_of(
+    viewport = build_viewport(
         pick_sequences(trace, chosen),
         names.step_labels,
         events=lambda steps: event_texts(names, steps),
@@ -123,25 +123,26 @@ def _reel(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part:
         held=part.steps,
         needs=(COURSE_NEEDS if course else NEEDS) if part.opened else (),
     )
-    return replace(reel, orders=reel.units)
+    return replace(viewport, orders=viewport.units)
 
 
-def _look(reel: Reel, moment: Moment, part: Part, window: int, narrow: bool) -> dict[str, Any]:
+def _look(viewport: Viewport, moment: Moment, part: Part, window: int, narrow: bool) -> dict[str, Any]:
     """The charts drawn for one width of screen."""
     drawn = {
-        key: draw(reel, moment, narrow=narrow).to_plotly_json() for key, draw in _charts(reel, part, window).items()
+        key: draw(viewport, moment, narrow=narrow).to_plotly_json()
+        for key, draw in _charts(viewport, part, window).items()
     }
-    return {"window": reel.window, "figures": drawn, "stills": {}}
+    return {"window": viewport.window, "figures": drawn, "stills": {}}
 
 
-def _charts(reel: Reel, part: Part, window: int) -> dict[str, Draw]:
-    memory = reel.layers[0].cell_state is not None
+def _charts(viewport: Viewport, part: Part, window: int) -> dict[str, Draw]:
+    memory = viewport.layers[0].cell_state is not None
     held: list[tuple[str, Draw, bool]] = [
         ("cell", cell_picture, memory),
         ("vectors", gate_vectors, part.opened),
         ("matrix", gate_matrix, part.opened),
-        ("lanes", lanes, len(reel.sequence_names) > 1),
-        ("overview", overview, reel.total > window),
+        ("lanes", lanes, len(viewport.sequence_names) > 1),
+        ("overview", overview, viewport.total > window),
         ("strips", strips, True),
     ]
     return {key: draw for key, draw, there in held if there}

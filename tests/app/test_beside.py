@@ -12,7 +12,7 @@ import lstm_viz
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.cell.comparison import BESIDE, compared
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport_builder import build_viewport
 
 EXPLORE = """
 import streamlit as st
@@ -65,7 +65,7 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     layer, mate = view.trace.layers[0], view.beside[0]
     assert np.array_equal(view.events_beside[0](slice(3, 9)), np.repeat(view.events(whole)[3:9, [3]], 8, axis=1))
     assert np.array_equal(view.labels_beside[0][:, 0], view.labels[:, 3])
-    reel = reel_of(
+    viewport = build_viewport(
         view.trace,
         view.labels,
         events=view.events,
@@ -74,12 +74,12 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
         events_beside=view.events_beside,
     )
     moment = Moment(step=8, sequence=1)
-    assert evaluate({"words": "event", "in": BESIDE}, reel, moment) == [view.events(whole)[8, 3]]
-    assert evaluate({"words": "event"}, reel, moment) == [view.events(whole)[8, 1]]
-    labels = evaluate({"words": "tick labels", "in": BESIDE}, reel, moment)
+    assert evaluate({"words": "event", "in": BESIDE}, viewport, moment) == [view.events(whole)[8, 3]]
+    assert evaluate({"words": "event"}, viewport, moment) == [view.events(whole)[8, 1]]
+    labels = evaluate({"words": "tick labels", "in": BESIDE}, viewport, moment)
     assert labels == view.labels[:, 3].tolist()
     apart = np.abs(mate.cell_state - layer.cell_state)
-    figure = compared(reel, moment)
+    figure = compared(viewport, moment)
     strip = next(trace for trace in figure.data if trace.meta["part"] == "change_cell_state")
     assert strip.zmax == pytest.approx(np.nanmax(apart)) and strip.zmin == -strip.zmax
     assert strip.showscale and strip.colorbar.orientation == "h"

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page
 
 from lstm_viz.figures.bindings.evaluate import evaluate, in_layer
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 
 #: A folder for pictures of what the tests see. They take a minute, and prove nothing by themselves.
 PICTURES = os.environ.get("PICTURES", "")
@@ -179,23 +179,23 @@ class Screen:
         """What a chart holds where rules say what it holds."""
         return self.page.evaluate(HELD, chart)
 
-    def differences(self, chart: str, figure: go.Figure, reel: Reel, moment: Moment) -> list[tuple[str, Any]]:
+    def differences(self, chart: str, figure: go.Figure, viewport: Viewport, moment: Moment) -> list[tuple[str, Any]]:
         """Rules of a figure that gave something else in the browser than they give here, by path."""
         held = self.held(chart)
         found = []
         for part, values in zip((*figure.data, figure.layout), (*held["data"], held["layout"]), strict=True):
             meta = part.meta or {}
-            seen = in_layer(meta.get("of"), reel, moment)
+            seen = in_layer(meta.get("of"), viewport, moment)
             for path, rule in meta.get("follow", {}).items():
-                if path in values and "[" not in path and not same(values[path], evaluate(rule, reel, seen)):
+                if path in values and "[" not in path and not same(values[path], evaluate(rule, viewport, seen)):
                     found.append((path, rule))
         return found
 
-    def assert_follows(self, chart: str, figure: go.Figure, reel: Reel, moment: Moment) -> None:
+    def assert_follows(self, chart: str, figure: go.Figure, viewport: Viewport, moment: Moment) -> None:
         """A chart comes to hold what the rules of a figure give here."""
 
         def follows() -> None:
-            assert self.differences(chart, figure, reel, moment) == [], chart
+            assert self.differences(chart, figure, viewport, moment) == [], chart
 
         self.eventually(follows)
 

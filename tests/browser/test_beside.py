@@ -10,7 +10,7 @@ from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.sequences import load_example
 from lstm_viz.ui.stage.bundled_runs import answers_to, bundled_view
 
@@ -22,7 +22,7 @@ def test_one_player_moves_both_runs_and_their_difference(open_view):
     view = bundled_view("forecast")
     trace, batch = view.trace, load_example("river")
     other = hold(trace, "l0", "forget_gate", 0.5, 9, None)
-    reel = reel_of(
+    viewport = build_viewport(
         trace,
         batch.step_labels,
         feature_names=batch.names,
@@ -38,12 +38,12 @@ def test_one_player_moves_both_runs_and_their_difference(open_view):
     assert len(screen.sent) == sent
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     moment = Moment(step=21, unit=unit, beat=len(BEATS) - 1)
-    screen.assert_follows("compared", compared(reel, moment), reel, moment)
+    screen.assert_follows("compared", compared(viewport, moment), viewport, moment)
     charts = (("cell", cell_of_run(None)), ("cell_beside", cell_of_run(BESIDE)))
     for key, draw in charts:
-        screen.assert_follows(key, draw(reel, moment), reel, moment)
+        screen.assert_follows(key, draw(viewport, moment), viewport, moment)
     apart = np.array(screen.held("compared")["data"][2]["z"], float)
-    units = reel.units[0][: len(apart)]
+    units = viewport.units[0][: len(apart)]
     expected = (other.layers[0].cell_state - trace.layers[0].cell_state)[:32, 0, units].T
     assert np.allclose(apart, expected, atol=2e-5)
 
@@ -61,7 +61,7 @@ def test_another_sequence_keeps_its_own_words_in_the_browser(open_view):
     screen = open_view("/explore?example=Delayed+recall&compare=another+sequence+of+the+batch&step=9&unit=3")
     view = bundled_view("recall", "range")
     trace, rows = view.trace, np.full(8, 1)
-    reel = reel_of(
+    viewport = build_viewport(
         trace,
         view.labels,
         feature_names=view.feature_names,
@@ -76,5 +76,5 @@ def test_another_sequence_keeps_its_own_words_in_the_browser(open_view):
     )
     moment = Moment(step=8, unit=2, beat=len(BEATS) - 1)
     for key, draw in (("cell_beside", cell_of_run(BESIDE)), ("compared", compared)):
-        screen.assert_follows(key, draw(reel, moment), reel, moment)
+        screen.assert_follows(key, draw(viewport, moment), viewport, moment)
     assert "Beside it: sequence 2" in screen.page.locator(".st-key-cell_beside").inner_text()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.ui.lessons.architecture import architecture_charts, with_twin
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 
@@ -25,7 +25,7 @@ def test_every_rule_gives_in_the_browser_what_it_gives_here(open_view):
     screen.press("Shift+ArrowRight", "Shift+ArrowLeft")
     view = with_twin(bundled_view("recall"))
     charts = [chart for row in architecture_charts(view) for chart in row]
-    reel = reel_of(
+    viewport = build_viewport(
         view.trace,
         view.labels,
         events=view.events,
@@ -40,4 +40,4 @@ def test_every_rule_gives_in_the_browser_what_it_gives_here(open_view):
     )
     moment = moment_of(ADDRESS)
     for chart in charts:
-        screen.assert_follows(chart.key, chart.draw(reel, moment), reel, moment)
+        screen.assert_follows(chart.key, chart.draw(viewport, moment), viewport, moment)

@@ -14,8 +14,8 @@ from lstm_viz.figures.formats import signed
 from lstm_viz.figures.memory.half_life import half_lives, told
 from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.viewport import Reel
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport import Viewport
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.sequences import load_example
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 
@@ -23,10 +23,12 @@ TRACE, ANSWERS = first_view()
 LAYER = TRACE.layers[0]
 
 
-def reel(**more: Any) -> Reel:
+def viewport(**more: Any) -> Viewport:
     """What the pages hold of the bundled model of delayed recall."""
     batch = load_example("recall")
-    return reel_of(TRACE, batch.step_labels, feature_names=batch.names, sequence_names=batch.sequence_names, **more)
+    return build_viewport(
+        TRACE, batch.step_labels, feature_names=batch.names, sequence_names=batch.sequence_names, **more
+    )
 
 
 def title(screen: Any, chart: str, place: int = 0) -> str:
@@ -61,15 +63,15 @@ def test_the_remember_gates_page_says_where_a_memory_came_from_and_how_long_it_l
             choose(screen, "unit", unit - 1, "remember")
             moment = Moment(step - 1, BEATS.index("remember"), unit - 1)
             memory = signed(float(LAYER.cell_state[step - 1, 0, unit - 1]))
-            screen.assert_follows("ledger", ledger_areas(reel(), moment), reel(), moment)
+            screen.assert_follows("ledger", ledger_areas(viewport(), moment), viewport(), moment)
             assert title(screen, "ledger") == f"<b>Where the {memory} of unit {unit} at step {step}</b> came from"
             assert alt(screen, "ledger").startswith(f"Where the {memory} of unit {unit} at step {step} came from: ")
-            assert title(screen, "ledger", 1) == ledger_areas(reel(), moment).layout.annotations[1].text
+            assert title(screen, "ledger", 1) == ledger_areas(viewport(), moment).layout.annotations[1].text
     with subtests.test("half-lives are those of the whole run"):
         choose(screen, "unit", 2, "move-on")
         lives = half_life(LAYER)
         draw = partial(half_lives, lives=[lives], middles=[half_life(LAYER, middle=True)])
-        screen.assert_follows("halves", draw(reel(), Moment(unit=2)), reel(), Moment(unit=2))
+        screen.assert_follows("halves", draw(viewport(), Moment(unit=2)), viewport(), Moment(unit=2))
         assert title(screen, "halves").startswith(f"<b>Half-life of unit 3: {told(lives[2])}</b>")
     with subtests.test("a bar chooses its unit"):
         bar = screen.page.locator(".st-key-halves .bars .point").nth(5)

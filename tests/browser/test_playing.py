@@ -8,7 +8,7 @@ from lstm_viz.figures.formats import plain, signed, summand
 from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.figures.words import event_texts
 from lstm_viz.sequences import load_example
 from tests.browser.screens import Screen
@@ -20,7 +20,7 @@ def first_reel():
     """What the first page's player is given, made here anew."""
     trace, answers = first_view()
     batch = load_example("recall")
-    return reel_of(
+    return build_viewport(
         trace,
         batch.step_labels,
         events=lambda steps: event_texts(batch, steps),
@@ -75,13 +75,13 @@ def test_every_rule_gives_in_the_browser_what_it_gives_here(open_view, subtests)
     screen = open_view("/?step=1&unit=1&beat=arrive").press("Home")
     screen.page.goto(screen.page.url.split("?")[0] + "?step=3&unit=2")
     screen.ready()
-    reel = first_reel()
+    viewport = first_reel()
     for way, moment in moments.items():
         with subtests.test(way):
             if not way.startswith("/"):
                 choose(screen, moment)
             for key, draw in CHARTS.items():
-                screen.assert_follows(key, draw(reel, Moment()), reel, moment)
+                screen.assert_follows(key, draw(viewport, Moment()), viewport, moment)
 
 
 def test_playing_stepping_and_choosing_ask_the_server_for_nothing(open_view):

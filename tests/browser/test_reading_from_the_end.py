@@ -14,7 +14,7 @@ from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.options import batch_of
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.ui.stage.views import view_of
 
 LENGTHS = (7, 4)
@@ -83,12 +83,12 @@ def test_the_player_goes_through_a_layer_as_it_reads(screen, run, subtests):
     with subtests.test("every rule gives in the browser what it gives here"):
         view = view_of("", run, batch_of(run), None, "range")
         names = {"feature_names": view.feature_names, "sequence_names": view.sequence_names}
-        reel = reel_of(run, view.labels, events=view.events, orders=view.orders, **names)
+        viewport = build_viewport(run, view.labels, events=view.events, orders=view.orders, **names)
         screen.press("End", "Shift+ArrowLeft", "Shift+ArrowLeft")
         unit = int(screen.page.locator(".player [data-is=unit]").input_value())
         moment = replace(BACKWARDS, step=2, unit=unit)
         for key, draw in (("cell", cell_picture), ("strips", strips)):
-            screen.assert_follows(key, draw(reel, moment), reel, moment)
+            screen.assert_follows(key, draw(viewport, moment), viewport, moment)
     with subtests.test("playing begins anew where the reading ended"):
         choose(screen, "layer", 1)
         screen.press("End")

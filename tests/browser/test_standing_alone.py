@@ -19,7 +19,7 @@ from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import batch_of
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.figures.words import event_texts
 from tests.browser.alone import Alone
 
@@ -116,7 +116,7 @@ def test_it_plays(screen):
 def test_every_chart_holds_what_it_holds_in_the_app(screen, run):
     screen.press("Shift+ArrowRight", "]", ".", ".", ".", ".", "Shift+ArrowRight")
     batch = batch_of(run.trace, [HOSTILE] * 7)
-    reel = reel_of(
+    viewport = build_viewport(
         run.trace,
         batch.step_labels,
         events=lambda steps: event_texts(batch, steps),
@@ -127,7 +127,7 @@ def test_every_chart_holds_what_it_holds_in_the_app(screen, run):
     )
     moment = Moment(step=4, beat=BEATS.index("use"), unit=6, sequence=1)
     for key, draw in CHARTS.items():
-        screen.assert_follows(key, draw(reel, Moment()), reel, moment)
+        screen.assert_follows(key, draw(viewport, Moment()), viewport, moment)
 
 
 def test_no_name_runs(screen):

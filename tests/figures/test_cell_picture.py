@@ -71,7 +71,7 @@ def boxes(run: Run) -> list[tuple[int, str]]:
 @given(run=runs(CELLS), narrow=st.booleans())
 @settings(max_examples=60)
 def test_every_number_is_the_traces(run: Run, narrow: bool) -> None:
-    figure = cell_picture(run.reel, run.moment, narrow=narrow)
+    figure = cell_picture(run.viewport, run.moment, narrow=narrow)
     wanted = [text if run.moment.beat >= appears else BLANK for appears, text in [*belt(run), *boxes(run)]]
     assert texts(figure, "numbers") == wanted
 
@@ -80,7 +80,7 @@ def test_every_number_is_the_traces(run: Run, narrow: bool) -> None:
 @settings(max_examples=40)
 def test_no_text_is_empty_anywhere_in_a_run(run: Run, narrow: bool, palette: Any) -> None:
     """Plotly takes an empty text out of the picture for good."""
-    figure = cell_picture(run.reel, run.moment, palette=palette, narrow=narrow)
+    figure = cell_picture(run.viewport, run.moment, palette=palette, narrow=narrow)
     written = [text for trace in figure.data for text in trace.text or ()]
     assert written and all(isinstance(text, str) and text for text in written)
 
@@ -88,9 +88,9 @@ def test_no_text_is_empty_anywhere_in_a_run(run: Run, narrow: bool, palette: Any
 @given(run=runs(CELLS), narrow=st.booleans())
 @settings(max_examples=40)
 def test_a_cell_is_as_thick_as_its_value_is_large(run: Run, narrow: bool) -> None:
-    figure = cell_picture(run.reel, run.moment, narrow=narrow)
+    figure = cell_picture(run.viewport, run.moment, narrow=narrow)
     place = NARROW if narrow else WIDE
-    rows = run.reel.units[run.moment.layer][run.reel.shown(run.moment.layer, run.moment.unit)]
+    rows = run.viewport.units[run.moment.layer][run.viewport.shown(run.moment.layer, run.moment.unit)]
     found = {}
     for bar in figure.data:
         if bar.type != "bar" or bar.meta["part"] in ("event", "followed"):
@@ -101,7 +101,7 @@ def test_a_cell_is_as_thick_as_its_value_is_large(run: Run, narrow: bool) -> Non
         share = np.abs(wanted) / limit(run, bar.meta["part"])
         if bar.meta["part"] in ("input_gate", "forget_gate", "output_gate"):
             share = wanted
-        elif run.reel.scale(run.moment.layer, bar.meta["part"]).root:
+        elif run.viewport.scale(run.moment.layer, bar.meta["part"]).root:
             share = np.sqrt(share)
         shown = run.moment.beat >= rule["from"]
         np.testing.assert_allclose(bar.width, share * rule["height"] / len(rows) * shown, atol=2e-5)
@@ -134,7 +134,7 @@ def limit(run: Run, array: str) -> float:
 @settings(max_examples=40)
 def test_a_cells_colour_is_its_values(run: Run, theme: str) -> None:
     palette = PALETTES[theme]
-    figure = cell_picture(run.reel, run.moment, palette=palette)
+    figure = cell_picture(run.viewport, run.moment, palette=palette)
     for bar in figure.data:
         if bar.type != "bar" or bar.meta["part"] == "followed":
             continue
@@ -145,7 +145,7 @@ def test_a_cells_colour_is_its_values(run: Run, theme: str) -> None:
             in ([palette.gate(name) for name in ("forget", "learn", "use")], [palette.signed])[not gate]
         )
         light = rule["light"][run.moment.beat]
-        scale = None if gate else run.reel.scale(run.moment.layer, bar.meta["part"])
+        scale = None if gate else run.viewport.scale(run.moment.layer, bar.meta["part"])
         # The numbers beside the bars are rounded to four decimals, and a root spreads the small ones.
         low, high = (tones(np.array(bar.customdata, dtype=float) + by, scale) for by in (-5e-5, 5e-5))
         over = np.array(channels(rule["over"]))
@@ -178,7 +178,7 @@ def channels(colour: str) -> list[int]:
 @given(run=runs(CELLS))
 @settings(max_examples=25)
 def test_the_event_has_a_cell_a_feature(run: Run) -> None:
-    figure = cell_picture(run.reel, run.moment)
+    figure = cell_picture(run.viewport, run.moment)
     bar = next(trace for trace in figure.data if trace.type == "bar" and trace.meta["part"] == "event")
     event = run.layer.event[run.moment.step, run.moment.sequence]
     count = len(bar.y)
@@ -190,9 +190,9 @@ def test_the_event_has_a_cell_a_feature(run: Run) -> None:
 @given(run=runs(CELLS))
 @settings(max_examples=25)
 def test_the_followed_units_row_is_framed_in_every_column(run: Run) -> None:
-    figure = cell_picture(run.reel, run.moment)
+    figure = cell_picture(run.viewport, run.moment)
     frame = next(trace for trace in figure.data if trace.meta["part"] == "followed")
-    rows = run.reel.units[run.moment.layer][run.reel.shown(run.moment.layer, run.moment.unit)]
+    rows = run.viewport.units[run.moment.layer][run.viewport.shown(run.moment.layer, run.moment.unit)]
     row = rows.tolist().index(run.moment.unit)
     heights = {round(y, 6) for y in frame.y}
     for bar in figure.data:
@@ -206,12 +206,12 @@ def test_the_two_cells_differ_in_what_the_use_gate_reads() -> None:
     import lstm_viz
     from lstm_viz.cells.course import CourseLSTM
     from lstm_viz.figures.moment import Moment
-    from lstm_viz.figures.viewport_builder import reel_of
+    from lstm_viz.figures.viewport_builder import build_viewport
 
     lines = []
     for module in (torch.nn.LSTM(2, 3), CourseLSTM(2, 3)):
         trace = lstm_viz.trace(module, torch.randn(4, 1, 2))
-        figure = cell_picture(reel_of(trace, np.full((4, 1), "a")), Moment())
+        figure = cell_picture(build_viewport(trace, np.full((4, 1), "a")), Moment())
         lines.append(next(part for part in figure.data if part.meta["part"] == "readout" and part.type == "scatter"))
     assert lines[0].x[0] == lines[0].x[-1], "LTM is read straight above the use gate"
     assert WIDE.forget_column[1] < lines[1].x[0] < WIDE.remember_column[0], "kept is read before anything is added"
@@ -222,8 +222,8 @@ def test_a_picture_of_no_memory_is_not_drawn() -> None:
 
     import lstm_viz
     from lstm_viz.figures.moment import Moment
-    from lstm_viz.figures.viewport_builder import reel_of
+    from lstm_viz.figures.viewport_builder import build_viewport
 
     trace = lstm_viz.trace(torch.nn.RNN(2, 3), torch.randn(4, 1, 2))
     with pytest.raises(AttributeError, match="plain RNN"):
-        cell_picture(reel_of(trace, np.full((4, 1), "a")), Moment())
+        cell_picture(build_viewport(trace, np.full((4, 1), "a")), Moment())

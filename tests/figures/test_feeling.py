@@ -15,15 +15,15 @@ from lstm_viz.figures.viewport_builder import set_beside
 @given(runs())
 def test_the_strips_hold_the_gradients_of_any_run(run: Run):
     felt = backpropagate(run.trace, answer_at(run.trace, run.moment.step))[0]
-    reel = set_beside(run.reel, felt_layer(run.trace.layers[0], felt), captions={"felt": "this"})
-    figure = feeling(reel, run.moment)
+    viewport = set_beside(run.viewport, felt_layer(run.trace.layers[0], felt), captions={"felt": "this"})
+    figure = feeling(viewport, run.moment)
     names = ["hidden_state"] if run.trace.variant == "rnn" else ["cell_state", "hidden_state"]
     assert [trace.meta["part"] for trace in figure.data] == names
-    window = slice(run.moment.window, run.moment.window + reel.window)
-    place = reel.shown(reel.own, run.moment.unit)[0]
+    window = slice(run.moment.window, run.moment.window + viewport.window)
+    place = viewport.shown(viewport.own, run.moment.unit)[0]
     for trace, name in zip(figure.data, names, strict=True):
         values = getattr(felt, name)[window, run.moment.sequence]
         unit = place if name == "hidden_state" and run.trace.layers[0].projection is not None else None
-        column = values[:, reel.units[reel.own][place] if unit is None else unit]
+        column = values[:, viewport.units[viewport.own][place] if unit is None else unit]
         held = np.array(trace.z, float)[0]
         assert np.allclose(held, column, atol=2e-5, equal_nan=True)

@@ -19,7 +19,7 @@ from lstm_viz.figures.gates.contributions import share_list
 from lstm_viz.figures.gates.matrix import MOST, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import LIGHT
-from lstm_viz.figures.viewport_builder import MAPS, reel_of
+from lstm_viz.figures.viewport_builder import MAPS, build_viewport
 from tests.random_runs import Run, runs
 
 GATED = ("lstm", "course")
@@ -28,7 +28,9 @@ GATED = ("lstm", "course")
 def asked(run: Run, needs, **more):
     """The run's reel, made anew with what a chart asks for."""
     labels = np.array([[f"{t}" for _ in range(run.trace.output.shape[1])] for t in range(run.trace.output.shape[0])])
-    return reel_of(run.trace, labels, needs=needs, around=run.moment.step, unit=run.moment.unit, window=32, **more)
+    return build_viewport(
+        run.trace, labels, needs=needs, around=run.moment.step, unit=run.moment.unit, window=32, **more
+    )
 
 
 def value(run: Run, name: str) -> float:
@@ -57,8 +59,8 @@ def test_a_dots_place_tells_its_product(run, narrow):
 @settings(max_examples=10, deadline=None)
 @given(runs(GATED))
 def test_no_dot_of_any_layer_or_step_leaves_its_panel(run):
-    reel = asked(run, curve_needs((COMBINED, IGNORE)))
-    layout = curves(COMBINED, IGNORE)(reel, run.moment).layout
+    viewport = asked(run, curve_needs((COMBINED, IGNORE)))
+    layout = curves(COMBINED, IGNORE)(viewport, run.moment).layout
     for axis, curve in ((layout.xaxis, COMBINED), (layout.xaxis2, IGNORE)):
         sizes = [np.abs(layer.preactivations[curve.out]) for layer in run.trace.layers]
         assert axis.range[1] == -axis.range[0] > max(float(np.nanmax(size)) for size in sizes)
@@ -68,8 +70,8 @@ def test_no_dot_of_any_layer_or_step_leaves_its_panel(run):
 @given(runs(GATED), st.integers(0, 3))
 def test_the_arithmetic_of_an_opened_gate_can_be_done_by_hand(run, gate):
     moment = Moment(**{**vars(run.moment), "gate": gate, "depth": 1})
-    reel = asked(run, NEEDS)
-    figure = gate_vectors(reel, moment)
+    viewport = asked(run, NEEDS)
+    figure = gate_vectors(viewport, moment)
     shares, total = (np.array(bars.x, float) for bars in figure.data)
     name = OPENED[gate]
     into = float(run.layer.preactivations[name][moment.step, moment.sequence, moment.unit])
@@ -104,11 +106,11 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
     torch.manual_seed(0)
     trace = lstm_viz.trace(torch.nn.LSTM(4, 2), torch.randn(3, 1, 4))
     names = [" ", "<b>bold</b>", "a very long name of a feature", "\n"]
-    reel = reel_of(trace, np.array([["x"]] * 3), feature_names=names, needs=(MAPS,))
-    ticks = share_list("forget_gate")(reel, Moment()).layout.yaxis.ticktext
+    viewport = build_viewport(trace, np.array([["x"]] * 3), feature_names=names, needs=(MAPS,))
+    ticks = share_list("forget_gate")(viewport, Moment()).layout.yaxis.ticktext
     wanted = {"E: ␣", "E: &lt;b&gt;bold&lt;/b&gt;", "E: a very long…", "E: ⏎", "STM' 1", "STM' 2", "bias"}
     assert set(ticks) == wanted
-    read = evaluate({"map": "forget_gate", "give": "names"}, reel, Moment())
+    read = evaluate({"map": "forget_gate", "give": "names"}, viewport, Moment())
     assert set(read) == wanted
 
 
@@ -117,8 +119,8 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
 def test_of_many_answers_the_likeliest_are_shown_first(found):
     labels = [f"answer {k}" for k in range(len(found))]
     trace = lstm_viz.trace(torch.nn.LSTM(1, 2), torch.zeros(1, 1, 1))
-    reel = reel_of(trace, np.array([["x"]]), extras={CHANCES: np.array([[found]], np.float32)})
-    figure = chances(labels)(reel, Moment())
+    viewport = build_viewport(trace, np.array([["x"]]), extras={CHANCES: np.array([[found]], np.float32)})
+    figure = chances(labels)(viewport, Moment())
     best = sorted(range(len(found)), key=lambda k: -found[k])[:12]
     assert list(figure.layout.yaxis.ticktext) == [labels[k] for k in best]
     assert np.allclose(np.array(figure.data[0].x, float), np.array(found)[best], atol=1e-5)

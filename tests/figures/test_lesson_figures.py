@@ -33,7 +33,7 @@ from lstm_viz.figures.gates.matrix import NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.gates.what_if import before_after
 from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.viewport_builder import MAPS, reel_of
+from lstm_viz.figures.viewport_builder import MAPS, build_viewport
 from tests.random_runs import runs
 
 GATED = ("lstm", "course")
@@ -43,9 +43,11 @@ def asked(run, needs, **more):
     """The run's reel, made anew with what a chart asks for; it holds all units, in the model's order."""
     time, batch = run.trace.output.shape[:2]
     labels = np.array([[f"{t}" for _ in range(batch)] for t in range(time)])
-    reel = reel_of(run.trace, labels, needs=needs, around=run.moment.step, unit=run.moment.unit, window=32, **more)
-    window = min(run.moment.step // reel.window * reel.window, max(0, time - reel.window))
-    return reel, Moment(**{**vars(run.moment), "window": window})
+    viewport = build_viewport(
+        run.trace, labels, needs=needs, around=run.moment.step, unit=run.moment.unit, window=32, **more
+    )
+    window = min(run.moment.step // viewport.window * viewport.window, max(0, time - viewport.window))
+    return viewport, Moment(**{**vars(run.moment), "window": window})
 
 
 def at(run, name):
@@ -56,11 +58,11 @@ def at(run, name):
 @given(runs(GATED))
 def test_every_unit_rides_where_its_numbers_are(run):
     shown = [COMBINED, IGNORE, FORGET, USE, COURSE_OFFERED if run.layer.variant == "course" else OFFERED]
-    reel, moment = asked(run, curve_needs(shown))
-    figure = curves(*shown)(reel, moment)
-    units = reel.units[moment.layer][reel.shown(moment.layer, moment.unit)]
+    viewport, moment = asked(run, curve_needs(shown))
+    figure = curves(*shown)(viewport, moment)
+    units = viewport.units[moment.layer][viewport.shown(moment.layer, moment.unit)]
     for curve, dots in zip(shown, figure.data[1::3], strict=True):
-        into = reel.array(moment.layer, curve.into)[moment.step - reel.start, moment.sequence]
+        into = viewport.array(moment.layer, curve.into)[moment.step - viewport.start, moment.sequence]
         assert np.allclose(np.array(dots.y, float), at(run, curve.out)[units], atol=1e-5)
         squash = np.tanh if curve.by == "tanh" else lambda x: 1 / (1 + np.exp(-x))
         assert np.allclose(squash(np.array(dots.x, float)), np.array(dots.y, float), atol=1e-4)
@@ -70,8 +72,8 @@ def test_every_unit_rides_where_its_numbers_are(run):
 @settings(max_examples=12, deadline=None)
 @given(runs(GATED), st.sampled_from(OPENED[:4]))
 def test_listed_shares_are_the_analysis_own_and_add_up(run, gate):
-    reel, moment = asked(run, (MAPS,))
-    bars = share_list(gate)(reel, moment).data[0]
+    viewport, moment = asked(run, (MAPS,))
+    bars = share_list(gate)(viewport, moment).data[0]
     found = shares(run.layer, gate, units=np.array([moment.unit]))
     place = (moment.step, moment.sequence, 0)
     every = np.concatenate([found.recurrent[place], found.input[place], found.bias])
@@ -80,7 +82,7 @@ def test_listed_shares_are_the_analysis_own_and_add_up(run, gate):
     own = listed if whole else listed[:-1]
     assert np.all(np.diff(own) <= 1e-5)
     # A wide layer's map holds the sources that weigh most, so that one of the others may be larger at a single step.
-    if reel.maps[moment.layer][gate].rest is None:
+    if viewport.maps[moment.layer][gate].rest is None:
         assert np.allclose(own, np.sort(np.abs(every))[::-1][: len(own)], atol=1e-4)
     assert all(np.isclose(np.abs(every), share, atol=1e-4).any() for share in own)
     total = run.layer.preactivations[gate][moment.step, moment.sequence, moment.unit]
@@ -90,18 +92,18 @@ def test_listed_shares_are_the_analysis_own_and_add_up(run, gate):
 @settings(max_examples=10, deadline=None)
 @given(runs(GATED), st.integers(0, 3))
 def test_an_opened_gate_shows_its_weights_and_its_sums(run, gate):
-    reel, moment = asked(run, NEEDS)
+    viewport, moment = asked(run, NEEDS)
     moment = Moment(**{**vars(moment), "gate": gate, "depth": 2})
-    values, weights, sums, made = gate_matrix(reel, moment).data
+    values, weights, sums, made = gate_matrix(viewport, moment).data
     product = np.array(weights.z, float) @ np.array(values.z, float)[0]
-    rest = reel.maps[moment.layer][OPENED[gate]].rest
+    rest = viewport.maps[moment.layer][OPENED[gate]].rest
     if rest is not None:
-        shown = reel.shown(moment.layer, moment.unit)
-        product += rest[moment.step - reel.start, moment.sequence, shown]
+        shown = viewport.shown(moment.layer, moment.unit)
+        product += rest[moment.step - viewport.start, moment.sequence, shown]
     assert np.allclose(product, np.array(sums.z, float)[:, 0], atol=2e-3)
-    units = reel.units[moment.layer][reel.shown(moment.layer, moment.unit)]
+    units = viewport.units[moment.layer][viewport.shown(moment.layer, moment.unit)]
     assert np.allclose(np.array(made.z, float)[:, 0], at(run, OPENED[gate])[units], atol=1e-5)
-    told = gate_vectors(reel, moment).layout.annotations[0].text
+    told = gate_vectors(viewport, moment).layout.annotations[0].text
     total = run.layer.preactivations[OPENED[gate]][moment.step, moment.sequence, moment.unit]
     sums_said = re.search(r"sum ([+−]?[\d.]+)", told).group(1).replace("−", "-")
     assert float(sums_said) == pytest.approx(float(total), abs=0.006)
@@ -114,18 +116,18 @@ def test_before_and_after_are_both_runs(run, value, data):
     name = run.trace.layers[0].name
     after = hold(run.trace, name, "forget_gate", value, start)
     captions = {"held": "it were held", "start": start}
-    reel, moment = asked(run, (), beside=[after.layers[0]], captions=captions)
+    viewport, moment = asked(run, (), beside=[after.layers[0]], captions=captions)
     moment = Moment(**{**vars(moment), "layer": 0, "unit": moment.unit % run.trace.layers[0].units})
-    figure = before_after(reel, moment)
-    steps = slice(moment.window, moment.window + reel.window)
+    figure = before_after(viewport, moment)
+    steps = slice(moment.window, moment.window + viewport.window)
     for trace, layer in ((figure.data[1], run.trace.layers[0]), (figure.data[2], after.layers[0])):
         expected = layer.cell_state[steps, moment.sequence, moment.unit]
         assert np.allclose(np.array(trace.y, float), expected, atol=1e-5, equal_nan=True)
     change = np.array(figure.data[6].z, float)
-    row = reel.shown(0, moment.unit).index(reel.place(0, moment.unit))
+    row = viewport.shown(0, moment.unit).index(viewport.place(0, moment.unit))
     expected = after.layers[0].cell_state - run.trace.layers[0].cell_state
     assert np.allclose(change[row], expected[steps, moment.sequence, moment.unit], atol=1e-5, equal_nan=True)
-    spoken = evaluate(figure.layout.meta["alt"], reel, moment)
+    spoken = evaluate(figure.layout.meta["alt"], viewport, moment)
     shown = after.layers[0].cell_state[moment.step, moment.sequence, moment.unit]
     if np.isfinite(shown):
         assert f"becomes {signed(float(shown))}" in spoken
@@ -134,14 +136,14 @@ def test_before_and_after_are_both_runs(run, value, data):
 @settings(max_examples=6, deadline=None)
 @given(runs(GATED))
 def test_two_memories_and_side_by_side_are_drawn_for_any_run(run):
-    reel, moment = asked(run, (), beside=[run.trace.layers[0]])
+    viewport, moment = asked(run, (), beside=[run.trace.layers[0]])
     for palette in (LIGHT, DARK):
         for narrow in (False, True):
-            figure = two_memories(reel, moment, palette=palette, narrow=narrow)
+            figure = two_memories(viewport, moment, palette=palette, narrow=narrow)
             assert figure.layout.paper_bgcolor == palette.ground
-            other = cell_of(reel.own)(reel, moment, palette=palette, narrow=narrow)
+            other = cell_of(viewport.own)(viewport, moment, palette=palette, narrow=narrow)
             followed = {trace.meta.get("of") for trace in other.data if trace.meta}
-            assert followed == {reel.own} and other.layout.meta["of"] == reel.own
+            assert followed == {viewport.own} and other.layout.meta["of"] == viewport.own
 
 
 def test_the_ledgers_shares_add_up_to_the_memory_on_the_screen():
@@ -149,10 +151,10 @@ def test_the_ledgers_shares_add_up_to_the_memory_on_the_screen():
 
     torch.manual_seed(0)
     trace = lstm_viz.trace(torch.nn.LSTM(2, 4), torch.randn(12, 2, 2))
-    reel = reel_of(trace, np.array([["x"] * 2] * 12))
+    viewport = build_viewport(trace, np.array([["x"] * 2] * 12))
     moment = Moment(step=5, unit=3, sequence=1)
     ranks = [*range(6), "rest", "before"]
-    total = np.sum([evaluate({"write": rank, "give": "values"}, reel, moment) for rank in ranks], axis=0)
+    total = np.sum([evaluate({"write": rank, "give": "values"}, viewport, moment) for rank in ranks], axis=0)
     assert np.allclose(total, trace.layers[0].cell_state[:, 1, 3], atol=1e-4)
     assert np.allclose(total, ledger(trace.layers[0], 3, 1).sum(axis=0), atol=1e-4)
 
@@ -168,7 +170,7 @@ def test_chances_are_the_softmax_of_the_head():
         expected = torch.softmax(load_bundled("recall").head(torch.tensor(trace.output)), dim=-1).numpy()
     found = bundled_chances("recall")
     assert np.allclose(found, expected, atol=1e-6)
-    reel = reel_of(trace, np.array([["x"] * 8] * 24), extras={CHANCES: found}, answers=None)
-    bars = chances(("A", "B", "C"))(reel, Moment(step=6, sequence=2)).data[0]
+    viewport = build_viewport(trace, np.array([["x"] * 8] * 24), extras={CHANCES: found}, answers=None)
+    bars = chances(("A", "B", "C"))(viewport, Moment(step=6, sequence=2)).data[0]
     assert np.allclose(np.array(bars.x, float), found[6, 2], atol=1e-5)
     assert sum(int(text.split()[0]) for text in bars.text) in (99, 100, 101)

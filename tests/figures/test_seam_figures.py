@@ -11,8 +11,8 @@ from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.sequences.gradient_reach import felt_back
 from lstm_viz.figures.sequences.seams import across_seams
-from lstm_viz.figures.viewport import Reel
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport import Viewport
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace, Trace
 
 STEPS, WINDOWS = 6, 3
@@ -28,19 +28,19 @@ def both() -> Seams:
 
 
 @pytest.fixture
-def reel(both) -> Reel:
+def viewport(both) -> Viewport:
     """Row 1 of both: the run with the state carried, and beside it the one with the state reset."""
     carried, reset = (
         LayerTrace(name, "rnn", states[:, :1, :1], states[:, :1], 0 * states[0, :1], np.array([len(states)]))
         for name, states in (("l0", both.carried), ("reset", both.reset))
     )
     run = Trace((carried,), carried.hidden_state, carried.hidden_state[-1:], carried.lengths)
-    return reel_of(run, np.full((STEPS * WINDOWS, 1), "x"), beside=[reset])
+    return build_viewport(run, np.full((STEPS * WINDOWS, 1), "x"), beside=[reset])
 
 
 @pytest.mark.parametrize("unit", range(4))
-def test_both_lines_hold_the_followed_units_states(both, reel, unit):
-    figure = across_seams(reel, Moment(unit=unit), both)
+def test_both_lines_hold_the_followed_units_states(both, viewport, unit):
+    figure = across_seams(viewport, Moment(unit=unit), both)
     lines = {trace.name: trace for trace in figure.data if trace.name}
     np.testing.assert_allclose(lines["state carried"].y, both.carried[:, 0, unit], atol=1e-4)
     np.testing.assert_allclose(lines["state reset"].y, both.reset[:, 0, unit], atol=1e-4)
@@ -48,8 +48,8 @@ def test_both_lines_hold_the_followed_units_states(both, reel, unit):
     assert f"unit {unit + 1}<" in figure.layout.annotations[0].text
 
 
-def test_seams_jumps_and_agreements_stand_where_they_happen(both, reel):
-    figure = across_seams(reel, Moment(step=7), both)
+def test_seams_jumps_and_agreements_stand_where_they_happen(both, viewport):
+    figure = across_seams(viewport, Moment(step=7), both)
     seams = [shape.x0 for shape in figure.layout.shapes if shape.xref == "x" and shape.type == "line"]
     assert seams == [STEPS + 0.5] * 2 + [2 * STEPS + 0.5] * 2
     assert [(shape.x0, shape.x1) for shape in figure.layout.shapes if shape.type == "rect"] == [(7.5, 8.5)] * 2
@@ -63,15 +63,15 @@ def test_seams_jumps_and_agreements_stand_where_they_happen(both, reel):
     assert list(marks.x) == [STEPS + 3, 2 * STEPS + 3]
 
 
-def test_all_units_together_are_drawn_from_the_first_seam_on(both, reel):
-    apart = across_seams(reel, Moment(), both).data[3].y
+def test_all_units_together_are_drawn_from_the_first_seam_on(both, viewport):
+    apart = across_seams(viewport, Moment(), both).data[3].y
     assert list(apart[:STEPS]) == [None] * STEPS
     np.testing.assert_allclose(list(apart[STEPS : STEPS + 3]), [0.5, 0.05, 0.005], rtol=1e-4)
 
 
-def test_it_says_in_words_how_far_apart_and_how_long(both, reel):
-    figure = across_seams(reel, Moment(step=3, unit=2), both)
-    told = evaluate(figure.layout.meta["alt"], reel, Moment(step=3, unit=2))
+def test_it_says_in_words_how_far_apart_and_how_long(both, viewport):
+    figure = across_seams(viewport, Moment(step=3, unit=2), both)
+    told = evaluate(figure.layout.meta["alt"], viewport, Moment(step=3, unit=2))
     assert f"at step 4 the carried one is {signed(float(both.carried[3, 0, 2]))}" in told
     assert told.count("in agreement after 3 steps") == 2
 

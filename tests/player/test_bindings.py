@@ -23,8 +23,8 @@ from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import memory_strips, strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import inside
-from lstm_viz.figures.viewport import Reel
-from lstm_viz.figures.viewport_builder import reel_of
+from lstm_viz.figures.viewport import Viewport
+from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.player.message import pack
 from lstm_viz.ui.app.pages import PAGES
 from lstm_viz.ui.stage.stage import stage
@@ -56,7 +56,7 @@ class Page(NamedTuple):
     """What the stage of a page sends: its charts, the messages, and the viewport that they were packed from."""
 
     figures: dict[str, go.Figure]
-    viewport: Reel
+    viewport: Viewport
     moment: Moment
     message: bytes
     comparison: bytes
@@ -64,10 +64,10 @@ class Page(NamedTuple):
 
 def open_page(name: str, look: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Page:
     """Runs a page, and listens to what its stage packs of a comparison run."""
-    packed: list[Reel] = []
+    packed: list[Viewport] = []
     original = stage.comparison_message
 
-    def listening(viewport: Reel, *more: Any) -> bytes:
+    def listening(viewport: Viewport, *more: Any) -> bytes:
         packed.append(viewport)
         return original(viewport, *more)
 
@@ -79,11 +79,11 @@ def open_page(name: str, look: dict[str, str], monkeypatch: pytest.MonkeyPatch) 
     assert not app.exception
     drawn = app.session_state["drawn"]
     figures = {key: figure for key, (figure, _) in drawn.figures.items()}
-    viewport = packed[-1] if packed else drawn.reel
+    viewport = packed[-1] if packed else drawn.viewport
     return Page(figures, viewport, drawn.moment, drawn.message, drawn.handed if packed else b"")
 
 
-def moments_around(moment: Moment, viewport: Reel) -> list[Moment]:
+def moments_around(moment: Moment, viewport: Viewport) -> list[Moment]:
     """Moments that between them have every beat and gate, and the ends of steps, units, sequences and layers."""
     last = len(BEATS) - 1
     of_rnn = viewport.layers[0].variant == "rnn"
@@ -100,7 +100,7 @@ def moments_around(moment: Moment, viewport: Reel) -> list[Moment]:
     return [replace(each, gate=available(each.gate, each.layer, viewport)) for each in moments]
 
 
-def available(gate: int, layer: int, viewport: Reel) -> int:
+def available(gate: int, layer: int, viewport: Viewport) -> int:
     """The gate, where it can be inspected."""
     return gate if viewport.maps and gate < len(viewport.maps[layer]) else 0
 
@@ -117,7 +117,7 @@ def test_every_binding_of_a_page_gives_in_the_player_what_it_gives_in_python(
         assert v8.differences(figure, page.viewport, moments) == [], key
 
 
-def charts_of(run: Run, viewport: Reel, moment: Moment) -> dict[str, go.Figure]:
+def charts_of(run: Run, viewport: Viewport, moment: Moment) -> dict[str, go.Figure]:
     """Every chart that a run of this kind can have."""
     draws = {"lanes": lanes, "strips": strips}
     if viewport.overview is not None:
@@ -138,13 +138,13 @@ def test_any_run_of_any_cell_forwards_or_from_the_end_is_told_alike(run: Run, v8
     labels = np.array(
         [[f"<day> {t}.{b}" for b in range(run.trace.output.shape[1])] for t in range(len(run.trace.output))]
     )
-    viewport = reel_of(
+    viewport = build_viewport(
         run.trace,
         labels,
         answers=lambda steps: labels[steps],
         around=run.moment.step,
         unit=run.moment.unit,
-        window=run.reel.window,
+        window=run.viewport.window,
         needs=sorted(needs),
     )
     gate = available(run.moment.step % 5, run.moment.layer, viewport)

@@ -114,18 +114,20 @@ def test_a_moment_that_is_not_there_becomes_the_nearest_one(run: Run, far, v8: P
     step, unit, sequence, layer = far
     asked = replace(run.moment, step=step, unit=unit, sequence=sequence, layer=layer, window=10_000)
     found = v8.run(f"clampMoment({json.dumps(vars(asked))}, viewport)")
-    expected = vars(inside(asked, run.reel))
+    expected = vars(inside(asked, run.viewport))
     # A unit that is not held is asked of the server; one that there is not becomes the first.
-    units = run.reel.orders[expected["layer"]]
+    units = run.viewport.orders[expected["layer"]]
     expected["unit"] = asked.unit if asked.unit in units else int(units[0])
     assert {name: found[name] for name in ("step", "unit", "sequence", "layer")} == {
         name: expected[name] for name in ("step", "unit", "sequence", "layer")
     }
-    assert found["window"] <= max(found["step"], 0) and 0 <= found["window"] <= max(0, run.reel.total - run.reel.window)
+    assert found["window"] <= max(found["step"], 0) and 0 <= found["window"] <= max(
+        0, run.viewport.total - run.viewport.window
+    )
 
 
 def packed(run: Run, **more) -> bytes:
-    return pack(run.reel, run.moment, **({"charts": [], "id": "run", "formulas": []} | more))
+    return pack(run.viewport, run.moment, **({"charts": [], "id": "run", "formulas": []} | more))
 
 
 @given(
@@ -223,12 +225,12 @@ globalThis.walked = (moment, method, by, times) => {
 def test_beats_follow_each_other_over_the_steps_edge_as_the_layer_reads(run: Run, v8: Player):
     v8.receive(packed(run))
     v8.execute(MOVING)
-    length, reverse = int(run.trace.lengths[run.moment.sequence]), run.reel.layers[run.moment.layer].reverse
-    if run.moment.layer >= run.reel.own:
+    length, reverse = int(run.trace.lengths[run.moment.sequence]), run.viewport.layers[run.moment.layer].reverse
+    if run.moment.layer >= run.viewport.own:
         return
     first = length - 1 if reverse else 0
     start = vars(replace(run.moment, step=first, beat=0))
-    held = range(run.reel.start, run.reel.start + len(run.reel.labels))
+    held = range(run.viewport.start, run.viewport.start + len(run.viewport.labels))
     steps = list(range(length))[:: -1 if reverse else 1]
     expected = [(step, beat) for step in steps for beat in range(len(BEATS))][1:]
     found = v8.call("walked", start, "moveBeat", 1, len(expected) + 3)
@@ -264,8 +266,8 @@ def test_the_viewport_derives_what_a_trace_does(run: Run, v8: Player):
     v8.receive(packed(run))
     rnn = run.layer.variant == "rnn"
     names = ["hidden_state", *([] if rnn else ["cell_state", "learned", "kept", "previous_cell_state", "readout"])]
-    held, length = run.reel.layers[run.moment.layer], int(run.trace.lengths[run.moment.sequence])
-    inside_run = np.arange(run.reel.start, run.reel.start + len(run.reel.labels)) < length
+    held, length = run.viewport.layers[run.moment.layer], int(run.trace.lengths[run.moment.sequence])
+    inside_run = np.arange(run.viewport.start, run.viewport.start + len(run.viewport.labels)) < length
     for name in names:
         found = v8.run(f"Array.from(viewport.array({run.moment.layer}, '{name}').data)")
         expected = getattr(held, name)

@@ -19,7 +19,7 @@ from py_mini_racer import MiniRacer
 
 from lstm_viz.figures.bindings.evaluate import evaluate, in_layer
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.player.bundle import bundle
 
 #: What a browser has and V8 has not.
@@ -91,7 +91,7 @@ class Player:
             packed = base64.b64encode(comparison).decode()
             self._v8.eval(f"viewport.joinComparison(new Viewport(fromBase64('{packed}')))")
 
-    def differences(self, figure: go.Figure, reel: Reel, moments: Iterable[Moment]) -> list[tuple]:
+    def differences(self, figure: go.Figure, viewport: Viewport, moments: Iterable[Moment]) -> list[tuple]:
         """Bindings of a figure that give something else here than in Python, by moment and path.
 
         An alternative text is held against Python's too: the player keeps it up to date.
@@ -104,7 +104,7 @@ class Player:
             (moment, path, found, given)
             for moment, row in zip(moments, here, strict=True)
             for (layer, path, binding), found in zip(bound, row, strict=True)
-            if not same(found, given := evaluate(binding, reel, in_layer(layer, reel, moment)))
+            if not same(found, given := evaluate(binding, viewport, in_layer(layer, viewport, moment)))
         ]
 
 

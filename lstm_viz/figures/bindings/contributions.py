@@ -30,7 +30,7 @@ from lstm_viz.analysis.contributions import Map
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import blend
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.words import safe
 
 DIGITS = 5
@@ -44,10 +44,10 @@ OTHERS = "all others"
 GAP = "\N{EN SPACE}"
 
 
-def shares(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
+def shares(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """What a rule about shares gives."""
-    of = _map(rule["share"], reel, moment)
-    sources, values = largest(of, reel, moment, rule.get("most", MOST))
+    of = _map(rule["share"], viewport, moment)
+    sources, values = largest(of, viewport, moment, rule.get("most", MOST))
     names = [OTHERS if source is None else of.names[source] for source in sources]
     total = float(values.sum())
     match rule["give"]:
@@ -57,7 +57,7 @@ def shares(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
             return [safe(name) for name in names]
         case "factors":
             return [
-                safe(name) + _factors(of, source, reel, moment) for name, source in zip(names, sources, strict=True)
+                safe(name) + _factors(of, source, viewport, moment) for name, source in zip(names, sources, strict=True)
             ]
         case "texts":
             return [signed(float(value)) for value in values]
@@ -86,12 +86,12 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), DIGITS)
 
 
-def _factors(of: Map, source: int | None, reel: Reel, moment: Moment) -> str:
+def _factors(of: Map, source: int | None, viewport: Viewport, moment: Moment) -> str:
     """What is multiplied; the bias is no product, and the others are many."""
     if source is None or source == len(of.names) - 1:
         return ""
-    weight = float(of.weights[reel.place(moment.layer, moment.unit), source])
-    value = float(of.values[moment.step - reel.start, moment.sequence, source])
+    weight = float(of.weights[viewport.place(moment.layer, moment.unit), source])
+    value = float(of.values[moment.step - viewport.start, moment.sequence, source])
     return f"{GAP}{plain(weight)} × {plain(value)}"
 
 
@@ -102,12 +102,12 @@ def _extent(values: np.ndarray, share: float) -> list[float]:
     return [round(low - room * (low < 0), DIGITS), round(high + room, DIGITS)]
 
 
-def largest(of: Map, reel: Reel, moment: Moment, most: int) -> tuple[list[int | None], np.ndarray]:
+def largest(of: Map, viewport: Viewport, moment: Moment, most: int) -> tuple[list[int | None], np.ndarray]:
     """Places and shares of the followed unit's sources at the step, the largest first, all of them adding up.
 
     None stands for all others together.
     """
-    place, step = reel.place(moment.layer, moment.unit), moment.step - reel.start
+    place, step = viewport.place(moment.layer, moment.unit), moment.step - viewport.start
     values = np.asarray(of.weights[place] * of.values[step, moment.sequence], float)
     order = np.argsort(-np.abs(np.nan_to_num(values)), kind="stable")
     whole = len(order) <= most and of.rest is None
@@ -118,18 +118,18 @@ def largest(of: Map, reel: Reel, moment: Moment, most: int) -> tuple[list[int | 
     return [*shown.tolist(), None], np.append(values[shown], hidden)
 
 
-def the_map(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
+def the_map(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """What a rule about a gate's weights gives."""
-    of = _map(rule["map"], reel, moment)
+    of = _map(rule["map"], viewport, moment)
     match rule["give"]:
         case "weights":
-            rows = reel.shown(moment.layer, moment.unit)
+            rows = viewport.shown(moment.layer, moment.unit)
             return np.round(of.weights[rows].astype(float), DIGITS).tolist()
         case "values":
-            values = of.values[moment.step - reel.start, moment.sequence].astype(float)
+            values = of.values[moment.step - viewport.start, moment.sequence].astype(float)
             return [None if np.isnan(value) else round(value, DIGITS) for value in values.tolist()]
         case "row":
-            return [the_map(rule | {"give": "values"}, reel, moment)]
+            return [the_map(rule | {"give": "values"}, viewport, moment)]
         case "names":
             return [safe(name) for name in of.names]
         case "places":
@@ -139,5 +139,5 @@ def the_map(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
     raise ValueError(f"A map gives weights, values, row, names, places or size, not {rule['give']!r}.")
 
 
-def _map(gate: str, reel: Reel, moment: Moment) -> Map:
-    return reel.maps[moment.layer][gate]
+def _map(gate: str, viewport: Viewport, moment: Moment) -> Map:
+    return viewport.maps[moment.layer][gate]

@@ -22,7 +22,7 @@ import numpy as np
 from lstm_viz.analysis.memory_ledger import entries
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.words import BLANK, SHORT_LABEL, safe
 
 DIGITS = 5
@@ -30,22 +30,22 @@ DIGITS = 5
 MOST = 6
 
 
-def writes(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
+def writes(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """What a rule about writes gives."""
-    table, order = ledger_in_window(reel, moment)
+    table, order = ledger_in_window(viewport, moment)
     if rule["give"] == "told":
-        return _told(table, order, rule, reel, moment)
+        return _told(table, order, rule, viewport, moment)
     rank = rule["write"]
     step = order[rank] if isinstance(rank, int) and rank < len(order) else None
     match rule["give"]:
         case "values":
             return _values(table, order, rank)
         case "name":
-            return _NAMES.get(rank, BLANK) if step is None else _written(reel, moment, step)
+            return _NAMES.get(rank, BLANK) if step is None else _written(viewport, moment, step)
         case "labels":
             words = [BLANK] * table.shape[1]
             if step is not None:
-                words[step] = _mark(reel, moment, step)
+                words[step] = _mark(viewport, moment, step)
             return words
     raise ValueError(f"A write gives values, name, labels or told, not {rule['give']!r}.")
 
@@ -53,15 +53,15 @@ def writes(rule: dict[str, Any], reel: Reel, moment: Moment) -> Any:
 _NAMES = {"rest": "all other events", "before": "before this window"}
 
 
-def ledger_in_window(reel: Reel, moment: Moment) -> tuple[np.ndarray, list[int]]:
+def ledger_in_window(viewport: Viewport, moment: Moment) -> tuple[np.ndarray, list[int]]:
     """(1 + steps, steps) shares, the first row of what was there before, and the writes by their weight."""
-    window = slice(moment.window - reel.start, moment.window - reel.start + reel.window)
-    place, sequence = reel.place(moment.layer, moment.unit), moment.sequence
+    window = slice(moment.window - viewport.start, moment.window - viewport.start + viewport.window)
+    place, sequence = viewport.place(moment.layer, moment.unit), moment.sequence
     forget, learned, before = (
-        np.asarray(reel.array(moment.layer, name)[window, sequence, place], float)
+        np.asarray(viewport.array(moment.layer, name)[window, sequence, place], float)
         for name in ("forget_gate", "learned", "previous_cell_state")
     )
-    table = np.nan_to_num(entries(forget, learned, before, reel.layers[moment.layer].reverse))
+    table = np.nan_to_num(entries(forget, learned, before, viewport.layers[moment.layer].reverse))
     weight = np.abs(table[1:]).max(axis=1, initial=0)
     return table, np.argsort(-weight, kind="stable")[:MOST].tolist()
 
@@ -76,13 +76,13 @@ def _values(table: np.ndarray, order: list[int], rank: int | str) -> list[float]
     return np.round(row, DIGITS).tolist()
 
 
-def _told(table: np.ndarray, order: list[int], rule: dict[str, Any], reel: Reel, moment: Moment) -> str:
+def _told(table: np.ndarray, order: list[int], rule: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
     """Today's memory as its shares: the writes that have a colour, the largest first, and the others' sum."""
     now = table[:, moment.step - moment.window]
     ranks = [rank for rank, step in enumerate(order) if signed(now[1 + step]).strip("0.")]
     ranks.sort(key=lambda rank: -abs(now[1 + order[rank]]))
     said = [
-        f"{_swatch(rule, rank)}{_label(reel, moment, order[rank])} at step {moment.window + order[rank] + 1} "
+        f"{_swatch(rule, rank)}{_label(viewport, moment, order[rank])} at step {moment.window + order[rank] + 1} "
         f"{signed(now[1 + order[rank]])}"
         for rank in ranks[: rule["most"]]
     ]
@@ -96,14 +96,14 @@ def _swatch(rule: dict[str, Any], rank: int) -> str:
     return f'<span style="color:{rule["colours"][rank]}">■</span> ' if "colours" in rule else ""
 
 
-def _written(reel: Reel, moment: Moment, step: int) -> str:
-    return f"{_label(reel, moment, step)}, step {moment.window + step + 1}"
+def _written(viewport: Viewport, moment: Moment, step: int) -> str:
+    return f"{_label(viewport, moment, step)}, step {moment.window + step + 1}"
 
 
-def _mark(reel: Reel, moment: Moment, step: int) -> str:
-    label = str(_label(reel, moment, step))
+def _mark(viewport: Viewport, moment: Moment, step: int) -> str:
+    label = str(_label(viewport, moment, step))
     return label if len(label) <= SHORT_LABEL else str(moment.window + step + 1)
 
 
-def _label(reel: Reel, moment: Moment, step: int) -> str:
-    return safe(reel.labels[moment.window - reel.start + step, moment.sequence]) or BLANK
+def _label(viewport: Viewport, moment: Moment, step: int) -> str:
+    return safe(viewport.labels[moment.window - viewport.start + step, moment.sequence]) or BLANK

@@ -14,7 +14,7 @@ from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.memory.strips import Strip, panels
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import CHANGE, Reel
+from lstm_viz.figures.viewport import CHANGE, Viewport
 from lstm_viz.figures.words import safe, short
 
 BESIDE = "beside"
@@ -27,17 +27,17 @@ MEMORIES = (("cell_state", "Long-term memory", "remember"), ("hidden_state", "Sh
 def cell_of_run(of: str | None) -> Callable[..., go.Figure]:
     """Draws the cell of this run (None) or of the one "beside" it, at whatever layer is looked at."""
 
-    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-        figure = cell_picture(reel, in_layer(of, reel, moment), palette=palette, narrow=True)
+    def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+        figure = cell_picture(viewport, in_layer(of, viewport, moment), palette=palette, narrow=True)
         if of:
             for trace in figure.data:
                 trace.meta = {**(trace.meta or {}), "of": of}
             figure.layout.meta = {**figure.layout.meta, "of": of}
             figure.layout.uirevision = "cell beside"
-        layer = in_layer(of, reel, moment).layer
-        answered = reel.answers_in(layer) is not None
-        name = _name(reel.captions.get("beside", ""), narrow, answered) if of else "This run"
-        return settle(_titled(figure, of, name, answered, palette), reel, moment)
+        layer = in_layer(of, viewport, moment).layer
+        answered = viewport.answers_in(layer) is not None
+        name = _name(viewport.captions.get("beside", ""), narrow, answered) if of else "This run"
+        return settle(_titled(figure, of, name, answered, palette), viewport, moment)
 
     return draw
 
@@ -71,14 +71,14 @@ def _answer(of: str | None, palette: Palette) -> go.Scatter:
     )
 
 
-def compared(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def compared(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Both memories of this run, of the run beside it, and the second minus the first, each on one scale for both.
 
     There is no difference where the two have not the same units.
     """
-    shown = [strip for memory in MEMORIES for strip in _row(reel, moment, *memory)]
-    across = len(shown) // sum(_has(reel, moment, name) for name, _, _ in MEMORIES)
-    figure = panels(shown, reel, moment, palette, 1 if narrow else across)
+    shown = [strip for memory in MEMORIES for strip in _row(viewport, moment, *memory)]
+    across = len(shown) // sum(_has(viewport, moment, name) for name, _, _ in MEMORIES)
+    figure = panels(shown, viewport, moment, palette, 1 if narrow else across)
     titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
     for place, strip in enumerate(shown):
         if strip.array.startswith(CHANGE):
@@ -87,7 +87,7 @@ def compared(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bo
     told = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
     figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": told}
     figure.layout.uirevision = "compared"
-    return settle(figure, reel, moment)
+    return settle(figure, viewport, moment)
 
 
 def _give_legend(figure: go.Figure, place: int, palette: Palette) -> None:
@@ -107,22 +107,22 @@ def _title(strip: Strip) -> dict[str, Any]:
     return {"title": strip.title, "of": strip.array} | ({"in": strip.of} if strip.of else {})
 
 
-def _row(reel: Reel, moment: Moment, array: str, title: str, gate: str) -> list[Strip]:
-    if not _has(reel, moment, array):
+def _row(viewport: Viewport, moment: Moment, array: str, title: str, gate: str) -> list[Strip]:
+    if not _has(viewport, moment, array):
         return []
     strips = [Strip(array, title, gate), Strip(array, f"{title}, beside", gate, of=BESIDE)]
-    if _alike(reel, moment, array):
+    if _alike(viewport, moment, array):
         strips.append(Strip(f"{CHANGE}{array}", "Beside minus this", gate, of=BESIDE))
     return strips
 
 
-def _has(reel: Reel, moment: Moment, array: str) -> bool:
-    layers = moment.layer % reel.own, in_layer(BESIDE, reel, moment).layer
-    return all(getattr(reel.layers[place], array) is not None for place in layers)
+def _has(viewport: Viewport, moment: Moment, array: str) -> bool:
+    layers = moment.layer % viewport.own, in_layer(BESIDE, viewport, moment).layer
+    return all(getattr(viewport.layers[place], array) is not None for place in layers)
 
 
-def _alike(reel: Reel, moment: Moment, array: str) -> bool:
-    return f"{CHANGE}{array}" in reel.scales[in_layer(BESIDE, reel, moment).layer]
+def _alike(viewport: Viewport, moment: Moment, array: str) -> bool:
+    return f"{CHANGE}{array}" in viewport.scales[in_layer(BESIDE, viewport, moment).layer]
 
 
 def _alt(differ: bool) -> alt_text.Sentence:
@@ -148,9 +148,9 @@ SMALL_TITLE, WIDE_PIPE = 24, 7
 def cell_of(layer: int) -> Callable[..., go.Figure]:
     """Draws the cell of one layer of the reel, whatever layer is looked at."""
 
-    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-        variant = reel.layers[layer].variant
-        figure = cell_picture(reel, _at(moment, layer), palette=palette, narrow=True)
+    def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+        variant = viewport.layers[layer].variant
+        figure = cell_picture(viewport, _at(moment, layer), palette=palette, narrow=True)
         for trace in figure.data:
             if trace.meta:
                 trace.meta = {**trace.meta, "of": layer}

@@ -16,22 +16,22 @@ from lstm_viz.figures.cell.labels import names, numbers
 from lstm_viz.figures.cell.primitives import glow
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 
 ARRIVE, FORGET, LEARN, REMEMBER, USE, MOVE_ON = range(6)
 
 
-def cell_picture(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The cell at one moment; `narrow` arranges it for a phone."""
     place = NARROW if narrow else WIDE
-    layer = reel.layers[moment.layer]
+    layer = viewport.layers[moment.layer]
     course = layer.variant == "course"
-    rows = len(reel.shown(moment.layer, moment.unit))
+    rows = len(viewport.shown(moment.layer, moment.unit))
     said = numbers(place, palette, projected=layer.projection is not None)
     traces = [*_pipes(place, palette, course), *_washes(place, palette), *_vectors(place, palette)]
     traces += [primitives.row_frame(_columns(place), palette, rows), *said]
     figure = go.Figure(traces, _layout(place, palette))
-    return settle(figure, reel, moment)
+    return settle(figure, viewport, moment)
 
 
 def _layout(place: Geometry, palette: Palette) -> go.Layout:

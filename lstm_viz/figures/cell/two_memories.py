@@ -13,7 +13,7 @@ from lstm_viz.figures.cell.geometry import Box
 from lstm_viz.figures.cell.primitives import glow, number
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 
 ARRIVE, FORGET, LEARN, REMEMBER, USE, MOVE_ON = range(6)
 ALT = alt_text.sentence(
@@ -55,16 +55,16 @@ WIDE = Places(1000, Box(290, 4, 690, 306), (2, 282), (320, 470), (510, 660), (69
 NARROW = Places(360, Box(96, 4, 264, 306), (2, 90), (106, 166), (194, 254), (270, 358), 172, 12, True)
 
 
-def two_memories(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def two_memories(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Both memories and the event at one moment, in the six beats of a step."""
     place = NARROW if narrow else WIDE
-    rows = len(reel.shown(moment.layer, moment.unit))
+    rows = len(viewport.shown(moment.layer, moment.unit))
     spans = (place.before, place.stays, place.new, place.after)
     boxes = [Box(left, LTM[0], right, LTM[1]) for left, right in spans]
     stm = [Box(left, STM[0], right, STM[1]) for left, right in (place.before, place.after)]
     traces = [*_arrows(place, palette), *_columns(boxes, stm, place, palette)]
     traces += [primitives.row_frame([*boxes, *stm], palette, rows), *_words(boxes, stm, place, palette)]
-    return settle(go.Figure(traces, _layout(boxes, stm, place, palette)), reel, moment)
+    return settle(go.Figure(traces, _layout(boxes, stm, place, palette)), viewport, moment)
 
 
 def _columns(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) -> list[go.Bar]:

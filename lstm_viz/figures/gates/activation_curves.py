@@ -13,7 +13,7 @@ from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import PREACTIVATION, Reel
+from lstm_viz.figures.viewport import PREACTIVATION, Viewport
 from lstm_viz.figures.words import BLANK
 
 HEIGHT, TITLE = 236, 24
@@ -56,23 +56,23 @@ def curve_needs(shown: Sequence[Curve]) -> tuple[str, ...]:
 def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Figure]:
     """Draws the curves side by side, and after them what is multiplied; on a phone one below the other."""
 
-    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         panels: list[Curve | Product] = [*shown, *([product] if product else [])]
-        extents = [_extent(curve, reel) for curve in shown]
+        extents = [_extent(curve, viewport) for curve in shown]
         traces = [
             trace
             for place, (curve, extent) in enumerate(zip(shown, extents, strict=True))
             for trace in _panel(curve, extent, _axes(place), palette)
         ]
         traces += product_traces(product, _axes(len(shown)), palette) if product else []
-        return settle(go.Figure(traces, _layout(panels, extents, palette, narrow)), reel, moment)
+        return settle(go.Figure(traces, _layout(panels, extents, palette, narrow)), viewport, moment)
 
     return draw
 
 
-def _extent(curve: Curve, reel: Reel) -> float:
+def _extent(curve: Curve, viewport: Viewport) -> float:
     """How far the axis goes to both sides: as far as any unit of any layer ever does, and a little more."""
-    sizes = [reel.scale(place, curve.into).size for place in range(reel.own) if reel.has(place, curve.into)]
+    sizes = [viewport.scale(place, curve.into).size for place in range(viewport.own) if viewport.has(place, curve.into)]
     return max(3.0, 1.08 * max(sizes, default=0.0))
 
 

@@ -14,7 +14,7 @@ from lstm_viz.figures.gates.contributions import FOOT, NAMES, ROW, TITLE
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.words import safe, visible
 
 #: The name of the extra numbers that this figure shows.
@@ -27,7 +27,7 @@ def chances(labels: Sequence[str]) -> Callable[..., go.Figure]:
     """Draws one bar an answer, of many answers the likeliest; the run's extra "chances" holds (time, batch, labels)."""
     named = [safe(visible(label)) for label in labels]
 
-    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         bars = go.Bar(
             y=list(range(min(len(labels), MOST))),
             orientation="h",
@@ -42,7 +42,7 @@ def chances(labels: Sequence[str]) -> Callable[..., go.Figure]:
                 "follow": {"x": _shown(labels), "text": _shown(labels) | {"as": "percents"}},
             },
         )
-        return settle(go.Figure(bars, _layout(named, palette)), reel, moment)
+        return settle(go.Figure(bars, _layout(named, palette)), viewport, moment)
 
     return draw
 

@@ -16,7 +16,7 @@ from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 
 ROW, TITLE, FOOT, NAMES = 17, 42, 6, 92
 #: The gates' names on the page, and the hue of each.
@@ -32,8 +32,8 @@ GATES = {
 def share_list(gate: str) -> Callable[..., go.Figure]:
     """Draws the signed shares of one gate as bars; they add up to the sum under the title."""
 
-    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-        return settle(go.Figure(_bars(gate, palette), _layout(gate, palette)), reel, moment)
+    def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+        return settle(go.Figure(_bars(gate, palette), _layout(gate, palette)), viewport, moment)
 
     return draw
 

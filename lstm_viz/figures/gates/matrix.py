@@ -16,7 +16,7 @@ from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import BEATS, OPENED, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import PREACTIVATION, Reel
+from lstm_viz.figures.viewport import PREACTIVATION, Viewport
 from lstm_viz.figures.viewport_builder import MAPS
 
 NEEDS = (MAPS, *(PREACTIVATION + gate for gate in ("forget_gate", "input_gate", "candidate", "output_gate")))
@@ -42,7 +42,7 @@ SIGNED = tuple(gate in ("candidate", "readout") for gate in OPENED)
 SQUASH = {"gate": ["tanh" if both else "sigmoid" for both in SIGNED]}
 
 
-def gate_vectors(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def gate_vectors(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The followed unit's arithmetic: each weight times what it reads, their sum, and what it is squashed to."""
     shares = _bars(
         {
@@ -56,9 +56,9 @@ def gate_vectors(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow
     )
     total = _bars({"x": _share("sum"), "y": _share("foot"), "text": {"all": [SUM]}}, palette)
     total.marker.color = palette.muted
-    sources = max(len(of.names) + (of.rest is not None) for of in reel.maps[moment.layer].values())
+    sources = max(len(of.names) + (of.rest is not None) for of in viewport.maps[moment.layer].values())
     layout = _vectors_layout(min(sources, MOST), NARROW_NAMES if narrow else NAMES, palette)
-    return settle(go.Figure([shares, total], layout), reel, moment)
+    return settle(go.Figure([shares, total], layout), viewport, moment)
 
 
 def _share(give: str, **more: Any) -> dict[str, Any]:
@@ -110,9 +110,9 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
     )
 
 
-def gate_matrix(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def gate_matrix(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The gate's weights, a row a unit; over them what they read, at the right the sums and what comes of them."""
-    few = _most_sources(reel, moment) <= CROWD and not narrow
+    few = _most_sources(viewport, moment) <= CROWD and not narrow
     columns: dict[str, Any] = {"x": {"map": GATE, "give": "places"}}
     rows: dict[str, Any] = {"y": {"words": "rows"}}
     size = {"map": GATE, "give": "size"}
@@ -128,11 +128,11 @@ def gate_matrix(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow:
         _heat("sums", sums, palette, True, "x2", "y", limit=SATURATED, digits=2),
         _heat("made", made, palette, True, "x3", "y", limit=1.0, digits=2),
     ]
-    return settle(go.Figure(heats, _matrix_layout(reel, moment, palette, narrow)), reel, moment)
+    return settle(go.Figure(heats, _matrix_layout(viewport, moment, palette, narrow)), viewport, moment)
 
 
-def _most_sources(reel: Reel, moment: Moment) -> int:
-    return max(len(of.names) for of in reel.maps[moment.layer].values())
+def _most_sources(viewport: Viewport, moment: Moment) -> int:
+    return max(len(of.names) for of in viewport.maps[moment.layer].values())
 
 
 def scaled(colours: Sequence[str]) -> list[list[float | str]]:
@@ -170,17 +170,17 @@ def _heat(
     )
 
 
-def _matrix_layout(reel: Reel, moment: Moment, palette: Palette, narrow: bool) -> go.Layout:
-    rows = len(reel.shown(moment.layer, moment.unit))
+def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Layout:
+    rows = len(viewport.shown(moment.layer, moment.unit))
     body = (max(rows, 4) + 2.2) * CELL
-    sources = _most_sources(reel, moment)
+    sources = _most_sources(viewport, moment)
     slant = 90 if sources > CROWD else 60 if narrow else 35
-    longest = max(len(name) for of in reel.maps[moment.layer].values() for name in of.names)
+    longest = max(len(name) for of in viewport.maps[moment.layer].values() for name in of.names)
     above = round(LETTER * longest * math.sin(math.radians(slant))) + 14 + MATRIX_TITLE
     main, gap = (0.7, 0.03) if narrow else (0.82, 0.03)
     step = (1 - main - gap) / 2
     top = 1 - 1.2 * CELL / body
-    some = any(of.rest is not None for of in reel.maps[moment.layer].values())
+    some = any(of.rest is not None for of in viewport.maps[moment.layer].values())
     among = f"; the {sources} sources that weigh most" if some else ""
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "showticklabels": False}
     written = {"showticklabels": True, "tickfont": {"size": 11}, "ticklabelstandoff": 3}

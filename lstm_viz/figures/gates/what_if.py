@@ -15,7 +15,7 @@ from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import CHANGE, Reel
+from lstm_viz.figures.viewport import CHANGE, Viewport
 
 PANEL, ROW, GAP, TITLE, LINE, FOOT, MARGIN = 104, 11, 26, 66, 17, 22, 40
 #: A colour that is as strong at every beat.
@@ -26,14 +26,14 @@ NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
 HUES = {"cell_state": "remember", "hidden_state": "use"}
 
 
-def before_after(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def before_after(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """LTM and STM of the followed unit in both runs, their difference filled; below, the change of every unit's LTM."""
-    rows = len(reel.shown(reel.own, moment.unit))
+    rows = len(viewport.shown(viewport.own, moment.unit))
     places = _domains(rows)
-    traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, reel.own, palette)]
-    traces.append(_strip(reel.own, palette))
-    figure = go.Figure(traces, _layout(places, reel, palette, narrow))
-    return settle(figure, reel, moment)
+    traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, viewport.own, palette)]
+    traces.append(_strip(viewport.own, palette))
+    figure = go.Figure(traces, _layout(places, viewport, palette, narrow))
+    return settle(figure, viewport, moment)
 
 
 def _domains(rows: int) -> tuple[int, list[list[float]]]:
@@ -104,9 +104,9 @@ def _strip(after: int, palette: Palette) -> go.Heatmap:
     )
 
 
-def _layout(places: tuple[int, list[list[float]]], reel: Reel, palette: Palette, narrow: bool) -> go.Layout:
+def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: Palette, narrow: bool) -> go.Layout:
     height, domains = places
-    answered = reel.answers_in(reel.own) is not None
+    answered = viewport.answers_in(viewport.own) is not None
     title = TITLE + LINE * narrow
     small = {"ticks": "", "tickfont": {"size": 11}, "fixedrange": True, "showgrid": False}
     axes: dict[str, Any] = {}
@@ -139,9 +139,9 @@ def _layout(places: tuple[int, list[list[float]]], reel: Reel, palette: Palette,
         plot_bgcolor=palette.belt,
         uirevision="whatif",
         meta={
-            "follow": _follow(reel.own, answered, palette, narrow),
+            "follow": _follow(viewport.own, answered, palette, narrow),
             "panels": ["whatif"],
-            "alt": _alt(reel.own, answered),
+            "alt": _alt(viewport.own, answered),
         },
     )
 

@@ -15,7 +15,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.memory.strips import Strip, panels
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.traces import LayerTrace
 
 TITLES = (("cell_state", "by long-term memory", "remember"), ("hidden_state", "by short-term memory", "use"))
@@ -35,11 +35,11 @@ def felt_layer(layer: LayerTrace, felt: LayerGradients) -> LayerTrace:
     )
 
 
-def feeling(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def feeling(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Every unit by every step of the window: how the answer would change if that state were a little larger."""
-    of = reel.own
-    shown = [Strip(*panel, of) for panel in TITLES if getattr(reel.layers[of], panel[0]) is not None]
-    figure = panels(shown, reel, replace(moment, layer=of), palette, 1 if narrow else len(shown))
+    of = viewport.own
+    shown = [Strip(*panel, of) for panel in TITLES if getattr(viewport.layers[of], panel[0]) is not None]
+    figure = panels(shown, viewport, replace(moment, layer=of), palette, 1 if narrow else len(shown))
     extents = {f"annotations[{k}].text": {"title": strip.title, "of": strip.array} for k, strip in enumerate(shown)}
     told = alt_text.sentence(
         "The gradient of ", {"caption": "felt"}, " by every unit's memories, step by step; by the STM of ",

@@ -15,7 +15,7 @@ from lstm_viz.figures.formats import plain
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 
 ROW, TITLE, FOOT, MARGIN = 19, 24, 34, 40
 #: A part of a sentence: a text or a rule.
@@ -26,7 +26,7 @@ TICKS = [front * 10.0**place for place in range(-1, 5) for front in (1, 2, 5)]
 
 
 def half_lives(
-    reel: Reel,
+    viewport: Viewport,
     moment: Moment,
     *,
     lives: Sequence[Float[np.ndarray, " hidden"]],
@@ -51,10 +51,10 @@ def half_lives(
         hovertemplate="unit %{customdata}: half is gone after %{text}<extra></extra>",
         meta={"part": "cell_state", "follow": _bars(known, texts)},
     )
-    rows = len(reel.shown(moment.layer, moment.unit))
-    parts = [bars, _length(reel, palette), _diamonds(between, middles, palette)]
+    rows = len(viewport.shown(moment.layer, moment.unit))
+    parts = [bars, _length(viewport, palette), _diamonds(between, middles, palette)]
     layout = _layout(rows, [*known, *between], _told(texts, _texts(middles)), palette, narrow)
-    return settle(go.Figure(parts, layout), reel, moment)
+    return settle(go.Figure(parts, layout), viewport, moment)
 
 
 def told(steps: float) -> str:
@@ -100,10 +100,10 @@ def _bars(known: list[list[float]], texts: list[list[str]]) -> dict[str, Any]:
     }
 
 
-def _length(reel: Reel, palette: Palette) -> go.Scatter:
+def _length(viewport: Viewport, palette: Palette) -> go.Scatter:
     """A line at the length of the run: what lies beyond it lasts to the end."""
     return go.Scatter(
-        x=[reel.total, reel.total],
+        x=[viewport.total, viewport.total],
         mode="lines",
         line={"color": palette.muted, "width": 1.5, "dash": "dot"},
         hoverinfo="skip",

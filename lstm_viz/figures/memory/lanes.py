@@ -9,7 +9,7 @@ from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.words import SHORT_LABEL
 
 LANE, TITLE = 17, 22
@@ -18,10 +18,10 @@ LANE, TITLE = 17, 22
 MARGIN = 96
 
 
-def lanes(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def lanes(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Every sequence of the batch, all in step; the outlined one is in the large picture."""
-    array = "hidden_state" if reel.layers[moment.layer].cell_state is None else "cell_state"
-    count = len(reel.lanes(moment.sequence))
+    array = "hidden_state" if viewport.layers[moment.layer].cell_state is None else "cell_state"
+    count = len(viewport.lanes(moment.sequence))
     follow = {
         "z": {"array": array, "take": "lanes"},
         "x": {"words": "steps"},
@@ -30,7 +30,7 @@ def lanes(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool 
         "zmax": {"limit": array, "times": 1},
         "colorscale": {"warp": array, "colours": list(palette.signed)},
     }
-    short = max((len(str(label)) for label in reel.labels.ravel()), default=0) <= SHORT_LABEL
+    short = max((len(str(label)) for label in viewport.labels.ravel()), default=0) <= SHORT_LABEL
     if short and not narrow:
         follow["text"] = {"words": "lane labels"}
     chart = go.Heatmap(
@@ -42,7 +42,7 @@ def lanes(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool 
         hovertemplate="step %{x}: <b>%{z:.3f}</b><extra></extra>",
         meta={"part": array, "follow": follow},
     )
-    return settle(go.Figure(chart, _layout(count, palette, array)), reel, moment)
+    return settle(go.Figure(chart, _layout(count, palette, array)), viewport, moment)
 
 
 def _layout(count: int, palette: Palette, array: str) -> go.Layout:

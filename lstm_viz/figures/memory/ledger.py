@@ -12,14 +12,14 @@ from lstm_viz.figures.bindings.ledger import MOST
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 
 HEIGHT, TITLE, MARGIN = 300, 46, 40
 #: Shares that are told in words: few enough for a line.
 TOLD, TOLD_NARROW = 4, 1
 
 
-def ledger_areas(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def ledger_areas(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Shares stacked on shares, signed: at every step they add up to the line, which is LTM.
 
     The six writes that ever weigh most have a colour and a letter of their own.
@@ -27,7 +27,7 @@ def ledger_areas(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow
     areas = [_area(rank, colour) for rank, colour in enumerate(palette.events)]
     areas += [_remainder("rest", palette.line), _remainder("before", palette.muted, "/")]
     figure = go.Figure([*areas, *_sum(palette)], _layout(palette, narrow))
-    return settle(figure, reel, moment)
+    return settle(figure, viewport, moment)
 
 
 def _area(rank: int, colour: str) -> go.Bar:

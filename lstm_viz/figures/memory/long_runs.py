@@ -13,7 +13,7 @@ from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.memory.strips import heading, strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import Limit, Reel
+from lstm_viz.figures.viewport import Limit, Viewport
 from lstm_viz.storage.zarr.read import StoredTrace, Zoom
 from lstm_viz.traces import LayerTrace
 
@@ -23,22 +23,22 @@ HEIGHT, TITLE = 104, 22
 MARGIN = 40
 
 
-def overview(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def overview(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Between each bin's smallest and largest value of LTM; drag the window to look elsewhere."""
-    array = "hidden_state" if reel.layers[moment.layer].cell_state is None else "cell_state"
+    array = "hidden_state" if viewport.layers[moment.layer].cell_state is None else "cell_state"
     edge = {"mode": "lines", "line": {"width": 1, "color": palette.remember, "shape": "hvh"}, "hoverinfo": "none"}
     low = go.Scatter(meta={"part": "cell_state", "follow": _follow("low")}, **edge)
     high = go.Scatter(
         fill="tonexty", fillcolor=palette.line, meta={"part": "cell_state", "follow": _follow("high")}, **edge
     )
-    return settle(go.Figure([low, high], _layout(reel, palette, narrow, array)), reel, moment)
+    return settle(go.Figure([low, high], _layout(viewport, palette, narrow, array)), viewport, moment)
 
 
 def _follow(edge: str) -> dict[str, dict[str, str]]:
     return {"x": {"words": "bins"}, "y": {"envelope": edge}}
 
 
-def _layout(reel: Reel, palette: Palette, narrow: bool, array: str) -> go.Layout:
+def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> go.Layout:
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
     follow: dict[str, Any] = {
         "shapes": {"marks": [{"over": "window", "x": "x", "y": "y"}, {"over": "step", "x": "x", "y": "y"}]}
@@ -48,7 +48,7 @@ def _layout(reel: Reel, palette: Palette, narrow: bool, array: str) -> go.Layout
     return go.Layout(
         height=HEIGHT,
         margin={"l": MARGIN, "r": 4, "t": TITLE, "b": 20},
-        xaxis=axis | {"range": [0.5, reel.total + 0.5], "nticks": 4 if narrow else 10},
+        xaxis=axis | {"range": [0.5, viewport.total + 0.5], "nticks": 4 if narrow else 10},
         yaxis=axis | {"nticks": 3},
         showlegend=False,
         dragmode=False,
@@ -113,7 +113,7 @@ def _ticks(start: int, stop: int) -> list[int]:
     return list(range(-(-(start + 1) // apart) * apart, stop - (stop - start) // 8 + 1, apart))
 
 
-def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Reel:
+def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Viewport:
     """A reel of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
     arrays: dict[str, Any] = {array: _of_units(zoom.mean[:1], units) for array, zoom in zooms.items()}
     batch, one = run.shape.sequences, np.ones(run.shape.sequences, int)
@@ -123,7 +123,7 @@ def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str,
     names = [f"sequence {k + 1}" for k in range(batch)]
     limits = {array: _limit(zoom) for array, zoom in zooms.items()}
     shown: dict[str, Any] = {"rows": len(units), "window": 1, "limits": (limits,)}
-    return Reel((layer,), (units,), (units,), blank, blank, (), names, one, 1, **shown)
+    return Viewport((layer,), (units,), (units,), blank, blank, (), names, one, 1, **shown)
 
 
 def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:

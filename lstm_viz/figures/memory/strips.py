@@ -10,7 +10,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import CHANGE, GATES, Reel
+from lstm_viz.figures.viewport import CHANGE, GATES, Viewport
 
 
 class Strip(NamedTuple):
@@ -34,17 +34,17 @@ STRIPS = (
 ROW, TITLE, TICKS = 11, 24, 22
 
 
-def strips(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Six heat maps, rows are units: memories and candidate on a signed scale, factors from 0 to 1."""
-    shown = [strip for strip in STRIPS if getattr(reel.layers[moment.layer], strip.array) is not None]
-    return panels(shown, reel, moment, palette, 1 if narrow else min(3, len(shown)))
+    shown = [strip for strip in STRIPS if getattr(viewport.layers[moment.layer], strip.array) is not None]
+    return panels(shown, viewport, moment, palette, 1 if narrow else min(3, len(shown)))
 
 
-def panels(shown: list[Strip], reel: Reel, moment: Moment, palette: Palette, across: int) -> go.Figure:
+def panels(shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int) -> go.Figure:
     """Heat maps in a grid, so many of them `across`, with one cursor through all."""
-    layout = _arranged(shown, across, len(reel.shown(moment.layer, moment.unit)), palette)
+    layout = _arranged(shown, across, len(viewport.shown(moment.layer, moment.unit)), palette)
     figure = go.Figure([_panel(place, strip, palette) for place, strip in enumerate(shown)], layout)
-    return settle(figure, reel, moment)
+    return settle(figure, viewport, moment)
 
 
 def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
@@ -196,9 +196,9 @@ MEMORY_ALT = alt_text.sentence(
 )
 
 
-def memory_strips(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def memory_strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Two heat maps, rows are units: long-term memory and short-term memory."""
-    figure = panels(list(STRIPS[:2]), reel, moment, palette, 1 if narrow else 2)
+    figure = panels(list(STRIPS[:2]), viewport, moment, palette, 1 if narrow else 2)
     figure.layout.meta = {**figure.layout.meta, "alt": MEMORY_ALT}
     return figure
 
@@ -214,13 +214,13 @@ NETWORKS_ALT = alt_text.sentence(
 )
 
 
-def two_networks(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def two_networks(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """An LSTM's long-term memory over the state of a plain RNN that is set beside it."""
     shown = [
         Strip("cell_state", "LSTM: long-term memory", "remember"),
-        Strip("hidden_state", "RNN: its only state", "ink", of=reel.own),
+        Strip("hidden_state", "RNN: its only state", "ink", of=viewport.own),
     ]
-    figure = panels(shown, reel, moment, palette, 1)
+    figure = panels(shown, viewport, moment, palette, 1)
     figure.layout.meta = {**figure.layout.meta, "alt": NETWORKS_ALT}
     return figure
 

@@ -15,7 +15,7 @@ from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 
 HEIGHT, TITLE, MARGIN = 216, 24, 46
 #: Below this nothing is told apart on a log axis.
@@ -34,11 +34,11 @@ class Line(NamedTuple):
 def lines(title: str, shown: Sequence[Line], alt: Sentence, *, log: bool = False) -> Callable[..., go.Figure]:
     """Draws lines over the steps; on a `log` axis down to the smallest value that is shown."""
 
-    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         steps = np.arange(1, len(shown[0].values) + 1)
         traces = [_trace(line, steps, palette) for line in shown]
         layout = _layout(title, shown, alt, log, palette)
-        return settle(go.Figure(traces, layout), reel, moment)
+        return settle(go.Figure(traces, layout), viewport, moment)
 
     return draw
 
@@ -139,7 +139,7 @@ Scores = Float[np.ndarray, "seeds delays"]
 def delay_scores(delays: tuple[int, ...], lstm: Scores, rnn: Scores, chosen: int) -> Callable[..., go.Figure]:
     """Draws every network's share of right answers by delay, with the chosen delay marked."""
 
-    def draw(reel: Reel, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+    def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         traces = [
             *_family(delays, rnn, palette.ink, "RNN"),
             *_family(delays, lstm, palette.remember, "LSTM"),

@@ -15,7 +15,7 @@ from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.sequences.batching import NAMES, few
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 
 MARGIN, TITLE, HEIGHT = 64, 24, 340
 #: Each panel's share of the height, from the bottom: all units' difference, one unit's two lines.
@@ -27,7 +27,7 @@ STM = {"array": "hidden_state", "take": "run"}
 
 
 def across_seams(
-    reel: Reel, moment: Moment, both: Seams, *, palette: Palette = LIGHT, narrow: bool = False
+    viewport: Viewport, moment: Moment, both: Seams, *, palette: Palette = LIGHT, narrow: bool = False
 ) -> go.Figure:
     """Above, the followed unit's STM in both readings; below, how far all units together lie apart, on a log axis.
 
@@ -44,7 +44,7 @@ def across_seams(
         _apart(steps, both.shares[:, 0], palette),
         _agreements(both, palette),
     ]
-    return settle(go.Figure(lines, _layout(both, narrow, palette)), reel, moment)
+    return settle(go.Figure(lines, _layout(both, narrow, palette)), viewport, moment)
 
 
 def _line(steps: list[int], layer: int, **look: Any) -> go.Scatter:

@@ -12,7 +12,7 @@ _PACKAGE = Path(__file__).parents[2]
 HOME = _PACKAGE / "served" if (_PACKAGE / "served").is_dir() else _PACKAGE.parent
 FOLDER = HOME / "pages"
 #: The script of every session.
-ROUTER = _PACKAGE / "ui" / "router.py"
+ROUTER = Path(__file__).parent / "router.py"
 
 
 class Page(NamedTuple):

@@ -16,7 +16,7 @@ from lstm_viz.figures.sequences.batching import at_the_seam, rows_and_windows, t
 from lstm_viz.figures.sequences.gradient_reach import felt_back, shares_felt
 from lstm_viz.figures.sequences.seams import across_seams
 from lstm_viz.figures.sequences.unrolled import four_shapes
-from lstm_viz.figures.viewport import Reel
+from lstm_viz.figures.viewport import Viewport
 from lstm_viz.lessons.observations import Sight
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.sequences_of_data import (
@@ -113,8 +113,8 @@ def charts(cut: Cut) -> Rows:
 def _drawing(make: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     """A figure that needs nothing of the run but the step."""
 
-    def draw(reel: Reel, moment: Moment, **look: Any) -> go.Figure:
-        return settle(make(**look), reel, moment)
+    def draw(viewport: Viewport, moment: Moment, **look: Any) -> go.Figure:
+        return settle(make(**look), viewport, moment)
 
     return draw
 

@@ -15,8 +15,8 @@ from lstm_viz.figures.gates.formulas import formula_needs
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.options import eventful_step, inside
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
-from lstm_viz.figures.viewport import Reel
-from lstm_viz.figures.viewport_builder import reel_of, set_beside, stored_reel
+from lstm_viz.figures.viewport import Viewport
+from lstm_viz.figures.viewport_builder import build_stored_viewport, build_viewport, set_beside
 from lstm_viz.player.comparison import comparison_message, send_comparison
 from lstm_viz.player.component import message_id, player_message, show_player
 from lstm_viz.ui.app.address import moment_in_address, shows, step_in_address, teaching
@@ -52,7 +52,7 @@ class Drawn:
 
     shown: Shown
     moment: Moment
-    reel: Reel
+    viewport: Viewport
     message: bytes
     figures: dict[str, tuple[go.Figure, str]]
     #: Whether the address may say where to look: it is a link's, or this place's own.
@@ -120,7 +120,7 @@ def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
         drawn = st.session_state["drawn"] = _draw(view, charts, shown, linked, beside, drawn)
     asked = st.session_state.get("player", {}).get("need")
     if asked and asked["view"] == view.name:
-        drawn.reel = _reel(view, charts, asked["step"], asked["unit"], drawn.reel)
+        drawn.viewport = _reel(view, charts, asked["step"], asked["unit"], drawn.viewport)
         drawn.message = _message(drawn, view, beside)
     if beside:
         _set_beside(drawn, view, beside)
@@ -129,21 +129,21 @@ def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
 
 def _set_beside(drawn: Drawn, view: View, beside: Beside) -> None:
     """The message of the run beside, made anew where it is another run or another stretch of steps."""
-    name = f"{beside.name} {message_id(view.name, drawn.reel)}"
+    name = f"{beside.name} {message_id(view.name, drawn.viewport)}"
     if name != drawn.beside:
         drawn.beside = name
-        drawn.handed = comparison_message(_with(drawn.reel, beside), message_id(view.name, drawn.reel), name)
+        drawn.handed = comparison_message(_with(drawn.viewport, beside), message_id(view.name, drawn.viewport), name)
 
 
-def _with(reel: Reel, beside: Beside | None) -> Reel:
+def _with(viewport: Viewport, beside: Beside | None) -> Viewport:
     """The reel with a run beside it, as far as the reel reaches."""
     if beside is None:
-        return reel
-    stop = reel.start + len(reel.labels)
+        return viewport
+    stop = viewport.start + len(viewport.labels)
     seen = beside.of(stop)
     answers = next(iter(seen.answers_beside), None)
-    said = None if answers is None else answers(slice(reel.start, stop))
-    return set_beside(reel, seen.beside[0], said, seen.captions)
+    said = None if answers is None else answers(slice(viewport.start, stop))
+    return set_beside(viewport, seen.beside[0], said, seen.captions)
 
 
 def _still() -> Moment | None:
@@ -157,12 +157,12 @@ def _draw(
 ) -> Drawn:
     usual = view.start or Moment(unit=first_unit(view))
     asked = shown.still or (moment_in_address(usual) if linked else usual)
-    reel = _reel(view, charts, asked.step, asked.unit)
-    moment = inside(asked, reel)
+    viewport = _reel(view, charts, asked.step, asked.unit)
+    moment = inside(asked, viewport)
     if shown.still is None and view.start is None and not (linked and step_in_address()):
-        moment = replace(moment, step=eventful_step(reel, moment))
+        moment = replace(moment, step=eventful_step(viewport, moment))
     palette = DARK if st.context.theme.type == "dark" else LIGHT
-    seen = _with(reel, beside)
+    seen = _with(viewport, beside)
     figures: dict[str, tuple[go.Figure, str]] = {}
     for chart in charts:
         if before is not None and shown.keeps(before.shown, chart):
@@ -170,27 +170,27 @@ def _draw(
         else:
             figure = _drawn_as(chart, seen, moment, palette, shown.narrow)
             figures[chart.key] = figure, _alt(figure, seen, moment)
-    drawn = Drawn(shown, moment, reel, b"", figures, linked)
+    drawn = Drawn(shown, moment, viewport, b"", figures, linked)
     drawn.message = _message(drawn, view, beside)
     return drawn
 
 
-def _drawn_as(chart: Chart, reel: Reel, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
+def _drawn_as(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
     """The chart's figure, which says whose it is: for a moment it may stand where another chart will."""
-    figure = chart.draw(reel, moment, palette=palette, narrow=narrow)
+    figure = chart.draw(viewport, moment, palette=palette, narrow=narrow)
     figure.layout.meta = {**figure.layout.meta, "chart": chart.key}
     return figure
 
 
-def _alt(figure: go.Figure, reel: Reel, moment: Moment) -> str:
+def _alt(figure: go.Figure, viewport: Viewport, moment: Moment) -> str:
     """The figure in words; the player keeps them up to date."""
     meta = figure.layout.meta
-    return str(evaluate(meta["alt"], reel, in_layer(meta.get("of"), reel, moment)))
+    return str(evaluate(meta["alt"], viewport, in_layer(meta.get("of"), viewport, moment)))
 
 
-def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel | None = None) -> Reel:
+def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Viewport | None = None) -> Viewport:
     """The stretch of the run round a step, with a unit that is asked for among those held."""
-    make = partial(reel_of, view.trace) if view.stored is None else partial(stored_reel, view.stored)
+    make = partial(build_viewport, view.trace) if view.stored is None else partial(build_stored_viewport, view.stored)
     return make(
         view.labels,
         events=view.events,
@@ -214,7 +214,7 @@ def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Reel 
 
 def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
     return player_message(
-        drawn.reel,
+        drawn.viewport,
         drawn.moment,
         charts=list(drawn.figures),
         view=view.name,
