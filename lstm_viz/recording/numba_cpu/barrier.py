@@ -26,7 +26,7 @@ from lstm_viz.recording.numba_cpu.partition import BARRIERS, COUNTER_STRIDE
 from lstm_viz.recording.numba_cpu.simd import Code, element_pointer, ir_function
 
 #: Looks at the counter before the processor is yielded, each time; how often it is, before the thread sleeps.
-SPINS, YIELDS = 2000, 50
+SPINS, YIELDS = 2000, 300
 #: How long it then sleeps between two looks. Windows' shortest is a millisecond or more.
 SLEEP_MICROSECONDS = 50
 
