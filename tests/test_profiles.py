@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import torch
@@ -11,10 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
-import conftest
 from lstm_viz.cells import equations
 
 LIBRARY = Path(equations.__file__).parents[1]
+
+
+@pytest.fixture
+def conftest(pytestconfig: pytest.Config) -> ModuleType:
+    """The project's own conftest.py: other folders have one too."""
+    ours = str(LIBRARY.parent / "conftest.py")
+    return next(one for one in pytestconfig.pluginmanager.get_plugins() if getattr(one, "__file__", "") == ours)
 
 
 class _Item:
@@ -34,7 +41,7 @@ class _Config:
             assert all(item.marked for item in items)
 
 
-def examples_run(asked: int | None, monkeypatch: pytest.MonkeyPatch, full: bool = False) -> int:
+def examples_run(conftest: ModuleType, asked: int | None, monkeypatch: pytest.MonkeyPatch, full: bool = False) -> int:
     """How many examples a test runs that asks for so many."""
     monkeypatch.setattr(conftest, "FULL", full)
     seen = []
@@ -50,14 +57,14 @@ def examples_run(asked: int | None, monkeypatch: pytest.MonkeyPatch, full: bool 
     return len(seen)
 
 
-def test_a_third_of_the_examples_runs_in_the_quick_profile(monkeypatch: pytest.MonkeyPatch):
-    assert examples_run(150, monkeypatch) == 50
-    assert examples_run(12, monkeypatch) == 10
-    assert examples_run(6, monkeypatch) == 6
-    assert examples_run(150, monkeypatch, full=True) == 150
+def test_a_third_of_the_examples_runs_in_the_quick_profile(conftest: ModuleType, monkeypatch: pytest.MonkeyPatch):
+    assert examples_run(conftest, 150, monkeypatch) == 50
+    assert examples_run(conftest, 12, monkeypatch) == 10
+    assert examples_run(conftest, 6, monkeypatch) == 6
+    assert examples_run(conftest, 150, monkeypatch, full=True) == 150
 
 
-def test_the_full_profile_keeps_what_is_marked_full(monkeypatch: pytest.MonkeyPatch):
+def test_the_full_profile_keeps_what_is_marked_full(conftest: ModuleType, monkeypatch: pytest.MonkeyPatch):
     for full, kept in (False, 1), (True, 2):
         monkeypatch.setattr(conftest, "FULL", full)
         items = [_Item(len), _Item(len, marked=True)]

@@ -109,7 +109,7 @@ def test_says_what_cant_be_opened(explore):
 
 
 def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypatch):
-    from lstm_viz.ui.explore.explore import own_model_run
+    from lstm_viz.ui.explore import own_model_run
 
     batch = load_example("river")
     features = batch.values.shape[-1]

@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_viz.ui.explore.explore import choose_source
+from lstm_viz.ui.explore import choose_source
 
 
 def choosing() -> None:

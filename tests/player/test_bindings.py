@@ -27,7 +27,7 @@ from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.player.message import pack
 from lstm_viz.ui.app.pages import PAGES
-from lstm_viz.ui.stage.stage import stage
+from lstm_viz.ui.stage import stage
 from tests.player.v8 import Player
 from tests.random_runs import Run, runs
 

@@ -60,7 +60,7 @@ MADE = """
 import itertools, triton
 from triton.backends.compiler import GPUTarget
 from triton.compiler import ASTSource
-from lstm_viz.cells import gpu, gpu_kernel
+from lstm_viz.recording.triton_gpu import kernel as gpu_kernel, record as gpu
 
 kernel = gpu_kernel.record
 for generation, number, everything, reverse in itertools.product((75, 90), ("fp32", "fp64"), (0, 1), (0, 1)):
@@ -102,7 +102,7 @@ def plainly_recorded() -> None:
 
 
 def test_without_triton_pytorch_records(monkeypatch: pytest.MonkeyPatch, on_the_cpu: None) -> None:
-    monkeypatch.setattr(record, "KERNEL", "lstm_viz.cells.a_kernel_that_is_not_there")
+    monkeypatch.setattr(record, "KERNEL", "lstm_viz.recording.triton_gpu.a_kernel_that_is_not_there")
     plainly_recorded()
 
 
