@@ -84,13 +84,13 @@ def _other_cell(run: Run) -> Other:
     """The run through the other cell, made once."""
     held: tuple[str, Trace] | None = st.session_state.get("other cell")
     if held is None or held[0] != run.name:
-        from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
-from lstm_viz.recording.swap_cell import swap_cell  # brings torch along
+        from lstm_viz.recording.swap_cell import swap_cell  # brings torch along
 
         with st.spinner("Running the other cell on the whole sequence …"):
             held = st.session_state["other cell"] = (run.name, swap_cell(run.trace))
     brief, said = OTHERS[run.trace.variant]
-    return Other(f"{CELL} {run.name}", f"the same weights {said}", held[1], Words(answers=_answered(run, held[1])), brief)
+    words = Words(answers=_answered(run, held[1]))
+    return Other(f"{CELL} {run.name}", f"the same weights {said}", held[1], words, brief)
 
 
 def _answered(run: Run, other: Trace) -> np.ndarray | None:

@@ -122,11 +122,11 @@ def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
         drawn.viewport = _viewport(view, charts, asked["step"], asked["unit"], drawn.viewport)
         drawn.message = _message(drawn, view, beside)
     if beside:
-        _set_beside(drawn, view, beside)
+        _refresh_comparison(drawn, view, beside)
     return drawn
 
 
-def _set_beside(drawn: Drawn, view: View, beside: Beside) -> None:
+def _refresh_comparison(drawn: Drawn, view: View, beside: Beside) -> None:
     """The message of the run beside, made anew where it is another run or another stretch of steps."""
     name = f"{beside.name} {message_id(view.name, drawn.viewport)}"
     if name != drawn.beside:
