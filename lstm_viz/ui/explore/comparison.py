@@ -89,7 +89,7 @@ def _other_cell(run: Run) -> Other:
         with st.spinner("Running the other cell on the whole sequence …"):
             held = st.session_state["other cell"] = (run.name, swap_cell(run.trace))
     brief, said = OTHERS[run.trace.variant]
-    words = Words(answers=_answered(run, held[1]))
+    words: Words[Texts] = Words(answers=_answered(run, held[1]))
     return Other(f"{CELL} {run.name}", f"the same weights {said}", held[1], words, brief)
 
 
