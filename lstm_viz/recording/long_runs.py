@@ -83,7 +83,7 @@ def trace_to(
     total, parts = iterate_chunks(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
     if store is not None and done:
         _check_same_events(store, next(parts, None))
-        store.expect(total)
+        store.set_total(total)
         state = store.states()
     for part in parts:
         steps = np.full(part.shape[1], len(part)) if ends is None else np.clip(ends - done, 0, len(part))

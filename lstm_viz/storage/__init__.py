@@ -17,7 +17,7 @@ __all__ = ["TraceFileError", "load_trace", "load_untrusted_trace", "open_trace"]
 
 
 class TraceFileError(ValueError):
-    """A file that is no trace, or a damaged one."""
+    """A file that holds no trace, or a damaged one."""
 
 
 def __getattr__(name: str) -> Any:
