@@ -47,7 +47,7 @@ def ours(**options: Any) -> Way:
 
 
 def without_numba(case: Case) -> Run:
-    """The same where the compiled way can't be had."""
+    """The same without the compiled kernel."""
 
     def run() -> lstm_viz.Trace:
         ready, compiled_kernel.ready = compiled_kernel.ready, lambda: None  # type: ignore[method-assign]

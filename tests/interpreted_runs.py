@@ -1,4 +1,4 @@
-"""The GPU's kernel, interpreted on the CPU: what `tests/recording/test_triton_gpu.py` runs in a process of its own.
+"""The GPU's kernel, interpreted on the CPU: what `tests/recording/triton_gpu/test_record.py` runs in a process of its own.
 
 `TRITON_INTERPRET=1 python -m pytest tests/interpreted_runs.py` runs it alone. Only the device that may be recorded on
 is another; what lays out memory and launches the kernel is what a GPU gets.
@@ -24,7 +24,7 @@ from benchmarks.ways import left_on_the_gpu
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.triton_gpu import record
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
-from tests.recording.test_recording import Case
+from tests.recording.test_trace import Case
 
 DERIVED = ("learned", "kept", "readout")
 EXACT = [torch.float32, torch.float64]

@@ -1,6 +1,6 @@
 """Runs of networks as large as people train, and how far each recorded number is from the equations in float64.
 
-`python -m tests.large_runs` runs the compiled way through them in a process of its own, for whatever processor and
+`python -m tests.large_runs` records them by the compiled kernel in a process of its own, for whatever processor and
 folders Numba was told of, and prints what it found as JSON.
 """
 

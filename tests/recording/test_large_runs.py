@@ -43,7 +43,7 @@ def test_a_number_off_in_the_sixth_digit_is_seen(monkeypatch: pytest.MonkeyPatch
 
 
 def in_a_process(folder: Path, **environment: str) -> dict:
-    """What the compiled way gives where Numba is told of another processor or other folders."""
+    """The report of `large_runs` where Numba is told of another processor or another cache folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA", "XDG"))}
     environment |= {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
     run = subprocess.run(

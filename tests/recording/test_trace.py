@@ -25,7 +25,7 @@ from lstm_viz.recording.weight_cache import WeightCache
 from lstm_viz.traces import GATE_ARRAYS, Trace
 
 DEVICES = ["cpu", *([str(torch.accelerator.current_accelerator())] if torch.accelerator.is_available() else [])]
-#: Every test runs each way of recording.
+#: Every test runs each backend.
 pytestmark = pytest.mark.usefixtures("way")
 
 LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}

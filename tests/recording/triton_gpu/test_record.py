@@ -134,7 +134,7 @@ def test_a_kernel_that_gives_other_numbers_is_not_used(monkeypatch: pytest.Monke
 
 
 def test_memory_that_runs_out_is_said(monkeypatch: pytest.MonkeyPatch, on_the_cpu: None) -> None:
-    """The plain way takes more of it."""
+    """PyTorch's operations take more of it."""
 
     def launch(*arguments: Any, **options: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")

@@ -1,4 +1,4 @@
-"""The plain way on a device that is not the CPU: torch's "meta" device has shapes and no numbers, but refuses, as a
+"""PyTorch's operations on a device that is not the CPU: torch's "meta" device has shapes and no numbers, but refuses, as a
 GPU does, to give an array to NumPy or to be mixed with what lies on the CPU."""
 
 from __future__ import annotations
