@@ -1,5 +1,5 @@
-"""PyTorch's operations on a device that is not the CPU: torch's "meta" device has shapes and no numbers, but refuses, as a
-GPU does, to give an array to NumPy or to be mixed with what lies on the CPU."""
+"""Recording by PyTorch on a device that is not the CPU: the "meta" device has shapes and no numbers, but refuses, as a
+GPU does, to give an array to NumPy or to be mixed with tensors on the CPU."""
 
 from __future__ import annotations
 
