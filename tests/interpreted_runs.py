@@ -1,4 +1,4 @@
-"""The Triton kernel interpreted on the CPU: `tests/recording/triton_gpu/test_record.py` runs it in a process of its own.
+"""The Triton kernel interpreted on the CPU: `tests/recording/triton_gpu/test_record.py` runs it in a child process.
 
 `TRITON_INTERPRET=1 python -m pytest tests/interpreted_runs.py` runs it alone. Only the device that may be recorded on
 is another; what lays out memory and launches the kernel is what a GPU gets.
