@@ -34,7 +34,7 @@ from lstm_viz.figures.gates.what_if import before_after
 from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.viewport_builder import MAPS, build_viewport
-from tests.random_runs import runs
+from tests.support.random_runs import runs
 
 GATED = ("lstm", "course")
 

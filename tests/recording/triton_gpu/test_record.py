@@ -52,7 +52,7 @@ def child(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 @needs_triton
 def test_the_kernel_gives_what_the_equations_give() -> None:
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=--import-mode=importlib"]
-    run = child("-m", "pytest", *options, "tests/interpreted_runs.py", TRITON_INTERPRET="1")
+    run = child("-m", "pytest", *options, "tests/support/interpreted_triton.py", TRITON_INTERPRET="1")
     assert run.returncode == 0 and "6 passed" in run.stdout, run.stdout[-5000:]
 
 
