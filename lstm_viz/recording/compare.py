@@ -1,4 +1,4 @@
-"""The check of a recording against the module's own forward: the whole of a short run, a part of a long one."""
+"""Comparison of a recording with the module's own forward: all of a short run, a part of a long one."""
 
 from __future__ import annotations
 

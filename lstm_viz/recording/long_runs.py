@@ -49,14 +49,14 @@ def trace_to(
     names: Named | None = None,
     progress: Callable[[Progress], bool | None] | None = None,
 ) -> StoredTrace:
-    """Run a recurrent module over x as `trace` does, and keep every number in a folder instead of in memory.
+    """Run a recurrent module over x as `trace` does, and record into a folder (zarr) instead of memory.
 
-    x: as `trace` takes it (a `numpy.memmap` too), or an iterable of stretches of it, one after the other in time.
-    path: a new folder, or that of the same run begun before: it goes on from its last whole chunk.
+    x: as `trace` takes it (a `numpy.memmap` too), or an iterable of such arrays, one after the other in time.
+    path: a new folder, or that of the same run, which is resumed after its last complete chunk.
     state, lengths, device, check: as in `trace`. Steps past the end of the longest sequence are left out.
-    chunk: steps recorded at once; rounded up so that whole bins fit in. By default as many as take 128 MiB.
-    names: the batch that x is of, as `read_sequence` gives it: what features and sequences are called is kept.
-    progress: called after each chunk; where it returns False, the run stops there, to be gone on with.
+    chunk: steps recorded at once; rounded up to a multiple of a bin. By default as many as take 128 MiB.
+    names: the batch that x is of, as `read_sequence` gives it; names of features and sequences are stored.
+    progress: called after each chunk; where it returns False, the run stops there and can be resumed.
 
     A single sequence is recorded fastest with one thread, `torch.set_num_threads(1)`.
 
@@ -118,10 +118,10 @@ def _open_resumable_store(path: Path, fingerprint: str) -> StoreWriter | None:
 
 def _check_same_events(store: StoreWriter, part: Tensor | None) -> None:
     """Raise ValueError unless the store's last complete chunk was recorded from these events."""
-    kept = store.last_events()
-    if part is not None and tuple(part.shape) == kept.shape:
-        read = part.to(dtype=torch.from_numpy(kept[:0].copy()).dtype).cpu().numpy()
-        if np.array_equal(np.where(np.isnan(kept), read, kept), read):
+    stored = store.last_events()
+    if part is not None and tuple(part.shape) == stored.shape:
+        events = part.to(dtype=torch.from_numpy(stored[:0].copy()).dtype).cpu().numpy()
+        if np.array_equal(np.where(np.isnan(stored), events, stored), events):  # NaN past a sequence's end
             return
     raise ValueError(f"{store.path} holds the run of another sequence. Give another path, or the same x again.")
 

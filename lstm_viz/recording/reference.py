@@ -42,8 +42,8 @@ def _forward(module: nn.Module, x: Tensor, state: tuple[Tensor, ...], lengths: n
 def _module(plan: Plan, layers: range) -> nn.Module:
     """A time-first module of these layers in evaluation mode, which shares the plan's weights.
 
-    Kept with the plan, whose weights nobody writes to: making a module takes longer than a short run. Not on a GPU,
-    where `flatten_parameters` copies the weights into one buffer, which would be held as long as the plan is.
+    Cached with the plan, whose weights are never written to: making a module takes longer than a short run. Not on a
+    GPU, where `flatten_parameters` copies the weights into one buffer, which would live as long as the plan.
     """
     key = layers.start, layers.stop
     if key in plan.modules:
@@ -100,7 +100,7 @@ class _UninitialisedCourseLSTM(_Uninitialised, CourseLSTM): ...
 class _FullPrecision:
     """Keep float32 products in float32 while any run is on: cuDNN's recurrent kernels shorten them by default.
 
-    The setting is the whole process's, so the first run to begin changes it and the last to end puts it back.
+    The setting is global to the process, so the first run to begin changes it and the last to end restores it.
     """
 
     def __init__(self) -> None:

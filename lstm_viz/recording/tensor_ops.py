@@ -12,7 +12,7 @@ from torch.nn import functional
 
 from lstm_viz.recording.buffer_pool import buffer_pool
 
-#: Steps to an image, and images to a call, from which on torch hands a convolution to oneDNN's fast kernel.
+#: Steps to an image, and images to a call, from which on torch gives a convolution to oneDNN's fast kernel.
 STEPS_PER_IMAGE, MIN_IMAGES = 32, 17
 #: Steps times sequences in a block, so that it stays in the cache.
 BLOCK = 1024
@@ -130,13 +130,13 @@ def max_relative_error(
     """
     if len(found) > steps:
         blocks = zip(found.split(steps), wanted.split(steps), strict=True)
-        gaps = [max_relative_error(ours, theirs, steps) for ours, theirs in blocks]
-        return float(np.max(gaps))  # which is NaN where one is; Python's max may lose it
-    gap = (found - wanted).abs()
+        errors = [max_relative_error(ours, theirs, steps) for ours, theirs in blocks]
+        return float(np.max(errors))  # which is NaN where one is; Python's max may lose it
+    error = (found - wanted).abs()
     size = wanted.abs()
     if float(size.max()) > 1:  # hidden states are not, unless they are projected
-        gap /= size.clamp(min=1)
-    return float(gap.max())
+        error /= size.clamp(min=1)
+    return float(error.max())
 
 
 def steps_per_block(batch: int) -> int:

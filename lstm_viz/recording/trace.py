@@ -36,7 +36,7 @@ def trace(
     memory_limit: int | None = None,
     everything: bool = False,
 ) -> Trace:
-    """Run a recurrent module over x and keep every number of every gate.
+    """Run a recurrent module over x and record every gate activation and state at every step.
 
     lstm: a `torch.nn.LSTM` of any kind, a `torch.nn.RNN` with tanh, or a `CourseLSTM`. It stays as it
         is and where it is; the run applies no dropout, whatever the module's own setting.
@@ -46,8 +46,8 @@ def trace(
     lengths: steps of each sequence, (batch,). Past them recorded values are NaN and the output is 0.
     device: where the module runs; a GPU if there is one, else the CPU.
     check: compare with the module's own forward, in `Trace.difference`.
-    everything: write down `learned`, `kept`, `readout` and the pre-activations too, which else are worked out when
-        they are first asked for. Quicker for who will ask for all of them; twice the memory for who will not.
+    everything: record `learned`, `kept`, `readout` and the pre-activations too, which else are computed when they
+        are first used. Faster where all of them are used; takes twice the memory.
     memory_limit: bytes this recording may take; half of the free memory by default.
 
     Raises TypeError or ValueError, with what was expected, what came and what to do.

@@ -1,4 +1,4 @@
-"""A cache of the weights of recent runs: copies that nobody writes to, and what was laid out from them."""
+"""A cache of the weights of recent runs: read-only copies, and the plans and packed layouts made from them."""
 
 from __future__ import annotations
 

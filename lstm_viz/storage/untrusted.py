@@ -1,4 +1,4 @@
-"""Loading a trace from an untrusted file: a stranger's netCDF4 bytes are read in the sandbox."""
+"""Loading a trace from an untrusted netCDF4 file, whose bytes are read in the sandbox."""
 
 from __future__ import annotations
 

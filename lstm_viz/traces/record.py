@@ -288,7 +288,7 @@ class Trace:
 
         It opens at `sequence`, `step`, `unit` and `layer`, all counted from 0; by default where there is something
         to see. `names` are the features'; `batch` is what the run read, with the names and units of a file;
-        `answers` (time, batch) what a model said at each step. Of a run whose numbers take more than `megabytes`
+        `answers` (time, batch) the model's output as text. Of a run whose numbers take more than `megabytes`
         it holds the units with the widest range, and says so.
 
         Raises ValueError where something asked for is not in the run.

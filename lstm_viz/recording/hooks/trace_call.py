@@ -146,8 +146,8 @@ class _DropoutMasks:
     def _factors(self, values: Tensor) -> Tensor:
         if self._probability == 1:
             return torch.zeros_like(values)
-        kept = torch.empty_like(values).bernoulli_(1 - self._probability, generator=self._generator)
-        return kept.div_(1 - self._probability)
+        mask = torch.empty_like(values).bernoulli_(1 - self._probability, generator=self._generator)
+        return mask.div_(1 - self._probability)
 
 
 def _record_layers(plan: Plan, inputs: Inputs, output: Tensor, masks: _DropoutMasks) -> list[LayerRecord]:
@@ -172,7 +172,7 @@ def trace_from_records(
 ) -> Trace:
     """A trace of the layers' records, with the run's own output, (time, batch, outputs), and final states."""
     found = layer_output_of(records[-plan.directions :], inputs)
-    gap = max_relative_error(found, output.to(found.dtype), steps_per_block(output.shape[1]))
+    difference = max_relative_error(found, output.to(found.dtype), steps_per_block(output.shape[1]))
     layers = tuple(layer_trace(record, inputs) for record in records)
     ends = tuple(to_numpy(part.clone()) for part in final)
     return Trace(
@@ -182,7 +182,7 @@ def trace_from_records(
         lengths=inputs.lengths,
         device=str(plan.device),
         dtype=str(plan.dtype).removeprefix("torch."),
-        difference=gap,
+        difference=difference,
         passed=tuple(to_numpy(part) for part in passed),
     )
 

@@ -1,4 +1,4 @@
-"""Reading a run from a zarr store piece by piece: any steps as a trace, any stretch downsampled to few bins."""
+"""Reading a run from a zarr store piece by piece: any steps as a trace, or downsampled to few bins."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ class StoredTrace:
 
         Reads at most eight times as many bins as it returns, however long the run is; edges lie on bins of the
         level that is read, so the first may begin a little earlier and the last end a little later. Raises KeyError
-        for an array that isn't kept (see `shape.levels`) and IndexError outside the run.
+        for an array that isn't stored (see `shape.levels`) and IndexError outside the run.
         """
         if not 0 <= start < stop <= self.steps:
             raise IndexError(f"This run has steps 0 to {self.steps}; {start} to {stop} were asked for.")
@@ -149,7 +149,7 @@ class StoredTrace:
         if not start:
             return self._read(name)
         states = self._read(name.removeprefix("initial_"), (slice(None), slice(None), start - 1))
-        return np.nan_to_num(states)  # of a sequence that has ended, which nobody reads
+        return np.nan_to_num(states)  # NaN of sequences that have ended; the value is not used
 
     def _preactivations(self, arrays: dict[str, Array]) -> dict[str, Array]:
         """Pre-activations of each gate, (layer, direction, time, batch, units)."""
