@@ -9,14 +9,14 @@ from pathlib import Path
 
 import torch
 
-from lstm_viz.recording.buffer_pool import pool
+from lstm_viz.recording.buffer_pool import buffer_pool
 
 STATUS, RESET = Path("/proc/self/status"), Path("/proc/self/clear_refs")
 
 
 def peak_bytes(run: Callable[[], object]) -> float:
     """Bytes above what the process held before; NaN where the system doesn't tell."""
-    pool.clear()
+    buffer_pool.clear()
     gc.collect()
     try:
         ctypes.CDLL("libc.so.6").malloc_trim(0)

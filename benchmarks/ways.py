@@ -16,7 +16,7 @@ from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.inputs import read_inputs
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.plan import read_plan
-from lstm_viz.recording.trace import recorded
+from lstm_viz.recording.trace import record_layers
 from lstm_viz.recording.triton_gpu.record import gpu_kernel
 
 FORWARD = "nn.LSTM forward"
@@ -47,7 +47,7 @@ def ours(**options: Any) -> Way:
 
 
 def without_numba(case: Case) -> Run:
-    """The same where the compiled way can't be had."""
+    """The same without the compiled kernel."""
 
     def run() -> lstm_viz.Trace:
         ready, compiled_kernel.ready = compiled_kernel.ready, lambda: None  # type: ignore[method-assign]
@@ -68,7 +68,7 @@ def left_on_the_gpu(case: Case) -> Run:
 
     def run() -> Any:
         with torch.inference_mode():
-            return recorded(plan, inputs, everything=False)[1][-1].hidden_state
+            return record_layers(plan, inputs, everything=False)[1][-1].hidden_state
 
     return run
 

@@ -22,8 +22,8 @@ CHECKPOINTS = Reader(
     "lstm_viz.checkpoints.readers:reader_of_contents",
     CheckpointError,
     contents_from,
-    smaller="Save the weights alone.",
-    again="Copy it again from its source, or save the weights alone.",
+    too_large_advice="Save the weights alone.",
+    damaged_advice="Copy it again from its source, or save the weights alone.",
 )
 
 

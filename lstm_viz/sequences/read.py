@@ -28,8 +28,8 @@ TABLES = Reader(
     "lstm_viz.sequences.readers:reader_of_table",
     SequenceError,
     table_from,
-    smaller="Keep fewer rows or columns, or save it as CSV.",
-    again="Save it again as CSV, or keep fewer rows or columns.",
+    too_large_advice="Keep fewer rows or columns, or save it as CSV.",
+    damaged_advice="Save it again as CSV, or keep fewer rows or columns.",
 )
 
 

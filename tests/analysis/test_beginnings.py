@@ -7,12 +7,12 @@ import pytest
 import torch
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
-from random_runs import runs
 
 import lstm_viz
 from lstm_viz.analysis.slicing import beginning
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.cells.course import CourseLSTM
+from tests.support.random_runs import runs
 
 
 @given(kind=st.sampled_from([torch.nn.LSTM, CourseLSTM]), steps=st.integers(1, 9), layers=st.integers(1, 2))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 from hypothesis import given, settings
-from random_runs import Run, runs
 
 from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.figures.memory.gradients import feeling, felt_layer
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.viewport_builder import with_compared_run
+from tests.support.random_runs import Run, runs
 
 
 @settings(max_examples=25, deadline=None)

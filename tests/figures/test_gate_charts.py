@@ -21,7 +21,7 @@ from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import LIGHT
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import MAPS, build_viewport
-from tests.random_runs import Run, runs
+from tests.support.random_runs import Run, runs
 
 GATED = ("lstm", "course")
 

@@ -35,7 +35,7 @@ from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.run_view import ComparedRun, RunView
 from lstm_viz.figures.viewport_builder import MAPS, build_viewport
-from tests.random_runs import runs
+from tests.support.random_runs import runs
 
 GATED = ("lstm", "course")
 

@@ -9,7 +9,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_runs import Run, runs
 
 import lstm_viz
 from lstm_viz.analysis.memory_ledger import half_life
@@ -22,6 +21,7 @@ from lstm_viz.figures.palette import DARK, LIGHT, exchange
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace
+from tests.support.random_runs import Run, runs
 
 CELLS = ("lstm", "course")
 #: How the three kinds of colour blindness see linear RGB (Machado, Oliveira & Fernandes 2009, severity 1).

@@ -6,13 +6,13 @@ from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shape_specs import specs
 
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.tensors.blocks import Block
 from lstm_viz.figures.tensors.picture import Group, box_picture, flow, plate_picture
 from lstm_viz.figures.tensors.solids import WIDEST, scale
 from lstm_viz.lessons.tensor_shapes import Spec, passed, weights
+from tests.support.random_specs import specs
 
 SIZES = st.lists(st.integers(1, 10**6), min_size=1, max_size=6)
 

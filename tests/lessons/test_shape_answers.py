@@ -5,11 +5,11 @@ from __future__ import annotations
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shape_specs import module_of, run, specs
 
 import lstm_viz
 from lstm_viz.lessons.module_answers import ON, Answer, Given, answer, expected_states
 from lstm_viz.lessons.tensor_shapes import Spec, passed
+from tests.support.random_specs import module_of, run, specs
 
 ANY = st.lists(st.integers(0, 4), max_size=4).map(tuple)
 

@@ -6,11 +6,11 @@ import pytest
 import torch
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
-from shape_specs import module_of, run, specs
 
 import lstm_viz
 from lstm_viz.lessons.shape_mistakes import Mistake, beside, given_of, shape_of, usual_mistakes, verdict
 from lstm_viz.lessons.tensor_shapes import Spec, passed
+from tests.support.random_specs import module_of, run, specs
 
 
 def tensors_of(spec: Spec, mistake: Mistake) -> dict[str, torch.Tensor]:

@@ -8,9 +8,9 @@ from math import prod
 import pytest
 import torch
 from hypothesis import given, settings
-from shape_specs import module_of, run, specs
 
 from lstm_viz.lessons.tensor_shapes import Spec, parameters, passed, tensors, weights
+from tests.support.random_specs import module_of, run, specs
 
 
 @settings(max_examples=60)

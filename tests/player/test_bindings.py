@@ -30,7 +30,7 @@ from lstm_viz.player.message import pack
 from lstm_viz.ui.app.pages import PAGES
 from lstm_viz.ui.stage import stage
 from tests.player.v8 import Player
-from tests.random_runs import Run, runs
+from tests.support.random_runs import Run, runs
 
 #: One of the app's pages, run as Streamlit runs it.
 ROUTER = """

@@ -18,7 +18,7 @@ from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.words import safe
 from lstm_viz.player.message import pack
 from tests.player.v8 import Player, same
-from tests.random_runs import Run, runs
+from tests.support.random_runs import Run, runs
 
 NUMBERS = st.floats(-1e6, 1e6) | st.floats(-2, 2) | st.integers(-400, 400).map(lambda eighths: eighths / 8)
 #: A page's address, and what a script may do with it.

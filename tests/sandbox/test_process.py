@@ -64,7 +64,7 @@ def test_a_reader_that_misbehaves_is_ended(
 ) -> None:
     outlived = tmp_path / "outlived"
     code += OUTLIVES.format(place=str(outlived))
-    monkeypatch.setattr(process, "START", code)
+    monkeypatch.setattr(process, "CHILD_CODE", code)
     with pytest.raises(SequenceError, match=said):
         read_table(CSV, "a.csv", limits=limits)
     assert children() == [] and not outlived.exists()
@@ -105,7 +105,7 @@ def test_the_reader_loads_nothing_that_it_does_not_need(monkeypatch: pytest.Monk
         "child.reply_to = inspected\n"
         "child.main()"
     )
-    monkeypatch.setattr(process, "START", inspects)
+    monkeypatch.setattr(process, "CHILD_CODE", inspects)
     with pytest.raises(SequenceError, match="loaded ") as told:
         read_table(b"name,b\nann,2\n", "a.csv")
     assert {name for name in str(told.value).split()[1:] if name[0] != "_"} <= NEEDED

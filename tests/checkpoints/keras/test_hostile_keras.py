@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from work_counts import calls_made
 
 from lstm_viz.checkpoints import CheckpointError, open_checkpoint
 from lstm_viz.checkpoints.limits import CheckpointLimits
@@ -25,6 +24,7 @@ from tests.checkpoints.keras.hostile_cases import (
     linked,
 )
 from tests.checkpoints.keras.hostile_files import CELL, archive, layer, sequential
+from tests.support.call_counts import count_calls
 
 LIMITS = CheckpointLimits(file_bytes=2**24, unpacked_bytes=2**24, tensors=3000)
 WHOLE = (GOOD, GOOD_OLDER, GOOD_HDF5)
@@ -35,7 +35,7 @@ SECRET = "root:x:0:0"
 def test_a_hostile_file_ends_in_one_sentence(case):
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(CheckpointError) as refusal:
-        calls_made(lambda: read(CASES[case], NAMES[case[0]], LIMITS), limit=3_000_000)
+        count_calls(lambda: read(CASES[case], NAMES[case[0]], LIMITS), limit=3_000_000)
     said = str(refusal.value)
     assert 20 < len(said) < 500
     assert SECRET not in said

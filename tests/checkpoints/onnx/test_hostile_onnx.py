@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, helper, numpy_helper
-from work_counts import calls_made
 
 from lstm_viz.checkpoints import CheckpointError, open_checkpoint
 from tests.checkpoints.onnx.onnx_models import B, Made, R, W, X, model_of, opened
+from tests.support.call_counts import count_calls
 
 MADE = Made()
 GOOD = MADE.model().SerializeToString()
@@ -182,7 +182,7 @@ CASES |= {f"hidden_size {size}": lstm_with(hidden_size=size) for size in (-4, 5,
 def test_a_hostile_file_ends_in_one_sentence(case):
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(CheckpointError) as refusal:
-        calls_made(lambda: opened(CASES[case]), limit=5_000_000)
+        count_calls(lambda: opened(CASES[case]), limit=5_000_000)
     said = str(refusal.value)
     assert 20 < len(said) < 500
     assert "root:" not in said

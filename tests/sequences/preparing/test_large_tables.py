@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from work_counts import calls_made
 
 from lstm_viz.sequences import Choices, Table, prepare, suggest_choices
 from lstm_viz.sequences.choices import GAPS
+from tests.support.call_counts import count_calls
 
 COLUMNS = 20
 
@@ -28,7 +28,7 @@ def calls_to_prepare(rows: int, sequences: int, gaps: str) -> int:
     table = measurements(rows, sequences)
     features = tuple(name for name in table.columns if name.startswith("value"))
     choices = Choices(features, "minute", "site").but(gaps=gaps)
-    return calls_made(lambda: prepare(table, choices))
+    return count_calls(lambda: prepare(table, choices))
 
 
 @pytest.mark.parametrize("gaps", GAPS)
@@ -43,7 +43,7 @@ def test_each_character_of_a_text_costs_the_same() -> None:
     def calls(count: int) -> int:
         characters = np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz ,.\n"), count)
         table = Table({"character": characters.astype(object)}, "text.txt", "text")
-        return calls_made(lambda: prepare(table, suggest_choices(table)))
+        return count_calls(lambda: prepare(table, suggest_choices(table)))
 
     few, more, many = calls(1000), calls(2000), calls(4000)
     assert many - more <= 2 * (more - few) + 100 and (many - few) / 3000 <= 6

@@ -6,11 +6,11 @@ import re
 
 import numpy as np
 import pytest
-from work_counts import calls_made
 
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare, suggest_choices
 from lstm_viz.sequences.choices import GAPS
 from lstm_viz.sequences.wording import distinct
+from tests.support.call_counts import count_calls
 
 NAN, INF = np.nan, np.inf
 LONG = "a" * 60
@@ -68,7 +68,7 @@ def test_a_numbered_name_may_be_taken_already() -> None:
 def test_a_hundred_thousand_equal_names_take_two_calls_each() -> None:
     names = ["a"] * 100_000
     assert len(set(distinct(names))) == 100_000
-    assert calls_made(lambda: distinct(names)) <= 200_000
+    assert count_calls(lambda: distinct(names)) <= 200_000
 
 
 def test_a_text_too_long_is_told_to_be_shorter() -> None:

@@ -1,4 +1,4 @@
-"""The compiled way reads x where the caller has it, and copies and checks it as it goes."""
+"""The compiled kernel reads x in place, and copies and checks it on the way."""
 
 from __future__ import annotations
 

@@ -10,7 +10,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from textbook import held_to_the_equations
 from torch import nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
@@ -23,9 +22,10 @@ from lstm_viz.recording.numba_cpu.layout import pack_panels, pad_gates
 from lstm_viz.recording.plan import GATES
 from lstm_viz.recording.weight_cache import WeightCache
 from lstm_viz.traces import GATE_ARRAYS, Trace
+from tests.support.reference_equations import assert_follows_equations
 
 DEVICES = ["cpu", *([str(torch.accelerator.current_accelerator())] if torch.accelerator.is_available() else [])]
-#: Every test runs each way of recording.
+#: Every test runs each backend.
 pytestmark = pytest.mark.usefixtures("way")
 
 LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}
@@ -103,7 +103,7 @@ def test_output_and_state_are_torchs(case: Case) -> None:
 @given(cases())
 @settings(max_examples=60, deadline=None)
 def test_every_array_is_the_equations(case: Case) -> None:
-    held_to_the_equations(case.trace(), LIMITS[case.x.dtype])
+    assert_follows_equations(case.trace(), LIMITS[case.x.dtype])
 
 
 @given(cases())

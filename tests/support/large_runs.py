@@ -1,7 +1,7 @@
 """Runs of networks as large as people train, and how far each recorded number is from the equations in float64.
 
-`python -m tests.large_runs` runs the compiled way through them in a process of its own, for whatever processor and
-folders Numba was told of, and prints what it found as JSON.
+`python -m tests.support.large_runs` records them by the compiled kernel, for whatever processor and cache folder Numba
+is configured for, and prints the errors as JSON.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from typing import Any
 
 import numpy as np
 import torch
-from textbook import exact, gates_of, step_of
 from torch import nn
 
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.traces import LayerTrace, Trace
+from tests.support.reference_equations import gates_of, step_of, to_float64
 
 LIMITS = {torch.float32: 2e-6, torch.float64: 1e-12}
 #: Of a format's last digit at the largest sum of products: what rounding alone does where many large weights meet.
@@ -90,7 +90,7 @@ def _layer(layer: LayerTrace, limit: float, eps: float) -> float:
 def _equations(layer: LayerTrace) -> tuple[dict[str, np.ndarray], float]:
     """Every array by the textbook's steps, and the largest sum of products, each without its sign."""
     step, gates = step_of(layer), gates_of(layer)
-    event, hidden, memory = map(exact, (layer.event, layer.initial_hidden_state, layer.initial_cell_state))
+    event, hidden, memory = map(to_float64, (layer.event, layer.initial_hidden_state, layer.initial_cell_state))
     made: dict[int, dict[str, torch.Tensor]] = {}
     sums = 0.0
     for t in sorted(range(len(event)), reverse=layer.reverse):

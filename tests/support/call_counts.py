@@ -15,15 +15,15 @@ import lstm_viz
 LIBRARY = str(Path(lstm_viz.__file__).parent)
 
 
-def calls_made(work: Callable[[], object], limit: int = 10**6) -> int:
+def count_calls(work: Callable[[], object], limit: int = 10**6) -> int:
     """Calls of functions within lstm_viz and by it, of C too; a loop's rounds count where they call anything.
 
     Past `limit` the test fails at once, so that endless work is no endless test.
 
-    >>> calls_made(lambda: sum(range(10**6)))
+    >>> count_calls(lambda: sum(range(10**6)))
     0
     >>> from lstm_viz.sequences.wording import plural
-    >>> calls_made(lambda: [plural(count, "row") for count in range(50)])
+    >>> count_calls(lambda: [plural(count, "row") for count in range(50)])
     50
     """
     count, own = 0, dict[str, bool]()

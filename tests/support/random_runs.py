@@ -1,4 +1,4 @@
-"""Runs of random networks, as reels and moments of them, for the tests of what is drawn and sent."""
+"""Hypothesis strategies: runs of random networks, with a viewport and a moment, for the tests of figures."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = {"lstm": nn.LSTM, "course": CourseLSTM, "rnn": nn.RNN}
 
 
 class Run(NamedTuple):
-    """A run, what a page holds of it, and a moment of it."""
+    """A run, a viewport of it, and a moment in it."""
 
     trace: Trace
     viewport: Viewport

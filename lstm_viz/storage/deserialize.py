@@ -1,4 +1,4 @@
-"""From stored arrays back to a Trace: which array belongs to which layer."""
+"""Deserialisation: a Trace and its layers from stored arrays."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from lstm_viz.traces import GateWeights, LayerTrace, Names, ReadoutWeights, Trac
 
 Arrays = dict[str, np.ndarray]
 
-#: Characters of a name that are read.
-LONGEST = 200
+#: Characters of a name that are read at most.
+MAX_TEXT_LENGTH = 200
 
 
 class StoredArrays(NamedTuple):
@@ -24,7 +24,7 @@ class StoredArrays(NamedTuple):
 
 
 def trace_from_arrays(stored: StoredArrays) -> Trace:
-    """The trace that sound arrays make. Raises KeyError where one is missing."""
+    """A trace from its stored arrays. Raises KeyError where one is missing."""
     arrays, attributes = stored
     names = layer_names(*arrays["hidden_state"].shape[:2])
     ends = tuple(arrays[f"final_{kind}"] for kind in ("hidden_state", "cell_state") if f"final_{kind}" in arrays)
@@ -47,31 +47,33 @@ def trace_from_arrays(stored: StoredArrays) -> Trace:
 
 
 def layers_from_arrays(arrays: Arrays, names: tuple[str, ...], variant: Any) -> Iterator[LayerTrace]:
-    """Layers made of a file's arrays, by their names there; `names` are the layers'."""
+    """The layers called `names`, in nn.LSTM's order, from the arrays of a file or a store."""
     event = arrays["event"]
     directions = arrays["hidden_state"].shape[1]
     for number, name in enumerate(names):
-        place = divmod(number, directions)
-        if number and not place[1]:
-            event = _join_directions(arrays["hidden_state"][place[0] - 1])
-            event = _dropped_out(event, arrays["passed"][place[0] - 1]) if "passed" in arrays else event
-        yield _layer(arrays, name, place, variant, event)
+        layer, direction = divmod(number, directions)
+        if layer and direction == 0:  # what the layer below gave, (time, batch, directions * output)
+            event = _join_directions(arrays["hidden_state"][layer - 1])
+            event = _apply_dropout_mask(event, arrays["passed"][layer - 1]) if "passed" in arrays else event
+        yield _layer(arrays, name, (layer, direction), variant, event)
 
 
-def _layer(arrays: Arrays, name: str, place: tuple[int, int], variant: Any, event: np.ndarray) -> LayerTrace:
-    def own(key: str) -> np.ndarray | None:
-        return arrays[key][place] if key in arrays else None
+def _layer(arrays: Arrays, name: str, index: tuple[int, int], variant: Any, event: np.ndarray) -> LayerTrace:
+    """One layer; `index` is its (layer, direction) in the stored arrays."""
+
+    def optional(key: str) -> np.ndarray | None:
+        return arrays[key][index] if key in arrays else None
 
     gates = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "initial_cell_state")
     return LayerTrace(
         name=name,
         variant=variant,
         event=event,
-        hidden_state=arrays["hidden_state"][place],
-        initial_hidden_state=arrays["initial_hidden_state"][place],
+        hidden_state=arrays["hidden_state"][index],
+        initial_hidden_state=arrays["initial_hidden_state"][index],
         lengths=arrays["lengths"],
-        **{gate: own(gate) for gate in gates},
-        preactivations={gate: arrays[f"{gate}_preactivation"][place] for gate in PREACTIVATIONS[variant]},
+        **{gate: optional(gate) for gate in gates},
+        preactivations={gate: arrays[f"{gate}_preactivation"][index] for gate in PREACTIVATIONS[variant]},
         weights={gate: _gate_weights(arrays, name, gate) for gate in PREACTIVATIONS[variant] if gate != "readout"},
         projection=arrays.get(f"{name}_projection"),
         readout_weights=_readout_weights(arrays, name) if variant == "course" else None,
@@ -93,34 +95,37 @@ def _join_directions(directions: np.ndarray) -> np.ndarray:
     return joined
 
 
-def _dropped_out(output: np.ndarray, passed: np.ndarray) -> np.ndarray:
-    """What dropout left of a layer's output."""
-    left = output * passed
-    left.flags.writeable = False
-    return left
+def _apply_dropout_mask(output: np.ndarray, passed: np.ndarray) -> np.ndarray:
+    """A layer's output after dropout."""
+    masked = output * passed
+    masked.flags.writeable = False
+    return masked
 
 
 def _names_from(arrays: dict[str, np.ndarray], source: str) -> Names | None:
-    """The names among a file's arrays; ValueError where their numbers are no units."""
+    """The names among a file's arrays; None where it has none.
+
+    Raises ValueError for an offset or scale that isn't finite, and for a scale of 0.
+    """
     if "feature_name" not in arrays:
         return None
     offset, scale = (arrays[name].astype(np.float64) for name in NAME_NUMBERS)
     if not (np.isfinite(offset).all() and np.isfinite(scale).all() and scale.all()):
         raise ValueError("its units are not finite")
-    features, sequences, steps = (_texts(arrays[name]) for name in NAME_TEXTS)
+    features, sequences, steps = (_decode_texts(arrays[name]) for name in NAME_TEXTS)
     filled = arrays["filled"].astype(bool) if "filled" in arrays else None
     named = tuple(features.tolist()), tuple(sequences.tolist())
-    answers = _texts(arrays["answer"]) if "answer" in arrays else None
-    return Names(*named, steps, offset, scale, _plain(source), filled, answers)
+    answers = _decode_texts(arrays["answer"]) if "answer" in arrays else None
+    return Names(*named, steps, offset, scale, _printable(source), filled, answers)
 
 
-def _texts(characters: np.ndarray) -> np.ndarray:
+def _decode_texts(characters: np.ndarray) -> np.ndarray:
     """(..., characters) of single bytes -> (...) texts."""
     joined = np.ascontiguousarray(characters).view(f"S{characters.shape[-1]}")[..., 0]
     texts = np.char.decode(joined, "utf-8", "replace")
-    return np.array([_plain(text) for text in texts.ravel().tolist()], dtype=str).reshape(texts.shape)
+    return np.array([_printable(text) for text in texts.ravel().tolist()], dtype=str).reshape(texts.shape)
 
 
-def _plain(text: str) -> str:
-    """A stranger's text without control characters, cut to where it is still a name."""
-    return "".join(sign if sign.isprintable() else "�" for sign in text[:LONGEST])
+def _printable(text: str) -> str:
+    """Untrusted text without control characters, cut to MAX_TEXT_LENGTH."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text[:MAX_TEXT_LENGTH])

@@ -1,4 +1,4 @@
-"""A run leaves the module, what it was given and the process as they were, and a trace that nobody else writes to."""
+"""Side effects: a run leaves the module, its inputs and the process as they were, and a trace shares no memory."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can't be traced is told in one sentence: what was expected, what came, what to do."""
+"""Invalid modules and inputs: one sentence says what was expected, what came and what to do."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def child(*arguments: str, **environment: str) -> subprocess.CompletedProcess[st
 @needs_triton
 def test_the_kernel_gives_what_the_equations_give() -> None:
     options = ["-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-o", "addopts=--import-mode=importlib"]
-    run = child("-m", "pytest", *options, "tests/interpreted_runs.py", TRITON_INTERPRET="1")
+    run = child("-m", "pytest", *options, "tests/support/interpreted_triton.py", TRITON_INTERPRET="1")
     assert run.returncode == 0 and "6 passed" in run.stdout, run.stdout[-5000:]
 
 
@@ -134,7 +134,7 @@ def test_a_kernel_that_gives_other_numbers_is_not_used(monkeypatch: pytest.Monke
 
 
 def test_memory_that_runs_out_is_said(monkeypatch: pytest.MonkeyPatch, on_the_cpu: None) -> None:
-    """The plain way takes more of it."""
+    """PyTorch's operations take more of it."""
 
     def launch(*arguments: Any, **options: Any) -> None:
         raise torch.OutOfMemoryError("CUDA out of memory")

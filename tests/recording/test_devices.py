@@ -1,5 +1,5 @@
-"""The plain way on a device that is not the CPU: torch's "meta" device has shapes and no numbers, but refuses, as a
-GPU does, to give an array to NumPy or to be mixed with what lies on the CPU."""
+"""Recording by PyTorch on a device that is not the CPU: the "meta" device has shapes and no numbers, but refuses, as a
+GPU does, to give an array to NumPy or to be mixed with tensors on the CPU."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ def test_what_is_recorded_there_stays_there(
     given = read_inputs(plan, torch.empty(7, 3, 4, device=META), lengths=lengths)
     assert given.padding is None or given.padding.is_meta
     with torch.inference_mode():
-        way, records = trace_module.recorded(plan, given, everything=False)
+        way, records = trace_module.record_layers(plan, given, everything=False)
     assert way == "PyTorch" and trace_module.layer_output_of(records[-plan.directions :], given).is_meta
     for record in records:
-        made = [*record.arrays.values(), *record.sums.values(), record.hidden_state]
+        made = [*record.arrays.values(), *record.preactivations.values(), record.hidden_state]
         assert all(values.is_meta and values.shape[:2] == (7, 3) for values in made)
         assert all(values.dtype == torch.float32 for values in made)

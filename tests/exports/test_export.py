@@ -18,7 +18,7 @@ from hypothesis import strategies as some
 from torch import nn
 
 import lstm_viz
-from lstm_viz.exports.files import size
+from lstm_viz.exports.files import estimated_size
 from lstm_viz.exports.parts import Part, record_names
 from lstm_viz.traces import LayerTrace, Names, Trace
 
@@ -216,7 +216,7 @@ def test_a_file_that_was_not_finished_is_not_left_behind(trace, tmp_path, monkey
     def full(*_) -> None:
         raise OSError("No space left on device")
 
-    monkeypatch.setattr("lstm_viz.exports.files._arrays", full)
+    monkeypatch.setattr("lstm_viz.exports.files._npz_arrays", full)
     with pytest.raises(OSError, match="No space"):
         lstm_viz.export(trace, tmp_path / "run.npz")
     assert not list(tmp_path.iterdir())
@@ -227,4 +227,4 @@ def test_the_size_is_known_before(kind, long):
     torch.manual_seed(0)
     trace = lstm_viz.trace(nn.LSTM(3, 32), torch.randn(500, 2, 3))
     real = len(written(trace, Part(), kind, long=long).getvalue())
-    assert 0.7 < size(trace, Part(), kind, long) / real < 1.4
+    assert 0.7 < estimated_size(trace, Part(), kind, long) / real < 1.4

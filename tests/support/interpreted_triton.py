@@ -1,7 +1,7 @@
-"""The GPU's kernel, interpreted on the CPU: what `tests/recording/test_triton_gpu.py` runs in a process of its own.
+"""The Triton kernel interpreted on the CPU: `tests/recording/triton_gpu/test_record.py` runs it in a child process.
 
-`TRITON_INTERPRET=1 python -m pytest tests/interpreted_runs.py` runs it alone. Only the device that may be recorded on
-is another; what lays out memory and launches the kernel is what a GPU gets.
+`TRITON_INTERPRET=1 python -m pytest tests/support/interpreted_triton.py` runs it alone. Only the device differs; memory
+layout and launch are those of a GPU.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from textbook import held_to_the_equations
 from torch import nn
 
 import lstm_viz
@@ -24,7 +23,8 @@ from benchmarks.ways import left_on_the_gpu
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.triton_gpu import record
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
-from tests.recording.test_recording import Case
+from tests.recording.test_trace import Case
+from tests.support.reference_equations import assert_follows_equations
 
 DERIVED = ("learned", "kept", "readout")
 EXACT = [torch.float32, torch.float64]
@@ -61,15 +61,15 @@ def cases(draw: st.DrawFn, dtypes: list[torch.dtype]) -> Case:
     return Case(module, x, draw(st.sampled_from([None, state])), lengths)
 
 
-def held(trace: Trace, limit: float) -> None:
+def assert_recorded(trace: Trace, limit: float) -> None:
     assert trace.way == "Triton" and trace.difference is not None and trace.difference <= limit
-    held_to_the_equations(trace, limit)
+    assert_follows_equations(trace, limit)
 
 
 @given(cases(EXACT), st.booleans())
 @settings(max_examples=25, deadline=None)
 def test_every_array_is_the_equations(case: Case, everything: bool) -> None:
-    held(case.trace(everything=everything), AGREEMENT_LIMITS[str(case.x.dtype).split(".")[1]])
+    assert_recorded(case.trace(everything=everything), AGREEMENT_LIMITS[str(case.x.dtype).split(".")[1]])
 
 
 @given(cases(HALF))
@@ -77,7 +77,7 @@ def test_every_array_is_the_equations(case: Case, everything: bool) -> None:
 def test_half_formats_are_added_up_in_float32(case: Case) -> None:
     """As near to the equations as h is, which is the module's own; what follows from h, to float32's last digits."""
     trace = case.trace(everything=True)
-    held(trace, AGREEMENT_LIMITS[trace.dtype])
+    assert_recorded(trace, AGREEMENT_LIMITS[trace.dtype])
     for layer in trace.layers:
         for name, sums in layer.preactivations.items():
             assert sums.dtype == np.float32
@@ -104,7 +104,7 @@ def test_what_is_written_down_is_what_is_worked_out(case: Case) -> None:
 def test_gates_that_are_wide_open_or_shut_stay_numbers(size: float) -> None:
     torch.manual_seed(0)
     module, x = nn.LSTM(2, 3), size * torch.randn(4, 2, 2)
-    held(lstm_viz.trace(module, x), 2e-6)
+    assert_recorded(lstm_viz.trace(module, x), 2e-6)
 
 
 def test_what_the_benchmark_times_is_the_kernels_recording() -> None:

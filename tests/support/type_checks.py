@@ -35,6 +35,6 @@ def modules_with_shapes(library: Path) -> list[str]:
 def install_type_checks(library: Path, everywhere: bool) -> None:
     """Have types and shapes checked in a package's modules: in all of them, or where annotations carry shapes."""
     if everywhere:
-        install_import_hook([library.name], "tests.checking.check_everywhere")
+        install_import_hook([library.name], "tests.support.type_checks.check_everywhere")
     else:
-        install_import_hook(modules_with_shapes(library), "tests.checking.check")
+        install_import_hook(modules_with_shapes(library), "tests.support.type_checks.check")

@@ -1,4 +1,4 @@
-"""Random specs, and the real modules they speak of, for the tests of shapes."""
+"""Hypothesis strategy of tensor-shape specs, and the real modules that they describe."""
 
 from __future__ import annotations
 
