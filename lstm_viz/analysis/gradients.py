@@ -11,7 +11,7 @@ from jaxtyping import Float
 from lstm_viz.traces import Array, LayerTrace, Trace
 
 #: Numbers of the last state that are followed back side by side, times sequences.
-TOGETHER = 512
+CHUNK = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,11 +52,11 @@ def backpropagate(trace: Trace, output: Float[np.ndarray, "time batch outputs"])
     for first in range(len(trace.layers) - trace.directions, -1, -trace.directions):
         layers = trace.layers[first : first + trace.directions]
         columns = np.split(felt, trace.directions, axis=2)
-        parts = [_through(layer, part) for layer, part in zip(layers, columns, strict=True)]
+        parts = [_layer_gradients(layer, part) for layer, part in zip(layers, columns, strict=True)]
         felt = np.asarray(sum(part.event for part in parts))
         if first and trace.passed:
             felt = felt * trace.passed[first // trace.directions - 1]
-        found = [_ended(part, past) for part in parts] + found
+        found = [_masked_past_end(part, past) for part in parts] + found
     return tuple(found)
 
 
@@ -98,21 +98,21 @@ def state_gradients(layer: LayerTrace) -> Float[np.ndarray, "time batch"]:
     >>> sizes.shape, float(sizes[-1, 0])
     ((5, 1), 1.0)
     """
-    way, batch = backward_of(layer), layer.hidden_state.shape[1]
+    way, batch = cell_backward(layer), layer.hidden_state.shape[1]
     widths = layer.hidden_state.shape[2], 0 if layer.cell_state is None else layer.units
     whole = np.eye(sum(widths), dtype=layer.hidden_state.dtype)
-    parts = np.split(whole, range(max(1, TOGETHER // batch), len(whole), max(1, TOGETHER // batch)))
-    squares = np.asarray(sum(_squares(layer, way, part, widths[0]) for part in parts))
+    parts = np.split(whole, range(max(1, CHUNK // batch), len(whole), max(1, CHUNK // batch)))
+    squares = np.asarray(sum(_squared_gradients(layer, way, part, widths[0]) for part in parts))
     return np.sqrt(squares / len(whole), dtype=float)
 
 
-def _through(layer: LayerTrace, felt: Array) -> LayerGradients:
+def _layer_gradients(layer: LayerTrace, felt: Array) -> LayerGradients:
     """One layer's gradients, from what each of its hidden states is felt by above it."""
-    way = backward_of(layer)
+    way = cell_backward(layer)
     hidden = np.array(felt)
     memory = None if layer.cell_state is None else np.zeros_like(layer.cell_state)
     cell: Array | None = None if memory is None else np.zeros_like(memory[0])
-    order = _back(layer)
+    order = _backward_order(layer)
     # What is read after the last state that is asked about is felt by nothing.
     last = next((place for place, step in enumerate(order) if felt[step].any()), len(order))
     way.sums[order[:last]] = 0
@@ -127,7 +127,7 @@ def _through(layer: LayerTrace, felt: Array) -> LayerGradients:
     return LayerGradients(layer.name, hidden, memory, event)
 
 
-def _ended(found: LayerGradients, past: Array) -> LayerGradients:
+def _masked_past_end(found: LayerGradients, past: Array) -> LayerGradients:
     """The same with NaN past each sequence's end."""
     for values in (found.hidden_state, found.cell_state, found.event):
         if values is not None and past.any():
@@ -135,20 +135,20 @@ def _ended(found: LayerGradients, past: Array) -> LayerGradients:
     return found
 
 
-def _back(layer: LayerTrace) -> list[int]:
+def _backward_order(layer: LayerTrace) -> list[int]:
     """The steps from the one that was read last to the one that was read first."""
     steps = list(range(len(layer.hidden_state)))
     return steps if layer.reverse else steps[::-1]
 
 
-def _squares(layer: LayerTrace, way: Backward, asked: Array, split: int) -> Array:
+def _squared_gradients(layer: LayerTrace, way: CellBackward, asked: Array, split: int) -> Array:
     """Squared gradients of some numbers of each sequence's last state, (asked, carried), summed: (time, batch)."""
     steps, batch = layer.hidden_state.shape[:2]
     squares = np.full((steps, batch), np.nan, asked.dtype)
     carried = np.zeros((len(asked), batch, asked.shape[1]), asked.dtype)
     sums = np.empty((len(asked), *way.sums.shape[1:]), asked.dtype)
     ends = np.zeros(batch, int) if layer.reverse else layer.lengths - 1
-    for step in _back(layer):
+    for step in _backward_order(layer):
         carried[:, ends == step] = asked[:, None]
         read = layer.lengths > step
         squares[step, read] = np.square(carried[:, read]).sum(axis=(0, 2))
@@ -162,7 +162,7 @@ def _squares(layer: LayerTrace, way: Backward, asked: Array, split: int) -> Arra
 GATES = ("input_gate", "candidate", "forget_gate", "output_gate")
 
 
-class Back(NamedTuple):
+class StepGradients(NamedTuple):
     """What one step hands back: the whole gradient of its LTM, and what the state before it feels through it."""
 
     #: dL/dc_t by every path, (..., batch, hidden); a plain RNN has none.
@@ -172,33 +172,33 @@ class Back(NamedTuple):
     cell: Array | None
 
 
-class StandardBack:
+class StandardBackward:
     """c = f c' + i g, h = o tanh(c), gone through from h and c to h' and c'."""
 
     def __init__(self, layer: LayerTrace) -> None:
-        gate = {name: _inside(getattr(layer, name)) for name in GATES}
-        before, offered = _inside(layer.previous_cell_state), _inside(layer.readout)
+        gate = {name: _zero_past_end(getattr(layer, name)) for name in GATES}
+        before, offered = _zero_past_end(layer.previous_cell_state), _zero_past_end(layer.readout)
         #: d c or d h by the sum of each gate, (time, batch, 4, hidden); later d L by it, where that is asked for.
         self.sums = np.empty((*before.shape[:2], 4, before.shape[2]), before.dtype)
         for place, (name, factor) in enumerate(
             zip(GATES, (gate["candidate"], gate["input_gate"], before, offered), strict=True)
         ):
-            np.multiply(_slope(name, gate[name]), factor, out=self.sums[:, :, place])
+            np.multiply(_activation_derivative(name, gate[name]), factor, out=self.sums[:, :, place])
         self.kept = gate["forget_gate"]
         self.opened = gate["output_gate"] * (1 - offered * offered)  # d h by what goes into the readout's tanh
         self.recurrent = np.concatenate([layer.weights[name].recurrent for name in GATES])  # (4 hidden, output)
         self.projection = layer.projection
 
-    def back(self, step: int, hidden: Array, cell: Array, sums: Array) -> Back:
+    def back(self, step: int, hidden: Array, cell: Array, sums: Array) -> StepGradients:
         """From dL/dh and dL/dc after a step to those before it; the gradient of its sums goes into `sums`."""
         said = hidden if self.projection is None else hidden @ self.projection
         memory = cell + said * self.opened[step]  # c is read by h and by the next step
         np.multiply(self.sums[step, :, :3], memory[..., None, :], out=sums[..., :3, :])
         np.multiply(self.sums[step, :, 3], said, out=sums[..., 3, :])
-        return Back(memory, _flat(sums) @ self.recurrent, memory * self.kept[step])
+        return StepGradients(memory, _flat(sums) @ self.recurrent, memory * self.kept[step])
 
 
-class CourseBack(StandardBack):
+class CourseBackward(StandardBackward):
     """As the standard cell, but for h = o tanh(W_u (f c') + b_u): the readout reads what was kept."""
 
     def __init__(self, layer: LayerTrace) -> None:
@@ -206,35 +206,35 @@ class CourseBack(StandardBack):
         assert layer.readout_weights is not None
         self.use = layer.readout_weights.kept  # (hidden, hidden)
 
-    def back(self, step: int, hidden: Array, cell: Array, sums: Array) -> Back:
+    def back(self, step: int, hidden: Array, cell: Array, sums: Array) -> StepGradients:
         """As in the standard cell."""
         kept = cell + (hidden * self.opened[step]) @ self.use  # kept is read by c and by h
         np.multiply(self.sums[step, :, :2], cell[..., None, :], out=sums[..., :2, :])
         np.multiply(self.sums[step, :, 2], kept, out=sums[..., 2, :])
         np.multiply(self.sums[step, :, 3], hidden, out=sums[..., 3, :])
-        return Back(cell, _flat(sums) @ self.recurrent, kept * self.kept[step])
+        return StepGradients(cell, _flat(sums) @ self.recurrent, kept * self.kept[step])
 
 
-class RnnBack:
+class RnnBackward:
     """h = tanh(W x + R h' + b)."""
 
     def __init__(self, layer: LayerTrace) -> None:
-        states = _inside(layer.hidden_state)
-        self.sums = np.where(_past(layer)[..., None], 0, 1 - states * states)[:, :, None].astype(states.dtype)
+        states = _zero_past_end(layer.hidden_state)
+        self.sums = np.where(_past_end(layer)[..., None], 0, 1 - states * states)[:, :, None].astype(states.dtype)
         self.recurrent = layer.weights["hidden_state"].recurrent
 
-    def back(self, step: int, hidden: Array, cell: None, sums: Array) -> Back:
+    def back(self, step: int, hidden: Array, cell: None, sums: Array) -> StepGradients:
         """From dL/dh after a step to that before it."""
         np.multiply(self.sums[step, :, 0], hidden, out=sums[..., 0, :])
-        return Back(None, _flat(sums) @ self.recurrent, None)
+        return StepGradients(None, _flat(sums) @ self.recurrent, None)
 
 
-Backward = StandardBack | RnnBack
+CellBackward = StandardBackward | RnnBackward
 
 
-def backward_of(layer: LayerTrace) -> Backward:
+def cell_backward(layer: LayerTrace) -> CellBackward:
     """The way back through a layer's own cell."""
-    kinds: dict[str, type[Backward]] = {"standard": StandardBack, "course": CourseBack, "rnn": RnnBack}
+    kinds: dict[str, type[CellBackward]] = {"standard": StandardBackward, "course": CourseBackward, "rnn": RnnBackward}
     return kinds[layer.variant](layer)
 
 
@@ -244,18 +244,18 @@ def input_weights(layer: LayerTrace) -> Float[np.ndarray, "sums features"]:
     return np.concatenate([layer.weights[name].input for name in names])
 
 
-def _slope(name: str, gate: Array) -> Array:
+def _activation_derivative(name: str, gate: Array) -> Array:
     """How a gate answers to its sum: tanh' or sigmoid', from the gate's own value."""
     slope: Array = 1 - gate * gate if name == "candidate" else gate * (1 - gate)
     return slope
 
 
-def _inside(values: Array) -> Array:
+def _zero_past_end(values: Array) -> Array:
     """The values with 0 past each sequence's end, where no gradient comes from or goes to."""
     return np.nan_to_num(values) if np.isnan(values).any() else values
 
 
-def _past(layer: LayerTrace) -> Array:
+def _past_end(layer: LayerTrace) -> Array:
     past: Array = np.arange(len(layer.hidden_state))[:, None] >= layer.lengths
     return past
 

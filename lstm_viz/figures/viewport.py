@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.contributions import Map
+from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.traces import LayerTrace
 
 #: Arrays drawn on one scale, so that a sum looks like one.
@@ -109,7 +109,7 @@ class Viewport:
     #: Numbers beside the layers' own, (held steps, batch, any), such as a model's scores.
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
-    maps: tuple[Mapping[str, Map], ...] = ()
+    maps: tuple[Mapping[str, GateMap], ...] = ()
 
     @property
     def own(self) -> int:

@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.contributions import Map, maps
+from lstm_viz.analysis.contributions import GateMap, gate_maps
 from lstm_viz.analysis.downsampling import MOST_BINS, envelope
-from lstm_viz.analysis.slicing import cut
+from lstm_viz.analysis.slicing import slice_steps
 from lstm_viz.figures.viewport import MOST_FEATURES, Limit, Overview, Viewport, layer_limits, level, run_limits
 from lstm_viz.figures.words import BLANK, safe, short, visible
 from lstm_viz.storage.zarr.read import StoredTrace
@@ -82,7 +82,7 @@ def build_viewport(
     steps = slice(start, stop)
     layers = (*trace.layers, *beside)
     return Viewport(
-        layers=tuple(cut(layer, start, stop, order) for layer, order in zip(layers, units, strict=True)),
+        layers=tuple(slice_steps(layer, start, stop, order) for layer, order in zip(layers, units, strict=True)),
         units=tuple(units),
         orders=(*orders, *units[len(orders) :]),
         labels=labels[steps],
@@ -117,7 +117,7 @@ def set_beside(
     The layer need reach no further than the reel; `answers` are those of the reel's steps.
     """
     own, units = slice(0, viewport.own), _beside_units(layer, viewport.units[0])
-    part = cut(layer, viewport.start, viewport.start + len(viewport.labels), units)
+    part = slice_steps(layer, viewport.start, viewport.start + len(viewport.labels), units)
     return replace(
         viewport,
         layers=(*viewport.layers[own], part),
@@ -138,12 +138,12 @@ def _beside_units(layer: LayerTrace, units: np.ndarray) -> np.ndarray:
 
 def _maps(
     trace: Trace, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
-) -> tuple[Mapping[str, Map], ...]:
+) -> tuple[Mapping[str, GateMap], ...]:
     """What stands in front of each own layer's gates."""
     features = [f"E: {short(visible(name), MOST_NAME)}" for name in feature_names]
     first = level(trace.layers[0].name)
     return tuple(
-        maps(layer, steps, units[k], features if level(layer.name) == first else ())
+        gate_maps(layer, steps, units[k], features if level(layer.name) == first else ())
         for k, layer in enumerate(trace.layers)
     )
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.slicing import pick_sequences
+from lstm_viz.analysis.slicing import select_sequences
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.memory.lanes import lanes
@@ -112,7 +112,7 @@ def _reel(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part:
     )
     course = trace.variant == "course"
     viewport = build_viewport(
-        pick_sequences(trace, chosen),
+        select_sequences(trace, chosen),
         names.step_labels,
         events=lambda steps: event_texts(names, steps),
         feature_names=called.names,

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.analysis.comparison import brought_texts, companions, farthest
+from lstm_viz.analysis.comparison import align_layers, align_texts, largest_difference
 from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport_builder import build_viewport
@@ -26,7 +26,7 @@ def run(seed: int, steps: int = 9, batch: int = 2, hidden: int = 4, **options):
 def test_another_run_has_this_ones_steps_and_sequences(steps, batch, layers, both):
     one = run(0, num_layers=2, bidirectional=both)
     other = run(1, steps, batch, num_layers=layers, bidirectional=both)
-    beside = companions(one, other)
+    beside = align_layers(one, other)
     assert [layer.hidden_state.shape for layer in beside] == [layer.hidden_state.shape for layer in one.layers]
     common = min(steps, 9)
     for mine, found in zip(one.layers, beside, strict=True):
@@ -39,10 +39,10 @@ def test_another_run_has_this_ones_steps_and_sequences(steps, batch, layers, bot
 
 def test_a_row_stands_beside_every_sequence():
     one = run(0)
-    (found,) = companions(one, one, row=1)
+    (found,) = align_layers(one, one, row=1)
     assert np.array_equal(found.previous_cell_state[:, 0], one.layers[0].previous_cell_state[:, 1])
     texts = np.array([["a", "b"], ["c", "d"]])
-    assert brought_texts(texts, 3, 2, row=1).tolist() == [["b", "b"], ["d", "d"], ["", ""]]
+    assert align_texts(texts, 3, 2, row=1).tolist() == [["b", "b"], ["d", "d"], ["", ""]]
 
 
 @settings(max_examples=20, deadline=None)
@@ -50,18 +50,18 @@ def test_a_row_stands_beside_every_sequence():
 def test_the_farthest_difference_is_numpys(seed):
     one, other = run(seed), run(seed + 1)
     apart = other.layers[0].cell_state - one.layers[0].cell_state
-    place = farthest(one.layers, companions(one, other))
+    place = largest_difference(one.layers, align_layers(one, other))
     assert abs(place.difference) == np.abs(apart).max()
     assert apart[place.step, place.sequence, place.unit] == place.difference
 
 
 def test_runs_of_other_units_have_no_difference():
-    assert farthest(run(0).layers, companions(run(0), run(1, hidden=5))) is None
+    assert largest_difference(run(0).layers, align_layers(run(0), run(1, hidden=5))) is None
 
 
 def viewport(one, other):
     labels = np.arange(9 * 2).reshape(9, 2).astype(str)
-    return build_viewport(one, labels, beside=companions(one, other))
+    return build_viewport(one, labels, beside=align_layers(one, other))
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2, 3])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_viz.analysis.comparison import companions
+from lstm_viz.analysis.comparison import align_layers
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
@@ -29,7 +29,7 @@ def test_one_player_moves_both_runs_and_their_difference(open_view):
         orders=[ranked_units(trace.layers[0], "range")],
         events=view.events,
         answers=view.answers,
-        beside=companions(trace, other),
+        beside=align_layers(trace, other),
         answers_beside=[answers_to("forecast", other.output).__getitem__],
     )
     sent = len(screen.sent)
@@ -68,7 +68,7 @@ def test_another_sequence_keeps_its_own_words_in_the_browser(open_view):
         orders=view.orders,
         events=view.events,
         answers=view.answers,
-        beside=companions(trace, trace, 1),
+        beside=align_layers(trace, trace, 1),
         answers_beside=[lambda steps: view.answers(steps)[:, rows]],
         labels_beside=[view.labels[:, rows]],
         events_beside=[lambda steps: view.events(steps)[:, rows]],

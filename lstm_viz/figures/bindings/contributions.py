@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.contributions import Map
+from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import blend
@@ -86,7 +86,7 @@ def _number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), DIGITS)
 
 
-def _factors(of: Map, source: int | None, viewport: Viewport, moment: Moment) -> str:
+def _factors(of: GateMap, source: int | None, viewport: Viewport, moment: Moment) -> str:
     """What is multiplied; the bias is no product, and the others are many."""
     if source is None or source == len(of.names) - 1:
         return ""
@@ -102,7 +102,7 @@ def _extent(values: np.ndarray, share: float) -> list[float]:
     return [round(low - room * (low < 0), DIGITS), round(high + room, DIGITS)]
 
 
-def largest(of: Map, viewport: Viewport, moment: Moment, most: int) -> tuple[list[int | None], np.ndarray]:
+def largest(of: GateMap, viewport: Viewport, moment: Moment, most: int) -> tuple[list[int | None], np.ndarray]:
     """Places and shares of the followed unit's sources at the step, the largest first, all of them adding up.
 
     None stands for all others together.
@@ -139,5 +139,5 @@ def the_map(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     raise ValueError(f"A map gives weights, values, row, names, places or size, not {rule['give']!r}.")
 
 
-def _map(gate: str, viewport: Viewport, moment: Moment) -> Map:
+def _map(gate: str, viewport: Viewport, moment: Moment) -> GateMap:
     return viewport.maps[moment.layer][gate]

@@ -19,7 +19,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.memory_ledger import entries
+from lstm_viz.analysis.memory_ledger import ledger_table
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport import Viewport
@@ -61,7 +61,7 @@ def ledger_in_window(viewport: Viewport, moment: Moment) -> tuple[np.ndarray, li
         np.asarray(viewport.array(moment.layer, name)[window, sequence, place], float)
         for name in ("forget_gate", "learned", "previous_cell_state")
     )
-    table = np.nan_to_num(entries(forget, learned, before, viewport.layers[moment.layer].reverse))
+    table = np.nan_to_num(ledger_table(forget, learned, before, viewport.layers[moment.layer].reverse))
     weight = np.abs(table[1:]).max(axis=1, initial=0)
     return table, np.argsort(-weight, kind="stable")[:MOST].tolist()
 

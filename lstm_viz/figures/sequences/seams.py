@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.truncated_bptt import AGREE, Seams
+from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.formats import plain
@@ -73,7 +73,7 @@ def _agreements(both: Seams, palette: Palette) -> go.Scatter:
     found = np.isfinite(took)
     return go.Scatter(
         x=(both.starts + took)[found].tolist(),
-        y=[AGREE] * int(found.sum()),
+        y=[AGREEMENT] * int(found.sum()),
         yaxis="y2",
         text=[f"{int(count)} steps" for count in took[found]],
         textposition="bottom left",
@@ -136,7 +136,7 @@ def _seam(start: int, axis: str, width: float, palette: Palette) -> dict[str, An
 
 
 def _threshold(palette: Palette) -> dict[str, Any]:
-    place = {"xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": AGREE, "y1": AGREE}
+    place = {"xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": AGREEMENT, "y1": AGREEMENT}
     return place | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
 
 

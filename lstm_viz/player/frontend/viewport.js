@@ -95,10 +95,10 @@ export class Viewport {
     throw new Error(`No array is called ${name}.`);
   }
 
-  // tanh(c) of a standard cell. Another cell reads its memory out by weights that are not here: its readout is recorded.
+  // tanh(c) of a standard cell. Another cell reads its memory out by weights that are not here: its record has it.
   derivedReadout(layer) {
     const { variant } = this.layer(layer);
-    if (variant !== "standard") throw new Error(`The readout of a ${variant} cell is recorded, not derived; none came.`);
+    if (variant !== "standard") throw new Error(`The readout of a ${variant} cell is recorded, and none came.`);
     const cell = this.array(layer, "cell_state");
     return elementwise(cell, cell, (c) => Math.tanh(c));
   }

@@ -9,7 +9,7 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.analysis.comparison import brought_texts, companions, farthest
+from lstm_viz.analysis.comparison import align_layers, align_texts, largest_difference
 from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
 from lstm_viz.figures.formats import layer_title, signed
 from lstm_viz.recording.swap_cell import can_swap_cell
@@ -149,11 +149,11 @@ def view_beside(view: View, other: Other) -> View:
 
 
 def _set_beside(view: View, other: Other, name: str) -> View:
-    layers = companions(view.trace, other.trace, other.row)
+    layers = align_layers(view.trace, other.trace, other.row)
     answers = None
     if other.answers is not None:
         steps, batch = view.trace.output.shape[:2]
-        answers = brought_texts(other.answers, steps, batch, other.row).__getitem__
+        answers = align_texts(other.answers, steps, batch, other.row).__getitem__
     texts = _texts(other.view, view, other.row) if other.view else {}
     captions = {**view.captions, "beside": other.brief}
     return replace(
@@ -174,9 +174,9 @@ def _texts(seen: View, view: View, row: int | None) -> dict[str, Any]:
 
     def events(held: slice) -> np.ndarray:
         there = slice(min(held.start, total), min(held.stop, total))
-        return brought_texts(seen.events(there), held.stop - held.start, batch, row)
+        return align_texts(seen.events(there), held.stop - held.start, batch, row)
 
-    labels = brought_texts(seen.labels[slice(0, total)], steps, batch, row)
+    labels = align_texts(seen.labels[slice(0, total)], steps, batch, row)
     return {"labels_beside": [labels], "events_beside": [events]}
 
 
@@ -192,7 +192,7 @@ def charts_beside(view: View) -> Rows:
 
 def said_beside(view: View, other: Other) -> str:
     """What stands beside, over how many steps, and where both lie farthest apart."""
-    place = farthest(view.trace.layers, view.beside)
+    place = largest_difference(view.trace.layers, view.beside)
     said = f"Beside this run: {other.said.rstrip('.')}."
     steps = min(len(view.labels), len(other.trace.output))
     if len(other.trace.output) != len(view.labels):

@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.analysis.landmark_steps import landmarks
-from lstm_viz.analysis.slicing import beginning
+from lstm_viz.analysis.slicing import first_steps
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.formats import layer_title, plain
 from lstm_viz.figures.gates.what_if import before_after
@@ -113,7 +113,7 @@ def with_held(view: View, held: Held, steps: int | None = None) -> View:
     """The view with the held run beside it, as far as its first `steps` where the others aren't needed."""
     trace = view.trace
     if steps is not None and trace.directions == 1:
-        trace = beginning(trace, steps)
+        trace = first_steps(trace, steps)
     after = held_run(trace, held)
     captions = {"held": held.said, "brief": held.brief, "start": held.start}
     return replace(view, beside=[after.layers[0]], answers_beside=[_answers(view, after.output)], captions=captions)
