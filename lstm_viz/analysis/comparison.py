@@ -1,4 +1,4 @@
-"""Comparison of runs: another run brought to the same steps, and how far states of two sequences lie apart."""
+"""Comparison of runs: another run aligned to the same steps, and how far states of two sequences lie apart."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from lstm_viz.traces import LayerTrace, Trace
 
 
 def align_layers(trace: Trace, other: Trace, row: int | None = None) -> tuple[LayerTrace, ...]:
-    """A layer of `other` for each layer of `trace`, over the same steps: cut, or NaN where it has ended.
+    """A layer of `other` for each layer of `trace`, aligned to its steps and batch: cut, or NaN where it has ended.
 
-    Sequence k stands beside sequence k where both batches are of one size, else the other's first beside all; `row`
-    puts that one beside all. A layer stands beside the one of the same name, or else beside the other's last.
+    Sequence k is compared with sequence k where both batches are of one size, else with the other's first; with `row`,
+    every sequence with that one. A layer is compared with the one of the same name, or else with the other's last.
 
     >>> import lstm_viz, torch
     >>> trace = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.randn(5, 2, 2))
@@ -35,11 +35,11 @@ def align_layers(trace: Trace, other: Trace, row: int | None = None) -> tuple[La
 
 
 def align_texts(texts: np.ndarray, steps: int, batch: int, row: int | None = None) -> np.ndarray:
-    """Answers, (time, batch), brought along as `align_layers` brings layers; "" where the other run has ended."""
+    """Texts, (time, batch), aligned as `align_layers` aligns layers; "" where the other run has ended."""
     rows = np.arange(batch) if row is None and texts.shape[1] == batch else np.full(batch, row or 0)
-    found = np.full((steps, batch), "", dtype=object)
-    found[: len(texts)] = texts[:steps, rows]
-    return found
+    aligned = np.full((steps, batch), "", dtype=object)
+    aligned[: len(texts)] = texts[:steps, rows]
+    return aligned
 
 
 def _align_layer(layer: LayerTrace, steps: int, rows: np.ndarray) -> LayerTrace:
@@ -47,22 +47,22 @@ def _align_layer(layer: LayerTrace, steps: int, rows: np.ndarray) -> LayerTrace:
         return layer
     recorded: dict[str, Any] = {name: getattr(layer, name) for name in RECORDED_ARRAYS}
     recorded = {name: _pad_steps(values, steps, rows) for name, values in recorded.items() if values is not None}
-    sums = {name: _pad_steps(values, steps, rows) for name, values in layer.preactivations.items()}
+    preactivations = {name: _pad_steps(values, steps, rows) for name, values in layer.preactivations.items()}
     return replace(
         layer,
         lengths=np.minimum(layer.lengths[rows], steps),
         initial_hidden_state=layer.initial_hidden_state[rows],
         initial_cell_state=None if layer.initial_cell_state is None else layer.initial_cell_state[rows],
-        preactivations=MappingProxyType(sums),
+        preactivations=MappingProxyType(preactivations),
         **recorded,
     )
 
 
 def _pad_steps(values: np.ndarray, steps: int, rows: np.ndarray) -> np.ndarray:
-    """(time, batch, any) with so many steps, NaN in those that are not there, and these rows."""
-    found = np.full((steps, len(rows), values.shape[2]), np.nan, values.dtype)
-    found[: len(values)] = values[:steps, rows]
-    return found
+    """(time, batch, any) with so many steps, padded with NaN, and these rows of the batch."""
+    padded = np.full((steps, len(rows), values.shape[2]), np.nan, values.dtype)
+    padded[: len(values)] = values[:steps, rows]
+    return padded
 
 
 class LargestDifference(NamedTuple):
@@ -85,8 +85,8 @@ def largest_difference(first: Sequence[LayerTrace], second: Sequence[LayerTrace]
     >>> largest_difference(layers, layers).difference
     0.0
     """
-    found = [_layer_difference(one, other) for one, other in zip(first, second, strict=True)]
-    return max(filter(None, found), key=lambda place: abs(place.difference), default=None)
+    differences = [_layer_difference(one, other) for one, other in zip(first, second, strict=True)]
+    return max(filter(None, differences), key=lambda found: abs(found.difference), default=None)
 
 
 def _layer_difference(one: LayerTrace, other: LayerTrace) -> LargestDifference | None:

@@ -7,7 +7,7 @@ from jaxtyping import Float
 
 from lstm_viz.traces import LayerTrace
 
-#: A factor above this keeps.
+#: A forget factor above this counts as keeping.
 KEEP_THRESHOLD = 0.9
 
 
@@ -39,14 +39,14 @@ def landmarks(layer: LayerTrace, unit: int, sequence: int = 0, steps: int = 32) 
 
 
 def _argmax_after_first(sizes: Float[np.ndarray, " steps"]) -> int:
-    """Where the largest is, the first step left out if there are others."""
+    """Index of the largest, the first step left out if there are others."""
     first = 1 if len(sizes) > 1 else 0
     return first + int(np.argmax(np.nan_to_num(sizes[first:])))
 
 
-def _middle_of_longest_run(holds: np.ndarray) -> int:
+def _middle_of_longest_run(mask: np.ndarray) -> int:
     """The middle of the longest stretch of True; 0 where there is none."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(int)))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
     if not edges.size:
         return 0
     starts, stops = edges[::2], edges[1::2]

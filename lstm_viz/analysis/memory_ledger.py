@@ -1,4 +1,4 @@
-"""Where a memory came from: what each step wrote, and what the forget factors since then have left of it."""
+"""Attribution of long-term memory: what each step wrote, and what the forget factors since then have left of it."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def ledger_table(
     before: Float[np.ndarray, " steps"],
     reverse: bool = False,
 ) -> Float[np.ndarray, "rows steps"]:
-    """The ledger of one unit from its forget factors, what it learned, and the memory that each step found.
+    """The ledger of one unit, from its arrays f_t, i_t g_t and c_{t-1}: (1 + steps, steps).
 
     >>> ledger_table(np.array([0.5, 0.5]), np.array([1.0, 2.0]), np.array([4.0, 3.0])).tolist()
     [[2.0, 1.0], [1.0, 0.5], [0.0, 2.0]]

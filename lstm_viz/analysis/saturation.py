@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from lstm_viz.traces import LayerTrace
 
-#: A factor below the first is closed, above the second open.
+#: A gate is closed where its factor is below the first, open where it is above the second.
 CLOSED, OPEN = 0.1, 0.9
 FACTORS = ("forget_gate", "input_gate", "output_gate")
 

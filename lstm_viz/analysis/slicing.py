@@ -16,7 +16,7 @@ Units = np.ndarray | slice
 
 
 def slice_steps(layer: LayerTrace, start: int, stop: int, units: np.ndarray | None = None) -> LayerTrace:
-    """Steps start to stop - 1 of a layer, in float32, with the states they begin from.
+    """Steps `start` to `stop` - 1 of a layer as a record of its own, in float32, with the states they begin from.
 
     `units` chooses and orders units; a hidden state of another width (a projection) keeps its own.
     The products and memories of the cut are those of the whole, and copies, so that the whole
@@ -72,7 +72,7 @@ def _state_after(states: np.ndarray, initial: np.ndarray, step: int, units: Unit
     return np.where(np.isnan(states[step]), initial, states[step])[:, units].astype(np.float32)
 
 
-#: Recorded arrays, (time, ...); the others are made of them.
+#: Recorded arrays, (time, ...); the others are derived from them.
 RECORDED_ARRAYS = ("event", *(name for name in GATE_ARRAYS if name not in ("learned", "kept", "readout")))
 
 
@@ -95,16 +95,16 @@ def first_steps(trace: Trace, steps: int) -> Trace:
 
 def _first_steps_of_layer(layer: LayerTrace, steps: int) -> LayerTrace:
     recorded = {name: getattr(layer, name) for name in RECORDED_ARRAYS}
-    sums = {name: values[:steps] for name, values in layer.preactivations.items()}
+    preactivations = {name: values[:steps] for name, values in layer.preactivations.items()}
     return replace(
         layer,
         lengths=np.minimum(layer.lengths, steps),
-        preactivations=MappingProxyType(sums),
+        preactivations=MappingProxyType(preactivations),
         **{name: values[:steps] for name, values in recorded.items() if values is not None},
     )
 
 
-#: What a layer holds for each sequence, (batch, ...); its other arrays are (time, batch, ...).
+#: Arrays of a layer with no time axis, (batch, ...); its others are (time, batch, ...).
 PER_SEQUENCE = frozenset({"initial_hidden_state", "initial_cell_state", "lengths"})
 
 
@@ -149,7 +149,7 @@ def _select_in_preactivations(layer: LayerTrace, chosen: slice) -> MappingProxyT
 
 
 def concatenate(parts: Sequence[Trace]) -> Trace:
-    """The run whose stretches these are: each began from the state in which the one before ended.
+    """One run from consecutive stretches of it: each began from the state in which the one before ended.
 
     All are of one module and as many sequences, every one of which goes on to the last stretch.
     Raises ValueError where a layer reads from the end, since its first stretch would need the last.
@@ -177,13 +177,15 @@ def concatenate(parts: Sequence[Trace]) -> Trace:
 
 
 def _concatenate_layers(layers: tuple[LayerTrace, ...]) -> LayerTrace:
-    whole: dict[str, Any] = {name: [getattr(layer, name) for layer in layers] for name in RECORDED_ARRAYS}
-    arrays: dict[str, Any] = {name: _concatenate_arrays(found) for name, found in whole.items() if found[0] is not None}
+    recorded: dict[str, Any] = {name: [getattr(layer, name) for layer in layers] for name in RECORDED_ARRAYS}
+    arrays: dict[str, Any] = {
+        name: _concatenate_arrays(parts) for name, parts in recorded.items() if parts[0] is not None
+    }
     lengths = np.sum([layer.lengths for layer in layers], axis=0)
     return with_preactivations(replace(layers[0], lengths=lengths, **arrays))
 
 
-def _concatenate_arrays(stretches: list[np.ndarray]) -> np.ndarray:
-    found = np.concatenate(stretches)
-    found.flags.writeable = False
-    return found
+def _concatenate_arrays(parts: list[np.ndarray]) -> np.ndarray:
+    joined = np.concatenate(parts)
+    joined.flags.writeable = False
+    return joined

@@ -28,8 +28,8 @@ def gradient_norms(
 
     >>> import torch
     >>> lstm, head = torch.nn.LSTM(1, 2), torch.nn.Linear(2, 3)
-    >>> felt = gradient_norms(lstm, head, np.ones((7, 1, 1), "f4"), np.array([2]), steps=3)
-    >>> (felt[:, 0] > 0).tolist()
+    >>> norms = gradient_norms(lstm, head, np.ones((7, 1, 1), "f4"), np.array([2]), steps=3)
+    >>> (norms[:, 0] > 0).tolist()
     [True, True, True, False, False, False, False]
     """
     import torch
@@ -45,12 +45,12 @@ def gradient_norms(
         for part in events.split(_window_lengths(len(x), steps)):
             hidden, state = module(part, detached(state))
         loss = cross_entropy(head(hidden[-1]), torch.from_numpy(np.asarray(targets)), reduction="sum")
-        (felt,) = torch.autograd.grad(loss, events)
-    return felt.double().norm(dim=-1).flip(0).numpy()
+        (gradient,) = torch.autograd.grad(loss, events)
+    return gradient.double().norm(dim=-1).flip(0).numpy()
 
 
 def _window_lengths(time: int, steps: int) -> list[int]:
-    """Lengths of windows that end with the text.
+    """Lengths of the windows, of which the last ends with the text and the first may be shorter.
 
     >>> _window_lengths(7, 3)
     [1, 3, 3]
@@ -59,7 +59,7 @@ def _window_lengths(time: int, steps: int) -> list[int]:
     return [first] * (first > 0) + [steps] * (time // steps)
 
 
-#: Two states agree where they differ by this share of the carried one.
+#: Relative difference up to which two states agree: a share of the carried one.
 AGREEMENT = 0.01
 
 
