@@ -47,6 +47,6 @@ CELL = sentence(
 STRIPS = sentence("Every unit of each memory and factor, step by step; step ", STEP, " and ", UNIT, " are outlined.")
 
 
-def of_memory(lead: str, array: str) -> Sentence:
+def memory_sentence(lead: str, array: str) -> Sentence:
     """A chart of one memory over time."""
     return sentence(lead, UNIT, "; at step ", STEP, " it is ", number(array), ".")

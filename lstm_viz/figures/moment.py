@@ -8,7 +8,7 @@ from dataclasses import dataclass
 BEATS = ("arrive", "forget", "learn", "remember", "use", "move on")
 
 #: Gates that can be opened to their numbers and their weights; the last one only in the course's cell.
-OPENED = ("forget_gate", "input_gate", "candidate", "output_gate", "readout")
+INSPECTABLE_GATES = ("forget_gate", "input_gate", "candidate", "output_gate", "readout")
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Moment:
     """Where a person is looking, everything counted from 0.
 
     `unit` is the unit's number in the model, not its row in the picture; `window` is the
-    first step that the strips show. `gate` is the one of `OPENED` that is opened, and `depth` how far: 0 the whole
+    first step that the strips show. `gate` is the one of `INSPECTABLE_GATES` that is opened, and `depth` how far: 0 the whole
     cell, 1 its numbers, 2 its weights.
 
     >>> Moment(step=3).beat == BEATS.index("move on")

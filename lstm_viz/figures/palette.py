@@ -68,10 +68,10 @@ DARK = Palette(
 )
 
 
-def exchange(one: Palette, other: Palette) -> dict[str, str]:
+def colour_exchange(one: Palette, other: Palette) -> dict[str, str]:
     """Which colour of `other` stands for each colour of `one`; the player recolours charts by it.
 
-    >>> exchange(LIGHT, DARK)["#CC4A0A"]
+    >>> colour_exchange(LIGHT, DARK)["#CC4A0A"]
     '#FF7A45'
     """
     pairs = [(value, getattr(other, role)) for role, value in vars(one).items() if isinstance(value, str)]

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from lstm_viz.analysis.memory_ledger import half_life
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.gates.activation_curves import COMBINED, COURSE_OFFERED, FORGET, IGNORE, USE, curve_needs, curves
-from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.memory.lanes import lanes
@@ -136,7 +136,7 @@ def shares_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
 
     Raises ValueError where the run has no such gate.
     """
-    return drawn(share_list(_gate(trace, look)), trace, look, (MAPS,))
+    return drawn(contribution_bars(_gate(trace, look)), trace, look, (MAPS,))
 
 
 def weights_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:

@@ -11,7 +11,7 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.analysis.comparison import align_layers, align_texts, largest_difference
-from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
+from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison, run_cell_picture
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport_builder import build_viewport
 
@@ -68,7 +68,7 @@ def viewport(one, other):
 def test_strips_show_both_runs_and_the_second_minus_the_first(layer):
     options = {"num_layers": 2, "bidirectional": True}
     one, other = run(0, **options), run(1, **options)
-    figure = compared(viewport(one, other), Moment(layer=layer))
+    figure = memory_comparison(viewport(one, other), Moment(layer=layer))
     mine, beside, apart = (np.array(panel.z, dtype=float) for panel in figure.data[:3])
     states = [trace.layers[layer].cell_state[:, 0].T for trace in (one, other)]
     assert np.allclose(mine, states[0], atol=2e-5) and np.allclose(beside, states[1], atol=2e-5)
@@ -78,7 +78,7 @@ def test_strips_show_both_runs_and_the_second_minus_the_first(layer):
 
 
 def test_no_difference_is_drawn_between_runs_of_other_units():
-    figure = compared(viewport(run(0), run(1, hidden=5)), Moment())
+    figure = memory_comparison(viewport(run(0), run(1, hidden=5)), Moment())
     assert len(figure.data) == 4
     assert not any("minus" in title.text for title in figure.layout.annotations)
 
@@ -86,7 +86,7 @@ def test_no_difference_is_drawn_between_runs_of_other_units():
 @pytest.mark.parametrize("of", [None, BESIDE])
 def test_each_cell_shows_its_own_run(of):
     one, other = run(0, num_layers=2), run(1, num_layers=2)
-    figure = cell_of_run(of)(viewport(one, other), Moment(step=3, layer=1, beat=5))
+    figure = run_cell_picture(of)(viewport(one, other), Moment(step=3, layer=1, beat=5))
     factor = next(bar for bar in figure.data if bar.type == "bar" and bar.meta["part"] == "forget_gate")
     shown = (other if of else one).layers[1].forget_gate[3, 0]
     assert np.allclose(np.array(factor.customdata, dtype=float), shown, atol=1e-4)

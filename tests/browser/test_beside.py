@@ -8,7 +8,7 @@ import pytest
 from lstm_viz.analysis.comparison import align_layers
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.analysis.what_if import hold
-from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
+from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison, run_cell_picture
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.sequences import load_example
@@ -38,8 +38,8 @@ def test_one_player_moves_both_runs_and_their_difference(open_view):
     assert len(screen.sent) == sent
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     moment = Moment(step=21, unit=unit, beat=len(BEATS) - 1)
-    screen.assert_follows("compared", compared(viewport, moment), viewport, moment)
-    charts = (("cell", cell_of_run(None)), ("cell_beside", cell_of_run(BESIDE)))
+    screen.assert_follows("compared", memory_comparison(viewport, moment), viewport, moment)
+    charts = (("cell", run_cell_picture(None)), ("cell_beside", run_cell_picture(BESIDE)))
     for key, draw in charts:
         screen.assert_follows(key, draw(viewport, moment), viewport, moment)
     apart = np.array(screen.held("compared")["data"][2]["z"], float)
@@ -75,6 +75,6 @@ def test_another_sequence_keeps_its_own_words_in_the_browser(open_view):
         captions={"beside": "sequence 2"},
     )
     moment = Moment(step=8, unit=2, beat=len(BEATS) - 1)
-    for key, draw in (("cell_beside", cell_of_run(BESIDE)), ("compared", compared)):
+    for key, draw in (("cell_beside", run_cell_picture(BESIDE)), ("compared", memory_comparison)):
         screen.assert_follows(key, draw(viewport, moment), viewport, moment)
     assert "Beside it: sequence 2" in screen.page.locator(".st-key-cell_beside").inner_text()

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from random_runs import Run, runs
 
 from lstm_viz.analysis.gradients import answer_at, backpropagate
-from lstm_viz.figures.memory.gradients import feeling, felt_layer
+from lstm_viz.figures.memory.gradients import gradient_strips, gradients_as_layer
 from lstm_viz.figures.viewport_builder import set_beside
 
 
@@ -15,8 +15,8 @@ from lstm_viz.figures.viewport_builder import set_beside
 @given(runs())
 def test_the_strips_hold_the_gradients_of_any_run(run: Run):
     felt = backpropagate(run.trace, answer_at(run.trace, run.moment.step))[0]
-    viewport = set_beside(run.viewport, felt_layer(run.trace.layers[0], felt), captions={"felt": "this"})
-    figure = feeling(viewport, run.moment)
+    viewport = set_beside(run.viewport, gradients_as_layer(run.trace.layers[0], felt), captions={"felt": "this"})
+    figure = gradient_strips(viewport, run.moment)
     names = ["hidden_state"] if run.trace.variant == "rnn" else ["cell_state", "hidden_state"]
     assert [trace.meta["part"] for trace in figure.data] == names
     window = slice(run.moment.window, run.moment.window + viewport.window)

@@ -44,10 +44,10 @@ OTHERS = "all others"
 GAP = "\N{EN SPACE}"
 
 
-def shares(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
+def contribution_values(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """What a rule about shares gives."""
-    of = _map(rule["share"], viewport, moment)
-    sources, values = largest(of, viewport, moment, rule.get("most", MOST))
+    of = _gate_map(rule["share"], viewport, moment)
+    sources, values = largest_contributions(of, viewport, moment, rule.get("most", MOST))
     names = [OTHERS if source is None else of.names[source] for source in sources]
     total = float(values.sum())
     match rule["give"]:
@@ -102,7 +102,9 @@ def _extent(values: np.ndarray, share: float) -> list[float]:
     return [round(low - room * (low < 0), DIGITS), round(high + room, DIGITS)]
 
 
-def largest(of: GateMap, viewport: Viewport, moment: Moment, most: int) -> tuple[list[int | None], np.ndarray]:
+def largest_contributions(
+    of: GateMap, viewport: Viewport, moment: Moment, most: int
+) -> tuple[list[int | None], np.ndarray]:
     """Places and shares of the followed unit's sources at the step, the largest first, all of them adding up.
 
     None stands for all others together.
@@ -118,9 +120,9 @@ def largest(of: GateMap, viewport: Viewport, moment: Moment, most: int) -> tuple
     return [*shown.tolist(), None], np.append(values[shown], hidden)
 
 
-def the_map(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
+def gate_map_values(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """What a rule about a gate's weights gives."""
-    of = _map(rule["map"], viewport, moment)
+    of = _gate_map(rule["map"], viewport, moment)
     match rule["give"]:
         case "weights":
             rows = viewport.shown(moment.layer, moment.unit)
@@ -129,7 +131,7 @@ def the_map(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
             values = of.values[moment.step - viewport.start, moment.sequence].astype(float)
             return [None if np.isnan(value) else round(value, DIGITS) for value in values.tolist()]
         case "row":
-            return [the_map(rule | {"give": "values"}, viewport, moment)]
+            return [gate_map_values(rule | {"give": "values"}, viewport, moment)]
         case "names":
             return [safe(name) for name in of.names]
         case "places":
@@ -139,5 +141,5 @@ def the_map(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     raise ValueError(f"A map gives weights, values, row, names, places or size, not {rule['give']!r}.")
 
 
-def _map(gate: str, viewport: Viewport, moment: Moment) -> GateMap:
+def _gate_map(gate: str, viewport: Viewport, moment: Moment) -> GateMap:
     return viewport.maps[moment.layer][gate]

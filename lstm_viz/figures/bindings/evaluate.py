@@ -10,41 +10,41 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.figures.bindings.contributions import shares, the_map
-from lstm_viz.figures.bindings.ledger import writes
+from lstm_viz.figures.bindings.contributions import contribution_values, gate_map_values
+from lstm_viz.figures.bindings.ledger import ledger_values
 from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.formats import STYLES, checks, plain
-from lstm_viz.figures.moment import OPENED, Moment
+from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import blend, warped
 from lstm_viz.figures.viewport import GATES, Limit, Viewport
 from lstm_viz.figures.words import BLANK, word
 
-Rule = dict[str, Any]
+Binding = dict[str, Any]
 
 
-def settle(figure: go.Figure, viewport: Viewport, moment: Moment) -> go.Figure:
+def apply_bindings(figure: go.Figure, viewport: Viewport, moment: Moment) -> go.Figure:
     """The figure with every rule filled in for one moment (changed in place and returned).
 
     A part whose `meta` has "of" follows that layer of the reel, whatever layer is looked at, or "beside" it.
     """
     for part in (*figure.data, figure.layout):
         meta = part.meta or {}
-        seen = in_layer(meta.get("of"), viewport, moment)
+        seen = at_layer(meta.get("of"), viewport, moment)
         for path, rule in meta.get("follow", {}).items():
             part[path] = evaluate(rule, viewport, seen)
     return figure
 
 
-def evaluate(rule: Rule, viewport: Viewport, moment: Moment) -> Any:
+def evaluate(rule: Binding, viewport: Viewport, moment: Moment) -> Any:
     """What one rule gives at a moment, as plain Python values."""
-    rule, moment = _opened(rule, moment), in_layer(rule.get("in"), viewport, moment)
+    rule, moment = _with_gate_name(rule, moment), at_layer(rule.get("in"), viewport, moment)
     kind = next((name for name in _KINDS if name in rule), None)
     if kind is not None:
         return _KINDS[kind](rule, viewport, moment)
-    return given(rule, viewport, moment)
+    return array_values(rule, viewport, moment)
 
 
-def in_layer(place: int | str | None, viewport: Viewport, moment: Moment) -> Moment:
+def at_layer(place: int | str | None, viewport: Viewport, moment: Moment) -> Moment:
     """The moment in a layer of the reel; as it is for None.
 
     "beside" is the layer of the other run that stands beside the one that is looked at.
@@ -54,24 +54,24 @@ def in_layer(place: int | str | None, viewport: Viewport, moment: Moment) -> Mom
     return replace(moment, layer=viewport.own + moment.layer % viewport.own if place == "beside" else int(place))
 
 
-def _opened(rule: Rule, moment: Moment) -> Rule:
+def _with_gate_name(rule: Binding, moment: Moment) -> Binding:
     """The rule with the name of the opened gate where it says "@gate"."""
     if not any("@gate" in value for value in rule.values() if isinstance(value, str)):
         return rule
-    gate = OPENED[moment.gate]
+    gate = INSPECTABLE_GATES[moment.gate]
     return {name: value.replace("@gate", gate) if isinstance(value, str) else value for name, value in rule.items()}
 
 
-def _all(rule: Rule, viewport: Viewport, moment: Moment) -> list[Any]:
+def _all(rule: Binding, viewport: Viewport, moment: Moment) -> list[Any]:
     return [value for part in rule["all"] for value in _listed(evaluate(part, viewport, moment))]
 
 
-def _sentence(rule: Rule, viewport: Viewport, moment: Moment) -> str:
+def _sentence(rule: Binding, viewport: Viewport, moment: Moment) -> str:
     parts = [part if isinstance(part, str) else evaluate(part, viewport, moment) for part in rule["sentence"]]
     return "".join(str(word) for part in parts for word in _listed(part))
 
 
-def _extra(rule: Rule, viewport: Viewport, moment: Moment) -> Any:
+def _extra(rule: Binding, viewport: Viewport, moment: Moment) -> Any:
     """Numbers of the page's own, or with "as" texts: "percents", or the "names" that belong to them."""
     values = viewport.extras[rule["extra"]][moment.step - viewport.start, moment.sequence]
     order = np.argsort(-values, kind="stable")[: rule["largest"]] if "largest" in rule else np.arange(len(values))
@@ -82,11 +82,11 @@ def _extra(rule: Rule, viewport: Viewport, moment: Moment) -> Any:
     return plain_list(values[order])
 
 
-def _cycle(rule: Rule, viewport: Viewport, moment: Moment) -> Any:
+def _cycle(rule: Binding, viewport: Viewport, moment: Moment) -> Any:
     return rule["cycle"][moment.step % len(rule["cycle"])]
 
 
-def _known(rule: Rule, viewport: Viewport, moment: Moment) -> Any:
+def _known(rule: Binding, viewport: Viewport, moment: Moment) -> Any:
     values = rule["known"][moment.layer]
     if rule["take"] == "unit":
         return values[moment.unit]
@@ -97,7 +97,7 @@ def _listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
-def _envelope(rule: Rule, viewport: Viewport, moment: Moment) -> list[float | None]:
+def _envelope(rule: Binding, viewport: Viewport, moment: Moment) -> list[float | None]:
     values = getattr(viewport.whole, rule["envelope"])[moment.layer]
     place = viewport.place(moment.layer, moment.unit)
     if place >= values.shape[-1]:
@@ -105,7 +105,7 @@ def _envelope(rule: Rule, viewport: Viewport, moment: Moment) -> list[float | No
     return plain_list(values[:, moment.sequence, place])
 
 
-def _repeated(value: Any, rule: Rule, viewport: Viewport, moment: Moment) -> Any:
+def _repeated(value: Any, rule: Binding, viewport: Viewport, moment: Moment) -> Any:
     return [value] * _count(rule.get("repeat"), viewport, moment) if rule.get("repeat") else value
 
 
@@ -115,18 +115,18 @@ def _count(of: str | bool | None, viewport: Viewport, moment: Moment) -> int:
     return len(viewport.shown(moment.layer, moment.unit))
 
 
-def _ladder(rule: Rule, viewport: Viewport, moment: Moment) -> list[float]:
+def _ladder(rule: Binding, viewport: Viewport, moment: Moment) -> list[float]:
     (bottom, top), count = rule["ladder"], _count(rule.get("rows"), viewport, moment)
     return [top - (row + 0.5) * (top - bottom) / count for row in range(count)]
 
 
-def _heights(rule: Rule, viewport: Viewport, moment: Moment) -> list[float]:
+def _heights(rule: Binding, viewport: Viewport, moment: Moment) -> list[float]:
     rows = viewport.shown(moment.layer, moment.unit)
     row = rows.index(viewport.place(moment.layer, moment.unit))
     return [top - (row + 0.5) * (top - bottom) / len(rows) for bottom, top in rule["heights"]]
 
 
-def _title(rule: Rule, viewport: Viewport, moment: Moment) -> str:
+def _title(rule: Binding, viewport: Viewport, moment: Moment) -> str:
     """A title, with an arrow where the layer reads from the end."""
     extent = "0 to 1" if rule["of"] in GATES else _extent(viewport.scale(moment.layer, rule["of"]))
     return f"<b>{rule['title']}</b>  {extent}" + ("  ←" if viewport.layers[moment.layer].reverse else "")
@@ -137,7 +137,7 @@ def _extent(limit: Limit) -> str:
     return f"±{plain(limit.size, digits)}" + (", root scale" if limit.root else "")
 
 
-_KINDS: dict[str, Callable[[Rule, Viewport, Moment], Any]] = {
+_KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "all": _all,
     "beat": lambda rule, viewport, moment: _repeated(rule["beat"][moment.beat], rule, viewport, moment),
     "gate": lambda rule, viewport, moment: rule["gate"][moment.gate],
@@ -154,9 +154,9 @@ _KINDS: dict[str, Callable[[Rule, Viewport, Moment], Any]] = {
     "title": _title,
     "words": lambda rule, viewport, moment: word(rule["words"], viewport, moment),
     "marks": lambda rule, viewport, moment: outlines(rule["marks"], rule["ink"], viewport, moment),
-    "share": shares,
-    "map": the_map,
-    "write": writes,
+    "share": contribution_values,
+    "map": gate_map_values,
+    "write": ledger_values,
 }
 
 
@@ -164,40 +164,40 @@ _KINDS: dict[str, Callable[[Rule, Viewport, Moment], Any]] = {
 DIGITS = 5
 
 
-def _taken(rule: Rule, viewport: Viewport, moment: Moment) -> np.ndarray:
+def _selected(rule: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
     values = viewport.array(moment.layer, rule["array"])
     step, sequence = moment.step - viewport.start, moment.sequence
     rows, place = viewport.shown(moment.layer, moment.unit), viewport.place(moment.layer, moment.unit)
     window = slice(moment.window - viewport.start, moment.window - viewport.start + viewport.window)
     match rule["take"]:
         case "units":
-            return _columns(values[step, sequence], rows)
+            return _units_or_nan(values[step, sequence], rows)
         case "unit":
-            return _columns(values[step, sequence], [place])[..., 0]
+            return _units_or_nan(values[step, sequence], [place])[..., 0]
         case "features":
             return values[step, sequence, viewport.event_features(moment.layer)]
         case "line":
-            return _columns(values[window, sequence], [place])[..., 0]
+            return _units_or_nan(values[window, sequence], [place])[..., 0]
         case "window":
-            return _columns(values[window, sequence], rows).T
+            return _units_or_nan(values[window, sequence], rows).T
         case "lanes":
-            return _columns(values[window][:, list(viewport.lanes(sequence))], [place])[..., 0].T
+            return _units_or_nan(values[window][:, list(viewport.lanes(sequence))], [place])[..., 0].T
         case "run":
-            return _columns(values[:, sequence], [place])[..., 0]
+            return _units_or_nan(values[:, sequence], [place])[..., 0]
     kinds = "units, unit, line, features, window, lanes or run"
     raise ValueError(f"A rule takes {kinds}; this one takes {rule['take']!r}.")
 
 
-def _columns(values: np.ndarray, places: list[int]) -> np.ndarray:
+def _units_or_nan(values: np.ndarray, places: list[int]) -> np.ndarray:
     """Units at these places; NaN where there is no such unit, as past a projection's width."""
     width = values.shape[-1]
     held = values[..., [min(place, width - 1) for place in places]]
     return np.where(np.array(places) < width, held, np.nan)
 
 
-def given(rule: Rule, viewport: Viewport, moment: Moment) -> Any:
+def array_values(rule: Binding, viewport: Viewport, moment: Moment) -> Any:
     """What a rule about an array gives, as it is asked for."""
-    values = _taken(rule, viewport, moment)
+    values = _selected(rule, viewport, moment)
     hidden = moment.beat < rule.get("from", 0)
     match rule.get("as"):
         case "column":
@@ -212,20 +212,20 @@ def given(rule: Rule, viewport: Viewport, moment: Moment) -> Any:
     return plain_list(values)
 
 
-def _text(value: float, rule: Rule, viewport: Viewport, moment: Moment) -> str:
+def _text(value: float, rule: Binding, viewport: Viewport, moment: Moment) -> str:
     text = rule.get("before", "") + STYLES[rule.get("style", "plain")](value)
     if "equals" not in rule:
         return text
     left, by, right = rule["equals"]
-    terms = [float(_taken({"array": name, "take": "unit"}, viewport, moment)) for name in (left, right)]
+    terms = [float(_selected({"array": name, "take": "unit"}, viewport, moment)) for name in (left, right)]
     return ("= " if checks(terms[0], by, terms[1], value) else "≈ ") + text
 
 
-def _tone(values: np.ndarray, rule: Rule, viewport: Viewport, moment: Moment) -> np.ndarray:
+def _tone(values: np.ndarray, rule: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
     return values if rule["array"] in GATES else viewport.scale(moment.layer, rule["array"]).tone(values)
 
 
-def _colours(tones: np.ndarray, rule: Rule, moment: Moment) -> list[str]:
+def _colours(tones: np.ndarray, rule: Binding, moment: Moment) -> list[str]:
     """Signed tones run over the whole scale, a gate's from its start; dimmed towards what they lie over."""
     shares = tones if rule["array"] in GATES else (tones + 1) / 2
     full = [blend(rule["scale"], float(share)) for share in np.nan_to_num(shares)]

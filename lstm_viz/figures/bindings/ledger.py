@@ -30,22 +30,22 @@ DIGITS = 5
 MOST = 6
 
 
-def writes(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
+def ledger_values(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """What a rule about writes gives."""
     table, order = ledger_in_window(viewport, moment)
     if rule["give"] == "told":
-        return _told(table, order, rule, viewport, moment)
+        return _sentence(table, order, rule, viewport, moment)
     rank = rule["write"]
     step = order[rank] if isinstance(rank, int) and rank < len(order) else None
     match rule["give"]:
         case "values":
-            return _values(table, order, rank)
+            return _share_over_steps(table, order, rank)
         case "name":
-            return _NAMES.get(rank, BLANK) if step is None else _written(viewport, moment, step)
+            return _NAMES.get(rank, BLANK) if step is None else _event_and_step(viewport, moment, step)
         case "labels":
             words = [BLANK] * table.shape[1]
             if step is not None:
-                words[step] = _mark(viewport, moment, step)
+                words[step] = _short_label(viewport, moment, step)
             return words
     raise ValueError(f"A write gives values, name, labels or told, not {rule['give']!r}.")
 
@@ -66,7 +66,7 @@ def ledger_in_window(viewport: Viewport, moment: Moment) -> tuple[np.ndarray, li
     return table, np.argsort(-weight, kind="stable")[:MOST].tolist()
 
 
-def _values(table: np.ndarray, order: list[int], rank: int | str) -> list[float]:
+def _share_over_steps(table: np.ndarray, order: list[int], rank: int | str) -> list[float]:
     if rank == "before":
         row = table[0]
     elif rank == "rest":
@@ -76,7 +76,7 @@ def _values(table: np.ndarray, order: list[int], rank: int | str) -> list[float]
     return np.round(row, DIGITS).tolist()
 
 
-def _told(table: np.ndarray, order: list[int], rule: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
+def _sentence(table: np.ndarray, order: list[int], rule: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
     """Today's memory as its shares: the writes that have a colour, the largest first, and the others' sum."""
     now = table[:, moment.step - moment.window]
     ranks = [rank for rank, step in enumerate(order) if signed(now[1 + step]).strip("0.")]
@@ -96,11 +96,11 @@ def _swatch(rule: dict[str, Any], rank: int) -> str:
     return f'<span style="color:{rule["colours"][rank]}">■</span> ' if "colours" in rule else ""
 
 
-def _written(viewport: Viewport, moment: Moment, step: int) -> str:
+def _event_and_step(viewport: Viewport, moment: Moment, step: int) -> str:
     return f"{_label(viewport, moment, step)}, step {moment.window + step + 1}"
 
 
-def _mark(viewport: Viewport, moment: Moment, step: int) -> str:
+def _short_label(viewport: Viewport, moment: Moment, step: int) -> str:
     label = str(_label(viewport, moment, step))
     return label if len(label) <= SHORT_LABEL else str(moment.window + step + 1)
 

@@ -8,10 +8,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import in_layer, settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings, at_layer
 from lstm_viz.figures.cell.geometry import NARROW
 from lstm_viz.figures.cell.picture import cell_picture
-from lstm_viz.figures.memory.strips import Strip, panels
+from lstm_viz.figures.memory.strips import Strip, strip_grid
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, Viewport
@@ -24,20 +24,20 @@ LEGEND = 0.3
 MEMORIES = (("cell_state", "Long-term memory", "remember"), ("hidden_state", "Short-term memory", "use"))
 
 
-def cell_of_run(of: str | None) -> Callable[..., go.Figure]:
+def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
     """Draws the cell of this run (None) or of the one "beside" it, at whatever layer is looked at."""
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-        figure = cell_picture(viewport, in_layer(of, viewport, moment), palette=palette, narrow=True)
+        figure = cell_picture(viewport, at_layer(of, viewport, moment), palette=palette, narrow=True)
         if of:
             for trace in figure.data:
                 trace.meta = {**(trace.meta or {}), "of": of}
             figure.layout.meta = {**figure.layout.meta, "of": of}
             figure.layout.uirevision = "cell beside"
-        layer = in_layer(of, viewport, moment).layer
+        layer = at_layer(of, viewport, moment).layer
         answered = viewport.answers_in(layer) is not None
         name = _name(viewport.captions.get("beside", ""), narrow, answered) if of else "This run"
-        return settle(_titled(figure, of, name, answered, palette), viewport, moment)
+        return apply_bindings(_titled(figure, of, name, answered, palette), viewport, moment)
 
     return draw
 
@@ -71,14 +71,16 @@ def _answer(of: str | None, palette: Palette) -> go.Scatter:
     )
 
 
-def compared(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def memory_comparison(
+    viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False
+) -> go.Figure:
     """Both memories of this run, of the run beside it, and the second minus the first, each on one scale for both.
 
     There is no difference where the two have not the same units.
     """
     shown = [strip for memory in MEMORIES for strip in _row(viewport, moment, *memory)]
     across = len(shown) // sum(_has(viewport, moment, name) for name, _, _ in MEMORIES)
-    figure = panels(shown, viewport, moment, palette, 1 if narrow else across)
+    figure = strip_grid(shown, viewport, moment, palette, 1 if narrow else across)
     titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
     for place, strip in enumerate(shown):
         if strip.array.startswith(CHANGE):
@@ -87,7 +89,7 @@ def compared(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, na
     told = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
     figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": told}
     figure.layout.uirevision = "compared"
-    return settle(figure, viewport, moment)
+    return apply_bindings(figure, viewport, moment)
 
 
 def _give_legend(figure: go.Figure, place: int, palette: Palette) -> None:
@@ -117,12 +119,12 @@ def _row(viewport: Viewport, moment: Moment, array: str, title: str, gate: str) 
 
 
 def _has(viewport: Viewport, moment: Moment, array: str) -> bool:
-    layers = moment.layer % viewport.own, in_layer(BESIDE, viewport, moment).layer
+    layers = moment.layer % viewport.own, at_layer(BESIDE, viewport, moment).layer
     return all(getattr(viewport.layers[place], array) is not None for place in layers)
 
 
 def _alike(viewport: Viewport, moment: Moment, array: str) -> bool:
-    return f"{CHANGE}{array}" in viewport.scales[in_layer(BESIDE, viewport, moment).layer]
+    return f"{CHANGE}{array}" in viewport.scales[at_layer(BESIDE, viewport, moment).layer]
 
 
 def _alt(differ: bool) -> alt_text.Sentence:
@@ -145,7 +147,7 @@ SOURCES = {
 SMALL_TITLE, WIDE_PIPE = 24, 7
 
 
-def cell_of(layer: int) -> Callable[..., go.Figure]:
+def layer_cell_picture(layer: int) -> Callable[..., go.Figure]:
     """Draws the cell of one layer of the reel, whatever layer is looked at."""
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:

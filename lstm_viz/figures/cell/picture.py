@@ -9,10 +9,10 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import NARROW, WIDE, Box, Geometry
-from lstm_viz.figures.cell.labels import names, numbers
+from lstm_viz.figures.cell.labels import name_annotations, number_traces
 from lstm_viz.figures.cell.primitives import glow
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -27,11 +27,11 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     layer = viewport.layers[moment.layer]
     course = layer.variant == "course"
     rows = len(viewport.shown(moment.layer, moment.unit))
-    said = numbers(place, palette, projected=layer.projection is not None)
+    said = number_traces(place, palette, projected=layer.projection is not None)
     traces = [*_pipes(place, palette, course), *_washes(place, palette), *_vectors(place, palette)]
     traces += [primitives.row_frame(_columns(place), palette, rows), *said]
     figure = go.Figure(traces, _layout(place, palette))
-    return settle(figure, viewport, moment)
+    return apply_bindings(figure, viewport, moment)
 
 
 def _layout(place: Geometry, palette: Palette) -> go.Layout:
@@ -46,7 +46,7 @@ def _layout(place: Geometry, palette: Palette) -> go.Layout:
         barmode="overlay",
         showlegend=False,
         shapes=[*(primitives.ground(box, palette.belt) for box in belts), *edges],
-        annotations=names(place, palette),
+        annotations=name_annotations(place, palette),
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         font={"color": palette.ink, "size": place.font, "family": FONT},

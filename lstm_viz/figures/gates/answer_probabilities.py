@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, sentence
 from lstm_viz.figures.bindings.contributions import MOST
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.gates.contributions import FOOT, NAMES, ROW, TITLE
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
@@ -23,7 +23,7 @@ CHANCES = "chances"
 FEWEST = 6
 
 
-def chances(labels: Sequence[str]) -> Callable[..., go.Figure]:
+def answer_probabilities(labels: Sequence[str]) -> Callable[..., go.Figure]:
     """Draws one bar an answer, of many answers the likeliest; the run's extra "chances" holds (time, batch, labels)."""
     named = [safe(visible(label)) for label in labels]
 
@@ -42,7 +42,7 @@ def chances(labels: Sequence[str]) -> Callable[..., go.Figure]:
                 "follow": {"x": _shown(labels), "text": _shown(labels) | {"as": "percents"}},
             },
         )
-        return settle(go.Figure(bars, _layout(named, palette)), viewport, moment)
+        return apply_bindings(go.Figure(bars, _layout(named, palette)), viewport, moment)
 
     return draw
 

@@ -25,7 +25,7 @@ def value(array: str, hue: str, beat: int, style: str = "plain") -> Term:
     return {"rule": rule, "part": part, "hue": hue, "beat": beat}
 
 
-def product(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
+def product_formula(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
     """left · right = result, with = where the rounded numbers check and ≈ where they don't."""
     balance = {"array": result, "take": "unit", "as": "text", "equals": [left, "×", right]}
     return [
@@ -36,7 +36,7 @@ def product(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
     ]
 
 
-def squashed(symbol: str, by: str, gate: str, hue: str, beat: int) -> Formula:
+def activation_formula(symbol: str, by: str, gate: str, hue: str, beat: int) -> Formula:
     """What a sigmoid or tanh makes of a gate's pre-activation."""
     return [
         {"symbol": symbol, "text": f"= {by}("},
@@ -47,13 +47,13 @@ def squashed(symbol: str, by: str, gate: str, hue: str, beat: int) -> Formula:
 
 
 LEARN_FORMULAS: list[Formula] = [
-    squashed("N", "tanh", "candidate", "learn", LEARN),
-    squashed("i", "σ", "input_gate", "learn", LEARN),
-    [{"symbol": "learned", "text": "="}, *product("candidate", "input_gate", "learned", "learn", LEARN)],
+    activation_formula("N", "tanh", "candidate", "learn", LEARN),
+    activation_formula("i", "σ", "input_gate", "learn", LEARN),
+    [{"symbol": "learned", "text": "="}, *product_formula("candidate", "input_gate", "learned", "learn", LEARN)],
 ]
 FORGET_FORMULAS: list[Formula] = [
-    squashed("f", "σ", "forget_gate", "forget", FORGET),
-    [{"symbol": "kept", "text": "="}, *product("previous_cell_state", "forget_gate", "kept", "forget", FORGET)],
+    activation_formula("f", "σ", "forget_gate", "forget", FORGET),
+    [{"symbol": "kept", "text": "="}, *product_formula("previous_cell_state", "forget_gate", "kept", "forget", FORGET)],
 ]
 REMEMBER_FORMULAS: list[Formula] = [
     [
@@ -75,10 +75,10 @@ USE_FORMULAS: list[Formula] = [
         {"text": ") ="},
         value("readout", "use", USE),
     ],
-    squashed("V", "σ", "output_gate", "use", USE),
-    [{"symbol": "STM", "text": "="}, *product("readout", "output_gate", "hidden_state", "use", USE)],
+    activation_formula("V", "σ", "output_gate", "use", USE),
+    [{"symbol": "STM", "text": "="}, *product_formula("readout", "output_gate", "hidden_state", "use", USE)],
 ]
-COURSE_USE_FORMULAS: list[Formula] = [squashed("U", "tanh", "readout", "use", USE), *USE_FORMULAS[1:]]
+COURSE_USE_FORMULAS: list[Formula] = [activation_formula("U", "tanh", "readout", "use", USE), *USE_FORMULAS[1:]]
 
 
 def formula_needs(formulas: Sequence[Formula]) -> set[str]:

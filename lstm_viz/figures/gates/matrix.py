@@ -12,9 +12,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, sentence
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
-from lstm_viz.figures.moment import BEATS, OPENED, Moment
+from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
 from lstm_viz.figures.viewport_builder import MAPS
@@ -29,7 +29,10 @@ SUM = {"share": GATE, "give": "total", "most": MOST}
 NAME = {"words": "gate"}
 VALUE = {"array": GATE, "take": "unit", "as": "text"}
 #: Each gate's hue, and by what its sum is squashed.
-HUES = tuple({"candidate": "learn", "input_gate": "learn", "forget_gate": "forget"}.get(gate, "use") for gate in OPENED)
+HUES = tuple(
+    {"candidate": "learn", "input_gate": "learn", "forget_gate": "forget"}.get(gate, "use")
+    for gate in INSPECTABLE_GATES
+)
 #: A row of the matrix, room for its title and its units' numbers, a letter of a slanted name.
 CELL, MATRIX_TITLE, MATRIX_NAMES, LETTER = 24, 20, 34, 6.2
 #: What a cell of each of the matrix' parts is called.
@@ -38,7 +41,7 @@ HOVER = {"read": "%{x}", "weights": "unit %{y}, %{x}", "sums": "unit %{y}, sum",
 CROWD = 24
 #: A sum from here on has the fullest colour: the sigmoid of it is 0.98.
 SATURATED = 4.0
-SIGNED = tuple(gate in ("candidate", "readout") for gate in OPENED)
+SIGNED = tuple(gate in ("candidate", "readout") for gate in INSPECTABLE_GATES)
 SQUASH = {"gate": ["tanh" if both else "sigmoid" for both in SIGNED]}
 
 
@@ -58,7 +61,7 @@ def gate_vectors(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     total.marker.color = palette.muted
     sources = max(len(of.names) + (of.rest is not None) for of in viewport.maps[moment.layer].values())
     layout = _vectors_layout(min(sources, MOST), NARROW_NAMES if narrow else NAMES, palette)
-    return settle(go.Figure([shares, total], layout), viewport, moment)
+    return apply_bindings(go.Figure([shares, total], layout), viewport, moment)
 
 
 def _share(give: str, **more: Any) -> dict[str, Any]:
@@ -128,7 +131,7 @@ def gate_matrix(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT,
         _heat("sums", sums, palette, True, "x2", "y", limit=SATURATED, digits=2),
         _heat("made", made, palette, True, "x3", "y", limit=1.0, digits=2),
     ]
-    return settle(go.Figure(heats, _matrix_layout(viewport, moment, palette, narrow)), viewport, moment)
+    return apply_bindings(go.Figure(heats, _matrix_layout(viewport, moment, palette, narrow)), viewport, moment)
 
 
 def _most_sources(viewport: Viewport, moment: Moment) -> int:

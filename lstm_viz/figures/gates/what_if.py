@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -26,14 +26,16 @@ NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
 HUES = {"cell_state": "remember", "hidden_state": "use"}
 
 
-def before_after(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def intervention_comparison(
+    viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False
+) -> go.Figure:
     """LTM and STM of the followed unit in both runs, their difference filled; below, the change of every unit's LTM."""
     rows = len(viewport.shown(viewport.own, moment.unit))
     places = _domains(rows)
     traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, viewport.own, palette)]
     traces.append(_strip(viewport.own, palette))
     figure = go.Figure(traces, _layout(places, viewport, palette, narrow))
-    return settle(figure, viewport, moment)
+    return apply_bindings(figure, viewport, moment)
 
 
 def _domains(rows: int) -> tuple[int, list[list[float]]]:

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
@@ -54,13 +54,13 @@ def half_lives(
     rows = len(viewport.shown(moment.layer, moment.unit))
     parts = [bars, _length(viewport, palette), _diamonds(between, middles, palette)]
     layout = _layout(rows, [*known, *between], _told(texts, _texts(middles)), palette, narrow)
-    return settle(go.Figure(parts, layout), viewport, moment)
+    return apply_bindings(go.Figure(parts, layout), viewport, moment)
 
 
-def told(steps: float) -> str:
+def duration_text(steps: float) -> str:
     """A half-life in words.
 
-    >>> told(2.34), told(1234.0), told(float("inf"))
+    >>> duration_text(2.34), duration_text(1234.0), duration_text(float("inf"))
     ('2.3 steps', '1,234 steps', 'more than 10,000 steps')
     """
     if steps > LONGEST:
@@ -69,7 +69,7 @@ def told(steps: float) -> str:
 
 
 def _texts(lives: Sequence[np.ndarray]) -> list[list[str]]:
-    return [[told(steps) for steps in part.tolist()] for part in lives]
+    return [[duration_text(steps) for steps in part.tolist()] for part in lives]
 
 
 def _diamonds(between: list[list[float]], middles: Sequence[np.ndarray], palette: Palette) -> go.Scatter:

@@ -19,7 +19,7 @@ ROW, LOWEST, HIGHEST, TITLE, FOOT, TICKS = 12, 72, 260, 26, 36, 6
 SHOWN = ("cell_state", "hidden_state", "forget_gate", "input_gate", "output_gate")
 
 
-class Field(NamedTuple):
+class PooledSteps(NamedTuple):
     """One array of one sequence: rows are units, columns stretches of equal length, their means."""
 
     values: Float[np.ndarray, "rows columns"]
@@ -27,7 +27,7 @@ class Field(NamedTuple):
     steps: Float[np.ndarray, " columns"]
 
 
-def fields(
+def run_heatmaps(
     layer: LayerTrace,
     order: Int[np.ndarray, " units"],
     sequence: int = 0,
@@ -42,7 +42,7 @@ def fields(
     height = len(shown) * (panel + TITLE) + FOOT
     figure = go.Figure(layout=_layout(height, palette))
     for place, strip in enumerate(shown):
-        found = pooled(getattr(layer, strip.array)[: int(layer.lengths[sequence]), sequence, :], rows)
+        found = pool_steps(getattr(layer, strip.array)[: int(layer.lengths[sequence]), sequence, :], rows)
         figure.add_heatmap(**_heat(found, strip.array, strip.gate, rows, palette), **_axes(place))
         top = 1 - (place * (panel + TITLE) + TITLE) / (height - FOOT)
         _arrange(figure, place, top, top - panel / (height - FOOT), last=place == len(shown) - 1)
@@ -50,10 +50,10 @@ def fields(
     return figure
 
 
-def pooled(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " rows"]) -> Field:
+def pool_steps(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " rows"]) -> PooledSteps:
     """A field of so many columns at most; a number of steps that fits is left as it is.
 
-    >>> pooled(np.arange(4.0)[:, None], np.array([0])).values.tolist()
+    >>> pool_steps(np.arange(4.0)[:, None], np.array([0])).values.tolist()
     [[0.0, 1.0, 2.0, 3.0]]
     """
     time = len(values)
@@ -61,10 +61,10 @@ def pooled(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " rows
     # A projection has fewer outputs than the layer has units.
     known = rows[rows < values.shape[1]]
     sums = np.add.reduceat(values[:, known].astype(np.float64), edges[:-1], axis=0)
-    return Field((sums / np.diff(edges)[:, None]).T, (edges[:-1] + edges[1:] + 1) / 2)
+    return PooledSteps((sums / np.diff(edges)[:, None]).T, (edges[:-1] + edges[1:] + 1) / 2)
 
 
-def _heat(found: Field, array: str, gate: str, rows: np.ndarray, palette: Palette) -> dict[str, Any]:
+def _heat(found: PooledSteps, array: str, gate: str, rows: np.ndarray, palette: Palette) -> dict[str, Any]:
     if array in GATES:
         scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, gate)]]}
     else:

@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.bindings.ledger import MOST
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
@@ -27,7 +27,7 @@ def ledger_areas(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     areas = [_area(rank, colour) for rank, colour in enumerate(palette.events)]
     areas += [_remainder("rest", palette.line), _remainder("before", palette.muted, "/")]
     figure = go.Figure([*areas, *_sum(palette)], _layout(palette, narrow))
-    return settle(figure, viewport, moment)
+    return apply_bindings(figure, viewport, moment)
 
 
 def _area(rank: int, colour: str) -> go.Bar:

@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading, strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -31,7 +31,7 @@ def overview(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, na
     high = go.Scatter(
         fill="tonexty", fillcolor=palette.line, meta={"part": "cell_state", "follow": _follow("high")}, **edge
     )
-    return settle(go.Figure([low, high], _layout(viewport, palette, narrow, array)), viewport, moment)
+    return apply_bindings(go.Figure([low, high], _layout(viewport, palette, narrow, array)), viewport, moment)
 
 
 def _follow(edge: str) -> dict[str, dict[str, str]]:
@@ -58,7 +58,7 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
         plot_bgcolor=palette.belt,
         annotations=[heading(palette, MARGIN)],
         uirevision="overview",
-        meta={"follow": follow, "panels": ["overview"], "alt": alt_text.of_memory("The whole run of ", array)},
+        meta={"follow": follow, "panels": ["overview"], "alt": alt_text.memory_sentence("The whole run of ", array)},
     )
 
 
@@ -70,7 +70,7 @@ SHORT = 20_000
 SAID = {"low": "the smallest", "mean": "the mean", "high": "the largest"}
 
 
-def zoomed(
+def zoomed_strips(
     run: StoredTrace,
     place: int,
     start: int,

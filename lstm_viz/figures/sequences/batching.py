@@ -35,10 +35,10 @@ def columns_shown(cut: Windows) -> int:
     return steps * min(len(cut.parts), max(2, PAGE // steps))
 
 
-def few(values: Sequence[int], narrow: bool) -> list[int]:
+def thin_out(values: Sequence[int], narrow: bool) -> list[int]:
     """As many of the values as can be named along an axis, evenly spread from the first.
 
-    >>> few(range(1, 9), narrow=True)
+    >>> thin_out(range(1, 9), narrow=True)
     [1, 3, 5, 7]
     """
     return list(values[:: -(-len(values) // (NAMES_NARROW if narrow else NAMES)) or 1])
@@ -167,7 +167,7 @@ def _grid_layout(cut: Windows, narrow: bool, palette: Palette) -> go.Layout:
         "<b>The rows side by side</b>  the window has the same columns of each",
         height=rows * ROW + TITLE + 24,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 20},
-        xaxis={"range": pages[0], "tickvals": few(range(1, columns + 1, steps), narrow and columns <= page)},
+        xaxis={"range": pages[0], "tickvals": thin_out(range(1, columns + 1, steps), narrow and columns <= page)},
         yaxis={
             "range": [rows - 0.5, -0.5],
             "tickvals": list(range(rows)),
@@ -213,7 +213,7 @@ BESIDE, BESIDE_NARROW = 16, 9
 LINE = 26
 
 
-def at_the_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def targets_at_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """What row 1 reads round the last seam shown, and under it what it should say: the same, shifted by one."""
     steps = len(cut.parts[0].values)
     columns = _columns(cut, BESIDE_NARROW if narrow else BESIDE)
@@ -237,7 +237,7 @@ def at_the_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = False)
         meta={"part": "names"},
     )
     layout_of = _layout(columns, reads, wanted, steps, palette)
-    return go.Figure(chart, layout_of.update(xaxis={"tickvals": few(_starts(columns, steps), narrow)}))
+    return go.Figure(chart, layout_of.update(xaxis={"tickvals": thin_out(_starts(columns, steps), narrow)}))
 
 
 def _starts(columns: list[int], steps: int) -> list[int]:

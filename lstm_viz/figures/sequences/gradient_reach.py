@@ -19,7 +19,7 @@ MARGIN, TITLE, HEIGHT = 64, 24, 270
 SHADES = (0.9, 0.5, 0.26)
 
 
-def felt_back(
+def gradient_decay(
     whole: Float[np.ndarray, " back"], windows: Mapping[int, Float[np.ndarray, " back"]], *, palette: Palette = LIGHT
 ) -> go.Figure:
     """|d loss / d event| against characters back, on a log axis: uncut, and for each length of window.
@@ -47,12 +47,12 @@ def felt_back(
     )
 
 
-def shares_felt(
+def gradient_shares(
     whole: Float[np.ndarray, " back"], windows: Mapping[int, Float[np.ndarray, " back"]]
 ) -> dict[int, float]:
     """How much of what is felt uncut each length of window leaves, in per cent.
 
-    >>> shares_felt(np.array([6.0, 3.0, 1.0]), {2: np.array([6.0, 3.0, 0.0])})
+    >>> gradient_shares(np.array([6.0, 3.0, 1.0]), {2: np.array([6.0, 3.0, 0.0])})
     {2: 90.0}
     """
     return {steps: 100 * float(felt.sum() / whole.sum()) for steps, felt in sorted(windows.items())}
@@ -61,7 +61,7 @@ def shares_felt(
 def _alt(whole: np.ndarray, windows: Mapping[int, np.ndarray]) -> alt_text.Sentence:
     felt = "; ".join(
         f"windows of {steps} reach {steps - 1} characters back and feel {plain(share, 1)} % of it"
-        for steps, share in shares_felt(whole, windows).items()
+        for steps, share in gradient_shares(whole, windows).items()
     )
     return alt_text.sentence(
         f"How much the loss feels of each character before it, on a logarithmic axis: {whole[0]:.2g} of its own, "

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.alt_text import Sentence
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -38,7 +38,7 @@ def lines(title: str, shown: Sequence[Line], alt: Sentence, *, log: bool = False
         steps = np.arange(1, len(shown[0].values) + 1)
         traces = [_trace(line, steps, palette) for line in shown]
         layout = _layout(title, shown, alt, log, palette)
-        return settle(go.Figure(traces, layout), viewport, moment)
+        return apply_bindings(go.Figure(traces, layout), viewport, moment)
 
     return draw
 

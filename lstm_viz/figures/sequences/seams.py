@@ -9,12 +9,12 @@ import plotly.graph_objects as go
 
 from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.sequences.batching import NAMES, few
+from lstm_viz.figures.sequences.batching import NAMES, thin_out
 from lstm_viz.figures.viewport import Viewport
 
 MARGIN, TITLE, HEIGHT = 64, 24, 340
@@ -44,7 +44,7 @@ def across_seams(
         _apart(steps, both.shares[:, 0], palette),
         _agreements(both, palette),
     ]
-    return settle(go.Figure(lines, _layout(both, narrow, palette)), viewport, moment)
+    return apply_bindings(go.Figure(lines, _layout(both, narrow, palette)), viewport, moment)
 
 
 def _line(steps: list[int], layer: int, **look: Any) -> go.Scatter:
@@ -89,7 +89,7 @@ def _agreements(both: Seams, palette: Palette) -> go.Scatter:
 
 def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.belt, "ticks": ""}
-    starts = few(range(1, len(both.carried) + 1, both.steps), narrow)
+    starts = thin_out(range(1, len(both.carried) + 1, both.steps), narrow)
     shares = {"type": "log", "range": [-3, 0.15], "tickvals": [0.001, 0.01, 0.1, 1]}
     key = {"orientation": "h", "x": 1, "xanchor": "right", "y": -0.08, "yanchor": "top", "traceorder": "normal"}
     return go.Layout(
@@ -146,7 +146,7 @@ def _jumps(both: Seams, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     look = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
     return [
         place | look | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
-        for start in few(both.starts.tolist(), narrow)
+        for start in thin_out(both.starts.tolist(), narrow)
     ]
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.analysis.comparison import align_layers, align_texts, largest_difference
-from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
+from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison, run_cell_picture
 from lstm_viz.figures.formats import layer_title, signed
 from lstm_viz.recording.swap_cell import can_swap_cell
 from lstm_viz.sequences.wording import plural
@@ -182,12 +182,12 @@ def _texts(seen: View, view: View, row: int | None) -> dict[str, Any]:
 
 def charts_beside(view: View) -> Rows:
     """Both cells, the whole run, and the strips of both with their difference."""
-    pair = [Chart("cell", cell_of_run(None)), Chart("cell_beside", cell_of_run(BESIDE))]
+    pair = [Chart("cell", run_cell_picture(None)), Chart("cell_beside", run_cell_picture(BESIDE))]
     gated = all(layer.input_gate is not None for layer in (*view.trace.layers, *view.beside))
     rows = [pair] if gated else []
     rows += [[LANES]] if len(view.sequence_names) > 1 else []
     rows += [[OVERVIEW]] if len(view.labels) > window() else []
-    return [*rows, [Chart("compared", compared)]]
+    return [*rows, [Chart("compared", memory_comparison)]]
 
 
 def said_beside(view: View, other: Other) -> str:

@@ -13,7 +13,7 @@ from lstm_viz.analysis.landmark_steps import landmarks
 from lstm_viz.analysis.slicing import first_steps
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.formats import layer_title, plain
-from lstm_viz.figures.gates.what_if import before_after
+from lstm_viz.figures.gates.what_if import intervention_comparison
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport_builder import Texts
 from lstm_viz.traces import Trace
@@ -23,7 +23,7 @@ from lstm_viz.ui.stage.charts import Asking, Beside, Chart
 from lstm_viz.ui.stage.views import View
 
 #: Before and after.
-WHAT_IF = Chart("whatif", before_after)
+WHAT_IF = Chart("whatif", intervention_comparison)
 FACTORS = {"Forget factor": "forget_gate", "Ignore factor": "input_gate", "Use factor": "output_gate"}
 USUAL, ALL = "Forget factor", "all units"
 
