@@ -1,6 +1,6 @@
 """The figures of a trace, one function each, for a notebook, a page of one's own, or a paper.
 
-Each takes a trace, then by name what `looks.Look` lists, and gives a Plotly figure: `figure.write_html("cell.html")`
+Each takes a trace, then by name what `options.Look` lists, and gives a Plotly figure: `figure.write_html("cell.html")`
 keeps it, `figure.write_image("cell.svg", width=1200)` too where kaleido is installed.
 """
 
@@ -160,7 +160,7 @@ def _gated(trace: Trace) -> Trace:
 
 
 def _gate(trace: Trace, look: Look) -> str:
-    """The gate that is opened; the forget gate where none is named."""
+    """The gate to show; the forget gate where none is named."""
     gate = look.get("gate", "forget_gate")
     known = list(_gated(trace).layers[0].weights)
     if trace.variant == "course":

@@ -19,8 +19,8 @@ from lstm_viz.figures.words import safe, short
 
 BESIDE = "beside"
 TITLE = 24
-#: How much of a strip's width the legend of its colours takes.
-LEGEND = 0.3
+#: A strip's colour bar, as a share of its width.
+COLOUR_BAR = 0.3
 MEMORIES = (("cell_state", "Long-term memory", "remember"), ("hidden_state", "Short-term memory", "use"))
 
 
@@ -37,7 +37,10 @@ def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
         layer = at_layer(of, viewport, moment).layer
         answered = viewport.answers_in(layer) is not None
         name = _name(viewport.captions.get("beside", ""), narrow, answered) if of else "This run"
-        return apply_bindings(_titled(figure, of, name, answered, palette), viewport, moment)
+        _add_title(figure, f"<b>{name}</b>", palette)
+        if answered:
+            figure.add_trace(_answer(of, palette))
+        return apply_bindings(figure, viewport, moment)
 
     return draw
 
@@ -48,14 +51,12 @@ def _name(beside: str, narrow: bool, answered: bool) -> str:
     return f"Beside it: {safe(short(beside, most))}" if beside else "Beside it"
 
 
-def _titled(figure: go.Figure, of: str | None, name: str, answered: bool, palette: Palette) -> go.Figure:
+def _add_title(figure: go.Figure, text: str, palette: Palette) -> None:
+    """A title over a narrow cell, for which the picture grows upwards."""
     place = {"x": 0, "y": NARROW.height + 16, "xanchor": "left", "yanchor": "middle", "showarrow": False}
-    figure.add_annotation(**place, text=f"<b>{name}</b>", font={"size": 13.5, "color": palette.ink, "family": FONT})
-    if answered:
-        figure.add_trace(_answer(of, palette))
+    figure.add_annotation(**place, text=text, font={"size": 13.5, "color": palette.ink, "family": FONT})
     figure.layout.yaxis.range = [0, NARROW.height + TITLE]
     figure.layout.height = NARROW.height + TITLE + 8
-    return figure
 
 
 def _answer(of: str | None, palette: Palette) -> go.Scatter:
@@ -84,20 +85,20 @@ def memory_comparison(
     titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
     for place, strip in enumerate(shown):
         if strip.array.startswith(CHANGE):
-            _give_legend(figure, place, palette)
+            _add_colour_bar(figure, place, palette)
     meta = figure.layout.meta
-    told = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
-    figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": told}
+    alt = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
+    figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": alt}
     figure.layout.uirevision = "compared"
     return apply_bindings(figure, viewport, moment)
 
 
-def _give_legend(figure: go.Figure, place: int, palette: Palette) -> None:
-    """A scale of its own at the right over a strip: what its colours mean, 0 in their middle."""
+def _add_colour_bar(figure: go.Figure, place: int, palette: Palette) -> None:
+    """A colour bar of its own at the right over a strip, 0 in its middle."""
     number = "" if place == 0 else str(place + 1)
     across, down = (figure.layout[f"{axis}axis{number}"].domain for axis in "xy")
     at = {"x": across[1], "xanchor": "right", "xpad": 0, "y": down[1], "yanchor": "bottom", "ypad": 3}
-    size = {"orientation": "h", "thickness": 6, "len": LEGEND * (across[1] - across[0]), "lenmode": "fraction"}
+    size = {"orientation": "h", "thickness": 6, "len": COLOUR_BAR * (across[1] - across[0]), "lenmode": "fraction"}
     figure.data[place].update(
         showscale=True,
         colorbar=at | size | {"outlinewidth": 0, "nticks": 4, "tickfont": {"size": 9, "color": palette.muted}},
@@ -113,7 +114,7 @@ def _row(viewport: Viewport, moment: Moment, array: str, title: str, gate: str) 
     if not _has(viewport, moment, array):
         return []
     strips = [Strip(array, title, gate), Strip(array, f"{title}, beside", gate, of=BESIDE)]
-    if _alike(viewport, moment, array):
+    if _comparable(viewport, moment, array):
         strips.append(Strip(f"{CHANGE}{array}", "Beside minus this", gate, of=BESIDE))
     return strips
 
@@ -123,7 +124,7 @@ def _has(viewport: Viewport, moment: Moment, array: str) -> bool:
     return all(getattr(viewport.layers[place], array) is not None for place in layers)
 
 
-def _alike(viewport: Viewport, moment: Moment, array: str) -> bool:
+def _comparable(viewport: Viewport, moment: Moment, array: str) -> bool:
     return f"{CHANGE}{array}" in viewport.scales[at_layer(BESIDE, viewport, moment).layer]
 
 
@@ -144,11 +145,12 @@ SOURCES = {
     "standard": ("Standard cell", "the use gate reads LTM, the sum"),
     "course": ("The course's cell", "the use gate reads what was kept"),
 }
-SMALL_TITLE, WIDE_PIPE = 24, 7
+#: Line width of the pipe in which two cells differ.
+WIDE_PIPE = 7
 
 
 def layer_cell_picture(layer: int) -> Callable[..., go.Figure]:
-    """Draws the cell of one layer of the reel, whatever layer is looked at."""
+    """Draws the cell of one layer of the viewport, whatever layer is looked at."""
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         variant = viewport.layers[layer].variant
@@ -158,21 +160,14 @@ def layer_cell_picture(layer: int) -> Callable[..., go.Figure]:
                 trace.meta = {**trace.meta, "of": layer}
             if trace.type == "scatter" and (trace.meta or {}).get("part") == "readout":
                 trace.line.width = WIDE_PIPE
-        return _small_titled(figure, layer, *SOURCES[variant], palette)
+        name, source = SOURCES[variant]
+        _add_title(figure, f"<b>{name}</b>: {source}", palette)
+        figure.layout.meta = {**figure.layout.meta, "of": layer}
+        figure.layout.uirevision = f"cell {layer}"
+        return figure
 
     return draw
 
 
 def _at(moment: Moment, layer: int) -> Moment:
     return Moment(**{**vars(moment), "layer": layer})
-
-
-def _small_titled(figure: go.Figure, layer: int, name: str, source: str, palette: Palette) -> go.Figure:
-    title = {"x": 0, "y": NARROW.height + 16, "text": f"<b>{name}</b>: {source}", "showarrow": False}
-    font = {"size": 13.5, "color": palette.ink, "family": FONT}
-    figure.add_annotation(**title, xanchor="left", yanchor="middle", font=font)
-    figure.layout.yaxis.range = [0, NARROW.height + SMALL_TITLE]
-    figure.layout.height = NARROW.height + SMALL_TITLE + 8
-    figure.layout.meta = {**figure.layout.meta, "of": layer}
-    figure.layout.uirevision = f"cell {layer}"
-    return figure

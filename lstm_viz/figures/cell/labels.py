@@ -1,4 +1,4 @@
-"""The words and numbers of the central picture: names where things stand, values of the followed unit."""
+"""The texts of the central picture: names of belts, gates and columns, and the followed unit's numbers."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def _box_numbers(place: Geometry, palette: Palette, projected: bool) -> list[pri
         (stm, number("hidden_state", USE, style="signed", equals=None if projected else USED), palette.ink),
         (place.forget_cells, number("forget_gate", FORGET), palette.forget),
     ]
-    return [(box.middle[0], box.bottom - 9, rule, colour) for box, rule, colour in entries]
+    return [(box.middle[0], box.bottom - 9, text, colour) for box, text, colour in entries]
 
 
 def _event(place: Geometry, palette: Palette) -> list[primitives.Entry]:

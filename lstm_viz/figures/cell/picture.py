@@ -1,7 +1,7 @@
 """The central picture: long-term memory on a belt above, short-term memory below, gates between.
 
-A pure function of a reel. It is drawn for one moment and carries the rules by which the
-player moves it: six beats a step, see `moments.BEATS`.
+A pure function of a viewport. It is drawn for one moment and carries the bindings by which the
+player moves it: six beats a step, see `moment.BEATS`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     layer = viewport.layers[moment.layer]
     course = layer.variant == "course"
     rows = len(viewport.shown(moment.layer, moment.unit))
-    said = number_traces(place, palette, projected=layer.projection is not None)
+    number_texts = number_traces(place, palette, projected=layer.projection is not None)
     traces = [*_pipes(place, palette, course), *_washes(place, palette), *_vectors(place, palette)]
-    traces += [primitives.row_frame(_columns(place), palette, rows), *said]
+    traces += [primitives.row_frame(_columns(place), palette, rows), *number_texts]
     figure = go.Figure(traces, _layout(place, palette))
     return apply_bindings(figure, viewport, moment)
 
@@ -61,14 +61,14 @@ def _pipes(place: Geometry, palette: Palette, course: bool) -> list[go.Scatter]:
     bus, (stm_x, stm_y) = place.bus, (place.stm_before[1], place.on_stm(place.stm_before).middle[1])
     event_x = place.event.middle[0]
     turn = (stm_x + place.event.left) / 2
-    asks = {"beat": [1.0, 1.0, 1.0, primitives.DONE, 1.0, primitives.REST]}
+    rail_opacity = {"beat": [1.0, 1.0, 1.0, primitives.DONE, 1.0, primitives.REST]}
     rail = [(turn, bus), (place.use_column, bus)]
     gates = [(place.forget_box, FORGET), (place.learn_box, LEARN), (place.use_box, USE)]
     source = glow(ARRIVE, ARRIVE, FORGET, LEARN, USE)
     feeds = [
         primitives.pipe([(stm_x, stm_y), (turn, stm_y), (turn, bus)], palette.line, source, "hidden_state", width=2.5),
         primitives.pipe([(event_x, place.event.top), (event_x, bus)], palette.line, source, "event", width=2.5),
-        primitives.pipe(rail, palette.line, asks, "rail", width=2.5),
+        primitives.pipe(rail, palette.line, rail_opacity, "rail", width=2.5),
     ]
     for box, beat in gates:
         x = place.use_column if box is place.use_box else box.middle[0]

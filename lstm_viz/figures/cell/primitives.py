@@ -14,7 +14,7 @@ from lstm_viz.figures.cell.geometry import Box
 from lstm_viz.figures.palette import Palette
 
 Binding = dict[str, Any]
-#: A text: x, y, what it says (a rule follows the moment), its colour.
+#: A text: x, y, what it says (a binding follows the moment), its colour.
 Entry = tuple[float, float, str | Binding, str]
 #: How bright a part is: acting now, done, at rest when the step is over.
 BRIGHT, DONE, REST = 1.0, 0.38, 0.85
@@ -144,8 +144,8 @@ def row_frame(boxes: list[Box], palette: Palette, rows: int) -> go.Bar:
 
 
 def texts(entries: list[Entry], size: int, name: str, *, anchor: str = "middle center") -> go.Scatter:
-    """Texts at (x, y) in a colour; a text given as a rule follows the moment."""
-    rules = [text if isinstance(text, dict) else {"beat": [text] * 6} for *_, text, _ in entries]
+    """Texts at (x, y) in a colour; a text given as a binding follows the moment."""
+    bindings = [text if isinstance(text, dict) else {"beat": [text] * 6} for *_, text, _ in entries]
     return go.Scatter(
         x=[x for x, *_ in entries],
         y=[y for _, y, *_ in entries],
@@ -154,17 +154,17 @@ def texts(entries: list[Entry], size: int, name: str, *, anchor: str = "middle c
         textfont={"size": size, "color": [colour for *_, colour in entries]},
         hoverinfo="skip",
         cliponaxis=False,
-        meta={"part": name, "follow": {"text": {"all": rules}}},
+        meta={"part": name, "follow": {"text": {"all": bindings}}},
     )
 
 
 def number(
     array: str, appears: int, before: str = "", style: str = "plain", equals: tuple[str, str, str] | None = None
 ) -> Binding:
-    """A rule that writes the followed unit's value: plain, signed, or as the second term of a sum.
+    """A binding that writes the followed unit's value: plain, signed, or as the second term of a sum.
 
     `equals` names the terms it is the result of: it is written after "=" where the rounded
     numbers check, after "≈" where rounding shows.
     """
-    rule = {"array": array, "take": "unit", "as": "text", "from": appears, "before": before, "style": style}
-    return rule | ({"equals": list(equals)} if equals else {})
+    binding = {"array": array, "take": "unit", "as": "text", "from": appears, "before": before, "style": style}
+    return binding | ({"equals": list(equals)} if equals else {})

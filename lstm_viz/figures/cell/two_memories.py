@@ -87,7 +87,7 @@ def _columns(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) 
 
 
 def _arrows(place: Places, palette: Palette) -> list[go.Scatter]:
-    """The event and STM go up to what they change; LTM comes down to be said."""
+    """The event and STM go up to what they change; LTM comes down to be read out."""
     top, low = STM[1] + 4, LTM[0] - 4
     rise = (place.stays[1] + place.new[0]) / 2
     out, left = place.after[0] + 14, place.before[1]

@@ -26,7 +26,7 @@ TICKS = {"tanh": [-1, 0, 1], "sigmoid": [0, 0.5, 1]}
 
 
 class Curve(NamedTuple):
-    """One squashing: what goes in, what comes out, by which function, its name on the page and its gate's hue."""
+    """One activation: the array that goes in, the one that comes out, the function, its title and its gate's hue."""
 
     into: str
     out: str
@@ -118,11 +118,11 @@ def _followed(curve: Curve, extent: float, axes: dict[str, str], palette: Palett
     A gap parts the lines from the numbers.
     """
     into, out = {"array": curve.into, "take": "unit"}, {"array": curve.out, "take": "unit"}
-    told = sentence(number(curve.into), " → ", number(curve.out, "signed" if curve.by == "tanh" else "plain"))
+    text = sentence(number(curve.into), " → ", number(curve.out, "signed" if curve.by == "tanh" else "plain"))
     follow: dict[str, Any] = {
         "x": {"all": [into, into, _fixed(-extent), _fixed(None), _fixed(-extent)]},
         "y": {"all": [_fixed(LOW[curve.by]), out, out, _fixed(None), _fixed(CORNER[curve.by])]},
-        "text": {"all": [*[_fixed(BLANK)] * 4, told]},
+        "text": {"all": [*[_fixed(BLANK)] * 4, text]},
     }
     return followed_marker(curve.out, follow, [0, 17, 0, 0, 0], "lines+markers+text", axes, palette)
 
@@ -144,10 +144,12 @@ def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette
     titles = []
     for place, panel in enumerate(panels):
         (left, right), (bottom, top) = _place(place, len(panels), narrow)
-        looks = product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[place], palette)
+        axis_styles = (
+            product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[place], palette)
+        )
         number_of = "" if place == 0 else str(place + 1)
-        axes[f"xaxis{number_of}"] = looks[0] | {"domain": [left, right], "anchor": _axis("y", place)}
-        axes[f"yaxis{number_of}"] = looks[1] | {"domain": [bottom, top], "anchor": _axis("x", place)}
+        axes[f"xaxis{number_of}"] = axis_styles[0] | {"domain": [left, right], "anchor": _axis("y", place)}
+        axes[f"yaxis{number_of}"] = axis_styles[1] | {"domain": [bottom, top], "anchor": _axis("x", place)}
         named = heading(palette, 0) | {"x": left, "y": top, "xshift": 0, "text": f"<b>{panel.title}</b>"}
         titles.append(named | {"font": {"color": getattr(palette, panel.gate), "size": 13}})
     return go.Layout(
@@ -228,7 +230,7 @@ def product_axes(palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def signed_colours(array: str, palette: Palette) -> dict[str, Any]:
-    """A rule for dots: the signed colour of each unit's value, whatever the beat."""
+    """A binding for dots: the signed colour of each unit's value, whatever the beat."""
     scale = {"scale": list(palette.signed), "light": ALWAYS, "over": palette.ground}
     return {"array": array, "take": "units", "as": "colour"} | scale
 
@@ -279,13 +281,13 @@ def _followed_product(of: Product, axes: dict[str, str], palette: Palette) -> go
     """The followed unit, ringed; its product, written in the corner that no dot reaches."""
     taken = {name: {"array": name, "take": "unit"} for name in (of.signed, of.factor)}
     balance = {"array": of.made, "take": "unit", "as": "text", "style": "signed", "equals": [of.signed, "×", of.factor]}
-    told = {"sentence": [number(of.signed), " × ", number(of.factor, "plain"), " ", balance]}
+    text = {"sentence": [number(of.signed), " × ", number(of.factor, "plain"), " ", balance]}
     corner = [{"beat": [value] * len(BEATS)} for value in PRODUCT_CORNER]
     blank = {"beat": [BLANK] * len(BEATS)}
     follow = {
         "x": {"all": [taken[of.signed], corner[0]]},
         "y": {"all": [taken[of.factor], corner[1]]},
-        "text": {"all": [blank, told]},
+        "text": {"all": [blank, text]},
     }
     return followed_marker(of.made, follow, [17, 0], "markers+text", axes, palette)
 

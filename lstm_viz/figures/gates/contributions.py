@@ -1,6 +1,6 @@
-"""What opened a gate: the followed unit's pre-activation, source by source, the largest first.
+"""Contributions to a gate's pre-activation for the followed unit, source by source, the largest first.
 
-A chart of this needs "maps".
+A chart of this needs "maps", see `viewport_builder.MAPS`.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Formulas that carry the followed unit's numbers, as terms; the player fills and shows them under its bar.
 
-A term is a dict: "text", or a "rule" whose text stands there (see `rules.py`); "symbol" puts a name with the
-step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit by,
-"hue" its gate's colour, "beat" the beat before which a □ stands for it.
+A term is a dict: "text", or a "rule", which is a binding to the text (see `bindings/evaluate.py`); "symbol" puts a name
+with the step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit
+by, "hue" its gate's colour, "beat" the beat before which a □ stands for it.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ ARRIVE, FORGET, LEARN, REMEMBER, USE = range(5)
 
 def value(array: str, hue: str, beat: int, style: str = "plain") -> Term:
     """The followed unit's number in an array."""
-    rule = {"array": array, "take": "unit", "as": "text", "style": style}
+    binding = {"array": array, "take": "unit", "as": "text", "style": style}
     part = array.removeprefix(PREACTIVATION)
-    return {"rule": rule, "part": part, "hue": hue, "beat": beat}
+    return {"rule": binding, "part": part, "hue": hue, "beat": beat}
 
 
 def product_formula(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
@@ -37,7 +37,7 @@ def product_formula(left: str, right: str, result: str, hue: str, beat: int) -> 
 
 
 def activation_formula(symbol: str, by: str, gate: str, hue: str, beat: int) -> Formula:
-    """What a sigmoid or tanh makes of a gate's pre-activation."""
+    """symbol = sigmoid or tanh (pre-activation) = the gate's value."""
     return [
         {"symbol": symbol, "text": f"= {by}("},
         value(PREACTIVATION + gate, hue, beat),

@@ -12,10 +12,7 @@ from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.words import SHORT_LABEL
 
-LANE, TITLE = 17, 22
-
-
-MARGIN = 96
+LANE, TITLE, MARGIN = 17, 22, 96
 
 
 def lanes(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:

@@ -17,10 +17,7 @@ from lstm_viz.figures.viewport import Limit, Viewport
 from lstm_viz.storage.zarr.read import StoredTrace, Zoom
 from lstm_viz.traces import LayerTrace
 
-HEIGHT, TITLE = 104, 22
-
-
-MARGIN = 40
+HEIGHT, TITLE, MARGIN = 104, 22, 40
 
 
 def overview(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -65,9 +62,9 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
 Statistic = Literal["low", "mean", "high"]
 #: Bins of a panel: about a pixel's width each.
 BINS = 240
-#: A stretch of fewer steps has whole numbers under it, a longer one 20k and 1M.
+#: A stretch of fewer steps has whole numbers as tick labels, a longer one 20k and 1M.
 SHORT = 20_000
-SAID = {"low": "the smallest", "mean": "the mean", "high": "the largest"}
+STATISTIC_NAMES = {"low": "the smallest", "mean": "the mean", "high": "the largest"}
 
 
 def zoomed_strips(
@@ -91,14 +88,14 @@ def zoomed_strips(
     edges = zooms["hidden_state"].edges
     moment = Moment(sequence=sequence, unit=int(units[0]))
     figure = strips(_first_bin(run, place, units, zooms), moment, palette=palette, narrow=narrow)
-    what = f"{SAID[statistic]} of {max(1, int(np.diff(edges).max())):,} steps"
+    what = f"{STATISTIC_NAMES[statistic]} of {max(1, int(np.diff(edges).max())):,} steps"
     for trace in figure.data:
         values = getattr(zooms[trace.meta["part"]], statistic)[:, sequence]
-        told = trace.hovertemplate.replace("step %{x}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
+        hover = trace.hovertemplate.replace("step %{x}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
         trace.x, trace.z = edges[:-1] + 1, _of_units(values, units).T.astype(np.float32)
-        trace.xgap, trace.hovertemplate, trace.meta = 0, told, None
+        trace.xgap, trace.hovertemplate, trace.meta = 0, hover, None
     alt = f"Steps {start + 1:,} to {stop:,} of layer {place + 1}, unit by step: {what} in each memory and factor."
-    figure.layout.shapes, figure.layout.meta = (), {"said": alt}  # no player follows it, so no rules
+    figure.layout.shapes, figure.layout.meta = (), {"said": alt}  # no player follows it, so no bindings
     for axis in figure.select_xaxes():  # one by one: three times as fast as update_xaxes
         axis.range, axis.tickvals, axis.ticktext = [start + 1, stop + 1], _ticks(start, stop), None
         axis.tickformat = ",d" if stop - start < SHORT else "~s"
@@ -114,7 +111,7 @@ def _ticks(start: int, stop: int) -> list[int]:
 
 
 def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Viewport:
-    """A reel of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
+    """A viewport of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
     arrays: dict[str, Any] = {array: _of_units(zoom.mean[:1], units) for array, zoom in zooms.items()}
     batch, one = run.shape.sequences, np.ones(run.shape.sequences, int)
     event, nothing = np.zeros((1, batch, 0)), np.zeros((batch, len(units)))
@@ -129,8 +126,8 @@ def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str,
 def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     """The columns of these units; NaN where a projected state has no such row."""
     width = values.shape[-1]
-    held = values[..., np.minimum(units, width - 1)]
-    return np.where(np.asarray(units) < width, held, np.nan)
+    clamped = values[..., np.minimum(units, width - 1)]
+    return np.where(np.asarray(units) < width, clamped, np.nan)
 
 
 def _limit(zoom: Zoom) -> Limit:

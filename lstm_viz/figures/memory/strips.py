@@ -19,7 +19,7 @@ class Strip(NamedTuple):
     array: str
     title: str
     gate: str
-    #: Which layer of the reel it shows, or "beside"; the one that is looked at where it does not say.
+    #: Which layer of the viewport it shows, or "beside"; by default the one that is looked at.
     of: int | str | None = None
 
 
@@ -165,16 +165,16 @@ def _title_binding(place: int, strip: Strip) -> dict[str, Any]:
 
 def _axis_bindings(place: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
     steps, rows = _key("xaxis", place), _key("yaxis", place)
-    rules: dict[str, Any] = {
+    bindings: dict[str, Any] = {
         f"{steps}.range": {"words": "window range"},
         f"{rows}.range": {"words": "row range"},
     }
     if last:
         own = {} if strip.of is None or strip.array.startswith(CHANGE) else {"in": strip.of}
-        rules |= {f"{steps}.tickvals": {"words": "tick steps"}, f"{steps}.ticktext": {"words": "tick labels"} | own}
+        bindings |= {f"{steps}.tickvals": {"words": "tick steps"}, f"{steps}.ticktext": {"words": "tick labels"} | own}
     if first:
-        rules |= {f"{rows}.tickvals": {"words": "rows"}, f"{rows}.ticktext": {"words": "units"}}
-    return rules
+        bindings |= {f"{rows}.tickvals": {"words": "rows"}, f"{rows}.ticktext": {"words": "units"}}
+    return bindings
 
 
 def _marks(panels: int, palette: Palette) -> dict[str, Any]:

@@ -140,12 +140,12 @@ def rows_and_windows(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = F
 def _characters(cut: Windows, columns: int) -> list[list[str]]:
     """(rows, columns) characters as they are shown."""
     steps = len(cut.parts[0].values)
-    held = np.concatenate([part.step_labels for part in cut.parts[: -(-columns // steps)]])[:columns]
-    return [[safe(label) for label in row] for row in held.T.tolist()]
+    characters = np.concatenate([part.step_labels for part in cut.parts[: -(-columns // steps)]])[:columns]
+    return [[safe(label) for label in row] for row in characters.T.tolist()]
 
 
 def _seam_arrows(steps: int, rows: int, columns: int, palette: Palette) -> go.Scatter:
-    """A state handed on: from each row's end in one window to the same row's start in the next."""
+    """Arrows where the state is carried: from each row's end in one window to the same row's start in the next."""
     seams = [seam + 0.5 for seam in range(steps, columns, steps)]
     edge = {"color": palette.ground, "width": 1}
     return go.Scatter(
@@ -174,7 +174,7 @@ def _grid_layout(cut: Windows, narrow: bool, palette: Palette) -> go.Layout:
             "ticktext": [f"row {row + 1}" for row in range(rows)],
         },
         meta={
-            "follow": _following(steps, columns, palette)
+            "follow": _bindings(steps, columns, palette)
             | ({"xaxis.range": {"cycle": pages}} if columns > page else {}),
             "panels": ["overview"],
             "alt": alt_text.sentence(
@@ -187,7 +187,7 @@ def _grid_layout(cut: Windows, narrow: bool, palette: Palette) -> go.Layout:
     )
 
 
-def _following(steps: int, columns: int, palette: Palette) -> dict[str, Any]:
+def _bindings(steps: int, columns: int, palette: Palette) -> dict[str, Any]:
     """The outlines of the window at work, and of the column in it."""
     across = {"x": "x", "y": "y"}
     part = {"over": "part", "steps": steps, "total": columns} | across
@@ -209,14 +209,14 @@ def layout(palette: Palette, title: str, **rest: Any) -> go.Layout:
 
 
 #: Letters on each side of the seam, on a wide screen and on a narrow one.
-BESIDE, BESIDE_NARROW = 16, 9
+CONTEXT, CONTEXT_NARROW = 16, 9
 LINE = 26
 
 
 def targets_at_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """What row 1 reads round the last seam shown, and under it what it should say: the same, shifted by one."""
     steps = len(cut.parts[0].values)
-    columns = _columns(cut, BESIDE_NARROW if narrow else BESIDE)
+    columns = _columns(cut, CONTEXT_NARROW if narrow else CONTEXT)
     row = [safe(label) for part in cut.parts[: columns[-1] // steps + 1] for label in part.step_labels[:, 0]]
     reads, wanted = ([row[column - 1 + later] for column in columns] for later in (0, 1))
     chart = go.Heatmap(

@@ -31,7 +31,7 @@ def across_seams(
 ) -> go.Figure:
     """Above, the followed unit's STM in both readings; below, how far all units together lie apart, on a log axis.
 
-    The reel's own run is the reading with the state carried, the layer beside it the one with the state
+    The viewport's own run is the reading with the state carried, its comparison run the one with the state
     reset; `both` holds row 1 of the two over the same steps.
     """
     carried, reset = {"width": 2.4, "color": palette.use}, {"width": 2, "color": palette.forget, "dash": "dot"}
@@ -48,7 +48,7 @@ def across_seams(
 
 
 def _line(steps: list[int], layer: int, **look: Any) -> go.Scatter:
-    """The followed unit in one of the reel's layers."""
+    """The followed unit in one of the viewport's layers."""
     meta = {"part": "names", "of": layer, "follow": {"y": STM}}
     return go.Scatter(x=steps, mode="lines", hovertemplate="%{y:.3f}", meta=meta, **look)
 
@@ -104,7 +104,7 @@ def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
         plot_bgcolor=palette.ground,
         font={"family": FONT, "color": palette.muted, "size": 11},
         uirevision="seams",
-        meta={"follow": _following(both, palette), "panels": ["overview"], "alt": _alt(both)},
+        meta={"follow": _bindings(both, palette), "panels": ["overview"], "alt": _alt(both)},
     )
 
 
@@ -118,7 +118,7 @@ def _headings(narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     return [unit, heading(palette, MARGIN) | {"y": BELOW[1], "text": below}]
 
 
-def _following(both: Seams, palette: Palette) -> dict[str, Any]:
+def _bindings(both: Seams, palette: Palette) -> dict[str, Any]:
     """The unit's name, and the step's outline beside the seams, which stand still."""
     width = 2 if len(both.starts) <= NAMES else 0.7
     seams = [_seam(int(start), axis, width, palette) for start in both.starts for axis in ("y", "y2")]
