@@ -1,4 +1,4 @@
-"""The charts of a gate's page: products by place, an opened gate's arithmetic, and the names of its sources."""
+"""The charts of a gate's page: products by place, an inspected gate's arithmetic, and the names of its sources."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ GATED = ("lstm", "course")
 
 
 def asked(run: Run, needs, **more):
-    """The run's reel, made anew with what a chart asks for."""
+    """The run's viewport, built anew with what a chart asks for."""
     labels = np.array([[f"{t}" for _ in range(run.trace.output.shape[1])] for t in range(run.trace.output.shape[0])])
     return build_viewport(
         run.trace, labels, needs=needs, around=run.moment.step, unit=run.moment.unit, window=32, **more

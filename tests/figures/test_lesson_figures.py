@@ -40,7 +40,7 @@ GATED = ("lstm", "course")
 
 
 def asked(run, needs, **more):
-    """The run's reel, made anew with what a chart asks for; it holds all units, in the model's order."""
+    """The run's viewport, built anew with what a chart asks for; it holds all units, in the model's order."""
     time, batch = run.trace.output.shape[:2]
     labels = np.array([[f"{t}" for _ in range(batch)] for t in range(time)])
     viewport = build_viewport(

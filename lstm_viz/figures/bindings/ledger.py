@@ -77,7 +77,7 @@ def _share_over_steps(table: np.ndarray, order: list[int], rank: int | str) -> l
 
 
 def _sentence(table: np.ndarray, order: list[int], binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
-    """The memory at the step as a sentence of its shares: the writes that have a colour, largest first, then the rest."""
+    """The memory at the step as a sentence of its shares: writes that have a colour, largest first, then the rest."""
     now = table[:, moment.step - moment.window]
     ranks = [rank for rank, step in enumerate(order) if signed(now[1 + step]).strip("0.")]
     ranks.sort(key=lambda rank: -abs(now[1 + order[rank]]))

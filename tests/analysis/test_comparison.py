@@ -1,4 +1,4 @@
-"""Runs set side by side are the same numbers, and their difference is NumPy's."""
+"""Aligned runs hold the same numbers, and their largest difference is NumPy's."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A run made in stretches is the run made at once."""
+"""A run concatenated from stretches is the run made at once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far learning reaches back, against torch's own Jacobian and the product of matrices it must be."""
+"""Gradients between states of one layer, against torch's own Jacobian and the product of matrices it must be."""
 
 from __future__ import annotations
 

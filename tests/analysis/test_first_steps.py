@@ -1,4 +1,4 @@
-"""The first steps of a run, against the run of those steps alone."""
+"""The first steps of a run, sliced from its record, against the run of those steps alone."""
 
 from __future__ import annotations
 
