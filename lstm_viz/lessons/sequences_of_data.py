@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from lstm_viz.analysis.truncated_bptt import AGREE, Seams
+from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.observations import Sight
@@ -71,9 +71,9 @@ def of_the_seams(both: Seams, guesses: Guesses) -> str:
     never, middle = float(np.isinf(took).mean()), float(np.median(took))
     apart, share = (float(values[both.starts].mean()) for values in (both.jumps, both.shares))
     agreed = (
-        f"Half of them agree again to {percent(AGREE)} within {middle:.0f} steps"
+        f"Half of them agree again to {percent(AGREEMENT)} within {middle:.0f} steps"
         if np.isfinite(middle)
-        else f"Most of them do not agree to {percent(AGREE)} before the next seam"
+        else f"Most of them do not agree to {percent(AGREEMENT)} before the next seam"
     )
     return (
         "The same text and the same model, read twice. One character after a seam the two states lie "

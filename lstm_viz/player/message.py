@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.contributions import Map
+from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.viewport import LANES, MOST_FEATURES, SCALE_OF, Overview, Viewport
@@ -131,7 +131,7 @@ def _arrays(viewport: Viewport, place: int) -> dict[str, np.ndarray | None]:
     return arrays | {name: viewport.array(place, name) for name in viewport.needs if viewport.has(place, name)}
 
 
-def _maps(maps: Mapping[str, Map], blocks: list[np.ndarray]) -> dict[str, Any]:
+def _maps(maps: Mapping[str, GateMap], blocks: list[np.ndarray]) -> dict[str, Any]:
     """Each gate's map; gates that read the same share what they read."""
     found: dict[int, dict[str, Any]] = {}
     packed: dict[str, Any] = {}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.slicing import pick_sequences
+from lstm_viz.analysis.slicing import select_sequences
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.memory.lanes import lanes
@@ -112,7 +112,9 @@ def _viewport(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, p
         filled=None if called.filled is None else called.filled[:, chosen],
     )
     words = batch_words(names, None if answers is None else np.asarray(answers)[:, chosen])
-    view = RunView(pick_sequences(trace, chosen), words, called.names, called.sequence_names[chosen], orders=part.units)
+    view = RunView(
+        select_sequences(trace, chosen), words, called.names, called.sequence_names[chosen], orders=part.units
+    )
     needs = (COURSE_NEEDS if trace.variant == "course" else NEEDS) if part.opened else ()
     return viewport_of(view, part.steps, part.units, NARROW, needs)
 

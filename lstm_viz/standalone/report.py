@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.gates.saturation import saturations
-from lstm_viz.figures.memory.heatmap import MOST_COLUMNS, MOST_ROWS, fields
+from lstm_viz.figures.memory.heatmap import MOST_COLUMNS, MOST_ROWS, run_heatmaps
 from lstm_viz.figures.options import many
 from lstm_viz.figures.public import half_lives_figure
 from lstm_viz.figures.viewport_builder import ROWS
@@ -74,7 +74,7 @@ def _field(trace: Trace, place: int, sequence: int, name: str) -> Figure:
         rows = f"the {MOST_ROWS} of {layer.units:,} units with the widest range"
     columns = f" in {MOST_COLUMNS} columns, each a mean" if steps > MOST_COLUMNS else ""
     said = f"Layer {layer.name}, {name}: a row a unit, {rows}; {many(steps, 'step')}{columns}."
-    drawn = fields(layer, order, sequence)
+    drawn = run_heatmaps(layer, order, sequence)
     return Figure(f"field-{place}", said, drawn, drawn)
 
 

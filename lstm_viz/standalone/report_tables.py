@@ -14,7 +14,7 @@ from lstm_viz.analysis.memory_ledger import half_life
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.analysis.saturation import saturation
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.figures.memory.half_life import told
+from lstm_viz.figures.memory.half_life import duration_text
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import many
 from lstm_viz.sequences.batch import SequenceBatch
@@ -80,7 +80,7 @@ def _layer(layer: LayerTrace, gated: bool) -> list[Cell]:
         return row
     for gate, found in saturation(layer).items():
         row += [plain(float(np.nanmean(getattr(layer, gate)))), *(_percent(share.mean()) for share in found)]
-    return [*row, told(float(np.median(half_life(layer))))]
+    return [*row, duration_text(float(np.median(half_life(layer))))]
 
 
 def unit_table(trace: Trace, batch: SequenceBatch, layer: int, sequence: int, offset: int) -> str:
@@ -100,7 +100,7 @@ def unit_table(trace: Trace, batch: SequenceBatch, layer: int, sequence: int, of
         at = landmarks(part, unit, sequence, int(part.lengths[sequence]))
         memory = part.memory[..., unit]
         row: list[Cell] = [f"{unit + 1}", signed(float(np.nanmin(memory))), signed(float(np.nanmax(memory)))]
-        row += [told(float(life[unit])) for life in lives]
+        row += [duration_text(float(life[unit])) for life in lives]
         for mark, beat in beats.items():
             moment = Moment(at[mark], BEATS.index(beat), unit, sequence - offset, layer)
             row.append(Place(_step(batch, at[mark], sequence), moment))

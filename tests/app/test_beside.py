@@ -10,7 +10,7 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.figures.bindings.evaluate import evaluate
-from lstm_viz.figures.cell.comparison import BESIDE, compared
+from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport_builder import build_viewport
 
@@ -74,7 +74,7 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     labels = evaluate({"words": "tick labels", "in": BESIDE}, viewport, moment)
     assert labels == view.labels[:, 3].tolist()
     apart = np.abs(mate.cell_state - layer.cell_state)
-    figure = compared(viewport, moment)
+    figure = memory_comparison(viewport, moment)
     strip = next(trace for trace in figure.data if trace.meta["part"] == "change_cell_state")
     assert strip.zmax == pytest.approx(np.nanmax(apart)) and strip.zmin == -strip.zmax
     assert strip.showscale and strip.colorbar.orientation == "h"

@@ -12,7 +12,7 @@ import numpy as np
 import plotly.graph_objects as go
 from playwright.sync_api import Browser, Page
 
-from lstm_viz.figures.bindings.evaluate import evaluate, in_layer
+from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport import Viewport
 
@@ -185,7 +185,7 @@ class Screen:
         found = []
         for part, values in zip((*figure.data, figure.layout), (*held["data"], held["layout"]), strict=True):
             meta = part.meta or {}
-            seen = in_layer(meta.get("of"), viewport, moment)
+            seen = at_layer(meta.get("of"), viewport, moment)
             for path, rule in meta.get("follow", {}).items():
                 if path in values and "[" not in path and not same(values[path], evaluate(rule, viewport, seen)):
                     found.append((path, rule))

@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lstm_viz.analysis.comparison import companions
+from lstm_viz.analysis.comparison import align_layers
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.analysis.what_if import hold
-from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
+from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison, run_cell_picture
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import ComparedRun, Words
 from lstm_viz.figures.viewport_builder import build_viewport
@@ -25,7 +25,7 @@ def test_one_player_moves_both_runs_and_their_difference(open_view):
     trace = view.trace
     other = hold(trace, "l0", "forget_gate", 0.5, 9, None)
     words = Words(answers=answers_to("forecast", other.output))
-    orders, beside = [ranked_units(trace.layers[0], "range")], ComparedRun(companions(trace, other), words)
+    orders, beside = [ranked_units(trace.layers[0], "range")], ComparedRun(align_layers(trace, other), words)
     viewport = build_viewport(replace(view, orders=orders, compared=[beside]))
     sent = len(screen.sent)
     screen.press("Shift+ArrowRight", "Shift+ArrowRight", "ArrowDown")
@@ -33,8 +33,8 @@ def test_one_player_moves_both_runs_and_their_difference(open_view):
     assert len(screen.sent) == sent
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     moment = Moment(step=21, unit=unit, beat=len(BEATS) - 1)
-    screen.assert_follows("compared", compared(viewport, moment), viewport, moment)
-    charts = (("cell", cell_of_run(None)), ("cell_beside", cell_of_run(BESIDE)))
+    screen.assert_follows("compared", memory_comparison(viewport, moment), viewport, moment)
+    charts = (("cell", run_cell_picture(None)), ("cell_beside", run_cell_picture(BESIDE)))
     for key, draw in charts:
         screen.assert_follows(key, draw(viewport, moment), viewport, moment)
     apart = np.array(screen.held("compared")["data"][2]["z"], float)
@@ -56,9 +56,9 @@ def test_another_sequence_keeps_its_own_words_in_the_browser(open_view):
     screen = open_view("/explore?example=Delayed+recall&compare=another+sequence+of+the+batch&step=9&unit=3")
     view = bundled_view("recall", "range")
     rows = np.full(8, 1)
-    beside = ComparedRun(companions(view.trace, view.trace, 1), view.words.map(lambda texts: texts[:][:, rows]))
+    beside = ComparedRun(align_layers(view.trace, view.trace, 1), view.words.map(lambda texts: texts[:][:, rows]))
     viewport = build_viewport(replace(view, compared=[beside], captions={"beside": "sequence 2"}))
     moment = Moment(step=8, unit=2, beat=len(BEATS) - 1)
-    for key, draw in (("cell_beside", cell_of_run(BESIDE)), ("compared", compared)):
+    for key, draw in (("cell_beside", run_cell_picture(BESIDE)), ("compared", memory_comparison)):
         screen.assert_follows(key, draw(viewport, moment), viewport, moment)
     assert "Beside it: sequence 2" in screen.page.locator(".st-key-cell_beside").inner_text()

@@ -8,7 +8,7 @@ import numpy as np
 
 from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.analysis.ranking import ranked_units
-from lstm_viz.figures.memory.gradients import feeling, felt_layer
+from lstm_viz.figures.memory.gradients import gradient_strips, gradients_as_layer
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import ComparedRun, RunView, Words
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
@@ -30,10 +30,10 @@ def test_the_strips_hold_the_gradients_of_the_output_that_was_asked_for(open_vie
     felt = backpropagate(TRACE, answer_at(TRACE, 24, 2))[0]
     batch, orders = load_example("river"), [ranked_units(TRACE.layers[0], "range")]
     usual = build_viewport(RunView(TRACE, Words(batch.step_labels), batch.names, orders=orders))
-    beside = ComparedRun([felt_layer(TRACE.layers[0], felt)])
+    beside = ComparedRun([gradients_as_layer(TRACE.layers[0], felt)])
     found = with_compared_run(usual, beside, {"felt": "output unit 3 at step 25"})
     moment = Moment(step=19, unit=7, beat=len(BEATS) - 1)
-    screen.assert_follows("felt", feeling(found, moment), found, moment)
+    screen.assert_follows("felt", gradient_strips(found, moment), found, moment)
     memory, hidden = strips(screen)
     assert np.allclose(memory, felt.cell_state[:32, 0, found.units[0][: len(memory)]].T, atol=2e-5)
     assert hidden[2].argmax() == 24 and not hidden[:, 25:].any()

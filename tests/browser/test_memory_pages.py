@@ -11,7 +11,7 @@ from lstm_viz.analysis.memory_ledger import half_life
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.formats import signed
-from lstm_viz.figures.memory.half_life import half_lives, told
+from lstm_viz.figures.memory.half_life import duration_text, half_lives
 from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import RunView, Words
@@ -72,7 +72,7 @@ def test_the_remember_gates_page_says_where_a_memory_came_from_and_how_long_it_l
         lives = half_life(LAYER)
         draw = partial(half_lives, lives=[lives], middles=[half_life(LAYER, middle=True)])
         screen.assert_follows("halves", draw(viewport(), Moment(unit=2)), viewport(), Moment(unit=2))
-        assert title(screen, "halves").startswith(f"<b>Half-life of unit 3: {told(lives[2])}</b>")
+        assert title(screen, "halves").startswith(f"<b>Half-life of unit 3: {duration_text(lives[2])}</b>")
     with subtests.test("a bar chooses its unit"):
         bar = screen.page.locator(".st-key-halves .bars .point").nth(5)
         bar.scroll_into_view_if_needed()
@@ -82,7 +82,7 @@ def test_the_remember_gates_page_says_where_a_memory_came_from_and_how_long_it_l
         screen.wait_until_pointed_at("halves")
         screen.page.mouse.click(*middle)
         screen.eventually(
-            lambda: assert_begins(title(screen, "halves"), f"<b>Half-life of unit 6: {told(lives[5])}</b>")
+            lambda: assert_begins(title(screen, "halves"), f"<b>Half-life of unit 6: {duration_text(lives[5])}</b>")
         )
         assert screen.text("place").startswith("Step ")
 

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.analysis.slicing import pick_sequences
+from lstm_viz.analysis.slicing import select_sequences
 from lstm_viz.figures.options import batch_of
 from lstm_viz.standalone import show
 from lstm_viz.standalone.excerpt import FEWEST_STEPS, FEWEST_UNITS, part_of
@@ -96,12 +96,12 @@ def test_what_it_takes_is_enough(units, layers, megabytes):
 def test_picked_sequences_are_those_of_the_whole():
     trace = run(5, 4, 3)
     trace = trace.named(batch_of(trace))
-    part = pick_sequences(trace, slice(1, 3))
+    part = select_sequences(trace, slice(1, 3))
     for name in ("event", "cell_state", "kept", "previous_hidden_state"):
         np.testing.assert_array_equal(getattr(part.layers[0], name), getattr(trace.layers[0], name)[:, 1:3])
     assert part.final_state[0].shape == (1, 2, 3)
     assert part.names.sequences == ("sequence 2", "sequence 3") and part.names.sizes == (5, 2, 2)
-    assert pick_sequences(trace, slice(0, 4)) is trace
+    assert select_sequences(trace, slice(0, 4)) is trace
 
 
 @pytest.mark.parametrize(

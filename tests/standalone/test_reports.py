@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lstm_viz import trace
 from lstm_viz.analysis.saturation import FACTORS, saturation
 from lstm_viz.figures.gates.saturation import saturations
-from lstm_viz.figures.memory.heatmap import MOST_COLUMNS, fields, pooled
+from lstm_viz.figures.memory.heatmap import MOST_COLUMNS, pool_steps, run_heatmaps
 from lstm_viz.figures.options import batch_of
 from lstm_viz.standalone.report_tables import layer_table, parameters, unit_table
 
@@ -49,7 +49,7 @@ def test_saturation_counts_the_steps_inside_the_sequences(gate):
 @given(time=st.integers(1, 2500), units=st.integers(1, 5), seed=st.integers(0, 99))
 def test_columns_are_means_that_weigh_up_to_the_whole(time, units, seed):
     values = np.random.default_rng(seed).normal(size=(time, units))
-    found = pooled(values, np.arange(units)[::-1])
+    found = pool_steps(values, np.arange(units)[::-1])
     count = found.values.shape[1]
     assert count == min(time, MOST_COLUMNS)
     widths = np.diff(np.linspace(0, time, count + 1).round())
@@ -58,7 +58,7 @@ def test_columns_are_means_that_weigh_up_to_the_whole(time, units, seed):
 
 
 def test_a_short_run_s_field_is_the_trace_itself():
-    figure = fields(RUN.layers[0], np.arange(12), 1)
+    figure = run_heatmaps(RUN.layers[0], np.arange(12), 1)
     assert [len(heat.z) for heat in figure.data] == [12] * 5
     np.testing.assert_allclose(figure.data[2].z, RUN.layers[0].forget_gate[:22, 1].T, atol=1e-4)
     assert figure.data[0].zmax >= np.abs(RUN.layers[0].cell_state[:22, 1]).max()

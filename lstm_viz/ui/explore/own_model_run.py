@@ -67,13 +67,13 @@ def _steps_at_once(model: OwnModel, given: SequenceBatch) -> int:
 def _in_stretches(model: OwnModel, given: SequenceBatch, state: Any, steps: int, key: tuple[str, str]) -> Trace | None:
     """The run, stretch by stretch. Streamlit ends it from within when the person presses Cancel."""
     import lstm_viz
-    from lstm_viz.analysis.slicing import joined
+    from lstm_viz.analysis.slicing import concatenate
     from lstm_viz.recording.memory import bytes_needed, refuse_if_too_large
 
     form, place = model.found.form, st.empty()
     time, rows, features = given.values.shape
     size = bytes_needed(time, rows, features, form.hidden_size, layers=form.num_layers, output=form.output_size)
-    refuse_if_too_large(2 * size)  # the stretches, and what they are joined into
+    refuse_if_too_large(2 * size)  # the stretches, and what they are concatenated to
     parts: list[Trace] = []
     with place.container(border=True):
         st.session_state["run cancelled"] = key  # holds until the run is done: whatever interrupts it cancels it
@@ -86,7 +86,7 @@ def _in_stretches(model: OwnModel, given: SequenceBatch, state: Any, steps: int,
             bar.progress(done / len(given.values), f"{WAITING} {done:,} of {len(given.values):,} steps")
     place.empty()
     st.session_state.pop("run cancelled", None)
-    return joined(parts)
+    return concatenate(parts)
 
 
 def _said(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndarray:

@@ -86,14 +86,17 @@ def _short_term(batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
 @st.cache_resource(max_entries=1, show_spinner="Following the gradient back …")
 def gradients() -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """|d loss / d event| by steps back, uncut and for each length of window; a mean over places all over the text."""
-    from lstm_viz.analysis.truncated_bptt import reach
+    from lstm_viz.analysis.truncated_bptt import gradient_norms
     from lstm_viz.bundled import load_bundled
 
     trained, values = load_bundled(MODEL), example_batch(TEXT).values[:, 0]
     ends = np.arange(UNCUT, len(values), UNCUT)
     x = np.stack([values[end - UNCUT : end] for end in ends], axis=1)
     targets = values[ends].argmax(axis=-1)
-    felt = {steps: reach(trained.module, trained.head, x, targets, steps).mean(axis=1) for steps in (*REACHES, UNCUT)}
+    felt = {
+        steps: gradient_norms(trained.module, trained.head, x, targets, steps).mean(axis=1)
+        for steps in (*REACHES, UNCUT)
+    }
     whole = felt.pop(UNCUT)
     return whole, felt
 

@@ -20,8 +20,8 @@ from lstm_viz.figures.gates.activation_curves import (
     curve_needs,
     curves,
 )
-from lstm_viz.figures.gates.answer_probabilities import CHANCES, chances
-from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.answer_probabilities import CHANCES, answer_probabilities
+from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.viewport_builder import MAPS
 from lstm_viz.ui.stage.bundled_runs import bundled_chances, cards
@@ -36,7 +36,7 @@ def riding(*shown: Curve, product: Product | None = None) -> Chart:
 
 def opened(gate: str, key: str = "shares") -> Chart:
     """What opened a gate."""
-    return Chart(key, share_list(gate), (MAPS,))
+    return Chart(key, contribution_bars(gate), (MAPS,))
 
 
 def learn_charts() -> Rows:
@@ -70,7 +70,7 @@ def use_charts(view: View) -> Rows:
     made = [opened("readout", "offering"), opened("output_gate")] if course else [opened("output_gate")]
     if CHANCES not in view.extras:
         return [*rows, made]
-    read = Chart("chances", chances(cards()[view.name.split()[0]].answering.labels))
+    read = Chart("chances", answer_probabilities(cards()[view.name.split()[0]].answering.labels))
     return [*rows, made, [read]] if course else [*rows, [*made, read]]
 
 

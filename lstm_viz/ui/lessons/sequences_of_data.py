@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.sequences.batching import at_the_seam, rows_and_windows, text_band
-from lstm_viz.figures.sequences.gradient_reach import felt_back, shares_felt
+from lstm_viz.figures.sequences.batching import rows_and_windows, targets_at_seam, text_band
+from lstm_viz.figures.sequences.gradient_reach import gradient_decay, gradient_shares
 from lstm_viz.figures.sequences.seams import across_seams
 from lstm_viz.figures.sequences.unrolled import four_shapes
 from lstm_viz.figures.viewport import Viewport
@@ -98,13 +98,13 @@ def charts(cut: Cut) -> Rows:
             )
         ],
         [Chart("batching", _drawing(partial(rows_and_windows, windows)), said=of_the_rows(windows))],
-        [Chart("targets", _drawing(partial(at_the_seam, windows)), said=TARGETS)],
+        [Chart("targets", _drawing(partial(targets_at_seam, windows)), said=TARGETS)],
         [Chart("seams", partial(across_seams, both=read.shown), said=of_the_seams(read.whole, read.guesses))],
         [
             Chart(
                 "reach",
-                _drawing(lambda palette, narrow: felt_back(whole, felt, palette=palette)),
-                said=of_the_reach(whole, shares_felt(whole, felt), cut.steps),
+                _drawing(lambda palette, narrow: gradient_decay(whole, felt, palette=palette)),
+                said=of_the_reach(whole, gradient_shares(whole, felt), cut.steps),
             )
         ],
     ]
@@ -114,7 +114,7 @@ def _drawing(make: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     """A figure that needs nothing of the run but the step."""
 
     def draw(viewport: Viewport, moment: Moment, **look: Any) -> go.Figure:
-        return settle(make(**look), viewport, moment)
+        return apply_bindings(make(**look), viewport, moment)
 
     return draw
 

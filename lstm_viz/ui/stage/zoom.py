@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lstm_viz.figures.memory.long_runs import Statistic, zoomed
+from lstm_viz.figures.memory.long_runs import Statistic, zoomed_strips
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.viewport_builder import ROWS
 from lstm_viz.storage.zarr.read import StoredTrace
@@ -25,7 +25,7 @@ def zooming(view: View, run: StoredTrace) -> None:
         start, stop = _stretch(run.steps)
         shown = st.segmented_control("each colour is the", list(STATISTICS), default="mean", required=True, key="bins")
         layer, sequence = _which("layer", run.shape.layers), _which("sequence", run.shape.sequences)
-    figure = zoomed(
+    figure = zoomed_strips(
         run,
         layer,
         start,

@@ -1,4 +1,4 @@
-"""The strips of what an answer feels, of any run."""
+"""Strips of an answer's gradients, for any run."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 
 from lstm_viz.analysis.gradients import answer_at, backpropagate
-from lstm_viz.figures.memory.gradients import feeling, felt_layer
+from lstm_viz.figures.memory.gradients import gradient_strips, gradients_as_layer
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.viewport_builder import with_compared_run
 from tests.support.random_runs import Run, runs
@@ -16,8 +16,10 @@ from tests.support.random_runs import Run, runs
 @given(runs())
 def test_the_strips_hold_the_gradients_of_any_run(run: Run):
     felt = backpropagate(run.trace, answer_at(run.trace, run.moment.step))[0]
-    viewport = with_compared_run(run.viewport, ComparedRun([felt_layer(run.trace.layers[0], felt)]), {"felt": "this"})
-    figure = feeling(viewport, run.moment)
+    viewport = with_compared_run(
+        run.viewport, ComparedRun([gradients_as_layer(run.trace.layers[0], felt)]), {"felt": "this"}
+    )
+    figure = gradient_strips(viewport, run.moment)
     names = ["hidden_state"] if run.trace.variant == "rnn" else ["cell_state", "hidden_state"]
     assert [trace.meta["part"] for trace in figure.data] == names
     window = slice(run.moment.window, run.moment.window + viewport.window)

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_viz import CourseLSTM
-from lstm_viz.analysis.truncated_bptt import AGREE, Seams, seams
+from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams, seams
 from lstm_viz.bundled import load_bundled
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.sliding_windows import windows
@@ -47,13 +47,13 @@ def test_carried_windows_are_one_long_run(kind: str, count: int, steps: int, row
 def test_recovery_is_the_first_step_from_which_all_agree(steps: int, count: int, rows: int, seed: int):
     random = np.random.default_rng(seed)
     carried = random.normal(size=(count * steps, rows, 2))
-    reset = carried * (1 + random.choice([0, 2 * AGREE], size=(count * steps, rows, 1)))
+    reset = carried * (1 + random.choice([0, 2 * AGREEMENT], size=(count * steps, rows, 1)))
     found = Seams(steps, carried, reset).recovery()
     assert found.shape == (count - 1, rows)
     for window in range(1, count):
         for row in range(rows):
             close = [
-                np.linalg.norm(carried[t, row] - reset[t, row]) <= AGREE * np.linalg.norm(carried[t, row])
+                np.linalg.norm(carried[t, row] - reset[t, row]) <= AGREEMENT * np.linalg.norm(carried[t, row])
                 for t in range(window * steps, (window + 1) * steps)
             ]
             ends = [k + 1 for k in range(steps) if all(close[k:])]

@@ -1,4 +1,4 @@
-"""A stretch of a record against the whole of it."""
+"""Slices of a record against the whole of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.analysis.slicing import cut
+from lstm_viz.analysis.slicing import slice_steps
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.traces import Trace
 
@@ -48,7 +48,7 @@ def test_a_cut_is_that_stretch_of_the_whole(trace: Trace, data: st.DataObject) -
     for layer in trace.layers:
         width = layer.memory.shape[-1]
         units = data.draw(st.none() | st.permutations(range(width)).map(lambda order: np.array(order[:3])), "units")
-        part = cut(layer, start, stop, units)
+        part = slice_steps(layer, start, stop, units)
         chosen = np.arange(width) if units is None else units
         outputs = chosen if layer.hidden_state.shape[-1] == width else np.arange(layer.hidden_state.shape[-1])
         names = {"hidden_state": outputs, "previous_hidden_state": outputs, "memory": chosen}
@@ -68,14 +68,14 @@ def test_a_cut_is_that_stretch_of_the_whole(trace: Trace, data: st.DataObject) -
 def test_a_cut_of_a_cut_is_a_cut() -> None:
     torch.manual_seed(1)
     layer = lstm_viz.trace(nn.LSTM(2, 5, bidirectional=True), torch.randn(20, 3, 2), lengths=[20, 11, 4]).layers[1]
-    once, twice = cut(layer, 6, 12), cut(cut(layer, 3, 17), 3, 9)
+    once, twice = slice_steps(layer, 6, 12), slice_steps(slice_steps(layer, 3, 17), 3, 9)
     for name in (*RECORDED, *MADE, "hidden_state", "previous_hidden_state"):
         np.testing.assert_array_equal(getattr(once, name), getattr(twice, name), err_msg=name)
 
 
 def test_a_cut_shares_no_memory_with_the_whole() -> None:
-    """A reel may live long after its trace; it must not keep all of it."""
+    """A viewport may live long after its trace; it must not keep all of it."""
     layer = lstm_viz.trace(nn.LSTM(2, 5), torch.randn(20, 3, 2)).layers[0]
-    part = cut(layer, 0, 4, np.array([0]))
+    part = slice_steps(layer, 0, 4, np.array([0]))
     for name in (*RECORDED, "hidden_state", "event"):
         assert not np.shares_memory(getattr(part, name), getattr(layer, name)), name

@@ -10,7 +10,7 @@ from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import ComparedRun, RunView
-from lstm_viz.figures.sequences.gradient_reach import felt_back
+from lstm_viz.figures.sequences.gradient_reach import gradient_decay
 from lstm_viz.figures.sequences.seams import across_seams
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
@@ -80,7 +80,7 @@ def test_it_says_in_words_how_far_apart_and_how_long(both, viewport):
 def test_a_window_ends_where_its_gradient_does():
     whole = 0.8 ** np.arange(120)
     cut = {steps: np.where(np.arange(120) < steps, whole, 0) for steps in (5, 20, 100)}
-    figure = felt_back(whole, cut)
+    figure = gradient_decay(whole, cut)
     areas = {trace.name: trace for trace in figure.data}
     for steps, felt in cut.items():
         area = areas[f"M = {steps}"]

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.analysis.slicing import cut
+from lstm_viz.analysis.slicing import slice_steps
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
@@ -54,5 +54,5 @@ def test_every_strip_of_a_layer_that_reads_from_the_end_has_an_arrow(viewport):
 def test_what_leaves_a_step_goes_to_the_one_before(run, viewport):
     said = [evaluate({"words": "onward"}, viewport, Moment(layer=layer))[0] for layer in (0, 1)]
     assert "next step" in said[0] and "step before" in said[1]
-    backwards = cut(run.layers[1], 0, 9)
+    backwards = slice_steps(run.layers[1], 0, 9)
     assert np.array_equal(backwards.previous_cell_state[:-1], backwards.cell_state[1:])

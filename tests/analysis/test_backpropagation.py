@@ -133,7 +133,7 @@ def test_an_answer_is_a_unit_or_the_size_of_the_output():
     assert not answer_at(trace, 4)[:, 1].any()
 
 
-def test_nothing_after_an_answer_is_felt_by_it():
+def test_nothing_after_an_answer_has_a_gradient():
     torch.manual_seed(2)
     trace = lstm_viz.trace(nn.LSTM(2, 3, num_layers=2), torch.randn(6, 1, 2))
     for layer in backpropagate(trace, answer_at(trace, 3)):
@@ -164,3 +164,11 @@ def test_another_shape_is_refused():
     trace = lstm_viz.trace(nn.LSTM(2, 3), torch.randn(5, 1, 2))
     with pytest.raises(ValueError, match=r"\(5, 1, 3\); \(5, 2, 3\) came"):
         backpropagate(trace, np.zeros((5, 2, 3)))
+
+
+def test_a_cell_without_a_backward_step_is_refused():
+    run = lstm_viz.trace(nn.LSTM(2, 3), torch.ones(4, 1, 2))
+    # Past the record's own check, as a cell would be that the record has learned and this has not.
+    object.__setattr__(run.layers[0], "variant", "peephole")
+    with pytest.raises(ValueError, match="standard, course, rnn, not for 'peephole'"):
+        backpropagate(run, answer_at(run, step=3))

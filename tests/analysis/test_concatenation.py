@@ -1,4 +1,4 @@
-"""A run made in stretches is the run made at once."""
+"""A run concatenated from stretches is the run made at once."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.analysis.slicing import joined
+from lstm_viz.analysis.slicing import concatenate
 from lstm_viz.traces import GATE_ARRAYS
 
 
@@ -23,7 +23,7 @@ def test_stretches_make_the_whole(lengths, layers, project):
     for part in x.split(lengths):
         parts.append(lstm_viz.trace(module, part, state))
         state = parts[-1].final_state
-    whole, once = joined(parts), lstm_viz.trace(module, x)
+    whole, once = concatenate(parts), lstm_viz.trace(module, x)
     assert np.allclose(whole.output, once.output, atol=1e-12)
     assert all(np.allclose(a, b, atol=1e-12) for a, b in zip(whole.final_state, once.final_state, strict=True))
     for mine, theirs in zip(whole.layers, once.layers, strict=True):
@@ -36,4 +36,4 @@ def test_stretches_make_the_whole(lengths, layers, project):
 def test_what_reads_from_the_end_is_not_joined():
     run = lstm_viz.trace(nn.LSTM(2, 3, bidirectional=True), torch.randn(4, 1, 2))
     with pytest.raises(ValueError, match="reads from the end"):
-        joined([run, run])
+        concatenate([run, run])

@@ -1,4 +1,4 @@
-"""The shapes of sequences: each step lights what acts in it, and nothing is said before its time."""
+"""Unrolled networks: each step lights what acts in it, and nothing is said before its time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far learning reaches back, against torch's own Jacobian and the product of matrices it must be."""
+"""Gradients between states of one layer, against torch's own Jacobian and the product of matrices it must be."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_it_is_the_same_in_several_passes(monkeypatch):
     torch.manual_seed(6)
     module, x = nn.LSTM(2, 5).double(), torch.randn(6, 3, 2)
     at_once = sizes_of(module, x)
-    monkeypatch.setattr(gradients, "TOGETHER", 9)
+    monkeypatch.setattr(gradients, "CHUNK", 9)
     assert np.allclose(sizes_of(module, x), at_once, rtol=1e-12)
 
 
