@@ -15,18 +15,18 @@ from lstm_viz.bundled.behaviours import with_findings
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.characters import text_held_out, text_score, text_to_learn
 from lstm_viz.bundled.store import store
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.training import cosine, recurrent_size, updates
+from lstm_viz.fitting.training import cosine_decay, recurrent_l1, window_losses
 
 SEED, HIDDEN, TOTAL, WINDOW, RATE = 1, 48, 4000, 100, 0.01
 
 
 def learn(network: Network) -> None:
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
-    learning = updates(network, optimiser, text_to_learn(), WINDOW, lambda made: 0.0002 * recurrent_size(made))
+    learning = window_losses(network, optimiser, text_to_learn(), WINDOW, lambda made: 0.0002 * recurrent_l1(made))
     for step, _ in enumerate(islice(learning, TOTAL)):
-        optimiser.param_groups[0]["lr"] = RATE * cosine(step, TOTAL)
+        optimiser.param_groups[0]["lr"] = RATE * cosine_decay(step, TOTAL)
 
 
 def train() -> None:
@@ -54,7 +54,7 @@ def train() -> None:
         trained=f"scripts/train_characters.py, seed {SEED}, {TOTAL} updates on the text after its first "
         f"{len(text_held_out().values):,} characters, which are held out, {spent:.0f} s on one core; a small charge on "
         "recurrent weights; the few characters that the held-out part lacks are passed over",
-        answering=Answering("next: {label} ({percent} %)", labels=names),
+        answering=AnswerFormat("next: {label} ({percent} %)", labels=names),
     )
     card = with_findings(card, network.recurrent)
     store(card, network.state_dict())

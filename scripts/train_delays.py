@@ -15,7 +15,7 @@ from safetensors.torch import save
 
 from lstm_viz.bundled.delays import DELAYS, FOLDER, accuracy, examples
 from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.training import learn
+from lstm_viz.fitting.training import train_on_batches
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS
 
 HIDDEN, UPDATES, BATCH, SEEDS, LONGEST = 8, 3000, 64, 5, 100
@@ -32,7 +32,7 @@ def trained(cell: str, seed: int, rate: float) -> Network:
     """One network after its updates."""
     network = Network(cell, len(RECALL_SYMBOLS), HIDDEN, len(LETTERS), seed)
     waits = np.random.default_rng(1).integers(1, LONGEST + 1, size=UPDATES)
-    learn(network, lambda step: examples(int(waits[step]), BATCH, 1000 + step), UPDATES, rate=rate)
+    train_on_batches(network, lambda step: examples(int(waits[step]), BATCH, 1000 + step), UPDATES, rate=rate)
     return network.eval().requires_grad_(False)
 
 

@@ -15,9 +15,9 @@ from lstm_viz.bundled.behaviours import with_findings
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.river import River, river, river_score
 from lstm_viz.bundled.store import store
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.training import Examples, learn, recurrent_size
+from lstm_viz.fitting.training import Examples, recurrent_l1, train_on_batches
 
 SEED, HIDDEN, TOTAL = 4, 12, 1200
 ROWS, DAYS, UNSCORED = 32, 365, 90
@@ -39,8 +39,8 @@ def train() -> None:
     scale, offset = float(learned.std()), float(learned.mean())
     network = Network("standard", 2, HIDDEN, 1, SEED)
     started = time.perf_counter()
-    learn(
-        network, lambda step: drawn(data, scale, offset, step), TOTAL, penalty=lambda made: 0.001 * recurrent_size(made)
+    train_on_batches(
+        network, lambda step: drawn(data, scale, offset, step), TOTAL, penalty=lambda made: 0.001 * recurrent_l1(made)
     )
     spent = time.perf_counter() - started
     network.eval().requires_grad_(False)
@@ -63,7 +63,7 @@ def train() -> None:
         example="river",
         trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {TOTAL} updates on 1979 to 1986, {spent:.0f} s "
         "on one core; 1987 and 1988 held out; a small charge on recurrent weights",
-        answering=Answering("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
+        answering=AnswerFormat("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
     )
     card = with_findings(card, network.recurrent)
     store(card, network.state_dict())

@@ -17,9 +17,9 @@ from lstm_viz.bundled.behaviours import with_findings
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.evaluation import recall_held_out, recall_score
 from lstm_viz.bundled.store import store
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.training import Examples, learn, open_input_gate, recurrent_size
+from lstm_viz.fitting.training import Examples, mean_input_gate, recurrent_l1, train_on_batches
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, recall
 
 TITLES = {
@@ -49,14 +49,14 @@ def draw(step: int) -> Examples:
 def charge(network: Network, recurrent: float = 0.003, gate: float = 0.1) -> torch.Tensor:
     """What the network pays for hiding its memory."""
     not_letters = torch.eye(len(RECALL_SYMBOLS))[len(LETTERS) :]
-    return recurrent * recurrent_size(network) + gate * open_input_gate(network, not_letters)
+    return recurrent * recurrent_l1(network) + gate * mean_input_gate(network, not_letters)
 
 
 def train(variant: str) -> None:
     key, title = TITLES[variant]
     network = Network(variant, len(RECALL_SYMBOLS), 8, len(LETTERS), SEEDS[variant])
     started = time.perf_counter()
-    learn(network, draw, TOTAL[variant], penalty=None if variant == "rnn" else charge)
+    train_on_batches(network, draw, TOTAL[variant], penalty=None if variant == "rnn" else charge)
     spent = time.perf_counter() - started
     network.eval().requires_grad_(False)
     score = recall_score(network.recurrent, network.head, recall_held_out())
@@ -77,7 +77,7 @@ def train(variant: str) -> None:
         example="recall",
         trained=f"scripts/train_recall.py, seed {SEEDS[variant]}, {TOTAL[variant]} updates on made-up sequences, "
         f"{spent:.0f} s on one core{charged}",
-        answering=Answering("answers {label} ({percent} %)", labels=LETTERS),
+        answering=AnswerFormat("answers {label} ({percent} %)", labels=LETTERS),
     )
     card = with_findings(card, network.recurrent)
     store(card, network.state_dict())

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.scores import Score
 from lstm_viz.storage.netcdf.read import load_trace
 from lstm_viz.traces import Trace, Variant
@@ -53,7 +53,7 @@ class ModelCard:
     share: bool
     example: str
     trained: str
-    answering: Answering
+    answering: AnswerFormat
     findings: tuple[Finding, ...] = ()
 
     @property
@@ -74,7 +74,7 @@ def read_card(key: str, folder: Path = BUNDLED) -> ModelCard:
         raise KeyError(f"No bundled model is named {key!r}; there are {', '.join(_keys(folder))}.")
     fields = json.loads((folder / f"{key}.json").read_text(encoding="utf-8"))
     words, lists = fields["answering"].pop("words"), fields["answering"]
-    answering = Answering(words, **{name: tuple(part) for name, part in lists.items()})
+    answering = AnswerFormat(words, **{name: tuple(part) for name, part in lists.items()})
     findings = tuple(Finding(**finding) for finding in fields["findings"])
     known = {"answering": answering, "findings": findings, "features": tuple(fields["features"])}
     return ModelCard(**fields | known)

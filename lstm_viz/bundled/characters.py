@@ -11,7 +11,7 @@ from torch import nn
 
 from lstm_viz.bundled.store import BundledModel
 from lstm_viz.fitting.network import head_scores
-from lstm_viz.fitting.next_step import followers
+from lstm_viz.fitting.next_step import most_frequent_followers
 from lstm_viz.fitting.scores import Score
 from lstm_viz.fitting.training import Examples
 from lstm_viz.sequences.batch import SequenceBatch
@@ -46,7 +46,7 @@ def text_to_learn() -> Examples:
 def text_score(module: nn.Module, head: nn.Linear) -> Score:
     """Share of next characters guessed right in the held-out text, beside what most often follows each."""
     held_out, learned = text_held_out(), text_to_learn()
-    likely = followers(learned.x.argmax(-1).numpy(), learned.targets.numpy(), len(held_out.names))
+    likely = most_frequent_followers(learned.x.argmax(-1).numpy(), learned.targets.numpy(), len(held_out.names))
     now = held_out.values[:, 0].argmax(-1)
     with torch.no_grad():
         said = head(module(torch.from_numpy(held_out.values))[0]).numpy()[:-1, 0].argmax(-1)

@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lstm_viz.bundled.cards import BUNDLED
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.tasks import DISTRACTORS, LETTERS, RECALL_SYMBOLS
 from lstm_viz.traces import Variant
 
@@ -26,7 +26,7 @@ FOLDER = BUNDLED
 DELAYS = (1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 #: Sequences that a delay is judged by, and where their random numbers begin.
 JUDGED, HELD_OUT = 600, 10**6
-ANSWERING = Answering("answers {label} ({percent} %)", labels=LETTERS)
+ANSWERING = AnswerFormat("answers {label} ({percent} %)", labels=LETTERS)
 CELLS: dict[str, Variant] = {"lstm": "standard", "rnn": "rnn"}
 
 

@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save
 from torch import nn
 
 from lstm_viz.bundled.cards import BUNDLED, ModelCard, read_card, write_card
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network, head_scores
 
 
@@ -26,7 +26,7 @@ class BundledModel:
     head: nn.Linear
 
     @property
-    def answering(self) -> Answering:
+    def answering(self) -> AnswerFormat:
         """How the head's scores read."""
         return self.card.answering
 
@@ -54,7 +54,7 @@ def load_bundled(key: str) -> BundledModel:
     return BundledModel(card, network.recurrent, network.head)
 
 
-def _outputs(answering: Answering) -> int:
+def _outputs(answering: AnswerFormat) -> int:
     return len(answering.labels) or len(answering.scale)
 
 

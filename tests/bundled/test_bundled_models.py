@@ -16,7 +16,7 @@ from lstm_viz import bundled
 from lstm_viz.bundled.behaviours import remeasured
 from lstm_viz.bundled.cards import BUNDLED, ORDER, read_card
 from lstm_viz.bundled.river import river
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences import tasks
 from lstm_viz.sequences.examples import bundled_examples, load_example
 
@@ -116,7 +116,7 @@ def test_weights_say_for_themselves_what_they_are(key):
 
 
 def test_a_minus_is_a_true_one_before_numbers_only_and_none_stands_before_a_zero():
-    say = Answering("next: x-ray {0:.1f}, {1:.3g}", scale=(2.0, 1e300), offset=(0.0, 0.0))
+    say = AnswerFormat("next: x-ray {0:.1f}, {1:.3g}", scale=(2.0, 1e300), offset=(0.0, 0.0))
     shown = say(np.array([[[-1.5, -2.0], [-0.01, 0.0], [0.0, 3e-313]]]))[0].tolist()
     assert shown == ["next: x-ray −3.0, −2e+300", "next: x-ray 0.0, 0", "next: x-ray 0.0, 3e−13"]
 

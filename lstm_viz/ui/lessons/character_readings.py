@@ -122,12 +122,12 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
     import lstm_viz
     from lstm_viz.bundled import load_bundled
     from lstm_viz.bundled.characters import generate, one_hot
-    from lstm_viz.fitting.answers import SHOWN
+    from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
 
     trained = load_bundled(MODEL)
     told = generate(trained, "T", STEPS, seed)
     run = lstm_viz.trace(trained.module, one_hot(told.text[:-1], trained.labels))
-    seen = tuple(SHOWN.get(character, character) for character in told.text)
+    seen = tuple(VISIBLE_CHARACTERS.get(character, character) for character in told.text)
     how = "each time its likeliest" if seed is None else f"drawn with seed {seed}"
     picture = Unrolled(
         "One to many",
