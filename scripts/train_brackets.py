@@ -10,10 +10,10 @@ import time
 
 import torch
 
-from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.behaviours import with_measured_findings
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.evaluation import brackets_held_out, brackets_score
-from lstm_viz.bundled.store import store
+from lstm_viz.bundled.models import save_bundled
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import Examples, mean_input_gate, recurrent_l1, train_on_batches
@@ -57,10 +57,10 @@ def train() -> None:
         example="brackets",
         trained=f"scripts/train_brackets.py, seed {SEED}, {TOTAL} updates on made-up sequences, {spent:.0f} s on one "
         "core; a small charge on recurrent weights and on input gates open at “x”",
-        answering=AnswerFormat("depth {0:.1f}", scale=(1.0,), offset=(0.0,)),
+        answer_format=AnswerFormat("depth {0:.1f}", scale=(1.0,), offset=(0.0,)),
     )
-    card = with_findings(card, network.recurrent)
-    store(card, network.state_dict())
+    card = with_measured_findings(card, network.recurrent)
+    save_bundled(card, network.state_dict())
     print(card.key, score.value, f"{spent:.1f} s", *card.findings, sep="\n  ")
 
 

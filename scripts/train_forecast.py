@@ -11,10 +11,10 @@ import time
 import numpy as np
 import torch
 
-from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.behaviours import with_measured_findings
 from lstm_viz.bundled.cards import ModelCard
-from lstm_viz.bundled.river import River, river, river_score
-from lstm_viz.bundled.store import store
+from lstm_viz.bundled.models import save_bundled
+from lstm_viz.bundled.river import RiverSeries, river_score, river_series
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import Examples, recurrent_l1, train_on_batches
@@ -23,7 +23,7 @@ SEED, HIDDEN, TOTAL = 4, 12, 1200
 ROWS, DAYS, UNSCORED = 32, 365, 90
 
 
-def drawn(data: River, scale: float, offset: float, step: int) -> Examples:
+def drawn(data: RiverSeries, scale: float, offset: float, step: int) -> Examples:
     """32 years that begin anywhere in the days to learn from; the first 90 days fill the memory, unscored."""
     learned = int((~data.held_out).sum())
     starts = np.random.default_rng(1000 + step).integers(0, learned - DAYS, size=ROWS)
@@ -34,7 +34,7 @@ def drawn(data: River, scale: float, offset: float, step: int) -> Examples:
 
 
 def train() -> None:
-    data = river()
+    data = river_series()
     learned = data.tomorrow[~data.held_out]
     scale, offset = float(learned.std()), float(learned.mean())
     network = Network("standard", 2, HIDDEN, 1, SEED)
@@ -63,10 +63,10 @@ def train() -> None:
         example="river",
         trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {TOTAL} updates on 1979 to 1986, {spent:.0f} s "
         "on one core; 1987 and 1988 held out; a small charge on recurrent weights",
-        answering=AnswerFormat("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
+        answer_format=AnswerFormat("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
     )
-    card = with_findings(card, network.recurrent)
-    store(card, network.state_dict())
+    card = with_measured_findings(card, network.recurrent)
+    save_bundled(card, network.state_dict())
     print(card.key, score, f"{spent:.1f} s", *card.findings, sep="\n  ")
 
 

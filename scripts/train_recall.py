@@ -13,10 +13,10 @@ import time
 import numpy as np
 import torch
 
-from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.behaviours import with_measured_findings
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.evaluation import recall_held_out, recall_score
-from lstm_viz.bundled.store import store
+from lstm_viz.bundled.models import save_bundled
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import Examples, mean_input_gate, recurrent_l1, train_on_batches
@@ -77,10 +77,10 @@ def train(variant: str) -> None:
         example="recall",
         trained=f"scripts/train_recall.py, seed {SEEDS[variant]}, {TOTAL[variant]} updates on made-up sequences, "
         f"{spent:.0f} s on one core{charged}",
-        answering=AnswerFormat("answers {label} ({percent} %)", labels=LETTERS),
+        answer_format=AnswerFormat("answers {label} ({percent} %)", labels=LETTERS),
     )
-    card = with_findings(card, network.recurrent)
-    store(card, network.state_dict())
+    card = with_measured_findings(card, network.recurrent)
+    save_bundled(card, network.state_dict())
     print(key, score.value, f"{spent:.1f} s", *card.findings, sep="\n  ")
 
 

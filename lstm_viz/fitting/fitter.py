@@ -42,7 +42,7 @@ class FittedModel:
     module: nn.Module
     head: nn.Linear
     score: Score
-    answering: AnswerFormat
+    answer_format: AnswerFormat
     #: Which outputs are residuals: the head predicts the difference to the step's own value, (outputs,).
     changes: Bool[np.ndarray, " outputs"]
 
@@ -55,7 +55,7 @@ class FittedModel:
 
         events: what was read, `batch.values`; without them a model of changes raises TypeError.
         """
-        return self.answering(self.expected(hidden_state, events))
+        return self.answer_format(self.expected(hidden_state, events))
 
     def expected(
         self,
@@ -208,4 +208,4 @@ class TrainingRun:
             hidden = network.recurrent(torch.as_tensor(batch.values, dtype=torch.float32))[0].numpy()
         predictions = expected(network.head, task.changes, hidden, batch.values)
         score = task.score(predictions, self.segments.held_out)
-        return FittedModel(variant, network.recurrent, network.head, score, task.answering, task.changes)
+        return FittedModel(variant, network.recurrent, network.head, score, task.answer_format, task.changes)

@@ -30,7 +30,7 @@ class NextStepTask(Protocol):
     """A prediction task: its training examples, the form of its answers, and its score."""
 
     outputs: int
-    answering: AnswerFormat
+    answer_format: AnswerFormat
     #: Which outputs are residuals: the difference to this step's own value; (outputs,).
     changes: np.ndarray
 
@@ -66,7 +66,9 @@ class NextToken:
         self.current = batch.values.argmax(axis=2)
         self.targets = np.roll(self.current, -1, axis=0)
         self.outputs = batch.values.shape[2]
-        self.answering = AnswerFormat("next: {label} ({percent} %)", labels=tuple(str(name) for name in batch.names))
+        self.answer_format = AnswerFormat(
+            "next: {label} ({percent} %)", labels=tuple(str(name) for name in batch.names)
+        )
         self.changes = np.zeros(self.outputs, dtype=bool)
         self.training = training
 
@@ -129,7 +131,7 @@ class NextValues:
         # Of a straight line the differences are constant: their mean is the scale of what changes.
         linear = self.changes & self.target_units.constant
         spread = np.where(linear, np.abs(self.target_units.mean), self.target_units.deviation)
-        self.answering = number_format(batch, training_values, spread)
+        self.answer_format = number_format(batch, training_values, spread)
 
     @property
     def _baseline(self) -> Float[np.ndarray, "time batch features"]:

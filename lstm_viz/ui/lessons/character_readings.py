@@ -50,7 +50,7 @@ def reading(rows: int, steps: int) -> Reading:
     import lstm_viz
     from lstm_viz.analysis.truncated_bptt import seams
     from lstm_viz.bundled import load_bundled
-    from lstm_viz.bundled.characters import guessed_right
+    from lstm_viz.bundled.characters import correct_guesses
 
     trained, cut = load_bundled(MODEL), cut_text(rows, steps)
     whole = seams(trained.module, [part.values for part in cut.parts])
@@ -63,7 +63,7 @@ def reading(rows: int, steps: int) -> Reading:
     order = np.argsort(-np.abs(shown.carried - shown.reset).sum(axis=(0, 1)))[:UNITS]
     view = replace(view, orders=[order], beside=[_short_term(batch, shown.reset)])
     events = np.concatenate([part.values for part in cut.parts])
-    guesses = Guesses(*(guessed_right(trained.head, states, events) for states in (whole.carried, whole.reset)))
+    guesses = Guesses(*(correct_guesses(trained.head, states, events) for states in (whole.carried, whole.reset)))
     return Reading(view, shown, whole, guesses)
 
 
@@ -137,7 +137,7 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
         _squares(run.output[:, 0]),
         fed_back=True,
     )
-    goes_on, sure = "".join(seen[1:]), plain(100 * float(told.shares.mean()), 0)
+    goes_on, sure = "".join(seen[1:]), plain(100 * float(told.probabilities.mean()), 0)
     return (
         picture,
         f"Given “{seen[0]}” alone, the model of characters goes on with “{goes_on}”, "

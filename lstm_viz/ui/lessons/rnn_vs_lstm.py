@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.analysis.comparison import separation
-from lstm_viz.bundled.delays import ANSWERING, DELAYS, delay_network, delay_study
+from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, delay_network, delay_study
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.memory.strips import two_networks
 from lstm_viz.figures.sequences.lines import Line, delay_scores, lines
@@ -55,7 +55,7 @@ def pair(delay: int) -> Pair:
     scores = [head_scores(n.head, t.output) for n, t in zip(networks, (lstm, rnn), strict=True)]
     answers = ["".join(LETTERS[k] for k in part[-1].argmax(axis=-1)) for part in scores]
     apart = separation(lstm.layers[0].memory), separation(rnn.layers[0].memory)
-    return Pair(delay, lstm, rnn, ANSWERING(scores[0]), (answers[0], answers[1]), apart, (first, second))
+    return Pair(delay, lstm, rnn, ANSWER_FORMAT(scores[0]), (answers[0], answers[1]), apart, (first, second))
 
 
 def view_of_pair(found: Pair) -> View:
