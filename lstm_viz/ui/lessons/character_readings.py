@@ -13,7 +13,7 @@ from lstm_viz.analysis.truncated_bptt import Seams
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.sequences.batching import columns_shown
 from lstm_viz.figures.sequences.unrolled import Unrolled
-from lstm_viz.lessons.sequences_of_data import Guesses
+from lstm_viz.lessons.sequences_of_data import CorrectGuesses
 from lstm_viz.sequences import tasks
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.sliding_windows import Windows, windows
@@ -35,7 +35,7 @@ class Reading(NamedTuple):
     view: View
     shown: Seams
     whole: Seams
-    guesses: Guesses
+    guesses: CorrectGuesses
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -63,7 +63,9 @@ def reading(rows: int, steps: int) -> Reading:
     order = np.argsort(-np.abs(shown.carried - shown.reset).sum(axis=(0, 1)))[:UNITS]
     view = replace(view, orders=[order], beside=[_short_term(batch, shown.reset)])
     events = np.concatenate([part.values for part in cut.parts])
-    guesses = Guesses(*(correct_guesses(trained.head, states, events) for states in (whole.carried, whole.reset)))
+    guesses = CorrectGuesses(
+        *(correct_guesses(trained.head, states, events) for states in (whole.carried, whole.reset))
+    )
     return Reading(view, shown, whole, guesses)
 
 
