@@ -156,7 +156,7 @@ ONE_HOT, ASCII = "one-hot", "ascii"
 def embedded_batch(batch: SequenceBatch, model: ModelArgument, through: str, vocabulary: str) -> SequenceBatch:
     """The embedded sequence, where it holds ids, or with a vocabulary text.
 
-    Raises CommandError or CheckpointError where the sequence holds neither, BadParameter for an embedding that isn't there.
+    Raises CommandError or CheckpointError where the sequence holds neither, BadParameter for an unknown embedding.
     """
     from lstm_viz.checkpoints.adjacent_layers import column_ids, embedded, token_ids
 
