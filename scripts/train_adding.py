@@ -18,7 +18,7 @@ from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import Examples, mean_input_gate, recurrent_l1, train_on_batches
 from lstm_viz.sequences.tasks import ADDING_FEATURES, adding
 
-SEED, HIDDEN, TOTAL = 0, 8, 6000
+SEED, HIDDEN, UPDATES = 0, 8, 6000
 
 
 def draw(step: int) -> Examples:
@@ -28,8 +28,8 @@ def draw(step: int) -> Examples:
     return Examples(torch.from_numpy(task.inputs), torch.from_numpy(task.targets[..., None]), everywhere)
 
 
-def charge(network: Network) -> torch.Tensor:
-    """What the network pays for looking at values that are not marked."""
+def penalty(network: Network) -> torch.Tensor:
+    """Regularisation: recurrent weights, and an input gate that opens at unmarked values."""
     unmarked = torch.tensor([[value / 4, 0.0] for value in range(5)])
     return 0.003 * recurrent_l1(network) + 0.1 * mean_input_gate(network, unmarked)
 
@@ -37,8 +37,8 @@ def charge(network: Network) -> torch.Tensor:
 def train() -> None:
     network = Network("standard", len(ADDING_FEATURES), HIDDEN, 1, SEED)
     started = time.perf_counter()
-    train_on_batches(network, draw, TOTAL, penalty=charge)
-    spent = time.perf_counter() - started
+    train_on_batches(network, draw, UPDATES, penalty=penalty)
+    seconds = time.perf_counter() - started
     network.eval().requires_grad_(False)
     score = adding_score(network.recurrent, network.head, adding_held_out())
     card = ModelCard(
@@ -55,13 +55,13 @@ def train() -> None:
         baseline_name=score.baseline_name,
         share=score.share,
         example="adding",
-        trained=f"scripts/train_adding.py, seed {SEED}, {TOTAL} updates on made-up sequences, {spent:.0f} s on one "
+        trained=f"scripts/train_adding.py, seed {SEED}, {UPDATES} updates on made-up sequences, {seconds:.0f} s on one "
         "core; a small charge on recurrent weights and on input gates open where nothing is marked",
         answer_format=AnswerFormat("sum {0:.2f}", scale=(1.0,), offset=(0.0,)),
     )
     card = with_measured_findings(card, network.recurrent)
     save_bundled(card, network.state_dict())
-    print(card.key, score.value, f"{spent:.1f} s", *card.findings, sep="\n  ")
+    print(card.key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 
 
 if __name__ == "__main__":
