@@ -2,8 +2,8 @@
 
     [`lstm_viz/traces.py::Trace`](../lstm_viz/traces.py#L153)
 
-`python -m scripts.architecture_anchors` sets every line right, and finds what moved to another file under the same name; a test
-fails where one is wrong.
+`python -m scripts.architecture_anchors` sets every line right, and finds what moved to another file under
+the same name; a test fails where one is wrong.
 """
 
 from __future__ import annotations

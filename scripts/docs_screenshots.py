@@ -1,7 +1,7 @@
-"""The documentation's pictures: pages of the running app in light and in dark, and one run that plays by itself.
+"""The documentation's screenshots: pages of the running app in light and in dark, and one run that plays by itself.
 
-`python -m scripts.docs_screenshots` writes them to docs/_pictures; `make docs` runs it. They are made anew each time, so
-that no picture shows an app that is no more.
+`python -m scripts.docs_screenshots` writes them to docs/_pictures; `make docs` runs it. They are made anew
+each time, so that no picture shows an app that is no more.
 """
 
 from __future__ import annotations

@@ -61,8 +61,8 @@ def train() -> None:
         baseline_name=score.baseline_name,
         share=score.share,
         example="river",
-        trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {UPDATES} updates on 1979 to 1986, {seconds:.0f} "
-        "s on one core; 1987 and 1988 held out; a small charge on recurrent weights",
+        trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {UPDATES} updates on 1979 to 1986, "
+        f"{seconds:.0f} s on one core; 1987 and 1988 held out; a small charge on recurrent weights",
         answer_format=AnswerFormat("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
     )
     card = with_measured_findings(card, network.recurrent)
