@@ -11,7 +11,7 @@ from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.tensors.blocks import Block
 from lstm_viz.figures.tensors.picture import Group, box_picture, flow, plate_picture
 from lstm_viz.figures.tensors.solids import WIDEST, scale
-from lstm_viz.lessons.tensor_shapes import Spec, passed, weights
+from lstm_viz.lessons.tensor_shapes import Spec, inputs_and_outputs, weights
 from tests.support.random_specs import specs
 
 SIZES = st.lists(st.integers(1, 10**6), min_size=1, max_size=6)
@@ -55,7 +55,7 @@ def test_nothing_laid_out_lies_over_anything_else(widths):
 @settings(max_examples=12)
 @given(specs(most=40), st.booleans())
 def test_every_tensor_is_named_with_its_shape(spec, narrow):
-    for draw, rows in ((box_picture, passed(spec)), (plate_picture, weights(spec, 0))):
+    for draw, rows in ((box_picture, inputs_and_outputs(spec)), (plate_picture, weights(spec, 0))):
         figure = draw(groups(rows), palette=DARK, narrow=narrow)
         texts = {note.text for note in figure.layout.annotations}
         hovers = {note.hovertext for note in figure.layout.annotations}

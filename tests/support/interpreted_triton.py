@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from benchmarks.exactness import exact, gap
+from benchmarks.accuracy import float64_reference, largest_difference
+from benchmarks.implementations import recorded_on_gpu
 from benchmarks.sizes import Size
-from benchmarks.ways import left_on_the_gpu
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.triton_gpu import record
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
@@ -110,4 +110,4 @@ def test_gates_that_are_wide_open_or_shut_stay_numbers(size: float) -> None:
 def test_what_the_benchmark_times_is_the_kernels_recording() -> None:
     size = Size(3, 5, 2, 7)
     case = size.case()
-    assert gap(left_on_the_gpu(case)(), exact(size, case)) < 2e-6
+    assert largest_difference(recorded_on_gpu(case)(), float64_reference(size, case)) < 2e-6

@@ -15,7 +15,7 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.quoting import shown
 from lstm_viz.checkpoints.readers.formats import ENDINGS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.columns import harmless
@@ -133,12 +133,12 @@ class Saying(NamedTuple):
         found = scores(self.head, output)
         if self.way == "softmax":
             labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
-            return Answering("says {label} ({percent} %)", labels=labels)(found)
+            return AnswerFormat("says {label} ({percent} %)", labels=labels)(found)
         if self.way == "sigmoid":
             found = 1 / (1 + np.exp(-np.clip(found, -60, 60)))
         shown = found[..., :MOST]
         words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (" …" if found.shape[-1] > MOST else "")
-        return Answering(f"says {words}")(shown)
+        return AnswerFormat(f"says {words}")(shown)
 
 
 def choose_saying(

@@ -56,7 +56,7 @@ def forget_charts() -> Rows:
 def with_chances(view: View) -> View:
     """The view with what the model makes of STM at each step: how sure it is of each of its answers."""
     key = view.name.split()[0]
-    if key not in cards() or not cards()[key].answering.labels:
+    if key not in cards() or not cards()[key].answer_format.labels:
         return view
     return replace(view, extras={CHANCES: bundled_chances(key)})
 
@@ -70,7 +70,7 @@ def use_charts(view: View) -> Rows:
     made = [opened("readout", "offering"), opened("output_gate")] if course else [opened("output_gate")]
     if CHANCES not in view.extras:
         return [*rows, made]
-    read = Chart("chances", answer_probabilities(cards()[view.name.split()[0]].answering.labels))
+    read = Chart("chances", answer_probabilities(cards()[view.name.split()[0]].answer_format.labels))
     return [*rows, made, [read]] if course else [*rows, [*made, read]]
 
 

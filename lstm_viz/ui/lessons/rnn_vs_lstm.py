@@ -9,13 +9,13 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.analysis.comparison import separation
-from lstm_viz.bundled.delays import ANSWERING, DELAYS, delay_network, delay_study
+from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, delay_network, delay_study
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.memory.strips import two_networks
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.lines import Line, delay_scores, lines
 from lstm_viz.figures.words import batch_words
-from lstm_viz.lessons.rnn_vs_lstm import power
+from lstm_viz.lessons.rnn_vs_lstm import power_of_ten
 from lstm_viz.sequences.tasks import LETTERS, same_wait
 from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.charts import Chart, Rows
@@ -55,7 +55,7 @@ def pair(delay: int) -> Pair:
     scores = [head_scores(n.head, t.output) for n, t in zip(networks, (lstm, rnn), strict=True)]
     answers = ["".join(LETTERS[k] for k in part[-1].argmax(axis=-1)) for part in scores]
     apart = separation(lstm.layers[0].memory), separation(rnn.layers[0].memory)
-    return Pair(delay, lstm, rnn, ANSWERING(scores[0]), (answers[0], answers[1]), apart, (first, second))
+    return Pair(delay, lstm, rnn, ANSWER_FORMAT(scores[0]), (answers[0], answers[1]), apart, (first, second))
 
 
 def view_of_pair(found: Pair) -> View:
@@ -75,14 +75,15 @@ def view_of_pair(found: Pair) -> View:
 def charts_of_pair(found: Pair) -> Rows:
     """Both memories, what is left of the letter in them, and how far back learning reaches."""
     lstm, rnn = found.apart
+    lstm_end, rnn_end = power_of_ten(lstm[-1]), power_of_ten(rnn[-1])
     fading = alt_text.sentence(
         "How far apart the two most alike of the states are that follow A, B and C, on a log axis. At the end the "
-        f"LSTM's are {power(lstm[-1])} and the RNN's {power(rnn[-1])} times as far apart as after the letter."
+        f"LSTM's are {lstm_end} and the RNN's {rnn_end} times as far apart as after the letter."
     )
     first, second = found.gradients
     reaching = alt_text.sentence(
         f"How strongly the last state answers to the state at each step, on a log axis. At the letter: "
-        f"LSTM {power(first[0])}, RNN {power(second[0])}."
+        f"LSTM {power_of_ten(first[0])}, RNN {power_of_ten(second[0])}."
     )
     apart = [
         Line(name, np.maximum(values, ALIKE), role, dash)

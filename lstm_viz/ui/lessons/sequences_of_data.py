@@ -17,16 +17,16 @@ from lstm_viz.figures.sequences.gradient_reach import gradient_decay, gradient_s
 from lstm_viz.figures.sequences.seams import across_seams
 from lstm_viz.figures.sequences.unrolled import four_shapes
 from lstm_viz.figures.viewport import Viewport
-from lstm_viz.lessons.observations import Sight
+from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.sequences_of_data import (
-    TARGETS,
-    about_the_first_guess,
-    of_the_cut,
-    of_the_reach,
-    of_the_rows,
-    of_the_seams,
-    thrown_off,
+    TARGETS_NOTE,
+    describe_gradient_reach,
+    describe_rows,
+    describe_window_boundaries,
+    describe_windows,
+    reset_observation,
+    reset_question,
 )
 from lstm_viz.ui.lessons.character_readings import MODEL, cut_text, gradients, reading, shapes
 from lstm_viz.ui.stage.bundled_runs import cards
@@ -94,17 +94,23 @@ def charts(cut: Cut) -> Rows:
             Chart(
                 "whole-text",
                 _drawing(lambda palette, narrow: text_band(windows, palette=palette)),
-                said=of_the_cut(windows),
+                said=describe_windows(windows),
             )
         ],
-        [Chart("batching", _drawing(partial(rows_and_windows, windows)), said=of_the_rows(windows))],
-        [Chart("targets", _drawing(partial(targets_at_seam, windows)), said=TARGETS)],
-        [Chart("seams", partial(across_seams, both=read.shown), said=of_the_seams(read.whole, read.guesses))],
+        [Chart("batching", _drawing(partial(rows_and_windows, windows)), said=describe_rows(windows))],
+        [Chart("targets", _drawing(partial(targets_at_seam, windows)), said=TARGETS_NOTE)],
+        [
+            Chart(
+                "seams",
+                partial(across_seams, both=read.shown),
+                said=describe_window_boundaries(read.whole, read.guesses),
+            )
+        ],
         [
             Chart(
                 "reach",
                 _drawing(lambda palette, narrow: gradient_decay(whole, felt, palette=palette)),
-                said=of_the_reach(whole, gradient_shares(whole, felt), cut.steps),
+                said=describe_gradient_reach(whole, gradient_shares(whole, felt), cut.steps),
             )
         ],
     ]
@@ -119,12 +125,12 @@ def _drawing(make: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     return draw
 
 
-def look(cut: Cut, unit: int) -> Sight:
+def look(cut: Cut, unit: int) -> Observation:
     """What to look for: where the followed unit is thrown off most."""
-    return thrown_off(reading(cut.rows, cut.steps).shown, unit)
+    return reset_observation(reading(cut.rows, cut.steps).shown, unit)
 
 
 def ask(cut: Cut) -> Question:
     """The lesson's question: what a reset costs the first guess."""
     read = reading(cut.rows, cut.steps)
-    return about_the_first_guess(read.whole, read.guesses, cards()[MODEL].baseline)
+    return reset_question(read.whole, read.guesses, cards()[MODEL].baseline)

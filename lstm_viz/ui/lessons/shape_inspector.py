@@ -13,8 +13,24 @@ import streamlit as st
 
 from lstm_viz.figures.tensors.blocks import Block
 from lstm_viz.figures.tensors.picture import Group, box_picture, plate_picture
-from lstm_viz.lessons.shape_mistakes import Beside, Mistake, Verdict, beside, shape_of, usual_mistakes, verdict
-from lstm_viz.lessons.tensor_shapes import Row, Spec, Term, constructor, parameters, passed, weights
+from lstm_viz.lessons.shape_mistakes import (
+    Mistake,
+    ShapeComparison,
+    Verdict,
+    compare_shapes,
+    parse_shape,
+    usual_mistakes,
+    verdict,
+)
+from lstm_viz.lessons.tensor_shapes import (
+    ParameterTerm,
+    Spec,
+    TensorRow,
+    constructor,
+    count_parameters,
+    inputs_and_outputs,
+    weights,
+)
 from lstm_viz.player.screen import Screen, screen
 
 READING = "Steps or layers run to the right, sequences go back, features and units stand up."
@@ -72,7 +88,7 @@ def _number(label: str, name: str, most: int, start: int) -> int:
 
 
 def _passed(spec: Spec) -> list[Group]:
-    rows = passed(spec)
+    rows = inputs_and_outputs(spec)
     return [Group("handed over", blocks(rows[:3])), Group("comes back", blocks(rows[3:]))]
 
 
@@ -93,7 +109,7 @@ def tables(spec: Spec) -> None:
     forward = len(one) // spec.directions
     rest = [*one[forward:], *(row for rows in others for row in rows)]
     more = f"<details><summary>{len(rest)} more: {_where(spec)}</summary>{_table(rest)}</details>" if rest else ""
-    data = f"<div><h4>Handed over, and coming back</h4>{_table(passed(spec))}</div>"
+    data = f"<div><h4>Handed over, and coming back</h4>{_table(inputs_and_outputs(spec))}</div>"
     st.html(
         f"<style>{_style()}</style><div class='tensors'>{data}"
         f"<div><h4>Trainable, of layer 1</h4>{_table(one[:forward])}{more}</div></div>"
@@ -102,7 +118,7 @@ def tables(spec: Spec) -> None:
 
 def count(spec: Spec) -> None:
     """The number of trainable numbers, added up; the line that makes the module; the other cell beside it."""
-    total, terms = parameters(spec)
+    total, terms = count_parameters(spec)
     sums = "<br>".join(_sum(term) for term in terms)
     letters = "H hidden size, D what the layer reads" + (", P projected units" if spec.proj_size else "")
     module = f"trainable numbers in <code>{constructor(spec)}</code>"
@@ -117,18 +133,18 @@ def _where(spec: Spec) -> str:
     return " and ".join(filter(None, ["backward (reverse)" if spec.bidirectional else "", others]))
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[TensorRow]) -> str:
     return f"<table>{''.join(map(_line, rows))}</table>"
 
 
-def _line(row: Row) -> str:
+def _line(row: TensorRow) -> str:
     return (
         f"<tr><td><code>{row.name}</code><br>{row.shape}</td>"
         f"<td>{', '.join(block(row).counted)}<small>{row.what}</small></td></tr>"
     )
 
 
-def _sum(term: Term) -> str:
+def _sum(term: ParameterTerm) -> str:
     if term.times == 1:
         return f"{term.what}: {term.symbols} = {term.numbers} = {term.each:,}"
     times = f"{term.times} × "
@@ -140,7 +156,7 @@ def _other(spec: Spec, total: int) -> str:
     if spec.bidirectional or spec.proj_size:
         return ""
     course = spec.cell == "course"
-    other = parameters(replace(spec, cell="standard" if course else "course")).total
+    other = count_parameters(replace(spec, cell="standard" if course else "course")).total
     name = "PyTorch's" if course else "the course's"
     why = "W_u and b_u of its own, but one bias where PyTorch has two"
     return f"Of the same sizes, {name} cell has {other:,}: the course's has {why}."
@@ -161,12 +177,12 @@ def show(groups: Sequence[Group], draw: Callable[..., go.Figure], screen: Screen
     return bool(figure.layout.meta["to scale"])
 
 
-def blocks(rows: Sequence[Row], lit: int | None = None) -> tuple[Block, ...]:
+def blocks(rows: Sequence[TensorRow], lit: int | None = None) -> tuple[Block, ...]:
     """Rows to be drawn; `lit` is the axis whose first place is lit."""
     return tuple(block(row, lit) for row in rows)
 
 
-def block(row: Row, lit: int | None = None) -> Block:
+def block(row: TensorRow, lit: int | None = None) -> Block:
     """One row to be drawn."""
     return Block(row.name, row.shape, row.axes, row.lengths, "" if lit is None else row.axes[lit])
 
@@ -184,7 +200,7 @@ def mistakes(spec: Spec, screen: Screen) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             handed = _handed(spec)
         if handed is not None:
-            _picture(beside(spec, handed), screen)
+            _picture(compare_shapes(spec, handed), screen)
             _show(spec, handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
 
 
@@ -203,16 +219,16 @@ def _own(spec: Spec) -> Mistake | None:
         "Shape of h_0 and c_0", key="shapes h", persist_state="session", max_chars=60, width=180, placeholder="none"
     )
     try:
-        return Mistake(OWN, shape_of(str(x)), h=shape_of(h) if h and h.strip() else None)
+        return Mistake(OWN, parse_shape(str(x)), h=parse_shape(h) if h and h.strip() else None)
     except ValueError as refusal:
         st.warning(str(refusal))
         return None
 
 
 def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
-    st.markdown(f"`{_call(spec, handed, bool(found.says))}`  \n**{_headline(found)}** {found.does}")
-    if found.says:
-        st.code(found.says, language=None, wrap_lines=True)
+    st.markdown(f"`{_call(spec, handed, bool(found.error))}`  \n**{_headline(found)}** {found.effect}")
+    if found.error:
+        st.code(found.error, language=None, wrap_lines=True)
     elif found.returns:
         output, h_n, c_n = found.returns
         st.markdown(f"Comes back: output `{output}`, h_n `{h_n}`, c_n `{c_n}`.")
@@ -221,7 +237,7 @@ def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
         st.code(found.code, language="python", wrap_lines=True)
 
 
-def _picture(pair: Beside, screen: Screen) -> None:
+def _picture(pair: ShapeComparison, screen: Screen) -> None:
     """The wrong tensor as it is, beside what it is taken for or what is wanted."""
     axes = (pair.have or pair.taken)[0].axes
     lit = axes.index("sequences") if pair.runs and "sequences" in axes else None
@@ -244,6 +260,6 @@ def _call(spec: Spec, handed: Mistake, refused: bool) -> str:
 
 
 def _headline(found: Verdict) -> str:
-    if found.says:
+    if found.error:
         return "Refused."
     return "Runs, and is right." if found.ok else "Runs without a word, and is not what was meant."

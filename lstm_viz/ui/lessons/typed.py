@@ -7,7 +7,7 @@ from dataclasses import replace
 import streamlit as st
 
 from lstm_viz.figures.words import BLANK
-from lstm_viz.fitting.answers import SHOWN
+from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
 from lstm_viz.sequences.typed import MOST_SIGNS, Typed, reads_signs, typed
 from lstm_viz.sequences.wording import plural
 from lstm_viz.ui.stage.bundled_runs import cards, notes
@@ -37,7 +37,7 @@ def typed_view(model: str) -> View | None:
 
 
 def _named(signs: tuple[str, ...]) -> str:
-    return "any text" if len(signs) > MOST_NAMED else " ".join(SHOWN.get(sign, sign) for sign in signs)
+    return "any text" if len(signs) > MOST_NAMED else " ".join(VISIBLE_CHARACTERS.get(sign, sign) for sign in signs)
 
 
 def _say(found: Typed) -> None:

@@ -1,7 +1,7 @@
-"""The documentation's pictures: pages of the running app in light and in dark, and one run that plays by itself.
+"""The documentation's screenshots: pages of the running app in light and in dark, and one run that plays by itself.
 
-`python -m scripts.docs_pictures` writes them to docs/_pictures; `make docs` runs it. They are made anew each time, so
-that no picture shows an app that is no more.
+`python -m scripts.docs_screenshots` writes them to docs/_pictures; `make docs` runs it. They are made anew
+each time, so that no picture shows an app that is no more.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from tests.chromium import FLAGS, chromium
 
 FOLDER = Path(__file__).parents[1] / "docs" / "_pictures"
 #: Pictures by their name: the address that is shown, and on what.
-PICTURES = {
+SCREENSHOTS = {
     "memory_flow": ("/?step=7&unit=7", "laptop"),
     "architecture": ("/architecture", "laptop"),
     "forget_gate": ("/forget_gate?step=7&unit=7&beat=forget", "laptop"),
@@ -41,9 +41,9 @@ def main() -> None:
     trace.show(step=6, unit=6, batch=batch, answers=answers, title="Delayed recall", file=FOLDER / "playing.html")
     with app_in_browser() as (app, browser):
         for theme in ("light", "dark"):
-            for name, (address, device) in PICTURES.items():
-                take(browser, app + address, FOLDER / f"{name}-{theme}.png", theme, device)
-    print(f"{2 * len(PICTURES)} pictures in {FOLDER}")
+            for name, (address, device) in SCREENSHOTS.items():
+                take_screenshot(browser, app + address, FOLDER / f"{name}-{theme}.png", theme, device)
+    print(f"{2 * len(SCREENSHOTS)} pictures in {FOLDER}")
 
 
 @contextmanager
@@ -60,7 +60,7 @@ def app_in_browser() -> Iterator[tuple[str, Browser]]:
         browser.close()
 
 
-def take(browser: Browser, address: str, path: Path, theme: str, device: str) -> None:
+def take_screenshot(browser: Browser, address: str, path: Path, theme: str, device: str) -> None:
     """One picture. RuntimeError where the page complains."""
     look = DEVICES[device] | (LAPTOP if device == "laptop" else {})
     screen = Screen(browser, theme, device, **look, reduced_motion="reduce")

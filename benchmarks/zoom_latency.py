@@ -1,6 +1,6 @@
 """How soon another stretch of a long run is on the screen: from the key that asks for it to the second frame after.
 
-Run with `python -m benchmarks.zooms RUN [--times 12]`, where RUN is a folder that `lstm_viz.trace_to` wrote, as
+Run with `python -m benchmarks.zoom_latency RUN [--times 12]`, where RUN is a folder that `lstm_viz.trace_to` wrote, as
 `python -m benchmarks.long_runs --folder FOLDER` leaves one. A headless Chromium asks the app for places at random, at
 every width. The goal is 300 ms; it wants two idle cores, and says how busy they were.
 """
@@ -24,7 +24,7 @@ from tests.chromium import FLAGS, chromium
 
 CHART = ".st-key-zoomed .js-plotly-plot"
 #: Milliseconds from the key to the second frame after the strips have this range: the first one has then been shown.
-WATCH = """(range) => window.addEventListener('keydown', () => {
+ZOOM_LATENCY = """(range) => window.addEventListener('keydown', () => {
   const start = performance.now();
   window.shown = new Promise((done) => {
     const look = () => {
@@ -52,12 +52,12 @@ def main() -> None:
             page.goto(f"{server.address}/explore?source=Long")
             page.wait_for_selector(CHART, timeout=60_000)
             for width in (width for width in WIDTHS if width < steps):
-                _report(width, _timed(page, width, steps, options.times))
+                _report(width, _zoom_latencies(page, width, steps, options.times))
         browser.close()
     print(f"load before {busy:.2f}, after {os.getloadavg()[0]:.2f}, on {os.cpu_count()} cores")
 
 
-def _timed(page: Page, width: int, steps: int, times: int) -> list[float]:
+def _zoom_latencies(page: Page, width: int, steps: int, times: int) -> list[float]:
     """Milliseconds of zooms on so many steps, from random places on."""
     page.wait_for_timeout(2_000)
     page.locator(".st-key-zoom input").click()
@@ -65,12 +65,12 @@ def _timed(page: Page, width: int, steps: int, times: int) -> list[float]:
     page.get_by_role("option", name=f"{width:,}", exact=True).click()
     page.wait_for_timeout(2_000)
     places = random.Random(0).sample(range(2, steps - width), times)
-    return [_to(page, place, width) for place in places]
+    return [_zoom_latency(page, place, width) for place in places]
 
 
-def _to(page: Page, place: int, width: int) -> float:
+def _zoom_latency(page: Page, place: int, width: int) -> float:
     page.locator(".st-key-zoom_from input").fill(str(place))
-    page.evaluate(WATCH, [place, place + width])
+    page.evaluate(ZOOM_LATENCY, [place, place + width])
     page.keyboard.press("Enter")
     took = float(page.evaluate("() => window.shown"))
     page.wait_for_timeout(200)

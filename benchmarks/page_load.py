@@ -1,6 +1,6 @@
 """How long a person waits: server start to first picture, page to page, and how much is sent.
 
-`python -m benchmarks.first_picture` starts the app anew for each round, with an empty browser cache.
+`python -m benchmarks.page_load` starts the app anew for each round, with an empty browser cache.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from tests.browser.screens import READY
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium
 
-ROUNDS = 5
-DRAWN = "() => document.querySelector('.js-plotly-plot .main-svg')"
+REPEATS = 5
+CHART_DRAWN = "() => document.querySelector('.js-plotly-plot .main-svg')"
 
 
 def main() -> None:
@@ -29,22 +29,22 @@ def main() -> None:
     path = chromium()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        rounds = [_round(browser) for _ in range(ROUNDS)]
+        rounds = [_measure_start(browser) for _ in range(REPEATS)]
         browser.close()
     for name in rounds[0]:
         values = [measured[name] for measured in rounds]
         print(f"{name:48} {statistics.median(values):8.2f}   {min(values):.2f} to {max(values):.2f}")
 
 
-def _round(browser: Browser) -> dict[str, float]:
+def _measure_start(browser: Browser) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         start = time.perf_counter()
         with running_app(Path(folder) / "log.txt") as server:
             listening = time.perf_counter() - start
             page = browser.new_page()
-            sent = _count_bytes(page)
+            sent = _received_bytes(page)
             page.goto(server.address)
-            page.wait_for_function(DRAWN)
+            page.wait_for_function(CHART_DRAWN)
             drawn = time.perf_counter() - start
             page.wait_for_function(READY)
             ready = time.perf_counter() - start
@@ -58,15 +58,17 @@ def _round(browser: Browser) -> dict[str, float]:
             used = psutil.Process(server.process.pid).cpu_times()
             measured["server CPU so far, torch loaded too, s"] = used.user + used.system
             for title in [PAGES[-1].title] * 2 + [PAGES[0].title]:
-                measured[f"to {title}{' again' if f'to {title}, s' in measured else ''}, s"] = _turn(page, title)
+                measured[f"to {title}{' again' if f'to {title}, s' in measured else ''}, s"] = _page_change_seconds(
+                    page, title
+                )
             page.close()
         return measured
 
 
-def _turn(page: Page, title: str) -> float:
+def _page_change_seconds(page: Page, title: str) -> float:
     """Seconds from a click on a page's link to its picture; starts from the other page."""
     if page.title().startswith(title):
-        _turn(page, next(other.title for other in PAGES if not other.group and other.title != title))
+        _page_change_seconds(page, next(other.title for other in PAGES if not other.group and other.title != title))
     start = time.perf_counter()
     page.get_by_test_id("stTopNavLink").filter(has_text=title).click()
     page.wait_for_function("title => document.title.startsWith(title)", arg=title)
@@ -74,7 +76,7 @@ def _turn(page: Page, title: str) -> float:
     return time.perf_counter() - start
 
 
-def _count_bytes(page: Page) -> list[float]:
+def _received_bytes(page: Page) -> list[float]:
     """A list that fills with the sizes of what comes over the wire."""
     sizes: list[float] = []
     devtools = page.context.new_cdp_session(page)

@@ -1,4 +1,4 @@
-"""The benchmark's table: one row a way at a size, printed as it is measured and written as CSV."""
+"""The benchmark's table: a row for each implementation at each size, printed as measured and written as CSV."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """One way at one size; ratios are to `nn.LSTM`'s forward."""
+    """One implementation (`way`) at one size; ratios are to `nn.LSTM`'s forward."""
 
     size: str
     way: str
@@ -20,11 +20,11 @@ class Row:
     high: float | None = None
     #: The ratio of the seconds that processors worked.
     work: float | None = None
-    #: The ratio where each way has a process of its own.
+    #: The ratio where each implementation has a process of its own.
     apart: float | None = None
-    #: How many times as long all threads take as one, where they meet at every step (`machine.together`).
+    #: How many times as long all threads take as one, where they meet at every step (`measurement.threading_slowdown`).
     together: float | None = None
-    #: What was said of it before measuring, and the most that it may be.
+    #: The ratio predicted before measuring, and the highest allowed.
     predicted: float | None = None
     goal: float | None = None
     milliseconds: float | None = None
@@ -53,14 +53,14 @@ COLUMNS = (
 WAY_WIDTH, SPREAD_WIDTH = 49, 14
 
 
-def head() -> str:
-    """The names of the columns."""
-    names = [f"{name:>{_width(form)}}" for name, _, form in COLUMNS]
+def header_line() -> str:
+    """The table's header line."""
+    names = [f"{name:>{_column_width(form)}}" for name, _, form in COLUMNS]
     return f"{'':{WAY_WIDTH}} {names[0]} {'quartiles':>{SPREAD_WIDTH}} {' '.join(names[1:])}"
 
 
-def line(row: Row) -> str:
-    """One way's numbers; a ratio over its goal is marked."""
+def row_line(row: Row) -> str:
+    """A row as a line of text; a ratio over its goal is marked."""
     name = f"  {row.way:{WAY_WIDTH - 2}}"
     if row.ratio is None:
         return f"{name} {row.note}"
@@ -69,19 +69,19 @@ def line(row: Row) -> str:
     return f"{name} {cells[0]} {spread:>{SPREAD_WIDTH}} {' '.join(cells[1:])}{'  over its goal' if row.missed else ''}"
 
 
-def printed(rows: Iterable[Row]) -> Iterator[Row]:
-    """The same rows, each printed as it comes, those of a size under its name."""
+def print_rows(rows: Iterable[Row]) -> Iterator[Row]:
+    """Print each row as it comes, under a heading for its size, and pass it on."""
     size = None
     for row in rows:
         if row.size != size:
             print(f"\n{row.size}", flush=True)
         size = row.size
-        print(line(row), flush=True)
+        print(row_line(row), flush=True)
         yield row
 
 
 def write_csv(rows: Iterable[Row], about: Iterable[str], path: Path) -> None:
-    """Every field of every row, under lines of # that say what was measured on."""
+    """Write every field of every row as CSV, under comment lines (#) about the machine."""
     with path.open("w", newline="", encoding="utf-8") as file:
         file.writelines(f"# {text}\n" for text in about)
         table = csv.DictWriter(file, [field.name for field in fields(Row)])
@@ -90,8 +90,8 @@ def write_csv(rows: Iterable[Row], about: Iterable[str], path: Path) -> None:
 
 
 def _cell(value: float | None, form: str) -> str:
-    return " " * _width(form) if value is None else format(value, form)
+    return " " * _column_width(form) if value is None else format(value, form)
 
 
-def _width(form: str) -> int:
+def _column_width(form: str) -> int:
     return int(form.partition(".")[0])

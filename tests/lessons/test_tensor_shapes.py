@@ -9,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given, settings
 
-from lstm_viz.lessons.tensor_shapes import Spec, parameters, passed, tensors, weights
+from lstm_viz.lessons.tensor_shapes import Spec, count_parameters, inputs_and_outputs, tensors, weights
 from tests.support.random_specs import module_of, run, specs
 
 
@@ -24,7 +24,7 @@ def test_every_weight_is_there_under_its_name_and_shape(spec):
 @settings(max_examples=60)
 @given(specs())
 def test_a_run_takes_and_gives_tensors_of_these_shapes(spec):
-    shapes = {row.name: row.shape for row in passed(spec)}
+    shapes = {row.name: row.shape for row in inputs_and_outputs(spec)}
     x, h_0, c_0 = (torch.zeros(shapes[name]) for name in ("x", "h_0", "c_0"))
     output, (h_n, c_n) = run(module_of(spec), x, (h_0, c_0))
     assert [tuple(part.shape) for part in (output, h_n, c_n)] == [shapes[name] for name in ("output", "h_n", "c_n")]
@@ -33,7 +33,7 @@ def test_a_run_takes_and_gives_tensors_of_these_shapes(spec):
 @settings(max_examples=60)
 @given(specs())
 def test_the_count_is_the_module_s_and_the_formula_with_numbers_gives_it(spec):
-    count = parameters(spec)
+    count = count_parameters(spec)
     assert count.total == sum(weight.numel() for weight in module_of(spec).parameters())
     assert count.total == sum(term.times * term.each for term in count.terms)
     for layer, term in enumerate(count.terms):
@@ -55,8 +55,8 @@ def test_every_axis_has_a_meaning(spec):
 
 def test_the_course_s_formulas():
     hidden, features = 8, 3
-    assert parameters(Spec(features, hidden)).total == 4 * hidden * (hidden + features) + 8 * hidden
-    course = parameters(Spec(features, hidden, cell="course")).total
+    assert count_parameters(Spec(features, hidden)).total == 4 * hidden * (hidden + features) + 8 * hidden
+    course = count_parameters(Spec(features, hidden, cell="course")).total
     assert course == 4 * hidden * (hidden + features) + hidden**2 + 5 * hidden
 
 

@@ -2,8 +2,8 @@
 
     [`lstm_viz/traces.py::Trace`](../lstm_viz/traces.py#L153)
 
-`python -m scripts.anchors` sets every line right, and finds what moved to another file under the same name; a test
-fails where one is wrong.
+`python -m scripts.architecture_anchors` sets every line right, and finds what moved to another file under
+the same name; a test fails where one is wrong.
 """
 
 from __future__ import annotations
@@ -69,8 +69,8 @@ def _in_javascript(text: str) -> dict[str, int]:
     return found
 
 
-def place_of(anchor: Anchor) -> tuple[str, int] | None:
-    """The file and line at which what an anchor names stands now: in its file, else in the only other that has it."""
+def resolve(anchor: Anchor) -> tuple[str, int] | None:
+    """Resolve an anchor to a file and line: in its own file, else in the only other that defines the name."""
     own = ROOT / anchor.path
     if own.exists() and (line := definitions(own).get(anchor.name)):
         return anchor.path, line
@@ -81,10 +81,10 @@ def place_of(anchor: Anchor) -> tuple[str, int] | None:
 
 
 def main() -> int:
-    """Sets them all right; as many as can't be found are counted and named."""
+    """Update every anchor; returns how many names were not found, and prints them."""
     text, lost = PAGE.read_text(encoding="utf-8"), []
     for anchor in anchors(text):
-        place = place_of(anchor)
+        place = resolve(anchor)
         if place is None:
             lost.append(f"{anchor.path}::{anchor.name}")
             continue

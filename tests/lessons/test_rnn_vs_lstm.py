@@ -7,16 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_viz.analysis.comparison import separation
-from lstm_viz.lessons.rnn_vs_lstm import gradient_question, power
+from lstm_viz.lessons.rnn_vs_lstm import gradient_question, power_of_ten
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, same_wait
 
 
 @given(st.floats(1e-44, 1.0), st.floats(1e-6, 1.5))
 def test_the_right_option_is_the_rnns_own_size(rnn, lstm):
     asked = gradient_question(20, lstm, rnn)
-    assert asked.options[asked.right] == power(rnn)
+    assert asked.options[asked.right] == power_of_ten(rnn)
     assert len(set(asked.options)) == len(asked.options) >= 2
-    assert power(rnn) in asked.reveal and power(lstm) in asked.reveal
+    assert power_of_ten(rnn) in asked.reveal and power_of_ten(lstm) in asked.reveal
 
 
 def test_sequences_differ_in_their_letter_alone():

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cli.printing import printable
+from lstm_viz.cli.printing import escape_unprintable
 
 
 def test_models_says_sizes_and_what_stands_round(typed, two):
@@ -101,7 +101,7 @@ def test_names_in_a_file_don_t_steer_the_terminal(typed, tmp_path):
     )
     said = typed("models m.pt").stdout
     assert "\x1b" not in said and "[bold]" in said
-    assert printable("a\x1b]0;title\x07") == "a�]0;title�"
+    assert escape_unprintable("a\x1b]0;title\x07") == "a�]0;title�"
 
 
 def test_every_command_has_help_with_examples(typed):

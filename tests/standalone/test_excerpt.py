@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from lstm_viz.analysis.slicing import select_sequences
 from lstm_viz.figures.options import batch_of
 from lstm_viz.standalone import show
-from lstm_viz.standalone.excerpt import FEWEST_STEPS, FEWEST_UNITS, part_of
+from lstm_viz.standalone.excerpt import MIN_STEPS, MIN_UNITS, choose_excerpt
 from lstm_viz.traces import LayerTrace, Trace
 
 
@@ -60,16 +60,16 @@ def test_what_is_looked_at_is_held_and_the_numbers_keep_within_bounds(time, batc
     trace = run(time, batch, units, layers)
     sequence, step = data.draw(st.integers(0, batch - 1)), data.draw(st.integers(0, time - 1))
     layer, unit = data.draw(st.integers(0, layers - 1)), data.draw(st.integers(0, units - 1))
-    part = part_of(trace, sequence=sequence, step=step, layer=layer, unit=unit, megabytes=megabytes)
-    assert part.sequences.start <= sequence < part.sequences.stop
-    assert part.steps.start <= step < part.steps.stop
-    assert unit in part.units[layer]
-    assert all(len(order) >= min(units, FEWEST_UNITS) for order in part.units)
-    assert part.steps.stop - part.steps.start >= min(time, FEWEST_STEPS)
-    shown = (part.steps.stop - part.steps.start) * (part.sequences.stop - part.sequences.start)
-    assert shown * 6 * 4 * sum(map(len, part.units)) <= megabytes * 1e6
-    whole = shown == time * batch and all(len(order) == units for order in part.units)
-    assert (part.said(trace) == "") == whole
+    excerpt = choose_excerpt(trace, sequence=sequence, step=step, layer=layer, unit=unit, megabytes=megabytes)
+    assert excerpt.sequences.start <= sequence < excerpt.sequences.stop
+    assert excerpt.steps.start <= step < excerpt.steps.stop
+    assert unit in excerpt.units[layer]
+    assert all(len(order) >= min(units, MIN_UNITS) for order in excerpt.units)
+    assert excerpt.steps.stop - excerpt.steps.start >= min(time, MIN_STEPS)
+    shown = (excerpt.steps.stop - excerpt.steps.start) * (excerpt.sequences.stop - excerpt.sequences.start)
+    assert shown * 6 * 4 * sum(map(len, excerpt.units)) <= megabytes * 1e6
+    whole = shown == time * batch and all(len(order) == units for order in excerpt.units)
+    assert (excerpt.description(trace) == "") == whole
 
 
 def test_the_numbers_of_a_large_run_take_what_was_allowed():
@@ -87,7 +87,7 @@ def test_a_run_that_no_picture_can_hold_is_refused_with_what_it_takes():
 
 @pytest.mark.parametrize(("units", "layers", "megabytes"), [(64, 1, 0.01), (16, 3, 0.2)])
 def test_what_it_takes_is_enough(units, layers, megabytes):
-    held = partial(part_of, run(128, 1, units, layers), sequence=0, step=0, layer=0, unit=0)
+    held = partial(choose_excerpt, run(128, 1, units, layers), sequence=0, step=0, layer=0, unit=0)
     with pytest.raises(ValueError, match=rf"at least; megabytes={megabytes}") as said:
         held(megabytes=megabytes)
     assert held(megabytes=float(re.search(r"needs ([\d.]+)", str(said.value))[1])).steps == slice(0, 128)
@@ -96,11 +96,11 @@ def test_what_it_takes_is_enough(units, layers, megabytes):
 def test_picked_sequences_are_those_of_the_whole():
     trace = run(5, 4, 3)
     trace = trace.named(batch_of(trace))
-    part = select_sequences(trace, slice(1, 3))
+    excerpt = select_sequences(trace, slice(1, 3))
     for name in ("event", "cell_state", "kept", "previous_hidden_state"):
-        np.testing.assert_array_equal(getattr(part.layers[0], name), getattr(trace.layers[0], name)[:, 1:3])
-    assert part.final_state[0].shape == (1, 2, 3)
-    assert part.names.sequences == ("sequence 2", "sequence 3") and part.names.sizes == (5, 2, 2)
+        np.testing.assert_array_equal(getattr(excerpt.layers[0], name), getattr(trace.layers[0], name)[:, 1:3])
+    assert excerpt.final_state[0].shape == (1, 2, 3)
+    assert excerpt.names.sequences == ("sequence 2", "sequence 3") and excerpt.names.sizes == (5, 2, 2)
     assert select_sequences(trace, slice(0, 4)) is trace
 
 

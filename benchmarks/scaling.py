@@ -1,4 +1,4 @@
-"""What longer, wider and deeper runs cost: seconds by steps, batch and layers, and how straight the line is."""
+"""Scaling: seconds over steps, batch and layers, and the slope on log axes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ import torch
 from torch import nn
 
 import lstm_viz
-from benchmarks.timing import took
-from benchmarks.ways import FORWARD, UNCHECKED
+from benchmarks.implementations import FORWARD, UNCHECKED
+from benchmarks.measurement import time_once
 
 #: Runs of a point, and seconds after which fewer will do.
-RUNS, ENOUGH = 9, 8.0
+MAX_RUNS, MAX_SECONDS = 9, 8.0
 
 
 @dataclass(frozen=True)
 class Point:
-    """The best time of a few runs of one way, in turn with the other, along steps, batch or layers."""
+    """The best time of a few runs of one implementation, alternating with the other, at one count."""
 
     along: str
     count: int
@@ -32,19 +32,19 @@ class Point:
         return f"{self.along}: {self.count:>9,} {self.way:22} {self.seconds * 1e3:12.2f} ms"
 
 
-def points(longest: int) -> Iterator[Point]:
-    """Steps from 10² on, then batch, then layers; each of a small network."""
+def scaling_points(longest: int) -> Iterator[Point]:
+    """Measure a small network over steps from 10² on, then over batch, then over layers."""
     for exponent in range(2, 7):
         if 10**exponent <= max(1000, longest):  # two counts at least, or there is no line
-            yield from _both("steps", 10**exponent, nn.LSTM(4, 8), (10**exponent, 1, 4))
+            yield from _paired_points("steps", 10**exponent, nn.LSTM(4, 8), (10**exponent, 1, 4))
     for batch in (1, 4, 16, 64, 256, 1024):
-        yield from _both("batch", batch, nn.LSTM(16, 64), (128, batch, 16))
+        yield from _paired_points("batch", batch, nn.LSTM(16, 64), (128, batch, 16))
     for layers in (1, 2, 4, 8, 16):
-        yield from _both("layers", layers, nn.LSTM(64, 64, layers), (256, 16, 64))
+        yield from _paired_points("layers", layers, nn.LSTM(64, 64, layers), (256, 16, 64))
 
 
 def slopes(found: list[Point]) -> dict[tuple[str, str], float]:
-    """The slope of log seconds over log count for each kind and way; 1 is a straight line through 0.
+    """The slope of log seconds over log count for each axis and implementation; 1 is linear.
 
     Of the upper half of the counts, where what a call costs by itself no longer shows.
 
@@ -67,7 +67,7 @@ def _slope(own: list[Point]) -> float:
     return linear_regression([log(point.count) for point in own], [log(point.seconds) for point in own]).slope
 
 
-def _both(along: str, count: int, module: nn.LSTM, shape: tuple[int, int, int]) -> Iterator[Point]:
+def _paired_points(along: str, count: int, module: nn.LSTM, shape: tuple[int, int, int]) -> Iterator[Point]:
     x = torch.randn(shape)
 
     def forward() -> object:
@@ -76,8 +76,8 @@ def _both(along: str, count: int, module: nn.LSTM, shape: tuple[int, int, int]) 
 
     ours: list[float] = []
     theirs: list[float] = []
-    while len(ours) < RUNS and sum(ours) + sum(theirs) < ENOUGH:
-        theirs.append(took(forward))
-        ours.append(took(lambda: lstm_viz.trace(module, x, device="cpu", check=False)))
+    while len(ours) < MAX_RUNS and sum(ours) + sum(theirs) < MAX_SECONDS:
+        theirs.append(time_once(forward))
+        ours.append(time_once(lambda: lstm_viz.trace(module, x, device="cpu", check=False)))
     yield Point(along, count, FORWARD, min(theirs))
     yield Point(along, count, UNCHECKED, min(ours))

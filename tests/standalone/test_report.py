@@ -18,7 +18,7 @@ from lstm_viz.analysis.saturation import FACTORS, saturation
 from lstm_viz.figures.gates.saturation import saturations
 from lstm_viz.figures.memory.heatmap import MOST_COLUMNS, pool_steps, run_heatmaps
 from lstm_viz.figures.options import batch_of
-from lstm_viz.standalone.report_tables import layer_table, parameters, unit_table
+from lstm_viz.standalone.report_tables import layer_table, parameter_counts, unit_table
 
 torch.manual_seed(5)
 LENGTHS = [30, 22, 9]
@@ -91,7 +91,7 @@ def test_the_units_to_look_at_lead_to_where_they_write():
 def test_parameters_are_torch_s_with_the_biases_of_a_gate_as_one():
     weights = sum(part.numel() for name, part in NETWORK.named_parameters() if "weight" in name)
     biases = sum(part.numel() for name, part in NETWORK.named_parameters() if "bias_ih" in name)
-    assert parameters(RUN) == f"{weights:,} weights, {biases:,} biases"
+    assert parameter_counts(RUN) == f"{weights:,} weights, {biases:,} biases"
 
 
 @pytest.mark.parametrize("run", [RUN, PLAIN], ids=["LSTM", "RNN"])
