@@ -65,6 +65,9 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     layer, mate = view.trace.layers[0], view.beside[0]
     assert np.array_equal(view.events_beside[0](slice(3, 9)), np.repeat(view.events(whole)[3:9, [3]], 8, axis=1))
     assert np.array_equal(view.labels_beside[0][:, 0], view.labels[:, 3])
+    assert (view.answers_beside[0](slice(3, 9)) == view.answers(whole)[3:9, [3]]).all()
+    drawn, _ = app.session_state["drawn"].figures["cell_beside"]
+    assert "Beside it: sequence 4" in drawn.to_json()
     viewport = build_viewport(
         view.trace,
         view.labels,
