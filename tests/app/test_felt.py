@@ -25,7 +25,7 @@ def test_the_strips_hold_the_gradients_of_the_output_that_a_link_asks_for():
     figure, _ = drawn.figures["felt"]
     trace = bundled_view("forecast").trace
     felt = backpropagate(trace, answer_at(trace, 24, 2))[0]
-    assert "output unit 3 at step 25" in figure.to_json()
+    assert b"output unit 3 at step 25" in drawn.handed
     memory, hidden = (np.array(part.z, float) for part in figure.data)
     units = drawn.viewport.units[0][: len(memory)]
     assert np.allclose(memory, felt.cell_state[:32, 0, units].T, atol=2e-5)
