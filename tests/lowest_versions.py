@@ -36,7 +36,8 @@ def pins(path: Path) -> list[str]:
 def lowest(uv: str, python: str, folder: Path) -> list[str]:
     """Pins of the lowest versions together with the tools of the tests, without torch and what comes with it."""
     tools, torch = folder / "tools.in", folder / "torch.in"
-    tools.write_text("\n".join(line for line in pins(ROOT / "requirements-test.txt") if not WITH_TORCH.match(line)))
+    of_tests = [line for name in ("test", "docs") for line in pins(ROOT / f"requirements-{name}.txt")]
+    tools.write_text("\n".join(line for line in of_tests if not WITH_TORCH.match(line)))
     torch.write_text(torch_pin())
     asked = [uv, "pip", "compile", "-q", "--resolution", "lowest-direct", "--python-version", python, "--all-extras"]
     asked += ["--override", str(torch), "--no-header", "--no-annotate", "pyproject.toml", str(tools)]
