@@ -80,6 +80,38 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
         assert plain(kept) in screen.text("equation")
 
 
+def test_keys_drive_the_player_from_a_paragraph_in_focus_which_keeps_its_own(open_view, subtests):
+    screen = open_view("/forget_gate")
+    paragraphs = screen.page.locator(".story .stop")
+    paragraphs.nth(2).click()
+    for key, place, line in (
+        ("Home", "Step 1 ", "Step 1:"),
+        ("Shift+ArrowRight", "Step 2 ", "Step 2:"),
+        (".", "Step 2 ", "Forget:"),
+        ("End", "Step 24 ", "LTM "),
+        (",", "Step 24 ", "Use:"),
+    ):
+        with subtests.test(key):
+            screen.press(key)
+            assert screen.text("place").startswith(place) and screen.text("line").startswith(line)
+    for key, paragraph in (("Enter", 1), (" ", 3)):
+        with subtests.test("opens the paragraph", key=key):
+            paragraphs.nth(paragraph).focus()
+            screen.press(key)
+            assert "now" in paragraphs.nth(paragraph).get_attribute("class").split()
+            assert screen.page.locator(".player [data-is=play]").get_attribute("aria-label") == "Play"
+    with subtests.test("→ reads on"):
+        screen.press("ArrowRight")
+        assert "now" in paragraphs.nth(4).get_attribute("class").split()
+    with subtests.test("a button in focus keeps Space, and no other key"):
+        place = screen.text("place")
+        screen.page.locator(".story [data-is=on]").focus()
+        screen.press(" ")
+        assert "now" in paragraphs.nth(5).get_attribute("class").split()
+        screen.press("Home")
+        assert screen.text("place") != place and screen.text("place").startswith("Step 1 ")
+
+
 def test_a_lecture_is_larger_has_less_and_stays_one(open_view):
     screen = open_view("/use_gate?teach=1")
     player = screen.page.locator(".player")
