@@ -21,7 +21,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz.sequences import Choices, Table, prepare, read_table, suggest_choices
 from lstm_viz.sequences.choices import GAPS
-from lstm_viz.sequences.wording import distinct
+from lstm_viz.sequences.formatting import distinct
 
 Work = Callable[[], object]
 ROWS, COLUMNS, ROUNDS = 200_000, 20, 5

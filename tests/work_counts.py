@@ -22,7 +22,7 @@ def calls_made(work: Callable[[], object], limit: int = 10**6) -> int:
 
     >>> calls_made(lambda: sum(range(10**6)))
     0
-    >>> from lstm_viz.sequences.wording import plural
+    >>> from lstm_viz.sequences.formatting import plural
     >>> calls_made(lambda: [plural(count, "row") for count in range(50)])
     50
     """

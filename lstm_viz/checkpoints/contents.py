@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lstm_viz.checkpoints.formatting import quoted
 from lstm_viz.checkpoints.lstm_shape import BACKWARDS, BOTH, Form, form_of
-from lstm_viz.checkpoints.quoting import quoted
 from lstm_viz.sandbox.wire import Message, text, texts
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 
 Kind = Literal["embedding", "linear"]
 

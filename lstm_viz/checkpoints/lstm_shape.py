@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import dimensions, listed, quoted
+from lstm_viz.checkpoints.formatting import dimensions, listed, quoted
 
 #: A parameter's name in torch.nn.LSTM: weight_ih_l0, bias_hh_l1_reverse, weight_hr_l0.
 PARAMETER = re.compile(r"(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(?P<layer>\d+)(?P<end>_reverse)?")

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 
 from lstm_viz.checkpoints.contents import Contents, FoundLSTM, Neighbour
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import listed, quoted
 from lstm_viz.checkpoints.lstm_shape import form_of
-from lstm_viz.checkpoints.quoting import listed, quoted
 from lstm_viz.checkpoints.stored_tensor import Stored
 
 #: weight_ih_l0, bias_hh_l1_reverse, weight_hr_l0 of nn.LSTM; weight_ih and so on of nn.LSTMCell.

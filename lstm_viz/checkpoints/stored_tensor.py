@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import quoted
+from lstm_viz.checkpoints.formatting import quoted
 
 
 @dataclass(frozen=True, eq=False)

@@ -12,7 +12,7 @@ import numpy as np
 import orjson
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import listed, quoted
+from lstm_viz.checkpoints.formatting import listed, quoted
 
 MOST_BYTES = 50 * 2**20
 #: What models call tokens that they don't know.

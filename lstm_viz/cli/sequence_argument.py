@@ -90,7 +90,7 @@ def _example(key: str, wanted: Wanted) -> SequenceBatch:
 
 def _vocabulary(model: Picked) -> dict[str, Any]:
     """A bundled model that reads characters knows which."""
-    from lstm_viz.sequences.typed import reads_signs
+    from lstm_viz.sequences.typed_text import reads_signs
 
     if model.card is None or not reads_signs(model.card.features):
         return {}
@@ -121,7 +121,7 @@ def first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
 
 def _misfit(sequence: str, batch: SequenceBatch, model: Picked, wanted: Wanted) -> str:
     """What was expected, what came, and which columns there are."""
-    from lstm_viz.sequences.wording import listed, plural
+    from lstm_viz.sequences.formatting import listed, plural
 
     expected = f"{model.title} reads {plural(model.features, 'feature')} a step"
     known = f" ({listed(model.card.features)})" if model.card else ""

@@ -149,8 +149,8 @@ def _values(batch: SequenceBatch, through: str) -> str:
 
 
 def _print(told: dict, output: Path) -> None:
+    from lstm_viz.sequences.formatting import plural
     from lstm_viz.sequences.preparation import SHOWN
-    from lstm_viz.sequences.wording import plural
 
     layers = ", ".join(f"{name} ({plural(units, 'unit')})" for name, units in told["layers"].items())
     names = ", ".join(SHOWN.get(name, name) for name in told["columns"][:8]) + (

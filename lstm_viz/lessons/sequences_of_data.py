@@ -14,8 +14,8 @@ from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.observations import Sight
 from lstm_viz.lessons.placeholders import percent
 from lstm_viz.lessons.questions import Question
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.sliding_windows import Windows
-from lstm_viz.sequences.wording import plural
 
 #: What stands under the picture of reads and targets.
 TARGETS = (

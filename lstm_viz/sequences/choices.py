@@ -9,10 +9,10 @@ from typing import Literal
 import numpy as np
 
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.formatting import LONGEST
 from lstm_viz.sequences.grouping import grouped
 from lstm_viz.sequences.limits import MOST_KINDS, MOST_SEQUENCES, MOST_STEPS
 from lstm_viz.sequences.table import Table
-from lstm_viz.sequences.wording import LONGEST
 
 Gaps = Literal["interpolate", "previous", "mean", "zero", "drop"]
 GAPS: dict[Gaps, str] = {

@@ -9,10 +9,10 @@ from jaxtyping import Bool, Float, Int
 
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, Gaps, is_text
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.formatting import LONGEST, MOST_SENTENCES, counted, distinct, listed, plural
 from lstm_viz.sequences.grouping import joined
 from lstm_viz.sequences.limits import FEWER_CELLS, MOST_KINDS, check_batch_size
 from lstm_viz.sequences.table import Table
-from lstm_viz.sequences.wording import LONGEST, MOST_SENTENCES, counted, distinct, listed, plural
 
 
 class Features(NamedTuple):

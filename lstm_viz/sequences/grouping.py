@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from lstm_viz.sequences.wording import distinct, texts
+from lstm_viz.sequences.formatting import distinct, texts
 
 
 class Grouping(NamedTuple):

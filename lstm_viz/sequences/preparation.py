@@ -11,10 +11,10 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_features
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.features import Features, features_of, fill_gaps, refuse_unknown
+from lstm_viz.sequences.formatting import LONGEST, listed, plural, texts
 from lstm_viz.sequences.grouping import Grouping, grouped, joined, padded
 from lstm_viz.sequences.limits import check_batch_size
 from lstm_viz.sequences.table import Table
-from lstm_viz.sequences.wording import LONGEST, listed, plural, texts
 
 
 def prepare(table: Table, choices: Choices) -> SequenceBatch:

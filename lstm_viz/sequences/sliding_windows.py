@@ -14,7 +14,7 @@ import numpy as np
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import is_count
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 
 
 class Windows(NamedTuple):

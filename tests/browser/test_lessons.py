@@ -8,7 +8,7 @@ from lstm_viz.bundled import first_view, load_bundled
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.lessons.questions import question
 from lstm_viz.lessons.sections import SECTIONS
-from lstm_viz.sequences.typed import typed
+from lstm_viz.sequences.typed_text import typed
 from tests.browser.screens import READY
 
 NOW = ".story .stop.now"

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_viz.sequences.tasks import BRACKET_SYMBOLS, RECALL_SYMBOLS
-from lstm_viz.sequences.typed import MOST_SIGNS, reads_signs, typed
+from lstm_viz.sequences.typed_text import MOST_SIGNS, reads_signs, typed
 
 
 @given(st.text(max_size=90), st.sampled_from([RECALL_SYMBOLS, BRACKET_SYMBOLS]))

@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import quoted
+from lstm_viz.checkpoints.formatting import quoted
 
 
 class Format(NamedTuple):

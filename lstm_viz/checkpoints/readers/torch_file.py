@@ -15,8 +15,8 @@ from torch import Tensor
 
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import quoted
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import quoted
 from lstm_viz.checkpoints.state_dict import contents_of
 from lstm_viz.checkpoints.stored_tensor import Stored, not_numbers
 

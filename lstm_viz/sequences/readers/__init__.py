@@ -13,7 +13,7 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import quoted
 from lstm_viz.sequences.readers.formats import recognise
-from lstm_viz.sequences.readers.remarks import summary
+from lstm_viz.sequences.readers.notes import summary
 from lstm_viz.sequences.table import Table, message_of
 
 #: Format -> module that reads it, imported only when its format comes.

@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from lstm_viz.sequences.readers.column_names import plural, quoted
 from lstm_viz.sequences.readers.dates import parsed_dates
+from lstm_viz.sequences.readers.notes import EXACT, ROUNDED
 from lstm_viz.sequences.readers.numbers import ambiguous_comma, number_mask, parsed_numbers, rounded
-from lstm_viz.sequences.readers.remarks import EXACT, ROUNDED
 
 #: How a gap may be written, in lower case.
 GAPS = (

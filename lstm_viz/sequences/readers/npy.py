@@ -11,7 +11,7 @@ import numpy as np
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, plural, quoted
-from lstm_viz.sequences.readers.remarks import EXACT, ROUNDED
+from lstm_viz.sequences.readers.notes import EXACT, ROUNDED
 from lstm_viz.sequences.table import Table
 
 

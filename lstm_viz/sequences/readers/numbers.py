@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm_viz.sequences.readers.remarks import EXACT
+from lstm_viz.sequences.readers.notes import EXACT
 
 #: A number as programs write it. No hexadecimal, no underscores: those are left as they stand.
 PLAIN = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"

@@ -13,7 +13,7 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, listed_names, plural, quoted
 from lstm_viz.sequences.readers.columns import Column, column_of_text
-from lstm_viz.sequences.readers.remarks import EXACT, ROUNDED
+from lstm_viz.sequences.readers.notes import EXACT, ROUNDED
 from lstm_viz.sequences.table import Table
 
 BATCH_ROWS = 8192

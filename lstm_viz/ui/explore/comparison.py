@@ -13,7 +13,7 @@ from lstm_viz.analysis.comparison import brought_texts, companions, farthest
 from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
 from lstm_viz.figures.formats import layer_title, signed
 from lstm_viz.recording.swap_cell import can_swap_cell
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.own_model import Run
 from lstm_viz.ui.lessons.lesson import followed

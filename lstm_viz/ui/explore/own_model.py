@@ -12,7 +12,7 @@ import streamlit as st
 from lstm_viz.checkpoints.adjacent_layers import scores
 from lstm_viz.checkpoints.contents import FoundLSTM, Neighbour
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import shown
+from lstm_viz.checkpoints.formatting import shown
 from lstm_viz.checkpoints.readers.formats import ENDINGS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import Answering

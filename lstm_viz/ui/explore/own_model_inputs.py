@@ -14,7 +14,7 @@ from lstm_viz.checkpoints.contents import FoundLSTM, Neighbour
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.vocabulary import Vocabulary, bytewise, read_vocabulary
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 
 NUMBERS = "the sequence's numbers, as they are"
 ONE_HOT = "1 for the token that stands there, else 0"

@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.figures.options import batch_of
 from lstm_viz.sandbox.sizes import MEGABYTE
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.read import shown_name
-from lstm_viz.sequences.wording import plural
 from lstm_viz.storage.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
 from lstm_viz.ui.app.launch_env import handed

@@ -8,8 +8,8 @@ import streamlit as st
 
 from lstm_viz.figures.words import BLANK
 from lstm_viz.fitting.answers import SHOWN
-from lstm_viz.sequences.typed import MOST_SIGNS, Typed, reads_signs, typed
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
+from lstm_viz.sequences.typed_text import MOST_SIGNS, Typed, reads_signs, typed
 from lstm_viz.ui.stage.bundled_runs import cards, notes
 from lstm_viz.ui.stage.views import View, view_of
 

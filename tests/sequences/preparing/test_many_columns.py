@@ -10,7 +10,7 @@ from work_counts import calls_made
 
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare, suggest_choices
 from lstm_viz.sequences.choices import GAPS
-from lstm_viz.sequences.wording import distinct
+from lstm_viz.sequences.formatting import distinct
 
 NAN, INF = np.nan, np.inf
 LONG = "a" * 60

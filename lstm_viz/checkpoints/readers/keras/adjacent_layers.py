@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from lstm_viz.checkpoints.contents import Neighbour
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import quoted
+from lstm_viz.checkpoints.formatting import quoted
 from lstm_viz.checkpoints.readers.keras.layer_graph import Layer
 from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTMS, activation_of
 from lstm_viz.checkpoints.readers.keras.stacked_layers import Paths, Stack

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.readers.keras.config import config_of
-from lstm_viz.checkpoints.readers.keras.datasets import Datasets, opened, words
+from lstm_viz.checkpoints.readers.keras.hdf5_datasets import Datasets, opened, words
+from lstm_viz.checkpoints.readers.keras.model_config import config_of
 from lstm_viz.checkpoints.readers.keras.reader import contents_of
 from lstm_viz.checkpoints.readers.keras.weights import weights_of
 

@@ -7,10 +7,10 @@ import zipfile
 
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import listed
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import listed
-from lstm_viz.checkpoints.readers.keras.config import MOST, config_of
-from lstm_viz.checkpoints.readers.keras.datasets import Datasets, opened
+from lstm_viz.checkpoints.readers.keras.hdf5_datasets import Datasets, opened
+from lstm_viz.checkpoints.readers.keras.model_config import MOST, config_of
 from lstm_viz.checkpoints.readers.keras.reader import contents_of
 from lstm_viz.checkpoints.readers.keras.weights import weights_of
 

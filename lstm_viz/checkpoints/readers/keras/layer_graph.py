@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import quoted
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import quoted
 
 #: Wrappers that do what the layer inside does, once a step.
 EACH_STEP = "TimeDistributed"

@@ -10,7 +10,7 @@ import numpy as np
 
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import dimensions, quoted
+from lstm_viz.checkpoints.formatting import dimensions, quoted
 from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, snake_case
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 from lstm_viz.checkpoints.state_dict import HALF

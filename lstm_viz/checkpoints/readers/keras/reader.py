@@ -8,8 +8,8 @@ from typing import Any
 
 from lstm_viz.checkpoints.contents import Contents, FoundLSTM, Neighbour
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import listed, quoted
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import listed, quoted
 from lstm_viz.checkpoints.readers.keras.adjacent_layers import Surroundings
 from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, layers_of
 from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTMS, OTHERS, lstm_of

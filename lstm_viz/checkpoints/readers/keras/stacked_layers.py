@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from lstm_viz.checkpoints.contents import FoundLSTM
+from lstm_viz.checkpoints.formatting import listed, quoted
 from lstm_viz.checkpoints.lstm_shape import BACKWARDS
-from lstm_viz.checkpoints.quoting import listed, quoted
 from lstm_viz.checkpoints.readers.keras.layer_graph import Layer
 from lstm_viz.checkpoints.readers.keras.lstm_layer import STARTED, filled
 

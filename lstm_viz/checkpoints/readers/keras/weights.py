@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import listed, quoted
-from lstm_viz.checkpoints.readers.keras.datasets import Datasets, names, words
+from lstm_viz.checkpoints.formatting import listed, quoted
+from lstm_viz.checkpoints.readers.keras.hdf5_datasets import Datasets, names, words
 from lstm_viz.checkpoints.readers.keras.layer_graph import Layer
 from lstm_viz.checkpoints.stored_tensor import Stored
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lstm_viz.checkpoints.contents import FoundLSTM, Neighbour
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import quoted
+from lstm_viz.checkpoints.formatting import quoted
 from lstm_viz.checkpoints.readers.keras.lstm_layer import GATES, filled, is_doubled, parameters_of
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 from lstm_viz.checkpoints.state_dict import HALF

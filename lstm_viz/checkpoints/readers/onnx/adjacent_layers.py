@@ -9,7 +9,7 @@ import numpy as np
 
 from lstm_viz.checkpoints.contents import Neighbour
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.readers.onnx.constants import Constants
+from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
 from lstm_viz.checkpoints.readers.onnx.graph import STANDARD, Scope, Use, Uses, source
 from lstm_viz.checkpoints.readers.onnx.stacked_layers import Stack
 from lstm_viz.checkpoints.readers.onnx.tensors import floats

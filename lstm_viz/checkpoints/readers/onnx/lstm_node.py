@@ -12,13 +12,13 @@ from onnx import NodeProto
 
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import dimensions, quoted, shown
 from lstm_viz.checkpoints.lstm_shape import BACKWARDS, BOTH, FORWARDS
-from lstm_viz.checkpoints.quoting import dimensions, quoted, shown
-from lstm_viz.checkpoints.readers.onnx.constants import Constants
+from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
 from lstm_viz.checkpoints.readers.onnx.graph import Scope, source
 from lstm_viz.checkpoints.readers.onnx.tensors import floats
 from lstm_viz.checkpoints.state_dict import HALF
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 
 #: The ways an LSTM reads, by the node's attribute.
 ENDS = {"forward": FORWARDS, "reverse": BACKWARDS, "bidirectional": BOTH}

@@ -10,10 +10,10 @@ from onnx import NodeProto
 
 from lstm_viz.checkpoints.contents import Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import listed, quoted
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import listed, quoted
 from lstm_viz.checkpoints.readers.onnx.adjacent_layers import Surroundings
-from lstm_viz.checkpoints.readers.onnx.constants import Constants
+from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
 from lstm_viz.checkpoints.readers.onnx.graph import STANDARD, Scope, parsed, scopes_of
 from lstm_viz.checkpoints.readers.onnx.lstm_node import LSTMNode, lstm_of
 from lstm_viz.checkpoints.readers.onnx.stacked_layers import Stack, stacked

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from lstm_viz.checkpoints.contents import FoundLSTM
-from lstm_viz.checkpoints.quoting import listed
+from lstm_viz.checkpoints.formatting import listed
 from lstm_viz.checkpoints.readers.onnx.graph import Value, source
 from lstm_viz.checkpoints.readers.onnx.lstm_node import GIVEN, LATER, LSTMNode
 

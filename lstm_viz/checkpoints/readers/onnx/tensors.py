@@ -8,7 +8,7 @@ import numpy as np
 from onnx import TensorProto, numpy_helper
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import dimensions, quoted
+from lstm_viz.checkpoints.formatting import dimensions, quoted
 from lstm_viz.checkpoints.readers.onnx.graph import AGAIN
 from lstm_viz.checkpoints.stored_tensor import Stored, not_numbers
 

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import quoted
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import quoted
 from lstm_viz.sandbox.sizes import MEGABYTE
 
 #: The longest description; one of a thousand layers has 2 MB.

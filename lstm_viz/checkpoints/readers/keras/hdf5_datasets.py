@@ -14,8 +14,8 @@ import h5py
 import numpy as np
 
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import dimensions, quoted
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import dimensions, quoted
 from lstm_viz.checkpoints.stored_tensor import Stored, not_numbers
 from lstm_viz.storage.netcdf.read import KNOWN_FILTERS
 
