@@ -15,7 +15,7 @@ from lstm_viz.fitting.next_step import followers
 from lstm_viz.fitting.scores import Score
 from lstm_viz.fitting.training import Examples
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.examples import load_example, whole_text
+from lstm_viz.sequences.examples import bundled_text, load_example
 
 #: Rows that the text to learn from is cut into, as the course cuts it.
 ROWS = 32
@@ -36,7 +36,7 @@ def one_hot(text: str, names: tuple[str, ...]) -> np.ndarray:
 def text_to_learn() -> Examples:
     """The rest of the text in rows side by side, each row going on where the one before ends."""
     held_out = text_held_out()
-    values = one_hot(whole_text()[len(held_out.values) :], held_out.names)
+    values = one_hot(bundled_text()[len(held_out.values) :], held_out.names)
     steps = (len(values) - 1) // ROWS
     now, after = (values[start : start + steps * ROWS, 0].reshape(ROWS, steps, -1) for start in (0, 1))
     x, wanted = now.swapaxes(0, 1).copy(), after.argmax(-1).T.copy()

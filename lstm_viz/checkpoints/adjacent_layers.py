@@ -11,7 +11,7 @@ from lstm_viz.checkpoints.contents import Neighbour
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.preparation import SHOWN
+from lstm_viz.sequences.preparation import VISIBLE_CHARACTERS
 
 #: How far from a whole number an id may lie that was standardised on its way.
 ROUNDING = 0.05
@@ -78,7 +78,7 @@ def embedded(
 def _labels(tokens: list[list[str]], steps: int) -> np.ndarray:
     labels = np.full((steps, len(tokens)), "", dtype=object)
     for place, row in enumerate(tokens):
-        labels[: len(row), place] = [SHOWN.get(token, token) for token in row]
+        labels[: len(row), place] = [VISIBLE_CHARACTERS.get(token, token) for token in row]
     return labels.astype(str)
 
 

@@ -90,9 +90,9 @@ def _example(key: str, wanted: Wanted) -> SequenceBatch:
 
 def _vocabulary(model: Picked) -> dict[str, Any]:
     """A bundled model that reads characters knows which."""
-    from lstm_viz.sequences.typed_text import reads_signs
+    from lstm_viz.sequences.typed_text import reads_characters
 
-    if model.card is None or not reads_signs(model.card.features):
+    if model.card is None or not reads_characters(model.card.features):
         return {}
     return {"vocabulary": model.card.features}
 
@@ -121,15 +121,15 @@ def first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
 
 def _misfit(sequence: str, batch: SequenceBatch, model: Picked, wanted: Wanted) -> str:
     """What was expected, what came, and which columns there are."""
-    from lstm_viz.sequences.formatting import listed, plural
+    from lstm_viz.sequences.formatting import list_names, plural
 
     expected = f"{model.title} reads {plural(model.features, 'feature')} a step"
-    known = f" ({listed(model.card.features)})" if model.card else ""
-    came = f"{batch.source} gives {batch.values.shape[-1]:,}: {listed(batch.names)}"
+    known = f" ({list_names(model.card.features)})" if model.card else ""
+    came = f"{batch.source} gives {batch.values.shape[-1]:,}: {list_names(batch.names)}"
     there = _columns(sequence, wanted)
     said = [f"{expected[:1].upper()}{expected[1:]}{known}; {came}."]
     if there:
-        said.append(f"The file's columns: {listed(there, most=40)}.")
+        said.append(f"The file's columns: {list_names(there, most=40)}.")
     if len(there) > model.features:
         said.append(f"Choose {model.features:,} with --columns, in the order in which the model learned them.")
     if model.embeddings:

@@ -150,10 +150,10 @@ def _values(batch: SequenceBatch, through: str) -> str:
 
 def _print(told: dict, output: Path) -> None:
     from lstm_viz.sequences.formatting import plural
-    from lstm_viz.sequences.preparation import SHOWN
+    from lstm_viz.sequences.preparation import VISIBLE_CHARACTERS
 
     layers = ", ".join(f"{name} ({plural(units, 'unit')})" for name, units in told["layers"].items())
-    names = ", ".join(SHOWN.get(name, name) for name in told["columns"][:8]) + (
+    names = ", ".join(VISIBLE_CHARACTERS.get(name, name) for name in told["columns"][:8]) + (
         " …" if len(told["columns"]) > 8 else ""
     )
     counts = f"{plural(told['sequences'], 'sequence')}, {plural(told['steps'], 'step')}"

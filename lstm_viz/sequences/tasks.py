@@ -48,15 +48,15 @@ def recall(batch: int, steps: int = 24, seed: int = 0, *, longest_delay: int = 2
     columns = [_recall_row(random, steps, longest_delay) for _ in range(batch)]
     labels = np.array([symbols for symbols, _ in columns]).T
     targets = np.array([answers for _, answers in columns], dtype=np.float32).T
-    return _symbolic(labels, RECALL_SYMBOLS, targets, labels == "?")
+    return _one_hot_task(labels, RECALL_SYMBOLS, targets, labels == "?")
 
 
-def same_wait(delay: int, seed: int = 0) -> SequenceBatch:
+def recall_at_delay(delay: int, seed: int = 0) -> SequenceBatch:
     """One sequence a letter, (delay + 2) steps of the recall task; what comes between is the same in all.
 
     The first waiting steps of a longer delay are those of a shorter one.
 
-    >>> "".join(same_wait(3).step_labels[:, 0])[0], "".join(same_wait(3).step_labels[-1])
+    >>> "".join(recall_at_delay(3).step_labels[:, 0])[0], "".join(recall_at_delay(3).step_labels[-1])
     ('A', '???')
     """
     random = np.random.default_rng(seed)
@@ -97,13 +97,13 @@ def brackets(batch: int, steps: int = 24, seed: int = 0, *, deepest: int = 8) ->
     depth = np.zeros(batch, dtype=int)
     targets = np.zeros((steps, batch), dtype=np.float32)
     for step in range(steps):
-        labels[step] = [_bracket(random, int(open_now), deepest) for open_now in depth]
+        labels[step] = [_next_bracket(random, int(open_now), deepest) for open_now in depth]
         depth += (labels[step] == "(").astype(int) - (labels[step] == ")").astype(int)
         targets[step] = depth
-    return _symbolic(labels, BRACKET_SYMBOLS, targets, np.ones((steps, batch), dtype=bool))
+    return _one_hot_task(labels, BRACKET_SYMBOLS, targets, np.ones((steps, batch), dtype=bool))
 
 
-def _bracket(random: np.random.Generator, depth: int, deepest: int) -> str:
+def _next_bracket(random: np.random.Generator, depth: int, deepest: int) -> str:
     """Opens a little more often than it closes, so that depths worth seeing are reached."""
     choices = ["x"] + ["("] * 3 * (depth < deepest) + [")"] * 2 * (depth > 0)
     return str(random.choice(choices))
@@ -137,7 +137,7 @@ def adding(batch: int, steps: int = 24, seed: int = 0) -> TaskBatch:
     )
 
 
-def _symbolic(labels: np.ndarray, symbols: tuple[str, ...], targets: np.ndarray, asked: np.ndarray) -> TaskBatch:
+def _one_hot_task(labels: np.ndarray, symbols: tuple[str, ...], targets: np.ndarray, asked: np.ndarray) -> TaskBatch:
     """One-hot inputs from labels."""
     inputs = (labels[..., None] == np.array(symbols)).astype(np.float32)
     lengths = np.full(labels.shape[1], len(labels))

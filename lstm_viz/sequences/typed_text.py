@@ -10,11 +10,11 @@ import numpy as np
 from lstm_viz.sequences.batch import SequenceBatch
 
 #: Signs that are typed more easily, and the sign that is meant; only where the model knows no such sign itself.
-EASIER = {".": "·", "-": "·", " ": "·"}
-MOST_SIGNS = 64
+CHARACTER_ALIASES = {".": "·", "-": "·", " ": "·"}
+MAX_CHARACTERS = 64
 
 
-class Typed(NamedTuple):
+class TypedText(NamedTuple):
     """What was understood: the batch, None where no sign was known, and the signs that were not."""
 
     batch: SequenceBatch | None
@@ -23,35 +23,35 @@ class Typed(NamedTuple):
     cut: bool
 
 
-def reads_signs(features: Sequence[str]) -> bool:
+def reads_characters(features: Sequence[str]) -> bool:
     """Whether a model's features are signs, one a step: then it can be typed to.
 
-    >>> reads_signs(["(", ")", "x"]), reads_signs(["temperature"])
+    >>> reads_characters(["(", ")", "x"]), reads_characters(["temperature"])
     (True, False)
     """
     return all(len(name) == 1 for name in features)
 
 
-def typed(text: str, signs: Sequence[str]) -> Typed:
+def encode_typed(text: str, signs: Sequence[str]) -> TypedText:
     """One sequence, one-hot in the order of `signs`; upper and lower case stand for each other where only one is known.
 
-    >>> found = typed("A..?!", ["A", "·", "?"])
+    >>> found = encode_typed("A..?!", ["A", "·", "?"])
     >>> found.batch.step_labels[:, 0].tolist(), found.unknown
     (['A', '·', '·', '?'], ('!',))
     """
-    meant = [_meant(sign, signs) for sign in text]
+    meant = [_resolve_character(sign, signs) for sign in text]
     known = [sign for sign in meant if sign in signs]
     unknown = tuple(dict.fromkeys(sign for sign in meant if sign not in signs))
-    shown = known[:MOST_SIGNS]
-    return Typed(_batch(shown, tuple(signs)) if shown else None, unknown, len(known) > len(shown))
+    shown = known[:MAX_CHARACTERS]
+    return TypedText(_one_hot_batch(shown, tuple(signs)) if shown else None, unknown, len(known) > len(shown))
 
 
-def _meant(sign: str, signs: Sequence[str]) -> str:
-    candidates = (sign, EASIER.get(sign, sign), sign.upper(), sign.lower())
+def _resolve_character(sign: str, signs: Sequence[str]) -> str:
+    candidates = (sign, CHARACTER_ALIASES.get(sign, sign), sign.upper(), sign.lower())
     return next((candidate for candidate in candidates if candidate in signs), sign)
 
 
-def _batch(shown: list[str], signs: tuple[str, ...]) -> SequenceBatch:
+def _one_hot_batch(shown: list[str], signs: tuple[str, ...]) -> SequenceBatch:
     labels = np.array(shown)[:, None]
     return SequenceBatch(
         values=(labels[..., None] == np.array(signs)).astype(np.float32),

@@ -6,15 +6,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_viz.sequences.tasks import BRACKET_SYMBOLS, RECALL_SYMBOLS
-from lstm_viz.sequences.typed_text import MOST_SIGNS, reads_signs, typed
+from lstm_viz.sequences.typed_text import MAX_CHARACTERS, encode_typed, reads_characters
 
 
 @given(st.text(max_size=90), st.sampled_from([RECALL_SYMBOLS, BRACKET_SYMBOLS]))
 def test_what_is_known_is_read_and_what_is_not_is_said(text, signs):
-    found = typed(text, signs)
+    found = encode_typed(text, signs)
     shown = [] if found.batch is None else found.batch.step_labels[:, 0].tolist()
     assert set(shown) <= set(signs) and not set(found.unknown) & set(signs)
-    assert len(shown) <= MOST_SIGNS and (not found.cut or len(shown) == MOST_SIGNS)
+    assert len(shown) <= MAX_CHARACTERS and (not found.cut or len(shown) == MAX_CHARACTERS)
     if found.batch is not None:
         assert found.batch.values.shape == (len(shown), 1, len(signs))
         assert [signs[k] for k in found.batch.values[:, 0].argmax(axis=-1)] == shown
@@ -24,13 +24,24 @@ def test_what_is_known_is_read_and_what_is_not_is_said(text, signs):
 
 
 def test_easier_signs_and_the_other_case_stand_for_those_that_are_known():
-    assert typed("a.. -?D", RECALL_SYMBOLS).batch.step_labels[:, 0].tolist() == ["A", "·", "·", "·", "·", "?", "d"]
-    assert typed("X", BRACKET_SYMBOLS).batch.step_labels[0, 0] == "x"
+    assert encode_typed("a.. -?D", RECALL_SYMBOLS).batch.step_labels[:, 0].tolist() == [
+        "A",
+        "·",
+        "·",
+        "·",
+        "·",
+        "?",
+        "d",
+    ]
+    assert encode_typed("X", BRACKET_SYMBOLS).batch.step_labels[0, 0] == "x"
 
 
 def test_more_than_fits_is_cut():
-    assert typed("A" * 70, RECALL_SYMBOLS).cut and len(typed("A" * 70, RECALL_SYMBOLS).batch.step_labels) == MOST_SIGNS
+    assert (
+        encode_typed("A" * 70, RECALL_SYMBOLS).cut
+        and len(encode_typed("A" * 70, RECALL_SYMBOLS).batch.step_labels) == MAX_CHARACTERS
+    )
 
 
 def test_models_that_read_numbers_read_no_signs():
-    assert not reads_signs(("value", "marker")) and reads_signs(RECALL_SYMBOLS)
+    assert not reads_characters(("value", "marker")) and reads_characters(RECALL_SYMBOLS)

@@ -10,7 +10,7 @@ from work_counts import calls_made
 
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare, suggest_choices
 from lstm_viz.sequences.choices import GAPS
-from lstm_viz.sequences.formatting import distinct
+from lstm_viz.sequences.formatting import make_unique
 
 NAN, INF = np.nan, np.inf
 LONG = "a" * 60
@@ -62,13 +62,13 @@ def test_features_of_one_name_are_told_apart() -> None:
 
 
 def test_a_numbered_name_may_be_taken_already() -> None:
-    assert distinct(["a", "a (2)", "a", "a"]) == ("a", "a (2)", "a (3)", "a (4)")
+    assert make_unique(["a", "a (2)", "a", "a"]) == ("a", "a (2)", "a (3)", "a (4)")
 
 
 def test_a_hundred_thousand_equal_names_take_two_calls_each() -> None:
     names = ["a"] * 100_000
-    assert len(set(distinct(names))) == 100_000
-    assert calls_made(lambda: distinct(names)) <= 200_000
+    assert len(set(make_unique(names))) == 100_000
+    assert calls_made(lambda: make_unique(names)) <= 200_000
 
 
 def test_a_text_too_long_is_told_to_be_shorter() -> None:

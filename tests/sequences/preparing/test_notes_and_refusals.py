@@ -12,7 +12,7 @@ import pytest
 from made_tables import days, made, said
 
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare
-from lstm_viz.sequences.limits import MOST_VALUES
+from lstm_viz.sequences.limits import MAX_VALUES
 
 NAN = float("nan")
 ROOT = Path(__file__).parents[3]
@@ -180,7 +180,7 @@ def test_what_makes_no_sequence_is_refused(columns: dict, choices: dict, sentenc
 def test_a_text_of_too_many_kinds_is_refused_before_it_takes_the_memory() -> None:
     rows = 30_000
     text = np.array([chr(0x4E00 + place % 20_000) for place in range(rows)], dtype=object)
-    assert rows * 20_000 > MOST_VALUES
+    assert rows * 20_000 > MAX_VALUES
     tracemalloc.start()
     with pytest.raises(SequenceError, match="make 600,000,000 numbers; 40,000,000 fit"):
         made({"character": text}, "character")

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_viz.sequences import load_example
-from lstm_viz.sequences.examples import task_of
+from lstm_viz.sequences.examples import example_task
 from lstm_viz.sequences.tasks import DISTRACTORS, LETTERS, TaskBatch, adding, brackets, recall
 
 SEEDS = st.integers(0, 10**6)
@@ -71,7 +71,7 @@ def test_symbols_are_one_hot(make: Callable[..., TaskBatch]) -> None:
 
 @pytest.mark.parametrize("key", ["recall", "brackets", "adding"])
 def test_an_example_is_its_task(key: str) -> None:
-    batch, task = load_example(key), task_of(key)
+    batch, task = load_example(key), example_task(key)
     assert batch.values.shape[:2] == (24, 8)
     assert (batch.values == task.inputs).all() and (batch.step_labels == task.labels).all()
 

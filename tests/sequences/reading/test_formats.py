@@ -15,7 +15,7 @@ import pytest
 from hostile_files import npy, npz, parquet, workbook
 
 from lstm_viz.sequences import SequenceError, Table, read_pasted, read_table
-from lstm_viz.sequences.read import shown_name
+from lstm_viz.sequences.read import display_name
 
 DAYS = pd.date_range("2024-01-01", periods=3)
 
@@ -69,8 +69,8 @@ def test_given_bytes_a_name_is_never_opened(tmp_path: Path) -> None:
     ],
 )
 def test_names_are_shown_without_paths_and_control_characters(name: str, shown: str) -> None:
-    assert shown_name(name) == shown
-    assert len(shown_name(name)) <= 100
+    assert display_name(name) == shown
+    assert len(display_name(name)) <= 100
 
 
 @pytest.mark.parametrize(
