@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lstm_viz.checkpoints.formatting import quoted
-from lstm_viz.checkpoints.lstm_shape import BACKWARDS, BOTH, Form, form_of
+from lstm_viz.checkpoints.formatting import quote
+from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, LSTMShape, infer_lstm_shape
 from lstm_viz.sandbox.wire import Message, text, texts
 from lstm_viz.sequences.formatting import plural
 
@@ -40,15 +40,15 @@ class FoundLSTM:
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def form(self) -> Form:
+    def form(self) -> LSTMShape:
         """Its sizes. CheckpointError where the parameters don't fit together."""
-        return form_of(self.name, {name: part.shape for name, part in self.parameters.items()})
+        return infer_lstm_shape(self.name, {name: part.shape for name, part in self.parameters.items()})
 
     @property
     def reading(self) -> str:
         """What it was read as, for a person."""
         form = self.form
-        ways = {BACKWARDS: ", backwards only", BOTH: ", in both directions"}.get(form.ends, "")
+        ways = {BACKWARD: ", backwards only", BIDIRECTIONAL: ", in both directions"}.get(form.ends, "")
         projected = f", projected to {form.proj_size:,}" if form.proj_size else ""
         bias = "" if form.bias else ", without biases"
         sizes = f"{plural(form.hidden_size, 'unit')} in {plural(form.num_layers, 'layer')}"
@@ -56,10 +56,10 @@ class FoundLSTM:
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbour:
+class AdjacentLayer:
     """A matrix that may stand before or after an LSTM; nothing of it is used unasked.
 
-    >>> Neighbour("embed", "embedding", np.zeros((9, 2)), {"lstm": "it has 2 columns"}).reading
+    >>> AdjacentLayer("embed", "embedding", np.zeros((9, 2)), {"lstm": "it has 2 columns"}).reading
     'an embedding of 9 kinds before “lstm” (it has 2 columns)'
     """
 
@@ -83,7 +83,7 @@ class Neighbour:
         """What it is proposed as, and why, for a person."""
         rows = f"{self.shape[0]:,}"
         what = f"an embedding of {rows} kinds before" if self.kind == "embedding" else f"{self._linear(rows)} after"
-        names = " or ".join(quoted(name) for name in self.beside)
+        names = " or ".join(quote(name) for name in self.beside)
         return f"{what} {names} ({next(iter(self.beside.values()))})"
 
     def _linear(self, rows: str) -> str:
@@ -97,12 +97,12 @@ class Contents:
 
     format: str
     lstms: tuple[FoundLSTM, ...]
-    neighbours: tuple[Neighbour, ...] = ()
+    neighbours: tuple[AdjacentLayer, ...] = ()
     #: What was done or left out, a sentence each.
     notes: tuple[str, ...] = ()
 
 
-def message_of(contents: Contents) -> Message:
+def encode_contents(contents: Contents) -> Message:
     """The contents as the sandbox sends them: each array in the head by its place among the arrays."""
     arrays: list[np.ndarray] = []
 
@@ -114,7 +114,7 @@ def message_of(contents: Contents) -> Message:
             return {name: plain(part) for name, part in value.items()}
         return [plain(part) for part in value] if isinstance(value, tuple) else value
 
-    def fields_of(part: FoundLSTM | Neighbour) -> dict[str, Any]:
+    def fields_of(part: FoundLSTM | AdjacentLayer) -> dict[str, Any]:
         return {field.name: plain(getattr(part, field.name)) for field in fields(part)}
 
     lstms, neighbours = ([fields_of(part) for part in parts] for parts in (contents.lstms, contents.neighbours))
@@ -122,15 +122,15 @@ def message_of(contents: Contents) -> Message:
     return Message(head, arrays)
 
 
-def contents_from(message: Message) -> Contents:
-    """The contents in a message, the other end of `message_of`. Raises ValueError or its like where it lies."""
+def decode_contents(message: Message) -> Contents:
+    """The contents in a message, the other end of `encode_contents`. Raises ValueError or its like where it lies."""
     head, arrays = message
-    lstms = tuple(_lstm_from(part, arrays) for part in head["lstms"])
-    neighbours = tuple(_neighbour_from(part, arrays) for part in head["neighbours"])
+    lstms = tuple(_decode_lstm(part, arrays) for part in head["lstms"])
+    neighbours = tuple(_decode_adjacent_layer(part, arrays) for part in head["neighbours"])
     return Contents(text(head["format"]), lstms, neighbours, texts(head["notes"]))
 
 
-def _lstm_from(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLSTM:
+def _decode_lstm(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLSTM:
     start, lengths = part["start"], part["lengths"]
     return FoundLSTM(
         name=text(part["name"]),
@@ -143,12 +143,12 @@ def _lstm_from(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLSTM:
     )
 
 
-def _neighbour_from(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> Neighbour:
+def _decode_adjacent_layer(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> AdjacentLayer:
     kind: Kind = "embedding" if part["kind"] == "embedding" else "linear"
     beside = {name: text(why) for name, why in part["beside"].items()}
     bias, weight = part["bias"], arrays[part["weight"]]
     if weight.ndim != 2:
         raise ValueError("a matrix has two axes")
-    return Neighbour(
+    return AdjacentLayer(
         text(part["name"]), kind, weight, beside, None if bias is None else arrays[bias], text(part["activation"])
     )

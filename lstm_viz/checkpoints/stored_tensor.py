@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.formatting import quoted
+from lstm_viz.checkpoints.formatting import quote
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
+class StoredTensor:
     """A tensor's shape and number format, and how to read it."""
 
     shape: tuple[int, ...]
@@ -31,24 +31,24 @@ class Stored:
         values = self.read()
         if not np.isfinite(values).all():
             raise CheckpointError(
-                f"{quoted(name)} holds NaN or infinity, which is no finite number, so no gate has a value. "
+                f"{quote(name)} holds NaN or infinity, which is no finite number, so no gate has a value. "
                 "Choose a checkpoint from before the training went astray, or copy the file again."
             )
         return values
 
 
-def held(values: np.ndarray) -> Stored:
+def in_memory(values: np.ndarray) -> StoredTensor:
     """Numbers that are there already, as a tensor.
 
-    >>> held(np.zeros((2, 3))).shape
+    >>> in_memory(np.zeros((2, 3))).shape
     (2, 3)
     """
-    return Stored(values.shape, values.dtype.name, lambda: values)
+    return StoredTensor(values.shape, values.dtype.name, lambda: values)
 
 
-def not_numbers(name: str, kind: str) -> CheckpointError:
+def unsupported_dtype_error(name: str, kind: str) -> CheckpointError:
     """What is said of a tensor in a format that weights don't come in."""
     return CheckpointError(
-        f"{quoted(name)} is stored as {kind}, which is no finite number of 16, 32 or 64 bits. "
+        f"{quote(name)} is stored as {kind}, which is no finite number of 16, 32 or 64 bits. "
         "Save the weights as float32."
     )

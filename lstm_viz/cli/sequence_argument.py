@@ -158,19 +158,19 @@ def embedded_batch(batch: SequenceBatch, model: Picked, through: str, vocabulary
 
     Raises Refusal or CheckpointError where the sequence holds neither, BadParameter for an embedding that isn't there.
     """
-    from lstm_viz.checkpoints.adjacent_layers import column_ids, embedded, token_ids
+    from lstm_viz.checkpoints.adjacent_layers import column_ids, embed, token_ids
 
     table = _table(model, through)
     if vocabulary:
         ids, tokens = token_ids(batch, _embedding_vocabulary(vocabulary, len(table)))
-        return embedded(batch, ids, table, tokens)
+        return embed(batch, ids, table, tokens)
     if len(batch.names) != 1:
         names = ", ".join(batch.names[:8]) + (" …" if len(batch.names) > 8 else "")
         raise Refusal(
             f"One column of ids was expected, {len(batch.names):,} came: {names}. "
             "Choose it with --columns; for text say --vocabulary."
         )
-    return embedded(batch, column_ids(batch, batch.names[0], len(table)), table)
+    return embed(batch, column_ids(batch, batch.names[0], len(table)), table)
 
 
 def _table(model: Picked, through: str) -> np.ndarray:
@@ -186,8 +186,8 @@ def _table(model: Picked, through: str) -> np.ndarray:
 
 
 def _embedding_vocabulary(vocabulary: str, kinds: int) -> Vocabulary:
-    from lstm_viz.checkpoints.vocabulary import bytewise, read_vocabulary
+    from lstm_viz.checkpoints.vocabulary import byte_vocabulary, read_vocabulary
 
     if vocabulary == ASCII and not Path(vocabulary).exists():
-        return bytewise()
+        return byte_vocabulary()
     return read_vocabulary(Path(vocabulary).read_bytes(), kinds)

@@ -25,7 +25,7 @@ from lstm_viz.sequences.table import Table, decode_table
 MAX_NAME_LENGTH = 100
 
 TABLE_READER = Reader(
-    "lstm_viz.sequences.readers:reader_of_table",
+    "lstm_viz.sequences.readers:make_table_reader",
     SequenceError,
     decode_table,
     smaller="Keep fewer rows or columns, or save it as CSV.",

@@ -16,9 +16,9 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.checkpoints import Checkpoint, CheckpointError, open_checkpoint
-from lstm_viz.checkpoints.contents import message_of
+from lstm_viz.checkpoints.contents import encode_contents
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.load import CHECKPOINTS
+from lstm_viz.checkpoints.load import CHECKPOINT_READER
 from lstm_viz.checkpoints.readers import read
 from lstm_viz.sandbox.wire import encode
 
@@ -201,7 +201,7 @@ def test_an_answer_of_the_reading_process_says_what_was_found(data):
     )
     head = nn.Linear(module.hidden_size, data.draw(sizes))
     found = read(saved(prefixed(module, "a.") | prefixed(head, "b.")), "model.pt", CheckpointLimits())
-    again = CHECKPOINTS.result(bytearray(b"".join(encode(message_of(found)))))
+    again = CHECKPOINT_READER.result(bytearray(b"".join(encode(encode_contents(found)))))
     assert again.lstms[0].reading == found.lstms[0].reading
     assert [n.reading for n in again.neighbours] == [n.reading for n in found.neighbours]
     pairs = [*found.lstms[0].parameters.items(), *((n.name, n.weight) for n in found.neighbours)]

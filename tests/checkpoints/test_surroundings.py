@@ -7,8 +7,8 @@ import pytest
 import torch
 from torch import nn
 
-from lstm_viz.checkpoints.adjacent_layers import column_ids, embedded, scores, token_ids
-from lstm_viz.checkpoints.contents import Neighbour
+from lstm_viz.checkpoints.adjacent_layers import apply_linear, column_ids, embed, token_ids
+from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.sequences import read_sequence
@@ -21,7 +21,7 @@ def test_a_text_goes_through_the_embedding_as_in_torch():
     embedding, batch = nn.Embedding(3, 4), read_sequence("abcacbaabc", rows=2)
     ids, tokens = token_ids(batch, LETTERS)
     assert tokens == [list("abcac"), list("baabc")]
-    given = embedded(batch, ids, embedding.weight.detach().numpy(), tokens)
+    given = embed(batch, ids, embedding.weight.detach().numpy(), tokens)
     assert np.array_equal(given.values, embedding(torch.tensor(ids)).detach().numpy())
     assert given.step_labels[:, 1].tolist() == list("baabc")
 
@@ -30,7 +30,7 @@ def test_words_are_fewer_steps_than_characters():
     words = Vocabulary(("<unk>", "snow", "melts"))
     batch = read_sequence("snow melts, snow stays", rows=1)
     ids, tokens = token_ids(batch, words)
-    given = embedded(batch, ids, np.eye(3), tokens)
+    given = embed(batch, ids, np.eye(3), tokens)
     assert given.lengths.tolist() == [5] and ids[:, 0].tolist() == [1, 2, 0, 1, 0]
     assert given.step_labels[:, 0].tolist() == ["snow", "melts", ",", "snow", "stays"]
 
@@ -55,5 +55,5 @@ def test_a_head_computes_what_torchs_linear_does(bias):
     torch.manual_seed(0)
     linear, output = nn.Linear(5, 3, bias=bias), torch.randn(7, 2, 5)
     parts = {name: part.detach().numpy() for name, part in linear.named_parameters()}
-    found = scores(Neighbour("head", "linear", parts["weight"], {}, parts.get("bias")), output.numpy())
+    found = apply_linear(AdjacentLayer("head", "linear", parts["weight"], {}, parts.get("bias")), output.numpy())
     assert np.allclose(found, linear(output).detach().numpy(), atol=1e-6)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.vocabulary import Vocabulary, bytewise, read_vocabulary
+from lstm_viz.checkpoints.vocabulary import Vocabulary, byte_vocabulary, read_vocabulary
 
 TOKENS = st.lists(st.text(st.characters(categories=["L"]), min_size=1, max_size=6), min_size=2, max_size=9, unique=True)
 FORMS = {
@@ -44,7 +44,7 @@ def test_characters_and_words_are_told_apart():
 
 @given(st.text(st.characters(codec="ascii")))
 def test_bytes_are_pythons_own(text):
-    assert bytewise().ids_of(list(text)).tolist() == list(text.encode())
+    assert byte_vocabulary().ids_of(list(text)).tolist() == list(text.encode())
 
 
 REFUSED = {

@@ -10,7 +10,7 @@ import pytest
 from typer.main import get_command
 
 from lstm_viz.bundled import bundled_models
-from lstm_viz.checkpoints.readers.formats import ENDINGS as MODELS
+from lstm_viz.checkpoints.readers.formats import EXTENSIONS as MODELS
 from lstm_viz.cli.program import program
 from lstm_viz.sequences import Limits, bundled_examples
 from lstm_viz.sequences.limits import MEGABYTE

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.checkpoints.contents import FoundLSTM
-from lstm_viz.checkpoints.lstm_shape import FORWARDS
+from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.own_model import OwnModel, Run
@@ -58,7 +58,7 @@ def _traced(model: OwnModel, given: SequenceBatch, key: tuple[str, str]) -> Trac
 def _steps_at_once(model: OwnModel, given: SequenceBatch) -> int:
     """Steps of a stretch; all of them where the run is short, or can't be made in stretches."""
     steps, rows, _ = given.values.shape
-    if model.found.form.ends != FORWARDS or (given.lengths < steps).any():
+    if model.found.form.ends != FORWARD or (given.lengths < steps).any():
         return steps
     weights = sum(part.size for part in model.found.parameters.values())
     return max(1, STRETCH // (weights * rows))
@@ -100,9 +100,9 @@ def _said(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndarray:
 
 def _start(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
     """The state that the file starts it from, for as many rows as there are."""
-    from lstm_viz.checkpoints.load import start_of
+    from lstm_viz.checkpoints.load import initial_state_of
 
-    start = start_of(found)
+    start = initial_state_of(found)
     if start is None:
         return None
     h, c = (part if part.shape[1] == rows else np.repeat(part[:, :1], rows, axis=1) for part in start)

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from keras import layers
 
 from lstm_viz.checkpoints import CheckpointError
-from lstm_viz.checkpoints.readers.keras.lstm_layer import parameters_of
-from lstm_viz.checkpoints.stored_tensor import held
+from lstm_viz.checkpoints.readers.keras.lstm_layer import convert_cell
+from lstm_viz.checkpoints.stored_tensor import in_memory
 from tests.checkpoints.keras.keras_files import (
     CLOSE,
     far,
@@ -168,7 +168,7 @@ def test_cudnns_kernels_are_taken_as_keras_2_takes_them():
     """In its hdf5_format: kernel.T.reshape(kernel.shape, order="F") of each gate, recurrent ones .T."""
     rng = np.random.default_rng(0)
     kernel, recurrent = rng.normal(size=(2, 12)), rng.normal(size=(3, 12))
-    taken = parameters_of("lstm", "l0", [held(kernel), held(recurrent), held(np.zeros(24))])
+    taken = convert_cell("lstm", "l0", [in_memory(kernel), in_memory(recurrent), in_memory(np.zeros(24))])
     plain = np.hstack([gate.T.reshape(gate.shape, order="F") for gate in np.hsplit(kernel, 4)])
     assert np.array_equal(taken["weight_ih_l0"].T, plain)
     assert np.array_equal(taken["weight_hh_l0"].T, np.hstack([gate.T for gate in np.hsplit(recurrent, 4)]))

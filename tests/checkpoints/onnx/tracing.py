@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 import lstm_viz
-from lstm_viz.checkpoints.load import start_of
+from lstm_viz.checkpoints.load import initial_state_of
 
 #: Rounding alone.
 CLOSE = 2e-6
@@ -15,7 +15,7 @@ def traced(opening, x, lengths=None, name=None, state=None):
     """Y (time, ways, batch, hidden), Y_h and Y_c of one LSTM of an opened file; of a stack its last layer's Y."""
     name = name or next(iter(opening.models))
     found, module = opening.found[name], opening.models[name]
-    run = lstm_viz.trace(module, x, state or start_of(found), lengths=found.lengths or lengths, device="cpu")
+    run = lstm_viz.trace(module, x, state or initial_state_of(found), lengths=found.lengths or lengths, device="cpu")
     ways = len(found.form.ends)
     y = run.output.reshape(*run.output.shape[:2], 1 + module.bidirectional, -1).swapaxes(1, 2)
     assert not y[:, : y.shape[1] - ways].any()  # What stands in for a missing forward half is silent.

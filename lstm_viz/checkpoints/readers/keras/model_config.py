@@ -6,29 +6,29 @@ import json
 from typing import Any
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.formatting import quoted
+from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.sandbox.sizes import MEGABYTE
 
 #: The longest description; one of a thousand layers has 2 MB.
-MOST = 64 * MEGABYTE
+MAX_CHARACTERS = 64 * MEGABYTE
 #: Levels of JSON for each model inside another, and for what stands in the innermost.
-LEVELS_A_MODEL = 4
+LEVELS_PER_MODEL = 4
 
 
-def config_of(text: str, limits: CheckpointLimits) -> dict[str, Any]:
+def parse_config(text: str, limits: CheckpointLimits) -> dict[str, Any]:
     """The description as a dictionary. CheckpointError where it is broken, too long or too deep.
 
-    >>> config_of('{"class_name": "Sequential"}', CheckpointLimits())
+    >>> parse_config('{"class_name": "Sequential"}', CheckpointLimits())
     {'class_name': 'Sequential'}
     """
-    if len(text) > MOST:
+    if len(text) > MAX_CHARACTERS:
         raise CheckpointError("The model's description has more than 64 MB. Save the weights alone.")
-    deepest = LEVELS_A_MODEL * limits.levels
-    if _depth(text) > deepest:
+    deepest = LEVELS_PER_MODEL * limits.levels
+    if _nesting_depth(text) > deepest:
         raise CheckpointError(f"The model's description has more than {deepest} levels. Save the weights alone.")
     try:
-        config = json.loads(text, object_pairs_hook=_once)
+        config = json.loads(text, object_pairs_hook=_check_unique_keys)
     except (ValueError, RecursionError) as error:
         if isinstance(error, CheckpointError):
             raise
@@ -40,10 +40,10 @@ def config_of(text: str, limits: CheckpointLimits) -> dict[str, Any]:
     return config
 
 
-def _depth(text: str) -> int:
+def _nesting_depth(text: str) -> int:
     """How deep lists and dictionaries stand in each other; brackets inside of words are not counted.
 
-    >>> _depth('{"a": ["[["]}')
+    >>> _nesting_depth('{"a": ["[["]}')
     2
     """
     deepest = depth = 0
@@ -55,9 +55,9 @@ def _depth(text: str) -> int:
     return deepest
 
 
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _check_unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for name in found if [key for key, _ in pairs].count(name) > 1)
-        raise CheckpointError(f"The model's description says {quoted(twice)} twice. Save the model again.")
+        raise CheckpointError(f"The model's description says {quote(twice)} twice. Save the model again.")
     return found

@@ -12,21 +12,21 @@ from onnx import NodeProto, SparseTensorProto, TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.readers.onnx.graph import STANDARD, Scope, Value
-from lstm_viz.checkpoints.readers.onnx.tensors import numbers
+from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, Value
+from lstm_viz.checkpoints.readers.onnx.tensors import read_array
 from lstm_viz.sandbox.sizes import MEGABYTE
 
 #: The longest chain of nodes that is followed.
-LONGEST = 100
+MAX_CHAIN = 100
 #: What a file's constants may come to, worked out: no less than so many bytes, or so many times the file's own.
-LEAST_BYTES, TIMES = 64 * MEGABYTE, 16
+MIN_BYTES, BYTES_PER_FILE_BYTE = 64 * MEGABYTE, 16
 
 
 class Constants:
     """The constant values of a model's graphs, each worked out once."""
 
     def __init__(self, limits: CheckpointLimits, file_bytes: int = 0) -> None:
-        most = min(limits.unpacked_bytes, max(LEAST_BYTES, TIMES * file_bytes))
+        most = min(limits.unpacked_bytes, max(MIN_BYTES, BYTES_PER_FILE_BYTE * file_bytes))
         self.limits = replace(limits, unpacked_bytes=most)
         self._known: dict[tuple[int, str], np.ndarray | None] = {}
         self._zeros: dict[tuple[int, str], bool] = {}
@@ -38,7 +38,7 @@ class Constants:
         Raises CheckpointError where it is stored in another way than it says, or too large.
         """
         found = scope.find(name)
-        if found is None or depth > LONGEST:
+        if found is None or depth > MAX_CHAIN:
             return None
         key = (id(found.scope), found.name)
         if key not in self._known:
@@ -48,14 +48,14 @@ class Constants:
 
     def supposing(self, value: Value, values: np.ndarray) -> Constants:
         """The constants there would be if `value` were these numbers."""
-        supposed = Constants(self.limits, self.limits.unpacked_bytes // TIMES)
+        supposed = Constants(self.limits, self.limits.unpacked_bytes // BYTES_PER_FILE_BYTE)
         supposed._known[id(value.scope), value.name] = values
         return supposed
 
     def zero(self, scope: Scope, name: str, depth: int = 0) -> bool:
         """Whether `name` is all zeros, be its shape known or not (a start of zeros for any batch)."""
         found = scope.find(name)
-        if found is None or depth > LONGEST:
+        if found is None or depth > MAX_CHAIN:
             return False
         key = (id(found.scope), found.name)
         if key not in self._zeros:
@@ -70,25 +70,25 @@ class Constants:
             return False
         if node.op_type == "ConstantOfShape":
             return self._fills_with_zeros(found.scope, node)
-        taken = node.input if node.op_type == "Concat" else node.input[: node.op_type in KEEPING]
+        taken = node.input if node.op_type == "Concat" else node.input[: node.op_type in ZERO_PRESERVING_OPS]
         return bool(taken) and all(self.zero(found.scope, part, depth + 1) for part in taken)
 
     def _fills_with_zeros(self, scope: Scope, node: NodeProto) -> bool:
         value = scope.attributes_of(node).get("value")
-        return value is None or not numbers(value).any()
+        return value is None or not read_array(value).any()
 
     def _made(self, found: Value, depth: int) -> np.ndarray | None:
         node = found.node
         if node is None:
-            return None if found.tensor is None else numbers(found.tensor)
-        if not foldable(node):
+            return None if found.tensor is None else read_array(found.tensor)
+        if not is_foldable(node):
             return None
         inputs = {name: self.value(found.scope, name, depth + 1) for name in node.input if name}
         known = {name: value for name, value in inputs.items() if value is not None}
         if len(known) < len(inputs):
             return None
-        self.limits.check_unpacked(asked(node, [known[name] for name in node.input if name]))
-        return folded(found.scope, node, known, found.name)
+        self.limits.check_unpacked(output_bytes(node, [known[name] for name in node.input if name]))
+        return fold_node(found.scope, node, known, found.name)
 
     def _counted(self, values: np.ndarray | None) -> np.ndarray | None:
         self._bytes += values.nbytes if values is not None and values.base is None else 0
@@ -97,15 +97,35 @@ class Constants:
 
 
 #: Operators that put numbers elsewhere or leave some out: zeros stay zeros, whatever their other inputs are.
-KEEPING = {"Cast", "Dropout", "Expand", "Flatten", "Gather", "Identity", "Reshape", "Slice", "Split", "Squeeze"}
-KEEPING |= {"Tile", "Transpose", "Unsqueeze"}
+ZERO_PRESERVING_OPS = {
+    "Cast",
+    "Dropout",
+    "Expand",
+    "Flatten",
+    "Gather",
+    "Identity",
+    "Reshape",
+    "Slice",
+    "Split",
+    "Squeeze",
+}
+ZERO_PRESERVING_OPS |= {"Tile", "Transpose", "Unsqueeze"}
 #: What exporters write between stored weights and the LSTM.
-FOLDED = KEEPING | {"Add", "CastLike", "Concat", "Constant", "ConstantOfShape", "DequantizeLinear", "Div", "Mul"}
-FOLDED |= {"Neg", "Shape", "Sub"}
+FOLDED_OPS = ZERO_PRESERVING_OPS | {
+    "Add",
+    "CastLike",
+    "Concat",
+    "Constant",
+    "ConstantOfShape",
+    "DequantizeLinear",
+    "Div",
+    "Mul",
+}
+FOLDED_OPS |= {"Neg", "Shape", "Sub"}
 #: The operator set in which the axes of Squeeze and Unsqueeze became an input; the reference knows that way best.
-AXES_AS_INPUT = 13
+AXES_INPUT_OPSET = 13
 #: How many numbers come out where that isn't bound by what goes in.
-SIZES: Mapping[str, Callable[[Sequence[np.ndarray]], int]] = {
+OUTPUT_SIZES: Mapping[str, Callable[[Sequence[np.ndarray]], int]] = {
     "Concat": lambda inputs: sum(part.size for part in inputs),
     "ConstantOfShape": lambda inputs: math.prod(inputs[0].tolist()),
     "Expand": lambda inputs: math.prod(np.broadcast_shapes(inputs[0].shape, tuple(inputs[1].tolist()))),
@@ -113,16 +133,16 @@ SIZES: Mapping[str, Callable[[Sequence[np.ndarray]], int]] = {
 }
 
 
-def foldable(node: NodeProto) -> bool:
+def is_foldable(node: NodeProto) -> bool:
     """Whether a node is one of those that are worked out.
 
-    >>> foldable(helper.make_node("MatMul", ["a", "b"], ["c"]))
+    >>> is_foldable(helper.make_node("MatMul", ["a", "b"], ["c"]))
     False
     """
-    return node.op_type in FOLDED and node.domain in STANDARD
+    return node.op_type in FOLDED_OPS and node.domain in STANDARD_DOMAINS
 
 
-def folded(scope: Scope, node: NodeProto, inputs: Mapping[str, np.ndarray], output: str) -> np.ndarray | None:
+def fold_node(scope: Scope, node: NodeProto, inputs: Mapping[str, np.ndarray], output: str) -> np.ndarray | None:
     """One output of a node; None where the node does not fit its inputs.
 
     Raises CheckpointError where a tensor in the node is not what it says, MemoryError where too much is asked for.
@@ -130,45 +150,45 @@ def folded(scope: Scope, node: NodeProto, inputs: Mapping[str, np.ndarray], outp
     attributes = scope.attributes_of(node)
     for value in attributes.values():
         if isinstance(value, TensorProto):
-            numbers(value)
+            read_array(value)
     try:
         if node.op_type == "Constant":
-            return _constant(attributes)
+            return _constant_value(attributes)
         with np.errstate(all="ignore"):
-            return _run(node, scope.version, attributes, dict(inputs), output)
+            return _evaluate(node, scope.version, attributes, dict(inputs), output)
     except (MemoryError, SystemError):
         raise
     except Exception:  # The reference raises anything where a node and its inputs don't fit.
         return None
 
 
-def asked(node: NodeProto, inputs: Sequence[np.ndarray]) -> int:
+def output_bytes(node: NodeProto, inputs: Sequence[np.ndarray]) -> int:
     """The bytes that a node asks for, before it gets them.
 
-    >>> asked(helper.make_node("ConstantOfShape", ["s"], ["z"]), [np.array([2**40, 2**40])]) == 2**83
+    >>> output_bytes(helper.make_node("ConstantOfShape", ["s"], ["z"]), [np.array([2**40, 2**40])]) == 2**83
     True
     """
     try:
-        return SIZES[node.op_type](inputs) * inputs[0].itemsize if node.op_type in SIZES else 0
+        return OUTPUT_SIZES[node.op_type](inputs) * inputs[0].itemsize if node.op_type in OUTPUT_SIZES else 0
     except (ValueError, TypeError, IndexError):
         return 0
 
 
-def _constant(attributes: Mapping[str, Any]) -> np.ndarray | None:
+def _constant_value(attributes: Mapping[str, Any]) -> np.ndarray | None:
     ((name, value),) = attributes.items()
     if isinstance(value, SparseTensorProto) or "string" in name:
         return None
     if isinstance(value, TensorProto):
-        return numbers(value)
+        return read_array(value)
     return np.array(value, np.float32 if "float" in name else np.int64)
 
 
-def _run(
+def _evaluate(
     node: NodeProto, version: int, attributes: dict[str, Any], inputs: dict[str, np.ndarray], output: str
 ) -> np.ndarray:
     plain = helper.make_node(node.op_type, node.input, node.output)
-    if node.op_type in ("Squeeze", "Unsqueeze") and version < AXES_AS_INPUT and "axes" in attributes:
-        version, inputs["axes of it"] = AXES_AS_INPUT, np.array(attributes.pop("axes"), np.int64)
+    if node.op_type in ("Squeeze", "Unsqueeze") and version < AXES_INPUT_OPSET and "axes" in attributes:
+        version, inputs["axes of it"] = AXES_INPUT_OPSET, np.array(attributes.pop("axes"), np.int64)
         plain.input.append("axes of it")
     plain.attribute.extend(helper.make_attribute(name, value) for name, value in attributes.items())
     results: Any = ReferenceEvaluator(plain, opsets={"": version}).run(None, inputs)
