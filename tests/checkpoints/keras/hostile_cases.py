@@ -104,6 +104,13 @@ def endless():
     return bytes(changed)
 
 
+def flipped(before, place, bits):
+    """A file of Keras 2 with some bits changed, so many bytes after the place where others stand."""
+    changed = bytearray(GOOD_OLDER)
+    changed[changed.index(before) + place] ^= bits
+    return bytes(changed)
+
+
 def twice():
     memory = io.BytesIO(GOOD)
     with zipfile.ZipFile(memory, "a") as made, warnings.catch_warnings(action="ignore"):
@@ -212,6 +219,9 @@ FILES = {
 OLDER = {
     "a description that is no JSON": attribute("model_config", "{", "/"),
     "a description without end": endless(),
+    "a heap of texts that goes on into other bytes": flipped(b"GCOL", 8, 1 << 7),
+    "a heap of texts that goes on for long": flipped(b"GCOL", 9, 1 << 2),
+    "a description of a type that there is not": flipped(bytes([0x19, 1, 1, 0, 16]), 1, 1 << 1),
     "a description in numbers": attribute("model_config", 5, "/"),
     "a description of words": attribute("model_config", ["a", "b"], "/"),
     "a layer that is not there": attribute("layer_names", [b"lstm", b"other"]),
