@@ -12,10 +12,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hostile_files import npy, npz, parquet, workbook
 
 from lstm_viz.sequences import SequenceError, Table, read_pasted, read_table
 from lstm_viz.sequences.read import display_name
+from tests.sequences.readers.hostile_files import npy, npz, parquet, workbook
 
 DAYS = pd.date_range("2024-01-01", periods=3)
 

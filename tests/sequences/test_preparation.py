@@ -9,13 +9,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from made_tables import days, made, said
 
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare
 from lstm_viz.sequences.limits import MAX_VALUES
+from tests.sequences.small_tables import days, made, said
 
 NAN = float("nan")
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_long_word_is_cut_where_it_names_something() -> None:

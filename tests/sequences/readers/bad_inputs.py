@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from hostile_files import (
+
+from tests.sequences.readers.hostile_files import (
     deflated,
     npy,
     npy_header,

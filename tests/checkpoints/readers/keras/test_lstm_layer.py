@@ -8,7 +8,7 @@ import pytest
 from keras import layers
 
 from lstm_viz.checkpoints import CheckpointError, open_checkpoint
-from tests.checkpoints.keras.keras_files import (
+from tests.checkpoints.readers.keras.keras_files import (
     CLOSE,
     WEIGHTS,
     WHOLE,

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from keras import layers
 
-from tests.checkpoints.keras.keras_files import (
+from tests.checkpoints.readers.keras.keras_files import (
     CLOSE,
     WEIGHTS,
     WHOLE,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from onnx import helper, numpy_helper
 
-from tests.checkpoints.onnx.onnx_models import B, Made, R, W, X, computed, model_of, opened
-from tests.checkpoints.onnx.tracing import CLOSE, far, traced
+from tests.checkpoints.readers.onnx.onnx_models import B, Made, R, W, X, computed, model_of, opened
+from tests.checkpoints.readers.onnx.tracing import CLOSE, far, traced
 
 OUTPUTS = ("Y", "Y_h", "Y_c")
 

@@ -7,9 +7,9 @@ import io
 import numpy as np
 import openpyxl
 import pytest
-from hostile_files import npz, workbook
 
 from lstm_viz.sequences import SequenceError, read_sequence, read_table
+from tests.sequences.readers.hostile_files import npz, workbook
 
 SHEETS = ([["The river"]], [["t", "flow"], [1, 2.5], [2, 3.5]], [], [["rain"], [7], [8], [9]])
 BOOK = workbook(*SHEETS)

@@ -8,7 +8,6 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pytest
-from hostile_files import npy, npz, parquet, workbook
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
@@ -16,6 +15,7 @@ from hypothesis.extra import numpy as hnp
 from lstm_viz.sequences import Limits, SequenceError, Table, read_table
 from lstm_viz.sequences.readers import read
 from lstm_viz.sequences.readers.columns import column_of_text
+from tests.sequences.readers.hostile_files import npy, npz, parquet, workbook
 
 NUMBERS = st.floats(allow_infinity=False, allow_nan=True, width=64)
 NAMES = st.text("abcdefghijklmnopqrstuvwxyz_ äß,;\"'", min_size=1, max_size=12).map(lambda name: f"x{name}x")

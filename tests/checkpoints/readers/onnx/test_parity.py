@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from onnx import TensorProto, helper
 from onnx.reference import ReferenceEvaluator
 
-from tests.checkpoints.onnx.onnx_models import LENGTHS, WAYS, B, C, H, Made, R, W, X, computed, model_of, opened
-from tests.checkpoints.onnx.tracing import CLOSE, far, traced
+from tests.checkpoints.readers.onnx.onnx_models import LENGTHS, WAYS, B, C, H, Made, R, W, X, computed, model_of, opened
+from tests.checkpoints.readers.onnx.tracing import CLOSE, far, traced
 
 OUTPUTS = ("Y", "Y_h", "Y_c")
 makes = st.builds(

@@ -10,7 +10,7 @@ import zipfile
 import h5py
 import numpy as np
 
-from tests.checkpoints.keras.hostile_files import (
+from tests.checkpoints.readers.keras.hostile_files import (
     CELL,
     archive,
     declared,

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import psutil
 import pytest
-from bad_inputs import CASES, Case
-from hostile_files import npy_of_objects
 
 from lstm_viz.sequences import SequenceError, read_table
+from tests.sequences.readers.bad_inputs import CASES, Case
+from tests.sequences.readers.hostile_files import npy_of_objects
 
 MEGABYTE = 2**20
 

@@ -9,8 +9,8 @@ from onnx import numpy_helper
 from onnx.backend.test.case import node
 
 from lstm_viz.checkpoints import CheckpointError
-from tests.checkpoints.onnx.onnx_models import opened
-from tests.checkpoints.onnx.tracing import CLOSE, far, traced
+from tests.checkpoints.readers.onnx.onnx_models import opened
+from tests.checkpoints.readers.onnx.tracing import CLOSE, far, traced
 
 # Making the cases of all operators, as `collect_testcases` does, takes 14 s; making these leaves them in its list.
 import_module("onnx.backend.test.case.node.lstm")

@@ -14,7 +14,7 @@ from work_counts import calls_made
 
 from lstm_viz.checkpoints import CheckpointError, open_checkpoint
 from lstm_viz.checkpoints.readers import read
-from tests.checkpoints.keras.hostile_cases import (
+from tests.checkpoints.readers.keras.hostile_cases import (
     CASES,
     GOOD,
     GOOD_HDF5,
@@ -23,8 +23,8 @@ from tests.checkpoints.keras.hostile_cases import (
     elsewhere,
     linked,
 )
-from tests.checkpoints.keras.hostile_files import CELL, archive, layer, sequential
-from tests.checkpoints.keras.reading_process import LIMITS, ReadingProcess, outcome_of
+from tests.checkpoints.readers.keras.hostile_files import CELL, archive, layer, sequential
+from tests.checkpoints.readers.keras.reading_process import LIMITS, ReadingProcess, outcome_of
 
 WHOLE = (GOOD, GOOD_OLDER, GOOD_HDF5)
 SECRET = "root:x:0:0"

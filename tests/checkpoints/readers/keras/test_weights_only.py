@@ -7,7 +7,7 @@ import io
 import h5py
 from keras import layers
 
-from tests.checkpoints.keras.keras_files import (
+from tests.checkpoints.readers.keras.keras_files import (
     CLOSE,
     WEIGHTS,
     far,

@@ -16,7 +16,7 @@ from keras import layers
 from lstm_viz.checkpoints import CheckpointError
 from lstm_viz.checkpoints.readers.keras.lstm_layer import convert_cell
 from lstm_viz.checkpoints.stored_tensor import in_memory
-from tests.checkpoints.keras.keras_files import (
+from tests.checkpoints.readers.keras.keras_files import (
     CLOSE,
     far,
     keras_run,

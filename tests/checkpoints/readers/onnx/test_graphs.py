@@ -7,8 +7,8 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from tests.checkpoints.onnx.onnx_models import B, Made, R, W, X, computed, model_of, opened
-from tests.checkpoints.onnx.tracing import CLOSE, far, traced
+from tests.checkpoints.readers.onnx.onnx_models import B, Made, R, W, X, computed, model_of, opened
+from tests.checkpoints.readers.onnx.tracing import CLOSE, far, traced
 
 OUTPUTS = ("Y", "Y_h", "Y_c")
 

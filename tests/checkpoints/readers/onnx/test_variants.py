@@ -7,8 +7,8 @@ import pytest
 from onnx import helper
 
 from lstm_viz.checkpoints import CheckpointError
-from tests.checkpoints.onnx.onnx_models import B, C, H, Made, P, R, W, X, computed, model_of, opened
-from tests.checkpoints.onnx.tracing import CLOSE, far, traced
+from tests.checkpoints.readers.onnx.onnx_models import B, C, H, Made, P, R, W, X, computed, model_of, opened
+from tests.checkpoints.readers.onnx.tracing import CLOSE, far, traced
 
 OUTPUTS = ("Y", "Y_h", "Y_c")
 VARIANTS = {

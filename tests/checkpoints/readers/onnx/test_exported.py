@@ -14,8 +14,8 @@ from onnx import TensorProto, helper
 from torch import nn
 
 import lstm_viz
-from tests.checkpoints.onnx.onnx_models import computed, opened
-from tests.checkpoints.onnx.tracing import CLOSE, far, traced
+from tests.checkpoints.readers.onnx.onnx_models import computed, opened
+from tests.checkpoints.readers.onnx.tracing import CLOSE, far, traced
 
 SILERO = Path(silero_vad.__file__).parent / "data"
 #: A node that runs inside an If, and how its values are named, by file.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from made_tables import days, made, said
+
+from tests.sequences.small_tables import days, made, said
 
 
 def test_rows_are_sorted_by_time_and_it_is_said() -> None:

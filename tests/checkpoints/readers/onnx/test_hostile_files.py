@@ -16,7 +16,7 @@ from onnx import AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto,
 from work_counts import calls_made
 
 from lstm_viz.checkpoints import CheckpointError, open_checkpoint
-from tests.checkpoints.onnx.onnx_models import B, Made, R, W, X, model_of, opened
+from tests.checkpoints.readers.onnx.onnx_models import B, Made, R, W, X, model_of, opened
 
 MADE = Made()
 GOOD = MADE.model().SerializeToString()
