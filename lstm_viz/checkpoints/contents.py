@@ -22,7 +22,7 @@ class FoundLSTM:
     """One LSTM of a file, its weights under torch.nn.LSTM's names and in its form (gates i, f, g, o).
 
     >>> weights = {"weight_ih_l0": np.zeros((32, 3)), "weight_hh_l0": np.zeros((32, 8))}
-    >>> FoundLSTM("encoder", "torch.nn.LSTM", weights).reading
+    >>> FoundLSTM("encoder", "torch.nn.LSTM", weights).description
     'reads 3 features a step; 8 units in 1 layer, without biases'
     """
 
@@ -34,32 +34,32 @@ class FoundLSTM:
     #: Whether the model that it comes from puts the batch before the time; the module here takes time first.
     batch_first: bool = False
     #: The state that the file starts it from, (h_0, c_0), each (layers * directions, batch, units).
-    start: tuple[np.ndarray, np.ndarray] | None = None
+    initial_state: tuple[np.ndarray, np.ndarray] | None = None
     #: The lengths of sequences that the file fixes.
     lengths: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def form(self) -> LSTMShape:
+    def lstm_shape(self) -> LSTMShape:
         """Its sizes. CheckpointError where the parameters don't fit together."""
         return infer_lstm_shape(self.name, {name: part.shape for name, part in self.parameters.items()})
 
     @property
-    def reading(self) -> str:
+    def description(self) -> str:
         """What it was read as, for a person."""
-        form = self.form
-        ways = {BACKWARD: ", backwards only", BIDIRECTIONAL: ", in both directions"}.get(form.ends, "")
-        projected = f", projected to {form.proj_size:,}" if form.proj_size else ""
-        bias = "" if form.bias else ", without biases"
-        sizes = f"{plural(form.hidden_size, 'unit')} in {plural(form.num_layers, 'layer')}"
-        return f"reads {plural(form.input_size, 'feature')} a step; {sizes}{projected}{ways}{bias}"
+        shape = self.lstm_shape
+        directions = {BACKWARD: ", backwards only", BIDIRECTIONAL: ", in both directions"}.get(shape.directions, "")
+        projected = f", projected to {shape.proj_size:,}" if shape.proj_size else ""
+        bias = "" if shape.bias else ", without biases"
+        sizes = f"{plural(shape.hidden_size, 'unit')} in {plural(shape.num_layers, 'layer')}"
+        return f"reads {plural(shape.input_size, 'feature')} a step; {sizes}{projected}{directions}{bias}"
 
 
 @dataclass(frozen=True, eq=False)
 class AdjacentLayer:
     """A matrix that may stand before or after an LSTM; nothing of it is used unasked.
 
-    >>> AdjacentLayer("embed", "embedding", np.zeros((9, 2)), {"lstm": "it has 2 columns"}).reading
+    >>> AdjacentLayer("embed", "embedding", np.zeros((9, 2)), {"lstm": "it has 2 columns"}).description
     'an embedding of 9 kinds before “lstm” (it has 2 columns)'
     """
 
@@ -68,7 +68,7 @@ class AdjacentLayer:
     #: An embedding's (kinds, features) or a linear layer's (outputs, inputs).
     weight: np.ndarray
     #: The LSTMs beside which it may stand, and why that is proposed.
-    beside: Mapping[str, str]
+    adjacent_to: Mapping[str, str]
     bias: np.ndarray | None = None
     #: What is done to a linear layer's outputs, where the file says so: softmax, sigmoid ...
     activation: str = ""
@@ -79,12 +79,12 @@ class AdjacentLayer:
         return self.weight.shape[0], self.weight.shape[1]
 
     @property
-    def reading(self) -> str:
+    def description(self) -> str:
         """What it is proposed as, and why, for a person."""
         rows = f"{self.shape[0]:,}"
         what = f"an embedding of {rows} kinds before" if self.kind == "embedding" else f"{self._linear(rows)} after"
-        names = " or ".join(quote(name) for name in self.beside)
-        return f"{what} {names} ({next(iter(self.beside.values()))})"
+        names = " or ".join(quote(name) for name in self.adjacent_to)
+        return f"{what} {names} ({next(iter(self.adjacent_to.values()))})"
 
     def _linear(self, rows: str) -> str:
         after = f" and {self.activation}" if self.activation else ""
@@ -97,7 +97,7 @@ class Contents:
 
     format: str
     lstms: tuple[FoundLSTM, ...]
-    neighbours: tuple[AdjacentLayer, ...] = ()
+    adjacent_layers: tuple[AdjacentLayer, ...] = ()
     #: What was done or left out, a sentence each.
     notes: tuple[str, ...] = ()
 
@@ -117,8 +117,10 @@ def encode_contents(contents: Contents) -> Message:
     def fields_of(part: FoundLSTM | AdjacentLayer) -> dict[str, Any]:
         return {field.name: plain(getattr(part, field.name)) for field in fields(part)}
 
-    lstms, neighbours = ([fields_of(part) for part in parts] for parts in (contents.lstms, contents.neighbours))
-    head = {"format": contents.format, "lstms": lstms, "neighbours": neighbours, "notes": contents.notes}
+    lstms, adjacent_layers = (
+        [fields_of(part) for part in parts] for parts in (contents.lstms, contents.adjacent_layers)
+    )
+    head = {"format": contents.format, "lstms": lstms, "adjacent_layers": adjacent_layers, "notes": contents.notes}
     return Message(head, arrays)
 
 
@@ -126,18 +128,18 @@ def decode_contents(message: Message) -> Contents:
     """The contents in a message, the other end of `encode_contents`. Raises ValueError or its like where it lies."""
     head, arrays = message
     lstms = tuple(_decode_lstm(part, arrays) for part in head["lstms"])
-    neighbours = tuple(_decode_adjacent_layer(part, arrays) for part in head["neighbours"])
-    return Contents(text(head["format"]), lstms, neighbours, texts(head["notes"]))
+    adjacent_layers = tuple(_decode_adjacent_layer(part, arrays) for part in head["adjacent_layers"])
+    return Contents(text(head["format"]), lstms, adjacent_layers, texts(head["notes"]))
 
 
 def _decode_lstm(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLSTM:
-    start, lengths = part["start"], part["lengths"]
+    start, lengths = part["initial_state"], part["lengths"]
     return FoundLSTM(
         name=text(part["name"]),
         kind=text(part["kind"]),
         parameters={name: arrays[place] for name, place in part["parameters"].items()},
         batch_first=bool(part["batch_first"]),
-        start=None if start is None else (arrays[start[0]], arrays[start[1]]),
+        initial_state=None if start is None else (arrays[start[0]], arrays[start[1]]),
         lengths=None if lengths is None else tuple(int(length) for length in lengths),
         notes=texts(part["notes"]),
     )
@@ -145,10 +147,10 @@ def _decode_lstm(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLST
 
 def _decode_adjacent_layer(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> AdjacentLayer:
     kind: Kind = "embedding" if part["kind"] == "embedding" else "linear"
-    beside = {name: text(why) for name, why in part["beside"].items()}
+    adjacent_to = {name: text(why) for name, why in part["adjacent_to"].items()}
     bias, weight = part["bias"], arrays[part["weight"]]
     if weight.ndim != 2:
         raise ValueError("a matrix has two axes")
     return AdjacentLayer(
-        text(part["name"]), kind, weight, beside, None if bias is None else arrays[bias], text(part["activation"])
+        text(part["name"]), kind, weight, adjacent_to, None if bias is None else arrays[bias], text(part["activation"])
     )

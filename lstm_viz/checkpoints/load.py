@@ -52,7 +52,7 @@ class Checkpoint:
     @property
     def neighbours(self) -> tuple[AdjacentLayer, ...]:
         """Matrices that may stand before or after; nothing of them is used unasked."""
-        return self.contents.neighbours
+        return self.contents.adjacent_layers
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -104,16 +104,16 @@ def build_module(found: FoundLSTM) -> nn.LSTM:
     >>> build_module(FoundLSTM("lstm", "", {"weight_ih_l0": np.zeros((8, 3)), "weight_hh_l0": np.zeros((8, 2))}))
     LSTM(3, 2, bias=False)
     """
-    form = found.form
+    shape = found.lstm_shape
     kind = np.result_type(*found.parameters.values())
     given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in found.parameters.items()}
     module = nn.LSTM(
-        form.input_size,
-        form.hidden_size,
-        num_layers=form.num_layers,
-        bias=form.bias,
-        bidirectional=form.ends != FORWARD,
-        proj_size=form.proj_size,
+        shape.input_size,
+        shape.hidden_size,
+        num_layers=shape.num_layers,
+        bias=shape.bias,
+        bidirectional=shape.directions != FORWARD,
+        proj_size=shape.proj_size,
         device="meta",
         dtype=next(iter(given.values())).dtype,
     )
@@ -127,12 +127,14 @@ def initial_state_of(found: FoundLSTM) -> tuple[np.ndarray, np.ndarray] | None:
 
     >>> weights = {"weight_ih_l0_reverse": np.zeros((8, 3)), "weight_hh_l0_reverse": np.zeros((8, 2))}
     >>> ones = np.ones((1, 1, 2))
-    >>> initial_state_of(FoundLSTM("lstm", "", weights, start=(ones, ones)))[0].tolist()
+    >>> initial_state_of(FoundLSTM("lstm", "", weights, initial_state=(ones, ones)))[0].tolist()
     [[[0.0, 0.0]], [[1.0, 1.0]]]
     """
-    if found.start is None or found.form.ends != BACKWARD:
-        return found.start
-    h_0, c_0 = (np.stack([np.zeros_like(part), part], axis=1).reshape(-1, *part.shape[1:]) for part in found.start)
+    if found.initial_state is None or found.lstm_shape.directions != BACKWARD:
+        return found.initial_state
+    h_0, c_0 = (
+        np.stack([np.zeros_like(part), part], axis=1).reshape(-1, *part.shape[1:]) for part in found.initial_state
+    )
     return h_0, c_0
 
 

@@ -10,7 +10,9 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, list_names, quote
 
 #: A parameter's name in torch.nn.LSTM: weight_ih_l0, bias_hh_l1_reverse, weight_hr_l0.
-PARAMETER = re.compile(r"(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(?P<layer>\d+)(?P<end>_reverse)?")
+PARAMETER = re.compile(
+    r"(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(?P<layer>\d+)(?P<direction>_reverse)?"
+)
 #: What follows a layer's number, by the ways it is read.
 FORWARD, BACKWARD, BIDIRECTIONAL = ("",), ("_reverse",), ("", "_reverse")
 
@@ -25,13 +27,13 @@ class LSTMShape:
     hidden_size: int
     proj_size: int
     num_layers: int
-    ends: tuple[str, ...]
+    directions: tuple[str, ...]
     bias: bool
 
     @property
     def output_size(self) -> int:
         """What it hands on at each step: its hidden states side by side."""
-        return (self.proj_size or self.hidden_size) * len(self.ends)
+        return (self.proj_size or self.hidden_size) * len(self.directions)
 
     def shapes(self) -> dict[str, Shape]:
         """Every parameter's name and shape.
@@ -42,8 +44,8 @@ class LSTMShape:
         rows, state = 4 * self.hidden_size, self.proj_size or self.hidden_size
         found: dict[str, Shape] = {}
         for layer in range(self.num_layers):
-            for end in self.ends:
-                place = f"_l{layer}{end}"
+            for direction in self.directions:
+                place = f"_l{layer}{direction}"
                 found[f"weight_ih{place}"] = (rows, self.output_size if layer else self.input_size)
                 found[f"weight_hh{place}"] = (rows, state)
                 if self.bias:
@@ -54,13 +56,13 @@ class LSTMShape:
 
 
 def infer_lstm_shape(name: str, shapes: Mapping[str, Shape]) -> LSTMShape:
-    """The form of the LSTM called `name` in a file. CheckpointError where its parameters don't fit together.
+    """The shape of the LSTM called `name` in a file. CheckpointError where its parameters don't fit together.
 
     >>> infer_lstm_shape("lstm", {"weight_ih_l0": (32, 3), "weight_hh_l0": (32, 8)}).hidden_size
     8
     """
-    form = _claimed_shape(name, shapes)
-    expected = form.shapes()
+    claimed = _claimed_shape(name, shapes)
+    expected = claimed.shapes()
     if missing := [part for part in expected if part not in shapes]:
         raise _missing_weights_error(name, missing)
     for part, shape in shapes.items():
@@ -70,18 +72,19 @@ def infer_lstm_shape(name: str, shapes: Mapping[str, Shape]) -> LSTMShape:
                 f"{quote(f'{name}.{part}')} has the shape {format_shape(shape)}; {fits} the other weights. "
                 "Save the model again."
             )
-    return form
+    return claimed
 
 
 def _claimed_shape(name: str, shapes: Mapping[str, Shape]) -> LSTMShape:
-    """The form that the first layer's shapes and the other layers' names claim."""
+    """The shape that the first layer's shapes and the other layers' names claim."""
     places = [match for part in shapes if (match := PARAMETER.fullmatch(part))]
-    ends = tuple(end for end in BIDIRECTIONAL if any((place["end"] or "") == end for place in places)) or FORWARD
+    found = {place["direction"] or "" for place in places}
+    directions = tuple(direction for direction in BIDIRECTIONAL if direction in found) or FORWARD
     layers = {int(place["layer"]) for place in places if len(place["layer"]) < 6}
     if len(layers) != len({place["layer"] for place in places}) or layers != set(range(len(layers))):
         raise _missing_weights_error(name, ["weights of its first layer or of those between"])
-    first = _matrix_shape(name, shapes, f"weight_ih_l0{ends[0]}")
-    recurrent = _matrix_shape(name, shapes, f"weight_hh_l0{ends[0]}")
+    first = _matrix_shape(name, shapes, f"weight_ih_l0{directions[0]}")
+    recurrent = _matrix_shape(name, shapes, f"weight_hh_l0{directions[0]}")
     projected = any(place["kind"] == "weight_hr" for place in places)
     hidden, left = divmod(first[0], 4)
     if left or not hidden or not first[1] or not recurrent[1]:
@@ -89,7 +92,7 @@ def _claimed_shape(name: str, shapes: Mapping[str, Shape]) -> LSTMShape:
             f"{quote(name)} has weights of the shape {format_shape(first)}; an LSTM's have four rows a unit."
         )
     bias = any(place["kind"].startswith("bias") for place in places)
-    return LSTMShape(first[1], hidden, recurrent[1] if projected else 0, len(layers), ends, bias)
+    return LSTMShape(first[1], hidden, recurrent[1] if projected else 0, len(layers), directions, bias)
 
 
 def _matrix_shape(name: str, shapes: Mapping[str, Shape], part: str) -> Shape:

@@ -40,7 +40,7 @@ class RecurrentModule:
         return CELL_BY_GATES.get(rows, "something unknown") if left == 0 else "something unknown"
 
 
-def contents_of(form: str, tensors: Mapping[str, StoredTensor]) -> Contents:
+def contents_of(format: str, tensors: Mapping[str, StoredTensor]) -> Contents:
     """What stands among a file's tensors. CheckpointError where no LSTM does.
 
     One that is broken is left out with a note where there are others.
@@ -54,7 +54,7 @@ def contents_of(form: str, tensors: Mapping[str, StoredTensor]) -> Contents:
             first = first or error
     if not lstms:
         raise _no_lstm_error(tensors, left) if first is None or not _expects_lstm(tensors) else first
-    return Contents(form, tuple(lstms), tuple(_adjacent_layers(tensors, lstms)), tuple(left))
+    return Contents(format, tuple(lstms), tuple(_adjacent_layers(tensors, lstms)), tuple(left))
 
 
 def recurrent_modules(tensors: Mapping[str, StoredTensor]) -> dict[str, RecurrentModule]:
@@ -105,12 +105,14 @@ def _adjacent_layers(tensors: Mapping[str, StoredTensor], lstms: list[FoundLSTM]
         if len(tensor.shape) != 2 or not name.endswith("weight") or PARAMETER.match(name) or not all(tensor.shape):
             continue
         before = {
-            lstm.name: _width_reason("features", lstm.form.input_size)
+            lstm.name: _width_reason("features", lstm.lstm_shape.input_size)
             for lstm in lstms
             if _fits_before(name, tensor, lstm)
         }
         after = {
-            lstm.name: _width_reason("states", lstm.form.output_size) for lstm in lstms if _fits_after(tensor, lstm)
+            lstm.name: _width_reason("states", lstm.lstm_shape.output_size)
+            for lstm in lstms
+            if _fits_after(tensor, lstm)
         }
         bias = tensors.get(name.removesuffix("weight") + "bias")
         fits = bias is not None and bias.shape == tensor.shape[:1]
@@ -123,11 +125,11 @@ def _adjacent_layers(tensors: Mapping[str, StoredTensor], lstms: list[FoundLSTM]
 
 
 def _fits_before(name: str, tensor: StoredTensor, lstm: FoundLSTM) -> bool:
-    return "emb" in name.lower() and tensor.shape[1] == lstm.form.input_size
+    return "emb" in name.lower() and tensor.shape[1] == lstm.lstm_shape.input_size
 
 
 def _fits_after(tensor: StoredTensor, lstm: FoundLSTM) -> bool:
-    return tensor.shape[1] == lstm.form.output_size
+    return tensor.shape[1] == lstm.lstm_shape.output_size
 
 
 def _width_reason(of: str, size: int) -> str:

@@ -81,8 +81,8 @@ def _of_file(path: Path, lstm: str) -> Picked:
     checkpoint = open_checkpoint(path.read_bytes(), path.name)
     name = _name(list(checkpoint.found), lstm, path.name)
     found = checkpoint.found[name]
-    before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.beside}
-    return Picked(f"“{name}” of {path.name}", checkpoint.models[name], None, found.start, found.notes, before)
+    before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.adjacent_to}
+    return Picked(f"“{name}” of {path.name}", checkpoint.models[name], None, found.initial_state, found.notes, before)
 
 
 def _name(names: list[str], lstm: str, file: str) -> str:

@@ -75,7 +75,7 @@ def test_a_cells_names_and_several_modules_are_known(tmp_path):
     with torch.no_grad():
         assert torch.allclose(found["model.first"](x)[0][0], cell(x[0])[0], atol=2e-6)
     checkpoint = open_checkpoint(file.read_bytes(), "model.pth")
-    assert [neighbour.reading for neighbour in checkpoint.neighbours] == [
+    assert [neighbour.description for neighbour in checkpoint.neighbours] == [
         "an embedding of 9 kinds before “model.first” (its 2 columns fit the 2 features)",
         "a linear layer of 5 outputs after “model.second” (its 4 columns fit the 4 states)",
     ]
@@ -202,10 +202,10 @@ def test_an_answer_of_the_reading_process_says_what_was_found(data):
     head = nn.Linear(module.hidden_size, data.draw(sizes))
     found = read(saved(prefixed(module, "a.") | prefixed(head, "b.")), "model.pt", CheckpointLimits())
     again = CHECKPOINT_READER.result(bytearray(b"".join(encode(encode_contents(found)))))
-    assert again.lstms[0].reading == found.lstms[0].reading
-    assert [n.reading for n in again.neighbours] == [n.reading for n in found.neighbours]
-    pairs = [*found.lstms[0].parameters.items(), *((n.name, n.weight) for n in found.neighbours)]
-    others = [*again.lstms[0].parameters.items(), *((n.name, n.weight) for n in again.neighbours)]
+    assert again.lstms[0].description == found.lstms[0].description
+    assert [n.description for n in again.adjacent_layers] == [n.description for n in found.adjacent_layers]
+    pairs = [*found.lstms[0].parameters.items(), *((n.name, n.weight) for n in found.adjacent_layers)]
+    others = [*again.lstms[0].parameters.items(), *((n.name, n.weight) for n in again.adjacent_layers)]
     assert all(
         a[0] == b[0] and a[1].dtype == b[1].dtype and np.array_equal(a[1], b[1])
         for a, b in zip(pairs, others, strict=True)
@@ -217,4 +217,4 @@ def test_a_module_may_have_any_name(name):
     state = prefixed(nn.LSTM(2, 3), f"{name}.") | {"embedding.weight": torch.zeros(9, 2)}
     found = open_checkpoint(saved(state), "model.pt")
     assert list(found.models) == [name]
-    assert list(found.neighbours[0].beside) == [name]
+    assert list(found.neighbours[0].adjacent_to) == [name]

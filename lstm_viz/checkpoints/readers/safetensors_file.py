@@ -23,7 +23,7 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
 
     >>> from safetensors.numpy import save
     >>> data = save({"weight_ih": np.zeros((8, 3), "f"), "weight_hh": np.zeros((8, 2), "f")})
-    >>> read(data, CheckpointLimits()).lstms[0].reading
+    >>> read(data, CheckpointLimits()).lstms[0].description
     'reads 3 features a step; 2 units in 1 layer, without biases'
     """
     try:

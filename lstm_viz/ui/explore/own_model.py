@@ -96,8 +96,10 @@ def _chosen(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel
 
 def _list(checkpoint: Checkpoint) -> None:
     """Everything that was found, with its shape and what it is taken for, and what was left out."""
-    rows = [f"{_bold(lstm.name)} {lstm.kind}: {harmless(lstm.reading)}." for lstm in checkpoint.found.values()]
-    rows += [f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {harmless(n.reading)}." for n in checkpoint.neighbours]
+    rows = [f"{_bold(lstm.name)} {lstm.kind}: {harmless(lstm.description)}." for lstm in checkpoint.found.values()]
+    rows += [
+        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {harmless(n.description)}." for n in checkpoint.neighbours
+    ]
     rows += [harmless(note) for note in checkpoint.notes]
     rows += [harmless(note) for lstm in checkpoint.found.values() for note in lstm.notes]
     listed = "\n".join(f"- {row}" for row in rows[:MOST_LISTED])
@@ -145,7 +147,9 @@ def choose_saying(
     key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], vocabulary: Vocabulary | None
 ) -> Saying | None:
     """What is read out of the output, chosen where something stands after it; None for nothing."""
-    heads = {f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.beside}
+    heads = {
+        f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.adjacent_to
+    }
     if not heads:
         return None
     chosen = str(st.selectbox("It answers through", [*heads, NOTHING], key=f"answers {key}"))

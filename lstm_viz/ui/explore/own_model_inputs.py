@@ -53,16 +53,18 @@ def choose_reading(
     key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], batch: SequenceBatch
 ) -> Reading | None:
     """How the model reads the sequence, chosen where there is a choice; None until it is made."""
-    embeddings = {f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.beside}
+    embeddings = {
+        f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.adjacent_to
+    }
     options = [NUMBERS, *embeddings, *([ONE_HOT] if is_text(batch) else [])]
-    fits = len(batch.names) == lstm.form.input_size and not (is_text(batch) and embeddings)
+    fits = len(batch.names) == lstm.lstm_shape.input_size and not (is_text(batch) and embeddings)
     usual = 0 if fits or len(options) == 1 else 1
     how = options[usual]
     if len(options) > 1:
         how = str(st.selectbox("It reads", options, usual, key=f"reads {key} {is_text(batch)}"))
     if how == NUMBERS:
         return _numbers(key, lstm, batch)
-    table = embeddings[how].weight if how in embeddings else np.eye(lstm.form.input_size, dtype=np.float32)
+    table = embeddings[how].weight if how in embeddings else np.eye(lstm.lstm_shape.input_size, dtype=np.float32)
     if is_text(batch):
         vocabulary = _vocabulary(key, len(table))
         return None if vocabulary is None else Reading(table, how, vocabulary)
@@ -79,7 +81,7 @@ def is_text(batch: SequenceBatch) -> bool:
 
 def _numbers(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> Reading | None:
     """Plain numbers; which columns, where there are more than the model reads."""
-    size, names = lstm.form.input_size, list(batch.names)
+    size, names = lstm.lstm_shape.input_size, list(batch.names)
     if len(names) == size:
         return Reading(None, NUMBERS)
     if len(names) < size:

@@ -50,7 +50,7 @@ class AdjacentLayerFinder:
     def _embedding(self, layer: Layer, stack: Stack, via: tuple[str, ...]) -> Iterator[AdjacentLayer]:
         try:
             (table,) = self._weights.of(layer, [""])[0]
-            if len(table.shape) == 2 and table.shape[0] and table.shape[1] == stack.found.form.input_size:
+            if len(table.shape) == 2 and table.shape[0] and table.shape[1] == stack.found.lstm_shape.input_size:
                 reason = f"the model looks its rows up and hands them to the LSTM{_through(via)}"
                 yield AdjacentLayer(layer.name, "embedding", table.numbers(layer.name), {stack.found.name: reason})
         except (CheckpointError, ValueError) as error:
@@ -61,7 +61,7 @@ class AdjacentLayerFinder:
         reason = f"the model multiplies it with the LSTM's {what}{_through(via)}"
         try:
             kernel, *bias = self._weights.of(layer, [""])[0]
-            if len(kernel.shape) == 2 and kernel.shape[0] == stack.found.form.output_size and kernel.shape[1]:
+            if len(kernel.shape) == 2 and kernel.shape[0] == stack.found.lstm_shape.output_size and kernel.shape[1]:
                 added = bias[0].numbers(layer.name) if bias and bias[0].shape == kernel.shape[1:] else None
                 weight = kernel.numbers(layer.name).T.copy()
                 yield AdjacentLayer(

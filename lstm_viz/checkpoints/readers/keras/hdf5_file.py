@@ -18,7 +18,7 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
     >>> with h5py.File(file, "w") as made:
     ...     made["layers/lstm/cell/vars/0"] = np.zeros((3, 8), "f")
     ...     made["layers/lstm/cell/vars/1"] = np.zeros((2, 8), "f")
-    >>> read(file.getvalue(), CheckpointLimits()).lstms[0].reading
+    >>> read(file.getvalue(), CheckpointLimits()).lstms[0].description
     'reads 3 features a step; 2 units in 1 layer, without biases'
     """
     with open_hdf5(data) as file:

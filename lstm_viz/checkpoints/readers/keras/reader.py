@@ -66,7 +66,7 @@ def _consistent(found: Iterator[FoundLSTM], left: list[str]) -> Iterator[FoundLS
     """Those whose parameters fit together."""
     for lstm in found:
         try:
-            _ = lstm.form
+            _ = lstm.lstm_shape
             yield lstm
         except CheckpointError as error:
             left.append(str(error))

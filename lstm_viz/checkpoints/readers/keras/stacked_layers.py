@@ -82,18 +82,30 @@ def _layer_below(stack: Stack, by_name: Mapping[str, Stack], paths: LayerPaths) 
     """The LSTM whose every state feeds another, if one alone does."""
     sources = [source for source, _ in paths.sources(stack.layers[0])]
     lower = by_name.get(sources[0].name) if len(sources) == 1 else None
-    return lower if lower is not None and lower.found.form.output_size == stack.found.form.input_size else None
+    return (
+        lower if lower is not None and lower.found.lstm_shape.output_size == stack.found.lstm_shape.input_size else None
+    )
 
 
 def _can_be_stacked(lower: Stack, upper: Stack) -> bool:
     """Whether torch's LSTM has two such layers, and Keras hands on the lower one's states as torch does."""
     pair = (lower.found, upper.found)
     same = {
-        (found.form.hidden_size, found.form.ends, found.batch_first, INITIAL_STATE_NOTE in found.notes)
+        (
+            found.lstm_shape.hidden_size,
+            found.lstm_shape.directions,
+            found.batch_first,
+            INITIAL_STATE_NOTE in found.notes,
+        )
         for found in pair
     }
     side_by_side = lower.layers[0].settings.get("merge_mode", "concat") == "concat"
-    return len(same) == 1 and side_by_side and lower.found.form.ends != BACKWARD and lower.found.form.num_layers == 1
+    return (
+        len(same) == 1
+        and side_by_side
+        and lower.found.lstm_shape.directions != BACKWARD
+        and lower.found.lstm_shape.num_layers == 1
+    )
 
 
 def _with_input_note(stack: Stack, below: Mapping[str, Stack]) -> Stack:

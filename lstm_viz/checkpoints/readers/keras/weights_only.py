@@ -115,9 +115,13 @@ def find_adjacent_layers(weights: Weights, lstms: Sequence[FoundLSTM]) -> Iterat
             continue
         (rows, columns), name = parts[0].shape, _layer_name(place, weights)
         before = {
-            lstm.name: _fit_reason("columns", columns, "features") for lstm in lstms if lstm.form.input_size == columns
+            lstm.name: _fit_reason("columns", columns, "features")
+            for lstm in lstms
+            if lstm.lstm_shape.input_size == columns
         }
-        after = {lstm.name: _fit_reason("rows", rows, "states") for lstm in lstms if lstm.form.output_size == rows}
+        after = {
+            lstm.name: _fit_reason("rows", rows, "states") for lstm in lstms if lstm.lstm_shape.output_size == rows
+        }
         if before and len(parts) == 1 and "emb" in place.lower():
             yield AdjacentLayer(name, "embedding", parts[0].numbers(name), before)
         elif after and parts[-1].shape == (columns,):

@@ -40,7 +40,7 @@ class AdjacentLayerFinder:
         if value is None or value.node is None or value.node.op_type != "Gather" or len(value.node.input) != 2:
             return
         table, chosen = (self._constants.value(value.scope, name) for name in value.node.input)
-        axis, width = value.scope.attributes_of(value.node).get("axis", 0), stack.found.form.input_size
+        axis, width = value.scope.attributes_of(value.node).get("axis", 0), stack.found.lstm_shape.input_size
         if table is None or chosen is not None or axis != 0 or table.ndim != 2 or table.shape[1] != width:
             return
         through = _through(node.op_type for node in reversed(moved))
@@ -54,7 +54,7 @@ class AdjacentLayerFinder:
         for output, what in zip(top.node.output, ("states", "last states"), strict=False):
             for use in self._uses.of(top.scope, output) if output else ():
                 linear = match_linear(use, self._constants, self._uses)
-                if linear is not None and linear.weight.shape[1] == stack.found.form.output_size:
+                if linear is not None and linear.weight.shape[1] == stack.found.lstm_shape.output_size:
                     yield _adjacent_layer(linear, stack, what)
 
 

@@ -50,7 +50,7 @@ class LSTMNode:
         return {part: name for part, name in given if name and name not in self.scope.missing}
 
     @property
-    def ends(self) -> tuple[str, ...]:
+    def directions(self) -> tuple[str, ...]:
         """The ways it reads."""
         return DIRECTIONS[self.attributes.get("direction", "forward")]
 
@@ -96,7 +96,7 @@ class LSTMNode:
         others = [name for name in given if name not in ACTIVATIONS]
         if others:
             yield f"uses the activation {printable(str(others[0]))}"
-        elif given and given != ACTIVATIONS * len(self.ends):
+        elif given and given != ACTIVATIONS * len(self.directions):
             yield f"uses the activations {printable(', '.join(map(str, given)))}"
 
 
@@ -134,7 +134,7 @@ def read_lstm_node(node: LSTMNode) -> FoundLSTM:
     found = FoundLSTM(
         node.name, "ONNX LSTM", parameters, _batch_first(node), start, lengths, tuple(_notes(node, start, lengths))
     )
-    assert found.form.ends == node.ends
+    assert found.lstm_shape.directions == node.directions
     return found
 
 
@@ -155,7 +155,7 @@ def _parameters(node: LSTMNode) -> dict[str, np.ndarray]:
     _check_shapes(node, stacked)
     wide = np.float64 if any(part.dtype == np.float64 for part in stacked.values()) else np.float32
     found = {}
-    for way, end in enumerate(node.ends):
+    for way, end in enumerate(node.directions):
         place = f"_l0{end}"
         found[f"weight_ih{place}"] = _reorder_gates(stacked["W"][way].astype(wide, copy=False))
         found[f"weight_hh{place}"] = _reorder_gates(stacked["R"][way].astype(wide, copy=False))
@@ -177,7 +177,7 @@ def _weights(node: LSTMNode, part: str) -> np.ndarray:
 
 def _check_shapes(node: LSTMNode, stacked: dict[str, np.ndarray]) -> None:
     """W (ways, 4 hidden, features), R (ways, 4 hidden, hidden), B (ways, 8 hidden)."""
-    ways, recurrent = len(node.ends), stacked["R"].shape
+    ways, recurrent = len(node.directions), stacked["R"].shape
     hidden: int = node.attributes.get("hidden_size") or (recurrent[-1] if recurrent else 0)
     features = stacked["W"].shape[-1] if stacked["W"].shape else 0
     expected = {"W": (ways, 4 * hidden, features), "R": (ways, 4 * hidden, hidden), "B": (ways, 8 * hidden)}
@@ -206,9 +206,13 @@ def _initial_state(node: LSTMNode, parameters: dict[str, np.ndarray]) -> tuple[n
     others = [part for part, value in zip(("initial_h", "initial_c"), parts, strict=True) if value is None]
     if not known or not all(node.zero(part) for part in others):
         return None
-    kind = parameters["weight_hh_l0" + node.ends[0]].dtype
+    kind = parameters["weight_hh_l0" + node.directions[0]].dtype
     h_0, c_0 = (np.zeros_like(known[0]) if part is None else part for part in parts)
-    wanted = (len(node.ends), h_0.shape[1] if h_0.ndim == 3 else 0, parameters["weight_hh_l0" + node.ends[0]].shape[1])
+    wanted = (
+        len(node.directions),
+        h_0.shape[1] if h_0.ndim == 3 else 0,
+        parameters["weight_hh_l0" + node.directions[0]].shape[1],
+    )
     if h_0.shape != wanted or c_0.shape != wanted:
         raise node.refuse(
             f"starts from a state of the shape {format_shape(h_0.shape)}; {format_shape(wanted)} would fit."
@@ -236,7 +240,7 @@ def _lengths(node: LSTMNode) -> tuple[int, ...] | None:
 def _notes(node: LSTMNode, start: object, lengths: tuple[int, ...] | None) -> list[str]:
     """What a person should know of how the node was read."""
     notes = []
-    if node.ends == BACKWARD:
+    if node.directions == BACKWARD:
         notes.append(BACKWARD_NOTE)
     if start is None and not (node.zero("initial_h") and node.zero("initial_c")):
         notes.append(RUN_TIME_STATE_NOTE)

@@ -114,7 +114,7 @@ def _read_by_weight_names(scopes: list[Scope], refusals: list[str]) -> Contents:
     if refusals or not any(group.kind == "LSTM" for group in recurrent_modules(tensors).values()):
         raise CheckpointError(_no_lstm_message(scopes, refusals))
     found = contents_of("ONNX", tensors)
-    return Contents(found.format, found.lstms, found.neighbours, (FOUND_BY_NAME_NOTE, *found.notes))
+    return Contents(found.format, found.lstms, found.adjacent_layers, (FOUND_BY_NAME_NOTE, *found.notes))
 
 
 def _no_lstm_message(scopes: list[Scope], refusals: list[str]) -> str:

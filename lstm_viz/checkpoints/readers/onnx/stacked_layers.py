@@ -66,7 +66,7 @@ def _layer_below(above: Stack, earlier: dict[tuple[int, int], Stack]) -> Stack |
 def _feeds(below: Stack, value: Value, above: LSTMNode) -> bool:
     """Whether made-up states arrive at `above` unchanged."""
     for time, batch in (TRIAL_SIZES, *_fixed_sizes(above)):
-        ways, hidden = len(below.found.form.ends), below.found.form.hidden_size
+        ways, hidden = len(below.found.lstm_shape.directions), below.found.lstm_shape.hidden_size
         if not 0 < time * batch * ways * hidden < MAX_TRIAL_VALUES:
             continue
         states = np.arange(time * batch * ways * hidden, dtype=np.float32).reshape(time, batch, ways, hidden)
@@ -90,9 +90,12 @@ def _fixed_sizes(above: LSTMNode) -> Iterator[tuple[int, int]]:
 def _can_be_stacked(below: Stack, above: Stack) -> bool:
     """Whether torch's LSTM has two such layers, and what they start from and how far they read is known alike."""
     pair = [below.found, above.found]
-    shapes = {(found.form.hidden_size, found.form.ends, found.form.bias, found.lengths) for found in pair}
+    shapes = {
+        (found.lstm_shape.hidden_size, found.lstm_shape.directions, found.lstm_shape.bias, found.lengths)
+        for found in pair
+    }
     given = {(RUN_TIME_STATE_NOTE in found.notes, RUN_TIME_LENGTHS_NOTE in found.notes) for found in pair}
-    batches = {found.start[0].shape[1] for found in pair if found.start is not None}
+    batches = {found.initial_state[0].shape[1] for found in pair if found.initial_state is not None}
     return len(shapes) == len(given) == 1 and len(batches) <= 1
 
 
@@ -110,13 +113,15 @@ def _join(layers: list[Stack]) -> Stack:
     notes.append(f"Its layers are the nodes {list_names(found.name for found in every)}, each fed by the one before.")
     nodes = tuple(node for layer in layers for node in layer.nodes)
     start = _initial_states(every)
-    return Stack(nodes, replace(every[0], parameters=parameters, start=start, notes=tuple(dict.fromkeys(notes))))
+    return Stack(
+        nodes, replace(every[0], parameters=parameters, initial_state=start, notes=tuple(dict.fromkeys(notes)))
+    )
 
 
 def _initial_states(every: list[FoundLSTM]) -> tuple[np.ndarray, np.ndarray] | None:
-    known = [found.start for found in every if found.start is not None]
+    known = [found.initial_state for found in every if found.initial_state is not None]
     if not known:
         return None
     zeros = (np.zeros_like(known[0][0]), np.zeros_like(known[0][1]))
-    starts = [found.start or zeros for found in every]
+    starts = [found.initial_state or zeros for found in every]
     return np.concatenate([h_0 for h_0, _ in starts]), np.concatenate([c_0 for _, c_0 in starts])

@@ -76,10 +76,10 @@ def own_run(opening: Checkpoint, x, name=None):
     name = name or next(iter(opening.models))
     module, found = opening.models[name], opening.found[name]
     run = lstm_viz.trace(module, x.swapaxes(0, 1), device="cpu")
-    ways = len(found.form.ends)
-    h, c = (state.reshape(found.form.num_layers, -1, *state.shape[1:])[:, -ways:] for state in run.final_state)
+    ways = len(found.lstm_shape.directions)
+    h, c = (state.reshape(found.lstm_shape.num_layers, -1, *state.shape[1:])[:, -ways:] for state in run.final_state)
     states = [part[layer, way] for layer in range(len(h)) for way in range(ways) for part in (h, c)]
-    return [run.output[..., -ways * found.form.hidden_size :], *states]
+    return [run.output[..., -ways * found.lstm_shape.hidden_size :], *states]
 
 
 def far(ours, theirs) -> float:

@@ -23,7 +23,7 @@ def outcome_of(data: bytes, name: str) -> str:
     except CheckpointError as error:
         return str(error)
     for lstm in contents.lstms:
-        assert lstm.form.hidden_size
+        assert lstm.lstm_shape.hidden_size
         assert all(np.isfinite(part).all() for part in lstm.parameters.values())
     return ""
 

@@ -153,7 +153,7 @@ def test_what_stands_before_and_after(ending):
     last = layers.LSTM(2, name="last")(y)
     model = functional(ids, each, layers.Activation("softmax")(layers.Dense(6, name="scores", use_bias=False)(last)))
     opening = opened(saved(model, ending), f"model{ending}")
-    assert {near.name: near.reading for near in opening.neighbours} == {
+    assert {near.name: near.description for near in opening.neighbours} == {
         "words": "an embedding of 9 kinds before “lstm” (the model looks its rows up and hands them to the LSTM, "
         "through SpatialDropout1D)",
         "each": "a linear layer of 3 outputs and sigmoid after “lstm” (the model multiplies it with the LSTM's states, "

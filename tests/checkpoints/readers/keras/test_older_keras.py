@@ -101,7 +101,7 @@ def test_a_stack_with_an_embedding_and_a_dense_layer():
     states = own_run(opening, embedding.weight[ids])[0]
     scores = np.exp(states @ linear.weight.T + linear.bias)
     assert far([scores / scores.sum(-1, keepdims=True)], [theirs]) < CLOSE
-    assert (linear.activation, list(linear.beside)) == ("softmax", ["lstm"])
+    assert (linear.activation, list(linear.adjacent_to)) == ("softmax", ["lstm"])
 
 
 def test_a_model_inside_a_model_of_keras_2():

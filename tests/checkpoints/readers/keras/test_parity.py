@@ -86,7 +86,7 @@ def test_layers_that_feed_each_other_are_one_lstm(ending, both, bias):
     model = model_of(made[0], layers.Dropout(0.2), made[1], layers.SpatialDropout1D(0.1), made[2])
     opening, x = opened(saved(model, ending), f"model{ending}"), sequences()
     (found,) = opening.found.values()
-    assert found.form.num_layers == 3
+    assert found.lstm_shape.num_layers == 3
     assert found.notes[-1].startswith("Its layers are ")
     assert far(own_run(opening, x)[:1], keras_run(model, x)) < CLOSE
 
@@ -121,7 +121,7 @@ def test_models_inside_models(ending, inner):
     between = np.maximum(np.asarray(model_inside(x).detach()), 0)
     assert far(own_run(opening, between, "top")[:1], keras_run(model, x)) < CLOSE
     (dense,) = opening.neighbours
-    assert (dense.name, list(dense.beside)) == ("outer.inner.between", ["outer.inner.deep"])
+    assert (dense.name, list(dense.adjacent_to)) == ("outer.inner.between", ["outer.inner.deep"])
 
 
 @pytest.mark.parametrize("ending", EVERY)

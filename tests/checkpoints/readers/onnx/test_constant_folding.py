@@ -83,4 +83,4 @@ def test_a_start_of_zeros_for_any_batch_is_no_start():
     fill = helper.make_node("ConstantOfShape", ["sizes"], ["zeros"])
     model = model_of([fill, made.node((X, W, R, B, "", "zeros", "zeros"))], (X, "sizes"), OUTPUTS, made.tensors())
     (found,) = opened(model).contents.lstms
-    assert (found.start, found.notes) == (None, ())
+    assert (found.initial_state, found.notes) == (None, ())

@@ -110,7 +110,7 @@ def heard():
 def test_a_state_given_to_the_graph_is_named(heard):
     opening = opened((SILERO / "silero_vad_16k_sequence.onnx").read_bytes())
     (found,) = opening.contents.lstms
-    assert found.start is None
+    assert found.initial_state is None
     assert any("zeros unless you give one" in note for note in found.notes)
     _, h, c = traced(opening, heard["/Transpose_output_0"], state=(heard["h"], heard["c"]))
     assert far([h, c], [heard["hn"], heard["cn"]]) < CLOSE

@@ -91,7 +91,7 @@ def test_a_local_function_is_read_where_it_is_called(bias):
     opening, x = opened(model), makes[0].sequences()
     expected = computed(model, {X: x})
     assert len(opening.models) == 2
-    assert all(lstm.form.bias == bias for lstm in opening.contents.lstms)
+    assert all(lstm.lstm_shape.bias == bias for lstm in opening.contents.lstms)
     for number, name in enumerate(opening.models):
         assert far(traced(opening, x, name=name)[:1], [expected[f"Y{number}"]]) < CLOSE
 
@@ -118,14 +118,14 @@ def test_what_stands_round_an_lstm_is_found_by_following_the_graph(product, last
     nodes.append(helper.make_node(last or "Neg", ["sum"], ["answer"]))
     model = model_of(nodes, ["ids"], ["answer"], stored)
     embedding, linear = opened(model).neighbours
-    assert (embedding.name, embedding.kind, embedding.beside) == (
+    assert (embedding.name, embedding.kind, embedding.adjacent_to) == (
         "embed", "embedding", {"lstm": "the graph looks its rows up and hands them to the LSTM, through Transpose"}
     )  # fmt: skip
     assert np.array_equal(embedding.weight, stored["table"])
     assert (linear.name, linear.kind, linear.activation) == ("head", "linear", last.lower())
     assert np.array_equal(linear.weight, stored["head.weight"].T)
     assert np.array_equal(linear.bias, stored["head.bias"])
-    assert linear.beside == {"lstm": "the graph multiplies it with the LSTM's last states, through Squeeze"}
+    assert linear.adjacent_to == {"lstm": "the graph multiplies it with the LSTM's last states, through Squeeze"}
     assert opened(model).contents.lstms[0].batch_first
 
 

@@ -38,7 +38,7 @@ def test_any_lstm_node_gives_what_onnxruntime_gives(made, time, batch, data):
     opening = opened(model)
     (found,) = opening.contents.lstms
     assert (found.lengths is not None) == (LENGTHS in extra)
-    assert (found.start is not None) == (H in extra or C in extra)
+    assert (found.initial_state is not None) == (H in extra or C in extra)
     assert far(traced(opening, x), theirs(model, x)) < CLOSE
 
 
@@ -98,7 +98,7 @@ def test_nodes_that_feed_each_other_are_layers_of_one_lstm(made, layers, time, h
     model, x = stack_of(made, layers, how if made.direction != "bidirectional" else "Reshape"), made.sequences(time)
     opening = opened(model)
     (found,) = opening.contents.lstms
-    assert found.form.num_layers == layers
+    assert found.lstm_shape.num_layers == layers
     expected = computed(model, {X: x})
     y, h, c = traced(opening, x)
     last = [expected[f"{name}{part}"] for part in ("h", "c") for name in [f"{layer} " for layer in range(layers)]]

@@ -16,7 +16,7 @@ def traced(opening, x, lengths=None, name=None, state=None):
     name = name or next(iter(opening.models))
     found, module = opening.found[name], opening.models[name]
     run = lstm_viz.trace(module, x, state or initial_state_of(found), lengths=found.lengths or lengths, device="cpu")
-    ways = len(found.form.ends)
+    ways = len(found.lstm_shape.directions)
     y = run.output.reshape(*run.output.shape[:2], 1 + module.bidirectional, -1).swapaxes(1, 2)
     assert not y[:, : y.shape[1] - ways].any()  # What stands in for a missing forward half is silent.
     return y[:, -ways:], *(_of_the_ways(part, module, ways) for part in run.final_state)
