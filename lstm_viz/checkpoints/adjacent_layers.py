@@ -1,4 +1,4 @@
-"""What stands round a found LSTM, at work: ids through an embedding, and its output through a linear layer."""
+"""Applying the layers next to an LSTM: ids through an embedding, its output through a linear layer."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def token_ids(batch: SequenceBatch, vocabulary: Vocabulary) -> tuple[Int[np.ndar
     batch: a text as features of its characters, 1 where one stands, else 0.
     Raises CheckpointError for what the vocabulary does not know.
     """
-    rows = [vocabulary.cut(text) for text in _texts_of_batch(batch)]
+    rows = [vocabulary.tokenize(text) for text in _texts_of_batch(batch)]
     ids = np.full((max(map(len, rows)), len(rows)), -1)
     for place, tokens in enumerate(rows):
         if not tokens:
             raise CheckpointError("The text has no token of the vocabulary. Type a few words.")
-        ids[: len(tokens), place] = vocabulary.ids_of(tokens)
+        ids[: len(tokens), place] = vocabulary.encode(tokens)
     return ids, rows
 
 
@@ -85,7 +85,7 @@ def _token_labels(tokens: list[list[str]], steps: int) -> np.ndarray:
 def apply_linear(
     head: AdjacentLayer, output: Float[np.ndarray, "time batch states"]
 ) -> Float[np.ndarray, "time batch outputs"]:
-    """What a linear layer makes of an LSTM's output; NaN stays where the output is NaN, past an end.
+    """A linear layer applied to an LSTM's output; NaN stays where the output is NaN, past an end.
 
     >>> head = AdjacentLayer("head", "linear", np.array([[2.0, 0.0]]), {"lstm": ""}, bias=np.array([1.0]))
     >>> apply_linear(head, np.array([[[3.0, 5.0]]])).tolist()

@@ -1,4 +1,4 @@
-"""Contents of a model's file: LSTMs, what may stand round them, what was left out; and how they leave the sandbox."""
+"""Contents of a model's file: LSTMs, adjacent layers, notes; and their form as messages of the sandbox."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class FoundLSTM:
     parameters: Mapping[str, np.ndarray]
     #: Whether the model that it comes from puts the batch before the time; the module here takes time first.
     batch_first: bool = False
-    #: The state that the file starts it from, (h_0, c_0), each (layers * directions, batch, units).
+    #: The initial state in the file, (h_0, c_0), each (layers * directions, batch, units).
     initial_state: tuple[np.ndarray, np.ndarray] | None = None
     #: The lengths of sequences that the file fixes.
     lengths: tuple[int, ...] | None = None
@@ -57,7 +57,7 @@ class FoundLSTM:
 
 @dataclass(frozen=True, eq=False)
 class AdjacentLayer:
-    """A matrix that may stand before or after an LSTM; nothing of it is used unasked.
+    """An embedding before an LSTM or a linear layer after it, proposed by shape or name; used only when chosen.
 
     >>> AdjacentLayer("embed", "embedding", np.zeros((9, 2)), {"lstm": "it has 2 columns"}).description
     'an embedding of 9 kinds before “lstm” (it has 2 columns)'
@@ -67,7 +67,7 @@ class AdjacentLayer:
     kind: Kind
     #: An embedding's (kinds, features) or a linear layer's (outputs, inputs).
     weight: np.ndarray
-    #: The LSTMs beside which it may stand, and why that is proposed.
+    #: The LSTMs that it may belong to, and why that is proposed.
     adjacent_to: Mapping[str, str]
     bias: np.ndarray | None = None
     #: What is done to a linear layer's outputs, where the file says so: softmax, sigmoid ...

@@ -1,4 +1,4 @@
-"""A stranger's names inside our sentences."""
+"""Names and shapes from a model file, formatted for messages."""
 
 from __future__ import annotations
 

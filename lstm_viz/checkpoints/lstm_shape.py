@@ -1,4 +1,4 @@
-"""What the shapes of an LSTM's parameters say it is, and whether they fit each other."""
+"""The shape of an LSTM inferred from its parameters' shapes, which are checked against each other."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lstm_viz.checkpoints.formatting import format_shape, list_names, quote
 PARAMETER = re.compile(
     r"(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(?P<layer>\d+)(?P<direction>_reverse)?"
 )
-#: What follows a layer's number, by the ways it is read.
+#: Directions as suffixes of parameter names, by kind of LSTM.
 FORWARD, BACKWARD, BIDIRECTIONAL = ("",), ("_reverse",), ("", "_reverse")
 
 Shape = tuple[int, ...]
@@ -21,7 +21,7 @@ Shape = tuple[int, ...]
 
 @dataclass(frozen=True)
 class LSTMShape:
-    """The sizes of an LSTM as torch.nn.LSTM names them, and the ways it reads."""
+    """The sizes of an LSTM as torch.nn.LSTM names them, and its directions."""
 
     input_size: int
     hidden_size: int
@@ -32,7 +32,7 @@ class LSTMShape:
 
     @property
     def output_size(self) -> int:
-        """What it hands on at each step: its hidden states side by side."""
+        """Features of its output at each step: the directions' hidden states concatenated."""
         return (self.proj_size or self.hidden_size) * len(self.directions)
 
     def shapes(self) -> dict[str, Shape]:

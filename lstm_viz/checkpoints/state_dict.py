@@ -1,4 +1,4 @@
-"""Finding LSTMs, and what may stand round them, among named tensors, by the names that torch gives weights."""
+"""LSTMs and their adjacent layers in a state_dict, found by torch's parameter names."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def contents_of(format: str, tensors: Mapping[str, StoredTensor]) -> Contents:
 
 
 def recurrent_modules(tensors: Mapping[str, StoredTensor]) -> dict[str, RecurrentModule]:
-    """Recurrent modules by the name that stands before their parameters' names.
+    """Recurrent modules by the prefix of their parameters' names.
 
     >>> import numpy as np
     >>> from lstm_viz.checkpoints.stored_tensor import in_memory
@@ -90,7 +90,7 @@ def _read_lstm(name: str, group: RecurrentModule) -> FoundLSTM:
         raise CheckpointError(f"{quote(name)} is {what} and was left out.")
     infer_lstm_shape(name, {part: tensor.shape for part, tensor in group.parameters.items()})
     numbers = {part: tensor.numbers(f"{name}.{part}") for part, tensor in group.parameters.items()}
-    notes = (HALF_PRECISION_NOTE,) if any(tensor.half for tensor in group.parameters.values()) else ()
+    notes = (HALF_PRECISION_NOTE,) if any(tensor.is_half_precision for tensor in group.parameters.values()) else ()
     return FoundLSTM(name, "torch.nn.LSTMCell" if group.cell else "torch.nn.LSTM", numbers, notes=notes)
 
 

@@ -1,4 +1,4 @@
-"""A tensor in a file, before anything of it is turned into numbers."""
+"""A tensor of a file, read lazily: shape and dtype first, numbers on demand."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from lstm_viz.checkpoints.formatting import quote
 
 @dataclass(frozen=True, eq=False)
 class StoredTensor:
-    """A tensor's shape and number format, and how to read it."""
+    """A tensor's shape, dtype and a function that reads it."""
 
     shape: tuple[int, ...]
     #: float32, bfloat16, int64 ... as the format calls it
-    kind: str
+    dtype: str
     #: Gives the numbers as float32 or float64 (half formats fit into float32). Raises CheckpointError.
     read: Callable[[], np.ndarray]
 
     @property
-    def half(self) -> bool:
+    def is_half_precision(self) -> bool:
         """Whether it is stored in 16 bits or fewer."""
-        return self.kind.lower() in ("float16", "f16", "bfloat16", "bf16")
+        return self.dtype.lower() in ("float16", "f16", "bfloat16", "bf16")
 
     def numbers(self, name: str) -> np.ndarray:
         """Its numbers, all of them finite. CheckpointError, with its name, where they are not."""
@@ -47,7 +47,7 @@ def in_memory(values: np.ndarray) -> StoredTensor:
 
 
 def unsupported_dtype_error(name: str, kind: str) -> CheckpointError:
-    """What is said of a tensor in a format that weights don't come in."""
+    """The error for a tensor whose dtype is no floating-point number of 16, 32 or 64 bits."""
     return CheckpointError(
         f"{quote(name)} is stored as {kind}, which is no finite number of 16, 32 or 64 bits. "
         "Save the weights as float32."

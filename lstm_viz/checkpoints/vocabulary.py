@@ -1,4 +1,4 @@
-"""What a model's ids stand for: a vocabulary file, and a text cut into its tokens."""
+"""Vocabularies: token ids from a file, and tokenizing and encoding a text with them."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ class Vocabulary:
     """Tokens by id; None where an id has none.
 
     >>> words = Vocabulary(("<unk>", "the", "snow"))
-    >>> words.cut("The snow melts")
+    >>> words.tokenize("The snow melts")
     ['The', 'snow', 'melts']
-    >>> words.ids_of(words.cut("The snow melts")).tolist()
+    >>> words.encode(words.tokenize("The snow melts")).tolist()
     [1, 2, 0]
     """
 
@@ -50,11 +50,11 @@ class Vocabulary:
         """Every id's token, or its number."""
         return tuple(f"{k}" if token is None else token for k, token in enumerate(self.tokens))
 
-    def cut(self, text: str) -> list[str]:
-        """The text in words and signs, or in characters, as the vocabulary has them."""
+    def tokenize(self, text: str) -> list[str]:
+        """The text as tokens: words and punctuation, or characters, as the vocabulary has them."""
         return re.findall(r"\w+|[^\w\s]", text) if self.by_words else list(text)
 
-    def ids_of(self, tokens: list[str]) -> np.ndarray:
+    def encode(self, tokens: list[str]) -> np.ndarray:
         """(tokens,) int64. Words are looked up as they are, then in lower case.
 
         Raises CheckpointError for a token that is not in the vocabulary, where that has none for the unknown.
@@ -74,7 +74,7 @@ class Vocabulary:
 def byte_vocabulary() -> Vocabulary:
     """The vocabulary of models that read bytes: 256 of them, of which the first 128 are ASCII.
 
-    >>> byte_vocabulary().ids_of(["a"]).tolist()
+    >>> byte_vocabulary().encode(["a"]).tolist()
     [97]
     """
     return Vocabulary(tuple(chr(k) for k in range(256)))

@@ -25,13 +25,13 @@ from lstm_viz.sequences.table import Table
 class Features(NamedTuple):
     """(rows, features) float64 with NaN for gaps; each feature's name, and the column it comes from.
 
-    `kinds` is True for features that are 1 where one kind of word stands, else 0.
+    `one_hot` is True for features that are 1 where one kind of word stands, else 0.
     """
 
     values: np.ndarray
     names: tuple[str, ...]
     columns: tuple[str, ...]
-    kinds: np.ndarray
+    one_hot: np.ndarray
 
 
 def build_features(table: Table, choices: Choices, notes: list[str]) -> Features:
@@ -63,7 +63,7 @@ def build_features(table: Table, choices: Choices, notes: list[str]) -> Features
 
 
 def _fill_matrix(table: Table, parts: list[_EncodedColumn]) -> np.ndarray:
-    """(rows, features) with each feature's values next to each other, since all that follows goes by features."""
+    """(rows, features) in column-major order, since all that follows goes by features."""
     values = np.zeros((table.rows, sum(len(part.names) for part in parts)), order="F")
     start = 0
     for part in parts:
@@ -171,7 +171,7 @@ def fill_gaps(
     values, gaps = features.values, np.isnan(features.values)
     rows, which = concatenate_rows(groups)
     for place in np.flatnonzero(gaps.any(axis=0)):
-        values[rows, place] = fill_column(values[rows, place], which, _method_for(how, bool(features.kinds[place])))
+        values[rows, place] = fill_column(values[rows, place], which, _method_for(how, bool(features.one_hot[place])))
     notes += _gap_notes(features, gaps[rows], which, how)
     return gaps
 
@@ -185,7 +185,7 @@ def _gap_notes(features: Features, gaps: np.ndarray, which: np.ndarray, how: Gap
     counts: dict[str, dict[str, int]] = {}
     empty: dict[str, int] = {}
     for place in np.flatnonzero(gaps.any(axis=0)):
-        column, kind = features.columns[place], bool(features.kinds[place])
+        column, kind = features.columns[place], bool(features.one_hot[place])
         way = _method_for(how, kind)
         done = "taken for none of its kinds" if kind and way == "zero" else _METHOD_TEXTS[way]
         counts.setdefault(done, {})[column] = int(gaps[:, place].sum())

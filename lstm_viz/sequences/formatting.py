@@ -1,4 +1,4 @@
-"""Values as short texts, for people to read."""
+"""Values, counts and names formatted for messages and labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which rows belong to which sequence."""
+"""Grouping rows into sequences, and padding sequences into a batch."""
 
 from __future__ import annotations
 

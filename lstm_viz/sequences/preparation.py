@@ -53,7 +53,7 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
 
 
 def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) -> tuple[np.ndarray, list[Scaling]]:
-    """(time, batch, features) float32, made feature by feature so that little memory is held at once.
+    """(time, batch, features) float32, computed feature by feature to save memory.
 
     Kinds of words stay 0 or 1. Rows that were left out may hold what fits no scale, and are not looked at.
     """
@@ -64,7 +64,7 @@ def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) ->
     for place, name in enumerate(features.names):
         column = features.values[rows, place]
         found = fit_scaling(column)
-        if features.kinds[place] or not wanted:
+        if features.one_hot[place] or not wanted:
             found = found._replace(offset=0.0, scale=1.0)
         batch[..., place] = pad_sequences(apply_scaling(column, found.offset, found.scale, name), places)
         standards.append(found)
@@ -141,7 +141,7 @@ class Scaling(NamedTuple):
 
 
 def fit_scaling(values: Float[np.ndarray, " rows"]) -> Scaling:
-    """What brings one feature to mean 0 and standard deviation 1, and a constant to 0.
+    """The scaling that brings one feature to mean 0 and standard deviation 1, and a constant to 0.
 
     >>> fit_scaling(np.array([1.0, 3.0]))
     Scaling(offset=2.0, scale=1.0, constant=False)

@@ -1,4 +1,4 @@
-"""Cutting a batch into windows, as a character-level course exercise does it.
+"""Cutting a batch into windows for truncated backpropagation through time.
 
 N rows of equal length stand side by side; a window of N x M slides over them by M, so row n of
 one window goes on in row n of the next and the state can be carried from window to window.

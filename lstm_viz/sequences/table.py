@@ -1,4 +1,4 @@
-"""Tables: a file as named columns, before anyone has said what they mean, and how one leaves the sandbox."""
+"""Tables: a file as named columns without roles yet, and their form as messages of the sandbox."""
 
 from __future__ import annotations
 

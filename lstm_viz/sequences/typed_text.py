@@ -1,4 +1,4 @@
-"""A sequence typed sign by sign, for a model that reads one sign a step."""
+"""A typed text one-hot encoded, for a model that reads one character a step."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ import numpy as np
 
 from lstm_viz.sequences.batch import SequenceBatch
 
-#: Signs that are typed more easily, and the sign that is meant; only where the model knows no such sign itself.
+#: Characters that are easier to type, and what they stand for; only where the vocabulary lacks the character.
 CHARACTER_ALIASES = {".": "·", "-": "·", " ": "·"}
 MAX_CHARACTERS = 64
 
 
 class TypedText(NamedTuple):
-    """What was understood: the batch, None where no sign was known, and the signs that were not."""
+    """A typed text encoded: the batch, None where no character was known, and the unknown characters."""
 
     batch: SequenceBatch | None
     unknown: tuple[str, ...]
-    #: Whether there was more than a model is given.
-    cut: bool
+    #: Whether the text was longer than MAX_CHARACTERS.
+    truncated: bool
 
 
 def reads_characters(features: Sequence[str]) -> bool:
-    """Whether a model's features are signs, one a step: then it can be typed to.
+    """Whether a model's features are single characters: then a text can be typed for it.
 
     >>> reads_characters(["(", ")", "x"]), reads_characters(["temperature"])
     (True, False)
@@ -33,7 +33,7 @@ def reads_characters(features: Sequence[str]) -> bool:
 
 
 def encode_typed(text: str, signs: Sequence[str]) -> TypedText:
-    """One sequence, one-hot in the order of `signs`; upper and lower case stand for each other where only one is known.
+    """The text as one one-hot sequence, (time, 1, signs); case is ignored where only one is in `signs`.
 
     >>> found = encode_typed("A..?!", ["A", "·", "?"])
     >>> found.batch.step_labels[:, 0].tolist(), found.unknown

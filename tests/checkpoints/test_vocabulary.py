@@ -26,7 +26,7 @@ FORMS = {
 def test_every_form_gives_each_token_its_id(tokens, form, more):
     vocabulary = read_vocabulary(json.dumps(FORMS[form](tokens)).encode(), len(tokens) + more)
     assert vocabulary.tokens == (*tokens, *[None] * more)
-    assert vocabulary.ids_of(tokens).tolist() == list(range(len(tokens)))
+    assert vocabulary.encode(tokens).tolist() == list(range(len(tokens)))
 
 
 @given(TOKENS)
@@ -37,14 +37,14 @@ def test_a_text_has_a_token_a_line(tokens):
 
 
 def test_characters_and_words_are_told_apart():
-    assert read_vocabulary(b'["<unk>", "a", "b"]', 3).cut("abz") == ["a", "b", "z"]
+    assert read_vocabulary(b'["<unk>", "a", "b"]', 3).tokenize("abz") == ["a", "b", "z"]
     words = read_vocabulary(b'["<unk>", "snow", "keeps"]', 3)
-    assert words.ids_of(words.cut("Snow keeps, keeps!")).tolist() == [1, 2, 0, 2, 0]
+    assert words.encode(words.tokenize("Snow keeps, keeps!")).tolist() == [1, 2, 0, 2, 0]
 
 
 @given(st.text(st.characters(codec="ascii")))
 def test_bytes_are_pythons_own(text):
-    assert byte_vocabulary().ids_of(list(text)).tolist() == list(text.encode())
+    assert byte_vocabulary().encode(list(text)).tolist() == list(text.encode())
 
 
 REFUSED = {
@@ -70,5 +70,5 @@ def test_what_is_no_vocabulary_is_refused_with_a_sentence(case):
 
 def test_unknown_tokens_are_named():
     with pytest.raises(CheckpointError, match="“z” is not in the vocabulary"):
-        Vocabulary(("a", "b")).ids_of(["a", "z"])
-    assert np.array_equal(Vocabulary(("a", "[UNK]")).ids_of(["a", "z"]), [0, 1])
+        Vocabulary(("a", "b")).encode(["a", "z"])
+    assert np.array_equal(Vocabulary(("a", "[UNK]")).encode(["a", "z"]), [0, 1])

@@ -21,7 +21,7 @@ SIZES = {"batch": st.integers(1, 6), "steps": st.integers(4, 60), "seed": SEEDS}
 @settings(max_examples=40)
 def test_recall_asks_for_the_last_capital_letter(batch: int, steps: int, seed: int) -> None:
     task = recall(batch, steps, seed)
-    for column, answers, asked in zip(task.labels.T, task.targets.T, task.asked.T, strict=True):
+    for column, answers, asked in zip(task.labels.T, task.targets.T, task.target_mask.T, strict=True):
         said = "".join(column)
         assert set(said) <= {*LETTERS, *DISTRACTORS, "·", "?"}
         for step in np.flatnonzero(asked):
@@ -39,7 +39,7 @@ def test_depth_is_how_many_brackets_are_open(batch: int, steps: int, seed: int) 
         said = "".join(column)
         counted = [said[: step + 1].count("(") - said[: step + 1].count(")") for step in range(steps)]
         assert depth.tolist() == counted and min(counted) >= 0 and max(counted) <= 8
-    assert task.asked.all()
+    assert task.target_mask.all()
 
 
 @given(**SIZES)
@@ -52,7 +52,7 @@ def test_adding_asks_for_the_sum_of_the_two_marked_values(batch: int, steps: int
         marked = [float(label[1:]) for label in said if label.startswith("+")]
         assert task.targets[-1, row] == pytest.approx(sum(marked), abs=1e-6) and len(marked) == 2
         assert [float(label.strip("+")) for label in said] == pytest.approx(values[:, row].tolist(), abs=1e-6)
-    assert task.asked[-1].all() and task.asked.sum() == batch
+    assert task.target_mask[-1].all() and task.target_mask.sum() == batch
 
 
 @pytest.mark.parametrize("make", [recall, brackets, adding])

@@ -14,12 +14,12 @@ def test_what_is_known_is_read_and_what_is_not_is_said(text, signs):
     found = encode_typed(text, signs)
     shown = [] if found.batch is None else found.batch.step_labels[:, 0].tolist()
     assert set(shown) <= set(signs) and not set(found.unknown) & set(signs)
-    assert len(shown) <= MAX_CHARACTERS and (not found.cut or len(shown) == MAX_CHARACTERS)
+    assert len(shown) <= MAX_CHARACTERS and (not found.truncated or len(shown) == MAX_CHARACTERS)
     if found.batch is not None:
         assert found.batch.values.shape == (len(shown), 1, len(signs))
         assert [signs[k] for k in found.batch.values[:, 0].argmax(axis=-1)] == shown
         assert (found.batch.values.sum(axis=-1) == 1).all()
-    if not found.cut and not found.unknown:
+    if not found.truncated and not found.unknown:
         assert len(shown) == len(text)
 
 
@@ -38,7 +38,7 @@ def test_easier_signs_and_the_other_case_stand_for_those_that_are_known():
 
 def test_more_than_fits_is_cut():
     assert (
-        encode_typed("A" * 70, RECALL_SYMBOLS).cut
+        encode_typed("A" * 70, RECALL_SYMBOLS).truncated
         and len(encode_typed("A" * 70, RECALL_SYMBOLS).batch.step_labels) == MAX_CHARACTERS
     )
 

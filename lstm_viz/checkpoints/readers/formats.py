@@ -1,4 +1,4 @@
-"""Which format a model's file has: by its first bytes, and by its name where those don't say."""
+"""Format detection of a model's file: by its first bytes, else by its extension."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ MAX_NAME_LENGTH = 100
 
 
 def clean_names(raw: Iterable[str]) -> tuple[list[str], list[str]]:
-    """(names, notes): blank ones numbered, repeated ones told apart, long ones cut.
+    """(names, notes): blank and repeated names numbered, long ones truncated.
 
     >>> clean_names(["flow", "", "flow"])[0]
     ['flow', 'column_2', 'flow_2']

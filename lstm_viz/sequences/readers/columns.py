@@ -1,4 +1,4 @@
-"""Cells, written as text or typed, to a column of numbers, dates or words."""
+"""Type inference of a column: cells of text, or Python values, as numbers, dates or words."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def column_of_text(cells: pa.Array, name: str, place: Locator, decimal_comma: bo
 
 
 def _cast_to_float(cells: pa.Array) -> np.ndarray | None:
-    """The quick way, for a column of nothing but numbers."""
+    """The fast path: a column of nothing but plain finite numbers; None for any other."""
     try:
         values: np.ndarray = pc.cast(cells, pa.float64()).to_numpy(zero_copy_only=False)
     except pa.ArrowInvalid:

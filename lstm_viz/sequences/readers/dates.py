@@ -1,4 +1,4 @@
-"""Dates and times as people write them."""
+"""Date and time formats: parsing a column of text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""CSV and its kin, by Arrow's CSV reader: every cell as text first, so that nothing is guessed away."""
+"""CSV and its kin, by Arrow's CSV reader: every cell as text first, so that no value is lost to a guessed type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a text table is laid out: what separates its values, where it starts, whether it has a header."""
+"""Dialect detection of delimited text: separator, comment lines, header."""
 
 from __future__ import annotations
 

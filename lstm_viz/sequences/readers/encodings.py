@@ -1,4 +1,4 @@
-"""Bytes -> characters, whatever the alphabet they were written in."""
+"""Detecting a text file's character encoding, and decoding it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which format a file has: its content decides, then its name."""
+"""Format detection: by a file's first bytes, then by its extension."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lstm_viz.sequences.errors import SequenceError
 
 READABLE = "a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or text file"
 
-#: Endings of names and the formats they promise.
+#: File extensions and the formats they stand for.
 EXTENSIONS = {
     "csv": "csv",
     "tsv": "csv",

@@ -1,4 +1,4 @@
-"""What a person should know of a table that was read, in few sentences."""
+"""Notes on a table that was read: data quality, merged by column."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _column_findings(values: np.ndarray) -> list[str]:
 
 
 def merge_notes(table: Table, notes: Iterable[str]) -> tuple[str, ...]:
-    """All notes on a table: those on several columns told once, and no more than a person reads."""
+    """All notes on a table: those that several columns share merged, at most MAX_NOTES."""
     merged = _merge_by_column([*notes, *table.notes, *data_quality_notes(table.columns)])
     more = len(merged) - MAX_NOTES
     return (*merged[:MAX_NOTES], f"There are {more:,} more remarks of this kind.") if more > 0 else tuple(merged)

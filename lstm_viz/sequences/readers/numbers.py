@@ -1,4 +1,4 @@
-"""How people write numbers: 1234.5, 1,234.5, 1234,5, 1.234,5."""
+"""Number formats: decimal points and commas, thousands separators (1,234.5 and 1.234,5)."""
 
 from __future__ import annotations
 

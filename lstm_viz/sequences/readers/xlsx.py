@@ -182,7 +182,7 @@ class Extent:
 
 
 def measure_extent(sheet: IO[bytes]) -> Extent:
-    """The extent of a worksheet's XML, read in pieces.
+    """The extent of a worksheet's XML, read in chunks.
 
     >>> import io
     >>> measure_extent(io.BytesIO(b'<row><c r="A1"><v>1</v></c><c r="C7"><v>2</v></c></row>')).columns

@@ -44,7 +44,7 @@ def _say(found: TypedText) -> None:
     if found.unknown:
         listed = " ".join(f"`{sign}`" for sign in found.unknown if sign != BLANK)
         st.caption(f"The model knows no {listed}; {plural(len(found.unknown), 'sign')} left out.")
-    if found.cut:
+    if found.truncated:
         st.caption(f"The first {MAX_CHARACTERS} signs are shown.")
 
 

@@ -1,4 +1,4 @@
-"""What stands round an LSTM in a Keras model: an embedding before it, dense layers after it."""
+"""Layers next to an LSTM in a Keras model: an embedding before it, dense layers after it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ MASKING_NOTE = (
 
 
 class AdjacentLayerFinder:
-    """Finds neighbours by following a model's layers."""
+    """Finds embeddings and dense layers next to an LSTM by following a model's layers."""
 
     def __init__(self, layers: list[Layer], weights: Weights, paths: LayerPaths) -> None:
         self._layers, self._weights, self._paths = layers, weights, paths
@@ -36,7 +36,7 @@ class AdjacentLayerFinder:
                 if source is stack.layers[-1]:
                     yield from self._linear(layer, stack, via)
 
-    def told(self, stack: Stack) -> Stack:
+    def with_input_notes(self, stack: Stack) -> Stack:
         """The stack, with notes on what its model does to a sequence before the LSTM reads it."""
         notes = []
         for source, via in self._paths.sources(stack.layers[0]):
@@ -74,7 +74,7 @@ class AdjacentLayerFinder:
         """What is done to a dense layer's outputs: by itself, or by the layer after it."""
         own = activation_name(layer.settings.get("activation"))
         for after in self._layers if own == "linear" else ():
-            if after.feeds == (layer.name,) and after.kind in ("Activation", "Softmax"):
+            if after.inbound == (layer.name,) and after.kind in ("Activation", "Softmax"):
                 own = activation_name(after.settings.get("activation", after.kind.lower()))
         return "" if own == "linear" else own
 
@@ -85,14 +85,14 @@ class AdjacentLayerFinder:
 
 
 def _returns_sequences(layer: Layer) -> bool:
-    """Whether a layer hands on every step's states."""
+    """Whether a layer returns every step's states (return_sequences)."""
     inside = layer.settings.get("layer")
     settings = inside.get("config") if isinstance(inside, dict) else layer.settings
     return isinstance(settings, dict) and bool(settings.get("return_sequences"))
 
 
 def _through(kinds: tuple[str, ...]) -> str:
-    """The layers on the way, in words.
+    """The layers between, in words.
 
     >>> _through(("Masking", "Dropout"))
     ', through Masking and Dropout'

@@ -122,7 +122,7 @@ def text_attribute(member: Any, name: str) -> str | None:
 
 
 def names_attribute(member: Any, name: str) -> list[str] | None:
-    """A group's list of names; None where it has none. Long ones stand in pieces, called name0, name1 ..."""
+    """A group's list of names; None where it has none. Long ones are split into chunks, called name0, name1 ..."""
     value = _read_attribute(member, name)
     pieces = [] if value is None else [value]
     while value is None and (piece := _read_attribute(member, f"{name}{len(pieces)}")) is not None:

@@ -36,9 +36,9 @@ class Layer:
     #: Whether the class is not one of Keras' own.
     custom: bool = False
     #: The layers whose first output it reads, one for each time that it is called.
-    feeds: tuple[str, ...] = ()
-    #: Whether another layer hands it its first state.
-    started: bool = False
+    inbound: tuple[str, ...] = ()
+    #: Whether another layer gives its initial state.
+    has_initial_state: bool = False
 
     @property
     def own_name(self) -> str:
@@ -52,7 +52,7 @@ class _Model:
 
     name: str
     path: str
-    feeds: tuple[str, ...] = ()
+    inbound: tuple[str, ...] = ()
     #: The model's own layer that all of it stands in, once it is known.
     top: str = ""
     layers: list[Layer] = field(default_factory=list)
@@ -76,17 +76,17 @@ def _flatten_model(config: Mapping[str, Any], model: _Model, levels: int) -> tup
         raise CheckpointError("The file has too many models inside each other. Save the weights alone.")
     outputs: dict[str, tuple[str, ...]] = {}
     numbers: Counter[str] = Counter()
-    last = model.feeds
+    last = model.inbound
     for node in _layer_configs(config):
         own = _layer_name(node)
         if own in outputs:
             raise CheckpointError(f"The model has two layers that are called {quote(own)}. Save the model again.")
         calls = _inbound_calls(node)
-        feeds = (
+        inbound = (
             last if calls is None else tuple(source for call in calls for source in _source_layers(outputs, call[0]))
         )
-        started = any(len(call) > 1 for call in calls or ())
-        outputs[own] = last = _add_layer(node, model, (own, feeds, started), numbers, levels)
+        has_initial_state = any(len(call) > 1 for call in calls or ())
+        outputs[own] = last = _add_layer(node, model, (own, inbound, has_initial_state), numbers, levels)
     ends = _outputs_in(_settings(config).get("output_layers"))
     return model.layers, tuple(source for end in ends for source in _source_layers(outputs, end)) or last
 
@@ -106,19 +106,19 @@ def _add_layer(
     levels: int,
 ) -> tuple[str, ...]:
     """Adds a layer, or a model's layers; gives whose outputs are its own."""
-    own, feeds, started = called
+    own, inbound, has_initial_state = called
     kind = str(node.get("class_name"))
     if kind == "InputLayer":
-        return model.feeds
+        return model.inbound
     path = f"{model.path}layers/{_unique_name(snake_case(kind), numbers)}"
     name, top, inside = f"{model.name}{own}", model.top or own, node
     while str(inside.get("class_name")) == TIME_DISTRIBUTED:
         inside, path = _wrapped_layer(inside), f"{path}/layer"
     if _layer_configs(inside):
-        below = _Model(f"{name}.", f"{path}/", feeds, top, model.layers)
+        below = _Model(f"{name}.", f"{path}/", inbound, top, model.layers)
         return _flatten_model(inside, below, levels - 1)[1]
     kind, custom = str(inside.get("class_name")), _is_custom(inside)
-    model.layers.append(Layer(name, kind, _settings(inside), path, top, custom, feeds, started))
+    model.layers.append(Layer(name, kind, _settings(inside), path, top, custom, inbound, has_initial_state))
     return (name,)
 
 

@@ -19,7 +19,7 @@ from lstm_viz.checkpoints.stored_tensor import StoredTensor, in_memory
 #: Layers that may be LSTMs, and those that are none.
 LSTM_CLASSES = ("LSTM", "CuDNNLSTM", "RNN", "Bidirectional")
 OTHER_RECURRENT_CLASSES = ("GRU", "CuDNNGRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
-#: The class of what is not described.
+#: Stands for the class of a layer without a description.
 NO_CLASS = "nothing"
 #: What the equations of an LSTM use, by Keras' name and by that of Keras 1; a layer may use others.
 STANDARD_ACTIVATIONS = {
@@ -38,7 +38,7 @@ INITIAL_STATE_NOTE = "In the model other layers hand it its first state. Here it
 
 @dataclass(frozen=True, eq=False)
 class Direction:
-    """One of the ways that a layer reads: its settings, and those of its cells with their places in Keras 3's files."""
+    """One direction of a layer: its settings, and those of its cells by their paths in Keras 3's files."""
 
     settings: Mapping[str, Any]
     cells: tuple[tuple[str, Mapping[str, Any]], ...]
@@ -46,38 +46,40 @@ class Direction:
 
 def read_lstm_layer(layer: Layer, weights: Weights) -> FoundLSTM:
     """The LSTM that a layer is. CheckpointError, with its name, where it is none or one that can't be traced."""
-    ways = _directions(layer)
-    cells = [cell for way in ways.values() for cell in way.cells]
+    directions = _directions(layer)
+    cells = [cell for direction in directions.values() for cell in direction.cells]
     for _, settings in cells:
         _check_activations(layer.name, settings)
-    stored = weights.of(layer, [f"{place}{part}" for place, way in ways.items() for part, _ in way.cells])
+    stored = weights.of(
+        layer, [f"{place}{part}" for place, direction in directions.items() for part, _ in direction.cells]
+    )
     _check_units(layer.name, stored)
     parts: dict[str, np.ndarray] = {}
-    for end, cell in zip(_parameter_suffixes(layer, ways), stored, strict=True):
+    for end, cell in zip(_parameter_suffixes(layer, directions), stored, strict=True):
         parts |= convert_cell(layer.name, end, cell)
     notes = [
-        *_notes(layer, ways),
-        *([HALF_PRECISION_NOTE] if any(part.half for cell in stored for part in cell) else []),
+        *_notes(layer, directions),
+        *([HALF_PRECISION_NOTE] if any(part.is_half_precision for cell in stored for part in cell) else []),
     ]
-    time_first = any(way.settings.get("time_major") for way in ways.values())
+    time_first = any(direction.settings.get("time_major") for direction in directions.values())
     return FoundLSTM(
         layer.name, _class_description(layer), with_missing_biases(parts), not time_first, notes=tuple(notes)
     )
 
 
 def _directions(layer: Layer) -> dict[str, Direction]:
-    """The ways that a layer reads, by what stands before their cells in Keras 3's paths."""
+    """The directions that a layer reads in, by what stands before their cells in Keras 3's paths."""
     if layer.kind != "Bidirectional":
         return {"": _direction(layer.name, layer.kind, layer.settings)}
     forward = layer.settings.get("layer")
     backward = layer.settings.get("backward_layer") or forward
-    ways = {
+    directions = {
         f"{end}_layer/": _direction(layer.name, *_class_and_settings(node))
         for end, node in (("forward", forward), ("backward", backward))
     }
-    if ways["forward_layer/"].settings.get("go_backwards"):
+    if directions["forward_layer/"].settings.get("go_backwards"):
         raise CheckpointError(f"{quote(layer.name)} reads both ways, the first from the end, and was left out.")
-    return ways
+    return directions
 
 
 def _direction(name: str, kind: str, settings: Mapping[str, Any]) -> Direction:
@@ -136,13 +138,13 @@ def _check_units(name: str, cells: Sequence[Sequence[StoredTensor]]) -> None:
         )
 
 
-def _parameter_suffixes(layer: Layer, ways: Mapping[str, Direction]) -> Iterator[str]:
+def _parameter_suffixes(layer: Layer, directions: Mapping[str, Direction]) -> Iterator[str]:
     """How torch ends the names of each cell's parameters, in their order."""
-    if len(ways) > 1 and any(len(way.cells) > 1 for way in ways.values()):
+    if len(directions) > 1 and any(len(direction.cells) > 1 for direction in directions.values()):
         raise CheckpointError(f"{quote(layer.name)} reads both ways with several cells each and was left out.")
-    for place, way in ways.items():
-        backwards = place.startswith("backward") or way.settings.get("go_backwards")
-        yield from (f"l{number}{'_reverse' if backwards else ''}" for number in range(len(way.cells)))
+    for place, direction in directions.items():
+        backwards = place.startswith("backward") or direction.settings.get("go_backwards")
+        yield from (f"l{number}{'_reverse' if backwards else ''}" for number in range(len(direction.cells)))
 
 
 def _class_description(layer: Layer) -> str:
@@ -150,11 +152,11 @@ def _class_description(layer: Layer) -> str:
     return f"Keras {layer.kind}" + ("" if inside == NO_CLASS else f" of {inside}")
 
 
-def _notes(layer: Layer, ways: Mapping[str, Direction]) -> Iterator[str]:
-    settings = [layer.settings, *(way.settings for way in ways.values())]
-    if len(ways) == 1 and settings[-1].get("go_backwards"):
+def _notes(layer: Layer, directions: Mapping[str, Direction]) -> Iterator[str]:
+    settings = [layer.settings, *(direction.settings for direction in directions.values())]
+    if len(directions) == 1 and settings[-1].get("go_backwards"):
         yield BACKWARD_NOTE
-        if len(next(iter(ways.values())).cells) > 1:
+        if len(next(iter(directions.values())).cells) > 1:
             raise CheckpointError(f"{quote(layer.name)} reads from the end with several cells and was left out.")
     mode = layer.settings.get("merge_mode", "concat")
     if mode != "concat":
@@ -162,7 +164,7 @@ def _notes(layer: Layer, ways: Mapping[str, Direction]) -> Iterator[str]:
     for key, note in (("stateful", STATEFUL_NOTE), ("time_major", TIME_MAJOR_NOTE)):
         if any(part.get(key) for part in settings):
             yield note
-    if layer.started:
+    if layer.has_initial_state:
         yield INITIAL_STATE_NOTE
 
 
@@ -175,7 +177,7 @@ KERAS_1_GATE_OFFSETS = (0, 6, 3, 9)
 
 
 def convert_cell(name: str, end: str, cell: Sequence[StoredTensor]) -> dict[str, np.ndarray]:
-    """The parameters of one cell, their names ended by `end`: l0, l1_reverse.
+    """One cell's Keras weights as torch's parameters; `end` ends their names: l0, l1_reverse.
 
     cell: kernel (features, 4 * units), recurrent kernel (units, 4 * units) and perhaps bias (4 * units); a bias of
     8 * units is that of a CuDNNLSTM; twelve tensors are a kernel, a recurrent kernel and a bias for each gate, as
@@ -207,7 +209,7 @@ def convert_cell(name: str, end: str, cell: Sequence[StoredTensor]) -> dict[str,
 
 
 def has_two_biases(cell: Sequence[StoredTensor]) -> bool:
-    """Whether a cell is a CuDNNLSTM's, which has one bias for what comes in and one for its own states."""
+    """Whether a cell is a CuDNNLSTM's, which has an input bias and a recurrent bias."""
     return len(cell) == len(CELL_TENSORS) and cell[2].shape == (2 * GATES * cell[1].shape[0],)
 
 

@@ -1,4 +1,4 @@
-"""From a Keras model's description and weights to its LSTMs, what stands round them, and what was left out."""
+"""From a Keras model's description and weights to its LSTMs, their adjacent layers, and notes on what was left out."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _described_lstms(layers: list[Layer], weights: Weights, left: list[str]) -> 
     ]
     paths = LayerPaths(layers)
     around = AdjacentLayerFinder(layers, weights, paths)
-    stacks = [around.told(stack) for stack in join_stacked_layers(single, paths)]
+    stacks = [around.with_input_notes(stack) for stack in join_stacked_layers(single, paths)]
     neighbours = [neighbour for stack in stacks for neighbour in around.of(stack)]
     left += around.notes
     return stacks, neighbours

@@ -12,7 +12,7 @@ from lstm_viz.checkpoints.lstm_shape import BACKWARD
 from lstm_viz.checkpoints.readers.keras.layer_graph import Layer
 from lstm_viz.checkpoints.readers.keras.lstm_layer import INITIAL_STATE_NOTE, with_missing_biases
 
-#: Layers that hand on what they are given once the training is over.
+#: Layers that are the identity at inference.
 PASS_THROUGH_CLASSES = (
     "Dropout",
     "SpatialDropout1D",
@@ -34,24 +34,24 @@ class Stack:
 
 
 class LayerPaths:
-    """Ways back through a model's layers."""
+    """Paths back from a layer to the layers that feed it."""
 
     def __init__(self, layers: list[Layer]) -> None:
         self._by_name = {layer.name: layer for layer in layers}
 
     def sources(self, layer: Layer) -> Iterator[tuple[Layer, tuple[str, ...]]]:
-        """The layers that feed one, and the kinds of the layers between that hand on what they are given."""
-        for name in dict.fromkeys(layer.feeds):
+        """The layers that feed one, and the classes of the pass-through layers between."""
+        for name in dict.fromkeys(layer.inbound):
             via: list[str] = []
             source = self._by_name.get(name)
             while (
                 source is not None
                 and source.kind in PASS_THROUGH_CLASSES
-                and len(source.feeds) == 1
+                and len(source.inbound) == 1
                 and len(via) < len(self._by_name)
             ):
                 via.insert(0, source.kind)
-                source = self._by_name.get(source.feeds[0])
+                source = self._by_name.get(source.inbound[0])
             if source is not None:
                 yield source, tuple(via)
 

@@ -1,4 +1,4 @@
-"""LSTMs among weights that no description goes with: of files of weights alone, and of people's own classes."""
+"""LSTMs by the shapes of their weights, where there is no model description: weight files and custom classes."""
 
 from __future__ import annotations
 
@@ -18,13 +18,16 @@ from lstm_viz.checkpoints.stored_tensor import StoredTensor
 ASSUMED_NOTE = (
     "Only its weights are in the file; that its gates use sigmoid and its states tanh, as is usual, is assumed."
 )
-#: Before this version gates used hard_sigmoid unless told otherwise.
+#: Before this version gates used hard_sigmoid by default.
 SIGMOID_SINCE = (2, 3)
 #: TensorFlow calls its own Keras so, before and after that change.
 TENSORFLOW_SUFFIX = "-tf"
 SAVE_WHOLE_MODEL = "Open the whole model, saved with model.save."
-#: Ways of one layer, in Keras 3's paths and in older names.
-WAYS, OLDER_WAYS = re.compile(r"/(forward|backward)_layer/cell$"), re.compile(r"/(forward|backward)_[^/]*(/[^/]*)?$")
+#: The directions of one layer, in Keras 3's paths and in older names.
+DIRECTION_PATTERN, OLDER_DIRECTION_PATTERN = (
+    re.compile(r"/(forward|backward)_layer/cell$"),
+    re.compile(r"/(forward|backward)_[^/]*(/[^/]*)?$"),
+)
 #: What stands in older names after a layer's, and in Keras 3's paths between names.
 CELL, BETWEEN = re.compile(r"/lstm_cell(_\d+)?$"), ("layers", "cell", "cells")
 
@@ -34,9 +37,9 @@ Cell = Sequence[StoredTensor]
 def find_lstms(weights: Weights, places: Sequence[str], left: list[str]) -> Iterator[FoundLSTM]:
     """The LSTMs that stand at these places; why others are no LSTMs is added to `left`."""
     cells = {place: weights.places[place] for place in places if _gate_count(weights.places[place])}
-    for place, ways in _group_directions(cells, weights.older).items():
+    for place, directions in _group_directions(cells, weights.older).items():
         try:
-            yield _read_lstm(_layer_name(place, weights), ways, weights.version)
+            yield _read_lstm(_layer_name(place, weights), directions, weights.version)
         except CheckpointError as error:
             left.append(str(error))
 
@@ -54,10 +57,10 @@ def _group_directions(cells: Mapping[str, Cell], older: bool) -> dict[str, list[
     """Each layer's cells by its place, the one that reads forwards first."""
     found: dict[str, dict[bool, Cell]] = {}
     for place in sorted(cells, key=_natural_order):
-        way = (OLDER_WAYS if older else WAYS).search(place)
-        ways = found.setdefault(place[: way.start()] if way else place, {})
-        ways[way is not None and way[1] == "backward"] = cells[place]
-    return {place: [ways[key] for key in sorted(ways)] for place, ways in found.items()}
+        match = (OLDER_DIRECTION_PATTERN if older else DIRECTION_PATTERN).search(place)
+        directions = found.setdefault(place[: match.start()] if match else place, {})
+        directions[match is not None and match[1] == "backward"] = cells[place]
+    return {place: [directions[key] for key in sorted(directions)] for place, directions in found.items()}
 
 
 def _natural_order(place: str) -> list[tuple[int, str]]:
@@ -77,18 +80,18 @@ def _layer_name(place: str, weights: Weights) -> str:
     return ".".join(name for name, part in zip(named, parts, strict=True) if part not in BETWEEN) or "lstm"
 
 
-def _read_lstm(name: str, ways: list[Cell], version: str) -> FoundLSTM:
-    if any(_gate_count(cell) != GATES for cell in ways):
+def _read_lstm(name: str, directions: list[Cell], version: str) -> FoundLSTM:
+    if any(_gate_count(cell) != GATES for cell in directions):
         raise CheckpointError(f"{quote(name)} has the weights of a GRU and was left out.")
-    notes = [] if all(has_two_biases(cell) for cell in ways) else [_activation_note(name, version)]
+    notes = [] if all(has_two_biases(cell) for cell in directions) else [_activation_note(name, version)]
     parameters: dict[str, np.ndarray] = {}
-    for end, cell in zip(("l0", "l0_reverse"), ways, strict=False):
+    for end, cell in zip(("l0", "l0_reverse"), directions, strict=False):
         parameters |= convert_cell(name, end, cell)
-    if any(part.half for cell in ways for part in cell):
+    if any(part.is_half_precision for cell in directions for part in cell):
         notes.append(HALF_PRECISION_NOTE)
     return FoundLSTM(
         name,
-        "Keras Bidirectional" if ways[1:] else "Keras LSTM",
+        "Keras Bidirectional" if directions[1:] else "Keras LSTM",
         with_missing_biases(parameters),
         True,
         notes=tuple(notes),
@@ -96,7 +99,7 @@ def _read_lstm(name: str, ways: list[Cell], version: str) -> FoundLSTM:
 
 
 def _activation_note(name: str, version: str) -> str:
-    """What is said of the activations. CheckpointError where they were most likely others."""
+    """The note on the assumed activations. CheckpointError where they were most likely others."""
     written = re.match(r"(\d{1,4})\.(\d{1,4})", version or "3.0")
     if written is None or (int(written[1]), int(written[2])) >= SIGMOID_SINCE:
         return ASSUMED_NOTE

@@ -19,7 +19,7 @@ PARAMETER_SUFFIXES = (".weight", ".bias")
 
 
 class AdjacentLayerFinder:
-    """Finds neighbours by following a model's graphs."""
+    """Finds embeddings and linear layers next to an LSTM by the data flow of the graphs."""
 
     def __init__(self, scopes: list[Scope], constants: Constants) -> None:
         self._uses, self._constants = Uses(scopes), constants
@@ -79,7 +79,7 @@ def _layer_name(node: str, parts: Iterable[str]) -> str:
 
 
 def _through(operators: Iterable[str]) -> str:
-    """The operators on the way, in words.
+    """The operators between, in words.
 
     >>> _through(["Squeeze", "Transpose"])
     ', through Squeeze and Transpose'

@@ -46,13 +46,13 @@ class Constants:
             self._known[key] = self._counted(self._made(found, depth))
         return self._known[key]
 
-    def supposing(self, value: Value, values: np.ndarray) -> Constants:
+    def with_assumed_value(self, value: Value, values: np.ndarray) -> Constants:
         """The constants there would be if `value` were these numbers."""
         supposed = Constants(self.limits, self.limits.unpacked_bytes // BYTES_PER_FILE_BYTE)
         supposed._known[id(value.scope), value.name] = values
         return supposed
 
-    def zero(self, scope: Scope, name: str, depth: int = 0) -> bool:
+    def is_zero(self, scope: Scope, name: str, depth: int = 0) -> bool:
         """Whether `name` is all zeros, be its shape known or not (a start of zeros for any batch)."""
         found = scope.find(name)
         if found is None or depth > MAX_CHAIN:
@@ -71,7 +71,7 @@ class Constants:
         if node.op_type == "ConstantOfShape":
             return self._fills_with_zeros(found.scope, node)
         taken = node.input if node.op_type == "Concat" else node.input[: node.op_type in ZERO_PRESERVING_OPS]
-        return bool(taken) and all(self.zero(found.scope, part, depth + 1) for part in taken)
+        return bool(taken) and all(self.is_zero(found.scope, part, depth + 1) for part in taken)
 
     def _fills_with_zeros(self, scope: Scope, node: NodeProto) -> bool:
         value = scope.attributes_of(node).get("value")
@@ -96,7 +96,7 @@ class Constants:
         return values
 
 
-#: Operators that put numbers elsewhere or leave some out: zeros stay zeros, whatever their other inputs are.
+#: Operators that move or drop numbers of their first input: zeros stay zeros, whatever the other inputs are.
 ZERO_PRESERVING_OPS = {
     "Cast",
     "Dropout",
@@ -110,7 +110,7 @@ ZERO_PRESERVING_OPS = {
     "Squeeze",
 }
 ZERO_PRESERVING_OPS |= {"Tile", "Transpose", "Unsqueeze"}
-#: What exporters write between stored weights and the LSTM.
+#: Operators that exporters write between stored weights and the LSTM.
 FOLDED_OPS = ZERO_PRESERVING_OPS | {
     "Add",
     "CastLike",
@@ -122,7 +122,7 @@ FOLDED_OPS = ZERO_PRESERVING_OPS | {
     "Mul",
 }
 FOLDED_OPS |= {"Neg", "Shape", "Sub"}
-#: The operator set in which the axes of Squeeze and Unsqueeze became an input; the reference knows that way best.
+#: The opset in which the axes of Squeeze and Unsqueeze became an input; ONNX's reference evaluator wants that form.
 AXES_INPUT_OPSET = 13
 #: How many numbers come out where that isn't bound by what goes in.
 OUTPUT_SIZES: Mapping[str, Callable[[Sequence[np.ndarray]], int]] = {
@@ -134,7 +134,7 @@ OUTPUT_SIZES: Mapping[str, Callable[[Sequence[np.ndarray]], int]] = {
 
 
 def is_foldable(node: NodeProto) -> bool:
-    """Whether a node is one of those that are worked out.
+    """Whether a node is computed when its inputs are constant.
 
     >>> is_foldable(helper.make_node("MatMul", ["a", "b"], ["c"]))
     False
@@ -163,7 +163,7 @@ def fold_node(scope: Scope, node: NodeProto, inputs: Mapping[str, np.ndarray], o
 
 
 def output_bytes(node: NodeProto, inputs: Sequence[np.ndarray]) -> int:
-    """The bytes that a node asks for, before it gets them.
+    """The bytes that a node's output takes, known before it is computed.
 
     >>> output_bytes(helper.make_node("ConstantOfShape", ["s"], ["z"]), [np.array([2**40, 2**40])]) == 2**83
     True

@@ -1,4 +1,4 @@
-"""ONNX graphs: parsing, scopes of names, and the ways of a value past nodes that only move numbers."""
+"""ONNX graphs: parsing, scopes of names, and data flow past nodes that only reshape or select."""
 
 from __future__ import annotations
 
@@ -150,11 +150,11 @@ def _opset_version(model: ModelProto | FunctionProto) -> int:
     return max((part.version for part in model.opset_import if part.domain in STANDARD_DOMAINS), default=1)
 
 
-#: Operators that hand on every number of their first input, in another shape or order.
+#: Operators that give every number of their first input, in another shape, order or type.
 RESHAPING_OPS = frozenset({"Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
-#: Operators that hand on some of the numbers: the last step of many, or both directions' side by side.
+#: Operators that give some of the numbers: the last step of many, or both directions concatenated.
 SELECTING_OPS = frozenset({"Concat", "Gather", "Slice", "Split"})
-#: The most nodes of a way, and the most ways that are followed from one value.
+#: The most nodes of a path, and the most values that are followed from one.
 MAX_PATH = 100
 
 
@@ -169,7 +169,7 @@ class Use(NamedTuple):
 
 
 def trace_source(value: Value | None) -> tuple[Value | None, tuple[NodeProto, ...]]:
-    """What a value is made from, and the moving nodes between, the nearest first."""
+    """The value that another is a reshaping of, and the reshaping nodes between, the nearest first."""
     moved: list[NodeProto] = []
     while (
         value is not None and value.node is not None and value.node.op_type in RESHAPING_OPS and len(moved) < MAX_PATH
@@ -182,7 +182,7 @@ def trace_source(value: Value | None) -> tuple[Value | None, tuple[NodeProto, ..
 
 
 class Uses:
-    """Who takes each value of a model's graphs, from inside sub-graphs and functions too."""
+    """The consumers of each value of a model's graphs, in sub-graphs and functions too."""
 
     def __init__(self, scopes: Iterable[Scope]) -> None:
         self._users: dict[tuple[int, str], list[tuple[Scope, NodeProto, str]]] = {}
@@ -193,7 +193,7 @@ class Uses:
                         self._users.setdefault((id(value.scope), value.name), []).append((scope, node, name))
 
     def of(self, scope: Scope, name: str) -> Iterator[Use]:
-        """The nodes that a value reaches, past those that move or choose its numbers, out of branches and calls."""
+        """The nodes that consume a value, past those that reshape or select, out of branches and calls."""
         waiting: list[tuple[Scope, str, tuple[str, ...]]] = [(scope, name, ())]
         seen: set[tuple[int, str]] = set()
         while waiting and len(seen) < MAX_PATH:

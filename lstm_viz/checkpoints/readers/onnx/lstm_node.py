@@ -1,4 +1,4 @@
-"""An ONNX LSTM node: its attributes, its weights in torch's names and order, its start and lengths."""
+"""An ONNX LSTM node: attributes, weights in torch's names and gate order, initial state, sequence lengths."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from lstm_viz.checkpoints.readers.onnx.tensors import to_float_array
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.sequences.formatting import plural
 
-#: The ways an LSTM reads, by the node's attribute.
+#: Directions of an LSTM by the node's attribute `direction`.
 DIRECTIONS = {"forward": FORWARD, "reverse": BACKWARD, "bidirectional": BIDIRECTIONAL}
 #: The node's inputs: the sequence, weights, biases, lengths, the state it starts from, peepholes.
 INPUT_NAMES = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
-#: What each way's gates, candidate and memory go through where the node says nothing.
+#: Activations of each direction's gates, candidate and cell state where the node has no `activations`.
 ACTIVATIONS = ["sigmoid", "tanh", "tanh"]
 
 
@@ -51,7 +51,7 @@ class LSTMNode:
 
     @property
     def directions(self) -> tuple[str, ...]:
-        """The ways it reads."""
+        """Its directions, as suffixes of torch's parameter names."""
         return DIRECTIONS[self.attributes.get("direction", "forward")]
 
     @property
@@ -63,9 +63,9 @@ class LSTMNode:
         """What one of its inputs always is; None where that is not known."""
         return self.constants.value(self.scope, self.inputs[part]) if part in self.inputs else None
 
-    def zero(self, part: str) -> bool:
+    def is_zero(self, part: str) -> bool:
         """Whether one of its inputs is missing, or zero."""
-        return part not in self.inputs or self.constants.zero(self.scope, self.inputs[part])
+        return part not in self.inputs or self.constants.is_zero(self.scope, self.inputs[part])
 
     def refuse(self, what: str) -> CheckpointError:
         """The sentence for a node that torch's LSTM can't stand for."""
@@ -83,7 +83,7 @@ class LSTMNode:
             yield f"has the direction {printable(str(direction))}"
         if layout not in (0, 1):
             yield f"has the layout {printable(str(layout))}"
-        if not self.zero("P"):
+        if not self.is_zero("P"):
             yield "has peepholes (its gates look at the memory)"
         if attributes.get("input_forget", 0):
             yield "couples its input gate to its forget gate (input_forget)"
@@ -155,12 +155,12 @@ def _parameters(node: LSTMNode) -> dict[str, np.ndarray]:
     _check_shapes(node, stacked)
     wide = np.float64 if any(part.dtype == np.float64 for part in stacked.values()) else np.float32
     found = {}
-    for way, end in enumerate(node.directions):
-        place = f"_l0{end}"
-        found[f"weight_ih{place}"] = _reorder_gates(stacked["W"][way].astype(wide, copy=False))
-        found[f"weight_hh{place}"] = _reorder_gates(stacked["R"][way].astype(wide, copy=False))
+    for number, suffix in enumerate(node.directions):
+        place = f"_l0{suffix}"
+        found[f"weight_ih{place}"] = _reorder_gates(stacked["W"][number].astype(wide, copy=False))
+        found[f"weight_hh{place}"] = _reorder_gates(stacked["R"][number].astype(wide, copy=False))
         if "B" in stacked:
-            halves = np.split(stacked["B"][way].astype(wide, copy=False), 2)
+            halves = np.split(stacked["B"][number].astype(wide, copy=False), 2)
             found[f"bias_ih{place}"], found[f"bias_hh{place}"] = map(_reorder_gates, halves)
     return found
 
@@ -176,11 +176,15 @@ def _weights(node: LSTMNode, part: str) -> np.ndarray:
 
 
 def _check_shapes(node: LSTMNode, stacked: dict[str, np.ndarray]) -> None:
-    """W (ways, 4 hidden, features), R (ways, 4 hidden, hidden), B (ways, 8 hidden)."""
-    ways, recurrent = len(node.directions), stacked["R"].shape
+    """W (num_directions, 4 hidden, features), R (num_directions, 4 hidden, hidden), B (num_directions, 8 hidden)."""
+    num_directions, recurrent = len(node.directions), stacked["R"].shape
     hidden: int = node.attributes.get("hidden_size") or (recurrent[-1] if recurrent else 0)
     features = stacked["W"].shape[-1] if stacked["W"].shape else 0
-    expected = {"W": (ways, 4 * hidden, features), "R": (ways, 4 * hidden, hidden), "B": (ways, 8 * hidden)}
+    expected = {
+        "W": (num_directions, 4 * hidden, features),
+        "R": (num_directions, 4 * hidden, hidden),
+        "B": (num_directions, 8 * hidden),
+    }
     for part, values in stacked.items():
         if values.shape != expected[part] or not values.size:
             raise node.refuse(
@@ -200,11 +204,11 @@ def _reorder_gates(stacked: np.ndarray) -> np.ndarray:
 
 
 def _initial_state(node: LSTMNode, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
-    """The fixed state that the node starts from, (h_0, c_0), each (ways, batch, hidden); None where it is zero."""
+    """The constant initial state (h_0, c_0), each (num_directions, batch, hidden); None where it is zero or unknown."""
     parts = [_constant_state(node, part) for part in ("initial_h", "initial_c")]
     known = [part for part in parts if part is not None]
     others = [part for part, value in zip(("initial_h", "initial_c"), parts, strict=True) if value is None]
-    if not known or not all(node.zero(part) for part in others):
+    if not known or not all(node.is_zero(part) for part in others):
         return None
     kind = parameters["weight_hh_l0" + node.directions[0]].dtype
     h_0, c_0 = (np.zeros_like(known[0]) if part is None else part for part in parts)
@@ -222,7 +226,7 @@ def _initial_state(node: LSTMNode, parameters: dict[str, np.ndarray]) -> tuple[n
 
 def _constant_state(node: LSTMNode, part: str) -> np.ndarray | None:
     values = node.constant(part)
-    if values is None or node.zero(part):
+    if values is None or node.is_zero(part):
         return None
     state = to_float_array(f"{node.name}.{part}", values)
     return state.swapaxes(0, 1) if node.batch_first and state.ndim == 3 else state
@@ -242,7 +246,7 @@ def _notes(node: LSTMNode, start: object, lengths: tuple[int, ...] | None) -> li
     notes = []
     if node.directions == BACKWARD:
         notes.append(BACKWARD_NOTE)
-    if start is None and not (node.zero("initial_h") and node.zero("initial_c")):
+    if start is None and not (node.is_zero("initial_h") and node.is_zero("initial_c")):
         notes.append(RUN_TIME_STATE_NOTE)
     if start is not None:
         notes.append("The file fixes the state that it starts from.")

@@ -20,7 +20,7 @@ from lstm_viz.checkpoints.readers.onnx.stacked_layers import Stack, join_stacked
 from lstm_viz.checkpoints.readers.onnx.tensors import stored_tensor
 from lstm_viz.checkpoints.state_dict import contents_of, recurrent_modules
 
-#: Recurrent nodes that are no LSTM of 16, 32 or 64 bits, and what is said of them.
+#: Recurrent operators that are left out, and why; an LSTM of another domain has its own reason.
 LEFT_OUT_REASONS = {
     "GRU": "is a GRU and was left out.",
     "RNN": "is a plain RNN and was left out.",
@@ -74,7 +74,7 @@ def _left_out_reason(node: NodeProto) -> str:
 
 
 def _duplicate_notes(lstms: list[FoundLSTM]) -> Iterator[str]:
-    """Which LSTMs have the same weights: exporters write one for each way through the graph."""
+    """Which LSTMs have the same weights: exporters write one for each branch of the graph."""
     first: dict[bytes, str] = {}
     for found in lstms:
         digest = hashlib.sha256()

@@ -66,14 +66,16 @@ def _layer_below(above: Stack, earlier: dict[tuple[int, int], Stack]) -> Stack |
 def _feeds(below: Stack, value: Value, above: LSTMNode) -> bool:
     """Whether made-up states arrive at `above` unchanged."""
     for time, batch in (TRIAL_SIZES, *_fixed_sizes(above)):
-        ways, hidden = len(below.found.lstm_shape.directions), below.found.lstm_shape.hidden_size
-        if not 0 < time * batch * ways * hidden < MAX_TRIAL_VALUES:
+        num_directions, hidden = len(below.found.lstm_shape.directions), below.found.lstm_shape.hidden_size
+        if not 0 < time * batch * num_directions * hidden < MAX_TRIAL_VALUES:
             continue
-        states = np.arange(time * batch * ways * hidden, dtype=np.float32).reshape(time, batch, ways, hidden)
+        states = np.arange(time * batch * num_directions * hidden, dtype=np.float32).reshape(
+            time, batch, num_directions, hidden
+        )
         batch_first = below.nodes[0].batch_first
         given = states if batch_first else states.swapaxes(1, 2)
-        taken = above.constants.supposing(value, given).value(above.scope, above.inputs["X"])
-        if taken is not None and np.array_equal(taken, states.reshape(time, batch, ways * hidden)):
+        taken = above.constants.with_assumed_value(value, given).value(above.scope, above.inputs["X"])
+        if taken is not None and np.array_equal(taken, states.reshape(time, batch, num_directions * hidden)):
             return batch_first == above.batch_first
     return False
 

@@ -84,7 +84,7 @@ def to_float_array(name: str, values: np.ndarray) -> np.ndarray:
 def stored_tensor(tensor: TensorProto) -> StoredTensor:
     """A tensor of the file, its numbers yet unread.
 
-    >>> stored_tensor(numpy_helper.from_array(np.zeros((2, 3), np.float16), "w")).kind
+    >>> stored_tensor(numpy_helper.from_array(np.zeros((2, 3), np.float16), "w")).dtype
     'float16'
     """
     return StoredTensor(
