@@ -21,7 +21,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz.sequences import Choices, Table, prepare, read_table, suggest_choices
 from lstm_viz.sequences.choices import GAPS
-from lstm_viz.sequences.wording import distinct
+from lstm_viz.sequences.formatting import make_unique
 
 Work = Callable[[], object]
 ROWS, COLUMNS, REPEATS = 200_000, 20, 5
@@ -72,7 +72,7 @@ def other_cases(folder: Path) -> Iterator[tuple[str, Work]]:
     characters = np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz ,.\n"), 100_000)
     text = Table({"character": characters.astype(object)}, "text.txt", "text")
     yield "100,000 characters", lambda: prepare(text, suggest_choices(text))
-    yield "100,000 equal names", lambda: distinct(["a"] * 100_000)
+    yield "100,000 equal names", lambda: make_unique(["a"] * 100_000)
     lstm_viz.trace(nn.LSTM(3, 5), torch.ones(6, 4, 3)).save(folder / "run.nc")
     yield "a stored run of 6 steps", lambda: lstm_viz.load_trace(folder / "run.nc")
     yield "a CSV of 2 numbers, read in a process", lambda: read_table(b"a,b\n1,2\n", "a.csv")

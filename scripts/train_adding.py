@@ -24,7 +24,7 @@ SEED, HIDDEN, UPDATES = 0, 8, 6000
 def draw(step: int) -> Examples:
     """64 sequences of 24 steps. The sum so far is wanted at every step, not only at the end."""
     task = adding(64, 24, seed=1000 + step)
-    everywhere = torch.ones(task.asked.shape, dtype=torch.bool)
+    everywhere = torch.ones(task.target_mask.shape, dtype=torch.bool)
     return Examples(torch.from_numpy(task.inputs), torch.from_numpy(task.targets[..., None]), everywhere)
 
 

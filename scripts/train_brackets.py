@@ -25,7 +25,7 @@ SEED, HIDDEN, UPDATES = 0, 6, 2500
 def draw(step: int) -> Examples:
     """64 sequences of 24 or 72 characters; the depth is wanted at every one."""
     task = brackets(64, 24 + 48 * (step % 2), seed=1000 + step)
-    return Examples(*(torch.from_numpy(part) for part in (task.inputs, task.targets[..., None], task.asked)))
+    return Examples(*(torch.from_numpy(part) for part in (task.inputs, task.targets[..., None], task.target_mask)))
 
 
 def penalty(network: Network) -> torch.Tensor:

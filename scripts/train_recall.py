@@ -42,7 +42,7 @@ SEEDS = {"standard": 1, "course": 1, "rnn": 0}
 def draw(step: int) -> Examples:
     """64 sequences of 24 or 48 steps. The answer is wanted at every step, not only when asked."""
     task = recall(64, 24 + 24 * (step % 2), seed=1000 + step)
-    everywhere = torch.ones(task.asked.shape, dtype=torch.bool)
+    everywhere = torch.ones(task.target_mask.shape, dtype=torch.bool)
     return Examples(torch.from_numpy(task.inputs), torch.from_numpy(task.targets.astype(np.int64)), everywhere)
 
 

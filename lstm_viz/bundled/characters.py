@@ -15,7 +15,7 @@ from lstm_viz.fitting.next_step import most_frequent_followers
 from lstm_viz.fitting.scores import Score
 from lstm_viz.fitting.training import Examples
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.examples import load_example, whole_text
+from lstm_viz.sequences.examples import bundled_text, load_example
 
 #: Rows that the training text is cut into, as in the course.
 ROWS = 32
@@ -36,7 +36,7 @@ def one_hot(text: str, names: tuple[str, ...]) -> np.ndarray:
 def training_text() -> Examples:
     """The rest of the text as a batch of consecutive rows: each row continues where the one before ends."""
     held_out = held_out_text()
-    values = one_hot(whole_text()[len(held_out.values) :], held_out.names)
+    values = one_hot(bundled_text()[len(held_out.values) :], held_out.names)
     steps = (len(values) - 1) // ROWS
     current, following = (values[start : start + steps * ROWS, 0].reshape(ROWS, steps, -1) for start in (0, 1))
     x, targets = current.swapaxes(0, 1).copy(), following.argmax(-1).T.copy()

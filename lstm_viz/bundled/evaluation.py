@@ -31,7 +31,9 @@ def adding_held_out() -> TaskBatch:
 def recall_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
     """Accuracy at the questions, with chance as baseline."""
     right = head_outputs(module, head, task.inputs).argmax(-1) == task.targets
-    return Score("questions answered right", float(right[task.asked].mean()), 1 / len(LETTERS), "guessing", share=True)
+    return Score(
+        "questions answered right", float(right[task.target_mask].mean()), 1 / len(LETTERS), "guessing", share=True
+    )
 
 
 def brackets_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
@@ -44,8 +46,8 @@ def brackets_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score
 
 def adding_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
     """Mean absolute error of the final sum, with always answering 1, the mean of all sums, as baseline."""
-    wanted = task.targets[task.asked]
-    error = np.abs(head_outputs(module, head, task.inputs)[..., 0][task.asked] - wanted).mean()
+    wanted = task.targets[task.target_mask]
+    error = np.abs(head_outputs(module, head, task.inputs)[..., 0][task.target_mask] - wanted).mean()
     return Score("mean error of the sum", float(error), float(np.abs(wanted - 1).mean()), "always saying 1")
 
 

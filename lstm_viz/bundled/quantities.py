@@ -28,7 +28,7 @@ def recall_quantities(task: TaskBatch) -> Quantities:
 def brackets_quantities(task: TaskBatch) -> Quantities:
     """The nesting depth, and masks of each kind of character."""
     kinds = {name: task.labels == symbol for name, symbol in (("opening", "("), ("closing", ")"), ("other", "x"))}
-    return {"depth": task.targets, "anything": np.ones_like(task.asked), **kinds}
+    return {"depth": task.targets, "anything": np.ones_like(task.target_mask), **kinds}
 
 
 def adding_quantities(task: TaskBatch) -> Quantities:

@@ -83,8 +83,10 @@ def _model_from_file(path: Path, lstm: str) -> ModelArgument:
     checkpoint = open_checkpoint(path.read_bytes(), path.name)
     name = _matching_name(list(checkpoint.found), lstm, path.name)
     found = checkpoint.found[name]
-    before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.beside}
-    return ModelArgument(f"“{name}” of {path.name}", checkpoint.models[name], None, found.start, found.notes, before)
+    before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.adjacent_to}
+    return ModelArgument(
+        f"“{name}” of {path.name}", checkpoint.models[name], None, found.initial_state, found.notes, before
+    )
 
 
 def _matching_name(names: list[str], lstm: str, file: str) -> str:

@@ -40,9 +40,9 @@ def _print_summary(checkpoint: Checkpoint, file: Path) -> None:
     print_line(f"{file.name}: {checkpoint.format}, {len(found)} LSTM{'s' * (len(found) != 1)}")
     print_line("")
     columns = ("LSTM", "kept as", "what it is", "parameters")
-    rows = [(name, lstm.kind, lstm.reading, f"{_parameter_count(lstm):,}") for name, lstm in found.items()]
+    rows = [(name, lstm.kind, lstm.description, f"{_parameter_count(lstm):,}") for name, lstm in found.items()]
     print_table(columns, rows, right=("parameters",))
-    beside = [f"{neighbour.name}: {neighbour.reading}" for neighbour in checkpoint.neighbours]
+    beside = [f"{neighbour.name}: {neighbour.description}" for neighbour in checkpoint.neighbours]
     notes = [f"{lstm.name}: {note}" for lstm in found.values() for note in lstm.notes]
     for heading, lines in (("Round them, by their shapes", beside), ("Notes", [*notes, *checkpoint.notes])):
         if lines:
@@ -68,7 +68,7 @@ def _summary(checkpoint: Checkpoint, file: Path) -> dict[str, Any]:
         "format": checkpoint.format,
         "lstms": [_lstm_summary(lstm) for lstm in checkpoint.found.values()],
         "neighbours": [
-            {"name": beside.name, "kind": beside.kind, "shape": list(beside.shape), "beside": list(beside.beside)}
+            {"name": beside.name, "kind": beside.kind, "shape": list(beside.shape), "beside": list(beside.adjacent_to)}
             for beside in checkpoint.neighbours
         ],
         "notes": list(checkpoint.notes),
@@ -76,16 +76,16 @@ def _summary(checkpoint: Checkpoint, file: Path) -> dict[str, Any]:
 
 
 def _lstm_summary(lstm: FoundLSTM) -> dict[str, Any]:
-    form = lstm.form
+    shape = lstm.lstm_shape
     return {
         "name": lstm.name,
         "kind": lstm.kind,
-        "features": form.input_size,
-        "units": form.hidden_size,
-        "layers": form.num_layers,
-        "directions": len(form.ends),
-        "projection": form.proj_size,
-        "bias": form.bias,
+        "features": shape.input_size,
+        "units": shape.hidden_size,
+        "layers": shape.num_layers,
+        "directions": len(shape.directions),
+        "projection": shape.proj_size,
+        "bias": shape.bias,
         "parameters": _parameter_count(lstm),
         "batch_first": lstm.batch_first,
         "notes": list(lstm.notes),

@@ -90,9 +90,9 @@ def _read_example(key: str, options: SequenceOptions) -> SequenceBatch:
 
 def _character_vocabulary(model: ModelArgument) -> dict[str, Any]:
     """The vocabulary of a bundled character model, as an option."""
-    from lstm_viz.sequences.typed import reads_signs
+    from lstm_viz.sequences.typed_text import reads_characters
 
-    if model.card is None or not reads_signs(model.card.features):
+    if model.card is None or not reads_characters(model.card.features):
         return {}
     return {"vocabulary": model.card.features}
 
@@ -121,15 +121,15 @@ def first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
 
 def _feature_mismatch(sequence: str, batch: SequenceBatch, model: ModelArgument, options: SequenceOptions) -> str:
     """The error message: the features expected, those that came, and the columns there are."""
-    from lstm_viz.sequences.wording import listed, plural
+    from lstm_viz.sequences.formatting import list_names, plural
 
     expected = f"{model.title} reads {plural(model.features, 'feature')} a step"
-    known = f" ({listed(model.card.features)})" if model.card else ""
-    came = f"{batch.source} gives {batch.values.shape[-1]:,}: {listed(batch.names)}"
+    known = f" ({list_names(model.card.features)})" if model.card else ""
+    came = f"{batch.source} gives {batch.values.shape[-1]:,}: {list_names(batch.names)}"
     there = _available_columns(sequence, options)
     sentences = [f"{expected[:1].upper()}{expected[1:]}{known}; {came}."]
     if there:
-        sentences.append(f"The file's columns: {listed(there, most=40)}.")
+        sentences.append(f"The file's columns: {list_names(there, most=40)}.")
     if len(there) > model.features:
         sentences.append(f"Choose {model.features:,} with --columns, in the order in which the model learned them.")
     if model.embeddings:
@@ -158,19 +158,19 @@ def embedded_batch(batch: SequenceBatch, model: ModelArgument, through: str, voc
 
     Raises CommandError or CheckpointError where the sequence holds neither, BadParameter for an unknown embedding.
     """
-    from lstm_viz.checkpoints.adjacent_layers import column_ids, embedded, token_ids
+    from lstm_viz.checkpoints.adjacent_layers import column_ids, embed, token_ids
 
     table = _embedding_table(model, through)
     if vocabulary:
         ids, tokens = token_ids(batch, _embedding_vocabulary(vocabulary, len(table)))
-        return embedded(batch, ids, table, tokens)
+        return embed(batch, ids, table, tokens)
     if len(batch.names) != 1:
         names = ", ".join(batch.names[:8]) + (" …" if len(batch.names) > 8 else "")
         raise CommandError(
             f"One column of ids was expected, {len(batch.names):,} came: {names}. "
             "Choose it with --columns; for text say --vocabulary."
         )
-    return embedded(batch, column_ids(batch, batch.names[0], len(table)), table)
+    return embed(batch, column_ids(batch, batch.names[0], len(table)), table)
 
 
 def _embedding_table(model: ModelArgument, through: str) -> np.ndarray:
@@ -186,8 +186,8 @@ def _embedding_table(model: ModelArgument, through: str) -> np.ndarray:
 
 
 def _embedding_vocabulary(vocabulary: str, kinds: int) -> Vocabulary:
-    from lstm_viz.checkpoints.vocabulary import bytewise, read_vocabulary
+    from lstm_viz.checkpoints.vocabulary import byte_vocabulary, read_vocabulary
 
     if vocabulary == ASCII and not Path(vocabulary).exists():
-        return bytewise()
+        return byte_vocabulary()
     return read_vocabulary(Path(vocabulary).read_bytes(), kinds)

@@ -128,7 +128,7 @@ def _layer_summary(layer: LayerTrace) -> dict[str, Any]:
 
 def print_summary(told: dict[str, Any], file: str) -> None:
     """The same for a person; units count from 1, as in the app."""
-    from lstm_viz.sequences.wording import plural
+    from lstm_viz.sequences.formatting import plural
 
     sizes = [plural(told["sequences"], "sequence"), plural(told["steps"], "step"), plural(told["features"], "feature")]
     source = f" of {told['source']}" if told["source"] else ""

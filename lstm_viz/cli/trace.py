@@ -151,11 +151,11 @@ def _value_scaling(batch: SequenceBatch, through: str) -> str:
 
 
 def _print_summary(result: dict, output: Path) -> None:
-    from lstm_viz.sequences.preparation import SHOWN
-    from lstm_viz.sequences.wording import plural
+    from lstm_viz.sequences.formatting import plural
+    from lstm_viz.sequences.preparation import VISIBLE_CHARACTERS
 
     layers = ", ".join(f"{name} ({plural(units, 'unit')})" for name, units in result["layers"].items())
-    names = ", ".join(SHOWN.get(name, name) for name in result["columns"][:8]) + (
+    names = ", ".join(VISIBLE_CHARACTERS.get(name, name) for name in result["columns"][:8]) + (
         " …" if len(result["columns"]) > 8 else ""
     )
     counts = f"{plural(result['sequences'], 'sequence')}, {plural(result['steps'], 'step')}"

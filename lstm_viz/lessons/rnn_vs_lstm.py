@@ -7,8 +7,8 @@ import math
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.tasks import LETTERS
-from lstm_viz.sequences.wording import plural
 
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

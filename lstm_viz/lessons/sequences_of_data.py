@@ -14,8 +14,8 @@ from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.placeholders import percent
 from lstm_viz.lessons.questions import Question
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.sliding_windows import Windows
-from lstm_viz.sequences.wording import plural
 
 #: The caption of the picture of inputs and targets.
 TARGETS_NOTE = (

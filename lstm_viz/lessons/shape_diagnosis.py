@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from lstm_viz.lessons.call_outcome import CallInputs, expected_states
 from lstm_viz.lessons.tensor_shapes import Shape, Spec, constructor
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 
 
 class Diagnosis(NamedTuple):

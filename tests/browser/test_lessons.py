@@ -8,7 +8,7 @@ from lstm_viz.bundled import first_view, load_bundled
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.lessons.questions import question
 from lstm_viz.lessons.sections import SECTIONS
-from lstm_viz.sequences.typed import typed
+from lstm_viz.sequences.typed_text import encode_typed
 from tests.browser.screens import READY
 
 NOW = ".story .stop.now"
@@ -143,7 +143,7 @@ def test_what_is_typed_is_answered(open_view):
     model = load_bundled("recall")
     import lstm_viz
 
-    batch = typed("B..d?", model.card.features).batch
+    batch = encode_typed("B..d?", model.card.features).batch
     answer = model.answers(lstm_viz.trace(model.module, batch.values).output)[-1, 0]
     screen.page.wait_for_function(READY)
     drawn = screen.page.locator(".st-key-memories .textpoint").all_text_contents()

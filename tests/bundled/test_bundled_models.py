@@ -31,7 +31,7 @@ def rerun(key):
     """The score on held-out data, worked out here and not by what wrote the card."""
     if key.startswith("recall"):
         task = tasks.recall(500, 48, seed=7)
-        return (outputs(key, task.inputs).argmax(-1) == task.targets)[task.asked].mean()
+        return (outputs(key, task.inputs).argmax(-1) == task.targets)[task.target_mask].mean()
     if key == "brackets":
         task = tasks.brackets(500, 48, seed=7)
         return (np.abs(outputs(key, task.inputs)[..., 0] - task.targets) < 0.5).mean()
@@ -170,7 +170,7 @@ def test_answers_say_what_the_head_says():
     model = bundled.load_bundled("recall")
     answers = model.answers(lstm_viz.trace(model.module, task.inputs, device="cpu").output)
     wanted = np.array(tasks.LETTERS)[task.targets.astype(int)]
-    assert np.char.startswith(answers, np.char.add("answers ", wanted))[task.asked].all()
+    assert np.char.startswith(answers, np.char.add("answers ", wanted))[task.target_mask].all()
     padded = model.answers(np.full((2, 1, 8), np.nan))
     assert padded.tolist() == [[""], [""]]
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lstm_viz.analysis.comparison import separation
 from lstm_viz.lessons.rnn_vs_lstm import gradient_question, power_of_ten
-from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, same_wait
+from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, recall_at_delay
 
 
 @given(st.floats(1e-44, 1.0), st.floats(1e-6, 1.5))
@@ -20,12 +20,12 @@ def test_the_right_option_is_the_rnns_own_size(rnn, lstm):
 
 
 def test_sequences_differ_in_their_letter_alone():
-    batch = same_wait(12)
+    batch = recall_at_delay(12)
     assert batch.step_labels[0].tolist() == list(LETTERS)
     assert (batch.step_labels[1:] == batch.step_labels[1:, :1]).all()
     assert batch.values.argmax(axis=-1).shape == (14, 3) and batch.values.sum(axis=-1).max() == 1
     assert RECALL_SYMBOLS[int(batch.values[-1, 0].argmax())] == "?"
-    longer = same_wait(40)
+    longer = recall_at_delay(40)
     assert (longer.step_labels[:13] == batch.step_labels[:13]).all()
 
 

@@ -22,7 +22,7 @@ def count_calls(work: Callable[[], object], limit: int = 10**6) -> int:
 
     >>> count_calls(lambda: sum(range(10**6)))
     0
-    >>> from lstm_viz.sequences.wording import plural
+    >>> from lstm_viz.sequences.formatting import plural
     >>> count_calls(lambda: [plural(count, "row") for count in range(50)])
     50
     """

@@ -17,6 +17,7 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lstm_viz.sandbox.hdf5 import has_built_in_filters, is_self_contained
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.deserialize import StoredArrays, trace_from_arrays
 from lstm_viz.storage.schema import (
@@ -40,8 +41,6 @@ Source = str | os.PathLike[str] | bytes | BufferedIOBase
 #: Types of the arrays that aren't floating-point numbers.
 DTYPES = dict.fromkeys(NAME_TEXTS | NAME_ANSWERS, ("|S1",)) | dict.fromkeys(NAME_FILLED, ("int8",))
 DTYPES["lengths"] = ("int64",)
-#: HDF5 filters of netCDF4 files: deflate, shuffle and checksum. Others may load plugins, which are code.
-KNOWN_FILTERS = {1, 2, 3}
 
 
 def load_trace(source: Source, limit: int = 2**31) -> Trace:
@@ -167,7 +166,7 @@ def _check_dtypes_and_size(found: dict[str, h5py.Dataset], limit: int) -> None:
         dtypes = DTYPES.get(name, ("float32", "float64"))
         if str(data.dtype) not in dtypes:
             raise TraceFileError(f"This trace is damaged: {name} holds {data.dtype!s:.40}.")
-        if data.external or data.is_virtual or not _compression_filters(data) <= KNOWN_FILTERS:
+        if not (is_self_contained(data) and has_built_in_filters(data)):
             raise TraceFileError(f"{name} is not stored plainly in this file. Save the trace again.")
     total = sum(data.dtype.itemsize * math.prod(data.chunks or data.shape) for data in found.values())
     total = max(total, sum(data.nbytes for data in found.values()))
@@ -176,11 +175,6 @@ def _check_dtypes_and_size(found: dict[str, h5py.Dataset], limit: int) -> None:
             f"This trace holds {total / 1e6:,.0f} MB of numbers; the limit is {limit / 1e6:,.0f} MB. "
             "Trace fewer steps, sequences or layers."
         )
-
-
-def _compression_filters(data: h5py.Dataset) -> set[int]:
-    created = data.id.get_create_plist()
-    return {created.get_filter(number)[0] for number in range(created.get_nfilters())}
 
 
 def _read_array(data: h5py.Dataset) -> np.ndarray:

@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.read import read_pasted, read_table, shown_name
+from lstm_viz.sequences.read import display_name, read_pasted, read_table
 from lstm_viz.ui.explore.upload import Parts, Source, first_example, source_of_example, take_in
 
 #: A run that was saved brings its sequence along.
@@ -72,7 +72,7 @@ def _file(bar: DeltaGenerator) -> None:
         return
     key = f"part {file.file_id}"
     part = st.session_state.get(key, "")
-    with st.spinner(f"Reading {shown_name(file.name)} …"):
+    with st.spinner(f"Reading {display_name(file.name)} …"):
         take_in(file.file_id, lambda: read_table(file.getvalue(), file.name, part=part), part)
     if parts := st.session_state.get("parts"):
         _choose_part(bar, parts, key)

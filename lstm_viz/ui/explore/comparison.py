@@ -15,7 +15,7 @@ from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison, run_cell
 from lstm_viz.figures.formats import layer_title, signed
 from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
 from lstm_viz.recording.swap_cell import can_swap_cell
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.own_model import Run
 from lstm_viz.ui.lessons.lesson import followed

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
-from lstm_viz.checkpoints.adjacent_layers import scores
-from lstm_viz.checkpoints.contents import FoundLSTM, Neighbour
+from lstm_viz.checkpoints.adjacent_layers import apply_linear
+from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import shown
-from lstm_viz.checkpoints.readers.formats import ENDINGS
+from lstm_viz.checkpoints.formatting import printable
+from lstm_viz.checkpoints.readers.formats import EXTENSIONS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.batch import SequenceBatch
@@ -57,7 +57,7 @@ class OwnModel(NamedTuple):
 
 def own_model(batch: SequenceBatch) -> OwnModel | None:
     """The file that was brought, which of its LSTMs is meant and how it reads; None while that is not all known."""
-    file = st.file_uploader("A trained model's file", type=list(ENDINGS), key="model file")
+    file = st.file_uploader("A trained model's file", type=list(EXTENSIONS), key="model file")
     if file is None:
         return None
     held = st.session_state.get("own models")
@@ -96,8 +96,10 @@ def _chosen(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel
 
 def _list(checkpoint: Checkpoint) -> None:
     """Everything that was found, with its shape and what it is taken for, and what was left out."""
-    rows = [f"{_bold(lstm.name)} {lstm.kind}: {harmless(lstm.reading)}." for lstm in checkpoint.found.values()]
-    rows += [f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {harmless(n.reading)}." for n in checkpoint.neighbours]
+    rows = [f"{_bold(lstm.name)} {lstm.kind}: {harmless(lstm.description)}." for lstm in checkpoint.found.values()]
+    rows += [
+        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {harmless(n.description)}." for n in checkpoint.neighbours
+    ]
     rows += [harmless(note) for note in checkpoint.notes]
     rows += [harmless(note) for lstm in checkpoint.found.values() for note in lstm.notes]
     listed = "\n".join(f"- {row}" for row in rows[:MOST_LISTED])
@@ -106,7 +108,7 @@ def _list(checkpoint: Checkpoint) -> None:
 
 
 def _bold(name: str) -> str:
-    return f"**{harmless(shown(name))}**"
+    return f"**{harmless(printable(name))}**"
 
 
 NOTHING = "nothing: only its states are looked at"
@@ -118,7 +120,7 @@ MOST = 3
 class Saying(NamedTuple):
     """Which layer the answer is read from, and how."""
 
-    head: Neighbour
+    head: AdjacentLayer
     #: softmax, sigmoid or "".
     way: str
     labels: tuple[str, ...] = ()
@@ -130,7 +132,7 @@ class Saying(NamedTuple):
 
     def texts(self, output: np.ndarray) -> np.ndarray:
         """(time, batch) texts for an LSTM's output, (time, batch, states)."""
-        found = scores(self.head, output)
+        found = apply_linear(self.head, output)
         if self.way == "softmax":
             labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
             return AnswerFormat("says {label} ({percent} %)", labels=labels)(found)
@@ -142,10 +144,12 @@ class Saying(NamedTuple):
 
 
 def choose_saying(
-    key: str, lstm: FoundLSTM, neighbours: Sequence[Neighbour], vocabulary: Vocabulary | None
+    key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], vocabulary: Vocabulary | None
 ) -> Saying | None:
     """What is read out of the output, chosen where something stands after it; None for nothing."""
-    heads = {f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.beside}
+    heads = {
+        f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.adjacent_to
+    }
     if not heads:
         return None
     chosen = str(st.selectbox("It answers through", [*heads, NOTHING], key=f"answers {key}"))

@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.checkpoints.contents import FoundLSTM
-from lstm_viz.checkpoints.lstm_shape import FORWARDS
+from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.own_model import OwnModel, Run
@@ -37,7 +37,7 @@ def run_of_own(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None
         answers = None if model.saying is None else model.saying.texts(_said(trace, model.found, given))
         held = st.session_state["own run"] = (key, trace, answers, given)
     _, trace, answers, given = held
-    said = f"“{model.found.name}”, from your file, {model.found.reading}. It was given {_way(model, given)}."
+    said = f"“{model.found.name}”, from your file, {model.found.description}. It was given {_way(model, given)}."
     return Run(f"own {hash(key)}", trace, answers, said, batch=given)
 
 
@@ -58,7 +58,7 @@ def _traced(model: OwnModel, given: SequenceBatch, key: tuple[str, str]) -> Trac
 def _steps_at_once(model: OwnModel, given: SequenceBatch) -> int:
     """Steps of a stretch; all of them where the run is short, or can't be made in stretches."""
     steps, rows, _ = given.values.shape
-    if model.found.form.ends != FORWARDS or (given.lengths < steps).any():
+    if model.found.lstm_shape.directions != FORWARD or (given.lengths < steps).any():
         return steps
     weights = sum(part.size for part in model.found.parameters.values())
     return max(1, STRETCH // (weights * rows))
@@ -70,7 +70,7 @@ def _in_stretches(model: OwnModel, given: SequenceBatch, state: Any, steps: int,
     from lstm_viz.analysis.slicing import concatenate
     from lstm_viz.recording.memory import bytes_needed, refuse_if_too_large
 
-    form, place = model.found.form, st.empty()
+    form, place = model.found.lstm_shape, st.empty()
     time, rows, features = given.values.shape
     size = bytes_needed(time, rows, features, form.hidden_size, layers=form.num_layers, output=form.output_size)
     refuse_if_too_large(2 * size)  # the stretches, and what they are concatenated to
@@ -95,14 +95,14 @@ def _said(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndarray:
     One that reads backwards alone is the second half of a module of both ways.
     """
     steps = np.arange(len(trace.output))[:, None, None]
-    return np.where(steps < given.lengths[:, None], trace.output[..., -found.form.output_size :], np.nan)
+    return np.where(steps < given.lengths[:, None], trace.output[..., -found.lstm_shape.output_size :], np.nan)
 
 
 def _start(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
     """The state that the file starts it from, for as many rows as there are."""
-    from lstm_viz.checkpoints.load import start_of
+    from lstm_viz.checkpoints.load import initial_state_of
 
-    start = start_of(found)
+    start = initial_state_of(found)
     if start is None:
         return None
     h, c = (part if part.shape[1] == rows else np.repeat(part[:, :1], rows, axis=1) for part in start)

@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.figures.options import batch_of
 from lstm_viz.sandbox.sizes import MEGABYTE
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.read import shown_name
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
+from lstm_viz.sequences.read import display_name
 from lstm_viz.storage.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
 from lstm_viz.ui.app.launch_env import handed
@@ -40,10 +40,10 @@ def saved_run(bar: DeltaGenerator) -> Saved | None:
         return _handed()
     held = st.session_state.get("saved run")
     if held is None or held[0] != file.file_id:
-        with st.spinner(f"Reading {shown_name(file.name)} …"):
+        with st.spinner(f"Reading {display_name(file.name)} …"):
             held = st.session_state["saved run"] = (
                 file.file_id,
-                _opened(file.getvalue(), shown_name(file.name), file.file_id),
+                _opened(file.getvalue(), display_name(file.name), file.file_id),
             )
     found: Saved | str = held[1]
     if isinstance(found, str):

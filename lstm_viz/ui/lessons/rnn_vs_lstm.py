@@ -16,7 +16,7 @@ from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.lines import Line, delay_scores, lines
 from lstm_viz.figures.words import batch_words
 from lstm_viz.lessons.rnn_vs_lstm import power_of_ten
-from lstm_viz.sequences.tasks import LETTERS, same_wait
+from lstm_viz.sequences.tasks import LETTERS, recall_at_delay
 from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
@@ -46,7 +46,7 @@ def pair(delay: int) -> Pair:
     from lstm_viz.analysis.gradients import state_gradients
     from lstm_viz.fitting.network import head_scores
 
-    batch = same_wait(delay)
+    batch = recall_at_delay(delay)
     networks = [delay_network(name) for name in ("lstm", "rnn")]
     lstm, rnn = (lstm_viz.trace(network.recurrent, batch.values) for network in networks)
     # In float32 an RNN's gradient would soon be too small for any number.
@@ -60,7 +60,7 @@ def pair(delay: int) -> Pair:
 
 def view_of_pair(found: Pair) -> View:
     """The LSTM's run to look at, with the RNN's set beside it."""
-    batch = same_wait(found.delay)
+    batch = recall_at_delay(found.delay)
     return View(
         found.lstm,
         batch_words(batch, found.said),

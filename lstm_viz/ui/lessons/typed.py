@@ -8,8 +8,8 @@ import streamlit as st
 
 from lstm_viz.figures.words import BLANK
 from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
-from lstm_viz.sequences.typed import MOST_SIGNS, Typed, reads_signs, typed
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
+from lstm_viz.sequences.typed_text import MAX_CHARACTERS, TypedText, encode_typed, reads_characters
 from lstm_viz.ui.stage.bundled_runs import cards, notes
 from lstm_viz.ui.stage.views import View, view_of
 
@@ -19,19 +19,19 @@ MOST_NAMED = 12
 
 def typed_view(model: str) -> View | None:
     """The run of a bundled model on what is typed; None where nothing is, or the model reads no signs."""
-    if model not in cards() or not reads_signs(cards()[model].features):
+    if model not in cards() or not reads_characters(cards()[model].features):
         return None
     text = st.text_input(
         f"Type a sequence and see what it answers: {_named(cards()[model].features)}",
         key="typed",
         bind="query-params",
         live="100ms",
-        max_chars=4 * MOST_SIGNS,
+        max_chars=4 * MAX_CHARACTERS,
         placeholder="ABC" if model == "characters" else "".join(cards()[model].features[:4]),
     )
     if not text:
         return None
-    found = typed(text, cards()[model].features)
+    found = encode_typed(text, cards()[model].features)
     _say(found)
     return None if found.batch is None else _run(model, text, found)
 
@@ -40,15 +40,15 @@ def _named(signs: tuple[str, ...]) -> str:
     return "any text" if len(signs) > MOST_NAMED else " ".join(VISIBLE_CHARACTERS.get(sign, sign) for sign in signs)
 
 
-def _say(found: Typed) -> None:
+def _say(found: TypedText) -> None:
     if found.unknown:
         listed = " ".join(f"`{sign}`" for sign in found.unknown if sign != BLANK)
         st.caption(f"The model knows no {listed}; {plural(len(found.unknown), 'sign')} left out.")
-    if found.cut:
-        st.caption(f"The first {MOST_SIGNS} signs are shown.")
+    if found.truncated:
+        st.caption(f"The first {MAX_CHARACTERS} signs are shown.")
 
 
-def _run(model: str, text: str, found: Typed) -> View:
+def _run(model: str, text: str, found: TypedText) -> View:
     """The view, made once for each text of the session."""
     name = f"typed {model} {text}"
     held: View | None = st.session_state.get("typed view")
