@@ -8,7 +8,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.figures.viewport_builder import StepNumbers, ranked
+from lstm_viz.figures.run_view import Words
+from lstm_viz.figures.viewport_builder import ranked
 from lstm_viz.sequences.wording import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
@@ -17,8 +18,6 @@ from lstm_viz.ui.stage.views import View
 
 #: Names stored runs, or folders of such, with os.pathsep between them. The address bar can't: it only chooses.
 VARIABLE = "LSTM_VIZ_RUNS"
-#: Steps of the run that say what there is to show.
-FIRST = 32
 
 
 def stored_runs() -> dict[str, Path]:
@@ -66,16 +65,6 @@ def _view(name: str, run: StoredTrace) -> View:
     key = f"stored {name} {run.steps}"
     held: View | None = st.session_state.get("stored view")
     if held is None or held.name != key:
-        labels = StepNumbers(run.steps, run.shape.sequences)
-        held = View(
-            name=key,
-            trace=run.part(0, min(FIRST, run.steps)),
-            labels=labels,
-            events=labels.__getitem__,
-            feature_names=run.features,
-            sequence_names=run.sequences,
-            orders=ranked(run),
-            stored=run,
-        )
+        held = View(run, Words(), run.features, run.sequences, ranked(run), name=key)
         st.session_state["stored view"] = held
     return held

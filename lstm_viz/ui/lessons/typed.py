@@ -60,7 +60,7 @@ def _run(model: str, text: str, found: Typed) -> View:
         trained = load_bundled(model)
         trace = lstm_viz.trace(trained.module, found.batch.values)
         answers = trained.answers(trace.output)
-        run = view_of(name, trace, found.batch, answers.__getitem__, notes=notes(model))
+        run = view_of(name, trace, found.batch, answers, notes=notes(model))
         held = replace(run, base=f"typed {model}")
         st.session_state["typed view"] = held
     return held
