@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from lstm_viz.ui.app.page import open_page
 from lstm_viz.ui.lessons.lesson import to_the_lessons
+from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 from lstm_viz.ui.stage.choose_model import choose_model, tell_of_model
 from lstm_viz.ui.stage.stage import stage

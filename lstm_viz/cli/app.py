@@ -75,10 +75,10 @@ def _handed_over(run: Path) -> str:
         os.environ[VARIABLE] = str(run.resolve())
         return "explore?source=Long+run"
     from lstm_viz.storage.netcdf.read import load_trace
-    from lstm_viz.ui.app.launch_env import OPEN
+    from lstm_viz.ui.explore.launch_env import RUN_FILE
 
     load_trace(run)
-    os.environ[OPEN] = str(run.resolve())
+    os.environ[RUN_FILE] = str(run.resolve())
     return "explore?source=Saved+run"
 
 

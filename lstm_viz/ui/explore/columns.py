@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import GAPS, Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.ui.explore.upload import Source, prepared
+from lstm_viz.ui.explore.upload import Source, prepared_batch
 
 NONE = "(none)"
 #: How far a window reaches while a model is fitted, where nobody chose.
@@ -19,11 +19,11 @@ def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, 
     """The batch under the choices made so far; choices that lead nowhere are said, and the last good ones stay."""
     choices = source.suggested if source.table is None else _panel(bar, source)
     try:
-        batch = prepared(source, choices)
+        batch = prepared_batch(source, choices)
     except SequenceError as refusal:
         st.error(str(refusal))
         choices = source.suggested
-        batch = prepared(source, choices)
+        batch = prepared_batch(source, choices)
     return batch, choices
 
 

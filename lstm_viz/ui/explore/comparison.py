@@ -15,13 +15,13 @@ from lstm_viz.figures.formats import layer_title, signed
 from lstm_viz.recording.swap_cell import can_swap_cell
 from lstm_viz.sequences.wording import plural
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.own_model import Run
-from lstm_viz.ui.lessons.lesson import followed
-from lstm_viz.ui.lessons.what_if import Held, choose_held, held_run
+from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.bundled_runs import answers_to, cards
 from lstm_viz.ui.stage.charts import LANES, OVERVIEW, Chart, Rows
 from lstm_viz.ui.stage.stage import window
 from lstm_viz.ui.stage.views import View
+from lstm_viz.ui.stage.what_if import Held, choose_held, held_run
 
 NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
 CELL = "the other cell, same weights"
@@ -32,7 +32,7 @@ OTHERS = {
 }
 
 
-class Other(NamedTuple):
+class ComparisonRun(NamedTuple):
     """A run to set beside: what tells it from others, what it is, itself, and its answers, (time, batch)."""
 
     name: str
@@ -47,22 +47,21 @@ class Other(NamedTuple):
     row: int | None = None
 
 
-def choose_other(bar: DeltaGenerator, run: Run, view: View) -> Other | None:
+def choose_other(bar: DeltaGenerator, run: Run, view: View) -> ComparisonRun | None:
     """What is set beside the run, chosen in `bar`; None for nothing."""
     rows = len(view.sequence_names)
-    kept: Other | None = st.session_state.get("kept run")
+    kept = session.kept_run
     with bar.popover("Compare"):
         options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_of_gates(run.trace)]
-        if st.session_state.get("compare", NOTHING) not in options:
-            st.session_state["compare"] = NOTHING
-        chosen = st.selectbox("Beside this run", options, key="compare", bind="query-params")
+        Session.compare.restrict(options, NOTHING)
+        chosen = st.selectbox("Beside this run", options, key=Session.compare.key, bind="query-params")
         st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
         if kept:
             st.caption(f"Kept: {kept.said}")
         if chosen == ROW:
             return _row(run, view)
         if chosen == HELD:
-            return _held(run, choose_held(view, followed(view))._replace(layer=_which_layer(run.trace)))
+            return _held(run, choose_held(view)._replace(layer=_which_layer(run.trace)))
     if chosen == CELL:
         return _other_cell(run)
     if chosen == KEPT:
@@ -77,16 +76,18 @@ def _of_gates(trace: Trace) -> list[str]:
     return [HELD, *([CELL] if can_swap_cell(trace) else [])]
 
 
-def _other_cell(run: Run) -> Other:
+def _other_cell(run: Run) -> ComparisonRun:
     """The run through the other cell, made once."""
-    held: tuple[str, Trace] | None = st.session_state.get("other cell")
-    if held is None or held[0] != run.name:
-        from lstm_viz.recording.swap_cell import swap_cell  # brings torch along
+    trace = session.swapped_cell.cached(run.name, lambda: _swap_cell(run.trace))
+    brief, description = OTHERS[run.trace.variant]
+    return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, _answered(run, trace), brief)
 
-        with st.spinner("Running the other cell on the whole sequence …"):
-            held = st.session_state["other cell"] = (run.name, swap_cell(run.trace))
-    brief, said = OTHERS[run.trace.variant]
-    return Other(f"{CELL} {run.name}", f"the same weights {said}", held[1], _answered(run, held[1]), brief)
+
+def _swap_cell(trace: Trace) -> Trace:
+    from lstm_viz.recording.swap_cell import swap_cell  # brings torch along
+
+    with st.spinner("Running the other cell on the whole sequence …"):
+        return swap_cell(trace)
 
 
 def _answered(run: Run, other: Trace) -> np.ndarray | None:
@@ -97,11 +98,11 @@ def _answered(run: Run, other: Trace) -> np.ndarray | None:
 
 def _keep(run: Run, view: View) -> None:
     title = f"the run kept of {view.trace.layers[0].units} units"
-    st.session_state["kept run"] = Other(run.name, run.said, run.trace, run.answers, title, view)
-    st.session_state["compare"] = KEPT
+    session.kept_run = ComparisonRun(run.name, run.description, run.trace, run.answers, title, view)
+    session.compare = KEPT
 
 
-def _kept(kept: Other | None, run: Run) -> Other | None:
+def _kept(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:
     if kept is None:
         st.info("No run is kept yet: “Keep this run” in the “Compare” menu keeps the one on the screen.")
     elif kept.name == run.name:
@@ -116,22 +117,20 @@ def _which_layer(trace: Trace) -> str:
     names = [layer.name for layer in trace.layers]
     if len(names) == 1:
         return ""
-    if st.session_state.get("held_layer", names[0]) not in names:
-        st.session_state["held_layer"] = names[0]
-    return str(st.selectbox("in layer", names, format_func=layer_title, key="held_layer"))
+    Session.held_layer.restrict(names, names[0])
+    return str(st.selectbox("in layer", names, format_func=layer_title, key=Session.held_layer.key))
 
 
-def _held(run: Run, held: Held) -> Other:
+def _held(run: Run, held: Held) -> ComparisonRun:
     after = held_run(run.trace, held)
-    return Other(str(held), f"the same run, if {held.said}", after, _answered(run, after), held.brief)
+    return ComparisonRun(str(held), f"the same run, if {held.said}", after, _answered(run, after), held.brief)
 
 
-def _row(run: Run, view: View) -> Other:
+def _row(run: Run, view: View) -> ComparisonRun:
     names = [_numbered(k, name) for k, name in enumerate(view.sequence_names)]
-    if st.session_state.get("compare_row", names[1]) not in names:
-        st.session_state["compare_row"] = names[1]
-    row = names.index(st.selectbox("Which sequence", names, 1, key="compare_row", bind="query-params"))
-    return Other(f"row {row}", names[row], run.trace, run.answers, names[row], view, row)
+    Session.compare_row.restrict(names, names[1])
+    row = names.index(st.selectbox("Which sequence", names, 1, key=Session.compare_row.key, bind="query-params"))
+    return ComparisonRun(f"row {row}", names[row], run.trace, run.answers, names[row], view, row)
 
 
 def _numbered(place: int, name: str) -> str:
@@ -139,16 +138,13 @@ def _numbered(place: int, name: str) -> str:
     return usual if name == usual else f"{usual}: {name}"
 
 
-def view_beside(view: View, other: Other) -> View:
+def view_beside(view: View, other: ComparisonRun) -> View:
     """The view with another run beside it, over this one's steps; made once while neither changes."""
     name = f"{view.name} beside {other.name}"
-    held: View | None = st.session_state.get("view beside")
-    if held is None or held.name != name:
-        held = st.session_state["view beside"] = _set_beside(view, other, name)
-    return held
+    return session.comparison_view.cached(name, lambda: _set_beside(view, other, name))
 
 
-def _set_beside(view: View, other: Other, name: str) -> View:
+def _set_beside(view: View, other: ComparisonRun, name: str) -> View:
     layers = companions(view.trace, other.trace, other.row)
     answers = None
     if other.answers is not None:
@@ -190,7 +186,7 @@ def charts_beside(view: View) -> Rows:
     return [*rows, [Chart("compared", compared)]]
 
 
-def said_beside(view: View, other: Other) -> str:
+def said_beside(view: View, other: ComparisonRun) -> str:
     """What stands beside, over how many steps, and where both lie farthest apart."""
     place = farthest(view.trace.layers, view.beside)
     said = f"Beside this run: {other.said.rstrip('.')}."

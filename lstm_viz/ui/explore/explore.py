@@ -8,14 +8,16 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.ui.explore.choose_network import Run, choose_network
+from lstm_viz.ui.explore.choose_network import choose_network
 from lstm_viz.ui.explore.choose_source import SAVED, choose_kind, choose_source
 from lstm_viz.ui.explore.columns import choose_columns, harmless, understood
 from lstm_viz.ui.explore.comparison import charts_beside, choose_other, said_beside, view_beside
 from lstm_viz.ui.explore.export import offer_files, offer_pages
 from lstm_viz.ui.explore.gradients import FELT, feeling_of
-from lstm_viz.ui.explore.saved_run import saved_run
+from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.explore.saved_run import choose_saved_run
 from lstm_viz.ui.explore.stored_run import stored_runs, stored_view
+from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import Asking, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.stage import stage, window
@@ -72,7 +74,7 @@ def _look(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Look:
     with bar.popover("Save"):
         offer_files(run.trace.named(batch, run.answers), run.name.replace(" ", "-"))
         offer_pages(run, batch, run.name.replace(" ", "-"))
-    said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
+    said = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
     if other is None:
         return Look(view, [*usual_charts(view, window()), [FELT]], feeling_of(view), said)
     both = view_beside(view, other)
@@ -83,7 +85,7 @@ def _look(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Look:
 def _found(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:
     """The run to look at and its sequence; None while there is none."""
     if kind == SAVED:
-        saved = saved_run(bar)
+        saved = choose_saved_run(bar)
         if saved is not None:
             st.caption(understood(saved.batch))
         return saved
@@ -110,13 +112,6 @@ def _ranking(batch: SequenceBatch) -> str:
 def _view(run: Run, batch: SequenceBatch, ranking: str) -> View:
     """The view, made once for each run and ranking of the session."""
     name = f"{run.name} {ranking}"
-    held: View | None = st.session_state.get("view")
-    if held is None or held.name != name:
-        by, feature = (
-            ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
-        )
-        held = view_of(
-            name, run.trace, batch, None if run.answers is None else run.answers.__getitem__, by, feature, run.notes
-        )
-        st.session_state["view"] = held
-    return held
+    by, feature = ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
+    answers = None if run.answers is None else run.answers.__getitem__
+    return session.view.cached(name, lambda: view_of(name, run.trace, batch, answers, by, feature, run.notes))

@@ -13,7 +13,7 @@ from lstm_viz.exports.files import KINDS, Kind, export, size
 from lstm_viz.exports.parts import Part, choose, record_names
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.own_model import Run
+from lstm_viz.ui.explore.run import Run
 
 #: The largest file that a visitor's click makes; the server holds it in memory.
 LIMIT = 200_000_000

@@ -8,9 +8,10 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from lstm_viz.analysis.gradients import LayerGradients, answer_at, backpropagate
+from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.figures.formats import layer_title
 from lstm_viz.figures.memory.gradients import feeling, felt_layer
+from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.charts import Asking, Beside, Chart
 from lstm_viz.ui.stage.stage import window
 from lstm_viz.ui.stage.views import View
@@ -57,41 +58,39 @@ def _choose(view: View) -> Felt:
     st.markdown("**What the answer feels**")
     with st.container(horizontal=True, vertical_alignment="bottom", key="feel"):
         first = min(int(view.trace.lengths[0]), window())
-        step = st.number_input("the output at step", 1, steps, first, key="felt_step", bind="query-params", width=150)
+        step = st.number_input(
+            "the output at step", 1, steps, first, key=Session.felt_step.key, bind="query-params", width=150
+        )
         st.button("At this step", on_click=_from_here, args=(steps,), help="The step at which the player is.")
-        unit = st.selectbox("of it", units, key="felt_unit", bind="query-params", width=160)
+        unit = st.selectbox("of it", units, key=Session.felt_unit.key, bind="query-params", width=160)
         layer = names[0]
         if len(names) > 1:
             layer = st.selectbox(
-                "by the memories of layer", names, format_func=layer_title, key="felt_layer", width=190
+                "by the memories of layer", names, format_func=layer_title, key=Session.felt_layer.key, width=190
             )
     return Felt(int(step) - 1, None if unit == WHOLE else units.index(str(unit)) - 1, names.index(str(layer)))
 
 
 def _bring_inside(steps: int, units: list[str], layers: list[str]) -> None:
     """What was chosen for another run, as far as this one has it."""
-    if st.session_state.get("felt_step", 1) > steps:
-        st.session_state["felt_step"] = steps
-    for key, options in (("felt_unit", units), ("felt_layer", layers)):
-        if st.session_state.get(key, options[0]) not in options:
-            st.session_state[key] = options[0]
+    Session.felt_step.limit(steps)
+    Session.felt_unit.restrict(units, units[0])
+    Session.felt_layer.restrict(layers, layers[0])
 
 
 def _from_here(steps: int) -> None:
     """The step at which the player is; it writes it into the address."""
     step = st.query_params.get("step", "")
     if step.isascii() and step.isdigit() and len(step) < 10 and 1 <= int(step) <= steps:
-        st.session_state["felt_step"] = int(step)
+        session.felt_step = int(step)
 
 
 def _with_gradients(view: View, felt: Felt, steps: int) -> View:
     """The view with the gradients beside it."""
     trace = view.trace
     key = (view.name, felt.step, felt.unit)
-    held = st.session_state.get("felt")
-    if held is None or held[0] != key:
-        found = backpropagate(trace, answer_at(trace, felt.step, felt.unit))
-        held = st.session_state["felt"] = (key, found)
-    gradients: tuple[LayerGradients, ...] = held[1]
+    gradients = session.output_gradients.cached(
+        key, lambda: backpropagate(trace, answer_at(trace, felt.step, felt.unit))
+    )
     beside = felt_layer(trace.layers[felt.layer], gradients[felt.layer])
     return replace(view, beside=[beside], captions={**view.captions, "felt": felt.said})

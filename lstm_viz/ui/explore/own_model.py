@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,10 +16,9 @@ from lstm_viz.checkpoints.readers.formats import ENDINGS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import Answering
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.columns import harmless
 from lstm_viz.ui.explore.own_model_inputs import Reading, choose_reading
-from lstm_viz.ui.stage.views import Note
+from lstm_viz.ui.session import session
 
 if TYPE_CHECKING:
     from torch import nn
@@ -29,20 +27,6 @@ if TYPE_CHECKING:
 
 #: Findings of a file that are listed.
 MOST_LISTED = 20
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A model's run on a batch, and its answers; `name` tells it from every other of the session."""
-
-    name: str
-    trace: Trace
-    answers: np.ndarray | None
-    #: The model in a sentence, and what there is to look for in its units.
-    said: str
-    notes: tuple[Note, ...] = ()
-    #: What the model was given, where it is not the sequence as it is.
-    batch: SequenceBatch | None = None
 
 
 class OwnModel(NamedTuple):
@@ -60,10 +44,7 @@ def own_model(batch: SequenceBatch) -> OwnModel | None:
     file = st.file_uploader("A trained model's file", type=list(ENDINGS), key="model file")
     if file is None:
         return None
-    held = st.session_state.get("own models")
-    if held is None or held[0] != file.file_id:
-        held = st.session_state["own models"] = (file.file_id, _opened(file.getvalue(), file.name))
-    checkpoint: Checkpoint | str = held[1]
+    checkpoint = session.checkpoint.cached(file.file_id, lambda: _opened(file.getvalue(), file.name))
     if isinstance(checkpoint, str):
         st.error(checkpoint)
         return None

@@ -11,7 +11,9 @@ from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.lstm_shape import FORWARDS
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.own_model import OwnModel, Run
+from lstm_viz.ui.explore.own_model import OwnModel
+from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.session import session
 
 #: Products of weights with numbers, in one stretch of a long run; about half a second on two cores.
 STRETCH = 4 * 10**9
@@ -24,8 +26,8 @@ def run_of_own(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None
     source: tells the batch from others.
     """
     key = (model.identity, source)
-    held = st.session_state.get("own run")
-    if held is None or held[0] != key:
+    run = session.own_run.get(key)
+    if run is None:
         try:
             given = model.reading.given(batch)
             trace = _traced(model, given, key)
@@ -35,8 +37,8 @@ def run_of_own(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None
         if trace is None:
             return None
         answers = None if model.saying is None else model.saying.texts(_said(trace, model.found, given))
-        held = st.session_state["own run"] = (key, trace, answers, given)
-    _, trace, answers, given = held
+        run = session.own_run.keep(key, (trace, answers, given))
+    trace, answers, given = run
     said = f"“{model.found.name}”, from your file, {model.found.reading}. It was given {_way(model, given)}."
     return Run(f"own {hash(key)}", trace, answers, said, batch=given)
 
@@ -48,7 +50,7 @@ def _traced(model: OwnModel, given: SequenceBatch, key: tuple[str, str]) -> Trac
     if len(given.values) <= steps:
         with st.spinner(WAITING):
             return lstm_viz.trace(model.module, given.values, start, lengths=given.lengths)
-    if st.session_state.get("run cancelled") == key:
+    if session.cancelled_run == key:
         st.info("The run was cancelled.")
         if not st.button("Run again", type="primary"):
             return None
@@ -76,7 +78,7 @@ def _in_stretches(model: OwnModel, given: SequenceBatch, state: Any, steps: int,
     refuse_if_too_large(2 * size)  # the stretches, and what they are joined into
     parts: list[Trace] = []
     with place.container(border=True):
-        st.session_state["run cancelled"] = key  # holds until the run is done: whatever interrupts it cancels it
+        session.cancelled_run = key  # holds until the run is done: whatever interrupts it cancels it
         bar = st.progress(0.0, WAITING)
         st.button("Cancel", key="cancel run")
         for begin in range(0, len(given.values), steps):
@@ -85,7 +87,7 @@ def _in_stretches(model: OwnModel, given: SequenceBatch, state: Any, steps: int,
             done = min(begin + steps, len(given.values))
             bar.progress(done / len(given.values), f"{WAITING} {done:,} of {len(given.values):,} steps")
     place.empty()
-    st.session_state.pop("run cancelled", None)
+    del session.cancelled_run
     return joined(parts)
 
 

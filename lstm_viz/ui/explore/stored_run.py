@@ -12,6 +12,7 @@ from lstm_viz.figures.viewport_builder import StepNumbers, ranked
 from lstm_viz.sequences.wording import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
+from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.views import View
 
@@ -64,10 +65,10 @@ def _described(run: StoredTrace) -> str:
 def _view(name: str, run: StoredTrace) -> View:
     """The view, made once a session for each state of a run."""
     key = f"stored {name} {run.steps}"
-    held: View | None = st.session_state.get("stored view")
-    if held is None or held.name != key:
+
+    def make() -> View:
         labels = StepNumbers(run.steps, run.shape.sequences)
-        held = View(
+        return View(
             name=key,
             trace=run.part(0, min(FIRST, run.steps)),
             labels=labels,
@@ -77,5 +78,5 @@ def _view(name: str, run: StoredTrace) -> View:
             orders=ranked(run),
             stored=run,
         )
-        st.session_state["stored view"] = held
-    return held
+
+    return session.stored_view.cached(key, make)

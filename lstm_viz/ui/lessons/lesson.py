@@ -18,9 +18,11 @@ from lstm_viz.lessons.questions import Question, question
 from lstm_viz.lessons.sections import SECTIONS, Section, section
 from lstm_viz.lessons.texts import Paragraph, marked, paragraphs
 from lstm_viz.player.lesson_text import show_lesson_text
-from lstm_viz.ui.app.address import shows, teaching
-from lstm_viz.ui.app.page import open_page
-from lstm_viz.ui.app.pages import FOLDER
+from lstm_viz.ui.navigation.address import shows, teaching
+from lstm_viz.ui.navigation.open_page import open_page
+from lstm_viz.ui.navigation.pages import FOLDER
+from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
 Stop = dict[str, Any]
@@ -85,8 +87,8 @@ def open_lesson(name: str) -> Lesson:
     """Opens the page of a lesson: its title, its look, and its two columns."""
     found = section(name)
     open_page(found.title)
-    linked = st.session_state.get("lesson", name) == name
-    st.session_state["lesson"] = name
+    linked = session.lesson in ("", name)
+    session.lesson = name
     side, main = st.columns([0.27, 0.73], gap="medium") if shows("text") else (st.container(), st.container())
     return Lesson(found, side, main, linked)
 
@@ -101,8 +103,7 @@ def to_the_lessons() -> None:
 
 def followed(view: View) -> Moment:
     """Whom a lesson follows: the unit in which there is most to see, in the first sequence."""
-    first = view.notes[0].unit if view.notes else int(view.orders[0][0]) if view.orders else 0
-    return Moment(unit=first)
+    return Moment(unit=first_unit(view))
 
 
 def _moment(paragraph: Paragraph, view: View, at: Moment) -> Moment | None:

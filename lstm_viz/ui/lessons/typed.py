@@ -8,8 +8,10 @@ import streamlit as st
 
 from lstm_viz.figures.words import BLANK
 from lstm_viz.fitting.answers import SHOWN
+from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.typed import MOST_SIGNS, Typed, reads_signs, typed
 from lstm_viz.sequences.wording import plural
+from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.bundled_runs import cards, notes
 from lstm_viz.ui.stage.views import View, view_of
 
@@ -33,7 +35,7 @@ def typed_view(model: str) -> View | None:
         return None
     found = typed(text, cards()[model].features)
     _say(found)
-    return None if found.batch is None else _run(model, text, found)
+    return None if found.batch is None else _view(model, text, found.batch)
 
 
 def _named(signs: tuple[str, ...]) -> str:
@@ -48,19 +50,17 @@ def _say(found: Typed) -> None:
         st.caption(f"The first {MOST_SIGNS} signs are shown.")
 
 
-def _run(model: str, text: str, found: Typed) -> View:
+def _view(model: str, text: str, batch: SequenceBatch) -> View:
     """The view, made once for each text of the session."""
     name = f"typed {model} {text}"
-    held: View | None = st.session_state.get("typed view")
-    if held is None or held.name != name:
+
+    def make() -> View:
         import lstm_viz
         from lstm_viz.bundled import load_bundled
 
-        assert found.batch is not None
         trained = load_bundled(model)
-        trace = lstm_viz.trace(trained.module, found.batch.values)
+        trace = lstm_viz.trace(trained.module, batch.values)
         answers = trained.answers(trace.output)
-        run = view_of(name, trace, found.batch, answers.__getitem__, notes=notes(model))
-        held = replace(run, base=f"typed {model}")
-        st.session_state["typed view"] = held
-    return held
+        return replace(view_of(name, trace, batch, answers.__getitem__, notes=notes(model)), base=f"typed {model}")
+
+    return session.typed_view.cached(name, make)

@@ -19,7 +19,8 @@ from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_stored_viewport, build_viewport, set_beside
 from lstm_viz.player.comparison import comparison_message, send_comparison
 from lstm_viz.player.component import message_id, player_message, show_player
-from lstm_viz.ui.app.address import moment_in_address, shows, step_in_address, teaching
+from lstm_viz.ui.navigation.address import moment_in_address, shows, step_in_address, teaching
+from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import Asking, Beside, Chart, Rows, usual_charts
 from lstm_viz.ui.stage.views import View
 
@@ -114,11 +115,11 @@ def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
     base = view.base or f"{view.name} {place}"
     held = beside.name if beside and still else ""
     shown = Shown(view.name, base, place, keys, narrow(), still, teaching().hidden, held)
-    drawn: Drawn | None = st.session_state.get("drawn")
+    drawn = session.drawn
     if drawn is None or drawn.shown != shown:
         linked = drawn is None or drawn.shown.place == shown.place
-        drawn = st.session_state["drawn"] = _draw(view, charts, shown, linked, beside, drawn)
-    asked = st.session_state.get("player", {}).get("need")
+        drawn = session.drawn = _draw(view, charts, shown, linked, beside, drawn)
+    asked = session.player.get("need")
     if asked and asked["view"] == view.name:
         drawn.viewport = _reel(view, charts, asked["step"], asked["unit"], drawn.viewport)
         drawn.message = _message(drawn, view, beside)
@@ -148,7 +149,7 @@ def _with(viewport: Viewport, beside: Beside | None) -> Viewport:
 
 def _still() -> Moment | None:
     """The moment to draw at, where the player can't move the charts in the browser."""
-    still = st.session_state.get("player", {}).get("still")
+    still = session.player.get("still")
     return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
 
 
@@ -232,7 +233,7 @@ def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
 
 def narrow() -> bool:
     """Whether the screen is a phone's: as the player measured it, until then as the browser says."""
-    measured = st.session_state.get("player", {}).get("narrow")
+    measured = session.player.get("narrow")
     return "Mobi" in st.context.headers.get("User-Agent", "") if measured is None else measured
 
 

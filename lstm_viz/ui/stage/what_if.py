@@ -14,12 +14,12 @@ from lstm_viz.analysis.slicing import beginning
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.formats import layer_title, plain
 from lstm_viz.figures.gates.what_if import before_after
-from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport_builder import Texts
 from lstm_viz.traces import Trace
-from lstm_viz.ui.lessons.lesson import followed
+from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.bundled_runs import answers_to, cards
 from lstm_viz.ui.stage.charts import Asking, Beside, Chart
+from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
 #: Before and after.
@@ -65,23 +65,23 @@ def holding(view: View) -> Asking:
 
 
 def _ask(view: View) -> Beside:
-    held = choose_held(view, followed(view))
+    held = choose_held(view)
     return Beside(str(held), partial(with_held, view, held))
 
 
-def choose_held(view: View, at: Moment) -> Held:
+def choose_held(view: View) -> Held:
     """The controls: by default nothing is forgotten from the step on at which the followed unit forgot most."""
     layer = view.trace.layers[0]
     steps, options = layer.memory.shape[0], [ALL, *(f"unit {unit + 1}" for unit in range(layer.units))]
-    first = min(landmarks(layer, at.unit, at.sequence)["forget"] + 1, steps)
+    first = min(landmarks(layer, first_unit(view), 0)["forget"] + 1, steps)
     _bring_inside(steps, options)
     with st.container(horizontal=True, vertical_alignment="bottom", key="hold"):
         name = st.segmented_control(
-            "Hold the", list(FACTORS), default=USUAL, required=True, key="held", bind="query-params"
+            "Hold the", list(FACTORS), default=USUAL, required=True, key=Session.held_factor.key, bind="query-params"
         )
-        whose = st.selectbox("of", options, key="held_unit", bind="query-params", width=120)
-        value = st.slider("at", 0.0, 1.0, 1.0, 0.01, key="held_at", bind="query-params", width=200)
-        start = st.number_input("from step", 1, steps, first, key="held_from", bind="query-params", width=120)
+        whose = st.selectbox("of", options, key=Session.held_unit.key, bind="query-params", width=120)
+        value = st.slider("at", 0.0, 1.0, 1.0, 0.01, key=Session.held_at.key, bind="query-params", width=200)
+        start = st.number_input("from step", 1, steps, first, key=Session.held_from.key, bind="query-params", width=120)
         st.button("From here", on_click=_from_here, args=(steps, options), help="From this step on, of this unit.")
         st.button("Reset", on_click=_reset, args=(first,))
     unit = None if whose == ALL else options.index(whose) - 1
@@ -90,23 +90,21 @@ def choose_held(view: View, at: Moment) -> Held:
 
 def _bring_inside(steps: int, options: list[str]) -> None:
     """What was chosen for another run, as far as this one has it."""
-    if st.session_state.get("held_from", 1) > steps:
-        st.session_state["held_from"] = steps
-    if st.session_state.get("held_unit", ALL) not in options:
-        st.session_state["held_unit"] = ALL
+    Session.held_from.limit(steps)
+    Session.held_unit.restrict(options, ALL)
 
 
 def _from_here(steps: int, options: list[str]) -> None:
     """Holds from the step and the unit at which the player is; it writes them into the address."""
     step, unit = (st.query_params.get(name, "") for name in ("step", "unit"))
     if step.isdigit() and 1 <= int(step) <= steps:
-        st.session_state["held_from"] = int(step)
+        session.held_from = int(step)
     if f"unit {unit}" in options:
-        st.session_state["held_unit"] = f"unit {unit}"
+        session.held_unit = f"unit {unit}"
 
 
 def _reset(first: int) -> None:
-    st.session_state.update(held=USUAL, held_unit=ALL, held_at=1.0, held_from=first)
+    session.held_factor, session.held_unit, session.held_at, session.held_from = USUAL, ALL, 1.0, first
 
 
 def with_held(view: View, held: Held, steps: int | None = None) -> View:
