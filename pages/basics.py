@@ -19,7 +19,7 @@ with lesson.main:
     picture = st.container()
     typed = typed_view(model)
     view = replace(typed or bundled_view(model), hide=("equation", "line", "beats"))
-    start = replace(followed(view), step=len(view.labels) - 1) if typed else None
+    start = replace(followed(view), step=view.shape[0] - 1) if typed else None
     with picture:
         stage(lesson.view(view, start=start), [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]])
 lesson.tell(view, start=start)

@@ -12,6 +12,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.run_view import RunView, Words
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace, Trace
@@ -85,15 +86,12 @@ def runs(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), *, inside: bool
         labels[np.arange(time)[:, None] >= np.asarray(trace.lengths)] = ""
     held = draw(st.integers(1, 33))
     orders = [np.random.default_rng(unit).permutation(part.memory.shape[-1]) for part in trace.layers]
-    viewport = build_viewport(
+    view = RunView(
         trace,
-        labels,
-        answers=draw(st.sampled_from([None, lambda part: labels[part]])),
-        orders=draw(st.sampled_from([(), orders])),
-        around=step,
-        unit=unit,
-        window=held,
+        Words(labels, answers=labels if draw(st.booleans()) else None),
+        orders=orders if draw(st.booleans()) else (),
     )
+    viewport = build_viewport(view, step, unit, held)
     window = min(step // viewport.window * viewport.window, max(0, time - viewport.window))
     beat = draw(st.integers(0, len(BEATS) - 1))
     return Run(trace, viewport, Moment(step, beat, unit, sequence, layer, window))

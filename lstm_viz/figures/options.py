@@ -13,9 +13,10 @@ from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.figures.words import event_texts
+from lstm_viz.figures.words import batch_words
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Names, Trace
 
@@ -64,19 +65,10 @@ def looked_at(trace: Trace, look: Look, needs: Sequence[str] = ()) -> tuple[View
     place = {name: int(look.get(name, 0)) for name in ("layer", "sequence", "step", "unit")}  # type: ignore[call-overload]
     check_moment(trace, batch, **place)
     answers = look.get("answers")
-    viewport = build_viewport(
-        trace,
-        batch.step_labels,
-        events=lambda steps: event_texts(batch, steps),
-        feature_names=batch.names,
-        sequence_names=batch.sequence_names,
-        answers=None if answers is None else lambda steps: np.asarray(answers)[steps],
-        orders=[ranked_units(layer) for layer in trace.layers],
-        around=place["step"],
-        unit=place["unit"],
-        window=look.get("window", 32),
-        needs=needs,
-    )
+    words = batch_words(batch, None if answers is None else np.asarray(answers))
+    orders = [ranked_units(layer) for layer in trace.layers]
+    view = RunView(trace, words, batch.names, batch.sequence_names, orders)
+    viewport = build_viewport(view, place["step"], place["unit"], look.get("window", 32), needs)
     return viewport, inside(Moment(gate=OPENED.index(look.get("gate", OPENED[0])), **place), viewport)
 
 
@@ -155,7 +147,7 @@ def eventful_step(viewport: Viewport, moment: Moment) -> int:
 
 
 def inside(moment: Moment, viewport: Viewport) -> Moment:
-    """The nearest moment that exists in a reel."""
+    """The nearest moment that exists in a viewport."""
     layer = min(moment.layer, viewport.own - 1)
     sequence = min(moment.sequence, len(viewport.sequence_names) - 1)
     step = min(moment.step, int(viewport.lengths[sequence]) - 1)

@@ -1,4 +1,4 @@
-"""A reel: the stretch of a run that a page holds, and what its steps and rows are called."""
+"""The viewport of a page: the steps and units of a run that it holds, and what they are called."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.contributions import Map
+from lstm_viz.figures.run_view import Words
 from lstm_viz.traces import LayerTrace
 
 #: Arrays drawn on one scale, so that a sum looks like one.
@@ -76,17 +77,17 @@ class Viewport:
     `layers` may be a stretch of a longer run: `start` is its first step, `total` the whole
     run's steps, `lengths` the whole sequences', `units[k]` the numbers of layer k's units that are
     held, the ones to show first in front. `features` are the places of the input features that have a cell.
-    The last `beside` of `layers` belong to other runs of the same sequences,
-    which figures set beside this one. `needs` names arrays beyond the usual that a page's charts ask for, and `maps`
-    are the maps in front of each layer's gates where a chart asks for them.
+    The last `compared_layers` of `layers` belong to other runs of the same sequences,
+    which figures set beside this one. `words[0]` are the run's own words, the others those of each run beside it.
+    `needs` names arrays beyond the usual that a page's charts ask for, and `maps` are the maps in front of each
+    layer's gates where a chart asks for them.
     """
 
     layers: tuple[LayerTrace, ...]
     units: tuple[np.ndarray, ...]
     #: All units of each layer in the order in which a person meets them; only the first of them may be held.
     orders: tuple[np.ndarray, ...]
-    labels: np.ndarray
-    events: np.ndarray
+    words: tuple[Words[np.ndarray], ...]
     feature_names: Sequence[str]
     sequence_names: Sequence[str]
     lengths: np.ndarray
@@ -95,15 +96,9 @@ class Viewport:
     rows: int = 16
     window: int = 32
     features: np.ndarray = field(default_factory=lambda: np.arange(0))
-    answers: np.ndarray | None = None
     limits: tuple[Mapping[str, Limit], ...] = ()
     overview: Overview | None = None
-    beside: int = 0
-    #: What the model says in each of the runs that are set beside this one; None where it says nothing.
-    answers_beside: tuple[np.ndarray | None, ...] = ()
-    #: What steps and events are called in each of them; None where they are this run's own.
-    labels_beside: tuple[np.ndarray | None, ...] = ()
-    events_beside: tuple[np.ndarray | None, ...] = ()
+    compared_layers: int = 0
     #: Words and numbers that a page's figures show and that change without the figures being drawn anew.
     captions: Mapping[str, Any] = field(default_factory=dict)
     #: Numbers beside the layers' own, (held steps, batch, any), such as a model's scores.
@@ -114,7 +109,17 @@ class Viewport:
     @property
     def own(self) -> int:
         """How many of the layers are the run's own."""
-        return len(self.layers) - self.beside
+        return len(self.layers) - self.compared_layers
+
+    @property
+    def labels(self) -> np.ndarray:
+        """What the held steps are called in the run itself, (steps, batch)."""
+        return _known(self.words[0].labels)
+
+    @property
+    def events(self) -> np.ndarray:
+        """What the events of the held steps are called in the run itself, (steps, batch)."""
+        return _known(self.words[0].events)
 
     def array(self, layer: int, name: str) -> np.ndarray:
         """A layer's array by name, recorded or derived.
@@ -148,7 +153,7 @@ class Viewport:
         return self.scales[layer].get(SCALE_OF.get(array, array), Limit(1.0))
 
     def shown(self, layer: int, unit: int) -> list[int]:
-        """Places, in this reel's arrays, of the units that have a row; the followed one always has."""
+        """Places, in the viewport's arrays, of the units that have a row; the followed one always has."""
         places = list(range(min(self.rows, len(self.units[layer]))))
         place = self.place(layer, unit)
         return places if place in places else [*places[:-1], place]
@@ -160,25 +165,24 @@ class Viewport:
             raise ValueError("This run has no overview: a window shows the whole of it.")
         return self.overview
 
+    def words_in(self, layer: int) -> Words[np.ndarray]:
+        """The words of the run that a layer belongs to."""
+        place = layer // self.own
+        return self.words[place] if place < len(self.words) else Words()
+
     def answers_in(self, layer: int) -> np.ndarray | None:
         """What the model says at each held step, in the run that a layer belongs to."""
-        if layer < self.own:
-            return self.answers
-        place = (layer - self.own) // self.own
-        return self.answers_beside[place] if place < len(self.answers_beside) else None
+        return self.words_in(layer).answers
 
     def labels_in(self, layer: int) -> np.ndarray:
         """What the held steps are called in the run that a layer belongs to, (steps, batch)."""
-        return self._texts(layer, self.labels, self.labels_beside)
+        found = self.words_in(layer).labels
+        return self.labels if found is None else found
 
     def events_in(self, layer: int) -> np.ndarray:
         """What the events of the held steps are called in the run that a layer belongs to, (steps, batch)."""
-        return self._texts(layer, self.events, self.events_beside)
-
-    def _texts(self, layer: int, own: np.ndarray, beside: tuple[np.ndarray | None, ...]) -> np.ndarray:
-        place = layer // self.own - 1
-        found = beside[place] if 0 <= place < len(beside) else None
-        return own if found is None else found
+        found = self.words_in(layer).events
+        return self.events if found is None else found
 
     def reads_input(self, layer: int) -> bool:
         """Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it."""
@@ -193,7 +197,7 @@ class Viewport:
         )
 
     def place(self, layer: int, unit: int) -> int:
-        """Where a unit stands in this reel's arrays; the first where it is not held."""
+        """Where a unit stands in the viewport's arrays; the first where it is not held."""
         found = np.flatnonzero(self.units[layer] == unit)
         return int(found[0]) if found.size else 0
 
@@ -203,24 +207,34 @@ class Viewport:
         return range(first, min(first + LANES, len(self.sequence_names)))
 
 
-def run_limits(layers: Sequence[LayerTrace], own: int) -> tuple[Mapping[str, Limit], ...]:
-    """Every layer's limits; a layer that stands beside another shares that one's where both can be seen so.
+def _known(texts: np.ndarray | None) -> np.ndarray:
+    """Texts that are never left out of a run's own words."""
+    assert texts is not None
+    return texts
 
-    Layer `own` + k stands beside layer k. Where both have the same units, what lies between them has limits of its own.
+
+def with_compared_limits(
+    own: Sequence[Mapping[str, Limit]], layers: Sequence[LayerTrace], compared: Sequence[LayerTrace]
+) -> tuple[Mapping[str, Limit], ...]:
+    """Every layer's limits: the run's own, whose `layers` have the limits `own`, then those of the runs beside it.
+
+    Compared layer k stands beside layer k, and shares its limits where both can be seen so. Where both have the same
+    units, what lies between them has limits of its own.
     """
-    limits = [layer_limits(layer) for layer in layers]
-    for place in range(own, len(layers)):
-        mate = place % own
+    limits, others = list(own), [dict(layer_limits(layer)) for layer in compared]
+    for place, layer in enumerate(compared):
+        mate = place % len(layers)
         shared = {
-            name: limits[mate][name].joined(limits[place][name]) for name in limits[mate] if name in limits[place]
+            name: limits[mate][name].joined(others[place][name]) for name in limits[mate] if name in others[place]
         }
         joint = {name: limit for name, limit in shared.items() if limit is not None}
-        limits[mate], limits[place] = limits[mate] | joint, limits[place] | joint
+        limits[mate] = {**limits[mate], **joint}
+        others[place] |= joint
         for name in ("cell_state", "hidden_state"):
-            ends = getattr(layers[mate], name), getattr(layers[place], name)
+            ends = getattr(layers[mate], name), getattr(layer, name)
             if all(end is not None for end in ends) and ends[0].shape == ends[1].shape:
-                limits[place][CHANGE + name] = Limit.of(ends[1] - ends[0])
-    return tuple(limits)
+                others[place][CHANGE + name] = Limit.of(ends[1] - ends[0])
+    return (*limits, *others)
 
 
 def level(name: str) -> str:

@@ -1,23 +1,30 @@
-"""Building a viewport of a trace or of a stored run: which steps and units it holds, and what they are called."""
+"""Building the viewport of a view: which steps and units it holds, read from memory or from a store."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
 from lstm_viz.analysis.contributions import Map, maps
 from lstm_viz.analysis.downsampling import MOST_BINS, envelope
 from lstm_viz.analysis.slicing import cut
-from lstm_viz.figures.viewport import MOST_FEATURES, Limit, Overview, Viewport, layer_limits, level, run_limits
+from lstm_viz.figures.run_view import ComparedRun, RunView, Words
+from lstm_viz.figures.viewport import (
+    MOST_FEATURES,
+    Limit,
+    Overview,
+    Viewport,
+    layer_limits,
+    level,
+    with_compared_limits,
+)
 from lstm_viz.figures.words import BLANK, safe, short, visible
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.traces import LayerTrace, Trace
 
-#: Gives (steps, batch) texts for a stretch of steps.
-Texts = Callable[[slice], np.ndarray]
 #: About how many bytes of recorded numbers one message to the player may have.
 BUDGET = 500_000
 #: Arrays that travel, at most, and the bytes of a number.
@@ -35,122 +42,233 @@ ROWS = 16
 
 
 def build_viewport(
-    trace: Trace,
-    labels: np.ndarray,
-    *,
-    events: Texts | None = None,
-    feature_names: Sequence[str] = (),
-    sequence_names: Sequence[str] = (),
-    answers: Texts | None = None,
-    orders: Sequence[np.ndarray] = (),
+    view: RunView,
     around: int = 0,
     unit: int = 0,
     window: int = 32,
-    held: slice | None = None,
-    like: Viewport | None = None,
-    beside: Sequence[LayerTrace] = (),
-    answers_beside: Sequence[Texts | None] = (),
-    labels_beside: Sequence[np.ndarray | None] = (),
-    events_beside: Sequence[Texts | None] = (),
-    captions: Mapping[str, Any] | None = None,
-    extras: Mapping[str, np.ndarray] | None = None,
     needs: Sequence[str] = (),
+    *,
+    like: Viewport | None = None,
 ) -> Viewport:
-    """The reel that holds step `around` and unit `unit`, as much of the run as fits a small message,
-    or the `held` steps of every unit in `orders`.
+    """The viewport that holds step `around` and unit `unit`, as much of the run as fits a small message.
 
-    `labels` are (time, batch) texts; `events` and `answers` give such texts for some of the
-    steps, so that none are made that nobody sees. `orders[k]` ranks layer k's units, the first
-    of which are shown; `window` is how many steps the strips show. A reel `like` it, of the
-    same run, lends what holds for the whole run. `beside` are layers of other runs of the same
-    sequences, `answers_beside` what is said in each of them, `labels_beside` and `events_beside` what steps
-    and events are called there where it is something else, `captions` a page's own words, `extras` numbers
-    of its own, (time, batch, any); `needs` names what a page's charts ask for
-    beyond the usual: pre-activations, "maps".
+    `window` is how many steps the strips show; `needs` names what a page's charts ask for beyond the usual:
+    pre-activations, "maps". A viewport `like` it, of the same run, lends what holds for the whole run.
 
     Raises ValueError where the labels are not one a step and sequence.
     """
-    time, batch = trace.layers[0].hidden_state.shape[:2]
-    if labels.shape != (time, batch):
-        raise ValueError(f"There is one label a step and sequence, {(time, batch)}; these are {labels.shape}.")
-    orders = orders or [np.arange(_width(layer)) for layer in trace.layers]
-    most = _most_units(batch, len(trace.layers))
-    units = list(orders) if held else [_held(order, unit, most) for order in orders]
-    units += [_beside_units(layer, units[k % len(trace.layers)]) for k, layer in enumerate(beside)]
-    found = stretch(time, around, sum(len(order) for order in units) * batch)
-    start, stop = (held.start, held.stop) if held else found
-    steps = slice(start, stop)
-    layers = (*trace.layers, *beside)
+    time, batch = view.shape
+    orders = _orders(view)
+    most = _most_units(batch, len(orders))
+    units = [_held(order, unit, most) for order in orders]
+    numbers = sum(map(len, [*units, *_units_beside(view.compared, units)])) * batch
+    return viewport_of(view, stretch(time, min(around, time - 1), numbers), units, window, needs, like=like)
+
+
+def viewport_of(
+    view: RunView,
+    steps: slice,
+    units: Sequence[np.ndarray],
+    window: int = 32,
+    needs: Sequence[str] = (),
+    *,
+    like: Viewport | None = None,
+) -> Viewport:
+    """The viewport that holds these steps, and these units of each layer; see `build_viewport`."""
+    time, batch = view.shape
+    if view.labels.shape != (time, batch):
+        raise ValueError(f"There is one label a step and sequence, {(time, batch)}; these are {view.labels.shape}.")
+    source = _source(view)
+    part = source.part(steps)
+    compared = [layer for run in view.compared for layer in run.layers]
+    beside = _units_beside(view.compared, units)
+    own = [cut(layer, *part.place(steps), order) for layer, order in zip(part.trace.layers, units, strict=True)]
+    others = [cut(layer, steps.start, steps.stop, order) for layer, order in zip(compared, beside, strict=True)]
+    first = part.trace.layers[0].event
     return Viewport(
-        layers=tuple(cut(layer, start, stop, order) for layer, order in zip(layers, units, strict=True)),
-        units=tuple(units),
-        orders=(*orders, *units[len(orders) :]),
-        labels=labels[steps],
-        events=_marked_up(labels[steps]) if events is None else events(steps),
-        feature_names=feature_names or [f"feature {k + 1}" for k in range(trace.layers[0].event.shape[-1])],
-        sequence_names=sequence_names or [f"sequence {k + 1}" for k in range(batch)],
-        lengths=np.asarray(trace.lengths),
+        layers=(*own, *others),
+        units=(*units, *beside),
+        orders=(*_orders(view), *beside),
+        words=(_own_words(view, steps), *(run.words.part(steps) for run in view.compared)),
+        feature_names=view.feature_names or [f"feature {k + 1}" for k in range(first.shape[-1])],
+        sequence_names=view.sequence_names or [f"sequence {k + 1}" for k in range(batch)],
+        lengths=np.asarray(view.run.lengths),
         total=time,
-        start=start,
+        start=steps.start,
         rows=ROWS,
         window=min(window, time),
-        features=_shown_features(trace.layers[0].event),
-        answers=None if answers is None else answers(steps),
-        limits=like.limits if like else run_limits(layers, len(trace.layers)),
-        overview=_overview(layers, units, like) if time > window else None,
-        beside=len(beside),
-        answers_beside=tuple(None if texts is None else texts(steps) for texts in answers_beside),
-        labels_beside=tuple(None if texts is None else texts[steps] for texts in labels_beside),
-        events_beside=tuple(None if texts is None else texts(steps) for texts in events_beside),
-        captions=captions or {},
-        extras={name: values[steps].astype(np.float32) for name, values in (extras or {}).items()},
+        features=_shown_features(first),
+        limits=like.limits if like else with_compared_limits(source.limits(part), part.trace.layers, compared),
+        overview=_overview(source, units, compared, beside, batch, like) if time > window else None,
+        compared_layers=len(compared),
+        captions=view.captions,
+        extras={name: values[steps].astype(np.float32) for name, values in view.extras.items()},
         needs=tuple(need for need in needs if need != MAPS),
-        maps=_maps(trace, steps, units, feature_names) if MAPS in needs else (),
+        maps=_maps(part, steps, units, view.feature_names) if MAPS in needs else (),
     )
 
 
-def set_beside(
-    viewport: Viewport, layer: LayerTrace, answers: np.ndarray | None = None, captions: Mapping[str, Any] | None = None
-) -> Viewport:
-    """The reel with a layer of another run of the same sequences beside its own, and what is said there.
+def with_compared_run(viewport: Viewport, compared: ComparedRun, captions: Mapping[str, Any] | None = None) -> Viewport:
+    """The viewport with another run of the same sequences beside its own, where it was built without.
 
-    The layer need reach no further than the reel; `answers` are those of the reel's steps.
+    The other run need reach no further than the viewport.
     """
-    own, units = slice(0, viewport.own), _beside_units(layer, viewport.units[0])
-    part = cut(layer, viewport.start, viewport.start + len(viewport.labels), units)
+    own, steps = slice(0, viewport.own), slice(viewport.start, viewport.start + len(viewport.labels))
+    units = _units_beside([compared], viewport.units[own])
+    layers = [cut(layer, steps.start, steps.stop, order) for layer, order in zip(compared.layers, units, strict=True)]
     return replace(
         viewport,
-        layers=(*viewport.layers[own], part),
-        units=(*viewport.units[own], units),
-        orders=(*viewport.orders[own], units),
-        limits=(*viewport.scales[own], layer_limits(part)),
-        beside=1,
-        answers_beside=(answers,),
+        layers=(*viewport.layers[own], *layers),
+        units=(*viewport.units[own], *units),
+        orders=(*viewport.orders[own], *units),
+        words=(viewport.words[0], compared.words.part(steps)),
+        limits=(*viewport.scales[own], *map(layer_limits, layers)),
+        compared_layers=len(layers),
         captions=captions or {},
     )
 
 
-def _beside_units(layer: LayerTrace, units: np.ndarray) -> np.ndarray:
-    """The same units of another run, where it has as many."""
-    width = _width(layer)
-    return units if units.max(initial=0) < width else np.arange(min(width, len(units)))
+class _Part(NamedTuple):
+    """A trace that reaches over some steps at least, and the step of the whole run at which it begins."""
+
+    trace: Trace
+    start: int = 0
+
+    def place(self, steps: slice) -> tuple[int, int]:
+        """Where steps of the whole run begin and end in the trace."""
+        return steps.start - self.start, steps.stop - self.start
 
 
-def _maps(
-    trace: Trace, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
-) -> tuple[Mapping[str, Map], ...]:
-    """What stands in front of each own layer's gates."""
-    features = [f"E: {short(visible(name), MOST_NAME)}" for name in feature_names]
-    first = level(trace.layers[0].name)
-    return tuple(
-        maps(layer, steps, units[k], features if level(layer.name) == first else ())
-        for k, layer in enumerate(trace.layers)
-    )
+class _Source(Protocol):
+    """Where a viewport's numbers come from."""
+
+    def orders(self) -> list[np.ndarray]:
+        """Each layer's units as they are ordered where nobody asks for another order."""
+        ...
+
+    def part(self, steps: slice) -> _Part:
+        """A trace of these steps."""
+        ...
+
+    def limits(self, part: _Part) -> list[Mapping[str, Limit]]:
+        """Each layer's limits, as far as they can be known of the whole run."""
+        ...
+
+    def bins(self, units: Sequence[np.ndarray], most: int) -> list[_Bins]:
+        """Each layer's memory over the whole run, in so many bins at most."""
+        ...
+
+
+class _Bins(NamedTuple):
+    """The smallest and largest value, (bins, batch, units), of one layer's memory in each bin; and the bins' edges."""
+
+    low: np.ndarray
+    high: np.ndarray
+    edges: np.ndarray
+
+
+class _InMemory:
+    def __init__(self, trace: Trace) -> None:
+        self.trace = trace
+
+    def orders(self) -> list[np.ndarray]:
+        return [np.arange(_width(layer)) for layer in self.trace.layers]
+
+    def part(self, steps: slice) -> _Part:
+        return _Part(self.trace)
+
+    def limits(self, part: _Part) -> list[Mapping[str, Limit]]:
+        return [layer_limits(layer) for layer in self.trace.layers]
+
+    def bins(self, units: Sequence[np.ndarray], most: int) -> list[_Bins]:
+        return [_bins(layer, order, most) for layer, order in zip(self.trace.layers, units, strict=True)]
+
+
+class _Stored:
+    """A store, of which only the steps that are shown are read.
+
+    Scales of both memories and the overview are of the whole run, by its bins; other scales are those of the steps
+    that were read first.
+    """
+
+    def __init__(self, run: StoredTrace) -> None:
+        self.run = run
+
+    def orders(self) -> list[np.ndarray]:
+        return ranked(self.run)
+
+    def part(self, steps: slice) -> _Part:
+        return _Part(self.run.part(steps.start, steps.stop), steps.start)
+
+    def limits(self, part: _Part) -> list[Mapping[str, Limit]]:
+        return [self._limits(layer) for layer in part.trace.layers]
+
+    def _limits(self, layer: LayerTrace) -> Mapping[str, Limit]:
+        found = dict(layer_limits(layer))
+        for array in ("cell_state", "hidden_state"):
+            if array in self.run.shape.levels():
+                low, mean, high, _ = self.run.zoom(layer.name, array, 0, self.run.steps)
+                found[array] = Limit.of(np.concatenate([low, mean, high]))
+        return found
+
+    def bins(self, units: Sequence[np.ndarray], most: int) -> list[_Bins]:
+        zooms = [self.run.zoom(name, self.run.memory, 0, self.run.steps, most) for name in self.run.names]
+        return [
+            _Bins(zoom.low[..., order], zoom.high[..., order], zoom.edges)
+            for zoom, order in zip(zooms, units, strict=True)
+        ]
+
+
+def _source(view: RunView) -> _Source:
+    return _Stored(view.run) if isinstance(view.run, StoredTrace) else _InMemory(view.run)
+
+
+def _orders(view: RunView) -> Sequence[np.ndarray]:
+    return view.orders or _source(view).orders()
+
+
+def ranked(run: StoredTrace) -> list[np.ndarray]:
+    """Each layer's units, those first whose memory ranges most widely over the whole run."""
+    found = []
+    for name in run.names:
+        low, _, high, _ = run.zoom(name, run.memory, 0, run.steps)
+        ranges = np.nanmax(high, axis=(0, 1)) - np.nanmin(low, axis=(0, 1))
+        found.append(np.argsort(-ranges, kind="stable"))
+    return found
+
+
+def _own_words(view: RunView, steps: slice) -> Words[np.ndarray]:
+    """The run's own words, none of which is left out but for the answers."""
+    labels = view.labels[steps]
+    found = replace(view.words.part(steps), labels=labels)
+    return found if found.events is not None else replace(found, events=_marked_up(labels))
 
 
 def _marked_up(labels: np.ndarray) -> np.ndarray:
     """Labels as texts for the picture, none of them empty."""
     return np.array([[safe(label) or BLANK for label in row] for row in labels], dtype=object)
+
+
+def _units_beside(compared: Sequence[ComparedRun], units: Sequence[np.ndarray]) -> list[np.ndarray]:
+    """The same units of each layer of the other runs, where it has as many."""
+    return [_same_units(layer, units[k % len(units)]) for run in compared for k, layer in enumerate(run.layers)]
+
+
+def _same_units(layer: LayerTrace, units: np.ndarray) -> np.ndarray:
+    width = _width(layer)
+    return units if units.max(initial=0) < width else np.arange(min(width, len(units)))
+
+
+def _maps(
+    part: _Part, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
+) -> tuple[Mapping[str, Map], ...]:
+    """What stands in front of each own layer's gates."""
+    features = [f"E: {short(visible(name), MOST_NAME)}" for name in feature_names]
+    first = level(part.trace.layers[0].name)
+    return tuple(
+        maps(layer, slice(*part.place(steps)), units[k], features if level(layer.name) == first else ())
+        for k, layer in enumerate(part.trace.layers)
+    )
 
 
 def _width(layer: LayerTrace) -> int:
@@ -168,11 +286,11 @@ def _most_units(batch: int, layers: int) -> int:
     return max(16, BUDGET // (FEWEST_STEPS * batch * layers * TRAVELLING * NUMBER))
 
 
-def stretch(time: int, around: int, numbers_a_step: int) -> tuple[int, int]:
+def stretch(time: int, around: int, numbers_a_step: int) -> slice:
     """Steps to hold: all of them, or as many as the budget lets, with `around` in the middle."""
     steps = min(time, max(FEWEST_STEPS, BUDGET // (numbers_a_step * TRAVELLING * NUMBER)))
     start = min(max(0, around - steps // 2), time - steps)
-    return start, start + steps
+    return slice(start, start + steps)
 
 
 def _shown_features(event: np.ndarray) -> np.ndarray:
@@ -185,102 +303,27 @@ def _shown_features(event: np.ndarray) -> np.ndarray:
     return np.sort(np.argsort(-np.nanvar(event.reshape(-1, count), axis=0))[:MOST_FEATURES])
 
 
-def _overview(layers: Sequence[LayerTrace], units: Sequence[np.ndarray], like: Viewport | None) -> Overview:
-    """The whole run of the held units; a reel that holds the same ones lends its own."""
-    if like and like.overview and all(map(np.array_equal, like.units, units)):
+def _overview(
+    source: _Source,
+    units: Sequence[np.ndarray],
+    compared: Sequence[LayerTrace],
+    beside: Sequence[np.ndarray],
+    batch: int,
+    like: Viewport | None,
+) -> Overview:
+    """The whole run of the held units; a viewport that holds the same ones lends its own."""
+    held = [*units, *beside]
+    if like and like.overview and all(map(np.array_equal, like.units, held)):
         return like.overview
-    numbers = sum(len(order) for order in units) * layers[0].hidden_state.shape[1]
-    bins = overview_bins(numbers)
-    parts = [envelope(layer.memory[..., order], bins) for layer, order in zip(layers, units, strict=True)]
-    return Overview(tuple(low for low, _, _ in parts), tuple(high for _, high, _ in parts), parts[0][2])
+    most = overview_bins(sum(map(len, held)) * batch)
+    parts = [*source.bins(units, most), *(_bins(*pair, most) for pair in zip(compared, beside, strict=True))]
+    return Overview(tuple(part.low for part in parts), tuple(part.high for part in parts), parts[0].edges)
+
+
+def _bins(layer: LayerTrace, units: np.ndarray, most: int) -> _Bins:
+    return _Bins(*envelope(layer.memory[..., units], most))
 
 
 def overview_bins(numbers: int) -> int:
     """Bins of an overview that has so many numbers in each."""
     return min(MOST_BINS, max(FEWEST_BINS, OVERVIEW_NUMBERS // numbers))
-
-
-class StepNumbers:
-    """Labels of a long run, made when they are asked for: each step's number from 1."""
-
-    def __init__(self, steps: int, sequences: int) -> None:
-        self.shape = steps, sequences
-
-    def __len__(self) -> int:
-        return self.shape[0]
-
-    def __getitem__(self, steps: Any) -> np.ndarray:
-        numbers = [f"{step + 1:,}" for step in range(*steps.indices(len(self)))]
-        return np.repeat(np.array(numbers, dtype=object)[:, None], self.shape[1], axis=1)
-
-
-def build_stored_viewport(
-    run: StoredTrace,
-    labels: StepNumbers,
-    *,
-    around: int = 0,
-    orders: Sequence[np.ndarray] = (),
-    events: Texts | None = None,
-    answers: Texts | None = None,
-    window: int = 32,
-    like: Viewport | None = None,
-    **more: Any,
-) -> Viewport:
-    """The reel of a stored run, as `build_viewport` makes it of one in memory; only the stretch round a step is read.
-
-    Scales of both memories and the overview are of the whole run, by its bins; other scales are those of the
-    stretch that was read first.
-    """
-    orders = orders or ranked(run)
-    start, stop = stretch(run.steps, around, sum(map(len, orders)) * run.shape.sequences)
-    part = run.part(start, stop)
-    texts: dict[str, Any] = {"events": _moved(events, start), "answers": _moved(answers, start)}
-    viewport = build_viewport(
-        part, labels[start:stop], around=around - start, orders=orders, window=window, **texts, **more
-    )
-    return replace(
-        viewport,
-        start=start + viewport.start,
-        total=run.steps,
-        lengths=run.lengths,
-        limits=like.limits if like else tuple(_limits(run, layer) for layer in part.layers),
-        overview=_stored_overview(run, viewport.units, like) if run.steps > window else None,
-    )
-
-
-def ranked(run: StoredTrace) -> list[np.ndarray]:
-    """Each layer's units, those first whose memory ranges most widely over the whole run."""
-    found = []
-    for name in run.names:
-        low, _, high, _ = run.zoom(name, run.memory, 0, run.steps)
-        ranges = np.nanmax(high, axis=(0, 1)) - np.nanmin(low, axis=(0, 1))
-        found.append(np.argsort(-ranges, kind="stable"))
-    return found
-
-
-def _moved(texts: Texts | None, start: int) -> Texts | None:
-    """Texts of a run as those of a stretch that begins at a step."""
-    return None if texts is None else lambda steps: texts(slice(start + steps.start, start + steps.stop))
-
-
-def _limits(run: StoredTrace, layer: LayerTrace) -> Mapping[str, Limit]:
-    """The scales of a layer: of its states over the whole run, of the rest in the stretch at hand."""
-    found = dict(layer_limits(layer))
-    for array in ("cell_state", "hidden_state"):
-        if array in run.shape.levels():
-            low, mean, high, _ = run.zoom(layer.name, array, 0, run.steps)
-            found[array] = Limit.of(np.concatenate([low, mean, high]))
-    return found
-
-
-def _stored_overview(run: StoredTrace, units: Sequence[np.ndarray], like: Viewport | None) -> Overview:
-    """The whole run of the held units; a reel that holds the same ones lends its own."""
-    if like and like.overview and all(map(np.array_equal, like.units, units)):
-        return like.overview
-    bins = overview_bins(sum(map(len, units)) * run.shape.sequences)
-    zooms = [run.zoom(name, run.memory, 0, run.steps, bins) for name in run.names]
-    low, high = (
-        tuple(getattr(zoom, edge)[..., order] for zoom, order in zip(zooms, units, strict=True))
-        for edge in ("low", "high")
-    )
-    return Overview(low, high, zooms[0].edges)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from html import escape
 from typing import Any
 
@@ -11,6 +12,7 @@ import numpy as np
 
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.moment import BEATS, OPENED, Moment
+from lstm_viz.figures.run_view import LazyTexts, Texts, Words
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.sequences.batch import SequenceBatch
 
@@ -218,6 +220,12 @@ _WORDS: dict[str, Callable[[Viewport, Moment], Any]] = {
 
 #: Values that are written out beside the picture.
 MOST_VALUES = 3
+
+
+def batch_words(batch: SequenceBatch, answers: np.ndarray | None = None) -> Words[Texts]:
+    """What a batch's steps and events are called, and what a model says to them, (time, batch) texts."""
+    labels = batch.step_labels
+    return Words(labels, LazyTexts(labels.shape, partial(event_texts, batch)), answers)
 
 
 def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:

@@ -29,9 +29,11 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
     """The message that the player is given; `extra` joins the header.
 
     >>> import json
+    >>> from lstm_viz.figures.run_view import Words
     >>> from lstm_viz.figures.viewport import Viewport
     >>> empty = np.empty((0, 0), dtype=str)
-    >>> message = pack(Viewport((), (), (), empty, empty, [], [], np.array([]), 0), Moment(), charts=["cell"])
+    >>> viewport = Viewport((), (), (), (Words(empty, empty),), [], [], np.array([]), 0)
+    >>> message = pack(viewport, Moment(), charts=["cell"])
     >>> json.loads(message[4:])["charts"]
     ['cell']
     """
@@ -51,10 +53,11 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
 
 
 def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
-    """The states of the layers beside a reel's own, for a player that has the others; laid out as `pack` does it."""
+    """The states of the compared layers, for a player that has the run's own; laid out as `pack` does it."""
     blocks: list[np.ndarray] = []
     layers = [_layer(viewport, place, blocks, COMPARED) for place in range(viewport.own, len(viewport.layers))]
-    header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": _texts(viewport.answers_beside)}
+    answers = [_list(words.answers) for words in viewport.words[1:]]
+    header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
     return _joined(extra | header, blocks)
 
 
@@ -63,8 +66,8 @@ def _joined(header: dict[str, Any], blocks: list[np.ndarray]) -> bytes:
     return b"".join([len(text).to_bytes(4, "little"), text, *(block.tobytes() for block in blocks)])
 
 
-def _texts(texts: Sequence[np.ndarray | None]) -> list[Any]:
-    return [None if said is None else said.tolist() for said in texts]
+def _list(texts: np.ndarray | None) -> list[Any] | None:
+    return None if texts is None else texts.tolist()
 
 
 def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
@@ -87,10 +90,10 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "lengths": viewport.lengths.tolist(),
         "labels": viewport.labels.tolist(),
         "events": viewport.events.tolist(),
-        "answersBeside": _texts(viewport.answers_beside),
-        "labelsBeside": _texts(viewport.labels_beside),
-        "eventsBeside": _texts(viewport.events_beside),
-        "answers": None if viewport.answers is None else viewport.answers.tolist(),
+        "answers": _list(viewport.words[0].answers),
+        "answersBeside": [_list(words.answers) for words in viewport.words[1:]],
+        "labelsBeside": [_list(words.labels) for words in viewport.words[1:]],
+        "eventsBeside": [_list(words.events) for words in viewport.words[1:]],
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }

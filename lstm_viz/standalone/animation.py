@@ -17,9 +17,10 @@ from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.options import batch_of, check_moment, eventful_step, inside, many
+from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport import Viewport
-from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.figures.words import event_texts
+from lstm_viz.figures.viewport_builder import viewport_of
+from lstm_viz.figures.words import batch_words
 from lstm_viz.player.message import pack
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.standalone.excerpt import Part, part_of
@@ -52,7 +53,7 @@ def show(
     check_moment(trace, called, sequence=sequence, step=step, unit=unit, layer=layer)
     part = part_of(trace, sequence=sequence, step=step or 0, layer=layer, unit=unit, megabytes=megabytes)
     answers = trace.names.answers if answers is None and trace.names else answers
-    viewport = _reel(trace, called, answers, part)
+    viewport = _viewport(trace, called, answers, part)
     first = int(part.units[layer][0])
     asked = Moment(
         step=step or 0, unit=first if unit is None else unit, sequence=sequence - part.sequences.start, layer=layer
@@ -90,7 +91,7 @@ def _title(trace: Trace) -> str:
 
 
 def _told(title: str, variant: str) -> Mapping[str, Any]:
-    """What the player is told beside the reel; a page alone has none of it but its name."""
+    """What the player is told beside the viewport; a page alone has none of it but its name."""
     shown = {"view": title, "place": title, "linked": True, "welcome": False}
     return shown | {
         "notes": [],
@@ -101,7 +102,7 @@ def _told(title: str, variant: str) -> Mapping[str, Any]:
     }
 
 
-def _reel(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part: Part) -> Viewport:
+def _viewport(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part: Part) -> Viewport:
     chosen = part.sequences
     names = replace(
         called,
@@ -110,20 +111,10 @@ def _reel(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part:
         step_labels=called.step_labels[:, chosen],
         filled=None if called.filled is None else called.filled[:, chosen],
     )
-    course = trace.variant == "course"
-    viewport = build_viewport(
-        pick_sequences(trace, chosen),
-        names.step_labels,
-        events=lambda steps: event_texts(names, steps),
-        feature_names=called.names,
-        sequence_names=called.sequence_names[chosen],
-        answers=None if answers is None else lambda steps: np.asarray(answers)[steps, chosen],
-        orders=part.units,
-        window=NARROW,
-        held=part.steps,
-        needs=(COURSE_NEEDS if course else NEEDS) if part.opened else (),
-    )
-    return replace(viewport, orders=viewport.units)
+    words = batch_words(names, None if answers is None else np.asarray(answers)[:, chosen])
+    view = RunView(pick_sequences(trace, chosen), words, called.names, called.sequence_names[chosen], orders=part.units)
+    needs = (COURSE_NEEDS if trace.variant == "course" else NEEDS) if part.opened else ()
+    return viewport_of(view, part.steps, part.units, NARROW, needs)
 
 
 def _look(viewport: Viewport, moment: Moment, part: Part, window: int, narrow: bool) -> dict[str, Any]:

@@ -13,6 +13,7 @@ import lstm_viz
 from lstm_viz.analysis.comparison import brought_texts, companions, farthest
 from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
 from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.run_view import ComparedRun, RunView
 from lstm_viz.figures.viewport_builder import build_viewport
 
 
@@ -60,8 +61,7 @@ def test_runs_of_other_units_have_no_difference():
 
 
 def viewport(one, other):
-    labels = np.arange(9 * 2).reshape(9, 2).astype(str)
-    return build_viewport(one, labels, beside=companions(one, other))
+    return build_viewport(RunView(one, compared=[ComparedRun(companions(one, other))]))
 
 
 @pytest.mark.parametrize("layer", [0, 1, 2, 3])

@@ -40,8 +40,8 @@ def test_a_factor_that_is_held_stands_beside_the_run(app):
     assert "if the forget factor of every unit were held at 1.00" in said(app)
     view = app.session_state["comparison_view"].result
     start = next(field for field in app.number_input if field.label == "from step").value - 1
-    assert (view.beside[0].forget_gate[start:] == 1).all()
-    assert np.array_equal(view.beside[0].cell_state[:start], view.trace.layers[0].cell_state[:start])
+    assert (view.compared[0].layers[0].forget_gate[start:] == 1).all()
+    assert np.array_equal(view.compared[0].layers[0].cell_state[:start], view.trace.layers[0].cell_state[:start])
 
 
 def test_a_run_that_was_kept_stands_beside_another_model(app):
@@ -51,9 +51,8 @@ def test_a_run_that_was_kept_stands_beside_another_model(app):
     app = choose(app, "Example", "adding")
     assert not app.exception
     assert "Beside this run" in said(app)
-    assert app.session_state["comparison_view"].result.beside[0].hidden_state.shape[0] == len(
-        app.session_state["view"].result.labels
-    )
+    beside = app.session_state["comparison_view"].result.compared[0]
+    assert beside.layers[0].hidden_state.shape[0] == len(app.session_state["view"].result.labels)
     assert kept.trace is not app.session_state["view"].result.trace
     app = choose(app, "Beside this run", "nothing")
     assert said(app) == "" and not app.exception
@@ -63,21 +62,15 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     app = choose(choose(app, "Example", "recall"), "Beside this run", "another sequence of the batch")
     app = choose(app, "Which sequence", "sequence 4")
     assert not app.exception and "sequence 4" in said(app)
-    view, whole = app.session_state["comparison_view"].result, slice(0, 24)
-    layer, mate = view.trace.layers[0], view.beside[0]
-    assert np.array_equal(view.events_beside[0](slice(3, 9)), np.repeat(view.events(whole)[3:9, [3]], 8, axis=1))
-    assert np.array_equal(view.labels_beside[0][:, 0], view.labels[:, 3])
-    viewport = build_viewport(
-        view.trace,
-        view.labels,
-        events=view.events,
-        beside=view.beside,
-        labels_beside=view.labels_beside,
-        events_beside=view.events_beside,
-    )
+    view = app.session_state["comparison_view"].result
+    events, other = view.words.events, view.compared[0].words
+    layer, mate = view.trace.layers[0], view.compared[0].layers[0]
+    assert np.array_equal(other.events[3:9], np.repeat(events[3:9][:, [3]], 8, axis=1))
+    assert np.array_equal(other.labels[:][:, 0], view.labels[:, 3])
+    viewport = build_viewport(view)
     moment = Moment(step=8, sequence=1)
-    assert evaluate({"words": "event", "in": BESIDE}, viewport, moment) == [view.events(whole)[8, 3]]
-    assert evaluate({"words": "event"}, viewport, moment) == [view.events(whole)[8, 1]]
+    assert evaluate({"words": "event", "in": BESIDE}, viewport, moment) == [events[:][8, 3]]
+    assert evaluate({"words": "event"}, viewport, moment) == [events[:][8, 1]]
     labels = evaluate({"words": "tick labels", "in": BESIDE}, viewport, moment)
     assert labels == view.labels[:, 3].tolist()
     apart = np.abs(mate.cell_state - layer.cell_state)
@@ -91,10 +84,10 @@ def test_the_course_s_cell_stands_beside_with_the_same_weights(app):
     app = choose(choose(app, "Example", "recall"), "Beside this run", "the other cell, same weights")
     assert not app.exception and "through the course's cell" in said(app)
     view = app.session_state["comparison_view"].result
-    assert view.beside[0].variant == "course"
-    assert np.allclose(view.beside[0].forget_gate[0], view.trace.layers[0].forget_gate[0], atol=2e-6)
-    assert not np.allclose(view.beside[0].hidden_state, view.trace.layers[0].hidden_state, atol=1e-3)
-    assert view.answers_beside[0](slice(0, 24)).shape == (24, 8)
+    assert view.compared[0].layers[0].variant == "course"
+    assert np.allclose(view.compared[0].layers[0].forget_gate[0], view.trace.layers[0].forget_gate[0], atol=2e-6)
+    assert not np.allclose(view.compared[0].layers[0].hidden_state, view.trace.layers[0].hidden_state, atol=1e-3)
+    assert view.compared[0].words.answers[:24].shape == (24, 8)
 
 
 def test_a_factor_is_held_in_any_layer_and_in_either_direction(app, tmp_path):
@@ -108,6 +101,6 @@ def test_a_factor_is_held_in_any_layer_and_in_either_direction(app, tmp_path):
     app = next(field for field in app.number_input if field.label == "from step").set_value(4).run()
     assert not app.exception
     assert "of every unit in layer 2 ← were held at 1.00 from step 4 back to the first" in said(app)
-    beside = app.session_state["comparison_view"].result.beside
+    beside = app.session_state["comparison_view"].result.compared[0].layers
     assert (beside[3].forget_gate[:4] == 1).all() and (beside[3].forget_gate[4:] < 1).all()
     assert all(np.array_equal(beside[k].cell_state, run.layers[k].cell_state) for k in range(3))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,8 +12,8 @@ from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
 from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.run_view import ComparedRun, Words
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.sequences import load_example
 from lstm_viz.ui.stage.bundled_runs import answers_to, bundled_view
 
 ADDRESS = "/explore?compare=a+factor+held&held_from=10&held_at=0.5&step=20&unit=8"
@@ -20,18 +22,11 @@ ADDRESS = "/explore?compare=a+factor+held&held_from=10&held_at=0.5&step=20&unit=
 def test_one_player_moves_both_runs_and_their_difference(open_view):
     screen = open_view(ADDRESS)
     view = bundled_view("forecast")
-    trace, batch = view.trace, load_example("river")
+    trace = view.trace
     other = hold(trace, "l0", "forget_gate", 0.5, 9, None)
-    viewport = build_viewport(
-        trace,
-        batch.step_labels,
-        feature_names=batch.names,
-        orders=[ranked_units(trace.layers[0], "range")],
-        events=view.events,
-        answers=view.answers,
-        beside=companions(trace, other),
-        answers_beside=[answers_to("forecast", other.output).__getitem__],
-    )
+    words = Words(answers=answers_to("forecast", other.output))
+    orders, beside = [ranked_units(trace.layers[0], "range")], ComparedRun(companions(trace, other), words)
+    viewport = build_viewport(replace(view, orders=orders, compared=[beside]))
     sent = len(screen.sent)
     screen.press("Shift+ArrowRight", "Shift+ArrowRight", "ArrowDown")
     screen.wait_for_address("step=22")
@@ -60,20 +55,9 @@ def test_both_cells_are_seen_whole(open_view, theme, device):
 def test_another_sequence_keeps_its_own_words_in_the_browser(open_view):
     screen = open_view("/explore?example=Delayed+recall&compare=another+sequence+of+the+batch&step=9&unit=3")
     view = bundled_view("recall", "range")
-    trace, rows = view.trace, np.full(8, 1)
-    viewport = build_viewport(
-        trace,
-        view.labels,
-        feature_names=view.feature_names,
-        orders=view.orders,
-        events=view.events,
-        answers=view.answers,
-        beside=companions(trace, trace, 1),
-        answers_beside=[lambda steps: view.answers(steps)[:, rows]],
-        labels_beside=[view.labels[:, rows]],
-        events_beside=[lambda steps: view.events(steps)[:, rows]],
-        captions={"beside": "sequence 2"},
-    )
+    rows = np.full(8, 1)
+    beside = ComparedRun(companions(view.trace, view.trace, 1), view.words.map(lambda texts: texts[:][:, rows]))
+    viewport = build_viewport(replace(view, compared=[beside], captions={"beside": "sequence 2"}))
     moment = Moment(step=8, unit=2, beat=len(BEATS) - 1)
     for key, draw in (("cell_beside", cell_of_run(BESIDE)), ("compared", compared)):
         screen.assert_follows(key, draw(viewport, moment), viewport, moment)

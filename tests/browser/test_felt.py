@@ -10,7 +10,8 @@ from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.memory.gradients import feeling, felt_layer
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.viewport_builder import build_viewport, set_beside
+from lstm_viz.figures.run_view import ComparedRun, RunView, Words
+from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
 from lstm_viz.sequences import load_example
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 
@@ -28,8 +29,9 @@ def test_the_strips_hold_the_gradients_of_the_output_that_was_asked_for(open_vie
     screen.page.wait_for_function(WAIT, arg="output unit 3 at step 25")
     felt = backpropagate(TRACE, answer_at(TRACE, 24, 2))[0]
     batch, orders = load_example("river"), [ranked_units(TRACE.layers[0], "range")]
-    usual = build_viewport(TRACE, batch.step_labels, feature_names=batch.names, orders=orders)
-    found = set_beside(usual, felt_layer(TRACE.layers[0], felt), captions={"felt": "output unit 3 at step 25"})
+    usual = build_viewport(RunView(TRACE, Words(batch.step_labels), batch.names, orders=orders))
+    beside = ComparedRun([felt_layer(TRACE.layers[0], felt)])
+    found = with_compared_run(usual, beside, {"felt": "output unit 3 at step 25"})
     moment = Moment(step=19, unit=7, beat=len(BEATS) - 1)
     screen.assert_follows("felt", feeling(found, moment), found, moment)
     memory, hidden = strips(screen)

@@ -25,19 +25,7 @@ def test_every_rule_gives_in_the_browser_what_it_gives_here(open_view):
     screen.press("Shift+ArrowRight", "Shift+ArrowLeft")
     view = with_twin(bundled_view("recall"))
     charts = [chart for row in architecture_charts(view) for chart in row]
-    viewport = build_viewport(
-        view.trace,
-        view.labels,
-        events=view.events,
-        feature_names=view.feature_names,
-        sequence_names=view.sequence_names,
-        answers=view.answers,
-        beside=view.beside,
-        answers_beside=view.answers_beside,
-        captions=view.captions,
-        extras=view.extras,
-        needs=[need for chart in charts for need in chart.needs],
-    )
+    viewport = build_viewport(view, needs=[need for chart in charts for need in chart.needs])
     moment = moment_of(ADDRESS)
     for chart in charts:
         screen.assert_follows(chart.key, chart.draw(viewport, moment), viewport, moment)

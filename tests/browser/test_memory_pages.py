@@ -14,6 +14,7 @@ from lstm_viz.figures.formats import signed
 from lstm_viz.figures.memory.half_life import half_lives, told
 from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.run_view import RunView, Words
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.sequences import load_example
@@ -26,9 +27,8 @@ LAYER = TRACE.layers[0]
 def viewport(**more: Any) -> Viewport:
     """What the pages hold of the bundled model of delayed recall."""
     batch = load_example("recall")
-    return build_viewport(
-        TRACE, batch.step_labels, feature_names=batch.names, sequence_names=batch.sequence_names, **more
-    )
+    view = RunView(TRACE, Words(batch.step_labels), batch.names, batch.sequence_names)
+    return build_viewport(view, **more)
 
 
 def title(screen: Any, chart: str, place: int = 0) -> str:

@@ -8,8 +8,9 @@ from lstm_viz.figures.formats import plain, signed, summand
 from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.figures.words import event_texts
+from lstm_viz.figures.words import batch_words
 from lstm_viz.sequences import load_example
 from tests.browser.screens import Screen
 
@@ -20,14 +21,7 @@ def first_reel():
     """What the first page's player is given, made here anew."""
     trace, answers = first_view()
     batch = load_example("recall")
-    return build_viewport(
-        trace,
-        batch.step_labels,
-        events=lambda steps: event_texts(batch, steps),
-        feature_names=batch.names,
-        sequence_names=batch.sequence_names,
-        answers=lambda steps: answers[steps],
-    )
+    return build_viewport(RunView(trace, batch_words(batch, answers), batch.names, batch.sequence_names))
 
 
 def said(layer, step, sequence, unit) -> dict[str, str]:

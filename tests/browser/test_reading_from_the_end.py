@@ -82,8 +82,7 @@ def test_the_player_goes_through_a_layer_as_it_reads(screen, run, subtests):
     choose(screen, "sequence", 0)
     with subtests.test("every rule gives in the browser what it gives here"):
         view = view_of("", run, batch_of(run), None, "range")
-        names = {"feature_names": view.feature_names, "sequence_names": view.sequence_names}
-        viewport = build_viewport(run, view.labels, events=view.events, orders=view.orders, **names)
+        viewport = build_viewport(view)
         screen.press("End", "Shift+ArrowLeft", "Shift+ArrowLeft")
         unit = int(screen.page.locator(".player [data-is=unit]").input_value())
         moment = replace(BACKWARDS, step=2, unit=unit)

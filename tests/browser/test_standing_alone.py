@@ -19,8 +19,9 @@ from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import batch_of
+from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.figures.words import event_texts
+from lstm_viz.figures.words import batch_words
 from tests.browser.alone import Alone
 
 HOSTILE = "</script><script>window.ran = true</script><img src=x onerror='window.ran = true'>"
@@ -116,15 +117,9 @@ def test_it_plays(screen):
 def test_every_chart_holds_what_it_holds_in_the_app(screen, run):
     screen.press("Shift+ArrowRight", "]", ".", ".", ".", ".", "Shift+ArrowRight")
     batch = batch_of(run.trace, [HOSTILE] * 7)
-    viewport = build_viewport(
-        run.trace,
-        batch.step_labels,
-        events=lambda steps: event_texts(batch, steps),
-        feature_names=batch.names,
-        sequence_names=batch.sequence_names,
-        answers=lambda steps: run.answers[steps],
-        orders=[np.argsort(-np.ptp(run.trace.layers[0].cell_state.reshape(-1, 8), axis=0), kind="stable")],
-    )
+    orders = [np.argsort(-np.ptp(run.trace.layers[0].cell_state.reshape(-1, 8), axis=0), kind="stable")]
+    words = batch_words(batch, run.answers)
+    viewport = build_viewport(RunView(run.trace, words, batch.names, batch.sequence_names, orders))
     moment = Moment(step=4, beat=BEATS.index("use"), unit=6, sequence=1)
     for key, draw in CHARTS.items():
         screen.assert_follows(key, draw(viewport, Moment()), viewport, moment)

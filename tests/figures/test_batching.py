@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import DARK
+from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.sequences.batching import PAGE, at_the_seam, columns_shown, rows_and_windows, text_band
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.sequences import load_example
@@ -20,7 +21,7 @@ TEXT = BOOK.step_labels[:, 0].tolist()
 STILL = np.zeros((1, 1, 1))
 LAYER = LayerTrace("l0", "rnn", STILL, STILL, STILL[0], np.array([1]))
 #: Outlines of steps and windows ask a reel for nothing.
-REEL = build_viewport(Trace((LAYER,), STILL, STILL, LAYER.lengths), np.array([["x"]]))
+REEL = build_viewport(RunView(Trace((LAYER,), STILL, STILL, LAYER.lengths)))
 CUTS = {"rows": st.integers(1, 32), "steps": st.integers(1, 100)}
 
 

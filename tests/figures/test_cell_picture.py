@@ -206,12 +206,13 @@ def test_the_two_cells_differ_in_what_the_use_gate_reads() -> None:
     import lstm_viz
     from lstm_viz.cells.course import CourseLSTM
     from lstm_viz.figures.moment import Moment
+    from lstm_viz.figures.run_view import RunView
     from lstm_viz.figures.viewport_builder import build_viewport
 
     lines = []
     for module in (torch.nn.LSTM(2, 3), CourseLSTM(2, 3)):
         trace = lstm_viz.trace(module, torch.randn(4, 1, 2))
-        figure = cell_picture(build_viewport(trace, np.full((4, 1), "a")), Moment())
+        figure = cell_picture(build_viewport(RunView(trace)), Moment())
         lines.append(next(part for part in figure.data if part.meta["part"] == "readout" and part.type == "scatter"))
     assert lines[0].x[0] == lines[0].x[-1], "LTM is read straight above the use gate"
     assert WIDE.forget_column[1] < lines[1].x[0] < WIDE.remember_column[0], "kept is read before anything is added"
@@ -222,8 +223,9 @@ def test_a_picture_of_no_memory_is_not_drawn() -> None:
 
     import lstm_viz
     from lstm_viz.figures.moment import Moment
+    from lstm_viz.figures.run_view import RunView
     from lstm_viz.figures.viewport_builder import build_viewport
 
     trace = lstm_viz.trace(torch.nn.RNN(2, 3), torch.randn(4, 1, 2))
     with pytest.raises(AttributeError, match="plain RNN"):
-        cell_picture(build_viewport(trace, np.full((4, 1), "a")), Moment())
+        cell_picture(build_viewport(RunView(trace)), Moment())

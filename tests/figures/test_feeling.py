@@ -8,14 +8,15 @@ from random_runs import Run, runs
 
 from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.figures.memory.gradients import feeling, felt_layer
-from lstm_viz.figures.viewport_builder import set_beside
+from lstm_viz.figures.run_view import ComparedRun
+from lstm_viz.figures.viewport_builder import with_compared_run
 
 
 @settings(max_examples=25, deadline=None)
 @given(runs())
 def test_the_strips_hold_the_gradients_of_any_run(run: Run):
     felt = backpropagate(run.trace, answer_at(run.trace, run.moment.step))[0]
-    viewport = set_beside(run.viewport, felt_layer(run.trace.layers[0], felt), captions={"felt": "this"})
+    viewport = with_compared_run(run.viewport, ComparedRun([felt_layer(run.trace.layers[0], felt)]), {"felt": "this"})
     figure = feeling(viewport, run.moment)
     names = ["hidden_state"] if run.trace.variant == "rnn" else ["cell_state", "hidden_state"]
     assert [trace.meta["part"] for trace in figure.data] == names

@@ -19,6 +19,7 @@ from lstm_viz.figures.gates.contributions import share_list
 from lstm_viz.figures.gates.matrix import MOST, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import LIGHT
+from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import MAPS, build_viewport
 from tests.random_runs import Run, runs
 
@@ -27,10 +28,7 @@ GATED = ("lstm", "course")
 
 def asked(run: Run, needs, **more):
     """The run's reel, made anew with what a chart asks for."""
-    labels = np.array([[f"{t}" for _ in range(run.trace.output.shape[1])] for t in range(run.trace.output.shape[0])])
-    return build_viewport(
-        run.trace, labels, needs=needs, around=run.moment.step, unit=run.moment.unit, window=32, **more
-    )
+    return build_viewport(RunView(run.trace, **more), run.moment.step, run.moment.unit, 32, needs)
 
 
 def value(run: Run, name: str) -> float:
@@ -106,7 +104,7 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
     torch.manual_seed(0)
     trace = lstm_viz.trace(torch.nn.LSTM(4, 2), torch.randn(3, 1, 4))
     names = [" ", "<b>bold</b>", "a very long name of a feature", "\n"]
-    viewport = build_viewport(trace, np.array([["x"]] * 3), feature_names=names, needs=(MAPS,))
+    viewport = build_viewport(RunView(trace, feature_names=names), needs=(MAPS,))
     ticks = share_list("forget_gate")(viewport, Moment()).layout.yaxis.ticktext
     wanted = {"E: ␣", "E: &lt;b&gt;bold&lt;/b&gt;", "E: a very long…", "E: ⏎", "STM' 1", "STM' 2", "bias"}
     assert set(ticks) == wanted
@@ -119,7 +117,7 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
 def test_of_many_answers_the_likeliest_are_shown_first(found):
     labels = [f"answer {k}" for k in range(len(found))]
     trace = lstm_viz.trace(torch.nn.LSTM(1, 2), torch.zeros(1, 1, 1))
-    viewport = build_viewport(trace, np.array([["x"]]), extras={CHANCES: np.array([[found]], np.float32)})
+    viewport = build_viewport(RunView(trace, extras={CHANCES: np.array([[found]], np.float32)}))
     figure = chances(labels)(viewport, Moment())
     best = sorted(range(len(found)), key=lambda k: -found[k])[:12]
     assert list(figure.layout.yaxis.ticktext) == [labels[k] for k in best]

@@ -33,6 +33,7 @@ from lstm_viz.figures.gates.matrix import NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.gates.what_if import before_after
 from lstm_viz.figures.moment import OPENED, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.figures.run_view import ComparedRun, RunView
 from lstm_viz.figures.viewport_builder import MAPS, build_viewport
 from tests.random_runs import runs
 
@@ -41,11 +42,8 @@ GATED = ("lstm", "course")
 
 def asked(run, needs, **more):
     """The run's reel, made anew with what a chart asks for; it holds all units, in the model's order."""
-    time, batch = run.trace.output.shape[:2]
-    labels = np.array([[f"{t}" for _ in range(batch)] for t in range(time)])
-    viewport = build_viewport(
-        run.trace, labels, needs=needs, around=run.moment.step, unit=run.moment.unit, window=32, **more
-    )
+    time = len(run.trace.output)
+    viewport = build_viewport(RunView(run.trace, **more), run.moment.step, run.moment.unit, 32, needs)
     window = min(run.moment.step // viewport.window * viewport.window, max(0, time - viewport.window))
     return viewport, Moment(**{**vars(run.moment), "window": window})
 
@@ -116,7 +114,7 @@ def test_before_and_after_are_both_runs(run, value, data):
     name = run.trace.layers[0].name
     after = hold(run.trace, name, "forget_gate", value, start)
     captions = {"held": "it were held", "start": start}
-    viewport, moment = asked(run, (), beside=[after.layers[0]], captions=captions)
+    viewport, moment = asked(run, (), compared=[ComparedRun(after.layers[:1])], captions=captions)
     moment = Moment(**{**vars(moment), "layer": 0, "unit": moment.unit % run.trace.layers[0].units})
     figure = before_after(viewport, moment)
     steps = slice(moment.window, moment.window + viewport.window)
@@ -136,7 +134,7 @@ def test_before_and_after_are_both_runs(run, value, data):
 @settings(max_examples=6, deadline=None)
 @given(runs(GATED))
 def test_two_memories_and_side_by_side_are_drawn_for_any_run(run):
-    viewport, moment = asked(run, (), beside=[run.trace.layers[0]])
+    viewport, moment = asked(run, (), compared=[ComparedRun(run.trace.layers[:1])])
     for palette in (LIGHT, DARK):
         for narrow in (False, True):
             figure = two_memories(viewport, moment, palette=palette, narrow=narrow)
@@ -151,7 +149,7 @@ def test_the_ledgers_shares_add_up_to_the_memory_on_the_screen():
 
     torch.manual_seed(0)
     trace = lstm_viz.trace(torch.nn.LSTM(2, 4), torch.randn(12, 2, 2))
-    viewport = build_viewport(trace, np.array([["x"] * 2] * 12))
+    viewport = build_viewport(RunView(trace))
     moment = Moment(step=5, unit=3, sequence=1)
     ranks = [*range(6), "rest", "before"]
     total = np.sum([evaluate({"write": rank, "give": "values"}, viewport, moment) for rank in ranks], axis=0)
@@ -170,7 +168,7 @@ def test_chances_are_the_softmax_of_the_head():
         expected = torch.softmax(load_bundled("recall").head(torch.tensor(trace.output)), dim=-1).numpy()
     found = bundled_chances("recall")
     assert np.allclose(found, expected, atol=1e-6)
-    viewport = build_viewport(trace, np.array([["x"] * 8] * 24), extras={CHANCES: found}, answers=None)
+    viewport = build_viewport(RunView(trace, extras={CHANCES: found}))
     bars = chances(("A", "B", "C"))(viewport, Moment(step=6, sequence=2)).data[0]
     assert np.allclose(np.array(bars.x, float), found[6, 2], atol=1e-5)
     assert sum(int(text.split()[0]) for text in bars.text) in (99, 100, 101)

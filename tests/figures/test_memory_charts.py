@@ -19,6 +19,7 @@ from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import DARK, LIGHT, exchange
+from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace
 
@@ -49,7 +50,7 @@ def test_each_area_is_the_write_times_all_later_forget_factors(kind: type, time:
     torch.manual_seed(seed)
     trace = lstm_viz.trace(kind(2, 3).double(), torch.randn(time, 1, 2).double() * 3)
     layer = trace.layers[0]
-    table, order = ledger_in_window(build_viewport(trace, np.full((time, 1), "a")), Moment(unit=1))
+    table, order = ledger_in_window(build_viewport(RunView(trace)), Moment(unit=1))
     factor, learned = layer.forget_gate[:, 0, 1], layer.learned[:, 0, 1]
     shares = np.array(
         [[learned[k] * np.prod(factor[k + 1 : t + 1]) if k <= t else 0 for t in range(time)] for k in range(time)]
@@ -92,7 +93,7 @@ def test_a_few_steps_that_wipe_a_memory_leave_the_middle_half_life() -> None:
 
 def test_a_memory_that_never_fades_and_one_that_is_gone_at_once_have_bars() -> None:
     trace = lstm_viz.trace(torch.nn.LSTM(1, 3), torch.zeros(2, 1, 1))
-    lives, viewport = np.array([0.0, 3.6, np.inf]), build_viewport(trace, np.full((2, 1), "a"))
+    lives, viewport = np.array([0.0, 3.6, np.inf]), build_viewport(RunView(trace))
     figure = half_lives(viewport, Moment(), lives=[lives], middles=[lives[::-1]])
     assert figure.data[0].text == ("0.0 steps", "3.6 steps", "more than 10,000 steps")
     assert figure.data[2].text == figure.data[0].text[::-1]

@@ -9,6 +9,7 @@ from lstm_viz.analysis.truncated_bptt import Seams
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.run_view import ComparedRun, RunView
 from lstm_viz.figures.sequences.gradient_reach import felt_back
 from lstm_viz.figures.sequences.seams import across_seams
 from lstm_viz.figures.viewport import Viewport
@@ -35,7 +36,7 @@ def viewport(both) -> Viewport:
         for name, states in (("l0", both.carried), ("reset", both.reset))
     )
     run = Trace((carried,), carried.hidden_state, carried.hidden_state[-1:], carried.lengths)
-    return build_viewport(run, np.full((STEPS * WINDOWS, 1), "x"), beside=[reset])
+    return build_viewport(RunView(run, compared=[ComparedRun([reset])]))
 
 
 @pytest.mark.parametrize("unit", range(4))

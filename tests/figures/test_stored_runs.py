@@ -15,7 +15,8 @@ import lstm_viz
 from lstm_viz.figures.memory.long_runs import BINS, _ticks, zoomed
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.viewport_builder import StepNumbers, build_stored_viewport, build_viewport, ranked
+from lstm_viz.figures.run_view import RunView
+from lstm_viz.figures.viewport_builder import build_viewport, ranked
 
 STEPS, ROWS = 5000, 2
 
@@ -33,9 +34,8 @@ def both(request, tmp_path_factory) -> tuple[lstm_viz.StoredTrace, lstm_viz.Trac
 @given(st.integers(0, STEPS - 1), st.integers(0, 19))
 def test_a_reel_of_a_store_is_that_of_the_run(both, around: int, unit: int):
     run, whole = both
-    labels = StepNumbers(STEPS, ROWS)
-    found = build_stored_viewport(run, labels, around=around, unit=unit, events=labels.__getitem__)
-    wanted = build_viewport(whole, labels[:], around=around, unit=unit, orders=ranked(run), events=labels.__getitem__)
+    found = build_viewport(RunView(run), around, unit)
+    wanted = build_viewport(RunView(whole, orders=ranked(run)), around, unit)
     assert (found.start, found.total, found.window) == (wanted.start, wanted.total, wanted.window)
     assert found.start <= around < found.start + len(found.labels)
     assert found.labels.tolist() == wanted.labels.tolist() and found.events.tolist() == wanted.events.tolist()
@@ -56,9 +56,8 @@ def test_a_reel_of_a_store_is_that_of_the_run(both, around: int, unit: int):
 
 def test_scales_are_of_the_whole_run_and_stay(both):
     run, whole = both
-    labels = StepNumbers(STEPS, ROWS)
-    first = build_stored_viewport(run, labels, around=0)
-    later = build_stored_viewport(run, labels, around=4000, like=first)
+    first = build_viewport(RunView(run), around=0)
+    later = build_viewport(RunView(run), around=4000, like=first)
     assert later.scales is first.scales and later.overview is first.overview
     assert first.scale(0, "hidden_state").size == pytest.approx(np.abs(whole.layers[0].hidden_state).max(), rel=1e-5)
 

@@ -23,6 +23,7 @@ from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import memory_strips, strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import inside
+from lstm_viz.figures.run_view import RunView, Words
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.player.message import pack
@@ -138,15 +139,8 @@ def test_any_run_of_any_cell_forwards_or_from_the_end_is_told_alike(run: Run, v8
     labels = np.array(
         [[f"<day> {t}.{b}" for b in range(run.trace.output.shape[1])] for t in range(len(run.trace.output))]
     )
-    viewport = build_viewport(
-        run.trace,
-        labels,
-        answers=lambda steps: labels[steps],
-        around=run.moment.step,
-        unit=run.moment.unit,
-        window=run.viewport.window,
-        needs=sorted(needs),
-    )
+    view = RunView(run.trace, Words(labels, answers=labels))
+    viewport = build_viewport(view, run.moment.step, run.moment.unit, run.viewport.window, sorted(needs))
     gate = available(run.moment.step % 5, run.moment.layer, viewport)
     moment = replace(inside(run.moment, viewport), beat=run.moment.beat, gate=gate)
     v8.receive(pack(viewport, moment, charts=[], id="run", formulas=[]))

@@ -1,7 +1,7 @@
 """What if a gate were held: both memories of the followed unit as they were and as they become.
 
-Below them stands the change of every unit's LTM. The run in which a factor is held stands beside the reel's own
-layers; see `reeling.set_beside`.
+Below them stands the change of every unit's LTM. The run in which a factor is held is a compared run of the viewport;
+see `viewport_builder.with_compared_run`.
 """
 
 from __future__ import annotations

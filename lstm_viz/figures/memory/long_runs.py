@@ -13,6 +13,7 @@ from lstm_viz.figures.bindings.evaluate import settle
 from lstm_viz.figures.memory.strips import heading, strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.run_view import Words
 from lstm_viz.figures.viewport import Limit, Viewport
 from lstm_viz.storage.zarr.read import StoredTrace, Zoom
 from lstm_viz.traces import LayerTrace
@@ -114,7 +115,7 @@ def _ticks(start: int, stop: int) -> list[int]:
 
 
 def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Viewport:
-    """A reel of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
+    """A viewport of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
     arrays: dict[str, Any] = {array: _of_units(zoom.mean[:1], units) for array, zoom in zooms.items()}
     batch, one = run.shape.sequences, np.ones(run.shape.sequences, int)
     event, nothing = np.zeros((1, batch, 0)), np.zeros((batch, len(units)))
@@ -123,7 +124,7 @@ def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str,
     names = [f"sequence {k + 1}" for k in range(batch)]
     limits = {array: _limit(zoom) for array, zoom in zooms.items()}
     shown: dict[str, Any] = {"rows": len(units), "window": 1, "limits": (limits,)}
-    return Viewport((layer,), (units,), (units,), blank, blank, (), names, one, 1, **shown)
+    return Viewport((layer,), (units,), (units,), (Words(blank, blank),), (), names, one, 1, **shown)
 
 
 def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any, NamedTuple
+from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
@@ -12,6 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.analysis.comparison import brought_texts, companions, farthest
 from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
 from lstm_viz.figures.formats import layer_title, signed
+from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
 from lstm_viz.recording.swap_cell import can_swap_cell
 from lstm_viz.sequences.wording import plural
 from lstm_viz.traces import Trace
@@ -33,16 +35,17 @@ OTHERS = {
 
 
 class ComparisonRun(NamedTuple):
-    """A run to set beside: what tells it from others, what it is, itself, and its answers, (time, batch)."""
+    """A run to set beside: what tells it from others, what it is, itself, and what is written at its steps.
+
+    Labels and events are left out where they are this run's own.
+    """
 
     name: str
     said: str
     trace: Trace
-    answers: np.ndarray | None = None
+    words: Words[Texts]
     #: The same in a few words, for a title.
     brief: str = ""
-    #: What its steps and events are called, where they are not this run's.
-    view: View | None = None
     #: The one sequence of it that stands beside every one.
     row: int | None = None
 
@@ -80,7 +83,8 @@ def _other_cell(run: Run) -> ComparisonRun:
     """The run through the other cell, made once."""
     trace = session.swapped_cell.cached(run.name, lambda: _swap_cell(run.trace))
     brief, description = OTHERS[run.trace.variant]
-    return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, _answered(run, trace), brief)
+    words = Words(answers=_answered(run, trace))
+    return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, words, brief)
 
 
 def _swap_cell(trace: Trace) -> Trace:
@@ -98,8 +102,13 @@ def _answered(run: Run, other: Trace) -> np.ndarray | None:
 
 def _keep(run: Run, view: View) -> None:
     title = f"the run kept of {view.trace.layers[0].units} units"
-    session.kept_run = ComparisonRun(run.name, run.description, run.trace, run.answers, title, view)
+    session.kept_run = ComparisonRun(run.name, run.description, run.trace, _words(view), title)
     session.compare = KEPT
+
+
+def _words(view: View) -> Words[Texts]:
+    """All that is written at the steps of a run, to be shown beside another one."""
+    return replace(view.words, labels=view.labels)
 
 
 def _kept(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:
@@ -123,14 +132,16 @@ def _which_layer(trace: Trace) -> str:
 
 def _held(run: Run, held: Held) -> ComparisonRun:
     after = held_run(run.trace, held)
-    return ComparisonRun(str(held), f"the same run, if {held.said}", after, _answered(run, after), held.brief)
+    return ComparisonRun(
+        str(held), f"the same run, if {held.said}", after, Words(answers=_answered(run, after)), held.brief
+    )
 
 
 def _row(run: Run, view: View) -> ComparisonRun:
     names = [_numbered(k, name) for k, name in enumerate(view.sequence_names)]
     Session.compare_row.restrict(names, names[1])
     row = names.index(st.selectbox("Which sequence", names, 1, key=Session.compare_row.key, bind="query-params"))
-    return ComparisonRun(f"row {row}", names[row], run.trace, run.answers, names[row], view, row)
+    return ComparisonRun(f"row {row}", names[row], run.trace, _words(view), names[row], row)
 
 
 def _numbered(place: int, name: str) -> str:
@@ -141,57 +152,42 @@ def _numbered(place: int, name: str) -> str:
 def view_beside(view: View, other: ComparisonRun) -> View:
     """The view with another run beside it, over this one's steps; made once while neither changes."""
     name = f"{view.name} beside {other.name}"
-    return session.comparison_view.cached(name, lambda: _set_beside(view, other, name))
+    return session.comparison_view.cached(name, lambda: _compared(view, other, name))
 
 
-def _set_beside(view: View, other: ComparisonRun, name: str) -> View:
-    layers = companions(view.trace, other.trace, other.row)
-    answers = None
-    if other.answers is not None:
-        steps, batch = view.trace.output.shape[:2]
-        answers = brought_texts(other.answers, steps, batch, other.row).__getitem__
-    texts = _texts(other.view, view, other.row) if other.view else {}
-    captions = {**view.captions, "beside": other.brief}
+def _compared(view: View, other: ComparisonRun, name: str) -> View:
+    words = other.words.map(partial(_brought, view, other.row))
     return replace(
         view,
         name=name,
         place=view.place or view.name,
-        beside=layers,
-        answers_beside=[answers],
-        captions=captions,
-        **texts,
+        compared=[ComparedRun(companions(view.trace, other.trace, other.row), words)],
+        captions={**view.captions, "beside": other.brief},
     )
 
 
-def _texts(seen: View, view: View, row: int | None) -> dict[str, Any]:
-    """What steps and events of the other run, seen in its own view, are called; brought along as its layers are."""
-    steps, batch = view.trace.output.shape[:2]
-    total = len(seen.labels)
-
-    def events(held: slice) -> np.ndarray:
-        there = slice(min(held.start, total), min(held.stop, total))
-        return brought_texts(seen.events(there), held.stop - held.start, batch, row)
-
-    labels = brought_texts(seen.labels[slice(0, total)], steps, batch, row)
-    return {"labels_beside": [labels], "events_beside": [events]}
+def _brought(view: View, row: int | None, texts: Texts) -> Texts:
+    """Texts of the other run, brought along as its layers are."""
+    batch = view.shape[1]
+    return LazyTexts(view.shape, lambda held: brought_texts(texts[held], held.stop - held.start, batch, row))
 
 
 def charts_beside(view: View) -> Rows:
     """Both cells, the whole run, and the strips of both with their difference."""
     pair = [Chart("cell", cell_of_run(None)), Chart("cell_beside", cell_of_run(BESIDE))]
-    gated = all(layer.input_gate is not None for layer in (*view.trace.layers, *view.beside))
+    gated = all(layer.input_gate is not None for layer in (*view.trace.layers, *view.compared[0].layers))
     rows = [pair] if gated else []
     rows += [[LANES]] if len(view.sequence_names) > 1 else []
-    rows += [[OVERVIEW]] if len(view.labels) > window() else []
+    rows += [[OVERVIEW]] if view.shape[0] > window() else []
     return [*rows, [Chart("compared", compared)]]
 
 
 def said_beside(view: View, other: ComparisonRun) -> str:
     """What stands beside, over how many steps, and where both lie farthest apart."""
-    place = farthest(view.trace.layers, view.beside)
+    place = farthest(view.trace.layers, view.compared[0].layers)
     said = f"Beside this run: {other.said.rstrip('.')}."
-    steps = min(len(view.labels), len(other.trace.output))
-    if len(other.trace.output) != len(view.labels):
+    steps = min(view.shape[0], len(other.trace.output))
+    if len(other.trace.output) != view.shape[0]:
         said += f" Both are compared over the {plural(steps, 'step')} that both have."
     if other.row is None and other.trace.output.shape[1] != view.trace.output.shape[1]:
         said += " Its first sequence stands beside every one here."

@@ -8,6 +8,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.explore.choose_network import choose_network
 from lstm_viz.ui.explore.choose_source import SAVED, choose_kind, choose_source
 from lstm_viz.ui.explore.columns import choose_columns, harmless, understood
@@ -49,8 +50,8 @@ def explore() -> None:
         return
     with below:
         stage(look.view, look.rows, look.asking)
-        if look.view.stored is not None:
-            zooming(look.view, look.view.stored)
+        if isinstance(look.view.run, StoredTrace):
+            zooming(look.view, look.view.run)
         st.caption(look.said)
 
 
@@ -113,5 +114,4 @@ def _view(run: Run, batch: SequenceBatch, ranking: str) -> View:
     """The view, made once for each run and ranking of the session."""
     name = f"{run.name} {ranking}"
     by, feature = ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
-    answers = None if run.answers is None else run.answers.__getitem__
-    return session.view.cached(name, lambda: view_of(name, run.trace, batch, answers, by, feature, run.notes))
+    return session.view.cached(name, lambda: view_of(name, run.trace, batch, run.answers, by, feature, run.notes))

@@ -11,6 +11,7 @@ import streamlit as st
 from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.figures.formats import layer_title
 from lstm_viz.figures.memory.gradients import feeling, felt_layer
+from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.charts import Asking, Beside, Chart
 from lstm_viz.ui.stage.stage import window
@@ -93,4 +94,4 @@ def _with_gradients(view: View, felt: Felt, steps: int) -> View:
         key, lambda: backpropagate(trace, answer_at(trace, felt.step, felt.unit))
     )
     beside = felt_layer(trace.layers[felt.layer], gradients[felt.layer])
-    return replace(view, beside=[beside], captions={**view.captions, "felt": felt.said})
+    return replace(view, compared=[ComparedRun([beside])], captions={**view.captions, "felt": felt.said})

@@ -8,7 +8,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.figures.viewport_builder import StepNumbers, ranked
+from lstm_viz.figures.run_view import Words
+from lstm_viz.figures.viewport_builder import ranked
 from lstm_viz.sequences.wording import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
@@ -18,8 +19,6 @@ from lstm_viz.ui.stage.views import View
 
 #: Names stored runs, or folders of such, with os.pathsep between them. The address bar can't: it only chooses.
 VARIABLE = "LSTM_VIZ_RUNS"
-#: Steps of the run that say what there is to show.
-FIRST = 32
 
 
 def stored_runs() -> dict[str, Path]:
@@ -65,18 +64,6 @@ def _described(run: StoredTrace) -> str:
 def _view(name: str, run: StoredTrace) -> View:
     """The view, made once a session for each state of a run."""
     key = f"stored {name} {run.steps}"
-
-    def make() -> View:
-        labels = StepNumbers(run.steps, run.shape.sequences)
-        return View(
-            name=key,
-            trace=run.part(0, min(FIRST, run.steps)),
-            labels=labels,
-            events=labels.__getitem__,
-            feature_names=run.features,
-            sequence_names=run.sequences,
-            orders=ranked(run),
-            stored=run,
-        )
-
-    return session.stored_view.cached(key, make)
+    return session.stored_view.cached(
+        key, lambda: View(run, Words(), run.features, run.sequences, ranked(run), name=key)
+    )

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lstm_viz.figures.cell.comparison import cell_of
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows
 from lstm_viz.ui.stage.choose_model import COURSE
@@ -18,7 +19,7 @@ def with_twin(view: View) -> View:
     twin = key.removesuffix(COURSE) if key.endswith(COURSE) else key + COURSE
     if key not in cards() or twin not in cards():
         return view
-    return replace(view, beside=[bundled_run(twin)[0].layers[0]])
+    return replace(view, compared=[ComparedRun([bundled_run(twin)[0].layers[0]])])
 
 
 def architecture_charts(view: View) -> Rows:
@@ -26,7 +27,7 @@ def architecture_charts(view: View) -> Rows:
     first = view.trace.layers[0]
     needs = COURSE_NEEDS if first.variant == "course" else NEEDS
     rows = [[CELL], [Chart("vectors", gate_vectors, needs)], [Chart("matrix", gate_matrix, needs)]]
-    if not view.beside:
+    if not view.compared:
         return rows
     own, other = 0, len(view.trace.layers)
     standard, course = (other, own) if first.variant == "course" else (own, other)

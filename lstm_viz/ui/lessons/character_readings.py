@@ -11,6 +11,7 @@ import streamlit as st
 
 from lstm_viz.analysis.truncated_bptt import Seams
 from lstm_viz.figures.formats import plain
+from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.batching import columns_shown
 from lstm_viz.figures.sequences.unrolled import Unrolled
 from lstm_viz.lessons.sequences_of_data import Guesses
@@ -59,9 +60,9 @@ def reading(rows: int, steps: int) -> Reading:
     batch = _beginning(example_batch(TEXT), columns)
     trace = lstm_viz.trace(trained.module, batch.values)
     answers = trained.answers(trace.output)
-    view = view_of(f"{rows} {steps}", trace, batch, answers.__getitem__)
+    view = view_of(f"{rows} {steps}", trace, batch, answers)
     order = np.argsort(-np.abs(shown.carried - shown.reset).sum(axis=(0, 1)))[:UNITS]
-    view = replace(view, orders=[order], beside=[_short_term(batch, shown.reset)])
+    view = replace(view, orders=[order], compared=[ComparedRun([_short_term(batch, shown.reset)])])
     events = np.concatenate([part.values for part in cut.parts])
     guesses = Guesses(*(guessed_right(trained.head, states, events) for states in (whole.carried, whole.reset)))
     return Reading(view, shown, whole, guesses)

@@ -52,7 +52,7 @@ class Lesson:
 
     def place(self, view: View) -> str:
         """Where a run is looked at in this lesson."""
-        return f"{self.section.name} {view.labels.shape}"
+        return f"{self.section.name} {view.shape}"
 
     def tell(
         self, view: View, start: Moment | None = None, look: Stop | None = None, ask: Question | None = None
@@ -125,10 +125,10 @@ def _paragraph(paragraph: Paragraph, view: View, at: Moment) -> Stop:
 
 def _names(view: View, moment: Moment) -> tuple[str, str]:
     """What the step is called, and the answer there."""
-    event = str(view.labels[moment.step, moment.sequence])
     steps = slice(moment.step, moment.step + 1)
-    answer = "" if view.answers is None else str(view.answers(steps)[0, moment.sequence])
-    return event, answer
+    answers = view.words.answers
+    answer = "" if answers is None else str(answers[steps][0, moment.sequence])
+    return str(view.labels[steps][0, moment.sequence]), answer
 
 
 def _look(name: str, view: View, at: Moment) -> Stop | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from copy import deepcopy
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -13,8 +12,9 @@ from lstm_viz.analysis.comparison import separation
 from lstm_viz.bundled.delays import ANSWERING, DELAYS, delay_network, delay_study
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.memory.strips import two_networks
+from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.lines import Line, delay_scores, lines
-from lstm_viz.figures.words import event_texts
+from lstm_viz.figures.words import batch_words
 from lstm_viz.lessons.rnn_vs_lstm import power
 from lstm_viz.sequences.tasks import LETTERS, same_wait
 from lstm_viz.traces import Trace
@@ -62,14 +62,12 @@ def view_of_pair(found: Pair) -> View:
     """The LSTM's run to look at, with the RNN's set beside it."""
     batch = same_wait(found.delay)
     return View(
+        found.lstm,
+        batch_words(batch, found.said),
+        batch.names,
+        batch.sequence_names,
+        compared=[ComparedRun([found.rnn.layers[0]])],
         name=f"pair {found.delay}",
-        trace=found.lstm,
-        labels=batch.step_labels,
-        events=partial(event_texts, batch),
-        feature_names=batch.names,
-        sequence_names=batch.sequence_names,
-        answers=found.said.__getitem__,
-        beside=[found.rnn.layers[0]],
         hide=("equation", "line", "beats"),
     )
 

@@ -79,7 +79,7 @@ def lesson_view(cut: Cut) -> View:
 
 def first_moment(cut: Cut, view: View) -> Moment:
     """Behind the first seam, where the small pictures are at their last column."""
-    step = min(cut.steps + (ROUND - 1 - cut.steps) % ROUND, len(view.labels) - 1)
+    step = min(cut.steps + (ROUND - 1 - cut.steps) % ROUND, view.shape[0] - 1)
     return Moment(step=step, unit=int(view.orders[0][0]))
 
 

@@ -61,6 +61,6 @@ def _view(model: str, text: str, batch: SequenceBatch) -> View:
         trained = load_bundled(model)
         trace = lstm_viz.trace(trained.module, batch.values)
         answers = trained.answers(trace.output)
-        return replace(view_of(name, trace, batch, answers.__getitem__, notes=notes(model)), base=f"typed {model}")
+        return replace(view_of(name, trace, batch, answers, notes=notes(model)), base=f"typed {model}")
 
     return session.typed_view.cached(name, make)

@@ -73,7 +73,7 @@ def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
     """A bundled model on its example, to look at."""
     trace, answers = bundled_run(model)
     batch = example_batch(cards()[model].example)
-    return view_of(f"{model} {ranking} {feature}", trace, batch, answers.__getitem__, ranking, feature, notes(model))
+    return view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, notes(model))
 
 
 def notes(model: str) -> tuple[Note, ...]:

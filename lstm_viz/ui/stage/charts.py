@@ -19,7 +19,7 @@ Draw = Callable[..., go.Figure]
 class Chart(NamedTuple):
     """A figure on the stage: its key, which is its place on the page, what it needs of the run, and a caption.
 
-    `draw` takes a reel and a moment, and the palette and whether the screen is `narrow` by name.
+    `draw` takes a viewport and a moment, and the palette and whether the screen is `narrow` by name.
     """
 
     key: str
@@ -60,7 +60,7 @@ def usual_charts(view: View, window: int) -> Rows:
     held = [
         (CELL, first.cell_state is not None),
         (LANES, len(view.sequence_names) > 1),
-        (OVERVIEW, len(view.labels) > window),
+        (OVERVIEW, view.shape[0] > window),
         (STRIPS, True),
     ]
     return [[chart] for chart, there in held if there]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import NamedTuple
 
 import plotly.graph_objects as go
@@ -16,7 +15,7 @@ from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.options import eventful_step, inside
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
-from lstm_viz.figures.viewport_builder import build_stored_viewport, build_viewport, set_beside
+from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
 from lstm_viz.player.comparison import comparison_message, send_comparison
 from lstm_viz.player.component import message_id, player_message, show_player
 from lstm_viz.ui.navigation.address import moment_in_address, shows, step_in_address, teaching
@@ -121,14 +120,14 @@ def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
         drawn = session.drawn = _draw(view, charts, shown, linked, beside, drawn)
     asked = session.player.get("need")
     if asked and asked["view"] == view.name:
-        drawn.viewport = _reel(view, charts, asked["step"], asked["unit"], drawn.viewport)
+        drawn.viewport = _viewport(view, charts, asked["step"], asked["unit"], drawn.viewport)
         drawn.message = _message(drawn, view, beside)
     if beside:
-        _set_beside(drawn, view, beside)
+        _refresh_comparison(drawn, view, beside)
     return drawn
 
 
-def _set_beside(drawn: Drawn, view: View, beside: Beside) -> None:
+def _refresh_comparison(drawn: Drawn, view: View, beside: Beside) -> None:
     """The message of the run beside, made anew where it is another run or another stretch of steps."""
     name = f"{beside.name} {message_id(view.name, drawn.viewport)}"
     if name != drawn.beside:
@@ -137,14 +136,11 @@ def _set_beside(drawn: Drawn, view: View, beside: Beside) -> None:
 
 
 def _with(viewport: Viewport, beside: Beside | None) -> Viewport:
-    """The reel with a run beside it, as far as the reel reaches."""
+    """The viewport with a run beside it, as far as the viewport reaches."""
     if beside is None:
         return viewport
-    stop = viewport.start + len(viewport.labels)
-    seen = beside.of(stop)
-    answers = next(iter(seen.answers_beside), None)
-    said = None if answers is None else answers(slice(viewport.start, stop))
-    return set_beside(viewport, seen.beside[0], said, seen.captions)
+    seen = beside.of(viewport.start + len(viewport.labels))
+    return with_compared_run(viewport, seen.compared[0], seen.captions)
 
 
 def _still() -> Moment | None:
@@ -158,7 +154,7 @@ def _draw(
 ) -> Drawn:
     usual = view.start or Moment(unit=first_unit(view))
     asked = shown.still or (moment_in_address(usual) if linked else usual)
-    viewport = _reel(view, charts, asked.step, asked.unit)
+    viewport = _viewport(view, charts, asked.step, asked.unit)
     moment = inside(asked, viewport)
     if shown.still is None and view.start is None and not (linked and step_in_address()):
         moment = replace(moment, step=eventful_step(viewport, moment))
@@ -189,28 +185,10 @@ def _alt(figure: go.Figure, viewport: Viewport, moment: Moment) -> str:
     return str(evaluate(meta["alt"], viewport, in_layer(meta.get("of"), viewport, moment)))
 
 
-def _reel(view: View, charts: list[Chart], around: int, unit: int, before: Viewport | None = None) -> Viewport:
+def _viewport(view: View, charts: list[Chart], around: int, unit: int, before: Viewport | None = None) -> Viewport:
     """The stretch of the run round a step, with a unit that is asked for among those held."""
-    make = partial(build_viewport, view.trace) if view.stored is None else partial(build_stored_viewport, view.stored)
-    return make(
-        view.labels,
-        events=view.events,
-        feature_names=view.feature_names,
-        sequence_names=view.sequence_names,
-        answers=view.answers,
-        orders=view.orders,
-        around=min(around, len(view.labels) - 1),
-        unit=unit,
-        window=window(),
-        like=before,
-        beside=view.beside,
-        answers_beside=view.answers_beside,
-        labels_beside=view.labels_beside,
-        events_beside=view.events_beside,
-        captions=view.captions,
-        extras=view.extras,
-        needs=sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas)),
-    )
+    needs = sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas))
+    return build_viewport(view, around, unit, window(), needs, like=before)
 
 
 def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:

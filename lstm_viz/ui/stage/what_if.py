@@ -14,7 +14,7 @@ from lstm_viz.analysis.slicing import beginning
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.formats import layer_title, plain
 from lstm_viz.figures.gates.what_if import before_after
-from lstm_viz.figures.viewport_builder import Texts
+from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
 from lstm_viz.traces import Trace
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.bundled_runs import answers_to, cards
@@ -114,7 +114,8 @@ def with_held(view: View, held: Held, steps: int | None = None) -> View:
         trace = beginning(trace, steps)
     after = held_run(trace, held)
     captions = {"held": held.said, "brief": held.brief, "start": held.start}
-    return replace(view, beside=[after.layers[0]], answers_beside=[_answers(view, after.output)], captions=captions)
+    words = Words(answers=_answers(view, after.output))
+    return replace(view, compared=[ComparedRun([after.layers[0]], words)], captions=captions)
 
 
 def held_run(trace: Trace, held: Held) -> Trace:
@@ -128,4 +129,4 @@ def held_run(trace: Trace, held: Held) -> Trace:
 def _answers(view: View, output: np.ndarray) -> Texts | None:
     """What a bundled model says of other hidden states; None for a run of one's own."""
     key = view.name.split()[0]
-    return (lambda steps: answers_to(key, output[steps])) if key in cards() else None
+    return LazyTexts(output.shape[:2], lambda steps: answers_to(key, output[steps])) if key in cards() else None
