@@ -69,10 +69,10 @@ def _handed_over(run: Path) -> str:
     """Where the run is found in the app. Which one it is, who starts the server says, never an address."""
     if run.is_dir():
         from lstm_viz.storage.zarr.read import open_trace
-        from lstm_viz.ui.explore.stored_run import VARIABLE
+        from lstm_viz.ui.explore.stored_run import STORED_RUNS
 
         open_trace(run)
-        os.environ[VARIABLE] = str(run.resolve())
+        os.environ[STORED_RUNS] = str(run.resolve())
         return "explore?source=Long+run"
     from lstm_viz.storage.netcdf.read import load_trace
     from lstm_viz.ui.explore.launch_env import RUN_FILE

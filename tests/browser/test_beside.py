@@ -14,7 +14,7 @@ from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import ComparedRun, Words
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.ui.stage.bundled_runs import answers_to, bundled_view
+from lstm_viz.ui.stage.bundled_runs import bundled_answers, bundled_view
 
 ADDRESS = "/explore?compare=a+factor+held&held_from=10&held_at=0.5&step=20&unit=8"
 
@@ -24,7 +24,7 @@ def test_one_player_moves_both_runs_and_their_difference(open_view):
     view = bundled_view("forecast")
     trace = view.trace
     other = hold(trace, "l0", "forget_gate", 0.5, 9, None)
-    words = Words(answers=answers_to("forecast", other.output))
+    words = Words(answers=bundled_answers("forecast", other.output))
     orders, beside = [ranked_units(trace.layers[0], "range")], ComparedRun(companions(trace, other), words)
     viewport = build_viewport(replace(view, orders=orders, compared=[beside]))
     sent = len(screen.sent)

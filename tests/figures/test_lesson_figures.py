@@ -161,12 +161,12 @@ def test_chances_are_the_softmax_of_the_head():
     import torch
 
     from lstm_viz.bundled import load_bundled
-    from lstm_viz.ui.stage.bundled_runs import bundled_chances, bundled_run
+    from lstm_viz.ui.stage.bundled_runs import bundled_probabilities, bundled_run
 
     trace, _ = bundled_run("recall")
     with torch.no_grad():
         expected = torch.softmax(load_bundled("recall").head(torch.tensor(trace.output)), dim=-1).numpy()
-    found = bundled_chances("recall")
+    found = bundled_probabilities("recall")
     assert np.allclose(found, expected, atol=1e-6)
     viewport = build_viewport(RunView(trace, extras={CHANCES: found}))
     bars = chances(("A", "B", "C"))(viewport, Moment(step=6, sequence=2)).data[0]

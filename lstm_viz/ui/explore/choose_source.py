@@ -41,14 +41,14 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     What can't be read is said, and what was there before stays.
     """
     if kind == "Example":
-        return _example(bar)
-    _file(bar) if kind == "File" else _text()
+        return _choose_example(bar)
+    _upload_file(bar) if kind == "File" else _enter_text()
     if session.read_error:
         st.error(session.read_error)
     return session.own_source or source_of_example(first_example())
 
 
-def _example(bar: DeltaGenerator) -> Source:
+def _choose_example(bar: DeltaGenerator) -> Source:
     first = first_example()
     known = {first.key: first} | {example.key: example for example in bundled_examples()}
     key = bar.selectbox(
@@ -63,7 +63,7 @@ def _example(bar: DeltaGenerator) -> Source:
     return source_of_example(known[key])
 
 
-def _file(bar: DeltaGenerator) -> None:
+def _upload_file(bar: DeltaGenerator) -> None:
     file = st.file_uploader(
         "Your file: a table (CSV, TSV, Parquet, Excel, JSON), an array (NPY, NPZ) or a text",
         type=list(ENDINGS),
@@ -84,7 +84,7 @@ def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
     bar.selectbox(parts.kind, parts.names, first, key=key, label_visibility="collapsed", width=215)
 
 
-def _text() -> None:
+def _enter_text() -> None:
     text = st.text_area(
         "Numbers, a table, or any text; one character a step",
         key="text",

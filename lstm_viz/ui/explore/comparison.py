@@ -19,11 +19,11 @@ from lstm_viz.sequences.wording import plural
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.session import Session, session
-from lstm_viz.ui.stage.bundled_runs import answers_to, cards
+from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
 from lstm_viz.ui.stage.charts import LANES, OVERVIEW, Chart, Rows
 from lstm_viz.ui.stage.stage import window
 from lstm_viz.ui.stage.views import View
-from lstm_viz.ui.stage.what_if import Held, choose_held, held_run
+from lstm_viz.ui.stage.what_if import HeldFactor, choose_held_factor, what_if_run
 
 NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
 CELL = "the other cell, same weights"
@@ -64,7 +64,7 @@ def choose_other(bar: DeltaGenerator, run: Run, view: View) -> ComparisonRun | N
         if chosen == ROW:
             return _row(run, view)
         if chosen == HELD:
-            return _held(run, choose_held(view)._replace(layer=_which_layer(run.trace)))
+            return _held(run, choose_held_factor(view)._replace(layer=_which_layer(run.trace)))
     if chosen == CELL:
         return _other_cell(run)
     if chosen == KEPT:
@@ -97,7 +97,7 @@ def _swap_cell(trace: Trace) -> Trace:
 def _answered(run: Run, other: Trace) -> np.ndarray | None:
     """What a bundled model says to other hidden states; None for a model of one's own."""
     key = run.name.removeprefix("bundled ")
-    return answers_to(key, other.output) if key in cards() else None
+    return bundled_answers(key, other.output) if key in cards() else None
 
 
 def _keep(run: Run, view: View) -> None:
@@ -130,8 +130,8 @@ def _which_layer(trace: Trace) -> str:
     return str(st.selectbox("in layer", names, format_func=layer_title, key=Session.held_layer.key))
 
 
-def _held(run: Run, held: Held) -> ComparisonRun:
-    after = held_run(run.trace, held)
+def _held(run: Run, held: HeldFactor) -> ComparisonRun:
+    after = what_if_run(run.trace, held)
     return ComparisonRun(
         str(held), f"the same run, if {held.said}", after, Words(answers=_answered(run, after)), held.brief
     )

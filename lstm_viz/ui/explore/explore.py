@@ -11,7 +11,7 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.explore.choose_network import choose_network
 from lstm_viz.ui.explore.choose_source import SAVED, choose_kind, choose_source
-from lstm_viz.ui.explore.columns import choose_columns, harmless, understood
+from lstm_viz.ui.explore.columns import choose_columns, escape_markdown, reading_summary
 from lstm_viz.ui.explore.comparison import charts_beside, choose_other, said_beside, view_beside
 from lstm_viz.ui.explore.export import offer_files, offer_pages
 from lstm_viz.ui.explore.gradients import FELT, feeling_of
@@ -23,7 +23,7 @@ from lstm_viz.ui.stage.charts import Asking, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.stage import stage, window
 from lstm_viz.ui.stage.views import View, view_of
-from lstm_viz.ui.stage.zoom import zooming
+from lstm_viz.ui.stage.zoom import zoomable_strips
 
 STORED = "Long"  # short, so that all five stand side by side on a phone
 CORRELATED = "correlation with "
@@ -51,7 +51,7 @@ def explore() -> None:
     with below:
         stage(look.view, look.rows, look.asking)
         if isinstance(look.view.run, StoredTrace):
-            zooming(look.view, look.view.run)
+            zoomable_strips(look.view, look.view.run)
         st.caption(look.said)
 
 
@@ -79,7 +79,7 @@ def _look(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Look:
     if other is None:
         return Look(view, [*usual_charts(view, window()), [FELT]], feeling_of(view), said)
     both = view_beside(view, other)
-    st.caption(harmless(said_beside(both, other)))
+    st.caption(escape_markdown(said_beside(both, other)))
     return Look(both, charts_beside(both), None, said)
 
 
@@ -88,11 +88,11 @@ def _found(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:
     if kind == SAVED:
         saved = choose_saved_run(bar)
         if saved is not None:
-            st.caption(understood(saved.batch))
+            st.caption(reading_summary(saved.batch))
         return saved
     source = choose_source(bar, kind)
     batch, choices = choose_columns(bar, source)
-    st.caption(understood(batch))
+    st.caption(reading_summary(batch))
     run = choose_network(bar, source, batch, choices)
     return None if run is None else (run, run.batch or batch)
 

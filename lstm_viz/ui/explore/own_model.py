@@ -16,7 +16,7 @@ from lstm_viz.checkpoints.readers.formats import ENDINGS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import Answering
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.ui.explore.columns import harmless
+from lstm_viz.ui.explore.columns import escape_markdown
 from lstm_viz.ui.explore.own_model_inputs import Reading, choose_reading
 from lstm_viz.ui.session import session
 
@@ -36,22 +36,22 @@ class OwnModel(NamedTuple):
     found: FoundLSTM
     module: nn.LSTM
     reading: Reading
-    saying: Saying | None
+    saying: AnswerHead | None
 
 
-def own_model(batch: SequenceBatch) -> OwnModel | None:
+def choose_own_model(batch: SequenceBatch) -> OwnModel | None:
     """The file that was brought, which of its LSTMs is meant and how it reads; None while that is not all known."""
     file = st.file_uploader("A trained model's file", type=list(ENDINGS), key="model file")
     if file is None:
         return None
-    checkpoint = session.checkpoint.cached(file.file_id, lambda: _opened(file.getvalue(), file.name))
+    checkpoint = session.checkpoint.cached(file.file_id, lambda: _open(file.getvalue(), file.name))
     if isinstance(checkpoint, str):
         st.error(checkpoint)
         return None
     return _chosen(file.file_id, checkpoint, batch)
 
 
-def _opened(data: bytes, name: str) -> Checkpoint | str:
+def _open(data: bytes, name: str) -> Checkpoint | str:
     """What is in the file; a sentence where it can't be opened."""
     from lstm_viz.checkpoints import open_checkpoint
 
@@ -70,24 +70,26 @@ def _chosen(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel
     reading = choose_reading(key, found, checkpoint.neighbours, batch)
     if reading is None:
         return None
-    saying = choose_saying(key, found, checkpoint.neighbours, reading.vocabulary)
+    saying = choose_answer_head(key, found, checkpoint.neighbours, reading.vocabulary)
     identity = f"{key} {reading.name} {saying.name if saying else ''}"
     return OwnModel(identity, found, checkpoint.models[name], reading, saying)
 
 
 def _list(checkpoint: Checkpoint) -> None:
     """Everything that was found, with its shape and what it is taken for, and what was left out."""
-    rows = [f"{_bold(lstm.name)} {lstm.kind}: {harmless(lstm.reading)}." for lstm in checkpoint.found.values()]
-    rows += [f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {harmless(n.reading)}." for n in checkpoint.neighbours]
-    rows += [harmless(note) for note in checkpoint.notes]
-    rows += [harmless(note) for lstm in checkpoint.found.values() for note in lstm.notes]
+    rows = [f"{_bold(lstm.name)} {lstm.kind}: {escape_markdown(lstm.reading)}." for lstm in checkpoint.found.values()]
+    rows += [
+        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {escape_markdown(n.reading)}." for n in checkpoint.neighbours
+    ]
+    rows += [escape_markdown(note) for note in checkpoint.notes]
+    rows += [escape_markdown(note) for lstm in checkpoint.found.values() for note in lstm.notes]
     listed = "\n".join(f"- {row}" for row in rows[:MOST_LISTED])
     more = f"\n- … and {len(rows) - MOST_LISTED:,} more" if len(rows) > MOST_LISTED else ""
     st.caption(f"This {checkpoint.format} file has\n{listed}{more}")
 
 
 def _bold(name: str) -> str:
-    return f"**{harmless(shown(name))}**"
+    return f"**{escape_markdown(shown(name))}**"
 
 
 NOTHING = "nothing: only its states are looked at"
@@ -96,7 +98,7 @@ WAYS = {"softmax": "the likeliest of them, by softmax", "sigmoid": "each from 0 
 MOST = 3
 
 
-class Saying(NamedTuple):
+class AnswerHead(NamedTuple):
     """Which layer the answer is read from, and how."""
 
     head: Neighbour
@@ -122,9 +124,9 @@ class Saying(NamedTuple):
         return Answering(f"says {words}")(shown)
 
 
-def choose_saying(
+def choose_answer_head(
     key: str, lstm: FoundLSTM, neighbours: Sequence[Neighbour], vocabulary: Vocabulary | None
-) -> Saying | None:
+) -> AnswerHead | None:
     """What is read out of the output, chosen where something stands after it; None for nothing."""
     heads = {f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.beside}
     if not heads:
@@ -140,4 +142,4 @@ def choose_saying(
     way = st.selectbox(
         "Read", options, options.index(usual), format_func=WAYS.__getitem__, key=f"answers as {key} {head.name} {usual}"
     )
-    return Saying(head, str(way), vocabulary.labels if vocabulary is not None and of_tokens else ())
+    return AnswerHead(head, str(way), vocabulary.labels if vocabulary is not None and of_tokens else ())

@@ -18,16 +18,16 @@ from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.views import View
 
 #: Names stored runs, or folders of such, with os.pathsep between them. The address bar can't: it only chooses.
-VARIABLE = "LSTM_VIZ_RUNS"
+STORED_RUNS = "LSTM_VIZ_RUNS"
 
 
 def stored_runs() -> dict[str, Path]:
     """Every stored run that this server was started for, by its name."""
-    given = [Path(place) for place in os.environ.get(VARIABLE, "").split(os.pathsep) if place]
-    return {place.name: place for found in given for place in _inside(found)}
+    given = [Path(place) for place in os.environ.get(STORED_RUNS, "").split(os.pathsep) if place]
+    return {place.name: place for found in given for place in _runs_in(found)}
 
 
-def _inside(place: Path) -> list[Path]:
+def _runs_in(place: Path) -> list[Path]:
     """The place itself where it is a run, or the runs in it."""
     if (place / "zarr.json").is_file():
         return [place]

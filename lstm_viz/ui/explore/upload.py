@@ -54,7 +54,7 @@ def read_upload(identity: str, read: Callable[[], Table], part: str = "") -> Non
     del session.read_error
     try:
         table = read()
-        _keep_parts(identity, table)
+        _remember_parts(identity, table)
         suggested = suggest_choices(table)
         prepare(table, suggested)
     except SequenceError as refusal:
@@ -63,7 +63,7 @@ def read_upload(identity: str, read: Callable[[], Table], part: str = "") -> Non
         session.own_source = Source(f"own {identity} {table.part}".strip(), table, suggested)
 
 
-def _keep_parts(identity: str, table: Table) -> None:
+def _remember_parts(identity: str, table: Table) -> None:
     """Keeps what else could be read, also where this part makes no sequence."""
     if len(table.parts) > 1:
         kind = "Sheet" if table.format == "xlsx" else "Array"

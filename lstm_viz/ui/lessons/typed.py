@@ -12,11 +12,11 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.typed import MOST_SIGNS, Typed, reads_signs, typed
 from lstm_viz.sequences.wording import plural
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.bundled_runs import cards, notes
+from lstm_viz.ui.stage.bundled_runs import bundled_notes, cards
 from lstm_viz.ui.stage.views import View, view_of
 
 #: Signs that are named in the field's label.
-MOST_NAMED = 12
+MOST_LISTED = 12
 
 
 def typed_view(model: str) -> View | None:
@@ -24,7 +24,7 @@ def typed_view(model: str) -> View | None:
     if model not in cards() or not reads_signs(cards()[model].features):
         return None
     text = st.text_input(
-        f"Type a sequence and see what it answers: {_named(cards()[model].features)}",
+        f"Type a sequence and see what it answers: {_character_list(cards()[model].features)}",
         key="typed",
         bind="query-params",
         live="100ms",
@@ -34,15 +34,15 @@ def typed_view(model: str) -> View | None:
     if not text:
         return None
     found = typed(text, cards()[model].features)
-    _say(found)
-    return None if found.batch is None else _view(model, text, found.batch)
+    _show_warnings(found)
+    return None if found.batch is None else _typed_view(model, text, found.batch)
 
 
-def _named(signs: tuple[str, ...]) -> str:
-    return "any text" if len(signs) > MOST_NAMED else " ".join(SHOWN.get(sign, sign) for sign in signs)
+def _character_list(signs: tuple[str, ...]) -> str:
+    return "any text" if len(signs) > MOST_LISTED else " ".join(SHOWN.get(sign, sign) for sign in signs)
 
 
-def _say(found: Typed) -> None:
+def _show_warnings(found: Typed) -> None:
     if found.unknown:
         listed = " ".join(f"`{sign}`" for sign in found.unknown if sign != BLANK)
         st.caption(f"The model knows no {listed}; {plural(len(found.unknown), 'sign')} left out.")
@@ -50,7 +50,7 @@ def _say(found: Typed) -> None:
         st.caption(f"The first {MOST_SIGNS} signs are shown.")
 
 
-def _view(model: str, text: str, batch: SequenceBatch) -> View:
+def _typed_view(model: str, text: str, batch: SequenceBatch) -> View:
     """The view, made once for each text of the session."""
     name = f"typed {model} {text}"
 
@@ -61,6 +61,6 @@ def _view(model: str, text: str, batch: SequenceBatch) -> View:
         trained = load_bundled(model)
         trace = lstm_viz.trace(trained.module, batch.values)
         answers = trained.answers(trace.output)
-        return replace(view_of(name, trace, batch, answers, notes=notes(model)), base=f"typed {model}")
+        return replace(view_of(name, trace, batch, answers, notes=bundled_notes(model)), base=f"typed {model}")
 
     return session.typed_view.cached(name, make)

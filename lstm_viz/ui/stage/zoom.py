@@ -19,13 +19,13 @@ STATISTICS: dict[str, Statistic] = {"smallest": "low", "mean": "mean", "largest"
 
 
 @st.fragment
-def zooming(view: View, run: StoredTrace) -> None:
+def zoomable_strips(view: View, run: StoredTrace) -> None:
     """The controls, and under them the strips; a change of one runs this fragment alone."""
     st.markdown("**Any stretch of the run**")
     with st.container(horizontal=True, vertical_alignment="bottom", key="zooming"):
-        start, stop = _stretch(run.steps)
+        start, stop = _choose_steps(run.steps)
         shown = st.segmented_control("each colour is the", list(STATISTICS), default="mean", required=True, key="bins")
-        layer, sequence = _which("layer", run.shape.layers), _which("sequence", run.shape.sequences)
+        layer, sequence = _choose_index("layer", run.shape.layers), _choose_index("sequence", run.shape.sequences)
     figure = zoomed(
         run,
         layer,
@@ -41,7 +41,7 @@ def zooming(view: View, run: StoredTrace) -> None:
         st.plotly_chart(figure, theme=None, config=CONFIG, alt=figure.layout.meta["said"], key="zoomed chart")
 
 
-def _stretch(steps: int) -> tuple[int, int]:
+def _choose_steps(steps: int) -> tuple[int, int]:
     """Which steps are shown, from 0."""
     widths = [f"{width:,}" for width in WIDTHS if width < steps]
     Session.zoom.restrict((*widths, ALL), ALL)
@@ -54,18 +54,18 @@ def _stretch(steps: int) -> tuple[int, int]:
     first = st.number_input(
         "from step", 1, last, 1, max(1, width // 2), key=Session.zoom_from.key, bind="query-params", width=170
     )
-    st.button("Round the player's step", on_click=_round_here, args=(width, last), disabled=last == 1)
+    st.button("Round the player's step", on_click=_center_on_player, args=(width, last), disabled=last == 1)
     return int(first) - 1, int(first) - 1 + width
 
 
-def _round_here(width: int, last: int) -> None:
+def _center_on_player(width: int, last: int) -> None:
     """The step at which the player is comes into the middle; it writes it into the address."""
     step = st.query_params.get("step", "")
     if step.isascii() and step.isdigit() and len(step) < 12:
         session.zoom_from = min(max(1, int(step) - width // 2), last)
 
 
-def _which(name: str, count: int) -> int:
+def _choose_index(name: str, count: int) -> int:
     """Which of several, from 0; nothing is asked where there is one."""
     if count == 1:
         return 0
