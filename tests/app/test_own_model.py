@@ -113,7 +113,7 @@ def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypat
 
     batch = load_example("river")
     features = batch.values.shape[-1]
-    monkeypatch.setattr(own_model_run, "STRETCH", 40_000)
+    monkeypatch.setattr(own_model_run, "CHUNK_PRODUCTS", 40_000)
     app = brought(explore, checkpoint(features))
     assert not app.exception and not app.error
     torch.manual_seed(0)

@@ -12,7 +12,7 @@ from lstm_viz.sequences.choices import Choices
 from lstm_viz.traces import Variant
 from lstm_viz.ui.explore.fit import FitSettings, fitted_run
 from lstm_viz.ui.explore.own_model import OwnModel, choose_own_model
-from lstm_viz.ui.explore.own_model_run import run_of_own
+from lstm_viz.ui.explore.own_model_run import run_own_model
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.upload import Source
 from lstm_viz.ui.session import session
@@ -43,7 +43,7 @@ def choose_network(bar: DeltaGenerator, source: Source, batch: SequenceBatch, ch
         description = f"{card.description} {card.held_out.sentence}"
         return Run(f"bundled {trained}", trace, answers, description, bundled_notes(trained))
     if wish.own is not None:
-        return run_of_own(wish.own, batch, f"{source.identity} {choices}")
+        return run_own_model(wish.own, batch, f"{source.identity} {choices}")
     if wish.waits:
         st.info("Bring a model's file in the “Model” menu above, and say there how it reads the sequence.")
         return None

@@ -28,7 +28,7 @@ from lstm_viz.ui.stage.what_if import HeldFactor, choose_held_factor, what_if_ru
 NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
 CELL = "the other cell, same weights"
 #: What the other cell is, and how its use gate differs.
-OTHERS = {
+OTHER_CELLS = {
     "standard": ("the course's cell, same weights", "through the course's cell: its use gate is offered what was kept"),
     "course": ("the standard cell, same weights", "through the standard cell: its use gate is offered the sum, LTM"),
 }
@@ -50,29 +50,29 @@ class ComparisonRun(NamedTuple):
     row: int | None = None
 
 
-def choose_other(bar: DeltaGenerator, run: Run, view: View) -> ComparisonRun | None:
+def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> ComparisonRun | None:
     """What is set beside the run, chosen in `bar`; None for nothing."""
     rows = len(view.sequence_names)
     kept = session.kept_run
     with bar.popover("Compare"):
-        options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_of_gates(run.trace)]
+        options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_gated_options(run.trace)]
         Session.compare.restrict(options, NOTHING)
         chosen = st.selectbox("Beside this run", options, key=Session.compare.key, bind="query-params")
         st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
         if kept:
             st.caption(f"Kept: {kept.said}")
         if chosen == ROW:
-            return _row(run, view)
+            return _sequence_run(run, view)
         if chosen == HELD:
-            return _held(run, choose_held_factor(view)._replace(layer=_which_layer(run.trace)))
+            return _held_run(run, choose_held_factor(view)._replace(layer=_choose_layer(run.trace)))
     if chosen == CELL:
         return _other_cell(run)
     if chosen == KEPT:
-        return _kept(kept, run)
+        return _usable_kept_run(kept, run)
     return None
 
 
-def _of_gates(trace: Trace) -> list[str]:
+def _gated_options(trace: Trace) -> list[str]:
     """What can be asked of a run with gates."""
     if trace.variant == "rnn":
         return []
@@ -82,8 +82,8 @@ def _of_gates(trace: Trace) -> list[str]:
 def _other_cell(run: Run) -> ComparisonRun:
     """The run through the other cell, made once."""
     trace = session.swapped_cell.cached(run.name, lambda: _swap_cell(run.trace))
-    brief, description = OTHERS[run.trace.variant]
-    words = Words(answers=_answered(run, trace))
+    brief, description = OTHER_CELLS[run.trace.variant]
+    words = Words(answers=_bundled_answers(run, trace))
     return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, words, brief)
 
 
@@ -94,7 +94,7 @@ def _swap_cell(trace: Trace) -> Trace:
         return swap_cell(trace)
 
 
-def _answered(run: Run, other: Trace) -> np.ndarray | None:
+def _bundled_answers(run: Run, other: Trace) -> np.ndarray | None:
     """What a bundled model says to other hidden states; None for a model of one's own."""
     key = run.name.removeprefix("bundled ")
     return bundled_answers(key, other.output) if key in cards() else None
@@ -111,7 +111,7 @@ def _words(view: View) -> Words[Texts]:
     return replace(view.words, labels=view.labels)
 
 
-def _kept(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:
+def _usable_kept_run(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:
     if kept is None:
         st.info("No run is kept yet: “Keep this run” in the “Compare” menu keeps the one on the screen.")
     elif kept.name == run.name:
@@ -121,7 +121,7 @@ def _kept(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:
     return None
 
 
-def _which_layer(trace: Trace) -> str:
+def _choose_layer(trace: Trace) -> str:
     """The layer in which a factor is held, by its name; "" where there is one alone."""
     names = [layer.name for layer in trace.layers]
     if len(names) == 1:
@@ -130,33 +130,33 @@ def _which_layer(trace: Trace) -> str:
     return str(st.selectbox("in layer", names, format_func=layer_title, key=Session.held_layer.key))
 
 
-def _held(run: Run, held: HeldFactor) -> ComparisonRun:
+def _held_run(run: Run, held: HeldFactor) -> ComparisonRun:
     after = what_if_run(run.trace, held)
     return ComparisonRun(
-        str(held), f"the same run, if {held.said}", after, Words(answers=_answered(run, after)), held.brief
+        str(held), f"the same run, if {held.said}", after, Words(answers=_bundled_answers(run, after)), held.brief
     )
 
 
-def _row(run: Run, view: View) -> ComparisonRun:
-    names = [_numbered(k, name) for k, name in enumerate(view.sequence_names)]
+def _sequence_run(run: Run, view: View) -> ComparisonRun:
+    names = [_sequence_title(k, name) for k, name in enumerate(view.sequence_names)]
     Session.compare_row.restrict(names, names[1])
     row = names.index(st.selectbox("Which sequence", names, 1, key=Session.compare_row.key, bind="query-params"))
     return ComparisonRun(f"row {row}", names[row], run.trace, _words(view), names[row], row)
 
 
-def _numbered(place: int, name: str) -> str:
+def _sequence_title(place: int, name: str) -> str:
     usual = f"sequence {place + 1}"
     return usual if name == usual else f"{usual}: {name}"
 
 
-def view_beside(view: View, other: ComparisonRun) -> View:
+def comparison_view(view: View, other: ComparisonRun) -> View:
     """The view with another run beside it, over this one's steps; made once while neither changes."""
     name = f"{view.name} beside {other.name}"
-    return session.comparison_view.cached(name, lambda: _compared(view, other, name))
+    return session.comparison_view.cached(name, lambda: _make_view(view, other, name))
 
 
-def _compared(view: View, other: ComparisonRun, name: str) -> View:
-    words = other.words.map(partial(_brought, view, other.row))
+def _make_view(view: View, other: ComparisonRun, name: str) -> View:
+    words = other.words.map(partial(_aligned_texts, view, other.row))
     return replace(
         view,
         name=name,
@@ -166,13 +166,13 @@ def _compared(view: View, other: ComparisonRun, name: str) -> View:
     )
 
 
-def _brought(view: View, row: int | None, texts: Texts) -> Texts:
+def _aligned_texts(view: View, row: int | None, texts: Texts) -> Texts:
     """Texts of the other run, brought along as its layers are."""
     batch = view.shape[1]
     return LazyTexts(view.shape, lambda held: brought_texts(texts[held], held.stop - held.start, batch, row))
 
 
-def charts_beside(view: View) -> Rows:
+def comparison_charts(view: View) -> Rows:
     """Both cells, the whole run, and the strips of both with their difference."""
     pair = [Chart("cell", cell_of_run(None)), Chart("cell_beside", cell_of_run(BESIDE))]
     gated = all(layer.input_gate is not None for layer in (*view.trace.layers, *view.compared[0].layers))
@@ -182,7 +182,7 @@ def charts_beside(view: View) -> Rows:
     return [*rows, [Chart("compared", compared)]]
 
 
-def said_beside(view: View, other: ComparisonRun) -> str:
+def comparison_sentence(view: View, other: ComparisonRun) -> str:
     """What stands beside, over how many steps, and where both lie farthest apart."""
     place = farthest(view.trace.layers, view.compared[0].layers)
     said = f"Beside this run: {other.said.rstrip('.')}."

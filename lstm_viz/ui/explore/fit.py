@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lstm_viz.fitting.fitter import FittedModel, Progress
 
 #: Seconds from one drawing of the curve to the next.
-REDRAW = 0.5
+REDRAW_SECONDS = 0.5
 #: Runs a session keeps, so that going back to one costs nothing.
 MOST_RUNS = 4
 
@@ -90,7 +90,7 @@ def _fit_with_progress(
     for report in fit(batch, hidden=settings.units, variant=settings.variant, **reach):
         reports.append(report)
         bar.progress(report.fraction, f"Fitting {settings.units} units: {report.seconds:.1f} s, update {report.step:,}")
-        if time.monotonic() - drawn > REDRAW:
+        if time.monotonic() - drawn > REDRAW_SECONDS:
             drawn = time.monotonic()
             steps, losses = [r.step for r in reports], [r.loss for r in reports]
             held_out = [r.validation_loss for r in reports]

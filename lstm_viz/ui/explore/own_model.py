@@ -17,7 +17,7 @@ from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import Answering
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.ui.explore.columns import escape_markdown
-from lstm_viz.ui.explore.own_model_inputs import Reading, choose_reading
+from lstm_viz.ui.explore.own_model_inputs import InputEncoding, choose_input_encoding
 from lstm_viz.ui.session import session
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class OwnModel(NamedTuple):
     identity: str
     found: FoundLSTM
     module: nn.LSTM
-    reading: Reading
+    reading: InputEncoding
     saying: AnswerHead | None
 
 
@@ -48,7 +48,7 @@ def choose_own_model(batch: SequenceBatch) -> OwnModel | None:
     if isinstance(checkpoint, str):
         st.error(checkpoint)
         return None
-    return _chosen(file.file_id, checkpoint, batch)
+    return _choose_lstm(file.file_id, checkpoint, batch)
 
 
 def _open(data: bytes, name: str) -> Checkpoint | str:
@@ -62,12 +62,12 @@ def _open(data: bytes, name: str) -> Checkpoint | str:
         return str(refusal)
 
 
-def _chosen(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel | None:
+def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel | None:
     """What the person chooses of what was found; nothing of it is used unsaid."""
-    _list(checkpoint)
+    _list_findings(checkpoint)
     name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
     found, key = checkpoint.found[name], f"{file} {name}"
-    reading = choose_reading(key, found, checkpoint.neighbours, batch)
+    reading = choose_input_encoding(key, found, checkpoint.neighbours, batch)
     if reading is None:
         return None
     saying = choose_answer_head(key, found, checkpoint.neighbours, reading.vocabulary)
@@ -75,7 +75,7 @@ def _chosen(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel
     return OwnModel(identity, found, checkpoint.models[name], reading, saying)
 
 
-def _list(checkpoint: Checkpoint) -> None:
+def _list_findings(checkpoint: Checkpoint) -> None:
     """Everything that was found, with its shape and what it is taken for, and what was left out."""
     rows = [f"{_bold(lstm.name)} {lstm.kind}: {escape_markdown(lstm.reading)}." for lstm in checkpoint.found.values()]
     rows += [
@@ -92,10 +92,14 @@ def _bold(name: str) -> str:
     return f"**{escape_markdown(shown(name))}**"
 
 
-NOTHING = "nothing: only its states are looked at"
-WAYS = {"softmax": "the likeliest of them, by softmax", "sigmoid": "each from 0 to 1, by sigmoid", "": "as numbers"}
+NO_HEAD = "nothing: only its states are looked at"
+ACTIVATIONS = {
+    "softmax": "the likeliest of them, by softmax",
+    "sigmoid": "each from 0 to 1, by sigmoid",
+    "": "as numbers",
+}
 #: Outputs that are written out.
-MOST = 3
+MOST_OUTPUTS = 3
 
 
 class AnswerHead(NamedTuple):
@@ -119,8 +123,10 @@ class AnswerHead(NamedTuple):
             return Answering("says {label} ({percent} %)", labels=labels)(found)
         if self.way == "sigmoid":
             found = 1 / (1 + np.exp(-np.clip(found, -60, 60)))
-        shown = found[..., :MOST]
-        words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (" …" if found.shape[-1] > MOST else "")
+        shown = found[..., :MOST_OUTPUTS]
+        words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (
+            " …" if found.shape[-1] > MOST_OUTPUTS else ""
+        )
         return Answering(f"says {words}")(shown)
 
 
@@ -131,15 +137,19 @@ def choose_answer_head(
     heads = {f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.beside}
     if not heads:
         return None
-    chosen = str(st.selectbox("It answers through", [*heads, NOTHING], key=f"answers {key}"))
-    if chosen == NOTHING:
+    chosen = str(st.selectbox("It answers through", [*heads, NO_HEAD], key=f"answers {key}"))
+    if chosen == NO_HEAD:
         return None
     head = heads[chosen]
     of_tokens = vocabulary is not None and len(vocabulary.tokens) == head.shape[0]
-    known = head.activation if head.activation in WAYS else ""
+    known = head.activation if head.activation in ACTIVATIONS else ""
     usual = known or ("softmax" if of_tokens else "")
-    options = [way for way in WAYS if way != "softmax" or head.shape[0] > 1]
+    options = [way for way in ACTIVATIONS if way != "softmax" or head.shape[0] > 1]
     way = st.selectbox(
-        "Read", options, options.index(usual), format_func=WAYS.__getitem__, key=f"answers as {key} {head.name} {usual}"
+        "Read",
+        options,
+        options.index(usual),
+        format_func=ACTIVATIONS.__getitem__,
+        key=f"answers as {key} {head.name} {usual}",
     )
     return AnswerHead(head, str(way), vocabulary.labels if vocabulary is not None and of_tokens else ())
