@@ -1,4 +1,4 @@
-"""Runs of random networks, as reels and moments of them, for the tests of what is drawn and sent."""
+"""Runs of random networks, as viewports and moments of them, for the tests of what is drawn and sent."""
 
 from __future__ import annotations
 

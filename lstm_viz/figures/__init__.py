@@ -11,6 +11,10 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+# Plotly asks a NumPy that is being imported in another thread for its arrays, and fails: here it is whole before a
+# figure is drawn.
+import numpy  # noqa: F401
+
 if TYPE_CHECKING:
     from lstm_viz.figures.public import (
         cell_figure,

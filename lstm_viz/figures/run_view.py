@@ -63,12 +63,12 @@ class StepNumbers(LazyTexts):
         return np.repeat(np.array(numbers, dtype=object)[:, None], self.shape[1], axis=1)
 
 
-T_co = TypeVar("T_co", bound=Texts, covariant=True)
+T = TypeVar("T", bound=Texts)
 U = TypeVar("U", bound=Texts)
 
 
 @dataclass(frozen=True, eq=False)
-class Words(Generic[T_co]):
+class Words(Generic[T]):
     """What is written at the steps of one run, (steps, batch) texts each: `Words[Texts]` of the whole run,
     `Words[np.ndarray]` of some of its steps.
 
@@ -76,11 +76,11 @@ class Words(Generic[T_co]):
     compared with another, both are then as in that one. Without answers the model says nothing.
     """
 
-    labels: T_co | None = None
+    labels: T | None = None
     #: What a step reads, in Plotly's mark-up.
-    events: T_co | None = None
+    events: T | None = None
     #: What the model says after it.
-    answers: T_co | None = None
+    answers: T | None = None
 
     def part(self, steps: slice) -> Words[np.ndarray]:
         """The words of some steps, as arrays.
@@ -90,7 +90,7 @@ class Words(Generic[T_co]):
         """
         return self.map(lambda texts: texts[steps])
 
-    def map(self, change: Callable[[T_co], U]) -> Words[U]:
+    def map(self, change: Callable[[T], U]) -> Words[U]:
         """The words after a change to all the texts that there are."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
         changed: dict[str, Any] = {name: None if texts is None else change(texts) for name, texts in found.items()}

@@ -13,7 +13,7 @@ from lstm_viz.player.message import pack_comparison
 
 
 def comparison_message(viewport: Viewport, compares_to: str, name: str) -> bytes:
-    """The layers beside a reel's own, for the player whose message has the id `compares_to`; `name` is its own id."""
+    """The compared layers, for the player whose message has the id `compares_to`; `name` is its own id."""
     return pack_comparison(viewport, id=name, comparesTo=compares_to)
 
 

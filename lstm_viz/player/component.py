@@ -48,7 +48,7 @@ def player_message(
 
 
 def message_id(view: str, viewport: Viewport) -> str:
-    """What tells a reel of a view from every other."""
+    """What tells a viewport of a view from every other."""
     return f"{view} {viewport.start} {_stamp(viewport)}"
 
 

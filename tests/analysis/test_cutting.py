@@ -74,7 +74,7 @@ def test_a_cut_of_a_cut_is_a_cut() -> None:
 
 
 def test_a_cut_shares_no_memory_with_the_whole() -> None:
-    """A reel may live long after its trace; it must not keep all of it."""
+    """A viewport may live long after its trace; it must not keep all of it."""
     layer = lstm_viz.trace(nn.LSTM(2, 5), torch.randn(20, 3, 2)).layers[0]
     part = cut(layer, 0, 4, np.array([0]))
     for name in (*RECORDED, "hidden_state", "event"):

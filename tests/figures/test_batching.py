@@ -20,8 +20,8 @@ BOOK = load_example("python")
 TEXT = BOOK.step_labels[:, 0].tolist()
 STILL = np.zeros((1, 1, 1))
 LAYER = LayerTrace("l0", "rnn", STILL, STILL, STILL[0], np.array([1]))
-#: Outlines of steps and windows ask a reel for nothing.
-REEL = build_viewport(RunView(Trace((LAYER,), STILL, STILL, LAYER.lengths)))
+#: Outlines of steps and windows ask a viewport for nothing.
+VIEWPORT = build_viewport(RunView(Trace((LAYER,), STILL, STILL, LAYER.lengths)))
 CUTS = {"rows": st.integers(1, 32), "steps": st.integers(1, 100)}
 
 
@@ -50,7 +50,9 @@ def test_every_column_is_outlined_with_the_window_that_holds_it(rows: int, steps
     rules = rows_and_windows(cut).layout.meta["follow"]["shapes"]["all"]
     for step in range(columns_shown(cut)):
         moment = Moment(step=step)
-        (window, column) = [outline for rule in rules for outline in outlines(rule["marks"], rule["ink"], REEL, moment)]
+        (window, column) = [
+            outline for rule in rules for outline in outlines(rule["marks"], rule["ink"], VIEWPORT, moment)
+        ]
         assert (column["x0"], column["x1"]) == (step + 0.5, step + 1.5)
         assert window["x0"] <= column["x0"] and column["x1"] <= window["x1"]
         assert (window["x0"] - 0.5) % steps == 0

@@ -41,7 +41,7 @@ GATED = ("lstm", "course")
 
 
 def asked(run, needs, **more):
-    """The run's reel, made anew with what a chart asks for; it holds all units, in the model's order."""
+    """The run's viewport, made anew with what a chart asks for; it holds all units, in the model's order."""
     time = len(run.trace.output)
     viewport = build_viewport(RunView(run.trace, **more), run.moment.step, run.moment.unit, 32, needs)
     window = min(run.moment.step // viewport.window * viewport.window, max(0, time - viewport.window))

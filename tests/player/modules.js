@@ -8,13 +8,7 @@ import { checks, checksTwoProducts, plain, signed, summand } from "../../lstm_vi
 import { belongsElsewhere, listenForKeys } from "../../lstm_viz/player/frontend/keyboard.js";
 import { escapeMarkup } from "../../lstm_viz/player/frontend/labels.js";
 import { clampMoment, momentInLayer } from "../../lstm_viz/player/frontend/moment.js";
-import {
-  blend,
-  paletteSwap,
-  swapColours,
-  themeOfBackground,
-  warped,
-} from "../../lstm_viz/player/frontend/palette.js";
+import { blend, paletteSwap, swapColours, themeOfBackground, warped } from "../../lstm_viz/player/frontend/palette.js";
 import { Player } from "../../lstm_viz/player/frontend/player.js";
 import { Viewport } from "../../lstm_viz/player/frontend/viewport.js";
 

@@ -25,7 +25,7 @@ Rule = dict[str, Any]
 def settle(figure: go.Figure, viewport: Viewport, moment: Moment) -> go.Figure:
     """The figure with every rule filled in for one moment (changed in place and returned).
 
-    A part whose `meta` has "of" follows that layer of the reel, whatever layer is looked at, or "beside" it.
+    A part whose `meta` has "of" follows that layer of the viewport, whatever layer is looked at, or "beside" it.
     """
     for part in (*figure.data, figure.layout):
         meta = part.meta or {}
@@ -45,7 +45,7 @@ def evaluate(rule: Rule, viewport: Viewport, moment: Moment) -> Any:
 
 
 def in_layer(place: int | str | None, viewport: Viewport, moment: Moment) -> Moment:
-    """The moment in a layer of the reel; as it is for None.
+    """The moment in a layer of the viewport; as it is for None.
 
     "beside" is the layer of the other run that stands beside the one that is looked at.
     """

@@ -146,7 +146,7 @@ SMALL_TITLE, WIDE_PIPE = 24, 7
 
 
 def cell_of(layer: int) -> Callable[..., go.Figure]:
-    """Draws the cell of one layer of the reel, whatever layer is looked at."""
+    """Draws the cell of one layer of the viewport, whatever layer is looked at."""
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         variant = viewport.layers[layer].variant

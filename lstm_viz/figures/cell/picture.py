@@ -1,6 +1,6 @@
 """The central picture: long-term memory on a belt above, short-term memory below, gates between.
 
-A pure function of a reel. It is drawn for one moment and carries the rules by which the
+A pure function of a viewport. It is drawn for one moment and carries the rules by which the
 player moves it: six beats a step, see `moments.BEATS`.
 """
 

@@ -1,6 +1,6 @@
 """What an answer feels: its gradient by every unit's memories at every step, as strips.
 
-The gradients stand beside the reel's own layers as if they were one more run: its LTM is the answer's gradient by
+The gradients stand beside the viewport's own layers as if they were one more run: its LTM is the answer's gradient by
 LTM, its STM that by STM; see `felt_layer`.
 """
 

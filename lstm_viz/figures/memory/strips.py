@@ -19,7 +19,7 @@ class Strip(NamedTuple):
     array: str
     title: str
     gate: str
-    #: Which layer of the reel it shows, or "beside"; the one that is looked at where it does not say.
+    #: Which layer of the viewport it shows, or "beside"; the one that is looked at where it does not say.
     of: int | str | None = None
 
 

@@ -31,7 +31,7 @@ def across_seams(
 ) -> go.Figure:
     """Above, the followed unit's STM in both readings; below, how far all units together lie apart, on a log axis.
 
-    The reel's own run is the reading with the state carried, the layer beside it the one with the state
+    The viewport's own run is the reading with the state carried, the layer beside it the one with the state
     reset; `both` holds row 1 of the two over the same steps.
     """
     carried, reset = {"width": 2.4, "color": palette.use}, {"width": 2, "color": palette.forget, "dash": "dot"}
@@ -48,7 +48,7 @@ def across_seams(
 
 
 def _line(steps: list[int], layer: int, **look: Any) -> go.Scatter:
-    """The followed unit in one of the reel's layers."""
+    """The followed unit in one of the viewport's layers."""
     meta = {"part": "names", "of": layer, "follow": {"y": STM}}
     return go.Scatter(x=steps, mode="lines", hovertemplate="%{y:.3f}", meta=meta, **look)
 

@@ -83,7 +83,7 @@ def _other_cell(run: Run) -> ComparisonRun:
     """The run through the other cell, made once."""
     trace = session.swapped_cell.cached(run.name, lambda: _swap_cell(run.trace))
     brief, description = OTHER_CELLS[run.trace.variant]
-    words = Words(answers=_bundled_answers(run, trace))
+    words: Words[Texts] = Words(answers=_bundled_answers(run, trace))
     return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, words, brief)
 
 
