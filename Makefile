@@ -57,7 +57,7 @@ clean:
 # The documentation as a site in build/docs, its pictures taken of the running app (docs/decisions, CONTRIBUTING.md).
 .PHONY: docs
 docs: .venv/docs.stamp
-	$(BIN)/python -m scripts.docs_pictures
+	$(BIN)/python -m scripts.docs_screenshots
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs build/docs
 	@echo "Open build/docs/index.html"
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from tests.checking import install_type_checks
+from tests.support.type_checks import install_type_checks
 
 FULL = os.environ.get("LSTM_VIZ_TESTS") == "full"
 OUT_OF_TIME = "no time left in make check"

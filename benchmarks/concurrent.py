@@ -15,9 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from time import perf_counter, process_time
 
 import lstm_viz
-from benchmarks.machine import load, machine
+from benchmarks.measurement import MIN_PAIRS, load_average, machine_description
 from benchmarks.sizes import Size
-from benchmarks.timing import FEWEST
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 
 #: Three whose threads split the units, one whose threads split the sequences, one that has a single thread.
@@ -37,14 +36,14 @@ def main() -> None:
     options = parser.parse_args()
     if compiled_kernel.wait() is None:
         raise SystemExit("Numba is not installed.")
-    print(f"{options.traces} traces at once, on {machine()}")
+    print(f"{options.traces} traces at once, on {machine_description()}")
     print(f"{'size':24} {'wall':>6} {'quartiles':>14} {'processor':>10} {'quartiles':>14}  one trace alone")
     for size in SIZES:
-        print(row(size, options.traces, options.seconds), flush=True)
-    print(f"load after the run: {load()}")
+        print(ratio_line(size, options.traces, options.seconds), flush=True)
+    print(f"load after the run: {load_average()}")
 
 
-def row(size: Size, traces: int, seconds: float) -> str:
+def ratio_line(size: Size, traces: int, seconds: float) -> str:
     """The medians of together over one by one, taken in turn for so many seconds."""
     case = size.case()
 
@@ -60,9 +59,9 @@ def row(size: Size, traces: int, seconds: float) -> str:
         pairs: list[tuple[float, float]] = []
         alone: list[tuple[float, float]] = []
         begun = perf_counter()
-        while len(pairs) < FEWEST or perf_counter() - begun < seconds:
-            alone.append(_took(one_by_one))
-            pairs.append(_took(together))
+        while len(pairs) < MIN_PAIRS or perf_counter() - begun < seconds:
+            alone.append(_wall_and_processor_seconds(one_by_one))
+            pairs.append(_wall_and_processor_seconds(together))
     ratios = [[b / a for a, b in zip(x, y, strict=True)] for x, y in zip(zip(*alone), zip(*pairs), strict=True)]  # noqa: B905
     said = [f"{middle:6.2f} {low:6.2f} - {high:5.2f}" for low, middle, high in map(_quartiles, ratios)]
     wall, work = (1e3 * statistics.median(values) / traces for values in zip(*alone, strict=True))
@@ -73,7 +72,7 @@ def _quartiles(values: list[float]) -> list[float]:
     return statistics.quantiles(values, n=4)
 
 
-def _took(run: Callable[[], object]) -> tuple[float, float]:
+def _wall_and_processor_seconds(run: Callable[[], object]) -> tuple[float, float]:
     wall, work = perf_counter(), process_time()
     run()
     return perf_counter() - wall, process_time() - work

@@ -15,11 +15,10 @@ import numpy as np
 import torch
 
 import lstm_viz
-from benchmarks.machine import machine
-from benchmarks.timing import pace
+from benchmarks.measurement import compare_times, machine_description
 from lstm_viz.analysis.gradients import backpropagate
 
-BLAS = "OPENBLAS_NUM_THREADS"
+BLAS_THREADS = "OPENBLAS_NUM_THREADS"
 #: features, hidden, batch, steps, options of nn.LSTM
 SIZES = (
     (64, 128, 32, 256, {}),
@@ -38,18 +37,18 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2.0)
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     options = parser.parse_args()
-    if os.environ.get(BLAS) != str(options.threads):  # NumPy reads it once, as it is imported
-        os.environ[BLAS] = str(options.threads)
+    if os.environ.get(BLAS_THREADS) != str(options.threads):  # NumPy reads it once, as it is imported
+        os.environ[BLAS_THREADS] = str(options.threads)
         os.execv(sys.executable, [sys.executable, "-m", "benchmarks.gradients", *sys.argv[1:]])
     torch.set_num_threads(options.threads)
     torch.manual_seed(0)
-    print(machine())
+    print(machine_description())
     print(f"{'features, hidden, batch, steps':72} {'ms':>8} {'ratio':>6} {'quartiles':>13}")
     for features, hidden, batch, steps, extra in SIZES:
-        _print_line((features, hidden, batch, steps), extra, options.seconds)
+        _print_size((features, hidden, batch, steps), extra, options.seconds)
 
 
-def _print_line(size: tuple[int, int, int, int], extra: dict, seconds: float) -> None:
+def _print_size(size: tuple[int, int, int, int], extra: dict, seconds: float) -> None:
     features, hidden, batch, steps = size
     module = torch.nn.LSTM(features, hidden, **extra)
     x = torch.randn(steps, batch, features, dtype=extra.get("dtype"), requires_grad=True)
@@ -60,7 +59,7 @@ def _print_line(size: tuple[int, int, int, int], extra: dict, seconds: float) ->
     def both() -> object:
         return torch.autograd.grad((module(x)[0] * wanted).sum(), [x, *module.parameters()])
 
-    found = pace(both, lambda: backpropagate(trace, weights), seconds)
+    found = compare_times(both, lambda: backpropagate(trace, weights), seconds)
     spread = f"{found.low:.2f} to {found.high:.2f}"
     print(f"{size!s:28} {extra!s:43} {found.milliseconds:8.1f} {found.ratio:6.2f} {spread:>13}")
 

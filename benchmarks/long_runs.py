@@ -25,7 +25,7 @@ FEATURES = 16
 ARRAYS = ("cell_state", "hidden_state", "forget_gate", "input_gate", "candidate", "output_gate")
 
 
-def record(folder: Path, units: int, threads: int) -> None:
+def measure_recording(folder: Path, units: int, threads: int) -> None:
     """A random network's run over noise that lies on disk."""
     import torch
 
@@ -41,10 +41,10 @@ def record(folder: Path, units: int, threads: int) -> None:
     print(
         f"recorded {run.steps:,} steps x {units} units in {took:.1f} s ({busy:.1f} s of CPU), chunks of {run.chunk:,}"
     )
-    print(f"largest difference from the module's own forward {run.difference:.1e}, peak memory {_peak():.0f} MB")
+    print(f"largest difference from the module's own forward {run.difference:.1e}, peak memory {_peak_memory():.0f} MB")
 
 
-def look(folder: Path) -> None:
+def measure_reading(folder: Path) -> None:
     """Zooms of several widths at random places, and stretches to step through."""
     import lstm_viz
 
@@ -53,16 +53,18 @@ def look(folder: Path) -> None:
     print(f"opened in {(perf_counter() - start) * 1e3:.0f} ms")
     widths = [width for width in (500, 5_000, 30_000, 40_000, 240_000, 1_000_000, 10_000_000) if width < run.steps]
     for width in [*widths, run.steps]:
-        one = _middle(lambda at, n=width: run.zoom("l0", "cell_state", at, at + n), run.steps - width)
-        six = _middle(lambda at, n=width: [run.zoom("l0", a, at, at + n) for a in ARRAYS], run.steps - width)
+        one = _median_and_longest(lambda at, n=width: run.zoom("l0", "cell_state", at, at + n), run.steps - width)
+        six = _median_and_longest(
+            lambda at, n=width: [run.zoom("l0", a, at, at + n) for a in ARRAYS], run.steps - width
+        )
         print(f"zoom on {width:>10,} steps: one array {one[0]:6.1f} ms (most {one[1]:.0f}), all six {six[0]:6.1f} ms "
               f"(most {six[1]:.0f})")  # fmt: skip
-    held = _middle(lambda at: run.part(at, at + 700), run.steps - 700)
+    held = _median_and_longest(lambda at: run.part(at, at + 700), run.steps - 700)
     print(f"stretch of 700 steps as a trace: {held[0]:.1f} ms (most {held[1]:.0f})")
-    print(f"peak memory {_peak():.0f} MB")
+    print(f"peak memory {_peak_memory():.0f} MB")
 
 
-def _middle(read: Callable[[int], object], last: int) -> tuple[float, float]:
+def _median_and_longest(read: Callable[[int], object], last: int) -> tuple[float, float]:
     """Median and longest time in ms over random places."""
     times = []
     for place in np.random.default_rng(0).integers(0, last + 1, 7):
@@ -72,7 +74,7 @@ def _middle(read: Callable[[int], object], last: int) -> tuple[float, float]:
     return statistics.median(times), max(times)
 
 
-def _peak() -> float:
+def _peak_memory() -> float:
     """This process's largest resident set, in MB."""
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1e3 if sys.platform != "darwin" else 1e6)
 
@@ -87,7 +89,9 @@ def main() -> None:
     parser.add_argument("--part", choices=("record", "look"), help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
-        record(options.folder, options.units, options.threads) if options.part == "record" else look(options.folder)
+        measure_recording(
+            options.folder, options.units, options.threads
+        ) if options.part == "record" else measure_reading(options.folder)
         return
     print(f"load before the run: {' '.join(f'{value:.2f}' for value in os.getloadavg())}, {os.cpu_count()} cores")
     with tempfile.TemporaryDirectory() as temporary:

@@ -19,12 +19,12 @@ from tests.browser.screens import Screen
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium
 
-PLAYED_MS = 10_000
+PLAYING_MS = 10_000
 #: What is pressed, and how often: there are 24 steps, 8 units and 8 sequences.
 KEYS = {"step": ("Shift+ArrowRight", 20), "beat": ("ArrowRight", 20), "unit": ("ArrowDown", 7), "sequence": ("]", 7)}
 STEPS, UNITS, SEQUENCES = 24, 16, 8
 #: Milliseconds from one frame to the next, while it plays.
-FRAMES = """(length) => new Promise((done) => {
+FRAME_GAPS = """(length) => new Promise((done) => {
   const gaps = [];
   let last;
   const start = performance.now();
@@ -37,7 +37,7 @@ FRAMES = """(length) => new Promise((done) => {
   requestAnimationFrame(frame);
 })"""
 #: Milliseconds from a key to the second frame after it: the first one has then been shown.
-WATCH_KEY = """() => window.addEventListener('keydown', () => {
+KEY_LATENCY = """() => window.addEventListener('keydown', () => {
   const start = performance.now();
   window.shown = new Promise((done) =>
     requestAnimationFrame(() => requestAnimationFrame(() => done(performance.now() - start))));
@@ -51,54 +51,54 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         with running_app(Path(folder) / "log.txt") as server:
             busy = os.getloadavg()[0]
-            _play(browser, server.address)
-            _press(browser, server.address)
-            _weigh(browser, server.address, Path(folder))
+            _frame_rate(browser, server.address)
+            _key_latencies(browser, server.address)
+            _message_size(browser, server.address, Path(folder))
         browser.close()
     print(f"load before {busy:.2f}, after {os.getloadavg()[0]:.2f}, on {os.cpu_count()} cores")
 
 
-def _play(browser: Browser, address: str) -> None:
-    screen = _settled(browser, address)
+def _frame_rate(browser: Browser, address: str) -> None:
+    screen = _loaded_screen(browser, address)
     asked = len(screen.sent)
-    _frames("standing still", screen.page.evaluate(FRAMES, PLAYED_MS / 2))
+    _report_frames("standing still", screen.page.evaluate(FRAME_GAPS, PLAYING_MS / 2))
     screen.press("Home", " ")
-    _frames("playing at 1×", screen.page.evaluate(FRAMES, PLAYED_MS))
+    _report_frames("playing at 1×", screen.page.evaluate(FRAME_GAPS, PLAYING_MS))
     print(f"{'frames sent to the server meanwhile':36} {len(screen.sent) - asked}")
     screen.close()
 
 
-def _frames(name: str, gaps: list[float]) -> None:
+def _report_frames(name: str, gaps: list[float]) -> None:
     late = float(np.percentile(gaps, 95))
     print(f"{name:36} {1000 / statistics.mean(gaps):5.1f} frames a second, p95 {late:.1f} ms, most {max(gaps):.0f} ms")
 
 
-def _press(browser: Browser, address: str) -> None:
+def _key_latencies(browser: Browser, address: str) -> None:
     for name, (key, times) in KEYS.items():
-        screen = _settled(browser, f"{address}/?step=3&unit=1")
-        screen.page.evaluate(WATCH_KEY)
-        taken = [_shown(screen, key) for _ in range(times)]
+        screen = _loaded_screen(browser, f"{address}/?step=3&unit=1")
+        screen.page.evaluate(KEY_LATENCY)
+        taken = [_key_latency(screen, key) for _ in range(times)]
         print(f"{f'a {name} is on the screen after':36} {statistics.median(taken):5.1f} ms, most {max(taken):.0f} ms")
         screen.close()
 
 
-def _shown(screen: Screen, key: str) -> float:
+def _key_latency(screen: Screen, key: str) -> float:
     """Milliseconds until a key is on the screen; ValueError where it changed nothing there."""
-    before = _choices(screen)
+    before = _player_state(screen)
     screen.page.keyboard.press(key)
     taken: float = screen.page.evaluate("window.shown")
-    if before == _choices(screen):
+    if before == _player_state(screen):
         raise ValueError(f"{key} changed nothing at {before}.")
     screen.page.wait_for_timeout(150)
     return taken
 
 
-def _choices(screen: Screen) -> list[str]:
+def _player_state(screen: Screen) -> list[str]:
     chosen = [screen.page.locator(f".player [data-is={part}]").input_value() for part in ("unit", "sequence")]
     return [screen.text("place"), screen.text("line"), *chosen]
 
 
-def _weigh(browser: Browser, address: str, folder: Path) -> None:
+def _message_size(browser: Browser, address: str, folder: Path) -> None:
     """A run of one's own as it comes for the first time: what follows the last word of its fit's progress.
 
     A second time would cost less: Streamlit then only names messages that the browser still holds.
@@ -107,14 +107,14 @@ def _weigh(browser: Browser, address: str, folder: Path) -> None:
     frames: list[bytes] = []
     screen.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(bytes(frame))))
     screen.open(f"{address}/explore?source=File")
-    _fit(screen, _table(folder))
+    _fit_model(screen, _random_table(folder))
     last = max(place for place, frame in enumerate(frames) if b"Fitting" in frame)
     plain, packed = (sum(map(len, sizes)) / 1000 for sizes in (frames[last:], map(zlib.compress, frames[last:])))
     print(f"{f'a view of {STEPS} × {UNITS} × {SEQUENCES}':36} {packed:5.0f} kB sent, {plain:.0f} kB before compression")
     screen.close()
 
 
-def _table(folder: Path) -> Path:
+def _random_table(folder: Path) -> Path:
     numbers = np.random.default_rng(0).normal(size=(SEQUENCES * STEPS, 3))
     rows = [f"s{row // STEPS},{a:.3f},{b:.3f},{c:.3f}" for row, (a, b, c) in enumerate(numbers)]
     path = folder / "numbers.csv"
@@ -122,7 +122,7 @@ def _table(folder: Path) -> Path:
     return path
 
 
-def _fit(screen: Screen, table: Path) -> None:
+def _fit_model(screen: Screen, table: Path) -> None:
     """A model of the wanted size: one is fitted at once, a second one when another size is chosen."""
     screen.page.locator("input[type=file]").set_input_files(table)
     _wait_for_fit(screen)
@@ -140,7 +140,7 @@ def _wait_for_fit(screen: Screen) -> None:
     screen.ready()
 
 
-def _settled(browser: Browser, address: str) -> Screen:
+def _loaded_screen(browser: Browser, address: str) -> Screen:
     """The first page, some seconds after it has come: torch is loaded in the background by then."""
     screen = Screen(browser).open(address)
     screen.page.wait_for_timeout(8000)

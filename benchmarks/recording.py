@@ -13,32 +13,56 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import drawing, growth, painting
-from benchmarks.apart import Apart, every_size, measured_apart
-from benchmarks.machine import by_threads, load, machine
-from benchmarks.measuring import measured
-from benchmarks.sizes import GPU_SIZES, release_seed
-from benchmarks.tables import Row, head, printed, write_csv
+from benchmarks import plots, scaling
+from benchmarks.accuracy import ReferenceArrays, float64_reference, largest_difference, recorded_bytes
+from benchmarks.implementations import (
+    COURSE,
+    OURS,
+    Run,
+    Unavailable,
+    baseline_of,
+    goal,
+    implementations_at,
+    predicted_ratio,
+)
+from benchmarks.measurement import (
+    compare_times,
+    gpu_peak_bytes,
+    load_average,
+    machine_description,
+    peak_bytes,
+    thread_times_text,
+    threading_slowdown,
+)
+from benchmarks.results import Row, header_line, print_rows, write_csv
+from benchmarks.separate_process import SeparateRatios, all_sizes, separate_ratios
+from benchmarks.sizes import GPU_SIZES, Size, release_seed
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.reference import full_precision
 
 RESULTS = Path(__file__).parent / "results"
+#: Recordings below so many bytes have no peak measured: the pages that any call touches would hide it.
+MIN_WEIGHED_BYTES = 5e6
 
 
 def main() -> None:
-    """Measure, print, write and draw."""
+    """Measure every size, print the table, and write the CSV and the plots."""
     options = _options()
     torch.set_num_threads(options.threads)
     compiled_kernel.wait()
-    about = [machine(), by_threads(), f"sizes marked as drawn are those of seed {options.seed} (--seed)"]
+    about = [
+        machine_description(),
+        thread_times_text(),
+        f"sizes marked as drawn are those of seed {options.seed} (--seed)",
+    ]
     print("\n".join(about))
     numbers = [int(number) for number in options.only.split(",")] if options.only else None
-    numbers = numbers or list(range(len(every_size(options.seed))))
-    apart = measured_apart(numbers, options.seed, options.apart, options.seconds / 2) if options.apart else {}
-    print(head())
-    rows = list(printed(_rows(numbers, options.seed, options.seconds, apart)))
-    points = [_printed(point) for point in growth.points(options.longest)]
-    about.append(f"after the run: {by_threads()}; load {load()}")
+    numbers = numbers or list(range(len(all_sizes(options.seed))))
+    apart = separate_ratios(numbers, options.seed, options.apart, options.seconds / 2) if options.apart else {}
+    print(header_line())
+    rows = list(print_rows(_rows(numbers, options.seed, options.seconds, apart)))
+    points = [_print_point(point) for point in scaling.scaling_points(options.longest)]
+    about.append(f"after the run: {thread_times_text()}; load {load_average()}")
     _write(rows, points, about)
 
 
@@ -63,30 +87,73 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _rows(numbers: list[int], seed: int, seconds: float, apart: Apart) -> Iterator[Row]:
+def _rows(numbers: list[int], seed: int, seconds: float, apart: SeparateRatios) -> Iterator[Row]:
     for number in numbers:
-        yield from measured(every_size(seed)[number], seconds, apart)
+        yield from measure_size(all_sizes(seed)[number], seconds, apart)
     if not torch.cuda.is_available():
         yield Row("GPU", "all", note="no GPU")
         return
     print(f"\n{torch.cuda.get_device_name()}, TF32 off")
     with full_precision:
         for size in GPU_SIZES:
-            yield from measured(size, seconds, {})
+            yield from measure_size(size, seconds, {})
 
 
-def _printed(point: growth.Point) -> growth.Point:
+def measure_size(size: Size, seconds: float, apart: SeparateRatios) -> Iterator[Row]:
+    """A row for each implementation; one that can't run here, or fails, says so in its note."""
+    case, found = size.case(), implementations_at(size)
+    wanted = float64_reference(size, case)
+    for name, way in found.items():
+        try:
+            run, own = way(case), found[baseline_of(name)](case)
+            yield _measured_row(size, name, run, own, seconds, wanted, apart)
+        except Unavailable as error:
+            yield Row(str(size), name, note=str(error))
+        except Exception as error:  # a peer that fails here is a line of the table, not its end
+            if name in OURS:
+                raise
+            yield Row(str(size), name, note=f"failed: {type(error).__name__}: {str(error)[:60]}")
+
+
+def _measured_row(
+    size: Size, name: str, run: Run, own: Run, seconds: float, wanted: ReferenceArrays, apart: SeparateRatios
+) -> Row:
+    meeting = threading_slowdown()
+    found = compare_times(own, run, seconds)
+    return Row(
+        str(size),
+        name,
+        found.ratio,
+        found.low,
+        found.high,
+        found.work,
+        apart.get((str(size), name)),
+        meeting,
+        predicted_ratio(size, name),
+        goal(size, name),
+        found.milliseconds,
+        _peak_over_recorded(run, size.device) if name in OURS else None,
+        None if name == COURSE else largest_difference(run(), wanted),
+    )
+
+
+def _peak_over_recorded(run: Run, device: str) -> float | None:
+    recorded, peak = recorded_bytes(run()), peak_bytes if device == "cpu" else gpu_peak_bytes
+    return peak(run) / recorded if recorded > MIN_WEIGHED_BYTES else None
+
+
+def _print_point(point: scaling.Point) -> scaling.Point:
     print(point, flush=True)
     return point
 
 
-def _write(rows: list[Row], points: list[growth.Point], about: list[str]) -> None:
+def _write(rows: list[Row], points: list[scaling.Point], about: list[str]) -> None:
     RESULTS.mkdir(exist_ok=True)
-    for (along, way), slope in growth.slopes(points).items():
+    for (along, way), slope in scaling.slopes(points).items():
         print(f"{along:7} {way:22} slope {slope:.2f}")
     write_csv(rows, about, RESULTS / "recording.csv")
-    drawing.write(rows, points, about, RESULTS / "recording.html")
-    painting.write(rows, points, about, RESULTS / "recording.png")
+    plots.write_html(rows, points, about, RESULTS / "recording.html")
+    plots.write_png(rows, points, about, RESULTS / "recording.png")
     print("\n".join(about), f"\nwritten to {RESULTS}: recording.csv, recording.png, recording.html")
 
 

@@ -21,31 +21,31 @@ from torch import nn
 import lstm_viz
 from lstm_viz.sequences import Choices, Table, prepare, read_table, suggest_choices
 from lstm_viz.sequences.choices import GAPS
-from lstm_viz.sequences.wording import distinct
+from lstm_viz.sequences.formatting import make_unique
 
 Work = Callable[[], object]
-ROWS, COLUMNS, ROUNDS = 200_000, 20, 5
+ROWS, COLUMNS, REPEATS = 200_000, 20, 5
 NUMBERS = np.random.default_rng(0).random(10**6)
 
 
-def sorting() -> object:
+def reference_sort() -> object:
     """Known work, by merging, which no processor has a short cut for."""
     return np.argsort(NUMBERS, kind="stable")
 
 
 def processor_seconds(work: Work) -> float:
     """Of this process and those that it starts: a neighbour's work is not ours."""
-    before = _spent()
+    before = _processor_seconds_used()
     work()
-    return _spent() - before
+    return _processor_seconds_used() - before
 
 
-def _spent() -> float:
+def _processor_seconds_used() -> float:
     own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
 
 
-def measurements(sequences: int) -> Table:
+def large_table(sequences: int) -> Table:
     """Twenty columns with a gap in every twentieth cell, in no order of time."""
     random = np.random.default_rng(0)
     columns: dict[str, np.ndarray] = {"minute": random.permutation(ROWS).astype(float)}
@@ -57,22 +57,22 @@ def measurements(sequences: int) -> Table:
     return Table(columns, "large.csv", "CSV")
 
 
-def tables() -> Iterator[tuple[str, Work]]:
+def table_cases() -> Iterator[tuple[str, Work]]:
     """Four million numbers with gaps, in one sequence and in many."""
     for sequences in (1, 10_000):
-        table = measurements(sequences)
+        table = large_table(sequences)
         choices = Choices(tuple(f"value {place}" for place in range(COLUMNS)), "minute", "site")
         for gaps in GAPS:
             asked = choices.but(gaps=gaps)
             yield f"4 million numbers, {sequences:,} sequences, {gaps}", partial(prepare, table, asked)
 
 
-def others(folder: Path) -> Iterator[tuple[str, Work]]:
+def other_cases(folder: Path) -> Iterator[tuple[str, Work]]:
     """A long text, names that are all the same, a small stored run, a small file, the command line's help."""
     characters = np.random.default_rng(0).choice(list("abcdefghijklmnopqrstuvwxyz ,.\n"), 100_000)
     text = Table({"character": characters.astype(object)}, "text.txt", "text")
     yield "100,000 characters", lambda: prepare(text, suggest_choices(text))
-    yield "100,000 equal names", lambda: distinct(["a"] * 100_000)
+    yield "100,000 equal names", lambda: make_unique(["a"] * 100_000)
     lstm_viz.trace(nn.LSTM(3, 5), torch.ones(6, 4, 3)).save(folder / "run.nc")
     yield "a stored run of 6 steps", lambda: lstm_viz.load_trace(folder / "run.nc")
     yield "a CSV of 2 numbers, read in a process", lambda: read_table(b"a,b\n1,2\n", "a.csv")
@@ -87,9 +87,9 @@ def others(folder: Path) -> Iterator[tuple[str, Work]]:
 def main() -> None:
     """A line for each, as it is measured."""
     with tempfile.TemporaryDirectory() as folder:
-        for cases in (tables(), others(Path(folder))):
+        for cases in (table_cases(), other_cases(Path(folder))):
             for name, work in cases:
-                pairs = [(processor_seconds(sorting), processor_seconds(work)) for _ in range(ROUNDS)]
+                pairs = [(processor_seconds(reference_sort), processor_seconds(work)) for _ in range(REPEATS)]
                 known, own = (min(times) for times in zip(*pairs, strict=True))
                 print(f"{name:50} {1000 * own:8.0f} ms {own / known:7.2f} sorts", flush=True)
 

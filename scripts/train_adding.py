@@ -9,36 +9,36 @@ import time
 
 import torch
 
-from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.behaviours import with_measured_findings
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.evaluation import adding_held_out, adding_score
-from lstm_viz.bundled.store import store
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.bundled.models import save_bundled
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.training import Examples, learn, open_input_gate, recurrent_size
+from lstm_viz.fitting.training import Examples, mean_input_gate, recurrent_l1, train_on_batches
 from lstm_viz.sequences.tasks import ADDING_FEATURES, adding
 
-SEED, HIDDEN, TOTAL = 0, 8, 6000
+SEED, HIDDEN, UPDATES = 0, 8, 6000
 
 
 def draw(step: int) -> Examples:
     """64 sequences of 24 steps. The sum so far is wanted at every step, not only at the end."""
     task = adding(64, 24, seed=1000 + step)
-    everywhere = torch.ones(task.asked.shape, dtype=torch.bool)
+    everywhere = torch.ones(task.target_mask.shape, dtype=torch.bool)
     return Examples(torch.from_numpy(task.inputs), torch.from_numpy(task.targets[..., None]), everywhere)
 
 
-def charge(network: Network) -> torch.Tensor:
-    """What the network pays for looking at values that are not marked."""
+def penalty(network: Network) -> torch.Tensor:
+    """Regularisation: recurrent weights, and an input gate that opens at unmarked values."""
     unmarked = torch.tensor([[value / 4, 0.0] for value in range(5)])
-    return 0.003 * recurrent_size(network) + 0.1 * open_input_gate(network, unmarked)
+    return 0.003 * recurrent_l1(network) + 0.1 * mean_input_gate(network, unmarked)
 
 
 def train() -> None:
     network = Network("standard", len(ADDING_FEATURES), HIDDEN, 1, SEED)
     started = time.perf_counter()
-    learn(network, draw, TOTAL, penalty=charge)
-    spent = time.perf_counter() - started
+    train_on_batches(network, draw, UPDATES, penalty=penalty)
+    seconds = time.perf_counter() - started
     network.eval().requires_grad_(False)
     score = adding_score(network.recurrent, network.head, adding_held_out())
     card = ModelCard(
@@ -55,13 +55,13 @@ def train() -> None:
         baseline_name=score.baseline_name,
         share=score.share,
         example="adding",
-        trained=f"scripts/train_adding.py, seed {SEED}, {TOTAL} updates on made-up sequences, {spent:.0f} s on one "
+        trained=f"scripts/train_adding.py, seed {SEED}, {UPDATES} updates on made-up sequences, {seconds:.0f} s on one "
         "core; a small charge on recurrent weights and on input gates open where nothing is marked",
-        answering=Answering("sum {0:.2f}", scale=(1.0,), offset=(0.0,)),
+        answer_format=AnswerFormat("sum {0:.2f}", scale=(1.0,), offset=(0.0,)),
     )
-    card = with_findings(card, network.recurrent)
-    store(card, network.state_dict())
-    print(card.key, score.value, f"{spent:.1f} s", *card.findings, sep="\n  ")
+    card = with_measured_findings(card, network.recurrent)
+    save_bundled(card, network.state_dict())
+    print(card.key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 
 
 if __name__ == "__main__":

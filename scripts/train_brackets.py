@@ -10,35 +10,35 @@ import time
 
 import torch
 
-from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.behaviours import with_measured_findings
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.evaluation import brackets_held_out, brackets_score
-from lstm_viz.bundled.store import store
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.bundled.models import save_bundled
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.training import Examples, learn, open_input_gate, recurrent_size
+from lstm_viz.fitting.training import Examples, mean_input_gate, recurrent_l1, train_on_batches
 from lstm_viz.sequences.tasks import BRACKET_SYMBOLS, brackets
 
-SEED, HIDDEN, TOTAL = 0, 6, 2500
+SEED, HIDDEN, UPDATES = 0, 6, 2500
 
 
 def draw(step: int) -> Examples:
     """64 sequences of 24 or 72 characters; the depth is wanted at every one."""
     task = brackets(64, 24 + 48 * (step % 2), seed=1000 + step)
-    return Examples(*(torch.from_numpy(part) for part in (task.inputs, task.targets[..., None], task.asked)))
+    return Examples(*(torch.from_numpy(part) for part in (task.inputs, task.targets[..., None], task.target_mask)))
 
 
-def charge(network: Network) -> torch.Tensor:
-    """What the network pays for hiding its count."""
+def penalty(network: Network) -> torch.Tensor:
+    """Regularisation: recurrent weights, and an input gate that opens at “x”."""
     others = torch.eye(len(BRACKET_SYMBOLS))[2:]
-    return 0.02 * recurrent_size(network) + 0.1 * open_input_gate(network, others)
+    return 0.02 * recurrent_l1(network) + 0.1 * mean_input_gate(network, others)
 
 
 def train() -> None:
     network = Network("standard", len(BRACKET_SYMBOLS), HIDDEN, 1, SEED)
     started = time.perf_counter()
-    learn(network, draw, TOTAL, penalty=charge)
-    spent = time.perf_counter() - started
+    train_on_batches(network, draw, UPDATES, penalty=penalty)
+    seconds = time.perf_counter() - started
     network.eval().requires_grad_(False)
     score = brackets_score(network.recurrent, network.head, brackets_held_out())
     card = ModelCard(
@@ -55,13 +55,13 @@ def train() -> None:
         baseline_name=score.baseline_name,
         share=score.share,
         example="brackets",
-        trained=f"scripts/train_brackets.py, seed {SEED}, {TOTAL} updates on made-up sequences, {spent:.0f} s on one "
-        "core; a small charge on recurrent weights and on input gates open at “x”",
-        answering=Answering("depth {0:.1f}", scale=(1.0,), offset=(0.0,)),
+        trained=f"scripts/train_brackets.py, seed {SEED}, {UPDATES} updates on made-up sequences, {seconds:.0f} s on "
+        "one core; a small charge on recurrent weights and on input gates open at “x”",
+        answer_format=AnswerFormat("depth {0:.1f}", scale=(1.0,), offset=(0.0,)),
     )
-    card = with_findings(card, network.recurrent)
-    store(card, network.state_dict())
-    print(card.key, score.value, f"{spent:.1f} s", *card.findings, sep="\n  ")
+    card = with_measured_findings(card, network.recurrent)
+    save_bundled(card, network.state_dict())
+    print(card.key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 
 
 if __name__ == "__main__":

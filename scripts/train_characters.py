@@ -11,32 +11,32 @@ from itertools import islice
 
 import torch
 
-from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.behaviours import with_measured_findings
 from lstm_viz.bundled.cards import ModelCard
-from lstm_viz.bundled.characters import text_held_out, text_score, text_to_learn
-from lstm_viz.bundled.store import store
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.bundled.characters import character_score, held_out_text, training_text
+from lstm_viz.bundled.models import save_bundled
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.training import cosine, recurrent_size, updates
+from lstm_viz.fitting.training import cosine_decay, recurrent_l1, window_losses
 
-SEED, HIDDEN, TOTAL, WINDOW, RATE = 1, 48, 4000, 100, 0.01
+SEED, HIDDEN, UPDATES, WINDOW, RATE = 1, 48, 4000, 100, 0.01
 
 
-def learn(network: Network) -> None:
+def train_network(network: Network) -> None:
     optimiser = torch.optim.Adam(network.parameters(), lr=RATE)
-    learning = updates(network, optimiser, text_to_learn(), WINDOW, lambda made: 0.0002 * recurrent_size(made))
-    for step, _ in enumerate(islice(learning, TOTAL)):
-        optimiser.param_groups[0]["lr"] = RATE * cosine(step, TOTAL)
+    learning = window_losses(network, optimiser, training_text(), WINDOW, lambda made: 0.0002 * recurrent_l1(made))
+    for step, _ in enumerate(islice(learning, UPDATES)):
+        optimiser.param_groups[0]["lr"] = RATE * cosine_decay(step, UPDATES)
 
 
 def train() -> None:
-    names = tuple(str(name) for name in text_held_out().names)
+    names = tuple(str(name) for name in held_out_text().names)
     network = Network("standard", len(names), HIDDEN, len(names), SEED)
     started = time.perf_counter()
-    learn(network)
-    spent = time.perf_counter() - started
+    train_network(network)
+    seconds = time.perf_counter() - started
     network.eval().requires_grad_(False)
-    score = text_score(network.recurrent, network.head)
+    score = character_score(network.recurrent, network.head)
     card = ModelCard(
         key="characters",
         title="Characters of a text",
@@ -51,14 +51,14 @@ def train() -> None:
         baseline_name=score.baseline_name,
         share=score.share,
         example="python",
-        trained=f"scripts/train_characters.py, seed {SEED}, {TOTAL} updates on the text after its first "
-        f"{len(text_held_out().values):,} characters, which are held out, {spent:.0f} s on one core; a small charge on "
-        "recurrent weights; the few characters that the held-out part lacks are passed over",
-        answering=Answering("next: {label} ({percent} %)", labels=names),
+        trained=f"scripts/train_characters.py, seed {SEED}, {UPDATES} updates on the text after its first "
+        f"{len(held_out_text().values):,} characters, which are held out, {seconds:.0f} s on one core; a small charge "
+        "on recurrent weights; the few characters that the held-out part lacks are passed over",
+        answer_format=AnswerFormat("next: {label} ({percent} %)", labels=names),
     )
-    card = with_findings(card, network.recurrent)
-    store(card, network.state_dict())
-    print(card.key, score, f"{spent:.1f} s", *card.findings, sep="\n  ")
+    card = with_measured_findings(card, network.recurrent)
+    save_bundled(card, network.state_dict())
+    print(card.key, score, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 
 
 if __name__ == "__main__":

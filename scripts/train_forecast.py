@@ -11,22 +11,22 @@ import time
 import numpy as np
 import torch
 
-from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.behaviours import with_measured_findings
 from lstm_viz.bundled.cards import ModelCard
-from lstm_viz.bundled.river import River, river, river_score
-from lstm_viz.bundled.store import store
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.bundled.models import save_bundled
+from lstm_viz.bundled.river import RiverSeries, river_score, river_series
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.training import Examples, learn, recurrent_size
+from lstm_viz.fitting.training import Examples, recurrent_l1, train_on_batches
 
-SEED, HIDDEN, TOTAL = 4, 12, 1200
+SEED, HIDDEN, UPDATES = 4, 12, 1200
 ROWS, DAYS, UNSCORED = 32, 365, 90
 
 
-def drawn(data: River, scale: float, offset: float, step: int) -> Examples:
-    """32 years that begin anywhere in the days to learn from; the first 90 days fill the memory, unscored."""
-    learned = int((~data.held_out).sum())
-    starts = np.random.default_rng(1000 + step).integers(0, learned - DAYS, size=ROWS)
+def draw(data: RiverSeries, scale: float, offset: float, step: int) -> Examples:
+    """A batch of 32 years from random training days; the first 90 days fill the memory and aren't scored."""
+    training = int((~data.held_out).sum())
+    starts = np.random.default_rng(1000 + step).integers(0, training - DAYS, size=ROWS)
     days = starts + np.arange(DAYS)[:, None]
     wanted = ((data.tomorrow[days] - offset) / scale).astype(np.float32)[..., None]
     scored = np.broadcast_to(np.arange(DAYS)[:, None] >= UNSCORED, days.shape).copy()
@@ -34,15 +34,15 @@ def drawn(data: River, scale: float, offset: float, step: int) -> Examples:
 
 
 def train() -> None:
-    data = river()
-    learned = data.tomorrow[~data.held_out]
-    scale, offset = float(learned.std()), float(learned.mean())
+    data = river_series()
+    training = data.tomorrow[~data.held_out]
+    scale, offset = float(training.std()), float(training.mean())
     network = Network("standard", 2, HIDDEN, 1, SEED)
     started = time.perf_counter()
-    learn(
-        network, lambda step: drawn(data, scale, offset, step), TOTAL, penalty=lambda made: 0.001 * recurrent_size(made)
+    train_on_batches(
+        network, lambda step: draw(data, scale, offset, step), UPDATES, penalty=lambda made: 0.001 * recurrent_l1(made)
     )
-    spent = time.perf_counter() - started
+    seconds = time.perf_counter() - started
     network.eval().requires_grad_(False)
     score = river_score(network.recurrent, network.head, scale, offset)
     repeated = np.abs(data.today - data.tomorrow)[data.held_out].mean()
@@ -61,13 +61,13 @@ def train() -> None:
         baseline_name=score.baseline_name,
         share=score.share,
         example="river",
-        trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {TOTAL} updates on 1979 to 1986, {spent:.0f} s "
-        "on one core; 1987 and 1988 held out; a small charge on recurrent weights",
-        answering=Answering("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
+        trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {UPDATES} updates on 1979 to 1986, "
+        f"{seconds:.0f} s on one core; 1987 and 1988 held out; a small charge on recurrent weights",
+        answer_format=AnswerFormat("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
     )
-    card = with_findings(card, network.recurrent)
-    store(card, network.state_dict())
-    print(card.key, score, f"{spent:.1f} s", *card.findings, sep="\n  ")
+    card = with_measured_findings(card, network.recurrent)
+    save_bundled(card, network.state_dict())
+    print(card.key, score, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 
 
 if __name__ == "__main__":

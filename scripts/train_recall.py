@@ -13,13 +13,13 @@ import time
 import numpy as np
 import torch
 
-from lstm_viz.bundled.behaviours import with_findings
+from lstm_viz.bundled.behaviours import with_measured_findings
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.evaluation import recall_held_out, recall_score
-from lstm_viz.bundled.store import store
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.bundled.models import save_bundled
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.training import Examples, learn, open_input_gate, recurrent_size
+from lstm_viz.fitting.training import Examples, mean_input_gate, recurrent_l1, train_on_batches
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, recall
 
 TITLES = {
@@ -34,7 +34,7 @@ DESCRIPTIONS = {
     "rnn": f"{TASK} Without gates or a long-term memory it answers as well: a letter goes round and round in its "
     "hidden state.",
 }
-TOTAL = {"standard": 3000, "course": 3000, "rnn": 3000}
+UPDATES = {"standard": 3000, "course": 3000, "rnn": 3000}
 #: Of the seeds tried, the first whose gates are easy to read; 0 where there are none to read.
 SEEDS = {"standard": 1, "course": 1, "rnn": 0}
 
@@ -42,25 +42,27 @@ SEEDS = {"standard": 1, "course": 1, "rnn": 0}
 def draw(step: int) -> Examples:
     """64 sequences of 24 or 48 steps. The answer is wanted at every step, not only when asked."""
     task = recall(64, 24 + 24 * (step % 2), seed=1000 + step)
-    everywhere = torch.ones(task.asked.shape, dtype=torch.bool)
+    everywhere = torch.ones(task.target_mask.shape, dtype=torch.bool)
     return Examples(torch.from_numpy(task.inputs), torch.from_numpy(task.targets.astype(np.int64)), everywhere)
 
 
-def charge(network: Network, recurrent: float = 0.003, gate: float = 0.1) -> torch.Tensor:
-    """What the network pays for hiding its memory."""
+def penalty(network: Network, recurrent: float = 0.003, gate: float = 0.1) -> torch.Tensor:
+    """Regularisation: recurrent weights, and an input gate that opens at anything but a letter."""
     not_letters = torch.eye(len(RECALL_SYMBOLS))[len(LETTERS) :]
-    return recurrent * recurrent_size(network) + gate * open_input_gate(network, not_letters)
+    return recurrent * recurrent_l1(network) + gate * mean_input_gate(network, not_letters)
 
 
 def train(variant: str) -> None:
     key, title = TITLES[variant]
     network = Network(variant, len(RECALL_SYMBOLS), 8, len(LETTERS), SEEDS[variant])
     started = time.perf_counter()
-    learn(network, draw, TOTAL[variant], penalty=None if variant == "rnn" else charge)
-    spent = time.perf_counter() - started
+    train_on_batches(network, draw, UPDATES[variant], penalty=None if variant == "rnn" else penalty)
+    seconds = time.perf_counter() - started
     network.eval().requires_grad_(False)
     score = recall_score(network.recurrent, network.head, recall_held_out())
-    charged = "" if variant == "rnn" else "; a small charge on recurrent weights and on input gates open at non-letters"
+    penalty_note = (
+        "" if variant == "rnn" else "; a small charge on recurrent weights and on input gates open at non-letters"
+    )
     card = ModelCard(
         key=key,
         title=title,
@@ -75,13 +77,13 @@ def train(variant: str) -> None:
         baseline_name=score.baseline_name,
         share=score.share,
         example="recall",
-        trained=f"scripts/train_recall.py, seed {SEEDS[variant]}, {TOTAL[variant]} updates on made-up sequences, "
-        f"{spent:.0f} s on one core{charged}",
-        answering=Answering("answers {label} ({percent} %)", labels=LETTERS),
+        trained=f"scripts/train_recall.py, seed {SEEDS[variant]}, {UPDATES[variant]} updates on made-up sequences, "
+        f"{seconds:.0f} s on one core{penalty_note}",
+        answer_format=AnswerFormat("answers {label} ({percent} %)", labels=LETTERS),
     )
-    card = with_findings(card, network.recurrent)
-    store(card, network.state_dict())
-    print(key, score.value, f"{spent:.1f} s", *card.findings, sep="\n  ")
+    card = with_measured_findings(card, network.recurrent)
+    save_bundled(card, network.state_dict())
+    print(key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 
 
 if __name__ == "__main__":

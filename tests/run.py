@@ -2,7 +2,7 @@
 
 `check` is for every few minutes: lint, format, import contracts, types, and the tests that the change reaches
 (`affected`). `test` is everything, in a real Chromium too; with LSTM_VIZ_TESTS=full, as `.ci/run` has it, thoroughly
-(`conftest.py` says what that adds) and with the coverage.
+(`conftest.py` says what that adds) and with the coverage of Python and of JavaScript.
 
 All of the checks run even where one fails, so that one run says all there is to mend. The ones that are one process
 run beside each other.
@@ -11,7 +11,6 @@ run beside each other.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import shutil
 import subprocess
@@ -32,6 +31,8 @@ PYTEST = [sys.executable, "-m", "pytest", "-q"]
 NO_TESTS = 5
 FULL = os.environ.get("LSTM_VIZ_TESTS") == "full"
 OUT_OF_TIME = "no time left in make check"
+#: The exit status of a command that couldn't begin for want of something that this machine lacks.
+LEFT_OUT = os.EX_TEMPFAIL
 
 #: `make check` ends within this many seconds; the last of its tests begins that long before.
 CHECK_SECONDS, LAST_BEGINS = 240, 25
@@ -71,10 +72,11 @@ class _Beside(Thread):
 
 
 class Checks:
-    """Runs commands, prints how each ended, and keeps which of them failed."""
+    """Runs commands, prints how each ended, and keeps which of them failed or were left out."""
 
     def __init__(self) -> None:
         self.failed: list[str] = []
+        self.left_out: list[str] = []
         self._folder = tempfile.TemporaryDirectory()
         self._running: list[_Beside] = []
 
@@ -106,26 +108,43 @@ class Checks:
             self._ended(one.name, one.process.returncode, one.seconds)
 
     def _ended(self, name: str, status: int, seconds: float) -> None:
-        print(f"== {name}: {'FAILED' if status else 'passed'} after {seconds:.0f} s", flush=True)
-        if status:
+        ended = {0: "passed", LEFT_OUT: "left out"}.get(status, "FAILED")
+        print(f"== {name}: {ended} after {seconds:.0f} s", flush=True)
+        if status == LEFT_OUT:
+            self.left_out.append(name)
+        elif status:
             self.failed.append(name)
 
     def report(self) -> int:
-        """Says how it ended; 0 where all passed."""
-        print("\nAll checks passed." if not self.failed else f"\nFailed: {', '.join(self.failed)}.", flush=True)
+        """Says how it ended, and what was left out of it; 0 where nothing failed."""
+        print(f"\nFailed: {', '.join(self.failed)}." if self.failed else "\n" + self._passed(), flush=True)
         return len(self.failed)
 
+    def _passed(self) -> str:
+        return f"Passed, but left out: {'; '.join(self.left_out)}." if self.left_out else "All checks passed."
 
-def script_lint() -> dict[str, list[str]]:
-    """The check of the player's scripts, by package.json's `lint`; nothing, and why, where there is no Node."""
-    package = ROOT / "package.json"
-    if not package.is_file() or "lint" not in json.loads(package.read_text(encoding="utf-8")).get("scripts", {}):
-        return {}
-    if not (shutil.which("node") and shutil.which("npm")):
-        print("Left out: the lint of the player's scripts, since there is no Node here (node and npm).", flush=True)
-        return {}
-    install = "" if (ROOT / "node_modules").is_dir() else "npm ci --silent --no-audit --no-fund && "
-    return {"lint of scripts": ["sh", "-c", f"{install}npm run --silent lint"]}
+
+#: Installs the linter of scripts where it isn't there as package-lock.json says it. Without a way to the registry that
+#: is no fault of the project.
+LINT_SCRIPTS = """
+if [ ! node_modules/.package-lock.json -nt package-lock.json ]; then
+  if ! said=$(npm ci --loglevel=error --no-audit --no-fund --fetch-retries=1 2>&1); then
+    echo "$said"
+    echo "$said" | grep -qE 'ENOTFOUND|EAI_AGAIN|ETIMEDOUT|ECONNREFUSED|ECONNRESET|ENETUNREACH|ENOTCACHED' || exit 1
+    echo "npm's registry can't be reached from here."
+    exit LEFT_OUT
+  fi
+fi
+npm run --silent lint
+""".replace("LEFT_OUT", str(LEFT_OUT))
+
+
+def script_lint(checks: Checks) -> dict[str, list[str]]:
+    """The check of the player's scripts, by package.json's `lint`; nothing where there is no Node."""
+    if shutil.which("node") and shutil.which("npm"):
+        return {"lint of scripts": ["sh", "-c", LINT_SCRIPTS]}
+    checks.left_out.append("lint of scripts, since there is no Node here (node and npm)")
+    return {}
 
 
 def check(rest: bool = False, listed: bool = False) -> int:
@@ -133,7 +152,7 @@ def check(rest: bool = False, listed: bool = False) -> int:
     start = time.time()
     checks = Checks()
     if not listed:
-        checks.begin(TYPES | LINT | script_lint())
+        checks.begin(TYPES | LINT | script_lint(checks))
     record = affected.Record.read(ROOT / affected.KEPT)
     changed, base = affected.changed_files(record)
     suite = affected.Suite(ROOT, deleted={path for path in changed or () if not (ROOT / path).exists()})
@@ -151,6 +170,8 @@ def check(rest: bool = False, listed: bool = False) -> int:
         run_test_files(checks, suite, record, selection, stop)
     checks.finish()
     print("", *selection.in_words(), sep="\n")
+    if selection.all_left:
+        checks.left_out.append(f"{_count(len(selection.all_left), 'test file')} for want of time")
     record.write(ROOT / affected.KEPT)
     return checks.report()
 
@@ -185,10 +206,11 @@ def everything() -> int:
     before = changed()
     suite = affected.Suite(ROOT)
     checks = Checks()
-    checks.begin(TYPES | KERNELS | LINT | script_lint())
+    checks.begin(TYPES | KERNELS | LINT | script_lint(checks))
     checks.finish([*LINT, "lint of scripts", *KERNELS])
     with tempfile.TemporaryDirectory() as folder:
-        report, counted = Path(folder) / "report.xml", Path(folder) / "coverage"
+        report, counted, scripts = (Path(folder) / name for name in ("report.xml", "coverage", "scripts"))
+        scripts.mkdir()
         cover = ["--cov=lstm_viz", "--cov-report="] if FULL else []
         command = [*PYTEST, "-n", "2", "-m", "not browser", f"--junitxml={report}", *cover]
         checks.run("units, docstrings, pages", command, COVERAGE_FILE=str(counted))
@@ -196,10 +218,13 @@ def everything() -> int:
             record = affected.Record.read(ROOT / affected.KEPT)
             record.note(affected.outcomes(report, OUT_OF_TIME), suite.digests)
             record.write(ROOT / affected.KEPT)
+        browser = [*PYTEST, "-n", "2", "--dist", "loadgroup", "tests/browser"]
+        checks.run("in a real Chromium", browser, JS_COVERAGE=str(scripts) if FULL else "")
+        checks.finish()
         if FULL and counted.exists():
             print_coverage(counted)
-    checks.run("in a real Chromium", [*PYTEST, "-n", "2", "--dist", "loadgroup", "tests/browser"])
-    checks.finish()
+        if FULL:
+            print_script_coverage(scripts)
     if left := changed() - before:
         print(f"\n== left behind or changed while the checks ran: {', '.join(sorted(left))}", flush=True)
         checks.failed.append("nothing left behind")
@@ -223,6 +248,17 @@ def print_coverage(counted: Path) -> None:
     print("\n== lines that ran in units, docstrings, pages")
     for name, (total, missing) in sorted(lines.items()):
         print(f"{name:32} {100 * (total - missing) / max(total, 1):5.1f} % of {total}")
+
+
+def print_script_coverage(folder: Path) -> None:
+    """Which share of the lines of the player's scripts ran, over what the processes wrote; a lower bound."""
+    from tests.player.coverage import JsCoverage
+
+    counted = JsCoverage()
+    for path in sorted(folder.iterdir()):
+        counted.add(path)
+    print("\n== lines of JavaScript that ran in a real Chromium, at least")
+    print(counted.table())
 
 
 def changed() -> set[str]:

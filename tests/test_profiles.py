@@ -7,12 +7,12 @@ from types import ModuleType
 
 import pytest
 import torch
-from checking import modules_with_shapes
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jaxtyping import TypeCheckError
 
 from lstm_viz.cells import equations
+from tests.support.type_checks import modules_with_shapes
 
 LIBRARY = Path(equations.__file__).parents[1]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 from pathlib import Path
@@ -34,12 +35,17 @@ def test_its_make_commands_are_the_makefile_s():
         subprocess.run(["make", "--dry-run", target], cwd=ROOT, check=True, capture_output=True)
 
 
-def test_ci_calls_the_same_test_command_and_nothing_else():
-    lines = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
-    assert [line for line in lines if line and not line.startswith(("#", "set ", "cd "))] == [
-        "export LSTM_VIZ_TESTS=full",
-        "exec make test",
-    ]
+@pytest.mark.parametrize("status", [0, 2])
+def test_ci_calls_the_same_test_command_and_asked_for_all_the_lowest_versions_too(status: int, tmp_path: Path):
+    make, called = tmp_path / "make", tmp_path / "called"
+    make.write_text(f'#!/bin/sh\necho "$LSTM_VIZ_TESTS make $1" >> {called}\n[ "$1" != test ] || exit {status}\n')
+    make.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
+    for options, commands in ([], ["test"]), (["--full"], ["test", "test-lowest"]):
+        ended = subprocess.run([ROOT / ".ci" / "run", *options], env=environment, check=False)
+        assert ended.returncode == status
+        assert called.read_text().splitlines() == [f"full make {command}" for command in commands]
+        called.unlink()
 
 
 def test_it_is_read_in_three_minutes():

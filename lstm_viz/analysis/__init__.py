@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lstm_viz.analysis.ranking import ranked_units
     from lstm_viz.analysis.what_if import hold
 
-#: Where each public name lives; a module is imported when its name is first asked for.
+#: The module of each public name, imported on first access.
 _HOMES = {
     "LayerGradients": "gradients",
     "Shares": "contributions",

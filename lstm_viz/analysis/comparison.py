@@ -1,4 +1,4 @@
-"""Comparison of runs: another run brought to the same steps, and how far states of two sequences lie apart."""
+"""Comparison of runs: another run aligned to the same steps, and how far states of two sequences lie apart."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from typing import Any, NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from lstm_viz.analysis.slicing import RECORDED
+from lstm_viz.analysis.slicing import RECORDED_ARRAYS
 from lstm_viz.traces import LayerTrace, Trace
 
 
-def companions(trace: Trace, other: Trace, row: int | None = None) -> tuple[LayerTrace, ...]:
-    """A layer of `other` for each layer of `trace`, over the same steps: cut, or NaN where it has ended.
+def align_layers(trace: Trace, other: Trace, row: int | None = None) -> tuple[LayerTrace, ...]:
+    """A layer of `other` for each layer of `trace`, aligned to its steps and batch: cut, or NaN where it has ended.
 
-    Sequence k stands beside sequence k where both batches are of one size, else the other's first beside all; `row`
-    puts that one beside all. A layer stands beside the one of the same name, or else beside the other's last.
+    Sequence k is compared with sequence k where both batches are of one size, else with the other's first; with `row`,
+    every sequence with that one. A layer is compared with the one of the same name, or else with the other's last.
 
     >>> import lstm_viz, torch
     >>> trace = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.randn(5, 2, 2))
-    >>> swapped = companions(trace, trace, row=1)[0]
+    >>> swapped = align_layers(trace, trace, row=1)[0]
     >>> bool((swapped.cell_state[:, 0] == trace.layers[0].cell_state[:, 1]).all())
     True
     """
@@ -31,41 +31,41 @@ def companions(trace: Trace, other: Trace, row: int | None = None) -> tuple[Laye
     same = row is None and other.output.shape[1] == batch
     rows = np.arange(batch) if same else np.full(batch, row or 0)
     named = {layer.name: layer for layer in other.layers}
-    return tuple(_brought(named.get(layer.name, other.layers[-1]), steps, rows) for layer in trace.layers)
+    return tuple(_align_layer(named.get(layer.name, other.layers[-1]), steps, rows) for layer in trace.layers)
 
 
-def brought_texts(texts: np.ndarray, steps: int, batch: int, row: int | None = None) -> np.ndarray:
-    """Answers, (time, batch), brought along as `companions` brings layers; "" where the other run has ended."""
+def align_texts(texts: np.ndarray, steps: int, batch: int, row: int | None = None) -> np.ndarray:
+    """Texts, (time, batch), aligned as `align_layers` aligns layers; "" where the other run has ended."""
     rows = np.arange(batch) if row is None and texts.shape[1] == batch else np.full(batch, row or 0)
-    found = np.full((steps, batch), "", dtype=object)
-    found[: len(texts)] = texts[:steps, rows]
-    return found
+    aligned = np.full((steps, batch), "", dtype=object)
+    aligned[: len(texts)] = texts[:steps, rows]
+    return aligned
 
 
-def _brought(layer: LayerTrace, steps: int, rows: np.ndarray) -> LayerTrace:
+def _align_layer(layer: LayerTrace, steps: int, rows: np.ndarray) -> LayerTrace:
     if steps == len(layer.hidden_state) and np.array_equal(rows, np.arange(layer.hidden_state.shape[1])):
         return layer
-    recorded: dict[str, Any] = {name: getattr(layer, name) for name in RECORDED}
-    recorded = {name: _reaching(values, steps, rows) for name, values in recorded.items() if values is not None}
-    sums = {name: _reaching(values, steps, rows) for name, values in layer.preactivations.items()}
+    recorded: dict[str, Any] = {name: getattr(layer, name) for name in RECORDED_ARRAYS}
+    recorded = {name: _pad_steps(values, steps, rows) for name, values in recorded.items() if values is not None}
+    preactivations = {name: _pad_steps(values, steps, rows) for name, values in layer.preactivations.items()}
     return replace(
         layer,
         lengths=np.minimum(layer.lengths[rows], steps),
         initial_hidden_state=layer.initial_hidden_state[rows],
         initial_cell_state=None if layer.initial_cell_state is None else layer.initial_cell_state[rows],
-        preactivations=MappingProxyType(sums),
+        preactivations=MappingProxyType(preactivations),
         **recorded,
     )
 
 
-def _reaching(values: np.ndarray, steps: int, rows: np.ndarray) -> np.ndarray:
-    """(time, batch, any) with so many steps, NaN in those that are not there, and these rows."""
-    found = np.full((steps, len(rows), values.shape[2]), np.nan, values.dtype)
-    found[: len(values)] = values[:steps, rows]
-    return found
+def _pad_steps(values: np.ndarray, steps: int, rows: np.ndarray) -> np.ndarray:
+    """(time, batch, any) with so many steps, padded with NaN, and these rows of the batch."""
+    padded = np.full((steps, len(rows), values.shape[2]), np.nan, values.dtype)
+    padded[: len(values)] = values[:steps, rows]
+    return padded
 
 
-class Farthest(NamedTuple):
+class LargestDifference(NamedTuple):
     """Where a state of two runs lies farthest apart: the second's minus the first's, and where (from 0)."""
 
     difference: float
@@ -75,28 +75,28 @@ class Farthest(NamedTuple):
     layer: str
 
 
-def farthest(first: Sequence[LayerTrace], second: Sequence[LayerTrace]) -> Farthest | None:
+def largest_difference(first: Sequence[LayerTrace], second: Sequence[LayerTrace]) -> LargestDifference | None:
     """Where the memories (LTM; a plain RNN's state) of two runs lie farthest apart.
 
     None where no two layers have as many units, or no step is in both.
 
     >>> import lstm_viz, torch
     >>> layers = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.randn(5, 1, 2)).layers
-    >>> farthest(layers, layers).difference
+    >>> largest_difference(layers, layers).difference
     0.0
     """
-    found = [_of_layer(one, other) for one, other in zip(first, second, strict=True)]
-    return max(filter(None, found), key=lambda place: abs(place.difference), default=None)
+    differences = [_layer_difference(one, other) for one, other in zip(first, second, strict=True)]
+    return max(filter(None, differences), key=lambda found: abs(found.difference), default=None)
 
 
-def _of_layer(one: LayerTrace, other: LayerTrace) -> Farthest | None:
+def _layer_difference(one: LayerTrace, other: LayerTrace) -> LargestDifference | None:
     if one.memory.shape != other.memory.shape:
         return None
     apart = other.memory - one.memory
     if np.isnan(apart).all():
         return None
     step, sequence, unit = (int(k) for k in np.unravel_index(np.nanargmax(np.abs(apart)), apart.shape))
-    return Farthest(float(apart[step, sequence, unit]), step, sequence, unit, one.name)
+    return LargestDifference(float(apart[step, sequence, unit]), step, sequence, unit, one.name)
 
 
 def separation(states: Float[np.ndarray, "steps batch units"]) -> Float[np.ndarray, " steps"]:

@@ -13,7 +13,7 @@ from lstm_viz.traces import LayerTrace
 
 @dataclass(frozen=True, eq=False)
 class Shares:
-    """The summands of W x + R h' + b, one by one; NaN past a sequence's end.
+    """The terms of W x + R h' + b, one by one; NaN past a sequence's end.
 
     The course's readout reads the kept memory alone: its `recurrent` shares are of `kept`, and
     `input` is empty.
@@ -58,13 +58,13 @@ def shares(layer: LayerTrace, gate: str, units: np.ndarray | slice | None = None
     return Shares(event, before, part.bias[units])
 
 
-#: Sources that are told apart; a layer with more keeps those that weigh most, and the others' sum.
+#: Sources that are listed; of a layer with more, those that weigh most, and the sum of the others.
 MOST_SOURCES = 48
 
 
 @dataclass(frozen=True, eq=False)
-class Map:
-    """One gate's map: its pre-activation is `weights @ values`, plus `rest` where sources were left out.
+class GateMap:
+    """The affine map in front of one gate: its pre-activation is `weights @ values`, plus `rest` of unlisted sources.
 
     `names` are the sources', the course's order: STM' first, the event, the bias last.
     """
@@ -81,14 +81,16 @@ class Map:
         return known if self.rest is None else known + self.rest
 
 
-def maps(layer: LayerTrace, steps: slice, units: np.ndarray, feature_names: Sequence[str] = ()) -> Mapping[str, Map]:
-    """The map of each gate of a layer, for some steps and units; the course's "readout" too.
+def gate_maps(
+    layer: LayerTrace, steps: slice, units: np.ndarray, feature_names: Sequence[str] = ()
+) -> Mapping[str, GateMap]:
+    """The affine map in front of each gate of a layer, for some steps and units; the course's "readout" too.
 
     >>> h = np.zeros((2, 1, 3))
     >>> from lstm_viz.traces import GateWeights
     >>> weights = {"hidden_state": GateWeights(np.ones((3, 1)), np.ones((3, 3)), np.ones(3))}
     >>> layer = LayerTrace("l0", "rnn", h[..., :1], h, h[0], np.array([2]), weights=weights)
-    >>> maps(layer, slice(0, 1), np.array([0]), ["rain"])["hidden_state"].names
+    >>> gate_maps(layer, slice(0, 1), np.array([0]), ["rain"])["hidden_state"].names
     ("STM' 1", "STM' 2", "STM' 3", 'rain', 'bias')
     """
     before, event = layer.previous_hidden_state[steps], layer.event[steps]
@@ -96,24 +98,24 @@ def maps(layer: LayerTrace, steps: slice, units: np.ndarray, feature_names: Sequ
     names = [f"STM' {k + 1}" for k in range(before.shape[-1])] + [*features, "bias"]
     one = np.ones((*event.shape[:2], 1), event.dtype)
     values = np.concatenate([before, event, one], axis=-1)
-    found = {
-        gate: _limited(names, np.hstack([part.recurrent, part.input, part.bias[:, None]])[units], values)
+    maps = {
+        gate: _largest_sources(names, np.hstack([part.recurrent, part.input, part.bias[:, None]])[units], values)
         for gate, part in layer.weights.items()
     }
     if layer.readout_weights is not None:
         part, kept = layer.readout_weights, layer.kept[steps]
         names = [f"kept {k + 1}" for k in range(kept.shape[-1])] + ["bias"]
         rows = np.hstack([part.kept, part.bias[:, None]])[units]
-        found["readout"] = _limited(names, rows, np.concatenate([kept, one], axis=-1))
-    return found
+        maps["readout"] = _largest_sources(names, rows, np.concatenate([kept, one], axis=-1))
+    return maps
 
 
-def _limited(names: Sequence[str], weights: np.ndarray, values: np.ndarray) -> Map:
+def _largest_sources(names: Sequence[str], weights: np.ndarray, values: np.ndarray) -> GateMap:
     """The map with the sources that weigh most, in their order; all of them where they are few."""
     if len(names) <= MOST_SOURCES:
-        return Map(tuple(names), weights, values)
+        return GateMap(tuple(names), weights, values)
     weight = np.abs(weights).mean(axis=0) * np.nanmean(np.abs(values), axis=(0, 1))
-    held = np.sort(np.argsort(-weight)[:MOST_SOURCES])
-    others = np.setdiff1d(np.arange(len(names)), held)
+    largest = np.sort(np.argsort(-weight)[:MOST_SOURCES])
+    others = np.setdiff1d(np.arange(len(names)), largest)
     rest = values[..., others] @ weights[:, others].T
-    return Map(tuple(names[k] for k in held), weights[:, held], values[..., held], rest)
+    return GateMap(tuple(names[k] for k in largest), weights[:, largest], values[..., largest], rest)

@@ -11,7 +11,7 @@ MOST_BINS = 480
 def envelope(
     values: Float[np.ndarray, "time batch units"], bins: int = MOST_BINS
 ) -> tuple[Float[np.ndarray, "bins batch units"], Float[np.ndarray, "bins batch units"], Int[np.ndarray, " edges"]]:
-    """Smallest and largest value in each bin, and the bins' edges in steps (one more than bins).
+    """Envelope: the smallest and largest value in each bin, and the bins' edges in steps (one more than bins).
 
     Every value lies between its bin's two; NaN (past a sequence's end) is passed over; a bin of
     nothing else is NaN.

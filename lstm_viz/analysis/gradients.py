@@ -10,8 +10,8 @@ from jaxtyping import Float
 
 from lstm_viz.traces import Array, LayerTrace, Trace
 
-#: Numbers of the last state that are followed back side by side, times sequences.
-TOGETHER = 512
+#: Rows of the Jacobian that go back together, times sequences: bounds the memory that a pass takes.
+CHUNK = 512
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,23 +47,23 @@ def backpropagate(trace: Trace, output: Float[np.ndarray, "time batch outputs"])
     if np.shape(output) != trace.output.shape:
         raise ValueError(f"output has the shape of trace.output, {trace.output.shape}; {np.shape(output)} came.")
     past = np.arange(len(trace.output))[:, None] >= trace.lengths
-    felt: Array = np.where(past[..., None], 0, np.asarray(output, trace.output.dtype))
-    found: list[LayerGradients] = []
+    gradient: Array = np.where(past[..., None], 0, np.asarray(output, trace.output.dtype))
+    gradients: list[LayerGradients] = []
     for first in range(len(trace.layers) - trace.directions, -1, -trace.directions):
         layers = trace.layers[first : first + trace.directions]
-        columns = np.split(felt, trace.directions, axis=2)
-        parts = [_through(layer, part) for layer, part in zip(layers, columns, strict=True)]
-        felt = np.asarray(sum(part.event for part in parts))
+        columns = np.split(gradient, trace.directions, axis=2)
+        parts = [_layer_gradients(layer, part) for layer, part in zip(layers, columns, strict=True)]
+        gradient = np.asarray(sum(part.event for part in parts))
         if first and trace.passed:
-            felt = felt * trace.passed[first // trace.directions - 1]
-        found = [_ended(part, past) for part in parts] + found
-    return tuple(found)
+            gradient = gradient * trace.passed[first // trace.directions - 1]
+        gradients = [_masked_past_end(part, past) for part in parts] + gradients
+    return tuple(gradients)
 
 
 def answer_at(trace: Trace, step: int, unit: int | None = None) -> Float[np.ndarray, "time batch outputs"]:
     """dL/d(trace.output) where L is an output unit at a step, summed over sequences, or with None the output's size.
 
-    The size is the Euclidean norm. Each sequence has an L of its own, since none feels another. 0 in a sequence
+    The size is the Euclidean norm. Each sequence has an L of its own, since none depends on another. 0 in a sequence
     that ends before the step. Raises IndexError for a step or a unit that isn't there.
 
     >>> import lstm_viz, torch
@@ -74,14 +74,14 @@ def answer_at(trace: Trace, step: int, unit: int | None = None) -> Float[np.ndar
     steps, _, outputs = trace.output.shape
     if not 0 <= step < steps or not (unit is None or 0 <= unit < outputs):
         raise IndexError(f"This run has {steps} steps and {outputs} output units; step {step}, unit {unit} was asked.")
-    felt = np.zeros_like(trace.output)
+    gradient = np.zeros_like(trace.output)
     if unit is not None:
-        felt[step, trace.lengths > step, unit] = 1
-        return felt
-    said = trace.output[step]
-    sizes = np.linalg.norm(said, axis=1, keepdims=True)
-    felt[step] = np.divide(said, sizes, out=np.zeros_like(said), where=sizes > 0)
-    return felt
+        gradient[step, trace.lengths > step, unit] = 1
+        return gradient
+    output = trace.output[step]
+    sizes = np.linalg.norm(output, axis=1, keepdims=True)
+    gradient[step] = np.divide(output, sizes, out=np.zeros_like(output), where=sizes > 0)
+    return gradient
 
 
 def state_gradients(layer: LayerTrace) -> Float[np.ndarray, "time batch"]:
@@ -98,72 +98,72 @@ def state_gradients(layer: LayerTrace) -> Float[np.ndarray, "time batch"]:
     >>> sizes.shape, float(sizes[-1, 0])
     ((5, 1), 1.0)
     """
-    way, batch = backward_of(layer), layer.hidden_state.shape[1]
+    backward, batch = cell_backward(layer), layer.hidden_state.shape[1]
     widths = layer.hidden_state.shape[2], 0 if layer.cell_state is None else layer.units
     whole = np.eye(sum(widths), dtype=layer.hidden_state.dtype)
-    parts = np.split(whole, range(max(1, TOGETHER // batch), len(whole), max(1, TOGETHER // batch)))
-    squares = np.asarray(sum(_squares(layer, way, part, widths[0]) for part in parts))
+    parts = np.split(whole, range(max(1, CHUNK // batch), len(whole), max(1, CHUNK // batch)))
+    squares = np.asarray(sum(_squared_gradients(layer, backward, part, widths[0]) for part in parts))
     return np.sqrt(squares / len(whole), dtype=float)
 
 
-def _through(layer: LayerTrace, felt: Array) -> LayerGradients:
-    """One layer's gradients, from what each of its hidden states is felt by above it."""
-    way = backward_of(layer)
-    hidden = np.array(felt)
+def _layer_gradients(layer: LayerTrace, output: Array) -> LayerGradients:
+    """One layer's gradients from dL/d(output), (time, batch, output): what comes from the layers above."""
+    backward = cell_backward(layer)
+    hidden = np.array(output)
     memory = None if layer.cell_state is None else np.zeros_like(layer.cell_state)
     cell: Array | None = None if memory is None else np.zeros_like(memory[0])
-    order = _back(layer)
-    # What is read after the last state that is asked about is felt by nothing.
-    last = next((place for place, step in enumerate(order) if felt[step].any()), len(order))
-    way.sums[order[:last]] = 0
+    order = _backward_order(layer)
+    # L depends on nothing that is read after the last state with a gradient of its own.
+    last = next((place for place, step in enumerate(order) if output[step].any()), len(order))
+    backward.gate_gradients[order[:last]] = 0
     for step, earlier in zip(order[last:], [*order[last + 1 :], None], strict=False):
-        found = way.back(step, hidden[step], cell, way.sums[step])  # type: ignore[arg-type]
+        found = backward.step(step, hidden[step], cell, backward.gate_gradients[step])  # type: ignore[arg-type]
         cell = found.cell
         if memory is not None:
             memory[step] = found.memory
         if earlier is not None:
             hidden[earlier] += found.hidden
-    event = way.sums.reshape(*hidden.shape[:2], -1) @ input_weights(layer)
+    event = backward.gate_gradients.reshape(*hidden.shape[:2], -1) @ input_weights(layer)
     return LayerGradients(layer.name, hidden, memory, event)
 
 
-def _ended(found: LayerGradients, past: Array) -> LayerGradients:
+def _masked_past_end(gradients: LayerGradients, past: Array) -> LayerGradients:
     """The same with NaN past each sequence's end."""
-    for values in (found.hidden_state, found.cell_state, found.event):
+    for values in (gradients.hidden_state, gradients.cell_state, gradients.event):
         if values is not None and past.any():
             values[past] = np.nan
-    return found
+    return gradients
 
 
-def _back(layer: LayerTrace) -> list[int]:
+def _backward_order(layer: LayerTrace) -> list[int]:
     """The steps from the one that was read last to the one that was read first."""
     steps = list(range(len(layer.hidden_state)))
     return steps if layer.reverse else steps[::-1]
 
 
-def _squares(layer: LayerTrace, way: Backward, asked: Array, split: int) -> Array:
-    """Squared gradients of some numbers of each sequence's last state, (asked, carried), summed: (time, batch)."""
+def _squared_gradients(layer: LayerTrace, backward: CellBackward, rows: Array, split: int) -> Array:
+    """Squared gradients of some rows of the Jacobian, (rows, state), summed over both: (time, batch)."""
     steps, batch = layer.hidden_state.shape[:2]
-    squares = np.full((steps, batch), np.nan, asked.dtype)
-    carried = np.zeros((len(asked), batch, asked.shape[1]), asked.dtype)
-    sums = np.empty((len(asked), *way.sums.shape[1:]), asked.dtype)
+    squares = np.full((steps, batch), np.nan, rows.dtype)
+    carried = np.zeros((len(rows), batch, rows.shape[1]), rows.dtype)
+    gate_gradients = np.empty((len(rows), *backward.gate_gradients.shape[1:]), rows.dtype)
     ends = np.zeros(batch, int) if layer.reverse else layer.lengths - 1
-    for step in _back(layer):
-        carried[:, ends == step] = asked[:, None]
+    for step in _backward_order(layer):
+        carried[:, ends == step] = rows[:, None]
         read = layer.lengths > step
         squares[step, read] = np.square(carried[:, read]).sum(axis=(0, 2))
-        cell = None if split == asked.shape[1] else carried[..., split:]
-        found = way.back(step, carried[..., :split], cell, sums)  # type: ignore[arg-type]
+        cell = None if split == rows.shape[1] else carried[..., split:]
+        found = backward.step(step, carried[..., :split], cell, gate_gradients)  # type: ignore[arg-type]
         carried = found.hidden if found.cell is None else np.concatenate([found.hidden, found.cell], axis=2)
     return squares
 
 
-#: The order in which sums and weights are stacked here.
+#: The order in which gates, their gradients and their weights are stacked here.
 GATES = ("input_gate", "candidate", "forget_gate", "output_gate")
 
 
-class Back(NamedTuple):
-    """What one step hands back: the whole gradient of its LTM, and what the state before it feels through it."""
+class StepGradients(NamedTuple):
+    """One step's gradients: of its own LTM by every path, and of the state before it by the paths through this step."""
 
     #: dL/dc_t by every path, (..., batch, hidden); a plain RNN has none.
     memory: Array | None
@@ -172,96 +172,100 @@ class Back(NamedTuple):
     cell: Array | None
 
 
-class StandardBack:
-    """c = f c' + i g, h = o tanh(c), gone through from h and c to h' and c'."""
+class StandardBackward:
+    """Backward step of c = f c' + i g, h = o tanh(c): from dL/dh and dL/dc to dL/dh' and dL/dc'."""
 
     def __init__(self, layer: LayerTrace) -> None:
-        gate = {name: _inside(getattr(layer, name)) for name in GATES}
-        before, offered = _inside(layer.previous_cell_state), _inside(layer.readout)
-        #: d c or d h by the sum of each gate, (time, batch, 4, hidden); later d L by it, where that is asked for.
-        self.sums = np.empty((*before.shape[:2], 4, before.shape[2]), before.dtype)
+        gate = {name: _zero_past_end(getattr(layer, name)) for name in GATES}
+        before, offered = _zero_past_end(layer.previous_cell_state), _zero_past_end(layer.readout)
+        #: dc or dh by each gate's pre-activation, (time, batch, 4, hidden); `backpropagate` turns it into dL by it.
+        self.gate_gradients = np.empty((*before.shape[:2], 4, before.shape[2]), before.dtype)
         for place, (name, factor) in enumerate(
             zip(GATES, (gate["candidate"], gate["input_gate"], before, offered), strict=True)
         ):
-            np.multiply(_slope(name, gate[name]), factor, out=self.sums[:, :, place])
+            np.multiply(_activation_derivative(name, gate[name]), factor, out=self.gate_gradients[:, :, place])
         self.kept = gate["forget_gate"]
-        self.opened = gate["output_gate"] * (1 - offered * offered)  # d h by what goes into the readout's tanh
+        self.through_readout = gate["output_gate"] * (1 - offered * offered)  # d h by what goes into the readout's tanh
         self.recurrent = np.concatenate([layer.weights[name].recurrent for name in GATES])  # (4 hidden, output)
         self.projection = layer.projection
 
-    def back(self, step: int, hidden: Array, cell: Array, sums: Array) -> Back:
-        """From dL/dh and dL/dc after a step to those before it; the gradient of its sums goes into `sums`."""
-        said = hidden if self.projection is None else hidden @ self.projection
-        memory = cell + said * self.opened[step]  # c is read by h and by the next step
-        np.multiply(self.sums[step, :, :3], memory[..., None, :], out=sums[..., :3, :])
-        np.multiply(self.sums[step, :, 3], said, out=sums[..., 3, :])
-        return Back(memory, _flat(sums) @ self.recurrent, memory * self.kept[step])
+    def step(self, time: int, hidden: Array, cell: Array, gate_gradients: Array) -> StepGradients:
+        """From dL/dh and dL/dc after a step to those before it; those of its gates are written to `gate_gradients`."""
+        unprojected = hidden if self.projection is None else hidden @ self.projection
+        memory = cell + unprojected * self.through_readout[time]  # c is read by h and by the next step
+        np.multiply(self.gate_gradients[time, :, :3], memory[..., None, :], out=gate_gradients[..., :3, :])
+        np.multiply(self.gate_gradients[time, :, 3], unprojected, out=gate_gradients[..., 3, :])
+        return StepGradients(memory, _flat(gate_gradients) @ self.recurrent, memory * self.kept[time])
 
 
-class CourseBack(StandardBack):
-    """As the standard cell, but for h = o tanh(W_u (f c') + b_u): the readout reads what was kept."""
+class CourseBackward(StandardBackward):
+    """Backward step of the course's cell, h = o tanh(W_u (f c') + b_u): the readout reads what was kept."""
 
     def __init__(self, layer: LayerTrace) -> None:
         super().__init__(layer)
         assert layer.readout_weights is not None
         self.use = layer.readout_weights.kept  # (hidden, hidden)
 
-    def back(self, step: int, hidden: Array, cell: Array, sums: Array) -> Back:
+    def step(self, time: int, hidden: Array, cell: Array, gate_gradients: Array) -> StepGradients:
         """As in the standard cell."""
-        kept = cell + (hidden * self.opened[step]) @ self.use  # kept is read by c and by h
-        np.multiply(self.sums[step, :, :2], cell[..., None, :], out=sums[..., :2, :])
-        np.multiply(self.sums[step, :, 2], kept, out=sums[..., 2, :])
-        np.multiply(self.sums[step, :, 3], hidden, out=sums[..., 3, :])
-        return Back(cell, _flat(sums) @ self.recurrent, kept * self.kept[step])
+        kept = cell + (hidden * self.through_readout[time]) @ self.use  # kept is read by c and by h
+        np.multiply(self.gate_gradients[time, :, :2], cell[..., None, :], out=gate_gradients[..., :2, :])
+        np.multiply(self.gate_gradients[time, :, 2], kept, out=gate_gradients[..., 2, :])
+        np.multiply(self.gate_gradients[time, :, 3], hidden, out=gate_gradients[..., 3, :])
+        return StepGradients(cell, _flat(gate_gradients) @ self.recurrent, kept * self.kept[time])
 
 
-class RnnBack:
-    """h = tanh(W x + R h' + b)."""
+class RnnBackward:
+    """Backward step of a plain RNN, h = tanh(W x + R h' + b)."""
 
     def __init__(self, layer: LayerTrace) -> None:
-        states = _inside(layer.hidden_state)
-        self.sums = np.where(_past(layer)[..., None], 0, 1 - states * states)[:, :, None].astype(states.dtype)
+        states = _zero_past_end(layer.hidden_state)
+        self.gate_gradients = np.where(_past_end(layer)[..., None], 0, 1 - states * states)[:, :, None].astype(
+            states.dtype
+        )
         self.recurrent = layer.weights["hidden_state"].recurrent
 
-    def back(self, step: int, hidden: Array, cell: None, sums: Array) -> Back:
+    def step(self, time: int, hidden: Array, cell: None, gate_gradients: Array) -> StepGradients:
         """From dL/dh after a step to that before it."""
-        np.multiply(self.sums[step, :, 0], hidden, out=sums[..., 0, :])
-        return Back(None, _flat(sums) @ self.recurrent, None)
+        np.multiply(self.gate_gradients[time, :, 0], hidden, out=gate_gradients[..., 0, :])
+        return StepGradients(None, _flat(gate_gradients) @ self.recurrent, None)
 
 
-Backward = StandardBack | RnnBack
+CellBackward = StandardBackward | RnnBackward
 
 
-def backward_of(layer: LayerTrace) -> Backward:
-    """The way back through a layer's own cell."""
-    kinds: dict[str, type[Backward]] = {"standard": StandardBack, "course": CourseBack, "rnn": RnnBack}
+def cell_backward(layer: LayerTrace) -> CellBackward:
+    """The backward step of a layer's own cell. Raises ValueError for a variant that has none here."""
+    kinds: dict[str, type[CellBackward]] = {"standard": StandardBackward, "course": CourseBackward, "rnn": RnnBackward}
+    if layer.variant not in kinds:
+        raise ValueError(f"Gradients are known for the cells {', '.join(kinds)}, not for {layer.variant!r}.")
     return kinds[layer.variant](layer)
 
 
-def input_weights(layer: LayerTrace) -> Float[np.ndarray, "sums features"]:
-    """The maps in front of all gates, stacked as the sums are."""
+def input_weights(layer: LayerTrace) -> Float[np.ndarray, "gates features"]:
+    """The input weights of all gates, stacked as `GATES` says."""
     names = ("hidden_state",) if layer.variant == "rnn" else GATES
     return np.concatenate([layer.weights[name].input for name in names])
 
 
-def _slope(name: str, gate: Array) -> Array:
-    """How a gate answers to its sum: tanh' or sigmoid', from the gate's own value."""
-    slope: Array = 1 - gate * gate if name == "candidate" else gate * (1 - gate)
-    return slope
+def _activation_derivative(name: str, gate: Array) -> Array:
+    """Derivative of a gate by its pre-activation: tanh' or sigmoid', from the gate's own value."""
+    derivative: Array = 1 - gate * gate if name == "candidate" else gate * (1 - gate)
+    return derivative
 
 
-def _inside(values: Array) -> Array:
+def _zero_past_end(values: Array) -> Array:
     """The values with 0 past each sequence's end, where no gradient comes from or goes to."""
     return np.nan_to_num(values) if np.isnan(values).any() else values
 
 
-def _past(layer: LayerTrace) -> Array:
+def _past_end(layer: LayerTrace) -> Array:
     past: Array = np.arange(len(layer.hidden_state))[:, None] >= layer.lengths
     return past
 
 
-def _flat(sums: Array) -> Array:
-    return sums.reshape(*sums.shape[:-2], -1)
+def _flat(values: Array) -> Array:
+    return values.reshape(*values.shape[:-2], -1)
 
 
 def cell_gradients(layer: LayerTrace) -> Float[np.ndarray, "time batch"]:

@@ -7,8 +7,8 @@ from jaxtyping import Float
 
 from lstm_viz.traces import LayerTrace
 
-#: A factor above this keeps.
-KEEPS = 0.9
+#: A forget factor above this counts as keeping.
+KEEP_THRESHOLD = 0.9
 
 
 def landmarks(layer: LayerTrace, unit: int, sequence: int = 0, steps: int = 32) -> dict[str, int]:
@@ -25,7 +25,7 @@ def landmarks(layer: LayerTrace, unit: int, sequence: int = 0, steps: int = 32) 
     """
     stop = max(1, min(int(layer.lengths[sequence]), steps))
     place = unit % layer.hidden_state.shape[-1]
-    use = _peak(np.abs(layer.hidden_state - layer.previous_hidden_state)[:stop, sequence, place])
+    use = _argmax_after_first(np.abs(layer.hidden_state - layer.previous_hidden_state)[:stop, sequence, place])
     found = {"first": 0, "last": stop - 1, "use": use}
     if layer.cell_state is None:
         return found | dict.fromkeys(("write", "forget", "wait"), use) | {"before": max(0, use - 1)}
@@ -33,20 +33,20 @@ def landmarks(layer: LayerTrace, unit: int, sequence: int = 0, steps: int = 32) 
         np.asarray(values)[:stop, sequence, unit]
         for values in (layer.learned, layer.kept, layer.previous_cell_state, layer.forget_gate)
     )
-    write = _peak(np.abs(learned))
-    found |= {"write": write, "before": max(0, write - 1), "forget": _peak(np.abs(before - kept))}
-    return found | {"wait": _middle_of_longest(factor > KEEPS)}
+    write = _argmax_after_first(np.abs(learned))
+    found |= {"write": write, "before": max(0, write - 1), "forget": _argmax_after_first(np.abs(before - kept))}
+    return found | {"wait": _middle_of_longest_run(factor > KEEP_THRESHOLD)}
 
 
-def _peak(sizes: Float[np.ndarray, " steps"]) -> int:
-    """Where the largest is, the first step left out if there are others."""
+def _argmax_after_first(sizes: Float[np.ndarray, " steps"]) -> int:
+    """Index of the largest, the first step left out if there are others."""
     first = 1 if len(sizes) > 1 else 0
     return first + int(np.argmax(np.nan_to_num(sizes[first:])))
 
 
-def _middle_of_longest(holds: np.ndarray) -> int:
+def _middle_of_longest_run(mask: np.ndarray) -> int:
     """The middle of the longest stretch of True; 0 where there is none."""
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], holds, [False]]).astype(int)))
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], mask, [False]]).astype(int)))
     if not edges.size:
         return 0
     starts, stops = edges[::2], edges[1::2]

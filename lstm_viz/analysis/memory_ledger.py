@@ -1,4 +1,4 @@
-"""Where a memory came from: what each step wrote, and what the forget factors since then have left of it."""
+"""Attribution of long-term memory: what each step wrote, and what the forget factors since then have left of it."""
 
 from __future__ import annotations
 
@@ -37,18 +37,18 @@ def ledger(
         np.asarray(getattr(layer, name)[steps, sequence, unit])
         for name in ("forget_gate", "learned", "previous_cell_state")
     )
-    return entries(forget, learned, before, layer.reverse)
+    return ledger_table(forget, learned, before, layer.reverse)
 
 
-def entries(
+def ledger_table(
     forget: Float[np.ndarray, " steps"],
     learned: Float[np.ndarray, " steps"],
     before: Float[np.ndarray, " steps"],
     reverse: bool = False,
 ) -> Float[np.ndarray, "rows steps"]:
-    """The ledger of one unit from its forget factors, what it learned, and the memory that each step found.
+    """The ledger of one unit, from its arrays f_t, i_t g_t and c_{t-1}: (1 + steps, steps).
 
-    >>> entries(np.array([0.5, 0.5]), np.array([1.0, 2.0]), np.array([4.0, 3.0])).tolist()
+    >>> ledger_table(np.array([0.5, 0.5]), np.array([1.0, 2.0]), np.array([4.0, 3.0])).tolist()
     [[2.0, 1.0], [1.0, 0.5], [0.0, 2.0]]
     """
     table = np.full((len(forget) + 1, len(forget)), np.nan, forget.dtype)

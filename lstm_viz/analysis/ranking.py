@@ -1,4 +1,4 @@
-"""Which units to look at first."""
+"""Ranking of units: which to look at first."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from jaxtyping import Float, Int
 
 from lstm_viz.traces import LayerTrace
 
-#: The ways to rank, as a person reads them.
+#: The criteria, as a person reads them.
 RANKINGS = ("range", "variance", "correlation")
 
 

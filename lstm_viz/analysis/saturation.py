@@ -9,7 +9,7 @@ from jaxtyping import Float
 
 from lstm_viz.traces import LayerTrace
 
-#: A factor below the first is closed, above the second open.
+#: A gate is closed where its factor is below the first, open where it is above the second.
 CLOSED, OPEN = 0.1, 0.9
 FACTORS = ("forget_gate", "input_gate", "output_gate")
 
@@ -35,10 +35,10 @@ def saturation(layer: LayerTrace) -> dict[str, Saturation]:
     gates = {name: getattr(layer, name) for name in FACTORS}
     if any(values is None for values in gates.values()):
         raise ValueError("A plain RNN has no gates; an LSTM's run was expected.")
-    return {name: _of(values) for name, values in gates.items()}
+    return {name: _shares_of_steps(values) for name, values in gates.items()}
 
 
-def _of(values: np.ndarray) -> Saturation:
+def _shares_of_steps(values: np.ndarray) -> Saturation:
     """Over the steps inside the sequences; past their ends nothing is below or above."""
     inside = np.maximum(np.isfinite(values).sum(axis=(0, 1)), 1)
     return Saturation((values < CLOSED).sum(axis=(0, 1)) / inside, (values > OPEN).sum(axis=(0, 1)) / inside)

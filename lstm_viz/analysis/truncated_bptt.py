@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from torch import nn
 
 
-def reach(
+def gradient_norms(
     module: nn.Module,
     head: nn.Module,
     x: Float[np.ndarray, "time batch features"],
@@ -28,8 +28,8 @@ def reach(
 
     >>> import torch
     >>> lstm, head = torch.nn.LSTM(1, 2), torch.nn.Linear(2, 3)
-    >>> felt = reach(lstm, head, np.ones((7, 1, 1), "f4"), np.array([2]), steps=3)
-    >>> (felt[:, 0] > 0).tolist()
+    >>> norms = gradient_norms(lstm, head, np.ones((7, 1, 1), "f4"), np.array([2]), steps=3)
+    >>> (norms[:, 0] > 0).tolist()
     [True, True, True, False, False, False, False]
     """
     import torch
@@ -42,25 +42,25 @@ def reach(
     with torch.inference_mode(False), torch.enable_grad():
         events = torch.from_numpy(np.array(x)).requires_grad_()
         state = None
-        for part in events.split(_sizes(len(x), steps)):
+        for part in events.split(_window_lengths(len(x), steps)):
             hidden, state = module(part, detached(state))
         loss = cross_entropy(head(hidden[-1]), torch.from_numpy(np.asarray(targets)), reduction="sum")
-        (felt,) = torch.autograd.grad(loss, events)
-    return felt.double().norm(dim=-1).flip(0).numpy()
+        (gradient,) = torch.autograd.grad(loss, events)
+    return gradient.double().norm(dim=-1).flip(0).numpy()
 
 
-def _sizes(time: int, steps: int) -> list[int]:
-    """Lengths of windows that end with the text.
+def _window_lengths(time: int, steps: int) -> list[int]:
+    """Lengths of the windows, of which the last ends with the text and the first may be shorter.
 
-    >>> _sizes(7, 3)
+    >>> _window_lengths(7, 3)
     [1, 3, 3]
     """
     first = time % steps
     return [first] * (first > 0) + [steps] * (time // steps)
 
 
-#: Two states agree where they differ by this share of the carried one.
-AGREE = 0.01
+#: Relative difference up to which two states agree: a share of the carried one.
+AGREEMENT = 0.01
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ class Seams:
         sizes = np.linalg.norm(self.carried, axis=-1)
         return np.divide(self.jumps, sizes, out=np.zeros_like(sizes), where=self.jumps > 0)
 
-    def recovery(self, within: float = AGREE) -> Float[np.ndarray, "seams batch"]:
+    def recovery(self, within: float = AGREEMENT) -> Float[np.ndarray, "seams batch"]:
         """How many steps after each seam the two agree again, for the rest of that window; inf where they never do.
 
         1 is agreement after the window's first step.

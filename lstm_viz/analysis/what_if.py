@@ -1,8 +1,12 @@
-"""Interventions: the same run again with one gate held at a value."""
+"""Interventions: counterfactual runs in which one gate is held at a value, recomputed from the record.
+
+No module runs. What nothing changed keeps its recorded numbers bit for bit; the rest follows from the equations of the
+layer's own cell variant, of which `READOUTS` lists those that are known here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from types import MappingProxyType
@@ -13,6 +17,7 @@ from jaxtyping import Bool, Float
 
 from lstm_viz.traces import Array, LayerTrace, Trace
 
+#: What can be held, in the order in which gates are stacked here.
 FACTORS = ("input_gate", "forget_gate", "candidate", "output_gate")
 
 
@@ -37,8 +42,8 @@ def hold(
     values changes nothing. Where something changed, a pre-activation is the recorded one plus what the
     changes add to it, which is the cell's own equation. `difference` is None: no module ran.
 
-    Raises ValueError for a plain RNN, an unknown factor, a value that is not finite or does not broadcast, and
-    steps, units or sequences that are not there; KeyError for an unknown layer.
+    Raises ValueError for a plain RNN, a cell whose equations are not known here, an unknown factor, a value that is
+    not finite or does not broadcast, and steps, units or sequences that are not there; KeyError for an unknown layer.
 
     >>> import torch, lstm_viz
     >>> run = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.randn(6, 1, 2))
@@ -47,16 +52,21 @@ def hold(
     (True, True)
     """
     first = trace.layer(layer)
-    held = _held(first, factor, value, start, units, sequence)
-    made = {layer: replay(first, held=held)}
-    levels = _levels(trace)
-    for place, (below, level) in enumerate(pairwise(levels)):
-        if any(part.name in made for part in below):
-            passed = trace.passed[place] if trace.passed else 1
-            before, after = _beside(below) * passed, _beside([made.get(part.name, part) for part in below]) * passed
-            made |= {part.name: replay(part, event=np.where(after == before, part.event, after)) for part in level}
-    layers = tuple(made.get(part.name, part) for part in trace.layers)
-    output = _beside(list(layers[-trace.directions :])).astype(trace.output.dtype)
+    intervention = _intervention(first, factor, value, start, units, sequence)
+    changed = {layer: recompute_layer(first, variant=first.variant, intervention=intervention)}
+    for depth, (below, above) in enumerate(pairwise(_levels(trace))):
+        if any(part.name in changed for part in below):
+            dropout = trace.passed[depth] if trace.passed else 1
+            before = _concatenated_output(below) * dropout
+            after = _concatenated_output([changed.get(part.name, part) for part in below]) * dropout
+            changed |= {
+                part.name: recompute_layer(
+                    part, variant=part.variant, event=np.where(after == before, part.event, after)
+                )
+                for part in above
+            }
+    layers = tuple(changed.get(part.name, part) for part in trace.layers)
+    output = _concatenated_output(list(layers[-trace.directions :])).astype(trace.output.dtype)
     return replace(
         trace,
         layers=layers,
@@ -66,33 +76,34 @@ def hold(
     )
 
 
-def _held(
+def _intervention(
     layer: LayerTrace,
     factor: str,
     value: float | Array,
     start: int,
     units: Sequence[int] | Array | None,
     sequence: int | None,
-) -> Held:
+) -> Intervention:
+    """The factor, the mask and the values that `hold` was called with, checked against the layer."""
     if layer.cell_state is None:
         raise ValueError("A plain RNN has no gates to hold; an LSTM's run was expected.")
     if factor not in FACTORS:
         raise ValueError(f"One of {', '.join(FACTORS)} can be held, not {factor!r}.")
     time, batch, hidden = layer.cell_state.shape
-    _check("step", [start], time)
+    _check_range("step", [start], time)
     units = np.arange(hidden) if units is None else units
-    _check("unit", units, hidden)
-    _check("sequence", [] if sequence is None else [sequence], batch)
+    _check_range("unit", units, hidden)
+    _check_range("sequence", [] if sequence is None else [sequence], batch)
     mask = np.zeros((time, batch, hidden), dtype=bool)
     steps = slice(None, start + 1) if layer.reverse else slice(start, None)
     rows = slice(None) if sequence is None else slice(sequence, sequence + 1)
     mask[steps, rows] = np.isin(np.arange(hidden), units)
     mask &= np.arange(time)[:, None, None] < layer.lengths[:, None]
-    return Held(factor, mask, _values(value, mask, layer.cell_state.dtype))
+    return Intervention(factor, mask, _broadcast(value, mask, layer.cell_state.dtype))
 
 
-def _values(value: float | Array, mask: Array, dtype: np.dtype) -> Array:
-    """What is held, for every step, sequence and unit: (time, batch, hidden)."""
+def _broadcast(value: float | Array, mask: Array, dtype: np.dtype) -> Array:
+    """The values to hold for every step, sequence and unit: (time, batch, hidden)."""
     given = np.asarray(value, dtype)
     try:
         values = np.broadcast_to(given, mask.shape)
@@ -103,172 +114,229 @@ def _values(value: float | Array, mask: Array, dtype: np.dtype) -> Array:
     return values
 
 
-def _check(what: str, given: Sequence[int] | Array, count: int) -> None:
-    for number in given:
+def _check_range(what: str, numbers: Sequence[int] | Array, count: int) -> None:
+    for number in numbers:
         if not 0 <= number < count:
             raise ValueError(f"There are {what}s 0 to {count - 1} here; {what} {number} was asked for.")
 
 
 def _levels(trace: Trace) -> list[list[LayerTrace]]:
-    """The layers, those that read the same events together."""
+    """The layers by depth: both directions of a bidirectional level together."""
     layers, directions = list(trace.layers), trace.directions
-    return [layers[place : place + directions] for place in range(0, len(layers), directions)]
+    return [layers[first : first + directions] for first in range(0, len(layers), directions)]
 
 
-def _beside(layers: list[LayerTrace]) -> Array:
-    """What a level hands on: its directions side by side, 0 past each sequence's end."""
-    return np.nan_to_num(np.concatenate([layer.hidden_state for layer in layers], axis=2), nan=0.0)
+def _concatenated_output(level: list[LayerTrace]) -> Array:
+    """Output of a level, (time, batch, directions * output): 0 past each sequence's end, as `nn.LSTM` pads it."""
+    return np.nan_to_num(np.concatenate([layer.hidden_state for layer in level], axis=2), nan=0.0)
 
 
 def _final_state(trace: Trace, layers: Sequence[LayerTrace]) -> tuple[Array, Array]:
-    """(h_n, c_n), shaped as they were."""
+    """(h_n, c_n), in the shapes of the trace's own."""
     rows = np.arange(len(trace.lengths))
     ends = [0 if layer.reverse else np.asarray(trace.lengths) - 1 for layer in layers]
     pairs = list(zip(layers, ends, strict=True))
     hidden = np.stack([layer.hidden_state[end, rows] for layer, end in pairs])
     cell = np.stack([layer.memory[end, rows] for layer, end in pairs])
-    before = trace.final_state
-    return hidden.reshape(before[0].shape), cell.reshape(before[1].shape)
-
-
-GATES = ("input_gate", "forget_gate", "candidate", "output_gate")
+    recorded = trace.final_state
+    return hidden.reshape(recorded[0].shape), cell.reshape(recorded[1].shape)
 
 
 @dataclass(frozen=True, eq=False)
-class Held:
-    """A factor that stands at given values wherever `mask` is True, which is nowhere past a sequence's end."""
+class Intervention:
+    """A factor set to given values wherever `mask` is True, which is nowhere past a sequence's end."""
 
     factor: str
     mask: Bool[np.ndarray, "time batch hidden"]
     values: Float[np.ndarray, "time batch hidden"]
 
 
-def replay(layer: LayerTrace, *, event: Array | None = None, held: Held | None = None) -> LayerTrace:
-    """The layer's record with other events, (time, batch, features), or with a factor held.
+def recompute_layer(
+    layer: LayerTrace, *, variant: str, event: Array | None = None, intervention: Intervention | None = None
+) -> LayerTrace:
+    """The layer's record with other events, (time, batch, features), or under an intervention.
 
-    Sequences in which neither differs from the record are not touched.
+    Sequences in which neither differs from the record keep their numbers. Raises ValueError for a `variant` that
+    `READOUTS` does not list: its equations are not known here.
     """
+    if variant not in READOUTS:
+        raise ValueError(f"A run can be recomputed for the cells {', '.join(READOUTS)}, not for {variant!r}.")
     event = layer.event if event is None else event
-    differs = (_changes(event, layer.event) != 0).any(axis=2)
-    if held is not None:
-        differs |= (held.mask & (held.values != getattr(layer, held.factor))).any(axis=2)
+    differs = (_differences(event, layer.event) != 0).any(axis=2)
+    if intervention is not None:
+        recorded = getattr(layer, intervention.factor)
+        differs |= (intervention.mask & (intervention.values != recorded)).any(axis=2)
     rows, steps = np.flatnonzero(differs.any(axis=0)), np.flatnonzero(differs.any(axis=1))
     if not rows.size:
         return layer
-    run = _Replay(layer, rows, event, held)
-    order = range(steps[-1], -1, -1) if layer.reverse else range(steps[0], len(event))
-    run.through(order)
-    return _with(layer, rows, event, run)
+    run = _Recomputation(layer, rows, event, intervention, READOUTS[variant])
+    run.steps(range(steps[-1], -1, -1) if layer.reverse else range(steps[0], len(event)))
+    return run.merged(event)
 
 
-class _Replay:
-    """One pass over some sequences of a layer; what it makes begins as a copy of what was recorded.
+class _StandardReadout:
+    """h = o tanh(c): the readout's pre-activation is the cell state itself."""
 
-    Whatever comes out as it went in keeps its recorded number: another way of rounding is no change.
+    def __init__(self, layer: LayerTrace, rows: Array) -> None:
+        self.recorded = layer.memory[:, rows]
+
+    def preactivation(self, step: int, kept: Array, cell: Array) -> Array:
+        """(batch, hidden) at one step."""
+        return cell
+
+    def preactivations(self) -> dict[str, Array]:
+        """What the record keeps of it: nothing, since the cell state is recorded already."""
+        return {}
+
+
+class _CourseReadout:
+    """h = o tanh(W_u kept + b_u): the recorded pre-activation and what the change of `kept` adds to it."""
+
+    def __init__(self, layer: LayerTrace, rows: Array) -> None:
+        assert layer.readout_weights is not None
+        self.recorded = layer.preactivations["readout"][:, rows]
+        self.recorded_kept = layer.kept[:, rows]
+        self.weights = layer.readout_weights.kept.T
+        self.changed = self.recorded.copy()
+
+    def preactivation(self, step: int, kept: Array, cell: Array) -> Array:
+        """(batch, hidden) at one step."""
+        values: Array = self.changed[step]
+        values += (kept - self.recorded_kept[step]) @ self.weights
+        return values
+
+    def preactivations(self) -> dict[str, Array]:
+        """What the record keeps of it, by name: (time, batch, hidden)."""
+        return {"readout": self.changed}
+
+
+#: How each cell variant reads its memory out: the only place where the variants' equations differ after the gates. A
+#: variant that is missing here can't be recomputed, which is better than numbers of another cell.
+READOUTS: dict[str, Callable[[LayerTrace, Array], _StandardReadout | _CourseReadout]] = {
+    "standard": _StandardReadout,
+    "course": _CourseReadout,
+}
+
+
+class _Recomputation:
+    """One pass over some sequences of a layer; each array begins as a copy of the recorded one.
+
+    Whatever comes out as it went in keeps its recorded number: another order of rounding is no change.
     """
 
-    def __init__(self, layer: LayerTrace, rows: Array, event: Array, held: Held | None) -> None:
-        self.layer = layer
+    def __init__(
+        self,
+        layer: LayerTrace,
+        rows: Array,
+        event: Array,
+        intervention: Intervention | None,
+        readout: Callable[[LayerTrace, Array], _StandardReadout | _CourseReadout],
+    ) -> None:
+        self.layer, self.rows = layer, rows
         self.inside = (np.arange(len(event))[:, None] < layer.lengths[rows])[..., None]
-        self.start = layer.initial_hidden_state[rows], np.asarray(layer.initial_cell_state)[rows]
-        self.found = layer.previous_hidden_state[:, rows], layer.previous_cell_state[:, rows]
-        self.recurrent = np.stack([layer.weights[gate].recurrent.T for gate in GATES])
-        self.recorded_sums = np.stack([layer.preactivations[gate][:, rows] for gate in GATES])
-        self.recorded_gates = np.stack([getattr(layer, gate)[:, rows] for gate in GATES])
-        self.kept, self.learned = layer.kept[:, rows], layer.learned[:, rows]
-        self.recorded_cell, self.recorded_hidden = layer.memory[:, rows], layer.hidden_state[:, rows]
-        course = layer.readout_weights is not None
-        self.offered = layer.preactivations["readout"][:, rows] if course else self.recorded_cell
+        self.initial = layer.initial_hidden_state[rows], np.asarray(layer.initial_cell_state)[rows]
+        self.previous = layer.previous_hidden_state[:, rows], layer.previous_cell_state[:, rows]
+        self.recurrent = np.stack([layer.weights[gate].recurrent.T for gate in FACTORS])  # (4, output, hidden)
+        self.recorded_preactivations = np.stack([layer.preactivations[gate][:, rows] for gate in FACTORS])
+        self.recorded_gates = np.stack([getattr(layer, gate)[:, rows] for gate in FACTORS])
+        self.recorded_kept, self.recorded_learned = layer.kept[:, rows], layer.learned[:, rows]
+        self.recorded_hidden = layer.hidden_state[:, rows]
         projected = layer.projection is not None
-        self.said = (layer.output_gate * layer.readout)[:, rows] if projected else self.recorded_hidden
-        self.sums = self.recorded_sums + _fed(layer, _changes(event, layer.event)[:, rows])
-        self.gates, self.readout_sums = self.recorded_gates.copy(), self.offered.copy()
-        self.cell, self.hidden = self.recorded_cell.copy(), self.recorded_hidden.copy()
-        self.held = None if held is None else (GATES.index(held.factor), held.mask[:, rows], held.values[:, rows])
+        self.recorded_unprojected = (layer.output_gate * layer.readout)[:, rows] if projected else self.recorded_hidden
+        self.readout = readout(layer, rows)
+        changes = _input_contributions(layer, _differences(event, layer.event)[:, rows])
+        self.preactivations = self.recorded_preactivations + changes  # (4, time, batch, hidden)
+        self.gates = self.recorded_gates.copy()
+        self.cell, self.hidden = layer.memory[:, rows].copy(), self.recorded_hidden.copy()
+        self.intervention = None
+        if intervention is not None:
+            place = FACTORS.index(intervention.factor)
+            self.intervention = place, intervention.mask[:, rows], intervention.values[:, rows]
 
-    def through(self, order: range) -> None:
+    def steps(self, order: range) -> None:
         """Every step of `order`, each from the state that the one before it left."""
         inside = self.inside[order[0]]
-        hidden, cell = (np.where(inside, f[order[0]], s) for f, s in zip(self.found, self.start, strict=True))
-        waits = self.layer.reverse and not self.inside.all()  # a reverse layer begins at each sequence's own end
+        starts = zip(self.previous, self.initial, strict=True)
+        hidden, cell = (np.where(inside, previous[order[0]], initial) for previous, initial in starts)
+        # A reverse layer begins at each sequence's own end: until then its state stays the initial one.
+        waits = self.layer.reverse and not self.inside.all()
         for step in order:
             before = hidden, cell
-            hidden, cell = self._remember(step, self._open(step, hidden), cell)
+            hidden, cell = self._states(step, self._gates(step, hidden), cell)
             if waits:
                 inside = self.inside[step]
                 hidden, cell = np.where(inside, hidden, before[0]), np.where(inside, cell, before[1])
 
-    def _open(self, step: int, hidden: Array) -> Array:
-        """The four gates, (4, batch, hidden): recorded sums and what the change of STM' adds to them."""
-        sums = self.sums[:, step]
-        sums += (hidden - self.found[0][step]) @ self.recurrent
+    def _gates(self, step: int, previous_hidden: Array) -> Array:
+        """The four gates, (4, batch, hidden): recorded pre-activations and what the change of h_{t-1} adds to them."""
+        preactivations = self.preactivations[:, step]
+        preactivations += (previous_hidden - self.previous[0][step]) @ self.recurrent
         gates = self.gates[:, step]
-        np.copyto(gates, _squashed(sums), where=sums != self.recorded_sums[:, step])
-        if self.held is not None:
-            place, mask, values = self.held
+        changed = preactivations != self.recorded_preactivations[:, step]
+        np.copyto(gates, _activations(preactivations), where=changed)
+        if self.intervention is not None:
+            place, mask, values = self.intervention
             np.copyto(gates[place], values[step], where=mask[step])
         return gates
 
-    def _remember(self, step: int, gates: Array, before: Array) -> tuple[Array, Array]:
-        """STM and LTM: the cell's own equations from its gates on."""
+    def _states(self, step: int, gates: Array, previous_cell: Array) -> tuple[Array, Array]:
+        """(h_t, c_t) from the gates and c_{t-1}, by the cell's own equations."""
         input_gate, forget_gate, candidate, output_gate = gates
-        kept, learned = forget_gate * before, input_gate * candidate
-        cell, differs = self.cell[step], (kept != self.kept[step]) | (learned != self.learned[step])
-        np.copyto(cell, kept + learned, where=differs)
-        offered = self._offered(step, kept, cell)
-        differs = (offered != self.offered[step]) | (output_gate != self.recorded_gates[3, step])
-        said = np.where(differs, output_gate * np.tanh(offered), self.said[step])
+        kept, learned = forget_gate * previous_cell, input_gate * candidate
+        cell = self.cell[step]
+        changed = (kept != self.recorded_kept[step]) | (learned != self.recorded_learned[step])
+        np.copyto(cell, kept + learned, where=changed)
+        readout = self.readout.preactivation(step, kept, cell)
+        changed = (readout != self.readout.recorded[step]) | (output_gate != self.recorded_gates[3, step])
+        unprojected = np.where(changed, output_gate * np.tanh(readout), self.recorded_unprojected[step])
         projection = self.layer.projection
-        self.hidden[step] = (
-            said if projection is None else self.recorded_hidden[step] + (said - self.said[step]) @ projection.T
-        )
+        if projection is None:
+            self.hidden[step] = unprojected
+        else:
+            change = unprojected - self.recorded_unprojected[step]
+            self.hidden[step] = self.recorded_hidden[step] + change @ projection.T
         return self.hidden[step], cell
 
-    def _offered(self, step: int, kept: Array, cell: Array) -> Array:
-        """What the use gate takes the tanh of."""
-        if self.layer.readout_weights is None:
-            return cell
-        offered: Array = self.readout_sums[step]
-        offered += (kept - self.kept[step]) @ self.layer.readout_weights.kept.T
-        return offered
+    def merged(self, event: Array) -> LayerTrace:
+        """The layer's record with the recomputed sequences in it."""
+        layer = self.layer
+        changed = {"hidden_state": self.hidden, "cell_state": self.cell} | dict(zip(FACTORS, self.gates, strict=True))
+        arrays: dict[str, Any] = {
+            name: _with_sequences(getattr(layer, name), self.rows, values) for name, values in changed.items()
+        }
+        changed = dict(zip(FACTORS, self.preactivations, strict=True)) | self.readout.preactivations()
+        preactivations = {
+            name: _with_sequences(recorded, self.rows, changed[name]) for name, recorded in layer.preactivations.items()
+        }
+        return replace(layer, event=event, preactivations=MappingProxyType(preactivations), **arrays)
 
 
-def _changes(now: Array, before: Array) -> Array:
-    """By how much; 0 past a sequence's end."""
-    changes: Array = np.nan_to_num(now - before)
-    return changes
+def _differences(now: Array, before: Array) -> Array:
+    """now - before; 0 past a sequence's end, where both are NaN."""
+    differences: Array = np.nan_to_num(now - before)
+    return differences
 
 
-def _fed(layer: LayerTrace, moved: Array) -> Array | float:
-    """What changed events add to the four sums, (4, time, batch, hidden)."""
-    if not moved.any():
+def _input_contributions(layer: LayerTrace, event_change: Array) -> Array | float:
+    """What changed events add to the four pre-activations: (4, time, batch, hidden)."""
+    if not event_change.any():
         return 0.0
-    return np.stack([moved @ layer.weights[gate].input.T for gate in GATES])
+    return np.stack([event_change @ layer.weights[gate].input.T for gate in FACTORS])
 
 
 _SCALE = np.array([0.5, 0.5, 1, 0.5])[:, None, None]
 
 
-def _squashed(sums: Array) -> Array:
+def _activations(preactivations: Array) -> Array:
     """The gates' sigmoids and the candidate's tanh; 1 / (1 + exp(-x)) by way of tanh, which overflows nowhere."""
-    scale = _SCALE.astype(sums.dtype)
-    squashed: Array = np.tanh(sums * scale) * scale + (1 - scale)
-    return squashed
+    scale = _SCALE.astype(preactivations.dtype)
+    activations: Array = np.tanh(preactivations * scale) * scale + (1 - scale)
+    return activations
 
 
-def _with(layer: LayerTrace, rows: Array, event: Array, run: _Replay) -> LayerTrace:
-    """The layer's record with what was made of these sequences in it."""
-    made = {"hidden_state": run.hidden, "cell_state": run.cell} | dict(zip(GATES, run.gates, strict=True))
-    sums = dict(zip(GATES, run.sums, strict=True)) | {"readout": run.readout_sums}
-    recorded = layer.preactivations
-    arrays: dict[str, Any] = {name: _put(getattr(layer, name), rows, part) for name, part in made.items()}
-    found = {name: _put(recorded[name], rows, sums[name]) for name in recorded}
-    return replace(layer, event=event, preactivations=MappingProxyType(found), **arrays)
-
-
-def _put(recorded: Array, rows: Array, made: Array) -> Array:
+def _with_sequences(recorded: Array, rows: Array, values: Array) -> Array:
     """A read-only copy of the recorded array with other numbers in some sequences."""
-    whole = np.array(recorded)
-    whole[:, rows] = made
-    whole.flags.writeable = False
-    return whole
+    merged = np.array(recorded)
+    merged[:, rows] = values
+    merged.flags.writeable = False
+    return merged

@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_viz.bundled.cards import Finding, ModelCard, bundled_models, first_view
-    from lstm_viz.bundled.store import BundledModel, load_bundled
+    from lstm_viz.bundled.models import BundledModel, load_bundled
 
 _HOMES = {
-    "BundledModel": "store",
+    "BundledModel": "models",
     "Finding": "cards",
     "ModelCard": "cards",
     "bundled_models": "cards",
     "first_view": "cards",
-    "load_bundled": "store",
+    "load_bundled": "models",
 }
 
 __all__ = [

@@ -1,4 +1,4 @@
-"""What single units of a bundled model do, measured: the findings that its card names."""
+"""Measured behaviours of single units of a bundled model: the findings on its model card."""
 
 from __future__ import annotations
 
@@ -14,59 +14,63 @@ from lstm_viz.recording.trace import trace
 from lstm_viz.sequences.tasks import LETTERS
 from lstm_viz.traces import LayerTrace
 
-#: What a finding says, how it is measured, and a unit it is about.
+#: A finding before it is measured: its text, its measure, and its unit (None: all units).
 Claim = tuple[str, str, int | None]
 
 
-def with_findings(card: ModelCard, module: nn.Module) -> ModelCard:
-    """The card with what can be seen in this module's gates."""
-    layer, quantities = _observed(card, module)
-    claims = FINDERS[card.task](layer, quantities) if card.variant != "rnn" else []
+def with_measured_findings(card: ModelCard, module: nn.Module) -> ModelCard:
+    """The card with the findings measured in this module's gates on held-out data."""
+    layer, quantities = _record_held_out(card, module)
+    claims = CLAIMS[card.task](layer, quantities) if card.variant != "rnn" else []
     return replace(
         card,
         findings=tuple(
-            Finding(unit, text, measure, round(measured(measure, layer, unit, quantities), 4))
+            Finding(unit, text, measure, round(evaluate_measure(measure, layer, unit, quantities), 4))
             for text, measure, unit in claims
         ),
     )
 
 
-def remeasured(card: ModelCard, module: nn.Module) -> tuple[float, ...]:
-    """The value of each of the card's findings, measured now."""
-    layer, quantities = _observed(card, module)
-    return tuple(measured(finding.measure, layer, finding.unit, quantities) for finding in card.findings)
+def remeasure_findings(card: ModelCard, module: nn.Module) -> tuple[float, ...]:
+    """The value of each of the card's findings, measured again."""
+    layer, quantities = _record_held_out(card, module)
+    return tuple(evaluate_measure(finding.measure, layer, finding.unit, quantities) for finding in card.findings)
 
 
-def _observed(card: ModelCard, module: nn.Module) -> tuple[LayerTrace, Quantities]:
+def _record_held_out(card: ModelCard, module: nn.Module) -> tuple[LayerTrace, Quantities]:
     inputs, quantities = quantities_of(card.task)
     return trace(module, inputs, device="cpu", check=False).layers[0], quantities
 
 
-def _strongest(layer: LayerTrace, quantities: Quantities, quantity: str) -> int:
-    """The unit whose LTM goes most closely with a quantity, up or down."""
+def _most_correlated_unit(layer: LayerTrace, quantities: Quantities, quantity: str) -> int:
+    """The unit whose cell state correlates most strongly with a quantity, positively or negatively."""
     return int(np.argmax(np.abs(_per_unit(f"correlation cell_state @ {quantity}", layer, quantities))))
 
 
-def _seen_in_recall(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+def _recall_claims(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     claims: list[Claim] = []
     for letter in LETTERS:
         quantity = f"remembering {letter}"
-        unit = _strongest(layer, quantities, quantity)
+        unit = _most_correlated_unit(layer, quantities, quantity)
         text = f"Its long-term memory stands apart while {letter} is remembered"
         claims.append((text, f"correlation cell_state @ {quantity}", unit))
-    keeper = _keeper(layer, quantities)
+    unit = _memory_unit(layer, quantities)
     return [
         *claims,
-        ("Its forget factor stays near 1 while it waits: nothing is forgotten", "mean forget_gate @ waiting", keeper),
-        *(claim for letter in LETTERS for claim in _at_a_letter(layer, quantities, letter, keeper)),
-        ("Blanks and distractors leave its input gate shut", "mean input_gate @ waiting", keeper),
+        (
+            "Its forget factor stays near 1 while it waits: nothing is forgotten",
+            "mean forget_gate @ waiting",
+            unit,
+        ),
+        *(claim for letter in LETTERS for claim in _letter_claims(layer, quantities, letter, unit)),
+        ("Blanks and distractors leave its input gate shut", "mean input_gate @ waiting", unit),
     ]
 
 
-def _at_a_letter(layer: LayerTrace, quantities: Quantities, letter: str, unit: int) -> list[Claim]:
-    """What one letter does to a unit's gates. A gate may tell letters apart, so no claim is about all of them."""
+def _letter_claims(layer: LayerTrace, quantities: Quantities, letter: str, unit: int) -> list[Claim]:
+    """How one letter moves a unit's gates. A gate may tell letters apart, so no claim is about all of them."""
     forget, opened = (f"mean {gate} @ letter {letter}" for gate in ("forget_gate", "input_gate"))
-    kept, let_in = (measured(measure, layer, unit, quantities) for measure in (forget, opened))
+    kept, let_in = (evaluate_measure(measure, layer, unit, quantities) for measure in (forget, opened))
     claims: list[Claim] = []
     if kept < 0.3:
         claims.append((f"{letter} closes its forget gate: what it held is dropped", forget, unit))
@@ -77,26 +81,26 @@ def _at_a_letter(layer: LayerTrace, quantities: Quantities, letter: str, unit: i
     return claims
 
 
-def _keeper(layer: LayerTrace, quantities: Quantities) -> int:
-    """The unit whose input gate tells letters from the rest best, among those that keep what they hold."""
+def _memory_unit(layer: LayerTrace, quantities: Quantities) -> int:
+    """The unit whose input gate separates letters from the rest best, among those with high forget gates."""
     kept = _per_unit("mean forget_gate @ waiting", layer, quantities)
     opened = np.mean([_per_unit(f"mean input_gate @ letter {letter}", layer, quantities) for letter in LETTERS], axis=0)
     gain = opened - _per_unit("mean input_gate @ waiting", layer, quantities)
-    return _best(gain, kept >= min(0.95, kept.max()))
+    return _argmax_where(gain, kept >= min(0.95, kept.max()))
 
 
 def _per_unit(measure: str, layer: LayerTrace, quantities: Quantities) -> np.ndarray:
-    return np.array([measured(measure, layer, unit, quantities) for unit in range(layer.units)])
+    return np.array([evaluate_measure(measure, layer, unit, quantities) for unit in range(layer.units)])
 
 
-def _best(values: np.ndarray, allowed: np.ndarray) -> int:
-    """The place of the largest value among the allowed ones."""
+def _argmax_where(values: np.ndarray, allowed: np.ndarray) -> int:
+    """The index of the largest value among the allowed ones."""
     return int(np.argmax(np.where(allowed, values, -np.inf)))
 
 
-def _seen_in_brackets(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+def _bracket_claims(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     counts = np.abs(_per_unit("correlation cell_state @ depth", layer, quantities))
-    unit = _best(_per_unit("mean forget_gate @ anything", layer, quantities), counts >= min(0.97, counts.max()))
+    unit = _argmax_where(_per_unit("mean forget_gate @ anything", layer, quantities), counts >= min(0.97, counts.max()))
     return [
         ("Its long-term memory counts the open brackets", "correlation cell_state @ depth", unit),
         ("Its forget factor stays near 1: a count is never lost", "mean forget_gate @ anything", unit),
@@ -106,12 +110,12 @@ def _seen_in_brackets(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     ]
 
 
-def _seen_in_adding(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
-    together = _per_unit("correlation cell_state @ sum so far", layer, quantities)
+def _adding_claims(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+    correlation = _per_unit("correlation cell_state @ sum so far", layer, quantities)
     opened = _per_unit("mean input_gate @ marked", layer, quantities)
     gain = opened - _per_unit("mean input_gate @ unmarked", layer, quantities)
-    unit = _best(gain, np.abs(together) >= min(0.9, np.abs(together).max()))
-    strongest = int(np.argmax(np.abs(together)))
+    unit = _argmax_where(gain, np.abs(correlation) >= min(0.9, np.abs(correlation).max()))
+    strongest = int(np.argmax(np.abs(correlation)))
     return [
         ("Its long-term memory holds the sum so far", "correlation cell_state @ sum so far", strongest),
         ("A mark opens its input gate", "mean input_gate @ marked", unit),
@@ -120,63 +124,65 @@ def _seen_in_adding(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     ]
 
 
-def _seen_in_forecast(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
-    lasting = _per_unit("half_life forget_gate @ every day", layer, quantities)
-    longest, shortest = int(lasting.argmax()), int(lasting.argmin())
-    snowy, flowing = (_strongest(layer, quantities, name) for name in ("lying snow", "tomorrow's discharge"))
-    with_snow = _direction(layer, quantities, "lying snow", snowy)
-    with_flow = _direction(layer, quantities, "tomorrow's discharge", flowing)
+def _forecast_claims(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+    half_lives = _per_unit("half_life forget_gate @ every day", layer, quantities)
+    longest, shortest = int(half_lives.argmax()), int(half_lives.argmin())
+    snow_unit, discharge_unit = (
+        _most_correlated_unit(layer, quantities, name) for name in ("lying snow", "tomorrow's discharge")
+    )
+    snow_direction = _direction(layer, quantities, "lying snow", snow_unit)
+    discharge_direction = _direction(layer, quantities, "tomorrow's discharge", discharge_unit)
     return [
         ("It remembers longest: days until half of a memory is left", "half_life forget_gate @ every day", longest),
         ("It forgets soonest: days until half of a memory is left", "half_life forget_gate @ every day", shortest),
-        (f"Its long-term memory {with_snow} as snow piles up", "correlation cell_state @ lying snow", snowy),
+        (f"Its long-term memory {snow_direction} as snow piles up", "correlation cell_state @ lying snow", snow_unit),
         (
-            f"Its long-term memory {with_flow} as tomorrow's discharge rises",
+            f"Its long-term memory {discharge_direction} as tomorrow's discharge rises",
             "correlation cell_state @ tomorrow's discharge",
-            flowing,
+            discharge_unit,
         ),
     ]
 
 
-def _seen_in_characters(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
-    growing = _strongest(layer, quantities, "letters into the word")
+def _character_claims(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
+    length_unit = _most_correlated_unit(layer, quantities, "letters into the word")
     inside = _per_unit("mean forget_gate @ inside a word", layer, quantities)
     after = _per_unit("mean forget_gate @ after a word", layer, quantities)
-    dropping = int(np.argmax(inside - after))
-    moves = _direction(layer, quantities, "letters into the word", growing)
+    forgetting_unit = int(np.argmax(inside - after))
+    moves = _direction(layer, quantities, "letters into the word", length_unit)
     return [
         (
             f"Its long-term memory {moves} with every letter of a word",
             "correlation cell_state @ letters into the word",
-            growing,
+            length_unit,
         ),
-        ("Inside a word it keeps most of what it holds", "mean forget_gate @ inside a word", dropping),
-        ("When a word ends it forgets", "mean forget_gate @ after a word", dropping),
+        ("Inside a word it keeps most of what it holds", "mean forget_gate @ inside a word", forgetting_unit),
+        ("When a word ends it forgets", "mean forget_gate @ after a word", forgetting_unit),
     ]
 
 
 def _direction(layer: LayerTrace, quantities: Quantities, quantity: str, unit: int) -> str:
-    """Which way a unit's memory goes as a quantity grows."""
-    together = measured(f"correlation cell_state @ {quantity}", layer, unit, quantities)
-    return "rises" if together > 0 else "sinks"
+    """The verb for the sign of the correlation between a unit's cell state and a quantity."""
+    correlation = evaluate_measure(f"correlation cell_state @ {quantity}", layer, unit, quantities)
+    return "rises" if correlation > 0 else "sinks"
 
 
-FINDERS: dict[str, Callable[[LayerTrace, Quantities], list[Claim]]] = {
-    "recall": _seen_in_recall,
-    "brackets": _seen_in_brackets,
-    "adding": _seen_in_adding,
-    "forecast": _seen_in_forecast,
-    "characters": _seen_in_characters,
+CLAIMS: dict[str, Callable[[LayerTrace, Quantities], list[Claim]]] = {
+    "recall": _recall_claims,
+    "brackets": _bracket_claims,
+    "adding": _adding_claims,
+    "forecast": _forecast_claims,
+    "characters": _character_claims,
 }
 
 
-def measured(measure: str, layer: LayerTrace, unit: int | None, quantities: Mapping[str, np.ndarray]) -> float:
-    """The value of a measure for one unit, or over all units where `unit` is None.
+def evaluate_measure(measure: str, layer: LayerTrace, unit: int | None, quantities: Mapping[str, np.ndarray]) -> float:
+    """A measure, as "statistic array @ quantity", for one unit, or over all units where `unit` is None.
 
     `quantities` are (time, batch): True or False for "mean" and "half_life", numbers for "correlation".
     """
-    what, quantity = measure.split(" @ ")
-    statistic, array = what.split(" ")
+    statistic_and_array, quantity = measure.split(" @ ")
+    statistic, array = statistic_and_array.split(" ")
     values = getattr(layer, array)
     values = values if unit is None else values[..., unit]
     return float(STATISTICS[statistic](values, quantities[quantity]))

@@ -1,4 +1,4 @@
-"""How well a bundled model does on sequences it never learned from, and how well something simple does."""
+"""Held-out scores of the bundled models on made-up tasks, each with a simple baseline."""
 
 from __future__ import annotations
 
@@ -29,27 +29,29 @@ def adding_held_out() -> TaskBatch:
 
 
 def recall_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
-    """Share of questions answered right, beside guessing."""
-    right = said(module, head, task.inputs).argmax(-1) == task.targets
-    return Score("questions answered right", float(right[task.asked].mean()), 1 / len(LETTERS), "guessing", share=True)
+    """Accuracy at the questions, with chance as baseline."""
+    right = head_outputs(module, head, task.inputs).argmax(-1) == task.targets
+    return Score(
+        "questions answered right", float(right[task.target_mask].mean()), 1 / len(LETTERS), "guessing", share=True
+    )
 
 
 def brackets_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
-    """Share of steps at which the depth said, rounded, is right, beside always saying the commonest depth."""
-    depth = said(module, head, task.inputs)[..., 0].round()
+    """Accuracy of the rounded depth over all steps, with the most frequent depth as baseline."""
+    depth = head_outputs(module, head, task.inputs)[..., 0].round()
     commonest = np.bincount(task.targets.astype(int).ravel()).max() / task.targets.size
     name = "always saying the commonest depth"
     return Score("depths said right", float((depth == task.targets).mean()), float(commonest), name, share=True)
 
 
 def adding_score(module: nn.Module, head: nn.Linear, task: TaskBatch) -> Score:
-    """Mean error of the sum said at the end, beside always saying 1, the mean of all sums."""
-    wanted = task.targets[task.asked]
-    error = np.abs(said(module, head, task.inputs)[..., 0][task.asked] - wanted).mean()
+    """Mean absolute error of the final sum, with always answering 1, the mean of all sums, as baseline."""
+    wanted = task.targets[task.target_mask]
+    error = np.abs(head_outputs(module, head, task.inputs)[..., 0][task.target_mask] - wanted).mean()
     return Score("mean error of the sum", float(error), float(np.abs(wanted - 1).mean()), "always saying 1")
 
 
-def said(module: nn.Module, head: nn.Linear, inputs: np.ndarray) -> np.ndarray:
-    """The head's scores at every step, (time, batch, outputs)."""
+def head_outputs(module: nn.Module, head: nn.Linear, inputs: np.ndarray) -> np.ndarray:
+    """The head's outputs at every step, (time, batch, outputs)."""
     with torch.no_grad():
         return head(module(torch.from_numpy(inputs))[0]).numpy()

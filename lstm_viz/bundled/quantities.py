@@ -1,4 +1,4 @@
-"""What goes on in a task's sequences, step by step: what a unit's behaviour is compared with."""
+"""Quantities of a task's held-out sequences at each step, with which units' behaviour is compared."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from itertools import accumulate
 
 import numpy as np
 
-from lstm_viz.bundled.characters import text_held_out
+from lstm_viz.bundled.characters import held_out_text
 from lstm_viz.bundled.evaluation import adding_held_out, brackets_held_out, recall_held_out
-from lstm_viz.bundled.river import river, snow
+from lstm_viz.bundled.river import river_series, snow_water_equivalent
 from lstm_viz.sequences.examples import example_table
 from lstm_viz.sequences.tasks import LETTERS, TaskBatch
 
@@ -18,7 +18,7 @@ Quantities = dict[str, np.ndarray]
 
 
 def recall_quantities(task: TaskBatch) -> Quantities:
-    """Where letters come, where they have to be kept in mind, and which one that is."""
+    """Masks of the steps at which each letter comes, is remembered, or is waited with."""
     letter = np.isin(task.labels, LETTERS)
     remembered = {f"remembering {name}": task.targets == place for place, name in enumerate(LETTERS)}
     comes = {f"letter {name}": task.labels == name for name in LETTERS}
@@ -26,60 +26,62 @@ def recall_quantities(task: TaskBatch) -> Quantities:
 
 
 def brackets_quantities(task: TaskBatch) -> Quantities:
-    """How deep it is, and which kind of character comes."""
+    """The nesting depth, and masks of each kind of character."""
     kinds = {name: task.labels == symbol for name, symbol in (("opening", "("), ("closing", ")"), ("other", "x"))}
-    return {"depth": task.targets, "anything": np.ones_like(task.asked), **kinds}
+    return {"depth": task.targets, "anything": np.ones_like(task.target_mask), **kinds}
 
 
 def adding_quantities(task: TaskBatch) -> Quantities:
-    """Where a value is marked, and the sum so far."""
+    """Masks of marked and unmarked values, and the sum so far."""
     marked = task.inputs[..., 1] > 0
     return {"marked": marked, "unmarked": ~marked, "sum so far": task.targets}
 
 
 def river_quantities() -> tuple[np.ndarray, Quantities]:
-    """All ten years of weather, the snow that should lie, and the discharge that follows."""
-    data = river()
+    """All ten years of weather, with the modelled snow and the discharge of the next day."""
+    data = river_series()
     columns = example_table("river").columns
-    lying = snow(columns["temperature"], columns["precipitation"])[:-1]
-    every = np.ones((len(lying), 1), dtype=bool)
-    told = {"every day": every, "lying snow": lying[:, None], "tomorrow's discharge": data.tomorrow[:, None]}
-    return data.weather, told
+    snow = snow_water_equivalent(columns["temperature"], columns["precipitation"])[:-1]
+    every = np.ones((len(snow), 1), dtype=bool)
+    quantities = {"every day": every, "lying snow": snow[:, None], "tomorrow's discharge": data.tomorrow[:, None]}
+    return data.weather, quantities
 
 
 def text_quantities() -> tuple[np.ndarray, Quantities]:
-    """The held-out text, and how far into a word each character is."""
-    batch = text_held_out()
+    """The held-out text, with each character's position in its word."""
+    batch = held_out_text()
     text = "".join(np.array(batch.names)[batch.values[:, 0].argmax(-1)].tolist())
     inside = [character.isalnum() or character == "_" for character in text]
-    told = {
+    quantities = {
         "letters into the word": _run_lengths(inside),
         "inside a word": np.array(inside),
         "after a word": ~np.array(inside) & np.array([False, *inside[:-1]]),
     }
-    return batch.values, {name: steps[:, None] for name, steps in told.items()}
+    return batch.values, {name: steps[:, None] for name, steps in quantities.items()}
 
 
 def _run_lengths(inside: list[bool]) -> np.ndarray:
-    """How many True stand in a row up to each place."""
+    """The length of the run of True that ends at each place."""
     counts = list(accumulate(inside, lambda count, now: count + 1 if now else 0, initial=0))
     return np.array(counts[1:])
 
 
 def quantities_of(task: str) -> tuple[np.ndarray, Quantities]:
-    """Held-out inputs of a task, (time, batch, features), and what goes on in them."""
+    """Held-out inputs of a task, (time, batch, features), and its quantities, each (time, batch)."""
     return SOURCES[task]()
 
 
-def _made(draw: Callable[[], TaskBatch], tell: Callable[[TaskBatch], Quantities]) -> tuple[np.ndarray, Quantities]:
+def _task_quantities(
+    draw: Callable[[], TaskBatch], measure: Callable[[TaskBatch], Quantities]
+) -> tuple[np.ndarray, Quantities]:
     task = draw()
-    return task.inputs, tell(task)
+    return task.inputs, measure(task)
 
 
 SOURCES: dict[str, Callable[[], tuple[np.ndarray, Quantities]]] = {
-    "recall": partial(_made, recall_held_out, recall_quantities),
-    "brackets": partial(_made, brackets_held_out, brackets_quantities),
-    "adding": partial(_made, adding_held_out, adding_quantities),
+    "recall": partial(_task_quantities, recall_held_out, recall_quantities),
+    "brackets": partial(_task_quantities, brackets_held_out, brackets_quantities),
+    "adding": partial(_task_quantities, adding_held_out, adding_quantities),
     "forecast": river_quantities,
     "characters": text_quantities,
 }

@@ -1,4 +1,4 @@
-"""The maths: one step of each cell, and the recording of whole runs."""
+"""Cells: the textbook's equations of one step, and the course's cell as a module."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ __all__ = ["CourseLSTM"]
 
 
 def __getattr__(name: str) -> Any:
-    """Load torch only when the cell is asked for: `cells.memory` is used without it."""
+    """Load torch only when the cell is first used."""
     if name != "CourseLSTM":
         raise AttributeError(f"module 'lstm_viz.cells' has no attribute {name!r}")
     from lstm_viz.cells.course import CourseLSTM

@@ -11,7 +11,7 @@ from lstm_viz.cells.equations import Gate, Gates, Readout, course_step
 
 
 class CourseLSTM(nn.Module):
-    """LSTM whose use gate reads the forget gate's output through weights of its own.
+    """LSTM whose use gate reads the forget gate's output through its own weights: h = o tanh(W_u (f c') + b_u).
 
     Weights of layer k, row blocks in the order input gate, forget gate, candidate, output gate:
     `weight_ih_l{k}` (4 hidden, features), `weight_hh_l{k}` (4 hidden, hidden), `bias_l{k}` (4 hidden),
@@ -64,7 +64,7 @@ class CourseLSTM(nn.Module):
         return tuple(_parameter_shapes(layer, 1, 1, self.bias))
 
     def layer_weights(self, layer: int) -> tuple[Gates, Readout]:
-        """The maps of one layer, as `equations.course_step` takes them."""
+        """Weights of one layer, as `equations.course_step` takes them."""
         bias = self._bias(f"bias_l{layer}", 4 * self.hidden_size)
         blocks = zip(
             getattr(self, f"weight_ih_l{layer}").chunk(4),
@@ -100,6 +100,7 @@ class CourseLSTM(nn.Module):
     def _initial_state(
         self, events: Tensor, state: tuple[Tensor, Tensor] | None, unbatched: bool
     ) -> tuple[Tensor, Tensor]:
+        """(h_0, c_0), each (layers, batch, hidden); zero by default."""
         if state is None:
             zero = events.new_zeros(self.num_layers, events.shape[1], self.hidden_size)
             return zero, zero
@@ -110,10 +111,10 @@ class CourseLSTM(nn.Module):
         self, layer: int, events: Tensor, hidden: Tensor, cell: Tensor
     ) -> tuple[Tensor, tuple[Tensor, Tensor]]:
         """events: (time, batch, features), hidden and cell: (batch, hidden)."""
-        gates, use = self.layer_weights(layer)
+        gates, readout = self.layer_weights(layer)
         outputs = []
         for event in events:  # (batch, features)
-            step = course_step(event, hidden, cell, gates, use)
+            step = course_step(event, hidden, cell, gates, readout)
             hidden, cell = step.hidden_state, step.cell_state  # (batch, hidden)
             outputs.append(hidden)
         return torch.stack(outputs), (hidden, cell)  # (time, batch, hidden)

@@ -99,7 +99,7 @@ def course_step(
     gates: Gates,
     use: Readout,
 ) -> Step:
-    """One step of the course's cell: the use gate reads `kept`, and so not what was just learned.
+    """One step of the course's cell: its readout is tanh(W_u kept + b_u), so that it doesn't see what was just learned.
 
     >>> import torch
     >>> gate = Gate(torch.ones(1, 1), torch.ones(1, 1), torch.zeros(1))

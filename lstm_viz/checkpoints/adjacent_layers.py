@@ -1,4 +1,4 @@
-"""What stands round a found LSTM, at work: ids through an embedding, and its output through a linear layer."""
+"""Applying the layers next to an LSTM: ids through an embedding, its output through a linear layer."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from dataclasses import replace
 import numpy as np
 from jaxtyping import Float, Int
 
-from lstm_viz.checkpoints.contents import Neighbour
+from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.preparation import SHOWN
+from lstm_viz.sequences.preparation import VISIBLE_CHARACTERS
 
 #: How far from a whole number an id may lie that was standardised on its way.
-ROUNDING = 0.05
+ID_TOLERANCE = 0.05
 
 
 def token_ids(batch: SequenceBatch, vocabulary: Vocabulary) -> tuple[Int[np.ndarray, "time batch"], list[list[str]]]:
@@ -23,16 +23,16 @@ def token_ids(batch: SequenceBatch, vocabulary: Vocabulary) -> tuple[Int[np.ndar
     batch: a text as features of its characters, 1 where one stands, else 0.
     Raises CheckpointError for what the vocabulary does not know.
     """
-    rows = [vocabulary.cut(text) for text in _texts(batch)]
+    rows = [vocabulary.tokenize(text) for text in _texts_of_batch(batch)]
     ids = np.full((max(map(len, rows)), len(rows)), -1)
     for place, tokens in enumerate(rows):
         if not tokens:
             raise CheckpointError("The text has no token of the vocabulary. Type a few words.")
-        ids[: len(tokens), place] = vocabulary.ids_of(tokens)
+        ids[: len(tokens), place] = vocabulary.encode(tokens)
     return ids, rows
 
 
-def _texts(batch: SequenceBatch) -> list[str]:
+def _texts_of_batch(batch: SequenceBatch) -> list[str]:
     """Each sequence's text."""
     letters = np.array(batch.names, dtype=object)[batch.values.argmax(axis=-1)]
     return ["".join(letters[:length, place]) for place, length in enumerate(batch.lengths)]
@@ -43,7 +43,7 @@ def column_ids(batch: SequenceBatch, feature: str, kinds: int) -> Int[np.ndarray
     values = batch.original[..., batch.names.index(feature)]
     inside = ~np.isnan(values)
     ids = np.where(inside, np.rint(values), -1)
-    wrong = inside & ((np.abs(values - ids) > ROUNDING) | (ids < 0) | (ids >= kinds))
+    wrong = inside & ((np.abs(values - ids) > ID_TOLERANCE) | (ids < 0) | (ids >= kinds))
     if wrong.any():
         step, place = np.argwhere(wrong)[0]
         raise CheckpointError(
@@ -53,7 +53,7 @@ def column_ids(batch: SequenceBatch, feature: str, kinds: int) -> Int[np.ndarray
     return ids.astype(np.int64)
 
 
-def embedded(
+def embed(
     batch: SequenceBatch, ids: Int[np.ndarray, "time batch"], weight: np.ndarray, tokens: list[list[str]] | None = None
 ) -> SequenceBatch:
     """The batch that a model reads: at each step its id's row of `weight`, (kinds, features).
@@ -70,23 +70,25 @@ def embedded(
         lengths=lengths,
         offset=np.zeros(features),
         scale=np.ones(features),
-        step_labels=batch.step_labels if tokens is None else _labels(tokens, len(ids)),
+        step_labels=batch.step_labels if tokens is None else _token_labels(tokens, len(ids)),
         filled=None,
     )
 
 
-def _labels(tokens: list[list[str]], steps: int) -> np.ndarray:
+def _token_labels(tokens: list[list[str]], steps: int) -> np.ndarray:
     labels = np.full((steps, len(tokens)), "", dtype=object)
     for place, row in enumerate(tokens):
-        labels[: len(row), place] = [SHOWN.get(token, token) for token in row]
+        labels[: len(row), place] = [VISIBLE_CHARACTERS.get(token, token) for token in row]
     return labels.astype(str)
 
 
-def scores(head: Neighbour, output: Float[np.ndarray, "time batch states"]) -> Float[np.ndarray, "time batch outputs"]:
-    """What a linear layer makes of an LSTM's output; NaN stays where the output is NaN, past an end.
+def apply_linear(
+    head: AdjacentLayer, output: Float[np.ndarray, "time batch states"]
+) -> Float[np.ndarray, "time batch outputs"]:
+    """A linear layer applied to an LSTM's output; NaN stays where the output is NaN, past an end.
 
-    >>> head = Neighbour("head", "linear", np.array([[2.0, 0.0]]), {"lstm": ""}, bias=np.array([1.0]))
-    >>> scores(head, np.array([[[3.0, 5.0]]])).tolist()
+    >>> head = AdjacentLayer("head", "linear", np.array([[2.0, 0.0]]), {"lstm": ""}, bias=np.array([1.0]))
+    >>> apply_linear(head, np.array([[[3.0, 5.0]]])).tolist()
     [[[7.0]]]
     """
     found: np.ndarray = output @ head.weight.T.astype(output.dtype)

@@ -1,4 +1,4 @@
-"""Contents of a model's file: LSTMs, what may stand round them, what was left out; and how they leave the sandbox."""
+"""Contents of a model's file: LSTMs, adjacent layers, notes; and their form as messages of the sandbox."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from typing import Any, Literal
 
 import numpy as np
 
-from lstm_viz.checkpoints.lstm_shape import BACKWARDS, BOTH, Form, form_of
-from lstm_viz.checkpoints.quoting import quoted
+from lstm_viz.checkpoints.formatting import quote
+from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, LSTMShape, infer_lstm_shape
 from lstm_viz.sandbox.wire import Message, text, texts
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 
 Kind = Literal["embedding", "linear"]
 
@@ -22,7 +22,7 @@ class FoundLSTM:
     """One LSTM of a file, its weights under torch.nn.LSTM's names and in its form (gates i, f, g, o).
 
     >>> weights = {"weight_ih_l0": np.zeros((32, 3)), "weight_hh_l0": np.zeros((32, 8))}
-    >>> FoundLSTM("encoder", "torch.nn.LSTM", weights).reading
+    >>> FoundLSTM("encoder", "torch.nn.LSTM", weights).description
     'reads 3 features a step; 8 units in 1 layer, without biases'
     """
 
@@ -33,33 +33,33 @@ class FoundLSTM:
     parameters: Mapping[str, np.ndarray]
     #: Whether the model that it comes from puts the batch before the time; the module here takes time first.
     batch_first: bool = False
-    #: The state that the file starts it from, (h_0, c_0), each (layers * directions, batch, units).
-    start: tuple[np.ndarray, np.ndarray] | None = None
+    #: The initial state in the file, (h_0, c_0), each (layers * directions, batch, units).
+    initial_state: tuple[np.ndarray, np.ndarray] | None = None
     #: The lengths of sequences that the file fixes.
     lengths: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
 
     @cached_property
-    def form(self) -> Form:
+    def lstm_shape(self) -> LSTMShape:
         """Its sizes. CheckpointError where the parameters don't fit together."""
-        return form_of(self.name, {name: part.shape for name, part in self.parameters.items()})
+        return infer_lstm_shape(self.name, {name: part.shape for name, part in self.parameters.items()})
 
     @property
-    def reading(self) -> str:
+    def description(self) -> str:
         """What it was read as, for a person."""
-        form = self.form
-        ways = {BACKWARDS: ", backwards only", BOTH: ", in both directions"}.get(form.ends, "")
-        projected = f", projected to {form.proj_size:,}" if form.proj_size else ""
-        bias = "" if form.bias else ", without biases"
-        sizes = f"{plural(form.hidden_size, 'unit')} in {plural(form.num_layers, 'layer')}"
-        return f"reads {plural(form.input_size, 'feature')} a step; {sizes}{projected}{ways}{bias}"
+        shape = self.lstm_shape
+        directions = {BACKWARD: ", backwards only", BIDIRECTIONAL: ", in both directions"}.get(shape.directions, "")
+        projected = f", projected to {shape.proj_size:,}" if shape.proj_size else ""
+        bias = "" if shape.bias else ", without biases"
+        sizes = f"{plural(shape.hidden_size, 'unit')} in {plural(shape.num_layers, 'layer')}"
+        return f"reads {plural(shape.input_size, 'feature')} a step; {sizes}{projected}{directions}{bias}"
 
 
 @dataclass(frozen=True, eq=False)
-class Neighbour:
-    """A matrix that may stand before or after an LSTM; nothing of it is used unasked.
+class AdjacentLayer:
+    """An embedding before an LSTM or a linear layer after it, proposed by shape or name; used only when chosen.
 
-    >>> Neighbour("embed", "embedding", np.zeros((9, 2)), {"lstm": "it has 2 columns"}).reading
+    >>> AdjacentLayer("embed", "embedding", np.zeros((9, 2)), {"lstm": "it has 2 columns"}).description
     'an embedding of 9 kinds before “lstm” (it has 2 columns)'
     """
 
@@ -67,8 +67,8 @@ class Neighbour:
     kind: Kind
     #: An embedding's (kinds, features) or a linear layer's (outputs, inputs).
     weight: np.ndarray
-    #: The LSTMs beside which it may stand, and why that is proposed.
-    beside: Mapping[str, str]
+    #: The LSTMs that it may belong to, and why that is proposed.
+    adjacent_to: Mapping[str, str]
     bias: np.ndarray | None = None
     #: What is done to a linear layer's outputs, where the file says so: softmax, sigmoid ...
     activation: str = ""
@@ -79,12 +79,12 @@ class Neighbour:
         return self.weight.shape[0], self.weight.shape[1]
 
     @property
-    def reading(self) -> str:
+    def description(self) -> str:
         """What it is proposed as, and why, for a person."""
         rows = f"{self.shape[0]:,}"
         what = f"an embedding of {rows} kinds before" if self.kind == "embedding" else f"{self._linear(rows)} after"
-        names = " or ".join(quoted(name) for name in self.beside)
-        return f"{what} {names} ({next(iter(self.beside.values()))})"
+        names = " or ".join(quote(name) for name in self.adjacent_to)
+        return f"{what} {names} ({next(iter(self.adjacent_to.values()))})"
 
     def _linear(self, rows: str) -> str:
         after = f" and {self.activation}" if self.activation else ""
@@ -97,12 +97,12 @@ class Contents:
 
     format: str
     lstms: tuple[FoundLSTM, ...]
-    neighbours: tuple[Neighbour, ...] = ()
+    adjacent_layers: tuple[AdjacentLayer, ...] = ()
     #: What was done or left out, a sentence each.
     notes: tuple[str, ...] = ()
 
 
-def message_of(contents: Contents) -> Message:
+def encode_contents(contents: Contents) -> Message:
     """The contents as the sandbox sends them: each array in the head by its place among the arrays."""
     arrays: list[np.ndarray] = []
 
@@ -114,41 +114,43 @@ def message_of(contents: Contents) -> Message:
             return {name: plain(part) for name, part in value.items()}
         return [plain(part) for part in value] if isinstance(value, tuple) else value
 
-    def fields_of(part: FoundLSTM | Neighbour) -> dict[str, Any]:
+    def fields_of(part: FoundLSTM | AdjacentLayer) -> dict[str, Any]:
         return {field.name: plain(getattr(part, field.name)) for field in fields(part)}
 
-    lstms, neighbours = ([fields_of(part) for part in parts] for parts in (contents.lstms, contents.neighbours))
-    head = {"format": contents.format, "lstms": lstms, "neighbours": neighbours, "notes": contents.notes}
+    lstms, adjacent_layers = (
+        [fields_of(part) for part in parts] for parts in (contents.lstms, contents.adjacent_layers)
+    )
+    head = {"format": contents.format, "lstms": lstms, "adjacent_layers": adjacent_layers, "notes": contents.notes}
     return Message(head, arrays)
 
 
-def contents_from(message: Message) -> Contents:
-    """The contents in a message, the other end of `message_of`. Raises ValueError or its like where it lies."""
+def decode_contents(message: Message) -> Contents:
+    """The contents in a message, the other end of `encode_contents`. Raises ValueError or its like where it lies."""
     head, arrays = message
-    lstms = tuple(_lstm_from(part, arrays) for part in head["lstms"])
-    neighbours = tuple(_neighbour_from(part, arrays) for part in head["neighbours"])
-    return Contents(text(head["format"]), lstms, neighbours, texts(head["notes"]))
+    lstms = tuple(_decode_lstm(part, arrays) for part in head["lstms"])
+    adjacent_layers = tuple(_decode_adjacent_layer(part, arrays) for part in head["adjacent_layers"])
+    return Contents(text(head["format"]), lstms, adjacent_layers, texts(head["notes"]))
 
 
-def _lstm_from(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLSTM:
-    start, lengths = part["start"], part["lengths"]
+def _decode_lstm(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLSTM:
+    start, lengths = part["initial_state"], part["lengths"]
     return FoundLSTM(
         name=text(part["name"]),
         kind=text(part["kind"]),
         parameters={name: arrays[place] for name, place in part["parameters"].items()},
         batch_first=bool(part["batch_first"]),
-        start=None if start is None else (arrays[start[0]], arrays[start[1]]),
+        initial_state=None if start is None else (arrays[start[0]], arrays[start[1]]),
         lengths=None if lengths is None else tuple(int(length) for length in lengths),
         notes=texts(part["notes"]),
     )
 
 
-def _neighbour_from(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> Neighbour:
+def _decode_adjacent_layer(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> AdjacentLayer:
     kind: Kind = "embedding" if part["kind"] == "embedding" else "linear"
-    beside = {name: text(why) for name, why in part["beside"].items()}
+    adjacent_to = {name: text(why) for name, why in part["adjacent_to"].items()}
     bias, weight = part["bias"], arrays[part["weight"]]
     if weight.ndim != 2:
         raise ValueError("a matrix has two axes")
-    return Neighbour(
-        text(part["name"]), kind, weight, beside, None if bias is None else arrays[bias], text(part["activation"])
+    return AdjacentLayer(
+        text(part["name"]), kind, weight, adjacent_to, None if bias is None else arrays[bias], text(part["activation"])
     )

@@ -1,4 +1,4 @@
-"""What is said of a model file that can't be opened."""
+"""The error for a model file that can't be opened."""
 
 from __future__ import annotations
 

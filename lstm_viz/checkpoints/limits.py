@@ -31,7 +31,7 @@ class CheckpointLimits(ProcessLimits):
     #: Processor time and clock time of the process that reads.
     cpu_seconds: int = 60
     wall_seconds: float = 90.0
-    beside_libraries: ClassVar[bool] = True
+    on_top_of_libraries: ClassVar[bool] = True
 
     @property
     def reply_bytes(self) -> int:

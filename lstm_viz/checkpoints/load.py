@@ -11,19 +11,19 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from lstm_viz.checkpoints.contents import Contents, FoundLSTM, Neighbour, contents_from
+from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM, decode_contents
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.lstm_shape import BACKWARDS, FORWARDS
+from lstm_viz.checkpoints.lstm_shape import BACKWARD, FORWARD
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sandbox.sizes import megabytes
 
-CHECKPOINTS = Reader(
-    "lstm_viz.checkpoints.readers:reader_of_contents",
+CHECKPOINT_READER = Reader(
+    "lstm_viz.checkpoints.readers:make_contents_reader",
     CheckpointError,
-    contents_from,
-    smaller="Save the weights alone.",
-    again="Copy it again from its source, or save the weights alone.",
+    decode_contents,
+    too_large_advice="Save the weights alone.",
+    damaged_advice="Copy it again from its source, or save the weights alone.",
 )
 
 
@@ -47,12 +47,12 @@ class Checkpoint:
     def models(self) -> dict[str, nn.LSTM]:
         """Each LSTM ready to trace."""
 
-        return {name: module_of(lstm) for name, lstm in self.found.items()}
+        return {name: build_module(lstm) for name, lstm in self.found.items()}
 
     @property
-    def neighbours(self) -> tuple[Neighbour, ...]:
+    def neighbours(self) -> tuple[AdjacentLayer, ...]:
         """Matrices that may stand before or after; nothing of them is used unasked."""
-        return self.contents.neighbours
+        return self.contents.adjacent_layers
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -79,7 +79,7 @@ def open_checkpoint(data: bytes, name: str, *, limits: CheckpointLimits | None =
             f"This file has {megabytes(len(data))}; the limit is {megabytes(limits.file_bytes)}. "
             "Save the weights alone."
         )
-    return Checkpoint(read_in_child(CHECKPOINTS, data, limits, name=name))
+    return Checkpoint(read_in_child(CHECKPOINT_READER, data, limits, name=name))
 
 
 def load_models(file: str | os.PathLike[str]) -> dict[str, nn.LSTM]:
@@ -95,48 +95,50 @@ def load_models(file: str | os.PathLike[str]) -> dict[str, nn.LSTM]:
     return open_checkpoint(path.read_bytes(), path.name).models
 
 
-def module_of(found: FoundLSTM) -> nn.LSTM:
+def build_module(found: FoundLSTM) -> nn.LSTM:
     """The module, time first, in eval mode. CheckpointError where the parameters don't fit together.
 
     torch has no LSTM that reads from the end alone: one that does gets a forward half of zeros, whose states are 0
     at every step.
 
-    >>> module_of(FoundLSTM("lstm", "", {"weight_ih_l0": np.zeros((8, 3)), "weight_hh_l0": np.zeros((8, 2))}))
+    >>> build_module(FoundLSTM("lstm", "", {"weight_ih_l0": np.zeros((8, 3)), "weight_hh_l0": np.zeros((8, 2))}))
     LSTM(3, 2, bias=False)
     """
-    form = found.form
+    shape = found.lstm_shape
     kind = np.result_type(*found.parameters.values())
     given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in found.parameters.items()}
     module = nn.LSTM(
-        form.input_size,
-        form.hidden_size,
-        num_layers=form.num_layers,
-        bias=form.bias,
-        bidirectional=form.ends != FORWARDS,
-        proj_size=form.proj_size,
+        shape.input_size,
+        shape.hidden_size,
+        num_layers=shape.num_layers,
+        bias=shape.bias,
+        bidirectional=shape.directions != FORWARD,
+        proj_size=shape.proj_size,
         device="meta",
         dtype=next(iter(given.values())).dtype,
     )
-    full = {name: _filled(given.get(name), part) for name, part in module.state_dict().items()}
+    full = {name: _pad_parameter(given.get(name), part) for name, part in module.state_dict().items()}
     module.load_state_dict(full, assign=True)
     return module.eval().requires_grad_(False)
 
 
-def start_of(found: FoundLSTM) -> tuple[np.ndarray, np.ndarray] | None:
+def initial_state_of(found: FoundLSTM) -> tuple[np.ndarray, np.ndarray] | None:
     """The state that the file starts from as the module takes it, (h_0, c_0); None where it is zero.
 
     >>> weights = {"weight_ih_l0_reverse": np.zeros((8, 3)), "weight_hh_l0_reverse": np.zeros((8, 2))}
     >>> ones = np.ones((1, 1, 2))
-    >>> start_of(FoundLSTM("lstm", "", weights, start=(ones, ones)))[0].tolist()
+    >>> initial_state_of(FoundLSTM("lstm", "", weights, initial_state=(ones, ones)))[0].tolist()
     [[[0.0, 0.0]], [[1.0, 1.0]]]
     """
-    if found.start is None or found.form.ends != BACKWARDS:
-        return found.start
-    h_0, c_0 = (np.stack([np.zeros_like(part), part], axis=1).reshape(-1, *part.shape[1:]) for part in found.start)
+    if found.initial_state is None or found.lstm_shape.directions != BACKWARD:
+        return found.initial_state
+    h_0, c_0 = (
+        np.stack([np.zeros_like(part), part], axis=1).reshape(-1, *part.shape[1:]) for part in found.initial_state
+    )
     return h_0, c_0
 
 
-def _filled(given: Tensor | None, part: Tensor) -> Tensor:
+def _pad_parameter(given: Tensor | None, part: Tensor) -> Tensor:
     """A parameter of torch's module from the file's: the forward half that a file lacks is zero and adds nothing."""
     if given is None:
         return torch.zeros(part.shape, dtype=part.dtype)

@@ -1,4 +1,4 @@
-"""What the shapes of an LSTM's parameters say it is, and whether they fit each other."""
+"""The shape of an LSTM inferred from its parameters' shapes, which are checked against each other."""
 
 from __future__ import annotations
 
@@ -7,43 +7,45 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import dimensions, listed, quoted
+from lstm_viz.checkpoints.formatting import format_shape, list_names, quote
 
 #: A parameter's name in torch.nn.LSTM: weight_ih_l0, bias_hh_l1_reverse, weight_hr_l0.
-PARAMETER = re.compile(r"(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(?P<layer>\d+)(?P<end>_reverse)?")
-#: What follows a layer's number, by the ways it is read.
-FORWARDS, BACKWARDS, BOTH = ("",), ("_reverse",), ("", "_reverse")
+PARAMETER = re.compile(
+    r"(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)_l(?P<layer>\d+)(?P<direction>_reverse)?"
+)
+#: Directions as suffixes of parameter names, by kind of LSTM.
+FORWARD, BACKWARD, BIDIRECTIONAL = ("",), ("_reverse",), ("", "_reverse")
 
 Shape = tuple[int, ...]
 
 
 @dataclass(frozen=True)
-class Form:
-    """The sizes of an LSTM as torch.nn.LSTM names them, and the ways it reads."""
+class LSTMShape:
+    """The sizes of an LSTM as torch.nn.LSTM names them, and its directions."""
 
     input_size: int
     hidden_size: int
     proj_size: int
     num_layers: int
-    ends: tuple[str, ...]
+    directions: tuple[str, ...]
     bias: bool
 
     @property
     def output_size(self) -> int:
-        """What it hands on at each step: its hidden states side by side."""
-        return (self.proj_size or self.hidden_size) * len(self.ends)
+        """Features of its output at each step: the directions' hidden states concatenated."""
+        return (self.proj_size or self.hidden_size) * len(self.directions)
 
     def shapes(self) -> dict[str, Shape]:
         """Every parameter's name and shape.
 
-        >>> Form(3, 8, 0, 1, FORWARDS, bias=False).shapes()
+        >>> LSTMShape(3, 8, 0, 1, FORWARD, bias=False).shapes()
         {'weight_ih_l0': (32, 3), 'weight_hh_l0': (32, 8)}
         """
         rows, state = 4 * self.hidden_size, self.proj_size or self.hidden_size
         found: dict[str, Shape] = {}
         for layer in range(self.num_layers):
-            for end in self.ends:
-                place = f"_l{layer}{end}"
+            for direction in self.directions:
+                place = f"_l{layer}{direction}"
                 found[f"weight_ih{place}"] = (rows, self.output_size if layer else self.input_size)
                 found[f"weight_hh{place}"] = (rows, state)
                 if self.bias:
@@ -53,54 +55,55 @@ class Form:
         return found
 
 
-def form_of(name: str, shapes: Mapping[str, Shape]) -> Form:
-    """The form of the LSTM called `name` in a file. CheckpointError where its parameters don't fit together.
+def infer_lstm_shape(name: str, shapes: Mapping[str, Shape]) -> LSTMShape:
+    """The shape of the LSTM called `name` in a file. CheckpointError where its parameters don't fit together.
 
-    >>> form_of("lstm", {"weight_ih_l0": (32, 3), "weight_hh_l0": (32, 8)}).hidden_size
+    >>> infer_lstm_shape("lstm", {"weight_ih_l0": (32, 3), "weight_hh_l0": (32, 8)}).hidden_size
     8
     """
-    form = _claimed(name, shapes)
-    expected = form.shapes()
+    claimed = _claimed_shape(name, shapes)
+    expected = claimed.shapes()
     if missing := [part for part in expected if part not in shapes]:
-        raise _lacks(name, missing)
+        raise _missing_weights_error(name, missing)
     for part, shape in shapes.items():
         if shape != expected.get(part):
-            fits = f"{dimensions(expected[part])} would fit" if part in expected else "it does not belong with"
+            fits = f"{format_shape(expected[part])} would fit" if part in expected else "it does not belong with"
             raise CheckpointError(
-                f"{quoted(f'{name}.{part}')} has the shape {dimensions(shape)}; {fits} the other weights. "
+                f"{quote(f'{name}.{part}')} has the shape {format_shape(shape)}; {fits} the other weights. "
                 "Save the model again."
             )
-    return form
+    return claimed
 
 
-def _claimed(name: str, shapes: Mapping[str, Shape]) -> Form:
-    """The form that the first layer's shapes and the other layers' names claim."""
+def _claimed_shape(name: str, shapes: Mapping[str, Shape]) -> LSTMShape:
+    """The shape that the first layer's shapes and the other layers' names claim."""
     places = [match for part in shapes if (match := PARAMETER.fullmatch(part))]
-    ends = tuple(end for end in BOTH if any((place["end"] or "") == end for place in places)) or FORWARDS
+    found = {place["direction"] or "" for place in places}
+    directions = tuple(direction for direction in BIDIRECTIONAL if direction in found) or FORWARD
     layers = {int(place["layer"]) for place in places if len(place["layer"]) < 6}
     if len(layers) != len({place["layer"] for place in places}) or layers != set(range(len(layers))):
-        raise _lacks(name, ["weights of its first layer or of those between"])
-    first = _matrix(name, shapes, f"weight_ih_l0{ends[0]}")
-    recurrent = _matrix(name, shapes, f"weight_hh_l0{ends[0]}")
+        raise _missing_weights_error(name, ["weights of its first layer or of those between"])
+    first = _matrix_shape(name, shapes, f"weight_ih_l0{directions[0]}")
+    recurrent = _matrix_shape(name, shapes, f"weight_hh_l0{directions[0]}")
     projected = any(place["kind"] == "weight_hr" for place in places)
     hidden, left = divmod(first[0], 4)
     if left or not hidden or not first[1] or not recurrent[1]:
         raise CheckpointError(
-            f"{quoted(name)} has weights of the shape {dimensions(first)}; an LSTM's have four rows a unit."
+            f"{quote(name)} has weights of the shape {format_shape(first)}; an LSTM's have four rows a unit."
         )
     bias = any(place["kind"].startswith("bias") for place in places)
-    return Form(first[1], hidden, recurrent[1] if projected else 0, len(layers), ends, bias)
+    return LSTMShape(first[1], hidden, recurrent[1] if projected else 0, len(layers), directions, bias)
 
 
-def _matrix(name: str, shapes: Mapping[str, Shape], part: str) -> Shape:
+def _matrix_shape(name: str, shapes: Mapping[str, Shape], part: str) -> Shape:
     shape = shapes.get(part)
     if shape is None:
-        raise _lacks(name, [part])
+        raise _missing_weights_error(name, [part])
     if len(shape) != 2:
-        raise CheckpointError(f"{quoted(f'{name}.{part}')} should be a matrix; its shape is {dimensions(shape)}.")
+        raise CheckpointError(f"{quote(f'{name}.{part}')} should be a matrix; its shape is {format_shape(shape)}.")
     return shape
 
 
-def _lacks(name: str, missing: list[str]) -> CheckpointError:
-    what = missing[0] if " " in missing[0] else listed(missing)
-    return CheckpointError(f"{quoted(name)} lacks {what}: its weights are not all in this file.")
+def _missing_weights_error(name: str, missing: list[str]) -> CheckpointError:
+    what = missing[0] if " " in missing[0] else list_names(missing)
+    return CheckpointError(f"{quote(name)} lacks {what}: its weights are not all in this file.")

@@ -1,4 +1,4 @@
-"""A tensor in a file, before anything of it is turned into numbers."""
+"""A tensor of a file, read lazily: shape and dtype first, numbers on demand."""
 
 from __future__ import annotations
 
@@ -8,47 +8,47 @@ from dataclasses import dataclass
 import numpy as np
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import quoted
+from lstm_viz.checkpoints.formatting import quote
 
 
 @dataclass(frozen=True, eq=False)
-class Stored:
-    """A tensor's shape and number format, and how to read it."""
+class StoredTensor:
+    """A tensor's shape, dtype and a function that reads it."""
 
     shape: tuple[int, ...]
     #: float32, bfloat16, int64 ... as the format calls it
-    kind: str
+    dtype: str
     #: Gives the numbers as float32 or float64 (half formats fit into float32). Raises CheckpointError.
     read: Callable[[], np.ndarray]
 
     @property
-    def half(self) -> bool:
+    def is_half_precision(self) -> bool:
         """Whether it is stored in 16 bits or fewer."""
-        return self.kind.lower() in ("float16", "f16", "bfloat16", "bf16")
+        return self.dtype.lower() in ("float16", "f16", "bfloat16", "bf16")
 
     def numbers(self, name: str) -> np.ndarray:
         """Its numbers, all of them finite. CheckpointError, with its name, where they are not."""
         values = self.read()
         if not np.isfinite(values).all():
             raise CheckpointError(
-                f"{quoted(name)} holds NaN or infinity, which is no finite number, so no gate has a value. "
+                f"{quote(name)} holds NaN or infinity, which is no finite number, so no gate has a value. "
                 "Choose a checkpoint from before the training went astray, or copy the file again."
             )
         return values
 
 
-def held(values: np.ndarray) -> Stored:
+def in_memory(values: np.ndarray) -> StoredTensor:
     """Numbers that are there already, as a tensor.
 
-    >>> held(np.zeros((2, 3))).shape
+    >>> in_memory(np.zeros((2, 3))).shape
     (2, 3)
     """
-    return Stored(values.shape, values.dtype.name, lambda: values)
+    return StoredTensor(values.shape, values.dtype.name, lambda: values)
 
 
-def not_numbers(name: str, kind: str) -> CheckpointError:
-    """What is said of a tensor in a format that weights don't come in."""
+def unsupported_dtype_error(name: str, kind: str) -> CheckpointError:
+    """The error for a tensor whose dtype is no floating-point number of 16, 32 or 64 bits."""
     return CheckpointError(
-        f"{quoted(name)} is stored as {kind}, which is no finite number of 16, 32 or 64 bits. "
+        f"{quote(name)} is stored as {kind}, which is no finite number of 16, 32 or 64 bits. "
         "Save the weights as float32."
     )

@@ -14,8 +14,8 @@ from urllib.request import urlopen
 
 import typer
 
-from lstm_viz.cli.printing import say
-from lstm_viz.cli.refusals import Refusal
+from lstm_viz.cli.errors import CommandError
+from lstm_viz.cli.printing import print_line
 
 
 def app(
@@ -41,23 +41,23 @@ def app(
     raise typer.Exit(serve(file, port, host, browser))
 
 
-#: The port that is taken where it is free, and how many after it are tried.
-USUAL, TRIED = 8501, 100
-#: Seconds a server is given to answer before no browser is opened any more.
-PATIENCE = 60.0
+#: The default port, and how many from it on are tried.
+DEFAULT_PORT, PORTS_TRIED = 8501, 100
+#: Seconds to wait for the server before no browser is opened.
+STARTUP_TIMEOUT = 60.0
 
 
 def serve(run: Path | None, port: int | None, host: str, browser: bool) -> int:
     """Run the app until it is stopped; its exit code. A saved run is opened in it where one is given.
 
-    Raises Refusal for a port that is taken, TraceFileError or FileNotFoundError for what is no saved run.
+    Raises CommandError for a port that is taken, TraceFileError or FileNotFoundError for what is no saved run.
     """
-    start = "" if run is None else _handed_over(run)
-    found = _port(host, port)
+    start = "" if run is None else _page_of_run(run)
+    found = _choose_port(host, port)
     name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else f"[{host}]" if ":" in host else host
     address = f"http://{name}:{found}"
     page = f"{address}/{start}"
-    say(f"lstm-viz is at {page} (Ctrl-C ends it)", err=True)
+    print_line(f"lstm-viz is at {page} (Ctrl-C ends it)", err=True)
     if browser:
         threading.Thread(target=_open_when_ready, args=(address, page), daemon=True).start()
     from lstm_viz.ui.app.launch import launch
@@ -65,8 +65,8 @@ def serve(run: Path | None, port: int | None, host: str, browser: bool) -> int:
     return launch(["--server.port", str(found), "--server.address", host, "--server.headless", "true"])
 
 
-def _handed_over(run: Path) -> str:
-    """Where the run is found in the app. Which one it is, who starts the server says, never an address."""
+def _page_of_run(run: Path) -> str:
+    """The app's page of a run. Its path goes by an environment variable, never by an address."""
     if run.is_dir():
         from lstm_viz.storage.zarr.read import open_trace
         from lstm_viz.ui.explore.stored_run import STORED_RUNS
@@ -82,16 +82,18 @@ def _handed_over(run: Path) -> str:
     return "explore?source=Saved+run"
 
 
-def _port(host: str, port: int | None) -> int:
-    """The port that was asked for, or the first free one from the usual one on."""
+def _choose_port(host: str, port: int | None) -> int:
+    """The requested port, or the first free one from the default on."""
     if port is not None:
-        if not _free(host, port):
-            raise Refusal(f"Port {port} on {host} can't be listened on; is it taken? Choose another with --port.")
+        if not _is_free(host, port):
+            raise CommandError(f"Port {port} on {host} can't be listened on; is it taken? Choose another with --port.")
         return port
-    return next((number for number in range(USUAL, USUAL + TRIED) if _free(host, number)), USUAL)
+    return next(
+        (number for number in range(DEFAULT_PORT, DEFAULT_PORT + PORTS_TRIED) if _is_free(host, number)), DEFAULT_PORT
+    )
 
 
-def _free(host: str, port: int) -> bool:
+def _is_free(host: str, port: int) -> bool:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family) as probe:
         if os.name == "posix":
@@ -104,7 +106,7 @@ def _free(host: str, port: int) -> bool:
 
 
 def _open_when_ready(address: str, page: str) -> None:
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + STARTUP_TIMEOUT
     while time.monotonic() < end:
         try:
             with urlopen(f"{address}/_stcore/health", timeout=2):

@@ -1,4 +1,4 @@
-"""Which model is meant: a file's LSTM, or a bundled one by its name."""
+"""The model argument of the command line: a file's LSTM, or the name of a bundled model."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from lstm_viz.cli.refusals import Refusal
+from lstm_viz.cli.errors import CommandError
 
 if TYPE_CHECKING:
     import numpy as np
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, eq=False)
-class Picked:
-    """A model ready to trace; `card` is there for a bundled one."""
+class ModelArgument:
+    """A model ready to trace; `card` is there for a bundled model."""
 
     title: str
     module: Any
@@ -31,64 +31,68 @@ class Picked:
     #: Embeddings of its file that fit before it, by name, each (kinds, features).
     embeddings: Mapping[str, np.ndarray] = field(default_factory=dict)
 
-    #: What it says at each step, where that is known: (time, batch, outputs) -> (time, batch) texts.
-    say: Callable[[np.ndarray], np.ndarray] | None = None
+    #: Its answers, where they are known: (time, batch, outputs) -> (time, batch) texts.
+    answer_texts: Callable[[np.ndarray], np.ndarray] | None = None
 
     def answers(self, output: np.ndarray) -> np.ndarray | None:
-        """What it says to its outputs, None where that is not known."""
-        return None if self.say is None else self.say(output)
+        """The answers to its outputs, (time, batch) texts; None where they are not known."""
+        return None if self.answer_texts is None else self.answer_texts(output)
 
     @property
     def features(self) -> int:
-        """How many features it reads a step."""
+        """Its input size."""
         return int(self.module.input_size)
 
     def start_for(self, sequences: int) -> tuple[np.ndarray, np.ndarray] | None:
         """The state to start so many sequences from; None starts from zero.
 
-        Raises Refusal where the file's own is of another number of sequences.
+        Raises CommandError where the file's own is of another number of sequences.
         """
         if self.start is None:
             return None
-        held = self.start[0].shape[1]
-        if held not in (1, sequences):
-            raise Refusal(f"The model's file starts {held} sequences from states of its own; {sequences} came.")
-        hidden, cell = (part if held == sequences else part.repeat(sequences, axis=1) for part in self.start)
+        stored = self.start[0].shape[1]
+        if stored not in (1, sequences):
+            raise CommandError(f"The model's file starts {stored} sequences from states of its own; {sequences} came.")
+        hidden, cell = (part if stored == sequences else part.repeat(sequences, axis=1) for part in self.start)
         return hidden, cell
 
 
-def picked(model: str, lstm: str = "") -> Picked:
-    """The model that was meant: a file, or where there is none a bundled model's name.
+def resolve_model(model: str, lstm: str = "") -> ModelArgument:
+    """Resolve the argument: a file, or where there is none a bundled model's name.
 
-    Raises Refusal or CheckpointError for what can't be opened, BadParameter where a choice is missing.
+    Raises CommandError or CheckpointError for what can't be opened, BadParameter where a choice is missing.
     """
     if Path(model).exists():
-        return _of_file(Path(model), lstm)
+        return _model_from_file(Path(model), lstm)
     from lstm_viz.bundled import bundled_models
 
     cards = {card.key: card for card in bundled_models()}
     if model not in cards:
-        raise Refusal(_nothing(model, list(cards)))
+        raise CommandError(_unknown_model(model, list(cards)))
     from lstm_viz.bundled import load_bundled
 
     bundled = load_bundled(model)
-    return Picked(f"the bundled model “{cards[model].title}”", bundled.module, cards[model], say=bundled.answers)
+    return ModelArgument(
+        f"the bundled model “{cards[model].title}”", bundled.module, cards[model], answer_texts=bundled.answers
+    )
 
 
-def _of_file(path: Path, lstm: str) -> Picked:
+def _model_from_file(path: Path, lstm: str) -> ModelArgument:
     from lstm_viz.checkpoints import open_checkpoint
 
     checkpoint = open_checkpoint(path.read_bytes(), path.name)
-    name = _name(list(checkpoint.found), lstm, path.name)
+    name = _matching_name(list(checkpoint.found), lstm, path.name)
     found = checkpoint.found[name]
-    before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.beside}
-    return Picked(f"“{name}” of {path.name}", checkpoint.models[name], None, found.start, found.notes, before)
+    before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.adjacent_to}
+    return ModelArgument(
+        f"“{name}” of {path.name}", checkpoint.models[name], None, found.initial_state, found.notes, before
+    )
 
 
-def _name(names: list[str], lstm: str, file: str) -> str:
-    """The LSTM that is meant, by its name or a part of it; nothing is chosen in silence.
+def _matching_name(names: list[str], lstm: str, file: str) -> str:
+    """The one LSTM that matches a name or a part of it; BadParameter for none or several.
 
-    >>> _name(["main/encoder", "main/decoder"], "decoder", "model.onnx")
+    >>> _matching_name(["main/encoder", "main/decoder"], "decoder", "model.onnx")
     'main/decoder'
     """
     found = [lstm] if lstm in names else [name for name in names if lstm in name]
@@ -99,7 +103,7 @@ def _name(names: list[str], lstm: str, file: str) -> str:
     return found[0]
 
 
-def _nothing(model: str, names: list[str]) -> str:
+def _unknown_model(model: str, names: list[str]) -> str:
     close = get_close_matches(model, names, 1)
     meant = f" Did you mean {close[0]}?" if close else ""
     return f"There is no file {model}, and no bundled model of that name.{meant} Bundled are: {', '.join(names)}."

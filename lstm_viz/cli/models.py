@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lstm_viz.cli.printing import print_json, print_table, say
+from lstm_viz.cli.printing import print_json, print_line, print_table
 
 if TYPE_CHECKING:
     from lstm_viz.checkpoints import Checkpoint
@@ -32,61 +32,61 @@ def models(
     from lstm_viz.checkpoints import open_checkpoint
 
     checkpoint = open_checkpoint(file.read_bytes(), file.name)
-    print_json(_told(checkpoint, file)) if as_json else _print(checkpoint, file)
+    print_json(_summary(checkpoint, file)) if as_json else _print_summary(checkpoint, file)
 
 
-def _print(checkpoint: Checkpoint, file: Path) -> None:
+def _print_summary(checkpoint: Checkpoint, file: Path) -> None:
     found = checkpoint.found
-    say(f"{file.name}: {checkpoint.format}, {len(found)} LSTM{'s' * (len(found) != 1)}")
-    say("")
+    print_line(f"{file.name}: {checkpoint.format}, {len(found)} LSTM{'s' * (len(found) != 1)}")
+    print_line("")
     columns = ("LSTM", "kept as", "what it is", "parameters")
-    rows = [(name, lstm.kind, lstm.reading, f"{_parameters(lstm):,}") for name, lstm in found.items()]
+    rows = [(name, lstm.kind, lstm.description, f"{_parameter_count(lstm):,}") for name, lstm in found.items()]
     print_table(columns, rows, right=("parameters",))
-    beside = [f"{neighbour.name}: {neighbour.reading}" for neighbour in checkpoint.neighbours]
+    beside = [f"{neighbour.name}: {neighbour.description}" for neighbour in checkpoint.neighbours]
     notes = [f"{lstm.name}: {note}" for lstm in found.values() for note in lstm.notes]
     for heading, lines in (("Round them, by their shapes", beside), ("Notes", [*notes, *checkpoint.notes])):
         if lines:
-            say("")
-            say(heading)
+            print_line("")
+            print_line(heading)
         for line in lines:
-            say(f"  {line}")
-    say("")
-    say(f"Next: lstm-viz trace {quote(str(file))} SEQUENCE -o run.nc{_option(checkpoint)}")
+            print_line(f"  {line}")
+    print_line("")
+    print_line(f"Next: lstm-viz trace {quote(str(file))} SEQUENCE -o run.nc{_lstm_option(checkpoint)}")
 
 
-def _option(checkpoint: Checkpoint) -> str:
+def _lstm_option(checkpoint: Checkpoint) -> str:
     return f" --lstm {quote(next(iter(checkpoint.found)))}" if len(checkpoint.found) > 1 else ""
 
 
-def _parameters(lstm: FoundLSTM) -> int:
+def _parameter_count(lstm: FoundLSTM) -> int:
     return sum(part.size for part in lstm.parameters.values())
 
 
-def _told(checkpoint: Checkpoint, file: Path) -> dict[str, Any]:
+def _summary(checkpoint: Checkpoint, file: Path) -> dict[str, Any]:
     return {
         "file": str(file),
         "format": checkpoint.format,
-        "lstms": [_lstm(lstm) for lstm in checkpoint.found.values()],
+        "lstms": [_lstm_summary(lstm) for lstm in checkpoint.found.values()],
         "neighbours": [
-            {"name": beside.name, "kind": beside.kind, "shape": list(beside.shape), "beside": list(beside.beside)}
+            {"name": beside.name, "kind": beside.kind, "shape": list(beside.shape), "beside": list(beside.adjacent_to)}
             for beside in checkpoint.neighbours
         ],
         "notes": list(checkpoint.notes),
     }
 
 
-def _lstm(lstm: FoundLSTM) -> dict[str, Any]:
-    form = lstm.form
+def _lstm_summary(lstm: FoundLSTM) -> dict[str, Any]:
+    shape = lstm.lstm_shape
     return {
         "name": lstm.name,
         "kind": lstm.kind,
-        "features": form.input_size,
-        "units": form.hidden_size,
-        "layers": form.num_layers,
-        "directions": len(form.ends),
-        "projection": form.proj_size,
-        "bias": form.bias,
-        "parameters": _parameters(lstm),
+        "features": shape.input_size,
+        "units": shape.hidden_size,
+        "layers": shape.num_layers,
+        "directions": len(shape.directions),
+        "projection": shape.proj_size,
+        "bias": shape.bias,
+        "parameters": _parameter_count(lstm),
         "batch_first": lstm.batch_first,
         "notes": list(lstm.notes),
     }

@@ -14,22 +14,22 @@ import typer
 
 
 def print_json(value: Any) -> None:
-    """A value as JSON on stdout, as RFC 8259 has it: what is not finite becomes null."""
-    typer.echo(json.dumps(_finite(value), ensure_ascii=False, indent=2, allow_nan=False))
+    """Print a value as JSON (RFC 8259) on stdout; NaN and infinity become null."""
+    typer.echo(json.dumps(_nan_to_null(value), ensure_ascii=False, indent=2, allow_nan=False))
 
 
-def _finite(value: Any) -> Any:
+def _nan_to_null(value: Any) -> Any:
     if isinstance(value, dict):
-        return {str(name): _finite(part) for name, part in value.items()}
+        return {str(name): _nan_to_null(part) for name, part in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_finite(part) for part in value]
+        return [_nan_to_null(part) for part in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: Sequence[str] = ()) -> None:
-    """A table on stdout as wide as the terminal; the columns named in `right` hold numbers.
+    """Print a table on stdout as wide as the terminal; the columns named in `right` are right-aligned.
 
-    A stranger's words stay words: nothing in them is mark-up, and no sign in them moves the cursor.
+    Cells are untrusted text: no markup is read in them, and unprintable characters are replaced.
     """
     from rich import box
     from rich.console import Console
@@ -40,48 +40,48 @@ def print_table(headings: Sequence[str], rows: Sequence[Sequence[str]], right: S
     for heading in headings:
         table.add_column(heading, justify="right" if heading in right else "left", overflow="fold")
     for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        table.add_row(*(Text(escape_unprintable(cell)) for cell in row))
     Console(highlight=False, soft_wrap=False).print(table)
 
 
-def say(text: str, err: bool = False) -> None:
-    """A line for a person."""
-    typer.echo(printable(text), err=err)
+def print_line(text: str, err: bool = False) -> None:
+    """Print a line, its unprintable characters replaced."""
+    typer.echo(escape_unprintable(text), err=err)
 
 
-def printable(text: str) -> str:
-    """A stranger's words without signs that would steer the terminal.
+def escape_unprintable(text: str) -> str:
+    """Text whose unprintable characters, which could control the terminal, are replaced.
 
-    >>> printable("red\\x1b[31m\\nname")
+    >>> escape_unprintable("red\\x1b[31m\\nname")
     'red�[31m�name'
     """
     return "".join(sign if sign.isprintable() else "�" for sign in text)
 
 
 class Phase:
-    """A part of the work: how long it took, and how far it has come where that is known."""
+    """A phase of the work: its duration, and its progress where that is known."""
 
-    def __init__(self, tell: Callable[[int, int | None], Any] | None = None) -> None:
-        self._tell, self._started, self.seconds = tell, time.perf_counter(), 0.0
+    def __init__(self, on_progress: Callable[[int, int | None], Any] | None = None) -> None:
+        self._on_progress, self._started, self.seconds = on_progress, time.perf_counter(), 0.0
 
-    def reach(self, done: int, total: int | None) -> None:
-        """Say how far it has come."""
-        if self._tell is not None:
-            self._tell(done, total)
+    def advance(self, done: int, total: int | None) -> None:
+        """Report progress."""
+        if self._on_progress is not None:
+            self._on_progress(done, total)
 
     def end(self) -> None:
-        """It is done."""
+        """Stop the clock."""
         self.seconds = time.perf_counter() - self._started
 
 
-Phases = Callable[[str], AbstractContextManager[Phase]]
+PhaseFactory = Callable[[str], AbstractContextManager[Phase]]
 
 
 @contextmanager
-def phases() -> Iterator[Phases]:
-    """Gives `phase(what)`: a part of the work, shown while it goes on. Nothing is shown but on a terminal."""
+def progress_phases() -> Iterator[PhaseFactory]:
+    """Gives `phase(label)`, which shows a progress bar while its block runs; on a terminal only."""
     if not sys.stderr.isatty():
-        yield _silent
+        yield _silent_phase
         return
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
@@ -95,8 +95,8 @@ def phases() -> Iterator[Phases]:
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
 
         @contextmanager
-        def shown(what: str) -> Iterator[Phase]:
-            task = bar.add_task(printable(what), total=None)
+        def shown(label: str) -> Iterator[Phase]:
+            task = bar.add_task(escape_unprintable(label), total=None)
             phase = Phase(lambda done, total: bar.update(task, completed=done, total=total))
             yield phase
             phase.end()
@@ -106,7 +106,7 @@ def phases() -> Iterator[Phases]:
 
 
 @contextmanager
-def _silent(what: str) -> Iterator[Phase]:
+def _silent_phase(label: str) -> Iterator[Phase]:
     phase = Phase()
     yield phase
     phase.end()

@@ -11,18 +11,18 @@ import typer
 from typer.core import TyperGroup
 
 from lstm_viz.cli import app, models, show, trace
-from lstm_viz.cli.refusals import sentence_of
+from lstm_viz.cli.errors import error_message
 
 
-class Program(TyperGroup):
-    """Commands of which each ends in a sentence, not in a traceback, where what was given can't be opened."""
+class CommandGroup(TyperGroup):
+    """A command group that prints an error the user can fix as one sentence, without a traceback."""
 
     def invoke(self, ctx: Any) -> Any:
         """Run what was typed. Exit codes: 0 fine, 1 can't be opened, 2 wrong usage, 130 Ctrl-C."""
         try:
             return super().invoke(ctx)
         except Exception as error:
-            sentence = sentence_of(error)
+            sentence = error_message(error)
             if sentence is None:
                 raise
             typer.echo(f"lstm-viz: {sentence}", err=True)
@@ -31,7 +31,7 @@ class Program(TyperGroup):
 
 program = typer.Typer(
     name="lstm-viz",
-    cls=Program,
+    cls=CommandGroup,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -44,11 +44,11 @@ program.command("show")(show.show)
 program.command("models")(models.models)
 
 
-def _version(wanted: bool) -> bool:
-    if wanted:
+def _print_version(requested: bool) -> bool:
+    if requested:
         typer.echo(f"lstm-viz {installed_version()}")
         raise typer.Exit
-    return wanted
+    return requested
 
 
 def installed_version() -> str:
@@ -60,9 +60,9 @@ def installed_version() -> str:
 
 
 @program.callback()
-def every_command(
+def global_options(
     show_version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version and end.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Say the version and end.")
     ] = False,
 ) -> None:
     """See what every gate of an LSTM does: record a run, look at it, ask it anything.

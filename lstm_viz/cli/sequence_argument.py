@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from lstm_viz.cli.model_argument import Picked
-from lstm_viz.cli.refusals import Refusal
+from lstm_viz.cli.errors import CommandError
+from lstm_viz.cli.model_argument import ModelArgument
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Wanted:
-    """What was said about the sequence; "" and None where nothing was."""
+class SequenceOptions:
+    """The options about the sequence; "" and None where one was not given."""
 
     columns: str = ""
     order: str = ""
@@ -35,64 +35,64 @@ class Wanted:
     vocabulary: str = ""
 
     def choices(self) -> dict[str, Any]:
-        """What was said, by the names in `lstm_viz.sequences.Choices`.
+        """The given options by the names in `lstm_viz.sequences.Choices`.
 
-        >>> Wanted(columns="rain, snow", rows=2).choices()
+        >>> SequenceOptions(columns="rain, snow", rows=2).choices()
         {'features': ('rain', 'snow'), 'rows': 2}
         """
         names = tuple(name.strip() for name in self.columns.split(",") if name.strip())
         gaps = self.gaps if self.gaps != "interpolate" else None
-        said = {"features": names, "time": self.order, "sequence": self.split, "gaps": gaps, "rows": self.rows}
-        return {name: value for name, value in said.items() if value} | (
+        given = {"features": names, "time": self.order, "sequence": self.split, "gaps": gaps, "rows": self.rows}
+        return {name: value for name, value in given.items() if value} | (
             {} if self.standardise is None else {"standardise": self.standardise}
         )
 
 
-def batch_for(sequence: str, model: Picked, wanted: Wanted) -> SequenceBatch:
-    """The sequence as the model reads it. Refusal or SequenceError where it can't be read or doesn't fit."""
-    batch = _batch(sequence, model, wanted)
-    if wanted.through:
-        batch = embedded_batch(batch, model, wanted.through, wanted.vocabulary)
+def read_batch(sequence: str, model: ModelArgument, options: SequenceOptions) -> SequenceBatch:
+    """The sequence as the model reads it. CommandError or SequenceError where it can't be read or doesn't fit."""
+    batch = _read(sequence, model, options)
+    if options.through:
+        batch = embedded_batch(batch, model, options.through, options.vocabulary)
     if batch.values.shape[-1] != model.features:
-        raise Refusal(_misfit(sequence, batch, model, wanted))
-    return batch if wanted.steps is None else first_steps(batch, wanted.steps)
+        raise CommandError(_feature_mismatch(sequence, batch, model, options))
+    return batch if options.steps is None else first_steps(batch, options.steps)
 
 
-def _batch(sequence: str, model: Picked, wanted: Wanted) -> SequenceBatch:
+def _read(sequence: str, model: ModelArgument, options: SequenceOptions) -> SequenceBatch:
     from lstm_viz.sequences import bundled_examples, read_sequence
 
-    choices = {"standardise": False} | _vocabulary(model) | wanted.choices()
+    choices = {"standardise": False} | _character_vocabulary(model) | options.choices()
     if sequence == "-":
-        return read_sequence(sys.stdin.buffer.read(), "what was piped in", part=wanted.part, **choices)
+        return read_sequence(sys.stdin.buffer.read(), "what was piped in", part=options.part, **choices)
     if not Path(sequence).exists():
         if sequence in {example.key for example in bundled_examples()}:
-            return _example(sequence, wanted)
+            return _read_example(sequence, options)
         keys = ", ".join(example.key for example in bundled_examples())
-        raise Refusal(f"There is no file {sequence}, and no bundled example of that name. Bundled are: {keys}.")
-    return read_sequence(Path(sequence), part=wanted.part, **choices)
+        raise CommandError(f"There is no file {sequence}, and no bundled example of that name. Bundled are: {keys}.")
+    return read_sequence(Path(sequence), part=options.part, **choices)
 
 
-def _example(key: str, wanted: Wanted) -> SequenceBatch:
-    """A bundled example as its model learned it, but for what was said."""
+def _read_example(key: str, options: SequenceOptions) -> SequenceBatch:
+    """A bundled example as its model learned it, but for the given options."""
     from lstm_viz.sequences.examples import bundled_examples, example_table, load_example
     from lstm_viz.sequences.preparation import prepare
 
     example = next(example for example in bundled_examples() if example.key == key)
-    said = wanted.choices()
-    if not said:
+    given = options.choices()
+    if not given:
         return load_example(key)
     if example.kind == "task":
-        raise Refusal(
-            f"The example {key} is made by rule: there are no columns to choose. Leave {', '.join(said)} out."
+        raise CommandError(
+            f"The example {key} is made by rule: there are no columns to choose. Leave {', '.join(given)} out."
         )
-    return replace(prepare(example_table(key), example.choices.but(**said)), source=example.title)
+    return replace(prepare(example_table(key), example.choices.but(**given)), source=example.title)
 
 
-def _vocabulary(model: Picked) -> dict[str, Any]:
-    """A bundled model that reads characters knows which."""
-    from lstm_viz.sequences.typed import reads_signs
+def _character_vocabulary(model: ModelArgument) -> dict[str, Any]:
+    """The vocabulary of a bundled character model, as an option."""
+    from lstm_viz.sequences.typed_text import reads_characters
 
-    if model.card is None or not reads_signs(model.card.features):
+    if model.card is None or not reads_characters(model.card.features):
         return {}
     return {"vocabulary": model.card.features}
 
@@ -119,62 +119,62 @@ def first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
     )
 
 
-def _misfit(sequence: str, batch: SequenceBatch, model: Picked, wanted: Wanted) -> str:
-    """What was expected, what came, and which columns there are."""
-    from lstm_viz.sequences.wording import listed, plural
+def _feature_mismatch(sequence: str, batch: SequenceBatch, model: ModelArgument, options: SequenceOptions) -> str:
+    """The error message: the features expected, those that came, and the columns there are."""
+    from lstm_viz.sequences.formatting import list_names, plural
 
     expected = f"{model.title} reads {plural(model.features, 'feature')} a step"
-    known = f" ({listed(model.card.features)})" if model.card else ""
-    came = f"{batch.source} gives {batch.values.shape[-1]:,}: {listed(batch.names)}"
-    there = _columns(sequence, wanted)
-    said = [f"{expected[:1].upper()}{expected[1:]}{known}; {came}."]
+    known = f" ({list_names(model.card.features)})" if model.card else ""
+    came = f"{batch.source} gives {batch.values.shape[-1]:,}: {list_names(batch.names)}"
+    there = _available_columns(sequence, options)
+    sentences = [f"{expected[:1].upper()}{expected[1:]}{known}; {came}."]
     if there:
-        said.append(f"The file's columns: {listed(there, most=40)}.")
+        sentences.append(f"The file's columns: {list_names(there, most=40)}.")
     if len(there) > model.features:
-        said.append(f"Choose {model.features:,} with --columns, in the order in which the model learned them.")
+        sentences.append(f"Choose {model.features:,} with --columns, in the order in which the model learned them.")
     if model.embeddings:
-        said.append(f"For ids or text say --through {' or '.join(model.embeddings)}.")
-    return " ".join(said)
+        sentences.append(f"For ids or text say --through {' or '.join(model.embeddings)}.")
+    return " ".join(sentences)
 
 
-def _columns(sequence: str, wanted: Wanted) -> list[str]:
+def _available_columns(sequence: str, options: SequenceOptions) -> list[str]:
     from lstm_viz.sequences import read_table
     from lstm_viz.sequences.examples import bundled_examples, example_table
 
     if sequence == "-":
         return []
     if Path(sequence).exists():
-        return list(read_table(Path(sequence), part=wanted.part).columns)
+        return list(read_table(Path(sequence), part=options.part).columns)
     kinds = {example.key: example.kind for example in bundled_examples()}
     return [] if kinds[sequence] == "task" else list(example_table(sequence).columns)
 
 
-#: What can be said instead of a name: each id is a feature of its own; ids are ASCII's.
+#: Values of --through and --vocabulary that are no names: one-hot features, and ASCII codes as ids.
 ONE_HOT, ASCII = "one-hot", "ascii"
 
 
-def embedded_batch(batch: SequenceBatch, model: Picked, through: str, vocabulary: str) -> SequenceBatch:
-    """What the model reads where the sequence holds ids, or with a vocabulary text.
+def embedded_batch(batch: SequenceBatch, model: ModelArgument, through: str, vocabulary: str) -> SequenceBatch:
+    """The embedded sequence, where it holds ids, or with a vocabulary text.
 
-    Raises Refusal or CheckpointError where the sequence holds neither, BadParameter for an embedding that isn't there.
+    Raises CommandError or CheckpointError where the sequence holds neither, BadParameter for an unknown embedding.
     """
-    from lstm_viz.checkpoints.adjacent_layers import column_ids, embedded, token_ids
+    from lstm_viz.checkpoints.adjacent_layers import column_ids, embed, token_ids
 
-    table = _table(model, through)
+    table = _embedding_table(model, through)
     if vocabulary:
         ids, tokens = token_ids(batch, _embedding_vocabulary(vocabulary, len(table)))
-        return embedded(batch, ids, table, tokens)
+        return embed(batch, ids, table, tokens)
     if len(batch.names) != 1:
         names = ", ".join(batch.names[:8]) + (" …" if len(batch.names) > 8 else "")
-        raise Refusal(
+        raise CommandError(
             f"One column of ids was expected, {len(batch.names):,} came: {names}. "
             "Choose it with --columns; for text say --vocabulary."
         )
-    return embedded(batch, column_ids(batch, batch.names[0], len(table)), table)
+    return embed(batch, column_ids(batch, batch.names[0], len(table)), table)
 
 
-def _table(model: Picked, through: str) -> np.ndarray:
-    """(kinds, features): each id's row."""
+def _embedding_table(model: ModelArgument, through: str) -> np.ndarray:
+    """The embedding matrix, (ids, features)."""
     import numpy as np
 
     if through == ONE_HOT:
@@ -186,8 +186,8 @@ def _table(model: Picked, through: str) -> np.ndarray:
 
 
 def _embedding_vocabulary(vocabulary: str, kinds: int) -> Vocabulary:
-    from lstm_viz.checkpoints.vocabulary import bytewise, read_vocabulary
+    from lstm_viz.checkpoints.vocabulary import byte_vocabulary, read_vocabulary
 
     if vocabulary == ASCII and not Path(vocabulary).exists():
-        return bytewise()
+        return byte_vocabulary()
     return read_vocabulary(Path(vocabulary).read_bytes(), kinds)

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from lstm_viz.cli.printing import phases, print_json, print_table, say
-from lstm_viz.cli.recording import place_for
-from lstm_viz.cli.refusals import Refusal
+from lstm_viz.cli.errors import CommandError
+from lstm_viz.cli.printing import print_json, print_line, print_table, progress_phases
+from lstm_viz.cli.recording import atomic_file
 
 if TYPE_CHECKING:
     from lstm_viz.traces import LayerTrace, Trace
 
-_WHERE = "Where it opens, counted from 1 as in the app"
+_VIEW_PANEL = "Where it opens, counted from 1 as in the app"
 
 
 def show(
@@ -26,14 +26,18 @@ def show(
         typer.Option("--output", "-o", help="Keep the picture in this file, ending in .html.", show_default=False),
     ] = None,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open it in a browser.")] = True,
-    layer: Annotated[str, typer.Option(help="A layer by its name, as in l0_reverse.", rich_help_panel=_WHERE)] = "l0",
-    sequence: Annotated[int, typer.Option(min=1, help="The sequence.", rich_help_panel=_WHERE)] = 1,
+    layer: Annotated[
+        str, typer.Option(help="A layer by its name, as in l0_reverse.", rich_help_panel=_VIEW_PANEL)
+    ] = "l0",
+    sequence: Annotated[int, typer.Option(min=1, help="The sequence.", rich_help_panel=_VIEW_PANEL)] = 1,
     step: Annotated[
         int | None,
-        typer.Option(min=1, help="The step.", show_default="where there is something to see", rich_help_panel=_WHERE),
+        typer.Option(
+            min=1, help="The step.", show_default="where there is something to see", rich_help_panel=_VIEW_PANEL
+        ),
     ] = None,
     unit: Annotated[
-        int | None, typer.Option(min=1, help="The unit.", show_default="one that moves", rich_help_panel=_WHERE)
+        int | None, typer.Option(min=1, help="The unit.", show_default="one that moves", rich_help_panel=_VIEW_PANEL)
     ] = None,
     report: Annotated[
         bool, typer.Option("--report", help="With a report under it: each layer in numbers, units to look at.")
@@ -55,38 +59,38 @@ def show(
     import lstm_viz
 
     if file.is_dir():
-        raise Refusal(f"{file} is a folder. A long run is looked at in the app: lstm-viz app {file}")
+        raise CommandError(f"{file} is a folder. A long run is looked at in the app: lstm-viz app {file}")
     trace = lstm_viz.load_trace(file)
     if as_json:
         return print_json({"file": str(file), **summary(trace)})
     if as_text:
         return print_summary(summary(trace), str(file))
-    asked = _asked(trace, layer, sequence, step, unit)
+    view = _opening_view(trace, layer, sequence, step, unit)
     place = output or Path(tempfile.mkdtemp(prefix="lstm-viz-")) / f"{file.stem}.html"
-    with place_for(place, force, ".html") as held, phases() as phase, phase(f"Drawing {file.name}"):
-        (trace.report if report else trace.show)(**asked, title=file.name).save(held)
-    say(f"The picture is in {place} ({place.stat().st_size / 2**20:,.1f} MB).")
+    with atomic_file(place, force, ".html") as held, progress_phases() as phase, phase(f"Drawing {file.name}"):
+        (trace.report if report else trace.show)(**view, title=file.name).save(held)
+    print_line(f"The picture is in {place} ({place.stat().st_size / 2**20:,.1f} MB).")
     if browser and not webbrowser.open(place.resolve().as_uri()):
-        say("No browser could be opened; open that file in one.", err=True)
+        print_line("No browser could be opened; open that file in one.", err=True)
 
 
-def _asked(trace: Trace, layer: str, sequence: int, step: int | None, unit: int | None) -> dict[str, Any]:
-    """Where the picture opens, counted from 0 as `Trace.show` counts; BadParameter for what the run doesn't have."""
+def _opening_view(trace: Trace, layer: str, sequence: int, step: int | None, unit: int | None) -> dict[str, Any]:
+    """Arguments of `Trace.show`, counted from 0; BadParameter for a layer, sequence, step or unit out of range."""
     names = [part.name for part in trace.layers]
     if layer not in names:
         raise typer.BadParameter(f"The run has no layer {layer!r}. It has: {', '.join(names)}.", param_hint="--layer")
     place = names.index(layer)
     steps, sequences = trace.output.shape[:2]
     counts = {"sequence": sequences, "step": steps, "unit": trace.layers[place].units}
-    asked = {"sequence": sequence, "step": step, "unit": unit}
-    for name, number in asked.items():
+    view = {"sequence": sequence, "step": step, "unit": unit}
+    for name, number in view.items():
         if number is not None and number > counts[name]:
             raise typer.BadParameter(f"The run has {counts[name]:,}; {number:,} came.", param_hint=f"--{name}")
-    return {"layer": place} | {name: None if number is None else number - 1 for name, number in asked.items()}
+    return {"layer": place} | {name: None if number is None else number - 1 for name, number in view.items()}
 
 
-#: Units that are told to a program, and to a person.
-MOST, NAMED = 5, 3
+#: The most units listed in JSON, and in the printed table.
+UNITS_IN_JSON, UNITS_IN_TABLE = 5, 3
 GATES = {"learn": "input_gate", "forget": "forget_gate", "use": "output_gate"}
 
 
@@ -104,11 +108,11 @@ def summary(trace: Trace) -> dict[str, Any]:
         "dtype": trace.dtype,
         "difference": trace.difference,
         "agreement": trace.agreement,
-        "layers": [_layer(layer) for layer in trace.layers],
+        "layers": [_layer_summary(layer) for layer in trace.layers],
     }
 
 
-def _layer(layer: LayerTrace) -> dict[str, Any]:
+def _layer_summary(layer: LayerTrace) -> dict[str, Any]:
     import numpy as np
 
     from lstm_viz.analysis import half_life, ranked_units
@@ -116,30 +120,32 @@ def _layer(layer: LayerTrace) -> dict[str, Any]:
     told: dict[str, Any] = {"name": layer.name, "units": layer.units}
     if layer.cell_state is not None:
         told |= {f"mean_{gate}": float(np.nanmean(getattr(layer, gate))) for gate in GATES.values()}
-        lasting = half_life(layer)
-        longest = np.argsort(-lasting, kind="stable")[:MOST]
-        told["hold_longest"] = [{"unit": int(unit), "half_life": float(lasting[unit])} for unit in longest]
-    return told | {"move_most": ranked_units(layer)[:MOST].tolist()}
+        half_lives = half_life(layer)
+        longest = np.argsort(-half_lives, kind="stable")[:UNITS_IN_JSON]
+        told["hold_longest"] = [{"unit": int(unit), "half_life": float(half_lives[unit])} for unit in longest]
+    return told | {"move_most": ranked_units(layer)[:UNITS_IN_JSON].tolist()}
 
 
 def print_summary(told: dict[str, Any], file: str) -> None:
     """The same for a person; units count from 1, as in the app."""
-    from lstm_viz.sequences.wording import plural
+    from lstm_viz.sequences.formatting import plural
 
     sizes = [plural(told["sequences"], "sequence"), plural(told["steps"], "step"), plural(told["features"], "feature")]
     source = f" of {told['source']}" if told["source"] else ""
-    say(f"{file}: {', '.join(sizes)}{source}; {told['agreement']}.")
-    say("")
+    print_line(f"{file}: {', '.join(sizes)}{source}; {told['agreement']}.")
+    print_line("")
     headings = ("layer", "units", *GATES, "hold longest", "move most")
     print_table(headings, [_row(layer) for layer in told["layers"]], right=("units", *GATES))
-    say("")
-    say("learn, forget, use: the gates' means. Units count from 1; in brackets, steps until half of a memory is left.")
+    print_line("")
+    print_line(
+        "learn, forget, use: the gates' means. Units count from 1; in brackets, steps until half of a memory is left."
+    )
 
 
 def _row(layer: dict[str, Any]) -> tuple[str, ...]:
     means = (f"{layer[f'mean_{gate}']:.2f}" if f"mean_{gate}" in layer else "–" for gate in GATES.values())
-    lasting = ", ".join(
-        f"{held['unit'] + 1} ({held['half_life']:.3g})" for held in layer.get("hold_longest", [])[:NAMED]
+    half_lives = ", ".join(
+        f"{held['unit'] + 1} ({held['half_life']:.3g})" for held in layer.get("hold_longest", [])[:UNITS_IN_TABLE]
     )
-    moving = ", ".join(str(unit + 1) for unit in layer["move_most"][:NAMED])
-    return (layer["name"], str(layer["units"]), *means, lasting or "–", moving)
+    moving = ", ".join(str(unit + 1) for unit in layer["move_most"][:UNITS_IN_TABLE])
+    return (layer["name"], str(layer["units"]), *means, half_lives or "–", moving)

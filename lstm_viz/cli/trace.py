@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from lstm_viz.cli.model_argument import Picked, picked
-from lstm_viz.cli.printing import phases, print_json, say
-from lstm_viz.cli.recording import destination, record, size_of
-from lstm_viz.cli.sequence_argument import Wanted, batch_for
+from lstm_viz.cli.model_argument import ModelArgument, resolve_model
+from lstm_viz.cli.printing import print_json, print_line, progress_phases
+from lstm_viz.cli.recording import destination, record_run, size_on_disk
+from lstm_viz.cli.sequence_argument import SequenceOptions, read_batch
 
 if TYPE_CHECKING:
     from lstm_viz.sequences.batch import SequenceBatch
     from lstm_viz.traces import Trace
 
-_SEQUENCE, _IDS = "The sequence", "Ids and text, for a model with an embedding before it"
+_SEQUENCE_PANEL, _IDS_PANEL = "The sequence", "Ids and text, for a model with an embedding before it"
 
 
 def trace(
@@ -45,7 +45,9 @@ def trace(
     ] = "",
     columns: Annotated[
         str,
-        typer.Option(help="The columns to read, in the model's order, as in rain,snow.", rich_help_panel=_SEQUENCE),
+        typer.Option(
+            help="The columns to read, in the model's order, as in rain,snow.", rich_help_panel=_SEQUENCE_PANEL
+        ),
     ] = "",
     standardise: Annotated[
         bool | None,
@@ -53,41 +55,41 @@ def trace(
             "--standardise/--as-is",
             help="Give (value - mean) / standard deviation, or the values as they are in the file.",
             show_default="as is; a bundled example as its model learned it",
-            rich_help_panel=_SEQUENCE,
+            rich_help_panel=_SEQUENCE_PANEL,
         ),
     ] = None,
     split: Annotated[
-        str, typer.Option(help="The column that tells sequences apart; none: one.", rich_help_panel=_SEQUENCE)
+        str, typer.Option(help="The column that tells sequences apart; none: one.", rich_help_panel=_SEQUENCE_PANEL)
     ] = "",
     order: Annotated[
-        str, typer.Option(help="The column that orders and names the steps.", rich_help_panel=_SEQUENCE)
+        str, typer.Option(help="The column that orders and names the steps.", rich_help_panel=_SEQUENCE_PANEL)
     ] = "",
     gaps: Annotated[
         Literal["interpolate", "previous", "mean", "zero", "drop"],
-        typer.Option(help="What fills a gap; drop leaves its row out.", rich_help_panel=_SEQUENCE),
+        typer.Option(help="What fills a gap; drop leaves its row out.", rich_help_panel=_SEQUENCE_PANEL),
     ] = "interpolate",
     part: Annotated[
-        str, typer.Option(help="Which sheet of a workbook, or array of an archive.", rich_help_panel=_SEQUENCE)
+        str, typer.Option(help="Which sheet of a workbook, or array of an archive.", rich_help_panel=_SEQUENCE_PANEL)
     ] = "",
     rows: Annotated[
         int | None,
-        typer.Option(min=1, help="Cut one long sequence into so many, side by side.", rich_help_panel=_SEQUENCE),
+        typer.Option(min=1, help="Cut one long sequence into so many, side by side.", rich_help_panel=_SEQUENCE_PANEL),
     ] = None,
     steps: Annotated[
-        int | None, typer.Option(min=1, help="Only the first so many steps.", rich_help_panel=_SEQUENCE)
+        int | None, typer.Option(min=1, help="Only the first so many steps.", rich_help_panel=_SEQUENCE_PANEL)
     ] = None,
     through: Annotated[
         str,
         typer.Option(
             help="The sequence holds ids: an embedding of the model's file that they go through, or one-hot.",
-            rich_help_panel=_IDS,
+            rich_help_panel=_IDS_PANEL,
         ),
     ] = "",
     vocabulary: Annotated[
         str,
         typer.Option(
             help="The sequence is text: a file with its token for each id (JSON, or one a line), or ascii.",
-            rich_help_panel=_IDS,
+            rich_help_panel=_IDS_PANEL,
         ),
     ] = "",
     device: Annotated[str, typer.Option(help="Where it runs: cpu, cuda, cuda:1, mps.")] = "",
@@ -112,22 +114,22 @@ def trace(
     started = time.perf_counter()
     if vocabulary and not through:
         raise typer.BadParameter("Say --through as well: what the ids go through.", param_hint="--vocabulary")
-    wanted = Wanted(columns, order, split, gaps, part, standardise, rows, steps, through, vocabulary)
-    with destination(output, force) as place, phases() as phase:
+    options = SequenceOptions(columns, order, split, gaps, part, standardise, rows, steps, through, vocabulary)
+    with destination(output, force) as place, progress_phases() as phase:
         with phase(f"Opening {Path(model).name}"):
-            chosen = picked(model, lstm)
+            chosen = resolve_model(model, lstm)
         with phase(f"Reading {Path(sequence).name}"):
-            batch = batch_for(sequence, chosen, wanted)
-        run, running = record(chosen, batch, place, device, phase)
+            batch = read_batch(sequence, chosen, options)
+        run, running = record_run(chosen, batch, place, device, phase)
     seconds = {"seconds": round(time.perf_counter() - started, 3), "seconds_running": round(running, 3)}
-    told = _told(run, batch, chosen, output) | {"values": _values(batch, through)} | seconds
-    print_json(told) if as_json else _print(told, output)
+    result = _summary(run, batch, chosen, output) | {"values": _value_scaling(batch, through)} | seconds
+    print_json(result) if as_json else _print_summary(result, output)
 
 
-def _told(run: Trace, batch: SequenceBatch, chosen: Picked, output: Path) -> dict[str, object]:
+def _summary(run: Trace, batch: SequenceBatch, chosen: ModelArgument, output: Path) -> dict[str, object]:
     return {
         "file": str(output),
-        "bytes": size_of(output),
+        "bytes": size_on_disk(output),
         "model": chosen.title,
         "sequence": batch.source,
         "columns": list(batch.names),
@@ -142,27 +144,27 @@ def _told(run: Trace, batch: SequenceBatch, chosen: Picked, output: Path) -> dic
     }
 
 
-def _values(batch: SequenceBatch, through: str) -> str:
+def _value_scaling(batch: SequenceBatch, through: str) -> str:
     if through:
         return f"each id's row of {through}"
     return "as they are in the file" if (batch.scale == 1).all() and (batch.offset == 0).all() else "standardised"
 
 
-def _print(told: dict, output: Path) -> None:
-    from lstm_viz.sequences.preparation import SHOWN
-    from lstm_viz.sequences.wording import plural
+def _print_summary(result: dict, output: Path) -> None:
+    from lstm_viz.sequences.formatting import plural
+    from lstm_viz.sequences.preparation import VISIBLE_CHARACTERS
 
-    layers = ", ".join(f"{name} ({plural(units, 'unit')})" for name, units in told["layers"].items())
-    names = ", ".join(SHOWN.get(name, name) for name in told["columns"][:8]) + (
-        " …" if len(told["columns"]) > 8 else ""
+    layers = ", ".join(f"{name} ({plural(units, 'unit')})" for name, units in result["layers"].items())
+    names = ", ".join(VISIBLE_CHARACTERS.get(name, name) for name in result["columns"][:8]) + (
+        " …" if len(result["columns"]) > 8 else ""
     )
-    counts = f"{plural(told['sequences'], 'sequence')}, {plural(told['steps'], 'step')}"
-    say(f"Recorded {told['model']} on {told['sequence']}: {counts}.")
-    say(f"  read      {names}; values {told['values']}")
-    say(f"  layers    {layers}")
-    say(f"  checked   {told['agreement']} ({told['device']}, {told['dtype']})")
-    say(f"  took      {told['seconds']:.1f} s, {told['seconds_running']:.1f} s of it running the model")
-    say(f"  written   {output} ({told['bytes'] / 2**20:,.1f} MB)")
-    for note in told["notes"]:
-        say(f"  note      {note}")
-    say(f"Look at it: lstm-viz app {quote(str(output))}")
+    counts = f"{plural(result['sequences'], 'sequence')}, {plural(result['steps'], 'step')}"
+    print_line(f"Recorded {result['model']} on {result['sequence']}: {counts}.")
+    print_line(f"  read      {names}; values {result['values']}")
+    print_line(f"  layers    {layers}")
+    print_line(f"  checked   {result['agreement']} ({result['device']}, {result['dtype']})")
+    print_line(f"  took      {result['seconds']:.1f} s, {result['seconds_running']:.1f} s of it running the model")
+    print_line(f"  written   {output} ({result['bytes'] / 2**20:,.1f} MB)")
+    for note in result["notes"]:
+        print_line(f"  note      {note}")
+    print_line(f"Look at it: lstm-viz app {quote(str(output))}")

@@ -15,15 +15,15 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from lstm_viz.exports.parts import Chosen, Part, choose
+from lstm_viz.exports.parts import Part, Selection, select
 from lstm_viz.exports.tables import BLOCK, blocks, schema
 from lstm_viz.traces import Trace
 
 Kind = Literal["csv", "parquet", "npz"]
 KINDS: tuple[Kind, ...] = ("csv", "parquet", "npz")
 
-#: What a number takes in text, with its comma, as shortest digits that read back the same.
-_TEXT = {4: 12, 8: 20}
+#: Characters of a number in CSV, with its comma, by its bytes: the shortest digits that read back the same.
+_TEXT_BYTES = {4: 12, 8: 20}
 
 
 def export(
@@ -53,40 +53,40 @@ def export(
     >>> file.getvalue().decode().splitlines()[:2]
     ['"sequence","step","event[rain]","event[snow]"', '0,0,1,1']
     """
-    kind = _kind(file) if kind is None else kind
+    kind = _kind_from_suffix(file) if kind is None else kind
     if kind not in KINDS:
         raise ValueError(f"A part of a trace is written as {', '.join(KINDS)}, not as {kind!r}.")
     if long and kind == "npz":
         raise ValueError("An NPZ file holds arrays, so it has no long form. Leave `long` out, or write CSV or Parquet.")
-    chosen = choose(trace, part or Part())
-    with _opened(file) as sink:
+    selection = select(trace, part or Part())
+    with _open_output(file) as sink:
         if kind == "npz":
-            np.savez(sink, allow_pickle=False, **_arrays(chosen))
+            np.savez(sink, allow_pickle=False, **_npz_arrays(selection))
         else:
-            (_write_csv if kind == "csv" else _write_parquet)(chosen, sink, long)
+            (_write_csv if kind == "csv" else _write_parquet)(selection, sink, long)
 
 
-def size(trace: Trace, part: Part | None, kind: Kind, long: bool = False) -> int:
-    """About how many bytes `export` would write; known without making any.
+def estimated_size(trace: Trace, part: Part | None, kind: Kind, long: bool = False) -> int:
+    """An estimate of the bytes that `export` would write, made without writing any.
 
     >>> import lstm_viz, torch
     >>> trace = lstm_viz.trace(torch.nn.LSTM(2, 8), torch.ones(1000, 1, 2))
-    >>> size(trace, Part(records="forget_gate"), "npz") >= 1000 * 8 * 4
+    >>> estimated_size(trace, Part(records="forget_gate"), "npz") >= 1000 * 8 * 4
     True
     """
-    chosen = choose(trace, part or Part())
-    rows, one = chosen.rows, max(strand.values.itemsize for strand in chosen.strands)
+    selection = select(trace, part or Part())
+    rows, one = selection.rows, max(record.values.itemsize for record in selection.records)
     if kind == "csv":
-        names = chosen.names
+        names = selection.names
         keys = 12 + (0 if names is None else len(names.sequences[0]) + len(str(names.steps[0, 0])) + 6)
-        each = chosen.width * (_TEXT[one] + keys + 22) if long else chosen.width * _TEXT[one] + keys
+        each = selection.width * (_TEXT_BYTES[one] + keys + 22) if long else selection.width * _TEXT_BYTES[one] + keys
         return rows * each
     if kind == "parquet":
-        return rows * chosen.width * (one + 2 if long else one) + 300 * chosen.width
-    return len(chosen.steps) * len(chosen.sequences) * chosen.width * one + 500 * len(chosen.strands)
+        return rows * selection.width * (one + 2 if long else one) + 300 * selection.width
+    return len(selection.steps) * len(selection.sequences) * selection.width * one + 500 * len(selection.records)
 
 
-def _kind(file: Any) -> Kind:
+def _kind_from_suffix(file: Any) -> Kind:
     if not isinstance(file, (str, os.PathLike)):
         raise ValueError(f"An open file has no ending to go by; say kind={' or kind='.join(map(repr, KINDS))}.")
     ending = Path(file).suffix.lower().removeprefix(".")
@@ -100,8 +100,8 @@ def _kind(file: Any) -> Kind:
 
 
 @contextmanager
-def _opened(file: str | os.PathLike[str] | BufferedIOBase) -> Iterator[Any]:
-    """The file to write into; one that couldn't be finished is not left behind."""
+def _open_output(file: str | os.PathLike[str] | BufferedIOBase) -> Iterator[Any]:
+    """Open a file for writing; it is removed again if writing fails."""
     if not isinstance(file, (str, os.PathLike)):
         yield file
         return
@@ -114,40 +114,40 @@ def _opened(file: str | os.PathLike[str] | BufferedIOBase) -> Iterator[Any]:
             raise
 
 
-def _write_csv(chosen: Chosen, sink: Any, long: bool) -> None:
-    names = schema(chosen, long)
-    plain = pa.schema([(field.name, _plain(field.type)) for field in names])
+def _write_csv(selection: Selection, sink: Any, long: bool) -> None:
+    table_schema = schema(selection, long)
+    plain = pa.schema([(field.name, _without_dictionary(field.type)) for field in table_schema])
     with pa.csv.CSVWriter(sink, plain) as writer:
-        for block in blocks(chosen, long, BLOCK // 4 if long else BLOCK):
-            columns = [_harmless(block.column(place).cast(kind)) for place, kind in enumerate(plain.types)]
+        for block in blocks(selection, long, BLOCK // 4 if long else BLOCK):
+            columns = [_escape_formulas(block.column(place).cast(kind)) for place, kind in enumerate(plain.types)]
             writer.write_batch(pa.RecordBatch.from_arrays(columns, schema=plain))
 
 
-def _plain(kind: pa.DataType) -> pa.DataType:
+def _without_dictionary(kind: pa.DataType) -> pa.DataType:
     return pa.string() if pa.types.is_dictionary(kind) else kind
 
 
-def _harmless(column: pa.Array) -> pa.Array:
-    """A stranger's text that a spreadsheet would take for a formula gets a quotation mark before it."""
+def _escape_formulas(column: pa.Array) -> pa.Array:
+    """Guard against CSV injection: a quotation mark before a text that a spreadsheet would take for a formula."""
     if not pa.types.is_string(column.type):
         return column
     return pc.replace_substring_regex(column, r"^([=+\-@\t\r])", r"'\1")
 
 
-def _write_parquet(chosen: Chosen, sink: Any, long: bool) -> None:
-    names = schema(chosen, long)
-    words = [field.name for field in names if not pa.types.is_floating(field.type)]
-    with pa.parquet.ParquetWriter(sink, names, compression="zstd", use_dictionary=words) as writer:
-        for block in blocks(chosen, long, 4 * BLOCK):
+def _write_parquet(selection: Selection, sink: Any, long: bool) -> None:
+    table_schema = schema(selection, long)
+    words = [field.name for field in table_schema if not pa.types.is_floating(field.type)]
+    with pa.parquet.ParquetWriter(sink, table_schema, compression="zstd", use_dictionary=words) as writer:
+        for block in blocks(selection, long, 4 * BLOCK):
             writer.write_batch(block)
 
 
-def _arrays(chosen: Chosen) -> dict[str, np.ndarray]:
-    """A record each, (steps, sequences, units), and what its axes are."""
+def _npz_arrays(selection: Selection) -> dict[str, np.ndarray]:
+    """The arrays of an NPZ file: each record, (steps, sequences, units), and the indices along its axes."""
     found = {}
-    for strand in chosen.strands:
-        name = strand.name(chosen.several_layers)
-        found[name] = strand.values[np.ix_(chosen.steps, chosen.sequences, strand.columns)]
-        found[f"{name}.{'features' if strand.features else 'units'}"] = np.array(strand.features or strand.columns)
-    ends = {"steps": chosen.steps, "sequences": chosen.sequences, "lengths": chosen.lengths[chosen.sequences]}
-    return {**found, **ends}
+    for record in selection.records:
+        name = record.label(selection.several_layers)
+        found[name] = record.values[np.ix_(selection.steps, selection.sequences, record.columns)]
+        found[f"{name}.{'features' if record.features else 'units'}"] = np.array(record.features or record.columns)
+    lengths = selection.lengths[selection.sequences]
+    return {**found, "steps": selection.steps, "sequences": selection.sequences, "lengths": lengths}

@@ -1,4 +1,4 @@
-"""Which numbers of a trace are meant, and what they are called."""
+"""Selecting a part of a trace: records, layers, steps, sequences and units, with their labels."""
 
 from __future__ import annotations
 
@@ -11,70 +11,73 @@ import numpy as np
 from lstm_viz.storage.schema import PREACTIVATIONS
 from lstm_viz.traces import GATE_ARRAYS, Array, LayerTrace, Names, Trace
 
-#: Numbers along an axis, counted from 0: one, several, a slice, or None for all.
-Choice = int | slice | range | Sequence[int] | np.ndarray | None
+#: Indices along an axis, counted from 0: one, several, a slice, or None for all.
+Indices = int | slice | range | Sequence[int] | np.ndarray | None
 
 
 @dataclass(frozen=True, eq=False)
 class Part:
-    """A part of a trace.
+    """Which part of a trace to export.
 
     records: names as in `trace.to_xarray()`: "forget_gate", "cell_state", "forget_gate_preactivation", "event",
         "output" ...; every gate and state by default.
     layers: names as in "l0", "l1_reverse"; all by default.
     steps, sequences, units: one number, several, or a slice; all by default. Units are those of gates and states.
-    features: what the features of an event are called; as the trace has it by default (`trace.named(batch)`).
+    features: names of an event's features; as the trace has it by default (`trace.named(batch)`).
     """
 
     records: str | Sequence[str] | None = None
     layers: str | Sequence[str] | None = None
-    steps: Choice = None
-    sequences: Choice = None
-    units: Choice = None
+    steps: Indices = None
+    sequences: Indices = None
+    units: Indices = None
     features: Sequence[str] = ()
 
 
-class Strand(NamedTuple):
-    """One record of one layer: (time, batch, width), of which some columns are meant, and what each is called."""
+class SelectedRecord(NamedTuple):
+    """One record of one layer, with the columns that were selected and their labels."""
 
-    #: "" for what belongs to the whole run.
+    #: "" for a record of the whole run: event and output.
     layer: str
-    record: str
+    name: str
+    #: (time, batch, width)
     values: Array
+    #: Indices of the selected columns.
     columns: Array
+    #: Names of the selected features; empty where the columns are units.
     features: tuple[str, ...]
 
-    def name(self, several: bool) -> str:
+    def label(self, several_layers: bool) -> str:
         """The record's name, with the layer's before it where there are several."""
-        return f"{self.layer}.{self.record}" if several and self.layer else self.record
+        return f"{self.layer}.{self.name}" if several_layers and self.layer else self.name
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
-    """A part that was found in a trace."""
+class Selection:
+    """The selected part of a trace: its records, and the indices of steps and sequences."""
 
-    strands: tuple[Strand, ...]
+    records: tuple[SelectedRecord, ...]
     steps: Array
     sequences: Array
     lengths: Array
     several_layers: bool
-    #: What the sequences and steps are called, where the trace knows.
+    #: Names of sequences and steps, where the trace has them.
     names: Names | None
 
     def steps_of(self, sequence: int) -> Array:
-        """The chosen steps that this sequence has."""
-        found: Array = self.steps[self.steps < self.lengths[sequence]]
-        return found
+        """The selected steps within this sequence's length."""
+        steps: Array = self.steps[self.steps < self.lengths[sequence]]
+        return steps
 
     @property
     def rows(self) -> int:
-        """Steps of all chosen sequences."""
+        """Number of (sequence, step) pairs."""
         return sum(len(self.steps_of(sequence)) for sequence in self.sequences.tolist())
 
     @property
     def width(self) -> int:
-        """Numbers in each of them."""
-        return sum(len(strand.columns) for strand in self.strands)
+        """Values in each row: the columns of all records."""
+        return sum(len(record.columns) for record in self.records)
 
 
 def record_names(trace: Trace) -> tuple[str, ...]:
@@ -84,37 +87,38 @@ def record_names(trace: Trace) -> tuple[str, ...]:
     >>> record_names(lstm_viz.trace(torch.nn.RNN(2, 3), torch.ones(4, 1, 2)))
     ('hidden_state', 'hidden_state_preactivation', 'event', 'output')
     """
-    sums = tuple(f"{name}_preactivation" for name in PREACTIVATIONS[trace.variant])
-    return (*_usual(trace), *sums, "event", "output")
+    preactivations = tuple(f"{name}_preactivation" for name in PREACTIVATIONS[trace.variant])
+    return (*_default_records(trace), *preactivations, "event", "output")
 
 
-def choose(trace: Trace, part: Part) -> Chosen:
-    """The part of this trace; ValueError, with what there is, where something of it is not there.
+def select(trace: Trace, part: Part) -> Selection:
+    """Select a part of a trace. Raises ValueError, with what there is, where something of it is not there.
 
     >>> import lstm_viz, torch
     >>> trace = lstm_viz.trace(torch.nn.LSTM(2, 3), torch.ones(4, 1, 2))
-    >>> chosen = choose(trace, Part(records="forget_gate", steps=slice(1, 3), units=[0, 2]))
-    >>> chosen.rows, chosen.width
+    >>> selection = select(trace, Part(records="forget_gate", steps=slice(1, 3), units=[0, 2]))
+    >>> selection.rows, selection.width
     (2, 2)
     """
-    layers = _layers(trace, part.layers)
-    strands = tuple(strand for name in _records(trace, part.records) for strand in _strands(trace, layers, name, part))
-    return Chosen(
-        strands=strands,
-        steps=_numbers(part.steps, len(trace.output), "step"),
-        sequences=_numbers(part.sequences, len(trace.lengths), "sequence"),
+    layers = _selected_layers(trace, part.layers)
+    names = _record_names(trace, part.records)
+    records = tuple(record for name in names for record in _selected_records(trace, layers, name, part))
+    return Selection(
+        records=records,
+        steps=_indices(part.steps, len(trace.output), "step"),
+        sequences=_indices(part.sequences, len(trace.lengths), "sequence"),
         lengths=trace.lengths,
         several_layers=len(layers) > 1,
         names=trace.names,
     )
 
 
-def _usual(trace: Trace) -> tuple[str, ...]:
+def _default_records(trace: Trace) -> tuple[str, ...]:
     return ("hidden_state",) if trace.variant == "rnn" else GATE_ARRAYS
 
 
-def _records(trace: Trace, names: str | Sequence[str] | None) -> Sequence[str]:
-    wanted = _usual(trace) if names is None else (names,) if isinstance(names, str) else tuple(names)
+def _record_names(trace: Trace, names: str | Sequence[str] | None) -> Sequence[str]:
+    wanted = _default_records(trace) if names is None else (names,) if isinstance(names, str) else tuple(names)
     known = record_names(trace)
     for name in wanted:
         if name not in known:
@@ -124,7 +128,7 @@ def _records(trace: Trace, names: str | Sequence[str] | None) -> Sequence[str]:
     return list(dict.fromkeys(wanted))
 
 
-def _layers(trace: Trace, names: str | Sequence[str] | None) -> list[LayerTrace]:
+def _selected_layers(trace: Trace, names: str | Sequence[str] | None) -> list[LayerTrace]:
     if names is None:
         return list(trace.layers)
     wanted = [names] if isinstance(names, str) else list(names)
@@ -134,34 +138,35 @@ def _layers(trace: Trace, names: str | Sequence[str] | None) -> list[LayerTrace]
     return [layer for layer in trace.layers if layer.name in wanted]
 
 
-def _strands(trace: Trace, layers: list[LayerTrace], record: str, part: Part) -> list[Strand]:
-    if record == "event":
+def _selected_records(trace: Trace, layers: list[LayerTrace], name: str, part: Part) -> list[SelectedRecord]:
+    if name == "event":
         event = trace.layers[0].event
-        labels = _features(part.features or (trace.names.features if trace.names else ()), event.shape[2])
-        return [Strand("", record, event, np.arange(event.shape[2]), labels)]
-    if record == "output":
-        return [Strand("", record, trace.output, np.arange(trace.output.shape[2]), ())]
-    return [_strand(layer, record, part.units) for layer in layers]
+        labels = _feature_labels(part.features or (trace.names.features if trace.names else ()), event.shape[2])
+        return [SelectedRecord("", name, event, np.arange(event.shape[2]), labels)]
+    if name == "output":
+        return [SelectedRecord("", name, trace.output, np.arange(trace.output.shape[2]), ())]
+    return [_selected_record(layer, name, part.units) for layer in layers]
 
 
-def _strand(layer: LayerTrace, record: str, units: Choice) -> Strand:
-    gate = record.removesuffix("_preactivation")
-    values = getattr(layer, record) if gate == record else layer.preactivations[gate]
-    return Strand(layer.name, record, values, _numbers(units, values.shape[2], f"{layer.name}.{record} unit"), ())
+def _selected_record(layer: LayerTrace, name: str, units: Indices) -> SelectedRecord:
+    gate = name.removesuffix("_preactivation")
+    values = getattr(layer, name) if gate == name else layer.preactivations[gate]
+    columns = _indices(units, values.shape[2], f"{layer.name}.{name} unit")
+    return SelectedRecord(layer.name, name, values, columns, ())
 
 
-def _features(names: Sequence[str], count: int) -> tuple[str, ...]:
-    """A name for each feature; those that are met twice are told apart by their numbers."""
+def _feature_labels(names: Sequence[str], count: int) -> tuple[str, ...]:
+    """A label for each feature; names that are not unique get their number."""
     if not names:
         return tuple(map(str, range(count)))
     if len(names) != count:
         raise ValueError(f"features must be {count} names, one for each number of an event; {len(names)} came.")
-    once = len(set(names)) == count
-    return tuple(name if once else f"{name} {number}" for number, name in enumerate(names))
+    unique = len(set(names)) == count
+    return tuple(name if unique else f"{name} {number}" for number, name in enumerate(names))
 
 
-def _numbers(choice: Choice, count: int, what: str) -> Array:
-    """The chosen numbers along an axis of `count`, each once and none below 0."""
+def _indices(choice: Indices, count: int, what: str) -> Array:
+    """The selected indices along an axis of size `count`, each once and none negative; `what` names it in errors."""
     every = np.arange(count)
     if choice is None:
         return every

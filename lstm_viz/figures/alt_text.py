@@ -1,4 +1,4 @@
-"""What each chart says in words, with the numbers of the moment, for those who don't see it."""
+"""Alternative texts of the charts, as bindings that carry the numbers of the moment."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ Sentence = dict[str, Any]
 
 
 def number(array: str, style: str = "signed") -> dict[str, str]:
-    """The followed unit's number in an array, as text."""
+    """A binding to the followed unit's number in an array, as text."""
     return {"array": array, "take": "unit", "as": "text", "style": style}
 
 
 def sentence(*parts: str | dict[str, Any]) -> Sentence:
-    """A rule that joins texts and rules."""
+    """A binding that joins texts and bindings."""
     return {"sentence": list(parts)}
 
 
@@ -47,6 +47,6 @@ CELL = sentence(
 STRIPS = sentence("Every unit of each memory and factor, step by step; step ", STEP, " and ", UNIT, " are outlined.")
 
 
-def of_memory(lead: str, array: str) -> Sentence:
-    """A chart of one memory over time."""
+def memory_sentence(lead: str, array: str) -> Sentence:
+    """The alternative text of a chart of one memory over time."""
     return sentence(lead, UNIT, "; at step ", STEP, " it is ", number(array), ".")

@@ -12,7 +12,7 @@ EXACT = Context(prec=800, rounding=ROUND_HALF_UP)
 
 
 def plain(value: float, digits: int = 2) -> str:
-    """A number with a true minus sign; ties round away from 0, as in the browser.
+    """A number in fixed notation with a true minus sign; ties round away from 0, as in the browser.
 
     >>> plain(-0.125), plain(0.96875), plain(-0.001)
     ('−0.13', '0.97', '0.00')
@@ -59,10 +59,10 @@ STYLES: dict[str, Callable[[float], str]] = {"plain": plain, "signed": signed, "
 
 
 def layer_title(name: str) -> str:
-    """A layer's name as the page says it, counted from 1, with an arrow where it reads from the end.
+    """A layer's name for the page, counted from 1, with an arrow where it reads from the end.
 
     >>> layer_title("l0"), layer_title("l1_reverse")
     ('1', '2 ←')
     """
-    number, _, way = name.removeprefix("l").partition("_")
-    return f"{int(number) + 1}" + (" ←" if way else "") if number.isdigit() else name
+    number, _, direction = name.removeprefix("l").partition("_")
+    return f"{int(number) + 1}" + (" ←" if direction else "") if number.isdigit() else name

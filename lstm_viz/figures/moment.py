@@ -1,4 +1,4 @@
-"""A moment of a run: what a person is looking at."""
+"""A moment of a run: the step, beat, unit, sequence and layer that a person is looking at."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass
 #: The six beats of one step, in the order in which they act.
 BEATS = ("arrive", "forget", "learn", "remember", "use", "move on")
 
-#: Gates that can be opened to their numbers and their weights; the last one only in the course's cell.
-OPENED = ("forget_gate", "input_gate", "candidate", "output_gate", "readout")
+#: Gates whose numbers and weights can be inspected; the last one only in the course's cell.
+INSPECTABLE_GATES = ("forget_gate", "input_gate", "candidate", "output_gate", "readout")
 
 
 @dataclass(frozen=True)
@@ -16,8 +16,8 @@ class Moment:
     """Where a person is looking, everything counted from 0.
 
     `unit` is the unit's number in the model, not its row in the picture; `window` is the
-    first step that the strips show. `gate` is the one of `OPENED` that is opened, and `depth` how far: 0 the whole
-    cell, 1 its numbers, 2 its weights.
+    first step that the strips show. `gate` counts in `INSPECTABLE_GATES`, and `depth` is how much of it is shown: 0 the
+    whole cell, 1 the gate's numbers, 2 its weights.
 
     >>> Moment(step=3).beat == BEATS.index("move on")
     True

@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.bindings.evaluate import evaluate
-from lstm_viz.figures.moment import OPENED, Moment
+from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport import Viewport
@@ -69,7 +69,9 @@ def looked_at(trace: Trace, look: Look, needs: Sequence[str] = ()) -> tuple[View
     orders = [ranked_units(layer) for layer in trace.layers]
     view = RunView(trace, words, batch.names, batch.sequence_names, orders)
     viewport = build_viewport(view, place["step"], place["unit"], look.get("window", 32), needs)
-    return viewport, inside(Moment(gate=OPENED.index(look.get("gate", OPENED[0])), **place), viewport)
+    return viewport, inside(
+        Moment(gate=INSPECTABLE_GATES.index(look.get("gate", INSPECTABLE_GATES[0])), **place), viewport
+    )
 
 
 def batch_of(trace: Trace, names: Sequence[str] | None = None) -> SequenceBatch:

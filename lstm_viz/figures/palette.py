@@ -11,7 +11,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-#: Streamlit's own face, so that charts and page look of one piece.
+#: Streamlit's own font, so that charts and page look alike.
 FONT = '"Source Sans", "Source Sans 3", "Helvetica Neue", Arial, sans-serif'
 
 
@@ -68,10 +68,10 @@ DARK = Palette(
 )
 
 
-def exchange(one: Palette, other: Palette) -> dict[str, str]:
+def colour_exchange(one: Palette, other: Palette) -> dict[str, str]:
     """Which colour of `other` stands for each colour of `one`; the player recolours charts by it.
 
-    >>> exchange(LIGHT, DARK)["#CC4A0A"]
+    >>> colour_exchange(LIGHT, DARK)["#CC4A0A"]
     '#FF7A45'
     """
     pairs = [(value, getattr(other, role)) for role, value in vars(one).items() if isinstance(value, str)]
@@ -80,7 +80,7 @@ def exchange(one: Palette, other: Palette) -> dict[str, str]:
 
 
 def blend(colours: Sequence[str], share: float) -> str:
-    """The colour at a share (0 to 1) of the way through evenly spaced colours.
+    """Linear interpolation between evenly spaced colours, at a share from 0 to 1.
 
     >>> blend(("#000000", "#ffffff"), 0.5)
     '#808080'
@@ -92,8 +92,8 @@ def blend(colours: Sequence[str], share: float) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
-def warped(colours: Sequence[str], root: bool) -> list[list[float | str]]:
-    """Evenly spaced colours as a Plotly scale; `root` bends it as a signed square root would.
+def warped(colours: Sequence[str], root: bool = False) -> list[list[float | str]]:
+    """Evenly spaced colours as a Plotly colour scale; `root` bends it as a signed square root would.
 
     >>> warped(("#a", "#b", "#c", "#d", "#e"), root=True)[1]
     [0.375, '#b']

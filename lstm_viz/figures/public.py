@@ -1,6 +1,6 @@
 """The figures of a trace, one function each, for a notebook, a page of one's own, or a paper.
 
-Each takes a trace, then by name what `looks.Look` lists, and gives a Plotly figure: `figure.write_html("cell.html")`
+Each takes a trace, then by name what `options.Look` lists, and gives a Plotly figure: `figure.write_html("cell.html")`
 keeps it, `figure.write_image("cell.svg", width=1200)` too where kaleido is installed.
 """
 
@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 from lstm_viz.analysis.memory_ledger import half_life
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.gates.activation_curves import COMBINED, COURSE_OFFERED, FORGET, IGNORE, USE, curve_needs, curves
-from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.memory.lanes import lanes
@@ -136,7 +136,7 @@ def shares_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
 
     Raises ValueError where the run has no such gate.
     """
-    return drawn(share_list(_gate(trace, look)), trace, look, (MAPS,))
+    return drawn(contribution_bars(_gate(trace, look)), trace, look, (MAPS,))
 
 
 def weights_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
@@ -160,7 +160,7 @@ def _gated(trace: Trace) -> Trace:
 
 
 def _gate(trace: Trace, look: Look) -> str:
-    """The gate that is opened; the forget gate where none is named."""
+    """The gate to show; the forget gate where none is named."""
     gate = look.get("gate", "forget_gate")
     known = list(_gated(trace).layers[0].weights)
     if trace.variant == "course":

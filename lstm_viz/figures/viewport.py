@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.contributions import Map
+from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.run_view import Words
 from lstm_viz.traces import LayerTrace
 
@@ -104,7 +104,7 @@ class Viewport:
     #: Numbers beside the layers' own, (held steps, batch, any), such as a model's scores.
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
-    maps: tuple[Mapping[str, Map], ...] = ()
+    maps: tuple[Mapping[str, GateMap], ...] = ()
 
     @property
     def own(self) -> int:

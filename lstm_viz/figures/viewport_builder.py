@@ -8,9 +8,9 @@ from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from lstm_viz.analysis.contributions import Map, maps
+from lstm_viz.analysis.contributions import GateMap, gate_maps
 from lstm_viz.analysis.downsampling import MOST_BINS, envelope
-from lstm_viz.analysis.slicing import cut
+from lstm_viz.analysis.slicing import slice_steps
 from lstm_viz.figures.run_view import ComparedRun, RunView, Words
 from lstm_viz.figures.viewport import (
     MOST_FEATURES,
@@ -82,8 +82,8 @@ def viewport_of(
     part = source.part(steps)
     compared = [layer for run in view.compared for layer in run.layers]
     beside = _units_beside(view.compared, units)
-    own = [cut(layer, *part.place(steps), order) for layer, order in zip(part.trace.layers, units, strict=True)]
-    others = [cut(layer, steps.start, steps.stop, order) for layer, order in zip(compared, beside, strict=True)]
+    own = [slice_steps(layer, *part.place(steps), order) for layer, order in zip(part.trace.layers, units, strict=True)]
+    others = [slice_steps(layer, steps.start, steps.stop, order) for layer, order in zip(compared, beside, strict=True)]
     first = part.trace.layers[0].event
     return Viewport(
         layers=(*own, *others),
@@ -115,7 +115,9 @@ def with_compared_run(viewport: Viewport, compared: ComparedRun, captions: Mappi
     """
     own, steps = slice(0, viewport.own), slice(viewport.start, viewport.start + len(viewport.labels))
     units = _units_beside([compared], viewport.units[own])
-    layers = [cut(layer, steps.start, steps.stop, order) for layer, order in zip(compared.layers, units, strict=True)]
+    layers = [
+        slice_steps(layer, steps.start, steps.stop, order) for layer, order in zip(compared.layers, units, strict=True)
+    ]
     return replace(
         viewport,
         layers=(*viewport.layers[own], *layers),
@@ -261,12 +263,12 @@ def _same_units(layer: LayerTrace, units: np.ndarray) -> np.ndarray:
 
 def _maps(
     part: _Part, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
-) -> tuple[Mapping[str, Map], ...]:
+) -> tuple[Mapping[str, GateMap], ...]:
     """What stands in front of each own layer's gates."""
     features = [f"E: {short(visible(name), MOST_NAME)}" for name in feature_names]
     first = level(part.trace.layers[0].name)
     return tuple(
-        maps(layer, slice(*part.place(steps)), units[k], features if level(layer.name) == first else ())
+        gate_maps(layer, slice(*part.place(steps)), units[k], features if level(layer.name) == first else ())
         for k, layer in enumerate(part.trace.layers)
     )
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.figures.formats import plain
-from lstm_viz.figures.moment import BEATS, OPENED, Moment
+from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
 from lstm_viz.figures.run_view import LazyTexts, Texts, Words
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.sequences.batch import SequenceBatch
@@ -135,7 +135,7 @@ def _unit(viewport: Viewport, moment: Moment) -> list[str]:
 
 
 def _gate(viewport: Viewport, moment: Moment) -> str:
-    return GATE_NAMES[OPENED[moment.gate]]
+    return GATE_NAMES[INSPECTABLE_GATES[moment.gate]]
 
 
 def _step(viewport: Viewport, moment: Moment) -> str:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_viz.fitting.fitter import FittedModel, Progress, fit
-    from lstm_viz.fitting.refusals import FittingError
+    from lstm_viz.fitting.input_checks import FittingError
 
 _HOMES = {
     "FittedModel": "fitter",
-    "FittingError": "refusals",
+    "FittingError": "input_checks",
     "Progress": "fitter",
     "fit": "fitter",
 }

@@ -1,4 +1,4 @@
-"""Fitting a small network to a person's own sequences, with something to show all the while."""
+"""Fitting a small network to a person's own sequences by next-step prediction, with reports of progress."""
 
 from __future__ import annotations
 
@@ -12,38 +12,38 @@ import torch
 from jaxtyping import Bool, Float
 from torch import nn
 
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
+from lstm_viz.fitting.holdout_split import Split, split
+from lstm_viz.fitting.input_checks import FittingError, check_enough_to_learn
 from lstm_viz.fitting.network import Network, expected
-from lstm_viz.fitting.next_step import NextStep, next_step
-from lstm_viz.fitting.refusals import FittingError, refuse_if_hopeless
-from lstm_viz.fitting.rows import Split, split
+from lstm_viz.fitting.next_step import NextStepTask, task_of
 from lstm_viz.fitting.scores import Score
-from lstm_viz.fitting.training import WINDOW, Examples, cosine, evaluate, one_thread, updates
+from lstm_viz.fitting.training import DEFAULT_WINDOW, Examples, cosine_decay, evaluate, one_thread, window_losses
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Variant
 
-#: Updates and seconds at most; updates from one look at the held-out steps to the next; looks without gain before
-#: stopping.
-TOTAL, SECONDS, LOOK, PATIENCE = 2000, 8.0, 25, 24
-#: Seconds from one report to the next.
-REPORT = 0.15
-RATE = 0.01
-#: What keeps Adam from dividing by zero; tiny, so that errors of any size are learned from alike.
-EPSILON = 1e-18
+#: Updates and seconds at most; updates between two validations on the held-out steps; validations without gain
+#: before stopping early.
+MAX_UPDATES, MAX_SECONDS, VALIDATION_INTERVAL, PATIENCE = 2000, 8.0, 25, 24
+#: Seconds between two progress reports.
+REPORT_INTERVAL = 0.15
+LEARNING_RATE = 0.01
+#: Adam's epsilon, which keeps it from dividing by zero; tiny, so that errors of any size are learned from alike.
+ADAM_EPSILON = 1e-18
 
-__all__ = ["FittedModel", "Fitting", "FittingError", "Progress", "fit"]
+__all__ = ["FittedModel", "FittingError", "Progress", "TrainingRun", "fit"]
 
 
 @dataclass(frozen=True, eq=False)
 class FittedModel:
-    """A fitted network, in eval mode and apart from any graph, and how well it does on steps held out."""
+    """A fitted network, in eval mode and detached from any graph, with its score on held-out steps."""
 
     variant: Variant
     module: nn.Module
     head: nn.Linear
     score: Score
-    answering: Answering
-    #: Which outputs the head says as what is added to the step's own value, (outputs,).
+    answer_format: AnswerFormat
+    #: Which outputs are residuals: the head predicts the difference to the step's own value, (outputs,).
     changes: Bool[np.ndarray, " outputs"]
 
     def answers(
@@ -55,27 +55,27 @@ class FittedModel:
 
         events: what was read, `batch.values`; without them a model of changes raises TypeError.
         """
-        return self.answering(self.expected(hidden_state, events))
+        return self.answer_format(self.expected(hidden_state, events))
 
     def expected(
         self,
         hidden_state: Float[np.ndarray, "time batch hidden"],
         events: Float[np.ndarray, "time batch features"] | None = None,
     ) -> np.ndarray:
-        """What is behind `answers`, (time, batch, outputs): next values as in `batch.values`, or choices' scores."""
+        """The predictions behind `answers`, (time, batch, outputs): next values as in `batch.values`, or logits."""
         return expected(self.head, self.changes, hidden_state, events)
 
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """One moment of a fit. Losses are squared errors in standard deviations, or cross-entropy in nats."""
+    """The state of a fit at one update. Losses are squared errors in standard deviations, or cross-entropy in nats."""
 
     step: int
     total: int
     loss: float
     validation_loss: float
     seconds: float
-    #: How much of the work or of the time is done, 0 to 1.
+    #: Share of the updates or of the time that is done, 0 to 1.
     fraction: float
     #: Only the last one carries it.
     model: FittedModel | None = None
@@ -91,7 +91,7 @@ def fit(
     variant: Variant = "standard",
     window: int | None = None,
 ) -> Iterator[Progress]:
-    """Learn to say what comes next, and report about every 0.15 s; the last report has `.model`.
+    """Train a network to predict the next step, and report about every 0.15 s; the last report has `.model`.
 
     The last fifth of every sequence is held out. The fit ends after `seconds` (8, or no limit where `updates`
     are given), after `updates` (2,000), or when the loss on held-out steps stops falling; the weights with the
@@ -109,100 +109,103 @@ def fit(
     >>> last.model.score.value < last.model.score.baseline
     True
     """
-    refuse_if_hopeless(batch)
-    reach, total = _reach(window), _total(updates)
+    check_enough_to_learn(batch)
+    window_steps, total = _window_steps(window), _update_limit(updates)
     if seconds is None:
-        seconds = SECONDS if updates is None else math.inf
-    parts = split(batch.lengths, reach)
-    task = next_step(batch, parts.learning)
-    fitting = Fitting(task, parts, Network(variant, batch.values.shape[2], hidden, task.outputs, seed), reach, total)
-    yield from fitting.reports(seconds)
-    model = fitting.finish(variant, batch)
-    yield fitting.progress(1.0, model)
+        seconds = MAX_SECONDS if updates is None else math.inf
+    segments = split(batch.lengths, window_steps)
+    task = task_of(batch, segments.training)
+    run = TrainingRun(
+        task, segments, Network(variant, batch.values.shape[2], hidden, task.outputs, seed), window_steps, total
+    )
+    yield from run.reports(seconds)
+    model = run.finish(variant, batch)
+    yield run.progress(1.0, model)
 
 
-def _reach(window: int | None) -> int:
+def _window_steps(window: int | None) -> int:
     if window is not None and window < 1:
         raise FittingError(f"A window holds at least 1 step; {window} came.")
-    return WINDOW if window is None else window
+    return DEFAULT_WINDOW if window is None else window
 
 
-def _total(updates: int | None) -> int:
+def _update_limit(updates: int | None) -> int:
     if updates is not None and updates < 1:
         raise FittingError(f"A fit has at least 1 update; {updates} came.")
-    return TOTAL if updates is None else updates
+    return MAX_UPDATES if updates is None else updates
 
 
-class Fitting:
-    """A fit on its way: the network, its best weights so far, and its losses."""
+class TrainingRun:
+    """A fit in progress: the network, its best weights so far, and its losses."""
 
-    def __init__(self, task: NextStep, parts: Split, network: Network, window: int, total: int) -> None:
-        self.task, self.parts, self.network, self.window, self.total = task, parts, network, window, total
-        task.begin(network)
-        self.held_out: Examples = task.examples(parts.held_out)
+    def __init__(self, task: NextStepTask, segments: Split, network: Network, window: int, total: int) -> None:
+        self.task, self.segments, self.network = task, segments, network
+        self.window, self.total = window, total
+        task.initialise(network)
+        self.held_out: Examples = task.examples(segments.held_out)
         self.started = time.perf_counter()
-        self.step, self.loss, self.looks_without_gain = 0, float("nan"), 0
+        self.step, self.loss, self.validations_without_gain = 0, float("nan"), 0
         with one_thread():
             self.validation_loss = self.best_loss = evaluate(network, self.held_out)
-        self.best = self._weights()
+        self.best = self._copy_weights()
 
     def reports(self, seconds: float) -> Iterator[Progress]:
-        """Learn until there is no more time or gain."""
-        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=RATE, eps=EPSILON)
-        learning = updates(self.network, self.optimiser, self.task.examples(self.parts.learning), self.window)
-        while self._goes_on(seconds):
+        """Train until the updates or the seconds are used up, or the held-out loss stops falling."""
+        self.optimiser = torch.optim.Adam(self.network.parameters(), lr=LEARNING_RATE, eps=ADAM_EPSILON)
+        losses = window_losses(self.network, self.optimiser, self.task.examples(self.segments.training), self.window)
+        while self._continues(seconds):
             with one_thread():
-                self._learn_until_due(learning, seconds)
-            yield self.progress(min(1.0, max(self.step / self.total, self._spent() / seconds)))
+                self._train_until_report(losses, seconds)
+            yield self.progress(min(1.0, max(self.step / self.total, self._elapsed() / seconds)))
 
-    def _goes_on(self, seconds: float) -> bool:
-        return self.step < self.total and self.looks_without_gain < PATIENCE and self._spent() < seconds
+    def _continues(self, seconds: float) -> bool:
+        return self.step < self.total and self.validations_without_gain < PATIENCE and self._elapsed() < seconds
 
-    def _learn_until_due(self, learning: Iterator[float], seconds: float) -> None:
-        """Learn for as long as a report takes to come due; the first is due at once."""
-        due = self._spent() + REPORT if self.step else 0.0
+    def _train_until_report(self, losses: Iterator[float], seconds: float) -> None:
+        """Train until the next report is due; the first is due at once."""
+        due = self._elapsed() + REPORT_INTERVAL if self.step else 0.0
         while True:
-            self.optimiser.param_groups[0]["lr"] = RATE * cosine(self.step, self.total)
-            self._learn(next(learning))
-            if self._spent() >= due or not self._goes_on(seconds):
+            self.optimiser.param_groups[0]["lr"] = LEARNING_RATE * cosine_decay(self.step, self.total)
+            self._count_update(next(losses))
+            if self._elapsed() >= due or not self._continues(seconds):
                 return
 
-    def _learn(self, loss: float) -> None:
+    def _count_update(self, loss: float) -> None:
         self.loss = loss if self.step == 0 else 0.9 * self.loss + 0.1 * loss
         if self.step == 0:
-            # The first update loads what torch needs, up to a second; it is not taken off the person's time.
+            # The first update loads what torch needs, up to a second, which doesn't count against the person's time.
             self.started = time.perf_counter()
         self.step += 1
-        if self.step % LOOK == 0 or self.step == self.total:
-            self._look()
+        if self.step % VALIDATION_INTERVAL == 0 or self.step == self.total:
+            self._validate()
 
-    def _look(self) -> None:
+    def _validate(self) -> None:
         self.validation_loss = evaluate(self.network, self.held_out)
-        self.looks_without_gain += 1
+        self.validations_without_gain += 1
         if self.validation_loss < self.best_loss * 0.999:
-            self.looks_without_gain = 0
+            self.validations_without_gain = 0
         if self.validation_loss < self.best_loss:
-            self.best_loss, self.best = self.validation_loss, self._weights()
+            self.best_loss, self.best = self.validation_loss, self._copy_weights()
 
-    def _weights(self) -> dict[str, torch.Tensor]:
+    def _copy_weights(self) -> dict[str, torch.Tensor]:
         return {name: value.clone() for name, value in self.network.state_dict().items()}
 
-    def _spent(self) -> float:
+    def _elapsed(self) -> float:
         return time.perf_counter() - self.started
 
     def progress(self, fraction: float, model: FittedModel | None = None) -> Progress:
-        """This moment's report."""
-        return Progress(self.step, self.total, self.loss, self.validation_loss, self._spent(), fraction, model)
+        """The report of the current state."""
+        return Progress(self.step, self.total, self.loss, self.validation_loss, self._elapsed(), fraction, model)
 
     def finish(self, variant: Variant, batch: SequenceBatch) -> FittedModel:
-        """The best weights, made to read the batch's own units, then judged as they will be shown."""
+        """The best weights, converted to the batch's own units, then scored as they will be shown."""
         network, task = self.network, self.task
         with one_thread(), torch.no_grad():
-            self._look()
+            self._validate()
             network.load_state_dict(self.best)
             network.eval().requires_grad_(False)
-            task.finish(network)
+            task.convert_units(network)
             hidden = network.recurrent(torch.as_tensor(batch.values, dtype=torch.float32))[0].numpy()
-        said = expected(network.head, task.changes, hidden, batch.values)
-        score = task.score(said, self.parts.held_out)
-        return FittedModel(variant, network.recurrent, network.head, score, task.answering, task.changes)
+        predictions = expected(network.head, task.changes, hidden, batch.values)
+        score = task.score(predictions, self.segments.held_out)
+        return FittedModel(variant, network.recurrent, network.head, score, task.answer_format, task.changes)

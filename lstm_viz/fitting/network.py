@@ -16,7 +16,7 @@ CELLS: dict[Variant, type[nn.Module]] = {"standard": nn.LSTM, "course": CourseLS
 
 
 class Network(nn.Module):
-    """A recurrent layer and its head.
+    """A recurrent layer and its linear head.
 
     >>> network = Network("standard", features=3, hidden=4, outputs=2)
     >>> scores, (h, c) = network(torch.zeros(5, 1, 3))
@@ -29,9 +29,9 @@ class Network(nn.Module):
         # Weights are drawn from a generator of our own, so that the caller's random numbers stay as they are.
         self.recurrent = CELLS[variant](features, hidden, device="meta").to_empty(device="cpu")
         self.head = nn.Linear(hidden, outputs, device="meta").to_empty(device="cpu")
-        self._draw(torch.Generator().manual_seed(seed), hidden)
+        self._initialise(torch.Generator().manual_seed(seed), hidden)
 
-    def _draw(self, generator: torch.Generator, hidden: int) -> None:
+    def _initialise(self, generator: torch.Generator, hidden: int) -> None:
         bound = 1 / math.sqrt(hidden)
         for name, parameter in self.named_parameters():
             nn.init.uniform_(parameter, -bound, bound, generator=generator)
@@ -46,7 +46,7 @@ class Network(nn.Module):
 
 
 def head_scores(head: nn.Linear, hidden_state: np.ndarray) -> np.ndarray:
-    """Hidden states (time, batch, hidden) as scores (time, batch, outputs), NaN where a state is NaN."""
+    """The head's scores (logits), (time, batch, outputs), of hidden states (time, batch, hidden); NaN stays NaN."""
     weight, bias = (part.detach().cpu().numpy() for part in (head.weight, head.bias))
     return hidden_state @ weight.T + bias
 
@@ -54,9 +54,9 @@ def head_scores(head: nn.Linear, hidden_state: np.ndarray) -> np.ndarray:
 def expected(
     head: nn.Linear, changes: np.ndarray, hidden_state: np.ndarray, events: np.ndarray | None = None
 ) -> np.ndarray:
-    """What a head says comes next, (time, batch, outputs).
+    """A head's predictions of the next step, (time, batch, outputs).
 
-    changes: (outputs,), True where the head says what is to be added to the step's event, (time, batch, outputs).
+    changes: (outputs,), True where the head predicts the difference to the step's event, (time, batch, outputs).
     Raises TypeError where events are needed and none came.
     """
     scores = head_scores(head, hidden_state)

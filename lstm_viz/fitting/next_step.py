@@ -1,4 +1,4 @@
-"""Next-step prediction: the task that any sequence sets by itself, for tokens and for numbers in their own units."""
+"""Next-step prediction as a self-supervised task: classification for tokens, regression for numbers."""
 
 from __future__ import annotations
 
@@ -10,46 +10,46 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float
 
-from lstm_viz.fitting.answers import Answering, number_words
-from lstm_viz.fitting.network import Network
-from lstm_viz.fitting.refusals import (
+from lstm_viz.fitting.answers import AnswerFormat, number_format
+from lstm_viz.fitting.holdout_split import Segment, padded_examples, scored_values
+from lstm_viz.fitting.input_checks import (
     FittingError,
-    refuse_far_off,
-    refuse_run_together,
-    refuse_too_large,
-    refuse_too_small,
+    check_deviation,
+    check_largest,
+    check_outliers,
+    check_resolution,
 )
-from lstm_viz.fitting.rows import Piece, examples, gather
+from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.scores import Score
 from lstm_viz.fitting.training import Examples
 from lstm_viz.sequences.batch import SequenceBatch
 
 
 @runtime_checkable
-class NextStep(Protocol):
-    """One kind of next step: what to learn, how to say it, how to judge it."""
+class NextStepTask(Protocol):
+    """A prediction task: its training examples, the form of its answers, and its score."""
 
     outputs: int
-    answering: Answering
-    #: Which outputs are not said as they are, but as what is added to this step's value; (outputs,).
+    answer_format: AnswerFormat
+    #: Which outputs are residuals: the difference to this step's own value; (outputs,).
     changes: np.ndarray
 
-    def examples(self, pieces: Sequence[Piece]) -> Examples:
-        """Rows to learn from or to judge by."""
+    def examples(self, segments: Sequence[Segment]) -> Examples:
+        """Padded rows to train on or to evaluate."""
 
-    def begin(self, network: Network) -> None:
-        """Set a new network up for this task."""
+    def initialise(self, network: Network) -> None:
+        """Initialise a new network's head for this task."""
 
-    def finish(self, network: Network) -> None:
-        """Make the network read the batch as it is, and answer in its units."""
+    def convert_units(self, network: Network) -> None:
+        """Fold the standardisation into the weights, so that the network reads and predicts in the batch's units."""
 
-    def score(self, said: np.ndarray, pieces: Sequence[Piece]) -> Score:
-        """What was said over the whole batch, (time, batch, outputs), judged on the pieces."""
+    def score(self, predictions: np.ndarray, segments: Sequence[Segment]) -> Score:
+        """The score of predictions over the whole batch, (time, batch, outputs), on these segments."""
 
 
-def next_step(batch: SequenceBatch, learning: Sequence[Piece]) -> NextStep:
-    """The task a batch sets: choosing where each step is one of several things, else numbers."""
-    return NextChoice(batch, learning) if _is_one_hot(batch) else NextNumbers(batch, learning)
+def task_of(batch: SequenceBatch, training: Sequence[Segment]) -> NextStepTask:
+    """The task for a batch: classification where it is one-hot, else regression."""
+    return NextToken(batch, training) if _is_one_hot(batch) else NextValues(batch, training)
 
 
 def _is_one_hot(batch: SequenceBatch) -> bool:
@@ -58,151 +58,155 @@ def _is_one_hot(batch: SequenceBatch) -> bool:
     return inside.shape[1] > 1 and bool(ones.all()) and bool(((inside == 0) | (inside == 1)).all())
 
 
-class NextChoice:
-    """Which of the features is 1 next: the next character of a text."""
+class NextToken:
+    """Next-token classification: which of the one-hot features is 1 next, such as the next character of a text."""
 
-    def __init__(self, batch: SequenceBatch, learning: Sequence[Piece]) -> None:
+    def __init__(self, batch: SequenceBatch, training: Sequence[Segment]) -> None:
         self.values = batch.values
-        self.now = batch.values.argmax(axis=2)
-        self.targets = np.roll(self.now, -1, axis=0)
+        self.current = batch.values.argmax(axis=2)
+        self.targets = np.roll(self.current, -1, axis=0)
         self.outputs = batch.values.shape[2]
-        self.answering = Answering("next: {label} ({percent} %)", labels=tuple(str(name) for name in batch.names))
+        self.answer_format = AnswerFormat(
+            "next: {label} ({percent} %)", labels=tuple(str(name) for name in batch.names)
+        )
         self.changes = np.zeros(self.outputs, dtype=bool)
-        self.learning = learning
+        self.training = training
 
-    def begin(self, network: Network) -> None:
-        """Nothing to set up."""
+    def initialise(self, network: Network) -> None:
+        """Nothing to initialise."""
 
-    def finish(self, network: Network) -> None:
-        """Nothing to convert: it reads zeros and ones."""
+    def convert_units(self, network: Network) -> None:
+        """Nothing to convert: one-hot values have no units."""
 
-    def examples(self, pieces: Sequence[Piece]) -> Examples:
-        """One whole number a step: the place of the next 1."""
-        return examples(self.values, self.targets, pieces)
+    def examples(self, segments: Sequence[Segment]) -> Examples:
+        """Targets are class indices: the place of the next 1."""
+        return padded_examples(self.values, self.targets, segments)
 
-    def score(self, said: np.ndarray, pieces: Sequence[Piece]) -> Score:
-        """Share guessed right, beside the most frequent follower of each character."""
-        right = gather(said.argmax(-1), pieces) == gather(self.targets, pieces)
-        now, after = (gather(values, self.learning) for values in (self.now, self.targets))
-        guesses = followers(now, after, self.outputs)[gather(self.now, pieces)]
-        baseline = (guesses == gather(self.targets, pieces)).mean()
+    def score(self, predictions: np.ndarray, segments: Sequence[Segment]) -> Score:
+        """Accuracy on held-out steps, with the most frequent successor of each character (bigrams) as baseline."""
+        right = scored_values(predictions.argmax(-1), segments) == scored_values(self.targets, segments)
+        current, following = (scored_values(values, self.training) for values in (self.current, self.targets))
+        guesses = most_frequent_followers(current, following, self.outputs)[scored_values(self.current, segments)]
+        baseline = (guesses == scored_values(self.targets, segments)).mean()
         name = "always guessing what most often follows the current one"
         return Score("share of next steps guessed right", float(right.mean()), float(baseline), name, share=True)
 
 
-def followers(now: np.ndarray, after: np.ndarray, kinds: int) -> np.ndarray:
-    """What most often follows each kind, (kinds,).
+def most_frequent_followers(current: np.ndarray, following: np.ndarray, kinds: int) -> np.ndarray:
+    """The most frequent successor of each class, (kinds,): the bigram baseline.
 
-    >>> followers(np.array([0, 1, 0, 1, 1]), np.array([1, 0, 1, 1, 0]), kinds=2).tolist()
+    >>> most_frequent_followers(np.array([0, 1, 0, 1, 1]), np.array([1, 0, 1, 1, 0]), kinds=2).tolist()
     [1, 0]
     """
     counts = np.zeros((kinds, kinds), dtype=int)
-    np.add.at(counts, (now, after), 1)
+    np.add.at(counts, (current, following), 1)
     counts[counts.sum(axis=1) == 0] = counts.sum(axis=0)  # never seen: the most frequent of all
     return counts.argmax(axis=1)
 
 
-#: The change is learned where repeating the last value errs by less than this share of the standard deviation.
-NEAR = 0.5
+#: The difference is predicted where repeating the last value errs by less than this share of the standard deviation.
+PERSISTENCE_LIMIT = 0.5
 
 
-class NextNumbers:
-    """The next value of every feature. Learned in standard units, whatever the batch's own are.
+class NextValues:
+    """Regression of every feature's next value, trained on standardised values.
 
-    A series that moves slowly, or rises for ever, is better described by its changes: the head then
-    says how far the next value lies from this one. Which features those are is read off the part
-    that is learned from. A feature that never changes there is neither learned from nor judged by.
+    A series that moves slowly, or has a trend, is better predicted by its differences: the head then
+    predicts how far the next value lies from this one. Which features those are is decided on the part
+    that is trained on. A feature that is constant there counts neither in the loss nor in the score.
     """
 
-    def __init__(self, batch: SequenceBatch, learning: Sequence[Piece]) -> None:
-        self.now = batch.values.astype(float)
-        self.after = np.roll(self.now, -1, axis=0)
-        self.outputs = self.now.shape[2]
-        refuse_too_large(batch)
-        learned = gather(self.now, learning)
-        self.reads = standard_of(learned)
-        self.judged = ~self.reads.constant
-        _refuse(batch, learned, self.reads)
-        self.changes = self._near(learning) & self.judged
-        self.says = standard_of(gather(self.after - self._start, learning))
-        self.factor = float(self.reads.deviation[0] * batch.scale[0]) if self.outputs == 1 else None
-        # Of a straight rise all that changes is the value itself.
-        even = self.changes & self.says.constant
-        spread = np.where(even, np.abs(self.says.mean), self.says.deviation)
-        self.answering = number_words(batch, learned, spread)
+    def __init__(self, batch: SequenceBatch, training: Sequence[Segment]) -> None:
+        self.current = batch.values.astype(float)
+        self.following = np.roll(self.current, -1, axis=0)
+        self.outputs = self.current.shape[2]
+        check_largest(batch)
+        training_values = scored_values(self.current, training)
+        self.input_units = fit_standardisation(training_values)
+        self.evaluated = ~self.input_units.constant
+        _check_float32_range(batch, training_values, self.input_units)
+        self.changes = self._persistence_errs_little(training) & self.evaluated
+        self.target_units = fit_standardisation(scored_values(self.following - self._baseline, training))
+        self.factor = float(self.input_units.deviation[0] * batch.scale[0]) if self.outputs == 1 else None
+        # Of a straight line the differences are constant: their mean is the scale of what changes.
+        linear = self.changes & self.target_units.constant
+        spread = np.where(linear, np.abs(self.target_units.mean), self.target_units.deviation)
+        self.answer_format = number_format(batch, training_values, spread)
 
     @property
-    def _start(self) -> Float[np.ndarray, "time batch features"]:
-        """What an answer starts from: this step's value where the change is learned, else 0."""
-        return np.where(self.changes, self.now, 0.0)
+    def _baseline(self) -> Float[np.ndarray, "time batch features"]:
+        """What a prediction is added to: this step's value where the difference is predicted, else 0."""
+        return np.where(self.changes, self.current, 0.0)
 
-    def _near(self, learning: Sequence[Piece]) -> Bool[np.ndarray, " features"]:
-        """Where repeating the last value comes near already, on the part to learn from."""
-        steps = gather(self.after - self.now, learning) / self.reads.deviation
-        return np.sqrt(np.square(steps).mean(axis=0)) < NEAR
+    def _persistence_errs_little(self, training: Sequence[Segment]) -> Bool[np.ndarray, " features"]:
+        """Which features persistence (repeating the last value) predicts well already, on the training part."""
+        differences = scored_values(self.following - self.current, training) / self.input_units.deviation
+        return np.sqrt(np.square(differences).mean(axis=0)) < PERSISTENCE_LIMIT
 
-    def examples(self, pieces: Sequence[Piece]) -> Examples:
-        """The next step's values or changes, in standard units, each weighing what it weighs in the score."""
-        read = self.reads.of(self.now).astype(np.float32)
-        wanted = self.says.of(self.after - self._start).astype(np.float32)
-        known = self.judged & ~self.says.constant
-        weights = np.where(known, np.where(known, self.says.deviation, 0.0) / self.reads.deviation, 0.0)
-        weights *= np.sqrt(self.outputs / self.judged.sum())
-        return examples(read, wanted, pieces, weights)
+    def examples(self, segments: Sequence[Segment]) -> Examples:
+        """Standardised inputs and targets (values or differences), each weighted in the loss as in the score."""
+        inputs = self.input_units.of(self.current).astype(np.float32)
+        targets = self.target_units.of(self.following - self._baseline).astype(np.float32)
+        varying = self.evaluated & ~self.target_units.constant
+        weights = np.where(
+            varying, np.where(varying, self.target_units.deviation, 0.0) / self.input_units.deviation, 0.0
+        )
+        weights *= np.sqrt(self.outputs / self.evaluated.sum())
+        return padded_examples(inputs, targets, segments, weights)
 
-    def begin(self, network: Network) -> None:
-        """Let changes start from their mean, which is never far from repeating the last value."""
+    def initialise(self, network: Network) -> None:
+        """Start predicted differences from their mean, which is close to persistence."""
         with torch.no_grad():
             network.head.weight[torch.from_numpy(self.changes)] = 0
             network.head.bias[torch.from_numpy(self.changes)] = 0
 
-    def finish(self, network: Network) -> None:
-        """Make the network read and answer in the batch's own units."""
-        take_in_units(network, self.reads, self.says)
+    def convert_units(self, network: Network) -> None:
+        """Fold the standardisation into the weights: the network then reads and predicts in the batch's own units."""
+        fold_standardisation(network, self.input_units, self.target_units)
 
-    def score(self, said: Float[np.ndarray, "time batch features"], pieces: Sequence[Piece]) -> Score:
-        """Typical (root mean square) error: in the file's unit for one feature, in standard deviations for several.
+    def score(self, predictions: Float[np.ndarray, "time batch features"], segments: Sequence[Segment]) -> Score:
+        """Root mean square error: in the file's unit for one feature, in standard deviations for several.
 
-        The same kind of error as is learned from, beside repeating the last value.
+        The same error as in the loss, with persistence (repeating the last value) as baseline.
         """
-        own, repeated = (self._error(guess, pieces) for guess in (said, self.now))
-        return Score(f"typical error{self._remark()}", own, repeated, "predicting the last value again")
+        own, persistence = (self._rms_error(guess, segments) for guess in (predictions, self.current))
+        return Score(f"typical error{self._score_note()}", own, persistence, "predicting the last value again")
 
-    def _error(self, guess: np.ndarray, pieces: Sequence[Piece]) -> float:
-        apart = gather((guess - self.after) / self.reads.deviation, pieces)[:, self.judged]
-        return float(np.sqrt(np.square(apart).mean())) * (1.0 if self.factor is None else self.factor)
+    def _rms_error(self, guess: np.ndarray, segments: Sequence[Segment]) -> float:
+        errors = scored_values((guess - self.following) / self.input_units.deviation, segments)[:, self.evaluated]
+        return float(np.sqrt(np.square(errors).mean())) * (1.0 if self.factor is None else self.factor)
 
-    def _remark(self) -> str:
-        """What has to be known to read the score."""
+    def _score_note(self) -> str:
+        """Text after the score's name: its unit, and how many features were predicted by their differences."""
         unit = "" if self.factor is not None else ", in standard deviations"
-        count, judged = int(self.changes.sum()), int(self.judged.sum())
-        of_some = "" if count == judged else f"for {count} of {judged} features "
+        count, evaluated = int(self.changes.sum()), int(self.evaluated.sum())
+        of_some = "" if count == evaluated else f"for {count} of {evaluated} features "
         return f"{unit} ({of_some}it learned the change from step to step)" if count else unit
 
 
-def _refuse(batch: SequenceBatch, learned: np.ndarray, reads: Standard) -> None:
-    """Raise FittingError for what a network's 32 bits can't hold, naming the feature."""
+def _check_float32_range(batch: SequenceBatch, training_values: np.ndarray, input_units: Standardisation) -> None:
+    """Raise FittingError, naming the feature, for values that float32 can't represent well enough."""
     inside = np.arange(len(batch.values))[:, None] < np.asarray(batch.lengths)
-    standardised = reads.of(batch.values[inside].astype(float))
+    standardised = input_units.of(batch.values[inside].astype(float))
     for place, name in enumerate(batch.names):
-        refuse_too_small(name, reads.deviation[place])
-        refuse_run_together(name, learned[:, place], reads.deviation[place])
-        refuse_far_off(name, standardised[:, place])
-    if reads.constant.all():
+        check_deviation(name, input_units.deviation[place])
+        check_resolution(name, training_values[:, place], input_units.deviation[place])
+        check_outliers(name, standardised[:, place])
+    if input_units.constant.all():
         raise FittingError(
             "Nothing changes in the part that is learned from. If it does in the file, standardise the features."
         )
 
 
-#: A spread below this share of the largest value is rounding, not change.
-ROUNDING = 1e-12
+#: A standard deviation below this share of the largest value is rounding: the feature is constant.
+CONSTANT_TOLERANCE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
-class Standard:
-    """Each feature's mean, and its standard deviation: infinite where it never changes, so that it counts for nothing.
+class Standardisation:
+    """Each feature's mean and standard deviation (infinite for a constant feature, whose z-scores are then 0).
 
-    >>> units = standard_of(np.array([[1.0, 7.0], [3.0, 7.0]]))
+    >>> units = fit_standardisation(np.array([[1.0, 7.0], [3.0, 7.0]]))
     >>> units.deviation.tolist(), units.of(np.array([5.0, 9.0])).tolist()
     ([1.0, inf], [3.0, 0.0])
     """
@@ -212,34 +216,34 @@ class Standard:
 
     @property
     def constant(self) -> Bool[np.ndarray, " features"]:
-        """Which features never change."""
+        """Which features are constant, (features,)."""
         return np.isinf(self.deviation)
 
     def of(self, values: Float[np.ndarray, "*steps features"]) -> Float[np.ndarray, "*steps features"]:
-        """Values in standard units."""
+        """Standardised values (z-scores)."""
         return (values - self.mean) / self.deviation
 
 
-def standard_of(values: Float[np.ndarray, "steps features"]) -> Standard:
-    """The standard units of some steps. Largest values of 1e150 and more are too large to be squared."""
+def fit_standardisation(values: Float[np.ndarray, "steps features"]) -> Standardisation:
+    """Mean and standard deviation of each feature. Values of 1e150 and more are too large to be squared."""
     deviation = values.std(axis=0)
-    return Standard(
-        values.mean(axis=0), np.where(deviation <= ROUNDING * np.abs(values).max(axis=0), np.inf, deviation)
+    return Standardisation(
+        values.mean(axis=0), np.where(deviation <= CONSTANT_TOLERANCE * np.abs(values).max(axis=0), np.inf, deviation)
     )
 
 
-def take_in_units(network: Network, reads: Standard, says: Standard) -> None:
-    """Fold the units of what is read into the input weights, and those of what is said into the head.
+def fold_standardisation(network: Network, input_units: Standardisation, target_units: Standardisation) -> None:
+    """Fold the inputs' standardisation into the input weights, and the targets' into the head.
 
-    The network then gives for x what it gave for the standardised x, in the units of what it says.
+    The network then gives for x what it gave for the standardised x, in the targets' own units.
     """
-    centre, spread = (torch.from_numpy(numbers) for numbers in (reads.mean, reads.deviation))
+    centre, spread = (torch.from_numpy(numbers) for numbers in (input_units.mean, input_units.deviation))
     own = dict(network.recurrent.named_parameters())
     weight, bias = own["weight_ih_l0"], own["bias_l0" if "bias_l0" in own else "bias_ih_l0"]
-    head, size = network.head, torch.from_numpy(np.where(says.constant, 0.0, says.deviation))
+    head, size = network.head, torch.from_numpy(np.where(target_units.constant, 0.0, target_units.deviation))
     with torch.no_grad():
         scaled = weight.double() / spread
         bias.copy_(bias.double() - scaled @ centre)
         weight.copy_(scaled)
         head.weight.copy_(head.weight.double() * size[:, None])
-        head.bias.copy_(head.bias.double() * size + torch.from_numpy(says.mean))
+        head.bias.copy_(head.bias.double() * size + torch.from_numpy(target_units.mean))

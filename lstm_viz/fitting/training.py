@@ -1,4 +1,4 @@
-"""Training by truncated backpropagation through time with the state carried on, and penalties on weights."""
+"""Training by truncated backpropagation through time with carried state, and regularisation penalties."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from torch.nn import functional
 
 from lstm_viz.fitting.network import Network
 
-CLIP = 5.0
+MAX_GRADIENT_NORM = 5.0
 #: Steps that a gradient reaches back.
-WINDOW = 50
+DEFAULT_WINDOW = 50
 
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """What a network reads and what it should say.
+    """Training examples: inputs (time, batch, features), targets, and which steps are scored.
 
-    `targets` are whole numbers (time, batch), a class each, or numbers (time, batch, outputs).
+    `targets` are class indices (time, batch) or numbers (time, batch, outputs).
     Only steps where `scored` (time, batch) is True count; `weights` (outputs,) is what an error in each
     number counts, 1 by default.
     """
@@ -33,8 +33,8 @@ class Examples:
     scored: Tensor
     weights: Tensor | None = None
 
-    def windows(self, steps: int = WINDOW) -> Iterator[Examples]:
-        """The same rows, cut in time."""
+    def windows(self, steps: int = DEFAULT_WINDOW) -> Iterator[Examples]:
+        """The same rows, cut along time into windows of so many steps."""
         for start in range(0, len(self.x), steps):
             part = slice(start, start + steps)
             yield Examples(self.x[part], self.targets[part], self.scored[part], self.weights)
@@ -43,7 +43,7 @@ class Examples:
 Penalty = Callable[[Network], Tensor]
 
 
-def loss_of(scores: Tensor, examples: Examples) -> Tensor:
+def loss(scores: Tensor, examples: Examples) -> Tensor:
     """Mean over the scored steps: cross-entropy in nats for classes, squared error for numbers."""
     scores, targets = scores[examples.scored], examples.targets[examples.scored]
     if targets.dtype == torch.int64:
@@ -53,64 +53,64 @@ def loss_of(scores: Tensor, examples: Examples) -> Tensor:
     return functional.mse_loss(scores, targets)
 
 
-def update(
+def gradient_step(
     network: Network,
     optimiser: torch.optim.Optimizer,
     examples: Examples,
     state: Any = None,
     penalty: Penalty | None = None,
 ) -> tuple[float, Any]:
-    """One step of learning from one window. Returns its loss (NaN where nothing is scored) and the state."""
+    """One optimiser step on one window. Returns its loss (NaN where nothing is scored) and the detached state."""
     with torch.inference_mode(False), torch.enable_grad():
         scores, state = network(examples.x, state)
         if not examples.scored.any():
             return math.nan, detached(state)
-        loss = loss_of(scores, examples)
+        value = loss(scores, examples)
         optimiser.zero_grad()
-        (loss if penalty is None else loss + penalty(network)).backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+        (value if penalty is None else value + penalty(network)).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), MAX_GRADIENT_NORM)
         optimiser.step()
-    return loss.item(), detached(state)
+    return value.item(), detached(state)
 
 
-def updates(
+def window_losses(
     network: Network,
     optimiser: torch.optim.Optimizer,
     examples: Examples,
-    window: int = WINDOW,
+    window: int = DEFAULT_WINDOW,
     penalty: Penalty | None = None,
 ) -> Iterator[float]:
-    """The loss of one update after another, for ever: all windows in turn, then again from a zero state.
+    """The loss of each update, without end: all windows in turn, then again from a zero state.
 
     At least one step must be scored.
     """
     while True:
         state = None
         for part in examples.windows(window):
-            loss, state = update(network, optimiser, part, state, penalty)
-            if not math.isnan(loss):
-                yield loss
+            part_loss, state = gradient_step(network, optimiser, part, state, penalty)
+            if not math.isnan(part_loss):
+                yield part_loss
 
 
-def learn(
+def train_on_batches(
     network: Network, draw: Callable[[int], Examples], total: int, rate: float = 0.01, penalty: Penalty | None = None
 ) -> None:
-    """Learn from `total` batches, each drawn anew by its number and read from a zero state."""
+    """Train on `total` batches, each drawn by its number and read from a zero state."""
     optimiser = torch.optim.Adam(network.parameters(), lr=rate)
     for step in range(total):
-        optimiser.param_groups[0]["lr"] = rate * cosine(step, total)
-        update(network, optimiser, draw(step), penalty=penalty)
+        optimiser.param_groups[0]["lr"] = rate * cosine_decay(step, total)
+        gradient_step(network, optimiser, draw(step), penalty=penalty)
 
 
 def evaluate(network: Network, examples: Examples) -> float:
-    """The loss on examples, nothing learned."""
+    """The loss on examples, without training."""
     with torch.no_grad():
-        return loss_of(network(examples.x)[0], examples).item()
+        return loss(network(examples.x)[0], examples).item()
 
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Networks this small learn ten times faster on one thread; the setting found is put back."""
+    """Run torch on one thread, on which networks this small train ten times faster; restores the setting."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -126,24 +126,24 @@ def detached(state: Any) -> Any:
     return None if state is None else state.detach()
 
 
-def cosine(step: int, total: int, low: float = 0.1) -> float:
-    """A learning rate's share at a step: from 1 down to `low` along a cosine.
+def cosine_decay(step: int, total: int, low: float = 0.1) -> float:
+    """Cosine decay: the learning rate's factor at a step, from 1 down to `low`.
 
-    >>> cosine(0, 100), round(cosine(100, 100), 3)
+    >>> cosine_decay(0, 100), round(cosine_decay(100, 100), 3)
     (1.0, 0.1)
     """
     return low + (1 - low) * (1 + math.cos(math.pi * min(step / total, 1))) / 2
 
 
-def recurrent_size(network: Network) -> Tensor:
-    """Sum of |R|: what is remembered should stay in the cell, not go round through the hidden state."""
+def recurrent_l1(network: Network) -> Tensor:
+    """L1 norm of the recurrent weights. As a penalty it keeps memory in the cell, not in the hidden state."""
     return network.recurrent.get_parameter("weight_hh_l0").abs().sum()
 
 
-def open_input_gate(network: Network, events: Tensor) -> Tensor:
-    """Mean of the input gate at some events, (count, features), a hidden state of zero before them.
+def mean_input_gate(network: Network, events: Tensor) -> Tensor:
+    """Mean input gate at some events, (count, features), after a hidden state of zero.
 
-    Charged where nothing worth learning comes in, so that the gate opens only when something does.
+    As a penalty on events that hold nothing to learn, it makes the gate open only at the others.
     """
     own = dict(network.recurrent.named_parameters())
     hidden = network.head.in_features

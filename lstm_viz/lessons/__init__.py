@@ -1,1 +1,1 @@
-"""Each page's text, as Markdown."""
+"""Lesson texts (Markdown), observations and questions, and the shapes of the shape inspector."""

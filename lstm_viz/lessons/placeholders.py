@@ -1,4 +1,4 @@
-"""The words that a lesson's text may hold in braces: one unit's numbers at one point of a run."""
+"""Values of the placeholders in a lesson's text: one unit's numbers at one moment of a run."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from lstm_viz.figures.viewport import GATES
 from lstm_viz.traces import GATE_ARRAYS, LayerTrace
 
 ARRAYS = (*GATE_ARRAYS, "previous_cell_state", "previous_hidden_state")
-PERCENTS = {"forget_percent": "forget_gate", "ignore_percent": "input_gate", "use_percent": "output_gate"}
+PERCENT_PLACEHOLDERS = {"forget_percent": "forget_gate", "ignore_percent": "input_gate", "use_percent": "output_gate"}
 
 
-def words_at(layer: LayerTrace, moment: Moment, event: str = "", answer: str = "") -> dict[str, str]:
+def placeholder_values(layer: LayerTrace, moment: Moment, event: str = "", answer: str = "") -> dict[str, str]:
     """Names, counted from 1, and rounded numbers of the followed unit at a moment."""
     words = {"step": str(moment.step + 1), "unit": str(moment.unit + 1), "event": event, "answer": answer}
     words |= {"units": str(layer.memory.shape[-1]), "steps": str(int(layer.lengths[moment.sequence]))}
@@ -21,7 +21,7 @@ def words_at(layer: LayerTrace, moment: Moment, event: str = "", answer: str = "
     words |= {name: (plain if name in GATES else signed)(value_at(layer, name, moment)) for name in held}
     if layer.cell_state is None:
         return words
-    return words | {name: percent(value_at(layer, gate, moment)) for name, gate in PERCENTS.items()}
+    return words | {name: percent(value_at(layer, gate, moment)) for name, gate in PERCENT_PLACEHOLDERS.items()}
 
 
 def value_at(layer: LayerTrace, name: str, moment: Moment) -> float:

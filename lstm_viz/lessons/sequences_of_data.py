@@ -1,4 +1,4 @@
-"""What the lesson on sequences says of its own numbers: of the cut, the seams, the reach of the gradient."""
+"""Texts of the lesson on sequences: windows, resets at their boundaries, and the reach of truncated gradients."""
 
 from __future__ import annotations
 
@@ -8,36 +8,36 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from lstm_viz.analysis.truncated_bptt import AGREE, Seams
+from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.lessons.observations import Sight
+from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.placeholders import percent
 from lstm_viz.lessons.questions import Question
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.sliding_windows import Windows
-from lstm_viz.sequences.wording import plural
 
-#: What stands under the picture of reads and targets.
-TARGETS = (
+#: The caption of the picture of inputs and targets.
+TARGETS_NOTE = (
     "The last target of a window is the first character of the next (grey). After a row's very last character nothing "
     "follows: the course's exercise takes the row's own first character there, which is one wrong target a row."
 )
 
 
-class Guesses(NamedTuple):
-    """Which next characters were guessed right, (steps, batch), with the state carried and with it reset."""
+class CorrectGuesses(NamedTuple):
+    """Correctly guessed next characters, (steps, batch), with the state carried over windows and with it reset."""
 
     carried: Bool[np.ndarray, "steps batch"]
     reset: Bool[np.ndarray, "steps batch"]
 
-    def behind(self, starts: np.ndarray, later: int = 0) -> tuple[float, float]:
-        """The share of each that is right so many steps after the first behind a seam."""
+    def accuracy_after(self, starts: np.ndarray, later: int = 0) -> tuple[float, float]:
+        """Accuracy of each so many steps after the first step behind a window boundary."""
         places = starts[starts + later < len(self.carried)] + later
         return float(self.carried[places].mean()), float(self.reset[places].mean())
 
 
-def of_the_cut(cut: Windows) -> str:
-    """How many characters are kept, and how many dropped."""
+def describe_windows(cut: Windows) -> str:
+    """How many characters the windows hold, and how many are dropped."""
     steps, rows = cut.parts[0].values.shape[:2]
     kept = rows * steps * len(cut.parts)
     total = kept + cut.dropped
@@ -49,8 +49,8 @@ def of_the_cut(cut: Windows) -> str:
     return f"{sum_of}{nothing} Read side by side, all {kept:,} take {kept // rows:,} steps."
 
 
-def of_the_rows(cut: Windows) -> str:
-    """How the rows go on from window to window."""
+def describe_rows(cut: Windows) -> str:
+    """How the rows continue from window to window."""
     steps, rows = cut.parts[0].values.shape[:2]
     end = steps * len(cut.parts)
     between = (
@@ -65,15 +65,15 @@ def of_the_rows(cut: Windows) -> str:
     )
 
 
-def of_the_seams(both: Seams, guesses: Guesses) -> str:
-    """Jump, recovery and what a reset costs, over all seams of all rows."""
+def describe_window_boundaries(both: Seams, guesses: CorrectGuesses) -> str:
+    """The effect of a reset at the window boundaries: jump, recovery and loss of accuracy, over all rows."""
     took = both.recovery()
     never, middle = float(np.isinf(took).mean()), float(np.median(took))
     apart, share = (float(values[both.starts].mean()) for values in (both.jumps, both.shares))
     agreed = (
-        f"Half of them agree again to {percent(AGREE)} within {middle:.0f} steps"
+        f"Half of them agree again to {percent(AGREEMENT)} within {middle:.0f} steps"
         if np.isfinite(middle)
-        else f"Most of them do not agree to {percent(AGREE)} before the next seam"
+        else f"Most of them do not agree to {percent(AGREEMENT)} before the next seam"
     )
     return (
         "The same text and the same model, read twice. One character after a seam the two states lie "
@@ -84,8 +84,8 @@ def of_the_seams(both: Seams, guesses: Guesses) -> str:
     )
 
 
-def of_the_reach(whole: Float[np.ndarray, " back"], shares: Mapping[int, float], steps: int) -> str:
-    """How much of what is felt uncut is left by each length of window (`shares`, in percent), and by one of `steps`."""
+def describe_gradient_reach(whole: Float[np.ndarray, " back"], shares: Mapping[int, float], steps: int) -> str:
+    """The share of the full gradient that each window length keeps (`shares`, in percent), and one of `steps`."""
     told = ", ".join(f"M = {size} leaves {plain(share, 1)} %" for size, share in shares.items())
     own = (
         ""
@@ -99,8 +99,8 @@ def of_the_reach(whole: Float[np.ndarray, " back"], shares: Mapping[int, float],
     )
 
 
-def thrown_off(both: Seams, unit: int) -> Sight:
-    """What to look for: the followed unit behind the seam where the readings of row 1 lie furthest apart in it."""
+def reset_observation(both: Seams, unit: int) -> Observation:
+    """The observation of the followed unit after the boundary where the two readings of row 1 differ most."""
     after = both.starts
     apart = np.abs(both.carried[after, 0, unit] - both.reset[after, 0, unit])
     step = int(after[int(np.argmax(apart))])
@@ -109,22 +109,22 @@ def thrown_off(both: Seams, unit: int) -> Sight:
         f"behind the seam, at step {step + 1}, unit {unit + 1} is at {signed(carried)} with the state carried "
         f"and at {signed(reset)} with it reset. It has read the same character both times."
     )
-    return Sight(text, Moment(step, BEATS.index("move on"), unit))
+    return Observation(text, Moment(step, BEATS.index("move on"), unit))
 
 
-def about_the_first_guess(both: Seams, guesses: Guesses, pairs: float) -> Question:
-    """How often the first guess behind a seam is right after a reset.
+def reset_question(both: Seams, guesses: CorrectGuesses, pairs: float) -> Question:
+    """The question about the accuracy of the first guess after a reset.
 
-    `pairs` is the share guessed right by who knows only what most often follows each character.
+    `pairs` is the bigram baseline: the accuracy of always guessing the most frequent successor.
     """
-    carried, reset = guesses.behind(both.starts)
-    options = tuple(sorted({percent(reset), percent(carried), percent(pairs)}, key=_number))
+    carried, reset = guesses.accuracy_after(both.starts)
+    options = tuple(sorted({percent(reset), percent(carried), percent(pairs)}, key=_percent_value))
     text = (
         f"with its state carried, the model guesses the second character behind a seam right {percent(carried)} of the "
         "time. How often does it after a reset?"
     )
     later = ", ".join(
-        f"{percent(guesses.behind(both.starts, step)[1])} after {step + 1} characters"
+        f"{percent(guesses.accuracy_after(both.starts, step)[1])} after {step + 1} characters"
         for step in (1, 4, 9)
         if step < both.steps
     )
@@ -136,5 +136,5 @@ def about_the_first_guess(both: Seams, guesses: Guesses, pairs: float) -> Questi
     return Question(text, options, options.index(percent(reset)), reveal)
 
 
-def _number(share: str) -> int:
+def _percent_value(share: str) -> int:
     return int(share.removesuffix(" %"))

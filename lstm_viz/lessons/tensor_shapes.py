@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple
 Shape = tuple[int, ...]
 Cell = Literal["standard", "course"]
 #: The rows of the stacked weights: the standard letter, the course's word, and the gate it belongs to.
-ROW_BLOCKS = (
+GATE_BLOCKS = (
     ("i", "ignore factor", "learn"),
     ("f", "forget factor", "forget"),
     ("g", "combine", "learn"),
@@ -69,11 +69,11 @@ class Spec:
         return self.proj_size or self.hidden_size
 
     def features(self, layer: int) -> int:
-        """What a layer reads at each step: the event, or all of short-term memory of the layer below."""
+        """A layer's input size: the event's features, or the hidden state of the layer below in all directions."""
         return self.input_size if layer == 0 else self.output_size * self.directions
 
     def batched(self, last: int) -> Shape:
-        """The shape of something that is there at each step of each sequence.
+        """The shape of a tensor with one vector per step and sequence.
 
         >>> Spec().batched(3), Spec(batch_first=True).batched(3)
         ((7, 4, 3), (4, 7, 3))
@@ -82,7 +82,7 @@ class Spec:
 
 
 def constructor(spec: Spec) -> str:
-    """The line of Python that makes the module.
+    """The Python expression that constructs the module.
 
     >>> constructor(Spec(layers=2, batch_first=True))
     'torch.nn.LSTM(3, 8, num_layers=2, batch_first=True)'
@@ -98,7 +98,7 @@ def constructor(spec: Spec) -> str:
     return f"{kind}({', '.join([str(spec.input_size), str(spec.hidden_size), *chosen])})"
 
 
-class Row(NamedTuple):
+class TensorRow(NamedTuple):
     """One tensor: its name in PyTorch, what it is in the course's words, its shape, what each axis counts, and
     each axis's length as it comes about ("4·8")."""
 
@@ -109,93 +109,93 @@ class Row(NamedTuple):
     lengths: tuple[str, ...]
 
 
-def tensors(spec: Spec) -> list[Row]:
-    """What goes in, what comes out, and every trainable tensor, in PyTorch's order.
+def tensors(spec: Spec) -> list[TensorRow]:
+    """Inputs, outputs and every trainable tensor, in PyTorch's order.
 
     >>> [(row.name, row.shape) for row in tensors(Spec(layers=2)) if row.name in ("x", "h_n", "weight_ih_l1")]
     [('x', (7, 4, 3)), ('h_n', (2, 4, 8)), ('weight_ih_l1', (32, 8))]
     """
-    return [*passed(spec), *(row for layer in range(spec.layers) for row in weights(spec, layer))]
+    return [*inputs_and_outputs(spec), *(row for layer in range(spec.layers) for row in weights(spec, layer))]
 
 
-def passed(spec: Spec) -> list[Row]:
-    """What is handed over and what comes back: x, h_0, c_0, output, h_n, c_n.
+def inputs_and_outputs(spec: Spec) -> list[TensorRow]:
+    """The tensors passed to the module and returned: x, h_0, c_0, output, h_n, c_n.
 
-    >>> passed(Spec(bidirectional=True))[3].lengths
+    >>> inputs_and_outputs(Spec(bidirectional=True))[3].lengths
     ('7', '4', '2·8')
     """
     steps, sequences = (spec.steps, "steps"), (spec.batch, "sequences")
     order = (sequences, steps) if spec.batch_first else (steps, sequences)
-    kept = (_both(spec, spec.layers), "layers × directions" if spec.bidirectional else "layers")
+    kept = (_times_directions(spec, spec.layers), "layers × directions" if spec.bidirectional else "layers")
     short = (kept, sequences, (spec.output_size, "projected units" if spec.proj_size else "units"))
     long = (kept, sequences, (spec.hidden_size, "units"))
     units = "units of both directions" if spec.bidirectional else short[2][1]
-    output = (*order, (_both(spec, spec.output_size, first=True), units))
+    output = (*order, (_times_directions(spec, spec.output_size, first=True), units))
     return [
-        _row("x", "the events", *order, (spec.input_size, "features")),
-        _row("h_0", "short-term memory before the first step", *short),
-        _row("c_0", "long-term memory before the first step", *long),
-        _row("output", "short-term memory of the last layer after every step", *output),
-        _row("h_n", "short-term memory of every layer after the last step", *short),
-        _row("c_n", "long-term memory of every layer after the last step", *long),
+        _tensor_row("x", "the events", *order, (spec.input_size, "features")),
+        _tensor_row("h_0", "short-term memory before the first step", *short),
+        _tensor_row("c_0", "long-term memory before the first step", *long),
+        _tensor_row("output", "short-term memory of the last layer after every step", *output),
+        _tensor_row("h_n", "short-term memory of every layer after the last step", *short),
+        _tensor_row("c_n", "long-term memory of every layer after the last step", *long),
     ]
 
 
-def weights(spec: Spec, layer: int) -> list[Row]:
+def weights(spec: Spec, layer: int) -> list[TensorRow]:
     """Every trainable tensor of one layer (counted from 0), each direction's after the other's.
 
     >>> [row.lengths for row in weights(Spec(), 0)]
     [('4·8', '3'), ('4·8', '8'), ('4·8',), ('4·8',)]
     """
-    make = _course if spec.cell == "course" else _standard
+    make = _course_weights if spec.cell == "course" else _standard_weights
     return [row for suffix in ("", "_reverse")[: spec.directions] for row in make(spec, layer, f"_l{layer}{suffix}")]
 
 
-def _standard(spec: Spec, layer: int, suffix: str) -> Iterator[Row]:
-    yield from _maps(spec, layer, suffix)
-    yield _row(f"bias_ih{suffix}", "added to what is made of the event", _rows(spec))
-    yield _row(f"bias_hh{suffix}", "added as well; one of the two would do", _rows(spec))
+def _standard_weights(spec: Spec, layer: int, suffix: str) -> Iterator[TensorRow]:
+    yield from _stacked_weights(spec, layer, suffix)
+    yield _tensor_row(f"bias_ih{suffix}", "added to what is made of the event", _gate_rows(spec))
+    yield _tensor_row(f"bias_hh{suffix}", "added as well; one of the two would do", _gate_rows(spec))
     if spec.proj_size:
         axes = (spec.proj_size, "projected units"), (spec.hidden_size, "units of U · V")
-        yield _row(f"weight_hr{suffix}", "makes short-term memory of U · V", *axes)
+        yield _tensor_row(f"weight_hr{suffix}", "makes short-term memory of U · V", *axes)
 
 
-def _course(spec: Spec, layer: int, suffix: str) -> Iterator[Row]:
+def _course_weights(spec: Spec, layer: int, suffix: str) -> Iterator[TensorRow]:
     read, kept = (spec.hidden_size, "units of U"), (spec.hidden_size, "units of memory")
-    yield from _maps(spec, layer, suffix)
-    yield _row(f"bias{suffix}", "added before the sigmoids and the tanh", _rows(spec))
-    yield _row(f"weight_readout{suffix}", "W_u: what the use gate makes of the memory kept", read, kept)
-    yield _row(f"bias_readout{suffix}", "b_u, added to it", read)
+    yield from _stacked_weights(spec, layer, suffix)
+    yield _tensor_row(f"bias{suffix}", "added before the sigmoids and the tanh", _gate_rows(spec))
+    yield _tensor_row(f"weight_readout{suffix}", "W_u: what the use gate makes of the memory kept", read, kept)
+    yield _tensor_row(f"bias_readout{suffix}", "b_u, added to it", read)
 
 
-def _maps(spec: Spec, layer: int, suffix: str) -> Iterator[Row]:
-    """The two stacked matrices that every cell has."""
+def _stacked_weights(spec: Spec, layer: int, suffix: str) -> Iterator[TensorRow]:
+    """The two stacked weight matrices that every cell has."""
     event, counted = ("the event", "features") if layer == 0 else ("short-term memory of the layer below", "units")
-    features = spec.features(layer) if layer == 0 else _both(spec, spec.output_size, first=True)
-    yield _row(f"weight_ih{suffix}", f"what the gates make of {event}", _rows(spec), (features, counted))
+    features = spec.features(layer) if layer == 0 else _times_directions(spec, spec.output_size, first=True)
+    yield _tensor_row(f"weight_ih{suffix}", f"what the gates make of {event}", _gate_rows(spec), (features, counted))
     own = (spec.output_size, "units")
-    yield _row(f"weight_hh{suffix}", "what the gates make of short-term memory", _rows(spec), own)
+    yield _tensor_row(f"weight_hh{suffix}", "what the gates make of short-term memory", _gate_rows(spec), own)
 
 
-def _rows(spec: Spec) -> tuple[str, str]:
+def _gate_rows(spec: Spec) -> tuple[str, str]:
     return f"4·{spec.hidden_size}", "rows of i, f, g, o"
 
 
-def _both(spec: Spec, number: int, *, first: bool = False) -> int | str:
-    """A number times the directions, where there are two."""
+def _times_directions(spec: Spec, number: int, *, first: bool = False) -> int | str:
+    """A length multiplied by the directions, as text ("2·8"), where there are two."""
     if not spec.bidirectional:
         return number
     return f"2·{number}" if first else f"{number}·2"
 
 
-def _row(name: str, what: str, *axes: tuple[int | str, str]) -> Row:
+def _tensor_row(name: str, what: str, *axes: tuple[int | str, str]) -> TensorRow:
     lengths = tuple(str(length) for length, _ in axes)
     shape = tuple(prod(map(int, length.split("·"))) for length in lengths)
-    return Row(name, what, shape, tuple(meaning for _, meaning in axes), lengths)
+    return TensorRow(name, what, shape, tuple(meaning for _, meaning in axes), lengths)
 
 
-class Term(NamedTuple):
-    """Layers that are alike: how often they are there, and what one of them takes.
+class ParameterTerm(NamedTuple):
+    """The parameters of layers of equal size: how many such layers, and the count for one of them.
 
     `symbols` is the formula in H (hidden), D (what the layer reads) and P (projected units);
     `numbers` the same with the numbers put in.
@@ -208,35 +208,35 @@ class Term(NamedTuple):
     each: int
 
 
-class Parameters(NamedTuple):
-    """All trainable numbers of a module: the total, and the terms that add up to it."""
+class ParameterCount(NamedTuple):
+    """The number of trainable parameters: the total, and the terms that add up to it."""
 
     total: int
-    terms: tuple[Term, ...]
+    terms: tuple[ParameterTerm, ...]
 
 
-def parameters(spec: Spec) -> Parameters:
+def count_parameters(spec: Spec) -> ParameterCount:
     """The count of trainable numbers: 4H(H + D) + 8H a layer, in the course's cell 4H(H + D) + H² + 5H.
 
-    >>> count = parameters(Spec())
+    >>> count = count_parameters(Spec())
     >>> count.total, count.terms[0].numbers
     (416, '4·8·(8 + 3) + 8·8')
-    >>> parameters(Spec(cell="course")).terms[0].numbers
+    >>> count_parameters(Spec(cell="course")).terms[0].numbers
     '4·8·(8 + 3) + 8² + 5·8'
     """
-    terms = [_term(spec, 0, "layer 1", 1)]
+    terms = [_layer_term(spec, 0, "layer 1", 1)]
     if spec.layers > 1:
         others = "layer 2" if spec.layers == 2 else f"layers 2 to {spec.layers}"
-        terms.append(_term(spec, 1, others, spec.layers - 1))
-    return Parameters(sum(term.times * term.each for term in terms), tuple(terms))
+        terms.append(_layer_term(spec, 1, others, spec.layers - 1))
+    return ParameterCount(sum(term.times * term.each for term in terms), tuple(terms))
 
 
-def _term(spec: Spec, layer: int, what: str, layers: int) -> Term:
-    """One layer's share; a layer's two directions are alike."""
+def _layer_term(spec: Spec, layer: int, what: str, layers: int) -> ParameterTerm:
+    """One layer's term; a layer's two directions are equal."""
     each = sum(prod(row.shape) for row in weights(spec, layer)) // spec.directions
     both = f"{what}, each direction" if spec.bidirectional else what
     symbols, numbers = _formula(spec, spec.features(layer))
-    return Term(both, layers * spec.directions, symbols, numbers, each)
+    return ParameterTerm(both, layers * spec.directions, symbols, numbers, each)
 
 
 def _formula(spec: Spec, features: int) -> tuple[str, str]:

@@ -1,10 +1,10 @@
-"""A lesson's text: paragraphs of Markdown, each with what it points at.
+"""A lesson's text: paragraphs of Markdown, each with attributes for the step, beat and charts that it is about.
 
 A paragraph may be led by a line such as
 
     {step=write beat=forget light="forget_gate kept"}
 
-`step` is a landmark (see `analysis/points.py`) or a number counted from 1, `beat` one of the six,
+`step` is a landmark (see `analysis/landmark_steps.py`) or a number counted from 1, `beat` one of the six,
 `light` names parts of the picture or whole charts. Words in braces inside a paragraph stand for the
 numbers of the run at that point: {forget_gate}, {cell_state}, {unit}, {event} ...
 """
@@ -22,12 +22,12 @@ from mdit_py_plugins.attrs import attrs_block_plugin
 
 from lstm_viz.figures.moment import BEATS
 
-#: Marks that Markdown would read; a stranger's words are shown as they are.
-MARKS = "\\`*_[]<>&#!|~"
+#: Characters with a meaning in Markdown, which are escaped in a user's words.
+MARKDOWN_CHARACTERS = "\\`*_[]<>&#!|~"
 
 
 class Paragraph(NamedTuple):
-    """One paragraph in Markdown, and where it points; None leaves a place as it is."""
+    """One paragraph in Markdown and its attributes; None leaves the player's step or beat as it is."""
 
     text: str
     step: str | None = None
@@ -35,8 +35,8 @@ class Paragraph(NamedTuple):
     light: tuple[str, ...] = ()
 
     def html(self, words: Mapping[str, str]) -> str:
-        """The paragraph as HTML, numbers filled in."""
-        return _markdown().render(self.text.format_map({name: marked(word) for name, word in words.items()}))
+        """The paragraph as HTML, its placeholders filled in and escaped."""
+        return _markdown().render(self.text.format_map({name: escape_markdown(word) for name, word in words.items()}))
 
 
 def paragraphs(name: str) -> tuple[Paragraph, ...]:
@@ -45,13 +45,13 @@ def paragraphs(name: str) -> tuple[Paragraph, ...]:
     >>> paragraphs("forget_gate")[0].beat is not None
     True
     """
-    return read(files("lstm_viz.lessons").joinpath(f"{name}.md").read_text(encoding="utf-8"))
+    return parse_paragraphs(files("lstm_viz.lessons").joinpath(f"{name}.md").read_text(encoding="utf-8"))
 
 
-def read(text: str) -> tuple[Paragraph, ...]:
-    """The paragraphs of a text.
+def parse_paragraphs(text: str) -> tuple[Paragraph, ...]:
+    """Parse a text into its paragraphs.
 
-    >>> read("{step=write beat=learn}\\nIt *learns*.")
+    >>> parse_paragraphs("{step=write beat=learn}\\nIt *learns*.")
     (Paragraph(text='It *learns*.', step='write', beat=2, light=()),)
     """
     tokens = _markdown().parse(text)
@@ -67,13 +67,13 @@ def _paragraph(opened: Token, text: str) -> Paragraph:
     return Paragraph(text, said.get("step"), beat, tuple(said.get("light", "").split()))
 
 
-def marked(word: str) -> str:
-    """A word in which no mark is read as Markdown.
+def escape_markdown(word: str) -> str:
+    """Escape a word's Markdown characters.
 
-    >>> marked("a*b")
+    >>> escape_markdown("a*b")
     'a\\\\*b'
     """
-    return "".join(f"\\{sign}" if sign in MARKS else sign for sign in word)
+    return "".join(f"\\{sign}" if sign in MARKDOWN_CHARACTERS else sign for sign in word)
 
 
 @cache

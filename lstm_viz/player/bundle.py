@@ -20,7 +20,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import NamedTuple
 
-#: What a component, or a page, is made of: modules, markup and style.
+#: The folder of the player's JavaScript modules, HTML and CSS.
 FRONTEND = Path(str(files("lstm_viz.player").joinpath("frontend"))).resolve()
 _IMPORT = re.compile(r'^import\s+(?:(\w+)\s*,?\s*)?(?:\{([^}]*)\}\s*)?from\s+"([^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (default )?(?:async )?(?:function|class|const) (\w+)", re.MULTILINE)
@@ -33,7 +33,7 @@ class BundleError(ValueError):
 
 
 class Module(NamedTuple):
-    """A module's file, what it imports ((file, {name there: name here}), in order) and exports, and its code."""
+    """A parsed ES module: file, imports ((file, {exported name: local name}), in order), exports, and code."""
 
     path: Path
     imports: tuple[tuple[Path, dict[str, str]], ...]
@@ -48,24 +48,24 @@ def source(name: str) -> str:
 
 @cache
 def bundle(entry: Path) -> str:
-    """A module and all that it imports as one script, whose default export is the module's own.
+    """Bundle a module and all that it imports into one script, whose default export is the module's own.
 
-    Raises BundleError where a name is imported that is not exported, where modules import each other in a circle, or
-    where a module says more than is understood.
+    Raises BundleError for an import of a name that is not exported, a cycle of imports, or unsupported syntax.
     """
     entry = entry.resolve()
-    modules = {module.path: module for module in _in_order(entry, {}, ())}
+    modules = {module.path: module for module in _topological_order(entry, {}, ())}
     names = {path: f"module{place}" for place, path in enumerate(modules)}
-    parts = [_wrapped(module, modules, names) for module in modules.values()]
+    parts = [_module_script(module, modules, names) for module in modules.values()]
     default = f"export default {names[entry]}.{_DEFAULT};\n" if _DEFAULT in modules[entry].exports else ""
     return "".join(parts) + default
 
 
 def read_module(path: Path) -> Module:
-    """A module as its file says it; imports leave as many empty lines as they had."""
+    """Parse a module's file; an import leaves as many empty lines as it had, so that line numbers stay."""
     text = path.read_text(encoding="utf-8")
     imports = tuple(
-        ((path.parent / where).resolve(), _names(default, listed)) for default, listed, where in _IMPORT.findall(text)
+        ((path.parent / where).resolve(), _imported_names(default, listed))
+        for default, listed, where in _IMPORT.findall(text)
     )
     exports = {_DEFAULT if default else name: name for default, name in _EXPORT.findall(text)}
     code = _COMMENT.sub("", _IMPORT.sub(lambda found: "\n" * found[0].count("\n"), text))
@@ -76,39 +76,39 @@ def read_module(path: Path) -> Module:
     return Module(path, imports, exports, code)
 
 
-def _names(default: str, listed: str) -> dict[str, str]:
-    """What an import line takes: {name there: name here}."""
+def _imported_names(default: str, listed: str) -> dict[str, str]:
+    """The names of an import statement: {exported name: local name}."""
     names = {_DEFAULT: default} if default else {}
     for part in filter(None, (part.strip() for part in listed.split(","))):
-        there, _, here = part.partition(" as ")
-        names[there] = here or there
+        exported, _, local = part.partition(" as ")
+        names[exported] = local or exported
     return names
 
 
-def _in_order(path: Path, done: dict[Path, Module], asking: tuple[Path, ...]) -> Iterator[Module]:
-    """Modules, each after all that it imports."""
+def _topological_order(path: Path, done: dict[Path, Module], importers: tuple[Path, ...]) -> Iterator[Module]:
+    """Modules in topological order: each after all that it imports."""
     if path in done:
         return
-    if path in asking:
-        circle = " -> ".join(each.name for each in (*asking[asking.index(path) :], path))
-        raise BundleError(f"Modules import each other in a circle: {circle}.")
+    if path in importers:
+        cycle = " -> ".join(each.name for each in (*importers[importers.index(path) :], path))
+        raise BundleError(f"Modules import each other in a circle: {cycle}.")
     module = read_module(path)
     for other, _ in module.imports:
-        yield from _in_order(other, done, (*asking, path))
+        yield from _topological_order(other, done, (*importers, path))
     done[path] = module
     yield module
 
 
-def _wrapped(module: Module, modules: dict[Path, Module], names: dict[Path, str]) -> str:
+def _module_script(module: Module, modules: dict[Path, Module], names: dict[Path, str]) -> str:
     """A module as a function that runs once and returns its exports."""
-    taken = [_taken(module, modules[path], names[path], wanted) for path, wanted in module.imports]
-    exports = ", ".join(f"{outside}: {inside}" for outside, inside in module.exports.items())
+    taken = [_import_statement(module, modules[path], names[path], wanted) for path, wanted in module.imports]
+    exports = ", ".join(f"{exported}: {local}" for exported, local in module.exports.items())
     head = f"// {module.path.name}\nconst {names[module.path]} = (() => {{ {' '.join(taken)}\n"
     return f"{head}{module.code}\nreturn {{ {exports} }};\n}})();\n"
 
 
-def _taken(module: Module, other: Module, name: str, wanted: dict[str, str]) -> str:
+def _import_statement(module: Module, other: Module, name: str, wanted: dict[str, str]) -> str:
     missing = wanted.keys() - other.exports.keys()
     if missing:
         raise BundleError(f"{module.path.name} imports {', '.join(sorted(missing))}, which {other.path.name} lacks.")
-    return f"const {{ {', '.join(f'{there}: {here}' for there, here in wanted.items())} }} = {name};"
+    return f"const {{ {', '.join(f'{exported}: {local}' for exported, local in wanted.items())} }} = {name};"

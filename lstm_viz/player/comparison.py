@@ -1,4 +1,4 @@
-"""The comparison run, set beside the one on the stage: a small message of its own, which leaves the player's alone."""
+"""The comparison run's component: its states as a small message of their own, so that the player's isn't sent again."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lstm_viz.player.message import pack_comparison
 
 
 def comparison_message(viewport: Viewport, compares_to: str, name: str) -> bytes:
-    """The compared layers, for the player whose message has the id `compares_to`; `name` is its own id."""
+    """The message of a viewport's comparison layers: `compares_to` is the player's message id, `name` its own."""
     return pack_comparison(viewport, id=name, comparesTo=compares_to)
 
 

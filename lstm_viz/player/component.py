@@ -32,7 +32,7 @@ def player_message(
     welcome: bool = False,
     awaits_comparison: bool = False,
 ) -> bytes:
-    """What the player of a view is given, for charts that stand in containers of these keys.
+    """The message of the player of a view, for charts in containers of these keys.
 
     `view` names the numbers, `place` where they are looked at (by default the same): a new place starts
     at `moment`, or if `linked` at the address bar's; the same one keeps the moment at which the person is.
@@ -48,8 +48,8 @@ def player_message(
 
 
 def message_id(view: str, viewport: Viewport) -> str:
-    """What tells a viewport of a view from every other."""
-    return f"{view} {viewport.start} {_stamp(viewport)}"
+    """The id of a viewport of a view, by its start and its numbers."""
+    return f"{view} {viewport.start} {_digest(viewport)}"
 
 
 def show_player(message: bytes, *, key: str = "player") -> None:
@@ -60,15 +60,17 @@ def show_player(message: bytes, *, key: str = "player") -> None:
     screen is a phone's; and, only where charts can't be moved in the browser, `still`, the
     moment to draw them at.
     """
-    _component()(key=key, data=message, on_need_change=_nothing, on_narrow_change=_nothing, on_still_change=_nothing)
+    _component()(
+        key=key, data=message, on_need_change=_on_change, on_narrow_change=_on_change, on_still_change=_on_change
+    )
 
 
-def _stamp(viewport: Viewport) -> str:
+def _digest(viewport: Viewport) -> str:
     return hashlib.sha256(viewport.layers[0].hidden_state.tobytes()).hexdigest()[:12]
 
 
-def _nothing() -> None:
-    """What the player says is read from the session's state."""
+def _on_change() -> None:
+    """No callback is needed: the component's state is read from the session's."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""What the player is given, as one compact message: a JSON header, then the recorded numbers as float32.
+"""The player's binary message: a JSON header, then the recorded arrays as float32.
 
 Layout: 4 bytes (little-endian) length of the header, the header in UTF-8, the arrays one
 after the other in C order. Products and previous states are left out: the player makes them
@@ -13,20 +13,20 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.contributions import Map
+from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.viewport import LANES, MOST_FEATURES, SCALE_OF, Overview, Viewport
 from lstm_viz.figures.words import MOST_TICKS, SHORT_LABEL
 
-PACKED = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
-STATES = ("initial_cell_state", "initial_hidden_state")
-#: What is shown of a comparison run, whose message comes by itself.
-COMPARED = ("cell_state", "hidden_state")
+RECORDED_ARRAYS = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
+INITIAL_STATES = ("initial_cell_state", "initial_hidden_state")
+#: The arrays of a comparison run, which has a message of its own.
+COMPARISON_ARRAYS = ("cell_state", "hidden_state")
 
 
 def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
-    """The message that the player is given; `extra` joins the header.
+    """Serialise a viewport as the player's message; `extra` joins the header.
 
     >>> import json
     >>> from lstm_viz.figures.run_view import Words
@@ -41,32 +41,32 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
     header = _header(viewport, moment) | {
         "layers": [_layer(viewport, place, blocks) for place in range(len(viewport.layers))]
     }
-    header["extras"] = {name: _block(values, blocks) for name, values in viewport.extras.items()}
-    header["maps"] = [_maps(maps, blocks) for maps in viewport.maps]
+    header["extras"] = {name: _append_block(values, blocks) for name, values in viewport.extras.items()}
+    header["maps"] = [_weight_maps(maps, blocks) for maps in viewport.maps]
     if viewport.overview is not None:
         header["overview"] = {
             "edges": viewport.overview.edges.tolist(),
             "layers": _envelopes(viewport.overview, blocks),
         }
-    # What names the message comes first: the player tells by its beginning whether it is new.
-    return _joined(extra | header, blocks)
+    # The id comes first: the player compares the message's beginning to see whether it is new.
+    return _serialise(extra | header, blocks)
 
 
 def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
-    """The states of the compared layers, for a player that has the run's own; laid out as `pack` does it."""
+    """Serialise the states of a viewport's compared layers, in the layout of `pack`."""
     blocks: list[np.ndarray] = []
-    layers = [_layer(viewport, place, blocks, COMPARED) for place in range(viewport.own, len(viewport.layers))]
-    answers = [_list(words.answers) for words in viewport.words[1:]]
+    layers = [_layer(viewport, place, blocks, COMPARISON_ARRAYS) for place in range(viewport.own, len(viewport.layers))]
+    answers = [_text_list(words.answers) for words in viewport.words[1:]]
     header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
-    return _joined(extra | header, blocks)
+    return _serialise(extra | header, blocks)
 
 
-def _joined(header: dict[str, Any], blocks: list[np.ndarray]) -> bytes:
+def _serialise(header: dict[str, Any], blocks: list[np.ndarray]) -> bytes:
     text = json.dumps(header, ensure_ascii=False, separators=(",", ":")).encode()
     return b"".join([len(text).to_bytes(4, "little"), text, *(block.tobytes() for block in blocks)])
 
 
-def _list(texts: np.ndarray | None) -> list[Any] | None:
+def _text_list(texts: np.ndarray | None) -> list[Any] | None:
     return None if texts is None else texts.tolist()
 
 
@@ -90,17 +90,17 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "lengths": viewport.lengths.tolist(),
         "labels": viewport.labels.tolist(),
         "events": viewport.events.tolist(),
-        "answers": _list(viewport.words[0].answers),
-        "answersBeside": [_list(words.answers) for words in viewport.words[1:]],
-        "labelsBeside": [_list(words.labels) for words in viewport.words[1:]],
-        "eventsBeside": [_list(words.events) for words in viewport.words[1:]],
+        "answers": _text_list(viewport.words[0].answers),
+        "answersBeside": [_text_list(words.answers) for words in viewport.words[1:]],
+        "labelsBeside": [_text_list(words.labels) for words in viewport.words[1:]],
+        "eventsBeside": [_text_list(words.events) for words in viewport.words[1:]],
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }
 
 
 def _beats(viewport: Viewport) -> tuple[str, ...]:
-    """A plain RNN's step has no gates, and so but one beat."""
+    """The beats of a step; a plain RNN has no gates, and so one beat only."""
     return BEATS[-1:] if viewport.layers and viewport.layers[0].variant == "rnn" else BEATS
 
 
@@ -115,14 +115,14 @@ def _layer(viewport: Viewport, place: int, blocks: list[np.ndarray], only: Seque
         "units": viewport.units[place].tolist(),
         "order": viewport.orders[place].tolist(),
         "limits": {name: vars(limit) for name, limit in viewport.scales[place].items()},
-        "arrays": {name: _block(values, blocks) for name, values in arrays.items() if values is not None},
+        "arrays": {name: _append_block(values, blocks) for name, values in arrays.items() if values is not None},
     }
 
 
 def _arrays(viewport: Viewport, place: int) -> dict[str, np.ndarray | None]:
-    """All that the usual charts show of a layer, and what this page's ask for."""
+    """The arrays of a layer that every page's charts read, and those that this page's need."""
     layer = viewport.layers[place]
-    arrays = {name: getattr(layer, name) for name in (*PACKED, *STATES)}
+    arrays = {name: getattr(layer, name) for name in (*RECORDED_ARRAYS, *INITIAL_STATES)}
     arrays["event"] = (
         layer.event[..., viewport.features] if viewport.reads_input(place) else layer.event[..., :MOST_FEATURES]
     )
@@ -131,26 +131,26 @@ def _arrays(viewport: Viewport, place: int) -> dict[str, np.ndarray | None]:
     return arrays | {name: viewport.array(place, name) for name in viewport.needs if viewport.has(place, name)}
 
 
-def _maps(maps: Mapping[str, Map], blocks: list[np.ndarray]) -> dict[str, Any]:
-    """Each gate's map; gates that read the same share what they read."""
+def _weight_maps(maps: Mapping[str, GateMap], blocks: list[np.ndarray]) -> dict[str, Any]:
+    """Each gate's weights and inputs; gates that read the same inputs share one block of them."""
     found: dict[int, dict[str, Any]] = {}
     packed: dict[str, Any] = {}
     for gate, part in maps.items():
-        values = found.setdefault(id(part.values), {}) or _block(part.values, blocks)
+        values = found.setdefault(id(part.values), {}) or _append_block(part.values, blocks)
         found[id(part.values)] = values
-        packed[gate] = {"names": part.names, "weights": _block(part.weights, blocks), "values": values}
+        packed[gate] = {"names": part.names, "weights": _append_block(part.weights, blocks), "values": values}
         if part.rest is not None:
-            packed[gate]["rest"] = _block(part.rest, blocks)
+            packed[gate]["rest"] = _append_block(part.rest, blocks)
     return packed
 
 
 def _envelopes(overview: Overview, blocks: list[np.ndarray]) -> list[dict[str, Any]]:
     pairs = zip(overview.low, overview.high, strict=True)
-    return [{"low": _block(low, blocks), "high": _block(high, blocks)} for low, high in pairs]
+    return [{"low": _append_block(low, blocks), "high": _append_block(high, blocks)} for low, high in pairs]
 
 
-def _block(values: np.ndarray, blocks: list[np.ndarray]) -> dict[str, Any]:
-    """Where a reader finds an array: its first number and its shape."""
+def _append_block(values: np.ndarray, blocks: list[np.ndarray]) -> dict[str, Any]:
+    """Append an array; returns its reference for the header: index of its first number, and shape."""
     first = sum(block.size for block in blocks)
     blocks.append(np.ascontiguousarray(values, np.float32))
     return {"first": first, "shape": values.shape}

@@ -1,4 +1,4 @@
-"""The screen that charts are drawn for, where no player recolours them: its theme, and whether it is a phone's."""
+"""The browser's screen, for charts that no player recolours: its theme, and whether it is narrow."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from lstm_viz.player.bundle import FRONTEND, bundle
 
 
 class Screen(NamedTuple):
-    """What a chart's looks depend on."""
+    """The theme's palette, and whether the screen is narrow."""
 
     palette: Palette
     narrow: bool
 
 
 def screen(key: str) -> Screen:
-    """The person's screen, as the browser says it; a change of it runs the fragment anew in which this stands.
+    """The user's screen, as the browser reports it; a change reruns the fragment that calls this.
 
     Streamlit itself runs nothing when the theme changes.
     """
@@ -27,12 +27,12 @@ def screen(key: str) -> Screen:
         "theme": "dark" if st.context.theme.type == "dark" else "light",
         "narrow": "Mobi" in st.context.headers.get("User-Agent", ""),
     }
-    _component()(key=key, data=dict(seen), on_seen_change=_nothing)
+    _component()(key=key, data=dict(seen), on_seen_change=_on_change)
     return Screen(DARK if seen["theme"] == "dark" else LIGHT, bool(seen["narrow"]))
 
 
-def _nothing() -> None:
-    """What is seen is read from the session's state."""
+def _on_change() -> None:
+    """No callback is needed: the component's state is read from the session's."""
 
 
 @cache

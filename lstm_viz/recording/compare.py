@@ -1,4 +1,4 @@
-"""The check of a recording against the module's own forward: the whole of a short run, a part of a long one."""
+"""Comparison of a recording with the module's own forward: all of a short run, a part of a long one."""
 
 from __future__ import annotations
 
@@ -12,32 +12,33 @@ from lstm_viz.recording.plan import Plan
 from lstm_viz.recording.reference import full_precision, module_output
 from lstm_viz.recording.tensor_ops import max_relative_error, steps_per_block
 
-#: Products in a run that is compared whole: a few milliseconds.
-MAX_PRODUCTS_WHOLE = 2e7
+#: Multiplications up to which a run is compared in full: a few milliseconds.
+MAX_MULTIPLICATIONS_COMPARED = 2e7
 
 #: Steps of a longer run that are compared: at least so many, and one in so many.
 MIN_STEPS, STEP_FRACTION = 16, 32
 
 
 def compare_with_reference(plan: Plan, inputs: Inputs, output: Tensor) -> tuple[float, str | None]:
-    """Largest gap between `output`, (time, batch, outputs), and the module's own, relative where that is above 1;
-    and in words what was compared, None for all of it.
+    """Largest error of `output`, (time, batch, outputs), against the module's own forward, relative where that is above
+    1; and in words what was compared, None for all of it.
 
     A second forward takes as long as the recording, so of a long run only the first steps are run again, with
     every sequence, unit and weight in them; where a layer reads from the end, the first sequence alone.
     """
     time, batch, _ = output.shape
     steps = max(MIN_STEPS, time // STEP_FRACTION)
-    if _products(plan, inputs) <= MAX_PRODUCTS_WHOLE or (plan.directions == 1 and steps >= time):
-        return _gap(plan, inputs, output), None
+    if _multiplications(plan, inputs) <= MAX_MULTIPLICATIONS_COMPARED or (plan.directions == 1 and steps >= time):
+        return _max_error(plan, inputs, output), None
     if plan.directions == 1:
-        return _gap(plan, _first_steps(inputs, steps), output[:steps]), f"the first {steps:,} of {time:,} steps"
+        return _max_error(plan, _first_steps(inputs, steps), output[:steps]), f"the first {steps:,} of {time:,} steps"
     if batch == 1:
-        return _gap(plan, inputs, output), None
-    return _gap(plan, _first_sequence(inputs), output[:, :1]), f"the first of {batch:,} sequences"
+        return _max_error(plan, inputs, output), None
+    return _max_error(plan, _first_sequence(inputs), output[:, :1]), f"the first of {batch:,} sequences"
 
 
-def _products(plan: Plan, inputs: Inputs) -> int:
+def _multiplications(plan: Plan, inputs: Inputs) -> int:
+    """Multiplications of the weight matrices in one forward pass."""
     steps = inputs.x.shape[0] * inputs.x.shape[1] * plan.num_layers * plan.directions
     return steps * plan.hidden_size * (plan.input_size + plan.output_size)
 
@@ -53,7 +54,7 @@ def _first_sequence(inputs: Inputs) -> Inputs:
     return replace(inputs, x=inputs.x[:, :1], state=state, lengths=inputs.lengths[:1], padding=padding)
 
 
-def _gap(plan: Plan, inputs: Inputs, output: Tensor) -> float:
+def _max_error(plan: Plan, inputs: Inputs, output: Tensor) -> float:
     with full_precision:
         own = module_output(plan, inputs)
     if inputs.padding is not None:

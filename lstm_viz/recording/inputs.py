@@ -49,8 +49,11 @@ def read_inputs(
     *,
     copy: bool = True,
 ) -> Inputs:
-    """Check what came against what the module reads, and that there is room for its recording; one sentence says what
-    is wrong. Without `copy`, x may stay the caller's (`Inputs.copied`)."""
+    """Validate a run's inputs against the module's configuration and the memory limit.
+
+    Without `copy`, x may stay the caller's (`Inputs.copied`). Raises TypeError or ValueError, with what was expected,
+    what came and what to do; TooLargeToRecord where the recording would not fit in memory.
+    """
     given = as_tensor(x, "x")
     values, unbatched = _time_first(plan, given)
     counts = _lengths(plan, lengths, values)
@@ -67,7 +70,7 @@ def read_inputs(
 
 
 def _is_readable_in_place(plan: Plan, x: Tensor) -> bool:
-    """Whether x lies in memory as the compiled way reads it."""
+    """Whether the compiled kernel can read x where it lies: contiguous, on the CPU, in the module's dtype."""
     return x.is_cpu and x.dtype == plan.dtype and x.is_contiguous() and not x.is_neg()
 
 
@@ -88,7 +91,7 @@ def _bytes_needed(plan: Plan, x: Tensor, everything: bool) -> int:
 
 
 def as_tensor(value: Any, name: str) -> Tensor:
-    """A tensor of real numbers apart from any graph."""
+    """A detached tensor of real numbers. Raises TypeError, with the argument's `name`, for anything else."""
     if isinstance(value, torch.nn.utils.rnn.PackedSequence):
         raise TypeError(
             f"{name} is a PackedSequence. Unpack it with torch.nn.utils.rnn.pad_packed_sequence "
@@ -114,6 +117,7 @@ def _as_native_array(array: np.ndarray) -> np.ndarray:
 
 
 def _time_first(plan: Plan, x: Tensor) -> tuple[Tensor, bool]:
+    """x as (time, batch, features), and whether it had no batch axis."""
     axes = "(batch, time, features)" if plan.batch_first else "(time, batch, features)"
     shape = tuple(x.shape)
     if x.dim() not in (2, 3):
@@ -131,6 +135,7 @@ def _time_first(plan: Plan, x: Tensor) -> tuple[Tensor, bool]:
 
 
 def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
+    """Steps of each sequence, (batch,) int64."""
     time, batch = x.shape[:2]
     if lengths is None:
         counts = np.empty(batch, np.int64)
@@ -152,6 +157,7 @@ def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
 
 
 def _padding_mask(counts: np.ndarray, x: Tensor) -> Tensor | None:
+    """True past each sequence's end, (time, batch); None where there is no padding."""
     if (counts == len(x)).all():
         return None
     return (torch.arange(len(x))[:, None] >= torch.from_numpy(counts)).to(x.device)
@@ -216,7 +222,7 @@ def _state_part(value: Any, name: str, shape: tuple[int, ...], x: Tensor, unbatc
 
 
 def check_finite(x: Tensor, given: Tensor) -> None:
-    """ValueError for NaN or infinity in x, which was made of what was `given`."""
+    """Raise ValueError for NaN or infinity in x, which was converted from `given`."""
     if is_finite(x):
         return
     step, sequence, feature = (int(number) for number in (~torch.isfinite(x)).nonzero()[0])

@@ -24,12 +24,12 @@ from lstm_viz.storage.zarr.read import StoredTrace, open_trace
 from lstm_viz.storage.zarr.write import StoreWriter
 from lstm_viz.traces import Array, Named, Trace
 
-#: Bytes that a chunk's recording may take where no chunk is given, and steps it then has at most.
+#: Bytes of a chunk's recording where no chunk size is given, and its steps at most.
 CHUNK_BYTES, MAX_CHUNK_STEPS = 128 * 2**20, 32_768
 
 
 class Progress(NamedTuple):
-    """How far a run has come: steps that are in the store, of how many (None: unknown), and seconds since it began."""
+    """Progress of a run: steps in the store, of how many (None: unknown), and seconds since it began."""
 
     steps: int
     total: int | None
@@ -49,14 +49,14 @@ def trace_to(
     names: Named | None = None,
     progress: Callable[[Progress], bool | None] | None = None,
 ) -> StoredTrace:
-    """Run a recurrent module over x as `trace` does, and keep every number in a folder instead of in memory.
+    """Run a recurrent module over x as `trace` does, and record into a folder (zarr) instead of memory.
 
-    x: as `trace` takes it (a `numpy.memmap` too), or an iterable of stretches of it, one after the other in time.
-    path: a new folder, or that of the same run begun before: it goes on from its last whole chunk.
+    x: as `trace` takes it (a `numpy.memmap` too), or an iterable of such arrays, one after the other in time.
+    path: a new folder, or that of the same run, which is resumed after its last complete chunk.
     state, lengths, device, check: as in `trace`. Steps past the end of the longest sequence are left out.
-    chunk: steps recorded at once; rounded up so that whole bins fit in. By default as many as take 128 MiB.
-    names: the batch that x is of, as `read_sequence` gives it: what features and sequences are called is kept.
-    progress: called after each chunk; where it returns False, the run stops there, to be gone on with.
+    chunk: steps recorded at once; rounded up to a multiple of a bin. By default as many as take 128 MiB.
+    names: the batch that x is of, as `read_sequence` gives it; names of features and sequences are stored.
+    progress: called after each chunk; where it returns False, the run stops there and can be resumed.
 
     A single sequence is recorded fastest with one thread, `torch.set_num_threads(1)`.
 
@@ -70,31 +70,31 @@ def trace_to(
     ...     run.part(500, 600).layers[0].forget_gate.shape, run.zoom("l0", "cell_state", 0, 1000, bins=10).mean.shape
     ((100, 1, 4), (10, 1, 4))
     """
-    plan, begun = read_plan(lstm), monotonic()
-    compiled_kernel.wait()  # a long run is worth it, and is recorded one way from end to end
+    plan, started = read_plan(lstm), monotonic()
+    compiled_kernel.wait()  # a long run is worth it, and is recorded by one backend from end to end
     if plan.directions > 1:
         raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")
     ends = None if lengths is None else np.asarray(lengths)
-    mark = _fingerprint(plan, state, ends)
-    store = _resume_store(Path(path), mark)
+    fingerprint = _fingerprint(plan, state, ends)
+    store = _open_resumable_store(Path(path), fingerprint)
     sequences, x = _batch_size(plan, x)
     size = aligned_chunk(chunk or _default_chunk_steps(plan, sequences)) if store is None else store.chunk
     done = 0 if store is None else store.steps
     total, parts = iterate_chunks(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
     if store is not None and done:
         _check_same_events(store, next(parts, None))
-        store.expect(total)
+        store.set_total(total)
         state = store.states()
     for part in parts:
-        lasts = np.full(part.shape[1], len(part)) if ends is None else np.clip(ends - done, 0, len(part))
-        rows = np.flatnonzero(lasts)
-        found = _trace_chunk(lstm, plan, part, state, lasts[rows], rows, device, check)
+        steps = np.full(part.shape[1], len(part)) if ends is None else np.clip(ends - done, 0, len(part))
+        rows = np.flatnonzero(steps)  # the sequences that have not ended
+        found = _trace_chunk(lstm, plan, part, state, steps[rows], rows, device, check)
         store = store or StoreWriter.create(
-            path, found, size, total, ends, {"fingerprint": mark, **_name_attributes(names)}
+            path, found, size, total, ends, {"fingerprint": fingerprint, **_name_attributes(names)}
         )
         store.append(found, rows)
         state, done = store.states(), store.steps
-        if progress is not None and progress(Progress(done, total, monotonic() - begun)) is False:
+        if progress is not None and progress(Progress(done, total, monotonic() - started)) is False:
             return open_trace(path)
     if store is None:
         raise ValueError("x holds no steps.")
@@ -102,47 +102,50 @@ def trace_to(
     return open_trace(path)
 
 
-def _resume_store(path: Path, mark: str) -> StoreWriter | None:
-    """The store of the same run, up to its last whole chunk; None where there is nothing yet."""
+def _open_resumable_store(path: Path, fingerprint: str) -> StoreWriter | None:
+    """The store of the same run, up to its last complete chunk; None where there is none yet.
+
+    Raises ValueError where the path holds another run.
+    """
     if not path.exists() or not any(path.iterdir()):
         return None
     open_trace(path)
     store = StoreWriter.resume(path)
-    if store.group.attrs.get("fingerprint") != mark:
+    if store.group.attrs.get("fingerprint") != fingerprint:
         raise ValueError(f"{path} holds the run of another module or from another state. Give another path.")
     return store
 
 
 def _check_same_events(store: StoreWriter, part: Tensor | None) -> None:
-    """The last whole chunk of the store was made of these events, or ValueError."""
-    kept = store.last_events()
-    if part is not None and tuple(part.shape) == kept.shape:
-        read = part.to(dtype=torch.from_numpy(kept[:0].copy()).dtype).cpu().numpy()
-        if np.array_equal(np.where(np.isnan(kept), read, kept), read):
+    """Raise ValueError unless the store's last complete chunk was recorded from these events."""
+    stored = store.last_events()
+    if part is not None and tuple(part.shape) == stored.shape:
+        events = part.to(dtype=torch.from_numpy(stored[:0].copy()).dtype).cpu().numpy()
+        if np.array_equal(np.where(np.isnan(stored), events, stored), events):  # NaN past a sequence's end
             return
     raise ValueError(f"{store.path} holds the run of another sequence. Give another path, or the same x again.")
 
 
 def _trace_chunk(
-    lstm: Any, plan: Plan, part: Tensor, state: Any, lasts: Array, rows: Array, device: Any, check: bool
+    lstm: Any, plan: Plan, part: Tensor, state: Any, lengths: Array, rows: Array, device: Any, check: bool
 ) -> Trace:
-    """The run of a stretch's sequences `rows`, which have `lasts` steps in it."""
+    """The trace of a chunk's sequences `rows`, each of `lengths` steps in it."""
     if len(rows) < part.shape[1]:
         part = part[:, torch.from_numpy(rows)]
         state = tuple(values[:, rows] for values in state) if isinstance(state, tuple) else state[:, rows]
     given = part.transpose(0, 1) if plan.batch_first else part
-    return trace(lstm, given, state, lasts, device, check)
+    return trace(lstm, given, state, lengths, device, check)
 
 
 def _batch_size(plan: Plan, x: Any) -> tuple[int, Any]:
-    """How many sequences lie side by side, and x; of an iterable the first stretch is looked at."""
-    first, whole = x, x
+    """The batch size, and x; of an iterable the first array is looked at and put back."""
+    first, events = x, x
     if not hasattr(x, "shape") and isinstance(x, Iterable):
         parts = iter(x)
         first = next(parts, None)
-        whole = chain(() if first is None else (first,), parts)
+        events = chain(() if first is None else (first,), parts)
     shape = tuple(getattr(first, "shape", ()))
-    return (shape[0 if plan.batch_first else 1] if len(shape) == 3 else 1), whole
+    return (shape[0 if plan.batch_first else 1] if len(shape) == 3 else 1), events
 
 
 def _default_chunk_steps(plan: Plan, sequences: int) -> int:
@@ -168,7 +171,7 @@ def _name_attributes(names: Named | None) -> dict[str, Any]:
 
 
 def _fingerprint(plan: Plan, state: Any, lengths: Array | None) -> str:
-    """What tells one run from another: the module's numbers, the state it starts from, the sequences' lengths."""
+    """SHA-256 of what identifies a run: the module's weights, the initial state, the sequences' lengths."""
     digest = hashlib.sha256(f"{plan.variant} {plan.dtype} {lengths!r}".encode())
     parts = () if state is None else state if isinstance(state, (tuple, list)) else (state,)
     tensors = [*plan.parameters.values(), *(as_tensor(part, "state") for part in parts)]
@@ -183,8 +186,8 @@ def iterate_chunks(
 ) -> tuple[int | None, Iterator[Tensor]]:
     """The number of steps, and an iterator over chunks of `size` steps from step `start` on, (time, batch, features).
 
-    x: an array or a tensor as the module takes it, of which only the stretch in hand is read, or an iterable of
-        such, one after the other in time; then nobody knows how many steps there are, and None is given.
+    x: an array or a tensor as the module takes it, of which only the current chunk is read, or an iterable of
+        such, one after the other in time; the number of steps is then unknown, None.
     stop: the step to end before, where that comes before the end of x.
 
     Raises TypeError or ValueError for what can't be read so.
@@ -197,16 +200,16 @@ def iterate_chunks(
     if not hasattr(x, "shape"):
         if not isinstance(x, Iterable):
             raise TypeError(f"x must be an array, a tensor or an iterable of these; a {type(x).__name__} came.")
-        return None, _skip_steps(_rechunk(_up_to_step(plan, x, stop), size), start)
+        return None, _skip_steps(_rechunk(_stop_at_step(plan, x, stop), size), start)
     axis = 1 if plan.batch_first and len(x.shape) == 3 else 0
-    _check(plan, tuple(x.shape))
+    _check_event_shape(plan, tuple(x.shape))
     total = min(x.shape[axis], stop or x.shape[axis])
     bounds = ((first, min(first + size, total)) for first in range(start, total, size))
     return total, (_time_first(plan, x[:, a:b] if axis else x[a:b]) for a, b in bounds)
 
 
-def _up_to_step(plan: Plan, x: Iterable[Any], stop: int | None) -> Iterator[Tensor]:
-    """The parts of x up to a step."""
+def _stop_at_step(plan: Plan, x: Iterable[Any], stop: int | None) -> Iterator[Tensor]:
+    """The arrays of x up to a step."""
     seen = 0
     for part in x:
         read = _time_first(plan, part)
@@ -217,20 +220,20 @@ def _up_to_step(plan: Plan, x: Iterable[Any], stop: int | None) -> Iterator[Tens
 
 
 def _rechunk(parts: Iterable[Tensor], size: int) -> Iterator[Tensor]:
-    """The same steps in stretches of one size, the last one shorter."""
-    held: list[Tensor] = []
+    """The same steps in chunks of one size, the last one shorter."""
+    pending: list[Tensor] = []
     for part in parts:
-        held.append(part)
-        while sum(map(len, held)) >= size:
-            whole = torch.cat(held)
-            yield whole[:size]
-            held = [whole[size:]]
-    if sum(map(len, held)):
-        yield torch.cat(held)
+        pending.append(part)
+        while sum(map(len, pending)) >= size:
+            joined = torch.cat(pending)
+            yield joined[:size]
+            pending = [joined[size:]]
+    if sum(map(len, pending)):
+        yield torch.cat(pending)
 
 
 def _skip_steps(parts: Iterator[Tensor], steps: int) -> Iterator[Tensor]:
-    """What comes after so many steps, which are a whole number of stretches."""
+    """The chunks after so many steps, a whole number of chunks."""
     seen = 0
     for part in parts:
         if seen >= steps:
@@ -240,13 +243,13 @@ def _skip_steps(parts: Iterator[Tensor], steps: int) -> Iterator[Tensor]:
 
 def _time_first(plan: Plan, part: Any) -> Tensor:
     tensor = as_tensor(part, "x")
-    _check(plan, tuple(tensor.shape))
+    _check_event_shape(plan, tuple(tensor.shape))
     if tensor.dim() == 2:
         return tensor[:, None]
     return tensor.transpose(0, 1) if plan.batch_first else tensor
 
 
-def _check(plan: Plan, shape: tuple[int, ...]) -> None:
+def _check_event_shape(plan: Plan, shape: tuple[int, ...]) -> None:
     axes = "(batch, time, features)" if plan.batch_first else "(time, batch, features)"
     if len(shape) not in (2, 3) or shape[-1] != plan.input_size:
         raise ValueError(

@@ -9,12 +9,12 @@ import psutil
 #: Share of the free memory that one recording may take.
 MAX_FRACTION = 0.5
 
-#: Bytes that are there without asking; asking the system takes a quarter of a millisecond.
+#: Bytes up to which free memory is not looked up: that takes a quarter of a millisecond.
 NEVER_REFUSED_BYTES = 2**26
 
 
 class TooLargeToRecord(ValueError):
-    """A recording that would not fit in memory, refused before any was asked for."""
+    """A recording that would not fit in memory, refused before any is allocated."""
 
 
 def bytes_needed(
@@ -30,8 +30,8 @@ def bytes_needed(
     number_bytes: int = 4,
     everything: bool = False,
 ) -> int:
-    """Bytes a recording holds once its pre-activations were asked for: every array of every layer, and what layers
-    hand on. With `everything` what a step learned, kept and read out is held too.
+    """Bytes of a recording once its pre-activations have been computed: every array of every layer, and the layers'
+    outputs. With `everything` also `learned`, `kept` and `readout`.
 
     `output` is the size of the hidden state where a projection makes it smaller than `hidden`.
 
@@ -49,7 +49,7 @@ def bytes_needed(
 
 
 def available_bytes() -> int:
-    """Memory that can still be had: what the machine has free, or what a container leaves of it."""
+    """Free memory in bytes: the machine's, or what a container's limit leaves of it."""
     free = psutil.virtual_memory().available
     left = _container_bytes()
     return free if left is None else min(free, left)

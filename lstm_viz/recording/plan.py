@@ -37,9 +37,9 @@ class LayerPlan:
     bias: Tensor
     projection: Tensor | None = None
     readout: tuple[Tensor, Tensor] | None = None
-    #: The weights packed for a kernel, by which units of the layer they are for.
+    #: Weights packed for the compiled kernel, by the units of the layer that they are for.
     packed_weights: dict[tuple[int, ...], Any] = field(default_factory=dict)
-    #: What the threads of the last run worked with, by their partitions, while no other run does.
+    #: Workers (buffers of the threads) of the last run by their partitions, while no other run uses them.
     workers: dict[tuple[Any, ...], Sequence[Any]] = field(default_factory=dict)
 
     @property
@@ -54,7 +54,7 @@ class LayerPlan:
         return {gate: GateWeights(*(part[self.rows(gate)] for part in parts)) for gate in GATES[self.variant]}
 
     @cached_property
-    def products(self) -> int:
+    def multiplications(self) -> int:
         """Multiplications of one step of one sequence: one for each number of each weight matrix."""
         readout = None if self.readout is None else self.readout[0]
         matrices = (self.input, self.recurrent, self.projection, readout)
@@ -83,14 +83,14 @@ class Plan:
     device: torch.device
     #: Copies of the module's parameters by name: they outlive a training step.
     parameters: dict[str, Tensor]
-    #: Layers that were made of them.
+    #: Weights of each layer, made from the parameters when first used.
     layers: dict[str, LayerPlan] = field(default_factory=dict)
-    #: Modules that share the parameters, by first and last layer (`forwards`); `replace` begins with none.
+    #: Modules that share the parameters, by first and last layer (see `reference`); `replace` begins with none.
     modules: dict[tuple[int, int], nn.Module] = field(default_factory=dict, init=False)
 
     @property
     def record_dtype(self) -> torch.dtype:
-        """What a run is recorded in: half formats are too coarse to add up in."""
+        """The recording's dtype: float32 for half formats, which are too coarse to add up in."""
         return torch.float32 if self.dtype.itemsize < 4 else self.dtype
 
     @cached_property
@@ -133,7 +133,7 @@ class Plan:
 
 
 def read_plan(module: Any) -> Plan:
-    """What this module will compute; raises TypeError or ValueError for what can't be traced."""
+    """A module's configuration and weights. Raises TypeError or ValueError for a module that can't be traced."""
     variant = _variant(module)
     found = _own_tensors(module)
     known = weight_cache.find(variant, found) or _copy_checked(variant, found)

@@ -1,4 +1,4 @@
-"""The reference: the module's own forward, run on a second module that shares the weights, never on the caller's."""
+"""The reference: the module's own forward, run on a second module that shares its weights, never on the caller's."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from lstm_viz.recording.plan import Plan
 
 
 def module_output(plan: Plan, inputs: Inputs) -> Tensor:
-    """What the whole module returns for these inputs: (time, batch, directions * output). No dropout is applied."""
+    """The module's output for these inputs, (time, batch, directions * output). No dropout is applied."""
     return _forward(_module(plan, range(plan.num_layers)), inputs.x, inputs.state, inputs.lengths)
 
 
 def layer_output(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> Tensor:
-    """What one layer alone returns, its directions side by side: (time, batch, directions * output)."""
+    """One layer's output, its directions side by side: (time, batch, directions * output)."""
     rows = slice(layer * plan.directions, (layer + 1) * plan.directions)
     state = tuple(part[rows] for part in inputs.state)
     return _forward(_module(plan, range(layer, layer + 1)), events, state, inputs.lengths)
@@ -42,8 +42,8 @@ def _forward(module: nn.Module, x: Tensor, state: tuple[Tensor, ...], lengths: n
 def _module(plan: Plan, layers: range) -> nn.Module:
     """A time-first module of these layers in evaluation mode, which shares the plan's weights.
 
-    Kept with the plan, whose weights nobody writes to: making a module takes longer than a short run. Not on a GPU,
-    where `flatten_parameters` copies the weights into one buffer, which would be held as long as the plan is.
+    Cached with the plan, whose weights are never written to: making a module takes longer than a short run. Not on a
+    GPU, where `flatten_parameters` copies the weights into one buffer, which would live as long as the plan.
     """
     key = layers.start, layers.stop
     if key in plan.modules:
@@ -82,7 +82,7 @@ def _without_weights(plan: Plan, layers: range) -> nn.Module:
 
 
 class _Uninitialised:
-    """A module that draws no initial weights: it is given some, and drawing takes most of the time of making it."""
+    """A module without weight initialisation, which takes most of the time of constructing one."""
 
     def reset_parameters(self) -> None:
         """Leave the parameters as they are."""
@@ -100,7 +100,7 @@ class _UninitialisedCourseLSTM(_Uninitialised, CourseLSTM): ...
 class _FullPrecision:
     """Keep float32 products in float32 while any run is on: cuDNN's recurrent kernels shorten them by default.
 
-    The setting is the whole process's, so the first run to begin changes it and the last to end puts it back.
+    The setting is global to the process, so the first run to begin changes it and the last to end restores it.
     """
 
     def __init__(self) -> None:

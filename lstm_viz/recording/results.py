@@ -1,4 +1,4 @@
-"""What a way of recording gives for a layer, as tensors, and the trace's read-only NumPy arrays made of it."""
+"""The record of one layer as a backend returns it, and its conversion to a `LayerTrace` of read-only NumPy arrays."""
 
 from __future__ import annotations
 
@@ -19,18 +19,22 @@ from lstm_viz.traces.preactivations import with_preactivations
 class LayerRecord:
     """Recorded arrays of one layer in one direction, (time, batch, ...), with its weights, inputs and initial state.
 
-    `arrays` holds gates and cell_state by their names, `sums` what went into each sigmoid or tanh, if that was
-    recorded; `blank` says that all of them are NaN past each sequence's end already; `derived` what follows from
-    them, where that was recorded. The compiled way leaves them as NumPy's arrays.
+    The compiled kernel gives NumPy arrays, PyTorch and Triton tensors.
     """
 
     plan: LayerPlan
     event: Tensor
+    #: The initial state, (h_0, c_0) or (h_0,), each (batch, ...).
     start: tuple[Tensor, ...]
-    sums: dict[str, Any]
+    #: Inputs of each sigmoid or tanh by the array it made, if they were recorded.
+    preactivations: dict[str, Any]
+    #: Gate activations and cell_state by name, (time, batch, hidden).
     arrays: dict[str, Any]
+    #: (time, batch, output)
     hidden_state: Tensor
-    blank: bool = False
+    #: Whether every array is NaN past each sequence's end already.
+    padding_is_nan: bool = False
+    #: learned, kept and readout, if they were recorded, (time, batch, hidden).
     derived: dict[str, Any] = field(default_factory=dict)
 
 
@@ -41,7 +45,7 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
     def ended(tensor: Tensor) -> np.ndarray:
         return to_numpy(tensor if padding is None else tensor.masked_fill_(padding, np.nan))
 
-    steps = to_numpy if record.blank else ended
+    steps = to_numpy if record.padding_is_nan else ended
 
     hidden, *cell = record.start
     arrays: dict[str, Any] = {name: steps(value) for name, value in record.arrays.items()}
@@ -53,13 +57,13 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
         initial_hidden_state=to_numpy(hidden),
         lengths=inputs.lengths,
         initial_cell_state=to_numpy(cell[0]) if cell else None,
-        preactivations={name: steps(value) for name, value in record.sums.items()},
+        preactivations={name: steps(value) for name, value in record.preactivations.items()},
         weights=dict(record.plan.gate_weights),
         projection=None if record.plan.projection is None else to_numpy(record.plan.projection),
         readout_weights=_readout_weights(record.plan),
         **arrays,
     )
-    layer = layer if record.sums else with_preactivations(layer)
+    layer = layer if record.preactivations else with_preactivations(layer)
     vars(layer).update({name: steps(value) for name, value in record.derived.items()})  # as its properties keep them
     return layer
 

@@ -1,4 +1,4 @@
-"""The same weights run by the other cell; and which runs can be."""
+"""Running a trace's weights and sequences through the other cell: standard LSTM to the course's, and back."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def swap_cell(trace: Trace) -> Trace:
 
 
 def _weights(layer: LayerTrace, place: int, standard: bool) -> dict[str, Tensor]:
-    """The parameters of one layer of the other cell, by their names there."""
+    """The parameters of one layer of the other cell, by their names in its module."""
     import torch
 
     def stacked(part: str) -> Tensor:

@@ -10,11 +10,11 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn import functional
 
-from lstm_viz.recording.buffer_pool import pool
+from lstm_viz.recording.buffer_pool import buffer_pool
 
-#: Steps to an image, and images to a call, from which on torch hands a convolution to oneDNN's fast kernel.
+#: Steps to an image, and images to a call, from which on torch gives a convolution to oneDNN's fast kernel.
 STEPS_PER_IMAGE, MIN_IMAGES = 32, 17
-#: Steps times sequences that are worked on at once, so that they stay in the cache.
+#: Steps times sequences in a block, so that it stays in the cache.
 BLOCK = 1024
 #: Whether torch found AVX-512 on this processor; NumPy then has code for it too.
 AVX512 = torch.backends.cpu.get_cpu_capability() == "AVX512"
@@ -26,13 +26,15 @@ NUMPY_DTYPES: dict[torch.dtype, np.dtype[Any]] = {
 
 
 def empty(shape: tuple[int, ...], like: Tensor) -> Tensor:
-    """A tensor without values yet. On a CPU its memory is that of an earlier recording, where there is such:
-    touching memory for the first time takes as long as the arithmetic.
+    """An uninitialised tensor of this shape. On a CPU its memory comes from the buffer pool: touching fresh pages takes
+    as long as the arithmetic.
 
     >>> empty((2, 3), torch.zeros(1)).shape
     torch.Size([2, 3])
     """
-    return torch.from_numpy(pool.empty(shape, NUMPY_DTYPES[like.dtype])) if like.is_cpu else like.new_empty(shape)
+    return (
+        torch.from_numpy(buffer_pool.empty(shape, NUMPY_DTYPES[like.dtype])) if like.is_cpu else like.new_empty(shape)
+    )
 
 
 def contiguous_copy(values: Tensor, dtype: torch.dtype) -> Tensor:
@@ -43,7 +45,7 @@ def contiguous_copy(values: Tensor, dtype: torch.dtype) -> Tensor:
     """
     if not values.is_cpu or dtype not in NUMPY_DTYPES:
         return values.to(dtype=dtype, copy=True, memory_format=torch.contiguous_format)
-    return torch.from_numpy(pool.empty(tuple(values.shape), NUMPY_DTYPES[dtype])).copy_(values)
+    return torch.from_numpy(buffer_pool.empty(tuple(values.shape), NUMPY_DTYPES[dtype])).copy_(values)
 
 
 def to_numpy(values: Tensor | np.ndarray) -> np.ndarray:
@@ -105,7 +107,7 @@ def cell_state_recurrence(
     out: Float[Tensor, "time batch hidden"],
 ) -> Float[Tensor, "batch hidden"]:
     """c_t = f_t c_{t-1} + learned_t into `out`, step after step; from the last step down where
-    `reverse`. Returns the memory after the step that was read last.
+    `reverse`. Returns the cell state after the step that was read last.
 
     >>> half, one = torch.full((2, 1, 1), 0.5), torch.ones(2, 1, 1)
     >>> cell_state_recurrence(half, one, torch.zeros(1, 1), reverse=False, out=torch.empty(2, 1, 1)).item()
@@ -128,17 +130,17 @@ def max_relative_error(
     """
     if len(found) > steps:
         blocks = zip(found.split(steps), wanted.split(steps), strict=True)
-        gaps = [max_relative_error(ours, theirs, steps) for ours, theirs in blocks]
-        return float(np.max(gaps))  # which is NaN where one is; Python's max may lose it
-    gap = (found - wanted).abs()
+        errors = [max_relative_error(ours, theirs, steps) for ours, theirs in blocks]
+        return float(np.max(errors))  # which is NaN where one is; Python's max may lose it
+    error = (found - wanted).abs()
     size = wanted.abs()
     if float(size.max()) > 1:  # hidden states are not, unless they are projected
-        gap /= size.clamp(min=1)
-    return float(gap.max())
+        error /= size.clamp(min=1)
+    return float(error.max())
 
 
 def steps_per_block(batch: int) -> int:
-    """How many steps of so many sequences are worked on at once.
+    """Time steps in a block of so many sequences, so that the block stays in the cache.
 
     >>> steps_per_block(32), steps_per_block(1), steps_per_block(10_000)
     (32, 1024, 32)

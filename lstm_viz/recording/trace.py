@@ -36,7 +36,7 @@ def trace(
     memory_limit: int | None = None,
     everything: bool = False,
 ) -> Trace:
-    """Run a recurrent module over x and keep every number of every gate.
+    """Run a recurrent module over x and record every gate activation and state at every step.
 
     lstm: a `torch.nn.LSTM` of any kind, a `torch.nn.RNN` with tanh, or a `CourseLSTM`. It stays as it
         is and where it is; the run applies no dropout, whatever the module's own setting.
@@ -46,8 +46,8 @@ def trace(
     lengths: steps of each sequence, (batch,). Past them recorded values are NaN and the output is 0.
     device: where the module runs; a GPU if there is one, else the CPU.
     check: compare with the module's own forward, in `Trace.difference`.
-    everything: write down `learned`, `kept`, `readout` and the pre-activations too, which else are worked out when
-        they are first asked for. Quicker for who will ask for all of them; twice the memory for who will not.
+    everything: record `learned`, `kept`, `readout` and the pre-activations too, which else are computed when they
+        are first used. Faster where all of them are used; takes twice the memory.
     memory_limit: bytes this recording may take; half of the free memory by default.
 
     Raises TypeError or ValueError, with what was expected, what came and what to do.
@@ -61,10 +61,10 @@ def trace(
     plan = read_plan(lstm)
     target = _device(device, plan)
     plan = plan.to(target)
-    kernels = _compiled_kernels(plan)
+    kernels = _compiled_kernel_for(plan)
     inputs = read_inputs(plan, x, state, lengths, memory_limit, everything, copy=kernels is None).to(target)
     with torch.inference_mode():
-        way, records = recorded(plan, inputs, everything, kernels)
+        way, records = record_layers(plan, inputs, everything, kernels)
         output = layer_output_of(records[-plan.directions :], inputs)
         difference, compared = compare_with_reference(plan, inputs, output) if check else (None, None)
         layers = tuple([layer_trace(record, inputs) for record in records])
@@ -81,27 +81,28 @@ def trace(
         )
 
 
-def recorded(
+def record_layers(
     plan: Plan, inputs: Inputs, everything: bool, kernels: ModuleType | None = None
 ) -> tuple[Way, list[LayerRecord]]:
-    """Every layer's record, and what made it: the compiled way's `kernels`, where there are any."""
+    """Every layer's record, and the backend that made it: the compiled kernel where `kernels` are given, else the GPU's
+    kernel where there is one, else PyTorch."""
     if kernels is not None:
-        return "Numba", _record(plan, inputs, partial(_from_compiled_kernel, kernels, everything))
+        return "Numba", _record_each_layer(plan, inputs, partial(_record_with_numba, kernels, everything))
     kernel = gpu_kernel(plan, everything)
     with full_precision:
         if kernel is not None:
-            return "Triton", _record(plan, inputs, partial(_from_gpu_kernel, kernel, everything))
-        return "PyTorch", _record(plan, inputs, _from_torch)
+            return "Triton", _record_each_layer(plan, inputs, partial(_record_with_triton, kernel, everything))
+        return "PyTorch", _record_each_layer(plan, inputs, _record_with_torch)
 
 
-def _compiled_kernels(plan: Plan) -> ModuleType | None:
-    """The compiled way, where it can record this run."""
+def _compiled_kernel_for(plan: Plan) -> ModuleType | None:
+    """The compiled kernel, where it is ready and can record this run; else None."""
     known = plan.variant != "rnn" and plan.dtype in (torch.float32, torch.float64)
     return compiled_kernel.ready() if known and plan.device.type == "cpu" else None
 
 
-def _record(plan: Plan, inputs: Inputs, by: Callable[..., list[LayerRecord]]) -> list[LayerRecord]:
-    """Every layer's record, one after the other."""
+def _record_each_layer(plan: Plan, inputs: Inputs, by: Callable[..., list[LayerRecord]]) -> list[LayerRecord]:
+    """Every layer's record, from the first up, each by the function `by`."""
     records: list[LayerRecord] = []
     events = inputs.x
     for layer in range(plan.num_layers):
@@ -111,42 +112,42 @@ def _record(plan: Plan, inputs: Inputs, by: Callable[..., list[LayerRecord]]) ->
     return records
 
 
-def _from_compiled_kernel(
+def _record_with_numba(
     kernels: ModuleType, everything: bool, plan: Plan, layer: int, events: Tensor, inputs: Inputs
 ) -> list[LayerRecord]:
-    """One layer by the compiled kernel, each direction."""
+    """Record one layer by the compiled CPU kernel; one record a direction."""
     records: list[LayerRecord] = []
     copied = layer > 0 or inputs.copied
     for name in plan.layer_names(layer):
-        weights, start = _direction(plan, name, inputs)
+        weights, start = _direction_plan_and_state(plan, name, inputs)
         records.append(record_with_kernel(kernels, weights, events, start, inputs.lengths, everything, copied=copied))
         events, copied = records[-1].event, True
     return records
 
 
-def _from_gpu_kernel(
+def _record_with_triton(
     kernel: ModuleType, everything: bool, plan: Plan, layer: int, events: Tensor, inputs: Inputs
 ) -> list[LayerRecord]:
-    """One layer on a GPU, each direction."""
+    """Record one layer by the Triton kernel; one record a direction."""
     own = layer_output(plan, layer, events, inputs)
     ends = torch.from_numpy(inputs.lengths).to(events.device)
     records: list[LayerRecord] = []
     for name, outputs in zip(plan.layer_names(layer), own.split(plan.output_size, dim=2), strict=True):
-        weights, start = _direction(plan, name, inputs)
+        weights, start = _direction_plan_and_state(plan, name, inputs)
         records.append(record_on_gpu(kernel, weights, events, outputs, start, ends, inputs.padding, everything))
     return records
 
 
-def _from_torch(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
-    """One layer by PyTorch, each direction."""
-    return _from_standard_layers(plan, layer, events, inputs) or _from_hidden(plan, layer, events, inputs)
+def _record_with_torch(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """Record one layer by PyTorch's own operations; one record a direction."""
+    return _record_standard_layers(plan, layer, events, inputs) or _record_from_hidden(plan, layer, events, inputs)
 
 
-def _from_standard_layers(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
-    """One layer recorded while torch computes it, each direction; nothing where that is not the way to its gates."""
+def _record_standard_layers(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """Record one layer while torch computes it; one record a direction, none where that gives no gates."""
     records: list[LayerRecord] = []
     for name in plan.layer_names(layer):
-        weights, start = _direction(plan, name, inputs)
+        weights, start = _direction_plan_and_state(plan, name, inputs)
         record = record_standard_layer(weights, events, start, inputs.padding)
         if record is None:
             return []
@@ -154,21 +155,21 @@ def _from_standard_layers(plan: Plan, layer: int, events: Tensor, inputs: Inputs
     return records
 
 
-def _from_hidden(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
-    """One layer's gates computed from its hidden states, which the module's own forward gives, each direction."""
+def _record_from_hidden(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+    """Record one layer from the hidden states of the module's own forward; one record a direction."""
     own = layer_output(plan, layer, events, inputs)
     return [record_direction_from_hidden(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
 
 
 def record_direction_from_hidden(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:
     """One layer in one direction, from what its own forward returned: `own`, its directions side by side."""
-    weights, start = _direction(plan, name, inputs)
+    weights, start = _direction_plan_and_state(plan, name, inputs)
     columns = slice(weights.reverse * plan.output_size, (1 + weights.reverse) * plan.output_size)
     outputs = own[..., columns].to(plan.record_dtype)
     return record_from_hidden(weights, events.to(plan.record_dtype), outputs, start, inputs.padding)
 
 
-def _direction(plan: Plan, name: str, inputs: Inputs) -> tuple[LayerPlan, tuple[Tensor, ...]]:
+def _direction_plan_and_state(plan: Plan, name: str, inputs: Inputs) -> tuple[LayerPlan, tuple[Tensor, ...]]:
     """Weights of one layer in one direction, and the state it starts from, in the number format of the recording."""
     row, kind = plan.names.index(name), plan.record_dtype
     return plan.layer(name), tuple([part[row] if part.dtype == kind else part[row].to(kind) for part in inputs.state])
@@ -198,7 +199,7 @@ def _last_states(states: list[Array], layers: tuple[LayerTrace, ...], inputs: In
 
 
 def _device(device: torch.device | str | None, plan: Plan) -> torch.device:
-    """The device asked for, or a GPU where there is one that knows the number format."""
+    """The device that was asked for; by default an accelerator that supports the module's dtype, else the CPU."""
     if device is not None:
         return _resolve_device(device)
     if plan.device.type != "cpu":

@@ -1,4 +1,4 @@
-"""A cache of the weights of recent runs: copies that nobody writes to, and what was laid out from them."""
+"""A cache of the weights of recent runs: read-only copies, and the plans and packed layouts made from them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-#: Bytes of copies that are kept at most; tiles of them take as many again.
+#: Bytes of cached weights at most; their packed copies take as many again.
 MAX_BYTES = 2**26
 
 
 @dataclass(frozen=True, eq=False)
 class CachedWeights:
-    """Weights of one module by name, and what was made from them, for the next run of the same."""
+    """Copies of one module's weights by name, and the plans and layouts that were made from them."""
 
     weights: dict[str, Tensor]
     layers: dict[str, Any] = field(default_factory=dict)
@@ -32,18 +32,18 @@ class CachedWeights:
 
 
 class WeightCache:
-    """Copies by where the weights lie, found again while the numbers there are the same.
+    """Copies of weights by address, valid while the numbers at that address are the same.
 
     Neither where a tensor lies nor how often torch counts it as changed tells its numbers: memory is used
     again, and what is written through `.data` or NumPy is not counted. So each number is compared, which takes
     less time than copying it.
 
-    >>> kept, weight = WeightCache(), torch.ones(4, 3)
-    >>> first = kept.add("map", {"weight": weight})
-    >>> kept.find("map", {"weight": weight}) is first, kept.find("another", {"weight": weight})
+    >>> cache, weight = WeightCache(), torch.ones(4, 3)
+    >>> first = cache.add("map", {"weight": weight})
+    >>> cache.find("map", {"weight": weight}) is first, cache.find("another", {"weight": weight})
     (True, None)
     >>> weight[3, 2] = 5
-    >>> kept.find("map", {"weight": weight}), float(first.weights["weight"].max())
+    >>> cache.find("map", {"weight": weight}), float(first.weights["weight"].max())
     (None, 1.0)
     """
 
@@ -52,13 +52,13 @@ class WeightCache:
         self._entries: OrderedDict[tuple[object, ...], CachedWeights] = OrderedDict()
 
     def find(self, kind: str, weights: Mapping[str, Tensor]) -> CachedWeights | None:
-        """What was kept of these weights, if their numbers are still those."""
+        """The cached copies of these weights; None where there are none, or the weights have changed since."""
         known = self._entries.get(_cache_key(kind, weights))
         same = known is not None and all(torch.equal(known.weights[name], weight) for name, weight in weights.items())
         return known if same else None
 
     def add(self, kind: str, weights: Mapping[str, Tensor]) -> CachedWeights:
-        """Copies of these weights, kept for the next run if they lie in the computer's own memory."""
+        """Copy these weights; the copies are cached for the next run if they are on the CPU."""
         key = _cache_key(kind, weights)
         known = CachedWeights(
             {name: weight.clone(memory_format=torch.contiguous_format) for name, weight in weights.items()}

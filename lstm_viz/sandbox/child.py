@@ -1,4 +1,4 @@
-"""The child process: a request on standard input, what a reader found or a sentence on standard output."""
+"""The child process: reads a request from standard input, writes a reader's reply to standard output."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 
 from lstm_viz.sandbox.sizes import MEGABYTE, ProcessLimits
-from lstm_viz.sandbox.wire import OUT_OF_MEMORY, Request, encode, encode_error, imported, read_request
+from lstm_viz.sandbox.wire import OUT_OF_MEMORY, Request, encode, encode_error, import_dotted, read_request
 
 try:
     import resource
@@ -21,10 +21,10 @@ def main() -> None:
     request = read_request(sys.stdin.buffer)
     replies = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # A library that prints must not write into the reply.
-    sys.meta_path.insert(0, WithoutPandas())
-    gc.disable()  # A short life: looking for garbage among millions of cells takes longer than reading them.
-    for piece in reply_to(request):
-        replies.write(piece)
+    sys.meta_path.insert(0, BlockPandasImport())
+    gc.disable()  # The process is short-lived, and collecting among millions of cells takes longer than reading them.
+    for chunk in reply_to(request):
+        replies.write(chunk)
     replies.close()
     os._exit(0)
 
@@ -32,17 +32,17 @@ def main() -> None:
 def reply_to(request: Request) -> Iterable[bytes | memoryview]:
     """The reply to one request.
 
-    The function that is named there gets the bytes, the limits and the options, loads the libraries that it needs
-    and returns what reads. Only then a file's content may ask for memory that isn't counted with the libraries.
-    Whatever it raises but its own kind of error, or for want of memory, is a mistake of ours and ends the process.
+    The function that the request names gets the bytes, the limits and the options, imports the libraries that it
+    needs and returns the function that parses. Only then are the limits set, so that the memory of libraries isn't
+    counted. Any exception but the reader's own kind of error, or lack of memory, is a bug and ends the process.
     """
     limits = request.limits
     try:
-        if not limits.beside_libraries:
+        if not limits.on_top_of_libraries:
             limit_this_process(limits)
-        read = imported(request.function)(request.data, limits, **request.options)
-        if limits.beside_libraries:
-            limit_this_process(limits, taken=_addresses())
+        read = import_dotted(request.function)(request.data, limits, **request.options)
+        if limits.on_top_of_libraries:
+            limit_this_process(limits, taken=_address_space_bytes())
         return list(encode(read()))
     except (MemoryError, SystemError):  # SystemError: orjson, when memory runs out in the midst.
         os._exit(OUT_OF_MEMORY)
@@ -50,8 +50,8 @@ def reply_to(request: Request) -> Iterable[bytes | memoryview]:
         return encode_error(str(error))
 
 
-class WithoutPandas:
-    """An import hook by which pandas is not there: Arrow would load it, 130 ms, to ask what a list is."""
+class BlockPandasImport:
+    """An import hook that hides pandas: Arrow would import it, 130 ms, for a type check."""
 
     @staticmethod
     def find_spec(name: str, path: object = None, target: object = None) -> None:
@@ -61,7 +61,7 @@ class WithoutPandas:
 
 
 def limit_this_process(limits: ProcessLimits, taken: int = 0) -> None:
-    """Put the limits on this process (setrlimit), as far as the system knows them; `taken` bytes come on top."""
+    """Limit this process (setrlimit), as far as the system can; `taken` bytes are added to the memory limit."""
     if resource is None:
         return
     seconds, addresses = limits.cpu_seconds, taken + limits.memory_bytes
@@ -72,8 +72,8 @@ def limit_this_process(limits: ProcessLimits, taken: int = 0) -> None:
         resource.setrlimit(resource.RLIMIT_AS, (addresses, addresses))
 
 
-def _addresses() -> int:
-    """Bytes of addresses that this process has taken."""
+def _address_space_bytes() -> int:
+    """Size of this process's virtual memory in bytes."""
     import psutil
 
     return int(psutil.Process().memory_info().vms)

@@ -8,24 +8,24 @@ MEGABYTE = 2**20
 
 
 class ProcessLimits:
-    """What the process that reads one file may use; a frozen dataclass for each kind of file sets the defaults."""
+    """Limits of the process that reads one file; a frozen dataclass for each kind of file sets the defaults."""
 
-    #: Bytes of memory. Addresses are counted, of which libraries take some hundred megabytes.
+    #: Bytes of virtual memory, of which libraries take some hundred megabytes.
     memory_bytes: int
-    #: Processor time and clock time.
+    #: Processor time and wall-clock time.
     cpu_seconds: int
     wall_seconds: float
-    #: Whether `memory_bytes` come on top of what the reader's libraries take.
-    beside_libraries: ClassVar[bool] = False
+    #: Whether `memory_bytes` are added to what the reader's libraries take.
+    on_top_of_libraries: ClassVar[bool] = False
 
     @property
     def reply_bytes(self) -> int:
-        """The most bytes that it may answer."""
+        """Bytes of the reply at most."""
         raise NotImplementedError
 
 
 def megabytes(size: int) -> str:
-    """A number of bytes for a person.
+    """A number of bytes in words.
 
     >>> megabytes(50 * 2**20), megabytes(1000)
     ('50 MB', '1,000 bytes')

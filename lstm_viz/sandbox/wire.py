@@ -5,7 +5,7 @@ little-endian order, each padded to a multiple of `ALIGNMENT` bytes:
 
     {"head": {...}, "arrays": [["<f4", [3, 4]], ...]}        or        {"error": "a sentence"}
 
-A parser that a hostile file has taken over may answer anything. So `decode` checks each type, shape and length
+A parser that a hostile file has taken over may send anything. So `decode` checks each type, shape and length
 against the bytes that came, and `text` and `texts` check words.
 """
 
@@ -24,16 +24,16 @@ from lstm_viz.sandbox.sizes import ProcessLimits
 
 #: Types of numbers and characters that an array may have.
 DTYPES = ("<f4", "<f8", "<i4", "<i8", "|i1", "|S1")
-#: Arrays begin at multiples of so many bytes of a reply, so that they can be used where they lie.
+#: Arrays begin at multiples of so many bytes of a reply, so that they can be used without a copy.
 ALIGNMENT = 64
-#: What damage in a reply raises while it is decoded.
-DAMAGE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
-#: The exit status by which the child says that its memory ran out.
+#: Exceptions that a damaged reply raises while it is decoded.
+DECODE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+#: Exit status of a child whose memory ran out.
 OUT_OF_MEMORY = 77
 
 
 class Request(NamedTuple):
-    """What the child is asked: which function reads, what it refuses with, within which limits."""
+    """A request to the child: the reader's function, kind of error, limits and options, and the file's bytes."""
 
     function: str
     error: type[Exception]
@@ -43,14 +43,14 @@ class Request(NamedTuple):
 
 
 class Message(NamedTuple):
-    """What a reader found: words and numbers that JSON knows, and arrays, to which the head refers by place."""
+    """A reader's result: a head of JSON values, and arrays, to which the head refers by position."""
 
     head: Mapping[str, Any]
     arrays: Sequence[np.ndarray] = ()
 
 
 class Refused(Exception):
-    """A reply that is a sentence for the person whose file it is."""
+    """A reply that refuses the file, with a message for its owner."""
 
 
 def request_line(function: str, error: type[Exception], limits: ProcessLimits, options: Mapping[str, Any]) -> bytes:
@@ -62,14 +62,14 @@ def request_line(function: str, error: type[Exception], limits: ProcessLimits, o
 def read_request(stream: BinaryIO) -> Request:
     """The request on a stream, the other end of `request_line`; classes are imported, the function is not yet."""
     head = json.loads(stream.readline())
-    limits = imported(head["limits"])(**head["values"])
-    return Request(head["function"], imported(head["error"]), limits, head["options"], stream.read())
+    limits = import_dotted(head["limits"])(**head["values"])
+    return Request(head["function"], import_dotted(head["error"]), limits, head["options"], stream.read())
 
 
-def imported(name: str) -> Any:
-    """What a dotted name as in "package.module:name" stands for.
+def import_dotted(name: str) -> Any:
+    """The object of a dotted name, as in "package.module:name".
 
-    >>> imported("math:sqrt")(9)
+    >>> import_dotted("math:sqrt")(9)
     3.0
     """
     module, _, part = name.partition(":")
@@ -77,7 +77,7 @@ def imported(name: str) -> Any:
 
 
 def encode(message: Message) -> Iterator[bytes | memoryview]:
-    """A reply in pieces.
+    """A reply as a stream of byte chunks.
 
     >>> reply = bytearray(b"".join(encode(Message({"rows": 2}, [np.array([1.0, 2.0])]))))
     >>> decode(reply)
@@ -92,15 +92,15 @@ def encode(message: Message) -> Iterator[bytes | memoryview]:
         yield bytes(-array.nbytes % ALIGNMENT)
 
 
-def encode_error(sentence: str) -> Iterator[bytes]:
+def encode_error(message: str) -> Iterator[bytes]:
     """The reply of a reader that refuses a file."""
-    yield json.dumps({"error": sentence}).encode() + b"\n"
+    yield json.dumps({"error": message}).encode() + b"\n"
 
 
 def decode(reply: bytearray) -> Message:
     """The message in a reply; its arrays lie in the reply's own memory.
 
-    Raises Refused with the sentence where the reply is one, and one of DAMAGE where it lies.
+    Raises Refused for a refusal, and one of DECODE_ERRORS for a damaged reply.
     """
     end = reply.index(b"\n") + 1
     line = json.loads(reply[:end])
@@ -118,14 +118,14 @@ def decode(reply: bytearray) -> Message:
 
 
 def text(value: Any) -> str:
-    """A word of a message. Raises TypeError for anything else."""
+    """A string of a message. Raises TypeError for anything else."""
     if not isinstance(value, str):
         raise TypeError(f"{type(value).__name__} came instead of text")
     return value
 
 
 def texts(values: Any) -> tuple[str, ...]:
-    """A list of words. Raises TypeError for anything else.
+    """A list of strings of a message. Raises TypeError for anything else.
 
     >>> texts(["a", "b"])
     ('a', 'b')

@@ -1,4 +1,4 @@
-"""Sequences side by side, ready for a recurrent cell."""
+"""A padded batch of sequences, the input of a recurrent model."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong with a file, in the words of the person whose file it is."""
+"""The error for a file, text or choice that can't become sequences."""
 
 from __future__ import annotations
 

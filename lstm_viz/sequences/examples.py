@@ -39,7 +39,7 @@ class Example:
     model: str | None = None
 
 
-_MADE = "made by rule, lstm_viz/sequences/tasks.py"
+_GENERATED = "made by rule, lstm_viz/sequences/tasks.py"
 _FULDA = "SPOTPY (Houska et al. 2015)"
 _WEATHER = ("temperature", "precipitation")
 _EXAMPLES = (
@@ -47,13 +47,17 @@ _EXAMPLES = (
         "recall",
         "Delayed recall",
         "Keep the last capital letter until ? asks for it.",
-        _MADE,
+        _GENERATED,
         "MIT",
         "task",
         model="recall",
     ),
-    Example("brackets", "Bracket depth", "Count how many brackets are open.", _MADE, "MIT", "task", model="brackets"),
-    Example("adding", "Adding problem", "Add the two numbers that are marked.", _MADE, "MIT", "task", model="adding"),
+    Example(
+        "brackets", "Bracket depth", "Count how many brackets are open.", _GENERATED, "MIT", "task", model="brackets"
+    ),
+    Example(
+        "adding", "Adding problem", "Add the two numbers that are marked.", _GENERATED, "MIT", "task", model="adding"
+    ),
     Example(
         "river",
         "River Fulda",
@@ -149,7 +153,7 @@ def load_example(key: str) -> SequenceBatch:
 
 
 def _task_batch(example: Example) -> SequenceBatch:
-    task = task_of(example.key)
+    task = example_task(example.key)
     count = task.inputs.shape[-1]
     return SequenceBatch(
         values=task.inputs,
@@ -164,7 +168,7 @@ def _task_batch(example: Example) -> SequenceBatch:
     )
 
 
-def task_of(key: str) -> tasks.TaskBatch:
+def example_task(key: str) -> tasks.TaskBatch:
     """The task behind an example, with the right answers."""
     make: Callable[..., tasks.TaskBatch] = {"recall": tasks.recall, "brackets": tasks.brackets, "adding": tasks.adding}[
         key
@@ -180,24 +184,24 @@ def example_table(key: str) -> Table:
     if example.kind == "text":
         text = path.read_text(encoding="ascii")[:TEXT_STEPS]
         return Table({TEXT_COLUMN: np.array(list(text), dtype=object)}, example.title, "text")
-    columns = _parquet(path) if example.file.endswith(".parquet") else _csv(path)
+    columns = _read_parquet(path) if example.file.endswith(".parquet") else _read_csv(path)
     if example.choices.sequence == "water year":
         columns["water year"] = _water_years(columns["date"])
     return Table(columns, example.title, example.file.rpartition(".")[2])
 
 
-def whole_text() -> str:
+def bundled_text() -> str:
     """The whole bundled text, of which the example shows the beginning."""
     return files("lstm_viz.sequences").joinpath("data", "python.txt").read_text(encoding="ascii")
 
 
-def _csv(path: Traversable) -> dict[str, np.ndarray]:
+def _read_csv(path: Traversable) -> dict[str, np.ndarray]:
     """Our own files are plain and whole, so the standard library's reader will do, and loads at once."""
     header, *rows = csv.reader(path.read_text(encoding="utf-8").splitlines())
-    return {name: _column(cells) for name, cells in zip(header, zip(*rows, strict=True), strict=True)}
+    return {name: _parse_column(cells) for name, cells in zip(header, zip(*rows, strict=True), strict=True)}
 
 
-def _column(cells: tuple[str, ...]) -> np.ndarray:
+def _parse_column(cells: tuple[str, ...]) -> np.ndarray:
     """Numbers with gaps, dates, or words. A year is a number."""
     with suppress(ValueError):
         return np.array([cell or "nan" for cell in cells], dtype=np.float64)
@@ -206,7 +210,7 @@ def _column(cells: tuple[str, ...]) -> np.ndarray:
     return np.array(cells, dtype=object)
 
 
-def _parquet(path: Traversable) -> dict[str, np.ndarray]:
+def _read_parquet(path: Traversable) -> dict[str, np.ndarray]:
     from pyarrow import parquet
 
     with path.open("rb") as file:

@@ -9,79 +9,86 @@ from jaxtyping import Bool, Float, Int
 
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, Gaps, is_text
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.grouping import joined
-from lstm_viz.sequences.limits import FEWER_CELLS, MOST_KINDS, check_batch_size
+from lstm_viz.sequences.formatting import (
+    MAX_SENTENCES,
+    MAX_TEXT_LENGTH,
+    count_by_column,
+    list_names,
+    make_unique,
+    plural,
+)
+from lstm_viz.sequences.grouping import concatenate_rows
+from lstm_viz.sequences.limits import FEWER_CELLS, MAX_CATEGORIES, check_batch_size
 from lstm_viz.sequences.table import Table
-from lstm_viz.sequences.wording import LONGEST, MOST_SENTENCES, counted, distinct, listed, plural
 
 
 class Features(NamedTuple):
     """(rows, features) float64 with NaN for gaps; each feature's name, and the column it comes from.
 
-    `kinds` is True for features that are 1 where one kind of word stands, else 0.
+    `one_hot` is True for features that are 1 where one kind of word stands, else 0.
     """
 
     values: np.ndarray
     names: tuple[str, ...]
     columns: tuple[str, ...]
-    kinds: np.ndarray
+    one_hot: np.ndarray
 
 
-def features_of(table: Table, choices: Choices, notes: list[str]) -> Features:
+def build_features(table: Table, choices: Choices, notes: list[str]) -> Features:
     """The chosen columns; words become one feature a kind, a text one a character.
 
     What was left out goes to `notes`. Raises SequenceError where nothing is left.
     """
     if choices.features == ():
-        raise SequenceError(f"No column is chosen as a feature. Choose one or more of {listed(table.columns)}.")
-    notes += _left_out(table, choices)
+        raise SequenceError(f"No column is chosen as a feature. Choose one or more of {list_names(table.columns)}.")
+    notes += _unused_column_notes(table, choices)
     parts = []
     for name in dict.fromkeys(choices.features or ()):
-        if part := _part(table, name, choices, notes):
+        if part := _encode_column(table, name, choices, notes):
             parts.append(part)
     if not parts:
         raise SequenceError(
-            "None of the columns can be a feature: numbers, or words of at most "
-            f"{MOST_KINDS} kinds, were expected in {listed(table.columns)}. Choose other columns, or another file."
+            f"None of the columns can be a feature: numbers, or words of at most {MAX_CATEGORIES} kinds, "
+            f"were expected in {list_names(table.columns)}. Choose other columns, or another file."
         )
-    notes += counted(_endless(table, parts), "infinite value", "taken for gaps")
-    names = distinct(name for part in parts for name in part.names)
+    notes += count_by_column(_infinite_counts(table, parts), "infinite value", "taken for gaps")
+    names = make_unique(name for part in parts for name in part.names)
     check_batch_size(table.rows, 1, len(names), "Keep a shorter text." if is_text(table) else FEWER_CELLS)
     return Features(
-        _side_by_side(table, parts),
+        _fill_matrix(table, parts),
         names,
         tuple(name for part in parts for name in part.columns),
         np.array([part.words is not None for part in parts for _ in part.names]),
     )
 
 
-def _side_by_side(table: Table, parts: list[_Part]) -> np.ndarray:
-    """(rows, features) with each feature's values next to each other, since all that follows goes by features."""
+def _fill_matrix(table: Table, parts: list[_EncodedColumn]) -> np.ndarray:
+    """(rows, features) in column-major order, since all that follows goes by features."""
     values = np.zeros((table.rows, sum(len(part.names) for part in parts)), order="F")
     start = 0
     for part in parts:
         end = start + len(part.names)
-        _fill_in(values[:, start:end], table.columns[part.columns[0]], part)
+        _write_columns(values[:, start:end], table.columns[part.columns[0]], part)
         start = end
     return values
 
 
-def refuse_unknown(table: Table, choices: Choices) -> None:
+def check_columns(table: Table, choices: Choices) -> None:
     """Raise SequenceError where a chosen column does not exist, or there is no row."""
     for name in (*(choices.features or ()), *filter(None, (choices.time, choices.sequence))):
         if name not in table.columns:
-            raise SequenceError(f"There is no column {name!r} in {table.source}. It has {listed(table.columns)}.")
+            raise SequenceError(f"There is no column {name!r} in {table.source}. It has {list_names(table.columns)}.")
     if table.rows == 0:
         raise SequenceError(f"{table.source} has no rows. Choose a file with a header and rows of numbers.")
 
 
-def _left_out(table: Table, choices: Choices) -> list[str]:
+def _unused_column_notes(table: Table, choices: Choices) -> list[str]:
     used = {*(choices.features or ()), choices.time, choices.sequence}
     others = [name for name in table.columns if name not in used]
-    return [f"Not used as features: {listed(others)}."] if others else []
+    return [f"Not used as features: {list_names(others)}."] if others else []
 
 
-class _Part(NamedTuple):
+class _EncodedColumn(NamedTuple):
     """One column's features, planned but not yet made; `words` are the kinds, None for numbers."""
 
     names: tuple[str, ...]
@@ -89,29 +96,29 @@ class _Part(NamedTuple):
     words: tuple[str, ...] | None
 
 
-def _part(table: Table, name: str, choices: Choices, notes: list[str]) -> _Part | None:
+def _encode_column(table: Table, name: str, choices: Choices, notes: list[str]) -> _EncodedColumn | None:
     column = table.columns[name]
     if column.dtype.kind == "M":
         notes.append(f"`{name}` holds dates, which are no feature, and was left out.")
     elif column.dtype.kind == "f" and not np.isfinite(column).any():
         notes.append(f"`{name}` has no values and was left out.")
     elif column.dtype.kind == "f":
-        return _Part((name,), (name,), None)
+        return _EncodedColumn((name,), (name,), None)
     elif is_text(table):
-        return _characters(column, choices.vocabulary, notes)
+        return _one_hot_characters(column, choices.vocabulary, notes)
     else:
-        return _kinds(column, name, notes)
+        return _one_hot_categories(column, name, notes)
     return None
 
 
-def _endless(table: Table, parts: list[_Part]) -> dict[str, int]:
+def _infinite_counts(table: Table, parts: list[_EncodedColumn]) -> dict[str, int]:
     """How many infinite values each column of numbers has that has some."""
     names = [part.columns[0] for part in parts if part.words is None]
     counts = {name: int(np.isinf(table.columns[name]).sum()) for name in names}
     return {name: count for name, count in counts.items() if count}
 
 
-def _characters(column: np.ndarray, vocabulary: tuple[str, ...] | None, notes: list[str]) -> _Part:
+def _one_hot_characters(column: np.ndarray, vocabulary: tuple[str, ...] | None, notes: list[str]) -> _EncodedColumn:
     kinds = vocabulary or tuple(sorted(set(column.tolist())))
     known = set(kinds)
     unknown = sum(character not in known for character in column.tolist())
@@ -119,21 +126,21 @@ def _characters(column: np.ndarray, vocabulary: tuple[str, ...] | None, notes: l
         are = "is" if unknown == 1 else "are"
         known_to = f"the {len(kinds)} that the model knows"
         notes.append(f"{plural(unknown, 'character')} {are} not among {known_to}; it sees nothing there.")
-    return _Part(kinds, (TEXT_COLUMN,) * len(kinds), kinds)
+    return _EncodedColumn(kinds, (TEXT_COLUMN,) * len(kinds), kinds)
 
 
-def _kinds(column: np.ndarray, name: str, notes: list[str]) -> _Part | None:
+def _one_hot_categories(column: np.ndarray, name: str, notes: list[str]) -> _EncodedColumn | None:
     kinds = tuple(sorted({word for word in column.tolist() if word is not None}))
     if not kinds:
         notes.append(f"`{name}` has no values and was left out.")
         return None
-    if len(kinds) > MOST_KINDS:
-        notes.append(f"`{name}` holds {len(kinds):,} different words, more than {MOST_KINDS}, and was left out.")
+    if len(kinds) > MAX_CATEGORIES:
+        notes.append(f"`{name}` holds {len(kinds):,} different words, more than {MAX_CATEGORIES}, and was left out.")
         return None
-    return _Part(tuple(f"{name}: {kind[:LONGEST]}" for kind in kinds), (name,) * len(kinds), kinds)
+    return _EncodedColumn(tuple(f"{name}: {kind[:MAX_TEXT_LENGTH]}" for kind in kinds), (name,) * len(kinds), kinds)
 
 
-def _fill_in(values: np.ndarray, column: np.ndarray, part: _Part) -> None:
+def _write_columns(values: np.ndarray, column: np.ndarray, part: _EncodedColumn) -> None:
     """Write a part's (rows, features) over zeros, NaN where there is a gap."""
     if part.words is None:
         values[:, 0] = np.where(np.isinf(column), np.nan, column)
@@ -144,7 +151,7 @@ def _fill_in(values: np.ndarray, column: np.ndarray, part: _Part) -> None:
     values[[word is None for word in column.tolist()]] = np.nan
 
 
-_DONE: dict[Gaps, str] = {
+_METHOD_TEXTS: dict[Gaps, str] = {
     "interpolate": "filled by interpolation",
     "previous": "filled with the value before",
     "mean": "filled with the column's mean",
@@ -162,54 +169,54 @@ def fill_gaps(
     With "drop" gaps stay, for their rows to be taken out.
     """
     values, gaps = features.values, np.isnan(features.values)
-    rows, which = joined(groups)
+    rows, which = concatenate_rows(groups)
     for place in np.flatnonzero(gaps.any(axis=0)):
-        values[rows, place] = filled(values[rows, place], which, _way(how, bool(features.kinds[place])))
-    notes += _said(features, gaps[rows], which, how)
+        values[rows, place] = fill_column(values[rows, place], which, _method_for(how, bool(features.one_hot[place])))
+    notes += _gap_notes(features, gaps[rows], which, how)
     return gaps
 
 
-def _way(how: Gaps, kind: bool) -> Gaps:
+def _method_for(how: Gaps, kind: bool) -> Gaps:
     return "zero" if kind and how in ("interpolate", "mean") else how
 
 
-def _said(features: Features, gaps: np.ndarray, which: np.ndarray, how: Gaps) -> list[str]:
+def _gap_notes(features: Features, gaps: np.ndarray, which: np.ndarray, how: Gaps) -> list[str]:
     """What was done with the gaps of each column; `which` names the sequence of each of their rows."""
     counts: dict[str, dict[str, int]] = {}
     empty: dict[str, int] = {}
     for place in np.flatnonzero(gaps.any(axis=0)):
-        column, kind = features.columns[place], bool(features.kinds[place])
-        way = _way(how, kind)
-        done = "taken for none of its kinds" if kind and way == "zero" else _DONE[way]
+        column, kind = features.columns[place], bool(features.one_hot[place])
+        way = _method_for(how, kind)
+        done = "taken for none of its kinds" if kind and way == "zero" else _METHOD_TEXTS[way]
         counts.setdefault(done, {})[column] = int(gaps[:, place].sum())
         if way in ("interpolate", "previous"):
             empty[column] = int((np.bincount(which, weights=~gaps[:, place]) == 0).sum())
-    said = [sentence for done, found in counts.items() for sentence in counted(found, "gap", done)]
-    return said + _said_of_empty({column: count for column, count in empty.items() if count})
+    said = [sentence for done, found in counts.items() for sentence in count_by_column(found, "gap", done)]
+    return said + _empty_sequence_notes({column: count for column, count in empty.items() if count})
 
 
-def _said_of_empty(counts: dict[str, int]) -> list[str]:
+def _empty_sequence_notes(counts: dict[str, int]) -> list[str]:
     """Sentences about columns that have nothing but gaps in some sequences, by how many."""
-    if len(counts) > MOST_SENTENCES:
+    if len(counts) > MAX_SENTENCES:
         several = plural(len(counts), "column")
-        return [f"{several} have no values at all in some sequences; their means stand there: {listed(counts)}."]
+        return [f"{several} have no values at all in some sequences; their means stand there: {list_names(counts)}."]
     return [
         f"`{column}` has no values at all in {plural(count, 'sequence')}; its mean stands there."
         for column, count in counts.items()
     ]
 
 
-def mean_of(values: Float[np.ndarray, " rows"]) -> float:
+def nan_mean(values: Float[np.ndarray, " rows"]) -> float:
     """The mean of what is known, also where the sum is too large for a number.
 
-    >>> mean_of(np.array([1e308, 1e308, np.nan])) == 1e308
+    >>> nan_mean(np.array([1e308, 1e308, np.nan])) == 1e308
     True
     """
     largest = float(np.nanmax(np.abs(values))) or 1.0
     return float(np.nanmean(values / largest)) * largest
 
 
-def filled(
+def fill_column(
     column: Float[np.ndarray, " rows"], which: Int[np.ndarray, " rows"], how: Gaps
 ) -> Float[np.ndarray, " rows"]:
     """A column without gaps; its sequences stand one after another, `which` names that of each row.
@@ -218,28 +225,28 @@ def filled(
     nothing but gaps gets the column's mean. "drop" leaves gaps as they are: their rows go.
 
     >>> nan, one = np.nan, np.zeros(4, dtype=int)
-    >>> filled(np.array([nan, 1.0, nan, 3.0]), one, "interpolate").tolist()
+    >>> fill_column(np.array([nan, 1.0, nan, 3.0]), one, "interpolate").tolist()
     [1.0, 1.0, 2.0, 3.0]
-    >>> filled(np.array([1.0, nan, nan, 3.0]), np.array([0, 0, 1, 1]), "previous").tolist()
+    >>> fill_column(np.array([1.0, nan, nan, 3.0]), np.array([0, 0, 1, 1]), "previous").tolist()
     [1.0, 1.0, 3.0, 3.0]
     """
     gaps = np.isnan(column)
     if how == "drop" or not gaps.any():
         return column
     if how in ("mean", "zero"):
-        return np.where(gaps, 0.0 if how == "zero" else mean_of(column), column)
+        return np.where(gaps, 0.0 if how == "zero" else nan_mean(column), column)
     places = np.flatnonzero(gaps)
-    before, after = _neighbours(gaps, which, places)
+    before, after = _nearest_known(gaps, which, places)
     if how == "previous":
         after = np.where(before >= 0, before, after)
     before, after = np.where(before >= 0, before, after), np.where(after >= 0, after, before)
-    between = _on_the_line(column, before, places, after)
+    between = _interpolate(column, before, places, after)
     whole = column.copy()
-    whole[places] = np.where(before >= 0, between, mean_of(column))
+    whole[places] = np.where(before >= 0, between, nan_mean(column))
     return whole
 
 
-def _neighbours(gaps: np.ndarray, which: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+def _nearest_known(gaps: np.ndarray, which: np.ndarray, places: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """The nearest known rows before and after some places in the same sequence, -1 where there is none."""
     rows = np.arange(len(gaps))
     before = np.maximum.accumulate(np.where(gaps, -1, rows))[places]
@@ -249,7 +256,7 @@ def _neighbours(gaps: np.ndarray, which: np.ndarray, places: np.ndarray) -> tupl
     return np.where(which[before] == own, before, -1), np.where(which[after] == own, after, -1)
 
 
-def _on_the_line(column: np.ndarray, before: np.ndarray, places: np.ndarray, after: np.ndarray) -> np.ndarray:
+def _interpolate(column: np.ndarray, before: np.ndarray, places: np.ndarray, after: np.ndarray) -> np.ndarray:
     """What stands at `places` on straight lines between known rows, which may be one and the same."""
     share = (places - before) / np.maximum(after - before, 1)
     low, high = column[before] / 4, column[after] / 4  # 1e308 - (-1e308) is too large

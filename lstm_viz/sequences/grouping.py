@@ -1,4 +1,4 @@
-"""Which rows belong to which sequence."""
+"""Grouping rows into sequences, and padding sequences into a batch."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Int
 
-from lstm_viz.sequences.wording import distinct, texts
+from lstm_viz.sequences.formatting import format_values, make_unique
 
 
 class Grouping(NamedTuple):
@@ -17,34 +17,34 @@ class Grouping(NamedTuple):
     names: tuple[str, ...]
 
 
-def joined(groups: list[np.ndarray]) -> tuple[Int[np.ndarray, " rows"], Int[np.ndarray, " rows"]]:
+def concatenate_rows(groups: list[np.ndarray]) -> tuple[Int[np.ndarray, " rows"], Int[np.ndarray, " rows"]]:
     """The sequences' rows one after another, and which sequence each belongs to.
 
-    >>> rows, which = joined([np.array([0, 2]), np.array([1])])
+    >>> rows, which = concatenate_rows([np.array([0, 2]), np.array([1])])
     >>> rows.tolist(), which.tolist()
     ([0, 2, 1], [0, 0, 1])
     """
     return np.concatenate(groups), np.repeat(np.arange(len(groups)), [len(rows) for rows in groups])
 
 
-def padded(values: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
+def pad_sequences(values: np.ndarray, groups: list[np.ndarray]) -> np.ndarray:
     """(time, batch, ...) from (rows, ...); past each sequence's end 0, or "" for texts.
 
-    >>> padded(np.array([1.0, 2.0, 3.0]), [np.array([0, 2]), np.array([1])]).T.tolist()
+    >>> pad_sequences(np.array([1.0, 2.0, 3.0]), [np.array([0, 2]), np.array([1])]).T.tolist()
     [[1.0, 3.0], [2.0, 0.0]]
     """
     lengths = np.array([len(rows) for rows in groups])
     batch = np.zeros((lengths.max(), len(groups), *values.shape[1:]), dtype=values.dtype)
-    rows, which = joined(groups)
+    rows, which = concatenate_rows(groups)
     starts = np.cumsum(lengths) - lengths
     batch[np.arange(len(rows)) - starts[which], which] = values[rows]
     return batch
 
 
-def grouped(column: np.ndarray, name: str) -> Grouping:
+def group_rows(column: np.ndarray, name: str) -> Grouping:
     """Rows with equal values in `column` belong together; rows without a value make one sequence of their own.
 
-    >>> rows, names = grouped(np.array(["b", "a", "b", None], dtype=object), "site")
+    >>> rows, names = group_rows(np.array(["b", "a", "b", None], dtype=object), "site")
     >>> [row.tolist() for row in rows], names
     ([[0, 2], [1], [3]], ('b', 'a', 'no site'))
     """
@@ -52,9 +52,9 @@ def grouped(column: np.ndarray, name: str) -> Grouping:
     codes = [places.setdefault(value, len(places)) for value in _comparable(column)]
     order = np.argsort(codes, kind="stable")
     rows = np.split(order, np.cumsum(np.bincount(codes))[:-1])
-    words = texts(column[[group[0] for group in rows]]).tolist()
+    words = format_values(column[[group[0] for group in rows]]).tolist()
     prefix = f"{name} " if column.dtype.kind == "f" else ""
-    return Grouping(rows, distinct(f"{prefix}{word}" if word else f"no {name}" for word in words))
+    return Grouping(rows, make_unique(f"{prefix}{word}" if word else f"no {name}" for word in words))
 
 
 def _comparable(column: np.ndarray) -> list[object]:

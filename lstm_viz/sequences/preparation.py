@@ -8,13 +8,13 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_features
+from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_default_features
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.features import Features, features_of, fill_gaps, refuse_unknown
-from lstm_viz.sequences.grouping import Grouping, grouped, joined, padded
+from lstm_viz.sequences.features import Features, build_features, check_columns, fill_gaps
+from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, format_values, list_names, plural
+from lstm_viz.sequences.grouping import Grouping, concatenate_rows, group_rows, pad_sequences
 from lstm_viz.sequences.limits import check_batch_size
 from lstm_viz.sequences.table import Table
-from lstm_viz.sequences.wording import LONGEST, listed, plural, texts
 
 
 def prepare(table: Table, choices: Choices) -> SequenceBatch:
@@ -29,15 +29,15 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     ([1.0, 2.0, 3.0], ('3 rows, 1 feature, 1 sequence.', '1 gap in `flow`, filled by interpolation.'))
     """
     notes: list[str] = []
-    refuse_unknown(table, choices)
-    choices = with_features(choices, table)
-    features = features_of(table, choices, notes)
-    groups, names = _sequences(table, choices, len(features.names), notes)
+    check_columns(table, choices)
+    choices = with_default_features(choices, table)
+    features = build_features(table, choices, notes)
+    groups, names = _group_and_sort(table, choices, len(features.names), notes)
     gaps = fill_gaps(features, groups, choices.gaps, notes)
-    groups, names = _arranged(Grouping(groups, names), gaps, choices, notes)
-    padded_gaps = padded(gaps, groups)
-    values, standards = _standardised(features, groups, choices.standardise)
-    notes += [] if is_text(table) else _constants(features.names, standards)
+    groups, names = _drop_gaps_and_cut(Grouping(groups, names), gaps, choices, notes)
+    padded_gaps = pad_sequences(gaps, groups)
+    values, standards = _scaled_batch(features, groups, choices.standardise)
+    notes += [] if is_text(table) else _constant_notes(features.names, standards)
     return SequenceBatch(
         values=values,
         names=features.names,
@@ -52,8 +52,8 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     )
 
 
-def _standardised(features: Features, groups: list[np.ndarray], wanted: bool) -> tuple[np.ndarray, list[Standard]]:
-    """(time, batch, features) float32, made feature by feature so that little memory is held at once.
+def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) -> tuple[np.ndarray, list[Scaling]]:
+    """(time, batch, features) float32, computed feature by feature to save memory.
 
     Kinds of words stay 0 or 1. Rows that were left out may hold what fits no scale, and are not looked at.
     """
@@ -63,10 +63,10 @@ def _standardised(features: Features, groups: list[np.ndarray], wanted: bool) ->
     standards = []
     for place, name in enumerate(features.names):
         column = features.values[rows, place]
-        found = standard(column)
-        if features.kinds[place] or not wanted:
+        found = fit_scaling(column)
+        if features.one_hot[place] or not wanted:
             found = found._replace(offset=0.0, scale=1.0)
-        batch[..., place] = padded(scaled(column, found.offset, found.scale, name), places)
+        batch[..., place] = pad_sequences(apply_scaling(column, found.offset, found.scale, name), places)
         standards.append(found)
     return batch, standards
 
@@ -76,32 +76,32 @@ def _summary(table: Table, features: Features, groups: list[np.ndarray]) -> str:
     return ", ".join(plural(count, word) for count, word in counts) + "."
 
 
-def _sequences(table: Table, choices: Choices, features: int, notes: list[str]) -> Grouping:
+def _group_and_sort(table: Table, choices: Choices, features: int, notes: list[str]) -> Grouping:
     """Each sequence's rows in the order of time, and its name."""
     groups, names = Grouping([np.arange(table.rows)], ("sequence 1",))
     if choices.sequence is not None:
-        groups, names = grouped(table.columns[choices.sequence], choices.sequence)
+        groups, names = group_rows(table.columns[choices.sequence], choices.sequence)
     check_batch_size(max(map(len, groups)), len(groups), features)
     if choices.time is not None:
-        groups = in_order(groups, table.columns[choices.time], choices.time, notes)
+        groups = sort_by_time(groups, table.columns[choices.time], choices.time, notes)
     return Grouping(groups, names)
 
 
-def _arranged(sequences: Grouping, gaps: np.ndarray, choices: Choices, notes: list[str]) -> Grouping:
+def _drop_gaps_and_cut(sequences: Grouping, gaps: np.ndarray, choices: Choices, notes: list[str]) -> Grouping:
     """Rows with gaps taken out where that was chosen, then one long sequence cut into several."""
     groups, names = sequences
     if choices.gaps == "drop":
         whole = [rows[~gaps[rows].any(axis=1)] for rows in groups]
-        groups, names = _not_empty(Grouping(whole, names), notes)
+        groups, names = _without_empty(Grouping(whole, names), notes)
     if choices.rows == 1:
         return Grouping(groups, names)
     if len(groups) > 1:
         notes.append("The table holds several sequences already, so they were not cut into rows.")
         return Grouping(groups, names)
-    return _in_rows(groups[0], choices.rows, notes)
+    return _cut_into_rows(groups[0], choices.rows, notes)
 
 
-def _not_empty(sequences: Grouping, notes: list[str]) -> Grouping:
+def _without_empty(sequences: Grouping, notes: list[str]) -> Grouping:
     kept = [place for place, rows in enumerate(sequences.rows) if len(rows)]
     if not kept:
         raise SequenceError("No row is left once rows with gaps are left out. Choose another way to fill gaps.")
@@ -111,7 +111,7 @@ def _not_empty(sequences: Grouping, notes: list[str]) -> Grouping:
     return Grouping([sequences.rows[place] for place in kept], tuple(sequences.names[place] for place in kept))
 
 
-def _in_rows(steps: np.ndarray, rows: int, notes: list[str]) -> Grouping:
+def _cut_into_rows(steps: np.ndarray, rows: int, notes: list[str]) -> Grouping:
     """One long sequence as N rows of equal length, row n + 1 going on where row n ends."""
     length, dropped = divmod(len(steps), rows)
     if length == 0:
@@ -121,18 +121,18 @@ def _in_rows(steps: np.ndarray, rows: int, notes: list[str]) -> Grouping:
     return Grouping(np.split(steps[: rows * length], rows), tuple(f"row {row + 1}" for row in range(rows)))
 
 
-def _constants(names: tuple[str, ...], standards: list[Standard]) -> list[str]:
+def _constant_notes(names: tuple[str, ...], standards: list[Scaling]) -> list[str]:
     same = [name for name, standard in zip(names, standards, strict=True) if standard.constant]
-    return [f"The same value everywhere in {listed(same)}."] if same else []
+    return [f"The same value everywhere in {list_names(same)}."] if same else []
 
 
 #: Numbers up to here come back from a model's 32 bits without passing the end of 64.
-LARGEST = 1e308
+MAX_MAGNITUDE = 1e308
 #: A spread below this share of the largest value is rounding, not change.
-ROUNDING = 1e-12
+MIN_RELATIVE_SPREAD = 1e-12
 
 
-class Standard(NamedTuple):
+class Scaling(NamedTuple):
     """(value - offset) / scale is what a model reads. `constant`: the same value everywhere."""
 
     offset: float
@@ -140,48 +140,50 @@ class Standard(NamedTuple):
     constant: bool
 
 
-def standard(values: Float[np.ndarray, " rows"]) -> Standard:
-    """What brings one feature to mean 0 and standard deviation 1, and a constant to 0.
+def fit_scaling(values: Float[np.ndarray, " rows"]) -> Scaling:
+    """The scaling that brings one feature to mean 0 and standard deviation 1, and a constant to 0.
 
-    >>> standard(np.array([1.0, 3.0]))
-    Standard(offset=2.0, scale=1.0, constant=False)
-    >>> standard(np.array([7.0, 7.0]))
-    Standard(offset=7.0, scale=7.0, constant=True)
+    >>> fit_scaling(np.array([1.0, 3.0]))
+    Scaling(offset=2.0, scale=1.0, constant=False)
+    >>> fit_scaling(np.array([7.0, 7.0]))
+    Scaling(offset=7.0, scale=7.0, constant=True)
     """
     low, high = float(values.min()), float(values.max())
     largest = max(abs(low), abs(high)) or 1.0
     if low == high:
-        return Standard(low, largest, True)
+        return Scaling(low, largest, True)
     shares = values / largest  # squares of 1e300 would be too large
     spread = float(shares.std())
-    scale = (spread if spread > ROUNDING else 1.0) * largest
-    return Standard(float(shares.mean()) * largest, max(scale, float(np.finfo(float).tiny)), False)
+    scale = (spread if spread > MIN_RELATIVE_SPREAD else 1.0) * largest
+    return Scaling(float(shares.mean()) * largest, max(scale, float(np.finfo(float).tiny)), False)
 
 
-def scaled(values: Float[np.ndarray, " rows"], offset: float, scale: float, name: str) -> Float32[np.ndarray, " rows"]:
+def apply_scaling(
+    values: Float[np.ndarray, " rows"], offset: float, scale: float, name: str
+) -> Float32[np.ndarray, " rows"]:
     """One feature as a model reads it. Raises SequenceError where a value is too large for float32."""
-    _refuse_over(LARGEST, values, name, "Mend its values, or leave that column out.")
+    _check_magnitude(MAX_MAGNITUDE, values, name, "Mend its values, or leave that column out.")
     differences = values / scale - offset / scale
     limit = float(np.finfo(np.float32).max)
-    _refuse_over(limit, differences, name, "Standardise the features, or leave that column out.")
+    _check_magnitude(limit, differences, name, "Standardise the features, or leave that column out.")
     return differences.astype(np.float32)
 
 
-def _refuse_over(limit: float, values: np.ndarray, name: str, advice: str) -> None:
+def _check_magnitude(limit: float, values: np.ndarray, name: str, advice: str) -> None:
     largest = float(np.nanmax(np.abs(values), initial=0.0))
     if largest > limit:
         raise SequenceError(f"`{name}` holds {largest:.3g}; a model's numbers go to {limit:.2g}. {advice}")
 
 
-def in_order(groups: list[np.ndarray], time: np.ndarray, name: str, notes: list[str]) -> list[np.ndarray]:
+def sort_by_time(groups: list[np.ndarray], time: np.ndarray, name: str, notes: list[str]) -> list[np.ndarray]:
     """Each group's rows sorted by time; rows without one come last. What was done and found goes to `notes`.
 
     >>> notes = []
-    >>> in_order([np.array([0, 1, 2])], np.array([3.0, 1.0, 2.0]), "hour", notes), notes
+    >>> sort_by_time([np.array([0, 1, 2])], np.array([3.0, 1.0, 2.0]), "hour", notes), notes
     ([array([1, 2, 0])], ['Rows were sorted by `hour`.'])
     """
     ranks = _ranks(time)
-    rows, which = joined(groups)
+    rows, which = concatenate_rows(groups)
     ordered = rows[np.lexsort((ranks[rows], which))]
     if (ordered != rows).any():
         how = ", as words are" if time.dtype == object else ""
@@ -189,7 +191,7 @@ def in_order(groups: list[np.ndarray], time: np.ndarray, name: str, notes: list[
     missing = int((ranks == len(ranks)).sum())
     if missing:
         notes.append(f"{plural(missing, 'row')} without a `{name}` put last.")
-    notes += _oddities(time, ranks, ordered, which, name)
+    notes += _time_notes(time, ranks, ordered, which, name)
     return np.split(ordered, np.flatnonzero(np.diff(which)) + 1)
 
 
@@ -205,7 +207,7 @@ def _ranks(time: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def _oddities(time: np.ndarray, ranks: np.ndarray, rows: np.ndarray, which: np.ndarray, name: str) -> list[str]:
+def _time_notes(time: np.ndarray, ranks: np.ndarray, rows: np.ndarray, which: np.ndarray, name: str) -> list[str]:
     """Sentences about repeated and uneven times, from rows that stand sequence after sequence."""
     together = which[:-1] == which[1:]
     before, after = rows[:-1][together], rows[1:][together]
@@ -215,12 +217,12 @@ def _oddities(time: np.ndarray, ranks: np.ndarray, rows: np.ndarray, which: np.n
     notes = []
     if repeated.any():
         notes.append(f"{plural(int(repeated.sum()), 'row')} with the same `{name}` as the row before; all are kept.")
-    if time.dtype != object and not _even(time, before[~repeated], after[~repeated]):
+    if time.dtype != object and not _is_evenly_spaced(time, before[~repeated], after[~repeated]):
         notes.append(f"Steps in `{name}` are not all of one length; the model sees them as if they were.")
     return notes
 
 
-def _even(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool:
+def _is_evenly_spaced(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool:
     """Whether all steps are equally long; for dates, a whole number of months will do."""
     if len(before) == 0:
         return True
@@ -228,10 +230,10 @@ def _even(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool:
         steps = time[after] / 4 - time[before] / 4  # 1e308 - (-1e308) is too large
         return bool(np.allclose(steps, steps[0], rtol=1e-4, atol=0))
     steps = time[after] - time[before]
-    return bool((steps == steps[0]).all()) or _monthly(time, before, after)
+    return bool((steps == steps[0]).all()) or _is_monthly(time, before, after)
 
 
-def _monthly(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool:
+def _is_monthly(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool:
     months = time.astype("M8[M]")
     within = time - months
     steps = (months[after] - months[before]).astype(int)
@@ -239,18 +241,20 @@ def _monthly(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool:
 
 
 #: Characters that can't be seen, as they are shown.
-SHOWN = {"\n": "⏎", " ": "␣", "\t": "⇥", "\r": "␍"}
+VISIBLE_CHARACTERS = {"\n": "⏎", " ": "␣", "\t": "⇥", "\r": "␍"}
 
 
 def step_labels(table: Table, choices: Choices, groups: list[np.ndarray]) -> np.ndarray:
     """(time, batch) texts, "" past a sequence's end."""
-    return padded(_words(table, choices), groups)
+    return pad_sequences(_labels_by_row(table, choices), groups)
 
 
-def _words(table: Table, choices: Choices) -> np.ndarray:
+def _labels_by_row(table: Table, choices: Choices) -> np.ndarray:
     if is_text(table):
-        return np.array([SHOWN.get(character, character) for character in table.columns[TEXT_COLUMN].tolist()])
+        return np.array(
+            [VISIBLE_CHARACTERS.get(character, character) for character in table.columns[TEXT_COLUMN].tolist()]
+        )
     if choices.time is None:
         return np.arange(1, table.rows + 1).astype(str)
-    words = texts(table.columns[choices.time])
-    return np.where(words == "", f"no {choices.time}"[:LONGEST], words)
+    words = format_values(table.columns[choices.time])
+    return np.where(words == "", f"no {choices.time}"[:MAX_TEXT_LENGTH], words)

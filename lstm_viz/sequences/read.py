@@ -18,18 +18,18 @@ from lstm_viz.sequences.choices import suggest_choices
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.preparation import prepare
-from lstm_viz.sequences.readers.formats import ENDINGS
-from lstm_viz.sequences.table import Table, table_from
+from lstm_viz.sequences.readers.formats import EXTENSIONS
+from lstm_viz.sequences.table import Table, decode_table
 
 #: The longest file name that is shown.
-NAME_LENGTH = 100
+MAX_NAME_LENGTH = 100
 
-TABLES = Reader(
-    "lstm_viz.sequences.readers:reader_of_table",
+TABLE_READER = Reader(
+    "lstm_viz.sequences.readers:make_table_reader",
     SequenceError,
-    table_from,
-    smaller="Keep fewer rows or columns, or save it as CSV.",
-    again="Save it again as CSV, or keep fewer rows or columns.",
+    decode_table,
+    too_large_advice="Keep fewer rows or columns, or save it as CSV.",
+    damaged_advice="Save it again as CSV, or keep fewer rows or columns.",
 )
 
 
@@ -49,7 +49,7 @@ def read_sequence(
     """
     if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike):
         raise SequenceError(f"A path, bytes or a text can be read; this is of the type {type(source).__name__}.")
-    pasted = isinstance(source, str) and not _names_a_file(source)
+    pasted = isinstance(source, str) and not _is_path(source)
     table = read_pasted(str(source)) if pasted else read_table(source, name, part=part)
     suggested = suggest_choices(table)
     if {"time", "sequence"} & set(choices):
@@ -74,8 +74,8 @@ def read_table(
     limits = limits or Limits()
     if isinstance(data, str | os.PathLike):
         name = name or os.fspath(data)
-        data = _bytes_at(os.fspath(data), limits)
-    return _parsed(bytes(data), shown_name(name), False, limits, part)
+        data = _read_bytes(os.fspath(data), limits)
+    return _read_checked(bytes(data), display_name(name), False, limits, part)
 
 
 def read_pasted(text: str, *, limits: Limits | None = None) -> Table:
@@ -87,34 +87,34 @@ def read_pasted(text: str, *, limits: Limits | None = None) -> Table:
     ['a', 'b', 'b', 'a']
     """
     data = text.encode("utf-8", "replace")
-    return _parsed(data, "pasted text", True, limits or Limits())
+    return _read_checked(data, "pasted text", True, limits or Limits())
 
 
-def shown_name(name: str) -> str:
+def display_name(name: str) -> str:
     """A stranger's file name as it may be shown: its last part, printable, not too long.
 
-    >>> shown_name("../../etc/river.csv")
+    >>> display_name("../../etc/river.csv")
     'river.csv'
     """
     last = re.split(r"[/\\]", name.rstrip("/\\"))[-1]
     printable = "".join(character for character in last if character.isprintable()).strip()
-    if len(printable) <= NAME_LENGTH:
+    if len(printable) <= MAX_NAME_LENGTH:
         return printable
     stem, dot, ending = printable.rpartition(".")
-    kept = NAME_LENGTH - len(ending) - 2
-    return f"{stem[:kept]}…{dot}{ending}" if dot and kept > 0 else printable[: NAME_LENGTH - 1] + "…"
+    kept = MAX_NAME_LENGTH - len(ending) - 2
+    return f"{stem[:kept]}…{dot}{ending}" if dot and kept > 0 else printable[: MAX_NAME_LENGTH - 1] + "…"
 
 
-def _names_a_file(text: str) -> bool:
+def _is_path(text: str) -> bool:
     """Whether a file is meant: one that exists, or a single word that ends as files do."""
     try:
         word = not any(character.isspace() for character in text)
-        return "\n" not in text and (Path(text).is_file() or (word and Path(text).suffix[1:].lower() in ENDINGS))
+        return "\n" not in text and (Path(text).is_file() or (word and Path(text).suffix[1:].lower() in EXTENSIONS))
     except (OSError, ValueError):
         return False
 
 
-def _parsed(data: bytes, name: str, pasted: bool, limits: Limits, part: str = "") -> Table:
+def _read_checked(data: bytes, name: str, pasted: bool, limits: Limits, part: str = "") -> Table:
     what = "text" if pasted else "file"
     if not data.strip():
         raise SequenceError(f"The {what} is empty. Choose one with a header and rows of numbers.")
@@ -123,10 +123,10 @@ def _parsed(data: bytes, name: str, pasted: bool, limits: Limits, part: str = ""
             f"The {what} has more than {megabytes(limits.upload_bytes)}, which is the limit. "
             "Keep fewer rows or columns."
         )
-    return read_in_child(TABLES, data, limits, name=name, pasted=pasted, part=part)
+    return read_in_child(TABLE_READER, data, limits, name=name, pasted=pasted, part=part)
 
 
-def _bytes_at(path: str, limits: Limits) -> bytes:
+def _read_bytes(path: str, limits: Limits) -> bytes:
     """The bytes of a file, one past the limit at most, so that a huge one is refused by its size."""
     if re.match(r"[a-z][a-z0-9+]+://", path):
         raise SequenceError(f"{path[:200]} is a web address, not a file. Download it and open the file.")

@@ -1,4 +1,4 @@
-"""Cutting a batch into windows, as a character-level course exercise does it.
+"""Cutting a batch into windows for truncated backpropagation through time.
 
 N rows of equal length stand side by side; a window of N x M slides over them by M, so row n of
 one window goes on in row n of the next and the state can be carried from window to window.
@@ -12,9 +12,9 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.choices import is_count
+from lstm_viz.sequences.choices import is_positive_integer
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 
 
 class Windows(NamedTuple):
@@ -36,7 +36,7 @@ def windows(batch: SequenceBatch, rows: int, steps: int) -> Windows:
     """
     if batch.values.shape[1] != 1:
         raise SequenceError(f"One sequence can be cut into windows; this batch has {batch.values.shape[1]}.")
-    if not (is_count(rows) and is_count(steps)):
+    if not (is_positive_integer(rows) and is_positive_integer(steps)):
         raise SequenceError(
             f"Windows are cut by whole numbers, not by {rows!r} rows and {steps!r} steps. Choose others."
         )
@@ -45,9 +45,9 @@ def windows(batch: SequenceBatch, rows: int, steps: int) -> Windows:
     if count == 0:
         raise SequenceError(f"{length} steps don't fill a window of {rows} rows by {steps} steps. Choose fewer.")
     kept = rows * steps * count
-    values = _cut(batch.values[:kept, 0], rows, steps, count)
-    labels = _cut(batch.step_labels[:kept, 0], rows, steps, count)
-    filled = None if batch.filled is None else _cut(batch.filled[:kept, 0], rows, steps, count)
+    values = _reshape_to_windows(batch.values[:kept, 0], rows, steps, count)
+    labels = _reshape_to_windows(batch.step_labels[:kept, 0], rows, steps, count)
+    filled = None if batch.filled is None else _reshape_to_windows(batch.filled[:kept, 0], rows, steps, count)
     names = tuple(f"row {row + 1}" for row in range(rows))
     left = plural(length - kept, "step")
     said = f"Windows of {rows} rows by {plural(steps, 'step')}; {left} at the end in none of them."
@@ -66,6 +66,6 @@ def windows(batch: SequenceBatch, rows: int, steps: int) -> Windows:
     return Windows(parts, length - kept)
 
 
-def _cut(values: np.ndarray, rows: int, steps: int, count: int) -> np.ndarray:
+def _reshape_to_windows(values: np.ndarray, rows: int, steps: int, count: int) -> np.ndarray:
     """(windows, steps, rows, ...) from (rows * windows * steps, ...)."""
     return np.swapaxes(values.reshape(rows, count, steps, *values.shape[1:]).swapaxes(0, 1), 1, 2)

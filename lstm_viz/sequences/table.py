@@ -1,4 +1,4 @@
-"""Tables: a file as named columns, before anyone has said what they mean, and how one leaves the sandbox."""
+"""Tables: a file as named columns without roles yet, and their form as messages of the sandbox."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 from lstm_viz.sandbox.wire import Message, text, texts
 
 #: How a column travels, by the first letter of its NumPy kind: numbers, times in ns, words by their place in a list.
-_WIRE = {"f": "<f8", "M": "<i8", "O": "<i4"}
+_WIRE_DTYPES = {"f": "<f8", "M": "<i8", "O": "<i4"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,30 +38,30 @@ class Table:
         return len(next(iter(self.columns.values()), ()))
 
 
-def message_of(table: Table) -> Message:
+def encode_table(table: Table) -> Message:
     """A table as the sandbox sends it. Words travel once each, in the head; -1 stands for a gap.
 
-    >>> message_of(Table({"sky": np.array(["blue", None, "blue"], object)}, "", "CSV")).arrays
+    >>> encode_table(Table({"sky": np.array(["blue", None, "blue"], object)}, "", "CSV")).arrays
     (array([ 0, -1,  0], dtype=int32),)
     """
     kept = {name: getattr(table, name) for name in ("source", "format", "notes", "parts", "part", "rows")}
-    columns, arrays = zip(*(_packed(name, values) for name, values in table.columns.items()), strict=True)
+    columns, arrays = zip(*(_encode_column(name, values) for name, values in table.columns.items()), strict=True)
     return Message(kept | {"roles": dict(table.roles), "columns": columns}, arrays)
 
 
-def table_from(message: Message) -> Table:
-    """The table in a message, the other end of `message_of`. Raises ValueError or its like where it lies."""
+def decode_table(message: Message) -> Table:
+    """The table in a message, the other end of `encode_table`. Raises ValueError or its like where it lies."""
     head, columns = message.head, {}
     for column, array in zip(head["columns"], message.arrays, strict=True):
-        if array.dtype != _WIRE[column["kind"]] or array.shape != (head["rows"],):
+        if array.dtype != _WIRE_DTYPES[column["kind"]] or array.shape != (head["rows"],):
             raise ValueError("a column has another type or length than is said")
-        columns[text(column["name"])] = _unpacked(column, array)
+        columns[text(column["name"])] = _decode_column(column, array)
     roles = {text(role): text(name) for role, name in head["roles"].items()}
     notes, parts = texts(head["notes"]), texts(head["parts"])
     return Table(columns, text(head["source"]), text(head["format"]), notes, roles, parts, text(head["part"]))
 
 
-def _packed(name: str, values: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
+def _encode_column(name: str, values: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
     kind = values.dtype.kind
     if kind == "f":
         return {"name": name, "kind": kind}, values.astype("<f8", copy=False)
@@ -72,7 +72,7 @@ def _packed(name: str, values: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:
     return {"name": name, "kind": "O", "words": list(places)}, np.array(codes, "<i4")
 
 
-def _unpacked(column: dict[str, Any], array: np.ndarray) -> np.ndarray:
+def _decode_column(column: dict[str, Any], array: np.ndarray) -> np.ndarray:
     if column["kind"] == "f":
         return array.astype(np.float64)
     if column["kind"] == "M":

@@ -1,4 +1,4 @@
-"""From a trace to its animated picture: what it holds, what it is called, and the charts that move."""
+"""The animated picture of a trace: its viewport, its charts, and the page that plays them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.slicing import pick_sequences
+from lstm_viz.analysis.slicing import select_sequences
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.memory.lanes import lanes
@@ -23,13 +23,13 @@ from lstm_viz.figures.viewport_builder import viewport_of
 from lstm_viz.figures.words import batch_words
 from lstm_viz.player.message import pack
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.standalone.excerpt import Part, part_of
-from lstm_viz.standalone.page import Picture, page
-from lstm_viz.standalone.report import Report, report
+from lstm_viz.standalone.excerpt import Excerpt, choose_excerpt
+from lstm_viz.standalone.page import Picture, render_page
+from lstm_viz.standalone.report import Report, build_report
 from lstm_viz.traces import Theme, Trace
 
 #: Steps that the strips show at once, on a wide screen and on a narrow one.
-WIDE, NARROW = 32, 16
+WIDE_STEPS, NARROW_STEPS = 32, 16
 Draw = Callable[..., go.Figure]
 
 
@@ -49,34 +49,44 @@ def show(
     reporting: bool = False,
 ) -> Picture:
     """The picture of a run; `Trace.show` says what each argument is. `reporting` has a report follow the charts."""
-    called = batch or batch_of(trace, names)
-    check_moment(trace, called, sequence=sequence, step=step, unit=unit, layer=layer)
-    part = part_of(trace, sequence=sequence, step=step or 0, layer=layer, unit=unit, megabytes=megabytes)
+    batch = batch or batch_of(trace, names)
+    check_moment(trace, batch, sequence=sequence, step=step, unit=unit, layer=layer)
+    excerpt = choose_excerpt(trace, sequence=sequence, step=step or 0, layer=layer, unit=unit, megabytes=megabytes)
     answers = trace.names.answers if answers is None and trace.names else answers
-    viewport = _viewport(trace, called, answers, part)
-    first = int(part.units[layer][0])
-    asked = Moment(
-        step=step or 0, unit=first if unit is None else unit, sequence=sequence - part.sequences.start, layer=layer
+    viewport = _viewport(trace, batch, answers, excerpt)
+    first = int(excerpt.units[layer][0])
+    requested = Moment(
+        step=step or 0, unit=first if unit is None else unit, sequence=sequence - excerpt.sequences.start, layer=layer
     )
-    moment = inside(asked, viewport)
+    moment = inside(requested, viewport)
     if step is None:
         moment = replace(moment, step=eventful_step(viewport, moment))
-    more = report(trace, called, part, layer=layer, sequence=sequence) if reporting else Report("", ())
-    looks = {
-        "wide": _look(replace(viewport, window=min(WIDE, viewport.total)), moment, part, WIDE, narrow=False),
-        "narrow": _look(viewport, moment, part, NARROW, narrow=True),
+    more = build_report(trace, batch, excerpt, layer=layer, sequence=sequence) if reporting else Report("", ())
+    charts = {
+        "wide": _draw_charts(
+            replace(viewport, window=min(WIDE_STEPS, viewport.total)), moment, excerpt, WIDE_STEPS, narrow=False
+        ),
+        "narrow": _draw_charts(viewport, moment, excerpt, NARROW_STEPS, narrow=True),
     }
     for figure in more.figures:
-        looks["wide"]["stills"][figure.key] = figure.wide.to_plotly_json()
+        charts["wide"]["stills"][figure.key] = figure.wide.to_plotly_json()
         if figure.narrow is not figure.wide:
-            looks["narrow"]["stills"][figure.key] = figure.narrow.to_plotly_json()
-    title = title or _title(trace)
-    message = pack(viewport, moment, **_told(title, trace.variant))
-    text = page(message, looks, title=title, said=said(trace), part=part.said(trace), body=more.body, theme=theme)
+            charts["narrow"]["stills"][figure.key] = figure.narrow.to_plotly_json()
+    title = title or _default_title(trace)
+    message = pack(viewport, moment, **_player_options(title, trace.variant))
+    text = render_page(
+        message,
+        charts,
+        title=title,
+        summary=summary_line(trace),
+        excerpt=excerpt.description(trace),
+        body=more.body,
+        theme=theme,
+    )
     return Picture(text, title)
 
 
-def said(trace: Trace) -> str:
+def summary_line(trace: Trace) -> str:
     """Model, sizes, device and agreement of a run, in one line."""
     time, batch = trace.layers[0].hidden_state.shape[:2]
     layers = len(trace.layers) // trace.directions
@@ -86,12 +96,12 @@ def said(trace: Trace) -> str:
     return f"{', '.join(model)} · {run} · {trace.agreement}"
 
 
-def _title(trace: Trace) -> str:
+def _default_title(trace: Trace) -> str:
     return {"standard": "An LSTM", "course": "The course's LSTM", "rnn": "A plain RNN"}[trace.variant] + " at work"
 
 
-def _told(title: str, variant: str) -> Mapping[str, Any]:
-    """What the player is told beside the viewport; a page alone has none of it but its name."""
+def _player_options(title: str, variant: str) -> Mapping[str, Any]:
+    """The player's options that are the same for every standalone page, but for its name."""
     shown = {"view": title, "place": title, "linked": True, "welcome": False}
     return shown | {
         "notes": [],
@@ -102,36 +112,37 @@ def _told(title: str, variant: str) -> Mapping[str, Any]:
     }
 
 
-def _viewport(trace: Trace, called: SequenceBatch, answers: np.ndarray | None, part: Part) -> Viewport:
-    chosen = part.sequences
-    names = replace(
-        called,
-        values=called.values[:, chosen],
-        lengths=called.lengths[chosen],
-        step_labels=called.step_labels[:, chosen],
-        filled=None if called.filled is None else called.filled[:, chosen],
+def _viewport(trace: Trace, batch: SequenceBatch, answers: np.ndarray | None, excerpt: Excerpt) -> Viewport:
+    chosen = excerpt.sequences
+    chosen_batch = replace(
+        batch,
+        values=batch.values[:, chosen],
+        lengths=batch.lengths[chosen],
+        step_labels=batch.step_labels[:, chosen],
+        filled=None if batch.filled is None else batch.filled[:, chosen],
     )
-    words = batch_words(names, None if answers is None else np.asarray(answers)[:, chosen])
-    view = RunView(pick_sequences(trace, chosen), words, called.names, called.sequence_names[chosen], orders=part.units)
-    needs = (COURSE_NEEDS if trace.variant == "course" else NEEDS) if part.opened else ()
-    return viewport_of(view, part.steps, part.units, NARROW, needs)
+    words = batch_words(chosen_batch, None if answers is None else np.asarray(answers)[:, chosen])
+    names = batch.names, batch.sequence_names[chosen]
+    view = RunView(select_sequences(trace, chosen), words, *names, orders=excerpt.units)
+    needs = (COURSE_NEEDS if trace.variant == "course" else NEEDS) if excerpt.opened else ()
+    return viewport_of(view, excerpt.steps, excerpt.units, NARROW_STEPS, needs)
 
 
-def _look(viewport: Viewport, moment: Moment, part: Part, window: int, narrow: bool) -> dict[str, Any]:
-    """The charts drawn for one width of screen."""
+def _draw_charts(viewport: Viewport, moment: Moment, excerpt: Excerpt, window: int, narrow: bool) -> dict[str, Any]:
+    """The charts, drawn for one screen width, as Plotly JSON."""
     drawn = {
         key: draw(viewport, moment, narrow=narrow).to_plotly_json()
-        for key, draw in _charts(viewport, part, window).items()
+        for key, draw in _available_charts(viewport, excerpt, window).items()
     }
     return {"window": viewport.window, "figures": drawn, "stills": {}}
 
 
-def _charts(viewport: Viewport, part: Part, window: int) -> dict[str, Draw]:
+def _available_charts(viewport: Viewport, excerpt: Excerpt, window: int) -> dict[str, Draw]:
     memory = viewport.layers[0].cell_state is not None
     held: list[tuple[str, Draw, bool]] = [
         ("cell", cell_picture, memory),
-        ("vectors", gate_vectors, part.opened),
-        ("matrix", gate_matrix, part.opened),
+        ("vectors", gate_vectors, excerpt.opened),
+        ("matrix", gate_matrix, excerpt.opened),
         ("lanes", lanes, len(viewport.sequence_names) > 1),
         ("overview", overview, viewport.total > window),
         ("strips", strips, True),

@@ -1,4 +1,4 @@
-"""Which part of a run a picture holds: all of it where that fits, else what there is most to see in."""
+"""The excerpt of a run that a picture holds: all of it where its size allows, else the units with the widest range."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.viewport import MOST_FEATURES
 from lstm_viz.traces import Trace
 
-#: Numbers of a unit at a step: its gates, candidate, memories and offer; with what opens its gates, those too.
-PLAYED, OPENED = 7, 16
-#: Numbers that a step's names are worth, and what its gates read where they can be opened.
-NAMED, READ = 20, 49
-NUMBER = 4
-#: No picture holds fewer, where the run has as many.
-FEWEST_UNITS, FEWEST_STEPS = 16, 128
+#: Numbers per unit and step: gates, candidate, cell and hidden state, readout; and with the gates' inputs.
+NUMBERS_PER_UNIT, NUMBERS_PER_OPEN_UNIT = 7, 16
+#: Numbers that a step's labels take the space of, and those that its gates read, where these are held.
+NUMBERS_PER_LABEL, NUMBERS_PER_GATE_INPUT = 20, 49
+BYTES_PER_NUMBER = 4
+#: The fewest units and steps that a picture holds, where the run has as many.
+MIN_UNITS, MIN_STEPS = 16, 128
 
 
-class Part(NamedTuple):
-    """The sequences, steps and units (of each layer, those with most to see first) that are held."""
+class Excerpt(NamedTuple):
+    """The sequences, steps and units (of each layer, the widest range first) that a picture holds."""
 
     sequences: slice
     steps: slice
@@ -29,66 +29,70 @@ class Part(NamedTuple):
     #: Whether gates can be opened to their numbers and weights.
     opened: bool
 
-    def said(self, trace: Trace) -> str:
-        """What of the run this is, as a sentence; nothing where it is all of it."""
+    def description(self, trace: Trace) -> str:
+        """The excerpt in a sentence; empty where it is the whole run."""
         time, batch = trace.layers[0].hidden_state.shape[:2]
         widest = max(trace.layers, key=lambda layer: layer.units)
         held = len(self.units[trace.layers.index(widest)])
         pieces = [
-            _piece(self.steps.start, self.steps.stop, time, "steps"),
-            _piece(self.sequences.start, self.sequences.stop, batch, "sequences"),
+            _range_text(self.steps.start, self.steps.stop, time, "steps"),
+            _range_text(self.sequences.start, self.sequences.stop, batch, "sequences"),
             f"the {held} of {widest.units:,} units with the widest range" if held < widest.units else "",
         ]
         held_pieces = [piece for piece in pieces if piece]
         return f"This picture holds {' and '.join(held_pieces)}." if held_pieces else ""
 
 
-def part_of(trace: Trace, *, sequence: int, step: int, layer: int, unit: int | None, megabytes: float) -> Part:
-    """The part of a run, round what is looked at, whose numbers take so many megabytes at most.
+def choose_excerpt(
+    trace: Trace, *, sequence: int, step: int, layer: int, unit: int | None, megabytes: float
+) -> Excerpt:
+    """The excerpt of a run, around a position, whose numbers take so many megabytes at most.
 
     Units go first, down to 16 of each layer, then other sequences, then far steps.
     Raises ValueError where not even that fits.
     """
     time, batch = trace.layers[0].hidden_state.shape[:2]
     whole = tuple(ranked_units(each) for each in trace.layers)
-    room = int(megabytes * 1e6 / NUMBER)
+    room = int(megabytes * 1e6 / BYTES_PER_NUMBER)
     sequences, steps = slice(0, batch), slice(0, time)
     gated = trace.variant != "rnn" and all(each.weights for each in trace.layers)
-    if gated and _numbers(time * batch, whole, OPENED, READ) <= room:
-        return Part(sequences, steps, whole, True)
-    few = _first(whole, FEWEST_UNITS, layer, unit)
-    if _numbers(time * batch, few, PLAYED) > room:
-        sequences = _round(sequence, batch, max(1, room // _numbers(time, few, PLAYED)))
+    if gated and _count_numbers(time * batch, whole, NUMBERS_PER_OPEN_UNIT, NUMBERS_PER_GATE_INPUT) <= room:
+        return Excerpt(sequences, steps, whole, True)
+    few = _first_units(whole, MIN_UNITS, layer, unit)
+    if _count_numbers(time * batch, few, NUMBERS_PER_UNIT) > room:
+        sequences = _centred(sequence, batch, max(1, room // _count_numbers(time, few, NUMBERS_PER_UNIT)))
     count = sequences.stop - sequences.start
-    if _numbers(time * count, few, PLAYED) > room:
-        steps = _round(step, time, room // _numbers(count, few, PLAYED))
-    if steps.stop - steps.start < min(time, FEWEST_STEPS):
-        need = ceil(_numbers(min(time, FEWEST_STEPS), few, PLAYED) * NUMBER / 1e5) / 10  # said so that it is enough
+    if _count_numbers(time * count, few, NUMBERS_PER_UNIT) > room:
+        steps = _centred(step, time, room // _count_numbers(count, few, NUMBERS_PER_UNIT))
+    if steps.stop - steps.start < min(time, MIN_STEPS):
+        need = (
+            ceil(_count_numbers(min(time, MIN_STEPS), few, NUMBERS_PER_UNIT) * BYTES_PER_NUMBER / 1e5) / 10
+        )  # said so that it is enough
         raise ValueError(f"A picture of this run needs {need:.1f} MB of numbers at least; megabytes={megabytes:g}.")
     shown = (steps.stop - steps.start) * count
-    most = (room // shown - NAMED - MOST_FEATURES * len(whole)) // (PLAYED * len(whole))
-    return Part(sequences, steps, _first(whole, max(FEWEST_UNITS, most), layer, unit), False)
+    most = (room // shown - NUMBERS_PER_LABEL - MOST_FEATURES * len(whole)) // (NUMBERS_PER_UNIT * len(whole))
+    return Excerpt(sequences, steps, _first_units(whole, max(MIN_UNITS, most), layer, unit), False)
 
 
-def _numbers(moments: int, units: tuple[np.ndarray, ...], each: int, read: int = 0) -> int:
-    """Numbers that so many steps of sequences take."""
-    return moments * (sum(map(len, units)) * each + (MOST_FEATURES + read) * len(units) + NAMED)
+def _count_numbers(moments: int, units: tuple[np.ndarray, ...], each: int, read: int = 0) -> int:
+    """The count of numbers for so many steps of sequences."""
+    return moments * (sum(map(len, units)) * each + (MOST_FEATURES + read) * len(units) + NUMBERS_PER_LABEL)
 
 
-def _first(units: tuple[np.ndarray, ...], most: int, layer: int, unit: int | None) -> tuple[np.ndarray, ...]:
-    """The first units of each layer; one that is asked for is among them."""
+def _first_units(units: tuple[np.ndarray, ...], most: int, layer: int, unit: int | None) -> tuple[np.ndarray, ...]:
+    """The first units of each layer; a requested one is among them."""
     firsts = [order[:most] for order in units]
     if unit is not None and unit not in firsts[layer]:
         firsts[layer] = np.append(firsts[layer][:-1], unit)
     return tuple(firsts)
 
 
-def _round(middle: int, total: int, count: int) -> slice:
-    """So many places with one of them in the middle, as far as the ends allow."""
+def _centred(middle: int, total: int, count: int) -> slice:
+    """A slice of `count` of `total` places, centred where the ends allow."""
     count = min(count, total)
     start = min(max(0, middle - count // 2), total - count)
     return slice(start, start + count)
 
 
-def _piece(start: int, stop: int, total: int, name: str) -> str:
+def _range_text(start: int, stop: int, total: int, name: str) -> str:
     return "" if stop - start == total else f"{name} {start + 1:,} to {stop:,} of {total:,}"

@@ -1,4 +1,4 @@
-"""The HTML page of an animated picture: one file, no server, no network; all names in it escaped."""
+"""Rendering the HTML page of an animated picture: one file, no server, no network; user text is escaped."""
 
 from __future__ import annotations
 
@@ -22,55 +22,62 @@ from lstm_viz.figures.palette import DARK, LIGHT, Palette
 from lstm_viz.player.bundle import bundle, source
 from lstm_viz.traces import Theme
 
-_PAGE = files("lstm_viz.standalone").joinpath("template")
+_TEMPLATE_FOLDER = files("lstm_viz.standalone").joinpath("template")
 
 
-def page(
-    message: bytes, looks: Mapping[str, Any], *, title: str, said: str, part: str = "", body: str = "", theme: Theme
+def render_page(
+    message: bytes,
+    charts: Mapping[str, Any],
+    *,
+    title: str,
+    summary: str,
+    excerpt: str = "",
+    body: str = "",
+    theme: Theme,
 ) -> str:
-    """The page that plays a message; `looks` holds the charts for a wide screen and for a narrow one.
+    """The HTML page that plays a message; `charts` holds them drawn for a wide screen and for a narrow one.
 
-    `said` stands under the title, `part` says what of the run is held, `body` is HTML that follows the charts.
+    `summary` stands under the title, `excerpt` says which part of the run it holds, `body` is HTML after the charts.
     """
     return Template(_source("page.html")).substitute(
         theme=theme,
         title=escape(title),
-        said=escape(said),
-        part=escape(part),
+        said=escape(summary),
+        part=escape(excerpt),
         body=body,
         style=_style(),
         bar=source("player.html"),
         bar_style=source("player.css"),
         plotly=_plotly(),
-        message=_packed(message),
-        looks=_packed(json.dumps(looks, separators=(",", ":"), cls=PlotlyJSONEncoder).encode()),
+        message=_gzip_base64(message),
+        looks=_gzip_base64(json.dumps(charts, separators=(",", ":"), cls=PlotlyJSONEncoder).encode()),
         script=_script(),
     )
 
 
 @cache
 def _plotly() -> str:
-    return _packed(get_plotlyjs().encode())
+    return _gzip_base64(get_plotlyjs().encode())
 
 
-def _packed(content: bytes) -> str:
+def _gzip_base64(content: bytes) -> str:
     return base64.b64encode(gzip.compress(content, 6, mtime=0)).decode()
 
 
 @cache
 def _script() -> str:
-    return bundle(Path(str(_PAGE.joinpath("standalone.js"))))
+    return bundle(Path(str(_TEMPLATE_FOLDER.joinpath("standalone.js"))))
 
 
 @cache
 def _style() -> str:
-    """Both themes' colours under the names that the player reads, and the page's own."""
-    light, dark = _colours(LIGHT), _colours(DARK)
+    """CSS: both themes' colours as the custom properties that the player reads, and the page's own rules."""
+    light, dark = _css_variables(LIGHT), _css_variables(DARK)
     asked = f"@media (prefers-color-scheme: dark) {{ .auto {{ {dark} }} }}"
     return f":root {{ {light} }} {asked} .dark {{ {dark} }} {_source('page.css')}"
 
 
-def _colours(palette: Palette) -> str:
+def _css_variables(palette: Palette) -> str:
     return (
         f"--st-background-color: {palette.ground}; --st-secondary-background-color: {palette.belt}; "
         f"--st-text-color: {palette.ink}; --st-primary-color: {palette.remember}; --muted: {palette.muted}; "
@@ -79,16 +86,16 @@ def _colours(palette: Palette) -> str:
 
 
 def _source(name: str) -> str:
-    return _PAGE.joinpath(name).read_text(encoding="utf-8")
+    return _TEMPLATE_FOLDER.joinpath(name).read_text(encoding="utf-8")
 
 
-#: How high a notebook's cell is until the page inside says how high it is.
-HEIGHT = 760
+#: The height of a notebook's frame, in pixels, until the page inside reports its own.
+IFRAME_HEIGHT = 760
 
 
 @dataclass(frozen=True)
 class Picture:
-    """A page as text, which a notebook shows and a browser opens from a file.
+    """An HTML page, which a notebook shows and a browser opens from a file.
 
     >>> Picture("<p>Hello</p>", "A run")
     Picture of A run, 12 bytes
@@ -110,7 +117,7 @@ class Picture:
         """The page in a frame of its own, so that it and the notebook leave each other alone."""
         return (
             f'<iframe title="{escape(self.title)}" srcdoc="{escape(self.html)}" '
-            f'style="width: 100%; height: {HEIGHT}px; border: 0" allow="fullscreen"></iframe>'
+            f'style="width: 100%; height: {IFRAME_HEIGHT}px; border: 0" allow="fullscreen"></iframe>'
         )
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Storage of traces: netCDF4 files, also from strangers (`untrusted`), and `zarr` for runs too long for memory."""
+"""Storage of traces: netCDF4 files, also untrusted ones, and `zarr` for runs too long for memory."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ if TYPE_CHECKING:
     from lstm_viz.storage.untrusted import load_untrusted_trace
     from lstm_viz.storage.zarr.read import open_trace
 
-#: Where each public name lives; a module is imported when its name is first asked for.
+#: Where each public name lives; a module is imported when its name is first used.
 _HOMES = {"load_trace": "netcdf.read", "load_untrusted_trace": "untrusted", "open_trace": "zarr.read"}
 
 __all__ = ["TraceFileError", "load_trace", "load_untrusted_trace", "open_trace"]
 
 
 class TraceFileError(ValueError):
-    """A file that is no trace, or a damaged one."""
+    """A file that holds no trace, or a damaged one."""
 
 
 def __getattr__(name: str) -> Any:

@@ -8,19 +8,19 @@ Axes = dict[str, tuple[str, ...]]
 
 FORMAT, FORMAT_VERSION = "lstm-viz trace", 1
 
-#: Arrays that follow from others; written for who opens the file without us, not read back.
+#: Arrays that follow from others; written for other programs, not read back.
 DERIVED = ("learned", "kept", "readout")
 
 _GATES = ("input_gate", "forget_gate", "candidate", "output_gate")
 
-#: What has a pre-activation in each cell; all but the readout have weights for x and h'.
+#: Arrays that have a pre-activation in each cell; all but the readout have weights for x and h'.
 PREACTIVATIONS: dict[Variant, tuple[str, ...]] = {
     "standard": _GATES,
     "course": (*_GATES, "readout"),
     "rnn": ("hidden_state",),
 }
 
-#: The names of a run (see `lstm_viz.traces.names`): units, texts, and what a file need not have.
+#: Arrays of a run's names (see `lstm_viz.traces.names`) and their axes; answers and filled are optional.
 NAME_NUMBERS: Axes = {"feature_offset": ("feature",), "feature_scale": ("feature",)}
 NAME_TEXTS: Axes = {"feature_name": ("feature",), "sequence_name": ("sequence",), "step_label": ("time", "sequence")}
 NAME_ANSWERS: Axes = {"answer": ("time", "sequence")}
@@ -28,9 +28,9 @@ NAME_FILLED: Axes = {"filled": ("time", "sequence", "feature")}
 
 
 def record_axes(variant: Variant, projected: bool, dropped: bool = False) -> Axes:
-    """Every array of a run. With a projection the hidden state has an axis of its own.
+    """Axes of every array of a run. With a projection the hidden state has an axis of its own.
 
-    `passed` is there where dropout stood between the layers.
+    `passed` (the dropout masks) is there where dropout was applied between layers.
 
     >>> record_axes("rnn", projected=False)["final_hidden_state"]
     ('layer', 'direction', 'sequence', 'unit')
@@ -50,21 +50,21 @@ def record_axes(variant: Variant, projected: bool, dropped: bool = False) -> Axe
 
 
 def weight_axes(variant: Variant, projected: bool, layer: str) -> Axes:
-    """Every weight of one layer, by its name after the layer's.
+    """Axes of every weight of one layer, by its name without the layer's.
 
     >>> weight_axes("standard", False, "l1_reverse")["input_gate_input"]
     ('unit', 'output_unit')
     """
     read = "feature" if layer in ("l0", "l0_reverse") else "output_unit"
     previous = f"previous_{unit_axis('hidden_state', projected)}"
-    found: Axes = {}
+    axes: Axes = {}
     for gate in PREACTIVATIONS[variant]:
         if gate == "readout":
-            found |= {"readout_kept": ("unit", "previous_unit"), "readout_bias": ("unit",)}
+            axes |= {"readout_kept": ("unit", "previous_unit"), "readout_bias": ("unit",)}
         else:
-            found |= {f"{gate}_input": ("unit", read), f"{gate}_recurrent": ("unit", previous)}
-            found |= {f"{gate}_bias": ("unit",)}
-    return {**found, "projection": ("projected_unit", "unit")} if projected else found
+            axes |= {f"{gate}_input": ("unit", read), f"{gate}_recurrent": ("unit", previous)}
+            axes |= {f"{gate}_bias": ("unit",)}
+    return {**axes, "projection": ("projected_unit", "unit")} if projected else axes
 
 
 def layer_names(layers: int, directions: int) -> tuple[str, ...]:
@@ -77,5 +77,5 @@ def layer_names(layers: int, directions: int) -> tuple[str, ...]:
 
 
 def unit_axis(name: str, projected: bool) -> str:
-    """The axis along which an array has one number a unit."""
+    """Name of an array's last axis."""
     return "projected_unit" if projected and name == "hidden_state" else "unit"

@@ -1,4 +1,4 @@
-"""Loading a trace from an untrusted file: a stranger's netCDF4 bytes are read in the sandbox."""
+"""Loading a trace from an untrusted netCDF4 file, whose bytes are read in the sandbox."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sandbox.sizes import MEGABYTE, ProcessLimits, megabytes
 from lstm_viz.sandbox.wire import Message, text
 from lstm_viz.storage import TraceFileError
-from lstm_viz.storage.from_arrays import StoredArrays
+from lstm_viz.storage.deserialize import StoredArrays
 from lstm_viz.storage.netcdf.read import checked_trace, read_arrays
 from lstm_viz.traces import Trace
 
@@ -24,22 +24,22 @@ class TraceFileLimits(ProcessLimits):
     #: Bytes of the file, and of the numbers in it once unpacked.
     file_bytes: int = 200 * MEGABYTE
     number_bytes: int = 400 * MEGABYTE
-    #: Memory of the process that reads, beside what its libraries take.
+    #: Memory of the child process, on top of what its libraries take.
     memory_bytes: int = 1600 * MEGABYTE
     cpu_seconds: int = 30
     wall_seconds: float = 45.0
-    beside_libraries: ClassVar[bool] = True
+    on_top_of_libraries: ClassVar[bool] = True
 
     @property
     def reply_bytes(self) -> int:
-        """The most that the reading process may answer."""
+        """Bytes of the child's reply at most."""
         return self.number_bytes + MEGABYTE
 
 
 def load_untrusted_trace(data: bytes, *, limits: TraceFileLimits | None = None) -> Trace:
-    """The trace in a file's bytes, read in a process of its own with limits on memory and time.
+    """The trace in a file's bytes, read in a child process with limits on memory and time.
 
-    `lstm_viz.load_trace` opens files of one's own without. Raises TraceFileError for anything but a sound trace.
+    `lstm_viz.load_trace` opens trusted files without one. Raises TraceFileError for anything but a sound trace.
 
     >>> load_untrusted_trace(b"no trace")
     Traceback (most recent call last):
@@ -56,18 +56,18 @@ Trace.save was expected (OSError). Save the trace again.
 
 
 def reader_of_arrays(data: bytes, limits: TraceFileLimits) -> Callable[[], Message]:
-    """What the sandbox runs: a run's arrays and attributes, checked, as a message."""
+    """The reader that the child process runs: a run's arrays and attributes, checked, as a message."""
     return lambda: message_of(read_arrays(data, limits.number_bytes))
 
 
 def message_of(stored: StoredArrays) -> Message:
-    """A file's arrays and attributes as the sandbox sends them."""
+    """A file's arrays and attributes as a message of the sandbox."""
     return Message({"attributes": stored.attributes, "names": list(stored.arrays)}, list(stored.arrays.values()))
 
 
 def arrays_from(message: Message) -> StoredArrays:
-    """The arrays, read-only, and attributes in a message. Raises ValueError or its like where it lies."""
-    attributes = {name: _word_or_number(value) for name, value in message.head["attributes"].items()}
+    """The arrays, read-only, and attributes in a message. Raises one of `wire.DECODE_ERRORS` for a damaged one."""
+    attributes = {name: _attribute_value(value) for name, value in message.head["attributes"].items()}
     arrays: dict[str, np.ndarray] = {}
     for name, array in zip(message.head["names"], message.arrays, strict=True):
         array.flags.writeable = False
@@ -75,7 +75,7 @@ def arrays_from(message: Message) -> StoredArrays:
     return StoredArrays(arrays, attributes)
 
 
-def _word_or_number(value: object) -> str | int | float:
+def _attribute_value(value: object) -> str | int | float:
     return value if isinstance(value, int | float) else text(value)
 
 
@@ -83,7 +83,7 @@ TRACE_FILES = Reader(
     "lstm_viz.storage.untrusted:reader_of_arrays",
     TraceFileError,
     arrays_from,
-    smaller="Trace fewer steps, sequences or layers.",
-    again="Save the trace again.",
+    too_large_advice="Trace fewer steps, sequences or layers.",
+    damaged_advice="Save the trace again.",
     noun="trace",
 )

@@ -1,4 +1,4 @@
-"""Traces: frozen NumPy records of what a recurrent network computed; they know neither torch nor what draws them."""
+"""Traces: frozen NumPy records of a recurrent network's forward pass; they know neither torch nor what draws them."""
 
 from __future__ import annotations
 

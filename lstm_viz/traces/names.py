@@ -1,4 +1,4 @@
-"""Names of features, sequences and steps of a run, and the units that its values came in; saved with a trace."""
+"""Names of features, sequences and steps of a run, and offset and scale to its original units; saved with a trace."""
 
 from __future__ import annotations
 
@@ -11,41 +11,41 @@ from jaxtyping import Bool, Float
 
 @runtime_checkable
 class Named(Protocol):
-    """What has names to give; a SequenceBatch is one."""
+    """Anything with names of features, sequences and steps, as a SequenceBatch has."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Of the features."""
+        """Names of the features."""
         ...
 
     @property
     def sequence_names(self) -> tuple[str, ...]:
-        """Of the sequences."""
+        """Names of the sequences."""
         ...
 
     @property
     def step_labels(self) -> np.ndarray:
-        """(time, batch) texts."""
+        """A label for each step, (time, batch) str."""
         ...
 
     @property
     def offset(self) -> np.ndarray:
-        """(features,) numbers."""
+        """Offset of each feature, (features,): `event * scale + offset` is in original units."""
         ...
 
     @property
     def scale(self) -> np.ndarray:
-        """(features,) numbers."""
+        """Scale of each feature, (features,)."""
         ...
 
     @property
     def source(self) -> str:
-        """Where it is from."""
+        """Where the data is from, for a person."""
         ...
 
     @property
     def filled(self) -> np.ndarray | None:
-        """Which values were gaps."""
+        """Which values were gaps that have been filled, (time, batch, features); None where there were none."""
         ...
 
 
@@ -59,20 +59,20 @@ class Names:
 
     features: tuple[str, ...]
     sequences: tuple[str, ...]
-    #: What each step is called, (time, batch) str: a date, a row number, a character. "" past the end.
+    #: A label for each step, (time, batch) str: a date, a row number, a character. "" past the end.
     steps: np.ndarray
     offset: Float[np.ndarray, " features"]
     scale: Float[np.ndarray, " features"]
-    #: What the sequences are from, for a person.
+    #: Where the sequences are from, for a person.
     source: str = ""
     #: Which values were gaps in the source and have been filled; None where there were none.
     filled: Bool[np.ndarray, "time batch features"] | None = None
-    #: What the model said at each step, (time, batch) str; None where nobody asked it.
+    #: The model's output at each step as text, (time, batch) str; None where there is none.
     answers: np.ndarray | None = None
 
     @property
     def sizes(self) -> tuple[int, int, int]:
-        """(time, batch, features), as the names have them."""
+        """(time, batch, features) that the names are for."""
         time, batch = self.steps.shape
         return time, batch, len(self.features)
 
@@ -80,9 +80,9 @@ class Names:
 def names_of(batch: Named, sizes: tuple[int, int, int], answers: np.ndarray | None = None) -> Names:
     """The names of a batch of sequences; `sizes` are the (time, batch, features) of the run that they are for.
 
-    answers: what the model said at each step, (time, batch) texts.
+    answers: the model's output at each step as text, (time, batch).
 
-    Raises ValueError where they are of another run.
+    Raises ValueError where the sizes differ.
     """
     names = Names(
         tuple(batch.names),

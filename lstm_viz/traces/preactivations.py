@@ -1,4 +1,4 @@
-"""Pre-activations of the gates, W x + R h' + b: recomputed when they are first asked for, not recorded."""
+"""Pre-activations of the gates, W x + R h' + b: computed when they are first used, not recorded."""
 
 from __future__ import annotations
 
@@ -13,23 +13,24 @@ from lstm_viz.traces.record import Array, LayerTrace
 
 @dataclass(frozen=True, eq=False)
 class Preactivations(Mapping[str, Array]):
-    """W x + R h' + b of each gate, (time, batch, hidden), all gates by one product; read-only.
+    """W x + R h' + b of each gate, (time, batch, hidden), all gates by one matrix product; read-only.
 
-    Recomputed from what each step read, never from the gate: near 0 and 1 a sigmoid has forgotten where it
-    came from. NaN past a sequence's length, since there is no state before those steps.
+    Computed from each step's inputs and never by inverting the gate: near 0 and 1 a sigmoid is flat to rounding.
+    NaN past a sequence's length, since there is no state before those steps.
     """
 
-    #: The layer as it was recorded, without these.
+    #: The layer as it was recorded, without pre-activations.
     layer: LayerTrace
 
     @cached_property
     def _computed(self) -> dict[str, Array]:
         layer, gates = self.layer, self.layer.weights
+        # x and h' side by side, (time, batch, features + output)
         read = np.concatenate([layer.event, layer.previous_hidden_state], axis=2)
-        maps = [np.concatenate([gate.input, gate.recurrent], axis=1) for gate in gates.values()]
-        sums = read.reshape(-1, read.shape[2]) @ np.concatenate(maps).T
-        sums += np.concatenate([gate.bias for gate in gates.values()])
-        parts = np.split(sums.reshape(*read.shape[:2], -1), len(gates), axis=2)
+        weights = [np.concatenate([gate.input, gate.recurrent], axis=1) for gate in gates.values()]
+        stacked = read.reshape(-1, read.shape[2]) @ np.concatenate(weights).T  # (time * batch, gates * hidden)
+        stacked += np.concatenate([gate.bias for gate in gates.values()])
+        parts = np.split(stacked.reshape(*read.shape[:2], -1), len(gates), axis=2)  # (time, batch, hidden) each
         found = dict(zip(gates, parts, strict=True))
         if layer.readout_weights is not None:
             found["readout"] = layer.kept @ layer.readout_weights.kept.T + layer.readout_weights.bias
@@ -52,7 +53,7 @@ class Preactivations(Mapping[str, Array]):
 
 
 def with_preactivations(layer: LayerTrace) -> LayerTrace:
-    """The layer with its pre-activations to be had.
+    """A copy of the layer whose pre-activations are computed when they are first used.
 
     >>> from lstm_viz.traces.record import GateWeights
     >>> one = np.ones((2, 1, 1))

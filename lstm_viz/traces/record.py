@@ -1,7 +1,7 @@
 """Record of one forward pass of an LSTM: every gate, state and pre-activation at every step.
 
 A trace is a frozen record of NumPy arrays. It knows neither the module it came from nor what
-draws it: drawing, storing and exporting are imported when they are asked for. Names are the
+draws it: drawing, storing and exporting are imported when they are first used. Names are the
 field's standard ones (Hochreiter & Schmidhuber 1997; Gers et al. 2000); the course's names are
 given beside them.
 """
@@ -35,7 +35,7 @@ Theme = Literal["auto", "light", "dark"]
 Array = np.ndarray
 Steps = Float[np.ndarray, "time batch hidden"]
 
-#: Recorded or derived arrays of an LSTM layer, in the order in which a step makes them.
+#: Names of the recorded and derived arrays of an LSTM layer, in the order in which a step computes them.
 GATE_ARRAYS = (
     "input_gate",
     "candidate",
@@ -48,16 +48,17 @@ GATE_ARRAYS = (
     "hidden_state",
 )
 
-#: What `Trace.difference` compares with.
+#: The reference module of each cell, which `Trace.difference` compares with.
 REFERENCES = {"standard": "torch.nn.LSTM", "course": "CourseLSTM", "rnn": "torch.nn.RNN"}
 
-#: Up to here two roundings of one computation differ. Half formats round the module's state at every step.
+#: Largest `Trace.difference` that rounding explains, by dtype. Half formats round the module's state at every step.
 AGREEMENT_LIMITS = {"float32": 2e-6, "float64": 1e-12, "bfloat16": 3e-2, "float16": 4e-3}
 
 
 @dataclass(frozen=True, eq=False)
 class GateWeights:
-    """The affine map in front of one gate: W x + R h' + b (b is the sum of all biases)."""
+    """Weights of one gate's pre-activation, W x + R h' + b: W (hidden, features), R (hidden, output), b (hidden,),
+    the sum of all biases."""
 
     input: Float[np.ndarray, "hidden features"]
     recurrent: Float[np.ndarray, "hidden output"]
@@ -66,7 +67,7 @@ class GateWeights:
 
 @dataclass(frozen=True, eq=False)
 class ReadoutWeights:
-    """How the course's use gate looks at what the forget gate left: W_u kept + b_u."""
+    """Weights of the course's readout pre-activation, W_u kept + b_u: W_u (hidden, hidden), b_u (hidden,)."""
 
     kept: Float[np.ndarray, "hidden hidden"]
     bias: Float[np.ndarray, " hidden"]
@@ -74,7 +75,7 @@ class ReadoutWeights:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class LayerTrace:
-    """Record of one layer in one direction. Past a sequence's length every value is NaN.
+    """Record of one layer in one direction: arrays (time, batch, hidden), read-only, NaN past a sequence's length.
 
     Time always runs as in the input: a reverse layer's step t was computed after t + 1.
     A plain RNN ("rnn") has only `event`, `hidden_state` and its pre-activation.
@@ -92,9 +93,10 @@ class LayerTrace:
     output_gate: Steps | None = None
     cell_state: Steps | None = None
     initial_cell_state: Float[np.ndarray, "batch hidden"] | None = None
-    #: What went into each sigmoid or tanh, by the array it made; the course's cell has "readout" too.
+    #: The input of each sigmoid or tanh, (time, batch, hidden), by the name of its output; the course's cell has
+    #: "readout" too.
     preactivations: Mapping[str, Array] = field(default_factory=dict)
-    #: The map in front of each gate, by the gate's name; a plain RNN has one, "hidden_state".
+    #: Weights of each gate, by the gate's name; a plain RNN has one, "hidden_state".
     weights: Mapping[str, GateWeights] = field(default_factory=dict)
     #: W_hr of an LSTM with `proj_size`: hidden_state = W_hr (output_gate * readout).
     projection: Float[np.ndarray, "output hidden"] | None = None
@@ -106,49 +108,52 @@ class LayerTrace:
 
     @property
     def units(self) -> int:
-        """How many memory cells this layer has."""
+        """Number of hidden units (memory cells) of this layer."""
         return self.memory.shape[-1]
 
     @property
     def reverse(self) -> bool:
-        """Whether this layer reads the sequence from its end."""
+        """Whether this is the reverse direction, which reads the sequence from its end."""
         return self.name.endswith("_reverse")
 
     @property
     def memory(self) -> Array:
-        """What each unit carries from step to step: the cell state, or a plain RNN's hidden state."""
+        """The state that each unit carries, (time, batch, hidden): the cell state, or a plain RNN's hidden state."""
         return self.hidden_state if self.cell_state is None else self.cell_state
 
     @cached_property
     def previous_cell_state(self) -> Steps:
-        """LTM as each step finds it, c_{t-1}: (time, batch, hidden)."""
+        """The previous cell state of each step, c_{t-1} (LTM before the step): (time, batch, hidden)."""
         start = self._lstm_array("initial_cell_state")
-        return _previous(self._lstm_array("cell_state"), start, self.lengths, self.reverse)
+        return _previous_states(self._lstm_array("cell_state"), start, self.lengths, self.reverse)
 
     @cached_property
     def previous_hidden_state(self) -> Array:
-        """STM as each step finds it, h_{t-1}: (time, batch, output)."""
-        return _previous(self.hidden_state, self.initial_hidden_state, self.lengths, self.reverse)
+        """The previous hidden state of each step, h_{t-1} (STM before the step): (time, batch, output)."""
+        return _previous_states(self.hidden_state, self.initial_hidden_state, self.lengths, self.reverse)
 
     @cached_property
     def learned(self) -> Steps:
-        """What the learn gate lets through, i * g: (time, batch, hidden)."""
+        """The learn gate's output, i * g: (time, batch, hidden). Raises AttributeError for a plain RNN."""
         return self._lstm_array("input_gate") * self._lstm_array("candidate")
 
     @cached_property
     def kept(self) -> Steps:
-        """What the forget gate leaves of LTM, f * c_{t-1}: (time, batch, hidden)."""
+        """The forget gate's output, f * c_{t-1}: (time, batch, hidden). Raises AttributeError for a plain RNN."""
         return self._lstm_array("forget_gate") * self.previous_cell_state
 
     @cached_property
     def readout(self) -> Steps:
-        """What memory offers to the use gate: tanh(c), or in the course's cell tanh(W_u kept + b_u)."""
+        """What the use gate scales, (time, batch, hidden): tanh(c), or in the course's cell tanh(W_u kept + b_u).
+
+        Raises AttributeError for a plain RNN.
+        """
         if self.variant == "course":
             return np.tanh(self.preactivations["readout"])
         return np.tanh(self._lstm_array("cell_state"))
 
     def _lstm_array(self, name: str) -> Array:
-        """An array that only a cell with a memory has."""
+        """An array that only an LSTM has. Raises AttributeError for a plain RNN."""
         values = getattr(self, name)
         if values is None:
             raise AttributeError(f"A plain RNN has no {name}: it has hidden_state and its pre-activation alone.")
@@ -157,7 +162,7 @@ class LayerTrace:
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Trace:
-    """Record of one forward pass: every layer in `nn.LSTM`'s order (l0, l0_reverse, l1, ...), and what it returned.
+    """Record of one forward pass: every layer in `nn.LSTM`'s order (l0, l0_reverse, l1, ...), and the module's results.
 
     `final_state` is (h_n, c_n) as `nn.LSTM` shapes them, or h_n alone for a plain RNN. Arrays are read-only.
 
@@ -179,12 +184,15 @@ class Trace:
     #: Largest |recorded - the module's own forward|, relative where a value is above 1;
     #: None where no comparison was made.
     difference: float | None = None
-    compared: str | None = None  #: what of the run, in words, where that was not the whole
-    way: Way = "PyTorch"  #: what recorded it
-    #: What dropout multiplied each layer's output with on its way up, (time, batch, outputs), for every layer
-    #: but the last: 0 where a number was dropped. Empty where nothing was.
+    #: Which part of the run was compared, in words; None for all of it.
+    compared: str | None = None
+    #: The backend that recorded it.
+    way: Way = "PyTorch"
+    #: Dropout masks between the layers, (time, batch, outputs) for every layer but the last: 0 where a number was
+    #: dropped, else 1 / (1 - p). Empty where no dropout was applied.
     passed: tuple[Array, ...] = ()
-    names: Names | None = None  #: what features, sequences and steps are called, where that is known
+    #: Names of features, sequences and steps, where they are known.
+    names: Names | None = None
 
     def __repr__(self) -> str:
         return trace_repr(self)
@@ -204,12 +212,12 @@ class Trace:
 
     @property
     def reference(self) -> str:
-        """The module whose own forward the recorded numbers are compared with."""
+        """The module that the recorded numbers are compared with, as in "torch.nn.LSTM"."""
         return REFERENCES[self.variant]
 
     @property
     def agreement(self) -> str:
-        """The comparison as words for the page, as in "equal to torch.nn.LSTM within 1.2e-07"."""
+        """The comparison in words, as in "equal to torch.nn.LSTM within 1.2e-07"."""
         part = "" if self.compared is None else f" in {self.compared}"
         if self.difference is None:
             return f"not compared with {self.reference}"
@@ -219,7 +227,7 @@ class Trace:
         return f"differs from {self.reference} by up to {self.difference:.1e}{part}"
 
     def layer(self, name: str) -> LayerTrace:
-        """The layer of this name; KeyError where there is none."""
+        """The layer of this name, as in "l0" or "l1_reverse". Raises KeyError where there is none."""
         for layer in self.layers:
             if layer.name == name:
                 return layer
@@ -227,21 +235,27 @@ class Trace:
         raise KeyError(f"No layer is named {name!r}; this trace has {names}.")
 
     def named(self, batch: Named, answers: Array | None = None) -> Trace:
-        """The same run with the traced batch's names, and texts that a model said; ValueError for another's."""
+        """The same run with names of features, sequences and steps, from the batch that was traced.
+
+        answers: the model's output at each step as text, (time, batch). Raises ValueError for a batch of other sizes.
+        """
         return replace(self, names=names_of(batch, (*self.output.shape[:2], self.layers[0].event.shape[-1]), answers))
 
     def to_xarray(self) -> xr.Dataset:
-        """All arrays with named dimensions: layer, direction, time, sequence, unit, feature.
+        """All arrays as an xarray Dataset with named dimensions: layer, direction, time, sequence, unit, feature.
 
         Needs xarray. `event` is what came into the first layer; a later layer's is the
         hidden state of the layer below, times `passed` where dropout stood between them.
         """
-        from lstm_viz.storage.netcdf.write import dataset
+        from lstm_viz.storage.netcdf.write import trace_dataset
 
-        return dataset(self)
+        return trace_dataset(self)
 
     def to_table(self, part: Part | None = None, *, long: bool = False) -> pa.Table:
-        """A part of this trace as a pyarrow table; see `lstm_viz.exports.tables.table`."""
+        """A part of this trace as a pyarrow table, one row a step of a sequence; see `lstm_viz.exports.tables.table`.
+
+        Raises ValueError where something of the part is not in the trace.
+        """
         from lstm_viz.exports.tables import table
 
         return table(self, part, long)
@@ -249,11 +263,11 @@ class Trace:
     def save(self, file: str | os.PathLike[str] | BufferedIOBase) -> None:
         """Write netCDF4, weights in the group `weights`; `xarray.open_dataset` opens it without us.
 
-        `lstm_viz.load_trace` gives the same trace back, bit for bit.
+        `lstm_viz.load_trace` gives the same trace back, bit for bit. Raises OSError where it can't be written.
         """
-        from lstm_viz.storage.netcdf.write import save
+        from lstm_viz.storage.netcdf.write import save_trace
 
-        save(self, file)
+        save_trace(self, file)
 
     def show(
         self,
@@ -274,7 +288,7 @@ class Trace:
 
         It opens at `sequence`, `step`, `unit` and `layer`, all counted from 0; by default where there is something
         to see. `names` are the features'; `batch` is what the run read, with the names and units of a file;
-        `answers` (time, batch) what a model said at each step. Of a run whose numbers take more than `megabytes`
+        `answers` (time, batch) the model's output as text. Of a run whose numbers take more than `megabytes`
         it holds the units with the widest range, and says so.
 
         Raises ValueError where something asked for is not in the run.
@@ -342,8 +356,8 @@ class Trace:
         return picture
 
 
-def _previous(states: Array, initial: Array, lengths: Array, reverse: bool) -> Array:
-    """The state each step starts from, in the direction the layer reads."""
+def _previous_states(states: Array, initial: Array, lengths: Array, reverse: bool) -> Array:
+    """The state before each step, in the direction the layer reads: (time, batch, units)."""
     before = np.empty_like(states)
     if not reverse:
         before[0], before[1:] = initial, states[:-1]

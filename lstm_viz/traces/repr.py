@@ -11,11 +11,11 @@ import numpy as np
 if TYPE_CHECKING:
     from lstm_viz.traces.record import LayerTrace, Trace
 
-_SHADES = (("forget_gate", "forget"), ("input_gate", "learn"), ("output_gate", "use"))
+_GATE_LABELS = (("forget_gate", "forget"), ("input_gate", "learn"), ("output_gate", "use"))
 
-_NEXT = (".show()", '.report("run.html")', ".to_xarray()", ".to_table()", '.save("run.nc")')
+_METHODS = (".show()", '.report("run.html")', ".to_xarray()", ".to_table()", '.save("run.nc")')
 
-#: Lines and faint text of the notebook's own colour, which is readable on light and dark.
+#: Inline CSS: borders and faint text in the notebook's own colour, readable in light and dark themes.
 _STYLE = {
     "table": "border-collapse:collapse;color:inherit;background:transparent;font-size:0.92em;margin:0.4em 0",
     "cell": "text-align:left;padding:0.2em 1.4em 0.2em 0;color:inherit;background:transparent;"
@@ -26,51 +26,51 @@ _STYLE = {
 
 def layer_repr(layer: LayerTrace) -> str:
     """One line for a layer."""
-    way = "read from the end" if layer.reverse else "read forwards"
-    return f"<LayerTrace {layer.name}: {_sizes(layer.hidden_state, layer.lengths)}, {layer.units} units, {way}>"
+    direction = "read from the end" if layer.reverse else "read forwards"
+    return f"<LayerTrace {layer.name}: {_sizes(layer.hidden_state, layer.lengths)}, {layer.units} units, {direction}>"
 
 
 def trace_repr(trace: Trace) -> str:
     """One line for a trace."""
     layers = ", ".join(layer.name for layer in trace.layers)
     units = trace.layers[0].units
-    return f"<Trace: {_sizes(trace.output, trace.lengths)}, {units} units in {layers}; {_run(trace)}>"
+    return f"<Trace: {_sizes(trace.output, trace.lengths)}, {units} units in {layers}; {_run_summary(trace)}>"
 
 
 def trace_html(trace: Trace) -> str:
-    """What was recorded and how to go on, as a table without scripts, links or colours of its own.
+    """What was recorded and what can be done with it, as an HTML table without scripts, links or colours of its own.
 
     >>> import lstm_viz, torch
     >>> print(trace_html(lstm_viz.trace(torch.nn.LSTM(2, 3), torch.ones(4, 1, 2)))[:46])
     <p><b>Trace</b> of 4 steps × 1 sequence, float
     """
-    heads = ["layer", "reads", "units", *(f"{name} gate, mean" for _, name in _gates(trace)), _memory(trace)]
-    rows = [_row(trace, layer) for layer in trace.layers]
+    heads = ["layer", "reads", "units", *(f"{name} gate, mean" for _, name in _gates(trace)), _memory_heading(trace)]
+    rows = [_layer_row(trace, layer) for layer in trace.layers]
     return (
-        f"<p><b>Trace</b> of {escape(_sizes(trace.output, trace.lengths))}, {escape(_run(trace))}</p>"
+        f"<p><b>Trace</b> of {escape(_sizes(trace.output, trace.lengths))}, {escape(_run_summary(trace))}</p>"
         f"{html_table(heads, rows)}"
-        f'<p style="{_STYLE["faint"]}">Every one of {_code([".layers"])} has {_code(_names(trace))}: '
+        f'<p style="{_STYLE["faint"]}">Every one of {_code([".layers"])} has {_code(_array_names(trace))}: '
         "arrays (time, batch, units).<br/>"
-        f"Go on with {_code(_NEXT)} and the functions of {_code(['lstm_viz.analysis', 'lstm_viz.figures'])}.</p>"
+        f"Go on with {_code(_METHODS)} and the functions of {_code(['lstm_viz.analysis', 'lstm_viz.figures'])}.</p>"
     )
 
 
 def html_table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """A table in HTML; what stands in it is text.
+    """An HTML table of plain texts, escaped.
 
     >>> html_table(["name"], [["<b>"]]).count("&lt;b&gt;")
     1
     """
-    lines = [f"<tr>{''.join(_cell('th', head) for head in heads)}</tr>"]
-    lines += [f"<tr>{''.join(_cell('td', value) for value in row)}</tr>" for row in rows]
+    lines = [f"<tr>{''.join(_table_cell('th', head) for head in heads)}</tr>"]
+    lines += [f"<tr>{''.join(_table_cell('td', value) for value in row)}</tr>" for row in rows]
     return f'<table style="{_STYLE["table"]}">{"".join(lines)}</table>'
 
 
-def _cell(tag: str, text: str) -> str:
+def _table_cell(tag: str, text: str) -> str:
     return f'<{tag} style="{_STYLE["cell"]}">{escape(text)}</{tag}>'
 
 
-def _row(trace: Trace, layer: LayerTrace) -> list[str]:
+def _layer_row(trace: Trace, layer: LayerTrace) -> list[str]:
     """One layer: its name, what it reads, its units, how open its gates were and how large its memory grew."""
     first = layer.name.partition("_")[0] == "l0"
     read = f"{layer.event.shape[2]} features" if first else f"{layer.event.shape[2]} units of the layer below"
@@ -80,15 +80,15 @@ def _row(trace: Trace, layer: LayerTrace) -> list[str]:
 
 
 def _gates(trace: Trace) -> tuple[tuple[str, str], ...]:
-    return () if trace.variant == "rnn" else _SHADES
+    return () if trace.variant == "rnn" else _GATE_LABELS
 
 
-def _memory(trace: Trace) -> str:
+def _memory_heading(trace: Trace) -> str:
     return "largest |STM|" if trace.variant == "rnn" else "largest |LTM|"
 
 
-def _names(trace: Trace) -> list[str]:
-    """Some of a layer's arrays."""
+def _array_names(trace: Trace) -> list[str]:
+    """The main arrays of a layer, as attributes."""
     if trace.variant == "rnn":
         return [".event", ".hidden_state"]
     return [".forget_gate", ".input_gate", ".candidate", ".cell_state", ".output_gate", ".hidden_state"]
@@ -102,7 +102,7 @@ def _sizes(steps: np.ndarray, lengths: np.ndarray) -> str:
     return f"{len(steps):,} {'step' if len(steps) == 1 else 'steps'} × {count}{ragged}"
 
 
-def _run(trace: Trace) -> str:
+def _run_summary(trace: Trace) -> str:
     dropped = ", with what dropout let through in training" if trace.passed else ""
     return f"{trace.dtype} on {trace.device}, {trace.agreement}{dropped}"
 

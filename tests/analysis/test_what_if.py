@@ -201,3 +201,12 @@ def test_a_plain_rnn_is_refused():
     run = lstm_viz.trace(nn.RNN(2, 3), torch.randn(6, 2, 2))
     with pytest.raises(ValueError, match="no gates to hold"):
         hold(run, "l0", "forget_gate", 0.5)
+
+
+@pytest.mark.parametrize("above", [False, True])
+def test_a_cell_whose_equations_are_not_known_is_refused(above):
+    run = lstm_viz.trace(nn.LSTM(2, 3, num_layers=2), torch.randn(6, 2, 2))
+    # Past the record's own check, as a cell would be that the record has learned and this has not.
+    object.__setattr__(run.layers[int(above)], "variant", "peephole")
+    with pytest.raises(ValueError, match="standard, course, not for 'peephole'"):
+        hold(run, "l0", "forget_gate", 0.5)

@@ -10,7 +10,7 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.figures.bindings.evaluate import evaluate
-from lstm_viz.figures.cell.comparison import BESIDE, compared
+from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport_builder import build_viewport
 
@@ -67,6 +67,9 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     layer, mate = view.trace.layers[0], view.compared[0].layers[0]
     assert np.array_equal(other.events[3:9], np.repeat(events[3:9][:, [3]], 8, axis=1))
     assert np.array_equal(other.labels[:][:, 0], view.labels[:, 3])
+    assert (other.answers[3:9] == view.words.answers[3:9][:, [3]]).all()
+    drawn, _ = app.session_state["drawn"].figures["cell_beside"]
+    assert "Beside it: sequence 4" in drawn.to_json()
     viewport = build_viewport(view)
     moment = Moment(step=8, sequence=1)
     assert evaluate({"words": "event", "in": BESIDE}, viewport, moment) == [events[:][8, 3]]
@@ -74,7 +77,7 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     labels = evaluate({"words": "tick labels", "in": BESIDE}, viewport, moment)
     assert labels == view.labels[:, 3].tolist()
     apart = np.abs(mate.cell_state - layer.cell_state)
-    figure = compared(viewport, moment)
+    figure = memory_comparison(viewport, moment)
     strip = next(trace for trace in figure.data if trace.meta["part"] == "change_cell_state")
     assert strip.zmax == pytest.approx(np.nanmax(apart)) and strip.zmin == -strip.zmax
     assert strip.showscale and strip.colorbar.orientation == "h"

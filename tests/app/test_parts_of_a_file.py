@@ -9,7 +9,7 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_viz.sequences.readers.formats import ENDINGS
+from lstm_viz.sequences.readers.formats import EXTENSIONS
 from lstm_viz.ui.explore import choose_source
 
 
@@ -105,4 +105,4 @@ def test_another_file_brings_its_own_parts_or_none(app: AppTest, reads: list[tup
 
 
 def test_every_ending_that_the_readers_know_may_be_uploaded(app: AppTest):
-    assert {ending.removeprefix(".") for ending in app.file_uploader[0].proto.type} == set(ENDINGS)
+    assert {ending.removeprefix(".") for ending in app.file_uploader[0].proto.type} == set(EXTENSIONS)

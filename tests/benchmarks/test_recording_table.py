@@ -10,14 +10,24 @@ import pytest
 import torch
 from PIL import Image
 
-from benchmarks import apart, drawing, growth, painting, peers
-from benchmarks import machine as machines
-from benchmarks.exactness import exact, gap
-from benchmarks.machine import by_threads, machine, together
-from benchmarks.measuring import measured
-from benchmarks.sizes import GPU_SIZES, PRODUCTS, SIZES, Size, drawn_sizes
-from benchmarks.tables import Row, write_csv
-from benchmarks.ways import COURSE, DEFAULT, FORWARD, ON_THE_GPU, OURS, UNCHECKED, forward, goal, left_on_the_gpu, ways
+from benchmarks import implementations, measurement, plots, scaling, separate_process
+from benchmarks.accuracy import float64_reference, largest_difference
+from benchmarks.implementations import (
+    COURSE,
+    DEFAULT,
+    FORWARD,
+    ON_THE_GPU,
+    OURS,
+    UNCHECKED,
+    forward,
+    goal,
+    implementations_at,
+    recorded_on_gpu,
+)
+from benchmarks.measurement import machine_description, thread_times_text, threading_slowdown
+from benchmarks.recording import measure_size
+from benchmarks.results import Row, write_csv
+from benchmarks.sizes import GPU_SIZES, PRODUCT_RANGE, SIZES, Size, drawn_sizes
 
 KINDS = [
     Size(3, 5, 2, 7),
@@ -32,12 +42,12 @@ KINDS = [
 def rows() -> list[Row]:
     """Every way at every kind of run; torch.compile without a C++ compiler's seconds."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(peers.torch, "compile", lambda step: step)
-        return [row for size in KINDS for row in measured(size, 0, {})]
+        patch.setattr(implementations.torch, "compile", lambda step: step)
+        return [row for size in KINDS for row in measure_size(size, 0, {})]
 
 
 def test_every_way_gives_the_numbers_of_the_run_in_float64(rows: list[Row]) -> None:
-    assert {row.way for row in rows} == {*OURS, *peers.PEERS, FORWARD, COURSE}
+    assert {row.way for row in rows} == {*OURS, *implementations.PEERS, FORWARD, COURSE}
     for row in rows:
         if row.ratio is None:
             assert row.note == "not installed", row
@@ -48,9 +58,9 @@ def test_every_way_gives_the_numbers_of_the_run_in_float64(rows: list[Row]) -> N
 
 def test_on_a_gpu_the_goal_is_that_of_the_recording_alone() -> None:
     for size in GPU_SIZES:
-        goals = {way: goal(size, way) for way in ways(size)}
+        goals = {way: goal(size, way) for way in implementations_at(size)}
         assert {way: value for way, value in goals.items() if value is not None} == {ON_THE_GPU: 1.2}
-        assert {*peers.PEERS, FORWARD, UNCHECKED} <= set(goals)
+        assert {*implementations.PEERS, FORWARD, UNCHECKED} <= set(goals)
 
 
 def test_the_default_call_comes_first_the_unchecked_one_second_each_with_its_goal() -> None:
@@ -64,8 +74,8 @@ def test_the_default_call_comes_first_the_unchecked_one_second_each_with_its_goa
 
 
 def test_what_the_kernel_can_not_record_is_said() -> None:
-    with pytest.raises(peers.Missing, match="no Triton"):
-        left_on_the_gpu(KINDS[0].case())
+    with pytest.raises(implementations.Unavailable, match="no Triton"):
+        recorded_on_gpu(KINDS[0].case())
 
 
 def test_a_ratio_lies_between_its_quartiles(rows: list[Row]) -> None:
@@ -77,11 +87,11 @@ def test_a_ratio_lies_between_its_quartiles(rows: list[Row]) -> None:
 def test_a_wrong_number_shows() -> None:
     for size in KINDS:
         case = size.case()
-        wanted, (found, right) = exact(size, case), (OURS[UNCHECKED](case)(), forward(case)())
-        assert max(gap(found, wanted), gap(right, wanted)) < 2e-6
+        wanted, (found, right) = float64_reference(size, case), (OURS[UNCHECKED](case)(), forward(case)())
+        assert max(largest_difference(found, wanted), largest_difference(right, wanted)) < 2e-6
         part = next(name for name in wanted)
-        assert gap(found, {**wanted, part: wanted[part] + 0.01}) == pytest.approx(0.01, abs=1e-5)
-        assert gap(right, {"output": wanted["output"] + 0.01}) == pytest.approx(0.01, abs=1e-5)
+        assert largest_difference(found, {**wanted, part: wanted[part] + 0.01}) == pytest.approx(0.01, abs=1e-5)
+        assert largest_difference(right, {"output": wanted["output"] + 0.01}) == pytest.approx(0.01, abs=1e-5)
 
 
 def test_drawn_sizes_come_again_from_their_seed_and_differ_from_others() -> None:
@@ -90,16 +100,16 @@ def test_drawn_sizes_come_again_from_their_seed_and_differ_from_others() -> None
         assert sizes == drawn_sizes(seed) != drawn_sizes(seed + 1)
         for size in sizes:
             products = size.steps * size.batch * 4 * size.hidden * (size.features + size.hidden)
-            assert PRODUCTS[0] < products < PRODUCTS[1]
+            assert PRODUCT_RANGE[0] < products < PRODUCT_RANGE[1]
 
 
 def test_every_line_of_the_table_has_a_name_of_its_own() -> None:
-    names = [str(size) for size in apart.every_size(3)]
+    names = [str(size) for size in separate_process.all_sizes(3)]
     assert len(set(names)) == len(names) == len(SIZES) + 4
 
 
 def test_a_way_runs_in_a_process_of_its_own() -> None:
-    times = apart._in_a_process(FORWARD, [4], 0, 0.0)
+    times = separate_process._run_process(FORWARD, [4], 0, 0.0)
     assert list(times) == [str(SIZES[4])] and 0 < times[str(SIZES[4])] < 1
 
 
@@ -107,24 +117,26 @@ def test_the_machine_is_asked_for_its_forward_on_every_thread_and_on_one(monkeyp
     found = torch.get_num_threads()
     times = iter([3e-3, 2e-3, 3e-3, 2e-3, 2e-3])
     used: list[int] = []
-    monkeypatch.setattr(machines, "alone", lambda run, seconds: used.append(torch.get_num_threads()) or next(times))
+    monkeypatch.setattr(
+        measurement, "median_seconds", lambda run, seconds: used.append(torch.get_num_threads()) or next(times)
+    )
     try:
         torch.set_num_threads(2)
-        assert by_threads().endswith("by threads: 3.00 ms on 2, 2.00 ms on 1") and together() == 1.5
+        assert thread_times_text().endswith("by threads: 3.00 ms on 2, 2.00 ms on 1") and threading_slowdown() == 1.5
         assert (used, torch.get_num_threads()) == ([2, 1, 2, 1], 2)
         torch.set_num_threads(1)
-        assert by_threads().endswith("by threads: 2.00 ms on 1")
+        assert thread_times_text().endswith("by threads: 2.00 ms on 1")
     finally:
         torch.set_num_threads(found)
 
 
 def test_files_hold_the_table(rows: list[Row], tmp_path: Path) -> None:
-    points = [growth.Point(kind, count, way, 1e-3 * count) for kind in ("steps", "layers")
+    points = [scaling.Point(kind, count, way, 1e-3 * count) for kind in ("steps", "layers")
               for count in (1, 10, 100) for way in (FORWARD, UNCHECKED)]  # fmt: skip
-    about = [machine(), by_threads(), "sizes of seed 3"]
+    about = [machine_description(), thread_times_text(), "sizes of seed 3"]
     write_csv(rows, about, tmp_path / "table.csv")
-    drawing.write(rows, points, about, tmp_path / "table.html")
-    painting.write(rows, points, about, tmp_path / "table.png")
+    plots.write_html(rows, points, about, tmp_path / "table.html")
+    plots.write_png(rows, points, about, tmp_path / "table.png")
     lines = (tmp_path / "table.csv").read_text().splitlines()
     assert lines[:3] == [f"# {text}" for text in about]
     read = list(csv.DictReader(lines[3:]))
@@ -132,8 +144,14 @@ def test_files_hold_the_table(rows: list[Row], tmp_path: Path) -> None:
     page = (tmp_path / "table.html").read_text(encoding="utf-8")
     assert all(json.dumps(str(size)) in page for size in KINDS) and "slope 1.00" in page
     with Image.open(tmp_path / "table.png") as picture:
-        assert picture.width == 2 * painting.WIDTH and len(picture.getcolors(10**6)) > 20
+        assert picture.width == 2 * plots.PNG_WIDTH and len(picture.getcolors(10**6)) > 20
 
 
 def test_ways_that_keep_one_layer_run_at_one_layer_alone() -> None:
-    assert [set(peers.PEERS) <= set(ways(size)) for size in KINDS] == [True, True, False, False, False]
+    assert [set(implementations.PEERS) <= set(implementations_at(size)) for size in KINDS] == [
+        True,
+        True,
+        False,
+        False,
+        False,
+    ]

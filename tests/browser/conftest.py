@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.screens import Screen
+from tests.browser.screens import COVERAGE, Screen
 from tests.browser.servers import Server, running_app
 from tests.browser.tabs import Opening, Tabs
 from tests.chromium import FLAGS, headless_shell
@@ -52,6 +52,8 @@ def browser() -> Iterator[Browser]:
         browser = playwright.chromium.launch(executable_path=headless_shell(), args=FLAGS)
         yield browser
         browser.close()
+    if COVERAGE:
+        COVERAGE.write(Path(os.environ["JS_COVERAGE"]) / f"{os.getpid()}.json")
 
 
 @pytest.fixture(scope="session")

@@ -5,19 +5,23 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Error, Page
 
-from lstm_viz.figures.bindings.evaluate import evaluate, in_layer
+from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport import Viewport
+from tests.player.coverage import JsCoverage
 
 #: A folder for pictures of what the tests see. They take a minute, and prove nothing by themselves.
 PICTURES = os.environ.get("PICTURES", "")
+#: What this process counts of the lines of JavaScript that run, where `JS_COVERAGE` names a folder for it.
+COVERAGE = JsCoverage() if os.environ.get("JS_COVERAGE") else None
 PHONE = (
     "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0 Mobile Safari/537.36"
 )
@@ -87,6 +91,7 @@ class Screen:
         self.look = look_of(theme, device, **context)
         self.context = browser.new_context(**self.look)
         self.page: Page = self.context.new_page()
+        self._counting = COVERAGE.start(self.page) if COVERAGE else None
         #: Websocket frames that the page sent, by their size in bytes, and received.
         self.sent: list[int] = []
         self.received: list[int] = []
@@ -112,6 +117,7 @@ class Screen:
 
     def open(self, address: str) -> Screen:
         """Goes to an address and waits until the player holds every chart."""
+        self.take_coverage()
         self.page.goto(address)
         return self.ready()
 
@@ -185,7 +191,7 @@ class Screen:
         found = []
         for part, values in zip((*figure.data, figure.layout), (*held["data"], held["layout"]), strict=True):
             meta = part.meta or {}
-            seen = in_layer(meta.get("of"), viewport, moment)
+            seen = at_layer(meta.get("of"), viewport, moment)
             for path, rule in meta.get("follow", {}).items():
                 if path in values and "[" not in path and not same(values[path], evaluate(rule, viewport, seen)):
                     found.append((path, rule))
@@ -240,8 +246,15 @@ class Screen:
         self.page.screenshot(path=path)
         self.page.set_viewport_size(size)
 
+    def take_coverage(self) -> None:
+        """Counts which lines of JavaScript the page has run, before it is left; a page that is gone has none."""
+        if COVERAGE and self._counting:
+            with suppress(Error):
+                COVERAGE.take(self._counting)
+
     def empty(self) -> None:
         """Leaves the page, and makes the tab what it was before."""
+        self.take_coverage()
         if self.page.url.startswith("http"):
             self.page.evaluate("() => (localStorage.clear(), sessionStorage.clear())")
         self.page.goto("about:blank")
@@ -253,6 +266,7 @@ class Screen:
 
     def close(self) -> None:
         """Ends the browser's context."""
+        self.take_coverage()
         self.context.close()
 
 

@@ -144,7 +144,7 @@ def test_the_likeliest_answers_are_the_models_own_and_formulas_light_the_picture
     with subtests.test("answers"):
         screen.press("Shift+ArrowRight")
         found = bundled_probabilities("characters")[12, 0]
-        labels = cards()["characters"].answering.labels
+        labels = cards()["characters"].answer_format.labels
         best = np.argsort(-found, kind="stable")[:12]
 
         def are_the_models() -> None:

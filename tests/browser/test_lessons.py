@@ -8,7 +8,7 @@ from lstm_viz.bundled import first_view, load_bundled
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.lessons.questions import question
 from lstm_viz.lessons.sections import SECTIONS
-from lstm_viz.sequences.typed import typed
+from lstm_viz.sequences.typed_text import encode_typed
 from tests.browser.screens import READY
 
 NOW = ".story .stop.now"
@@ -80,6 +80,38 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
         assert plain(kept) in screen.text("equation")
 
 
+def test_keys_drive_the_player_from_a_paragraph_in_focus_which_keeps_its_own(open_view, subtests):
+    screen = open_view("/forget_gate")
+    paragraphs = screen.page.locator(".story .stop")
+    paragraphs.nth(2).click()
+    for key, place, line in (
+        ("Home", "Step 1 ", "Step 1:"),
+        ("Shift+ArrowRight", "Step 2 ", "Step 2:"),
+        (".", "Step 2 ", "Forget:"),
+        ("End", "Step 24 ", "LTM "),
+        (",", "Step 24 ", "Use:"),
+    ):
+        with subtests.test(key):
+            screen.press(key)
+            assert screen.text("place").startswith(place) and screen.text("line").startswith(line)
+    for key, paragraph in (("Enter", 1), (" ", 3)):
+        with subtests.test("opens the paragraph", key=key):
+            paragraphs.nth(paragraph).focus()
+            screen.press(key)
+            assert "now" in paragraphs.nth(paragraph).get_attribute("class").split()
+            assert screen.page.locator(".player [data-is=play]").get_attribute("aria-label") == "Play"
+    with subtests.test("→ reads on"):
+        screen.press("ArrowRight")
+        assert "now" in paragraphs.nth(4).get_attribute("class").split()
+    with subtests.test("a button in focus keeps Space, and no other key"):
+        place = screen.text("place")
+        screen.page.locator(".story [data-is=on]").focus()
+        screen.press(" ")
+        assert "now" in paragraphs.nth(5).get_attribute("class").split()
+        screen.press("Home")
+        assert screen.text("place") != place and screen.text("place").startswith("Step 1 ")
+
+
 def test_a_lecture_is_larger_has_less_and_stays_one(open_view):
     screen = open_view("/use_gate?teach=1")
     player = screen.page.locator(".player")
@@ -111,7 +143,7 @@ def test_what_is_typed_is_answered(open_view):
     model = load_bundled("recall")
     import lstm_viz
 
-    batch = typed("B..d?", model.card.features).batch
+    batch = encode_typed("B..d?", model.card.features).batch
     answer = model.answers(lstm_viz.trace(model.module, batch.values).output)[-1, 0]
     screen.page.wait_for_function(READY)
     drawn = screen.page.locator(".st-key-memories .textpoint").all_text_contents()

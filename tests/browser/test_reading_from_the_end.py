@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.figures.memory.strips import strips
-from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.options import batch_of
-from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.ui.stage.views import view_of
 
 LENGTHS = (7, 4)
-BACKWARDS = Moment(layer=3)
 
 
 @pytest.fixture
@@ -80,14 +71,6 @@ def test_the_player_goes_through_a_layer_as_it_reads(screen, run, subtests):
         with subtests.test("steps follow each other as the layer reads", sequence=sequence):
             assert_steps_follow_as_the_layer_reads(screen, run, sequence)
     choose(screen, "sequence", 0)
-    with subtests.test("every rule gives in the browser what it gives here"):
-        view = view_of("", run, batch_of(run), None, "range")
-        viewport = build_viewport(view)
-        screen.press("End", "Shift+ArrowLeft", "Shift+ArrowLeft")
-        unit = int(screen.page.locator(".player [data-is=unit]").input_value())
-        moment = replace(BACKWARDS, step=2, unit=unit)
-        for key, draw in (("cell", cell_picture), ("strips", strips)):
-            screen.assert_follows(key, draw(viewport, moment), viewport, moment)
     with subtests.test("playing begins anew where the reading ended"):
         choose(screen, "layer", 1)
         screen.press("End")

@@ -13,10 +13,10 @@ from safetensors import safe_open
 
 import lstm_viz
 from lstm_viz import bundled
-from lstm_viz.bundled.behaviours import remeasured
-from lstm_viz.bundled.cards import BUNDLED, ORDER, read_card
-from lstm_viz.bundled.river import river
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.bundled.behaviours import remeasure_findings
+from lstm_viz.bundled.cards import DATA_FOLDER, ORDER, read_card
+from lstm_viz.bundled.river import river_series
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences import tasks
 from lstm_viz.sequences.examples import bundled_examples, load_example
 
@@ -31,7 +31,7 @@ def rerun(key):
     """The score on held-out data, worked out here and not by what wrote the card."""
     if key.startswith("recall"):
         task = tasks.recall(500, 48, seed=7)
-        return (outputs(key, task.inputs).argmax(-1) == task.targets)[task.asked].mean()
+        return (outputs(key, task.inputs).argmax(-1) == task.targets)[task.target_mask].mean()
     if key == "brackets":
         task = tasks.brackets(500, 48, seed=7)
         return (np.abs(outputs(key, task.inputs)[..., 0] - task.targets) < 0.5).mean()
@@ -39,7 +39,7 @@ def rerun(key):
         task = tasks.adding(500, 24, seed=7)
         return np.abs(outputs(key, task.inputs)[-1, :, 0] - task.targets[-1]).mean()
     if key == "forecast":
-        data, say = river(), bundled.load_bundled(key).card.answering
+        data, say = river_series(), bundled.load_bundled(key).card.answer_format
         said = outputs(key, data.weather)[:, 0, 0] * say.scale[0] + say.offset[0]
         return np.abs(said - data.tomorrow)[-730:].mean()  # the series ends a day before 1989 begins
     text = load_example("python").values
@@ -62,7 +62,7 @@ def test_the_model_does_far_better_than_something_simple(key):
 @pytest.mark.parametrize("key", ORDER)
 def test_every_finding_is_measured_again(key):
     model = bundled.load_bundled(key)
-    found = remeasured(model.card, model.module)
+    found = remeasure_findings(model.card, model.module)
     assert found == pytest.approx([finding.value for finding in model.card.findings], abs=2e-3)
     assert all(finding.unit is None or 0 <= finding.unit < model.card.hidden for finding in model.card.findings)
 
@@ -107,7 +107,7 @@ def test_what_a_card_says_of_a_letter_is_true_of_that_letter(key):
 
 @pytest.mark.parametrize("key", ORDER)
 def test_weights_say_for_themselves_what_they_are(key):
-    with safe_open(BUNDLED / f"{key}.safetensors", "numpy") as weights:
+    with safe_open(DATA_FOLDER / f"{key}.safetensors", "numpy") as weights:
         told = weights.metadata()
     card = read_card(key)
     assert (told["key"], told["task"], told["trained"]) == (key, card.task, card.trained)
@@ -116,7 +116,7 @@ def test_weights_say_for_themselves_what_they_are(key):
 
 
 def test_a_minus_is_a_true_one_before_numbers_only_and_none_stands_before_a_zero():
-    say = Answering("next: x-ray {0:.1f}, {1:.3g}", scale=(2.0, 1e300), offset=(0.0, 0.0))
+    say = AnswerFormat("next: x-ray {0:.1f}, {1:.3g}", scale=(2.0, 1e300), offset=(0.0, 0.0))
     shown = say(np.array([[[-1.5, -2.0], [-0.01, 0.0], [0.0, 3e-313]]]))[0].tolist()
     assert shown == ["next: x-ray −3.0, −2e+300", "next: x-ray 0.0, 0", "next: x-ray 0.0, 3e−13"]
 
@@ -147,7 +147,7 @@ def test_characters_keep_inside_a_word_and_forget_when_it_ends():
 @pytest.mark.parametrize("key", ORDER)
 def test_weights_are_small_frozen_and_fit_their_example(key):
     model = bundled.load_bundled(key)
-    assert (BUNDLED / f"{key}.safetensors").stat().st_size < 200_000
+    assert (DATA_FOLDER / f"{key}.safetensors").stat().st_size < 200_000
     assert not any(p.requires_grad for part in (model.module, model.head) for p in part.parameters())
     assert not model.module.training
     batch = load_example(model.card.example)
@@ -170,7 +170,7 @@ def test_answers_say_what_the_head_says():
     model = bundled.load_bundled("recall")
     answers = model.answers(lstm_viz.trace(model.module, task.inputs, device="cpu").output)
     wanted = np.array(tasks.LETTERS)[task.targets.astype(int)]
-    assert np.char.startswith(answers, np.char.add("answers ", wanted))[task.asked].all()
+    assert np.char.startswith(answers, np.char.add("answers ", wanted))[task.target_mask].all()
     padded = model.answers(np.full((2, 1, 8), np.nan))
     assert padded.tolist() == [[""], [""]]
 

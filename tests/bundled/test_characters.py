@@ -1,4 +1,4 @@
-"""A model fed its own answers, against reading the whole text so far anew for every character."""
+"""The character model: generation against reading the whole text anew for every character, and its accuracy."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections import Counter
 
 import numpy as np
 import pytest
+import torch
 
 import lstm_viz
 from lstm_viz.bundled import BundledModel, load_bundled
-from lstm_viz.bundled.characters import generate, one_hot
+from lstm_viz.bundled.characters import correct_guesses, generate, one_hot
 from lstm_viz.fitting.network import head_scores
+from lstm_viz.sequences import load_example
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +31,7 @@ def odds_after(model: BundledModel, text: str) -> np.ndarray:
 def test_each_answer_is_the_likeliest_after_all_before_it(model: BundledModel, first: str):
     said = generate(model, first, 25)
     assert len(said.text) == 26 and said.text[0] == first
-    for place, share in enumerate(said.shares, start=1):
+    for place, share in enumerate(said.probabilities, start=1):
         odds = odds_after(model, said.text[:place])
         assert said.text[place] == model.labels[int(odds.argmax())]
         assert share == pytest.approx(odds.max(), abs=1e-5)
@@ -57,3 +59,21 @@ def test_what_can_not_be_fed_back_is_refused(model: BundledModel):
         generate(model, "T", 0)
     with pytest.raises(ValueError, match="does not answer with what it reads"):
         generate(load_bundled("recall"), "A", 3)
+
+
+def test_the_model_of_characters_is_as_right_as_its_card_says():
+    model, values = load_bundled("characters"), load_example("python").values
+    run = lstm_viz.trace(model.module, values)
+    right = correct_guesses(model.head, run.output, values)
+    assert right.shape == (len(values) - 1, 1)
+    assert np.isclose(right.mean(), model.card.score, atol=1e-3)
+
+
+def test_it_is_the_likeliest_class_of_the_head():
+    torch.manual_seed(0)
+    head, states = torch.nn.Linear(3, 4), torch.randn(6, 2, 3)
+    events = torch.randint(4, (6, 2))
+    with torch.no_grad():
+        expected = head(states).softmax(-1).max(-1).indices[:-1] == events[1:]
+    right = correct_guesses(head, states.numpy(), torch.nn.functional.one_hot(events, 4).float().numpy())
+    np.testing.assert_array_equal(right, expected.numpy())

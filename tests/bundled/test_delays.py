@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_viz.bundled.delays import CELLS, DELAYS, accuracy, delay_network, delay_study, examples
+from lstm_viz.bundled.delays import CELLS, DELAYS, accuracy, delay_examples, delay_network, delay_study
 
 
 @pytest.mark.parametrize("name", CELLS)
 @pytest.mark.parametrize("delay", [1, 20, 60, 100])
 def test_the_bundled_network_does_as_the_study_says(name, delay):
     study = delay_study()
-    stored = getattr(study, name)[study.shown[name], DELAYS.index(delay)]
+    stored = getattr(study, name)[study.bundled_seed[name], DELAYS.index(delay)]
     assert accuracy(delay_network(name), delay) == pytest.approx(stored, abs=0.01)
 
 
@@ -20,11 +20,11 @@ def test_the_bundled_networks_are_the_middle_ones():
     study = delay_study()
     for name in CELLS:
         means = getattr(study, name).mean(axis=1)
-        assert sorted(means)[len(means) // 2] == means[study.shown[name]]
+        assert sorted(means)[len(means) // 2] == means[study.bundled_seed[name]]
 
 
 def test_sequences_hold_one_letter_and_end_with_the_question():
-    drawn = examples(7, batch=5, seed=3)
+    drawn = delay_examples(7, batch=5, seed=3)
     symbols = drawn.x.numpy().argmax(axis=-1)
     assert symbols.shape == (9, 5)
     assert (symbols[0] == drawn.targets[-1].numpy()).all() and (symbols[0] < 3).all()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.cli.sequence_argument import Wanted, first_steps
+from lstm_viz.cli.sequence_argument import SequenceOptions, first_steps
 from lstm_viz.sequences import read_sequence
 from lstm_viz.ui.explore.launch_env import RUN_FILE
 from lstm_viz.ui.explore.stored_run import STORED_RUNS
@@ -199,7 +199,7 @@ def test_what_is_wrong_is_a_sentence(typed, line, code, said):
 @given(st.lists(st.text(st.characters(exclude_characters=", \t\n", exclude_categories=["Z", "C"]), min_size=1)))
 @settings(max_examples=50)
 def test_columns_come_in_the_order_in_which_they_were_said(names):
-    spaced = Wanted(columns=" , ".join(names)).choices().get("features", ())
+    spaced = SequenceOptions(columns=" , ".join(names)).choices().get("features", ())
     assert spaced == tuple(names)
 
 

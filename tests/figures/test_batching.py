@@ -10,7 +10,13 @@ from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import DARK
 from lstm_viz.figures.run_view import RunView
-from lstm_viz.figures.sequences.batching import PAGE, at_the_seam, columns_shown, rows_and_windows, text_band
+from lstm_viz.figures.sequences.batching import (
+    PAGE,
+    columns_shown,
+    rows_and_windows,
+    targets_at_seam,
+    text_band,
+)
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.sliding_windows import Windows, windows
@@ -86,7 +92,7 @@ def test_the_state_goes_on_in_every_row_at_every_seam(rows: int, steps: int):
 def test_each_target_is_the_next_character(rows: int, steps: int):
     cut = cut_of(rows, steps)
     for narrow in (False, True):
-        figure = at_the_seam(cut, narrow=narrow)
+        figure = targets_at_seam(cut, narrow=narrow)
         (chart,) = figure.data
         reads, targets = ([shown(letter) for letter in line] for line in chart.text)
         first = chart.x[0] - 1
@@ -104,7 +110,7 @@ def test_each_target_is_the_next_character(rows: int, steps: int):
 def test_names_of_columns_have_room(rows: int, steps: int):
     cut = cut_of(rows, steps)
     for narrow in (False, True):
-        named = [rows_and_windows(cut, narrow=narrow), at_the_seam(cut, narrow=narrow)]
+        named = [rows_and_windows(cut, narrow=narrow), targets_at_seam(cut, narrow=narrow)]
         for layout in (figure.layout for figure in named):
             left, right = layout.xaxis.range
             inside = [place for place in layout.xaxis.tickvals if left < place < right]

@@ -10,12 +10,12 @@ import plotly.graph_objects as go
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_runs import Run, runs
 
 from lstm_viz.figures.cell.geometry import NARROW, WIDE
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import plain, signed, summand
 from lstm_viz.figures.palette import DARK, LIGHT
+from tests.support.random_runs import Run, runs
 
 CELLS = ("lstm", "course")
 PALETTES = {"light": LIGHT, "dark": DARK}

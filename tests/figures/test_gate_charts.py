@@ -1,4 +1,4 @@
-"""The charts of a gate's page: products by place, an opened gate's arithmetic, and the names of its sources."""
+"""The charts of a gate's page: products by place, an inspected gate's arithmetic, and the names of its sources."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ import lstm_viz
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.gates.activation_curves import COMBINED, IGNORE, LEARNED, SHOWN, curve_needs, curves
-from lstm_viz.figures.gates.answer_probabilities import CHANCES, chances
-from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.answer_probabilities import CHANCES, answer_probabilities
+from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import MOST, NEEDS, gate_matrix, gate_vectors
-from lstm_viz.figures.moment import OPENED, Moment
+from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import LIGHT
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import MAPS, build_viewport
-from tests.random_runs import Run, runs
+from tests.support.random_runs import Run, runs
 
 GATED = ("lstm", "course")
 
@@ -71,7 +71,7 @@ def test_the_arithmetic_of_an_opened_gate_can_be_done_by_hand(run, gate):
     viewport = asked(run, NEEDS)
     figure = gate_vectors(viewport, moment)
     shares, total = (np.array(bars.x, float) for bars in figure.data)
-    name = OPENED[gate]
+    name = INSPECTABLE_GATES[gate]
     into = float(run.layer.preactivations[name][moment.step, moment.sequence, moment.unit])
     assert shares.sum() == pytest.approx(into, abs=1e-3) and total[0] == pytest.approx(into, abs=1e-4)
     rows = figure.layout.yaxis
@@ -94,7 +94,9 @@ def test_a_gates_factor_has_the_gates_hue_and_what_has_a_sign_both(run, gate):
     moment = Moment(**{**vars(run.moment), "gate": gate, "depth": 2})
     figure = gate_matrix(asked(run, NEEDS), moment)
     made = figure.data[3]
-    hue = {"forget_gate": LIGHT.forget, "input_gate": LIGHT.learn, "output_gate": LIGHT.use}.get(OPENED[gate])
+    hue = {"forget_gate": LIGHT.forget, "input_gate": LIGHT.learn, "output_gate": LIGHT.use}.get(
+        INSPECTABLE_GATES[gate]
+    )
     ends = (made.zmin, made.colorscale[0][1], made.colorscale[-1][1])
     assert ends == ((0, LIGHT.empty_gate, hue) if hue else (-1, LIGHT.signed[0], LIGHT.signed[-1]))
     assert figure.layout.annotations[2].text == ("sigmoid" if hue else "tanh")
@@ -105,7 +107,7 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
     trace = lstm_viz.trace(torch.nn.LSTM(4, 2), torch.randn(3, 1, 4))
     names = [" ", "<b>bold</b>", "a very long name of a feature", "\n"]
     viewport = build_viewport(RunView(trace, feature_names=names), needs=(MAPS,))
-    ticks = share_list("forget_gate")(viewport, Moment()).layout.yaxis.ticktext
+    ticks = contribution_bars("forget_gate")(viewport, Moment()).layout.yaxis.ticktext
     wanted = {"E: ␣", "E: &lt;b&gt;bold&lt;/b&gt;", "E: a very long…", "E: ⏎", "STM' 1", "STM' 2", "bias"}
     assert set(ticks) == wanted
     read = evaluate({"map": "forget_gate", "give": "names"}, viewport, Moment())
@@ -118,7 +120,7 @@ def test_of_many_answers_the_likeliest_are_shown_first(found):
     labels = [f"answer {k}" for k in range(len(found))]
     trace = lstm_viz.trace(torch.nn.LSTM(1, 2), torch.zeros(1, 1, 1))
     viewport = build_viewport(RunView(trace, extras={CHANCES: np.array([[found]], np.float32)}))
-    figure = chances(labels)(viewport, Moment())
+    figure = answer_probabilities(labels)(viewport, Moment())
     best = sorted(range(len(found)), key=lambda k: -found[k])[:12]
     assert list(figure.layout.yaxis.ticktext) == [labels[k] for k in best]
     assert np.allclose(np.array(figure.data[0].x, float), np.array(found)[best], atol=1e-5)

@@ -14,7 +14,7 @@ from lstm_viz.analysis.contributions import shares
 from lstm_viz.analysis.memory_ledger import ledger
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.bindings.evaluate import evaluate
-from lstm_viz.figures.cell.comparison import cell_of
+from lstm_viz.figures.cell.comparison import layer_cell_picture
 from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.gates.activation_curves import (
@@ -27,15 +27,15 @@ from lstm_viz.figures.gates.activation_curves import (
     curve_needs,
     curves,
 )
-from lstm_viz.figures.gates.answer_probabilities import CHANCES, chances
-from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.answer_probabilities import CHANCES, answer_probabilities
+from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import NEEDS, gate_matrix, gate_vectors
-from lstm_viz.figures.gates.what_if import before_after
-from lstm_viz.figures.moment import OPENED, Moment
+from lstm_viz.figures.gates.what_if import intervention_comparison
+from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.run_view import ComparedRun, RunView
 from lstm_viz.figures.viewport_builder import MAPS, build_viewport
-from tests.random_runs import runs
+from tests.support.random_runs import runs
 
 GATED = ("lstm", "course")
 
@@ -68,10 +68,10 @@ def test_every_unit_rides_where_its_numbers_are(run):
 
 
 @settings(max_examples=12, deadline=None)
-@given(runs(GATED), st.sampled_from(OPENED[:4]))
+@given(runs(GATED), st.sampled_from(INSPECTABLE_GATES[:4]))
 def test_listed_shares_are_the_analysis_own_and_add_up(run, gate):
     viewport, moment = asked(run, (MAPS,))
-    bars = share_list(gate)(viewport, moment).data[0]
+    bars = contribution_bars(gate)(viewport, moment).data[0]
     found = shares(run.layer, gate, units=np.array([moment.unit]))
     place = (moment.step, moment.sequence, 0)
     every = np.concatenate([found.recurrent[place], found.input[place], found.bias])
@@ -94,15 +94,15 @@ def test_an_opened_gate_shows_its_weights_and_its_sums(run, gate):
     moment = Moment(**{**vars(moment), "gate": gate, "depth": 2})
     values, weights, sums, made = gate_matrix(viewport, moment).data
     product = np.array(weights.z, float) @ np.array(values.z, float)[0]
-    rest = viewport.maps[moment.layer][OPENED[gate]].rest
+    rest = viewport.maps[moment.layer][INSPECTABLE_GATES[gate]].rest
     if rest is not None:
         shown = viewport.shown(moment.layer, moment.unit)
         product += rest[moment.step - viewport.start, moment.sequence, shown]
     assert np.allclose(product, np.array(sums.z, float)[:, 0], atol=2e-3)
     units = viewport.units[moment.layer][viewport.shown(moment.layer, moment.unit)]
-    assert np.allclose(np.array(made.z, float)[:, 0], at(run, OPENED[gate])[units], atol=1e-5)
+    assert np.allclose(np.array(made.z, float)[:, 0], at(run, INSPECTABLE_GATES[gate])[units], atol=1e-5)
     told = gate_vectors(viewport, moment).layout.annotations[0].text
-    total = run.layer.preactivations[OPENED[gate]][moment.step, moment.sequence, moment.unit]
+    total = run.layer.preactivations[INSPECTABLE_GATES[gate]][moment.step, moment.sequence, moment.unit]
     sums_said = re.search(r"sum ([+−]?[\d.]+)", told).group(1).replace("−", "-")
     assert float(sums_said) == pytest.approx(float(total), abs=0.006)
 
@@ -116,7 +116,7 @@ def test_before_and_after_are_both_runs(run, value, data):
     captions = {"held": "it were held", "start": start}
     viewport, moment = asked(run, (), compared=[ComparedRun(after.layers[:1])], captions=captions)
     moment = Moment(**{**vars(moment), "layer": 0, "unit": moment.unit % run.trace.layers[0].units})
-    figure = before_after(viewport, moment)
+    figure = intervention_comparison(viewport, moment)
     steps = slice(moment.window, moment.window + viewport.window)
     for trace, layer in ((figure.data[1], run.trace.layers[0]), (figure.data[2], after.layers[0])):
         expected = layer.cell_state[steps, moment.sequence, moment.unit]
@@ -139,7 +139,7 @@ def test_two_memories_and_side_by_side_are_drawn_for_any_run(run):
         for narrow in (False, True):
             figure = two_memories(viewport, moment, palette=palette, narrow=narrow)
             assert figure.layout.paper_bgcolor == palette.ground
-            other = cell_of(viewport.own)(viewport, moment, palette=palette, narrow=narrow)
+            other = layer_cell_picture(viewport.own)(viewport, moment, palette=palette, narrow=narrow)
             followed = {trace.meta.get("of") for trace in other.data if trace.meta}
             assert followed == {viewport.own} and other.layout.meta["of"] == viewport.own
 
@@ -169,6 +169,6 @@ def test_chances_are_the_softmax_of_the_head():
     found = bundled_probabilities("recall")
     assert np.allclose(found, expected, atol=1e-6)
     viewport = build_viewport(RunView(trace, extras={CHANCES: found}))
-    bars = chances(("A", "B", "C"))(viewport, Moment(step=6, sequence=2)).data[0]
+    bars = answer_probabilities(("A", "B", "C"))(viewport, Moment(step=6, sequence=2)).data[0]
     assert np.allclose(np.array(bars.x, float), found[6, 2], atol=1e-5)
     assert sum(int(text.split()[0]) for text in bars.text) in (99, 100, 101)

@@ -9,7 +9,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from random_runs import Run, runs
 
 import lstm_viz
 from lstm_viz.analysis.memory_ledger import half_life
@@ -18,10 +17,11 @@ from lstm_viz.figures.bindings.ledger import ledger_in_window
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.palette import DARK, LIGHT, exchange
+from lstm_viz.figures.palette import DARK, LIGHT, colour_exchange
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace
+from tests.support.random_runs import Run, runs
 
 CELLS = ("lstm", "course")
 #: How the three kinds of colour blindness see linear RGB (Machado, Oliveira & Fernandes 2009, severity 1).
@@ -111,8 +111,8 @@ def test_six_events_are_told_apart_in_every_kind_of_sight(palette, sight) -> Non
 
 
 def test_a_change_of_theme_exchanges_every_colour_for_one_of_its_own() -> None:
-    swapped = exchange(LIGHT, DARK)
-    assert set(swapped.values()) == set(exchange(DARK, LIGHT))
+    swapped = colour_exchange(LIGHT, DARK)
+    assert set(swapped.values()) == set(colour_exchange(DARK, LIGHT))
     assert len(set(swapped.values())) == len(swapped)
 
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 import lstm_viz
-from lstm_viz.figures.memory.long_runs import BINS, _ticks, zoomed
+from lstm_viz.figures.memory.long_runs import BINS, _ticks, zoomed_strips
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
@@ -76,7 +76,7 @@ def test_units_that_range_most_widely_come_first(both):
 def test_zoomed_strips_hold_the_bins(both, start, stop, statistic):
     run, _ = both
     units, sequence = np.array([7, 3, 19]), stop % ROWS
-    figure = zoomed(run, 1, start, stop, units, sequence=sequence, statistic=statistic)
+    figure = zoomed_strips(run, 1, start, stop, units, sequence=sequence, statistic=statistic)
     arrays = ["hidden_state"] if run.shape.variant == "rnn" else ["cell_state", "hidden_state", "candidate"]
     assert len(figure.data) == len(run.shape.levels())
     for panel, array in zip(figure.data, arrays, strict=False):

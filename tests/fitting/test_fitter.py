@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import lstm_viz
 from lstm_viz.fitting import fitter
 from lstm_viz.fitting.fitter import FittingError, fit
-from lstm_viz.fitting.rows import split
+from lstm_viz.fitting.holdout_split import split
 from lstm_viz.sequences.batch import SequenceBatch
 
 
@@ -157,7 +157,7 @@ def test_reports_come_often_count_upwards_and_end_with_the_only_model(limits, mo
     reports = list(fit(batch_of(waves(400, features=3)), **limits))
     assert len(reports) >= 4
     assert all(a.step <= b.step and a.seconds <= b.seconds for a, b in itertools.pairwise(reports))
-    assert all(b.seconds - a.seconds < 3 * fitter.REPORT for a, b in itertools.pairwise(reports))
+    assert all(b.seconds - a.seconds < 3 * fitter.REPORT_INTERVAL for a, b in itertools.pairwise(reports))
     assert [report.model is not None for report in reports] == [False] * (len(reports) - 1) + [True]
     assert reports[-1].fraction == 1 and all(0 <= report.fraction <= 1 for report in reports)
     if "seconds" in limits:
@@ -206,14 +206,14 @@ def test_a_constant_column_is_no_trouble():
 
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(0, 700), min_size=1, max_size=6))
-def test_pieces_score_every_step_that_has_a_next_one_exactly_once(lengths):
+def test_segments_score_every_step_that_has_a_next_one_exactly_once(lengths):
     parts = split(np.array(lengths))
     counted = [(p.sequence, step) for part in parts for p in part for step in range(p.scored, p.stop)]
     wanted = [(row, step) for row, length in enumerate(lengths) for step in range(max(length - 1, 0))]
     assert sorted(counted) == wanted
-    for piece in parts.held_out:
-        learned = [p.stop for p in parts.learning if p.sequence == piece.sequence]
-        assert all(stop <= piece.scored for stop in learned)
+    for segment in parts.held_out:
+        learned = [p.stop for p in parts.training if p.sequence == segment.sequence]
+        assert all(stop <= segment.scored for stop in learned)
 
 
 def page():

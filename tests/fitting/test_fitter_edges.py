@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import lstm_viz
-from lstm_viz.fitting.answers import how
+from lstm_viz.fitting.answers import format_spec
 from lstm_viz.fitting.fitter import FittingError, fit
 from lstm_viz.sequences.batch import SequenceBatch
 
@@ -162,9 +162,9 @@ def test_a_model_of_changes_says_that_it_needs_the_events():
 
 
 def test_numbers_past_what_can_be_read_have_a_power_of_ten():
-    assert f"{-1234.5678:{how(2000.0, 3.0)}}" == "-1234.6"
-    assert f"{3.14159e12:{how(4e12, 1e11)}}" == "3.142e+12"
-    assert f"{1.5e-13:{how(2e-13, 1e-13)}}" == "1.5e-13"
+    assert f"{-1234.5678:{format_spec(2000.0, 3.0)}}" == "-1234.6"
+    assert f"{3.14159e12:{format_spec(4e12, 1e11)}}" == "3.142e+12"
+    assert f"{1.5e-13:{format_spec(2e-13, 1e-13)}}" == "1.5e-13"
 
 
 def echoes(gap=12, rounds=80):
@@ -188,10 +188,10 @@ def test_what_lies_farther_back_than_a_window_is_not_learned():
 def test_windows_are_as_long_as_they_are_asked_to_be(window, wanted, monkeypatch):
     from lstm_viz.fitting import training
 
-    seen, own = [], training.update
+    seen, own = [], training.gradient_step
     monkeypatch.setattr(
         training,
-        "update",
+        "gradient_step",
         lambda network, optimiser, part, *rest: seen.append(len(part.x)) or own(network, optimiser, part, *rest),
     )
     next(fit(batch_of(waves(2000)), updates=1, window=window))

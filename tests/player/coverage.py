@@ -6,8 +6,10 @@ gone when it is left: `take` them before that.
 
 from __future__ import annotations
 
+import json
 import re
 from collections import defaultdict
+from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import CDPSession, Page
@@ -59,10 +61,19 @@ class JsCoverage:
                     self._run[module[1]].add(number)
             offset += len(line)
 
+    def write(self, path: Path) -> None:
+        """Keeps what was counted in a file, as JSON."""
+        counted = {name: [sorted(self._run[name]), sorted(lines)] for name, lines in self._all.items()}
+        path.write_text(json.dumps(counted), encoding="utf-8")
+
+    def add(self, path: Path) -> None:
+        """Adds what another process counted and wrote."""
+        for name, (run, lines) in json.loads(path.read_text(encoding="utf-8")).items():
+            self._run[name] |= set(run)
+            self._all[name] |= set(lines)
+
     def table(self) -> str:
         """Each file's share of lines that ran, and all files'."""
         rows = [(name, len(self._run[name]), len(lines)) for name, lines in sorted(self._all.items())]
         rows.append(("all JavaScript", sum(row[1] for row in rows), sum(row[2] for row in rows)))
-        return "\n".join(
-            f"{name:20} {run:5} of {lines:5} lines {run / max(1, lines):7.1%}" for name, run, lines in rows
-        )
+        return "\n".join(f"{name:32} {100 * run / max(1, lines):5.1f} % of {lines}" for name, run, lines in rows)

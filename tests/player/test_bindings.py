@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.gates.activation_curves import COMBINED, FORGET, IGNORE, USE, curve_needs, curves
-from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.ledger import ledger_areas
@@ -30,7 +30,7 @@ from lstm_viz.player.message import pack
 from lstm_viz.ui.navigation.pages import PAGES
 from lstm_viz.ui.stage import stage
 from tests.player.v8 import Player
-from tests.random_runs import Run, runs
+from tests.support.random_runs import Run, runs
 
 #: One of the app's pages, run as Streamlit runs it.
 ROUTER = """
@@ -127,7 +127,7 @@ def charts_of(run: Run, viewport: Viewport, moment: Moment) -> dict[str, go.Figu
         draws |= {"cell": cell_picture, "memories": two_memories, "memory strips": memory_strips}
         draws |= {"ledger": ledger_areas, "vectors": gate_vectors, "matrix": gate_matrix}
         draws |= {"curves": curves(COMBINED, IGNORE), "others": curves(FORGET, USE)}
-        draws |= {gate: share_list(gate) for gate in viewport.maps[moment.layer]}
+        draws |= {gate: contribution_bars(gate) for gate in viewport.maps[moment.layer]}
     return {key: draw(viewport, moment, narrow=moment.step % 2 == 1) for key, draw in draws.items()}
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from py_mini_racer import JSEvalException
 
 from lstm_viz.figures import formats, palette
 from lstm_viz.figures.moment import BEATS, Moment
@@ -18,7 +19,7 @@ from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.words import safe
 from lstm_viz.player.message import pack
 from tests.player.v8 import Player, same
-from tests.random_runs import Run, runs
+from tests.support.random_runs import Run, runs
 
 NUMBERS = st.floats(-1e6, 1e6) | st.floats(-2, 2) | st.integers(-400, 400).map(lambda eighths: eighths / 8)
 #: A page's address, and what a script may do with it.
@@ -124,6 +125,16 @@ def test_a_moment_that_is_not_there_becomes_the_nearest_one(run: Run, far, v8: P
     assert found["window"] <= max(found["step"], 0) and 0 <= found["window"] <= max(
         0, run.viewport.total - run.viewport.window
     )
+
+
+@settings(max_examples=10, deadline=None)
+@given(run=runs(kinds=("lstm",)))
+def test_a_readout_is_derived_for_a_standard_cell_alone(run: Run, v8: Player):
+    v8.receive(packed(run))
+    assert v8.run("viewport.array(0, 'readout').shape") == list(run.viewport.layers[0].readout.shape)
+    v8.execute("viewport.cache.clear(); viewport.layer(0).variant = 'peephole'")
+    with pytest.raises(JSEvalException, match="readout of a peephole cell"):
+        v8.run("viewport.array(0, 'readout')")
 
 
 def packed(run: Run, **more) -> bytes:

@@ -17,7 +17,7 @@ import numpy as np
 import plotly.graph_objects as go
 from py_mini_racer import MiniRacer
 
-from lstm_viz.figures.bindings.evaluate import evaluate, in_layer
+from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.player.bundle import bundle
@@ -104,7 +104,7 @@ class Player:
             (moment, path, found, given)
             for moment, row in zip(moments, here, strict=True)
             for (layer, path, binding), found in zip(bound, row, strict=True)
-            if not same(found, given := evaluate(binding, viewport, in_layer(layer, viewport, moment)))
+            if not same(found, given := evaluate(binding, viewport, at_layer(layer, viewport, moment)))
         ]
 
 

@@ -12,12 +12,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from large_runs import CASES, Case, exactness
 
 import lstm_viz
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+from tests.support.large_runs import CASES, Case, exactness
 
-SCRIPT = Path(__file__).parents[1] / "large_runs.py"
+ROOT = Path(__file__).parents[2]
+SCRIPT = ROOT / "tests" / "support" / "large_runs.py"
 #: What Numba is told of the processor, and the registers that code for it then uses; elsewhere it stays what it is.
 X86 = platform.machine() in ("x86_64", "AMD64")
 AVX2, PLAINEST = ({"NUMBA_CPU_NAME": name, "NUMBA_CPU_FEATURES": ""} if X86 else {} for name in ("haswell", "generic"))
@@ -43,9 +44,9 @@ def test_a_number_off_in_the_sixth_digit_is_seen(monkeypatch: pytest.MonkeyPatch
 
 
 def in_a_process(folder: Path, **environment: str) -> dict:
-    """What the compiled way gives where Numba is told of another processor or other folders."""
+    """The report of `large_runs` where Numba is told of another processor or another cache folder."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA", "XDG"))}
-    environment |= {"PYTHONPATH": str(folder), "OMP_NUM_THREADS": "1"}
+    environment |= {"PYTHONPATH": os.pathsep.join([str(folder), str(ROOT)]), "OMP_NUM_THREADS": "1"}
     run = subprocess.run(
         [sys.executable, str(SCRIPT)], env=kept | environment, capture_output=True, text=True, check=True, cwd=folder
     )
@@ -54,7 +55,7 @@ def in_a_process(folder: Path, **environment: str) -> dict:
 
 @pytest.mark.full
 def test_a_processor_without_avx512_gives_the_same_numbers(tmp_path: Path) -> None:
-    found = in_a_process(Path(lstm_viz.__file__).parents[1], NUMBA_CACHE_DIR=str(tmp_path), **AVX2)
+    found = in_a_process(ROOT, NUMBA_CACHE_DIR=str(tmp_path), **AVX2)
     assert (
         found["registers"] == (["xmm", "ymm"] if X86 else []) and found["kept on disk"] and found["ways"] == ["Numba"]
     )

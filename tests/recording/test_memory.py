@@ -18,7 +18,7 @@ from lstm_viz.traces import Trace
 #: A process of its own, whose memory nothing else has grown: peaks over what was recorded and given, for both ways.
 PEAKS = """
 import torch, lstm_viz
-from benchmarks.memory import peak_bytes
+from benchmarks.measurement import peak_bytes
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 kernels = compiled_kernel.wait()
 for ready in (kernels, None):

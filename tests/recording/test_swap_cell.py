@@ -18,12 +18,12 @@ def test_the_course_s_cell_offers_what_was_kept_and_nothing_else_changes():
     weights, layer = run.layers[0].weights, run.layers[0]
     hidden = cell = np.zeros((2, 4))
     for step in range(4):
-        sums = {
+        preactivations = {
             gate: layer.event[step] @ of.input.T + hidden @ of.recurrent.T + of.bias for gate, of in weights.items()
         }
-        opened = {gate: 1 / (1 + np.exp(-value)) for gate, value in sums.items()}
+        opened = {gate: 1 / (1 + np.exp(-value)) for gate, value in preactivations.items()}
         kept = opened["forget_gate"] * cell
-        cell = kept + opened["input_gate"] * np.tanh(sums["candidate"])
+        cell = kept + opened["input_gate"] * np.tanh(preactivations["candidate"])
         hidden = opened["output_gate"] * np.tanh(kept)
         assert np.allclose(other.layers[0].cell_state[step], cell, atol=2e-6)
         assert np.allclose(other.layers[0].hidden_state[step], hidden, atol=2e-6)

@@ -14,7 +14,7 @@ import pytest
 
 import lstm_viz.sandbox.process as process
 from lstm_viz.sequences import Limits, SequenceError, read_table
-from lstm_viz.sequences.read import TABLES
+from lstm_viz.sequences.read import TABLE_READER
 
 CSV = b"a,b\n" + b"1,x\n" * 500_000
 
@@ -64,7 +64,7 @@ def test_a_reader_that_misbehaves_is_ended(
 ) -> None:
     outlived = tmp_path / "outlived"
     code += OUTLIVES.format(place=str(outlived))
-    monkeypatch.setattr(process, "START", code)
+    monkeypatch.setattr(process, "CHILD_CODE", code)
     with pytest.raises(SequenceError, match=said):
         read_table(CSV, "a.csv", limits=limits)
     assert children() == [] and not outlived.exists()
@@ -105,7 +105,7 @@ def test_the_reader_loads_nothing_that_it_does_not_need(monkeypatch: pytest.Monk
         "child.reply_to = inspected\n"
         "child.main()"
     )
-    monkeypatch.setattr(process, "START", inspects)
+    monkeypatch.setattr(process, "CHILD_CODE", inspects)
     with pytest.raises(SequenceError, match="loaded ") as told:
         read_table(b"name,b\nann,2\n", "a.csv")
     assert {name for name in str(told.value).split()[1:] if name[0] != "_"} <= NEEDED
@@ -122,7 +122,7 @@ ONE = bytes(64)  # an array of one number as it is sent, padded
 
 
 def test_the_reply_that_the_lies_are_made_of_is_sound() -> None:
-    assert TABLES.result(bytearray(table_reply([NUMBERS], [["<f8", [1]]], ONE))).columns["a"].tolist() == [0.0]
+    assert TABLE_READER.result(bytearray(table_reply([NUMBERS], [["<f8", [1]]], ONE))).columns["a"].tolist() == [0.0]
 
 
 @pytest.mark.parametrize(
@@ -155,7 +155,7 @@ def test_the_reply_that_the_lies_are_made_of_is_sound() -> None:
 )
 def test_a_reply_that_lies_is_refused(reply: bytes) -> None:
     with pytest.raises(SequenceError, match="answer is damaged"):
-        TABLES.result(bytearray(reply))
+        TABLE_READER.result(bytearray(reply))
 
 
 @pytest.mark.parametrize("name", ["typing", "json", "csv"])

@@ -12,7 +12,7 @@ import pytest
 from pyarrow import parquet
 
 from lstm_viz.sequences import SequenceBatch, bundled_examples, load_example
-from lstm_viz.sequences.examples import example_table, whole_text
+from lstm_viz.sequences.examples import bundled_text, example_table
 
 DATA = files("lstm_viz.sequences") / "data"
 KEYS = [example.key for example in bundled_examples()]
@@ -92,7 +92,7 @@ def test_gaps_in_carbon_dioxide_are_marked_and_said() -> None:
 
 
 def test_the_text_is_shown_as_it_is_written() -> None:
-    batch, text = load_example("python"), whole_text()
+    batch, text = load_example("python"), bundled_text()
     said = "".join(batch.names[place] for place in batch.values[:, 0].argmax(axis=1))
     assert text.startswith(said) and len(said) > 10_000
     assert 50_000 <= len(text) <= 200_000

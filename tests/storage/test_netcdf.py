@@ -13,13 +13,13 @@ import numpy as np
 import pytest
 import torch
 import xarray as xr
-from same_traces import MODULES, assert_same, traced
 from torch import nn
-from work_counts import calls_made
 
 import lstm_viz
 from lstm_viz.storage import TraceFileError, load_trace
 from lstm_viz.traces import GATE_ARRAYS, Trace
+from tests.support.call_counts import count_calls
+from tests.support.trace_equality import MODULES, assert_same, traced
 
 
 @pytest.fixture(params=MODULES, scope="module")
@@ -217,4 +217,4 @@ def test_loading_needs_neither_torch_nor_xarray(stored: Path) -> None:
 
 def test_loading_takes_few_calls_however_many_numbers_there_are(content: bytes) -> None:
     large = stored_run(steps=600)
-    assert calls_made(lambda: load_trace(content)) == calls_made(lambda: load_trace(large)) < 2000
+    assert count_calls(lambda: load_trace(content)) == count_calls(lambda: load_trace(large)) < 2000

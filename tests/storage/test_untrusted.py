@@ -9,7 +9,6 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from same_traces import assert_same
 from torch import nn
 
 import lstm_viz
@@ -19,6 +18,7 @@ from lstm_viz.storage import TraceFileError, load_trace
 from lstm_viz.storage.netcdf.read import read_arrays
 from lstm_viz.storage.untrusted import TRACE_FILES, TraceFileLimits, load_untrusted_trace, message_of
 from lstm_viz.traces import Trace
+from tests.support.trace_equality import assert_same
 
 
 def stored(trace: Trace) -> bytes:

@@ -8,11 +8,11 @@ from dataclasses import fields
 import numpy as np
 import pytest
 import torch
-from same_traces import MODULES, assert_same, traced
 from torch import nn
 
 import lstm_viz
 from lstm_viz.traces import Trace
+from tests.support.trace_equality import MODULES, assert_same, traced
 
 
 @pytest.fixture(params=MODULES)

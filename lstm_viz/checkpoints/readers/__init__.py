@@ -5,25 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from lstm_viz.checkpoints.contents import Contents, message_of
+from lstm_viz.checkpoints.contents import Contents, encode_contents
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.readers.formats import format_of
+from lstm_viz.checkpoints.readers.formats import detect_format
 from lstm_viz.sandbox.wire import Message
 
 #: What a format's module calls `read`: what is in a file. Raises CheckpointError.
 Reader = Callable[[bytes, CheckpointLimits], Contents]
 
 
-def reader_of_contents(data: bytes, limits: CheckpointLimits, *, name: str) -> Callable[[], Message]:
+def make_contents_reader(data: bytes, limits: CheckpointLimits, *, name: str) -> Callable[[], Message]:
     """What the sandbox runs: the file's own reader, loaded at once, which gives the contents as a message."""
-    reader = reader_of(data, name)
-    return lambda: message_of(read_with(reader, data, limits))
+    reader = load_reader(data, name)
+    return lambda: encode_contents(run_reader(reader, data, limits))
 
 
-def reader_of(data: bytes, name: str) -> Reader:
+def load_reader(data: bytes, name: str) -> Reader:
     """What reads a file, its library loaded. CheckpointError where it is no model's file, or its library is missing."""
-    wanted = format_of(data, name)
+    wanted = detect_format(data, name)
     try:
         reader: Reader = import_module(f"{__name__}.{wanted.reader}").read
     except ModuleNotFoundError as error:
@@ -36,23 +36,23 @@ def reader_of(data: bytes, name: str) -> Reader:
 
 def read(data: bytes, name: str, limits: CheckpointLimits) -> Contents:
     """What is in the file, read in this process. Raises CheckpointError, or MemoryError."""
-    return read_with(reader_of(data, name), data, limits)
+    return run_reader(load_reader(data, name), data, limits)
 
 
-def read_with(reader: Reader, data: bytes, limits: CheckpointLimits) -> Contents:
+def run_reader(reader: Reader, data: bytes, limits: CheckpointLimits) -> Contents:
     """What a reader finds; whatever else a parser raises becomes a sentence for a person."""
     try:
         return reader(data, limits)
     except (CheckpointError, MemoryError, SystemError):
         raise
     except Exception as error:
-        raise CheckpointError(unreadable(error)) from error
+        raise CheckpointError(damaged_file_message(error)) from error
 
 
-def unreadable(error: Exception) -> str:
+def damaged_file_message(error: Exception) -> str:
     """The sentence for whatever else a parser raised.
 
-    >>> unreadable(RecursionError("maximum recursion depth exceeded"))
+    >>> damaged_file_message(RecursionError("maximum recursion depth exceeded"))
     'The file is damaged or incomplete (RecursionError). Copy it again from its source, or save the model again.'
     """
     return (

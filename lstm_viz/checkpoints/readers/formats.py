@@ -1,4 +1,4 @@
-"""Which format a model's file has: by its first bytes, and by its name where those don't say."""
+"""Format detection of a model's file: by its first bytes, else by its extension."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import PurePath
 from typing import NamedTuple
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import quoted
+from lstm_viz.checkpoints.formatting import quote
 
 
 class Format(NamedTuple):
@@ -26,12 +26,12 @@ KERAS = Format("keras.keras_archive", "a Keras", (".keras",))
 HDF5 = Format("keras.hdf5_file", "an HDF5", (".h5", ".hdf5"))
 FORMATS = (TORCH, SAFETENSORS, ONNX, KERAS, HDF5)
 #: What an HDF5 file begins with.
-HDF5_START = b"\x89HDF\r\n\x1a\n"
+HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 #: Where a list of all endings is shown.
-ENDINGS = tuple(ending for format in FORMATS for ending in format.endings)
+EXTENSIONS = tuple(ending for format in FORMATS for ending in format.endings)
 
 #: What other files begin with.
-OTHERS = {
+UNSUPPORTED_SIGNATURES = {
     b"\x89PNG": "a picture (PNG)",
     b"\xff\xd8\xff": "a picture (JPEG)",
     b"%PDF": "a PDF",
@@ -44,36 +44,36 @@ OTHERS = {
 }
 
 #: Endings of files that are made from a model's and can't be opened themselves.
-MADE = {".ort": "it is ONNX Runtime's own form; open the .onnx file that it was made from"}
+DERIVED_EXTENSIONS = {".ort": "it is ONNX Runtime's own form; open the .onnx file that it was made from"}
 
 
-def format_of(data: bytes, name: str) -> Format:
+def detect_format(data: bytes, name: str) -> Format:
     """The format of a file. CheckpointError where it is none of those that can be opened.
 
-    >>> format_of(b"\\x80\\x02\\x8a", "weights").article
+    >>> detect_format(b"\\x80\\x02\\x8a", "weights").article
     'a PyTorch'
     """
     if not data:
         raise CheckpointError("The file is empty. Choose one that holds a trained model.")
-    known = _by_bytes(data)
+    known = _detect_by_bytes(data)
     if known is not None:
         return known
-    for start, what in OTHERS.items():
+    for start, what in UNSUPPORTED_SIGNATURES.items():
         if data.startswith(start):
-            raise _unknown(name, f"it is {what}")
+            raise _not_a_model_error(name, f"it is {what}")
     ending = PurePath(name).suffix.lower()
     for format in FORMATS:
         if ending in format.endings:
             return format
-    if ending in MADE:
-        raise _unknown(name, MADE[ending])
-    raise _unknown(name, f"“{ending}” is no ending of one" if ending else "its name has no ending")
+    if ending in DERIVED_EXTENSIONS:
+        raise _not_a_model_error(name, DERIVED_EXTENSIONS[ending])
+    raise _not_a_model_error(name, f"“{ending}” is no ending of one" if ending else "its name has no ending")
 
 
-def _by_bytes(data: bytes) -> Format | None:
+def _detect_by_bytes(data: bytes) -> Format | None:
     if data.startswith(b"PK\x03\x04"):
-        return _by_members(data)
-    if data.startswith(HDF5_START):
+        return _detect_by_members(data)
+    if data.startswith(HDF5_SIGNATURE):
         return HDF5
     # A safetensors file's length may look like the start of a pickle.
     if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data):
@@ -83,7 +83,7 @@ def _by_bytes(data: bytes) -> Format | None:
     return None
 
 
-def _by_members(data: bytes) -> Format | None:
+def _detect_by_members(data: bytes) -> Format | None:
     """An archive's format by the names in it."""
     try:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()
@@ -95,6 +95,6 @@ def _by_members(data: bytes) -> Format | None:
     return TORCH if "data.pkl" in lasts or "constants.pkl" in lasts else None
 
 
-def _unknown(name: str, why: str) -> CheckpointError:
-    shown = ", ".join(ENDINGS)
-    return CheckpointError(f"A model's file ({shown}) was expected, but {quoted(name or 'this file')} is none: {why}.")
+def _not_a_model_error(name: str, why: str) -> CheckpointError:
+    shown = ", ".join(EXTENSIONS)
+    return CheckpointError(f"A model's file ({shown}) was expected, but {quote(name or 'this file')} is none: {why}.")

@@ -12,10 +12,10 @@ from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.state_dict import contents_of
-from lstm_viz.checkpoints.stored_tensor import Stored, not_numbers
+from lstm_viz.checkpoints.stored_tensor import StoredTensor, unsupported_dtype_error
 
 #: What the format calls its numbers, and NumPy does. BF16 is the upper half of a float32.
-KINDS = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
+NUMPY_DTYPES = {"F64": "<f8", "F32": "<f4", "F16": "<f2"}
 
 
 def read(data: bytes, limits: CheckpointLimits) -> Contents:
@@ -23,7 +23,7 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
 
     >>> from safetensors.numpy import save
     >>> data = save({"weight_ih": np.zeros((8, 3), "f"), "weight_hh": np.zeros((8, 2), "f")})
-    >>> read(data, CheckpointLimits()).lstms[0].reading
+    >>> read(data, CheckpointLimits()).lstms[0].description
     'reads 3 features a step; 2 units in 1 layer, without biases'
     """
     try:
@@ -33,18 +33,18 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
             "This is no whole safetensors file: its list of tensors can't be read. Copy it again from its source."
         ) from error
     limits.check("tensors", len(tensors), limits.tensors)
-    return contents_of("safetensors", {name: _stored(name, tensor) for name, tensor in tensors.items()})
+    return contents_of("safetensors", {name: _stored_tensor(name, tensor) for name, tensor in tensors.items()})
 
 
-def _stored(name: str, tensor: dict[str, Any]) -> Stored:
-    return Stored(tuple(tensor["shape"]), tensor["dtype"], partial(_numbers, name, tensor))
+def _stored_tensor(name: str, tensor: dict[str, Any]) -> StoredTensor:
+    return StoredTensor(tuple(tensor["shape"]), tensor["dtype"], partial(_read_array, name, tensor))
 
 
-def _numbers(name: str, tensor: dict[str, Any]) -> np.ndarray:
+def _read_array(name: str, tensor: dict[str, Any]) -> np.ndarray:
     kind, shape = tensor["dtype"], tuple(tensor["shape"])
     if kind == "BF16":
         return (np.frombuffer(tensor["data"], "<u2").astype("<u4") << 16).view("<f4").reshape(shape)
-    if kind not in KINDS:
-        raise not_numbers(name, kind)
-    values = np.frombuffer(tensor["data"], KINDS[kind]).reshape(shape)
+    if kind not in NUMPY_DTYPES:
+        raise unsupported_dtype_error(name, kind)
+    values = np.frombuffer(tensor["data"], NUMPY_DTYPES[kind]).reshape(shape)
     return values.astype(np.float32) if kind == "F16" else values

@@ -15,14 +15,14 @@ from torch import Tensor
 
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import quoted
 from lstm_viz.checkpoints.state_dict import contents_of
-from lstm_viz.checkpoints.stored_tensor import Stored, not_numbers
+from lstm_viz.checkpoints.stored_tensor import StoredTensor, unsupported_dtype_error
 
-EXPORT = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
+EXPORT_ADVICE = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
 #: Words before a parameter's name that wrapping modules add.
-WRAPPERS = frozenset({"module", "_orig_mod"})
+WRAPPER_PREFIXES = frozenset({"module", "_orig_mod"})
 
 
 def read(data: bytes, limits: CheckpointLimits) -> Contents:
@@ -37,15 +37,15 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
     lstm_viz.checkpoints.errors.CheckpointError: “model_state.lstm” lacks “weight_ih_l0”: its weights are not all in \
 this file.
     """
-    _refuse_programs(data, limits)
-    tensors = dict(_flattened(_unpickled(data), limits))
+    _refuse_torchscript(data, limits)
+    tensors = dict(_flatten(_unpickle(data), limits))
     limits.check("tensors", len(tensors), limits.tensors)
     if not tensors:
-        raise CheckpointError(f"There are no tensors in this file; a state_dict was expected. {EXPORT}")
-    return contents_of("PyTorch", {name: _stored(name, tensor) for name, tensor in tensors.items()})
+        raise CheckpointError(f"There are no tensors in this file; a state_dict was expected. {EXPORT_ADVICE}")
+    return contents_of("PyTorch", {name: _stored_tensor(name, tensor) for name, tensor in tensors.items()})
 
 
-def _refuse_programs(data: bytes, limits: CheckpointLimits) -> None:
+def _refuse_torchscript(data: bytes, limits: CheckpointLimits) -> None:
     """TorchScript is a program, and a packed archive may be far larger than its file."""
     if not zipfile.is_zipfile(io.BytesIO(data)):
         return
@@ -53,21 +53,21 @@ def _refuse_programs(data: bytes, limits: CheckpointLimits) -> None:
     limits.check("parts", len(entries), limits.tensors)
     names = [PurePath(entry.filename).parts for entry in entries]
     if any("code" in parts or parts[-1:] == ("constants.pkl",) for parts in names):
-        raise CheckpointError(f"This is a TorchScript program, not a file of weights. {EXPORT}")
+        raise CheckpointError(f"This is a TorchScript program, not a file of weights. {EXPORT_ADVICE}")
     unpacked = sum(entry.file_size for entry in entries)
     limits.check_unpacked(unpacked)
     if unpacked > max(2 * len(data), 10**6):
         raise CheckpointError("This archive unpacks to far more than its own size, as no file of torch.save does.")
 
 
-def _unpickled(data: bytes) -> Any:
+def _unpickle(data: bytes) -> Any:
     """What the file holds; torch itself refuses everything but numbers, names and plain containers."""
     try:
         return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
     except Exception as error:  # a broken pickle may raise anything
         if "GLOBAL" in str(error) or "allowed" in str(error):
             raise CheckpointError(
-                f"This file holds Python objects besides its weights, and opening those could run code. {EXPORT}"
+                f"This file holds Python objects besides its weights, and opening those could run code. {EXPORT_ADVICE}"
             ) from error
         raise CheckpointError(
             "This is no whole PyTorch file: a checkpoint written by torch.save was expected. "
@@ -75,39 +75,43 @@ def _unpickled(data: bytes) -> Any:
         ) from error
 
 
-def _flattened(value: Any, limits: CheckpointLimits, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensor]]:
+def _flatten(value: Any, limits: CheckpointLimits, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensor]]:
     """Tensors at any depth of dictionaries and lists; what optimisers hold is passed over."""
     if isinstance(value, Tensor):
-        yield ".".join(part for part in path.split(".") if part not in WRAPPERS), value.detach()
+        yield ".".join(part for part in path.split(".") if part not in WRAPPER_PREFIXES), value.detach()
     elif depth < limits.levels:
-        for name, part in _parts(value):
+        for name, part in _items(value):
             if not name.startswith("optim"):
-                yield from _flattened(part, limits, f"{path}.{name}" if path else name, depth + 1)
+                yield from _flatten(part, limits, f"{path}.{name}" if path else name, depth + 1)
 
 
-def _parts(value: Any) -> Iterator[tuple[str, Any]]:
+def _items(value: Any) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Mapping):
         yield from ((str(name), part) for name, part in value.items())
     elif isinstance(value, list | tuple):
         yield from ((str(number), part) for number, part in enumerate(value))
 
 
-def _stored(name: str, tensor: Tensor) -> Stored:
+def _stored_tensor(name: str, tensor: Tensor) -> StoredTensor:
     """A tensor as one of the file, its numbers yet unread. CheckpointError where it declares more than it holds."""
     if tensor.layout != torch.strided or tensor.is_quantized or tensor.device.type != "cpu":
-        return Stored(tuple(tensor.shape), str(tensor.layout), partial(_refuse, name, "a sparse or quantised tensor"))
+        return StoredTensor(
+            tuple(tensor.shape), str(tensor.layout), partial(_refuse_dtype, name, "a sparse or quantised tensor")
+        )
     if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
         raise CheckpointError(
-            f"{quoted(name)} says it has {tensor.numel():,} numbers, more than the file holds. Save the model again."
+            f"{quote(name)} says it has {tensor.numel():,} numbers, more than the file holds. Save the model again."
         )
-    return Stored(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_numbers, name, tensor))
+    return StoredTensor(
+        tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_read_array, name, tensor)
+    )
 
 
-def _numbers(name: str, tensor: Tensor) -> np.ndarray:
+def _read_array(name: str, tensor: Tensor) -> np.ndarray:
     if not tensor.dtype.is_floating_point:
-        _refuse(name, str(tensor.dtype).removeprefix("torch."))
+        _refuse_dtype(name, str(tensor.dtype).removeprefix("torch."))
     return (tensor if tensor.dtype == torch.float64 else tensor.to(torch.float32)).contiguous().numpy()
 
 
-def _refuse(name: str, kind: str) -> np.ndarray:
-    raise not_numbers(name, kind)
+def _refuse_dtype(name: str, kind: str) -> np.ndarray:
+    raise unsupported_dtype_error(name, kind)

@@ -1,4 +1,4 @@
-"""Rules about a gate's map: what opened the gate, source by source, and the weights behind it.
+"""Bindings to a gate's affine map: what opened the gate, source by source, and the weights behind it.
 
     {"share": gate, "give": g}   of the followed unit at the step, the largest first:
         "values"    signed shares; beyond "most" rows the others' sum
@@ -26,7 +26,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.contributions import Map
+from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import blend
@@ -35,8 +35,8 @@ from lstm_viz.figures.words import safe
 
 DIGITS = 5
 GIVEN = "values, names, factors, texts, colours, places, extent, reach, spoken, total, sum or foot"
-#: Room for a number beside the longest bar; more of it where the names leave little.
-ROOM, MORE_ROOM = 0.22, 0.4
+#: Margin for a number after the longest bar, as a share of the axis; more of it where the names leave little.
+TEXT_MARGIN, WIDE_TEXT_MARGIN = 0.22, 0.4
 #: Rows of a list of shares, the others' sum among them.
 MOST = 12
 OTHERS = "all others"
@@ -44,13 +44,13 @@ OTHERS = "all others"
 GAP = "\N{EN SPACE}"
 
 
-def shares(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
-    """What a rule about shares gives."""
-    of = _map(rule["share"], viewport, moment)
-    sources, values = largest(of, viewport, moment, rule.get("most", MOST))
+def contribution_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
+    """Value of a binding to the shares of a gate's pre-activation, the largest first."""
+    of = _gate_map(binding["share"], viewport, moment)
+    sources, values = largest_contributions(of, viewport, moment, binding.get("most", MOST))
     names = [OTHERS if source is None else of.names[source] for source in sources]
     total = float(values.sum())
-    match rule["give"]:
+    match binding["give"]:
         case "values":
             return [_number(value) for value in values]
         case "names":
@@ -64,29 +64,29 @@ def shares(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
         case "colours":
             top = float(np.nanmax(np.abs(values), initial=1e-9))
             tones = np.nan_to_num((values / top + 1) / 2, nan=0.5)
-            return [blend(rule["scale"], float(tone)) for tone in tones]
+            return [blend(binding["scale"], float(tone)) for tone in tones]
         case "places":
             return list(range(len(values)))
         case "extent":
-            return _extent(values, ROOM)
+            return _extent(values, TEXT_MARGIN)
         case "reach":
-            return _extent(np.append(values, total), MORE_ROOM)
+            return _extent(np.append(values, total), WIDE_TEXT_MARGIN)
         case "spoken":
             return ", ".join(f"{name} {signed(float(value))}" for name, value in zip(names, values, strict=True))
         case "total":
-            return rule.get("before", "") + signed(total)
+            return binding.get("before", "") + signed(total)
         case "sum":
             return [_number(total)]
         case "foot":
             return [len(values)]
-    raise ValueError(f"Shares give {GIVEN}; not {rule['give']!r}.")
+    raise ValueError(f"Shares give {GIVEN}; not {binding['give']!r}.")
 
 
 def _number(value: float) -> float | None:
     return None if np.isnan(value) else round(float(value), DIGITS)
 
 
-def _factors(of: Map, source: int | None, viewport: Viewport, moment: Moment) -> str:
+def _factors(of: GateMap, source: int | None, viewport: Viewport, moment: Moment) -> str:
     """What is multiplied; the bias is no product, and the others are many."""
     if source is None or source == len(of.names) - 1:
         return ""
@@ -96,13 +96,15 @@ def _factors(of: Map, source: int | None, viewport: Viewport, moment: Moment) ->
 
 
 def _extent(values: np.ndarray, share: float) -> list[float]:
-    """From the smallest to the largest, 0 among them, with room on each side that has bars."""
+    """From the smallest to the largest, 0 among them, with a margin on each side that has bars."""
     low, high = float(np.nanmin(values, initial=0)), float(np.nanmax(values, initial=0))
-    room = share * max(high - low, 1e-9)
-    return [round(low - room * (low < 0), DIGITS), round(high + room, DIGITS)]
+    margin = share * max(high - low, 1e-9)
+    return [round(low - margin * (low < 0), DIGITS), round(high + margin, DIGITS)]
 
 
-def largest(of: Map, viewport: Viewport, moment: Moment, most: int) -> tuple[list[int | None], np.ndarray]:
+def largest_contributions(
+    of: GateMap, viewport: Viewport, moment: Moment, most: int
+) -> tuple[list[int | None], np.ndarray]:
     """Places and shares of the followed unit's sources at the step, the largest first, all of them adding up.
 
     None stands for all others together.
@@ -110,18 +112,18 @@ def largest(of: Map, viewport: Viewport, moment: Moment, most: int) -> tuple[lis
     place, step = viewport.place(moment.layer, moment.unit), moment.step - viewport.start
     values = np.asarray(of.weights[place] * of.values[step, moment.sequence], float)
     order = np.argsort(-np.abs(np.nan_to_num(values)), kind="stable")
-    whole = len(order) <= most and of.rest is None
-    shown = order if whole else order[: most - 1]
-    if whole:
+    complete = len(order) <= most and of.rest is None
+    shown = order if complete else order[: most - 1]
+    if complete:
         return shown.tolist(), values[shown]
     hidden = values[order[len(shown) :]].sum() + (0 if of.rest is None else of.rest[step, moment.sequence, place])
     return [*shown.tolist(), None], np.append(values[shown], hidden)
 
 
-def the_map(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
-    """What a rule about a gate's weights gives."""
-    of = _map(rule["map"], viewport, moment)
-    match rule["give"]:
+def gate_map_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
+    """Value of a binding to a gate's weights or to what they read."""
+    of = _gate_map(binding["map"], viewport, moment)
+    match binding["give"]:
         case "weights":
             rows = viewport.shown(moment.layer, moment.unit)
             return np.round(of.weights[rows].astype(float), DIGITS).tolist()
@@ -129,15 +131,15 @@ def the_map(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
             values = of.values[moment.step - viewport.start, moment.sequence].astype(float)
             return [None if np.isnan(value) else round(value, DIGITS) for value in values.tolist()]
         case "row":
-            return [the_map(rule | {"give": "values"}, viewport, moment)]
+            return [gate_map_values(binding | {"give": "values"}, viewport, moment)]
         case "names":
             return [safe(name) for name in of.names]
         case "places":
             return list(range(len(of.names)))
         case "size":
-            return round(float(np.abs(of.weights).max(initial=0)), DIGITS) * rule["times"]
-    raise ValueError(f"A map gives weights, values, row, names, places or size, not {rule['give']!r}.")
+            return round(float(np.abs(of.weights).max(initial=0)), DIGITS) * binding["times"]
+    raise ValueError(f"A map gives weights, values, row, names, places or size, not {binding['give']!r}.")
 
 
-def _map(gate: str, viewport: Viewport, moment: Moment) -> Map:
+def _gate_map(gate: str, viewport: Viewport, moment: Moment) -> GateMap:
     return viewport.maps[moment.layer][gate]

@@ -1,4 +1,4 @@
-"""Rules about the ledger: which events today's long-term memory of the followed unit comes from.
+"""Bindings to the ledger: which events the followed unit's long-term memory at the step comes from.
 
     {"write": rank, "give": g}   the window's writes, the one that ever weighs most first; "rest" is
                                  the sum of the others, "before" what was there before the window
@@ -19,35 +19,35 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.memory_ledger import entries
+from lstm_viz.analysis.memory_ledger import ledger_table
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.words import BLANK, SHORT_LABEL, safe
 
 DIGITS = 5
-#: Writes that have a colour of their own.
+#: Writes with a colour of their own.
 MOST = 6
 
 
-def writes(rule: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
-    """What a rule about writes gives."""
+def ledger_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
+    """Value of a binding to the writes of the window."""
     table, order = ledger_in_window(viewport, moment)
-    if rule["give"] == "told":
-        return _told(table, order, rule, viewport, moment)
-    rank = rule["write"]
+    if binding["give"] == "told":
+        return _sentence(table, order, binding, viewport, moment)
+    rank = binding["write"]
     step = order[rank] if isinstance(rank, int) and rank < len(order) else None
-    match rule["give"]:
+    match binding["give"]:
         case "values":
-            return _values(table, order, rank)
+            return _share_over_steps(table, order, rank)
         case "name":
-            return _NAMES.get(rank, BLANK) if step is None else _written(viewport, moment, step)
+            return _NAMES.get(rank, BLANK) if step is None else _event_and_step(viewport, moment, step)
         case "labels":
             words = [BLANK] * table.shape[1]
             if step is not None:
-                words[step] = _mark(viewport, moment, step)
+                words[step] = _short_label(viewport, moment, step)
             return words
-    raise ValueError(f"A write gives values, name, labels or told, not {rule['give']!r}.")
+    raise ValueError(f"A write gives values, name, labels or told, not {binding['give']!r}.")
 
 
 _NAMES = {"rest": "all other events", "before": "before this window"}
@@ -61,12 +61,12 @@ def ledger_in_window(viewport: Viewport, moment: Moment) -> tuple[np.ndarray, li
         np.asarray(viewport.array(moment.layer, name)[window, sequence, place], float)
         for name in ("forget_gate", "learned", "previous_cell_state")
     )
-    table = np.nan_to_num(entries(forget, learned, before, viewport.layers[moment.layer].reverse))
+    table = np.nan_to_num(ledger_table(forget, learned, before, viewport.layers[moment.layer].reverse))
     weight = np.abs(table[1:]).max(axis=1, initial=0)
     return table, np.argsort(-weight, kind="stable")[:MOST].tolist()
 
 
-def _values(table: np.ndarray, order: list[int], rank: int | str) -> list[float]:
+def _share_over_steps(table: np.ndarray, order: list[int], rank: int | str) -> list[float]:
     if rank == "before":
         row = table[0]
     elif rank == "rest":
@@ -76,31 +76,31 @@ def _values(table: np.ndarray, order: list[int], rank: int | str) -> list[float]
     return np.round(row, DIGITS).tolist()
 
 
-def _told(table: np.ndarray, order: list[int], rule: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
-    """Today's memory as its shares: the writes that have a colour, the largest first, and the others' sum."""
+def _sentence(table: np.ndarray, order: list[int], binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
+    """The memory at the step as a sentence of its shares: writes that have a colour, largest first, then the rest."""
     now = table[:, moment.step - moment.window]
     ranks = [rank for rank, step in enumerate(order) if signed(now[1 + step]).strip("0.")]
     ranks.sort(key=lambda rank: -abs(now[1 + order[rank]]))
-    said = [
-        f"{_swatch(rule, rank)}{_label(viewport, moment, order[rank])} at step {moment.window + order[rank] + 1} "
+    texts = [
+        f"{_swatch(binding, rank)}{_label(viewport, moment, order[rank])} at step {moment.window + order[rank] + 1} "
         f"{signed(now[1 + order[rank]])}"
-        for rank in ranks[: rule["most"]]
+        for rank in ranks[: binding["most"]]
     ]
-    named = sum(now[1 + order[rank]] for rank in ranks[: rule["most"]])
+    named = sum(now[1 + order[rank]] for rank in ranks[: binding["most"]])
     if signed(now[0]).strip("0."):
-        said.append(f"{_NAMES['before']} {signed(now[0])}")
-    return ", ".join([*said, f"{_NAMES['rest']} {signed(now[1:].sum() - named)}"])
+        texts.append(f"{_NAMES['before']} {signed(now[0])}")
+    return ", ".join([*texts, f"{_NAMES['rest']} {signed(now[1:].sum() - named)}"])
 
 
-def _swatch(rule: dict[str, Any], rank: int) -> str:
-    return f'<span style="color:{rule["colours"][rank]}">■</span> ' if "colours" in rule else ""
+def _swatch(binding: dict[str, Any], rank: int) -> str:
+    return f'<span style="color:{binding["colours"][rank]}">■</span> ' if "colours" in binding else ""
 
 
-def _written(viewport: Viewport, moment: Moment, step: int) -> str:
+def _event_and_step(viewport: Viewport, moment: Moment, step: int) -> str:
     return f"{_label(viewport, moment, step)}, step {moment.window + step + 1}"
 
 
-def _mark(viewport: Viewport, moment: Moment, step: int) -> str:
+def _short_label(viewport: Viewport, moment: Moment, step: int) -> str:
     label = str(_label(viewport, moment, step))
     return label if len(label) <= SHORT_LABEL else str(moment.window + step + 1)
 

@@ -1,4 +1,4 @@
-"""Outlines that show, on every strip at once, which step, unit and sequence is followed."""
+"""Outlines: Plotly shapes that mark the followed step, unit and sequence on every strip at once."""
 
 from __future__ import annotations
 

@@ -8,10 +8,10 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import in_layer, settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings, at_layer
 from lstm_viz.figures.cell.geometry import NARROW
 from lstm_viz.figures.cell.picture import cell_picture
-from lstm_viz.figures.memory.strips import Strip, panels
+from lstm_viz.figures.memory.strips import Strip, strip_grid
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, Viewport
@@ -19,25 +19,28 @@ from lstm_viz.figures.words import safe, short
 
 BESIDE = "beside"
 TITLE = 24
-#: How much of a strip's width the legend of its colours takes.
-LEGEND = 0.3
+#: A strip's colour bar, as a share of its width.
+COLOUR_BAR = 0.3
 MEMORIES = (("cell_state", "Long-term memory", "remember"), ("hidden_state", "Short-term memory", "use"))
 
 
-def cell_of_run(of: str | None) -> Callable[..., go.Figure]:
+def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
     """Draws the cell of this run (None) or of the one "beside" it, at whatever layer is looked at."""
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-        figure = cell_picture(viewport, in_layer(of, viewport, moment), palette=palette, narrow=True)
+        figure = cell_picture(viewport, at_layer(of, viewport, moment), palette=palette, narrow=True)
         if of:
             for trace in figure.data:
                 trace.meta = {**(trace.meta or {}), "of": of}
             figure.layout.meta = {**figure.layout.meta, "of": of}
             figure.layout.uirevision = "cell beside"
-        layer = in_layer(of, viewport, moment).layer
+        layer = at_layer(of, viewport, moment).layer
         answered = viewport.answers_in(layer) is not None
         name = _name(viewport.captions.get("beside", ""), narrow, answered) if of else "This run"
-        return settle(_titled(figure, of, name, answered, palette), viewport, moment)
+        _add_title(figure, f"<b>{name}</b>", palette)
+        if answered:
+            figure.add_trace(_answer(of, palette))
+        return apply_bindings(figure, viewport, moment)
 
     return draw
 
@@ -48,14 +51,12 @@ def _name(beside: str, narrow: bool, answered: bool) -> str:
     return f"Beside it: {safe(short(beside, most))}" if beside else "Beside it"
 
 
-def _titled(figure: go.Figure, of: str | None, name: str, answered: bool, palette: Palette) -> go.Figure:
+def _add_title(figure: go.Figure, text: str, palette: Palette) -> None:
+    """A title over a narrow cell, for which the picture grows upwards."""
     place = {"x": 0, "y": NARROW.height + 16, "xanchor": "left", "yanchor": "middle", "showarrow": False}
-    figure.add_annotation(**place, text=f"<b>{name}</b>", font={"size": 13.5, "color": palette.ink, "family": FONT})
-    if answered:
-        figure.add_trace(_answer(of, palette))
+    figure.add_annotation(**place, text=text, font={"size": 13.5, "color": palette.ink, "family": FONT})
     figure.layout.yaxis.range = [0, NARROW.height + TITLE]
     figure.layout.height = NARROW.height + TITLE + 8
-    return figure
 
 
 def _answer(of: str | None, palette: Palette) -> go.Scatter:
@@ -71,31 +72,33 @@ def _answer(of: str | None, palette: Palette) -> go.Scatter:
     )
 
 
-def compared(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def memory_comparison(
+    viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False
+) -> go.Figure:
     """Both memories of this run, of the run beside it, and the second minus the first, each on one scale for both.
 
     There is no difference where the two have not the same units.
     """
     shown = [strip for memory in MEMORIES for strip in _row(viewport, moment, *memory)]
     across = len(shown) // sum(_has(viewport, moment, name) for name, _, _ in MEMORIES)
-    figure = panels(shown, viewport, moment, palette, 1 if narrow else across)
+    figure = strip_grid(shown, viewport, moment, palette, 1 if narrow else across)
     titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
     for place, strip in enumerate(shown):
         if strip.array.startswith(CHANGE):
-            _give_legend(figure, place, palette)
+            _add_colour_bar(figure, place, palette)
     meta = figure.layout.meta
-    told = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
-    figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": told}
+    alt = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
+    figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": alt}
     figure.layout.uirevision = "compared"
-    return settle(figure, viewport, moment)
+    return apply_bindings(figure, viewport, moment)
 
 
-def _give_legend(figure: go.Figure, place: int, palette: Palette) -> None:
-    """A scale of its own at the right over a strip: what its colours mean, 0 in their middle."""
+def _add_colour_bar(figure: go.Figure, place: int, palette: Palette) -> None:
+    """A colour bar of its own at the right over a strip, 0 in its middle."""
     number = "" if place == 0 else str(place + 1)
     across, down = (figure.layout[f"{axis}axis{number}"].domain for axis in "xy")
     at = {"x": across[1], "xanchor": "right", "xpad": 0, "y": down[1], "yanchor": "bottom", "ypad": 3}
-    size = {"orientation": "h", "thickness": 6, "len": LEGEND * (across[1] - across[0]), "lenmode": "fraction"}
+    size = {"orientation": "h", "thickness": 6, "len": COLOUR_BAR * (across[1] - across[0]), "lenmode": "fraction"}
     figure.data[place].update(
         showscale=True,
         colorbar=at | size | {"outlinewidth": 0, "nticks": 4, "tickfont": {"size": 9, "color": palette.muted}},
@@ -111,18 +114,18 @@ def _row(viewport: Viewport, moment: Moment, array: str, title: str, gate: str) 
     if not _has(viewport, moment, array):
         return []
     strips = [Strip(array, title, gate), Strip(array, f"{title}, beside", gate, of=BESIDE)]
-    if _alike(viewport, moment, array):
+    if _comparable(viewport, moment, array):
         strips.append(Strip(f"{CHANGE}{array}", "Beside minus this", gate, of=BESIDE))
     return strips
 
 
 def _has(viewport: Viewport, moment: Moment, array: str) -> bool:
-    layers = moment.layer % viewport.own, in_layer(BESIDE, viewport, moment).layer
+    layers = moment.layer % viewport.own, at_layer(BESIDE, viewport, moment).layer
     return all(getattr(viewport.layers[place], array) is not None for place in layers)
 
 
-def _alike(viewport: Viewport, moment: Moment, array: str) -> bool:
-    return f"{CHANGE}{array}" in viewport.scales[in_layer(BESIDE, viewport, moment).layer]
+def _comparable(viewport: Viewport, moment: Moment, array: str) -> bool:
+    return f"{CHANGE}{array}" in viewport.scales[at_layer(BESIDE, viewport, moment).layer]
 
 
 def _alt(differ: bool) -> alt_text.Sentence:
@@ -142,10 +145,11 @@ SOURCES = {
     "standard": ("Standard cell", "the use gate reads LTM, the sum"),
     "course": ("The course's cell", "the use gate reads what was kept"),
 }
-SMALL_TITLE, WIDE_PIPE = 24, 7
+#: Line width of the pipe in which two cells differ.
+WIDE_PIPE = 7
 
 
-def cell_of(layer: int) -> Callable[..., go.Figure]:
+def layer_cell_picture(layer: int) -> Callable[..., go.Figure]:
     """Draws the cell of one layer of the viewport, whatever layer is looked at."""
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -156,21 +160,14 @@ def cell_of(layer: int) -> Callable[..., go.Figure]:
                 trace.meta = {**trace.meta, "of": layer}
             if trace.type == "scatter" and (trace.meta or {}).get("part") == "readout":
                 trace.line.width = WIDE_PIPE
-        return _small_titled(figure, layer, *SOURCES[variant], palette)
+        name, source = SOURCES[variant]
+        _add_title(figure, f"<b>{name}</b>: {source}", palette)
+        figure.layout.meta = {**figure.layout.meta, "of": layer}
+        figure.layout.uirevision = f"cell {layer}"
+        return figure
 
     return draw
 
 
 def _at(moment: Moment, layer: int) -> Moment:
     return Moment(**{**vars(moment), "layer": layer})
-
-
-def _small_titled(figure: go.Figure, layer: int, name: str, source: str, palette: Palette) -> go.Figure:
-    title = {"x": 0, "y": NARROW.height + 16, "text": f"<b>{name}</b>: {source}", "showarrow": False}
-    font = {"size": 13.5, "color": palette.ink, "family": FONT}
-    figure.add_annotation(**title, xanchor="left", yanchor="middle", font=font)
-    figure.layout.yaxis.range = [0, NARROW.height + SMALL_TITLE]
-    figure.layout.height = NARROW.height + SMALL_TITLE + 8
-    figure.layout.meta = {**figure.layout.meta, "of": layer}
-    figure.layout.uirevision = f"cell {layer}"
-    return figure

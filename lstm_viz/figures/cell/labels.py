@@ -1,4 +1,4 @@
-"""The words and numbers of the central picture: names where things stand, values of the followed unit."""
+"""The texts of the central picture: names of belts, gates and columns, and the followed unit's numbers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SUM = ("kept", "+", "learned")
 USED = ("readout", "×", "output_gate")
 
 
-def names(place: Geometry, palette: Palette) -> list[dict[str, Any]]:
+def name_annotations(place: Geometry, palette: Palette) -> list[dict[str, Any]]:
     """Titles of belts and gates, and names over the columns, as annotations: they never change."""
     top, stm_top = place.belt.top + place.font + 15, place.stm_belts.top + 10
     add_x = sum(place.remember_column) / 2
@@ -69,16 +69,16 @@ def _column_names(place: Geometry, palette: Palette) -> list[Name]:
     return [(box.middle[0], box.top + 9, name, palette.muted) for box, name in boxes]
 
 
-def numbers(place: Geometry, palette: Palette, *, projected: bool = False) -> list[go.Scatter]:
+def number_traces(place: Geometry, palette: Palette, *, projected: bool = False) -> list[go.Scatter]:
     """The followed unit's numbers, each where it stands: along the belt they read as the equation.
 
     Where STM is `projected` from all units, it is no product of the followed one's.
     """
     shown = [
-        primitives.words(_belt_numbers(place, palette), place.font + (0 if place.brief else 1), "numbers"),
-        primitives.words(_box_numbers(place, palette, projected), place.font, "numbers"),
-        primitives.words(_event(place, palette), place.font + 1, "event", anchor="middle right"),
-        primitives.words(_onward(place, palette), place.font, "names", anchor="middle left"),
+        primitives.texts(_belt_numbers(place, palette), place.font + (0 if place.brief else 1), "numbers"),
+        primitives.texts(_box_numbers(place, palette, projected), place.font, "numbers"),
+        primitives.texts(_event(place, palette), place.font + 1, "event", anchor="middle right"),
+        primitives.texts(_onward(place, palette), place.font, "names", anchor="middle left"),
     ]
     # On a phone there is no room beside the event; the line above the picture says the answer.
     return shown if place.brief else [*shown, _answer(place, palette)]
@@ -114,7 +114,7 @@ def _box_numbers(place: Geometry, palette: Palette, projected: bool) -> list[pri
         (stm, number("hidden_state", USE, style="signed", equals=None if projected else USED), palette.ink),
         (place.forget_cells, number("forget_gate", FORGET), palette.forget),
     ]
-    return [(box.middle[0], box.bottom - 9, rule, colour) for box, rule, colour in entries]
+    return [(box.middle[0], box.bottom - 9, text, colour) for box, text, colour in entries]
 
 
 def _event(place: Geometry, palette: Palette) -> list[primitives.Entry]:
@@ -128,4 +128,4 @@ def _onward(place: Geometry, palette: Palette) -> list[primitives.Entry]:
 
 def _answer(place: Geometry, palette: Palette) -> go.Scatter:
     beside = (place.stm_after[0] - 8, place.stm_belts.middle[1], {"words": "answer"}, palette.ink)
-    return primitives.words([beside], place.font + 1, "answer", anchor="middle left")
+    return primitives.texts([beside], place.font + 1, "answer", anchor="middle left")

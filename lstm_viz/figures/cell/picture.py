@@ -1,7 +1,7 @@
 """The central picture: long-term memory on a belt above, short-term memory below, gates between.
 
-A pure function of a viewport. It is drawn for one moment and carries the rules by which the
-player moves it: six beats a step, see `moments.BEATS`.
+A pure function of a viewport. It is drawn for one moment and carries the bindings by which the
+player moves it: six beats a step, see `moment.BEATS`.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import NARROW, WIDE, Box, Geometry
-from lstm_viz.figures.cell.labels import names, numbers
+from lstm_viz.figures.cell.labels import name_annotations, number_traces
 from lstm_viz.figures.cell.primitives import glow
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -27,11 +27,11 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     layer = viewport.layers[moment.layer]
     course = layer.variant == "course"
     rows = len(viewport.shown(moment.layer, moment.unit))
-    said = numbers(place, palette, projected=layer.projection is not None)
+    number_texts = number_traces(place, palette, projected=layer.projection is not None)
     traces = [*_pipes(place, palette, course), *_washes(place, palette), *_vectors(place, palette)]
-    traces += [primitives.row_frame(_columns(place), palette, rows), *said]
+    traces += [primitives.row_frame(_columns(place), palette, rows), *number_texts]
     figure = go.Figure(traces, _layout(place, palette))
-    return settle(figure, viewport, moment)
+    return apply_bindings(figure, viewport, moment)
 
 
 def _layout(place: Geometry, palette: Palette) -> go.Layout:
@@ -46,7 +46,7 @@ def _layout(place: Geometry, palette: Palette) -> go.Layout:
         barmode="overlay",
         showlegend=False,
         shapes=[*(primitives.ground(box, palette.belt) for box in belts), *edges],
-        annotations=names(place, palette),
+        annotations=name_annotations(place, palette),
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         font={"color": palette.ink, "size": place.font, "family": FONT},
@@ -61,14 +61,14 @@ def _pipes(place: Geometry, palette: Palette, course: bool) -> list[go.Scatter]:
     bus, (stm_x, stm_y) = place.bus, (place.stm_before[1], place.on_stm(place.stm_before).middle[1])
     event_x = place.event.middle[0]
     turn = (stm_x + place.event.left) / 2
-    asks = {"beat": [1.0, 1.0, 1.0, primitives.DONE, 1.0, primitives.REST]}
+    rail_opacity = {"beat": [1.0, 1.0, 1.0, primitives.DONE, 1.0, primitives.REST]}
     rail = [(turn, bus), (place.use_column, bus)]
     gates = [(place.forget_box, FORGET), (place.learn_box, LEARN), (place.use_box, USE)]
     source = glow(ARRIVE, ARRIVE, FORGET, LEARN, USE)
     feeds = [
         primitives.pipe([(stm_x, stm_y), (turn, stm_y), (turn, bus)], palette.line, source, "hidden_state", width=2.5),
         primitives.pipe([(event_x, place.event.top), (event_x, bus)], palette.line, source, "event", width=2.5),
-        primitives.pipe(rail, palette.line, asks, "rail", width=2.5),
+        primitives.pipe(rail, palette.line, rail_opacity, "rail", width=2.5),
     ]
     for box, beat in gates:
         x = place.use_column if box is place.use_box else box.middle[0]

@@ -13,15 +13,15 @@ import plotly.graph_objects as go
 from lstm_viz.figures.cell.geometry import Box
 from lstm_viz.figures.palette import Palette
 
-Rule = dict[str, Any]
-#: A text: x, y, what it says (a rule follows the moment), its colour.
-Entry = tuple[float, float, str | Rule, str]
+Binding = dict[str, Any]
+#: A text: x, y, what it says (a binding follows the moment), its colour.
+Entry = tuple[float, float, str | Binding, str]
 #: How bright a part is: acting now, done, at rest when the step is over.
 BRIGHT, DONE, REST = 1.0, 0.38, 0.85
 FILL = 0.94
 
 
-def glow(appears: int, *acts: int) -> Rule:
+def glow(appears: int, *acts: int) -> Binding:
     """Opacity by beat: absent before it appears, bright while it acts, dimmed when done."""
     return {"beat": [0.0 if beat < appears else _light(beat, acts) for beat in range(6)]}
 
@@ -31,7 +31,7 @@ def _light(beat: int, acts: tuple[int, ...]) -> float:
 
 
 def cells(
-    array: str, box: Box, colours: tuple[str, ...], name: str, light: Rule, over: str, *, flows: bool = False
+    array: str, box: Box, colours: tuple[str, ...], name: str, light: Binding, over: str, *, flows: bool = False
 ) -> go.Bar:
     """A vector as a column of cells, one row a unit, on the ground `over`.
 
@@ -63,12 +63,12 @@ def cells(
     )
 
 
-def _lit(light: Rule, over: str) -> Rule:
+def _lit(light: Binding, over: str) -> Binding:
     """How much of a cell's colour there is at each beat; a bar's opacity does not follow a frame."""
     return {"light": light["beat"], "over": over}
 
 
-def features(box: Box, colours: tuple[str, ...], light: Rule, over: str) -> go.Bar:
+def features(box: Box, colours: tuple[str, ...], light: Binding, over: str) -> go.Bar:
     """The event as a column of cells, one row a feature."""
     follow = {
         "y": {"ladder": [box.bottom, box.top], "rows": "features"},
@@ -87,7 +87,7 @@ def features(box: Box, colours: tuple[str, ...], light: Rule, over: str) -> go.B
     )
 
 
-def pipe(points: list[tuple[float, float]], colour: str, opacity: Rule, name: str, width: float = 3) -> go.Scatter:
+def pipe(points: list[tuple[float, float]], colour: str, opacity: Binding, name: str, width: float = 3) -> go.Scatter:
     """A line along which a vector goes, with its arrow at the end."""
     sizes = [0] * (len(points) - 1) + [9]
     return go.Scatter(
@@ -143,9 +143,9 @@ def row_frame(boxes: list[Box], palette: Palette, rows: int) -> go.Bar:
     )
 
 
-def words(entries: list[Entry], size: int, name: str, *, anchor: str = "middle center") -> go.Scatter:
-    """Texts at (x, y) in a colour; a text given as a rule follows the moment."""
-    rules = [text if isinstance(text, dict) else {"beat": [text] * 6} for *_, text, _ in entries]
+def texts(entries: list[Entry], size: int, name: str, *, anchor: str = "middle center") -> go.Scatter:
+    """Texts at (x, y) in a colour; a text given as a binding follows the moment."""
+    bindings = [text if isinstance(text, dict) else {"beat": [text] * 6} for *_, text, _ in entries]
     return go.Scatter(
         x=[x for x, *_ in entries],
         y=[y for _, y, *_ in entries],
@@ -154,17 +154,17 @@ def words(entries: list[Entry], size: int, name: str, *, anchor: str = "middle c
         textfont={"size": size, "color": [colour for *_, colour in entries]},
         hoverinfo="skip",
         cliponaxis=False,
-        meta={"part": name, "follow": {"text": {"all": rules}}},
+        meta={"part": name, "follow": {"text": {"all": bindings}}},
     )
 
 
 def number(
     array: str, appears: int, before: str = "", style: str = "plain", equals: tuple[str, str, str] | None = None
-) -> Rule:
-    """A rule that writes the followed unit's value: plain, signed, or as the second term of a sum.
+) -> Binding:
+    """A binding that writes the followed unit's value: plain, signed, or as the second term of a sum.
 
     `equals` names the terms it is the result of: it is written after "=" where the rounded
     numbers check, after "≈" where rounding shows.
     """
-    rule = {"array": array, "take": "unit", "as": "text", "from": appears, "before": before, "style": style}
-    return rule | ({"equals": list(equals)} if equals else {})
+    binding = {"array": array, "take": "unit", "as": "text", "from": appears, "before": before, "style": style}
+    return binding | ({"equals": list(equals)} if equals else {})

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import Box
 from lstm_viz.figures.cell.primitives import glow, number
@@ -64,7 +64,7 @@ def two_memories(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     stm = [Box(left, STM[0], right, STM[1]) for left, right in (place.before, place.after)]
     traces = [*_arrows(place, palette), *_columns(boxes, stm, place, palette)]
     traces += [primitives.row_frame([*boxes, *stm], palette, rows), *_words(boxes, stm, place, palette)]
-    return settle(go.Figure(traces, _layout(boxes, stm, place, palette)), viewport, moment)
+    return apply_bindings(go.Figure(traces, _layout(boxes, stm, place, palette)), viewport, moment)
 
 
 def _columns(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) -> list[go.Bar]:
@@ -87,7 +87,7 @@ def _columns(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) 
 
 
 def _arrows(place: Places, palette: Palette) -> list[go.Scatter]:
-    """The event and STM go up to what they change; LTM comes down to be said."""
+    """The event and STM go up to what they change; LTM comes down to be read out."""
     top, low = STM[1] + 4, LTM[0] - 4
     rise = (place.stays[1] + place.new[0]) / 2
     out, left = place.after[0] + 14, place.before[1]
@@ -122,9 +122,9 @@ def _words(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) ->
     event = (place.event + 16, (STM[0] + STM[1]) / 2, {"words": "event"}, palette.ink)
     answer = (beside, (STM[1] + LTM[0]) / 2 + 8, {"words": "answer"}, palette.ink)
     return [
-        primitives.words(numbers, place.font + 1, "numbers"),
-        primitives.words([event], place.font + 2, "event", anchor="middle right"),
-        primitives.words([answer], place.font, "answer", anchor="middle center" if place.brief else "middle right"),
+        primitives.texts(numbers, place.font + 1, "numbers"),
+        primitives.texts([event], place.font + 2, "event", anchor="middle right"),
+        primitives.texts([answer], place.font, "answer", anchor="middle center" if place.brief else "middle right"),
     ]
 
 

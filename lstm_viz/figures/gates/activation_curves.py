@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -26,7 +26,7 @@ TICKS = {"tanh": [-1, 0, 1], "sigmoid": [0, 0.5, 1]}
 
 
 class Curve(NamedTuple):
-    """One squashing: what goes in, what comes out, by which function, its name on the page and its gate's hue."""
+    """One activation: the array that goes in, the one that comes out, the function, its title and its gate's hue."""
 
     into: str
     out: str
@@ -45,7 +45,10 @@ FORGET = _curve("forget_gate", "sigmoid", "Forget factor: sigmoid of the sum", "
 USE = _curve("output_gate", "sigmoid", "Use factor: sigmoid of the sum", "use")
 OFFERED = Curve("cell_state", "readout", "tanh", "Offered: tanh of LTM", "use")
 COURSE_OFFERED = _curve("readout", "tanh", "Offered: tanh of the kept memory's sum", "use")
-SQUASH: dict[str, Callable[[np.ndarray], np.ndarray]] = {"tanh": np.tanh, "sigmoid": lambda x: 1 / (1 + np.exp(-x))}
+ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
+    "tanh": np.tanh,
+    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
+}
 
 
 def curve_needs(shown: Sequence[Curve]) -> tuple[str, ...]:
@@ -65,7 +68,7 @@ def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Fi
             for trace in _panel(curve, extent, _axes(place), palette)
         ]
         traces += product_traces(product, _axes(len(shown)), palette) if product else []
-        return settle(go.Figure(traces, _layout(panels, extents, palette, narrow)), viewport, moment)
+        return apply_bindings(go.Figure(traces, _layout(panels, extents, palette, narrow)), viewport, moment)
 
     return draw
 
@@ -80,7 +83,7 @@ def _panel(curve: Curve, extent: float, axes: dict[str, str], palette: Palette) 
     line = np.linspace(-extent, extent, 121)
     drawn = go.Scatter(
         x=line,
-        y=SQUASH[curve.by](line),
+        y=ACTIVATIONS[curve.by](line),
         mode="lines",
         line={"color": palette.line, "width": 2.5},
         hoverinfo="skip",
@@ -98,7 +101,7 @@ def _dots(curve: Curve, axes: dict[str, str], palette: Palette) -> go.Scatter:
         "text": {"words": "units"},
     }
     if curve.by == "tanh":
-        follow["marker.color"] = tinted(curve.out, palette)
+        follow["marker.color"] = signed_colours(curve.out, palette)
     edge = {"width": 1, "color": palette.muted if curve.by == "tanh" else palette.ground}
     return go.Scatter(
         mode="markers",
@@ -115,13 +118,13 @@ def _followed(curve: Curve, extent: float, axes: dict[str, str], palette: Palett
     A gap parts the lines from the numbers.
     """
     into, out = {"array": curve.into, "take": "unit"}, {"array": curve.out, "take": "unit"}
-    told = sentence(number(curve.into), " → ", number(curve.out, "signed" if curve.by == "tanh" else "plain"))
+    text = sentence(number(curve.into), " → ", number(curve.out, "signed" if curve.by == "tanh" else "plain"))
     follow: dict[str, Any] = {
         "x": {"all": [into, into, _fixed(-extent), _fixed(None), _fixed(-extent)]},
         "y": {"all": [_fixed(LOW[curve.by]), out, out, _fixed(None), _fixed(CORNER[curve.by])]},
-        "text": {"all": [*[_fixed(BLANK)] * 4, told]},
+        "text": {"all": [*[_fixed(BLANK)] * 4, text]},
     }
-    return ringed(curve.out, follow, [0, 17, 0, 0, 0], "lines+markers+text", axes, palette)
+    return followed_marker(curve.out, follow, [0, 17, 0, 0, 0], "lines+markers+text", axes, palette)
 
 
 def _fixed(value: float | str | None) -> dict[str, Any]:
@@ -141,10 +144,12 @@ def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette
     titles = []
     for place, panel in enumerate(panels):
         (left, right), (bottom, top) = _place(place, len(panels), narrow)
-        looks = product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[place], palette)
+        axis_styles = (
+            product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[place], palette)
+        )
         number_of = "" if place == 0 else str(place + 1)
-        axes[f"xaxis{number_of}"] = looks[0] | {"domain": [left, right], "anchor": _axis("y", place)}
-        axes[f"yaxis{number_of}"] = looks[1] | {"domain": [bottom, top], "anchor": _axis("x", place)}
+        axes[f"xaxis{number_of}"] = axis_styles[0] | {"domain": [left, right], "anchor": _axis("y", place)}
+        axes[f"yaxis{number_of}"] = axis_styles[1] | {"domain": [bottom, top], "anchor": _axis("x", place)}
         named = heading(palette, 0) | {"x": left, "y": top, "xshift": 0, "text": f"<b>{panel.title}</b>"}
         titles.append(named | {"font": {"color": getattr(palette, panel.gate), "size": 13}})
     return go.Layout(
@@ -224,8 +229,8 @@ def product_axes(palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
     return across, quiet | {"range": [LOW_AXIS, HIGH_AXIS], "tickvals": [0, 0.5, 1]}
 
 
-def tinted(array: str, palette: Palette) -> dict[str, Any]:
-    """A rule for dots: the signed colour of each unit's value, whatever the beat."""
+def signed_colours(array: str, palette: Palette) -> dict[str, Any]:
+    """A binding for dots: the signed colour of each unit's value, whatever the beat."""
     scale = {"scale": list(palette.signed), "light": ALWAYS, "over": palette.ground}
     return {"array": array, "take": "units", "as": "colour"} | scale
 
@@ -260,7 +265,7 @@ def _product_dots(of: Product, axes: dict[str, str], palette: Palette) -> go.Sca
         "y": {"array": of.factor, "take": "units"},
         "text": {"words": "units"},
         "customdata": {"array": of.made, "take": "units"},
-        "marker.color": tinted(of.made, palette),
+        "marker.color": signed_colours(of.made, palette),
     }
     return go.Scatter(
         mode="markers",
@@ -276,18 +281,18 @@ def _followed_product(of: Product, axes: dict[str, str], palette: Palette) -> go
     """The followed unit, ringed; its product, written in the corner that no dot reaches."""
     taken = {name: {"array": name, "take": "unit"} for name in (of.signed, of.factor)}
     balance = {"array": of.made, "take": "unit", "as": "text", "style": "signed", "equals": [of.signed, "×", of.factor]}
-    told = {"sentence": [number(of.signed), " × ", number(of.factor, "plain"), " ", balance]}
+    text = {"sentence": [number(of.signed), " × ", number(of.factor, "plain"), " ", balance]}
     corner = [{"beat": [value] * len(BEATS)} for value in PRODUCT_CORNER]
     blank = {"beat": [BLANK] * len(BEATS)}
     follow = {
         "x": {"all": [taken[of.signed], corner[0]]},
         "y": {"all": [taken[of.factor], corner[1]]},
-        "text": {"all": [blank, told]},
+        "text": {"all": [blank, text]},
     }
-    return ringed(of.made, follow, [17, 0], "markers+text", axes, palette)
+    return followed_marker(of.made, follow, [17, 0], "markers+text", axes, palette)
 
 
-def ringed(
+def followed_marker(
     part: str, follow: dict[str, Any], sizes: list[int], mode: str, axes: dict[str, str], palette: Palette
 ) -> go.Scatter:
     """A ring of ink round the followed unit, and its numbers to the right of where they begin."""

@@ -1,4 +1,4 @@
-"""What a model reads out of short-term memory: how sure it is of each answer it can give."""
+"""Probabilities of a model's answers at a step: its softmax over short-term memory, as bars."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, sentence
 from lstm_viz.figures.bindings.contributions import MOST
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.gates.contributions import FOOT, NAMES, ROW, TITLE
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
@@ -23,7 +23,7 @@ CHANCES = "chances"
 FEWEST = 6
 
 
-def chances(labels: Sequence[str]) -> Callable[..., go.Figure]:
+def answer_probabilities(labels: Sequence[str]) -> Callable[..., go.Figure]:
     """Draws one bar an answer, of many answers the likeliest; the run's extra "chances" holds (time, batch, labels)."""
     named = [safe(visible(label)) for label in labels]
 
@@ -42,13 +42,13 @@ def chances(labels: Sequence[str]) -> Callable[..., go.Figure]:
                 "follow": {"x": _shown(labels), "text": _shown(labels) | {"as": "percents"}},
             },
         )
-        return settle(go.Figure(bars, _layout(named, palette)), viewport, moment)
+        return apply_bindings(go.Figure(bars, _layout(named, palette)), viewport, moment)
 
     return draw
 
 
 def _shown(labels: Sequence[str]) -> dict[str, Any]:
-    """All chances in the model's order, or the largest of many."""
+    """A binding to all probabilities in the model's order, or to the largest of many."""
     return {"extra": CHANCES} | ({"largest": MOST} if len(labels) > MOST else {})
 
 
@@ -56,7 +56,7 @@ def _layout(labels: Sequence[str], palette: Palette) -> go.Layout:
     rows = min(max(len(labels), FEWEST), MOST)
     axis = {"fixedrange": True, "showgrid": False, "ticks": "", "zeroline": False}
     upward = {"range": [rows - 0.5, -0.5], "tickvals": list(range(min(len(labels), MOST)))}
-    told = sentence("What the model makes of short-term memory at step ", STEP, ": ", {"words": "said"}, ".")
+    alt = sentence("What the model makes of short-term memory at step ", STEP, ": ", {"words": "said"}, ".")
     many = len(labels) > MOST
     title = f"<b>What is read out of STM</b><br>the chance of each answer{', the likeliest first' if many else ''}"
     follow = {"yaxis.ticktext": _shown(labels) | {"as": "names", "names": list(labels)}}
@@ -73,5 +73,5 @@ def _layout(labels: Sequence[str], palette: Palette) -> go.Layout:
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         uirevision="chances",
-        meta={"follow": follow, "alt": told},
+        meta={"follow": follow, "alt": alt},
     )

@@ -1,6 +1,6 @@
-"""What opened a gate: the followed unit's pre-activation, source by source, the largest first.
+"""Contributions to a gate's pre-activation for the followed unit, source by source, the largest first.
 
-A chart of this needs "maps".
+A chart of this needs "maps", see `viewport_builder.MAPS`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.contributions import MOST
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -29,11 +29,11 @@ GATES = {
 }
 
 
-def share_list(gate: str) -> Callable[..., go.Figure]:
+def contribution_bars(gate: str) -> Callable[..., go.Figure]:
     """Draws the signed shares of one gate as bars; they add up to the sum under the title."""
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-        return settle(go.Figure(_bars(gate, palette), _layout(gate, palette)), viewport, moment)
+        return apply_bindings(go.Figure(_bars(gate, palette), _layout(gate, palette)), viewport, moment)
 
     return draw
 

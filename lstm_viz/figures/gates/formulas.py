@@ -1,8 +1,8 @@
 """Formulas that carry the followed unit's numbers, as terms; the player fills and shows them under its bar.
 
-A term is a dict: "text", or a "rule" whose text stands there (see `rules.py`); "symbol" puts a name with the
-step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit by,
-"hue" its gate's colour, "beat" the beat before which a □ stands for it.
+A term is a dict: "text", or a "rule", which is a binding to the text (see `bindings/evaluate.py`); "symbol" puts a name
+with the step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit
+by, "hue" its gate's colour, "beat" the beat before which a □ stands for it.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ ARRIVE, FORGET, LEARN, REMEMBER, USE = range(5)
 
 def value(array: str, hue: str, beat: int, style: str = "plain") -> Term:
     """The followed unit's number in an array."""
-    rule = {"array": array, "take": "unit", "as": "text", "style": style}
+    binding = {"array": array, "take": "unit", "as": "text", "style": style}
     part = array.removeprefix(PREACTIVATION)
-    return {"rule": rule, "part": part, "hue": hue, "beat": beat}
+    return {"rule": binding, "part": part, "hue": hue, "beat": beat}
 
 
-def product(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
+def product_formula(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
     """left · right = result, with = where the rounded numbers check and ≈ where they don't."""
     balance = {"array": result, "take": "unit", "as": "text", "equals": [left, "×", right]}
     return [
@@ -36,8 +36,8 @@ def product(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
     ]
 
 
-def squashed(symbol: str, by: str, gate: str, hue: str, beat: int) -> Formula:
-    """What a sigmoid or tanh makes of a gate's pre-activation."""
+def activation_formula(symbol: str, by: str, gate: str, hue: str, beat: int) -> Formula:
+    """symbol = sigmoid or tanh (pre-activation) = the gate's value."""
     return [
         {"symbol": symbol, "text": f"= {by}("},
         value(PREACTIVATION + gate, hue, beat),
@@ -47,13 +47,13 @@ def squashed(symbol: str, by: str, gate: str, hue: str, beat: int) -> Formula:
 
 
 LEARN_FORMULAS: list[Formula] = [
-    squashed("N", "tanh", "candidate", "learn", LEARN),
-    squashed("i", "σ", "input_gate", "learn", LEARN),
-    [{"symbol": "learned", "text": "="}, *product("candidate", "input_gate", "learned", "learn", LEARN)],
+    activation_formula("N", "tanh", "candidate", "learn", LEARN),
+    activation_formula("i", "σ", "input_gate", "learn", LEARN),
+    [{"symbol": "learned", "text": "="}, *product_formula("candidate", "input_gate", "learned", "learn", LEARN)],
 ]
 FORGET_FORMULAS: list[Formula] = [
-    squashed("f", "σ", "forget_gate", "forget", FORGET),
-    [{"symbol": "kept", "text": "="}, *product("previous_cell_state", "forget_gate", "kept", "forget", FORGET)],
+    activation_formula("f", "σ", "forget_gate", "forget", FORGET),
+    [{"symbol": "kept", "text": "="}, *product_formula("previous_cell_state", "forget_gate", "kept", "forget", FORGET)],
 ]
 REMEMBER_FORMULAS: list[Formula] = [
     [
@@ -75,10 +75,10 @@ USE_FORMULAS: list[Formula] = [
         {"text": ") ="},
         value("readout", "use", USE),
     ],
-    squashed("V", "σ", "output_gate", "use", USE),
-    [{"symbol": "STM", "text": "="}, *product("readout", "output_gate", "hidden_state", "use", USE)],
+    activation_formula("V", "σ", "output_gate", "use", USE),
+    [{"symbol": "STM", "text": "="}, *product_formula("readout", "output_gate", "hidden_state", "use", USE)],
 ]
-COURSE_USE_FORMULAS: list[Formula] = [squashed("U", "tanh", "readout", "use", USE), *USE_FORMULAS[1:]]
+COURSE_USE_FORMULAS: list[Formula] = [activation_formula("U", "tanh", "readout", "use", USE), *USE_FORMULAS[1:]]
 
 
 def formula_needs(formulas: Sequence[Formula]) -> set[str]:

@@ -1,45 +1,48 @@
-"""A gate opened: first every product and sum of the followed unit, then the weights behind them.
+"""A gate in detail: every product and sum of the followed unit, and the weight matrix behind them.
 
-Which gate is shown follows the moment ("@gate" in a rule). Both charts need "maps" and the pre-activations.
+Which gate is shown follows the moment ("@gate" in a binding). Both charts need "maps" and the pre-activations.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, sentence
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
-from lstm_viz.figures.moment import BEATS, OPENED, Moment
-from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
+from lstm_viz.figures.palette import FONT, LIGHT, Palette, warped
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
 from lstm_viz.figures.viewport_builder import MAPS
 
 NEEDS = (MAPS, *(PREACTIVATION + gate for gate in ("forget_gate", "input_gate", "candidate", "output_gate")))
 COURSE_NEEDS = (*NEEDS, f"{PREACTIVATION}readout")
 MOST, ROW, TITLE = 20, 19, 44
-#: Room for names and what is multiplied, on a wide screen and on a phone.
+#: Margin for names and factors, on a wide screen and on a phone.
 NAMES, NARROW_NAMES = 186, 164
 GATE = "@gate"
 SUM = {"share": GATE, "give": "total", "most": MOST}
 NAME = {"words": "gate"}
 VALUE = {"array": GATE, "take": "unit", "as": "text"}
-#: Each gate's hue, and by what its sum is squashed.
-HUES = tuple({"candidate": "learn", "input_gate": "learn", "forget_gate": "forget"}.get(gate, "use") for gate in OPENED)
+#: Each gate's hue.
+HUES = tuple(
+    {"candidate": "learn", "input_gate": "learn", "forget_gate": "forget"}.get(gate, "use")
+    for gate in INSPECTABLE_GATES
+)
 #: A row of the matrix, room for its title and its units' numbers, a letter of a slanted name.
 CELL, MATRIX_TITLE, MATRIX_NAMES, LETTER = 24, 20, 34, 6.2
 #: What a cell of each of the matrix' parts is called.
 HOVER = {"read": "%{x}", "weights": "unit %{y}, %{x}", "sums": "unit %{y}, sum", "made": "unit %{y}"}
 #: Sources beyond which there is no room for numbers, nor for slanted names.
-CROWD = 24
+MOST_LABELLED = 24
 #: A sum from here on has the fullest colour: the sigmoid of it is 0.98.
 SATURATED = 4.0
-SIGNED = tuple(gate in ("candidate", "readout") for gate in OPENED)
-SQUASH = {"gate": ["tanh" if both else "sigmoid" for both in SIGNED]}
+#: Whether each gate is signed, as tanh is, and the name of its activation function.
+SIGNED = tuple(gate in ("candidate", "readout") for gate in INSPECTABLE_GATES)
+ACTIVATION = {"gate": ["tanh" if both else "sigmoid" for both in SIGNED]}
 
 
 def gate_vectors(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -58,7 +61,7 @@ def gate_vectors(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     total.marker.color = palette.muted
     sources = max(len(of.names) + (of.rest is not None) for of in viewport.maps[moment.layer].values())
     layout = _vectors_layout(min(sources, MOST), NARROW_NAMES if narrow else NAMES, palette)
-    return settle(go.Figure([shares, total], layout), viewport, moment)
+    return apply_bindings(go.Figure([shares, total], layout), viewport, moment)
 
 
 def _share(give: str, **more: Any) -> dict[str, Any]:
@@ -79,7 +82,7 @@ def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:
 
 
 def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
-    squashed = sentence("sum ", SUM, ", and the ", SQUASH, " of it is ", VALUE)
+    squashed = sentence("sum ", SUM, ", and the ", ACTIVATION, " of it is ", VALUE)
     foot = {"beat": ["<b>sum</b>"] * len(BEATS)}
     follow = {
         "xaxis.range": _share("reach"),
@@ -106,20 +109,20 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
         uirevision="vectors",
-        meta={"follow": follow, "alt": sentence(spoken, ", and the ", SQUASH, " of it is ", VALUE, ".")},
+        meta={"follow": follow, "alt": sentence(spoken, ", and the ", ACTIVATION, " of it is ", VALUE, ".")},
     )
 
 
 def gate_matrix(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The gate's weights, a row a unit; over them what they read, at the right the sums and what comes of them."""
-    few = _most_sources(viewport, moment) <= CROWD and not narrow
+    few = _most_sources(viewport, moment) <= MOST_LABELLED and not narrow
     columns: dict[str, Any] = {"x": {"map": GATE, "give": "places"}}
     rows: dict[str, Any] = {"y": {"words": "rows"}}
     size = {"map": GATE, "give": "size"}
     bounds = {"zmin": size | {"times": -1}, "zmax": size | {"times": 1}}
     weights = columns | rows | {"z": {"map": GATE, "give": "weights"}} | bounds
     sums = rows | {"z": {"array": PREACTIVATION + GATE, "take": "units", "as": "column"}}
-    scales = [scaled(palette.signed if both else palette.gate(hue)) for hue, both in zip(HUES, SIGNED, strict=True)]
+    scales = [warped(palette.signed if both else palette.gate(hue)) for hue, both in zip(HUES, SIGNED, strict=True)]
     made = rows | {"z": {"array": GATE, "take": "units", "as": "column"}, "colorscale": {"gate": scales}}
     made |= {"zmin": {"gate": [-1.0 if both else 0.0 for both in SIGNED]}}
     heats = [
@@ -128,20 +131,11 @@ def gate_matrix(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT,
         _heat("sums", sums, palette, True, "x2", "y", limit=SATURATED, digits=2),
         _heat("made", made, palette, True, "x3", "y", limit=1.0, digits=2),
     ]
-    return settle(go.Figure(heats, _matrix_layout(viewport, moment, palette, narrow)), viewport, moment)
+    return apply_bindings(go.Figure(heats, _matrix_layout(viewport, moment, palette, narrow)), viewport, moment)
 
 
 def _most_sources(viewport: Viewport, moment: Moment) -> int:
     return max(len(of.names) for of in viewport.maps[moment.layer].values())
-
-
-def scaled(colours: Sequence[str]) -> list[list[float | str]]:
-    """Evenly spaced colours as a Plotly scale.
-
-    >>> scaled(("#a", "#b"))
-    [[0.0, '#a'], [1.0, '#b']]
-    """
-    return [[stop / (len(colours) - 1), colour] for stop, colour in enumerate(colours)]
 
 
 def _heat(
@@ -161,7 +155,7 @@ def _heat(
         xgap=1,
         ygap=1,
         showscale=False,
-        colorscale=scaled(palette.signed),
+        colorscale=warped(palette.signed),
         texttemplate=f"%{{z:.{digits}f}}" if written else None,
         textfont={"size": 11},
         hovertemplate=f"{HOVER[part]}: <b>%{{z:.4f}}</b><extra></extra>",
@@ -174,7 +168,7 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
     rows = len(viewport.shown(moment.layer, moment.unit))
     body = (max(rows, 4) + 2.2) * CELL
     sources = _most_sources(viewport, moment)
-    slant = 90 if sources > CROWD else 60 if narrow else 35
+    slant = 90 if sources > MOST_LABELLED else 60 if narrow else 35
     longest = max(len(name) for of in viewport.maps[moment.layer].values() for name in of.names)
     above = round(LETTER * longest * math.sin(math.radians(slant))) + 14 + MATRIX_TITLE
     main, gap = (0.7, 0.03) if narrow else (0.82, 0.03)
@@ -194,7 +188,7 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
             "<b>The weights of the ", NAME, "</b>, a row a unit; read at step ", STEP, among
         ),
         "annotations[0].font.color": {"gate": [getattr(palette, hue) for hue in HUES]},
-        "annotations[2].text": SQUASH,
+        "annotations[2].text": ACTIVATION,
         "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
     }
     title = heading(palette, MATRIX_NAMES) | {"font": {"size": 14}, "yshift": above - MATRIX_TITLE}
@@ -205,7 +199,7 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
         height=body + above + 8,
         margin={"l": MATRIX_NAMES, "r": 6, "t": above, "b": 8},
         xaxis=axis
-        | (written if sources <= CROWD or not narrow else {})
+        | (written if sources <= MOST_LABELLED or not narrow else {})
         | {"side": "top", "tickangle": -slant, "domain": [0, main], "anchor": "y2"},
         xaxis2=axis | {"domain": [main + gap, main + gap + step - 0.005], "anchor": "y"},
         xaxis3=axis | {"domain": [main + gap + step, 1], "anchor": "y"},

@@ -1,4 +1,4 @@
-"""What if a gate were held: both memories of the followed unit as they were and as they become.
+"""An intervention on a gate: both memories of the followed unit as recorded and with the gate held.
 
 Below them stands the change of every unit's LTM. The run in which a factor is held is a compared run of the viewport;
 see `viewport_builder.with_compared_run`.
@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -26,25 +26,27 @@ NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
 HUES = {"cell_state": "remember", "hidden_state": "use"}
 
 
-def before_after(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def intervention_comparison(
+    viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False
+) -> go.Figure:
     """LTM and STM of the followed unit in both runs, their difference filled; below, the change of every unit's LTM."""
     rows = len(viewport.shown(viewport.own, moment.unit))
     places = _domains(rows)
     traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, viewport.own, palette)]
     traces.append(_strip(viewport.own, palette))
     figure = go.Figure(traces, _layout(places, viewport, palette, narrow))
-    return settle(figure, viewport, moment)
+    return apply_bindings(figure, viewport, moment)
 
 
 def _domains(rows: int) -> tuple[int, list[list[float]]]:
     """The plot's height, and where each panel stands in it, from the top."""
     heights = [PANEL, PANEL, max(ROW * rows, 50)]
-    whole = sum(heights) + 2 * GAP
-    places, top = [], float(whole)
+    total = sum(heights) + 2 * GAP
+    places, top = [], float(total)
     for height in heights:
-        places.append([max(0.0, (top - height) / whole), top / whole])
+        places.append([max(0.0, (top - height) / total), top / total])
         top -= height + GAP
-    return whole, places
+    return total, places
 
 
 def _axis(letter: str, place: int) -> str:
@@ -69,7 +71,7 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
         meta={"part": array, "of": after, "follow": difference},
         **on,
     )
-    looks = [(0, palette.muted, 2.4, "dot", "as it was"), (after, palette.ink, 2.4, "solid", "held")]
+    styles = [(0, palette.muted, 2.4, "dot", "as it was"), (after, palette.ink, 2.4, "solid", "held")]
     lines = [
         go.Scatter(
             mode="lines",
@@ -78,7 +80,7 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
             meta={"part": array, "of": layer, "follow": {"x": {"words": "steps"}, "y": _line(array)}},
             **on,
         )
-        for layer, colour, width, dash, name in looks
+        for layer, colour, width, dash, name in styles
     ]
     return [bars, *lines]
 
@@ -149,10 +151,10 @@ def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: 
 def _headings(domains: list[list[float]], palette: Palette, narrow: bool) -> list[dict[str, Any]]:
     """What is held, what is answered, and what each panel shows."""
     size = 12 if narrow else 13
-    said = {"font": {"size": size, "color": palette.ink}, "align": "left"}
+    style = {"font": {"size": size, "color": palette.ink}, "align": "left"}
     over = [
-        heading(palette, MARGIN) | said | {"yshift": TITLE - 24 + LINE * narrow},
-        heading(palette, MARGIN) | said | {"yshift": 22},
+        heading(palette, MARGIN) | style | {"yshift": TITLE - 24 + LINE * narrow},
+        heading(palette, MARGIN) | style | {"yshift": 22},
     ]
     hues = [palette.remember, palette.use, palette.remember]
     return [
@@ -170,7 +172,7 @@ def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[
         {"over": "from", "x": _axis("x", k), "y": _axis("y", k), "step": "start"} for k in range(3)
     ]
     marks += [{"over": "step", "x": _axis("x", k), "y": _axis("y", k)} for k in range(3)]
-    rules: dict[str, Any] = {
+    bindings: dict[str, Any] = {
         "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "ink": palette.ink},
         "annotations[0].text": alt_text.sentence("<b>", {"caption": "brief"}, "</b>") if narrow else WHAT_IF,
         "annotations[4].text": {"title": "Change of every LTM", "of": change, "in": after},
@@ -181,13 +183,13 @@ def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[
         "xaxis3.ticktext": {"words": "tick labels"},
     }
     if answered:
-        rules["annotations[1].text"] = alt_text.sentence("Step ", alt_text.STEP, ": ", *_answers(after, narrow))
+        bindings["annotations[1].text"] = alt_text.sentence("Step ", alt_text.STEP, ": ", *_answers(after, narrow))
     for place, array in enumerate(NAMES):
-        rules[f"annotations[{place + 2}].text"] = alt_text.sentence(*_told(array, after, narrow))
-    return rules | {f"{_axis('xaxis', k)}.range": {"words": "window range"} for k in range(3)}
+        bindings[f"annotations[{place + 2}].text"] = alt_text.sentence(*_memory_title(array, after, narrow))
+    return bindings | {f"{_axis('xaxis', k)}.range": {"words": "window range"} for k in range(3)}
 
 
-def _told(array: str, after: int, narrow: bool) -> tuple[str | dict[str, Any], ...]:
+def _memory_title(array: str, after: int, narrow: bool) -> tuple[str | dict[str, Any], ...]:
     """Both numbers of the step, named as the lines look."""
     name = {"cell_state": "LTM", "hidden_state": "STM"}[array] if narrow else NAMES[array]
     was, now = (alt_text.number(array) | {"in": layer} for layer in (0, after))

@@ -1,4 +1,4 @@
-"""How long each unit holds on: after how many steps half of a memory is gone."""
+"""Half-life of each unit's memory: after how many steps half of it is gone."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
@@ -18,7 +18,7 @@ from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
 ROW, TITLE, FOOT, MARGIN = 19, 24, 34, 40
-#: A part of a sentence: a text or a rule.
+#: A part of a sentence: a text or a binding.
 Part = str | dict[str, Any]
 #: Half-lives in steps beyond which a bar says no more.
 SHORTEST, LONGEST = 0.1, 10_000.0
@@ -39,7 +39,7 @@ def half_lives(
     `lives` has every unit's half-life at its average factor, layer by layer, `middles` the one at its median factor,
     which is a diamond.
     """
-    known, between = [_drawn(part) for part in lives], [_drawn(part) for part in middles]
+    known, between = [_clipped(part) for part in lives], [_clipped(part) for part in middles]
     texts = _texts(lives)
     bars = go.Bar(
         orientation="h",
@@ -53,14 +53,14 @@ def half_lives(
     )
     rows = len(viewport.shown(moment.layer, moment.unit))
     parts = [bars, _length(viewport, palette), _diamonds(between, middles, palette)]
-    layout = _layout(rows, [*known, *between], _told(texts, _texts(middles)), palette, narrow)
-    return settle(go.Figure(parts, layout), viewport, moment)
+    layout = _layout(rows, [*known, *between], _caption(texts, _texts(middles)), palette, narrow)
+    return apply_bindings(go.Figure(parts, layout), viewport, moment)
 
 
-def told(steps: float) -> str:
-    """A half-life in words.
+def duration_text(steps: float) -> str:
+    """A half-life as text.
 
-    >>> told(2.34), told(1234.0), told(float("inf"))
+    >>> duration_text(2.34), duration_text(1234.0), duration_text(float("inf"))
     ('2.3 steps', '1,234 steps', 'more than 10,000 steps')
     """
     if steps > LONGEST:
@@ -69,7 +69,7 @@ def told(steps: float) -> str:
 
 
 def _texts(lives: Sequence[np.ndarray]) -> list[list[str]]:
-    return [[told(steps) for steps in part.tolist()] for part in lives]
+    return [[duration_text(steps) for steps in part.tolist()] for part in lives]
 
 
 def _diamonds(between: list[list[float]], middles: Sequence[np.ndarray], palette: Palette) -> go.Scatter:
@@ -87,7 +87,7 @@ def _diamonds(between: list[list[float]], middles: Sequence[np.ndarray], palette
     )
 
 
-def _drawn(lives: np.ndarray) -> list[float]:
+def _clipped(lives: np.ndarray) -> list[float]:
     return [float(f"{steps:.5g}") for steps in np.clip(lives, SHORTEST, LONGEST).tolist()]
 
 
@@ -111,13 +111,15 @@ def _length(viewport: Viewport, palette: Palette) -> go.Scatter:
     )
 
 
-def _layout(rows: int, known: list[list[float]], said: tuple[Part, ...], palette: Palette, narrow: bool) -> go.Layout:
+def _layout(
+    rows: int, known: list[list[float]], caption: tuple[Part, ...], palette: Palette, narrow: bool
+) -> go.Layout:
     axis = {"fixedrange": True, "ticks": "", "tickfont": {"size": 11}, "zeroline": False}
     every = [steps for part in known for steps in part]
     reach = [np.log10(min(1.0, min(every) / 1.3)), np.log10(max(every) * 4)]
     follow = {
         "annotations[0].text": alt_text.sentence(
-            "<b>", *said[:4], "</b>", *(("  ◇ ", said[5]) if narrow else said[4:])
+            "<b>", *caption[:4], "</b>", *(("  ◇ ", caption[5]) if narrow else caption[4:])
         ),
         "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
         "yaxis.range": {"words": "row range"},
@@ -139,7 +141,7 @@ def _layout(rows: int, known: list[list[float]], said: tuple[Part, ...], palette
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.belt,
         uirevision="halves",
-        meta={"follow": follow, "panels": ["units"], "alt": _alt(said)},
+        meta={"follow": follow, "panels": ["units"], "alt": _alt(caption)},
     )
 
 
@@ -150,10 +152,10 @@ def _title(narrow: bool) -> dict[str, Any]:
     return {"text": text, "standoff": 4, "font": {"size": 11 if narrow else 12}}
 
 
-def _told(average: list[list[str]], middle: list[list[str]]) -> tuple[Part, ...]:
+def _caption(average: list[list[str]], middle: list[list[str]]) -> tuple[Part, ...]:
     ends = {"known": average, "take": "unit"}, {"known": middle, "take": "unit"}
     return "Half-life of ", alt_text.UNIT, ": ", ends[0], "  at its average factor, ", ends[1], " at its middle one"
 
 
-def _alt(said: tuple[Part, ...]) -> dict[str, Any]:
-    return alt_text.sentence("The half-life of every unit's memory, a bar a unit. ", *said, ".")
+def _alt(caption: tuple[Part, ...]) -> dict[str, Any]:
+    return alt_text.sentence("The half-life of every unit's memory, a bar a unit. ", *caption, ".")

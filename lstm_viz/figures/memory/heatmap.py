@@ -1,4 +1,4 @@
-"""Every unit at every step of a whole run, in one field of colour for each memory and factor."""
+"""Heat maps of a whole run, one for each memory and factor: a row a unit, a column a step or a bin of steps."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from lstm_viz.figures.palette import FONT, LIGHT, Palette, warped
 from lstm_viz.figures.viewport import GATES, Limit
 from lstm_viz.traces import LayerTrace
 
-#: Units that have a row and steps, or stretches of them, that have a column.
+#: Most rows (units) and columns (steps, or bins of them) of a heat map.
 MOST_ROWS, MOST_COLUMNS = 128, 400
 ROW, LOWEST, HIGHEST, TITLE, FOOT, TICKS = 12, 72, 260, 26, 36, 6
 SHOWN = ("cell_state", "hidden_state", "forget_gate", "input_gate", "output_gate")
 
 
-class Field(NamedTuple):
-    """One array of one sequence: rows are units, columns stretches of equal length, their means."""
+class PooledSteps(NamedTuple):
+    """One array of one sequence: rows are units, columns the means of bins of equal length."""
 
     values: Float[np.ndarray, "rows columns"]
     #: The middle step of each column, counted from 1.
     steps: Float[np.ndarray, " columns"]
 
 
-def fields(
+def run_heatmaps(
     layer: LayerTrace,
     order: Int[np.ndarray, " units"],
     sequence: int = 0,
@@ -42,18 +42,18 @@ def fields(
     height = len(shown) * (panel + TITLE) + FOOT
     figure = go.Figure(layout=_layout(height, palette))
     for place, strip in enumerate(shown):
-        found = pooled(getattr(layer, strip.array)[: int(layer.lengths[sequence]), sequence, :], rows)
-        figure.add_heatmap(**_heat(found, strip.array, strip.gate, rows, palette), **_axes(place))
+        pooled = pool_steps(getattr(layer, strip.array)[: int(layer.lengths[sequence]), sequence, :], rows)
+        figure.add_heatmap(**_heat(pooled, strip.array, strip.gate, rows, palette), **_axes(place))
         top = 1 - (place * (panel + TITLE) + TITLE) / (height - FOOT)
         _arrange(figure, place, top, top - panel / (height - FOOT), last=place == len(shown) - 1)
         figure.add_annotation(_title(strip.title, strip.gate, strip.array, top, palette))
     return figure
 
 
-def pooled(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " rows"]) -> Field:
-    """A field of so many columns at most; a number of steps that fits is left as it is.
+def pool_steps(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " rows"]) -> PooledSteps:
+    """Means of the steps of each bin, `MOST_COLUMNS` bins at most; a number of steps that fits is left as it is.
 
-    >>> pooled(np.arange(4.0)[:, None], np.array([0])).values.tolist()
+    >>> pool_steps(np.arange(4.0)[:, None], np.array([0])).values.tolist()
     [[0.0, 1.0, 2.0, 3.0]]
     """
     time = len(values)
@@ -61,20 +61,20 @@ def pooled(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " rows
     # A projection has fewer outputs than the layer has units.
     known = rows[rows < values.shape[1]]
     sums = np.add.reduceat(values[:, known].astype(np.float64), edges[:-1], axis=0)
-    return Field((sums / np.diff(edges)[:, None]).T, (edges[:-1] + edges[1:] + 1) / 2)
+    return PooledSteps((sums / np.diff(edges)[:, None]).T, (edges[:-1] + edges[1:] + 1) / 2)
 
 
-def _heat(found: Field, array: str, gate: str, rows: np.ndarray, palette: Palette) -> dict[str, Any]:
+def _heat(pooled: PooledSteps, array: str, gate: str, rows: np.ndarray, palette: Palette) -> dict[str, Any]:
     if array in GATES:
         scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, gate)]]}
     else:
-        limit = Limit.of(found.values)
+        limit = Limit.of(pooled.values)
         scale = {"zmin": -limit.size, "zmax": limit.size, "colorscale": warped(palette.signed, limit.root)}
     bar = {"thickness": 10, "len": 1, "outlinewidth": 0, "nticks": 3, "tickfont": {"size": 11}}
     return scale | {
-        "z": np.round(found.values, 4).tolist(),
-        "x": found.steps.tolist(),
-        "y": [str(unit + 1) for unit in rows[: len(found.values)]],
+        "z": np.round(pooled.values, 4).tolist(),
+        "x": pooled.steps.tolist(),
+        "y": [str(unit + 1) for unit in rows[: len(pooled.values)]],
         "colorbar": bar,
         "hovertemplate": "unit %{y}, step %{x}: <b>%{z:.3f}</b><extra></extra>",
     }

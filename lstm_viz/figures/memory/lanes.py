@@ -5,17 +5,14 @@ from __future__ import annotations
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.words import SHORT_LABEL
 
-LANE, TITLE = 17, 22
-
-
-MARGIN = 96
+LANE, TITLE, MARGIN = 17, 22, 96
 
 
 def lanes(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -42,7 +39,7 @@ def lanes(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narro
         hovertemplate="step %{x}: <b>%{z:.3f}</b><extra></extra>",
         meta={"part": array, "follow": follow},
     )
-    return settle(go.Figure(chart, _layout(count, palette, array)), viewport, moment)
+    return apply_bindings(go.Figure(chart, _layout(count, palette, array)), viewport, moment)
 
 
 def _layout(count: int, palette: Palette, array: str) -> go.Layout:
@@ -69,6 +66,6 @@ def _layout(count: int, palette: Palette, array: str) -> go.Layout:
         meta={
             "follow": follow,
             "panels": ["lanes"],
-            "alt": alt_text.of_memory("One lane a sequence, the memory of ", array),
+            "alt": alt_text.memory_sentence("One lane a sequence, the memory of ", array),
         },
     )

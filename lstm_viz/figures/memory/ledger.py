@@ -1,4 +1,4 @@
-"""Where the memory came from: every past event's share in the followed unit's long-term memory, step by step."""
+"""Ledger of the followed unit's long-term memory: every past event's share in it, step by step."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.bindings.ledger import MOST
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
@@ -15,8 +15,8 @@ from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
 HEIGHT, TITLE, MARGIN = 300, 46, 40
-#: Shares that are told in words: few enough for a line.
-TOLD, TOLD_NARROW = 4, 1
+#: Shares in the line under the heading, on a wide screen and on a narrow one.
+LISTED, LISTED_NARROW = 4, 1
 
 
 def ledger_areas(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -27,7 +27,7 @@ def ledger_areas(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     areas = [_area(rank, colour) for rank, colour in enumerate(palette.events)]
     areas += [_remainder("rest", palette.line), _remainder("before", palette.muted, "/")]
     figure = go.Figure([*areas, *_sum(palette)], _layout(palette, narrow))
-    return settle(figure, viewport, moment)
+    return apply_bindings(figure, viewport, moment)
 
 
 def _area(rank: int, colour: str) -> go.Bar:
@@ -97,11 +97,11 @@ def _words(palette: Palette, narrow: bool) -> dict[str, Any]:
 
 
 def _follow(palette: Palette, narrow: bool) -> dict[str, Any]:
-    told = {"most": TOLD_NARROW if narrow else TOLD, "colours": list(palette.events)}
-    title = ["<b>", *_whose(), "</b> came from"]
+    listed = {"most": LISTED_NARROW if narrow else LISTED, "colours": list(palette.events)}
+    title = ["<b>", *_memory_at_step(), "</b> came from"]
     return {
         "annotations[0].text": alt_text.sentence(*title),
-        "annotations[1].text": _write("all", "told") | told,
+        "annotations[1].text": _write("all", "told") | listed,
         "shapes": {"marks": [{"over": "step", "x": "x", "y": "y"}], "ink": palette.ink},
         "xaxis.range": {"words": "window range"},
         "xaxis.tickvals": {"words": "tick steps"},
@@ -109,10 +109,10 @@ def _follow(palette: Palette, narrow: bool) -> dict[str, Any]:
     }
 
 
-def _whose() -> tuple[str | dict[str, Any], ...]:
+def _memory_at_step() -> tuple[str | dict[str, Any], ...]:
     return "Where the ", alt_text.number("cell_state"), " of ", alt_text.UNIT, " at step ", alt_text.STEP
 
 
 def _alt() -> dict[str, Any]:
-    told = _write("all", "told") | {"most": MOST}
-    return alt_text.sentence(*_whose(), " came from: ", told, ". The shares of all events add up to it.")
+    shares = _write("all", "told") | {"most": MOST}
+    return alt_text.sentence(*_memory_at_step(), " came from: ", shares, ". The shares of all events add up to it.")

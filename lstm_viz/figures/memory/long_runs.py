@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading, strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -18,10 +18,7 @@ from lstm_viz.figures.viewport import Limit, Viewport
 from lstm_viz.storage.zarr.read import StoredTrace, Zoom
 from lstm_viz.traces import LayerTrace
 
-HEIGHT, TITLE = 104, 22
-
-
-MARGIN = 40
+HEIGHT, TITLE, MARGIN = 104, 22, 40
 
 
 def overview(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -32,7 +29,7 @@ def overview(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, na
     high = go.Scatter(
         fill="tonexty", fillcolor=palette.line, meta={"part": "cell_state", "follow": _follow("high")}, **edge
     )
-    return settle(go.Figure([low, high], _layout(viewport, palette, narrow, array)), viewport, moment)
+    return apply_bindings(go.Figure([low, high], _layout(viewport, palette, narrow, array)), viewport, moment)
 
 
 def _follow(edge: str) -> dict[str, dict[str, str]]:
@@ -59,19 +56,19 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
         plot_bgcolor=palette.belt,
         annotations=[heading(palette, MARGIN)],
         uirevision="overview",
-        meta={"follow": follow, "panels": ["overview"], "alt": alt_text.of_memory("The whole run of ", array)},
+        meta={"follow": follow, "panels": ["overview"], "alt": alt_text.memory_sentence("The whole run of ", array)},
     )
 
 
 Statistic = Literal["low", "mean", "high"]
 #: Bins of a panel: about a pixel's width each.
 BINS = 240
-#: A stretch of fewer steps has whole numbers under it, a longer one 20k and 1M.
+#: A stretch of fewer steps has whole numbers as tick labels, a longer one 20k and 1M.
 SHORT = 20_000
-SAID = {"low": "the smallest", "mean": "the mean", "high": "the largest"}
+STATISTIC_NAMES = {"low": "the smallest", "mean": "the mean", "high": "the largest"}
 
 
-def zoomed(
+def zoomed_strips(
     run: StoredTrace,
     place: int,
     start: int,
@@ -92,14 +89,14 @@ def zoomed(
     edges = zooms["hidden_state"].edges
     moment = Moment(sequence=sequence, unit=int(units[0]))
     figure = strips(_first_bin(run, place, units, zooms), moment, palette=palette, narrow=narrow)
-    what = f"{SAID[statistic]} of {max(1, int(np.diff(edges).max())):,} steps"
+    what = f"{STATISTIC_NAMES[statistic]} of {max(1, int(np.diff(edges).max())):,} steps"
     for trace in figure.data:
         values = getattr(zooms[trace.meta["part"]], statistic)[:, sequence]
-        told = trace.hovertemplate.replace("step %{x}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
+        hover = trace.hovertemplate.replace("step %{x}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
         trace.x, trace.z = edges[:-1] + 1, _of_units(values, units).T.astype(np.float32)
-        trace.xgap, trace.hovertemplate, trace.meta = 0, told, None
+        trace.xgap, trace.hovertemplate, trace.meta = 0, hover, None
     alt = f"Steps {start + 1:,} to {stop:,} of layer {place + 1}, unit by step: {what} in each memory and factor."
-    figure.layout.shapes, figure.layout.meta = (), {"said": alt}  # no player follows it, so no rules
+    figure.layout.shapes, figure.layout.meta = (), {"said": alt}  # no player follows it, so no bindings
     for axis in figure.select_xaxes():  # one by one: three times as fast as update_xaxes
         axis.range, axis.tickvals, axis.ticktext = [start + 1, stop + 1], _ticks(start, stop), None
         axis.tickformat = ",d" if stop - start < SHORT else "~s"
@@ -130,8 +127,8 @@ def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str,
 def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     """The columns of these units; NaN where a projected state has no such row."""
     width = values.shape[-1]
-    held = values[..., np.minimum(units, width - 1)]
-    return np.where(np.asarray(units) < width, held, np.nan)
+    clamped = values[..., np.minimum(units, width - 1)]
+    return np.where(np.asarray(units) < width, clamped, np.nan)
 
 
 def _limit(zoom: Zoom) -> Limit:

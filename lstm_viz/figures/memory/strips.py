@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, GATES, Viewport
@@ -19,7 +19,7 @@ class Strip(NamedTuple):
     array: str
     title: str
     gate: str
-    #: Which layer of the viewport it shows, or "beside"; the one that is looked at where it does not say.
+    #: Which layer of the viewport it shows, or "beside"; by default the one that is looked at.
     of: int | str | None = None
 
 
@@ -37,14 +37,14 @@ ROW, TITLE, TICKS = 11, 24, 22
 def strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Six heat maps, rows are units: memories and candidate on a signed scale, factors from 0 to 1."""
     shown = [strip for strip in STRIPS if getattr(viewport.layers[moment.layer], strip.array) is not None]
-    return panels(shown, viewport, moment, palette, 1 if narrow else min(3, len(shown)))
+    return strip_grid(shown, viewport, moment, palette, 1 if narrow else min(3, len(shown)))
 
 
-def panels(shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int) -> go.Figure:
+def strip_grid(shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int) -> go.Figure:
     """Heat maps in a grid, so many of them `across`, with one cursor through all."""
-    layout = _arranged(shown, across, len(viewport.shown(moment.layer, moment.unit)), palette)
+    layout = _grid_layout(shown, across, len(viewport.shown(moment.layer, moment.unit)), palette)
     figure = go.Figure([_panel(place, strip, palette) for place, strip in enumerate(shown)], layout)
-    return settle(figure, viewport, moment)
+    return apply_bindings(figure, viewport, moment)
 
 
 def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
@@ -78,7 +78,7 @@ def _axis(letter: str, place: int) -> str:
     return letter if place == 0 else f"{letter}{place + 1}"
 
 
-def _arranged(shown: list[Strip], across: int, rows: int, palette: Palette) -> dict[str, Any]:
+def _grid_layout(shown: list[Strip], across: int, rows: int, palette: Palette) -> dict[str, Any]:
     """Panels in a grid, titles above them, unit numbers at the left, step names at the foot."""
     lines = -(-len(shown) // across)
     panel = max(rows * ROW, 70)
@@ -93,7 +93,7 @@ def _arranged(shown: list[Strip], across: int, rows: int, palette: Palette) -> d
         axes[_key("xaxis", place)] = _steps_axis(left, right, last, place, palette)
         axes[_key("yaxis", place)] = _units_axis(bottom, top, column == 0, place, palette)
         titles.append(_title(strip, left, top, palette))
-        follow |= _axis_rules(place, last, column == 0, strip) | _title_rule(place, strip)
+        follow |= _axis_bindings(place, last, column == 0, strip) | _title_binding(place, strip)
     return {
         **axes,
         "annotations": titles,
@@ -157,24 +157,24 @@ def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str,
     }
 
 
-def _title_rule(place: int, strip: Strip) -> dict[str, Any]:
+def _title_binding(place: int, strip: Strip) -> dict[str, Any]:
     if strip.of is not None:
         return {}
     return {f"annotations[{place}].text": {"title": strip.title, "of": strip.array}}
 
 
-def _axis_rules(place: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
+def _axis_bindings(place: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
     steps, rows = _key("xaxis", place), _key("yaxis", place)
-    rules: dict[str, Any] = {
+    bindings: dict[str, Any] = {
         f"{steps}.range": {"words": "window range"},
         f"{rows}.range": {"words": "row range"},
     }
     if last:
         own = {} if strip.of is None or strip.array.startswith(CHANGE) else {"in": strip.of}
-        rules |= {f"{steps}.tickvals": {"words": "tick steps"}, f"{steps}.ticktext": {"words": "tick labels"} | own}
+        bindings |= {f"{steps}.tickvals": {"words": "tick steps"}, f"{steps}.ticktext": {"words": "tick labels"} | own}
     if first:
-        rules |= {f"{rows}.tickvals": {"words": "rows"}, f"{rows}.ticktext": {"words": "units"}}
-    return rules
+        bindings |= {f"{rows}.tickvals": {"words": "rows"}, f"{rows}.ticktext": {"words": "units"}}
+    return bindings
 
 
 def _marks(panels: int, palette: Palette) -> dict[str, Any]:
@@ -198,7 +198,7 @@ MEMORY_ALT = alt_text.sentence(
 
 def memory_strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Two heat maps, rows are units: long-term memory and short-term memory."""
-    figure = panels(list(STRIPS[:2]), viewport, moment, palette, 1 if narrow else 2)
+    figure = strip_grid(list(STRIPS[:2]), viewport, moment, palette, 1 if narrow else 2)
     figure.layout.meta = {**figure.layout.meta, "alt": MEMORY_ALT}
     return figure
 
@@ -220,7 +220,7 @@ def two_networks(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
         Strip("cell_state", "LSTM: long-term memory", "remember"),
         Strip("hidden_state", "RNN: its only state", "ink", of=viewport.own),
     ]
-    figure = panels(shown, viewport, moment, palette, 1)
+    figure = strip_grid(shown, viewport, moment, palette, 1)
     figure.layout.meta = {**figure.layout.meta, "alt": NETWORKS_ALT}
     return figure
 

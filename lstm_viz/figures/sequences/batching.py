@@ -35,10 +35,10 @@ def columns_shown(cut: Windows) -> int:
     return steps * min(len(cut.parts), max(2, PAGE // steps))
 
 
-def few(values: Sequence[int], narrow: bool) -> list[int]:
+def thin_out(values: Sequence[int], narrow: bool) -> list[int]:
     """As many of the values as can be named along an axis, evenly spread from the first.
 
-    >>> few(range(1, 9), narrow=True)
+    >>> thin_out(range(1, 9), narrow=True)
     [1, 3, 5, 7]
     """
     return list(values[:: -(-len(values) // (NAMES_NARROW if narrow else NAMES)) or 1])
@@ -140,12 +140,12 @@ def rows_and_windows(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = F
 def _characters(cut: Windows, columns: int) -> list[list[str]]:
     """(rows, columns) characters as they are shown."""
     steps = len(cut.parts[0].values)
-    held = np.concatenate([part.step_labels for part in cut.parts[: -(-columns // steps)]])[:columns]
-    return [[safe(label) for label in row] for row in held.T.tolist()]
+    characters = np.concatenate([part.step_labels for part in cut.parts[: -(-columns // steps)]])[:columns]
+    return [[safe(label) for label in row] for row in characters.T.tolist()]
 
 
 def _seam_arrows(steps: int, rows: int, columns: int, palette: Palette) -> go.Scatter:
-    """A state handed on: from each row's end in one window to the same row's start in the next."""
+    """Arrows where the state is carried: from each row's end in one window to the same row's start in the next."""
     seams = [seam + 0.5 for seam in range(steps, columns, steps)]
     edge = {"color": palette.ground, "width": 1}
     return go.Scatter(
@@ -167,14 +167,14 @@ def _grid_layout(cut: Windows, narrow: bool, palette: Palette) -> go.Layout:
         "<b>The rows side by side</b>  the window has the same columns of each",
         height=rows * ROW + TITLE + 24,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 20},
-        xaxis={"range": pages[0], "tickvals": few(range(1, columns + 1, steps), narrow and columns <= page)},
+        xaxis={"range": pages[0], "tickvals": thin_out(range(1, columns + 1, steps), narrow and columns <= page)},
         yaxis={
             "range": [rows - 0.5, -0.5],
             "tickvals": list(range(rows)),
             "ticktext": [f"row {row + 1}" for row in range(rows)],
         },
         meta={
-            "follow": _following(steps, columns, palette)
+            "follow": _bindings(steps, columns, palette)
             | ({"xaxis.range": {"cycle": pages}} if columns > page else {}),
             "panels": ["overview"],
             "alt": alt_text.sentence(
@@ -187,7 +187,7 @@ def _grid_layout(cut: Windows, narrow: bool, palette: Palette) -> go.Layout:
     )
 
 
-def _following(steps: int, columns: int, palette: Palette) -> dict[str, Any]:
+def _bindings(steps: int, columns: int, palette: Palette) -> dict[str, Any]:
     """The outlines of the window at work, and of the column in it."""
     across = {"x": "x", "y": "y"}
     part = {"over": "part", "steps": steps, "total": columns} | across
@@ -209,14 +209,14 @@ def layout(palette: Palette, title: str, **rest: Any) -> go.Layout:
 
 
 #: Letters on each side of the seam, on a wide screen and on a narrow one.
-BESIDE, BESIDE_NARROW = 16, 9
+CONTEXT, CONTEXT_NARROW = 16, 9
 LINE = 26
 
 
-def at_the_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def targets_at_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """What row 1 reads round the last seam shown, and under it what it should say: the same, shifted by one."""
     steps = len(cut.parts[0].values)
-    columns = _columns(cut, BESIDE_NARROW if narrow else BESIDE)
+    columns = _columns(cut, CONTEXT_NARROW if narrow else CONTEXT)
     row = [safe(label) for part in cut.parts[: columns[-1] // steps + 1] for label in part.step_labels[:, 0]]
     reads, wanted = ([row[column - 1 + later] for column in columns] for later in (0, 1))
     chart = go.Heatmap(
@@ -237,7 +237,7 @@ def at_the_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = False)
         meta={"part": "names"},
     )
     layout_of = _layout(columns, reads, wanted, steps, palette)
-    return go.Figure(chart, layout_of.update(xaxis={"tickvals": few(_starts(columns, steps), narrow)}))
+    return go.Figure(chart, layout_of.update(xaxis={"tickvals": thin_out(_starts(columns, steps), narrow)}))
 
 
 def _starts(columns: list[int], steps: int) -> list[int]:

@@ -1,4 +1,4 @@
-"""How far back a loss is felt, by the length of the windows."""
+"""Reach of gradients in truncated backpropagation: the loss's gradient by distance, for each length of window."""
 
 from __future__ import annotations
 
@@ -19,22 +19,25 @@ MARGIN, TITLE, HEIGHT = 64, 24, 270
 SHADES = (0.9, 0.5, 0.26)
 
 
-def felt_back(
-    whole: Float[np.ndarray, " back"], windows: Mapping[int, Float[np.ndarray, " back"]], *, palette: Palette = LIGHT
+def gradient_decay(
+    untruncated: Float[np.ndarray, " back"],
+    windows: Mapping[int, Float[np.ndarray, " back"]],
+    *,
+    palette: Palette = LIGHT,
 ) -> go.Figure:
     """|d loss / d event| against characters back, on a log axis: uncut, and for each length of window.
 
     A window's own curve ends where its gradient is zero.
     """
     ordered = sorted(windows, reverse=True)
-    floor = float(10.0 ** np.floor(np.log10(whole[whole > 0].min())))
+    floor = float(10.0 ** np.floor(np.log10(untruncated[untruncated > 0].min())))
     areas = [
         _area(windows[steps], floor, shade, f"M = {steps}", palette)
         for steps, shade in zip(ordered, reversed(SHADES), strict=True)
     ]
     line = go.Scatter(
-        x=np.arange(len(whole)),
-        y=whole,
+        x=np.arange(len(untruncated)),
+        y=untruncated,
         mode="lines",
         name="not cut",
         line={"color": palette.muted, "width": 1.6, "dash": "dot"},
@@ -43,35 +46,35 @@ def felt_back(
     )
     ends = [_end(steps, windows[steps], palette) for steps in sorted(windows)]
     return go.Figure(
-        [*areas, line], _layout(len(whole), floor, ends, palette).update(meta={"alt": _alt(whole, windows)})
+        [*areas, line], _layout(len(untruncated), floor, ends, palette).update(meta={"alt": _alt(untruncated, windows)})
     )
 
 
-def shares_felt(
-    whole: Float[np.ndarray, " back"], windows: Mapping[int, Float[np.ndarray, " back"]]
+def gradient_shares(
+    untruncated: Float[np.ndarray, " back"], windows: Mapping[int, Float[np.ndarray, " back"]]
 ) -> dict[int, float]:
-    """How much of what is felt uncut each length of window leaves, in per cent.
+    """Share of the untruncated gradient norms that each length of window leaves, in per cent.
 
-    >>> shares_felt(np.array([6.0, 3.0, 1.0]), {2: np.array([6.0, 3.0, 0.0])})
+    >>> gradient_shares(np.array([6.0, 3.0, 1.0]), {2: np.array([6.0, 3.0, 0.0])})
     {2: 90.0}
     """
-    return {steps: 100 * float(felt.sum() / whole.sum()) for steps, felt in sorted(windows.items())}
+    return {steps: 100 * float(norms.sum() / untruncated.sum()) for steps, norms in sorted(windows.items())}
 
 
-def _alt(whole: np.ndarray, windows: Mapping[int, np.ndarray]) -> alt_text.Sentence:
-    felt = "; ".join(
+def _alt(untruncated: np.ndarray, windows: Mapping[int, np.ndarray]) -> alt_text.Sentence:
+    reached = "; ".join(
         f"windows of {steps} reach {steps - 1} characters back and feel {plain(share, 1)} % of it"
-        for steps, share in shares_felt(whole, windows).items()
+        for steps, share in gradient_shares(untruncated, windows).items()
     )
     return alt_text.sentence(
-        f"How much the loss feels of each character before it, on a logarithmic axis: {whole[0]:.2g} of its own, "
-        f"{whole[len(whole) // 2]:.1g} of the one {len(whole) // 2} back. {felt}."
+        f"How much the loss feels of each character before it, on a logarithmic axis: {untruncated[0]:.2g} of its own, "
+        f"{untruncated[len(untruncated) // 2]:.1g} of the one {len(untruncated) // 2} back. {reached}."
     )
 
 
-def _area(felt: np.ndarray, floor: float, shade: float, name: str, palette: Palette) -> go.Scatter:
-    """What is felt inside a window; beyond it there is nothing to draw."""
-    inside = felt[: int(np.flatnonzero(felt)[-1]) + 1]
+def _area(norms: np.ndarray, floor: float, shade: float, name: str, palette: Palette) -> go.Scatter:
+    """Gradient norms inside a window; beyond it they are 0, which a log axis can't show."""
+    inside = norms[: int(np.flatnonzero(norms)[-1]) + 1]
     back = np.arange(len(inside))
     return go.Scatter(
         x=[*back, back[-1], 0],
@@ -87,11 +90,11 @@ def _area(felt: np.ndarray, floor: float, shade: float, name: str, palette: Pale
     )
 
 
-def _end(steps: int, felt: np.ndarray, palette: Palette) -> dict[str, Any]:
+def _end(steps: int, norms: np.ndarray, palette: Palette) -> dict[str, Any]:
     """Where a window's gradient ends, with its length."""
     return {
         "x": steps - 1,
-        "y": float(np.log10(felt[steps - 1])),
+        "y": float(np.log10(norms[steps - 1])),
         "text": f"<b>M = {steps}</b>",
         "ax": -34,
         "ay": -24,

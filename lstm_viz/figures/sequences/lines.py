@@ -11,14 +11,14 @@ from jaxtyping import Float
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.alt_text import Sentence
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
 HEIGHT, TITLE, MARGIN = 216, 24, 46
-#: Below this nothing is told apart on a log axis.
+#: The smallest value on a log axis.
 TINY = 1e-60
 
 
@@ -38,7 +38,7 @@ def lines(title: str, shown: Sequence[Line], alt: Sentence, *, log: bool = False
         steps = np.arange(1, len(shown[0].values) + 1)
         traces = [_trace(line, steps, palette) for line in shown]
         layout = _layout(title, shown, alt, log, palette)
-        return settle(go.Figure(traces, layout), viewport, moment)
+        return apply_bindings(go.Figure(traces, layout), viewport, moment)
 
     return draw
 
@@ -131,7 +131,9 @@ def loss_curve(
     return go.Figure(lines, layout)
 
 
-DELAY_HEIGHT, DELAY_TITLE, DELAY_MARGIN, ENDS = 216, 24, 46, 52
+#: Right margin for the names at the ends of lines.
+NAME_MARGIN = 52
+#: Accuracy of guessing one of three answers.
 GUESSING = 1 / 3
 Scores = Float[np.ndarray, "seeds delays"]
 
@@ -176,20 +178,22 @@ def _family(delays: tuple[int, ...], scores: Scores, colour: str, name: str) -> 
 
 def _delay_layout(delays: tuple[int, ...], lstm: Scores, rnn: Scores, chosen: int, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
-    title = heading(palette, DELAY_MARGIN) | {
-        "text": "<b>Questions answered right, by delay</b>  each thin line one network"
-    }
+    title = heading(palette, MARGIN) | {"text": "<b>Questions answered right, by delay</b>  each thin line one network"}
     text = (
         f"Share of questions answered right after waits of {delays[0]} to {delays[-1]} steps. On average over all "
         f"delays {lstm.mean():.0%} by {len(lstm)} LSTMs and {rnn.mean():.0%} by {len(rnn)} RNNs; guessing gives 33%."
     )
     return go.Layout(
-        height=DELAY_HEIGHT,
-        margin={"l": DELAY_MARGIN, "r": ENDS, "t": DELAY_TITLE, "b": 22},
+        height=HEIGHT,
+        margin={"l": MARGIN, "r": NAME_MARGIN, "t": TITLE, "b": 22},
         xaxis=axis | {"range": [0, delays[-1] + 2], "showgrid": False},
         yaxis=axis | {"range": [0, 1.06], "tickformat": ".0%", "nticks": 5, "gridcolor": palette.line},
         shapes=[_upright(chosen, palette), _guess(palette)],
-        annotations=[title, _end("LSTM", float(lstm[:, -1].mean()), palette.remember), _end_of_rnn(rnn, palette)],
+        annotations=[
+            title,
+            _end("LSTM", float(lstm[:, -1].mean()), palette.remember),
+            _end("RNN", float(rnn[:, -1].mean()), palette.ink),
+        ],
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
         paper_bgcolor=palette.ground,
@@ -211,7 +215,3 @@ def _guess(palette: Palette) -> dict[str, Any]:
 def _end(name: str, height: float, colour: str) -> dict[str, Any]:
     place = {"xref": "paper", "x": 1, "xshift": 6, "xanchor": "left", "yref": "y", "y": height, "showarrow": False}
     return place | {"text": name, "font": {"color": colour, "size": 12}}
-
-
-def _end_of_rnn(rnn: Scores, palette: Palette) -> dict[str, Any]:
-    return _end("RNN", float(rnn[:, -1].mean()), palette.ink)

@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.truncated_bptt import AGREE, Seams
+from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.sequences.batching import NAMES, few
+from lstm_viz.figures.sequences.batching import NAMES, thin_out
 from lstm_viz.figures.viewport import Viewport
 
 MARGIN, TITLE, HEIGHT = 64, 24, 340
@@ -31,7 +31,7 @@ def across_seams(
 ) -> go.Figure:
     """Above, the followed unit's STM in both readings; below, how far all units together lie apart, on a log axis.
 
-    The viewport's own run is the reading with the state carried, the layer beside it the one with the state
+    The viewport's own run is the reading with the state carried, its comparison run the one with the state
     reset; `both` holds row 1 of the two over the same steps.
     """
     carried, reset = {"width": 2.4, "color": palette.use}, {"width": 2, "color": palette.forget, "dash": "dot"}
@@ -44,7 +44,7 @@ def across_seams(
         _apart(steps, both.shares[:, 0], palette),
         _agreements(both, palette),
     ]
-    return settle(go.Figure(lines, _layout(both, narrow, palette)), viewport, moment)
+    return apply_bindings(go.Figure(lines, _layout(both, narrow, palette)), viewport, moment)
 
 
 def _line(steps: list[int], layer: int, **look: Any) -> go.Scatter:
@@ -73,7 +73,7 @@ def _agreements(both: Seams, palette: Palette) -> go.Scatter:
     found = np.isfinite(took)
     return go.Scatter(
         x=(both.starts + took)[found].tolist(),
-        y=[AGREE] * int(found.sum()),
+        y=[AGREEMENT] * int(found.sum()),
         yaxis="y2",
         text=[f"{int(count)} steps" for count in took[found]],
         textposition="bottom left",
@@ -89,7 +89,7 @@ def _agreements(both: Seams, palette: Palette) -> go.Scatter:
 
 def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.belt, "ticks": ""}
-    starts = few(range(1, len(both.carried) + 1, both.steps), narrow)
+    starts = thin_out(range(1, len(both.carried) + 1, both.steps), narrow)
     shares = {"type": "log", "range": [-3, 0.15], "tickvals": [0.001, 0.01, 0.1, 1]}
     key = {"orientation": "h", "x": 1, "xanchor": "right", "y": -0.08, "yanchor": "top", "traceorder": "normal"}
     return go.Layout(
@@ -104,7 +104,7 @@ def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
         plot_bgcolor=palette.ground,
         font={"family": FONT, "color": palette.muted, "size": 11},
         uirevision="seams",
-        meta={"follow": _following(both, palette), "panels": ["overview"], "alt": _alt(both)},
+        meta={"follow": _bindings(both, palette), "panels": ["overview"], "alt": _alt(both)},
     )
 
 
@@ -118,7 +118,7 @@ def _headings(narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     return [unit, heading(palette, MARGIN) | {"y": BELOW[1], "text": below}]
 
 
-def _following(both: Seams, palette: Palette) -> dict[str, Any]:
+def _bindings(both: Seams, palette: Palette) -> dict[str, Any]:
     """The unit's name, and the step's outline beside the seams, which stand still."""
     width = 2 if len(both.starts) <= NAMES else 0.7
     seams = [_seam(int(start), axis, width, palette) for start in both.starts for axis in ("y", "y2")]
@@ -136,7 +136,7 @@ def _seam(start: int, axis: str, width: float, palette: Palette) -> dict[str, An
 
 
 def _threshold(palette: Palette) -> dict[str, Any]:
-    place = {"xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": AGREE, "y1": AGREE}
+    place = {"xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": AGREEMENT, "y1": AGREEMENT}
     return place | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
 
 
@@ -146,7 +146,7 @@ def _jumps(both: Seams, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     look = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
     return [
         place | look | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
-        for start in few(both.starts.tolist(), narrow)
+        for start in thin_out(both.starts.tolist(), narrow)
     ]
 
 

@@ -19,7 +19,7 @@ ACROSS, DOWN, ROW = 8.9, 4.9, 204
 #: The upper edge of a picture.
 TOP = 4.35
 #: How much is seen of a memory whose step has not come yet.
-WAITING = 0.25
+DIM = 0.25
 
 KEY = "<br>".join(
     (
@@ -115,7 +115,7 @@ def _units(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatt
             colours += [blend(palette.signed, float(tone + 1) / 2) for tone in tones[step]]
             born += [step] * states.shape[1]
     marker = {"symbol": "square", "size": 10, "color": colours, "line": {"width": 0}}
-    shades = [[1.0 if step <= now else WAITING for step in born] for now in steps]
+    shades = [[1.0 if step <= now else DIM for step in born] for now in steps]
     return _following(go.Scatter(mode="markers", marker=marker), _places([points]) | {"marker.opacity": shades})
 
 
@@ -140,8 +140,8 @@ def _answers(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Sca
 
 def _appearing(trace: go.Scatter, born: list[int], steps: range) -> go.Scatter:
     """Texts that are not there before their steps."""
-    said = [[text if when <= now else BLANK for text, when in zip(trace.text, born, strict=True)] for now in steps]
-    return _following(trace, {"text": said})
+    shown = [[text if when <= now else BLANK for text, when in zip(trace.text, born, strict=True)] for now in steps]
+    return _following(trace, {"text": shown})
 
 
 def _texts(
@@ -152,12 +152,12 @@ def _texts(
 ) -> go.Scatter:
     """Short texts in boxes of an inner, a text's and an edge's colour; no box where there is no text."""
     inner, written, edge = colours
-    said = [(one, at, text) for one in placed for at, text in zip(one.columns, texts(one.picture), strict=True)]
+    placed_texts = [(one, at, text) for one in placed for at, text in zip(one.columns, texts(one.picture), strict=True)]
     return _following(
         go.Scatter(
-            x=[at for _, at, _ in said],
-            y=[one.up + height if text else None for one, _, text in said],
-            text=[safe(text) or BLANK for _, _, text in said],
+            x=[at for _, at, _ in placed_texts],
+            y=[one.up + height if text else None for one, _, text in placed_texts],
+            text=[safe(text) or BLANK for _, _, text in placed_texts],
             mode="markers+text",
             marker={"symbol": "square", "size": 26, "color": inner, "line": {"color": edge, "width": 1.4}},
             textfont={"size": 11, "color": written},
@@ -202,8 +202,8 @@ def _title(one: Placed, name: str, said: str, palette: Palette) -> dict[str, Any
 
 def _alt(placed: Sequence[Placed]) -> alt_text.Sentence:
     shapes = [one.picture for one in placed]
-    told = [f"{one.title}, {one.said}: in {_spoken(one.events)}, out {_spoken(one.answers)}." for one in shapes]
-    return alt_text.sentence("Shapes of sequences, a column a step. " + " ".join(told))
+    sentences = [f"{one.title}, {one.said}: in {_spoken(one.events)}, out {_spoken(one.answers)}." for one in shapes]
+    return alt_text.sentence("Shapes of sequences, a column a step. " + " ".join(sentences))
 
 
 def _spoken(texts: tuple[str, ...]) -> str:
@@ -216,7 +216,7 @@ COLUMNS = 8
 EVENT, FLOOR, CEILING, ANSWER = 0.0, 0.8, 2.2, 3.0
 MIDDLE, HALF = (FLOOR + CEILING) / 2, 0.28
 #: How far an arrow stays away from what it leaves, and its head from what it comes to.
-GAP, SHY_ACROSS, SHY_UP = 0.3, 0.07, 0.09
+GAP, HEAD_GAP_ACROSS, HEAD_GAP_UP = 0.3, 0.07, 0.09
 
 Point = tuple[float | None, float | None]
 Arrow = list[tuple[float, float]]
@@ -268,14 +268,14 @@ def arrows(one: Placed, step: int) -> list[Arrow]:
     at, up, picture = one.columns[step], one.up, one.picture
     found: list[Arrow] = []
     if step:
-        found.append([(at - 1 + HALF, MIDDLE), (at - HALF - SHY_ACROSS, MIDDLE)])
+        found.append([(at - 1 + HALF, MIDDLE), (at - HALF - HEAD_GAP_ACROSS, MIDDLE)])
     if step and picture.fed_back:
-        round_about = [(at - 1 + HALF, ANSWER), (at - 0.5, ANSWER), (at - 0.5, EVENT)]
-        found.append([*round_about, (at - HALF - SHY_ACROSS, EVENT)])
+        detour = [(at - 1 + HALF, ANSWER), (at - 0.5, ANSWER), (at - 0.5, EVENT)]
+        found.append([*detour, (at - HALF - HEAD_GAP_ACROSS, EVENT)])
     if picture.events[step]:
-        found.append([(at, EVENT + GAP), (at, FLOOR - SHY_UP)])
+        found.append([(at, EVENT + GAP), (at, FLOOR - HEAD_GAP_UP)])
     if picture.answers[step]:
-        found.append([(at, CEILING), (at, ANSWER - GAP - SHY_UP)])
+        found.append([(at, CEILING), (at, ANSWER - GAP - HEAD_GAP_UP)])
     return [[(x, y + up) for x, y in arrow] for arrow in found]
 
 

@@ -94,12 +94,12 @@ def box(block: Block, measure: Scale, palette: Palette, *, spoken: bool = False)
 
     `spoken` puts words to the numbers at its edges, and which axis each is.
     """
-    sizes = {_way(axis): size for size, axis in zip(block.shape, block.axes, strict=True)}
-    words = {_way(axis): _box_texts(block, at, spoken) for at, axis in enumerate(block.axes)}
+    sizes = {_direction(axis): size for size, axis in zip(block.shape, block.axes, strict=True)}
+    words = {_direction(axis): _box_texts(block, at, spoken) for at, axis in enumerate(block.axes)}
     along, up = (measure(sizes.get(way, 1)) for way in ("along", "up"))
     edges = Edges(along, up, measure(sizes["back"]) if "back" in sizes else 0)
     cells = sizes.get("along", 1), sizes.get("up", 1)
-    colour, lit = _colour(block.name, palette), (_way(block.lit), palette.forget) if block.lit else None
+    colour, lit = _colour(block.name, palette), (_direction(block.lit), palette.forget) if block.lit else None
     under = words.get("along", "").split("<br>")
     around = max(map(len, under)) * LETTER - edges.along
     return Item(
@@ -109,12 +109,12 @@ def box(block: Block, measure: Scale, palette: Palette, *, spoken: bool = False)
         right=max(LETTER * len(words.get("back", "")) + 8, around / 2),
         height=edges.height,
         foot=6 + 15 * len(under),
-        shapes=lambda place: solid(place, edges, cells, colour) + _lit(place, edges, sizes, lit),
+        shapes=lambda place: solid(place, edges, cells, colour) + _highlight(place, edges, sizes, lit),
         notes=lambda place: _box_labels(place, edges, words, palette),
     )
 
 
-def _lit(place: Place, edges: Edges, sizes: dict[str, int], lit: tuple[str, str] | None) -> list[dict[str, Any]]:
+def _highlight(place: Place, edges: Edges, sizes: dict[str, int], lit: tuple[str, str] | None) -> list[dict[str, Any]]:
     """The first place along one axis, in a colour of its own; in front of all, whichever axis it is."""
     if lit is None:
         return []
@@ -124,7 +124,7 @@ def _lit(place: Place, edges: Edges, sizes: dict[str, int], lit: tuple[str, str]
     return solid(place, Edges(along, edges.up, back), (1, 1), colour)
 
 
-def _way(axis: str) -> str:
+def _direction(axis: str) -> str:
     if axis == "sequences":
         return "back"
     return "along" if axis == "steps" or axis.startswith("layers") else "up"
@@ -134,7 +134,7 @@ def _box_texts(block: Block, at: int, spoken: bool) -> str:
     named = block.counted[at].replace(" × ", " ×<br>")
     if spoken:
         return f"[{at}] {named}"
-    return named if _way(block.axes[at]) == "along" else spaced(block.lengths[at])
+    return named if _direction(block.axes[at]) == "along" else spaced(block.lengths[at])
 
 
 def _colour(name: str, palette: Palette) -> str:

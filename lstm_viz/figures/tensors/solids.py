@@ -57,11 +57,6 @@ def solid(place: Place, edges: Edges, cells: tuple[int, int], colour: str) -> li
     ]
 
 
-def card(place: Place, edges: Edges, colour: str) -> dict[str, Any]:
-    """The ground under what belongs together."""
-    return _fill(place, _faces(edges)[0], colour, 1)
-
-
 def _faces(edges: Edges) -> tuple[list[Point], list[Point], list[Point]]:
     """Corners of the front, the right side and the top."""
     along, up, x, y = edges.along, edges.up, LEAN[0] * edges.back, LEAN[1] * edges.back

@@ -53,7 +53,12 @@ class LessonText {
     box.innerHTML = stop.html;
     if (stop.options) box.append(this.question(stop));
     box.onclick = (event) => event.target.closest("a, button") || this.open(index);
-    box.onkeydown = (event) => event.key === "Enter" && event.target === box && this.open(index);
+    // No value: what such a handler returns as false would keep every other key from the player.
+    box.onkeydown = (event) => {
+      if (event.target !== box || !["Enter", " "].includes(event.key)) return;
+      event.preventDefault();
+      this.open(index);
+    };
     return box;
   }
 

@@ -89,10 +89,18 @@ export class Viewport {
     if (name.startsWith(CHANGE)) return this.change(layer, name.slice(CHANGE.length));
     if (name === "learned") return elementwise(array("input_gate"), array("candidate"), (i, g) => i * g);
     if (name === "kept") return elementwise(array("forget_gate"), array("previous_cell_state"), (f, c) => f * c);
-    if (name === "readout") return elementwise(array("cell_state"), array("cell_state"), (c) => Math.tanh(c));
+    if (name === "readout") return this.derivedReadout(layer);
     if (name === "previous_cell_state") return this.previousStates(layer, "cell_state");
     if (name === "previous_hidden_state") return this.previousStates(layer, "hidden_state");
     throw new Error(`No array is called ${name}.`);
+  }
+
+  // tanh(c) of a standard cell. Another cell reads its memory out by weights that are not here: its record has it.
+  derivedReadout(layer) {
+    const { variant } = this.layer(layer);
+    if (variant !== "standard") throw new Error(`The readout of a ${variant} cell is recorded, and none came.`);
+    const cell = this.array(layer, "cell_state");
+    return elementwise(cell, cell, (c) => Math.tanh(c));
   }
 
   // How far a layer of the run beside lies from this run's own.

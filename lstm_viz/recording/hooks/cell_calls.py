@@ -1,4 +1,4 @@
-"""Calls of `nn.LSTMCell` and `nn.RNNCell`, one step each, joined into runs by the state that is passed on."""
+"""Joining calls of `nn.LSTMCell` and `nn.RNNCell`, one step each, into runs by the state that is passed on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, nn
 
-from lstm_viz.recording.hooks.trace_call import call_arguments, plan_in_dtype, trace_of
+from lstm_viz.recording.hooks.trace_call import call_arguments, plan_in_dtype, trace_from_records
 from lstm_viz.recording.inputs import read_inputs
 from lstm_viz.recording.plan import Plan
 from lstm_viz.recording.tensor_ops import to_numpy
@@ -23,26 +23,26 @@ State = tuple[Tensor, ...]
 
 @dataclass(eq=False)
 class CellRun:
-    """One run of a cell: its weights as they were, and each call's input and new state, (batch, ...)."""
+    """One run of a cell: a copy of its weights, and each call's input and new state, (batch, ...)."""
 
     plan: Plan
     start: State | None
-    #: Which tensors the weights were, and how often they had been changed.
+    #: Address and version counter of each weight, by which a change of weights is noticed.
     weights: tuple[Any, ...]
     events: list[Tensor] = field(default_factory=list)
     states: list[State] = field(default_factory=list)
-    _made: Trace | None = None
+    _cached_trace: Trace | None = None
 
     def add(self, event: Tensor, state: State) -> None:
-        """Take one more step."""
+        """Append one step."""
         self.events.append(event)
         self.states.append(state)
 
     def trace(self) -> Trace:
-        """The run so far; made again only when steps have come since."""
-        if self._made is None or len(self._made.output) != len(self.events):
-            self._made = self._trace()
-        return self._made
+        """The run so far as a trace; computed again only when steps have been added."""
+        if self._cached_trace is None or len(self._cached_trace.output) != len(self.events):
+            self._cached_trace = self._trace()
+        return self._cached_trace
 
     def _trace(self) -> Trace:
         with torch.inference_mode(), torch.autocast(self.plan.device.type, enabled=False):
@@ -51,14 +51,14 @@ class CellRun:
             inputs = read_inputs(self.plan, torch.stack(self.events), given_state).to(self.plan.device)
             own = torch.stack([state[0] for state in self.states]).reshape(*inputs.x.shape[:2], -1)
             record = record_direction_from_hidden(self.plan, "l0", inputs.x, own, inputs)
-            return trace_of(self.plan, inputs, [record], own, tuple(part[None] for part in self.states[-1]))
+            return trace_from_records(self.plan, inputs, [record], own, tuple(part[None] for part in self.states[-1]))
 
 
 class CellRuns:
     """The runs of one cell."""
 
     def __init__(self) -> None:
-        #: By the bits of the state each ended with; a run that nobody keeps is forgotten here too.
+        #: Runs by the bytes of the state they ended with; a run that is no longer referenced drops out.
         self._open: WeakValueDictionary[bytes, CellRun] = WeakValueDictionary()
 
     def join(self, cell: Cell, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> tuple[CellRun, bool]:
@@ -74,13 +74,13 @@ class CellRuns:
 
 
 def _state(given_state: Any) -> State:
-    """A copy of (h, c), or of (h,), apart from any graph; the caller may write over its own."""
+    """A detached copy of (h, c), or of (h,): the caller may overwrite its own."""
     parts = given_state if isinstance(given_state, (tuple, list)) else (given_state,)
     return tuple(part.detach().clone() for part in parts)
 
 
 def _state_bytes(state: State) -> bytes:
-    """The state's bits, by which the run that ended with them is found."""
+    """The state's bytes: the key of the run that ended with it."""
     return b"".join(to_numpy(part).tobytes() for part in state)
 
 
@@ -89,7 +89,7 @@ def _weights(cell: Cell) -> tuple[Any, ...]:
 
 
 def _plan(cell: Cell, dtype: torch.dtype) -> Plan:
-    """The cell as a module of one layer with a copy of its weights."""
+    """The plan of a one-layer nn.LSTM or nn.RNN with a copy of the cell's weights."""
     kind, module = (nn.LSTMCell, nn.LSTM) if isinstance(cell, nn.LSTMCell) else (nn.RNNCell, nn.RNN)
     if type(cell).forward is not kind.forward:
         raise TypeError(

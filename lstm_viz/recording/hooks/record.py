@@ -58,7 +58,7 @@ def record(model: Any, *, only: str | Sequence[str] | None = None, keep: int | N
             yield traces
         finally:
             traces.close()
-    _warn(traces)
+    _warn_left_out(traces)
 
 
 def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, nn.Module]:
@@ -89,7 +89,7 @@ def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, n
 
 
 def _register_hooks(name: str, module: nn.Module, traces: Traces) -> Iterator[Any]:
-    """Hooks on one module, ours the first to see what its forward gives."""
+    """Register the hooks of one module, ours first to see the output; yields their handles."""
     if isinstance(module, Cells):
         yield module.register_forward_hook(_CellHook(name, traces), with_kwargs=True, prepend=True)
         return
@@ -98,37 +98,37 @@ def _register_hooks(name: str, module: nn.Module, traces: Traces) -> Iterator[An
     yield module.register_forward_hook(_SequenceModuleHook(name, traces, random_state), with_kwargs=True, prepend=True)
 
 
-def _warn(traces: Traces) -> None:
+def _warn_left_out(traces: Traces) -> None:
     for name, reasons in traces.left_out.items():
         for reason, count in reasons.items():
             calls = "one call" if count == 1 else f"{count} calls"
             warnings.warn(f"Not recorded whole: {calls} of {name}. {reason}", RuntimeWarning, stacklevel=4)
 
 
-class _Hook:
-    """A copy of the model, or a file made of it, gets a hook that does nothing."""
+class _PickledAsNoOp:
+    """A hook that is copied and pickled as a no-op: copies of the model, and files of it, record nothing."""
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[()]]:
         return _restore_as_no_op, ()
 
 
-class _RandomStateHook(_Hook):
-    """The CPU's random state just before a call that will drop something."""
+class _RandomStateHook(_PickledAsNoOp):
+    """Pre-hook that keeps the CPU's random state just before a call that applies dropout."""
 
     def __init__(self) -> None:
-        self._held = local()
+        self._thread_local = local()
 
     def __call__(self, module: nn.Module, args: Any) -> None:
-        self._held.state = torch.get_rng_state() if _dropout(module) and not _is_off_cpu(module) else None
+        self._thread_local.state = torch.get_rng_state() if _dropout(module) and not _is_off_cpu(module) else None
 
     @property
     def state(self) -> Tensor | None:
-        """Of the call that is being made in this thread."""
-        return getattr(self._held, "state", None)
+        """The random state before this thread's current call; None where nothing is dropped."""
+        return getattr(self._thread_local, "state", None)
 
 
-class _SequenceModuleHook(_Hook):
-    """Opens each call of a module that reads whole sequences."""
+class _SequenceModuleHook(_PickledAsNoOp):
+    """Forward hook that traces each call of nn.LSTM, nn.RNN or CourseLSTM."""
 
     def __init__(self, name: str, traces: Traces, random_state: _RandomStateHook) -> None:
         self._name, self._traces, self._random_state = name, traces, random_state
@@ -137,11 +137,11 @@ class _SequenceModuleHook(_Hook):
         if not _is_user_call():
             return
         try:
-            self._open(module, args, kwargs, result)
+            self._trace_call(module, args, kwargs, result)
         except Exception as error:  # whatever can't be recorded must not end the caller's own run
             self._traces.leave_out(self._name, str(error))
 
-    def _open(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
+    def _trace_call(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
         call = read_call(module, args, kwargs, result)
         plan = plan_in_dtype(module, call.output.dtype)
         found = trace_call(plan, call, _dropout(module), self._random_state.state)
@@ -151,8 +151,8 @@ class _SequenceModuleHook(_Hook):
         self._traces.add(self._name, found)
 
 
-class _CellHook(_Hook):
-    """Joins the calls of a cell, which reads one step at a time."""
+class _CellHook(_PickledAsNoOp):
+    """Forward hook that joins the calls of nn.LSTMCell or nn.RNNCell, one step each, into runs."""
 
     def __init__(self, name: str, traces: Traces) -> None:
         self._name, self._traces = name, traces
@@ -172,13 +172,13 @@ class _CellHook(_Hook):
 
 
 def _dropout(module: nn.Module) -> float:
-    """What share a call drops between layers."""
-    layers, share = getattr(module, "num_layers", 1), float(getattr(module, "dropout", 0.0))
-    return share if module.training and layers > 1 else 0.0
+    """Dropout probability between layers in this call: 0 outside of training."""
+    layers, probability = getattr(module, "num_layers", 1), float(getattr(module, "dropout", 0.0))
+    return probability if module.training and layers > 1 else 0.0
 
 
 def _is_off_cpu(module: nn.Module) -> bool:
-    """Whether numbers are drawn on another device than the CPU."""
+    """Whether the module's random numbers are drawn on another device than the CPU."""
     return any(value.device.type != "cpu" for value in module.parameters())
 
 

@@ -1,4 +1,4 @@
-"""Tracing one call of a recurrent module inside a model: the arguments it was given, and the run they make."""
+"""Tracing one call of a recurrent module inside a model, from its arguments and its results."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from lstm_viz.traces import AGREEMENT_LIMITS, Trace
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """Arguments and results apart from any graph, axes as the module has them."""
+    """Arguments and results of one call, detached; axes as the module has them."""
 
     x: Tensor
     state: Any
@@ -32,7 +32,7 @@ class Call:
     output: Tensor
     #: (h_n, c_n), or h_n alone of an RNN.
     final: tuple[Tensor, ...]
-    #: How the steps lay in a PackedSequence, if x was one.
+    #: x as it came, if it was a PackedSequence.
     packed: PackedSequence | None = None
 
 
@@ -62,7 +62,7 @@ def call_arguments(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, 
 
 
 def pack_like(values: Tensor, like: PackedSequence) -> PackedSequence:
-    """Time-first values in the order in which `like` holds its steps.
+    """Time-first values, (time, batch, ...), packed in the order of the PackedSequence `like`.
 
     >>> packed = nn.utils.rnn.pack_sequence([torch.ones(2, 1), torch.zeros(3, 1)], enforce_sorted=False)
     >>> bool((pack_like(pad_packed_sequence(packed)[0], packed).data == packed.data).all())
@@ -74,7 +74,7 @@ def pack_like(values: Tensor, like: PackedSequence) -> PackedSequence:
 
 
 def plan_in_dtype(module: nn.Module, dtype: torch.dtype) -> Plan:
-    """What the module computed in this number format, which under autocast is not that of its weights."""
+    """The module's plan in the dtype it computed in, which under autocast is not that of its weights."""
     plan = read_plan(module)
     if dtype == plan.dtype:
         return plan
@@ -83,13 +83,13 @@ def plan_in_dtype(module: nn.Module, dtype: torch.dtype) -> Plan:
 
 
 def trace_call(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None = None) -> Trace | None:
-    """The trace of a call: gates of the steps that were made, `output` and `final_state` the call's own bits.
+    """The trace of a call; `output` and `final_state` are the call's own, bit for bit.
 
-    dropout: what the call dropped between layers; 0 outside of training.
-    random: the CPU's random state just before the call, from which what was dropped is drawn again.
+    dropout: the probability between layers; 0 outside of training.
+    random: the CPU's random state just before the call, from which the dropout masks are drawn again.
 
-    None where dropout stood between the layers and what it dropped can't be found again: what came
-    into the upper layers is then unknown.
+    None where dropout was applied between layers and its masks can't be reproduced: the inputs of the upper
+    layers are then unknown.
 
     >>> lstm, x = nn.LSTM(3, 4), torch.ones(5, 2, 3)
     >>> output, end = lstm(x)
@@ -103,55 +103,55 @@ def trace_call(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | No
         inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
         output = _time_first(plan, call.output)
         masks = _DropoutMasks(dropout, random, call.packed)
-        records = _records(plan, inputs, output, masks)
-        found = trace_of(plan, inputs, records, output, call.final, masks.passed)
+        records = _record_layers(plan, inputs, output, masks)
+        found = trace_from_records(plan, inputs, records, output, call.final, masks.passed)
     return None if dropout and not _is_within_limit(found) else found
 
 
 def trace_call_first_layer(plan: Plan, call: Call) -> Trace:
-    """The first layer alone, whose input is known even where dropout stood above it.
+    """The trace of the first layer alone, whose input is known whatever dropout did above it.
 
-    `output` is what that layer handed on, before anything was dropped.
+    `output` is that layer's output before dropout.
     """
     with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
         inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
         own = layer_output(plan, 0, inputs.x, inputs)
         records = [record_direction_from_hidden(plan, name, inputs.x, own, inputs) for name in plan.layer_names(0)]
-        return trace_of(plan, inputs, records, own, tuple(part[: plan.directions] for part in call.final))
+        return trace_from_records(plan, inputs, records, own, tuple(part[: plan.directions] for part in call.final))
 
 
 class _DropoutMasks:
     """Dropout masks between the layers, drawn again from the random state as torch draws them on a CPU."""
 
-    def __init__(self, share: float, random: Tensor | None, packed: PackedSequence | None) -> None:
-        self._share, self._packed = share, packed
-        #: What each layer's output was multiplied with so far.
+    def __init__(self, probability: float, random: Tensor | None, packed: PackedSequence | None) -> None:
+        self._probability, self._packed = probability, packed
+        #: The mask of each layer's output so far, (time, batch, outputs): 0 or 1 / (1 - probability).
         self.passed: tuple[Tensor, ...] = ()
         self._generator = torch.Generator() if random is None else torch.Generator().set_state(random)
 
     def __call__(self, values: Tensor) -> Tensor:
-        """What the next layer read, from what this one gave, (time, batch, outputs)."""
-        if self._share == 0:
+        """The next layer's input from this one's output, (time, batch, outputs)."""
+        if self._probability == 0:
             return values
-        self.passed += (self._drawn(values),)
+        self.passed += (self._mask(values),)
         return values * self.passed[-1]
 
-    def _drawn(self, values: Tensor) -> Tensor:
-        """A factor for each number; in the order in which the steps lay where they came packed."""
+    def _mask(self, values: Tensor) -> Tensor:
+        """A mask shaped like `values`, drawn in the order of the packed steps where x came packed."""
         if self._packed is None:
             return self._factors(values)
-        held = pack_like(values, self._packed)
-        return pad_packed_sequence(held._replace(data=self._factors(held.data)), total_length=len(values))[0]
+        packed = pack_like(values, self._packed)
+        return pad_packed_sequence(packed._replace(data=self._factors(packed.data)), total_length=len(values))[0]
 
     def _factors(self, values: Tensor) -> Tensor:
-        if self._share == 1:
+        if self._probability == 1:
             return torch.zeros_like(values)
-        kept = torch.empty_like(values).bernoulli_(1 - self._share, generator=self._generator)
-        return kept.div_(1 - self._share)
+        mask = torch.empty_like(values).bernoulli_(1 - self._probability, generator=self._generator)
+        return mask.div_(1 - self._probability)
 
 
-def _records(plan: Plan, inputs: Inputs, output: Tensor, masks: _DropoutMasks) -> list[LayerRecord]:
-    """Every layer, the last from the call's own output, those below from a forward of their own."""
+def _record_layers(plan: Plan, inputs: Inputs, output: Tensor, masks: _DropoutMasks) -> list[LayerRecord]:
+    """Every layer's record: the last from the call's own output, those below from a forward of their own."""
     records: list[LayerRecord] = []
     events = inputs.x
     for layer in range(plan.num_layers):
@@ -162,7 +162,7 @@ def _records(plan: Plan, inputs: Inputs, output: Tensor, masks: _DropoutMasks) -
     return records
 
 
-def trace_of(
+def trace_from_records(
     plan: Plan,
     inputs: Inputs,
     records: list[LayerRecord],
@@ -170,9 +170,9 @@ def trace_of(
     final: tuple[Tensor, ...],
     passed: tuple[Tensor, ...] = (),
 ) -> Trace:
-    """Records as a trace with the run's own output, (time, batch, outputs), and final states beside them."""
+    """A trace of the layers' records, with the run's own output, (time, batch, outputs), and final states."""
     found = layer_output_of(records[-plan.directions :], inputs)
-    gap = max_relative_error(found, output.to(found.dtype), steps_per_block(output.shape[1]))
+    difference = max_relative_error(found, output.to(found.dtype), steps_per_block(output.shape[1]))
     layers = tuple(layer_trace(record, inputs) for record in records)
     ends = tuple(to_numpy(part.clone()) for part in final)
     return Trace(
@@ -182,13 +182,13 @@ def trace_of(
         lengths=inputs.lengths,
         device=str(plan.device),
         dtype=str(plan.dtype).removeprefix("torch."),
-        difference=gap,
+        difference=difference,
         passed=tuple(to_numpy(part) for part in passed),
     )
 
 
 def _is_within_limit(trace: Trace) -> bool:
-    """Whether what was drawn again is what the call dropped: with other numbers dropped it is far from agreeing."""
+    """Whether the masks drawn again are the call's: with other masks the outputs are far from agreeing."""
     rounding = 1 if trace.dtype in ("bfloat16", "float16") else 100  # that of large layers may pass the limit by itself
     return trace.difference is not None and trace.difference <= rounding * AGREEMENT_LIMITS[trace.dtype]
 

@@ -1,4 +1,4 @@
-"""What `record` gathers: every trace by the name of the module that made it."""
+"""`Traces`, the result of `lstm_viz.record`: a list of traces by module name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from lstm_viz.traces.repr import html_table
 
 @runtime_checkable
 class PartialRun(Protocol):
-    """A run that steps may still be added to."""
+    """A run to which steps may still be added."""
 
     def trace(self) -> Trace:
         """The run so far."""
@@ -47,7 +47,7 @@ class Traces(Mapping[str, list[Trace]]):
         """Keep one more call, and no more of this module's than `keep`."""
         with self._lock:
             self._entries.append((name, entry))
-            own = [held for held in self._entries if held[0] == name]
+            own = [entry for entry in self._entries if entry[0] == name]
             if self._keep is not None and len(own) > self._keep:
                 self._entries.remove(own[0])
 
@@ -57,7 +57,7 @@ class Traces(Mapping[str, list[Trace]]):
             self.left_out.setdefault(name, Counter())[reason] += 1
 
     def close(self) -> None:
-        """Turn runs that could still grow into traces, for the recording is over."""
+        """Turn partial runs into traces at the end of the recording."""
         entries, self._entries = self._entries, []
         for name, entry in entries:
             try:

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lstm_viz.recording.buffer_pool import pool, rooms, round_up
+from lstm_viz.recording.buffer_pool import adjacent_arrays, buffer_pool, round_up
 from lstm_viz.recording.inputs import check_finite
 from lstm_viz.recording.numba_cpu.layout import (
     UNIT_MULTIPLE,
@@ -76,15 +76,15 @@ def record_with_kernel(
     """
     events, (hidden, cell) = event.numpy(), (part.numpy() for part in start)
     (time, batch, _), outputs, units = events.shape, hidden.shape[1], cell.shape[1]
-    arrays = {name: pool.empty((time, batch, outputs if name == "hidden_state" else units), events.dtype)
+    arrays = {name: buffer_pool.empty((time, batch, outputs if name == "hidden_state" else units), events.dtype)
               for name in Arrays._fields}  # fmt: skip
-    derived = {name: pool.empty((time, batch, units), events.dtype) for name in _wanted(plan, everything)}
+    derived = {name: buffer_pool.empty((time, batch, units), events.dtype) for name in _wanted(plan, everything)}
     none = events[0, 0, :0]
-    copy = none if copied else pool.empty(events.shape, events.dtype)
+    copy = none if copied else buffer_pool.empty(events.shape, events.dtype)
     flat = Arrays(*[values.reshape(-1) for values in arrays.values()])
     more = Derived(*[derived[name].reshape(-1) if name in derived else none for name in Derived._fields])
     run = LayerRun(kernel, plan, events, copy.reshape(-1), hidden, cell, lengths, flat, more)
-    per_step = batch * plan.products  # multiply-adds
+    per_step = batch * plan.multiplications  # multiply-adds
     with running_recording():
         if not (should_split_units(batch, units, outputs, per_step) and run.by_units()):
             run.by_sequences(time * per_step)
@@ -94,7 +94,7 @@ def record_with_kernel(
         event = torch.from_numpy(copy)
     preactivations = {gate: derived.pop(name) for name, gate in GATE_OF.items() if name in derived}
     hidden_state = torch.from_numpy(arrays.pop("hidden_state"))
-    return LayerRecord(plan, event, start, preactivations, arrays, hidden_state, blank=True, derived=derived)
+    return LayerRecord(plan, event, start, preactivations, arrays, hidden_state, padding_is_nan=True, derived=derived)
 
 
 def _wanted(plan: LayerPlan, everything: bool) -> list[str]:
@@ -169,7 +169,7 @@ class LayerRun:
         widths = padded, *(round_up(size, 4 * UNIT_MULTIPLE) for size in (part.units, part.outputs))
         rows = max(self.kernel.INPUT_ROWS, part.sequences)
         scratch = (rows, self.events.shape[2]), (rows, 4 * padded)
-        own = rooms(self.cell.dtype, *((part.sequences, width) for width in widths), *scratch)
+        own = adjacent_arrays(self.cell.dtype, *((part.sequences, width) for width in widths), *scratch)
         own[0][:] = 0  # padding that happens to hold subnormal numbers would slow the arithmetic down
         weights = _packed_weights(self.plan, part, self.kernel.PANEL_BYTES)
         return Worker(part, weights, States(*shared, *own[:3]), Scratch(*own[3:]))
@@ -184,7 +184,7 @@ class LayerRun:
         read = self.plan.readout is not None, self.plan.projection is not None
         widths = [round_up(units, UNIT_MULTIPLE) if there else 0 for there in read]
         hidden = (2, rows, round_up(outputs, UNIT_MULTIPLE))
-        return rooms(self.hidden.dtype, hidden, *[(rows, width) for width in widths])
+        return adjacent_arrays(self.hidden.dtype, hidden, *[(rows, width) for width in widths])
 
 
 def _packed_weights(plan: LayerPlan, part: Partition, panel_bytes: int) -> Weights:

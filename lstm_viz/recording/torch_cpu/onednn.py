@@ -1,10 +1,10 @@
 """Gate activations read from the workspace that oneDNN's LSTM keeps for its backward pass (CPU, float32).
 
-In training oneDNN returns a workspace beside h, and torch hands it on as bytes. In it are, for each step and sequence,
-the four gates one behind the other, in a row filled up to whole lines of the cache, and from the start of a later page
-on the memory of each step but the last. None of this is promised. So the order is tried out on a small network before
-it is used at all, every step of the first stretch of a size is held to o tanh(c) = h and c = f c' + i g, and later
-one in eight; where that fails, recording goes its other way.
+In training oneDNN returns a workspace with h, which torch passes on as bytes. It holds, for each step and sequence, the
+four gates one after the other in a row padded to whole cache lines, and from the start of a later page on the cell
+state of each step but the last. None of this is documented. So the layout is tried out on a small network before it is
+used at all, and every step of the first chunk of a size is checked against o tanh(c) = h and c = f c' + i g, later one
+in eight; where that fails, the layer is recorded from its hidden states instead.
 
 Source: oneDNN's developer guide, "RNN"; aten/src/ATen/native/mkldnn/RNN.cpp of PyTorch 2.13.
 """
@@ -21,29 +21,29 @@ from lstm_viz.recording.plan import LayerPlan
 from lstm_viz.recording.tensor_ops import cell_state_recurrence, tanh
 from lstm_viz.recording.torch_cpu.step_loop import Activations, empty_activations
 
-#: Numbers of a gate in a stretch of steps, so that the workspace stays in the cache; steps of a stretch at least.
+#: Numbers of a gate in a chunk of steps, so that the workspace stays in the cache; steps of a chunk at least.
 CHUNK_NUMBERS, MIN_CHUNK_STEPS = 2**17, 16
-#: Numbers of a gate up to which all steps are one stretch, whose workspace then takes 32 MB: oneDNN lays weights out
-#: anew for each.
+#: Numbers of a gate up to which all steps are one chunk, whose workspace then takes 32 MB: oneDNN packs the weights
+#: again for each.
 MAX_NUMBERS_IN_ONE = 2**19
-#: Of so many steps one is held to the equations, once all steps of a run of that size were.
+#: One step in so many is checked against the equations, once all steps of a run of that size were.
 CHECK_ONE_STEP_IN = 8
-#: How far a stretch may be from the equations, relative where a number is above 1.
+#: Largest error of a chunk against the equations, relative where a number is above 1.
 LIMIT = 2e-6
-#: Numbers of a line of the cache and of a page.
+#: float32 numbers in a cache line and in a page.
 LINE, PAGE = 16, 1024
-#: Steps by which the memory's place is known.
+#: Steps by whose values the cell states' offset is found.
 STEPS_TO_LOCATE = 4
-#: `mode` of an LSTM among torch's recurrent kinds.
+#: `mode` of an LSTM in torch.ops.aten.mkldnn_rnn_layer.
 LSTM_MODE = 2
 
 
 def run_onednn(
     plan: LayerPlan, event: Float[Tensor, "time batch features"], start: tuple[Tensor, ...], reverse: bool
 ) -> Activations | None:
-    """Run a layer that is `runs_in_onednn` from the state `start`, from the last step down where `reverse`.
+    """Run a layer that is `runs_in_onednn` from the initial state `start`, from the last step down where `reverse`.
 
-    None where oneDNN doesn't run it, or not as is known here.
+    None where oneDNN doesn't run it, or its workspace has another layout.
     """
     if not workspace_layout_is_known():
         return None
@@ -53,7 +53,7 @@ def run_onednn(
 
 
 def runs_in_onednn(plan: LayerPlan, event: Tensor) -> bool:
-    """Whether torch gives such a layer to oneDNN."""
+    """Whether torch computes such a layer by oneDNN."""
     plain = plan.projection is None and event.dtype == torch.float32
     return plain and _there_is_onednn() and bool(torch.backends.mkldnn.enabled)
 
@@ -65,7 +65,7 @@ def _there_is_onednn() -> bool:
 
 @cache
 def workspace_layout_is_known() -> bool:
-    """Whether a workspace of this torch holds what the equations say, tried on a small network."""
+    """Whether this torch's workspace has the known layout, tried on a small network."""
     draw = torch.Generator().manual_seed(0)
     inner, recurrent, bias, x, state = (
         torch.randn(shape, generator=draw) for shape in ((20, 3), (20, 5), (20,), (4, 2, 3), (2, 5))
@@ -81,21 +81,21 @@ def workspace_layout_is_known() -> bool:
 def _run_chunks(
     weights: list[Tensor], event: Tensor, start: tuple[Tensor, ...], activations: Activations, reverse: bool
 ) -> bool:
-    """All steps, a stretch at a time, copied out of the workspaces; False where one is not as expected."""
-    time, (hidden, memory) = len(event), start
-    fits = time * memory.numel() <= MAX_NUMBERS_IN_ONE
-    steps = time if fits else max(MIN_CHUNK_STEPS, CHUNK_NUMBERS // memory.numel())
+    """All steps, chunk by chunk, copied out of the workspaces; False where one is not as expected."""
+    time, (hidden, cell) = len(event), start
+    fits = time * cell.numel() <= MAX_NUMBERS_IN_ONE
+    steps = time if fits else max(MIN_CHUNK_STEPS, CHUNK_NUMBERS // cell.numel())
     for first in range(0, time, steps):
         count = min(steps, time - first)
         begin = time - first - count if reverse else first
         read = event[begin : begin + count]
-        found = _run_and_read(weights, read.flip(0) if reverse else read.contiguous(), hidden, memory)
+        found = _run_and_read(weights, read.flip(0) if reverse else read.contiguous(), hidden, cell)
         if found is None:
             return False
         for values, own in zip(activations.steps(begin, count), found, strict=True):
             _copy(own, values, reverse)
         last = begin if reverse else begin + count - 1
-        hidden, memory = activations.hidden_state[last], activations.cell_state[last]
+        hidden, cell = activations.hidden_state[last], activations.cell_state[last]
     return True
 
 
@@ -106,14 +106,14 @@ def _copy(found: Tensor, values: Tensor, reverse: bool) -> None:
         values.copy_(found)
 
 
-def _run_and_read(weights: list[Tensor], x: Tensor, hidden: Tensor, memory: Tensor) -> Activations | None:
-    """Activations of some steps as views of oneDNN's workspace; None where it didn't run, or not as is known here."""
-    returned = _forward(weights, x, hidden, memory)
-    return None if returned is None else _read_workspace(*returned, memory)
+def _run_and_read(weights: list[Tensor], x: Tensor, hidden: Tensor, cell: Tensor) -> Activations | None:
+    """Activations of some steps as views of oneDNN's workspace; None where it didn't run, or has another layout."""
+    returned = _forward(weights, x, hidden, cell)
+    return None if returned is None else _read_workspace(*returned, cell)
 
 
 def _read_workspace(output: Tensor, end: Tensor, workspace: Tensor, start: Tensor) -> Activations | None:
-    """What a workspace holds, as views of it; None where that doesn't hold."""
+    """Activations as views of a workspace; None where they don't satisfy the equations."""
     gates = _gates(workspace, output)
     if gates is None:
         return None
@@ -122,28 +122,28 @@ def _read_workspace(output: Tensor, end: Tensor, workspace: Tensor, start: Tenso
     if offset is None:
         return None
     activations = Activations(gates, workspace.as_strided(output.shape, output.stride(), offset), output)
-    activations.cell_state[-1].copy_(end)  # which oneDNN gives apart, and leaves room for here
+    activations.cell_state[-1].copy_(end)  # oneDNN returns it apart, and leaves its place here unwritten
     holds = _satisfies_equations(activations, start, CHECK_ONE_STEP_IN if known else 1)
-    known[:] = [offset] if holds and (known or end.any()) else []  # a memory of zeros seems to lie anywhere
+    known[:] = [offset] if holds and (known or end.any()) else []  # zero cell states would match at any offset
     return activations if holds else None
 
 
-def _forward(weights: list[Tensor], x: Tensor, hidden: Tensor, memory: Tensor) -> tuple[Tensor, Tensor, Tensor] | None:
-    """h of each step, the last memory, and the workspace as numbers; None where torch has no such operation."""
+def _forward(weights: list[Tensor], x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor, Tensor] | None:
+    """h of each step, the last cell state, and the workspace as float32; None where torch has no such operation."""
     inner, recurrent, bias = weights
     try:
         with torch.enable_grad():  # else there is no backward pass to come
             output, _, end, workspace = torch.ops.aten.mkldnn_rnn_layer(
-                x, inner, recurrent, bias, torch.zeros_like(bias), hidden, memory,
+                x, inner, recurrent, bias, torch.zeros_like(bias), hidden, cell,
                 False, [], LSTM_MODE, hidden.shape[1], 1, True, False, False, True,
             )  # fmt: skip
-        return output, end.view_as(memory), workspace.view(torch.float32)
+        return output, end.view_as(cell), workspace.view(torch.float32)
     except (RuntimeError, AttributeError, TypeError):
         return None
 
 
 def _gates(workspace: Tensor, output: Tensor) -> Tensor | None:
-    """A view of i, f, g, o side by side."""
+    """A view of the gates i, f, g, o side by side, (time, batch, 4 hidden); None where the workspace is too small."""
     time, batch, units = output.shape
     row = -(-4 * units // LINE) * LINE
     row += LINE if row % 256 == 0 else 0  # rows a power of two apart would share lines of the cache
@@ -153,7 +153,7 @@ def _gates(workspace: Tensor, output: Tensor) -> Tensor | None:
 
 
 def _find_offset(workspace: Tensor, gates: Tensor, start: Tensor) -> int | None:
-    """Where the memory after each step begins, on a page of its own: there where its first steps are found."""
+    """Offset of the cell states, at the start of a page: where those of the first steps are found."""
     time, size = len(gates), start.numel()
     wanted = _first_cell_states(gates, start).flatten()
     first = -(-time * gates.stride(0) // PAGE) * PAGE + (time + 2) * size
@@ -166,29 +166,29 @@ def _is_close(found: Tensor, wanted: Tensor) -> bool:
 
 
 def _first_cell_states(gates: Tensor, start: Tensor) -> Tensor:
-    """The memory after as many steps as its place is known by, or after all but the last."""
+    """Cell states of the first STEPS_TO_LOCATE steps, or of all but the last."""
     i, f, g, _ = gates[: min(len(gates) - 1, STEPS_TO_LOCATE)].chunk(4, dim=2)
-    memory = torch.empty(f.shape)
-    cell_state_recurrence(f, i * g, start, reverse=False, out=memory)
-    return memory
+    cell = torch.empty(f.shape)
+    cell_state_recurrence(f, i * g, start, reverse=False, out=cell)
+    return cell
 
 
 @lru_cache(maxsize=256)
 def _known_offset(shape: tuple[int, ...], numbers: int) -> list[int]:
-    """Room for the place that was found, which a stretch that does not hold takes out again."""
+    """A cache cell for the offset found at these sizes: [offset], or [] again after a chunk that failed the check."""
     return []
 
 
 def _satisfies_equations(activations: Activations, start: Tensor, every: int) -> bool:
     """c = f c' + i g and o tanh(c) = h at the last step, and at each `every` steps before it."""
     last = len(activations.gates) - 1
-    gates, memory, hidden = (part[last % every :: every] for part in activations)  # (steps, batch, ...)
+    gates, cell, hidden = (part[last % every :: every] for part in activations)  # (steps, batch, ...)
     before = activations.cell_state[(last - 1) % every : last : every]
-    if len(before) < len(memory):
+    if len(before) < len(cell):
         before = torch.cat([start[None], before])
     i, f, g, o = gates.chunk(4, dim=2)
-    off = torch.addcmul(memory, i, g, value=-1).addcmul_(f, before, value=-1).abs_()
-    said = tanh(memory, out=torch.empty_like(memory)).mul_(o).sub_(hidden).abs_()
-    if float(torch.maximum(off, said).max()) <= LIMIT:
+    cell_error = torch.addcmul(cell, i, g, value=-1).addcmul_(f, before, value=-1).abs_()
+    hidden_error = tanh(cell, out=torch.empty_like(cell)).mul_(o).sub_(hidden).abs_()
+    if float(torch.maximum(cell_error, hidden_error).max()) <= LIMIT:
         return True
-    return float(said.max()) <= LIMIT and float(off.max()) <= LIMIT * float(memory.abs().max())
+    return float(hidden_error.max()) <= LIMIT and float(cell_error.max()) <= LIMIT * float(cell.abs().max())

@@ -18,10 +18,10 @@ def record_standard_layer(
     start: tuple[Tensor, ...],
     padding: Bool[Tensor, "time batch"] | None,
 ) -> LayerRecord | None:
-    """Run a layer from the state `start`; what is recorded past a sequence's end means nothing.
+    """Run a layer from the initial state `start`; what is recorded past a sequence's end means nothing.
 
-    None where its gates are better worked out from what its own forward gives: in other cells and on other devices,
-    in half formats, which forward rounds at each step, and where oneDNN keeps to itself what it did.
+    None where its gates are better computed from its own hidden states (`from_hidden`): for other cells and devices,
+    for half formats, which forward rounds at each step, and where oneDNN's workspace can't be read.
     """
     if plan.variant != "standard" or not event.is_cpu or event.dtype != plan.bias.dtype:
         return None

@@ -28,12 +28,12 @@ class Activations(NamedTuple):
 def empty_activations(event: Float[Tensor, "time batch features"], start: tuple[Tensor, ...]) -> Activations:
     """Uninitialised memory for the activations of all steps.
 
-    >>> room = empty_activations(torch.ones(5, 2, 3), (torch.ones(2, 1), torch.ones(2, 4)))
-    >>> [tuple(part.shape) for part in room]
+    >>> activations = empty_activations(torch.ones(5, 2, 3), (torch.ones(2, 1), torch.ones(2, 4)))
+    >>> [tuple(part.shape) for part in activations]
     [(5, 2, 16), (5, 2, 4), (5, 2, 1)]
     """
-    hidden, memory = start
-    widths = 4 * memory.shape[1], memory.shape[1], hidden.shape[1]
+    hidden, cell = start
+    widths = 4 * cell.shape[1], cell.shape[1], hidden.shape[1]
     return Activations(*(empty((*event.shape[:2], width), event) for width in widths))
 
 
@@ -42,39 +42,42 @@ def run_step_loop(
 ) -> Activations:
     """Compute a standard layer from the initial state `start`, (h_0, c_0), in reverse time order where `reverse`.
 
-    Every number is written where it stays, so that no memory is taken on the way.
+    Everything is computed in place, without temporary arrays.
     Source: torch.nn.LSTM's documentation.
 
     >>> weights, one = torch.zeros(4, 1), torch.ones(1, 1)
-    >>> made = run_step_loop(LayerPlan("l0", "standard", weights, weights, weights[:, 0]), one[None], (one, one), False)
-    >>> made.gates.flatten().tolist(), made.cell_state.item()
+    >>> run = run_step_loop(LayerPlan("l0", "standard", weights, weights, weights[:, 0]), one[None], (one, one), False)
+    >>> run.gates.flatten().tolist(), run.cell_state.item()
     ([0.5, 0.5, 0.0, 0.5], 0.5)
     """
-    activations, (hidden, memory) = empty_activations(event, start), start
-    sums = activations.gates.view(-1, activations.gates.shape[2])  # (time * batch, 4 hidden)
-    torch.addmm(plan.bias, event.reshape(len(sums), -1), plan.input.t(), out=sums)  # W x + b of all steps
+    activations, (hidden, cell) = empty_activations(event, start), start
+    preactivations = activations.gates.view(-1, activations.gates.shape[2])  # (time * batch, 4 hidden)
+    torch.addmm(
+        plan.bias, event.reshape(len(preactivations), -1), plan.input.t(), out=preactivations
+    )  # W x + b of all steps
     for step in reversed(range(len(event))) if reverse else range(len(event)):
         gates, c, h = (part[step] for part in activations)  # (batch, 4 hidden), (batch, hidden), (batch, output)
         _apply_gate_activations_(gates.addmm_(hidden, plan.recurrent.t()))  # + R h'
         i, f, g, o = gates.chunk(4, dim=1)  # (batch, hidden) each
-        torch.mul(f, memory, out=c).addcmul_(i, g)  # c = f c' + i g
+        torch.mul(f, cell, out=c).addcmul_(i, g)  # c = f c' + i g
         _write_hidden_state(plan, c, o, h)
-        hidden, memory = h, c
+        hidden, cell = h, c
     return activations
 
 
-def _apply_gate_activations_(sums: Float[Tensor, "batch four_hidden"]) -> None:
-    units = sums.shape[1] // 4
-    sums[:, : 2 * units].sigmoid_()
-    candidate = sums[:, 2 * units : 3 * units]
+def _apply_gate_activations_(preactivations: Float[Tensor, "batch four_hidden"]) -> None:
+    """Sigmoid of i, f and o and tanh of g, in place."""
+    units = preactivations.shape[1] // 4
+    preactivations[:, : 2 * units].sigmoid_()
+    candidate = preactivations[:, 2 * units : 3 * units]
     tanh(candidate, out=candidate)
-    sums[:, 3 * units :].sigmoid_()
+    preactivations[:, 3 * units :].sigmoid_()
 
 
-def _write_hidden_state(plan: LayerPlan, memory: Tensor, output_gate: Tensor, hidden: Tensor) -> None:
+def _write_hidden_state(plan: LayerPlan, cell: Tensor, output_gate: Tensor, hidden: Tensor) -> None:
     """h = o tanh(c), or W_hr (o tanh(c)), into `hidden`."""
     if plan.projection is None:
-        tanh(memory, out=hidden).mul_(output_gate)
+        tanh(cell, out=hidden).mul_(output_gate)
     else:
-        shown = tanh(memory, out=torch.empty_like(memory)).mul_(output_gate)
-        torch.mm(shown, plan.projection.t(), out=hidden)
+        unprojected = tanh(cell, out=torch.empty_like(cell)).mul_(output_gate)
+        torch.mm(unprojected, plan.projection.t(), out=hidden)

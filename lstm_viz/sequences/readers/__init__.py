@@ -11,13 +11,13 @@ import numpy as np
 from lstm_viz.sandbox.wire import Message
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.readers.column_names import quoted
-from lstm_viz.sequences.readers.formats import recognise
-from lstm_viz.sequences.readers.remarks import summary
-from lstm_viz.sequences.table import Table, message_of
+from lstm_viz.sequences.readers.column_names import quote
+from lstm_viz.sequences.readers.formats import detect_format
+from lstm_viz.sequences.readers.notes import merge_notes
+from lstm_viz.sequences.table import Table, encode_table
 
 #: Format -> module that reads it, imported only when its format comes.
-HOMES = {
+READER_MODULES = {
     "csv": "delimited",
     "json": "json_tables",
     "npy": "npy",
@@ -29,27 +29,27 @@ HOMES = {
 }
 
 #: Formats that hold several tables.
-WITH_PARTS = ("npz", "xlsx")
+FORMATS_WITH_PARTS = ("npz", "xlsx")
 
 
-def reader_of_table(data: bytes, limits: Limits, *, name: str, pasted: bool, part: str) -> Callable[[], Message]:
+def make_table_reader(data: bytes, limits: Limits, *, name: str, pasted: bool, part: str) -> Callable[[], Message]:
     """What the sandbox runs: reads a table as a message, and turns whatever a parser raises into a sentence."""
 
     def read_message() -> Message:
         try:
-            return message_of(read(data, name, limits, pasted, part))
+            return encode_table(read(data, name, limits, pasted, part))
         except (SequenceError, MemoryError, SystemError):
             raise
         except Exception as error:  # A parser may raise anything; a person gets one sentence.
-            raise SequenceError(unreadable(error)) from error
+            raise SequenceError(damaged_file_message(error)) from error
 
     return read_message
 
 
-def unreadable(error: Exception) -> str:
+def damaged_file_message(error: Exception) -> str:
     """The sentence for whatever else a parser raised.
 
-    >>> unreadable(OSError("Couldn't deserialize thrift"))
+    >>> damaged_file_message(OSError("Couldn't deserialize thrift"))
     "The file is damaged or incomplete: Couldn't deserialize thrift. Save it again and retry."
     """
     first = (str(error) or type(error).__name__).splitlines()[0]
@@ -62,21 +62,21 @@ def read(data: bytes, name: str, limits: Limits, pasted: bool = False, part: str
 
     Raises SequenceError, and whatever a parser raises on damage.
     """
-    recognised = recognise(data, name, pasted)
-    module = import_module(f"{__name__}.{HOMES[recognised.format]}")
-    if part and recognised.format not in WITH_PARTS:
-        raise SequenceError(f"The file is one table, of which no part can be chosen; {quoted(part)} was.")
+    recognised = detect_format(data, name, pasted)
+    module = import_module(f"{__name__}.{READER_MODULES[recognised.format]}")
+    if part and recognised.format not in FORMATS_WITH_PARTS:
+        raise SequenceError(f"The file is one table, of which no part can be chosen; {quote(part)} was.")
     reader: Callable[..., Table] = module.read
     table = reader(data, name, limits, *([part] if part else []))
-    refuse_without_values(table)
-    return replace(table, source=name or f"{table.format} file", notes=summary(table, recognised.notes))
+    check_has_values(table)
+    return replace(table, source=name or f"{table.format} file", notes=merge_notes(table, recognised.notes))
 
 
-def refuse_without_values(table: Table) -> None:
+def check_has_values(table: Table) -> None:
     """Raise SequenceError for a table of gaps alone."""
-    if all(_only_gaps(values) for values in table.columns.values()):
+    if all(_is_all_gaps(values) for values in table.columns.values()):
         raise SequenceError("Every cell of the file is a gap. Choose a file with at least one column of numbers.")
 
 
-def _only_gaps(values: np.ndarray) -> bool:
+def _is_all_gaps(values: np.ndarray) -> bool:
     return all(word is None for word in values) if values.dtype.kind == "O" else bool((values != values).all())

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.formatting import plural
 
 #: The longest name that is kept whole.
-LENGTH = 100
+MAX_NAME_LENGTH = 100
 
 
 def clean_names(raw: Iterable[str]) -> tuple[list[str], list[str]]:
-    """(names, notes): blank ones numbered, repeated ones told apart, long ones cut.
+    """(names, notes): blank and repeated names numbered, long ones truncated.
 
     >>> clean_names(["flow", "", "flow"])[0]
     ['flow', 'column_2', 'flow_2']
@@ -25,58 +26,49 @@ def clean_names(raw: Iterable[str]) -> tuple[list[str], list[str]]:
         base = name or f"column_{place}"
         counts[base] = counts.get(base, 0) + 1
         if counts[base] > 1 or (not name and base in taken):
-            counts[base], base = _free(base, max(2, counts[base]), taken)
+            counts[base], base = _next_free_name(base, max(2, counts[base]), taken)
         taken.add(base)
         names.append(base)
     return names, _notes(given, shown, names)
 
 
-def known_name(name: str, names: Sequence[str], what: str) -> str:
+def match_name(name: str, names: Sequence[str], what: str) -> str:
     """The one of some clean names that is meant. Raises SequenceError, naming them, where it is none.
 
-    >>> known_name("Data ", ["Notes", "Data"], "sheet")
+    >>> match_name("Data ", ["Notes", "Data"], "sheet")
     'Data'
     """
     clean = _printable(name)
     if clean in names:
         return clean
-    raise SequenceError(f"There is no {what} {quoted(clean)}. Choose one of {listed_names(names, 8)}.")
+    raise SequenceError(f"There is no {what} {quote(clean)}. Choose one of {list_names(names, 8)}.")
 
 
-def quoted(name: str) -> str:
+def quote(name: str) -> str:
     """A name inside a sentence.
 
-    >>> quoted("flow")
+    >>> quote("flow")
     '“flow”'
     """
     return f"“{name[:40]}…”" if len(name) > 41 else f"“{name}”"
 
 
-def listed_names(names: Sequence[str], most: int = 3) -> str:
+def list_names(names: Sequence[str], most: int = 3) -> str:
     """The first few names, and how many more there are.
 
-    >>> listed_names(["a", "b", "c", "d", "e"])
+    >>> list_names(["a", "b", "c", "d", "e"])
     '“a”, “b”, “c” and 2 more'
     """
-    shown = ", ".join(quoted(name) for name in names[:most])
+    shown = ", ".join(quote(name) for name in names[:most])
     return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
-
-
-def plural(count: int, thing: str) -> str:
-    """A count with its noun.
-
-    >>> plural(1, "row"), plural(2000, "row")
-    ('1 row', '2,000 rows')
-    """
-    return f"{count:,} {thing}" if count == 1 else f"{count:,} {thing}s"
 
 
 def _printable(name: str) -> str:
     plain = "".join(character if character.isprintable() else " " for character in name).strip()
-    return plain if len(plain) <= LENGTH else plain[: LENGTH - 1] + "…"
+    return plain if len(plain) <= MAX_NAME_LENGTH else plain[: MAX_NAME_LENGTH - 1] + "…"
 
 
-def _free(base: str, count: int, taken: set[str]) -> tuple[int, str]:
+def _next_free_name(base: str, count: int, taken: set[str]) -> tuple[int, str]:
     while f"{base}_{count}" in taken:
         count += 1
     return count, f"{base}_{count}"
@@ -85,12 +77,12 @@ def _free(base: str, count: int, taken: set[str]) -> tuple[int, str]:
 def _notes(given: list[str], shown: list[str], names: list[str]) -> list[str]:
     renamed = [new for old, new in zip(shown, names, strict=True) if old and old != new]
     blank = sum(not name for name in shown)
-    cut = sum(len(name.strip()) > LENGTH for name in given)
+    cut = sum(len(name.strip()) > MAX_NAME_LENGTH for name in given)
     notes = []
     if renamed:
-        notes.append(f"{plural(len(renamed), 'repeated column name')} got a number: {listed_names(renamed)}.")
+        notes.append(f"{plural(len(renamed), 'repeated column name')} got a number: {list_names(renamed)}.")
     if blank:
         notes.append(f"{plural(blank, 'column')} had no name and got column_ with its number.")
     if cut:
-        notes.append(f"{plural(cut, 'column name')} longer than {LENGTH} characters cut.")
+        notes.append(f"{plural(cut, 'column name')} longer than {MAX_NAME_LENGTH} characters cut.")
     return notes

@@ -1,4 +1,4 @@
-"""Dates and times as people write them."""
+"""Date and time formats: parsing a column of text."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 #: Dates without a time; each may be followed by one of TIMES.
-DAYS = (
+DATE_FORMATS = (
     *("%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y"),
     *("%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%d-%b-%y"),
 )
-TIMES = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-MONTHS = ("%Y-%m", "%Y/%m", "%b %Y")
+TIME_FORMATS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%b %Y")
 
 #: The pairs that some dates fit both of.
-AMBIGUOUS = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y", "%d/%m/%y": "%m/%d/%y"}
+DAY_MONTH_SWAPS = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y", "%d/%m/%y": "%m/%d/%y"}
 
 #: 2024-05-01, 2024-05-01 12:30, 2024-05-01T12:30:15.250+02:00, whether there is such a day or not.
 ISO_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{2,18})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
@@ -32,50 +32,50 @@ ZONED = rf"^{_YEAR}-{_DAY}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{
 ZONE = r"(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$"
 
 #: How many cells decide which form the column has.
-SAMPLE = 200
+SAMPLE_CELLS = 200
 
 
 @dataclass(frozen=True)
-class Dates:
+class ParsedDates:
     """datetime64[ns], NaT where a cell is none, and what was assumed."""
 
     values: np.ndarray
     note: str = ""
 
 
-def parsed_dates(cells: pa.Array) -> Dates | None:
+def parse_dates(cells: pa.Array) -> ParsedDates | None:
     """The dates in a column of text, or None where most of its cells are none.
 
-    >>> parsed_dates(pa.array(["2024-05-01", "2024-02-30", "2024-05-02"])).values.astype("datetime64[D]")
+    >>> parse_dates(pa.array(["2024-05-01", "2024-02-30", "2024-05-02"])).values.astype("datetime64[D]")
     array(['2024-05-01',        'NaT', '2024-05-02'], dtype='datetime64[D]')
-    >>> parsed_dates(pa.array(["1/5/2024", "31/5/2024"])).values[0]
+    >>> parse_dates(pa.array(["1/5/2024", "31/5/2024"])).values[0]
     np.datetime64('2024-05-01T00:00:00.000000000')
     """
-    sample = cells.drop_null()[:SAMPLE]
+    sample = cells.drop_null()[:SAMPLE_CELLS]
     if not pc.any(pc.match_substring_regex(sample, "[0-9]")).as_py():
         return None
-    return _iso(cells, sample) or _common(cells, sample)
+    return _parse_iso(cells, sample) or _parse_common_formats(cells, sample)
 
 
-def _iso(cells: pa.Array, sample: pa.Array) -> Dates | None:
-    if _share(pc.match_substring_regex(sample, ISO_SHAPE)) <= 0.5:
+def _parse_iso(cells: pa.Array, sample: pa.Array) -> ParsedDates | None:
+    if _fraction_true(pc.match_substring_regex(sample, ISO_SHAPE)) <= 0.5:
         return None
     zoned = pc.and_(_matches(cells, ZONED), _matches(cells, ZONE))
-    there_is = pc.and_not(pc.or_(_matches(cells, ISO), zoned), _false_leap_days(cells))
+    there_is = pc.and_not(pc.or_(_matches(cells, ISO), zoned), _invalid_leap_days(cells))
     kept = pc.if_else(there_is, cells, pa.scalar(None, pa.string()))
     if not pc.any(zoned).as_py():
-        return Dates(_cast(kept, None))
-    with_zone = pc.if_else(zoned, kept, pc.binary_join_element_wise(_to_minutes(kept), "Z", ""))
-    return Dates(_cast(with_zone, "UTC"), "times with a zone were turned into UTC.")
+        return ParsedDates(_cast(kept, None))
+    with_zone = pc.if_else(zoned, kept, pc.binary_join_element_wise(_pad_to_minutes(kept), "Z", ""))
+    return ParsedDates(_cast(with_zone, "UTC"), "times with a zone were turned into UTC.")
 
 
-def _to_minutes(cells: pa.Array) -> pa.Array:
+def _pad_to_minutes(cells: pa.Array) -> pa.Array:
     """Days and hours given their minutes, which a time needs before its zone."""
     hours = pc.if_else(_matches(cells, "^.{13}$"), pc.binary_join_element_wise(cells, ":00", ""), cells)
     return pc.if_else(_matches(hours, "^.{10}$"), pc.binary_join_element_wise(hours, " 00:00", ""), hours)
 
 
-def _false_leap_days(cells: pa.Array) -> pa.Array:
+def _invalid_leap_days(cells: pa.Array) -> pa.Array:
     """Which cells are a 29 February of a year that has none."""
     suspects = pc.and_(_matches(cells, r"^.{4}-02-29"), _matches(cells, ISO_SHAPE))
     if not pc.any(suspects).as_py():
@@ -89,32 +89,32 @@ def _cast(cells: pa.Array, zone: str | None) -> np.ndarray:
     return pc.cast(cells, pa.timestamp("ns", zone)).to_numpy(zero_copy_only=False).astype("datetime64[ns]")
 
 
-def _common(cells: pa.Array, sample: pa.Array) -> Dates | None:
+def _parse_common_formats(cells: pa.Array, sample: pa.Array) -> ParsedDates | None:
     shape = r"^[0-9A-Za-z]{1,9}[-/. ][0-9A-Za-z]{1,9}([-/., ]|$)"
-    if _share(pc.match_substring_regex(sample, shape)) <= 0.5:
+    if _fraction_true(pc.match_substring_regex(sample, shape)) <= 0.5:
         return None
-    forms = [day + time for day in DAYS for time in TIMES] + list(MONTHS)
-    fits = {form: np.mean(~np.isnat(_nanoseconds(sample, form))) for form in forms}
+    forms = [day + time for day in DATE_FORMATS for time in TIME_FORMATS] + list(MONTH_FORMATS)
+    fits = {form: np.mean(~np.isnat(_strptime(sample, form))) for form in forms}
     best = max(fits, key=lambda form: fits[form])
-    return _best_of(cells, best) if fits[best] > 0.5 else None
+    return _resolve_day_month_order(cells, best) if fits[best] > 0.5 else None
 
 
-def _best_of(cells: pa.Array, form: str) -> Dates:
+def _resolve_day_month_order(cells: pa.Array, form: str) -> ParsedDates:
     """The form, or its twin with day and month swapped where that fits more of the whole column."""
-    day = next((day for day in AMBIGUOUS if form.startswith(day)), None)
-    values = _nanoseconds(cells, form)
+    day = next((day for day in DAY_MONTH_SWAPS if form.startswith(day)), None)
+    values = _strptime(cells, form)
     if day is None:
-        return Dates(values)
-    other = _nanoseconds(cells, form.replace(day, AMBIGUOUS[day]))
+        return ParsedDates(values)
+    other = _strptime(cells, form.replace(day, DAY_MONTH_SWAPS[day]))
     lost, other_lost = np.isnat(values).sum(), np.isnat(other).sum()
     if lost != other_lost:
-        return Dates(values if lost < other_lost else other)
-    if _in_order(other) and not _in_order(values):
-        return Dates(other, "dates were read as month/day/year, by which they are in order.")
-    return Dates(values, "dates were read as day/month/year; if they are month/day/year, write year-month-day.")
+        return ParsedDates(values if lost < other_lost else other)
+    if _is_sorted(other) and not _is_sorted(values):
+        return ParsedDates(other, "dates were read as month/day/year, by which they are in order.")
+    return ParsedDates(values, "dates were read as day/month/year; if they are month/day/year, write year-month-day.")
 
 
-def _nanoseconds(cells: pa.Array, form: str) -> np.ndarray:
+def _strptime(cells: pa.Array, form: str) -> np.ndarray:
     """The cells of this form, NaT for others, for days that no month has, and past nanoseconds' years."""
     parsed = pc.strptime(cells, format=form, unit="s", error_is_null=True)
     seconds = parsed.to_numpy(zero_copy_only=False)
@@ -137,7 +137,7 @@ def _day_pattern(form: str) -> str:
     return f"^{''.join(words)}$"
 
 
-def _in_order(values: np.ndarray) -> bool:
+def _is_sorted(values: np.ndarray) -> bool:
     present = values[~np.isnat(values)]
     return bool((present[1:] >= present[:-1]).all())
 
@@ -146,5 +146,5 @@ def _matches(cells: pa.Array, pattern: str) -> pa.Array:
     return pc.match_substring_regex(cells, pattern).fill_null(False)
 
 
-def _share(mask: pa.Array) -> float:
+def _fraction_true(mask: pa.Array) -> float:
     return pc.mean(mask.fill_null(False).cast(pa.float64())).as_py() or 0.0

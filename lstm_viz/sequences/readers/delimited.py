@@ -1,4 +1,4 @@
-"""CSV and its kin, by Arrow's CSV reader: every cell as text first, so that nothing is guessed away."""
+"""CSV and its kin, by Arrow's CSV reader: every cell as text first, so that no value is lost to a guessed type."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ import pyarrow.csv
 
 from lstm_viz.sandbox.sizes import MEGABYTE, megabytes
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.readers.column_names import clean_names, listed_names, plural
+from lstm_viz.sequences.readers.column_names import clean_names, list_names
 from lstm_viz.sequences.readers.columns import column_of_text
-from lstm_viz.sequences.readers.dialect import BLANKS, SEPARATORS, Layout, find_layout, has_header, sample_rows
-from lstm_viz.sequences.readers.encodings import Text, decode
+from lstm_viz.sequences.readers.dialect import SEPARATORS, WHITESPACE, Dialect, detect_dialect, has_header, sample_rows
+from lstm_viz.sequences.readers.encodings import DecodedText, decode
 from lstm_viz.sequences.table import Table
 
 #: Bytes that are split at a time, and so the longest line.
-BLOCK = 4 * MEGABYTE
+BLOCK_BYTES = 4 * MEGABYTE
 
 
 def read(data: bytes, name: str, limits: Limits) -> Table:
@@ -32,9 +33,9 @@ def read(data: bytes, name: str, limits: Limits) -> Table:
     return table_of_text(decode(data), limits, expected)
 
 
-def table_of_text(text: Text, limits: Limits, expected: str = "") -> Table:
+def table_of_text(text: DecodedText, limits: Limits, expected: str = "") -> Table:
     """The table in characters; where `expected` isn't what separates the values, a note says what does."""
-    layout = find_layout(text.characters)
+    layout = detect_dialect(text.characters)
     rows = sample_rows(text.characters, layout)
     if not rows:
         raise SequenceError("The file holds no rows. Choose one with a header and rows of numbers.")
@@ -44,12 +45,12 @@ def table_of_text(text: Text, limits: Limits, expected: str = "") -> Table:
     names, name_notes = clean_names(raw)
     body = body_below(text.characters, layout, len(names), header)
     if not body.text.strip("\n"):
-        raise SequenceError(f"The file has a header ({listed_names(names)}) but no rows below it. Add rows of values.")
+        raise SequenceError(f"The file has a header ({list_names(names)}) but no rows below it. Add rows of values.")
     if body.text.count('"') % 2:
         raise SequenceError("A quotation mark is opened and never closed. Close it, or take such marks out.")
-    cells = _cells(body, len(names), "the header" if header else "the first row")
+    cells = _split_cells(body, len(names), "the header" if header else "the first row")
     limits.check_shape(cells.num_rows, len(names))
-    notes = [*text.notes, *_layout_notes(layout, header, expected, len(names)), *body.notes, *name_notes]
+    notes = [*text.notes, *_dialect_notes(layout, header, expected, len(names)), *body.notes, *name_notes]
     columns, more = _columns(cells, names, body)
     return Table(columns, "", "tsv" if layout.separator == "\t" else "csv", (*notes, *more))
 
@@ -64,7 +65,7 @@ def _columns(cells: pa.Table, names: list[str], body: Body) -> tuple[dict[str, n
     return columns, notes
 
 
-def _layout_notes(layout: Layout, header: bool, expected: str, width: int) -> list[str]:
+def _dialect_notes(layout: Dialect, header: bool, expected: str, width: int) -> list[str]:
     notes = []
     if layout.comments:
         notes.append(f"{plural(layout.comments, 'line')} of comments (beginning with #) above the table left out.")
@@ -76,34 +77,34 @@ def _layout_notes(layout: Layout, header: bool, expected: str, width: int) -> li
     return notes
 
 
-def _cells(body: Body, width: int, like: str) -> pa.Table:
+def _split_cells(body: Body, width: int, like: str) -> pa.Table:
     """Every cell as text. Raises SequenceError where a row is too short or too long."""
     names = [f"f{place}" for place in range(width)]
     try:
         return pyarrow.csv.read_csv(
             pa.py_buffer(body.text.encode()),
-            pyarrow.csv.ReadOptions(column_names=names, block_size=BLOCK),
+            pyarrow.csv.ReadOptions(column_names=names, block_size=BLOCK_BYTES),
             pyarrow.csv.ParseOptions(
                 delimiter=body.separator,
                 newlines_in_values='"' in body.text,
                 ignore_empty_lines=width > 1,
-                invalid_row_handler=_blank_or_wrong,
+                invalid_row_handler=_handle_invalid_row,
             ),
             pyarrow.csv.ConvertOptions(column_types=dict.fromkeys(names, pa.string()), strings_can_be_null=False),
         )
     except pa.ArrowInvalid as error:
-        raise SequenceError(_ragged(body, width, like) or _unsplit(str(error))) from error
+        raise SequenceError(_ragged_rows_message(body, width, like) or _parse_error_message(str(error))) from error
 
 
-def _blank_or_wrong(row: pyarrow.csv.InvalidRow) -> str:
+def _handle_invalid_row(row: pyarrow.csv.InvalidRow) -> str:
     """What Arrow is to do with a row of another width: it passes over empty lines itself, not over blanks."""
     return "skip" if is_blank_line(row.text) else "error"
 
 
-def _ragged(body: Body, width: int, like: str) -> str:
+def _ragged_rows_message(body: Body, width: int, like: str) -> str:
     """The sentence for rows of other widths than the first, "" where there are none."""
     first, count = "", 0
-    for line, row in rows_with_lines(body):
+    for line, row in numbered_rows(body):
         if len(row) != width:
             first = first or f"Line {line:,} has {plural(len(row), 'value')} where {like} has {width:,}"
             count += 1
@@ -113,9 +114,9 @@ def _ragged(body: Body, width: int, like: str) -> str:
     return f"{first}{others}. Give every line the same number of values, a gap as nothing between separators."
 
 
-def _unsplit(detail: str) -> str:
+def _parse_error_message(detail: str) -> str:
     if "straddling" in detail:
-        return f"A line is longer than {megabytes(BLOCK)}. Put each row on a line of its own."
+        return f"A line is longer than {megabytes(BLOCK_BYTES)}. Put each row on a line of its own."
     plain = re.sub(r"\s+", " ", detail)[:150]
     return f"The lines can't be split into values: {plain}. Save the file again as CSV."
 
@@ -151,15 +152,15 @@ class Body:
 
     @cached_property
     def _lines(self) -> list[int]:
-        return [line for line, _ in rows_with_lines(self)]
+        return [line for line, _ in numbered_rows(self)]
 
 
-def rows_with_lines(body: Body) -> Iterator[tuple[int, list[str]]]:
+def numbered_rows(body: Body) -> Iterator[tuple[int, list[str]]]:
     """(line on which the row begins, its cells) of each row."""
     reader = csv.reader(io.StringIO(body.text, newline=""), delimiter=body.separator)
     before = 0
     for row in reader:
-        if body.blank_is_gap or not _is_blank(row):
+        if body.blank_is_gap or not _is_blank_row(row):
             yield body.first_line + before, row or [""]
         before = reader.line_num
 
@@ -169,52 +170,52 @@ def is_blank_line(line: str) -> bool:
     return not line.strip(" ")
 
 
-def body_below(text: str, layout: Layout, width: int, header: bool) -> Body:
+def body_below(text: str, layout: Dialect, width: int, header: bool) -> Body:
     """The rows below comments and header. Values set apart by blanks come out set apart by tabs."""
-    rest, first_line = _below(text, layout, header)
+    rest, first_line = _skip_to_body(text, layout, header)
     separator, notes = layout.separator, []
-    if separator == BLANKS:
+    if separator == WHITESPACE:
         rest, separator = re.sub(r"[ \t]+", "\t", re.sub(r"(?m)^[ \t]+|[ \t]+$", "", rest)), "\t"
     elif '"' not in rest and " \n" in rest:
         rest = re.sub(r"(?m)^ +$", "", rest)  # within quotes, blanks are a cell's own
     rest = rest.rstrip(" \n") + "\n"
-    if width > 1 and (blank := _blank_lines(rest, separator)):
+    if width > 1 and (blank := _count_blank_lines(rest, separator)):
         notes.append(f"{plural(blank, 'blank line')} between the rows left out.")
     return Body(rest, separator, first_line, width == 1, tuple(notes))
 
 
-def _blank_lines(text: str, separator: str) -> int:
+def _count_blank_lines(text: str, separator: str) -> int:
     """Blank lines between rows; those within quotes belong to their cell."""
     lines = sum(1 for _ in _BLANK_LINE.finditer("\n" + text))
     if not lines or '"' not in text:
         return lines - (text == "\n")
-    return sum(map(_is_blank, csv.reader(io.StringIO(text, newline=""), delimiter=separator)))
+    return sum(map(_is_blank_row, csv.reader(io.StringIO(text, newline=""), delimiter=separator)))
 
 
-def _is_blank(row: list[str]) -> bool:
+def _is_blank_row(row: list[str]) -> bool:
     """Whether a row that was split is a blank line; what is empty within quotes is none."""
     return not row or (len(row) == 1 and row[0] != "" and is_blank_line(row[0]))
 
 
-def _below(text: str, layout: Layout, header: bool) -> tuple[str, int]:
+def _skip_to_body(text: str, layout: Dialect, header: bool) -> tuple[str, int]:
     """(text after comments and header, the line it begins on)."""
     lines = io.StringIO(text, newline="")
     for _ in range(layout.comments):
         lines.readline()
-    skipped = layout.comments + (_header_lines(lines, layout) if header else 0)
-    return text[_after(text, skipped) :], skipped + 1
+    skipped = layout.comments + (_count_header_lines(lines, layout) if header else 0)
+    return text[_offset_of_line(text, skipped) :], skipped + 1
 
 
-def _header_lines(lines: io.StringIO, layout: Layout) -> int:
+def _count_header_lines(lines: io.StringIO, layout: Dialect) -> int:
     """How many lines the header takes, blank ones above it and line ends within quotes counted."""
-    if layout.separator == BLANKS:
+    if layout.separator == WHITESPACE:
         return 1 + next(place for place, line in enumerate(lines) if line.strip())
     reader = csv.reader(lines, delimiter=layout.separator)
     next(row for row in reader if any(cell.strip() for cell in row))
     return reader.line_num
 
 
-def _after(text: str, lines: int) -> int:
+def _offset_of_line(text: str, lines: int) -> int:
     start = 0
     for _ in range(lines):
         start = text.find("\n", start) + 1 or len(text)

@@ -1,4 +1,4 @@
-"""How a text table is laid out: what separates its values, where it starts, whether it has a header."""
+"""Dialect detection of delimited text: separator, comment lines, header."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
-BLANKS = " "
+WHITESPACE = " "
 
 #: Lines that decide.
 SAMPLE_LINES = 200
@@ -25,7 +25,7 @@ csv.field_size_limit(2**31 - 1)
 
 
 @dataclass(frozen=True)
-class Layout:
+class Dialect:
     """What separates the values (" ": any blanks), the first row's line, and how well it all fits."""
 
     separator: str
@@ -36,29 +36,29 @@ class Layout:
     width: int = 1
 
 
-def find_layout(text: str) -> Layout:
+def detect_dialect(text: str) -> Dialect:
     """The separator under which the sampled rows agree best.
 
-    >>> find_layout("a;b\\n1,5;2,5\\n").separator
+    >>> detect_dialect("a;b\\n1,5;2,5\\n").separator
     ';'
     """
-    comments = _comment_lines(text)
-    lines = _sample(text, comments)
-    layouts = [_fitted(lines, separator) for separator in SEPARATORS]
+    comments = _count_comment_lines(text)
+    lines = _sample_lines(text, comments)
+    layouts = [_score_separator(lines, separator) for separator in SEPARATORS]
     best = max(layouts, key=lambda layout: (layout.width > 1, layout.fit, layout.width))
     if best.width == 1:
-        best = _blank_separated(lines) or replace(best, separator=",")
+        best = _whitespace_dialect(lines) or replace(best, separator=",")
     return replace(best, comments=comments)
 
 
-def sample_rows(text: str, layout: Layout) -> list[list[str]]:
+def sample_rows(text: str, layout: Dialect) -> list[list[str]]:
     """The first rows, split."""
-    return list(split_rows(_sample(text, layout.comments), layout.separator))
+    return list(split_rows(_sample_lines(text, layout.comments), layout.separator))
 
 
 def split_rows(lines: list[str] | io.StringIO, separator: str) -> Iterator[list[str]]:
     """Rows of cells, blank lines left out."""
-    if separator == BLANKS:
+    if separator == WHITESPACE:
         return (line.split() for line in lines if line.strip())
     return (row for row in csv.reader(lines, delimiter=separator) if row)
 
@@ -71,7 +71,7 @@ def has_header(rows: list[list[str]]) -> bool:
     >>> has_header([["1", "2"], ["3", "4"]])
     False
     """
-    kinds = [[kind_of(cell) for cell in row] for row in rows[:2]]
+    kinds = [[cell_kind(cell) for cell in row] for row in rows[:2]]
     if not any(kind in ("number", "date") for kind in kinds[0]):
         return any(kind == "word" for kind in kinds[0])
     if len(kinds) == 1:
@@ -80,7 +80,7 @@ def has_header(rows: list[list[str]]) -> bool:
     return any("gap" not in pair and pair[0] != pair[1] for pair in pairs)
 
 
-def kind_of(cell: str) -> str:
+def cell_kind(cell: str) -> str:
     """A first look at one cell: number, date, gap or word."""
     plain = cell.strip()
     if GAP.match(plain):
@@ -90,7 +90,7 @@ def kind_of(cell: str) -> str:
     return "number" if NUMBER.match(plain) else "word"
 
 
-def _comment_lines(text: str) -> int:
+def _count_comment_lines(text: str) -> int:
     lines = 0
     start = 0
     while text.startswith("#", start) or text.startswith("\n", start):
@@ -101,7 +101,7 @@ def _comment_lines(text: str) -> int:
     return lines if start and text[:start].strip() else 0
 
 
-def _sample(text: str, comments: int) -> list[str]:
+def _sample_lines(text: str, comments: int) -> list[str]:
     lines = io.StringIO(text)
     for _ in range(comments):
         lines.readline()
@@ -115,15 +115,15 @@ def _sample(text: str, comments: int) -> list[str]:
     return sample
 
 
-def _fitted(lines: list[str], separator: str) -> Layout:
+def _score_separator(lines: list[str], separator: str) -> Dialect:
     try:
         rows = [row for row in csv.reader(lines, delimiter=separator) if row]
     except csv.Error:
-        return Layout(separator, fit=0.0)
+        return Dialect(separator, fit=0.0)
     if not rows:
-        return Layout(separator, fit=0.0)
+        return Dialect(separator, fit=0.0)
     width, count = Counter(map(len, rows)).most_common(1)[0]
-    return Layout(separator, fit=count / len(rows) * _clean_share(rows, separator), width=width)
+    return Dialect(separator, fit=count / len(rows) * _clean_share(rows, separator), width=width)
 
 
 def _clean_share(rows: list[list[str]], separator: str) -> float:
@@ -134,14 +134,14 @@ def _clean_share(rows: list[list[str]], separator: str) -> float:
     return 1 - dirty / max(1, len(cells))
 
 
-def _blank_separated(lines: list[str]) -> Layout | None:
+def _whitespace_dialect(lines: list[str]) -> Dialect | None:
     """Columns of numbers set apart by blanks, as many programs print them."""
     rows = [line.split() for line in lines]
     widths = Counter(map(len, rows))
     if not widths or (width := widths.most_common(1)[0][0]) == 1:
         return None
     cells = [cell for row in rows[1:] or rows for cell in row]
-    numbers = sum(kind_of(cell) in ("number", "gap") for cell in cells)
+    numbers = sum(cell_kind(cell) in ("number", "gap") for cell in cells)
     if numbers < 0.5 * len(cells):
         return None
-    return Layout(BLANKS, fit=widths[width] / len(rows), width=width)
+    return Dialect(WHITESPACE, fit=widths[width] / len(rows), width=width)

@@ -1,4 +1,4 @@
-"""Bytes -> characters, whatever the alphabet they were written in."""
+"""Detecting a text file's character encoding, and decoding it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from lstm_viz.sequences.errors import SequenceError
 
-MARKS = {
+BYTE_ORDER_MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
     codecs.BOM_UTF32_LE: "utf-32",
     codecs.BOM_UTF32_BE: "utf-32",
@@ -16,24 +16,24 @@ MARKS = {
 }
 
 #: How many bytes a guess is made from.
-SAMPLE = 65536
+SAMPLE_BYTES = 65536
 
 
 @dataclass(frozen=True)
-class Text:
+class DecodedText:
     """Characters with every line ended by one "\\n", and what was assumed to get them."""
 
     characters: str
     notes: tuple[str, ...] = ()
 
 
-def decode(data: bytes) -> Text:
+def decode(data: bytes) -> DecodedText:
     """The characters of a text file. Raises SequenceError where it is no text.
 
     >>> decode("Höhe".encode("latin-1")).characters
     'Höhe'
     """
-    encoding, notes = _encoding(data)
+    encoding, notes = _detect_encoding(data)
     try:
         characters = data.decode(encoding)
     except UnicodeError as error:
@@ -42,43 +42,43 @@ def decode(data: bytes) -> Text:
     _refuse_binary(characters)
     if "\r" in characters:
         characters = characters.replace("\r\n", "\n").replace("\r", "\n")
-    return Text(characters, notes)
+    return DecodedText(characters, notes)
 
 
-def _encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
-    for mark, encoding in MARKS.items():
+def _detect_encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
+    for mark, encoding in BYTE_ORDER_MARKS.items():
         if data.startswith(mark):
             return encoding, ()
-    if b"\x00" in data[:SAMPLE]:
-        return _wide_encoding(data)
+    if b"\x00" in data[:SAMPLE_BYTES]:
+        return _detect_utf16(data)
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        return _old_encoding(data)
+        return _detect_legacy_encoding(data)
     return "utf-8", ()
 
 
-def _wide_encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
+def _detect_utf16(data: bytes) -> tuple[str, tuple[str, ...]]:
     """UTF-16 without its mark has a zero in every other byte of plain Latin text."""
-    even, odd = data[:SAMPLE:2].count(0), data[1:SAMPLE:2].count(0)
-    if max(even, odd) < 0.4 * min(len(data), SAMPLE) / 2 or min(even, odd) * 4 > max(even, odd):
+    even, odd = data[:SAMPLE_BYTES:2].count(0), data[1:SAMPLE_BYTES:2].count(0)
+    if max(even, odd) < 0.4 * min(len(data), SAMPLE_BYTES) / 2 or min(even, odd) * 4 > max(even, odd):
         return "utf-8", ()
     encoding = "utf-16-le" if odd > even else "utf-16-be"
     return encoding, (f"The text has no mark of its encoding and was read as {encoding.upper()}.",)
 
 
-def _old_encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
-    sample = data[:SAMPLE]
+def _detect_legacy_encoding(data: bytes) -> tuple[str, tuple[str, ...]]:
+    sample = data[:SAMPLE_BYTES]
     foreign = sum(byte > 127 for byte in sample)
     if foreign > max(8, 0.3 * len(sample)):
-        encoding = _guess(sample)
+        encoding = _guess_encoding(sample)
     else:
         encoding = "cp1252" if _decodes(data, "cp1252") else "latin-1"
     note = f"The text is not UTF-8 and was read as {encoding}; if letters look wrong, save it as UTF-8."
     return encoding, (note,)
 
 
-def _guess(sample: bytes) -> str:
+def _guess_encoding(sample: bytes) -> str:
     from charset_normalizer import from_bytes
 
     best = from_bytes(sample).best()
@@ -101,7 +101,7 @@ def _refuse_binary(characters: str) -> None:
             f"Expected text, but line {line:,} holds a NUL character, which no text has. "
             "Save the numbers again as CSV in UTF-8."
         )
-    sample = characters[:SAMPLE]
+    sample = characters[:SAMPLE_BYTES]
     odd = sum(not character.isprintable() and character not in "\t\n\r\f" for character in sample)
     if odd > 0.1 * len(sample):
         raise SequenceError("Expected text or numbers, but this is binary data. Save the numbers as CSV and open that.")

@@ -1,4 +1,4 @@
-"""Which format a file has: its content decides, then its name."""
+"""Format detection: by a file's first bytes, then by its extension."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from lstm_viz.sequences.errors import SequenceError
 
 READABLE = "a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or text file"
 
-#: Endings of names and the formats they promise.
-ENDINGS = {
+#: File extensions and the formats they stand for.
+EXTENSIONS = {
     "csv": "csv",
     "tsv": "csv",
     "tab": "csv",
@@ -31,7 +31,7 @@ ENDINGS = {
 }
 
 #: What formats are called in sentences.
-NAMES = {
+FORMAT_NAMES = {
     "csv": "a table of text (CSV)",
     "json": "JSON",
     "npy": "a NumPy array (NPY)",
@@ -45,7 +45,7 @@ NAMES = {
 SIGNATURES = {b"\x93NUMPY": "npy", b"PAR1": "parquet"}
 
 #: First bytes of what is often uploaded by mistake, and what it is called.
-STRANGERS = {
+UNSUPPORTED_SIGNATURES = {
     b"\x89PNG": "a picture (PNG)",
     b"\xff\xd8\xff": "a picture (JPEG)",
     b"GIF8": "a picture (GIF)",
@@ -79,7 +79,7 @@ STRANGERS = {
 }
 
 #: Signatures that a text could begin with; they count only where the bytes aren't text.
-WORDLIKE = (
+TEXTLIKE_SIGNATURES = (
     b"BM",
     b"RIFF",
     b"OggS",
@@ -96,47 +96,47 @@ WORDLIKE = (
 
 
 @dataclass(frozen=True)
-class Recognised:
+class DetectedFormat:
     """A format that has a reader, and what to tell where name and content disagree."""
 
     format: str
     notes: tuple[str, ...] = ()
 
 
-def recognise(data: bytes, name: str, pasted: bool = False) -> Recognised:
+def detect_format(data: bytes, name: str, pasted: bool = False) -> DetectedFormat:
     """The format of a file. Raises SequenceError for a kind that isn't read.
 
-    >>> recognise(b"PAR1\\x15\\x00 ... PAR1", "river.csv").format
+    >>> detect_format(b"PAR1\\x15\\x00 ... PAR1", "river.csv").format
     'parquet'
     """
     if pasted:
-        return Recognised("pasted")
-    promised = ENDINGS.get(name.rpartition(".")[2].lower(), "")
+        return DetectedFormat("pasted")
+    promised = EXTENSIONS.get(name.rpartition(".")[2].lower(), "")
     found = _binary_format(data) or _text_format(data, promised)
     if not promised or found == promised or {found, promised} == {"text", "csv"}:
-        return Recognised(found)
+        return DetectedFormat(found)
     ending = name.rpartition(".")[2]
-    note = f"The name ends in .{ending}, but the content is {NAMES[found]} and was read as that."
-    return Recognised(found, (note,))
+    note = f"The name ends in .{ending}, but the content is {FORMAT_NAMES[found]} and was read as that."
+    return DetectedFormat(found, (note,))
 
 
 def _binary_format(data: bytes) -> str:
     """The binary format of these bytes, "" for a text."""
-    texty = b"\x00" not in data[:4096] and _decodes(data[:4096])
-    for signature, found in (SIGNATURES | STRANGERS).items():
-        wordlike = texty and signature in WORDLIKE and not data.endswith(signature)
+    texty = b"\x00" not in data[:4096] and _is_utf8(data[:4096])
+    for signature, found in (SIGNATURES | UNSUPPORTED_SIGNATURES).items():
+        wordlike = texty and signature in TEXTLIKE_SIGNATURES and not data.endswith(signature)
         if data.startswith(signature) and not wordlike:
-            return _known(found)
-    return _zipped_format(data) if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") else ""
+            return _require_supported(found)
+    return _archive_format(data) if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") else ""
 
 
-def _known(found: str) -> str:
+def _require_supported(found: str) -> str:
     if found in SIGNATURES.values():
         return found
     raise SequenceError(f"Expected {READABLE}, but this is {found}. Save the numbers as CSV and open that.")
 
 
-def _zipped_format(data: bytes) -> str:
+def _archive_format(data: bytes) -> str:
     try:
         members = zipfile.ZipFile(io.BytesIO(data)).namelist()
     except Exception as error:
@@ -178,7 +178,7 @@ def _table_or_refusal(data: bytes, promised: str) -> str:
     from lstm_viz.sequences.readers.encodings import decode
     from lstm_viz.sequences.readers.plain_text import looks_tabular
 
-    expected = f"Expected {NAMES[promised]}, as the name says"
+    expected = f"Expected {FORMAT_NAMES[promised]}, as the name says"
     try:
         tabular = looks_tabular(decode(data).characters)
     except SequenceError as error:
@@ -204,7 +204,7 @@ def _is_json(data: bytes) -> bool:
     return True
 
 
-def _decodes(data: bytes) -> bool:
+def _is_utf8(data: bytes) -> bool:
     try:
         data[: max(0, len(data) - 4)].decode("utf-8")
     except UnicodeDecodeError as error:

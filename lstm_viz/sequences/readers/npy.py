@@ -9,24 +9,25 @@ from collections.abc import Sequence
 import numpy as np
 
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.readers.column_names import clean_names, plural, quoted
-from lstm_viz.sequences.readers.remarks import EXACT, ROUNDED
+from lstm_viz.sequences.readers.column_names import clean_names, quote
+from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
 from lstm_viz.sequences.table import Table
 
 
 def read(data: bytes, name: str, limits: Limits) -> Table:
     """The table of an NPY file. Raises SequenceError for objects, complex numbers, 0 or 4 axes, lies."""
-    array, notes = array_of(data, limits)
+    array, notes = read_array(data, limits)
     table = table_of_array(array, limits)
     return Table(table.columns, "", "npy", (*notes, *table.notes), table.roles)
 
 
-def array_of(data: bytes, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
+def read_array(data: bytes, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
     """(the array in NPY bytes, notes); nothing is allocated before the header is believed."""
     stream = io.BytesIO(data)
-    shape, dtype = _header(stream)
-    _refuse_kind(dtype)
+    shape, dtype = _read_header(stream)
+    _check_dtype(dtype)
     came = len(data) - stream.tell()
     needed = math.prod(shape) * dtype.itemsize
     if len(shape) > 3 or not shape:
@@ -35,10 +36,12 @@ def array_of(data: bytes, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
             "Save one sequence (steps × features) or several (sequences × steps × features)."
         )
     if math.prod(shape) == 0 or dtype.itemsize == 0:
-        raise SequenceError(f"The array has the shape {_shown(shape)} and so holds no values. Save one with values.")
+        raise SequenceError(
+            f"The array has the shape {_format_shape(shape)} and so holds no values. Save one with values."
+        )
     if needed > came:
         raise SequenceError(
-            f"The array's header promises {_shown(shape)} values ({needed:,} bytes), "
+            f"The array's header promises {_format_shape(shape)} values ({needed:,} bytes), "
             f"but only {came:,} bytes follow. The file is cut short or damaged; save it again."
         )
     stream.seek(0)
@@ -47,7 +50,7 @@ def array_of(data: bytes, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
     return array, extra
 
 
-def _header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype]:
+def _read_header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype]:
     try:
         version = np.lib.format.read_magic(stream)
         read_header = np.lib.format.read_array_header_1_0 if version == (1, 0) else np.lib.format.read_array_header_2_0
@@ -55,11 +58,11 @@ def _header(stream: io.BytesIO) -> tuple[tuple[int, ...], np.dtype]:
     except Exception as error:  # A header is a Python literal and fails as those do.
         raise SequenceError("The NPY file's header is damaged. Save the array again with numpy.save.") from error
     if any(length < 0 for length in shape):
-        raise SequenceError(f"The array's shape {_shown(shape)} is impossible. Save it again with numpy.save.")
+        raise SequenceError(f"The array's shape {_format_shape(shape)} is impossible. Save it again with numpy.save.")
     return shape, dtype
 
 
-def _refuse_kind(dtype: np.dtype) -> None:
+def _check_dtype(dtype: np.dtype) -> None:
     if dtype.hasobject:
         raise SequenceError(
             "The array holds Python objects, which are never unpickled since that could run code. "
@@ -77,18 +80,18 @@ def _refuse_kind(dtype: np.dtype) -> None:
 def table_of_array(array: np.ndarray, limits: Limits, label: str = "") -> Table:
     """The columns of an array: 1 axis, steps; 2, steps × features; 3, sequences × steps × features."""
     if array.dtype.names:
-        return _structured(array, limits)
+        return _table_of_records(array, limits)
     if array.ndim == 3:
-        return _long(array, limits, label)
+        return _long_table(array, limits, label)
     flat = array.reshape(len(array), -1)
     limits.check_shape(*flat.shape)
     stem = label or ("value" if array.ndim == 1 else "column")
     names = [stem] if array.ndim == 1 else [f"{stem}_{place}" for place in range(1, flat.shape[1] + 1)]
-    values, notes = numbers_or_words(flat, label or "array")
+    values, notes = to_column_values(flat, label or "array")
     return Table(dict(zip(names, values.T, strict=True)), "", "npy", notes)
 
 
-def _structured(array: np.ndarray, limits: Limits) -> Table:
+def _table_of_records(array: np.ndarray, limits: Limits) -> Table:
     if array.ndim != 1:
         raise SequenceError(f"The array of records has {array.ndim} axes; only 1 can be read. Save it flattened.")
     fields: Sequence[str] = array.dtype.names or ()
@@ -97,17 +100,17 @@ def _structured(array: np.ndarray, limits: Limits) -> Table:
     columns = {}
     for name, field in zip(names, fields, strict=True):
         if array[field].ndim != 1:
-            raise SequenceError(f"The field {quoted(name)} holds an array in each record. Save it as its own columns.")
-        _refuse_kind(array[field].dtype)
-        columns[name], more = numbers_or_words(array[field], name)
+            raise SequenceError(f"The field {quote(name)} holds an array in each record. Save it as its own columns.")
+        _check_dtype(array[field].dtype)
+        columns[name], more = to_column_values(array[field], name)
         notes.extend(more)
     return Table(columns, "", "npy", tuple(notes))
 
 
-def _long(array: np.ndarray, limits: Limits, label: str) -> Table:
+def _long_table(array: np.ndarray, limits: Limits, label: str) -> Table:
     sequences, steps, features = array.shape
     limits.check_shape(sequences * steps, features + 2)
-    values, notes = numbers_or_words(array.reshape(sequences * steps, features), label or "array")
+    values, notes = to_column_values(array.reshape(sequences * steps, features), label or "array")
     counts = plural(sequences, "sequence"), plural(steps, "step"), plural(features, "feature")
     said = f"The axes were read as {' × '.join(counts)}."
     columns = {
@@ -118,32 +121,32 @@ def _long(array: np.ndarray, limits: Limits, label: str) -> Table:
     return Table(columns, "", "npy", (said, *notes), {"sequence": "sequence", "time": "step"})
 
 
-def numbers_or_words(array: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
+def to_column_values(array: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:
     """(float64, datetime64[ns] or str objects, notes) for an array of any readable kind."""
     if array.dtype.kind in "US":
         text = np.char.decode(array, "latin-1") if array.dtype.kind == "S" else array
         return text.astype(object), ()
     if array.dtype.kind == "M":
         return array.astype("datetime64[ns]"), ()
-    return _finite(array.astype(np.float64), name, _lossy(array, name))
+    return _infinities_to_gaps(array.astype(np.float64), name, _rounding_notes(array, name))
 
 
-def _lossy(array: np.ndarray, name: str) -> tuple[str, ...]:
+def _rounding_notes(array: np.ndarray, name: str) -> tuple[str, ...]:
     whole = array.dtype.kind in "iu" and array.dtype.itemsize == 8
-    if whole and (array.max() > EXACT or array.min() < -EXACT):
-        return (ROUNDED.format(name=quoted(name)),)
+    if whole and (array.max() > MAX_EXACT_INTEGER or array.min() < -MAX_EXACT_INTEGER):
+        return (ROUNDED_NOTE.format(name=quote(name)),)
     return ()
 
 
-def _finite(values: np.ndarray, name: str, notes: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
+def _infinities_to_gaps(values: np.ndarray, name: str, notes: tuple[str, ...]) -> tuple[np.ndarray, tuple[str, ...]]:
     endless = np.isinf(values)
     if not endless.any():
         return values, notes
     first = ", ".join(str(int(place) + 1) for place in np.argwhere(endless)[0])
     count = int(endless.sum())
-    said = f"{quoted(name)}: {plural(count, 'infinite value')} read as gaps, the first at {first}."
+    said = f"{quote(name)}: {plural(count, 'infinite value')} read as gaps, the first at {first}."
     return np.where(endless, np.nan, values), (*notes, said)
 
 
-def _shown(shape: tuple[int, ...]) -> str:
+def _format_shape(shape: tuple[int, ...]) -> str:
     return " × ".join(f"{length:,}" for length in shape)

@@ -7,35 +7,36 @@ from collections.abc import Mapping
 import numpy as np
 
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.readers.column_names import clean_names, known_name, listed_names, plural
-from lstm_viz.sequences.readers.npy import array_of, table_of_array
-from lstm_viz.sequences.readers.zip_archives import open_zip, unpacked
+from lstm_viz.sequences.readers.column_names import clean_names, list_names, match_name
+from lstm_viz.sequences.readers.npy import read_array, table_of_array
+from lstm_viz.sequences.readers.zip_archives import open_zip, read_member
 from lstm_viz.sequences.table import Table
 
 
 def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
     """The table of an NPZ file: the array asked for or its largest, and those beside it that have as many rows."""
-    arrays, refusals, notes = _arrays(data, limits)
-    heads = _heads(arrays)
-    chosen = heads[_wanted(part, arrays, refusals)]
+    arrays, refusals, notes = _read_arrays(data, limits)
+    heads = _group_heads(arrays)
+    chosen = heads[_select_array(part, arrays, refusals)]
     together = {label: array for label, array in arrays.items() if heads[label] == chosen}
-    notes += [f"{listed_names([label])} was left out. {why}" for label, why in refusals.items()]
+    notes += [f"{list_names([label])} was left out. {why}" for label, why in refusals.items()]
     notes += _choice_notes(arrays, list(together))
-    columns, roles, more = _joined(together, limits, alone=len(arrays) == 1)
+    columns, roles, more = _join_columns(together, limits, alone=len(arrays) == 1)
     return Table(columns, "", "npz", (*notes, *more), roles, tuple(dict.fromkeys(heads.values())), chosen)
 
 
-def _wanted(part: str, arrays: Mapping[str, np.ndarray], refusals: Mapping[str, str]) -> str:
+def _select_array(part: str, arrays: Mapping[str, np.ndarray], refusals: Mapping[str, str]) -> str:
     if not part:
         return max(arrays, key=lambda label: arrays[label].size)
-    label = known_name(part, [*arrays, *refusals], "array")
+    label = match_name(part, [*arrays, *refusals], "array")
     if label in refusals:
         raise SequenceError(refusals[label])
     return label
 
 
-def _arrays(data: bytes, limits: Limits) -> tuple[dict[str, np.ndarray], dict[str, str], list[str]]:
+def _read_arrays(data: bytes, limits: Limits) -> tuple[dict[str, np.ndarray], dict[str, str], list[str]]:
     """(arrays, why others were refused, notes), by names fit to be shown."""
     archive = open_zip(data, limits)
     members = [member for member in archive.namelist() if member.endswith(".npy")]
@@ -44,11 +45,11 @@ def _arrays(data: bytes, limits: Limits) -> tuple[dict[str, np.ndarray], dict[st
     labels, notes = clean_names(member.removesuffix(".npy") for member in members)
     others = [member for member in archive.namelist() if not member.endswith(".npy")]
     if others:
-        notes.append(f"{plural(len(others), 'member')} besides arrays left out: {listed_names(others)}.")
+        notes.append(f"{plural(len(others), 'member')} besides arrays left out: {list_names(others)}.")
     arrays, refusals = {}, {}
     for label, member in zip(labels, members, strict=True):
         try:
-            arrays[label], more = array_of(unpacked(archive, member, limits), limits)
+            arrays[label], more = read_array(read_member(archive, member, limits), limits)
         except SequenceError as error:
             refusals[label] = str(error)
         else:
@@ -58,7 +59,7 @@ def _arrays(data: bytes, limits: Limits) -> tuple[dict[str, np.ndarray], dict[st
     return arrays, refusals, notes
 
 
-def _heads(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
+def _group_heads(arrays: Mapping[str, np.ndarray]) -> dict[str, str]:
     """For each array the largest of those that go side by side with it, which all of them are called by."""
     groups: dict[object, list[str]] = {}
     for label, array in arrays.items():
@@ -72,7 +73,7 @@ def _choice_notes(arrays: Mapping[str, np.ndarray], taken: list[str]) -> list[st
     if len(arrays) == 1:
         return []
     left_out = [label for label in arrays if label not in taken]
-    notes = [f"Of {len(arrays):,} arrays, read: {listed_names(taken)}."]
+    notes = [f"Of {len(arrays):,} arrays, read: {list_names(taken)}."]
     if left_out:
         shapes = ", ".join(f"“{label}” ({' × '.join(map(str, arrays[label].shape))})" for label in left_out[:5])
         more = f" and {len(left_out) - 5:,} more" if len(left_out) > 5 else ""
@@ -80,7 +81,7 @@ def _choice_notes(arrays: Mapping[str, np.ndarray], taken: list[str]) -> list[st
     return notes
 
 
-def _joined(
+def _join_columns(
     arrays: Mapping[str, np.ndarray], limits: Limits, alone: bool
 ) -> tuple[dict[str, np.ndarray], Mapping[str, str], list[str]]:
     """(columns, roles, notes) of arrays side by side, each under its own name."""

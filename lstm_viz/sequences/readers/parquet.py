@@ -10,10 +10,11 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.readers.column_names import clean_names, listed_names, plural, quoted
+from lstm_viz.sequences.readers.column_names import clean_names, list_names, quote
 from lstm_viz.sequences.readers.columns import Column, column_of_text
-from lstm_viz.sequences.readers.remarks import EXACT, ROUNDED
+from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
 from lstm_viz.sequences.table import Table
 
 BATCH_ROWS = 8192
@@ -31,7 +32,7 @@ def read(data: bytes, name: str, limits: Limits) -> Table:
     )
     limits.check_shape(max(1, file.metadata.num_rows), file.metadata.num_columns)
     schema = file.schema_arrow
-    kept = [place for place, field in enumerate(schema) if _readable(field.type)]
+    kept = [place for place, field in enumerate(schema) if _is_flat_type(field.type)]
     if not kept:
         raise SequenceError(
             f"None of the {plural(len(schema), 'column')} holds numbers, dates or words. Save such columns."
@@ -39,8 +40,8 @@ def read(data: bytes, name: str, limits: Limits) -> Table:
     names, notes = clean_names(schema.names)
     left_out = [names[place] for place in range(len(names)) if place not in set(kept)]
     if left_out:
-        notes.append(f"{plural(len(left_out), 'column')} of lists or bytes left out: {listed_names(left_out)}.")
-    chunks = _chunks(file, kept, limits)
+        notes.append(f"{plural(len(left_out), 'column')} of lists or bytes left out: {list_names(left_out)}.")
+    chunks = _read_chunks(file, kept, limits)
     columns = {}
     for place in kept:
         column = _column(pa.chunked_array(chunks.pop(place), schema.field(place).type), names[place])
@@ -49,16 +50,16 @@ def read(data: bytes, name: str, limits: Limits) -> Table:
     return Table(columns, "", "parquet", tuple(notes))
 
 
-def _readable(kind: pa.DataType) -> bool:
+def _is_flat_type(kind: pa.DataType) -> bool:
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
     return not (pa.types.is_nested(plain) or pa.types.is_binary(plain) or pa.types.is_large_binary(plain)
                 or pa.types.is_fixed_size_binary(plain))  # fmt: skip
 
 
-def _chunks(file: pq.ParquetFile, kept: list[int], limits: Limits) -> dict[int, list[pa.Array]]:
+def _read_chunks(file: pq.ParquetFile, kept: list[int], limits: Limits) -> dict[int, list[pa.Array]]:
     """The arrays of each kept column, with rows and bytes counted while they come."""
     chunks: dict[int, list[pa.Array]] = {place: [] for place in kept}
-    for batch in _counted(file, limits):
+    for batch in _checked_batches(file, limits):
         for place in kept:
             chunks[place].append(batch.column(place))
     if not chunks[kept[0]]:
@@ -66,7 +67,7 @@ def _chunks(file: pq.ParquetFile, kept: list[int], limits: Limits) -> dict[int, 
     return chunks
 
 
-def _counted(file: pq.ParquetFile, limits: Limits) -> Iterator[pa.RecordBatch]:
+def _checked_batches(file: pq.ParquetFile, limits: Limits) -> Iterator[pa.RecordBatch]:
     rows = size = 0
     for batch in file.iter_batches(batch_size=BATCH_ROWS, use_threads=False):
         rows, size = rows + batch.num_rows, size + batch.nbytes
@@ -83,29 +84,29 @@ def _column(chunks: pa.ChunkedArray, name: str) -> Column:
     if pa.types.is_temporal(kind):
         return _times(cells, name)
     if pa.types.is_boolean(kind):
-        return Column(_floats(cells), (f"Column {quoted(name)}: true and false were read as 1 and 0.",))
+        return Column(_to_float64(cells), (f"Column {quote(name)}: true and false were read as 1 and 0.",))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
         return column_of_text(cells.cast(pa.string()), name, lambda row: f"row {row + 1:,}")
     return _numbers(cells, name)
 
 
 def _numbers(cells: pa.Array, name: str) -> Column:
-    values = np.array(_floats(cells))
+    values = np.array(_to_float64(cells))
     endless = np.isinf(values)
     values[endless] = np.nan
     notes = []
     if endless.any():
         first = int(np.argmax(endless)) + 1
         notes.append(
-            f"Column {quoted(name)}: {plural(int(endless.sum()), 'infinite value')} read as gaps, "
+            f"Column {quote(name)}: {plural(int(endless.sum()), 'infinite value')} read as gaps, "
             f"the first in row {first:,}."
         )
-    if pa.types.is_integer(cells.type) and (np.abs(values) >= EXACT).any():
-        notes.append(ROUNDED.format(name=quoted(name)))
+    if pa.types.is_integer(cells.type) and (np.abs(values) >= MAX_EXACT_INTEGER).any():
+        notes.append(ROUNDED_NOTE.format(name=quote(name)))
     return Column(values, tuple(notes))
 
 
-def _floats(cells: pa.Array) -> np.ndarray:
+def _to_float64(cells: pa.Array) -> np.ndarray:
     if pa.types.is_boolean(cells.type):
         cells = cells.cast(pa.uint8())
     return cells.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False)
@@ -117,9 +118,9 @@ def _times(cells: pa.Array, name: str) -> Column:
     if pa.types.is_duration(kind) or pa.types.is_time(kind):
         unit = {"s": 1, "ms": 1e3, "us": 1e6, "ns": 1e9}[kind.unit]
         whole = cells.cast(pa.int32() if pa.types.is_time32(kind) else pa.int64())
-        return Column(_floats(whole) / unit, (f"Column {quoted(name)}: times were read as seconds.",))
+        return Column(_to_float64(whole) / unit, (f"Column {quote(name)}: times were read as seconds.",))
     zone = getattr(kind, "tz", None)
-    notes = (f"Column {quoted(name)}: times in {zone} were turned into UTC.",) if zone not in (None, "UTC") else ()
+    notes = (f"Column {quote(name)}: times in {zone} were turned into UTC.",) if zone not in (None, "UTC") else ()
     seconds = cells.cast(pa.timestamp("s", zone), safe=False)
     first, last = (pa.scalar(np.datetime64(day, "s")).cast(seconds.type) for day in ("1678-01-01", "2262-01-01"))
     within = pc.and_(pc.greater_equal(seconds, first), pc.less(seconds, last))
@@ -128,6 +129,6 @@ def _times(cells: pa.Array, name: str) -> Column:
         cells = pc.if_else(within, cells, pa.scalar(None, kind))
         notes = (
             *notes,
-            f"Column {quoted(name)}: {plural(lost, 'date')} before 1678 or after 2261 became gaps.",
+            f"Column {quote(name)}: {plural(lost, 'date')} before 1678 or after 2261 became gaps.",
         )
     return Column(cells.cast(pa.timestamp("ns", zone)).to_numpy(zero_copy_only=False).astype("datetime64[ns]"), notes)

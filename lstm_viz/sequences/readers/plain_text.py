@@ -7,12 +7,12 @@ import numpy as np
 from lstm_viz.sandbox.sizes import MEGABYTE
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.delimited import table_of_text
-from lstm_viz.sequences.readers.dialect import find_layout, has_header, kind_of, sample_rows
-from lstm_viz.sequences.readers.encodings import Text, decode
+from lstm_viz.sequences.readers.dialect import cell_kind, detect_dialect, has_header, sample_rows
+from lstm_viz.sequences.readers.encodings import DecodedText, decode
 from lstm_viz.sequences.table import Table
 
 #: A text without a line end up to here is no table.
-LONGEST_LINE = 4 * MEGABYTE
+MAX_LINE_CHARACTERS = 4 * MEGABYTE
 
 
 def read(data: bytes, name: str, limits: Limits) -> Table:
@@ -20,9 +20,9 @@ def read(data: bytes, name: str, limits: Limits) -> Table:
     return table_or_characters(decode(data), limits)
 
 
-def table_or_characters(text: Text, limits: Limits) -> Table:
+def table_or_characters(text: DecodedText, limits: Limits) -> Table:
     """A table where the lines look like rows of values, else characters."""
-    return table_of_text(text, limits) if looks_tabular(text.characters) else characters(text, limits)
+    return table_of_text(text, limits) if looks_tabular(text.characters) else table_of_characters(text, limits)
 
 
 def looks_tabular(text: str) -> bool:
@@ -31,9 +31,9 @@ def looks_tabular(text: str) -> bool:
     >>> looks_tabular("time,flow\\n1,2\\n2,4\\n"), looks_tabular("Well, well.\\nSo, we meet.")
     (True, False)
     """
-    if len(text) > LONGEST_LINE and "\n" not in text[:LONGEST_LINE]:
+    if len(text) > MAX_LINE_CHARACTERS and "\n" not in text[:MAX_LINE_CHARACTERS]:
         return False
-    layout = find_layout(text)
+    layout = detect_dialect(text)
     rows = sample_rows(text, layout)
     body = rows[1:] if rows and has_header(rows) else rows
     if not body or layout.fit < 0.9:
@@ -43,11 +43,11 @@ def looks_tabular(text: str) -> bool:
 
 
 def _mostly_numbers(cells: tuple[str, ...]) -> bool:
-    kinds = [kind_of(cell) for cell in cells]
+    kinds = [cell_kind(cell) for cell in cells]
     return 2 * kinds.count("number") > len(kinds) - kinds.count("gap")
 
 
-def characters(text: Text, limits: Limits) -> Table:
+def table_of_characters(text: DecodedText, limits: Limits) -> Table:
     """One row a character, line ends included."""
     limits.check("characters", len(text.characters), limits.text_characters, "Keep a shorter passage.")
     values = np.array(list(text.characters), dtype=object)

@@ -10,11 +10,12 @@ from typing import IO, Any
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.readers.column_names import clean_names, known_name, listed_names, plural, quoted
-from lstm_viz.sequences.readers.columns import Place, as_text, column_of_values
+from lstm_viz.sequences.readers.column_names import clean_names, list_names, match_name, quote
+from lstm_viz.sequences.readers.columns import Locator, cell_to_text, column_of_values
 from lstm_viz.sequences.readers.dialect import has_header
-from lstm_viz.sequences.readers.zip_archives import check_whole, open_zip
+from lstm_viz.sequences.readers.zip_archives import check_integrity, open_zip
 from lstm_viz.sequences.table import Table
 
 #: Rows of cells as calamine gives them, None for an empty one.
@@ -26,32 +27,32 @@ def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
     extents = _extents(data, limits)
     workbook = CalamineWorkbook.from_object(io.BytesIO(data))
     sheets = _sheets(workbook)
-    wanted = known_name(part, list(sheets), "sheet") if part else _first_filled(workbook, sheets)
+    wanted = match_name(part, list(sheets), "sheet") if part else _first_filled(workbook, sheets)
     sheet = workbook.get_sheet_by_index(sheets[wanted])
     if not sheet.height:
-        raise SequenceError(f"The sheet {quoted(wanted)} is empty. Choose another.")
+        raise SequenceError(f"The sheet {quote(wanted)} is empty. Choose another.")
     first_row, first_column = sheet.start or (0, 0)
     rows: Rows = [[None if cell == "" else cell for cell in row] for row in sheet.to_python()]
     limits.check_shape(len(rows), len(rows[0]))
-    above, rows, notes = _without_titles(rows)
+    above, rows, notes = _split_off_titles(rows)
     table = _table(rows, first_row + above, first_column)
-    said = (*_choice_notes(wanted, list(sheets)), *_empty_cells(extents), *notes, *table.notes)
+    said = (*_choice_notes(wanted, list(sheets)), *_missing_value_notes(extents), *notes, *table.notes)
     return Table(table.columns, "", "xlsx", said, parts=tuple(sheets), part=wanted)
 
 
 def _extents(data: bytes, limits: Limits) -> list[Extent]:
     archive = open_zip(data, limits)
-    check_whole(archive)
+    check_integrity(archive)
     extents = []
     for member in archive.namelist():
         if member.startswith("xl/worksheets/") and member.endswith(".xml"):
             with archive.open(member) as sheet:
-                extents.append(extent_of(sheet))
-            _refuse_vast(extents[-1], limits)
+                extents.append(measure_extent(sheet))
+            _check_extent(extents[-1], limits)
     return extents
 
 
-def _refuse_vast(extent: Extent, limits: Limits) -> None:
+def _check_extent(extent: Extent, limits: Limits) -> None:
     cells = extent.rows * extent.columns
     if cells <= limits.cells and extent.rows <= limits.rows and extent.columns <= limits.columns:
         return
@@ -88,10 +89,10 @@ def _first_filled(workbook: CalamineWorkbook, sheets: dict[str, int]) -> str:
 
 def _choice_notes(wanted: str, sheets: list[str]) -> list[str]:
     others = [other for other in sheets if other != wanted]
-    return [f"The sheet {quoted(wanted)} was read; not read: {listed_names(others)}."] if others else []
+    return [f"The sheet {quote(wanted)} was read; not read: {list_names(others)}."] if others else []
 
 
-def _empty_cells(extents: list[Extent]) -> list[str]:
+def _missing_value_notes(extents: list[Extent]) -> list[str]:
     errors = sum(extent.errors for extent in extents)
     uncomputed = sum(extent.uncomputed for extent in extents)
     notes = []
@@ -105,30 +106,30 @@ def _empty_cells(extents: list[Extent]) -> list[str]:
     return notes
 
 
-def _without_titles(rows: Rows) -> tuple[int, Rows, list[str]]:
+def _split_off_titles(rows: Rows) -> tuple[int, Rows, list[str]]:
     """(rows left out above, the rest, notes): titles above a table fill one cell of a wide sheet."""
     filled = [sum(cell is not None for cell in row) for row in rows[:50]]
     above = next((place for place, count in enumerate(filled) if count > 1), 0) if len(rows[0]) > 1 else 0
     titles = [str(cell) for row in rows[:above] for cell in row if cell is not None]
-    notes = [f"Above the table and left out: {listed_names(titles)}."] if titles else []
+    notes = [f"Above the table and left out: {list_names(titles)}."] if titles else []
     return above, rows[above:], notes
 
 
 def _table(rows: Rows, first_row: int, first_column: int) -> Table:
     """Columns of the rows; `first_row` and `first_column`, from 0, say where on the sheet they begin."""
-    texts = [[as_text(cell) or "" for cell in row] for row in rows[:2]]
+    texts = [[cell_to_text(cell) or "" for cell in row] for row in rows[:2]]
     header = has_header(texts)
     width = len(rows[0])
     names, notes = clean_names(texts[0] if header else [f"column_{place + 1}" for place in range(width)])
     places = [place for place in range(header, len(rows)) if any(cell is not None for cell in rows[place])]
     if not places:
-        raise SequenceError(f"The sheet has a header ({listed_names(names)}) but no rows below it. Add rows of values.")
+        raise SequenceError(f"The sheet has a header ({list_names(names)}) but no rows below it. Add rows of values.")
     if len(places) < len(rows) - header:
         notes.append(f"{plural(len(rows) - header - len(places), 'empty row')} left out.")
     columns = {}
     for column, name in enumerate(names):
         cells = [rows[place][column] for place in places]
-        read = column_of_values(cells, name, _cell_place(first_column + column + 1, first_row + 1, places))
+        read = column_of_values(cells, name, _cell_locator(first_column + column + 1, first_row + 1, places))
         columns[name] = read.values
         notes.extend(read.notes)
     if not header:
@@ -136,17 +137,19 @@ def _table(rows: Rows, first_row: int, first_column: int) -> Table:
     return Table(columns, "", "xlsx", tuple(notes))
 
 
-def _cell_place(column: int, first_row: int, places: list[int]) -> Place:
+def _cell_locator(column: int, first_row: int, places: list[int]) -> Locator:
     letters = column_letters(column)
     return lambda row: f"cell {letters}{first_row + places[row]}"
 
 
 #: A cell that is not closed at once, so holds something: its column's letters and its row.
-CELL = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^>]*(?<!/)>")
-ERROR = re.compile(rb"<(?:\w+:)?c\s[^>]*?t=[\"']e[\"']")
-UNCOMPUTED = re.compile(rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)")
+CELL_PATTERN = re.compile(rb"<(?:\w+:)?c\s(?:[^>]*?\s)?r=[\"']([A-Z]{1,3})([0-9]{1,7})[\"'][^>]*(?<!/)>")
+ERROR_PATTERN = re.compile(rb"<(?:\w+:)?c\s[^>]*?t=[\"']e[\"']")
+UNCOMPUTED_PATTERN = re.compile(
+    rb"(?:</(?:\w+:)?f>|<(?:\w+:)?f[^>]*/>)\s*(?:<(?:\w+:)?v\s*/>|<(?:\w+:)?v>\s*</|</(?:\w+:)?c>)"
+)
 
-CHUNK = 2**22
+CHUNK_BYTES = 2**22
 
 
 @dataclass
@@ -178,20 +181,20 @@ class Extent:
         self.last_column = max(self.last_column, max(places))
 
 
-def extent_of(sheet: IO[bytes]) -> Extent:
-    """The extent of a worksheet's XML, read in pieces.
+def measure_extent(sheet: IO[bytes]) -> Extent:
+    """The extent of a worksheet's XML, read in chunks.
 
     >>> import io
-    >>> extent_of(io.BytesIO(b'<row><c r="A1"><v>1</v></c><c r="C7"><v>2</v></c></row>')).columns
+    >>> measure_extent(io.BytesIO(b'<row><c r="A1"><v>1</v></c><c r="C7"><v>2</v></c></row>')).columns
     3
     """
     extent, rest = Extent(), b""
-    while chunk := sheet.read(CHUNK):
+    while chunk := sheet.read(CHUNK_BYTES):
         text = rest + chunk
         cut = text.rfind(b"</row>") + 6 if b"</row>" in text else text.rfind(b"<")
-        _scan(text[:cut], extent)
+        _scan_cells(text[:cut], extent)
         rest = text[cut:]
-    _scan(rest, extent)
+    _scan_cells(rest, extent)
     return extent
 
 
@@ -220,10 +223,10 @@ def column_letters(number: int) -> str:
     return letters
 
 
-def _scan(text: bytes, extent: Extent) -> None:
-    cells = CELL.findall(text)
+def _scan_cells(text: bytes, extent: Extent) -> None:
+    cells = CELL_PATTERN.findall(text)
     if cells:
         letters, rows = zip(*cells, strict=True)
         extent.include(set(letters), [int(row) for row in set(rows)])
-        extent.errors += len(ERROR.findall(text))
-        extent.uncomputed += len(UNCOMPUTED.findall(text)) if b"f>" in text or b"<f" in text else 0
+        extent.errors += len(ERROR_PATTERN.findall(text))
+        extent.uncomputed += len(UNCOMPUTED_PATTERN.findall(text)) if b"f>" in text or b"<f" in text else 0

@@ -25,11 +25,11 @@ def open_zip(data: bytes, limits: Limits) -> zipfile.ZipFile:
     limits.check_unpacked(sum(member.file_size for member in members))
     if any(member.flag_bits & 1 for member in members):
         raise SequenceError("The file is locked by a password. Save it without one.")
-    _refuse_overlap(members, len(data))
+    _check_overlap(members, len(data))
     return archive
 
 
-def check_whole(archive: zipfile.ZipFile) -> None:
+def check_integrity(archive: zipfile.ZipFile) -> None:
     """Unpack every member once, keeping nothing: one whose size or checksum lies is refused here."""
     try:
         broken = archive.testzip()
@@ -39,7 +39,7 @@ def check_whole(archive: zipfile.ZipFile) -> None:
         raise SequenceError(DAMAGED)
 
 
-def unpacked(archive: zipfile.ZipFile, member: str, limits: Limits) -> bytes:
+def read_member(archive: zipfile.ZipFile, member: str, limits: Limits) -> bytes:
     """One member's bytes, never more than the limit, whatever its header says."""
     try:
         with archive.open(member) as stream:
@@ -50,7 +50,7 @@ def unpacked(archive: zipfile.ZipFile, member: str, limits: Limits) -> bytes:
     return data
 
 
-def _refuse_overlap(members: list[zipfile.ZipInfo], end: int) -> None:
+def _check_overlap(members: list[zipfile.ZipInfo], end: int) -> None:
     """Members that share bytes are how kilobytes unpack to gigabytes; no program writes them."""
     starts = sorted((member.header_offset, member.compress_size) for member in members)
     ends = [start for start, _ in starts[1:]] + [end]

@@ -1,7 +1,7 @@
 """Reading a trace from netCDF4, without torch, xarray or pandas.
 
-Files may come from strangers (see `lstm_viz.storage.untrusted`): sizes are checked before a number is read, and nothing
-outside the file is followed.
+Files may be untrusted (see `lstm_viz.storage.untrusted`): sizes are checked before a number is read, and links out of
+the file are not followed.
 """
 
 from __future__ import annotations
@@ -17,8 +17,9 @@ from typing import Any
 import h5py
 import numpy as np
 
+from lstm_viz.sandbox.hdf5 import has_built_in_filters, is_self_contained
 from lstm_viz.storage import TraceFileError
-from lstm_viz.storage.from_arrays import StoredArrays, trace_from_arrays
+from lstm_viz.storage.deserialize import StoredArrays, trace_from_arrays
 from lstm_viz.storage.schema import (
     DERIVED,
     FORMAT,
@@ -40,8 +41,6 @@ Source = str | os.PathLike[str] | bytes | BufferedIOBase
 #: Types of the arrays that aren't floating-point numbers.
 DTYPES = dict.fromkeys(NAME_TEXTS | NAME_ANSWERS, ("|S1",)) | dict.fromkeys(NAME_FILLED, ("int8",))
 DTYPES["lengths"] = ("int64",)
-#: deflate, shuffle and checksum, what netCDF4 is compressed with. Others may load code from elsewhere.
-KNOWN_FILTERS = {1, 2, 3}
 
 
 def load_trace(source: Source, limit: int = 2**31) -> Trace:
@@ -68,7 +67,7 @@ def read_arrays(source: Source, limit: int = 2**31) -> StoredArrays:
 
 
 def checked_trace(stored: StoredArrays) -> Trace:
-    """The trace that a file's arrays make. Raises TraceFileError where they make none."""
+    """A trace from a file's arrays. Raises TraceFileError where they make none."""
     with _as_trace_file_error():
         lengths = stored.arrays["lengths"]
         if not 1 <= lengths.min() <= lengths.max() <= len(stored.arrays["event"]):
@@ -96,7 +95,7 @@ def _read(file: h5py.File, limit: int) -> StoredArrays:
     axes = {name: a for name, a in record_axes(variant, projected, "passed" in file).items() if name not in DERIVED}
     axes |= _name_axes(file)
     found = {name: _member(file, name, h5py.Dataset) for name in axes}
-    sizes = _sizes(found, axes)
+    sizes = _axis_sizes(found, axes)
     if sizes.get("passage", sizes["layer"] - 1) != sizes["layer"] - 1:
         raise TraceFileError("This trace is damaged: dropout stands between more or fewer layers than it has.")
     if sizes["layer"] * sizes["direction"] > len(file["weights"]):
@@ -105,9 +104,9 @@ def _read(file: h5py.File, limit: int) -> StoredArrays:
         for name, own in weight_axes(variant, projected, layer).items():
             key = f"{layer}_{name}"
             found[key], axes[key] = _member(file["weights"], key, h5py.Dataset), own
-    _sizes(found, axes)
-    _check_contents(found, limit)
-    return StoredArrays({name: _numbers(data) for name, data in found.items()}, _attributes(file))
+    _axis_sizes(found, axes)
+    _check_dtypes_and_size(found, limit)
+    return StoredArrays({name: _read_array(data) for name, data in found.items()}, _attributes(file))
 
 
 def _attributes(file: h5py.File) -> dict[str, str | int | float]:
@@ -137,7 +136,7 @@ def _variant(file: h5py.File) -> Any:
 
 
 def _member(group: h5py.Group, name: str, kind: type) -> Any:
-    """What lies in the file itself under this name; a link elsewhere is not followed."""
+    """The member of this name in the file itself; links elsewhere are not followed."""
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
         raise TraceFileError(f"This trace is damaged: it lacks {name}.")
     member = group[name]
@@ -146,8 +145,8 @@ def _member(group: h5py.Group, name: str, kind: type) -> Any:
     return member
 
 
-def _sizes(found: dict[str, h5py.Dataset], axes: dict[str, tuple[str, ...]]) -> dict[str, int]:
-    """The size of each axis, the same wherever the axis is met."""
+def _axis_sizes(found: dict[str, h5py.Dataset], axes: dict[str, tuple[str, ...]]) -> dict[str, int]:
+    """The size of each axis. Raises TraceFileError where two arrays disagree."""
     sizes: dict[str, int] = {}
     for name, data in found.items():
         if data.shape is None or len(data.shape) != len(axes[name]):
@@ -161,13 +160,13 @@ def _sizes(found: dict[str, h5py.Dataset], axes: dict[str, tuple[str, ...]]) -> 
     return sizes
 
 
-def _check_contents(found: dict[str, h5py.Dataset], limit: int) -> None:
-    """Refuse before anything is read: too many numbers, other kinds of numbers, numbers kept elsewhere."""
+def _check_dtypes_and_size(found: dict[str, h5py.Dataset], limit: int) -> None:
+    """Raise TraceFileError before anything is read: for too many numbers, other dtypes, external or virtual storage."""
     for name, data in found.items():
         dtypes = DTYPES.get(name, ("float32", "float64"))
         if str(data.dtype) not in dtypes:
             raise TraceFileError(f"This trace is damaged: {name} holds {data.dtype!s:.40}.")
-        if data.external or data.is_virtual or not _filters(data) <= KNOWN_FILTERS:
+        if not (is_self_contained(data) and has_built_in_filters(data)):
             raise TraceFileError(f"{name} is not stored plainly in this file. Save the trace again.")
     total = sum(data.dtype.itemsize * math.prod(data.chunks or data.shape) for data in found.values())
     total = max(total, sum(data.nbytes for data in found.values()))
@@ -178,12 +177,7 @@ def _check_contents(found: dict[str, h5py.Dataset], limit: int) -> None:
         )
 
 
-def _filters(data: h5py.Dataset) -> set[int]:
-    created = data.id.get_create_plist()
-    return {created.get_filter(number)[0] for number in range(created.get_nfilters())}
-
-
-def _numbers(data: h5py.Dataset) -> np.ndarray:
+def _read_array(data: h5py.Dataset) -> np.ndarray:
     values = data[()]
     values.flags.writeable = False
     return values
@@ -194,5 +188,5 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float | int:
-    """An attribute's one number: HDF5 keeps it as an array."""
+    """A scalar attribute, which HDF5 stores as an array."""
     return np.asarray(value).item()

@@ -23,17 +23,17 @@ from lstm_viz.storage.schema import (
 from lstm_viz.traces import LayerTrace, Names, Trace
 
 
-def dataset(trace: Trace) -> xr.Dataset:
+def trace_dataset(trace: Trace) -> xr.Dataset:
     """Every array of a run as an xarray Dataset; see `Trace.to_xarray`."""
     axes = record_axes(trace.variant, _projected(trace), bool(trace.passed))
-    found = xr.Dataset({name: (names, _values(trace, name)) for name, names in axes.items()}, attrs=_attributes(trace))
+    found = xr.Dataset({name: (own, _values(trace, name)) for name, own in axes.items()}, attrs=_attributes(trace))
     numbers = {axis: np.arange(size) for axis, size in found.sizes.items()}
     numbers["direction"] = np.array(["forward", "reverse"][: trace.directions])
-    called = {} if trace.names is None else _name_variables(trace.names)
-    return found.assign_coords(numbers).assign_coords(called)
+    names = {} if trace.names is None else _name_variables(trace.names)
+    return found.assign_coords(numbers).assign_coords(names)
 
 
-def weights(trace: Trace) -> xr.Dataset:
+def weights_dataset(trace: Trace) -> xr.Dataset:
     """Every layer's weights as an xarray Dataset, named as in `l0_input_gate_recurrent`."""
     found = {}
     for layer in trace.layers:
@@ -42,9 +42,9 @@ def weights(trace: Trace) -> xr.Dataset:
     return xr.Dataset(found)
 
 
-def save(trace: Trace, file: str | os.PathLike[str] | BufferedIOBase) -> None:
+def save_trace(trace: Trace, file: str | os.PathLike[str] | BufferedIOBase) -> None:
     """Write a run as netCDF4 to a path or an open file; see `Trace.save`."""
-    groups = {"/": dataset(trace), "/weights": weights(trace)}
+    groups = {"/": trace_dataset(trace), "/weights": weights_dataset(trace)}
     encoding: dict[str, dict[Hashable, Any]] = {
         path: {name: {"_FillValue": None} for name in group.data_vars} for path, group in groups.items()
     }
@@ -53,9 +53,9 @@ def save(trace: Trace, file: str | os.PathLike[str] | BufferedIOBase) -> None:
     if isinstance(file, (str, os.PathLike)):
         tree.to_netcdf(file, engine="h5netcdf", encoding=encoding)
         return
-    held = BytesIO()
-    tree.to_netcdf(held, engine="h5netcdf", encoding=encoding)
-    file.write(held.getbuffer())
+    buffer = BytesIO()
+    tree.to_netcdf(buffer, engine="h5netcdf", encoding=encoding)
+    file.write(buffer.getbuffer())
 
 
 def _projected(trace: Trace) -> bool:
@@ -63,6 +63,7 @@ def _projected(trace: Trace) -> bool:
 
 
 def _values(trace: Trace, name: str) -> np.ndarray:
+    """The array that is stored as `name`, with the axes of `record_axes`."""
     if name == "event":
         return trace.layers[0].event
     if name == "passed":
@@ -70,20 +71,20 @@ def _values(trace: Trace, name: str) -> np.ndarray:
     if name in ("output", "lengths"):
         return getattr(trace, name)
     if name.startswith("final_"):
-        return _stack(trace, list(_final(trace, name.removeprefix("final_"))))
+        return _stack(trace, list(_final_state(trace, name.removeprefix("final_"))))
     if name.endswith("_preactivation"):
         gate = name.removesuffix("_preactivation")
         return _stack(trace, [layer.preactivations[gate] for layer in trace.layers])
     return _stack(trace, [getattr(layer, name) for layer in trace.layers])
 
 
-def _final(trace: Trace, kind: str) -> np.ndarray:
+def _final_state(trace: Trace, kind: str) -> np.ndarray:
     """A final state as (layers * directions, batch, ...), also of a run without a batch axis."""
-    end = _ends(trace)[kind]
+    end = _final_states(trace)[kind]
     return end[:, None] if end.ndim == 2 else end
 
 
-def _ends(trace: Trace) -> dict[str, np.ndarray]:
+def _final_states(trace: Trace) -> dict[str, np.ndarray]:
     state = trace.final_state
     return dict(zip(("hidden_state", "cell_state"), state if isinstance(state, tuple) else (state,), strict=False))
 
@@ -102,7 +103,7 @@ def _attributes(trace: Trace) -> dict[str, object]:
         "variant": trace.variant,
         "device": trace.device,
         "dtype": trace.dtype,
-        "one_sequence": int(_ends(trace)["hidden_state"].ndim == 2),
+        "one_sequence": int(_final_states(trace)["hidden_state"].ndim == 2),
     }
     attributes["way"] = trace.way
     if trace.compared is not None:
@@ -121,7 +122,7 @@ def _stack(trace: Trace, arrays: list[np.ndarray]) -> np.ndarray:
 
 
 def _name_variables(names: Names) -> dict[str, tuple[tuple[str, ...], np.ndarray]]:
-    """Every array of a run's names with its axes, texts as texts."""
+    """Every array of a run's names with its axes, texts as str."""
     values: dict[str, Any] = {
         "feature_name": np.array(names.features, dtype=str),
         "sequence_name": np.array(names.sequences, dtype=str),
@@ -138,7 +139,7 @@ def _name_variables(names: Names) -> dict[str, tuple[tuple[str, ...], np.ndarray
 
 
 def _name_encodings(written: Collection[Hashable]) -> dict[Hashable, dict[str, Any]]:
-    """xarray's encoding of those that are written: texts as characters in UTF-8, which need no memory but their own."""
+    """xarray's encoding of the name variables that are written: texts as UTF-8 characters, compressed."""
     texts = {name: {"dtype": "S1", "zlib": True} for name in NAME_TEXTS | NAME_ANSWERS}
     numbers: dict[str, dict[str, Any]] = {name: {"_FillValue": None} for name in NAME_NUMBERS}
     encodings = texts | numbers | {name: {"zlib": True} for name in NAME_FILLED}

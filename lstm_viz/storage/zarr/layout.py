@@ -11,8 +11,8 @@ from lstm_viz.storage.schema import DERIVED, record_axes
 from lstm_viz.traces import Trace, Variant
 
 FORMAT, FORMAT_VERSION = "lstm-viz stored trace", 1
-#: Steps of an array, and bins of a level, in one file at most: what is read at once to show a few.
-STEPS_A_FILE, BINS_A_FILE = 2048, 1024
+#: Steps of an array, and bins of a level, in one file at most: the least that is read.
+STEPS_PER_FILE, BINS_PER_FILE = 2048, 1024
 STATES = ("initial_hidden_state", "initial_cell_state")
 
 
@@ -30,7 +30,7 @@ class Shape:
 
     @classmethod
     def of(cls, trace: Trace) -> Shape:
-        """The sizes of a recorded stretch."""
+        """The sizes of a recorded chunk."""
         first = trace.layers[0]
         _, batch, features = first.event.shape
         outputs, kind = first.hidden_state.shape[2], str(first.hidden_state.dtype)
@@ -38,7 +38,7 @@ class Shape:
 
     @property
     def projected(self) -> bool:
-        """Whether the hidden state is narrower than the memory."""
+        """Whether the hidden state is projected, narrower than the cell state."""
         return self.outputs != self.units
 
     def size(self, axis: str) -> int:
@@ -47,18 +47,18 @@ class Shape:
         return (sizes | {"unit": self.units, "projected_unit": self.outputs})[axis]
 
     def time_arrays(self) -> dict[str, tuple[str, ...]]:
-        """Arrays with a time axis that are written; the others follow from them."""
+        """Axes of the arrays with a time axis that are stored; the others follow from them."""
         omitted = (*DERIVED, "output")
         axes = record_axes(self.variant, self.projected)
-        kept = {name: found for name, found in axes.items() if "time" in found and name not in omitted}
-        return {name: found for name, found in kept.items() if not name.endswith("_preactivation")}
+        stored = {name: own for name, own in axes.items() if "time" in own and name not in omitted}
+        return {name: own for name, own in stored.items() if not name.endswith("_preactivation")}
 
     def levels(self) -> dict[str, tuple[str, ...]]:
-        """Arrays that every level has bins of."""
+        """Axes of the arrays that every level of detail has bins of."""
         return {name: axes for name, axes in self.time_arrays().items() if name != "event"}
 
     def initial_states(self) -> dict[str, tuple[str, ...]]:
-        """The states that the run began with."""
+        """Axes of the initial states."""
         axes = record_axes(self.variant, self.projected)
         return {name: axes[name] for name in STATES if name in axes}
 
@@ -68,7 +68,7 @@ class Shape:
 
 
 def stack_layers(trace: Trace, name: str) -> np.ndarray:
-    """One array of every layer, (layer, direction, time, ...); the event alone stands by itself."""
+    """One array of every layer, (layer, direction, time, ...); the event as it is, (time, sequence, feature)."""
     if name == "event":
         return trace.layers[0].event
     return np.stack([np.asarray(getattr(layer, name)) for layer in trace.layers])[:, None]

@@ -7,18 +7,18 @@ from jaxtyping import Float, Int
 
 from lstm_viz.traces import Array
 
-#: Steps in a bin of each level that is kept, from the finest up: an eighth of the bins from one to the next.
+#: Steps in a bin of each stored level, from the finest up: each level has an eighth of the bins of the one before.
 BINS = (32, 256, 2048)
 
 
 def aligned_chunk(steps: int) -> int:
-    """Steps in a chunk: so many or a few more, so that the bins of as many levels as fit in it lie inside a chunk.
+    """A chunk size of at least so many steps, a multiple of the coarsest bin that fits in it.
 
     >>> aligned_chunk(10), aligned_chunk(1000), aligned_chunk(8192), aligned_chunk(10_000)
     (32, 1024, 8192, 10240)
     """
-    bin = max((size for size in BINS if size <= steps), default=BINS[0])
-    return -(-max(steps, 1) // bin) * bin
+    multiple = max((size for size in BINS if size <= steps), default=BINS[0])
+    return -(-max(steps, 1) // multiple) * multiple
 
 
 def level_for(steps: int, bins: int) -> int:
@@ -33,13 +33,13 @@ def level_for(steps: int, bins: int) -> int:
 def bin_steps(
     values: Float[np.ndarray, "time batch units"], edges: Int[np.ndarray, " edges"]
 ) -> Float[np.ndarray, "3 bins batch units"]:
-    """Smallest, mean and largest value between each edge, in steps, and the next. NaN is passed over.
+    """Smallest, mean and largest value between each edge, in steps, and the next. NaN is ignored.
 
     >>> bin_steps(np.array([1.0, 2.0, np.nan, 6.0])[:, None, None], np.array([0, 2, 4]))[..., 0, 0].tolist()
     [[1.0, 6.0], [1.5, 6.0], [2.0, 6.0]]
     """
-    there = ~np.isnan(values[..., :1])
-    return merge_bins(np.broadcast_to(values, (3, *values.shape)), there.astype(float), edges)
+    valid = ~np.isnan(values[..., :1])
+    return merge_bins(np.broadcast_to(values, (3, *values.shape)), valid.astype(float), edges)
 
 
 def merge_bins(

@@ -1,4 +1,4 @@
-"""Reading a run from a zarr store piece by piece: any steps of it as a trace, and any zoom of it in few bins."""
+"""Reading a run from a zarr store piece by piece: any steps as a trace, or downsampled to few bins."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import zarr
 from jaxtyping import Float, Int
 
 from lstm_viz.storage import TraceFileError
-from lstm_viz.storage.from_arrays import layers_from_arrays
+from lstm_viz.storage.deserialize import layers_from_arrays
 from lstm_viz.storage.schema import PREACTIVATIONS, layer_names
 from lstm_viz.storage.zarr.layout import FORMAT, FORMAT_VERSION, Shape
 from lstm_viz.storage.zarr.levels import BINS, bin_steps, level_for, merge_bins, steps_per_bin
@@ -21,12 +21,15 @@ from lstm_viz.traces import Array, Trace
 if TYPE_CHECKING:
     import xarray as xr
 
-#: Bins that a strip shows at most.
-MOST_BINS = 480
+#: Bins of a zoom by default.
+MAX_BINS = 480
 
 
 class Zoom(NamedTuple):
-    """An array between two steps in few bins; `edges` are the bins' first steps and the end of the last."""
+    """An array between two steps, downsampled to bins: minimum, mean and maximum of each, (bins, batch, units).
+
+    `edges` are the bins' first steps and the end of the last.
+    """
 
     low: Float[np.ndarray, "bins batch units"]
     mean: Float[np.ndarray, "bins batch units"]
@@ -35,9 +38,9 @@ class Zoom(NamedTuple):
 
 
 class StoredTrace:
-    """A run in a zarr store, as far as it has come; nothing is read before it is asked for.
+    """A run in a zarr store, as far as it has been written; arrays are read when they are used.
 
-    `steps` are there, of `total` (None where nobody knows yet). One direction: a layer that reads from the end
+    It has `steps` steps of `total` (None where that is unknown). One direction: a layer that reads from the end
     can't be recorded in chunks.
     """
 
@@ -51,27 +54,27 @@ class StoredTrace:
         self.device, self.dtype = str(known["device"]), str(known["module_dtype"])
         self.difference: float | None = known["difference"]
         self.names = layer_names(self.shape.layers, 1)
-        #: What features and sequences are called, and what they are from.
+        #: Names of features and sequences, and where they are from.
         self.features = _names_or_numbers(known.get("features"), "feature", self.shape.features)
         self.sequences = _names_or_numbers(known.get("sequences"), "sequence", self.shape.sequences)
         self.source = str(known.get("source", ""))
 
     @property
     def finished(self) -> bool:
-        """Whether all of the run is there."""
+        """Whether the run has been written to its end."""
         return self.steps == self.total
 
     @property
     def memory(self) -> str:
-        """The array that carries from step to step: the cell state, or a plain RNN's hidden state."""
+        """Name of the array that carries from step to step: "cell_state", or a plain RNN's "hidden_state"."""
         return "hidden_state" if self.shape.variant == "rnn" else "cell_state"
 
     @cached_property
     def lengths(self) -> Int[np.ndarray, " batch"]:
-        """Steps of each sequence, as far as the run has come."""
-        whole = self._read("lengths") if "lengths" in self._group else np.full(self.shape.sequences, self.steps)
-        found: Array = np.minimum(whole, self.steps)
-        return found
+        """Steps of each sequence so far, (batch,)."""
+        full = self._read("lengths") if "lengths" in self._group else np.full(self.shape.sequences, self.steps)
+        lengths: Array = np.minimum(full, self.steps)
+        return lengths
 
     @cached_property
     def weights(self) -> dict[str, Array]:
@@ -79,10 +82,10 @@ class StoredTrace:
         return {name: np.asarray(array[...]) for name, array in self._member("weights").arrays()}
 
     def part(self, start: int, stop: int) -> Trace:
-        """Steps start to stop - 1 as a trace, which begins in the state that the steps before left.
+        """Steps start to stop - 1 as a trace, whose initial state is that after the steps before.
 
-        Pre-activations are made anew from weights and states, equal to the recorded ones but for rounding; lengths
-        are those of the stretch, 0 for a sequence that ended before it. Raises IndexError outside the run.
+        Pre-activations are computed from weights and states, equal to the recorded ones but for rounding; lengths
+        are those of the part, 0 for a sequence that ended before it. Raises IndexError outside the run.
         """
         if not 0 <= start < stop <= self.steps:
             raise IndexError(f"This run has steps 0 to {self.steps}; {start} to {stop} were asked for.")
@@ -107,56 +110,56 @@ class StoredTrace:
             difference=self.difference,
         )
 
-    def zoom(self, layer: str, array: str, start: int, stop: int, bins: int = MOST_BINS) -> Zoom:
-        """Smallest, mean and largest value of every unit in at most `bins` bins from one step to another.
+    def zoom(self, layer: str, array: str, start: int, stop: int, bins: int = MAX_BINS) -> Zoom:
+        """Smallest, mean and largest value of every unit in at most `bins` bins of steps `start` to `stop` - 1.
 
-        Reads at most eight times as many bins as it gives, however long the run is; edges lie on whole bins of the
+        Reads at most eight times as many bins as it returns, however long the run is; edges lie on bins of the
         level that is read, so the first may begin a little earlier and the last end a little later. Raises KeyError
-        for an array that isn't kept (see `shape.levels`) and IndexError outside the run.
+        for an array that isn't stored (see `shape.levels`) and IndexError outside the run.
         """
         if not 0 <= start < stop <= self.steps:
             raise IndexError(f"This run has steps 0 to {self.steps}; {start} to {stop} were asked for.")
         if array not in self.shape.levels():
             raise KeyError(f"A stored run keeps {', '.join(self.shape.levels())}; {array!r} was asked for.")
-        place, size = self.names.index(layer), self._level(stop - start, bins)
+        number, size = self.names.index(layer), self._level(stop - start, bins)
         first, last = start // size, -(-stop // size)
         cuts = np.linspace(0, last - first, min(bins, last - first) + 1).round().astype(int)
         edges = np.minimum((first + cuts) * size, self.steps)
         if size == 1:
-            low, mean, high = bin_steps(self._read(array, (place, 0, slice(start, stop))), cuts)
+            low, mean, high = bin_steps(self._read(array, (number, 0, slice(start, stop))), cuts)
             return Zoom(low, mean, high, edges)
-        fine = self._read(f"levels/{size}/{array}", (slice(None), place, 0, slice(first, last)))
+        fine = self._read(f"levels/{size}/{array}", (slice(None), number, 0, slice(first, last)))
         steps = np.minimum(np.arange(first, last + 1) * size, self.steps)
         low, mean, high = merge_bins(fine, steps_per_bin(self.lengths, steps), cuts)
         return Zoom(low, mean, high, edges)
 
     def to_xarray(self) -> xr.Dataset:
-        """The record with named axes, read as it is asked for."""
+        """The run as an xarray Dataset with named axes, whose arrays are read lazily."""
         import xarray as xr
 
         return xr.open_dataset(self.path, engine="zarr", consolidated=False).isel(time=slice(0, self.steps))
 
     def _level(self, steps: int, bins: int) -> int:
-        """The level to read, of those that are kept."""
+        """The bin size of the stored level to read; 1 for the record itself."""
         coarsest = max((size for size in BINS if size <= self.chunk), default=1)
         return min(level_for(steps, bins), coarsest)
 
     def _initial_states(self, name: str, start: int) -> Array:
-        """The states that a step begins with, (layer, direction, batch, ...)."""
+        """The states before step `start`, (layer, direction, batch, ...)."""
         if not start:
             return self._read(name)
         states = self._read(name.removeprefix("initial_"), (slice(None), slice(None), start - 1))
-        return np.nan_to_num(states)  # of a sequence that has ended, which nobody reads
+        return np.nan_to_num(states)  # NaN of sequences that have ended; the value is not used
 
     def _preactivations(self, arrays: dict[str, Array]) -> dict[str, Array]:
-        """What went into each sigmoid or tanh, (layer, direction, time, batch, units)."""
+        """Pre-activations of each gate, (layer, direction, time, batch, units)."""
         found: dict[str, list[Array]] = {name: [] for name in PREACTIVATIONS[self.shape.variant]}
-        for place, name in enumerate(self.names):
-            event = arrays["event"] if not place else arrays["hidden_state"][place - 1, 0]
-            hidden = _previous_states(arrays, "hidden_state", place)
+        for number, name in enumerate(self.names):
+            event = arrays["event"] if not number else arrays["hidden_state"][number - 1, 0]
+            hidden = _previous_layer_states(arrays, "hidden_state", number)
             for gate in found:
                 if gate == "readout":
-                    kept = arrays["forget_gate"][place, 0] * _previous_states(arrays, "cell_state", place)
+                    kept = arrays["forget_gate"][number, 0] * _previous_layer_states(arrays, "cell_state", number)
                     weight, bias = arrays[f"{name}_readout_kept"], arrays[f"{name}_readout_bias"]
                     found[gate].append(kept @ weight.T + bias)
                     continue
@@ -174,7 +177,7 @@ class StoredTrace:
 
 
 def open_trace(path: str | os.PathLike[str]) -> StoredTrace:
-    """A run that `trace_to` wrote or is writing. Open it again to see what has come since.
+    """Open a run that `trace_to` wrote or is writing. Open it again to see what has been written since.
 
     Raises FileNotFoundError where there is no such folder, TraceFileError for one that holds no stored run.
 
@@ -182,25 +185,25 @@ def open_trace(path: str | os.PathLike[str]) -> StoredTrace:
     Traceback (most recent call last):
     FileNotFoundError: There is no stored run at no-such-run.
     """
-    place = Path(path)
-    if not place.is_dir():
+    folder = Path(path)
+    if not folder.is_dir():
         raise FileNotFoundError(f"There is no stored run at {os.fspath(path)}.")
     try:
-        group = zarr.open_group(place, mode="r")
+        group = zarr.open_group(folder, mode="r")
         if group.attrs.get("format") == FORMAT and int(str(group.attrs["format_version"])) <= FORMAT_VERSION:
-            return StoredTrace(place, group)
+            return StoredTrace(folder, group)
     except Exception as error:  # damage shows as any of a dozen kinds
-        raise TraceFileError(f"{place} can't be read as a stored run ({type(error).__name__}).") from error
-    raise TraceFileError(f"{place} holds no run of this version: one written by lstm_viz.trace_to was expected.")
+        raise TraceFileError(f"{folder} can't be read as a stored run ({type(error).__name__}).") from error
+    raise TraceFileError(f"{folder} holds no run of this version: one written by lstm_viz.trace_to was expected.")
 
 
-def _previous_states(arrays: dict[str, Array], kind: str, place: int) -> Array:
-    """What each step of a layer starts from."""
-    values = arrays[kind][place, 0]
-    return np.concatenate([arrays[f"initial_{kind}"][place, 0][None], values[:-1]])
+def _previous_layer_states(arrays: dict[str, Array], kind: str, number: int) -> Array:
+    """The state before each step of a layer, (time, batch, units)."""
+    values = arrays[kind][number, 0]
+    return np.concatenate([arrays[f"initial_{kind}"][number, 0][None], values[:-1]])
 
 
 def _names_or_numbers(names: Any, kind: str, count: int) -> tuple[str, ...]:
-    """The names that were kept, or "feature 1" and so on where none were."""
+    """The stored names, or "feature 1" and so on where there are none."""
     given = tuple(str(name) for name in names or ())
     return given if len(given) == count else tuple(f"{kind} {number + 1}" for number in range(count))

@@ -10,8 +10,8 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.read import read_pasted, read_table, shown_name
-from lstm_viz.sequences.readers.formats import ENDINGS
+from lstm_viz.sequences.read import display_name, read_pasted, read_table
+from lstm_viz.sequences.readers.formats import EXTENSIONS
 from lstm_viz.ui.explore.upload import FileParts, Source, first_example, read_upload, source_of_example
 from lstm_viz.ui.session import session
 
@@ -66,13 +66,13 @@ def _choose_example(bar: DeltaGenerator) -> Source:
 def _upload_file(bar: DeltaGenerator) -> None:
     file = st.file_uploader(
         "Your file: a table (CSV, TSV, Parquet, Excel, JSON), an array (NPY, NPZ) or a text",
-        type=list(ENDINGS),
+        type=list(EXTENSIONS),
         key="file",
     )
     if file is None:
         return
     part = session.part(file.file_id)
-    with st.spinner(f"Reading {shown_name(file.name)} …"):
+    with st.spinner(f"Reading {display_name(file.name)} …"):
         read_upload(file.file_id, lambda: read_table(file.getvalue(), file.name, part=part), part)
     if session.file_parts:
         _choose_part(bar, session.file_parts, session.part_key(file.file_id))

@@ -10,12 +10,12 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.analysis.comparison import brought_texts, companions, farthest
-from lstm_viz.figures.cell.comparison import BESIDE, cell_of_run, compared
+from lstm_viz.analysis.comparison import align_layers, align_texts, largest_difference
+from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison, run_cell_picture
 from lstm_viz.figures.formats import layer_title, signed
 from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
 from lstm_viz.recording.swap_cell import can_swap_cell
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.session import Session, session
@@ -161,7 +161,7 @@ def _make_view(view: View, other: ComparisonRun, name: str) -> View:
         view,
         name=name,
         place=view.place or view.name,
-        compared=[ComparedRun(companions(view.trace, other.trace, other.row), words)],
+        compared=[ComparedRun(align_layers(view.trace, other.trace, other.row), words)],
         captions={**view.captions, "beside": other.brief},
     )
 
@@ -169,22 +169,22 @@ def _make_view(view: View, other: ComparisonRun, name: str) -> View:
 def _aligned_texts(view: View, row: int | None, texts: Texts) -> Texts:
     """Texts of the other run, brought along as its layers are."""
     batch = view.shape[1]
-    return LazyTexts(view.shape, lambda held: brought_texts(texts[held], held.stop - held.start, batch, row))
+    return LazyTexts(view.shape, lambda held: align_texts(texts[held], held.stop - held.start, batch, row))
 
 
 def comparison_charts(view: View) -> Rows:
     """Both cells, the whole run, and the strips of both with their difference."""
-    pair = [Chart("cell", cell_of_run(None)), Chart("cell_beside", cell_of_run(BESIDE))]
+    pair = [Chart("cell", run_cell_picture(None)), Chart("cell_beside", run_cell_picture(BESIDE))]
     gated = all(layer.input_gate is not None for layer in (*view.trace.layers, *view.compared[0].layers))
     rows = [pair] if gated else []
     rows += [[LANES]] if len(view.sequence_names) > 1 else []
     rows += [[OVERVIEW]] if view.shape[0] > window() else []
-    return [*rows, [Chart("compared", compared)]]
+    return [*rows, [Chart("compared", memory_comparison)]]
 
 
 def comparison_sentence(view: View, other: ComparisonRun) -> str:
     """What stands beside, over how many steps, and where both lie farthest apart."""
-    place = farthest(view.trace.layers, view.compared[0].layers)
+    place = largest_difference(view.trace.layers, view.compared[0].layers)
     said = f"Beside this run: {other.said.rstrip('.')}."
     steps = min(view.shape[0], len(other.trace.output))
     if len(other.trace.output) != view.shape[0]:

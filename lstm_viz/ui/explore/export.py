@@ -9,8 +9,8 @@ from typing import Any
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.exports.files import KINDS, Kind, export, size
-from lstm_viz.exports.parts import Part, choose, record_names
+from lstm_viz.exports.files import KINDS, Kind, estimated_size, export
+from lstm_viz.exports.parts import Part, record_names, select
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.run import Run
@@ -57,7 +57,7 @@ def offer_files(trace: Trace, name: str) -> None:
     if not part.records:
         st.info("Choose at least one record.")
         return
-    expected = size(trace, part, kind, long)
+    expected = estimated_size(trace, part, kind, long)
     st.caption(f"{_table_size(trace, part, kind, long)}, about {_file_size(expected)}. {COUNTING_NOTE}")
     if expected > MAX_FILE_BYTES:
         st.warning(
@@ -141,9 +141,9 @@ def _choose_format(row: DeltaGenerator) -> tuple[Kind, bool]:
 
 def _table_size(trace: Trace, part: Part, kind: Kind, long: bool) -> str:
     """As in "17,520 rows of 14 numbers"."""
-    chosen = choose(trace, part)
+    chosen = select(trace, part)
     if kind == "npz":
-        return f"{len(chosen.strands)} arrays of {len(chosen.steps):,} steps × {len(chosen.sequences):,} sequences"
+        return f"{len(chosen.records)} arrays of {len(chosen.steps):,} steps × {len(chosen.sequences):,} sequences"
     rows = chosen.rows * (chosen.width if long else 1)
     return f"{rows:,} rows of {1 if long else chosen.width:,} {'number' if long else 'numbers'}"
 

@@ -10,7 +10,7 @@ import streamlit as st
 
 from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.figures.formats import layer_title
-from lstm_viz.figures.memory.gradients import feeling, felt_layer
+from lstm_viz.figures.memory.gradients import gradient_strips, gradients_as_layer
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.charts import Asking, Beside, Chart
@@ -19,7 +19,7 @@ from lstm_viz.ui.stage.views import View
 
 GRADIENT_CHART = Chart(
     "felt",
-    feeling,
+    gradient_strips,
     said="Orange: were this memory a little higher after its step, that output would be larger; blue: smaller. "
     "What comes after the output's step can't matter to it, where layers read forwards.",
 )
@@ -95,5 +95,5 @@ def _gradient_view(view: View, felt: GradientTarget, steps: int) -> View:
     gradients = session.output_gradients.cached(
         key, lambda: backpropagate(trace, answer_at(trace, felt.step, felt.unit))
     )
-    beside = felt_layer(trace.layers[felt.layer], gradients[felt.layer])
+    beside = gradients_as_layer(trace.layers[felt.layer], gradients[felt.layer])
     return replace(view, compared=[ComparedRun([beside])], captions={**view.captions, "felt": felt.said})

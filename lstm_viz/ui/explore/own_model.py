@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
-from lstm_viz.checkpoints.adjacent_layers import scores
-from lstm_viz.checkpoints.contents import FoundLSTM, Neighbour
+from lstm_viz.checkpoints.adjacent_layers import apply_linear
+from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import shown
-from lstm_viz.checkpoints.readers.formats import ENDINGS
+from lstm_viz.checkpoints.formatting import printable
+from lstm_viz.checkpoints.readers.formats import EXTENSIONS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
-from lstm_viz.fitting.answers import Answering
+from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.ui.explore.columns import escape_markdown
 from lstm_viz.ui.explore.own_model_inputs import InputEncoding, choose_input_encoding
@@ -41,7 +41,7 @@ class OwnModel(NamedTuple):
 
 def choose_own_model(batch: SequenceBatch) -> OwnModel | None:
     """The file that was brought, which of its LSTMs is meant and how it reads; None while that is not all known."""
-    file = st.file_uploader("A trained model's file", type=list(ENDINGS), key="model file")
+    file = st.file_uploader("A trained model's file", type=list(EXTENSIONS), key="model file")
     if file is None:
         return None
     checkpoint = session.checkpoint.cached(file.file_id, lambda: _open(file.getvalue(), file.name))
@@ -77,9 +77,12 @@ def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> Own
 
 def _list_findings(checkpoint: Checkpoint) -> None:
     """Everything that was found, with its shape and what it is taken for, and what was left out."""
-    rows = [f"{_bold(lstm.name)} {lstm.kind}: {escape_markdown(lstm.reading)}." for lstm in checkpoint.found.values()]
+    rows = [
+        f"{_bold(lstm.name)} {lstm.kind}: {escape_markdown(lstm.description)}." for lstm in checkpoint.found.values()
+    ]
     rows += [
-        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {escape_markdown(n.reading)}." for n in checkpoint.neighbours
+        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {escape_markdown(n.description)}."
+        for n in checkpoint.neighbours
     ]
     rows += [escape_markdown(note) for note in checkpoint.notes]
     rows += [escape_markdown(note) for lstm in checkpoint.found.values() for note in lstm.notes]
@@ -89,7 +92,7 @@ def _list_findings(checkpoint: Checkpoint) -> None:
 
 
 def _bold(name: str) -> str:
-    return f"**{escape_markdown(shown(name))}**"
+    return f"**{escape_markdown(printable(name))}**"
 
 
 NO_HEAD = "nothing: only its states are looked at"
@@ -105,7 +108,7 @@ MOST_OUTPUTS = 3
 class AnswerHead(NamedTuple):
     """Which layer the answer is read from, and how."""
 
-    head: Neighbour
+    head: AdjacentLayer
     #: softmax, sigmoid or "".
     way: str
     labels: tuple[str, ...] = ()
@@ -117,24 +120,26 @@ class AnswerHead(NamedTuple):
 
     def texts(self, output: np.ndarray) -> np.ndarray:
         """(time, batch) texts for an LSTM's output, (time, batch, states)."""
-        found = scores(self.head, output)
+        found = apply_linear(self.head, output)
         if self.way == "softmax":
             labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
-            return Answering("says {label} ({percent} %)", labels=labels)(found)
+            return AnswerFormat("says {label} ({percent} %)", labels=labels)(found)
         if self.way == "sigmoid":
             found = 1 / (1 + np.exp(-np.clip(found, -60, 60)))
         shown = found[..., :MOST_OUTPUTS]
         words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (
             " …" if found.shape[-1] > MOST_OUTPUTS else ""
         )
-        return Answering(f"says {words}")(shown)
+        return AnswerFormat(f"says {words}")(shown)
 
 
 def choose_answer_head(
-    key: str, lstm: FoundLSTM, neighbours: Sequence[Neighbour], vocabulary: Vocabulary | None
+    key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], vocabulary: Vocabulary | None
 ) -> AnswerHead | None:
     """What is read out of the output, chosen where something stands after it; None for nothing."""
-    heads = {f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.beside}
+    heads = {
+        f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.adjacent_to
+    }
     if not heads:
         return None
     chosen = str(st.selectbox("It answers through", [*heads, NO_HEAD], key=f"answers {key}"))

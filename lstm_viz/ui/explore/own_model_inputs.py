@@ -9,12 +9,12 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from lstm_viz.checkpoints.adjacent_layers import column_ids, embedded, token_ids
-from lstm_viz.checkpoints.contents import FoundLSTM, Neighbour
+from lstm_viz.checkpoints.adjacent_layers import column_ids, embed, token_ids
+from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.vocabulary import Vocabulary, bytewise, read_vocabulary
+from lstm_viz.checkpoints.vocabulary import Vocabulary, byte_vocabulary, read_vocabulary
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 
 NUMBERS = "the sequence's numbers, as they are"
 ONE_HOT = "1 for the token that stands there, else 0"
@@ -44,25 +44,27 @@ class InputEncoding(NamedTuple):
         if self.table is None:
             return _select_features(batch, self.columns) if self.columns else batch
         if self.vocabulary is None:
-            return embedded(batch, column_ids(batch, self.feature, len(self.table)), self.table)
+            return embed(batch, column_ids(batch, self.feature, len(self.table)), self.table)
         ids, tokens = token_ids(batch, self.vocabulary)
-        return embedded(batch, ids, self.table, tokens)
+        return embed(batch, ids, self.table, tokens)
 
 
 def choose_input_encoding(
-    key: str, lstm: FoundLSTM, neighbours: Sequence[Neighbour], batch: SequenceBatch
+    key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], batch: SequenceBatch
 ) -> InputEncoding | None:
     """How the model reads the sequence, chosen where there is a choice; None until it is made."""
-    embeddings = {f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.beside}
+    embeddings = {
+        f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.adjacent_to
+    }
     options = [NUMBERS, *embeddings, *([ONE_HOT] if is_text(batch) else [])]
-    fits = len(batch.names) == lstm.form.input_size and not (is_text(batch) and embeddings)
+    fits = len(batch.names) == lstm.lstm_shape.input_size and not (is_text(batch) and embeddings)
     usual = 0 if fits or len(options) == 1 else 1
     how = options[usual]
     if len(options) > 1:
         how = str(st.selectbox("It reads", options, usual, key=f"reads {key} {is_text(batch)}"))
     if how == NUMBERS:
         return _choose_features(key, lstm, batch)
-    table = embeddings[how].weight if how in embeddings else np.eye(lstm.form.input_size, dtype=np.float32)
+    table = embeddings[how].weight if how in embeddings else np.eye(lstm.lstm_shape.input_size, dtype=np.float32)
     if is_text(batch):
         vocabulary = _choose_vocabulary(key, len(table))
         return None if vocabulary is None else InputEncoding(table, how, vocabulary)
@@ -79,7 +81,7 @@ def is_text(batch: SequenceBatch) -> bool:
 
 def _choose_features(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> InputEncoding | None:
     """Plain numbers; which columns, where there are more than the model reads."""
-    size, names = lstm.form.input_size, list(batch.names)
+    size, names = lstm.lstm_shape.input_size, list(batch.names)
     if len(names) == size:
         return InputEncoding(None, NUMBERS)
     if len(names) < size:
@@ -113,7 +115,7 @@ def _select_features(batch: SequenceBatch, columns: tuple[str, ...]) -> Sequence
 def _choose_vocabulary(key: str, kinds: int) -> Vocabulary | None:
     """What the ids stand for: a file of the person's, or ASCII where that is possible."""
     if kinds >= 256 and st.selectbox("Ids are", [FILE, BYTES], key=f"vocabulary kind {key}") == BYTES:
-        return bytewise()
+        return byte_vocabulary()
     file = st.file_uploader(
         f"Its vocabulary: a token for each of {kinds:,} ids",
         type=["json", "txt", "vocab"],

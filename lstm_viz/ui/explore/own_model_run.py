@@ -8,7 +8,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.checkpoints.contents import FoundLSTM
-from lstm_viz.checkpoints.lstm_shape import FORWARDS
+from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.own_model import OwnModel
@@ -39,10 +39,11 @@ def run_own_model(model: OwnModel, batch: SequenceBatch, source: str) -> Run | N
         answers = None if model.saying is None else model.saying.texts(_head_input(trace, model.found, given))
         run = session.own_run.keep(key, (trace, answers, given))
     trace, answers, given = run
-    said = (
-        f"“{model.found.name}”, from your file, {model.found.reading}. It was given {_input_description(model, given)}."
+    description = (
+        f"“{model.found.name}”, from your file, {model.found.description}. "
+        f"It was given {_input_description(model, given)}."
     )
-    return Run(f"own {hash(key)}", trace, answers, said, batch=given)
+    return Run(f"own {hash(key)}", trace, answers, description, batch=given)
 
 
 def _trace(model: OwnModel, given: SequenceBatch, key: tuple[str, str]) -> Trace | None:
@@ -62,7 +63,7 @@ def _trace(model: OwnModel, given: SequenceBatch, key: tuple[str, str]) -> Trace
 def _chunk_steps(model: OwnModel, given: SequenceBatch) -> int:
     """Steps of a stretch; all of them where the run is short, or can't be made in stretches."""
     steps, rows, _ = given.values.shape
-    if model.found.form.ends != FORWARDS or (given.lengths < steps).any():
+    if model.found.lstm_shape.directions != FORWARD or (given.lengths < steps).any():
         return steps
     weights = sum(part.size for part in model.found.parameters.values())
     return max(1, CHUNK_PRODUCTS // (weights * rows))
@@ -73,13 +74,13 @@ def _trace_in_chunks(
 ) -> Trace | None:
     """The run, stretch by stretch. Streamlit ends it from within when the person presses Cancel."""
     import lstm_viz
-    from lstm_viz.analysis.slicing import joined
+    from lstm_viz.analysis.slicing import concatenate
     from lstm_viz.recording.memory import bytes_needed, refuse_if_too_large
 
-    form, place = model.found.form, st.empty()
+    form, place = model.found.lstm_shape, st.empty()
     time, rows, features = given.values.shape
     size = bytes_needed(time, rows, features, form.hidden_size, layers=form.num_layers, output=form.output_size)
-    refuse_if_too_large(2 * size)  # the stretches, and what they are joined into
+    refuse_if_too_large(2 * size)  # the stretches, and what they are concatenated to
     parts: list[Trace] = []
     with place.container(border=True):
         session.cancelled_run = key  # holds until the run is done: whatever interrupts it cancels it
@@ -92,7 +93,7 @@ def _trace_in_chunks(
             bar.progress(done / len(given.values), f"{PROGRESS_TEXT} {done:,} of {len(given.values):,} steps")
     place.empty()
     del session.cancelled_run
-    return joined(parts)
+    return concatenate(parts)
 
 
 def _head_input(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndarray:
@@ -101,14 +102,14 @@ def _head_input(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndar
     One that reads backwards alone is the second half of a module of both ways.
     """
     steps = np.arange(len(trace.output))[:, None, None]
-    return np.where(steps < given.lengths[:, None], trace.output[..., -found.form.output_size :], np.nan)
+    return np.where(steps < given.lengths[:, None], trace.output[..., -found.lstm_shape.output_size :], np.nan)
 
 
 def _initial_state(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
     """The state that the file starts it from, for as many rows as there are."""
-    from lstm_viz.checkpoints.load import start_of
+    from lstm_viz.checkpoints.load import initial_state_of
 
-    start = start_of(found)
+    start = initial_state_of(found)
     if start is None:
         return None
     h, c = (part if part.shape[1] == rows else np.repeat(part[:, :1], rows, axis=1) for part in start)

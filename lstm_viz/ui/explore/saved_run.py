@@ -12,8 +12,8 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.figures.options import batch_of
 from lstm_viz.sandbox.sizes import MEGABYTE
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.read import shown_name
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
+from lstm_viz.sequences.read import display_name
 from lstm_viz.storage.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.launch_env import run_file
@@ -39,7 +39,7 @@ def choose_saved_run(bar: DeltaGenerator) -> SavedRun | None:
     )
     if file is None:
         return _startup_run()
-    run = session.saved_run.cached(file.file_id, lambda: _read(file.getvalue(), shown_name(file.name), file.file_id))
+    run = session.saved_run.cached(file.file_id, lambda: _read(file.getvalue(), display_name(file.name), file.file_id))
     if isinstance(run, str):
         st.error(run)
         return _startup_run()

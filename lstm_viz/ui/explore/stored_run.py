@@ -10,7 +10,7 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.run_view import Words
 from lstm_viz.figures.viewport_builder import ranked
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
 from lstm_viz.ui.session import session

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lstm_viz.figures.cell.comparison import cell_of
+from lstm_viz.figures.cell.comparison import layer_cell_picture
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
@@ -31,4 +31,4 @@ def architecture_charts(view: View) -> Rows:
         return rows
     own, other = 0, len(view.trace.layers)
     standard, course = (other, own) if first.variant == "course" else (own, other)
-    return [*rows, [Chart("standard", cell_of(standard)), Chart("course", cell_of(course))]]
+    return [*rows, [Chart("standard", layer_cell_picture(standard)), Chart("course", layer_cell_picture(course))]]

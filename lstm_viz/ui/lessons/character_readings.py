@@ -14,7 +14,7 @@ from lstm_viz.figures.formats import plain
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.batching import columns_shown
 from lstm_viz.figures.sequences.unrolled import Unrolled
-from lstm_viz.lessons.sequences_of_data import Guesses
+from lstm_viz.lessons.sequences_of_data import CorrectGuesses
 from lstm_viz.sequences import tasks
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.sliding_windows import Windows, windows
@@ -36,7 +36,7 @@ class WindowedRun(NamedTuple):
     view: View
     shown: Seams
     whole: Seams
-    guesses: Guesses
+    guesses: CorrectGuesses
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -51,7 +51,7 @@ def windowed_run(rows: int, steps: int) -> WindowedRun:
     import lstm_viz
     from lstm_viz.analysis.truncated_bptt import seams
     from lstm_viz.bundled import load_bundled
-    from lstm_viz.bundled.characters import guessed_right
+    from lstm_viz.bundled.characters import correct_guesses
 
     trained, cut = load_bundled(MODEL), text_windows(rows, steps)
     whole = seams(trained.module, [part.values for part in cut.parts])
@@ -64,7 +64,9 @@ def windowed_run(rows: int, steps: int) -> WindowedRun:
     order = np.argsort(-np.abs(shown.carried - shown.reset).sum(axis=(0, 1)))[:SENT_UNITS]
     view = replace(view, orders=[order], compared=[ComparedRun([_reset_layer(batch, shown.reset)])])
     events = np.concatenate([part.values for part in cut.parts])
-    guesses = Guesses(*(guessed_right(trained.head, states, events) for states in (whole.carried, whole.reset)))
+    guesses = CorrectGuesses(
+        *(correct_guesses(trained.head, states, events) for states in (whole.carried, whole.reset))
+    )
     return WindowedRun(view, shown, whole, guesses)
 
 
@@ -86,7 +88,7 @@ def _reset_layer(batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
 @st.cache_resource(max_entries=1, show_spinner="Following the gradient back …")
 def gradient_reach() -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """|d loss / d event| by steps back, uncut and for each length of window; a mean over places all over the text."""
-    from lstm_viz.analysis.truncated_bptt import reach
+    from lstm_viz.analysis.truncated_bptt import gradient_norms
     from lstm_viz.bundled import load_bundled
 
     trained, values = load_bundled(MODEL), example_batch(TEXT).values[:, 0]
@@ -94,7 +96,7 @@ def gradient_reach() -> tuple[np.ndarray, dict[int, np.ndarray]]:
     x = np.stack([values[end - FULL_LENGTH : end] for end in ends], axis=1)
     targets = values[ends].argmax(axis=-1)
     felt = {
-        steps: reach(trained.module, trained.head, x, targets, steps).mean(axis=1)
+        steps: gradient_norms(trained.module, trained.head, x, targets, steps).mean(axis=1)
         for steps in (*WINDOW_LENGTHS, FULL_LENGTH)
     }
     whole = felt.pop(FULL_LENGTH)
@@ -126,12 +128,12 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
     import lstm_viz
     from lstm_viz.bundled import load_bundled
     from lstm_viz.bundled.characters import generate, one_hot
-    from lstm_viz.fitting.answers import SHOWN
+    from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
 
     trained = load_bundled(MODEL)
     told = generate(trained, "T", SHOWN_STEPS, seed)
     run = lstm_viz.trace(trained.module, one_hot(told.text[:-1], trained.labels))
-    seen = tuple(SHOWN.get(character, character) for character in told.text)
+    seen = tuple(VISIBLE_CHARACTERS.get(character, character) for character in told.text)
     how = "each time its likeliest" if seed is None else f"drawn with seed {seed}"
     picture = Unrolled(
         "One to many",
@@ -141,7 +143,7 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
         _most_active_units(run.output[:, 0]),
         fed_back=True,
     )
-    goes_on, sure = "".join(seen[1:]), plain(100 * float(told.shares.mean()), 0)
+    goes_on, sure = "".join(seen[1:]), plain(100 * float(told.probabilities.mean()), 0)
     return (
         picture,
         f"Given “{seen[0]}” alone, the model of characters goes on with “{goes_on}”, "

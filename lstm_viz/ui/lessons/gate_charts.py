@@ -20,8 +20,8 @@ from lstm_viz.figures.gates.activation_curves import (
     curve_needs,
     curves,
 )
-from lstm_viz.figures.gates.answer_probabilities import CHANCES, chances
-from lstm_viz.figures.gates.contributions import share_list
+from lstm_viz.figures.gates.answer_probabilities import CHANCES, answer_probabilities
+from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.viewport_builder import MAPS
 from lstm_viz.ui.stage.bundled_runs import bundled_probabilities, cards
@@ -36,7 +36,7 @@ def activation_chart(*shown: Curve, product: Product | None = None) -> Chart:
 
 def contribution_chart(gate: str, key: str = "shares") -> Chart:
     """What opened a gate."""
-    return Chart(key, share_list(gate), (MAPS,))
+    return Chart(key, contribution_bars(gate), (MAPS,))
 
 
 def learn_charts() -> Rows:
@@ -56,7 +56,7 @@ def forget_charts() -> Rows:
 def with_answer_probabilities(view: View) -> View:
     """The view with what the model makes of STM at each step: how sure it is of each of its answers."""
     key = view.name.split()[0]
-    if key not in cards() or not cards()[key].answering.labels:
+    if key not in cards() or not cards()[key].answer_format.labels:
         return view
     return replace(view, extras={CHANCES: bundled_probabilities(key)})
 
@@ -74,7 +74,7 @@ def use_charts(view: View) -> Rows:
     )
     if CHANCES not in view.extras:
         return [*rows, made]
-    read = Chart("chances", chances(cards()[view.name.split()[0]].answering.labels))
+    read = Chart("chances", answer_probabilities(cards()[view.name.split()[0]].answer_format.labels))
     return [*rows, made, [read]] if course else [*rows, [*made, read]]
 
 

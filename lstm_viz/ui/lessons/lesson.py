@@ -12,11 +12,11 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.analysis.landmark_steps import landmarks
 from lstm_viz.figures.gates.formulas import Formula
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.lessons.observations import sight
-from lstm_viz.lessons.placeholders import words_at
+from lstm_viz.lessons.observations import observation
+from lstm_viz.lessons.placeholders import placeholder_values
 from lstm_viz.lessons.questions import Question, question
 from lstm_viz.lessons.sections import SECTIONS, Section, section
-from lstm_viz.lessons.texts import Paragraph, marked, paragraphs
+from lstm_viz.lessons.texts import Paragraph, escape_markdown, paragraphs
 from lstm_viz.player.lesson_text import show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page
@@ -119,7 +119,7 @@ def _paragraph_moment(paragraph: Paragraph, view: View, at: Moment) -> Moment | 
 
 def _paragraph(paragraph: Paragraph, view: View, at: Moment) -> Stop:
     moment = _paragraph_moment(paragraph, view, at)
-    words = words_at(view.trace.layers[0], moment or at, *_step_words(view, moment or at))
+    words = placeholder_values(view.trace.layers[0], moment or at, *_step_words(view, moment or at))
     return {
         "kind": "text",
         "html": paragraph.html(words),
@@ -137,7 +137,7 @@ def _step_words(view: View, moment: Moment) -> tuple[str, str]:
 
 
 def _observation(name: str, view: View, at: Moment) -> Stop | None:
-    found = sight(name, view.trace.layers[0], at.sequence)
+    found = observation(name, view.trace.layers[0], at.sequence)
     return found and make_stop("look", found.text, found.moment)
 
 
@@ -153,7 +153,7 @@ def _question(asked: Question | None) -> list[Stop]:
 
 def make_stop(kind: str, text: str, moment: Moment | None) -> Stop:
     """A stop of a few plain words."""
-    html = Paragraph(marked(text).replace("{", "{{").replace("}", "}}")).html({})
+    html = Paragraph(escape_markdown(text).replace("{", "{{").replace("}", "}}")).html({})
     return {"kind": kind, "html": html, "moment": _moment_dict(moment), "light": []}
 
 

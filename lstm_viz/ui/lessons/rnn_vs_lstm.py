@@ -9,14 +9,14 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.analysis.comparison import separation
-from lstm_viz.bundled.delays import ANSWERING, DELAYS, delay_network, delay_study
+from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, delay_network, delay_study
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.memory.strips import two_networks
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.lines import Line, delay_scores, lines
 from lstm_viz.figures.words import batch_words
-from lstm_viz.lessons.rnn_vs_lstm import power
-from lstm_viz.sequences.tasks import LETTERS, same_wait
+from lstm_viz.lessons.rnn_vs_lstm import power_of_ten
+from lstm_viz.sequences.tasks import LETTERS, recall_at_delay
 from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
@@ -46,7 +46,7 @@ def run_pair(delay: int) -> RunPair:
     from lstm_viz.analysis.gradients import state_gradients
     from lstm_viz.fitting.network import head_scores
 
-    batch = same_wait(delay)
+    batch = recall_at_delay(delay)
     networks = [delay_network(name) for name in ("lstm", "rnn")]
     lstm, rnn = (lstm_viz.trace(network.recurrent, batch.values) for network in networks)
     # In float32 an RNN's gradient would soon be too small for any number.
@@ -55,12 +55,12 @@ def run_pair(delay: int) -> RunPair:
     scores = [head_scores(n.head, t.output) for n, t in zip(networks, (lstm, rnn), strict=True)]
     answers = ["".join(LETTERS[k] for k in part[-1].argmax(axis=-1)) for part in scores]
     apart = separation(lstm.layers[0].memory), separation(rnn.layers[0].memory)
-    return RunPair(delay, lstm, rnn, ANSWERING(scores[0]), (answers[0], answers[1]), apart, (first, second))
+    return RunPair(delay, lstm, rnn, ANSWER_FORMAT(scores[0]), (answers[0], answers[1]), apart, (first, second))
 
 
 def pair_view(found: RunPair) -> View:
     """The LSTM's run to look at, with the RNN's set beside it."""
-    batch = same_wait(found.delay)
+    batch = recall_at_delay(found.delay)
     return View(
         found.lstm,
         batch_words(batch, found.said),
@@ -75,14 +75,15 @@ def pair_view(found: RunPair) -> View:
 def pair_charts(found: RunPair) -> Rows:
     """Both memories, what is left of the letter in them, and how far back learning reaches."""
     lstm, rnn = found.apart
+    lstm_end, rnn_end = power_of_ten(lstm[-1]), power_of_ten(rnn[-1])
     fading = alt_text.sentence(
         "How far apart the two most alike of the states are that follow A, B and C, on a log axis. At the end the "
-        f"LSTM's are {power(lstm[-1])} and the RNN's {power(rnn[-1])} times as far apart as after the letter."
+        f"LSTM's are {lstm_end} and the RNN's {rnn_end} times as far apart as after the letter."
     )
     first, second = found.gradients
     reaching = alt_text.sentence(
         f"How strongly the last state answers to the state at each step, on a log axis. At the letter: "
-        f"LSTM {power(first[0])}, RNN {power(second[0])}."
+        f"LSTM {power_of_ten(first[0])}, RNN {power_of_ten(second[0])}."
     )
     apart = [
         Line(name, np.maximum(values, SMALLEST_DISTANCE), role, dash)

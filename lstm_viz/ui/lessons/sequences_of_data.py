@@ -10,23 +10,23 @@ from typing import Any, NamedTuple
 import plotly.graph_objects as go
 import streamlit as st
 
-from lstm_viz.figures.bindings.evaluate import settle
+from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.sequences.batching import at_the_seam, rows_and_windows, text_band
-from lstm_viz.figures.sequences.gradient_reach import felt_back, shares_felt
+from lstm_viz.figures.sequences.batching import rows_and_windows, targets_at_seam, text_band
+from lstm_viz.figures.sequences.gradient_reach import gradient_decay, gradient_shares
 from lstm_viz.figures.sequences.seams import across_seams
 from lstm_viz.figures.sequences.unrolled import four_shapes
 from lstm_viz.figures.viewport import Viewport
-from lstm_viz.lessons.observations import Sight
+from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
 from lstm_viz.lessons.sequences_of_data import (
-    TARGETS,
-    about_the_first_guess,
-    of_the_cut,
-    of_the_reach,
-    of_the_rows,
-    of_the_seams,
-    thrown_off,
+    TARGETS_NOTE,
+    describe_gradient_reach,
+    describe_rows,
+    describe_window_boundaries,
+    describe_windows,
+    reset_observation,
+    reset_question,
 )
 from lstm_viz.ui.lessons.character_readings import MODEL, gradient_reach, text_windows, unrolled_shapes, windowed_run
 from lstm_viz.ui.stage.bundled_runs import cards
@@ -94,17 +94,23 @@ def lesson_charts(cut: WindowChoice) -> Rows:
             Chart(
                 "whole-text",
                 _step_only(lambda palette, narrow: text_band(windows, palette=palette)),
-                said=of_the_cut(windows),
+                said=describe_windows(windows),
             )
         ],
-        [Chart("batching", _step_only(partial(rows_and_windows, windows)), said=of_the_rows(windows))],
-        [Chart("targets", _step_only(partial(at_the_seam, windows)), said=TARGETS)],
-        [Chart("seams", partial(across_seams, both=read.shown), said=of_the_seams(read.whole, read.guesses))],
+        [Chart("batching", _step_only(partial(rows_and_windows, windows)), said=describe_rows(windows))],
+        [Chart("targets", _step_only(partial(targets_at_seam, windows)), said=TARGETS_NOTE)],
+        [
+            Chart(
+                "seams",
+                partial(across_seams, both=read.shown),
+                said=describe_window_boundaries(read.whole, read.guesses),
+            )
+        ],
         [
             Chart(
                 "reach",
-                _step_only(lambda palette, narrow: felt_back(whole, felt, palette=palette)),
-                said=of_the_reach(whole, shares_felt(whole, felt), cut.steps),
+                _step_only(lambda palette, narrow: gradient_decay(whole, felt, palette=palette)),
+                said=describe_gradient_reach(whole, gradient_shares(whole, felt), cut.steps),
             )
         ],
     ]
@@ -114,17 +120,17 @@ def _step_only(make: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     """A figure that needs nothing of the run but the step."""
 
     def draw(viewport: Viewport, moment: Moment, **look: Any) -> go.Figure:
-        return settle(make(**look), viewport, moment)
+        return apply_bindings(make(**look), viewport, moment)
 
     return draw
 
 
-def lesson_observation(cut: WindowChoice, unit: int) -> Sight:
+def lesson_observation(cut: WindowChoice, unit: int) -> Observation:
     """What to look for: where the followed unit is thrown off most."""
-    return thrown_off(windowed_run(cut.rows, cut.steps).shown, unit)
+    return reset_observation(windowed_run(cut.rows, cut.steps).shown, unit)
 
 
 def lesson_question(cut: WindowChoice) -> Question:
     """The lesson's question: what a reset costs the first guess."""
     read = windowed_run(cut.rows, cut.steps)
-    return about_the_first_guess(read.whole, read.guesses, cards()[MODEL].baseline)
+    return reset_question(read.whole, read.guesses, cards()[MODEL].baseline)

@@ -13,8 +13,24 @@ import streamlit as st
 
 from lstm_viz.figures.tensors.blocks import Block
 from lstm_viz.figures.tensors.picture import Group, box_picture, plate_picture
-from lstm_viz.lessons.shape_mistakes import Beside, Mistake, Verdict, beside, shape_of, usual_mistakes, verdict
-from lstm_viz.lessons.tensor_shapes import Row, Spec, Term, constructor, parameters, passed, weights
+from lstm_viz.lessons.shape_mistakes import (
+    Mistake,
+    ShapeComparison,
+    Verdict,
+    compare_shapes,
+    parse_shape,
+    usual_mistakes,
+    verdict,
+)
+from lstm_viz.lessons.tensor_shapes import (
+    ParameterTerm,
+    Spec,
+    TensorRow,
+    constructor,
+    count_parameters,
+    inputs_and_outputs,
+    weights,
+)
 from lstm_viz.player.screen import Screen, screen
 
 AXES_SENTENCE = "Steps or layers run to the right, sequences go back, features and units stand up."
@@ -74,7 +90,7 @@ def _choose_size(label: str, name: str, most: int, start: int) -> int:
 
 
 def _passed_groups(spec: Spec) -> list[Group]:
-    rows = passed(spec)
+    rows = inputs_and_outputs(spec)
     return [Group("handed over", row_blocks(rows[:3])), Group("comes back", row_blocks(rows[3:]))]
 
 
@@ -97,7 +113,7 @@ def show_tables(spec: Spec) -> None:
     more = (
         f"<details><summary>{len(rest)} more: {_other_layers(spec)}</summary>{_table(rest)}</details>" if rest else ""
     )
-    data = f"<div><h4>Handed over, and coming back</h4>{_table(passed(spec))}</div>"
+    data = f"<div><h4>Handed over, and coming back</h4>{_table(inputs_and_outputs(spec))}</div>"
     st.html(
         f"<style>{_style()}</style><div class='tensors'>{data}"
         f"<div><h4>Trainable, of layer 1</h4>{_table(one[:forward])}{more}</div></div>"
@@ -106,7 +122,7 @@ def show_tables(spec: Spec) -> None:
 
 def show_parameter_count(spec: Spec) -> None:
     """The number of trainable numbers, added up; the line that makes the module; the other cell beside it."""
-    total, terms = parameters(spec)
+    total, terms = count_parameters(spec)
     sums = "<br>".join(_term_text(term) for term in terms)
     letters = "H hidden size, D what the layer reads" + (", P projected units" if spec.proj_size else "")
     module = f"trainable numbers in <code>{constructor(spec)}</code>"
@@ -121,18 +137,18 @@ def _other_layers(spec: Spec) -> str:
     return " and ".join(filter(None, ["backward (reverse)" if spec.bidirectional else "", others]))
 
 
-def _table(rows: Sequence[Row]) -> str:
+def _table(rows: Sequence[TensorRow]) -> str:
     return f"<table>{''.join(map(_table_row, rows))}</table>"
 
 
-def _table_row(row: Row) -> str:
+def _table_row(row: TensorRow) -> str:
     return (
         f"<tr><td><code>{row.name}</code><br>{row.shape}</td>"
         f"<td>{', '.join(row_block(row).counted)}<small>{row.what}</small></td></tr>"
     )
 
 
-def _term_text(term: Term) -> str:
+def _term_text(term: ParameterTerm) -> str:
     if term.times == 1:
         return f"{term.what}: {term.symbols} = {term.numbers} = {term.each:,}"
     times = f"{term.times} × "
@@ -144,7 +160,7 @@ def _other_cell_sentence(spec: Spec, total: int) -> str:
     if spec.bidirectional or spec.proj_size:
         return ""
     course = spec.cell == "course"
-    other = parameters(replace(spec, cell="standard" if course else "course")).total
+    other = count_parameters(replace(spec, cell="standard" if course else "course")).total
     name = "PyTorch's" if course else "the course's"
     why = "W_u and b_u of its own, but one bias where PyTorch has two"
     return f"Of the same sizes, {name} cell has {other:,}: the course's has {why}."
@@ -167,12 +183,12 @@ def show_tensors(
     return bool(figure.layout.meta["to scale"])
 
 
-def row_blocks(rows: Sequence[Row], lit: int | None = None) -> tuple[Block, ...]:
+def row_blocks(rows: Sequence[TensorRow], lit: int | None = None) -> tuple[Block, ...]:
     """Rows to be drawn; `lit` is the axis whose first place is lit."""
     return tuple(row_block(row, lit) for row in rows)
 
 
-def row_block(row: Row, lit: int | None = None) -> Block:
+def row_block(row: TensorRow, lit: int | None = None) -> Block:
     """One row to be drawn."""
     return Block(row.name, row.shape, row.axes, row.lengths, "" if lit is None else row.axes[lit])
 
@@ -190,7 +206,7 @@ def show_mistakes(spec: Spec, screen: Screen) -> None:
         with st.container(horizontal=True, vertical_alignment="bottom"):
             handed = _choose_mistake(spec)
         if handed is not None:
-            _mistake_picture(beside(spec, handed), screen)
+            _mistake_picture(compare_shapes(spec, handed), screen)
             _show_verdict(spec, handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
 
 
@@ -209,16 +225,16 @@ def _own_mistake(spec: Spec) -> Mistake | None:
         "Shape of h_0 and c_0", key="shapes h", persist_state="session", max_chars=60, width=180, placeholder="none"
     )
     try:
-        return Mistake(OWN_SHAPES, shape_of(str(x)), h=shape_of(h) if h and h.strip() else None)
+        return Mistake(OWN_SHAPES, parse_shape(str(x)), h=parse_shape(h) if h and h.strip() else None)
     except ValueError as refusal:
         st.warning(str(refusal))
         return None
 
 
 def _show_verdict(spec: Spec, handed: Mistake, found: Verdict) -> None:
-    st.markdown(f"`{_call_line(spec, handed, bool(found.says))}`  \n**{_verdict_headline(found)}** {found.does}")
-    if found.says:
-        st.code(found.says, language=None, wrap_lines=True)
+    st.markdown(f"`{_call_line(spec, handed, bool(found.error))}`  \n**{_verdict_headline(found)}** {found.effect}")
+    if found.error:
+        st.code(found.error, language=None, wrap_lines=True)
     elif found.returns:
         output, h_n, c_n = found.returns
         st.markdown(f"Comes back: output `{output}`, h_n `{h_n}`, c_n `{c_n}`.")
@@ -227,7 +243,7 @@ def _show_verdict(spec: Spec, handed: Mistake, found: Verdict) -> None:
         st.code(found.code, language="python", wrap_lines=True)
 
 
-def _mistake_picture(pair: Beside, screen: Screen) -> None:
+def _mistake_picture(pair: ShapeComparison, screen: Screen) -> None:
     """The wrong tensor as it is, beside what it is taken for or what is wanted."""
     axes = (pair.have or pair.taken)[0].axes
     lit = axes.index("sequences") if pair.runs and "sequences" in axes else None
@@ -252,6 +268,6 @@ def _call_line(spec: Spec, handed: Mistake, refused: bool) -> str:
 
 
 def _verdict_headline(found: Verdict) -> str:
-    if found.says:
+    if found.error:
         return "Refused."
     return "Runs, and is right." if found.ok else "Runs without a word, and is not what was meant."

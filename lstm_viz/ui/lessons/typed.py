@@ -7,10 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from lstm_viz.figures.words import BLANK
-from lstm_viz.fitting.answers import SHOWN
+from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.typed import MOST_SIGNS, Typed, reads_signs, typed
-from lstm_viz.sequences.wording import plural
+from lstm_viz.sequences.formatting import plural
+from lstm_viz.sequences.typed_text import MAX_CHARACTERS, TypedText, encode_typed, reads_characters
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.bundled_runs import bundled_notes, cards
 from lstm_viz.ui.stage.views import View, view_of
@@ -21,33 +21,33 @@ MOST_LISTED = 12
 
 def typed_view(model: str) -> View | None:
     """The run of a bundled model on what is typed; None where nothing is, or the model reads no signs."""
-    if model not in cards() or not reads_signs(cards()[model].features):
+    if model not in cards() or not reads_characters(cards()[model].features):
         return None
     text = st.text_input(
         f"Type a sequence and see what it answers: {_character_list(cards()[model].features)}",
         key="typed",
         bind="query-params",
         live="100ms",
-        max_chars=4 * MOST_SIGNS,
+        max_chars=4 * MAX_CHARACTERS,
         placeholder="ABC" if model == "characters" else "".join(cards()[model].features[:4]),
     )
     if not text:
         return None
-    found = typed(text, cards()[model].features)
+    found = encode_typed(text, cards()[model].features)
     _show_warnings(found)
     return None if found.batch is None else _typed_view(model, text, found.batch)
 
 
 def _character_list(signs: tuple[str, ...]) -> str:
-    return "any text" if len(signs) > MOST_LISTED else " ".join(SHOWN.get(sign, sign) for sign in signs)
+    return "any text" if len(signs) > MOST_LISTED else " ".join(VISIBLE_CHARACTERS.get(sign, sign) for sign in signs)
 
 
-def _show_warnings(found: Typed) -> None:
+def _show_warnings(found: TypedText) -> None:
     if found.unknown:
         listed = " ".join(f"`{sign}`" for sign in found.unknown if sign != BLANK)
         st.caption(f"The model knows no {listed}; {plural(len(found.unknown), 'sign')} left out.")
-    if found.cut:
-        st.caption(f"The first {MOST_SIGNS} signs are shown.")
+    if found.truncated:
+        st.caption(f"The first {MAX_CHARACTERS} signs are shown.")
 
 
 def _typed_view(model: str, text: str, batch: SequenceBatch) -> View:

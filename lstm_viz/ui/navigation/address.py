@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from lstm_viz.figures.moment import BEATS, OPENED, Moment
+from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
 
 
 def moment_in_address(usual: Moment) -> Moment:
@@ -18,7 +18,7 @@ def moment_in_address(usual: Moment) -> Moment:
     return Moment(
         beat=BEATS.index(beat) if beat in BEATS else usual.beat,
         **{name: _index_parameter(name, getattr(usual, name)) for name in ("step", "unit", "sequence", "layer")},
-        gate=min(_number_parameter("gate"), len(OPENED) - 1),
+        gate=min(_number_parameter("gate"), len(INSPECTABLE_GATES) - 1),
         depth=min(_number_parameter("depth"), 2),
     )
 

@@ -14,7 +14,7 @@ from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.views import Note, View, view_of
 
 if TYPE_CHECKING:
-    from lstm_viz.bundled.store import BundledModel
+    from lstm_viz.bundled.models import BundledModel
 
 #: The model of the first picture: its run is stored, so that it needs no torch.
 FIRST_MODEL = "recall"

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.figures.bindings.evaluate import evaluate, in_layer
+from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
 from lstm_viz.figures.gates.formulas import formula_needs
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.options import eventful_step, inside
@@ -182,7 +182,7 @@ def _drawn_as(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette
 def _alt(figure: go.Figure, viewport: Viewport, moment: Moment) -> str:
     """The figure in words; the player keeps them up to date."""
     meta = figure.layout.meta
-    return str(evaluate(meta["alt"], viewport, in_layer(meta.get("of"), viewport, moment)))
+    return str(evaluate(meta["alt"], viewport, at_layer(meta.get("of"), viewport, moment)))
 
 
 def _viewport(view: View, charts: list[Chart], around: int, unit: int, before: Viewport | None = None) -> Viewport:

@@ -10,10 +10,10 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.analysis.landmark_steps import landmarks
-from lstm_viz.analysis.slicing import beginning
+from lstm_viz.analysis.slicing import first_steps
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.formats import layer_title, plain
-from lstm_viz.figures.gates.what_if import before_after
+from lstm_viz.figures.gates.what_if import intervention_comparison
 from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
 from lstm_viz.traces import Trace
 from lstm_viz.ui.session import Session, session
@@ -23,7 +23,7 @@ from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
 #: Before and after.
-WHAT_IF = Chart("whatif", before_after)
+WHAT_IF = Chart("whatif", intervention_comparison)
 FACTORS = {"Forget factor": "forget_gate", "Ignore factor": "input_gate", "Use factor": "output_gate"}
 USUAL_FACTOR, ALL_UNITS = "Forget factor", "all units"
 
@@ -118,7 +118,7 @@ def what_if_view(view: View, held: HeldFactor, steps: int | None = None) -> View
     """The view with the held run beside it, as far as its first `steps` where the others aren't needed."""
     trace = view.trace
     if steps is not None and trace.directions == 1:
-        trace = beginning(trace, steps)
+        trace = first_steps(trace, steps)
     after = what_if_run(trace, held)
     captions = {"held": held.said, "brief": held.brief, "start": held.start}
     words = Words(answers=_answers(view, after.output))

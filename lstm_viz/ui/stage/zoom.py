@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from lstm_viz.figures.memory.long_runs import Statistic, zoomed
+from lstm_viz.figures.memory.long_runs import Statistic, zoomed_strips
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.viewport_builder import ROWS
 from lstm_viz.storage.zarr.read import StoredTrace
@@ -26,7 +26,7 @@ def zoomable_strips(view: View, run: StoredTrace) -> None:
         start, stop = _choose_steps(run.steps)
         shown = st.segmented_control("each colour is the", list(STATISTICS), default="mean", required=True, key="bins")
         layer, sequence = _choose_index("layer", run.shape.layers), _choose_index("sequence", run.shape.sequences)
-    figure = zoomed(
+    figure = zoomed_strips(
         run,
         layer,
         start,

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.readers.keras.config import config_of
-from lstm_viz.checkpoints.readers.keras.datasets import Datasets, opened, words
+from lstm_viz.checkpoints.readers.keras.hdf5_datasets import Datasets, open_hdf5, text_attribute
+from lstm_viz.checkpoints.readers.keras.model_config import parse_config
 from lstm_viz.checkpoints.readers.keras.reader import contents_of
-from lstm_viz.checkpoints.readers.keras.weights import weights_of
+from lstm_viz.checkpoints.readers.keras.weights import collect_weights
 
 
 def read(data: bytes, limits: CheckpointLimits) -> Contents:
@@ -18,11 +18,11 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
     >>> with h5py.File(file, "w") as made:
     ...     made["layers/lstm/cell/vars/0"] = np.zeros((3, 8), "f")
     ...     made["layers/lstm/cell/vars/1"] = np.zeros((2, 8), "f")
-    >>> read(file.getvalue(), CheckpointLimits()).lstms[0].reading
+    >>> read(file.getvalue(), CheckpointLimits()).lstms[0].description
     'reads 3 features a step; 2 units in 1 layer, without biases'
     """
-    with opened(data) as file:
+    with open_hdf5(data) as file:
         datasets = Datasets(file, limits)
-        described = words(file, "model_config")
-        config = None if described is None else config_of(described, limits)
-        return contents_of(config, weights_of(datasets), limits)
+        described = text_attribute(file, "model_config")
+        config = None if described is None else parse_config(described, limits)
+        return contents_of(config, collect_weights(datasets), limits)

@@ -7,15 +7,15 @@ import zipfile
 
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import list_names
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import listed
-from lstm_viz.checkpoints.readers.keras.config import MOST, config_of
-from lstm_viz.checkpoints.readers.keras.datasets import Datasets, opened
+from lstm_viz.checkpoints.readers.keras.hdf5_datasets import Datasets, open_hdf5
+from lstm_viz.checkpoints.readers.keras.model_config import MAX_CHARACTERS, parse_config
 from lstm_viz.checkpoints.readers.keras.reader import contents_of
-from lstm_viz.checkpoints.readers.keras.weights import weights_of
+from lstm_viz.checkpoints.readers.keras.weights import collect_weights
 
 CONFIG, WEIGHTS = "config.json", "model.weights.h5"
-AGAIN = "Copy the file again from its source."
+COPY_AGAIN = "Copy the file again from its source."
 
 
 def read(data: bytes, limits: CheckpointLimits) -> Contents:
@@ -26,12 +26,14 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
     except Exception as error:  # a broken archive may raise anything
-        raise CheckpointError(f"This is no whole .keras file: an archive was expected. {AGAIN}") from error
+        raise CheckpointError(f"This is no whole .keras file: an archive was expected. {COPY_AGAIN}") from error
     entries = _entries(archive, limits)
-    config = _member(archive, entries[CONFIG], min(MOST, limits.unpacked_bytes)).decode("utf-8", "replace")
-    described = config_of(config, limits)
-    with opened(_member(archive, entries[WEIGHTS], limits.unpacked_bytes)) as file:
-        return contents_of(described, weights_of(Datasets(file, limits)), limits)
+    config = _read_member(archive, entries[CONFIG], min(MAX_CHARACTERS, limits.unpacked_bytes)).decode(
+        "utf-8", "replace"
+    )
+    described = parse_config(config, limits)
+    with open_hdf5(_read_member(archive, entries[WEIGHTS], limits.unpacked_bytes)) as file:
+        return contents_of(described, collect_weights(Datasets(file, limits)), limits)
 
 
 def _entries(archive: zipfile.ZipFile, limits: CheckpointLimits) -> dict[str, zipfile.ZipInfo]:
@@ -42,21 +44,24 @@ def _entries(archive: zipfile.ZipFile, limits: CheckpointLimits) -> dict[str, zi
     entries = {entry.filename: entry for entry in listing}
     if missing := [name for name in (CONFIG, WEIGHTS) if name not in entries]:
         raise CheckpointError(
-            f"This is no .keras file with weights in HDF5: {listed(missing)} is missing. It has {listed(entries)}."
+            f"This is no .keras file with weights in HDF5: {list_names(missing)} is missing. "
+            f"It has {list_names(entries)}."
         )
     if len(entries) < len(listing):
         raise CheckpointError("The archive has two members of one name. Save the model again.")
     return entries
 
 
-def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
+def _read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -> bytes:
     """A member's bytes, no more than it says and than allowed. CheckpointError where it is broken."""
     most = min(entry.file_size, limit)
     try:
         with archive.open(entry) as file:
             found = file.read(most + 1)
     except Exception as error:  # a broken member may raise anything
-        raise CheckpointError(f"A part of this .keras file is damaged ({type(error).__name__}). {AGAIN}") from error
+        raise CheckpointError(
+            f"A part of this .keras file is damaged ({type(error).__name__}). {COPY_AGAIN}"
+        ) from error
     if len(found) > most or entry.file_size > limit:
         raise CheckpointError("A part of this .keras file is larger than it says, or than any model's. Save it again.")
     return found

@@ -9,13 +9,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import quoted
 
 #: Wrappers that do what the layer inside does, once a step.
-EACH_STEP = "TimeDistributed"
+TIME_DISTRIBUTED = "TimeDistributed"
 #: Where Keras' own classes are, as its descriptions say.
-KERAS = ("keras", "tf_keras", "tensorflow")
+KERAS_MODULES = ("keras", "tf_keras", "tensorflow")
 #: A layer's name, and which of its outputs.
 Output = tuple[str, int]
 
@@ -36,9 +36,9 @@ class Layer:
     #: Whether the class is not one of Keras' own.
     custom: bool = False
     #: The layers whose first output it reads, one for each time that it is called.
-    feeds: tuple[str, ...] = ()
-    #: Whether another layer hands it its first state.
-    started: bool = False
+    inbound: tuple[str, ...] = ()
+    #: Whether another layer gives its initial state.
+    has_initial_state: bool = False
 
     @property
     def own_name(self) -> str:
@@ -52,51 +52,53 @@ class _Model:
 
     name: str
     path: str
-    feeds: tuple[str, ...] = ()
+    inbound: tuple[str, ...] = ()
     #: The model's own layer that all of it stands in, once it is known.
     top: str = ""
     layers: list[Layer] = field(default_factory=list)
 
 
-def layers_of(config: Mapping[str, Any], limits: CheckpointLimits) -> list[Layer]:
+def flatten_layers(config: Mapping[str, Any], limits: CheckpointLimits) -> list[Layer]:
     """Every layer of a model's description, in its order; none where its own class decides which it has.
 
     >>> lstm = {"class_name": "LSTM", "config": {"name": "encoder"}}
-    >>> layers_of({"class_name": "Sequential", "config": {"layers": [lstm]}}, CheckpointLimits())[0].path
+    >>> flatten_layers({"class_name": "Sequential", "config": {"layers": [lstm]}}, CheckpointLimits())[0].path
     'layers/lstm'
     """
-    found, _ = _within(config, _Model("", ""), limits.levels)
+    found, _ = _flatten_model(config, _Model("", ""), limits.levels)
     limits.check("layers", len(found), limits.tensors)
     return found
 
 
-def _within(config: Mapping[str, Any], model: _Model, levels: int) -> tuple[list[Layer], tuple[str, ...]]:
+def _flatten_model(config: Mapping[str, Any], model: _Model, levels: int) -> tuple[list[Layer], tuple[str, ...]]:
     """The layers of one model, and those whose outputs it gives."""
     if not levels:
         raise CheckpointError("The file has too many models inside each other. Save the weights alone.")
     outputs: dict[str, tuple[str, ...]] = {}
     numbers: Counter[str] = Counter()
-    last = model.feeds
-    for node in _nodes(config):
-        own = _named(node)
+    last = model.inbound
+    for node in _layer_configs(config):
+        own = _layer_name(node)
         if own in outputs:
-            raise CheckpointError(f"The model has two layers that are called {quoted(own)}. Save the model again.")
-        calls = _calls(node)
-        feeds = last if calls is None else tuple(source for call in calls for source in _given(outputs, call[0]))
-        started = any(len(call) > 1 for call in calls or ())
-        outputs[own] = last = _added(node, model, (own, feeds, started), numbers, levels)
-    ends = _listed(_settings(config).get("output_layers"))
-    return model.layers, tuple(source for end in ends for source in _given(outputs, end)) or last
+            raise CheckpointError(f"The model has two layers that are called {quote(own)}. Save the model again.")
+        calls = _inbound_calls(node)
+        inbound = (
+            last if calls is None else tuple(source for call in calls for source in _source_layers(outputs, call[0]))
+        )
+        has_initial_state = any(len(call) > 1 for call in calls or ())
+        outputs[own] = last = _add_layer(node, model, (own, inbound, has_initial_state), numbers, levels)
+    ends = _outputs_in(_settings(config).get("output_layers"))
+    return model.layers, tuple(source for end in ends for source in _source_layers(outputs, end)) or last
 
 
-def _given(outputs: Mapping[str, tuple[str, ...]], output: Output) -> tuple[str, ...]:
+def _source_layers(outputs: Mapping[str, tuple[str, ...]], output: Output) -> tuple[str, ...]:
     """The layer that an output is of. A layer's second one is its last state, which the first ends with."""
     name, number = output
     sources = outputs.get(name, ())
     return sources[number : number + 1] if len(sources) > 1 else sources if number < 2 else ()
 
 
-def _added(
+def _add_layer(
     node: Mapping[str, Any],
     model: _Model,
     called: tuple[str, tuple[str, ...], bool],
@@ -104,28 +106,28 @@ def _added(
     levels: int,
 ) -> tuple[str, ...]:
     """Adds a layer, or a model's layers; gives whose outputs are its own."""
-    own, feeds, started = called
+    own, inbound, has_initial_state = called
     kind = str(node.get("class_name"))
     if kind == "InputLayer":
-        return model.feeds
-    path = f"{model.path}layers/{_numbered(snake_case(kind), numbers)}"
+        return model.inbound
+    path = f"{model.path}layers/{_unique_name(snake_case(kind), numbers)}"
     name, top, inside = f"{model.name}{own}", model.top or own, node
-    while str(inside.get("class_name")) == EACH_STEP:
-        inside, path = _inner(inside), f"{path}/layer"
-    if _nodes(inside):
-        below = _Model(f"{name}.", f"{path}/", feeds, top, model.layers)
-        return _within(inside, below, levels - 1)[1]
-    kind, custom = str(inside.get("class_name")), _custom(inside)
-    model.layers.append(Layer(name, kind, _settings(inside), path, top, custom, feeds, started))
+    while str(inside.get("class_name")) == TIME_DISTRIBUTED:
+        inside, path = _wrapped_layer(inside), f"{path}/layer"
+    if _layer_configs(inside):
+        below = _Model(f"{name}.", f"{path}/", inbound, top, model.layers)
+        return _flatten_model(inside, below, levels - 1)[1]
+    kind, custom = str(inside.get("class_name")), _is_custom(inside)
+    model.layers.append(Layer(name, kind, _settings(inside), path, top, custom, inbound, has_initial_state))
     return (name,)
 
 
-def _inner(node: Mapping[str, Any]) -> Mapping[str, Any]:
+def _wrapped_layer(node: Mapping[str, Any]) -> Mapping[str, Any]:
     inside = _settings(node).get("layer")
     return inside if isinstance(inside, dict) else {}
 
 
-def _nodes(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+def _layer_configs(config: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The descriptions of a model's layers; none where it is no model."""
     inside = config.get("config")
     listed = inside if isinstance(inside, list) else _settings(config).get("layers")
@@ -137,45 +139,45 @@ def _settings(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return inside if isinstance(inside, dict) else {}
 
 
-def _named(node: Mapping[str, Any]) -> str:
+def _layer_name(node: Mapping[str, Any]) -> str:
     name = node.get("name") or _settings(node).get("name")
     own = name if isinstance(name, str) else str(node.get("class_name"))
     return own.encode("utf-8", "replace").decode()
 
 
-def _custom(node: Mapping[str, Any]) -> bool:
+def _is_custom(node: Mapping[str, Any]) -> bool:
     """Whether Keras has no such class: its description names a module of its own, or a package."""
     module, kind = node.get("module", "keras"), str(node.get("class_name"))
-    return not str(module).startswith(KERAS) or ">" in kind
+    return not str(module).startswith(KERAS_MODULES) or ">" in kind
 
 
-def _calls(node: Mapping[str, Any]) -> list[list[Output]] | None:
+def _inbound_calls(node: Mapping[str, Any]) -> list[list[Output]] | None:
     """For each time that a layer is called, the outputs that it is given; None in a plain sequence."""
     calls = node.get("inbound_nodes")
     if not isinstance(calls, list):
         return None
-    return [found for call in calls if (found := list(dict.fromkeys(_listed(call))))]
+    return [found for call in calls if (found := list(dict.fromkeys(_outputs_in(call))))]
 
 
-def _listed(value: Any) -> Iterator[Output]:
+def _outputs_in(value: Any) -> Iterator[Output]:
     """Outputs in a description of calls: each starts a list [name, call, output, ...]. Masks are passed over.
 
-    >>> list(_listed([["lstm", 0, 0, {}]])), list(_listed({"args": [{"keras_history": ["lstm", 0, 0]}]}))
+    >>> list(_outputs_in([["lstm", 0, 0, {}]])), list(_outputs_in({"args": [{"keras_history": ["lstm", 0, 0]}]}))
     ([('lstm', 0)], [('lstm', 0)])
     """
     if isinstance(value, dict):
         for name, part in value.items():
             if name != "mask":
-                yield from _listed(part)
+                yield from _outputs_in(part)
     elif isinstance(value, list):
         if len(value) > 2 and isinstance(value[0], str) and all(isinstance(part, int) for part in value[1:3]):
             yield value[0], value[2]
             value = value[3:]
         for part in value:
-            yield from _listed(part)
+            yield from _outputs_in(part)
 
 
-def _numbered(name: str, numbers: Counter[str]) -> str:
+def _unique_name(name: str, numbers: Counter[str]) -> str:
     numbers[name] += 1
     return name if numbers[name] == 1 else f"{name}_{numbers[name] - 1}"
 

@@ -1,4 +1,4 @@
-"""From a Keras model's description and weights to its LSTMs, what stands round them, and what was left out."""
+"""From a Keras model's description and weights to its LSTMs, their adjacent layers, and notes on what was left out."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from lstm_viz.checkpoints.contents import Contents, FoundLSTM, Neighbour
+from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.quoting import listed, quoted
-from lstm_viz.checkpoints.readers.keras.adjacent_layers import Surroundings
-from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, layers_of
-from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTMS, OTHERS, lstm_of
-from lstm_viz.checkpoints.readers.keras.stacked_layers import Paths, Stack, stacked
+from lstm_viz.checkpoints.readers.keras.adjacent_layers import AdjacentLayerFinder
+from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, flatten_layers
+from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTM_CLASSES, OTHER_RECURRENT_CLASSES, read_lstm_layer
+from lstm_viz.checkpoints.readers.keras.stacked_layers import LayerPaths, Stack, join_stacked_layers
 from lstm_viz.checkpoints.readers.keras.weights import Weights
-from lstm_viz.checkpoints.readers.keras.weights_only import bare_lstms, bare_neighbours
+from lstm_viz.checkpoints.readers.keras.weights_only import find_adjacent_layers, find_lstms
 
 #: The most sentences on what was left out.
-MOST_NOTES = 50
+MAX_NOTES = 50
 
 
 def contents_of(config: Mapping[str, Any] | None, weights: Weights, limits: CheckpointLimits) -> Contents:
@@ -27,50 +27,52 @@ def contents_of(config: Mapping[str, Any] | None, weights: Weights, limits: Chec
     config: the model's description, None where the file has none. One LSTM that can't be traced is left out with a
     note where there are others.
     """
-    layers = [] if config is None else layers_of(config, limits)
+    layers = [] if config is None else flatten_layers(config, limits)
     left: list[str] = []
-    stacks, around = _described(layers, weights, left)
-    bare = list(_checked(bare_lstms(weights, _untold(layers, weights), left), left))
+    stacks, around = _described_lstms(layers, weights, left)
+    bare = list(_consistent(find_lstms(weights, _undescribed_paths(layers, weights), left), left))
     if not stacks and not bare:
-        raise CheckpointError(_nothing(layers, weights, left))
-    neighbours = [*around, *(bare_neighbours(weights, bare) if not layers else ())]
-    lstms = tuple(_own_names([*(stack.found for stack in stacks), *bare]))
-    return Contents("Keras", lstms, tuple(neighbours), _few([*left, *_not_run(layers)]))
+        raise CheckpointError(_no_lstm_message(layers, weights, left))
+    neighbours = [*around, *(find_adjacent_layers(weights, bare) if not layers else ())]
+    lstms = tuple(_with_unique_names([*(stack.found for stack in stacks), *bare]))
+    return Contents("Keras", lstms, tuple(neighbours), _limit_notes([*left, *_not_run_notes(layers)]))
 
 
-def _described(layers: list[Layer], weights: Weights, left: list[str]) -> tuple[list[Stack], list[Neighbour]]:
+def _described_lstms(layers: list[Layer], weights: Weights, left: list[str]) -> tuple[list[Stack], list[AdjacentLayer]]:
     """The LSTMs of a description, and what stands round them."""
-    single = [Stack((layer,), found) for layer in layers if (found := _found(layer, weights, left)) is not None]
-    paths = Paths(layers)
-    around = Surroundings(layers, weights, paths)
-    stacks = [around.told(stack) for stack in stacked(single, paths)]
+    single = [
+        Stack((layer,), found) for layer in layers if (found := _try_lstm_layer(layer, weights, left)) is not None
+    ]
+    paths = LayerPaths(layers)
+    around = AdjacentLayerFinder(layers, weights, paths)
+    stacks = [around.with_input_notes(stack) for stack in join_stacked_layers(single, paths)]
     neighbours = [neighbour for stack in stacks for neighbour in around.of(stack)]
     left += around.notes
     return stacks, neighbours
 
 
-def _found(layer: Layer, weights: Weights, left: list[str]) -> FoundLSTM | None:
+def _try_lstm_layer(layer: Layer, weights: Weights, left: list[str]) -> FoundLSTM | None:
     """The LSTM that a layer is; None, with a sentence in `left`, where it is none to trace."""
-    if layer.kind not in (*LSTMS, *OTHERS):
+    if layer.kind not in (*LSTM_CLASSES, *OTHER_RECURRENT_CLASSES):
         return None
     try:
-        return next(_checked(iter([lstm_of(layer, weights)]), left), None)
+        return next(_consistent(iter([read_lstm_layer(layer, weights)]), left), None)
     except CheckpointError as error:
         left.append(str(error))
         return None
 
 
-def _checked(found: Iterator[FoundLSTM], left: list[str]) -> Iterator[FoundLSTM]:
+def _consistent(found: Iterator[FoundLSTM], left: list[str]) -> Iterator[FoundLSTM]:
     """Those whose parameters fit together."""
     for lstm in found:
         try:
-            _ = lstm.form
+            _ = lstm.lstm_shape
             yield lstm
         except CheckpointError as error:
             left.append(str(error))
 
 
-def _untold(layers: list[Layer], weights: Weights) -> list[str]:
+def _undescribed_paths(layers: list[Layer], weights: Weights) -> list[str]:
     """The places of which the description says nothing: all where it names no layers, else those inside of layers of
     a person's own class. What such a layer does with a cell of its own is not known.
     """
@@ -79,16 +81,16 @@ def _untold(layers: list[Layer], weights: Weights) -> list[str]:
     return [place for place in inside if place.removesuffix("/cell") not in own] if layers else list(weights.places)
 
 
-def _not_run(layers: list[Layer]) -> Iterator[str]:
+def _not_run_notes(layers: list[Layer]) -> Iterator[str]:
     """What the model does besides that is a program, of which nothing is run."""
     if lambdas := [layer.name for layer in layers if layer.kind == "Lambda"]:
-        yield f"The model has {listed(lambdas)}, of Keras' Lambda, which is a program. It was not run."
+        yield f"The model has {list_names(lambdas)}, of Keras' Lambda, which is a program. It was not run."
     for kind in dict.fromkeys(layer.kind for layer in layers if layer.custom):
         named = [layer.name for layer in layers if layer.custom and layer.kind == kind]
-        yield f"The model has {listed(named)}, of the class {quoted(kind)}, which is not Keras' own. It was not run."
+        yield f"The model has {list_names(named)}, of the class {quote(kind)}, which is not Keras' own. It was not run."
 
 
-def _own_names(lstms: list[FoundLSTM]) -> Iterator[FoundLSTM]:
+def _with_unique_names(lstms: list[FoundLSTM]) -> Iterator[FoundLSTM]:
     """Each under a name of its own: numbered where it came before."""
     times: dict[str, int] = {}
     for lstm in lstms:
@@ -96,15 +98,15 @@ def _own_names(lstms: list[FoundLSTM]) -> Iterator[FoundLSTM]:
         yield lstm if number == 1 else replace(lstm, name=f"{lstm.name} ({number})")
 
 
-def _few(notes: list[str]) -> tuple[str, ...]:
+def _limit_notes(notes: list[str]) -> tuple[str, ...]:
     """The first notes, and how many more there are."""
-    more = [f"{len(notes) - MOST_NOTES:,} more notes are left out."] if len(notes) > MOST_NOTES else []
-    return (*notes[:MOST_NOTES], *more)
+    more = [f"{len(notes) - MAX_NOTES:,} more notes are left out."] if len(notes) > MAX_NOTES else []
+    return (*notes[:MAX_NOTES], *more)
 
 
-def _nothing(layers: list[Layer], weights: Weights, left: list[str]) -> str:
+def _no_lstm_message(layers: list[Layer], weights: Weights, left: list[str]) -> str:
     if left:
         return " ".join(left[:4])
     kinds = dict.fromkeys(layer.kind for layer in layers)
-    has = f"Its layers are {listed(kinds, most=6)}." if kinds else f"It has {listed(weights.places, most=6)}."
+    has = f"Its layers are {list_names(kinds, most=6)}." if kinds else f"It has {list_names(weights.places, most=6)}."
     return f"No LSTM was found: a Keras model with an LSTM layer was expected. {has}"

@@ -1,4 +1,4 @@
-"""LSTMs among weights that no description goes with: of files of weights alone, and of people's own classes."""
+"""LSTMs by the shapes of their weights, where there is no model description: weight files and custom classes."""
 
 from __future__ import annotations
 
@@ -7,39 +7,44 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
-from lstm_viz.checkpoints.contents import FoundLSTM, Neighbour
+from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.quoting import quoted
-from lstm_viz.checkpoints.readers.keras.lstm_layer import GATES, filled, is_doubled, parameters_of
+from lstm_viz.checkpoints.formatting import quote
+from lstm_viz.checkpoints.readers.keras.lstm_layer import GATES, convert_cell, has_two_biases, with_missing_biases
 from lstm_viz.checkpoints.readers.keras.weights import Weights
-from lstm_viz.checkpoints.state_dict import HALF
-from lstm_viz.checkpoints.stored_tensor import Stored
+from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
+from lstm_viz.checkpoints.stored_tensor import StoredTensor
 
-ASSUMED = "Only its weights are in the file; that its gates use sigmoid and its states tanh, as is usual, is assumed."
-#: Before this version gates used hard_sigmoid unless told otherwise.
+ASSUMED_NOTE = (
+    "Only its weights are in the file; that its gates use sigmoid and its states tanh, as is usual, is assumed."
+)
+#: Before this version gates used hard_sigmoid by default.
 SIGMOID_SINCE = (2, 3)
 #: TensorFlow calls its own Keras so, before and after that change.
-EITHER = "-tf"
-WHOLE = "Open the whole model, saved with model.save."
-#: Ways of one layer, in Keras 3's paths and in older names.
-WAYS, OLDER_WAYS = re.compile(r"/(forward|backward)_layer/cell$"), re.compile(r"/(forward|backward)_[^/]*(/[^/]*)?$")
+TENSORFLOW_SUFFIX = "-tf"
+SAVE_WHOLE_MODEL = "Open the whole model, saved with model.save."
+#: The directions of one layer, in Keras 3's paths and in older names.
+DIRECTION_PATTERN, OLDER_DIRECTION_PATTERN = (
+    re.compile(r"/(forward|backward)_layer/cell$"),
+    re.compile(r"/(forward|backward)_[^/]*(/[^/]*)?$"),
+)
 #: What stands in older names after a layer's, and in Keras 3's paths between names.
 CELL, BETWEEN = re.compile(r"/lstm_cell(_\d+)?$"), ("layers", "cell", "cells")
 
-Cell = Sequence[Stored]
+Cell = Sequence[StoredTensor]
 
 
-def bare_lstms(weights: Weights, places: Sequence[str], left: list[str]) -> Iterator[FoundLSTM]:
+def find_lstms(weights: Weights, places: Sequence[str], left: list[str]) -> Iterator[FoundLSTM]:
     """The LSTMs that stand at these places; why others are no LSTMs is added to `left`."""
-    cells = {place: weights.places[place] for place in places if _gates(weights.places[place])}
-    for place, ways in _layers(cells, weights.older).items():
+    cells = {place: weights.places[place] for place in places if _gate_count(weights.places[place])}
+    for place, directions in _group_directions(cells, weights.older).items():
         try:
-            yield _lstm(_called(place, weights), ways, weights.version)
+            yield _read_lstm(_layer_name(place, weights), directions, weights.version)
         except CheckpointError as error:
             left.append(str(error))
 
 
-def _gates(cell: Cell) -> int:
+def _gate_count(cell: Cell) -> int:
     """How many gates shapes of (features, gates * units) and (units, gates * units) have; 0 where they are others."""
     if len(cell) not in (2, 3) or any(len(part.shape) != 2 or not all(part.shape) for part in cell[:2]):
         return 0
@@ -48,22 +53,22 @@ def _gates(cell: Cell) -> int:
     return gates if not left and cell[0].shape[1] == columns and gates in (GATES, GATES - 1) else 0
 
 
-def _layers(cells: Mapping[str, Cell], older: bool) -> dict[str, list[Cell]]:
+def _group_directions(cells: Mapping[str, Cell], older: bool) -> dict[str, list[Cell]]:
     """Each layer's cells by its place, the one that reads forwards first."""
     found: dict[str, dict[bool, Cell]] = {}
-    for place in sorted(cells, key=_counted):
-        way = (OLDER_WAYS if older else WAYS).search(place)
-        ways = found.setdefault(place[: way.start()] if way else place, {})
-        ways[way is not None and way[1] == "backward"] = cells[place]
-    return {place: [ways[key] for key in sorted(ways)] for place, ways in found.items()}
+    for place in sorted(cells, key=_natural_order):
+        match = (OLDER_DIRECTION_PATTERN if older else DIRECTION_PATTERN).search(place)
+        directions = found.setdefault(place[: match.start()] if match else place, {})
+        directions[match is not None and match[1] == "backward"] = cells[place]
+    return {place: [directions[key] for key in sorted(directions)] for place, directions in found.items()}
 
 
-def _counted(place: str) -> list[tuple[int, str]]:
+def _natural_order(place: str) -> list[tuple[int, str]]:
     """Sorts lstm_10 after lstm_9."""
     return [(int(part), "") if part.isdecimal() and len(part) < 9 else (-1, part) for part in re.split(r"(\d+)", place)]
 
 
-def _called(place: str, weights: Weights) -> str:
+def _layer_name(place: str, weights: Weights) -> str:
     """A layer's name: Keras' own where the file says it, else its path."""
     if weights.older:
         return ".".join(dict.fromkeys(CELL.sub("", place).split("/")))
@@ -75,46 +80,56 @@ def _called(place: str, weights: Weights) -> str:
     return ".".join(name for name, part in zip(named, parts, strict=True) if part not in BETWEEN) or "lstm"
 
 
-def _lstm(name: str, ways: list[Cell], version: str) -> FoundLSTM:
-    if any(_gates(cell) != GATES for cell in ways):
-        raise CheckpointError(f"{quoted(name)} has the weights of a GRU and was left out.")
-    notes = [] if all(is_doubled(cell) for cell in ways) else [_assumed(name, version)]
+def _read_lstm(name: str, directions: list[Cell], version: str) -> FoundLSTM:
+    if any(_gate_count(cell) != GATES for cell in directions):
+        raise CheckpointError(f"{quote(name)} has the weights of a GRU and was left out.")
+    notes = [] if all(has_two_biases(cell) for cell in directions) else [_activation_note(name, version)]
     parameters: dict[str, np.ndarray] = {}
-    for end, cell in zip(("l0", "l0_reverse"), ways, strict=False):
-        parameters |= parameters_of(name, end, cell)
-    if any(part.half for cell in ways for part in cell):
-        notes.append(HALF)
+    for end, cell in zip(("l0", "l0_reverse"), directions, strict=False):
+        parameters |= convert_cell(name, end, cell)
+    if any(part.is_half_precision for cell in directions for part in cell):
+        notes.append(HALF_PRECISION_NOTE)
     return FoundLSTM(
-        name, "Keras Bidirectional" if ways[1:] else "Keras LSTM", filled(parameters), True, notes=tuple(notes)
+        name,
+        "Keras Bidirectional" if directions[1:] else "Keras LSTM",
+        with_missing_biases(parameters),
+        True,
+        notes=tuple(notes),
     )
 
 
-def _assumed(name: str, version: str) -> str:
-    """What is said of the activations. CheckpointError where they were most likely others."""
+def _activation_note(name: str, version: str) -> str:
+    """The note on the assumed activations. CheckpointError where they were most likely others."""
     written = re.match(r"(\d{1,4})\.(\d{1,4})", version or "3.0")
     if written is None or (int(written[1]), int(written[2])) >= SIGMOID_SINCE:
-        return ASSUMED
-    if version.endswith(EITHER):
-        return f"{ASSUMED} TensorFlow 1 used hard_sigmoid instead: where it wrote the file, what is shown is off."
+        return ASSUMED_NOTE
+    if version.endswith(TENSORFLOW_SUFFIX):
+        return f"{ASSUMED_NOTE} TensorFlow 1 used hard_sigmoid instead: where it wrote the file, what is shown is off."
     raise CheckpointError(
-        f"{quoted(name)} was left out: Keras {version} wrote it, whose gates use hard_sigmoid unless told otherwise, "
-        f"and weights alone don't say. {WHOLE}"
+        f"{quote(name)} was left out: Keras {version} wrote it, whose gates use hard_sigmoid unless told otherwise, "
+        f"and weights alone don't say. {SAVE_WHOLE_MODEL}"
     )
 
 
-def bare_neighbours(weights: Weights, lstms: Sequence[FoundLSTM]) -> Iterator[Neighbour]:
+def find_adjacent_layers(weights: Weights, lstms: Sequence[FoundLSTM]) -> Iterator[AdjacentLayer]:
     """Matrices whose name and shape fit before or after one of the LSTMs."""
     for place, parts in weights.places.items():
         if not parts or len(parts) > 2 or len(parts[0].shape) != 2 or not all(parts[0].shape):
             continue
-        (rows, columns), name = parts[0].shape, _called(place, weights)
-        before = {lstm.name: _fits("columns", columns, "features") for lstm in lstms if lstm.form.input_size == columns}
-        after = {lstm.name: _fits("rows", rows, "states") for lstm in lstms if lstm.form.output_size == rows}
+        (rows, columns), name = parts[0].shape, _layer_name(place, weights)
+        before = {
+            lstm.name: _fit_reason("columns", columns, "features")
+            for lstm in lstms
+            if lstm.lstm_shape.input_size == columns
+        }
+        after = {
+            lstm.name: _fit_reason("rows", rows, "states") for lstm in lstms if lstm.lstm_shape.output_size == rows
+        }
         if before and len(parts) == 1 and "emb" in place.lower():
-            yield Neighbour(name, "embedding", parts[0].numbers(name), before)
+            yield AdjacentLayer(name, "embedding", parts[0].numbers(name), before)
         elif after and parts[-1].shape == (columns,):
-            yield Neighbour(name, "linear", parts[0].numbers(name).T.copy(), after, parts[1].numbers(name))
+            yield AdjacentLayer(name, "linear", parts[0].numbers(name).T.copy(), after, parts[1].numbers(name))
 
 
-def _fits(what: str, size: int, of: str) -> str:
+def _fit_reason(what: str, size: int, of: str) -> str:
     return f"its {size:,} {what} fit the {size:,} {of}"

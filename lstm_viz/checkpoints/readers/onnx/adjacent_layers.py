@@ -7,26 +7,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lstm_viz.checkpoints.contents import Neighbour
+from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.readers.onnx.constants import Constants
-from lstm_viz.checkpoints.readers.onnx.graph import STANDARD, Scope, Use, Uses, source
+from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
+from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, Use, Uses, trace_source
 from lstm_viz.checkpoints.readers.onnx.stacked_layers import Stack
-from lstm_viz.checkpoints.readers.onnx.tensors import floats
+from lstm_viz.checkpoints.readers.onnx.tensors import to_float_array
 
 #: Ends of names in torch's files: what stands before them is the layer's own name.
-PARTS = (".weight", ".bias")
+PARAMETER_SUFFIXES = (".weight", ".bias")
 
 
-class Surroundings:
-    """Finds neighbours by following a model's graphs."""
+class AdjacentLayerFinder:
+    """Finds embeddings and linear layers next to an LSTM by the data flow of the graphs."""
 
     def __init__(self, scopes: list[Scope], constants: Constants) -> None:
         self._uses, self._constants = Uses(scopes), constants
         #: What could not be read of them, a sentence each.
         self.notes: list[str] = []
 
-    def of(self, stack: Stack) -> Iterator[Neighbour]:
+    def of(self, stack: Stack) -> Iterator[AdjacentLayer]:
         """The embedding that a stack reads from, and the linear layers that its states go to."""
         for find in (self._embedding, self._linears):
             try:
@@ -34,52 +34,52 @@ class Surroundings:
             except CheckpointError as error:
                 self.notes.append(str(error))
 
-    def _embedding(self, stack: Stack) -> Iterator[Neighbour]:
+    def _embedding(self, stack: Stack) -> Iterator[AdjacentLayer]:
         first = stack.nodes[0]
-        value, moved = source(first.scope.find(first.inputs.get("X", "")))
+        value, moved = trace_source(first.scope.find(first.inputs.get("X", "")))
         if value is None or value.node is None or value.node.op_type != "Gather" or len(value.node.input) != 2:
             return
         table, chosen = (self._constants.value(value.scope, name) for name in value.node.input)
-        axis, width = value.scope.attributes_of(value.node).get("axis", 0), stack.found.form.input_size
+        axis, width = value.scope.attributes_of(value.node).get("axis", 0), stack.found.lstm_shape.input_size
         if table is None or chosen is not None or axis != 0 or table.ndim != 2 or table.shape[1] != width:
             return
         through = _through(node.op_type for node in reversed(moved))
         reason = f"the graph looks its rows up and hands them to the LSTM{through}"
-        name = _called(value.node.name, value.node.input[:1])
-        yield Neighbour(name, "embedding", floats(name, table), {stack.found.name: reason})
+        name = _layer_name(value.node.name, value.node.input[:1])
+        yield AdjacentLayer(name, "embedding", to_float_array(name, table), {stack.found.name: reason})
 
-    def _linears(self, stack: Stack) -> Iterator[Neighbour]:
+    def _linears(self, stack: Stack) -> Iterator[AdjacentLayer]:
         """Products of Y, every step's states, or of Y_h, the last ones."""
         top = stack.nodes[-1]
         for output, what in zip(top.node.output, ("states", "last states"), strict=False):
             for use in self._uses.of(top.scope, output) if output else ():
-                linear = linear_of(use, self._constants, self._uses)
-                if linear is not None and linear.weight.shape[1] == stack.found.form.output_size:
-                    yield _neighbour(linear, stack, what)
+                linear = match_linear(use, self._constants, self._uses)
+                if linear is not None and linear.weight.shape[1] == stack.found.lstm_shape.output_size:
+                    yield _adjacent_layer(linear, stack, what)
 
 
-def _neighbour(linear: Linear, stack: Stack, what: str) -> Neighbour:
+def _adjacent_layer(linear: Linear, stack: Stack, what: str) -> AdjacentLayer:
     reason = f"the graph multiplies it with the LSTM's {what}{_through(linear.use.via)}"
-    name = _called(linear.use.node.name, linear.names)
-    return Neighbour(name, "linear", linear.weight, {stack.found.name: reason}, linear.bias, linear.activation)
+    name = _layer_name(linear.use.node.name, linear.names)
+    return AdjacentLayer(name, "linear", linear.weight, {stack.found.name: reason}, linear.bias, linear.activation)
 
 
-def _called(node: str, parts: Iterable[str]) -> str:
+def _layer_name(node: str, parts: Iterable[str]) -> str:
     """A layer's name: torch's, where its weights or its bias still have it, or its node's.
 
-    >>> _called("/fc/MatMul", ["onnx::MatMul_399", "fc.bias"])
+    >>> _layer_name("/fc/MatMul", ["onnx::MatMul_399", "fc.bias"])
     'fc'
     """
     names = list(parts)
     for name in names:
-        for end in PARTS:
+        for end in PARAMETER_SUFFIXES:
             if name.endswith(end) and name != end:
                 return name.removesuffix(end)
     return node or names[0]
 
 
 def _through(operators: Iterable[str]) -> str:
-    """The operators on the way, in words.
+    """The operators between, in words.
 
     >>> _through(["Squeeze", "Transpose"])
     ', through Squeeze and Transpose'
@@ -104,21 +104,25 @@ class Linear:
     names: tuple[str, ...] = ()
 
 
-def linear_of(use: Use, constants: Constants, uses: Uses) -> Linear | None:
+def match_linear(use: Use, constants: Constants, uses: Uses) -> Linear | None:
     """The linear layer that takes a value, if it is one. CheckpointError where its weights can't be read."""
-    if use.node.domain not in STANDARD or not use.node.input or use.node.input[0] != use.name:
+    if use.node.domain not in STANDARD_DOMAINS or not use.node.input or use.node.input[0] != use.name:
         return None
     if use.node.op_type == "Gemm":
-        linear = _gemm(use, constants)
-        return None if linear is None else _activated(linear, use, uses)
+        linear = _match_gemm(use, constants)
+        return None if linear is None else _with_activation(linear, use, uses)
     if use.node.op_type != "MatMul":
         return None
-    weight = _matrix(use, constants)
-    return None if weight is None else _summed(Linear(use, weight.T, names=(use.node.input[1],)), constants, uses)
+    weight = _constant_matrix(use, constants)
+    return (
+        None
+        if weight is None
+        else _with_following_add(Linear(use, weight.T, names=(use.node.input[1],)), constants, uses)
+    )
 
 
-def _gemm(use: Use, constants: Constants) -> Linear | None:
-    attributes, weight = use.scope.attributes_of(use.node), _matrix(use, constants)
+def _match_gemm(use: Use, constants: Constants) -> Linear | None:
+    attributes, weight = use.scope.attributes_of(use.node), _constant_matrix(use, constants)
     scaled = any(attributes.get(name, 1) != 1 for name in ("alpha", "beta"))
     if weight is None or scaled or attributes.get("transA", 0):
         return None
@@ -128,34 +132,34 @@ def _gemm(use: Use, constants: Constants) -> Linear | None:
     return _with_bias(linear, use, use.node.input[2], constants)
 
 
-def _matrix(use: Use, constants: Constants) -> np.ndarray | None:
+def _constant_matrix(use: Use, constants: Constants) -> np.ndarray | None:
     """The second factor of a product, where it is a fixed matrix."""
     if len(use.node.input) < 2:
         return None
     values = constants.value(use.scope, use.node.input[1])
     if values is None or values.ndim != 2 or not values.size:
         return None
-    return floats(use.node.input[1], values)
+    return to_float_array(use.node.input[1], values)
 
 
-def _summed(linear: Linear, constants: Constants, uses: Uses) -> Linear:
+def _with_following_add(linear: Linear, constants: Constants, uses: Uses) -> Linear:
     """A product with the sum that alone follows it, if its other part is fixed, and what is done to that."""
     after = _only_use(linear.use, uses)
     if after is None or after.node.op_type != "Add":
-        return _activated(linear, linear.use, uses)
+        return _with_activation(linear, linear.use, uses)
     other = next((name for name in after.node.input if name != after.name), "")
     added = _with_bias(linear, after, other, constants)
-    return linear if added is None else _activated(added, after, uses)
+    return linear if added is None else _with_activation(added, after, uses)
 
 
 def _with_bias(linear: Linear, use: Use, name: str, constants: Constants) -> Linear | None:
     values = constants.value(use.scope, name)
     if values is None or values.size != len(linear.weight) or values.shape[-1:] != (values.size,):
         return None
-    return replace(linear, bias=floats(name, values).reshape(-1), names=(*linear.names, name))
+    return replace(linear, bias=to_float_array(name, values).reshape(-1), names=(*linear.names, name))
 
 
-def _activated(linear: Linear, last: Use, uses: Uses) -> Linear:
+def _with_activation(linear: Linear, last: Use, uses: Uses) -> Linear:
     after = _only_use(last, uses)
     return linear if after is None else replace(linear, activation=ACTIVATIONS.get(after.node.op_type, ""))
 

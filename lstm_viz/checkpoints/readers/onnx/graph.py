@@ -1,4 +1,4 @@
-"""ONNX graphs: parsing, scopes of names, and the ways of a value past nodes that only move numbers."""
+"""ONNX graphs: parsing, scopes of names, and data flow past nodes that only reshape or select."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 
 #: The names of ONNX's own operators' domain.
-STANDARD = ("", "ai.onnx")
-SUBGRAPHS = (AttributeProto.GRAPH, AttributeProto.GRAPHS)
+STANDARD_DOMAINS = ("", "ai.onnx")
+SUBGRAPH_TYPES = (AttributeProto.GRAPH, AttributeProto.GRAPHS)
 
 
 class Value(NamedTuple):
@@ -72,10 +72,10 @@ class Scope:
         return {name: helper.get_attribute_value(part) for name, part in held.items() if part.type}
 
 
-def scopes_of(model: ModelProto, limits: CheckpointLimits) -> list[Scope]:
+def collect_scopes(model: ModelProto, limits: CheckpointLimits) -> list[Scope]:
     """Every graph of a model, outer ones first. CheckpointError where there are too many nodes or levels."""
     functions = {(function.domain, function.name): function for function in model.functions}
-    waiting = deque([_graph(model.graph, _version(model))])
+    waiting = deque([_graph_scope(model.graph, _opset_version(model))])
     found, count = [], 0
     while waiting:
         scope = waiting.popleft()
@@ -84,35 +84,35 @@ def scopes_of(model: ModelProto, limits: CheckpointLimits) -> list[Scope]:
         count += len(scope.nodes) + len(scope.tensors)
         limits.check("nodes and tensors", count, limits.tensors)
         limits.check("levels of graphs inside each other", scope.level, limits.levels)
-        waiting.extend(_inside(scope, functions))
+        waiting.extend(_inner_scopes(scope, functions))
         limits.check("graphs and calls of functions", len(found) + len(waiting), limits.tensors // 10)
     return found
 
 
 def _check_names(scope: Scope) -> None:
     """Raise CheckpointError where a name is no text: protobuf hands such bytes on as they are."""
-    if not all(isinstance(name, str) for name in _names(scope)):
-        raise CheckpointError(f"This is no whole ONNX file: a name in it is no text. {AGAIN}")
+    if not all(isinstance(name, str) for name in _all_names(scope)):
+        raise CheckpointError(f"This is no whole ONNX file: a name in it is no text. {EXPORT_AGAIN}")
 
 
-def _names(scope: Scope) -> Iterator[object]:
+def _all_names(scope: Scope) -> Iterator[object]:
     yield from (*scope.tensors, *scope.inputs, *scope.outputs)
     for node in scope.nodes:
         yield from (node.name, node.op_type, node.domain, *node.input, *node.output)
         yield from (part.name for part in node.attribute)
 
 
-def _inside(scope: Scope, functions: Mapping[tuple[str, str], FunctionProto]) -> Iterator[Scope]:
+def _inner_scopes(scope: Scope, functions: Mapping[tuple[str, str], FunctionProto]) -> Iterator[Scope]:
     for node in scope.nodes:
         for part in node.attribute:
-            if part.type in SUBGRAPHS:
+            if part.type in SUBGRAPH_TYPES:
                 for graph in [part.g] if part.type == AttributeProto.GRAPH else part.graphs:
-                    yield _graph(graph, scope.version, scope, node)
+                    yield _graph_scope(graph, scope.version, scope, node)
         if (node.domain, node.op_type) in functions:
-            yield _call(functions[node.domain, node.op_type], scope, node)
+            yield _call_scope(functions[node.domain, node.op_type], scope, node)
 
 
-def _graph(graph: GraphProto, version: int, outer: Scope | None = None, owner: NodeProto | None = None) -> Scope:
+def _graph_scope(graph: GraphProto, version: int, outer: Scope | None = None, owner: NodeProto | None = None) -> Scope:
     return Scope(
         tuple(graph.node),
         frozenset(value.name for value in graph.input),
@@ -127,7 +127,7 @@ def _graph(graph: GraphProto, version: int, outer: Scope | None = None, owner: N
     )
 
 
-def _call(function: FunctionProto, caller: Scope, node: NodeProto) -> Scope:
+def _call_scope(function: FunctionProto, caller: Scope, node: NodeProto) -> Scope:
     """A function where it is called: its inputs are the caller's values."""
     given = dict(zip(function.input, node.input, strict=False))
     values = {formal: caller.find(actual) for formal, actual in given.items()}
@@ -136,7 +136,7 @@ def _call(function: FunctionProto, caller: Scope, node: NodeProto) -> Scope:
         frozenset(function.input),
         tuple(function.output),
         {},
-        _version(function),
+        _opset_version(function),
         owner=node,
         caller=caller,
         arguments={formal: value for formal, value in values.items() if value is not None},
@@ -146,16 +146,16 @@ def _call(function: FunctionProto, caller: Scope, node: NodeProto) -> Scope:
     )
 
 
-def _version(model: ModelProto | FunctionProto) -> int:
-    return max((part.version for part in model.opset_import if part.domain in STANDARD), default=1)
+def _opset_version(model: ModelProto | FunctionProto) -> int:
+    return max((part.version for part in model.opset_import if part.domain in STANDARD_DOMAINS), default=1)
 
 
-#: Operators that hand on every number of their first input, in another shape or order.
-MOVING = frozenset({"Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
-#: Operators that hand on some of the numbers: the last step of many, or both directions' side by side.
-CHOOSING = frozenset({"Concat", "Gather", "Slice", "Split"})
-#: The most nodes of a way, and the most ways that are followed from one value.
-LONGEST = 100
+#: Operators that give every number of their first input, in another shape, order or type.
+RESHAPING_OPS = frozenset({"Cast", "Dropout", "Flatten", "Identity", "Reshape", "Squeeze", "Transpose", "Unsqueeze"})
+#: Operators that give some of the numbers: the last step of many, or both directions concatenated.
+SELECTING_OPS = frozenset({"Concat", "Gather", "Slice", "Split"})
+#: The most nodes of a path, and the most values that are followed from one.
+MAX_PATH = 100
 
 
 class Use(NamedTuple):
@@ -168,10 +168,12 @@ class Use(NamedTuple):
     via: tuple[str, ...]
 
 
-def source(value: Value | None) -> tuple[Value | None, tuple[NodeProto, ...]]:
-    """What a value is made from, and the moving nodes between, the nearest first."""
+def trace_source(value: Value | None) -> tuple[Value | None, tuple[NodeProto, ...]]:
+    """The value that another is a reshaping of, and the reshaping nodes between, the nearest first."""
     moved: list[NodeProto] = []
-    while value is not None and value.node is not None and value.node.op_type in MOVING and len(moved) < LONGEST:
+    while (
+        value is not None and value.node is not None and value.node.op_type in RESHAPING_OPS and len(moved) < MAX_PATH
+    ):
         if not value.node.input:
             break
         moved.append(value.node)
@@ -180,7 +182,7 @@ def source(value: Value | None) -> tuple[Value | None, tuple[NodeProto, ...]]:
 
 
 class Uses:
-    """Who takes each value of a model's graphs, from inside sub-graphs and functions too."""
+    """The consumers of each value of a model's graphs, in sub-graphs and functions too."""
 
     def __init__(self, scopes: Iterable[Scope]) -> None:
         self._users: dict[tuple[int, str], list[tuple[Scope, NodeProto, str]]] = {}
@@ -191,23 +193,23 @@ class Uses:
                         self._users.setdefault((id(value.scope), value.name), []).append((scope, node, name))
 
     def of(self, scope: Scope, name: str) -> Iterator[Use]:
-        """The nodes that a value reaches, past those that move or choose its numbers, out of branches and calls."""
+        """The nodes that consume a value, past those that reshape or select, out of branches and calls."""
         waiting: list[tuple[Scope, str, tuple[str, ...]]] = [(scope, name, ())]
         seen: set[tuple[int, str]] = set()
-        while waiting and len(seen) < LONGEST:
+        while waiting and len(seen) < MAX_PATH:
             here, called, via = waiting.pop(0)
             if (id(here), called) in seen:
                 continue
             seen.add((id(here), called))
-            waiting += [(*place, via) for place in _out_of(here, called)]
+            waiting += [(*place, via) for place in _outer_values(here, called)]
             for user, node, taken in self._users.get((id(here), called), ()):
-                if node.op_type in MOVING or node.op_type in CHOOSING:
+                if node.op_type in RESHAPING_OPS or node.op_type in SELECTING_OPS:
                     waiting += [(user, output, (*via, node.op_type)) for output in node.output if output]
                 else:
                     yield Use(user, node, taken, via)
 
 
-def _out_of(scope: Scope, name: str) -> Iterator[tuple[Scope, str]]:
+def _outer_values(scope: Scope, name: str) -> Iterator[tuple[Scope, str]]:
     """Where a branch's or a function's output comes out."""
     owner, caller = scope.owner, scope.caller
     if owner is None or caller is None or owner.op_type in ("Loop", "Scan"):
@@ -217,14 +219,14 @@ def _out_of(scope: Scope, name: str) -> Iterator[tuple[Scope, str]]:
             yield caller, outside
 
 
-AGAIN = "Copy it again from its source, or export the model again."
-NO_GRAPH = f"This is no whole ONNX file: no graph can be read in it. {AGAIN}"
+EXPORT_AGAIN = "Copy it again from its source, or export the model again."
+NO_GRAPH = f"This is no whole ONNX file: no graph can be read in it. {EXPORT_AGAIN}"
 
 
-def parsed(data: bytes) -> ModelProto:
+def parse_model(data: bytes) -> ModelProto:
     """The model in a file. Only its own bytes are read, whatever other files it names.
 
-    >>> parsed(b"model")
+    >>> parse_model(b"model")
     Traceback (most recent call last):
     lstm_viz.checkpoints.errors.CheckpointError: This is no whole ONNX file: no graph can be read in it. Copy it \
 again from its source, or export the model again.

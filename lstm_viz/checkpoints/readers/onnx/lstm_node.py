@@ -1,4 +1,4 @@
-"""An ONNX LSTM node: its attributes, its weights in torch's names and order, its start and lengths."""
+"""An ONNX LSTM node: attributes, weights in torch's names and gate order, initial state, sequence lengths."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from onnx import NodeProto
 
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.lstm_shape import BACKWARDS, BOTH, FORWARDS
-from lstm_viz.checkpoints.quoting import dimensions, quoted, shown
-from lstm_viz.checkpoints.readers.onnx.constants import Constants
-from lstm_viz.checkpoints.readers.onnx.graph import Scope, source
-from lstm_viz.checkpoints.readers.onnx.tensors import floats
-from lstm_viz.checkpoints.state_dict import HALF
-from lstm_viz.sequences.wording import plural
+from lstm_viz.checkpoints.formatting import format_shape, printable, quote
+from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
+from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
+from lstm_viz.checkpoints.readers.onnx.graph import Scope, trace_source
+from lstm_viz.checkpoints.readers.onnx.tensors import to_float_array
+from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
+from lstm_viz.sequences.formatting import plural
 
-#: The ways an LSTM reads, by the node's attribute.
-ENDS = {"forward": FORWARDS, "reverse": BACKWARDS, "bidirectional": BOTH}
+#: Directions of an LSTM by the node's attribute `direction`.
+DIRECTIONS = {"forward": FORWARD, "reverse": BACKWARD, "bidirectional": BIDIRECTIONAL}
 #: The node's inputs: the sequence, weights, biases, lengths, the state it starts from, peepholes.
-INPUTS = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
-#: What each way's gates, candidate and memory go through where the node says nothing.
+INPUT_NAMES = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
+#: Activations of each direction's gates, candidate and cell state where the node has no `activations`.
 ACTIVATIONS = ["sigmoid", "tanh", "tanh"]
 
 
@@ -41,18 +41,18 @@ class LSTMNode:
     def attributes(self) -> dict[str, Any]:
         """The node's attributes, words as text in small letters."""
         held = self.scope.attributes_of(self.node)
-        return {name: _plain(value) for name, value in held.items()}
+        return {name: _decode_attribute(value) for name, value in held.items()}
 
     @cached_property
     def inputs(self) -> dict[str, str]:
         """The names of the values it is given."""
-        given = zip(INPUTS, self.node.input, strict=False)
+        given = zip(INPUT_NAMES, self.node.input, strict=False)
         return {part: name for part, name in given if name and name not in self.scope.missing}
 
     @property
-    def ends(self) -> tuple[str, ...]:
-        """The ways it reads."""
-        return ENDS[self.attributes.get("direction", "forward")]
+    def directions(self) -> tuple[str, ...]:
+        """Its directions, as suffixes of torch's parameter names."""
+        return DIRECTIONS[self.attributes.get("direction", "forward")]
 
     @property
     def batch_first(self) -> bool:
@@ -63,13 +63,13 @@ class LSTMNode:
         """What one of its inputs always is; None where that is not known."""
         return self.constants.value(self.scope, self.inputs[part]) if part in self.inputs else None
 
-    def zero(self, part: str) -> bool:
+    def is_zero(self, part: str) -> bool:
         """Whether one of its inputs is missing, or zero."""
-        return part not in self.inputs or self.constants.zero(self.scope, self.inputs[part])
+        return part not in self.inputs or self.constants.is_zero(self.scope, self.inputs[part])
 
     def refuse(self, what: str) -> CheckpointError:
         """The sentence for a node that torch's LSTM can't stand for."""
-        return CheckpointError(f"{quoted(self.name)} {what}")
+        return CheckpointError(f"{quote(self.name)} {what}")
 
     def check(self) -> None:
         """Raise CheckpointError where the node computes something else than torch's LSTM, with its name."""
@@ -79,67 +79,73 @@ class LSTMNode:
     def _differences(self) -> Iterator[str]:
         attributes = self.attributes
         direction, layout = attributes.get("direction", "forward"), attributes.get("layout", 0)
-        if direction not in ENDS:
-            yield f"has the direction {shown(str(direction))}"
+        if direction not in DIRECTIONS:
+            yield f"has the direction {printable(str(direction))}"
         if layout not in (0, 1):
-            yield f"has the layout {shown(str(layout))}"
-        if not self.zero("P"):
+            yield f"has the layout {printable(str(layout))}"
+        if not self.is_zero("P"):
             yield "has peepholes (its gates look at the memory)"
         if attributes.get("input_forget", 0):
             yield "couples its input gate to its forget gate (input_forget)"
         if "clip" in attributes:
-            yield f"clips what goes into its gates (clip = {shown(str(attributes['clip']))})"
+            yield f"clips what goes into its gates (clip = {printable(str(attributes['clip']))})"
         yield from self._other_activations()
 
     def _other_activations(self) -> Iterator[str]:
         given = self.attributes.get("activations", [])
         others = [name for name in given if name not in ACTIVATIONS]
         if others:
-            yield f"uses the activation {shown(str(others[0]))}"
-        elif given and given != ACTIVATIONS * len(self.ends):
-            yield f"uses the activations {shown(', '.join(map(str, given)))}"
+            yield f"uses the activation {printable(str(others[0]))}"
+        elif given and given != ACTIVATIONS * len(self.directions):
+            yield f"uses the activations {printable(', '.join(map(str, given)))}"
 
 
-def _plain(value: Any) -> Any:
+def _decode_attribute(value: Any) -> Any:
     """An attribute's words as text.
 
-    >>> _plain([b"Sigmoid", b"Tanh"])
+    >>> _decode_attribute([b"Sigmoid", b"Tanh"])
     ['sigmoid', 'tanh']
     """
     if isinstance(value, bytes):
         return value.decode("utf-8", "replace").lower()
-    return [_plain(part) for part in value] if isinstance(value, list) else value
+    return [_decode_attribute(part) for part in value] if isinstance(value, list) else value
 
 
 #: Where torch's gates (i, f, g, o) stand among ONNX's (i, o, f, c).
-ORDER = [0, 2, 3, 1]
+GATE_ORDER = [0, 2, 3, 1]
 #: A length past which a sequence is none.
-LONGEST = 10**9
-GIVEN = "The state that it starts from is made as the graph runs; here it starts from zeros unless you give one."
-LATER = "The lengths of its sequences are given as the graph runs; here every sequence is read to its own end."
-BACK = "It reads from the end alone; the forward half that torch's module has beside it is zero and does nothing."
+MAX_LENGTH = 10**9
+RUN_TIME_STATE_NOTE = (
+    "The state that it starts from is made as the graph runs; here it starts from zeros unless you give one."
+)
+RUN_TIME_LENGTHS_NOTE = (
+    "The lengths of its sequences are given as the graph runs; here every sequence is read to its own end."
+)
+BACKWARD_NOTE = (
+    "It reads from the end alone; the forward half that torch's module has beside it is zero and does nothing."
+)
 
 
-def lstm_of(node: LSTMNode) -> FoundLSTM:
+def read_lstm_node(node: LSTMNode) -> FoundLSTM:
     """The LSTM that a node is. CheckpointError where torch's computes something else, or its weights don't fit."""
     node.check()
     parameters = _parameters(node)
-    start, lengths = _start(node, parameters), _lengths(node)
+    start, lengths = _initial_state(node, parameters), _lengths(node)
     found = FoundLSTM(
         node.name, "ONNX LSTM", parameters, _batch_first(node), start, lengths, tuple(_notes(node, start, lengths))
     )
-    assert found.form.ends == node.ends
+    assert found.lstm_shape.directions == node.directions
     return found
 
 
 def _batch_first(node: LSTMNode) -> bool:
     """Whether the node, or a transposition before it, takes the batch first."""
-    _, moved = source(node.scope.find(node.inputs.get("X", "")))
-    turned = any(_perm(part) == [1, 0, 2] for part in moved)
+    _, moved = trace_source(node.scope.find(node.inputs.get("X", "")))
+    turned = any(_permutation(part) == [1, 0, 2] for part in moved)
     return node.batch_first or turned
 
 
-def _perm(node: NodeProto) -> list[int]:
+def _permutation(node: NodeProto) -> list[int]:
     return [place for part in node.attribute if part.name == "perm" for place in part.ints]
 
 
@@ -149,13 +155,13 @@ def _parameters(node: LSTMNode) -> dict[str, np.ndarray]:
     _check_shapes(node, stacked)
     wide = np.float64 if any(part.dtype == np.float64 for part in stacked.values()) else np.float32
     found = {}
-    for way, end in enumerate(node.ends):
-        place = f"_l0{end}"
-        found[f"weight_ih{place}"] = _in_torchs_order(stacked["W"][way].astype(wide, copy=False))
-        found[f"weight_hh{place}"] = _in_torchs_order(stacked["R"][way].astype(wide, copy=False))
+    for number, suffix in enumerate(node.directions):
+        place = f"_l0{suffix}"
+        found[f"weight_ih{place}"] = _reorder_gates(stacked["W"][number].astype(wide, copy=False))
+        found[f"weight_hh{place}"] = _reorder_gates(stacked["R"][number].astype(wide, copy=False))
         if "B" in stacked:
-            halves = np.split(stacked["B"][way].astype(wide, copy=False), 2)
-            found[f"bias_ih{place}"], found[f"bias_hh{place}"] = map(_in_torchs_order, halves)
+            halves = np.split(stacked["B"][number].astype(wide, copy=False), 2)
+            found[f"bias_ih{place}"], found[f"bias_hh{place}"] = map(_reorder_gates, halves)
     return found
 
 
@@ -166,53 +172,63 @@ def _weights(node: LSTMNode, part: str) -> np.ndarray:
             f"is given its weights {part} as the graph runs, so they don't stand in this file. "
             "Export the model with its weights as constants."
         )
-    return floats(f"{node.name}.{part}", values)
+    return to_float_array(f"{node.name}.{part}", values)
 
 
 def _check_shapes(node: LSTMNode, stacked: dict[str, np.ndarray]) -> None:
-    """W (ways, 4 hidden, features), R (ways, 4 hidden, hidden), B (ways, 8 hidden)."""
-    ways, recurrent = len(node.ends), stacked["R"].shape
+    """W (num_directions, 4 hidden, features), R (num_directions, 4 hidden, hidden), B (num_directions, 8 hidden)."""
+    num_directions, recurrent = len(node.directions), stacked["R"].shape
     hidden: int = node.attributes.get("hidden_size") or (recurrent[-1] if recurrent else 0)
     features = stacked["W"].shape[-1] if stacked["W"].shape else 0
-    expected = {"W": (ways, 4 * hidden, features), "R": (ways, 4 * hidden, hidden), "B": (ways, 8 * hidden)}
+    expected = {
+        "W": (num_directions, 4 * hidden, features),
+        "R": (num_directions, 4 * hidden, hidden),
+        "B": (num_directions, 8 * hidden),
+    }
     for part, values in stacked.items():
         if values.shape != expected[part] or not values.size:
             raise node.refuse(
-                f"has weights {part} of the shape {dimensions(values.shape)}; "
-                f"{dimensions(expected[part])} would fit. Export the model again."
+                f"has weights {part} of the shape {format_shape(values.shape)}; "
+                f"{format_shape(expected[part])} would fit. Export the model again."
             )
 
 
-def _in_torchs_order(stacked: np.ndarray) -> np.ndarray:
+def _reorder_gates(stacked: np.ndarray) -> np.ndarray:
     """Rows (i, o, f, c) as (i, f, g, o).
 
-    >>> _in_torchs_order(np.array([1, 2, 3, 4])).tolist()
+    >>> _reorder_gates(np.array([1, 2, 3, 4])).tolist()
     [1, 3, 4, 2]
     """
     gates = stacked.reshape(4, -1, *stacked.shape[1:])
-    return np.ascontiguousarray(gates[ORDER].reshape(stacked.shape))
+    return np.ascontiguousarray(gates[GATE_ORDER].reshape(stacked.shape))
 
 
-def _start(node: LSTMNode, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
-    """The fixed state that the node starts from, (h_0, c_0), each (ways, batch, hidden); None where it is zero."""
-    parts = [_state(node, part) for part in ("initial_h", "initial_c")]
+def _initial_state(node: LSTMNode, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
+    """The constant initial state (h_0, c_0), each (num_directions, batch, hidden); None where it is zero or unknown."""
+    parts = [_constant_state(node, part) for part in ("initial_h", "initial_c")]
     known = [part for part in parts if part is not None]
     others = [part for part, value in zip(("initial_h", "initial_c"), parts, strict=True) if value is None]
-    if not known or not all(node.zero(part) for part in others):
+    if not known or not all(node.is_zero(part) for part in others):
         return None
-    kind = parameters["weight_hh_l0" + node.ends[0]].dtype
+    kind = parameters["weight_hh_l0" + node.directions[0]].dtype
     h_0, c_0 = (np.zeros_like(known[0]) if part is None else part for part in parts)
-    wanted = (len(node.ends), h_0.shape[1] if h_0.ndim == 3 else 0, parameters["weight_hh_l0" + node.ends[0]].shape[1])
+    wanted = (
+        len(node.directions),
+        h_0.shape[1] if h_0.ndim == 3 else 0,
+        parameters["weight_hh_l0" + node.directions[0]].shape[1],
+    )
     if h_0.shape != wanted or c_0.shape != wanted:
-        raise node.refuse(f"starts from a state of the shape {dimensions(h_0.shape)}; {dimensions(wanted)} would fit.")
+        raise node.refuse(
+            f"starts from a state of the shape {format_shape(h_0.shape)}; {format_shape(wanted)} would fit."
+        )
     return h_0.astype(kind), c_0.astype(kind)
 
 
-def _state(node: LSTMNode, part: str) -> np.ndarray | None:
+def _constant_state(node: LSTMNode, part: str) -> np.ndarray | None:
     values = node.constant(part)
-    if values is None or node.zero(part):
+    if values is None or node.is_zero(part):
         return None
-    state = floats(f"{node.name}.{part}", values)
+    state = to_float_array(f"{node.name}.{part}", values)
     return state.swapaxes(0, 1) if node.batch_first and state.ndim == 3 else state
 
 
@@ -220,7 +236,7 @@ def _lengths(node: LSTMNode) -> tuple[int, ...] | None:
     values = node.constant("sequence_lens")
     if values is None:
         return None
-    if values.ndim != 1 or values.dtype.kind not in "iu" or not all(1 <= length <= LONGEST for length in values):
+    if values.ndim != 1 or values.dtype.kind not in "iu" or not all(1 <= length <= MAX_LENGTH for length in values):
         raise node.refuse("fixes lengths of its sequences that are no lengths. Export the model again.")
     return tuple(values.tolist())
 
@@ -228,20 +244,22 @@ def _lengths(node: LSTMNode) -> tuple[int, ...] | None:
 def _notes(node: LSTMNode, start: object, lengths: tuple[int, ...] | None) -> list[str]:
     """What a person should know of how the node was read."""
     notes = []
-    if node.ends == BACKWARDS:
-        notes.append(BACK)
-    if start is None and not (node.zero("initial_h") and node.zero("initial_c")):
-        notes.append(GIVEN)
+    if node.directions == BACKWARD:
+        notes.append(BACKWARD_NOTE)
+    if start is None and not (node.is_zero("initial_h") and node.is_zero("initial_c")):
+        notes.append(RUN_TIME_STATE_NOTE)
     if start is not None:
         notes.append("The file fixes the state that it starts from.")
     if "sequence_lens" in node.inputs:
-        fixed = f"The file fixes the lengths of {plural(len(lengths), 'sequence')}." if lengths else LATER
+        fixed = (
+            f"The file fixes the lengths of {plural(len(lengths), 'sequence')}." if lengths else RUN_TIME_LENGTHS_NOTE
+        )
         notes.append(fixed)
-    if any(_is_half(node, part) for part in ("W", "R", "B")):
-        notes.append(HALF)
+    if any(_is_half_precision(node, part) for part in ("W", "R", "B")):
+        notes.append(HALF_PRECISION_NOTE)
     return notes
 
 
-def _is_half(node: LSTMNode, part: str) -> bool:
+def _is_half_precision(node: LSTMNode, part: str) -> bool:
     values = node.constant(part)
     return values is not None and values.dtype.itemsize == 2

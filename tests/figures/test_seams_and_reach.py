@@ -1,0 +1,91 @@
+"""The lines across seams and the reach of gradients, against the numbers they are drawn from."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from lstm_viz.analysis.truncated_bptt import Seams
+from lstm_viz.figures.bindings.evaluate import evaluate
+from lstm_viz.figures.formats import signed
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.run_view import ComparedRun, RunView
+from lstm_viz.figures.sequences.gradient_reach import gradient_decay
+from lstm_viz.figures.sequences.seams import across_seams
+from lstm_viz.figures.viewport import Viewport
+from lstm_viz.figures.viewport_builder import build_viewport
+from lstm_viz.traces import LayerTrace, Trace
+
+STEPS, WINDOWS = 6, 3
+
+
+@pytest.fixture
+def both() -> Seams:
+    """The reset reading differs by 50, 5 and 0.5 % in the steps after each seam, then not at all."""
+    carried = np.random.default_rng(1).uniform(0.2, 0.9, size=(STEPS * WINDOWS, 2, 4))
+    apart = np.tile([0.5, 0.05, 0.005, 0, 0, 0], WINDOWS)
+    apart[:STEPS] = 0
+    return Seams(STEPS, carried, carried * (1 + apart[:, None, None]))
+
+
+@pytest.fixture
+def viewport(both) -> Viewport:
+    """Row 1 of both: the run with the state carried, and beside it the one with the state reset."""
+    carried, reset = (
+        LayerTrace(name, "rnn", states[:, :1, :1], states[:, :1], 0 * states[0, :1], np.array([len(states)]))
+        for name, states in (("l0", both.carried), ("reset", both.reset))
+    )
+    run = Trace((carried,), carried.hidden_state, carried.hidden_state[-1:], carried.lengths)
+    return build_viewport(RunView(run, compared=[ComparedRun([reset])]))
+
+
+@pytest.mark.parametrize("unit", range(4))
+def test_both_lines_hold_the_followed_units_states(both, viewport, unit):
+    figure = across_seams(viewport, Moment(unit=unit), both)
+    lines = {trace.name: trace for trace in figure.data if trace.name}
+    np.testing.assert_allclose(lines["state carried"].y, both.carried[:, 0, unit], atol=1e-4)
+    np.testing.assert_allclose(lines["state reset"].y, both.reset[:, 0, unit], atol=1e-4)
+    assert list(lines["state carried"].x) == list(range(1, STEPS * WINDOWS + 1))
+    assert f"unit {unit + 1}<" in figure.layout.annotations[0].text
+
+
+def test_seams_jumps_and_agreements_stand_where_they_happen(both, viewport):
+    figure = across_seams(viewport, Moment(step=7), both)
+    seams = [shape.x0 for shape in figure.layout.shapes if shape.xref == "x" and shape.type == "line"]
+    assert seams == [STEPS + 0.5] * 2 + [2 * STEPS + 0.5] * 2
+    assert [(shape.x0, shape.x1) for shape in figure.layout.shapes if shape.type == "rect"] == [(7.5, 8.5)] * 2
+    jumps = [note for note in figure.layout.annotations if note.text.startswith("jump")]
+    assert [note.x for note in jumps] == seams[::2]
+    assert [float(note.text.removeprefix("jump ")) for note in jumps] == pytest.approx(
+        [0.5 * np.linalg.norm(both.carried[start, 0]) for start in both.starts], abs=0.005
+    )
+    marks = figure.data[-1]
+    assert list(marks.text) == ["3 steps", "3 steps"]
+    assert list(marks.x) == [STEPS + 3, 2 * STEPS + 3]
+
+
+def test_all_units_together_are_drawn_from_the_first_seam_on(both, viewport):
+    apart = across_seams(viewport, Moment(), both).data[3].y
+    assert list(apart[:STEPS]) == [None] * STEPS
+    np.testing.assert_allclose(list(apart[STEPS : STEPS + 3]), [0.5, 0.05, 0.005], rtol=1e-4)
+
+
+def test_it_says_in_words_how_far_apart_and_how_long(both, viewport):
+    figure = across_seams(viewport, Moment(step=3, unit=2), both)
+    told = evaluate(figure.layout.meta["alt"], viewport, Moment(step=3, unit=2))
+    assert f"at step 4 the carried one is {signed(float(both.carried[3, 0, 2]))}" in told
+    assert told.count("in agreement after 3 steps") == 2
+
+
+def test_a_window_ends_where_its_gradient_does():
+    whole = 0.8 ** np.arange(120)
+    cut = {steps: np.where(np.arange(120) < steps, whole, 0) for steps in (5, 20, 100)}
+    figure = gradient_decay(whole, cut)
+    areas = {trace.name: trace for trace in figure.data}
+    for steps, felt in cut.items():
+        area = areas[f"M = {steps}"]
+        assert max(area.x) == steps - 1
+        np.testing.assert_array_equal(area.y[:steps], felt[:steps])
+        (note,) = [note for note in figure.layout.annotations if note.text == f"<b>M = {steps}</b>"]
+        assert (note.x, 10**note.y) == (steps - 1, pytest.approx(felt[steps - 1]))
+    np.testing.assert_array_equal(areas["not cut"].y, whole)
