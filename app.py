@@ -9,13 +9,12 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from lstm_viz.ui.app.pages import ROUTER
-from lstm_viz.ui.app.preload import Preloading
-from lstm_viz.ui.app.server import apologise, lifespan
+from lstm_viz.ui.app.preload import PreloadScripts
+from lstm_viz.ui.app.server import ROUTER, lifespan, show_error
 
 app = st.App(
     ROUTER,
     lifespan=lifespan,
-    on_script_error=apologise,
-    middleware=[Middleware(Preloading), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)],
+    on_script_error=show_error,
+    middleware=[Middleware(PreloadScripts), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)],
 )

@@ -18,7 +18,7 @@ from pathlib import Path
 import psutil
 from playwright.sync_api import Page, TimeoutError, sync_playwright
 
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 from tests.browser.screens import READY
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium

@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 import lstm_viz
-from lstm_viz.ui.explore.stored_run import VARIABLE
+from lstm_viz.ui.explore.stored_run import STORED_RUNS
 from lstm_viz.ui.stage.zoom import WIDTHS
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium
@@ -43,7 +43,7 @@ def main() -> None:
     parser.add_argument("run", type=Path)
     parser.add_argument("--times", type=int, default=12, help="zooms at each width")
     options = parser.parse_args()
-    os.environ[VARIABLE] = str(options.run.resolve())
+    os.environ[STORED_RUNS] = str(options.run.resolve())
     steps, busy = lstm_viz.open_trace(options.run).steps, os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_viz.ui.lessons.architecture import architecture_charts, with_twin
+from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
 from lstm_viz.ui.lessons.choose_run import choose_run
 from lstm_viz.ui.lessons.lesson import open_lesson
 from lstm_viz.ui.lessons.shape_inspector import shape_inspector
@@ -10,7 +10,7 @@ from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("architecture")
 with lesson.main:
-    view = lesson.view(with_twin(choose_run()))
+    view = lesson.view(with_other_variant(choose_run()))
     stage(view, architecture_charts(view))
     with st.container(key="shapes"):
         shape_inspector()

@@ -1,7 +1,7 @@
 """Explore: a sequence of one's own, a model for it, and every gate of every unit at every step."""
 
-from lstm_viz.ui.app.page import open_page
 from lstm_viz.ui.explore.explore import explore
+from lstm_viz.ui.navigation.open_page import open_page
 
 open_page("Explore")
 explore()

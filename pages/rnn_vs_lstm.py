@@ -3,16 +3,16 @@
 import streamlit as st
 
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, gradient_question
-from lstm_viz.ui.lessons.lesson import open_lesson, said
-from lstm_viz.ui.lessons.rnn_vs_lstm import LONGEST, charts_of_pair, pair, view_of_pair
+from lstm_viz.ui.lessons.lesson import make_stop, open_lesson
+from lstm_viz.ui.lessons.rnn_vs_lstm import MAX_DELAY, pair_charts, pair_view, run_pair
 from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("rnn_vs_lstm")
 with lesson.main:
-    delay = st.slider("Steps between the letter and the question", 1, LONGEST, 20, key="delay", bind="query-params")
-    found = pair(delay)
-    view = lesson.view(view_of_pair(found))
-    stage(view, charts_of_pair(found))
+    delay = st.slider("Steps between the letter and the question", 1, MAX_DELAY, 20, key="delay", bind="query-params")
+    found = run_pair(delay)
+    view = lesson.view(pair_view(found))
+    stage(view, pair_charts(found))
 look = answers_observation(delay, *found.answers)
 ask = gradient_question(delay, found.gradients[0][0], found.gradients[1][0])
-lesson.tell(view, look=said("look", look.text, look.moment), ask=ask)
+lesson.tell(view, look=make_stop("look", look.text, look.moment), ask=ask)

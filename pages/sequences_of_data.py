@@ -1,15 +1,22 @@
 """A lesson of the course: sequences, their shapes, and how a long one is cut."""
 
-from lstm_viz.ui.lessons.lesson import open_lesson, said
-from lstm_viz.ui.lessons.sequences_of_data import ask, charts, choose_cut, first_moment, lesson_view, look
+from lstm_viz.ui.lessons.lesson import make_stop, open_lesson
+from lstm_viz.ui.lessons.sequences_of_data import (
+    choose_windows,
+    first_moment,
+    lesson_charts,
+    lesson_observation,
+    lesson_question,
+    lesson_view,
+)
 from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("sequences_of_data")
 with lesson.main:
-    cut = choose_cut()
+    cut = choose_windows()
     view = lesson_view(cut)
     start = first_moment(cut, view)
     view = lesson.view(view, start=start)
-    stage(view, charts(cut))
-found = look(cut, start.unit)
-lesson.tell(view, start, look=said("look", found.text, found.moment), ask=ask(cut))
+    stage(view, lesson_charts(cut))
+found = lesson_observation(cut, start.unit)
+lesson.tell(view, start, look=make_stop("look", found.text, found.moment), ask=lesson_question(cut))

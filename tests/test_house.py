@@ -63,6 +63,21 @@ def test_caches_stand_in_ui_alone():
     assert [path for path in holders if "ui" not in path.parts] == []
 
 
+def test_the_session_s_state_is_read_and_written_in_one_file():
+    users = [path for path in (ROOT / "lstm_viz" / "ui").rglob("*.py") if "session_state" in path.read_text("utf-8")]
+    assert users == [ROOT / "lstm_viz" / "ui" / "session.py"]
+    pages = [ROOT / "app.py", *(ROOT / "pages").glob("*.py")]
+    assert [path for path in pages if "session_state" in path.read_text("utf-8")] == []
+
+
+def test_the_session_knows_nothing_of_what_is_kept_in_it():
+    script = (
+        "import lstm_viz.ui.session, sys; print(*[name for name in sys.modules if name.startswith('lstm_viz.ui.')])"
+    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert run.stdout.split() == ["lstm_viz.ui.session"]
+
+
 def test_importing_the_library_loads_nothing_heavy():
     script = f"import lstm_viz, sys; print(*[name for name in {HEAVY} if name in sys.modules])"
     run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)

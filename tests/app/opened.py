@@ -9,7 +9,7 @@ from streamlit.testing.v1 import AppTest
 #: The pages as the router names them, with one of them first: `st.page_link` knows only pages that are named.
 ROUTER = """
 import streamlit as st
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
 """
 

@@ -16,7 +16,7 @@ from lstm_viz.figures.viewport_builder import build_viewport
 
 EXPLORE = """
 import streamlit as st
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == "explore") for page in PAGES]).run()
 """
 
@@ -38,7 +38,7 @@ def test_a_factor_that_is_held_stands_beside_the_run(app):
     app = choose(app, "Beside this run", "a factor held")
     assert not app.exception
     assert "if the forget factor of every unit were held at 1.00" in said(app)
-    view = app.session_state["view beside"]
+    view = app.session_state["comparison_view"].result
     start = next(field for field in app.number_input if field.label == "from step").value - 1
     assert (view.compared[0].layers[0].forget_gate[start:] == 1).all()
     assert np.array_equal(view.compared[0].layers[0].cell_state[:start], view.trace.layers[0].cell_state[:start])
@@ -47,13 +47,13 @@ def test_a_factor_that_is_held_stands_beside_the_run(app):
 def test_a_run_that_was_kept_stands_beside_another_model(app):
     app = next(button for button in app.button if button.label == "Keep this run").click().run()
     assert any("This run is kept" in info.value for info in app.info)
-    kept = app.session_state["kept run"]
+    kept = app.session_state["kept_run"]
     app = choose(app, "Example", "adding")
     assert not app.exception
     assert "Beside this run" in said(app)
-    beside = app.session_state["view beside"].compared[0]
-    assert beside.layers[0].hidden_state.shape[0] == len(app.session_state["view"].labels)
-    assert kept.trace is not app.session_state["view"].trace
+    beside = app.session_state["comparison_view"].result.compared[0]
+    assert beside.layers[0].hidden_state.shape[0] == len(app.session_state["view"].result.labels)
+    assert kept.trace is not app.session_state["view"].result.trace
     app = choose(app, "Beside this run", "nothing")
     assert said(app) == "" and not app.exception
 
@@ -62,7 +62,7 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     app = choose(choose(app, "Example", "recall"), "Beside this run", "another sequence of the batch")
     app = choose(app, "Which sequence", "sequence 4")
     assert not app.exception and "sequence 4" in said(app)
-    view = app.session_state["view beside"]
+    view = app.session_state["comparison_view"].result
     events, other = view.words.events, view.compared[0].words
     layer, mate = view.trace.layers[0], view.compared[0].layers[0]
     assert np.array_equal(other.events[3:9], np.repeat(events[3:9][:, [3]], 8, axis=1))
@@ -86,7 +86,7 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
 def test_the_course_s_cell_stands_beside_with_the_same_weights(app):
     app = choose(choose(app, "Example", "recall"), "Beside this run", "the other cell, same weights")
     assert not app.exception and "through the course's cell" in said(app)
-    view = app.session_state["view beside"]
+    view = app.session_state["comparison_view"].result
     assert view.compared[0].layers[0].variant == "course"
     assert np.allclose(view.compared[0].layers[0].forget_gate[0], view.trace.layers[0].forget_gate[0], atol=2e-6)
     assert not np.allclose(view.compared[0].layers[0].hidden_state, view.trace.layers[0].hidden_state, atol=1e-3)
@@ -104,6 +104,6 @@ def test_a_factor_is_held_in_any_layer_and_in_either_direction(app, tmp_path):
     app = next(field for field in app.number_input if field.label == "from step").set_value(4).run()
     assert not app.exception
     assert "of every unit in layer 2 ← were held at 1.00 from step 4 back to the first" in said(app)
-    beside = app.session_state["view beside"].compared[0].layers
+    beside = app.session_state["comparison_view"].result.compared[0].layers
     assert (beside[3].forget_gate[:4] == 1).all() and (beside[3].forget_gate[4:] < 1).all()
     assert all(np.array_equal(beside[k].cell_state, run.layers[k].cell_state) for k in range(3))

@@ -7,7 +7,7 @@ import json
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from lstm_viz.ui.app.pages import FOLDER, PAGES
+from lstm_viz.ui.navigation.pages import FOLDER, PAGES
 from tests.app.opened import opened
 
 

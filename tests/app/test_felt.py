@@ -10,7 +10,7 @@ from lstm_viz.ui.stage.bundled_runs import bundled_view
 
 EXPLORE = """
 import streamlit as st
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == "explore") for page in PAGES]).run()
 """
 

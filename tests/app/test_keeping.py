@@ -8,7 +8,7 @@ from streamlit.testing.v1 import AppTest
 
 from lstm_viz.bundled import first_view
 from lstm_viz.sequences import load_example
-from lstm_viz.ui.explore.own_model import Run
+from lstm_viz.ui.explore.run import Run
 
 
 def test_both_pages_are_those_that_the_trace_gives(monkeypatch: pytest.MonkeyPatch):

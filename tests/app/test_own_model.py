@@ -14,7 +14,7 @@ from lstm_viz.sequences import load_example
 
 EXPLORE = """
 import streamlit as st
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == "explore") for page in PAGES]).run()
 """
 
@@ -51,7 +51,7 @@ def test_runs_the_models_own_numbers(explore):
     module, batch = nn.LSTM(features, 6), load_example("river")
     with torch.no_grad():
         expected = module(torch.tensor(batch.values))[0].numpy()
-    shown = app.session_state["own run"][1]
+    shown = app.session_state["own_run"].result[0]
     inside = np.arange(len(batch.values))[:, None] < batch.lengths
     assert np.allclose(shown.output[inside], expected[inside], atol=2e-6)
     assert any("equal to torch.nn.LSTM" in caption.value for caption in app.caption)
@@ -72,7 +72,7 @@ def test_offers_columns_where_there_are_more_than_the_model_reads(explore):
     torch.manual_seed(0)
     with torch.no_grad():
         expected = nn.LSTM(1, 6)(torch.tensor(batch.values[..., 1:2]))[0].numpy()
-    assert np.allclose(app.session_state["own run"][1].output, expected, atol=2e-6)
+    assert np.allclose(app.session_state["own_run"].result[0].output, expected, atol=2e-6)
 
 
 def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
@@ -92,7 +92,7 @@ def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
         .run()
     )
     assert not app.exception and not app.error
-    _, trace, answers, given = app.session_state["own run"]
+    trace, answers, given = app.session_state["own_run"].result
     ids = torch.tensor([[1], [2], [3]])
     with torch.no_grad():
         scores = parts["head"](parts["lstm"](parts["emb"](ids))[0])
@@ -113,17 +113,17 @@ def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypat
 
     batch = load_example("river")
     features = batch.values.shape[-1]
-    monkeypatch.setattr(own_model_run, "STRETCH", 40_000)
+    monkeypatch.setattr(own_model_run, "CHUNK_PRODUCTS", 40_000)
     app = brought(explore, checkpoint(features))
     assert not app.exception and not app.error
     torch.manual_seed(0)
     with torch.no_grad():
         expected = nn.LSTM(features, 6)(torch.tensor(batch.values))[0].numpy()
-    key, trace, *_ = app.session_state["own run"]
+    key, (trace, *_) = app.session_state["own_run"]
     assert np.allclose(trace.output, expected, atol=2e-6)
-    del app.session_state["own run"]
-    app.session_state["run cancelled"] = key
+    del app.session_state["own_run"]
+    app.session_state["cancelled_run"] = key
     app = app.run()
     assert any("The run was cancelled" in info.value for info in app.info)
     app = next(button for button in app.button if button.label == "Run again").click().run()
-    assert not app.exception and np.array_equal(app.session_state["own run"][1].output, trace.output)
+    assert not app.exception and np.array_equal(app.session_state["own_run"].result[0].output, trace.output)

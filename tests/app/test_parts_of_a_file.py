@@ -9,6 +9,7 @@ import openpyxl
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from lstm_viz.sequences.readers.formats import EXTENSIONS
 from lstm_viz.ui.explore import choose_source
 
 
@@ -101,3 +102,7 @@ def test_another_file_brings_its_own_parts_or_none(app: AppTest, reads: list[tup
     assert said(app.run()) == "d.xlsx: one" and [part for _, part in reads] == ["", "Sheet4", "", "train", "", ""]
     dropped(app, "e.csv", b"\x89PNG\r\n")
     assert not app.selectbox and said(app) == "d.xlsx: one" and "a picture" in app.error[0].value
+
+
+def test_every_ending_that_the_readers_know_may_be_uploaded(app: AppTest):
+    assert {ending.removeprefix(".") for ending in app.file_uploader[0].proto.type} == set(EXTENSIONS)

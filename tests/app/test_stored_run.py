@@ -11,11 +11,11 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import lstm_viz
-from lstm_viz.ui.explore.stored_run import VARIABLE, stored_runs
+from lstm_viz.ui.explore.stored_run import STORED_RUNS, stored_runs
 
 EXPLORE = """
 import streamlit as st
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == "explore") for page in PAGES]).run()
 """
 
@@ -40,13 +40,13 @@ def opened(**asked: str) -> AppTest:
 
 
 def test_nothing_is_offered_where_none_was_named(monkeypatch):
-    monkeypatch.delenv(VARIABLE, raising=False)
+    monkeypatch.delenv(STORED_RUNS, raising=False)
     app = opened(source="Long")
     assert not app.exception and "Long run" not in [box.label for box in app.selectbox]
 
 
 def test_a_run_is_looked_at(monkeypatch, runs):
-    monkeypatch.setenv(VARIABLE, str(runs))
+    monkeypatch.setenv(STORED_RUNS, str(runs))
     assert list(stored_runs()) == ["begun", "whole"]
     app = opened(source="Long", stored="whole")
     assert not app.exception
@@ -60,7 +60,7 @@ def test_a_run_is_looked_at(monkeypatch, runs):
 
 
 def test_one_that_grows_says_so(monkeypatch, runs):
-    monkeypatch.setenv(VARIABLE, os.pathsep.join([str(runs / "begun"), str(runs / "whole")]))
+    monkeypatch.setenv(STORED_RUNS, os.pathsep.join([str(runs / "begun"), str(runs / "whole")]))
     app = opened(source="Long")
     assert not app.exception
     assert "1,024 steps" in app.caption[0].value and "still growing" in app.caption[0].value
@@ -68,7 +68,7 @@ def test_one_that_grows_says_so(monkeypatch, runs):
 
 @pytest.mark.parametrize("asked", ["/etc", "../whole", "nothing"])
 def test_the_address_names_no_path(monkeypatch, runs, asked):
-    monkeypatch.setenv(VARIABLE, str(runs / "whole"))
+    monkeypatch.setenv(STORED_RUNS, str(runs / "whole"))
     app = opened(source="Long", stored=asked)
     assert not app.exception
     assert "3,000 steps" in app.caption[0].value
@@ -76,7 +76,7 @@ def test_the_address_names_no_path(monkeypatch, runs, asked):
 
 def test_a_damaged_run_is_refused_in_words(monkeypatch, tmp_path):
     (tmp_path / "zarr.json").write_text("{}")
-    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    monkeypatch.setenv(STORED_RUNS, str(tmp_path))
     app = opened(source="Long")
     assert not app.exception
     assert "can't be opened as a stored run" in app.error[0].value

@@ -8,8 +8,8 @@ from tests.browser.servers import running_app
 
 APP = """
 import streamlit as st
-from lstm_viz.ui.app.server import apologise
-app = st.App({script!r}, on_script_error=apologise)
+from lstm_viz.ui.app.server import show_error
+app = st.App({script!r}, on_script_error=show_error)
 """
 #: A page that fails, by itself or in a fragment, as its address asks.
 FAILING = """

@@ -12,7 +12,7 @@ from lstm_viz.bundled import first_view
 from lstm_viz.figures.cell.geometry import WIDE, Box
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.words import visible
-from lstm_viz.ui.stage.bundled_runs import bundled_chances, cards
+from lstm_viz.ui.stage.bundled_runs import bundled_probabilities, cards
 
 #: Where a point of a chart, in the units of two of its axes, lies on the screen.
 PLACE = """([key, x, y, xaxis, yaxis]) => {
@@ -143,7 +143,7 @@ def test_the_likeliest_answers_are_the_models_own_and_formulas_light_the_picture
     screen = open_view("/use_gate?model=Characters%20of%20a%20text&step=12&beat=use&paragraph=3")
     with subtests.test("answers"):
         screen.press("Shift+ArrowRight")
-        found = bundled_chances("characters")[12, 0]
+        found = bundled_probabilities("characters")[12, 0]
         labels = cards()["characters"].answer_format.labels
         best = np.argsort(-found, kind="stable")[:12]
 

@@ -6,7 +6,7 @@ import re
 
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.ui.lessons.architecture import architecture_charts, with_twin
+from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 
 ADDRESS = "/architecture?step=12&unit=2&sequence=4&beat=forget&gate=2&depth=2&paragraph=2"
@@ -23,7 +23,7 @@ def moment_of(address: str) -> Moment:
 def test_every_rule_gives_in_the_browser_what_it_gives_here(open_view):
     screen = open_view(ADDRESS)
     screen.press("Shift+ArrowRight", "Shift+ArrowLeft")
-    view = with_twin(bundled_view("recall"))
+    view = with_other_variant(bundled_view("recall"))
     charts = [chart for row in architecture_charts(view) for chart in row]
     viewport = build_viewport(view, needs=[need for chart in charts for need in chart.needs])
     moment = moment_of(ADDRESS)

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import lstm_viz
 from lstm_viz.cli.program import program
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.ui.app.launch_env import OPEN
+from lstm_viz.ui.explore.launch_env import RUN_FILE
 from tests.browser.servers import running_app
 
 
@@ -57,7 +57,7 @@ def test_a_file_of_the_shell_is_brought_to_explore(written, open_view):
 
 
 def test_the_app_is_handed_a_run_when_it_is_started_not_by_an_address(written, new_screen, tmp_path, monkeypatch):
-    monkeypatch.setitem(os.environ, OPEN, str(written))
+    monkeypatch.setitem(os.environ, RUN_FILE, str(written))
     with running_app(tmp_path / "log.txt") as server:
         screen = new_screen().open(f"{server.address}/explore?source=Saved+run")
         assert screen.page.title().startswith("Explore · ")

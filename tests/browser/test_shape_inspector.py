@@ -14,7 +14,7 @@ from tests.browser.servers import running_app
 
 SCRIPT = """
 import streamlit as st
-from lstm_viz.ui.app.page import open_page
+from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.lessons.shape_inspector import shape_inspector
 
 open_page("Shapes")

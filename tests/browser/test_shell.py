@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 from tests.browser.screens import Screen
 
 NAMES = [page.name for page in PAGES]

@@ -10,7 +10,7 @@ import lstm_viz
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.memory.long_runs import BINS
 from lstm_viz.figures.viewport_builder import ranked
-from lstm_viz.ui.explore.stored_run import VARIABLE
+from lstm_viz.ui.explore.stored_run import STORED_RUNS
 
 STEPS = 60_000
 ZOOMED = """() => {
@@ -26,7 +26,7 @@ RANGE = """(range) => {
 def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_server, new_screen):
     torch.manual_seed(0)
     run = lstm_viz.trace_to(nn.LSTM(2, 24), torch.randn(STEPS, 1, 2), tmp_path / "river", chunk=4096)
-    monkeypatch.setenv(VARIABLE, str(tmp_path / "river"))
+    monkeypatch.setenv(STORED_RUNS, str(tmp_path / "river"))
     with fresh_server() as server:
         screen = new_screen().open(f"{server.address}/explore?source=Long&step=41001&unit=5&beat=move+on")
         assert screen.text("place") == "Step 41001 / 60000"

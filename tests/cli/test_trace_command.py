@@ -16,8 +16,8 @@ from torch import nn
 import lstm_viz
 from lstm_viz.cli.sequence_argument import SequenceOptions, first_steps
 from lstm_viz.sequences import read_sequence
-from lstm_viz.ui.app.launch_env import OPEN
-from lstm_viz.ui.explore.stored_run import VARIABLE
+from lstm_viz.ui.explore.launch_env import RUN_FILE
+from lstm_viz.ui.explore.stored_run import STORED_RUNS
 from tests.browser.servers import free_port
 
 
@@ -80,7 +80,7 @@ def test_a_folder_that_was_left_is_gone_on_with(typed, tmp_path):
     assert np.allclose(lstm_viz.open_trace("run.zarr").part(0, 3000).output, wanted, atol=2e-6)
 
 
-@pytest.mark.parametrize(("name", "variable"), [("run.nc", OPEN), ("run.zarr", VARIABLE)])
+@pytest.mark.parametrize(("name", "variable"), [("run.nc", RUN_FILE), ("run.zarr", STORED_RUNS)])
 def test_the_app_is_handed_either(typed, monkeypatch, name, variable):
     typed(f"trace recall recall -o {name}")
     monkeypatch.setenv(variable, "")

@@ -15,7 +15,7 @@ from lstm_viz.cli.program import program
 from lstm_viz.sequences import Limits, bundled_examples
 from lstm_viz.sequences.limits import MEGABYTE
 from lstm_viz.sequences.readers.formats import EXTENSIONS as TABLES
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 from tests.browser.servers import running_app
 from tests.docs.markdown import ROOT, Block, blocks, read, rows, run
 

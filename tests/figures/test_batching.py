@@ -26,7 +26,7 @@ BOOK = load_example("python")
 TEXT = BOOK.step_labels[:, 0].tolist()
 STILL = np.zeros((1, 1, 1))
 LAYER = LayerTrace("l0", "rnn", STILL, STILL, STILL[0], np.array([1]))
-#: Outlines of steps and windows ask a reel for nothing.
+#: Outlines of steps and windows ask a viewport for nothing.
 VIEWPORT = build_viewport(RunView(Trace((LAYER,), STILL, STILL, LAYER.lengths)))
 CUTS = {"rows": st.integers(1, 32), "steps": st.integers(1, 100)}
 

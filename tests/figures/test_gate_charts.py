@@ -27,7 +27,7 @@ GATED = ("lstm", "course")
 
 
 def asked(run: Run, needs, **more):
-    """The run's reel, made anew with what a chart asks for."""
+    """The run's viewport, made anew with what a chart asks for."""
     return build_viewport(RunView(run.trace, **more), run.moment.step, run.moment.unit, 32, needs)
 
 

@@ -41,7 +41,7 @@ GATED = ("lstm", "course")
 
 
 def asked(run, needs, **more):
-    """The run's reel, made anew with what a chart asks for; it holds all units, in the model's order."""
+    """The run's viewport, made anew with what a chart asks for; it holds all units, in the model's order."""
     time = len(run.trace.output)
     viewport = build_viewport(RunView(run.trace, **more), run.moment.step, run.moment.unit, 32, needs)
     window = min(run.moment.step // viewport.window * viewport.window, max(0, time - viewport.window))
@@ -161,12 +161,12 @@ def test_chances_are_the_softmax_of_the_head():
     import torch
 
     from lstm_viz.bundled import load_bundled
-    from lstm_viz.ui.stage.bundled_runs import bundled_chances, bundled_run
+    from lstm_viz.ui.stage.bundled_runs import bundled_probabilities, bundled_run
 
     trace, _ = bundled_run("recall")
     with torch.no_grad():
         expected = torch.softmax(load_bundled("recall").head(torch.tensor(trace.output)), dim=-1).numpy()
-    found = bundled_chances("recall")
+    found = bundled_probabilities("recall")
     assert np.allclose(found, expected, atol=1e-6)
     viewport = build_viewport(RunView(trace, extras={CHANCES: found}))
     bars = answer_probabilities(("A", "B", "C"))(viewport, Moment(step=6, sequence=2)).data[0]

@@ -27,7 +27,7 @@ from lstm_viz.figures.run_view import RunView, Words
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.player.message import pack
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 from lstm_viz.ui.stage import stage
 from tests.player.v8 import Player
 from tests.support.random_runs import Run, runs
@@ -35,7 +35,7 @@ from tests.support.random_runs import Run, runs
 #: One of the app's pages, run as Streamlit runs it.
 ROUTER = """
 import streamlit as st
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
 """
 #: Looks that change which charts a page has or what is in them, and one chart that is there then, by the page's name.

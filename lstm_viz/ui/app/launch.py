@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from lstm_viz.ui.app.pages import HOME
+from lstm_viz.ui.navigation.pages import HOME
 
 
 def launch(options: Sequence[str]) -> int:

@@ -14,10 +14,10 @@ from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 #: The parts of Streamlit's page that every page of ours needs: charts, and the player's component.
-NEEDED = ("PlotlyChart", "BidiComponent")
+PRELOADED = ("PlotlyChart", "BidiComponent")
 
 
-class Preloading:
+class PreloadScripts:
     """Middleware: names the needed scripts in a header of each HTML page."""
 
     def __init__(self, app: ASGIApp) -> None:
@@ -30,20 +30,20 @@ class Preloading:
             if message["type"] == "http.response.start":
                 headers = MutableHeaders(scope=message)
                 if headers.get("content-type", "").startswith("text/html"):
-                    headers.append("link", links())
+                    headers.append("link", preload_header())
             await send(message)
 
         await self.app(scope, receive, with_link if scope["type"] == "http" else send)
 
 
 @cache
-def links() -> str:
+def preload_header() -> str:
     """The header's text; empty should a later Streamlit name its scripts otherwise.
 
-    >>> "</static/js/PlotlyChart." in links()
+    >>> "</static/js/PlotlyChart." in preload_header()
     True
     """
     base = "/".join(filter(None, ["", str(st.get_option("server.baseUrlPath") or "").strip("/")]))
     folder = Path(st.__file__).parent / "static" / "static" / "js"
-    scripts = [script.name for name in NEEDED for script in folder.glob(f"{name}.*.js")]
+    scripts = [script.name for name in PRELOADED for script in folder.glob(f"{name}.*.js")]
     return ", ".join(f"<{base}/static/js/{script}>; rel=modulepreload" for script in scripts)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from lstm_viz.ui.app.pages import PAGES
+from lstm_viz.ui.navigation.pages import PAGES
 
 first, *others = PAGES
 # Streamlit answers for its first page at "/" alone, and says "Page not found" at the page's own name.

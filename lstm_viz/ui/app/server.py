@@ -1,4 +1,4 @@
-"""What the server does once, when it starts."""
+"""The server's life: what it imports when it starts, and what it says where a page fails."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ import logging
 import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-#: Seconds the first picture is given before torch takes a core for two.
-WAIT = 4.0
+#: The script of every session.
+ROUTER = Path(__file__).with_name("router.py")
 
 
 @asynccontextmanager
@@ -29,26 +30,10 @@ def _import_first_page() -> None:
     gc.freeze()
 
 
-def apologise(error: Exception) -> bool:
+def show_error(error: Exception) -> bool:
     """What a person reads should a page fail; the traceback goes to the server's log alone."""
     logging.getLogger("lstm_viz").error("a page failed", exc_info=error)
     st.error(
         "Something on this page went wrong, and the server has noted what. Reload the page, or choose something else."
     )
     return True
-
-
-@st.cache_resource(show_spinner=False)
-def warm_up() -> threading.Timer:
-    """Imports torch in the background, once a server, after the first picture had time to be drawn."""
-    timer = threading.Timer(WAIT, _import_torch)
-    timer.daemon = True
-    timer.start()
-    return timer
-
-
-def _import_torch() -> None:
-    import torch  # noqa: F401
-
-    gc.collect()
-    gc.freeze()

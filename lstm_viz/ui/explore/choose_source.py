@@ -11,12 +11,13 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.read import display_name, read_pasted, read_table
-from lstm_viz.ui.explore.upload import Parts, Source, first_example, source_of_example, take_in
+from lstm_viz.sequences.readers.formats import EXTENSIONS
+from lstm_viz.ui.explore.upload import FileParts, Source, first_example, read_upload, source_of_example
+from lstm_viz.ui.session import session
 
 #: A run that was saved brings its sequence along.
 SAVED = "Saved run"
 KINDS = ("Example", "File", "Text", SAVED)
-FORMATS = ["csv", "tsv", "txt", "parquet", "xlsx", "json", "jsonl", "npy", "npz"]
 
 
 def choose_kind(bar: DeltaGenerator, more: Sequence[str] = ()) -> str:
@@ -40,14 +41,14 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     What can't be read is said, and what was there before stays.
     """
     if kind == "Example":
-        return _example(bar)
-    _file(bar) if kind == "File" else _text()
-    if refused := st.session_state.get("refused"):
-        st.error(refused)
-    return st.session_state.get("own") or source_of_example(first_example())
+        return _choose_example(bar)
+    _upload_file(bar) if kind == "File" else _enter_text()
+    if session.read_error:
+        st.error(session.read_error)
+    return session.own_source or source_of_example(first_example())
 
 
-def _example(bar: DeltaGenerator) -> Source:
+def _choose_example(bar: DeltaGenerator) -> Source:
     first = first_example()
     known = {first.key: first} | {example.key: example for example in bundled_examples()}
     key = bar.selectbox(
@@ -62,29 +63,28 @@ def _example(bar: DeltaGenerator) -> Source:
     return source_of_example(known[key])
 
 
-def _file(bar: DeltaGenerator) -> None:
+def _upload_file(bar: DeltaGenerator) -> None:
     file = st.file_uploader(
         "Your file: a table (CSV, TSV, Parquet, Excel, JSON), an array (NPY, NPZ) or a text",
-        type=FORMATS,
+        type=list(EXTENSIONS),
         key="file",
     )
     if file is None:
         return
-    key = f"part {file.file_id}"
-    part = st.session_state.get(key, "")
+    part = session.part(file.file_id)
     with st.spinner(f"Reading {display_name(file.name)} …"):
-        take_in(file.file_id, lambda: read_table(file.getvalue(), file.name, part=part), part)
-    if parts := st.session_state.get("parts"):
-        _choose_part(bar, parts, key)
+        read_upload(file.file_id, lambda: read_table(file.getvalue(), file.name, part=part), part)
+    if session.file_parts:
+        _choose_part(bar, session.file_parts, session.part_key(file.file_id))
 
 
-def _choose_part(bar: DeltaGenerator, parts: Parts, key: str) -> None:
+def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
     """A choice among a workbook's sheets or an archive's arrays."""
     first = parts.names.index(parts.read)
     bar.selectbox(parts.kind, parts.names, first, key=key, label_visibility="collapsed", width=215)
 
 
-def _text() -> None:
+def _enter_text() -> None:
     text = st.text_area(
         "Numbers, a table, or any text; one character a step",
         key="text",
@@ -95,4 +95,4 @@ def _text() -> None:
     )
     if text:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-        take_in(f"text {digest}", lambda: read_pasted(text))
+        read_upload(f"text {digest}", lambda: read_pasted(text))

@@ -8,50 +8,50 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import GAPS, Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.ui.explore.upload import Source, prepared
+from lstm_viz.ui.explore.upload import Source, prepared_batch
 
-NONE = "(none)"
+NO_COLUMN = "(none)"
 #: How far a window reaches while a model is fitted, where nobody chose.
-USUAL_STEPS = 50
+DEFAULT_WINDOW = 50
 
 
 def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, Choices]:
     """The batch under the choices made so far; choices that lead nowhere are said, and the last good ones stay."""
-    choices = source.suggested if source.table is None else _panel(bar, source)
+    choices = source.suggested if source.table is None else _choose(bar, source)
     try:
-        batch = prepared(source, choices)
+        batch = prepared_batch(source, choices)
     except SequenceError as refusal:
         st.error(str(refusal))
         choices = source.suggested
-        batch = prepared(source, choices)
+        batch = prepared_batch(source, choices)
     return batch, choices
 
 
-def understood(batch: SequenceBatch) -> str:
+def reading_summary(batch: SequenceBatch) -> str:
     """What was read and done, as Markdown in which a stranger's words do nothing."""
-    return f"**{harmless(batch.source)}** — {' '.join(harmless(note) for note in batch.notes)}"
+    return f"**{escape_markdown(batch.source)}** — {' '.join(escape_markdown(note) for note in batch.notes)}"
 
 
-def harmless(text: str) -> str:
+def escape_markdown(text: str) -> str:
     """A stranger's words inside Markdown, with nothing in them acting as Markdown but back-ticks."""
     for sign in "\\[]*_<>$#~:":
         text = text.replace(sign, f"\\{sign}")
     return text
 
 
-def _panel(bar: DeltaGenerator, source: Source) -> Choices:
+def _choose(bar: DeltaGenerator, source: Source) -> Choices:
     """The form, inside a popover; its fields belong to this source."""
     with bar.popover("Columns"):
         if source.table is not None and is_text(source.table):
-            return _rows(source, source.suggested)
-        return _rows(source, _roles(source))
+            return _choose_rows(source, source.suggested)
+        return _choose_rows(source, _choose_roles(source))
 
 
-def _roles(source: Source) -> Choices:
+def _choose_roles(source: Source) -> Choices:
     suggested, columns = source.suggested, list(source.table.columns) if source.table else []
     features = st.multiselect("Features", columns, list(suggested.features or ()), key=f"features {source.identity}")
-    time = _column("Orders the steps", columns, suggested.time, f"time {source.identity}")
-    sequence = _column("Tells sequences apart", columns, suggested.sequence, f"sequence {source.identity}")
+    time = _choose_column("Orders the steps", columns, suggested.time, f"time {source.identity}")
+    sequence = _choose_column("Tells sequences apart", columns, suggested.sequence, f"sequence {source.identity}")
     gaps = st.selectbox(
         "Gaps",
         list(GAPS),
@@ -69,13 +69,13 @@ def _roles(source: Source) -> Choices:
     return suggested.but(features=kept, time=time, sequence=sequence, gaps=gaps, standardise=standardise)
 
 
-def _column(label: str, columns: list[str], suggested: str | None, key: str) -> str | None:
-    options = [NONE, *columns]
-    chosen = st.selectbox(label, options, options.index(suggested or NONE), key=key)
-    return None if chosen == NONE else chosen
+def _choose_column(label: str, columns: list[str], suggested: str | None, key: str) -> str | None:
+    options = [NO_COLUMN, *columns]
+    chosen = st.selectbox(label, options, options.index(suggested or NO_COLUMN), key=key)
+    return None if chosen == NO_COLUMN else chosen
 
 
-def _rows(source: Source, choices: Choices) -> Choices:
+def _choose_rows(source: Source, choices: Choices) -> Choices:
     rows = st.number_input(
         "Rows side by side (N)",
         1,
@@ -88,9 +88,9 @@ def _rows(source: Source, choices: Choices) -> Choices:
         "Window while fitting (M steps)",
         2,
         2000,
-        choices.steps or USUAL_STEPS,
+        choices.steps or DEFAULT_WINDOW,
         key=f"steps {source.identity}",
         help="While a model is fitted, state is carried from window to window and the gradient reaches back M steps.",
     )
-    chosen = None if int(steps) == USUAL_STEPS else int(steps)
+    chosen = None if int(steps) == DEFAULT_WINDOW else int(steps)
     return choices.but(rows=int(rows), steps=chosen)

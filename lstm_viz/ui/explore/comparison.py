@@ -17,24 +17,24 @@ from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
 from lstm_viz.recording.swap_cell import can_swap_cell
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.own_model import Run
-from lstm_viz.ui.lessons.lesson import followed
-from lstm_viz.ui.lessons.what_if import Held, choose_held, held_run
-from lstm_viz.ui.stage.bundled_runs import answers_to, cards
+from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.session import Session, session
+from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
 from lstm_viz.ui.stage.charts import LANES, OVERVIEW, Chart, Rows
 from lstm_viz.ui.stage.stage import window
 from lstm_viz.ui.stage.views import View
+from lstm_viz.ui.stage.what_if import HeldFactor, choose_held_factor, what_if_run
 
 NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
 CELL = "the other cell, same weights"
 #: What the other cell is, and how its use gate differs.
-OTHERS = {
+OTHER_CELLS = {
     "standard": ("the course's cell, same weights", "through the course's cell: its use gate is offered what was kept"),
     "course": ("the standard cell, same weights", "through the standard cell: its use gate is offered the sum, LTM"),
 }
 
 
-class Other(NamedTuple):
+class ComparisonRun(NamedTuple):
     """A run to set beside: what tells it from others, what it is, itself, and what is written at its steps.
 
     Labels and events are left out where they are this run's own.
@@ -50,59 +50,60 @@ class Other(NamedTuple):
     row: int | None = None
 
 
-def choose_other(bar: DeltaGenerator, run: Run, view: View) -> Other | None:
+def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> ComparisonRun | None:
     """What is set beside the run, chosen in `bar`; None for nothing."""
     rows = len(view.sequence_names)
-    kept: Other | None = st.session_state.get("kept run")
+    kept = session.kept_run
     with bar.popover("Compare"):
-        options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_of_gates(run.trace)]
-        if st.session_state.get("compare", NOTHING) not in options:
-            st.session_state["compare"] = NOTHING
-        chosen = st.selectbox("Beside this run", options, key="compare", bind="query-params")
+        options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_gated_options(run.trace)]
+        Session.compare.restrict(options, NOTHING)
+        chosen = st.selectbox("Beside this run", options, key=Session.compare.key, bind="query-params")
         st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
         if kept:
             st.caption(f"Kept: {kept.said}")
         if chosen == ROW:
-            return _row(run, view)
+            return _sequence_run(run, view)
         if chosen == HELD:
-            return _held(run, choose_held(view, followed(view))._replace(layer=_which_layer(run.trace)))
+            return _held_run(run, choose_held_factor(view)._replace(layer=_choose_layer(run.trace)))
     if chosen == CELL:
         return _other_cell(run)
     if chosen == KEPT:
-        return _kept(kept, run)
+        return _usable_kept_run(kept, run)
     return None
 
 
-def _of_gates(trace: Trace) -> list[str]:
+def _gated_options(trace: Trace) -> list[str]:
     """What can be asked of a run with gates."""
     if trace.variant == "rnn":
         return []
     return [HELD, *([CELL] if can_swap_cell(trace) else [])]
 
 
-def _other_cell(run: Run) -> Other:
+def _other_cell(run: Run) -> ComparisonRun:
     """The run through the other cell, made once."""
-    held: tuple[str, Trace] | None = st.session_state.get("other cell")
-    if held is None or held[0] != run.name:
-        from lstm_viz.recording.swap_cell import swap_cell  # brings torch along
-
-        with st.spinner("Running the other cell on the whole sequence …"):
-            held = st.session_state["other cell"] = (run.name, swap_cell(run.trace))
-    brief, said = OTHERS[run.trace.variant]
-    words: Words[Texts] = Words(answers=_answered(run, held[1]))
-    return Other(f"{CELL} {run.name}", f"the same weights {said}", held[1], words, brief)
+    trace = session.swapped_cell.cached(run.name, lambda: _swap_cell(run.trace))
+    brief, description = OTHER_CELLS[run.trace.variant]
+    words: Words[Texts] = Words(answers=_bundled_answers(run, trace))
+    return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, words, brief)
 
 
-def _answered(run: Run, other: Trace) -> np.ndarray | None:
+def _swap_cell(trace: Trace) -> Trace:
+    from lstm_viz.recording.swap_cell import swap_cell  # brings torch along
+
+    with st.spinner("Running the other cell on the whole sequence …"):
+        return swap_cell(trace)
+
+
+def _bundled_answers(run: Run, other: Trace) -> np.ndarray | None:
     """What a bundled model says to other hidden states; None for a model of one's own."""
     key = run.name.removeprefix("bundled ")
-    return answers_to(key, other.output) if key in cards() else None
+    return bundled_answers(key, other.output) if key in cards() else None
 
 
 def _keep(run: Run, view: View) -> None:
     title = f"the run kept of {view.trace.layers[0].units} units"
-    st.session_state["kept run"] = Other(run.name, run.said, run.trace, _words(view), title)
-    st.session_state["compare"] = KEPT
+    session.kept_run = ComparisonRun(run.name, run.description, run.trace, _words(view), title)
+    session.compare = KEPT
 
 
 def _words(view: View) -> Words[Texts]:
@@ -110,7 +111,7 @@ def _words(view: View) -> Words[Texts]:
     return replace(view.words, labels=view.labels)
 
 
-def _kept(kept: Other | None, run: Run) -> Other | None:
+def _usable_kept_run(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:
     if kept is None:
         st.info("No run is kept yet: “Keep this run” in the “Compare” menu keeps the one on the screen.")
     elif kept.name == run.name:
@@ -120,45 +121,42 @@ def _kept(kept: Other | None, run: Run) -> Other | None:
     return None
 
 
-def _which_layer(trace: Trace) -> str:
+def _choose_layer(trace: Trace) -> str:
     """The layer in which a factor is held, by its name; "" where there is one alone."""
     names = [layer.name for layer in trace.layers]
     if len(names) == 1:
         return ""
-    if st.session_state.get("held_layer", names[0]) not in names:
-        st.session_state["held_layer"] = names[0]
-    return str(st.selectbox("in layer", names, format_func=layer_title, key="held_layer"))
+    Session.held_layer.restrict(names, names[0])
+    return str(st.selectbox("in layer", names, format_func=layer_title, key=Session.held_layer.key))
 
 
-def _held(run: Run, held: Held) -> Other:
-    after = held_run(run.trace, held)
-    return Other(str(held), f"the same run, if {held.said}", after, Words(answers=_answered(run, after)), held.brief)
+def _held_run(run: Run, held: HeldFactor) -> ComparisonRun:
+    after = what_if_run(run.trace, held)
+    return ComparisonRun(
+        str(held), f"the same run, if {held.said}", after, Words(answers=_bundled_answers(run, after)), held.brief
+    )
 
 
-def _row(run: Run, view: View) -> Other:
-    names = [_numbered(k, name) for k, name in enumerate(view.sequence_names)]
-    if st.session_state.get("compare_row", names[1]) not in names:
-        st.session_state["compare_row"] = names[1]
-    row = names.index(st.selectbox("Which sequence", names, 1, key="compare_row", bind="query-params"))
-    return Other(f"row {row}", names[row], run.trace, _words(view), names[row], row)
+def _sequence_run(run: Run, view: View) -> ComparisonRun:
+    names = [_sequence_title(k, name) for k, name in enumerate(view.sequence_names)]
+    Session.compare_row.restrict(names, names[1])
+    row = names.index(st.selectbox("Which sequence", names, 1, key=Session.compare_row.key, bind="query-params"))
+    return ComparisonRun(f"row {row}", names[row], run.trace, _words(view), names[row], row)
 
 
-def _numbered(place: int, name: str) -> str:
+def _sequence_title(place: int, name: str) -> str:
     usual = f"sequence {place + 1}"
     return usual if name == usual else f"{usual}: {name}"
 
 
-def view_beside(view: View, other: Other) -> View:
+def comparison_view(view: View, other: ComparisonRun) -> View:
     """The view with another run beside it, over this one's steps; made once while neither changes."""
     name = f"{view.name} beside {other.name}"
-    held: View | None = st.session_state.get("view beside")
-    if held is None or held.name != name:
-        held = st.session_state["view beside"] = _compared(view, other, name)
-    return held
+    return session.comparison_view.cached(name, lambda: _make_view(view, other, name))
 
 
-def _compared(view: View, other: Other, name: str) -> View:
-    words = other.words.map(partial(_brought, view, other.row))
+def _make_view(view: View, other: ComparisonRun, name: str) -> View:
+    words = other.words.map(partial(_aligned_texts, view, other.row))
     return replace(
         view,
         name=name,
@@ -168,13 +166,13 @@ def _compared(view: View, other: Other, name: str) -> View:
     )
 
 
-def _brought(view: View, row: int | None, texts: Texts) -> Texts:
+def _aligned_texts(view: View, row: int | None, texts: Texts) -> Texts:
     """Texts of the other run, brought along as its layers are."""
     batch = view.shape[1]
     return LazyTexts(view.shape, lambda held: align_texts(texts[held], held.stop - held.start, batch, row))
 
 
-def charts_beside(view: View) -> Rows:
+def comparison_charts(view: View) -> Rows:
     """Both cells, the whole run, and the strips of both with their difference."""
     pair = [Chart("cell", run_cell_picture(None)), Chart("cell_beside", run_cell_picture(BESIDE))]
     gated = all(layer.input_gate is not None for layer in (*view.trace.layers, *view.compared[0].layers))
@@ -184,7 +182,7 @@ def charts_beside(view: View) -> Rows:
     return [*rows, [Chart("compared", memory_comparison)]]
 
 
-def said_beside(view: View, other: Other) -> str:
+def comparison_sentence(view: View, other: ComparisonRun) -> str:
     """What stands beside, over how many steps, and where both lie farthest apart."""
     place = largest_difference(view.trace.layers, view.compared[0].layers)
     said = f"Beside this run: {other.said.rstrip('.')}."

@@ -9,25 +9,32 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.storage.zarr.read import StoredTrace
-from lstm_viz.ui.explore.choose_network import Run, choose_network
+from lstm_viz.ui.explore.choose_network import choose_network
 from lstm_viz.ui.explore.choose_source import SAVED, choose_kind, choose_source
-from lstm_viz.ui.explore.columns import choose_columns, harmless, understood
-from lstm_viz.ui.explore.comparison import charts_beside, choose_other, said_beside, view_beside
+from lstm_viz.ui.explore.columns import choose_columns, escape_markdown, reading_summary
+from lstm_viz.ui.explore.comparison import (
+    choose_comparison_run,
+    comparison_charts,
+    comparison_sentence,
+    comparison_view,
+)
 from lstm_viz.ui.explore.export import offer_files, offer_pages
-from lstm_viz.ui.explore.gradients import FELT, feeling_of
-from lstm_viz.ui.explore.saved_run import saved_run
+from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
+from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.explore.saved_run import choose_saved_run
 from lstm_viz.ui.explore.stored_run import stored_runs, stored_view
+from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import Asking, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.stage import stage, window
 from lstm_viz.ui.stage.views import View, view_of
-from lstm_viz.ui.stage.zoom import zooming
+from lstm_viz.ui.stage.zoom import zoomable_strips
 
 STORED = "Long"  # short, so that all five stand side by side on a phone
 CORRELATED = "correlation with "
 
 
-class Look(NamedTuple):
+class StageContent(NamedTuple):
     """What stands on the stage, and the sentence under it."""
 
     view: View
@@ -43,59 +50,59 @@ def explore() -> None:
         st.container(key="below"),
     )  # A sentence more above never moves the stage: the browser keeps it.
     with above:
-        look = _chosen()
+        look = _choose()
     if look is None:
         return
     with below:
         stage(look.view, look.rows, look.asking)
         if isinstance(look.view.run, StoredTrace):
-            zooming(look.view, look.view.run)
+            zoomable_strips(look.view, look.view.run)
         st.caption(look.said)
 
 
-def _chosen() -> Look | None:
+def _choose() -> StageContent | None:
     """What to look at; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
     kind = choose_kind(bar, [STORED] if stored_runs() else [])
     if kind == STORED:
         view, said = stored_view(bar)
-        return None if view is None else Look(view, (), None, said)
-    found = _found(bar, kind)
-    return None if found is None else _look(bar, *found)
+        return None if view is None else StageContent(view, (), None, said)
+    found = _choose_run(bar, kind)
+    return None if found is None else _stage_content(bar, *found)
 
 
-def _look(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Look:
+def _stage_content(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> StageContent:
     """One run, or two where one is set beside it."""
     with bar.popover("View"):
-        ranking = _ranking(batch)
-    view = _view(run, batch, ranking)
-    other = choose_other(bar, run, view)
+        ranking = _choose_ranking(batch)
+    view = _ranked_view(run, batch, ranking)
+    other = choose_comparison_run(bar, run, view)
     with bar.popover("Save"):
         offer_files(run.trace.named(batch, run.answers), run.name.replace(" ", "-"))
         offer_pages(run, batch, run.name.replace(" ", "-"))
-    said = f"{run.said} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
+    said = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
     if other is None:
-        return Look(view, [*usual_charts(view, window()), [FELT]], feeling_of(view), said)
-    both = view_beside(view, other)
-    st.caption(harmless(said_beside(both, other)))
-    return Look(both, charts_beside(both), None, said)
+        return StageContent(view, [*usual_charts(view, window()), [GRADIENT_CHART]], gradient_controls(view), said)
+    both = comparison_view(view, other)
+    st.caption(escape_markdown(comparison_sentence(both, other)))
+    return StageContent(both, comparison_charts(both), None, said)
 
 
-def _found(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:
+def _choose_run(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:
     """The run to look at and its sequence; None while there is none."""
     if kind == SAVED:
-        saved = saved_run(bar)
+        saved = choose_saved_run(bar)
         if saved is not None:
-            st.caption(understood(saved.batch))
+            st.caption(reading_summary(saved.batch))
         return saved
     source = choose_source(bar, kind)
     batch, choices = choose_columns(bar, source)
-    st.caption(understood(batch))
+    st.caption(reading_summary(batch))
     run = choose_network(bar, source, batch, choices)
     return None if run is None else (run, run.batch or batch)
 
 
-def _ranking(batch: SequenceBatch) -> str:
+def _choose_ranking(batch: SequenceBatch) -> str:
     features = [f"{CORRELATED}{name}" for name in batch.names[:20]]
     names = {"range": "widest range", "variance": "largest variance", "model": "the model's order"}
     return str(
@@ -108,14 +115,8 @@ def _ranking(batch: SequenceBatch) -> str:
     )
 
 
-def _view(run: Run, batch: SequenceBatch, ranking: str) -> View:
+def _ranked_view(run: Run, batch: SequenceBatch, ranking: str) -> View:
     """The view, made once for each run and ranking of the session."""
     name = f"{run.name} {ranking}"
-    held: View | None = st.session_state.get("view")
-    if held is None or held.name != name:
-        by, feature = (
-            ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
-        )
-        held = view_of(name, run.trace, batch, run.answers, by, feature, run.notes)
-        st.session_state["view"] = held
-    return held
+    by, feature = ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
+    return session.view.cached(name, lambda: view_of(name, run.trace, batch, run.answers, by, feature, run.notes))

@@ -13,13 +13,13 @@ from lstm_viz.exports.files import KINDS, Kind, estimated_size, export
 from lstm_viz.exports.parts import Part, record_names, select
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.own_model import Run
+from lstm_viz.ui.explore.run import Run
 
 #: The largest file that a visitor's click makes; the server holds it in memory.
-LIMIT = 200_000_000
+MAX_FILE_BYTES = 200_000_000
 
 TITLES: dict[Kind, str] = {"csv": "CSV", "parquet": "Parquet", "npz": "NPZ (NumPy)"}
-USUAL = ("event", "forget_gate", "cell_state", "hidden_state")
+DEFAULT_RECORDS = ("event", "forget_gate", "cell_state", "hidden_state")
 #: The course's names; a file has the field's standard ones.
 COURSE = {
     "input_gate": "ignore factor",
@@ -32,7 +32,7 @@ COURSE = {
     "readout": "offered",
     "hidden_state": "STM",
 }
-NOTE = (
+COUNTING_NOTE = (
     "In the file, as in code, sequences, steps and units are counted from 0, and events are what the model was given."
 )
 
@@ -43,7 +43,7 @@ def offer_files(trace: Trace, name: str) -> None:
     row = st.container(horizontal=True, vertical_alignment="center")
     row.download_button(
         "Save trace",
-        lambda: _saved(trace),
+        lambda: _netcdf_bytes(trace),
         f"{name}.nc",
         "application/x-netcdf",
         on_click="ignore",
@@ -51,55 +51,57 @@ def offer_files(trace: Trace, name: str) -> None:
     )
     row.caption("Every number of this run, in netCDF4.")
     st.markdown("**Or a part of it**")
-    part = _part(trace)
+    part = _choose_part(trace)
     row = st.container(horizontal=True, vertical_alignment="bottom")
-    kind, long = _format(row)
+    kind, long = _choose_format(row)
     if not part.records:
         st.info("Choose at least one record.")
         return
     expected = estimated_size(trace, part, kind, long)
-    st.caption(f"{_shape(trace, part, kind, long)}, about {_amount(expected)}. {NOTE}")
-    if expected > LIMIT:
+    st.caption(f"{_table_size(trace, part, kind, long)}, about {_file_size(expected)}. {COUNTING_NOTE}")
+    if expected > MAX_FILE_BYTES:
         st.warning(
-            f"A click makes at most {_amount(LIMIT)}. Choose fewer units, steps or records, or Parquet; "
+            f"A click makes at most {_file_size(MAX_FILE_BYTES)}. Choose fewer units, steps or records, or Parquet; "
             "in code, `lstm_viz.export` writes any size."
         )
         return
     row.download_button(
-        f"Make the {TITLES[kind]} file, {_amount(expected)}",
-        lambda: exported(trace, part, kind, long),
+        f"Make the {TITLES[kind]} file, {_file_size(expected)}",
+        lambda: export_bytes(trace, part, kind, long),
         f"{name}.{kind}",
         on_click="ignore",
     )
 
 
-def _saved(trace: Trace) -> bytes:
+def _netcdf_bytes(trace: Trace) -> bytes:
     file = io.BytesIO()
     trace.save(file)
     return file.getvalue()
 
 
-def exported(trace: Trace, part: Part, kind: Kind, long: bool) -> bytes:
+def export_bytes(trace: Trace, part: Part, kind: Kind, long: bool) -> bytes:
     """The file's bytes."""
     file = io.BytesIO()
     export(trace, file, part, long=long, kind=kind)
     return file.getvalue()
 
 
-def _part(trace: Trace) -> Part:
+def _choose_part(trace: Trace) -> Part:
     records = st.multiselect(
         "Records",
         names := record_names(trace),
-        [name for name in USUAL if name in names],
+        [name for name in DEFAULT_RECORDS if name in names],
         format_func=_label,
         key="export records",
     )
     layers = [layer.name for layer in trace.layers]
     chosen = st.multiselect("Layers", layers, placeholder="All layers", key="export layers") if layers[1:] else []
-    units = _some("Units", "All units", trace.layers[0].units)
+    units = _choose_numbers("Units", "All units", trace.layers[0].units)
     names = trace.names.sequences if trace.names else ()
-    sequences = _some("Sequences", "All sequences", len(trace.lengths), names) if len(trace.lengths) > 1 else None
-    return Part(records, chosen or None, _steps(len(trace.output)), sequences, units)
+    sequences = (
+        _choose_numbers("Sequences", "All sequences", len(trace.lengths), names) if len(trace.lengths) > 1 else None
+    )
+    return Part(records, chosen or None, _choose_steps(len(trace.output)), sequences, units)
 
 
 def _label(record: str) -> str:
@@ -110,7 +112,7 @@ def _label(record: str) -> str:
     return f"{COURSE[name]} ({record})" if name == record else f"sum before {COURSE[name]} ({record})"
 
 
-def _some(label: str, every: str, count: int, names: Any = ()) -> list[int] | None:
+def _choose_numbers(label: str, every: str, count: int, names: Any = ()) -> list[int] | None:
     """Numbers chosen from `count`, shown counted from 1; None where none was, which means all."""
     chosen = st.multiselect(
         label,
@@ -122,14 +124,14 @@ def _some(label: str, every: str, count: int, names: Any = ()) -> list[int] | No
     return list(chosen) or None
 
 
-def _steps(count: int) -> slice:
+def _choose_steps(count: int) -> slice:
     if count == 1:
         return slice(None)
     first, last = st.slider("Steps", 1, count, (1, count), key="export steps")
     return slice(first - 1, last)
 
 
-def _format(row: DeltaGenerator) -> tuple[Kind, bool]:
+def _choose_format(row: DeltaGenerator) -> tuple[Kind, bool]:
     kind = row.segmented_control(
         "Format", KINDS, default="csv", format_func=TITLES.__getitem__, required=True, key="export kind"
     )
@@ -137,7 +139,7 @@ def _format(row: DeltaGenerator) -> tuple[Kind, bool]:
     return kind or "csv", long and kind != "npz"
 
 
-def _shape(trace: Trace, part: Part, kind: Kind, long: bool) -> str:
+def _table_size(trace: Trace, part: Part, kind: Kind, long: bool) -> str:
     """As in "17,520 rows of 14 numbers"."""
     chosen = select(trace, part)
     if kind == "npz":
@@ -146,12 +148,12 @@ def _shape(trace: Trace, part: Part, kind: Kind, long: bool) -> str:
     return f"{rows:,} rows of {1 if long else chosen.width:,} {'number' if long else 'numbers'}"
 
 
-def _amount(count: int) -> str:
+def _file_size(count: int) -> str:
     unit, one = ("GB", 1e9) if count >= 1e9 else ("MB", 1e6) if count >= 1e6 else ("kB", 1e3)
     return f"{count / one:,.1f} {unit}"
 
 
-PAGES = {
+PAGE_BUTTONS = {
     "Save picture": (False, "The animated picture."),
     "Save report": (True, "Each layer in numbers too, units to look at, every unit at every step. Prints well."),
 }
@@ -161,12 +163,12 @@ def offer_pages(run: Run, batch: SequenceBatch, name: str) -> None:
     """Both pages, each made when it is clicked."""
     st.markdown("**Or as a page that plays by itself, without the app and without a network**")
     row = st.container(horizontal=True, vertical_alignment="center")
-    for label, (reporting, said) in PAGES.items():
-        made, file = partial(page_of, run, batch, reporting), f"{name}-{label.split()[1]}.html"
+    for label, (reporting, said) in PAGE_BUTTONS.items():
+        made, file = partial(page_bytes, run, batch, reporting), f"{name}-{label.split()[1]}.html"
         row.download_button(label, made, file, "text/html", on_click="ignore", help=said)
 
 
-def page_of(run: Run, batch: SequenceBatch, reporting: bool) -> bytes:
+def page_bytes(run: Run, batch: SequenceBatch, reporting: bool) -> bytes:
     """The page as it is written to a file."""
     asked = run.trace.report if reporting else run.trace.show
     return asked(batch=batch, answers=run.answers, title=batch.source or None).html.encode()

@@ -8,24 +8,25 @@ from typing import NamedTuple
 
 import streamlit as st
 
-from lstm_viz.analysis.gradients import LayerGradients, answer_at, backpropagate
+from lstm_viz.analysis.gradients import answer_at, backpropagate
 from lstm_viz.figures.formats import layer_title
 from lstm_viz.figures.memory.gradients import gradient_strips, gradients_as_layer
 from lstm_viz.figures.run_view import ComparedRun
+from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.charts import Asking, Beside, Chart
 from lstm_viz.ui.stage.stage import window
 from lstm_viz.ui.stage.views import View
 
-FELT = Chart(
+GRADIENT_CHART = Chart(
     "felt",
     gradient_strips,
     said="Orange: were this memory a little higher after its step, that output would be larger; blue: smaller. "
     "What comes after the output's step can't matter to it, where layers read forwards.",
 )
-WHOLE = "the whole of it"
+WHOLE_OUTPUT = "the whole of it"
 
 
-class Felt(NamedTuple):
+class GradientTarget(NamedTuple):
     """Whose gradients: an output at a step (from 0), one unit of it or its size, by the states of which layer."""
 
     step: int
@@ -39,60 +40,60 @@ class Felt(NamedTuple):
         return f"{of} at step {self.step + 1}"
 
 
-def feeling_of(view: View) -> Asking:
+def gradient_controls(view: View) -> Asking:
     """The controls over the chart of what an answer feels, and the gradients that they ask for."""
-    return Asking(FELT.key, partial(_ask, view))
+    return Asking(GRADIENT_CHART.key, partial(_choose_comparison, view))
 
 
-def _ask(view: View) -> Beside:
-    felt = _choose(view)
-    return Beside(f"felt {view.name} {felt}", partial(_with_gradients, view, felt))
+def _choose_comparison(view: View) -> Beside:
+    felt = _choose_target(view)
+    return Beside(f"felt {view.name} {felt}", partial(_gradient_view, view, felt))
 
 
-def _choose(view: View) -> Felt:
+def _choose_target(view: View) -> GradientTarget:
     """By default the end of the first window, so that something is felt in what is seen first."""
     steps, _, outputs = view.trace.output.shape
     names = [layer.name for layer in view.trace.layers]
-    units = [WHOLE, *(f"unit {unit + 1}" for unit in range(outputs))]
-    _bring_inside(steps, units, names)
+    units = [WHOLE_OUTPUT, *(f"unit {unit + 1}" for unit in range(outputs))]
+    _restrict_choices(steps, units, names)
     st.markdown("**What the answer feels**")
     with st.container(horizontal=True, vertical_alignment="bottom", key="feel"):
         first = min(int(view.trace.lengths[0]), window())
-        step = st.number_input("the output at step", 1, steps, first, key="felt_step", bind="query-params", width=150)
-        st.button("At this step", on_click=_from_here, args=(steps,), help="The step at which the player is.")
-        unit = st.selectbox("of it", units, key="felt_unit", bind="query-params", width=160)
+        step = st.number_input(
+            "the output at step", 1, steps, first, key=Session.felt_step.key, bind="query-params", width=150
+        )
+        st.button("At this step", on_click=_take_player_step, args=(steps,), help="The step at which the player is.")
+        unit = st.selectbox("of it", units, key=Session.felt_unit.key, bind="query-params", width=160)
         layer = names[0]
         if len(names) > 1:
             layer = st.selectbox(
-                "by the memories of layer", names, format_func=layer_title, key="felt_layer", width=190
+                "by the memories of layer", names, format_func=layer_title, key=Session.felt_layer.key, width=190
             )
-    return Felt(int(step) - 1, None if unit == WHOLE else units.index(str(unit)) - 1, names.index(str(layer)))
+    return GradientTarget(
+        int(step) - 1, None if unit == WHOLE_OUTPUT else units.index(str(unit)) - 1, names.index(str(layer))
+    )
 
 
-def _bring_inside(steps: int, units: list[str], layers: list[str]) -> None:
+def _restrict_choices(steps: int, units: list[str], layers: list[str]) -> None:
     """What was chosen for another run, as far as this one has it."""
-    if st.session_state.get("felt_step", 1) > steps:
-        st.session_state["felt_step"] = steps
-    for key, options in (("felt_unit", units), ("felt_layer", layers)):
-        if st.session_state.get(key, options[0]) not in options:
-            st.session_state[key] = options[0]
+    Session.felt_step.limit(steps)
+    Session.felt_unit.restrict(units, units[0])
+    Session.felt_layer.restrict(layers, layers[0])
 
 
-def _from_here(steps: int) -> None:
+def _take_player_step(steps: int) -> None:
     """The step at which the player is; it writes it into the address."""
     step = st.query_params.get("step", "")
     if step.isascii() and step.isdigit() and len(step) < 10 and 1 <= int(step) <= steps:
-        st.session_state["felt_step"] = int(step)
+        session.felt_step = int(step)
 
 
-def _with_gradients(view: View, felt: Felt, steps: int) -> View:
+def _gradient_view(view: View, felt: GradientTarget, steps: int) -> View:
     """The view with the gradients beside it."""
     trace = view.trace
     key = (view.name, felt.step, felt.unit)
-    held = st.session_state.get("felt")
-    if held is None or held[0] != key:
-        found = backpropagate(trace, answer_at(trace, felt.step, felt.unit))
-        held = st.session_state["felt"] = (key, found)
-    gradients: tuple[LayerGradients, ...] = held[1]
+    gradients = session.output_gradients.cached(
+        key, lambda: backpropagate(trace, answer_at(trace, felt.step, felt.unit))
+    )
     beside = gradients_as_layer(trace.layers[felt.layer], gradients[felt.layer])
     return replace(view, compared=[ComparedRun([beside])], captions={**view.captions, "felt": felt.said})

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -17,10 +16,9 @@ from lstm_viz.checkpoints.readers.formats import EXTENSIONS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.columns import harmless
-from lstm_viz.ui.explore.own_model_inputs import Reading, choose_reading
-from lstm_viz.ui.stage.views import Note
+from lstm_viz.ui.explore.columns import escape_markdown
+from lstm_viz.ui.explore.own_model_inputs import InputEncoding, choose_input_encoding
+from lstm_viz.ui.session import session
 
 if TYPE_CHECKING:
     from torch import nn
@@ -31,46 +29,29 @@ if TYPE_CHECKING:
 MOST_LISTED = 20
 
 
-@dataclass(frozen=True, eq=False)
-class Run:
-    """A model's run on a batch, and its answers; `name` tells it from every other of the session."""
-
-    name: str
-    trace: Trace
-    answers: np.ndarray | None
-    #: The model in a sentence, and what there is to look for in its units.
-    said: str
-    notes: tuple[Note, ...] = ()
-    #: What the model was given, where it is not the sequence as it is.
-    batch: SequenceBatch | None = None
-
-
 class OwnModel(NamedTuple):
     """One LSTM of a person's file: what tells it from others, itself, how it reads and what it says."""
 
     identity: str
     found: FoundLSTM
     module: nn.LSTM
-    reading: Reading
-    saying: Saying | None
+    reading: InputEncoding
+    saying: AnswerHead | None
 
 
-def own_model(batch: SequenceBatch) -> OwnModel | None:
+def choose_own_model(batch: SequenceBatch) -> OwnModel | None:
     """The file that was brought, which of its LSTMs is meant and how it reads; None while that is not all known."""
     file = st.file_uploader("A trained model's file", type=list(EXTENSIONS), key="model file")
     if file is None:
         return None
-    held = st.session_state.get("own models")
-    if held is None or held[0] != file.file_id:
-        held = st.session_state["own models"] = (file.file_id, _opened(file.getvalue(), file.name))
-    checkpoint: Checkpoint | str = held[1]
+    checkpoint = session.checkpoint.cached(file.file_id, lambda: _open(file.getvalue(), file.name))
     if isinstance(checkpoint, str):
         st.error(checkpoint)
         return None
-    return _chosen(file.file_id, checkpoint, batch)
+    return _choose_lstm(file.file_id, checkpoint, batch)
 
 
-def _opened(data: bytes, name: str) -> Checkpoint | str:
+def _open(data: bytes, name: str) -> Checkpoint | str:
     """What is in the file; a sentence where it can't be opened."""
     from lstm_viz.checkpoints import open_checkpoint
 
@@ -81,43 +62,50 @@ def _opened(data: bytes, name: str) -> Checkpoint | str:
         return str(refusal)
 
 
-def _chosen(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel | None:
+def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel | None:
     """What the person chooses of what was found; nothing of it is used unsaid."""
-    _list(checkpoint)
+    _list_findings(checkpoint)
     name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
     found, key = checkpoint.found[name], f"{file} {name}"
-    reading = choose_reading(key, found, checkpoint.neighbours, batch)
+    reading = choose_input_encoding(key, found, checkpoint.neighbours, batch)
     if reading is None:
         return None
-    saying = choose_saying(key, found, checkpoint.neighbours, reading.vocabulary)
+    saying = choose_answer_head(key, found, checkpoint.neighbours, reading.vocabulary)
     identity = f"{key} {reading.name} {saying.name if saying else ''}"
     return OwnModel(identity, found, checkpoint.models[name], reading, saying)
 
 
-def _list(checkpoint: Checkpoint) -> None:
+def _list_findings(checkpoint: Checkpoint) -> None:
     """Everything that was found, with its shape and what it is taken for, and what was left out."""
-    rows = [f"{_bold(lstm.name)} {lstm.kind}: {harmless(lstm.description)}." for lstm in checkpoint.found.values()]
-    rows += [
-        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {harmless(n.description)}." for n in checkpoint.neighbours
+    rows = [
+        f"{_bold(lstm.name)} {lstm.kind}: {escape_markdown(lstm.description)}." for lstm in checkpoint.found.values()
     ]
-    rows += [harmless(note) for note in checkpoint.notes]
-    rows += [harmless(note) for lstm in checkpoint.found.values() for note in lstm.notes]
+    rows += [
+        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {escape_markdown(n.description)}."
+        for n in checkpoint.neighbours
+    ]
+    rows += [escape_markdown(note) for note in checkpoint.notes]
+    rows += [escape_markdown(note) for lstm in checkpoint.found.values() for note in lstm.notes]
     listed = "\n".join(f"- {row}" for row in rows[:MOST_LISTED])
     more = f"\n- … and {len(rows) - MOST_LISTED:,} more" if len(rows) > MOST_LISTED else ""
     st.caption(f"This {checkpoint.format} file has\n{listed}{more}")
 
 
 def _bold(name: str) -> str:
-    return f"**{harmless(printable(name))}**"
+    return f"**{escape_markdown(printable(name))}**"
 
 
-NOTHING = "nothing: only its states are looked at"
-WAYS = {"softmax": "the likeliest of them, by softmax", "sigmoid": "each from 0 to 1, by sigmoid", "": "as numbers"}
+NO_HEAD = "nothing: only its states are looked at"
+ACTIVATIONS = {
+    "softmax": "the likeliest of them, by softmax",
+    "sigmoid": "each from 0 to 1, by sigmoid",
+    "": "as numbers",
+}
 #: Outputs that are written out.
-MOST = 3
+MOST_OUTPUTS = 3
 
 
-class Saying(NamedTuple):
+class AnswerHead(NamedTuple):
     """Which layer the answer is read from, and how."""
 
     head: AdjacentLayer
@@ -138,29 +126,35 @@ class Saying(NamedTuple):
             return AnswerFormat("says {label} ({percent} %)", labels=labels)(found)
         if self.way == "sigmoid":
             found = 1 / (1 + np.exp(-np.clip(found, -60, 60)))
-        shown = found[..., :MOST]
-        words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (" …" if found.shape[-1] > MOST else "")
+        shown = found[..., :MOST_OUTPUTS]
+        words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (
+            " …" if found.shape[-1] > MOST_OUTPUTS else ""
+        )
         return AnswerFormat(f"says {words}")(shown)
 
 
-def choose_saying(
+def choose_answer_head(
     key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], vocabulary: Vocabulary | None
-) -> Saying | None:
+) -> AnswerHead | None:
     """What is read out of the output, chosen where something stands after it; None for nothing."""
     heads = {
         f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.adjacent_to
     }
     if not heads:
         return None
-    chosen = str(st.selectbox("It answers through", [*heads, NOTHING], key=f"answers {key}"))
-    if chosen == NOTHING:
+    chosen = str(st.selectbox("It answers through", [*heads, NO_HEAD], key=f"answers {key}"))
+    if chosen == NO_HEAD:
         return None
     head = heads[chosen]
     of_tokens = vocabulary is not None and len(vocabulary.tokens) == head.shape[0]
-    known = head.activation if head.activation in WAYS else ""
+    known = head.activation if head.activation in ACTIVATIONS else ""
     usual = known or ("softmax" if of_tokens else "")
-    options = [way for way in WAYS if way != "softmax" or head.shape[0] > 1]
+    options = [way for way in ACTIVATIONS if way != "softmax" or head.shape[0] > 1]
     way = st.selectbox(
-        "Read", options, options.index(usual), format_func=WAYS.__getitem__, key=f"answers as {key} {head.name} {usual}"
+        "Read",
+        options,
+        options.index(usual),
+        format_func=ACTIVATIONS.__getitem__,
+        key=f"answers as {key} {head.name} {usual}",
     )
-    return Saying(head, str(way), vocabulary.labels if vocabulary is not None and of_tokens else ())
+    return AnswerHead(head, str(way), vocabulary.labels if vocabulary is not None and of_tokens else ())

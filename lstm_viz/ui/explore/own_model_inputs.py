@@ -22,7 +22,7 @@ BYTES = "Characters by their ASCII number"
 FILE = "A vocabulary file"
 
 
-class Reading(NamedTuple):
+class InputEncoding(NamedTuple):
     """What a model is given at each step: numbers where there is no `table`, else an id's row of it."""
 
     #: (kinds, features), None for plain numbers.
@@ -42,16 +42,16 @@ class Reading(NamedTuple):
     def given(self, batch: SequenceBatch) -> SequenceBatch:
         """The batch that the model is given. Raises CheckpointError where the sequence can't be read so."""
         if self.table is None:
-            return _columns(batch, self.columns) if self.columns else batch
+            return _select_features(batch, self.columns) if self.columns else batch
         if self.vocabulary is None:
             return embed(batch, column_ids(batch, self.feature, len(self.table)), self.table)
         ids, tokens = token_ids(batch, self.vocabulary)
         return embed(batch, ids, self.table, tokens)
 
 
-def choose_reading(
+def choose_input_encoding(
     key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], batch: SequenceBatch
-) -> Reading | None:
+) -> InputEncoding | None:
     """How the model reads the sequence, chosen where there is a choice; None until it is made."""
     embeddings = {
         f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.adjacent_to
@@ -63,15 +63,15 @@ def choose_reading(
     if len(options) > 1:
         how = str(st.selectbox("It reads", options, usual, key=f"reads {key} {is_text(batch)}"))
     if how == NUMBERS:
-        return _numbers(key, lstm, batch)
+        return _choose_features(key, lstm, batch)
     table = embeddings[how].weight if how in embeddings else np.eye(lstm.lstm_shape.input_size, dtype=np.float32)
     if is_text(batch):
-        vocabulary = _vocabulary(key, len(table))
-        return None if vocabulary is None else Reading(table, how, vocabulary)
+        vocabulary = _choose_vocabulary(key, len(table))
+        return None if vocabulary is None else InputEncoding(table, how, vocabulary)
     feature = batch.names[0]
     if len(batch.names) > 1:
         feature = str(st.selectbox("Which column holds the ids", batch.names, key=f"ids {key}"))
-    return Reading(table, how, feature=feature)
+    return InputEncoding(table, how, feature=feature)
 
 
 def is_text(batch: SequenceBatch) -> bool:
@@ -79,11 +79,11 @@ def is_text(batch: SequenceBatch) -> bool:
     return all(len(name) == 1 for name in batch.names) and bool((batch.values.sum(axis=-1) <= 1).all())
 
 
-def _numbers(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> Reading | None:
+def _choose_features(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> InputEncoding | None:
     """Plain numbers; which columns, where there are more than the model reads."""
     size, names = lstm.lstm_shape.input_size, list(batch.names)
     if len(names) == size:
-        return Reading(None, NUMBERS)
+        return InputEncoding(None, NUMBERS)
     if len(names) < size:
         st.error(
             f"“{lstm.name}” reads {plural(size, 'feature')} a step; the sequence has {len(names):,} "
@@ -97,10 +97,10 @@ def _numbers(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> Reading | None:
         max_selections=size,
         placeholder=f"{size:,} of {len(names):,}",
     )
-    return Reading(None, NUMBERS, columns=tuple(chosen)) if len(chosen) == size else None
+    return InputEncoding(None, NUMBERS, columns=tuple(chosen)) if len(chosen) == size else None
 
 
-def _columns(batch: SequenceBatch, columns: tuple[str, ...]) -> SequenceBatch:
+def _select_features(batch: SequenceBatch, columns: tuple[str, ...]) -> SequenceBatch:
     places = [batch.names.index(name) for name in columns]
     return replace(
         batch,
@@ -112,7 +112,7 @@ def _columns(batch: SequenceBatch, columns: tuple[str, ...]) -> SequenceBatch:
     )
 
 
-def _vocabulary(key: str, kinds: int) -> Vocabulary | None:
+def _choose_vocabulary(key: str, kinds: int) -> Vocabulary | None:
     """What the ids stand for: a file of the person's, or ASCII where that is possible."""
     if kinds >= 256 and st.selectbox("Ids are", [FILE, BYTES], key=f"vocabulary kind {key}") == BYTES:
         return byte_vocabulary()

@@ -11,60 +11,67 @@ from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.own_model import OwnModel, Run
+from lstm_viz.ui.explore.own_model import OwnModel
+from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.session import session
 
 #: Products of weights with numbers, in one stretch of a long run; about half a second on two cores.
-STRETCH = 4 * 10**9
-WAITING = "Running your model on the whole sequence …"
+CHUNK_PRODUCTS = 4 * 10**9
+PROGRESS_TEXT = "Running your model on the whole sequence …"
 
 
-def run_of_own(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None:
+def run_own_model(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None:
     """The model's run on a batch, made once; None, with a sentence, where the two don't fit or it was cancelled.
 
     source: tells the batch from others.
     """
     key = (model.identity, source)
-    held = st.session_state.get("own run")
-    if held is None or held[0] != key:
+    run = session.own_run.get(key)
+    if run is None:
         try:
             given = model.reading.given(batch)
-            trace = _traced(model, given, key)
+            trace = _trace(model, given, key)
         except ValueError as refusal:
             st.error(str(refusal))
             return None
         if trace is None:
             return None
-        answers = None if model.saying is None else model.saying.texts(_said(trace, model.found, given))
-        held = st.session_state["own run"] = (key, trace, answers, given)
-    _, trace, answers, given = held
-    said = f"“{model.found.name}”, from your file, {model.found.description}. It was given {_way(model, given)}."
-    return Run(f"own {hash(key)}", trace, answers, said, batch=given)
+        answers = None if model.saying is None else model.saying.texts(_head_input(trace, model.found, given))
+        run = session.own_run.keep(key, (trace, answers, given))
+    trace, answers, given = run
+    description = (
+        f"“{model.found.name}”, from your file, {model.found.description}. "
+        f"It was given {_input_description(model, given)}."
+    )
+    return Run(f"own {hash(key)}", trace, answers, description, batch=given)
 
 
-def _traced(model: OwnModel, given: SequenceBatch, key: tuple[str, str]) -> Trace | None:
+def _trace(model: OwnModel, given: SequenceBatch, key: tuple[str, str]) -> Trace | None:
     import lstm_viz
 
-    start, steps = _start(model.found, given.values.shape[1]), _steps_at_once(model, given)
+    start, steps = _initial_state(model.found, given.values.shape[1]), _chunk_steps(model, given)
     if len(given.values) <= steps:
-        with st.spinner(WAITING):
+        with st.spinner(PROGRESS_TEXT):
             return lstm_viz.trace(model.module, given.values, start, lengths=given.lengths)
-    if st.session_state.get("run cancelled") == key:
+    if session.cancelled_run == key:
         st.info("The run was cancelled.")
         if not st.button("Run again", type="primary"):
             return None
-    return _in_stretches(model, given, start, steps, key)
+    return _trace_in_chunks(model, given, start, steps, key)
 
 
-def _steps_at_once(model: OwnModel, given: SequenceBatch) -> int:
+def _chunk_steps(model: OwnModel, given: SequenceBatch) -> int:
     """Steps of a stretch; all of them where the run is short, or can't be made in stretches."""
     steps, rows, _ = given.values.shape
     if model.found.lstm_shape.directions != FORWARD or (given.lengths < steps).any():
         return steps
     weights = sum(part.size for part in model.found.parameters.values())
-    return max(1, STRETCH // (weights * rows))
+    return max(1, CHUNK_PRODUCTS // (weights * rows))
 
 
-def _in_stretches(model: OwnModel, given: SequenceBatch, state: Any, steps: int, key: tuple[str, str]) -> Trace | None:
+def _trace_in_chunks(
+    model: OwnModel, given: SequenceBatch, state: Any, steps: int, key: tuple[str, str]
+) -> Trace | None:
     """The run, stretch by stretch. Streamlit ends it from within when the person presses Cancel."""
     import lstm_viz
     from lstm_viz.analysis.slicing import concatenate
@@ -76,20 +83,20 @@ def _in_stretches(model: OwnModel, given: SequenceBatch, state: Any, steps: int,
     refuse_if_too_large(2 * size)  # the stretches, and what they are concatenated to
     parts: list[Trace] = []
     with place.container(border=True):
-        st.session_state["run cancelled"] = key  # holds until the run is done: whatever interrupts it cancels it
-        bar = st.progress(0.0, WAITING)
+        session.cancelled_run = key  # holds until the run is done: whatever interrupts it cancels it
+        bar = st.progress(0.0, PROGRESS_TEXT)
         st.button("Cancel", key="cancel run")
         for begin in range(0, len(given.values), steps):
             parts.append(lstm_viz.trace(model.module, given.values[begin : begin + steps], state))
             state = parts[-1].final_state
             done = min(begin + steps, len(given.values))
-            bar.progress(done / len(given.values), f"{WAITING} {done:,} of {len(given.values):,} steps")
+            bar.progress(done / len(given.values), f"{PROGRESS_TEXT} {done:,} of {len(given.values):,} steps")
     place.empty()
-    st.session_state.pop("run cancelled", None)
+    del session.cancelled_run
     return concatenate(parts)
 
 
-def _said(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndarray:
+def _head_input(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndarray:
     """What the file's LSTM hands on, NaN past each sequence's end: nothing is answered there.
 
     One that reads backwards alone is the second half of a module of both ways.
@@ -98,7 +105,7 @@ def _said(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndarray:
     return np.where(steps < given.lengths[:, None], trace.output[..., -found.lstm_shape.output_size :], np.nan)
 
 
-def _start(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
+def _initial_state(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
     """The state that the file starts it from, for as many rows as there are."""
     from lstm_viz.checkpoints.load import initial_state_of
 
@@ -109,7 +116,7 @@ def _start(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
     return h, c
 
 
-def _way(model: OwnModel, given: SequenceBatch) -> str:
+def _input_description(model: OwnModel, given: SequenceBatch) -> str:
     if model.reading.table is not None:
         return model.reading.said
     plain = bool((given.scale == 1).all() and (given.offset == 0).all())

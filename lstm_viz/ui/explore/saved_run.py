@@ -16,20 +16,21 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.read import display_name
 from lstm_viz.storage.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
-from lstm_viz.ui.app.launch_env import handed
-from lstm_viz.ui.explore.own_model import Run
+from lstm_viz.ui.explore.launch_env import run_file
+from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.session import session
 
 
-class Saved(NamedTuple):
+class SavedRun(NamedTuple):
     """A saved run and its sequences."""
 
     run: Run
     batch: SequenceBatch
 
 
-def saved_run(bar: DeltaGenerator) -> Saved | None:
+def choose_saved_run(bar: DeltaGenerator) -> SavedRun | None:
     """The run in the file that was brought, or in the one that the app was started with; None where there is none."""
-    place = bar.popover("Another file") if handed() else st.container()
+    place = bar.popover("Another file") if run_file() else st.container()
     file = place.file_uploader(
         "A saved run: the .nc file that “Save trace”, `lstm-viz trace` or `trace.save` wrote",
         type=["nc"],
@@ -37,54 +38,50 @@ def saved_run(bar: DeltaGenerator) -> Saved | None:
         max_upload_size=TraceFileLimits().file_bytes // MEGABYTE,
     )
     if file is None:
-        return _handed()
-    held = st.session_state.get("saved run")
-    if held is None or held[0] != file.file_id:
-        with st.spinner(f"Reading {display_name(file.name)} …"):
-            held = st.session_state["saved run"] = (
-                file.file_id,
-                _opened(file.getvalue(), display_name(file.name), file.file_id),
-            )
-    found: Saved | str = held[1]
-    if isinstance(found, str):
-        st.error(found)
-        return _handed()
-    return found
+        return _startup_run()
+    run = session.saved_run.cached(file.file_id, lambda: _read(file.getvalue(), display_name(file.name), file.file_id))
+    if isinstance(run, str):
+        st.error(run)
+        return _startup_run()
+    return run
 
 
-def _opened(data: bytes, name: str, identity: str) -> Saved | str:
-    """The run in a file's bytes; a sentence where there is none."""
+def _read(data: bytes, name: str, identity: str) -> SavedRun | str:
+    """The run in an uploaded file's bytes; a sentence where there is none."""
     from lstm_viz.storage import TraceFileError
     from lstm_viz.storage.untrusted import load_untrusted_trace
 
     try:
-        return _saved(load_untrusted_trace(data), name, identity)
+        with st.spinner(f"Reading {name} …"):
+            return _saved_run(load_untrusted_trace(data), name, identity)
     except TraceFileError as refusal:
         return str(refusal)
 
 
-def _handed() -> Saved | None:
-    path = handed()
+def _startup_run() -> SavedRun | None:
+    """The run that the app was started with; None where it was started with none."""
+    path = run_file()
     try:
-        return None if path is None else _at(str(path), path.stat().st_mtime_ns)
+        return None if path is None else _load(str(path), path.stat().st_mtime_ns)
     except (OSError, ValueError):
         st.error(f"{path.name if path else 'The file'} can't be opened any more. Start the app with it again.")
         return None
 
 
 @st.cache_resource(max_entries=1, show_spinner="Opening the saved run …")
-def _at(path: str, changed: int) -> Saved:
-    """The run that the app was started with; the same for every session."""
+def _load(path: str, modified: int) -> SavedRun:
+    """A run on the server's own disk; the same for every session."""
     import lstm_viz
 
-    return _saved(lstm_viz.load_trace(path), Path(path).name, str(changed))
+    return _saved_run(lstm_viz.load_trace(path), Path(path).name, str(modified))
 
 
-def _saved(trace: Trace, name: str, identity: str) -> Saved:
+def _saved_run(trace: Trace, name: str, identity: str) -> SavedRun:
     known = batch_of(trace)
     steps, sequences, features = known.values.shape
     counts = plural(sequences, "sequence"), plural(steps, "step"), plural(features, "feature")
     source = " · ".join(filter(None, (name, known.source)))
     batch = replace(known, source=source, notes=(f"{', '.join(counts)}.",))
-    said = f"Saved in {name}; nothing was run again."
-    return Saved(Run(f"saved {identity} {name}", trace, trace.names.answers if trace.names else None, said), batch)
+    answers = trace.names.answers if trace.names else None
+    run = Run(f"saved {identity} {name}", trace, answers, f"Saved in {name}; nothing was run again.")
+    return SavedRun(run, batch)

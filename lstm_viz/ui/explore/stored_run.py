@@ -13,20 +13,21 @@ from lstm_viz.figures.viewport_builder import ranked
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
+from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.views import View
 
 #: Names stored runs, or folders of such, with os.pathsep between them. The address bar can't: it only chooses.
-VARIABLE = "LSTM_VIZ_RUNS"
+STORED_RUNS = "LSTM_VIZ_RUNS"
 
 
 def stored_runs() -> dict[str, Path]:
     """Every stored run that this server was started for, by its name."""
-    given = [Path(place) for place in os.environ.get(VARIABLE, "").split(os.pathsep) if place]
-    return {place.name: place for found in given for place in _inside(found)}
+    given = [Path(place) for place in os.environ.get(STORED_RUNS, "").split(os.pathsep) if place]
+    return {place.name: place for found in given for place in _runs_in(found)}
 
 
-def _inside(place: Path) -> list[Path]:
+def _runs_in(place: Path) -> list[Path]:
     """The place itself where it is a run, or the runs in it."""
     if (place / "zarr.json").is_file():
         return [place]
@@ -63,8 +64,6 @@ def _described(run: StoredTrace) -> str:
 def _view(name: str, run: StoredTrace) -> View:
     """The view, made once a session for each state of a run."""
     key = f"stored {name} {run.steps}"
-    held: View | None = st.session_state.get("stored view")
-    if held is None or held.name != key:
-        held = View(run, Words(), run.features, run.sequences, ranked(run), name=key)
-        st.session_state["stored view"] = held
-    return held
+    return session.stored_view.cached(
+        key, lambda: View(run, Words(), run.features, run.sequences, ranked(run), name=key)
+    )

@@ -6,14 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-import streamlit as st
-
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices, suggest_choices
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.examples import Example, bundled_examples, example_table
 from lstm_viz.sequences.preparation import prepare
 from lstm_viz.sequences.table import Table
+from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.bundled_runs import example_batch
 
 
@@ -27,7 +26,7 @@ class Source:
     example: Example | None = None
 
 
-class Parts(NamedTuple):
+class FileParts(NamedTuple):
     """The several tables of a file: what one is called, their names, and the one that was read."""
 
     kind: str
@@ -41,48 +40,45 @@ def source_of_example(example: Example) -> Source:
     return Source(f"example {example.key}", table, example.choices, example)
 
 
-def take_in(identity: str, read: Callable[[], Table], part: str = "") -> None:
+def read_upload(identity: str, read: Callable[[], Table], part: str = "") -> None:
     """Reads what was just brought along, or another part of it, once.
 
     A refusal is kept as a sentence, and what was there stays.
     """
-    before = st.session_state.get("taken in", ("", ""))
+    before = session.read_source
     if before == (identity, part):
         return
     if before[0] != identity:
-        st.session_state.pop("parts", None)
-    st.session_state["taken in"] = (identity, part)
-    st.session_state.pop("refused", None)
+        del session.file_parts
+    session.read_source = (identity, part)
+    del session.read_error
     try:
         table = read()
-        _keep_parts(identity, table)
+        _remember_parts(identity, table)
         suggested = suggest_choices(table)
         prepare(table, suggested)
     except SequenceError as refusal:
-        st.session_state["refused"] = str(refusal)
+        session.read_error = str(refusal)
     else:
-        st.session_state["own"] = Source(f"own {identity} {table.part}".strip(), table, suggested)
+        session.own_source = Source(f"own {identity} {table.part}".strip(), table, suggested)
 
 
-def _keep_parts(identity: str, table: Table) -> None:
+def _remember_parts(identity: str, table: Table) -> None:
     """Keeps what else could be read, also where this part makes no sequence."""
     if len(table.parts) > 1:
         kind = "Sheet" if table.format == "xlsx" else "Array"
-        st.session_state["parts"] = Parts(kind, table.parts, table.part)
-        st.session_state["taken in"] = (identity, table.part)
+        session.file_parts = FileParts(kind, table.parts, table.part)
+        session.read_source = (identity, table.part)
 
 
-def prepared(source: Source, choices: Choices) -> SequenceBatch:
+def prepared_batch(source: Source, choices: Choices) -> SequenceBatch:
     """The batch of a source under choices; made once a session, or once for all for an untouched example."""
     if source.example is not None and choices == source.suggested:
         return example_batch(source.example.key)
-    key = (source.identity, choices)
-    held = st.session_state.get("prepared")
-    if held is None or held[0] != key:
-        if source.table is None:
-            raise SequenceError("A sequence made by rule has no columns to choose.")
-        held = st.session_state["prepared"] = (key, prepare(source.table, choices))
-    return held[1]
+    table = source.table
+    if table is None:
+        raise SequenceError("A sequence made by rule has no columns to choose.")
+    return session.batch.cached((source.identity, choices), lambda: prepare(table, choices))
 
 
 def first_example() -> Example:

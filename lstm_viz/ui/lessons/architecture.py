@@ -9,14 +9,14 @@ from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows
-from lstm_viz.ui.stage.choose_model import COURSE
+from lstm_viz.ui.stage.choose_model import COURSE_SUFFIX
 from lstm_viz.ui.stage.views import View
 
 
-def with_twin(view: View) -> View:
+def with_other_variant(view: View) -> View:
     """The view with the other cell's run of the same task beside it, where both are bundled."""
     key = view.name.split()[0]
-    twin = key.removesuffix(COURSE) if key.endswith(COURSE) else key + COURSE
+    twin = key.removesuffix(COURSE_SUFFIX) if key.endswith(COURSE_SUFFIX) else key + COURSE_SUFFIX
     if key not in cards() or twin not in cards():
         return view
     return replace(view, compared=[ComparedRun([bundled_run(twin)[0].layers[0]])])

@@ -24,13 +24,13 @@ from lstm_viz.ui.stage.views import View, view_of
 
 MODEL, TEXT = "characters", "python"
 #: Units that travel to the browser, those that a reset disturbs most; units and steps in a small picture.
-UNITS, SQUARES, STEPS = 16, 6, 8
+SENT_UNITS, SHOWN_UNITS, SHOWN_STEPS = 16, 6, 8
 #: The lengths of windows that are compared, and the steps of the run that is not cut.
-REACHES, UNCUT = (5, 20, 100), 150
+WINDOW_LENGTHS, FULL_LENGTH = (5, 20, 100), 150
 SPINNER = "Reading the text in windows …"
 
 
-class Reading(NamedTuple):
+class WindowedRun(NamedTuple):
     """One cut of the text: the view of row 1's first columns, both readings of those and of the whole, the guesses."""
 
     view: View
@@ -40,43 +40,43 @@ class Reading(NamedTuple):
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def cut_text(rows: int, steps: int) -> Windows:
+def text_windows(rows: int, steps: int) -> Windows:
     """The text in windows of `rows` x `steps`."""
     return windows(example_batch(TEXT), rows, steps)
 
 
 @st.cache_resource(max_entries=8, show_spinner=SPINNER)
-def reading(rows: int, steps: int) -> Reading:
+def windowed_run(rows: int, steps: int) -> WindowedRun:
     """The text read in these windows, with the state carried and with it reset."""
     import lstm_viz
     from lstm_viz.analysis.truncated_bptt import seams
     from lstm_viz.bundled import load_bundled
     from lstm_viz.bundled.characters import correct_guesses
 
-    trained, cut = load_bundled(MODEL), cut_text(rows, steps)
+    trained, cut = load_bundled(MODEL), text_windows(rows, steps)
     whole = seams(trained.module, [part.values for part in cut.parts])
     columns = columns_shown(cut)
     shown = replace(whole, carried=whole.carried[:columns, :1], reset=whole.reset[:columns, :1])
-    batch = _beginning(example_batch(TEXT), columns)
+    batch = _first_steps(example_batch(TEXT), columns)
     trace = lstm_viz.trace(trained.module, batch.values)
     answers = trained.answers(trace.output)
     view = view_of(f"{rows} {steps}", trace, batch, answers)
-    order = np.argsort(-np.abs(shown.carried - shown.reset).sum(axis=(0, 1)))[:UNITS]
-    view = replace(view, orders=[order], compared=[ComparedRun([_short_term(batch, shown.reset)])])
+    order = np.argsort(-np.abs(shown.carried - shown.reset).sum(axis=(0, 1)))[:SENT_UNITS]
+    view = replace(view, orders=[order], compared=[ComparedRun([_reset_layer(batch, shown.reset)])])
     events = np.concatenate([part.values for part in cut.parts])
     guesses = CorrectGuesses(
         *(correct_guesses(trained.head, states, events) for states in (whole.carried, whole.reset))
     )
-    return Reading(view, shown, whole, guesses)
+    return WindowedRun(view, shown, whole, guesses)
 
 
-def _beginning(batch: SequenceBatch, steps: int) -> SequenceBatch:
+def _first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
     """The first steps of a sequence."""
     values, labels = batch.values[:steps], batch.step_labels[:steps]
     return replace(batch, values=values, step_labels=labels, lengths=np.array([steps]), sequence_names=("row 1",))
 
 
-def _short_term(batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
+def _reset_layer(batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
     """The reset reading as a layer set beside the run: its STM, which is all that is shown of it.
 
     Its gates are left out, since a record takes each step's state to be the one that the next step finds.
@@ -86,25 +86,25 @@ def _short_term(batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
 
 
 @st.cache_resource(max_entries=1, show_spinner="Following the gradient back …")
-def gradients() -> tuple[np.ndarray, dict[int, np.ndarray]]:
+def gradient_reach() -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """|d loss / d event| by steps back, uncut and for each length of window; a mean over places all over the text."""
     from lstm_viz.analysis.truncated_bptt import gradient_norms
     from lstm_viz.bundled import load_bundled
 
     trained, values = load_bundled(MODEL), example_batch(TEXT).values[:, 0]
-    ends = np.arange(UNCUT, len(values), UNCUT)
-    x = np.stack([values[end - UNCUT : end] for end in ends], axis=1)
+    ends = np.arange(FULL_LENGTH, len(values), FULL_LENGTH)
+    x = np.stack([values[end - FULL_LENGTH : end] for end in ends], axis=1)
     targets = values[ends].argmax(axis=-1)
     felt = {
         steps: gradient_norms(trained.module, trained.head, x, targets, steps).mean(axis=1)
-        for steps in (*REACHES, UNCUT)
+        for steps in (*WINDOW_LENGTHS, FULL_LENGTH)
     }
-    whole = felt.pop(UNCUT)
+    whole = felt.pop(FULL_LENGTH)
     return whole, felt
 
 
 @st.cache_resource(max_entries=16, show_spinner="Running three small models …")
-def shapes(seed: int | None) -> tuple[Sequence[Unrolled], str]:
+def unrolled_shapes(seed: int | None) -> tuple[Sequence[Unrolled], str]:
     """The shapes as pictures, those that a bundled model has as its run, and a sentence on what they are."""
     talking, said = _one_to_many(seed)
     adding, sums = _many_to_one()
@@ -112,7 +112,7 @@ def shapes(seed: int | None) -> tuple[Sequence[Unrolled], str]:
         Unrolled("One to one", "no sequence, so no LSTM: none is run here", ("in",), ("out",)),
         talking,
         adding,
-        _in_step(),
+        _many_to_many(),
         Unrolled(
             "Many to many, after reading",
             "drawn, not run: none is bundled",
@@ -131,7 +131,7 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
     from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
 
     trained = load_bundled(MODEL)
-    told = generate(trained, "T", STEPS, seed)
+    told = generate(trained, "T", SHOWN_STEPS, seed)
     run = lstm_viz.trace(trained.module, one_hot(told.text[:-1], trained.labels))
     seen = tuple(VISIBLE_CHARACTERS.get(character, character) for character in told.text)
     how = "each time its likeliest" if seed is None else f"drawn with seed {seed}"
@@ -140,7 +140,7 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
         f"the model of characters, fed its own answers, {how}",
         seen[:-1],
         seen[1:],
-        _squares(run.output[:, 0]),
+        _most_active_units(run.output[:, 0]),
         fed_back=True,
     )
     goes_on, sure = "".join(seen[1:]), plain(100 * float(told.probabilities.mean()), 0)
@@ -153,8 +153,8 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
 
 def _many_to_one() -> tuple[Unrolled, str]:
     """The model that adds what is marked, asked at the end."""
-    task = tasks.adding(1, steps=STEPS, seed=ADDING_SEED)
-    states, answers = _run("adding", task.inputs)
+    task = tasks.adding(1, steps=SHOWN_STEPS, seed=ADDING_SEED)
+    states, answers = _run_bundled("adding", task.inputs)
     events = tuple(label.replace("0.", ".") for label in task.labels[:, 0])
     marked = [event.removeprefix("+") for event in events if event.startswith("+")]
     said = answers[-1].removeprefix("sum ")
@@ -162,7 +162,7 @@ def _many_to_one() -> tuple[Unrolled, str]:
         "Many to one",
         f"the model that adds, asked once: {' + '.join(marked)}",
         events,
-        (*[""] * (STEPS - 1), said),
+        (*[""] * (SHOWN_STEPS - 1), said),
         states,
     )
     return (
@@ -171,10 +171,10 @@ def _many_to_one() -> tuple[Unrolled, str]:
     )
 
 
-def _in_step() -> Unrolled:
+def _many_to_many() -> Unrolled:
     """The model that counts open brackets, asked at every step."""
-    task = tasks.brackets(1, steps=STEPS, seed=BRACKETS_SEED)
-    states, answers = _run("brackets", task.inputs)
+    task = tasks.brackets(1, steps=SHOWN_STEPS, seed=BRACKETS_SEED)
+    states, answers = _run_bundled("brackets", task.inputs)
     depths = tuple(f"{round(float(answer.removeprefix('depth ').replace('−', '-')))}" for answer in answers)
     return Unrolled(
         "Many to many, in step",
@@ -189,17 +189,17 @@ def _in_step() -> Unrolled:
 ADDING_SEED, BRACKETS_SEED = 4, 4
 
 
-def _run(model: str, inputs: np.ndarray) -> tuple[np.ndarray, list[str]]:
+def _run_bundled(model: str, inputs: np.ndarray) -> tuple[np.ndarray, list[str]]:
     """STM of a few units of a bundled model, and its answers."""
     import lstm_viz
     from lstm_viz.bundled import load_bundled
 
     trained = load_bundled(model)
     output = lstm_viz.trace(trained.module, inputs).output
-    return _squares(output[:, 0]), trained.answers(output)[:, 0].tolist()
+    return _most_active_units(output[:, 0]), trained.answers(output)[:, 0].tolist()
 
 
-def _squares(states: np.ndarray) -> np.ndarray:
+def _most_active_units(states: np.ndarray) -> np.ndarray:
     """(steps, units) of the units that move most, in the model's order."""
-    most = np.argsort(-np.ptp(states, axis=0), kind="stable")[:SQUARES]
+    most = np.argsort(-np.ptp(states, axis=0), kind="stable")[:SHOWN_UNITS]
     return np.asarray(states[:, np.sort(most)], float)

@@ -24,17 +24,17 @@ from lstm_viz.figures.gates.answer_probabilities import CHANCES, answer_probabil
 from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.viewport_builder import MAPS
-from lstm_viz.ui.stage.bundled_runs import bundled_chances, cards
+from lstm_viz.ui.stage.bundled_runs import bundled_probabilities, cards
 from lstm_viz.ui.stage.charts import CELL, Chart, Rows
 from lstm_viz.ui.stage.views import View
 
 
-def riding(*shown: Curve, product: Product | None = None) -> Chart:
+def activation_chart(*shown: Curve, product: Product | None = None) -> Chart:
     """The curves with every unit on them, and what is multiplied."""
     return Chart("curves", curves(*shown, product=product), curve_needs(shown))
 
 
-def opened(gate: str, key: str = "shares") -> Chart:
+def contribution_chart(gate: str, key: str = "shares") -> Chart:
     """What opened a gate."""
     return Chart(key, contribution_bars(gate), (MAPS,))
 
@@ -43,22 +43,22 @@ def learn_charts() -> Rows:
     """Both curves, and the shares of both sums."""
     return [
         [CELL],
-        [riding(COMBINED, IGNORE, product=LEARNED)],
-        [opened("candidate", "combining"), opened("input_gate")],
+        [activation_chart(COMBINED, IGNORE, product=LEARNED)],
+        [contribution_chart("candidate", "combining"), contribution_chart("input_gate")],
     ]
 
 
 def forget_charts() -> Rows:
     """One curve beside its shares."""
-    return [[CELL], [riding(FORGET), opened("forget_gate")]]
+    return [[CELL], [activation_chart(FORGET), contribution_chart("forget_gate")]]
 
 
-def with_chances(view: View) -> View:
+def with_answer_probabilities(view: View) -> View:
     """The view with what the model makes of STM at each step: how sure it is of each of its answers."""
     key = view.name.split()[0]
     if key not in cards() or not cards()[key].answer_format.labels:
         return view
-    return replace(view, extras={CHANCES: bundled_chances(key)})
+    return replace(view, extras={CHANCES: bundled_probabilities(key)})
 
 
 def use_charts(view: View) -> Rows:
@@ -66,15 +66,19 @@ def use_charts(view: View) -> Rows:
     first = view.trace.layers[0]
     course = first.variant == "course"
     product = SHOWN if first.projection is None else None
-    rows = [[CELL], [riding(COURSE_OFFERED if course else OFFERED, USE, product=product)]]
-    made = [opened("readout", "offering"), opened("output_gate")] if course else [opened("output_gate")]
+    rows = [[CELL], [activation_chart(COURSE_OFFERED if course else OFFERED, USE, product=product)]]
+    made = (
+        [contribution_chart("readout", "offering"), contribution_chart("output_gate")]
+        if course
+        else [contribution_chart("output_gate")]
+    )
     if CHANCES not in view.extras:
         return [*rows, made]
     read = Chart("chances", answer_probabilities(cards()[view.name.split()[0]].answer_format.labels))
     return [*rows, made, [read]] if course else [*rows, [*made, read]]
 
 
-def halves(view: View) -> Chart:
+def half_life_chart(view: View) -> Chart:
     """Every unit's half-life in a run."""
     layers = view.trace.layers
     lives, middles = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))

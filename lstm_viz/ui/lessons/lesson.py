@@ -18,14 +18,16 @@ from lstm_viz.lessons.questions import Question, question
 from lstm_viz.lessons.sections import SECTIONS, Section, section
 from lstm_viz.lessons.texts import Paragraph, escape_markdown, paragraphs
 from lstm_viz.player.lesson_text import show_lesson_text
-from lstm_viz.ui.app.address import shows, teaching
-from lstm_viz.ui.app.page import open_page
-from lstm_viz.ui.app.pages import FOLDER
+from lstm_viz.ui.navigation.address import is_shown, presentation_mode
+from lstm_viz.ui.navigation.open_page import open_page
+from lstm_viz.ui.navigation.pages import FOLDER
+from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
 Stop = dict[str, Any]
 #: Controls that a lesson does without: its text says what to look for.
-SPARED = ("notes", "whole")
+HIDDEN_IN_LESSONS = ("notes", "whole")
 
 
 @dataclass(frozen=True)
@@ -43,9 +45,9 @@ class Lesson:
 
         Runs of the same steps and sequences are looked at in one place: exchanging them keeps the moment.
         """
-        at = replace(start or followed(view), beat=len(BEATS) - 1)
-        first = at if start else _moment(paragraphs(self.section.name)[0], view, at) or at
-        spared = (*view.hide, *SPARED)
+        at = replace(start or followed_moment(view), beat=len(BEATS) - 1)
+        first = at if start else _paragraph_moment(paragraphs(self.section.name)[0], view, at) or at
+        spared = (*view.hide, *HIDDEN_IN_LESSONS)
         return replace(view, place=self.place(view), start=first, formulas=formulas, hide=spared)
 
     def place(self, view: View) -> str:
@@ -60,12 +62,12 @@ class Lesson:
         `look` and `ask` stand for the lesson's own ones where it takes them from elsewhere.
         """
         with self.side, st.container(key="story"):
-            if not shows("text"):
+            if not is_shown("text"):
                 return
-            at = start or followed(view)
+            at = start or followed_moment(view)
             told = [_paragraph(part, view, at) for part in paragraphs(self.section.name)]
-            told += [stop for stop in (look or _look(self.section.name, view, at),) if stop]
-            if shows("question"):
+            told += [stop for stop in (look or _observation(self.section.name, view, at),) if stop]
+            if is_shown("question"):
                 told += _question(ask or question(self.section.name, view.trace.layers[0], at.unit, at.sequence))
             show_lesson_text(
                 self.section.name,
@@ -74,38 +76,37 @@ class Lesson:
                 title=self.section.title,
                 kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
                 video=self.section.video,
-                next_title=_title(self.section.number),
+                next_title=_next_title(self.section.number),
                 linked=self.linked,
-                large=teaching().large,
+                large=presentation_mode().large,
             )
-            _turning(self.section)
+            _lesson_links(self.section)
 
 
 def open_lesson(name: str) -> Lesson:
     """Opens the page of a lesson: its title, its look, and its two columns."""
     found = section(name)
     open_page(found.title)
-    linked = st.session_state.get("lesson", name) == name
-    st.session_state["lesson"] = name
-    side, main = st.columns([0.27, 0.73], gap="medium") if shows("text") else (st.container(), st.container())
+    linked = session.lesson in ("", name)
+    session.lesson = name
+    side, main = st.columns([0.27, 0.73], gap="medium") if is_shown("text") else (st.container(), st.container())
     return Lesson(found, side, main, linked)
 
 
-def to_the_lessons() -> None:
+def link_to_lessons() -> None:
     """The way in, for somebody who has met no LSTM."""
-    if shows("captions"):
+    if is_shown("captions"):
         first = SECTIONS[0]
         label = f"New to this? Nine short lessons begin with {first.title} →"
-        st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept())
+        st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
 
 
-def followed(view: View) -> Moment:
+def followed_moment(view: View) -> Moment:
     """Whom a lesson follows: the unit in which there is most to see, in the first sequence."""
-    first = view.notes[0].unit if view.notes else int(view.orders[0][0]) if view.orders else 0
-    return Moment(unit=first)
+    return Moment(unit=first_unit(view))
 
 
-def _moment(paragraph: Paragraph, view: View, at: Moment) -> Moment | None:
+def _paragraph_moment(paragraph: Paragraph, view: View, at: Moment) -> Moment | None:
     """Where a paragraph points in this run; None where it points nowhere."""
     if paragraph.step is None:
         return None
@@ -117,12 +118,17 @@ def _moment(paragraph: Paragraph, view: View, at: Moment) -> Moment | None:
 
 
 def _paragraph(paragraph: Paragraph, view: View, at: Moment) -> Stop:
-    moment = _moment(paragraph, view, at)
-    words = placeholder_values(view.trace.layers[0], moment or at, *_names(view, moment or at))
-    return {"kind": "text", "html": paragraph.html(words), "moment": _pointed(moment), "light": list(paragraph.light)}
+    moment = _paragraph_moment(paragraph, view, at)
+    words = placeholder_values(view.trace.layers[0], moment or at, *_step_words(view, moment or at))
+    return {
+        "kind": "text",
+        "html": paragraph.html(words),
+        "moment": _moment_dict(moment),
+        "light": list(paragraph.light),
+    }
 
 
-def _names(view: View, moment: Moment) -> tuple[str, str]:
+def _step_words(view: View, moment: Moment) -> tuple[str, str]:
     """What the step is called, and the answer there."""
     steps = slice(moment.step, moment.step + 1)
     answers = view.words.answers
@@ -130,48 +136,51 @@ def _names(view: View, moment: Moment) -> tuple[str, str]:
     return str(view.labels[steps][0, moment.sequence]), answer
 
 
-def _look(name: str, view: View, at: Moment) -> Stop | None:
+def _observation(name: str, view: View, at: Moment) -> Stop | None:
     found = observation(name, view.trace.layers[0], at.sequence)
-    return found and said("look", found.text, found.moment)
+    return found and make_stop("look", found.text, found.moment)
 
 
 def _question(asked: Question | None) -> list[Stop]:
     if asked is None:
         return []
-    stop = said("question", asked.text, asked.before)
+    stop = make_stop("question", asked.text, asked.before)
     return [
-        stop | {"options": asked.options, "right": asked.right, "reveal": asked.reveal, "shows": _pointed(asked.shows)}
+        stop
+        | {"options": asked.options, "right": asked.right, "reveal": asked.reveal, "shows": _moment_dict(asked.shows)}
     ]
 
 
-def said(kind: str, text: str, moment: Moment | None) -> Stop:
+def make_stop(kind: str, text: str, moment: Moment | None) -> Stop:
     """A stop of a few plain words."""
     html = Paragraph(escape_markdown(text).replace("{", "{{").replace("}", "}}")).html({})
-    return {"kind": kind, "html": html, "moment": _pointed(moment), "light": []}
+    return {"kind": kind, "html": html, "moment": _moment_dict(moment), "light": []}
 
 
-def _pointed(moment: Moment | None) -> dict[str, int] | None:
+def _moment_dict(moment: Moment | None) -> dict[str, int] | None:
     """What the player is told: all of a moment but the window, which it finds by itself."""
     return None if moment is None else {name: value for name, value in vars(moment).items() if name != "window"}
 
 
-def _title(number: int) -> str:
+def _next_title(number: int) -> str:
     return SECTIONS[number].title if number < len(SECTIONS) else "Explore"
 
 
-def _turning(current: Section) -> None:
+def _lesson_links(current: Section) -> None:
     """Links to the lesson before and the one after; → and ← press them."""
     names = ["memory_flow", *(found.name for found in SECTIONS), "explore"]
     titles = ["Memory flow", *(found.title for found in SECTIONS), "Explore"]
     with st.container(horizontal=True, horizontal_alignment="distribute", key="turning"):
         for key, place, mark in (("previous", current.number - 1, "← {}"), ("next", current.number + 1, "{} →")):
             with st.container(key=f"{key}-lesson", width="content"):
-                st.page_link(FOLDER / f"{names[place]}.py", label=mark.format(titles[place]), query_params=_kept())
+                st.page_link(
+                    FOLDER / f"{names[place]}.py", label=mark.format(titles[place]), query_params=_kept_parameters()
+                )
 
 
-def _kept() -> dict[str, str]:
-    return {name: st.query_params[name] for name in KEPT if name in st.query_params}
+def _kept_parameters() -> dict[str, str]:
+    return {name: st.query_params[name] for name in KEPT_PARAMETERS if name in st.query_params}
 
 
 #: What of the address goes along from lesson to lesson.
-KEPT = ("teach", "hide", "embed_options")
+KEPT_PARAMETERS = ("teach", "hide", "embed_options")

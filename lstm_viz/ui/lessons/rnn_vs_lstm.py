@@ -21,12 +21,12 @@ from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
 
-LONGEST = DELAYS[-1]
+MAX_DELAY = DELAYS[-1]
 #: Closer than this, two states in 32-bit numbers are one and the same.
-ALIKE = 1e-7
+SMALLEST_DISTANCE = 1e-7
 
 
-class Pair(NamedTuple):
+class RunPair(NamedTuple):
     """Both runs of one delay, and how much of the letter and of the gradient is left at each step."""
 
     delay: int
@@ -39,8 +39,8 @@ class Pair(NamedTuple):
     gradients: tuple[np.ndarray, np.ndarray]
 
 
-@st.cache_resource(max_entries=LONGEST, show_spinner=False)
-def pair(delay: int) -> Pair:
+@st.cache_resource(max_entries=MAX_DELAY, show_spinner=False)
+def run_pair(delay: int) -> RunPair:
     """Both networks on the same letters and the same wait."""
     import lstm_viz
     from lstm_viz.analysis.gradients import state_gradients
@@ -55,10 +55,10 @@ def pair(delay: int) -> Pair:
     scores = [head_scores(n.head, t.output) for n, t in zip(networks, (lstm, rnn), strict=True)]
     answers = ["".join(LETTERS[k] for k in part[-1].argmax(axis=-1)) for part in scores]
     apart = separation(lstm.layers[0].memory), separation(rnn.layers[0].memory)
-    return Pair(delay, lstm, rnn, ANSWER_FORMAT(scores[0]), (answers[0], answers[1]), apart, (first, second))
+    return RunPair(delay, lstm, rnn, ANSWER_FORMAT(scores[0]), (answers[0], answers[1]), apart, (first, second))
 
 
-def view_of_pair(found: Pair) -> View:
+def pair_view(found: RunPair) -> View:
     """The LSTM's run to look at, with the RNN's set beside it."""
     batch = recall_at_delay(found.delay)
     return View(
@@ -72,7 +72,7 @@ def view_of_pair(found: Pair) -> View:
     )
 
 
-def charts_of_pair(found: Pair) -> Rows:
+def pair_charts(found: RunPair) -> Rows:
     """Both memories, what is left of the letter in them, and how far back learning reaches."""
     lstm, rnn = found.apart
     lstm_end, rnn_end = power_of_ten(lstm[-1]), power_of_ten(rnn[-1])
@@ -86,7 +86,7 @@ def charts_of_pair(found: Pair) -> Rows:
         f"LSTM {power_of_ten(first[0])}, RNN {power_of_ten(second[0])}."
     )
     apart = [
-        Line(name, np.maximum(values, ALIKE), role, dash)
+        Line(name, np.maximum(values, SMALLEST_DISTANCE), role, dash)
         for name, values, role, dash in (("LSTM", lstm, "remember", "solid"), ("RNN", rnn, "ink", "dot"))
     ]
     gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "ink", "dot")]

@@ -28,18 +28,18 @@ from lstm_viz.lessons.sequences_of_data import (
     reset_observation,
     reset_question,
 )
-from lstm_viz.ui.lessons.character_readings import MODEL, cut_text, gradients, reading, shapes
+from lstm_viz.ui.lessons.character_readings import MODEL, gradient_reach, text_windows, unrolled_shapes, windowed_run
 from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
 
 #: N and M at first, and the most of each.
-ROWS, STEPS, MOST_ROWS, MOST_STEPS = 8, 24, 32, 100
+ROWS, STEPS, MAX_ROWS, MAX_STEPS = 8, 24, 32, 100
 #: Columns of the small pictures, after which they begin again.
-ROUND = 8
+COLUMNS = 8
 
 
-class Cut(NamedTuple):
+class WindowChoice(NamedTuple):
     """What a person chose: rows, steps of a window, and the seed by which the model talks (None: the likeliest)."""
 
     rows: int
@@ -47,11 +47,11 @@ class Cut(NamedTuple):
     seed: int | None
 
 
-def choose_cut() -> Cut:
+def choose_windows() -> WindowChoice:
     """N, M and how the model of characters chooses what it says."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="cutting"):
-        rows = _number("Rows N", "rows", ROWS, MOST_ROWS, "The text is cut into so many rows, read side by side.")
-        steps = _number("Window M", "window", STEPS, MOST_STEPS, "So many characters of each row make a window.")
+        rows = _choose_number("Rows N", "rows", ROWS, MAX_ROWS, "The text is cut into so many rows, read side by side.")
+        steps = _choose_number("Window M", "window", STEPS, MAX_STEPS, "So many characters of each row make a window.")
         seed = st.number_input(
             "Seed of one-to-many",
             0,
@@ -63,42 +63,42 @@ def choose_cut() -> Cut:
             placeholder="the likeliest",
             help="Empty, the model of characters says its likeliest character each time; with a seed it draws.",
         )
-    return Cut(rows, steps, seed)
+    return WindowChoice(rows, steps, seed)
 
 
-def _number(label: str, key: str, usual: int, most: int, said: str) -> int:
+def _choose_number(label: str, key: str, usual: int, most: int, said: str) -> int:
     chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=130, help=said)
     return int(chosen)
 
 
-def lesson_view(cut: Cut) -> View:
+def lesson_view(cut: WindowChoice) -> View:
     """Row 1 as far as it is shown, read with the state carried; beside it the reading with the state reset."""
-    read = reading(cut.rows, cut.steps)
+    read = windowed_run(cut.rows, cut.steps)
     return replace(read.view, name=f"sequences {cut.rows} {cut.steps} {cut.seed}")
 
 
-def first_moment(cut: Cut, view: View) -> Moment:
+def first_moment(cut: WindowChoice, view: View) -> Moment:
     """Behind the first seam, where the small pictures are at their last column."""
-    step = min(cut.steps + (ROUND - 1 - cut.steps) % ROUND, view.shape[0] - 1)
+    step = min(cut.steps + (COLUMNS - 1 - cut.steps) % COLUMNS, view.shape[0] - 1)
     return Moment(step=step, unit=int(view.orders[0][0]))
 
 
-def charts(cut: Cut) -> Rows:
+def lesson_charts(cut: WindowChoice) -> Rows:
     """The lesson's charts, each with its numbers in a sentence."""
-    windows, read = cut_text(cut.rows, cut.steps), reading(cut.rows, cut.steps)
-    pictures, said = shapes(cut.seed)
-    whole, felt = gradients()
+    windows, read = text_windows(cut.rows, cut.steps), windowed_run(cut.rows, cut.steps)
+    pictures, said = unrolled_shapes(cut.seed)
+    whole, felt = gradient_reach()
     return [
-        [Chart("four-shapes", _drawing(partial(four_shapes, pictures)), said=said)],
+        [Chart("four-shapes", _step_only(partial(four_shapes, pictures)), said=said)],
         [
             Chart(
                 "whole-text",
-                _drawing(lambda palette, narrow: text_band(windows, palette=palette)),
+                _step_only(lambda palette, narrow: text_band(windows, palette=palette)),
                 said=describe_windows(windows),
             )
         ],
-        [Chart("batching", _drawing(partial(rows_and_windows, windows)), said=describe_rows(windows))],
-        [Chart("targets", _drawing(partial(targets_at_seam, windows)), said=TARGETS_NOTE)],
+        [Chart("batching", _step_only(partial(rows_and_windows, windows)), said=describe_rows(windows))],
+        [Chart("targets", _step_only(partial(targets_at_seam, windows)), said=TARGETS_NOTE)],
         [
             Chart(
                 "seams",
@@ -109,14 +109,14 @@ def charts(cut: Cut) -> Rows:
         [
             Chart(
                 "reach",
-                _drawing(lambda palette, narrow: gradient_decay(whole, felt, palette=palette)),
+                _step_only(lambda palette, narrow: gradient_decay(whole, felt, palette=palette)),
                 said=describe_gradient_reach(whole, gradient_shares(whole, felt), cut.steps),
             )
         ],
     ]
 
 
-def _drawing(make: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
+def _step_only(make: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     """A figure that needs nothing of the run but the step."""
 
     def draw(viewport: Viewport, moment: Moment, **look: Any) -> go.Figure:
@@ -125,12 +125,12 @@ def _drawing(make: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
     return draw
 
 
-def look(cut: Cut, unit: int) -> Observation:
+def lesson_observation(cut: WindowChoice, unit: int) -> Observation:
     """What to look for: where the followed unit is thrown off most."""
-    return reset_observation(reading(cut.rows, cut.steps).shown, unit)
+    return reset_observation(windowed_run(cut.rows, cut.steps).shown, unit)
 
 
-def ask(cut: Cut) -> Question:
+def lesson_question(cut: WindowChoice) -> Question:
     """The lesson's question: what a reset costs the first guess."""
-    read = reading(cut.rows, cut.steps)
+    read = windowed_run(cut.rows, cut.steps)
     return reset_question(read.whole, read.guesses, cards()[MODEL].baseline)

@@ -33,7 +33,7 @@ from lstm_viz.lessons.tensor_shapes import (
 )
 from lstm_viz.player.screen import Screen, screen
 
-READING = "Steps or layers run to the right, sequences go back, features and units stand up."
+AXES_SENTENCE = "Steps or layers run to the right, sequences go back, features and units stand up."
 #: What a person may change: its label, its name in `Spec`, its largest value.
 SIZES = (
     ("Input size", "input_size", 4096),
@@ -48,20 +48,22 @@ START = Spec()
 @st.fragment
 def shape_inspector(start: Spec = START) -> None:
     """The whole inspector; `start` holds its sizes until a person changes them."""
-    spec = _chosen(start)
+    spec = _choose_spec(start)
     seen = screen("shapes screen")
-    true = show(_passed(spec), box_picture, seen, "boxes")
-    true = show(_weights(spec), plate_picture, seen, "plates") and true
-    st.caption(f"{READING} {'Edges are to scale.' if true else 'Long edges are drawn shorter than to scale.'}")
-    tables(spec)
-    count(spec)
-    mistakes(spec, seen)
+    true = show_tensors(_passed_groups(spec), box_picture, seen, "boxes")
+    true = show_tensors(_weight_groups(spec), plate_picture, seen, "plates") and true
+    st.caption(f"{AXES_SENTENCE} {'Edges are to scale.' if true else 'Long edges are drawn shorter than to scale.'}")
+    show_tables(spec)
+    show_parameter_count(spec)
+    show_mistakes(spec, seen)
 
 
-def _chosen(start: Spec) -> Spec:
+def _choose_spec(start: Spec) -> Spec:
     """The sizes that a person chose, kept from page to page."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="shapes sizes"):
-        sizes: dict[str, Any] = {name: _number(label, name, most, getattr(start, name)) for label, name, most in SIZES}
+        sizes: dict[str, Any] = {
+            name: _choose_size(label, name, most, getattr(start, name)) for label, name, most in SIZES
+        }
         cell = st.segmented_control(
             "Cell",
             ("Standard", "Course"),
@@ -81,34 +83,36 @@ def _chosen(start: Spec) -> Spec:
     return replace(spec, cell="course") if course else spec
 
 
-def _number(label: str, name: str, most: int, start: int) -> int:
+def _choose_size(label: str, name: str, most: int, start: int) -> int:
     """A size from 1 up; an emptied field counts as what it was at first."""
     chosen = st.number_input(label, 1, most, start, key=f"shapes {name}", persist_state="session", width=96)
     return start if chosen is None else int(chosen)
 
 
-def _passed(spec: Spec) -> list[Group]:
+def _passed_groups(spec: Spec) -> list[Group]:
     rows = inputs_and_outputs(spec)
-    return [Group("handed over", blocks(rows[:3])), Group("comes back", blocks(rows[3:]))]
+    return [Group("handed over", row_blocks(rows[:3])), Group("comes back", row_blocks(rows[3:]))]
 
 
-def _weights(spec: Spec) -> list[Group]:
+def _weight_groups(spec: Spec) -> list[Group]:
     """The first layer's forward direction; of the others what is different, if anything is."""
     one = weights(spec, 0)
     title = "layer 1, forward; backward alike" if spec.bidirectional else "layer 1"
-    groups = [Group(title, blocks(one[: len(one) // spec.directions]))]
+    groups = [Group(title, row_blocks(one[: len(one) // spec.directions]))]
     if spec.layers > 1:
         others = "layer 2" if spec.layers == 2 else f"layers 2 to {spec.layers}"
-        groups.append(Group(f"{others}: the rest alike", blocks(weights(spec, 1)[:1])))
+        groups.append(Group(f"{others}: the rest alike", row_blocks(weights(spec, 1)[:1])))
     return groups
 
 
-def tables(spec: Spec) -> None:
+def show_tables(spec: Spec) -> None:
     """What goes in and comes out, and beside it every weight."""
     one, *others = [weights(spec, layer) for layer in range(spec.layers)]
     forward = len(one) // spec.directions
     rest = [*one[forward:], *(row for rows in others for row in rows)]
-    more = f"<details><summary>{len(rest)} more: {_where(spec)}</summary>{_table(rest)}</details>" if rest else ""
+    more = (
+        f"<details><summary>{len(rest)} more: {_other_layers(spec)}</summary>{_table(rest)}</details>" if rest else ""
+    )
     data = f"<div><h4>Handed over, and coming back</h4>{_table(inputs_and_outputs(spec))}</div>"
     st.html(
         f"<style>{_style()}</style><div class='tensors'>{data}"
@@ -116,42 +120,42 @@ def tables(spec: Spec) -> None:
     )
 
 
-def count(spec: Spec) -> None:
+def show_parameter_count(spec: Spec) -> None:
     """The number of trainable numbers, added up; the line that makes the module; the other cell beside it."""
     total, terms = count_parameters(spec)
-    sums = "<br>".join(_sum(term) for term in terms)
+    sums = "<br>".join(_term_text(term) for term in terms)
     letters = "H hidden size, D what the layer reads" + (", P projected units" if spec.proj_size else "")
     module = f"trainable numbers in <code>{constructor(spec)}</code>"
     st.html(
         f"<div class='shape-count'><b class='all'>{total:,}</b> {module}<br>"
-        f"<span class='sum'>{sums}</span><br><small>{letters}. {_other(spec, total)}</small></div>"
+        f"<span class='sum'>{sums}</span><br><small>{letters}. {_other_cell_sentence(spec, total)}</small></div>"
     )
 
 
-def _where(spec: Spec) -> str:
+def _other_layers(spec: Spec) -> str:
     others = "" if spec.layers == 1 else "layer 2" if spec.layers == 2 else f"layers 2 to {spec.layers}"
     return " and ".join(filter(None, ["backward (reverse)" if spec.bidirectional else "", others]))
 
 
 def _table(rows: Sequence[TensorRow]) -> str:
-    return f"<table>{''.join(map(_line, rows))}</table>"
+    return f"<table>{''.join(map(_table_row, rows))}</table>"
 
 
-def _line(row: TensorRow) -> str:
+def _table_row(row: TensorRow) -> str:
     return (
         f"<tr><td><code>{row.name}</code><br>{row.shape}</td>"
-        f"<td>{', '.join(block(row).counted)}<small>{row.what}</small></td></tr>"
+        f"<td>{', '.join(row_block(row).counted)}<small>{row.what}</small></td></tr>"
     )
 
 
-def _sum(term: ParameterTerm) -> str:
+def _term_text(term: ParameterTerm) -> str:
     if term.times == 1:
         return f"{term.what}: {term.symbols} = {term.numbers} = {term.each:,}"
     times = f"{term.times} × "
     return f"{term.what}: {times}({term.symbols}) = {times}({term.numbers}) = {term.times * term.each:,}"
 
 
-def _other(spec: Spec, total: int) -> str:
+def _other_cell_sentence(spec: Spec, total: int) -> str:
     """The same sizes in the other cell, where there is one."""
     if spec.bidirectional or spec.proj_size:
         return ""
@@ -170,63 +174,65 @@ def _style() -> str:
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
-def show(groups: Sequence[Group], draw: Callable[..., go.Figure], screen: Screen, key: str, **more: Any) -> bool:
+def show_tensors(
+    groups: Sequence[Group], draw: Callable[..., go.Figure], screen: Screen, key: str, **more: Any
+) -> bool:
     """Shows a picture of tensors, and says in words what it shows. Returns whether its edges are to scale."""
     figure = draw(groups, palette=screen.palette, narrow=screen.narrow, **more)
-    st.plotly_chart(figure, theme=None, config=CONFIG, alt=_said(groups), key=f"shapes {key}")
+    st.plotly_chart(figure, theme=None, config=CONFIG, alt=_alt_text(groups), key=f"shapes {key}")
     return bool(figure.layout.meta["to scale"])
 
 
-def blocks(rows: Sequence[TensorRow], lit: int | None = None) -> tuple[Block, ...]:
+def row_blocks(rows: Sequence[TensorRow], lit: int | None = None) -> tuple[Block, ...]:
     """Rows to be drawn; `lit` is the axis whose first place is lit."""
-    return tuple(block(row, lit) for row in rows)
+    return tuple(row_block(row, lit) for row in rows)
 
 
-def block(row: TensorRow, lit: int | None = None) -> Block:
+def row_block(row: TensorRow, lit: int | None = None) -> Block:
     """One row to be drawn."""
     return Block(row.name, row.shape, row.axes, row.lengths, "" if lit is None else row.axes[lit])
 
 
-def _said(groups: Sequence[Group]) -> str:
+def _alt_text(groups: Sequence[Group]) -> str:
     return " ".join(f"{group.title}: {'; '.join(block.said for block in group.blocks)}." for group in groups)
 
 
-OWN = "Shapes of my own"
+OWN_SHAPES = "Shapes of my own"
 
 
-def mistakes(spec: Spec, screen: Screen) -> None:
+def show_mistakes(spec: Spec, screen: Screen) -> None:
     """A choice of mistakes, and the verdict on the one chosen."""
     with st.container(border=True, key="shapes mistakes"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            handed = _handed(spec)
+            handed = _choose_mistake(spec)
         if handed is not None:
-            _picture(compare_shapes(spec, handed), screen)
-            _show(spec, handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
+            _mistake_picture(compare_shapes(spec, handed), screen)
+            _show_verdict(spec, handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
 
 
-def _handed(spec: Spec) -> Mistake | None:
+def _choose_mistake(spec: Spec) -> Mistake | None:
     known = {mistake.title: mistake for mistake in usual_mistakes(spec)}
     title = st.selectbox(
-        "What if this is handed over?", [*known, OWN], key="shapes mistake", persist_state="session", width=340
+        "What if this is handed over?", [*known, OWN_SHAPES], key="shapes mistake", persist_state="session", width=340
     )
-    return _own(spec) if title == OWN else known[str(title)]
+    return _own_mistake(spec) if title == OWN_SHAPES else known[str(title)]
 
 
-def _own(spec: Spec) -> Mistake | None:
+def _own_mistake(spec: Spec) -> Mistake | None:
     usual = str(spec.batched(spec.input_size))
     x = st.text_input("Shape of x", usual, key="shapes x", persist_state="session", max_chars=60, width=180)
     h = st.text_input(
         "Shape of h_0 and c_0", key="shapes h", persist_state="session", max_chars=60, width=180, placeholder="none"
     )
     try:
-        return Mistake(OWN, parse_shape(str(x)), h=parse_shape(h) if h and h.strip() else None)
+        return Mistake(OWN_SHAPES, parse_shape(str(x)), h=parse_shape(h) if h and h.strip() else None)
     except ValueError as refusal:
         st.warning(str(refusal))
         return None
 
 
-def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
-    st.markdown(f"`{_call(spec, handed, bool(found.error))}`  \n**{_headline(found)}** {found.effect}")
+def _show_verdict(spec: Spec, handed: Mistake, found: Verdict) -> None:
+    st.markdown(f"`{_call_line(spec, handed, bool(found.error))}`  \n**{_verdict_headline(found)}** {found.effect}")
     if found.error:
         st.code(found.error, language=None, wrap_lines=True)
     elif found.returns:
@@ -237,7 +243,7 @@ def _show(spec: Spec, handed: Mistake, found: Verdict) -> None:
         st.code(found.code, language="python", wrap_lines=True)
 
 
-def _picture(pair: ShapeComparison, screen: Screen) -> None:
+def _mistake_picture(pair: ShapeComparison, screen: Screen) -> None:
     """The wrong tensor as it is, beside what it is taken for or what is wanted."""
     axes = (pair.have or pair.taken)[0].axes
     lit = axes.index("sequences") if pair.runs and "sequences" in axes else None
@@ -247,10 +253,12 @@ def _picture(pair: ShapeComparison, screen: Screen) -> None:
     else:
         titles = ("what is handed over, its first sequence lit", f"as it is read: that is one of the {become}")
     rows = [(title, rows) for title, rows in zip(titles, (pair.have, pair.taken), strict=True) if rows]
-    show([Group(title, blocks(rows, lit)) for title, rows in rows], box_picture, screen, "beside", spoken=True)
+    show_tensors(
+        [Group(title, row_blocks(rows, lit)) for title, rows in rows], box_picture, screen, "beside", spoken=True
+    )
 
 
-def _call(spec: Spec, handed: Mistake, refused: bool) -> str:
+def _call_line(spec: Spec, handed: Mistake, refused: bool) -> str:
     """The line of Python, and the shapes; the course's cell has its shapes looked at by `lstm_viz.trace`."""
     state = "" if handed.h is None else ", (h_0, c_0)" if handed.pair else ", h_0"
     shapes = f"x {handed.x}" + ("" if handed.h is None else f", h_0 {handed.h}")
@@ -259,7 +267,7 @@ def _call(spec: Spec, handed: Mistake, refused: bool) -> str:
     return f"output, (h_n, c_n) = lstm(x{state})  # {shapes}"
 
 
-def _headline(found: Verdict) -> str:
+def _verdict_headline(found: Verdict) -> str:
     if found.error:
         return "Refused."
     return "Runs, and is right." if found.ok else "Runs without a word, and is not what was meant."

@@ -8,13 +8,15 @@ import streamlit as st
 
 from lstm_viz.figures.words import BLANK
 from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
+from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.typed_text import MAX_CHARACTERS, TypedText, encode_typed, reads_characters
-from lstm_viz.ui.stage.bundled_runs import cards, notes
+from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.bundled_runs import bundled_notes, cards
 from lstm_viz.ui.stage.views import View, view_of
 
 #: Signs that are named in the field's label.
-MOST_NAMED = 12
+MOST_LISTED = 12
 
 
 def typed_view(model: str) -> View | None:
@@ -22,7 +24,7 @@ def typed_view(model: str) -> View | None:
     if model not in cards() or not reads_characters(cards()[model].features):
         return None
     text = st.text_input(
-        f"Type a sequence and see what it answers: {_named(cards()[model].features)}",
+        f"Type a sequence and see what it answers: {_character_list(cards()[model].features)}",
         key="typed",
         bind="query-params",
         live="100ms",
@@ -32,15 +34,15 @@ def typed_view(model: str) -> View | None:
     if not text:
         return None
     found = encode_typed(text, cards()[model].features)
-    _say(found)
-    return None if found.batch is None else _run(model, text, found)
+    _show_warnings(found)
+    return None if found.batch is None else _typed_view(model, text, found.batch)
 
 
-def _named(signs: tuple[str, ...]) -> str:
-    return "any text" if len(signs) > MOST_NAMED else " ".join(VISIBLE_CHARACTERS.get(sign, sign) for sign in signs)
+def _character_list(signs: tuple[str, ...]) -> str:
+    return "any text" if len(signs) > MOST_LISTED else " ".join(VISIBLE_CHARACTERS.get(sign, sign) for sign in signs)
 
 
-def _say(found: TypedText) -> None:
+def _show_warnings(found: TypedText) -> None:
     if found.unknown:
         listed = " ".join(f"`{sign}`" for sign in found.unknown if sign != BLANK)
         st.caption(f"The model knows no {listed}; {plural(len(found.unknown), 'sign')} left out.")
@@ -48,19 +50,17 @@ def _say(found: TypedText) -> None:
         st.caption(f"The first {MAX_CHARACTERS} signs are shown.")
 
 
-def _run(model: str, text: str, found: TypedText) -> View:
+def _typed_view(model: str, text: str, batch: SequenceBatch) -> View:
     """The view, made once for each text of the session."""
     name = f"typed {model} {text}"
-    held: View | None = st.session_state.get("typed view")
-    if held is None or held.name != name:
+
+    def make() -> View:
         import lstm_viz
         from lstm_viz.bundled import load_bundled
 
-        assert found.batch is not None
         trained = load_bundled(model)
-        trace = lstm_viz.trace(trained.module, found.batch.values)
+        trace = lstm_viz.trace(trained.module, batch.values)
         answers = trained.answers(trace.output)
-        run = view_of(name, trace, found.batch, answers, notes=notes(model))
-        held = replace(run, base=f"typed {model}")
-        st.session_state["typed view"] = held
-    return held
+        return replace(view_of(name, trace, batch, answers, notes=bundled_notes(model)), base=f"typed {model}")
+
+    return session.typed_view.cached(name, make)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lstm_viz.bundled.models import BundledModel
 
 #: The model of the first picture: its run is stored, so that it needs no torch.
-FIRST = "recall"
+FIRST_MODEL = "recall"
 
 
 def cards() -> dict[str, ModelCard]:
@@ -34,7 +34,7 @@ def example_batch(key: str) -> SequenceBatch:
 @st.cache_resource(max_entries=16, show_spinner="Running the model on the whole sequence …")
 def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
     """A bundled model's run on its example, and its answer at each step."""
-    if model == FIRST:
+    if model == FIRST_MODEL:
         return first_view()
     import lstm_viz
     from lstm_viz.bundled import load_bundled  # brings torch along, which the first picture does without
@@ -46,7 +46,7 @@ def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def bundled_chances(model: str) -> np.ndarray:
+def bundled_probabilities(model: str) -> np.ndarray:
     """How sure a bundled model that chooses among labels is of each, at each step: (time, batch, labels)."""
     from lstm_viz.bundled import load_bundled
     from lstm_viz.fitting.network import head_scores
@@ -58,24 +58,24 @@ def bundled_chances(model: str) -> np.ndarray:
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
-def _trained(model: str) -> BundledModel:
+def _bundled_model(model: str) -> BundledModel:
     from lstm_viz.bundled import load_bundled
 
     return load_bundled(model)
 
 
-def answers_to(model: str, output: np.ndarray) -> np.ndarray:
+def bundled_answers(model: str, output: np.ndarray) -> np.ndarray:
     """What a bundled model says to outputs other than its own run's, (time, batch, hidden): (time, batch) texts."""
-    return _trained(model).answers(output)
+    return _bundled_model(model).answers(output)
 
 
 def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
     """A bundled model on its example, to look at."""
     trace, answers = bundled_run(model)
     batch = example_batch(cards()[model].example)
-    return view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, notes(model))
+    return view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, bundled_notes(model))
 
 
-def notes(model: str) -> tuple[Note, ...]:
+def bundled_notes(model: str) -> tuple[Note, ...]:
     """What can be seen in a bundled model, as its card says it; each was measured on held-out data."""
     return tuple(Note(found.unit, found.text) for found in cards()[model].findings if found.unit is not None)

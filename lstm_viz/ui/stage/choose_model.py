@@ -6,11 +6,11 @@ import streamlit as st
 
 from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.traces import Trace
-from lstm_viz.ui.app.address import shows
-from lstm_viz.ui.app.page import just_turned
+from lstm_viz.ui.navigation.address import is_shown
+from lstm_viz.ui.session import Session, WidgetState, session
 from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
 
-COURSE = "-course"
+COURSE_SUFFIX = "-course"
 
 
 def choose_model(own: str = "") -> str:
@@ -21,73 +21,71 @@ def choose_model(own: str = "") -> str:
     """
     known = cards()
     shown = {card.title: key for key, card in known.items() if card.variant == "standard"} | ({own: own} if own else {})
-    _name_in_address(known)
-    _bring_along("model")
-    if not shows("model"):
-        return _in_address(shown)
+    _replace_key_by_title(known)
+    _restore_choice(Session.model, session.last_model)
+    if not is_shown("model"):
+        return _model_from_address(shown)
     with st.container(horizontal=True, vertical_alignment="center", key="choose"):
         title = st.selectbox(
             "Trained model",
             list(shown),
-            key="model",
+            key=Session.model.key,
             bind="query-params",
             width=260,
             label_visibility="collapsed",
         )
-        st.session_state["kept model"] = title
+        session.last_model = title
         key = shown[str(title)]
-        if key + COURSE in known:
-            key += _variant()
+        if key + COURSE_SUFFIX in known:
+            key += _choose_variant()
         if key in known:
             st.markdown(known[key].description)
     return key
 
 
-def _name_in_address(known: dict[str, ModelCard]) -> None:
+def _replace_key_by_title(known: dict[str, ModelCard]) -> None:
     """An address may name a model by its key as well; the choice itself is by title."""
     asked = st.query_params.get("model", "")
-    if asked in known and "model" not in st.session_state:
-        st.query_params["model"] = st.session_state["model"] = known[asked].title
+    if asked in known and session.model is None:
+        st.query_params["model"] = session.model = known[asked].title
 
 
-def _bring_along(name: str) -> None:
+def _restore_choice(widget: WidgetState[str | None], last: str | None) -> None:
     """A choice made on another page holds here too; Streamlit forgets what stood in the address there."""
-    kept = st.session_state.get(f"kept {name}")
-    if kept is not None and just_turned() and name not in st.query_params:
-        st.query_params[name] = st.session_state[name] = kept
+    if last is not None and session.page_changed and widget.key not in st.query_params:
+        st.query_params[widget.key] = last
+        widget.select(last)
 
 
-def _in_address(shown: dict[str, str]) -> str:
+def _model_from_address(shown: dict[str, str]) -> str:
     """The model and the cell that the address names; the first model where it names none."""
-    asked = st.query_params.get("model", st.session_state.get("kept model", ""))
+    asked = st.query_params.get("model", session.last_model or "")
     key = shown.get(asked, next(iter(shown.values())))
-    course = (
-        st.query_params.get("variant", st.session_state.get("kept variant")) == "Course" and key + COURSE in cards()
-    )
-    return key + COURSE * course
+    course = st.query_params.get("variant", session.last_variant) == "Course" and key + COURSE_SUFFIX in cards()
+    return key + COURSE_SUFFIX * course
 
 
-def _variant() -> str:
+def _choose_variant() -> str:
     """Which of the two cells: what is appended to the model's key."""
-    variants = {"Standard": "", "Course": COURSE}
-    _bring_along("variant")
+    variants = {"Standard": "", "Course": COURSE_SUFFIX}
+    _restore_choice(Session.variant, session.last_variant)
     chosen = st.segmented_control(
         "Cell",
         list(variants),
         default="Standard",
         required=True,
-        key="variant",
+        key=Session.variant.key,
         bind="query-params",
         label_visibility="collapsed",
         width="content",
     )
-    st.session_state["kept variant"] = chosen
+    session.last_variant = chosen
     return variants[str(chosen)]
 
 
-def tell_of_model(key: str) -> None:
+def show_model_caption(key: str) -> None:
     """Under the charts: how well the model does, and that the numbers are right."""
-    if not shows("captions"):
+    if not is_shown("captions"):
         return
     card, trace = cards()[key], bundled_run(key)[0]
     trained = f"Trained by {card.trained}. Recorded on {device_name(trace)}, {trace.agreement}."

@@ -18,7 +18,8 @@ from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
 from lstm_viz.player.comparison import comparison_message, send_comparison
 from lstm_viz.player.component import message_id, player_message, show_player
-from lstm_viz.ui.app.address import moment_in_address, shows, step_in_address, teaching
+from lstm_viz.ui.navigation.address import is_shown, moment_in_address, presentation_mode, step_in_address
+from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import Asking, Beside, Chart, Rows, usual_charts
 from lstm_viz.ui.stage.views import View
 
@@ -68,7 +69,7 @@ def stage(view: View, rows: Rows = (), asking: Asking | None = None) -> None:
     The controls of `asking` run this fragment alone too, and another run beside is all that they send.
     """
     rows = rows or usual_charts(view, window())
-    hidden = teaching().hidden
+    hidden = presentation_mode().hidden
     rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
     player, slots = st.container(), _slots(rows)
     beside = None
@@ -83,7 +84,7 @@ def stage(view: View, rows: Rows = (), asking: Asking | None = None) -> None:
     for chart in (chart for row in rows for chart in row):
         with slots[chart.key]:
             _put(chart.key, *drawn.figures[chart.key])
-            if chart.said and shows("captions"):
+            if chart.said and is_shown("captions"):
                 st.caption(chart.said)
 
 
@@ -112,12 +113,12 @@ def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
     place = view.place or view.name
     base = view.base or f"{view.name} {place}"
     held = beside.name if beside and still else ""
-    shown = Shown(view.name, base, place, keys, narrow(), still, teaching().hidden, held)
-    drawn: Drawn | None = st.session_state.get("drawn")
+    shown = Shown(view.name, base, place, keys, narrow(), still, presentation_mode().hidden, held)
+    drawn = session.drawn
     if drawn is None or drawn.shown != shown:
         linked = drawn is None or drawn.shown.place == shown.place
-        drawn = st.session_state["drawn"] = _draw(view, charts, shown, linked, beside, drawn)
-    asked = st.session_state.get("player", {}).get("need")
+        drawn = session.drawn = _draw(view, charts, shown, linked, beside, drawn)
+    asked = session.player.get("need")
     if asked and asked["view"] == view.name:
         drawn.viewport = _viewport(view, charts, asked["step"], asked["unit"], drawn.viewport)
         drawn.message = _message(drawn, view, beside)
@@ -144,7 +145,7 @@ def _with(viewport: Viewport, beside: Beside | None) -> Viewport:
 
 def _still() -> Moment | None:
     """The moment to draw at, where the player can't move the charts in the browser."""
-    still = st.session_state.get("player", {}).get("still")
+    still = session.player.get("still")
     return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
 
 
@@ -198,8 +199,8 @@ def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
         view=view.name,
         place=drawn.shown.place,
         formulas=view.formulas,
-        hide=sorted(teaching().hidden.union(view.hide)),
-        large=teaching().large,
+        hide=sorted(presentation_mode().hidden.union(view.hide)),
+        large=presentation_mode().large,
         narrow=drawn.shown.narrow,
         linked=drawn.linked,
         awaits_comparison=beside is not None,
@@ -210,7 +211,7 @@ def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
 
 def narrow() -> bool:
     """Whether the screen is a phone's: as the player measured it, until then as the browser says."""
-    measured = st.session_state.get("player", {}).get("narrow")
+    measured = session.player.get("narrow")
     return "Mobi" in st.context.headers.get("User-Agent", "") if measured is None else measured
 
 

@@ -8,6 +8,7 @@ from lstm_viz.figures.memory.long_runs import Statistic, zoomed_strips
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.viewport_builder import ROWS
 from lstm_viz.storage.zarr.read import StoredTrace
+from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.stage import CONFIG, narrow
 from lstm_viz.ui.stage.views import View
 
@@ -18,13 +19,13 @@ STATISTICS: dict[str, Statistic] = {"smallest": "low", "mean": "mean", "largest"
 
 
 @st.fragment
-def zooming(view: View, run: StoredTrace) -> None:
+def zoomable_strips(view: View, run: StoredTrace) -> None:
     """The controls, and under them the strips; a change of one runs this fragment alone."""
     st.markdown("**Any stretch of the run**")
     with st.container(horizontal=True, vertical_alignment="bottom", key="zooming"):
-        start, stop = _stretch(run.steps)
+        start, stop = _choose_steps(run.steps)
         shown = st.segmented_control("each colour is the", list(STATISTICS), default="mean", required=True, key="bins")
-        layer, sequence = _which("layer", run.shape.layers), _which("sequence", run.shape.sequences)
+        layer, sequence = _choose_index("layer", run.shape.layers), _choose_index("sequence", run.shape.sequences)
     figure = zoomed_strips(
         run,
         layer,
@@ -40,31 +41,31 @@ def zooming(view: View, run: StoredTrace) -> None:
         st.plotly_chart(figure, theme=None, config=CONFIG, alt=figure.layout.meta["said"], key="zoomed chart")
 
 
-def _stretch(steps: int) -> tuple[int, int]:
+def _choose_steps(steps: int) -> tuple[int, int]:
     """Which steps are shown, from 0."""
     widths = [f"{width:,}" for width in WIDTHS if width < steps]
-    if st.session_state.get("zoom", ALL) not in (*widths, ALL):
-        st.session_state["zoom"] = ALL
-    chosen = str(st.selectbox("steps at once", [*widths, ALL], len(widths), key="zoom", bind="query-params", width=140))
+    Session.zoom.restrict((*widths, ALL), ALL)
+    chosen = str(
+        st.selectbox("steps at once", [*widths, ALL], len(widths), key=Session.zoom.key, bind="query-params", width=140)
+    )
     width = steps if chosen == ALL else int(chosen.replace(",", ""))
     last = steps - width + 1
-    if st.session_state.get("zoom_from", 1) > last:
-        st.session_state["zoom_from"] = last
+    Session.zoom_from.limit(last)
     first = st.number_input(
-        "from step", 1, last, 1, max(1, width // 2), key="zoom_from", bind="query-params", width=170
+        "from step", 1, last, 1, max(1, width // 2), key=Session.zoom_from.key, bind="query-params", width=170
     )
-    st.button("Round the player's step", on_click=_round_here, args=(width, last), disabled=last == 1)
+    st.button("Round the player's step", on_click=_center_on_player, args=(width, last), disabled=last == 1)
     return int(first) - 1, int(first) - 1 + width
 
 
-def _round_here(width: int, last: int) -> None:
+def _center_on_player(width: int, last: int) -> None:
     """The step at which the player is comes into the middle; it writes it into the address."""
     step = st.query_params.get("step", "")
     if step.isascii() and step.isdigit() and len(step) < 12:
-        st.session_state["zoom_from"] = min(max(1, int(step) - width // 2), last)
+        session.zoom_from = min(max(1, int(step) - width // 2), last)
 
 
-def _which(name: str, count: int) -> int:
+def _choose_index(name: str, count: int) -> int:
     """Which of several, from 0; nothing is asked where there is one."""
     if count == 1:
         return 0

@@ -11,8 +11,6 @@ _PACKAGE = Path(__file__).parents[2]
 #: Where app.py and its pages lie: inside an installed package, or beside it in the project's folder.
 HOME = _PACKAGE / "served" if (_PACKAGE / "served").is_dir() else _PACKAGE.parent
 FOLDER = HOME / "pages"
-#: The script of every session.
-ROUTER = Path(__file__).parent / "router.py"
 
 
 class Page(NamedTuple):

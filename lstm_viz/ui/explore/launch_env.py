@@ -8,10 +8,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-OPEN = "LSTM_VIZ_OPEN"
+RUN_FILE = "LSTM_VIZ_OPEN"
 
 
-def handed() -> Path | None:
+def run_file() -> Path | None:
     """The saved run that `lstm-viz app run.nc` was given."""
-    path = os.environ.get(OPEN)
+    path = os.environ.get(RUN_FILE)
     return Path(path) if path else None

@@ -17,19 +17,19 @@ def moment_in_address(usual: Moment) -> Moment:
     beat = st.query_params.get("beat", "").replace("-", " ")
     return Moment(
         beat=BEATS.index(beat) if beat in BEATS else usual.beat,
-        **{name: _counted(name, getattr(usual, name)) for name in ("step", "unit", "sequence", "layer")},
-        gate=min(_plain("gate"), len(INSPECTABLE_GATES) - 1),
-        depth=min(_plain("depth"), 2),
+        **{name: _index_parameter(name, getattr(usual, name)) for name in ("step", "unit", "sequence", "layer")},
+        gate=min(_number_parameter("gate"), len(INSPECTABLE_GATES) - 1),
+        depth=min(_number_parameter("depth"), 2),
     )
 
 
-def _counted(name: str, usual: int) -> int:
+def _index_parameter(name: str, usual: int) -> int:
     """A number counted from 1 in the address, from 0 here."""
     text = st.query_params.get(name, "")
     return max(0, int(text) - 1) if text.isascii() and text.isdigit() and len(text) < 10 else usual
 
 
-def _plain(name: str) -> int:
+def _number_parameter(name: str) -> int:
     """A number as it stands in the address; 0 where there is none."""
     text = st.query_params.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
@@ -41,23 +41,23 @@ def step_in_address() -> bool:
 
 
 #: What a lecture does not need.
-SPARED = frozenset({"keys", "speed", "whole", "notes", "model", "captions", "save"})
+HIDDEN_WHEN_PRESENTING = frozenset({"keys", "speed", "whole", "notes", "model", "captions", "save"})
 
 
-class Teaching(NamedTuple):
+class PresentationMode(NamedTuple):
     """Names of controls, words and charts that are not shown, and whether the rest is larger."""
 
     hidden: frozenset[str]
     large: bool
 
 
-def teaching() -> Teaching:
+def presentation_mode() -> PresentationMode:
     """As the address says now."""
     large = st.query_params.get("teach") == "1"
     named = {name.strip() for name in st.query_params.get("hide", "").split(",")} - {""}
-    return Teaching(frozenset(named) | (SPARED if large else frozenset()), large)
+    return PresentationMode(frozenset(named) | (HIDDEN_WHEN_PRESENTING if large else frozenset()), large)
 
 
-def shows(name: str) -> bool:
+def is_shown(name: str) -> bool:
     """Whether a part of the page is shown."""
-    return name not in teaching().hidden
+    return name not in presentation_mode().hidden

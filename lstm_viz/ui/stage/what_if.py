@@ -14,21 +14,21 @@ from lstm_viz.analysis.slicing import first_steps
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.formats import layer_title, plain
 from lstm_viz.figures.gates.what_if import intervention_comparison
-from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
 from lstm_viz.traces import Trace
-from lstm_viz.ui.lessons.lesson import followed
-from lstm_viz.ui.stage.bundled_runs import answers_to, cards
+from lstm_viz.ui.session import Session, session
+from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
 from lstm_viz.ui.stage.charts import Asking, Beside, Chart
+from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
 #: Before and after.
 WHAT_IF = Chart("whatif", intervention_comparison)
 FACTORS = {"Forget factor": "forget_gate", "Ignore factor": "input_gate", "Use factor": "output_gate"}
-USUAL, ALL = "Forget factor", "all units"
+USUAL_FACTOR, ALL_UNITS = "Forget factor", "all units"
 
 
-class Held(NamedTuple):
+class HeldFactor(NamedTuple):
     """What is held, at which value, from which step on (counted from 0), and in which units (None: in all).
 
     A layer that reads from the end is held from that step back to the first.
@@ -59,68 +59,73 @@ class Held(NamedTuple):
         return f"{name} of {of}" + (f" in layer {layer_title(self.layer)}" if self.layer else "")
 
 
-def holding(view: View) -> Asking:
+def what_if_controls(view: View) -> Asking:
     """The controls over the chart of before and after, and the run that they ask for."""
-    return Asking(WHAT_IF.key, partial(_ask, view))
+    return Asking(WHAT_IF.key, partial(_choose_comparison, view))
 
 
-def _ask(view: View) -> Beside:
-    held = choose_held(view, followed(view))
-    return Beside(str(held), partial(with_held, view, held))
+def _choose_comparison(view: View) -> Beside:
+    held = choose_held_factor(view)
+    return Beside(str(held), partial(what_if_view, view, held))
 
 
-def choose_held(view: View, at: Moment) -> Held:
+def choose_held_factor(view: View) -> HeldFactor:
     """The controls: by default nothing is forgotten from the step on at which the followed unit forgot most."""
     layer = view.trace.layers[0]
-    steps, options = layer.memory.shape[0], [ALL, *(f"unit {unit + 1}" for unit in range(layer.units))]
-    first = min(landmarks(layer, at.unit, at.sequence)["forget"] + 1, steps)
-    _bring_inside(steps, options)
+    steps, options = layer.memory.shape[0], [ALL_UNITS, *(f"unit {unit + 1}" for unit in range(layer.units))]
+    first = min(landmarks(layer, first_unit(view), 0)["forget"] + 1, steps)
+    _restrict_choices(steps, options)
     with st.container(horizontal=True, vertical_alignment="bottom", key="hold"):
         name = st.segmented_control(
-            "Hold the", list(FACTORS), default=USUAL, required=True, key="held", bind="query-params"
+            "Hold the",
+            list(FACTORS),
+            default=USUAL_FACTOR,
+            required=True,
+            key=Session.held_factor.key,
+            bind="query-params",
         )
-        whose = st.selectbox("of", options, key="held_unit", bind="query-params", width=120)
-        value = st.slider("at", 0.0, 1.0, 1.0, 0.01, key="held_at", bind="query-params", width=200)
-        start = st.number_input("from step", 1, steps, first, key="held_from", bind="query-params", width=120)
-        st.button("From here", on_click=_from_here, args=(steps, options), help="From this step on, of this unit.")
+        whose = st.selectbox("of", options, key=Session.held_unit.key, bind="query-params", width=120)
+        value = st.slider("at", 0.0, 1.0, 1.0, 0.01, key=Session.held_at.key, bind="query-params", width=200)
+        start = st.number_input("from step", 1, steps, first, key=Session.held_from.key, bind="query-params", width=120)
+        st.button(
+            "From here", on_click=_hold_from_player, args=(steps, options), help="From this step on, of this unit."
+        )
         st.button("Reset", on_click=_reset, args=(first,))
-    unit = None if whose == ALL else options.index(whose) - 1
-    return Held(FACTORS[str(name)], float(value), int(start) - 1, unit)
+    unit = None if whose == ALL_UNITS else options.index(whose) - 1
+    return HeldFactor(FACTORS[str(name)], float(value), int(start) - 1, unit)
 
 
-def _bring_inside(steps: int, options: list[str]) -> None:
+def _restrict_choices(steps: int, options: list[str]) -> None:
     """What was chosen for another run, as far as this one has it."""
-    if st.session_state.get("held_from", 1) > steps:
-        st.session_state["held_from"] = steps
-    if st.session_state.get("held_unit", ALL) not in options:
-        st.session_state["held_unit"] = ALL
+    Session.held_from.limit(steps)
+    Session.held_unit.restrict(options, ALL_UNITS)
 
 
-def _from_here(steps: int, options: list[str]) -> None:
+def _hold_from_player(steps: int, options: list[str]) -> None:
     """Holds from the step and the unit at which the player is; it writes them into the address."""
     step, unit = (st.query_params.get(name, "") for name in ("step", "unit"))
     if step.isdigit() and 1 <= int(step) <= steps:
-        st.session_state["held_from"] = int(step)
+        session.held_from = int(step)
     if f"unit {unit}" in options:
-        st.session_state["held_unit"] = f"unit {unit}"
+        session.held_unit = f"unit {unit}"
 
 
 def _reset(first: int) -> None:
-    st.session_state.update(held=USUAL, held_unit=ALL, held_at=1.0, held_from=first)
+    session.held_factor, session.held_unit, session.held_at, session.held_from = USUAL_FACTOR, ALL_UNITS, 1.0, first
 
 
-def with_held(view: View, held: Held, steps: int | None = None) -> View:
+def what_if_view(view: View, held: HeldFactor, steps: int | None = None) -> View:
     """The view with the held run beside it, as far as its first `steps` where the others aren't needed."""
     trace = view.trace
     if steps is not None and trace.directions == 1:
         trace = first_steps(trace, steps)
-    after = held_run(trace, held)
+    after = what_if_run(trace, held)
     captions = {"held": held.said, "brief": held.brief, "start": held.start}
     words = Words(answers=_answers(view, after.output))
     return replace(view, compared=[ComparedRun([after.layers[0]], words)], captions=captions)
 
 
-def held_run(trace: Trace, held: Held) -> Trace:
+def what_if_run(trace: Trace, held: HeldFactor) -> Trace:
     """The run with the factor held; as it was where the holding begins after its end."""
     if held.start >= len(trace.output):
         return trace
@@ -131,4 +136,4 @@ def held_run(trace: Trace, held: Held) -> Trace:
 def _answers(view: View, output: np.ndarray) -> Texts | None:
     """What a bundled model says of other hidden states; None for a run of one's own."""
     key = view.name.split()[0]
-    return LazyTexts(output.shape[:2], lambda steps: answers_to(key, output[steps])) if key in cards() else None
+    return LazyTexts(output.shape[:2], lambda steps: bundled_answers(key, output[steps])) if key in cards() else None

@@ -1,0 +1,26 @@
+"""A model's run on a sequence, however it came about: bundled, fitted, uploaded or saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.traces import Trace
+from lstm_viz.ui.stage.views import Note
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """A model's run on a batch, and its answers; `name` tells it from every other of the session."""
+
+    name: str
+    trace: Trace
+    #: (time, batch) texts; None for a model that is not asked for any.
+    answers: np.ndarray | None
+    #: The model in a sentence, and what there is to look for in its units.
+    description: str
+    notes: tuple[Note, ...] = ()
+    #: What the model was given, where it is not the sequence as it is.
+    batch: SequenceBatch | None = None

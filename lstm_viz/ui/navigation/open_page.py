@@ -1,0 +1,45 @@
+"""Opening a page: its title, the app's style, and torch loaded in the background."""
+
+from __future__ import annotations
+
+import gc
+import threading
+from functools import cache
+from importlib.resources import files
+
+import streamlit as st
+
+from lstm_viz.ui.session import session
+
+#: Seconds the first picture is given before torch takes a core for two.
+TORCH_DELAY = 4.0
+
+
+def open_page(title: str) -> None:
+    """Names the page, gives it the app's style, and has torch loaded while the person looks. Every page begins so."""
+    session.page_changed = session.page not in ("", title)
+    session.page = title
+    st.set_page_config(page_title=f"{title} · lstm-viz", layout="wide")
+    st.html(f"<style>{_style()}</style>")
+    _preload_torch()
+
+
+@cache
+def _style() -> str:
+    return files("lstm_viz.ui.navigation").joinpath("style.css").read_text(encoding="utf-8")
+
+
+@st.cache_resource(show_spinner=False)
+def _preload_torch() -> threading.Timer:
+    """Imports torch in the background, once a server, after the first picture had time to be drawn."""
+    timer = threading.Timer(TORCH_DELAY, _import_torch)
+    timer.daemon = True
+    timer.start()
+    return timer
+
+
+def _import_torch() -> None:
+    import torch  # noqa: F401
+
+    gc.collect()
+    gc.freeze()

@@ -1,0 +1,224 @@
+"""The session: every key of `st.session_state` that the app reads or writes, with its type, meaning and default.
+
+Nothing here is shared: each browser tab has a state of its own, which ends with its session. A key that a widget
+has too stands in that widget as `key=Session.zoom.key`; of those, Streamlit binds some to the address bar, so the
+keys' names are part of copied links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar, overload
+
+import streamlit as st
+
+if TYPE_CHECKING:  # the types of what upper layers keep; at run time the session knows none of them
+    import numpy as np
+
+    from lstm_viz.analysis.gradients import LayerGradients
+    from lstm_viz.checkpoints.load import Checkpoint
+    from lstm_viz.sequences.batch import SequenceBatch
+    from lstm_viz.traces import Trace
+    from lstm_viz.ui.explore.comparison import ComparisonRun
+    from lstm_viz.ui.explore.fit import FitSettings
+    from lstm_viz.ui.explore.run import Run
+    from lstm_viz.ui.explore.saved_run import SavedRun
+    from lstm_viz.ui.explore.upload import FileParts, Source
+    from lstm_viz.ui.stage.stage import Drawn
+    from lstm_viz.ui.stage.views import View
+
+T = TypeVar("T")
+
+
+class State(Generic[T]):
+    """A value of the session, as a typed attribute: its default until it is set, and again once it is deleted."""
+
+    def __init__(self, default: T, key: str = "") -> None:
+        self.default, self.key = default, key
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.key = self.key or name
+
+    @overload
+    def __get__(self, instance: None, owner: type) -> Self: ...
+    @overload
+    def __get__(self, instance: object, owner: type) -> T: ...
+    def __get__(self, instance: object | None, owner: type) -> Self | T:
+        if instance is None:
+            return self
+        value: T = st.session_state.get(self.key, self.default)
+        return value
+
+    def __set__(self, instance: object, value: T) -> None:
+        st.session_state[self.key] = value
+
+    def __delete__(self, instance: object) -> None:
+        st.session_state.pop(self.key, None)
+
+
+class WidgetState(State[T]):
+    """The value of a widget with this key; None before the widget first ran. It is set before the widget runs."""
+
+    def select(self, value: T) -> None:
+        """What `session.name = value` does, where the name is not known."""
+        st.session_state[self.key] = value
+
+    def restrict(self, options: Sequence[T], fallback: T) -> None:
+        """A choice that this run does not offer becomes `fallback`."""
+        if st.session_state.get(self.key, fallback) not in options:
+            st.session_state[self.key] = fallback
+
+
+class StepState(WidgetState[int | None]):
+    """A step that was typed in, counted from 1."""
+
+    def limit(self, last: int) -> None:
+        """A step past the end of this run becomes its last one."""
+        if st.session_state.get(self.key, 1) > last:
+            st.session_state[self.key] = last
+
+
+class Memo(Generic[T]):
+    """The last result of one kind, kept with what it was made from so that a rerun doesn't make it again."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.key = name
+
+    @property
+    def last(self) -> T | None:
+        """The result, whatever it was made from."""
+        return st.session_state[self.key].result if self.key in st.session_state else None
+
+    def get(self, source: Hashable) -> T | None:
+        """The result made from this source; None where there is none yet, or one of another source."""
+        memo = st.session_state.get(self.key)
+        return memo.result if memo is not None and memo.source == source else None
+
+    def keep(self, source: Hashable, result: T) -> T:
+        """Keeps a result in the place of the one before."""
+        st.session_state[self.key] = Memoised(source, result)
+        return result
+
+    def cached(self, source: Hashable, make: Callable[[], T]) -> T:
+        """The result made from this source, made now if it has not been."""
+        memo = st.session_state.get(self.key)
+        return memo.result if memo is not None and memo.source == source else self.keep(source, make())
+
+
+class Memoised(NamedTuple):
+    """A result, and what it was made from."""
+
+    source: Hashable
+    result: Any
+
+
+class Session:
+    """All keys of the session. There is one object of it, `session`, whose values are those of the running script."""
+
+    # Pages
+    #: Title of the page that is open; "" before the first.
+    page: State[str] = State("")
+    #: Whether this is the page's first run after another page was left.
+    page_changed: State[bool] = State(False)
+    #: Name of the lesson that was opened last; "" before the first.
+    lesson: State[str] = State("")
+
+    # The bundled model, chosen on any page that has the choice
+    #: Title of the chosen model, bound to the address; None where no page has shown the choice.
+    model: WidgetState[str | None] = WidgetState(None)
+    #: "Standard" or "Course", bound to the address.
+    variant: WidgetState[str | None] = WidgetState(None)
+    #: Both as they were chosen last: Streamlit forgets a widget's value once another page is shown.
+    last_model: State[str | None] = State(None)
+    last_variant: State[str | None] = State(None)
+
+    # The stage
+    #: What the player reported: `need` (the moment whose numbers it lacks, for one rerun), `still`, `narrow`.
+    player: State[Mapping[str, Any]] = State({})
+    #: Figures and message of the view on the stage.
+    drawn: State[Drawn | None] = State(None)
+    #: Steps at once in the strips of a stored run ("all" or as in "3,000") and the first of them, bound to the address.
+    zoom: WidgetState[str | None] = WidgetState(None)
+    zoom_from: StepState = StepState(None)
+
+    # What if: a gate's factor held at a value, all bound to the address but the layer
+    #: "Forget factor", "Ignore factor" or "Use factor".
+    held_factor: WidgetState[str | None] = WidgetState(None, key="held")
+    #: "all units", or as in "unit 3".
+    held_unit: WidgetState[str | None] = WidgetState(None)
+    #: The value, from 0 to 1.
+    held_at: WidgetState[float | None] = WidgetState(None)
+    #: The first step that is held.
+    held_from: StepState = StepState(None)
+    #: Name of the layer.
+    held_layer: WidgetState[str | None] = WidgetState(None)
+
+    # Gradients of an output
+    #: The output's step and unit ("the whole of it", or as in "unit 3"), bound to the address.
+    felt_step: StepState = StepState(None)
+    felt_unit: WidgetState[str | None] = WidgetState(None)
+    #: Name of the layer by whose states the gradient is taken.
+    felt_layer: WidgetState[str | None] = WidgetState(None)
+    #: Gradients by (view, step, unit).
+    output_gradients: Memo[tuple[LayerGradients, ...]] = Memo()
+
+    # The sequence in Explore
+    #: The file or text that was read last: its identity, and the sheet or array read from it.
+    read_source: State[tuple[str, str]] = State(("", ""))
+    #: Sheets or arrays of that file, where it has several.
+    file_parts: State[FileParts | None] = State(None)
+    #: Why it could not be read.
+    read_error: State[str] = State("")
+    #: The last file or text that could be read.
+    own_source: State[Source | None] = State(None)
+    #: The batch by (source, choices of columns).
+    batch: Memo[SequenceBatch] = Memo()
+
+    # The run in Explore
+    #: Whether the choice of a model stood at a file of one's own.
+    own_model_chosen: State[bool] = State(False)
+    #: What a model's file holds, or why it can't be opened, by the file's id.
+    checkpoint: Memo[Checkpoint | str] = Memo()
+    #: Trace, answers and input of the model in it, by (model, sequence).
+    own_run: Memo[tuple[Trace, np.ndarray | None, SequenceBatch]] = Memo()
+    #: The run that is being made, by the same; it stays where the person cancels it.
+    cancelled_run: State[tuple[str, str] | None] = State(None)
+    #: The same of a fit.
+    cancelled_fit: State[FitSettings | None] = State(None)
+    #: Runs of fitted models, the oldest first.
+    fitted_runs: State[dict[FitSettings, Run] | None] = State(None)
+    #: The run in a file, or why it can't be opened, by the file's id.
+    saved_run: Memo[SavedRun | str] = Memo()
+    #: The view of a run that is stored on the server's disk, by run and steps.
+    stored_view: Memo[View] = Memo()
+    #: The view that Explore showed last, by run and ranking; lessons offer it as one's own.
+    view: Memo[View] = Memo()
+
+    # The run that Explore sets beside it
+    #: Which one, bound to the address.
+    compare: WidgetState[str | None] = WidgetState(None)
+    #: Which sequence of the batch, bound to the address.
+    compare_row: WidgetState[str | None] = WidgetState(None)
+    #: The run that was kept for it.
+    kept_run: State[ComparisonRun | None] = State(None)
+    #: The run through the other cell, by run.
+    swapped_cell: Memo[Trace] = Memo()
+    #: The view with the other run beside it, by both.
+    comparison_view: Memo[View] = Memo()
+
+    # The sequence typed on the page of basics
+    #: Its view, by model and text.
+    typed_view: Memo[View] = Memo()
+
+    @staticmethod
+    def part_key(file: str) -> str:
+        """The key of the choice among a file's sheets or arrays, by the file's id."""
+        return f"part {file}"
+
+    def part(self, file: str) -> str:
+        """The sheet or array that was chosen of a file; "" before one was."""
+        return str(st.session_state.get(self.part_key(file), ""))
+
+
+#: The running script's session.
+session = Session()
