@@ -38,7 +38,8 @@ class JsCoverage:
         """Adds what a page has run so far."""
         found = session.send("Profiler.takePreciseCoverage")["result"]
         session.send("Debugger.enable")
-        for script in found:
+        # Streamlit's own scripts and Plotly are megabytes, and come from addresses of theirs.
+        for script in [script for script in found if "/static/" not in script["url"]]:
             source = session.send("Debugger.getScriptSource", {"scriptId": script["scriptId"]})["scriptSource"]
             for module in _MODULE.finditer(source):
                 self._add(module, script["functions"])
