@@ -100,10 +100,10 @@ def state_gradients(layer: LayerTrace) -> Float[np.ndarray, "time batch"]:
     """
     backward, batch = cell_backward(layer), layer.hidden_state.shape[1]
     widths = layer.hidden_state.shape[2], 0 if layer.cell_state is None else layer.units
-    whole = np.eye(sum(widths), dtype=layer.hidden_state.dtype)
-    parts = np.split(whole, range(max(1, CHUNK // batch), len(whole), max(1, CHUNK // batch)))
+    identity = np.eye(sum(widths), dtype=layer.hidden_state.dtype)
+    parts = np.split(identity, range(max(1, CHUNK // batch), len(identity), max(1, CHUNK // batch)))
     squares = np.asarray(sum(_squared_gradients(layer, backward, part, widths[0]) for part in parts))
-    return np.sqrt(squares / len(whole), dtype=float)
+    return np.sqrt(squares / len(identity), dtype=float)
 
 
 def _layer_gradients(layer: LayerTrace, output: Array) -> LayerGradients:
@@ -117,12 +117,12 @@ def _layer_gradients(layer: LayerTrace, output: Array) -> LayerGradients:
     last = next((place for place, step in enumerate(order) if output[step].any()), len(order))
     backward.gate_gradients[order[:last]] = 0
     for step, earlier in zip(order[last:], [*order[last + 1 :], None], strict=False):
-        found = backward.step(step, hidden[step], cell, backward.gate_gradients[step])  # type: ignore[arg-type]
-        cell = found.cell
+        gradients = backward.step(step, hidden[step], cell, backward.gate_gradients[step])  # type: ignore[arg-type]
+        cell = gradients.cell
         if memory is not None:
-            memory[step] = found.memory
+            memory[step] = gradients.memory
         if earlier is not None:
-            hidden[earlier] += found.hidden
+            hidden[earlier] += gradients.hidden
     event = backward.gate_gradients.reshape(*hidden.shape[:2], -1) @ input_weights(layer)
     return LayerGradients(layer.name, hidden, memory, event)
 
@@ -153,8 +153,10 @@ def _squared_gradients(layer: LayerTrace, backward: CellBackward, rows: Array, s
         read = layer.lengths > step
         squares[step, read] = np.square(carried[:, read]).sum(axis=(0, 2))
         cell = None if split == rows.shape[1] else carried[..., split:]
-        found = backward.step(step, carried[..., :split], cell, gate_gradients)  # type: ignore[arg-type]
-        carried = found.hidden if found.cell is None else np.concatenate([found.hidden, found.cell], axis=2)
+        gradients = backward.step(step, carried[..., :split], cell, gate_gradients)  # type: ignore[arg-type]
+        carried = (
+            gradients.hidden if gradients.cell is None else np.concatenate([gradients.hidden, gradients.cell], axis=2)
+        )
     return squares
 
 

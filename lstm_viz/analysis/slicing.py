@@ -19,8 +19,8 @@ def slice_steps(layer: LayerTrace, start: int, stop: int, units: np.ndarray | No
     """Steps `start` to `stop` - 1 of a layer as a record of its own, in float32, with the states they begin from.
 
     `units` chooses and orders units; a hidden state of another width (a projection) keeps its own.
-    The products and memories of the cut are those of the whole, and copies, so that the whole
-    may go; its weights are left out.
+    The slice's derived arrays equal the layer's own. It holds copies, so that the layer can be freed; its weights
+    are left out.
 
     >>> h = np.arange(8.0).reshape(4, 1, 2)
     >>> part = slice_steps(LayerTrace("l0", "rnn", h, h, h[0], np.array([4])), 2, 4, np.array([1]))

@@ -127,5 +127,5 @@ def _onward(place: Geometry, palette: Palette) -> list[primitives.Entry]:
 
 
 def _answer(place: Geometry, palette: Palette) -> go.Scatter:
-    beside = (place.stm_after[0] - 8, place.stm_belts.middle[1], {"words": "answer"}, palette.ink)
-    return primitives.texts([beside], place.font + 1, "answer", anchor="middle left")
+    answer = (place.stm_after[0] - 8, place.stm_belts.middle[1], {"words": "answer"}, palette.ink)
+    return primitives.texts([answer], place.font + 1, "answer", anchor="middle left")

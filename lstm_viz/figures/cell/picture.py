@@ -13,7 +13,7 @@ from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import NARROW, WIDE, Box, Geometry
 from lstm_viz.figures.cell.labels import name_annotations, number_traces
-from lstm_viz.figures.cell.primitives import glow
+from lstm_viz.figures.cell.primitives import beat_opacity
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -28,7 +28,7 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     course = layer.variant == "course"
     rows = len(viewport.shown(moment.layer, moment.unit))
     number_texts = number_traces(place, palette, projected=layer.projection is not None)
-    traces = [*_pipes(place, palette, course), *_washes(place, palette), *_vectors(place, palette)]
+    traces = [*_pipes(place, palette, course), *_gate_fills(place, palette), *_vectors(place, palette)]
     traces += [primitives.row_frame(_columns(place), palette, rows), *number_texts]
     figure = go.Figure(traces, _layout(place, palette))
     return apply_bindings(figure, viewport, moment)
@@ -45,7 +45,7 @@ def _layout(place: Geometry, palette: Palette) -> go.Layout:
         yaxis=axis | {"range": [0, place.height]},
         barmode="overlay",
         showlegend=False,
-        shapes=[*(primitives.ground(box, palette.belt) for box in belts), *edges],
+        shapes=[*(primitives.background(box, palette.belt) for box in belts), *edges],
         annotations=name_annotations(place, palette),
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
@@ -64,7 +64,7 @@ def _pipes(place: Geometry, palette: Palette, course: bool) -> list[go.Scatter]:
     rail_opacity = {"beat": [1.0, 1.0, 1.0, primitives.DONE, 1.0, primitives.REST]}
     rail = [(turn, bus), (place.use_column, bus)]
     gates = [(place.forget_box, FORGET), (place.learn_box, LEARN), (place.use_box, USE)]
-    source = glow(ARRIVE, ARRIVE, FORGET, LEARN, USE)
+    source = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN, USE)
     feeds = [
         primitives.pipe([(stm_x, stm_y), (turn, stm_y), (turn, bus)], palette.line, source, "hidden_state", width=2.5),
         primitives.pipe([(event_x, place.event.top), (event_x, bus)], palette.line, source, "event", width=2.5),
@@ -72,7 +72,9 @@ def _pipes(place: Geometry, palette: Palette, course: bool) -> list[go.Scatter]:
     ]
     for box, beat in gates:
         x = place.use_column if box is place.use_box else box.middle[0]
-        feeds.append(primitives.pipe([(x, bus), (x, box.bottom)], palette.line, glow(ARRIVE, beat), "rail", width=2.5))
+        feeds.append(
+            primitives.pipe([(x, bus), (x, box.bottom)], palette.line, beat_opacity(ARRIVE, beat), "rail", width=2.5)
+        )
     return feeds + _acting_pipes(place, palette, course)
 
 
@@ -94,16 +96,19 @@ def _acting_pipes(place: Geometry, palette: Palette, course: bool) -> list[go.Sc
         leaves = [(out_x, place.use_box.bottom), (out_x, place.stm_belts.top)]
     return [
         primitives.pipe(
-            [(forget_x, place.forget_box.top), (forget_x, floor)], palette.forget, glow(FORGET, FORGET), "forget"
+            [(forget_x, place.forget_box.top), (forget_x, floor)],
+            palette.forget,
+            beat_opacity(FORGET, FORGET),
+            "forget",
         ),
         primitives.pipe(
             offers,
             palette.learn,
-            glow(LEARN, LEARN, REMEMBER),
+            beat_opacity(LEARN, LEARN, REMEMBER),
             "learn",
         ),
-        primitives.pipe(down, palette.use, glow(USE, USE), "readout"),
-        primitives.pipe(leaves, palette.use, glow(USE, USE), "use"),
+        primitives.pipe(down, palette.use, beat_opacity(USE, USE), "readout"),
+        primitives.pipe(leaves, palette.use, beat_opacity(USE, USE), "use"),
     ]
 
 
@@ -118,8 +123,8 @@ def _gates(place: Geometry, palette: Palette) -> list[tuple[Box, str, tuple[int,
     ]
 
 
-def _washes(place: Geometry, palette: Palette) -> list[go.Scatter]:
-    return [primitives.wash(*gate) for gate in _gates(place, palette)]
+def _gate_fills(place: Geometry, palette: Palette) -> list[go.Scatter]:
+    return [primitives.gate_fill(*gate) for gate in _gates(place, palette)]
 
 
 def _vectors(place: Geometry, palette: Palette) -> list[go.Bar]:
@@ -132,23 +137,25 @@ def _belt_vectors(place: Geometry, palette: Palette, gap: float = 3) -> list[go.
     (valve_left, valve_right), (add_left, add_right) = place.forget_column, place.remember_column
     before, between = belt(place.belt.left, valve_left - gap), belt(valve_right + gap, add_left - gap)
     after = belt(add_right + gap, place.belt.right)
-    reads = glow(REMEMBER, REMEMBER, USE, MOVE_ON)
-    keeps = glow(FORGET, FORGET, REMEMBER)
+    reads = beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
+    keeps = beat_opacity(FORGET, FORGET, REMEMBER)
     valve = primitives.cells(
         "forget_gate",
         belt(valve_left, valve_right),
         palette.gate("forget"),
         "forget factor",
-        glow(FORGET, FORGET),
+        beat_opacity(FORGET, FORGET),
         over,
     )
     return [
         primitives.cells(
-            "previous_cell_state", before, signed, "LTM before", glow(ARRIVE, ARRIVE, FORGET), over, flows=True
+            "previous_cell_state", before, signed, "LTM before", beat_opacity(ARRIVE, ARRIVE, FORGET), over, flows=True
         ),
         valve,
         primitives.cells("kept", between, signed, "kept", keeps, over, flows=True),
-        primitives.cells("learned", belt(add_left, add_right), signed, "learned", glow(LEARN, LEARN, REMEMBER), over),
+        primitives.cells(
+            "learned", belt(add_left, add_right), signed, "learned", beat_opacity(LEARN, LEARN, REMEMBER), over
+        ),
         primitives.cells("cell_state", after, signed, "LTM", reads, over, flows=True),
     ]
 
@@ -158,26 +165,26 @@ def _gate_vectors(place: Geometry, palette: Palette) -> list[go.Bar]:
     candidate, ignore, learned = place.learn_columns
     readout, factor, product = place.use_columns
     columns = [
-        ("forget_gate", place.forget_cells, palette.gate("forget"), "forget factor", glow(FORGET, FORGET)),
-        ("candidate", candidate, palette.signed, "combined (candidate)", glow(LEARN, LEARN)),
-        ("input_gate", ignore, palette.gate("learn"), "ignore factor (input gate)", glow(LEARN, LEARN)),
-        ("learned", learned, palette.signed, "learned", glow(LEARN, LEARN, REMEMBER)),
-        ("readout", readout, palette.signed, "offered by memory", glow(USE, USE)),
-        ("output_gate", factor, palette.gate("use"), "use factor (output gate)", glow(USE, USE)),
-        ("hidden_state", product, palette.signed, "STM", glow(USE, USE)),
+        ("forget_gate", place.forget_cells, palette.gate("forget"), "forget factor", beat_opacity(FORGET, FORGET)),
+        ("candidate", candidate, palette.signed, "combined (candidate)", beat_opacity(LEARN, LEARN)),
+        ("input_gate", ignore, palette.gate("learn"), "ignore factor (input gate)", beat_opacity(LEARN, LEARN)),
+        ("learned", learned, palette.signed, "learned", beat_opacity(LEARN, LEARN, REMEMBER)),
+        ("readout", readout, palette.signed, "offered by memory", beat_opacity(USE, USE)),
+        ("output_gate", factor, palette.gate("use"), "use factor (output gate)", beat_opacity(USE, USE)),
+        ("hidden_state", product, palette.signed, "STM", beat_opacity(USE, USE)),
     ]
     return [primitives.cells(*column, palette.ground) for column in columns]
 
 
 def _stm_vectors(place: Geometry, palette: Palette) -> list[go.Bar]:
     """Below: STM before, the event, STM."""
-    asked = glow(ARRIVE, ARRIVE, FORGET, LEARN, USE)
+    input_opacity = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN, USE)
     before, after = place.on_stm(place.stm_before), place.on_stm(place.stm_after)
     signed, over = palette.signed, palette.belt
     return [
-        primitives.cells("previous_hidden_state", before, signed, "STM before", asked, over, flows=True),
-        primitives.cells("hidden_state", after, signed, "STM", glow(USE, USE, MOVE_ON), over, flows=True),
-        primitives.features(place.event, signed, asked, palette.ground),
+        primitives.cells("previous_hidden_state", before, signed, "STM before", input_opacity, over, flows=True),
+        primitives.cells("hidden_state", after, signed, "STM", beat_opacity(USE, USE, MOVE_ON), over, flows=True),
+        primitives.features(place.event, signed, input_opacity, palette.ground),
     ]
 
 

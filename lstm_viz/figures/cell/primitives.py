@@ -1,4 +1,4 @@
-"""What the central picture is made of: columns of cells, pipes, boxes, words and numbers.
+"""Parts of the central picture: columns of cells, pipes, boxes and texts.
 
 Each is a Plotly trace, so that one animated frame moves them all. A cell is as thick as its
 value is large and coloured by its sign or its gate; a thin cell is a small number.
@@ -21,7 +21,7 @@ BRIGHT, DONE, REST = 1.0, 0.38, 0.85
 FILL = 0.94
 
 
-def glow(appears: int, *acts: int) -> Binding:
+def beat_opacity(appears: int, *acts: int) -> Binding:
     """Opacity by beat: absent before it appears, bright while it acts, dimmed when done."""
     return {"beat": [0.0 if beat < appears else _light(beat, acts) for beat in range(6)]}
 
@@ -50,7 +50,7 @@ def cells(
             "height": FILL * (box.top - box.bottom),
             "from": appears,
         },
-        "marker.color": {"array": array, "take": "units", "as": "colour", "scale": colours} | _lit(light, over),
+        "marker.color": {"array": array, "take": "units", "as": "colour", "scale": colours} | _dimming(light, over),
         "customdata": {"array": array, "take": "units"},
         "hovertext": {"words": "units"},
     }
@@ -63,7 +63,7 @@ def cells(
     )
 
 
-def _lit(light: Binding, over: str) -> Binding:
+def _dimming(light: Binding, over: str) -> Binding:
     """How much of a cell's colour there is at each beat; a bar's opacity does not follow a frame."""
     return {"light": light["beat"], "over": over}
 
@@ -74,7 +74,8 @@ def features(box: Box, colours: tuple[str, ...], light: Binding, over: str) -> g
         "y": {"ladder": [box.bottom, box.top], "rows": "features"},
         "x": {"beat": [box.right - box.left] * 6, "repeat": "features"},
         "width": {"array": "event", "take": "features", "as": "size", "height": FILL * (box.top - box.bottom)},
-        "marker.color": {"array": "event", "take": "features", "as": "colour", "scale": colours} | _lit(light, over),
+        "marker.color": {"array": "event", "take": "features", "as": "colour", "scale": colours}
+        | _dimming(light, over),
         "customdata": {"array": "event", "take": "features"},
         "hovertext": {"words": "features"},
     }
@@ -101,7 +102,7 @@ def pipe(points: list[tuple[float, float]], colour: str, opacity: Binding, name:
     )
 
 
-def wash(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Scatter:
+def gate_fill(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Scatter:
     """The tint that fills a gate while it acts."""
     return go.Scatter(
         x=[box.left, box.right, box.right, box.left, box.left],
@@ -116,8 +117,8 @@ def wash(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Scatter:
     )
 
 
-def ground(box: Box, colour: str) -> dict[str, Any]:
-    """What a belt lies on, as a shape under all traces."""
+def background(box: Box, colour: str) -> dict[str, Any]:
+    """The rectangle behind a belt, as a shape under all traces."""
     return _rectangle(box) | {"layer": "below", "line": {"width": 0}, "fillcolor": colour}
 
 

@@ -10,7 +10,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import Box
-from lstm_viz.figures.cell.primitives import glow, number
+from lstm_viz.figures.cell.primitives import beat_opacity, number
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -69,20 +69,20 @@ def two_memories(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
 
 def _columns(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) -> list[go.Bar]:
     before, stays, new, after = boxes
-    asked = glow(ARRIVE, ARRIVE, FORGET, LEARN)
+    input_opacity = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN)
     event = Box(place.event - 10, STM[0], place.event + 10, STM[1])
 
     def flowing(array: str, box: Box, name: str, light: dict[str, Any]) -> go.Bar:
         return primitives.cells(array, box, palette.signed, name, light, palette.belt, flows=True)
 
     return [
-        flowing("previous_cell_state", before, "LTM before", glow(ARRIVE, ARRIVE, FORGET)),
-        flowing("kept", stays, "what stays", glow(FORGET, FORGET, REMEMBER)),
-        flowing("learned", new, "what is new", glow(LEARN, LEARN, REMEMBER)),
-        flowing("cell_state", after, "LTM", glow(REMEMBER, REMEMBER, USE, MOVE_ON)),
-        flowing("previous_hidden_state", stm[0], "STM before", asked),
-        flowing("hidden_state", stm[1], "STM", glow(USE, USE, MOVE_ON)),
-        primitives.features(event, palette.signed, asked, palette.ground),
+        flowing("previous_cell_state", before, "LTM before", beat_opacity(ARRIVE, ARRIVE, FORGET)),
+        flowing("kept", stays, "what stays", beat_opacity(FORGET, FORGET, REMEMBER)),
+        flowing("learned", new, "what is new", beat_opacity(LEARN, LEARN, REMEMBER)),
+        flowing("cell_state", after, "LTM", beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)),
+        flowing("previous_hidden_state", stm[0], "STM before", input_opacity),
+        flowing("hidden_state", stm[1], "STM", beat_opacity(USE, USE, MOVE_ON)),
+        primitives.features(event, palette.signed, input_opacity, palette.ground),
     ]
 
 
@@ -95,13 +95,13 @@ def _arrows(place: Places, palette: Palette) -> list[go.Scatter]:
     middle = (top + low) / 2
     return [
         primitives.pipe(
-            [(place.event, top), (place.event, middle)], palette.line, glow(ARRIVE, ARRIVE, LEARN), "event"
+            [(place.event, top), (place.event, middle)], palette.line, beat_opacity(ARRIVE, ARRIVE, LEARN), "event"
         ),
         primitives.pipe(
-            [(left, 55), (turn, 55), (turn, middle), (rise, middle)], palette.line, glow(ARRIVE, ARRIVE), "rail"
+            [(left, 55), (turn, 55), (turn, middle), (rise, middle)], palette.line, beat_opacity(ARRIVE, ARRIVE), "rail"
         ),
-        primitives.pipe([(rise, middle), (rise, low)], palette.line, glow(FORGET, FORGET, LEARN), "rail"),
-        primitives.pipe([(out, low), (out, top)], palette.line, glow(USE, USE), "readout"),
+        primitives.pipe([(rise, middle), (rise, low)], palette.line, beat_opacity(FORGET, FORGET, LEARN), "rail"),
+        primitives.pipe([(out, low), (out, top)], palette.line, beat_opacity(USE, USE), "readout"),
     ]
 
 
@@ -118,9 +118,9 @@ def _words(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) ->
         over(new, "learned", LEARN, "sum"),
         over(after, "cell_state", REMEMBER),
     ]
-    beside = stm[1].left + (46 if place.brief else 28)
+    answer_x = stm[1].left + (46 if place.brief else 28)
     event = (place.event + 16, (STM[0] + STM[1]) / 2, {"words": "event"}, palette.ink)
-    answer = (beside, (STM[1] + LTM[0]) / 2 + 8, {"words": "answer"}, palette.ink)
+    answer = (answer_x, (STM[1] + LTM[0]) / 2 + 8, {"words": "answer"}, palette.ink)
     return [
         primitives.texts(numbers, place.font + 1, "numbers"),
         primitives.texts([event], place.font + 2, "event", anchor="middle right"),
@@ -139,7 +139,7 @@ def _layout(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) -
         barmode="overlay",
         showlegend=False,
         shapes=[
-            *(primitives.ground(belt, palette.belt) for belt in belts),
+            *(primitives.background(belt, palette.belt) for belt in belts),
             primitives.outline(place.cell, palette.line),
         ],
         annotations=_names(boxes, stm, place, palette),

@@ -120,14 +120,14 @@ def _followed(curve: Curve, extent: float, axes: dict[str, str], palette: Palett
     into, out = {"array": curve.into, "take": "unit"}, {"array": curve.out, "take": "unit"}
     text = sentence(number(curve.into), " → ", number(curve.out, "signed" if curve.by == "tanh" else "plain"))
     follow: dict[str, Any] = {
-        "x": {"all": [into, into, _fixed(-extent), _fixed(None), _fixed(-extent)]},
-        "y": {"all": [_fixed(LOW[curve.by]), out, out, _fixed(None), _fixed(CORNER[curve.by])]},
-        "text": {"all": [*[_fixed(BLANK)] * 4, text]},
+        "x": {"all": [into, into, _constant(-extent), _constant(None), _constant(-extent)]},
+        "y": {"all": [_constant(LOW[curve.by]), out, out, _constant(None), _constant(CORNER[curve.by])]},
+        "text": {"all": [*[_constant(BLANK)] * 4, text]},
     }
     return followed_marker(curve.out, follow, [0, 17, 0, 0, 0], "lines+markers+text", axes, palette)
 
 
-def _fixed(value: float | str | None) -> dict[str, Any]:
+def _constant(value: float | str | None) -> dict[str, Any]:
     return {"beat": [value] * len(BEATS)}
 
 

@@ -245,11 +245,11 @@ def _starts(columns: list[int], steps: int) -> list[int]:
     return [columns[0], *(column for column in columns[1:] if column % steps == 1 % steps)]
 
 
-def _columns(cut: Windows, beside: int) -> list[int]:
+def _columns(cut: Windows, context: int) -> list[int]:
     """The columns round the last seam that is shown, counted from 1; each has a target."""
     steps = len(cut.parts[0].values)
     seam = max(steps, (columns_shown(cut) - 1) // steps * steps)
-    return list(range(max(0, seam - beside) + 1, min(seam + beside, steps * len(cut.parts) - 1) + 1))
+    return list(range(max(0, seam - context) + 1, min(seam + context, steps * len(cut.parts) - 1) + 1))
 
 
 def _layout(columns: list[int], reads: list[str], wanted: list[str], steps: int, palette: Palette) -> go.Layout:

@@ -68,14 +68,14 @@ def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter
 
 
 def _agreements(both: Seams, palette: Palette) -> go.Scatter:
-    """Where the two have come to agree, with the steps it took."""
-    took = both.recovery()[:, 0]
-    found = np.isfinite(took)
+    """Where the two have come to agree, with the steps it recovery."""
+    recovery = both.recovery()[:, 0]
+    recovered = np.isfinite(recovery)
     return go.Scatter(
-        x=(both.starts + took)[found].tolist(),
-        y=[AGREEMENT] * int(found.sum()),
+        x=(both.starts + recovery)[recovered].tolist(),
+        y=[AGREEMENT] * int(recovered.sum()),
         yaxis="y2",
-        text=[f"{int(count)} steps" for count in took[found]],
+        text=[f"{int(count)} steps" for count in recovery[recovered]],
         textposition="bottom left",
         mode="markers+text",
         marker={"symbol": "circle", "size": 8, "color": palette.learn},
@@ -154,11 +154,11 @@ def _alt(both: Seams) -> alt_text.Sentence:
     jumps = ", ".join(
         f"{plain(float(both.jumps[start, 0]))} at step {start + 1} "
         + (
-            f"(in agreement after {int(took)} steps)"
-            if np.isfinite(took)
+            f"(in agreement after {int(recovery)} steps)"
+            if np.isfinite(recovery)
             else "(not in agreement before the next seam)"
         )
-        for start, took in zip(both.starts, both.recovery()[:, 0], strict=True)
+        for start, recovery in zip(both.starts, both.recovery()[:, 0], strict=True)
     )
     carried = alt_text.number("hidden_state")
     return alt_text.sentence(

@@ -35,8 +35,8 @@ KEY = "<br>".join(
 
 def four_shapes(pictures: Sequence[Unrolled], *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """All shapes at work at once: events below, the cell of each step, answers above; what acts now is lit."""
-    abreast = 1 if narrow else 2
-    placed = [Placed(shape, ACROSS * (k % abreast), -DOWN * (k // abreast)) for k, shape in enumerate(pictures)]
+    per_row = 1 if narrow else 2
+    placed = [Placed(shape, ACROSS * (k % per_row), -DOWN * (k // per_row)) for k, shape in enumerate(pictures)]
     steps = range(max(len(shape.events) for shape in pictures))
     still = [[arrow for one in placed for step in range(len(one.columns)) for arrow in arrows(one, step)]]
     lit = [[arrow for one in placed for arrow in arrows(one, one.now(step))] for step in steps]
@@ -49,7 +49,7 @@ def four_shapes(pictures: Sequence[Unrolled], *, palette: Palette = LIGHT, narro
         _events(placed, steps, palette),
         _answers(placed, steps, palette),
     ]
-    return go.Figure(traces, _layout(placed, abreast, palette))
+    return go.Figure(traces, _layout(placed, per_row, palette))
 
 
 def _drawn(by_step: list[list[Arrow]], colour: str, width: float) -> list[go.Scatter]:
@@ -58,11 +58,11 @@ def _drawn(by_step: list[list[Arrow]], colour: str, width: float) -> list[go.Sca
     heads: list[list[Point]] = [[arrow[-1] for arrow in step] for step in by_step]
     line = go.Scatter(mode="lines", line={"color": colour, "width": width})
     head = go.Scatter(mode="markers", marker={"color": colour, "size": 5 + 1.5 * width})
-    turns = {"marker.symbol": [[_turn(arrow) for arrow in step] for step in by_step]}
-    return [_following(line, _places(lines)), _following(head, _places(heads) | turns)]
+    symbols = {"marker.symbol": [[_head_symbol(arrow) for arrow in step] for step in by_step]}
+    return [_following(line, _places(lines)), _following(head, _places(heads) | symbols)]
 
 
-def _turn(arrow: Arrow) -> str:
+def _head_symbol(arrow: Arrow) -> str:
     return "triangle-right" if arrow[-1][1] == arrow[-2][1] else "triangle-up"
 
 
@@ -104,7 +104,7 @@ def _units(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatt
     """Short-term memory, one square a unit: dim until its step has come."""
     points: list[Point] = []
     colours: list[str] = []
-    born: list[int] = []
+    first_steps: list[int] = []
     for one in placed:
         states = one.picture.states
         assert states is not None
@@ -113,19 +113,19 @@ def _units(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatt
         for step, at in enumerate(one.columns):
             points += [(at, one.up + CEILING - (unit + 0.5) * rise) for unit in range(states.shape[1])]
             colours += [blend(palette.signed, float(tone + 1) / 2) for tone in tones[step]]
-            born += [step] * states.shape[1]
+            first_steps += [step] * states.shape[1]
     marker = {"symbol": "square", "size": 10, "color": colours, "line": {"width": 0}}
-    shades = [[1.0 if step <= now else DIM for step in born] for now in steps]
+    shades = [[1.0 if step <= now else DIM for step in first_steps] for now in steps]
     return _following(go.Scatter(mode="markers", marker=marker), _places([points]) | {"marker.opacity": shades})
 
 
 def _events(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
     """What goes in: given from outside in full; a network's own answers hollow, and there once they are made."""
-    born = [step * one.picture.fed_back for one in placed for step in range(len(one.columns))]
+    first_steps = [step * one.picture.fed_back for one in placed for step in range(len(one.columns))]
     own = [one.picture.fed_back and step > 0 for one in placed for step in range(len(one.columns))]
     inner, written = ([(palette.ground, palette.ink)[mine == hollow] for mine in own] for hollow in (False, True))
     trace = _texts(placed, lambda picture: picture.events, EVENT, (inner, written, palette.ink))
-    return _appearing(trace, born, steps)
+    return _appearing(trace, first_steps, steps)
 
 
 def _answers(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
@@ -134,13 +134,15 @@ def _answers(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Sca
     trace = _texts(
         placed, lambda picture: picture.answers, ANSWER, ([palette.ground] * count, [palette.ink] * count, palette.use)
     )
-    born = [step for one in placed for step in range(len(one.columns))]
-    return _appearing(trace, born, steps)
+    first_steps = [step for one in placed for step in range(len(one.columns))]
+    return _appearing(trace, first_steps, steps)
 
 
-def _appearing(trace: go.Scatter, born: list[int], steps: range) -> go.Scatter:
-    """Texts that are not there before their steps."""
-    shown = [[text if when <= now else BLANK for text, when in zip(trace.text, born, strict=True)] for now in steps]
+def _appearing(trace: go.Scatter, first_steps: list[int], steps: range) -> go.Scatter:
+    """Texts that appear at their steps."""
+    shown = [
+        [text if when <= now else BLANK for text, when in zip(trace.text, first_steps, strict=True)] for now in steps
+    ]
     return _following(trace, {"text": shown})
 
 
@@ -166,17 +168,17 @@ def _texts(
     )
 
 
-def _layout(placed: Sequence[Placed], abreast: int, palette: Palette) -> go.Layout:
+def _layout(placed: Sequence[Placed], per_row: int, palette: Palette) -> go.Layout:
     axis = {"visible": False, "fixedrange": True}
-    rows = -(-len(placed) // abreast)
-    titles = [(one, one.picture.title, one.picture.said) for one in placed]
-    if len(placed) < rows * abreast:  # there is a place left
+    rows = -(-len(placed) // per_row)
+    titles = [(one, one.picture.title, one.picture.caption) for one in placed]
+    if len(placed) < rows * per_row:  # there is a place left
         titles.append((Placed(placed[-1].picture, placed[-1].right + ACROSS, placed[-1].up), "How to read them", KEY))
     return go.Layout(
         height=rows * ROW,
         margin={"l": 0, "r": 0, "t": 0, "b": 0},
         annotations=[_title(*title, palette) for title in titles],
-        xaxis=axis | {"range": [-0.45, ACROSS * (abreast - 1) + COLUMNS - 0.55]},
+        xaxis=axis | {"range": [-0.45, ACROSS * (per_row - 1) + COLUMNS - 0.55]},
         yaxis=axis | {"range": [TOP - rows * DOWN, TOP]},
         paper_bgcolor=palette.ground,
         plot_bgcolor=palette.ground,
@@ -186,7 +188,7 @@ def _layout(placed: Sequence[Placed], abreast: int, palette: Palette) -> go.Layo
     )
 
 
-def _title(one: Placed, name: str, said: str, palette: Palette) -> dict[str, Any]:
+def _title(one: Placed, name: str, caption: str, palette: Palette) -> dict[str, Any]:
     """A picture's name, and under it whose run it is."""
     return {
         "x": one.right - 0.4,
@@ -195,14 +197,14 @@ def _title(one: Placed, name: str, said: str, palette: Palette) -> dict[str, Any
         "yanchor": "top",
         "align": "left",
         "showarrow": False,
-        "text": f"<b>{name}</b><br><span style='font-size:11px'>{said}</span>",
+        "text": f"<b>{name}</b><br><span style='font-size:11px'>{caption}</span>",
         "font": {"color": palette.remember, "size": 13},
     }
 
 
 def _alt(placed: Sequence[Placed]) -> alt_text.Sentence:
     shapes = [one.picture for one in placed]
-    sentences = [f"{one.title}, {one.said}: in {_spoken(one.events)}, out {_spoken(one.answers)}." for one in shapes]
+    sentences = [f"{one.title}, {one.caption}: in {_spoken(one.events)}, out {_spoken(one.answers)}." for one in shapes]
     return alt_text.sentence("Shapes of sequences, a column a step. " + " ".join(sentences))
 
 
@@ -232,7 +234,7 @@ class Unrolled:
     """
 
     title: str
-    said: str
+    caption: str
     events: tuple[str, ...]
     answers: tuple[str, ...]
     states: Float[np.ndarray, "steps units"] | None = None
@@ -264,19 +266,19 @@ class Placed:
 
 
 def arrows(one: Placed, step: int) -> list[Arrow]:
-    """The ways that numbers take at one step, each from its start to its head."""
+    """Paths of the numbers at one step, each from its start to its head."""
     at, up, picture = one.columns[step], one.up, one.picture
-    found: list[Arrow] = []
+    paths: list[Arrow] = []
     if step:
-        found.append([(at - 1 + HALF, MIDDLE), (at - HALF - HEAD_GAP_ACROSS, MIDDLE)])
+        paths.append([(at - 1 + HALF, MIDDLE), (at - HALF - HEAD_GAP_ACROSS, MIDDLE)])
     if step and picture.fed_back:
         detour = [(at - 1 + HALF, ANSWER), (at - 0.5, ANSWER), (at - 0.5, EVENT)]
-        found.append([*detour, (at - HALF - HEAD_GAP_ACROSS, EVENT)])
+        paths.append([*detour, (at - HALF - HEAD_GAP_ACROSS, EVENT)])
     if picture.events[step]:
-        found.append([(at, EVENT + GAP), (at, FLOOR - HEAD_GAP_UP)])
+        paths.append([(at, EVENT + GAP), (at, FLOOR - HEAD_GAP_UP)])
     if picture.answers[step]:
-        found.append([(at, CEILING), (at, ANSWER - GAP - HEAD_GAP_UP)])
-    return [[(x, y + up) for x, y in arrow] for arrow in found]
+        paths.append([(at, CEILING), (at, ANSWER - GAP - HEAD_GAP_UP)])
+    return [[(x, y + up) for x, y in arrow] for arrow in paths]
 
 
 def box(one: Placed, at: float) -> list[Point]:

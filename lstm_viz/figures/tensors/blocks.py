@@ -24,8 +24,8 @@ class Block(NamedTuple):
     lit: str = ""
 
     @property
-    def said(self) -> str:
-        """The whole of it in words."""
+    def description(self) -> str:
+        """Name, shape and axes in words, for screen readers and hovers."""
         return f"{self.name} {self.shape}: {', '.join(self.counted)}"
 
     @property
@@ -96,7 +96,7 @@ def box(block: Block, measure: Scale, palette: Palette, *, spoken: bool = False)
     """
     sizes = {_direction(axis): size for size, axis in zip(block.shape, block.axes, strict=True)}
     words = {_direction(axis): _box_texts(block, at, spoken) for at, axis in enumerate(block.axes)}
-    along, up = (measure(sizes.get(way, 1)) for way in ("along", "up"))
+    along, up = (measure(sizes.get(direction, 1)) for direction in ("along", "up"))
     edges = Edges(along, up, measure(sizes["back"]) if "back" in sizes else 0)
     cells = sizes.get("along", 1), sizes.get("up", 1)
     colour, lit = _colour(block.name, palette), (_direction(block.lit), palette.forget) if block.lit else None
@@ -118,9 +118,9 @@ def _highlight(place: Place, edges: Edges, sizes: dict[str, int], lit: tuple[str
     """The first place along one axis, in a colour of its own; in front of all, whichever axis it is."""
     if lit is None:
         return []
-    way, colour = lit
-    along = edges.along / sizes["along"] if way == "along" else edges.along
-    back = edges.back / sizes["back"] if way == "back" else edges.back
+    direction, colour = lit
+    along = edges.along / sizes["along"] if direction == "along" else edges.along
+    back = edges.back / sizes["back"] if direction == "back" else edges.back
     return solid(place, Edges(along, edges.up, back), (1, 1), colour)
 
 
@@ -149,7 +149,7 @@ def _box_labels(place: Place, edges: Edges, words: dict[str, str], palette: Pale
         "up": (place.moved(-6, -max(edges.up / 2, LABEL * 0.75)), "right middle"),
         "back": (place.moved(edges.along + leant + 4, 1), "left bottom"),
     }
-    return [note(at[way][0], text, palette.ink, at[way][1]) for way, text in words.items()]
+    return [note(at[direction][0], text, palette.ink, at[direction][1]) for direction, text in words.items()]
 
 
 #: Blocks of rows from the top: the standard letter, the course's word and the gate.
@@ -160,7 +160,7 @@ STACK = (
     ("o", "use factor", "use"),
 )
 #: What a matrix is multiplied by, and what is added then: read from left to right, the plates are the equation.
-GOES_ON = {
+OPERATORS = {
     "weight_ih": "· E  +",
     "weight_hh": "· STM′  +",
     "bias_ih": "+",
@@ -168,7 +168,7 @@ GOES_ON = {
     "weight_hr": "· (U · V)",
 }
 #: Blocks stand a little apart, in pixels, and so far that each has room for its name.
-APART, NAMED = 2.0, 17.0
+STACK_GAP, NAMED_HEIGHT = 2.0, 17.0
 
 
 def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False, narrow: bool = False) -> Item:
@@ -177,22 +177,22 @@ def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False
     stack = STACK if stacked else (("", "", "use"),)
     rows, columns = block.shape[0] // len(stack), (block.shape[1:] or (1,))[0]
     edges = Edges(measure(columns) if block.shape[1:] else min(10.0, measure(1)), measure(rows))
-    step = max(edges.up + APART, NAMED) if stacked else edges.up + APART
+    step = max(edges.up + STACK_GAP, NAMED_HEIGHT) if stacked else edges.up + STACK_GAP
     words = [_plate_texts(letter, word, rows, narrow) for letter, word, _ in stack] if named or not stacked else []
-    sign = GOES_ON.get(block.name.partition("_l0")[0], "")
+    operator = OPERATORS.get(block.name.partition("_l0")[0], "")
     places = [(at * step, getattr(palette, gate)) for at, (_, _, gate) in enumerate(reversed(stack))]
     return Item(
         block,
         left=LETTER * max((len(word) for word in words), default=0) * 0.92 + 8,
         body=edges.along,
-        right=5.5 * len(sign) + 12,
+        right=5.5 * len(operator) + 12,
         height=len(stack) * step,
         foot=18,
         shapes=lambda place: [
             shape for up, hue in places for shape in solid(place.moved(0, -up), edges, (columns, rows), hue)
         ],
         notes=lambda place: (
-            _plate_labels(place, block, edges.up / 2, step, words, palette) + _sign(place, sign, edges, palette)
+            _plate_labels(place, block, edges.up / 2, step, words, palette) + _operator(place, operator, edges, palette)
         ),
     )
 
@@ -216,8 +216,8 @@ def _plate_labels(
     return notes
 
 
-def _sign(place: Place, sign: str, edges: Edges, palette: Palette) -> list[dict[str, Any]]:
+def _operator(place: Place, operator: str, edges: Edges, palette: Palette) -> list[dict[str, Any]]:
     """Beside the lowest block of rows, where a single block stands too."""
     font = {"color": palette.muted, "size": 14}
     middle = place.moved(edges.along + 9, -edges.up / 2)
-    return [note(middle, sign, palette.muted, "left middle", font=font)] if sign else []
+    return [note(middle, operator, palette.muted, "left middle", font=font)] if operator else []

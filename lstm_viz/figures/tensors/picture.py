@@ -74,9 +74,9 @@ def _picture(
         for item, spot in zip(group, places, strict=True):
             place = Place((spot.left + spot.right) / 2, item.left - item.width / 2, lines[spot.line].base)
             shapes += item.shapes(place)
-            notes += [*item.notes(place), _title(item, place, palette), _pointed_at(item, place, palette)]
+            notes += [*item.notes(place), _title(item, place, palette), _hover_note(item, place, palette)]
     layout = _layout(lines[-1].bottom, shapes, notes, palette)
-    return go.Figure([_nothing()], layout.update(meta={"to scale": measure.true}))
+    return go.Figure([_empty_trace()], layout.update(meta={"to scale": measure.true}))
 
 
 def _widths(title: str, items: list[Item]) -> list[float]:
@@ -115,14 +115,17 @@ def _title(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
     return note(place.moved(0, -item.height - 5), text, palette.ink, "left bottom", align="left")
 
 
-def _pointed_at(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
-    """What is said where the block is pointed at."""
+def _hover_note(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
+    """An invisible annotation over the block that carries its hover text."""
     size = {"width": max(item.body, 40), "height": item.height + 30}
-    hover = {"hovertext": item.block.said, "hoverlabel": {"bgcolor": palette.ground, "font": {"color": palette.ink}}}
+    hover = {
+        "hovertext": item.block.description,
+        "hoverlabel": {"bgcolor": palette.ground, "font": {"color": palette.ink}},
+    }
     return note(place, " ", palette.ink, "left bottom", **size, **hover)
 
 
-def _nothing() -> go.Scatter:
+def _empty_trace() -> go.Scatter:
     """Plotly draws no figure without a trace."""
     return go.Scatter(x=[], y=[], hoverinfo="skip")
 
@@ -149,7 +152,7 @@ GAP = 14.0
 
 
 class Spot(NamedTuple):
-    """Where one thing stands: its left and right as shares of the width, and its line."""
+    """Place of one item: its left and right as shares of the width, and its line."""
 
     left: float
     right: float
@@ -157,7 +160,7 @@ class Spot(NamedTuple):
 
 
 def flow(groups: Sequence[Sequence[float]], width: float) -> list[list[Spot]]:
-    """Spots for things by their widths in pixels; a group that doesn't fit beside the last begins a line.
+    """Flow layout of items by their widths in pixels; a group that doesn't fit after the last one begins a line.
 
     What is left of a line is shared out. A group wider than the screen is broken within.
 
@@ -181,17 +184,17 @@ def flow(groups: Sequence[Sequence[float]], width: float) -> list[list[Spot]]:
 
 def _fits(line: list[tuple[int, float]], more: float, number: int, width: float) -> bool:
     gap = GAP if line and line[-1][0] != number else 0
-    return not line or _taken(line) + gap + more <= width
+    return not line or _line_width(line) + gap + more <= width
 
 
-def _taken(line: list[tuple[int, float]]) -> float:
+def _line_width(line: list[tuple[int, float]]) -> float:
     gaps = sum(GAP for one, other in pairwise(line) if one[0] != other[0])
     return sum(thing for _, thing in line) + gaps
 
 
 def _spread(line: list[tuple[int, float]], place: int, width: float) -> list[tuple[int, Spot]]:
     """Each thing gets its width and an even part of what is left."""
-    spare = max(0.0, width - _taken(line)) / len(line)
+    spare = max(0.0, width - _line_width(line)) / len(line)
     spots, at, before = [], 0.0, line[0][0]
     for number, thing in line:
         at += GAP if number != before else 0
