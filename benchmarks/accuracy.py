@@ -34,13 +34,15 @@ def float64_reference(size: Size, case: Case) -> ReferenceArrays:
     return {**arrays, "output": arrays["hidden_state"]}
 
 
-def largest_difference(found: Any, wanted: ReferenceArrays) -> float:
+def largest_difference(result: Any, reference: ReferenceArrays) -> float:
     """The largest absolute difference over all arrays of a trace; over the output alone for any other result."""
-    if not isinstance(found, lstm_viz.Trace):
-        return float((padded_output(found).double().cpu() - wanted["output"]).abs().max())
-    pairs = [(torch.from_numpy(found.output.copy()), wanted["output"])]
-    layer = found.layers[0]
-    pairs += [(torch.from_numpy(getattr(layer, name).copy()), wanted[name]) for name in RECORDED if name in wanted]
+    if not isinstance(result, lstm_viz.Trace):
+        return float((padded_output(result).double().cpu() - reference["output"]).abs().max())
+    pairs = [(torch.from_numpy(result.output.copy()), reference["output"])]
+    layer = result.layers[0]
+    pairs += [
+        (torch.from_numpy(getattr(layer, name).copy()), reference[name]) for name in RECORDED if name in reference
+    ]
     return max(float((ours - theirs).abs().max()) for ours, theirs in pairs)
 
 

@@ -63,9 +63,9 @@ def ratio_line(size: Size, traces: int, seconds: float) -> str:
             alone.append(_wall_and_processor_seconds(one_by_one))
             pairs.append(_wall_and_processor_seconds(together))
     ratios = [[b / a for a, b in zip(x, y, strict=True)] for x, y in zip(zip(*alone), zip(*pairs), strict=True)]  # noqa: B905
-    said = [f"{middle:6.2f} {low:6.2f} - {high:5.2f}" for low, middle, high in map(_quartiles, ratios)]
+    columns = [f"{middle:6.2f} {low:6.2f} - {high:5.2f}" for low, middle, high in map(_quartiles, ratios)]
     wall, work = (1e3 * statistics.median(values) / traces for values in zip(*alone, strict=True))
-    return f"{size!s:24} {said[0]} {said[1]:>25}  {wall:.2f} ms, {work:.2f} ms of processors ({len(pairs)} pairs)"
+    return f"{size!s:24} {columns[0]} {columns[1]:>25}  {wall:.2f} ms, {work:.2f} ms of processors ({len(pairs)} pairs)"
 
 
 def _quartiles(values: list[float]) -> list[float]:

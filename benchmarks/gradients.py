@@ -54,14 +54,14 @@ def _print_size(size: tuple[int, int, int, int], extra: dict, seconds: float) ->
     x = torch.randn(steps, batch, features, dtype=extra.get("dtype"), requires_grad=True)
     trace = lstm_viz.trace(module, x.detach(), device="cpu", check=False)
     weights = np.random.default_rng(0).standard_normal(trace.output.shape).astype(trace.output.dtype)
-    wanted = torch.from_numpy(weights)
+    output_gradient = torch.from_numpy(weights)
 
     def both() -> object:
-        return torch.autograd.grad((module(x)[0] * wanted).sum(), [x, *module.parameters()])
+        return torch.autograd.grad((module(x)[0] * output_gradient).sum(), [x, *module.parameters()])
 
-    found = compare_times(both, lambda: backpropagate(trace, weights), seconds)
-    spread = f"{found.low:.2f} to {found.high:.2f}"
-    print(f"{size!s:28} {extra!s:43} {found.milliseconds:8.1f} {found.ratio:6.2f} {spread:>13}")
+    ratio = compare_times(both, lambda: backpropagate(trace, weights), seconds)
+    spread = f"{ratio.low:.2f} to {ratio.high:.2f}"
+    print(f"{size!s:28} {extra!s:43} {ratio.milliseconds:8.1f} {ratio.ratio:6.2f} {spread:>13}")
 
 
 if __name__ == "__main__":

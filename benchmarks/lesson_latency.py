@@ -58,15 +58,15 @@ def _lesson_changes(page: Page, address: str) -> dict[str, float]:
     """Seconds from the press on the link to the next lesson until its picture is drawn and follows the player."""
     page.goto(f"{address}/rnn_vs_lstm")
     page.wait_for_function(READY)
-    found = {}
+    latencies = {}
     for section in SECTIONS[1:]:
         time.sleep(PAUSE)
         start = time.perf_counter()
         page.locator(".st-key-next-lesson a").click()
         page.wait_for_function(LESSON_DRAWN, arg=section.title, polling=20)
         page.wait_for_function(READY, polling=20)
-        found[section.title] = time.perf_counter() - start
-    return found
+        latencies[section.title] = time.perf_counter() - start
+    return latencies
 
 
 def _what_if_latencies(page: Page, address: str) -> list[float]:
@@ -76,14 +76,14 @@ def _what_if_latencies(page: Page, address: str) -> list[float]:
     time.sleep(WARM_UP)
     slider = page.locator(".st-key-held_at input").first
     slider.focus()
-    found = []
+    latencies = []
     for _ in range(REPEATS):
         before, start = page.evaluate(WHATIF_LINE), time.perf_counter()
         page.keyboard.press("ArrowLeft")
         page.wait_for_function(f"(before) => ![before, ''].includes(({WHATIF_LINE})())", arg=before, polling=10)
-        found.append(time.perf_counter() - start)
+        latencies.append(time.perf_counter() - start)
         time.sleep(PAUSE)
-    return found
+    return latencies
 
 
 def _typing_latencies(page: Page, address: str) -> list[float]:
@@ -91,14 +91,14 @@ def _typing_latencies(page: Page, address: str) -> list[float]:
     page.goto(f"{address}/basics")
     page.wait_for_function(READY)
     page.locator(".st-key-typed input").focus()
-    found = []
+    latencies = []
     for count in range(1, REPEATS + 1):
         start = time.perf_counter()
         page.keyboard.press("A")
         page.locator(".player [data-is=place]").filter(has_text=f"Step {count} / {count}").wait_for()
-        found.append(time.perf_counter() - start)
+        latencies.append(time.perf_counter() - start)
         time.sleep(PAUSE)
-    return found
+    return latencies
 
 
 if __name__ == "__main__":

@@ -59,8 +59,8 @@ def measure_reading(folder: Path) -> None:
         )
         print(f"zoom on {width:>10,} steps: one array {one[0]:6.1f} ms (most {one[1]:.0f}), all six {six[0]:6.1f} ms "
               f"(most {six[1]:.0f})")  # fmt: skip
-    held = _median_and_longest(lambda at: run.part(at, at + 700), run.steps - 700)
-    print(f"stretch of 700 steps as a trace: {held[0]:.1f} ms (most {held[1]:.0f})")
+    stretch = _median_and_longest(lambda at: run.part(at, at + 700), run.steps - 700)
+    print(f"stretch of 700 steps as a trace: {stretch[0]:.1f} ms (most {stretch[1]:.0f})")
     print(f"peak memory {_peak_memory():.0f} MB")
 
 

@@ -60,11 +60,11 @@ def main() -> None:
 
 def _frame_rate(browser: Browser, address: str) -> None:
     screen = _loaded_screen(browser, address)
-    asked = len(screen.sent)
+    requests_before = len(screen.sent)
     _report_frames("standing still", screen.page.evaluate(FRAME_GAPS, PLAYING_MS / 2))
     screen.press("Home", " ")
     _report_frames("playing at 1×", screen.page.evaluate(FRAME_GAPS, PLAYING_MS))
-    print(f"{'frames sent to the server meanwhile':36} {len(screen.sent) - asked}")
+    print(f"{'frames sent to the server meanwhile':36} {len(screen.sent) - requests_before}")
     screen.close()
 
 

@@ -124,7 +124,7 @@ def _scatter(way: str, own: list[Row]) -> go.Scatter:
 
 def _scaling_figure(points: list[Point]) -> go.Figure:
     kinds = list(dict.fromkeys(point.along for point in points))
-    found = slopes(points)
+    slope_of = slopes(points)
     figure = make_subplots(1, len(kinds), subplot_titles=[f"Cost by {kind}" for kind in kinds])
     for column, kind in enumerate(kinds, 1):
         for way, colour in LINE_COLOURS.items():
@@ -139,11 +139,11 @@ def _scaling_figure(points: list[Point]) -> go.Figure:
                 row=1,
                 col=column,
             )
-        said = "<br>".join(
-            f"<span style='color:{LINE_COLOURS[way]}'>slope {found[kind, way]:.2f}</span>" for way in LINE_COLOURS
+        label = "<br>".join(
+            f"<span style='color:{LINE_COLOURS[way]}'>slope {slope_of[kind, way]:.2f}</span>" for way in LINE_COLOURS
         )
         figure.add_annotation(
-            text=said, x=0.97, y=0.03, xref="x domain", yref="y domain", showarrow=False, align="right",
+            text=label, x=0.97, y=0.03, xref="x domain", yref="y domain", showarrow=False, align="right",
             row=1, col=column,
         )  # fmt: skip
         counts = sorted({point.count for point in points if point.along == kind})
@@ -239,7 +239,7 @@ def _scaling_panel(canvas: Canvas, points: list[Point], left: float, top: float,
         if top <= up(tick) <= foot:
             canvas.line(left, up(tick), right, up(tick), FAINT)
             canvas.text(left - 8, up(tick), _seconds_label(tick), MUTED, 12, "rm")
-    found = slopes(points)
+    slope_of = slopes(points)
     for number, (way, colour) in enumerate(LINE_COLOURS.items()):
         own = [point for point in points if point.way == way]
         place = [(across(point.count), up(point.seconds)) for point in own]
@@ -247,8 +247,8 @@ def _scaling_panel(canvas: Canvas, points: list[Point], left: float, top: float,
             canvas.line(*start, *end, colour, 2)
         for spot in place:
             canvas.mark(*spot, MarkerStyle(colour, "circle", 7))
-        said = f"slope {found[own[0].along, way]:.2f}  {way if first else ''}"
-        canvas.text(left + 10, top + 12 + 18 * number, said, colour)
+        label = f"slope {slope_of[own[0].along, way]:.2f}  {way if first else ''}"
+        canvas.text(left + 10, top + 12 + 18 * number, label, colour)
 
 
 def _seconds_label(value: float) -> str:

@@ -101,12 +101,12 @@ def _rows(numbers: list[int], seed: int, seconds: float, apart: SeparateRatios) 
 
 def measure_size(size: Size, seconds: float, apart: SeparateRatios) -> Iterator[Row]:
     """A row for each implementation; one that can't run here, or fails, says so in its note."""
-    case, found = size.case(), implementations_at(size)
-    wanted = float64_reference(size, case)
-    for name, way in found.items():
+    case, implementations = size.case(), implementations_at(size)
+    reference = float64_reference(size, case)
+    for name, implementation in implementations.items():
         try:
-            run, own = way(case), found[baseline_of(name)](case)
-            yield _measured_row(size, name, run, own, seconds, wanted, apart)
+            run, baseline = implementation(case), implementations[baseline_of(name)](case)
+            yield _measured_row(size, name, run, baseline, seconds, reference, apart)
         except Unavailable as error:
             yield Row(str(size), name, note=str(error))
         except Exception as error:  # a peer that fails here is a line of the table, not its end
@@ -116,24 +116,24 @@ def measure_size(size: Size, seconds: float, apart: SeparateRatios) -> Iterator[
 
 
 def _measured_row(
-    size: Size, name: str, run: Run, own: Run, seconds: float, wanted: ReferenceArrays, apart: SeparateRatios
+    size: Size, name: str, run: Run, baseline: Run, seconds: float, reference: ReferenceArrays, apart: SeparateRatios
 ) -> Row:
     meeting = threading_slowdown()
-    found = compare_times(own, run, seconds)
+    times = compare_times(baseline, run, seconds)
     return Row(
         str(size),
         name,
-        found.ratio,
-        found.low,
-        found.high,
-        found.work,
+        times.ratio,
+        times.low,
+        times.high,
+        times.work,
         apart.get((str(size), name)),
         meeting,
         predicted_ratio(size, name),
         goal(size, name),
-        found.milliseconds,
+        times.milliseconds,
         _peak_over_recorded(run, size.device) if name in OURS else None,
-        None if name == COURSE else largest_difference(run(), wanted),
+        None if name == COURSE else largest_difference(run(), reference),
     )
 
 

@@ -63,8 +63,8 @@ def table_cases() -> Iterator[tuple[str, Work]]:
         table = large_table(sequences)
         choices = Choices(tuple(f"value {place}" for place in range(COLUMNS)), "minute", "site")
         for gaps in GAPS:
-            asked = choices.but(gaps=gaps)
-            yield f"4 million numbers, {sequences:,} sequences, {gaps}", partial(prepare, table, asked)
+            gap_choices = choices.but(gaps=gaps)
+            yield f"4 million numbers, {sequences:,} sequences, {gaps}", partial(prepare, table, gap_choices)
 
 
 def other_cases(folder: Path) -> Iterator[tuple[str, Work]]:

@@ -43,7 +43,7 @@ def scaling_points(longest: int) -> Iterator[Point]:
         yield from _paired_points("layers", layers, nn.LSTM(64, 64, layers), (256, 16, 64))
 
 
-def slopes(found: list[Point]) -> dict[tuple[str, str], float]:
+def slopes(points: list[Point]) -> dict[tuple[str, str], float]:
     """The slope of log seconds over log count for each axis and implementation; 1 is linear.
 
     Of the upper half of the counts, where what a call costs by itself no longer shows.
@@ -53,7 +53,7 @@ def slopes(found: list[Point]) -> dict[tuple[str, str], float]:
     {('steps', 'ours'): 1.0}
     """
     key: Callable[[Point], tuple[str, str]] = lambda point: (point.along, point.way)  # noqa: E731
-    return {name: _slope(upper_half(list(own))) for name, own in groupby(sorted(found, key=key), key)}
+    return {name: _slope(upper_half(list(own))) for name, own in groupby(sorted(points, key=key), key)}
 
 
 def upper_half(own: list[Point]) -> list[Point]:

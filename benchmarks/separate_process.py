@@ -27,14 +27,14 @@ SeparateRatios = dict[tuple[str, str], float]
 def separate_ratios(numbers: list[int], seed: int, rounds: int, seconds: float) -> SeparateRatios:
     """Ratios at the sizes of these numbers, for the implementations that can run."""
     names = list(dict.fromkeys(way for number in numbers for way in implementations_at(all_sizes(seed)[number])))
-    found: dict[tuple[str, str], list[float]] = defaultdict(list)
+    collected: dict[tuple[str, str], list[float]] = defaultdict(list)
     for number in range(rounds):
         print(f"each way in a process of its own, round {number + 1} of {rounds}", flush=True)
         times = {name: _run_process(name, numbers, seed, seconds) for name in names}
         for name in names:
             for size, took in times[name].items():
-                found[size, name].append(took / times[baseline_of(name)][size])
-    return {key: statistics.median(ratios) for key, ratios in found.items()}
+                collected[size, name].append(took / times[baseline_of(name)][size])
+    return {key: statistics.median(ratios) for key, ratios in collected.items()}
 
 
 def all_sizes(seed: int) -> tuple[Size, ...]:

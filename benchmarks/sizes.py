@@ -45,11 +45,11 @@ class Size:
     drawn: bool = False
 
     def __str__(self) -> str:
-        said = [f"({self.features}, {self.hidden}, {self.batch}, {self.steps})"]
-        said += [f"{name}={str(value).removeprefix('torch.')}" for name, value in self.options.items()]
-        said += [word for word, true in (("a start state", self.started), ("many lengths", self.lengths)) if true]
-        said += ["drawn"] if self.drawn else []
-        return " ".join(said if self.device == "cpu" else [*said, self.device])
+        words = [f"({self.features}, {self.hidden}, {self.batch}, {self.steps})"]
+        words += [f"{name}={str(value).removeprefix('torch.')}" for name, value in self.options.items()]
+        words += [word for word, true in (("a start state", self.started), ("many lengths", self.lengths)) if true]
+        words += ["drawn"] if self.drawn else []
+        return " ".join(words if self.device == "cpu" else [*words, self.device])
 
     @property
     def plain(self) -> bool:
@@ -125,12 +125,12 @@ def release_seed() -> int:
 def drawn_sizes(seed: int, count: int = DRAWN_COUNT) -> tuple[Size, ...]:
     """Sizes that no kernel was tuned for; the same for the same seed."""
     chance = random.Random(seed)
-    found: list[Size] = []
-    while len(found) < count:
+    sizes: list[Size] = []
+    while len(sizes) < count:
         features, hidden, batch, steps = (
             round(2 ** chance.uniform(low, high)) for low, high in ((0, 9), (2, 10), (0, 8), (4, 12))
         )
         products = steps * batch * 4 * hidden * (features + hidden)
         if PRODUCT_RANGE[0] < products < PRODUCT_RANGE[1] and steps * batch * (6 * hidden + features) * 4 < MAX_BYTES:
-            found.append(Size(features, hidden, batch, steps, drawn=True))
-    return tuple(found)
+            sizes.append(Size(features, hidden, batch, steps, drawn=True))
+    return tuple(sizes)

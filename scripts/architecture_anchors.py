@@ -82,17 +82,19 @@ def resolve(anchor: Anchor) -> tuple[str, int] | None:
 
 def main() -> int:
     """Update every anchor; returns how many names were not found, and prints them."""
-    text, lost = PAGE.read_text(encoding="utf-8"), []
+    text, missing = PAGE.read_text(encoding="utf-8"), []
     for anchor in anchors(text):
         place = resolve(anchor)
         if place is None:
-            lost.append(f"{anchor.path}::{anchor.name}")
+            missing.append(f"{anchor.path}::{anchor.name}")
             continue
         was = f"[`{anchor.path}::{anchor.name}`](../{anchor.target}#L{anchor.line})"
         text = text.replace(was, FORM.format(path=place[0], name=anchor.name, line=place[1]))
     PAGE.write_text(text, encoding="utf-8")
-    print(*(f"Not found: {name}" for name in lost), f"{len(anchors(text))} anchors, {len(lost)} not found", sep="\n")
-    return len(lost)
+    print(
+        *(f"Not found: {name}" for name in missing), f"{len(anchors(text))} anchors, {len(missing)} not found", sep="\n"
+    )
+    return len(missing)
 
 
 if __name__ == "__main__":

@@ -28,9 +28,9 @@ def draw(data: RiverSeries, scale: float, offset: float, step: int) -> Examples:
     training = int((~data.held_out).sum())
     starts = np.random.default_rng(1000 + step).integers(0, training - DAYS, size=ROWS)
     days = starts + np.arange(DAYS)[:, None]
-    wanted = ((data.tomorrow[days] - offset) / scale).astype(np.float32)[..., None]
+    targets = ((data.tomorrow[days] - offset) / scale).astype(np.float32)[..., None]
     scored = np.broadcast_to(np.arange(DAYS)[:, None] >= UNSCORED, days.shape).copy()
-    return Examples(*(torch.from_numpy(part) for part in (data.weather[days, 0], wanted, scored)))
+    return Examples(*(torch.from_numpy(part) for part in (data.weather[days, 0], targets, scored)))
 
 
 def train() -> None:

@@ -53,16 +53,16 @@ def serve(run: Path | None, port: int | None, host: str, browser: bool) -> int:
     Raises CommandError for a port that is taken, TraceFileError or FileNotFoundError for what is no saved run.
     """
     start = "" if run is None else _page_of_run(run)
-    found = _choose_port(host, port)
+    chosen_port = _choose_port(host, port)
     name = "localhost" if host in ("127.0.0.1", "0.0.0.0") else f"[{host}]" if ":" in host else host
-    address = f"http://{name}:{found}"
+    address = f"http://{name}:{chosen_port}"
     page = f"{address}/{start}"
     print_line(f"lstm-viz is at {page} (Ctrl-C ends it)", err=True)
     if browser:
         threading.Thread(target=_open_when_ready, args=(address, page), daemon=True).start()
     from lstm_viz.ui.app.launch import launch
 
-    return launch(["--server.port", str(found), "--server.address", host, "--server.headless", "true"])
+    return launch(["--server.port", str(chosen_port), "--server.address", host, "--server.headless", "true"])
 
 
 def _page_of_run(run: Path) -> str:

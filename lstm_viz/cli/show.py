@@ -117,25 +117,29 @@ def _layer_summary(layer: LayerTrace) -> dict[str, Any]:
 
     from lstm_viz.analysis import half_life, ranked_units
 
-    told: dict[str, Any] = {"name": layer.name, "units": layer.units}
+    values: dict[str, Any] = {"name": layer.name, "units": layer.units}
     if layer.cell_state is not None:
-        told |= {f"mean_{gate}": float(np.nanmean(getattr(layer, gate))) for gate in GATES.values()}
+        values |= {f"mean_{gate}": float(np.nanmean(getattr(layer, gate))) for gate in GATES.values()}
         half_lives = half_life(layer)
         longest = np.argsort(-half_lives, kind="stable")[:UNITS_IN_JSON]
-        told["hold_longest"] = [{"unit": int(unit), "half_life": float(half_lives[unit])} for unit in longest]
-    return told | {"move_most": ranked_units(layer)[:UNITS_IN_JSON].tolist()}
+        values["hold_longest"] = [{"unit": int(unit), "half_life": float(half_lives[unit])} for unit in longest]
+    return values | {"move_most": ranked_units(layer)[:UNITS_IN_JSON].tolist()}
 
 
-def print_summary(told: dict[str, Any], file: str) -> None:
+def print_summary(values: dict[str, Any], file: str) -> None:
     """The same for a person; units count from 1, as in the app."""
     from lstm_viz.sequences.formatting import plural
 
-    sizes = [plural(told["sequences"], "sequence"), plural(told["steps"], "step"), plural(told["features"], "feature")]
-    source = f" of {told['source']}" if told["source"] else ""
-    print_line(f"{file}: {', '.join(sizes)}{source}; {told['agreement']}.")
+    sizes = [
+        plural(values["sequences"], "sequence"),
+        plural(values["steps"], "step"),
+        plural(values["features"], "feature"),
+    ]
+    source = f" of {values['source']}" if values["source"] else ""
+    print_line(f"{file}: {', '.join(sizes)}{source}; {values['agreement']}.")
     print_line("")
     headings = ("layer", "units", *GATES, "hold longest", "move most")
-    print_table(headings, [_row(layer) for layer in told["layers"]], right=("units", *GATES))
+    print_table(headings, [_row(layer) for layer in values["layers"]], right=("units", *GATES))
     print_line("")
     print_line(
         "learn, forget, use: the gates' means. Units count from 1; in brackets, steps until half of a memory is left."

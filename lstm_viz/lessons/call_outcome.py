@@ -75,8 +75,8 @@ def _torch_error(spec: Spec, inputs: CallInputs) -> str | None:
 def _features_error(spec: Spec, inputs: CallInputs) -> str | None:
     if inputs.x[-1] == spec.input_size:
         return None
-    wanted = f"Expected {spec.input_size}, got {inputs.x[-1]}"
-    return f"RuntimeError: input.size(-1) must be equal to input_size. {wanted}"
+    expected = f"Expected {spec.input_size}, got {inputs.x[-1]}"
+    return f"RuntimeError: input.size(-1) must be equal to input_size. {expected}"
 
 
 def _state_shapes(inputs: CallInputs) -> tuple[Shape, Shape] | str | None:
@@ -96,22 +96,22 @@ def _state_dimensions_error(spec: Spec, inputs: CallInputs) -> str | None:
     parts = _state_shapes(inputs)
     if parts is None or isinstance(parts, str):
         return parts
-    wanted = len(inputs.x)
-    if len(parts[0]) == len(parts[1]) == wanted:
+    expected = len(inputs.x)
+    if len(parts[0]) == len(parts[1]) == expected:
         return None
-    kind = "unbatched" if wanted == 2 else "batched"
+    kind = "unbatched" if expected == 2 else "batched"
     came = f"({len(parts[0])}-D, {len(parts[1])}-D)"
-    return f"RuntimeError: For {kind} {wanted}-D input, hx and cx should also be {wanted}-D but got {came} tensors"
+    return f"RuntimeError: For {kind} {expected}-D input, hx and cx should also be {expected}-D but got {came} tensors"
 
 
 def _state_sizes_error(spec: Spec, inputs: CallInputs) -> str | None:
     parts = _state_shapes(inputs)
     if parts is None or isinstance(parts, str):
         return None
-    for place, (part, wanted) in enumerate(zip(parts, expected_states(spec, inputs.x), strict=True)):
-        if part != wanted:
-            wanted, part = (_with_batch_axis(shape, inputs.x) for shape in (wanted, part))
-            return f"RuntimeError: Expected hidden[{place}] size {wanted}, got {list(part)}"
+    for place, (part, expected) in enumerate(zip(parts, expected_states(spec, inputs.x), strict=True)):
+        if part != expected:
+            expected, part = (_with_batch_axis(shape, inputs.x) for shape in (expected, part))
+            return f"RuntimeError: Expected hidden[{place}] size {expected}, got {list(part)}"
     alone = not inputs.pair and len(inputs.x) == 3
     return f"TypeError: lstm() received an invalid combination of arguments{ELLIPSIS}" if alone else None
 
@@ -146,11 +146,11 @@ def _course_state_error(spec: Spec, inputs: CallInputs) -> str | None:
         return None
     if not inputs.pair:
         return "TypeError: state must be the pair (h_0, c_0); a Tensor came."
-    wanted = expected_states(spec, inputs.x)[0]
+    expected = expected_states(spec, inputs.x)[0]
     for name, part in zip(("h_0", "c_0"), inputs.both, strict=True):
-        full = _with_batch_axis(wanted, inputs.x)
-        if part not in (wanted, full):
-            shown = wanted if len(part) == 2 else full
+        full = _with_batch_axis(expected, inputs.x)
+        if part not in (expected, full):
+            shown = expected if len(part) == 2 else full
             return (
                 f"ValueError: {name} must have shape {shown}, (layers * directions, batch, units); {part} came. "
                 "The batch axis is the second even where batch_first is True."

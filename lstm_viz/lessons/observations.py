@@ -91,17 +91,19 @@ def _largest_change(layer: LayerTrace, sequence: int, stop: int) -> Observation:
 
 def _least_exposed(layer: LayerTrace, sequence: int, stop: int) -> Observation:
     """The unit with a large cell state and a nearly closed output gate."""
-    memory, said = (
+    memory, output_gate = (
         _sequence_values(layer, "cell_state", sequence, stop),
         _sequence_values(layer, "output_gate", sequence, stop),
     )
-    step, unit = _argmax_magnitude(np.abs(np.tanh(memory)) * (1 - said))
-    share = said[step, unit]
-    held = f"unit {unit + 1} holds {signed(memory[step, unit])} at step {step + 1} and shows"
+    step, unit = _argmax_magnitude(np.abs(np.tanh(memory)) * (1 - output_gate))
+    share = output_gate[step, unit]
+    start = f"unit {unit + 1} holds {signed(memory[step, unit])} at step {step + 1} and shows"
     if share < 0.5:
-        text = f"{held} only {percent(share)} of what that offers: it remembers without speaking."
+        text = f"{start} only {percent(share)} of what that offers: it remembers without speaking."
     else:
-        text = f"{held} {percent(share)} of what that offers, and no unit hides more: this run shows all that it knows."
+        text = (
+            f"{start} {percent(share)} of what that offers, and no unit hides more: this run shows all that it knows."
+        )
     return Observation(text, Moment(step, BEATS.index("use"), unit, sequence))
 
 

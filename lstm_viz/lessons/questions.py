@@ -93,9 +93,9 @@ def _about_remembering(layer: LayerTrace, moment: Moment, places: dict[str, int]
 
 def _about_using(layer: LayerTrace, moment: Moment, places: dict[str, int]) -> Question:
     here = _moment_at(moment, places["wait"], "use")
-    memory, factor, said = (value_at(layer, name, here) for name in ("cell_state", "output_gate", "hidden_state"))
+    memory, factor, hidden = (value_at(layer, name, here) for name in ("cell_state", "output_gate", "hidden_state"))
     options, right = answer_options(
-        signed(said), [signed(memory), signed(memory * factor), signed(-said), signed(factor)]
+        signed(hidden), [signed(memory), signed(memory * factor), signed(-hidden), signed(factor)]
     )
     text = (
         f"unit {here.unit + 1} remembers {signed(memory)}, its use factor is {plain(factor)}. "
@@ -103,7 +103,7 @@ def _about_using(layer: LayerTrace, moment: Moment, places: dict[str, int]) -> Q
     )
     reveal = (
         f"What it offers lies between −1 and 1 and is {signed(value_at(layer, 'readout', here))}; "
-        f"{percent(factor)} of that is {signed(said)}."
+        f"{percent(factor)} of that is {signed(hidden)}."
     )
     return Question(text, options, right, reveal, _moment_at(moment, here.step, "remember"), here)
 

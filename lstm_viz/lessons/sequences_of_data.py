@@ -84,17 +84,17 @@ def describe_window_boundaries(both: Seams, guesses: CorrectGuesses) -> str:
     )
 
 
-def describe_gradient_reach(whole: Float[np.ndarray, " back"], shares: Mapping[int, float], steps: int) -> str:
+def describe_gradient_reach(full_gradient: Float[np.ndarray, " back"], shares: Mapping[int, float], steps: int) -> str:
     """The share of the full gradient that each window length keeps (`shares`, in percent), and one of `steps`."""
-    told = ", ".join(f"M = {size} leaves {plain(share, 1)} %" for size, share in shares.items())
+    listed = ", ".join(f"M = {size} leaves {plain(share, 1)} %" for size, share in shares.items())
     own = (
         ""
         if steps in shares
-        else f"; your M = {steps} leaves {plain(100 * float(whole[:steps].sum() / whole.sum()), 1)} %"
+        else f"; your M = {steps} leaves {plain(100 * float(full_gradient[:steps].sum() / full_gradient.sum()), 1)} %"
     )
     return (
-        f"From the last character of a window the loss feels {plain(float(whole[0]), 1)} of that character and "
-        f"{plain(float(whole[20]))} of the one 20 before it. Of all that is felt without cuts, {told}{own}. "
+        f"From the last character of a window the loss feels {plain(float(full_gradient[0]), 1)} of that character and "
+        f"{plain(float(full_gradient[20]))} of the one 20 before it. Of all that is felt without cuts, {listed}{own}. "
         "Beyond the seam it is exactly 0: nothing is learned about it, whatever it caused."
     )
 

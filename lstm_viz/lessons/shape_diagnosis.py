@@ -139,11 +139,11 @@ def diagnose_state(spec: Spec, inputs: CallInputs) -> Diagnosis:
     """
     if not inputs.pair:
         return _single_tensor_state(spec, inputs)
-    short, wanted = inputs.both[0], expected_states(spec, inputs.x)[0]
-    if len(short) != len(wanted):
-        return _wrong_state_dimensions(spec, inputs, short, wanted)
-    if len(short) == 3 and short[2] == wanted[2]:
-        return _wrong_state_sizes(spec, short, wanted) or _zero_state(spec, inputs)
+    short, expected = inputs.both[0], expected_states(spec, inputs.x)[0]
+    if len(short) != len(expected):
+        return _wrong_state_dimensions(spec, inputs, short, expected)
+    if len(short) == 3 and short[2] == expected[2]:
+        return _wrong_state_sizes(spec, short, expected) or _zero_state(spec, inputs)
     return _zero_state(spec, inputs)
 
 
@@ -158,47 +158,47 @@ def diagnose_valid(spec: Spec, x: Diagnosis) -> Diagnosis:
 
 
 def _single_tensor_state(spec: Spec, inputs: CallInputs) -> Diagnosis:
-    short, (wanted, long) = inputs.both[0], expected_states(spec, inputs.x)
+    short, (expected, long) = inputs.both[0], expected_states(spec, inputs.x)
     effect = "An LSTM starts from two memories. Of a lone tensor the first slice is taken for h_0, the second for c_0."
     remedy = "Hand over the pair, `lstm(x, (h_0, c_0))`"
-    if short == (2, *wanted) and wanted == long:
+    if short == (2, *expected) and expected == long:
         return Diagnosis(effect, f"{remedy}: these are the two, stacked.", "h_0, c_0 = h_0")
-    if short == wanted:
+    if short == expected:
         return Diagnosis(
             effect, f"{remedy}, with zeros where there is no long-term memory yet.", _zeros_code("c_0", long)
         )
     return Diagnosis(effect, f"{remedy}.", _zero_state(spec, inputs).code)
 
 
-def _wrong_state_dimensions(spec: Spec, inputs: CallInputs, short: Shape, wanted: Shape) -> Diagnosis:
-    batch = wanted[1]
-    if len(wanted) == 2:
+def _wrong_state_dimensions(spec: Spec, inputs: CallInputs, short: Shape, expected: Shape) -> Diagnosis:
+    batch = expected[1]
+    if len(expected) == 2:
         effect = "x has no axis for a batch, so the state must have none either."
-        if short == (wanted[0], 1, wanted[1]):
+        if short == (expected[0], 1, expected[1]):
             return Diagnosis(
                 effect, "Take the axis out of the state, or put it into x.", _BOTH_STATES.format("squeeze(1)")
             )
         return Diagnosis(effect, "Start from a state of the right shape.", _zero_state(spec, inputs).code)
     effect = "x has a batch, so the state must have the axis too: each sequence has memories of its own."
-    if short == (batch, wanted[2]) and spec.states == 1:
+    if short == (batch, expected[2]) and spec.states == 1:
         return Diagnosis(
             effect, "Put the axis of the layers in, of which there is 1.", _BOTH_STATES.format("unsqueeze(0)")
         )
-    if short == (wanted[0], wanted[2]):
+    if short == (expected[0], expected[2]):
         spread = f"unsqueeze(1).repeat(1, {batch}, 1)"
         return Diagnosis(effect, "Put the axis in, and let every sequence start alike.", _BOTH_STATES.format(spread))
     return Diagnosis(effect, "Start from a state of the right shape.", _zero_state(spec, inputs).code)
 
 
-def _wrong_state_sizes(spec: Spec, short: Shape, wanted: Shape) -> Diagnosis | None:
+def _wrong_state_sizes(spec: Spec, short: Shape, expected: Shape) -> Diagnosis | None:
     """The diagnosis of a wrong number of layers or sequences, or of the two swapped; None where it is another."""
-    states, batch, _ = wanted
+    states, batch, _ = expected
     if short[:2] == (batch, states):
         effect = "Layers and sequences are exchanged. `batch_first` turns x and output round, and never the state."
         return Diagnosis(effect, "Turn the state round.", _BOTH_STATES.format("transpose(0, 1).contiguous()"))
     if short[1] == batch and short[0] == 1:
-        kept = f"{plural(spec.layers, 'layer')} in {plural(spec.directions, 'direction')}"
-        effect = f"Each layer has memories of its own in each direction: {kept} need {states}, and 1 came."
+        needed = f"{plural(spec.layers, 'layer')} in {plural(spec.directions, 'direction')}"
+        effect = f"Each layer has memories of its own in each direction: {needed} need {states}, and 1 came."
         return Diagnosis(effect, "Let all of them start alike.", _BOTH_STATES.format(f"repeat({states}, 1, 1)"))
     if short[0] == states and short[1] == 1:
         effect = f"One state came for {plural(batch, 'sequence')}, and it isn't spread over them by itself."

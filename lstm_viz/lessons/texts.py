@@ -60,11 +60,11 @@ def parse_paragraphs(text: str) -> tuple[Paragraph, ...]:
 
 
 def _paragraph(opened: Token, text: str) -> Paragraph:
-    said = {name: str(value) for name, value in opened.attrs.items()}
-    if unknown := set(said) - {"step", "beat", "light"}:
+    attributes = {name: str(value) for name, value in opened.attrs.items()}
+    if unknown := set(attributes) - {"step", "beat", "light"}:
         raise ValueError(f"A paragraph points with step, beat and light; this one has {', '.join(sorted(unknown))}.")
-    beat = BEATS.index(said["beat"].replace("-", " ")) if "beat" in said else None
-    return Paragraph(text, said.get("step"), beat, tuple(said.get("light", "").split()))
+    beat = BEATS.index(attributes["beat"].replace("-", " ")) if "beat" in attributes else None
+    return Paragraph(text, attributes.get("step"), beat, tuple(attributes.get("light", "").split()))
 
 
 def escape_markdown(word: str) -> str:

@@ -68,8 +68,8 @@ def read_module(path: Path) -> Module:
         for default, listed, where in _IMPORT.findall(text)
     )
     exports = {_DEFAULT if default else name: name for default, name in _EXPORT.findall(text)}
-    code = _COMMENT.sub("", _IMPORT.sub(lambda found: "\n" * found[0].count("\n"), text))
-    code = _EXPORT.sub(lambda found: found[0].removeprefix("export ").removeprefix("default "), code)
+    code = _COMMENT.sub("", _IMPORT.sub(lambda match: "\n" * match[0].count("\n"), text))
+    code = _EXPORT.sub(lambda match: match[0].removeprefix("export ").removeprefix("default "), code)
     rest = re.search(r"^\s*(?:import|export)\b.*|\bimport\s*\(.*", code, re.MULTILINE)
     if rest:
         raise BundleError(f"{path.name} says {rest[0].strip()!r}, which the bundle does not understand.")
@@ -101,14 +101,14 @@ def _topological_order(path: Path, done: dict[Path, Module], importers: tuple[Pa
 
 def _module_script(module: Module, modules: dict[Path, Module], names: dict[Path, str]) -> str:
     """A module as a function that runs once and returns its exports."""
-    taken = [_import_statement(module, modules[path], names[path], wanted) for path, wanted in module.imports]
+    taken = [_import_statement(module, modules[path], names[path], imported) for path, imported in module.imports]
     exports = ", ".join(f"{exported}: {local}" for exported, local in module.exports.items())
     head = f"// {module.path.name}\nconst {names[module.path]} = (() => {{ {' '.join(taken)}\n"
     return f"{head}{module.code}\nreturn {{ {exports} }};\n}})();\n"
 
 
-def _import_statement(module: Module, other: Module, name: str, wanted: dict[str, str]) -> str:
-    missing = wanted.keys() - other.exports.keys()
+def _import_statement(module: Module, other: Module, name: str, imported: dict[str, str]) -> str:
+    missing = imported.keys() - other.exports.keys()
     if missing:
         raise BundleError(f"{module.path.name} imports {', '.join(sorted(missing))}, which {other.path.name} lacks.")
-    return f"const {{ {', '.join(f'{exported}: {local}' for exported, local in wanted.items())} }} = {name};"
+    return f"const {{ {', '.join(f'{exported}: {local}' for exported, local in imported.items())} }} = {name};"

@@ -133,11 +133,11 @@ def _arrays(viewport: Viewport, place: int) -> dict[str, np.ndarray | None]:
 
 def _weight_maps(maps: Mapping[str, GateMap], blocks: list[np.ndarray]) -> dict[str, Any]:
     """Each gate's weights and inputs; gates that read the same inputs share one block of them."""
-    found: dict[int, dict[str, Any]] = {}
+    shared: dict[int, dict[str, Any]] = {}
     packed: dict[str, Any] = {}
     for gate, part in maps.items():
-        values = found.setdefault(id(part.values), {}) or _append_block(part.values, blocks)
-        found[id(part.values)] = values
+        values = shared.setdefault(id(part.values), {}) or _append_block(part.values, blocks)
+        shared[id(part.values)] = values
         packed[gate] = {"names": part.names, "weights": _append_block(part.weights, blocks), "values": values}
         if part.rest is not None:
             packed[gate]["rest"] = _append_block(part.rest, blocks)

@@ -33,14 +33,14 @@ class Excerpt(NamedTuple):
         """The excerpt in a sentence; empty where it is the whole run."""
         time, batch = trace.layers[0].hidden_state.shape[:2]
         widest = max(trace.layers, key=lambda layer: layer.units)
-        held = len(self.units[trace.layers.index(widest)])
-        pieces = [
+        shown_units = len(self.units[trace.layers.index(widest)])
+        ranges = [
             _range_text(self.steps.start, self.steps.stop, time, "steps"),
             _range_text(self.sequences.start, self.sequences.stop, batch, "sequences"),
-            f"the {held} of {widest.units:,} units with the widest range" if held < widest.units else "",
+            f"the {shown_units} of {widest.units:,} units with the widest range" if shown_units < widest.units else "",
         ]
-        held_pieces = [piece for piece in pieces if piece]
-        return f"This picture holds {' and '.join(held_pieces)}." if held_pieces else ""
+        partial_ranges = [text for text in ranges if text]
+        return f"This picture holds {' and '.join(partial_ranges)}." if partial_ranges else ""
 
 
 def choose_excerpt(
@@ -52,26 +52,26 @@ def choose_excerpt(
     Raises ValueError where not even that fits.
     """
     time, batch = trace.layers[0].hidden_state.shape[:2]
-    whole = tuple(ranked_units(each) for each in trace.layers)
-    room = int(megabytes * 1e6 / BYTES_PER_NUMBER)
+    all_units = tuple(ranked_units(each) for each in trace.layers)
+    budget = int(megabytes * 1e6 / BYTES_PER_NUMBER)
     sequences, steps = slice(0, batch), slice(0, time)
     gated = trace.variant != "rnn" and all(each.weights for each in trace.layers)
-    if gated and _count_numbers(time * batch, whole, NUMBERS_PER_OPEN_UNIT, NUMBERS_PER_GATE_INPUT) <= room:
-        return Excerpt(sequences, steps, whole, True)
-    few = _first_units(whole, MIN_UNITS, layer, unit)
-    if _count_numbers(time * batch, few, NUMBERS_PER_UNIT) > room:
-        sequences = _centred(sequence, batch, max(1, room // _count_numbers(time, few, NUMBERS_PER_UNIT)))
+    if gated and _count_numbers(time * batch, all_units, NUMBERS_PER_OPEN_UNIT, NUMBERS_PER_GATE_INPUT) <= budget:
+        return Excerpt(sequences, steps, all_units, True)
+    few = _first_units(all_units, MIN_UNITS, layer, unit)
+    if _count_numbers(time * batch, few, NUMBERS_PER_UNIT) > budget:
+        sequences = _centred(sequence, batch, max(1, budget // _count_numbers(time, few, NUMBERS_PER_UNIT)))
     count = sequences.stop - sequences.start
-    if _count_numbers(time * count, few, NUMBERS_PER_UNIT) > room:
-        steps = _centred(step, time, room // _count_numbers(count, few, NUMBERS_PER_UNIT))
+    if _count_numbers(time * count, few, NUMBERS_PER_UNIT) > budget:
+        steps = _centred(step, time, budget // _count_numbers(count, few, NUMBERS_PER_UNIT))
     if steps.stop - steps.start < min(time, MIN_STEPS):
         need = (
             ceil(_count_numbers(min(time, MIN_STEPS), few, NUMBERS_PER_UNIT) * BYTES_PER_NUMBER / 1e5) / 10
         )  # said so that it is enough
         raise ValueError(f"A picture of this run needs {need:.1f} MB of numbers at least; megabytes={megabytes:g}.")
     shown = (steps.stop - steps.start) * count
-    most = (room // shown - NUMBERS_PER_LABEL - MOST_FEATURES * len(whole)) // (NUMBERS_PER_UNIT * len(whole))
-    return Excerpt(sequences, steps, _first_units(whole, max(MIN_UNITS, most), layer, unit), False)
+    most = (budget // shown - NUMBERS_PER_LABEL - MOST_FEATURES * len(all_units)) // (NUMBERS_PER_UNIT * len(all_units))
+    return Excerpt(sequences, steps, _first_units(all_units, max(MIN_UNITS, most), layer, unit), False)
 
 
 def _count_numbers(moments: int, units: tuple[np.ndarray, ...], each: int, read: int = 0) -> int:

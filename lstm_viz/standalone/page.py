@@ -73,8 +73,8 @@ def _script() -> str:
 def _style() -> str:
     """CSS: both themes' colours as the custom properties that the player reads, and the page's own rules."""
     light, dark = _css_variables(LIGHT), _css_variables(DARK)
-    asked = f"@media (prefers-color-scheme: dark) {{ .auto {{ {dark} }} }}"
-    return f":root {{ {light} }} {asked} .dark {{ {dark} }} {_source('page.css')}"
+    dark_rule = f"@media (prefers-color-scheme: dark) {{ .auto {{ {dark} }} }}"
+    return f":root {{ {light} }} {dark_rule} .dark {{ {dark} }} {_source('page.css')}"
 
 
 def _css_variables(palette: Palette) -> str:
