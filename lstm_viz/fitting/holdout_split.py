@@ -43,8 +43,8 @@ def split(lengths: Int[np.ndarray, " batch"], window: int = DEFAULT_WINDOW) -> S
     `window`: steps that a gradient reaches back; no row is cut so short that it could not.
 
     >>> split(np.array([11]))
-    Split(training=(Piece(sequence=0, start=0, scored=0, stop=8),),
-          held_out=(Piece(sequence=0, start=0, scored=8, stop=10),))
+    Split(training=(Segment(sequence=0, start=0, scored=0, stop=8),),
+          held_out=(Segment(sequence=0, start=0, scored=8, stop=10),))
     """
     steps = np.maximum(np.asarray(lengths) - 1, 0)
     share = min(HELD_OUT_SHARE, MAX_HELD_OUT_STEPS / max(steps.sum(), 1))
