@@ -194,7 +194,7 @@ def row_block(row: TensorRow, lit: int | None = None) -> Block:
 
 
 def _alt_text(groups: Sequence[Group]) -> str:
-    return " ".join(f"{group.title}: {'; '.join(block.said for block in group.blocks)}." for group in groups)
+    return " ".join(f"{group.title}: {'; '.join(block.description for block in group.blocks)}." for group in groups)
 
 
 OWN_SHAPES = "Shapes of my own"
