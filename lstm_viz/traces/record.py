@@ -146,11 +146,14 @@ class LayerTrace:
     def readout(self) -> Steps:
         """What the use gate scales, (time, batch, hidden): tanh(c), or in the course's cell tanh(W_u kept + b_u).
 
-        Raises AttributeError for a plain RNN.
+        Raises AttributeError for a plain RNN, ValueError for a cell whose use gate is not known here.
         """
         if self.variant == "course":
             return np.tanh(self.preactivations["readout"])
-        return np.tanh(self._lstm_array("cell_state"))
+        cell_state = self._lstm_array("cell_state")
+        if self.variant != "standard":
+            raise ValueError(f"What the use gate of the cell “{self.variant}” scales is not known.")
+        return np.tanh(cell_state)
 
     def _lstm_array(self, name: str) -> Array:
         """An array that only an LSTM has. Raises AttributeError for a plain RNN."""

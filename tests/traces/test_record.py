@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -59,3 +59,10 @@ def test_each_step_starts_from_the_one_before(trace: Trace) -> None:
             np.testing.assert_array_equal(before[0], layer.initial_hidden_state[sequence])
             np.testing.assert_array_equal(before[1:], states[:-1])
             assert np.isnan(layer.previous_hidden_state[length:, sequence]).all()
+
+
+def test_the_readout_of_a_cell_that_is_not_known_is_refused() -> None:
+    """tanh of the cell state would be a number, but another cell's."""
+    layer = replace(lstm_viz.trace(nn.LSTM(3, 5), torch.ones(6, 4, 3)).layers[0], variant="another")
+    with pytest.raises(ValueError, match="the cell “another”"):
+        _ = layer.readout
