@@ -66,7 +66,7 @@ def _choose_example(bar: DeltaGenerator) -> Source:
 def _upload_file(bar: DeltaGenerator) -> None:
     file = st.file_uploader(
         "Your file: a table (CSV, TSV, Parquet, Excel, JSON), an array (NPY, NPZ) or a text",
-        type=list(EXTENSIONS),
+        type=[f".{extension}" for extension in EXTENSIONS],  # without a dot, "text" would mean any text
         key="file",
     )
     if file is None:
