@@ -35,8 +35,19 @@ ABORTS = "import os, sys; sys.stdin.buffer.read(); os.abort()"
 FLOODS = "import sys; sys.stdin.buffer.read()\nwhile True: sys.stdout.buffer.write(bytes(2**20))"
 
 
+@pytest.fixture(autouse=True, scope="module")
+def earlier() -> list[psutil.Process]:
+    """Processes that other tests of this run keep."""
+    EARLIER[:] = psutil.Process().children(recursive=True)
+    return EARLIER
+
+
+EARLIER: list[psutil.Process] = []
+
+
 def children() -> list[psutil.Process]:
-    return psutil.Process().children(recursive=True)
+    """The processes that a test here started and that are still there."""
+    return [child for child in psutil.Process().children(recursive=True) if child not in EARLIER]
 
 
 def test_memory_has_a_limit_and_the_sentence_names_it() -> None:
