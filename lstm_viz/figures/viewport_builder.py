@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -141,6 +141,7 @@ class _Part(NamedTuple):
         return steps.start - self.start, steps.stop - self.start
 
 
+@runtime_checkable
 class _Source(Protocol):
     """Where a viewport's numbers come from."""
 

@@ -8,7 +8,7 @@ keys' names are part of copied links.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Generic, NamedTuple, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 import streamlit as st
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:  # the types of what upper layers keep; at run time the sessio
     from lstm_viz.ui.stage.views import View
 
 T = TypeVar("T")
+S = TypeVar("S", bound="State[Any]")
 
 
 class State(Generic[T]):
@@ -40,10 +41,10 @@ class State(Generic[T]):
         self.key = self.key or name
 
     @overload
-    def __get__(self, instance: None, owner: type) -> Self: ...
+    def __get__(self: S, instance: None, owner: type) -> S: ...
     @overload
     def __get__(self, instance: object, owner: type) -> T: ...
-    def __get__(self, instance: object | None, owner: type) -> Self | T:
+    def __get__(self, instance: object | None, owner: type) -> State[T] | T:
         if instance is None:
             return self
         value: T = st.session_state.get(self.key, self.default)
