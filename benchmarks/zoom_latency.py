@@ -17,7 +17,7 @@ from pathlib import Path
 from playwright.sync_api import Page, sync_playwright
 
 import lstm_viz
-from lstm_viz.ui.explore.stored_run import STORED_RUNS
+from lstm_viz.ui.explore.startup_files import STORED_RUNS
 from lstm_viz.ui.stage.zoom import WIDTHS
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium

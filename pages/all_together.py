@@ -8,4 +8,4 @@ lesson = open_lesson("all_together")
 with lesson.main:
     view = lesson.view(choose_run())
     stage(view)
-lesson.tell(view)
+lesson.show_text(view)

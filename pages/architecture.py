@@ -14,4 +14,4 @@ with lesson.main:
     stage(view, architecture_charts(view))
     with st.container(key="shapes"):
         shape_inspector()
-lesson.tell(view)
+lesson.show_text(view)

@@ -6,7 +6,7 @@ import streamlit as st
 
 from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.memory.strips import memory_strips
-from lstm_viz.ui.lessons.lesson import followed_moment, open_lesson
+from lstm_viz.ui.lessons.lesson import default_moment, open_lesson
 from lstm_viz.ui.lessons.typed import typed_view
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 from lstm_viz.ui.stage.charts import Chart
@@ -19,7 +19,7 @@ with lesson.main:
     picture = st.container()
     typed = typed_view(model)
     view = replace(typed or bundled_view(model), hide=("equation", "line", "beats"))
-    start = replace(followed_moment(view), step=view.shape[0] - 1) if typed else None
+    start = replace(default_moment(view), step=view.shape[0] - 1) if typed else None
     with picture:
         stage(lesson.view(view, start=start), [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]])
-lesson.tell(view, start=start)
+lesson.show_text(view, start=start)

@@ -11,4 +11,4 @@ lesson = open_lesson("forget_gate")
 with lesson.main:
     view = lesson.view(choose_run(), FORGET_FORMULAS)
     stage(view, [*forget_charts(), [WHAT_IF]], what_if_controls(view))
-lesson.tell(view)
+lesson.show_text(view)

@@ -10,4 +10,4 @@ lesson = open_lesson("learn_gate")
 with lesson.main:
     view = lesson.view(choose_run(), LEARN_FORMULAS)
     stage(view, learn_charts())
-lesson.tell(view)
+lesson.show_text(view)

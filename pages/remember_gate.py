@@ -12,4 +12,4 @@ lesson = open_lesson("remember_gate")
 with lesson.main:
     view = lesson.view(choose_run(), REMEMBER_FORMULAS)
     stage(view, [[CELL], [Chart("ledger", ledger_areas)], [half_life_chart(view)]])
-lesson.tell(view)
+lesson.show_text(view)

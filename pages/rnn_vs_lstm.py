@@ -3,7 +3,7 @@
 import streamlit as st
 
 from lstm_viz.lessons.rnn_vs_lstm import answers_observation, gradient_question
-from lstm_viz.ui.lessons.lesson import make_stop, open_lesson
+from lstm_viz.ui.lessons.lesson import make_item, open_lesson
 from lstm_viz.ui.lessons.rnn_vs_lstm import MAX_DELAY, pair_charts, pair_view, run_pair
 from lstm_viz.ui.stage.stage import stage
 
@@ -15,4 +15,4 @@ with lesson.main:
     stage(view, pair_charts(found))
 look = answers_observation(delay, *found.answers)
 ask = gradient_question(delay, found.gradients[0][0], found.gradients[1][0])
-lesson.tell(view, look=make_stop("look", look.text, look.moment), ask=ask)
+lesson.show_text(view, look=make_item("look", look.text, look.moment), ask=ask)

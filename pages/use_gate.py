@@ -12,4 +12,4 @@ with lesson.main:
     course = run.trace.layers[0].variant == "course"
     view = lesson.view(run, COURSE_USE_FORMULAS if course else USE_FORMULAS)
     stage(view, use_charts(view))
-lesson.tell(view)
+lesson.show_text(view)

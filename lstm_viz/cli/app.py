@@ -69,13 +69,13 @@ def _page_of_run(run: Path) -> str:
     """The app's page of a run. Its path goes by an environment variable, never by an address."""
     if run.is_dir():
         from lstm_viz.storage.zarr.read import open_trace
-        from lstm_viz.ui.explore.stored_run import STORED_RUNS
+        from lstm_viz.ui.explore.startup_files import STORED_RUNS
 
         open_trace(run)
         os.environ[STORED_RUNS] = str(run.resolve())
         return "explore?source=Long+run"
     from lstm_viz.storage.netcdf.read import load_trace
-    from lstm_viz.ui.explore.launch_env import RUN_FILE
+    from lstm_viz.ui.explore.startup_files import RUN_FILE
 
     load_trace(run)
     os.environ[RUN_FILE] = str(run.resolve())

@@ -108,10 +108,10 @@ def _state_sizes_error(spec: Spec, inputs: CallInputs) -> str | None:
     parts = _state_shapes(inputs)
     if parts is None or isinstance(parts, str):
         return None
-    for place, (part, expected) in enumerate(zip(parts, expected_states(spec, inputs.x), strict=True)):
+    for index, (part, expected) in enumerate(zip(parts, expected_states(spec, inputs.x), strict=True)):
         if part != expected:
             expected, part = (_with_batch_axis(shape, inputs.x) for shape in (expected, part))
-            return f"RuntimeError: Expected hidden[{place}] size {expected}, got {list(part)}"
+            return f"RuntimeError: Expected hidden[{index}] size {expected}, got {list(part)}"
     alone = not inputs.pair and len(inputs.x) == 3
     return f"TypeError: lstm() received an invalid combination of arguments{ELLIPSIS}" if alone else None
 

@@ -61,11 +61,11 @@ def verdict(spec: Spec, x_shape: Shape, h_shape: Shape | None = None, *, pair: b
     >>> found.ok, found.error, found.returns[0]
     (False, None, (4, 7, 8))
     """
-    given = call_inputs(spec, x_shape, h_shape, pair=pair)
-    returns, error = call_outcome(spec, given)
+    inputs = call_inputs(spec, x_shape, h_shape, pair=pair)
+    returns, error = call_outcome(spec, inputs)
     found = diagnose_input(spec, x_shape)
     if found.ok and h_shape is not None:
-        found = diagnose_state(spec, given) if error or not pair else diagnose_valid(spec, found)
+        found = diagnose_state(spec, inputs) if error or not pair else diagnose_valid(spec, found)
     return Verdict(found.ok, error, found.effect, found.remedy, found.code, returns)
 
 

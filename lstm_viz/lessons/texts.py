@@ -22,7 +22,7 @@ from mdit_py_plugins.attrs import attrs_block_plugin
 
 from lstm_viz.figures.moment import BEATS
 
-#: Characters with a meaning in Markdown, which are escaped in a user's words.
+#: Characters with a meaning in CommonMark, which are escaped in a user's words.
 MARKDOWN_CHARACTERS = "\\`*_[]<>&#!|~"
 
 
@@ -55,8 +55,8 @@ def parse_paragraphs(text: str) -> tuple[Paragraph, ...]:
     (Paragraph(text='It *learns*.', step='write', beat=2, light=()),)
     """
     tokens = _markdown().parse(text)
-    found = [place for place, token in enumerate(tokens) if token.type == "paragraph_open"]
-    return tuple(_paragraph(tokens[place], tokens[place + 1].content) for place in found)
+    starts = [index for index, token in enumerate(tokens) if token.type == "paragraph_open"]
+    return tuple(_paragraph(tokens[index], tokens[index + 1].content) for index in starts)
 
 
 def _paragraph(opened: Token, text: str) -> Paragraph:

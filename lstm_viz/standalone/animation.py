@@ -102,7 +102,7 @@ def _default_title(trace: Trace) -> str:
 
 def _player_options(title: str, variant: str) -> Mapping[str, Any]:
     """The player's options that are the same for every standalone page, but for its name."""
-    shown = {"view": title, "place": title, "linked": True, "welcome": False}
+    shown = {"view": title, "momentKey": title, "linked": True, "welcome": False}
     return shown | {
         "notes": [],
         "formulas": [],
@@ -139,7 +139,7 @@ def _draw_charts(viewport: Viewport, moment: Moment, excerpt: Excerpt, window: i
 
 def _available_charts(viewport: Viewport, excerpt: Excerpt, window: int) -> dict[str, Draw]:
     memory = viewport.layers[0].cell_state is not None
-    held: list[tuple[str, Draw, bool]] = [
+    charts: list[tuple[str, Draw, bool]] = [
         ("cell", cell_picture, memory),
         ("vectors", gate_vectors, excerpt.opened),
         ("matrix", gate_matrix, excerpt.opened),
@@ -147,4 +147,4 @@ def _available_charts(viewport: Viewport, excerpt: Excerpt, window: int) -> dict
         ("overview", overview, viewport.total > window),
         ("strips", strips, True),
     ]
-    return {key: draw for key, draw, there in held if there}
+    return {key: draw for key, draw, there in charts if there}

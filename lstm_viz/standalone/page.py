@@ -42,7 +42,7 @@ def render_page(
     return Template(_source("page.html")).substitute(
         theme=theme,
         title=escape(title),
-        said=escape(summary),
+        summary=escape(summary),
         part=escape(excerpt),
         body=body,
         style=_style(),
@@ -109,9 +109,9 @@ class Picture:
 
         Raises OSError where nothing can be written there.
         """
-        place = Path(path)
-        place.write_text(self.html, encoding="utf-8")
-        return place
+        file = Path(path)
+        file.write_text(self.html, encoding="utf-8")
+        return file
 
     def _repr_html_(self) -> str:
         """The page in a frame of its own, so that it and the notebook leave each other alone."""

@@ -66,8 +66,8 @@ def _figure_sections(trace: Trace, sequence: int, name: str) -> Iterator[tuple[s
         yield "How long memories last", [_half_life_figure(trace, k) for k in layers]
 
 
-def _heatmap_figure(trace: Trace, place: int, sequence: int, name: str) -> ReportFigure:
-    layer, order = trace.layers[place], ranked_units(trace.layers[place])
+def _heatmap_figure(trace: Trace, index: int, sequence: int, name: str) -> ReportFigure:
+    layer, order = trace.layers[index], ranked_units(trace.layers[index])
     steps = int(layer.lengths[sequence])
     rows = "the widest range on top"
     if layer.units > MOST_ROWS:
@@ -75,25 +75,25 @@ def _heatmap_figure(trace: Trace, place: int, sequence: int, name: str) -> Repor
     columns = f" in {MOST_COLUMNS} columns, each a mean" if steps > MOST_COLUMNS else ""
     caption = f"Layer {layer.name}, {name}: a row a unit, {rows}; {many(steps, 'step')}{columns}."
     drawn = run_heatmaps(layer, order, sequence)
-    return ReportFigure(f"field-{place}", caption, drawn, drawn)
+    return ReportFigure(f"field-{index}", caption, drawn, drawn)
 
 
-def _saturation_figure(trace: Trace, place: int) -> ReportFigure:
-    layer = trace.layers[place]
+def _saturation_figure(trace: Trace, index: int) -> ReportFigure:
+    layer = trace.layers[index]
     caption = (
         f"Layer {layer.name}, all sequences. A dot at the upper left is a gate that is nearly always open, one at the "
         "lower right nearly always closed, one at the lower left nearly always in between."
     )
-    return ReportFigure(f"saturation-{place}", caption, saturations(layer), saturations(layer, narrow=True))
+    return ReportFigure(f"saturation-{index}", caption, saturations(layer), saturations(layer, narrow=True))
 
 
-def _half_life_figure(trace: Trace, place: int) -> ReportFigure:
-    layer = trace.layers[place]
+def _half_life_figure(trace: Trace, index: int) -> ReportFigure:
+    layer = trace.layers[index]
     unit = int(ranked_units(layer)[0])
     whose = f"the {ROWS} units with the widest range" if layer.units > ROWS else "every unit"
     caption = f"Layer {layer.name}, {whose}: the steps after which half of what is held is gone."
-    wide = half_lives_figure(trace, layer=place, unit=unit)
-    return ReportFigure(f"lives-{place}", caption, wide, half_lives_figure(trace, layer=place, unit=unit, narrow=True))
+    wide = half_lives_figure(trace, layer=index, unit=unit)
+    return ReportFigure(f"lives-{index}", caption, wide, half_lives_figure(trace, layer=index, unit=unit, narrow=True))
 
 
 def _figure_html(figure: ReportFigure) -> str:

@@ -135,7 +135,7 @@ def html_table(heads: Sequence[str], rows: Sequence[Sequence[Cell]], caption: st
     """
     head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
     body = "".join(f"<tr>{_row_html(row)}</tr>" for row in rows)
-    start = f'<p class="said">{escape(caption)}</p><div class="wide">'
+    start = f'<p class="summary">{escape(caption)}</p><div class="wide">'
     return f"{start}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 

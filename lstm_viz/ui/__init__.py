@@ -1,1 +1,1 @@
-"""The only Streamlit code beside the pages and the player."""
+"""The app's user interface in Streamlit: the server, the stage of every page, the lessons, and Explore."""

@@ -1,8 +1,9 @@
-"""The session: every key of `st.session_state` that the app reads or writes, with its type, meaning and default.
+"""The session: the keys of `st.session_state` that the app's code reads or sets, with type, meaning and default.
 
 Nothing here is shared: each browser tab has a state of its own, which ends with its session. A key that a widget
-has too stands in that widget as `key=Session.zoom.key`; of those, Streamlit binds some to the address bar, so the
-keys' names are part of copied links.
+has too stands in that widget as `key=Session.zoom.key`. Keys that nothing but their widget uses, such as "seed" or
+"units", stand in that widget alone. Streamlit binds some widgets to the address bar, so their keys are part of copied
+links. `player/components.py` reads what its components report under the key that it is given.
 """
 
 from __future__ import annotations
@@ -23,8 +24,8 @@ if TYPE_CHECKING:  # the types of what upper layers keep; at run time the sessio
     from lstm_viz.ui.explore.fit import FitSettings
     from lstm_viz.ui.explore.run import Run
     from lstm_viz.ui.explore.saved_run import SavedRun
-    from lstm_viz.ui.explore.upload import FileParts, Source
-    from lstm_viz.ui.stage.stage import Drawn
+    from lstm_viz.ui.explore.source import FileParts, Source
+    from lstm_viz.ui.stage.stage import PageState
     from lstm_viz.ui.stage.views import View
 
 T = TypeVar("T")
@@ -79,34 +80,34 @@ class StepState(WidgetState[int | None]):
             st.session_state[self.key] = last
 
 
-class Memo(Generic[T]):
-    """The last result of one kind, kept with what it was made from so that a rerun doesn't make it again."""
+class CachedValue(Generic[T]):
+    """A cache of one entry: the latest result and what it was made from, so that a rerun doesn't make it again."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.key = name
 
     @property
-    def last(self) -> T | None:
+    def latest(self) -> T | None:
         """The result, whatever it was made from."""
         return st.session_state[self.key].result if self.key in st.session_state else None
 
     def get(self, source: Hashable) -> T | None:
         """The result made from this source; None where there is none yet, or one of another source."""
-        memo = st.session_state.get(self.key)
-        return memo.result if memo is not None and memo.source == source else None
+        entry = st.session_state.get(self.key)
+        return entry.result if entry is not None and entry.source == source else None
 
-    def keep(self, source: Hashable, result: T) -> T:
+    def store(self, source: Hashable, result: T) -> T:
         """Keeps a result in the place of the one before."""
-        st.session_state[self.key] = Memoised(source, result)
+        st.session_state[self.key] = CacheEntry(source, result)
         return result
 
     def cached(self, source: Hashable, make: Callable[[], T]) -> T:
         """The result made from this source, made now if it has not been."""
-        memo = st.session_state.get(self.key)
-        return memo.result if memo is not None and memo.source == source else self.keep(source, make())
+        entry = st.session_state.get(self.key)
+        return entry.result if entry is not None and entry.source == source else self.store(source, make())
 
 
-class Memoised(NamedTuple):
+class CacheEntry(NamedTuple):
     """A result, and what it was made from."""
 
     source: Hashable
@@ -136,8 +137,8 @@ class Session:
     # The stage
     #: What the player reported: `need` (the moment whose numbers it lacks, for one rerun), `still`, `narrow`.
     player: State[Mapping[str, Any]] = State({})
-    #: Figures and message of the view on the stage.
-    drawn: State[Drawn | None] = State(None)
+    #: Figures and messages of the view on the stage.
+    page_state: State[PageState | None] = State(None)
     #: Steps at once in the strips of a stored run ("all" or as in "3,000") and the first of them, bound to the address.
     zoom: WidgetState[str | None] = WidgetState(None)
     zoom_from: StepState = StepState(None)
@@ -156,12 +157,12 @@ class Session:
 
     # Gradients of an output
     #: The output's step and unit ("the whole of it", or as in "unit 3"), bound to the address.
-    felt_step: StepState = StepState(None)
-    felt_unit: WidgetState[str | None] = WidgetState(None)
+    gradient_step: StepState = StepState(None, key="felt_step")
+    gradient_unit: WidgetState[str | None] = WidgetState(None, key="felt_unit")
     #: Name of the layer by whose states the gradient is taken.
-    felt_layer: WidgetState[str | None] = WidgetState(None)
+    gradient_layer: WidgetState[str | None] = WidgetState(None)
     #: Gradients by (view, step, unit).
-    output_gradients: Memo[tuple[LayerGradients, ...]] = Memo()
+    output_gradients: CachedValue[tuple[LayerGradients, ...]] = CachedValue()
 
     # The sequence in Explore
     #: The file or text that was read last: its identity, and the sheet or array read from it.
@@ -173,15 +174,15 @@ class Session:
     #: The last file or text that could be read.
     own_source: State[Source | None] = State(None)
     #: The batch by (source, choices of columns).
-    batch: Memo[SequenceBatch] = Memo()
+    batch: CachedValue[SequenceBatch] = CachedValue()
 
     # The run in Explore
     #: Whether the choice of a model stood at a file of one's own.
-    own_model_chosen: State[bool] = State(False)
+    uploaded_model_chosen: State[bool] = State(False)
     #: What a model's file holds, or why it can't be opened, by the file's id.
-    checkpoint: Memo[Checkpoint | str] = Memo()
+    checkpoint: CachedValue[Checkpoint | str] = CachedValue()
     #: Trace, answers and input of the model in it, by (model, sequence).
-    own_run: Memo[tuple[Trace, np.ndarray | None, SequenceBatch]] = Memo()
+    uploaded_model_run: CachedValue[tuple[Trace, np.ndarray | None, SequenceBatch]] = CachedValue()
     #: The run that is being made, by the same; it stays where the person cancels it.
     cancelled_run: State[tuple[str, str] | None] = State(None)
     #: The same of a fit.
@@ -189,27 +190,27 @@ class Session:
     #: Runs of fitted models, the oldest first.
     fitted_runs: State[dict[FitSettings, Run] | None] = State(None)
     #: The run in a file, or why it can't be opened, by the file's id.
-    saved_run: Memo[SavedRun | str] = Memo()
+    saved_run: CachedValue[SavedRun | str] = CachedValue()
     #: The view of a run that is stored on the server's disk, by run and steps.
-    stored_view: Memo[View] = Memo()
+    stored_view: CachedValue[View] = CachedValue()
     #: The view that Explore showed last, by run and ranking; lessons offer it as one's own.
-    view: Memo[View] = Memo()
+    view: CachedValue[View] = CachedValue()
 
-    # The run that Explore sets beside it
+    # The comparison run in Explore
     #: Which one, bound to the address.
     compare: WidgetState[str | None] = WidgetState(None)
     #: Which sequence of the batch, bound to the address.
     compare_row: WidgetState[str | None] = WidgetState(None)
-    #: The run that was kept for it.
-    kept_run: State[ComparisonRun | None] = State(None)
+    #: The run that was kept for a comparison.
+    kept_comparison_run: State[ComparisonRun | None] = State(None)
     #: The run through the other cell, by run.
-    swapped_cell: Memo[Trace] = Memo()
+    swapped_cell: CachedValue[Trace] = CachedValue()
     #: The view with the other run beside it, by both.
-    comparison_view: Memo[View] = Memo()
+    comparison_view: CachedValue[View] = CachedValue()
 
     # The sequence typed on the page of basics
     #: Its view, by model and text.
-    typed_view: Memo[View] = Memo()
+    typed_view: CachedValue[View] = CachedValue()
 
     @staticmethod
     def part_key(file: str) -> str:

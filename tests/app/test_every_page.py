@@ -8,12 +8,12 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from lstm_viz.ui.navigation.pages import FOLDER, PAGES
-from tests.app.opened import opened
+from tests.app.cached_pages import cached_page
 
 
 @pytest.fixture(params=PAGES, ids=[page.name for page in PAGES], scope="module")
 def page(request) -> AppTest:
-    return opened(request.param.name)
+    return cached_page(request.param.name)
 
 
 def charts(page: AppTest) -> list[dict]:

@@ -12,7 +12,7 @@ from streamlit.testing.v1 import AppTest
 from lstm_viz.bundled import load_bundled
 from lstm_viz.bundled.characters import generate
 from lstm_viz.sequences import load_example
-from tests.app.opened import ROUTER
+from tests.app.cached_pages import ROUTER
 
 
 @pytest.fixture(scope="module")

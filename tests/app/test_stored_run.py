@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import lstm_viz
-from lstm_viz.ui.explore.stored_run import STORED_RUNS, stored_runs
+from lstm_viz.ui.explore.startup_files import STORED_RUNS, stored_runs
 
 EXPLORE = """
 import streamlit as st
@@ -32,7 +32,7 @@ def runs(tmp_path_factory) -> Path:
     return folder
 
 
-def opened(**asked: str) -> AppTest:
+def cached_page(**asked: str) -> AppTest:
     app = AppTest.from_string(EXPLORE, default_timeout=600)
     for name, value in asked.items():
         app.query_params[name] = value
@@ -41,14 +41,14 @@ def opened(**asked: str) -> AppTest:
 
 def test_nothing_is_offered_where_none_was_named(monkeypatch):
     monkeypatch.delenv(STORED_RUNS, raising=False)
-    app = opened(source="Long")
+    app = cached_page(source="Long")
     assert not app.exception and "Long run" not in [box.label for box in app.selectbox]
 
 
 def test_a_run_is_looked_at(monkeypatch, runs):
     monkeypatch.setenv(STORED_RUNS, str(runs))
     assert list(stored_runs()) == ["begun", "whole"]
-    app = opened(source="Long", stored="whole")
+    app = cached_page(source="Long", stored="whole")
     assert not app.exception
     said = " ".join(caption.value for caption in app.caption)
     assert "3,000 steps, 1 sequence, 4 units in 1 layer" in said and "equal to torch.nn.LSTM" in said
@@ -61,7 +61,7 @@ def test_a_run_is_looked_at(monkeypatch, runs):
 
 def test_one_that_grows_says_so(monkeypatch, runs):
     monkeypatch.setenv(STORED_RUNS, os.pathsep.join([str(runs / "begun"), str(runs / "whole")]))
-    app = opened(source="Long")
+    app = cached_page(source="Long")
     assert not app.exception
     assert "1,024 steps" in app.caption[0].value and "still growing" in app.caption[0].value
 
@@ -69,7 +69,7 @@ def test_one_that_grows_says_so(monkeypatch, runs):
 @pytest.mark.parametrize("asked", ["/etc", "../whole", "nothing"])
 def test_the_address_names_no_path(monkeypatch, runs, asked):
     monkeypatch.setenv(STORED_RUNS, str(runs / "whole"))
-    app = opened(source="Long", stored=asked)
+    app = cached_page(source="Long", stored=asked)
     assert not app.exception
     assert "3,000 steps" in app.caption[0].value
 
@@ -77,7 +77,7 @@ def test_the_address_names_no_path(monkeypatch, runs, asked):
 def test_a_damaged_run_is_refused_in_words(monkeypatch, tmp_path):
     (tmp_path / "zarr.json").write_text("{}")
     monkeypatch.setenv(STORED_RUNS, str(tmp_path))
-    app = opened(source="Long")
+    app = cached_page(source="Long")
     assert not app.exception
     assert "can't be opened as a stored run" in app.error[0].value
     assert str(tmp_path.parent) not in app.error[0].value

@@ -11,10 +11,10 @@ from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.sequences.typed_text import encode_typed
 from tests.browser.screens import READY
 
-NOW = ".story .stop.now"
+NOW = ".lesson-text .lesson-item.now"
 TURNED = """([title, text]) => {
   const now = [...document.querySelectorAll('*')].flatMap((part) => (part.shadowRoot ? [part.shadowRoot] : []))
-    .concat([document]).map((root) => root.querySelector('.story .stop.now')).find(Boolean);
+    .concat([document]).map((root) => root.querySelector('.lesson-text .lesson-item.now')).find(Boolean);
   return document.title !== title || (now && now.textContent !== text);
 }"""
 
@@ -60,19 +60,19 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
     screen = open_view("/forget_gate")
     layer = first_view()[0].layers[0]
     with subtests.test("a guess"):
-        screen.page.locator(".story .stop.question").click()
+        screen.page.locator(".lesson-text .lesson-item.question").click()
         asked = question("forget_gate", layer, 6)
         assert [asked.text in screen.page.locator(NOW).text_content()]
         screen.press(str(asked.right + 1))
-        revealed = screen.page.locator(".story .reveal").inner_text()
+        revealed = screen.page.locator(".lesson-text .reveal").inner_text()
         assert revealed == f"Yes. {asked.reveal}"
         screen.press(str((asked.right + 1) % len(asked.options) + 1))
-        assert screen.page.locator(".story .reveal").inner_text().startswith("Not quite.")
+        assert screen.page.locator(".lesson-text .reveal").inner_text().startswith("Not quite.")
     with subtests.test("a paragraph"):
         screen.page.locator(".player [data-is=scrub]").fill("2")
         screen.page.locator(".player .chip.use").click()
         screen.wait_for_address("step=2", "beat=use")
-        screen.page.locator(".story .stop").nth(2).click()
+        screen.page.locator(".lesson-text .lesson-item").nth(2).click()
         screen.wait_for_address("beat=forget")
         step, unit = (int(re.search(rf"{name}=(\d+)", screen.page.url).group(1)) - 1 for name in ("step", "unit"))
         kept = float(layer.kept[step, 0, unit])
@@ -82,7 +82,7 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
 
 def test_keys_drive_the_player_from_a_paragraph_in_focus_which_keeps_its_own(open_view, subtests):
     screen = open_view("/forget_gate")
-    paragraphs = screen.page.locator(".story .stop")
+    paragraphs = screen.page.locator(".lesson-text .lesson-item")
     paragraphs.nth(2).click()
     for key, place, line in (
         ("Home", "Step 1 ", "Step 1:"),
@@ -105,7 +105,7 @@ def test_keys_drive_the_player_from_a_paragraph_in_focus_which_keeps_its_own(ope
         assert "now" in paragraphs.nth(4).get_attribute("class").split()
     with subtests.test("a button in focus keeps Space, and no other key"):
         place = screen.text("place")
-        screen.page.locator(".story [data-is=on]").focus()
+        screen.page.locator(".lesson-text [data-is=on]").focus()
         screen.press(" ")
         assert "now" in paragraphs.nth(5).get_attribute("class").split()
         screen.press("Home")
@@ -117,11 +117,11 @@ def test_a_lecture_is_larger_has_less_and_stays_one(open_view):
     player = screen.page.locator(".player")
     assert not player.locator("[data-is=speed]").is_visible()
     assert screen.page.get_by_label("Trained model").count() == 0
-    assert screen.page.locator(".story.large").count() == 1
+    assert screen.page.locator(".lesson-text.large").count() == 1
     screen.page.locator(".st-key-next-lesson a").click()
     screen.page.wait_for_function("() => document.title.startsWith('All together')")
     screen.ready()
-    assert "teach=1" in screen.page.url and screen.page.locator(".story.large").count() == 1
+    assert "teach=1" in screen.page.url and screen.page.locator(".lesson-text.large").count() == 1
     # What gives charts another colour is also what puts up the buttons that save them.
     screen.page.emulate_media(color_scheme="dark")
     screen.wait_for_ground(["cell"], "#0E1117")
@@ -133,7 +133,7 @@ def test_single_parts_can_be_hidden(open_view):
     assert screen.page.locator(".st-key-strips").count() == 0
     assert screen.page.locator(".st-key-lanes").count() == 1
     assert not screen.page.locator(".player [data-is=speed]").is_visible()
-    assert screen.page.locator(".story .stop.question").count() == 0
+    assert screen.page.locator(".lesson-text .lesson-item.question").count() == 0
 
 
 def test_what_is_typed_is_answered(open_view):
@@ -152,8 +152,8 @@ def test_what_is_typed_is_answered(open_view):
 
 def test_a_phone_shows_the_paragraph_that_is_read(open_view):
     screen = open_view("/learn_gate", device="phone")
-    seen = screen.page.locator(".story .stop").locator("visible=true")
+    seen = screen.page.locator(".lesson-text .lesson-item").locator("visible=true")
     assert seen.count() == 1
     first = seen.first.text_content()
-    screen.page.locator(".story [data-is=on]").click()
+    screen.page.locator(".lesson-text [data-is=on]").click()
     assert seen.count() == 1 and seen.first.text_content() != first

@@ -53,7 +53,7 @@ def test_the_remember_gates_page_says_where_a_memory_came_from_and_how_long_it_l
         assert screen.text("place").startswith("Step 9 ")
         assert screen.page.locator(".player [data-is=unit]").input_value() == "2"
         assert screen.page.locator(".player [data-is=sequence]").input_value() == "3"
-        assert screen.page.locator(".story [data-is=place]").inner_text().startswith("2 /")
+        assert screen.page.locator(".lesson-text [data-is=place]").inner_text().startswith("2 /")
         assert screen.text("line").startswith("Learn:")
     choose(screen, "sequence", 0, "remember")
     for step, unit in ((17, 7), (24, 2)):

@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 import lstm_viz
 from lstm_viz.cli.program import program
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.ui.explore.launch_env import RUN_FILE
+from lstm_viz.ui.explore.startup_files import RUN_FILE
 from tests.browser.servers import running_app
 
 

@@ -10,7 +10,7 @@ import lstm_viz
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.memory.long_runs import BINS
 from lstm_viz.figures.viewport_builder import ranked
-from lstm_viz.ui.explore.stored_run import STORED_RUNS
+from lstm_viz.ui.explore.startup_files import STORED_RUNS
 
 STEPS = 60_000
 ZOOMED = """() => {

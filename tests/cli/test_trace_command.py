@@ -16,8 +16,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz.cli.sequence_argument import SequenceOptions, first_steps
 from lstm_viz.sequences import read_sequence
-from lstm_viz.ui.explore.launch_env import RUN_FILE
-from lstm_viz.ui.explore.stored_run import STORED_RUNS
+from lstm_viz.ui.explore.startup_files import RUN_FILE, STORED_RUNS
 from tests.browser.servers import free_port
 
 

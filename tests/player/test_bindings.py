@@ -78,10 +78,10 @@ def open_page(name: str, look: dict[str, str], monkeypatch: pytest.MonkeyPatch) 
         app.query_params[key] = value
     app.run()
     assert not app.exception
-    drawn = app.session_state["drawn"]
+    drawn = app.session_state["page_state"]
     figures = {key: figure for key, (figure, _) in drawn.figures.items()}
     viewport = packed[-1] if packed else drawn.viewport
-    return Page(figures, viewport, drawn.moment, drawn.message, drawn.handed if packed else b"")
+    return Page(figures, viewport, drawn.moment, drawn.message, drawn.comparison_message if packed else b"")
 
 
 def moments_around(moment: Moment, viewport: Viewport) -> list[Moment]:

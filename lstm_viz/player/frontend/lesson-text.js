@@ -7,7 +7,7 @@ const FIELDS = "input, textarea, select, [contenteditable=true]";
 
 class LessonText {
   constructor(parent) {
-    this.root = parent.querySelector(".story");
+    this.root = parent.querySelector(".lesson-text");
     this.find = (name) => this.root.querySelector(`[data-is="${name}"]`);
     const listeners = {
       "lstm-viz:turn-page": (event) => {
@@ -26,32 +26,32 @@ class LessonText {
     };
   }
 
-  // Takes what the server sent; a lesson that is open already keeps its paragraph while the place stays.
+  // Takes what the server sent; a lesson that is open already keeps its paragraph while the moment key stays.
   receive(data) {
     const before = this.data;
     this.data = data;
-    const { stops } = data;
+    const { items } = data;
     this.find("kicker").textContent = data.kicker;
     this.find("title").textContent = data.title;
     Object.assign(this.find("video"), { href: data.video });
     this.root.classList.toggle("large", data.large);
-    this.find("stops").replaceChildren(...stops.map((stop, k) => this.paragraph(stop, k)));
+    this.find("items").replaceChildren(...items.map((item, k) => this.paragraph(item, k)));
     this.find("hint").textContent = data.next ? `→ reads on, and at the end opens “${data.next}”` : "→ reads on";
     this.find("video").hidden = this.find("hint").hidden = data.large;
     if (before?.lesson === data.lesson)
-      return this.setCurrent(before.place === data.place ? Math.min(this.current, stops.length - 1) : 0);
+      return this.setCurrent(before.momentKey === data.momentKey ? Math.min(this.current, items.length - 1) : 0);
     const asked = Number.parseInt(new URLSearchParams(location.search).get("paragraph") ?? "", 10);
-    if (data.linked && asked >= 1 && asked <= stops.length) this.setCurrent(asked - 1);
+    if (data.linked && asked >= 1 && asked <= items.length) this.setCurrent(asked - 1);
     else this.open(0);
   }
 
-  paragraph(stop, index) {
+  paragraph(item, index) {
     const box = document.createElement("div");
-    box.className = `stop ${stop.kind}`;
+    box.className = `lesson-item ${item.kind}`;
     box.tabIndex = 0;
     box.setAttribute("role", "button");
-    box.innerHTML = stop.html;
-    if (stop.options) box.append(this.question(stop));
+    box.innerHTML = item.html;
+    if (item.options) box.append(this.question(item));
     box.onclick = (event) => event.target.closest("a, button") || this.open(index);
     // No value: what such a handler returns as false would keep every other key from the player.
     box.onkeydown = (event) => {
@@ -62,29 +62,29 @@ class LessonText {
     return box;
   }
 
-  question(stop) {
+  question(item) {
     const options = document.createElement("div");
     options.className = "options";
     const reveal = Object.assign(document.createElement("p"), { className: "reveal" });
     reveal.setAttribute("aria-live", "polite");
-    stop.options.forEach((option, k) => {
+    item.options.forEach((option, k) => {
       const button = Object.assign(document.createElement("button"), { type: "button" });
       button.innerHTML = `<kbd>${k + 1}</kbd> `;
       button.append(option);
-      button.onclick = () => this.answer(stop, k, options, reveal);
+      button.onclick = () => this.answer(item, k, options, reveal);
       options.append(button);
     });
     options.append(reveal);
     return options;
   }
 
-  answer(stop, chosen, options, reveal) {
+  answer(item, chosen, options, reveal) {
     [...options.querySelectorAll("button")].forEach((button, k) => {
-      button.classList.toggle("right", k === stop.right);
-      button.classList.toggle("wrong", k === chosen && k !== stop.right);
+      button.classList.toggle("right", k === item.right);
+      button.classList.toggle("wrong", k === chosen && k !== item.right);
     });
-    reveal.textContent = `${chosen === stop.right ? "Yes." : "Not quite."} ${stop.reveal}`;
-    this.movePicture(stop.shows ?? stop.moment, stop.light);
+    reveal.textContent = `${chosen === item.right ? "Yes." : "Not quite."} ${item.reveal}`;
+    this.movePicture(item.shows ?? item.moment, item.light);
   }
 
   answerByKey(event) {
@@ -95,19 +95,19 @@ class LessonText {
   }
 
   get paragraphs() {
-    return [...this.find("stops").children];
+    return [...this.find("items").children];
   }
 
   // → past the last line opens the next lesson, ← before the first one the one before.
   turnPage(by) {
     const next = this.current + by;
-    if (next >= 0 && next < this.data.stops.length) this.open(next);
+    if (next >= 0 && next < this.data.items.length) this.open(next);
     else document.querySelector(`.st-key-${by > 0 ? "next" : "previous"}-lesson a`)?.click();
   }
 
   open(index) {
     this.setCurrent(index);
-    const { moment, light } = this.data.stops[index];
+    const { moment, light } = this.data.items[index];
     this.movePicture(moment, light);
     clearTimeout(this.pendingAddress);
     this.pendingAddress = setTimeout(() => this.writeAddress(index), ADDRESS_DELAY_MS);
@@ -123,15 +123,15 @@ class LessonText {
       paragraph.classList.toggle("now", k === index);
       paragraph.setAttribute("aria-current", k === index ? "step" : "false");
     });
-    const [paragraph, list] = [this.paragraphs[index], this.find("stops")];
+    const [paragraph, list] = [this.paragraphs[index], this.find("items")];
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
     if (paragraph) list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - list.clientHeight / 3, behavior });
-    this.find("place").textContent = `${index + 1} / ${this.data.stops.length}`;
+    this.find("place").textContent = `${index + 1} / ${this.data.items.length}`;
   }
 
   // Whether the picture still shows what the paragraph speaks of.
   compare(moment) {
-    const wanted = this.data?.stops[this.current]?.moment ?? {};
+    const wanted = this.data?.items[this.current]?.moment ?? {};
     const away = Object.entries(wanted).some(([name, value]) => moment[name] !== value);
     this.root.classList.toggle("away", away);
   }

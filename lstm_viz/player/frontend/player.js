@@ -74,10 +74,10 @@ export class Player {
     this.sendTrigger = setTriggerValue;
     this.sendState = setStateValue;
     const viewport = new Viewport(data);
-    const isNewPlace = !this.viewport || this.viewport.header.place !== viewport.header.place;
+    const isNewMomentKey = this.viewport?.header.momentKey !== viewport.header.momentKey;
     this.viewport = viewport;
     this.joinComparison();
-    if (isNewPlace) this.start(viewport);
+    if (isNewMomentKey) this.start(viewport);
     const chartOf = (key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key);
     this.charts = viewport.header.charts.map(chartOf);
     this.moment = clampMoment(this.moment, viewport);

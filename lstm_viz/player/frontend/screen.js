@@ -9,10 +9,10 @@ export default function mount({ parentElement, data, setStateValue }) {
   clearInterval(timers.get(parentElement));
   let reported = JSON.stringify(data);
   const report = () => {
-    const seen = { theme: currentTheme(parentElement), narrow: window.innerWidth < NARROW_PX };
-    if (JSON.stringify(seen) === reported) return;
-    reported = JSON.stringify(seen);
-    setStateValue("seen", seen);
+    const current = { theme: currentTheme(parentElement), narrow: window.innerWidth < NARROW_PX };
+    if (JSON.stringify(current) === reported) return;
+    reported = JSON.stringify(current);
+    setStateValue("screen", current);
   };
   timers.set(parentElement, setInterval(report, POLL_MS));
   return () => clearInterval(timers.get(parentElement));

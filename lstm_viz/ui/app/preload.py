@@ -1,4 +1,4 @@
-"""Asking the browser for the drawing library at once, while the page is still on its way.
+"""A `Link` header that has the browser preload Plotly, while the page is still on its way.
 
 Streamlit's page fetches Plotly (4.7 MB) only when the first chart has reached it. A `Link` header on the
 page itself lets the browser fetch and compile it beside the rest.

@@ -1,4 +1,4 @@
-"""The server's life: what it imports when it starts, and what it says where a page fails."""
+"""The server's lifespan: imports for the first page at its start, and the message where a page fails."""
 
 from __future__ import annotations
 

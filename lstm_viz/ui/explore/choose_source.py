@@ -12,7 +12,7 @@ from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.read import display_name, read_pasted, read_table
 from lstm_viz.sequences.readers.formats import EXTENSIONS
-from lstm_viz.ui.explore.upload import FileParts, Source, first_example, read_upload, source_of_example
+from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
 from lstm_viz.ui.session import session
 
 #: A run that was saved brings its sequence along.

@@ -1,4 +1,4 @@
-"""What the app understood of a table, and the choices a person may change."""
+"""The choice of a table's columns and of its preparation, and a summary of what was read."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import GAPS, Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.ui.explore.upload import Source, prepared_batch
+from lstm_viz.ui.explore.source import Source, prepared_batch
 
 NO_COLUMN = "(none)"
 #: How far a window reaches while a model is fitted, where nobody chose.
@@ -28,12 +28,16 @@ def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, 
 
 
 def reading_summary(batch: SequenceBatch) -> str:
-    """What was read and done, as Markdown in which a stranger's words do nothing."""
-    return f"**{escape_markdown(batch.source)}** — {' '.join(escape_markdown(note) for note in batch.notes)}"
+    """What was read and done, as Markdown in which a user's words are escaped."""
+    notes = " ".join(escape_streamlit_markdown(note) for note in batch.notes)
+    return f"**{escape_streamlit_markdown(batch.source)}** — {notes}"
 
 
-def escape_markdown(text: str) -> str:
-    """A stranger's words inside Markdown, with nothing in them acting as Markdown but back-ticks."""
+def escape_streamlit_markdown(text: str) -> str:
+    """Escape a user's words for Streamlit's Markdown, which knows `$` and `:` too; only back-ticks keep their meaning.
+
+    `lessons/texts.py` escapes for plain CommonMark.
+    """
     for sign in "\\[]*_<>$#~:":
         text = text.replace(sign, f"\\{sign}")
     return text

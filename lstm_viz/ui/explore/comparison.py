@@ -1,4 +1,4 @@
-"""Explore's other run: one that was kept, another sequence of the batch, or the same run with a factor held."""
+"""The comparison run in Explore: a kept run, another sequence of the batch, a factor held, or the other cell."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
 from lstm_viz.ui.stage.charts import LANES, OVERVIEW, Chart, Rows
 from lstm_viz.ui.stage.stage import window
 from lstm_viz.ui.stage.views import View
-from lstm_viz.ui.stage.what_if import HeldFactor, choose_held_factor, what_if_run
+from lstm_viz.ui.stage.what_if import GateIntervention, choose_intervention, what_if_run
 
 NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
 CELL = "the other cell, same weights"
@@ -35,36 +35,36 @@ OTHER_CELLS = {
 
 
 class ComparisonRun(NamedTuple):
-    """A run to set beside: what tells it from others, what it is, itself, and what is written at its steps.
+    """A comparison run: a name that tells it from others, a description, its trace, and the texts of its steps.
 
     Labels and events are left out where they are this run's own.
     """
 
     name: str
-    said: str
+    description: str
     trace: Trace
     words: Words[Texts]
     #: The same in a few words, for a title.
-    brief: str = ""
+    short_description: str = ""
     #: The one sequence of it that stands beside every one.
     row: int | None = None
 
 
 def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> ComparisonRun | None:
-    """What is set beside the run, chosen in `bar`; None for nothing."""
+    """The comparison run, chosen in `bar`; None for none."""
     rows = len(view.sequence_names)
-    kept = session.kept_run
+    kept = session.kept_comparison_run
     with bar.popover("Compare"):
         options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_gated_options(run.trace)]
         Session.compare.restrict(options, NOTHING)
         chosen = st.selectbox("Beside this run", options, key=Session.compare.key, bind="query-params")
         st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
         if kept:
-            st.caption(f"Kept: {kept.said}")
+            st.caption(f"Kept: {kept.description}")
         if chosen == ROW:
             return _sequence_run(run, view)
         if chosen == HELD:
-            return _held_run(run, choose_held_factor(view)._replace(layer=_choose_layer(run.trace)))
+            return _held_run(run, choose_intervention(view)._replace(layer=_choose_layer(run.trace)))
     if chosen == CELL:
         return _other_cell(run)
     if chosen == KEPT:
@@ -82,9 +82,9 @@ def _gated_options(trace: Trace) -> list[str]:
 def _other_cell(run: Run) -> ComparisonRun:
     """The run through the other cell, made once."""
     trace = session.swapped_cell.cached(run.name, lambda: _swap_cell(run.trace))
-    brief, description = OTHER_CELLS[run.trace.variant]
+    short_description, description = OTHER_CELLS[run.trace.variant]
     words: Words[Texts] = Words(answers=_bundled_answers(run, trace))
-    return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, words, brief)
+    return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, words, short_description)
 
 
 def _swap_cell(trace: Trace) -> Trace:
@@ -102,7 +102,7 @@ def _bundled_answers(run: Run, other: Trace) -> np.ndarray | None:
 
 def _keep(run: Run, view: View) -> None:
     title = f"the run kept of {view.trace.layers[0].units} units"
-    session.kept_run = ComparisonRun(run.name, run.description, run.trace, _words(view), title)
+    session.kept_comparison_run = ComparisonRun(run.name, run.description, run.trace, _words(view), title)
     session.compare = KEPT
 
 
@@ -130,10 +130,14 @@ def _choose_layer(trace: Trace) -> str:
     return str(st.selectbox("in layer", names, format_func=layer_title, key=Session.held_layer.key))
 
 
-def _held_run(run: Run, held: HeldFactor) -> ComparisonRun:
-    after = what_if_run(run.trace, held)
+def _held_run(run: Run, intervention: GateIntervention) -> ComparisonRun:
+    after = what_if_run(run.trace, intervention)
     return ComparisonRun(
-        str(held), f"the same run, if {held.said}", after, Words(answers=_bundled_answers(run, after)), held.brief
+        str(intervention),
+        f"the same run, if {intervention.description}",
+        after,
+        Words(answers=_bundled_answers(run, after)),
+        intervention.short_description,
     )
 
 
@@ -144,13 +148,13 @@ def _sequence_run(run: Run, view: View) -> ComparisonRun:
     return ComparisonRun(f"row {row}", names[row], run.trace, _words(view), names[row], row)
 
 
-def _sequence_title(place: int, name: str) -> str:
-    usual = f"sequence {place + 1}"
+def _sequence_title(index: int, name: str) -> str:
+    usual = f"sequence {index + 1}"
     return usual if name == usual else f"{usual}: {name}"
 
 
 def comparison_view(view: View, other: ComparisonRun) -> View:
-    """The view with another run beside it, over this one's steps; made once while neither changes."""
+    """The view with the comparison run, over the view's own steps; made once while neither changes."""
     name = f"{view.name} beside {other.name}"
     return session.comparison_view.cached(name, lambda: _make_view(view, other, name))
 
@@ -160,16 +164,16 @@ def _make_view(view: View, other: ComparisonRun, name: str) -> View:
     return replace(
         view,
         name=name,
-        place=view.place or view.name,
+        moment_key=view.moment_key or view.name,
         compared=[ComparedRun(align_layers(view.trace, other.trace, other.row), words)],
-        captions={**view.captions, "beside": other.brief},
+        captions={**view.captions, "beside": other.short_description},
     )
 
 
 def _aligned_texts(view: View, row: int | None, texts: Texts) -> Texts:
-    """Texts of the other run, brought along as its layers are."""
+    """Texts of the other run, aligned as its layers are."""
     batch = view.shape[1]
-    return LazyTexts(view.shape, lambda held: align_texts(texts[held], held.stop - held.start, batch, row))
+    return LazyTexts(view.shape, lambda steps: align_texts(texts[steps], steps.stop - steps.start, batch, row))
 
 
 def comparison_charts(view: View) -> Rows:
@@ -183,17 +187,17 @@ def comparison_charts(view: View) -> Rows:
 
 
 def comparison_sentence(view: View, other: ComparisonRun) -> str:
-    """What stands beside, over how many steps, and where both lie farthest apart."""
-    place = largest_difference(view.trace.layers, view.compared[0].layers)
-    said = f"Beside this run: {other.said.rstrip('.')}."
+    """The comparison in words: which run, over how many steps, and where both lie farthest apart."""
+    largest = largest_difference(view.trace.layers, view.compared[0].layers)
+    sentence = f"Beside this run: {other.description.rstrip('.')}."
     steps = min(view.shape[0], len(other.trace.output))
     if len(other.trace.output) != view.shape[0]:
-        said += f" Both are compared over the {plural(steps, 'step')} that both have."
+        sentence += f" Both are compared over the {plural(steps, 'step')} that both have."
     if other.row is None and other.trace.output.shape[1] != view.trace.output.shape[1]:
-        said += " Its first sequence stands beside every one here."
-    if place is None:
-        return f"{said} The two have not the same units, so that no unit can be taken from its like."
-    of = "" if len(view.trace.layers) == 1 else f" of layer {layer_title(place.layer)}"
-    where = "" if len(view.sequence_names) == 1 else f" of sequence {place.sequence + 1}"
-    unit, step = place.unit + 1, place.step + 1
-    return f"{said} Farthest apart: the memory of unit {unit}{of} after step {step}{where}, {signed(place.difference)}."
+        sentence += " Its first sequence stands beside every one here."
+    if largest is None:
+        return f"{sentence} The two have not the same units, so that no unit can be taken from its like."
+    of = "" if len(view.trace.layers) == 1 else f" of layer {layer_title(largest.layer)}"
+    where = "" if len(view.sequence_names) == 1 else f" of sequence {largest.sequence + 1}"
+    unit, step, difference = largest.unit + 1, largest.step + 1, signed(largest.difference)
+    return f"{sentence} Farthest apart: the memory of unit {unit}{of} after step {step}{where}, {difference}."

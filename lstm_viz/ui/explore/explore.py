@@ -1,4 +1,4 @@
-"""The Explore page's way: a sequence, what was understood of it, a model, and the run to look at."""
+"""The Explore page: choose a sequence, its columns and a model, then show their run on the stage."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.storage.zarr.read import StoredTrace
-from lstm_viz.ui.explore.choose_network import choose_network
+from lstm_viz.ui.explore.choose_model import choose_model
 from lstm_viz.ui.explore.choose_source import SAVED, choose_kind, choose_source
-from lstm_viz.ui.explore.columns import choose_columns, escape_markdown, reading_summary
+from lstm_viz.ui.explore.columns import choose_columns, escape_streamlit_markdown, reading_summary
 from lstm_viz.ui.explore.comparison import (
     choose_comparison_run,
     comparison_charts,
@@ -22,9 +22,10 @@ from lstm_viz.ui.explore.export import offer_files, offer_pages
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.saved_run import choose_saved_run
-from lstm_viz.ui.explore.stored_run import stored_runs, stored_view
+from lstm_viz.ui.explore.startup_files import stored_runs
+from lstm_viz.ui.explore.stored_run import stored_view
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.charts import Asking, Rows, usual_charts
+from lstm_viz.ui.stage.charts import ChartControls, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.stage import stage, window
 from lstm_viz.ui.stage.views import View, view_of
@@ -39,25 +40,23 @@ class StageContent(NamedTuple):
 
     view: View
     rows: Rows
-    asking: Asking | None
-    said: str
+    controls: ChartControls | None
+    caption: str
 
 
 def explore() -> None:
-    """The whole page: what to look at, the stage, and what is to be said of the model."""
-    above, below = (
-        st.container(key="above"),
-        st.container(key="below"),
-    )  # A sentence more above never moves the stage: the browser keeps it.
-    with above:
-        look = _choose()
-    if look is None:
+    """The whole page: its choices, the stage, and a caption on the model."""
+    # Each in a container of its own: a sentence more over the stage never moves it, and the browser keeps it.
+    controls, charts = st.container(key="explore-controls"), st.container(key="explore-stage")
+    with controls:
+        content = _choose()
+    if content is None:
         return
-    with below:
-        stage(look.view, look.rows, look.asking)
-        if isinstance(look.view.run, StoredTrace):
-            zoomable_strips(look.view, look.view.run)
-        st.caption(look.said)
+    with charts:
+        stage(content.view, content.rows, content.controls)
+        if isinstance(content.view.run, StoredTrace):
+            zoomable_strips(content.view, content.view.run)
+        st.caption(content.caption)
 
 
 def _choose() -> StageContent | None:
@@ -65,14 +64,14 @@ def _choose() -> StageContent | None:
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
     kind = choose_kind(bar, [STORED] if stored_runs() else [])
     if kind == STORED:
-        view, said = stored_view(bar)
-        return None if view is None else StageContent(view, (), None, said)
+        view, caption = stored_view(bar)
+        return None if view is None else StageContent(view, (), None, caption)
     found = _choose_run(bar, kind)
     return None if found is None else _stage_content(bar, *found)
 
 
 def _stage_content(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> StageContent:
-    """One run, or two where one is set beside it."""
+    """The stage of one run, or of two where there is a comparison run."""
     with bar.popover("View"):
         ranking = _choose_ranking(batch)
     view = _ranked_view(run, batch, ranking)
@@ -80,12 +79,12 @@ def _stage_content(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Stage
     with bar.popover("Save"):
         offer_files(run.trace.named(batch, run.answers), run.name.replace(" ", "-"))
         offer_pages(run, batch, run.name.replace(" ", "-"))
-    said = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
+    caption = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
     if other is None:
-        return StageContent(view, [*usual_charts(view, window()), [GRADIENT_CHART]], gradient_controls(view), said)
+        return StageContent(view, [*usual_charts(view, window()), [GRADIENT_CHART]], gradient_controls(view), caption)
     both = comparison_view(view, other)
-    st.caption(escape_markdown(comparison_sentence(both, other)))
-    return StageContent(both, comparison_charts(both), None, said)
+    st.caption(escape_streamlit_markdown(comparison_sentence(both, other)))
+    return StageContent(both, comparison_charts(both), None, caption)
 
 
 def _choose_run(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:
@@ -98,7 +97,7 @@ def _choose_run(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | N
     source = choose_source(bar, kind)
     batch, choices = choose_columns(bar, source)
     st.caption(reading_summary(batch))
-    run = choose_network(bar, source, batch, choices)
+    run = choose_model(bar, source, batch, choices)
     return None if run is None else (run, run.batch or batch)
 
 

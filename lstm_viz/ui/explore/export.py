@@ -1,4 +1,4 @@
-"""Exporting a run: as a file, a part in a format of choice, or an HTML page that plays by itself."""
+"""Export of a run: as netCDF4, as a part in a format of choice, or as an HTML page that plays by itself."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ MAX_FILE_BYTES = 200_000_000
 TITLES: dict[Kind, str] = {"csv": "CSV", "parquet": "Parquet", "npz": "NPZ (NumPy)"}
 DEFAULT_RECORDS = ("event", "forget_gate", "cell_state", "hidden_state")
 #: The course's names; a file has the field's standard ones.
-COURSE = {
+COURSE_NAMES = {
     "input_gate": "ignore factor",
     "candidate": "combined",
     "learned": "learned",
@@ -107,9 +107,9 @@ def _choose_part(trace: Trace) -> Part:
 def _label(record: str) -> str:
     """As in "LTM (cell_state)"."""
     name = record.removesuffix("_preactivation")
-    if name not in COURSE:
+    if name not in COURSE_NAMES:
         return record
-    return f"{COURSE[name]} ({record})" if name == record else f"sum before {COURSE[name]} ({record})"
+    return f"{COURSE_NAMES[name]} ({record})" if name == record else f"sum before {COURSE_NAMES[name]} ({record})"
 
 
 def _choose_numbers(label: str, every: str, count: int, names: Any = ()) -> list[int] | None:
@@ -163,12 +163,12 @@ def offer_pages(run: Run, batch: SequenceBatch, name: str) -> None:
     """Both pages, each made when it is clicked."""
     st.markdown("**Or as a page that plays by itself, without the app and without a network**")
     row = st.container(horizontal=True, vertical_alignment="center")
-    for label, (reporting, said) in PAGE_BUTTONS.items():
-        made, file = partial(page_bytes, run, batch, reporting), f"{name}-{label.split()[1]}.html"
-        row.download_button(label, made, file, "text/html", on_click="ignore", help=said)
+    for label, (is_report, tooltip) in PAGE_BUTTONS.items():
+        make, file = partial(page_bytes, run, batch, is_report), f"{name}-{label.split()[1]}.html"
+        row.download_button(label, make, file, "text/html", on_click="ignore", help=tooltip)
 
 
-def page_bytes(run: Run, batch: SequenceBatch, reporting: bool) -> bytes:
+def page_bytes(run: Run, batch: SequenceBatch, is_report: bool) -> bytes:
     """The page as it is written to a file."""
-    asked = run.trace.report if reporting else run.trace.show
-    return asked(batch=batch, answers=run.answers, title=batch.source or None).html.encode()
+    make = run.trace.report if is_report else run.trace.show
+    return make(batch=batch, answers=run.answers, title=batch.source or None).html.encode()

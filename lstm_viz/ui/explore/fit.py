@@ -1,4 +1,4 @@
-"""Fitting a small model while the person watches: progress, the falling loss, and a way out."""
+"""Fitting a small model to the sequence in Explore, with progress, the loss curve and a Cancel button."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import streamlit as st
 
-from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.sequences.lines import loss_curve
+from lstm_viz.player.components import theme_palette
 from lstm_viz.recording.memory import bytes_needed, refuse_if_too_large
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 #: Seconds from one drawing of the curve to the next.
 REDRAW_SECONDS = 0.5
 #: Runs a session keeps, so that going back to one costs nothing.
-MOST_RUNS = 4
+MAX_RUNS = 4
 
 
 class FitSettings(NamedTuple):
@@ -46,15 +46,15 @@ def fitted_run(settings: FitSettings, batch: SequenceBatch) -> Run | None:
     run = _fit(settings, batch)
     if run is not None:
         runs[settings] = run
-        while len(runs) > MOST_RUNS:
+        while len(runs) > MAX_RUNS:
             runs.pop(next(iter(runs)))
         st.rerun()
     return None
 
 
 def _fit(settings: FitSettings, batch: SequenceBatch) -> Run | None:
-    place = st.empty()
-    with place.container(border=True):
+    container = st.empty()
+    with container.container(border=True):
         session.cancelled_fit = settings  # holds until the fit is done: whatever interrupts it cancels it
         bar = st.progress(0.0, "Getting ready …")
         st.button("Cancel", key="cancel fit")
@@ -64,9 +64,9 @@ def _fit(settings: FitSettings, batch: SequenceBatch) -> Run | None:
             model = _fit_with_progress(settings, batch, bar, curve)
             run = _trace(settings, batch, model)
         except ValueError as refusal:
-            place.error(str(refusal))
+            container.error(str(refusal))
             return None
-    place.empty()
+    container.empty()
     del session.cancelled_fit
     return run
 
@@ -85,7 +85,7 @@ def _fit_with_progress(
 
     reports: list[Progress] = []
     drawn = 0.0
-    palette = DARK if st.context.theme.type == "dark" else LIGHT
+    palette = theme_palette()
     reach = {"window": settings.choices.steps} if settings.choices.steps else {}
     for report in fit(batch, hidden=settings.units, variant=settings.variant, **reach):
         reports.append(report)

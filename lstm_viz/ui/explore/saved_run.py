@@ -16,8 +16,8 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.read import display_name
 from lstm_viz.storage.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.launch_env import run_file
 from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.explore.startup_files import startup_run
 from lstm_viz.ui.session import session
 
 
@@ -29,20 +29,20 @@ class SavedRun(NamedTuple):
 
 
 def choose_saved_run(bar: DeltaGenerator) -> SavedRun | None:
-    """The run in the file that was brought, or in the one that the app was started with; None where there is none."""
-    place = bar.popover("Another file") if run_file() else st.container()
-    file = place.file_uploader(
+    """The run in the uploaded file, or in the one that the app was started with; None where there is none."""
+    container = bar.popover("Another file") if startup_run() else st.container()
+    file = container.file_uploader(
         "A saved run: the .nc file that “Save trace”, `lstm-viz trace` or `trace.save` wrote",
         type=["nc"],
         key="saved file",
         max_upload_size=TraceFileLimits().file_bytes // MEGABYTE,
     )
     if file is None:
-        return _startup_run()
+        return _load_startup_run()
     run = session.saved_run.cached(file.file_id, lambda: _read(file.getvalue(), display_name(file.name), file.file_id))
     if isinstance(run, str):
         st.error(run)
-        return _startup_run()
+        return _load_startup_run()
     return run
 
 
@@ -58,9 +58,9 @@ def _read(data: bytes, name: str, identity: str) -> SavedRun | str:
         return str(refusal)
 
 
-def _startup_run() -> SavedRun | None:
+def _load_startup_run() -> SavedRun | None:
     """The run that the app was started with; None where it was started with none."""
-    path = run_file()
+    path = startup_run()
     try:
         return None if path is None else _load(str(path), path.stat().st_mtime_ns)
     except (OSError, ValueError):

@@ -1,9 +1,6 @@
-"""Runs that lie on the server's own disk, named by the person who started it, looked at piece by piece."""
+"""Stored runs in Explore: zarr stores on the server's disk, of which only the part on the screen is read."""
 
 from __future__ import annotations
-
-import os
-from pathlib import Path
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -13,25 +10,10 @@ from lstm_viz.figures.viewport_builder import ranked
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
+from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.views import View
-
-#: Names stored runs, or folders of such, with os.pathsep between them. The address bar can't: it only chooses.
-STORED_RUNS = "LSTM_VIZ_RUNS"
-
-
-def stored_runs() -> dict[str, Path]:
-    """Every stored run that this server was started for, by its name."""
-    given = [Path(place) for place in os.environ.get(STORED_RUNS, "").split(os.pathsep) if place]
-    return {place.name: place for found in given for place in _runs_in(found)}
-
-
-def _runs_in(place: Path) -> list[Path]:
-    """The place itself where it is a run, or the runs in it."""
-    if (place / "zarr.json").is_file():
-        return [place]
-    return sorted(inner.parent for inner in place.glob("*/zarr.json"))
 
 
 def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
@@ -50,11 +32,11 @@ def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
     if not run.steps:
         st.info("Nothing of this run is there yet. Reload the page in a moment.")
         return None, ""
-    st.caption(f"**{name}** — {_described(run)}")
+    st.caption(f"**{name}** — {_description(run)}")
     return _view(str(name), run), f"Recorded on {device_name(run.part(0, 1))}, {run.part(0, 1).agreement}."
 
 
-def _described(run: StoredTrace) -> str:
+def _description(run: StoredTrace) -> str:
     shape = run.shape
     sizes = f"{plural(run.steps, 'step')}, {plural(shape.sequences, 'sequence')}, {plural(shape.units, 'unit')}"
     so_far = "" if run.finished else " It is still growing: reload the page to see what has come since."

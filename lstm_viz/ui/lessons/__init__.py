@@ -1,1 +1,1 @@
-"""The lessons' interactive parts."""
+"""The lessons' pages: their text column, and the runs, charts and controls that each lesson adds to the stage."""

@@ -14,7 +14,7 @@ from lstm_viz.ui.stage.views import View
 
 
 def with_other_variant(view: View) -> View:
-    """The view with the other cell's run of the same task beside it, where both are bundled."""
+    """The view with the other cell's run of the same task as its comparison run, where both are bundled."""
     key = view.name.split()[0]
     twin = key.removesuffix(COURSE_SUFFIX) if key.endswith(COURSE_SUFFIX) else key + COURSE_SUFFIX
     if key not in cards() or twin not in cards():

@@ -1,4 +1,4 @@
-"""Which run the lessons look at: a bundled model on its example, or what the person brought to Explore."""
+"""The choice of a lesson's run: a bundled model on its example, or the run that Explore showed last."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ OWN_SEQUENCE = "Your own sequence"
 
 def choose_run() -> View:
     """The run to look at; what was last looked at in Explore can be chosen as well."""
-    own = session.view.last
+    own = session.view.latest
     own = own if own is not None and own.trace.variant != "rnn" else None
     chosen = choose_model(own=OWN_SEQUENCE if own else "")
     return own if own is not None and chosen == OWN_SEQUENCE else bundled_view(chosen)

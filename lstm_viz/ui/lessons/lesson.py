@@ -1,4 +1,4 @@
-"""A lesson: its text at the side, the run that it speaks of on the stage, and the way to the next one."""
+"""A lesson's page: its text in the side column, its run on the stage, and links to the lessons before and after."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from lstm_viz.lessons.placeholders import placeholder_values
 from lstm_viz.lessons.questions import Question, question
 from lstm_viz.lessons.sections import SECTIONS, Section, section
 from lstm_viz.lessons.texts import Paragraph, escape_markdown, paragraphs
-from lstm_viz.player.lesson_text import show_lesson_text
+from lstm_viz.player.components import show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.navigation.pages import FOLDER
@@ -25,7 +25,8 @@ from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
-Stop = dict[str, Any]
+#: A paragraph, an observation or a question, as `show_lesson_text` takes it.
+LessonItem = dict[str, Any]
 #: Controls that a lesson does without: its text says what to look for.
 HIDDEN_IN_LESSONS = ("notes", "whole")
 
@@ -43,36 +44,36 @@ class Lesson:
     def view(self, view: View, formulas: Sequence[Formula] = (), start: Moment | None = None) -> View:
         """A run as this lesson looks at it: from `start` or the first paragraph's moment, with the lesson's formulas.
 
-        Runs of the same steps and sequences are looked at in one place: exchanging them keeps the moment.
+        Runs of the same steps and sequences have one moment key: exchanging them keeps the moment.
         """
-        at = replace(start or followed_moment(view), beat=len(BEATS) - 1)
+        at = replace(start or default_moment(view), beat=len(BEATS) - 1)
         first = at if start else _paragraph_moment(paragraphs(self.section.name)[0], view, at) or at
-        spared = (*view.hide, *HIDDEN_IN_LESSONS)
-        return replace(view, place=self.place(view), start=first, formulas=formulas, hide=spared)
+        hidden = (*view.hide, *HIDDEN_IN_LESSONS)
+        return replace(view, moment_key=self.moment_key(view), start=first, formulas=formulas, hide=hidden)
 
-    def place(self, view: View) -> str:
-        """Where a run is looked at in this lesson."""
+    def moment_key(self, view: View) -> str:
+        """The moment key of a run in this lesson."""
         return f"{self.section.name} {view.shape}"
 
-    def tell(
-        self, view: View, start: Moment | None = None, look: Stop | None = None, ask: Question | None = None
+    def show_text(
+        self, view: View, start: Moment | None = None, look: LessonItem | None = None, ask: Question | None = None
     ) -> None:
         """The text at the side, with the numbers of this run, what to look for in it, and a question.
 
         `look` and `ask` stand for the lesson's own ones where it takes them from elsewhere.
         """
-        with self.side, st.container(key="story"):
+        with self.side, st.container(key="lesson-column"):
             if not is_shown("text"):
                 return
-            at = start or followed_moment(view)
-            told = [_paragraph(part, view, at) for part in paragraphs(self.section.name)]
-            told += [stop for stop in (look or _observation(self.section.name, view, at),) if stop]
+            at = start or default_moment(view)
+            items = [_paragraph(part, view, at) for part in paragraphs(self.section.name)]
+            items += [item for item in (look or _observation(self.section.name, view, at),) if item]
             if is_shown("question"):
-                told += _question(ask or question(self.section.name, view.trace.layers[0], at.unit, at.sequence))
+                items += _question(ask or question(self.section.name, view.trace.layers[0], at.unit, at.sequence))
             show_lesson_text(
                 self.section.name,
-                told,
-                place=self.place(view),
+                items,
+                moment_key=self.moment_key(view),
                 title=self.section.title,
                 kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
                 video=self.section.video,
@@ -101,8 +102,8 @@ def link_to_lessons() -> None:
         st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
 
 
-def followed_moment(view: View) -> Moment:
-    """Whom a lesson follows: the unit in which there is most to see, in the first sequence."""
+def default_moment(view: View) -> Moment:
+    """The moment where a lesson names none: the unit in which there is most to see, in the first sequence."""
     return Moment(unit=first_unit(view))
 
 
@@ -117,7 +118,7 @@ def _paragraph_moment(paragraph: Paragraph, view: View, at: Moment) -> Moment | 
     return replace(at, step=step, beat=at.beat if paragraph.beat is None else paragraph.beat)
 
 
-def _paragraph(paragraph: Paragraph, view: View, at: Moment) -> Stop:
+def _paragraph(paragraph: Paragraph, view: View, at: Moment) -> LessonItem:
     moment = _paragraph_moment(paragraph, view, at)
     words = placeholder_values(view.trace.layers[0], moment or at, *_step_words(view, moment or at))
     return {
@@ -136,23 +137,23 @@ def _step_words(view: View, moment: Moment) -> tuple[str, str]:
     return str(view.labels[steps][0, moment.sequence]), answer
 
 
-def _observation(name: str, view: View, at: Moment) -> Stop | None:
+def _observation(name: str, view: View, at: Moment) -> LessonItem | None:
     found = observation(name, view.trace.layers[0], at.sequence)
-    return found and make_stop("look", found.text, found.moment)
+    return found and make_item("look", found.text, found.moment)
 
 
-def _question(asked: Question | None) -> list[Stop]:
+def _question(asked: Question | None) -> list[LessonItem]:
     if asked is None:
         return []
-    stop = make_stop("question", asked.text, asked.before)
+    item = make_item("question", asked.text, asked.before)
     return [
-        stop
+        item
         | {"options": asked.options, "right": asked.right, "reveal": asked.reveal, "shows": _moment_dict(asked.shows)}
     ]
 
 
-def make_stop(kind: str, text: str, moment: Moment | None) -> Stop:
-    """A stop of a few plain words."""
+def make_item(kind: str, text: str, moment: Moment | None) -> LessonItem:
+    """An item of plain text, in which nothing acts as Markdown."""
     html = Paragraph(escape_markdown(text).replace("{", "{{").replace("}", "}}")).html({})
     return {"kind": kind, "html": html, "moment": _moment_dict(moment), "light": []}
 
@@ -170,11 +171,11 @@ def _lesson_links(current: Section) -> None:
     """Links to the lesson before and the one after; → and ← press them."""
     names = ["memory_flow", *(found.name for found in SECTIONS), "explore"]
     titles = ["Memory flow", *(found.title for found in SECTIONS), "Explore"]
-    with st.container(horizontal=True, horizontal_alignment="distribute", key="turning"):
-        for key, place, mark in (("previous", current.number - 1, "← {}"), ("next", current.number + 1, "{} →")):
+    with st.container(horizontal=True, horizontal_alignment="distribute", key="lesson-links"):
+        for key, index, mark in (("previous", current.number - 1, "← {}"), ("next", current.number + 1, "{} →")):
             with st.container(key=f"{key}-lesson", width="content"):
                 st.page_link(
-                    FOLDER / f"{names[place]}.py", label=mark.format(titles[place]), query_params=_kept_parameters()
+                    FOLDER / f"{names[index]}.py", label=mark.format(titles[index]), query_params=_kept_parameters()
                 )
 
 

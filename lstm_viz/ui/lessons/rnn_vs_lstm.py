@@ -1,4 +1,4 @@
-"""An RNN and an LSTM that read the same letter and the same wait: their runs, and the charts of both."""
+"""The lesson RNN vs LSTM: the runs of both networks over the same letter and delay, and their charts."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RunPair(NamedTuple):
     lstm: Trace
     rnn: Trace
     #: What the LSTM says at each step, (steps, letters), and what both answer at the end, a letter each.
-    said: np.ndarray
+    lstm_answers: np.ndarray
     answers: tuple[str, str]
     apart: tuple[np.ndarray, np.ndarray]
     gradients: tuple[np.ndarray, np.ndarray]
@@ -58,29 +58,29 @@ def run_pair(delay: int) -> RunPair:
     return RunPair(delay, lstm, rnn, ANSWER_FORMAT(scores[0]), (answers[0], answers[1]), apart, (first, second))
 
 
-def pair_view(found: RunPair) -> View:
+def pair_view(pair: RunPair) -> View:
     """The LSTM's run to look at, with the RNN's set beside it."""
-    batch = recall_at_delay(found.delay)
+    batch = recall_at_delay(pair.delay)
     return View(
-        found.lstm,
-        batch_words(batch, found.said),
+        pair.lstm,
+        batch_words(batch, pair.lstm_answers),
         batch.names,
         batch.sequence_names,
-        compared=[ComparedRun([found.rnn.layers[0]])],
-        name=f"pair {found.delay}",
+        compared=[ComparedRun([pair.rnn.layers[0]])],
+        name=f"pair {pair.delay}",
         hide=("equation", "line", "beats"),
     )
 
 
-def pair_charts(found: RunPair) -> Rows:
+def pair_charts(pair: RunPair) -> Rows:
     """Both memories, what is left of the letter in them, and how far back learning reaches."""
-    lstm, rnn = found.apart
+    lstm, rnn = pair.apart
     lstm_end, rnn_end = power_of_ten(lstm[-1]), power_of_ten(rnn[-1])
     fading = alt_text.sentence(
         "How far apart the two most alike of the states are that follow A, B and C, on a log axis. At the end the "
         f"LSTM's are {lstm_end} and the RNN's {rnn_end} times as far apart as after the letter."
     )
-    first, second = found.gradients
+    first, second = pair.gradients
     reaching = alt_text.sentence(
         f"How strongly the last state answers to the state at each step, on a log axis. At the letter: "
         f"LSTM {power_of_ten(first[0])}, RNN {power_of_ten(second[0])}."
@@ -91,7 +91,7 @@ def pair_charts(found: RunPair) -> Rows:
     ]
     gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "ink", "dot")]
     study = delay_study()
-    scores = delay_scores(study.delays, study.lstm, study.rnn, found.delay)
+    scores = delay_scores(study.delays, study.lstm, study.rnn, pair.delay)
     return [
         [Chart("networks", two_networks)],
         [

@@ -28,7 +28,7 @@ from lstm_viz.lessons.sequences_of_data import (
     reset_observation,
     reset_question,
 )
-from lstm_viz.ui.lessons.character_readings import MODEL, gradient_reach, text_windows, unrolled_shapes, windowed_run
+from lstm_viz.ui.lessons.character_model_runs import MODEL, gradient_reach, text_windows, unrolled_shapes, windowed_run
 from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
@@ -49,7 +49,7 @@ class WindowChoice(NamedTuple):
 
 def choose_windows() -> WindowChoice:
     """N, M and how the model of characters chooses what it says."""
-    with st.container(horizontal=True, vertical_alignment="bottom", key="cutting"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="window-controls"):
         rows = _choose_number("Rows N", "rows", ROWS, MAX_ROWS, "The text is cut into so many rows, read side by side.")
         steps = _choose_number("Window M", "window", STEPS, MAX_STEPS, "So many characters of each row make a window.")
         seed = st.number_input(
@@ -66,15 +66,15 @@ def choose_windows() -> WindowChoice:
     return WindowChoice(rows, steps, seed)
 
 
-def _choose_number(label: str, key: str, usual: int, most: int, said: str) -> int:
-    chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=130, help=said)
+def _choose_number(label: str, key: str, usual: int, most: int, tooltip: str) -> int:
+    chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=130, help=tooltip)
     return int(chosen)
 
 
 def lesson_view(cut: WindowChoice) -> View:
     """Row 1 as far as it is shown, read with the state carried; beside it the reading with the state reset."""
-    read = windowed_run(cut.rows, cut.steps)
-    return replace(read.view, name=f"sequences {cut.rows} {cut.steps} {cut.seed}")
+    run = windowed_run(cut.rows, cut.steps)
+    return replace(run.view, name=f"sequences {cut.rows} {cut.steps} {cut.seed}")
 
 
 def first_moment(cut: WindowChoice, view: View) -> Moment:
@@ -85,32 +85,32 @@ def first_moment(cut: WindowChoice, view: View) -> Moment:
 
 def lesson_charts(cut: WindowChoice) -> Rows:
     """The lesson's charts, each with its numbers in a sentence."""
-    windows, read = text_windows(cut.rows, cut.steps), windowed_run(cut.rows, cut.steps)
-    pictures, said = unrolled_shapes(cut.seed)
-    whole, felt = gradient_reach()
+    windows, run = text_windows(cut.rows, cut.steps), windowed_run(cut.rows, cut.steps)
+    pictures, caption = unrolled_shapes(cut.seed)
+    whole, truncated = gradient_reach()
     return [
-        [Chart("four-shapes", _step_only(partial(four_shapes, pictures)), said=said)],
+        [Chart("four-shapes", _step_only(partial(four_shapes, pictures)), caption=caption)],
         [
             Chart(
                 "whole-text",
                 _step_only(lambda palette, narrow: text_band(windows, palette=palette)),
-                said=describe_windows(windows),
+                caption=describe_windows(windows),
             )
         ],
-        [Chart("batching", _step_only(partial(rows_and_windows, windows)), said=describe_rows(windows))],
-        [Chart("targets", _step_only(partial(targets_at_seam, windows)), said=TARGETS_NOTE)],
+        [Chart("batching", _step_only(partial(rows_and_windows, windows)), caption=describe_rows(windows))],
+        [Chart("targets", _step_only(partial(targets_at_seam, windows)), caption=TARGETS_NOTE)],
         [
             Chart(
                 "seams",
-                partial(across_seams, both=read.shown),
-                said=describe_window_boundaries(read.whole, read.guesses),
+                partial(across_seams, both=run.shown),
+                caption=describe_window_boundaries(run.whole, run.guesses),
             )
         ],
         [
             Chart(
                 "reach",
-                _step_only(lambda palette, narrow: gradient_decay(whole, felt, palette=palette)),
-                said=describe_gradient_reach(whole, gradient_shares(whole, felt), cut.steps),
+                _step_only(lambda palette, narrow: gradient_decay(whole, truncated, palette=palette)),
+                caption=describe_gradient_reach(whole, gradient_shares(whole, truncated), cut.steps),
             )
         ],
     ]
@@ -126,11 +126,11 @@ def _step_only(make: Callable[..., go.Figure]) -> Callable[..., go.Figure]:
 
 
 def lesson_observation(cut: WindowChoice, unit: int) -> Observation:
-    """What to look for: where the followed unit is thrown off most."""
+    """The lesson's observation: the boundary at which a reset changes the followed unit most."""
     return reset_observation(windowed_run(cut.rows, cut.steps).shown, unit)
 
 
 def lesson_question(cut: WindowChoice) -> Question:
     """The lesson's question: what a reset costs the first guess."""
-    read = windowed_run(cut.rows, cut.steps)
-    return reset_question(read.whole, read.guesses, cards()[MODEL].baseline)
+    run = windowed_run(cut.rows, cut.steps)
+    return reset_question(run.whole, run.guesses, cards()[MODEL].baseline)

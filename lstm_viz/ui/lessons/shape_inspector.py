@@ -31,7 +31,7 @@ from lstm_viz.lessons.tensor_shapes import (
     inputs_and_outputs,
     weights,
 )
-from lstm_viz.player.screen import Screen, screen
+from lstm_viz.player.components import Screen, screen
 
 AXES_SENTENCE = "Steps or layers run to the right, sequences go back, features and units stand up."
 #: What a person may change: its label, its name in `Spec`, its largest value.
@@ -49,13 +49,13 @@ START = Spec()
 def shape_inspector(start: Spec = START) -> None:
     """The whole inspector; `start` holds its sizes until a person changes them."""
     spec = _choose_spec(start)
-    seen = screen("shapes screen")
-    true = show_tensors(_passed_groups(spec), box_picture, seen, "boxes")
-    true = show_tensors(_weight_groups(spec), plate_picture, seen, "plates") and true
+    current = screen("shapes screen")
+    true = show_tensors(_passed_groups(spec), box_picture, current, "boxes")
+    true = show_tensors(_weight_groups(spec), plate_picture, current, "plates") and true
     st.caption(f"{AXES_SENTENCE} {'Edges are to scale.' if true else 'Long edges are drawn shorter than to scale.'}")
     show_tables(spec)
     show_parameter_count(spec)
-    show_mistakes(spec, seen)
+    show_mistakes(spec, current)
 
 
 def _choose_spec(start: Spec) -> Spec:
@@ -204,10 +204,10 @@ def show_mistakes(spec: Spec, screen: Screen) -> None:
     """A choice of mistakes, and the verdict on the one chosen."""
     with st.container(border=True, key="shapes mistakes"):
         with st.container(horizontal=True, vertical_alignment="bottom"):
-            handed = _choose_mistake(spec)
-        if handed is not None:
-            _mistake_picture(compare_shapes(spec, handed), screen)
-            _show_verdict(spec, handed, verdict(spec, handed.x, handed.h, pair=handed.pair))
+            mistake = _choose_mistake(spec)
+        if mistake is not None:
+            _mistake_picture(compare_shapes(spec, mistake), screen)
+            _show_verdict(spec, mistake, verdict(spec, mistake.x, mistake.h, pair=mistake.pair))
 
 
 def _choose_mistake(spec: Spec) -> Mistake | None:
@@ -231,8 +231,8 @@ def _own_mistake(spec: Spec) -> Mistake | None:
         return None
 
 
-def _show_verdict(spec: Spec, handed: Mistake, found: Verdict) -> None:
-    st.markdown(f"`{_call_line(spec, handed, bool(found.error))}`  \n**{_verdict_headline(found)}** {found.effect}")
+def _show_verdict(spec: Spec, mistake: Mistake, found: Verdict) -> None:
+    st.markdown(f"`{_call_line(spec, mistake, bool(found.error))}`  \n**{_verdict_headline(found)}** {found.effect}")
     if found.error:
         st.code(found.error, language=None, wrap_lines=True)
     elif found.returns:
@@ -258,10 +258,10 @@ def _mistake_picture(pair: ShapeComparison, screen: Screen) -> None:
     )
 
 
-def _call_line(spec: Spec, handed: Mistake, refused: bool) -> str:
+def _call_line(spec: Spec, mistake: Mistake, refused: bool) -> str:
     """The line of Python, and the shapes; the course's cell has its shapes looked at by `lstm_viz.trace`."""
-    state = "" if handed.h is None else ", (h_0, c_0)" if handed.pair else ", h_0"
-    shapes = f"x {handed.x}" + ("" if handed.h is None else f", h_0 {handed.h}")
+    state = "" if mistake.h is None else ", (h_0, c_0)" if mistake.pair else ", h_0"
+    shapes = f"x {mistake.x}" + ("" if mistake.h is None else f", h_0 {mistake.h}")
     if refused and spec.cell == "course":
         return f"lstm_viz.trace(lstm, x{state})  # {shapes}"
     return f"output, (h_n, c_n) = lstm(x{state})  # {shapes}"

@@ -16,7 +16,7 @@ from lstm_viz.ui.stage.bundled_runs import bundled_notes, cards
 from lstm_viz.ui.stage.views import View, view_of
 
 #: Signs that are named in the field's label.
-MOST_LISTED = 12
+MAX_LISTED = 12
 
 
 def typed_view(model: str) -> View | None:
@@ -39,7 +39,7 @@ def typed_view(model: str) -> View | None:
 
 
 def _character_list(signs: tuple[str, ...]) -> str:
-    return "any text" if len(signs) > MOST_LISTED else " ".join(VISIBLE_CHARACTERS.get(sign, sign) for sign in signs)
+    return "any text" if len(signs) > MAX_LISTED else " ".join(VISIBLE_CHARACTERS.get(sign, sign) for sign in signs)
 
 
 def _show_warnings(found: TypedText) -> None:
@@ -61,6 +61,6 @@ def _typed_view(model: str, text: str, batch: SequenceBatch) -> View:
         trained = load_bundled(model)
         trace = lstm_viz.trace(trained.module, batch.values)
         answers = trained.answers(trace.output)
-        return replace(view_of(name, trace, batch, answers, notes=bundled_notes(model)), base=f"typed {model}")
+        return replace(view_of(name, trace, batch, answers, notes=bundled_notes(model)), figure_key=f"typed {model}")
 
     return session.typed_view.cached(name, make)

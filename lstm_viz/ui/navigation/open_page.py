@@ -11,7 +11,7 @@ import streamlit as st
 
 from lstm_viz.ui.session import session
 
-#: Seconds the first picture is given before torch takes a core for two.
+#: Seconds for the first picture, before the import of torch keeps a core busy for two seconds.
 TORCH_DELAY = 4.0
 
 

@@ -1,1 +1,1 @@
-"""A page's stage: the run it looks at, its charts, its player."""
+"""A page's stage: the player and the charts it moves, the choice of the model, and the controls over the charts."""

@@ -1,4 +1,4 @@
-"""A page's charts: which figures stand on its stage, and beside which."""
+"""The charts of a page's stage: which figures are drawn, and the controls that choose a comparison run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Draw = Callable[..., go.Figure]
 
 
 class Chart(NamedTuple):
-    """A figure on the stage: its key, which is its place on the page, what it needs of the run, and a caption.
+    """A figure on the stage: its key, which `?hide=` and the CSS class name, what it needs of the run, and a caption.
 
     `draw` takes a viewport and a moment, and the palette and whether the screen is `narrow` by name.
     """
@@ -25,24 +25,24 @@ class Chart(NamedTuple):
     key: str
     draw: Draw
     needs: tuple[str, ...] = ()
-    said: str = ""
+    caption: str = ""
 
 
-class Beside(NamedTuple):
-    """A run that is set beside the one on the stage; its name tells it from others.
+class ComparisonProvider(NamedTuple):
+    """A comparison run for the run on the stage; its name tells it from others.
 
-    `of` gives the view with that run beside it, which reaches at least as far as a number of steps.
+    `view_for` gives the view with that run, which reaches at least as far as a number of steps.
     """
 
     name: str
-    of: Callable[[int], View]
+    view_for: Callable[[int], View]
 
 
-class Asking(NamedTuple):
-    """Controls that stand over a chart, and ask for the run that is set beside."""
+class ChartControls(NamedTuple):
+    """Controls over the chart with this key; `choose` shows them and returns the comparison run that they choose."""
 
-    over: str
-    ask: Callable[[], Beside]
+    chart_key: str
+    choose: Callable[[], ComparisonProvider]
 
 
 #: Charts from top to bottom; those of one row stand side by side where there is room.
@@ -57,10 +57,10 @@ STRIPS = Chart("strips", strips)
 def usual_charts(view: View, window: int) -> Rows:
     """What can be shown of any run: the cell, the batch, a long run as a whole, the strips."""
     first = view.trace.layers[0]
-    held = [
+    charts = [
         (CELL, first.cell_state is not None),
         (LANES, len(view.sequence_names) > 1),
         (OVERVIEW, view.shape[0] > window),
         (STRIPS, True),
     ]
-    return [[chart] for chart, there in held if there]
+    return [[chart] for chart, is_shown in charts if is_shown]

@@ -1,4 +1,4 @@
-"""Choosing one of the bundled models, and what is said of it."""
+"""The choice of a bundled model and of its cell, and the caption on the chosen one."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def choose_model(own: str = "") -> str:
     _restore_choice(Session.model, session.last_model)
     if not is_shown("model"):
         return _model_from_address(shown)
-    with st.container(horizontal=True, vertical_alignment="center", key="choose"):
+    with st.container(horizontal=True, vertical_alignment="center", key="model-choice"):
         title = st.selectbox(
             "Trained model",
             list(shown),

@@ -1,4 +1,4 @@
-"""The stage of a page: the player, and the charts it drives."""
+"""A page's stage: the player and the charts that it moves, drawn once a view and kept while a rerun needs no others."""
 
 from __future__ import annotations
 
@@ -13,79 +13,87 @@ from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
 from lstm_viz.figures.gates.formulas import formula_needs
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.options import eventful_step, inside
-from lstm_viz.figures.palette import DARK, LIGHT, Palette
+from lstm_viz.figures.palette import Palette
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
-from lstm_viz.player.comparison import comparison_message, send_comparison
-from lstm_viz.player.component import message_id, player_message, show_player
+from lstm_viz.player.components import (
+    comparison_message,
+    is_phone,
+    message_id,
+    player_message,
+    send_comparison,
+    show_player,
+    theme_palette,
+)
 from lstm_viz.ui.navigation.address import is_shown, moment_in_address, presentation_mode, step_in_address
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.charts import Asking, Beside, Chart, Rows, usual_charts
+from lstm_viz.ui.stage.charts import Chart, ChartControls, ComparisonProvider, Rows, usual_charts
 from lstm_viz.ui.stage.views import View
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
-class Shown(NamedTuple):
-    """What a drawing depends on: a change of it has charts drawn anew."""
+class FigureCacheKey(NamedTuple):
+    """All that a page's figures and its message depend on: a change of any of it makes a new PageState."""
 
     view: str
-    base: str
-    place: str
+    figure_key: str
+    moment_key: str
     charts: tuple[str, ...]
     narrow: bool
+    #: The moment that the figures are drawn at; only where charts can't be moved in the browser.
     still: Moment | None
     hidden: frozenset[str]
-    #: The run set beside; only where charts can't be moved in the browser.
-    beside: str
+    #: Name of the comparison run; only where charts can't be moved in the browser.
+    comparison: str
 
-    def keeps(self, other: Shown, chart: Chart) -> bool:
-        """Whether another drawing's figure of a chart is as good, once its rules are filled in anew."""
-        common = ("base", "narrow", "still", "hidden", "beside")
-        same = all(getattr(self, name) == getattr(other, name) for name in common)
-        return same and chart.key in other.charts
+    def can_reuse(self, chart: Chart, before: FigureCacheKey) -> bool:
+        """Whether the chart's figure drawn for `before` is as good, once its bindings are evaluated anew."""
+        common = ("figure_key", "narrow", "still", "hidden", "comparison")
+        return chart.key in before.charts and all(getattr(self, name) == getattr(before, name) for name in common)
 
 
 @dataclass
-class Drawn:
-    """What a session has drawn of one view, kept so that a rerun makes and sends nothing anew."""
+class PageState:
+    """What a session's page shows of one view, kept so that a rerun makes and sends nothing anew."""
 
-    shown: Shown
+    cache_key: FigureCacheKey
     moment: Moment
     viewport: Viewport
     message: bytes
+    #: The figure of each chart by the chart's key, and its text alternative.
     figures: dict[str, tuple[go.Figure, str]]
-    #: Whether the address may say where to look: it is a link's, or this place's own.
+    #: Whether the address may say where to look: it is a link's, or this view's own.
     linked: bool
-    #: Which run is set beside and how far it reaches, and its message: another one needs no new figures.
-    beside: str = ""
-    handed: bytes = b""
+    #: The comparison run and the steps that it is sent for, and its message: another one needs no new figures.
+    comparison_name: str = ""
+    comparison_message: bytes = b""
 
 
 @st.fragment
-def stage(view: View, rows: Rows = (), asking: Asking | None = None) -> None:
+def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) -> None:
     """Player and charts of a view. The player asks this fragment alone for numbers it lacks.
 
-    The controls of `asking` run this fragment alone too, and another run beside is all that they send.
+    The controls of a chart rerun this fragment alone too, and another comparison run is all that is then sent.
     """
     rows = rows or usual_charts(view, window())
     hidden = presentation_mode().hidden
     rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
     player, slots = st.container(), _slots(rows)
-    beside = None
-    if asking and asking.over in slots:
-        with slots[asking.over]:
-            beside = asking.ask()
-    drawn = _drawn(view, [chart for row in rows for chart in row], beside)
+    comparison = None
+    if controls and controls.chart_key in slots:
+        with slots[controls.chart_key]:
+            comparison = controls.choose()
+    state = _page_state(view, [chart for row in rows for chart in row], comparison)
     with player:
-        show_player(drawn.message)
-        if beside:
-            send_comparison(drawn.handed)
+        show_player(state.message)
+        if comparison:
+            send_comparison(state.comparison_message)
     for chart in (chart for row in rows for chart in row):
         with slots[chart.key]:
-            _put(chart.key, *drawn.figures[chart.key])
-            if chart.said and is_shown("captions"):
-                st.caption(chart.said)
+            _show_figure(chart.key, *state.figures[chart.key])
+            if chart.caption and is_shown("captions"):
+                st.caption(chart.caption)
 
 
 def window() -> int:
@@ -94,7 +102,7 @@ def window() -> int:
 
 
 def _slots(rows: Rows) -> dict[str, DeltaGenerator]:
-    """Where each chart stands, from top to bottom."""
+    """The container of each chart, from top to bottom."""
     slots = {}
     for row in filter(None, rows):
         columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
@@ -103,84 +111,97 @@ def _slots(rows: Rows) -> dict[str, DeltaGenerator]:
     return slots
 
 
-def _put(key: str, figure: go.Figure, alt: str) -> None:
+def _show_figure(key: str, figure: go.Figure, alt: str) -> None:
     config = CONFIG | {"edits": {"shapePosition": key == "overview"}}
     st.plotly_chart(figure, theme=None, config=config, alt=alt, key=f"{key} chart")
 
 
-def _drawn(view: View, charts: list[Chart], beside: Beside | None) -> Drawn:
-    keys, still = tuple(chart.key for chart in charts), _still()
-    place = view.place or view.name
-    base = view.base or f"{view.name} {place}"
-    held = beside.name if beside and still else ""
-    shown = Shown(view.name, base, place, keys, narrow(), still, presentation_mode().hidden, held)
-    drawn = session.drawn
-    if drawn is None or drawn.shown != shown:
-        linked = drawn is None or drawn.shown.place == shown.place
-        drawn = session.drawn = _draw(view, charts, shown, linked, beside, drawn)
-    asked = session.player.get("need")
-    if asked and asked["view"] == view.name:
-        drawn.viewport = _viewport(view, charts, asked["step"], asked["unit"], drawn.viewport)
-        drawn.message = _message(drawn, view, beside)
-    if beside:
-        _refresh_comparison(drawn, view, beside)
-    return drawn
+def _page_state(view: View, charts: list[Chart], comparison: ComparisonProvider | None) -> PageState:
+    """The session's page state: the one before where it still holds, with what the player asked for since."""
+    still, moment_key = _still_moment(), view.moment_key or view.name
+    cache_key = FigureCacheKey(
+        view=view.name,
+        figure_key=view.figure_key or f"{view.name} {moment_key}",
+        moment_key=moment_key,
+        charts=tuple(chart.key for chart in charts),
+        narrow=narrow(),
+        still=still,
+        hidden=presentation_mode().hidden,
+        comparison=comparison.name if comparison and still else "",
+    )
+    state = session.page_state
+    if state is None or state.cache_key != cache_key:
+        linked = state is None or state.cache_key.moment_key == moment_key
+        state = session.page_state = _draw(view, charts, cache_key, linked, comparison, state)
+    needed = session.player.get("need")
+    if needed and needed["view"] == view.name:
+        state.viewport = _viewport(view, charts, needed["step"], needed["unit"], state.viewport)
+        state.message = _message(state, view, comparison)
+    if comparison:
+        _refresh_comparison(state, view, comparison)
+    return state
 
 
-def _refresh_comparison(drawn: Drawn, view: View, beside: Beside) -> None:
-    """The message of the run beside, made anew where it is another run or another stretch of steps."""
-    name = f"{beside.name} {message_id(view.name, drawn.viewport)}"
-    if name != drawn.beside:
-        drawn.beside = name
-        drawn.handed = comparison_message(_with(drawn.viewport, beside), message_id(view.name, drawn.viewport), name)
+def _refresh_comparison(state: PageState, view: View, comparison: ComparisonProvider) -> None:
+    """The message of the comparison run, made anew where it is another run or another stretch of steps."""
+    compares_to = message_id(view.name, state.viewport)
+    name = f"{comparison.name} {compares_to}"
+    if name != state.comparison_name:
+        state.comparison_name = name
+        state.comparison_message = comparison_message(_with_comparison(state.viewport, comparison), compares_to, name)
 
 
-def _with(viewport: Viewport, beside: Beside | None) -> Viewport:
-    """The viewport with a run beside it, as far as the viewport reaches."""
-    if beside is None:
+def _with_comparison(viewport: Viewport, comparison: ComparisonProvider | None) -> Viewport:
+    """The viewport with the comparison run, as far as the viewport reaches."""
+    if comparison is None:
         return viewport
-    seen = beside.of(viewport.start + len(viewport.labels))
-    return with_compared_run(viewport, seen.compared[0], seen.captions)
+    view = comparison.view_for(viewport.start + len(viewport.labels))
+    return with_compared_run(viewport, view.compared[0], view.captions)
 
 
-def _still() -> Moment | None:
+def _still_moment() -> Moment | None:
     """The moment to draw at, where the player can't move the charts in the browser."""
     still = session.player.get("still")
     return Moment(**{name: int(still[name]) for name in vars(Moment())}) if still else None
 
 
 def _draw(
-    view: View, charts: list[Chart], shown: Shown, linked: bool, beside: Beside | None, before: Drawn | None
-) -> Drawn:
+    view: View,
+    charts: list[Chart],
+    cache_key: FigureCacheKey,
+    linked: bool,
+    comparison: ComparisonProvider | None,
+    before: PageState | None,
+) -> PageState:
     usual = view.start or Moment(unit=first_unit(view))
-    asked = shown.still or (moment_in_address(usual) if linked else usual)
+    asked = cache_key.still or (moment_in_address(usual) if linked else usual)
     viewport = _viewport(view, charts, asked.step, asked.unit)
     moment = inside(asked, viewport)
-    if shown.still is None and view.start is None and not (linked and step_in_address()):
+    if cache_key.still is None and view.start is None and not (linked and step_in_address()):
         moment = replace(moment, step=eventful_step(viewport, moment))
-    palette = DARK if st.context.theme.type == "dark" else LIGHT
-    seen = _with(viewport, beside)
+    palette = theme_palette()
+    both = _with_comparison(viewport, comparison)
     figures: dict[str, tuple[go.Figure, str]] = {}
     for chart in charts:
-        if before is not None and shown.keeps(before.shown, chart):
+        if before is not None and cache_key.can_reuse(chart, before.cache_key):
             figures[chart.key] = before.figures[chart.key]
         else:
-            figure = _drawn_as(chart, seen, moment, palette, shown.narrow)
-            figures[chart.key] = figure, _alt(figure, seen, moment)
-    drawn = Drawn(shown, moment, viewport, b"", figures, linked)
-    drawn.message = _message(drawn, view, beside)
-    return drawn
+            figure = _draw_chart(chart, both, moment, palette, cache_key.narrow)
+            figures[chart.key] = figure, _alt(figure, both, moment)
+    state = PageState(cache_key, moment, viewport, b"", figures, linked)
+    state.message = _message(state, view, comparison)
+    return state
 
 
-def _drawn_as(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
-    """The chart's figure, which says whose it is: for a moment it may stand where another chart will."""
+def _draw_chart(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
+    """The chart's figure, which holds the chart's key: for a moment Streamlit may show it in another's container."""
     figure = chart.draw(viewport, moment, palette=palette, narrow=narrow)
     figure.layout.meta = {**figure.layout.meta, "chart": chart.key}
     return figure
 
 
 def _alt(figure: go.Figure, viewport: Viewport, moment: Moment) -> str:
-    """The figure in words; the player keeps them up to date."""
+    """The figure's text alternative; the player keeps it up to date."""
     meta = figure.layout.meta
     return str(evaluate(meta["alt"], viewport, at_layer(meta.get("of"), viewport, moment)))
 
@@ -191,19 +212,19 @@ def _viewport(view: View, charts: list[Chart], around: int, unit: int, before: V
     return build_viewport(view, around, unit, window(), needs, like=before)
 
 
-def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
+def _message(state: PageState, view: View, comparison: ComparisonProvider | None) -> bytes:
     return player_message(
-        drawn.viewport,
-        drawn.moment,
-        charts=list(drawn.figures),
+        state.viewport,
+        state.moment,
+        charts=list(state.figures),
         view=view.name,
-        place=drawn.shown.place,
+        moment_key=state.cache_key.moment_key,
         formulas=view.formulas,
         hide=sorted(presentation_mode().hidden.union(view.hide)),
         large=presentation_mode().large,
-        narrow=drawn.shown.narrow,
-        linked=drawn.linked,
-        awaits_comparison=beside is not None,
+        narrow=state.cache_key.narrow,
+        linked=state.linked,
+        awaits_comparison=comparison is not None,
         notes=[note._asdict() for note in view.notes],
         welcome=view.welcome and not step_in_address(),
     )
@@ -212,7 +233,7 @@ def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:
 def narrow() -> bool:
     """Whether the screen is a phone's: as the player measured it, until then as the browser says."""
     measured = session.player.get("narrow")
-    return "Mobi" in st.context.headers.get("User-Agent", "") if measured is None else measured
+    return is_phone() if measured is None else measured
 
 
 def first_unit(view: View) -> int:

@@ -31,11 +31,11 @@ class View(RunView):
     name: str
     #: What to look for, each on a unit; the first one's unit is followed at first.
     notes: Sequence[Note] = ()
-    #: Where one is while looking: runs of one place keep the moment when one is exchanged for the other.
-    place: str = ""
-    #: What the pictures are drawn for: runs of one base, looked at on one page, differ only in what rules say.
-    #: By default each run is its own.
-    base: str = ""
+    #: Runs with the same moment key keep the moment when one is exchanged for the other; by default the view's name.
+    moment_key: str = ""
+    #: Runs with the same figure key, on one page, share their figures: only what the bindings say differs.
+    #: By default each run has its own.
+    figure_key: str = ""
     #: Where to look first, where neither the address nor the run says.
     start: Moment | None = None
     #: Formulas that stand under the player's bar instead of the whole cell's.

@@ -1,4 +1,4 @@
-"""What if a factor were held: the controls, the run that comes of them, and its chart."""
+"""The what-if intervention: a gate held at a value. Its controls, the counterfactual run, and its chart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
 from lstm_viz.traces import Trace
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
-from lstm_viz.ui.stage.charts import Asking, Beside, Chart
+from lstm_viz.ui.stage.charts import Chart, ChartControls, ComparisonProvider
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
@@ -28,8 +28,8 @@ FACTORS = {"Forget factor": "forget_gate", "Ignore factor": "input_gate", "Use f
 USUAL_FACTOR, ALL_UNITS = "Forget factor", "all units"
 
 
-class HeldFactor(NamedTuple):
-    """What is held, at which value, from which step on (counted from 0), and in which units (None: in all).
+class GateIntervention(NamedTuple):
+    """A gate's factor held at a value from a step on (counted from 0), in one unit or in all (None).
 
     A layer that reads from the end is held from that step back to the first.
     """
@@ -42,40 +42,40 @@ class HeldFactor(NamedTuple):
     layer: str = ""
 
     @property
-    def said(self) -> str:
-        """In words, steps and units counted from 1."""
-        way = "back to the first" if self.layer.endswith("_reverse") else "on"
-        return f"the {self._whose.lower()} were held at {plain(self.value)} from step {self.start + 1} {way}"
+    def description(self) -> str:
+        """The intervention as a clause, steps and units counted from 1."""
+        direction = "back to the first" if self.layer.endswith("_reverse") else "on"
+        return f"the {self._subject.lower()} were held at {plain(self.value)} from step {self.start + 1} {direction}"
 
     @property
-    def brief(self) -> str:
+    def short_description(self) -> str:
         """The same in a phone's few words."""
-        return f"{self._whose} at {plain(self.value)} from step {self.start + 1}"
+        return f"{self._subject} at {plain(self.value)} from step {self.start + 1}"
 
     @property
-    def _whose(self) -> str:
+    def _subject(self) -> str:
         name = next(name for name, factor in FACTORS.items() if factor == self.factor)
         of = "every unit" if self.unit is None else f"unit {self.unit + 1}"
         return f"{name} of {of}" + (f" in layer {layer_title(self.layer)}" if self.layer else "")
 
 
-def what_if_controls(view: View) -> Asking:
-    """The controls over the chart of before and after, and the run that they ask for."""
-    return Asking(WHAT_IF.key, partial(_choose_comparison, view))
+def what_if_controls(view: View) -> ChartControls:
+    """The controls over the chart of before and after, which choose the run with a factor held."""
+    return ChartControls(WHAT_IF.key, partial(_choose_comparison, view))
 
 
-def _choose_comparison(view: View) -> Beside:
-    held = choose_held_factor(view)
-    return Beside(str(held), partial(what_if_view, view, held))
+def _choose_comparison(view: View) -> ComparisonProvider:
+    intervention = choose_intervention(view)
+    return ComparisonProvider(str(intervention), partial(what_if_view, view, intervention))
 
 
-def choose_held_factor(view: View) -> HeldFactor:
+def choose_intervention(view: View) -> GateIntervention:
     """The controls: by default nothing is forgotten from the step on at which the followed unit forgot most."""
     layer = view.trace.layers[0]
     steps, options = layer.memory.shape[0], [ALL_UNITS, *(f"unit {unit + 1}" for unit in range(layer.units))]
     first = min(landmarks(layer, first_unit(view), 0)["forget"] + 1, steps)
     _restrict_choices(steps, options)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="hold"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="what-if-controls"):
         name = st.segmented_control(
             "Hold the",
             list(FACTORS),
@@ -92,7 +92,7 @@ def choose_held_factor(view: View) -> HeldFactor:
         )
         st.button("Reset", on_click=_reset, args=(first,))
     unit = None if whose == ALL_UNITS else options.index(whose) - 1
-    return HeldFactor(FACTORS[str(name)], float(value), int(start) - 1, unit)
+    return GateIntervention(FACTORS[str(name)], float(value), int(start) - 1, unit)
 
 
 def _restrict_choices(steps: int, options: list[str]) -> None:
@@ -114,23 +114,30 @@ def _reset(first: int) -> None:
     session.held_factor, session.held_unit, session.held_at, session.held_from = USUAL_FACTOR, ALL_UNITS, 1.0, first
 
 
-def what_if_view(view: View, held: HeldFactor, steps: int | None = None) -> View:
+def what_if_view(view: View, intervention: GateIntervention, steps: int | None = None) -> View:
     """The view with the held run beside it, as far as its first `steps` where the others aren't needed."""
     trace = view.trace
     if steps is not None and trace.directions == 1:
         trace = first_steps(trace, steps)
-    after = what_if_run(trace, held)
-    captions = {"held": held.said, "brief": held.brief, "start": held.start}
+    after = what_if_run(trace, intervention)
+    captions = {"held": intervention.description, "brief": intervention.short_description, "start": intervention.start}
     words = Words(answers=_answers(view, after.output))
     return replace(view, compared=[ComparedRun([after.layers[0]], words)], captions=captions)
 
 
-def what_if_run(trace: Trace, held: HeldFactor) -> Trace:
+def what_if_run(trace: Trace, intervention: GateIntervention) -> Trace:
     """The run with the factor held; as it was where the holding begins after its end."""
-    if held.start >= len(trace.output):
+    if intervention.start >= len(trace.output):
         return trace
-    units = None if held.unit is None else [held.unit]
-    return hold(trace, held.layer or trace.layers[0].name, held.factor, held.value, held.start, units)
+    units = None if intervention.unit is None else [intervention.unit]
+    return hold(
+        trace,
+        intervention.layer or trace.layers[0].name,
+        intervention.factor,
+        intervention.value,
+        intervention.start,
+        units,
+    )
 
 
 def _answers(view: View, output: np.ndarray) -> Texts | None:

@@ -1,12 +1,12 @@
-"""Strips of any stretch of a stored run, from a few hundred steps to all of it."""
+"""Zoomable strips of any stretch of a stored run, from a few hundred steps to all of it."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from lstm_viz.figures.memory.long_runs import Statistic, zoomed_strips
-from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.viewport_builder import ROWS
+from lstm_viz.player.components import theme_palette
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.stage import CONFIG, narrow
@@ -22,7 +22,7 @@ STATISTICS: dict[str, Statistic] = {"smallest": "low", "mean": "mean", "largest"
 def zoomable_strips(view: View, run: StoredTrace) -> None:
     """The controls, and under them the strips; a change of one runs this fragment alone."""
     st.markdown("**Any stretch of the run**")
-    with st.container(horizontal=True, vertical_alignment="bottom", key="zooming"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="zoom-controls"):
         start, stop = _choose_steps(run.steps)
         shown = st.segmented_control("each colour is the", list(STATISTICS), default="mean", required=True, key="bins")
         layer, sequence = _choose_index("layer", run.shape.layers), _choose_index("sequence", run.shape.sequences)
@@ -34,7 +34,7 @@ def zoomable_strips(view: View, run: StoredTrace) -> None:
         view.orders[layer][:ROWS],
         sequence=sequence,
         statistic=STATISTICS[str(shown)],
-        palette=DARK if st.context.theme.type == "dark" else LIGHT,
+        palette=theme_palette(),
         narrow=narrow(),
     )
     with st.container(key="zoomed"):

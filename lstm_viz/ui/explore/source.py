@@ -1,4 +1,4 @@
-"""What a session brought along: its file or text, kept for that session alone."""
+"""The source of a sequence: a bundled example, or the table read from an uploaded file or a text, and its batch."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def source_of_example(example: Example) -> Source:
 
 
 def read_upload(identity: str, read: Callable[[], Table], part: str = "") -> None:
-    """Reads what was just brought along, or another part of it, once.
+    """Reads an uploaded file or text, or another part of it, once.
 
     A refusal is kept as a sentence, and what was there stays.
     """

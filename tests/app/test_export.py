@@ -1,4 +1,4 @@
-"""What Explore offers as files: the part that was chosen, made when it is asked for, and its size before."""
+"""Export in Explore: the whole trace, a chosen part and its size, and the pages that play by themselves."""
 
 from __future__ import annotations
 
@@ -13,8 +13,11 @@ from streamlit.testing.v1 import AppTest
 from torch import nn
 
 import lstm_viz
+from lstm_viz.bundled import first_view
+from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import LayerTrace, Trace
+from lstm_viz.ui.explore.run import Run
 
 
 def run_of(steps: int = 6) -> tuple[Trace, SequenceBatch]:
@@ -139,3 +142,24 @@ def test_a_run_without_names_has_numbers(offered):
     page((run_of()[0], None))
     frame = pd.read_csv(made(offered, "CSV"))
     assert "step_label" not in frame and "event[0]" in frame
+
+
+def test_both_pages_are_those_that_the_trace_gives(offered):
+    def script() -> None:
+        import streamlit as st
+
+        from lstm_viz.ui.explore.export import offer_pages
+
+        offer_pages(*st.session_state["run"], "my-run")
+
+    trace, answers = first_view()
+    batch = load_example("recall")
+    app = AppTest.from_function(script, default_timeout=600)
+    app.session_state["run"] = Run("bundled recall", trace, answers, "A model."), batch
+    assert not app.run().exception
+    assert [name for name, _ in offered.values()] == ["my-run-picture.html", "my-run-report.html"]
+    given = {"batch": batch, "answers": answers, "title": batch.source}
+    assert offered["Save picture"][1]() == trace.show(**given).html.encode()
+    report = offered["Save report"][1]().decode()
+    assert report == trace.report(**given).html
+    assert f"<h1>{batch.source}</h1>" in report and "Units to look at" in report

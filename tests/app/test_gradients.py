@@ -1,4 +1,4 @@
-"""What an answer feels, in Explore, run as Streamlit runs it; `tests/player` holds that the player draws it alike."""
+"""The gradients of an output in Explore, run as Streamlit runs it; `tests/player` holds that the player draws alike."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ def test_the_strips_hold_the_gradients_of_the_output_that_a_link_asks_for():
         app.query_params[name] = value
     app.run()
     assert not app.exception
-    drawn = app.session_state["drawn"]
+    drawn = app.session_state["page_state"]
     figure, _ = drawn.figures["felt"]
     trace = bundled_view("forecast").trace
     felt = backpropagate(trace, answer_at(trace, 24, 2))[0]
-    assert b"output unit 3 at step 25" in drawn.handed
+    assert b"output unit 3 at step 25" in drawn.comparison_message
     memory, hidden = (np.array(part.z, float) for part in figure.data)
     units = drawn.viewport.units[0][: len(memory)]
     assert np.allclose(memory, felt.cell_state[:32, 0, units].T, atol=2e-5)

@@ -1,4 +1,4 @@
-"""A person's own trained model: an uploaded file and its answers in words, kept for their session alone."""
+"""An uploaded model: the choice of an LSTM in the file, and of the output head that its answers are read from."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from lstm_viz.checkpoints.readers.formats import EXTENSIONS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.ui.explore.columns import escape_markdown
-from lstm_viz.ui.explore.own_model_inputs import InputEncoding, choose_input_encoding
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.explore.uploaded_model_inputs import InputEncoding, choose_input_encoding
 from lstm_viz.ui.session import session
 
 if TYPE_CHECKING:
@@ -26,21 +26,21 @@ if TYPE_CHECKING:
     from lstm_viz.checkpoints.load import Checkpoint
 
 #: Findings of a file that are listed.
-MOST_LISTED = 20
+MAX_LISTED = 20
 
 
-class OwnModel(NamedTuple):
-    """One LSTM of a person's file: what tells it from others, itself, how it reads and what it says."""
+class UploadedModel(NamedTuple):
+    """One LSTM of an uploaded file: a name that tells it from others, its module, input encoding and output head."""
 
     identity: str
     found: FoundLSTM
     module: nn.LSTM
-    reading: InputEncoding
-    saying: AnswerHead | None
+    input_encoding: InputEncoding
+    output_head: OutputHead | None
 
 
-def choose_own_model(batch: SequenceBatch) -> OwnModel | None:
-    """The file that was brought, which of its LSTMs is meant and how it reads; None while that is not all known."""
+def choose_uploaded_model(batch: SequenceBatch) -> UploadedModel | None:
+    """The uploaded file's model as the person chose it; None while not all of it is chosen."""
     file = st.file_uploader("A trained model's file", type=list(EXTENSIONS), key="model file")
     if file is None:
         return None
@@ -62,37 +62,38 @@ def _open(data: bytes, name: str) -> Checkpoint | str:
         return str(refusal)
 
 
-def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> OwnModel | None:
+def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> UploadedModel | None:
     """What the person chooses of what was found; nothing of it is used unsaid."""
     _list_findings(checkpoint)
     name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
     found, key = checkpoint.found[name], f"{file} {name}"
-    reading = choose_input_encoding(key, found, checkpoint.neighbours, batch)
-    if reading is None:
+    encoding = choose_input_encoding(key, found, checkpoint.neighbours, batch)
+    if encoding is None:
         return None
-    saying = choose_answer_head(key, found, checkpoint.neighbours, reading.vocabulary)
-    identity = f"{key} {reading.name} {saying.name if saying else ''}"
-    return OwnModel(identity, found, checkpoint.models[name], reading, saying)
+    head = choose_output_head(key, found, checkpoint.neighbours, encoding.vocabulary)
+    identity = f"{key} {encoding.name} {head.name if head else ''}"
+    return UploadedModel(identity, found, checkpoint.models[name], encoding, head)
 
 
 def _list_findings(checkpoint: Checkpoint) -> None:
     """Everything that was found, with its shape and what it is taken for, and what was left out."""
     rows = [
-        f"{_bold(lstm.name)} {lstm.kind}: {escape_markdown(lstm.description)}." for lstm in checkpoint.found.values()
+        f"{_bold(lstm.name)} {lstm.kind}: {escape_streamlit_markdown(lstm.description)}."
+        for lstm in checkpoint.found.values()
     ]
     rows += [
-        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {escape_markdown(n.description)}."
+        f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {escape_streamlit_markdown(n.description)}."
         for n in checkpoint.neighbours
     ]
-    rows += [escape_markdown(note) for note in checkpoint.notes]
-    rows += [escape_markdown(note) for lstm in checkpoint.found.values() for note in lstm.notes]
-    listed = "\n".join(f"- {row}" for row in rows[:MOST_LISTED])
-    more = f"\n- … and {len(rows) - MOST_LISTED:,} more" if len(rows) > MOST_LISTED else ""
+    rows += [escape_streamlit_markdown(note) for note in checkpoint.notes]
+    rows += [escape_streamlit_markdown(note) for lstm in checkpoint.found.values() for note in lstm.notes]
+    listed = "\n".join(f"- {row}" for row in rows[:MAX_LISTED])
+    more = f"\n- … and {len(rows) - MAX_LISTED:,} more" if len(rows) > MAX_LISTED else ""
     st.caption(f"This {checkpoint.format} file has\n{listed}{more}")
 
 
 def _bold(name: str) -> str:
-    return f"**{escape_markdown(printable(name))}**"
+    return f"**{escape_streamlit_markdown(printable(name))}**"
 
 
 NO_HEAD = "nothing: only its states are looked at"
@@ -102,41 +103,41 @@ ACTIVATIONS = {
     "": "as numbers",
 }
 #: Outputs that are written out.
-MOST_OUTPUTS = 3
+MAX_OUTPUTS = 3
 
 
-class AnswerHead(NamedTuple):
-    """Which layer the answer is read from, and how."""
+class OutputHead(NamedTuple):
+    """The layer that answers are read from, and its activation."""
 
     head: AdjacentLayer
     #: softmax, sigmoid or "".
-    way: str
+    activation: str
     labels: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
         """What tells it from others."""
-        return f"{self.head.name} {self.way} {hash(self.labels)}"
+        return f"{self.head.name} {self.activation} {hash(self.labels)}"
 
     def texts(self, output: np.ndarray) -> np.ndarray:
         """(time, batch) texts for an LSTM's output, (time, batch, states)."""
         found = apply_linear(self.head, output)
-        if self.way == "softmax":
+        if self.activation == "softmax":
             labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
             return AnswerFormat("says {label} ({percent} %)", labels=labels)(found)
-        if self.way == "sigmoid":
+        if self.activation == "sigmoid":
             found = 1 / (1 + np.exp(-np.clip(found, -60, 60)))
-        shown = found[..., :MOST_OUTPUTS]
+        shown = found[..., :MAX_OUTPUTS]
         words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (
-            " …" if found.shape[-1] > MOST_OUTPUTS else ""
+            " …" if found.shape[-1] > MAX_OUTPUTS else ""
         )
         return AnswerFormat(f"says {words}")(shown)
 
 
-def choose_answer_head(
+def choose_output_head(
     key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], vocabulary: Vocabulary | None
-) -> AnswerHead | None:
-    """What is read out of the output, chosen where something stands after it; None for nothing."""
+) -> OutputHead | None:
+    """The output head, chosen where a layer follows the LSTM; None for none."""
     heads = {
         f"“{n.name}”, {n.shape[0]:,} out": n for n in neighbours if n.kind == "linear" and lstm.name in n.adjacent_to
     }
@@ -149,12 +150,12 @@ def choose_answer_head(
     of_tokens = vocabulary is not None and len(vocabulary.tokens) == head.shape[0]
     known = head.activation if head.activation in ACTIVATIONS else ""
     usual = known or ("softmax" if of_tokens else "")
-    options = [way for way in ACTIVATIONS if way != "softmax" or head.shape[0] > 1]
-    way = st.selectbox(
+    options = [name for name in ACTIVATIONS if name != "softmax" or head.shape[0] > 1]
+    activation = st.selectbox(
         "Read",
         options,
         options.index(usual),
         format_func=ACTIVATIONS.__getitem__,
         key=f"answers as {key} {head.name} {usual}",
     )
-    return AnswerHead(head, str(way), vocabulary.labels if vocabulary is not None and of_tokens else ())
+    return OutputHead(head, str(activation), vocabulary.labels if vocabulary is not None and of_tokens else ())

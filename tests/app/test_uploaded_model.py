@@ -1,4 +1,4 @@
-"""A model of one's own in Explore, run as Streamlit runs it."""
+"""An uploaded model in Explore, run as Streamlit runs it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_runs_the_models_own_numbers(explore):
     module, batch = nn.LSTM(features, 6), load_example("river")
     with torch.no_grad():
         expected = module(torch.tensor(batch.values))[0].numpy()
-    shown = app.session_state["own_run"].result[0]
+    shown = app.session_state["uploaded_model_run"].result[0]
     inside = np.arange(len(batch.values))[:, None] < batch.lengths
     assert np.allclose(shown.output[inside], expected[inside], atol=2e-6)
     assert any("equal to torch.nn.LSTM" in caption.value for caption in app.caption)
@@ -72,7 +72,7 @@ def test_offers_columns_where_there_are_more_than_the_model_reads(explore):
     torch.manual_seed(0)
     with torch.no_grad():
         expected = nn.LSTM(1, 6)(torch.tensor(batch.values[..., 1:2]))[0].numpy()
-    assert np.allclose(app.session_state["own_run"].result[0].output, expected, atol=2e-6)
+    assert np.allclose(app.session_state["uploaded_model_run"].result[0].output, expected, atol=2e-6)
 
 
 def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
@@ -92,7 +92,7 @@ def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
         .run()
     )
     assert not app.exception and not app.error
-    trace, answers, given = app.session_state["own_run"].result
+    trace, answers, given = app.session_state["uploaded_model_run"].result
     ids = torch.tensor([[1], [2], [3]])
     with torch.no_grad():
         scores = parts["head"](parts["lstm"](parts["emb"](ids))[0])
@@ -109,21 +109,21 @@ def test_says_what_cant_be_opened(explore):
 
 
 def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypatch):
-    from lstm_viz.ui.explore import own_model_run
+    from lstm_viz.ui.explore import uploaded_model_run
 
     batch = load_example("river")
     features = batch.values.shape[-1]
-    monkeypatch.setattr(own_model_run, "CHUNK_PRODUCTS", 40_000)
+    monkeypatch.setattr(uploaded_model_run, "CHUNK_PRODUCTS", 40_000)
     app = brought(explore, checkpoint(features))
     assert not app.exception and not app.error
     torch.manual_seed(0)
     with torch.no_grad():
         expected = nn.LSTM(features, 6)(torch.tensor(batch.values))[0].numpy()
-    key, (trace, *_) = app.session_state["own_run"]
+    key, (trace, *_) = app.session_state["uploaded_model_run"]
     assert np.allclose(trace.output, expected, atol=2e-6)
-    del app.session_state["own_run"]
+    del app.session_state["uploaded_model_run"]
     app.session_state["cancelled_run"] = key
     app = app.run()
     assert any("The run was cancelled" in info.value for info in app.info)
     app = next(button for button in app.button if button.label == "Run again").click().run()
-    assert not app.exception and np.array_equal(app.session_state["own_run"].result[0].output, trace.output)
+    assert not app.exception and np.array_equal(app.session_state["uploaded_model_run"].result[0].output, trace.output)

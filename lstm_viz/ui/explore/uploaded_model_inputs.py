@@ -1,4 +1,4 @@
-"""How a person's model is given the sequence: its numbers, or ids and text through what stands before it."""
+"""The input encoding of an uploaded model: plain numbers, or ids and characters through an embedding or one-hot."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class InputEncoding(NamedTuple):
 
     #: (kinds, features), None for plain numbers.
     table: np.ndarray | None
-    said: str
+    description: str
     vocabulary: Vocabulary | None = None
     #: The feature that holds ids, where it is no text.
     feature: str = ""
@@ -36,10 +36,10 @@ class InputEncoding(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What tells this reading from others."""
-        return f"{self.said} {self.feature} {self.columns} {hash(self.vocabulary)}"
+        """What tells this encoding from others."""
+        return f"{self.description} {self.feature} {self.columns} {hash(self.vocabulary)}"
 
-    def given(self, batch: SequenceBatch) -> SequenceBatch:
+    def encode(self, batch: SequenceBatch) -> SequenceBatch:
         """The batch that the model is given. Raises CheckpointError where the sequence can't be read so."""
         if self.table is None:
             return _select_features(batch, self.columns) if self.columns else batch
@@ -101,14 +101,14 @@ def _choose_features(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> InputEn
 
 
 def _select_features(batch: SequenceBatch, columns: tuple[str, ...]) -> SequenceBatch:
-    places = [batch.names.index(name) for name in columns]
+    indices = [batch.names.index(name) for name in columns]
     return replace(
         batch,
-        values=batch.values[..., places],
+        values=batch.values[..., indices],
         names=columns,
-        offset=batch.offset[places],
-        scale=batch.scale[places],
-        filled=None if batch.filled is None else batch.filled[..., places],
+        offset=batch.offset[indices],
+        scale=batch.scale[indices],
+        filled=None if batch.filled is None else batch.filled[..., indices],
     )
 
 

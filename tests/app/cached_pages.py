@@ -1,4 +1,4 @@
-"""Pages opened once for all tests that only look at them: opening one is most of what such a test takes."""
+"""A cache of opened pages, for tests that only look at them: opening one is most of what such a test takes."""
 
 from __future__ import annotations
 
@@ -15,6 +15,6 @@ st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAG
 
 
 @cache
-def opened(name: str) -> AppTest:
+def cached_page(name: str) -> AppTest:
     """The page as it is before any click; whoever clicks opens one of its own."""
     return AppTest.from_string(ROUTER.format(name=name), default_timeout=600).run()

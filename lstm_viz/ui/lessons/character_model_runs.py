@@ -1,4 +1,4 @@
-"""What the lesson on sequences runs: the model of characters over its text in windows, and three small pictures."""
+"""Model runs of the lesson on sequences: the character model over its text in windows, and three short runs."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ SPINNER = "Reading the text in windows …"
 
 
 class WindowedRun(NamedTuple):
-    """One cut of the text: the view of row 1's first columns, both readings of those and of the whole, the guesses."""
+    """One cut of the text: the view of row 1's start, carried and reset states there and over all, the guesses."""
 
     view: View
     shown: Seams
@@ -77,7 +77,7 @@ def _first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
 
 
 def _reset_layer(batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
-    """The reset reading as a layer set beside the run: its STM, which is all that is shown of it.
+    """The run with resets as the layer of a comparison run: its STM, which is all that is shown of it.
 
     Its gates are left out, since a record takes each step's state to be the one that the next step finds.
     """
@@ -95,23 +95,23 @@ def gradient_reach() -> tuple[np.ndarray, dict[int, np.ndarray]]:
     ends = np.arange(FULL_LENGTH, len(values), FULL_LENGTH)
     x = np.stack([values[end - FULL_LENGTH : end] for end in ends], axis=1)
     targets = values[ends].argmax(axis=-1)
-    felt = {
+    truncated = {
         steps: gradient_norms(trained.module, trained.head, x, targets, steps).mean(axis=1)
         for steps in (*WINDOW_LENGTHS, FULL_LENGTH)
     }
-    whole = felt.pop(FULL_LENGTH)
-    return whole, felt
+    full = truncated.pop(FULL_LENGTH)
+    return full, truncated
 
 
 @st.cache_resource(max_entries=16, show_spinner="Running three small models …")
 def unrolled_shapes(seed: int | None) -> tuple[Sequence[Unrolled], str]:
     """The shapes as pictures, those that a bundled model has as its run, and a sentence on what they are."""
-    talking, said = _one_to_many(seed)
-    adding, sums = _many_to_one()
+    one_to_many, generated = _one_to_many(seed)
+    many_to_one, sums = _many_to_one()
     pictures = [
         Unrolled("One to one", "no sequence, so no LSTM: none is run here", ("in",), ("out",)),
-        talking,
-        adding,
+        one_to_many,
+        many_to_one,
         _many_to_many(),
         Unrolled(
             "Many to many, after reading",
@@ -120,7 +120,7 @@ def unrolled_shapes(seed: int | None) -> tuple[Sequence[Unrolled], str]:
             ("", "", "", "", "?", "?", "?", "?"),
         ),
     ]
-    return pictures, f"{said} {sums} Press play: all of them go step by step."
+    return pictures, f"{generated} {sums} Press play: all of them go step by step."
 
 
 def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
@@ -131,23 +131,23 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
     from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
 
     trained = load_bundled(MODEL)
-    told = generate(trained, "T", SHOWN_STEPS, seed)
-    run = lstm_viz.trace(trained.module, one_hot(told.text[:-1], trained.labels))
-    seen = tuple(VISIBLE_CHARACTERS.get(character, character) for character in told.text)
+    generated = generate(trained, "T", SHOWN_STEPS, seed)
+    run = lstm_viz.trace(trained.module, one_hot(generated.text[:-1], trained.labels))
+    characters = tuple(VISIBLE_CHARACTERS.get(character, character) for character in generated.text)
     how = "each time its likeliest" if seed is None else f"drawn with seed {seed}"
     picture = Unrolled(
         "One to many",
         f"the model of characters, fed its own answers, {how}",
-        seen[:-1],
-        seen[1:],
+        characters[:-1],
+        characters[1:],
         _most_active_units(run.output[:, 0]),
         fed_back=True,
     )
-    goes_on, sure = "".join(seen[1:]), plain(100 * float(told.probabilities.mean()), 0)
+    continuation, confidence = "".join(characters[1:]), plain(100 * float(generated.probabilities.mean()), 0)
     return (
         picture,
-        f"Given “{seen[0]}” alone, the model of characters goes on with “{goes_on}”, "
-        f"{sure} % sure of a character on average.",
+        f"Given “{characters[0]}” alone, the model of characters goes on with “{continuation}”, "
+        f"{confidence} % sure of a character on average.",
     )
 
 
@@ -157,17 +157,17 @@ def _many_to_one() -> tuple[Unrolled, str]:
     states, answers = _run_bundled("adding", task.inputs)
     events = tuple(label.replace("0.", ".") for label in task.labels[:, 0])
     marked = [event.removeprefix("+") for event in events if event.startswith("+")]
-    said = answers[-1].removeprefix("sum ")
+    answer = answers[-1].removeprefix("sum ")
     picture = Unrolled(
         "Many to one",
         f"the model that adds, asked once: {' + '.join(marked)}",
         events,
-        (*[""] * (SHOWN_STEPS - 1), said),
+        (*[""] * (SHOWN_STEPS - 1), answer),
         states,
     )
     return (
         picture,
-        f"The model that adds says {said} where {' + '.join(marked)} is {plain(float(task.targets[-1, 0]))}.",
+        f"The model that adds says {answer} where {' + '.join(marked)} is {plain(float(task.targets[-1, 0]))}.",
     )
 
 

@@ -1,4 +1,4 @@
-"""What a lesson's text lights up stands on its page."""
+"""Every chart and part that a lesson's text highlights is on its page."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pytest
 
 from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.lessons.texts import paragraphs
-from tests.app.opened import opened
+from tests.app.cached_pages import cached_page
 
 
 @pytest.mark.parametrize("name", [section.name for section in SECTIONS])
 def test_everything_that_a_text_lights_is_on_the_page(name):
-    app = opened(name)
+    app = cached_page(name)
     assert not app.exception
-    figures = {key: figure for key, (figure, _) in app.session_state["drawn"].figures.items()}
+    figures = {key: figure for key, (figure, _) in app.session_state["page_state"].figures.items()}
     parts = {trace.meta.get("part") for figure in figures.values() for trace in figure.data if trace.meta}
     for paragraph in paragraphs(name):
         assert set(paragraph.light) <= parts | set(figures), paragraph.text

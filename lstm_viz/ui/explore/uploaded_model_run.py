@@ -1,4 +1,4 @@
-"""A person's model at work on their sequence: with progress and a way out where that takes long."""
+"""The run of an uploaded model on the sequence, with progress and a Cancel button where it takes long."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.own_model import OwnModel
 from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.explore.uploaded_model import UploadedModel
 from lstm_viz.ui.session import session
 
 #: Products of weights with numbers, in one stretch of a long run; about half a second on two cores.
@@ -20,89 +20,90 @@ CHUNK_PRODUCTS = 4 * 10**9
 PROGRESS_TEXT = "Running your model on the whole sequence …"
 
 
-def run_own_model(model: OwnModel, batch: SequenceBatch, source: str) -> Run | None:
+def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) -> Run | None:
     """The model's run on a batch, made once; None, with a sentence, where the two don't fit or it was cancelled.
 
     source: tells the batch from others.
     """
     key = (model.identity, source)
-    run = session.own_run.get(key)
+    run = session.uploaded_model_run.get(key)
     if run is None:
         try:
-            given = model.reading.given(batch)
-            trace = _trace(model, given, key)
+            inputs = model.input_encoding.encode(batch)
+            trace = _trace(model, inputs, key)
         except ValueError as refusal:
             st.error(str(refusal))
             return None
         if trace is None:
             return None
-        answers = None if model.saying is None else model.saying.texts(_head_input(trace, model.found, given))
-        run = session.own_run.keep(key, (trace, answers, given))
-    trace, answers, given = run
+        head = model.output_head
+        answers = None if head is None else head.texts(_head_input(trace, model.found, inputs))
+        run = session.uploaded_model_run.store(key, (trace, answers, inputs))
+    trace, answers, inputs = run
     description = (
         f"“{model.found.name}”, from your file, {model.found.description}. "
-        f"It was given {_input_description(model, given)}."
+        f"It was given {_input_description(model, inputs)}."
     )
-    return Run(f"own {hash(key)}", trace, answers, description, batch=given)
+    return Run(f"own {hash(key)}", trace, answers, description, batch=inputs)
 
 
-def _trace(model: OwnModel, given: SequenceBatch, key: tuple[str, str]) -> Trace | None:
+def _trace(model: UploadedModel, inputs: SequenceBatch, key: tuple[str, str]) -> Trace | None:
     import lstm_viz
 
-    start, steps = _initial_state(model.found, given.values.shape[1]), _chunk_steps(model, given)
-    if len(given.values) <= steps:
+    start, steps = _initial_state(model.found, inputs.values.shape[1]), _chunk_steps(model, inputs)
+    if len(inputs.values) <= steps:
         with st.spinner(PROGRESS_TEXT):
-            return lstm_viz.trace(model.module, given.values, start, lengths=given.lengths)
+            return lstm_viz.trace(model.module, inputs.values, start, lengths=inputs.lengths)
     if session.cancelled_run == key:
         st.info("The run was cancelled.")
         if not st.button("Run again", type="primary"):
             return None
-    return _trace_in_chunks(model, given, start, steps, key)
+    return _trace_in_chunks(model, inputs, start, steps, key)
 
 
-def _chunk_steps(model: OwnModel, given: SequenceBatch) -> int:
+def _chunk_steps(model: UploadedModel, inputs: SequenceBatch) -> int:
     """Steps of a stretch; all of them where the run is short, or can't be made in stretches."""
-    steps, rows, _ = given.values.shape
-    if model.found.lstm_shape.directions != FORWARD or (given.lengths < steps).any():
+    steps, rows, _ = inputs.values.shape
+    if model.found.lstm_shape.directions != FORWARD or (inputs.lengths < steps).any():
         return steps
     weights = sum(part.size for part in model.found.parameters.values())
     return max(1, CHUNK_PRODUCTS // (weights * rows))
 
 
 def _trace_in_chunks(
-    model: OwnModel, given: SequenceBatch, state: Any, steps: int, key: tuple[str, str]
+    model: UploadedModel, inputs: SequenceBatch, state: Any, steps: int, key: tuple[str, str]
 ) -> Trace | None:
     """The run, stretch by stretch. Streamlit ends it from within when the person presses Cancel."""
     import lstm_viz
     from lstm_viz.analysis.slicing import concatenate
     from lstm_viz.recording.memory import bytes_needed, refuse_if_too_large
 
-    form, place = model.found.lstm_shape, st.empty()
-    time, rows, features = given.values.shape
+    form, container = model.found.lstm_shape, st.empty()
+    time, rows, features = inputs.values.shape
     size = bytes_needed(time, rows, features, form.hidden_size, layers=form.num_layers, output=form.output_size)
     refuse_if_too_large(2 * size)  # the stretches, and what they are concatenated to
     parts: list[Trace] = []
-    with place.container(border=True):
+    with container.container(border=True):
         session.cancelled_run = key  # holds until the run is done: whatever interrupts it cancels it
         bar = st.progress(0.0, PROGRESS_TEXT)
         st.button("Cancel", key="cancel run")
-        for begin in range(0, len(given.values), steps):
-            parts.append(lstm_viz.trace(model.module, given.values[begin : begin + steps], state))
+        for begin in range(0, len(inputs.values), steps):
+            parts.append(lstm_viz.trace(model.module, inputs.values[begin : begin + steps], state))
             state = parts[-1].final_state
-            done = min(begin + steps, len(given.values))
-            bar.progress(done / len(given.values), f"{PROGRESS_TEXT} {done:,} of {len(given.values):,} steps")
-    place.empty()
+            done = min(begin + steps, len(inputs.values))
+            bar.progress(done / len(inputs.values), f"{PROGRESS_TEXT} {done:,} of {len(inputs.values):,} steps")
+    container.empty()
     del session.cancelled_run
     return concatenate(parts)
 
 
-def _head_input(trace: Trace, found: FoundLSTM, given: SequenceBatch) -> np.ndarray:
+def _head_input(trace: Trace, found: FoundLSTM, inputs: SequenceBatch) -> np.ndarray:
     """What the file's LSTM hands on, NaN past each sequence's end: nothing is answered there.
 
     One that reads backwards alone is the second half of a module of both ways.
     """
     steps = np.arange(len(trace.output))[:, None, None]
-    return np.where(steps < given.lengths[:, None], trace.output[..., -found.lstm_shape.output_size :], np.nan)
+    return np.where(steps < inputs.lengths[:, None], trace.output[..., -found.lstm_shape.output_size :], np.nan)
 
 
 def _initial_state(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
@@ -116,10 +117,10 @@ def _initial_state(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray]
     return h, c
 
 
-def _input_description(model: OwnModel, given: SequenceBatch) -> str:
-    if model.reading.table is not None:
-        return model.reading.said
-    plain = bool((given.scale == 1).all() and (given.offset == 0).all())
+def _input_description(model: UploadedModel, inputs: SequenceBatch) -> str:
+    if model.input_encoding.table is not None:
+        return model.input_encoding.description
+    plain = bool((inputs.scale == 1).all() and (inputs.offset == 0).all())
     return (
         "the values as they are in the file"
         if plain

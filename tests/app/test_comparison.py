@@ -1,4 +1,4 @@
-"""Two runs side by side in Explore, run as Streamlit runs it."""
+"""The comparison run in Explore, run as Streamlit runs it."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_a_factor_that_is_held_stands_beside_the_run(app):
 def test_a_run_that_was_kept_stands_beside_another_model(app):
     app = next(button for button in app.button if button.label == "Keep this run").click().run()
     assert any("This run is kept" in info.value for info in app.info)
-    kept = app.session_state["kept_run"]
+    kept = app.session_state["kept_comparison_run"]
     app = choose(app, "Example", "adding")
     assert not app.exception
     assert "Beside this run" in said(app)
@@ -68,7 +68,7 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     assert np.array_equal(other.events[3:9], np.repeat(events[3:9][:, [3]], 8, axis=1))
     assert np.array_equal(other.labels[:][:, 0], view.labels[:, 3])
     assert (other.answers[3:9] == view.words.answers[3:9][:, [3]]).all()
-    drawn, _ = app.session_state["drawn"].figures["cell_beside"]
+    drawn, _ = app.session_state["page_state"].figures["cell_beside"]
     assert "Beside it: sequence 4" in drawn.to_json()
     viewport = build_viewport(view)
     moment = Moment(step=8, sequence=1)

@@ -1,4 +1,4 @@
-"""A workbook's sheets and an archive's arrays in the bar: a choice, each part read once."""
+"""The choice of a workbook's sheet or an archive's array; each is read once."""
 
 from __future__ import annotations
 

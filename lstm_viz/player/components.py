@@ -1,0 +1,181 @@
+"""The player's Streamlit components: the player itself, its comparison run, a lesson's text, and the screen."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from functools import cache
+from typing import Any, NamedTuple
+
+import streamlit as st
+
+from lstm_viz.figures.gates.formulas import Formula
+from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import DARK, LIGHT, Palette
+from lstm_viz.figures.viewport import Viewport
+from lstm_viz.player.bundle import FRONTEND, bundle, source
+from lstm_viz.player.message import pack, pack_comparison
+
+# The player: one bar that drives every chart of the page in the browser
+
+
+def player_message(
+    viewport: Viewport,
+    moment: Moment,
+    *,
+    charts: list[str],
+    view: str,
+    narrow: bool = False,
+    linked: bool = True,
+    moment_key: str = "",
+    notes: Sequence[dict[str, Any]] = (),
+    formulas: Sequence[Formula] = (),
+    hide: Sequence[str] = (),
+    large: bool = False,
+    welcome: bool = False,
+    awaits_comparison: bool = False,
+) -> bytes:
+    """The message of the player of a view, for charts in containers of these keys.
+
+    `view` names the numbers. With a new `moment_key` (by default `view`) the player starts
+    at `moment`, or if `linked` at the address bar's; with the same one it keeps the moment at which the person is.
+    `formulas` stand under the bar instead of the whole cell's; `hide` names controls that are not shown,
+    `large` has the words larger. `narrow` says for which
+    screen the charts were drawn; `notes` ({"unit", "text"}) is what there is to look for;
+    `welcome` plays one step, once a visit; `awaits_comparison` says that a comparison run comes in a message of its
+    own.
+    """
+    header = {"narrow": narrow, "linked": linked, "notes": list(notes), "welcome": welcome}
+    header |= {"momentKey": moment_key or view, "formulas": list(formulas), "hide": list(hide), "large": large}
+    header |= {"awaitsComparison": awaits_comparison}
+    return pack(viewport, moment, charts=charts, view=view, id=message_id(view, viewport), **header)
+
+
+def message_id(view: str, viewport: Viewport) -> str:
+    """The id of a viewport of a view, by its start and its numbers."""
+    digest = hashlib.sha256(viewport.layers[0].hidden_state.tobytes()).hexdigest()[:12]
+    return f"{view} {viewport.start} {digest}"
+
+
+def show_player(message: bytes, *, key: str = "player") -> None:
+    """Shows the player.
+
+    In `st.session_state[key]` stand `need`, for one rerun the moment for which the player
+    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); `narrow`, whether the
+    screen is a phone's; and, only where charts can't be moved in the browser, `still`, the
+    moment to draw them at.
+    """
+    _player_component()(
+        key=key, data=message, on_need_change=_on_change, on_narrow_change=_on_change, on_still_change=_on_change
+    )
+
+
+@cache
+def _player_component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_player", html=source("player.html"), css=source("player.css"), js=bundle(FRONTEND / "player.js")
+    )
+
+
+def _on_change() -> None:
+    """No callback is needed: the component's state is read from the session's."""
+
+
+# The comparison run: its states as a small message of their own, so that the player's isn't sent again
+
+
+def comparison_message(viewport: Viewport, compares_to: str, name: str) -> bytes:
+    """The message of a viewport's comparison layers: `compares_to` is the player's message id, `name` its own."""
+    return pack_comparison(viewport, id=name, comparesTo=compares_to)
+
+
+def send_comparison(message: bytes) -> None:
+    """Sends the page's player its comparison run."""
+    _comparison_component()(key="comparison", data=message)
+
+
+@cache
+def _comparison_component() -> Any:
+    return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))
+
+
+# A lesson's text, which moves the player of the same page and hears at which moment that is
+
+
+def show_lesson_text(
+    lesson: str,
+    items: Sequence[dict[str, Any]],
+    *,
+    moment_key: str,
+    title: str,
+    kicker: str,
+    video: str,
+    next_title: str = "",
+    linked: bool = True,
+    large: bool = False,
+) -> None:
+    """Shows a lesson's text.
+
+    An item is {"kind": "text" | "look" | "question", "html", "moment", "light"}; a question has "options",
+    the index of the "right" one, and what to "reveal". → goes from item to item. `linked` lets the
+    address say which paragraph is read. A lesson that is open already keeps its paragraph while the
+    `moment_key` of its view is the same, and begins anew with another, without moving the picture.
+    """
+    data: dict[str, Any] = {
+        "lesson": lesson,
+        "momentKey": moment_key,
+        "title": title,
+        "kicker": kicker,
+        "video": video,
+        "next": next_title,
+    }
+    data |= {"items": list(items), "linked": linked, "large": large}
+    _lesson_text_component()(key="lesson-text", data=data)
+
+
+@cache
+def _lesson_text_component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_lesson_text",
+        html=source("lesson-text.html"),
+        css=source("lesson-text.css"),
+        js=bundle(FRONTEND / "lesson-text.js"),
+    )
+
+
+# The screen: its theme, and whether it is narrow
+
+
+class Screen(NamedTuple):
+    """The theme's palette, and whether the screen is narrow."""
+
+    palette: Palette
+    narrow: bool
+
+
+def theme_palette() -> Palette:
+    """The palette of the browser's theme, as Streamlit knows it in this run of the script."""
+    return DARK if st.context.theme.type == "dark" else LIGHT
+
+
+def is_phone() -> bool:
+    """Whether the browser says that it is a phone's, which holds until its screen is measured."""
+    return "Mobi" in st.context.headers.get("User-Agent", "")
+
+
+def screen(key: str) -> Screen:
+    """The user's screen, as the browser reports it, for charts that no player recolours.
+
+    A change reruns the fragment that calls this. Streamlit itself runs nothing when the theme changes.
+    """
+    reported = st.session_state.get(key, {}).get("screen") or {
+        "theme": "dark" if st.context.theme.type == "dark" else "light",
+        "narrow": is_phone(),
+    }
+    _screen_component()(key=key, data=dict(reported), on_screen_change=_on_change)
+    return Screen(DARK if reported["theme"] == "dark" else LIGHT, bool(reported["narrow"]))
+
+
+@cache
+def _screen_component() -> Any:
+    return st.components.v2.component("lstm_viz_screen", js=bundle(FRONTEND / "screen.js"))
