@@ -250,7 +250,7 @@ def outcomes(report: Path, out_of_time: str) -> dict[str, Outcome]:
 
 
 def _file_of(case: Mapping[str, Any]) -> str:
-    """`tests.app.test_comparison.TestDeep` or, where collecting failed, the name alone -> tests/app/test_comparison.py."""
+    """`tests.app.test_export.TestDeep` or, where collecting failed, the name alone -> tests/app/test_export.py."""
     names = (case.get("classname") or case.get("name") or "").split(".")
     for end in range(len(names), 0, -1):
         path = "/".join(names[:end])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
@@ -12,6 +13,10 @@ from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.placeholders import percent, value_at
 from lstm_viz.traces import LayerTrace
+
+#: For texts as in 10⁻⁵.
+TO_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+FROM_SUPERSCRIPT = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
 
 
 class Question(NamedTuple):
@@ -43,11 +48,19 @@ def answer_options(right: str, others: Sequence[str], most: int = 3) -> tuple[tu
     (('0.25', '0.50', '0.75'), 1)
     """
     different = [other for other in dict.fromkeys(others) if other != right][: most - 1]
-    options = sorted([right, *different], key=lambda text: (_numeric_value(text), text))
+    options = sorted([right, *different], key=lambda text: (numeric_value(text), text))
     return tuple(options), options.index(right)
 
 
-def _numeric_value(text: str) -> float:
+def numeric_value(text: str) -> float:
+    """The number that an option's text stands for; 0 where it is none that is written in plain digits.
+
+    >>> numeric_value("−0.25"), numeric_value("97 %"), numeric_value("10⁻⁵")
+    (-0.25, 97.0, 1e-05)
+    """
+    power = re.fullmatch(r"10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+)", text)
+    if power:
+        return 10.0 ** int(power[1].translate(FROM_SUPERSCRIPT))
     try:
         return float(text.replace("−", "-").replace("%", "").replace("+", "").replace(" ", ""))
     except ValueError:

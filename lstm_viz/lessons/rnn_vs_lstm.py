@@ -6,11 +6,9 @@ import math
 
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.observations import Observation
-from lstm_viz.lessons.questions import Question
+from lstm_viz.lessons.questions import TO_SUPERSCRIPT, Question, numeric_value
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.tasks import LETTERS
-
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def answers_observation(delay: int, lstm: str, rnn: str) -> Observation:
@@ -28,7 +26,7 @@ def gradient_question(delay: int, lstm: float, rnn: float) -> Question:
     right = power_of_ten(rnn)
     exponent = _exponent(rnn)
     others = [10.0**other for other in dict.fromkeys((exponent // 2, 0, exponent * 2, -3)) if other != exponent]
-    options = sorted({right: rnn} | {power_of_ten(other): other for other in others[:2]}, key=_numeric_value)
+    options = sorted({right: rnn} | {power_of_ten(other): other for other in others[:2]}, key=numeric_value)
     text = (
         f"the question comes {delay} steps after the letter. How strongly does the RNN's last state still answer to a "
         "small change of its state at the letter, if at the end itself it is 1?"
@@ -46,14 +44,8 @@ def power_of_ten(value: float) -> str:
     """
     if value == 0:
         return "0"
-    return f"{value:.1f}" if value >= 0.1 else f"10{str(_exponent(value)).translate(SUPERSCRIPTS)}"
+    return f"{value:.1f}" if value >= 0.1 else f"10{str(_exponent(value)).translate(TO_SUPERSCRIPT)}"
 
 
 def _exponent(value: float) -> int:
     return round(math.log10(value)) if value > 0 else -45
-
-
-def _numeric_value(text: str) -> float:
-    if not text.startswith("10"):
-        return float(text)
-    return 10.0 ** int(text[2:].translate({new: chr(old) for old, new in SUPERSCRIPTS.items()}))

@@ -13,7 +13,7 @@ from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.placeholders import percent
-from lstm_viz.lessons.questions import Question
+from lstm_viz.lessons.questions import Question, numeric_value
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.sliding_windows import Windows
 
@@ -118,7 +118,7 @@ def reset_question(both: Seams, guesses: CorrectGuesses, pairs: float) -> Questi
     `pairs` is the bigram baseline: the accuracy of always guessing the most frequent successor.
     """
     carried, reset = guesses.accuracy_after(both.starts)
-    options = tuple(sorted({percent(reset), percent(carried), percent(pairs)}, key=_percent_value))
+    options = tuple(sorted({percent(reset), percent(carried), percent(pairs)}, key=numeric_value))
     text = (
         f"with its state carried, the model guesses the second character behind a seam right {percent(carried)} of the "
         "time. How often does it after a reset?"
@@ -134,7 +134,3 @@ def reset_question(both: Seams, guesses: CorrectGuesses, pairs: float) -> Questi
     )
     reveal += f" It catches up: {later}." if later else ""
     return Question(text, options, options.index(percent(reset)), reveal)
-
-
-def _percent_value(share: str) -> int:
-    return int(share.removesuffix(" %"))

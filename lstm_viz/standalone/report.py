@@ -20,7 +20,7 @@ from lstm_viz.standalone.report_tables import layer_table, run_facts, unit_table
 from lstm_viz.traces import Trace
 
 #: The most layers with figures of their own.
-MOST_LAYERS = 8
+MAX_LAYERS = 8
 
 
 class ReportFigure(NamedTuple):
@@ -51,15 +51,15 @@ def build_report(trace: Trace, batch: SequenceBatch, excerpt: Excerpt, *, layer:
     for title, found in _figure_sections(trace, sequence, batch.sequence_names[sequence]):
         figures += found
         sections.append((title, "".join(_figure_html(figure) for figure in found)))
-    if len(trace.layers) > MOST_LAYERS:
-        sections.append(("Further layers", f"<p>The first {MOST_LAYERS} of {len(trace.layers)} have pictures.</p>"))
+    if len(trace.layers) > MAX_LAYERS:
+        sections.append(("Further layers", f"<p>The first {MAX_LAYERS} of {len(trace.layers)} have pictures.</p>"))
     body = "".join(f"<section><h2>{escape(title)}</h2>{html}</section>" for title, html in sections)
     return Report(body, figures)
 
 
 def _figure_sections(trace: Trace, sequence: int, name: str) -> Iterator[tuple[str, list[ReportFigure]]]:
     """Titles of sections and their figures."""
-    layers = range(len(trace.layers))[:MOST_LAYERS]
+    layers = range(len(trace.layers))[:MAX_LAYERS]
     yield "Every unit at every step", [_heatmap_figure(trace, k, sequence, name) for k in layers]
     if trace.variant != "rnn":
         yield "How far the gates stand open", [_saturation_figure(trace, k) for k in layers]
