@@ -7,7 +7,7 @@ import streamlit as st
 from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.memory.strips import memory_strips
 from lstm_viz.ui.lessons.lesson import default_moment, open_lesson
-from lstm_viz.ui.lessons.typed import typed_view
+from lstm_viz.ui.lessons.typed_sequence import typed_view
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 from lstm_viz.ui.stage.charts import Chart
 from lstm_viz.ui.stage.choose_model import choose_model

@@ -1,4 +1,4 @@
-"""Choosing a sequence: a bundled example, a file of one's own, a text typed or pasted."""
+"""The choice of a sequence: a bundled example, an uploaded file, or a typed or pasted text."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ KINDS = ("Example", "File", "Text", SAVED)
 
 
 def choose_kind(bar: DeltaGenerator, more: Sequence[str] = ()) -> str:
-    """Where the sequence comes from, one of KINDS, or one of what a page offers beside them."""
+    """The kind of source of the sequence: one of KINDS, or one of `more`."""
     kind = bar.segmented_control(
         "Sequence",
         [*KINDS, *more],
@@ -38,7 +38,7 @@ def choose_kind(bar: DeltaGenerator, more: Sequence[str] = ()) -> str:
 def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     """The sequence to look at, of one of KINDS, chosen in `bar` and, where room is needed, under it.
 
-    What can't be read is said, and what was there before stays.
+    Where it can't be read the error is shown, and the sequence before stays.
     """
     if kind == "Example":
         return _choose_example(bar)

@@ -16,7 +16,7 @@ DEFAULT_WINDOW = 50
 
 
 def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, Choices]:
-    """The batch under the choices made so far; choices that lead nowhere are said, and the last good ones stay."""
+    """The batch under the choices; where they make no sequence the error is shown, and the suggested ones are taken."""
     choices = source.suggested if source.table is None else _choose(bar, source)
     try:
         batch = prepared_batch(source, choices)

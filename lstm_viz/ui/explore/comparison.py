@@ -73,7 +73,7 @@ def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> Comparis
 
 
 def _gated_options(trace: Trace) -> list[str]:
-    """What can be asked of a run with gates."""
+    """The options that only a run with gates has."""
     if trace.variant == "rnn":
         return []
     return [HELD, *([CELL] if can_swap_cell(trace) else [])]
@@ -95,7 +95,7 @@ def _swap_cell(trace: Trace) -> Trace:
 
 
 def _bundled_answers(run: Run, other: Trace) -> np.ndarray | None:
-    """What a bundled model says to other hidden states; None for a model of one's own."""
+    """A bundled model's answers to other hidden states; None for any other model."""
     key = run.name.removeprefix("bundled ")
     return bundled_answers(key, other.output) if key in cards() else None
 
@@ -107,7 +107,7 @@ def _keep(run: Run, view: View) -> None:
 
 
 def _words(view: View) -> Words[Texts]:
-    """All that is written at the steps of a run, to be shown beside another one."""
+    """The texts of a run's steps, for a comparison with another run."""
     return replace(view.words, labels=view.labels)
 
 

@@ -36,7 +36,7 @@ CORRELATED = "correlation with "
 
 
 class StageContent(NamedTuple):
-    """What stands on the stage, and the sentence under it."""
+    """The content of Explore's stage, and the caption under it."""
 
     view: View
     rows: Rows
@@ -60,7 +60,7 @@ def explore() -> None:
 
 
 def _choose() -> StageContent | None:
-    """What to look at; None while there is no run."""
+    """The chosen content; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
     kind = choose_kind(bar, [STORED] if stored_runs() else [])
     if kind == STORED:

@@ -35,7 +35,7 @@ class GradientTarget(NamedTuple):
 
     @property
     def description(self) -> str:
-        """In words, counted from 1."""
+        """The target in words, counted from 1."""
         of = "the size of the output" if self.unit is None else f"output unit {self.unit + 1}"
         return f"{of} at step {self.step + 1}"
 
@@ -75,14 +75,14 @@ def _choose_target(view: View) -> GradientTarget:
 
 
 def _restrict_choices(steps: int, units: list[str], layers: list[str]) -> None:
-    """What was chosen for another run, as far as this one has it."""
+    """Limits the choices that were made for another run to what this run has."""
     Session.gradient_step.limit(steps)
     Session.gradient_unit.restrict(units, units[0])
     Session.gradient_layer.restrict(layers, layers[0])
 
 
 def _take_player_step(steps: int) -> None:
-    """The step at which the player is; it writes it into the address."""
+    """Takes the player's step, which it writes into the address."""
     step = st.query_params.get("step", "")
     if step.isascii() and step.isdigit() and len(step) < 10 and 1 <= int(step) <= steps:
         session.gradient_step = int(step)

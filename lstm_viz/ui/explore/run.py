@@ -1,4 +1,4 @@
-"""A model's run on a sequence, however it came about: bundled, fitted, uploaded or saved."""
+"""A model's run on a sequence in Explore; the model is bundled, fitted or uploaded, or the run was saved."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from lstm_viz.ui.stage.bundled_runs import example_batch
 
 @dataclass(frozen=True)
 class Source:
-    """Where the sequence comes from. `table` is None for an example that is made by rule."""
+    """The source of a sequence. `table` is None for an example that is made by rule."""
 
     identity: str
     table: Table | None
@@ -64,7 +64,7 @@ def read_upload(identity: str, read: Callable[[], Table], part: str = "") -> Non
 
 
 def _remember_parts(identity: str, table: Table) -> None:
-    """Keeps what else could be read, also where this part makes no sequence."""
+    """Keeps the names of a file's parts, also where the part that was read makes no sequence."""
     if len(table.parts) > 1:
         kind = "Sheet" if table.format == "xlsx" else "Array"
         session.file_parts = FileParts(kind, table.parts, table.part)
@@ -82,5 +82,5 @@ def prepared_batch(source: Source, choices: Choices) -> SequenceBatch:
 
 
 def first_example() -> Example:
-    """The example that stands there before anyone has chosen."""
+    """The example before anyone has chosen."""
     return next(example for example in bundled_examples() if example.key == "river")

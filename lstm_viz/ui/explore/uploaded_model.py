@@ -52,7 +52,7 @@ def choose_uploaded_model(batch: SequenceBatch) -> UploadedModel | None:
 
 
 def _open(data: bytes, name: str) -> Checkpoint | str:
-    """What is in the file; a sentence where it can't be opened."""
+    """The file's contents; a sentence where it can't be opened."""
     from lstm_viz.checkpoints import open_checkpoint
 
     try:
@@ -63,7 +63,7 @@ def _open(data: bytes, name: str) -> Checkpoint | str:
 
 
 def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> UploadedModel | None:
-    """What the person chooses of what was found; nothing of it is used unsaid."""
+    """The chosen LSTM, with its input encoding and output head; all that was found in the file is listed."""
     _list_findings(checkpoint)
     name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
     found, key = checkpoint.found[name], f"{file} {name}"
@@ -116,7 +116,7 @@ class OutputHead(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What tells it from others."""
+        """A name that tells it from other heads."""
         return f"{self.head.name} {self.activation} {hash(self.labels)}"
 
     def texts(self, output: np.ndarray) -> np.ndarray:

@@ -23,7 +23,7 @@ FILE = "A vocabulary file"
 
 
 class InputEncoding(NamedTuple):
-    """What a model is given at each step: numbers where there is no `table`, else an id's row of it."""
+    """The inputs of a model at each step: plain numbers where there is no `table`, else the row of an id in it."""
 
     #: (kinds, features), None for plain numbers.
     table: np.ndarray | None
@@ -36,7 +36,7 @@ class InputEncoding(NamedTuple):
 
     @property
     def name(self) -> str:
-        """What tells this encoding from others."""
+        """A name that tells it from other encodings."""
         return f"{self.description} {self.feature} {self.columns} {hash(self.vocabulary)}"
 
     def encode(self, batch: SequenceBatch) -> SequenceBatch:
@@ -52,7 +52,7 @@ class InputEncoding(NamedTuple):
 def choose_input_encoding(
     key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], batch: SequenceBatch
 ) -> InputEncoding | None:
-    """How the model reads the sequence, chosen where there is a choice; None until it is made."""
+    """The input encoding, chosen where there is a choice; None until it is made."""
     embeddings = {
         f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.adjacent_to
     }
@@ -113,7 +113,7 @@ def _select_features(batch: SequenceBatch, columns: tuple[str, ...]) -> Sequence
 
 
 def _choose_vocabulary(key: str, kinds: int) -> Vocabulary | None:
-    """What the ids stand for: a file of the person's, or ASCII where that is possible."""
+    """The vocabulary of the ids: an uploaded file, or ASCII where there are enough ids."""
     if kinds >= 256 and st.selectbox("Ids are", [FILE, BYTES], key=f"vocabulary kind {key}") == BYTES:
         return byte_vocabulary()
     file = st.file_uploader(

@@ -98,7 +98,7 @@ def _trace_in_chunks(
 
 
 def _head_input(trace: Trace, found: FoundLSTM, inputs: SequenceBatch) -> np.ndarray:
-    """What the file's LSTM hands on, NaN past each sequence's end: nothing is answered there.
+    """The output of the file's LSTM, NaN past each sequence's end: nothing is answered there.
 
     One that reads backwards alone is the second half of a module of both ways.
     """

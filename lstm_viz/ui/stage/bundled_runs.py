@@ -1,4 +1,4 @@
-"""The trained models that come with the project, each at work on its example; shared by all sessions, read-only."""
+"""Runs of the bundled models on their examples, and their answers; cached once for all sessions, read-only."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ FIRST_MODEL = "recall"
 
 
 def cards() -> dict[str, ModelCard]:
-    """What is known of every bundled model, by its key."""
+    """The card of every bundled model, by its key."""
     return {card.key: card for card in bundled_models()}
 
 
@@ -47,7 +47,7 @@ def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
 
 @st.cache_resource(max_entries=16, show_spinner=False)
 def bundled_probabilities(model: str) -> np.ndarray:
-    """How sure a bundled model that chooses among labels is of each, at each step: (time, batch, labels)."""
+    """The softmax probabilities of a bundled classifier's labels at each step: (time, batch, labels)."""
     from lstm_viz.bundled import load_bundled
     from lstm_viz.fitting.network import head_scores
 
@@ -65,17 +65,17 @@ def _bundled_model(model: str) -> BundledModel:
 
 
 def bundled_answers(model: str, output: np.ndarray) -> np.ndarray:
-    """What a bundled model says to outputs other than its own run's, (time, batch, hidden): (time, batch) texts."""
+    """A bundled model's answers to any outputs, (time, batch, hidden), not its own run's alone: (time, batch) texts."""
     return _bundled_model(model).answers(output)
 
 
 def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
-    """A bundled model on its example, to look at."""
+    """The view of a bundled model's run on its example."""
     trace, answers = bundled_run(model)
     batch = example_batch(cards()[model].example)
     return view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, bundled_notes(model))
 
 
 def bundled_notes(model: str) -> tuple[Note, ...]:
-    """What can be seen in a bundled model, as its card says it; each was measured on held-out data."""
+    """Notes on a bundled model's units, from its card; each was measured on held-out data."""
     return tuple(Note(found.unit, found.text) for found in cards()[model].findings if found.unit is not None)

@@ -55,7 +55,7 @@ STRIPS = Chart("strips", strips)
 
 
 def usual_charts(view: View, window: int) -> Rows:
-    """What can be shown of any run: the cell, the batch, a long run as a whole, the strips."""
+    """The charts that any run has: the cell, the batch, the overview of a long run, the strips."""
     first = view.trace.layers[0]
     charts = [
         (CELL, first.cell_state is not None),

@@ -14,10 +14,9 @@ COURSE_SUFFIX = "-course"
 
 
 def choose_model(own: str = "") -> str:
-    """The key of the bundled model that a person chose, in the cell's variant that they chose.
+    """The key of the chosen bundled model, in the chosen variant of the cell.
 
-    `own` is one more thing to choose, given back as it is. Where the address hides the choice, what it
-    says is taken.
+    `own` is one more option, returned as it is. Where the address hides the choice, what it says is taken.
     """
     known = cards()
     shown = {card.title: key for key, card in known.items() if card.variant == "standard"} | ({own: own} if own else {})
@@ -84,7 +83,7 @@ def _choose_variant() -> str:
 
 
 def show_model_caption(key: str) -> None:
-    """Under the charts: how well the model does, and that the numbers are right."""
+    """The caption under the charts: the model's accuracy, its training, and the check of the recorded numbers."""
     if not is_shown("captions"):
         return
     card, trace = cards()[key], bundled_run(key)[0]
@@ -93,5 +92,5 @@ def show_model_caption(key: str) -> None:
 
 
 def device_name(trace: Trace) -> str:
-    """Where a run was recorded, as a person says it."""
+    """The device that a run was recorded on, in words."""
     return "the CPU" if trace.device == "cpu" else f"the GPU ({trace.device})"

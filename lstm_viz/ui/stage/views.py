@@ -1,4 +1,4 @@
-"""The view of a page: the run that it looks at, and where and how it looks at it."""
+"""The view of a page: a run, what to look for in it, the moment to start at, and how it is shown."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from lstm_viz.traces import Trace
 
 
 class Note(NamedTuple):
-    """Something to see in one unit."""
+    """A note on what there is to see in one unit."""
 
     unit: int
     text: str
@@ -26,7 +26,7 @@ class Note(NamedTuple):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class View(RunView):
-    """One run to look at on a page. `name` tells it from every other: the player starts anew with a new name."""
+    """A run as a page shows it. `name` tells it from every other: the player starts anew with a new name."""
 
     name: str
     #: What to look for, each on a unit; the first one's unit is followed at first.

@@ -49,7 +49,7 @@ class GateIntervention(NamedTuple):
 
     @property
     def short_description(self) -> str:
-        """The same in a phone's few words."""
+        """The intervention in the few words that a phone has room for."""
         return f"{self._subject} at {plain(self.value)} from step {self.start + 1}"
 
     @property
@@ -96,13 +96,13 @@ def choose_intervention(view: View) -> GateIntervention:
 
 
 def _restrict_choices(steps: int, options: list[str]) -> None:
-    """What was chosen for another run, as far as this one has it."""
+    """Limits the choices that were made for another run to what this run has."""
     Session.held_from.limit(steps)
     Session.held_unit.restrict(options, ALL_UNITS)
 
 
 def _hold_from_player(steps: int, options: list[str]) -> None:
-    """Holds from the step and the unit at which the player is; it writes them into the address."""
+    """Holds from the player's step on, in its unit; it writes both into the address."""
     step, unit = (st.query_params.get(name, "") for name in ("step", "unit"))
     if step.isdigit() and 1 <= int(step) <= steps:
         session.held_from = int(step)
@@ -115,7 +115,7 @@ def _reset(first: int) -> None:
 
 
 def what_if_view(view: View, intervention: GateIntervention, steps: int | None = None) -> View:
-    """The view with the held run beside it, as far as its first `steps` where the others aren't needed."""
+    """The view with the intervention's run as its comparison run, of the first `steps` alone where those are enough."""
     trace = view.trace
     if steps is not None and trace.directions == 1:
         trace = first_steps(trace, steps)
@@ -126,7 +126,7 @@ def what_if_view(view: View, intervention: GateIntervention, steps: int | None =
 
 
 def what_if_run(trace: Trace, intervention: GateIntervention) -> Trace:
-    """The run with the factor held; as it was where the holding begins after its end."""
+    """The run with the factor held; the run itself where the intervention begins after its end."""
     if intervention.start >= len(trace.output):
         return trace
     units = None if intervention.unit is None else [intervention.unit]
@@ -141,6 +141,6 @@ def what_if_run(trace: Trace, intervention: GateIntervention) -> Trace:
 
 
 def _answers(view: View, output: np.ndarray) -> Texts | None:
-    """What a bundled model says of other hidden states; None for a run of one's own."""
+    """A bundled model's answers to other hidden states; None for any other run."""
     key = view.name.split()[0]
     return LazyTexts(output.shape[:2], lambda steps: bundled_answers(key, output[steps])) if key in cards() else None

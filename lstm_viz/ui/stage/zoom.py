@@ -42,7 +42,7 @@ def zoomable_strips(view: View, run: StoredTrace) -> None:
 
 
 def _choose_steps(steps: int) -> tuple[int, int]:
-    """Which steps are shown, from 0."""
+    """The first step shown, from 0, and the one after the last."""
     widths = [f"{width:,}" for width in WIDTHS if width < steps]
     Session.zoom.restrict((*widths, ALL), ALL)
     chosen = str(
@@ -59,14 +59,14 @@ def _choose_steps(steps: int) -> tuple[int, int]:
 
 
 def _center_on_player(width: int, last: int) -> None:
-    """The step at which the player is comes into the middle; it writes it into the address."""
+    """Centres the strips on the player's step, which it writes into the address."""
     step = st.query_params.get("step", "")
     if step.isascii() and step.isdigit() and len(step) < 12:
         session.zoom_from = min(max(1, int(step) - width // 2), last)
 
 
 def _choose_index(name: str, count: int) -> int:
-    """Which of several, from 0; nothing is asked where there is one."""
+    """The index of the chosen layer or sequence, from 0; there is no choice where there is one alone."""
     if count == 1:
         return 0
     return int(st.selectbox(name, range(1, count + 1), key=f"zoom {name}", width=110)) - 1

@@ -1,4 +1,4 @@
-"""Typing a sequence and seeing at every key what the model makes of it."""
+"""A text field whose characters a bundled model reads as a sequence, run anew at every key."""
 
 from __future__ import annotations
 
