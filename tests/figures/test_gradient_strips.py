@@ -17,7 +17,7 @@ from tests.support.random_runs import Run, runs
 def test_the_strips_hold_the_gradients_of_any_run(run: Run):
     felt = backpropagate(run.trace, answer_at(run.trace, run.moment.step))[0]
     viewport = with_compared_run(
-        run.viewport, ComparedRun([gradients_as_layer(run.trace.layers[0], felt)]), {"felt": "this"}
+        run.viewport, ComparedRun([gradients_as_layer(run.trace.layers[0], felt)]), {"gradient_target": "this"}
     )
     figure = gradient_strips(viewport, run.moment)
     names = ["hidden_state"] if run.trace.variant == "rnn" else ["cell_state", "hidden_state"]

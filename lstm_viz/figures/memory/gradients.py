@@ -42,10 +42,10 @@ def gradient_strips(viewport: Viewport, moment: Moment, *, palette: Palette = LI
     figure = strip_grid(shown, viewport, replace(moment, layer=of), palette, 1 if narrow else len(shown))
     extents = {f"annotations[{k}].text": {"title": strip.title, "of": strip.array} for k, strip in enumerate(shown)}
     alt = alt_text.sentence(
-        "The gradient of ", {"caption": "felt"}, " by every unit's memories, step by step; by the STM of ",
+        "The gradient of ", {"caption": "gradient_target"}, " by every unit's memories, step by step; by the STM of ",
         alt_text.UNIT, " after step ", alt_text.STEP, " it is ", alt_text.number("hidden_state"), ".",
     )  # fmt: skip
     meta = figure.layout.meta
     figure.layout.meta = {**meta, "follow": {**meta["follow"], **extents}, "alt": alt, "of": of}
-    figure.layout.uirevision = "felt"
+    figure.layout.uirevision = "gradients"
     return figure

@@ -17,6 +17,7 @@ from lstm_viz.ui.stage.charts import Chart, ChartControls, ComparisonProvider
 from lstm_viz.ui.stage.stage import window
 from lstm_viz.ui.stage.views import View
 
+#: Links such as `?hide=felt` name its key.
 GRADIENT_CHART = Chart(
     "felt",
     gradient_strips,
@@ -96,4 +97,6 @@ def _gradient_view(view: View, target: GradientTarget, steps: int) -> View:
         key, lambda: backpropagate(trace, answer_at(trace, target.step, target.unit))
     )
     layer = gradients_as_layer(trace.layers[target.layer], gradients[target.layer])
-    return replace(view, compared=[ComparedRun([layer])], captions={**view.captions, "felt": target.description})
+    return replace(
+        view, compared=[ComparedRun([layer])], captions={**view.captions, "gradient_target": target.description}
+    )
