@@ -17,8 +17,8 @@ def placeholder_values(layer: LayerTrace, moment: Moment, event: str = "", answe
     """Names, counted from 1, and rounded numbers of the followed unit at a moment."""
     words = {"step": str(moment.step + 1), "unit": str(moment.unit + 1), "event": event, "answer": answer}
     words |= {"units": str(layer.memory.shape[-1]), "steps": str(int(layer.lengths[moment.sequence]))}
-    names = ARRAYS if layer.cell_state is not None else ("hidden_state", "previous_hidden_state")
-    words |= {name: (plain if name in GATES else signed)(value_at(layer, name, moment)) for name in names}
+    held = ARRAYS if layer.cell_state is not None else ("hidden_state", "previous_hidden_state")
+    words |= {name: (plain if name in GATES else signed)(value_at(layer, name, moment)) for name in held}
     if layer.cell_state is None:
         return words
     return words | {name: percent(value_at(layer, gate, moment)) for name, gate in PERCENT_PLACEHOLDERS.items()}

@@ -39,7 +39,7 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
     """
     blocks: list[np.ndarray] = []
     header = _header(viewport, moment) | {
-        "layers": [_layer(viewport, index, blocks) for index in range(len(viewport.layers))]
+        "layers": [_layer(viewport, place, blocks) for place in range(len(viewport.layers))]
     }
     header["extras"] = {name: _append_block(values, blocks) for name, values in viewport.extras.items()}
     header["maps"] = [_weight_maps(maps, blocks) for maps in viewport.maps]
@@ -55,7 +55,7 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
 def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
     """Serialise the states of a viewport's compared layers, in the layout of `pack`."""
     blocks: list[np.ndarray] = []
-    layers = [_layer(viewport, index, blocks, COMPARISON_ARRAYS) for index in range(viewport.own, len(viewport.layers))]
+    layers = [_layer(viewport, place, blocks, COMPARISON_ARRAYS) for place in range(viewport.own, len(viewport.layers))]
     answers = [_text_list(words.answers) for words in viewport.words[1:]]
     header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
     return _serialise(extra | header, blocks)
@@ -104,31 +104,31 @@ def _beats(viewport: Viewport) -> tuple[str, ...]:
     return BEATS[-1:] if viewport.layers and viewport.layers[0].variant == "rnn" else BEATS
 
 
-def _layer(viewport: Viewport, index: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
-    layer = viewport.layers[index]
-    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(viewport, index)
+def _layer(viewport: Viewport, place: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
+    layer = viewport.layers[place]
+    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(viewport, place)
     return {
         "name": layer.name,
         "variant": layer.variant,
         "reverse": layer.reverse,
         "lengths": np.asarray(layer.lengths).tolist(),
-        "units": viewport.units[index].tolist(),
-        "order": viewport.orders[index].tolist(),
-        "limits": {name: vars(limit) for name, limit in viewport.scales[index].items()},
+        "units": viewport.units[place].tolist(),
+        "order": viewport.orders[place].tolist(),
+        "limits": {name: vars(limit) for name, limit in viewport.scales[place].items()},
         "arrays": {name: _append_block(values, blocks) for name, values in arrays.items() if values is not None},
     }
 
 
-def _arrays(viewport: Viewport, index: int) -> dict[str, np.ndarray | None]:
+def _arrays(viewport: Viewport, place: int) -> dict[str, np.ndarray | None]:
     """The arrays of a layer that every page's charts read, and those that this page's need."""
-    layer = viewport.layers[index]
+    layer = viewport.layers[place]
     arrays = {name: getattr(layer, name) for name in (*RECORDED_ARRAYS, *INITIAL_STATES)}
     arrays["event"] = (
-        layer.event[..., viewport.features] if viewport.reads_input(index) else layer.event[..., :MOST_FEATURES]
+        layer.event[..., viewport.features] if viewport.reads_input(place) else layer.event[..., :MOST_FEATURES]
     )
     if layer.variant == "course":
         arrays["readout"] = layer.readout
-    return arrays | {name: viewport.array(index, name) for name in viewport.needs if viewport.has(index, name)}
+    return arrays | {name: viewport.array(place, name) for name in viewport.needs if viewport.has(place, name)}
 
 
 def _weight_maps(maps: Mapping[str, GateMap], blocks: list[np.ndarray]) -> dict[str, Any]:
