@@ -11,17 +11,17 @@ import plotly.graph_objects as go
 
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.bindings.evaluate import evaluate
+from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.figures.words import batch_words
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Names, Trace
 
 
-class Look(TypedDict, total=False):
+class FigureOptions(TypedDict, total=False):
     """Layer, sequence, step and unit, counted from 0 (each 0 by default); names; light or dark; wide or a phone's."""
 
     layer: int
@@ -44,12 +44,12 @@ class Look(TypedDict, total=False):
 Draw = Callable[..., go.Figure]
 
 
-def drawn(draw: Draw, trace: Trace, look: Look, needs: Sequence[str] = ()) -> go.Figure:
+def draw_figure(draw: Draw, trace: Trace, look: FigureOptions, needs: Sequence[str] = ()) -> go.Figure:
     """A figure at rest: it follows no player, and `layout.meta["alt"]` says in words what it shows.
 
     Raises ValueError where something asked for is not in the run.
     """
-    viewport, moment = looked_at(trace, look, needs)
+    viewport, moment = viewport_and_moment(trace, look, needs)
     palette = DARK if look.get("theme") == "dark" else LIGHT
     figure = draw(viewport, moment, palette=palette, narrow=look.get("narrow", False))
     alt = evaluate(figure.layout.meta["alt"], viewport, moment)
@@ -59,17 +59,17 @@ def drawn(draw: Draw, trace: Trace, look: Look, needs: Sequence[str] = ()) -> go
     return figure
 
 
-def looked_at(trace: Trace, look: Look, needs: Sequence[str] = ()) -> tuple[Viewport, Moment]:
+def viewport_and_moment(trace: Trace, look: FigureOptions, needs: Sequence[str] = ()) -> tuple[Viewport, Moment]:
     """The stretch of the run round what is looked at, the units with the widest range first, and the moment."""
     batch = look.get("batch") or batch_of(trace, look.get("names"))
     place = {name: int(look.get(name, 0)) for name in ("layer", "sequence", "step", "unit")}  # type: ignore[call-overload]
     check_moment(trace, batch, **place)
     answers = look.get("answers")
-    words = batch_words(batch, None if answers is None else np.asarray(answers))
+    words = batch_texts(batch, None if answers is None else np.asarray(answers))
     orders = [ranked_units(layer) for layer in trace.layers]
     view = RunView(trace, words, batch.names, batch.sequence_names, orders)
     viewport = build_viewport(view, place["step"], place["unit"], look.get("window", 32), needs)
-    return viewport, inside(
+    return viewport, clamp_moment(
         Moment(gate=INSPECTABLE_GATES.index(look.get("gate", INSPECTABLE_GATES[0])), **place), viewport
     )
 
@@ -148,7 +148,7 @@ def eventful_step(viewport: Viewport, moment: Moment) -> int:
     return 1 + int(np.argmax(np.nan_to_num(column)))
 
 
-def inside(moment: Moment, viewport: Viewport) -> Moment:
+def clamp_moment(moment: Moment, viewport: Viewport) -> Moment:
     """The nearest moment that exists in a viewport."""
     layer = min(moment.layer, viewport.own - 1)
     sequence = min(moment.sequence, len(viewport.sequence_names) - 1)

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
-from lstm_viz.figures.run_view import Words
+from lstm_viz.figures.run_view import StepTexts
 from lstm_viz.traces import LayerTrace
 
 #: Arrays drawn on one scale, so that a sum looks like one.
@@ -21,19 +21,19 @@ SCALE_OF = {
     "previous_hidden_state": "hidden_state",
     "readout": "candidate",
 }
-GATES = frozenset({"input_gate", "forget_gate", "output_gate"})
+SIGMOID_GATES = frozenset({"input_gate", "forget_gate", "output_gate"})
 #: Beyond this many times the median magnitude, the largest would leave the rest too thin to see.
-DROWNING = 6.0
+MAX_SCALE_RATIO = 6.0
 #: What stands before the name of a gate whose pre-activation is meant, and of an array whose change is.
 PREACTIVATION, CHANGE = "preactivation_", "change_"
 #: Sequences on one page of lanes.
 LANES = 12
 #: Features of an event that have a cell.
-MOST_FEATURES = 12
+MAX_FEATURES = 12
 
 
 @dataclass(frozen=True)
-class Limit:
+class ValueScale:
     """The magnitude that fills a row, and whether a signed square root is drawn instead of the value."""
 
     size: float
@@ -42,23 +42,23 @@ class Limit:
     def tone(self, values: np.ndarray) -> np.ndarray:
         """Values as shares of the limit, -1 to 1.
 
-        >>> Limit(4.0, root=True).tone(np.array([-1.0, 4.0]))
+        >>> ValueScale(4.0, root=True).tone(np.array([-1.0, 4.0]))
         array([-0.5,  1. ])
         """
         share = np.clip(values / self.size, -1, 1)
         return np.sign(share) * np.sqrt(np.abs(share)) if self.root else share
 
-    def joined(self, other: Limit) -> Limit | None:
+    def joined(self, other: ValueScale) -> ValueScale | None:
         """One limit that shows both, None where either would drown in the other's."""
         low, high = sorted((self.size, other.size))
-        return Limit(high, self.root or other.root) if high <= DROWNING * low else None
+        return ValueScale(high, self.root or other.root) if high <= MAX_SCALE_RATIO * low else None
 
     @classmethod
-    def of(cls, values: np.ndarray) -> Limit:
+    def of(cls, values: np.ndarray) -> ValueScale:
         """The limit that shows these values, (..., units), best."""
         sizes = np.abs(values[np.isfinite(values)])
         top, typical = float(sizes.max(initial=0)), float(np.median(sizes)) if sizes.size else 0.0
-        return cls(top if top > 0 else 1.0, root=top > DROWNING * typical)
+        return cls(top if top > 0 else 1.0, root=top > MAX_SCALE_RATIO * typical)
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +87,7 @@ class Viewport:
     units: tuple[np.ndarray, ...]
     #: All units of each layer in the order in which a person meets them; only the first of them may be held.
     orders: tuple[np.ndarray, ...]
-    words: tuple[Words[np.ndarray], ...]
+    words: tuple[StepTexts[np.ndarray], ...]
     feature_names: Sequence[str]
     sequence_names: Sequence[str]
     lengths: np.ndarray
@@ -96,7 +96,7 @@ class Viewport:
     rows: int = 16
     window: int = 32
     features: np.ndarray = field(default_factory=lambda: np.arange(0))
-    limits: tuple[Mapping[str, Limit], ...] = ()
+    limits: tuple[Mapping[str, ValueScale], ...] = ()
     overview: Overview | None = None
     compared_layers: int = 0
     #: Words and numbers that a page's figures show and that change without the figures being drawn anew.
@@ -114,12 +114,12 @@ class Viewport:
     @property
     def labels(self) -> np.ndarray:
         """What the held steps are called in the run itself, (steps, batch)."""
-        return _known(self.words[0].labels)
+        return _required(self.words[0].labels)
 
     @property
     def events(self) -> np.ndarray:
         """What the events of the held steps are called in the run itself, (steps, batch)."""
-        return _known(self.words[0].events)
+        return _required(self.words[0].events)
 
     def array(self, layer: int, name: str) -> np.ndarray:
         """A layer's array by name, recorded or derived.
@@ -142,15 +142,15 @@ class Viewport:
         return True
 
     @cached_property
-    def scales(self) -> tuple[Mapping[str, Limit], ...]:
+    def scales(self) -> tuple[Mapping[str, ValueScale], ...]:
         """Each layer's limits; those of the whole run where they were given."""
-        return self.limits or tuple(layer_limits(layer) for layer in self.layers)
+        return self.limits or tuple(layer_scales(layer) for layer in self.layers)
 
-    def scale(self, layer: int, array: str) -> Limit:
+    def scale(self, layer: int, array: str) -> ValueScale:
         """The limit an array is drawn with; a change has its own, or else that of the run's own memory."""
         if array.startswith(CHANGE) and array not in self.scales[layer]:
             return self.scale(layer % self.own, array.removeprefix(CHANGE))
-        return self.scales[layer].get(SCALE_OF.get(array, array), Limit(1.0))
+        return self.scales[layer].get(SCALE_OF.get(array, array), ValueScale(1.0))
 
     def shown(self, layer: int, unit: int) -> list[int]:
         """Places, in the viewport's arrays, of the units that have a row; the followed one always has."""
@@ -165,10 +165,10 @@ class Viewport:
             raise ValueError("This run has no overview: a window shows the whole of it.")
         return self.overview
 
-    def words_in(self, layer: int) -> Words[np.ndarray]:
+    def words_in(self, layer: int) -> StepTexts[np.ndarray]:
         """The words of the run that a layer belongs to."""
         place = layer // self.own
-        return self.words[place] if place < len(self.words) else Words()
+        return self.words[place] if place < len(self.words) else StepTexts()
 
     def answers_in(self, layer: int) -> np.ndarray | None:
         """What the model says at each held step, in the run that a layer belongs to."""
@@ -193,7 +193,7 @@ class Viewport:
         return (
             self.features
             if self.reads_input(layer)
-            else np.arange(min(MOST_FEATURES, self.layers[layer].event.shape[-1]))
+            else np.arange(min(MAX_FEATURES, self.layers[layer].event.shape[-1]))
         )
 
     def place(self, layer: int, unit: int) -> int:
@@ -207,21 +207,21 @@ class Viewport:
         return range(first, min(first + LANES, len(self.sequence_names)))
 
 
-def _known(texts: np.ndarray | None) -> np.ndarray:
+def _required(texts: np.ndarray | None) -> np.ndarray:
     """Texts that are never left out of a run's own words."""
     assert texts is not None
     return texts
 
 
-def with_compared_limits(
-    own: Sequence[Mapping[str, Limit]], layers: Sequence[LayerTrace], compared: Sequence[LayerTrace]
-) -> tuple[Mapping[str, Limit], ...]:
+def with_compared_scales(
+    own: Sequence[Mapping[str, ValueScale]], layers: Sequence[LayerTrace], compared: Sequence[LayerTrace]
+) -> tuple[Mapping[str, ValueScale], ...]:
     """Every layer's limits: the run's own, whose `layers` have the limits `own`, then those of the runs beside it.
 
     Compared layer k stands beside layer k, and shares its limits where both can be seen so. Where both have the same
     units, what lies between them has limits of its own.
     """
-    limits, others = list(own), [dict(layer_limits(layer)) for layer in compared]
+    limits, others = list(own), [dict(layer_scales(layer)) for layer in compared]
     for place, layer in enumerate(compared):
         mate = place % len(layers)
         shared = {
@@ -233,7 +233,7 @@ def with_compared_limits(
         for name in ("cell_state", "hidden_state"):
             ends = getattr(layers[mate], name), getattr(layer, name)
             if all(end is not None for end in ends) and ends[0].shape == ends[1].shape:
-                others[place][CHANGE + name] = Limit.of(ends[1] - ends[0])
+                others[place][CHANGE + name] = ValueScale.of(ends[1] - ends[0])
     return (*limits, *others)
 
 
@@ -246,14 +246,14 @@ def level(name: str) -> str:
     return name.removesuffix("_reverse")
 
 
-def layer_limits(layer: LayerTrace) -> dict[str, Limit]:
+def layer_scales(layer: LayerTrace) -> dict[str, ValueScale]:
     """Limits of the signed arrays of a layer, and how far each gate's sums go."""
-    limits = {"hidden_state": Limit.of(layer.hidden_state), "event": Limit.of(layer.event)}
+    limits = {"hidden_state": ValueScale.of(layer.hidden_state), "event": ValueScale.of(layer.event)}
     if layer.cell_state is not None:
         gated = layer.input_gate is not None  # a layer of gradients has memories alone
         states = [layer.cell_state, layer.learned, layer.kept] if gated else [layer.cell_state]
-        limits["cell_state"] = Limit.of(np.concatenate(states))
+        limits["cell_state"] = ValueScale.of(np.concatenate(states))
     for gate, values in layer.preactivations.items():
         low, high = np.nanmin(values, initial=0), np.nanmax(values, initial=0)
-        limits[PREACTIVATION + gate] = Limit(max(float(-low), float(high)))
+        limits[PREACTIVATION + gate] = ValueScale(max(float(-low), float(high)))
     return limits

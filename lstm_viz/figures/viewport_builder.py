@@ -11,32 +11,32 @@ import numpy as np
 from lstm_viz.analysis.contributions import GateMap, gate_maps
 from lstm_viz.analysis.downsampling import MOST_BINS, envelope
 from lstm_viz.analysis.slicing import slice_steps
-from lstm_viz.figures.run_view import ComparedRun, RunView, Words
+from lstm_viz.figures.labels import BLANK, escape_markup, truncate, visible
+from lstm_viz.figures.run_view import ComparedRun, RunView, StepTexts
 from lstm_viz.figures.viewport import (
-    MOST_FEATURES,
-    Limit,
+    MAX_FEATURES,
     Overview,
+    ValueScale,
     Viewport,
-    layer_limits,
+    layer_scales,
     level,
-    with_compared_limits,
+    with_compared_scales,
 )
-from lstm_viz.figures.words import BLANK, safe, short, visible
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.traces import LayerTrace, Trace
 
 #: About how many bytes of recorded numbers one message to the player may have.
-BUDGET = 500_000
+MAX_MESSAGE_BYTES = 500_000
 #: Arrays that travel, at most, and the bytes of a number.
-TRAVELLING, NUMBER = 7, 4
+ARRAYS_PER_UNIT, BYTES_PER_NUMBER = 7, 4
 #: Steps that are held at least, so that playing on has room.
-FEWEST_STEPS = 128
+MIN_STEPS = 128
 #: Numbers that each edge of the overview may have, over all bins, sequences and units.
-OVERVIEW_NUMBERS, FEWEST_BINS = 40_000, 48
+OVERVIEW_NUMBERS, MIN_BINS = 40_000, 48
 #: What a chart needs that shows the weights in front of the gates.
 MAPS = "maps"
 #: Signs of a feature's name in a list of sources; "E: " says that it is the event's.
-MOST_NAME = 12
+MAX_NAME_LENGTH = 12
 #: Units that have a row in the pictures.
 ROWS = 16
 
@@ -59,10 +59,10 @@ def build_viewport(
     """
     time, batch = view.shape
     orders = _orders(view)
-    most = _most_units(batch, len(orders))
-    units = [_held(order, unit, most) for order in orders]
+    most = _max_units(batch, len(orders))
+    units = [_select_units(order, unit, most) for order in orders]
     numbers = sum(map(len, [*units, *_units_beside(view.compared, units)])) * batch
-    return viewport_of(view, stretch(time, min(around, time - 1), numbers), units, window, needs, like=like)
+    return viewport_of(view, step_range(time, min(around, time - 1), numbers), units, window, needs, like=like)
 
 
 def viewport_of(
@@ -89,7 +89,7 @@ def viewport_of(
         layers=(*own, *others),
         units=(*units, *beside),
         orders=(*_orders(view), *beside),
-        words=(_own_words(view, steps), *(run.words.part(steps) for run in view.compared)),
+        words=(_own_texts(view, steps), *(run.words.part(steps) for run in view.compared)),
         feature_names=view.feature_names or [f"feature {k + 1}" for k in range(first.shape[-1])],
         sequence_names=view.sequence_names or [f"sequence {k + 1}" for k in range(batch)],
         lengths=np.asarray(view.run.lengths),
@@ -98,7 +98,7 @@ def viewport_of(
         rows=ROWS,
         window=min(window, time),
         features=_shown_features(first),
-        limits=like.limits if like else with_compared_limits(source.limits(part), part.trace.layers, compared),
+        limits=like.limits if like else with_compared_scales(source.limits(part), part.trace.layers, compared),
         overview=_overview(source, units, compared, beside, batch, like) if time > window else None,
         compared_layers=len(compared),
         captions=view.captions,
@@ -124,13 +124,13 @@ def with_compared_run(viewport: Viewport, compared: ComparedRun, captions: Mappi
         units=(*viewport.units[own], *units),
         orders=(*viewport.orders[own], *units),
         words=(viewport.words[0], compared.words.part(steps)),
-        limits=(*viewport.scales[own], *map(layer_limits, layers)),
+        limits=(*viewport.scales[own], *map(layer_scales, layers)),
         compared_layers=len(layers),
         captions=captions or {},
     )
 
 
-class _Part(NamedTuple):
+class _TracePart(NamedTuple):
     """A trace that reaches over some steps at least, and the step of the whole run at which it begins."""
 
     trace: Trace
@@ -149,11 +149,11 @@ class _Source(Protocol):
         """Each layer's units as they are ordered where nobody asks for another order."""
         ...
 
-    def part(self, steps: slice) -> _Part:
+    def part(self, steps: slice) -> _TracePart:
         """A trace of these steps."""
         ...
 
-    def limits(self, part: _Part) -> list[Mapping[str, Limit]]:
+    def limits(self, part: _TracePart) -> list[Mapping[str, ValueScale]]:
         """Each layer's limits, as far as they can be known of the whole run."""
         ...
 
@@ -177,11 +177,11 @@ class _InMemory:
     def orders(self) -> list[np.ndarray]:
         return [np.arange(_width(layer)) for layer in self.trace.layers]
 
-    def part(self, steps: slice) -> _Part:
-        return _Part(self.trace)
+    def part(self, steps: slice) -> _TracePart:
+        return _TracePart(self.trace)
 
-    def limits(self, part: _Part) -> list[Mapping[str, Limit]]:
-        return [layer_limits(layer) for layer in self.trace.layers]
+    def limits(self, part: _TracePart) -> list[Mapping[str, ValueScale]]:
+        return [layer_scales(layer) for layer in self.trace.layers]
 
     def bins(self, units: Sequence[np.ndarray], most: int) -> list[_Bins]:
         return [_bins(layer, order, most) for layer, order in zip(self.trace.layers, units, strict=True)]
@@ -198,20 +198,20 @@ class _Stored:
         self.run = run
 
     def orders(self) -> list[np.ndarray]:
-        return ranked(self.run)
+        return order_by_range(self.run)
 
-    def part(self, steps: slice) -> _Part:
-        return _Part(self.run.part(steps.start, steps.stop), steps.start)
+    def part(self, steps: slice) -> _TracePart:
+        return _TracePart(self.run.part(steps.start, steps.stop), steps.start)
 
-    def limits(self, part: _Part) -> list[Mapping[str, Limit]]:
+    def limits(self, part: _TracePart) -> list[Mapping[str, ValueScale]]:
         return [self._limits(layer) for layer in part.trace.layers]
 
-    def _limits(self, layer: LayerTrace) -> Mapping[str, Limit]:
-        found = dict(layer_limits(layer))
+    def _limits(self, layer: LayerTrace) -> Mapping[str, ValueScale]:
+        found = dict(layer_scales(layer))
         for array in ("cell_state", "hidden_state"):
             if array in self.run.shape.levels():
                 low, mean, high, _ = self.run.zoom(layer.name, array, 0, self.run.steps)
-                found[array] = Limit.of(np.concatenate([low, mean, high]))
+                found[array] = ValueScale.of(np.concatenate([low, mean, high]))
         return found
 
     def bins(self, units: Sequence[np.ndarray], most: int) -> list[_Bins]:
@@ -230,7 +230,7 @@ def _orders(view: RunView) -> Sequence[np.ndarray]:
     return view.orders or _source(view).orders()
 
 
-def ranked(run: StoredTrace) -> list[np.ndarray]:
+def order_by_range(run: StoredTrace) -> list[np.ndarray]:
     """Each layer's units, those first whose memory ranges most widely over the whole run."""
     found = []
     for name in run.names:
@@ -240,7 +240,7 @@ def ranked(run: StoredTrace) -> list[np.ndarray]:
     return found
 
 
-def _own_words(view: RunView, steps: slice) -> Words[np.ndarray]:
+def _own_texts(view: RunView, steps: slice) -> StepTexts[np.ndarray]:
     """The run's own words, none of which is left out but for the answers."""
     labels = view.labels[steps]
     found = replace(view.words.part(steps), labels=labels)
@@ -249,7 +249,7 @@ def _own_words(view: RunView, steps: slice) -> Words[np.ndarray]:
 
 def _marked_up(labels: np.ndarray) -> np.ndarray:
     """Labels as texts for the picture, none of them empty."""
-    return np.array([[safe(label) or BLANK for label in row] for row in labels], dtype=object)
+    return np.array([[escape_markup(label) or BLANK for label in row] for row in labels], dtype=object)
 
 
 def _units_beside(compared: Sequence[ComparedRun], units: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -263,10 +263,10 @@ def _same_units(layer: LayerTrace, units: np.ndarray) -> np.ndarray:
 
 
 def _maps(
-    part: _Part, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
+    part: _TracePart, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
 ) -> tuple[Mapping[str, GateMap], ...]:
     """What stands in front of each own layer's gates."""
-    features = [f"E: {short(visible(name), MOST_NAME)}" for name in feature_names]
+    features = [f"E: {truncate(visible(name), MAX_NAME_LENGTH)}" for name in feature_names]
     first = level(part.trace.layers[0].name)
     return tuple(
         gate_maps(layer, slice(*part.place(steps)), units[k], features if level(layer.name) == first else ())
@@ -278,20 +278,20 @@ def _width(layer: LayerTrace) -> int:
     return layer.memory.shape[-1]
 
 
-def _held(order: np.ndarray, unit: int, most: int) -> np.ndarray:
+def _select_units(order: np.ndarray, unit: int, most: int) -> np.ndarray:
     """The first units in order, and one that is asked for."""
     first = order[:most]
     return first if unit in first or unit not in order else np.append(first[:-1], unit)
 
 
-def _most_units(batch: int, layers: int) -> int:
+def _max_units(batch: int, layers: int) -> int:
     """How many units of each layer can travel while the fewest steps do."""
-    return max(16, BUDGET // (FEWEST_STEPS * batch * layers * TRAVELLING * NUMBER))
+    return max(16, MAX_MESSAGE_BYTES // (MIN_STEPS * batch * layers * ARRAYS_PER_UNIT * BYTES_PER_NUMBER))
 
 
-def stretch(time: int, around: int, numbers_a_step: int) -> slice:
+def step_range(time: int, around: int, numbers_a_step: int) -> slice:
     """Steps to hold: all of them, or as many as the budget lets, with `around` in the middle."""
-    steps = min(time, max(FEWEST_STEPS, BUDGET // (numbers_a_step * TRAVELLING * NUMBER)))
+    steps = min(time, max(MIN_STEPS, MAX_MESSAGE_BYTES // (numbers_a_step * ARRAYS_PER_UNIT * BYTES_PER_NUMBER)))
     start = min(max(0, around - steps // 2), time - steps)
     return slice(start, start + steps)
 
@@ -299,11 +299,11 @@ def stretch(time: int, around: int, numbers_a_step: int) -> slice:
 def _shown_features(event: np.ndarray) -> np.ndarray:
     """Every feature of a narrow input; of a wide one those that vary most, none of a one-hot code."""
     count = event.shape[-1]
-    if count <= MOST_FEATURES:
+    if count <= MAX_FEATURES:
         return np.arange(count)
     if np.isin(event[np.isfinite(event)], (0, 1)).all():
         return np.arange(0)
-    return np.sort(np.argsort(-np.nanvar(event.reshape(-1, count), axis=0))[:MOST_FEATURES])
+    return np.sort(np.argsort(-np.nanvar(event.reshape(-1, count), axis=0))[:MAX_FEATURES])
 
 
 def _overview(
@@ -329,4 +329,4 @@ def _bins(layer: LayerTrace, units: np.ndarray, most: int) -> _Bins:
 
 def overview_bins(numbers: int) -> int:
     """Bins of an overview that has so many numbers in each."""
-    return min(MOST_BINS, max(FEWEST_BINS, OVERVIEW_NUMBERS // numbers))
+    return min(MOST_BINS, max(MIN_BINS, OVERVIEW_NUMBERS // numbers))

@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
+from lstm_viz.figures.labels import MAX_TICKS, SHORT_LABEL
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.viewport import LANES, MOST_FEATURES, SCALE_OF, Overview, Viewport
-from lstm_viz.figures.words import MOST_TICKS, SHORT_LABEL
+from lstm_viz.figures.viewport import LANES, MAX_FEATURES, SCALE_OF, Overview, Viewport
 
 RECORDED_ARRAYS = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
 INITIAL_STATES = ("initial_cell_state", "initial_hidden_state")
@@ -29,7 +29,7 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
     """Serialise a viewport as the player's message; `extra` joins the header.
 
     >>> import json
-    >>> from lstm_viz.figures.run_view import Words
+    >>> from lstm_viz.figures.run_view import StepTexts
     >>> from lstm_viz.figures.viewport import Viewport
     >>> empty = np.empty((0, 0), dtype=str)
     >>> viewport = Viewport((), (), (), (Words(empty, empty),), [], [], np.array([]), 0)
@@ -82,8 +82,8 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "rows": viewport.rows,
         "window": viewport.window,
         "lanes": LANES,
-        "ticks": {"short": SHORT_LABEL, "most": MOST_TICKS},
-        "mostFeatures": MOST_FEATURES,
+        "ticks": {"short": SHORT_LABEL, "most": MAX_TICKS},
+        "mostFeatures": MAX_FEATURES,
         "features": viewport.features.tolist(),
         "featureNames": list(viewport.feature_names),
         "sequenceNames": list(viewport.sequence_names),
@@ -124,7 +124,7 @@ def _arrays(viewport: Viewport, place: int) -> dict[str, np.ndarray | None]:
     layer = viewport.layers[place]
     arrays = {name: getattr(layer, name) for name in (*RECORDED_ARRAYS, *INITIAL_STATES)}
     arrays["event"] = (
-        layer.event[..., viewport.features] if viewport.reads_input(place) else layer.event[..., :MOST_FEATURES]
+        layer.event[..., viewport.features] if viewport.reads_input(place) else layer.event[..., :MAX_FEATURES]
     )
     if layer.variant == "course":
         arrays["readout"] = layer.readout

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.gates.saturation import saturations
-from lstm_viz.figures.memory.heatmap import MOST_COLUMNS, MOST_ROWS, run_heatmaps
+from lstm_viz.figures.memory.heatmap import MAX_COLUMNS, MAX_ROWS, run_heatmaps
 from lstm_viz.figures.options import many
 from lstm_viz.figures.public import half_lives_figure
 from lstm_viz.figures.viewport_builder import ROWS
@@ -70,9 +70,9 @@ def _heatmap_figure(trace: Trace, place: int, sequence: int, name: str) -> Repor
     layer, order = trace.layers[place], ranked_units(trace.layers[place])
     steps = int(layer.lengths[sequence])
     rows = "the widest range on top"
-    if layer.units > MOST_ROWS:
-        rows = f"the {MOST_ROWS} of {layer.units:,} units with the widest range"
-    columns = f" in {MOST_COLUMNS} columns, each a mean" if steps > MOST_COLUMNS else ""
+    if layer.units > MAX_ROWS:
+        rows = f"the {MAX_ROWS} of {layer.units:,} units with the widest range"
+    columns = f" in {MAX_COLUMNS} columns, each a mean" if steps > MAX_COLUMNS else ""
     caption = f"Layer {layer.name}, {name}: a row a unit, {rows}; {many(steps, 'step')}{columns}."
     drawn = run_heatmaps(layer, order, sequence)
     return ReportFigure(f"field-{place}", caption, drawn, drawn)

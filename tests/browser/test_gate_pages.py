@@ -11,7 +11,7 @@ from lstm_viz.analysis.contributions import shares
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.cell.geometry import WIDE, Box
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.figures.words import visible
+from lstm_viz.figures.labels import visible
 from lstm_viz.ui.stage.bundled_runs import bundled_probabilities, cards
 
 #: Where a point of a chart, in the units of two of its axes, lies on the screen.

@@ -13,7 +13,7 @@ from lstm_viz.figures.formats import signed
 from lstm_viz.figures.memory.half_life import duration_text
 from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.run_view import RunView, Words
+from lstm_viz.figures.run_view import RunView, StepTexts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.sequences import load_example
@@ -26,7 +26,7 @@ LAYER = TRACE.layers[0]
 def viewport(**more: Any) -> Viewport:
     """What the pages hold of the bundled model of delayed recall."""
     batch = load_example("recall")
-    view = RunView(TRACE, Words(batch.step_labels), batch.names, batch.sequence_names)
+    view = RunView(TRACE, StepTexts(batch.step_labels), batch.names, batch.sequence_names)
     return build_viewport(view, **more)
 
 

@@ -15,13 +15,13 @@ from lstm_viz import trace as trace_of
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import plain, signed, summand
+from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import batch_of
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.figures.words import batch_words
 from tests.browser.alone import Alone
 
 HOSTILE = "</script><script>window.ran = true</script><img src=x onerror='window.ran = true'>"
@@ -118,7 +118,7 @@ def test_every_chart_holds_what_it_holds_in_the_app(screen, run):
     screen.press("Shift+ArrowRight", "]", ".", ".", ".", ".", "Shift+ArrowRight")
     batch = batch_of(run.trace, [HOSTILE] * 7)
     orders = [np.argsort(-np.ptp(run.trace.layers[0].cell_state.reshape(-1, 8), axis=0), kind="stable")]
-    words = batch_words(batch, run.answers)
+    words = batch_texts(batch, run.answers)
     viewport = build_viewport(RunView(run.trace, words, batch.names, batch.sequence_names, orders))
     moment = Moment(step=4, beat=BEATS.index("use"), unit=6, sequence=1)
     for key, draw in CHARTS.items():

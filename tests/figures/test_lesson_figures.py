@@ -27,7 +27,7 @@ from lstm_viz.figures.gates.activation_curves import (
     curve_needs,
     curves,
 )
-from lstm_viz.figures.gates.answer_probabilities import CHANCES, answer_probabilities
+from lstm_viz.figures.gates.answer_probabilities import PROBABILITIES, answer_probabilities
 from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.gates.what_if import intervention_comparison
@@ -168,7 +168,7 @@ def test_chances_are_the_softmax_of_the_head():
         expected = torch.softmax(load_bundled("recall").head(torch.tensor(trace.output)), dim=-1).numpy()
     found = bundled_probabilities("recall")
     assert np.allclose(found, expected, atol=1e-6)
-    viewport = build_viewport(RunView(trace, extras={CHANCES: found}))
+    viewport = build_viewport(RunView(trace, extras={PROBABILITIES: found}))
     bars = answer_probabilities(("A", "B", "C"))(viewport, Moment(step=6, sequence=2)).data[0]
     assert np.allclose(np.array(bars.x, float), found[6, 2], atol=1e-5)
     assert sum(int(text.split()[0]) for text in bars.text) in (99, 100, 101)

@@ -12,7 +12,7 @@ from lstm_viz.analysis.slicing import slice_steps
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.run_view import RunView, Words
+from lstm_viz.figures.run_view import RunView, StepTexts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import MAPS, build_viewport
 
@@ -27,7 +27,7 @@ def run() -> lstm_viz.Trace:
 
 @pytest.fixture(scope="module")
 def viewport(run) -> Viewport:
-    return build_viewport(RunView(run, Words(LABELS), ["wind", "rain", "sun"]), needs=(MAPS,))
+    return build_viewport(RunView(run, StepTexts(LABELS), ["wind", "rain", "sun"]), needs=(MAPS,))
 
 
 def test_both_directions_of_the_first_layer_read_the_sequence(viewport):

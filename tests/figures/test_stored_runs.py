@@ -16,7 +16,7 @@ from lstm_viz.figures.memory.long_runs import BINS, _ticks, zoomed_strips
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
-from lstm_viz.figures.viewport_builder import build_viewport, ranked
+from lstm_viz.figures.viewport_builder import build_viewport, order_by_range
 
 STEPS, ROWS = 5000, 2
 
@@ -35,7 +35,7 @@ def both(request, tmp_path_factory) -> tuple[lstm_viz.StoredTrace, lstm_viz.Trac
 def test_a_reel_of_a_store_is_that_of_the_run(both, around: int, unit: int):
     run, whole = both
     found = build_viewport(RunView(run), around, unit)
-    wanted = build_viewport(RunView(whole, orders=ranked(run)), around, unit)
+    wanted = build_viewport(RunView(whole, orders=order_by_range(run)), around, unit)
     assert (found.start, found.total, found.window) == (wanted.start, wanted.total, wanted.window)
     assert found.start <= around < found.start + len(found.labels)
     assert found.labels.tolist() == wanted.labels.tolist() and found.events.tolist() == wanted.events.tolist()
@@ -64,7 +64,7 @@ def test_scales_are_of_the_whole_run_and_stay(both):
 
 def test_units_that_range_most_widely_come_first(both):
     run, whole = both
-    for order, layer in zip(ranked(run), whole.layers, strict=True):
+    for order, layer in zip(order_by_range(run), whole.layers, strict=True):
         ranges = np.ptp(layer.memory, axis=(0, 1))
         assert (np.diff(ranges[order]) <= 1e-5).all()
 

@@ -22,8 +22,8 @@ from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import memory_strips, strips
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.options import inside
-from lstm_viz.figures.run_view import RunView, Words
+from lstm_viz.figures.options import clamp_moment
+from lstm_viz.figures.run_view import RunView, StepTexts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.player.message import pack
@@ -97,7 +97,7 @@ def moments_around(moment: Moment, viewport: Viewport) -> list[Moment]:
             unit = int(held[(0, len(held) // 2, -1)[k]])
             beat = last if of_rnn else (k * 2 + layer) % len(BEATS)
             asked = Moment(step, beat, unit, sequence, layer, gate=(k + layer) % 5)
-            moments.append(replace(inside(asked, viewport), gate=asked.gate))
+            moments.append(replace(clamp_moment(asked, viewport), gate=asked.gate))
     return [replace(each, gate=available(each.gate, each.layer, viewport)) for each in moments]
 
 
@@ -139,10 +139,10 @@ def test_any_run_of_any_cell_forwards_or_from_the_end_is_told_alike(run: Run, v8
     labels = np.array(
         [[f"<day> {t}.{b}" for b in range(run.trace.output.shape[1])] for t in range(len(run.trace.output))]
     )
-    view = RunView(run.trace, Words(labels, answers=labels))
+    view = RunView(run.trace, StepTexts(labels, answers=labels))
     viewport = build_viewport(view, run.moment.step, run.moment.unit, run.viewport.window, sorted(needs))
     gate = available(run.moment.step % 5, run.moment.layer, viewport)
-    moment = replace(inside(run.moment, viewport), beat=run.moment.beat, gate=gate)
+    moment = replace(clamp_moment(run.moment, viewport), beat=run.moment.beat, gate=gate)
     v8.receive(pack(viewport, moment, charts=[], id="run", formulas=[]))
     for key, figure in charts_of(run, viewport, moment).items():
         assert v8.differences(figure, viewport, [moment]) == [], key

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from py_mini_racer import JSEvalException
 
 from lstm_viz.figures import formats, palette
+from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.options import inside
+from lstm_viz.figures.options import clamp_moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.words import safe
 from lstm_viz.player.message import pack
 from tests.player.v8 import Player, same
 from tests.support.random_runs import Run, runs
@@ -105,7 +105,7 @@ def test_a_theme_exchanges_every_colour_and_back(v8: Player):
 
 @given(text=st.text(max_size=20))
 def test_a_strangers_words_are_escaped_alike(text, v8: Player):
-    assert v8.call("escapeMarkup", text) == safe(text)
+    assert v8.call("escapeMarkup", text) == escape_markup(text)
 
 
 @settings(max_examples=25, deadline=None)
@@ -115,7 +115,7 @@ def test_a_moment_that_is_not_there_becomes_the_nearest_one(run: Run, far, v8: P
     step, unit, sequence, layer = far
     asked = replace(run.moment, step=step, unit=unit, sequence=sequence, layer=layer, window=10_000)
     found = v8.run(f"clampMoment({json.dumps(vars(asked))}, viewport)")
-    expected = vars(inside(asked, run.viewport))
+    expected = vars(clamp_moment(asked, run.viewport))
     # A unit that is not held is asked of the server; one that there is not becomes the first.
     units = run.viewport.orders[expected["layer"]]
     expected["unit"] = asked.unit if asked.unit in units else int(units[0])

@@ -12,7 +12,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.run_view import RunView, Words
+from lstm_viz.figures.run_view import RunView, StepTexts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace, Trace
@@ -88,7 +88,7 @@ def runs(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), *, inside: bool
     orders = [np.random.default_rng(unit).permutation(part.memory.shape[-1]) for part in trace.layers]
     view = RunView(
         trace,
-        Words(labels, answers=labels if draw(st.booleans()) else None),
+        StepTexts(labels, answers=labels if draw(st.booleans()) else None),
         orders=orders if draw(st.booleans()) else (),
     )
     viewport = build_viewport(view, step, unit, held)

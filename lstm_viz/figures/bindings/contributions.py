@@ -28,17 +28,17 @@ import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import blend
 from lstm_viz.figures.viewport import Viewport
-from lstm_viz.figures.words import safe
 
 DIGITS = 5
 GIVEN = "values, names, factors, texts, colours, places, extent, reach, spoken, total, sum or foot"
 #: Margin for a number after the longest bar, as a share of the axis; more of it where the names leave little.
 TEXT_MARGIN, WIDE_TEXT_MARGIN = 0.22, 0.4
 #: Rows of a list of shares, the others' sum among them.
-MOST = 12
+MAX_ROWS = 12
 OTHERS = "all others"
 #: Between a name and what is multiplied; a chart would swallow plain blanks.
 GAP = "\N{EN SPACE}"
@@ -47,17 +47,18 @@ GAP = "\N{EN SPACE}"
 def contribution_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """Value of a binding to the shares of a gate's pre-activation, the largest first."""
     of = _gate_map(binding["share"], viewport, moment)
-    sources, values = largest_contributions(of, viewport, moment, binding.get("most", MOST))
+    sources, values = largest_contributions(of, viewport, moment, binding.get("most", MAX_ROWS))
     names = [OTHERS if source is None else of.names[source] for source in sources]
     total = float(values.sum())
     match binding["give"]:
         case "values":
             return [_number(value) for value in values]
         case "names":
-            return [safe(name) for name in names]
+            return [escape_markup(name) for name in names]
         case "factors":
             return [
-                safe(name) + _factors(of, source, viewport, moment) for name, source in zip(names, sources, strict=True)
+                escape_markup(name) + _factors(of, source, viewport, moment)
+                for name, source in zip(names, sources, strict=True)
             ]
         case "texts":
             return [signed(float(value)) for value in values]
@@ -133,7 +134,7 @@ def gate_map_values(binding: dict[str, Any], viewport: Viewport, moment: Moment)
         case "row":
             return [gate_map_values(binding | {"give": "values"}, viewport, moment)]
         case "names":
-            return [safe(name) for name in of.names]
+            return [escape_markup(name) for name in of.names]
         case "places":
             return list(range(len(of.names)))
         case "size":

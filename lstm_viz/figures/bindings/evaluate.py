@@ -14,10 +14,10 @@ from lstm_viz.figures.bindings.contributions import contribution_values, gate_ma
 from lstm_viz.figures.bindings.ledger import ledger_values
 from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.formats import STYLES, checks, plain
+from lstm_viz.figures.labels import BLANK, label_value
 from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import blend, warped
-from lstm_viz.figures.viewport import GATES, Limit, Viewport
-from lstm_viz.figures.words import BLANK, word
+from lstm_viz.figures.viewport import SIGMOID_GATES, ValueScale, Viewport
 
 Binding = dict[str, Any]
 
@@ -129,11 +129,11 @@ def _heights(binding: Binding, viewport: Viewport, moment: Moment) -> list[float
 
 def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     """A title, with an arrow where the layer reads from the end."""
-    extent = "0 to 1" if binding["of"] in GATES else _extent(viewport.scale(moment.layer, binding["of"]))
+    extent = "0 to 1" if binding["of"] in SIGMOID_GATES else _extent(viewport.scale(moment.layer, binding["of"]))
     return f"<b>{binding['title']}</b>  {extent}" + ("  ←" if viewport.layers[moment.layer].reverse else "")
 
 
-def _extent(limit: Limit) -> str:
+def _extent(limit: ValueScale) -> str:
     digits = 1 if limit.size >= 0.95 else min(8, 1 - math.floor(math.log10(limit.size)))
     return f"±{plain(limit.size, digits)}" + (", root scale" if limit.root else "")
 
@@ -155,7 +155,7 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     ),
     "envelope": _envelope,
     "title": _title,
-    "words": lambda binding, viewport, moment: word(binding["words"], viewport, moment),
+    "words": lambda binding, viewport, moment: label_value(binding["words"], viewport, moment),
     "marks": lambda binding, viewport, moment: outlines(binding["marks"], binding["ink"], viewport, moment),
     "share": contribution_values,
     "map": gate_map_values,
@@ -225,12 +225,12 @@ def _text(value: float, binding: Binding, viewport: Viewport, moment: Moment) ->
 
 
 def _tone(values: np.ndarray, binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
-    return values if binding["array"] in GATES else viewport.scale(moment.layer, binding["array"]).tone(values)
+    return values if binding["array"] in SIGMOID_GATES else viewport.scale(moment.layer, binding["array"]).tone(values)
 
 
 def _colours(tones: np.ndarray, binding: Binding, moment: Moment) -> list[str]:
     """Signed tones run over the whole scale, a gate's from its start; dimmed towards what they lie over."""
-    shares = tones if binding["array"] in GATES else (tones + 1) / 2
+    shares = tones if binding["array"] in SIGMOID_GATES else (tones + 1) / 2
     full = [blend(binding["scale"], float(share)) for share in np.nan_to_num(shares)]
     return [blend((binding["over"], colour), binding["light"][moment.beat]) for colour in full]
 

@@ -21,13 +21,13 @@ import numpy as np
 
 from lstm_viz.analysis.memory_ledger import ledger_table
 from lstm_viz.figures.formats import signed
+from lstm_viz.figures.labels import BLANK, SHORT_LABEL, escape_markup
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport import Viewport
-from lstm_viz.figures.words import BLANK, SHORT_LABEL, safe
 
 DIGITS = 5
 #: Writes with a colour of their own.
-MOST = 6
+MAX_WRITES = 6
 
 
 def ledger_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
@@ -63,7 +63,7 @@ def ledger_in_window(viewport: Viewport, moment: Moment) -> tuple[np.ndarray, li
     )
     table = np.nan_to_num(ledger_table(forget, learned, before, viewport.layers[moment.layer].reverse))
     weight = np.abs(table[1:]).max(axis=1, initial=0)
-    return table, np.argsort(-weight, kind="stable")[:MOST].tolist()
+    return table, np.argsort(-weight, kind="stable")[:MAX_WRITES].tolist()
 
 
 def _share_over_steps(table: np.ndarray, order: list[int], rank: int | str) -> list[float]:
@@ -106,4 +106,4 @@ def _short_label(viewport: Viewport, moment: Moment, step: int) -> str:
 
 
 def _label(viewport: Viewport, moment: Moment, step: int) -> str:
-    return safe(viewport.labels[moment.window - viewport.start + step, moment.sequence]) or BLANK
+    return escape_markup(viewport.labels[moment.window - viewport.start + step, moment.sequence]) or BLANK

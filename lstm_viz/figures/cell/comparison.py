@@ -11,11 +11,11 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings, at_layer
 from lstm_viz.figures.cell.geometry import NARROW
 from lstm_viz.figures.cell.picture import cell_picture
+from lstm_viz.figures.labels import escape_markup, truncate
 from lstm_viz.figures.memory.strips import Strip, strip_grid
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, Viewport
-from lstm_viz.figures.words import safe, short
 
 BESIDE = "beside"
 TITLE = 24
@@ -48,7 +48,7 @@ def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
 def _name(beside: str, narrow: bool, answered: bool) -> str:
     """What stands beside, as far as there is room for it next to its answer."""
     most = (20 if answered else 34) if narrow else 44 if answered else 64
-    return f"Beside it: {safe(short(beside, most))}" if beside else "Beside it"
+    return f"Beside it: {escape_markup(truncate(beside, most))}" if beside else "Beside it"
 
 
 def _add_title(figure: go.Figure, text: str, palette: Palette) -> None:

@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
+from lstm_viz.figures.labels import BLANK
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
-from lstm_viz.figures.words import BLANK
 
 HEIGHT, TITLE = 236, 24
 #: Between panels that stand side by side, and one below the other, as shares of one.
@@ -200,7 +200,7 @@ CONTOURS = {0.25: "¼", 0.5: "½", 0.75: "¾"}
 LEFT, RIGHT, LOW_AXIS, HIGH_AXIS = -1.12, 1.12, -0.08, 1.3
 #: Where the followed unit's numbers stand, above all dots.
 PRODUCT_CORNER = (LEFT, 1.19)
-ALWAYS = [1.0] * len(BEATS)
+CONSTANT_OPACITY = [1.0] * len(BEATS)
 
 
 class Product(NamedTuple):
@@ -231,7 +231,7 @@ def product_axes(palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def signed_colours(array: str, palette: Palette) -> dict[str, Any]:
     """A binding for dots: the signed colour of each unit's value, whatever the beat."""
-    scale = {"scale": list(palette.signed), "light": ALWAYS, "over": palette.ground}
+    scale = {"scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.ground}
     return {"array": array, "take": "units", "as": "colour"} | scale
 
 

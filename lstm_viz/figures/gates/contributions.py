@@ -11,7 +11,7 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
-from lstm_viz.figures.bindings.contributions import MOST
+from lstm_viz.figures.bindings.contributions import MAX_ROWS
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
@@ -68,10 +68,11 @@ def _layout(gate: str, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "showgrid": False, "ticks": ""}
     title = heading(palette, NAMES) | {"font": {"color": getattr(palette, hue), "size": 13}, "align": "left"}
     return go.Layout(
-        height=MOST * ROW + TITLE + FOOT,
+        height=MAX_ROWS * ROW + TITLE + FOOT,
         margin={"l": NAMES, "r": 6, "t": TITLE, "b": FOOT},
         xaxis=axis | {"showticklabels": False, "zeroline": True, "zerolinecolor": palette.line},
-        yaxis=axis | {"range": [MOST - 0.5, -0.5], "zeroline": False, "tickfont": {"color": palette.ink, "size": 12}},
+        yaxis=axis
+        | {"range": [MAX_ROWS - 0.5, -0.5], "zeroline": False, "tickfont": {"color": palette.ink, "size": 12}},
         annotations=[title],
         bargap=0.25,
         showlegend=False,

@@ -20,11 +20,11 @@ from lstm_viz.figures.viewport_builder import MAPS
 
 NEEDS = (MAPS, *(PREACTIVATION + gate for gate in ("forget_gate", "input_gate", "candidate", "output_gate")))
 COURSE_NEEDS = (*NEEDS, f"{PREACTIVATION}readout")
-MOST, ROW, TITLE = 20, 19, 44
+MAX_ROWS, ROW, TITLE = 20, 19, 44
 #: Margin for names and factors, on a wide screen and on a phone.
 NAMES, NARROW_NAMES = 186, 164
 GATE = "@gate"
-SUM = {"share": GATE, "give": "total", "most": MOST}
+SUM = {"share": GATE, "give": "total", "most": MAX_ROWS}
 NAME = {"words": "gate"}
 VALUE = {"array": GATE, "take": "unit", "as": "text"}
 #: Each gate's hue.
@@ -37,7 +37,7 @@ CELL, MATRIX_TITLE, MATRIX_NAMES, LETTER = 24, 20, 34, 6.2
 #: What a cell of each of the matrix' parts is called.
 HOVER = {"read": "%{x}", "weights": "unit %{y}, %{x}", "sums": "unit %{y}, sum", "made": "unit %{y}"}
 #: Sources beyond which there is no room for numbers, nor for slanted names.
-MOST_LABELLED = 24
+MAX_LABELLED = 24
 #: A sum from here on has the fullest colour: the sigmoid of it is 0.98.
 SATURATED = 4.0
 #: Whether each gate is signed, as tanh is, and the name of its activation function.
@@ -60,12 +60,12 @@ def gate_vectors(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     total = _bars({"x": _share("sum"), "y": _share("foot"), "text": {"all": [SUM]}}, palette)
     total.marker.color = palette.muted
     sources = max(len(of.names) + (of.rest is not None) for of in viewport.maps[moment.layer].values())
-    layout = _vectors_layout(min(sources, MOST), NARROW_NAMES if narrow else NAMES, palette)
+    layout = _vectors_layout(min(sources, MAX_ROWS), NARROW_NAMES if narrow else NAMES, palette)
     return apply_bindings(go.Figure([shares, total], layout), viewport, moment)
 
 
 def _share(give: str, **more: Any) -> dict[str, Any]:
-    return {"share": GATE, "give": give, "most": MOST, **more}
+    return {"share": GATE, "give": give, "most": MAX_ROWS, **more}
 
 
 def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:
@@ -115,7 +115,7 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
 
 def gate_matrix(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The gate's weights, a row a unit; over them what they read, at the right the sums and what comes of them."""
-    few = _most_sources(viewport, moment) <= MOST_LABELLED and not narrow
+    few = _max_sources(viewport, moment) <= MAX_LABELLED and not narrow
     columns: dict[str, Any] = {"x": {"map": GATE, "give": "places"}}
     rows: dict[str, Any] = {"y": {"words": "rows"}}
     size = {"map": GATE, "give": "size"}
@@ -134,7 +134,7 @@ def gate_matrix(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT,
     return apply_bindings(go.Figure(heats, _matrix_layout(viewport, moment, palette, narrow)), viewport, moment)
 
 
-def _most_sources(viewport: Viewport, moment: Moment) -> int:
+def _max_sources(viewport: Viewport, moment: Moment) -> int:
     return max(len(of.names) for of in viewport.maps[moment.layer].values())
 
 
@@ -167,8 +167,8 @@ def _heat(
 def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Layout:
     rows = len(viewport.shown(moment.layer, moment.unit))
     body = (max(rows, 4) + 2.2) * CELL
-    sources = _most_sources(viewport, moment)
-    slant = 90 if sources > MOST_LABELLED else 60 if narrow else 35
+    sources = _max_sources(viewport, moment)
+    slant = 90 if sources > MAX_LABELLED else 60 if narrow else 35
     longest = max(len(name) for of in viewport.maps[moment.layer].values() for name in of.names)
     above = round(LETTER * longest * math.sin(math.radians(slant))) + 14 + MATRIX_TITLE
     main, gap = (0.7, 0.03) if narrow else (0.82, 0.03)
@@ -199,7 +199,7 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
         height=body + above + 8,
         margin={"l": MATRIX_NAMES, "r": 6, "t": above, "b": 8},
         xaxis=axis
-        | (written if sources <= MOST_LABELLED or not narrow else {})
+        | (written if sources <= MAX_LABELLED or not narrow else {})
         | {"side": "top", "tickangle": -slant, "domain": [0, main], "anchor": "y2"},
         xaxis2=axis | {"domain": [main + gap, main + gap + step - 0.005], "anchor": "y"},
         xaxis3=axis | {"domain": [main + gap + step, 1], "anchor": "y"},

@@ -19,7 +19,7 @@ from lstm_viz.figures.viewport import CHANGE, Viewport
 
 PANEL, ROW, GAP, TITLE, LINE, FOOT, MARGIN = 104, 11, 26, 66, 17, 22, 40
 #: A colour that is as strong at every beat.
-ALWAYS = [1.0] * 6
+CONSTANT_OPACITY = [1.0] * 6
 HELD = {"caption": "held"}
 WHAT_IF = alt_text.sentence("<b>What if ", HELD, "?</b>")
 NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
@@ -61,7 +61,7 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
     """The difference as bars from one line to the other, then both lines."""
     on = {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
     change = _line(f"{CHANGE}{array}")
-    shade = {"as": "colour", "scale": list(palette.signed), "light": ALWAYS, "over": palette.belt}
+    shade = {"as": "colour", "scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.belt}
     difference = {"x": {"words": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
     difference |= {"marker.color": change | shade, "customdata": change}
     bars = go.Bar(

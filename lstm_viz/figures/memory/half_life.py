@@ -21,7 +21,7 @@ ROW, TITLE, FOOT, MARGIN = 19, 24, 34, 40
 #: A part of a sentence: a text or a binding.
 Part = str | dict[str, Any]
 #: Half-lives in steps beyond which a bar says no more.
-SHORTEST, LONGEST = 0.1, 10_000.0
+MIN_HALF_LIFE, MAX_HALF_LIFE = 0.1, 10_000.0
 TICKS = [front * 10.0**place for place in range(-1, 5) for front in (1, 2, 5)]
 
 
@@ -63,8 +63,8 @@ def duration_text(steps: float) -> str:
     >>> duration_text(2.34), duration_text(1234.0), duration_text(float("inf"))
     ('2.3 steps', '1,234 steps', 'more than 10,000 steps')
     """
-    if steps > LONGEST:
-        return f"more than {LONGEST:,.0f} steps"
+    if steps > MAX_HALF_LIFE:
+        return f"more than {MAX_HALF_LIFE:,.0f} steps"
     return f"{plain(steps, 1)} steps" if steps < 10 else f"{steps:,.0f} steps"
 
 
@@ -88,7 +88,7 @@ def _diamonds(between: list[list[float]], middles: Sequence[np.ndarray], palette
 
 
 def _clipped(lives: np.ndarray) -> list[float]:
-    return [float(f"{steps:.5g}") for steps in np.clip(lives, SHORTEST, LONGEST).tolist()]
+    return [float(f"{steps:.5g}") for steps in np.clip(lives, MIN_HALF_LIFE, MAX_HALF_LIFE).tolist()]
 
 
 def _bars(known: list[list[float]], texts: list[list[str]]) -> dict[str, Any]:

@@ -10,12 +10,12 @@ from jaxtyping import Float, Int
 
 from lstm_viz.figures.memory.strips import STRIPS
 from lstm_viz.figures.palette import FONT, LIGHT, Palette, warped
-from lstm_viz.figures.viewport import GATES, Limit
+from lstm_viz.figures.viewport import SIGMOID_GATES, ValueScale
 from lstm_viz.traces import LayerTrace
 
 #: Most rows (units) and columns (steps, or bins of them) of a heat map.
-MOST_ROWS, MOST_COLUMNS = 128, 400
-ROW, LOWEST, HIGHEST, TITLE, FOOT, TICKS = 12, 72, 260, 26, 36, 6
+MAX_ROWS, MAX_COLUMNS = 128, 400
+ROW, MIN_PANEL, MAX_PANEL, TITLE, FOOT, TICKS = 12, 72, 260, 26, 36, 6
 SHOWN = ("cell_state", "hidden_state", "forget_gate", "input_gate", "output_gate")
 
 
@@ -37,8 +37,8 @@ def run_heatmaps(
     """Memories on a signed scale, factors from 0 to 1; the units in this order, the first on top."""
     shown = [strip for strip in STRIPS if strip.array in SHOWN and getattr(layer, strip.array) is not None]
     shown.sort(key=lambda strip: SHOWN.index(strip.array))
-    rows = order[:MOST_ROWS]
-    panel = min(max(len(rows) * ROW, LOWEST), HIGHEST)
+    rows = order[:MAX_ROWS]
+    panel = min(max(len(rows) * ROW, MIN_PANEL), MAX_PANEL)
     height = len(shown) * (panel + TITLE) + FOOT
     figure = go.Figure(layout=_layout(height, palette))
     for place, strip in enumerate(shown):
@@ -51,13 +51,13 @@ def run_heatmaps(
 
 
 def pool_steps(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " rows"]) -> PooledSteps:
-    """Means of the steps of each bin, `MOST_COLUMNS` bins at most; a number of steps that fits is left as it is.
+    """Means of the steps of each bin, `MAX_COLUMNS` bins at most; a number of steps that fits is left as it is.
 
     >>> pool_steps(np.arange(4.0)[:, None], np.array([0])).values.tolist()
     [[0.0, 1.0, 2.0, 3.0]]
     """
     time = len(values)
-    edges = np.linspace(0, time, min(MOST_COLUMNS, time) + 1).round().astype(int)
+    edges = np.linspace(0, time, min(MAX_COLUMNS, time) + 1).round().astype(int)
     # A projection has fewer outputs than the layer has units.
     known = rows[rows < values.shape[1]]
     sums = np.add.reduceat(values[:, known].astype(np.float64), edges[:-1], axis=0)
@@ -65,10 +65,10 @@ def pool_steps(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " 
 
 
 def _heat(pooled: PooledSteps, array: str, gate: str, rows: np.ndarray, palette: Palette) -> dict[str, Any]:
-    if array in GATES:
+    if array in SIGMOID_GATES:
         scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, gate)]]}
     else:
-        limit = Limit.of(pooled.values)
+        limit = ValueScale.of(pooled.values)
         scale = {"zmin": -limit.size, "zmax": limit.size, "colorscale": warped(palette.signed, limit.root)}
     bar = {"thickness": 10, "len": 1, "outlinewidth": 0, "nticks": 3, "tickfont": {"size": 11}}
     return scale | {
@@ -113,5 +113,5 @@ def _layout(height: float, palette: Palette) -> go.Layout:
 
 def _title(title: str, gate: str, array: str, top: float, palette: Palette) -> dict[str, Any]:
     place = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    text = f"<b>{title}</b>" + ("  0 to 1" if array in GATES else "")
+    text = f"<b>{title}</b>" + ("  0 to 1" if array in SIGMOID_GATES else "")
     return place | {"text": text, "showarrow": False, "font": {"color": getattr(palette, gate), "size": 13}}

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.bindings.ledger import MOST
+from lstm_viz.figures.bindings.ledger import MAX_WRITES
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -114,5 +114,5 @@ def _memory_at_step() -> tuple[str | dict[str, Any], ...]:
 
 
 def _alt() -> dict[str, Any]:
-    shares = _write("all", "told") | {"most": MOST}
+    shares = _write("all", "told") | {"most": MAX_WRITES}
     return alt_text.sentence(*_memory_at_step(), " came from: ", shares, ". The shares of all events add up to it.")

@@ -13,8 +13,8 @@ from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.memory.strips import heading, strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.run_view import Words
-from lstm_viz.figures.viewport import Limit, Viewport
+from lstm_viz.figures.run_view import StepTexts
+from lstm_viz.figures.viewport import ValueScale, Viewport
 from lstm_viz.storage.zarr.read import StoredTrace, Zoom
 from lstm_viz.traces import LayerTrace
 
@@ -121,7 +121,7 @@ def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str,
     names = [f"sequence {k + 1}" for k in range(batch)]
     limits = {array: _limit(zoom) for array, zoom in zooms.items()}
     shown: dict[str, Any] = {"rows": len(units), "window": 1, "limits": (limits,)}
-    return Viewport((layer,), (units,), (units,), (Words(blank, blank),), (), names, one, 1, **shown)
+    return Viewport((layer,), (units,), (units,), (StepTexts(blank, blank),), (), names, one, 1, **shown)
 
 
 def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:
@@ -131,6 +131,6 @@ def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     return np.where(np.asarray(units) < width, clamped, np.nan)
 
 
-def _limit(zoom: Zoom) -> Limit:
+def _limit(zoom: Zoom) -> ValueScale:
     """One scale for all three of a zoom's values."""
-    return Limit.of(np.concatenate([zoom.low, zoom.mean, zoom.high]))
+    return ValueScale.of(np.concatenate([zoom.low, zoom.mean, zoom.high]))

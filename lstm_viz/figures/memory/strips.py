@@ -10,7 +10,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import CHANGE, GATES, Viewport
+from lstm_viz.figures.viewport import CHANGE, SIGMOID_GATES, Viewport
 
 
 class Strip(NamedTuple):
@@ -53,7 +53,7 @@ def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
         "x": {"words": "steps"},
         "y": {"words": "rows"},
     }
-    if strip.array in GATES:
+    if strip.array in SIGMOID_GATES:
         scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, strip.gate)]]}
     else:
         scale = {}
@@ -145,7 +145,7 @@ def _units_axis(bottom: float, top: float, first: bool, place: int, palette: Pal
 
 def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str, Any]:
     return {
-        "text": f"<b>{strip.title}</b>" + ("  0 to 1" if strip.array in GATES else ""),
+        "text": f"<b>{strip.title}</b>" + ("  0 to 1" if strip.array in SIGMOID_GATES else ""),
         "x": left,
         "y": top,
         "xref": "paper",

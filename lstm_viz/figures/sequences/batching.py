@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
+from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.words import safe
 from lstm_viz.sequences.sliding_windows import Windows
 
 #: Columns of letters that fit on a screen, wide or narrow; a longer grid turns like a page.
@@ -141,7 +141,7 @@ def _characters(cut: Windows, columns: int) -> list[list[str]]:
     """(rows, columns) characters as they are shown."""
     steps = len(cut.parts[0].values)
     characters = np.concatenate([part.step_labels for part in cut.parts[: -(-columns // steps)]])[:columns]
-    return [[safe(label) for label in row] for row in characters.T.tolist()]
+    return [[escape_markup(label) for label in row] for row in characters.T.tolist()]
 
 
 def _seam_arrows(steps: int, rows: int, columns: int, palette: Palette) -> go.Scatter:
@@ -217,7 +217,7 @@ def targets_at_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = Fa
     """What row 1 reads round the last seam shown, and under it what it should say: the same, shifted by one."""
     steps = len(cut.parts[0].values)
     columns = _columns(cut, CONTEXT_NARROW if narrow else CONTEXT)
-    row = [safe(label) for part in cut.parts[: columns[-1] // steps + 1] for label in part.step_labels[:, 0]]
+    row = [escape_markup(label) for part in cut.parts[: columns[-1] // steps + 1] for label in part.step_labels[:, 0]]
     reads, wanted = ([row[column - 1 + later] for column in columns] for later in (0, 1))
     chart = go.Heatmap(
         x=columns,

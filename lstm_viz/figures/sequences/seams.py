@@ -21,7 +21,7 @@ MARGIN, TITLE, HEIGHT = 64, 24, 340
 #: Each panel's share of the height, from the bottom: all units' difference, one unit's two lines.
 BELOW, ABOVE = (0.0, 0.36), (0.52, 1.0)
 #: The smallest share that is drawn.
-LEAST = 1e-3
+MIN_SHARE = 1e-3
 #: The followed unit's STM over the whole run.
 STM = {"array": "hidden_state", "take": "run"}
 
@@ -57,7 +57,7 @@ def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter
     """All units' difference as a share of the carried state; nothing before the first seam."""
     return go.Scatter(
         x=steps,
-        y=[round(max(float(share), LEAST), 6) if share > 0 else None for share in shares],
+        y=[round(max(float(share), MIN_SHARE), 6) if share > 0 else None for share in shares],
         yaxis="y2",
         mode="lines",
         line={"color": palette.ink, "width": 2},

@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 
 from lstm_viz.figures import alt_text
+from lstm_viz.figures.labels import BLANK, escape_markup
 from lstm_viz.figures.palette import FONT, LIGHT, Palette, blend
-from lstm_viz.figures.words import BLANK, safe
 
 #: From one picture to the next, across and down, in columns and in heights; pixels of a row of pictures.
 ACROSS, DOWN, ROW = 8.9, 4.9, 204
@@ -33,7 +33,7 @@ KEY = "<br>".join(
 )
 
 
-def four_shapes(pictures: Sequence[Unrolled], *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def unrolled_networks(pictures: Sequence[Unrolled], *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """All shapes at work at once: events below, the cell of each step, answers above; what acts now is lit."""
     per_row = 1 if narrow else 2
     placed = [Placed(shape, ACROSS * (k % per_row), -DOWN * (k // per_row)) for k, shape in enumerate(pictures)]
@@ -159,7 +159,7 @@ def _texts(
         go.Scatter(
             x=[at for _, at, _ in placed_texts],
             y=[one.up + height if text else None for one, _, text in placed_texts],
-            text=[safe(text) or BLANK for _, _, text in placed_texts],
+            text=[escape_markup(text) or BLANK for _, _, text in placed_texts],
             mode="markers+text",
             marker={"symbol": "square", "size": 26, "color": inner, "line": {"color": edge, "width": 1.4}},
             textfont={"size": 11, "color": written},

@@ -15,7 +15,7 @@ from lstm_viz.figures.tensors.solids import Place, Scale, scale
 #: Pixels that a picture is laid out for; what a screen has more is shared out.
 WIDE, NARROW = 680, 340
 #: The longest edges, in pixels: of a box; of a block of rows, of which four are stacked, and of a plate along.
-LONGEST, TALLEST, BROADEST = 60.0, 44.0, 110.0
+MAX_LENGTH, MAX_HEIGHT, MAX_BREADTH = 60.0, 44.0, 110.0
 HEAD, NAMES, PAD = 24.0, 38.0, 10.0
 
 
@@ -30,7 +30,7 @@ def box_picture(
     groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: bool = False, spoken: bool = False
 ) -> go.Figure:
     """Tensors of up to three axes as boxes on one scale; `spoken` puts words to the numbers at their edges."""
-    measure = scale([size for group in groups for block in group.blocks for size in block.shape], LONGEST)
+    measure = scale([size for group in groups for block in group.blocks for size in block.shape], MAX_LENGTH)
     items = [[box(block, measure, palette, spoken=spoken) for block in group.blocks] for group in groups]
     return _picture([group.title for group in groups], items, measure, palette, narrow)
 
@@ -39,8 +39,8 @@ def plate_picture(groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: 
     """Weights and biases of a layer as plates on one scale; the rows of each group's first plate are named."""
     rows = [block.shape[0] // (4 if "·" in block.lengths[0] else 1) for group in groups for block in group.blocks]
     columns = [block.shape[1] for group in groups for block in group.blocks if block.shape[1:]]
-    measure = scale([1, *rows, *columns], BROADEST)
-    measure = measure._replace(unit=min(measure.unit, TALLEST / max(rows) ** measure.power))
+    measure = scale([1, *rows, *columns], MAX_BREADTH)
+    measure = measure._replace(unit=min(measure.unit, MAX_HEIGHT / max(rows) ** measure.power))
     items = [
         [
             plate(block, measure, palette, named=at == 0, narrow=narrow or place > 0)

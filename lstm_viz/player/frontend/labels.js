@@ -1,4 +1,4 @@
-// What steps, units, features, sequences and answers are called at a moment. The twin of figures/words.py.
+// What steps, units, features, sequences and answers are called at a moment. The twin of figures/labels.py.
 
 import { range } from "./arrays.js";
 import { GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";

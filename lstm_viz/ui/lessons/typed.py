@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import streamlit as st
 
-from lstm_viz.figures.words import BLANK
+from lstm_viz.figures.labels import BLANK
 from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
