@@ -90,15 +90,17 @@ def _features(viewport: Viewport, moment: Moment) -> list[str]:
 
 
 def _lanes(viewport: Viewport, moment: Moment) -> list[int]:
-    return list(viewport.lanes(moment.sequence))
+    return list(viewport.lanes_around(moment.sequence))
 
 
 def _sequences(viewport: Viewport, moment: Moment) -> list[str]:
-    return [escape_markup(truncate(str(viewport.sequence_names[lane]))) for lane in viewport.lanes(moment.sequence)]
+    return [
+        escape_markup(truncate(str(viewport.sequence_names[lane]))) for lane in viewport.lanes_around(moment.sequence)
+    ]
 
 
 def _lane_labels(viewport: Viewport, moment: Moment) -> list[list[str]]:
-    steps, lanes = _window(viewport, moment), list(viewport.lanes(moment.sequence))
+    steps, lanes = _window(viewport, moment), list(viewport.lanes_around(moment.sequence))
     held = viewport.labels[steps.start - viewport.start : steps.stop - viewport.start][:, lanes]
     return [[escape_markup(label) for label in lane] for lane in held.T]
 
@@ -117,7 +119,7 @@ def _overview_title(viewport: Viewport, moment: Moment) -> str:
 
 
 def _lane_range(viewport: Viewport, moment: Moment) -> list[float]:
-    lanes = viewport.lanes(moment.sequence)
+    lanes = viewport.lanes_around(moment.sequence)
     return [lanes.stop - 0.5, lanes.start - 0.5]
 
 
@@ -144,11 +146,11 @@ def _step(viewport: Viewport, moment: Moment) -> str:
 
 def _units(viewport: Viewport, moment: Moment) -> list[str]:
     numbers = viewport.units[moment.layer]
-    return [str(int(numbers[place]) + 1) for place in viewport.shown(moment.layer, moment.unit)]
+    return [str(int(numbers[place]) + 1) for place in viewport.shown_rows(moment.layer, moment.unit)]
 
 
 def _rows(viewport: Viewport, moment: Moment) -> list[int]:
-    return list(range(len(viewport.shown(moment.layer, moment.unit))))
+    return list(range(len(viewport.shown_rows(moment.layer, moment.unit))))
 
 
 def _bins(viewport: Viewport, moment: Moment) -> list[float]:
@@ -176,7 +178,7 @@ def _window_range(viewport: Viewport, moment: Moment) -> list[float]:
 
 
 def _row_range(viewport: Viewport, moment: Moment) -> list[float]:
-    return [len(viewport.shown(moment.layer, moment.unit)) - 0.5, -0.5]
+    return [len(viewport.shown_rows(moment.layer, moment.unit)) - 0.5, -0.5]
 
 
 def _window(viewport: Viewport, moment: Moment) -> range:
@@ -194,7 +196,7 @@ def _ticks(viewport: Viewport, moment: Moment) -> list[int]:
 _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "event": _event,
     "answer": _answer,
-    "said": _answer_text,
+    "answer text": _answer_text,
     "features": _features,
     "lanes": _lanes,
     "sequences": _sequences,
@@ -205,8 +207,8 @@ _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "gate": _gate,
     "step": _step,
     "unit": _unit,
-    "onward": _next_step,
-    "onward briefly": _next_step_short,
+    "next step": _next_step,
+    "next step short": _next_step_short,
     "units": _units,
     "bins": _bins,
     "rows": _rows,

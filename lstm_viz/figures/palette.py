@@ -92,15 +92,15 @@ def blend(colours: Sequence[str], share: float) -> str:
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
-def warped(colours: Sequence[str], root: bool = False) -> list[list[float | str]]:
-    """Evenly spaced colours as a Plotly colour scale; `root` bends it as a signed square root would.
+def plotly_colorscale(colours: Sequence[str], signed_sqrt: bool = False) -> list[list[float | str]]:
+    """Evenly spaced colours as a Plotly colour scale; `signed_sqrt` bends it as a signed square signed_sqrt would.
 
-    >>> warped(("#a", "#b", "#c", "#d", "#e"), root=True)[1]
+    >>> plotly_colorscale(("#a", "#b", "#c", "#d", "#e"), signed_sqrt=True)[1]
     [0.375, '#b']
     """
     shares = [stop / (len(colours) - 1) for stop in range(len(colours))]
     bent = [0.5 + math.copysign((2 * share - 1) ** 2, share - 0.5) / 2 for share in shares]
-    return [[share, colour] for share, colour in zip(bent if root else shares, colours, strict=True)]
+    return [[share, colour] for share, colour in zip(bent if signed_sqrt else shares, colours, strict=True)]
 
 
 def _channels(colour: str) -> list[int]:

@@ -83,7 +83,7 @@ class StepTexts(Generic[T]):
     answers: T | None = None
 
     def part(self, steps: slice) -> StepTexts[np.ndarray]:
-        """The words of some steps, as arrays.
+        """The texts of some steps, as arrays.
 
         >>> StepTexts(labels=np.array([["a"], ["b"]])).part(slice(1, 2))
         Words(labels=array([['b']], dtype='<U1'), events=None, answers=None)
@@ -91,7 +91,7 @@ class StepTexts(Generic[T]):
         return self.map(lambda texts: texts[steps])
 
     def map(self, change: Callable[[T], U]) -> StepTexts[U]:
-        """The words after a change to all the texts that there are."""
+        """The texts after a change to all the texts that there are."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
         changed: dict[str, Any] = {name: None if texts is None else change(texts) for name, texts in found.items()}
         return StepTexts(**changed)
@@ -105,7 +105,7 @@ class ComparedRun:
     """
 
     layers: Sequence[LayerTrace]
-    words: StepTexts[Texts] = field(default_factory=StepTexts)
+    texts: StepTexts[Texts] = field(default_factory=StepTexts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ class RunView:
     """A run to draw figures of, in memory or stored on disk, with all that is written in them."""
 
     run: Trace | StoredTrace
-    words: StepTexts[Texts] = field(default_factory=StepTexts)
+    texts: StepTexts[Texts] = field(default_factory=StepTexts)
     #: By default both are numbered from 1.
     feature_names: Sequence[str] = ()
     sequence_names: Sequence[str] = ()
@@ -138,7 +138,7 @@ class RunView:
     @property
     def labels(self) -> Texts:
         """What each step is called."""
-        return StepNumbers(*self.shape) if self.words.labels is None else self.words.labels
+        return StepNumbers(*self.shape) if self.texts.labels is None else self.texts.labels
 
     @cached_property
     def trace(self) -> Trace:

@@ -55,8 +55,10 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
 def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
     """Serialise the states of a viewport's compared layers, in the layout of `pack`."""
     blocks: list[np.ndarray] = []
-    layers = [_layer(viewport, place, blocks, COMPARISON_ARRAYS) for place in range(viewport.own, len(viewport.layers))]
-    answers = [_text_list(words.answers) for words in viewport.words[1:]]
+    layers = [
+        _layer(viewport, place, blocks, COMPARISON_ARRAYS) for place in range(viewport.own_layers, len(viewport.layers))
+    ]
+    answers = [_text_list(texts.answers) for texts in viewport.texts[1:]]
     header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
     return _serialise(extra | header, blocks)
 
@@ -77,7 +79,7 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "moment": vars(moment) | {"beat": min(moment.beat, len(beats) - 1)},
         "start": viewport.start,
         "total": viewport.total,
-        "ownLayers": viewport.own,
+        "ownLayers": viewport.own_layers,
         "captions": dict(viewport.captions),
         "rows": viewport.rows,
         "window": viewport.window,
@@ -90,10 +92,10 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "lengths": viewport.lengths.tolist(),
         "labels": viewport.labels.tolist(),
         "events": viewport.events.tolist(),
-        "answers": _text_list(viewport.words[0].answers),
-        "answersBeside": [_text_list(words.answers) for words in viewport.words[1:]],
-        "labelsBeside": [_text_list(words.labels) for words in viewport.words[1:]],
-        "eventsBeside": [_text_list(words.events) for words in viewport.words[1:]],
+        "answers": _text_list(viewport.texts[0].answers),
+        "answersBeside": [_text_list(texts.answers) for texts in viewport.texts[1:]],
+        "labelsBeside": [_text_list(texts.labels) for texts in viewport.texts[1:]],
+        "eventsBeside": [_text_list(texts.events) for texts in viewport.texts[1:]],
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }
@@ -114,7 +116,10 @@ def _layer(viewport: Viewport, place: int, blocks: list[np.ndarray], only: Seque
         "lengths": np.asarray(layer.lengths).tolist(),
         "units": viewport.units[place].tolist(),
         "order": viewport.orders[place].tolist(),
-        "limits": {name: vars(limit) for name, limit in viewport.scales[place].items()},
+        "scales": {
+            name: {"limit": scale.limit, "signedSqrt": scale.signed_sqrt}
+            for name, scale in viewport.scales[place].items()
+        },
         "arrays": {name: _append_block(values, blocks) for name, values in arrays.items() if values is not None},
     }
 

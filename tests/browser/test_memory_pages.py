@@ -10,8 +10,8 @@ from lstm_viz.analysis.memory_ledger import half_life
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.formats import signed
+from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.half_life import duration_text
-from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import RunView, StepTexts
 from lstm_viz.figures.viewport import Viewport
@@ -65,7 +65,7 @@ def test_the_remember_gates_page_says_where_a_memory_came_from_and_how_long_it_l
             heading = f"<b>Where the {memory} of unit {unit} at step {step}</b> came from"
             screen.eventually(lambda text=heading: assert_is(title(screen, "ledger"), text))
             assert alt(screen, "ledger").startswith(f"Where the {memory} of unit {unit} at step {step} came from: ")
-            assert title(screen, "ledger", 1) == ledger_areas(viewport(), moment).layout.annotations[1].text
+            assert title(screen, "ledger", 1) == attribution_areas(viewport(), moment).layout.annotations[1].text
     with subtests.test("half-lives are those of the whole run"):
         choose(screen, "unit", 2, "move-on")
         lives = half_life(LAYER)

@@ -110,7 +110,7 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
     ticks = contribution_bars("forget_gate")(viewport, Moment()).layout.yaxis.ticktext
     wanted = {"E: ␣", "E: &lt;b&gt;bold&lt;/b&gt;", "E: a very long…", "E: ⏎", "STM' 1", "STM' 2", "bias"}
     assert set(ticks) == wanted
-    read = evaluate({"map": "forget_gate", "give": "names"}, viewport, Moment())
+    read = evaluate({"gate_map": "forget_gate", "give": "names"}, viewport, Moment())
     assert set(read) == wanted
 
 

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 import lstm_viz
 from lstm_viz.analysis.memory_ledger import half_life
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.figures.bindings.ledger import ledger_in_window
+from lstm_viz.figures.bindings.attribution import attribution_in_window
+from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.half_life import half_lives
-from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import DARK, LIGHT, colour_exchange
 from lstm_viz.figures.run_view import RunView
@@ -36,7 +36,7 @@ SIGHTS = {
 @given(run=runs(CELLS))
 @settings(max_examples=40)
 def test_the_areas_add_up_to_the_line_at_every_step(run: Run) -> None:
-    figure = ledger_areas(run.viewport, run.moment)
+    figure = attribution_areas(run.viewport, run.moment)
     areas = np.array([trace.y for trace in figure.data if trace.type == "bar"], float)
     line = np.array(figure.data[-1].y, float)
     read = np.isfinite(line)
@@ -50,7 +50,7 @@ def test_each_area_is_the_write_times_all_later_forget_factors(kind: type, time:
     torch.manual_seed(seed)
     trace = lstm_viz.trace(kind(2, 3).double(), torch.randn(time, 1, 2).double() * 3)
     layer = trace.layers[0]
-    table, order = ledger_in_window(build_viewport(RunView(trace)), Moment(unit=1))
+    table, order = attribution_in_window(build_viewport(RunView(trace)), Moment(unit=1))
     factor, learned = layer.forget_gate[:, 0, 1], layer.learned[:, 0, 1]
     shares = np.array(
         [[learned[k] * np.prod(factor[k + 1 : t + 1]) if k <= t else 0 for t in range(time)] for k in range(time)]
@@ -63,7 +63,7 @@ def test_each_area_is_the_write_times_all_later_forget_factors(kind: type, time:
 @given(run=runs(CELLS))
 @settings(max_examples=30)
 def test_the_words_give_shares_that_add_up_to_the_memory(run: Run) -> None:
-    told = ledger_areas(run.viewport, run.moment).layout.annotations[1].text.replace("−", "-")
+    told = attribution_areas(run.viewport, run.moment).layout.annotations[1].text.replace("−", "-")
     shares = [float(share) for share in re.findall(r"[+-]?\d+\.\d\d(?=,|$)", told)]
     assert len(shares) >= 1
     assert abs(sum(shares) - run.value("cell_state")) <= 0.006 * len(shares)

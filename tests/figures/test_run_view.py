@@ -61,7 +61,7 @@ def test_a_compared_run_has_words_of_its_own_or_else_the_runs(trace, later: bool
         viewport = with_compared_run(build_viewport(own), compared, {"brief": "other"})
     else:
         viewport = build_viewport(replace(own, compared=[compared]))
-    assert viewport.own == 2 and len(viewport.layers) == 2 + len(compared.layers)
+    assert viewport.own_layers == 2 and len(viewport.layers) == 2 + len(compared.layers)
     for layer in range(2):
         assert viewport.labels_in(layer)[3, 1] == "day 3.1" and viewport.answers_in(layer)[3, 1] == "answer 3.1"
     for layer in range(2, len(viewport.layers)):

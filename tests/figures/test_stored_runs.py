@@ -57,9 +57,9 @@ def test_a_reel_of_a_store_is_that_of_the_run(both, around: int, unit: int):
 def test_scales_are_of_the_whole_run_and_stay(both):
     run, whole = both
     first = build_viewport(RunView(run), around=0)
-    later = build_viewport(RunView(run), around=4000, like=first)
+    later = build_viewport(RunView(run), around=4000, previous=first)
     assert later.scales is first.scales and later.overview is first.overview
-    assert first.scale(0, "hidden_state").size == pytest.approx(np.abs(whole.layers[0].hidden_state).max(), rel=1e-5)
+    assert first.scale(0, "hidden_state").limit == pytest.approx(np.abs(whole.layers[0].hidden_state).max(), rel=1e-5)
 
 
 def test_units_that_range_most_widely_come_first(both):

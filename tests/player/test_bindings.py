@@ -17,8 +17,8 @@ from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.gates.activation_curves import COMBINED, FORGET, IGNORE, USE, curve_needs, curves
 from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.lanes import lanes
-from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import memory_strips, strips
 from lstm_viz.figures.moment import BEATS, Moment
@@ -91,7 +91,7 @@ def moments_around(moment: Moment, viewport: Viewport) -> list[Moment]:
     beats = [last] if of_rnn else range(last + 1)
     moments = [replace(moment, beat=beat, gate=k % 5) for k, beat in enumerate(beats)]
     stop = viewport.start + len(viewport.labels) - 1
-    for layer, sequence in product(range(viewport.own), (0, len(viewport.sequence_names) - 1)):
+    for layer, sequence in product(range(viewport.own_layers), (0, len(viewport.sequence_names) - 1)):
         held = viewport.units[layer]
         for k, step in enumerate((viewport.start, (viewport.start + stop) // 2, stop)):
             unit = int(held[(0, len(held) // 2, -1)[k]])
@@ -125,7 +125,7 @@ def charts_of(run: Run, viewport: Viewport, moment: Moment) -> dict[str, go.Figu
         draws["overview"] = overview
     if run.layer.variant != "rnn":
         draws |= {"cell": cell_picture, "memories": two_memories, "memory strips": memory_strips}
-        draws |= {"ledger": ledger_areas, "vectors": gate_vectors, "matrix": gate_matrix}
+        draws |= {"ledger": attribution_areas, "vectors": gate_vectors, "matrix": gate_matrix}
         draws |= {"curves": curves(COMBINED, IGNORE), "others": curves(FORGET, USE)}
         draws |= {gate: contribution_bars(gate) for gate in viewport.maps[moment.layer]}
     return {key: draw(viewport, moment, narrow=moment.step % 2 == 1) for key, draw in draws.items()}

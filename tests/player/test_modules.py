@@ -80,7 +80,9 @@ def test_a_sum_checks_where_python_says_so(values, by, right, v8: Player):
 def test_colours_are_mixed_alike(share, root, v8: Player):
     scale = ["#0B4F9E", "#5C9BD6", "#F1F1EE", "#E8963C", "#9C4A00"]
     assert v8.call("blend", scale, share) == palette.blend(scale, share)
-    assert same(v8.call("warped", scale, root), [list(stop) for stop in palette.warped(scale, root)])
+    assert same(
+        v8.call("plotlyColorscale", scale, root), [list(stop) for stop in palette.plotly_colorscale(scale, root)]
+    )
 
 
 def test_a_theme_exchanges_every_colour_and_back(v8: Player):
@@ -237,7 +239,7 @@ def test_beats_follow_each_other_over_the_steps_edge_as_the_layer_reads(run: Run
     v8.receive(packed(run))
     v8.execute(MOVING)
     length, reverse = int(run.trace.lengths[run.moment.sequence]), run.viewport.layers[run.moment.layer].reverse
-    if run.moment.layer >= run.viewport.own:
+    if run.moment.layer >= run.viewport.own_layers:
         return
     first = length - 1 if reverse else 0
     start = vars(replace(run.moment, step=first, beat=0))

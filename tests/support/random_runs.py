@@ -43,7 +43,7 @@ class Run(NamedTuple):
         """
         values = getattr(self.layer, array)[self.moment.step, self.moment.sequence].astype(np.float64)
         if array.endswith("hidden_state") and self.layer.projection is not None:
-            units = np.array([self.viewport.place(self.moment.layer, int(unit)) for unit in units])
+            units = np.array([self.viewport.row_of(self.moment.layer, int(unit)) for unit in units])
         return np.array([values[unit] if unit < len(values) else np.nan for unit in units])
 
     def value(self, array: str) -> float:

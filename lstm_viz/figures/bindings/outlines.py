@@ -58,5 +58,5 @@ def _from(mark: Mark, viewport: Viewport) -> dict[str, Any]:
 
 
 def _row(viewport: Viewport, moment: Moment) -> int:
-    rows = viewport.shown(moment.layer, moment.unit)
-    return rows.index(viewport.place(moment.layer, moment.unit))
+    rows = viewport.shown_rows(moment.layer, moment.unit)
+    return rows.index(viewport.row_of(moment.layer, moment.unit))

@@ -68,7 +68,7 @@ def _answer(of: str | None, palette: Palette) -> go.Scatter:
         textposition="middle left",
         textfont={"size": 13, "color": palette.ink, "family": FONT},
         hoverinfo="skip",
-        meta={"part": "answer", "follow": {"text": {"words": "answer"}}} | ({"of": of} if of else {}),
+        meta={"part": "answer", "follow": {"text": {"label": "answer"}}} | ({"of": of} if of else {}),
     )
 
 
@@ -120,7 +120,7 @@ def _row(viewport: Viewport, moment: Moment, array: str, title: str, gate: str) 
 
 
 def _has(viewport: Viewport, moment: Moment, array: str) -> bool:
-    layers = moment.layer % viewport.own, at_layer(BESIDE, viewport, moment).layer
+    layers = moment.layer % viewport.own_layers, at_layer(BESIDE, viewport, moment).layer
     return all(getattr(viewport.layers[place], array) is not None for place in layers)
 
 

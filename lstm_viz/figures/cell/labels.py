@@ -118,14 +118,14 @@ def _box_numbers(place: Geometry, palette: Palette, projected: bool) -> list[pri
 
 
 def _event(place: Geometry, palette: Palette) -> list[primitives.Entry]:
-    return [(place.event.right + 6, place.event.middle[1], {"words": "event"}, palette.ink)]
+    return [(place.event.right + 6, place.event.middle[1], {"label": "event"}, palette.ink)]
 
 
 def _onward(place: Geometry, palette: Palette) -> list[primitives.Entry]:
-    word = {"words": "onward briefly" if place.brief else "onward"}
+    word = {"label": "next step short" if place.brief else "next step"}
     return [(place.belt.right, place.belt.top + place.font + 15, word, palette.muted)]
 
 
 def _answer(place: Geometry, palette: Palette) -> go.Scatter:
-    answer = (place.stm_after[0] - 8, place.stm_belts.middle[1], {"words": "answer"}, palette.ink)
+    answer = (place.stm_after[0] - 8, place.stm_belts.middle[1], {"label": "answer"}, palette.ink)
     return primitives.texts([answer], place.font + 1, "answer", anchor="middle left")

@@ -26,7 +26,7 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     place = NARROW if narrow else WIDE
     layer = viewport.layers[moment.layer]
     course = layer.variant == "course"
-    rows = len(viewport.shown(moment.layer, moment.unit))
+    rows = len(viewport.shown_rows(moment.layer, moment.unit))
     number_texts = number_traces(place, palette, projected=layer.projection is not None)
     traces = [*_pipes(place, palette, course), *_gate_fills(place, palette), *_vectors(place, palette)]
     traces += [primitives.row_frame(_columns(place), palette, rows), *number_texts]

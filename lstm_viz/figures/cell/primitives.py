@@ -41,18 +41,18 @@ def cells(
     span = box.right - box.left
     lengths = [0.0 if beat < appears else span for beat in range(6)] if flows else [span] * 6
     follow = {
-        "y": {"ladder": [box.bottom, box.top]},
+        "y": {"row_positions": [box.bottom, box.top]},
         "x": {"beat": lengths, "enter": 0.0, "repeat": True} if flows else {"beat": lengths, "repeat": True},
         "width": {
             "array": array,
-            "take": "units",
+            "select": "units",
             "as": "size",
             "height": FILL * (box.top - box.bottom),
             "from": appears,
         },
-        "marker.color": {"array": array, "take": "units", "as": "colour", "scale": colours} | _dimming(light, over),
-        "customdata": {"array": array, "take": "units"},
-        "hovertext": {"words": "units"},
+        "marker.color": {"array": array, "select": "units", "as": "colour", "scale": colours} | _dimming(light, over),
+        "customdata": {"array": array, "select": "units"},
+        "hovertext": {"label": "units"},
     }
     return go.Bar(
         orientation="h",
@@ -71,13 +71,13 @@ def _dimming(light: Binding, over: str) -> Binding:
 def features(box: Box, colours: tuple[str, ...], light: Binding, over: str) -> go.Bar:
     """The event as a column of cells, one row a feature."""
     follow = {
-        "y": {"ladder": [box.bottom, box.top], "rows": "features"},
+        "y": {"row_positions": [box.bottom, box.top], "rows": "features"},
         "x": {"beat": [box.right - box.left] * 6, "repeat": "features"},
-        "width": {"array": "event", "take": "features", "as": "size", "height": FILL * (box.top - box.bottom)},
-        "marker.color": {"array": "event", "take": "features", "as": "colour", "scale": colours}
+        "width": {"array": "event", "select": "features", "as": "size", "height": FILL * (box.top - box.bottom)},
+        "marker.color": {"array": "event", "select": "features", "as": "colour", "scale": colours}
         | _dimming(light, over),
-        "customdata": {"array": "event", "take": "features"},
-        "hovertext": {"words": "features"},
+        "customdata": {"array": "event", "select": "features"},
+        "hovertext": {"label": "features"},
     }
     return go.Bar(
         orientation="h",
@@ -140,7 +140,7 @@ def row_frame(boxes: list[Box], palette: Palette, rows: int) -> go.Bar:
         width=[(box.top - box.bottom) / rows for box in boxes],
         marker={"color": "rgba(0,0,0,0)", "line": {"color": palette.ink, "width": 1.3}},
         hoverinfo="skip",
-        meta={"part": "followed", "follow": {"y": {"heights": [[box.bottom, box.top] for box in boxes]}}},
+        meta={"part": "followed", "follow": {"y": {"unit_positions": [[box.bottom, box.top] for box in boxes]}}},
     )
 
 
@@ -167,5 +167,5 @@ def number(
     `equals` names the terms it is the result of: it is written after "=" where the rounded
     numbers check, after "≈" where rounding shows.
     """
-    binding = {"array": array, "take": "unit", "as": "text", "from": appears, "before": before, "style": style}
+    binding = {"array": array, "select": "unit", "as": "text", "from": appears, "before": before, "style": style}
     return binding | ({"equals": list(equals)} if equals else {})

@@ -58,7 +58,7 @@ NARROW = Places(360, Box(96, 4, 264, 306), (2, 90), (106, 166), (194, 254), (270
 def two_memories(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Both memories and the event at one moment, in the six beats of a step."""
     place = NARROW if narrow else WIDE
-    rows = len(viewport.shown(moment.layer, moment.unit))
+    rows = len(viewport.shown_rows(moment.layer, moment.unit))
     spans = (place.before, place.stays, place.new, place.after)
     boxes = [Box(left, LTM[0], right, LTM[1]) for left, right in spans]
     stm = [Box(left, STM[0], right, STM[1]) for left, right in (place.before, place.after)]
@@ -119,8 +119,8 @@ def _words(boxes: list[Box], stm: list[Box], place: Places, palette: Palette) ->
         over(after, "cell_state", REMEMBER),
     ]
     answer_x = stm[1].left + (46 if place.brief else 28)
-    event = (place.event + 16, (STM[0] + STM[1]) / 2, {"words": "event"}, palette.ink)
-    answer = (answer_x, (STM[1] + LTM[0]) / 2 + 8, {"words": "answer"}, palette.ink)
+    event = (place.event + 16, (STM[0] + STM[1]) / 2, {"label": "event"}, palette.ink)
+    answer = (answer_x, (STM[1] + LTM[0]) / 2 + 8, {"label": "answer"}, palette.ink)
     return [
         primitives.texts(numbers, place.font + 1, "numbers"),
         primitives.texts([event], place.font + 2, "event", anchor="middle right"),

@@ -75,7 +75,11 @@ def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Fi
 
 def _extent(curve: Curve, viewport: Viewport) -> float:
     """How far the axis goes to both sides: as far as any unit of any layer ever does, and a little more."""
-    sizes = [viewport.scale(place, curve.into).size for place in range(viewport.own) if viewport.has(place, curve.into)]
+    sizes = [
+        viewport.scale(place, curve.into).limit
+        for place in range(viewport.own_layers)
+        if viewport.has(place, curve.into)
+    ]
     return max(3.0, 1.08 * max(sizes, default=0.0))
 
 
@@ -96,9 +100,9 @@ def _panel(curve: Curve, extent: float, axes: dict[str, str], palette: Palette) 
 def _dots(curve: Curve, axes: dict[str, str], palette: Palette) -> go.Scatter:
     """Every unit that is shown, at what went in and what came out; what has a sign has its colour."""
     follow: dict[str, Any] = {
-        "x": {"array": curve.into, "take": "units"},
-        "y": {"array": curve.out, "take": "units"},
-        "text": {"words": "units"},
+        "x": {"array": curve.into, "select": "units"},
+        "y": {"array": curve.out, "select": "units"},
+        "text": {"label": "units"},
     }
     if curve.by == "tanh":
         follow["marker.color"] = signed_colours(curve.out, palette)
@@ -117,7 +121,7 @@ def _followed(curve: Curve, extent: float, axes: dict[str, str], palette: Palett
 
     A gap parts the lines from the numbers.
     """
-    into, out = {"array": curve.into, "take": "unit"}, {"array": curve.out, "take": "unit"}
+    into, out = {"array": curve.into, "select": "unit"}, {"array": curve.out, "select": "unit"}
     text = sentence(number(curve.into), " → ", number(curve.out, "signed" if curve.by == "tanh" else "plain"))
     follow: dict[str, Any] = {
         "x": {"all": [into, into, _constant(-extent), _constant(None), _constant(-extent)]},
@@ -232,7 +236,7 @@ def product_axes(palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
 def signed_colours(array: str, palette: Palette) -> dict[str, Any]:
     """A binding for dots: the signed colour of each unit's value, whatever the beat."""
     scale = {"scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.ground}
-    return {"array": array, "take": "units", "as": "colour"} | scale
+    return {"array": array, "select": "units", "as": "colour"} | scale
 
 
 def _contours(axes: dict[str, str], palette: Palette) -> go.Scatter:
@@ -261,10 +265,10 @@ def _contours(axes: dict[str, str], palette: Palette) -> go.Scatter:
 
 def _product_dots(of: Product, axes: dict[str, str], palette: Palette) -> go.Scatter:
     follow = {
-        "x": {"array": of.signed, "take": "units"},
-        "y": {"array": of.factor, "take": "units"},
-        "text": {"words": "units"},
-        "customdata": {"array": of.made, "take": "units"},
+        "x": {"array": of.signed, "select": "units"},
+        "y": {"array": of.factor, "select": "units"},
+        "text": {"label": "units"},
+        "customdata": {"array": of.made, "select": "units"},
         "marker.color": signed_colours(of.made, palette),
     }
     return go.Scatter(
@@ -279,8 +283,14 @@ def _product_dots(of: Product, axes: dict[str, str], palette: Palette) -> go.Sca
 
 def _followed_product(of: Product, axes: dict[str, str], palette: Palette) -> go.Scatter:
     """The followed unit, ringed; its product, written in the corner that no dot reaches."""
-    taken = {name: {"array": name, "take": "unit"} for name in (of.signed, of.factor)}
-    balance = {"array": of.made, "take": "unit", "as": "text", "style": "signed", "equals": [of.signed, "×", of.factor]}
+    taken = {name: {"array": name, "select": "unit"} for name in (of.signed, of.factor)}
+    balance = {
+        "array": of.made,
+        "select": "unit",
+        "as": "text",
+        "style": "signed",
+        "equals": [of.signed, "×", of.factor],
+    }
     text = {"sentence": [number(of.signed), " × ", number(of.factor, "plain"), " ", balance]}
     corner = [{"beat": [value] * len(BEATS)} for value in PRODUCT_CORNER]
     blank = {"beat": [BLANK] * len(BEATS)}

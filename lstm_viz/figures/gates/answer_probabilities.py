@@ -56,7 +56,7 @@ def _layout(labels: Sequence[str], palette: Palette) -> go.Layout:
     rows = min(max(len(labels), MIN_ROWS), MAX_ROWS)
     axis = {"fixedrange": True, "showgrid": False, "ticks": "", "zeroline": False}
     upward = {"range": [rows - 0.5, -0.5], "tickvals": list(range(min(len(labels), MAX_ROWS)))}
-    alt = sentence("What the model makes of short-term memory at step ", STEP, ": ", {"words": "said"}, ".")
+    alt = sentence("What the model makes of short-term memory at step ", STEP, ": ", {"label": "answer text"}, ".")
     many = len(labels) > MAX_ROWS
     title = f"<b>What is read out of STM</b><br>the chance of each answer{', the likeliest first' if many else ''}"
     follow = {"yaxis.ticktext": _shown(labels) | {"as": "names", "names": list(labels)}}

@@ -40,11 +40,11 @@ def contribution_bars(gate: str) -> Callable[..., go.Figure]:
 
 def _bars(gate: str, palette: Palette) -> go.Bar:
     follow: dict[str, Any] = {
-        "x": {"share": gate, "give": "values"},
-        "y": {"share": gate, "give": "places"},
-        "text": {"share": gate, "give": "texts"},
-        "customdata": {"share": gate, "give": "names"},
-        "marker.color": {"share": gate, "give": "colours", "scale": list(palette.signed)},
+        "x": {"contribution": gate, "give": "values"},
+        "y": {"contribution": gate, "give": "rows"},
+        "text": {"contribution": gate, "give": "texts"},
+        "customdata": {"contribution": gate, "give": "names"},
+        "marker.color": {"contribution": gate, "give": "colours", "scale": list(palette.signed)},
     }
     return go.Bar(
         orientation="h",
@@ -60,9 +60,9 @@ def _bars(gate: str, palette: Palette) -> go.Bar:
 def _layout(gate: str, palette: Palette) -> go.Layout:
     name, hue = GATES[gate]
     follow = {
-        "xaxis.range": {"share": gate, "give": "extent"},
-        "yaxis.tickvals": {"share": gate, "give": "places"},
-        "yaxis.ticktext": {"share": gate, "give": "names"},
+        "xaxis.range": {"contribution": gate, "give": "range"},
+        "yaxis.tickvals": {"contribution": gate, "give": "rows"},
+        "yaxis.ticktext": {"contribution": gate, "give": "names"},
         "annotations[0].text": _title(gate, name),
     }
     axis = {"fixedrange": True, "showgrid": False, "ticks": ""}
@@ -85,11 +85,11 @@ def _layout(gate: str, palette: Palette) -> go.Layout:
 
 
 def _title(gate: str, name: str) -> dict[str, Any]:
-    total = {"share": gate, "give": "total"}
+    total = {"contribution": gate, "give": "total"}
     style = "signed" if gate in ("candidate", "readout") else "plain"
     return sentence(f"<b>What made the {name}</b><br>sum ", total, ", squashed to ", number(gate, style))
 
 
 def _alt(gate: str, name: str) -> dict[str, Any]:
-    spoken, total = ({"share": gate, "give": give} for give in ("spoken", "total"))
+    spoken, total = ({"contribution": gate, "give": give} for give in ("spoken", "total"))
     return sentence(f"What made the {name} of ", UNIT, " at step ", STEP, ": ", spoken, ". Together ", total, ".")

@@ -20,14 +20,14 @@ ARRIVE, FORGET, LEARN, REMEMBER, USE = range(5)
 
 def value(array: str, hue: str, beat: int, style: str = "plain") -> Term:
     """The followed unit's number in an array."""
-    binding = {"array": array, "take": "unit", "as": "text", "style": style}
+    binding = {"array": array, "select": "unit", "as": "text", "style": style}
     part = array.removeprefix(PREACTIVATION)
     return {"rule": binding, "part": part, "hue": hue, "beat": beat}
 
 
 def product_formula(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
     """left · right = result, with = where the rounded numbers check and ≈ where they don't."""
-    balance = {"array": result, "take": "unit", "as": "text", "equals": [left, "×", right]}
+    balance = {"array": result, "select": "unit", "as": "text", "equals": [left, "×", right]}
     return [
         value(left, hue, beat),
         {"text": "·"},
@@ -61,7 +61,7 @@ REMEMBER_FORMULAS: list[Formula] = [
         value("kept", "forget", FORGET),
         value("learned", "learn", LEARN, style="sum"),
         {
-            "rule": {"array": "cell_state", "take": "unit", "as": "text", "equals": ["kept", "+", "learned"]},
+            "rule": {"array": "cell_state", "select": "unit", "as": "text", "equals": ["kept", "+", "learned"]},
             "part": "cell_state",
             "hue": "remember",
             "beat": REMEMBER,

@@ -30,10 +30,10 @@ def intervention_comparison(
     viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False
 ) -> go.Figure:
     """LTM and STM of the followed unit in both runs, their difference filled; below, the change of every unit's LTM."""
-    rows = len(viewport.shown(viewport.own, moment.unit))
+    rows = len(viewport.shown_rows(viewport.own_layers, moment.unit))
     places = _domains(rows)
-    traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, viewport.own, palette)]
-    traces.append(_strip(viewport.own, palette))
+    traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, viewport.own_layers, palette)]
+    traces.append(_strip(viewport.own_layers, palette))
     figure = go.Figure(traces, _layout(places, viewport, palette, narrow))
     return apply_bindings(figure, viewport, moment)
 
@@ -54,7 +54,7 @@ def _axis(letter: str, place: int) -> str:
 
 
 def _line(array: str) -> dict[str, str]:
-    return {"array": array, "take": "line"}
+    return {"array": array, "select": "line"}
 
 
 def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scatter | go.Bar]:
@@ -62,7 +62,7 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
     on = {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
     change = _line(f"{CHANGE}{array}")
     shade = {"as": "colour", "scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.belt}
-    difference = {"x": {"words": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
+    difference = {"x": {"label": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
     difference |= {"marker.color": change | shade, "customdata": change}
     bars = go.Bar(
         width=1,
@@ -77,7 +77,7 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
             mode="lines",
             line={"color": colour, "width": width, "dash": dash, "shape": "hvh"},
             hovertemplate=f"step %{{x}}, {name}: <b>%{{y:+.3f}}</b><extra></extra>",
-            meta={"part": array, "of": layer, "follow": {"x": {"words": "steps"}, "y": _line(array)}},
+            meta={"part": array, "of": layer, "follow": {"x": {"label": "steps"}, "y": _line(array)}},
             **on,
         )
         for layer, colour, width, dash, name in styles
@@ -88,12 +88,12 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
 def _strip(after: int, palette: Palette) -> go.Heatmap:
     change = f"{CHANGE}cell_state"
     follow = {
-        "z": {"array": change, "take": "window"},
-        "x": {"words": "steps"},
-        "y": {"words": "rows"},
+        "z": {"array": change, "select": "window"},
+        "x": {"label": "steps"},
+        "y": {"label": "rows"},
         "zmin": {"limit": change, "times": -1},
         "zmax": {"limit": change, "times": 1},
-        "colorscale": {"warp": change, "colours": list(palette.signed)},
+        "colorscale": {"colorscale": change, "colours": list(palette.signed)},
     }
     return go.Heatmap(
         xaxis="x3",
@@ -108,7 +108,7 @@ def _strip(after: int, palette: Palette) -> go.Heatmap:
 
 def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: Palette, narrow: bool) -> go.Layout:
     height, domains = places
-    answered = viewport.answers_in(viewport.own) is not None
+    answered = viewport.answers_in(viewport.own_layers) is not None
     title = TITLE + LINE * narrow
     small = {"ticks": "", "tickfont": {"size": 11}, "fixedrange": True, "showgrid": False}
     axes: dict[str, Any] = {}
@@ -141,9 +141,9 @@ def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: 
         plot_bgcolor=palette.belt,
         uirevision="whatif",
         meta={
-            "follow": _follow(viewport.own, answered, palette, narrow),
+            "follow": _follow(viewport.own_layers, answered, palette, narrow),
             "panels": ["whatif"],
-            "alt": _alt(viewport.own, answered),
+            "alt": _alt(viewport.own_layers, answered),
         },
     )
 
@@ -176,17 +176,17 @@ def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[
         "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "ink": palette.ink},
         "annotations[0].text": alt_text.sentence("<b>", {"caption": "brief"}, "</b>") if narrow else WHAT_IF,
         "annotations[4].text": {"title": "Change of every LTM", "of": change, "in": after},
-        "yaxis3.range": {"words": "row range", "in": after},
-        "yaxis3.tickvals": {"words": "rows", "in": after},
-        "yaxis3.ticktext": {"words": "units", "in": after},
-        "xaxis3.tickvals": {"words": "tick steps"},
-        "xaxis3.ticktext": {"words": "tick labels"},
+        "yaxis3.range": {"label": "row range", "in": after},
+        "yaxis3.tickvals": {"label": "rows", "in": after},
+        "yaxis3.ticktext": {"label": "units", "in": after},
+        "xaxis3.tickvals": {"label": "tick steps"},
+        "xaxis3.ticktext": {"label": "tick labels"},
     }
     if answered:
         bindings["annotations[1].text"] = alt_text.sentence("Step ", alt_text.STEP, ": ", *_answers(after, narrow))
     for place, array in enumerate(NAMES):
         bindings[f"annotations[{place + 2}].text"] = alt_text.sentence(*_memory_title(array, after, narrow))
-    return bindings | {f"{_axis('xaxis', k)}.range": {"words": "window range"} for k in range(3)}
+    return bindings | {f"{_axis('xaxis', k)}.range": {"label": "window range"} for k in range(3)}
 
 
 def _memory_title(array: str, after: int, narrow: bool) -> tuple[str | dict[str, Any], ...]:
@@ -199,7 +199,7 @@ def _memory_title(array: str, after: int, narrow: bool) -> tuple[str | dict[str,
 def _answers(after: int, narrow: bool = False) -> tuple[str | dict[str, Any], ...]:
     """What the model says at the step, in the run and in the held one."""
     was, held = ("as it was “", "”,<br>held “") if narrow else ("as it was, the model says “", "”; held, “")
-    return was, {"words": "said"}, held, {"words": "said", "in": after}, "”."
+    return was, {"label": "answer text"}, held, {"label": "answer text", "in": after}, "”."
 
 
 def _alt(after: int, answered: bool) -> dict[str, Any]:

@@ -51,7 +51,7 @@ def half_lives(
         hovertemplate="unit %{customdata}: half is gone after %{text}<extra></extra>",
         meta={"part": "cell_state", "follow": _bars(known, texts)},
     )
-    rows = len(viewport.shown(moment.layer, moment.unit))
+    rows = len(viewport.shown_rows(moment.layer, moment.unit))
     parts = [bars, _length(viewport, palette), _diamonds(between, middles, palette)]
     layout = _layout(rows, [*known, *between], _caption(texts, _texts(middles)), palette, narrow)
     return apply_bindings(go.Figure(parts, layout), viewport, moment)
@@ -75,9 +75,9 @@ def _texts(lives: Sequence[np.ndarray]) -> list[list[str]]:
 def _diamonds(between: list[list[float]], middles: Sequence[np.ndarray], palette: Palette) -> go.Scatter:
     """At the factor that stands in the middle: between the steps that wipe a memory, it lasts as long as this."""
     follow = {
-        "y": {"words": "rows"},
-        "x": {"known": between, "take": "units"},
-        "text": {"known": _texts(middles), "take": "units"},
+        "y": {"label": "rows"},
+        "x": {"per_unit": between, "select": "units"},
+        "text": {"per_unit": _texts(middles), "select": "units"},
     }
     return go.Scatter(
         mode="markers",
@@ -93,10 +93,10 @@ def _clipped(lives: np.ndarray) -> list[float]:
 
 def _bars(known: list[list[float]], texts: list[list[str]]) -> dict[str, Any]:
     return {
-        "y": {"words": "rows"},
-        "x": {"known": known, "take": "units"},
-        "text": {"known": texts, "take": "units"},
-        "customdata": {"words": "units"},
+        "y": {"label": "rows"},
+        "x": {"per_unit": known, "select": "units"},
+        "text": {"per_unit": texts, "select": "units"},
+        "customdata": {"label": "units"},
     }
 
 
@@ -107,7 +107,7 @@ def _length(viewport: Viewport, palette: Palette) -> go.Scatter:
         mode="lines",
         line={"color": palette.muted, "width": 1.5, "dash": "dot"},
         hoverinfo="skip",
-        meta={"part": "names", "follow": {"y": {"words": "row range"}}},
+        meta={"part": "names", "follow": {"y": {"label": "row range"}}},
     )
 
 
@@ -122,9 +122,9 @@ def _layout(
             "<b>", *caption[:4], "</b>", *(("  ◇ ", caption[5]) if narrow else caption[4:])
         ),
         "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
-        "yaxis.range": {"words": "row range"},
-        "yaxis.tickvals": {"words": "rows"},
-        "yaxis.ticktext": {"words": "units"},
+        "yaxis.range": {"label": "row range"},
+        "yaxis.tickvals": {"label": "rows"},
+        "yaxis.ticktext": {"label": "units"},
     }
     return go.Layout(
         height=rows * ROW + TITLE + FOOT,
@@ -153,7 +153,7 @@ def _title(narrow: bool) -> dict[str, Any]:
 
 
 def _caption(average: list[list[str]], middle: list[list[str]]) -> tuple[Part, ...]:
-    ends = {"known": average, "take": "unit"}, {"known": middle, "take": "unit"}
+    ends = {"per_unit": average, "select": "unit"}, {"per_unit": middle, "select": "unit"}
     return "Half-life of ", alt_text.UNIT, ": ", ends[0], "  at its average factor, ", ends[1], " at its middle one"
 
 

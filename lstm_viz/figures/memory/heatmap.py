@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
 from lstm_viz.figures.memory.strips import STRIPS
-from lstm_viz.figures.palette import FONT, LIGHT, Palette, warped
+from lstm_viz.figures.palette import FONT, LIGHT, Palette, plotly_colorscale
 from lstm_viz.figures.viewport import SIGMOID_GATES, ValueScale
 from lstm_viz.traces import LayerTrace
 
@@ -66,12 +66,16 @@ def pool_steps(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " 
 
 def _heat(pooled: PooledSteps, array: str, gate: str, rows: np.ndarray, palette: Palette) -> dict[str, Any]:
     if array in SIGMOID_GATES:
-        scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, gate)]]}
+        bounds = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, gate)]]}
     else:
-        limit = ValueScale.of(pooled.values)
-        scale = {"zmin": -limit.size, "zmax": limit.size, "colorscale": warped(palette.signed, limit.root)}
+        scale = ValueScale.of(pooled.values)
+        bounds = {
+            "zmin": -scale.limit,
+            "zmax": scale.limit,
+            "colorscale": plotly_colorscale(palette.signed, scale.signed_sqrt),
+        }
     bar = {"thickness": 10, "len": 1, "outlinewidth": 0, "nticks": 3, "tickfont": {"size": 11}}
-    return scale | {
+    return bounds | {
         "z": np.round(pooled.values, 4).tolist(),
         "x": pooled.steps.tolist(),
         "y": [str(unit + 1) for unit in rows[: len(pooled.values)]],

@@ -18,18 +18,18 @@ LANE, TITLE, MARGIN = 17, 22, 96
 def lanes(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Every sequence of the batch, all in step; the outlined one is in the large picture."""
     array = "hidden_state" if viewport.layers[moment.layer].cell_state is None else "cell_state"
-    count = len(viewport.lanes(moment.sequence))
+    count = len(viewport.lanes_around(moment.sequence))
     follow = {
-        "z": {"array": array, "take": "lanes"},
-        "x": {"words": "steps"},
-        "y": {"words": "lanes"},
+        "z": {"array": array, "select": "sequences"},
+        "x": {"label": "steps"},
+        "y": {"label": "lanes"},
         "zmin": {"limit": array, "times": -1},
         "zmax": {"limit": array, "times": 1},
-        "colorscale": {"warp": array, "colours": list(palette.signed)},
+        "colorscale": {"colorscale": array, "colours": list(palette.signed)},
     }
     short = max((len(str(label)) for label in viewport.labels.ravel()), default=0) <= SHORT_LABEL
     if short and not narrow:
-        follow["text"] = {"words": "lane labels"}
+        follow["text"] = {"label": "lane labels"}
     chart = go.Heatmap(
         xgap=1,
         ygap=2,
@@ -47,11 +47,11 @@ def _layout(count: int, palette: Palette, array: str) -> go.Layout:
     marks = [{"over": over, "x": "x", "y": "y"} for over in ("sequence", "step")]
     follow = {
         "shapes": {"marks": marks, "ink": palette.ink},
-        "xaxis.range": {"words": "window range"},
-        "yaxis.range": {"words": "lane range"},
-        "yaxis.tickvals": {"words": "lanes"},
-        "yaxis.ticktext": {"words": "sequences"},
-        "annotations[0].text": {"words": "lanes title"},
+        "xaxis.range": {"label": "window range"},
+        "yaxis.range": {"label": "lane range"},
+        "yaxis.tickvals": {"label": "lanes"},
+        "yaxis.ticktext": {"label": "sequences"},
+        "annotations[0].text": {"label": "lanes title"},
     }
     return go.Layout(
         height=count * LANE + TITLE + 4,

@@ -33,7 +33,7 @@ def overview(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, na
 
 
 def _follow(edge: str) -> dict[str, dict[str, str]]:
-    return {"x": {"words": "bins"}, "y": {"envelope": edge}}
+    return {"x": {"label": "bins"}, "y": {"envelope": edge}}
 
 
 def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> go.Layout:
@@ -42,7 +42,7 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
         "shapes": {"marks": [{"over": "window", "x": "x", "y": "y"}, {"over": "step", "x": "x", "y": "y"}]}
     }
     follow["shapes"]["ink"] = palette.ink
-    follow["annotations[0].text"] = {"words": "overview title"}
+    follow["annotations[0].text"] = {"label": "overview title"}
     return go.Layout(
         height=HEIGHT,
         margin={"l": MARGIN, "r": 4, "t": TITLE, "b": 20},
@@ -119,8 +119,8 @@ def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str,
     layer = LayerTrace(run.names[place], run.shape.variant, event, initial_hidden_state=nothing, lengths=one, **arrays)
     blank = np.full((1, batch), " ", dtype=object)
     names = [f"sequence {k + 1}" for k in range(batch)]
-    limits = {array: _limit(zoom) for array, zoom in zooms.items()}
-    shown: dict[str, Any] = {"rows": len(units), "window": 1, "limits": (limits,)}
+    scales = {array: _scale(zoom) for array, zoom in zooms.items()}
+    shown: dict[str, Any] = {"rows": len(units), "window": 1, "run_scales": (scales,)}
     return Viewport((layer,), (units,), (units,), (StepTexts(blank, blank),), (), names, one, 1, **shown)
 
 
@@ -131,6 +131,6 @@ def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     return np.where(np.asarray(units) < width, clamped, np.nan)
 
 
-def _limit(zoom: Zoom) -> ValueScale:
+def _scale(zoom: Zoom) -> ValueScale:
     """One scale for all three of a zoom's values."""
     return ValueScale.of(np.concatenate([zoom.low, zoom.mean, zoom.high]))

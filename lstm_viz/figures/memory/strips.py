@@ -42,16 +42,16 @@ def strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narr
 
 def strip_grid(shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int) -> go.Figure:
     """Heat maps in a grid, so many of them `across`, with one cursor through all."""
-    layout = _grid_layout(shown, across, len(viewport.shown(moment.layer, moment.unit)), palette)
+    layout = _grid_layout(shown, across, len(viewport.shown_rows(moment.layer, moment.unit)), palette)
     figure = go.Figure([_panel(place, strip, palette) for place, strip in enumerate(shown)], layout)
     return apply_bindings(figure, viewport, moment)
 
 
 def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
     follow: dict[str, Any] = {
-        "z": {"array": strip.array, "take": "window"},
-        "x": {"words": "steps"},
-        "y": {"words": "rows"},
+        "z": {"array": strip.array, "select": "window"},
+        "x": {"label": "steps"},
+        "y": {"label": "rows"},
     }
     if strip.array in SIGMOID_GATES:
         scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, strip.gate)]]}
@@ -60,7 +60,7 @@ def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
         follow |= {
             "zmin": {"limit": strip.array, "times": -1},
             "zmax": {"limit": strip.array, "times": 1},
-            "colorscale": {"warp": strip.array, "colours": list(palette.signed)},
+            "colorscale": {"colorscale": strip.array, "colours": list(palette.signed)},
         }
     return go.Heatmap(
         xaxis=_axis("x", place),
@@ -166,14 +166,14 @@ def _title_binding(place: int, strip: Strip) -> dict[str, Any]:
 def _axis_bindings(place: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
     steps, rows = _key("xaxis", place), _key("yaxis", place)
     bindings: dict[str, Any] = {
-        f"{steps}.range": {"words": "window range"},
-        f"{rows}.range": {"words": "row range"},
+        f"{steps}.range": {"label": "window range"},
+        f"{rows}.range": {"label": "row range"},
     }
     if last:
         own = {} if strip.of is None or strip.array.startswith(CHANGE) else {"in": strip.of}
-        bindings |= {f"{steps}.tickvals": {"words": "tick steps"}, f"{steps}.ticktext": {"words": "tick labels"} | own}
+        bindings |= {f"{steps}.tickvals": {"label": "tick steps"}, f"{steps}.ticktext": {"label": "tick labels"} | own}
     if first:
-        bindings |= {f"{rows}.tickvals": {"words": "rows"}, f"{rows}.ticktext": {"words": "units"}}
+        bindings |= {f"{rows}.tickvals": {"label": "rows"}, f"{rows}.ticktext": {"label": "units"}}
     return bindings
 
 
@@ -218,7 +218,7 @@ def two_networks(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     """An LSTM's long-term memory over the state of a plain RNN that is set beside it."""
     shown = [
         Strip("cell_state", "LSTM: long-term memory", "remember"),
-        Strip("hidden_state", "RNN: its only state", "ink", of=viewport.own),
+        Strip("hidden_state", "RNN: its only state", "ink", of=viewport.own_layers),
     ]
     figure = strip_grid(shown, viewport, moment, palette, 1)
     figure.layout.meta = {**figure.layout.meta, "alt": NETWORKS_ALT}

@@ -23,7 +23,7 @@ BELOW, ABOVE = (0.0, 0.36), (0.52, 1.0)
 #: The smallest share that is drawn.
 MIN_SHARE = 1e-3
 #: The followed unit's STM over the whole run.
-STM = {"array": "hidden_state", "take": "run"}
+STM = {"array": "hidden_state", "select": "run"}
 
 
 def across_seams(
@@ -123,7 +123,7 @@ def _bindings(both: Seams, palette: Palette) -> dict[str, Any]:
     width = 2 if len(both.starts) <= NAMES else 0.7
     seams = [_seam(int(start), axis, width, palette) for start in both.starts for axis in ("y", "y2")]
     steps = [{"over": "step", "x": "x", "y": axis} for axis in ("y", "y2")]
-    title = ["<b>Short-term memory of ", {"words": "unit"}, "</b>  row 1"]
+    title = ["<b>Short-term memory of ", {"label": "unit"}, "</b>  row 1"]
     return {
         "shapes": {"all": [{"cycle": [[*seams, _threshold(palette)]]}, {"marks": steps, "ink": palette.ink}]},
         "annotations[0].text": {"sentence": title},

@@ -1,5 +1,5 @@
 // Which events today's long-term memory comes from: each write, times all later forget factors.
-// The twin of figures/ledgers.py.
+// The twin of figures/bindings/attribution.py.
 
 import { range } from "./arrays.js";
 import { signed } from "./formats.js";
@@ -10,11 +10,11 @@ const UNLISTED = { rest: "all other events", before: "before this window" };
 
 export function attribution(binding, viewport, moment) {
   const { table, order } = attributionInWindow(viewport, moment);
-  if (binding.give === "told") return describe(table, order, binding, viewport, moment);
-  const step = order[binding.write];
-  if (binding.give === "values") return valuesOf(table, order, binding.write);
+  if (binding.give === "sentence") return describe(table, order, binding, viewport, moment);
+  const step = order[binding.attribution];
+  if (binding.give === "values") return valuesOf(table, order, binding.attribution);
   if (binding.give !== "name") return table[0].map((_, k) => (k === step ? tick(viewport, moment, step) : BLANK));
-  if (step === undefined) return UNLISTED[binding.write] ?? BLANK;
+  if (step === undefined) return UNLISTED[binding.attribution] ?? BLANK;
   return `${label(viewport, moment, step)}, step ${moment.window + step + 1}`;
 }
 

@@ -156,15 +156,16 @@ export class Chart {
 
   // What decides the colours of this chart, as one text.
   drawingKey(viewport, moment) {
-    const takes = (name) => this.traces.some((trace) => trace.bindings.some(([, binding]) => binding.take === name));
+    const selects = (name) =>
+      this.traces.some((trace) => trace.bindings.some(([, binding]) => binding.select === name));
     const key = [viewport.header.id, moment.layer];
     if (this.dependsOn("step")) key.push(moment.step, moment.unit, moment.sequence);
     if (this.dependsOn("beat")) key.push(moment.beat);
     if (this.dependsOn("gate")) key.push(moment.gate);
-    if (takes("window") || this.dependsOn("window"))
+    if (selects("window") || this.dependsOn("window"))
       key.push(moment.window, moment.sequence, viewport.shownRows(moment.layer, moment.unit));
-    if (takes("lanes")) key.push(moment.window, moment.unit, viewport.lanesAround(moment.sequence)[0]);
-    if (!takes("window") && !takes("lanes")) key.push(moment.unit, moment.sequence);
+    if (selects("sequences")) key.push(moment.window, moment.unit, viewport.lanesAround(moment.sequence)[0]);
+    if (!selects("window") && !selects("sequences")) key.push(moment.unit, moment.sequence);
     return JSON.stringify(key);
   }
 

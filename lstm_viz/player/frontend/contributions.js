@@ -1,4 +1,4 @@
-// What each source contributes to a gate's sum, and the weights behind it. The twin of figures/shares.py.
+// What each source contributes to a gate's sum, and the weights behind it. The twin of figures/bindings/contributions.py.
 
 import { nanToNull, range } from "./arrays.js";
 import { plain, signed } from "./formats.js";
@@ -20,17 +20,17 @@ const CONTRIBUTIONS = {
     const top = Math.max(1e-9, ...values.filter(Number.isFinite).map(Math.abs));
     return values.map((value) => blend(binding.scale, Number.isNaN(value) ? 0.5 : (value / top + 1) / 2));
   },
-  places: ({ values }) => range(0, values.length),
-  extent: ({ values }) => paddedRange(values, MARGIN),
-  reach: ({ values, total }) => paddedRange([...values, total], WIDE_MARGIN),
-  spoken: ({ names, values }) => names.map((name, k) => `${name} ${signed(values[k])}`).join(", "),
+  rows: ({ values }) => range(0, values.length),
+  range: ({ values }) => paddedRange(values, MARGIN),
+  range_with_sum: ({ values, total }) => paddedRange([...values, total], WIDE_MARGIN),
+  sentence: ({ names, values }) => names.map((name, k) => `${name} ${signed(values[k])}`).join(", "),
   total: ({ total }, _, binding) => (binding.before ?? "") + signed(total),
   sum: ({ total }) => nanToNull([total]),
-  foot: ({ values }) => [values.length],
+  sum_row: ({ values }) => [values.length],
 };
 
 export function contributions(binding, viewport, moment) {
-  const map = viewport.gateMap(moment.layer, binding.share);
+  const map = viewport.gateMap(moment.layer, binding.contribution);
   const { sources, values } = largestFirst(map, viewport, moment, binding.most ?? MAX_LISTED);
   const names = sources.map((source) => map.names[source] ?? OTHERS);
   const total = values.reduce((sum, value) => sum + value, 0);
@@ -72,10 +72,10 @@ const WEIGHTS = {
   values: (map, _, m) => nanToNull(map.names.map((_name, k) => map.value(m, k))),
   row: (map, viewport, m) => [WEIGHTS.values(map, viewport, m)],
   names: (map) => map.names.map(escapeMarkup),
-  places: (map) => range(0, map.names.length),
+  columns: (map) => range(0, map.names.length),
   size: (map, _, __, binding) => Math.max(0, ...map.weights.data.map(Math.abs)) * binding.times,
 };
 
 export function gateWeights(binding, viewport, moment) {
-  return WEIGHTS[binding.give](viewport.gateMap(moment.layer, binding.map), viewport, moment, binding);
+  return WEIGHTS[binding.give](viewport.gateMap(moment.layer, binding.gate_map), viewport, moment, binding);
 }

@@ -14,9 +14,9 @@ export const LABELS = {
   answer: (viewport, m) => [m.beat >= 4 ? escapeMarkup(answerAt(viewport, m)) || BLANK : BLANK],
   gate: (_, m) => GATE_NAMES[INSPECTABLE_GATES[m.gate]],
   step: (_, m) => String(m.step + 1),
-  said: (viewport, m) => escapeMarkup(answerAt(viewport, m)),
-  onward: (viewport, m) => [viewport.layer(m.layer).reverse ? "to the step before →" : "to the next step →"],
-  "onward briefly": (viewport, m) => [viewport.layer(m.layer).reverse ? "step before →" : "next →"],
+  "answer text": (viewport, m) => escapeMarkup(answerAt(viewport, m)),
+  "next step": (viewport, m) => [viewport.layer(m.layer).reverse ? "to the step before →" : "to the next step →"],
+  "next step short": (viewport, m) => [viewport.layer(m.layer).reverse ? "step before →" : "next →"],
   unit: (_, m) => [`unit ${m.unit + 1}`],
   units: (viewport, m) =>
     viewport.shownRows(m.layer, m.unit).map((row) => String(viewport.layer(m.layer).units[row] + 1)),

@@ -1,4 +1,4 @@
-// Colours: mixing them, and exchanging one theme's for the other's. `blend` and `warped` are twins of figures/palette.py.
+// Colours: mixing them, and exchanging one theme's for the other's. `blend` and `plotlyColorscale` are twins of figures/palette.py.
 
 // The colour at a share (0 to 1) of a scale.
 export function blend(colours, share) {
@@ -11,11 +11,11 @@ export function blend(colours, share) {
 }
 
 // A Plotly colour scale, bent where numbers are drawn on a root scale.
-export function warped(colours, root) {
+export function plotlyColorscale(colours, signedSqrt) {
   return colours.map((colour, stop) => {
     const share = stop / (colours.length - 1);
     const bent = 0.5 + (Math.sign(share - 0.5) * (2 * share - 1) ** 2) / 2;
-    return [root ? bent : share, colour];
+    return [signedSqrt ? bent : share, colour];
   });
 }
 

@@ -60,12 +60,12 @@ export class Viewport {
     return this.header.layers[index];
   }
 
-  // What fills an array's colour scale: {size, root}.
+  // The scale an array is drawn with: {limit, signedSqrt}, the magnitude that fills it, and whether it is bent.
   scale(layer, array) {
-    const { limits } = this.layer(layer);
-    if (array.startsWith(CHANGE) && !(array in limits))
+    const { scales } = this.layer(layer);
+    if (array.startsWith(CHANGE) && !(array in scales))
       return this.scale(layer % this.header.ownLayers, array.slice(CHANGE.length));
-    return limits[this.header.scaleOf[array] ?? array] ?? { size: 1, root: false };
+    return scales[this.header.scaleOf[array] ?? array] ?? { limit: 1, signedSqrt: false };
   }
 
   // The numbers of one array of the message.

@@ -108,7 +108,7 @@ def _keep(run: Run, view: View) -> None:
 
 def _words(view: View) -> StepTexts[Texts]:
     """All that is written at the steps of a run, to be shown beside another one."""
-    return replace(view.words, labels=view.labels)
+    return replace(view.texts, labels=view.labels)
 
 
 def _usable_kept_run(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:

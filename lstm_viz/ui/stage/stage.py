@@ -188,7 +188,7 @@ def _alt(figure: go.Figure, viewport: Viewport, moment: Moment) -> str:
 def _viewport(view: View, charts: list[Chart], around: int, unit: int, before: Viewport | None = None) -> Viewport:
     """The stretch of the run round a step, with a unit that is asked for among those held."""
     needs = sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas))
-    return build_viewport(view, around, unit, window(), needs, like=before)
+    return build_viewport(view, around, unit, window(), needs, previous=before)
 
 
 def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:

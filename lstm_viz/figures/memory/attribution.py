@@ -7,8 +7,8 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.attribution import MAX_WRITES
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.bindings.ledger import MAX_WRITES
 from lstm_viz.figures.memory.strips import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -19,7 +19,9 @@ HEIGHT, TITLE, MARGIN = 300, 46, 40
 LISTED, LISTED_NARROW = 4, 1
 
 
-def ledger_areas(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def attribution_areas(
+    viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False
+) -> go.Figure:
     """Shares stacked on shares, signed: at every step they add up to the line, which is LTM.
 
     The six writes that ever weigh most have a colour and a letter of their own.
@@ -33,7 +35,7 @@ def ledger_areas(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
 def _area(rank: int, colour: str) -> go.Bar:
     bar = _bar(rank, colour)
     bar.update(showlegend=False, textposition="inside", insidetextanchor="middle", textangle=0)
-    bar.meta["follow"] |= {"name": _write(rank, "name"), "text": _write(rank, "labels")}
+    bar.meta["follow"] |= {"name": _attribution(rank, "name"), "text": _attribution(rank, "labels")}
     return bar
 
 
@@ -48,17 +50,17 @@ def _bar(rank: int | str, colour: str) -> go.Bar:
     return go.Bar(
         marker={"color": colour, "line": {"width": 0}},
         hovertemplate="<b>%{y:+.2f}</b> of LTM at step %{x}<extra>%{fullData.name}</extra>",
-        meta={"part": "cell_state", "follow": {"x": {"words": "steps"}, "y": _write(rank, "values")}},
+        meta={"part": "cell_state", "follow": {"x": {"label": "steps"}, "y": _attribution(rank, "values")}},
     )
 
 
-def _write(rank: int | str, give: str) -> dict[str, Any]:
-    return {"write": rank, "give": give}
+def _attribution(rank: int | str, give: str) -> dict[str, Any]:
+    return {"attribution": rank, "give": give}
 
 
 def _sum(palette: Palette) -> list[go.Scatter]:
     """LTM over its shares, on a rim that sets it off from any of them."""
-    follow = {"x": {"words": "steps"}, "y": {"array": "cell_state", "take": "line"}}
+    follow = {"x": {"label": "steps"}, "y": {"array": "cell_state", "select": "line"}}
     line = {
         "mode": "lines+markers",
         "hovertemplate": "LTM <b>%{y:+.2f}</b> at step %{x}<extra></extra>",
@@ -101,11 +103,11 @@ def _follow(palette: Palette, narrow: bool) -> dict[str, Any]:
     title = ["<b>", *_memory_at_step(), "</b> came from"]
     return {
         "annotations[0].text": alt_text.sentence(*title),
-        "annotations[1].text": _write("all", "told") | listed,
+        "annotations[1].text": _attribution("all", "sentence") | listed,
         "shapes": {"marks": [{"over": "step", "x": "x", "y": "y"}], "ink": palette.ink},
-        "xaxis.range": {"words": "window range"},
-        "xaxis.tickvals": {"words": "tick steps"},
-        "xaxis.ticktext": {"words": "tick labels"},
+        "xaxis.range": {"label": "window range"},
+        "xaxis.tickvals": {"label": "tick steps"},
+        "xaxis.ticktext": {"label": "tick labels"},
     }
 
 
@@ -114,5 +116,5 @@ def _memory_at_step() -> tuple[str | dict[str, Any], ...]:
 
 
 def _alt() -> dict[str, Any]:
-    shares = _write("all", "told") | {"most": MAX_WRITES}
+    shares = _attribution("all", "sentence") | {"most": MAX_WRITES}
     return alt_text.sentence(*_memory_at_step(), " came from: ", shares, ". The shares of all events add up to it.")
