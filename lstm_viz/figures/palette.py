@@ -19,11 +19,11 @@ FONT = '"Source Sans", "Source Sans 3", "Helvetica Neue", Arial, sans-serif'
 class Palette:
     """One theme's colours, as CSS hexadecimal strings. No two roles share a string."""
 
-    ground: str
-    belt: str
+    background: str
+    surface: str
     line: str
     muted: str
-    ink: str
+    foreground: str
     forget: str
     learn: str
     remember: str
@@ -39,11 +39,11 @@ class Palette:
 
 
 LIGHT = Palette(
-    ground="#FFFFFF",
-    belt="#EAEFF7",
+    background="#FFFFFF",
+    surface="#EAEFF7",
     line="#A9B4C6",
     muted="#5B6678",
-    ink="#1A2233",
+    foreground="#1A2233",
     forget="#CC4A0A",
     learn="#118068",
     remember="#1E3FB3",
@@ -53,11 +53,11 @@ LIGHT = Palette(
     events=("#4F6DD3", "#E7C07E", "#733939", "#57A7EE", "#D67E89", "#8B7208"),
 )
 DARK = Palette(
-    ground="#0E1117",
-    belt="#1A212D",
+    background="#0E1117",
+    surface="#1A212D",
     line="#4A566B",
     muted="#9AA5B8",
-    ink="#EDF1F8",
+    foreground="#EDF1F8",
     forget="#FF7A45",
     learn="#4FE0AE",
     remember="#7C93FF",

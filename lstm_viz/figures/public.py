@@ -107,8 +107,8 @@ def half_lives_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figu
     Raises ValueError for a plain RNN.
     """
     layers = _gated(trace).layers
-    lives, middles = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
-    return draw_figure(partial(half_lives, lives=lives, middles=middles), trace, options)
+    average, median = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
+    return draw_figure(partial(half_lives, average=average, median=median), trace, options)
 
 
 def curve_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:

@@ -108,7 +108,7 @@ def assert_colours_follow_the_theme(screen: Screen, device: str) -> None:
     ground = "document.querySelector('.js-plotly-plot').layout.paper_bgcolor === '{}'"
     for theme, palette in (("light", LIGHT), ("dark", DARK)):
         screen.page.emulate_media(color_scheme=theme)
-        screen.page.wait_for_function(ground.format(palette.ground), timeout=20_000)
+        screen.page.wait_for_function(ground.format(palette.background), timeout=20_000)
         screen.picture(f"shapes-{device}-{theme}")
     assert_every_text_is_seen_whole(screen)
 

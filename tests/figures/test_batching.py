@@ -57,7 +57,7 @@ def test_every_column_is_outlined_with_the_window_that_holds_it(rows: int, steps
     for step in range(columns_shown(cut)):
         moment = Moment(step=step)
         (window, column) = [
-            outline for rule in rules for outline in outlines(rule["marks"], rule["ink"], VIEWPORT, moment)
+            outline for rule in rules for outline in outlines(rule["marks"], rule["colour"], VIEWPORT, moment)
         ]
         assert (column["x0"], column["x1"]) == (step + 0.5, step + 1.5)
         assert window["x0"] <= column["x0"] and column["x1"] <= window["x1"]

@@ -138,7 +138,7 @@ def test_two_memories_and_side_by_side_are_drawn_for_any_run(run):
     for palette in (LIGHT, DARK):
         for narrow in (False, True):
             figure = two_memories(viewport, moment, palette=palette, narrow=narrow)
-            assert figure.layout.paper_bgcolor == palette.ground
+            assert figure.layout.paper_bgcolor == palette.background
             other = layer_cell_picture(viewport.own_layers)(viewport, moment, palette=palette, narrow=narrow)
             followed = {trace.meta.get("of") for trace in other.data if trace.meta}
             assert followed == {viewport.own_layers} and other.layout.meta["of"] == viewport.own_layers

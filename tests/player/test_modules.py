@@ -87,18 +87,23 @@ def test_colours_are_mixed_alike(share, root, v8: Player):
 
 def test_a_theme_exchanges_every_colour_and_back(v8: Player):
     themes = {"light": vars(LIGHT), "dark": vars(DARK)}
-    figure = {"layout": {"paper_bgcolor": LIGHT.ground, "title": "word"}, "data": [{"line": {"color": LIGHT.forget}}]}
+    figure = {
+        "layout": {"paper_bgcolor": LIGHT.background, "title": "word"},
+        "data": [{"line": {"color": LIGHT.forget}}],
+    }
     swaps = {
         way: v8.call("paletteSwap", *pair)
         for way, pair in (("on", (vars(LIGHT), vars(DARK))), ("back", (vars(DARK), vars(LIGHT))))
     }
     dark = v8.call("swapColours", figure, swaps["on"])
     assert dark == {
-        "layout": {"paper_bgcolor": DARK.ground, "title": "word"},
+        "layout": {"paper_bgcolor": DARK.background, "title": "word"},
         "data": [{"line": {"color": DARK.forget}}],
     }
     assert v8.call("swapColours", dark, swaps["back"]) == figure
-    assert [v8.call("themeOfBackground", ground, themes) for ground in (LIGHT.ground, DARK.ground, "#123456")] == [
+    assert [
+        v8.call("themeOfBackground", ground, themes) for ground in (LIGHT.background, DARK.background, "#123456")
+    ] == [
         "light",
         "dark",
         "light",

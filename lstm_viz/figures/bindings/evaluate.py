@@ -189,7 +189,7 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "envelope": _envelope,
     "title": _title,
     "label": lambda binding, viewport, moment: label_value(binding["label"], viewport, moment),
-    "marks": lambda binding, viewport, moment: outlines(binding["marks"], binding["ink"], viewport, moment),
+    "marks": lambda binding, viewport, moment: outlines(binding["marks"], binding["colour"], viewport, moment),
     "contribution": contribution_values,
     "gate_map": gate_map_values,
     "attribution": attribution_values,

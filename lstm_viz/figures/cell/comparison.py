@@ -54,7 +54,7 @@ def _name(beside: str, narrow: bool, answered: bool) -> str:
 def _add_title(figure: go.Figure, text: str, palette: Palette) -> None:
     """A title over a narrow cell, for which the picture grows upwards."""
     place = {"x": 0, "y": NARROW.height + 16, "xanchor": "left", "yanchor": "middle", "showarrow": False}
-    figure.add_annotation(**place, text=text, font={"size": 13.5, "color": palette.ink, "family": FONT})
+    figure.add_annotation(**place, text=text, font={"size": 13.5, "color": palette.foreground, "family": FONT})
     figure.layout.yaxis.range = [0, NARROW.height + TITLE]
     figure.layout.height = NARROW.height + TITLE + 8
 
@@ -66,7 +66,7 @@ def _answer(of: str | None, palette: Palette) -> go.Scatter:
         y=[NARROW.height + 16],
         mode="text",
         textposition="middle left",
-        textfont={"size": 13, "color": palette.ink, "family": FONT},
+        textfont={"size": 13, "color": palette.foreground, "family": FONT},
         hoverinfo="skip",
         meta={"part": "answer", "follow": {"text": {"label": "answer"}}} | ({"of": of} if of else {}),
     )

@@ -33,7 +33,7 @@ def _light(beat: int, acts: tuple[int, ...]) -> float:
 def cells(
     array: str, box: Box, colours: tuple[str, ...], name: str, light: Binding, over: str, *, flows: bool = False
 ) -> go.Bar:
-    """A vector as a column of cells, one row a unit, on the ground `over`.
+    """A vector as a column of cells, one row a unit, over the background colour `over`.
 
     `flows` lets it grow in from the left.
     """
@@ -118,7 +118,7 @@ def gate_fill(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Sca
 
 
 def background(box: Box, colour: str) -> dict[str, Any]:
-    """The rectangle behind a belt, as a shape under all traces."""
+    """The rectangle behind a track, as a shape under all traces."""
     return _rectangle(box) | {"layer": "below", "line": {"width": 0}, "fillcolor": colour}
 
 
@@ -138,7 +138,7 @@ def row_frame(boxes: list[Box], palette: Palette, rows: int) -> go.Bar:
         base=[box.left - 2 for box in boxes],
         x=[box.right - box.left + 4 for box in boxes],
         width=[(box.top - box.bottom) / rows for box in boxes],
-        marker={"color": "rgba(0,0,0,0)", "line": {"color": palette.ink, "width": 1.3}},
+        marker={"color": "rgba(0,0,0,0)", "line": {"color": palette.foreground, "width": 1.3}},
         hoverinfo="skip",
         meta={"part": "followed", "follow": {"y": {"unit_positions": [[box.bottom, box.top] for box in boxes]}}},
     )

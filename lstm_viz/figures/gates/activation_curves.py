@@ -106,7 +106,7 @@ def _dots(curve: Curve, axes: dict[str, str], palette: Palette) -> go.Scatter:
     }
     if curve.by == "tanh":
         follow["marker.color"] = signed_colours(curve.out, palette)
-    edge = {"width": 1, "color": palette.muted if curve.by == "tanh" else palette.ground}
+    edge = {"width": 1, "color": palette.muted if curve.by == "tanh" else palette.background}
     return go.Scatter(
         mode="markers",
         marker={"size": 11, "color": getattr(palette, curve.gate), "line": edge},
@@ -164,8 +164,8 @@ def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette
         showlegend=False,
         font={"color": palette.muted, "size": 11, "family": FONT},
         hoverlabel={"font": {"size": 13}},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         uirevision="curves",
         meta={"player": "animate", "alt": _alt(panels)},
     )
@@ -180,9 +180,9 @@ def _place(place: int, count: int, narrow: bool) -> tuple[tuple[float, float], t
 
 
 def _curve_axes(curve: Curve, extent: float, palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
-    quiet = {"fixedrange": True, "zerolinecolor": palette.belt}
+    quiet = {"fixedrange": True, "zerolinecolor": palette.surface}
     across = quiet | {"showgrid": False, "zeroline": True, "nticks": 7, "range": [-extent, extent]}
-    upward = {"gridcolor": palette.belt, "tickvals": TICKS[curve.by], "range": [LOW[curve.by], HIGH]}
+    upward = {"gridcolor": palette.surface, "tickvals": TICKS[curve.by], "range": [LOW[curve.by], HIGH]}
     return across, quiet | upward
 
 
@@ -228,14 +228,14 @@ def product_traces(of: Product, axes: dict[str, str], palette: Palette) -> list[
 
 def product_axes(palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
     """How the axes across and upwards look."""
-    quiet = {"fixedrange": True, "showgrid": False, "zeroline": True, "zerolinecolor": palette.belt}
+    quiet = {"fixedrange": True, "showgrid": False, "zeroline": True, "zerolinecolor": palette.surface}
     across = quiet | {"range": [LEFT, RIGHT], "tickvals": [-1, 0, 1]}
     return across, quiet | {"range": [LOW_AXIS, HIGH_AXIS], "tickvals": [0, 0.5, 1]}
 
 
 def signed_colours(array: str, palette: Palette) -> dict[str, Any]:
     """A binding for dots: the signed colour of each unit's value, whatever the beat."""
-    scale = {"scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.ground}
+    scale = {"scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.background}
     return {"array": array, "select": "units", "as": "colour"} | scale
 
 
@@ -305,13 +305,18 @@ def _followed_product(of: Product, axes: dict[str, str], palette: Palette) -> go
 def followed_marker(
     part: str, follow: dict[str, Any], sizes: list[int], mode: str, axes: dict[str, str], palette: Palette
 ) -> go.Scatter:
-    """A ring of ink round the followed unit, and its numbers to the right of where they begin."""
+    """A ring round the followed unit, and its numbers to the right of where they begin."""
     return go.Scatter(
         mode=mode,
         line={"color": palette.muted, "width": 1, "dash": "dot"},
-        marker={"size": sizes, "color": "rgba(0,0,0,0)", "line": {"color": palette.ink, "width": 2.2}, "opacity": 1},
+        marker={
+            "size": sizes,
+            "color": "rgba(0,0,0,0)",
+            "line": {"color": palette.foreground, "width": 2.2},
+            "opacity": 1,
+        },
         textposition="middle right",
-        textfont={"color": palette.ink, "size": 13},
+        textfont={"color": palette.foreground, "size": 13},
         cliponaxis=False,
         hoverinfo="skip",
         meta={"part": part, "follow": follow},

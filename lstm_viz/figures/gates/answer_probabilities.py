@@ -18,13 +18,13 @@ from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
 #: The name of the extra numbers that this figure shows.
-PROBABILITIES = "chances"
+PROBABILITIES = "probabilities"
 #: Rows that a short list has, so that its bars are not too thick.
 MIN_ROWS = 6
 
 
 def answer_probabilities(labels: Sequence[str]) -> Callable[..., go.Figure]:
-    """Draws one bar an answer, of many answers the likeliest; the run's extra "chances" holds (time, batch, labels)."""
+    """Draws one bar an answer, of many answers the likeliest; `extras["probabilities"]` has (time, batch, labels)."""
     named = [escape_markup(visible(label)) for label in labels]
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -33,7 +33,7 @@ def answer_probabilities(labels: Sequence[str]) -> Callable[..., go.Figure]:
             orientation="h",
             marker={"color": palette.use},
             textposition="outside",
-            textfont={"color": palette.ink, "size": 12},
+            textfont={"color": palette.foreground, "size": 12},
             constraintext="none",
             cliponaxis=False,
             hovertemplate="%{y}: <b>%{x:.1%}</b><extra></extra>",
@@ -65,13 +65,13 @@ def _layout(labels: Sequence[str], palette: Palette) -> go.Layout:
         height=MAX_ROWS * ROW + TITLE + FOOT,
         margin={"l": NAMES / 2, "r": 6, "t": TITLE, "b": FOOT},
         xaxis=axis | {"range": [0, 1.18], "showticklabels": False},
-        yaxis=axis | upward | {"tickfont": {"color": palette.ink, "size": 12}, "ticklabelstandoff": 4},
+        yaxis=axis | upward | {"tickfont": {"color": palette.foreground, "size": 12}, "ticklabelstandoff": 4},
         annotations=[heading(palette, NAMES // 2) | {"text": title, "align": "left", "font": font}],
         bargap=0.25,
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         uirevision="chances",
         meta={"follow": follow, "alt": alt},
     )

@@ -49,7 +49,7 @@ def _bars(gate: str, palette: Palette) -> go.Bar:
     return go.Bar(
         orientation="h",
         textposition="outside",
-        textfont={"color": palette.ink, "size": 12},
+        textfont={"color": palette.foreground, "size": 12},
         constraintext="none",
         cliponaxis=False,
         hovertemplate="%{customdata}: <b>%{x:.3f}</b><extra></extra>",
@@ -72,13 +72,13 @@ def _layout(gate: str, palette: Palette) -> go.Layout:
         margin={"l": NAMES, "r": 6, "t": TITLE, "b": FOOT},
         xaxis=axis | {"showticklabels": False, "zeroline": True, "zerolinecolor": palette.line},
         yaxis=axis
-        | {"range": [MAX_ROWS - 0.5, -0.5], "zeroline": False, "tickfont": {"color": palette.ink, "size": 12}},
+        | {"range": [MAX_ROWS - 0.5, -0.5], "zeroline": False, "tickfont": {"color": palette.foreground, "size": 12}},
         annotations=[title],
         bargap=0.25,
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         uirevision=f"shares {gate}",
         meta={"follow": follow, "alt": _alt(gate, name)},
     )

@@ -73,7 +73,7 @@ def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:
     return go.Bar(
         orientation="h",
         textposition="outside",
-        textfont={"color": palette.ink, "size": 12},
+        textfont={"color": palette.foreground, "size": 12},
         constraintext="none",
         cliponaxis=False,
         hovertemplate=f"{named}<extra></extra>",
@@ -93,7 +93,7 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
     }
     quiet = {"fixedrange": True, "ticks": "", "zeroline": False}
     across = quiet | {"showgrid": False, "showticklabels": False, "zeroline": True, "zerolinecolor": palette.line}
-    upward = quiet | {"gridcolor": palette.belt, "tickfont": {"color": palette.ink, "size": 12}}
+    upward = quiet | {"gridcolor": palette.surface, "tickfont": {"color": palette.foreground, "size": 12}}
     spoken = sentence(
         "The ", NAME, " of ", UNIT, " at step ", STEP, ": ", _contribution("sentence"), ". Together ", SUM
     )
@@ -108,8 +108,8 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
         hoverlabel={"font": {"size": 13}},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         uirevision="vectors",
         meta={"follow": follow, "alt": sentence(spoken, ", and the ", ACTIVATION, " of it is ", VALUE, ".")},
     )
@@ -193,7 +193,7 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
         ),
         "annotations[0].font.color": {"gate": [getattr(palette, hue) for hue in HUES]},
         "annotations[2].text": ACTIVATION,
-        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
+        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "colour": palette.foreground},
     }
     title = heading(palette, MATRIX_NAMES) | {"font": {"size": 14}, "yshift": above - MATRIX_TITLE}
     spoken = sentence(
@@ -216,8 +216,8 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
         ],
         font={"color": palette.muted, "family": FONT},
         hoverlabel={"font": {"size": 13}},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         uirevision="matrix",
         meta={"panels": ["units"], "follow": follow, "alt": spoken},
     )

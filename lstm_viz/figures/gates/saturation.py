@@ -50,7 +50,7 @@ def _dots(found: Saturation, name: str, hue: str, palette: Palette) -> dict[str,
 
 
 def _layout(palette: Palette, narrow: bool) -> go.Layout:
-    quiet = TICKS | {"gridcolor": palette.ground, "zeroline": False}
+    quiet = TICKS | {"gridcolor": palette.background, "zeroline": False}
     axes: dict[str, Any] = {}
     notes = []
     for place, gate in enumerate(FACTORS):
@@ -68,8 +68,8 @@ def _layout(palette: Palette, narrow: bool) -> go.Layout:
         dragmode=False,
         annotations=notes,
         font={"color": palette.muted, "family": FONT, "size": 12},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         **axes,
     )
 

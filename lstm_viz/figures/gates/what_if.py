@@ -31,10 +31,10 @@ def intervention_comparison(
 ) -> go.Figure:
     """LTM and STM of the followed unit in both runs, their difference filled; below, the change of every unit's LTM."""
     rows = len(viewport.shown_rows(viewport.own_layers, moment.unit))
-    places = _domains(rows)
+    height, domains = _domains(rows)
     traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, viewport.own_layers, palette)]
     traces.append(_strip(viewport.own_layers, palette))
-    figure = go.Figure(traces, _layout(places, viewport, palette, narrow))
+    figure = go.Figure(traces, _layout(height, domains, viewport, palette, narrow))
     return apply_bindings(figure, viewport, moment)
 
 
@@ -42,11 +42,11 @@ def _domains(rows: int) -> tuple[int, list[list[float]]]:
     """The plot's height, and where each panel stands in it, from the top."""
     heights = [PANEL, PANEL, max(ROW * rows, 50)]
     total = sum(heights) + 2 * GAP
-    places, top = [], float(total)
+    domains, top = [], float(total)
     for height in heights:
-        places.append([max(0.0, (top - height) / total), top / total])
+        domains.append([max(0.0, (top - height) / total), top / total])
         top -= height + GAP
-    return total, places
+    return total, domains
 
 
 def _axis(letter: str, place: int) -> str:
@@ -61,7 +61,7 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
     """The difference as bars from one line to the other, then both lines."""
     on = {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
     change = _line(f"{CHANGE}{array}")
-    shade = {"as": "colour", "scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.belt}
+    shade = {"as": "colour", "scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.surface}
     difference = {"x": {"label": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
     difference |= {"marker.color": change | shade, "customdata": change}
     bars = go.Bar(
@@ -71,7 +71,7 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
         meta={"part": array, "of": after, "follow": difference},
         **on,
     )
-    styles = [(0, palette.muted, 2.4, "dot", "as it was"), (after, palette.ink, 2.4, "solid", "held")]
+    styles = [(0, palette.muted, 2.4, "dot", "as it was"), (after, palette.foreground, 2.4, "solid", "held")]
     lines = [
         go.Scatter(
             mode="lines",
@@ -106,8 +106,7 @@ def _strip(after: int, palette: Palette) -> go.Heatmap:
     )
 
 
-def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: Palette, narrow: bool) -> go.Layout:
-    height, domains = places
+def _layout(height: int, domains: list[list[float]], viewport: Viewport, palette: Palette, narrow: bool) -> go.Layout:
     answered = viewport.answers_in(viewport.own_layers) is not None
     title = TITLE + LINE * narrow
     small = {"ticks": "", "tickfont": {"size": 11}, "fixedrange": True, "showgrid": False}
@@ -137,8 +136,8 @@ def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: 
         barmode="overlay",
         bargap=0,
         font={"color": palette.muted, "family": FONT},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         uirevision="whatif",
         meta={
             "follow": _follow(viewport.own_layers, answered, palette, narrow),
@@ -151,7 +150,7 @@ def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: 
 def _headings(domains: list[list[float]], palette: Palette, narrow: bool) -> list[dict[str, Any]]:
     """What is held, what is answered, and what each panel shows."""
     size = 12 if narrow else 13
-    style = {"font": {"size": size, "color": palette.ink}, "align": "left"}
+    style = {"font": {"size": size, "color": palette.foreground}, "align": "left"}
     over = [
         heading(palette, MARGIN) | style | {"yshift": TITLE - 24 + LINE * narrow},
         heading(palette, MARGIN) | style | {"yshift": 22},
@@ -173,7 +172,7 @@ def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[
     ]
     marks += [{"over": "step", "x": _axis("x", k), "y": _axis("y", k)} for k in range(3)]
     bindings: dict[str, Any] = {
-        "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "ink": palette.ink},
+        "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "colour": palette.foreground},
         "annotations[0].text": alt_text.sentence("<b>", {"caption": "brief"}, "</b>") if narrow else WHAT_IF,
         "annotations[4].text": {"title": "Change of every LTM", "of": change, "in": after},
         "yaxis3.range": {"label": "row range", "in": after},

@@ -66,9 +66,9 @@ def _sum(palette: Palette) -> list[go.Scatter]:
         "hovertemplate": "LTM <b>%{y:+.2f}</b> at step %{x}<extra></extra>",
         "meta": {"part": "cell_state", "follow": follow},
     }
-    rim = go.Scatter(line, showlegend=False, line={"color": palette.ground, "width": 5}, hoverinfo="skip")
-    rim.update(marker={"color": palette.ground, "size": 8}, hovertemplate=None)
-    over = {"line": {"color": palette.ink, "width": 2}, "marker": {"color": palette.ink, "size": 5}}
+    rim = go.Scatter(line, showlegend=False, line={"color": palette.background, "width": 5}, hoverinfo="skip")
+    rim.update(marker={"color": palette.background, "size": 8}, hovertemplate=None)
+    over = {"line": {"color": palette.foreground, "width": 2}, "marker": {"color": palette.foreground, "size": 5}}
     return [rim, go.Scatter(line, name="LTM, their sum", **over)]
 
 
@@ -86,8 +86,8 @@ def _layout(palette: Palette, narrow: bool) -> go.Layout:
         legend={"orientation": "h", "x": 0, "y": -0.09, "yanchor": "top", "itemclick": False, "itemdoubleclick": False},
         dragmode=False,
         font={"color": palette.muted, "family": FONT, "size": 12},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         uirevision="ledger",
         meta={"follow": _follow(palette, narrow), "panels": ["steps"], "alt": _alt()},
     )
@@ -95,7 +95,7 @@ def _layout(palette: Palette, narrow: bool) -> go.Layout:
 
 def _words(palette: Palette, narrow: bool) -> dict[str, Any]:
     """The line under the heading: today's memory, share by share."""
-    return heading(palette, MARGIN) | {"font": {"color": palette.ink, "size": 12 if narrow else 13}, "yshift": 1}
+    return heading(palette, MARGIN) | {"font": {"color": palette.foreground, "size": 12 if narrow else 13}, "yshift": 1}
 
 
 def _follow(palette: Palette, narrow: bool) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def _follow(palette: Palette, narrow: bool) -> dict[str, Any]:
     return {
         "annotations[0].text": alt_text.sentence(*title),
         "annotations[1].text": _attribution("all", "sentence") | listed,
-        "shapes": {"marks": [{"over": "step", "x": "x", "y": "y"}], "ink": palette.ink},
+        "shapes": {"marks": [{"over": "step", "x": "x", "y": "y"}], "colour": palette.foreground},
         "xaxis.range": {"label": "window range"},
         "xaxis.tickvals": {"label": "tick steps"},
         "xaxis.ticktext": {"label": "tick labels"},

@@ -29,18 +29,18 @@ def half_lives(
     viewport: Viewport,
     moment: Moment,
     *,
-    lives: Sequence[Float[np.ndarray, " hidden"]],
-    middles: Sequence[Float[np.ndarray, " hidden"]],
+    average: Sequence[Float[np.ndarray, " hidden"]],
+    median: Sequence[Float[np.ndarray, " hidden"]],
     palette: Palette = LIGHT,
     narrow: bool = False,
 ) -> go.Figure:
     """One bar a unit on a log axis, the followed unit outlined.
 
-    `lives` has every unit's half-life at its average factor, layer by layer, `middles` the one at its median factor,
+    `average` has every unit's half-life at its average factor, layer by layer, `median` the one at its median factor,
     which is a diamond.
     """
-    known, between = [_clipped(part) for part in lives], [_clipped(part) for part in middles]
-    texts = _texts(lives)
+    bars_at, diamonds_at = [_clipped(part) for part in average], [_clipped(part) for part in median]
+    texts = _texts(average)
     bars = go.Bar(
         orientation="h",
         marker={"color": palette.remember, "line": {"width": 0}},
@@ -49,11 +49,11 @@ def half_lives(
         constraintext="none",
         cliponaxis=False,
         hovertemplate="unit %{customdata}: half is gone after %{text}<extra></extra>",
-        meta={"part": "cell_state", "follow": _bars(known, texts)},
+        meta={"part": "cell_state", "follow": _bars(bars_at, texts)},
     )
     rows = len(viewport.shown_rows(moment.layer, moment.unit))
-    parts = [bars, _length(viewport, palette), _diamonds(between, middles, palette)]
-    layout = _layout(rows, [*known, *between], _caption(texts, _texts(middles)), palette, narrow)
+    parts = [bars, _length(viewport, palette), _diamonds(diamonds_at, median, palette)]
+    layout = _layout(rows, [*bars_at, *diamonds_at], _caption(texts, _texts(median)), palette, narrow)
     return apply_bindings(go.Figure(parts, layout), viewport, moment)
 
 
@@ -68,27 +68,32 @@ def duration_text(steps: float) -> str:
     return f"{plain(steps, 1)} steps" if steps < 10 else f"{steps:,.0f} steps"
 
 
-def _texts(lives: Sequence[np.ndarray]) -> list[list[str]]:
-    return [[duration_text(steps) for steps in part.tolist()] for part in lives]
+def _texts(steps_by_layer: Sequence[np.ndarray]) -> list[list[str]]:
+    return [[duration_text(steps) for steps in part.tolist()] for part in steps_by_layer]
 
 
-def _diamonds(between: list[list[float]], middles: Sequence[np.ndarray], palette: Palette) -> go.Scatter:
+def _diamonds(between: list[list[float]], median: Sequence[np.ndarray], palette: Palette) -> go.Scatter:
     """At the factor that stands in the middle: between the steps that wipe a memory, it lasts as long as this."""
     follow = {
         "y": {"label": "rows"},
         "x": {"per_unit": between, "select": "units"},
-        "text": {"per_unit": _texts(middles), "select": "units"},
+        "text": {"per_unit": _texts(median), "select": "units"},
     }
     return go.Scatter(
         mode="markers",
-        marker={"symbol": "diamond", "size": 10, "color": palette.ground, "line": {"color": palette.ink, "width": 1.6}},
+        marker={
+            "symbol": "diamond",
+            "size": 10,
+            "color": palette.background,
+            "line": {"color": palette.foreground, "width": 1.6},
+        },
         hovertemplate="at the middle factor: %{text}<extra></extra>",
         meta={"part": "cell_state", "follow": follow},
     )
 
 
-def _clipped(lives: np.ndarray) -> list[float]:
-    return [float(f"{steps:.5g}") for steps in np.clip(lives, MIN_HALF_LIFE, MAX_HALF_LIFE).tolist()]
+def _clipped(half_lives: np.ndarray) -> list[float]:
+    return [float(f"{steps:.5g}") for steps in np.clip(half_lives, MIN_HALF_LIFE, MAX_HALF_LIFE).tolist()]
 
 
 def _bars(known: list[list[float]], texts: list[list[str]]) -> dict[str, Any]:
@@ -121,7 +126,7 @@ def _layout(
         "annotations[0].text": alt_text.sentence(
             "<b>", *caption[:4], "</b>", *(("  ◇ ", caption[5]) if narrow else caption[4:])
         ),
-        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
+        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "colour": palette.foreground},
         "yaxis.range": {"label": "row range"},
         "yaxis.tickvals": {"label": "rows"},
         "yaxis.ticktext": {"label": "units"},
@@ -138,8 +143,8 @@ def _layout(
         dragmode=False,
         hovermode="y",
         font={"color": palette.muted, "family": FONT, "size": 12},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         uirevision="halves",
         meta={"follow": follow, "panels": ["units"], "alt": _alt(caption)},
     )

@@ -110,8 +110,8 @@ def _layout(height: float, palette: Palette) -> go.Layout:
         margin={"l": 40, "r": 50, "t": 0, "b": FOOT},
         dragmode=False,
         font={"color": palette.muted, "family": FONT, "size": 12},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
     )
 
 

@@ -46,7 +46,7 @@ def _layout(count: int, palette: Palette, array: str) -> go.Layout:
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": ""}
     marks = [{"over": over, "x": "x", "y": "y"} for over in ("sequence", "step")]
     follow = {
-        "shapes": {"marks": marks, "ink": palette.ink},
+        "shapes": {"marks": marks, "colour": palette.foreground},
         "xaxis.range": {"label": "window range"},
         "yaxis.range": {"label": "lane range"},
         "yaxis.tickvals": {"label": "lanes"},
@@ -59,8 +59,8 @@ def _layout(count: int, palette: Palette, array: str) -> go.Layout:
         annotations=[heading(palette, MARGIN)],
         xaxis=axis | {"showticklabels": False},
         yaxis=axis | {"tickfont": {"color": palette.muted, "size": 11}},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         font={"color": palette.muted, "family": FONT},
         uirevision="lanes",
         meta={

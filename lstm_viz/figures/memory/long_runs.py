@@ -41,7 +41,7 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
     follow: dict[str, Any] = {
         "shapes": {"marks": [{"over": "window", "x": "x", "y": "y"}, {"over": "step", "x": "x", "y": "y"}]}
     }
-    follow["shapes"]["ink"] = palette.ink
+    follow["shapes"]["colour"] = palette.foreground
     follow["annotations[0].text"] = {"label": "overview title"}
     return go.Layout(
         height=HEIGHT,
@@ -52,8 +52,8 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
         dragmode=False,
         hovermode="x",
         font={"color": palette.muted, "family": FONT},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         annotations=[heading(palette, MARGIN)],
         uirevision="overview",
         meta={"follow": follow, "panels": ["overview"], "alt": alt_text.memory_sentence("The whole run of ", array)},

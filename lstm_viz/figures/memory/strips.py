@@ -99,8 +99,8 @@ def _grid_layout(shown: list[Strip], across: int, rows: int, palette: Palette) -
         "annotations": titles,
         "height": height,
         "margin": {"l": 30, "r": 2, "t": 0, "b": 0},
-        "paper_bgcolor": palette.ground,
-        "plot_bgcolor": palette.belt,
+        "paper_bgcolor": palette.background,
+        "plot_bgcolor": palette.surface,
         "font": {"color": palette.muted, "size": 11, "family": FONT},
         "uirevision": "strips",
         "meta": {"follow": follow, "panels": [strip.array for strip in shown], "alt": alt_text.STRIPS},
@@ -180,7 +180,7 @@ def _axis_bindings(place: int, last: bool, first: bool, strip: Strip) -> dict[st
 def _marks(panels: int, palette: Palette) -> dict[str, Any]:
     pairs = [(_axis("x", place), _axis("y", place)) for place in range(panels)]
     marks = [{"over": over, "x": x, "y": y} for x, y in pairs for over in ("unit", "step")]
-    return {"marks": marks, "ink": palette.ink}
+    return {"marks": marks, "colour": palette.foreground}
 
 
 MEMORY_ALT = alt_text.sentence(
@@ -218,7 +218,7 @@ def two_networks(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     """An LSTM's long-term memory over the state of a plain RNN that is set beside it."""
     shown = [
         Strip("cell_state", "LSTM: long-term memory", "remember"),
-        Strip("hidden_state", "RNN: its only state", "ink", of=viewport.own_layers),
+        Strip("hidden_state", "RNN: its only state", "foreground", of=viewport.own_layers),
     ]
     figure = strip_grid(shown, viewport, moment, palette, 1)
     figure.layout.meta = {**figure.layout.meta, "alt": NETWORKS_ALT}

@@ -66,8 +66,8 @@ def _kept(starts: np.ndarray, length: int, palette: Palette) -> go.Bar:
         insidetextanchor="middle",
         textangle=0,
         constraintext="none",
-        marker={"color": palette.belt, "line": {"color": palette.line, "width": 1}},
-        textfont={"color": palette.ink, "size": 11},
+        marker={"color": palette.surface, "line": {"color": palette.line, "width": 1}},
+        textfont={"color": palette.foreground, "size": 11},
         hovertemplate="%{x:,} characters, counted from %{base:,}<extra></extra>",
         meta={"part": "names"},
     )
@@ -93,7 +93,7 @@ def _readers(starts: np.ndarray, columns: int, palette: Palette) -> go.Scatter:
         x=places[0],
         y=[0.62] * len(starts),
         mode="markers",
-        marker={"symbol": "triangle-down", "size": 10, "color": palette.ink},
+        marker={"symbol": "triangle-down", "size": 10, "color": palette.foreground},
         hoverinfo="skip",
         meta={"part": "names", "follow": {"x": {"cycle": places}}},
     )
@@ -126,11 +126,11 @@ def rows_and_windows(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = F
         y=list(range(rows)),
         zmin=0,
         zmax=1,
-        colorscale=[[0, palette.belt], [1, palette.ground]],
+        colorscale=[[0, palette.surface], [1, palette.background]],
         showscale=False,
         text=_characters(cut, columns),
         texttemplate="%{text}",
-        textfont={"size": 11, "color": palette.ink},
+        textfont={"size": 11, "color": palette.foreground},
         hovertemplate="column %{x}: <b>%{text}</b><extra></extra>",
         meta={"part": "names"},
     )
@@ -147,7 +147,7 @@ def _characters(cut: Windows, columns: int) -> list[list[str]]:
 def _seam_arrows(steps: int, rows: int, columns: int, palette: Palette) -> go.Scatter:
     """Arrows where the state is carried: from each row's end in one window to the same row's start in the next."""
     seams = [seam + 0.5 for seam in range(steps, columns, steps)]
-    edge = {"color": palette.ground, "width": 1}
+    edge = {"color": palette.background, "width": 1}
     return go.Scatter(
         x=[seam for seam in seams for _ in range(rows)],
         y=list(range(rows)) * len(seams),
@@ -191,8 +191,8 @@ def _bindings(steps: int, columns: int, palette: Palette) -> dict[str, Any]:
     """The outlines of the window at work, and of the column in it."""
     across = {"x": "x", "y": "y"}
     part = {"over": "part", "steps": steps, "total": columns} | across
-    marks = [([part], palette.remember), ([{"over": "step"} | across], palette.ink)]
-    return {"shapes": {"all": [{"marks": mark, "ink": ink} for mark, ink in marks]}}
+    marks = [([part], palette.remember), ([{"over": "step"} | across], palette.foreground)]
+    return {"shapes": {"all": [{"marks": mark, "colour": colour} for mark, colour in marks]}}
 
 
 def layout(palette: Palette, title: str, **rest: Any) -> go.Layout:
@@ -201,8 +201,8 @@ def layout(palette: Palette, title: str, **rest: Any) -> go.Layout:
     return go.Layout(
         rest | {"xaxis": axis | rest["xaxis"], "yaxis": axis | rest["yaxis"]},
         annotations=[heading(palette, MARGIN) | {"text": title}],
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         font={"family": FONT, "color": palette.muted, "size": 11},
         showlegend=False,
     )
@@ -226,13 +226,13 @@ def targets_at_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = Fa
         z=[[int(column % steps == edge) for column in columns] for edge in (1 % steps, 0)],
         zmin=0,
         zmax=1,
-        colorscale=[[0, palette.belt], [1, palette.line]],
+        colorscale=[[0, palette.surface], [1, palette.line]],
         showscale=False,
         xgap=1,
         ygap=2,
         text=[reads, wanted],
         texttemplate="%{text}",
-        textfont={"size": 13, "color": palette.ink},
+        textfont={"size": 13, "color": palette.foreground},
         hoverinfo="skip",
         meta={"part": "names"},
     )

@@ -35,7 +35,7 @@ def across_seams(
     reset; `both` holds row 1 of the two over the same steps.
     """
     carried, reset = {"width": 2.4, "color": palette.use}, {"width": 2, "color": palette.forget, "dash": "dot"}
-    hatched = {"shape": "|", "size": 5, "solidity": 0.25, "fgcolor": palette.forget, "bgcolor": palette.ground}
+    hatched = {"shape": "|", "size": 5, "solidity": 0.25, "fgcolor": palette.forget, "bgcolor": palette.background}
     steps = list(range(1, len(both.carried) + 1))
     lines = [
         _line(steps, 0, name="state carried", line=carried),
@@ -60,7 +60,7 @@ def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter
         y=[round(max(float(share), MIN_SHARE), 6) if share > 0 else None for share in shares],
         yaxis="y2",
         mode="lines",
-        line={"color": palette.ink, "width": 2},
+        line={"color": palette.foreground, "width": 2},
         hovertemplate="%{y:.1%} apart<extra></extra>",
         showlegend=False,
         meta={"part": "names"},
@@ -88,7 +88,7 @@ def _agreements(both: Seams, palette: Palette) -> go.Scatter:
 
 
 def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
-    axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.belt, "ticks": ""}
+    axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.surface, "ticks": ""}
     starts = thin_out(range(1, len(both.carried) + 1, both.steps), narrow)
     shares = {"type": "log", "range": [-3, 0.15], "tickvals": [0.001, 0.01, 0.1, 1]}
     key = {"orientation": "h", "x": 1, "xanchor": "right", "y": -0.08, "yanchor": "top", "traceorder": "normal"}
@@ -99,9 +99,9 @@ def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
         xaxis=axis | {"range": [0.5, len(both.carried) + 0.5], "showgrid": False, "anchor": "y2", "tickvals": starts},
         yaxis=axis | {"domain": ABOVE, "range": [-1.08, 1.08], "tickvals": [-1, 0, 1]},
         yaxis2=axis | shares | {"domain": BELOW, "ticktext": ["0.1 %", "1 %", "10 %", "100 %"]},
-        legend=key | {"font": {"color": palette.ink}, "bgcolor": palette.ground},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        legend=key | {"font": {"color": palette.foreground}, "bgcolor": palette.background},
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         font={"family": FONT, "color": palette.muted, "size": 11},
         uirevision="seams",
         meta={"follow": _bindings(both, palette), "panels": ["overview"], "alt": _alt(both)},
@@ -125,7 +125,7 @@ def _bindings(both: Seams, palette: Palette) -> dict[str, Any]:
     steps = [{"over": "step", "x": "x", "y": axis} for axis in ("y", "y2")]
     title = ["<b>Short-term memory of ", {"label": "unit"}, "</b>  row 1"]
     return {
-        "shapes": {"all": [{"cycle": [[*seams, _threshold(palette)]]}, {"marks": steps, "ink": palette.ink}]},
+        "shapes": {"all": [{"cycle": [[*seams, _threshold(palette)]]}, {"marks": steps, "colour": palette.foreground}]},
         "annotations[0].text": {"sentence": title},
     }
 

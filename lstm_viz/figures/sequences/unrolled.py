@@ -42,7 +42,7 @@ def unrolled_networks(pictures: Sequence[Unrolled], *, palette: Palette = LIGHT,
     lit = [[arrow for one in placed for arrow in arrows(one, one.now(step))] for step in steps]
     traces = [
         *_drawn(still, palette.line, 1.4),
-        *_drawn(lit, palette.ink, 2.4),
+        *_drawn(lit, palette.foreground, 2.4),
         *_cells(placed, palette),
         _boxes(placed, steps, palette),
         _units([one for one in placed if one.is_run], steps, palette),
@@ -85,7 +85,7 @@ def _cells(placed: Sequence[Placed], palette: Palette) -> list[go.Scatter]:
             go.Scatter(
                 mode="lines",
                 fill="toself",
-                fillcolor=palette.belt,
+                fillcolor=palette.surface,
                 line={"color": palette.line, "width": 1.4, "dash": "solid" if run else "dot"},
             ),
             _places([[point for one in placed if one.is_run == run for at in one.columns for point in box(one, at)]]),
@@ -97,7 +97,7 @@ def _cells(placed: Sequence[Placed], palette: Palette) -> list[go.Scatter]:
 def _boxes(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
     """The outline of each picture's cell at work."""
     frames = [[point for one in placed for point in box(one, one.columns[one.now(step)])] for step in steps]
-    return _following(go.Scatter(mode="lines", line={"color": palette.ink, "width": 2.4}), _places(frames))
+    return _following(go.Scatter(mode="lines", line={"color": palette.foreground, "width": 2.4}), _places(frames))
 
 
 def _units(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
@@ -123,8 +123,10 @@ def _events(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scat
     """What goes in: given from outside in full; a network's own answers hollow, and there once they are made."""
     first_steps = [step * one.picture.fed_back for one in placed for step in range(len(one.columns))]
     own = [one.picture.fed_back and step > 0 for one in placed for step in range(len(one.columns))]
-    inner, written = ([(palette.ground, palette.ink)[mine == hollow] for mine in own] for hollow in (False, True))
-    trace = _texts(placed, lambda picture: picture.events, EVENT, (inner, written, palette.ink))
+    inner, written = (
+        [(palette.background, palette.foreground)[mine == hollow] for mine in own] for hollow in (False, True)
+    )
+    trace = _texts(placed, lambda picture: picture.events, EVENT, (inner, written, palette.foreground))
     return _appearing(trace, first_steps, steps)
 
 
@@ -132,7 +134,10 @@ def _answers(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Sca
     """What comes out, as each step says it."""
     count = sum(len(one.columns) for one in placed)
     trace = _texts(
-        placed, lambda picture: picture.answers, ANSWER, ([palette.ground] * count, [palette.ink] * count, palette.use)
+        placed,
+        lambda picture: picture.answers,
+        ANSWER,
+        ([palette.background] * count, [palette.foreground] * count, palette.use),
     )
     first_steps = [step for one in placed for step in range(len(one.columns))]
     return _appearing(trace, first_steps, steps)
@@ -180,8 +185,8 @@ def _layout(placed: Sequence[Placed], per_row: int, palette: Palette) -> go.Layo
         annotations=[_title(*title, palette) for title in titles],
         xaxis=axis | {"range": [-0.45, ACROSS * (per_row - 1) + COLUMNS - 0.55]},
         yaxis=axis | {"range": [TOP - rows * DOWN, TOP]},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         font={"family": FONT, "color": palette.muted},
         meta={"player": "animate", "rigid": True, "alt": _alt(placed)},
         uirevision="four shapes",

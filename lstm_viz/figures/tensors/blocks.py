@@ -149,7 +149,7 @@ def _box_labels(place: Place, edges: Edges, words: dict[str, str], palette: Pale
         "up": (place.moved(-6, -max(edges.up / 2, LABEL * 0.75)), "right middle"),
         "back": (place.moved(edges.along + leant + 4, 1), "left bottom"),
     }
-    return [note(at[direction][0], text, palette.ink, at[direction][1]) for direction, text in words.items()]
+    return [note(at[direction][0], text, palette.foreground, at[direction][1]) for direction, text in words.items()]
 
 
 #: Blocks of rows from the top: the standard letter, the course's word and the gate.
@@ -207,12 +207,12 @@ def _plate_labels(
     place: Place, block: Block, middle: float, step: float, words: list[str], palette: Palette
 ) -> list[dict[str, Any]]:
     notes = [
-        note(place.moved(-6, -at * step - middle), word, palette.ink, "right middle")
+        note(place.moved(-6, -at * step - middle), word, palette.foreground, "right middle")
         for at, word in enumerate(reversed(words))
     ]
     if block.shape[1:]:
         under = f"{spaced(block.lengths[1])} {block.axes[1].split(' of ')[0].split()[-1]}"
-        notes.append(note(place.moved(0, 3), under, palette.ink, "left top"))
+        notes.append(note(place.moved(0, 3), under, palette.foreground, "left top"))
     return notes
 
 

@@ -99,20 +99,20 @@ def _lines(groups: list[list[Item]], spots: list[list[Spot]]) -> list[_Line]:
 
 
 def _cards(places: list[Spot], lines: list[_Line], palette: Palette) -> list[dict[str, Any]]:
-    """A ground under each line of a group."""
+    """A background under each line of a group."""
     cards = []
     for number in sorted({spot.line for spot in places}):
         here = [spot for spot in places if spot.line == number]
         sides = {"x0": here[0].left, "x1": here[-1].right, "xref": "paper", "yref": "paper"}
         heights = {"y0": -lines[number].top, "y1": -lines[number].bottom, "ysizemode": "pixel", "yanchor": 1}
-        look = {"type": "rect", "fillcolor": palette.belt, "line": {"width": 0}, "layer": "below"}
+        look = {"type": "rect", "fillcolor": palette.surface, "line": {"width": 0}, "layer": "below"}
         cards.append(sides | heights | look)
     return cards
 
 
 def _title(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
     text = f"<b>{item.name}</b><br>{item.block.shape}"
-    return note(place.moved(0, -item.height - 5), text, palette.ink, "left bottom", align="left")
+    return note(place.moved(0, -item.height - 5), text, palette.foreground, "left bottom", align="left")
 
 
 def _hover_note(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
@@ -120,9 +120,9 @@ def _hover_note(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
     size = {"width": max(item.body, 40), "height": item.height + 30}
     hover = {
         "hovertext": item.block.description,
-        "hoverlabel": {"bgcolor": palette.ground, "font": {"color": palette.ink}},
+        "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.foreground}},
     }
-    return note(place, " ", palette.ink, "left bottom", **size, **hover)
+    return note(place, " ", palette.foreground, "left bottom", **size, **hover)
 
 
 def _empty_trace() -> go.Scatter:
@@ -141,9 +141,9 @@ def _layout(height: float, shapes: list[dict[str, Any]], notes: list[dict[str, A
         annotations=notes,
         showlegend=False,
         dragmode=False,
-        font={"family": FONT, "color": palette.ink},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        font={"family": FONT, "color": palette.foreground},
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
     )
 
 

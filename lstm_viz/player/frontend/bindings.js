@@ -46,7 +46,7 @@ const EVALUATORS = {
   envelope: (binding, viewport, m) => envelope(binding.envelope, viewport, m),
   title: scaleTitle,
   label: (binding, viewport, m) => LABELS[binding.label](viewport, m),
-  marks: (binding, viewport, m) => binding.marks.map((mark) => outline(mark, binding.ink, viewport, m)),
+  marks: (binding, viewport, m) => binding.marks.map((mark) => outline(mark, binding.colour, viewport, m)),
   contribution: contributions,
   gate_map: gateWeights,
   attribution,

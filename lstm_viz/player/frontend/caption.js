@@ -155,7 +155,7 @@ function cellEquations(viewport, moment) {
     { symbol: "LTM", index: step, text: "=" },
     term("forget_gate", plain(at.forget_gate), "forget", 1),
     { text: "·" },
-    term("previous_cell_state", bracketed(at.previous_cell_state), "ink", 0),
+    term("previous_cell_state", bracketed(at.previous_cell_state), "foreground", 0),
     { text: "+" },
     term("input_gate", plain(at.input_gate), "learn", 2),
     { text: "·" },

@@ -21,7 +21,7 @@ export function plotlyColorscale(colours, signedSqrt) {
 
 // The theme whose palette has this background.
 export function themeOfBackground(colour, palettes) {
-  return Object.keys(palettes).find((theme) => palettes[theme].ground === colour) ?? "light";
+  return Object.keys(palettes).find((theme) => palettes[theme].background === colour) ?? "light";
 }
 
 // {colour in one palette: its twin in the other}.

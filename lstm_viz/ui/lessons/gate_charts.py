@@ -81,5 +81,5 @@ def use_charts(view: View) -> Rows:
 def half_life_chart(view: View) -> Chart:
     """Every unit's half-life in a run."""
     layers = view.trace.layers
-    lives, middles = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
-    return Chart("halves", partial(half_lives, lives=lives, middles=middles))
+    average, median = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
+    return Chart("halves", partial(half_lives, average=average, median=median))

@@ -87,9 +87,9 @@ def pair_charts(found: RunPair) -> Rows:
     )
     apart = [
         Line(name, np.maximum(values, SMALLEST_DISTANCE), role, dash)
-        for name, values, role, dash in (("LSTM", lstm, "remember", "solid"), ("RNN", rnn, "ink", "dot"))
+        for name, values, role, dash in (("LSTM", lstm, "remember", "solid"), ("RNN", rnn, "foreground", "dot"))
     ]
-    gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "ink", "dot")]
+    gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "foreground", "dot")]
     study = delay_study()
     scores = delay_scores(study.delays, study.lstm, study.rnn, found.delay)
     return [
