@@ -1,4 +1,4 @@
-// Which events today's long-term memory comes from: each write, times all later forget factors.
+// Attribution of long-term memory (the "ledger"): which events it comes from, each write times all later forget gates.
 // The twin of figures/bindings/attribution.py.
 
 import { range } from "./arrays.js";

@@ -1,4 +1,5 @@
-// Evaluates bindings: what a property of a figure is at a moment. The twin of figures/bindings.py, which lists them.
+// Evaluates bindings: what a property of a figure is at a moment. The twin of figures/bindings/evaluate.py, which lists
+// the kinds.
 
 import { nanToNull, range } from "./arrays.js";
 import { attribution } from "./attribution.js";

@@ -20,7 +20,7 @@ export function caption(viewport, moment) {
   const lines = {
     arrive: () =>
       layer.reverse
-        ? `Step ${step}: ${arriving} arrives, ${handedOn(viewport, moment)} ${memories}.`
+        ? `Step ${step}: ${arriving} arrives, ${origin(viewport, moment)} ${memories}.`
         : `Step ${step}: ${arriving} arrives; LTM is ${signed(at.previous_cell_state)}, STM ${signed(at.previous_hidden_state)}.`,
     forget: () => `Forget: ${product(at.previous_cell_state, at.forget_gate, at.kept)}, ${keptText(at.forget_gate)}.`,
     learn: () => `Learn: ${product(at.candidate, at.input_gate, at.learned)}, ${letInText(at.input_gate)}.`,
@@ -108,7 +108,7 @@ function destination(viewport, moment) {
 }
 
 // Where the memories come from, in a layer that reads from the end.
-function handedOn(viewport, moment) {
+function origin(viewport, moment) {
   const [step, length] = [moment.step + 1, viewport.header.lengths[moment.sequence]];
   return step === length ? "reading begins at the end, with" : `reading from the end; step ${step + 1} hands on`;
 }

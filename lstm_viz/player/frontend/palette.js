@@ -1,4 +1,5 @@
-// Colours: mixing them, and exchanging one theme's for the other's. `blend` and `plotlyColorscale` are twins of figures/palette.py.
+// Colours: mixing them, and exchanging one theme's for the other's. `blend` and `plotlyColorscale` are twins of those in
+// figures/palette.py.
 
 // The colour at a share (0 to 1) of a scale.
 export function blend(colours, share) {
