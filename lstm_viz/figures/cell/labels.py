@@ -9,11 +9,11 @@ import plotly.graph_objects as go
 from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import Geometry
 from lstm_viz.figures.cell.primitives import number
+from lstm_viz.figures.moment import FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.palette import Palette
 
 #: A name that stays: x, y, text, colour.
 Name = tuple[float, float, str, str]
-FORGET, LEARN, REMEMBER, USE = 1, 2, 3, 4
 KEPT = ("previous_cell_state", "×", "forget_gate")
 LEARNED = ("candidate", "×", "input_gate")
 SUM = ("kept", "+", "learned")

@@ -14,11 +14,9 @@ from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import NARROW, WIDE, Box, Geometry
 from lstm_viz.figures.cell.labels import name_annotations, number_traces
 from lstm_viz.figures.cell.primitives import beat_opacity
-from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
-
-ARRIVE, FORGET, LEARN, REMEMBER, USE, MOVE_ON = range(6)
 
 
 def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:

@@ -11,11 +11,10 @@ from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import Box
 from lstm_viz.figures.cell.primitives import beat_opacity, number
-from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
-ARRIVE, FORGET, LEARN, REMEMBER, USE, MOVE_ON = range(6)
 ALT = alt_text.sentence(
     "At step ",
     alt_text.STEP,

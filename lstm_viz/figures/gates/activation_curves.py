@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import BLANK
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import CONSTANT_OPACITY, axis_name, heading
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
@@ -136,11 +136,7 @@ def _constant(value: float | str | None) -> dict[str, Any]:
 
 
 def _axes(place: int) -> dict[str, str]:
-    return {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
-
-
-def _axis(letter: str, place: int) -> str:
-    return letter if place == 0 else f"{letter}{place + 1}"
+    return {"xaxis": axis_name("x", place), "yaxis": axis_name("y", place)}
 
 
 def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette: Palette, narrow: bool) -> go.Layout:
@@ -152,8 +148,8 @@ def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette
             product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[place], palette)
         )
         number_of = "" if place == 0 else str(place + 1)
-        axes[f"xaxis{number_of}"] = axis_styles[0] | {"domain": [left, right], "anchor": _axis("y", place)}
-        axes[f"yaxis{number_of}"] = axis_styles[1] | {"domain": [bottom, top], "anchor": _axis("x", place)}
+        axes[f"xaxis{number_of}"] = axis_styles[0] | {"domain": [left, right], "anchor": axis_name("y", place)}
+        axes[f"yaxis{number_of}"] = axis_styles[1] | {"domain": [bottom, top], "anchor": axis_name("x", place)}
         named = heading(palette, 0) | {"x": left, "y": top, "xshift": 0, "text": f"<b>{panel.title}</b>"}
         titles.append(named | {"font": {"color": getattr(palette, panel.gate), "size": 13}})
     return go.Layout(
@@ -204,7 +200,6 @@ CONTOURS = {0.25: "¼", 0.5: "½", 0.75: "¾"}
 LEFT, RIGHT, LOW_AXIS, HIGH_AXIS = -1.12, 1.12, -0.08, 1.3
 #: Where the followed unit's numbers stand, above all dots.
 PRODUCT_CORNER = (LEFT, 1.19)
-CONSTANT_OPACITY = [1.0] * len(BEATS)
 
 
 class Product(NamedTuple):

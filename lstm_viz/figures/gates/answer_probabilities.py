@@ -12,7 +12,7 @@ from lstm_viz.figures.bindings.contributions import MAX_ROWS
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.gates.contributions import FOOT, NAMES, ROW, TITLE
 from lstm_viz.figures.labels import escape_markup, visible
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.contributions import MAX_ROWS
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -91,5 +91,5 @@ def _title(gate: str, name: str) -> dict[str, Any]:
 
 
 def _alt(gate: str, name: str) -> dict[str, Any]:
-    spoken, total = ({"contribution": gate, "give": give} for give in ("spoken", "total"))
-    return sentence(f"What made the {name} of ", UNIT, " at step ", STEP, ": ", spoken, ". Together ", total, ".")
+    shares, total = ({"contribution": gate, "give": give} for give in ("sentence", "total"))
+    return sentence(f"What made the {name} of ", UNIT, " at step ", STEP, ": ", shares, ". Together ", total, ".")

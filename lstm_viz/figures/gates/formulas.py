@@ -10,12 +10,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lstm_viz.figures.moment import FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.viewport import PREACTIVATION
 
 Term = dict[str, Any]
 Formula = list[Term]
-
-ARRIVE, FORGET, LEARN, REMEMBER, USE = range(5)
 
 
 def value(array: str, hue: str, beat: int, style: str = "plain") -> Term:

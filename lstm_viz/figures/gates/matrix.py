@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette, plotly_colorscale
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport

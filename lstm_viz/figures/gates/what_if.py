@@ -12,14 +12,12 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import CONSTANT_OPACITY, axis_name, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, Viewport
 
 PANEL, ROW, GAP, TITLE, LINE, FOOT, MARGIN = 104, 11, 26, 66, 17, 22, 40
-#: A colour that is as strong at every beat.
-CONSTANT_OPACITY = [1.0] * 6
 HELD = {"caption": "held"}
 WHAT_IF = alt_text.sentence("<b>What if ", HELD, "?</b>")
 NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
@@ -49,17 +47,13 @@ def _domains(rows: int) -> tuple[int, list[list[float]]]:
     return total, domains
 
 
-def _axis(letter: str, place: int) -> str:
-    return letter if place == 0 else f"{letter}{place + 1}"
-
-
 def _line(array: str) -> dict[str, str]:
     return {"array": array, "select": "line"}
 
 
 def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scatter | go.Bar]:
     """The difference as bars from one line to the other, then both lines."""
-    on = {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
+    on = {"xaxis": axis_name("x", place), "yaxis": axis_name("y", place)}
     change = _line(f"{CHANGE}{array}")
     shade = {"as": "colour", "scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.surface}
     difference = {"x": {"label": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
@@ -112,14 +106,14 @@ def _layout(height: int, domains: list[list[float]], viewport: Viewport, palette
     small = {"ticks": "", "tickfont": {"size": 11}, "fixedrange": True, "showgrid": False}
     axes: dict[str, Any] = {}
     for place, domain in enumerate(domains):
-        axes[_axis("xaxis", place)] = small | {
-            "anchor": _axis("y", place),
+        axes[axis_name("xaxis", place)] = small | {
+            "anchor": axis_name("y", place),
             "zeroline": False,
             "showticklabels": place == 2,
             "tickangle": 0,
         }
-        axes[_axis("yaxis", place)] = small | {
-            "anchor": _axis("x", place),
+        axes[axis_name("yaxis", place)] = small | {
+            "anchor": axis_name("x", place),
             "domain": domain,
             "zeroline": place < 2,
             "zerolinecolor": palette.line,
@@ -168,9 +162,9 @@ def _headings(domains: list[list[float]], palette: Palette, narrow: bool) -> lis
 def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[str, Any]:
     change = f"{CHANGE}cell_state"
     marks: list[dict[str, Any]] = [
-        {"over": "from", "x": _axis("x", k), "y": _axis("y", k), "step": "start"} for k in range(3)
+        {"over": "from", "x": axis_name("x", k), "y": axis_name("y", k), "step": "start"} for k in range(3)
     ]
-    marks += [{"over": "step", "x": _axis("x", k), "y": _axis("y", k)} for k in range(3)]
+    marks += [{"over": "step", "x": axis_name("x", k), "y": axis_name("y", k)} for k in range(3)]
     bindings: dict[str, Any] = {
         "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "colour": palette.foreground},
         "annotations[0].text": alt_text.sentence("<b>", {"caption": "brief"}, "</b>") if narrow else WHAT_IF,
@@ -185,7 +179,7 @@ def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[
         bindings["annotations[1].text"] = alt_text.sentence("Step ", alt_text.STEP, ": ", *_answers(after, narrow))
     for place, array in enumerate(NAMES):
         bindings[f"annotations[{place + 2}].text"] = alt_text.sentence(*_memory_title(array, after, narrow))
-    return bindings | {f"{_axis('xaxis', k)}.range": {"label": "window range"} for k in range(3)}
+    return bindings | {f"{axis_name('xaxis', k)}.range": {"label": "window range"} for k in range(3)}
 
 
 def _memory_title(array: str, after: int, narrow: bool) -> tuple[str | dict[str, Any], ...]:

@@ -10,7 +10,8 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading, strips
+from lstm_viz.figures.layout import heading
+from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.run_view import StepTexts

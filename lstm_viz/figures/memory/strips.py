@@ -8,6 +8,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
+from lstm_viz.figures.layout import axis_name
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, SIGMOID_GATES, Viewport
@@ -63,8 +64,8 @@ def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
             "colorscale": {"colorscale": strip.array, "colours": list(palette.signed)},
         }
     return go.Heatmap(
-        xaxis=_axis("x", place),
-        yaxis=_axis("y", place),
+        xaxis=axis_name("x", place),
+        yaxis=axis_name("y", place),
         xgap=1,
         ygap=1,
         showscale=False,
@@ -72,10 +73,6 @@ def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
         meta={"part": strip.array, "follow": follow} | ({} if strip.of is None else {"of": strip.of}),
         **scale,
     )
-
-
-def _axis(letter: str, place: int) -> str:
-    return letter if place == 0 else f"{letter}{place + 1}"
 
 
 def _grid_layout(shown: list[Strip], across: int, rows: int, palette: Palette) -> dict[str, Any]:
@@ -90,8 +87,8 @@ def _grid_layout(shown: list[Strip], across: int, rows: int, palette: Palette) -
         top = 1 - (line * (panel + TITLE) + TITLE) / height
         bottom = top - panel / height
         last = place + across >= len(shown)
-        axes[_key("xaxis", place)] = _steps_axis(left, right, last, place, palette)
-        axes[_key("yaxis", place)] = _units_axis(bottom, top, column == 0, place, palette)
+        axes[axis_name("xaxis", place)] = _steps_axis(left, right, last, place, palette)
+        axes[axis_name("yaxis", place)] = _units_axis(bottom, top, column == 0, place, palette)
         titles.append(_title(strip, left, top, palette))
         follow |= _axis_bindings(place, last, column == 0, strip) | _title_binding(place, strip)
     return {
@@ -107,10 +104,6 @@ def _grid_layout(shown: list[Strip], across: int, rows: int, palette: Palette) -
     }
 
 
-def _key(axis: str, place: int) -> str:
-    return axis if place == 0 else f"{axis}{place + 1}"
-
-
 def _span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
     width = (1 - gap * (across - 1)) / across
     return column * (width + gap), min(1.0, column * (width + gap) + width)
@@ -119,7 +112,7 @@ def _span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
 def _steps_axis(left: float, right: float, last: bool, place: int, palette: Palette) -> dict[str, Any]:
     return {
         "domain": [left, right],
-        "anchor": _axis("y", place),
+        "anchor": axis_name("y", place),
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
@@ -133,7 +126,7 @@ def _steps_axis(left: float, right: float, last: bool, place: int, palette: Pale
 def _units_axis(bottom: float, top: float, first: bool, place: int, palette: Palette) -> dict[str, Any]:
     return {
         "domain": [bottom, top],
-        "anchor": _axis("x", place),
+        "anchor": axis_name("x", place),
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
@@ -164,7 +157,7 @@ def _title_binding(place: int, strip: Strip) -> dict[str, Any]:
 
 
 def _axis_bindings(place: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
-    steps, rows = _key("xaxis", place), _key("yaxis", place)
+    steps, rows = axis_name("xaxis", place), axis_name("yaxis", place)
     bindings: dict[str, Any] = {
         f"{steps}.range": {"label": "window range"},
         f"{rows}.range": {"label": "row range"},
@@ -178,7 +171,7 @@ def _axis_bindings(place: int, last: bool, first: bool, strip: Strip) -> dict[st
 
 
 def _marks(panels: int, palette: Palette) -> dict[str, Any]:
-    pairs = [(_axis("x", place), _axis("y", place)) for place in range(panels)]
+    pairs = [(axis_name("x", place), axis_name("y", place)) for place in range(panels)]
     marks = [{"over": over, "x": x, "y": y} for x, y in pairs for over in ("unit", "step")]
     return {"marks": marks, "colour": palette.foreground}
 
@@ -223,17 +216,3 @@ def two_networks(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     figure = strip_grid(shown, viewport, moment, palette, 1)
     figure.layout.meta = {**figure.layout.meta, "alt": NETWORKS_ALT}
     return figure
-
-
-def heading(palette: Palette, margin: int) -> dict[str, Any]:
-    """An annotation over the upper left corner, out in the left margin; its text follows the moment."""
-    place = {
-        "x": 0,
-        "y": 1,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "xshift": -margin,
-    }
-    return place | {"text": " ", "showarrow": False, "font": {"color": palette.remember, "size": 13}}

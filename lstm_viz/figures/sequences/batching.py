@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.labels import escape_markup
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.sequences.sliding_windows import Windows
 

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.formats import plain
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 
 MARGIN, TITLE, HEIGHT = 64, 24, 270

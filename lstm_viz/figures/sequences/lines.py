@@ -12,7 +12,7 @@ from jaxtyping import Float
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.alt_text import Sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport

@@ -11,7 +11,7 @@ from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import plain
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.sequences.batching import NAMES, thin_out
