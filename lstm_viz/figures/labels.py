@@ -15,6 +15,7 @@ from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
 from lstm_viz.figures.run_view import LazyTexts, StepTexts, Texts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS
 
 #: Stands for no text: Plotly takes an empty one out of the picture for good.
 BLANK = " "
@@ -26,8 +27,6 @@ GATE_NAMES = {
     "output_gate": "use factor",
     "readout": "offer",
 }
-#: Signs that can't be seen, as they are shown.
-VISIBLE_CHARACTERS = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎"}
 #: A tick a step while the labels are this short; otherwise only so many ticks.
 SHORT_LABEL = 2
 MAX_TICKS = 4

@@ -18,6 +18,7 @@ from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Names, Trace
 
 
@@ -109,18 +110,9 @@ def check_moment(trace: Trace, batch: SequenceBatch, **asked: int | None) -> Non
     for name, count in counts.items():
         place = asked[name]
         if place is not None and not 0 <= place < count:
-            raise ValueError(f"This run has {many(count, name)}, counted from 0; {name}={place} is none of them.")
+            raise ValueError(f"This run has {plural(count, name)}, counted from 0; {name}={place} is none of them.")
     if batch.step_labels.shape != (time, sequences):
         raise ValueError(f"The run has {time} steps of {sequences} sequences, the batch {batch.step_labels.shape}.")
-
-
-def many(count: int, name: str) -> str:
-    """A count with its noun.
-
-    >>> many(1, "step"), many(2000, "step")
-    ('1 step', '2,000 steps')
-    """
-    return f"{count:,} {name}" + ("" if count == 1 else "s")
 
 
 def _named(trace: Trace, known: Names, names: Sequence[str] | None) -> SequenceBatch:

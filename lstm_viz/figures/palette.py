@@ -68,6 +68,16 @@ DARK = Palette(
 )
 
 
+#: The palette's role that is each gate's hue.
+GATE_HUES = {
+    "input_gate": "learn",
+    "candidate": "learn",
+    "forget_gate": "forget",
+    "output_gate": "use",
+    "readout": "use",
+}
+
+
 def colour_exchange(one: Palette, other: Palette) -> dict[str, str]:
     """Which colour of `other` stands for each colour of `one`; the player recolours charts by it.
 

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap, gate_maps
-from lstm_viz.analysis.downsampling import MOST_BINS, envelope
 from lstm_viz.analysis.slicing import slice_steps
 from lstm_viz.figures.labels import BLANK, escape_markup, truncate, visible
 from lstm_viz.figures.run_view import ComparedRun, RunView, StepTexts
@@ -22,6 +21,7 @@ from lstm_viz.figures.viewport import (
     level,
     with_compared_scales,
 )
+from lstm_viz.storage.zarr.levels import MAX_BINS, envelope
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.traces import LayerTrace, Trace
 
@@ -331,4 +331,4 @@ def _bins(layer: LayerTrace, units: np.ndarray, max_bins: int) -> _Bins:
 
 def overview_bins(numbers: int) -> int:
     """Bins of an overview that has so many numbers in each."""
-    return min(MOST_BINS, max(MIN_BINS, OVERVIEW_NUMBERS // numbers))
+    return min(MAX_BINS, max(MIN_BINS, OVERVIEW_NUMBERS // numbers))

@@ -17,12 +17,13 @@ from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.options import batch_of, check_moment, clamp_moment, eventful_step, many
+from lstm_viz.figures.options import batch_of, check_moment, clamp_moment, eventful_step
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import viewport_of
 from lstm_viz.player.message import pack
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.standalone.excerpt import Excerpt, choose_excerpt
 from lstm_viz.standalone.page import Picture, render_page
 from lstm_viz.standalone.report import Report, build_report
@@ -90,9 +91,9 @@ def summary_line(trace: Trace) -> str:
     """Model, sizes, device and agreement of a run, in one line."""
     time, batch = trace.layers[0].hidden_state.shape[:2]
     layers = len(trace.layers) // trace.directions
-    units = " and ".join(dict.fromkeys(many(layer.units, "unit") for layer in trace.layers))
-    model = [many(layers, "layer"), *(["both directions"] if trace.directions > 1 else []), units]
-    run = f"{many(time, 'step')}, {many(batch, 'sequence')}, {trace.dtype} on {trace.device}"
+    units = " and ".join(dict.fromkeys(plural(layer.units, "unit") for layer in trace.layers))
+    model = [plural(layers, "layer"), *(["both directions"] if trace.directions > 1 else []), units]
+    run = f"{plural(time, 'step')}, {plural(batch, 'sequence')}, {trace.dtype} on {trace.device}"
     return f"{', '.join(model)} · {run} · {trace.agreement}"
 
 

@@ -13,20 +13,13 @@ import plotly.graph_objects as go
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.contributions import MAX_ROWS
 from lstm_viz.figures.bindings.evaluate import apply_bindings
+from lstm_viz.figures.labels import GATE_NAMES
 from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.palette import FONT, GATE_HUES, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
 ROW, TITLE, FOOT, NAMES = 17, 42, 6, 92
-#: The gates' names on the page, and the hue of each.
-GATES = {
-    "input_gate": ("ignore factor", "learn"),
-    "candidate": ("combined value", "learn"),
-    "forget_gate": ("forget factor", "forget"),
-    "output_gate": ("use factor", "use"),
-    "readout": ("offer", "use"),
-}
 
 
 def contribution_bars(gate: str) -> Callable[..., go.Figure]:
@@ -58,7 +51,7 @@ def _bars(gate: str, palette: Palette) -> go.Bar:
 
 
 def _layout(gate: str, palette: Palette) -> go.Layout:
-    name, hue = GATES[gate]
+    name, hue = GATE_NAMES[gate], GATE_HUES[gate]
     follow = {
         "xaxis.range": {"contribution": gate, "give": "range"},
         "yaxis.tickvals": {"contribution": gate, "give": "rows"},

@@ -14,7 +14,7 @@ from lstm_viz.figures.alt_text import STEP, UNIT, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
-from lstm_viz.figures.palette import FONT, LIGHT, Palette, plotly_colorscale
+from lstm_viz.figures.palette import FONT, GATE_HUES, LIGHT, Palette, plotly_colorscale
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
 from lstm_viz.figures.viewport_builder import MAPS
 
@@ -28,10 +28,7 @@ SUM = {"contribution": GATE, "give": "total", "most": MAX_ROWS}
 NAME = {"label": "gate"}
 VALUE = {"array": GATE, "select": "unit", "as": "text"}
 #: Each gate's hue.
-HUES = tuple(
-    {"candidate": "learn", "input_gate": "learn", "forget_gate": "forget"}.get(gate, "use")
-    for gate in INSPECTABLE_GATES
-)
+HUES = tuple(GATE_HUES[gate] for gate in INSPECTABLE_GATES)
 #: A row of the matrix, room for its title and its units' numbers, a letter of a slanted name.
 CELL, MATRIX_TITLE, MATRIX_NAMES, LETTER = 24, 20, 34, 6.2
 #: What a cell of each of the matrix' parts is called.
