@@ -128,7 +128,7 @@ def test_a_slider_shows_the_held_run_at_once_and_leaves_all_else_alone(open_view
     held, steps = after(0.0, 5), LAYER.cell_state.shape[0]
 
     def is_drawn() -> None:
-        lines = [part["y"] for part in screen.held("whatif")["data"]]
+        lines = [part["y"] for part in screen.bound_values("whatif")["data"]]
         for place, array in ((2, "cell_state"), (5, "hidden_state")):
             assert np.allclose(lines[place], getattr(held, array)[:, 0, 6], atol=1e-5)
             assert np.allclose(lines[place - 1], getattr(LAYER, array)[:, 0, 6], atol=1e-5)

@@ -149,11 +149,11 @@ def test_a_click_on_a_gate_opens_its_numbers_and_its_weights(screen, run):
 def test_it_is_dark_where_the_system_is_and_light_on_paper(alone, file):
     screen = alone(theme="dark")
     screen.open_file(file)
-    screen.wait_for_ground(CHARTS, "#0E1117")
+    screen.wait_for_background(CHARTS, "#0E1117")
     screen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert {screen.ground(key) for key in CHARTS} == {"#FFFFFF"}
+    assert {screen.background(key) for key in CHARTS} == {"#FFFFFF"}
     screen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    assert {screen.ground(key) for key in CHARTS} == {"#0E1117"}
+    assert {screen.background(key) for key in CHARTS} == {"#0E1117"}
 
 
 def test_a_phone_that_is_turned_has_its_charts_drawn_anew(alone, file):

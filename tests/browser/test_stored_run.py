@@ -38,7 +38,7 @@ def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_serve
         first = run.part(0, 32).layers[0].cell_state[:, 0, order_by_range(run)[0][:16]].T
 
         def is_drawn() -> None:
-            assert np.allclose(screen.held("strips")["data"][0]["z"][:10], first[:10], atol=2e-5)
+            assert np.allclose(screen.bound_values("strips")["data"][0]["z"][:10], first[:10], atol=2e-5)
 
         screen.ready().eventually(is_drawn)
         screen.page.locator(".st-key-zoom input").click()
@@ -52,4 +52,4 @@ def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_serve
         assert held["x"] == (zoom.edges[:-1] + 1).tolist()
         assert np.allclose(held["z"], zoom.mean[:, 0, order_by_range(run)[0][:16]].T, atol=2e-5)
         assert "zoom=10%2C000" in screen.page.url and "zoom_from=30001" in screen.page.url
-        assert screen.sideways() <= 0
+        assert screen.horizontal_overflow() <= 0

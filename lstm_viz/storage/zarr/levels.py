@@ -1,4 +1,4 @@
-"""Downsampling to bins of steps (smallest, mean, largest), and the levels of detail (a multi-resolution pyramid) of a run."""
+"""Downsampling to bins of steps, and the levels of detail (a multi-resolution pyramid) that a store keeps."""
 
 from __future__ import annotations
 
