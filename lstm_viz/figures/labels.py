@@ -84,7 +84,7 @@ def _answer_text(viewport: Viewport, moment: Moment) -> str:
 
 def _features(viewport: Viewport, moment: Moment) -> list[str]:
     if viewport.reads_input(moment.layer):
-        return [escape_markup(viewport.feature_names[place]) for place in viewport.features]
+        return [escape_markup(viewport.feature_names[feature]) for feature in viewport.features]
     return [f"unit {k + 1}" for k in viewport.event_features(moment.layer)]
 
 
@@ -145,7 +145,7 @@ def _step(viewport: Viewport, moment: Moment) -> str:
 
 def _units(viewport: Viewport, moment: Moment) -> list[str]:
     numbers = viewport.units[moment.layer]
-    return [str(int(numbers[place]) + 1) for place in viewport.shown_rows(moment.layer, moment.unit)]
+    return [str(int(numbers[row]) + 1) for row in viewport.shown_rows(moment.layer, moment.unit)]
 
 
 def _rows(viewport: Viewport, moment: Moment) -> list[int]:

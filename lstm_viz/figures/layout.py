@@ -22,7 +22,7 @@ def axis_name(letter: str, index: int) -> str:
 
 def heading(palette: Palette, margin: int) -> dict[str, Any]:
     """An annotation over the upper left corner, out in the left margin; its text follows the moment."""
-    place = {
+    position = {
         "x": 0,
         "y": 1,
         "xref": "paper",
@@ -31,4 +31,4 @@ def heading(palette: Palette, margin: int) -> dict[str, Any]:
         "yanchor": "bottom",
         "xshift": -margin,
     }
-    return place | {"text": " ", "showarrow": False, "font": {"color": palette.remember, "size": 13}}
+    return position | {"text": " ", "showarrow": False, "font": {"color": palette.remember, "size": 13}}

@@ -63,15 +63,15 @@ def draw_figure(draw: Draw, trace: Trace, options: FigureOptions, needs: Sequenc
 def viewport_and_moment(trace: Trace, options: FigureOptions, needs: Sequence[str] = ()) -> tuple[Viewport, Moment]:
     """The stretch of the run round what is looked at, the units with the widest range first, and the moment."""
     batch = options.get("batch") or batch_of(trace, options.get("names"))
-    place = {name: int(options.get(name, 0)) for name in ("layer", "sequence", "step", "unit")}  # type: ignore[call-overload]
-    check_moment(trace, batch, **place)
+    indices = {name: int(options.get(name, 0)) for name in ("layer", "sequence", "step", "unit")}  # type: ignore[call-overload]
+    check_moment(trace, batch, **indices)
     answers = options.get("answers")
     words = batch_texts(batch, None if answers is None else np.asarray(answers))
     orders = [ranked_units(layer) for layer in trace.layers]
     view = RunView(trace, words, batch.names, batch.sequence_names, orders)
-    viewport = build_viewport(view, place["step"], place["unit"], options.get("window", 32), needs)
+    viewport = build_viewport(view, indices["step"], indices["unit"], options.get("window", 32), needs)
     return viewport, clamp_moment(
-        Moment(gate=INSPECTABLE_GATES.index(options.get("gate", INSPECTABLE_GATES[0])), **place), viewport
+        Moment(gate=INSPECTABLE_GATES.index(options.get("gate", INSPECTABLE_GATES[0])), **indices), viewport
     )
 
 
@@ -108,9 +108,9 @@ def check_moment(trace: Trace, batch: SequenceBatch, **asked: int | None) -> Non
     if 0 <= layer < len(trace.layers):
         counts["unit"] = trace.layers[layer].units
     for name, count in counts.items():
-        place = asked[name]
-        if place is not None and not 0 <= place < count:
-            raise ValueError(f"This run has {plural(count, name)}, counted from 0; {name}={place} is none of them.")
+        index = asked[name]
+        if index is not None and not 0 <= index < count:
+            raise ValueError(f"This run has {plural(count, name)}, counted from 0; {name}={index} is none of them.")
     if batch.step_labels.shape != (time, sequences):
         raise ValueError(f"The run has {time} steps of {sequences} sequences, the batch {batch.step_labels.shape}.")
 

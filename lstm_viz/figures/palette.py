@@ -95,10 +95,10 @@ def blend(colours: Sequence[str], share: float) -> str:
     >>> blend(("#000000", "#ffffff"), 0.5)
     '#808080'
     """
-    place = min(max(share, 0.0), 1.0) * (len(colours) - 1)
-    left = min(int(place), len(colours) - 2)
+    position = min(max(share, 0.0), 1.0) * (len(colours) - 1)
+    left = min(int(position), len(colours) - 2)
     pairs = zip(_channels(colours[left]), _channels(colours[left + 1]), strict=True)
-    mixed = (math.floor(a + (b - a) * (place - left) + 0.5) for a, b in pairs)
+    mixed = (math.floor(a + (b - a) * (position - left) + 0.5) for a, b in pairs)
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
@@ -114,4 +114,4 @@ def plotly_colorscale(colours: Sequence[str], signed_sqrt: bool = False) -> list
 
 
 def _channels(colour: str) -> list[int]:
-    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]

@@ -76,7 +76,7 @@ class Viewport:
 
     `layers` may be a stretch of a longer run: `start` is its first step, `total` the whole
     run's steps, `lengths` the whole sequences', `units[k]` the numbers of layer k's units that are
-    held, the ones to show first in front. `features` are the places of the input features that have a cell.
+    held, the ones to show first in front. `features` are the indices of the input features that have a cell.
     The last `compared_layers` of `layers` belong to other runs of the same sequences,
     which figures set beside this one. `texts[0]` are the run's own, the others those of each run beside it.
     `needs` names arrays beyond the usual that a page's charts ask for, and `maps` are the maps in front of each
@@ -189,7 +189,7 @@ class Viewport:
         return level(self.layers[layer % self.own_layers].name) == level(self.layers[0].name)
 
     def event_features(self, layer: int) -> np.ndarray:
-        """Places of a layer's event that have a cell: chosen for the input, the first ones above it."""
+        """Indices of the event's features that have a cell: chosen for the input, the first ones above it."""
         return (
             self.features
             if self.reads_input(layer)

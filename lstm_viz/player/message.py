@@ -39,7 +39,7 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
     """
     blocks: list[np.ndarray] = []
     header = _header(viewport, moment) | {
-        "layers": [_layer(viewport, place, blocks) for place in range(len(viewport.layers))]
+        "layers": [_layer(viewport, layer_index, blocks) for layer_index in range(len(viewport.layers))]
     }
     header["extras"] = {name: _append_block(values, blocks) for name, values in viewport.extras.items()}
     header["maps"] = [_weight_maps(maps, blocks) for maps in viewport.maps]
@@ -56,7 +56,8 @@ def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
     """Serialise the states of a viewport's compared layers, in the layout of `pack`."""
     blocks: list[np.ndarray] = []
     layers = [
-        _layer(viewport, place, blocks, COMPARISON_ARRAYS) for place in range(viewport.own_layers, len(viewport.layers))
+        _layer(viewport, layer_index, blocks, COMPARISON_ARRAYS)
+        for layer_index in range(viewport.own_layers, len(viewport.layers))
     ]
     answers = [_text_list(texts.answers) for texts in viewport.texts[1:]]
     header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
@@ -106,34 +107,36 @@ def _beats(viewport: Viewport) -> tuple[str, ...]:
     return BEATS[-1:] if viewport.layers and viewport.layers[0].variant == "rnn" else BEATS
 
 
-def _layer(viewport: Viewport, place: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
-    layer = viewport.layers[place]
-    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(viewport, place)
+def _layer(viewport: Viewport, layer_index: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
+    layer = viewport.layers[layer_index]
+    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(viewport, layer_index)
     return {
         "name": layer.name,
         "variant": layer.variant,
         "reverse": layer.reverse,
         "lengths": np.asarray(layer.lengths).tolist(),
-        "units": viewport.units[place].tolist(),
-        "order": viewport.orders[place].tolist(),
+        "units": viewport.units[layer_index].tolist(),
+        "order": viewport.orders[layer_index].tolist(),
         "scales": {
             name: {"limit": scale.limit, "signedSqrt": scale.signed_sqrt}
-            for name, scale in viewport.scales[place].items()
+            for name, scale in viewport.scales[layer_index].items()
         },
         "arrays": {name: _append_block(values, blocks) for name, values in arrays.items() if values is not None},
     }
 
 
-def _arrays(viewport: Viewport, place: int) -> dict[str, np.ndarray | None]:
+def _arrays(viewport: Viewport, layer_index: int) -> dict[str, np.ndarray | None]:
     """The arrays of a layer that every page's charts read, and those that this page's need."""
-    layer = viewport.layers[place]
+    layer = viewport.layers[layer_index]
     arrays = {name: getattr(layer, name) for name in (*RECORDED_ARRAYS, *INITIAL_STATES)}
     arrays["event"] = (
-        layer.event[..., viewport.features] if viewport.reads_input(place) else layer.event[..., :MAX_FEATURES]
+        layer.event[..., viewport.features] if viewport.reads_input(layer_index) else layer.event[..., :MAX_FEATURES]
     )
     if layer.variant == "course":
         arrays["readout"] = layer.readout
-    return arrays | {name: viewport.array(place, name) for name in viewport.needs if viewport.has(place, name)}
+    return arrays | {
+        name: viewport.array(layer_index, name) for name in viewport.needs if viewport.has(layer_index, name)
+    }
 
 
 def _weight_maps(maps: Mapping[str, GateMap], blocks: list[np.ndarray]) -> dict[str, Any]:

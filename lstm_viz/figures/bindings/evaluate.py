@@ -76,15 +76,15 @@ def evaluate(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     return array_values(binding, viewport, moment)
 
 
-def at_layer(place: int | str | None, viewport: Viewport, moment: Moment) -> Moment:
+def at_layer(layer: int | str | None, viewport: Viewport, moment: Moment) -> Moment:
     """The moment in another layer of the viewport; unchanged for None.
 
     "beside" is the layer of the comparison run that goes with the one that is looked at.
     """
-    if place is None:
+    if layer is None:
         return moment
     return replace(
-        moment, layer=viewport.own_layers + moment.layer % viewport.own_layers if place == "beside" else int(place)
+        moment, layer=viewport.own_layers + moment.layer % viewport.own_layers if layer == "beside" else int(layer)
     )
 
 
@@ -110,7 +110,7 @@ def _extra(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     values = viewport.extras[binding["extra"]][moment.step - viewport.start, moment.sequence]
     order = np.argsort(-values, kind="stable")[: binding["largest"]] if "largest" in binding else np.arange(len(values))
     if binding.get("as") == "names":
-        return [binding["names"][place] for place in order]
+        return [binding["names"][index] for index in order]
     if binding.get("as") == "percents":
         return [f"{int(np.floor(100 * value + 0.5))} %" for value in values[order].astype(float)]
     return plain_list(values[order])
@@ -124,7 +124,7 @@ def _per_unit(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     values = binding["per_unit"][moment.layer]
     if binding["select"] == "unit":
         return values[moment.unit]
-    return [values[viewport.units[moment.layer][place]] for place in viewport.shown_rows(moment.layer, moment.unit)]
+    return [values[viewport.units[moment.layer][row]] for row in viewport.shown_rows(moment.layer, moment.unit)]
 
 
 def _listed(value: Any) -> list[Any]:
@@ -133,10 +133,10 @@ def _listed(value: Any) -> list[Any]:
 
 def _envelope(binding: Binding, viewport: Viewport, moment: Moment) -> list[float | None]:
     values = getattr(viewport.whole, binding["envelope"])[moment.layer]
-    place = viewport.row_of(moment.layer, moment.unit)
-    if place >= values.shape[-1]:
+    row = viewport.row_of(moment.layer, moment.unit)
+    if row >= values.shape[-1]:
         return []
-    return plain_list(values[:, moment.sequence, place])
+    return plain_list(values[:, moment.sequence, row])
 
 
 def _repeated(value: Any, binding: Binding, viewport: Viewport, moment: Moment) -> Any:
@@ -203,32 +203,32 @@ DIGITS = 5
 def _selected(binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
     values = viewport.array(moment.layer, binding["array"])
     step, sequence = moment.step - viewport.start, moment.sequence
-    rows, place = viewport.shown_rows(moment.layer, moment.unit), viewport.row_of(moment.layer, moment.unit)
+    rows, row = viewport.shown_rows(moment.layer, moment.unit), viewport.row_of(moment.layer, moment.unit)
     window = slice(moment.window - viewport.start, moment.window - viewport.start + viewport.window)
     match binding["select"]:
         case "units":
             return _units_or_nan(values[step, sequence], rows)
         case "unit":
-            return _units_or_nan(values[step, sequence], [place])[..., 0]
+            return _units_or_nan(values[step, sequence], [row])[..., 0]
         case "features":
             return values[step, sequence, viewport.event_features(moment.layer)]
         case "line":
-            return _units_or_nan(values[window, sequence], [place])[..., 0]
+            return _units_or_nan(values[window, sequence], [row])[..., 0]
         case "window":
             return _units_or_nan(values[window, sequence], rows).T
         case "sequences":
-            return _units_or_nan(values[window][:, list(viewport.lanes_around(sequence))], [place])[..., 0].T
+            return _units_or_nan(values[window][:, list(viewport.lanes_around(sequence))], [row])[..., 0].T
         case "run":
-            return _units_or_nan(values[:, sequence], [place])[..., 0]
+            return _units_or_nan(values[:, sequence], [row])[..., 0]
     kinds = "units, unit, line, features, window, lanes or run"
     raise ValueError(f"A binding takes {kinds}; this one takes {binding['take']!r}.")
 
 
-def _units_or_nan(values: np.ndarray, places: list[int]) -> np.ndarray:
-    """Units at these places; NaN where there is no such unit, as past a projection's width."""
+def _units_or_nan(values: np.ndarray, rows: list[int]) -> np.ndarray:
+    """Units of these rows; NaN where there is no such unit, as past a projection's width."""
     width = values.shape[-1]
-    clamped = values[..., [min(place, width - 1) for place in places]]
-    return np.where(np.array(places) < width, clamped, np.nan)
+    clamped = values[..., [min(row, width - 1) for row in rows]]
+    return np.where(np.array(rows) < width, clamped, np.nan)
 
 
 def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:

@@ -64,8 +64,8 @@ def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Fi
         extents = [_extent(curve, viewport) for curve in shown]
         traces = [
             trace
-            for place, (curve, extent) in enumerate(zip(shown, extents, strict=True))
-            for trace in _panel(curve, extent, _axes(place), palette)
+            for index, (curve, extent) in enumerate(zip(shown, extents, strict=True))
+            for trace in _panel(curve, extent, _axes(index), palette)
         ]
         traces += product_traces(product, _axes(len(shown)), palette) if product else []
         return apply_bindings(go.Figure(traces, _layout(panels, extents, palette, narrow)), viewport, moment)
@@ -76,9 +76,9 @@ def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Fi
 def _extent(curve: Curve, viewport: Viewport) -> float:
     """How far the axis goes to both sides: as far as any unit of any layer ever does, and a little more."""
     sizes = [
-        viewport.scale(place, curve.into).limit
-        for place in range(viewport.own_layers)
-        if viewport.has(place, curve.into)
+        viewport.scale(layer, curve.into).limit
+        for layer in range(viewport.own_layers)
+        if viewport.has(layer, curve.into)
     ]
     return max(3.0, 1.08 * max(sizes, default=0.0))
 
@@ -135,21 +135,21 @@ def _constant(value: float | str | None) -> dict[str, Any]:
     return {"beat": [value] * len(BEATS)}
 
 
-def _axes(place: int) -> dict[str, str]:
-    return {"xaxis": axis_name("x", place), "yaxis": axis_name("y", place)}
+def _axes(index: int) -> dict[str, str]:
+    return {"xaxis": axis_name("x", index), "yaxis": axis_name("y", index)}
 
 
 def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette: Palette, narrow: bool) -> go.Layout:
     axes: dict[str, Any] = {}
     titles = []
-    for place, panel in enumerate(panels):
-        (left, right), (bottom, top) = _place(place, len(panels), narrow)
+    for index, panel in enumerate(panels):
+        (left, right), (bottom, top) = _panel_domain(index, len(panels), narrow)
         axis_styles = (
-            product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[place], palette)
+            product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[index], palette)
         )
-        number_of = "" if place == 0 else str(place + 1)
-        axes[f"xaxis{number_of}"] = axis_styles[0] | {"domain": [left, right], "anchor": axis_name("y", place)}
-        axes[f"yaxis{number_of}"] = axis_styles[1] | {"domain": [bottom, top], "anchor": axis_name("x", place)}
+        number_of = "" if index == 0 else str(index + 1)
+        axes[f"xaxis{number_of}"] = axis_styles[0] | {"domain": [left, right], "anchor": axis_name("y", index)}
+        axes[f"yaxis{number_of}"] = axis_styles[1] | {"domain": [bottom, top], "anchor": axis_name("x", index)}
         named = heading(palette, 0) | {"x": left, "y": top, "xshift": 0, "text": f"<b>{panel.title}</b>"}
         titles.append(named | {"font": {"color": getattr(palette, panel.gate), "size": 13}})
     return go.Layout(
@@ -167,12 +167,12 @@ def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette
     )
 
 
-def _place(place: int, count: int, narrow: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+def _panel_domain(index: int, count: int, narrow: bool) -> tuple[tuple[float, float], tuple[float, float]]:
     """From left to right and from bottom to top: the panel's part of the chart, with room for ticks and titles."""
     if narrow:
-        top = 1 - place / count
-        return (0.0, 1.0), (max(0.0, top - 1 / count + GAP_UP / count * (place + 1 < count)), top)
-    return (place / count + GAP * place / count, (place + 1) / count - GAP * (count - 1 - place) / count), (0.0, 1.0)
+        top = 1 - index / count
+        return (0.0, 1.0), (max(0.0, top - 1 / count + GAP_UP / count * (index + 1 < count)), top)
+    return (index / count + GAP * index / count, (index + 1) / count - GAP * (count - 1 - index) / count), (0.0, 1.0)
 
 
 def _curve_axes(curve: Curve, extent: float, palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -184,13 +184,13 @@ def _curve_axes(curve: Curve, extent: float, palette: Palette) -> tuple[dict[str
 
 def _alt(panels: Sequence[Curve | Product]) -> dict[str, Any]:
     parts: list[Any] = ["At step ", STEP, " ", UNIT, " rides on "]
-    for place, panel in enumerate(panels):
+    for index, panel in enumerate(panels):
         name = panel.title.split(":")[0].lower()
         if isinstance(panel, Product):
             parts += [f"; {name}: ", number(panel.signed), " times ", number(panel.factor, "plain")]
             parts += [" makes ", number(panel.made)]
         else:
-            parts += [", and on " if place else "", f"{panel.by} ({name}) at ", number(panel.into)]
+            parts += [", and on " if index else "", f"{panel.by} ({name}) at ", number(panel.into)]
             parts += [", which gives ", number(panel.out)]
     return sentence(*parts, ".")
 

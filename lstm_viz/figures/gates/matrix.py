@@ -221,5 +221,5 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
 
 
 def _over(x: float, y: float, text: str, palette: Palette) -> dict[str, Any]:
-    place = {"xref": "paper", "yref": "paper", "x": x, "y": y, "xanchor": "center", "yanchor": "bottom"}
-    return place | {"text": text, "showarrow": False, "font": {"size": 12, "color": palette.muted}}
+    position = {"xref": "paper", "yref": "paper", "x": x, "y": y, "xanchor": "center", "yanchor": "bottom"}
+    return position | {"text": text, "showarrow": False, "font": {"size": 12, "color": palette.muted}}

@@ -51,9 +51,9 @@ def _line(array: str) -> dict[str, str]:
     return {"array": array, "select": "line"}
 
 
-def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scatter | go.Bar]:
+def _panel(index: int, array: str, after: int, palette: Palette) -> list[go.Scatter | go.Bar]:
     """The difference as bars from one line to the other, then both lines."""
-    on = {"xaxis": axis_name("x", place), "yaxis": axis_name("y", place)}
+    on = {"xaxis": axis_name("x", index), "yaxis": axis_name("y", index)}
     change = _line(f"{CHANGE}{array}")
     shade = {"as": "colour", "scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.surface}
     difference = {"x": {"label": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
@@ -105,17 +105,17 @@ def _layout(height: int, domains: list[list[float]], viewport: Viewport, palette
     title = TITLE + LINE * narrow
     small = {"ticks": "", "tickfont": {"size": 11}, "fixedrange": True, "showgrid": False}
     axes: dict[str, Any] = {}
-    for place, domain in enumerate(domains):
-        axes[axis_name("xaxis", place)] = small | {
-            "anchor": axis_name("y", place),
+    for index, domain in enumerate(domains):
+        axes[axis_name("xaxis", index)] = small | {
+            "anchor": axis_name("y", index),
             "zeroline": False,
-            "showticklabels": place == 2,
+            "showticklabels": index == 2,
             "tickangle": 0,
         }
-        axes[axis_name("yaxis", place)] = small | {
-            "anchor": axis_name("x", place),
+        axes[axis_name("yaxis", index)] = small | {
+            "anchor": axis_name("x", index),
             "domain": domain,
-            "zeroline": place < 2,
+            "zeroline": index < 2,
             "zerolinecolor": palette.line,
             "nticks": 4,
             "tickfont": {"size": 10},
@@ -177,8 +177,8 @@ def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[
     }
     if answered:
         bindings["annotations[1].text"] = alt_text.sentence("Step ", alt_text.STEP, ": ", *_answers(after, narrow))
-    for place, array in enumerate(NAMES):
-        bindings[f"annotations[{place + 2}].text"] = alt_text.sentence(*_memory_title(array, after, narrow))
+    for index, array in enumerate(NAMES):
+        bindings[f"annotations[{index + 2}].text"] = alt_text.sentence(*_memory_title(array, after, narrow))
     return bindings | {f"{axis_name('xaxis', k)}.range": {"label": "window range"} for k in range(3)}
 
 

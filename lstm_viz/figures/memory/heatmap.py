@@ -41,11 +41,11 @@ def run_heatmaps(
     panel = min(max(len(rows) * ROW, MIN_PANEL), MAX_PANEL)
     height = len(shown) * (panel + TITLE) + FOOT
     figure = go.Figure(layout=_layout(height, palette))
-    for place, strip in enumerate(shown):
+    for index, strip in enumerate(shown):
         pooled = pool_steps(getattr(layer, strip.array)[: int(layer.lengths[sequence]), sequence, :], rows)
-        figure.add_heatmap(**_heat(pooled, strip.array, strip.gate, rows, palette), **_axes(place))
-        top = 1 - (place * (panel + TITLE) + TITLE) / (height - FOOT)
-        _arrange(figure, place, top, top - panel / (height - FOOT), last=place == len(shown) - 1)
+        figure.add_heatmap(**_heat(pooled, strip.array, strip.gate, rows, palette), **_axes(index))
+        top = 1 - (index * (panel + TITLE) + TITLE) / (height - FOOT)
+        _arrange(figure, index, top, top - panel / (height - FOOT), last=index == len(shown) - 1)
         figure.add_annotation(_title(strip.title, strip.gate, strip.array, top, palette))
     return figure
 
@@ -84,23 +84,23 @@ def _heat(pooled: PooledSteps, array: str, gate: str, rows: np.ndarray, palette:
     }
 
 
-def _axes(place: int) -> dict[str, str]:
-    return {"xaxis": f"x{place + 1}", "yaxis": f"y{place + 1}"}
+def _axes(index: int) -> dict[str, str]:
+    return {"xaxis": f"x{index + 1}", "yaxis": f"y{index + 1}"}
 
 
-def _arrange(figure: go.Figure, place: int, top: float, bottom: float, last: bool) -> None:
+def _arrange(figure: go.Figure, index: int, top: float, bottom: float, last: bool) -> None:
     """One panel's axes and the bar beside it."""
     quiet = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
-    across = quiet | {"anchor": f"y{place + 1}", "showticklabels": last}
+    across = quiet | {"anchor": f"y{index + 1}", "showticklabels": last}
     up = quiet | {
-        "anchor": f"x{place + 1}",
+        "anchor": f"x{index + 1}",
         "domain": [max(0.0, bottom), top],
         "autorange": "reversed",
         "type": "category",
     }
-    figure.update_layout({f"xaxis{place + 1}": across, f"yaxis{place + 1}": up | {"nticks": 9}})
+    figure.update_layout({f"xaxis{index + 1}": across, f"yaxis{index + 1}": up | {"nticks": 9}})
     if last:
-        figure.update_layout({f"xaxis{place + 1}": {"title": {"text": "step", "standoff": 2}}})
+        figure.update_layout({f"xaxis{index + 1}": {"title": {"text": "step", "standoff": 2}}})
     figure.data[-1].colorbar.update(y=bottom, yanchor="bottom", lenmode="fraction", len=top - bottom)
 
 
@@ -116,6 +116,6 @@ def _layout(height: float, palette: Palette) -> go.Layout:
 
 
 def _title(title: str, gate: str, array: str, top: float, palette: Palette) -> dict[str, Any]:
-    place = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    position = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     text = f"<b>{title}</b>" + ("  0 to 1" if array in SIGMOID_GATES else "")
-    return place | {"text": text, "showarrow": False, "font": {"color": getattr(palette, gate), "size": 13}}
+    return position | {"text": text, "showarrow": False, "font": {"color": getattr(palette, gate), "size": 13}}

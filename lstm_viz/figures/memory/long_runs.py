@@ -71,7 +71,7 @@ STATISTIC_NAMES = {"low": "the smallest", "mean": "the mean", "high": "the large
 
 def zoomed_strips(
     run: StoredTrace,
-    place: int,
+    layer_index: int,
     start: int,
     stop: int,
     units: np.ndarray,
@@ -86,17 +86,17 @@ def zoomed_strips(
     Only as much of the store is read as that needs, however long the stretch. `layout.meta["said"]` is the figure
     in words.
     """
-    zooms = {array: run.zoom(run.names[place], array, start, stop, BINS) for array in run.shape.levels()}
+    zooms = {array: run.zoom(run.names[layer_index], array, start, stop, BINS) for array in run.shape.levels()}
     edges = zooms["hidden_state"].edges
     moment = Moment(sequence=sequence, unit=int(units[0]))
-    figure = strips(_first_bin(run, place, units, zooms), moment, palette=palette, narrow=narrow)
+    figure = strips(_first_bin(run, layer_index, units, zooms), moment, palette=palette, narrow=narrow)
     what = f"{STATISTIC_NAMES[statistic]} of {max(1, int(np.diff(edges).max())):,} steps"
     for trace in figure.data:
         values = getattr(zooms[trace.meta["part"]], statistic)[:, sequence]
         hover = trace.hovertemplate.replace("step %{x}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
         trace.x, trace.z = edges[:-1] + 1, _of_units(values, units).T.astype(np.float32)
         trace.xgap, trace.hovertemplate, trace.meta = 0, hover, None
-    alt = f"Steps {start + 1:,} to {stop:,} of layer {place + 1}, unit by step: {what} in each memory and factor."
+    alt = f"Steps {start + 1:,} to {stop:,} of layer {layer_index + 1}, unit by step: {what} in each memory and factor."
     figure.layout.shapes, figure.layout.meta = (), {"said": alt}  # no player follows it, so no bindings
     for axis in figure.select_xaxes():  # one by one: three times as fast as update_xaxes
         axis.range, axis.tickvals, axis.ticktext = [start + 1, stop + 1], _ticks(start, stop), None
@@ -112,12 +112,14 @@ def _ticks(start: int, stop: int) -> list[int]:
     return list(range(-(-(start + 1) // apart) * apart, stop - (stop - start) // 8 + 1, apart))
 
 
-def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Viewport:
+def _first_bin(run: StoredTrace, layer_index: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Viewport:
     """A viewport of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
     arrays: dict[str, Any] = {array: _of_units(zoom.mean[:1], units) for array, zoom in zooms.items()}
     batch, one = run.shape.sequences, np.ones(run.shape.sequences, int)
     event, nothing = np.zeros((1, batch, 0)), np.zeros((batch, len(units)))
-    layer = LayerTrace(run.names[place], run.shape.variant, event, initial_hidden_state=nothing, lengths=one, **arrays)
+    layer = LayerTrace(
+        run.names[layer_index], run.shape.variant, event, initial_hidden_state=nothing, lengths=one, **arrays
+    )
     blank = np.full((1, batch), " ", dtype=object)
     names = [f"sequence {k + 1}" for k in range(batch)]
     scales = {array: _scale(zoom) for array, zoom in zooms.items()}

@@ -44,11 +44,11 @@ def strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narr
 def strip_grid(shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int) -> go.Figure:
     """Heat maps in a grid, so many of them `across`, with one cursor through all."""
     layout = _grid_layout(shown, across, len(viewport.shown_rows(moment.layer, moment.unit)), palette)
-    figure = go.Figure([_panel(place, strip, palette) for place, strip in enumerate(shown)], layout)
+    figure = go.Figure([_panel(index, strip, palette) for index, strip in enumerate(shown)], layout)
     return apply_bindings(figure, viewport, moment)
 
 
-def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
+def _panel(index: int, strip: Strip, palette: Palette) -> go.Heatmap:
     follow: dict[str, Any] = {
         "z": {"array": strip.array, "select": "window"},
         "x": {"label": "steps"},
@@ -64,8 +64,8 @@ def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
             "colorscale": {"colorscale": strip.array, "colours": list(palette.signed)},
         }
     return go.Heatmap(
-        xaxis=axis_name("x", place),
-        yaxis=axis_name("y", place),
+        xaxis=axis_name("x", index),
+        yaxis=axis_name("y", index),
         xgap=1,
         ygap=1,
         showscale=False,
@@ -81,16 +81,16 @@ def _grid_layout(shown: list[Strip], across: int, rows: int, palette: Palette) -
     panel = max(rows * ROW, 70)
     height = lines * (panel + TITLE) + TICKS
     axes, titles, follow = {}, [], {"shapes": _marks(len(shown), palette)}
-    for place, strip in enumerate(shown):
-        line, column = divmod(place, across)
+    for index, strip in enumerate(shown):
+        line, column = divmod(index, across)
         left, right = _span(column, across)
         top = 1 - (line * (panel + TITLE) + TITLE) / height
         bottom = top - panel / height
-        last = place + across >= len(shown)
-        axes[axis_name("xaxis", place)] = _steps_axis(left, right, last, place, palette)
-        axes[axis_name("yaxis", place)] = _units_axis(bottom, top, column == 0, place, palette)
+        last = index + across >= len(shown)
+        axes[axis_name("xaxis", index)] = _steps_axis(left, right, last, index, palette)
+        axes[axis_name("yaxis", index)] = _units_axis(bottom, top, column == 0, index, palette)
         titles.append(_title(strip, left, top, palette))
-        follow |= _axis_bindings(place, last, column == 0, strip) | _title_binding(place, strip)
+        follow |= _axis_bindings(index, last, column == 0, strip) | _title_binding(index, strip)
     return {
         **axes,
         "annotations": titles,
@@ -109,10 +109,10 @@ def _span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
     return column * (width + gap), min(1.0, column * (width + gap) + width)
 
 
-def _steps_axis(left: float, right: float, last: bool, place: int, palette: Palette) -> dict[str, Any]:
+def _steps_axis(left: float, right: float, last: bool, index: int, palette: Palette) -> dict[str, Any]:
     return {
         "domain": [left, right],
-        "anchor": axis_name("y", place),
+        "anchor": axis_name("y", index),
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
@@ -123,10 +123,10 @@ def _steps_axis(left: float, right: float, last: bool, place: int, palette: Pale
     }
 
 
-def _units_axis(bottom: float, top: float, first: bool, place: int, palette: Palette) -> dict[str, Any]:
+def _units_axis(bottom: float, top: float, first: bool, index: int, palette: Palette) -> dict[str, Any]:
     return {
         "domain": [bottom, top],
-        "anchor": axis_name("x", place),
+        "anchor": axis_name("x", index),
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
@@ -150,14 +150,14 @@ def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str,
     }
 
 
-def _title_binding(place: int, strip: Strip) -> dict[str, Any]:
+def _title_binding(index: int, strip: Strip) -> dict[str, Any]:
     if strip.of is not None:
         return {}
-    return {f"annotations[{place}].text": {"title": strip.title, "of": strip.array}}
+    return {f"annotations[{index}].text": {"title": strip.title, "of": strip.array}}
 
 
-def _axis_bindings(place: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
-    steps, rows = axis_name("xaxis", place), axis_name("yaxis", place)
+def _axis_bindings(index: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
+    steps, rows = axis_name("xaxis", index), axis_name("yaxis", index)
     bindings: dict[str, Any] = {
         f"{steps}.range": {"label": "window range"},
         f"{rows}.range": {"label": "row range"},
@@ -171,7 +171,7 @@ def _axis_bindings(place: int, last: bool, first: bool, strip: Strip) -> dict[st
 
 
 def _marks(panels: int, palette: Palette) -> dict[str, Any]:
-    pairs = [(axis_name("x", place), axis_name("y", place)) for place in range(panels)]
+    pairs = [(axis_name("x", index), axis_name("y", index)) for index in range(panels)]
     marks = [{"over": over, "x": x, "y": y} for x, y in pairs for over in ("unit", "step")]
     return {"marks": marks, "colour": palette.foreground}
 

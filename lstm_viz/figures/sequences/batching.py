@@ -88,14 +88,14 @@ def _dropped(start: int, count: int, palette: Palette) -> go.Bar:
 
 def _readers(starts: np.ndarray, columns: int, palette: Palette) -> go.Scatter:
     """One pointer a row: all rows are read at once, each at its own place."""
-    places = [(starts + step + 0.5).tolist() for step in range(columns)]
+    columns_by_step = [(starts + step + 0.5).tolist() for step in range(columns)]
     return go.Scatter(
-        x=places[0],
+        x=columns_by_step[0],
         y=[0.62] * len(starts),
         mode="markers",
         marker={"symbol": "triangle-down", "size": 10, "color": palette.foreground},
         hoverinfo="skip",
-        meta={"part": "names", "follow": {"x": {"cycle": places}}},
+        meta={"part": "names", "follow": {"x": {"cycle": columns_by_step}}},
     )
 
 
@@ -268,5 +268,5 @@ def _layout(columns: list[int], reads: list[str], wanted: list[str], steps: int,
 
 
 def _seam(column: int, palette: Palette) -> dict[str, Any]:
-    place = {"xref": "x", "x0": column + 0.5, "x1": column + 0.5, "yref": "paper", "y0": 0, "y1": 1}
-    return place | {"type": "line", "line": {"color": palette.remember, "width": 2.4}}
+    position = {"xref": "x", "x0": column + 0.5, "x1": column + 0.5, "yref": "paper", "y0": 0, "y1": 1}
+    return position | {"type": "line", "line": {"color": palette.remember, "width": 2.4}}

@@ -91,7 +91,7 @@ def _decades(shown: Sequence[Line]) -> int:
 
 def _names(shown: Sequence[Line], log: bool, palette: Palette) -> list[dict[str, Any]]:
     """Each line's name on it, a third of the way along, on the side where the others are not."""
-    place = {"xref": "x", "yref": "y", "showarrow": False, "borderpad": 3, "xanchor": "left"}
+    position = {"xref": "x", "yref": "y", "showarrow": False, "borderpad": 3, "xanchor": "left"}
     third = len(shown[0].values) // 3
     heights = [_height(float(line.values[third]), log) for line in shown]
     named = []
@@ -99,7 +99,7 @@ def _names(shown: Sequence[Line], log: bool, palette: Palette) -> list[dict[str,
         side = "bottom" if height >= max(heights) else "top"
         font = {"color": getattr(palette, line.role), "size": 12.5}
         named.append(
-            place | {"x": third + 1, "y": height, "yanchor": side, "text": f"<b>{line.name}</b>", "font": font}
+            position | {"x": third + 1, "y": height, "yanchor": side, "text": f"<b>{line.name}</b>", "font": font}
         )
     return named
 
@@ -160,10 +160,10 @@ def _family(delays: tuple[int, ...], scores: Scores, colour: str, name: str) -> 
             mode="lines",
             line={"color": colour, "width": 1},
             opacity=0.35,
-            hovertemplate=f"{name} {place + 1}, %{{x}} steps: %{{y:.0%}}<extra></extra>",
+            hovertemplate=f"{name} {index + 1}, %{{x}} steps: %{{y:.0%}}<extra></extra>",
             meta={"part": "names"},
         )
-        for place, row in enumerate(scores)
+        for index, row in enumerate(scores)
     ]
     mean = go.Scatter(
         x=delays,
@@ -213,5 +213,5 @@ def _guess(palette: Palette) -> dict[str, Any]:
 
 
 def _end(name: str, height: float, colour: str) -> dict[str, Any]:
-    place = {"xref": "paper", "x": 1, "xshift": 6, "xanchor": "left", "yref": "y", "y": height, "showarrow": False}
-    return place | {"text": name, "font": {"color": colour, "size": 12}}
+    position = {"xref": "paper", "x": 1, "xshift": 6, "xanchor": "left", "yref": "y", "y": height, "showarrow": False}
+    return position | {"text": name, "font": {"color": colour, "size": 12}}

@@ -131,21 +131,21 @@ def _bindings(both: Seams, palette: Palette) -> dict[str, Any]:
 
 
 def _seam(start: int, axis: str, width: float, palette: Palette) -> dict[str, Any]:
-    place = {"xref": "x", "yref": f"{axis} domain", "x0": start + 0.5, "x1": start + 0.5, "y0": 0, "y1": 1}
-    return place | {"type": "line", "line": {"color": palette.remember, "width": width}, "layer": "below"}
+    position = {"xref": "x", "yref": f"{axis} domain", "x0": start + 0.5, "x1": start + 0.5, "y0": 0, "y1": 1}
+    return position | {"type": "line", "line": {"color": palette.remember, "width": width}, "layer": "below"}
 
 
 def _threshold(palette: Palette) -> dict[str, Any]:
-    place = {"xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": AGREEMENT, "y1": AGREEMENT}
-    return place | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
+    position = {"xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": AGREEMENT, "y1": AGREEMENT}
+    return position | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
 
 
 def _jumps(both: Seams, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     """How far apart the states are after the first step behind each seam."""
-    place = {"y": ABOVE[0], "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3}
+    position = {"y": ABOVE[0], "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3}
     look = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
     return [
-        place | look | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
+        position | look | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
         for start in thin_out(both.starts.tolist(), narrow)
     ]
 

@@ -180,7 +180,7 @@ def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False
     step = max(edges.up + STACK_GAP, NAMED_HEIGHT) if stacked else edges.up + STACK_GAP
     words = [_plate_texts(letter, word, rows, narrow) for letter, word, _ in stack] if named or not stacked else []
     operator = OPERATORS.get(block.name.partition("_l0")[0], "")
-    places = [(at * step, getattr(palette, gate)) for at, (_, _, gate) in enumerate(reversed(stack))]
+    heights = [(at * step, getattr(palette, gate)) for at, (_, _, gate) in enumerate(reversed(stack))]
     return Item(
         block,
         left=LETTER * max((len(word) for word in words), default=0) * 0.92 + 8,
@@ -189,7 +189,7 @@ def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False
         height=len(stack) * step,
         foot=18,
         shapes=lambda place: [
-            shape for up, hue in places for shape in solid(place.moved(0, -up), edges, (columns, rows), hue)
+            shape for up, hue in heights for shape in solid(place.moved(0, -up), edges, (columns, rows), hue)
         ],
         notes=lambda place: (
             _plate_labels(place, block, edges.up / 2, step, words, palette) + _operator(place, operator, edges, palette)

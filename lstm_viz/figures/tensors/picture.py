@@ -43,10 +43,10 @@ def plate_picture(groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: 
     measure = measure._replace(unit=min(measure.unit, MAX_HEIGHT / max(rows) ** measure.power))
     items = [
         [
-            plate(block, measure, palette, named=at == 0, narrow=narrow or place > 0)
+            plate(block, measure, palette, named=at == 0, narrow=narrow or index > 0)
             for at, block in enumerate(group.blocks)
         ]
-        for place, group in enumerate(groups)
+        for index, group in enumerate(groups)
     ]
     return _picture([group.title for group in groups], items, measure, palette, narrow)
 
@@ -67,11 +67,11 @@ def _picture(
     lines = _lines(groups, spots)
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
-    for title, group, places in zip(titles, groups, spots, strict=True):
-        shapes += _cards(places, lines, palette)
-        heading = Place(places[0].left, 8, lines[places[0].line].top + 5)
+    for title, group, group_spots in zip(titles, groups, spots, strict=True):
+        shapes += _cards(group_spots, lines, palette)
+        heading = Place(group_spots[0].left, 8, lines[group_spots[0].line].top + 5)
         notes.append(note(heading, title, palette.muted, "left top"))
-        for item, spot in zip(group, places, strict=True):
+        for item, spot in zip(group, group_spots, strict=True):
             place = Place((spot.left + spot.right) / 2, item.left - item.width / 2, lines[spot.line].base)
             shapes += item.shapes(place)
             notes += [*item.notes(place), _title(item, place, palette), _hover_note(item, place, palette)]
@@ -87,8 +87,8 @@ def _widths(title: str, items: list[Item]) -> list[float]:
 
 def _lines(groups: list[list[Item]], spots: list[list[Spot]]) -> list[_Line]:
     standing: dict[int, list[Item]] = {}
-    for group, places in zip(groups, spots, strict=True):
-        for item, spot in zip(group, places, strict=True):
+    for group, group_spots in zip(groups, spots, strict=True):
+        for item, spot in zip(group, group_spots, strict=True):
             standing.setdefault(spot.line, []).append(item)
     lines: list[_Line] = []
     for number in sorted(standing):
@@ -98,11 +98,11 @@ def _lines(groups: list[list[Item]], spots: list[list[Spot]]) -> list[_Line]:
     return lines
 
 
-def _cards(places: list[Spot], lines: list[_Line], palette: Palette) -> list[dict[str, Any]]:
+def _cards(group_spots: list[Spot], lines: list[_Line], palette: Palette) -> list[dict[str, Any]]:
     """A background under each line of a group."""
     cards = []
-    for number in sorted({spot.line for spot in places}):
-        here = [spot for spot in places if spot.line == number]
+    for number in sorted({spot.line for spot in group_spots}):
+        here = [spot for spot in group_spots if spot.line == number]
         sides = {"x0": here[0].left, "x1": here[-1].right, "xref": "paper", "yref": "paper"}
         heights = {"y0": -lines[number].top, "y1": -lines[number].bottom, "ysizemode": "pixel", "yanchor": 1}
         look = {"type": "rect", "fillcolor": palette.surface, "line": {"width": 0}, "layer": "below"}
@@ -176,8 +176,8 @@ def flow(groups: Sequence[Sequence[float]], width: float) -> list[list[Spot]]:
                 lines.append([])
             lines[-1].append((number, thing))
     spots: list[list[Spot]] = [[] for _ in groups]
-    for place, line in enumerate(lines):
-        for number, spot in _spread(line, place, width):
+    for index, line in enumerate(lines):
+        for number, spot in _spread(line, index, width):
             spots[number].append(spot)
     return spots
 
@@ -192,13 +192,13 @@ def _line_width(line: list[tuple[int, float]]) -> float:
     return sum(thing for _, thing in line) + gaps
 
 
-def _spread(line: list[tuple[int, float]], place: int, width: float) -> list[tuple[int, Spot]]:
+def _spread(line: list[tuple[int, float]], line_index: int, width: float) -> list[tuple[int, Spot]]:
     """Each thing gets its width and an even part of what is left."""
     spare = max(0.0, width - _line_width(line)) / len(line)
     spots, at, before = [], 0.0, line[0][0]
     for number, thing in line:
         at += GAP if number != before else 0
         before = number
-        spots.append((number, Spot(at / width, min(1.0, (at + thing + spare) / width), place)))
+        spots.append((number, Spot(at / width, min(1.0, (at + thing + spare) / width), line_index)))
         at += thing + spare
     return spots
