@@ -159,9 +159,9 @@ def _gated(trace: Trace) -> Trace:
     return trace
 
 
-def _gate(trace: Trace, look: FigureOptions) -> str:
+def _gate(trace: Trace, options: FigureOptions) -> str:
     """The gate to show; the forget gate where none is named."""
-    gate = look.get("gate", "forget_gate")
+    gate = options.get("gate", "forget_gate")
     known = list(_gated(trace).layers[0].weights)
     if trace.variant == "course":
         known.append("readout")

@@ -241,9 +241,9 @@ def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
         case "text":
             return BLANK if hidden else _text(float(values), binding, viewport, moment)
         case "colour":
-            return _colours(_tone(values, binding, viewport, moment), binding, moment)
+            return _colours(_normalised(values, binding, viewport, moment), binding, moment)
         case "size":
-            tones = np.abs(_tone(values, binding, viewport, moment)) * binding["height"] / max(1, len(values))
+            tones = np.abs(_normalised(values, binding, viewport, moment)) * binding["height"] / max(1, len(values))
             return plain_list(np.nan_to_num(tones) * (not hidden))
     return plain_list(values)
 
@@ -257,7 +257,7 @@ def _text(value: float, binding: Binding, viewport: Viewport, moment: Moment) ->
     return ("= " if checks(terms[0], by, terms[1], value) else "≈ ") + text
 
 
-def _tone(values: np.ndarray, binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
+def _normalised(values: np.ndarray, binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
     return (
         values
         if binding["array"] in SIGMOID_GATES

@@ -62,7 +62,7 @@ def two_memories(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     boxes = [Box(left, LTM[0], right, LTM[1]) for left, right in spans]
     stm = [Box(left, STM[0], right, STM[1]) for left, right in (geometry.before, geometry.after)]
     traces = [*_arrows(geometry, palette), *_columns(boxes, stm, geometry, palette)]
-    traces += [primitives.row_frame([*boxes, *stm], palette, rows), *_words(boxes, stm, geometry, palette)]
+    traces += [primitives.row_frame([*boxes, *stm], palette, rows), *_text_traces(boxes, stm, geometry, palette)]
     return apply_bindings(go.Figure(traces, _layout(boxes, stm, geometry, palette)), viewport, moment)
 
 
@@ -110,7 +110,7 @@ def _arrows(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]
     ]
 
 
-def _words(boxes: list[Box], stm: list[Box], geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]:
+def _text_traces(boxes: list[Box], stm: list[Box], geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]:
     before, stays, new, after = boxes
     above = LTM[1] + 10
 

@@ -77,7 +77,7 @@ def _layout(palette: Palette, narrow: bool) -> go.Layout:
     return go.Layout(
         height=HEIGHT,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 44},
-        annotations=[heading(palette, MARGIN) | {"yshift": 20}, _words(palette, narrow)],
+        annotations=[heading(palette, MARGIN) | {"yshift": 20}, _sentence_annotation(palette, narrow)],
         barmode="relative",
         bargap=0,
         uniformtext={"mode": "hide", "minsize": 9},
@@ -93,7 +93,7 @@ def _layout(palette: Palette, narrow: bool) -> go.Layout:
     )
 
 
-def _words(palette: Palette, narrow: bool) -> dict[str, Any]:
+def _sentence_annotation(palette: Palette, narrow: bool) -> dict[str, Any]:
     """The line under the heading: today's memory, share by share."""
     return heading(palette, MARGIN) | {"font": {"color": palette.foreground, "size": 12 if narrow else 13}, "yshift": 1}
 

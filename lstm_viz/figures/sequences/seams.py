@@ -47,10 +47,10 @@ def across_seams(
     return apply_bindings(go.Figure(lines, _layout(both, narrow, palette)), viewport, moment)
 
 
-def _line(steps: list[int], layer: int, **look: Any) -> go.Scatter:
+def _line(steps: list[int], layer: int, **style: Any) -> go.Scatter:
     """The followed unit in one of the viewport's layers."""
     meta = {"part": "names", "of": layer, "follow": {"y": STM}}
-    return go.Scatter(x=steps, mode="lines", hovertemplate="%{y:.3f}", meta=meta, **look)
+    return go.Scatter(x=steps, mode="lines", hovertemplate="%{y:.3f}", meta=meta, **style)
 
 
 def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter:
@@ -68,7 +68,7 @@ def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter
 
 
 def _agreements(both: Seams, palette: Palette) -> go.Scatter:
-    """Where the two have come to agree, with the steps it recovery."""
+    """Where the two have come to agree, with the steps that the recovery takes."""
     recovery = both.recovery()[:, 0]
     recovered = np.isfinite(recovery)
     return go.Scatter(
@@ -143,9 +143,9 @@ def _threshold(palette: Palette) -> dict[str, Any]:
 def _jumps(both: Seams, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     """How far apart the states are after the first step behind each seam."""
     position = {"y": ABOVE[0], "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3}
-    look = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
+    style = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
     return [
-        position | look | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
+        position | style | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
         for start in thin_out(both.starts.tolist(), narrow)
     ]
 

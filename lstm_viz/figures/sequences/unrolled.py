@@ -59,14 +59,14 @@ def _drawn(by_step: list[list[Arrow]], colour: str, width: float) -> list[go.Sca
     line = go.Scatter(mode="lines", line={"color": colour, "width": width})
     head = go.Scatter(mode="markers", marker={"color": colour, "size": 5 + 1.5 * width})
     symbols = {"marker.symbol": [[_head_symbol(arrow) for arrow in step] for step in by_step]}
-    return [_following(line, _places(lines)), _following(head, _places(heads) | symbols)]
+    return [_following(line, _coordinates(lines)), _following(head, _coordinates(heads) | symbols)]
 
 
 def _head_symbol(arrow: Arrow) -> str:
     return "triangle-right" if arrow[-1][1] == arrow[-2][1] else "triangle-up"
 
 
-def _places(by_step: list[list[Point]]) -> dict[str, list[Any]]:
+def _coordinates(by_step: list[list[Point]]) -> dict[str, list[Any]]:
     return {name: [[point[axis] for point in points] for points in by_step] for axis, name in enumerate("xy")}
 
 
@@ -88,7 +88,9 @@ def _cells(placed: Sequence[Placed], palette: Palette) -> list[go.Scatter]:
                 fillcolor=palette.surface,
                 line={"color": palette.line, "width": 1.4, "dash": "solid" if run else "dot"},
             ),
-            _places([[point for one in placed if one.is_run == run for at in one.columns for point in box(one, at)]]),
+            _coordinates(
+                [[point for one in placed if one.is_run == run for at in one.columns for point in box(one, at)]]
+            ),
         )
         for run in (True, False)
     ]
@@ -97,7 +99,7 @@ def _cells(placed: Sequence[Placed], palette: Palette) -> list[go.Scatter]:
 def _boxes(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
     """The outline of each picture's cell at work."""
     frames = [[point for one in placed for point in box(one, one.columns[one.now(step)])] for step in steps]
-    return _following(go.Scatter(mode="lines", line={"color": palette.foreground, "width": 2.4}), _places(frames))
+    return _following(go.Scatter(mode="lines", line={"color": palette.foreground, "width": 2.4}), _coordinates(frames))
 
 
 def _units(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
@@ -116,7 +118,7 @@ def _units(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatt
             first_steps += [step] * states.shape[1]
     marker = {"symbol": "square", "size": 10, "color": colours, "line": {"width": 0}}
     shades = [[1.0 if step <= now else DIM for step in first_steps] for now in steps]
-    return _following(go.Scatter(mode="markers", marker=marker), _places([points]) | {"marker.opacity": shades})
+    return _following(go.Scatter(mode="markers", marker=marker), _coordinates([points]) | {"marker.opacity": shades})
 
 
 def _events(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
@@ -209,11 +211,11 @@ def _title(one: Placed, name: str, caption: str, palette: Palette) -> dict[str, 
 
 def _alt(placed: Sequence[Placed]) -> alt_text.Sentence:
     shapes = [one.picture for one in placed]
-    sentences = [f"{one.title}, {one.caption}: in {_spoken(one.events)}, out {_spoken(one.answers)}." for one in shapes]
+    sentences = [f"{one.title}, {one.caption}: in {_joined(one.events)}, out {_joined(one.answers)}." for one in shapes]
     return alt_text.sentence("Shapes of sequences, a column a step. " + " ".join(sentences))
 
 
-def _spoken(texts: tuple[str, ...]) -> str:
+def _joined(texts: tuple[str, ...]) -> str:
     return " ".join(text for text in texts if text)
 
 

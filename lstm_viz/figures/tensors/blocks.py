@@ -85,8 +85,8 @@ def note(place: Place, text: str, colour: str, anchors: str = "center top", **mo
     """A text at a place, as a Plotly annotation; `anchors` say which point of it stands there."""
     across, down = anchors.split()
     at = {"x": place.across, "y": 1, "xref": "paper", "yref": "paper", "xshift": place.right, "yshift": -place.down}
-    look = {"showarrow": False, "borderpad": 0, "font": {"color": colour, "size": LABEL}}
-    return at | look | {"text": text, "xanchor": across, "yanchor": down} | more
+    style = {"showarrow": False, "borderpad": 0, "font": {"color": colour, "size": LABEL}}
+    return at | style | {"text": text, "xanchor": across, "yanchor": down} | more
 
 
 def box(block: Block, measure: Scale, palette: Palette, *, spoken: bool = False) -> Item:

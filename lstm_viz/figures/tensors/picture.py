@@ -105,8 +105,8 @@ def _cards(group_spots: list[Spot], lines: list[_Line], palette: Palette) -> lis
         here = [spot for spot in group_spots if spot.line == number]
         sides = {"x0": here[0].left, "x1": here[-1].right, "xref": "paper", "yref": "paper"}
         heights = {"y0": -lines[number].top, "y1": -lines[number].bottom, "ysizemode": "pixel", "yanchor": 1}
-        look = {"type": "rect", "fillcolor": palette.surface, "line": {"width": 0}, "layer": "below"}
-        cards.append(sides | heights | look)
+        style = {"type": "rect", "fillcolor": palette.surface, "line": {"width": 0}, "layer": "below"}
+        cards.append(sides | heights | style)
     return cards
 
 
