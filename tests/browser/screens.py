@@ -46,7 +46,7 @@ READY = """() => {
   const quiet = document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning';
   return quiet && charts.length > 0 && charts.every((chart) => chart.layout?.meta?.attached);
 }"""
-#: What a chart holds for each rule of its traces and of its layout, by path, numbers as plain lists.
+#: What a chart holds for each binding of its traces and of its layout, by path, numbers as plain lists.
 BOUND_VALUES = """(key) => {
   const chart = document.querySelector(`.st-key-${key} .js-plotly-plot`);
   const plain = (value) => {
@@ -182,23 +182,23 @@ class Screen:
         return self.page.locator(f".player [data-is={part}]").inner_text().replace("\xa0", " ")
 
     def bound_values(self, chart: str) -> dict[str, Any]:
-        """What a chart holds where rules say what it holds."""
+        """What a chart holds where bindings say what it holds."""
         return self.page.evaluate(BOUND_VALUES, chart)
 
     def differences(self, chart: str, figure: go.Figure, viewport: Viewport, moment: Moment) -> list[tuple[str, Any]]:
-        """Rules of a figure that gave something else in the browser than they give here, by path."""
+        """Bindings of a figure that gave something else in the browser than they give here, by path."""
         held = self.bound_values(chart)
         found = []
         for part, values in zip((*figure.data, figure.layout), (*held["data"], held["layout"]), strict=True):
             meta = part.meta or {}
             seen = at_layer(meta.get("of"), viewport, moment)
-            for path, rule in meta.get("follow", {}).items():
-                if path in values and "[" not in path and not same(values[path], evaluate(rule, viewport, seen)):
-                    found.append((path, rule))
+            for path, binding in meta.get("follow", {}).items():
+                if path in values and "[" not in path and not same(values[path], evaluate(binding, viewport, seen)):
+                    found.append((path, binding))
         return found
 
     def assert_follows(self, chart: str, figure: go.Figure, viewport: Viewport, moment: Moment) -> None:
-        """A chart comes to hold what the rules of a figure give here."""
+        """A chart comes to hold what the bindings of a figure give here."""
 
         def follows() -> None:
             assert self.differences(chart, figure, viewport, moment) == [], chart
@@ -271,7 +271,7 @@ class Screen:
 
 
 def same(held, given) -> bool:
-    """Whether a chart holds what a rule gives: numbers to five digits, all else exactly."""
+    """Whether a chart holds what a binding gives: numbers to five digits, all else exactly."""
     if isinstance(given, (list, tuple)):
         return len(held) == len(given) and all(same(a, b) for a, b in zip(held, given, strict=True))
     if isinstance(given, dict):

@@ -28,10 +28,10 @@ def frames(trace: go.Scatter, path: str) -> list:
 @pytest.mark.parametrize("narrow", [False, True])
 def test_it_is_drawn_as_at_the_last_step(narrow):
     for trace in unrolled_networks(ALL, narrow=narrow).data:
-        for path, rule in trace.meta.get("follow", {}).items():
-            assert len(rule["cycle"]) == 4
+        for path, binding in trace.meta.get("follow", {}).items():
+            assert len(binding["cycle"]) == 4
             held = trace[path]
-            assert (held.tolist() if isinstance(held, np.ndarray) else list(held)) == list(rule["cycle"][-1])
+            assert (held.tolist() if isinstance(held, np.ndarray) else list(held)) == list(binding["cycle"][-1])
 
 
 @pytest.mark.parametrize("picture", [FED_BACK, TO_ONE, AFTER])

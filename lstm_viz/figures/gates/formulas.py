@@ -1,7 +1,7 @@
 """Formulas that carry the followed unit's numbers, as terms; the player fills and shows them under its bar.
 
-A term is a dict: "text", or a "rule", which is a binding to the text (see `bindings/evaluate.py`); "symbol" puts a name
-with the step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit
+A term is a dict: "text", or a "binding" that gives it (see `bindings/evaluate.py`); "symbol" puts a name with the
+step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit
 by, "hue" its gate's colour, "beat" the beat before which a □ stands for it.
 """
 
@@ -21,7 +21,7 @@ def value(array: str, hue: str, beat: int, style: str = "plain") -> Term:
     """The followed unit's number in an array."""
     binding = {"array": array, "select": "unit", "as": "text", "style": style}
     part = array.removeprefix(PREACTIVATION)
-    return {"rule": binding, "part": part, "hue": hue, "beat": beat}
+    return {"binding": binding, "part": part, "hue": hue, "beat": beat}
 
 
 def product_formula(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
@@ -31,7 +31,7 @@ def product_formula(left: str, right: str, result: str, hue: str, beat: int) -> 
         value(left, hue, beat),
         {"text": "·"},
         value(right, hue, beat),
-        {"rule": balance, "part": result, "hue": hue, "beat": beat},
+        {"binding": balance, "part": result, "hue": hue, "beat": beat},
     ]
 
 
@@ -60,7 +60,7 @@ REMEMBER_FORMULAS: list[Formula] = [
         value("kept", "forget", FORGET),
         value("learned", "learn", LEARN, style="sum"),
         {
-            "rule": {"array": "cell_state", "select": "unit", "as": "text", "equals": ["kept", "+", "learned"]},
+            "binding": {"array": "cell_state", "select": "unit", "as": "text", "equals": ["kept", "+", "learned"]},
             "part": "cell_state",
             "hue": "remember",
             "beat": REMEMBER,
@@ -86,5 +86,5 @@ def formula_needs(formulas: Sequence[Formula]) -> set[str]:
     >>> sorted(formula_needs(FORGET_FORMULAS))
     ['preactivation_forget_gate']
     """
-    arrays = {term["rule"]["array"] for terms in formulas for term in terms if "rule" in term}
+    arrays = {term["binding"]["array"] for terms in formulas for term in terms if "binding" in term}
     return {array for array in arrays if array.startswith(PREACTIVATION)}

@@ -1,4 +1,4 @@
-"""Ledger of the followed unit's long-term memory: every past event's share in it, step by step."""
+"""Attribution of long-term memory (the "ledger"): each past event's share in the followed unit's, step by step."""
 
 from __future__ import annotations
 

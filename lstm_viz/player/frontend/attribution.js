@@ -31,10 +31,10 @@ function attribute(viewport, moment) {
   const column = (name) => steps.map((step) => viewport.value(moment.layer, name, step, moment.sequence, row));
   const [forget, learned, before] = ["forget_gate", "learned", "previous_cell_state"].map(column);
   const table = range(0, steps.length + 1).map(() => Array(steps.length).fill(0));
-  const reading = range(0, steps.length);
-  if (viewport.layer(moment.layer).reverse) reading.reverse();
+  const readingOrder = range(0, steps.length);
+  if (viewport.layer(moment.layer).reverse) readingOrder.reverse();
   let left = null;
-  for (const step of reading) {
+  for (const step of readingOrder) {
     if (Number.isNaN(forget[step])) continue;
     left ??= [before[step], ...Array(steps.length).fill(0)];
     left = left.map((value) => value * forget[step]);

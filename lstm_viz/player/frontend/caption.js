@@ -132,12 +132,12 @@ export function equations(viewport, moment) {
 
 function pageTerm(term, viewport, moment) {
   const pending = term.beat !== undefined && moment.beat < term.beat;
-  const bound = () => [evaluate(term.rule, viewport, moment)].flat().join("");
+  const bound = () => [evaluate(term.binding, viewport, moment)].flat().join("");
   const previous = viewport.layer(moment.layer).reverse ? 1 : -1;
   return {
     ...term,
     index: moment.step + 1 + (term.before ? previous : 0),
-    text: pending ? PENDING : term.rule ? bound() : term.text,
+    text: pending ? PENDING : term.binding ? bound() : term.text,
     acts: term.beat === moment.beat,
   };
 }

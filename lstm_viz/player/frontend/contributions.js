@@ -1,4 +1,5 @@
-// Contributions of each source to a gate's pre-activation, and the weights behind them. The twin of figures/bindings/contributions.py.
+// Contributions of each source to a gate's pre-activation, and the weights behind them. The twin of
+// figures/bindings/contributions.py.
 
 import { nanToNull, range } from "./arrays.js";
 import { plain, signed } from "./formats.js";

@@ -1,5 +1,5 @@
 // A viewport: the stretch of a run that a page holds, unpacked from the message of message.py, and what follows from it.
-// The twin of figures/viewport.py. A row is a unit's place among those held.
+// The twin of figures/viewport.py. A row is a unit's index among those held.
 
 import { elementwise, range } from "./arrays.js";
 
