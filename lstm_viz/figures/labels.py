@@ -55,13 +55,13 @@ def visible(text: object) -> str:
     return VISIBLE_CHARACTERS.get(str(text), str(text))
 
 
-def truncate(name: str, most: int = 14) -> str:
+def truncate(name: str, length: int = 14) -> str:
     """A name cut to so many signs.
 
     >>> truncate("precipitation", 12)
     'precipitati…'
     """
-    return name if len(name) <= most else name[: most - 1] + "…"
+    return name if len(name) <= length else name[: length - 1] + "…"
 
 
 def _event(viewport: Viewport, moment: Moment) -> list[str]:

@@ -7,7 +7,7 @@
         "labels"    the event at the step of its writing, nothing at the others; a long name gives way
                     to the step's number
     {"attribution": "all", "give": "sentence"}
-                    the "most" shares that weigh most at the step, in words, each after its colour where there are
+                    the "max_listed" shares that weigh most at the step, in words, each after its colour where there are
                     "colours"
 
 LTM_t = (f_1 ... f_t) LTM_0 + sum over k of (f_{k+1} ... f_t) i_k g_k: the shares add up exactly.
@@ -85,9 +85,9 @@ def _sentence(table: np.ndarray, order: list[int], binding: dict[str, Any], view
     texts = [
         f"{_swatch(binding, rank)}{_label(viewport, moment, order[rank])} at step {moment.window + order[rank] + 1} "
         f"{signed(now[1 + order[rank]])}"
-        for rank in ranks[: binding["most"]]
+        for rank in ranks[: binding["max_listed"]]
     ]
-    named = sum(now[1 + order[rank]] for rank in ranks[: binding["most"]])
+    named = sum(now[1 + order[rank]] for rank in ranks[: binding["max_listed"]])
     if signed(now[0]).strip("0."):
         texts.append(f"{_NAMES['before']} {signed(now[0])}")
     return ", ".join([*texts, f"{_NAMES['rest']} {signed(now[1:].sum() - named)}"])

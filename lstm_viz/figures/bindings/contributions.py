@@ -1,7 +1,7 @@
 """Bindings to a gate's affine map: what opened the gate, source by source, and the weights behind it.
 
     {"contribution": gate, "give": g}   of the followed unit at the step, the largest first:
-        "values"    signed shares; beyond "most" rows the others' sum
+        "values"    signed shares; beyond "max_rows" rows the others' sum
         "names"     where each comes from
         "texts"     the shares as signed numbers
         "factors"   the names, and after each the weight × value that it is
@@ -47,7 +47,7 @@ GAP = "\N{EN SPACE}"
 def contribution_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """Value of a binding to the shares of a gate's pre-activation, the largest first."""
     of = _gate_map(binding["contribution"], viewport, moment)
-    sources, values = largest_contributions(of, viewport, moment, binding.get("most", MAX_ROWS))
+    sources, values = largest_contributions(of, viewport, moment, binding.get("max_rows", MAX_ROWS))
     names = [OTHERS if source is None else of.names[source] for source in sources]
     total = float(values.sum())
     match binding["give"]:
@@ -104,7 +104,7 @@ def _extent(values: np.ndarray, share: float) -> list[float]:
 
 
 def largest_contributions(
-    of: GateMap, viewport: Viewport, moment: Moment, most: int
+    of: GateMap, viewport: Viewport, moment: Moment, max_rows: int
 ) -> tuple[list[int | None], np.ndarray]:
     """Indices and shares of the followed unit's sources at the step, the largest first, all of them adding up.
 
@@ -113,8 +113,8 @@ def largest_contributions(
     row, step = viewport.row_of(moment.layer, moment.unit), moment.step - viewport.start
     values = np.asarray(of.weights[row] * of.values[step, moment.sequence], float)
     order = np.argsort(-np.abs(np.nan_to_num(values)), kind="stable")
-    complete = len(order) <= most and of.rest is None
-    shown = order if complete else order[: most - 1]
+    complete = len(order) <= max_rows and of.rest is None
+    shown = order if complete else order[: max_rows - 1]
     if complete:
         return shown.tolist(), values[shown]
     hidden = values[order[len(shown) :]].sum() + (0 if of.rest is None else of.rest[step, moment.sequence, row])

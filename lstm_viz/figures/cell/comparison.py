@@ -47,8 +47,8 @@ def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
 
 def _name(beside: str, narrow: bool, answered: bool) -> str:
     """What stands beside, as far as there is room for it next to its answer."""
-    most = (20 if answered else 34) if narrow else 44 if answered else 64
-    return f"Beside it: {escape_markup(truncate(beside, most))}" if beside else "Beside it"
+    length = (20 if answered else 34) if narrow else 44 if answered else 64
+    return f"Beside it: {escape_markup(truncate(beside, length))}" if beside else "Beside it"
 
 
 def _add_title(figure: go.Figure, text: str, palette: Palette) -> None:

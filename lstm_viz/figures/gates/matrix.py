@@ -24,7 +24,7 @@ MAX_ROWS, ROW, TITLE = 20, 19, 44
 #: Margin for names and factors, on a wide screen and on a phone.
 NAMES, NARROW_NAMES = 186, 164
 GATE = "@gate"
-SUM = {"contribution": GATE, "give": "total", "most": MAX_ROWS}
+SUM = {"contribution": GATE, "give": "total", "max_rows": MAX_ROWS}
 NAME = {"label": "gate"}
 VALUE = {"array": GATE, "select": "unit", "as": "text"}
 #: Each gate's hue.
@@ -62,7 +62,7 @@ def gate_vectors(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
 
 
 def _contribution(give: str, **more: Any) -> dict[str, Any]:
-    return {"contribution": GATE, "give": give, "most": MAX_ROWS, **more}
+    return {"contribution": GATE, "give": give, "max_rows": MAX_ROWS, **more}
 
 
 def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:

@@ -99,7 +99,7 @@ def _sentence_annotation(palette: Palette, narrow: bool) -> dict[str, Any]:
 
 
 def _follow(palette: Palette, narrow: bool) -> dict[str, Any]:
-    listed = {"most": LISTED_NARROW if narrow else LISTED, "colours": list(palette.events)}
+    listed = {"max_listed": LISTED_NARROW if narrow else LISTED, "colours": list(palette.events)}
     title = ["<b>", *_memory_at_step(), "</b> came from"]
     return {
         "annotations[0].text": alt_text.sentence(*title),
@@ -116,5 +116,5 @@ def _memory_at_step() -> tuple[str | dict[str, Any], ...]:
 
 
 def _alt() -> dict[str, Any]:
-    shares = _attribution("all", "sentence") | {"most": MAX_WRITES}
+    shares = _attribution("all", "sentence") | {"max_listed": MAX_WRITES}
     return alt_text.sentence(*_memory_at_step(), " came from: ", shares, ". The shares of all events add up to it.")

@@ -62,7 +62,7 @@ function describe(table, order, binding, viewport, moment) {
   const isSeen = (number) => /[1-9]/.test(signed(number));
   const ranks = range(0, order.length).filter((rank) => isSeen(value(rank)));
   ranks.sort((a, b) => Math.abs(value(b)) - Math.abs(value(a)) || a - b);
-  const listed = ranks.slice(0, binding.most);
+  const listed = ranks.slice(0, binding.max_listed);
   const swatch = (rank) => (binding.colours ? `<span style="color:${binding.colours[rank]}">■</span> ` : "");
   const parts = listed.map((rank) => {
     const name = `${label(viewport, moment, order[rank])} at step ${moment.window + order[rank] + 1}`;
@@ -75,7 +75,7 @@ function describe(table, order, binding, viewport, moment) {
 
 function tick(viewport, moment, step) {
   const text = label(viewport, moment, step);
-  return text.length <= viewport.header.ticks.short ? text : String(moment.window + step + 1);
+  return text.length <= viewport.header.ticks.shortLabel ? text : String(moment.window + step + 1);
 }
 
 function label(viewport, moment, step) {

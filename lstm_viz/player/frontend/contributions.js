@@ -32,7 +32,7 @@ const CONTRIBUTIONS = {
 
 export function contributions(binding, viewport, moment) {
   const map = viewport.gateMap(moment.layer, binding.contribution);
-  const { sources, values } = largestFirst(map, viewport, moment, binding.most ?? MAX_LISTED);
+  const { sources, values } = largestFirst(map, viewport, moment, binding.max_rows ?? MAX_LISTED);
   const names = sources.map((source) => map.names[source] ?? OTHERS);
   const total = values.reduce((sum, value) => sum + value, 0);
   return CONTRIBUTIONS[binding.give]({ sources, names, values, total }, map, binding, viewport, moment);
@@ -54,13 +54,13 @@ function paddedRange(values, share) {
 }
 
 // The followed unit's sources at the step and what each contributes, the largest first; null stands for all others.
-function largestFirst(map, viewport, moment, most) {
+function largestFirst(map, viewport, moment, maxRows) {
   const row = viewport.rowOf(moment.layer, moment.unit);
   const values = map.row(row).map((weight, k) => weight * map.value(moment, k));
   const order = range(0, values.length);
   order.sort((a, b) => Math.abs(values[b] || 0) - Math.abs(values[a] || 0) || a - b);
-  const listsAll = order.length <= most && !map.rest;
-  const sources = listsAll ? order : order.slice(0, most - 1);
+  const listsAll = order.length <= maxRows && !map.rest;
+  const sources = listsAll ? order : order.slice(0, maxRows - 1);
   const listed = sources.map((k) => values[k]);
   if (listsAll) return { sources, values: listed };
   const rest = map.rest ? map.restAt(moment, row) : 0;

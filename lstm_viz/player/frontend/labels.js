@@ -74,8 +74,8 @@ function memoryTitle(viewport, moment) {
   return `<b>${memory} of unit ${moment.unit + 1}</b>`;
 }
 
-function truncate(name, most = 14) {
-  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+function truncate(name, length = 14) {
+  return name.length <= length ? name : `${name.slice(0, length - 1)}…`;
 }
 
 // How many features of its event a layer shows.
@@ -96,6 +96,6 @@ function tickSteps(viewport, moment) {
   const { start, labels, ticks } = viewport.header;
   const steps = windowSteps(viewport, moment);
   const longest = Math.max(0, ...steps.flatMap((step) => labels[step - start]).map((label) => label.length));
-  const stride = longest > ticks.short ? Math.max(1, Math.ceil(steps.length / ticks.most)) : 1;
+  const stride = longest > ticks.shortLabel ? Math.max(1, Math.ceil(steps.length / ticks.max)) : 1;
   return steps.filter((_, k) => k % stride === 0);
 }
