@@ -11,7 +11,7 @@ from typing import Unpack
 
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.gates.activation_curves import COMBINED, COURSE_OFFERED, FORGET, IGNORE, USE, curve_needs, curves
 from lstm_viz.figures.gates.contributions import contribution_bars

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.analysis.landmark_steps import landmarks
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.analysis.saturation import saturation
 from lstm_viz.figures.formats import plain, signed

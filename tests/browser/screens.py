@@ -171,11 +171,11 @@ class Screen:
             self.page.keyboard.press(key)
         return self.settle()
 
-    def choose(self, what: str, place: int) -> None:
+    def choose(self, what: str, index: int) -> None:
         """Chooses a unit, sequence or layer in the bar, counted from 0; a name alone may be another one's number."""
         field = self.page.locator(f".player [data-is={what}]")
-        places = field.evaluate("(field) => [...field.options].map((option) => option.value)")
-        field.select_option(index=places.index(str(place)))
+        values = field.evaluate("(field) => [...field.options].map((option) => option.value)")
+        field.select_option(index=values.index(str(index)))
 
     def text(self, part: str) -> str:
         """What stands in a part of the player: place, line, equation ..."""

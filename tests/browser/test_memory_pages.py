@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.formats import signed

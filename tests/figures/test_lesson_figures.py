@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import lstm_viz
 from lstm_viz.analysis.contributions import shares
-from lstm_viz.analysis.memory_ledger import ledger
+from lstm_viz.analysis.memory_attribution import ledger
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.cell.comparison import layer_cell_picture

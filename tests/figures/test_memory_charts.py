@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lstm_viz
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.figures.bindings.attribution import attribution_in_window
 from lstm_viz.figures.memory.attribution import attribution_areas

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.memory_ledger import ledger_table
+from lstm_viz.analysis.memory_attribution import attribution_table
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.labels import BLANK, SHORT_LABEL, escape_markup
 from lstm_viz.figures.moment import Moment
@@ -62,7 +62,7 @@ def attribution_in_window(viewport: Viewport, moment: Moment) -> tuple[np.ndarra
         np.asarray(viewport.array(moment.layer, name)[window, sequence, row], float)
         for name in ("forget_gate", "learned", "previous_cell_state")
     )
-    table = np.nan_to_num(ledger_table(forget, learned, before, viewport.layers[moment.layer].reverse))
+    table = np.nan_to_num(attribution_table(forget, learned, before, viewport.layers[moment.layer].reverse))
     weight = np.abs(table[1:]).max(axis=1, initial=0)
     return table, np.argsort(-weight, kind="stable")[:MAX_WRITES].tolist()
 

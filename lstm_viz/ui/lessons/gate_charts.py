@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.figures.gates.activation_curves import (
     COMBINED,
     COURSE_OFFERED,
