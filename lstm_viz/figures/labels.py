@@ -1,4 +1,4 @@
-"""Texts that a figure shows at a moment: names of steps, events, units, answers."""
+"""Labels that a figure shows at a moment: names of steps, events, units and answers, and the axis ranges they fit."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ MAX_TICKS = 4
 
 
 def label_value(name: str, viewport: Viewport, moment: Moment) -> Any:
-    """A name, or a list of them, by what it is the name of."""
+    """The label of this name at a moment: a text, a list of them, or an axis range."""
     return _LABELS[name](viewport, moment)
 
 
 def escape_markup(text: object) -> str:
-    """A stranger's words for a chart, in which Plotly reads tags and entities.
+    """Text from outside, escaped for Plotly, which reads tags and entities.
 
     >>> escape_markup("<b>&")
     '&lt;b&gt;&amp;'
@@ -47,7 +47,7 @@ def escape_markup(text: object) -> str:
 
 
 def visible(text: object) -> str:
-    """A sign that can't be seen, as it is shown; any other text as it is.
+    """A character that can't be seen, as it is shown; any other text as it is.
 
     >>> visible(" "), visible("a b")
     ('␣', 'a b')
@@ -56,7 +56,7 @@ def visible(text: object) -> str:
 
 
 def truncate(name: str, length: int = 14) -> str:
-    """A name cut to so many signs.
+    """A name cut to so many characters.
 
     >>> truncate("precipitation", 12)
     'precipitati…'

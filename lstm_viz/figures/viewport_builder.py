@@ -35,7 +35,7 @@ MIN_STEPS = 128
 OVERVIEW_NUMBERS, MIN_BINS = 40_000, 48
 #: What a chart needs that shows the weights in front of the gates.
 MAPS = "maps"
-#: Signs of a feature's name in a list of sources; "E: " says that it is the event's.
+#: Characters of a feature's name in a list of sources; "E: " says that it is the event's.
 MAX_NAME_LENGTH = 12
 #: Units that have a row in the pictures.
 ROWS = 16

@@ -52,7 +52,7 @@ export const LABELS = {
   },
 };
 
-// A stranger's words for a chart, in which Plotly reads tags and entities.
+// Text from outside, escaped for Plotly, which reads tags and entities.
 export function escapeMarkup(text) {
   return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
