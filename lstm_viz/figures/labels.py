@@ -154,7 +154,7 @@ def _rows(viewport: Viewport, moment: Moment) -> list[int]:
 
 def _bins(viewport: Viewport, moment: Moment) -> list[float]:
     """The middle of each bin of the overview, in steps counted from 1."""
-    edges = viewport.whole.edges
+    edges = viewport.required_overview.edges
     return ((edges[:-1] + edges[1:] + 1) / 2).tolist()
 
 

@@ -159,8 +159,8 @@ class Viewport:
         return rows if row in rows else [*rows[:-1], row]
 
     @property
-    def whole(self) -> Overview:
-        """The whole run in bins; ValueError for a run that a window shows whole."""
+    def required_overview(self) -> Overview:
+        """The overview; ValueError for a run that a window shows whole."""
         if self.overview is None:
             raise ValueError("This run has no overview: a window shows the whole of it.")
         return self.overview

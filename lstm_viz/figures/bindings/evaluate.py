@@ -97,12 +97,12 @@ def _with_gate_name(binding: Binding, moment: Moment) -> Binding:
 
 
 def _all(binding: Binding, viewport: Viewport, moment: Moment) -> list[Any]:
-    return [value for part in binding["all"] for value in _listed(evaluate(part, viewport, moment))]
+    return [value for part in binding["all"] for value in _as_list(evaluate(part, viewport, moment))]
 
 
 def _sentence(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     parts = [part if isinstance(part, str) else evaluate(part, viewport, moment) for part in binding["sentence"]]
-    return "".join(str(word) for part in parts for word in _listed(part))
+    return "".join(str(word) for part in parts for word in _as_list(part))
 
 
 def _extra(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
@@ -127,12 +127,12 @@ def _per_unit(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     return [values[viewport.units[moment.layer][row]] for row in viewport.shown_rows(moment.layer, moment.unit)]
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
 def _envelope(binding: Binding, viewport: Viewport, moment: Moment) -> list[float | None]:
-    values = getattr(viewport.whole, binding["envelope"])[moment.layer]
+    values = getattr(viewport.required_overview, binding["envelope"])[moment.layer]
     row = viewport.row_of(moment.layer, moment.unit)
     if row >= values.shape[-1]:
         return []

@@ -3,11 +3,11 @@
 
 // The colour at a share (0 to 1) of a scale.
 export function blend(colours, share) {
-  const place = Math.min(Math.max(share, 0), 1) * (colours.length - 1);
-  const left = Math.min(Math.trunc(place), colours.length - 2);
+  const position = Math.min(Math.max(share, 0), 1) * (colours.length - 1);
+  const left = Math.min(Math.trunc(position), colours.length - 2);
   const channels = (colour) => [1, 3, 5].map((k) => Number.parseInt(colour.slice(k, k + 2), 16));
   const [from, to] = [channels(colours[left]), channels(colours[left + 1])];
-  const mixed = from.map((a, k) => Math.floor(a + (to[k] - a) * (place - left) + 0.5));
+  const mixed = from.map((a, k) => Math.floor(a + (to[k] - a) * (position - left) + 0.5));
   return `#${mixed.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
 }
 
