@@ -45,10 +45,16 @@ def test_a_reel_of_a_store_is_that_of_the_run(both, around: int, unit: int):
             assert np.allclose(getattr(mine, name), getattr(theirs, name), atol=1e-5)
         assert np.allclose(mine.previous_hidden_state, theirs.previous_hidden_state, atol=1e-5)
     for edge in ("low", "high"):
-        for mine, theirs in zip(getattr(found.whole, edge), getattr(wanted.whole, edge), strict=True):
+        for mine, theirs in zip(
+            getattr(found.required_overview, edge), getattr(wanted.required_overview, edge), strict=True
+        ):
             assert mine.shape[1:] == theirs.shape[1:]
-    assert np.allclose(found.whole.low[0].min(axis=0), wanted.whole.low[0].min(axis=0), atol=1e-5)
-    assert np.allclose(found.whole.high[1].max(axis=0), wanted.whole.high[1].max(axis=0), atol=1e-5)
+    assert np.allclose(
+        found.required_overview.low[0].min(axis=0), wanted.required_overview.low[0].min(axis=0), atol=1e-5
+    )
+    assert np.allclose(
+        found.required_overview.high[1].max(axis=0), wanted.required_overview.high[1].max(axis=0), atol=1e-5
+    )
     moment = Moment(around, unit=unit, window=found.start)
     for mine, theirs in zip(strips(found, moment).data, strips(wanted, moment).data, strict=True):
         assert np.allclose(np.array(mine.z, float), np.array(theirs.z, float), atol=2e-5)
