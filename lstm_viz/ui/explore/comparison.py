@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.analysis.comparison import align_layers, align_texts, largest_difference
 from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison, run_cell_picture
 from lstm_viz.figures.formats import layer_title, signed
-from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
+from lstm_viz.figures.run_view import ComparedRun, LazyTexts, StepTexts, Texts
 from lstm_viz.recording.swap_cell import can_swap_cell
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
@@ -43,7 +43,7 @@ class ComparisonRun(NamedTuple):
     name: str
     description: str
     trace: Trace
-    words: Words[Texts]
+    texts: StepTexts[Texts]
     #: The same in a few words, for a title.
     short_description: str = ""
     #: The one sequence of it that stands beside every one.
@@ -83,8 +83,8 @@ def _other_cell(run: Run) -> ComparisonRun:
     """The run through the other cell, made once."""
     trace = session.swapped_cell.cached(run.name, lambda: _swap_cell(run.trace))
     short_description, description = OTHER_CELLS[run.trace.variant]
-    words: Words[Texts] = Words(answers=_bundled_answers(run, trace))
-    return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, words, short_description)
+    texts: StepTexts[Texts] = StepTexts(answers=_bundled_answers(run, trace))
+    return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, texts, short_description)
 
 
 def _swap_cell(trace: Trace) -> Trace:
@@ -102,13 +102,13 @@ def _bundled_answers(run: Run, other: Trace) -> np.ndarray | None:
 
 def _keep(run: Run, view: View) -> None:
     title = f"the run kept of {view.trace.layers[0].units} units"
-    session.kept_comparison_run = ComparisonRun(run.name, run.description, run.trace, _words(view), title)
+    session.kept_comparison_run = ComparisonRun(run.name, run.description, run.trace, _step_texts(view), title)
     session.compare = KEPT
 
 
-def _words(view: View) -> Words[Texts]:
+def _step_texts(view: View) -> StepTexts[Texts]:
     """The texts of a run's steps, for a comparison with another run."""
-    return replace(view.words, labels=view.labels)
+    return replace(view.texts, labels=view.labels)
 
 
 def _usable_kept_run(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:
@@ -136,7 +136,7 @@ def _held_run(run: Run, intervention: GateIntervention) -> ComparisonRun:
         str(intervention),
         f"the same run, if {intervention.description}",
         after,
-        Words(answers=_bundled_answers(run, after)),
+        StepTexts(answers=_bundled_answers(run, after)),
         intervention.short_description,
     )
 
@@ -145,7 +145,7 @@ def _sequence_run(run: Run, view: View) -> ComparisonRun:
     names = [_sequence_title(k, name) for k, name in enumerate(view.sequence_names)]
     Session.compare_row.restrict(names, names[1])
     row = names.index(st.selectbox("Which sequence", names, 1, key=Session.compare_row.key, bind="query-params"))
-    return ComparisonRun(f"row {row}", names[row], run.trace, _words(view), names[row], row)
+    return ComparisonRun(f"row {row}", names[row], run.trace, _step_texts(view), names[row], row)
 
 
 def _sequence_title(index: int, name: str) -> str:
@@ -160,12 +160,12 @@ def comparison_view(view: View, other: ComparisonRun) -> View:
 
 
 def _make_view(view: View, other: ComparisonRun, name: str) -> View:
-    words = other.words.map(partial(_aligned_texts, view, other.row))
+    texts = other.texts.map(partial(_aligned_texts, view, other.row))
     return replace(
         view,
         name=name,
         moment_key=view.moment_key or view.name,
-        compared=[ComparedRun(align_layers(view.trace, other.trace, other.row), words)],
+        compared=[ComparedRun(align_layers(view.trace, other.trace, other.row), texts)],
         captions={**view.captions, "beside": other.short_description},
     )
 

@@ -14,7 +14,7 @@ from lstm_viz.analysis.slicing import first_steps
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.formats import layer_title, plain
 from lstm_viz.figures.gates.what_if import intervention_comparison
-from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
+from lstm_viz.figures.run_view import ComparedRun, LazyTexts, StepTexts, Texts
 from lstm_viz.traces import Trace
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
@@ -121,8 +121,8 @@ def what_if_view(view: View, intervention: GateIntervention, steps: int | None =
         trace = first_steps(trace, steps)
     after = what_if_run(trace, intervention)
     captions = {"held": intervention.description, "brief": intervention.short_description, "start": intervention.start}
-    words = Words(answers=_answers(view, after.output))
-    return replace(view, compared=[ComparedRun([after.layers[0]], words)], captions=captions)
+    texts = StepTexts(answers=_answers(view, after.output))
+    return replace(view, compared=[ComparedRun([after.layers[0]], texts)], captions=captions)
 
 
 def what_if_run(trace: Trace, intervention: GateIntervention) -> Trace:
