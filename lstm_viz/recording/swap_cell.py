@@ -45,11 +45,11 @@ def swap_cell(trace: Trace) -> Trace:
         for place, layer in enumerate(trace.layers):
             for name, values in _weights(layer, place, trace.variant == "course").items():
                 module.get_parameter(name).copy_(values)
-    starts = tuple(
+    initial_state = tuple(
         torch.from_numpy(np.stack([getattr(layer, f"initial_{name}") for layer in trace.layers]))
         for name in ("hidden_state", "cell_state")
     )
-    return trace_of(module, np.nan_to_num(first.event), starts, trace.lengths, device="cpu")
+    return trace_of(module, np.nan_to_num(first.event), initial_state, trace.lengths, device="cpu")
 
 
 def _weights(layer: LayerTrace, place: int, standard: bool) -> dict[str, Tensor]:
