@@ -67,7 +67,7 @@ def trace_to(
     >>> lstm, x = torch.nn.LSTM(3, 4), torch.randn(1000, 1, 3)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     run = trace_to(lstm, x, folder + "/run", chunk=512)
-    ...     run.events(500, 600).layers[0].forget_gate.shape, run.zoom("l0", "cell_state", 0, 1000, bins=10).mean.shape
+    ...     run.part(500, 600).layers[0].forget_gate.shape, run.zoom("l0", "cell_state", 0, 1000, bins=10).mean.shape
     ((100, 1, 4), (10, 1, 4))
     """
     spec, started = read_module(lstm), monotonic()
@@ -80,8 +80,8 @@ def trace_to(
     sequences, x = _batch_size(spec, x)
     chunk_steps = aligned_chunk(chunk or _default_chunk_steps(spec, sequences)) if store is None else store.chunk
     steps_done = 0 if store is None else store.steps
-    last_step = None if sequence_lengths is None else int(sequence_lengths.max())
-    total, chunks = iterate_chunks(spec, x, chunk_steps, max(0, steps_done - chunk_steps), last_step)
+    stop = None if sequence_lengths is None else int(sequence_lengths.max())
+    total, chunks = iterate_chunks(spec, x, chunk_steps, max(0, steps_done - chunk_steps), stop)
     if store is not None and steps_done:
         _check_same_events(store, next(chunks, None))
         store.set_total(total)
