@@ -14,11 +14,12 @@ from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.weight_cache import CachedWeights, is_finite, weight_cache
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
+from lstm_viz.traces.record import LSTM_GATES, layer_names
 
 #: Row blocks of the stacked weights, in torch's order.
 GATES: dict[Variant, tuple[str, ...]] = {
-    "standard": ("input_gate", "forget_gate", "candidate", "output_gate"),
-    "course": ("input_gate", "forget_gate", "candidate", "output_gate"),
+    "standard": LSTM_GATES,
+    "course": LSTM_GATES,
     "rnn": ("hidden_state",),
 }
 
@@ -96,11 +97,11 @@ class ModuleSpec:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the layers, in nn.LSTM's order: l0, l0_reverse, l1, ..."""
-        return tuple(name for layer in range(self.num_layers) for name in self.layer_names(layer))
+        return layer_names(self.num_layers, self.directions)
 
-    def layer_names(self, layer: int) -> tuple[str, ...]:
+    def direction_names(self, layer: int) -> tuple[str, ...]:
         """Names of one layer's directions."""
-        return tuple(f"l{layer}{end}" for end in ("", "_reverse")[: self.directions])
+        return self.names[layer * self.directions : (layer + 1) * self.directions]
 
     def to(self, device: torch.device) -> ModuleSpec:
         """The same with its weights on another device; the module stays where it is."""

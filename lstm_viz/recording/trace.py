@@ -120,7 +120,7 @@ def _record_with_numba(
     """Record one layer by the compiled CPU kernel; one record a direction."""
     records: list[LayerRecord] = []
     copied = layer > 0 or inputs.copied
-    for name in spec.layer_names(layer):
+    for name in spec.direction_names(layer):
         weights, initial_state = _weights_and_initial_state(spec, name, inputs)
         record = record_with_kernel(kernels, weights, events, initial_state, inputs.lengths, everything, copied=copied)
         records.append(record)
@@ -135,7 +135,8 @@ def _record_with_triton(
     forward_output = layer_output(spec, layer, events, inputs)
     lengths = torch.from_numpy(inputs.lengths).to(events.device)
     records: list[LayerRecord] = []
-    for name, hidden_states in zip(spec.layer_names(layer), forward_output.split(spec.output_size, dim=2), strict=True):
+    parts = forward_output.split(spec.output_size, dim=2)  # (time, batch, output) each
+    for name, hidden_states in zip(spec.direction_names(layer), parts, strict=True):
         weights, initial_state = _weights_and_initial_state(spec, name, inputs)
         records.append(
             record_on_gpu(kernel, weights, events, hidden_states, initial_state, lengths, inputs.padding, everything)
@@ -151,7 +152,7 @@ def _record_with_torch(spec: ModuleSpec, layer: int, events: Tensor, inputs: Inp
 def _record_standard_layers(spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
     """Record one layer while torch computes it; one record a direction, none where that gives no gates."""
     records: list[LayerRecord] = []
-    for name in spec.layer_names(layer):
+    for name in spec.direction_names(layer):
         weights, initial_state = _weights_and_initial_state(spec, name, inputs)
         record = record_standard_layer(weights, events, initial_state, inputs.padding)
         if record is None:
@@ -170,7 +171,7 @@ def record_layer_from_hidden(
     spec: ModuleSpec, layer: int, events: Tensor, forward_output: Tensor, inputs: Inputs
 ) -> list[LayerRecord]:
     """One layer from what its own forward returned, (time, batch, directions * output); one record a direction."""
-    return [_record_direction(spec, name, events, forward_output, inputs) for name in spec.layer_names(layer)]
+    return [_record_direction(spec, name, events, forward_output, inputs) for name in spec.direction_names(layer)]
 
 
 def _record_direction(
