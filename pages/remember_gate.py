@@ -1,7 +1,7 @@
 """A lesson of the course."""
 
 from lstm_viz.figures.gates.formulas import REMEMBER_FORMULAS
-from lstm_viz.figures.memory.ledger import ledger_areas
+from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.ui.lessons.choose_run import choose_run
 from lstm_viz.ui.lessons.gate_charts import half_life_chart
 from lstm_viz.ui.lessons.lesson import open_lesson
@@ -11,5 +11,5 @@ from lstm_viz.ui.stage.stage import stage
 lesson = open_lesson("remember_gate")
 with lesson.main:
     view = lesson.view(choose_run(), REMEMBER_FORMULAS)
-    stage(view, [[CELL], [Chart("ledger", ledger_areas)], [half_life_chart(view)]])
+    stage(view, [[CELL], [Chart("ledger", attribution_areas)], [half_life_chart(view)]])
 lesson.tell(view)

@@ -233,7 +233,7 @@ class _Reader(ast.NodeVisitor):
         self._late(module, names[-1] if names else "*")
 
     def _relative(self, node: ast.JoinedStr) -> None:
-        """`f"{__name__}.{...}"` is any module of the package; what a package imports late is counted by its name."""
+        """`f"{__name__}.{...}"` is any module below the package; what a package imports late is counted by its name."""
         first, *rest = [*node.values, None]
         named = isinstance(first, ast.FormattedValue) and ast.unparse(first.value) == "__name__"
         if not named or not self.path.endswith("__init__.py") or self.graph.late.get(self.package):
@@ -242,8 +242,7 @@ class _Reader(ast.NodeVisitor):
         if isinstance(tail, str) and self._module(f"{self.package}{tail}"):
             return
         if tail == ".":
-            beside = {path for name, path in self.graph.modules.items() if name.rpartition(".")[0] == self.package}
-            self.found |= beside
+            self.found |= {path for name, path in self.graph.modules.items() if name.startswith(f"{self.package}.")}
 
     def _says(self, text: str) -> None:
         """A string may name a file, a folder of modules, or modules; or be a program itself."""

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from lstm_viz.analysis.contributions import Shares, shares
     from lstm_viz.analysis.gradients import LayerGradients, answer_at, backpropagate, cell_gradients, state_gradients
     from lstm_viz.analysis.landmark_steps import landmarks
-    from lstm_viz.analysis.memory_ledger import half_life, ledger
+    from lstm_viz.analysis.memory_attribution import half_life, ledger
     from lstm_viz.analysis.ranking import ranked_units
     from lstm_viz.analysis.what_if import hold
 
@@ -20,10 +20,10 @@ _HOMES = {
     "answer_at": "gradients",
     "backpropagate": "gradients",
     "cell_gradients": "gradients",
-    "half_life": "memory_ledger",
+    "half_life": "memory_attribution",
     "hold": "what_if",
     "landmarks": "landmark_steps",
-    "ledger": "memory_ledger",
+    "ledger": "memory_attribution",
     "ranked_units": "ranking",
     "shares": "contributions",
     "state_gradients": "gradients",

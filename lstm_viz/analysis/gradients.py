@@ -160,7 +160,7 @@ def _squared_gradients(layer: LayerTrace, backward: CellBackward, rows: Array, s
     return squares
 
 
-#: The order in which gates, their gradients and their weights are stacked here, that of a step; torch's is `LSTM_GATES`.
+#: The order in which gates, their gradients and their weights are stacked here, a step's own (torch's: `LSTM_GATES`).
 STACKED_GATES = ("input_gate", "candidate", "forget_gate", "output_gate")
 
 

@@ -11,7 +11,7 @@ from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.preparation import VISIBLE_CHARACTERS
+from lstm_viz.sequences.preparation import STEP_CHARACTERS
 
 #: How far from a whole number an id may lie that was standardised on its way.
 ID_TOLERANCE = 0.05
@@ -78,7 +78,7 @@ def embed(
 def _token_labels(tokens: list[list[str]], steps: int) -> np.ndarray:
     labels = np.full((steps, len(tokens)), "", dtype=object)
     for place, row in enumerate(tokens):
-        labels[: len(row), place] = [VISIBLE_CHARACTERS.get(token, token) for token in row]
+        labels[: len(row), place] = [STEP_CHARACTERS.get(token, token) for token in row]
     return labels.astype(str)
 
 

@@ -152,10 +152,10 @@ def _value_scaling(batch: SequenceBatch, through: str) -> str:
 
 def _print_summary(result: dict, output: Path) -> None:
     from lstm_viz.sequences.formatting import plural
-    from lstm_viz.sequences.preparation import VISIBLE_CHARACTERS
+    from lstm_viz.sequences.preparation import STEP_CHARACTERS
 
     layers = ", ".join(f"{name} ({plural(units, 'unit')})" for name, units in result["layers"].items())
-    names = ", ".join(VISIBLE_CHARACTERS.get(name, name) for name in result["columns"][:8]) + (
+    names = ", ".join(STEP_CHARACTERS.get(name, name) for name in result["columns"][:8]) + (
         " …" if len(result["columns"]) > 8 else ""
     )
     counts = f"{plural(result['sequences'], 'sequence')}, {plural(result['steps'], 'step')}"

@@ -1,4 +1,7 @@
-"""Trace to Plotly figure, pure: one palette, one language of pictures.
+"""Plotly figures of a trace, one function each: see `public`.
+
+Below them, a figure is a function of a viewport (the part of a run that a page holds), a moment in it and the palette,
+or of numbers that an analysis has made; none knows of a page or a session.
 
 >>> from lstm_viz import figures
 >>> from lstm_viz.bundled import first_view

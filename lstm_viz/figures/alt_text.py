@@ -9,7 +9,7 @@ Sentence = dict[str, Any]
 
 def number(array: str, style: str = "signed") -> dict[str, str]:
     """A binding to the followed unit's number in an array, as text."""
-    return {"array": array, "take": "unit", "as": "text", "style": style}
+    return {"array": array, "select": "unit", "as": "text", "style": style}
 
 
 def sentence(*parts: str | dict[str, Any]) -> Sentence:
@@ -17,7 +17,7 @@ def sentence(*parts: str | dict[str, Any]) -> Sentence:
     return {"sentence": list(parts)}
 
 
-STEP, UNIT = {"words": "step"}, {"words": "unit"}
+STEP, UNIT = {"label": "step"}, {"label": "unit"}
 
 CELL = sentence(
     "The cell at step ",

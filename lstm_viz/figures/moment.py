@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 #: The six beats of one step, in the order in which they act.
 BEATS = ("arrive", "forget", "learn", "remember", "use", "move on")
+ARRIVE, FORGET, LEARN, REMEMBER, USE, MOVE_ON = range(len(BEATS))
 
 #: Gates whose numbers and weights can be inspected; the last one only in the course's cell.
 INSPECTABLE_GATES = ("forget_gate", "input_gate", "candidate", "output_gate", "readout")

@@ -11,17 +11,18 @@ import plotly.graph_objects as go
 
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.bindings.evaluate import evaluate
+from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.figures.words import batch_words
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Names, Trace
 
 
-class Look(TypedDict, total=False):
+class FigureOptions(TypedDict, total=False):
     """Layer, sequence, step and unit, counted from 0 (each 0 by default); names; light or dark; wide or a phone's."""
 
     layer: int
@@ -44,14 +45,14 @@ class Look(TypedDict, total=False):
 Draw = Callable[..., go.Figure]
 
 
-def drawn(draw: Draw, trace: Trace, look: Look, needs: Sequence[str] = ()) -> go.Figure:
+def draw_figure(draw: Draw, trace: Trace, options: FigureOptions, needs: Sequence[str] = ()) -> go.Figure:
     """A figure at rest: it follows no player, and `layout.meta["alt"]` says in words what it shows.
 
     Raises ValueError where something asked for is not in the run.
     """
-    viewport, moment = looked_at(trace, look, needs)
-    palette = DARK if look.get("theme") == "dark" else LIGHT
-    figure = draw(viewport, moment, palette=palette, narrow=look.get("narrow", False))
+    viewport, moment = viewport_and_moment(trace, options, needs)
+    palette = DARK if options.get("theme") == "dark" else LIGHT
+    figure = draw(viewport, moment, palette=palette, narrow=options.get("narrow", False))
     alt = evaluate(figure.layout.meta["alt"], viewport, moment)
     for part in figure.data:
         part.meta = None
@@ -59,18 +60,18 @@ def drawn(draw: Draw, trace: Trace, look: Look, needs: Sequence[str] = ()) -> go
     return figure
 
 
-def looked_at(trace: Trace, look: Look, needs: Sequence[str] = ()) -> tuple[Viewport, Moment]:
+def viewport_and_moment(trace: Trace, options: FigureOptions, needs: Sequence[str] = ()) -> tuple[Viewport, Moment]:
     """The stretch of the run round what is looked at, the units with the widest range first, and the moment."""
-    batch = look.get("batch") or batch_of(trace, look.get("names"))
-    place = {name: int(look.get(name, 0)) for name in ("layer", "sequence", "step", "unit")}  # type: ignore[call-overload]
-    check_moment(trace, batch, **place)
-    answers = look.get("answers")
-    words = batch_words(batch, None if answers is None else np.asarray(answers))
+    batch = options.get("batch") or batch_of(trace, options.get("names"))
+    indices = {name: int(options.get(name, 0)) for name in ("layer", "sequence", "step", "unit")}  # type: ignore[call-overload]
+    check_moment(trace, batch, **indices)
+    answers = options.get("answers")
+    words = batch_texts(batch, None if answers is None else np.asarray(answers))
     orders = [ranked_units(layer) for layer in trace.layers]
     view = RunView(trace, words, batch.names, batch.sequence_names, orders)
-    viewport = build_viewport(view, place["step"], place["unit"], look.get("window", 32), needs)
-    return viewport, inside(
-        Moment(gate=INSPECTABLE_GATES.index(look.get("gate", INSPECTABLE_GATES[0])), **place), viewport
+    viewport = build_viewport(view, indices["step"], indices["unit"], options.get("window", 32), needs)
+    return viewport, clamp_moment(
+        Moment(gate=INSPECTABLE_GATES.index(options.get("gate", INSPECTABLE_GATES[0])), **indices), viewport
     )
 
 
@@ -99,28 +100,19 @@ def batch_of(trace: Trace, names: Sequence[str] | None = None) -> SequenceBatch:
     )
 
 
-def check_moment(trace: Trace, called: SequenceBatch, **asked: int | None) -> None:
+def check_moment(trace: Trace, batch: SequenceBatch, **asked: int | None) -> None:
     """Raises ValueError where what is asked for is not in the run, or the batch is not its."""
-    time, batch = trace.layers[0].hidden_state.shape[:2]
+    time, sequences = trace.layers[0].hidden_state.shape[:2]
     layer = asked["layer"] or 0
-    counts = {"sequence": batch, "layer": len(trace.layers), "step": time}
+    counts = {"sequence": sequences, "layer": len(trace.layers), "step": time}
     if 0 <= layer < len(trace.layers):
         counts["unit"] = trace.layers[layer].units
     for name, count in counts.items():
-        place = asked[name]
-        if place is not None and not 0 <= place < count:
-            raise ValueError(f"This run has {many(count, name)}, counted from 0; {name}={place} is none of them.")
-    if called.step_labels.shape != (time, batch):
-        raise ValueError(f"The run has {time} steps of {batch} sequences, the batch {called.step_labels.shape}.")
-
-
-def many(count: int, name: str) -> str:
-    """A count with its noun.
-
-    >>> many(1, "step"), many(2000, "step")
-    ('1 step', '2,000 steps')
-    """
-    return f"{count:,} {name}" + ("" if count == 1 else "s")
+        index = asked[name]
+        if index is not None and not 0 <= index < count:
+            raise ValueError(f"This run has {plural(count, name)}, counted from 0; {name}={index} is none of them.")
+    if batch.step_labels.shape != (time, sequences):
+        raise ValueError(f"The run has {time} steps of {sequences} sequences, the batch {batch.step_labels.shape}.")
 
 
 def _named(trace: Trace, known: Names, names: Sequence[str] | None) -> SequenceBatch:
@@ -144,13 +136,13 @@ def eventful_step(viewport: Viewport, moment: Moment) -> int:
     steps = min(viewport.window, int(viewport.lengths[moment.sequence]))
     if steps < 3 or viewport.start > 0:
         return moment.step
-    column = np.abs(changes[1:steps, moment.sequence, viewport.place(moment.layer, moment.unit) % changes.shape[-1]])
+    column = np.abs(changes[1:steps, moment.sequence, viewport.row_of(moment.layer, moment.unit) % changes.shape[-1]])
     return 1 + int(np.argmax(np.nan_to_num(column)))
 
 
-def inside(moment: Moment, viewport: Viewport) -> Moment:
+def clamp_moment(moment: Moment, viewport: Viewport) -> Moment:
     """The nearest moment that exists in a viewport."""
-    layer = min(moment.layer, viewport.own - 1)
+    layer = min(moment.layer, viewport.own_layers - 1)
     sequence = min(moment.sequence, len(viewport.sequence_names) - 1)
     step = min(moment.step, int(viewport.lengths[sequence]) - 1)
     unit = moment.unit if moment.unit in viewport.units[layer] else int(viewport.units[layer][0])

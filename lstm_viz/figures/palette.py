@@ -19,11 +19,11 @@ FONT = '"Source Sans", "Source Sans 3", "Helvetica Neue", Arial, sans-serif'
 class Palette:
     """One theme's colours, as CSS hexadecimal strings. No two roles share a string."""
 
-    ground: str
-    belt: str
+    background: str
+    surface: str
     line: str
     muted: str
-    ink: str
+    foreground: str
     forget: str
     learn: str
     remember: str
@@ -39,11 +39,11 @@ class Palette:
 
 
 LIGHT = Palette(
-    ground="#FFFFFF",
-    belt="#EAEFF7",
+    background="#FFFFFF",
+    surface="#EAEFF7",
     line="#A9B4C6",
     muted="#5B6678",
-    ink="#1A2233",
+    foreground="#1A2233",
     forget="#CC4A0A",
     learn="#118068",
     remember="#1E3FB3",
@@ -53,11 +53,11 @@ LIGHT = Palette(
     events=("#4F6DD3", "#E7C07E", "#733939", "#57A7EE", "#D67E89", "#8B7208"),
 )
 DARK = Palette(
-    ground="#0E1117",
-    belt="#1A212D",
+    background="#0E1117",
+    surface="#1A212D",
     line="#4A566B",
     muted="#9AA5B8",
-    ink="#EDF1F8",
+    foreground="#EDF1F8",
     forget="#FF7A45",
     learn="#4FE0AE",
     remember="#7C93FF",
@@ -66,6 +66,16 @@ DARK = Palette(
     signed=("#7CC4FF", "#2F6FB0", "#1C2230", "#B5661A", "#FFB45E"),
     events=("#2DC3FE", "#B79C1F", "#7B50A4", "#F2B99E", "#369281", "#983908"),
 )
+
+
+#: The palette's role that is each gate's hue.
+GATE_HUES = {
+    "input_gate": "learn",
+    "candidate": "learn",
+    "forget_gate": "forget",
+    "output_gate": "use",
+    "readout": "use",
+}
 
 
 def colour_exchange(one: Palette, other: Palette) -> dict[str, str]:
@@ -85,23 +95,23 @@ def blend(colours: Sequence[str], share: float) -> str:
     >>> blend(("#000000", "#ffffff"), 0.5)
     '#808080'
     """
-    place = min(max(share, 0.0), 1.0) * (len(colours) - 1)
-    left = min(int(place), len(colours) - 2)
+    position = min(max(share, 0.0), 1.0) * (len(colours) - 1)
+    left = min(int(position), len(colours) - 2)
     pairs = zip(_channels(colours[left]), _channels(colours[left + 1]), strict=True)
-    mixed = (math.floor(a + (b - a) * (place - left) + 0.5) for a, b in pairs)
+    mixed = (math.floor(a + (b - a) * (position - left) + 0.5) for a, b in pairs)
     return "#" + "".join(f"{channel:02x}" for channel in mixed)
 
 
-def warped(colours: Sequence[str], root: bool = False) -> list[list[float | str]]:
-    """Evenly spaced colours as a Plotly colour scale; `root` bends it as a signed square root would.
+def plotly_colorscale(colours: Sequence[str], signed_sqrt: bool = False) -> list[list[float | str]]:
+    """Evenly spaced colours as a Plotly colour scale; `signed_sqrt` bends it as a signed square signed_sqrt would.
 
-    >>> warped(("#a", "#b", "#c", "#d", "#e"), root=True)[1]
+    >>> plotly_colorscale(("#a", "#b", "#c", "#d", "#e"), signed_sqrt=True)[1]
     [0.375, '#b']
     """
     shares = [stop / (len(colours) - 1) for stop in range(len(colours))]
     bent = [0.5 + math.copysign((2 * share - 1) ** 2, share - 0.5) / 2 for share in shares]
-    return [[share, colour] for share, colour in zip(bent if root else shares, colours, strict=True)]
+    return [[share, colour] for share, colour in zip(bent if signed_sqrt else shares, colours, strict=True)]
 
 
 def _channels(colour: str) -> list[int]:
-    return [int(colour[place : place + 2], 16) for place in (1, 3, 5)]
+    return [int(colour[start : start + 2], 16) for start in (1, 3, 5)]

@@ -1,7 +1,7 @@
 """The figures of a trace, one function each, for a notebook, a page of one's own, or a paper.
 
-Each takes a trace, then by name what `options.Look` lists, and gives a Plotly figure: `figure.write_html("cell.html")`
-keeps it, `figure.write_image("cell.svg", width=1200)` too where kaleido is installed.
+Each takes a trace, then by name what `options.FigureOptions` lists, and gives a Plotly figure:
+`figure.write_html("cell.html")` keeps it, `figure.write_image("cell.svg", width=1200)` too where kaleido is installed.
 """
 
 from __future__ import annotations
@@ -11,17 +11,17 @@ from typing import Unpack
 
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.gates.activation_curves import COMBINED, COURSE_OFFERED, FORGET, IGNORE, USE, curve_needs, curves
 from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix
+from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.memory.lanes import lanes
-from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import strips
-from lstm_viz.figures.options import Look, drawn
+from lstm_viz.figures.options import FigureOptions, draw_figure
 from lstm_viz.figures.viewport_builder import MAPS
 from lstm_viz.traces import Trace
 
@@ -34,7 +34,7 @@ CURVES = {
 }
 
 
-def cell_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
+def cell_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
     """Memory flowing through the gates of the cell at one step.
 
     >>> from lstm_viz.bundled import first_view
@@ -44,30 +44,30 @@ def cell_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
 
     Raises ValueError for a plain RNN, which has no cell.
     """
-    return drawn(cell_picture, _gated(trace), look)
+    return draw_figure(cell_picture, _gated(trace), options)
 
 
-def strips_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
+def strips_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
     """Both memories, the candidate and every factor as heat maps: a row a unit, a column a step.
 
     >>> from lstm_viz.bundled import first_view
     >>> [len(strip.z) for strip in strips_figure(first_view()[0]).data]
     [8, 8, 8, 8, 8, 8]
     """
-    return drawn(strips, trace, look)
+    return draw_figure(strips, trace, options)
 
 
-def lanes_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
+def lanes_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
     """The batch: one lane a sequence, one unit's long-term memory along it.
 
     >>> from lstm_viz.bundled import first_view
     >>> len(lanes_figure(first_view()[0], unit=6).data[0].z)
     8
     """
-    return drawn(lanes, trace, look)
+    return draw_figure(lanes, trace, options)
 
 
-def overview_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
+def overview_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
     """One unit's long-term memory over the whole of a run, however long: the smallest and largest value in each bin.
 
     >>> from lstm_viz.bundled import first_view
@@ -79,13 +79,13 @@ def overview_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
     time = trace.layers[0].hidden_state.shape[0]
     if time < 2:
         raise ValueError("An overview is of two steps at least; this run has one.")
-    look["window"] = min(look.get("window", 32), time - 1)
-    figure = drawn(overview, trace, look)
+    options["window"] = min(options.get("window", 32), time - 1)
+    figure = draw_figure(overview, trace, options)
     figure.layout.annotations[0].text = figure.layout.annotations[0].text.removesuffix("; drag the window")
     return figure
 
 
-def ledger_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
+def ledger_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
     """Which events one unit's long-term memory comes from, step by step: shares that add up to it.
 
     >>> from lstm_viz.bundled import first_view
@@ -94,10 +94,10 @@ def ledger_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
 
     Raises ValueError for a plain RNN.
     """
-    return drawn(ledger_areas, _gated(trace), look)
+    return draw_figure(attribution_areas, _gated(trace), options)
 
 
-def half_lives_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
+def half_lives_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
     """After how many steps half of each unit's memory is gone, at its average and at its median factor.
 
     >>> from lstm_viz.bundled import first_view
@@ -107,11 +107,11 @@ def half_lives_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
     Raises ValueError for a plain RNN.
     """
     layers = _gated(trace).layers
-    lives, middles = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
-    return drawn(partial(half_lives, lives=lives, middles=middles), trace, look)
+    average, median = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
+    return draw_figure(partial(half_lives, average=average, median=median), trace, options)
 
 
-def curve_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
+def curve_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
     """Every unit as a dot on the curve by which a gate is squashed, at one step.
 
     `gate` is "forget_gate" (by default), "input_gate", "candidate", "output_gate" or, in the course's cell, "readout".
@@ -122,11 +122,11 @@ def curve_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
 
     Raises ValueError where the run has no such gate.
     """
-    shown = [CURVES[_gate(trace, look)]]
-    return drawn(curves(*shown), trace, look, curve_needs(shown))
+    shown = [CURVES[_gate(trace, options)]]
+    return draw_figure(curves(*shown), trace, options, curve_needs(shown))
 
 
-def shares_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
+def shares_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
     """What opened one unit's gate at one step, source by source, adding up to what was squashed.
 
     >>> from lstm_viz.bundled import first_view
@@ -136,10 +136,10 @@ def shares_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
 
     Raises ValueError where the run has no such gate.
     """
-    return drawn(contribution_bars(_gate(trace, look)), trace, look, (MAPS,))
+    return draw_figure(contribution_bars(_gate(trace, options)), trace, options, (MAPS,))
 
 
-def weights_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
+def weights_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
     """A gate's weights, a row a unit; over them what they read at one step, at the right the sums.
 
     >>> from lstm_viz.bundled import first_view
@@ -148,9 +148,9 @@ def weights_figure(trace: Trace, **look: Unpack[Look]) -> go.Figure:
 
     Raises ValueError where the run has no such gate.
     """
-    _gate(trace, look)
+    _gate(trace, options)
     needs = COURSE_NEEDS if trace.variant == "course" else NEEDS
-    return drawn(gate_matrix, trace, look, needs)
+    return draw_figure(gate_matrix, trace, options, needs)
 
 
 def _gated(trace: Trace) -> Trace:
@@ -159,9 +159,9 @@ def _gated(trace: Trace) -> Trace:
     return trace
 
 
-def _gate(trace: Trace, look: Look) -> str:
+def _gate(trace: Trace, options: FigureOptions) -> str:
     """The gate to show; the forget gate where none is named."""
-    gate = look.get("gate", "forget_gate")
+    gate = options.get("gate", "forget_gate")
     known = list(_gated(trace).layers[0].weights)
     if trace.variant == "course":
         known.append("readout")

@@ -68,9 +68,9 @@ U = TypeVar("U", bound=Texts)
 
 
 @dataclass(frozen=True, eq=False)
-class Words(Generic[T]):
-    """What is written at the steps of one run, (steps, batch) texts each: `Words[Texts]` of the whole run,
-    `Words[np.ndarray]` of some of its steps.
+class StepTexts(Generic[T]):
+    """What is written at the steps of one run, (steps, batch) texts each: `StepTexts[Texts]` of the whole run,
+    `StepTexts[np.ndarray]` of some of its steps.
 
     Without labels steps are called by their numbers, and without events by their labels; in a run that is
     compared with another, both are then as in that one. Without answers the model says nothing.
@@ -82,19 +82,19 @@ class Words(Generic[T]):
     #: What the model says after it.
     answers: T | None = None
 
-    def part(self, steps: slice) -> Words[np.ndarray]:
-        """The words of some steps, as arrays.
+    def part(self, steps: slice) -> StepTexts[np.ndarray]:
+        """The texts of some steps, as arrays.
 
-        >>> Words(labels=np.array([["a"], ["b"]])).part(slice(1, 2))
+        >>> StepTexts(labels=np.array([["a"], ["b"]])).part(slice(1, 2))
         Words(labels=array([['b']], dtype='<U1'), events=None, answers=None)
         """
         return self.map(lambda texts: texts[steps])
 
-    def map(self, change: Callable[[T], U]) -> Words[U]:
-        """The words after a change to all the texts that there are."""
+    def map(self, change: Callable[[T], U]) -> StepTexts[U]:
+        """The texts after a change to all the texts that there are."""
         found = {each.name: getattr(self, each.name) for each in fields(self)}
         changed: dict[str, Any] = {name: None if texts is None else change(texts) for name, texts in found.items()}
-        return Words(**changed)
+        return StepTexts(**changed)
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,7 +105,7 @@ class ComparedRun:
     """
 
     layers: Sequence[LayerTrace]
-    words: Words[Texts] = field(default_factory=Words)
+    texts: StepTexts[Texts] = field(default_factory=StepTexts)
 
 
 @dataclass(frozen=True, eq=False)
@@ -113,7 +113,7 @@ class RunView:
     """A run to draw figures of, in memory or stored on disk, with all that is written in them."""
 
     run: Trace | StoredTrace
-    words: Words[Texts] = field(default_factory=Words)
+    texts: StepTexts[Texts] = field(default_factory=StepTexts)
     #: By default both are numbered from 1.
     feature_names: Sequence[str] = ()
     sequence_names: Sequence[str] = ()
@@ -138,7 +138,7 @@ class RunView:
     @property
     def labels(self) -> Texts:
         """What each step is called."""
-        return StepNumbers(*self.shape) if self.words.labels is None else self.words.labels
+        return StepNumbers(*self.shape) if self.texts.labels is None else self.texts.labels
 
     @cached_property
     def trace(self) -> Trace:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
-from lstm_viz.figures.run_view import Words
+from lstm_viz.figures.run_view import StepTexts
 from lstm_viz.traces import LayerTrace
 
 #: Arrays drawn on one scale, so that a sum looks like one.
@@ -21,44 +21,44 @@ SCALE_OF = {
     "previous_hidden_state": "hidden_state",
     "readout": "candidate",
 }
-GATES = frozenset({"input_gate", "forget_gate", "output_gate"})
+SIGMOID_GATES = frozenset({"input_gate", "forget_gate", "output_gate"})
 #: Beyond this many times the median magnitude, the largest would leave the rest too thin to see.
-DROWNING = 6.0
+MAX_SCALE_RATIO = 6.0
 #: What stands before the name of a gate whose pre-activation is meant, and of an array whose change is.
 PREACTIVATION, CHANGE = "preactivation_", "change_"
 #: Sequences on one page of lanes.
 LANES = 12
 #: Features of an event that have a cell.
-MOST_FEATURES = 12
+MAX_FEATURES = 12
 
 
 @dataclass(frozen=True)
-class Limit:
+class ValueScale:
     """The magnitude that fills a row, and whether a signed square root is drawn instead of the value."""
 
-    size: float
-    root: bool = False
+    limit: float
+    signed_sqrt: bool = False
 
-    def tone(self, values: np.ndarray) -> np.ndarray:
-        """Values as shares of the limit, -1 to 1.
+    def normalise(self, values: np.ndarray) -> np.ndarray:
+        """Values as shares of the limit, from -1 to 1.
 
-        >>> Limit(4.0, root=True).tone(np.array([-1.0, 4.0]))
+        >>> ValueScale(4.0, signed_sqrt=True).normalise(np.array([-1.0, 4.0]))
         array([-0.5,  1. ])
         """
-        share = np.clip(values / self.size, -1, 1)
-        return np.sign(share) * np.sqrt(np.abs(share)) if self.root else share
+        share = np.clip(values / self.limit, -1, 1)
+        return np.sign(share) * np.sqrt(np.abs(share)) if self.signed_sqrt else share
 
-    def joined(self, other: Limit) -> Limit | None:
-        """One limit that shows both, None where either would drown in the other's."""
-        low, high = sorted((self.size, other.size))
-        return Limit(high, self.root or other.root) if high <= DROWNING * low else None
+    def merged(self, other: ValueScale) -> ValueScale | None:
+        """One scale that shows both, None where the smaller would be too thin to see."""
+        low, high = sorted((self.limit, other.limit))
+        return ValueScale(high, self.signed_sqrt or other.signed_sqrt) if high <= MAX_SCALE_RATIO * low else None
 
     @classmethod
-    def of(cls, values: np.ndarray) -> Limit:
-        """The limit that shows these values, (..., units), best."""
+    def of(cls, values: np.ndarray) -> ValueScale:
+        """The scale that shows these values, (..., units), best."""
         sizes = np.abs(values[np.isfinite(values)])
         top, typical = float(sizes.max(initial=0)), float(np.median(sizes)) if sizes.size else 0.0
-        return cls(top if top > 0 else 1.0, root=top > DROWNING * typical)
+        return cls(top if top > 0 else 1.0, signed_sqrt=top > MAX_SCALE_RATIO * typical)
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,9 +76,9 @@ class Viewport:
 
     `layers` may be a stretch of a longer run: `start` is its first step, `total` the whole
     run's steps, `lengths` the whole sequences', `units[k]` the numbers of layer k's units that are
-    held, the ones to show first in front. `features` are the places of the input features that have a cell.
+    held, the ones to show first in front. `features` are the indices of the input features that have a cell.
     The last `compared_layers` of `layers` belong to other runs of the same sequences,
-    which figures set beside this one. `words[0]` are the run's own words, the others those of each run beside it.
+    which figures set beside this one. `texts[0]` are the run's own, the others those of each run beside it.
     `needs` names arrays beyond the usual that a page's charts ask for, and `maps` are the maps in front of each
     layer's gates where a chart asks for them.
     """
@@ -87,7 +87,7 @@ class Viewport:
     units: tuple[np.ndarray, ...]
     #: All units of each layer in the order in which a person meets them; only the first of them may be held.
     orders: tuple[np.ndarray, ...]
-    words: tuple[Words[np.ndarray], ...]
+    texts: tuple[StepTexts[np.ndarray], ...]
     feature_names: Sequence[str]
     sequence_names: Sequence[str]
     lengths: np.ndarray
@@ -96,7 +96,7 @@ class Viewport:
     rows: int = 16
     window: int = 32
     features: np.ndarray = field(default_factory=lambda: np.arange(0))
-    limits: tuple[Mapping[str, Limit], ...] = ()
+    run_scales: tuple[Mapping[str, ValueScale], ...] = ()
     overview: Overview | None = None
     compared_layers: int = 0
     #: Words and numbers that a page's figures show and that change without the figures being drawn anew.
@@ -107,19 +107,19 @@ class Viewport:
     maps: tuple[Mapping[str, GateMap], ...] = ()
 
     @property
-    def own(self) -> int:
+    def own_layers(self) -> int:
         """How many of the layers are the run's own."""
         return len(self.layers) - self.compared_layers
 
     @property
     def labels(self) -> np.ndarray:
         """What the held steps are called in the run itself, (steps, batch)."""
-        return _known(self.words[0].labels)
+        return _required(self.texts[0].labels)
 
     @property
     def events(self) -> np.ndarray:
         """What the events of the held steps are called in the run itself, (steps, batch)."""
-        return _known(self.words[0].events)
+        return _required(self.texts[0].events)
 
     def array(self, layer: int, name: str) -> np.ndarray:
         """A layer's array by name, recorded or derived.
@@ -131,7 +131,7 @@ class Viewport:
             return self.layers[layer].preactivations[name.removeprefix(PREACTIVATION)]
         if name.startswith(CHANGE):
             plain = name.removeprefix(CHANGE)
-            return self.array(layer, plain) - self.array(layer % self.own, plain)
+            return self.array(layer, plain) - self.array(layer % self.own_layers, plain)
         values: np.ndarray = getattr(self.layers[layer], name)
         return values
 
@@ -142,99 +142,101 @@ class Viewport:
         return True
 
     @cached_property
-    def scales(self) -> tuple[Mapping[str, Limit], ...]:
-        """Each layer's limits; those of the whole run where they were given."""
-        return self.limits or tuple(layer_limits(layer) for layer in self.layers)
+    def scales(self) -> tuple[Mapping[str, ValueScale], ...]:
+        """Each layer's scales; those of the whole run where they were given."""
+        return self.run_scales or tuple(layer_scales(layer) for layer in self.layers)
 
-    def scale(self, layer: int, array: str) -> Limit:
-        """The limit an array is drawn with; a change has its own, or else that of the run's own memory."""
+    def scale(self, layer: int, array: str) -> ValueScale:
+        """The scale an array is drawn with; a change has its own, or else that of the run's own memory."""
         if array.startswith(CHANGE) and array not in self.scales[layer]:
-            return self.scale(layer % self.own, array.removeprefix(CHANGE))
-        return self.scales[layer].get(SCALE_OF.get(array, array), Limit(1.0))
+            return self.scale(layer % self.own_layers, array.removeprefix(CHANGE))
+        return self.scales[layer].get(SCALE_OF.get(array, array), ValueScale(1.0))
 
-    def shown(self, layer: int, unit: int) -> list[int]:
-        """Places, in the viewport's arrays, of the units that have a row; the followed one always has."""
-        places = list(range(min(self.rows, len(self.units[layer]))))
-        place = self.place(layer, unit)
-        return places if place in places else [*places[:-1], place]
+    def shown_rows(self, layer: int, unit: int) -> list[int]:
+        """Rows of the viewport's arrays that the charts show; the followed unit's is always among them."""
+        rows = list(range(min(self.rows, len(self.units[layer]))))
+        row = self.row_of(layer, unit)
+        return rows if row in rows else [*rows[:-1], row]
 
     @property
-    def whole(self) -> Overview:
-        """The whole run in bins; ValueError for a run that a window shows whole."""
+    def required_overview(self) -> Overview:
+        """The overview; ValueError for a run that a window shows whole."""
         if self.overview is None:
             raise ValueError("This run has no overview: a window shows the whole of it.")
         return self.overview
 
-    def words_in(self, layer: int) -> Words[np.ndarray]:
-        """The words of the run that a layer belongs to."""
-        place = layer // self.own
-        return self.words[place] if place < len(self.words) else Words()
+    def texts_in(self, layer: int) -> StepTexts[np.ndarray]:
+        """The texts of the run that a layer belongs to."""
+        run = layer // self.own_layers
+        return self.texts[run] if run < len(self.texts) else StepTexts()
 
     def answers_in(self, layer: int) -> np.ndarray | None:
         """What the model says at each held step, in the run that a layer belongs to."""
-        return self.words_in(layer).answers
+        return self.texts_in(layer).answers
 
     def labels_in(self, layer: int) -> np.ndarray:
         """What the held steps are called in the run that a layer belongs to, (steps, batch)."""
-        found = self.words_in(layer).labels
+        found = self.texts_in(layer).labels
         return self.labels if found is None else found
 
     def events_in(self, layer: int) -> np.ndarray:
         """What the events of the held steps are called in the run that a layer belongs to, (steps, batch)."""
-        found = self.words_in(layer).events
+        found = self.texts_in(layer).events
         return self.events if found is None else found
 
     def reads_input(self, layer: int) -> bool:
         """Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it."""
-        return level(self.layers[layer % self.own].name) == level(self.layers[0].name)
+        return level(self.layers[layer % self.own_layers].name) == level(self.layers[0].name)
 
     def event_features(self, layer: int) -> np.ndarray:
-        """Places of a layer's event that have a cell: chosen for the input, the first ones above it."""
+        """Indices of the event's features that have a cell: chosen for the input, the first ones above it."""
         return (
             self.features
             if self.reads_input(layer)
-            else np.arange(min(MOST_FEATURES, self.layers[layer].event.shape[-1]))
+            else np.arange(min(MAX_FEATURES, self.layers[layer].event.shape[-1]))
         )
 
-    def place(self, layer: int, unit: int) -> int:
-        """Where a unit stands in the viewport's arrays; the first where it is not held."""
+    def row_of(self, layer: int, unit: int) -> int:
+        """The row of a unit in the viewport's arrays; the first where it is not held."""
         found = np.flatnonzero(self.units[layer] == unit)
         return int(found[0]) if found.size else 0
 
-    def lanes(self, sequence: int) -> range:
+    def lanes_around(self, sequence: int) -> range:
         """The sequences that have a lane: a page of them that holds this one."""
         first = sequence // LANES * LANES
         return range(first, min(first + LANES, len(self.sequence_names)))
 
 
-def _known(texts: np.ndarray | None) -> np.ndarray:
-    """Texts that are never left out of a run's own words."""
+def _required(texts: np.ndarray | None) -> np.ndarray:
+    """Texts that a run's own `StepTexts` always have."""
     assert texts is not None
     return texts
 
 
-def with_compared_limits(
-    own: Sequence[Mapping[str, Limit]], layers: Sequence[LayerTrace], compared: Sequence[LayerTrace]
-) -> tuple[Mapping[str, Limit], ...]:
-    """Every layer's limits: the run's own, whose `layers` have the limits `own`, then those of the runs beside it.
+def with_compared_scales(
+    own: Sequence[Mapping[str, ValueScale]], layers: Sequence[LayerTrace], compared: Sequence[LayerTrace]
+) -> tuple[Mapping[str, ValueScale], ...]:
+    """Every layer's scales: the run's own, whose `layers` have the scales `own`, then those of the runs beside it.
 
-    Compared layer k stands beside layer k, and shares its limits where both can be seen so. Where both have the same
-    units, what lies between them has limits of its own.
+    Compared layer k stands beside layer k, and shares its scales where both can be seen so. Where both have the same
+    units, what lies between them has scales of its own.
     """
-    limits, others = list(own), [dict(layer_limits(layer)) for layer in compared]
-    for place, layer in enumerate(compared):
-        mate = place % len(layers)
+    scales, others = list(own), [dict(layer_scales(layer)) for layer in compared]
+    for index, layer in enumerate(compared):
+        own_index = index % len(layers)
         shared = {
-            name: limits[mate][name].joined(others[place][name]) for name in limits[mate] if name in others[place]
+            name: scale.merged(others[index][name])
+            for name, scale in scales[own_index].items()
+            if name in others[index]
         }
-        joint = {name: limit for name, limit in shared.items() if limit is not None}
-        limits[mate] = {**limits[mate], **joint}
-        others[place] |= joint
+        joint = {name: scale for name, scale in shared.items() if scale is not None}
+        scales[own_index] = {**scales[own_index], **joint}
+        others[index] |= joint
         for name in ("cell_state", "hidden_state"):
-            ends = getattr(layers[mate], name), getattr(layer, name)
+            ends = getattr(layers[own_index], name), getattr(layer, name)
             if all(end is not None for end in ends) and ends[0].shape == ends[1].shape:
-                others[place][CHANGE + name] = Limit.of(ends[1] - ends[0])
-    return (*limits, *others)
+                others[index][CHANGE + name] = ValueScale.of(ends[1] - ends[0])
+    return (*scales, *others)
 
 
 def level(name: str) -> str:
@@ -246,14 +248,14 @@ def level(name: str) -> str:
     return name.removesuffix("_reverse")
 
 
-def layer_limits(layer: LayerTrace) -> dict[str, Limit]:
-    """Limits of the signed arrays of a layer, and how far each gate's sums go."""
-    limits = {"hidden_state": Limit.of(layer.hidden_state), "event": Limit.of(layer.event)}
+def layer_scales(layer: LayerTrace) -> dict[str, ValueScale]:
+    """Scales of the signed arrays of a layer, and how far each gate's sums go."""
+    scales = {"hidden_state": ValueScale.of(layer.hidden_state), "event": ValueScale.of(layer.event)}
     if layer.cell_state is not None:
         gated = layer.input_gate is not None  # a layer of gradients has memories alone
         states = [layer.cell_state, layer.learned, layer.kept] if gated else [layer.cell_state]
-        limits["cell_state"] = Limit.of(np.concatenate(states))
+        scales["cell_state"] = ValueScale.of(np.concatenate(states))
     for gate, values in layer.preactivations.items():
         low, high = np.nanmin(values, initial=0), np.nanmax(values, initial=0)
-        limits[PREACTIVATION + gate] = Limit(max(float(-low), float(high)))
-    return limits
+        scales[PREACTIVATION + gate] = ValueScale(max(float(-low), float(high)))
+    return scales

@@ -9,34 +9,34 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap, gate_maps
-from lstm_viz.analysis.downsampling import MOST_BINS, envelope
 from lstm_viz.analysis.slicing import slice_steps
-from lstm_viz.figures.run_view import ComparedRun, RunView, Words
+from lstm_viz.figures.labels import BLANK, escape_markup, truncate, visible
+from lstm_viz.figures.run_view import ComparedRun, RunView, StepTexts
 from lstm_viz.figures.viewport import (
-    MOST_FEATURES,
-    Limit,
+    MAX_FEATURES,
     Overview,
+    ValueScale,
     Viewport,
-    layer_limits,
+    layer_scales,
     level,
-    with_compared_limits,
+    with_compared_scales,
 )
-from lstm_viz.figures.words import BLANK, safe, short, visible
+from lstm_viz.storage.zarr.levels import MAX_BINS, envelope
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.traces import LayerTrace, Trace
 
 #: About how many bytes of recorded numbers one message to the player may have.
-BUDGET = 500_000
+MAX_MESSAGE_BYTES = 500_000
 #: Arrays that travel, at most, and the bytes of a number.
-TRAVELLING, NUMBER = 7, 4
+ARRAYS_PER_UNIT, BYTES_PER_NUMBER = 7, 4
 #: Steps that are held at least, so that playing on has room.
-FEWEST_STEPS = 128
+MIN_STEPS = 128
 #: Numbers that each edge of the overview may have, over all bins, sequences and units.
-OVERVIEW_NUMBERS, FEWEST_BINS = 40_000, 48
+OVERVIEW_NUMBERS, MIN_BINS = 40_000, 48
 #: What a chart needs that shows the weights in front of the gates.
 MAPS = "maps"
-#: Signs of a feature's name in a list of sources; "E: " says that it is the event's.
-MOST_NAME = 12
+#: Characters of a feature's name in a list of sources; "E: " says that it is the event's.
+MAX_NAME_LENGTH = 12
 #: Units that have a row in the pictures.
 ROWS = 16
 
@@ -48,21 +48,21 @@ def build_viewport(
     window: int = 32,
     needs: Sequence[str] = (),
     *,
-    like: Viewport | None = None,
+    previous: Viewport | None = None,
 ) -> Viewport:
     """The viewport that holds step `around` and unit `unit`, as much of the run as fits a small message.
 
     `window` is how many steps the strips show; `needs` names what a page's charts ask for beyond the usual:
-    pre-activations, "maps". A viewport `like` it, of the same run, lends what holds for the whole run.
+    pre-activations, "maps". A `previous` viewport of the same run lends what holds for the whole run.
 
     Raises ValueError where the labels are not one a step and sequence.
     """
     time, batch = view.shape
     orders = _orders(view)
-    most = _most_units(batch, len(orders))
-    units = [_held(order, unit, most) for order in orders]
+    max_units = _max_units(batch, len(orders))
+    units = [_select_units(order, unit, max_units) for order in orders]
     numbers = sum(map(len, [*units, *_units_beside(view.compared, units)])) * batch
-    return viewport_of(view, stretch(time, min(around, time - 1), numbers), units, window, needs, like=like)
+    return viewport_of(view, step_range(time, min(around, time - 1), numbers), units, window, needs, previous=previous)
 
 
 def viewport_of(
@@ -72,7 +72,7 @@ def viewport_of(
     window: int = 32,
     needs: Sequence[str] = (),
     *,
-    like: Viewport | None = None,
+    previous: Viewport | None = None,
 ) -> Viewport:
     """The viewport that holds these steps, and these units of each layer; see `build_viewport`."""
     time, batch = view.shape
@@ -82,14 +82,14 @@ def viewport_of(
     part = source.part(steps)
     compared = [layer for run in view.compared for layer in run.layers]
     beside = _units_beside(view.compared, units)
-    own = [slice_steps(layer, *part.place(steps), order) for layer, order in zip(part.trace.layers, units, strict=True)]
+    own = [slice_steps(layer, *part.local(steps), order) for layer, order in zip(part.trace.layers, units, strict=True)]
     others = [slice_steps(layer, steps.start, steps.stop, order) for layer, order in zip(compared, beside, strict=True)]
     first = part.trace.layers[0].event
     return Viewport(
         layers=(*own, *others),
         units=(*units, *beside),
         orders=(*_orders(view), *beside),
-        words=(_own_words(view, steps), *(run.words.part(steps) for run in view.compared)),
+        texts=(_own_texts(view, steps), *(run.texts.part(steps) for run in view.compared)),
         feature_names=view.feature_names or [f"feature {k + 1}" for k in range(first.shape[-1])],
         sequence_names=view.sequence_names or [f"sequence {k + 1}" for k in range(batch)],
         lengths=np.asarray(view.run.lengths),
@@ -98,8 +98,10 @@ def viewport_of(
         rows=ROWS,
         window=min(window, time),
         features=_shown_features(first),
-        limits=like.limits if like else with_compared_limits(source.limits(part), part.trace.layers, compared),
-        overview=_overview(source, units, compared, beside, batch, like) if time > window else None,
+        run_scales=previous.run_scales
+        if previous
+        else with_compared_scales(source.scales(part), part.trace.layers, compared),
+        overview=_overview(source, units, compared, beside, batch, previous) if time > window else None,
         compared_layers=len(compared),
         captions=view.captions,
         extras={name: values[steps].astype(np.float32) for name, values in view.extras.items()},
@@ -113,7 +115,7 @@ def with_compared_run(viewport: Viewport, compared: ComparedRun, captions: Mappi
 
     The other run need reach no further than the viewport.
     """
-    own, steps = slice(0, viewport.own), slice(viewport.start, viewport.start + len(viewport.labels))
+    own, steps = slice(0, viewport.own_layers), slice(viewport.start, viewport.start + len(viewport.labels))
     units = _units_beside([compared], viewport.units[own])
     layers = [
         slice_steps(layer, steps.start, steps.stop, order) for layer, order in zip(compared.layers, units, strict=True)
@@ -123,20 +125,20 @@ def with_compared_run(viewport: Viewport, compared: ComparedRun, captions: Mappi
         layers=(*viewport.layers[own], *layers),
         units=(*viewport.units[own], *units),
         orders=(*viewport.orders[own], *units),
-        words=(viewport.words[0], compared.words.part(steps)),
-        limits=(*viewport.scales[own], *map(layer_limits, layers)),
+        texts=(viewport.texts[0], compared.texts.part(steps)),
+        run_scales=(*viewport.scales[own], *map(layer_scales, layers)),
         compared_layers=len(layers),
         captions=captions or {},
     )
 
 
-class _Part(NamedTuple):
+class _TracePart(NamedTuple):
     """A trace that reaches over some steps at least, and the step of the whole run at which it begins."""
 
     trace: Trace
     start: int = 0
 
-    def place(self, steps: slice) -> tuple[int, int]:
+    def local(self, steps: slice) -> tuple[int, int]:
         """Where steps of the whole run begin and end in the trace."""
         return steps.start - self.start, steps.stop - self.start
 
@@ -149,15 +151,15 @@ class _Source(Protocol):
         """Each layer's units as they are ordered where nobody asks for another order."""
         ...
 
-    def part(self, steps: slice) -> _Part:
+    def part(self, steps: slice) -> _TracePart:
         """A trace of these steps."""
         ...
 
-    def limits(self, part: _Part) -> list[Mapping[str, Limit]]:
-        """Each layer's limits, as far as they can be known of the whole run."""
+    def scales(self, part: _TracePart) -> list[Mapping[str, ValueScale]]:
+        """Each layer's scales, as far as they can be known of the whole run."""
         ...
 
-    def bins(self, units: Sequence[np.ndarray], most: int) -> list[_Bins]:
+    def bins(self, units: Sequence[np.ndarray], max_bins: int) -> list[_Bins]:
         """Each layer's memory over the whole run, in so many bins at most."""
         ...
 
@@ -177,14 +179,14 @@ class _InMemory:
     def orders(self) -> list[np.ndarray]:
         return [np.arange(_width(layer)) for layer in self.trace.layers]
 
-    def part(self, steps: slice) -> _Part:
-        return _Part(self.trace)
+    def part(self, steps: slice) -> _TracePart:
+        return _TracePart(self.trace)
 
-    def limits(self, part: _Part) -> list[Mapping[str, Limit]]:
-        return [layer_limits(layer) for layer in self.trace.layers]
+    def scales(self, part: _TracePart) -> list[Mapping[str, ValueScale]]:
+        return [layer_scales(layer) for layer in self.trace.layers]
 
-    def bins(self, units: Sequence[np.ndarray], most: int) -> list[_Bins]:
-        return [_bins(layer, order, most) for layer, order in zip(self.trace.layers, units, strict=True)]
+    def bins(self, units: Sequence[np.ndarray], max_bins: int) -> list[_Bins]:
+        return [_bins(layer, order, max_bins) for layer, order in zip(self.trace.layers, units, strict=True)]
 
 
 class _Stored:
@@ -198,24 +200,24 @@ class _Stored:
         self.run = run
 
     def orders(self) -> list[np.ndarray]:
-        return ranked(self.run)
+        return order_by_range(self.run)
 
-    def part(self, steps: slice) -> _Part:
-        return _Part(self.run.part(steps.start, steps.stop), steps.start)
+    def part(self, steps: slice) -> _TracePart:
+        return _TracePart(self.run.part(steps.start, steps.stop), steps.start)
 
-    def limits(self, part: _Part) -> list[Mapping[str, Limit]]:
-        return [self._limits(layer) for layer in part.trace.layers]
+    def scales(self, part: _TracePart) -> list[Mapping[str, ValueScale]]:
+        return [self._scales(layer) for layer in part.trace.layers]
 
-    def _limits(self, layer: LayerTrace) -> Mapping[str, Limit]:
-        found = dict(layer_limits(layer))
+    def _scales(self, layer: LayerTrace) -> Mapping[str, ValueScale]:
+        found = dict(layer_scales(layer))
         for array in ("cell_state", "hidden_state"):
             if array in self.run.shape.levels():
                 low, mean, high, _ = self.run.zoom(layer.name, array, 0, self.run.steps)
-                found[array] = Limit.of(np.concatenate([low, mean, high]))
+                found[array] = ValueScale.of(np.concatenate([low, mean, high]))
         return found
 
-    def bins(self, units: Sequence[np.ndarray], most: int) -> list[_Bins]:
-        zooms = [self.run.zoom(name, self.run.memory, 0, self.run.steps, most) for name in self.run.names]
+    def bins(self, units: Sequence[np.ndarray], max_bins: int) -> list[_Bins]:
+        zooms = [self.run.zoom(name, self.run.memory, 0, self.run.steps, max_bins) for name in self.run.names]
         return [
             _Bins(zoom.low[..., order], zoom.high[..., order], zoom.edges)
             for zoom, order in zip(zooms, units, strict=True)
@@ -230,7 +232,7 @@ def _orders(view: RunView) -> Sequence[np.ndarray]:
     return view.orders or _source(view).orders()
 
 
-def ranked(run: StoredTrace) -> list[np.ndarray]:
+def order_by_range(run: StoredTrace) -> list[np.ndarray]:
     """Each layer's units, those first whose memory ranges most widely over the whole run."""
     found = []
     for name in run.names:
@@ -240,16 +242,16 @@ def ranked(run: StoredTrace) -> list[np.ndarray]:
     return found
 
 
-def _own_words(view: RunView, steps: slice) -> Words[np.ndarray]:
-    """The run's own words, none of which is left out but for the answers."""
+def _own_texts(view: RunView, steps: slice) -> StepTexts[np.ndarray]:
+    """The run's own texts, none of which is left out but for the answers."""
     labels = view.labels[steps]
-    found = replace(view.words.part(steps), labels=labels)
+    found = replace(view.texts.part(steps), labels=labels)
     return found if found.events is not None else replace(found, events=_marked_up(labels))
 
 
 def _marked_up(labels: np.ndarray) -> np.ndarray:
     """Labels as texts for the picture, none of them empty."""
-    return np.array([[safe(label) or BLANK for label in row] for row in labels], dtype=object)
+    return np.array([[escape_markup(label) or BLANK for label in row] for row in labels], dtype=object)
 
 
 def _units_beside(compared: Sequence[ComparedRun], units: Sequence[np.ndarray]) -> list[np.ndarray]:
@@ -263,13 +265,13 @@ def _same_units(layer: LayerTrace, units: np.ndarray) -> np.ndarray:
 
 
 def _maps(
-    part: _Part, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
+    part: _TracePart, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
 ) -> tuple[Mapping[str, GateMap], ...]:
     """What stands in front of each own layer's gates."""
-    features = [f"E: {short(visible(name), MOST_NAME)}" for name in feature_names]
+    features = [f"E: {truncate(visible(name), MAX_NAME_LENGTH)}" for name in feature_names]
     first = level(part.trace.layers[0].name)
     return tuple(
-        gate_maps(layer, slice(*part.place(steps)), units[k], features if level(layer.name) == first else ())
+        gate_maps(layer, slice(*part.local(steps)), units[k], features if level(layer.name) == first else ())
         for k, layer in enumerate(part.trace.layers)
     )
 
@@ -278,20 +280,20 @@ def _width(layer: LayerTrace) -> int:
     return layer.memory.shape[-1]
 
 
-def _held(order: np.ndarray, unit: int, most: int) -> np.ndarray:
+def _select_units(order: np.ndarray, unit: int, max_units: int) -> np.ndarray:
     """The first units in order, and one that is asked for."""
-    first = order[:most]
+    first = order[:max_units]
     return first if unit in first or unit not in order else np.append(first[:-1], unit)
 
 
-def _most_units(batch: int, layers: int) -> int:
+def _max_units(batch: int, layers: int) -> int:
     """How many units of each layer can travel while the fewest steps do."""
-    return max(16, BUDGET // (FEWEST_STEPS * batch * layers * TRAVELLING * NUMBER))
+    return max(16, MAX_MESSAGE_BYTES // (MIN_STEPS * batch * layers * ARRAYS_PER_UNIT * BYTES_PER_NUMBER))
 
 
-def stretch(time: int, around: int, numbers_a_step: int) -> slice:
+def step_range(time: int, around: int, numbers_a_step: int) -> slice:
     """Steps to hold: all of them, or as many as the budget lets, with `around` in the middle."""
-    steps = min(time, max(FEWEST_STEPS, BUDGET // (numbers_a_step * TRAVELLING * NUMBER)))
+    steps = min(time, max(MIN_STEPS, MAX_MESSAGE_BYTES // (numbers_a_step * ARRAYS_PER_UNIT * BYTES_PER_NUMBER)))
     start = min(max(0, around - steps // 2), time - steps)
     return slice(start, start + steps)
 
@@ -299,11 +301,11 @@ def stretch(time: int, around: int, numbers_a_step: int) -> slice:
 def _shown_features(event: np.ndarray) -> np.ndarray:
     """Every feature of a narrow input; of a wide one those that vary most, none of a one-hot code."""
     count = event.shape[-1]
-    if count <= MOST_FEATURES:
+    if count <= MAX_FEATURES:
         return np.arange(count)
     if np.isin(event[np.isfinite(event)], (0, 1)).all():
         return np.arange(0)
-    return np.sort(np.argsort(-np.nanvar(event.reshape(-1, count), axis=0))[:MOST_FEATURES])
+    return np.sort(np.argsort(-np.nanvar(event.reshape(-1, count), axis=0))[:MAX_FEATURES])
 
 
 def _overview(
@@ -312,21 +314,21 @@ def _overview(
     compared: Sequence[LayerTrace],
     beside: Sequence[np.ndarray],
     batch: int,
-    like: Viewport | None,
+    previous: Viewport | None,
 ) -> Overview:
     """The whole run of the held units; a viewport that holds the same ones lends its own."""
     held = [*units, *beside]
-    if like and like.overview and all(map(np.array_equal, like.units, held)):
-        return like.overview
-    most = overview_bins(sum(map(len, held)) * batch)
-    parts = [*source.bins(units, most), *(_bins(*pair, most) for pair in zip(compared, beside, strict=True))]
+    if previous and previous.overview and all(map(np.array_equal, previous.units, held)):
+        return previous.overview
+    max_bins = overview_bins(sum(map(len, held)) * batch)
+    parts = [*source.bins(units, max_bins), *(_bins(*pair, max_bins) for pair in zip(compared, beside, strict=True))]
     return Overview(tuple(part.low for part in parts), tuple(part.high for part in parts), parts[0].edges)
 
 
-def _bins(layer: LayerTrace, units: np.ndarray, most: int) -> _Bins:
-    return _Bins(*envelope(layer.memory[..., units], most))
+def _bins(layer: LayerTrace, units: np.ndarray, max_bins: int) -> _Bins:
+    return _Bins(*envelope(layer.memory[..., units], max_bins))
 
 
 def overview_bins(numbers: int) -> int:
     """Bins of an overview that has so many numbers in each."""
-    return min(MOST_BINS, max(FEWEST_BINS, OVERVIEW_NUMBERS // numbers))
+    return min(MAX_BINS, max(MIN_BINS, OVERVIEW_NUMBERS // numbers))

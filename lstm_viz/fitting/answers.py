@@ -8,9 +8,7 @@ import numpy as np
 from jaxtyping import Float
 
 from lstm_viz.sequences.batch import SequenceBatch
-
-#: Visible stand-ins for whitespace characters.
-VISIBLE_CHARACTERS = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎"}
+from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import numpy as np
 
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.viewport import GATES
+from lstm_viz.figures.viewport import SIGMOID_GATES
 from lstm_viz.traces import GATE_ARRAYS, LayerTrace
 
 ARRAYS = (*GATE_ARRAYS, "previous_cell_state", "previous_hidden_state")
@@ -18,7 +18,7 @@ def placeholder_values(layer: LayerTrace, moment: Moment, event: str = "", answe
     words = {"step": str(moment.step + 1), "unit": str(moment.unit + 1), "event": event, "answer": answer}
     words |= {"units": str(layer.memory.shape[-1]), "steps": str(int(layer.lengths[moment.sequence]))}
     held = ARRAYS if layer.cell_state is not None else ("hidden_state", "previous_hidden_state")
-    words |= {name: (plain if name in GATES else signed)(value_at(layer, name, moment)) for name in held}
+    words |= {name: (plain if name in SIGMOID_GATES else signed)(value_at(layer, name, moment)) for name in held}
     if layer.cell_state is None:
         return words
     return words | {name: percent(value_at(layer, gate, moment)) for name, gate in PERCENT_PLACEHOLDERS.items()}

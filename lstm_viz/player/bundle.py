@@ -54,7 +54,7 @@ def bundle(entry: Path) -> str:
     """
     entry = entry.resolve()
     modules = {module.path: module for module in _topological_order(entry, {}, ())}
-    names = {path: f"module{place}" for place, path in enumerate(modules)}
+    names = {path: f"module{index}" for index, path in enumerate(modules)}
     parts = [_module_script(module, modules, names) for module in modules.values()]
     default = f"export default {names[entry]}.{_DEFAULT};\n" if _DEFAULT in modules[entry].exports else ""
     return "".join(parts) + default

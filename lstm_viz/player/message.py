@@ -14,10 +14,10 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
+from lstm_viz.figures.labels import MAX_TICKS, SHORT_LABEL
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.viewport import LANES, MOST_FEATURES, SCALE_OF, Overview, Viewport
-from lstm_viz.figures.words import MOST_TICKS, SHORT_LABEL
+from lstm_viz.figures.viewport import LANES, MAX_FEATURES, SCALE_OF, Overview, Viewport
 
 RECORDED_ARRAYS = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "hidden_state")
 INITIAL_STATES = ("initial_cell_state", "initial_hidden_state")
@@ -29,7 +29,7 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
     """Serialise a viewport as the player's message; `extra` joins the header.
 
     >>> import json
-    >>> from lstm_viz.figures.run_view import Words
+    >>> from lstm_viz.figures.run_view import StepTexts
     >>> from lstm_viz.figures.viewport import Viewport
     >>> empty = np.empty((0, 0), dtype=str)
     >>> viewport = Viewport((), (), (), (Words(empty, empty),), [], [], np.array([]), 0)
@@ -39,7 +39,7 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
     """
     blocks: list[np.ndarray] = []
     header = _header(viewport, moment) | {
-        "layers": [_layer(viewport, place, blocks) for place in range(len(viewport.layers))]
+        "layers": [_layer(viewport, layer_index, blocks) for layer_index in range(len(viewport.layers))]
     }
     header["extras"] = {name: _append_block(values, blocks) for name, values in viewport.extras.items()}
     header["maps"] = [_weight_maps(maps, blocks) for maps in viewport.maps]
@@ -55,8 +55,11 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
 def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
     """Serialise the states of a viewport's compared layers, in the layout of `pack`."""
     blocks: list[np.ndarray] = []
-    layers = [_layer(viewport, place, blocks, COMPARISON_ARRAYS) for place in range(viewport.own, len(viewport.layers))]
-    answers = [_text_list(words.answers) for words in viewport.words[1:]]
+    layers = [
+        _layer(viewport, layer_index, blocks, COMPARISON_ARRAYS)
+        for layer_index in range(viewport.own_layers, len(viewport.layers))
+    ]
+    answers = [_text_list(texts.answers) for texts in viewport.texts[1:]]
     header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
     return _serialise(extra | header, blocks)
 
@@ -77,23 +80,22 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "moment": vars(moment) | {"beat": min(moment.beat, len(beats) - 1)},
         "start": viewport.start,
         "total": viewport.total,
-        "ownLayers": viewport.own,
+        "ownLayers": viewport.own_layers,
         "captions": dict(viewport.captions),
         "rows": viewport.rows,
         "window": viewport.window,
         "lanes": LANES,
-        "ticks": {"short": SHORT_LABEL, "most": MOST_TICKS},
-        "mostFeatures": MOST_FEATURES,
+        "ticks": {"shortLabel": SHORT_LABEL, "max": MAX_TICKS},
         "features": viewport.features.tolist(),
         "featureNames": list(viewport.feature_names),
         "sequenceNames": list(viewport.sequence_names),
         "lengths": viewport.lengths.tolist(),
         "labels": viewport.labels.tolist(),
         "events": viewport.events.tolist(),
-        "answers": _text_list(viewport.words[0].answers),
-        "answersBeside": [_text_list(words.answers) for words in viewport.words[1:]],
-        "labelsBeside": [_text_list(words.labels) for words in viewport.words[1:]],
-        "eventsBeside": [_text_list(words.events) for words in viewport.words[1:]],
+        "answers": _text_list(viewport.texts[0].answers),
+        "answersBeside": [_text_list(texts.answers) for texts in viewport.texts[1:]],
+        "labelsBeside": [_text_list(texts.labels) for texts in viewport.texts[1:]],
+        "eventsBeside": [_text_list(texts.events) for texts in viewport.texts[1:]],
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }
@@ -104,31 +106,36 @@ def _beats(viewport: Viewport) -> tuple[str, ...]:
     return BEATS[-1:] if viewport.layers and viewport.layers[0].variant == "rnn" else BEATS
 
 
-def _layer(viewport: Viewport, place: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
-    layer = viewport.layers[place]
-    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(viewport, place)
+def _layer(viewport: Viewport, layer_index: int, blocks: list[np.ndarray], only: Sequence[str] = ()) -> dict[str, Any]:
+    layer = viewport.layers[layer_index]
+    arrays = {name: getattr(layer, name) for name in only} if only else _arrays(viewport, layer_index)
     return {
         "name": layer.name,
         "variant": layer.variant,
         "reverse": layer.reverse,
         "lengths": np.asarray(layer.lengths).tolist(),
-        "units": viewport.units[place].tolist(),
-        "order": viewport.orders[place].tolist(),
-        "limits": {name: vars(limit) for name, limit in viewport.scales[place].items()},
+        "units": viewport.units[layer_index].tolist(),
+        "order": viewport.orders[layer_index].tolist(),
+        "scales": {
+            name: {"limit": scale.limit, "signedSqrt": scale.signed_sqrt}
+            for name, scale in viewport.scales[layer_index].items()
+        },
         "arrays": {name: _append_block(values, blocks) for name, values in arrays.items() if values is not None},
     }
 
 
-def _arrays(viewport: Viewport, place: int) -> dict[str, np.ndarray | None]:
+def _arrays(viewport: Viewport, layer_index: int) -> dict[str, np.ndarray | None]:
     """The arrays of a layer that every page's charts read, and those that this page's need."""
-    layer = viewport.layers[place]
+    layer = viewport.layers[layer_index]
     arrays = {name: getattr(layer, name) for name in (*RECORDED_ARRAYS, *INITIAL_STATES)}
     arrays["event"] = (
-        layer.event[..., viewport.features] if viewport.reads_input(place) else layer.event[..., :MOST_FEATURES]
+        layer.event[..., viewport.features] if viewport.reads_input(layer_index) else layer.event[..., :MAX_FEATURES]
     )
     if layer.variant == "course":
         arrays["readout"] = layer.readout
-    return arrays | {name: viewport.array(place, name) for name in viewport.needs if viewport.has(place, name)}
+    return arrays | {
+        name: viewport.array(layer_index, name) for name in viewport.needs if viewport.has(layer_index, name)
+    }
 
 
 def _weight_maps(maps: Mapping[str, GateMap], blocks: list[np.ndarray]) -> dict[str, Any]:

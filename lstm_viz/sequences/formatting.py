@@ -10,6 +10,8 @@ import numpy as np
 MAX_TEXT_LENGTH = 40
 #: Columns of which the same is said in a sentence each; more of them share one.
 MAX_SENTENCES = 5
+#: Visible stand-ins for characters that can't be seen.
+VISIBLE_CHARACTERS = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎"}
 
 
 def format_values(column: np.ndarray) -> np.ndarray:

@@ -11,7 +11,7 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_default_features
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.features import Features, build_features, check_columns, fill_gaps
-from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, format_values, list_columns, plural
+from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, VISIBLE_CHARACTERS, format_values, list_columns, plural
 from lstm_viz.sequences.grouping import Grouping, concatenate_rows, group_rows, pad_sequences
 from lstm_viz.sequences.limits import check_batch_size
 from lstm_viz.sequences.table import Table
@@ -240,8 +240,8 @@ def _is_monthly(time: np.ndarray, before: np.ndarray, after: np.ndarray) -> bool
     return bool((steps == steps[0]).all() and (within[after] == within[before]).all())
 
 
-#: Characters that can't be seen, as they are shown.
-VISIBLE_CHARACTERS = {"\n": "⏎", " ": "␣", "\t": "⇥", "\r": "␍"}
+#: What stands for a step's character that can't be seen; here a carriage return is told from a new line.
+STEP_CHARACTERS = VISIBLE_CHARACTERS | {"\r": "␍"}
 
 
 def step_labels(table: Table, choices: Choices, groups: list[np.ndarray]) -> np.ndarray:
@@ -252,7 +252,7 @@ def step_labels(table: Table, choices: Choices, groups: list[np.ndarray]) -> np.
 def _labels_by_row(table: Table, choices: Choices) -> np.ndarray:
     if is_text(table):
         return np.array(
-            [VISIBLE_CHARACTERS.get(character, character) for character in table.columns[TEXT_COLUMN].tolist()]
+            [STEP_CHARACTERS.get(character, character) for character in table.columns[TEXT_COLUMN].tolist()]
         )
     if choices.time is None:
         return np.arange(1, table.rows + 1).astype(str)

@@ -12,17 +12,18 @@ import plotly.graph_objects as go
 from lstm_viz.analysis.slicing import select_sequences
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.options import batch_of, check_moment, eventful_step, inside, many
+from lstm_viz.figures.options import batch_of, check_moment, clamp_moment, eventful_step
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import viewport_of
-from lstm_viz.figures.words import batch_words
 from lstm_viz.player.message import pack
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.standalone.excerpt import Excerpt, choose_excerpt
 from lstm_viz.standalone.page import Picture, render_page
 from lstm_viz.standalone.report import Report, build_report
@@ -58,7 +59,7 @@ def show(
     requested = Moment(
         step=step or 0, unit=first if unit is None else unit, sequence=sequence - excerpt.sequences.start, layer=layer
     )
-    moment = inside(requested, viewport)
+    moment = clamp_moment(requested, viewport)
     if step is None:
         moment = replace(moment, step=eventful_step(viewport, moment))
     more = build_report(trace, batch, excerpt, layer=layer, sequence=sequence) if reporting else Report("", ())
@@ -90,9 +91,9 @@ def summary_line(trace: Trace) -> str:
     """Model, sizes, device and agreement of a run, in one line."""
     time, batch = trace.layers[0].hidden_state.shape[:2]
     layers = len(trace.layers) // trace.directions
-    units = " and ".join(dict.fromkeys(many(layer.units, "unit") for layer in trace.layers))
-    model = [many(layers, "layer"), *(["both directions"] if trace.directions > 1 else []), units]
-    run = f"{many(time, 'step')}, {many(batch, 'sequence')}, {trace.dtype} on {trace.device}"
+    units = " and ".join(dict.fromkeys(plural(layer.units, "unit") for layer in trace.layers))
+    model = [plural(layers, "layer"), *(["both directions"] if trace.directions > 1 else []), units]
+    run = f"{plural(time, 'step')}, {plural(batch, 'sequence')}, {trace.dtype} on {trace.device}"
     return f"{', '.join(model)} · {run} · {trace.agreement}"
 
 
@@ -121,7 +122,7 @@ def _viewport(trace: Trace, batch: SequenceBatch, answers: np.ndarray | None, ex
         step_labels=batch.step_labels[:, chosen],
         filled=None if batch.filled is None else batch.filled[:, chosen],
     )
-    words = batch_words(chosen_batch, None if answers is None else np.asarray(answers)[:, chosen])
+    words = batch_texts(chosen_batch, None if answers is None else np.asarray(answers)[:, chosen])
     names = batch.names, batch.sequence_names[chosen]
     view = RunView(select_sequences(trace, chosen), words, *names, orders=excerpt.units)
     needs = (COURSE_NEEDS if trace.variant == "course" else NEEDS) if excerpt.opened else ()

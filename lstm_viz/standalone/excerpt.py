@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.analysis.ranking import ranked_units
-from lstm_viz.figures.viewport import MOST_FEATURES
+from lstm_viz.figures.viewport import MAX_FEATURES
 from lstm_viz.traces import Trace
 
 #: Numbers per unit and step: gates, candidate, cell and hidden state, readout; and with the gates' inputs.
@@ -70,13 +70,13 @@ def choose_excerpt(
         )  # said so that it is enough
         raise ValueError(f"A picture of this run needs {need:.1f} MB of numbers at least; megabytes={megabytes:g}.")
     shown = (steps.stop - steps.start) * count
-    most = (budget // shown - NUMBERS_PER_LABEL - MOST_FEATURES * len(all_units)) // (NUMBERS_PER_UNIT * len(all_units))
+    most = (budget // shown - NUMBERS_PER_LABEL - MAX_FEATURES * len(all_units)) // (NUMBERS_PER_UNIT * len(all_units))
     return Excerpt(sequences, steps, _first_units(all_units, max(MIN_UNITS, most), layer, unit), False)
 
 
 def _count_numbers(moments: int, units: tuple[np.ndarray, ...], each: int, read: int = 0) -> int:
     """The count of numbers for so many steps of sequences."""
-    return moments * (sum(map(len, units)) * each + (MOST_FEATURES + read) * len(units) + NUMBERS_PER_LABEL)
+    return moments * (sum(map(len, units)) * each + (MAX_FEATURES + read) * len(units) + NUMBERS_PER_LABEL)
 
 
 def _first_units(units: tuple[np.ndarray, ...], most: int, layer: int, unit: int | None) -> tuple[np.ndarray, ...]:

@@ -79,8 +79,8 @@ def _style() -> str:
 
 def _css_variables(palette: Palette) -> str:
     return (
-        f"--st-background-color: {palette.ground}; --st-secondary-background-color: {palette.belt}; "
-        f"--st-text-color: {palette.ink}; --st-primary-color: {palette.remember}; --muted: {palette.muted}; "
+        f"--st-background-color: {palette.background}; --st-secondary-background-color: {palette.surface}; "
+        f"--st-text-color: {palette.foreground}; --st-primary-color: {palette.remember}; --muted: {palette.muted}; "
         f"--line: {palette.line}; color-scheme: {'light' if palette is LIGHT else 'dark'};"
     )
 

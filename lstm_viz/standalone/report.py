@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.gates.saturation import saturations
-from lstm_viz.figures.memory.heatmap import MOST_COLUMNS, MOST_ROWS, run_heatmaps
-from lstm_viz.figures.options import many
+from lstm_viz.figures.memory.heatmap import MAX_COLUMNS, MAX_ROWS, run_heatmaps
 from lstm_viz.figures.public import half_lives_figure
 from lstm_viz.figures.viewport_builder import ROWS
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.standalone.excerpt import Excerpt
 from lstm_viz.standalone.report_tables import layer_table, run_facts, unit_table
 from lstm_viz.traces import Trace
@@ -70,10 +70,10 @@ def _heatmap_figure(trace: Trace, place: int, sequence: int, name: str) -> Repor
     layer, order = trace.layers[place], ranked_units(trace.layers[place])
     steps = int(layer.lengths[sequence])
     rows = "the widest range on top"
-    if layer.units > MOST_ROWS:
-        rows = f"the {MOST_ROWS} of {layer.units:,} units with the widest range"
-    columns = f" in {MOST_COLUMNS} columns, each a mean" if steps > MOST_COLUMNS else ""
-    caption = f"Layer {layer.name}, {name}: a row a unit, {rows}; {many(steps, 'step')}{columns}."
+    if layer.units > MAX_ROWS:
+        rows = f"the {MAX_ROWS} of {layer.units:,} units with the widest range"
+    columns = f" in {MAX_COLUMNS} columns, each a mean" if steps > MAX_COLUMNS else ""
+    caption = f"Layer {layer.name}, {name}: a row a unit, {rows}; {plural(steps, 'step')}{columns}."
     drawn = run_heatmaps(layer, order, sequence)
     return ReportFigure(f"field-{place}", caption, drawn, drawn)
 

@@ -10,14 +10,14 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.analysis.landmark_steps import landmarks
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.analysis.saturation import saturation
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.memory.half_life import duration_text
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.options import many
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import LayerTrace, Trace
 
 #: The most units in the table.
@@ -61,7 +61,7 @@ def parameter_counts(trace: Trace) -> str:
     weights = sum(part.input.size + part.recurrent.size for part in gates) + sum(part.kept.size for part in readouts)
     weights += sum(layer.projection.size for layer in trace.layers if layer.projection is not None)
     biases = sum(part.bias.size for part in gates) + sum(part.bias.size for part in readouts)
-    return f"{many(weights, 'weight')}, {biases:,} biases"
+    return f"{plural(weights, 'weight')}, {biases:,} biases"
 
 
 def layer_table(trace: Trace) -> str:

@@ -12,7 +12,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz import CourseLSTM
 from lstm_viz.analysis.contributions import shares
-from lstm_viz.analysis.memory_ledger import half_life, ledger
+from lstm_viz.analysis.memory_attribution import half_life, ledger
 from lstm_viz.analysis.what_if import hold
 
 

@@ -63,18 +63,18 @@ def test_another_sequence_brings_its_own_events_and_differences_on_a_scale_of_th
     app = choose(app, "Which sequence", "sequence 4")
     assert not app.exception and "sequence 4" in said(app)
     view = app.session_state["comparison_view"].result
-    events, other = view.words.events, view.compared[0].words
+    events, other = view.texts.events, view.compared[0].texts
     layer, mate = view.trace.layers[0], view.compared[0].layers[0]
     assert np.array_equal(other.events[3:9], np.repeat(events[3:9][:, [3]], 8, axis=1))
     assert np.array_equal(other.labels[:][:, 0], view.labels[:, 3])
-    assert (other.answers[3:9] == view.words.answers[3:9][:, [3]]).all()
+    assert (other.answers[3:9] == view.texts.answers[3:9][:, [3]]).all()
     drawn, _ = app.session_state["drawn"].figures["cell_beside"]
     assert "Beside it: sequence 4" in drawn.to_json()
     viewport = build_viewport(view)
     moment = Moment(step=8, sequence=1)
-    assert evaluate({"words": "event", "in": BESIDE}, viewport, moment) == [events[:][8, 3]]
-    assert evaluate({"words": "event"}, viewport, moment) == [events[:][8, 1]]
-    labels = evaluate({"words": "tick labels", "in": BESIDE}, viewport, moment)
+    assert evaluate({"label": "event", "in": BESIDE}, viewport, moment) == [events[:][8, 3]]
+    assert evaluate({"label": "event"}, viewport, moment) == [events[:][8, 1]]
+    labels = evaluate({"label": "tick labels", "in": BESIDE}, viewport, moment)
     assert labels == view.labels[:, 3].tolist()
     apart = np.abs(mate.cell_state - layer.cell_state)
     figure = memory_comparison(viewport, moment)
@@ -90,7 +90,7 @@ def test_the_course_s_cell_stands_beside_with_the_same_weights(app):
     assert view.compared[0].layers[0].variant == "course"
     assert np.allclose(view.compared[0].layers[0].forget_gate[0], view.trace.layers[0].forget_gate[0], atol=2e-6)
     assert not np.allclose(view.compared[0].layers[0].hidden_state, view.trace.layers[0].hidden_state, atol=1e-3)
-    assert view.compared[0].words.answers[:24].shape == (24, 8)
+    assert view.compared[0].texts.answers[:24].shape == (24, 8)
 
 
 def test_a_factor_is_held_in_any_layer_and_in_either_direction(app, tmp_path):

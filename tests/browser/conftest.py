@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.screens import COVERAGE, Screen
 from tests.browser.servers import Server, running_app
-from tests.browser.tabs import Opening, Tabs
+from tests.browser.tabs import Opening, TabPool
 from tests.chromium import FLAGS, headless_shell
 
 #: What a page may fetch from: the app on this machine, and itself.
@@ -87,19 +87,19 @@ def new_screen(browser: Browser) -> Iterator[Opening]:
 
 
 @pytest.fixture(scope="session")
-def tabs(browser: Browser) -> Iterator[Tabs]:
-    tabs = Tabs(browser)
+def tabs(browser: Browser) -> Iterator[TabPool]:
+    tabs = TabPool(browser)
     yield tabs
     tabs.close()
 
 
 @pytest.fixture
-def open_view(server: Server, tabs: Tabs) -> Iterator[Opening]:
+def open_view(server: Server, tabs: TabPool) -> Iterator[Opening]:
     """Opens an address of the shared app, such as "/?step=3", and waits for the player and its charts."""
-    with tabs.lent() as (lend, screens):
+    with tabs.borrow() as (lend, screens):
 
-        def opening(address: str = "/", **look: Any) -> Screen:
-            return lend(**look).open(server.address + address)
+        def opening(address: str = "/", **options: Any) -> Screen:
+            return lend(**options).open(server.address + address)
 
         yield opening
         assert_nothing_went_wrong(screens)

@@ -46,8 +46,8 @@ READY = """() => {
   const quiet = document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning';
   return quiet && charts.length > 0 && charts.every((chart) => chart.layout?.meta?.attached);
 }"""
-#: What a chart holds for each rule of its traces and of its layout, by path, numbers as plain lists.
-HELD = """(key) => {
+#: What a chart holds for each binding of its traces and of its layout, by path, numbers as plain lists.
+BOUND_VALUES = """(key) => {
   const chart = document.querySelector(`.st-key-${key} .js-plotly-plot`);
   const plain = (value) => {
     if (ArrayBuffer.isView(value)) return Array.from(value);
@@ -59,8 +59,8 @@ HELD = """(key) => {
   return { data: chart.data.map(held), layout: held(chart.layout) };
 }"""
 #: Whether the paper of charts has a colour.
-GROUNDS = """([keys, ground]) => keys.every((key) =>
-  document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.paper_bgcolor === ground)"""
+HAVE_BACKGROUND = """([keys, background]) => keys.every((key) =>
+  document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.paper_bgcolor === background)"""
 #: Whether a chart knows what the mouse is over.
 POINTED_AT = "(key) => document.querySelector(`.st-key-${key} .js-plotly-plot`)._hoverdata?.length > 0"
 TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
@@ -70,28 +70,30 @@ TWO_FRAMES = "() => new Promise((done) => requestAnimationFrame(() => requestAni
 PATIENCE, BETWEEN_MS = 30, 50
 #: Milliseconds without a message to the server after which a page is quiet; the player looks round every 300.
 QUIET_MS = 700
-#: What a page can be told while it is open; the rest of a look is the context's for good.
+#: What a page can be told while it is open; the rest of its options is the context's for good.
 CHANGEABLE = ("color_scheme", "reduced_motion")
 
 
-def look_of(theme: str = "light", device: str = "laptop", **context: Any) -> dict[str, Any]:
+def context_options(theme: str = "light", device: str = "laptop", **context: Any) -> dict[str, Any]:
     """What a browser's context is made of."""
     return {"color_scheme": theme, "reduced_motion": "no-preference", **DEVICES[device], **context}
 
 
-def lasting(look: dict[str, Any]) -> dict[str, Any]:
-    """The part of a look that a context keeps."""
-    return {name: value for name, value in look.items() if name not in CHANGEABLE}
+def fixed_options(options: dict[str, Any]) -> dict[str, Any]:
+    """The options that a context keeps."""
+    return {name: value for name, value in options.items() if name not in CHANGEABLE}
 
 
 class Screen:
     """One page of the app, open in a browser."""
 
     def __init__(self, browser: Browser, theme: str = "light", device: str = "laptop", **context: Any) -> None:
-        self.look = look_of(theme, device, **context)
-        self.context = browser.new_context(**self.look)
+        self.options = context_options(theme, device, **context)
+        self.context = browser.new_context(**self.options)
         self.page: Page = self.context.new_page()
-        self._counting = COVERAGE.start(self.page) if COVERAGE else None
+        # Counting makes a page half as slow again, and other devices and themes run the same lines but for a few.
+        counted = COVERAGE is not None and (theme, device) == ("light", "laptop")
+        self._counting = COVERAGE.start(self.page) if COVERAGE and counted else None
         #: Websocket frames that the page sent, by their size in bytes, and received.
         self.sent: list[int] = []
         self.received: list[int] = []
@@ -127,10 +129,10 @@ class Screen:
         self.page.wait_for_function(READY, timeout=60_000)
         return self.settle()
 
-    def wear(self, look: dict[str, Any]) -> Screen:
-        """Takes on another look, for which the context is the same."""
-        self.look = look
-        self.page.emulate_media(**{name: look[name] for name in CHANGEABLE})
+    def set_media(self, options: dict[str, Any]) -> Screen:
+        """Takes on other media options, for which the context is the same."""
+        self.options = options
+        self.page.emulate_media(**{name: options[name] for name in CHANGEABLE})
         return self
 
     def eventually(self, check: Callable[[], None], within: float = PATIENCE) -> Screen:
@@ -171,34 +173,34 @@ class Screen:
             self.page.keyboard.press(key)
         return self.settle()
 
-    def choose(self, what: str, place: int) -> None:
+    def choose(self, what: str, index: int) -> None:
         """Chooses a unit, sequence or layer in the bar, counted from 0; a name alone may be another one's number."""
         field = self.page.locator(f".player [data-is={what}]")
-        places = field.evaluate("(field) => [...field.options].map((option) => option.value)")
-        field.select_option(index=places.index(str(place)))
+        values = field.evaluate("(field) => [...field.options].map((option) => option.value)")
+        field.select_option(index=values.index(str(index)))
 
     def text(self, part: str) -> str:
         """What stands in a part of the player: place, line, equation ..."""
         return self.page.locator(f".player [data-is={part}]").inner_text().replace("\xa0", " ")
 
-    def held(self, chart: str) -> dict[str, Any]:
-        """What a chart holds where rules say what it holds."""
-        return self.page.evaluate(HELD, chart)
+    def bound_values(self, chart: str) -> dict[str, Any]:
+        """What a chart holds where bindings say what it holds."""
+        return self.page.evaluate(BOUND_VALUES, chart)
 
     def differences(self, chart: str, figure: go.Figure, viewport: Viewport, moment: Moment) -> list[tuple[str, Any]]:
-        """Rules of a figure that gave something else in the browser than they give here, by path."""
-        held = self.held(chart)
+        """Bindings of a figure that gave something else in the browser than they give here, by path."""
+        held = self.bound_values(chart)
         found = []
         for part, values in zip((*figure.data, figure.layout), (*held["data"], held["layout"]), strict=True):
             meta = part.meta or {}
             seen = at_layer(meta.get("of"), viewport, moment)
-            for path, rule in meta.get("follow", {}).items():
-                if path in values and "[" not in path and not same(values[path], evaluate(rule, viewport, seen)):
-                    found.append((path, rule))
+            for path, binding in meta.get("follow", {}).items():
+                if path in values and "[" not in path and not same(values[path], evaluate(binding, viewport, seen)):
+                    found.append((path, binding))
         return found
 
     def assert_follows(self, chart: str, figure: go.Figure, viewport: Viewport, moment: Moment) -> None:
-        """A chart comes to hold what the rules of a figure give here."""
+        """A chart comes to hold what the bindings of a figure give here."""
 
         def follows() -> None:
             assert self.differences(chart, figure, viewport, moment) == [], chart
@@ -209,17 +211,17 @@ class Screen:
         """Waits until a chart knows what the mouse is over."""
         self.page.wait_for_function(POINTED_AT, arg=chart)
 
-    def ground(self, chart: str) -> str:
+    def background(self, chart: str) -> str:
         """The colour of a chart's paper."""
         return self.page.evaluate(
             "(key) => document.querySelector(`.st-key-${key} .js-plotly-plot`).layout.paper_bgcolor", chart
         )
 
-    def wait_for_ground(self, charts: Iterable[str], colour: str) -> None:
+    def wait_for_background(self, charts: Iterable[str], colour: str) -> None:
         """Waits until the paper of all these charts has this colour."""
-        self.page.wait_for_function(GROUNDS, arg=[list(charts), colour], timeout=20_000)
+        self.page.wait_for_function(HAVE_BACKGROUND, arg=[list(charts), colour], timeout=20_000)
 
-    def sideways(self) -> int:
+    def horizontal_overflow(self) -> int:
         """Pixels by which the page is wider than the screen."""
         return self.page.evaluate(
             """() => Math.max(document.documentElement.scrollWidth, document.querySelector('.stMain').scrollWidth)
@@ -231,7 +233,7 @@ class Screen:
         for theme in themes:
             self.page.emulate_media(color_scheme=theme)
             self.settle().picture(f"{name}-{theme}")
-            assert self.sideways() <= 0, theme
+            assert self.horizontal_overflow() <= 0, theme
 
     def picture(self, name: str) -> None:
         """The first screen and the whole page as pictures, to be looked at, where `PICTURES` names a folder."""
@@ -259,7 +261,7 @@ class Screen:
             self.page.evaluate("() => (localStorage.clear(), sessionStorage.clear())")
         self.page.goto("about:blank")
         self.context.clear_cookies()
-        self.page.set_viewport_size(self.look["viewport"])
+        self.page.set_viewport_size(self.options["viewport"])
         self.page.mouse.move(0, 0)
         for heard in (self.sent, self.received, self.complaints, self.fetched):
             heard.clear()
@@ -271,7 +273,7 @@ class Screen:
 
 
 def same(held, given) -> bool:
-    """Whether a chart holds what a rule gives: numbers to five digits, all else exactly."""
+    """Whether a chart holds what a binding gives: numbers to five digits, all else exactly."""
     if isinstance(given, (list, tuple)):
         return len(held) == len(given) and all(same(a, b) for a, b in zip(held, given, strict=True))
     if isinstance(given, dict):

@@ -1,4 +1,4 @@
-"""Tabs of the browser that one test after the other is lent: the second page in a tab opens in half the time."""
+"""TabPool of the browser that one test after the other is lent: the second page in a tab opens in half the time."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from typing import Any
 
 from playwright.sync_api import Browser, Error
 
-from tests.browser.screens import Screen, lasting, look_of
+from tests.browser.screens import Screen, context_options, fixed_options
 
 Opening = Callable[..., Screen]
 
 
-class Tabs:
+class TabPool:
     """The tabs of one browser, one or two a device: a theme is changed in an open tab.
 
     A test finds its tab as new, but for what the browser keeps of what it fetched.
@@ -24,29 +24,29 @@ class Tabs:
         self._free: list[Screen] = []
 
     @contextmanager
-    def lent(self) -> Iterator[tuple[Opening, list[Screen]]]:
+    def borrow(self) -> Iterator[tuple[Opening, list[Screen]]]:
         """What lends a tab, and those that it has lent; they are emptied, and free again, when the block ends."""
-        lent: list[Screen] = []
+        borrowed: list[Screen] = []
 
-        def lend(**look: Any) -> Screen:
-            lent.append(self._free_one(look) or Screen(self._browser, **look))
-            return lent[-1]
+        def lend(**options: Any) -> Screen:
+            borrowed.append(self._free_one(options) or Screen(self._browser, **options))
+            return borrowed[-1]
 
         try:
-            yield lend, lent
+            yield lend, borrowed
         finally:
-            for screen in lent:
-                self._take_back(screen)
+            for screen in borrowed:
+                self._return(screen)
 
-    def _free_one(self, look: dict[str, Any]) -> Screen | None:
-        wanted = look_of(**look)
+    def _free_one(self, options: dict[str, Any]) -> Screen | None:
+        wanted = context_options(**options)
         for screen in self._free:
-            if lasting(screen.look) == lasting(wanted):
+            if fixed_options(screen.options) == fixed_options(wanted):
                 self._free.remove(screen)
-                return screen.wear(wanted)
+                return screen.set_media(wanted)
         return None
 
-    def _take_back(self, screen: Screen) -> None:
+    def _return(self, screen: Screen) -> None:
         try:
             screen.empty()
         except Error:

@@ -26,7 +26,7 @@ def test_one_player_moves_both_runs_and_their_difference(open_view):
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
 
     def both_have_moved() -> None:
-        apart = np.array(screen.held("compared")["data"][2]["z"], float)
+        apart = np.array(screen.bound_values("compared")["data"][2]["z"], float)
         assert np.allclose(apart, expected[units[: len(apart)]], atol=2e-5)
         for key, layer in (("cell", trace.layers[0]), ("cell_beside", other.layers[0])):
             memory = signed(float(layer.cell_state[21, 0, unit]))

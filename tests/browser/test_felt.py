@@ -11,7 +11,7 @@ WAIT = "(words) => document.querySelector('[aria-label^=\"The gradient of\"]')?.
 
 def strips(screen: Any) -> list[np.ndarray]:
     """What the two panels hold."""
-    return [np.array(part["z"], float) for part in screen.held("felt")["data"]]
+    return [np.array(part["z"], float) for part in screen.bound_values("felt")["data"]]
 
 
 def test_the_players_step_can_be_taken(open_view):

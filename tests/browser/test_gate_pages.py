@@ -11,7 +11,7 @@ from lstm_viz.analysis.contributions import shares
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.cell.geometry import WIDE, Box
 from lstm_viz.figures.formats import plain, signed
-from lstm_viz.figures.words import visible
+from lstm_viz.figures.labels import visible
 from lstm_viz.ui.stage.bundled_runs import bundled_probabilities, cards
 
 #: Where a point of a chart, in the units of two of its axes, lies on the screen.
@@ -126,12 +126,12 @@ def test_the_learn_page_says_the_traces_numbers_step_after_step_and_its_formulas
             into = {gate: float(layer.preactivations[gate][step, 0, 6]) for gate in ("candidate", "input_gate")}
 
             def says_so(at=at, into=into) -> None:
-                held = screen.held("curves")["data"]
+                held = screen.bound_values("curves")["data"]
                 assert held[2]["text"][-1] == f"{signed(into['candidate'])} → {signed(at['candidate'])}"
                 assert held[5]["text"][-1] == f"{signed(into['input_gate'])} → {plain(at['input_gate'])}"
                 assert held[8]["text"][-1].endswith(signed(at["learned"]))
                 for key, gate in (("combining", "candidate"), ("shares", "input_gate")):
-                    assert sum(screen.held(key)["data"][0]["x"]) == pytest.approx(into[gate], abs=1e-3)
+                    assert sum(screen.bound_values(key)["data"][0]["x"]) == pytest.approx(into[gate], abs=1e-3)
 
             screen.eventually(says_so).press("Shift+ArrowRight")
     with subtests.test("formulas"):
@@ -148,7 +148,7 @@ def test_the_likeliest_answers_are_the_models_own_and_formulas_light_the_picture
         best = np.argsort(-found, kind="stable")[:12]
 
         def are_the_models() -> None:
-            held = screen.held("chances")
+            held = screen.bound_values("chances")
             assert held["data"][0]["x"] == pytest.approx(found[best].tolist(), abs=2e-5)
             assert held["layout"]["yaxis.ticktext"] == [visible(labels[k]) for k in best]
 

@@ -124,7 +124,7 @@ def test_a_lecture_is_larger_has_less_and_stays_one(open_view):
     assert "teach=1" in screen.page.url and screen.page.locator(".story.large").count() == 1
     # What gives charts another colour is also what puts up the buttons that save them.
     screen.page.emulate_media(color_scheme="dark")
-    screen.wait_for_ground(["cell"], "#0E1117")
+    screen.wait_for_background(["cell"], "#0E1117")
     assert screen.page.locator(".save-picture").count() == 0
 
 

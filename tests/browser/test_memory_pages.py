@@ -6,14 +6,14 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.formats import signed
+from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.half_life import duration_text
-from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.run_view import RunView, Words
+from lstm_viz.figures.run_view import RunView, StepTexts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.sequences import load_example
@@ -26,7 +26,7 @@ LAYER = TRACE.layers[0]
 def viewport(**more: Any) -> Viewport:
     """What the pages hold of the bundled model of delayed recall."""
     batch = load_example("recall")
-    view = RunView(TRACE, Words(batch.step_labels), batch.names, batch.sequence_names)
+    view = RunView(TRACE, StepTexts(batch.step_labels), batch.names, batch.sequence_names)
     return build_viewport(view, **more)
 
 
@@ -65,7 +65,7 @@ def test_the_remember_gates_page_says_where_a_memory_came_from_and_how_long_it_l
             heading = f"<b>Where the {memory} of unit {unit} at step {step}</b> came from"
             screen.eventually(lambda text=heading: assert_is(title(screen, "ledger"), text))
             assert alt(screen, "ledger").startswith(f"Where the {memory} of unit {unit} at step {step} came from: ")
-            assert title(screen, "ledger", 1) == ledger_areas(viewport(), moment).layout.annotations[1].text
+            assert title(screen, "ledger", 1) == attribution_areas(viewport(), moment).layout.annotations[1].text
     with subtests.test("half-lives are those of the whole run"):
         choose(screen, "unit", 2, "move-on")
         lives = half_life(LAYER)
@@ -128,7 +128,7 @@ def test_a_slider_shows_the_held_run_at_once_and_leaves_all_else_alone(open_view
     held, steps = after(0.0, 5), LAYER.cell_state.shape[0]
 
     def is_drawn() -> None:
-        lines = [part["y"] for part in screen.held("whatif")["data"]]
+        lines = [part["y"] for part in screen.bound_values("whatif")["data"]]
         for place, array in ((2, "cell_state"), (5, "hidden_state")):
             assert np.allclose(lines[place], getattr(held, array)[:, 0, 6], atol=1e-5)
             assert np.allclose(lines[place - 1], getattr(LAYER, array)[:, 0, 6], atol=1e-5)

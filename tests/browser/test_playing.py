@@ -5,11 +5,11 @@ from __future__ import annotations
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import plain, signed, summand
+from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.figures.words import batch_words
 from lstm_viz.sequences import load_example
 from tests.browser.screens import Screen
 
@@ -21,7 +21,7 @@ def first_reel():
     """What the first page's player is given, made here anew."""
     trace, answers = first_view()
     batch = load_example("recall")
-    return build_viewport(RunView(trace, batch_words(batch, answers), batch.names, batch.sequence_names))
+    return build_viewport(RunView(trace, batch_texts(batch, answers), batch.names, batch.sequence_names))
 
 
 def said(layer, step, sequence, unit) -> dict[str, str]:

@@ -20,18 +20,18 @@ REMEMBER = """(keys) => {
 def test_a_term_lights_its_part_and_charts_follow_the_theme_without_a_rerun(open_view, subtests):
     screen = open_view("/?step=7&unit=7")
     with subtests.test("a term that is pointed at"):
-        bright = screen.held("cell")["data"]
+        bright = screen.bound_values("cell")["data"]
         screen.page.locator(".player .term[data-part=forget_gate]").first.hover()
 
         def is_lit() -> None:
-            assert screen.held("cell")["data"] != bright
+            assert screen.bound_values("cell")["data"] != bright
 
         screen.eventually(is_lit)
     with subtests.test("another theme"):
-        assert {screen.ground(key) for key in CHARTS} == {"#FFFFFF"}
+        assert {screen.background(key) for key in CHARTS} == {"#FFFFFF"}
         screen.page.evaluate(REMEMBER, CHARTS)
         screen.page.emulate_media(color_scheme="dark")
-        screen.wait_for_ground(CHARTS, "#0E1117")
+        screen.wait_for_background(CHARTS, "#0E1117")
     with subtests.test("Streamlit draws its own figure over a recoloured one"):
         screen.quiet().page.evaluate(DRAW_OVER, CHARTS)
-        screen.wait_for_ground(CHARTS, "#0E1117")
+        screen.wait_for_background(CHARTS, "#0E1117")

@@ -23,7 +23,7 @@ def saved(screen, chart: str, button: str, place: Path) -> Path:
 def test_a_chart_is_kept_as_it_stands_on_the_screen(open_view, tmp_path):
     screen = open_view("/?step=9&unit=7", theme="dark")
     screen.press("Shift+ArrowRight", "]").wait_for_address("step=10", "sequence=2")
-    screen.wait_for_ground(["cell", "strips"], "#0E1117")
+    screen.wait_for_background(["cell", "strips"], "#0E1117")
     drawn = saved(screen, "cell", "SVG", tmp_path)
     assert drawn.name == "lstm-viz-cell-sequence-2-step-10-unit-7.svg"
     text = drawn.read_text(encoding="utf-8")

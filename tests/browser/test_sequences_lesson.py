@@ -26,7 +26,7 @@ def place(held: dict, width: float) -> list[float]:
 
 def assert_can_be_looked_at(screen) -> None:
     """The page is no wider than the screen, and no chart wider than its place."""
-    assert screen.sideways() <= 0
+    assert screen.horizontal_overflow() <= 0
     charts = screen.page.locator(".js-plotly-plot")
     assert charts.count() == 6
     for chart in charts.all():
@@ -44,13 +44,13 @@ def test_a_step_and_another_unit_move_every_picture(open_view, subtests):
         with subtests.test("the pictures", step=step):
 
             def at_this_step(step=step) -> None:
-                held = screen.held("batching")
+                held = screen.bound_values("batching")
                 assert (place(held, 24), place(held, 1)) == ([24.5 if step > 24 else 0.5], [step - 0.5])
-                answers = screen.held("four-shapes")["data"][-1]["text"]
+                answers = screen.bound_values("four-shapes")["data"][-1]["text"]
                 assert "".join(answers[1:9]).strip() == said[: (step - 1) % 8 + 1]
-                readers = screen.held("whole-text")["data"][-1]["x"]
+                readers = screen.bound_values("whole-text")["data"][-1]["x"]
                 assert np.allclose(np.diff(readers), 1488) and readers[0] == step - 0.5
-                assert place(screen.held("seams"), 1) == [step - 0.5] * 2
+                assert place(screen.bound_values("seams"), 1) == [step - 0.5] * 2
 
             screen.eventually(at_this_step)
             screen.press("Shift+ArrowRight")
@@ -62,7 +62,7 @@ def test_a_step_and_another_unit_move_every_picture(open_view, subtests):
 
 
 def assert_is_drawn_from_both_runs(screen) -> None:
-    held = screen.held("seams")
+    held = screen.bound_values("seams")
     unit = int(screen.page.evaluate(TITLE).split("unit ")[1].split("<")[0]) - 1
     assert unit == int(screen.page.locator(".player [data-is=unit]").input_value()) != 35
     module, x = load_bundled("characters").module, torch.from_numpy(load_example("python").values[:72].copy())

@@ -53,7 +53,7 @@ def inspector(tmp_path_factory):
 @pytest.fixture
 def shown(inspector, tabs):
     """Opens the inspector and waits until it is drawn."""
-    with tabs.lent() as (lend, _):
+    with tabs.borrow() as (lend, _):
 
         def opening(device: str) -> Screen:
             screen = lend(device=device)
@@ -96,7 +96,7 @@ def overlap(one: list, other: list) -> bool:
 
 
 def assert_every_text_is_seen_whole(screen) -> None:
-    assert screen.sideways() <= 0
+    assert screen.horizontal_overflow() <= 0
     for chart in screen.page.evaluate(TEXTS):
         left, top, right, bottom = chart["box"]
         for text, *box in chart["texts"]:
@@ -108,7 +108,7 @@ def assert_colours_follow_the_theme(screen: Screen, device: str) -> None:
     ground = "document.querySelector('.js-plotly-plot').layout.paper_bgcolor === '{}'"
     for theme, palette in (("light", LIGHT), ("dark", DARK)):
         screen.page.emulate_media(color_scheme=theme)
-        screen.page.wait_for_function(ground.format(palette.ground), timeout=20_000)
+        screen.page.wait_for_function(ground.format(palette.background), timeout=20_000)
         screen.picture(f"shapes-{device}-{theme}")
     assert_every_text_is_seen_whole(screen)
 

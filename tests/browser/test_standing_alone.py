@@ -15,13 +15,13 @@ from lstm_viz import trace as trace_of
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import plain, signed, summand
+from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import batch_of
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
-from lstm_viz.figures.words import batch_words
 from tests.browser.alone import Alone
 
 HOSTILE = "</script><script>window.ran = true</script><img src=x onerror='window.ran = true'>"
@@ -118,7 +118,7 @@ def test_every_chart_holds_what_it_holds_in_the_app(screen, run):
     screen.press("Shift+ArrowRight", "]", ".", ".", ".", ".", "Shift+ArrowRight")
     batch = batch_of(run.trace, [HOSTILE] * 7)
     orders = [np.argsort(-np.ptp(run.trace.layers[0].cell_state.reshape(-1, 8), axis=0), kind="stable")]
-    words = batch_words(batch, run.answers)
+    words = batch_texts(batch, run.answers)
     viewport = build_viewport(RunView(run.trace, words, batch.names, batch.sequence_names, orders))
     moment = Moment(step=4, beat=BEATS.index("use"), unit=6, sequence=1)
     for key, draw in CHARTS.items():
@@ -149,11 +149,11 @@ def test_a_click_on_a_gate_opens_its_numbers_and_its_weights(screen, run):
 def test_it_is_dark_where_the_system_is_and_light_on_paper(alone, file):
     screen = alone(theme="dark")
     screen.open_file(file)
-    screen.wait_for_ground(CHARTS, "#0E1117")
+    screen.wait_for_background(CHARTS, "#0E1117")
     screen.page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
-    assert {screen.ground(key) for key in CHARTS} == {"#FFFFFF"}
+    assert {screen.background(key) for key in CHARTS} == {"#FFFFFF"}
     screen.page.evaluate("window.dispatchEvent(new Event('afterprint'))")
-    assert {screen.ground(key) for key in CHARTS} == {"#0E1117"}
+    assert {screen.background(key) for key in CHARTS} == {"#0E1117"}
 
 
 def test_a_phone_that_is_turned_has_its_charts_drawn_anew(alone, file):

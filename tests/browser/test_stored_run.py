@@ -9,7 +9,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.memory.long_runs import BINS
-from lstm_viz.figures.viewport_builder import ranked
+from lstm_viz.figures.viewport_builder import order_by_range
 from lstm_viz.ui.explore.stored_run import STORED_RUNS
 
 STEPS = 60_000
@@ -35,10 +35,10 @@ def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_serve
         assert screen.page.title().startswith("Explore · ")
         assert screen.page.get_by_text("Page not found").count() == 0
         screen.press("Home").page.locator(".player [data-is=place]").filter(has_text="Step 1 ").wait_for()
-        first = run.part(0, 32).layers[0].cell_state[:, 0, ranked(run)[0][:16]].T
+        first = run.part(0, 32).layers[0].cell_state[:, 0, order_by_range(run)[0][:16]].T
 
         def is_drawn() -> None:
-            assert np.allclose(screen.held("strips")["data"][0]["z"][:10], first[:10], atol=2e-5)
+            assert np.allclose(screen.bound_values("strips")["data"][0]["z"][:10], first[:10], atol=2e-5)
 
         screen.ready().eventually(is_drawn)
         screen.page.locator(".st-key-zoom input").click()
@@ -50,6 +50,6 @@ def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_serve
         screen.page.wait_for_function(RANGE, arg=[30_001, 40_001])
         held, zoom = screen.page.evaluate(ZOOMED), run.zoom("l0", "cell_state", 30_000, 40_000, BINS)
         assert held["x"] == (zoom.edges[:-1] + 1).tolist()
-        assert np.allclose(held["z"], zoom.mean[:, 0, ranked(run)[0][:16]].T, atol=2e-5)
+        assert np.allclose(held["z"], zoom.mean[:, 0, order_by_range(run)[0][:16]].T, atol=2e-5)
         assert "zoom=10%2C000" in screen.page.url and "zoom_from=30001" in screen.page.url
-        assert screen.sideways() <= 0
+        assert screen.horizontal_overflow() <= 0

@@ -53,11 +53,13 @@ def test_the_grid_holds_the_text_row_after_row(rows: int, steps: int):
 @settings(max_examples=12)
 def test_every_column_is_outlined_with_the_window_that_holds_it(rows: int, steps: int):
     cut = cut_of(rows, steps)
-    rules = rows_and_windows(cut).layout.meta["follow"]["shapes"]["all"]
+    bindings = rows_and_windows(cut).layout.meta["follow"]["shapes"]["all"]
     for step in range(columns_shown(cut)):
         moment = Moment(step=step)
         (window, column) = [
-            outline for rule in rules for outline in outlines(rule["marks"], rule["ink"], VIEWPORT, moment)
+            outline
+            for binding in bindings
+            for outline in outlines(binding["marks"], binding["colour"], VIEWPORT, moment)
         ]
         assert (column["x0"], column["x1"]) == (step + 0.5, step + 1.5)
         assert window["x0"] <= column["x0"] and column["x1"] <= window["x1"]

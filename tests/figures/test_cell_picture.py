@@ -90,22 +90,22 @@ def test_no_text_is_empty_anywhere_in_a_run(run: Run, narrow: bool, palette: Any
 def test_a_cell_is_as_thick_as_its_value_is_large(run: Run, narrow: bool) -> None:
     figure = cell_picture(run.viewport, run.moment, narrow=narrow)
     place = NARROW if narrow else WIDE
-    rows = run.viewport.units[run.moment.layer][run.viewport.shown(run.moment.layer, run.moment.unit)]
+    rows = run.viewport.units[run.moment.layer][run.viewport.shown_rows(run.moment.layer, run.moment.unit)]
     found = {}
     for bar in figure.data:
         if bar.type != "bar" or bar.meta["part"] in ("event", "followed"):
             continue
         wanted = np.nan_to_num(run.column(bar.meta["part"], rows))
         found.setdefault(bar.meta["part"], []).append(bar)
-        rule = bar.meta["follow"]["width"]
+        binding = bar.meta["follow"]["width"]
         share = np.abs(wanted) / limit(run, bar.meta["part"])
         if bar.meta["part"] in ("input_gate", "forget_gate", "output_gate"):
             share = wanted
-        elif run.viewport.scale(run.moment.layer, bar.meta["part"]).root:
+        elif run.viewport.scale(run.moment.layer, bar.meta["part"]).signed_sqrt:
             share = np.sqrt(share)
-        shown = run.moment.beat >= rule["from"]
-        np.testing.assert_allclose(bar.width, share * rule["height"] / len(rows) * shown, atol=2e-5)
-        assert rule["height"] <= place.height / 3
+        shown = run.moment.beat >= binding["from"]
+        np.testing.assert_allclose(bar.width, share * binding["height"] / len(rows) * shown, atol=2e-5)
+        assert binding["height"] <= place.height / 3
         assert list(bar.hovertext) == [str(unit + 1) for unit in rows]
     assert set(found) == {
         "previous_cell_state",
@@ -138,21 +138,21 @@ def test_a_cells_colour_is_its_values(run: Run, theme: str) -> None:
     for bar in figure.data:
         if bar.type != "bar" or bar.meta["part"] == "followed":
             continue
-        rule = bar.meta["follow"]["marker.color"]
+        binding = bar.meta["follow"]["marker.color"]
         gate = bar.meta["part"].endswith("_gate")
         assert (
-            tuple(rule["scale"])
+            tuple(binding["scale"])
             in ([palette.gate(name) for name in ("forget", "learn", "use")], [palette.signed])[not gate]
         )
-        light = rule["light"][run.moment.beat]
+        light = binding["light"][run.moment.beat]
         scale = None if gate else run.viewport.scale(run.moment.layer, bar.meta["part"])
         # The numbers beside the bars are rounded to four decimals, and a root spreads the small ones.
         low, high = (tones(np.array(bar.customdata, dtype=float) + by, scale) for by in (-5e-5, 5e-5))
-        over = np.array(channels(rule["over"]))
+        over = np.array(channels(binding["over"]))
         for ends, colour in zip(np.stack([low, high], axis=1), bar.marker.color, strict=True):
             if np.isnan(ends).any():
                 continue
-            wanted = over + (tone(rule["scale"], np.linspace(*ends, 101)) - over) * light
+            wanted = over + (tone(binding["scale"], np.linspace(*ends, 101)) - over) * light
             assert (np.array(channels(colour)) >= wanted.min(axis=0) - 1.01).all()
             assert (np.array(channels(colour)) <= wanted.max(axis=0) + 1.01).all()
 
@@ -161,8 +161,8 @@ def tones(values: np.ndarray, scale) -> np.ndarray:
     """Where values lie on their colours' scale, 0 to 1; a gate's are their own."""
     if scale is None:
         return values
-    share = np.clip(values / scale.size, -1, 1)
-    return ((np.sign(share) * np.sqrt(np.abs(share)) if scale.root else share) + 1) / 2
+    share = np.clip(values / scale.limit, -1, 1)
+    return ((np.sign(share) * np.sqrt(np.abs(share)) if scale.signed_sqrt else share) + 1) / 2
 
 
 def tone(colours, shares: np.ndarray) -> np.ndarray:
@@ -192,7 +192,7 @@ def test_the_event_has_a_cell_a_feature(run: Run) -> None:
 def test_the_followed_units_row_is_framed_in_every_column(run: Run) -> None:
     figure = cell_picture(run.viewport, run.moment)
     frame = next(trace for trace in figure.data if trace.meta["part"] == "followed")
-    rows = run.viewport.units[run.moment.layer][run.viewport.shown(run.moment.layer, run.moment.unit)]
+    rows = run.viewport.units[run.moment.layer][run.viewport.shown_rows(run.moment.layer, run.moment.unit)]
     row = rows.tolist().index(run.moment.unit)
     heights = {round(y, 6) for y in frame.y}
     for bar in figure.data:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lstm_viz.figures.words import event_texts
+from lstm_viz.figures.labels import event_texts
 from lstm_viz.sequences import Table, prepare, suggest_choices
 
 DAYS = np.arange(6).astype("datetime64[D]").astype("datetime64[ns]")

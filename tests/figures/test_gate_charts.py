@@ -14,9 +14,9 @@ import lstm_viz
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.gates.activation_curves import COMBINED, IGNORE, LEARNED, SHOWN, curve_needs, curves
-from lstm_viz.figures.gates.answer_probabilities import CHANCES, answer_probabilities
+from lstm_viz.figures.gates.answer_probabilities import PROBABILITIES, answer_probabilities
 from lstm_viz.figures.gates.contributions import contribution_bars
-from lstm_viz.figures.gates.matrix import MOST, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.gates.matrix import MAX_ROWS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import LIGHT
 from lstm_viz.figures.run_view import RunView
@@ -75,7 +75,7 @@ def test_the_arithmetic_of_an_opened_gate_can_be_done_by_hand(run, gate):
     into = float(run.layer.preactivations[name][moment.step, moment.sequence, moment.unit])
     assert shares.sum() == pytest.approx(into, abs=1e-3) and total[0] == pytest.approx(into, abs=1e-4)
     rows = figure.layout.yaxis
-    assert len(rows.ticktext) == len(rows.tickvals) == len(shares) + 1 <= MOST + 1
+    assert len(rows.ticktext) == len(rows.tickvals) == len(shares) + 1 <= MAX_ROWS + 1
     assert rows.tickvals[-1] == figure.data[1].y[0] == len(shares)
     low, high = figure.layout.xaxis.range
     assert low <= min(0, shares.min(), into) and high >= max(0, shares.max(), into)
@@ -110,7 +110,7 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
     ticks = contribution_bars("forget_gate")(viewport, Moment()).layout.yaxis.ticktext
     wanted = {"E: ␣", "E: &lt;b&gt;bold&lt;/b&gt;", "E: a very long…", "E: ⏎", "STM' 1", "STM' 2", "bias"}
     assert set(ticks) == wanted
-    read = evaluate({"map": "forget_gate", "give": "names"}, viewport, Moment())
+    read = evaluate({"gate_map": "forget_gate", "give": "names"}, viewport, Moment())
     assert set(read) == wanted
 
 
@@ -119,7 +119,7 @@ def test_sources_are_named_so_that_each_can_be_seen_and_none_is_read_as_mark_up(
 def test_of_many_answers_the_likeliest_are_shown_first(found):
     labels = [f"answer {k}" for k in range(len(found))]
     trace = lstm_viz.trace(torch.nn.LSTM(1, 2), torch.zeros(1, 1, 1))
-    viewport = build_viewport(RunView(trace, extras={CHANCES: np.array([[found]], np.float32)}))
+    viewport = build_viewport(RunView(trace, extras={PROBABILITIES: np.array([[found]], np.float32)}))
     figure = answer_probabilities(labels)(viewport, Moment())
     best = sorted(range(len(found)), key=lambda k: -found[k])[:12]
     assert list(figure.layout.yaxis.ticktext) == [labels[k] for k in best]

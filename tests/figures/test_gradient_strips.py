@@ -23,10 +23,10 @@ def test_the_strips_hold_the_gradients_of_any_run(run: Run):
     names = ["hidden_state"] if run.trace.variant == "rnn" else ["cell_state", "hidden_state"]
     assert [trace.meta["part"] for trace in figure.data] == names
     window = slice(run.moment.window, run.moment.window + viewport.window)
-    place = viewport.shown(viewport.own, run.moment.unit)[0]
+    place = viewport.shown_rows(viewport.own_layers, run.moment.unit)[0]
     for trace, name in zip(figure.data, names, strict=True):
         values = getattr(felt, name)[window, run.moment.sequence]
         unit = place if name == "hidden_state" and run.trace.layers[0].projection is not None else None
-        column = values[:, viewport.units[viewport.own][place] if unit is None else unit]
+        column = values[:, viewport.units[viewport.own_layers][place] if unit is None else unit]
         held = np.array(trace.z, float)[0]
         assert np.allclose(held, column, atol=2e-5, equal_nan=True)

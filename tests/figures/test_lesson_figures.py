@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 import lstm_viz
 from lstm_viz.analysis.contributions import shares
-from lstm_viz.analysis.memory_ledger import ledger
+from lstm_viz.analysis.memory_attribution import ledger
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.cell.comparison import layer_cell_picture
@@ -27,7 +27,7 @@ from lstm_viz.figures.gates.activation_curves import (
     curve_needs,
     curves,
 )
-from lstm_viz.figures.gates.answer_probabilities import CHANCES, answer_probabilities
+from lstm_viz.figures.gates.answer_probabilities import PROBABILITIES, answer_probabilities
 from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.gates.what_if import intervention_comparison
@@ -58,7 +58,7 @@ def test_every_unit_rides_where_its_numbers_are(run):
     shown = [COMBINED, IGNORE, FORGET, USE, COURSE_OFFERED if run.layer.variant == "course" else OFFERED]
     viewport, moment = asked(run, curve_needs(shown))
     figure = curves(*shown)(viewport, moment)
-    units = viewport.units[moment.layer][viewport.shown(moment.layer, moment.unit)]
+    units = viewport.units[moment.layer][viewport.shown_rows(moment.layer, moment.unit)]
     for curve, dots in zip(shown, figure.data[1::3], strict=True):
         into = viewport.array(moment.layer, curve.into)[moment.step - viewport.start, moment.sequence]
         assert np.allclose(np.array(dots.y, float), at(run, curve.out)[units], atol=1e-5)
@@ -96,10 +96,10 @@ def test_an_opened_gate_shows_its_weights_and_its_sums(run, gate):
     product = np.array(weights.z, float) @ np.array(values.z, float)[0]
     rest = viewport.maps[moment.layer][INSPECTABLE_GATES[gate]].rest
     if rest is not None:
-        shown = viewport.shown(moment.layer, moment.unit)
+        shown = viewport.shown_rows(moment.layer, moment.unit)
         product += rest[moment.step - viewport.start, moment.sequence, shown]
     assert np.allclose(product, np.array(sums.z, float)[:, 0], atol=2e-3)
-    units = viewport.units[moment.layer][viewport.shown(moment.layer, moment.unit)]
+    units = viewport.units[moment.layer][viewport.shown_rows(moment.layer, moment.unit)]
     assert np.allclose(np.array(made.z, float)[:, 0], at(run, INSPECTABLE_GATES[gate])[units], atol=1e-5)
     told = gate_vectors(viewport, moment).layout.annotations[0].text
     total = run.layer.preactivations[INSPECTABLE_GATES[gate]][moment.step, moment.sequence, moment.unit]
@@ -122,7 +122,7 @@ def test_before_and_after_are_both_runs(run, value, data):
         expected = layer.cell_state[steps, moment.sequence, moment.unit]
         assert np.allclose(np.array(trace.y, float), expected, atol=1e-5, equal_nan=True)
     change = np.array(figure.data[6].z, float)
-    row = viewport.shown(0, moment.unit).index(viewport.place(0, moment.unit))
+    row = viewport.shown_rows(0, moment.unit).index(viewport.row_of(0, moment.unit))
     expected = after.layers[0].cell_state - run.trace.layers[0].cell_state
     assert np.allclose(change[row], expected[steps, moment.sequence, moment.unit], atol=1e-5, equal_nan=True)
     spoken = evaluate(figure.layout.meta["alt"], viewport, moment)
@@ -138,10 +138,10 @@ def test_two_memories_and_side_by_side_are_drawn_for_any_run(run):
     for palette in (LIGHT, DARK):
         for narrow in (False, True):
             figure = two_memories(viewport, moment, palette=palette, narrow=narrow)
-            assert figure.layout.paper_bgcolor == palette.ground
-            other = layer_cell_picture(viewport.own)(viewport, moment, palette=palette, narrow=narrow)
+            assert figure.layout.paper_bgcolor == palette.background
+            other = layer_cell_picture(viewport.own_layers)(viewport, moment, palette=palette, narrow=narrow)
             followed = {trace.meta.get("of") for trace in other.data if trace.meta}
-            assert followed == {viewport.own} and other.layout.meta["of"] == viewport.own
+            assert followed == {viewport.own_layers} and other.layout.meta["of"] == viewport.own_layers
 
 
 def test_the_ledgers_shares_add_up_to_the_memory_on_the_screen():
@@ -152,7 +152,7 @@ def test_the_ledgers_shares_add_up_to_the_memory_on_the_screen():
     viewport = build_viewport(RunView(trace))
     moment = Moment(step=5, unit=3, sequence=1)
     ranks = [*range(6), "rest", "before"]
-    total = np.sum([evaluate({"write": rank, "give": "values"}, viewport, moment) for rank in ranks], axis=0)
+    total = np.sum([evaluate({"attribution": rank, "give": "values"}, viewport, moment) for rank in ranks], axis=0)
     assert np.allclose(total, trace.layers[0].cell_state[:, 1, 3], atol=1e-4)
     assert np.allclose(total, ledger(trace.layers[0], 3, 1).sum(axis=0), atol=1e-4)
 
@@ -168,7 +168,7 @@ def test_chances_are_the_softmax_of_the_head():
         expected = torch.softmax(load_bundled("recall").head(torch.tensor(trace.output)), dim=-1).numpy()
     found = bundled_probabilities("recall")
     assert np.allclose(found, expected, atol=1e-6)
-    viewport = build_viewport(RunView(trace, extras={CHANCES: found}))
+    viewport = build_viewport(RunView(trace, extras={PROBABILITIES: found}))
     bars = answer_probabilities(("A", "B", "C"))(viewport, Moment(step=6, sequence=2)).data[0]
     assert np.allclose(np.array(bars.x, float), found[6, 2], atol=1e-5)
     assert sum(int(text.split()[0]) for text in bars.text) in (99, 100, 101)

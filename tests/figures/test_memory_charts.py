@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lstm_viz
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.figures.bindings.ledger import ledger_in_window
+from lstm_viz.figures.bindings.attribution import attribution_in_window
+from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.half_life import half_lives
-from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import DARK, LIGHT, colour_exchange
 from lstm_viz.figures.run_view import RunView
@@ -36,7 +36,7 @@ SIGHTS = {
 @given(run=runs(CELLS))
 @settings(max_examples=40)
 def test_the_areas_add_up_to_the_line_at_every_step(run: Run) -> None:
-    figure = ledger_areas(run.viewport, run.moment)
+    figure = attribution_areas(run.viewport, run.moment)
     areas = np.array([trace.y for trace in figure.data if trace.type == "bar"], float)
     line = np.array(figure.data[-1].y, float)
     read = np.isfinite(line)
@@ -50,7 +50,7 @@ def test_each_area_is_the_write_times_all_later_forget_factors(kind: type, time:
     torch.manual_seed(seed)
     trace = lstm_viz.trace(kind(2, 3).double(), torch.randn(time, 1, 2).double() * 3)
     layer = trace.layers[0]
-    table, order = ledger_in_window(build_viewport(RunView(trace)), Moment(unit=1))
+    table, order = attribution_in_window(build_viewport(RunView(trace)), Moment(unit=1))
     factor, learned = layer.forget_gate[:, 0, 1], layer.learned[:, 0, 1]
     shares = np.array(
         [[learned[k] * np.prod(factor[k + 1 : t + 1]) if k <= t else 0 for t in range(time)] for k in range(time)]
@@ -63,7 +63,7 @@ def test_each_area_is_the_write_times_all_later_forget_factors(kind: type, time:
 @given(run=runs(CELLS))
 @settings(max_examples=30)
 def test_the_words_give_shares_that_add_up_to_the_memory(run: Run) -> None:
-    told = ledger_areas(run.viewport, run.moment).layout.annotations[1].text.replace("−", "-")
+    told = attribution_areas(run.viewport, run.moment).layout.annotations[1].text.replace("−", "-")
     shares = [float(share) for share in re.findall(r"[+-]?\d+\.\d\d(?=,|$)", told)]
     assert len(shares) >= 1
     assert abs(sum(shares) - run.value("cell_state")) <= 0.006 * len(shares)
@@ -94,7 +94,7 @@ def test_a_few_steps_that_wipe_a_memory_leave_the_middle_half_life() -> None:
 def test_a_memory_that_never_fades_and_one_that_is_gone_at_once_have_bars() -> None:
     trace = lstm_viz.trace(torch.nn.LSTM(1, 3), torch.zeros(2, 1, 1))
     lives, viewport = np.array([0.0, 3.6, np.inf]), build_viewport(RunView(trace))
-    figure = half_lives(viewport, Moment(), lives=[lives], middles=[lives[::-1]])
+    figure = half_lives(viewport, Moment(), average=[lives], median=[lives[::-1]])
     assert figure.data[0].text == ("0.0 steps", "3.6 steps", "more than 10,000 steps")
     assert figure.data[2].text == figure.data[0].text[::-1]
     assert np.isfinite([*figure.data[0].x, *figure.data[2].x]).all()

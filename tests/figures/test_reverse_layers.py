@@ -12,7 +12,7 @@ from lstm_viz.analysis.slicing import slice_steps
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.run_view import RunView, Words
+from lstm_viz.figures.run_view import RunView, StepTexts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import MAPS, build_viewport
 
@@ -27,12 +27,12 @@ def run() -> lstm_viz.Trace:
 
 @pytest.fixture(scope="module")
 def viewport(run) -> Viewport:
-    return build_viewport(RunView(run, Words(LABELS), ["wind", "rain", "sun"]), needs=(MAPS,))
+    return build_viewport(RunView(run, StepTexts(LABELS), ["wind", "rain", "sun"]), needs=(MAPS,))
 
 
 def test_both_directions_of_the_first_layer_read_the_sequence(viewport):
     assert [viewport.reads_input(place) for place in range(4)] == [True, True, False, False]
-    events = [evaluate({"words": "event"}, viewport, Moment(step=2, layer=place)) for place in range(4)]
+    events = [evaluate({"label": "event"}, viewport, Moment(step=2, layer=place)) for place in range(4)]
     assert events == [["day 2"]] * 2 + [["the layer below"]] * 2
 
 
@@ -52,7 +52,7 @@ def test_every_strip_of_a_layer_that_reads_from_the_end_has_an_arrow(viewport):
 
 
 def test_what_leaves_a_step_goes_to_the_one_before(run, viewport):
-    said = [evaluate({"words": "onward"}, viewport, Moment(layer=layer))[0] for layer in (0, 1)]
+    said = [evaluate({"label": "next step"}, viewport, Moment(layer=layer))[0] for layer in (0, 1)]
     assert "next step" in said[0] and "step before" in said[1]
     backwards = slice_steps(run.layers[1], 0, 9)
     assert np.array_equal(backwards.previous_cell_state[:-1], backwards.cell_state[1:])

@@ -11,9 +11,9 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.analysis.comparison import align_layers
-from lstm_viz.figures.run_view import ComparedRun, LazyTexts, RunView, StepNumbers, Texts, Words
+from lstm_viz.figures.labels import batch_texts
+from lstm_viz.figures.run_view import ComparedRun, LazyTexts, RunView, StepNumbers, StepTexts, Texts
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
-from lstm_viz.figures.words import batch_words
 from lstm_viz.sequences import load_example
 
 STEPS, BATCH = 9, 2
@@ -40,7 +40,7 @@ def test_texts_are_arrays_or_made_when_asked_for() -> None:
 
 
 def test_a_batchs_words_reach_beyond_its_end() -> None:
-    words = batch_words(load_example("recall")).part(slice(30, 40))
+    words = batch_texts(load_example("recall")).part(slice(30, 40))
     assert words.labels.shape == words.events.shape == (0, 8) and words.answers is None
 
 
@@ -54,14 +54,14 @@ def test_a_run_without_words_is_called_by_its_steps_numbers(trace) -> None:
 
 @pytest.mark.parametrize("later", [False, True], ids=["built with it", "set beside later"])
 def test_a_compared_run_has_words_of_its_own_or_else_the_runs(trace, later: bool) -> None:
-    own = RunView(trace, Words(texts("day"), texts("event"), texts("answer")))
+    own = RunView(trace, StepTexts(texts("day"), texts("event"), texts("answer")))
     layers = align_layers(trace, trace, row=1)
-    compared = ComparedRun(layers[:1] if later else layers, Words(labels=texts("other"), answers=texts("else")))
+    compared = ComparedRun(layers[:1] if later else layers, StepTexts(labels=texts("other"), answers=texts("else")))
     if later:
         viewport = with_compared_run(build_viewport(own), compared, {"brief": "other"})
     else:
         viewport = build_viewport(replace(own, compared=[compared]))
-    assert viewport.own == 2 and len(viewport.layers) == 2 + len(compared.layers)
+    assert viewport.own_layers == 2 and len(viewport.layers) == 2 + len(compared.layers)
     for layer in range(2):
         assert viewport.labels_in(layer)[3, 1] == "day 3.1" and viewport.answers_in(layer)[3, 1] == "answer 3.1"
     for layer in range(2, len(viewport.layers)):
@@ -72,4 +72,4 @@ def test_a_compared_run_has_words_of_its_own_or_else_the_runs(trace, later: bool
 
 def test_labels_that_are_not_one_a_step_and_sequence_are_refused(trace) -> None:
     with pytest.raises(ValueError, match=r"one label a step and sequence, \(9, 2\); these are \(8, 2\)"):
-        build_viewport(RunView(trace, Words(texts("day")[1:])))
+        build_viewport(RunView(trace, StepTexts(texts("day")[1:])))

@@ -16,7 +16,7 @@ from lstm_viz.figures.memory.long_runs import BINS, _ticks, zoomed_strips
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
-from lstm_viz.figures.viewport_builder import build_viewport, ranked
+from lstm_viz.figures.viewport_builder import build_viewport, order_by_range
 
 STEPS, ROWS = 5000, 2
 
@@ -35,7 +35,7 @@ def both(request, tmp_path_factory) -> tuple[lstm_viz.StoredTrace, lstm_viz.Trac
 def test_a_reel_of_a_store_is_that_of_the_run(both, around: int, unit: int):
     run, whole = both
     found = build_viewport(RunView(run), around, unit)
-    wanted = build_viewport(RunView(whole, orders=ranked(run)), around, unit)
+    wanted = build_viewport(RunView(whole, orders=order_by_range(run)), around, unit)
     assert (found.start, found.total, found.window) == (wanted.start, wanted.total, wanted.window)
     assert found.start <= around < found.start + len(found.labels)
     assert found.labels.tolist() == wanted.labels.tolist() and found.events.tolist() == wanted.events.tolist()
@@ -45,10 +45,16 @@ def test_a_reel_of_a_store_is_that_of_the_run(both, around: int, unit: int):
             assert np.allclose(getattr(mine, name), getattr(theirs, name), atol=1e-5)
         assert np.allclose(mine.previous_hidden_state, theirs.previous_hidden_state, atol=1e-5)
     for edge in ("low", "high"):
-        for mine, theirs in zip(getattr(found.whole, edge), getattr(wanted.whole, edge), strict=True):
+        for mine, theirs in zip(
+            getattr(found.required_overview, edge), getattr(wanted.required_overview, edge), strict=True
+        ):
             assert mine.shape[1:] == theirs.shape[1:]
-    assert np.allclose(found.whole.low[0].min(axis=0), wanted.whole.low[0].min(axis=0), atol=1e-5)
-    assert np.allclose(found.whole.high[1].max(axis=0), wanted.whole.high[1].max(axis=0), atol=1e-5)
+    assert np.allclose(
+        found.required_overview.low[0].min(axis=0), wanted.required_overview.low[0].min(axis=0), atol=1e-5
+    )
+    assert np.allclose(
+        found.required_overview.high[1].max(axis=0), wanted.required_overview.high[1].max(axis=0), atol=1e-5
+    )
     moment = Moment(around, unit=unit, window=found.start)
     for mine, theirs in zip(strips(found, moment).data, strips(wanted, moment).data, strict=True):
         assert np.allclose(np.array(mine.z, float), np.array(theirs.z, float), atol=2e-5)
@@ -57,14 +63,14 @@ def test_a_reel_of_a_store_is_that_of_the_run(both, around: int, unit: int):
 def test_scales_are_of_the_whole_run_and_stay(both):
     run, whole = both
     first = build_viewport(RunView(run), around=0)
-    later = build_viewport(RunView(run), around=4000, like=first)
+    later = build_viewport(RunView(run), around=4000, previous=first)
     assert later.scales is first.scales and later.overview is first.overview
-    assert first.scale(0, "hidden_state").size == pytest.approx(np.abs(whole.layers[0].hidden_state).max(), rel=1e-5)
+    assert first.scale(0, "hidden_state").limit == pytest.approx(np.abs(whole.layers[0].hidden_state).max(), rel=1e-5)
 
 
 def test_units_that_range_most_widely_come_first(both):
     run, whole = both
-    for order, layer in zip(ranked(run), whole.layers, strict=True):
+    for order, layer in zip(order_by_range(run), whole.layers, strict=True):
         ranges = np.ptp(layer.memory, axis=(0, 1))
         assert (np.diff(ranges[order]) <= 1e-5).all()
 

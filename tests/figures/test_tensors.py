@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lstm_viz.figures.palette import DARK, LIGHT
 from lstm_viz.figures.tensors.blocks import Block
 from lstm_viz.figures.tensors.picture import Group, box_picture, flow, plate_picture
-from lstm_viz.figures.tensors.solids import WIDEST, scale
+from lstm_viz.figures.tensors.solids import MAX_RATIO, scale
 from lstm_viz.lessons.tensor_shapes import Spec, inputs_and_outputs, weights
 from tests.support.random_specs import specs
 
@@ -26,7 +26,7 @@ def test_lengths_grow_with_sizes_and_stay_on_the_screen(sizes):
     measure = scale(sizes, 60)
     lengths = [measure(size) for size in sizes]
     assert max(lengths) <= 60.001
-    assert max(lengths) / min(lengths) <= WIDEST * 1.001
+    assert max(lengths) / min(lengths) <= MAX_RATIO * 1.001
     for one, other in zip(sizes, lengths, strict=True):
         assert all((one < size) <= (other < length + 1e-9) for size, length in zip(sizes, lengths, strict=True))
 

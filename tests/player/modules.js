@@ -8,12 +8,26 @@ import { checks, checksTwoProducts, plain, signed, summand } from "../../lstm_vi
 import { belongsElsewhere, listenForKeys } from "../../lstm_viz/player/frontend/keyboard.js";
 import { escapeMarkup } from "../../lstm_viz/player/frontend/labels.js";
 import { clampMoment, momentInLayer } from "../../lstm_viz/player/frontend/moment.js";
-import { blend, paletteSwap, swapColours, themeOfBackground, warped } from "../../lstm_viz/player/frontend/palette.js";
+import {
+  blend,
+  paletteSwap,
+  plotlyColorscale,
+  swapColours,
+  themeOfBackground,
+} from "../../lstm_viz/player/frontend/palette.js";
 import { Player } from "../../lstm_viz/player/frontend/player.js";
 import { Viewport } from "../../lstm_viz/player/frontend/viewport.js";
 
 Object.assign(globalThis, { readAddress, writeAddress, evaluate, caption, equations, Chart, Player, Viewport });
 Object.assign(globalThis, { checks, checksTwoProducts, plain, signed, summand, belongsElsewhere, listenForKeys });
-Object.assign(globalThis, { escapeMarkup, clampMoment, momentInLayer, blend, warped, paletteSwap, swapColours });
+Object.assign(globalThis, {
+  escapeMarkup,
+  clampMoment,
+  momentInLayer,
+  blend,
+  plotlyColorscale,
+  paletteSwap,
+  swapColours,
+});
 globalThis.dependencies = (binding) => [...dependencies(binding)];
 globalThis.themeOfBackground = themeOfBackground;

@@ -17,13 +17,13 @@ from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.gates.activation_curves import COMBINED, FORGET, IGNORE, USE, curve_needs, curves
 from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
+from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.lanes import lanes
-from lstm_viz.figures.memory.ledger import ledger_areas
 from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import memory_strips, strips
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.options import inside
-from lstm_viz.figures.run_view import RunView, Words
+from lstm_viz.figures.options import clamp_moment
+from lstm_viz.figures.run_view import RunView, StepTexts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.player.message import pack
@@ -91,13 +91,13 @@ def moments_around(moment: Moment, viewport: Viewport) -> list[Moment]:
     beats = [last] if of_rnn else range(last + 1)
     moments = [replace(moment, beat=beat, gate=k % 5) for k, beat in enumerate(beats)]
     stop = viewport.start + len(viewport.labels) - 1
-    for layer, sequence in product(range(viewport.own), (0, len(viewport.sequence_names) - 1)):
+    for layer, sequence in product(range(viewport.own_layers), (0, len(viewport.sequence_names) - 1)):
         held = viewport.units[layer]
         for k, step in enumerate((viewport.start, (viewport.start + stop) // 2, stop)):
             unit = int(held[(0, len(held) // 2, -1)[k]])
             beat = last if of_rnn else (k * 2 + layer) % len(BEATS)
             asked = Moment(step, beat, unit, sequence, layer, gate=(k + layer) % 5)
-            moments.append(replace(inside(asked, viewport), gate=asked.gate))
+            moments.append(replace(clamp_moment(asked, viewport), gate=asked.gate))
     return [replace(each, gate=available(each.gate, each.layer, viewport)) for each in moments]
 
 
@@ -125,7 +125,7 @@ def charts_of(run: Run, viewport: Viewport, moment: Moment) -> dict[str, go.Figu
         draws["overview"] = overview
     if run.layer.variant != "rnn":
         draws |= {"cell": cell_picture, "memories": two_memories, "memory strips": memory_strips}
-        draws |= {"ledger": ledger_areas, "vectors": gate_vectors, "matrix": gate_matrix}
+        draws |= {"ledger": attribution_areas, "vectors": gate_vectors, "matrix": gate_matrix}
         draws |= {"curves": curves(COMBINED, IGNORE), "others": curves(FORGET, USE)}
         draws |= {gate: contribution_bars(gate) for gate in viewport.maps[moment.layer]}
     return {key: draw(viewport, moment, narrow=moment.step % 2 == 1) for key, draw in draws.items()}
@@ -139,10 +139,10 @@ def test_any_run_of_any_cell_forwards_or_from_the_end_is_told_alike(run: Run, v8
     labels = np.array(
         [[f"<day> {t}.{b}" for b in range(run.trace.output.shape[1])] for t in range(len(run.trace.output))]
     )
-    view = RunView(run.trace, Words(labels, answers=labels))
+    view = RunView(run.trace, StepTexts(labels, answers=labels))
     viewport = build_viewport(view, run.moment.step, run.moment.unit, run.viewport.window, sorted(needs))
     gate = available(run.moment.step % 5, run.moment.layer, viewport)
-    moment = replace(inside(run.moment, viewport), beat=run.moment.beat, gate=gate)
+    moment = replace(clamp_moment(run.moment, viewport), beat=run.moment.beat, gate=gate)
     v8.receive(pack(viewport, moment, charts=[], id="run", formulas=[]))
     for key, figure in charts_of(run, viewport, moment).items():
         assert v8.differences(figure, viewport, [moment]) == [], key

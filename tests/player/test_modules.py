@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from py_mini_racer import JSEvalException
 
 from lstm_viz.figures import formats, palette
+from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.options import inside
+from lstm_viz.figures.options import clamp_moment
 from lstm_viz.figures.palette import DARK, LIGHT
-from lstm_viz.figures.words import safe
 from lstm_viz.player.message import pack
 from tests.player.v8 import Player, same
 from tests.support.random_runs import Run, runs
@@ -80,23 +80,30 @@ def test_a_sum_checks_where_python_says_so(values, by, right, v8: Player):
 def test_colours_are_mixed_alike(share, root, v8: Player):
     scale = ["#0B4F9E", "#5C9BD6", "#F1F1EE", "#E8963C", "#9C4A00"]
     assert v8.call("blend", scale, share) == palette.blend(scale, share)
-    assert same(v8.call("warped", scale, root), [list(stop) for stop in palette.warped(scale, root)])
+    assert same(
+        v8.call("plotlyColorscale", scale, root), [list(stop) for stop in palette.plotly_colorscale(scale, root)]
+    )
 
 
 def test_a_theme_exchanges_every_colour_and_back(v8: Player):
     themes = {"light": vars(LIGHT), "dark": vars(DARK)}
-    figure = {"layout": {"paper_bgcolor": LIGHT.ground, "title": "word"}, "data": [{"line": {"color": LIGHT.forget}}]}
+    figure = {
+        "layout": {"paper_bgcolor": LIGHT.background, "title": "word"},
+        "data": [{"line": {"color": LIGHT.forget}}],
+    }
     swaps = {
         way: v8.call("paletteSwap", *pair)
         for way, pair in (("on", (vars(LIGHT), vars(DARK))), ("back", (vars(DARK), vars(LIGHT))))
     }
     dark = v8.call("swapColours", figure, swaps["on"])
     assert dark == {
-        "layout": {"paper_bgcolor": DARK.ground, "title": "word"},
+        "layout": {"paper_bgcolor": DARK.background, "title": "word"},
         "data": [{"line": {"color": DARK.forget}}],
     }
     assert v8.call("swapColours", dark, swaps["back"]) == figure
-    assert [v8.call("themeOfBackground", ground, themes) for ground in (LIGHT.ground, DARK.ground, "#123456")] == [
+    assert [
+        v8.call("themeOfBackground", ground, themes) for ground in (LIGHT.background, DARK.background, "#123456")
+    ] == [
         "light",
         "dark",
         "light",
@@ -105,7 +112,7 @@ def test_a_theme_exchanges_every_colour_and_back(v8: Player):
 
 @given(text=st.text(max_size=20))
 def test_a_strangers_words_are_escaped_alike(text, v8: Player):
-    assert v8.call("escapeMarkup", text) == safe(text)
+    assert v8.call("escapeMarkup", text) == escape_markup(text)
 
 
 @settings(max_examples=25, deadline=None)
@@ -115,7 +122,7 @@ def test_a_moment_that_is_not_there_becomes_the_nearest_one(run: Run, far, v8: P
     step, unit, sequence, layer = far
     asked = replace(run.moment, step=step, unit=unit, sequence=sequence, layer=layer, window=10_000)
     found = v8.run(f"clampMoment({json.dumps(vars(asked))}, viewport)")
-    expected = vars(inside(asked, run.viewport))
+    expected = vars(clamp_moment(asked, run.viewport))
     # A unit that is not held is asked of the server; one that there is not becomes the first.
     units = run.viewport.orders[expected["layer"]]
     expected["unit"] = asked.unit if asked.unit in units else int(units[0])
@@ -237,7 +244,7 @@ def test_beats_follow_each_other_over_the_steps_edge_as_the_layer_reads(run: Run
     v8.receive(packed(run))
     v8.execute(MOVING)
     length, reverse = int(run.trace.lengths[run.moment.sequence]), run.viewport.layers[run.moment.layer].reverse
-    if run.moment.layer >= run.viewport.own:
+    if run.moment.layer >= run.viewport.own_layers:
         return
     first = length - 1 if reverse else 0
     start = vars(replace(run.moment, step=first, beat=0))

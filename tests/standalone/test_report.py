@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lstm_viz import trace
 from lstm_viz.analysis.saturation import FACTORS, saturation
 from lstm_viz.figures.gates.saturation import saturations
-from lstm_viz.figures.memory.heatmap import MOST_COLUMNS, pool_steps, run_heatmaps
+from lstm_viz.figures.memory.heatmap import MAX_COLUMNS, pool_steps, run_heatmaps
 from lstm_viz.figures.options import batch_of
 from lstm_viz.standalone.report_tables import layer_table, parameter_counts, unit_table
 
@@ -51,7 +51,7 @@ def test_columns_are_means_that_weigh_up_to_the_whole(time, units, seed):
     values = np.random.default_rng(seed).normal(size=(time, units))
     found = pool_steps(values, np.arange(units)[::-1])
     count = found.values.shape[1]
-    assert count == min(time, MOST_COLUMNS)
+    assert count == min(time, MAX_COLUMNS)
     widths = np.diff(np.linspace(0, time, count + 1).round())
     np.testing.assert_allclose(found.values @ widths, values.sum(axis=0)[::-1], atol=1e-8)
     assert found.steps[0] >= 1 and found.steps[-1] <= time

@@ -12,7 +12,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.run_view import RunView, Words
+from lstm_viz.figures.run_view import RunView, StepTexts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace, Trace
@@ -43,7 +43,7 @@ class Run(NamedTuple):
         """
         values = getattr(self.layer, array)[self.moment.step, self.moment.sequence].astype(np.float64)
         if array.endswith("hidden_state") and self.layer.projection is not None:
-            units = np.array([self.viewport.place(self.moment.layer, int(unit)) for unit in units])
+            units = np.array([self.viewport.row_of(self.moment.layer, int(unit)) for unit in units])
         return np.array([values[unit] if unit < len(values) else np.nan for unit in units])
 
     def value(self, array: str) -> float:
@@ -88,7 +88,7 @@ def runs(draw: st.DrawFn, kinds: tuple[str, ...] = tuple(KINDS), *, inside: bool
     orders = [np.random.default_rng(unit).permutation(part.memory.shape[-1]) for part in trace.layers]
     view = RunView(
         trace,
-        Words(labels, answers=labels if draw(st.booleans()) else None),
+        StepTexts(labels, answers=labels if draw(st.booleans()) else None),
         orders=orders if draw(st.booleans()) else (),
     )
     viewport = build_viewport(view, step, unit, held)

@@ -1,20 +1,20 @@
 """Bindings to a gate's affine map: what opened the gate, source by source, and the weights behind it.
 
-    {"share": gate, "give": g}   of the followed unit at the step, the largest first:
-        "values"    signed shares; beyond "most" rows the others' sum
+    {"contribution": gate, "give": g}   of the followed unit at the step, the largest first:
+        "values"    signed shares; beyond "max_rows" rows the others' sum
         "names"     where each comes from
         "texts"     the shares as signed numbers
         "factors"   the names, and after each the weight × value that it is
         "colours"   from the signed "scale", by the largest share
-        "places"    0, 1, 2, ... one a share
-        "extent"    an axis' range with room for the texts; "reach" has room for the sum as well
-        "spoken"    names and shares in one sentence
-        "total"     their sum, the pre-activation, as a text; "sum" as the one bar of a list, in row "foot"
-    {"map": gate, "give": g}
+        "rows"      0, 1, 2, ... one a share
+        "range"     an axis' range with room for the texts; "range_with_sum" has room for the sum as well
+        "sentence"  names and shares in one sentence
+        "total"     their sum, the pre-activation, as a text; "sum" as the one bar of a list, in row "sum_row"
+    {"gate_map": gate, "give": g}
         "weights"   rows by sources
         "values"    what stands at each source at the step; "row" has it as the one row of a table
         "names"     the sources
-        "places"    0, 1, 2, ... one a source
+        "columns"   0, 1, 2, ... one a source
         "size"      the largest weight's magnitude, times "times"
 
 The player's twin is `player/frontend/contributions.js`.
@@ -28,17 +28,17 @@ import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import blend
 from lstm_viz.figures.viewport import Viewport
-from lstm_viz.figures.words import safe
 
 DIGITS = 5
-GIVEN = "values, names, factors, texts, colours, places, extent, reach, spoken, total, sum or foot"
+GIVEN = "values, names, factors, texts, colours, rows, range, range_with_sum, sentence, total, sum or sum_row"
 #: Margin for a number after the longest bar, as a share of the axis; more of it where the names leave little.
 TEXT_MARGIN, WIDE_TEXT_MARGIN = 0.22, 0.4
 #: Rows of a list of shares, the others' sum among them.
-MOST = 12
+MAX_ROWS = 12
 OTHERS = "all others"
 #: Between a name and what is multiplied; a chart would swallow plain blanks.
 GAP = "\N{EN SPACE}"
@@ -46,18 +46,19 @@ GAP = "\N{EN SPACE}"
 
 def contribution_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """Value of a binding to the shares of a gate's pre-activation, the largest first."""
-    of = _gate_map(binding["share"], viewport, moment)
-    sources, values = largest_contributions(of, viewport, moment, binding.get("most", MOST))
+    of = _gate_map(binding["contribution"], viewport, moment)
+    sources, values = largest_contributions(of, viewport, moment, binding.get("max_rows", MAX_ROWS))
     names = [OTHERS if source is None else of.names[source] for source in sources]
     total = float(values.sum())
     match binding["give"]:
         case "values":
             return [_number(value) for value in values]
         case "names":
-            return [safe(name) for name in names]
+            return [escape_markup(name) for name in names]
         case "factors":
             return [
-                safe(name) + _factors(of, source, viewport, moment) for name, source in zip(names, sources, strict=True)
+                escape_markup(name) + _factors(of, source, viewport, moment)
+                for name, source in zip(names, sources, strict=True)
             ]
         case "texts":
             return [signed(float(value)) for value in values]
@@ -65,21 +66,21 @@ def contribution_values(binding: dict[str, Any], viewport: Viewport, moment: Mom
             top = float(np.nanmax(np.abs(values), initial=1e-9))
             tones = np.nan_to_num((values / top + 1) / 2, nan=0.5)
             return [blend(binding["scale"], float(tone)) for tone in tones]
-        case "places":
+        case "rows":
             return list(range(len(values)))
-        case "extent":
+        case "range":
             return _extent(values, TEXT_MARGIN)
-        case "reach":
+        case "range_with_sum":
             return _extent(np.append(values, total), WIDE_TEXT_MARGIN)
-        case "spoken":
+        case "sentence":
             return ", ".join(f"{name} {signed(float(value))}" for name, value in zip(names, values, strict=True))
         case "total":
             return binding.get("before", "") + signed(total)
         case "sum":
             return [_number(total)]
-        case "foot":
+        case "sum_row":
             return [len(values)]
-    raise ValueError(f"Shares give {GIVEN}; not {binding['give']!r}.")
+    raise ValueError(f"Contributions give {GIVEN}; not {binding['give']!r}.")
 
 
 def _number(value: float) -> float | None:
@@ -90,7 +91,7 @@ def _factors(of: GateMap, source: int | None, viewport: Viewport, moment: Moment
     """What is multiplied; the bias is no product, and the others are many."""
     if source is None or source == len(of.names) - 1:
         return ""
-    weight = float(of.weights[viewport.place(moment.layer, moment.unit), source])
+    weight = float(of.weights[viewport.row_of(moment.layer, moment.unit), source])
     value = float(of.values[moment.step - viewport.start, moment.sequence, source])
     return f"{GAP}{plain(weight)} × {plain(value)}"
 
@@ -103,29 +104,29 @@ def _extent(values: np.ndarray, share: float) -> list[float]:
 
 
 def largest_contributions(
-    of: GateMap, viewport: Viewport, moment: Moment, most: int
+    of: GateMap, viewport: Viewport, moment: Moment, max_rows: int
 ) -> tuple[list[int | None], np.ndarray]:
-    """Places and shares of the followed unit's sources at the step, the largest first, all of them adding up.
+    """Indices and shares of the followed unit's sources at the step, the largest first, all of them adding up.
 
     None stands for all others together.
     """
-    place, step = viewport.place(moment.layer, moment.unit), moment.step - viewport.start
-    values = np.asarray(of.weights[place] * of.values[step, moment.sequence], float)
+    row, step = viewport.row_of(moment.layer, moment.unit), moment.step - viewport.start
+    values = np.asarray(of.weights[row] * of.values[step, moment.sequence], float)
     order = np.argsort(-np.abs(np.nan_to_num(values)), kind="stable")
-    complete = len(order) <= most and of.rest is None
-    shown = order if complete else order[: most - 1]
+    complete = len(order) <= max_rows and of.rest is None
+    shown = order if complete else order[: max_rows - 1]
     if complete:
         return shown.tolist(), values[shown]
-    hidden = values[order[len(shown) :]].sum() + (0 if of.rest is None else of.rest[step, moment.sequence, place])
+    hidden = values[order[len(shown) :]].sum() + (0 if of.rest is None else of.rest[step, moment.sequence, row])
     return [*shown.tolist(), None], np.append(values[shown], hidden)
 
 
 def gate_map_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """Value of a binding to a gate's weights or to what they read."""
-    of = _gate_map(binding["map"], viewport, moment)
+    of = _gate_map(binding["gate_map"], viewport, moment)
     match binding["give"]:
         case "weights":
-            rows = viewport.shown(moment.layer, moment.unit)
+            rows = viewport.shown_rows(moment.layer, moment.unit)
             return np.round(of.weights[rows].astype(float), DIGITS).tolist()
         case "values":
             values = of.values[moment.step - viewport.start, moment.sequence].astype(float)
@@ -133,12 +134,12 @@ def gate_map_values(binding: dict[str, Any], viewport: Viewport, moment: Moment)
         case "row":
             return [gate_map_values(binding | {"give": "values"}, viewport, moment)]
         case "names":
-            return [safe(name) for name in of.names]
-        case "places":
+            return [escape_markup(name) for name in of.names]
+        case "columns":
             return list(range(len(of.names)))
         case "size":
             return round(float(np.abs(of.weights).max(initial=0)), DIGITS) * binding["times"]
-    raise ValueError(f"A map gives weights, values, row, names, places or size, not {binding['give']!r}.")
+    raise ValueError(f"A gate map gives weights, values, row, names, columns or size, not {binding['give']!r}.")
 
 
 def _gate_map(gate: str, viewport: Viewport, moment: Moment) -> GateMap:

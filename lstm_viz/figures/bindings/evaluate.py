@@ -1,4 +1,35 @@
-"""Data bindings: expressions by which a Plotly figure follows the moment, evaluated here and in the browser alike."""
+"""Data bindings: expressions by which a Plotly figure follows the moment, evaluated here and in the browser alike.
+
+A binding is a dict, one of whose keys says of what kind it is; `meta["follow"]` of a trace or a layout has one for each
+property that follows the moment. The kinds, and what each gives:
+
+    {"array": name, "select": s}    numbers of a recorded or derived array (see `Viewport.array`): "units" of the step
+                                    that have a row, the followed "unit", the event's "features", the followed unit's
+                                    "line" over the window or the "run", every row's "window", or the "sequences".
+                                    "as" makes of them "text" ("style", "before", "equals"), "colour" ("scale", "light",
+                                    "over"), "size" ("height") or a "column"; nothing is there before the beat "from"
+    {"beat": [...]}                 one value a beat; with "repeat" as many times as there are rows
+    {"gate": [...]}                 one value for each gate that can be inspected
+    {"cycle": [...]}                one value a step, from the front again after the last
+    {"per_unit": [[...], ...]}      one value a unit of each layer, "select" as for arrays: "units" or "unit"
+    {"extra": name}                 numbers of the page's own at the step, such as a model's probabilities
+    {"caption": name}               a word or number of the run that changes without the figure being drawn anew
+    {"label": name}                 names of steps, units, events, answers, and ranges of axes: see `labels.py`
+    {"row_positions": [y0, y1]}     the middle of each row between two heights
+    {"unit_positions": [[y0, y1]]}  the middle of the followed unit's row in each of several boxes
+    {"limit": array, "times": k}    k times the magnitude that fills the array's scale
+    {"colorscale": array}           "colours" as Plotly's color scale, bent where the array's scale is
+    {"title": text, "of": array}    a title with the limits of the array's scale
+    {"envelope": "low" or "high"}   the followed unit's memory over the whole run, in bins
+    {"marks": [...]}                outlines of the step, the unit and the like: see `bindings/outlines.py`
+    {"contribution": gate}          shares in the gate's pre-activation, {"gate_map": gate} the weights behind them: see
+                                    `bindings/contributions.py`
+    {"attribution": rank}           where the followed unit's memory comes from: see `bindings/attribution.py`
+    {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text
+
+Any of them may have "in", the layer whose moment it sees; "@gate" in a text stands for the inspected gate's name.
+The player's twin is `player/frontend/bindings.js`.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +41,14 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_viz.figures.bindings.attribution import attribution_values
 from lstm_viz.figures.bindings.contributions import contribution_values, gate_map_values
-from lstm_viz.figures.bindings.ledger import ledger_values
 from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.formats import STYLES, checks, plain
+from lstm_viz.figures.labels import BLANK, label_value
 from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
-from lstm_viz.figures.palette import blend, warped
-from lstm_viz.figures.viewport import GATES, Limit, Viewport
-from lstm_viz.figures.words import BLANK, word
+from lstm_viz.figures.palette import blend, plotly_colorscale
+from lstm_viz.figures.viewport import SIGMOID_GATES, ValueScale, Viewport
 
 Binding = dict[str, Any]
 
@@ -45,14 +76,16 @@ def evaluate(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     return array_values(binding, viewport, moment)
 
 
-def at_layer(place: int | str | None, viewport: Viewport, moment: Moment) -> Moment:
+def at_layer(layer: int | str | None, viewport: Viewport, moment: Moment) -> Moment:
     """The moment in another layer of the viewport; unchanged for None.
 
     "beside" is the layer of the comparison run that goes with the one that is looked at.
     """
-    if place is None:
+    if layer is None:
         return moment
-    return replace(moment, layer=viewport.own + moment.layer % viewport.own if place == "beside" else int(place))
+    return replace(
+        moment, layer=viewport.own_layers + moment.layer % viewport.own_layers if layer == "beside" else int(layer)
+    )
 
 
 def _with_gate_name(binding: Binding, moment: Moment) -> Binding:
@@ -64,12 +97,12 @@ def _with_gate_name(binding: Binding, moment: Moment) -> Binding:
 
 
 def _all(binding: Binding, viewport: Viewport, moment: Moment) -> list[Any]:
-    return [value for part in binding["all"] for value in _listed(evaluate(part, viewport, moment))]
+    return [value for part in binding["all"] for value in _as_list(evaluate(part, viewport, moment))]
 
 
 def _sentence(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     parts = [part if isinstance(part, str) else evaluate(part, viewport, moment) for part in binding["sentence"]]
-    return "".join(str(word) for part in parts for word in _listed(part))
+    return "".join(str(word) for part in parts for word in _as_list(part))
 
 
 def _extra(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
@@ -77,7 +110,7 @@ def _extra(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     values = viewport.extras[binding["extra"]][moment.step - viewport.start, moment.sequence]
     order = np.argsort(-values, kind="stable")[: binding["largest"]] if "largest" in binding else np.arange(len(values))
     if binding.get("as") == "names":
-        return [binding["names"][place] for place in order]
+        return [binding["names"][index] for index in order]
     if binding.get("as") == "percents":
         return [f"{int(np.floor(100 * value + 0.5))} %" for value in values[order].astype(float)]
     return plain_list(values[order])
@@ -87,23 +120,23 @@ def _cycle(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     return binding["cycle"][moment.step % len(binding["cycle"])]
 
 
-def _known(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
-    values = binding["known"][moment.layer]
-    if binding["take"] == "unit":
+def _per_unit(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
+    values = binding["per_unit"][moment.layer]
+    if binding["select"] == "unit":
         return values[moment.unit]
-    return [values[viewport.units[moment.layer][place]] for place in viewport.shown(moment.layer, moment.unit)]
+    return [values[viewport.units[moment.layer][row]] for row in viewport.shown_rows(moment.layer, moment.unit)]
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
 def _envelope(binding: Binding, viewport: Viewport, moment: Moment) -> list[float | None]:
-    values = getattr(viewport.whole, binding["envelope"])[moment.layer]
-    place = viewport.place(moment.layer, moment.unit)
-    if place >= values.shape[-1]:
+    values = getattr(viewport.required_overview, binding["envelope"])[moment.layer]
+    row = viewport.row_of(moment.layer, moment.unit)
+    if row >= values.shape[-1]:
         return []
-    return plain_list(values[:, moment.sequence, place])
+    return plain_list(values[:, moment.sequence, row])
 
 
 def _repeated(value: Any, binding: Binding, viewport: Viewport, moment: Moment) -> Any:
@@ -113,29 +146,29 @@ def _repeated(value: Any, binding: Binding, viewport: Viewport, moment: Moment) 
 def _count(of: str | bool | None, viewport: Viewport, moment: Moment) -> int:
     if of == "features":
         return len(viewport.event_features(moment.layer))
-    return len(viewport.shown(moment.layer, moment.unit))
+    return len(viewport.shown_rows(moment.layer, moment.unit))
 
 
-def _ladder(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
-    (bottom, top), count = binding["ladder"], _count(binding.get("rows"), viewport, moment)
+def _row_positions(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
+    (bottom, top), count = binding["row_positions"], _count(binding.get("rows"), viewport, moment)
     return [top - (row + 0.5) * (top - bottom) / count for row in range(count)]
 
 
-def _heights(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
-    rows = viewport.shown(moment.layer, moment.unit)
-    row = rows.index(viewport.place(moment.layer, moment.unit))
-    return [top - (row + 0.5) * (top - bottom) / len(rows) for bottom, top in binding["heights"]]
+def _unit_positions(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
+    rows = viewport.shown_rows(moment.layer, moment.unit)
+    row = rows.index(viewport.row_of(moment.layer, moment.unit))
+    return [top - (row + 0.5) * (top - bottom) / len(rows) for bottom, top in binding["unit_positions"]]
 
 
 def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     """A title, with an arrow where the layer reads from the end."""
-    extent = "0 to 1" if binding["of"] in GATES else _extent(viewport.scale(moment.layer, binding["of"]))
+    extent = "0 to 1" if binding["of"] in SIGMOID_GATES else _extent(viewport.scale(moment.layer, binding["of"]))
     return f"<b>{binding['title']}</b>  {extent}" + ("  ←" if viewport.layers[moment.layer].reverse else "")
 
 
-def _extent(limit: Limit) -> str:
-    digits = 1 if limit.size >= 0.95 else min(8, 1 - math.floor(math.log10(limit.size)))
-    return f"±{plain(limit.size, digits)}" + (", root scale" if limit.root else "")
+def _extent(scale: ValueScale) -> str:
+    digits = 1 if scale.limit >= 0.95 else min(8, 1 - math.floor(math.log10(scale.limit)))
+    return f"±{plain(scale.limit, digits)}" + (", root scale" if scale.signed_sqrt else "")
 
 
 _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
@@ -143,23 +176,23 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "beat": lambda binding, viewport, moment: _repeated(binding["beat"][moment.beat], binding, viewport, moment),
     "gate": lambda binding, viewport, moment: binding["gate"][moment.gate],
     "cycle": _cycle,
-    "known": _known,
+    "per_unit": _per_unit,
     "extra": _extra,
     "caption": lambda binding, viewport, moment: viewport.captions[binding["caption"]],
     "sentence": _sentence,
-    "ladder": _ladder,
-    "heights": _heights,
-    "limit": lambda binding, viewport, moment: viewport.scale(moment.layer, binding["limit"]).size * binding["times"],
-    "warp": lambda binding, viewport, moment: warped(
-        binding["colours"], viewport.scale(moment.layer, binding["warp"]).root
+    "row_positions": _row_positions,
+    "unit_positions": _unit_positions,
+    "limit": lambda binding, viewport, moment: viewport.scale(moment.layer, binding["limit"]).limit * binding["times"],
+    "colorscale": lambda binding, viewport, moment: plotly_colorscale(
+        binding["colours"], viewport.scale(moment.layer, binding["colorscale"]).signed_sqrt
     ),
     "envelope": _envelope,
     "title": _title,
-    "words": lambda binding, viewport, moment: word(binding["words"], viewport, moment),
-    "marks": lambda binding, viewport, moment: outlines(binding["marks"], binding["ink"], viewport, moment),
-    "share": contribution_values,
-    "map": gate_map_values,
-    "write": ledger_values,
+    "label": lambda binding, viewport, moment: label_value(binding["label"], viewport, moment),
+    "marks": lambda binding, viewport, moment: outlines(binding["marks"], binding["colour"], viewport, moment),
+    "contribution": contribution_values,
+    "gate_map": gate_map_values,
+    "attribution": attribution_values,
 }
 
 
@@ -170,32 +203,32 @@ DIGITS = 5
 def _selected(binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
     values = viewport.array(moment.layer, binding["array"])
     step, sequence = moment.step - viewport.start, moment.sequence
-    rows, place = viewport.shown(moment.layer, moment.unit), viewport.place(moment.layer, moment.unit)
+    rows, row = viewport.shown_rows(moment.layer, moment.unit), viewport.row_of(moment.layer, moment.unit)
     window = slice(moment.window - viewport.start, moment.window - viewport.start + viewport.window)
-    match binding["take"]:
+    match binding["select"]:
         case "units":
             return _units_or_nan(values[step, sequence], rows)
         case "unit":
-            return _units_or_nan(values[step, sequence], [place])[..., 0]
+            return _units_or_nan(values[step, sequence], [row])[..., 0]
         case "features":
             return values[step, sequence, viewport.event_features(moment.layer)]
         case "line":
-            return _units_or_nan(values[window, sequence], [place])[..., 0]
+            return _units_or_nan(values[window, sequence], [row])[..., 0]
         case "window":
             return _units_or_nan(values[window, sequence], rows).T
-        case "lanes":
-            return _units_or_nan(values[window][:, list(viewport.lanes(sequence))], [place])[..., 0].T
+        case "sequences":
+            return _units_or_nan(values[window][:, list(viewport.lanes_around(sequence))], [row])[..., 0].T
         case "run":
-            return _units_or_nan(values[:, sequence], [place])[..., 0]
+            return _units_or_nan(values[:, sequence], [row])[..., 0]
     kinds = "units, unit, line, features, window, lanes or run"
     raise ValueError(f"A binding takes {kinds}; this one takes {binding['take']!r}.")
 
 
-def _units_or_nan(values: np.ndarray, places: list[int]) -> np.ndarray:
-    """Units at these places; NaN where there is no such unit, as past a projection's width."""
+def _units_or_nan(values: np.ndarray, rows: list[int]) -> np.ndarray:
+    """Units of these rows; NaN where there is no such unit, as past a projection's width."""
     width = values.shape[-1]
-    clamped = values[..., [min(place, width - 1) for place in places]]
-    return np.where(np.array(places) < width, clamped, np.nan)
+    clamped = values[..., [min(row, width - 1) for row in rows]]
+    return np.where(np.array(rows) < width, clamped, np.nan)
 
 
 def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
@@ -208,9 +241,9 @@ def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
         case "text":
             return BLANK if hidden else _text(float(values), binding, viewport, moment)
         case "colour":
-            return _colours(_tone(values, binding, viewport, moment), binding, moment)
+            return _colours(_normalised(values, binding, viewport, moment), binding, moment)
         case "size":
-            tones = np.abs(_tone(values, binding, viewport, moment)) * binding["height"] / max(1, len(values))
+            tones = np.abs(_normalised(values, binding, viewport, moment)) * binding["height"] / max(1, len(values))
             return plain_list(np.nan_to_num(tones) * (not hidden))
     return plain_list(values)
 
@@ -220,17 +253,21 @@ def _text(value: float, binding: Binding, viewport: Viewport, moment: Moment) ->
     if "equals" not in binding:
         return text
     left, by, right = binding["equals"]
-    terms = [float(_selected({"array": name, "take": "unit"}, viewport, moment)) for name in (left, right)]
+    terms = [float(_selected({"array": name, "select": "unit"}, viewport, moment)) for name in (left, right)]
     return ("= " if checks(terms[0], by, terms[1], value) else "≈ ") + text
 
 
-def _tone(values: np.ndarray, binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
-    return values if binding["array"] in GATES else viewport.scale(moment.layer, binding["array"]).tone(values)
+def _normalised(values: np.ndarray, binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
+    return (
+        values
+        if binding["array"] in SIGMOID_GATES
+        else viewport.scale(moment.layer, binding["array"]).normalise(values)
+    )
 
 
 def _colours(tones: np.ndarray, binding: Binding, moment: Moment) -> list[str]:
     """Signed tones run over the whole scale, a gate's from its start; dimmed towards what they lie over."""
-    shares = tones if binding["array"] in GATES else (tones + 1) / 2
+    shares = tones if binding["array"] in SIGMOID_GATES else (tones + 1) / 2
     full = [blend(binding["scale"], float(share)) for share in np.nan_to_num(shares)]
     return [blend((binding["over"], colour), binding["light"][moment.beat]) for colour in full]
 

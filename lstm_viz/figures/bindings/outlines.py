@@ -10,28 +10,30 @@ from lstm_viz.figures.viewport import Viewport
 Mark = dict[str, Any]
 
 
-def outlines(marks: list[Mark], ink: str, viewport: Viewport, moment: Moment) -> list[dict[str, Any]]:
+def outlines(marks: list[Mark], colour: str, viewport: Viewport, moment: Moment) -> list[dict[str, Any]]:
     """Plotly shapes for marks such as {"over": "step", "x": "x2", "y": "y2"}.
 
     A window is marked on the whole run; a part is the step's among parts of so many "steps", out of "total".
     A step's outline runs over the panel's height; a unit's or a sequence's over its width.
     """
-    return [_outline(mark, ink, viewport, moment) for mark in marks]
+    return [_outline(mark, colour, viewport, moment) for mark in marks]
 
 
-def _outline(mark: Mark, ink: str, viewport: Viewport, moment: Moment) -> dict[str, Any]:
-    shape = {"type": "rect", "layer": "above", "line": {"color": ink, "width": 1.6 if mark["over"] == "step" else 1}}
+def _outline(mark: Mark, colour: str, viewport: Viewport, moment: Moment) -> dict[str, Any]:
+    shape = {"type": "rect", "layer": "above", "line": {"color": colour, "width": 1.6 if mark["over"] == "step" else 1}}
     if mark["over"] == "step":
         across = {"xref": mark["x"], "x0": moment.step + 0.5, "x1": moment.step + 1.5}
         return shape | across | {"yref": f"{mark['y']} domain", "y0": 0, "y1": 1}
     if mark["over"] == "part":
-        return shape | {"line": {"color": ink, "width": 2.4}} | _part(mark, moment)
+        return shape | {"line": {"color": colour, "width": 2.4}} | _part(mark, moment)
     if mark["over"] == "from":
         return (
-            shape | {"line": {"width": 0}, "fillcolor": ink, "opacity": 0.07, "layer": "below"} | _from(mark, viewport)
+            shape
+            | {"line": {"width": 0}, "fillcolor": colour, "opacity": 0.07, "layer": "below"}
+            | _from(mark, viewport)
         )
     if mark["over"] == "window":
-        return shape | {"fillcolor": ink, "opacity": 0.25} | _window(mark, viewport, moment)
+        return shape | {"fillcolor": colour, "opacity": 0.25} | _window(mark, viewport, moment)
     row = moment.sequence if mark["over"] == "sequence" else _row(viewport, moment)
     along = {"yref": mark["y"], "y0": row - 0.5, "y1": row + 0.5}
     return shape | along | {"xref": f"{mark['x']} domain", "x0": 0, "x1": 1}
@@ -58,5 +60,5 @@ def _from(mark: Mark, viewport: Viewport) -> dict[str, Any]:
 
 
 def _row(viewport: Viewport, moment: Moment) -> int:
-    rows = viewport.shown(moment.layer, moment.unit)
-    return rows.index(viewport.place(moment.layer, moment.unit))
+    rows = viewport.shown_rows(moment.layer, moment.unit)
+    return rows.index(viewport.row_of(moment.layer, moment.unit))

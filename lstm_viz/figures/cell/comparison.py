@@ -11,11 +11,11 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings, at_layer
 from lstm_viz.figures.cell.geometry import NARROW
 from lstm_viz.figures.cell.picture import cell_picture
+from lstm_viz.figures.labels import escape_markup, truncate
 from lstm_viz.figures.memory.strips import Strip, strip_grid
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, Viewport
-from lstm_viz.figures.words import safe, short
 
 BESIDE = "beside"
 TITLE = 24
@@ -47,14 +47,14 @@ def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
 
 def _name(beside: str, narrow: bool, answered: bool) -> str:
     """What stands beside, as far as there is room for it next to its answer."""
-    most = (20 if answered else 34) if narrow else 44 if answered else 64
-    return f"Beside it: {safe(short(beside, most))}" if beside else "Beside it"
+    length = (20 if answered else 34) if narrow else 44 if answered else 64
+    return f"Beside it: {escape_markup(truncate(beside, length))}" if beside else "Beside it"
 
 
 def _add_title(figure: go.Figure, text: str, palette: Palette) -> None:
     """A title over a narrow cell, for which the picture grows upwards."""
-    place = {"x": 0, "y": NARROW.height + 16, "xanchor": "left", "yanchor": "middle", "showarrow": False}
-    figure.add_annotation(**place, text=text, font={"size": 13.5, "color": palette.ink, "family": FONT})
+    position = {"x": 0, "y": NARROW.height + 16, "xanchor": "left", "yanchor": "middle", "showarrow": False}
+    figure.add_annotation(**position, text=text, font={"size": 13.5, "color": palette.foreground, "family": FONT})
     figure.layout.yaxis.range = [0, NARROW.height + TITLE]
     figure.layout.height = NARROW.height + TITLE + 8
 
@@ -66,9 +66,9 @@ def _answer(of: str | None, palette: Palette) -> go.Scatter:
         y=[NARROW.height + 16],
         mode="text",
         textposition="middle left",
-        textfont={"size": 13, "color": palette.ink, "family": FONT},
+        textfont={"size": 13, "color": palette.foreground, "family": FONT},
         hoverinfo="skip",
-        meta={"part": "answer", "follow": {"text": {"words": "answer"}}} | ({"of": of} if of else {}),
+        meta={"part": "answer", "follow": {"text": {"label": "answer"}}} | ({"of": of} if of else {}),
     )
 
 
@@ -83,9 +83,9 @@ def memory_comparison(
     across = len(shown) // sum(_has(viewport, moment, name) for name, _, _ in MEMORIES)
     figure = strip_grid(shown, viewport, moment, palette, 1 if narrow else across)
     titles = {f"annotations[{k}].text": _title(strip) for k, strip in enumerate(shown)}
-    for place, strip in enumerate(shown):
+    for index, strip in enumerate(shown):
         if strip.array.startswith(CHANGE):
-            _add_colour_bar(figure, place, palette)
+            _add_colour_bar(figure, index, palette)
     meta = figure.layout.meta
     alt = _alt(any(strip.array.startswith(CHANGE) for strip in shown))
     figure.layout.meta = {**meta, "follow": {**meta["follow"], **titles}, "alt": alt}
@@ -93,13 +93,13 @@ def memory_comparison(
     return apply_bindings(figure, viewport, moment)
 
 
-def _add_colour_bar(figure: go.Figure, place: int, palette: Palette) -> None:
+def _add_colour_bar(figure: go.Figure, index: int, palette: Palette) -> None:
     """A colour bar of its own at the right over a strip, 0 in its middle."""
-    number = "" if place == 0 else str(place + 1)
+    number = "" if index == 0 else str(index + 1)
     across, down = (figure.layout[f"{axis}axis{number}"].domain for axis in "xy")
     at = {"x": across[1], "xanchor": "right", "xpad": 0, "y": down[1], "yanchor": "bottom", "ypad": 3}
     size = {"orientation": "h", "thickness": 6, "len": COLOUR_BAR * (across[1] - across[0]), "lenmode": "fraction"}
-    figure.data[place].update(
+    figure.data[index].update(
         showscale=True,
         colorbar=at | size | {"outlinewidth": 0, "nticks": 4, "tickfont": {"size": 9, "color": palette.muted}},
     )
@@ -120,8 +120,8 @@ def _row(viewport: Viewport, moment: Moment, array: str, title: str, gate: str) 
 
 
 def _has(viewport: Viewport, moment: Moment, array: str) -> bool:
-    layers = moment.layer % viewport.own, at_layer(BESIDE, viewport, moment).layer
-    return all(getattr(viewport.layers[place], array) is not None for place in layers)
+    layers = moment.layer % viewport.own_layers, at_layer(BESIDE, viewport, moment).layer
+    return all(getattr(viewport.layers[index], array) is not None for index in layers)
 
 
 def _comparable(viewport: Viewport, moment: Moment, array: str) -> bool:

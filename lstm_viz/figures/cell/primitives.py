@@ -33,7 +33,7 @@ def _light(beat: int, acts: tuple[int, ...]) -> float:
 def cells(
     array: str, box: Box, colours: tuple[str, ...], name: str, light: Binding, over: str, *, flows: bool = False
 ) -> go.Bar:
-    """A vector as a column of cells, one row a unit, on the ground `over`.
+    """A vector as a column of cells, one row a unit, over the background colour `over`.
 
     `flows` lets it grow in from the left.
     """
@@ -41,18 +41,18 @@ def cells(
     span = box.right - box.left
     lengths = [0.0 if beat < appears else span for beat in range(6)] if flows else [span] * 6
     follow = {
-        "y": {"ladder": [box.bottom, box.top]},
+        "y": {"row_positions": [box.bottom, box.top]},
         "x": {"beat": lengths, "enter": 0.0, "repeat": True} if flows else {"beat": lengths, "repeat": True},
         "width": {
             "array": array,
-            "take": "units",
+            "select": "units",
             "as": "size",
             "height": FILL * (box.top - box.bottom),
             "from": appears,
         },
-        "marker.color": {"array": array, "take": "units", "as": "colour", "scale": colours} | _dimming(light, over),
-        "customdata": {"array": array, "take": "units"},
-        "hovertext": {"words": "units"},
+        "marker.color": {"array": array, "select": "units", "as": "colour", "scale": colours} | _dimming(light, over),
+        "customdata": {"array": array, "select": "units"},
+        "hovertext": {"label": "units"},
     }
     return go.Bar(
         orientation="h",
@@ -71,13 +71,13 @@ def _dimming(light: Binding, over: str) -> Binding:
 def features(box: Box, colours: tuple[str, ...], light: Binding, over: str) -> go.Bar:
     """The event as a column of cells, one row a feature."""
     follow = {
-        "y": {"ladder": [box.bottom, box.top], "rows": "features"},
+        "y": {"row_positions": [box.bottom, box.top], "rows": "features"},
         "x": {"beat": [box.right - box.left] * 6, "repeat": "features"},
-        "width": {"array": "event", "take": "features", "as": "size", "height": FILL * (box.top - box.bottom)},
-        "marker.color": {"array": "event", "take": "features", "as": "colour", "scale": colours}
+        "width": {"array": "event", "select": "features", "as": "size", "height": FILL * (box.top - box.bottom)},
+        "marker.color": {"array": "event", "select": "features", "as": "colour", "scale": colours}
         | _dimming(light, over),
-        "customdata": {"array": "event", "take": "features"},
-        "hovertext": {"words": "features"},
+        "customdata": {"array": "event", "select": "features"},
+        "hovertext": {"label": "features"},
     }
     return go.Bar(
         orientation="h",
@@ -118,7 +118,7 @@ def gate_fill(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Sca
 
 
 def background(box: Box, colour: str) -> dict[str, Any]:
-    """The rectangle behind a belt, as a shape under all traces."""
+    """The rectangle behind a track, as a shape under all traces."""
     return _rectangle(box) | {"layer": "below", "line": {"width": 0}, "fillcolor": colour}
 
 
@@ -138,9 +138,9 @@ def row_frame(boxes: list[Box], palette: Palette, rows: int) -> go.Bar:
         base=[box.left - 2 for box in boxes],
         x=[box.right - box.left + 4 for box in boxes],
         width=[(box.top - box.bottom) / rows for box in boxes],
-        marker={"color": "rgba(0,0,0,0)", "line": {"color": palette.ink, "width": 1.3}},
+        marker={"color": "rgba(0,0,0,0)", "line": {"color": palette.foreground, "width": 1.3}},
         hoverinfo="skip",
-        meta={"part": "followed", "follow": {"y": {"heights": [[box.bottom, box.top] for box in boxes]}}},
+        meta={"part": "followed", "follow": {"y": {"unit_positions": [[box.bottom, box.top] for box in boxes]}}},
     )
 
 
@@ -167,5 +167,5 @@ def number(
     `equals` names the terms it is the result of: it is written after "=" where the rounded
     numbers check, after "≈" where rounding shows.
     """
-    binding = {"array": array, "take": "unit", "as": "text", "from": appears, "before": before, "style": style}
+    binding = {"array": array, "select": "unit", "as": "text", "from": appears, "before": before, "style": style}
     return binding | ({"equals": list(equals)} if equals else {})

@@ -10,11 +10,11 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.labels import BLANK
+from lstm_viz.figures.layout import CONSTANT_OPACITY, axis_name, heading
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
-from lstm_viz.figures.words import BLANK
 
 HEIGHT, TITLE = 236, 24
 #: Between panels that stand side by side, and one below the other, as shares of one.
@@ -64,8 +64,8 @@ def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Fi
         extents = [_extent(curve, viewport) for curve in shown]
         traces = [
             trace
-            for place, (curve, extent) in enumerate(zip(shown, extents, strict=True))
-            for trace in _panel(curve, extent, _axes(place), palette)
+            for index, (curve, extent) in enumerate(zip(shown, extents, strict=True))
+            for trace in _panel(curve, extent, _axes(index), palette)
         ]
         traces += product_traces(product, _axes(len(shown)), palette) if product else []
         return apply_bindings(go.Figure(traces, _layout(panels, extents, palette, narrow)), viewport, moment)
@@ -75,7 +75,11 @@ def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Fi
 
 def _extent(curve: Curve, viewport: Viewport) -> float:
     """How far the axis goes to both sides: as far as any unit of any layer ever does, and a little more."""
-    sizes = [viewport.scale(place, curve.into).size for place in range(viewport.own) if viewport.has(place, curve.into)]
+    sizes = [
+        viewport.scale(layer, curve.into).limit
+        for layer in range(viewport.own_layers)
+        if viewport.has(layer, curve.into)
+    ]
     return max(3.0, 1.08 * max(sizes, default=0.0))
 
 
@@ -96,13 +100,13 @@ def _panel(curve: Curve, extent: float, axes: dict[str, str], palette: Palette) 
 def _dots(curve: Curve, axes: dict[str, str], palette: Palette) -> go.Scatter:
     """Every unit that is shown, at what went in and what came out; what has a sign has its colour."""
     follow: dict[str, Any] = {
-        "x": {"array": curve.into, "take": "units"},
-        "y": {"array": curve.out, "take": "units"},
-        "text": {"words": "units"},
+        "x": {"array": curve.into, "select": "units"},
+        "y": {"array": curve.out, "select": "units"},
+        "text": {"label": "units"},
     }
     if curve.by == "tanh":
         follow["marker.color"] = signed_colours(curve.out, palette)
-    edge = {"width": 1, "color": palette.muted if curve.by == "tanh" else palette.ground}
+    edge = {"width": 1, "color": palette.muted if curve.by == "tanh" else palette.background}
     return go.Scatter(
         mode="markers",
         marker={"size": 11, "color": getattr(palette, curve.gate), "line": edge},
@@ -117,7 +121,7 @@ def _followed(curve: Curve, extent: float, axes: dict[str, str], palette: Palett
 
     A gap parts the lines from the numbers.
     """
-    into, out = {"array": curve.into, "take": "unit"}, {"array": curve.out, "take": "unit"}
+    into, out = {"array": curve.into, "select": "unit"}, {"array": curve.out, "select": "unit"}
     text = sentence(number(curve.into), " → ", number(curve.out, "signed" if curve.by == "tanh" else "plain"))
     follow: dict[str, Any] = {
         "x": {"all": [into, into, _constant(-extent), _constant(None), _constant(-extent)]},
@@ -131,25 +135,21 @@ def _constant(value: float | str | None) -> dict[str, Any]:
     return {"beat": [value] * len(BEATS)}
 
 
-def _axes(place: int) -> dict[str, str]:
-    return {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
-
-
-def _axis(letter: str, place: int) -> str:
-    return letter if place == 0 else f"{letter}{place + 1}"
+def _axes(index: int) -> dict[str, str]:
+    return {"xaxis": axis_name("x", index), "yaxis": axis_name("y", index)}
 
 
 def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette: Palette, narrow: bool) -> go.Layout:
     axes: dict[str, Any] = {}
     titles = []
-    for place, panel in enumerate(panels):
-        (left, right), (bottom, top) = _place(place, len(panels), narrow)
+    for index, panel in enumerate(panels):
+        (left, right), (bottom, top) = _panel_domain(index, len(panels), narrow)
         axis_styles = (
-            product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[place], palette)
+            product_axes(palette) if isinstance(panel, Product) else _curve_axes(panel, extents[index], palette)
         )
-        number_of = "" if place == 0 else str(place + 1)
-        axes[f"xaxis{number_of}"] = axis_styles[0] | {"domain": [left, right], "anchor": _axis("y", place)}
-        axes[f"yaxis{number_of}"] = axis_styles[1] | {"domain": [bottom, top], "anchor": _axis("x", place)}
+        number_of = "" if index == 0 else str(index + 1)
+        axes[f"xaxis{number_of}"] = axis_styles[0] | {"domain": [left, right], "anchor": axis_name("y", index)}
+        axes[f"yaxis{number_of}"] = axis_styles[1] | {"domain": [bottom, top], "anchor": axis_name("x", index)}
         named = heading(palette, 0) | {"x": left, "y": top, "xshift": 0, "text": f"<b>{panel.title}</b>"}
         titles.append(named | {"font": {"color": getattr(palette, panel.gate), "size": 13}})
     return go.Layout(
@@ -160,37 +160,37 @@ def _layout(panels: Sequence[Curve | Product], extents: Sequence[float], palette
         showlegend=False,
         font={"color": palette.muted, "size": 11, "family": FONT},
         hoverlabel={"font": {"size": 13}},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         uirevision="curves",
         meta={"player": "animate", "alt": _alt(panels)},
     )
 
 
-def _place(place: int, count: int, narrow: bool) -> tuple[tuple[float, float], tuple[float, float]]:
+def _panel_domain(index: int, count: int, narrow: bool) -> tuple[tuple[float, float], tuple[float, float]]:
     """From left to right and from bottom to top: the panel's part of the chart, with room for ticks and titles."""
     if narrow:
-        top = 1 - place / count
-        return (0.0, 1.0), (max(0.0, top - 1 / count + GAP_UP / count * (place + 1 < count)), top)
-    return (place / count + GAP * place / count, (place + 1) / count - GAP * (count - 1 - place) / count), (0.0, 1.0)
+        top = 1 - index / count
+        return (0.0, 1.0), (max(0.0, top - 1 / count + GAP_UP / count * (index + 1 < count)), top)
+    return (index / count + GAP * index / count, (index + 1) / count - GAP * (count - 1 - index) / count), (0.0, 1.0)
 
 
 def _curve_axes(curve: Curve, extent: float, palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
-    quiet = {"fixedrange": True, "zerolinecolor": palette.belt}
+    quiet = {"fixedrange": True, "zerolinecolor": palette.surface}
     across = quiet | {"showgrid": False, "zeroline": True, "nticks": 7, "range": [-extent, extent]}
-    upward = {"gridcolor": palette.belt, "tickvals": TICKS[curve.by], "range": [LOW[curve.by], HIGH]}
+    upward = {"gridcolor": palette.surface, "tickvals": TICKS[curve.by], "range": [LOW[curve.by], HIGH]}
     return across, quiet | upward
 
 
 def _alt(panels: Sequence[Curve | Product]) -> dict[str, Any]:
     parts: list[Any] = ["At step ", STEP, " ", UNIT, " rides on "]
-    for place, panel in enumerate(panels):
+    for index, panel in enumerate(panels):
         name = panel.title.split(":")[0].lower()
         if isinstance(panel, Product):
             parts += [f"; {name}: ", number(panel.signed), " times ", number(panel.factor, "plain")]
             parts += [" makes ", number(panel.made)]
         else:
-            parts += [", and on " if place else "", f"{panel.by} ({name}) at ", number(panel.into)]
+            parts += [", and on " if index else "", f"{panel.by} ({name}) at ", number(panel.into)]
             parts += [", which gives ", number(panel.out)]
     return sentence(*parts, ".")
 
@@ -200,7 +200,6 @@ CONTOURS = {0.25: "¼", 0.5: "½", 0.75: "¾"}
 LEFT, RIGHT, LOW_AXIS, HIGH_AXIS = -1.12, 1.12, -0.08, 1.3
 #: Where the followed unit's numbers stand, above all dots.
 PRODUCT_CORNER = (LEFT, 1.19)
-ALWAYS = [1.0] * len(BEATS)
 
 
 class Product(NamedTuple):
@@ -224,15 +223,15 @@ def product_traces(of: Product, axes: dict[str, str], palette: Palette) -> list[
 
 def product_axes(palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
     """How the axes across and upwards look."""
-    quiet = {"fixedrange": True, "showgrid": False, "zeroline": True, "zerolinecolor": palette.belt}
+    quiet = {"fixedrange": True, "showgrid": False, "zeroline": True, "zerolinecolor": palette.surface}
     across = quiet | {"range": [LEFT, RIGHT], "tickvals": [-1, 0, 1]}
     return across, quiet | {"range": [LOW_AXIS, HIGH_AXIS], "tickvals": [0, 0.5, 1]}
 
 
 def signed_colours(array: str, palette: Palette) -> dict[str, Any]:
     """A binding for dots: the signed colour of each unit's value, whatever the beat."""
-    scale = {"scale": list(palette.signed), "light": ALWAYS, "over": palette.ground}
-    return {"array": array, "take": "units", "as": "colour"} | scale
+    scale = {"scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.background}
+    return {"array": array, "select": "units", "as": "colour"} | scale
 
 
 def _contours(axes: dict[str, str], palette: Palette) -> go.Scatter:
@@ -261,10 +260,10 @@ def _contours(axes: dict[str, str], palette: Palette) -> go.Scatter:
 
 def _product_dots(of: Product, axes: dict[str, str], palette: Palette) -> go.Scatter:
     follow = {
-        "x": {"array": of.signed, "take": "units"},
-        "y": {"array": of.factor, "take": "units"},
-        "text": {"words": "units"},
-        "customdata": {"array": of.made, "take": "units"},
+        "x": {"array": of.signed, "select": "units"},
+        "y": {"array": of.factor, "select": "units"},
+        "text": {"label": "units"},
+        "customdata": {"array": of.made, "select": "units"},
         "marker.color": signed_colours(of.made, palette),
     }
     return go.Scatter(
@@ -279,8 +278,14 @@ def _product_dots(of: Product, axes: dict[str, str], palette: Palette) -> go.Sca
 
 def _followed_product(of: Product, axes: dict[str, str], palette: Palette) -> go.Scatter:
     """The followed unit, ringed; its product, written in the corner that no dot reaches."""
-    taken = {name: {"array": name, "take": "unit"} for name in (of.signed, of.factor)}
-    balance = {"array": of.made, "take": "unit", "as": "text", "style": "signed", "equals": [of.signed, "×", of.factor]}
+    taken = {name: {"array": name, "select": "unit"} for name in (of.signed, of.factor)}
+    balance = {
+        "array": of.made,
+        "select": "unit",
+        "as": "text",
+        "style": "signed",
+        "equals": [of.signed, "×", of.factor],
+    }
     text = {"sentence": [number(of.signed), " × ", number(of.factor, "plain"), " ", balance]}
     corner = [{"beat": [value] * len(BEATS)} for value in PRODUCT_CORNER]
     blank = {"beat": [BLANK] * len(BEATS)}
@@ -295,13 +300,18 @@ def _followed_product(of: Product, axes: dict[str, str], palette: Palette) -> go
 def followed_marker(
     part: str, follow: dict[str, Any], sizes: list[int], mode: str, axes: dict[str, str], palette: Palette
 ) -> go.Scatter:
-    """A ring of ink round the followed unit, and its numbers to the right of where they begin."""
+    """A ring round the followed unit, and its numbers to the right of where they begin."""
     return go.Scatter(
         mode=mode,
         line={"color": palette.muted, "width": 1, "dash": "dot"},
-        marker={"size": sizes, "color": "rgba(0,0,0,0)", "line": {"color": palette.ink, "width": 2.2}, "opacity": 1},
+        marker={
+            "size": sizes,
+            "color": "rgba(0,0,0,0)",
+            "line": {"color": palette.foreground, "width": 2.2},
+            "opacity": 1,
+        },
         textposition="middle right",
-        textfont={"color": palette.ink, "size": 13},
+        textfont={"color": palette.foreground, "size": 13},
         cliponaxis=False,
         hoverinfo="skip",
         meta={"part": part, "follow": follow},

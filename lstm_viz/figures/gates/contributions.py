@@ -11,22 +11,15 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
-from lstm_viz.figures.bindings.contributions import MOST
+from lstm_viz.figures.bindings.contributions import MAX_ROWS
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.labels import GATE_NAMES
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.palette import FONT, GATE_HUES, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
 ROW, TITLE, FOOT, NAMES = 17, 42, 6, 92
-#: The gates' names on the page, and the hue of each.
-GATES = {
-    "input_gate": ("ignore factor", "learn"),
-    "candidate": ("combined value", "learn"),
-    "forget_gate": ("forget factor", "forget"),
-    "output_gate": ("use factor", "use"),
-    "readout": ("offer", "use"),
-}
 
 
 def contribution_bars(gate: str) -> Callable[..., go.Figure]:
@@ -40,16 +33,16 @@ def contribution_bars(gate: str) -> Callable[..., go.Figure]:
 
 def _bars(gate: str, palette: Palette) -> go.Bar:
     follow: dict[str, Any] = {
-        "x": {"share": gate, "give": "values"},
-        "y": {"share": gate, "give": "places"},
-        "text": {"share": gate, "give": "texts"},
-        "customdata": {"share": gate, "give": "names"},
-        "marker.color": {"share": gate, "give": "colours", "scale": list(palette.signed)},
+        "x": {"contribution": gate, "give": "values"},
+        "y": {"contribution": gate, "give": "rows"},
+        "text": {"contribution": gate, "give": "texts"},
+        "customdata": {"contribution": gate, "give": "names"},
+        "marker.color": {"contribution": gate, "give": "colours", "scale": list(palette.signed)},
     }
     return go.Bar(
         orientation="h",
         textposition="outside",
-        textfont={"color": palette.ink, "size": 12},
+        textfont={"color": palette.foreground, "size": 12},
         constraintext="none",
         cliponaxis=False,
         hovertemplate="%{customdata}: <b>%{x:.3f}</b><extra></extra>",
@@ -58,37 +51,38 @@ def _bars(gate: str, palette: Palette) -> go.Bar:
 
 
 def _layout(gate: str, palette: Palette) -> go.Layout:
-    name, hue = GATES[gate]
+    name, hue = GATE_NAMES[gate], GATE_HUES[gate]
     follow = {
-        "xaxis.range": {"share": gate, "give": "extent"},
-        "yaxis.tickvals": {"share": gate, "give": "places"},
-        "yaxis.ticktext": {"share": gate, "give": "names"},
+        "xaxis.range": {"contribution": gate, "give": "range"},
+        "yaxis.tickvals": {"contribution": gate, "give": "rows"},
+        "yaxis.ticktext": {"contribution": gate, "give": "names"},
         "annotations[0].text": _title(gate, name),
     }
     axis = {"fixedrange": True, "showgrid": False, "ticks": ""}
     title = heading(palette, NAMES) | {"font": {"color": getattr(palette, hue), "size": 13}, "align": "left"}
     return go.Layout(
-        height=MOST * ROW + TITLE + FOOT,
+        height=MAX_ROWS * ROW + TITLE + FOOT,
         margin={"l": NAMES, "r": 6, "t": TITLE, "b": FOOT},
         xaxis=axis | {"showticklabels": False, "zeroline": True, "zerolinecolor": palette.line},
-        yaxis=axis | {"range": [MOST - 0.5, -0.5], "zeroline": False, "tickfont": {"color": palette.ink, "size": 12}},
+        yaxis=axis
+        | {"range": [MAX_ROWS - 0.5, -0.5], "zeroline": False, "tickfont": {"color": palette.foreground, "size": 12}},
         annotations=[title],
         bargap=0.25,
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         uirevision=f"shares {gate}",
         meta={"follow": follow, "alt": _alt(gate, name)},
     )
 
 
 def _title(gate: str, name: str) -> dict[str, Any]:
-    total = {"share": gate, "give": "total"}
+    total = {"contribution": gate, "give": "total"}
     style = "signed" if gate in ("candidate", "readout") else "plain"
     return sentence(f"<b>What made the {name}</b><br>sum ", total, ", squashed to ", number(gate, style))
 
 
 def _alt(gate: str, name: str) -> dict[str, Any]:
-    spoken, total = ({"share": gate, "give": give} for give in ("spoken", "total"))
-    return sentence(f"What made the {name} of ", UNIT, " at step ", STEP, ": ", spoken, ". Together ", total, ".")
+    shares, total = ({"contribution": gate, "give": give} for give in ("sentence", "total"))
+    return sentence(f"What made the {name} of ", UNIT, " at step ", STEP, ": ", shares, ". Together ", total, ".")

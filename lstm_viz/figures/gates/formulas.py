@@ -1,7 +1,7 @@
 """Formulas that carry the followed unit's numbers, as terms; the player fills and shows them under its bar.
 
-A term is a dict: "text", or a "rule", which is a binding to the text (see `bindings/evaluate.py`); "symbol" puts a name
-with the step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit
+A term is a dict: "text", or a "binding" that gives it (see `bindings/evaluate.py`); "symbol" puts a name with the
+step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit
 by, "hue" its gate's colour, "beat" the beat before which a □ stands for it.
 """
 
@@ -10,29 +10,28 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lstm_viz.figures.moment import FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.viewport import PREACTIVATION
 
 Term = dict[str, Any]
 Formula = list[Term]
 
-ARRIVE, FORGET, LEARN, REMEMBER, USE = range(5)
-
 
 def value(array: str, hue: str, beat: int, style: str = "plain") -> Term:
     """The followed unit's number in an array."""
-    binding = {"array": array, "take": "unit", "as": "text", "style": style}
+    binding = {"array": array, "select": "unit", "as": "text", "style": style}
     part = array.removeprefix(PREACTIVATION)
-    return {"rule": binding, "part": part, "hue": hue, "beat": beat}
+    return {"binding": binding, "part": part, "hue": hue, "beat": beat}
 
 
 def product_formula(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
     """left · right = result, with = where the rounded numbers check and ≈ where they don't."""
-    balance = {"array": result, "take": "unit", "as": "text", "equals": [left, "×", right]}
+    balance = {"array": result, "select": "unit", "as": "text", "equals": [left, "×", right]}
     return [
         value(left, hue, beat),
         {"text": "·"},
         value(right, hue, beat),
-        {"rule": balance, "part": result, "hue": hue, "beat": beat},
+        {"binding": balance, "part": result, "hue": hue, "beat": beat},
     ]
 
 
@@ -61,7 +60,7 @@ REMEMBER_FORMULAS: list[Formula] = [
         value("kept", "forget", FORGET),
         value("learned", "learn", LEARN, style="sum"),
         {
-            "rule": {"array": "cell_state", "take": "unit", "as": "text", "equals": ["kept", "+", "learned"]},
+            "binding": {"array": "cell_state", "select": "unit", "as": "text", "equals": ["kept", "+", "learned"]},
             "part": "cell_state",
             "hue": "remember",
             "beat": REMEMBER,
@@ -87,5 +86,5 @@ def formula_needs(formulas: Sequence[Formula]) -> set[str]:
     >>> sorted(formula_needs(FORGET_FORMULAS))
     ['preactivation_forget_gate']
     """
-    arrays = {term["rule"]["array"] for terms in formulas for term in terms if "rule" in term}
+    arrays = {term["binding"]["array"] for terms in formulas for term in terms if "binding" in term}
     return {array for array in arrays if array.startswith(PREACTIVATION)}

@@ -12,32 +12,29 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
-from lstm_viz.figures.palette import FONT, LIGHT, Palette, warped
+from lstm_viz.figures.palette import FONT, GATE_HUES, LIGHT, Palette, plotly_colorscale
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
 from lstm_viz.figures.viewport_builder import MAPS
 
 NEEDS = (MAPS, *(PREACTIVATION + gate for gate in ("forget_gate", "input_gate", "candidate", "output_gate")))
 COURSE_NEEDS = (*NEEDS, f"{PREACTIVATION}readout")
-MOST, ROW, TITLE = 20, 19, 44
+MAX_ROWS, ROW, TITLE = 20, 19, 44
 #: Margin for names and factors, on a wide screen and on a phone.
 NAMES, NARROW_NAMES = 186, 164
 GATE = "@gate"
-SUM = {"share": GATE, "give": "total", "most": MOST}
-NAME = {"words": "gate"}
-VALUE = {"array": GATE, "take": "unit", "as": "text"}
+SUM = {"contribution": GATE, "give": "total", "max_rows": MAX_ROWS}
+NAME = {"label": "gate"}
+VALUE = {"array": GATE, "select": "unit", "as": "text"}
 #: Each gate's hue.
-HUES = tuple(
-    {"candidate": "learn", "input_gate": "learn", "forget_gate": "forget"}.get(gate, "use")
-    for gate in INSPECTABLE_GATES
-)
+HUES = tuple(GATE_HUES[gate] for gate in INSPECTABLE_GATES)
 #: A row of the matrix, room for its title and its units' numbers, a letter of a slanted name.
 CELL, MATRIX_TITLE, MATRIX_NAMES, LETTER = 24, 20, 34, 6.2
 #: What a cell of each of the matrix' parts is called.
 HOVER = {"read": "%{x}", "weights": "unit %{y}, %{x}", "sums": "unit %{y}, sum", "made": "unit %{y}"}
 #: Sources beyond which there is no room for numbers, nor for slanted names.
-MOST_LABELLED = 24
+MAX_LABELLED = 24
 #: A sum from here on has the fullest colour: the sigmoid of it is 0.98.
 SATURATED = 4.0
 #: Whether each gate is signed, as tanh is, and the name of its activation function.
@@ -49,23 +46,23 @@ def gate_vectors(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     """The followed unit's arithmetic: each weight times what it reads, their sum, and what it is squashed to."""
     shares = _bars(
         {
-            "x": _share("values"),
-            "y": _share("places"),
-            "text": _share("texts"),
-            "customdata": _share("names"),
-            "marker.color": _share("colours", scale=list(palette.signed)),
+            "x": _contribution("values"),
+            "y": _contribution("rows"),
+            "text": _contribution("texts"),
+            "customdata": _contribution("names"),
+            "marker.color": _contribution("colours", scale=list(palette.signed)),
         },
         palette,
     )
-    total = _bars({"x": _share("sum"), "y": _share("foot"), "text": {"all": [SUM]}}, palette)
+    total = _bars({"x": _contribution("sum"), "y": _contribution("sum_row"), "text": {"all": [SUM]}}, palette)
     total.marker.color = palette.muted
     sources = max(len(of.names) + (of.rest is not None) for of in viewport.maps[moment.layer].values())
-    layout = _vectors_layout(min(sources, MOST), NARROW_NAMES if narrow else NAMES, palette)
+    layout = _vectors_layout(min(sources, MAX_ROWS), NARROW_NAMES if narrow else NAMES, palette)
     return apply_bindings(go.Figure([shares, total], layout), viewport, moment)
 
 
-def _share(give: str, **more: Any) -> dict[str, Any]:
-    return {"share": GATE, "give": give, "most": MOST, **more}
+def _contribution(give: str, **more: Any) -> dict[str, Any]:
+    return {"contribution": GATE, "give": give, "max_rows": MAX_ROWS, **more}
 
 
 def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:
@@ -73,7 +70,7 @@ def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:
     return go.Bar(
         orientation="h",
         textposition="outside",
-        textfont={"color": palette.ink, "size": 12},
+        textfont={"color": palette.foreground, "size": 12},
         constraintext="none",
         cliponaxis=False,
         hovertemplate=f"{named}<extra></extra>",
@@ -85,16 +82,18 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
     squashed = sentence("sum ", SUM, ", and the ", ACTIVATION, " of it is ", VALUE)
     foot = {"beat": ["<b>sum</b>"] * len(BEATS)}
     follow = {
-        "xaxis.range": _share("reach"),
-        "yaxis.tickvals": {"all": [_share("places"), _share("foot")]},
-        "yaxis.ticktext": {"all": [_share("factors"), foot]},
+        "xaxis.range": _contribution("range_with_sum"),
+        "yaxis.tickvals": {"all": [_contribution("rows"), _contribution("sum_row")]},
+        "yaxis.ticktext": {"all": [_contribution("factors"), foot]},
         "annotations[0].text": sentence("<b>The ", NAME, " of ", UNIT, "</b> at step ", STEP, "<br>", squashed),
         "annotations[0].font.color": {"gate": [getattr(palette, hue) for hue in HUES]},
     }
     quiet = {"fixedrange": True, "ticks": "", "zeroline": False}
     across = quiet | {"showgrid": False, "showticklabels": False, "zeroline": True, "zerolinecolor": palette.line}
-    upward = quiet | {"gridcolor": palette.belt, "tickfont": {"color": palette.ink, "size": 12}}
-    spoken = sentence("The ", NAME, " of ", UNIT, " at step ", STEP, ": ", _share("spoken"), ". Together ", SUM)
+    upward = quiet | {"gridcolor": palette.surface, "tickfont": {"color": palette.foreground, "size": 12}}
+    spoken = sentence(
+        "The ", NAME, " of ", UNIT, " at step ", STEP, ": ", _contribution("sentence"), ". Together ", SUM
+    )
     return go.Layout(
         height=(sources + 1) * ROW + TITLE + 6,
         margin={"l": names, "r": 6, "t": TITLE, "b": 6},
@@ -106,8 +105,8 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
         hoverlabel={"font": {"size": 13}},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         uirevision="vectors",
         meta={"follow": follow, "alt": sentence(spoken, ", and the ", ACTIVATION, " of it is ", VALUE, ".")},
     )
@@ -115,18 +114,20 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
 
 def gate_matrix(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """The gate's weights, a row a unit; over them what they read, at the right the sums and what comes of them."""
-    few = _most_sources(viewport, moment) <= MOST_LABELLED and not narrow
-    columns: dict[str, Any] = {"x": {"map": GATE, "give": "places"}}
-    rows: dict[str, Any] = {"y": {"words": "rows"}}
-    size = {"map": GATE, "give": "size"}
+    few = _max_sources(viewport, moment) <= MAX_LABELLED and not narrow
+    columns: dict[str, Any] = {"x": {"gate_map": GATE, "give": "columns"}}
+    rows: dict[str, Any] = {"y": {"label": "rows"}}
+    size = {"gate_map": GATE, "give": "size"}
     bounds = {"zmin": size | {"times": -1}, "zmax": size | {"times": 1}}
-    weights = columns | rows | {"z": {"map": GATE, "give": "weights"}} | bounds
-    sums = rows | {"z": {"array": PREACTIVATION + GATE, "take": "units", "as": "column"}}
-    scales = [warped(palette.signed if both else palette.gate(hue)) for hue, both in zip(HUES, SIGNED, strict=True)]
-    made = rows | {"z": {"array": GATE, "take": "units", "as": "column"}, "colorscale": {"gate": scales}}
+    weights = columns | rows | {"z": {"gate_map": GATE, "give": "weights"}} | bounds
+    sums = rows | {"z": {"array": PREACTIVATION + GATE, "select": "units", "as": "column"}}
+    scales = [
+        plotly_colorscale(palette.signed if both else palette.gate(hue)) for hue, both in zip(HUES, SIGNED, strict=True)
+    ]
+    made = rows | {"z": {"array": GATE, "select": "units", "as": "column"}, "colorscale": {"gate": scales}}
     made |= {"zmin": {"gate": [-1.0 if both else 0.0 for both in SIGNED]}}
     heats = [
-        _heat("read", columns | {"z": {"map": GATE, "give": "row"}}, palette, few, "x", "y2", limit=1.0),
+        _heat("read", columns | {"z": {"gate_map": GATE, "give": "row"}}, palette, few, "x", "y2", limit=1.0),
         _heat("weights", weights, palette, few, "x", "y"),
         _heat("sums", sums, palette, True, "x2", "y", limit=SATURATED, digits=2),
         _heat("made", made, palette, True, "x3", "y", limit=1.0, digits=2),
@@ -134,7 +135,7 @@ def gate_matrix(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT,
     return apply_bindings(go.Figure(heats, _matrix_layout(viewport, moment, palette, narrow)), viewport, moment)
 
 
-def _most_sources(viewport: Viewport, moment: Moment) -> int:
+def _max_sources(viewport: Viewport, moment: Moment) -> int:
     return max(len(of.names) for of in viewport.maps[moment.layer].values())
 
 
@@ -155,7 +156,7 @@ def _heat(
         xgap=1,
         ygap=1,
         showscale=False,
-        colorscale=warped(palette.signed),
+        colorscale=plotly_colorscale(palette.signed),
         texttemplate=f"%{{z:.{digits}f}}" if written else None,
         textfont={"size": 11},
         hovertemplate=f"{HOVER[part]}: <b>%{{z:.4f}}</b><extra></extra>",
@@ -165,10 +166,10 @@ def _heat(
 
 
 def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Layout:
-    rows = len(viewport.shown(moment.layer, moment.unit))
+    rows = len(viewport.shown_rows(moment.layer, moment.unit))
     body = (max(rows, 4) + 2.2) * CELL
-    sources = _most_sources(viewport, moment)
-    slant = 90 if sources > MOST_LABELLED else 60 if narrow else 35
+    sources = _max_sources(viewport, moment)
+    slant = 90 if sources > MAX_LABELLED else 60 if narrow else 35
     longest = max(len(name) for of in viewport.maps[moment.layer].values() for name in of.names)
     above = round(LETTER * longest * math.sin(math.radians(slant))) + 14 + MATRIX_TITLE
     main, gap = (0.7, 0.03) if narrow else (0.82, 0.03)
@@ -179,17 +180,17 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
     axis = {"fixedrange": True, "showgrid": False, "zeroline": False, "ticks": "", "showticklabels": False}
     written = {"showticklabels": True, "tickfont": {"size": 11}, "ticklabelstandoff": 3}
     follow = {
-        "xaxis.tickvals": {"map": GATE, "give": "places"},
-        "xaxis.ticktext": {"map": GATE, "give": "names"},
-        "yaxis.range": {"words": "row range"},
-        "yaxis.tickvals": {"words": "rows"},
-        "yaxis.ticktext": {"words": "units"},
+        "xaxis.tickvals": {"gate_map": GATE, "give": "columns"},
+        "xaxis.ticktext": {"gate_map": GATE, "give": "names"},
+        "yaxis.range": {"label": "row range"},
+        "yaxis.tickvals": {"label": "rows"},
+        "yaxis.ticktext": {"label": "units"},
         "annotations[0].text": sentence(
             "<b>The weights of the ", NAME, "</b>, a row a unit; read at step ", STEP, among
         ),
         "annotations[0].font.color": {"gate": [getattr(palette, hue) for hue in HUES]},
         "annotations[2].text": ACTIVATION,
-        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
+        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "colour": palette.foreground},
     }
     title = heading(palette, MATRIX_NAMES) | {"font": {"size": 14}, "yshift": above - MATRIX_TITLE}
     spoken = sentence(
@@ -199,7 +200,7 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
         height=body + above + 8,
         margin={"l": MATRIX_NAMES, "r": 6, "t": above, "b": 8},
         xaxis=axis
-        | (written if sources <= MOST_LABELLED or not narrow else {})
+        | (written if sources <= MAX_LABELLED or not narrow else {})
         | {"side": "top", "tickangle": -slant, "domain": [0, main], "anchor": "y2"},
         xaxis2=axis | {"domain": [main + gap, main + gap + step - 0.005], "anchor": "y"},
         xaxis3=axis | {"domain": [main + gap + step, 1], "anchor": "y"},
@@ -212,13 +213,13 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
         ],
         font={"color": palette.muted, "family": FONT},
         hoverlabel={"font": {"size": 13}},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         uirevision="matrix",
         meta={"panels": ["units"], "follow": follow, "alt": spoken},
     )
 
 
 def _over(x: float, y: float, text: str, palette: Palette) -> dict[str, Any]:
-    place = {"xref": "paper", "yref": "paper", "x": x, "y": y, "xanchor": "center", "yanchor": "bottom"}
-    return place | {"text": text, "showarrow": False, "font": {"size": 12, "color": palette.muted}}
+    position = {"xref": "paper", "yref": "paper", "x": x, "y": y, "xanchor": "center", "yanchor": "bottom"}
+    return position | {"text": text, "showarrow": False, "font": {"size": 12, "color": palette.muted}}

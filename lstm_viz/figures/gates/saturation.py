@@ -24,8 +24,8 @@ def saturations(layer: LayerTrace, *, palette: Palette = LIGHT, narrow: bool = F
     """
     found = saturation(layer)
     figure = go.Figure()
-    for place, gate in enumerate(FACTORS):
-        axes = {"xaxis": f"x{place + 1}", "yaxis": f"y{place + 1}"}
+    for index, gate in enumerate(FACTORS):
+        axes = {"xaxis": f"x{index + 1}", "yaxis": f"y{index + 1}"}
         figure.add_scatter(x=[0, 1], y=[1, 0], mode="lines", line={"color": palette.line, "width": 1, "dash": "dot"})
         figure.data[-1].update(hoverinfo="skip", **axes)
         figure.add_scatter(**_dots(found[gate], *NAMES[gate], palette), **axes)
@@ -50,16 +50,16 @@ def _dots(found: Saturation, name: str, hue: str, palette: Palette) -> dict[str,
 
 
 def _layout(palette: Palette, narrow: bool) -> go.Layout:
-    quiet = TICKS | {"gridcolor": palette.ground, "zeroline": False}
+    quiet = TICKS | {"gridcolor": palette.background, "zeroline": False}
     axes: dict[str, Any] = {}
     notes = []
-    for place, gate in enumerate(FACTORS):
-        across, up = _spans(place, narrow)
-        axes[f"xaxis{place + 1}"] = quiet | {"domain": across, "anchor": f"y{place + 1}"}
-        axes[f"yaxis{place + 1}"] = quiet | {"domain": up, "anchor": f"x{place + 1}"}
-        axes[f"xaxis{place + 1}"]["title"] = {"text": f"steps at which it is below {CLOSED}", "standoff": 4}
-        if place == 0 or narrow:
-            axes[f"yaxis{place + 1}"]["title"] = {"text": f"steps at which it is above {OPEN}", "standoff": 4}
+    for index, gate in enumerate(FACTORS):
+        across, up = _spans(index, narrow)
+        axes[f"xaxis{index + 1}"] = quiet | {"domain": across, "anchor": f"y{index + 1}"}
+        axes[f"yaxis{index + 1}"] = quiet | {"domain": up, "anchor": f"x{index + 1}"}
+        axes[f"xaxis{index + 1}"]["title"] = {"text": f"steps at which it is below {CLOSED}", "standoff": 4}
+        if index == 0 or narrow:
+            axes[f"yaxis{index + 1}"]["title"] = {"text": f"steps at which it is above {OPEN}", "standoff": 4}
         notes.append(_title(*NAMES[gate], across[0], up[1], palette))
     return go.Layout(
         height=NARROW_HEIGHT * 3 if narrow else HEIGHT,
@@ -68,20 +68,20 @@ def _layout(palette: Palette, narrow: bool) -> go.Layout:
         dragmode=False,
         annotations=notes,
         font={"color": palette.muted, "family": FONT, "size": 12},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         **axes,
     )
 
 
-def _spans(place: int, narrow: bool) -> tuple[list[float], list[float]]:
+def _spans(index: int, narrow: bool) -> tuple[list[float], list[float]]:
     """A panel's place across and upwards."""
     if narrow:
-        return [0, 1], [1 - (place + 1) / 3 + 0.1, 1 - place / 3]
-    return [place * 0.345, place * 0.345 + 0.31], [0, 1]
+        return [0, 1], [1 - (index + 1) / 3 + 0.1, 1 - index / 3]
+    return [index * 0.345, index * 0.345 + 0.31], [0, 1]
 
 
 def _title(name: str, hue: str, x: float, y: float, palette: Palette) -> dict[str, Any]:
-    place = {"x": x, "y": y, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
+    position = {"x": x, "y": y, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
     text = {"text": f"<b>{name}</b>  a dot a unit", "showarrow": False}
-    return place | text | {"font": {"color": getattr(palette, hue), "size": 13}}
+    return position | text | {"font": {"color": getattr(palette, hue), "size": 13}}

@@ -12,14 +12,12 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import CONSTANT_OPACITY, axis_name, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, Viewport
 
 PANEL, ROW, GAP, TITLE, LINE, FOOT, MARGIN = 104, 11, 26, 66, 17, 22, 40
-#: A colour that is as strong at every beat.
-ALWAYS = [1.0] * 6
 HELD = {"caption": "held"}
 WHAT_IF = alt_text.sentence("<b>What if ", HELD, "?</b>")
 NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
@@ -30,11 +28,11 @@ def intervention_comparison(
     viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False
 ) -> go.Figure:
     """LTM and STM of the followed unit in both runs, their difference filled; below, the change of every unit's LTM."""
-    rows = len(viewport.shown(viewport.own, moment.unit))
-    places = _domains(rows)
-    traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, viewport.own, palette)]
-    traces.append(_strip(viewport.own, palette))
-    figure = go.Figure(traces, _layout(places, viewport, palette, narrow))
+    rows = len(viewport.shown_rows(viewport.own_layers, moment.unit))
+    height, domains = _domains(rows)
+    traces = [trace for k, array in enumerate(NAMES) for trace in _panel(k, array, viewport.own_layers, palette)]
+    traces.append(_strip(viewport.own_layers, palette))
+    figure = go.Figure(traces, _layout(height, domains, viewport, palette, narrow))
     return apply_bindings(figure, viewport, moment)
 
 
@@ -42,27 +40,23 @@ def _domains(rows: int) -> tuple[int, list[list[float]]]:
     """The plot's height, and where each panel stands in it, from the top."""
     heights = [PANEL, PANEL, max(ROW * rows, 50)]
     total = sum(heights) + 2 * GAP
-    places, top = [], float(total)
+    domains, top = [], float(total)
     for height in heights:
-        places.append([max(0.0, (top - height) / total), top / total])
+        domains.append([max(0.0, (top - height) / total), top / total])
         top -= height + GAP
-    return total, places
-
-
-def _axis(letter: str, place: int) -> str:
-    return letter if place == 0 else f"{letter}{place + 1}"
+    return total, domains
 
 
 def _line(array: str) -> dict[str, str]:
-    return {"array": array, "take": "line"}
+    return {"array": array, "select": "line"}
 
 
-def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scatter | go.Bar]:
+def _panel(index: int, array: str, after: int, palette: Palette) -> list[go.Scatter | go.Bar]:
     """The difference as bars from one line to the other, then both lines."""
-    on = {"xaxis": _axis("x", place), "yaxis": _axis("y", place)}
+    on = {"xaxis": axis_name("x", index), "yaxis": axis_name("y", index)}
     change = _line(f"{CHANGE}{array}")
-    shade = {"as": "colour", "scale": list(palette.signed), "light": ALWAYS, "over": palette.belt}
-    difference = {"x": {"words": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
+    shade = {"as": "colour", "scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.surface}
+    difference = {"x": {"label": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
     difference |= {"marker.color": change | shade, "customdata": change}
     bars = go.Bar(
         width=1,
@@ -71,13 +65,13 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
         meta={"part": array, "of": after, "follow": difference},
         **on,
     )
-    styles = [(0, palette.muted, 2.4, "dot", "as it was"), (after, palette.ink, 2.4, "solid", "held")]
+    styles = [(0, palette.muted, 2.4, "dot", "as it was"), (after, palette.foreground, 2.4, "solid", "held")]
     lines = [
         go.Scatter(
             mode="lines",
             line={"color": colour, "width": width, "dash": dash, "shape": "hvh"},
             hovertemplate=f"step %{{x}}, {name}: <b>%{{y:+.3f}}</b><extra></extra>",
-            meta={"part": array, "of": layer, "follow": {"x": {"words": "steps"}, "y": _line(array)}},
+            meta={"part": array, "of": layer, "follow": {"x": {"label": "steps"}, "y": _line(array)}},
             **on,
         )
         for layer, colour, width, dash, name in styles
@@ -88,12 +82,12 @@ def _panel(place: int, array: str, after: int, palette: Palette) -> list[go.Scat
 def _strip(after: int, palette: Palette) -> go.Heatmap:
     change = f"{CHANGE}cell_state"
     follow = {
-        "z": {"array": change, "take": "window"},
-        "x": {"words": "steps"},
-        "y": {"words": "rows"},
+        "z": {"array": change, "select": "window"},
+        "x": {"label": "steps"},
+        "y": {"label": "rows"},
         "zmin": {"limit": change, "times": -1},
         "zmax": {"limit": change, "times": 1},
-        "colorscale": {"warp": change, "colours": list(palette.signed)},
+        "colorscale": {"colorscale": change, "colours": list(palette.signed)},
     }
     return go.Heatmap(
         xaxis="x3",
@@ -106,23 +100,22 @@ def _strip(after: int, palette: Palette) -> go.Heatmap:
     )
 
 
-def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: Palette, narrow: bool) -> go.Layout:
-    height, domains = places
-    answered = viewport.answers_in(viewport.own) is not None
+def _layout(height: int, domains: list[list[float]], viewport: Viewport, palette: Palette, narrow: bool) -> go.Layout:
+    answered = viewport.answers_in(viewport.own_layers) is not None
     title = TITLE + LINE * narrow
     small = {"ticks": "", "tickfont": {"size": 11}, "fixedrange": True, "showgrid": False}
     axes: dict[str, Any] = {}
-    for place, domain in enumerate(domains):
-        axes[_axis("xaxis", place)] = small | {
-            "anchor": _axis("y", place),
+    for index, domain in enumerate(domains):
+        axes[axis_name("xaxis", index)] = small | {
+            "anchor": axis_name("y", index),
             "zeroline": False,
-            "showticklabels": place == 2,
+            "showticklabels": index == 2,
             "tickangle": 0,
         }
-        axes[_axis("yaxis", place)] = small | {
-            "anchor": _axis("x", place),
+        axes[axis_name("yaxis", index)] = small | {
+            "anchor": axis_name("x", index),
             "domain": domain,
-            "zeroline": place < 2,
+            "zeroline": index < 2,
             "zerolinecolor": palette.line,
             "nticks": 4,
             "tickfont": {"size": 10},
@@ -137,13 +130,13 @@ def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: 
         barmode="overlay",
         bargap=0,
         font={"color": palette.muted, "family": FONT},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         uirevision="whatif",
         meta={
-            "follow": _follow(viewport.own, answered, palette, narrow),
+            "follow": _follow(viewport.own_layers, answered, palette, narrow),
             "panels": ["whatif"],
-            "alt": _alt(viewport.own, answered),
+            "alt": _alt(viewport.own_layers, answered),
         },
     )
 
@@ -151,7 +144,7 @@ def _layout(places: tuple[int, list[list[float]]], viewport: Viewport, palette: 
 def _headings(domains: list[list[float]], palette: Palette, narrow: bool) -> list[dict[str, Any]]:
     """What is held, what is answered, and what each panel shows."""
     size = 12 if narrow else 13
-    style = {"font": {"size": size, "color": palette.ink}, "align": "left"}
+    style = {"font": {"size": size, "color": palette.foreground}, "align": "left"}
     over = [
         heading(palette, MARGIN) | style | {"yshift": TITLE - 24 + LINE * narrow},
         heading(palette, MARGIN) | style | {"yshift": 22},
@@ -169,24 +162,24 @@ def _headings(domains: list[list[float]], palette: Palette, narrow: bool) -> lis
 def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[str, Any]:
     change = f"{CHANGE}cell_state"
     marks: list[dict[str, Any]] = [
-        {"over": "from", "x": _axis("x", k), "y": _axis("y", k), "step": "start"} for k in range(3)
+        {"over": "from", "x": axis_name("x", k), "y": axis_name("y", k), "step": "start"} for k in range(3)
     ]
-    marks += [{"over": "step", "x": _axis("x", k), "y": _axis("y", k)} for k in range(3)]
+    marks += [{"over": "step", "x": axis_name("x", k), "y": axis_name("y", k)} for k in range(3)]
     bindings: dict[str, Any] = {
-        "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "ink": palette.ink},
+        "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "colour": palette.foreground},
         "annotations[0].text": alt_text.sentence("<b>", {"caption": "brief"}, "</b>") if narrow else WHAT_IF,
         "annotations[4].text": {"title": "Change of every LTM", "of": change, "in": after},
-        "yaxis3.range": {"words": "row range", "in": after},
-        "yaxis3.tickvals": {"words": "rows", "in": after},
-        "yaxis3.ticktext": {"words": "units", "in": after},
-        "xaxis3.tickvals": {"words": "tick steps"},
-        "xaxis3.ticktext": {"words": "tick labels"},
+        "yaxis3.range": {"label": "row range", "in": after},
+        "yaxis3.tickvals": {"label": "rows", "in": after},
+        "yaxis3.ticktext": {"label": "units", "in": after},
+        "xaxis3.tickvals": {"label": "tick steps"},
+        "xaxis3.ticktext": {"label": "tick labels"},
     }
     if answered:
         bindings["annotations[1].text"] = alt_text.sentence("Step ", alt_text.STEP, ": ", *_answers(after, narrow))
-    for place, array in enumerate(NAMES):
-        bindings[f"annotations[{place + 2}].text"] = alt_text.sentence(*_memory_title(array, after, narrow))
-    return bindings | {f"{_axis('xaxis', k)}.range": {"words": "window range"} for k in range(3)}
+    for index, array in enumerate(NAMES):
+        bindings[f"annotations[{index + 2}].text"] = alt_text.sentence(*_memory_title(array, after, narrow))
+    return bindings | {f"{axis_name('xaxis', k)}.range": {"label": "window range"} for k in range(3)}
 
 
 def _memory_title(array: str, after: int, narrow: bool) -> tuple[str | dict[str, Any], ...]:
@@ -199,7 +192,7 @@ def _memory_title(array: str, after: int, narrow: bool) -> tuple[str | dict[str,
 def _answers(after: int, narrow: bool = False) -> tuple[str | dict[str, Any], ...]:
     """What the model says at the step, in the run and in the held one."""
     was, held = ("as it was “", "”,<br>held “") if narrow else ("as it was, the model says “", "”; held, “")
-    return was, {"words": "said"}, held, {"words": "said", "in": after}, "”."
+    return was, {"label": "answer text"}, held, {"label": "answer text", "in": after}, "”."
 
 
 def _alt(after: int, answered: bool) -> dict[str, Any]:

@@ -37,7 +37,7 @@ def gradients_as_layer(layer: LayerTrace, gradients: LayerGradients) -> LayerTra
 
 def gradient_strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Every unit by every step of the window: how the answer would change if that state were a little larger."""
-    of = viewport.own
+    of = viewport.own_layers
     shown = [Strip(*panel, of) for panel in TITLES if getattr(viewport.layers[of], panel[0]) is not None]
     figure = strip_grid(shown, viewport, replace(moment, layer=of), palette, 1 if narrow else len(shown))
     extents = {f"annotations[{k}].text": {"title": strip.title, "of": strip.array} for k, strip in enumerate(shown)}

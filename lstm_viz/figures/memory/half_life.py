@@ -12,7 +12,7 @@ from jaxtyping import Float
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import plain
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -21,7 +21,7 @@ ROW, TITLE, FOOT, MARGIN = 19, 24, 34, 40
 #: A part of a sentence: a text or a binding.
 Part = str | dict[str, Any]
 #: Half-lives in steps beyond which a bar says no more.
-SHORTEST, LONGEST = 0.1, 10_000.0
+MIN_HALF_LIFE, MAX_HALF_LIFE = 0.1, 10_000.0
 TICKS = [front * 10.0**place for place in range(-1, 5) for front in (1, 2, 5)]
 
 
@@ -29,18 +29,18 @@ def half_lives(
     viewport: Viewport,
     moment: Moment,
     *,
-    lives: Sequence[Float[np.ndarray, " hidden"]],
-    middles: Sequence[Float[np.ndarray, " hidden"]],
+    average: Sequence[Float[np.ndarray, " hidden"]],
+    median: Sequence[Float[np.ndarray, " hidden"]],
     palette: Palette = LIGHT,
     narrow: bool = False,
 ) -> go.Figure:
     """One bar a unit on a log axis, the followed unit outlined.
 
-    `lives` has every unit's half-life at its average factor, layer by layer, `middles` the one at its median factor,
+    `average` has every unit's half-life at its average factor, layer by layer, `median` the one at its median factor,
     which is a diamond.
     """
-    known, between = [_clipped(part) for part in lives], [_clipped(part) for part in middles]
-    texts = _texts(lives)
+    bars_at, diamonds_at = [_clipped(part) for part in average], [_clipped(part) for part in median]
+    texts = _texts(average)
     bars = go.Bar(
         orientation="h",
         marker={"color": palette.remember, "line": {"width": 0}},
@@ -49,11 +49,11 @@ def half_lives(
         constraintext="none",
         cliponaxis=False,
         hovertemplate="unit %{customdata}: half is gone after %{text}<extra></extra>",
-        meta={"part": "cell_state", "follow": _bars(known, texts)},
+        meta={"part": "cell_state", "follow": _bars(bars_at, texts)},
     )
-    rows = len(viewport.shown(moment.layer, moment.unit))
-    parts = [bars, _length(viewport, palette), _diamonds(between, middles, palette)]
-    layout = _layout(rows, [*known, *between], _caption(texts, _texts(middles)), palette, narrow)
+    rows = len(viewport.shown_rows(moment.layer, moment.unit))
+    parts = [bars, _length(viewport, palette), _diamonds(diamonds_at, median, palette)]
+    layout = _layout(rows, [*bars_at, *diamonds_at], _caption(texts, _texts(median)), palette, narrow)
     return apply_bindings(go.Figure(parts, layout), viewport, moment)
 
 
@@ -63,40 +63,45 @@ def duration_text(steps: float) -> str:
     >>> duration_text(2.34), duration_text(1234.0), duration_text(float("inf"))
     ('2.3 steps', '1,234 steps', 'more than 10,000 steps')
     """
-    if steps > LONGEST:
-        return f"more than {LONGEST:,.0f} steps"
+    if steps > MAX_HALF_LIFE:
+        return f"more than {MAX_HALF_LIFE:,.0f} steps"
     return f"{plain(steps, 1)} steps" if steps < 10 else f"{steps:,.0f} steps"
 
 
-def _texts(lives: Sequence[np.ndarray]) -> list[list[str]]:
-    return [[duration_text(steps) for steps in part.tolist()] for part in lives]
+def _texts(steps_by_layer: Sequence[np.ndarray]) -> list[list[str]]:
+    return [[duration_text(steps) for steps in part.tolist()] for part in steps_by_layer]
 
 
-def _diamonds(between: list[list[float]], middles: Sequence[np.ndarray], palette: Palette) -> go.Scatter:
+def _diamonds(between: list[list[float]], median: Sequence[np.ndarray], palette: Palette) -> go.Scatter:
     """At the factor that stands in the middle: between the steps that wipe a memory, it lasts as long as this."""
     follow = {
-        "y": {"words": "rows"},
-        "x": {"known": between, "take": "units"},
-        "text": {"known": _texts(middles), "take": "units"},
+        "y": {"label": "rows"},
+        "x": {"per_unit": between, "select": "units"},
+        "text": {"per_unit": _texts(median), "select": "units"},
     }
     return go.Scatter(
         mode="markers",
-        marker={"symbol": "diamond", "size": 10, "color": palette.ground, "line": {"color": palette.ink, "width": 1.6}},
+        marker={
+            "symbol": "diamond",
+            "size": 10,
+            "color": palette.background,
+            "line": {"color": palette.foreground, "width": 1.6},
+        },
         hovertemplate="at the middle factor: %{text}<extra></extra>",
         meta={"part": "cell_state", "follow": follow},
     )
 
 
-def _clipped(lives: np.ndarray) -> list[float]:
-    return [float(f"{steps:.5g}") for steps in np.clip(lives, SHORTEST, LONGEST).tolist()]
+def _clipped(half_lives: np.ndarray) -> list[float]:
+    return [float(f"{steps:.5g}") for steps in np.clip(half_lives, MIN_HALF_LIFE, MAX_HALF_LIFE).tolist()]
 
 
 def _bars(known: list[list[float]], texts: list[list[str]]) -> dict[str, Any]:
     return {
-        "y": {"words": "rows"},
-        "x": {"known": known, "take": "units"},
-        "text": {"known": texts, "take": "units"},
-        "customdata": {"words": "units"},
+        "y": {"label": "rows"},
+        "x": {"per_unit": known, "select": "units"},
+        "text": {"per_unit": texts, "select": "units"},
+        "customdata": {"label": "units"},
     }
 
 
@@ -107,7 +112,7 @@ def _length(viewport: Viewport, palette: Palette) -> go.Scatter:
         mode="lines",
         line={"color": palette.muted, "width": 1.5, "dash": "dot"},
         hoverinfo="skip",
-        meta={"part": "names", "follow": {"y": {"words": "row range"}}},
+        meta={"part": "names", "follow": {"y": {"label": "row range"}}},
     )
 
 
@@ -121,10 +126,10 @@ def _layout(
         "annotations[0].text": alt_text.sentence(
             "<b>", *caption[:4], "</b>", *(("  ◇ ", caption[5]) if narrow else caption[4:])
         ),
-        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "ink": palette.ink},
-        "yaxis.range": {"words": "row range"},
-        "yaxis.tickvals": {"words": "rows"},
-        "yaxis.ticktext": {"words": "units"},
+        "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "colour": palette.foreground},
+        "yaxis.range": {"label": "row range"},
+        "yaxis.tickvals": {"label": "rows"},
+        "yaxis.ticktext": {"label": "units"},
     }
     return go.Layout(
         height=rows * ROW + TITLE + FOOT,
@@ -138,8 +143,8 @@ def _layout(
         dragmode=False,
         hovermode="y",
         font={"color": palette.muted, "family": FONT, "size": 12},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         uirevision="halves",
         meta={"follow": follow, "panels": ["units"], "alt": _alt(caption)},
     )
@@ -153,7 +158,7 @@ def _title(narrow: bool) -> dict[str, Any]:
 
 
 def _caption(average: list[list[str]], middle: list[list[str]]) -> tuple[Part, ...]:
-    ends = {"known": average, "take": "unit"}, {"known": middle, "take": "unit"}
+    ends = {"per_unit": average, "select": "unit"}, {"per_unit": middle, "select": "unit"}
     return "Half-life of ", alt_text.UNIT, ": ", ends[0], "  at its average factor, ", ends[1], " at its middle one"
 
 

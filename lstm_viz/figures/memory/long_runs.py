@@ -10,11 +10,12 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading, strips
+from lstm_viz.figures.layout import heading
+from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.run_view import Words
-from lstm_viz.figures.viewport import Limit, Viewport
+from lstm_viz.figures.run_view import StepTexts
+from lstm_viz.figures.viewport import ValueScale, Viewport
 from lstm_viz.storage.zarr.read import StoredTrace, Zoom
 from lstm_viz.traces import LayerTrace
 
@@ -33,7 +34,7 @@ def overview(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, na
 
 
 def _follow(edge: str) -> dict[str, dict[str, str]]:
-    return {"x": {"words": "bins"}, "y": {"envelope": edge}}
+    return {"x": {"label": "bins"}, "y": {"envelope": edge}}
 
 
 def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> go.Layout:
@@ -41,8 +42,8 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
     follow: dict[str, Any] = {
         "shapes": {"marks": [{"over": "window", "x": "x", "y": "y"}, {"over": "step", "x": "x", "y": "y"}]}
     }
-    follow["shapes"]["ink"] = palette.ink
-    follow["annotations[0].text"] = {"words": "overview title"}
+    follow["shapes"]["colour"] = palette.foreground
+    follow["annotations[0].text"] = {"label": "overview title"}
     return go.Layout(
         height=HEIGHT,
         margin={"l": MARGIN, "r": 4, "t": TITLE, "b": 20},
@@ -52,8 +53,8 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
         dragmode=False,
         hovermode="x",
         font={"color": palette.muted, "family": FONT},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         annotations=[heading(palette, MARGIN)],
         uirevision="overview",
         meta={"follow": follow, "panels": ["overview"], "alt": alt_text.memory_sentence("The whole run of ", array)},
@@ -70,7 +71,7 @@ STATISTIC_NAMES = {"low": "the smallest", "mean": "the mean", "high": "the large
 
 def zoomed_strips(
     run: StoredTrace,
-    place: int,
+    layer_index: int,
     start: int,
     stop: int,
     units: np.ndarray,
@@ -85,17 +86,17 @@ def zoomed_strips(
     Only as much of the store is read as that needs, however long the stretch. `layout.meta["said"]` is the figure
     in words.
     """
-    zooms = {array: run.zoom(run.names[place], array, start, stop, BINS) for array in run.shape.levels()}
+    zooms = {array: run.zoom(run.names[layer_index], array, start, stop, BINS) for array in run.shape.levels()}
     edges = zooms["hidden_state"].edges
     moment = Moment(sequence=sequence, unit=int(units[0]))
-    figure = strips(_first_bin(run, place, units, zooms), moment, palette=palette, narrow=narrow)
+    figure = strips(_first_bin(run, layer_index, units, zooms), moment, palette=palette, narrow=narrow)
     what = f"{STATISTIC_NAMES[statistic]} of {max(1, int(np.diff(edges).max())):,} steps"
     for trace in figure.data:
         values = getattr(zooms[trace.meta["part"]], statistic)[:, sequence]
         hover = trace.hovertemplate.replace("step %{x}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
         trace.x, trace.z = edges[:-1] + 1, _of_units(values, units).T.astype(np.float32)
         trace.xgap, trace.hovertemplate, trace.meta = 0, hover, None
-    alt = f"Steps {start + 1:,} to {stop:,} of layer {place + 1}, unit by step: {what} in each memory and factor."
+    alt = f"Steps {start + 1:,} to {stop:,} of layer {layer_index + 1}, unit by step: {what} in each memory and factor."
     figure.layout.shapes, figure.layout.meta = (), {"said": alt}  # no player follows it, so no bindings
     for axis in figure.select_xaxes():  # one by one: three times as fast as update_xaxes
         axis.range, axis.tickvals, axis.ticktext = [start + 1, stop + 1], _ticks(start, stop), None
@@ -111,17 +112,19 @@ def _ticks(start: int, stop: int) -> list[int]:
     return list(range(-(-(start + 1) // apart) * apart, stop - (stop - start) // 8 + 1, apart))
 
 
-def _first_bin(run: StoredTrace, place: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Viewport:
+def _first_bin(run: StoredTrace, layer_index: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Viewport:
     """A viewport of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
     arrays: dict[str, Any] = {array: _of_units(zoom.mean[:1], units) for array, zoom in zooms.items()}
     batch, one = run.shape.sequences, np.ones(run.shape.sequences, int)
     event, nothing = np.zeros((1, batch, 0)), np.zeros((batch, len(units)))
-    layer = LayerTrace(run.names[place], run.shape.variant, event, initial_hidden_state=nothing, lengths=one, **arrays)
+    layer = LayerTrace(
+        run.names[layer_index], run.shape.variant, event, initial_hidden_state=nothing, lengths=one, **arrays
+    )
     blank = np.full((1, batch), " ", dtype=object)
     names = [f"sequence {k + 1}" for k in range(batch)]
-    limits = {array: _limit(zoom) for array, zoom in zooms.items()}
-    shown: dict[str, Any] = {"rows": len(units), "window": 1, "limits": (limits,)}
-    return Viewport((layer,), (units,), (units,), (Words(blank, blank),), (), names, one, 1, **shown)
+    scales = {array: _scale(zoom) for array, zoom in zooms.items()}
+    shown: dict[str, Any] = {"rows": len(units), "window": 1, "run_scales": (scales,)}
+    return Viewport((layer,), (units,), (units,), (StepTexts(blank, blank),), (), names, one, 1, **shown)
 
 
 def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:
@@ -131,6 +134,6 @@ def _of_units(values: np.ndarray, units: np.ndarray) -> np.ndarray:
     return np.where(np.asarray(units) < width, clamped, np.nan)
 
 
-def _limit(zoom: Zoom) -> Limit:
+def _scale(zoom: Zoom) -> ValueScale:
     """One scale for all three of a zoom's values."""
-    return Limit.of(np.concatenate([zoom.low, zoom.mean, zoom.high]))
+    return ValueScale.of(np.concatenate([zoom.low, zoom.mean, zoom.high]))

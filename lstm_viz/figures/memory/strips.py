@@ -8,9 +8,10 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
+from lstm_viz.figures.layout import axis_name
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import CHANGE, GATES, Viewport
+from lstm_viz.figures.viewport import CHANGE, SIGMOID_GATES, Viewport
 
 
 class Strip(NamedTuple):
@@ -42,29 +43,29 @@ def strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narr
 
 def strip_grid(shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int) -> go.Figure:
     """Heat maps in a grid, so many of them `across`, with one cursor through all."""
-    layout = _grid_layout(shown, across, len(viewport.shown(moment.layer, moment.unit)), palette)
-    figure = go.Figure([_panel(place, strip, palette) for place, strip in enumerate(shown)], layout)
+    layout = _grid_layout(shown, across, len(viewport.shown_rows(moment.layer, moment.unit)), palette)
+    figure = go.Figure([_panel(index, strip, palette) for index, strip in enumerate(shown)], layout)
     return apply_bindings(figure, viewport, moment)
 
 
-def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
+def _panel(index: int, strip: Strip, palette: Palette) -> go.Heatmap:
     follow: dict[str, Any] = {
-        "z": {"array": strip.array, "take": "window"},
-        "x": {"words": "steps"},
-        "y": {"words": "rows"},
+        "z": {"array": strip.array, "select": "window"},
+        "x": {"label": "steps"},
+        "y": {"label": "rows"},
     }
-    if strip.array in GATES:
+    if strip.array in SIGMOID_GATES:
         scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, strip.gate)]]}
     else:
         scale = {}
         follow |= {
             "zmin": {"limit": strip.array, "times": -1},
             "zmax": {"limit": strip.array, "times": 1},
-            "colorscale": {"warp": strip.array, "colours": list(palette.signed)},
+            "colorscale": {"colorscale": strip.array, "colours": list(palette.signed)},
         }
     return go.Heatmap(
-        xaxis=_axis("x", place),
-        yaxis=_axis("y", place),
+        xaxis=axis_name("x", index),
+        yaxis=axis_name("y", index),
         xgap=1,
         ygap=1,
         showscale=False,
@@ -74,41 +75,33 @@ def _panel(place: int, strip: Strip, palette: Palette) -> go.Heatmap:
     )
 
 
-def _axis(letter: str, place: int) -> str:
-    return letter if place == 0 else f"{letter}{place + 1}"
-
-
 def _grid_layout(shown: list[Strip], across: int, rows: int, palette: Palette) -> dict[str, Any]:
     """Panels in a grid, titles above them, unit numbers at the left, step names at the foot."""
     lines = -(-len(shown) // across)
     panel = max(rows * ROW, 70)
     height = lines * (panel + TITLE) + TICKS
     axes, titles, follow = {}, [], {"shapes": _marks(len(shown), palette)}
-    for place, strip in enumerate(shown):
-        line, column = divmod(place, across)
+    for index, strip in enumerate(shown):
+        line, column = divmod(index, across)
         left, right = _span(column, across)
         top = 1 - (line * (panel + TITLE) + TITLE) / height
         bottom = top - panel / height
-        last = place + across >= len(shown)
-        axes[_key("xaxis", place)] = _steps_axis(left, right, last, place, palette)
-        axes[_key("yaxis", place)] = _units_axis(bottom, top, column == 0, place, palette)
+        last = index + across >= len(shown)
+        axes[axis_name("xaxis", index)] = _steps_axis(left, right, last, index, palette)
+        axes[axis_name("yaxis", index)] = _units_axis(bottom, top, column == 0, index, palette)
         titles.append(_title(strip, left, top, palette))
-        follow |= _axis_bindings(place, last, column == 0, strip) | _title_binding(place, strip)
+        follow |= _axis_bindings(index, last, column == 0, strip) | _title_binding(index, strip)
     return {
         **axes,
         "annotations": titles,
         "height": height,
         "margin": {"l": 30, "r": 2, "t": 0, "b": 0},
-        "paper_bgcolor": palette.ground,
-        "plot_bgcolor": palette.belt,
+        "paper_bgcolor": palette.background,
+        "plot_bgcolor": palette.surface,
         "font": {"color": palette.muted, "size": 11, "family": FONT},
         "uirevision": "strips",
         "meta": {"follow": follow, "panels": [strip.array for strip in shown], "alt": alt_text.STRIPS},
     }
-
-
-def _key(axis: str, place: int) -> str:
-    return axis if place == 0 else f"{axis}{place + 1}"
 
 
 def _span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
@@ -116,10 +109,10 @@ def _span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
     return column * (width + gap), min(1.0, column * (width + gap) + width)
 
 
-def _steps_axis(left: float, right: float, last: bool, place: int, palette: Palette) -> dict[str, Any]:
+def _steps_axis(left: float, right: float, last: bool, index: int, palette: Palette) -> dict[str, Any]:
     return {
         "domain": [left, right],
-        "anchor": _axis("y", place),
+        "anchor": axis_name("y", index),
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
@@ -130,10 +123,10 @@ def _steps_axis(left: float, right: float, last: bool, place: int, palette: Pale
     }
 
 
-def _units_axis(bottom: float, top: float, first: bool, place: int, palette: Palette) -> dict[str, Any]:
+def _units_axis(bottom: float, top: float, first: bool, index: int, palette: Palette) -> dict[str, Any]:
     return {
         "domain": [bottom, top],
-        "anchor": _axis("x", place),
+        "anchor": axis_name("x", index),
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
@@ -145,7 +138,7 @@ def _units_axis(bottom: float, top: float, first: bool, place: int, palette: Pal
 
 def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str, Any]:
     return {
-        "text": f"<b>{strip.title}</b>" + ("  0 to 1" if strip.array in GATES else ""),
+        "text": f"<b>{strip.title}</b>" + ("  0 to 1" if strip.array in SIGMOID_GATES else ""),
         "x": left,
         "y": top,
         "xref": "paper",
@@ -157,30 +150,30 @@ def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str,
     }
 
 
-def _title_binding(place: int, strip: Strip) -> dict[str, Any]:
+def _title_binding(index: int, strip: Strip) -> dict[str, Any]:
     if strip.of is not None:
         return {}
-    return {f"annotations[{place}].text": {"title": strip.title, "of": strip.array}}
+    return {f"annotations[{index}].text": {"title": strip.title, "of": strip.array}}
 
 
-def _axis_bindings(place: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
-    steps, rows = _key("xaxis", place), _key("yaxis", place)
+def _axis_bindings(index: int, last: bool, first: bool, strip: Strip) -> dict[str, Any]:
+    steps, rows = axis_name("xaxis", index), axis_name("yaxis", index)
     bindings: dict[str, Any] = {
-        f"{steps}.range": {"words": "window range"},
-        f"{rows}.range": {"words": "row range"},
+        f"{steps}.range": {"label": "window range"},
+        f"{rows}.range": {"label": "row range"},
     }
     if last:
         own = {} if strip.of is None or strip.array.startswith(CHANGE) else {"in": strip.of}
-        bindings |= {f"{steps}.tickvals": {"words": "tick steps"}, f"{steps}.ticktext": {"words": "tick labels"} | own}
+        bindings |= {f"{steps}.tickvals": {"label": "tick steps"}, f"{steps}.ticktext": {"label": "tick labels"} | own}
     if first:
-        bindings |= {f"{rows}.tickvals": {"words": "rows"}, f"{rows}.ticktext": {"words": "units"}}
+        bindings |= {f"{rows}.tickvals": {"label": "rows"}, f"{rows}.ticktext": {"label": "units"}}
     return bindings
 
 
 def _marks(panels: int, palette: Palette) -> dict[str, Any]:
-    pairs = [(_axis("x", place), _axis("y", place)) for place in range(panels)]
+    pairs = [(axis_name("x", index), axis_name("y", index)) for index in range(panels)]
     marks = [{"over": over, "x": x, "y": y} for x, y in pairs for over in ("unit", "step")]
-    return {"marks": marks, "ink": palette.ink}
+    return {"marks": marks, "colour": palette.foreground}
 
 
 MEMORY_ALT = alt_text.sentence(
@@ -218,22 +211,8 @@ def two_networks(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     """An LSTM's long-term memory over the state of a plain RNN that is set beside it."""
     shown = [
         Strip("cell_state", "LSTM: long-term memory", "remember"),
-        Strip("hidden_state", "RNN: its only state", "ink", of=viewport.own),
+        Strip("hidden_state", "RNN: its only state", "foreground", of=viewport.own_layers),
     ]
     figure = strip_grid(shown, viewport, moment, palette, 1)
     figure.layout.meta = {**figure.layout.meta, "alt": NETWORKS_ALT}
     return figure
-
-
-def heading(palette: Palette, margin: int) -> dict[str, Any]:
-    """An annotation over the upper left corner, out in the left margin; its text follows the moment."""
-    place = {
-        "x": 0,
-        "y": 1,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "xshift": -margin,
-    }
-    return place | {"text": " ", "showarrow": False, "font": {"color": palette.remember, "size": 13}}

@@ -9,9 +9,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.labels import escape_markup
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.words import safe
 from lstm_viz.sequences.sliding_windows import Windows
 
 #: Columns of letters that fit on a screen, wide or narrow; a longer grid turns like a page.
@@ -66,8 +66,8 @@ def _kept(starts: np.ndarray, length: int, palette: Palette) -> go.Bar:
         insidetextanchor="middle",
         textangle=0,
         constraintext="none",
-        marker={"color": palette.belt, "line": {"color": palette.line, "width": 1}},
-        textfont={"color": palette.ink, "size": 11},
+        marker={"color": palette.surface, "line": {"color": palette.line, "width": 1}},
+        textfont={"color": palette.foreground, "size": 11},
         hovertemplate="%{x:,} characters, counted from %{base:,}<extra></extra>",
         meta={"part": "names"},
     )
@@ -88,14 +88,14 @@ def _dropped(start: int, count: int, palette: Palette) -> go.Bar:
 
 def _readers(starts: np.ndarray, columns: int, palette: Palette) -> go.Scatter:
     """One pointer a row: all rows are read at once, each at its own place."""
-    places = [(starts + step + 0.5).tolist() for step in range(columns)]
+    columns_by_step = [(starts + step + 0.5).tolist() for step in range(columns)]
     return go.Scatter(
-        x=places[0],
+        x=columns_by_step[0],
         y=[0.62] * len(starts),
         mode="markers",
-        marker={"symbol": "triangle-down", "size": 10, "color": palette.ink},
+        marker={"symbol": "triangle-down", "size": 10, "color": palette.foreground},
         hoverinfo="skip",
-        meta={"part": "names", "follow": {"x": {"cycle": places}}},
+        meta={"part": "names", "follow": {"x": {"cycle": columns_by_step}}},
     )
 
 
@@ -126,11 +126,11 @@ def rows_and_windows(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = F
         y=list(range(rows)),
         zmin=0,
         zmax=1,
-        colorscale=[[0, palette.belt], [1, palette.ground]],
+        colorscale=[[0, palette.surface], [1, palette.background]],
         showscale=False,
         text=_characters(cut, columns),
         texttemplate="%{text}",
-        textfont={"size": 11, "color": palette.ink},
+        textfont={"size": 11, "color": palette.foreground},
         hovertemplate="column %{x}: <b>%{text}</b><extra></extra>",
         meta={"part": "names"},
     )
@@ -141,13 +141,13 @@ def _characters(cut: Windows, columns: int) -> list[list[str]]:
     """(rows, columns) characters as they are shown."""
     steps = len(cut.parts[0].values)
     characters = np.concatenate([part.step_labels for part in cut.parts[: -(-columns // steps)]])[:columns]
-    return [[safe(label) for label in row] for row in characters.T.tolist()]
+    return [[escape_markup(label) for label in row] for row in characters.T.tolist()]
 
 
 def _seam_arrows(steps: int, rows: int, columns: int, palette: Palette) -> go.Scatter:
     """Arrows where the state is carried: from each row's end in one window to the same row's start in the next."""
     seams = [seam + 0.5 for seam in range(steps, columns, steps)]
-    edge = {"color": palette.ground, "width": 1}
+    edge = {"color": palette.background, "width": 1}
     return go.Scatter(
         x=[seam for seam in seams for _ in range(rows)],
         y=list(range(rows)) * len(seams),
@@ -191,8 +191,8 @@ def _bindings(steps: int, columns: int, palette: Palette) -> dict[str, Any]:
     """The outlines of the window at work, and of the column in it."""
     across = {"x": "x", "y": "y"}
     part = {"over": "part", "steps": steps, "total": columns} | across
-    marks = [([part], palette.remember), ([{"over": "step"} | across], palette.ink)]
-    return {"shapes": {"all": [{"marks": mark, "ink": ink} for mark, ink in marks]}}
+    marks = [([part], palette.remember), ([{"over": "step"} | across], palette.foreground)]
+    return {"shapes": {"all": [{"marks": mark, "colour": colour} for mark, colour in marks]}}
 
 
 def layout(palette: Palette, title: str, **rest: Any) -> go.Layout:
@@ -201,8 +201,8 @@ def layout(palette: Palette, title: str, **rest: Any) -> go.Layout:
     return go.Layout(
         rest | {"xaxis": axis | rest["xaxis"], "yaxis": axis | rest["yaxis"]},
         annotations=[heading(palette, MARGIN) | {"text": title}],
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         font={"family": FONT, "color": palette.muted, "size": 11},
         showlegend=False,
     )
@@ -217,7 +217,7 @@ def targets_at_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = Fa
     """What row 1 reads round the last seam shown, and under it what it should say: the same, shifted by one."""
     steps = len(cut.parts[0].values)
     columns = _columns(cut, CONTEXT_NARROW if narrow else CONTEXT)
-    row = [safe(label) for part in cut.parts[: columns[-1] // steps + 1] for label in part.step_labels[:, 0]]
+    row = [escape_markup(label) for part in cut.parts[: columns[-1] // steps + 1] for label in part.step_labels[:, 0]]
     reads, wanted = ([row[column - 1 + later] for column in columns] for later in (0, 1))
     chart = go.Heatmap(
         x=columns,
@@ -226,13 +226,13 @@ def targets_at_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = Fa
         z=[[int(column % steps == edge) for column in columns] for edge in (1 % steps, 0)],
         zmin=0,
         zmax=1,
-        colorscale=[[0, palette.belt], [1, palette.line]],
+        colorscale=[[0, palette.surface], [1, palette.line]],
         showscale=False,
         xgap=1,
         ygap=2,
         text=[reads, wanted],
         texttemplate="%{text}",
-        textfont={"size": 13, "color": palette.ink},
+        textfont={"size": 13, "color": palette.foreground},
         hoverinfo="skip",
         meta={"part": "names"},
     )
@@ -268,5 +268,5 @@ def _layout(columns: list[int], reads: list[str], wanted: list[str], steps: int,
 
 
 def _seam(column: int, palette: Palette) -> dict[str, Any]:
-    place = {"xref": "x", "x0": column + 0.5, "x1": column + 0.5, "yref": "paper", "y0": 0, "y1": 1}
-    return place | {"type": "line", "line": {"color": palette.remember, "width": 2.4}}
+    position = {"xref": "x", "x0": column + 0.5, "x1": column + 0.5, "yref": "paper", "y0": 0, "y1": 1}
+    return position | {"type": "line", "line": {"color": palette.remember, "width": 2.4}}

@@ -11,7 +11,7 @@ from jaxtyping import Float
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.formats import plain
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 
 MARGIN, TITLE, HEIGHT = 64, 24, 270
@@ -100,13 +100,13 @@ def _end(steps: int, norms: np.ndarray, palette: Palette) -> dict[str, Any]:
         "ay": -24,
         "showarrow": True,
         "arrowhead": 2,
-        "arrowcolor": palette.ink,
-        "font": {"color": palette.ink, "size": 12},
+        "arrowcolor": palette.foreground,
+        "font": {"color": palette.foreground, "size": 12},
     }
 
 
 def _layout(back: int, floor: float, ends: list[dict[str, Any]], palette: Palette) -> go.Layout:
-    axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.belt, "ticks": ""}
+    axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.surface, "ticks": ""}
     title = "<b>How much the loss feels of each event</b>  |∂ loss / ∂ event|"
     return go.Layout(
         height=HEIGHT,
@@ -122,8 +122,8 @@ def _layout(back: int, floor: float, ends: list[dict[str, Any]], palette: Palett
             "dtick": 2,
         },
         showlegend=False,
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         font={"family": FONT, "color": palette.muted, "size": 11},
         uirevision="reach",
     )

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.alt_text import Sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -57,7 +57,7 @@ def _trace(line: Line, steps: np.ndarray, palette: Palette) -> go.Scatter:
 
 def _layout(title: str, shown: Sequence[Line], alt: Sentence, log: bool, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "ticks": "", "tickfont": {"size": 11}}
-    marks = {"marks": [{"over": "step", "x": "x", "y": "y"}], "ink": palette.ink}
+    marks = {"marks": [{"over": "step", "x": "x", "y": "y"}], "colour": palette.foreground}
     last = len(shown[0].values)
     upright: dict[str, Any] = {"type": "log", "exponentformat": "power", "dtick": _decades(shown)} if log else {}
     upright |= {"range": _range(shown, log)}
@@ -70,8 +70,8 @@ def _layout(title: str, shown: Sequence[Line], alt: Sentence, log: bool, palette
         annotations=[named, *_names(shown, log, palette)],
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         meta={"follow": {"shapes": marks}, "panels": ["steps"], "alt": alt},
     )
 
@@ -91,7 +91,7 @@ def _decades(shown: Sequence[Line]) -> int:
 
 def _names(shown: Sequence[Line], log: bool, palette: Palette) -> list[dict[str, Any]]:
     """Each line's name on it, a third of the way along, on the side where the others are not."""
-    place = {"xref": "x", "yref": "y", "showarrow": False, "borderpad": 3, "xanchor": "left"}
+    position = {"xref": "x", "yref": "y", "showarrow": False, "borderpad": 3, "xanchor": "left"}
     third = len(shown[0].values) // 3
     heights = [_height(float(line.values[third]), log) for line in shown]
     named = []
@@ -99,7 +99,7 @@ def _names(shown: Sequence[Line], log: bool, palette: Palette) -> list[dict[str,
         side = "bottom" if height >= max(heights) else "top"
         font = {"color": getattr(palette, line.role), "size": 12.5}
         named.append(
-            place | {"x": third + 1, "y": height, "yanchor": side, "text": f"<b>{line.name}</b>", "font": font}
+            position | {"x": third + 1, "y": height, "yanchor": side, "text": f"<b>{line.name}</b>", "font": font}
         )
     return named
 
@@ -117,7 +117,7 @@ def loss_curve(
         go.Scatter(x=steps, y=losses, name="learned from", line={"color": palette.learn, "width": 2}),
         go.Scatter(x=steps, y=held_out, name="held out", line={"color": palette.forget, "width": 2, "dash": "dot"}),
     ]
-    axis = {"fixedrange": True, "gridcolor": palette.belt, "zeroline": False}
+    axis = {"fixedrange": True, "gridcolor": palette.surface, "zeroline": False}
     layout = go.Layout(
         height=200,
         margin={"l": 50, "r": 10, "t": 10, "b": 36},
@@ -125,8 +125,8 @@ def loss_curve(
         yaxis=axis | {"type": "log", "title": "loss"},
         legend={"x": 1, "xanchor": "right", "y": 1},
         font={"family": FONT, "color": palette.muted},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
     )
     return go.Figure(lines, layout)
 
@@ -143,7 +143,7 @@ def delay_scores(delays: tuple[int, ...], lstm: Scores, rnn: Scores, chosen: int
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         traces = [
-            *_family(delays, rnn, palette.ink, "RNN"),
+            *_family(delays, rnn, palette.foreground, "RNN"),
             *_family(delays, lstm, palette.remember, "LSTM"),
         ]
         return go.Figure(traces, _delay_layout(delays, lstm, rnn, chosen, palette))
@@ -160,10 +160,10 @@ def _family(delays: tuple[int, ...], scores: Scores, colour: str, name: str) -> 
             mode="lines",
             line={"color": colour, "width": 1},
             opacity=0.35,
-            hovertemplate=f"{name} {place + 1}, %{{x}} steps: %{{y:.0%}}<extra></extra>",
+            hovertemplate=f"{name} {index + 1}, %{{x}} steps: %{{y:.0%}}<extra></extra>",
             meta={"part": "names"},
         )
-        for place, row in enumerate(scores)
+        for index, row in enumerate(scores)
     ]
     mean = go.Scatter(
         x=delays,
@@ -192,18 +192,18 @@ def _delay_layout(delays: tuple[int, ...], lstm: Scores, rnn: Scores, chosen: in
         annotations=[
             title,
             _end("LSTM", float(lstm[:, -1].mean()), palette.remember),
-            _end("RNN", float(rnn[:, -1].mean()), palette.ink),
+            _end("RNN", float(rnn[:, -1].mean()), palette.foreground),
         ],
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         meta={"alt": alt_text.sentence(text)},
     )
 
 
 def _upright(chosen: int, palette: Palette) -> dict[str, Any]:
-    line = {"color": palette.ink, "width": 1.6}
+    line = {"color": palette.foreground, "width": 1.6}
     return {"type": "line", "x0": chosen, "x1": chosen, "yref": "paper", "y0": 0, "y1": 1, "line": line}
 
 
@@ -213,5 +213,5 @@ def _guess(palette: Palette) -> dict[str, Any]:
 
 
 def _end(name: str, height: float, colour: str) -> dict[str, Any]:
-    place = {"xref": "paper", "x": 1, "xshift": 6, "xanchor": "left", "yref": "y", "y": height, "showarrow": False}
-    return place | {"text": name, "font": {"color": colour, "size": 12}}
+    position = {"xref": "paper", "x": 1, "xshift": 6, "xanchor": "left", "yref": "y", "y": height, "showarrow": False}
+    return position | {"text": name, "font": {"color": colour, "size": 12}}

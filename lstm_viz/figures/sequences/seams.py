@@ -11,7 +11,7 @@ from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import plain
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.sequences.batching import NAMES, thin_out
@@ -21,9 +21,9 @@ MARGIN, TITLE, HEIGHT = 64, 24, 340
 #: Each panel's share of the height, from the bottom: all units' difference, one unit's two lines.
 BELOW, ABOVE = (0.0, 0.36), (0.52, 1.0)
 #: The smallest share that is drawn.
-LEAST = 1e-3
+MIN_SHARE = 1e-3
 #: The followed unit's STM over the whole run.
-STM = {"array": "hidden_state", "take": "run"}
+STM = {"array": "hidden_state", "select": "run"}
 
 
 def across_seams(
@@ -35,7 +35,7 @@ def across_seams(
     reset; `both` holds row 1 of the two over the same steps.
     """
     carried, reset = {"width": 2.4, "color": palette.use}, {"width": 2, "color": palette.forget, "dash": "dot"}
-    hatched = {"shape": "|", "size": 5, "solidity": 0.25, "fgcolor": palette.forget, "bgcolor": palette.ground}
+    hatched = {"shape": "|", "size": 5, "solidity": 0.25, "fgcolor": palette.forget, "bgcolor": palette.background}
     steps = list(range(1, len(both.carried) + 1))
     lines = [
         _line(steps, 0, name="state carried", line=carried),
@@ -47,20 +47,20 @@ def across_seams(
     return apply_bindings(go.Figure(lines, _layout(both, narrow, palette)), viewport, moment)
 
 
-def _line(steps: list[int], layer: int, **look: Any) -> go.Scatter:
+def _line(steps: list[int], layer: int, **style: Any) -> go.Scatter:
     """The followed unit in one of the viewport's layers."""
     meta = {"part": "names", "of": layer, "follow": {"y": STM}}
-    return go.Scatter(x=steps, mode="lines", hovertemplate="%{y:.3f}", meta=meta, **look)
+    return go.Scatter(x=steps, mode="lines", hovertemplate="%{y:.3f}", meta=meta, **style)
 
 
 def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter:
     """All units' difference as a share of the carried state; nothing before the first seam."""
     return go.Scatter(
         x=steps,
-        y=[round(max(float(share), LEAST), 6) if share > 0 else None for share in shares],
+        y=[round(max(float(share), MIN_SHARE), 6) if share > 0 else None for share in shares],
         yaxis="y2",
         mode="lines",
-        line={"color": palette.ink, "width": 2},
+        line={"color": palette.foreground, "width": 2},
         hovertemplate="%{y:.1%} apart<extra></extra>",
         showlegend=False,
         meta={"part": "names"},
@@ -68,7 +68,7 @@ def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter
 
 
 def _agreements(both: Seams, palette: Palette) -> go.Scatter:
-    """Where the two have come to agree, with the steps it recovery."""
+    """Where the two have come to agree, with the steps that the recovery takes."""
     recovery = both.recovery()[:, 0]
     recovered = np.isfinite(recovery)
     return go.Scatter(
@@ -88,7 +88,7 @@ def _agreements(both: Seams, palette: Palette) -> go.Scatter:
 
 
 def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
-    axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.belt, "ticks": ""}
+    axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.surface, "ticks": ""}
     starts = thin_out(range(1, len(both.carried) + 1, both.steps), narrow)
     shares = {"type": "log", "range": [-3, 0.15], "tickvals": [0.001, 0.01, 0.1, 1]}
     key = {"orientation": "h", "x": 1, "xanchor": "right", "y": -0.08, "yanchor": "top", "traceorder": "normal"}
@@ -99,9 +99,9 @@ def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
         xaxis=axis | {"range": [0.5, len(both.carried) + 0.5], "showgrid": False, "anchor": "y2", "tickvals": starts},
         yaxis=axis | {"domain": ABOVE, "range": [-1.08, 1.08], "tickvals": [-1, 0, 1]},
         yaxis2=axis | shares | {"domain": BELOW, "ticktext": ["0.1 %", "1 %", "10 %", "100 %"]},
-        legend=key | {"font": {"color": palette.ink}, "bgcolor": palette.ground},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        legend=key | {"font": {"color": palette.foreground}, "bgcolor": palette.background},
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         font={"family": FONT, "color": palette.muted, "size": 11},
         uirevision="seams",
         meta={"follow": _bindings(both, palette), "panels": ["overview"], "alt": _alt(both)},
@@ -123,29 +123,29 @@ def _bindings(both: Seams, palette: Palette) -> dict[str, Any]:
     width = 2 if len(both.starts) <= NAMES else 0.7
     seams = [_seam(int(start), axis, width, palette) for start in both.starts for axis in ("y", "y2")]
     steps = [{"over": "step", "x": "x", "y": axis} for axis in ("y", "y2")]
-    title = ["<b>Short-term memory of ", {"words": "unit"}, "</b>  row 1"]
+    title = ["<b>Short-term memory of ", {"label": "unit"}, "</b>  row 1"]
     return {
-        "shapes": {"all": [{"cycle": [[*seams, _threshold(palette)]]}, {"marks": steps, "ink": palette.ink}]},
+        "shapes": {"all": [{"cycle": [[*seams, _threshold(palette)]]}, {"marks": steps, "colour": palette.foreground}]},
         "annotations[0].text": {"sentence": title},
     }
 
 
 def _seam(start: int, axis: str, width: float, palette: Palette) -> dict[str, Any]:
-    place = {"xref": "x", "yref": f"{axis} domain", "x0": start + 0.5, "x1": start + 0.5, "y0": 0, "y1": 1}
-    return place | {"type": "line", "line": {"color": palette.remember, "width": width}, "layer": "below"}
+    position = {"xref": "x", "yref": f"{axis} domain", "x0": start + 0.5, "x1": start + 0.5, "y0": 0, "y1": 1}
+    return position | {"type": "line", "line": {"color": palette.remember, "width": width}, "layer": "below"}
 
 
 def _threshold(palette: Palette) -> dict[str, Any]:
-    place = {"xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": AGREEMENT, "y1": AGREEMENT}
-    return place | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
+    position = {"xref": "paper", "yref": "y2", "x0": 0, "x1": 1, "y0": AGREEMENT, "y1": AGREEMENT}
+    return position | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
 
 
 def _jumps(both: Seams, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     """How far apart the states are after the first step behind each seam."""
-    place = {"y": ABOVE[0], "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3}
-    look = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
+    position = {"y": ABOVE[0], "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3}
+    style = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
     return [
-        place | look | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
+        position | style | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
         for start in thin_out(both.starts.tolist(), narrow)
     ]
 

@@ -11,8 +11,8 @@ import plotly.graph_objects as go
 from jaxtyping import Float
 
 from lstm_viz.figures import alt_text
+from lstm_viz.figures.labels import BLANK, escape_markup
 from lstm_viz.figures.palette import FONT, LIGHT, Palette, blend
-from lstm_viz.figures.words import BLANK, safe
 
 #: From one picture to the next, across and down, in columns and in heights; pixels of a row of pictures.
 ACROSS, DOWN, ROW = 8.9, 4.9, 204
@@ -33,7 +33,7 @@ KEY = "<br>".join(
 )
 
 
-def four_shapes(pictures: Sequence[Unrolled], *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def unrolled_networks(pictures: Sequence[Unrolled], *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """All shapes at work at once: events below, the cell of each step, answers above; what acts now is lit."""
     per_row = 1 if narrow else 2
     placed = [Placed(shape, ACROSS * (k % per_row), -DOWN * (k // per_row)) for k, shape in enumerate(pictures)]
@@ -42,7 +42,7 @@ def four_shapes(pictures: Sequence[Unrolled], *, palette: Palette = LIGHT, narro
     lit = [[arrow for one in placed for arrow in arrows(one, one.now(step))] for step in steps]
     traces = [
         *_drawn(still, palette.line, 1.4),
-        *_drawn(lit, palette.ink, 2.4),
+        *_drawn(lit, palette.foreground, 2.4),
         *_cells(placed, palette),
         _boxes(placed, steps, palette),
         _units([one for one in placed if one.is_run], steps, palette),
@@ -59,14 +59,14 @@ def _drawn(by_step: list[list[Arrow]], colour: str, width: float) -> list[go.Sca
     line = go.Scatter(mode="lines", line={"color": colour, "width": width})
     head = go.Scatter(mode="markers", marker={"color": colour, "size": 5 + 1.5 * width})
     symbols = {"marker.symbol": [[_head_symbol(arrow) for arrow in step] for step in by_step]}
-    return [_following(line, _places(lines)), _following(head, _places(heads) | symbols)]
+    return [_following(line, _coordinates(lines)), _following(head, _coordinates(heads) | symbols)]
 
 
 def _head_symbol(arrow: Arrow) -> str:
     return "triangle-right" if arrow[-1][1] == arrow[-2][1] else "triangle-up"
 
 
-def _places(by_step: list[list[Point]]) -> dict[str, list[Any]]:
+def _coordinates(by_step: list[list[Point]]) -> dict[str, list[Any]]:
     return {name: [[point[axis] for point in points] for points in by_step] for axis, name in enumerate("xy")}
 
 
@@ -85,10 +85,12 @@ def _cells(placed: Sequence[Placed], palette: Palette) -> list[go.Scatter]:
             go.Scatter(
                 mode="lines",
                 fill="toself",
-                fillcolor=palette.belt,
+                fillcolor=palette.surface,
                 line={"color": palette.line, "width": 1.4, "dash": "solid" if run else "dot"},
             ),
-            _places([[point for one in placed if one.is_run == run for at in one.columns for point in box(one, at)]]),
+            _coordinates(
+                [[point for one in placed if one.is_run == run for at in one.columns for point in box(one, at)]]
+            ),
         )
         for run in (True, False)
     ]
@@ -97,7 +99,7 @@ def _cells(placed: Sequence[Placed], palette: Palette) -> list[go.Scatter]:
 def _boxes(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
     """The outline of each picture's cell at work."""
     frames = [[point for one in placed for point in box(one, one.columns[one.now(step)])] for step in steps]
-    return _following(go.Scatter(mode="lines", line={"color": palette.ink, "width": 2.4}), _places(frames))
+    return _following(go.Scatter(mode="lines", line={"color": palette.foreground, "width": 2.4}), _coordinates(frames))
 
 
 def _units(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
@@ -116,15 +118,17 @@ def _units(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatt
             first_steps += [step] * states.shape[1]
     marker = {"symbol": "square", "size": 10, "color": colours, "line": {"width": 0}}
     shades = [[1.0 if step <= now else DIM for step in first_steps] for now in steps]
-    return _following(go.Scatter(mode="markers", marker=marker), _places([points]) | {"marker.opacity": shades})
+    return _following(go.Scatter(mode="markers", marker=marker), _coordinates([points]) | {"marker.opacity": shades})
 
 
 def _events(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Scatter:
     """What goes in: given from outside in full; a network's own answers hollow, and there once they are made."""
     first_steps = [step * one.picture.fed_back for one in placed for step in range(len(one.columns))]
     own = [one.picture.fed_back and step > 0 for one in placed for step in range(len(one.columns))]
-    inner, written = ([(palette.ground, palette.ink)[mine == hollow] for mine in own] for hollow in (False, True))
-    trace = _texts(placed, lambda picture: picture.events, EVENT, (inner, written, palette.ink))
+    inner, written = (
+        [(palette.background, palette.foreground)[mine == hollow] for mine in own] for hollow in (False, True)
+    )
+    trace = _texts(placed, lambda picture: picture.events, EVENT, (inner, written, palette.foreground))
     return _appearing(trace, first_steps, steps)
 
 
@@ -132,7 +136,10 @@ def _answers(placed: Sequence[Placed], steps: range, palette: Palette) -> go.Sca
     """What comes out, as each step says it."""
     count = sum(len(one.columns) for one in placed)
     trace = _texts(
-        placed, lambda picture: picture.answers, ANSWER, ([palette.ground] * count, [palette.ink] * count, palette.use)
+        placed,
+        lambda picture: picture.answers,
+        ANSWER,
+        ([palette.background] * count, [palette.foreground] * count, palette.use),
     )
     first_steps = [step for one in placed for step in range(len(one.columns))]
     return _appearing(trace, first_steps, steps)
@@ -159,7 +166,7 @@ def _texts(
         go.Scatter(
             x=[at for _, at, _ in placed_texts],
             y=[one.up + height if text else None for one, _, text in placed_texts],
-            text=[safe(text) or BLANK for _, _, text in placed_texts],
+            text=[escape_markup(text) or BLANK for _, _, text in placed_texts],
             mode="markers+text",
             marker={"symbol": "square", "size": 26, "color": inner, "line": {"color": edge, "width": 1.4}},
             textfont={"size": 11, "color": written},
@@ -180,8 +187,8 @@ def _layout(placed: Sequence[Placed], per_row: int, palette: Palette) -> go.Layo
         annotations=[_title(*title, palette) for title in titles],
         xaxis=axis | {"range": [-0.45, ACROSS * (per_row - 1) + COLUMNS - 0.55]},
         yaxis=axis | {"range": [TOP - rows * DOWN, TOP]},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
         font={"family": FONT, "color": palette.muted},
         meta={"player": "animate", "rigid": True, "alt": _alt(placed)},
         uirevision="four shapes",
@@ -204,11 +211,11 @@ def _title(one: Placed, name: str, caption: str, palette: Palette) -> dict[str, 
 
 def _alt(placed: Sequence[Placed]) -> alt_text.Sentence:
     shapes = [one.picture for one in placed]
-    sentences = [f"{one.title}, {one.caption}: in {_spoken(one.events)}, out {_spoken(one.answers)}." for one in shapes]
+    sentences = [f"{one.title}, {one.caption}: in {_joined(one.events)}, out {_joined(one.answers)}." for one in shapes]
     return alt_text.sentence("Shapes of sequences, a column a step. " + " ".join(sentences))
 
 
-def _spoken(texts: tuple[str, ...]) -> str:
+def _joined(texts: tuple[str, ...]) -> str:
     return " ".join(text for text in texts if text)
 
 

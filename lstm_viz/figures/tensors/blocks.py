@@ -85,8 +85,8 @@ def note(place: Place, text: str, colour: str, anchors: str = "center top", **mo
     """A text at a place, as a Plotly annotation; `anchors` say which point of it stands there."""
     across, down = anchors.split()
     at = {"x": place.across, "y": 1, "xref": "paper", "yref": "paper", "xshift": place.right, "yshift": -place.down}
-    look = {"showarrow": False, "borderpad": 0, "font": {"color": colour, "size": LABEL}}
-    return at | look | {"text": text, "xanchor": across, "yanchor": down} | more
+    style = {"showarrow": False, "borderpad": 0, "font": {"color": colour, "size": LABEL}}
+    return at | style | {"text": text, "xanchor": across, "yanchor": down} | more
 
 
 def box(block: Block, measure: Scale, palette: Palette, *, spoken: bool = False) -> Item:
@@ -149,7 +149,7 @@ def _box_labels(place: Place, edges: Edges, words: dict[str, str], palette: Pale
         "up": (place.moved(-6, -max(edges.up / 2, LABEL * 0.75)), "right middle"),
         "back": (place.moved(edges.along + leant + 4, 1), "left bottom"),
     }
-    return [note(at[direction][0], text, palette.ink, at[direction][1]) for direction, text in words.items()]
+    return [note(at[direction][0], text, palette.foreground, at[direction][1]) for direction, text in words.items()]
 
 
 #: Blocks of rows from the top: the standard letter, the course's word and the gate.
@@ -180,7 +180,7 @@ def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False
     step = max(edges.up + STACK_GAP, NAMED_HEIGHT) if stacked else edges.up + STACK_GAP
     words = [_plate_texts(letter, word, rows, narrow) for letter, word, _ in stack] if named or not stacked else []
     operator = OPERATORS.get(block.name.partition("_l0")[0], "")
-    places = [(at * step, getattr(palette, gate)) for at, (_, _, gate) in enumerate(reversed(stack))]
+    heights = [(at * step, getattr(palette, gate)) for at, (_, _, gate) in enumerate(reversed(stack))]
     return Item(
         block,
         left=LETTER * max((len(word) for word in words), default=0) * 0.92 + 8,
@@ -189,7 +189,7 @@ def plate(block: Block, measure: Scale, palette: Palette, *, named: bool = False
         height=len(stack) * step,
         foot=18,
         shapes=lambda place: [
-            shape for up, hue in places for shape in solid(place.moved(0, -up), edges, (columns, rows), hue)
+            shape for up, hue in heights for shape in solid(place.moved(0, -up), edges, (columns, rows), hue)
         ],
         notes=lambda place: (
             _plate_labels(place, block, edges.up / 2, step, words, palette) + _operator(place, operator, edges, palette)
@@ -207,12 +207,12 @@ def _plate_labels(
     place: Place, block: Block, middle: float, step: float, words: list[str], palette: Palette
 ) -> list[dict[str, Any]]:
     notes = [
-        note(place.moved(-6, -at * step - middle), word, palette.ink, "right middle")
+        note(place.moved(-6, -at * step - middle), word, palette.foreground, "right middle")
         for at, word in enumerate(reversed(words))
     ]
     if block.shape[1:]:
         under = f"{spaced(block.lengths[1])} {block.axes[1].split(' of ')[0].split()[-1]}"
-        notes.append(note(place.moved(0, 3), under, palette.ink, "left top"))
+        notes.append(note(place.moved(0, 3), under, palette.foreground, "left top"))
     return notes
 
 

@@ -15,7 +15,7 @@ from lstm_viz.figures.tensors.solids import Place, Scale, scale
 #: Pixels that a picture is laid out for; what a screen has more is shared out.
 WIDE, NARROW = 680, 340
 #: The longest edges, in pixels: of a box; of a block of rows, of which four are stacked, and of a plate along.
-LONGEST, TALLEST, BROADEST = 60.0, 44.0, 110.0
+MAX_LENGTH, MAX_HEIGHT, MAX_BREADTH = 60.0, 44.0, 110.0
 HEAD, NAMES, PAD = 24.0, 38.0, 10.0
 
 
@@ -30,7 +30,7 @@ def box_picture(
     groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: bool = False, spoken: bool = False
 ) -> go.Figure:
     """Tensors of up to three axes as boxes on one scale; `spoken` puts words to the numbers at their edges."""
-    measure = scale([size for group in groups for block in group.blocks for size in block.shape], LONGEST)
+    measure = scale([size for group in groups for block in group.blocks for size in block.shape], MAX_LENGTH)
     items = [[box(block, measure, palette, spoken=spoken) for block in group.blocks] for group in groups]
     return _picture([group.title for group in groups], items, measure, palette, narrow)
 
@@ -39,14 +39,14 @@ def plate_picture(groups: Sequence[Group], *, palette: Palette = LIGHT, narrow: 
     """Weights and biases of a layer as plates on one scale; the rows of each group's first plate are named."""
     rows = [block.shape[0] // (4 if "·" in block.lengths[0] else 1) for group in groups for block in group.blocks]
     columns = [block.shape[1] for group in groups for block in group.blocks if block.shape[1:]]
-    measure = scale([1, *rows, *columns], BROADEST)
-    measure = measure._replace(unit=min(measure.unit, TALLEST / max(rows) ** measure.power))
+    measure = scale([1, *rows, *columns], MAX_BREADTH)
+    measure = measure._replace(unit=min(measure.unit, MAX_HEIGHT / max(rows) ** measure.power))
     items = [
         [
-            plate(block, measure, palette, named=at == 0, narrow=narrow or place > 0)
+            plate(block, measure, palette, named=at == 0, narrow=narrow or index > 0)
             for at, block in enumerate(group.blocks)
         ]
-        for place, group in enumerate(groups)
+        for index, group in enumerate(groups)
     ]
     return _picture([group.title for group in groups], items, measure, palette, narrow)
 
@@ -67,11 +67,11 @@ def _picture(
     lines = _lines(groups, spots)
     shapes: list[dict[str, Any]] = []
     notes: list[dict[str, Any]] = []
-    for title, group, places in zip(titles, groups, spots, strict=True):
-        shapes += _cards(places, lines, palette)
-        heading = Place(places[0].left, 8, lines[places[0].line].top + 5)
+    for title, group, group_spots in zip(titles, groups, spots, strict=True):
+        shapes += _cards(group_spots, lines, palette)
+        heading = Place(group_spots[0].left, 8, lines[group_spots[0].line].top + 5)
         notes.append(note(heading, title, palette.muted, "left top"))
-        for item, spot in zip(group, places, strict=True):
+        for item, spot in zip(group, group_spots, strict=True):
             place = Place((spot.left + spot.right) / 2, item.left - item.width / 2, lines[spot.line].base)
             shapes += item.shapes(place)
             notes += [*item.notes(place), _title(item, place, palette), _hover_note(item, place, palette)]
@@ -87,8 +87,8 @@ def _widths(title: str, items: list[Item]) -> list[float]:
 
 def _lines(groups: list[list[Item]], spots: list[list[Spot]]) -> list[_Line]:
     standing: dict[int, list[Item]] = {}
-    for group, places in zip(groups, spots, strict=True):
-        for item, spot in zip(group, places, strict=True):
+    for group, group_spots in zip(groups, spots, strict=True):
+        for item, spot in zip(group, group_spots, strict=True):
             standing.setdefault(spot.line, []).append(item)
     lines: list[_Line] = []
     for number in sorted(standing):
@@ -98,21 +98,21 @@ def _lines(groups: list[list[Item]], spots: list[list[Spot]]) -> list[_Line]:
     return lines
 
 
-def _cards(places: list[Spot], lines: list[_Line], palette: Palette) -> list[dict[str, Any]]:
-    """A ground under each line of a group."""
+def _cards(group_spots: list[Spot], lines: list[_Line], palette: Palette) -> list[dict[str, Any]]:
+    """A background under each line of a group."""
     cards = []
-    for number in sorted({spot.line for spot in places}):
-        here = [spot for spot in places if spot.line == number]
+    for number in sorted({spot.line for spot in group_spots}):
+        here = [spot for spot in group_spots if spot.line == number]
         sides = {"x0": here[0].left, "x1": here[-1].right, "xref": "paper", "yref": "paper"}
         heights = {"y0": -lines[number].top, "y1": -lines[number].bottom, "ysizemode": "pixel", "yanchor": 1}
-        look = {"type": "rect", "fillcolor": palette.belt, "line": {"width": 0}, "layer": "below"}
-        cards.append(sides | heights | look)
+        style = {"type": "rect", "fillcolor": palette.surface, "line": {"width": 0}, "layer": "below"}
+        cards.append(sides | heights | style)
     return cards
 
 
 def _title(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
     text = f"<b>{item.name}</b><br>{item.block.shape}"
-    return note(place.moved(0, -item.height - 5), text, palette.ink, "left bottom", align="left")
+    return note(place.moved(0, -item.height - 5), text, palette.foreground, "left bottom", align="left")
 
 
 def _hover_note(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
@@ -120,9 +120,9 @@ def _hover_note(item: Item, place: Place, palette: Palette) -> dict[str, Any]:
     size = {"width": max(item.body, 40), "height": item.height + 30}
     hover = {
         "hovertext": item.block.description,
-        "hoverlabel": {"bgcolor": palette.ground, "font": {"color": palette.ink}},
+        "hoverlabel": {"bgcolor": palette.background, "font": {"color": palette.foreground}},
     }
-    return note(place, " ", palette.ink, "left bottom", **size, **hover)
+    return note(place, " ", palette.foreground, "left bottom", **size, **hover)
 
 
 def _empty_trace() -> go.Scatter:
@@ -141,9 +141,9 @@ def _layout(height: float, shapes: list[dict[str, Any]], notes: list[dict[str, A
         annotations=notes,
         showlegend=False,
         dragmode=False,
-        font={"family": FONT, "color": palette.ink},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.ground,
+        font={"family": FONT, "color": palette.foreground},
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.background,
     )
 
 
@@ -176,8 +176,8 @@ def flow(groups: Sequence[Sequence[float]], width: float) -> list[list[Spot]]:
                 lines.append([])
             lines[-1].append((number, thing))
     spots: list[list[Spot]] = [[] for _ in groups]
-    for place, line in enumerate(lines):
-        for number, spot in _spread(line, place, width):
+    for index, line in enumerate(lines):
+        for number, spot in _spread(line, index, width):
             spots[number].append(spot)
     return spots
 
@@ -192,13 +192,13 @@ def _line_width(line: list[tuple[int, float]]) -> float:
     return sum(thing for _, thing in line) + gaps
 
 
-def _spread(line: list[tuple[int, float]], place: int, width: float) -> list[tuple[int, Spot]]:
+def _spread(line: list[tuple[int, float]], line_index: int, width: float) -> list[tuple[int, Spot]]:
     """Each thing gets its width and an even part of what is left."""
     spare = max(0.0, width - _line_width(line)) / len(line)
     spots, at, before = [], 0.0, line[0][0]
     for number, thing in line:
         at += GAP if number != before else 0
         before = number
-        spots.append((number, Spot(at / width, min(1.0, (at + thing + spare) / width), place)))
+        spots.append((number, Spot(at / width, min(1.0, (at + thing + spare) / width), line_index)))
         at += thing + spare
     return spots

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 #: A box leans back by these shares of its depth.
 LEAN = (0.55, 0.4)
 #: Cells are told apart up to so many along an edge, and where they are so wide, in pixels.
-MOST_CELLS, THINNEST = 16, 3.0
+MAX_CELLS, MIN_CELL_WIDTH = 16, 3.0
 
 Point = tuple[float, float]
 
@@ -74,7 +74,7 @@ def _cuts(edges: Edges, cells: tuple[int, int]) -> list[list[Point]]:
 
 
 def _between(length: float, cells: int) -> list[float]:
-    if cells > MOST_CELLS or length / cells < THINNEST:
+    if cells > MAX_CELLS or length / cells < MIN_CELL_WIDTH:
         return []
     return [length * cell / cells for cell in range(1, cells)]
 
@@ -101,7 +101,7 @@ def _path(place: Place, lines: Iterable[Sequence[Point]]) -> dict[str, Any]:
 
 
 #: The longest edge is at most so many times as long as the shortest.
-WIDEST = 12.0
+MAX_RATIO = 12.0
 
 
 class Scale(NamedTuple):
@@ -128,5 +128,5 @@ def scale(sizes: Iterable[int], longest: float) -> Scale:
     """
     known = sorted(sizes)
     ratio = known[-1] / known[0]
-    power = 1.0 if ratio <= WIDEST else math.log(WIDEST) / math.log(ratio)
+    power = 1.0 if ratio <= MAX_RATIO else math.log(MAX_RATIO) / math.log(ratio)
     return Scale(longest / known[-1] ** power, power)

@@ -1,4 +1,4 @@
-// Small things that every module needs of lists of numbers.
+// Helpers for arrays of numbers: ranges, elementwise operations, gaps as null.
 
 // The whole numbers from start up to, but not with, stop.
 export function range(start, stop) {

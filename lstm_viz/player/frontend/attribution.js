@@ -1,5 +1,5 @@
-// Which events today's long-term memory comes from: each write, times all later forget factors.
-// The twin of figures/ledgers.py.
+// Attribution of long-term memory (the "ledger"): which events it comes from, each write times all later forget gates.
+// The twin of figures/bindings/attribution.py.
 
 import { range } from "./arrays.js";
 import { signed } from "./formats.js";
@@ -10,11 +10,11 @@ const UNLISTED = { rest: "all other events", before: "before this window" };
 
 export function attribution(binding, viewport, moment) {
   const { table, order } = attributionInWindow(viewport, moment);
-  if (binding.give === "told") return describe(table, order, binding, viewport, moment);
-  const step = order[binding.write];
-  if (binding.give === "values") return valuesOf(table, order, binding.write);
+  if (binding.give === "sentence") return describe(table, order, binding, viewport, moment);
+  const step = order[binding.attribution];
+  if (binding.give === "values") return valuesOf(table, order, binding.attribution);
   if (binding.give !== "name") return table[0].map((_, k) => (k === step ? tick(viewport, moment, step) : BLANK));
-  if (step === undefined) return UNLISTED[binding.write] ?? BLANK;
+  if (step === undefined) return UNLISTED[binding.attribution] ?? BLANK;
   return `${label(viewport, moment, step)}, step ${moment.window + step + 1}`;
 }
 
@@ -31,10 +31,10 @@ function attribute(viewport, moment) {
   const column = (name) => steps.map((step) => viewport.value(moment.layer, name, step, moment.sequence, row));
   const [forget, learned, before] = ["forget_gate", "learned", "previous_cell_state"].map(column);
   const table = range(0, steps.length + 1).map(() => Array(steps.length).fill(0));
-  const reading = range(0, steps.length);
-  if (viewport.layer(moment.layer).reverse) reading.reverse();
+  const readingOrder = range(0, steps.length);
+  if (viewport.layer(moment.layer).reverse) readingOrder.reverse();
   let left = null;
-  for (const step of reading) {
+  for (const step of readingOrder) {
     if (Number.isNaN(forget[step])) continue;
     left ??= [before[step], ...Array(steps.length).fill(0)];
     left = left.map((value) => value * forget[step]);
@@ -62,7 +62,7 @@ function describe(table, order, binding, viewport, moment) {
   const isSeen = (number) => /[1-9]/.test(signed(number));
   const ranks = range(0, order.length).filter((rank) => isSeen(value(rank)));
   ranks.sort((a, b) => Math.abs(value(b)) - Math.abs(value(a)) || a - b);
-  const listed = ranks.slice(0, binding.most);
+  const listed = ranks.slice(0, binding.max_listed);
   const swatch = (rank) => (binding.colours ? `<span style="color:${binding.colours[rank]}">■</span> ` : "");
   const parts = listed.map((rank) => {
     const name = `${label(viewport, moment, order[rank])} at step ${moment.window + order[rank] + 1}`;
@@ -75,7 +75,7 @@ function describe(table, order, binding, viewport, moment) {
 
 function tick(viewport, moment, step) {
   const text = label(viewport, moment, step);
-  return text.length <= viewport.header.ticks.short ? text : String(moment.window + step + 1);
+  return text.length <= viewport.header.ticks.shortLabel ? text : String(moment.window + step + 1);
 }
 
 function label(viewport, moment, step) {

@@ -1,4 +1,5 @@
-// Evaluates bindings: what a property of a figure is at a moment. The twin of figures/bindings.py, which lists them.
+// Evaluates bindings: what a property of a figure is at a moment. The twin of figures/bindings/evaluate.py, which lists
+// the kinds.
 
 import { nanToNull, range } from "./arrays.js";
 import { attribution } from "./attribution.js";
@@ -8,7 +9,7 @@ import { INSPECTABLE_GATES, SIGMOID_GATES } from "./gates.js";
 import { BLANK, featureCount, LABELS, windowSteps } from "./labels.js";
 import { momentInLayer } from "./moment.js";
 import { outline } from "./outlines.js";
-import { blend, warped } from "./palette.js";
+import { blend, plotlyColorscale } from "./palette.js";
 
 export function evaluate(declared, viewport, seen) {
   const binding = withInspectedGate(declared, seen);
@@ -35,33 +36,35 @@ const EVALUATORS = {
   caption: (binding, viewport) => viewport.header.captions[binding.caption],
   gate: (binding, _, m) => binding.gate[m.gate],
   cycle: (binding, _, m) => binding.cycle[m.step % binding.cycle.length],
-  known: knownValues,
+  per_unit: perUnit,
   sentence: (binding, viewport, m) =>
     binding.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, viewport, m))).join(""),
-  ladder: (binding, viewport, m) => rowMiddles(binding.ladder, rowCount(binding.rows, viewport, m)),
-  heights: (binding, viewport, m) => rowHeights(binding.heights, viewport, m),
-  limit: (binding, viewport, m) => viewport.scale(m.layer, binding.limit).size * binding.times,
-  warp: (binding, viewport, m) => warped(binding.colours, viewport.scale(m.layer, binding.warp).root),
+  row_positions: (binding, viewport, m) => rowPositions(binding.row_positions, rowCount(binding.rows, viewport, m)),
+  unit_positions: (binding, viewport, m) => unitPositions(binding.unit_positions, viewport, m),
+  limit: (binding, viewport, m) => viewport.scale(m.layer, binding.limit).limit * binding.times,
+  colorscale: (binding, viewport, m) =>
+    plotlyColorscale(binding.colours, viewport.scale(m.layer, binding.colorscale).signedSqrt),
   envelope: (binding, viewport, m) => envelope(binding.envelope, viewport, m),
   title: scaleTitle,
-  words: (binding, viewport, m) => LABELS[binding.words](viewport, m),
-  marks: (binding, viewport, m) => binding.marks.map((mark) => outline(mark, binding.ink, viewport, m)),
-  share: contributions,
-  map: gateWeights,
-  write: attribution,
+  label: (binding, viewport, m) => LABELS[binding.label](viewport, m),
+  marks: (binding, viewport, m) => binding.marks.map((mark) => outline(mark, binding.colour, viewport, m)),
+  contribution: contributions,
+  gate_map: gateWeights,
+  attribution,
 };
 
 // What a binding's value changes with, of step, beat, gate and window.
 export function dependencies(binding) {
   const parts = (binding.all ?? binding.sentence ?? []).filter((part) => typeof part === "object");
   const found = new Set(parts.flatMap((part) => [...dependencies(part)]));
-  const takesStep = ["units", "unit", "features"].includes(binding.take);
-  if ("share" in binding || "map" in binding || "cycle" in binding || "extra" in binding || takesStep)
+  const selectsStep = ["units", "unit", "features"].includes(binding.select);
+  if ("contribution" in binding || "gate_map" in binding || "cycle" in binding || "extra" in binding || selectsStep)
     found.add("step");
-  if (["event", "answer", "said", "step"].includes(binding.words) || binding.give === "told") found.add("step");
-  if ("gate" in binding || binding.words === "gate" || mentionsInspectedGate(binding)) found.add("gate");
-  if ("beat" in binding || binding.from || binding.light || binding.words === "answer") found.add("beat");
-  if ("write" in binding || "limit" in binding || binding.words || binding.take === "line") found.add("window");
+  if (["event", "answer", "answer text", "step"].includes(binding.label) || binding.give === "sentence")
+    found.add("step");
+  if ("gate" in binding || binding.label === "gate" || mentionsInspectedGate(binding)) found.add("gate");
+  if ("beat" in binding || binding.from || binding.light || binding.label === "answer") found.add("beat");
+  if ("attribution" in binding || "limit" in binding || binding.label || binding.select === "line") found.add("window");
   return found;
 }
 
@@ -82,9 +85,9 @@ function atBeat(binding, moment) {
   return moment.enter && "enter" in binding ? binding.enter : binding.beat[moment.beat];
 }
 
-function knownValues(binding, viewport, moment) {
-  const values = binding.known[moment.layer];
-  if (binding.take === "unit") return values[moment.unit];
+function perUnit(binding, viewport, moment) {
+  const values = binding.per_unit[moment.layer];
+  if (binding.select === "unit") return values[moment.unit];
   const { units } = viewport.layer(moment.layer);
   return viewport.shownRows(moment.layer, moment.unit).map((row) => values[units[row]]);
 }
@@ -104,14 +107,14 @@ function rowCount(rows, viewport, moment) {
   return rows === "features" ? featureCount(viewport, moment) : viewport.shownRows(moment.layer, moment.unit).length;
 }
 
-function rowMiddles([bottom, top], count) {
+function rowPositions([bottom, top], count) {
   return range(0, count).map((row) => top - ((row + 0.5) * (top - bottom)) / count);
 }
 
-function rowHeights(boxes, viewport, moment) {
+function unitPositions(boxes, viewport, moment) {
   const rows = viewport.shownRows(moment.layer, moment.unit);
-  const place = rows.indexOf(viewport.rowOf(moment.layer, moment.unit));
-  return boxes.map(([bottom, top]) => top - ((place + 0.5) * (top - bottom)) / rows.length);
+  const row = rows.indexOf(viewport.rowOf(moment.layer, moment.unit));
+  return boxes.map(([bottom, top]) => top - ((row + 0.5) * (top - bottom)) / rows.length);
 }
 
 // A title with the limits of an array's scale, and an arrow where the layer reads from the end.
@@ -120,14 +123,14 @@ function scaleTitle(binding, viewport, { layer }) {
   return `<b>${binding.title}</b>  ${limits}${viewport.layer(layer).reverse ? "  ←" : ""}`;
 }
 
-function limitText({ size, root }) {
-  const digits = size >= 0.95 ? 1 : Math.min(8, 1 - Math.floor(Math.log10(size)));
-  return `±${plain(size, digits)}${root ? ", root scale" : ""}`;
+function limitText({ limit, signedSqrt }) {
+  const digits = limit >= 0.95 ? 1 : Math.min(8, 1 - Math.floor(Math.log10(limit)));
+  return `±${plain(limit, digits)}${signedSqrt ? ", root scale" : ""}`;
 }
 
 // What a binding of an array gives, as numbers, texts, colours or sizes.
 function arrayValues(binding, viewport, moment) {
-  const values = take(binding, viewport, moment);
+  const values = select(binding, viewport, moment);
   const hidden = moment.beat < (binding.from ?? 0);
   if (binding.as === "column") return nanToNull(values).map((value) => [value]);
   if (binding.as === "text") return hidden ? BLANK : valueText(values, binding, viewport, moment);
@@ -140,28 +143,32 @@ function arrayValues(binding, viewport, moment) {
   return nanToNull(values);
 }
 
-function take(binding, viewport, moment) {
+function select(binding, viewport, moment) {
   const { layer, step, sequence, unit } = moment;
   const value = (s, q, row) => viewport.value(layer, binding.array, s, q, row);
   const rows = viewport.shownRows(layer, unit);
   const row = viewport.rowOf(layer, unit);
-  if (binding.take === "units") return rows.map((each) => value(step, sequence, each));
-  if (binding.take === "unit") return value(step, sequence, row);
-  if (binding.take === "features") return range(0, featureCount(viewport, moment)).map((k) => value(step, sequence, k));
+  if (binding.select === "units") return rows.map((each) => value(step, sequence, each));
+  if (binding.select === "unit") return value(step, sequence, row);
+  if (binding.select === "features")
+    return range(0, featureCount(viewport, moment)).map((k) => value(step, sequence, k));
   const steps = windowSteps(viewport, moment);
-  if (binding.take === "line") return steps.map((s) => value(s, sequence, row));
-  if (binding.take === "window") return rows.map((each) => steps.map((s) => value(s, sequence, each)));
-  if (binding.take === "lanes") return viewport.lanesAround(sequence).map((q) => steps.map((s) => value(s, q, row)));
-  if (binding.take === "run") return range(viewport.header.start, viewport.stop).map((s) => value(s, sequence, row));
-  throw new Error(`A binding takes units, unit, line, features, window, lanes or run; this one takes ${binding.take}.`);
+  if (binding.select === "line") return steps.map((s) => value(s, sequence, row));
+  if (binding.select === "window") return rows.map((each) => steps.map((s) => value(s, sequence, each)));
+  if (binding.select === "sequences")
+    return viewport.lanesAround(sequence).map((q) => steps.map((s) => value(s, q, row)));
+  if (binding.select === "run") return range(viewport.header.start, viewport.stop).map((s) => value(s, sequence, row));
+  throw new Error(
+    `A binding selects units, unit, line, features, window, sequences or run; this one selects ${binding.select}.`,
+  );
 }
 
 // A gate's value as it is; a signed one as a share of what fills its scale.
 function scaled(value, binding, viewport, moment) {
   if (SIGMOID_GATES.has(binding.array)) return value;
-  const { size, root } = viewport.scale(moment.layer, binding.array);
-  const share = Math.min(Math.max(value / size, -1), 1);
-  return root ? Math.sign(share) * Math.sqrt(Math.abs(share)) : share;
+  const { limit, signedSqrt } = viewport.scale(moment.layer, binding.array);
+  const share = Math.min(Math.max(value / limit, -1), 1);
+  return signedSqrt ? Math.sign(share) * Math.sqrt(Math.abs(share)) : share;
 }
 
 // Signed values run over the whole scale, a gate's from its start; dimmed towards what they lie over.
@@ -174,6 +181,6 @@ function valueText(value, binding, viewport, moment) {
   const text = (binding.before ?? "") + STYLES[binding.style ?? "plain"](value);
   if (!binding.equals) return text;
   const [left, by, right] = binding.equals;
-  const term = (name) => take({ array: name, take: "unit" }, viewport, moment);
+  const term = (name) => select({ array: name, select: "unit" }, viewport, moment);
   return (checks(term(left), by, term(right), value) ? "= " : "≈ ") + text;
 }

@@ -20,7 +20,7 @@ export function caption(viewport, moment) {
   const lines = {
     arrive: () =>
       layer.reverse
-        ? `Step ${step}: ${arriving} arrives, ${handedOn(viewport, moment)} ${memories}.`
+        ? `Step ${step}: ${arriving} arrives, ${origin(viewport, moment)} ${memories}.`
         : `Step ${step}: ${arriving} arrives; LTM is ${signed(at.previous_cell_state)}, STM ${signed(at.previous_hidden_state)}.`,
     forget: () => `Forget: ${product(at.previous_cell_state, at.forget_gate, at.kept)}, ${keptText(at.forget_gate)}.`,
     learn: () => `Learn: ${product(at.candidate, at.input_gate, at.learned)}, ${letInText(at.input_gate)}.`,
@@ -108,7 +108,7 @@ function destination(viewport, moment) {
 }
 
 // Where the memories come from, in a layer that reads from the end.
-function handedOn(viewport, moment) {
+function origin(viewport, moment) {
   const [step, length] = [moment.step + 1, viewport.header.lengths[moment.sequence]];
   return step === length ? "reading begins at the end, with" : `reading from the end; step ${step + 1} hands on`;
 }
@@ -132,12 +132,12 @@ export function equations(viewport, moment) {
 
 function pageTerm(term, viewport, moment) {
   const pending = term.beat !== undefined && moment.beat < term.beat;
-  const bound = () => [evaluate(term.rule, viewport, moment)].flat().join("");
+  const bound = () => [evaluate(term.binding, viewport, moment)].flat().join("");
   const previous = viewport.layer(moment.layer).reverse ? 1 : -1;
   return {
     ...term,
     index: moment.step + 1 + (term.before ? previous : 0),
-    text: pending ? PENDING : term.rule ? bound() : term.text,
+    text: pending ? PENDING : term.binding ? bound() : term.text,
     acts: term.beat === moment.beat,
   };
 }
@@ -155,7 +155,7 @@ function cellEquations(viewport, moment) {
     { symbol: "LTM", index: step, text: "=" },
     term("forget_gate", plain(at.forget_gate), "forget", 1),
     { text: "·" },
-    term("previous_cell_state", bracketed(at.previous_cell_state), "ink", 0),
+    term("previous_cell_state", bracketed(at.previous_cell_state), "foreground", 0),
     { text: "+" },
     term("input_gate", plain(at.input_gate), "learn", 2),
     { text: "·" },

@@ -18,7 +18,7 @@ export class Chart {
     this.key = key;
     // Plotly's name for the element that it draws into.
     this.gd = null;
-    this.sent = new Map();
+    this.sentValues = new Map();
   }
 
   // Finds the chart anew after Streamlit has drawn it anew. Returns whether that happened.
@@ -59,7 +59,7 @@ export class Chart {
     this.animated = layout.meta?.player === "animate";
     this.fixedHeight = Boolean(layout.meta?.rigid);
     this.drawnKey = null;
-    this.sent = new Map();
+    this.sentValues = new Map();
   }
 
   // The window (shape 0) or the step (shape 1) was dragged by hand, to where its left edge is now.
@@ -70,7 +70,7 @@ export class Chart {
     ]) {
       const left = changes[`shapes[${shape}].x0`];
       if (left === undefined) continue;
-      this.sent.delete("shapes");
+      this.sentValues.delete("shapes");
       onDrag(what, left);
     }
   }
@@ -156,15 +156,16 @@ export class Chart {
 
   // What decides the colours of this chart, as one text.
   drawingKey(viewport, moment) {
-    const takes = (name) => this.traces.some((trace) => trace.bindings.some(([, binding]) => binding.take === name));
+    const selects = (name) =>
+      this.traces.some((trace) => trace.bindings.some(([, binding]) => binding.select === name));
     const key = [viewport.header.id, moment.layer];
     if (this.dependsOn("step")) key.push(moment.step, moment.unit, moment.sequence);
     if (this.dependsOn("beat")) key.push(moment.beat);
     if (this.dependsOn("gate")) key.push(moment.gate);
-    if (takes("window") || this.dependsOn("window"))
+    if (selects("window") || this.dependsOn("window"))
       key.push(moment.window, moment.sequence, viewport.shownRows(moment.layer, moment.unit));
-    if (takes("lanes")) key.push(moment.window, moment.unit, viewport.lanesAround(moment.sequence)[0]);
-    if (!takes("window") && !takes("lanes")) key.push(moment.unit, moment.sequence);
+    if (selects("sequences")) key.push(moment.window, moment.unit, viewport.lanesAround(moment.sequence)[0]);
+    if (!selects("window") && !selects("sequences")) key.push(moment.unit, moment.sequence);
     return JSON.stringify(key);
   }
 
@@ -178,8 +179,8 @@ export class Chart {
   changesOf(properties) {
     const changes = properties.filter(([path, value]) => {
       const text = JSON.stringify(value);
-      const isSent = this.sent.get(path) === text;
-      this.sent.set(path, text);
+      const isSent = this.sentValues.get(path) === text;
+      this.sentValues.set(path, text);
       return !isSent;
     });
     return Object.fromEntries(changes);

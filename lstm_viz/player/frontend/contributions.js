@@ -1,4 +1,5 @@
-// What each source contributes to a gate's sum, and the weights behind it. The twin of figures/shares.py.
+// Contributions of each source to a gate's pre-activation, and the weights behind them. The twin of
+// figures/bindings/contributions.py.
 
 import { nanToNull, range } from "./arrays.js";
 import { plain, signed } from "./formats.js";
@@ -20,18 +21,18 @@ const CONTRIBUTIONS = {
     const top = Math.max(1e-9, ...values.filter(Number.isFinite).map(Math.abs));
     return values.map((value) => blend(binding.scale, Number.isNaN(value) ? 0.5 : (value / top + 1) / 2));
   },
-  places: ({ values }) => range(0, values.length),
-  extent: ({ values }) => paddedRange(values, MARGIN),
-  reach: ({ values, total }) => paddedRange([...values, total], WIDE_MARGIN),
-  spoken: ({ names, values }) => names.map((name, k) => `${name} ${signed(values[k])}`).join(", "),
+  rows: ({ values }) => range(0, values.length),
+  range: ({ values }) => paddedRange(values, MARGIN),
+  range_with_sum: ({ values, total }) => paddedRange([...values, total], WIDE_MARGIN),
+  sentence: ({ names, values }) => names.map((name, k) => `${name} ${signed(values[k])}`).join(", "),
   total: ({ total }, _, binding) => (binding.before ?? "") + signed(total),
   sum: ({ total }) => nanToNull([total]),
-  foot: ({ values }) => [values.length],
+  sum_row: ({ values }) => [values.length],
 };
 
 export function contributions(binding, viewport, moment) {
-  const map = viewport.gateMap(moment.layer, binding.share);
-  const { sources, values } = largestFirst(map, viewport, moment, binding.most ?? MAX_LISTED);
+  const map = viewport.gateMap(moment.layer, binding.contribution);
+  const { sources, values } = largestFirst(map, viewport, moment, binding.max_rows ?? MAX_LISTED);
   const names = sources.map((source) => map.names[source] ?? OTHERS);
   const total = values.reduce((sum, value) => sum + value, 0);
   return CONTRIBUTIONS[binding.give]({ sources, names, values, total }, map, binding, viewport, moment);
@@ -53,13 +54,13 @@ function paddedRange(values, share) {
 }
 
 // The followed unit's sources at the step and what each contributes, the largest first; null stands for all others.
-function largestFirst(map, viewport, moment, most) {
+function largestFirst(map, viewport, moment, maxRows) {
   const row = viewport.rowOf(moment.layer, moment.unit);
   const values = map.row(row).map((weight, k) => weight * map.value(moment, k));
   const order = range(0, values.length);
   order.sort((a, b) => Math.abs(values[b] || 0) - Math.abs(values[a] || 0) || a - b);
-  const listsAll = order.length <= most && !map.rest;
-  const sources = listsAll ? order : order.slice(0, most - 1);
+  const listsAll = order.length <= maxRows && !map.rest;
+  const sources = listsAll ? order : order.slice(0, maxRows - 1);
   const listed = sources.map((k) => values[k]);
   if (listsAll) return { sources, values: listed };
   const rest = map.rest ? map.restAt(moment, row) : 0;
@@ -72,10 +73,10 @@ const WEIGHTS = {
   values: (map, _, m) => nanToNull(map.names.map((_name, k) => map.value(m, k))),
   row: (map, viewport, m) => [WEIGHTS.values(map, viewport, m)],
   names: (map) => map.names.map(escapeMarkup),
-  places: (map) => range(0, map.names.length),
+  columns: (map) => range(0, map.names.length),
   size: (map, _, __, binding) => Math.max(0, ...map.weights.data.map(Math.abs)) * binding.times,
 };
 
 export function gateWeights(binding, viewport, moment) {
-  return WEIGHTS[binding.give](viewport.gateMap(moment.layer, binding.map), viewport, moment, binding);
+  return WEIGHTS[binding.give](viewport.gateMap(moment.layer, binding.gate_map), viewport, moment, binding);
 }

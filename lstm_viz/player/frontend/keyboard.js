@@ -1,4 +1,4 @@
-// One hand is enough: the keys that drive the player.
+// Keyboard shortcuts of the player: play, beats, steps, units, sequences, depth.
 
 const SHORTCUTS = {
   " ": (player) => player.togglePlay(),

@@ -1,4 +1,4 @@
-// What steps, units, features, sequences and answers are called at a moment. The twin of figures/words.py.
+// What steps, units, features, sequences and answers are called at a moment. The twin of figures/labels.py.
 
 import { range } from "./arrays.js";
 import { GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
@@ -14,9 +14,9 @@ export const LABELS = {
   answer: (viewport, m) => [m.beat >= 4 ? escapeMarkup(answerAt(viewport, m)) || BLANK : BLANK],
   gate: (_, m) => GATE_NAMES[INSPECTABLE_GATES[m.gate]],
   step: (_, m) => String(m.step + 1),
-  said: (viewport, m) => escapeMarkup(answerAt(viewport, m)),
-  onward: (viewport, m) => [viewport.layer(m.layer).reverse ? "to the step before →" : "to the next step →"],
-  "onward briefly": (viewport, m) => [viewport.layer(m.layer).reverse ? "step before →" : "next →"],
+  "answer text": (viewport, m) => escapeMarkup(answerAt(viewport, m)),
+  "next step": (viewport, m) => [viewport.layer(m.layer).reverse ? "to the step before →" : "to the next step →"],
+  "next step short": (viewport, m) => [viewport.layer(m.layer).reverse ? "step before →" : "next →"],
   unit: (_, m) => [`unit ${m.unit + 1}`],
   units: (viewport, m) =>
     viewport.shownRows(m.layer, m.unit).map((row) => String(viewport.layer(m.layer).units[row] + 1)),
@@ -52,7 +52,7 @@ export const LABELS = {
   },
 };
 
-// A stranger's words for a chart, in which Plotly reads tags and entities.
+// Text from outside, escaped for Plotly, which reads tags and entities.
 export function escapeMarkup(text) {
   return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
@@ -74,8 +74,8 @@ function memoryTitle(viewport, moment) {
   return `<b>${memory} of unit ${moment.unit + 1}</b>`;
 }
 
-function truncate(name, most = 14) {
-  return name.length <= most ? name : `${name.slice(0, most - 1)}…`;
+function truncate(name, length = 14) {
+  return name.length <= length ? name : `${name.slice(0, length - 1)}…`;
 }
 
 // How many features of its event a layer shows.
@@ -96,6 +96,6 @@ function tickSteps(viewport, moment) {
   const { start, labels, ticks } = viewport.header;
   const steps = windowSteps(viewport, moment);
   const longest = Math.max(0, ...steps.flatMap((step) => labels[step - start]).map((label) => label.length));
-  const stride = longest > ticks.short ? Math.max(1, Math.ceil(steps.length / ticks.most)) : 1;
+  const stride = longest > ticks.shortLabel ? Math.max(1, Math.ceil(steps.length / ticks.max)) : 1;
   return steps.filter((_, k) => k % stride === 0);
 }

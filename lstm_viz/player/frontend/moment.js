@@ -1,4 +1,5 @@
-// A moment {step, beat, unit, sequence, layer, window, gate, depth}: where one looks. The twin of figures/starting.py's `inside`.
+// A moment {step, beat, unit, sequence, layer, window, gate, depth}: where one looks. `clampMoment` is the twin of
+// `clamp_moment` in figures/options.py.
 
 import { INSPECTABLE_GATES } from "./gates.js";
 

@@ -1,27 +1,28 @@
-// Colours: mixing them, and exchanging one theme's for the other's. `blend` and `warped` are twins of figures/palette.py.
+// Colours: mixing them, and exchanging one theme's for the other's. `blend` and `plotlyColorscale` are twins of those in
+// figures/palette.py.
 
 // The colour at a share (0 to 1) of a scale.
 export function blend(colours, share) {
-  const place = Math.min(Math.max(share, 0), 1) * (colours.length - 1);
-  const left = Math.min(Math.trunc(place), colours.length - 2);
+  const position = Math.min(Math.max(share, 0), 1) * (colours.length - 1);
+  const left = Math.min(Math.trunc(position), colours.length - 2);
   const channels = (colour) => [1, 3, 5].map((k) => Number.parseInt(colour.slice(k, k + 2), 16));
   const [from, to] = [channels(colours[left]), channels(colours[left + 1])];
-  const mixed = from.map((a, k) => Math.floor(a + (to[k] - a) * (place - left) + 0.5));
+  const mixed = from.map((a, k) => Math.floor(a + (to[k] - a) * (position - left) + 0.5));
   return `#${mixed.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
 }
 
 // A Plotly colour scale, bent where numbers are drawn on a root scale.
-export function warped(colours, root) {
+export function plotlyColorscale(colours, signedSqrt) {
   return colours.map((colour, stop) => {
     const share = stop / (colours.length - 1);
     const bent = 0.5 + (Math.sign(share - 0.5) * (2 * share - 1) ** 2) / 2;
-    return [root ? bent : share, colour];
+    return [signedSqrt ? bent : share, colour];
   });
 }
 
 // The theme whose palette has this background.
 export function themeOfBackground(colour, palettes) {
-  return Object.keys(palettes).find((theme) => palettes[theme].ground === colour) ?? "light";
+  return Object.keys(palettes).find((theme) => palettes[theme].background === colour) ?? "light";
 }
 
 // {colour in one palette: its twin in the other}.

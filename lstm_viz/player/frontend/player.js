@@ -44,7 +44,7 @@ export class Player {
     this.playing = false;
     // Parts that stay bright: those pointed at, or else those that a text speaks of.
     this.highlighted = null;
-    this.spokenOf = null;
+    this.textHighlight = null;
     this.theme = currentTheme(this.root);
     this.chartEvents = {
       onClick: (chart, point) => this.handleClick(chart, point),
@@ -98,13 +98,13 @@ export class Player {
   start({ header }) {
     this.pause();
     this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
-    this.welcomes = header.welcome && !location.search.includes("beat=");
+    this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
   }
 
   // Once a visit, where the address asks for nothing: one step, so that a newcomer sees what moves.
   welcome() {
-    if (!this.welcomes || !this.charts[0]?.isAttached) return;
-    this.welcomes = false;
+    if (!this.playsWelcomeStep || !this.charts[0]?.isAttached) return;
+    this.playsWelcomeStep = false;
     if (sessionStorage.getItem(WELCOMED) || this.transitionMs() === 0) return;
     sessionStorage.setItem(WELCOMED, "yes");
     this.moveTo({ beat: 0 });
@@ -141,7 +141,7 @@ export class Player {
 
   // Moves to a moment, given by what changes; `parts` are those that a text speaks of there.
   moveTo(change, duration = 0, parts = null) {
-    this.speakOf(parts);
+    this.setTextHighlight(parts);
     this.moment = clampMoment({ ...this.moment, ...change }, this.viewport);
     if (!this.hasNumbers()) return this.requestNumbers();
     this.update(duration);
@@ -222,9 +222,9 @@ export class Player {
   }
 
   // What a text speaks of stays bright, until the person moves on by themselves.
-  speakOf(parts) {
-    this.spokenOf = parts?.length ? parts : null;
-    this.highlighted = this.spokenOf;
+  setTextHighlight(parts) {
+    this.textHighlight = parts?.length ? parts : null;
+    this.highlighted = this.textHighlight;
     for (const chart of this.charts) chart.setHighlighted(parts?.includes(chart.key));
     if (!parts || this.viewport.header.narrow) return;
     (this.charts.find((chart) => parts.includes(chart.key)) ?? this.charts[0])?.scrollIntoView();
@@ -232,7 +232,7 @@ export class Player {
 
   // What is pointed at shines while all else is dimmed; null: nothing is.
   highlight(parts) {
-    this.highlighted = parts ?? this.spokenOf;
+    this.highlighted = parts ?? this.textHighlight;
     for (const chart of this.charts)
       if (chart.isAttached && chart.animated) chart.update(this.viewport, this.moment, 0, this.highlighted);
   }

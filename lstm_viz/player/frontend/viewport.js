@@ -1,5 +1,5 @@
 // A viewport: the stretch of a run that a page holds, unpacked from the message of message.py, and what follows from it.
-// The twin of figures/viewport.py. A row is a unit's place among those held.
+// The twin of figures/viewport.py. A row is a unit's index among those held.
 
 import { elementwise, range } from "./arrays.js";
 
@@ -60,12 +60,12 @@ export class Viewport {
     return this.header.layers[index];
   }
 
-  // What fills an array's colour scale: {size, root}.
+  // The scale an array is drawn with: {limit, signedSqrt}, the magnitude that fills it, and whether it is bent.
   scale(layer, array) {
-    const { limits } = this.layer(layer);
-    if (array.startsWith(CHANGE) && !(array in limits))
+    const { scales } = this.layer(layer);
+    if (array.startsWith(CHANGE) && !(array in scales))
       return this.scale(layer % this.header.ownLayers, array.slice(CHANGE.length));
-    return limits[this.header.scaleOf[array] ?? array] ?? { size: 1, root: false };
+    return scales[this.header.scaleOf[array] ?? array] ?? { limit: 1, signedSqrt: false };
   }
 
   // The numbers of one array of the message.

@@ -84,9 +84,9 @@ def store_masked(typing: Any, vector: Any, array: Any, start: Any, count: Any) -
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
         lanes_value, array_value, start_value, count_value = values
         lanes = lanes_value.type.count
-        lane_numbers = ir.Constant(
-            ir.VectorType(count_value.type, lanes), [ir.Constant(count_value.type, lane) for lane in range(lanes)]
-        )
+        lane_type = count_value.type
+        numbers = [ir.Constant(lane_type, lane) for lane in range(lanes)]  # 0, 1, 2, ...
+        lane_numbers = ir.Constant(ir.VectorType(lane_type, lanes), numbers)
         mask = builder.icmp_signed("<", lane_numbers, splat(builder, count_value, lanes))
         pointer = vector_pointer(context, builder, array, array_value, start_value)
         kinds = [lanes_value.type, pointer.type, ir.IntType(32), mask.type]

@@ -1,4 +1,4 @@
-"""Levels of detail (a multi-resolution pyramid): smallest, mean and largest value of each bin of steps."""
+"""Downsampling to bins of steps, and the levels of detail (a multi-resolution pyramid) that a store keeps."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from lstm_viz.traces import Array
 
 #: Steps in a bin of each stored level, from the finest up: each level has an eighth of the bins of the one before.
 BINS = (32, 256, 2048)
+#: Bins of a run that is seen whole, by default.
+MAX_BINS = 480
 
 
 def aligned_chunk(steps: int) -> int:
@@ -69,3 +71,20 @@ def steps_per_bin(
     """
     inside = np.minimum(edges[:, None], lengths)
     return np.diff(inside, axis=0).astype(float)[..., None]
+
+
+def envelope(
+    values: Float[np.ndarray, "time batch units"], bins: int = MAX_BINS
+) -> tuple[Float[np.ndarray, "bins batch units"], Float[np.ndarray, "bins batch units"], Int[np.ndarray, " edges"]]:
+    """Envelope: the smallest and largest value in each bin, and the bins' edges in steps (one more than bins).
+
+    Every value lies between its bin's two; NaN (past a sequence's end) is passed over; a bin of
+    nothing else is NaN.
+
+    >>> low, high, edges = envelope(np.arange(6.0).reshape(6, 1, 1), bins=2)
+    >>> low.ravel().tolist(), high.ravel().tolist(), edges.tolist()
+    ([0.0, 3.0], [2.0, 5.0], [0, 3, 6])
+    """
+    edges = np.linspace(0, len(values), min(bins, len(values)) + 1).round().astype(int)
+    low, high = (extreme.reduceat(values, edges[:-1], axis=0) for extreme in (np.fmin, np.fmax))
+    return low, high, edges

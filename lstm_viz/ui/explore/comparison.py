@@ -13,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.analysis.comparison import align_layers, align_texts, largest_difference
 from lstm_viz.figures.cell.comparison import BESIDE, memory_comparison, run_cell_picture
 from lstm_viz.figures.formats import layer_title, signed
-from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
+from lstm_viz.figures.run_view import ComparedRun, LazyTexts, StepTexts, Texts
 from lstm_viz.recording.swap_cell import can_swap_cell
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
@@ -43,7 +43,7 @@ class ComparisonRun(NamedTuple):
     name: str
     said: str
     trace: Trace
-    words: Words[Texts]
+    words: StepTexts[Texts]
     #: The same in a few words, for a title.
     brief: str = ""
     #: The one sequence of it that stands beside every one.
@@ -83,7 +83,7 @@ def _other_cell(run: Run) -> ComparisonRun:
     """The run through the other cell, made once."""
     trace = session.swapped_cell.cached(run.name, lambda: _swap_cell(run.trace))
     brief, description = OTHER_CELLS[run.trace.variant]
-    words: Words[Texts] = Words(answers=_bundled_answers(run, trace))
+    words: StepTexts[Texts] = StepTexts(answers=_bundled_answers(run, trace))
     return ComparisonRun(f"{CELL} {run.name}", f"the same weights {description}", trace, words, brief)
 
 
@@ -106,9 +106,9 @@ def _keep(run: Run, view: View) -> None:
     session.compare = KEPT
 
 
-def _words(view: View) -> Words[Texts]:
+def _words(view: View) -> StepTexts[Texts]:
     """All that is written at the steps of a run, to be shown beside another one."""
-    return replace(view.words, labels=view.labels)
+    return replace(view.texts, labels=view.labels)
 
 
 def _usable_kept_run(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:
@@ -133,7 +133,7 @@ def _choose_layer(trace: Trace) -> str:
 def _held_run(run: Run, held: HeldFactor) -> ComparisonRun:
     after = what_if_run(run.trace, held)
     return ComparisonRun(
-        str(held), f"the same run, if {held.said}", after, Words(answers=_bundled_answers(run, after)), held.brief
+        str(held), f"the same run, if {held.said}", after, StepTexts(answers=_bundled_answers(run, after)), held.brief
     )
 
 

@@ -8,8 +8,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.figures.run_view import Words
-from lstm_viz.figures.viewport_builder import ranked
+from lstm_viz.figures.run_view import StepTexts
+from lstm_viz.figures.viewport_builder import order_by_range
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
@@ -65,5 +65,5 @@ def _view(name: str, run: StoredTrace) -> View:
     """The view, made once a session for each state of a run."""
     key = f"stored {name} {run.steps}"
     return session.stored_view.cached(
-        key, lambda: View(run, Words(), run.features, run.sequences, ranked(run), name=key)
+        key, lambda: View(run, StepTexts(), run.features, run.sequences, order_by_range(run), name=key)
     )

@@ -128,7 +128,7 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
     import lstm_viz
     from lstm_viz.bundled import load_bundled
     from lstm_viz.bundled.characters import generate, one_hot
-    from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
+    from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS
 
     trained = load_bundled(MODEL)
     told = generate(trained, "T", SHOWN_STEPS, seed)

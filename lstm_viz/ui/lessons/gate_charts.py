@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import partial
 
-from lstm_viz.analysis.memory_ledger import half_life
+from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.figures.gates.activation_curves import (
     COMBINED,
     COURSE_OFFERED,
@@ -20,7 +20,7 @@ from lstm_viz.figures.gates.activation_curves import (
     curve_needs,
     curves,
 )
-from lstm_viz.figures.gates.answer_probabilities import CHANCES, answer_probabilities
+from lstm_viz.figures.gates.answer_probabilities import PROBABILITIES, answer_probabilities
 from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.viewport_builder import MAPS
@@ -58,7 +58,7 @@ def with_answer_probabilities(view: View) -> View:
     key = view.name.split()[0]
     if key not in cards() or not cards()[key].answer_format.labels:
         return view
-    return replace(view, extras={CHANCES: bundled_probabilities(key)})
+    return replace(view, extras={PROBABILITIES: bundled_probabilities(key)})
 
 
 def use_charts(view: View) -> Rows:
@@ -72,7 +72,7 @@ def use_charts(view: View) -> Rows:
         if course
         else [contribution_chart("output_gate")]
     )
-    if CHANCES not in view.extras:
+    if PROBABILITIES not in view.extras:
         return [*rows, made]
     read = Chart("chances", answer_probabilities(cards()[view.name.split()[0]].answer_format.labels))
     return [*rows, made, [read]] if course else [*rows, [*made, read]]
@@ -81,5 +81,5 @@ def use_charts(view: View) -> Rows:
 def half_life_chart(view: View) -> Chart:
     """Every unit's half-life in a run."""
     layers = view.trace.layers
-    lives, middles = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
-    return Chart("halves", partial(half_lives, lives=lives, middles=middles))
+    average, median = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
+    return Chart("halves", partial(half_lives, average=average, median=median))

@@ -131,7 +131,7 @@ def _paragraph(paragraph: Paragraph, view: View, at: Moment) -> Stop:
 def _step_words(view: View, moment: Moment) -> tuple[str, str]:
     """What the step is called, and the answer there."""
     steps = slice(moment.step, moment.step + 1)
-    answers = view.words.answers
+    answers = view.texts.answers
     answer = "" if answers is None else str(answers[steps][0, moment.sequence])
     return str(view.labels[steps][0, moment.sequence]), answer
 

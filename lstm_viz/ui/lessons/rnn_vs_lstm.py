@@ -11,10 +11,10 @@ import streamlit as st
 from lstm_viz.analysis.comparison import separation
 from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, delay_network, delay_study
 from lstm_viz.figures import alt_text
+from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.memory.strips import two_networks
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.lines import Line, delay_scores, lines
-from lstm_viz.figures.words import batch_words
 from lstm_viz.lessons.rnn_vs_lstm import power_of_ten
 from lstm_viz.sequences.tasks import LETTERS, recall_at_delay
 from lstm_viz.traces import Trace
@@ -63,7 +63,7 @@ def pair_view(found: RunPair) -> View:
     batch = recall_at_delay(found.delay)
     return View(
         found.lstm,
-        batch_words(batch, found.said),
+        batch_texts(batch, found.said),
         batch.names,
         batch.sequence_names,
         compared=[ComparedRun([found.rnn.layers[0]])],
@@ -87,9 +87,9 @@ def pair_charts(found: RunPair) -> Rows:
     )
     apart = [
         Line(name, np.maximum(values, SMALLEST_DISTANCE), role, dash)
-        for name, values, role, dash in (("LSTM", lstm, "remember", "solid"), ("RNN", rnn, "ink", "dot"))
+        for name, values, role, dash in (("LSTM", lstm, "remember", "solid"), ("RNN", rnn, "foreground", "dot"))
     ]
-    gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "ink", "dot")]
+    gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "foreground", "dot")]
     study = delay_study()
     scores = delay_scores(study.delays, study.lstm, study.rnn, found.delay)
     return [

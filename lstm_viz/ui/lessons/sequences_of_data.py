@@ -15,7 +15,7 @@ from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.sequences.batching import rows_and_windows, targets_at_seam, text_band
 from lstm_viz.figures.sequences.gradient_reach import gradient_decay, gradient_shares
 from lstm_viz.figures.sequences.seams import across_seams
-from lstm_viz.figures.sequences.unrolled import four_shapes
+from lstm_viz.figures.sequences.unrolled import unrolled_networks
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
@@ -89,7 +89,7 @@ def lesson_charts(cut: WindowChoice) -> Rows:
     pictures, said = unrolled_shapes(cut.seed)
     whole, felt = gradient_reach()
     return [
-        [Chart("four-shapes", _step_only(partial(four_shapes, pictures)), said=said)],
+        [Chart("four-shapes", _step_only(partial(unrolled_networks, pictures)), said=said)],
         [
             Chart(
                 "whole-text",

@@ -6,10 +6,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from lstm_viz.figures.words import BLANK
-from lstm_viz.fitting.answers import VISIBLE_CHARACTERS
+from lstm_viz.figures.labels import BLANK
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.sequences.formatting import plural
+from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS, plural
 from lstm_viz.sequences.typed_text import MAX_CHARACTERS, TypedText, encode_typed, reads_characters
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.bundled_runs import bundled_notes, cards

@@ -50,9 +50,9 @@ def bundled_probabilities(model: str) -> np.ndarray:
     from lstm_viz.fitting.network import head_scores
 
     scores = head_scores(load_bundled(model).head, bundled_run(model)[0].output)
-    raised = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    chances: np.ndarray = raised / raised.sum(axis=-1, keepdims=True)
-    return chances
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    probabilities: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

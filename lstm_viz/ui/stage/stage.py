@@ -12,7 +12,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
 from lstm_viz.figures.gates.formulas import formula_needs
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.options import eventful_step, inside
+from lstm_viz.figures.options import clamp_moment, eventful_step
 from lstm_viz.figures.palette import DARK, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.figures.viewport_builder import build_viewport, with_compared_run
@@ -155,7 +155,7 @@ def _draw(
     usual = view.start or Moment(unit=first_unit(view))
     asked = shown.still or (moment_in_address(usual) if linked else usual)
     viewport = _viewport(view, charts, asked.step, asked.unit)
-    moment = inside(asked, viewport)
+    moment = clamp_moment(asked, viewport)
     if shown.still is None and view.start is None and not (linked and step_in_address()):
         moment = replace(moment, step=eventful_step(viewport, moment))
     palette = DARK if st.context.theme.type == "dark" else LIGHT
@@ -188,7 +188,7 @@ def _alt(figure: go.Figure, viewport: Viewport, moment: Moment) -> str:
 def _viewport(view: View, charts: list[Chart], around: int, unit: int, before: Viewport | None = None) -> Viewport:
     """The stretch of the run round a step, with a unit that is asked for among those held."""
     needs = sorted({need for chart in charts for need in chart.needs} | formula_needs(view.formulas))
-    return build_viewport(view, around, unit, window(), needs, like=before)
+    return build_viewport(view, around, unit, window(), needs, previous=before)
 
 
 def _message(drawn: Drawn, view: View, beside: Beside | None) -> bytes:

@@ -10,9 +10,9 @@ import numpy as np
 
 from lstm_viz.analysis.ranking import ranked_units
 from lstm_viz.figures.gates.formulas import Formula
+from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
-from lstm_viz.figures.words import batch_words
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 
@@ -58,5 +58,5 @@ def view_of(
     """The view of a run on a batch; `ranking` says which units come first ("model": in the model's order)."""
     column = batch.values[..., batch.names.index(feature)] if feature in batch.names else None
     orders = () if ranking == "model" else [ranked_units(layer, ranking, column) for layer in trace.layers]
-    words = batch_words(batch, answers)
+    words = batch_texts(batch, answers)
     return View(trace, words, batch.names, batch.sequence_names, orders, name=name, notes=notes)

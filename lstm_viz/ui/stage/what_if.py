@@ -14,7 +14,7 @@ from lstm_viz.analysis.slicing import first_steps
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.figures.formats import layer_title, plain
 from lstm_viz.figures.gates.what_if import intervention_comparison
-from lstm_viz.figures.run_view import ComparedRun, LazyTexts, Texts, Words
+from lstm_viz.figures.run_view import ComparedRun, LazyTexts, StepTexts, Texts
 from lstm_viz.traces import Trace
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
@@ -121,7 +121,7 @@ def what_if_view(view: View, held: HeldFactor, steps: int | None = None) -> View
         trace = first_steps(trace, steps)
     after = what_if_run(trace, held)
     captions = {"held": held.said, "brief": held.brief, "start": held.start}
-    words = Words(answers=_answers(view, after.output))
+    words = StepTexts(answers=_answers(view, after.output))
     return replace(view, compared=[ComparedRun([after.layers[0]], words)], captions=captions)
 
 

@@ -37,10 +37,10 @@ def ledger(
         np.asarray(getattr(layer, name)[steps, sequence, unit])
         for name in ("forget_gate", "learned", "previous_cell_state")
     )
-    return ledger_table(forget, learned, before, layer.reverse)
+    return attribution_table(forget, learned, before, layer.reverse)
 
 
-def ledger_table(
+def attribution_table(
     forget: Float[np.ndarray, " steps"],
     learned: Float[np.ndarray, " steps"],
     before: Float[np.ndarray, " steps"],
@@ -48,7 +48,7 @@ def ledger_table(
 ) -> Float[np.ndarray, "rows steps"]:
     """The ledger of one unit, from its arrays f_t, i_t g_t and c_{t-1}: (1 + steps, steps).
 
-    >>> ledger_table(np.array([0.5, 0.5]), np.array([1.0, 2.0]), np.array([4.0, 3.0])).tolist()
+    >>> attribution_table(np.array([0.5, 0.5]), np.array([1.0, 2.0]), np.array([4.0, 3.0])).tolist()
     [[2.0, 1.0], [1.0, 0.5], [0.0, 2.0]]
     """
     table = np.full((len(forget) + 1, len(forget)), np.nan, forget.dtype)

@@ -1,13 +1,14 @@
-"""Bindings to the ledger: which events the followed unit's long-term memory at the step comes from.
+"""Bindings to the attribution of memory (the "ledger"): which events the followed unit's long-term memory comes from.
 
-    {"write": rank, "give": g}   the window's writes, the one that ever weighs most first; "rest" is
-                                 the sum of the others, "before" what was there before the window
+    {"attribution": rank, "give": g}    the window's writes, the one that ever weighs most first; "rest" is
+                                        the sum of the others, "before" what was there before the window
         "values"    that write's share in LTM at each step of the window
         "name"      the event that was written, and its step
         "labels"    the event at the step of its writing, nothing at the others; a long name gives way
                     to the step's number
-    {"write": "all", "give": "told"}    the "most" shares that weigh most at the step, in words, each after
-                                        its colour where there are "colours"
+    {"attribution": "all", "give": "sentence"}
+                    the "max_listed" shares that weigh most at the step, in words, each after its colour where there are
+                    "colours"
 
 LTM_t = (f_1 ... f_t) LTM_0 + sum over k of (f_{k+1} ... f_t) i_k g_k: the shares add up exactly.
 The player's twin is `player/frontend/attribution.js`.
@@ -19,23 +20,23 @@ from typing import Any
 
 import numpy as np
 
-from lstm_viz.analysis.memory_ledger import ledger_table
+from lstm_viz.analysis.memory_attribution import attribution_table
 from lstm_viz.figures.formats import signed
+from lstm_viz.figures.labels import BLANK, SHORT_LABEL, escape_markup
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport import Viewport
-from lstm_viz.figures.words import BLANK, SHORT_LABEL, safe
 
 DIGITS = 5
 #: Writes with a colour of their own.
-MOST = 6
+MAX_WRITES = 6
 
 
-def ledger_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
+def attribution_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
     """Value of a binding to the writes of the window."""
-    table, order = ledger_in_window(viewport, moment)
-    if binding["give"] == "told":
+    table, order = attribution_in_window(viewport, moment)
+    if binding["give"] == "sentence":
         return _sentence(table, order, binding, viewport, moment)
-    rank = binding["write"]
+    rank = binding["attribution"]
     step = order[rank] if isinstance(rank, int) and rank < len(order) else None
     match binding["give"]:
         case "values":
@@ -47,23 +48,23 @@ def ledger_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -
             if step is not None:
                 words[step] = _short_label(viewport, moment, step)
             return words
-    raise ValueError(f"A write gives values, name, labels or told, not {binding['give']!r}.")
+    raise ValueError(f"An attribution gives values, name, labels or sentence, not {binding['give']!r}.")
 
 
 _NAMES = {"rest": "all other events", "before": "before this window"}
 
 
-def ledger_in_window(viewport: Viewport, moment: Moment) -> tuple[np.ndarray, list[int]]:
+def attribution_in_window(viewport: Viewport, moment: Moment) -> tuple[np.ndarray, list[int]]:
     """(1 + steps, steps) shares, the first row of what was there before, and the writes by their weight."""
     window = slice(moment.window - viewport.start, moment.window - viewport.start + viewport.window)
-    place, sequence = viewport.place(moment.layer, moment.unit), moment.sequence
+    row, sequence = viewport.row_of(moment.layer, moment.unit), moment.sequence
     forget, learned, before = (
-        np.asarray(viewport.array(moment.layer, name)[window, sequence, place], float)
+        np.asarray(viewport.array(moment.layer, name)[window, sequence, row], float)
         for name in ("forget_gate", "learned", "previous_cell_state")
     )
-    table = np.nan_to_num(ledger_table(forget, learned, before, viewport.layers[moment.layer].reverse))
+    table = np.nan_to_num(attribution_table(forget, learned, before, viewport.layers[moment.layer].reverse))
     weight = np.abs(table[1:]).max(axis=1, initial=0)
-    return table, np.argsort(-weight, kind="stable")[:MOST].tolist()
+    return table, np.argsort(-weight, kind="stable")[:MAX_WRITES].tolist()
 
 
 def _share_over_steps(table: np.ndarray, order: list[int], rank: int | str) -> list[float]:
@@ -84,9 +85,9 @@ def _sentence(table: np.ndarray, order: list[int], binding: dict[str, Any], view
     texts = [
         f"{_swatch(binding, rank)}{_label(viewport, moment, order[rank])} at step {moment.window + order[rank] + 1} "
         f"{signed(now[1 + order[rank]])}"
-        for rank in ranks[: binding["most"]]
+        for rank in ranks[: binding["max_listed"]]
     ]
-    named = sum(now[1 + order[rank]] for rank in ranks[: binding["most"]])
+    named = sum(now[1 + order[rank]] for rank in ranks[: binding["max_listed"]])
     if signed(now[0]).strip("0."):
         texts.append(f"{_NAMES['before']} {signed(now[0])}")
     return ", ".join([*texts, f"{_NAMES['rest']} {signed(now[1:].sum() - named)}"])
@@ -106,4 +107,4 @@ def _short_label(viewport: Viewport, moment: Moment, step: int) -> str:
 
 
 def _label(viewport: Viewport, moment: Moment, step: int) -> str:
-    return safe(viewport.labels[moment.window - viewport.start + step, moment.sequence]) or BLANK
+    return escape_markup(viewport.labels[moment.window - viewport.start + step, moment.sequence]) or BLANK

@@ -1,4 +1,4 @@
-"""Ledger of the followed unit's long-term memory: every past event's share in it, step by step."""
+"""Attribution of long-term memory (the "ledger"): each past event's share in the followed unit's, step by step."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.attribution import MAX_WRITES
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.bindings.ledger import MOST
-from lstm_viz.figures.memory.strips import heading
+from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -19,7 +19,9 @@ HEIGHT, TITLE, MARGIN = 300, 46, 40
 LISTED, LISTED_NARROW = 4, 1
 
 
-def ledger_areas(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
+def attribution_areas(
+    viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False
+) -> go.Figure:
     """Shares stacked on shares, signed: at every step they add up to the line, which is LTM.
 
     The six writes that ever weigh most have a colour and a letter of their own.
@@ -33,7 +35,7 @@ def ledger_areas(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
 def _area(rank: int, colour: str) -> go.Bar:
     bar = _bar(rank, colour)
     bar.update(showlegend=False, textposition="inside", insidetextanchor="middle", textangle=0)
-    bar.meta["follow"] |= {"name": _write(rank, "name"), "text": _write(rank, "labels")}
+    bar.meta["follow"] |= {"name": _attribution(rank, "name"), "text": _attribution(rank, "labels")}
     return bar
 
 
@@ -48,25 +50,25 @@ def _bar(rank: int | str, colour: str) -> go.Bar:
     return go.Bar(
         marker={"color": colour, "line": {"width": 0}},
         hovertemplate="<b>%{y:+.2f}</b> of LTM at step %{x}<extra>%{fullData.name}</extra>",
-        meta={"part": "cell_state", "follow": {"x": {"words": "steps"}, "y": _write(rank, "values")}},
+        meta={"part": "cell_state", "follow": {"x": {"label": "steps"}, "y": _attribution(rank, "values")}},
     )
 
 
-def _write(rank: int | str, give: str) -> dict[str, Any]:
-    return {"write": rank, "give": give}
+def _attribution(rank: int | str, give: str) -> dict[str, Any]:
+    return {"attribution": rank, "give": give}
 
 
 def _sum(palette: Palette) -> list[go.Scatter]:
     """LTM over its shares, on a rim that sets it off from any of them."""
-    follow = {"x": {"words": "steps"}, "y": {"array": "cell_state", "take": "line"}}
+    follow = {"x": {"label": "steps"}, "y": {"array": "cell_state", "select": "line"}}
     line = {
         "mode": "lines+markers",
         "hovertemplate": "LTM <b>%{y:+.2f}</b> at step %{x}<extra></extra>",
         "meta": {"part": "cell_state", "follow": follow},
     }
-    rim = go.Scatter(line, showlegend=False, line={"color": palette.ground, "width": 5}, hoverinfo="skip")
-    rim.update(marker={"color": palette.ground, "size": 8}, hovertemplate=None)
-    over = {"line": {"color": palette.ink, "width": 2}, "marker": {"color": palette.ink, "size": 5}}
+    rim = go.Scatter(line, showlegend=False, line={"color": palette.background, "width": 5}, hoverinfo="skip")
+    rim.update(marker={"color": palette.background, "size": 8}, hovertemplate=None)
+    over = {"line": {"color": palette.foreground, "width": 2}, "marker": {"color": palette.foreground, "size": 5}}
     return [rim, go.Scatter(line, name="LTM, their sum", **over)]
 
 
@@ -75,7 +77,7 @@ def _layout(palette: Palette, narrow: bool) -> go.Layout:
     return go.Layout(
         height=HEIGHT,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 44},
-        annotations=[heading(palette, MARGIN) | {"yshift": 20}, _words(palette, narrow)],
+        annotations=[heading(palette, MARGIN) | {"yshift": 20}, _sentence_annotation(palette, narrow)],
         barmode="relative",
         bargap=0,
         uniformtext={"mode": "hide", "minsize": 9},
@@ -84,28 +86,28 @@ def _layout(palette: Palette, narrow: bool) -> go.Layout:
         legend={"orientation": "h", "x": 0, "y": -0.09, "yanchor": "top", "itemclick": False, "itemdoubleclick": False},
         dragmode=False,
         font={"color": palette.muted, "family": FONT, "size": 12},
-        paper_bgcolor=palette.ground,
-        plot_bgcolor=palette.belt,
+        paper_bgcolor=palette.background,
+        plot_bgcolor=palette.surface,
         uirevision="ledger",
         meta={"follow": _follow(palette, narrow), "panels": ["steps"], "alt": _alt()},
     )
 
 
-def _words(palette: Palette, narrow: bool) -> dict[str, Any]:
+def _sentence_annotation(palette: Palette, narrow: bool) -> dict[str, Any]:
     """The line under the heading: today's memory, share by share."""
-    return heading(palette, MARGIN) | {"font": {"color": palette.ink, "size": 12 if narrow else 13}, "yshift": 1}
+    return heading(palette, MARGIN) | {"font": {"color": palette.foreground, "size": 12 if narrow else 13}, "yshift": 1}
 
 
 def _follow(palette: Palette, narrow: bool) -> dict[str, Any]:
-    listed = {"most": LISTED_NARROW if narrow else LISTED, "colours": list(palette.events)}
+    listed = {"max_listed": LISTED_NARROW if narrow else LISTED, "colours": list(palette.events)}
     title = ["<b>", *_memory_at_step(), "</b> came from"]
     return {
         "annotations[0].text": alt_text.sentence(*title),
-        "annotations[1].text": _write("all", "told") | listed,
-        "shapes": {"marks": [{"over": "step", "x": "x", "y": "y"}], "ink": palette.ink},
-        "xaxis.range": {"words": "window range"},
-        "xaxis.tickvals": {"words": "tick steps"},
-        "xaxis.ticktext": {"words": "tick labels"},
+        "annotations[1].text": _attribution("all", "sentence") | listed,
+        "shapes": {"marks": [{"over": "step", "x": "x", "y": "y"}], "colour": palette.foreground},
+        "xaxis.range": {"label": "window range"},
+        "xaxis.tickvals": {"label": "tick steps"},
+        "xaxis.ticktext": {"label": "tick labels"},
     }
 
 
@@ -114,5 +116,5 @@ def _memory_at_step() -> tuple[str | dict[str, Any], ...]:
 
 
 def _alt() -> dict[str, Any]:
-    shares = _write("all", "told") | {"most": MOST}
+    shares = _attribution("all", "sentence") | {"max_listed": MAX_WRITES}
     return alt_text.sentence(*_memory_at_step(), " came from: ", shares, ". The shares of all events add up to it.")

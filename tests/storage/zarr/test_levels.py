@@ -8,7 +8,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.analysis.downsampling import envelope
+from lstm_viz.storage.zarr.levels import envelope
 
 
 @given(

@@ -1,4 +1,4 @@
-"""Texts that a figure shows at a moment: names of steps, events, units, answers."""
+"""Labels that a figure shows at a moment: names of steps, events, units and answers, and the axis ranges they fit."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ import numpy as np
 
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
-from lstm_viz.figures.run_view import LazyTexts, Texts, Words
+from lstm_viz.figures.run_view import LazyTexts, StepTexts, Texts
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS
 
 #: Stands for no text: Plotly takes an empty one out of the picture for good.
 BLANK = " "
@@ -26,43 +27,41 @@ GATE_NAMES = {
     "output_gate": "use factor",
     "readout": "offer",
 }
-#: Signs that can't be seen, as they are shown.
-UNSEEN = {" ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎"}
 #: A tick a step while the labels are this short; otherwise only so many ticks.
 SHORT_LABEL = 2
-MOST_TICKS = 4
+MAX_TICKS = 4
 
 
-def word(name: str, viewport: Viewport, moment: Moment) -> Any:
-    """A name, or a list of them, by what it is the name of."""
-    return _WORDS[name](viewport, moment)
+def label_value(name: str, viewport: Viewport, moment: Moment) -> Any:
+    """The label of this name at a moment: a text, a list of them, or an axis range."""
+    return _LABELS[name](viewport, moment)
 
 
-def safe(text: object) -> str:
-    """A stranger's words for a chart, in which Plotly reads tags and entities.
+def escape_markup(text: object) -> str:
+    """Text from outside, escaped for Plotly, which reads tags and entities.
 
-    >>> safe("<b>&")
+    >>> escape_markup("<b>&")
     '&lt;b&gt;&amp;'
     """
     return str(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def visible(text: object) -> str:
-    """A sign that can't be seen, as it is shown; any other text as it is.
+    """A character that can't be seen, as it is shown; any other text as it is.
 
     >>> visible(" "), visible("a b")
     ('␣', 'a b')
     """
-    return UNSEEN.get(str(text), str(text))
+    return VISIBLE_CHARACTERS.get(str(text), str(text))
 
 
-def short(name: str, most: int = 14) -> str:
-    """A name cut to so many signs.
+def truncate(name: str, length: int = 14) -> str:
+    """A name cut to so many characters.
 
-    >>> short("precipitation", 12)
+    >>> truncate("precipitation", 12)
     'precipitati…'
     """
-    return name if len(name) <= most else name[: most - 1] + "…"
+    return name if len(name) <= length else name[: length - 1] + "…"
 
 
 def _event(viewport: Viewport, moment: Moment) -> list[str]:
@@ -74,33 +73,35 @@ def _event(viewport: Viewport, moment: Moment) -> list[str]:
 
 
 def _answer(viewport: Viewport, moment: Moment) -> list[str]:
-    return [BLANK] if moment.beat < BEATS.index("use") else [_said(viewport, moment) or BLANK]
+    return [BLANK] if moment.beat < BEATS.index("use") else [_answer_text(viewport, moment) or BLANK]
 
 
-def _said(viewport: Viewport, moment: Moment) -> str:
+def _answer_text(viewport: Viewport, moment: Moment) -> str:
     """What the model says at the step, in the run that the layer belongs to; nothing where it says nothing."""
     answers = viewport.answers_in(moment.layer)
-    return "" if answers is None else safe(answers[moment.step - viewport.start, moment.sequence])
+    return "" if answers is None else escape_markup(answers[moment.step - viewport.start, moment.sequence])
 
 
 def _features(viewport: Viewport, moment: Moment) -> list[str]:
     if viewport.reads_input(moment.layer):
-        return [safe(viewport.feature_names[place]) for place in viewport.features]
+        return [escape_markup(viewport.feature_names[feature]) for feature in viewport.features]
     return [f"unit {k + 1}" for k in viewport.event_features(moment.layer)]
 
 
 def _lanes(viewport: Viewport, moment: Moment) -> list[int]:
-    return list(viewport.lanes(moment.sequence))
+    return list(viewport.lanes_around(moment.sequence))
 
 
 def _sequences(viewport: Viewport, moment: Moment) -> list[str]:
-    return [safe(short(str(viewport.sequence_names[lane]))) for lane in viewport.lanes(moment.sequence)]
+    return [
+        escape_markup(truncate(str(viewport.sequence_names[lane]))) for lane in viewport.lanes_around(moment.sequence)
+    ]
 
 
 def _lane_labels(viewport: Viewport, moment: Moment) -> list[list[str]]:
-    steps, lanes = _window(viewport, moment), list(viewport.lanes(moment.sequence))
+    steps, lanes = _window(viewport, moment), list(viewport.lanes_around(moment.sequence))
     held = viewport.labels[steps.start - viewport.start : steps.stop - viewport.start][:, lanes]
-    return [[safe(label) for label in lane] for lane in held.T]
+    return [[escape_markup(label) for label in lane] for lane in held.T]
 
 
 def _memory(viewport: Viewport, moment: Moment) -> str:
@@ -117,16 +118,16 @@ def _overview_title(viewport: Viewport, moment: Moment) -> str:
 
 
 def _lane_range(viewport: Viewport, moment: Moment) -> list[float]:
-    lanes = viewport.lanes(moment.sequence)
+    lanes = viewport.lanes_around(moment.sequence)
     return [lanes.stop - 0.5, lanes.start - 0.5]
 
 
-def _onward(viewport: Viewport, moment: Moment) -> list[str]:
+def _next_step(viewport: Viewport, moment: Moment) -> list[str]:
     """Where what leaves the step goes; a layer that reads from the end goes on to the step before."""
     return ["to the step before →" if viewport.layers[moment.layer].reverse else "to the next step →"]
 
 
-def _onward_briefly(viewport: Viewport, moment: Moment) -> list[str]:
+def _next_step_short(viewport: Viewport, moment: Moment) -> list[str]:
     return ["step before →" if viewport.layers[moment.layer].reverse else "next →"]
 
 
@@ -144,16 +145,16 @@ def _step(viewport: Viewport, moment: Moment) -> str:
 
 def _units(viewport: Viewport, moment: Moment) -> list[str]:
     numbers = viewport.units[moment.layer]
-    return [str(int(numbers[place]) + 1) for place in viewport.shown(moment.layer, moment.unit)]
+    return [str(int(numbers[row]) + 1) for row in viewport.shown_rows(moment.layer, moment.unit)]
 
 
 def _rows(viewport: Viewport, moment: Moment) -> list[int]:
-    return list(range(len(viewport.shown(moment.layer, moment.unit))))
+    return list(range(len(viewport.shown_rows(moment.layer, moment.unit))))
 
 
 def _bins(viewport: Viewport, moment: Moment) -> list[float]:
     """The middle of each bin of the overview, in steps counted from 1."""
-    edges = viewport.whole.edges
+    edges = viewport.required_overview.edges
     return ((edges[:-1] + edges[1:] + 1) / 2).tolist()
 
 
@@ -167,7 +168,7 @@ def _tick_steps(viewport: Viewport, moment: Moment) -> list[int]:
 
 def _tick_labels(viewport: Viewport, moment: Moment) -> list[str]:
     labels = viewport.labels_in(moment.layer)
-    return [safe(labels[step - viewport.start, moment.sequence]) for step in _ticks(viewport, moment)]
+    return [escape_markup(labels[step - viewport.start, moment.sequence]) for step in _ticks(viewport, moment)]
 
 
 def _window_range(viewport: Viewport, moment: Moment) -> list[float]:
@@ -176,7 +177,7 @@ def _window_range(viewport: Viewport, moment: Moment) -> list[float]:
 
 
 def _row_range(viewport: Viewport, moment: Moment) -> list[float]:
-    return [len(viewport.shown(moment.layer, moment.unit)) - 0.5, -0.5]
+    return [len(viewport.shown_rows(moment.layer, moment.unit)) - 0.5, -0.5]
 
 
 def _window(viewport: Viewport, moment: Moment) -> range:
@@ -187,14 +188,14 @@ def _ticks(viewport: Viewport, moment: Moment) -> list[int]:
     steps = _window(viewport, moment)
     held = viewport.labels[steps.start - viewport.start : steps.stop - viewport.start]
     long = max((len(str(label)) for label in held.ravel()), default=0) > SHORT_LABEL
-    stride = max(1, int(np.ceil(len(steps) / MOST_TICKS))) if long else 1
+    stride = max(1, int(np.ceil(len(steps) / MAX_TICKS))) if long else 1
     return list(steps)[::stride]
 
 
-_WORDS: dict[str, Callable[[Viewport, Moment], Any]] = {
+_LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "event": _event,
     "answer": _answer,
-    "said": _said,
+    "answer text": _answer_text,
     "features": _features,
     "lanes": _lanes,
     "sequences": _sequences,
@@ -205,8 +206,8 @@ _WORDS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "gate": _gate,
     "step": _step,
     "unit": _unit,
-    "onward": _onward,
-    "onward briefly": _onward_briefly,
+    "next step": _next_step,
+    "next step short": _next_step_short,
     "units": _units,
     "bins": _bins,
     "rows": _rows,
@@ -219,13 +220,13 @@ _WORDS: dict[str, Callable[[Viewport, Moment], Any]] = {
 
 
 #: Values that are written out beside the picture.
-MOST_VALUES = 3
+MAX_VALUES = 3
 
 
-def batch_words(batch: SequenceBatch, answers: np.ndarray | None = None) -> Words[Texts]:
+def batch_texts(batch: SequenceBatch, answers: np.ndarray | None = None) -> StepTexts[Texts]:
     """What a batch's steps and events are called, and what a model says to them, (time, batch) texts."""
     labels = batch.step_labels
-    return Words(labels, LazyTexts(labels.shape, partial(event_texts, batch)), answers)
+    return StepTexts(labels, LazyTexts(labels.shape, partial(event_texts, batch)), answers)
 
 
 def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:
@@ -237,12 +238,12 @@ def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:
     labels = batch.step_labels[steps]
     if _are_symbols(labels):
         return np.array([[f"<b>{escape(str(label))}</b>" for label in row] for row in labels], dtype=object)
-    names = [escape(str(name)) for name in batch.names[:MOST_VALUES]]
-    more = f"<br>and {len(batch.names) - MOST_VALUES} more" if len(batch.names) > MOST_VALUES else ""
+    names = [escape(str(name)) for name in batch.names[:MAX_VALUES]]
+    more = f"<br>and {len(batch.names) - MAX_VALUES} more" if len(batch.names) > MAX_VALUES else ""
     gaps = np.zeros(batch.values.shape, bool) if batch.filled is None else batch.filled
     rest = np.clip(batch.lengths - steps.start, 0, None)
-    values = replace(batch, values=batch.values[steps], filled=None, lengths=rest).original[..., :MOST_VALUES]
-    filled = gaps[steps, :, :MOST_VALUES]
+    values = replace(batch, values=batch.values[steps], filled=None, lengths=rest).original[..., :MAX_VALUES]
+    filled = gaps[steps, :, :MAX_VALUES]
     texts = [
         [_written(label, names, row, gap) + more for label, row, gap in zip(line, block, put, strict=True)]
         for line, block, put in zip(labels, values, filled, strict=True)

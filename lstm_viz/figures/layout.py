@@ -1,0 +1,34 @@
+"""Parts of Plotly layouts that several charts share: names of axes, headings, colours that no beat changes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from lstm_viz.figures.moment import BEATS
+from lstm_viz.figures.palette import Palette
+
+#: Opacity by beat of a colour that is as strong at every beat.
+CONSTANT_OPACITY = [1.0] * len(BEATS)
+
+
+def axis_name(letter: str, index: int) -> str:
+    """Plotly's name of an axis, by its index from 0.
+
+    >>> axis_name("x", 0), axis_name("yaxis", 2)
+    ('x', 'yaxis3')
+    """
+    return letter if index == 0 else f"{letter}{index + 1}"
+
+
+def heading(palette: Palette, margin: int) -> dict[str, Any]:
+    """An annotation over the upper left corner, out in the left margin; its text follows the moment."""
+    position = {
+        "x": 0,
+        "y": 1,
+        "xref": "paper",
+        "yref": "paper",
+        "xanchor": "left",
+        "yanchor": "bottom",
+        "xshift": -margin,
+    }
+    return position | {"text": " ", "showarrow": False, "font": {"color": palette.remember, "size": 13}}
