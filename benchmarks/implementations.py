@@ -17,8 +17,8 @@ import lstm_viz
 from benchmarks.sizes import Case, Size
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.inputs import read_inputs
+from lstm_viz.recording.module_spec import read_module
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
-from lstm_viz.recording.plan import read_plan
 from lstm_viz.recording.trace import record_layers
 from lstm_viz.recording.triton_gpu.record import gpu_kernel
 
@@ -220,14 +220,14 @@ def without_numba(case: Case) -> Run:
 
 def recorded_on_gpu(case: Case) -> Run:
     """The recording left in GPU memory, as the forward's h is too."""
-    plan = read_plan(case.module)
-    inputs = read_inputs(plan, case.x, case.state, case.lengths)
-    if gpu_kernel(plan) is None:
+    spec = read_module(case.module)
+    inputs = read_inputs(spec, case.x, case.state, case.lengths)
+    if gpu_kernel(spec) is None:
         raise Unavailable("no Triton, or not for this device")
 
     def run() -> Any:
         with torch.inference_mode():
-            return record_layers(plan, inputs, everything=False)[1][-1].hidden_state
+            return record_layers(spec, inputs, everything=False)[1][-1].hidden_state
 
     return run
 

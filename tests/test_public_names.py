@@ -59,6 +59,6 @@ def test_the_course_cell_is_one_of_the_cells() -> None:
 
 
 def test_memory_is_reckoned_without_torch() -> None:
-    code = "import sys; from lstm_viz.recording.memory import bytes_needed; print('torch' in sys.modules)"
+    code = "import sys; from lstm_viz.recording.memory_limit import bytes_needed; print('torch' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"

@@ -160,8 +160,8 @@ def _squared_gradients(layer: LayerTrace, backward: CellBackward, rows: Array, s
     return squares
 
 
-#: The order in which gates, their gradients and their weights are stacked here.
-GATES = ("input_gate", "candidate", "forget_gate", "output_gate")
+#: The order in which gates, their gradients and their weights are stacked here, a step's own (torch's: `LSTM_GATES`).
+STACKED_GATES = ("input_gate", "candidate", "forget_gate", "output_gate")
 
 
 class StepGradients(NamedTuple):
@@ -178,17 +178,17 @@ class StandardBackward:
     """Backward step of c = f c' + i g, h = o tanh(c): from dL/dh and dL/dc to dL/dh' and dL/dc'."""
 
     def __init__(self, layer: LayerTrace) -> None:
-        gate = {name: _zero_past_end(getattr(layer, name)) for name in GATES}
+        gate = {name: _zero_past_end(getattr(layer, name)) for name in STACKED_GATES}
         before, offered = _zero_past_end(layer.previous_cell_state), _zero_past_end(layer.readout)
         #: dc or dh by each gate's pre-activation, (time, batch, 4, hidden); `backpropagate` turns it into dL by it.
         self.gate_gradients = np.empty((*before.shape[:2], 4, before.shape[2]), before.dtype)
         for place, (name, factor) in enumerate(
-            zip(GATES, (gate["candidate"], gate["input_gate"], before, offered), strict=True)
+            zip(STACKED_GATES, (gate["candidate"], gate["input_gate"], before, offered), strict=True)
         ):
             np.multiply(_activation_derivative(name, gate[name]), factor, out=self.gate_gradients[:, :, place])
         self.kept = gate["forget_gate"]
         self.through_readout = gate["output_gate"] * (1 - offered * offered)  # d h by what goes into the readout's tanh
-        self.recurrent = np.concatenate([layer.weights[name].recurrent for name in GATES])  # (4 hidden, output)
+        self.recurrent = np.concatenate([layer.weights[name].recurrent for name in STACKED_GATES])  # (4 hidden, output)
         self.projection = layer.projection
 
     def step(self, time: int, hidden: Array, cell: Array, gate_gradients: Array) -> StepGradients:
@@ -245,8 +245,8 @@ def cell_backward(layer: LayerTrace) -> CellBackward:
 
 
 def input_weights(layer: LayerTrace) -> Float[np.ndarray, "gates features"]:
-    """The input weights of all gates, stacked as `GATES` says."""
-    names = ("hidden_state",) if layer.variant == "rnn" else GATES
+    """The input weights of all gates, stacked as `STACKED_GATES` says."""
+    names = ("hidden_state",) if layer.variant == "rnn" else STACKED_GATES
     return np.concatenate([layer.weights[name].input for name in names])
 
 

@@ -1,4 +1,4 @@
-"""Truncated backpropagation through time: how far a gradient reaches, and the state at the seams of windows."""
+"""Truncated backpropagation through time: how far a gradient reaches, and states carried or reset between windows."""
 
 from __future__ import annotations
 
@@ -64,46 +64,49 @@ AGREEMENT = 0.01
 
 
 @dataclass(frozen=True, eq=False)
-class Seams:
-    """The hidden states of one text read twice in whole windows of `steps`: state carried, and state reset."""
+class CarriedAndResetStates:
+    """Hidden states of one text read twice in whole windows of `steps`: with the state carried from each window to the
+    next, and with it reset at each boundary (a seam, on the page)."""
 
     steps: int
     carried: Float[np.ndarray, "time batch hidden"]
     reset: Float[np.ndarray, "time batch hidden"]
 
     @property
-    def starts(self) -> Int[np.ndarray, " seams"]:
-        """The first step after each seam, counted from 0."""
+    def starts(self) -> Int[np.ndarray, " boundaries"]:
+        """The first step after each window boundary, counted from 0."""
         return np.arange(self.steps, len(self.carried), self.steps)
 
     @cached_property
-    def jumps(self) -> Float[np.ndarray, "time batch"]:
+    def distances(self) -> Float[np.ndarray, "time batch"]:
         """How far the two states lie apart after each step: |h carried - h reset|, Euclidean."""
         return np.linalg.norm(self.carried - self.reset, axis=-1)
 
     @cached_property
-    def shares(self) -> Float[np.ndarray, "time batch"]:
+    def relative_distances(self) -> Float[np.ndarray, "time batch"]:
         """The same as a share of |h carried|; 0 where both are zero."""
         sizes = np.linalg.norm(self.carried, axis=-1)
-        return np.divide(self.jumps, sizes, out=np.zeros_like(sizes), where=self.jumps > 0)
+        return np.divide(self.distances, sizes, out=np.zeros_like(sizes), where=self.distances > 0)
 
-    def recovery(self, within: float = AGREEMENT) -> Float[np.ndarray, "seams batch"]:
-        """How many steps after each seam the two agree again, for the rest of that window; inf where they never do.
+    def recovery(self, within: float = AGREEMENT) -> Float[np.ndarray, "boundaries batch"]:
+        """How many steps after each boundary the two agree again, for the rest of that window; inf where they never do.
 
         1 is agreement after the window's first step.
         """
-        after = self.shares[self.steps :].reshape(-1, self.steps, self.shares.shape[1])
+        after = self.relative_distances[self.steps :].reshape(-1, self.steps, self.relative_distances.shape[1])
         apart = after > within
         last = self.steps - np.argmax(apart[:, ::-1], axis=1)
         steps = np.where(apart.any(axis=1), last, 0) + 1.0
         return np.where(steps > self.steps, np.inf, steps)
 
 
-def seams(module: nn.Module, windows: Sequence[Float[np.ndarray, "steps batch features"]]) -> Seams:
-    """Both readings of windows of which row n goes on in row n of the next, as `sequences.sliding` cuts them.
+def carried_and_reset_states(
+    module: nn.Module, windows: Sequence[Float[np.ndarray, "steps batch features"]]
+) -> CarriedAndResetStates:
+    """Both runs over windows of which row n goes on in row n of the next, as `sequences.sliding_windows` cuts them.
 
     >>> import torch
-    >>> both = seams(torch.nn.LSTM(1, 2), [np.ones((3, 1, 1), "f4")] * 2)
+    >>> both = carried_and_reset_states(torch.nn.LSTM(1, 2), [np.ones((3, 1, 1), "f4")] * 2)
     >>> both.starts.tolist(), both.jumps[:, 0].nonzero()[0].tolist()
     ([3], [3, 4, 5])
     """
@@ -116,4 +119,4 @@ def seams(module: nn.Module, windows: Sequence[Float[np.ndarray, "steps batch fe
             hidden, state = module(part, state)
             carried.append(hidden)
         reset = [module(part)[0] for part in parts]
-        return Seams(len(parts[0]), torch.cat(carried).numpy(), torch.cat(reset).numpy())
+        return CarriedAndResetStates(len(parts[0]), torch.cat(carried).numpy(), torch.cat(reset).numpy())

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.sandbox.sizes import MEGABYTE, ProcessLimits, megabytes
+from lstm_viz.sandbox.limits import MEGABYTE, ProcessLimits, megabytes
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM, de
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, FORWARD
+from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
-from lstm_viz.sandbox.sizes import megabytes
 
 CHECKPOINT_READER = Reader(
     "lstm_viz.checkpoints.readers:make_contents_reader",

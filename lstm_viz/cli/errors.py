@@ -31,7 +31,7 @@ def _user_error_types() -> tuple[type[Exception], ...]:
         "lstm_viz.sequences.errors": "SequenceError",
         "lstm_viz.checkpoints.errors": "CheckpointError",
         "lstm_viz.storage": "TraceFileError",
-        "lstm_viz.recording.memory": "TooLargeToRecord",
+        "lstm_viz.recording.memory_limit": "TooLargeToRecord",
     }
     loaded = {name: sys.modules.get(name) for name in classes}
     return tuple(getattr(module, classes[name]) for name, module in loaded.items() if module is not None)

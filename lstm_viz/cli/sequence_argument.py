@@ -121,15 +121,15 @@ def first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
 
 def _feature_mismatch(sequence: str, batch: SequenceBatch, model: ModelArgument, options: SequenceOptions) -> str:
     """The error message: the features expected, those that came, and the columns there are."""
-    from lstm_viz.sequences.formatting import list_names, plural
+    from lstm_viz.sequences.formatting import list_columns, plural
 
     expected = f"{model.title} reads {plural(model.features, 'feature')} a step"
-    known = f" ({list_names(model.card.features)})" if model.card else ""
-    came = f"{batch.source} gives {batch.values.shape[-1]:,}: {list_names(batch.names)}"
+    known = f" ({list_columns(model.card.features)})" if model.card else ""
+    came = f"{batch.source} gives {batch.values.shape[-1]:,}: {list_columns(batch.names)}"
     there = _available_columns(sequence, options)
     sentences = [f"{expected[:1].upper()}{expected[1:]}{known}; {came}."]
     if there:
-        sentences.append(f"The file's columns: {list_names(there, most=40)}.")
+        sentences.append(f"The file's columns: {list_columns(there, most=40)}.")
     if len(there) > model.features:
         sentences.append(f"Choose {model.features:,} with --columns, in the order in which the model learned them.")
     if model.embeddings:
@@ -158,7 +158,7 @@ def embedded_batch(batch: SequenceBatch, model: ModelArgument, through: str, voc
 
     Raises CommandError or CheckpointError where the sequence holds neither, BadParameter for an unknown embedding.
     """
-    from lstm_viz.checkpoints.adjacent_layers import column_ids, embed, token_ids
+    from lstm_viz.checkpoints.apply_layers import column_ids, embed, token_ids
 
     table = _embedding_table(model, through)
     if vocabulary:

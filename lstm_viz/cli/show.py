@@ -91,7 +91,7 @@ def _opening_view(trace: Trace, layer: str, sequence: int, step: int | None, uni
 
 #: The most units listed in JSON, and in the printed table.
 UNITS_IN_JSON, UNITS_IN_TABLE = 5, 3
-GATES = {"learn": "input_gate", "forget": "forget_gate", "use": "output_gate"}
+GATE_COLUMNS = {"learn": "input_gate", "forget": "forget_gate", "use": "output_gate"}
 
 
 def summary(trace: Trace) -> dict[str, Any]:
@@ -119,7 +119,7 @@ def _layer_summary(layer: LayerTrace) -> dict[str, Any]:
 
     values: dict[str, Any] = {"name": layer.name, "units": layer.units}
     if layer.cell_state is not None:
-        values |= {f"mean_{gate}": float(np.nanmean(getattr(layer, gate))) for gate in GATES.values()}
+        values |= {f"mean_{gate}": float(np.nanmean(getattr(layer, gate))) for gate in GATE_COLUMNS.values()}
         half_lives = half_life(layer)
         longest = np.argsort(-half_lives, kind="stable")[:UNITS_IN_JSON]
         values["hold_longest"] = [{"unit": int(unit), "half_life": float(half_lives[unit])} for unit in longest]
@@ -138,8 +138,8 @@ def print_summary(values: dict[str, Any], file: str) -> None:
     source = f" of {values['source']}" if values["source"] else ""
     print_line(f"{file}: {', '.join(sizes)}{source}; {values['agreement']}.")
     print_line("")
-    headings = ("layer", "units", *GATES, "hold longest", "move most")
-    print_table(headings, [_row(layer) for layer in values["layers"]], right=("units", *GATES))
+    headings = ("layer", "units", *GATE_COLUMNS, "hold longest", "move most")
+    print_table(headings, [_row(layer) for layer in values["layers"]], right=("units", *GATE_COLUMNS))
     print_line("")
     print_line(
         "learn, forget, use: the gates' means. Units count from 1; in brackets, steps until half of a memory is left."
@@ -147,7 +147,7 @@ def print_summary(values: dict[str, Any], file: str) -> None:
 
 
 def _row(layer: dict[str, Any]) -> tuple[str, ...]:
-    means = (f"{layer[f'mean_{gate}']:.2f}" if f"mean_{gate}" in layer else "–" for gate in GATES.values())
+    means = (f"{layer[f'mean_{gate}']:.2f}" if f"mean_{gate}" in layer else "–" for gate in GATE_COLUMNS.values())
     half_lives = ", ".join(
         f"{held['unit'] + 1} ({held['half_life']:.3g})" for held in layer.get("hold_longest", [])[:UNITS_IN_TABLE]
     )

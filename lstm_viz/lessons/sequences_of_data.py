@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float
 
-from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams
+from lstm_viz.analysis.truncated_bptt import AGREEMENT, CarriedAndResetStates
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.observations import Observation
@@ -65,11 +65,11 @@ def describe_rows(cut: Windows) -> str:
     )
 
 
-def describe_window_boundaries(both: Seams, guesses: CorrectGuesses) -> str:
+def describe_window_boundaries(both: CarriedAndResetStates, guesses: CorrectGuesses) -> str:
     """The effect of a reset at the window boundaries: jump, recovery and loss of accuracy, over all rows."""
     took = both.recovery()
     never, middle = float(np.isinf(took).mean()), float(np.median(took))
-    apart, share = (float(values[both.starts].mean()) for values in (both.jumps, both.shares))
+    apart, share = (float(values[both.starts].mean()) for values in (both.distances, both.relative_distances))
     agreed = (
         f"Half of them agree again to {percent(AGREEMENT)} within {middle:.0f} steps"
         if np.isfinite(middle)
@@ -99,7 +99,7 @@ def describe_gradient_reach(full_gradient: Float[np.ndarray, " back"], shares: M
     )
 
 
-def reset_observation(both: Seams, unit: int) -> Observation:
+def reset_observation(both: CarriedAndResetStates, unit: int) -> Observation:
     """The observation of the followed unit after the boundary where the two readings of row 1 differ most."""
     after = both.starts
     apart = np.abs(both.carried[after, 0, unit] - both.reset[after, 0, unit])
@@ -112,7 +112,7 @@ def reset_observation(both: Seams, unit: int) -> Observation:
     return Observation(text, Moment(step, BEATS.index("move on"), unit))
 
 
-def reset_question(both: Seams, guesses: CorrectGuesses, pairs: float) -> Question:
+def reset_question(both: CarriedAndResetStates, guesses: CorrectGuesses, pairs: float) -> Question:
     """The question about the accuracy of the first guess after a reset.
 
     `pairs` is the bigram baseline: the accuracy of always guessing the most frequent successor.

@@ -8,18 +8,18 @@ import numpy as np
 from torch import Tensor
 
 from lstm_viz.recording.inputs import Inputs
-from lstm_viz.recording.plan import Plan
+from lstm_viz.recording.module_spec import ModuleSpec
 from lstm_viz.recording.reference import full_precision, module_output
 from lstm_viz.recording.tensor_ops import max_relative_error, steps_per_block
 
 #: Multiplications up to which a run is compared in full: a few milliseconds.
 MAX_MULTIPLICATIONS_COMPARED = 2e7
 
-#: Steps of a longer run that are compared: at least so many, and one in so many.
+#: Steps of a longer run that are compared: `MIN_STEPS` or one of every `STEP_FRACTION`, whichever is more.
 MIN_STEPS, STEP_FRACTION = 16, 32
 
 
-def compare_with_reference(plan: Plan, inputs: Inputs, output: Tensor) -> tuple[float, str | None]:
+def compare_with_reference(spec: ModuleSpec, inputs: Inputs, output: Tensor) -> tuple[float, str | None]:
     """Largest error of `output`, (time, batch, outputs), against the module's own forward, relative where that is above
     1; and in words what was compared, None for all of it.
 
@@ -28,19 +28,19 @@ def compare_with_reference(plan: Plan, inputs: Inputs, output: Tensor) -> tuple[
     """
     time, batch, _ = output.shape
     steps = max(MIN_STEPS, time // STEP_FRACTION)
-    if _multiplications(plan, inputs) <= MAX_MULTIPLICATIONS_COMPARED or (plan.directions == 1 and steps >= time):
-        return _max_error(plan, inputs, output), None
-    if plan.directions == 1:
-        return _max_error(plan, _first_steps(inputs, steps), output[:steps]), f"the first {steps:,} of {time:,} steps"
+    if _multiplications(spec, inputs) <= MAX_MULTIPLICATIONS_COMPARED or (spec.directions == 1 and steps >= time):
+        return _max_error(spec, inputs, output), None
+    if spec.directions == 1:
+        return _max_error(spec, _first_steps(inputs, steps), output[:steps]), f"the first {steps:,} of {time:,} steps"
     if batch == 1:
-        return _max_error(plan, inputs, output), None
-    return _max_error(plan, _first_sequence(inputs), output[:, :1]), f"the first of {batch:,} sequences"
+        return _max_error(spec, inputs, output), None
+    return _max_error(spec, _first_sequence(inputs), output[:, :1]), f"the first of {batch:,} sequences"
 
 
-def _multiplications(plan: Plan, inputs: Inputs) -> int:
+def _multiplications(spec: ModuleSpec, inputs: Inputs) -> int:
     """Multiplications of the weight matrices in one forward pass."""
-    steps = inputs.x.shape[0] * inputs.x.shape[1] * plan.num_layers * plan.directions
-    return steps * plan.hidden_size * (plan.input_size + plan.output_size)
+    steps = inputs.x.shape[0] * inputs.x.shape[1] * spec.num_layers * spec.directions
+    return steps * spec.hidden_size * (spec.input_size + spec.output_size)
 
 
 def _first_steps(inputs: Inputs, steps: int) -> Inputs:
@@ -54,9 +54,9 @@ def _first_sequence(inputs: Inputs) -> Inputs:
     return replace(inputs, x=inputs.x[:, :1], state=state, lengths=inputs.lengths[:1], padding=padding)
 
 
-def _max_error(plan: Plan, inputs: Inputs, output: Tensor) -> float:
+def _max_error(spec: ModuleSpec, inputs: Inputs, actual: Tensor) -> float:
     with full_precision:
-        own = module_output(plan, inputs)
+        expected = module_output(spec, inputs)
     if inputs.padding is not None:
-        own = own.masked_fill(inputs.padding[..., None], 0)
-    return max_relative_error(output, own.to(output.dtype), steps_per_block(output.shape[1]))
+        expected = expected.masked_fill(inputs.padding[..., None], 0)
+    return max_relative_error(actual, expected.to(actual.dtype), steps_per_block(actual.shape[1]))

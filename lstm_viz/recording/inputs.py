@@ -10,8 +10,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lstm_viz.recording.memory import bytes_needed, refuse_if_too_large
-from lstm_viz.recording.plan import Plan
+from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
+from lstm_viz.recording.module_spec import ModuleSpec
 from lstm_viz.recording.tensor_ops import contiguous_copy
 from lstm_viz.recording.weight_cache import is_finite
 
@@ -40,7 +40,7 @@ class Inputs:
 
 
 def read_inputs(
-    plan: Plan,
+    spec: ModuleSpec,
     x: Any,
     state: Any = None,
     lengths: Any = None,
@@ -55,37 +55,40 @@ def read_inputs(
     what came and what to do; TooLargeToRecord where the recording would not fit in memory.
     """
     given = as_tensor(x, "x")
-    values, unbatched = _time_first(plan, given)
-    counts = _lengths(plan, lengths, values)
-    refuse_if_too_large(_bytes_needed(plan, values, everything), memory_limit)
-    padding = None if lengths is None else _padding_mask(counts, values)
-    if not copy and padding is None and _is_readable_in_place(plan, values):
-        return Inputs(values, _state(plan, state, values, unbatched), counts, unbatched, padding, copied=False)
-    values = contiguous_copy(values, plan.dtype)
-    start = _state(plan, state, values, unbatched)
+    _check_events(spec, given)
+    values, unbatched = time_first(spec, given), given.dim() == 2
+    sequence_lengths = _lengths(spec, lengths, values)
+    refuse_if_too_large(_bytes_needed(spec, values, everything), memory_limit)
+    padding = None if lengths is None else _padding_mask(sequence_lengths, values)
+    if not copy and padding is None and _is_readable_in_place(spec, values):
+        return Inputs(
+            values, _state(spec, state, values, unbatched), sequence_lengths, unbatched, padding, copied=False
+        )
+    values = contiguous_copy(values, spec.dtype)
+    initial_state = _state(spec, state, values, unbatched)
     if padding is not None:
         values.masked_fill_(padding[..., None], 0)
     check_finite(values, given)
-    return Inputs(values, start, counts, unbatched, padding)
+    return Inputs(values, initial_state, sequence_lengths, unbatched, padding)
 
 
-def _is_readable_in_place(plan: Plan, x: Tensor) -> bool:
+def _is_readable_in_place(spec: ModuleSpec, x: Tensor) -> bool:
     """Whether the compiled kernel can read x where it lies: contiguous, on the CPU, in the module's dtype."""
-    return x.is_cpu and x.dtype == plan.dtype and x.is_contiguous() and not x.is_neg()
+    return x.is_cpu and x.dtype == spec.dtype and x.is_contiguous() and not x.is_neg()
 
 
-def _bytes_needed(plan: Plan, x: Tensor, everything: bool) -> int:
+def _bytes_needed(spec: ModuleSpec, x: Tensor, everything: bool) -> int:
     time, batch, features = x.shape
     return bytes_needed(
         time,
         batch,
         features,
-        plan.hidden_size,
-        layers=plan.num_layers,
-        directions=plan.directions,
-        output=plan.output_size,
-        variant=plan.variant,
-        number_bytes=plan.record_dtype.itemsize,
+        spec.hidden_size,
+        layers=spec.num_layers,
+        directions=spec.directions,
+        output=spec.output_size,
+        variant=spec.variant,
+        number_bytes=spec.record_dtype.itemsize,
         everything=everything,
     )
 
@@ -116,25 +119,29 @@ def _as_native_array(array: np.ndarray) -> np.ndarray:
     return array.astype(array.dtype.newbyteorder("="), order="C")
 
 
-def _time_first(plan: Plan, x: Tensor) -> tuple[Tensor, bool]:
-    """x as (time, batch, features), and whether it had no batch axis."""
-    axes = "(batch, time, features)" if plan.batch_first else "(time, batch, features)"
+def _check_events(spec: ModuleSpec, x: Tensor) -> None:
+    """Raise ValueError unless x has the axes and the features that the module reads."""
+    axes = "(batch, time, features)" if spec.batch_first else "(time, batch, features)"
     shape = tuple(x.shape)
     if x.dim() not in (2, 3):
         raise ValueError(f"x must be {axes}, or (time, features) for one sequence; its shape is {shape}.")
-    if shape[-1] != plan.input_size:
+    if shape[-1] != spec.input_size:
         raise ValueError(
-            f"This module reads {plan.input_size} features a step (its input_size); the last axis of x "
+            f"This module reads {spec.input_size} features a step (its input_size); the last axis of x "
             f"has {shape[-1]}. x came as {shape} and is read as {axes if x.dim() == 3 else '(time, features)'}."
         )
     if 0 in shape:
         raise ValueError(f"x holds no steps: its shape is {shape}. At least one step and one sequence are needed.")
-    if x.dim() == 2:
-        return x.unsqueeze(1), True
-    return (x.transpose(0, 1) if plan.batch_first else x), False
 
 
-def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
+def time_first(spec: ModuleSpec, values: Tensor) -> Tensor:
+    """Values as (time, batch, features), from the module's own order of axes or from (time, features): a view."""
+    if values.dim() == 2:
+        return values.unsqueeze(1)
+    return values.transpose(0, 1) if spec.batch_first else values
+
+
+def _lengths(spec: ModuleSpec, lengths: Any, x: Tensor) -> np.ndarray:
     """Steps of each sequence, (batch,) int64."""
     time, batch = x.shape[:2]
     if lengths is None:
@@ -144,7 +151,7 @@ def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
     counts = _as_integers(lengths)
     if counts.shape != (batch,):
         raise ValueError(
-            f"lengths must hold one number a sequence, {batch} in all; {_count(counts)} came. {_axes_hint(plan, x)}"
+            f"lengths must hold one number a sequence, {batch} in all; {_count(counts)} came. {_axes_hint(spec, x)}"
         )
     if counts.min() < 1:
         number = int(counts.argmin())
@@ -152,7 +159,7 @@ def _lengths(plan: Plan, lengths: Any, x: Tensor) -> np.ndarray:
     if counts.max() > time:
         number = int(counts.argmax())
         came = f"Sequence {number} has length {counts[number]}, but x holds {time} steps."
-        raise ValueError(f"{came} {_axes_hint(plan, x)}")
+        raise ValueError(f"{came} {_axes_hint(spec, x)}")
     return counts
 
 
@@ -176,21 +183,21 @@ def _count(counts: np.ndarray) -> str:
     return f"{counts.size}" if counts.ndim == 1 else f"an array of shape {counts.shape}"
 
 
-def _axes_hint(plan: Plan, x: Tensor) -> str:
+def _axes_hint(spec: ModuleSpec, x: Tensor) -> str:
     """How x was read, for a person who has the axes the other way round."""
-    order = "batch, time" if plan.batch_first else "time, batch"
+    order = "batch, time" if spec.batch_first else "time, batch"
     return (
-        f"x is read as ({order}, features) because batch_first is {plan.batch_first}: "
+        f"x is read as ({order}, features) because batch_first is {spec.batch_first}: "
         f"{x.shape[0]} steps of {x.shape[1]} sequences. If that is the wrong way round, pass x.swapaxes(0, 1)."
     )
 
 
-def _state(plan: Plan, state: Any, x: Tensor, unbatched: bool) -> tuple[Tensor, ...]:
-    sizes = [plan.output_size] if plan.variant == "rnn" else [plan.output_size, plan.hidden_size]
-    rows = plan.num_layers * plan.directions
+def _state(spec: ModuleSpec, state: Any, x: Tensor, unbatched: bool) -> tuple[Tensor, ...]:
+    sizes = [spec.output_size] if spec.variant == "rnn" else [spec.output_size, spec.hidden_size]
+    rows = spec.num_layers * spec.directions
     if state is None:
         return tuple(x.new_zeros(rows, x.shape[1], size) for size in sizes)
-    parts = _state_parts(plan, state)
+    parts = _state_parts(spec, state)
     names = ("h_0", "c_0")
     return tuple(
         _state_part(part, name, (rows, x.shape[1], size), x, unbatched)
@@ -198,8 +205,8 @@ def _state(plan: Plan, state: Any, x: Tensor, unbatched: bool) -> tuple[Tensor, 
     )
 
 
-def _state_parts(plan: Plan, state: Any) -> Sequence[Any]:
-    if plan.variant == "rnn":
+def _state_parts(spec: ModuleSpec, state: Any) -> Sequence[Any]:
+    if spec.variant == "rnn":
         return [state]
     if not isinstance(state, (tuple, list)) or len(state) != 2:
         raise TypeError(f"state must be the pair (h_0, c_0); a {type(state).__name__} came.")
@@ -208,11 +215,11 @@ def _state_parts(plan: Plan, state: Any) -> Sequence[Any]:
 
 def _state_part(value: Any, name: str, shape: tuple[int, ...], x: Tensor, unbatched: bool) -> Tensor:
     tensor = as_tensor(value, name)
-    found = tuple(tensor.shape)
-    wanted = (shape[0], shape[2]) if unbatched and tensor.dim() == 2 else shape
-    if found != wanted:
+    shape_given = tuple(tensor.shape)
+    shape_expected = (shape[0], shape[2]) if unbatched and tensor.dim() == 2 else shape
+    if shape_given != shape_expected:
         raise ValueError(
-            f"{name} must have shape {wanted}, (layers * directions, batch, units); {found} came. "
+            f"{name} must have shape {shape_expected}, (layers * directions, batch, units); {shape_given} came. "
             "The batch axis is the second even where batch_first is True."
         )
     tensor = tensor.to(device=x.device, dtype=x.dtype, copy=True).reshape(shape)

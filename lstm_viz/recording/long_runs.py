@@ -14,10 +14,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from lstm_viz.recording.inputs import as_tensor
-from lstm_viz.recording.memory import bytes_needed
+from lstm_viz.recording.inputs import as_tensor, time_first
+from lstm_viz.recording.memory_limit import bytes_needed
+from lstm_viz.recording.module_spec import ModuleSpec, read_module
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
-from lstm_viz.recording.plan import Plan, read_plan
 from lstm_viz.recording.trace import trace
 from lstm_viz.storage.zarr.levels import aligned_chunk
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
@@ -70,31 +70,33 @@ def trace_to(
     ...     run.part(500, 600).layers[0].forget_gate.shape, run.zoom("l0", "cell_state", 0, 1000, bins=10).mean.shape
     ((100, 1, 4), (10, 1, 4))
     """
-    plan, started = read_plan(lstm), monotonic()
+    spec, started = read_module(lstm), monotonic()
     compiled_kernel.wait()  # a long run is worth it, and is recorded by one backend from end to end
-    if plan.directions > 1:
+    if spec.directions > 1:
         raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")
-    ends = None if lengths is None else np.asarray(lengths)
-    fingerprint = _fingerprint(plan, state, ends)
+    sequence_lengths = None if lengths is None else np.asarray(lengths)
+    fingerprint = _fingerprint(spec, state, sequence_lengths)
     store = _open_resumable_store(Path(path), fingerprint)
-    sequences, x = _batch_size(plan, x)
-    size = aligned_chunk(chunk or _default_chunk_steps(plan, sequences)) if store is None else store.chunk
-    done = 0 if store is None else store.steps
-    total, parts = iterate_chunks(plan, x, size, max(0, done - size), None if ends is None else int(ends.max()))
-    if store is not None and done:
-        _check_same_events(store, next(parts, None))
+    sequences, x = _batch_size(spec, x)
+    chunk_steps = aligned_chunk(chunk or _default_chunk_steps(spec, sequences)) if store is None else store.chunk
+    steps_done = 0 if store is None else store.steps
+    stop = None if sequence_lengths is None else int(sequence_lengths.max())
+    total, chunks = iterate_chunks(spec, x, chunk_steps, max(0, steps_done - chunk_steps), stop)
+    if store is not None and steps_done:
+        _check_same_events(store, next(chunks, None))
         store.set_total(total)
         state = store.states()
-    for part in parts:
-        steps = np.full(part.shape[1], len(part)) if ends is None else np.clip(ends - done, 0, len(part))
+    for events in chunks:
+        steps = np.full(events.shape[1], len(events))  # of each sequence in this chunk
+        if sequence_lengths is not None:
+            steps = np.clip(sequence_lengths - steps_done, 0, len(events))
         rows = np.flatnonzero(steps)  # the sequences that have not ended
-        found = _trace_chunk(lstm, plan, part, state, steps[rows], rows, device, check)
-        store = store or StoreWriter.create(
-            path, found, size, total, ends, {"fingerprint": fingerprint, **_name_attributes(names)}
-        )
-        store.append(found, rows)
-        state, done = store.states(), store.steps
-        if progress is not None and progress(Progress(done, total, monotonic() - started)) is False:
+        chunk_trace = _trace_chunk(lstm, spec, events, state, steps[rows], rows, device, check)
+        attributes = {"fingerprint": fingerprint, **_name_attributes(names)}
+        store = store or StoreWriter.create(path, chunk_trace, chunk_steps, total, sequence_lengths, attributes)
+        store.append(chunk_trace, rows)
+        state, steps_done = store.states(), store.steps
+        if progress is not None and progress(Progress(steps_done, total, monotonic() - started)) is False:
             return open_trace(path)
     if store is None:
         raise ValueError("x holds no steps.")
@@ -127,17 +129,17 @@ def _check_same_events(store: StoreWriter, part: Tensor | None) -> None:
 
 
 def _trace_chunk(
-    lstm: Any, plan: Plan, part: Tensor, state: Any, lengths: Array, rows: Array, device: Any, check: bool
+    lstm: Any, spec: ModuleSpec, part: Tensor, state: Any, lengths: Array, rows: Array, device: Any, check: bool
 ) -> Trace:
     """The trace of a chunk's sequences `rows`, each of `lengths` steps in it."""
     if len(rows) < part.shape[1]:
         part = part[:, torch.from_numpy(rows)]
         state = tuple(values[:, rows] for values in state) if isinstance(state, tuple) else state[:, rows]
-    given = part.transpose(0, 1) if plan.batch_first else part
+    given = part.transpose(0, 1) if spec.batch_first else part
     return trace(lstm, given, state, lengths, device, check)
 
 
-def _batch_size(plan: Plan, x: Any) -> tuple[int, Any]:
+def _batch_size(spec: ModuleSpec, x: Any) -> tuple[int, Any]:
     """The batch size, and x; of an iterable the first array is looked at and put back."""
     first, events = x, x
     if not hasattr(x, "shape") and isinstance(x, Iterable):
@@ -145,20 +147,20 @@ def _batch_size(plan: Plan, x: Any) -> tuple[int, Any]:
         first = next(parts, None)
         events = chain(() if first is None else (first,), parts)
     shape = tuple(getattr(first, "shape", ()))
-    return (shape[0 if plan.batch_first else 1] if len(shape) == 3 else 1), events
+    return (shape[0 if spec.batch_first else 1] if len(shape) == 3 else 1), events
 
 
-def _default_chunk_steps(plan: Plan, sequences: int) -> int:
+def _default_chunk_steps(spec: ModuleSpec, sequences: int) -> int:
     """Steps whose recording takes about CHUNK_BYTES."""
     one = bytes_needed(
         1,
         sequences,
-        plan.input_size,
-        plan.hidden_size,
-        layers=plan.num_layers,
-        output=plan.output_size,
-        variant=plan.variant,
-        number_bytes=plan.record_dtype.itemsize,
+        spec.input_size,
+        spec.hidden_size,
+        layers=spec.num_layers,
+        output=spec.output_size,
+        variant=spec.variant,
+        number_bytes=spec.record_dtype.itemsize,
     )
     return int(min(MAX_CHUNK_STEPS, max(1, CHUNK_BYTES // one)))
 
@@ -170,11 +172,11 @@ def _name_attributes(names: Named | None) -> dict[str, Any]:
     return {"features": list(names.names), "sequences": list(names.sequence_names), "source": names.source}
 
 
-def _fingerprint(plan: Plan, state: Any, lengths: Array | None) -> str:
+def _fingerprint(spec: ModuleSpec, state: Any, lengths: Array | None) -> str:
     """SHA-256 of what identifies a run: the module's weights, the initial state, the sequences' lengths."""
-    digest = hashlib.sha256(f"{plan.variant} {plan.dtype} {lengths!r}".encode())
+    digest = hashlib.sha256(f"{spec.variant} {spec.dtype} {lengths!r}".encode())
     parts = () if state is None else state if isinstance(state, (tuple, list)) else (state,)
-    tensors = [*plan.parameters.values(), *(as_tensor(part, "state") for part in parts)]
+    tensors = [*spec.parameters.values(), *(as_tensor(part, "state") for part in parts)]
     for values in tensors:
         digest.update(f"{tuple(values.shape)}".encode())
         digest.update(values.detach().cpu().double().numpy().tobytes())
@@ -182,7 +184,7 @@ def _fingerprint(plan: Plan, state: Any, lengths: Array | None) -> str:
 
 
 def iterate_chunks(
-    plan: Plan, x: Any, size: int, start: int, stop: int | None = None
+    spec: ModuleSpec, x: Any, size: int, start: int, stop: int | None = None
 ) -> tuple[int | None, Iterator[Tensor]]:
     """The number of steps, and an iterator over chunks of `size` steps from step `start` on, (time, batch, features).
 
@@ -192,27 +194,27 @@ def iterate_chunks(
 
     Raises TypeError or ValueError for what can't be read so.
 
-    >>> plan = Plan("rnn", 1, 2, 2, 1, 1, False, torch.float32, torch.device("cpu"), {})
-    >>> total, parts = iterate_chunks(plan, (torch.zeros(k, 1, 1) for k in (3, 4)), size=2, start=2)
+    >>> spec = ModuleSpec("rnn", 1, 2, 2, 1, 1, False, torch.float32, torch.device("cpu"), {})
+    >>> total, parts = iterate_chunks(spec, (torch.zeros(k, 1, 1) for k in (3, 4)), size=2, start=2)
     >>> total, [len(part) for part in parts]
     (None, [2, 2, 1])
     """
     if not hasattr(x, "shape"):
         if not isinstance(x, Iterable):
             raise TypeError(f"x must be an array, a tensor or an iterable of these; a {type(x).__name__} came.")
-        return None, _skip_steps(_rechunk(_stop_at_step(plan, x, stop), size), start)
-    axis = 1 if plan.batch_first and len(x.shape) == 3 else 0
-    _check_event_shape(plan, tuple(x.shape))
+        return None, _skip_steps(_rechunk(_stop_at_step(spec, x, stop), size), start)
+    axis = 1 if spec.batch_first and len(x.shape) == 3 else 0
+    _check_event_shape(spec, tuple(x.shape))
     total = min(x.shape[axis], stop or x.shape[axis])
     bounds = ((first, min(first + size, total)) for first in range(start, total, size))
-    return total, (_time_first(plan, x[:, a:b] if axis else x[a:b]) for a, b in bounds)
+    return total, (_as_events(spec, x[:, a:b] if axis else x[a:b]) for a, b in bounds)
 
 
-def _stop_at_step(plan: Plan, x: Iterable[Any], stop: int | None) -> Iterator[Tensor]:
+def _stop_at_step(spec: ModuleSpec, x: Iterable[Any], stop: int | None) -> Iterator[Tensor]:
     """The arrays of x up to a step."""
     seen = 0
     for part in x:
-        read = _time_first(plan, part)
+        read = _as_events(spec, part)
         yield read if stop is None else read[: stop - seen]
         seen += len(read)
         if stop is not None and seen >= stop:
@@ -241,18 +243,17 @@ def _skip_steps(parts: Iterator[Tensor], steps: int) -> Iterator[Tensor]:
         seen += len(part)
 
 
-def _time_first(plan: Plan, part: Any) -> Tensor:
+def _as_events(spec: ModuleSpec, part: Any) -> Tensor:
+    """A part of x as (time, batch, features)."""
     tensor = as_tensor(part, "x")
-    _check_event_shape(plan, tuple(tensor.shape))
-    if tensor.dim() == 2:
-        return tensor[:, None]
-    return tensor.transpose(0, 1) if plan.batch_first else tensor
+    _check_event_shape(spec, tuple(tensor.shape))
+    return time_first(spec, tensor)
 
 
-def _check_event_shape(plan: Plan, shape: tuple[int, ...]) -> None:
-    axes = "(batch, time, features)" if plan.batch_first else "(time, batch, features)"
-    if len(shape) not in (2, 3) or shape[-1] != plan.input_size:
+def _check_event_shape(spec: ModuleSpec, shape: tuple[int, ...]) -> None:
+    axes = "(batch, time, features)" if spec.batch_first else "(time, batch, features)"
+    if len(shape) not in (2, 3) or shape[-1] != spec.input_size:
         raise ValueError(
-            f"x must be {axes} or (time, features), with {plan.input_size} features, in one piece or in stretches; "
+            f"x must be {axes} or (time, features), with {spec.input_size} features, in one piece or in stretches; "
             f"one of shape {shape} came."
         )

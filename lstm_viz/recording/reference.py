@@ -13,25 +13,25 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.inputs import Inputs
-from lstm_viz.recording.plan import Plan
+from lstm_viz.recording.module_spec import ModuleSpec
 
 
-def module_output(plan: Plan, inputs: Inputs) -> Tensor:
+def module_output(spec: ModuleSpec, inputs: Inputs) -> Tensor:
     """The module's output for these inputs, (time, batch, directions * output). No dropout is applied."""
-    return _forward(_module(plan, range(plan.num_layers)), inputs.x, inputs.state, inputs.lengths)
+    return _forward(_module(spec, range(spec.num_layers)), inputs.x, inputs.state, inputs.lengths)
 
 
-def layer_output(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> Tensor:
+def layer_output(spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs) -> Tensor:
     """One layer's output, its directions side by side: (time, batch, directions * output)."""
-    rows = slice(layer * plan.directions, (layer + 1) * plan.directions)
+    rows = slice(layer * spec.directions, (layer + 1) * spec.directions)
     state = tuple(part[rows] for part in inputs.state)
-    return _forward(_module(plan, range(layer, layer + 1)), events, state, inputs.lengths)
+    return _forward(_module(spec, range(layer, layer + 1)), events, state, inputs.lengths)
 
 
 def _forward(module: nn.Module, x: Tensor, state: tuple[Tensor, ...], lengths: np.ndarray) -> Tensor:
     """`forward` and not a call: hooks that somebody set for every module are not meant for this one."""
-    start = tuple([part.contiguous() for part in state])
-    given = start if len(start) > 1 else start[0]
+    initial_state = tuple([part.contiguous() for part in state])
+    given = initial_state if len(initial_state) > 1 else initial_state[0]
     # The course's cell reads forwards alone, so what lies past a sequence's end changes nothing before it.
     if isinstance(module, CourseLSTM) or (lengths == x.shape[0]).all():
         return module.forward(x, given)[0]
@@ -39,46 +39,46 @@ def _forward(module: nn.Module, x: Tensor, state: tuple[Tensor, ...], lengths: n
     return pad_packed_sequence(module.forward(packed, given)[0], total_length=x.shape[0])[0]
 
 
-def _module(plan: Plan, layers: range) -> nn.Module:
-    """A time-first module of these layers in evaluation mode, which shares the plan's weights.
+def _module(spec: ModuleSpec, layers: range) -> nn.Module:
+    """A time-first module of these layers in evaluation mode, which shares `spec`'s weights.
 
-    Cached with the plan, whose weights are never written to: making a module takes longer than a short run. Not on a
-    GPU, where `flatten_parameters` copies the weights into one buffer, which would live as long as the plan.
+    Cached with `spec`, whose weights are never written to: making a module takes longer than a short run. Not on a
+    GPU, where `flatten_parameters` copies the weights into one buffer, which would live as long as `spec`.
     """
     key = layers.start, layers.stop
-    if key in plan.modules:
-        return plan.modules[key]
-    module = _with_weights(plan, layers)
-    if plan.device.type == "cpu":
-        plan.modules[key] = module
+    if key in spec.modules:
+        return spec.modules[key]
+    module = _with_weights(spec, layers)
+    if spec.device.type == "cpu":
+        spec.modules[key] = module
     return module
 
 
-def _with_weights(plan: Plan, layers: range) -> nn.Module:
-    module = _without_weights(plan, layers)
-    for name, value in plan.parameters.items():
+def _with_weights(spec: ModuleSpec, layers: range) -> nn.Module:
+    module = _without_weights(spec, layers)
+    for name, value in spec.parameters.items():
         stem, _, rest = name.partition("_l")
         number, *end = rest.split("_")
         if int(number) in layers:
-            own = "_".join([f"{stem}_l{int(number) - layers.start}", *end])
-            setattr(module, own, nn.Parameter(value, requires_grad=False))
+            name_in_module = "_".join([f"{stem}_l{int(number) - layers.start}", *end])
+            setattr(module, name_in_module, nn.Parameter(value, requires_grad=False))
     if isinstance(module, nn.RNNBase):
         module.flatten_parameters()
     return module.eval()
 
 
-def _without_weights(plan: Plan, layers: range) -> nn.Module:
+def _without_weights(spec: ModuleSpec, layers: range) -> nn.Module:
     """The module with every parameter on the "meta" device: shapes, and neither memory nor initial values."""
-    features = plan.output_size * plan.directions if layers.start else plan.input_size
-    bias = any(name.startswith("bias") for name in plan.parameters)
-    common: dict[str, Any] = {"num_layers": len(layers), "bias": bias, "device": "meta", "dtype": plan.dtype}
-    if plan.variant == "course":
-        return _UninitialisedCourseLSTM(features, plan.hidden_size, **common)
-    common["bidirectional"] = plan.directions == 2
-    if plan.variant == "rnn":
-        return _UninitialisedRNN(features, plan.hidden_size, **common)
-    projected = plan.output_size if any(name.startswith("weight_hr") for name in plan.parameters) else 0
-    return _UninitialisedLSTM(features, plan.hidden_size, proj_size=projected, **common)
+    features = spec.output_size * spec.directions if layers.start else spec.input_size
+    bias = any(name.startswith("bias") for name in spec.parameters)
+    common: dict[str, Any] = {"num_layers": len(layers), "bias": bias, "device": "meta", "dtype": spec.dtype}
+    if spec.variant == "course":
+        return _UninitialisedCourseLSTM(features, spec.hidden_size, **common)
+    common["bidirectional"] = spec.directions == 2
+    if spec.variant == "rnn":
+        return _UninitialisedRNN(features, spec.hidden_size, **common)
+    projected = spec.output_size if any(name.startswith("weight_hr") for name in spec.parameters) else 0
+    return _UninitialisedLSTM(features, spec.hidden_size, proj_size=projected, **common)
 
 
 class _Uninitialised:

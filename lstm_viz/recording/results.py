@@ -9,7 +9,7 @@ import numpy as np
 from torch import Tensor
 
 from lstm_viz.recording.inputs import Inputs
-from lstm_viz.recording.plan import LayerPlan
+from lstm_viz.recording.module_spec import LayerWeights
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.traces import LayerTrace, ReadoutWeights
 from lstm_viz.traces.preactivations import with_preactivations
@@ -22,10 +22,10 @@ class LayerRecord:
     The compiled kernel gives NumPy arrays, PyTorch and Triton tensors.
     """
 
-    plan: LayerPlan
+    weights: LayerWeights
     event: Tensor
     #: The initial state, (h_0, c_0) or (h_0,), each (batch, ...).
-    start: tuple[Tensor, ...]
+    initial_state: tuple[Tensor, ...]
     #: Inputs of each sigmoid or tanh by the array it made, if they were recorded.
     preactivations: dict[str, Any]
     #: Gate activations and cell_state by name, (time, batch, hidden).
@@ -47,20 +47,20 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
 
     steps = to_numpy if record.padding_is_nan else ended
 
-    hidden, *cell = record.start
+    hidden, *cell = record.initial_state
     arrays: dict[str, Any] = {name: steps(value) for name, value in record.arrays.items()}
     layer = LayerTrace(
-        name=record.plan.name,
-        variant=record.plan.variant,
+        name=record.weights.name,
+        variant=record.weights.variant,
         event=ended(record.event if inputs.padding is None else record.event.clone()),
         hidden_state=steps(record.hidden_state),
         initial_hidden_state=to_numpy(hidden),
         lengths=inputs.lengths,
         initial_cell_state=to_numpy(cell[0]) if cell else None,
         preactivations={name: steps(value) for name, value in record.preactivations.items()},
-        weights=dict(record.plan.gate_weights),
-        projection=None if record.plan.projection is None else to_numpy(record.plan.projection),
-        readout_weights=_readout_weights(record.plan),
+        weights=dict(record.weights.gate_weights),
+        projection=None if record.weights.projection is None else to_numpy(record.weights.projection),
+        readout_weights=_readout_weights(record.weights),
         **arrays,
     )
     layer = layer if record.preactivations else with_preactivations(layer)
@@ -68,5 +68,5 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
     return layer
 
 
-def _readout_weights(plan: LayerPlan) -> ReadoutWeights | None:
-    return None if plan.readout is None else ReadoutWeights(*(to_numpy(part) for part in plan.readout))
+def _readout_weights(weights: LayerWeights) -> ReadoutWeights | None:
+    return None if weights.readout is None else ReadoutWeights(*(to_numpy(part) for part in weights.readout))

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lstm_viz.traces import LayerTrace, Trace
+from lstm_viz.traces.record import LSTM_GATES
 
 if TYPE_CHECKING:
     from torch import Tensor
-
-GATES = ("input_gate", "forget_gate", "candidate", "output_gate")
 
 
 def swap_cell(trace: Trace) -> Trace:
@@ -42,28 +41,31 @@ def swap_cell(trace: Trace) -> Trace:
     kind = nn.LSTM if trace.variant == "course" else CourseLSTM
     module = kind(features, hidden, layers).to(torch.tensor(first.event[:0]).dtype)
     with torch.no_grad():
-        for place, layer in enumerate(trace.layers):
-            for name, values in _weights(layer, place, trace.variant == "course").items():
+        for index, layer in enumerate(trace.layers):
+            for name, values in _weights(layer, index, trace.variant == "course").items():
                 module.get_parameter(name).copy_(values)
-    starts = tuple(
+    initial_state = tuple(
         torch.from_numpy(np.stack([getattr(layer, f"initial_{name}") for layer in trace.layers]))
         for name in ("hidden_state", "cell_state")
     )
-    return trace_of(module, np.nan_to_num(first.event), starts, trace.lengths, device="cpu")
+    return trace_of(module, np.nan_to_num(first.event), initial_state, trace.lengths, device="cpu")
 
 
-def _weights(layer: LayerTrace, place: int, standard: bool) -> dict[str, Tensor]:
+def _weights(layer: LayerTrace, index: int, standard: bool) -> dict[str, Tensor]:
     """The parameters of one layer of the other cell, by their names in its module."""
     import torch
 
     def stacked(part: str) -> Tensor:
-        return torch.from_numpy(np.concatenate([getattr(layer.weights[gate], part) for gate in GATES]))
+        return torch.from_numpy(np.concatenate([getattr(layer.weights[gate], part) for gate in LSTM_GATES]))
 
-    maps, bias = {f"weight_ih_l{place}": stacked("input"), f"weight_hh_l{place}": stacked("recurrent")}, stacked("bias")
+    weights, bias = (
+        {f"weight_ih_l{index}": stacked("input"), f"weight_hh_l{index}": stacked("recurrent")},
+        stacked("bias"),
+    )
     if standard:
-        return maps | {f"bias_ih_l{place}": bias, f"bias_hh_l{place}": torch.zeros_like(bias)}
-    read = {f"weight_readout_l{place}": torch.eye(layer.units), f"bias_readout_l{place}": torch.zeros(layer.units)}
-    return maps | {f"bias_l{place}": bias} | read
+        return weights | {f"bias_ih_l{index}": bias, f"bias_hh_l{index}": torch.zeros_like(bias)}
+    readout = {f"weight_readout_l{index}": torch.eye(layer.units), f"bias_readout_l{index}": torch.zeros(layer.units)}
+    return weights | {f"bias_l{index}": bias} | readout
 
 
 def can_swap_cell(trace: Trace) -> bool:

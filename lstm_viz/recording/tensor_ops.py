@@ -14,8 +14,8 @@ from lstm_viz.recording.buffer_pool import buffer_pool
 
 #: Steps to an image, and images to a call, from which on torch gives a convolution to oneDNN's fast kernel.
 STEPS_PER_IMAGE, MIN_IMAGES = 32, 17
-#: Steps times sequences in a block, so that it stays in the cache.
-BLOCK = 1024
+#: Rows of a block, a row for each step of each sequence: so many stay in the cache.
+ROWS_PER_BLOCK = 1024
 #: Whether torch found AVX-512 on this processor; NumPy then has code for it too.
 AVX512 = torch.backends.cpu.get_cpu_capability() == "AVX512"
 #: Number formats that are recorded in, as NumPy names them.
@@ -79,11 +79,11 @@ def affine(
     6.0
     """
     time, batch, features = x.shape
-    images = time * batch // STEPS_PER_IMAGE
-    if x.device.type != "cpu" or x.dtype != torch.float32 or time * batch % STEPS_PER_IMAGE or images < MIN_IMAGES:
+    image_count = time * batch // STEPS_PER_IMAGE
+    if x.device.type != "cpu" or x.dtype != torch.float32 or time * batch % STEPS_PER_IMAGE or image_count < MIN_IMAGES:
         return functional.linear(x, weight, bias)
-    picture = x.reshape(images, STEPS_PER_IMAGE, 1, features).permute(0, 3, 1, 2)
-    product = functional.conv2d(picture, weight[:, :, None, None], bias)
+    images = x.reshape(image_count, STEPS_PER_IMAGE, 1, features).permute(0, 3, 1, 2)
+    product = functional.conv2d(images, weight[:, :, None, None], bias)
     return product.permute(0, 2, 3, 1).reshape(time, batch, weight.shape[0])
 
 
@@ -102,7 +102,7 @@ def tanh(x: Float[Tensor, "*shape"], out: Float[Tensor, "*shape"]) -> Float[Tens
 def cell_state_recurrence(
     forget: Float[Tensor, "time batch hidden"],
     learned: Float[Tensor, "time batch hidden"],
-    start: Float[Tensor, "batch hidden"],
+    initial_cell_state: Float[Tensor, "batch hidden"],
     reverse: bool,
     out: Float[Tensor, "time batch hidden"],
 ) -> Float[Tensor, "batch hidden"]:
@@ -114,26 +114,26 @@ def cell_state_recurrence(
     1.5
     """
     steps = list(zip(forget.unbind(0), learned.unbind(0), out.unbind(0), strict=True))
-    for factor, new, now in reversed(steps) if reverse else steps:
-        torch.addcmul(new, factor, start, out=now)
-        start = now
-    return start
+    cell = initial_cell_state  # (batch, hidden), as f_t, learned_t and c_t are
+    for f_t, learned_t, c_t in reversed(steps) if reverse else steps:
+        cell = torch.addcmul(learned_t, f_t, cell, out=c_t)  # c_t = f_t c_{t-1} + learned_t
+    return cell
 
 
 def max_relative_error(
-    found: Float[Tensor, "time batch units"], wanted: Float[Tensor, "time batch units"], steps: int
+    actual: Float[Tensor, "time batch units"], expected: Float[Tensor, "time batch units"], steps: int
 ) -> float:
-    """Largest |found - wanted|, relative where |wanted| is above 1; `steps` at a time stay in the cache.
+    """Largest |actual - expected|, relative where |expected| is above 1; `steps` at a time stay in the cache.
 
     >>> max_relative_error(torch.tensor([[[0.5, 11.0]]]), torch.tensor([[[0.25, 10.0]]]), 1)
     0.25
     """
-    if len(found) > steps:
-        blocks = zip(found.split(steps), wanted.split(steps), strict=True)
-        errors = [max_relative_error(ours, theirs, steps) for ours, theirs in blocks]
+    if len(actual) > steps:
+        blocks = zip(actual.split(steps), expected.split(steps), strict=True)
+        errors = [max_relative_error(actual_block, expected_block, steps) for actual_block, expected_block in blocks]
         return float(np.max(errors))  # which is NaN where one is; Python's max may lose it
-    error = (found - wanted).abs()
-    size = wanted.abs()
+    error = (actual - expected).abs()
+    size = expected.abs()
     if float(size.max()) > 1:  # hidden states are not, unless they are projected
         error /= size.clamp(min=1)
     return float(error.max())
@@ -145,4 +145,4 @@ def steps_per_block(batch: int) -> int:
     >>> steps_per_block(32), steps_per_block(1), steps_per_block(10_000)
     (32, 1024, 32)
     """
-    return max(STEPS_PER_IMAGE, BLOCK // batch // STEPS_PER_IMAGE * STEPS_PER_IMAGE)
+    return max(STEPS_PER_IMAGE, ROWS_PER_BLOCK // batch // STEPS_PER_IMAGE * STEPS_PER_IMAGE)

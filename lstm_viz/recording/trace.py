@@ -14,9 +14,9 @@ from torch import Tensor
 from lstm_viz.recording.compare import compare_with_reference
 from lstm_viz.recording.from_hidden import record_from_hidden
 from lstm_viz.recording.inputs import Inputs, read_inputs
+from lstm_viz.recording.module_spec import LayerWeights, ModuleSpec, read_module
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.numba_cpu.layer import record_with_kernel
-from lstm_viz.recording.plan import LayerPlan, Plan, read_plan
 from lstm_viz.recording.reference import full_precision, layer_output
 from lstm_viz.recording.results import LayerRecord, layer_trace
 from lstm_viz.recording.tensor_ops import to_numpy
@@ -58,15 +58,15 @@ def trace(
     >>> run.agreement.startswith("equal to torch.nn.LSTM")
     True
     """
-    plan = read_plan(lstm)
-    target = _device(device, plan)
-    plan = plan.to(target)
-    kernels = _compiled_kernel_for(plan)
-    inputs = read_inputs(plan, x, state, lengths, memory_limit, everything, copy=kernels is None).to(target)
+    spec = read_module(lstm)
+    target = _device(device, spec)
+    spec = spec.to(target)
+    kernels = _compiled_kernel_for(spec)
+    inputs = read_inputs(spec, x, state, lengths, memory_limit, everything, copy=kernels is None).to(target)
     with torch.inference_mode():
-        way, records = record_layers(plan, inputs, everything, kernels)
-        output = layer_output_of(records[-plan.directions :], inputs)
-        difference, compared = compare_with_reference(plan, inputs, output) if check else (None, None)
+        way, records = record_layers(spec, inputs, everything, kernels)
+        output = layer_output_of(records[-spec.directions :], inputs)
+        difference, compared = compare_with_reference(spec, inputs, output) if check else (None, None)
         layers = tuple([layer_trace(record, inputs) for record in records])
         return Trace(
             layers=layers,
@@ -74,7 +74,7 @@ def trace(
             final_state=_final_state(layers, inputs),
             lengths=inputs.lengths,
             device=str(target),
-            dtype=str(plan.dtype).removeprefix("torch."),
+            dtype=str(spec.dtype).removeprefix("torch."),
             difference=difference,
             compared=compared,
             way=way,
@@ -82,97 +82,111 @@ def trace(
 
 
 def record_layers(
-    plan: Plan, inputs: Inputs, everything: bool, kernels: ModuleType | None = None
+    spec: ModuleSpec, inputs: Inputs, everything: bool, kernels: ModuleType | None = None
 ) -> tuple[Way, list[LayerRecord]]:
     """Every layer's record, and the backend that made it: the compiled kernel where `kernels` are given, else the GPU's
     kernel where there is one, else PyTorch."""
     if kernels is not None:
-        return "Numba", _record_each_layer(plan, inputs, partial(_record_with_numba, kernels, everything))
-    kernel = gpu_kernel(plan, everything)
+        return "Numba", _record_each_layer(spec, inputs, partial(_record_with_numba, kernels, everything))
+    kernel = gpu_kernel(spec, everything)
     with full_precision:
         if kernel is not None:
-            return "Triton", _record_each_layer(plan, inputs, partial(_record_with_triton, kernel, everything))
-        return "PyTorch", _record_each_layer(plan, inputs, _record_with_torch)
+            return "Triton", _record_each_layer(spec, inputs, partial(_record_with_triton, kernel, everything))
+        return "PyTorch", _record_each_layer(spec, inputs, _record_with_torch)
 
 
-def _compiled_kernel_for(plan: Plan) -> ModuleType | None:
+def _compiled_kernel_for(spec: ModuleSpec) -> ModuleType | None:
     """The compiled kernel, where it is ready and can record this run; else None."""
-    known = plan.variant != "rnn" and plan.dtype in (torch.float32, torch.float64)
-    return compiled_kernel.ready() if known and plan.device.type == "cpu" else None
+    supported = spec.variant != "rnn" and spec.dtype in (torch.float32, torch.float64)
+    return compiled_kernel.ready() if supported and spec.device.type == "cpu" else None
 
 
-def _record_each_layer(plan: Plan, inputs: Inputs, by: Callable[..., list[LayerRecord]]) -> list[LayerRecord]:
-    """Every layer's record, from the first up, each by the function `by`."""
+def _record_each_layer(
+    spec: ModuleSpec, inputs: Inputs, record_layer: Callable[..., list[LayerRecord]]
+) -> list[LayerRecord]:
+    """Every layer's record, from the first up, each by the function `record_layer`."""
     records: list[LayerRecord] = []
     events = inputs.x
-    for layer in range(plan.num_layers):
+    for layer in range(spec.num_layers):
         if layer:
-            events = layer_output_of(records[-plan.directions :], inputs).to(plan.dtype)
-        records += by(plan, layer, events, inputs)
+            events = layer_output_of(records[-spec.directions :], inputs).to(spec.dtype)
+        records += record_layer(spec, layer, events, inputs)
     return records
 
 
 def _record_with_numba(
-    kernels: ModuleType, everything: bool, plan: Plan, layer: int, events: Tensor, inputs: Inputs
+    kernels: ModuleType, everything: bool, spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs
 ) -> list[LayerRecord]:
     """Record one layer by the compiled CPU kernel; one record a direction."""
     records: list[LayerRecord] = []
     copied = layer > 0 or inputs.copied
-    for name in plan.layer_names(layer):
-        weights, start = _direction_plan_and_state(plan, name, inputs)
-        records.append(record_with_kernel(kernels, weights, events, start, inputs.lengths, everything, copied=copied))
-        events, copied = records[-1].event, True
+    for name in spec.direction_names(layer):
+        weights, initial_state = _weights_and_initial_state(spec, name, inputs)
+        record = record_with_kernel(kernels, weights, events, initial_state, inputs.lengths, everything, copied=copied)
+        records.append(record)
+        events, copied = record.event, True
     return records
 
 
 def _record_with_triton(
-    kernel: ModuleType, everything: bool, plan: Plan, layer: int, events: Tensor, inputs: Inputs
+    kernel: ModuleType, everything: bool, spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs
 ) -> list[LayerRecord]:
     """Record one layer by the Triton kernel; one record a direction."""
-    own = layer_output(plan, layer, events, inputs)
-    ends = torch.from_numpy(inputs.lengths).to(events.device)
+    forward_output = layer_output(spec, layer, events, inputs)
+    lengths = torch.from_numpy(inputs.lengths).to(events.device)
     records: list[LayerRecord] = []
-    for name, outputs in zip(plan.layer_names(layer), own.split(plan.output_size, dim=2), strict=True):
-        weights, start = _direction_plan_and_state(plan, name, inputs)
-        records.append(record_on_gpu(kernel, weights, events, outputs, start, ends, inputs.padding, everything))
+    parts = forward_output.split(spec.output_size, dim=2)  # (time, batch, output) each
+    for name, hidden_states in zip(spec.direction_names(layer), parts, strict=True):
+        weights, initial_state = _weights_and_initial_state(spec, name, inputs)
+        records.append(
+            record_on_gpu(kernel, weights, events, hidden_states, initial_state, lengths, inputs.padding, everything)
+        )
     return records
 
 
-def _record_with_torch(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+def _record_with_torch(spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
     """Record one layer by PyTorch's own operations; one record a direction."""
-    return _record_standard_layers(plan, layer, events, inputs) or _record_from_hidden(plan, layer, events, inputs)
+    return _record_standard_layers(spec, layer, events, inputs) or _record_from_hidden(spec, layer, events, inputs)
 
 
-def _record_standard_layers(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+def _record_standard_layers(spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
     """Record one layer while torch computes it; one record a direction, none where that gives no gates."""
     records: list[LayerRecord] = []
-    for name in plan.layer_names(layer):
-        weights, start = _direction_plan_and_state(plan, name, inputs)
-        record = record_standard_layer(weights, events, start, inputs.padding)
+    for name in spec.direction_names(layer):
+        weights, initial_state = _weights_and_initial_state(spec, name, inputs)
+        record = record_standard_layer(weights, events, initial_state, inputs.padding)
         if record is None:
             return []
         records.append(record)
     return records
 
 
-def _record_from_hidden(plan: Plan, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
+def _record_from_hidden(spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
     """Record one layer from the hidden states of the module's own forward; one record a direction."""
-    own = layer_output(plan, layer, events, inputs)
-    return [record_direction_from_hidden(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
+    forward_output = layer_output(spec, layer, events, inputs)
+    return record_layer_from_hidden(spec, layer, events, forward_output, inputs)
 
 
-def record_direction_from_hidden(plan: Plan, name: str, events: Tensor, own: Tensor, inputs: Inputs) -> LayerRecord:
-    """One layer in one direction, from what its own forward returned: `own`, its directions side by side."""
-    weights, start = _direction_plan_and_state(plan, name, inputs)
-    columns = slice(weights.reverse * plan.output_size, (1 + weights.reverse) * plan.output_size)
-    outputs = own[..., columns].to(plan.record_dtype)
-    return record_from_hidden(weights, events.to(plan.record_dtype), outputs, start, inputs.padding)
+def record_layer_from_hidden(
+    spec: ModuleSpec, layer: int, events: Tensor, forward_output: Tensor, inputs: Inputs
+) -> list[LayerRecord]:
+    """One layer from what its own forward returned, (time, batch, directions * output); one record a direction."""
+    return [_record_direction(spec, name, events, forward_output, inputs) for name in spec.direction_names(layer)]
 
 
-def _direction_plan_and_state(plan: Plan, name: str, inputs: Inputs) -> tuple[LayerPlan, tuple[Tensor, ...]]:
+def _record_direction(
+    spec: ModuleSpec, name: str, events: Tensor, forward_output: Tensor, inputs: Inputs
+) -> LayerRecord:
+    weights, initial_state = _weights_and_initial_state(spec, name, inputs)
+    columns = slice(weights.reverse * spec.output_size, (1 + weights.reverse) * spec.output_size)
+    hidden_states = forward_output[..., columns].to(spec.record_dtype)
+    return record_from_hidden(weights, events.to(spec.record_dtype), hidden_states, initial_state, inputs.padding)
+
+
+def _weights_and_initial_state(spec: ModuleSpec, name: str, inputs: Inputs) -> tuple[LayerWeights, tuple[Tensor, ...]]:
     """Weights of one layer in one direction, and the state it starts from, in the number format of the recording."""
-    row, kind = plan.names.index(name), plan.record_dtype
-    return plan.layer(name), tuple([part[row] if part.dtype == kind else part[row].to(kind) for part in inputs.state])
+    row, kind = spec.names.index(name), spec.record_dtype
+    return spec.layer(name), tuple([part[row] if part.dtype == kind else part[row].to(kind) for part in inputs.state])
 
 
 def layer_output_of(records: list[LayerRecord], inputs: Inputs) -> Tensor:
@@ -184,30 +198,30 @@ def layer_output_of(records: list[LayerRecord], inputs: Inputs) -> Tensor:
 
 def _final_state(layers: tuple[LayerTrace, ...], inputs: Inputs) -> Any:
     """(h_n, c_n) as the module shapes them, (layers * directions, batch, ...), or h_n alone of an RNN."""
-    ends = [_last_states([layer.hidden_state for layer in layers], layers, inputs)]
+    final = [_last_states([layer.hidden_state for layer in layers], layers, inputs)]
     if layers[0].cell_state is not None:
-        ends.append(_last_states([layer.memory for layer in layers], layers, inputs))
-    return tuple(ends) if len(ends) > 1 else ends[0]
+        final.append(_last_states([layer.memory for layer in layers], layers, inputs))
+    return tuple(final) if len(final) > 1 else final[0]
 
 
 def _last_states(states: list[Array], layers: tuple[LayerTrace, ...], inputs: Inputs) -> Array:
     """Each layer's state after the step it read last: (layers * directions, batch, ...)."""
     last: Any = -1 if inputs.padding is None else (inputs.lengths - 1, np.arange(len(inputs.lengths)))
-    found = np.array([values[0 if layer.reverse else last] for values, layer in zip(states, layers, strict=True)])
-    found.flags.writeable = False
-    return found[:, 0] if inputs.unbatched else found
+    final = np.array([values[0 if layer.reverse else last] for values, layer in zip(states, layers, strict=True)])
+    final.flags.writeable = False
+    return final[:, 0] if inputs.unbatched else final
 
 
-def _device(device: torch.device | str | None, plan: Plan) -> torch.device:
+def _device(device: torch.device | str | None, spec: ModuleSpec) -> torch.device:
     """The device that was asked for; by default an accelerator that supports the module's dtype, else the CPU."""
     if device is not None:
         return _resolve_device(device)
-    if plan.device.type != "cpu":
-        return plan.device
-    found = _accelerator()
-    if found is None or (found.type == "mps" and plan.dtype == torch.float64):
+    if spec.device.type != "cpu":
+        return spec.device
+    accelerator = _accelerator()
+    if accelerator is None or (accelerator.type == "mps" and spec.dtype == torch.float64):
         return torch.device("cpu")
-    return _resolve_device(found)  # with its number, as tensors name it
+    return _resolve_device(accelerator)  # with its number, as tensors name it
 
 
 @cache

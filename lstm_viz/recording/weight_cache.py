@@ -1,4 +1,4 @@
-"""A cache of the weights of recent runs: read-only copies, and the plans and packed layouts made from them."""
+"""A cache of the weights of recent runs: read-only copies, and what is worked out and packed from them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ MAX_BYTES = 2**26
 
 @dataclass(frozen=True, eq=False)
 class CachedWeights:
-    """Copies of one module's weights by name, and the plans and layouts that were made from them."""
+    """Copies of one module's weights by name, and what was read and packed from them."""
 
     weights: dict[str, Tensor]
     layers: dict[str, Any] = field(default_factory=dict)
-    #: The module's plan, by whether it reads the batch first.
-    plans: dict[bool, Any] = field(default_factory=dict)
+    #: The module's `ModuleSpec`, by whether it reads the batch first.
+    specs: dict[bool, Any] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:
@@ -53,25 +53,25 @@ class WeightCache:
 
     def find(self, kind: str, weights: Mapping[str, Tensor]) -> CachedWeights | None:
         """The cached copies of these weights; None where there are none, or the weights have changed since."""
-        known = self._entries.get(_cache_key(kind, weights))
-        same = known is not None and all(torch.equal(known.weights[name], weight) for name, weight in weights.items())
-        return known if same else None
+        cached = self._entries.get(_cache_key(kind, weights))
+        same = cached is not None and all(torch.equal(cached.weights[name], weight) for name, weight in weights.items())
+        return cached if same else None
 
     def add(self, kind: str, weights: Mapping[str, Tensor]) -> CachedWeights:
         """Copy these weights; the copies are cached for the next run if they are on the CPU."""
         key = _cache_key(kind, weights)
-        known = CachedWeights(
+        cached = CachedWeights(
             {name: weight.clone(memory_format=torch.contiguous_format) for name, weight in weights.items()}
         )
         if all(weight.is_cpu for weight in weights.values()):
             with self._lock:
                 self._entries.pop(key, None)
-                self._entries[key] = known
+                self._entries[key] = cached
                 while (
                     len(self._entries) > 1 and sum(entry.nbytes for entry in self._entries.values()) > self._max_bytes
                 ):
                     self._entries.popitem(last=False)
-        return known
+        return cached
 
 
 weight_cache = WeightCache()

@@ -18,7 +18,7 @@ from typing import Any, Generic, TypeVar
 
 import psutil
 
-from lstm_viz.sandbox.sizes import ProcessLimits, megabytes
+from lstm_viz.sandbox.limits import ProcessLimits, megabytes
 from lstm_viz.sandbox.wire import DECODE_ERRORS, OUT_OF_MEMORY, Message, Refused, decode, request_line
 
 Found = TypeVar("Found")

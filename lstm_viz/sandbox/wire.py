@@ -20,7 +20,7 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
-from lstm_viz.sandbox.sizes import ProcessLimits
+from lstm_viz.sandbox.limits import ProcessLimits
 
 #: Types of numbers and characters that an array may have.
 DTYPES = ("<f4", "<f8", "<i4", "<i8", "|i1", "|S1")

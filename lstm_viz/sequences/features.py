@@ -13,7 +13,7 @@ from lstm_viz.sequences.formatting import (
     MAX_SENTENCES,
     MAX_TEXT_LENGTH,
     count_by_column,
-    list_names,
+    list_columns,
     make_unique,
     plural,
 )
@@ -40,7 +40,7 @@ def build_features(table: Table, choices: Choices, notes: list[str]) -> Features
     What was left out goes to `notes`. Raises SequenceError where nothing is left.
     """
     if choices.features == ():
-        raise SequenceError(f"No column is chosen as a feature. Choose one or more of {list_names(table.columns)}.")
+        raise SequenceError(f"No column is chosen as a feature. Choose one or more of {list_columns(table.columns)}.")
     notes += _unused_column_notes(table, choices)
     parts = []
     for name in dict.fromkeys(choices.features or ()):
@@ -49,7 +49,7 @@ def build_features(table: Table, choices: Choices, notes: list[str]) -> Features
     if not parts:
         raise SequenceError(
             f"None of the columns can be a feature: numbers, or words of at most {MAX_CATEGORIES} kinds, "
-            f"were expected in {list_names(table.columns)}. Choose other columns, or another file."
+            f"were expected in {list_columns(table.columns)}. Choose other columns, or another file."
         )
     notes += count_by_column(_infinite_counts(table, parts), "infinite value", "taken for gaps")
     names = make_unique(name for part in parts for name in part.names)
@@ -77,7 +77,7 @@ def check_columns(table: Table, choices: Choices) -> None:
     """Raise SequenceError where a chosen column does not exist, or there is no row."""
     for name in (*(choices.features or ()), *filter(None, (choices.time, choices.sequence))):
         if name not in table.columns:
-            raise SequenceError(f"There is no column {name!r} in {table.source}. It has {list_names(table.columns)}.")
+            raise SequenceError(f"There is no column {name!r} in {table.source}. It has {list_columns(table.columns)}.")
     if table.rows == 0:
         raise SequenceError(f"{table.source} has no rows. Choose a file with a header and rows of numbers.")
 
@@ -85,7 +85,7 @@ def check_columns(table: Table, choices: Choices) -> None:
 def _unused_column_notes(table: Table, choices: Choices) -> list[str]:
     used = {*(choices.features or ()), choices.time, choices.sequence}
     others = [name for name in table.columns if name not in used]
-    return [f"Not used as features: {list_names(others)}."] if others else []
+    return [f"Not used as features: {list_columns(others)}."] if others else []
 
 
 class _EncodedColumn(NamedTuple):
@@ -199,7 +199,7 @@ def _empty_sequence_notes(counts: dict[str, int]) -> list[str]:
     """Sentences about columns that have nothing but gaps in some sequences, by how many."""
     if len(counts) > MAX_SENTENCES:
         several = plural(len(counts), "column")
-        return [f"{several} have no values at all in some sequences; their means stand there: {list_names(counts)}."]
+        return [f"{several} have no values at all in some sequences; their means stand there: {list_columns(counts)}."]
     return [
         f"`{column}` has no values at all in {plural(count, 'sequence')}; its mean stands there."
         for column, count in counts.items()

@@ -46,10 +46,10 @@ def plural(count: int, word: str) -> str:
     return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
-def list_names(names: Iterable[str], most: int = 8) -> str:
+def list_columns(names: Iterable[str], most: int = 8) -> str:
     """Names in a sentence, at most `most` of them.
 
-    >>> list_names(["rain", "snow"]), list_names("abcd", most=2)
+    >>> list_columns(["rain", "snow"]), list_columns("abcd", most=2)
     ('`rain`, `snow`', '`a`, `b` and 2 more')
     """
     quoted = [f"`{name}`" for name in names]
@@ -66,7 +66,7 @@ def count_by_column(counts: Mapping[str, int], word: str, done: str) -> list[str
     """
     if len(counts) > MAX_SENTENCES:
         return [
-            f"{plural(sum(counts.values()), word)} in {plural(len(counts), 'column')}, {done}: {list_names(counts)}."
+            f"{plural(sum(counts.values()), word)} in {plural(len(counts), 'column')}, {done}: {list_columns(counts)}."
         ]
     return [f"{plural(count, word)} in `{column}`, {done}." for column, count in counts.items()]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from lstm_viz.sandbox.sizes import MEGABYTE, ProcessLimits, megabytes
+from lstm_viz.sandbox.limits import MEGABYTE, ProcessLimits, megabytes
 from lstm_viz.sequences.errors import SequenceError
 
 #: A column of words with at most this many kinds can be a feature, one column a kind.

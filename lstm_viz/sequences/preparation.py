@@ -11,7 +11,7 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_default_features
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.features import Features, build_features, check_columns, fill_gaps
-from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, VISIBLE_CHARACTERS, format_values, list_names, plural
+from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, VISIBLE_CHARACTERS, format_values, list_columns, plural
 from lstm_viz.sequences.grouping import Grouping, concatenate_rows, group_rows, pad_sequences
 from lstm_viz.sequences.limits import check_batch_size
 from lstm_viz.sequences.table import Table
@@ -123,7 +123,7 @@ def _cut_into_rows(steps: np.ndarray, rows: int, notes: list[str]) -> Grouping:
 
 def _constant_notes(names: tuple[str, ...], standards: list[Scaling]) -> list[str]:
     same = [name for name, standard in zip(names, standards, strict=True) if standard.constant]
-    return [f"The same value everywhere in {list_names(same)}."] if same else []
+    return [f"The same value everywhere in {list_columns(same)}."] if same else []
 
 
 #: Numbers up to here come back from a model's 32 bits without passing the end of 64.

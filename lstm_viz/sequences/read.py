@@ -11,8 +11,8 @@ import re
 from pathlib import Path
 from typing import Any
 
+from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
-from lstm_viz.sandbox.sizes import megabytes
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import suggest_choices
 from lstm_viz.sequences.errors import SequenceError

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_viz.storage.netcdf.read import load_trace
-    from lstm_viz.storage.untrusted import load_untrusted_trace
+    from lstm_viz.storage.netcdf.untrusted import load_untrusted_trace
     from lstm_viz.storage.zarr.read import open_trace
 
 #: Where each public name lives; a module is imported when its name is first used.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lstm_viz.traces import GATE_ARRAYS, Variant
+from lstm_viz.traces.record import LSTM_GATES
 
 Axes = dict[str, tuple[str, ...]]
 
@@ -11,12 +12,10 @@ FORMAT, FORMAT_VERSION = "lstm-viz trace", 1
 #: Arrays that follow from others; written for other programs, not read back.
 DERIVED = ("learned", "kept", "readout")
 
-_GATES = ("input_gate", "forget_gate", "candidate", "output_gate")
-
 #: Arrays that have a pre-activation in each cell; all but the readout have weights for x and h'.
 PREACTIVATIONS: dict[Variant, tuple[str, ...]] = {
-    "standard": _GATES,
-    "course": (*_GATES, "readout"),
+    "standard": LSTM_GATES,
+    "course": (*LSTM_GATES, "readout"),
     "rnn": ("hidden_state",),
 }
 
@@ -65,15 +64,6 @@ def weight_axes(variant: Variant, projected: bool, layer: str) -> Axes:
             axes |= {f"{gate}_input": ("unit", read), f"{gate}_recurrent": ("unit", previous)}
             axes |= {f"{gate}_bias": ("unit",)}
     return {**axes, "projection": ("projected_unit", "unit")} if projected else axes
-
-
-def layer_names(layers: int, directions: int) -> tuple[str, ...]:
-    """Names in nn.LSTM's order.
-
-    >>> layer_names(2, 2)
-    ('l0', 'l0_reverse', 'l1', 'l1_reverse')
-    """
-    return tuple(f"l{number}{end}" for number in range(layers) for end in ("", "_reverse")[:directions])
 
 
 def unit_axis(name: str, projected: bool) -> str:

@@ -35,6 +35,9 @@ Theme = Literal["auto", "light", "dark"]
 Array = np.ndarray
 Steps = Float[np.ndarray, "time batch hidden"]
 
+#: The gates of an LSTM, in the order in which torch stacks their rows (i, f, g, o).
+LSTM_GATES = ("input_gate", "forget_gate", "candidate", "output_gate")
+
 #: Names of the recorded and derived arrays of an LSTM layer, in the order in which a step computes them.
 GATE_ARRAYS = (
     "input_gate",
@@ -357,6 +360,15 @@ class Trace:
         if file is not None:
             picture.save(file)
         return picture
+
+
+def layer_names(layers: int, directions: int) -> tuple[str, ...]:
+    """Names of the layers, in nn.LSTM's order.
+
+    >>> layer_names(2, 2)
+    ('l0', 'l0_reverse', 'l1', 'l1_reverse')
+    """
+    return tuple(f"l{number}{end}" for number in range(layers) for end in ("", "_reverse")[:directions])
 
 
 def _previous_states(states: Array, initial: Array, lengths: Array, reverse: bool) -> Array:

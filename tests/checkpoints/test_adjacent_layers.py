@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import nn
 
-from lstm_viz.checkpoints.adjacent_layers import apply_linear, column_ids, embed, token_ids
+from lstm_viz.checkpoints.apply_layers import apply_linear, column_ids, embed, token_ids
 from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.vocabulary import Vocabulary

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.analysis.truncated_bptt import Seams
+from lstm_viz.analysis.truncated_bptt import CarriedAndResetStates
 from lstm_viz.lessons.sequences_of_data import (
     CorrectGuesses,
     describe_gradient_reach,
@@ -52,14 +52,14 @@ def test_a_single_row_has_no_next_one():
 
 
 @pytest.fixture
-def both() -> Seams:
+def both() -> CarriedAndResetStates:
     """Behind each seam the reset reading is 50 % off, then 5 %, then equal; in row 2 it never agrees."""
     carried = np.random.default_rng(0).uniform(0.3, 0.9, size=(STEPS * WINDOWS, ROWS, 3))
     off = np.zeros((STEPS * WINDOWS, ROWS, 1))
     for window in (1, 2):
         off[window * STEPS : window * STEPS + 2, 0, 0] = 0.5, 0.05
         off[window * STEPS : (window + 1) * STEPS, 1] = 0.2
-    return Seams(STEPS, carried, carried * (1 + off))
+    return CarriedAndResetStates(STEPS, carried, carried * (1 + off))
 
 
 @pytest.fixture

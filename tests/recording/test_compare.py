@@ -15,7 +15,7 @@ import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording import reference
 from lstm_viz.recording.inputs import read_inputs
-from lstm_viz.recording.plan import read_plan
+from lstm_viz.recording.module_spec import read_module
 from lstm_viz.recording.tensor_ops import max_relative_error
 
 KINDS = [
@@ -28,24 +28,24 @@ KINDS = [
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_the_module_that_is_run_shares_the_weights_and_is_made_once(kind: Callable[[], nn.Module]) -> None:
-    plan, x = read_plan(kind()), torch.randn(6, 2, 3)
+    spec, x = read_module(kind()), torch.randn(6, 2, 3)
     for _ in range(2):
-        reference.module_output(plan, read_inputs(plan, x))
-    (module,) = plan.modules.values()
-    places = {name: value.data_ptr() for name, value in plan.parameters.items()}
+        reference.module_output(spec, read_inputs(spec, x))
+    (module,) = spec.modules.values()
+    places = {name: value.data_ptr() for name, value in spec.parameters.items()}
     assert {name: value.data_ptr() for name, value in module.named_parameters()} == places
     assert not any(value.requires_grad for value in module.parameters()) and not module.training
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_making_it_draws_no_numbers(kind: Callable[[], nn.Module], monkeypatch: pytest.MonkeyPatch) -> None:
-    plan = read_plan(kind())
+    spec = read_module(kind())
 
     def drawn(*_: object, **__: object) -> None:
         raise AssertionError("initial weights were drawn")
 
     monkeypatch.setattr(torch.Tensor, "uniform_", drawn)
-    reference.module_output(plan, read_inputs(plan, torch.ones(4, 1, 3)))
+    reference.module_output(spec, read_inputs(spec, torch.ones(4, 1, 3)))
 
 
 def test_it_is_the_forward_of_the_weights_as_they_are_now() -> None:

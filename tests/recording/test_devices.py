@@ -14,7 +14,7 @@ from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording import inputs
 from lstm_viz.recording import trace as trace_module
 from lstm_viz.recording.inputs import Inputs, read_inputs
-from lstm_viz.recording.plan import Plan, read_plan
+from lstm_viz.recording.module_spec import ModuleSpec, read_module
 
 META = torch.device("meta")
 
@@ -23,8 +23,8 @@ META = torch.device("meta")
 def without_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     """What needs numbers is left out: their check, and the module's own forward."""
 
-    def own(plan: Plan, layer: int, events: Tensor, given: Inputs) -> Tensor:
-        return events.new_empty(*events.shape[:2], plan.output_size * plan.directions)
+    def own(spec: ModuleSpec, layer: int, events: Tensor, given: Inputs) -> Tensor:
+        return events.new_empty(*events.shape[:2], spec.output_size * spec.directions)
 
     monkeypatch.setattr(inputs, "is_finite", lambda values: True)
     monkeypatch.setattr(trace_module, "layer_output", own)
@@ -45,13 +45,13 @@ def without_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_what_is_recorded_there_stays_there(
     kind: type[nn.Module], options: dict[str, Any], lengths: list[int] | None, without_numbers: None
 ) -> None:
-    plan = read_plan(kind(4, 5, **options))
-    plan = replace(plan, device=META, parameters={name: value.to(META) for name, value in plan.parameters.items()})
-    given = read_inputs(plan, torch.empty(7, 3, 4, device=META), lengths=lengths)
+    spec = read_module(kind(4, 5, **options))
+    spec = replace(spec, device=META, parameters={name: value.to(META) for name, value in spec.parameters.items()})
+    given = read_inputs(spec, torch.empty(7, 3, 4, device=META), lengths=lengths)
     assert given.padding is None or given.padding.is_meta
     with torch.inference_mode():
-        way, records = trace_module.record_layers(plan, given, everything=False)
-    assert way == "PyTorch" and trace_module.layer_output_of(records[-plan.directions :], given).is_meta
+        way, records = trace_module.record_layers(spec, given, everything=False)
+    assert way == "PyTorch" and trace_module.layer_output_of(records[-spec.directions :], given).is_meta
     for record in records:
         made = [*record.arrays.values(), *record.preactivations.values(), record.hidden_state]
         assert all(values.is_meta and values.shape[:2] == (7, 3) for values in made)

@@ -10,7 +10,7 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.recording.memory import TooLargeToRecord
+from lstm_viz.recording.memory_limit import TooLargeToRecord
 
 
 class Tagger(nn.Module):

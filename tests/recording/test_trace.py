@@ -15,11 +15,11 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.recording import plan as plan_module
+from lstm_viz.recording import module_spec
 from lstm_viz.recording import trace as trace_module
+from lstm_viz.recording.module_spec import GATES
 from lstm_viz.recording.numba_cpu import layout, partition
 from lstm_viz.recording.numba_cpu.layout import pack_panels, pad_gates
-from lstm_viz.recording.plan import GATES
 from lstm_viz.recording.weight_cache import WeightCache
 from lstm_viz.traces import GATE_ARRAYS, Trace
 from tests.support.reference_equations import assert_follows_equations
@@ -175,7 +175,7 @@ def test_a_wrong_reading_of_the_weights_shows_in_the_difference(layers: int, mon
     """Gates in the order of another library (i, o, f, g) make another h than the one put in."""
     swapped = ("input_gate", "output_gate", "forget_gate", "candidate")
     monkeypatch.setitem(GATES, "standard", swapped)
-    monkeypatch.setattr(plan_module, "weight_cache", WeightCache())  # what is laid out wrongly here is kept for nobody
+    monkeypatch.setattr(module_spec, "weight_cache", WeightCache())  # what is laid out wrongly here is kept for nobody
     roll = lambda weight: np.roll(weight.numpy(), 16, axis=0)  # noqa: E731
     rolled = lambda weight, gates, _, width: pack_panels(pad_gates(roll(weight), gates), width)  # noqa: E731
     monkeypatch.setattr(layout, "_pack", rolled)

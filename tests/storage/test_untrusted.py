@@ -16,7 +16,7 @@ from lstm_viz.sandbox.wire import encode, encode_error
 from lstm_viz.sequences import load_example
 from lstm_viz.storage import TraceFileError, load_trace
 from lstm_viz.storage.netcdf.read import read_arrays
-from lstm_viz.storage.untrusted import TRACE_FILES, TraceFileLimits, load_untrusted_trace, message_of
+from lstm_viz.storage.netcdf.untrusted import TRACE_FILES, TraceFileLimits, encode_arrays, load_untrusted_trace
 from lstm_viz.traces import Trace
 from tests.support.trace_equality import assert_same
 
@@ -71,7 +71,7 @@ def test_a_damaged_file_is_refused_or_read_whole(flips, cut):
         data[place] = value
     damaged = bytes(data[: flips[0][0]] if cut else data)
     try:
-        reply = bytearray(b"".join(encode(message_of(read_arrays(damaged)))))
+        reply = bytearray(b"".join(encode(encode_arrays(read_arrays(damaged)))))
     except TraceFileError as refusal:
         reply = bytearray(b"".join(encode_error(str(refusal))))
     try:

@@ -1,4 +1,8 @@
-"""Readers, one module a format: bytes -> Contents. They run in the sandbox's child process alone."""
+"""Readers, one module a format: bytes -> Contents. The app runs them in the sandbox's child process alone.
+
+`make_contents_reader` is what the child runs. `read` runs a reader in this process, without limits: for tests, and for
+files of one's own. `formats`, which only recognises a file and lists the endings, is imported by the app itself.
+"""
 
 from __future__ import annotations
 
@@ -23,13 +27,13 @@ def make_contents_reader(data: bytes, limits: CheckpointLimits, *, name: str) ->
 
 def load_reader(data: bytes, name: str) -> Reader:
     """What reads a file, its library loaded. CheckpointError where it is no model's file, or its library is missing."""
-    wanted = detect_format(data, name)
+    format = detect_format(data, name)
     try:
-        reader: Reader = import_module(f"{__name__}.{wanted.reader}").read
+        reader: Reader = import_module(f"{__name__}.{format.reader}").read  # torch_file, onnx, ...: `formats`
     except ModuleNotFoundError as error:
         raise CheckpointError(
-            f"This is {wanted.article} file, and what reads those is not installed. "
-            f"Run: pip install {error.name or wanted.reader}."
+            f"This is {format.article} file, and what reads those is not installed. "
+            f"Run: pip install {error.name or format.reader}."
         ) from error
     return reader
 

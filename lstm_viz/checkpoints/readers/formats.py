@@ -14,6 +14,7 @@ from lstm_viz.checkpoints.formatting import quote
 class Format(NamedTuple):
     """A format: the module that reads it, how it is called, and the endings of its files."""
 
+    #: A module of `lstm_viz.checkpoints.readers`, which `load_reader` imports by this name.
     reader: str
     article: str
     endings: tuple[str, ...]

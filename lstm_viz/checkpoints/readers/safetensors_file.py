@@ -1,4 +1,7 @@
-"""safetensors files: a list of names, shapes and places, and the numbers."""
+"""safetensors files: a list of names, shapes and places, and the numbers.
+
+`readers.formats` names it, `readers.load_reader` imports it by that name.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""PyTorch checkpoints, by torch's own restricted reader: numbers, names and plain containers, no code."""
+"""PyTorch checkpoints, by torch's own restricted reader: numbers, names and plain containers, no code.
+
+`readers.formats` names it, `readers.load_reader` imports it by that name.
+"""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Sequences and batches: unrolled networks, windows, seams."""
+"""Sequences and batches: unrolled networks, window boundaries."""

@@ -10,23 +10,24 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, nn
 
-from lstm_viz.recording.hooks.trace_call import call_arguments, plan_in_dtype, trace_from_records
+from lstm_viz.recording.hooks.trace_call import call_arguments, spec_in_dtype, trace_from_records
 from lstm_viz.recording.inputs import read_inputs
-from lstm_viz.recording.plan import Plan
+from lstm_viz.recording.module_spec import ModuleSpec
 from lstm_viz.recording.tensor_ops import to_numpy
-from lstm_viz.recording.trace import record_direction_from_hidden
+from lstm_viz.recording.trace import record_layer_from_hidden
 from lstm_viz.traces import Trace
 
-Cell = nn.LSTMCell | nn.RNNCell
+RecurrentCell = nn.LSTMCell | nn.RNNCell
 State = tuple[Tensor, ...]
 
 
 @dataclass(eq=False)
 class CellRun:
-    """One run of a cell: a copy of its weights, and each call's input and new state, (batch, ...)."""
+    """One run of a cell, to which steps may still be added: a copy of its weights, and each call's input and new state,
+    (batch, ...)."""
 
-    plan: Plan
-    start: State | None
+    spec: ModuleSpec
+    initial_state: State | None
     #: Address and version counter of each weight, by which a change of weights is noticed.
     weights: tuple[Any, ...]
     events: list[Tensor] = field(default_factory=list)
@@ -45,13 +46,14 @@ class CellRun:
         return self._cached_trace
 
     def _trace(self) -> Trace:
-        with torch.inference_mode(), torch.autocast(self.plan.device.type, enabled=False):
-            start = None if self.start is None else tuple(part[None] for part in self.start)
-            given_state = start[0] if start is not None and len(start) == 1 else start
-            inputs = read_inputs(self.plan, torch.stack(self.events), given_state).to(self.plan.device)
-            own = torch.stack([state[0] for state in self.states]).reshape(*inputs.x.shape[:2], -1)
-            record = record_direction_from_hidden(self.plan, "l0", inputs.x, own, inputs)
-            return trace_from_records(self.plan, inputs, [record], own, tuple(part[None] for part in self.states[-1]))
+        with torch.inference_mode(), torch.autocast(self.spec.device.type, enabled=False):
+            initial_state = None if self.initial_state is None else tuple(part[None] for part in self.initial_state)
+            given_state = initial_state[0] if initial_state is not None and len(initial_state) == 1 else initial_state
+            inputs = read_inputs(self.spec, torch.stack(self.events), given_state).to(self.spec.device)
+            hidden_states = torch.stack([state[0] for state in self.states]).reshape(*inputs.x.shape[:2], -1)
+            records = record_layer_from_hidden(self.spec, 0, inputs.x, hidden_states, inputs)
+            final_state = tuple(part[None] for part in self.states[-1])
+            return trace_from_records(self.spec, inputs, records, hidden_states, final_state)
 
 
 class CellRuns:
@@ -59,17 +61,23 @@ class CellRuns:
 
     def __init__(self) -> None:
         #: Runs by the bytes of the state they ended with; a run that is no longer referenced drops out.
-        self._open: WeakValueDictionary[bytes, CellRun] = WeakValueDictionary()
+        self._by_final_state: WeakValueDictionary[bytes, CellRun] = WeakValueDictionary()
 
-    def join(self, cell: Cell, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any) -> tuple[CellRun, bool]:
+    def join(
+        self, cell: RecurrentCell, args: Sequence[Any], kwargs: Mapping[str, Any], result: Any
+    ) -> tuple[CellRun, bool]:
         """The run that this call belongs to, and whether the call begins it."""
         event, before = call_arguments(cell, args, kwargs)
-        start, end, weights = None if before is None else _state(before), _state(result), _weights(cell)
-        known = None if start is None else self._open.pop(_state_bytes(start), None)
-        continues = known is not None and known.weights == weights
-        run = known if known is not None and continues else CellRun(_plan(cell, end[0].dtype), start, weights)
-        run.add(event.detach().clone(), end)
-        self._open[_state_bytes(end)] = run
+        initial_state, final_state, weights = None if before is None else _state(before), _state(result), _weights(cell)
+        open_run = None if initial_state is None else self._by_final_state.pop(_state_bytes(initial_state), None)
+        continues = open_run is not None and open_run.weights == weights
+        run = (
+            open_run
+            if open_run is not None and continues
+            else CellRun(_as_module_spec(cell, final_state[0].dtype), initial_state, weights)
+        )
+        run.add(event.detach().clone(), final_state)
+        self._by_final_state[_state_bytes(final_state)] = run
         return run, not continues
 
 
@@ -84,21 +92,21 @@ def _state_bytes(state: State) -> bytes:
     return b"".join(to_numpy(part).tobytes() for part in state)
 
 
-def _weights(cell: Cell) -> tuple[Any, ...]:
+def _weights(cell: RecurrentCell) -> tuple[Any, ...]:
     return tuple((value.data_ptr(), None if value.is_inference() else value._version) for value in cell.parameters())
 
 
-def _plan(cell: Cell, dtype: torch.dtype) -> Plan:
-    """The plan of a one-layer nn.LSTM or nn.RNN with a copy of the cell's weights."""
+def _as_module_spec(cell: RecurrentCell, dtype: torch.dtype) -> ModuleSpec:
+    """The configuration of a one-layer nn.LSTM or nn.RNN with a copy of the cell's weights."""
     kind, module = (nn.LSTMCell, nn.LSTM) if isinstance(cell, nn.LSTMCell) else (nn.RNNCell, nn.RNN)
     if type(cell).forward is not kind.forward:
         raise TypeError(
             f"{type(cell).__name__} has a forward of its own, so the equations of {kind.__name__} may not be "
             f"what it computes. Use a plain {kind.__name__} with its weights (load_state_dict)."
         )
-    more = {} if kind is nn.LSTMCell else {"nonlinearity": cell.nonlinearity}
-    twin = module(cell.input_size, cell.hidden_size, bias=cell.bias, device="meta", **more)
+    options = {} if kind is nn.LSTMCell else {"nonlinearity": cell.nonlinearity}
+    module_with_weights = module(cell.input_size, cell.hidden_size, bias=cell.bias, device="meta", **options)
     for name in ("weight_ih", "weight_hh", *(("bias_ih", "bias_hh") if cell.bias else ())):
         copy = getattr(cell, name).detach().clone()
-        setattr(twin, f"{name}_l0", nn.Parameter(copy, requires_grad=False))
-    return plan_in_dtype(twin, dtype)
+        setattr(module_with_weights, f"{name}_l0", nn.Parameter(copy, requires_grad=False))
+    return spec_in_dtype(module_with_weights, dtype)

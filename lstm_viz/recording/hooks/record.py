@@ -12,12 +12,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from lstm_viz.recording.hooks.cell_calls import CellRuns
-from lstm_viz.recording.hooks.trace_call import plan_in_dtype, read_call, trace_call, trace_call_first_layer
+from lstm_viz.recording.hooks.cell_calls import CellRuns, RecurrentCell
+from lstm_viz.recording.hooks.trace_call import read_call, spec_in_dtype, trace_call, trace_call_first_layer
 from lstm_viz.recording.hooks.traces import Traces
-from lstm_viz.recording.plan import Recurrent
-
-Cells = nn.LSTMCell | nn.RNNCell
+from lstm_viz.recording.module_spec import Recurrent
 
 UNKNOWN_ABOVE = (
     "Layers above the first are not recorded: dropout stood between them, and what it dropped is not "
@@ -65,19 +63,20 @@ def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, n
     """The modules to record, by their names."""
     if not isinstance(model, nn.Module):
         raise TypeError(f"record reads a torch.nn.Module; a {type(model).__name__} came.")
-    parts = model.named_modules()
-    found = {name or type(model).__name__: part for name, part in parts if isinstance(part, Recurrent | Cells)}
-    if not found:
+    modules = model.named_modules()
+    kinds = Recurrent | RecurrentCell
+    recordable = {name or type(model).__name__: part for name, part in modules if isinstance(part, kinds)}
+    if not recordable:
         raise TypeError(
             f"This {type(model).__name__} holds no torch.nn.LSTM, LSTMCell, RNN or RNNCell and no CourseLSTM, "
             "so there is nothing to record. A quantized or scripted LSTM can't be: record the model it was made from."
         )
     patterns = ["*"] if only is None else [only] if isinstance(only, str) else list(only)
     for pattern in patterns:
-        if not any(fnmatchcase(name, pattern) for name in found):
-            raise ValueError(f"Nothing here is named {pattern!r}; what can be recorded is {', '.join(found)}.")
+        if not any(fnmatchcase(name, pattern) for name in recordable):
+            raise ValueError(f"Nothing here is named {pattern!r}; what can be recorded is {', '.join(recordable)}.")
     chosen: dict[str, nn.Module] = {
-        name: part for name, part in found.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
+        name: part for name, part in recordable.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
     }
     compiled = [name for name in chosen if "_orig_mod" in name.split(".")]
     if compiled:
@@ -90,7 +89,7 @@ def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, n
 
 def _register_hooks(name: str, module: nn.Module, traces: Traces) -> Iterator[Any]:
     """Register the hooks of one module, ours first to see the output; yields their handles."""
-    if isinstance(module, Cells):
+    if isinstance(module, RecurrentCell):
         yield module.register_forward_hook(_CellHook(name, traces), with_kwargs=True, prepend=True)
         return
     random_state = _RandomStateHook()
@@ -143,12 +142,12 @@ class _SequenceModuleHook(_PickledAsNoOp):
 
     def _trace_call(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
         call = read_call(module, args, kwargs, result)
-        plan = plan_in_dtype(module, call.output.dtype)
-        found = trace_call(plan, call, _dropout(module), self._random_state.state)
-        if found is None:
+        spec = spec_in_dtype(module, call.output.dtype)
+        trace = trace_call(spec, call, _dropout(module), self._random_state.state)
+        if trace is None:
             self._traces.leave_out(self._name, UNKNOWN_ABOVE)
-            found = trace_call_first_layer(plan, call)
-        self._traces.add(self._name, found)
+            trace = trace_call_first_layer(spec, call)
+        self._traces.add(self._name, trace)
 
 
 class _CellHook(_PickledAsNoOp):
@@ -186,8 +185,8 @@ def _is_user_call() -> bool:
     """Whether this is a call for its result: not a tracer's or a compiler's look at the module, and not a backward
     pass that runs it again (activation checkpointing).
     """
-    looked_at = torch.jit.is_tracing() or torch.compiler.is_compiling()
-    return not looked_at and torch._C._current_graph_task_id() == -1
+    traced_or_compiled = torch.jit.is_tracing() or torch.compiler.is_compiling()
+    return not traced_or_compiled and torch._C._current_graph_task_id() == -1
 
 
 def _restore_as_no_op() -> Callable[..., None]:

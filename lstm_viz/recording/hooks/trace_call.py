@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
-from lstm_viz.recording.inputs import Inputs, read_inputs
-from lstm_viz.recording.plan import Plan, read_plan
+from lstm_viz.recording.inputs import Inputs, read_inputs, time_first
+from lstm_viz.recording.module_spec import ModuleSpec, read_module
 from lstm_viz.recording.reference import layer_output
 from lstm_viz.recording.results import LayerRecord, layer_trace
 from lstm_viz.recording.tensor_ops import max_relative_error, steps_per_block, to_numpy
-from lstm_viz.recording.trace import layer_output_of, record_direction_from_hidden
+from lstm_viz.recording.trace import layer_output_of, record_layer_from_hidden
 from lstm_viz.traces import AGREEMENT_LIMITS, Trace
 
 
@@ -46,12 +46,12 @@ def read_call(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any],
     """
     x, state = call_arguments(module, args, kwargs)
     output, final = result
-    ends = tuple(part.detach() for part in (final if isinstance(final, tuple) else (final,)))
+    final_state = tuple(part.detach() for part in (final if isinstance(final, tuple) else (final,)))
     if not isinstance(x, PackedSequence):
-        return Call(x.detach(), state, None, output.detach(), ends)
-    first = bool(module.batch_first)
-    (values, lengths), (padded, _) = (pad_packed_sequence(part, batch_first=first) for part in (x, output))
-    return Call(values.detach(), state, lengths, padded.detach(), ends, x)
+        return Call(x.detach(), state, None, output.detach(), final_state)
+    batch_first = bool(module.batch_first)
+    (values, lengths), (padded, _) = (pad_packed_sequence(part, batch_first=batch_first) for part in (x, output))
+    return Call(values.detach(), state, lengths, padded.detach(), final_state, x)
 
 
 def call_arguments(module: nn.Module, args: Sequence[Any], kwargs: Mapping[str, Any]) -> tuple[Any, Any]:
@@ -73,16 +73,16 @@ def pack_like(values: Tensor, like: PackedSequence) -> PackedSequence:
     return PackedSequence(data, like.batch_sizes, like.sorted_indices, like.unsorted_indices)
 
 
-def plan_in_dtype(module: nn.Module, dtype: torch.dtype) -> Plan:
-    """The module's plan in the dtype it computed in, which under autocast is not that of its weights."""
-    plan = read_plan(module)
-    if dtype == plan.dtype:
-        return plan
-    rounded = {name: value.to(dtype) for name, value in plan.parameters.items()}
-    return replace(plan, dtype=dtype, parameters=rounded, layers={})  # not the layers of the weights as they were
+def spec_in_dtype(module: nn.Module, dtype: torch.dtype) -> ModuleSpec:
+    """The module's configuration and weights in the dtype it computed in, under autocast not its own."""
+    spec = read_module(module)
+    if dtype == spec.dtype:
+        return spec
+    rounded = {name: value.to(dtype) for name, value in spec.parameters.items()}
+    return replace(spec, dtype=dtype, parameters=rounded, layers={})  # not the layers of the weights as they were
 
 
-def trace_call(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | None = None) -> Trace | None:
+def trace_call(spec: ModuleSpec, call: Call, dropout: float = 0.0, random: Tensor | None = None) -> Trace | None:
     """The trace of a call; `output` and `final_state` are the call's own, bit for bit.
 
     dropout: the probability between layers; 0 outside of training.
@@ -93,31 +93,32 @@ def trace_call(plan: Plan, call: Call, dropout: float = 0.0, random: Tensor | No
 
     >>> lstm, x = nn.LSTM(3, 4), torch.ones(5, 2, 3)
     >>> output, end = lstm(x)
-    >>> found = trace_call(read_plan(lstm), Call(x, None, None, output.detach(), end))
-    >>> bool((found.output == output.detach().numpy()).all()), found.difference < 1e-6
+    >>> trace = trace_call(read_module(lstm), Call(x, None, None, output.detach(), end))
+    >>> bool((trace.output == output.detach().numpy()).all()), trace.difference < 1e-6
     (True, True)
     """
     if dropout and random is None:
         return None
-    with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
-        inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
-        output = _time_first(plan, call.output)
+    with torch.inference_mode(), torch.autocast(spec.device.type, enabled=False):
+        inputs = read_inputs(spec, call.x, call.state, call.lengths).to(spec.device)
+        output = time_first(spec, call.output)
         masks = _DropoutMasks(dropout, random, call.packed)
-        records = _record_layers(plan, inputs, output, masks)
-        found = trace_from_records(plan, inputs, records, output, call.final, masks.passed)
-    return None if dropout and not _is_within_limit(found) else found
+        records = _record_layers(spec, inputs, output, masks)
+        trace = trace_from_records(spec, inputs, records, output, call.final, masks.applied)
+    return None if dropout and not _is_within_limit(trace) else trace
 
 
-def trace_call_first_layer(plan: Plan, call: Call) -> Trace:
+def trace_call_first_layer(spec: ModuleSpec, call: Call) -> Trace:
     """The trace of the first layer alone, whose input is known whatever dropout did above it.
 
     `output` is that layer's output before dropout.
     """
-    with torch.inference_mode(), torch.autocast(plan.device.type, enabled=False):
-        inputs = read_inputs(plan, call.x, call.state, call.lengths).to(plan.device)
-        own = layer_output(plan, 0, inputs.x, inputs)
-        records = [record_direction_from_hidden(plan, name, inputs.x, own, inputs) for name in plan.layer_names(0)]
-        return trace_from_records(plan, inputs, records, own, tuple(part[: plan.directions] for part in call.final))
+    with torch.inference_mode(), torch.autocast(spec.device.type, enabled=False):
+        inputs = read_inputs(spec, call.x, call.state, call.lengths).to(spec.device)
+        forward_output = layer_output(spec, 0, inputs.x, inputs)
+        records = record_layer_from_hidden(spec, 0, inputs.x, forward_output, inputs)
+        final_state = tuple(part[: spec.directions] for part in call.final)
+        return trace_from_records(spec, inputs, records, forward_output, final_state)
 
 
 class _DropoutMasks:
@@ -126,15 +127,15 @@ class _DropoutMasks:
     def __init__(self, probability: float, random: Tensor | None, packed: PackedSequence | None) -> None:
         self._probability, self._packed = probability, packed
         #: The mask of each layer's output so far, (time, batch, outputs): 0 or 1 / (1 - probability).
-        self.passed: tuple[Tensor, ...] = ()
+        self.applied: tuple[Tensor, ...] = ()
         self._generator = torch.Generator() if random is None else torch.Generator().set_state(random)
 
     def __call__(self, values: Tensor) -> Tensor:
         """The next layer's input from this one's output, (time, batch, outputs)."""
         if self._probability == 0:
             return values
-        self.passed += (self._mask(values),)
-        return values * self.passed[-1]
+        self.applied += (self._mask(values),)
+        return values * self.applied[-1]
 
     def _mask(self, values: Tensor) -> Tensor:
         """A mask shaped like `values`, drawn in the order of the packed steps where x came packed."""
@@ -150,40 +151,40 @@ class _DropoutMasks:
         return mask.div_(1 - self._probability)
 
 
-def _record_layers(plan: Plan, inputs: Inputs, output: Tensor, masks: _DropoutMasks) -> list[LayerRecord]:
+def _record_layers(spec: ModuleSpec, inputs: Inputs, output: Tensor, masks: _DropoutMasks) -> list[LayerRecord]:
     """Every layer's record: the last from the call's own output, those below from a forward of their own."""
     records: list[LayerRecord] = []
     events = inputs.x
-    for layer in range(plan.num_layers):
-        last = layer == plan.num_layers - 1
-        own = output if last else layer_output(plan, layer, events, inputs)
-        records += [record_direction_from_hidden(plan, name, events, own, inputs) for name in plan.layer_names(layer)]
-        events = events if last else masks(layer_output_of(records[-plan.directions :], inputs).to(plan.dtype))
+    for layer in range(spec.num_layers):
+        last = layer == spec.num_layers - 1
+        forward_output = output if last else layer_output(spec, layer, events, inputs)
+        records += record_layer_from_hidden(spec, layer, events, forward_output, inputs)
+        events = events if last else masks(layer_output_of(records[-spec.directions :], inputs).to(spec.dtype))
     return records
 
 
 def trace_from_records(
-    plan: Plan,
+    spec: ModuleSpec,
     inputs: Inputs,
     records: list[LayerRecord],
     output: Tensor,
     final: tuple[Tensor, ...],
-    passed: tuple[Tensor, ...] = (),
+    masks: tuple[Tensor, ...] = (),
 ) -> Trace:
     """A trace of the layers' records, with the run's own output, (time, batch, outputs), and final states."""
-    found = layer_output_of(records[-plan.directions :], inputs)
-    difference = max_relative_error(found, output.to(found.dtype), steps_per_block(output.shape[1]))
+    recorded_output = layer_output_of(records[-spec.directions :], inputs)
+    difference = max_relative_error(recorded_output, output.to(recorded_output.dtype), steps_per_block(output.shape[1]))
     layers = tuple(layer_trace(record, inputs) for record in records)
-    ends = tuple(to_numpy(part.clone()) for part in final)
+    final_state = tuple(to_numpy(part.clone()) for part in final)
     return Trace(
         layers=layers,
         output=to_numpy(output.clone(memory_format=torch.contiguous_format)),
-        final_state=(ends[0], ends[1]) if len(ends) > 1 else ends[0],
+        final_state=(final_state[0], final_state[1]) if len(final_state) > 1 else final_state[0],
         lengths=inputs.lengths,
-        device=str(plan.device),
-        dtype=str(plan.dtype).removeprefix("torch."),
+        device=str(spec.device),
+        dtype=str(spec.dtype).removeprefix("torch."),
         difference=difference,
-        passed=tuple(to_numpy(part) for part in passed),
+        passed=tuple(to_numpy(mask) for mask in masks),
     )
 
 
@@ -191,9 +192,3 @@ def _is_within_limit(trace: Trace) -> bool:
     """Whether the masks drawn again are the call's: with other masks the outputs are far from agreeing."""
     rounding = 1 if trace.dtype in ("bfloat16", "float16") else 100  # that of large layers may pass the limit by itself
     return trace.difference is not None and trace.difference <= rounding * AGREEMENT_LIMITS[trace.dtype]
-
-
-def _time_first(plan: Plan, values: Tensor) -> Tensor:
-    if values.dim() == 2:
-        return values.unsqueeze(1)
-    return values.transpose(0, 1) if plan.batch_first else values

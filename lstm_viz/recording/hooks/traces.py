@@ -6,18 +6,10 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from html import escape
 from threading import Lock
-from typing import Protocol, runtime_checkable
 
+from lstm_viz.recording.hooks.cell_calls import CellRun
 from lstm_viz.traces import Trace
 from lstm_viz.traces.repr import html_table
-
-
-@runtime_checkable
-class PartialRun(Protocol):
-    """A run to which steps may still be added."""
-
-    def trace(self) -> Trace:
-        """The run so far."""
 
 
 class Traces(Mapping[str, list[Trace]]):
@@ -32,7 +24,7 @@ class Traces(Mapping[str, list[Trace]]):
 
     def __init__(self, model: str, names: list[str], keep: int | None = None) -> None:
         self._model, self._names, self._keep = model, tuple(names), keep
-        self._entries: list[tuple[str, Trace | PartialRun]] = []
+        self._entries: list[tuple[str, Trace | CellRun]] = []
         self._lock = Lock()
         #: What could not be recorded, by module: a sentence that says why, and for how many calls.
         self.left_out: dict[str, Counter[str]] = {}
@@ -43,13 +35,13 @@ class Traces(Mapping[str, list[Trace]]):
         with self._lock:
             return [(name, _as_trace(entry)) for name, entry in self._entries]
 
-    def add(self, name: str, entry: Trace | PartialRun) -> None:
+    def add(self, name: str, entry: Trace | CellRun) -> None:
         """Keep one more call, and no more of this module's than `keep`."""
         with self._lock:
             self._entries.append((name, entry))
-            own = [entry for entry in self._entries if entry[0] == name]
-            if self._keep is not None and len(own) > self._keep:
-                self._entries.remove(own[0])
+            of_module = [entry for entry in self._entries if entry[0] == name]
+            if self._keep is not None and len(of_module) > self._keep:
+                self._entries.remove(of_module[0])
 
     def leave_out(self, name: str, reason: str) -> None:
         """Note that a call, or a part of it, could not be recorded."""
@@ -57,7 +49,7 @@ class Traces(Mapping[str, list[Trace]]):
             self.left_out.setdefault(name, Counter())[reason] += 1
 
     def close(self) -> None:
-        """Turn partial runs into traces at the end of the recording."""
+        """Turn runs of cells into traces at the end of the recording."""
         entries, self._entries = self._entries, []
         for name, entry in entries:
             try:
@@ -69,7 +61,7 @@ class Traces(Mapping[str, list[Trace]]):
         if name not in self._names:
             raise KeyError(f"No module named {name!r} was recorded; there are {', '.join(self._names)}.")
         with self._lock:
-            return [_as_trace(entry) for own, entry in self._entries if own == name]
+            return [_as_trace(entry) for module, entry in self._entries if module == name]
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._names)
@@ -90,11 +82,11 @@ class Traces(Mapping[str, list[Trace]]):
 
     def _left_out_lines(self) -> list[str]:
         """A line for everything that was left out, as in "lstm: x holds NaN ... (3 times)"."""
-        reasons = [(name, *found) for name, counts in self.left_out.items() for found in counts.items()]
+        reasons = [(name, *entry) for name, counts in self.left_out.items() for entry in counts.items()]
         return [f"{name}: {reason} ({'once' if count == 1 else f'{count} times'})" for name, reason, count in reasons]
 
 
-def _as_trace(entry: Trace | PartialRun) -> Trace:
+def _as_trace(entry: Trace | CellRun) -> Trace:
     return entry if isinstance(entry, Trace) else entry.trace()
 
 

@@ -1,13 +1,14 @@
 """A thread barrier inside compiled code: spin for a while, then yield the processor, then sleep.
 
 Threads that share a layer's units wait for one another up to three times in a step of a few microseconds. Waking a
-thread that sleeps takes tens of microseconds, so a barrier of the system's would cost more than the step. So who waits
-looks again and again (`SPINS` times: longer than it takes where each thread has a processor). Where there are more
-threads than processors, the one that is waited for may have none: then waiting threads yield theirs, `YIELDS` times,
-and at last sleep, for `SLEEP_MICROSECONDS` at a time, so that a server with many users isn't kept busy by waiting.
+thread that sleeps takes tens of microseconds, so a barrier of the system's would cost more than the step. So a waiting
+thread reads the counter again and again (`SPINS` times: longer than it takes where each thread has a processor). Where
+there are more threads than processors, the one that is waited for may have none: then waiting threads yield theirs,
+`YIELDS` times, and at last sleep, for `SLEEP_MICROSECONDS` at a time, so that waiting doesn't keep a server with many
+users busy.
 
 A barrier is a counter that only grows: after step t all threads have passed once they have arrived
-team_size * (t + 1) times. Nobody resets it, so nobody can be overtaken.
+team_size * (t + 1) times. It is never reset, so no thread can miss a step that another has left behind.
 """
 
 from __future__ import annotations
@@ -25,9 +26,9 @@ from lstm_viz.recording.numba_cpu.jit import inlined
 from lstm_viz.recording.numba_cpu.partition import BARRIERS, COUNTER_STRIDE
 from lstm_viz.recording.numba_cpu.simd import Code, element_pointer, ir_function
 
-#: Looks at the counter before the processor is yielded, each time; how often it is, before the thread sleeps.
+#: Reads of the counter before each time that the processor is yielded, and yields before the thread sleeps.
 SPINS, YIELDS = 2000, 300
-#: How long it then sleeps between two looks. Windows' shortest is a millisecond or more.
+#: How long it then sleeps between two reads. Windows' shortest is a millisecond or more.
 SLEEP_MICROSECONDS = 50
 
 
@@ -56,15 +57,15 @@ def barrier_wait(counters: Any, barrier: Any, team_size: Any, step: Any) -> None
     """Go on once all threads of the team have come to this barrier in this step, or one of them has failed."""
     if team_size > 1:
         arrive(counters, barrier * COUNTER_STRIDE)
-        looks = 0
+        spins = 0
         while (
             load_acquire(counters, barrier * COUNTER_STRIDE) < team_size * (step + 1)
             and load_acquire(counters, BARRIERS * COUNTER_STRIDE) == 0
         ):
-            looks += 1
-            if looks > SPINS * YIELDS:
+            spins += 1
+            if spins > SPINS * YIELDS:
                 sleep(SLEEP_MICROSECONDS)
-            elif looks % SPINS == 0:
+            elif spins % SPINS == 0:
                 yield_processor()
 
 
@@ -119,5 +120,5 @@ def sleep(typing: Any, microseconds: Any) -> Code:
 def _call(builder: Any, name: str, *arguments: Any) -> None:
     if not LINKED:
         return
-    kind = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
-    builder.call(cgutils.get_or_insert_function(builder.module, kind, name), arguments)
+    function_type = ir.FunctionType(ir.VoidType(), [argument.type for argument in arguments])
+    builder.call(cgutils.get_or_insert_function(builder.module, function_type, name), arguments)

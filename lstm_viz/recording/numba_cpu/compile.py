@@ -14,8 +14,8 @@ from types import ModuleType
 import numpy as np
 import torch
 
+from lstm_viz.recording.module_spec import LayerWeights
 from lstm_viz.recording.numba_cpu.layer import record_with_kernel
-from lstm_viz.recording.plan import LayerPlan
 
 KERNEL = "lstm_viz.recording.numba_cpu.kernel"
 
@@ -52,7 +52,7 @@ class BackgroundCompiler:
         try:
             kernel = import_module(KERNEL)
             for kind in (torch.float32, torch.float64):
-                run_smallest(kernel, kind)
+                warm_up(kernel, kind)
         except Exception:  # Numba is not installed, or knows neither this Python nor this processor
             return
         self._kernel = kernel
@@ -61,8 +61,8 @@ class BackgroundCompiler:
 compiled_kernel = BackgroundCompiler()
 
 
-def run_smallest(kernel: ModuleType, kind: torch.dtype) -> None:
+def warm_up(kernel: ModuleType, kind: torch.dtype) -> None:
     """One step of one unit: Numba compiles for the argument types of the first call."""
     one, gates = torch.zeros(1, 1, dtype=kind), torch.zeros(4, 1, dtype=kind)
-    plan = LayerPlan("l0", "standard", gates, gates, gates[:, 0])
-    record_with_kernel(kernel, plan, one[None], (one, one), np.ones(1, np.int64))
+    weights = LayerWeights("l0", "standard", gates, gates, gates[:, 0])
+    record_with_kernel(kernel, weights, one[None], (one, one), np.ones(1, np.int64))

@@ -27,7 +27,7 @@ OPTIONS: dict[str, Any] = {"fastmath": {"contract"}, "error_model": "numpy", "no
 def compiled(function: Callable[..., Any]) -> Any:
     """The function compiled to machine code, which is stored on disk where a folder for it can be written to.
 
-    `forceinline` is said, else Numba takes it over from whichever function this one is first called in.
+    `forceinline` is given though it is False: else Numba takes it from whichever function calls this one first.
     """
     dispatcher = njit(forceinline=False, **OPTIONS)(unwrap(function))  # tests wrap every function to check its types
     with suppress(RuntimeError):  # no folder can be written to, or there are no files to look at

@@ -12,26 +12,27 @@ import numpy as np
 from torch import Tensor
 
 from lstm_viz.recording.buffer_pool import aligned, round_up
-from lstm_viz.recording.plan import LayerPlan
+from lstm_viz.recording.module_spec import LayerWeights
 
 #: Hidden units are padded to a multiple of this: a cache line of float32, and whole vectors, however long they are.
 UNIT_MULTIPLE = 16
 
 
-class Weights(NamedTuple):
+class PackedWeights(NamedTuple):
     """One layer's weights for some of its units, packed in panels (`pack_panels`); no panels where a cell has none.
 
-    Columns of `input` and `recurrent` stand gate by gate in torch's order, each gate padded by itself: input gate,
-    forget gate, candidate, output gate.
+    Columns of `input` (W) and `recurrent` (R) stand gate by gate in torch's order, each gate padded by itself: input
+    gate, forget gate, candidate, output gate.
     """
 
     input: np.ndarray
     recurrent: np.ndarray
     #: (4 * padded,)
     bias: np.ndarray
-    #: The course's use gate has weights of its own, which read the kept memory.
+    #: W_u and b_u of the course's use gate, which reads the kept memory; b_u is (padded,).
     readout: np.ndarray
     readout_bias: np.ndarray
+    #: W_hr.
     projection: np.ndarray
 
 
@@ -88,18 +89,18 @@ class Scratch(NamedTuple):
     preactivations: np.ndarray
 
 
-def pack_weights(plan: LayerPlan, units: slice, outputs: slice, panel_bytes: int) -> Weights:
+def pack_weights(weights: LayerWeights, units: slice, outputs: slice, panel_bytes: int) -> PackedWeights:
     """A layer's weights for these units and outputs, in panels that are so many bytes wide."""
-    bias = pad_gates(plan.bias.numpy(), 4, units)
-    none, no_panels = bias[:0], bias[:0, None]
-    readout, readout_bias = plan.readout if plan.readout is not None else (None, None)
-    return Weights(
-        _pack(plan.input, 4, units, panel_bytes),
-        _pack(plan.recurrent, 4, units, panel_bytes),
+    bias = pad_gates(weights.bias.numpy(), 4, units)
+    no_bias, no_panels = bias[:0], bias[:0, None]
+    readout, readout_bias = weights.readout if weights.readout is not None else (None, None)
+    return PackedWeights(
+        _pack(weights.input, 4, units, panel_bytes),
+        _pack(weights.recurrent, 4, units, panel_bytes),
         bias,
         no_panels if readout is None else _pack(readout, 1, units, panel_bytes),
-        none if readout_bias is None else pad_gates(readout_bias.numpy(), 1, units),
-        no_panels if plan.projection is None else _pack(plan.projection, 1, outputs, panel_bytes),
+        no_bias if readout_bias is None else pad_gates(readout_bias.numpy(), 1, units),
+        no_panels if weights.projection is None else _pack(weights.projection, 1, outputs, panel_bytes),
     )
 
 
@@ -109,10 +110,10 @@ def pad_gates(rows: np.ndarray, gates: int = 4, units: slice = slice(None)) -> n
     >>> pad_gates(np.ones((4 * 5, 3))).shape
     (64, 3)
     """
-    parts = rows.reshape(gates, -1, *rows.shape[1:])[:, units]
-    found = np.zeros((gates, round_up(parts.shape[1], UNIT_MULTIPLE), *rows.shape[1:]), rows.dtype)
-    found[:, : parts.shape[1]] = parts
-    return found.reshape(-1, *rows.shape[1:])
+    gate_rows = rows.reshape(gates, -1, *rows.shape[1:])[:, units]
+    padded = np.zeros((gates, round_up(gate_rows.shape[1], UNIT_MULTIPLE), *rows.shape[1:]), rows.dtype)
+    padded[:, : gate_rows.shape[1]] = gate_rows
+    return padded.reshape(-1, *rows.shape[1:])
 
 
 def pack_panels(weight: np.ndarray, panel_bytes: int) -> np.ndarray:
@@ -127,11 +128,11 @@ def pack_panels(weight: np.ndarray, panel_bytes: int) -> np.ndarray:
     columns, features = weight.shape
     width = panel_bytes // weight.itemsize
     panels = -(-columns // width)
-    found = aligned((panels, features, width), weight.dtype)
+    packed = aligned((panels, features, width), weight.dtype)
     for panel in range(panels):
         part = weight[panel * width : (panel + 1) * width]
-        found[panel, :, : len(part)] = part.T
-    return found.reshape(panels, -1)
+        packed[panel, :, : len(part)] = part.T
+    return packed.reshape(panels, -1)
 
 
 def _pack(weight: Tensor, gates: int, rows: slice, panel_bytes: int) -> np.ndarray:

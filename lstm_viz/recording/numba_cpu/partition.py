@@ -14,9 +14,9 @@ from lstm_viz.recording.numba_cpu.threads import available_threads
 #: Multiply-adds of a run below which a second thread costs more than it brings, and those of a step below which
 #: threads that wait for one another in each step do.
 MIN_PER_THREAD, MIN_PER_STEP = 15e6, 1.5e5
-#: Numbers of recurrent weights that are read quicker once by half of the units than twice by half of the sequences:
-#: where sequences are few, more than a core's own L2 cache holds.
-MANY_WEIGHTS, MORE_THAN_L2 = 2e6, 2.2e5
+#: Recurrent weights (numbers) above which units are split: the threads then read each weight once between them rather
+#: than all weights each. Where sequences are few, that is more than a core's own L2 cache holds.
+SPLIT_UNITS_WEIGHTS, SPLIT_UNITS_WEIGHTS_FEW_SEQUENCES = 2e6, 2.2e5
 #: Sequences of a thread that are worked on at once.
 SEQUENCES_AT_ONCE = 4
 #: Barriers in a step, and int64s from one barrier's counter to the next: each has two cache lines of its own, so that
@@ -73,7 +73,7 @@ def should_split_units(batch: int, units: int, outputs: int, multiply_adds: floa
     threads, weights = available_threads(), 4 * units * outputs
     if threads == 1 or batch < threads:
         return threads > 1 and multiply_adds >= MIN_PER_STEP
-    return weights > (MORE_THAN_L2 if batch < SEQUENCES_AT_ONCE * threads else MANY_WEIGHTS)
+    return weights > (SPLIT_UNITS_WEIGHTS_FEW_SEQUENCES if batch < SEQUENCES_AT_ONCE * threads else SPLIT_UNITS_WEIGHTS)
 
 
 def new_counters() -> np.ndarray:
@@ -82,7 +82,7 @@ def new_counters() -> np.ndarray:
 
 
 def abort(counters: np.ndarray) -> None:
-    """Raise that flag: nobody waits at these barriers any more."""
+    """Set that flag, so that no thread waits at these barriers any more."""
     counters[BARRIERS * COUNTER_STRIDE] = 1
 
 

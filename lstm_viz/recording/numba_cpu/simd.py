@@ -82,15 +82,17 @@ def store_masked(typing: Any, vector: Any, array: Any, start: Any, count: Any) -
     """array[start : start + count] = the first `count` lanes of the vector."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        numbers, held, at, many = values
-        lanes = numbers.type.count
-        order = ir.Constant(ir.VectorType(many.type, lanes), [ir.Constant(many.type, lane) for lane in range(lanes)])
-        mask = builder.icmp_signed("<", order, splat(builder, many, lanes))
-        pointer = vector_pointer(context, builder, array, held, at)
-        kinds = [numbers.type, pointer.type, ir.IntType(32), mask.type]
+        lanes_value, array_value, start_value, count_value = values
+        lanes = lanes_value.type.count
+        lane_type = count_value.type
+        numbers = [ir.Constant(lane_type, lane) for lane in range(lanes)]  # 0, 1, 2, ...
+        lane_numbers = ir.Constant(ir.VectorType(lane_type, lanes), numbers)
+        mask = builder.icmp_signed("<", lane_numbers, splat(builder, count_value, lanes))
+        pointer = vector_pointer(context, builder, array, array_value, start_value)
+        kinds = [lanes_value.type, pointer.type, ir.IntType(32), mask.type]
         name = f"llvm.masked.store.v{lanes}f{vector.scalar.bitwidth}.p0"
         masked = cgutils.get_or_insert_function(builder.module, ir.FunctionType(ir.VoidType(), kinds), name)
-        builder.call(masked, [numbers, pointer, ir.Constant(ir.IntType(32), vector.scalar.bitwidth // 8), mask])
+        builder.call(masked, [lanes_value, pointer, ir.Constant(ir.IntType(32), vector.scalar.bitwidth // 8), mask])
         return context.get_dummy_value()
 
     return types.void(vector, array, start, count), code
@@ -153,10 +155,10 @@ def clamp(typing: Any, vector: Any, limit: Any) -> Code:
     """Each lane kept within [-limit, limit]; NaN stays NaN, as an ordered comparison with it is false."""
 
     def code(context: Any, builder: Any, signature: Any, values: Any) -> Any:
-        found = values[0]
-        for order, number in (("<", builder.fneg(values[1])), (">", values[1])):
-            found = builder.select(builder.fcmp_ordered(order, found, number), number, found)
-        return found
+        clamped = values[0]
+        for order, bound in (("<", builder.fneg(values[1])), (">", values[1])):
+            clamped = builder.select(builder.fcmp_ordered(order, clamped, bound), bound, clamped)
+        return clamped
 
     return vector(vector, limit), code
 
@@ -176,8 +178,8 @@ def _binary(instruction: str) -> Any:
 def _overload_operator(sign: Any, instruction: str) -> None:
     """Let an operator of Python's emit this instruction where both sides are vectors."""
     emitted = _binary(instruction)
-    found = lambda one, other: emitted(one, other)  # noqa: E731
-    overload(sign)(lambda one, other: found if isinstance(one, Vector) and one == other else None)
+    emit = lambda one, other: emitted(one, other)  # noqa: E731
+    overload(sign)(lambda one, other: emit if isinstance(one, Vector) and one == other else None)
 
 
 for _sign, _instruction in (

@@ -55,44 +55,46 @@ def run_tasks(work: Callable[[int], None], count: int) -> None:
     _run_parallel(work, iter(range(count)), count, lambda: True)
 
 
-def run_team(work: Callable[[int], None], count: int, failed: Callable[[], None]) -> bool:
+def run_team(work: Callable[[int], None], count: int, abort: Callable[[], None]) -> bool:
     """The same by exactly `count` threads at once, which may wait for one another at barriers.
 
     Returns False, and nothing was done, where so many threads can't be had at once.
-    failed: called when one of them raises, so that the others wait no longer.
+    abort: called when one of them raises, so that the others wait no longer.
     """
     openmp, numbers = _openmp(), iter(range(count))
 
-    def work_or_say(number: int) -> None:
+    def work_or_abort(number: int) -> None:
         try:
             work(number)
         except BaseException:
-            failed()
+            abort()
             raise
 
     if openmp is not None:
-        _run_parallel(work_or_say, numbers, count, lambda: openmp.omp_get_num_threads() == count)
+        _run_parallel(work_or_abort, numbers, count, lambda: openmp.omp_get_num_threads() == count)
     return next(numbers, None) is None
 
 
-def _run_parallel(work: Callable[[int], None], numbers: Iterator[int], count: int, starts: Callable[[], bool]) -> None:
-    """`count` threads take numbers as long as there are any; one for which `starts()` is false takes none."""
+def _run_parallel(
+    work: Callable[[int], None], numbers: Iterator[int], count: int, may_start: Callable[[], bool]
+) -> None:
+    """`count` threads take numbers as long as there are any; one for which `may_start()` is false takes none."""
     openmp, errors = _openmp(), deque[BaseException]()
 
-    def member(_: object = None) -> None:  # a team may be smaller than asked for: each thread takes what is left
-        for number in numbers if starts() else ():
+    def take_numbers(_: object = None) -> None:  # a team may be smaller than asked for: each thread takes what is left
+        for number in numbers if may_start() else ():
             try:
                 work(number)
             except BaseException as error:  # none may pass through OpenMP's own code
                 errors.append(error)
 
     if count == 1:
-        member()
+        take_numbers()
     elif openmp is not None:
-        openmp.GOMP_parallel(Callback(member), None, count, 0)
+        openmp.GOMP_parallel(Callback(take_numbers), None, count, 0)
     else:
-        others = [_own_threads().submit(member) for _ in range(count - 1)]
-        member()
+        others = [_own_threads().submit(take_numbers) for _ in range(count - 1)]
+        take_numbers()
         for other in others:
             other.result()
     if errors:

@@ -17,7 +17,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from lstm_viz.recording.plan import LayerPlan
+from lstm_viz.recording.module_spec import LayerWeights
 from lstm_viz.recording.tensor_ops import cell_state_recurrence, tanh
 from lstm_viz.recording.torch_cpu.step_loop import Activations, empty_activations
 
@@ -29,7 +29,7 @@ MAX_NUMBERS_IN_ONE = 2**19
 #: One step in so many is checked against the equations, once all steps of a run of that size were.
 CHECK_ONE_STEP_IN = 8
 #: Largest error of a chunk against the equations, relative where a number is above 1.
-LIMIT = 2e-6
+MAX_ERROR = 2e-6
 #: float32 numbers in a cache line and in a page.
 LINE, PAGE = 16, 1024
 #: Steps by whose values the cell states' offset is found.
@@ -39,71 +39,72 @@ LSTM_MODE = 2
 
 
 def run_onednn(
-    plan: LayerPlan, event: Float[Tensor, "time batch features"], start: tuple[Tensor, ...], reverse: bool
+    weights: LayerWeights, event: Float[Tensor, "time batch features"], initial_state: tuple[Tensor, ...], reverse: bool
 ) -> Activations | None:
-    """Run a layer that is `runs_in_onednn` from the initial state `start`, from the last step down where `reverse`.
+    """Run a layer that is `runs_in_onednn` from `initial_state`, (h_0, c_0), from the last step down where `reverse`.
 
     None where oneDNN doesn't run it, or its workspace has another layout.
     """
     if not workspace_layout_is_known():
         return None
-    activations = empty_activations(event, start)
-    found = _run_chunks([plan.input, plan.recurrent, plan.bias], event, start, activations, reverse)
-    return activations if found else None
+    activations = empty_activations(event, initial_state)
+    recorded = _run_chunks([weights.input, weights.recurrent, weights.bias], event, initial_state, activations, reverse)
+    return activations if recorded else None
 
 
-def runs_in_onednn(plan: LayerPlan, event: Tensor) -> bool:
+def runs_in_onednn(weights: LayerWeights, event: Tensor) -> bool:
     """Whether torch computes such a layer by oneDNN."""
-    plain = plan.projection is None and event.dtype == torch.float32
-    return plain and _there_is_onednn() and bool(torch.backends.mkldnn.enabled)
+    plain = weights.projection is None and event.dtype == torch.float32
+    return plain and _has_onednn() and bool(torch.backends.mkldnn.enabled)
 
 
 @cache
-def _there_is_onednn() -> bool:
+def _has_onednn() -> bool:
     return torch.backends.mkldnn.is_available()
 
 
 @cache
 def workspace_layout_is_known() -> bool:
     """Whether this torch's workspace has the known layout, tried on a small network."""
-    draw = torch.Generator().manual_seed(0)
-    inner, recurrent, bias, x, state = (
-        torch.randn(shape, generator=draw) for shape in ((20, 3), (20, 5), (20,), (4, 2, 3), (2, 5))
+    generator = torch.Generator().manual_seed(0)
+    W, R, bias, x, state = (
+        torch.randn(shape, generator=generator) for shape in ((20, 3), (20, 5), (20,), (4, 2, 3), (2, 5))
     )
-    found = _run_and_read([inner, recurrent, bias], x, state, state)
-    if found is None:
+    activations = _run_and_read([W, R, bias], x, state, state)
+    if activations is None:
         return False
-    i, f, g, o = (x[0] @ inner.T + state @ recurrent.T + bias).chunk(4, dim=1)
-    wanted = torch.cat([i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()], dim=1)
-    return torch.allclose(found.gates[0], wanted, atol=LIMIT)
+    # input gate, forget gate, candidate, output gate of the first step, (batch, hidden) each
+    i, f, g, o = (x[0] @ W.T + state @ R.T + bias).chunk(4, dim=1)
+    expected = torch.cat([i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()], dim=1)
+    return torch.allclose(activations.gates[0], expected, atol=MAX_ERROR)
 
 
 def _run_chunks(
-    weights: list[Tensor], event: Tensor, start: tuple[Tensor, ...], activations: Activations, reverse: bool
+    weights: list[Tensor], event: Tensor, initial_state: tuple[Tensor, ...], activations: Activations, reverse: bool
 ) -> bool:
     """All steps, chunk by chunk, copied out of the workspaces; False where one is not as expected."""
-    time, (hidden, cell) = len(event), start
+    time, (hidden, cell) = len(event), initial_state
     fits = time * cell.numel() <= MAX_NUMBERS_IN_ONE
     steps = time if fits else max(MIN_CHUNK_STEPS, CHUNK_NUMBERS // cell.numel())
     for first in range(0, time, steps):
         count = min(steps, time - first)
         begin = time - first - count if reverse else first
         read = event[begin : begin + count]
-        found = _run_and_read(weights, read.flip(0) if reverse else read.contiguous(), hidden, cell)
-        if found is None:
+        chunk = _run_and_read(weights, read.flip(0) if reverse else read.contiguous(), hidden, cell)
+        if chunk is None:
             return False
-        for values, own in zip(activations.steps(begin, count), found, strict=True):
-            _copy(own, values, reverse)
+        for values, recorded in zip(activations.steps(begin, count), chunk, strict=True):
+            _copy(recorded, values, reverse)
         last = begin if reverse else begin + count - 1
         hidden, cell = activations.hidden_state[last], activations.cell_state[last]
     return True
 
 
-def _copy(found: Tensor, values: Tensor, reverse: bool) -> None:
+def _copy(source: Tensor, target: Tensor, reverse: bool) -> None:
     if reverse:
-        torch.index_select(found, 0, torch.arange(len(found) - 1, -1, -1), out=values)
+        torch.index_select(source, 0, torch.arange(len(source) - 1, -1, -1), out=target)
     else:
-        values.copy_(found)
+        target.copy_(source)
 
 
 def _run_and_read(weights: list[Tensor], x: Tensor, hidden: Tensor, cell: Tensor) -> Activations | None:
@@ -112,29 +113,29 @@ def _run_and_read(weights: list[Tensor], x: Tensor, hidden: Tensor, cell: Tensor
     return None if returned is None else _read_workspace(*returned, cell)
 
 
-def _read_workspace(output: Tensor, end: Tensor, workspace: Tensor, start: Tensor) -> Activations | None:
+def _read_workspace(output: Tensor, end: Tensor, workspace: Tensor, initial_cell_state: Tensor) -> Activations | None:
     """Activations as views of a workspace; None where they don't satisfy the equations."""
     gates = _gates(workspace, output)
     if gates is None:
         return None
     known = _known_offset(tuple(output.shape), workspace.numel())
-    offset = known[0] if known else _find_offset(workspace, gates, start)
+    offset = known[0] if known else _find_offset(workspace, gates, initial_cell_state)
     if offset is None:
         return None
     activations = Activations(gates, workspace.as_strided(output.shape, output.stride(), offset), output)
     activations.cell_state[-1].copy_(end)  # oneDNN returns it apart, and leaves its place here unwritten
-    holds = _satisfies_equations(activations, start, CHECK_ONE_STEP_IN if known else 1)
+    holds = _satisfies_equations(activations, initial_cell_state, CHECK_ONE_STEP_IN if known else 1)
     known[:] = [offset] if holds and (known or end.any()) else []  # zero cell states would match at any offset
     return activations if holds else None
 
 
 def _forward(weights: list[Tensor], x: Tensor, hidden: Tensor, cell: Tensor) -> tuple[Tensor, Tensor, Tensor] | None:
     """h of each step, the last cell state, and the workspace as float32; None where torch has no such operation."""
-    inner, recurrent, bias = weights
+    W, R, bias = weights
     try:
         with torch.enable_grad():  # else there is no backward pass to come
             output, _, end, workspace = torch.ops.aten.mkldnn_rnn_layer(
-                x, inner, recurrent, bias, torch.zeros_like(bias), hidden, cell,
+                x, W, R, bias, torch.zeros_like(bias), hidden, cell,
                 False, [], LSTM_MODE, hidden.shape[1], 1, True, False, False, True,
             )  # fmt: skip
         return output, end.view_as(cell), workspace.view(torch.float32)
@@ -152,24 +153,26 @@ def _gates(workspace: Tensor, output: Tensor) -> Tensor | None:
     return workspace.as_strided((time, batch, 4 * units), (batch * row, row, 1))  # (time, batch, 4 hidden)
 
 
-def _find_offset(workspace: Tensor, gates: Tensor, start: Tensor) -> int | None:
+def _find_offset(workspace: Tensor, gates: Tensor, initial_cell_state: Tensor) -> int | None:
     """Offset of the cell states, at the start of a page: where those of the first steps are found."""
-    time, size = len(gates), start.numel()
-    wanted = _first_cell_states(gates, start).flatten()
+    time, size = len(gates), initial_cell_state.numel()
+    expected = _first_cell_states(gates, initial_cell_state).flatten()
     first = -(-time * gates.stride(0) // PAGE) * PAGE + (time + 2) * size
-    every = range(first, workspace.numel() - time * size + 1, PAGE)
-    return next((offset for offset in every if _is_close(workspace[offset : offset + wanted.numel()], wanted)), None)
+    offsets = range(first, workspace.numel() - time * size + 1, PAGE)
+    return next(
+        (offset for offset in offsets if _is_close(workspace[offset : offset + expected.numel()], expected)), None
+    )
 
 
-def _is_close(found: Tensor, wanted: Tensor) -> bool:
-    return torch.allclose(found, wanted, rtol=LIMIT, atol=LIMIT)
+def _is_close(actual: Tensor, expected: Tensor) -> bool:
+    return torch.allclose(actual, expected, rtol=MAX_ERROR, atol=MAX_ERROR)
 
 
-def _first_cell_states(gates: Tensor, start: Tensor) -> Tensor:
+def _first_cell_states(gates: Tensor, initial_cell_state: Tensor) -> Tensor:
     """Cell states of the first STEPS_TO_LOCATE steps, or of all but the last."""
-    i, f, g, _ = gates[: min(len(gates) - 1, STEPS_TO_LOCATE)].chunk(4, dim=2)
+    i, f, g, _ = gates[: min(len(gates) - 1, STEPS_TO_LOCATE)].chunk(4, dim=2)  # input gate, forget gate, candidate
     cell = torch.empty(f.shape)
-    cell_state_recurrence(f, i * g, start, reverse=False, out=cell)
+    cell_state_recurrence(f, i * g, initial_cell_state, reverse=False, out=cell)
     return cell
 
 
@@ -179,16 +182,16 @@ def _known_offset(shape: tuple[int, ...], numbers: int) -> list[int]:
     return []
 
 
-def _satisfies_equations(activations: Activations, start: Tensor, every: int) -> bool:
+def _satisfies_equations(activations: Activations, initial_cell_state: Tensor, every: int) -> bool:
     """c = f c' + i g and o tanh(c) = h at the last step, and at each `every` steps before it."""
     last = len(activations.gates) - 1
     gates, cell, hidden = (part[last % every :: every] for part in activations)  # (steps, batch, ...)
-    before = activations.cell_state[(last - 1) % every : last : every]
-    if len(before) < len(cell):
-        before = torch.cat([start[None], before])
-    i, f, g, o = gates.chunk(4, dim=2)
-    cell_error = torch.addcmul(cell, i, g, value=-1).addcmul_(f, before, value=-1).abs_()
+    previous_cell = activations.cell_state[(last - 1) % every : last : every]
+    if len(previous_cell) < len(cell):
+        previous_cell = torch.cat([initial_cell_state[None], previous_cell])
+    i, f, g, o = gates.chunk(4, dim=2)  # (steps, batch, hidden) each: input gate, forget gate, candidate, output gate
+    cell_error = torch.addcmul(cell, i, g, value=-1).addcmul_(f, previous_cell, value=-1).abs_()
     hidden_error = tanh(cell, out=torch.empty_like(cell)).mul_(o).sub_(hidden).abs_()
-    if float(torch.maximum(cell_error, hidden_error).max()) <= LIMIT:
+    if float(torch.maximum(cell_error, hidden_error).max()) <= MAX_ERROR:
         return True
-    return float(hidden_error.max()) <= LIMIT and float(cell_error.max()) <= LIMIT * float(cell.abs().max())
+    return float(hidden_error.max()) <= MAX_ERROR and float(cell_error.max()) <= MAX_ERROR * float(cell.abs().max())

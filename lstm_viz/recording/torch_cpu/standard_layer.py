@@ -6,35 +6,35 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
-from lstm_viz.recording.plan import GATES, LayerPlan
+from lstm_viz.recording.module_spec import GATES, LayerWeights
 from lstm_viz.recording.results import LayerRecord
 from lstm_viz.recording.torch_cpu.onednn import run_onednn, runs_in_onednn
 from lstm_viz.recording.torch_cpu.step_loop import Activations, run_step_loop
 
 
 def record_standard_layer(
-    plan: LayerPlan,
+    weights: LayerWeights,
     event: Float[Tensor, "time batch features"],
-    start: tuple[Tensor, ...],
+    initial_state: tuple[Tensor, ...],
     padding: Bool[Tensor, "time batch"] | None,
 ) -> LayerRecord | None:
-    """Run a layer from the initial state `start`; what is recorded past a sequence's end means nothing.
+    """Run a layer from `initial_state`, (h_0, c_0); what is recorded past a sequence's end means nothing.
 
     None where its gates are better computed from its own hidden states (`from_hidden`): for other cells and devices,
     for half formats, which forward rounds at each step, and where oneDNN's workspace can't be read.
     """
-    if plan.variant != "standard" or not event.is_cpu or event.dtype != plan.bias.dtype:
+    if weights.variant != "standard" or not event.is_cpu or event.dtype != weights.bias.dtype:
         return None
-    order = _reversed_order(padding) if plan.reverse and padding is not None else None
+    order = _reversed_order(padding) if weights.reverse and padding is not None else None
     read = event if order is None else torch.take_along_dim(event, order, 0)
-    run = run_onednn if runs_in_onednn(plan, event) else run_step_loop
-    activations = run(plan, read, start, plan.reverse and order is None)
+    run = run_onednn if runs_in_onednn(weights, event) else run_step_loop
+    activations = run(weights, read, initial_state, weights.reverse and order is None)
     if activations is None:
         return None
     if order is not None:
         for values in activations:
             values.copy_(torch.take_along_dim(values, order, 0))
-    return _record(plan, event, start, activations)
+    return _record(weights, event, initial_state, activations)
 
 
 def _reversed_order(padding: Tensor) -> Tensor:
@@ -43,9 +43,11 @@ def _reversed_order(padding: Tensor) -> Tensor:
     return torch.where(steps < ends, ends - 1 - steps, steps)[:, :, None]
 
 
-def _record(plan: LayerPlan, event: Tensor, start: tuple[Tensor, ...], activations: Activations) -> LayerRecord:
-    gates = GATES[plan.variant]
+def _record(
+    weights: LayerWeights, event: Tensor, initial_state: tuple[Tensor, ...], activations: Activations
+) -> LayerRecord:
+    gates = GATES[weights.variant]
     arrays = dict(zip(gates, activations.gates.chunk(len(gates), dim=2), strict=True))
     return LayerRecord(
-        plan, event, start, {}, {**arrays, "cell_state": activations.cell_state}, activations.hidden_state
+        weights, event, initial_state, {}, {**arrays, "cell_state": activations.cell_state}, activations.hidden_state
     )

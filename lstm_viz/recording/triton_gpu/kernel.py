@@ -31,8 +31,8 @@ def tanh(x: tl.tensor) -> tl.tensor:
 def record(
     preactivations: tl.tensor,
     bias: tl.tensor,
-    start: tl.tensor,
-    ends: tl.tensor,
+    initial_cell_state: tl.tensor,
+    lengths: tl.tensor,
     gates: tl.tensor,
     cell_state: tl.tensor,
     hidden_state: tl.tensor,
@@ -50,60 +50,60 @@ def record(
 
     `preactivations` come without the bias. They and `gates` are (steps, sequences, 4, units), gates in torch's order,
     and may be the same memory unless EVERYTHING is asked for: then the pre-activations are written back with the bias.
-    The others are (steps, sequences, units); `start` is the initial cell state, (sequences, units), and `ends` are the
-    lengths, (sequences,).
+    The others are (steps, sequences, units); `initial_cell_state` is (sequences, units), `lengths` (sequences,).
     """
     sequence = tl.program_id(0).to(tl.int64)
     unit = tl.program_id(1) * UNITS + tl.arange(0, UNITS)
     in_range = unit < units
-    end = tl.load(ends + sequence)
+    length = tl.load(lengths + sequence)
     input_bias = tl.load(bias + unit, mask=in_range)
     forget_bias = tl.load(bias + units + unit, mask=in_range)
     candidate_bias = tl.load(bias + 2 * units + unit, mask=in_range)
     output_bias = tl.load(bias + 3 * units + unit, mask=in_range)
-    cell = tl.load(start + sequence * units + unit, mask=in_range)
+    cell = tl.load(initial_cell_state + sequence * units + unit, mask=in_range)
 
-    for step in range(end):
-        t = end - 1 - step if REVERSE else step
+    for step in range(length):
+        t = length - 1 - step if REVERSE else step
         row = t * sequences + sequence
-        at, own = row * 4 * units + unit, row * units + unit  # offsets in (.., 4, units) and (.., units) arrays
-        input_sum = tl.load(preactivations + at, mask=in_range) + input_bias
-        forget_sum = tl.load(preactivations + at + units, mask=in_range) + forget_bias
-        candidate_sum = tl.load(preactivations + at + 2 * units, mask=in_range) + candidate_bias
-        output_sum = tl.load(preactivations + at + 3 * units, mask=in_range) + output_bias
+        gate_offset = row * 4 * units + unit  # of the input gate in arrays that are (steps, sequences, 4, units)
+        offset = row * units + unit  # in those that are (steps, sequences, units)
+        input_sum = tl.load(preactivations + gate_offset, mask=in_range) + input_bias
+        forget_sum = tl.load(preactivations + gate_offset + units, mask=in_range) + forget_bias
+        candidate_sum = tl.load(preactivations + gate_offset + 2 * units, mask=in_range) + candidate_bias
+        output_sum = tl.load(preactivations + gate_offset + 3 * units, mask=in_range) + output_bias
 
         input_gate, forget_gate = sigmoid(input_sum), sigmoid(forget_sum)
         candidate, output_gate = tanh(candidate_sum), sigmoid(output_sum)
-        new, old = input_gate * candidate, forget_gate * cell  # (UNITS,) each
-        cell = old + new
-        readout_value = tanh(cell)
+        learned_now, kept_now = input_gate * candidate, forget_gate * cell  # (UNITS,) each
+        cell = kept_now + learned_now
+        readout_now = tanh(cell)
 
-        tl.store(gates + at, input_gate, mask=in_range)
-        tl.store(gates + at + units, forget_gate, mask=in_range)
-        tl.store(gates + at + 2 * units, candidate, mask=in_range)
-        tl.store(gates + at + 3 * units, output_gate, mask=in_range)
-        tl.store(cell_state + own, cell, mask=in_range)
-        tl.store(hidden_state + own, output_gate * readout_value, mask=in_range)
+        tl.store(gates + gate_offset, input_gate, mask=in_range)
+        tl.store(gates + gate_offset + units, forget_gate, mask=in_range)
+        tl.store(gates + gate_offset + 2 * units, candidate, mask=in_range)
+        tl.store(gates + gate_offset + 3 * units, output_gate, mask=in_range)
+        tl.store(cell_state + offset, cell, mask=in_range)
+        tl.store(hidden_state + offset, output_gate * readout_now, mask=in_range)
         if EVERYTHING:
-            tl.store(preactivations + at, input_sum, mask=in_range)
-            tl.store(preactivations + at + units, forget_sum, mask=in_range)
-            tl.store(preactivations + at + 2 * units, candidate_sum, mask=in_range)
-            tl.store(preactivations + at + 3 * units, output_sum, mask=in_range)
-            tl.store(learned + own, new, mask=in_range)
-            tl.store(kept + own, old, mask=in_range)
-            tl.store(readout + own, readout_value, mask=in_range)
+            tl.store(preactivations + gate_offset, input_sum, mask=in_range)
+            tl.store(preactivations + gate_offset + units, forget_sum, mask=in_range)
+            tl.store(preactivations + gate_offset + 2 * units, candidate_sum, mask=in_range)
+            tl.store(preactivations + gate_offset + 3 * units, output_sum, mask=in_range)
+            tl.store(learned + offset, learned_now, mask=in_range)
+            tl.store(kept + offset, kept_now, mask=in_range)
+            tl.store(readout + offset, readout_now, mask=in_range)
 
     nan = tl.full((UNITS,), float("nan"), gates.dtype.element_ty)
-    for t in range(end, steps):
+    for t in range(length, steps):
         row = t * sequences + sequence
-        own = row * units + unit
+        offset = row * units + unit
         for gate in tl.static_range(4):
             tl.store(gates + (row * 4 + gate) * units + unit, nan, mask=in_range)
-        tl.store(cell_state + own, nan, mask=in_range)
-        tl.store(hidden_state + own, nan, mask=in_range)
+        tl.store(cell_state + offset, nan, mask=in_range)
+        tl.store(hidden_state + offset, nan, mask=in_range)
         if EVERYTHING:
             for gate in tl.static_range(4):
                 tl.store(preactivations + (row * 4 + gate) * units + unit, nan, mask=in_range)
-            tl.store(learned + own, nan, mask=in_range)
-            tl.store(kept + own, nan, mask=in_range)
-            tl.store(readout + own, nan, mask=in_range)
+            tl.store(learned + offset, nan, mask=in_range)
+            tl.store(kept + offset, nan, mask=in_range)
+            tl.store(readout + offset, nan, mask=in_range)

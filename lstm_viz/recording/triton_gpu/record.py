@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from lstm_viz.recording.from_hidden import record_from_hidden
-from lstm_viz.recording.plan import GATES, LayerPlan, Plan
+from lstm_viz.recording.module_spec import GATES, LayerWeights, ModuleSpec
 from lstm_viz.recording.reference import full_precision
 from lstm_viz.recording.results import LayerRecord
 
@@ -25,78 +25,83 @@ KERNEL = "lstm_viz.recording.triton_gpu.kernel"
 DEVICES = ("cuda",)
 #: Units of a sequence in one Triton program: one for each thread of a warp.
 UNITS = 32
-#: How far the kernel may be from `record_from_hidden` when it is tried out, in units of the dtype's epsilon.
-LIMIT = 100
+#: Largest error of the kernel against `record_from_hidden` when it is tried out, in units of the dtype's epsilon.
+MAX_ERROR_EPS = 100
 
 
-def gpu_kernel(plan: Plan, everything: bool = False) -> ModuleType | None:
+def gpu_kernel(spec: ModuleSpec, everything: bool = False) -> ModuleType | None:
     """The Triton kernel where it can record this run; it has been tried on this device then.
 
     None where there is no Triton, or it can't make code for the device or the number format.
     """
-    if plan.variant != "standard" or plan.device.type not in DEVICES:
+    if spec.variant != "standard" or spec.device.type not in DEVICES:
         return None
     tried = [
-        _kernel_if_correct(plan.device, plan.dtype, everything, bool(reverse)) for reverse in range(plan.directions)
+        _kernel_if_correct(spec.device, spec.dtype, everything, bool(reverse)) for reverse in range(spec.directions)
     ]
     return None if None in tried else tried[0]
 
 
 def record_on_gpu(
     kernel: ModuleType,
-    plan: LayerPlan,
+    weights: LayerWeights,
     event: Float[Tensor, "time batch features"],
-    own: Float[Tensor, "time batch output"],
-    start: tuple[Tensor, ...],
-    ends: Int[Tensor, " batch"],
+    hidden_states: Float[Tensor, "time batch output"],
+    initial_state: tuple[Tensor, ...],
+    lengths: Int[Tensor, " batch"],
     padding: Bool[Tensor, "time batch"] | None = None,
     everything: bool = False,
 ) -> LayerRecord:
-    """Record a layer whose own forward gave the hidden states `own` from the initial `start`; NaN past the `ends`.
+    """Record a layer whose own forward gave `hidden_states` from `initial_state`; NaN past the `lengths`.
 
-    `event` and `own` are in the module's number format, `plan` and `start` in that of the recording. Products of
-    half formats are accumulated in float32, as in the module's own forward.
+    `event` and `hidden_states` are in the module's number format, `weights` and `initial_state` in that of the
+    recording. Products of half formats are accumulated in float32, as in the module's own forward.
     """
-    (time, batch, _), units = event.shape, start[1].shape[1]
-    preactivations = _preactivations_without_bias(plan, event, own, start[0], padding)
+    (time, batch, _), units = event.shape, initial_state[1].shape[1]
+    preactivations = _preactivations_without_bias(weights, event, hidden_states, initial_state[0], padding)
     gates = torch.empty_like(preactivations) if everything else preactivations
     cell_state, hidden_state = (preactivations.new_empty(time, batch, units) for _ in range(2))
     derived = {name: torch.empty_like(cell_state) for name in ("learned", "kept", "readout") if everything}
-    cell = start[1].contiguous()
+    initial_cell_state = initial_state[1].contiguous()
     grid = (batch, -(-units // UNITS))
     with torch.cuda.device_of(preactivations):  # Triton launches on the device that is chosen
         kernel.record[grid](
-            preactivations, plan.bias, cell, ends, gates, cell_state, hidden_state,
+            preactivations, weights.bias, initial_cell_state, lengths, gates, cell_state, hidden_state,
             *(derived.values() if everything else [cell_state] * 3),
             time, batch, units,
-            REVERSE=plan.reverse, EVERYTHING=everything, UNITS=UNITS, num_warps=1,
+            REVERSE=weights.reverse, EVERYTHING=everything, UNITS=UNITS, num_warps=1,
         )  # fmt: skip
-    if plan.projection is not None:
-        hidden_state = functional.linear(hidden_state, plan.projection)
-    names = GATES[plan.variant]
+    if weights.projection is not None:
+        hidden_state = functional.linear(hidden_state, weights.projection)
+    names = GATES[weights.variant]
     arrays = dict(zip(names, gates.unbind(2), strict=True)) | {"cell_state": cell_state}
     recorded = (
         dict(zip(names, preactivations.unbind(2), strict=True)) if everything else {}
     )  # (time, batch, hidden) each
-    return LayerRecord(plan, event, start, recorded, arrays, hidden_state, padding_is_nan=True, derived=derived)
+    return LayerRecord(
+        weights, event, initial_state, recorded, arrays, hidden_state, padding_is_nan=True, derived=derived
+    )
 
 
 def _preactivations_without_bias(
-    plan: LayerPlan, event: Tensor, own: Tensor, hidden: Tensor, padding: Tensor | None
+    weights: LayerWeights, event: Tensor, hidden_states: Tensor, initial_hidden_state: Tensor, padding: Tensor | None
 ) -> Tensor:
     """Pre-activations W x + R h' of every step without the bias, (time, batch, 4, hidden)."""
     time, batch, features = event.shape
-    read = event.new_empty(time, batch, features + own.shape[2])  # x and h' side by side
+    read = event.new_empty(time, batch, features + hidden_states.shape[2])  # x and h' side by side
     read[:, :, :features] = event
-    found = read[:, :, features:]
-    if plan.reverse:  # a reverse layer begins at a sequence's end, with its initial state
-        found[-1] = hidden
-        found[:-1] = own[1:] if padding is None else torch.where(padding[1:, :, None], hidden, own[1:])
+    previous_hidden_state = read[:, :, features:]  # h', (time, batch, output): a view
+    if weights.reverse:  # a reverse layer begins at a sequence's end, with its initial state
+        later = hidden_states[1:]
+        previous_hidden_state[-1] = initial_hidden_state
+        previous_hidden_state[:-1] = (
+            later if padding is None else torch.where(padding[1:, :, None], initial_hidden_state, later)
+        )
     else:
-        found[0] = hidden
-        found[1:] = own[:-1]
-    weight = torch.cat([plan.input, plan.recurrent], dim=1).to(event.dtype)  # (4 hidden, features + output)
-    return _matmul_in_dtype(read.flatten(0, 1), weight.T, plan.bias.dtype).view(time, batch, 4, -1)
+        previous_hidden_state[0] = initial_hidden_state
+        previous_hidden_state[1:] = hidden_states[:-1]
+    weight = torch.cat([weights.input, weights.recurrent], dim=1).to(event.dtype)  # (4 hidden, features + output)
+    return _matmul_in_dtype(read.flatten(0, 1), weight.T, weights.bias.dtype).view(time, batch, 4, -1)
 
 
 def _matmul_in_dtype(rows: Tensor, columns: Tensor, dtype: torch.dtype) -> Tensor:
@@ -112,7 +117,7 @@ def _kernel_if_correct(device: torch.device, dtype: torch.dtype, everything: boo
     try:
         kernel = import_module(KERNEL)
         with full_precision:
-            return kernel if _error_in_roundings(kernel, device, dtype, everything, reverse) <= LIMIT else None
+            return kernel if _error_in_roundings(kernel, device, dtype, everything, reverse) <= MAX_ERROR_EPS else None
     except torch.OutOfMemoryError:
         raise
     except Exception:  # no Triton, no compiler for what it starts kernels with, or a device it doesn't know
@@ -123,18 +128,19 @@ def _error_in_roundings(
     kernel: ModuleType, device: torch.device, dtype: torch.dtype, everything: bool, reverse: bool
 ) -> float:
     """Largest error of the kernel on a small layer with random h, against `record_from_hidden`, in units of epsilon."""
-    draw = torch.Generator().manual_seed(0)
-    inner, recurrent, bias, event, own, hidden, cell = (
-        torch.randn(shape, generator=draw).to(device, dtype)
+    generator = torch.Generator().manual_seed(0)
+    W, R, bias, event, hidden_states, hidden, cell = (
+        torch.randn(shape, generator=generator).to(device, dtype)
         for shape in ((20, 3), (20, 5), (20,), (4, 2, 3), (4, 2, 5), (2, 5), (2, 5))
     )
-    exact = torch.float32 if dtype.itemsize < 4 else dtype
+    record_dtype = torch.float32 if dtype.itemsize < 4 else dtype
     name = "l0_reverse" if reverse else "l0"
-    plan = LayerPlan(name, "standard", inner.to(exact), recurrent.to(exact), bias.to(exact))
-    ends = torch.full((2,), 4, device=device)
-    start = hidden.to(exact), cell.to(exact)
-    found = record_on_gpu(kernel, plan, event, own, start, ends, everything=everything)
-    wanted = record_from_hidden(plan, event.to(exact), own.to(exact), start, None)
-    pairs = [(found.arrays[name], values) for name, values in wanted.arrays.items()]
-    pairs.append((found.hidden_state, wanted.hidden_state))
-    return max(float((ours - theirs).abs().max()) for ours, theirs in pairs) / torch.finfo(exact).eps
+    weights = LayerWeights(name, "standard", W.to(record_dtype), R.to(record_dtype), bias.to(record_dtype))
+    lengths = torch.full((2,), 4, device=device)
+    initial_state = hidden.to(record_dtype), cell.to(record_dtype)
+    actual = record_on_gpu(kernel, weights, event, hidden_states, initial_state, lengths, everything=everything)
+    expected = record_from_hidden(weights, event.to(record_dtype), hidden_states.to(record_dtype), initial_state, None)
+    compared = [(actual.arrays[name], values) for name, values in expected.arrays.items()]
+    compared.append((actual.hidden_state, expected.hidden_state))
+    error = max(float((recorded - known).abs().max()) for recorded, known in compared)
+    return error / torch.finfo(record_dtype).eps

@@ -1,4 +1,8 @@
-"""Parsers, one file a format: bytes -> Table. They run in the sandbox's child process alone."""
+"""Readers, one module a format: bytes -> Table. The app runs them in the sandbox's child process alone.
+
+`make_table_reader` is what the child runs. `read` runs a reader in this process, without limits: for tests, and for
+files of one's own. `formats`, which only recognises a file and lists the endings, is imported by the app itself.
+"""
 
 from __future__ import annotations
 

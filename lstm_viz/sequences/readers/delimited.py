@@ -1,4 +1,7 @@
-"""CSV and its kin, by Arrow's CSV reader: every cell as text first, so that no value is lost to a guessed type."""
+"""CSV and its kin, by Arrow's CSV reader: every cell as text first, so that no value is lost to a guessed type.
+
+`readers.READER_MODULES` names it, `readers.read` imports it by that name.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
-from lstm_viz.sandbox.sizes import MEGABYTE, megabytes
+from lstm_viz.sandbox.limits import MEGABYTE, megabytes
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits

@@ -1,4 +1,7 @@
-"""JSON and JSON Lines by orjson: records, columns, rows or nested lists, to a table."""
+"""JSON and JSON Lines by orjson: records, columns, rows or nested lists, to a table.
+
+`readers.READER_MODULES` names it, `readers.read` imports it by that name.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""NPY: one NumPy array of 1, 2 or 3 axes, its header checked against the bytes that came."""
+"""NPY: one NumPy array of 1, 2 or 3 axes, its header checked against the bytes that came.
+
+`readers.READER_MODULES` names it, `readers.read` imports it by that name.
+"""
 
 from __future__ import annotations
 

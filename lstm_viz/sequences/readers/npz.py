@@ -1,4 +1,7 @@
-"""NPZ: several NumPy arrays under names, brought into one table."""
+"""NPZ: several NumPy arrays under names, brought into one table.
+
+`readers.READER_MODULES` names it, `readers.read` imports it by that name.
+"""
 
 from __future__ import annotations
 

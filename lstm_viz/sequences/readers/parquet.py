@@ -1,4 +1,7 @@
-"""Parquet, batch by batch, counted as it unpacks: what the footer says is not believed."""
+"""Parquet, batch by batch, counted as it unpacks: what the footer says is not believed.
+
+`readers.READER_MODULES` names it, `readers.read` imports it by that name.
+"""
 
 from __future__ import annotations
 

@@ -1,10 +1,13 @@
-"""A plain text: a table where it looks like one, else one row a character."""
+"""A plain text: a table where it looks like one, else one row a character.
+
+`readers.READER_MODULES` names it, `readers.read` imports it by that name.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lstm_viz.sandbox.sizes import MEGABYTE
+from lstm_viz.sandbox.limits import MEGABYTE
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.delimited import table_of_text
 from lstm_viz.sequences.readers.dialect import cell_kind, detect_dialect, has_header, sample_rows

@@ -1,4 +1,7 @@
-"""XLSX worksheets by calamine, after a look at their extent in the XML."""
+"""XLSX worksheets by calamine, after a look at their extent in the XML.
+
+`readers.READER_MODULES` names it, `readers.read` imports it by that name.
+"""
 
 from __future__ import annotations
 

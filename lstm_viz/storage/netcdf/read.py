@@ -1,7 +1,7 @@
 """Reading a trace from netCDF4, without torch, xarray or pandas.
 
-Files may be untrusted (see `lstm_viz.storage.untrusted`): sizes are checked before a number is read, and links out of
-the file are not followed.
+Files may be untrusted (see `lstm_viz.storage.netcdf.untrusted`): sizes are checked before a number is read, and links
+out of the file are not followed.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ from lstm_viz.storage.schema import (
     NAME_TEXTS,
     PREACTIVATIONS,
     Axes,
-    layer_names,
     record_axes,
     weight_axes,
 )
 from lstm_viz.traces import Trace
+from lstm_viz.traces.record import layer_names
 
 Source = str | os.PathLike[str] | bytes | BufferedIOBase
 

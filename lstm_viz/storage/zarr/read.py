@@ -13,10 +13,11 @@ from jaxtyping import Float, Int
 
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.deserialize import layers_from_arrays
-from lstm_viz.storage.schema import PREACTIVATIONS, layer_names
+from lstm_viz.storage.schema import PREACTIVATIONS
 from lstm_viz.storage.zarr.layout import FORMAT, FORMAT_VERSION, Shape
 from lstm_viz.storage.zarr.levels import BINS, MAX_BINS, bin_steps, level_for, merge_bins, steps_per_bin
 from lstm_viz.traces import Array, Trace
+from lstm_viz.traces.record import layer_names
 
 if TYPE_CHECKING:
     import xarray as xr

@@ -9,7 +9,7 @@ import streamlit as st
 
 from lstm_viz.figures.sequences.lines import loss_curve
 from lstm_viz.player.components import theme_palette
-from lstm_viz.recording.memory import bytes_needed, refuse_if_too_large
+from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
 from lstm_viz.traces import Variant

@@ -10,11 +10,11 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.options import batch_of
-from lstm_viz.sandbox.sizes import MEGABYTE
+from lstm_viz.sandbox.limits import MEGABYTE
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.read import display_name
-from lstm_viz.storage.untrusted import TraceFileLimits
+from lstm_viz.storage.netcdf.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.startup_files import startup_run
@@ -49,7 +49,7 @@ def choose_saved_run(bar: DeltaGenerator) -> SavedRun | None:
 def _read(data: bytes, name: str, identity: str) -> SavedRun | str:
     """The run in an uploaded file's bytes; a sentence where there is none."""
     from lstm_viz.storage import TraceFileError
-    from lstm_viz.storage.untrusted import load_untrusted_trace
+    from lstm_viz.storage.netcdf.untrusted import load_untrusted_trace
 
     try:
         with st.spinner(f"Reading {name} …"):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import streamlit as st
 
-from lstm_viz.checkpoints.adjacent_layers import apply_linear
+from lstm_viz.checkpoints.apply_layers import apply_linear
 from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import printable

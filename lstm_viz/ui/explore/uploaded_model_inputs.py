@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from lstm_viz.checkpoints.adjacent_layers import column_ids, embed, token_ids
+from lstm_viz.checkpoints.apply_layers import column_ids, embed, token_ids
 from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.vocabulary import Vocabulary, byte_vocabulary, read_vocabulary

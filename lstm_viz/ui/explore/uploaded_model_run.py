@@ -76,7 +76,7 @@ def _trace_in_chunks(
     """The run, stretch by stretch. Streamlit ends it from within when the person presses Cancel."""
     import lstm_viz
     from lstm_viz.analysis.slicing import concatenate
-    from lstm_viz.recording.memory import bytes_needed, refuse_if_too_large
+    from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 
     form, container = model.found.lstm_shape, st.empty()
     time, rows, features = inputs.values.shape

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from lstm_viz.analysis.truncated_bptt import Seams
+from lstm_viz.analysis.truncated_bptt import CarriedAndResetStates
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.batching import columns_shown
@@ -34,8 +34,8 @@ class WindowedRun(NamedTuple):
     """One cut of the text: the view of row 1's start, carried and reset states there and over all, the guesses."""
 
     view: View
-    shown: Seams
-    whole: Seams
+    shown: CarriedAndResetStates
+    whole: CarriedAndResetStates
     guesses: CorrectGuesses
 
 
@@ -49,12 +49,12 @@ def text_windows(rows: int, steps: int) -> Windows:
 def windowed_run(rows: int, steps: int) -> WindowedRun:
     """The text read in these windows, with the state carried and with it reset."""
     import lstm_viz
-    from lstm_viz.analysis.truncated_bptt import seams
+    from lstm_viz.analysis.truncated_bptt import carried_and_reset_states
     from lstm_viz.bundled import load_bundled
     from lstm_viz.bundled.characters import correct_guesses
 
     trained, cut = load_bundled(MODEL), text_windows(rows, steps)
-    whole = seams(trained.module, [part.values for part in cut.parts])
+    whole = carried_and_reset_states(trained.module, [part.values for part in cut.parts])
     columns = columns_shown(cut)
     shown = replace(whole, carried=whole.carried[:columns, :1], reset=whole.reset[:columns, :1])
     batch = _first_steps(example_batch(TEXT), columns)

@@ -14,8 +14,8 @@ from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.sequences.batching import rows_and_windows, targets_at_seam, text_band
 from lstm_viz.figures.sequences.gradient_reach import gradient_decay, gradient_shares
-from lstm_viz.figures.sequences.seams import across_seams
 from lstm_viz.figures.sequences.unrolled import unrolled_networks
+from lstm_viz.figures.sequences.window_boundaries import carried_and_reset_lines
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.lessons.observations import Observation
 from lstm_viz.lessons.questions import Question
@@ -102,7 +102,7 @@ def lesson_charts(cut: WindowChoice) -> Rows:
         [
             Chart(
                 "seams",
-                partial(across_seams, both=run.shown),
+                partial(carried_and_reset_lines, both=run.shown),
                 caption=describe_window_boundaries(run.whole, run.guesses),
             )
         ],

@@ -8,6 +8,7 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.bundled import ModelCard, bundled_models, first_view
+from lstm_viz.bundled.cards import FIRST_MODEL
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
@@ -15,9 +16,6 @@ from lstm_viz.ui.stage.views import Note, View, view_of
 
 if TYPE_CHECKING:
     from lstm_viz.bundled.models import BundledModel
-
-#: The model of the first picture: its run is stored, so that it needs no torch.
-FIRST_MODEL = "recall"
 
 
 def cards() -> dict[str, ModelCard]:
@@ -34,7 +32,7 @@ def example_batch(key: str) -> SequenceBatch:
 @st.cache_resource(max_entries=16, show_spinner="Running the model on the whole sequence …")
 def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
     """A bundled model's run on its example, and its answer at each step."""
-    if model == FIRST_MODEL:
+    if model == FIRST_MODEL:  # its run is stored, so that the first picture needs no torch
         return first_view()
     import lstm_viz
     from lstm_viz.bundled import load_bundled  # brings torch along, which the first picture does without

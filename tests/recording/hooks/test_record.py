@@ -17,7 +17,7 @@ from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 from torch.utils.checkpoint import checkpoint
 
 import lstm_viz
-from lstm_viz.recording.hooks.trace_call import plan_in_dtype
+from lstm_viz.recording.hooks.trace_call import spec_in_dtype
 
 
 class Model(nn.Module):
@@ -288,7 +288,7 @@ def test_what_is_refused_at_once():
 def test_a_call_under_autocast_changes_no_later_run():
     """It is recorded with its weights rounded to that format; they are not those of the next run."""
     module, x = nn.LSTM(3, 8), torch.randn(20, 2, 3)
-    rounded = plan_in_dtype(module, torch.bfloat16).layer("l0").input
+    rounded = spec_in_dtype(module, torch.bfloat16).layer("l0").input
     assert torch.equal(rounded, module.weight_ih_l0.bfloat16().float())
     trace = lstm_viz.trace(module, x, device="cpu")
     assert trace.difference <= 2e-6

@@ -18,8 +18,8 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.recording.module_spec import read_module
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
-from lstm_viz.recording.plan import read_plan
 from lstm_viz.recording.triton_gpu import record
 
 ROOT = Path(lstm_viz.__file__).parents[1]
@@ -66,7 +66,7 @@ kernel = gpu_kernel.record
 for generation, number, everything, reverse in itertools.product((75, 90), ("fp32", "fp64"), (0, 1), (0, 1)):
     types = dict.fromkeys(kernel.arg_names, "*" + number) | dict.fromkeys(("steps", "sequences", "units"), "i32")
     fixed = {"REVERSE": bool(reverse), "EVERYTHING": bool(everything), "UNITS": gpu.UNITS}
-    types |= {"ends": "*i64"} | dict.fromkeys(fixed, "constexpr")
+    types |= {"lengths": "*i64"} | dict.fromkeys(fixed, "constexpr")
     target = GPUTarget("cuda", generation, 32)
     made = triton.compile(ASTSource(kernel, types, fixed), target=target, options={"num_warps": 1})
     print(generation, len(made.asm["cubin"]) > 0)
@@ -160,15 +160,15 @@ def test_memory_that_runs_out_is_said(monkeypatch: pytest.MonkeyPatch, on_the_cp
 def test_what_is_recorded_by_the_kernel(
     module: nn.Module, device: str, tried: list[bool], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    plan, found = replace(read_plan(module), device=torch.device(device)), []
+    spec, found = replace(read_module(module), device=torch.device(device)), []
 
     def trying(*case: Any) -> Any:
         found.append(case)
         return record
 
     monkeypatch.setattr(record, "_kernel_if_correct", trying)
-    assert record.gpu_kernel(plan, everything=True) is (record if tried else None)
-    assert found == [(plan.device, plan.dtype, True, reverse) for reverse in tried]
+    assert record.gpu_kernel(spec, everything=True) is (record if tried else None)
+    assert found == [(spec.device, spec.dtype, True, reverse) for reverse in tried]
 
 
 def test_recording_on_a_cpu_does_not_ask_for_triton() -> None:

@@ -1,4 +1,7 @@
-"""HDF5 files of Keras: whole models and weights of Keras 1 and 2, and weights of Keras 3."""
+"""HDF5 files of Keras: whole models and weights of Keras 1 and 2, and weights of Keras 3.
+
+`readers.formats` names it, `readers.load_reader` imports it by that name.
+"""
 
 from __future__ import annotations
 

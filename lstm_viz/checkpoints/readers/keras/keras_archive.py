@@ -1,4 +1,7 @@
-"""Files that end with .keras: an archive of a description in JSON and of weights in HDF5."""
+"""Files that end with .keras: an archive of a description in JSON and of weights in HDF5.
+
+`readers.formats` names it, `readers.load_reader` imports it by that name.
+"""
 
 from __future__ import annotations
 

@@ -171,7 +171,7 @@ def _notes(layer: Layer, directions: Mapping[str, Direction]) -> Iterator[str]:
 #: What stands in Keras' cells, in its order.
 CELL_TENSORS = ("kernel", "recurrent_kernel", "bias")
 #: Gates of Keras and of torch, both i, f, c, o: only the axis differs.
-GATES = 4
+GATE_COUNT = 4
 #: Keras 1 keeps three tensors for each gate, in the order i, c, f, o; where each of ours begins.
 KERAS_1_GATE_OFFSETS = (0, 6, 3, 9)
 
@@ -188,7 +188,7 @@ def convert_cell(name: str, end: str, cell: Sequence[StoredTensor]) -> dict[str,
     >>> {part: array.shape for part, array in convert_cell("lstm", "l0", cell).items()}
     {'weight_ih_l0': (8, 3), 'weight_hh_l0': (8, 2), 'bias_ih_l0': (8,), 'bias_hh_l0': (8,)}
     """
-    if len(cell) == len(CELL_TENSORS) * GATES:
+    if len(cell) == len(CELL_TENSORS) * GATE_COUNT:
         cell = [
             _concatenate_gates(name, [cell[first + part] for first in KERAS_1_GATE_OFFSETS])
             for part in range(len(CELL_TENSORS))
@@ -210,7 +210,7 @@ def convert_cell(name: str, end: str, cell: Sequence[StoredTensor]) -> dict[str,
 
 def has_two_biases(cell: Sequence[StoredTensor]) -> bool:
     """Whether a cell is a CuDNNLSTM's, which has an input bias and a recurrent bias."""
-    return len(cell) == len(CELL_TENSORS) and cell[2].shape == (2 * GATES * cell[1].shape[0],)
+    return len(cell) == len(CELL_TENSORS) and cell[2].shape == (2 * GATE_COUNT * cell[1].shape[0],)
 
 
 def with_missing_biases(parameters: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
@@ -242,7 +242,7 @@ def _from_cudnn_layout(kernel: np.ndarray, units: int) -> np.ndarray:
     """(4 * units, inputs) from (inputs, 4 * units): each gate's numbers are those of cuDNN's (units, inputs), in
     its order, whatever shape Keras gives them (as Keras 2 takes them: kernel.T.reshape(kernel.shape, order="F")).
     """
-    return np.concatenate([gate.reshape(units, -1) for gate in np.split(kernel, GATES, axis=1)])
+    return np.concatenate([gate.reshape(units, -1) for gate in np.split(kernel, GATE_COUNT, axis=1)])
 
 
 def _check_shapes(name: str, shapes: list[tuple[int, ...]]) -> int:
@@ -252,7 +252,7 @@ def _check_shapes(name: str, shapes: list[tuple[int, ...]]) -> int:
             f"{quote(name)} should have a kernel, a recurrent kernel and perhaps a bias; {_shapes_in_words(shapes)}."
         )
     units = shapes[1][0]
-    wanted = [(shapes[0][0], GATES * units), (units, GATES * units)]
+    wanted = [(shapes[0][0], GATE_COUNT * units), (units, GATE_COUNT * units)]
     if not units or not shapes[0][0] or shapes[:2] != wanted or shapes[2:] not in ([], [(4 * units,)], [(8 * units,)]):
         raise CheckpointError(
             f"{quote(name)} should have four columns a unit, and a bias for each; {_shapes_in_words(shapes)}."

@@ -10,12 +10,12 @@ from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.readers.keras.adjacent_layers import AdjacentLayerFinder
+from lstm_viz.checkpoints.readers.keras.find_layers import AdjacentLayerFinder
 from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, flatten_layers
 from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTM_CLASSES, OTHER_RECURRENT_CLASSES, read_lstm_layer
 from lstm_viz.checkpoints.readers.keras.stacked_layers import LayerPaths, Stack, join_stacked_layers
 from lstm_viz.checkpoints.readers.keras.weights import Weights
-from lstm_viz.checkpoints.readers.keras.weights_only import find_adjacent_layers, find_lstms
+from lstm_viz.checkpoints.readers.keras.weights_only import find_lstms, match_layers_by_shape
 
 #: The most sentences on what was left out.
 MAX_NOTES = 50
@@ -33,7 +33,7 @@ def contents_of(config: Mapping[str, Any] | None, weights: Weights, limits: Chec
     bare = list(_consistent(find_lstms(weights, _undescribed_paths(layers, weights), left), left))
     if not stacks and not bare:
         raise CheckpointError(_no_lstm_message(layers, weights, left))
-    neighbours = [*around, *(find_adjacent_layers(weights, bare) if not layers else ())]
+    neighbours = [*around, *(match_layers_by_shape(weights, bare) if not layers else ())]
     lstms = tuple(_with_unique_names([*(stack.found for stack in stacks), *bare]))
     return Contents("Keras", lstms, tuple(neighbours), _limit_notes([*left, *_not_run_notes(layers)]))
 

@@ -10,7 +10,7 @@ import numpy as np
 from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
-from lstm_viz.checkpoints.readers.keras.lstm_layer import GATES, convert_cell, has_two_biases, with_missing_biases
+from lstm_viz.checkpoints.readers.keras.lstm_layer import GATE_COUNT, convert_cell, has_two_biases, with_missing_biases
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
@@ -50,7 +50,7 @@ def _gate_count(cell: Cell) -> int:
         return 0
     units, columns = cell[1].shape
     gates, left = divmod(columns, units)
-    return gates if not left and cell[0].shape[1] == columns and gates in (GATES, GATES - 1) else 0
+    return gates if not left and cell[0].shape[1] == columns and gates in (GATE_COUNT, GATE_COUNT - 1) else 0
 
 
 def _group_directions(cells: Mapping[str, Cell], older: bool) -> dict[str, list[Cell]]:
@@ -81,7 +81,7 @@ def _layer_name(place: str, weights: Weights) -> str:
 
 
 def _read_lstm(name: str, directions: list[Cell], version: str) -> FoundLSTM:
-    if any(_gate_count(cell) != GATES for cell in directions):
+    if any(_gate_count(cell) != GATE_COUNT for cell in directions):
         raise CheckpointError(f"{quote(name)} has the weights of a GRU and was left out.")
     notes = [] if all(has_two_biases(cell) for cell in directions) else [_activation_note(name, version)]
     parameters: dict[str, np.ndarray] = {}
@@ -111,7 +111,7 @@ def _activation_note(name: str, version: str) -> str:
     )
 
 
-def find_adjacent_layers(weights: Weights, lstms: Sequence[FoundLSTM]) -> Iterator[AdjacentLayer]:
+def match_layers_by_shape(weights: Weights, lstms: Sequence[FoundLSTM]) -> Iterator[AdjacentLayer]:
     """Matrices whose name and shape fit before or after one of the LSTMs."""
     for place, parts in weights.places.items():
         if not parts or len(parts) > 2 or len(parts[0].shape) != 2 or not all(parts[0].shape):

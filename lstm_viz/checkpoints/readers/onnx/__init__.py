@@ -1,4 +1,7 @@
-"""ONNX files: every LSTM of their graphs, read but never run."""
+"""ONNX files: every LSTM of their graphs, read but never run.
+
+`readers.formats` names it, `readers.load_reader` imports it by that name.
+"""
 
 from lstm_viz.checkpoints.readers.onnx.reader import read
 

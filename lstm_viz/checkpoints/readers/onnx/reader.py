@@ -12,8 +12,8 @@ from lstm_viz.checkpoints.contents import Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.readers.onnx.adjacent_layers import AdjacentLayerFinder
 from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
+from lstm_viz.checkpoints.readers.onnx.find_layers import AdjacentLayerFinder
 from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, collect_scopes, parse_model
 from lstm_viz.checkpoints.readers.onnx.lstm_node import LSTMNode, read_lstm_node
 from lstm_viz.checkpoints.readers.onnx.stacked_layers import Stack, join_stacked_layers

@@ -14,11 +14,12 @@ from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.weight_cache import CachedWeights, is_finite, weight_cache
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
+from lstm_viz.traces.record import LSTM_GATES, layer_names
 
 #: Row blocks of the stacked weights, in torch's order.
 GATES: dict[Variant, tuple[str, ...]] = {
-    "standard": ("input_gate", "forget_gate", "candidate", "output_gate"),
-    "course": ("input_gate", "forget_gate", "candidate", "output_gate"),
+    "standard": LSTM_GATES,
+    "course": LSTM_GATES,
     "rnn": ("hidden_state",),
 }
 
@@ -26,7 +27,7 @@ Recurrent = nn.LSTM | nn.RNN | CourseLSTM
 
 
 @dataclass(frozen=True, eq=False)
-class LayerPlan:
+class LayerWeights:
     """Weights of one layer in one direction: `input` (gates * hidden, features), `recurrent` (gates * hidden, output),
     `bias` (gates * hidden), b_ih + b_hh; `projection` (output, hidden)."""
 
@@ -69,7 +70,7 @@ class LayerPlan:
 
 
 @dataclass(frozen=True, eq=False)
-class Plan:
+class ModuleSpec:
     """A recurrent module's configuration and a copy of its weights, apart from the module itself."""
 
     variant: Variant
@@ -84,7 +85,7 @@ class Plan:
     #: Copies of the module's parameters by name: they outlive a training step.
     parameters: dict[str, Tensor]
     #: Weights of each layer, made from the parameters when first used.
-    layers: dict[str, LayerPlan] = field(default_factory=dict)
+    layers: dict[str, LayerWeights] = field(default_factory=dict)
     #: Modules that share the parameters, by first and last layer (see `reference`); `replace` begins with none.
     modules: dict[tuple[int, int], nn.Module] = field(default_factory=dict, init=False)
 
@@ -96,56 +97,56 @@ class Plan:
     @cached_property
     def names(self) -> tuple[str, ...]:
         """Names of the layers, in nn.LSTM's order: l0, l0_reverse, l1, ..."""
-        return tuple(name for layer in range(self.num_layers) for name in self.layer_names(layer))
+        return layer_names(self.num_layers, self.directions)
 
-    def layer_names(self, layer: int) -> tuple[str, ...]:
+    def direction_names(self, layer: int) -> tuple[str, ...]:
         """Names of one layer's directions."""
-        return tuple(f"l{layer}{end}" for end in ("", "_reverse")[: self.directions])
+        return self.names[layer * self.directions : (layer + 1) * self.directions]
 
-    def to(self, device: torch.device) -> Plan:
-        """The same plan with its weights on another device; the module stays where it is."""
+    def to(self, device: torch.device) -> ModuleSpec:
+        """The same with its weights on another device; the module stays where it is."""
         if device == self.device:
             return self
         moved = {name: value.to(device) for name, value in self.parameters.items()}
         return replace(self, parameters=moved, device=device, layers={})
 
-    def layer(self, name: str) -> LayerPlan:
+    def layer(self, name: str) -> LayerWeights:
         """The weights of one layer in the number format of the recording."""
         if name not in self.layers:
             self.layers[name] = self._layer(name)
         return self.layers[name]
 
-    def _layer(self, name: str) -> LayerPlan:
+    def _layer(self, name: str) -> LayerWeights:
         named = [(key, value) for key, value in self.parameters.items() if key.endswith(f"_{name}")]
-        own = {key: value.to(self.record_dtype) for key, value in named}
-        weight = own[f"weight_ih_{name}"]
-        biases = [own[key] for key in (f"bias_ih_{name}", f"bias_hh_{name}", f"bias_{name}") if key in own]
+        tensors = {key: value.to(self.record_dtype) for key, value in named}
+        weight = tensors[f"weight_ih_{name}"]
+        biases = [tensors[key] for key in (f"bias_ih_{name}", f"bias_hh_{name}", f"bias_{name}") if key in tensors]
         bias = sum(biases[1:], biases[0]) if biases else weight.new_zeros(weight.shape[0])
-        return LayerPlan(
+        return LayerWeights(
             name=name,
             variant=self.variant,
             input=weight,
-            recurrent=own[f"weight_hh_{name}"],
+            recurrent=tensors[f"weight_hh_{name}"],
             bias=bias,
-            projection=own.get(f"weight_hr_{name}"),
-            readout=_readout(own, name),
+            projection=tensors.get(f"weight_hr_{name}"),
+            readout=_readout(tensors, name),
         )
 
 
-def read_plan(module: Any) -> Plan:
+def read_module(module: Any) -> ModuleSpec:
     """A module's configuration and weights. Raises TypeError or ValueError for a module that can't be traced."""
     variant = _variant(module)
-    found = _own_tensors(module)
-    known = weight_cache.find(variant, found) or _copy_checked(variant, found)
-    if module.batch_first not in known.plans:
-        known.plans[module.batch_first] = _plan(module, variant, known)
-    return known.plans[module.batch_first]
+    tensors = _weight_tensors(module)
+    cached = weight_cache.find(variant, tensors) or _copy_checked(variant, tensors)
+    if module.batch_first not in cached.specs:
+        cached.specs[module.batch_first] = _module_spec(module, variant, cached)
+    return cached.specs[module.batch_first]
 
 
-def _plan(module: Recurrent, variant: Variant, known: CachedWeights) -> Plan:
-    parameters = known.weights
+def _module_spec(module: Recurrent, variant: Variant, cached: CachedWeights) -> ModuleSpec:
+    parameters = cached.weights
     first = next(iter(parameters.values()))
-    return Plan(
+    return ModuleSpec(
         variant=variant,
         input_size=module.input_size,
         hidden_size=module.hidden_size,
@@ -156,26 +157,26 @@ def _plan(module: Recurrent, variant: Variant, known: CachedWeights) -> Plan:
         dtype=first.dtype,
         device=first.device,
         parameters=parameters,
-        layers=known.layers,
+        layers=cached.layers,
     )
 
 
-def _copy_checked(variant: Variant, found: dict[str, Tensor]) -> CachedWeights:
+def _copy_checked(variant: Variant, tensors: dict[str, Tensor]) -> CachedWeights:
     """Copies of a module's weights, or what is wrong with them."""
-    found = {name: value.detach() for name, value in found.items()}
-    _check_dtypes(found)
-    _check_finite(found)
-    return weight_cache.add(variant, found)
+    tensors = {name: value.detach() for name, value in tensors.items()}
+    _check_dtypes(tensors)
+    _check_finite(tensors)
+    return weight_cache.add(variant, tensors)
 
 
-def _readout(own: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | None:
-    weight = own.get(f"weight_readout_{name}")
+def _readout(tensors: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | None:
+    weight = tensors.get(f"weight_readout_{name}")
     if weight is None:
         return None
-    return weight, own.get(f"bias_readout_{name}", weight.new_zeros(weight.shape[0]))
+    return weight, tensors.get(f"bias_readout_{name}", weight.new_zeros(weight.shape[0]))
 
 
-def _own_tensors(module: Recurrent) -> dict[str, Tensor]:
+def _weight_tensors(module: Recurrent) -> dict[str, Tensor]:
     """Weights by name as forward uses them: a pruned or parametrised one is a plain attribute."""
     if isinstance(module, CourseLSTM):
         names = [name for layer in range(module.num_layers) for name in module.weight_names(layer)]
@@ -210,10 +211,10 @@ def _check_supported(module: nn.Module, kind: type[nn.Module]) -> None:
 
 def _check_dtypes(parameters: dict[str, Tensor]) -> None:
     dtypes = {value.dtype for value in parameters.values()}
-    found = sorted(str(kind).removeprefix("torch.") for kind in dtypes)
-    if len(found) > 1 or found[0] not in AGREEMENT_LIMITS:
+    names = sorted(str(kind).removeprefix("torch.") for kind in dtypes)
+    if len(names) > 1 or names[0] not in AGREEMENT_LIMITS:
         raise TypeError(
-            f"All weights must have one floating-point format; these have {', '.join(found)}. "
+            f"All weights must have one floating-point format; these have {', '.join(names)}. "
             f"Convert the module to one of {', '.join(AGREEMENT_LIMITS)}."
         )
 
@@ -227,16 +228,16 @@ def _check_finite(parameters: dict[str, Tensor]) -> None:
 
 
 def _unsupported_message(module: object) -> str:
-    wanted = "trace reads a torch.nn.LSTM, a torch.nn.RNN or a lstm_viz.CourseLSTM"
+    supported = "trace reads a torch.nn.LSTM, a torch.nn.RNN or a lstm_viz.CourseLSTM"
     if not isinstance(module, nn.Module):
-        return f"{wanted}; a {type(module).__name__} came."
+        return f"{supported}; a {type(module).__name__} came."
     name = getattr(module, "original_name", type(module).__name__)
     if "quantized" in type(module).__module__:
-        return f"{wanted}; this {name} is quantized. Pass the LSTM it was made from."
+        return f"{supported}; this {name} is quantized. Pass the LSTM it was made from."
     inside = [path for path, part in module.named_modules() if path and isinstance(part, Recurrent)]
     if inside:
-        return f"{wanted}; a whole model came ({name}). Pass the part itself: {_as_code(inside)}."
-    return f"{wanted}; {name} came, which holds none of these."
+        return f"{supported}; a whole model came ({name}). Pass the part itself: {_as_code(inside)}."
+    return f"{supported}; {name} came, which holds none of these."
 
 
 def _as_code(paths: list[str]) -> str:

@@ -8,8 +8,8 @@ from typing import ClassVar
 
 import numpy as np
 
+from lstm_viz.sandbox.limits import MEGABYTE, ProcessLimits, megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
-from lstm_viz.sandbox.sizes import MEGABYTE, ProcessLimits, megabytes
 from lstm_viz.sandbox.wire import Message, text
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.deserialize import StoredArrays
@@ -55,17 +55,17 @@ Trace.save was expected (OSError). Save the trace again.
     return checked_trace(read_in_child(TRACE_FILES, data, limits))
 
 
-def reader_of_arrays(data: bytes, limits: TraceFileLimits) -> Callable[[], Message]:
+def make_arrays_reader(data: bytes, limits: TraceFileLimits) -> Callable[[], Message]:
     """The reader that the child process runs: a run's arrays and attributes, checked, as a message."""
-    return lambda: message_of(read_arrays(data, limits.number_bytes))
+    return lambda: encode_arrays(read_arrays(data, limits.number_bytes))
 
 
-def message_of(stored: StoredArrays) -> Message:
+def encode_arrays(stored: StoredArrays) -> Message:
     """A file's arrays and attributes as a message of the sandbox."""
     return Message({"attributes": stored.attributes, "names": list(stored.arrays)}, list(stored.arrays.values()))
 
 
-def arrays_from(message: Message) -> StoredArrays:
+def decode_arrays(message: Message) -> StoredArrays:
     """The arrays, read-only, and attributes in a message. Raises one of `wire.DECODE_ERRORS` for a damaged one."""
     attributes = {name: _attribute_value(value) for name, value in message.head["attributes"].items()}
     arrays: dict[str, np.ndarray] = {}
@@ -80,9 +80,9 @@ def _attribute_value(value: object) -> str | int | float:
 
 
 TRACE_FILES = Reader(
-    "lstm_viz.storage.untrusted:reader_of_arrays",
+    "lstm_viz.storage.netcdf.untrusted:make_arrays_reader",
     TraceFileError,
-    arrays_from,
+    decode_arrays,
     too_large_advice="Trace fewer steps, sequences or layers.",
     damaged_advice="Save the trace again.",
     noun="trace",

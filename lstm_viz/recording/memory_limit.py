@@ -40,12 +40,12 @@ def bytes_needed(
     >>> bytes_needed(10**6, 512, 64, 512) > 10**13
     True
     """
-    short = output or hidden
+    output_size = output or hidden
     arrays = {"standard": 9, "course": 10, "rnn": 1}[variant]
     arrays += 3 if everything and variant != "rnn" else 0
-    layer = arrays * hidden + short
-    passed_on = (layers + 2) * directions * short
-    return time * batch * number_bytes * (layers * directions * layer + passed_on + 2 * features)
+    layer = arrays * hidden + output_size
+    layer_outputs = (layers + 2) * directions * output_size
+    return time * batch * number_bytes * (layers * directions * layer + layer_outputs + 2 * features)
 
 
 def available_bytes() -> int:
@@ -62,7 +62,7 @@ def refuse_if_too_large(needed: int, limit: int | None = None) -> None:
 
     >>> refuse_if_too_large(3 * 10**9, limit=10**9)
     Traceback (most recent call last):
-    lstm_viz.recording.memory.TooLargeToRecord: Recording this run would take 3.0 GB; the limit is 1.0 GB. \
+    lstm_viz.recording.memory_limit.TooLargeToRecord: Recording this run would take 3.0 GB; the limit is 1.0 GB. \
 Trace fewer steps, sequences or layers at a time.
     """
     if limit is None and needed < NEVER_REFUSED_BYTES:

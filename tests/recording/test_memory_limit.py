@@ -12,7 +12,7 @@ from torch import nn
 
 import lstm_viz
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.recording.memory import TooLargeToRecord, available_bytes, bytes_needed
+from lstm_viz.recording.memory_limit import TooLargeToRecord, available_bytes, bytes_needed
 from lstm_viz.traces import Trace
 
 #: A process of its own, whose memory nothing else has grown: peaks over what was recorded and given, for both ways.

@@ -1,4 +1,4 @@
-"""The hidden state across the seams of windows: carried on, and begun anew in each."""
+"""The hidden state across window boundaries (seams): carried on, and reset to zero in each window."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
-from lstm_viz.analysis.truncated_bptt import AGREEMENT, Seams
+from lstm_viz.analysis.truncated_bptt import AGREEMENT, CarriedAndResetStates
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import plain
@@ -26,8 +26,8 @@ MIN_SHARE = 1e-3
 STM = {"array": "hidden_state", "select": "run"}
 
 
-def across_seams(
-    viewport: Viewport, moment: Moment, both: Seams, *, palette: Palette = LIGHT, narrow: bool = False
+def carried_and_reset_lines(
+    viewport: Viewport, moment: Moment, both: CarriedAndResetStates, *, palette: Palette = LIGHT, narrow: bool = False
 ) -> go.Figure:
     """Above, the followed unit's STM in both readings; below, how far all units together lie apart, on a log axis.
 
@@ -41,7 +41,7 @@ def across_seams(
         _line(steps, 0, name="state carried", line=carried),
         _line(steps, 1, fill="tonexty", fillpattern=hatched, line={"width": 0}, showlegend=False),
         _line(steps, 1, name="state reset", line=reset),
-        _apart(steps, both.shares[:, 0], palette),
+        _apart(steps, both.relative_distances[:, 0], palette),
         _agreements(both, palette),
     ]
     return apply_bindings(go.Figure(lines, _layout(both, narrow, palette)), viewport, moment)
@@ -53,11 +53,11 @@ def _line(steps: list[int], layer: int, **style: Any) -> go.Scatter:
     return go.Scatter(x=steps, mode="lines", hovertemplate="%{y:.3f}", meta=meta, **style)
 
 
-def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter:
+def _apart(steps: list[int], relative_distances: np.ndarray, palette: Palette) -> go.Scatter:
     """All units' difference as a share of the carried state; nothing before the first seam."""
     return go.Scatter(
         x=steps,
-        y=[round(max(float(share), MIN_SHARE), 6) if share > 0 else None for share in shares],
+        y=[round(max(float(share), MIN_SHARE), 6) if share > 0 else None for share in relative_distances],
         yaxis="y2",
         mode="lines",
         line={"color": palette.foreground, "width": 2},
@@ -67,7 +67,7 @@ def _apart(steps: list[int], shares: np.ndarray, palette: Palette) -> go.Scatter
     )
 
 
-def _agreements(both: Seams, palette: Palette) -> go.Scatter:
+def _agreements(both: CarriedAndResetStates, palette: Palette) -> go.Scatter:
     """Where the two have come to agree, with the steps that the recovery takes."""
     recovery = both.recovery()[:, 0]
     recovered = np.isfinite(recovery)
@@ -87,18 +87,18 @@ def _agreements(both: Seams, palette: Palette) -> go.Scatter:
     )
 
 
-def _layout(both: Seams, narrow: bool, palette: Palette) -> go.Layout:
+def _layout(both: CarriedAndResetStates, narrow: bool, palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.surface, "ticks": ""}
     starts = thin_out(range(1, len(both.carried) + 1, both.steps), narrow)
-    shares = {"type": "log", "range": [-3, 0.15], "tickvals": [0.001, 0.01, 0.1, 1]}
+    share_axis = {"type": "log", "range": [-3, 0.15], "tickvals": [0.001, 0.01, 0.1, 1]}
     key = {"orientation": "h", "x": 1, "xanchor": "right", "y": -0.08, "yanchor": "top", "traceorder": "normal"}
     return go.Layout(
         height=HEIGHT + 24,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 44},
-        annotations=[*_headings(narrow, palette), *_jumps(both, narrow, palette)],
+        annotations=[*_headings(narrow, palette), *_distance_notes(both, narrow, palette)],
         xaxis=axis | {"range": [0.5, len(both.carried) + 0.5], "showgrid": False, "anchor": "y2", "tickvals": starts},
         yaxis=axis | {"domain": ABOVE, "range": [-1.08, 1.08], "tickvals": [-1, 0, 1]},
-        yaxis2=axis | shares | {"domain": BELOW, "ticktext": ["0.1 %", "1 %", "10 %", "100 %"]},
+        yaxis2=axis | share_axis | {"domain": BELOW, "ticktext": ["0.1 %", "1 %", "10 %", "100 %"]},
         legend=key | {"font": {"color": palette.foreground}, "bgcolor": palette.background},
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.background,
@@ -118,8 +118,8 @@ def _headings(narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     return [unit, heading(palette, MARGIN) | {"y": BELOW[1], "text": below}]
 
 
-def _bindings(both: Seams, palette: Palette) -> dict[str, Any]:
-    """The unit's name, and the step's outline beside the seams, which stand still."""
+def _bindings(both: CarriedAndResetStates, palette: Palette) -> dict[str, Any]:
+    """The unit's name, and the step's outline beside the window boundaries, which stand still."""
     width = 2 if len(both.starts) <= NAMES else 0.7
     seams = [_seam(int(start), axis, width, palette) for start in both.starts for axis in ("y", "y2")]
     steps = [{"over": "step", "x": "x", "y": axis} for axis in ("y", "y2")]
@@ -140,19 +140,19 @@ def _threshold(palette: Palette) -> dict[str, Any]:
     return position | {"type": "line", "line": {"color": palette.learn, "width": 1.4, "dash": "dash"}, "layer": "below"}
 
 
-def _jumps(both: Seams, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
+def _distance_notes(both: CarriedAndResetStates, narrow: bool, palette: Palette) -> list[dict[str, Any]]:
     """How far apart the states are after the first step behind each seam."""
     position = {"y": ABOVE[0], "xref": "x", "yref": "paper", "xanchor": "left", "yanchor": "top", "xshift": 3}
     style = {"showarrow": False, "font": {"color": palette.forget, "size": 11}}
     return [
-        position | style | {"x": start + 0.5, "text": f"jump {plain(float(both.jumps[start, 0]))}"}
+        position | style | {"x": start + 0.5, "text": f"jump {plain(float(both.distances[start, 0]))}"}
         for start in thin_out(both.starts.tolist(), narrow)
     ]
 
 
-def _alt(both: Seams) -> alt_text.Sentence:
-    jumps = ", ".join(
-        f"{plain(float(both.jumps[start, 0]))} at step {start + 1} "
+def _alt(both: CarriedAndResetStates) -> alt_text.Sentence:
+    distances = ", ".join(
+        f"{plain(float(both.distances[start, 0]))} at step {start + 1} "
         + (
             f"(in agreement after {int(recovery)} steps)"
             if np.isfinite(recovery)
@@ -168,5 +168,5 @@ def _alt(both: Seams) -> alt_text.Sentence:
         alt_text.STEP,
         " the carried one is ",
         carried,
-        f". Distance of the two over all units after each seam: {jumps}.",
+        f". Distance of the two over all units after each seam: {distances}.",
     )
