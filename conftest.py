@@ -16,7 +16,6 @@ from hypothesis import settings
 from tests.support.type_checks import install_type_checks
 
 FULL = os.environ.get("LSTM_VIZ_TESTS") == "full"
-OUT_OF_TIME = "no time left in make check"
 
 # Two test processes share two cores: one thread each, and no deadlines that depend on the neighbour.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -54,10 +53,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What `make check` asks for."""
     parser.addoption("--stop-at", type=float, default=float("inf"), help="skip what hasn't begun by this time.time()")
+    parser.addoption("--stop-reason", default="out of time", help="why, for the report")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Nothing begins once the time is over."""
     if time.time() > item.config.getoption("--stop-at"):
-        pytest.skip(OUT_OF_TIME)
+        pytest.skip(item.config.getoption("--stop-reason"))

@@ -45,7 +45,7 @@ MARKERS = {
 }
 #: The most that our ways may take, as lines; one at 1,024 units or of another kind has a little more, and a short one
 #: that is checked.
-GOALS = {DEFAULT: 1.15, UNCHECKED: 1.0, EVERYTHING: 1.3, WITHOUT_NUMBA: 1.8}
+MAX_RATIO = {DEFAULT: 1.15, UNCHECKED: 1.0, EVERYTHING: 1.3, WITHOUT_NUMBA: 1.8}
 
 LINE_COLOURS = {FORWARD: "#7A8496", UNCHECKED: MARKERS[UNCHECKED].colour}
 TITLE = "Recording every gate of every step: time over nn.LSTM's forward"
@@ -55,7 +55,7 @@ RATIO_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 def plotted_rows(rows: list[Row]) -> tuple[list[Row], list[str]]:
     """The rows to plot (timed, and with a marker), and their sizes in order."""
-    timed = [row for row in rows if row.ratio is not None and row.way in MARKERS]
+    timed = [row for row in rows if row.ratio is not None and row.implementation in MARKERS]
     return timed, list(dict.fromkeys(row.size for row in timed))
 
 
@@ -76,16 +76,16 @@ def write_html(rows: list[Row], points: list[Point], about: list[str], path: Pat
 def _ratio_figure(rows: list[Row], about: list[str]) -> go.Figure:
     timed, sizes = plotted_rows(rows)
     figure = go.Figure()
-    for way in MARKERS:
-        own = [row for row in timed if row.way == way]
+    for name in MARKERS:
+        own = [row for row in timed if row.implementation == name]
         if own:
-            figure.add_trace(_scatter(way, own))
-    for number, (way, goal) in enumerate(GOALS.items()):
-        figure.add_vline(goal, line={"color": MARKERS[way].colour, "width": 1, "dash": "dash"})
+            figure.add_trace(_scatter(name, own))
+    for number, (name, goal) in enumerate(MAX_RATIO.items()):
+        figure.add_vline(goal, line={"color": MARKERS[name].colour, "width": 1, "dash": "dash"})
         figure.add_annotation(
             x=log10(goal), y=1, yref="paper", yanchor="bottom", text=f"{goal}", showarrow=False,
             yshift=14 * (number % 2),  # neighbours would overlap
-            font={"color": MARKERS[way].colour},
+            font={"color": MARKERS[name].colour},
         )  # fmt: skip
     figure.update_xaxes(
         type="log", tickvals=RATIO_TICKS, ticktext=[f"{tick:g}" for tick in RATIO_TICKS], gridcolor=FAINT
@@ -97,14 +97,14 @@ def _ratio_figure(rows: list[Row], about: list[str]) -> go.Figure:
     return _with_layout(figure, height=height, title=title, margin={"t": 150, "l": 20, "r": 20, "b": 60})
 
 
-def _scatter(way: str, own: list[Row]) -> go.Scatter:
-    ours = way in (DEFAULT, UNCHECKED, EVERYTHING, WITHOUT_NUMBA)
-    colour, shape, size = MARKERS[way]
+def _scatter(name: str, own: list[Row]) -> go.Scatter:
+    ours = name in (DEFAULT, UNCHECKED, EVERYTHING, WITHOUT_NUMBA)
+    colour, shape, size = MARKERS[name]
     return go.Scatter(
-        name=way,
+        name=name,
         x=[row.ratio for row in own],
         y=[row.size for row in own],
-        mode="markers+text" if way == UNCHECKED else "markers",
+        mode="markers+text" if name == UNCHECKED else "markers",
         text=[f"{row.ratio:.2f}" for row in own],
         textposition="middle left",
         textfont={"color": colour},
@@ -116,7 +116,7 @@ def _scatter(way: str, own: list[Row]) -> go.Scatter:
             "thickness": 1.5 if ours else 0.75,
             "width": 0,
         },
-        customdata=[[row.milliseconds, row.goal, row.predicted, row.apart] for row in own],
+        customdata=[[row.milliseconds, row.goal, row.predicted, row.separate_process_ratio] for row in own],
         hovertemplate="%{y}<br>%{x:.2f} times the forward, %{customdata[0]:.2f} ms<br>goal %{customdata[1]}, "
         "predicted %{customdata[2]}, in a process of its own %{customdata[3]:.2f}",
     )
@@ -127,12 +127,12 @@ def _scaling_figure(points: list[Point]) -> go.Figure:
     slope_of = slopes(points)
     figure = make_subplots(1, len(kinds), subplot_titles=[f"Cost by {kind}" for kind in kinds])
     for column, kind in enumerate(kinds, 1):
-        for way, colour in LINE_COLOURS.items():
-            own = [point for point in points if (point.along, point.way) == (kind, way)]
+        for name, colour in LINE_COLOURS.items():
+            own = [point for point in points if (point.along, point.implementation) == (kind, name)]
             figure.add_scatter(
                 x=[point.count for point in own],
                 y=[point.seconds for point in own],
-                name=way,
+                name=name,
                 line_color=colour,
                 mode="lines+markers",
                 showlegend=column == 1,
@@ -140,7 +140,7 @@ def _scaling_figure(points: list[Point]) -> go.Figure:
                 col=column,
             )
         label = "<br>".join(
-            f"<span style='color:{LINE_COLOURS[way]}'>slope {slope_of[kind, way]:.2f}</span>" for way in LINE_COLOURS
+            f"<span style='color:{LINE_COLOURS[name]}'>slope {slope_of[kind, name]:.2f}</span>" for name in LINE_COLOURS
         )
         figure.add_annotation(
             text=label, x=0.97, y=0.03, xref="x domain", yref="y domain", showarrow=False, align="right",
@@ -171,7 +171,7 @@ def write_png(rows: list[Row], points: list[Point], about: list[str], path: Path
     canvas.text(24, 30, TITLE, INK, 21)
     for number, line in enumerate(about):
         canvas.text(24, 60 + 18 * number, line, MUTED)
-    _legend(canvas, [way for way in MARKERS if way in {row.way for row in timed}])
+    _legend(canvas, [name for name in MARKERS if name in {row.implementation for row in timed}])
     ratios = [value for row in timed for value in (row.low, row.high)]
     place = log_scale(min(0.5, 0.9 * min(ratios)), 1.1 * max(2, *ratios), AXIS_LEFT, AXIS_RIGHT)
     _axis(canvas, place, min(ratios), max(ratios), foot)
@@ -185,14 +185,14 @@ def write_png(rows: list[Row], points: list[Point], about: list[str], path: Path
     canvas.image.save(path, optimize=True)
 
 
-def _legend(canvas: Canvas, ways: list[str]) -> None:
+def _legend(canvas: Canvas, names: list[str]) -> None:
     x, y = 30.0, 146.0
-    for way in ways:
-        if way not in GOALS and y == 146:
+    for name in names:
+        if name not in MAX_RATIO and y == 146:
             x, y = 30.0, 168.0
-        canvas.mark(x, y, MARKERS[way])
-        canvas.text(x + 14, y, way, INK)
-        x += canvas.width(way) + 44
+        canvas.mark(x, y, MARKERS[name])
+        canvas.text(x + 14, y, name, INK)
+        x += canvas.width(name) + 44
 
 
 def _axis(canvas: Canvas, place: Scale, low: float, high: float, foot: float) -> None:
@@ -203,24 +203,24 @@ def _axis(canvas: Canvas, place: Scale, low: float, high: float, foot: float) ->
     canvas.text(
         (AXIS_LEFT + AXIS_RIGHT) / 2, foot + 36, "time over nn.LSTM's forward, quartiles as bars", MUTED, anchor="mm"
     )
-    for number, (column, (way, goal)) in enumerate(zip(COLUMN_EDGES, GOALS.items(), strict=True)):
-        colour = MARKERS[way].colour
+    for number, (column, (name, goal)) in enumerate(zip(COLUMN_EDGES, MAX_RATIO.items(), strict=True)):
+        colour = MARKERS[name].colour
         canvas.line(place(goal), CHART_TOP - 4, place(goal), foot, colour, 1.5, dash=5)
         above = 12 + 14 * (number % 2)  # neighbours would overlap
         canvas.text(place(goal), CHART_TOP - above, f"{goal}", colour, anchor="mm")
-        canvas.mark(column - 8, CHART_TOP - 12, MARKERS[way])
+        canvas.mark(column - 8, CHART_TOP - 12, MARKERS[name])
 
 
 def _size_row(canvas: Canvas, y: float, rows: list[Row], place: Scale) -> None:
     canvas.line(AXIS_LEFT, y, AXIS_RIGHT, y, FAINT)
     canvas.text(LABELS_RIGHT, y, rows[0].size, INK, anchor="rm")
     for row in reversed(rows):
-        mark = MARKERS[row.way]
-        canvas.line(place(row.low), y, place(row.high), y, mark.colour, 2.5 if row.way in GOALS else 1)
+        mark = MARKERS[row.implementation]
+        canvas.line(place(row.low), y, place(row.high), y, mark.colour, 2.5 if row.implementation in MAX_RATIO else 1)
         canvas.mark(place(row.ratio), y, mark)
-    for column, way in zip(COLUMN_EDGES, GOALS, strict=True):
+    for column, name in zip(COLUMN_EDGES, MAX_RATIO, strict=True):
         for row in rows:
-            if row.way == way:
+            if row.implementation == name:
                 canvas.text(column, y, f"{row.ratio:.2f}", OVER_GOAL if row.missed else INK, 14, "rm")
 
 
@@ -240,14 +240,14 @@ def _scaling_panel(canvas: Canvas, points: list[Point], left: float, top: float,
             canvas.line(left, up(tick), right, up(tick), FAINT)
             canvas.text(left - 8, up(tick), _seconds_label(tick), MUTED, 12, "rm")
     slope_of = slopes(points)
-    for number, (way, colour) in enumerate(LINE_COLOURS.items()):
-        own = [point for point in points if point.way == way]
+    for number, (name, colour) in enumerate(LINE_COLOURS.items()):
+        own = [point for point in points if point.implementation == name]
         place = [(across(point.count), up(point.seconds)) for point in own]
         for start, end in pairwise(place):
             canvas.line(*start, *end, colour, 2)
         for spot in place:
             canvas.mark(*spot, MarkerStyle(colour, "circle", 7))
-        label = f"slope {slope_of[own[0].along, way]:.2f}  {way if first else ''}"
+        label = f"slope {slope_of[own[0].along, name]:.2f}  {name if first else ''}"
         canvas.text(left + 10, top + 12 + 18 * number, label, colour)
 
 

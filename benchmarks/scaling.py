@@ -25,11 +25,11 @@ class Point:
 
     along: str
     count: int
-    way: str
+    implementation: str
     seconds: float
 
     def __str__(self) -> str:
-        return f"{self.along}: {self.count:>9,} {self.way:22} {self.seconds * 1e3:12.2f} ms"
+        return f"{self.along}: {self.count:>9,} {self.implementation:22} {self.seconds * 1e3:12.2f} ms"
 
 
 def scaling_points(longest: int) -> Iterator[Point]:
@@ -52,7 +52,7 @@ def slopes(points: list[Point]) -> dict[tuple[str, str], float]:
     >>> {key: round(slope, 6) for key, slope in slopes(line).items()}
     {('steps', 'ours'): 1.0}
     """
-    key: Callable[[Point], tuple[str, str]] = lambda point: (point.along, point.way)  # noqa: E731
+    key: Callable[[Point], tuple[str, str]] = lambda point: (point.along, point.implementation)  # noqa: E731
     return {name: _slope(upper_half(list(own))) for name, own in groupby(sorted(points, key=key), key)}
 
 
