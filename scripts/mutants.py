@@ -106,7 +106,7 @@ def _unary(line: str, column: int) -> bool:
     )
 
 
-def chosen(seed: int, count: int) -> list[Mutant]:
+def sample_mutants(seed: int, count: int) -> list[Mutant]:
     """So many mutants, one package after the other, a line of each picked by the seed."""
     packages: dict[str, list[Mutant]] = {}
     for file in sorted([*(ROOT / "lstm_viz").rglob("*.py"), *(ROOT / "lstm_viz").rglob("*.js")]):
@@ -128,7 +128,7 @@ def chosen(seed: int, count: int) -> list[Mutant]:
     return found
 
 
-def noticed(mutant: Mutant, copy: Path, browser: bool) -> tuple[str, float]:
+def killing_tests(mutant: Mutant, copy: Path, browser: bool) -> tuple[str, float]:
     """Which kind of test notices a mutant ("" where none does), and after how many seconds."""
     file = copy / mutant.path
     whole = file.read_text(encoding="utf-8")
@@ -182,7 +182,7 @@ def main() -> None:
     parser.add_argument("--browser", action="store_true", help="ask the browser's tests too")
     parser.add_argument("--list", action="store_true", help="only say which lines")
     asked = parser.parse_args()
-    mutants = list(enumerate(chosen(asked.seed, asked.count), 1))
+    mutants = list(enumerate(sample_mutants(asked.seed, asked.count), 1))
     if asked.only:
         mutants = [mutants[int(number) - 1] for number in asked.only.split(",")]
     if asked.list:
@@ -196,7 +196,7 @@ def main() -> None:
         copy = Path(folder) / "copy"
         subprocess.run(["git", "clone", "-q", str(ROOT), str(copy)], check=True)
         for number, mutant in mutants:
-            by, seconds = noticed(mutant, copy, asked.browser)
+            by, seconds = killing_tests(mutant, copy, asked.browser)
             survivors += not by
             print(
                 json.dumps({"number": number, "noticed": by, "seconds": round(seconds), **asdict(mutant)}), flush=True
