@@ -1,9 +1,9 @@
 """Makes the bundled data of lstm_viz/sequences/data from the packages that carry it.
 
     python -m pip download --no-deps -d build spotpy==1.6.7 vega_datasets==0.9.0 statsmodels
-    python scripts/make_examples.py build
+    python -m scripts.make_examples build
 
-Sources and licences stand in lstm_viz/sequences/data/SOURCES.md, the licences' own words in
+Sources and licences are listed in lstm_viz/sequences/data/SOURCES.md, the licences' own words in
 data/licences. The text is the running Python's own documentation of its language,
 `pydoc_data.topics`.
 """

@@ -24,7 +24,7 @@ PRESSES = 12
 #: Milliseconds of the animation at which a frame is taken after each press, and how long the last of them stays.
 FRAME_TIMES, HOLD = (60, 130, 200, 280, 360, 460), 1100
 LAST_HOLD = 2600
-MOST_BYTES = 1_500_000
+MAX_BYTES = 1_500_000
 
 
 def main() -> None:
@@ -37,8 +37,8 @@ def main() -> None:
     )
     size = TARGET.stat().st_size
     print(f"{TARGET.name}: {len(frames)} frames, {first.width} × {first.height}, {size / 1e6:.2f} MB")
-    if size > MOST_BYTES:
-        raise SystemExit(f"That is more than the {MOST_BYTES / 1e6:.1f} MB that a README may weigh.")
+    if size > MAX_BYTES:
+        raise SystemExit(f"That is more than the {MAX_BYTES / 1e6:.1f} MB that a README may weigh.")
 
 
 def record_frames(browser: Browser, address: str) -> tuple[list[Image.Image], list[int]]:
