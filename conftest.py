@@ -27,9 +27,9 @@ settings.load_profile("full" if FULL else "quick")
 install_type_checks(Path(__file__).parent / "lstm_viz", everywhere=FULL)
 
 
-def quicker(asked: settings) -> settings:
+def quicker(own_settings: settings) -> settings:
     """A third of the examples that a test asks for, but ten of them where it asks for so many."""
-    return settings(asked, max_examples=max(min(asked.max_examples, 10), asked.max_examples // 3))
+    return settings(own_settings, max_examples=max(min(own_settings.max_examples, 10), own_settings.max_examples // 3))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -40,10 +40,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         test = getattr(item, "obj", None)
         test = getattr(test, "__func__", test)
-        asked = getattr(test, "_hypothesis_internal_use_settings", None)
-        if asked and id(test) not in seen and asked.max_examples != settings.default.max_examples:
+        own_settings = getattr(test, "_hypothesis_internal_use_settings", None)
+        if own_settings and id(test) not in seen and own_settings.max_examples != settings.default.max_examples:
             seen.add(id(test))
-            test._hypothesis_internal_use_settings = quicker(asked)
+            test._hypothesis_internal_use_settings = quicker(own_settings)
     left = [item for item in items if item.get_closest_marker("full")]
     if left:
         config.hook.pytest_deselected(items=left)

@@ -189,13 +189,13 @@ Implementation = Callable[[Case], Run]
 
 def forward(case: Case) -> Run:
     """`nn.LSTM`'s own forward, which returns h alone; sequences of many lengths are packed beforehand."""
-    given: Any = case.x
+    x: Any = case.x
     if case.lengths is not None:
-        given = pack_padded_sequence(case.x, torch.tensor(case.lengths), enforce_sorted=False)
+        x = pack_padded_sequence(case.x, torch.tensor(case.lengths), enforce_sorted=False)
 
     def run() -> Any:
         with torch.inference_mode():
-            return case.module(given, case.state)[0]
+            return case.module(x, case.state)[0]
 
     return run
 
@@ -234,8 +234,8 @@ def recorded_on_gpu(case: Case) -> Run:
 
 def course_cell(case: Case) -> Run:
     """`lstm_viz.trace` of the course's cell at the same size."""
-    own = CourseLSTM(case.x.shape[2], case.module.hidden_size, dtype=case.x.dtype, device=case.x.device)
-    return lambda: _trace(own, case, check=False)
+    module = CourseLSTM(case.x.shape[2], case.module.hidden_size, dtype=case.x.dtype, device=case.x.device)
+    return lambda: _trace(module, case, check=False)
 
 
 OURS: dict[str, Implementation] = {
@@ -252,8 +252,8 @@ def implementations_at(size: Size) -> dict[str, Implementation]:
         return {**OURS, FORWARD: forward}
     peers = {name: _from_peer(peer) for name, peer in PEERS.items()}
     if size.device != "cpu":
-        own = {name: run for name, run in OURS.items() if name != WITHOUT_NUMBA}
-        return {ON_THE_GPU: recorded_on_gpu, **own, FORWARD: forward, **peers, COURSE: course_cell}
+        ours = {name: run for name, run in OURS.items() if name != WITHOUT_NUMBA}
+        return {ON_THE_GPU: recorded_on_gpu, **ours, FORWARD: forward, **peers, COURSE: course_cell}
     return {**OURS, FORWARD: forward, **peers, COURSE: course_cell}
 
 

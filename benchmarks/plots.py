@@ -77,9 +77,9 @@ def _ratio_figure(rows: list[Row], about: list[str]) -> go.Figure:
     timed, sizes = plotted_rows(rows)
     figure = go.Figure()
     for name in MARKERS:
-        own = [row for row in timed if row.implementation == name]
-        if own:
-            figure.add_trace(_scatter(name, own))
+        matching = [row for row in timed if row.implementation == name]
+        if matching:
+            figure.add_trace(_scatter(name, matching))
     for number, (name, goal) in enumerate(MAX_RATIO.items()):
         figure.add_vline(goal, line={"color": MARKERS[name].colour, "width": 1, "dash": "dash"})
         figure.add_annotation(
@@ -97,26 +97,26 @@ def _ratio_figure(rows: list[Row], about: list[str]) -> go.Figure:
     return _with_layout(figure, height=height, title=title, margin={"t": 150, "l": 20, "r": 20, "b": 60})
 
 
-def _scatter(name: str, own: list[Row]) -> go.Scatter:
+def _scatter(name: str, rows: list[Row]) -> go.Scatter:
     ours = name in (DEFAULT, UNCHECKED, EVERYTHING, WITHOUT_NUMBA)
     colour, shape, size = MARKERS[name]
     return go.Scatter(
         name=name,
-        x=[row.ratio for row in own],
-        y=[row.size for row in own],
+        x=[row.ratio for row in rows],
+        y=[row.size for row in rows],
         mode="markers+text" if name == UNCHECKED else "markers",
-        text=[f"{row.ratio:.2f}" for row in own],
+        text=[f"{row.ratio:.2f}" for row in rows],
         textposition="middle left",
         textfont={"color": colour},
         marker={"color": colour, "symbol": shape, "size": size},
         error_x={
-            "array": [row.high - row.ratio for row in own],
-            "arrayminus": [row.ratio - row.low for row in own],
+            "array": [row.high - row.ratio for row in rows],
+            "arrayminus": [row.ratio - row.low for row in rows],
             "symmetric": False,
             "thickness": 1.5 if ours else 0.75,
             "width": 0,
         },
-        customdata=[[row.milliseconds, row.goal, row.predicted, row.separate_process_ratio] for row in own],
+        customdata=[[row.milliseconds, row.goal, row.predicted, row.separate_process_ratio] for row in rows],
         hovertemplate="%{y}<br>%{x:.2f} times the forward, %{customdata[0]:.2f} ms<br>goal %{customdata[1]}, "
         "predicted %{customdata[2]}, in a process of its own %{customdata[3]:.2f}",
     )
@@ -128,10 +128,10 @@ def _scaling_figure(points: list[Point]) -> go.Figure:
     figure = make_subplots(1, len(kinds), subplot_titles=[f"Cost by {kind}" for kind in kinds])
     for column, kind in enumerate(kinds, 1):
         for name, colour in LINE_COLOURS.items():
-            own = [point for point in points if (point.along, point.implementation) == (kind, name)]
+            matching = [point for point in points if (point.along, point.implementation) == (kind, name)]
             figure.add_scatter(
-                x=[point.count for point in own],
-                y=[point.seconds for point in own],
+                x=[point.count for point in matching],
+                y=[point.seconds for point in matching],
                 name=name,
                 line_color=colour,
                 mode="lines+markers",
@@ -173,15 +173,15 @@ def write_png(rows: list[Row], points: list[Point], about: list[str], path: Path
         canvas.text(24, 60 + 18 * number, line, MUTED)
     _legend(canvas, [name for name in MARKERS if name in {row.implementation for row in timed}])
     ratios = [value for row in timed for value in (row.low, row.high)]
-    place = log_scale(min(0.5, 0.9 * min(ratios)), 1.1 * max(2, *ratios), AXIS_LEFT, AXIS_RIGHT)
-    _axis(canvas, place, min(ratios), max(ratios), foot)
+    scale = log_scale(min(0.5, 0.9 * min(ratios)), 1.1 * max(2, *ratios), AXIS_LEFT, AXIS_RIGHT)
+    _axis(canvas, scale, min(ratios), max(ratios), foot)
     for number, size in enumerate(sizes):
         _size_row(
-            canvas, CHART_TOP + PNG_ROW_HEIGHT * (number + 0.5), [row for row in timed if row.size == size], place
+            canvas, CHART_TOP + PNG_ROW_HEIGHT * (number + 0.5), [row for row in timed if row.size == size], scale
         )
     for number, kind in enumerate(dict.fromkeys(point.along for point in points)):
-        own = [point for point in points if point.along == kind]
-        _scaling_panel(canvas, own, 80 + number * PANEL_SPACING, foot + 100, number == 0)
+        matching = [point for point in points if point.along == kind]
+        _scaling_panel(canvas, matching, 80 + number * PANEL_SPACING, foot + 100, number == 0)
     canvas.image.save(path, optimize=True)
 
 
@@ -195,29 +195,29 @@ def _legend(canvas: Canvas, names: list[str]) -> None:
         x += canvas.width(name) + 44
 
 
-def _axis(canvas: Canvas, place: Scale, low: float, high: float, foot: float) -> None:
+def _axis(canvas: Canvas, scale: Scale, low: float, high: float, foot: float) -> None:
     for tick in RATIO_TICKS:
-        if 0.7 * min(low, 0.5) < tick < 1.4 * max(2, high) and AXIS_LEFT <= place(tick) <= AXIS_RIGHT:
-            canvas.line(place(tick), CHART_TOP, place(tick), foot, FAINT)
-            canvas.text(place(tick), foot + 14, f"{tick:g}", MUTED, anchor="mm")
+        if 0.7 * min(low, 0.5) < tick < 1.4 * max(2, high) and AXIS_LEFT <= scale(tick) <= AXIS_RIGHT:
+            canvas.line(scale(tick), CHART_TOP, scale(tick), foot, FAINT)
+            canvas.text(scale(tick), foot + 14, f"{tick:g}", MUTED, anchor="mm")
     canvas.text(
         (AXIS_LEFT + AXIS_RIGHT) / 2, foot + 36, "time over nn.LSTM's forward, quartiles as bars", MUTED, anchor="mm"
     )
     for number, (column, (name, goal)) in enumerate(zip(COLUMN_EDGES, MAX_RATIO.items(), strict=True)):
         colour = MARKERS[name].colour
-        canvas.line(place(goal), CHART_TOP - 4, place(goal), foot, colour, 1.5, dash=5)
+        canvas.line(scale(goal), CHART_TOP - 4, scale(goal), foot, colour, 1.5, dash=5)
         above = 12 + 14 * (number % 2)  # neighbours would overlap
-        canvas.text(place(goal), CHART_TOP - above, f"{goal}", colour, anchor="mm")
+        canvas.text(scale(goal), CHART_TOP - above, f"{goal}", colour, anchor="mm")
         canvas.mark(column - 8, CHART_TOP - 12, MARKERS[name])
 
 
-def _size_row(canvas: Canvas, y: float, rows: list[Row], place: Scale) -> None:
+def _size_row(canvas: Canvas, y: float, rows: list[Row], scale: Scale) -> None:
     canvas.line(AXIS_LEFT, y, AXIS_RIGHT, y, FAINT)
     canvas.text(LABELS_RIGHT, y, rows[0].size, INK, anchor="rm")
     for row in reversed(rows):
         mark = MARKERS[row.implementation]
-        canvas.line(place(row.low), y, place(row.high), y, mark.colour, 2.5 if row.implementation in MAX_RATIO else 1)
-        canvas.mark(place(row.ratio), y, mark)
+        canvas.line(scale(row.low), y, scale(row.high), y, mark.colour, 2.5 if row.implementation in MAX_RATIO else 1)
+        canvas.mark(scale(row.ratio), y, mark)
     for column, name in zip(COLUMN_EDGES, MAX_RATIO, strict=True):
         for row in rows:
             if row.implementation == name:
@@ -241,13 +241,13 @@ def _scaling_panel(canvas: Canvas, points: list[Point], left: float, top: float,
             canvas.text(left - 8, up(tick), _seconds_label(tick), MUTED, 12, "rm")
     slope_of = slopes(points)
     for number, (name, colour) in enumerate(LINE_COLOURS.items()):
-        own = [point for point in points if point.implementation == name]
-        place = [(across(point.count), up(point.seconds)) for point in own]
-        for start, end in pairwise(place):
+        matching = [point for point in points if point.implementation == name]
+        positions = [(across(point.count), up(point.seconds)) for point in matching]
+        for start, end in pairwise(positions):
             canvas.line(*start, *end, colour, 2)
-        for spot in place:
+        for spot in positions:
             canvas.mark(*spot, MarkerStyle(colour, "circle", 7))
-        label = f"slope {slope_of[own[0].along, name]:.2f}  {name if first else ''}"
+        label = f"slope {slope_of[matching[0].along, name]:.2f}  {name if first else ''}"
         canvas.text(left + 10, top + 12 + 18 * number, label, colour)
 
 
@@ -294,9 +294,11 @@ class Canvas:
             return
         corners, first = POLYGONS.get(shape, (40, 0.0))
         angles = [first + 2 * pi * number / corners for number in range(corners)]
-        place = [((x + radius * cos(angle)) * PIXEL_RATIO, (y + radius * sin(angle)) * PIXEL_RATIO) for angle in angles]
+        polygon = [
+            ((x + radius * cos(angle)) * PIXEL_RATIO, (y + radius * sin(angle)) * PIXEL_RATIO) for angle in angles
+        ]
         inside = "white" if mark.shape.endswith("-open") else mark.colour
-        self._draw.polygon(place, inside, mark.colour, round(1.5 * PIXEL_RATIO))
+        self._draw.polygon(polygon, inside, mark.colour, round(1.5 * PIXEL_RATIO))
 
     def width(self, words: str, size: float = 13) -> float:
         """The width of a text in pixels."""
@@ -306,8 +308,8 @@ class Canvas:
 def log_scale(low: float, high: float, first: float, last: float) -> Scale:
     """A log scale that maps `low` to `high` onto `first` to `last`.
 
-    >>> place = log_scale(1, 100, 0, 50)
-    >>> place(1), place(10), place(100)
+    >>> scale = log_scale(1, 100, 0, 50)
+    >>> scale(1), scale(10), scale(100)
     (0.0, 25.0, 50.0)
     """
     span = log10(high / low)

@@ -284,9 +284,9 @@ def main() -> int:
     quick.add_argument("--list", action="store_true", help="list which test files would run and which are left out")
     quick.add_argument("--rest", action="store_true", help="run the tests too that the time is too short for")
     commands.add_parser("test", help="everything")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
-        return everything() if asked.command == "test" else check(asked.rest, asked.list)
+        return everything() if options.command == "test" else check(options.rest, options.list)
     except KeyboardInterrupt:
         return 130
 

@@ -61,11 +61,11 @@ def test_its_picture_moves_and_is_small():
 
 
 def test_it_names_the_licence_of_every_bundled_thing():
-    said = {title: row[1] for row in rows(README) if len(row) == 2 for title in [row[0]]}
+    licences = {title: row[1] for row in rows(README) if len(row) == 2 for title in [row[0]]}
     for example in bundled_examples():
         assert [
             licence
-            for names, licence in said.items()
+            for names, licence in licences.items()
             if re.search(rf"\b{re.escape(example.title.split(' by ')[0])}\b", names) and licence == example.licence
         ], example.title
     assert len(bundled_models()) == 7 and "seven bundled models" in read(README)
