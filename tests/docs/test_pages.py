@@ -96,6 +96,16 @@ def test_the_shell_s_commands_and_options_are_there():
             assert {word for word in words if word.startswith("-")} <= commands[name], line
 
 
+def test_every_file_that_contributing_names_is_there():
+    """A name without a folder lies beside the file that was named before it, or below the cell's first folder."""
+    for cells in rows("CONTRIBUTING.md"):
+        folders = [ROOT]
+        for name in re.findall(r"`([\w./]+\.(?:py|js|md))`", cells[0]):
+            found = [folder / name for folder in (ROOT, folders[-1], *folders) if (folder / name).is_file()]
+            assert found or "your_" in name, name
+            folders += [found[0].parent] if found else []
+
+
 @pytest.mark.parametrize("page", WRITTEN)
 def test_links_lead_somewhere(page: str):
     """Within the project: pages, pictures that are committed, other files. Pictures of the build are its own."""
