@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 import sys
-from importlib.metadata import version as version_of
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,10 @@ sys.path[:0] = [str(Path(__file__).parents[1]), str(Path(__file__).parent / "_ex
 
 project = "lstm-viz"
 author = copyright = "The lstm-viz contributors"
-release = version = version_of("lstm-viz")
+# Not the installed package's: the site is built, and tested, from a clone in which nothing is installed yet.
+release = version = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text("utf-8"))["project"][
+    "version"
+]
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.viewcode", "docstrings"]
 exclude_patterns = ["_ext", "_static", "_pictures"]

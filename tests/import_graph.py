@@ -235,7 +235,7 @@ class _Reader(ast.NodeVisitor):
         self._add_lazy_import(module, names[-1] if names else "*")
 
     def _visit_fstring(self, node: ast.JoinedStr) -> None:
-        """`f"{__name__}.{...}"` is any module of the package; what a package imports lazily is counted by its name."""
+        """`f"{__name__}.{...}"` is any module below the package; lazily imported names count one by one."""
         first, *rest = [*node.values, None]
         named = isinstance(first, ast.FormattedValue) and ast.unparse(first.value) == "__name__"
         if not named or not self.path.endswith("__init__.py") or self.graph.lazy_imports.get(self.package):
@@ -244,8 +244,7 @@ class _Reader(ast.NodeVisitor):
         if isinstance(tail, str) and self._add_module(f"{self.package}{tail}"):
             return
         if tail == ".":
-            beside = {path for name, path in self.graph.modules.items() if name.rpartition(".")[0] == self.package}
-            self.found |= beside
+            self.found |= {path for name, path in self.graph.modules.items() if name.startswith(f"{self.package}.")}
 
     def _visit_string(self, text: str) -> None:
         """A string may name a file, a folder of modules, or modules; or be a program itself."""

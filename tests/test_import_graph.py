@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -110,8 +111,8 @@ def test_late_names_count_for_who_asks_for_them(package: str, code: str, expecte
 
 def test_a_package_that_puts_names_together_needs_all_its_modules(tmp_path: Path):
     package = "from importlib import import_module\ndef read(kind):\n    return import_module(f'{__name__}.{kind}')"
-    graph = project(tmp_path, net__csv="x = 1", net__json="x = 2", **{"net/__init__": package})
-    assert needed(graph, "net/__init__.py") == {"net/csv.py", "net/json.py"}
+    graph = project(tmp_path, net__csv="x = 1", net__deep__json="x = 2", net_other="x = 3", **{"net/__init__": package})
+    assert needed(graph, "net/__init__.py") == {"net/csv.py", "net/deep/json.py"}
 
 
 def test_files_beside_belong_to_the_modules_that_open_them(tmp_path: Path):
@@ -181,3 +182,11 @@ def test_every_module_that_is_loaded_is_in_the_graph(start: str, here: ImportGra
     loaded = {path for path in loaded if not path.startswith(".")}
     assert loaded
     assert loaded <= set(here.distances(here.modules[start]))
+
+
+@pytest.mark.parametrize("readers", ["checkpoints/readers", "sequences/readers"])
+def test_tests_of_readers_are_reached_from_every_reader(readers: str, here: ImportGraph):
+    """A format's module is chosen by its name in another process: a change in it must still reach its tests."""
+    tests = [path for path in here.files if re.fullmatch(rf"tests/{readers}/.*test_\w+\.py", path)]
+    modules = {path for path in here.files if path.startswith(f"lstm_viz/{readers}/") and path.endswith(".py")}
+    assert tests and modules <= {path for test in tests for path in here.distances(test)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -137,10 +137,10 @@ def atomic_file(output: Path, force: bool, ending: str = ".nc") -> Iterator[Path
     if output.suffix.lower() != ending:
         raise typer.BadParameter(f"Choose a name that ends in {ending}; {output.name} came.", param_hint="-o")
     _refuse_existing(output, force)
-    handle, name = tempfile.mkstemp(ending, f".{output.stem}-", _parent_folder(output))
-    os.close(handle)
-    place = Path(name)
+    place = _parent_folder(output) / f".{output.stem}-{secrets.token_hex(8)}{ending}"
     try:
+        # Inside, so that a Ctrl-C just after it is made takes it away too.
+        place.touch(0o600, exist_ok=False)
         yield place
         place.chmod(0o666 & ~_umask())
         _refuse_existing(output, force)

@@ -20,6 +20,7 @@ import pytest
 from torch import nn
 
 import lstm_viz
+from lstm_viz.cli.recording import atomic_file
 from tests.browser.servers import free_port
 
 ROOT = Path(__file__).parents[2]
@@ -98,6 +99,21 @@ def test_ctrl_c_leaves_no_half_file(tmp_path, command, sequence, sent, code):
     assert process.returncode == code
     assert b"Traceback" not in said
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_just_after_the_file_was_made_leaves_nothing(tmp_path, monkeypatch):
+    made = []
+    touch = Path.touch
+
+    def interrupted(path, *args, **options):
+        touch(path, *args, **options)
+        made.append(path)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Path, "touch", interrupted)
+    with pytest.raises(KeyboardInterrupt), atomic_file(tmp_path / "run.nc", force=False):
+        pass
+    assert made and list(tmp_path.iterdir()) == []
 
 
 def test_what_goes_on_is_shown_on_a_terminal_alone(tmp_path):

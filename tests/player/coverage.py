@@ -31,7 +31,7 @@ class JsCoverage:
         """Has a page counted from now on; scripts that it loads later are among them."""
         session = page.context.new_cdp_session(page)
         session.send("Profiler.enable")
-        session.send("Profiler.startPreciseCoverage", {"callCount": True, "detailed": True})
+        session.send("Profiler.startPreciseCoverage", {"callCount": False, "detailed": True})
         return session
 
     def take(self, session: CDPSession) -> None:
