@@ -60,6 +60,8 @@ def test_what_is_handed_over_stands_beside_what_it_is_taken_for(spec):
 
 @settings(max_examples=150)
 @given(specs(most=4), st.lists(st.integers(0, 4), max_size=4).map(tuple))
+@example(Spec(input_size=3, batch=2, steps=4), (2, 2))
+@example(Spec(input_size=1, batch=2, steps=4), (3, 2))
 def test_whatever_x_is_handed_over_a_remedy_with_code_makes_it_right(spec, x):
     found = verdict(spec, x)
     assert found.effect and found.remedy
