@@ -26,16 +26,16 @@ def landmarks(layer: LayerTrace, unit: int, sequence: int = 0, steps: int = 32) 
     stop = max(1, min(int(layer.lengths[sequence]), steps))
     place = unit % layer.hidden_state.shape[-1]
     use = _argmax_after_first(np.abs(layer.hidden_state - layer.previous_hidden_state)[:stop, sequence, place])
-    found = {"first": 0, "last": stop - 1, "use": use}
+    steps_by_name = {"first": 0, "last": stop - 1, "use": use}
     if layer.cell_state is None:
-        return found | dict.fromkeys(("write", "forget", "wait"), use) | {"before": max(0, use - 1)}
+        return steps_by_name | dict.fromkeys(("write", "forget", "wait"), use) | {"before": max(0, use - 1)}
     learned, kept, before, factor = (
         np.asarray(values)[:stop, sequence, unit]
         for values in (layer.learned, layer.kept, layer.previous_cell_state, layer.forget_gate)
     )
     write = _argmax_after_first(np.abs(learned))
-    found |= {"write": write, "before": max(0, write - 1), "forget": _argmax_after_first(np.abs(before - kept))}
-    return found | {"wait": _middle_of_longest_run(factor > KEEP_THRESHOLD)}
+    steps_by_name |= {"write": write, "before": max(0, write - 1), "forget": _argmax_after_first(np.abs(before - kept))}
+    return steps_by_name | {"wait": _middle_of_longest_run(factor > KEEP_THRESHOLD)}
 
 
 def _argmax_after_first(sizes: Float[np.ndarray, " steps"]) -> int:

@@ -107,7 +107,7 @@ def carried_and_reset_states(
 
     >>> import torch
     >>> both = carried_and_reset_states(torch.nn.LSTM(1, 2), [np.ones((3, 1, 1), "f4")] * 2)
-    >>> both.starts.tolist(), both.jumps[:, 0].nonzero()[0].tolist()
+    >>> both.starts.tolist(), both.distances[:, 0].nonzero()[0].tolist()
     ([3], [3, 4, 5])
     """
     import torch

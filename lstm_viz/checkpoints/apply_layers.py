@@ -91,5 +91,5 @@ def apply_linear(
     >>> apply_linear(head, np.array([[[3.0, 5.0]]])).tolist()
     [[[7.0]]]
     """
-    found: np.ndarray = output @ head.weight.T.astype(output.dtype)
-    return found if head.bias is None else found + head.bias.astype(output.dtype)
+    product: np.ndarray = output @ head.weight.T.astype(output.dtype)
+    return product if head.bias is None else product + head.bias.astype(output.dtype)

@@ -60,15 +60,15 @@ class Vocabulary:
         Raises CheckpointError for a token that is not in the vocabulary, where that has none for the unknown.
         """
         other = next((self.ids[name] for name in UNKNOWN_TOKENS if name in self.ids), -1)
-        found = [self.ids.get(token, self.ids.get(token.lower(), other)) for token in tokens]
-        if -1 in found:
-            missing = dict.fromkeys(token for token, k in zip(tokens, found, strict=True) if k < 0)
+        token_ids = [self.ids.get(token, self.ids.get(token.lower(), other)) for token in tokens]
+        if -1 in token_ids:
+            missing = dict.fromkeys(token for token, k in zip(tokens, token_ids, strict=True) if k < 0)
             raise CheckpointError(
                 f"{list_names(missing)} {'is' if len(missing) == 1 else 'are'} not in the vocabulary, "
                 "which has no token for the unknown (<unk>). Change the text, or choose the vocabulary that the model "
                 "was trained with."
             )
-        return np.array(found, dtype=np.int64)
+        return np.array(token_ids, dtype=np.int64)
 
 
 def byte_vocabulary() -> Vocabulary:

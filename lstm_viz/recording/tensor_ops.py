@@ -81,9 +81,9 @@ def affine(
     time, batch, features = x.shape
     image_count = time * batch // STEPS_PER_IMAGE
     if x.device.type != "cpu" or x.dtype != torch.float32 or time * batch % STEPS_PER_IMAGE or image_count < MIN_IMAGES:
-        return functional.linear(x, weight, bias)
-    images = x.reshape(image_count, STEPS_PER_IMAGE, 1, features).permute(0, 3, 1, 2)
-    product = functional.conv2d(images, weight[:, :, None, None], bias)
+        return functional.linear(x, weight, bias)  # (time, batch, rows)
+    images = x.reshape(image_count, STEPS_PER_IMAGE, 1, features).permute(0, 3, 1, 2)  # (images, features, rows, 1)
+    product = functional.conv2d(images, weight[:, :, None, None], bias)  # (images, weight's rows, rows, 1)
     return product.permute(0, 2, 3, 1).reshape(time, batch, weight.shape[0])
 
 
@@ -132,7 +132,7 @@ def max_relative_error(
         blocks = zip(actual.split(steps), expected.split(steps), strict=True)
         errors = [max_relative_error(actual_block, expected_block, steps) for actual_block, expected_block in blocks]
         return float(np.max(errors))  # which is NaN where one is; Python's max may lose it
-    error = (actual - expected).abs()
+    error = (actual - expected).abs()  # (time, batch, units)
     size = expected.abs()
     if float(size.max()) > 1:  # hidden states are not, unless they are projected
         error /= size.clamp(min=1)

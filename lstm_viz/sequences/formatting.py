@@ -77,12 +77,12 @@ def make_unique(names: Iterable[str]) -> tuple[str, ...]:
     >>> make_unique(["upper", "lower", "upper"])
     ('upper', 'lower', 'upper (2)')
     """
-    found: dict[str, None] = {}
+    unique: dict[str, None] = {}
     latest: dict[str, int] = {}
     for name in names:
         numbered = name
-        while numbered in found:
+        while numbered in unique:
             latest[name] = latest.get(name, 1) + 1
             numbered = f"{name} ({latest[name]})"
-        found[numbered] = None
-    return tuple(found)
+        unique[numbered] = None
+    return tuple(unique)

@@ -26,17 +26,18 @@ class Preactivations(Mapping[str, Array]):
     def _computed(self) -> dict[str, Array]:
         layer, gates = self.layer, self.layer.weights
         # x and h' side by side, (time, batch, features + output)
-        read = np.concatenate([layer.event, layer.previous_hidden_state], axis=2)
+        inputs = np.concatenate([layer.event, layer.previous_hidden_state], axis=2)
         weights = [np.concatenate([gate.input, gate.recurrent], axis=1) for gate in gates.values()]
-        stacked = read.reshape(-1, read.shape[2]) @ np.concatenate(weights).T  # (time * batch, gates * hidden)
-        stacked += np.concatenate([gate.bias for gate in gates.values()])
-        parts = np.split(stacked.reshape(*read.shape[:2], -1), len(gates), axis=2)  # (time, batch, hidden) each
-        found = dict(zip(gates, parts, strict=True))
+        products = inputs.reshape(-1, inputs.shape[2]) @ np.concatenate(weights).T  # (time * batch, gates * hidden)
+        products += np.concatenate([gate.bias for gate in gates.values()])
+        parts = np.split(products.reshape(*inputs.shape[:2], -1), len(gates), axis=2)  # (time, batch, hidden) each
+        by_gate = dict(zip(gates, parts, strict=True))
         if layer.readout_weights is not None:
-            found["readout"] = layer.kept @ layer.readout_weights.kept.T + layer.readout_weights.bias
-        for values in found.values():
+            # W_u (f c') + b_u, (time, batch, hidden)
+            by_gate["readout"] = layer.kept @ layer.readout_weights.kept.T + layer.readout_weights.bias
+        for values in by_gate.values():
             values.flags.writeable = False
-        return found
+        return by_gate
 
     def __getitem__(self, gate: str) -> Array:
         if gate not in tuple(self):
@@ -62,6 +63,6 @@ def with_preactivations(layer: LayerTrace) -> LayerTrace:
     >>> with_preactivations(layer).preactivations["hidden_state"][:, 0, 0].tolist()
     [3.0, 3.0]
     """
-    found = object.__new__(LayerTrace)
-    vars(found).update(vars(layer), preactivations=Preactivations(layer))
-    return found
+    copy = object.__new__(LayerTrace)
+    vars(copy).update(vars(layer), preactivations=Preactivations(layer))
+    return copy

@@ -190,6 +190,7 @@ def _satisfies_equations(activations: Activations, initial_cell_state: Tensor, e
     if len(previous_cell) < len(cell):
         previous_cell = torch.cat([initial_cell_state[None], previous_cell])
     i, f, g, o = gates.chunk(4, dim=2)  # (steps, batch, hidden) each: input gate, forget gate, candidate, output gate
+    # |c - i g - f c'| and |o tanh(c) - h|, (steps, batch, hidden) each
     cell_error = torch.addcmul(cell, i, g, value=-1).addcmul_(f, previous_cell, value=-1).abs_()
     hidden_error = tanh(cell, out=torch.empty_like(cell)).mul_(o).sub_(hidden).abs_()
     if float(torch.maximum(cell_error, hidden_error).max()) <= MAX_ERROR:

@@ -67,15 +67,17 @@ def record(
         row = t * sequences + sequence
         gate_offset = row * 4 * units + unit  # of the input gate in arrays that are (steps, sequences, 4, units)
         offset = row * units + unit  # in those that are (steps, sequences, units)
+        # W x + R h' + b of each gate, (UNITS,) each
         input_sum = tl.load(preactivations + gate_offset, mask=in_range) + input_bias
         forget_sum = tl.load(preactivations + gate_offset + units, mask=in_range) + forget_bias
         candidate_sum = tl.load(preactivations + gate_offset + 2 * units, mask=in_range) + candidate_bias
         output_sum = tl.load(preactivations + gate_offset + 3 * units, mask=in_range) + output_bias
 
+        # i, f, o = sigmoid, g = tanh of these, (UNITS,) each
         input_gate, forget_gate = sigmoid(input_sum), sigmoid(forget_sum)
         candidate, output_gate = tanh(candidate_sum), sigmoid(output_sum)
-        learned_now, kept_now = input_gate * candidate, forget_gate * cell  # (UNITS,) each
-        cell = kept_now + learned_now
+        learned_now, kept_now = input_gate * candidate, forget_gate * cell  # i g and f c', (UNITS,) each
+        cell = kept_now + learned_now  # c = f c' + i g
         readout_now = tanh(cell)
 
         tl.store(gates + gate_offset, input_gate, mask=in_range)
@@ -83,7 +85,7 @@ def record(
         tl.store(gates + gate_offset + 2 * units, candidate, mask=in_range)
         tl.store(gates + gate_offset + 3 * units, output_gate, mask=in_range)
         tl.store(cell_state + offset, cell, mask=in_range)
-        tl.store(hidden_state + offset, output_gate * readout_now, mask=in_range)
+        tl.store(hidden_state + offset, output_gate * readout_now, mask=in_range)  # h = o tanh(c), (UNITS,)
         if EVERYTHING:
             tl.store(preactivations + gate_offset, input_sum, mask=in_range)
             tl.store(preactivations + gate_offset + units, forget_sum, mask=in_range)

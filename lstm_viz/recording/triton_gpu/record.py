@@ -72,7 +72,7 @@ def record_on_gpu(
             REVERSE=weights.reverse, EVERYTHING=everything, UNITS=UNITS, num_warps=1,
         )  # fmt: skip
     if weights.projection is not None:
-        hidden_state = functional.linear(hidden_state, weights.projection)
+        hidden_state = functional.linear(hidden_state, weights.projection)  # W_hr h, (time, batch, output)
     names = GATES[weights.variant]
     arrays = dict(zip(names, gates.unbind(2), strict=True)) | {"cell_state": cell_state}
     recorded = (
@@ -101,6 +101,7 @@ def _preactivations_without_bias(
         previous_hidden_state[0] = initial_hidden_state
         previous_hidden_state[1:] = hidden_states[:-1]
     weight = torch.cat([weights.input, weights.recurrent], dim=1).to(event.dtype)  # (4 hidden, features + output)
+    # (time * batch, features + output) by (features + output, 4 hidden)
     return _matmul_in_dtype(read.flatten(0, 1), weight.T, weights.bias.dtype).view(time, batch, 4, -1)
 
 

@@ -145,10 +145,10 @@ def _member(group: h5py.Group, name: str, kind: type) -> Any:
     return member
 
 
-def _axis_sizes(found: dict[str, h5py.Dataset], axes: dict[str, tuple[str, ...]]) -> dict[str, int]:
+def _axis_sizes(datasets: dict[str, h5py.Dataset], axes: dict[str, tuple[str, ...]]) -> dict[str, int]:
     """The size of each axis. Raises TraceFileError where two arrays disagree."""
     sizes: dict[str, int] = {}
-    for name, data in found.items():
+    for name, data in datasets.items():
         if data.shape is None or len(data.shape) != len(axes[name]):
             raise TraceFileError(f"This trace is damaged: {name} has the wrong number of axes.")
         for axis, size in zip(axes[name], data.shape, strict=True):
@@ -160,16 +160,16 @@ def _axis_sizes(found: dict[str, h5py.Dataset], axes: dict[str, tuple[str, ...]]
     return sizes
 
 
-def _check_dtypes_and_size(found: dict[str, h5py.Dataset], limit: int) -> None:
+def _check_dtypes_and_size(datasets: dict[str, h5py.Dataset], limit: int) -> None:
     """Raise TraceFileError before anything is read: for too many numbers, other dtypes, external or virtual storage."""
-    for name, data in found.items():
+    for name, data in datasets.items():
         dtypes = DTYPES.get(name, ("float32", "float64"))
         if str(data.dtype) not in dtypes:
             raise TraceFileError(f"This trace is damaged: {name} holds {data.dtype!s:.40}.")
         if not (is_self_contained(data) and has_built_in_filters(data)):
             raise TraceFileError(f"{name} is not stored plainly in this file. Save the trace again.")
-    total = sum(data.dtype.itemsize * math.prod(data.chunks or data.shape) for data in found.values())
-    total = max(total, sum(data.nbytes for data in found.values()))
+    total = sum(data.dtype.itemsize * math.prod(data.chunks or data.shape) for data in datasets.values())
+    total = max(total, sum(data.nbytes for data in datasets.values()))
     if total > limit:
         raise TraceFileError(
             f"This trace holds {total / 1e6:,.0f} MB of numbers; the limit is {limit / 1e6:,.0f} MB. "

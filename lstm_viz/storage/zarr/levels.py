@@ -57,8 +57,8 @@ def merge_bins(
         means = np.where(counts > 0, means, 0) * counts
     sums = np.add.reduceat(means, starts, axis=0, dtype=float)
     mean = np.divide(sums, within, out=np.full_like(sums, np.nan), where=np.broadcast_to(within > 0, sums.shape))
-    found: Array = np.stack([low, mean.astype(levels.dtype), high])
-    return found
+    merged: Array = np.stack([low, mean.astype(levels.dtype), high])
+    return merged
 
 
 def steps_per_bin(

@@ -60,11 +60,11 @@ def _read_member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, limit: int) -
     most = min(entry.file_size, limit)
     try:
         with archive.open(entry) as file:
-            found = file.read(most + 1)
+            unpacked = file.read(most + 1)
     except Exception as error:  # a broken member may raise anything
         raise CheckpointError(
             f"A part of this .keras file is damaged ({type(error).__name__}). {COPY_AGAIN}"
         ) from error
-    if len(found) > most or entry.file_size > limit:
+    if len(unpacked) > most or entry.file_size > limit:
         raise CheckpointError("A part of this .keras file is larger than it says, or than any model's. Save it again.")
-    return found
+    return unpacked

@@ -166,5 +166,5 @@ def _with_activation(linear: Linear, last: Use, uses: Uses) -> Linear:
 
 def _only_use(use: Use, uses: Uses) -> Use | None:
     """The one node that takes another's result."""
-    found = list(uses.of(use.scope, use.node.output[0])) if use.node.output else []
-    return found[0] if len(found) == 1 else None
+    following = list(uses.of(use.scope, use.node.output[0])) if use.node.output else []
+    return following[0] if len(following) == 1 else None
