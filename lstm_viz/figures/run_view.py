@@ -86,7 +86,7 @@ class StepTexts(Generic[T]):
         """The texts of some steps, as arrays.
 
         >>> StepTexts(labels=np.array([["a"], ["b"]])).part(slice(1, 2))
-        Words(labels=array([['b']], dtype='<U1'), events=None, answers=None)
+        StepTexts(labels=array([['b']], dtype='<U1'), events=None, answers=None)
         """
         return self.map(lambda texts: texts[steps])
 

@@ -32,7 +32,7 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
     >>> from lstm_viz.figures.run_view import StepTexts
     >>> from lstm_viz.figures.viewport import Viewport
     >>> empty = np.empty((0, 0), dtype=str)
-    >>> viewport = Viewport((), (), (), (Words(empty, empty),), [], [], np.array([]), 0)
+    >>> viewport = Viewport((), (), (), (StepTexts(empty, empty),), [], [], np.array([]), 0)
     >>> message = pack(viewport, Moment(), charts=["cell"])
     >>> json.loads(message[4:])["charts"]
     ['cell']

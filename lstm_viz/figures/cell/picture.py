@@ -77,13 +77,13 @@ def _pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatte
         primitives.pipe(
             [(event_x, geometry.event.top), (event_x, input_line_y)], palette.line, source, "event", width=2.5
         ),
-        primitives.pipe(input_line, palette.line, input_line_opacity, "input line", width=2.5),
+        primitives.pipe(input_line, palette.line, input_line_opacity, "input_line", width=2.5),
     ]
     for box, beat in gates:
         x = geometry.use_input_x if box is geometry.use_box else box.middle[0]
         input_pipes.append(
             primitives.pipe(
-                [(x, input_line_y), (x, box.bottom)], palette.line, beat_opacity(ARRIVE, beat), "input line", width=2.5
+                [(x, input_line_y), (x, box.bottom)], palette.line, beat_opacity(ARRIVE, beat), "input_line", width=2.5
             )
         )
     return input_pipes + _acting_pipes(geometry, palette, course)

@@ -103,9 +103,9 @@ def _arrows(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]
             [(left, 55), (turn, 55), (turn, middle), (rise, middle)],
             palette.line,
             beat_opacity(ARRIVE, ARRIVE),
-            "input line",
+            "input_line",
         ),
-        primitives.pipe([(rise, middle), (rise, low)], palette.line, beat_opacity(FORGET, FORGET, LEARN), "input line"),
+        primitives.pipe([(rise, middle), (rise, low)], palette.line, beat_opacity(FORGET, FORGET, LEARN), "input_line"),
         primitives.pipe([(out, low), (out, top)], palette.line, beat_opacity(USE, USE), "readout"),
     ]
 
