@@ -16,7 +16,6 @@ from hypothesis import settings
 from tests.support.type_checks import install_type_checks
 
 FULL = os.environ.get("LSTM_VIZ_TESTS") == "full"
-OUT_OF_TIME = "no time left in make check"
 
 # Two test processes share two cores: one thread each, and no deadlines that depend on the neighbour.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
@@ -28,9 +27,9 @@ settings.load_profile("full" if FULL else "quick")
 install_type_checks(Path(__file__).parent / "lstm_viz", everywhere=FULL)
 
 
-def quicker(asked: settings) -> settings:
+def quicker(own_settings: settings) -> settings:
     """A third of the examples that a test asks for, but ten of them where it asks for so many."""
-    return settings(asked, max_examples=max(min(asked.max_examples, 10), asked.max_examples // 3))
+    return settings(own_settings, max_examples=max(min(own_settings.max_examples, 10), own_settings.max_examples // 3))
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -41,10 +40,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         test = getattr(item, "obj", None)
         test = getattr(test, "__func__", test)
-        asked = getattr(test, "_hypothesis_internal_use_settings", None)
-        if asked and id(test) not in seen and asked.max_examples != settings.default.max_examples:
+        own_settings = getattr(test, "_hypothesis_internal_use_settings", None)
+        if own_settings and id(test) not in seen and own_settings.max_examples != settings.default.max_examples:
             seen.add(id(test))
-            test._hypothesis_internal_use_settings = quicker(asked)
+            test._hypothesis_internal_use_settings = quicker(own_settings)
     left = [item for item in items if item.get_closest_marker("full")]
     if left:
         config.hook.pytest_deselected(items=left)
@@ -54,10 +53,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 def pytest_addoption(parser: pytest.Parser) -> None:
     """What `make check` asks for."""
     parser.addoption("--stop-at", type=float, default=float("inf"), help="skip what hasn't begun by this time.time()")
+    parser.addoption("--stop-reason", default="out of time", help="why, for the report")
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Nothing begins once the time is over."""
     if time.time() > item.config.getoption("--stop-at"):
-        pytest.skip(OUT_OF_TIME)
+        pytest.skip(item.config.getoption("--stop-reason"))

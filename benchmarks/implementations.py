@@ -189,13 +189,13 @@ Implementation = Callable[[Case], Run]
 
 def forward(case: Case) -> Run:
     """`nn.LSTM`'s own forward, which returns h alone; sequences of many lengths are packed beforehand."""
-    given: Any = case.x
+    x: Any = case.x
     if case.lengths is not None:
-        given = pack_padded_sequence(case.x, torch.tensor(case.lengths), enforce_sorted=False)
+        x = pack_padded_sequence(case.x, torch.tensor(case.lengths), enforce_sorted=False)
 
     def run() -> Any:
         with torch.inference_mode():
-            return case.module(given, case.state)[0]
+            return case.module(x, case.state)[0]
 
     return run
 
@@ -234,8 +234,8 @@ def recorded_on_gpu(case: Case) -> Run:
 
 def course_cell(case: Case) -> Run:
     """`lstm_viz.trace` of the course's cell at the same size."""
-    own = CourseLSTM(case.x.shape[2], case.module.hidden_size, dtype=case.x.dtype, device=case.x.device)
-    return lambda: _trace(own, case, check=False)
+    module = CourseLSTM(case.x.shape[2], case.module.hidden_size, dtype=case.x.dtype, device=case.x.device)
+    return lambda: _trace(module, case, check=False)
 
 
 OURS: dict[str, Implementation] = {
@@ -252,23 +252,23 @@ def implementations_at(size: Size) -> dict[str, Implementation]:
         return {**OURS, FORWARD: forward}
     peers = {name: _from_peer(peer) for name, peer in PEERS.items()}
     if size.device != "cpu":
-        own = {name: way for name, way in OURS.items() if name != WITHOUT_NUMBA}
-        return {ON_THE_GPU: recorded_on_gpu, **own, FORWARD: forward, **peers, COURSE: course_cell}
+        ours = {name: run for name, run in OURS.items() if name != WITHOUT_NUMBA}
+        return {ON_THE_GPU: recorded_on_gpu, **ours, FORWARD: forward, **peers, COURSE: course_cell}
     return {**OURS, FORWARD: forward, **peers, COURSE: course_cell}
 
 
-def baseline_of(way: str) -> str:
+def baseline_of(implementation: str) -> str:
     """The name of the implementation whose time is the ratio's denominator."""
-    return UNCHECKED if way == COURSE else FORWARD
+    return UNCHECKED if implementation == COURSE else FORWARD
 
 
-def goal(size: Size, way: str) -> float | None:
+def goal(size: Size, implementation: str) -> float | None:
     """The highest ratio that an implementation may have; None where it has no goal."""
     if size.device != "cpu":  # on the way to the computer's memory, the bus sets the pace
-        return {ON_THE_GPU: size.goal}.get(way)
+        return {ON_THE_GPU: size.goal}.get(implementation)
     everything = max(1.3, size.goal)
     goals = {DEFAULT: size.goal_checked, UNCHECKED: size.goal, EVERYTHING: everything, WITHOUT_NUMBA: 1.8, COURSE: 1.5}
-    return goals.get(way)
+    return goals.get(implementation)
 
 
 def _from_peer(peer: Callable[..., Run]) -> Implementation:
@@ -282,9 +282,9 @@ def _trace(module: nn.Module, case: Case, **options: Any) -> lstm_viz.Trace:
 PREDICTIONS = Path(__file__).with_name("predictions.toml")
 
 
-def predicted_ratio(size: Size, way: str) -> float | None:
+def predicted_ratio(size: Size, implementation: str) -> float | None:
     """The ratio predicted for this size, from `predictions.toml`; drawn sizes share one prediction."""
-    return _predictions().get("drawn" if size.drawn else str(size), {}).get(way)
+    return _predictions().get("drawn" if size.drawn else str(size), {}).get(implementation)
 
 
 @cache

@@ -67,9 +67,9 @@ def measure_reading(folder: Path) -> None:
 def _median_and_longest(read: Callable[[int], object], last: int) -> tuple[float, float]:
     """Median and longest time in ms over random places."""
     times = []
-    for place in np.random.default_rng(0).integers(0, last + 1, 7):
+    for step in np.random.default_rng(0).integers(0, last + 1, 7):
         start = perf_counter()
-        read(int(place))
+        read(int(step))
         times.append((perf_counter() - start) * 1e3)
     return statistics.median(times), max(times)
 

@@ -30,7 +30,7 @@ class TimeRatio:
     low: float
     high: float
     #: The median ratio of processor seconds, which other programs disturb less.
-    work: float
+    processor_ratio: float
     milliseconds: float
 
 
@@ -46,8 +46,8 @@ def compare_times(baseline: Run, run: Run, seconds: float) -> TimeRatio:
         pairs.append((first, time_once(run)))
         processor.append((middle - start, process_time() - middle))
     low, median, high = statistics.quantiles((b / a for a, b in pairs), n=4)
-    work = statistics.median(b / a for a, b in processor)
-    return TimeRatio(median, low, high, work, 1e3 * statistics.median(b for _, b in pairs))
+    processor_ratio = statistics.median(b / a for a, b in processor)
+    return TimeRatio(median, low, high, processor_ratio, 1e3 * statistics.median(b for _, b in pairs))
 
 
 def median_seconds(run: Run, seconds: float) -> float:

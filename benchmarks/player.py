@@ -108,7 +108,7 @@ def _message_size(browser: Browser, address: str, folder: Path) -> None:
     screen.page.on("websocket", lambda socket: socket.on("framereceived", lambda frame: frames.append(bytes(frame))))
     screen.open(f"{address}/explore?source=File")
     _fit_model(screen, _random_table(folder))
-    last = max(place for place, frame in enumerate(frames) if b"Fitting" in frame)
+    last = max(index for index, frame in enumerate(frames) if b"Fitting" in frame)
     plain, packed = (sum(map(len, sizes)) / 1000 for sizes in (frames[last:], map(zlib.compress, frames[last:])))
     print(f"{f'a view of {STEPS} × {UNITS} × {SEQUENCES}':36} {packed:5.0f} kB sent, {plain:.0f} kB before compression")
     screen.close()

@@ -45,7 +45,7 @@ MARKERS = {
 }
 #: The most that our ways may take, as lines; one at 1,024 units or of another kind has a little more, and a short one
 #: that is checked.
-GOALS = {DEFAULT: 1.15, UNCHECKED: 1.0, EVERYTHING: 1.3, WITHOUT_NUMBA: 1.8}
+MAX_RATIO = {DEFAULT: 1.15, UNCHECKED: 1.0, EVERYTHING: 1.3, WITHOUT_NUMBA: 1.8}
 
 LINE_COLOURS = {FORWARD: "#7A8496", UNCHECKED: MARKERS[UNCHECKED].colour}
 TITLE = "Recording every gate of every step: time over nn.LSTM's forward"
@@ -55,7 +55,7 @@ RATIO_TICKS = (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
 
 def plotted_rows(rows: list[Row]) -> tuple[list[Row], list[str]]:
     """The rows to plot (timed, and with a marker), and their sizes in order."""
-    timed = [row for row in rows if row.ratio is not None and row.way in MARKERS]
+    timed = [row for row in rows if row.ratio is not None and row.implementation in MARKERS]
     return timed, list(dict.fromkeys(row.size for row in timed))
 
 
@@ -76,16 +76,16 @@ def write_html(rows: list[Row], points: list[Point], about: list[str], path: Pat
 def _ratio_figure(rows: list[Row], about: list[str]) -> go.Figure:
     timed, sizes = plotted_rows(rows)
     figure = go.Figure()
-    for way in MARKERS:
-        own = [row for row in timed if row.way == way]
-        if own:
-            figure.add_trace(_scatter(way, own))
-    for number, (way, goal) in enumerate(GOALS.items()):
-        figure.add_vline(goal, line={"color": MARKERS[way].colour, "width": 1, "dash": "dash"})
+    for name in MARKERS:
+        matching = [row for row in timed if row.implementation == name]
+        if matching:
+            figure.add_trace(_scatter(name, matching))
+    for number, (name, goal) in enumerate(MAX_RATIO.items()):
+        figure.add_vline(goal, line={"color": MARKERS[name].colour, "width": 1, "dash": "dash"})
         figure.add_annotation(
             x=log10(goal), y=1, yref="paper", yanchor="bottom", text=f"{goal}", showarrow=False,
             yshift=14 * (number % 2),  # neighbours would overlap
-            font={"color": MARKERS[way].colour},
+            font={"color": MARKERS[name].colour},
         )  # fmt: skip
     figure.update_xaxes(
         type="log", tickvals=RATIO_TICKS, ticktext=[f"{tick:g}" for tick in RATIO_TICKS], gridcolor=FAINT
@@ -97,26 +97,26 @@ def _ratio_figure(rows: list[Row], about: list[str]) -> go.Figure:
     return _with_layout(figure, height=height, title=title, margin={"t": 150, "l": 20, "r": 20, "b": 60})
 
 
-def _scatter(way: str, own: list[Row]) -> go.Scatter:
-    ours = way in (DEFAULT, UNCHECKED, EVERYTHING, WITHOUT_NUMBA)
-    colour, shape, size = MARKERS[way]
+def _scatter(name: str, rows: list[Row]) -> go.Scatter:
+    ours = name in (DEFAULT, UNCHECKED, EVERYTHING, WITHOUT_NUMBA)
+    colour, shape, size = MARKERS[name]
     return go.Scatter(
-        name=way,
-        x=[row.ratio for row in own],
-        y=[row.size for row in own],
-        mode="markers+text" if way == UNCHECKED else "markers",
-        text=[f"{row.ratio:.2f}" for row in own],
+        name=name,
+        x=[row.ratio for row in rows],
+        y=[row.size for row in rows],
+        mode="markers+text" if name == UNCHECKED else "markers",
+        text=[f"{row.ratio:.2f}" for row in rows],
         textposition="middle left",
         textfont={"color": colour},
         marker={"color": colour, "symbol": shape, "size": size},
         error_x={
-            "array": [row.high - row.ratio for row in own],
-            "arrayminus": [row.ratio - row.low for row in own],
+            "array": [row.high - row.ratio for row in rows],
+            "arrayminus": [row.ratio - row.low for row in rows],
             "symmetric": False,
             "thickness": 1.5 if ours else 0.75,
             "width": 0,
         },
-        customdata=[[row.milliseconds, row.goal, row.predicted, row.apart] for row in own],
+        customdata=[[row.milliseconds, row.goal, row.predicted, row.separate_process_ratio] for row in rows],
         hovertemplate="%{y}<br>%{x:.2f} times the forward, %{customdata[0]:.2f} ms<br>goal %{customdata[1]}, "
         "predicted %{customdata[2]}, in a process of its own %{customdata[3]:.2f}",
     )
@@ -127,12 +127,12 @@ def _scaling_figure(points: list[Point]) -> go.Figure:
     slope_of = slopes(points)
     figure = make_subplots(1, len(kinds), subplot_titles=[f"Cost by {kind}" for kind in kinds])
     for column, kind in enumerate(kinds, 1):
-        for way, colour in LINE_COLOURS.items():
-            own = [point for point in points if (point.along, point.way) == (kind, way)]
+        for name, colour in LINE_COLOURS.items():
+            matching = [point for point in points if (point.along, point.implementation) == (kind, name)]
             figure.add_scatter(
-                x=[point.count for point in own],
-                y=[point.seconds for point in own],
-                name=way,
+                x=[point.count for point in matching],
+                y=[point.seconds for point in matching],
+                name=name,
                 line_color=colour,
                 mode="lines+markers",
                 showlegend=column == 1,
@@ -140,7 +140,7 @@ def _scaling_figure(points: list[Point]) -> go.Figure:
                 col=column,
             )
         label = "<br>".join(
-            f"<span style='color:{LINE_COLOURS[way]}'>slope {slope_of[kind, way]:.2f}</span>" for way in LINE_COLOURS
+            f"<span style='color:{LINE_COLOURS[name]}'>slope {slope_of[kind, name]:.2f}</span>" for name in LINE_COLOURS
         )
         figure.add_annotation(
             text=label, x=0.97, y=0.03, xref="x domain", yref="y domain", showarrow=False, align="right",
@@ -171,56 +171,56 @@ def write_png(rows: list[Row], points: list[Point], about: list[str], path: Path
     canvas.text(24, 30, TITLE, INK, 21)
     for number, line in enumerate(about):
         canvas.text(24, 60 + 18 * number, line, MUTED)
-    _legend(canvas, [way for way in MARKERS if way in {row.way for row in timed}])
+    _legend(canvas, [name for name in MARKERS if name in {row.implementation for row in timed}])
     ratios = [value for row in timed for value in (row.low, row.high)]
-    place = log_scale(min(0.5, 0.9 * min(ratios)), 1.1 * max(2, *ratios), AXIS_LEFT, AXIS_RIGHT)
-    _axis(canvas, place, min(ratios), max(ratios), foot)
+    scale = log_scale(min(0.5, 0.9 * min(ratios)), 1.1 * max(2, *ratios), AXIS_LEFT, AXIS_RIGHT)
+    _axis(canvas, scale, min(ratios), max(ratios), foot)
     for number, size in enumerate(sizes):
         _size_row(
-            canvas, CHART_TOP + PNG_ROW_HEIGHT * (number + 0.5), [row for row in timed if row.size == size], place
+            canvas, CHART_TOP + PNG_ROW_HEIGHT * (number + 0.5), [row for row in timed if row.size == size], scale
         )
     for number, kind in enumerate(dict.fromkeys(point.along for point in points)):
-        own = [point for point in points if point.along == kind]
-        _scaling_panel(canvas, own, 80 + number * PANEL_SPACING, foot + 100, number == 0)
+        matching = [point for point in points if point.along == kind]
+        _scaling_panel(canvas, matching, 80 + number * PANEL_SPACING, foot + 100, number == 0)
     canvas.image.save(path, optimize=True)
 
 
-def _legend(canvas: Canvas, ways: list[str]) -> None:
+def _legend(canvas: Canvas, names: list[str]) -> None:
     x, y = 30.0, 146.0
-    for way in ways:
-        if way not in GOALS and y == 146:
+    for name in names:
+        if name not in MAX_RATIO and y == 146:
             x, y = 30.0, 168.0
-        canvas.mark(x, y, MARKERS[way])
-        canvas.text(x + 14, y, way, INK)
-        x += canvas.width(way) + 44
+        canvas.mark(x, y, MARKERS[name])
+        canvas.text(x + 14, y, name, INK)
+        x += canvas.width(name) + 44
 
 
-def _axis(canvas: Canvas, place: Scale, low: float, high: float, foot: float) -> None:
+def _axis(canvas: Canvas, scale: Scale, low: float, high: float, foot: float) -> None:
     for tick in RATIO_TICKS:
-        if 0.7 * min(low, 0.5) < tick < 1.4 * max(2, high) and AXIS_LEFT <= place(tick) <= AXIS_RIGHT:
-            canvas.line(place(tick), CHART_TOP, place(tick), foot, FAINT)
-            canvas.text(place(tick), foot + 14, f"{tick:g}", MUTED, anchor="mm")
+        if 0.7 * min(low, 0.5) < tick < 1.4 * max(2, high) and AXIS_LEFT <= scale(tick) <= AXIS_RIGHT:
+            canvas.line(scale(tick), CHART_TOP, scale(tick), foot, FAINT)
+            canvas.text(scale(tick), foot + 14, f"{tick:g}", MUTED, anchor="mm")
     canvas.text(
         (AXIS_LEFT + AXIS_RIGHT) / 2, foot + 36, "time over nn.LSTM's forward, quartiles as bars", MUTED, anchor="mm"
     )
-    for number, (column, (way, goal)) in enumerate(zip(COLUMN_EDGES, GOALS.items(), strict=True)):
-        colour = MARKERS[way].colour
-        canvas.line(place(goal), CHART_TOP - 4, place(goal), foot, colour, 1.5, dash=5)
+    for number, (column, (name, goal)) in enumerate(zip(COLUMN_EDGES, MAX_RATIO.items(), strict=True)):
+        colour = MARKERS[name].colour
+        canvas.line(scale(goal), CHART_TOP - 4, scale(goal), foot, colour, 1.5, dash=5)
         above = 12 + 14 * (number % 2)  # neighbours would overlap
-        canvas.text(place(goal), CHART_TOP - above, f"{goal}", colour, anchor="mm")
-        canvas.mark(column - 8, CHART_TOP - 12, MARKERS[way])
+        canvas.text(scale(goal), CHART_TOP - above, f"{goal}", colour, anchor="mm")
+        canvas.mark(column - 8, CHART_TOP - 12, MARKERS[name])
 
 
-def _size_row(canvas: Canvas, y: float, rows: list[Row], place: Scale) -> None:
+def _size_row(canvas: Canvas, y: float, rows: list[Row], scale: Scale) -> None:
     canvas.line(AXIS_LEFT, y, AXIS_RIGHT, y, FAINT)
     canvas.text(LABELS_RIGHT, y, rows[0].size, INK, anchor="rm")
     for row in reversed(rows):
-        mark = MARKERS[row.way]
-        canvas.line(place(row.low), y, place(row.high), y, mark.colour, 2.5 if row.way in GOALS else 1)
-        canvas.mark(place(row.ratio), y, mark)
-    for column, way in zip(COLUMN_EDGES, GOALS, strict=True):
+        mark = MARKERS[row.implementation]
+        canvas.line(scale(row.low), y, scale(row.high), y, mark.colour, 2.5 if row.implementation in MAX_RATIO else 1)
+        canvas.mark(scale(row.ratio), y, mark)
+    for column, name in zip(COLUMN_EDGES, MAX_RATIO, strict=True):
         for row in rows:
-            if row.way == way:
+            if row.implementation == name:
                 canvas.text(column, y, f"{row.ratio:.2f}", OVER_GOAL if row.missed else INK, 14, "rm")
 
 
@@ -240,14 +240,14 @@ def _scaling_panel(canvas: Canvas, points: list[Point], left: float, top: float,
             canvas.line(left, up(tick), right, up(tick), FAINT)
             canvas.text(left - 8, up(tick), _seconds_label(tick), MUTED, 12, "rm")
     slope_of = slopes(points)
-    for number, (way, colour) in enumerate(LINE_COLOURS.items()):
-        own = [point for point in points if point.way == way]
-        place = [(across(point.count), up(point.seconds)) for point in own]
-        for start, end in pairwise(place):
+    for number, (name, colour) in enumerate(LINE_COLOURS.items()):
+        matching = [point for point in points if point.implementation == name]
+        positions = [(across(point.count), up(point.seconds)) for point in matching]
+        for start, end in pairwise(positions):
             canvas.line(*start, *end, colour, 2)
-        for spot in place:
+        for spot in positions:
             canvas.mark(*spot, MarkerStyle(colour, "circle", 7))
-        label = f"slope {slope_of[own[0].along, way]:.2f}  {way if first else ''}"
+        label = f"slope {slope_of[matching[0].along, name]:.2f}  {name if first else ''}"
         canvas.text(left + 10, top + 12 + 18 * number, label, colour)
 
 
@@ -294,9 +294,11 @@ class Canvas:
             return
         corners, first = POLYGONS.get(shape, (40, 0.0))
         angles = [first + 2 * pi * number / corners for number in range(corners)]
-        place = [((x + radius * cos(angle)) * PIXEL_RATIO, (y + radius * sin(angle)) * PIXEL_RATIO) for angle in angles]
+        polygon = [
+            ((x + radius * cos(angle)) * PIXEL_RATIO, (y + radius * sin(angle)) * PIXEL_RATIO) for angle in angles
+        ]
         inside = "white" if mark.shape.endswith("-open") else mark.colour
-        self._draw.polygon(place, inside, mark.colour, round(1.5 * PIXEL_RATIO))
+        self._draw.polygon(polygon, inside, mark.colour, round(1.5 * PIXEL_RATIO))
 
     def width(self, words: str, size: float = 13) -> float:
         """The width of a text in pixels."""
@@ -306,8 +308,8 @@ class Canvas:
 def log_scale(low: float, high: float, first: float, last: float) -> Scale:
     """A log scale that maps `low` to `high` onto `first` to `last`.
 
-    >>> place = log_scale(1, 100, 0, 50)
-    >>> place(1), place(10), place(100)
+    >>> scale = log_scale(1, 100, 0, 50)
+    >>> scale(1), scale(10), scale(100)
     (0.0, 25.0, 50.0)
     """
     span = log10(high / low)

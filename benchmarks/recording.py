@@ -58,9 +58,9 @@ def main() -> None:
     print("\n".join(about))
     numbers = [int(number) for number in options.only.split(",")] if options.only else None
     numbers = numbers or list(range(len(all_sizes(options.seed))))
-    apart = separate_ratios(numbers, options.seed, options.apart, options.seconds / 2) if options.apart else {}
+    separate = separate_ratios(numbers, options.seed, options.apart, options.seconds / 2) if options.apart else {}
     print(header_line())
-    rows = list(print_rows(_rows(numbers, options.seed, options.seconds, apart)))
+    rows = list(print_rows(_rows(numbers, options.seed, options.seconds, separate)))
     points = [_print_point(point) for point in scaling.scaling_points(options.longest)]
     about.append(f"after the run: {thread_times_text()}; load {load_average()}")
     _write(rows, points, about)
@@ -87,9 +87,9 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _rows(numbers: list[int], seed: int, seconds: float, apart: SeparateRatios) -> Iterator[Row]:
+def _rows(numbers: list[int], seed: int, seconds: float, separate: SeparateRatios) -> Iterator[Row]:
     for number in numbers:
-        yield from measure_size(all_sizes(seed)[number], seconds, apart)
+        yield from measure_size(all_sizes(seed)[number], seconds, separate)
     if not torch.cuda.is_available():
         yield Row("GPU", "all", note="no GPU")
         return
@@ -99,14 +99,14 @@ def _rows(numbers: list[int], seed: int, seconds: float, apart: SeparateRatios) 
             yield from measure_size(size, seconds, {})
 
 
-def measure_size(size: Size, seconds: float, apart: SeparateRatios) -> Iterator[Row]:
+def measure_size(size: Size, seconds: float, separate: SeparateRatios) -> Iterator[Row]:
     """A row for each implementation; one that can't run here, or fails, says so in its note."""
     case, implementations = size.case(), implementations_at(size)
     reference = float64_reference(size, case)
     for name, implementation in implementations.items():
         try:
             run, baseline = implementation(case), implementations[baseline_of(name)](case)
-            yield _measured_row(size, name, run, baseline, seconds, reference, apart)
+            yield _measured_row(size, name, run, baseline, seconds, reference, separate)
         except Unavailable as error:
             yield Row(str(size), name, note=str(error))
         except Exception as error:  # a peer that fails here is a line of the table, not its end
@@ -116,7 +116,7 @@ def measure_size(size: Size, seconds: float, apart: SeparateRatios) -> Iterator[
 
 
 def _measured_row(
-    size: Size, name: str, run: Run, baseline: Run, seconds: float, reference: ReferenceArrays, apart: SeparateRatios
+    size: Size, name: str, run: Run, baseline: Run, seconds: float, reference: ReferenceArrays, separate: SeparateRatios
 ) -> Row:
     meeting = threading_slowdown()
     times = compare_times(baseline, run, seconds)
@@ -126,8 +126,8 @@ def _measured_row(
         times.ratio,
         times.low,
         times.high,
-        times.work,
-        apart.get((str(size), name)),
+        times.processor_ratio,
+        separate.get((str(size), name)),
         meeting,
         predicted_ratio(size, name),
         goal(size, name),
@@ -149,8 +149,8 @@ def _print_point(point: scaling.Point) -> scaling.Point:
 
 def _write(rows: list[Row], points: list[scaling.Point], about: list[str]) -> None:
     RESULTS.mkdir(exist_ok=True)
-    for (along, way), slope in scaling.slopes(points).items():
-        print(f"{along:7} {way:22} slope {slope:.2f}")
+    for (along, name), slope in scaling.slopes(points).items():
+        print(f"{along:7} {name:22} slope {slope:.2f}")
     write_csv(rows, about, RESULTS / "recording.csv")
     plots.write_html(rows, points, about, RESULTS / "recording.html")
     plots.write_png(rows, points, about, RESULTS / "recording.png")

@@ -41,8 +41,8 @@ def processor_seconds(work: Work) -> float:
 
 
 def _processor_seconds_used() -> float:
-    own, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-    return own.ru_utime + own.ru_stime + children.ru_utime + children.ru_stime
+    process, children = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    return process.ru_utime + process.ru_stime + children.ru_utime + children.ru_stime
 
 
 def large_table(sequences: int) -> Table:
@@ -50,10 +50,10 @@ def large_table(sequences: int) -> Table:
     random = np.random.default_rng(0)
     columns: dict[str, np.ndarray] = {"minute": random.permutation(ROWS).astype(float)}
     columns["site"] = np.array([f"site {row % sequences}" for row in range(ROWS)], dtype=object)
-    for place in range(COLUMNS):
+    for column in range(COLUMNS):
         values = random.normal(size=ROWS)
         values[random.random(ROWS) < 0.05] = np.nan
-        columns[f"value {place}"] = values
+        columns[f"value {column}"] = values
     return Table(columns, "large.csv", "CSV")
 
 
@@ -61,7 +61,7 @@ def table_cases() -> Iterator[tuple[str, Work]]:
     """Four million numbers with gaps, in one sequence and in many."""
     for sequences in (1, 10_000):
         table = large_table(sequences)
-        choices = Choices(tuple(f"value {place}" for place in range(COLUMNS)), "minute", "site")
+        choices = Choices(tuple(f"value {column}" for column in range(COLUMNS)), "minute", "site")
         for gaps in GAPS:
             gap_choices = choices.but(gaps=gaps)
             yield f"4 million numbers, {sequences:,} sequences, {gaps}", partial(prepare, table, gap_choices)
@@ -90,8 +90,8 @@ def main() -> None:
         for cases in (table_cases(), other_cases(Path(folder))):
             for name, work in cases:
                 pairs = [(processor_seconds(reference_sort), processor_seconds(work)) for _ in range(REPEATS)]
-                known, own = (min(times) for times in zip(*pairs, strict=True))
-                print(f"{name:50} {1000 * own:8.0f} ms {own / known:7.2f} sorts", flush=True)
+                reference, seconds = (min(times) for times in zip(*pairs, strict=True))
+                print(f"{name:50} {1000 * seconds:8.0f} ms {seconds / reference:7.2f} sorts", flush=True)
 
 
 if __name__ == "__main__":

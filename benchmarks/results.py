@@ -10,20 +10,20 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Row:
-    """One implementation (`way`) at one size; ratios are to `nn.LSTM`'s forward."""
+    """One implementation at one size; ratios are to `nn.LSTM`'s forward."""
 
     size: str
-    way: str
+    implementation: str
     ratio: float | None = None
     #: Quartiles of the pairs.
     low: float | None = None
     high: float | None = None
     #: The ratio of the seconds that processors worked.
-    work: float | None = None
+    processor_ratio: float | None = None
     #: The ratio where each implementation has a process of its own.
-    apart: float | None = None
+    separate_process_ratio: float | None = None
     #: How many times as long all threads take as one, where they meet at every step (`measurement.threading_slowdown`).
-    together: float | None = None
+    threading_slowdown: float | None = None
     #: The ratio predicted before measuring, and the highest allowed.
     predicted: float | None = None
     goal: float | None = None
@@ -41,27 +41,27 @@ class Row:
 #: Heading, field and how it is printed; quartiles and the note follow by themselves.
 COLUMNS = (
     ("ratio", "ratio", "7.2f"),
-    ("work", "work", "7.2f"),
-    ("apart", "apart", "7.2f"),
-    ("together", "together", "8.1f"),
+    ("work", "processor_ratio", "7.2f"),
+    ("apart", "separate_process_ratio", "7.2f"),
+    ("together", "threading_slowdown", "8.1f"),
     ("predicted", "predicted", "9.2f"),
     ("goal", "goal", "5.2f"),
     ("ms", "milliseconds", "10.2f"),
     ("peak", "peak_over_recorded", "5.2f"),
     ("differs", "largest_difference", "7.0e"),
 )
-WAY_WIDTH, SPREAD_WIDTH = 49, 14
+NAME_WIDTH, SPREAD_WIDTH = 49, 14
 
 
 def header_line() -> str:
     """The table's header line."""
     names = [f"{name:>{_column_width(form)}}" for name, _, form in COLUMNS]
-    return f"{'':{WAY_WIDTH}} {names[0]} {'quartiles':>{SPREAD_WIDTH}} {' '.join(names[1:])}"
+    return f"{'':{NAME_WIDTH}} {names[0]} {'quartiles':>{SPREAD_WIDTH}} {' '.join(names[1:])}"
 
 
 def row_line(row: Row) -> str:
     """A row as a line of text; a ratio over its goal is marked."""
-    name = f"  {row.way:{WAY_WIDTH - 2}}"
+    name = f"  {row.implementation:{NAME_WIDTH - 2}}"
     if row.ratio is None:
         return f"{name} {row.note}"
     cells = [_cell(getattr(row, field), form) for _, field, form in COLUMNS]

@@ -25,11 +25,11 @@ class Point:
 
     along: str
     count: int
-    way: str
+    implementation: str
     seconds: float
 
     def __str__(self) -> str:
-        return f"{self.along}: {self.count:>9,} {self.way:22} {self.seconds * 1e3:12.2f} ms"
+        return f"{self.along}: {self.count:>9,} {self.implementation:22} {self.seconds * 1e3:12.2f} ms"
 
 
 def scaling_points(longest: int) -> Iterator[Point]:
@@ -52,19 +52,19 @@ def slopes(points: list[Point]) -> dict[tuple[str, str], float]:
     >>> {key: round(slope, 6) for key, slope in slopes(line).items()}
     {('steps', 'ours'): 1.0}
     """
-    key: Callable[[Point], tuple[str, str]] = lambda point: (point.along, point.way)  # noqa: E731
-    return {name: _slope(upper_half(list(own))) for name, own in groupby(sorted(points, key=key), key)}
+    key: Callable[[Point], tuple[str, str]] = lambda point: (point.along, point.implementation)  # noqa: E731
+    return {name: _slope(upper_half(list(group))) for name, group in groupby(sorted(points, key=key), key)}
 
 
-def upper_half(own: list[Point]) -> list[Point]:
+def upper_half(points: list[Point]) -> list[Point]:
     """The larger counts, three at least where there are three."""
-    return sorted(own, key=lambda point: point.count)[-max(3, len(own) // 2 + 1) :]
+    return sorted(points, key=lambda point: point.count)[-max(3, len(points) // 2 + 1) :]
 
 
-def _slope(own: list[Point]) -> float:
-    if len(own) < 2:
+def _slope(points: list[Point]) -> float:
+    if len(points) < 2:
         return float("nan")
-    return linear_regression([log(point.count) for point in own], [log(point.seconds) for point in own]).slope
+    return linear_regression([log(point.count) for point in points], [log(point.seconds) for point in points]).slope
 
 
 def _paired_points(along: str, count: int, module: nn.LSTM, shape: tuple[int, int, int]) -> Iterator[Point]:

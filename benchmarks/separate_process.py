@@ -26,7 +26,7 @@ SeparateRatios = dict[tuple[str, str], float]
 
 def separate_ratios(numbers: list[int], seed: int, rounds: int, seconds: float) -> SeparateRatios:
     """Ratios at the sizes of these numbers, for the implementations that can run."""
-    names = list(dict.fromkeys(way for number in numbers for way in implementations_at(all_sizes(seed)[number])))
+    names = list(dict.fromkeys(name for number in numbers for name in implementations_at(all_sizes(seed)[number])))
     collected: dict[tuple[str, str], list[float]] = defaultdict(list)
     for number in range(rounds):
         print(f"each way in a process of its own, round {number + 1} of {rounds}", flush=True)
@@ -45,30 +45,38 @@ def all_sizes(seed: int) -> tuple[Size, ...]:
 def main() -> None:
     """Print the seconds of one implementation by size, as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--way", required=True)
+    parser.add_argument("--implementation", required=True)
     parser.add_argument("--numbers", type=json.loads, required=True)
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--seconds", type=float, required=True)
     parser.add_argument("--threads", type=int, required=True)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
-    if "lstm_viz" in options.way or "course" in options.way:
+    if "lstm_viz" in options.implementation or "course" in options.implementation:
         compiled_kernel.wait()
     chosen = [all_sizes(options.seed)[number] for number in options.numbers]
-    print(json.dumps(dict(_measure_sizes(options.way, chosen, options.seconds))))
+    print(json.dumps(dict(_measure_sizes(options.implementation, chosen, options.seconds))))
 
 
 def _measure_sizes(name: str, sizes: list[Size], seconds: float) -> Iterator[tuple[str, float]]:
     for size in sizes:
-        if way := implementations_at(size).get(name):
+        if implementation := implementations_at(size).get(name):
             try:
-                yield str(size), median_seconds(way(size.case()), seconds)
+                yield str(size), median_seconds(implementation(size.case()), seconds)
             except Unavailable:
                 return
 
 
 def _run_process(name: str, numbers: list[int], seed: int, seconds: float) -> dict[str, float]:
-    command = [sys.executable, "-m", "benchmarks.separate_process", "--way", name, "--numbers", json.dumps(numbers)]
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.separate_process",
+        "--implementation",
+        name,
+        "--numbers",
+        json.dumps(numbers),
+    ]
     command += ["--seed", str(seed), "--seconds", str(seconds), "--threads", str(torch.get_num_threads())]
     ended = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     return json.loads(ended.stdout.splitlines()[-1]) if ended.returncode == 0 else {}

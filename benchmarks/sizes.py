@@ -39,7 +39,7 @@ class Size:
     batch: int
     steps: int
     options: dict[str, Any] = field(default_factory=dict)
-    started: bool = False
+    has_initial_state: bool = False
     lengths: bool = False
     device: str = "cpu"
     drawn: bool = False
@@ -47,14 +47,16 @@ class Size:
     def __str__(self) -> str:
         words = [f"({self.features}, {self.hidden}, {self.batch}, {self.steps})"]
         words += [f"{name}={str(value).removeprefix('torch.')}" for name, value in self.options.items()]
-        words += [word for word, true in (("a start state", self.started), ("many lengths", self.lengths)) if true]
+        words += [
+            word for word, true in (("a start state", self.has_initial_state), ("many lengths", self.lengths)) if true
+        ]
         words += ["drawn"] if self.drawn else []
         return " ".join(words if self.device == "cpu" else [*words, self.device])
 
     @property
     def plain(self) -> bool:
         """Whether a loop over one layer of one direction says the same."""
-        return set(self.options) <= {"dtype"} and not (self.started or self.lengths)
+        return set(self.options) <= {"dtype"} and not (self.has_initial_state or self.lengths)
 
     @property
     def goal(self) -> float:
@@ -80,7 +82,7 @@ class Size:
         x = torch.randn(self.steps, self.batch, self.features, **kind)
         rows = module.num_layers * (1 + module.bidirectional)
         sizes = module.proj_size or self.hidden, self.hidden
-        state = tuple(torch.randn(rows, self.batch, size, **kind) for size in sizes) if self.started else None
+        state = tuple(torch.randn(rows, self.batch, size, **kind) for size in sizes) if self.has_initial_state else None
         lengths = torch.randint(1, self.steps + 1, (self.batch,)).tolist() if self.lengths else None
         return Case(module, x, state, [self.steps, *lengths[1:]] if lengths else None)
 
@@ -105,7 +107,7 @@ SIZES = (
     Size(64, 128, 32, 256, {"bidirectional": True}),
     Size(64, 128, 32, 256, {"num_layers": 2, "bidirectional": True}),
     Size(64, 128, 32, 256, {"proj_size": 32}),
-    Size(64, 128, 32, 256, started=True),
+    Size(64, 128, 32, 256, has_initial_state=True),
     Size(64, 128, 32, 256, lengths=True),
 )
 

@@ -64,13 +64,13 @@ def _zoom_latencies(page: Page, width: int, steps: int, times: int) -> list[floa
     page.locator(".st-key-zoom input").fill(f"{width:,}")
     page.get_by_role("option", name=f"{width:,}", exact=True).click()
     page.wait_for_timeout(2_000)
-    places = random.Random(0).sample(range(2, steps - width), times)
-    return [_zoom_latency(page, place, width) for place in places]
+    starts = random.Random(0).sample(range(2, steps - width), times)
+    return [_zoom_latency(page, start, width) for start in starts]
 
 
-def _zoom_latency(page: Page, place: int, width: int) -> float:
-    page.locator(".st-key-zoom_from input").fill(str(place))
-    page.evaluate(ZOOM_LATENCY, [place, place + width])
+def _zoom_latency(page: Page, start: int, width: int) -> float:
+    page.locator(".st-key-zoom_from input").fill(str(start))
+    page.evaluate(ZOOM_LATENCY, [start, start + width])
     page.keyboard.press("Enter")
     took = float(page.evaluate("() => window.shown"))
     page.wait_for_timeout(200)

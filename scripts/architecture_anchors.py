@@ -71,25 +71,25 @@ def _in_javascript(text: str) -> dict[str, int]:
 
 def resolve(anchor: Anchor) -> tuple[str, int] | None:
     """Resolve an anchor to a file and line: in its own file, else in the only other that defines the name."""
-    own = ROOT / anchor.path
-    if own.exists() and (line := definitions(own).get(anchor.name)):
+    file = ROOT / anchor.path
+    if file.exists() and (line := definitions(file).get(anchor.name)):
         return anchor.path, line
     files = [file for pattern in SOURCES for file in sorted(ROOT.glob(pattern))]
     found = [(str(file.relative_to(ROOT)), definitions(file).get(anchor.name)) for file in files]
-    places = [(path, line) for path, line in found if line]
-    return places[0] if len(places) == 1 else None
+    locations = [(path, line) for path, line in found if line]
+    return locations[0] if len(locations) == 1 else None
 
 
 def main() -> int:
     """Update every anchor; returns how many names were not found, and prints them."""
     text, missing = PAGE.read_text(encoding="utf-8"), []
     for anchor in anchors(text):
-        place = resolve(anchor)
-        if place is None:
+        location = resolve(anchor)
+        if location is None:
             missing.append(f"{anchor.path}::{anchor.name}")
             continue
         was = f"[`{anchor.path}::{anchor.name}`](../{anchor.target}#L{anchor.line})"
-        text = text.replace(was, FORM.format(path=place[0], name=anchor.name, line=place[1]))
+        text = text.replace(was, FORM.format(path=location[0], name=anchor.name, line=location[1]))
     PAGE.write_text(text, encoding="utf-8")
     print(
         *(f"Not found: {name}" for name in missing), f"{len(anchors(text))} anchors, {len(missing)} not found", sep="\n"

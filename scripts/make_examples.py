@@ -1,9 +1,9 @@
 """Makes the bundled data of lstm_viz/sequences/data from the packages that carry it.
 
     python -m pip download --no-deps -d build spotpy==1.6.7 vega_datasets==0.9.0 statsmodels
-    python scripts/make_examples.py build
+    python -m scripts.make_examples build
 
-Sources and licences stand in lstm_viz/sequences/data/SOURCES.md, the licences' own words in
+Sources and licences are listed in lstm_viz/sequences/data/SOURCES.md, the licences' own words in
 data/licences. The text is the running Python's own documentation of its language,
 `pydoc_data.topics`.
 """
@@ -60,8 +60,8 @@ def soil(folder: Path) -> None:
     start = datetime(2014, 1, 1)  # one row an hour; the dates as written swap days and months here and there
     names = ["rain", "air_temperature", "moisture_10cm", "moisture_25cm", "moisture_40cm"]
     columns = {"time": pa.array([start + timedelta(hours=hour) for hour in range(len(hours))], pa.timestamp("s"))}
-    for place, name in enumerate(names):
-        columns[name] = pa.array([round(float(hour[place] or "nan"), 4) for hour in hours], pa.float32())
+    for column, name in enumerate(names):
+        columns[name] = pa.array([round(float(hour[column] or "nan"), 4) for hour in hours], pa.float32())
     pq.write_table(pa.table(columns), TARGET / "soil.parquet", compression="zstd", compression_level=19)
 
 
@@ -108,8 +108,8 @@ def licences(folder: Path) -> None:
     (TARGET / "licences" / "spotpy-MIT.txt").write_text(theirs, encoding="utf-8")
     python = (Path(sysconfig.get_path("stdlib")) / "LICENSE.txt").read_text(encoding="utf-8")
     start = python.index("PYTHON SOFTWARE FOUNDATION LICENSE VERSION 2")
-    own = python[start : python.index("BEOPEN.COM LICENSE AGREEMENT")]
-    (TARGET / "licences" / "python-PSF-2.0.txt").write_text(own.strip() + "\n", encoding="utf-8")
+    text = python[start : python.index("BEOPEN.COM LICENSE AGREEMENT")]
+    (TARGET / "licences" / "python-PSF-2.0.txt").write_text(text.strip() + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -106,7 +106,7 @@ def _unary(line: str, column: int) -> bool:
     )
 
 
-def chosen(seed: int, count: int) -> list[Mutant]:
+def sample_mutants(seed: int, count: int) -> list[Mutant]:
     """So many mutants, one package after the other, a line of each picked by the seed."""
     packages: dict[str, list[Mutant]] = {}
     for file in sorted([*(ROOT / "lstm_viz").rglob("*.py"), *(ROOT / "lstm_viz").rglob("*.js")]):
@@ -128,7 +128,7 @@ def chosen(seed: int, count: int) -> list[Mutant]:
     return found
 
 
-def noticed(mutant: Mutant, copy: Path, browser: bool) -> tuple[str, float]:
+def killing_tests(mutant: Mutant, copy: Path, browser: bool) -> tuple[str, float]:
     """Which kind of test notices a mutant ("" where none does), and after how many seconds."""
     file = copy / mutant.path
     whole = file.read_text(encoding="utf-8")
@@ -152,11 +152,11 @@ def _commands(path: str, browser: bool) -> Iterator[tuple[str, list[str]]]:
     graph = ImportGraph(ROOT)
     tests = [str(file.relative_to(ROOT)) for file in (ROOT / "tests").rglob("test_*.py")]
     away = {test: graph.distances(test).get(path) for test in tests if not test.startswith("tests/browser/")}
-    own = [path] if path.endswith(".py") else []
+    doctests = [path] if path.endswith(".py") else []
     near = [test for test, distance in away.items() if distance is not None and distance <= 2]
     far = [test for test, distance in away.items() if distance is not None and distance > 2]
-    if own or near:
-        yield "near", [*pytest, *own, *sorted(near, key=lambda test: away[test] or 0)]
+    if doctests or near:
+        yield "near", [*pytest, *doctests, *sorted(near, key=lambda test: away[test] or 0)]
     if far:
         yield "far", [*pytest, "-n", "2", *far]
     if browser:
@@ -181,11 +181,11 @@ def main() -> None:
     parser.add_argument("--only", default="", help="numbers of mutants, as in 3,17")
     parser.add_argument("--browser", action="store_true", help="ask the browser's tests too")
     parser.add_argument("--list", action="store_true", help="only say which lines")
-    asked = parser.parse_args()
-    mutants = list(enumerate(chosen(asked.seed, asked.count), 1))
-    if asked.only:
-        mutants = [mutants[int(number) - 1] for number in asked.only.split(",")]
-    if asked.list:
+    options = parser.parse_args()
+    mutants = list(enumerate(sample_mutants(options.seed, options.count), 1))
+    if options.only:
+        mutants = [mutants[int(number) - 1] for number in options.only.split(",")]
+    if options.list:
         for number, mutant in mutants:
             print(
                 f"{number:3} {mutant.path}:{mutant.line}\n    - {mutant.before.strip()}\n    + {mutant.after.strip()}"
@@ -196,7 +196,7 @@ def main() -> None:
         copy = Path(folder) / "copy"
         subprocess.run(["git", "clone", "-q", str(ROOT), str(copy)], check=True)
         for number, mutant in mutants:
-            by, seconds = noticed(mutant, copy, asked.browser)
+            by, seconds = killing_tests(mutant, copy, options.browser)
             survivors += not by
             print(
                 json.dumps({"number": number, "noticed": by, "seconds": round(seconds), **asdict(mutant)}), flush=True

@@ -24,21 +24,21 @@ PRESSES = 12
 #: Milliseconds of the animation at which a frame is taken after each press, and how long the last of them stays.
 FRAME_TIMES, HOLD = (60, 130, 200, 280, 360, 460), 1100
 LAST_HOLD = 2600
-MOST_BYTES = 1_500_000
+MAX_BYTES = 1_500_000
 
 
 def main() -> None:
     """Films, and says how large the picture became."""
     with app_in_browser() as (app, browser):
-        frames, stays = record_frames(browser, app + ADDRESS)
+        frames, durations = record_frames(browser, app + ADDRESS)
     first, *rest = frames
     first.save(
-        TARGET, save_all=True, append_images=rest, duration=stays, loop=0, quality=82, method=6, allow_mixed=True
+        TARGET, save_all=True, append_images=rest, duration=durations, loop=0, quality=82, method=6, allow_mixed=True
     )
     size = TARGET.stat().st_size
     print(f"{TARGET.name}: {len(frames)} frames, {first.width} × {first.height}, {size / 1e6:.2f} MB")
-    if size > MOST_BYTES:
-        raise SystemExit(f"That is more than the {MOST_BYTES / 1e6:.1f} MB that a README may weigh.")
+    if size > MAX_BYTES:
+        raise SystemExit(f"That is more than the {MAX_BYTES / 1e6:.1f} MB that a README may weigh.")
 
 
 def record_frames(browser: Browser, address: str) -> tuple[list[Image.Image], list[int]]:
@@ -49,19 +49,19 @@ def record_frames(browser: Browser, address: str) -> tuple[list[Image.Image], li
     screen.open(address)
     page.clock.pause_at(page.evaluate("Date.now() + 1000"))
     part = clip_region(page)
-    frames, stays = [take_frame(page, part)], [HOLD]
+    frames, durations = [take_frame(page, part)], [HOLD]
     for _ in range(PRESSES):
         page.keyboard.press("ArrowRight")
         reached = 0
         for moment in FRAME_TIMES:
             page.clock.run_for(moment - reached)
-            stays.append(moment - reached)
+            durations.append(moment - reached)
             reached = moment
             frames.append(take_frame(page, part))
-        stays[-1] = HOLD
-    stays[-1] = LAST_HOLD
+        durations[-1] = HOLD
+    durations[-1] = LAST_HOLD
     screen.close()
-    return frames, stays
+    return frames, durations
 
 
 def clip_region(page: Page) -> FloatRect:

@@ -1,4 +1,4 @@
-"""Store the run that the first picture shows: `python scripts/store_first_trace.py`. Needs the trained model."""
+"""Store the run that the first picture shows: `python -m scripts.store_first_trace`. Needs the trained model."""
 
 from __future__ import annotations
 

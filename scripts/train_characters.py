@@ -1,4 +1,4 @@
-"""Train the model of characters: `python scripts/train_characters.py`. About two minutes on one core.
+"""Train the model of characters: `python -m scripts.train_characters`. About two minutes on one core.
 
 The text in 32 rows, read in windows of 100 characters with the state carried on. A small charge on
 recurrent weights, with which it guesses better in text it has not read.
@@ -11,13 +11,11 @@ from itertools import islice
 
 import torch
 
-from lstm_viz.bundled.behaviours import with_measured_findings
-from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.characters import character_score, held_out_text, training_text
-from lstm_viz.bundled.models import save_bundled
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import cosine_decay, recurrent_l1, window_losses
+from scripts.save_model import save_model
 
 SEED, HIDDEN, UPDATES, WINDOW, RATE = 1, 48, 4000, 100, 0.01
 
@@ -37,7 +35,9 @@ def train() -> None:
     seconds = time.perf_counter() - started
     network.eval().requires_grad_(False)
     score = character_score(network.recurrent, network.head)
-    card = ModelCard(
+    card = save_model(
+        network,
+        score,
         key="characters",
         title="Characters of a text",
         description="Guesses the next character of Python's language reference.",
@@ -45,19 +45,12 @@ def train() -> None:
         variant="standard",
         hidden=HIDDEN,
         features=names,
-        metric=score.metric,
-        score=score.value,
-        baseline=score.baseline,
-        baseline_name=score.baseline_name,
-        share=score.share,
         example="python",
         trained=f"scripts/train_characters.py, seed {SEED}, {UPDATES} updates on the text after its first "
         f"{len(held_out_text().values):,} characters, which are held out, {seconds:.0f} s on one core; a small charge "
         "on recurrent weights; the few characters that the held-out part lacks are passed over",
         answer_format=AnswerFormat("next: {label} ({percent} %)", labels=names),
     )
-    card = with_measured_findings(card, network.recurrent)
-    save_bundled(card, network.state_dict())
     print(card.key, score, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 
 

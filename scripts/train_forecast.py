@@ -1,4 +1,4 @@
-"""Train the river model: `python scripts/train_forecast.py`. A quarter of a minute on one core.
+"""Train the river model: `python -m scripts.train_forecast`. A quarter of a minute on one core.
 
 The network reads the weather only, a year at a time, and says tomorrow's discharge. A small charge
 on recurrent weights: without it it forecasts a little worse, and its memory is harder to read.
@@ -11,19 +11,17 @@ import time
 import numpy as np
 import torch
 
-from lstm_viz.bundled.behaviours import with_measured_findings
-from lstm_viz.bundled.cards import ModelCard
-from lstm_viz.bundled.models import save_bundled
 from lstm_viz.bundled.river import RiverSeries, river_score, river_series
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import Examples, recurrent_l1, train_on_batches
+from scripts.save_model import save_model
 
 SEED, HIDDEN, UPDATES = 4, 12, 1200
 ROWS, DAYS, UNSCORED = 32, 365, 90
 
 
-def draw(data: RiverSeries, scale: float, offset: float, step: int) -> Examples:
+def sample_batch(data: RiverSeries, scale: float, offset: float, step: int) -> Examples:
     """A batch of 32 years from random training days; the first 90 days fill the memory and aren't scored."""
     training = int((~data.held_out).sum())
     starts = np.random.default_rng(1000 + step).integers(0, training - DAYS, size=ROWS)
@@ -40,13 +38,18 @@ def train() -> None:
     network = Network("standard", 2, HIDDEN, 1, SEED)
     started = time.perf_counter()
     train_on_batches(
-        network, lambda step: draw(data, scale, offset, step), UPDATES, penalty=lambda made: 0.001 * recurrent_l1(made)
+        network,
+        lambda step: sample_batch(data, scale, offset, step),
+        UPDATES,
+        penalty=lambda made: 0.001 * recurrent_l1(made),
     )
     seconds = time.perf_counter() - started
     network.eval().requires_grad_(False)
     score = river_score(network.recurrent, network.head, scale, offset)
     repeated = np.abs(data.today - data.tomorrow)[data.held_out].mean()
-    card = ModelCard(
+    card = save_model(
+        network,
+        score,
         key="forecast",
         title="River forecast",
         description="Says tomorrow's discharge of the Fulda from the weather up to today. It never sees the river "
@@ -55,18 +58,11 @@ def train() -> None:
         variant="standard",
         hidden=HIDDEN,
         features=("temperature", "precipitation"),
-        metric=score.metric,
-        score=score.value,
-        baseline=score.baseline,
-        baseline_name=score.baseline_name,
-        share=score.share,
         example="river",
         trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {UPDATES} updates on 1979 to 1986, "
         f"{seconds:.0f} s on one core; 1987 and 1988 held out; a small charge on recurrent weights",
         answer_format=AnswerFormat("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
     )
-    card = with_measured_findings(card, network.recurrent)
-    save_bundled(card, network.state_dict())
     print(card.key, score, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 
 

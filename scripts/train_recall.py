@@ -1,4 +1,4 @@
-"""Train the three delayed-recall models: `python scripts/train_recall.py`. About two minutes on one core.
+"""Train the three delayed-recall models: `python -m scripts.train_recall`. About two minutes on one core.
 
 The cells are charged a little for recurrent weights and for an input gate that opens at anything but
 a letter. Without that charge they recall as well, but hold a letter by going round through their
@@ -13,14 +13,12 @@ import time
 import numpy as np
 import torch
 
-from lstm_viz.bundled.behaviours import with_measured_findings
-from lstm_viz.bundled.cards import ModelCard
 from lstm_viz.bundled.evaluation import recall_held_out, recall_score
-from lstm_viz.bundled.models import save_bundled
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.training import Examples, mean_input_gate, recurrent_l1, train_on_batches
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, recall
+from scripts.save_model import save_model
 
 TITLES = {
     "standard": ("recall", "Delayed recall"),
@@ -39,7 +37,7 @@ UPDATES = {"standard": 3000, "course": 3000, "rnn": 3000}
 SEEDS = {"standard": 1, "course": 1, "rnn": 0}
 
 
-def draw(step: int) -> Examples:
+def sample_batch(step: int) -> Examples:
     """64 sequences of 24 or 48 steps. The answer is wanted at every step, not only when asked."""
     task = recall(64, 24 + 24 * (step % 2), seed=1000 + step)
     everywhere = torch.ones(task.target_mask.shape, dtype=torch.bool)
@@ -56,14 +54,16 @@ def train(variant: str) -> None:
     key, title = TITLES[variant]
     network = Network(variant, len(RECALL_SYMBOLS), 8, len(LETTERS), SEEDS[variant])
     started = time.perf_counter()
-    train_on_batches(network, draw, UPDATES[variant], penalty=None if variant == "rnn" else penalty)
+    train_on_batches(network, sample_batch, UPDATES[variant], penalty=None if variant == "rnn" else penalty)
     seconds = time.perf_counter() - started
     network.eval().requires_grad_(False)
     score = recall_score(network.recurrent, network.head, recall_held_out())
     penalty_note = (
         "" if variant == "rnn" else "; a small charge on recurrent weights and on input gates open at non-letters"
     )
-    card = ModelCard(
+    card = save_model(
+        network,
+        score,
         key=key,
         title=title,
         description=DESCRIPTIONS[variant],
@@ -71,18 +71,11 @@ def train(variant: str) -> None:
         variant=variant,
         hidden=8,
         features=RECALL_SYMBOLS,
-        metric=score.metric,
-        score=score.value,
-        baseline=score.baseline,
-        baseline_name=score.baseline_name,
-        share=score.share,
         example="recall",
         trained=f"scripts/train_recall.py, seed {SEEDS[variant]}, {UPDATES[variant]} updates on made-up sequences, "
         f"{seconds:.0f} s on one core{penalty_note}",
         answer_format=AnswerFormat("answers {label} ({percent} %)", labels=LETTERS),
     )
-    card = with_measured_findings(card, network.recurrent)
-    save_bundled(card, network.state_dict())
     print(key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 
 

@@ -28,9 +28,9 @@ KEPT = Path(".test_cache") / "passed.json"
 #: Digests kept of one test file, so that going back and forth between branches costs nothing.
 DIGESTS = 8
 #: Tests in a browser are left to `make test`.
-NOT_HERE = "tests/browser/"
+EXCLUDED_FOLDER = "tests/browser/"
 #: The way of one number from the equations to the screen, in half a minute: these run in a fresh clone too.
-FIRST = (
+SMOKE_TESTS = (
     "lstm_viz/__init__.py",
     "tests/app/test_every_page.py",
     "tests/cells/test_equations.py",
@@ -40,7 +40,7 @@ FIRST = (
 #: An example in a docstring.
 EXAMPLE = re.compile(r"^\s*>>> ", re.MULTILINE)
 #: Seconds that a test file is expected to take which was never timed here.
-UNKNOWN = 2.0
+DEFAULT_SECONDS = 2.0
 
 
 class Affected(NamedTuple):
@@ -58,24 +58,24 @@ class Selection:
 
     run: list[Affected]
     #: Reached, but too slow or too far for the time there is.
-    left: list[Affected]
-    #: Left before, under the same digest.
-    still_left: list[Affected]
+    skipped: list[Affected]
+    #: Skipped before, under the same digest.
+    skipped_before: list[Affected]
     #: Nothing that they depend on changed.
     unreached: list[str]
 
     def by_heading(self) -> dict[str, list[str]]:
         """Every test file under what becomes of it."""
         return {
-            "to run, the nearest to the change first": [one.path for one in self.run],
-            "left to make test, being too slow or too far from the change": [one.path for one in self.all_left],
+            "to run, the nearest to the change first": [test.path for test in self.run],
+            "left to make test, being too slow or too far from the change": [test.path for test in self.all_skipped],
             "left out, since nothing that they depend on changed": self.unreached,
         }
 
     @property
-    def all_left(self) -> list[Affected]:
+    def all_skipped(self) -> list[Affected]:
         """What the change reaches and the time doesn't, now and before."""
-        return [*self.left, *self.still_left]
+        return [*self.skipped, *self.skipped_before]
 
     def in_words(self) -> list[str]:
         """What was left out, in lines for a terminal."""
@@ -83,10 +83,10 @@ class Selection:
             f"Left out: {len(self.unreached)} test files that the change doesn't reach, and those in a browser. "
             "`make check ARGS=--list` lists them, `make test` runs everything."
         ]
-        if self.all_left:
-            names = ", ".join(one.path for one in self.all_left)
+        if self.all_skipped:
+            names = ", ".join(test.path for test in self.all_skipped)
             lines.append(
-                f"Left out too, though the change reaches them, for want of time ({len(self.all_left)}): {names}. "
+                f"Left out too, though the change reaches them, for want of time ({len(self.all_skipped)}): {names}. "
                 "`make check ARGS=--rest` runs them."
             )
         return lines
@@ -153,7 +153,7 @@ class Suite:
         return [path for path in sorted(self.graph.files) if self._has_tests(path)]
 
     def _has_tests(self, path: str) -> bool:
-        if not path.endswith(".py") or path.startswith(NOT_HERE) or not (self.graph.root / path).is_file():
+        if not path.endswith(".py") or path.startswith(EXCLUDED_FOLDER) or not (self.graph.root / path).is_file():
             return False
         if path.startswith("tests/") and Path(path).name.startswith("test_"):
             return True
@@ -179,11 +179,11 @@ class Suite:
             digest = self.digests[path]
             near = [needed[other] for other in needed.keys() & (changed or set())]
             passed = digest in record.passed.get(path, [])
-            as_tested = changed is not None and not near and path not in FIRST
+            as_tested = changed is not None and not near and path not in SMOKE_TESTS
             if all_of_them or path in record.failed or not (passed or as_tested):
                 distance = 0 if path in record.failed else min(near, default=0)
-                found.append(Affected(path, distance, digest, record.seconds.get(path, UNKNOWN)))
-        return sorted(found, key=lambda one: (one.distance, one.seconds, one.path))
+                found.append(Affected(path, distance, digest, record.seconds.get(path, DEFAULT_SECONDS)))
+        return sorted(found, key=lambda test: (test.distance, test.seconds, test.path))
 
 
 def select(tested: Suite, record: Record, changed: set[str] | None, budget: float, rest: bool = False) -> Selection:
@@ -191,19 +191,19 @@ def select(tested: Suite, record: Record, changed: set[str] | None, budget: floa
 
     With `rest` all of the affected run, those too that were left out before.
     """
-    run, left, still_left = [], [], []
-    for one in tested.affected(record, changed):
+    run, skipped, skipped_before = [], [], []
+    for test in tested.affected(record, changed):
         if rest:
-            run.append(one)
-        elif record.left.get(one.path) == one.digest and one.path not in record.failed:
-            still_left.append(one)
-        elif one.seconds <= budget:
-            budget -= one.seconds
-            run.append(one)
+            run.append(test)
+        elif record.left.get(test.path) == test.digest and test.path not in record.failed:
+            skipped_before.append(test)
+        elif test.seconds <= budget:
+            budget -= test.seconds
+            run.append(test)
         else:
-            left.append(one)
-    affected = {one.path for one in [*run, *left, *still_left]}
-    return Selection(run, left, still_left, [path for path in tested.distances if path not in affected])
+            skipped.append(test)
+    affected = {test.path for test in [*run, *skipped, *skipped_before]}
+    return Selection(run, skipped, skipped_before, [path for path in tested.distances if path not in affected])
 
 
 def changed_files(record: Record, root: Path = ROOT) -> tuple[set[str] | None, str]:
@@ -216,16 +216,16 @@ def changed_files(record: Record, root: Path = ROOT) -> tuple[set[str] | None, s
         return None, "no git here to say what changed"
     for upstream in ("@{upstream}", "origin/HEAD"):
         if base := _git(root, "merge-base", "HEAD", upstream):
-            said = f"the upstream branch at {base[:8]}, which CI tests"
+            description = f"the upstream branch at {base[:8]}, which CI tests"
             break
     else:
         base = record.first_commit = record.first_commit or head
-        said = f"commit {base[:8]}, the first that was checked here"
+        description = f"commit {base[:8]}, the first that was checked here"
     listed = _git(root, "diff", "--name-only", "--no-renames", base)
     new = _git(root, "ls-files", "--others", "--exclude-standard")
     if listed is None or new is None:
-        return None, f"git doesn't know {said}"
-    return set(listed.splitlines()) | set(new.splitlines()), said
+        return None, f"git doesn't know {description}"
+    return set(listed.splitlines()) | set(new.splitlines()), description
 
 
 def _git(root: Path, *arguments: str) -> str | None:

@@ -1,7 +1,8 @@
 """The import graph of the project, read from its sources by `ast`: which file needs which other.
 
 A file needs what it imports, wherever in the file and at run time, what it reads, which a string in it names or which
-lies beside it, and the names that a package's `__getattr__` imports late. Nothing is imported to find out.
+lies beside it, and the names that a package's `__getattr__` imports when they are asked for (lazy imports). Nothing is
+imported to find out.
 
 What this can't see: a module whose name is put together from another module's data, and installed packages.
 """
@@ -19,8 +20,6 @@ from pathlib import Path
 #: What tools leave in the project's folder.
 SKIPPED = {"__pycache__", "node_modules", "build", "dist", "results", "site"}
 HIDDEN_SOURCES = {".ci", ".streamlit"}
-#: From where modules are imported: the project's folder and, as pyproject.toml's `pythonpath` says, `tests`.
-IMPORT_ROOTS = ("", "tests/")
 
 
 def project_files(root: Path) -> set[str]:
@@ -48,11 +47,10 @@ class ImportGraph:
         self.files = project_files(root) | set(deleted)
         self.folders = {parent.as_posix() for path in self.files for parent in Path(path).parents} - {"."}
         self.modules: dict[str, str] = {}
-        for start in IMPORT_ROOTS:
-            for path in sorted(self.files):
-                if path.endswith(".py") and path.startswith(start):
-                    name = path.removeprefix(start).removesuffix(".py").replace("/", ".").removesuffix(".__init__")
-                    self.modules.setdefault(name, path)
+        for path in sorted(self.files):
+            if path.endswith(".py"):
+                name = path.removesuffix(".py").replace("/", ".").removesuffix(".__init__")
+                self.modules.setdefault(name, path)
         self._trees: dict[str, ast.Module] = {}
         self._needs: dict[str, set[str]] = {}
 
@@ -73,7 +71,11 @@ class ImportGraph:
         """The files that this one imports or reads itself."""
         if path not in self._needs:
             if path.endswith(".py"):
-                found = _Reader(self, path).read(self.tree(path)) | self.data.get(path, set()) | self._around(path)
+                found = (
+                    _Reader(self, path).read(self.tree(path))
+                    | self.data.get(path, set())
+                    | self._packages_and_conftests(path)
+                )
             elif path.endswith(".md"):
                 code = [_parsed(block) for block in re.findall(r"^```py.*\n([^`]*)", self.text(path), re.MULTILINE)]
                 found = set().union(*(_Reader(self, path).read(tree) for tree in code if tree))
@@ -126,12 +128,12 @@ class ImportGraph:
         return found
 
     @cached_property
-    def late(self) -> dict[str, dict[str, str]]:
+    def lazy_imports(self) -> dict[str, dict[str, str]]:
         """Package -> the names that its `__getattr__` imports when they are asked for -> their modules' files."""
         packages = {name: path for name, path in self.modules.items() if path.endswith("/__init__.py")}
-        return {name: self._late(name, self.tree(path)) for name, path in packages.items()}
+        return {name: self._read_lazy_imports(name, self.tree(path)) for name, path in packages.items()}
 
-    def _late(self, package: str, tree: ast.Module) -> dict[str, str]:
+    def _read_lazy_imports(self, package: str, tree: ast.Module) -> dict[str, str]:
         if not any(isinstance(node, ast.FunctionDef) and node.name == "__getattr__" for node in tree.body):
             return {}
         found = {}
@@ -146,7 +148,7 @@ class ImportGraph:
                             found |= {name: self.modules[module]} if module in self.modules else {}
         return found
 
-    def _around(self, path: str) -> set[str]:
+    def _packages_and_conftests(self, path: str) -> set[str]:
         """The packages that a module lies in, which are imported first, and a test's conftest.py files."""
         places = {(parent / "__init__.py").as_posix() for parent in Path(path).parents}
         if Path(path).name.startswith("test_"):
@@ -171,55 +173,55 @@ class _Reader(ast.NodeVisitor):
         nodes = list(_run_time(tree))
         for node in nodes:
             if isinstance(node, ast.Import | ast.ImportFrom):
-                self._imports(node)
+                self._visit_import(node)
         self.globs = any(isinstance(node, ast.Attribute) and node.attr in {"glob", "rglob", "walk"} for node in nodes)
         self.starts_modules = any(isinstance(node, ast.Constant) and node.value == "-m" for node in nodes)
         inner = {id(node.value) for node in nodes if isinstance(node, ast.Attribute)}
         unread = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
-        if self.path.endswith("__init__.py") and self.graph.late.get(self.package):
-            # Where late names come from is said in dicts; each counts for who asks for it.
+        if self.path.endswith("__init__.py") and self.graph.lazy_imports.get(self.package):
+            # Dicts say where lazily imported names come from; each counts for the file that asks for it.
             homes = [value for node in nodes if isinstance(node, ast.Dict) for value in node.values]
             unread |= {id(value) for value in homes}
         for node in nodes:
             if isinstance(node, ast.Attribute | ast.Name) and id(node) not in inner:
-                self._names(node)
+                self._visit_name(node)
             elif isinstance(node, ast.JoinedStr):
-                self._relative(node)
+                self._visit_fstring(node)
             elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in unread:
-                self._says(node.value)
+                self._visit_string(node.value)
         return self.found
 
-    def _module(self, name: str) -> bool:
+    def _add_module(self, name: str) -> bool:
         """Takes a module with the packages around it; whether there is one."""
         for end in (index for index, letter in enumerate(name + ".") if letter == "."):
             if name[:end] in self.graph.modules:
                 self.found.add(self.graph.modules[name[:end]])
         return name in self.graph.modules
 
-    def _imports(self, node: ast.Import | ast.ImportFrom) -> None:
+    def _visit_import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.Import):
             for alias in node.names:
-                self._module(alias.name)
+                self._add_module(alias.name)
                 first = alias.name.partition(".")[0]
                 self.bound[alias.asname or first] = alias.name if alias.asname else first
             return
         around = self.package.split(".")[: len(self.package.split(".")) - node.level + 1] if node.level else []
         source = ".".join([*around, *([node.module] if node.module else [])])
-        self._module(source)
+        self._add_module(source)
         for alias in node.names:
-            if self._module(f"{source}.{alias.name}"):
+            if self._add_module(f"{source}.{alias.name}"):
                 self.bound[alias.asname or alias.name] = f"{source}.{alias.name}"
             else:
-                self._late(source, alias.name)
+                self._add_lazy_import(source, alias.name)
 
-    def _late(self, package: str, name: str) -> None:
-        late = self.graph.late.get(package, {})
-        if name in late:
-            self.found.add(late[name])
+    def _add_lazy_import(self, package: str, name: str) -> None:
+        lazy = self.graph.lazy_imports.get(package, {})
+        if name in lazy:
+            self.found.add(lazy[name])
         elif name == "*":
-            self.found |= set(late.values())
+            self.found |= set(lazy.values())
 
-    def _names(self, node: ast.Attribute | ast.Name) -> None:
+    def _visit_name(self, node: ast.Attribute | ast.Name) -> None:
         """`module.name` needs what the name comes from; a package that is handed on needs all of its names."""
         names: list[str] = []
         while isinstance(node, ast.Attribute):
@@ -228,23 +230,23 @@ class _Reader(ast.NodeVisitor):
         if not isinstance(node, ast.Name) or node.id not in self.bound:
             return
         module = self.bound[node.id]
-        while names and self._module(f"{module}.{names[-1]}"):
+        while names and self._add_module(f"{module}.{names[-1]}"):
             module = f"{module}.{names.pop()}"
-        self._late(module, names[-1] if names else "*")
+        self._add_lazy_import(module, names[-1] if names else "*")
 
-    def _relative(self, node: ast.JoinedStr) -> None:
-        """`f"{__name__}.{...}"` is any module below the package; what a package imports late is counted by its name."""
+    def _visit_fstring(self, node: ast.JoinedStr) -> None:
+        """`f"{__name__}.{...}"` is any module below the package; lazily imported names count one by one."""
         first, *rest = [*node.values, None]
         named = isinstance(first, ast.FormattedValue) and ast.unparse(first.value) == "__name__"
-        if not named or not self.path.endswith("__init__.py") or self.graph.late.get(self.package):
+        if not named or not self.path.endswith("__init__.py") or self.graph.lazy_imports.get(self.package):
             return
         tail = rest[0].value if isinstance(rest[0], ast.Constant) else None
-        if isinstance(tail, str) and self._module(f"{self.package}{tail}"):
+        if isinstance(tail, str) and self._add_module(f"{self.package}{tail}"):
             return
         if tail == ".":
             self.found |= {path for name, path in self.graph.modules.items() if name.startswith(f"{self.package}.")}
 
-    def _says(self, text: str) -> None:
+    def _visit_string(self, text: str) -> None:
         """A string may name a file, a folder of modules, or modules; or be a program itself."""
         if "import " in text and (tree := _parsed(text)):
             self.found |= _Reader(self.graph, self.path).read(tree)
@@ -252,13 +254,13 @@ class _Reader(ast.NodeVisitor):
         for name in re.findall(r"\b[a-z_]\w*(?:\.\w+)+", text):
             parts = name.split(".")
             while len(parts) > 1 and ".".join(parts) not in self.graph.modules:
-                self._late(".".join(parts[:-1]), parts.pop())
-            if len(parts) > 1 or name.split(".")[1] in self.graph.late.get(parts[0], {}):
-                self._module(".".join(parts))
+                self._add_lazy_import(".".join(parts[:-1]), parts.pop())
+            if len(parts) > 1 or name.split(".")[1] in self.graph.lazy_imports.get(parts[0], {}):
+                self._add_module(".".join(parts))
         if self.starts_modules and text in self.graph.modules:
-            self._module(text)
+            self._add_module(text)
         if self.starts_modules and f"{text}.__main__" in self.graph.modules:
-            self._module(f"{text}.__main__")
+            self._add_module(f"{text}.__main__")
         for parent in Path(self.path).parents:
             path = (parent / text.removeprefix("/")).as_posix() if text and "\0" not in text else ""
             if path in self.graph.files:

@@ -39,9 +39,9 @@ def lowest(uv: str, python: str, folder: Path) -> list[str]:
     of_tests = [line for name in ("test", "docs") for line in pins(ROOT / f"requirements-{name}.txt")]
     tools.write_text("\n".join(line for line in of_tests if not WITH_TORCH.match(line)))
     torch.write_text(torch_pin())
-    asked = [uv, "pip", "compile", "-q", "--resolution", "lowest-direct", "--python-version", python, "--all-extras"]
-    asked += ["--override", str(torch), "--no-header", "--no-annotate", "pyproject.toml", str(tools)]
-    found = subprocess.run(asked, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
+    command = [uv, "pip", "compile", "-q", "--resolution", "lowest-direct", "--python-version", python, "--all-extras"]
+    command += ["--override", str(torch), "--no-header", "--no-annotate", "pyproject.toml", str(tools)]
+    found = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
     return [line for line in found.splitlines() if line and not WITH_TORCH.match(line)]
 
 
@@ -63,11 +63,11 @@ def _starts(python: str) -> bool:
 
 def lacks_torch(python: str) -> str:
     """Why the torch of requirements.txt is not to be had without CUDA for a Python; "" where it is."""
-    asked = [python, "-m", "pip", "install", "-q", "--dry-run", "--report", "-", torch_pin()]
-    said = subprocess.run(asked, check=False, capture_output=True, text=True)
-    if said.returncode:
+    command = [python, "-m", "pip", "install", "-q", "--dry-run", "--report", "-", torch_pin()]
+    result = subprocess.run(command, check=False, capture_output=True, text=True)
+    if result.returncode:
         return f"{torch_pin()} is not to be had for it here"
-    names = [each["metadata"]["name"] for each in json.loads(said.stdout)["install"]]
+    names = [each["metadata"]["name"] for each in json.loads(result.stdout)["install"]]
     return f"{torch_pin()} comes with CUDA alone for it here" if any(map(CUDA.match, names)) else ""
 
 
@@ -90,12 +90,12 @@ def run_on(uv: str, version: str, python: str, arguments: list[str]) -> str:
         [inside, "-m", "pytest", "-q", "-n", "2", "-m", "not browser", *arguments],
     ]
     # A cache of kernels is Numba's own for a version.
-    own = {
+    variables = {
         **os.environ,
         "NUMBA_CACHE_DIR": str(folder / "numba"),
         "PATH": f"{environment / 'bin'}:{os.environ['PATH']}",
     }
-    passed = all(subprocess.run(command, cwd=ROOT, env=own, check=False).returncode == 0 for command in commands)
+    passed = all(subprocess.run(command, cwd=ROOT, env=variables, check=False).returncode == 0 for command in commands)
     return "passed" if passed else "failed"
 
 

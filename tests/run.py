@@ -30,6 +30,7 @@ PYTEST = [sys.executable, "-m", "pytest", "-q"]
 #: pytest's exit status where all the tests of the chosen files are left to another profile.
 NO_TESTS = 5
 FULL = os.environ.get("LSTM_VIZ_TESTS") == "full"
+#: The reason with which pytest skips what hasn't begun in time; in its report it tells these from other skipped tests.
 OUT_OF_TIME = "no time left in make check"
 #: The exit status of a command that couldn't begin for want of something that this machine lacks.
 LEFT_OUT = os.EX_TEMPFAIL
@@ -57,12 +58,12 @@ KERNELS = {
 }
 
 
-class _Beside(Thread):
+class _BackgroundCheck(Thread):
     """Waits for a process that runs beside others, and takes its time."""
 
-    def __init__(self, name: str, process: subprocess.Popen[bytes], said: Path) -> None:
+    def __init__(self, name: str, process: subprocess.Popen[bytes], output_file: Path) -> None:
         super().__init__(name=name, daemon=True)
-        self.process, self.said = process, said
+        self.process, self.output_file = process, output_file
         self._begun, self.seconds = time.monotonic(), 0.0
         self.start()
 
@@ -78,7 +79,7 @@ class Checks:
         self.failed: list[str] = []
         self.left_out: list[str] = []
         self._folder = tempfile.TemporaryDirectory()
-        self._running: list[_Beside] = []
+        self._running: list[_BackgroundCheck] = []
 
     def run(self, name: str, command: list[str], **environment: str) -> bool:
         """One command, whether it passed; what it says is seen at once."""
@@ -92,20 +93,20 @@ class Checks:
     def begin(self, commands: dict[str, list[str]]) -> None:
         """Commands that run beside what comes next; what they say is printed by `finish`."""
         for name, command in commands.items():
-            said = Path(self._folder.name) / name
-            with said.open("wb") as file:
+            output_file = Path(self._folder.name) / name
+            with output_file.open("wb") as file:
                 process = subprocess.Popen(command, cwd=ROOT, stdout=file, stderr=subprocess.STDOUT)
-            self._running.append(_Beside(name, process, said))
+            self._running.append(_BackgroundCheck(name, process, output_file))
 
     def finish(self, names: Iterable[str] | None = None) -> None:
         """Waits for the commands that were begun, or for some of them."""
-        waited = [one for one in self._running if names is None or one.name in names]
-        self._running = [one for one in self._running if one not in waited]
-        for one in waited:
-            one.join()
-            text = one.said.read_text(encoding="utf-8", errors="replace").strip()
-            print("", *([text] if one.process.returncode and text else []), sep="\n")
-            self._ended(one.name, one.process.returncode, one.seconds)
+        waited = [job for job in self._running if names is None or job.name in names]
+        self._running = [job for job in self._running if job not in waited]
+        for job in waited:
+            job.join()
+            text = job.output_file.read_text(encoding="utf-8", errors="replace").strip()
+            print("", *([text] if job.process.returncode and text else []), sep="\n")
+            self._ended(job.name, job.process.returncode, job.seconds)
 
     def _ended(self, name: str, status: int, seconds: float) -> None:
         ended = {0: "passed", LEFT_OUT: "left out"}.get(status, "FAILED")
@@ -165,13 +166,15 @@ def check(rest: bool = False, listed: bool = False) -> int:
     checks.finish([*LINT, "lint of scripts"])
     print(f"\nCompared with {base}: {_count(len(changed or ()), 'changed file')}.", flush=True)
     if selection.run:
-        few = sum(one.seconds for one in selection.run) <= ALONE
-        stop = [] if rest or few else [f"--stop-at={start + CHECK_SECONDS - LAST_BEGINS}"]
+        few = sum(test.seconds for test in selection.run) <= ALONE
+        stop = (
+            [] if rest or few else [f"--stop-at={start + CHECK_SECONDS - LAST_BEGINS}", f"--stop-reason={OUT_OF_TIME}"]
+        )
         run_test_files(checks, suite, record, selection, stop)
     checks.finish()
     print("", *selection.in_words(), sep="\n")
-    if selection.all_left:
-        checks.left_out.append(f"{_count(len(selection.all_left), 'test file')} for want of time")
+    if selection.all_skipped:
+        checks.left_out.append(f"{_count(len(selection.all_skipped), 'test file')} for want of time")
     record.write(ROOT / affected.KEPT)
     return checks.report()
 
@@ -184,8 +187,8 @@ def run_test_files(
     options: list[str],
 ) -> None:
     """Runs the test files that were chosen, and notes in the record and the selection how they ended."""
-    chosen = [one.path for one in selection.run]
-    workers = ["-n", "2"] if sum(one.seconds for one in selection.run) > ALONE else []
+    chosen = [test.path for test in selection.run]
+    workers = ["-n", "2"] if sum(test.seconds for test in selection.run) > ALONE else []
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [*PYTEST, *workers, "-m", "not browser", f"--junitxml={report}", *options, *chosen]
@@ -194,10 +197,10 @@ def run_test_files(
     if passed:
         ended = dict.fromkeys(chosen, affected.Outcome()) | ended
     record.note(ended, suite.digests)
-    for one in [one for one in selection.run if one.path in ended and ended[one.path].cut_short]:
-        selection.run.remove(one)
-        selection.left.append(one)
-    record.left |= {one.path: one.digest for one in selection.left}
+    for test in [test for test in selection.run if test.path in ended and ended[test.path].cut_short]:
+        selection.run.remove(test)
+        selection.skipped.append(test)
+    record.left |= {test.path: test.digest for test in selection.skipped}
 
 
 def everything() -> int:
@@ -281,9 +284,9 @@ def main() -> int:
     quick.add_argument("--list", action="store_true", help="list which test files would run and which are left out")
     quick.add_argument("--rest", action="store_true", help="run the tests too that the time is too short for")
     commands.add_parser("test", help="everything")
-    asked = parser.parse_args()
+    options = parser.parse_args()
     try:
-        return everything() if asked.command == "test" else check(asked.rest, asked.list)
+        return everything() if options.command == "test" else check(options.rest, options.list)
     except KeyboardInterrupt:
         return 130
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.affected import FIRST, ROOT, Affected, Outcome, Record, Suite, changed_files, outcomes, select
+from tests.affected import ROOT, SMOKE_TESTS, Affected, Outcome, Record, Suite, changed_files, outcomes, select
 
 FILES = {
     "lstm_viz/__init__.py": "",
@@ -108,8 +108,8 @@ def test_the_nearest_run_within_the_time_and_the_rest_is_named(files: dict, budg
     )
     selection = select(tested, Record(), set(), budget)
     assert sum(one.seconds for one in selection.run) <= budget + 1e-9
-    assert {one.path for one in [*selection.run, *selection.left]} == set(files)
-    for one in selection.left:
+    assert {one.path for one in [*selection.run, *selection.skipped]} == set(files)
+    for one in selection.skipped:
         before = [other for other in selection.run if other.distance <= one.distance]
         assert sum(other.seconds for other in before) + one.seconds > budget - 1e-9
     assert select(tested, Record(), set(), budget, rest=True).run == tested.found
@@ -129,7 +129,7 @@ class _Given:
 def test_what_was_left_out_stays_so_until_it_changes_or_is_asked_for():
     one = Affected("slow.py", 1, "as it was", 1000.0)
     record = Record(left={"slow.py": "as it was"})
-    assert select(_Given([one]), record, set(), 10).still_left == [one]
+    assert select(_Given([one]), record, set(), 10).skipped_before == [one]
     assert select(_Given([one]), record, set(), 10).in_words()[1].count("slow.py") == 1
     assert select(_Given([one]), record, set(), 10, rest=True).run == [one]
     assert select(_Given([one._replace(digest="new", seconds=1)]), record, set(), 10).run
@@ -147,14 +147,14 @@ def test_a_record_is_read_as_it_was_written(tmp_path: Path):
 def test_a_report_is_read_by_file(tmp_path: Path):
     report = tmp_path / "report.xml"
     report.write_text("""<testsuites><testsuite>
-      <testcase classname="tests.test_house" name="test_a" time="1.5"/>
-      <testcase classname="tests.test_house" name="test_b" time="0.5"><failure message="no"/></testcase>
+      <testcase classname="tests.test_package_rules" name="test_a" time="1.5"/>
+      <testcase classname="tests.test_package_rules" name="test_b" time="0.5"><failure message="no"/></testcase>
       <testcase classname="tests.test_affected.Deep" name="c" time="1"><skipped message="no time left"/></testcase>
       <testcase classname="lstm_viz.__init__" name="lstm_viz" time="2"/>
       <testcase classname="" name="tests.test_run" time="0"><error message="collection failure"/></testcase>
     </testsuite></testsuites>""")
     assert outcomes(report, "no time left") == {
-        "tests/test_house.py": Outcome(failed=True, seconds=2),
+        "tests/test_package_rules.py": Outcome(failed=True, seconds=2),
         "tests/test_affected.py": Outcome(cut_short=True, seconds=1),
         "lstm_viz/__init__.py": Outcome(seconds=2),
         "tests/test_run.py": Outcome(failed=True),
@@ -197,13 +197,13 @@ def here() -> Suite:
 
 
 def test_the_first_tests_are_there_and_run_in_a_fresh_clone(here: Suite):
-    assert set(FIRST) <= set(here.digests)
-    assert {one.path for one in here.affected(Record(), set())} == set(FIRST)
+    assert set(SMOKE_TESTS) <= set(here.digests)
+    assert {one.path for one in here.affected(Record(), set())} == set(SMOKE_TESTS)
 
 
 @pytest.mark.parametrize("name", ["trace", "CourseLSTM"])
 def test_here_a_change_in_the_cells_reaches_their_tests(name: str, here: Suite):
-    changed = here.graph.late["lstm_viz"][name]
+    changed = here.graph.lazy_imports["lstm_viz"][name]
     found = {one.path for one in here.affected(Record(), {changed})}
     assert {path for path in found if path.startswith("tests/cells/")}
     assert 50 < len(found) < 0.7 * len(here.digests)

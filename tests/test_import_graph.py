@@ -134,7 +134,7 @@ def test_a_test_needs_its_conftest_files_and_helpers(tmp_path: Path):
         conftest="x = 1",
         tests__conftest="x = 1",
         tests__deep__conftest="x = 1",
-        tests__deep__test_it="from runs import run\nSCRIPT = 'large.py'",
+        tests__deep__test_it="from tests.runs import run\nSCRIPT = 'large.py'",
         tests__runs="run = 1",
         tests__large="x = 1",
         tests__other__conftest="x = 1",

@@ -44,7 +44,9 @@ class _Config:
             assert all(item.marked for item in items)
 
 
-def examples_run(conftest: ModuleType, asked: int | None, monkeypatch: pytest.MonkeyPatch, full: bool = False) -> int:
+def examples_run(
+    conftest: ModuleType, max_examples: int | None, monkeypatch: pytest.MonkeyPatch, full: bool = False
+) -> int:
     """How many examples a test runs that asks for so many."""
     monkeypatch.setattr(conftest, "FULL", full)
     seen = []
@@ -53,8 +55,8 @@ def examples_run(conftest: ModuleType, asked: int | None, monkeypatch: pytest.Mo
     def test(x: float) -> None:
         seen.append(x)
 
-    if asked:
-        test = settings(max_examples=asked, database=None)(test)
+    if max_examples:
+        test = settings(max_examples=max_examples, database=None)(test)
     conftest.pytest_collection_modifyitems(_Config(), [_Item(test), _Item(test)])
     test()
     return len(seen)

@@ -15,7 +15,7 @@ from tests.docs.markdown import ROOT, Block, blocks, read, rows, run
 
 README = "README.md"
 #: What GitHub shows without being asked to, and a newcomer waits for.
-MOST_BYTES = 1_500_000
+MAX_BYTES = 1_500_000
 
 
 @pytest.mark.parametrize("block", blocks(README, "python"), ids=lambda block: f"line {block.line}")
@@ -56,16 +56,16 @@ def test_it_is_read_in_three_minutes():
 def test_its_picture_moves_and_is_small():
     picture = (ROOT / "docs" / "memory-flow.webp").read_bytes()
     assert picture[:4] == b"RIFF" and picture.count(b"ANMF") > 12
-    assert len(picture) <= MOST_BYTES
+    assert len(picture) <= MAX_BYTES
     assert "(docs/memory-flow.webp)" in read(README)
 
 
 def test_it_names_the_licence_of_every_bundled_thing():
-    said = {title: row[1] for row in rows(README) if len(row) == 2 for title in [row[0]]}
+    licences = {title: row[1] for row in rows(README) if len(row) == 2 for title in [row[0]]}
     for example in bundled_examples():
         assert [
             licence
-            for names, licence in said.items()
+            for names, licence in licences.items()
             if re.search(rf"\b{re.escape(example.title.split(' by ')[0])}\b", names) and licence == example.licence
         ], example.title
     assert len(bundled_models()) == 7 and "seven bundled models" in read(README)

@@ -33,7 +33,7 @@ KINDS = [
     Size(3, 5, 2, 7),
     Size(3, 5, 2, 7, {"dtype": torch.float64}),
     Size(3, 5, 2, 7, {"num_layers": 2, "bidirectional": True}),
-    Size(3, 5, 2, 7, {"proj_size": 2}, started=True),
+    Size(3, 5, 2, 7, {"proj_size": 2}, has_initial_state=True),
     Size(3, 5, 4, 7, lengths=True),
 ]
 
@@ -47,19 +47,19 @@ def rows() -> list[Row]:
 
 
 def test_every_way_gives_the_numbers_of_the_run_in_float64(rows: list[Row]) -> None:
-    assert {row.way for row in rows} == {*OURS, *implementations.PEERS, FORWARD, COURSE}
+    assert {row.implementation for row in rows} == {*OURS, *implementations.PEERS, FORWARD, COURSE}
     for row in rows:
         if row.ratio is None:
             assert row.note == "not installed", row
-        elif row.way != COURSE:
+        elif row.implementation != COURSE:
             limit = 1e-12 if "float64" in row.size else 2e-6
             assert row.largest_difference <= limit, row
 
 
 def test_on_a_gpu_the_goal_is_that_of_the_recording_alone() -> None:
     for size in GPU_SIZES:
-        goals = {way: goal(size, way) for way in implementations_at(size)}
-        assert {way: value for way, value in goals.items() if value is not None} == {ON_THE_GPU: 1.2}
+        goals = {name: goal(size, name) for name in implementations_at(size)}
+        assert {name: value for name, value in goals.items() if value is not None} == {ON_THE_GPU: 1.2}
         assert {*implementations.PEERS, FORWARD, UNCHECKED} <= set(goals)
 
 
@@ -69,7 +69,7 @@ def test_the_default_call_comes_first_the_unchecked_one_second_each_with_its_goa
     assert goals["(8, 16, 8, 64)"] == (2.2, 1.0)
     assert goals["(40, 256, 8, 160)"] == goals["(128, 512, 32, 256)"] == (1.15, 1.0)
     assert goals["(256, 1024, 16, 512)"] == (1.25, 1.1) and goals["(64, 128, 32, 256) proj_size=32"] == (1.35, 1.2)
-    found = {way: OURS[way](KINDS[0].case())() for way in (DEFAULT, UNCHECKED)}
+    found = {name: OURS[name](KINDS[0].case())() for name in (DEFAULT, UNCHECKED)}
     assert found[DEFAULT].difference <= 2e-6 and found[UNCHECKED].difference is None
 
 
@@ -131,8 +131,8 @@ def test_the_machine_is_asked_for_its_forward_on_every_thread_and_on_one(monkeyp
 
 
 def test_files_hold_the_table(rows: list[Row], tmp_path: Path) -> None:
-    points = [scaling.Point(kind, count, way, 1e-3 * count) for kind in ("steps", "layers")
-              for count in (1, 10, 100) for way in (FORWARD, UNCHECKED)]  # fmt: skip
+    points = [scaling.Point(kind, count, name, 1e-3 * count) for kind in ("steps", "layers")
+              for count in (1, 10, 100) for name in (FORWARD, UNCHECKED)]  # fmt: skip
     about = [machine_description(), thread_times_text(), "sizes of seed 3"]
     write_csv(rows, about, tmp_path / "table.csv")
     plots.write_html(rows, points, about, tmp_path / "table.html")

@@ -13,8 +13,8 @@ PROJECT = tomllib.loads(read("pyproject.toml"))["project"]
 
 
 def test_the_citation_is_of_this_version():
-    said = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
-    assert (said["title"], str(said["version"]), said["license"], said["abstract"]) == (
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert (citation["title"], str(citation["version"]), citation["license"], citation["abstract"]) == (
         PROJECT["name"],
         PROJECT["version"],
         PROJECT["license"],
@@ -24,11 +24,11 @@ def test_the_citation_is_of_this_version():
 
 def test_the_citation_has_what_its_format_asks_for():
     """Citation File Format 1.2.0: these four are required, and these five are allowed here."""
-    said = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
     required = {"authors", "cff-version", "message", "title"}
-    assert required <= set(said) <= required | {"abstract", "keywords", "license", "type", "version"}
-    assert (said["cff-version"], said["type"]) == ("1.2.0", "software")
-    assert said["authors"] and all(author["name"] for author in said["authors"])
+    assert required <= set(citation) <= required | {"abstract", "keywords", "license", "type", "version"}
+    assert (citation["cff-version"], citation["type"]) == ("1.2.0", "software")
+    assert citation["authors"] and all(author["name"] for author in citation["authors"])
 
 
 def test_the_changelog_is_kept_as_it_says():

@@ -37,11 +37,11 @@ def plain_lines() -> list[str]:
 
 
 def test_plain_lines_are_what_the_makefile_runs():
-    said = plain_lines()
+    lines = plain_lines()
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$(BIN)", ".venv/bin")
-    assert said[-1] == ".venv/bin/streamlit run app.py"
-    assert said[-1] in makefile
-    assert "-r requirements.txt" in said[1]
+    assert lines[-1] == ".venv/bin/streamlit run app.py"
+    assert lines[-1] in makefile
+    assert "-r requirements.txt" in lines[1]
 
 
 def test_the_line_for_streamlit_starts_the_app(tmp_path: Path):
@@ -67,10 +67,10 @@ def test_every_example_is_named_with_source_and_licence(example):
 
 @pytest.mark.parametrize("card", bundled_models(), ids=lambda card: card.key)
 def test_it_is_said_how_well_every_model_does(card):
-    def said(value: float) -> str:
+    def formatted(value: float) -> str:
         return f"{100 * value:.3g} %" if card.share else f"{value:.3g}"
 
-    row = (card.title, f"{card.metric}: {said(card.score)}", f"{card.baseline_name}: {said(card.baseline)}")
+    row = (card.title, f"{card.metric}: {formatted(card.score)}", f"{card.baseline_name}: {formatted(card.baseline)}")
     assert row in rows(BUNDLED)
 
 
@@ -94,6 +94,16 @@ def test_the_shell_s_commands_and_options_are_there():
         if line.startswith("lstm-viz "):
             _, name, *words = shlex.split(line, comments=True)
             assert {word for word in words if word.startswith("-")} <= commands[name], line
+
+
+def test_every_file_that_contributing_names_is_there():
+    """A name without a folder lies beside the file that was named before it, or below the cell's first folder."""
+    for cells in rows("CONTRIBUTING.md"):
+        folders = [ROOT]
+        for name in re.findall(r"`([\w./]+\.(?:py|js|md))`", cells[0]):
+            found = [folder / name for folder in (ROOT, folders[-1], *folders) if (folder / name).is_file()]
+            assert found or "your_" in name, name
+            folders += [found[0].parent] if found else []
 
 
 @pytest.mark.parametrize("page", WRITTEN)

@@ -36,9 +36,9 @@ def test_it_runs_and_prints_what_it_says(page: str, tmp_path: Path, monkeypatch:
     try:
         for block in blocks(page):
             if block.language == "python":
-                with redirect_stdout(StringIO()) as said:
+                with redirect_stdout(StringIO()) as output:
                     run(page, block, names)
-                printed = said.getvalue()
+                printed = output.getvalue()
             elif block.language == "sh":
                 type_in(block, monkeypatch)
             elif block.language.startswith("text"):
@@ -68,10 +68,10 @@ def type_in(block: Block, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def compare(page: str, block: Block, printed: str) -> None:
     """Holds what was printed to what the page says: words exactly, numbers as near as the page promises."""
-    said, got = ([line.rstrip() for line in text.rstrip("\n").splitlines()] for text in (block.text, printed))
+    expected, actual = ([line.rstrip() for line in text.rstrip("\n").splitlines()] for text in (block.text, printed))
     where = f"{page}, line {block.line}: it says\n{block.text}\nand prints\n{printed}"
-    assert [NUMBER.sub("#", line) for line in said] == [NUMBER.sub("#", line) for line in got], where
-    for one, other in zip(numbers(said), numbers(got), strict=True):
+    assert [NUMBER.sub("#", line) for line in expected] == [NUMBER.sub("#", line) for line in actual], where
+    for one, other in zip(numbers(expected), numbers(actual), strict=True):
         near = ABOUT * abs(one) + NEAR if block.language == "text about" else 1e-9
         assert np.isclose(one, other, rtol=0, atol=near), where
 

@@ -89,9 +89,9 @@ def test_half_formats_are_added_up_in_float32(case: Case) -> None:
 @given(cases(EXACT))
 @settings(max_examples=10, deadline=None)
 def test_what_is_written_down_is_what_is_worked_out(case: Case) -> None:
-    asked, written = case.trace(check=False), case.trace(check=False, everything=True)
-    limit = 10 * AGREEMENT_LIMITS[asked.dtype]
-    for one, other in zip(asked.layers, written.layers, strict=True):
+    derived, recorded = case.trace(check=False), case.trace(check=False, everything=True)
+    limit = 10 * AGREEMENT_LIMITS[derived.dtype]
+    for one, other in zip(derived.layers, recorded.layers, strict=True):
         assert set(DERIVED) <= set(vars(other)) and not set(DERIVED) & set(vars(one))
         assert isinstance(other.preactivations, dict) and not isinstance(one.preactivations, dict)
         for name in DERIVED:

@@ -41,8 +41,10 @@ class Case:
     lengths: tuple[int, ...] | None = None
 
     def __str__(self) -> str:
-        said = f"{self.kind.__name__}({self.features}, {self.hidden}) x {self.times:g}, {self.batch} x {self.steps}"
-        return " ".join([said, *(f"{name}={value}" for name, value in self.options.items())])
+        description = (
+            f"{self.kind.__name__}({self.features}, {self.hidden}) x {self.times:g}, {self.batch} x {self.steps}"
+        )
+        return " ".join([description, *(f"{name}={value}" for name, value in self.options.items())])
 
     @property
     def dtype(self) -> torch.dtype:

@@ -1,4 +1,5 @@
-"""How the house is built: what may stand where. The layers' own contracts stand in pyproject.toml."""
+"""Rules of the package: what may be imported where, and what a module may hold. The contracts between layers are in
+pyproject.toml."""
 
 from __future__ import annotations
 
