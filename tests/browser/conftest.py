@@ -28,7 +28,7 @@ OWN = ("http://127.0.0.1:", "data:", "blob:", "about:")
 #: Whether all is run there is, not only what a change is likely to reach.
 FULL = os.environ.get("LSTM_VIZ_TESTS") == "full"
 #: Files whose tests share something that is dear to make, so that one process runs all of them.
-TOGETHER = ("test_standing_alone", "test_shape_inspector")
+TOGETHER = ("test_standalone", "test_shape_inspector")
 #: What takes longest comes first, so that no process is left with it at the end.
 LONGEST = ("test_one_key_leads_from_the_first_lesson_to_the_last_and_on", "test_each_page_fits_a_phone")
 

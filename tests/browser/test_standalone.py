@@ -22,7 +22,7 @@ from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import batch_of
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
-from tests.browser.alone import Alone
+from tests.browser.offline_page import Alone
 
 HOSTILE = "</script><script>window.ran = true</script><img src=x onerror='window.ran = true'>"
 SHOWN_STEPS = "document.querySelector('.st-key-strips .js-plotly-plot')?.layout.xaxis.range"

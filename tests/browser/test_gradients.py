@@ -1,4 +1,4 @@
-"""What an answer feels, in Explore: the strips follow the player and its controls."""
+"""The gradient strips of Explore follow the player and their own controls."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A picture that stands alone, opened from a file in a browser that has no network."""
+"""A saved picture, opened as a file in a browser that has no network."""
 
 from __future__ import annotations
 

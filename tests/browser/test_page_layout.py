@@ -1,4 +1,4 @@
-"""The app's shell: every page fits every screen, has its navigation, and fetches nothing from elsewhere."""
+"""The app's pages as a whole: every page fits every screen, has its navigation, and fetches nothing from elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Explore with a file of one's own: read, understood, fitted, looked at, saved, refused."""
+"""Explore with an uploaded file: read, understood, fitted, looked at, saved, refused."""
 
 from __future__ import annotations
 
