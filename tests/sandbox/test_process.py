@@ -32,6 +32,8 @@ SPINS = (
 )
 GROWS = "import sys, time; sys.stdin.buffer.read(); kept = bytearray(400 * 2**20); time.sleep(60)"
 ABORTS = "import os, sys; sys.stdin.buffer.read(); os.abort()"
+ABORTS_HALFWAY = "import os, sys; sys.stdin.buffer.read(); os.write(1, b'half an answer'); os.abort()"
+SAYS_NOTHING = "import os, sys; sys.stdin.buffer.read(); os._exit(0)"
 FLOODS = "import sys; sys.stdin.buffer.read()\nwhile True: sys.stdout.buffer.write(bytes(2**20))"
 
 
@@ -67,6 +69,8 @@ def test_memory_has_a_limit_and_the_sentence_names_it() -> None:
         (SPINS, Limits(cpu_seconds=1), "more than 1 seconds of processor time"),
         (GROWS, Limits(memory_bytes=300 * 2**20), "more than 300 MB of memory"),
         (ABORTS, Limits(), "stopped its reader"),
+        (ABORTS_HALFWAY, Limits(), "stopped its reader"),
+        (SAYS_NOTHING, Limits(), "stopped its reader"),
         (FLOODS, Limits(cells=1000, unpacked_bytes=10 * 2**20), "more than 10 MB of values"),
     ],
 )
