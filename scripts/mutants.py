@@ -5,8 +5,8 @@
     python -m scripts.mutants --only 3,17 --browser           # some of them, with the browser's tests too
 
 Each mutant is one operator, constant or condition of a line of `lstm_viz`, Python or JavaScript, turned into another.
-It is put into a copy of the last commit; the copy's tests run there, those that import the changed file first, and
-stop at the first failure. What no unit test notices is asked of the browser's tests where `--browser` says so.
+It is put into a copy of the last commit; the copy's tests run there, those of the changed file's package first,
+and stop at the first failure. What no unit test notices is asked of the browser's tests where `--browser` says so.
 A mutant that makes tests run for longer than the time limit counts as noticed.
 
 Source of the idea: DeMillo, Lipton & Sayward (1978), Hints on test data selection.
@@ -151,16 +151,23 @@ def _commands(path: str, browser: bool) -> Iterator[tuple[str, list[str]]]:
     pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
     graph = ImportGraph(ROOT)
     tests = [str(file.relative_to(ROOT)) for file in (ROOT / "tests").rglob("test_*.py")]
-    away = {test: graph.distances(test).get(path) for test in tests if not test.startswith("tests/browser/")}
+    reached = {test for test in tests if not test.startswith("tests/browser/") and path in graph.distances(test)}
+    folder = _test_folder(path)
+    near = [test for test in tests if test.startswith(f"{folder}/")]
     doctests = [path] if path.endswith(".py") else []
-    near = [test for test, distance in away.items() if distance is not None and distance <= 2]
-    far = [test for test, distance in away.items() if distance is not None and distance > 2]
-    if doctests or near:
-        yield "near", [*pytest, *doctests, *sorted(near, key=lambda test: away[test] or 0)]
-    if far:
+    yield "near", [*pytest, "-n", "2", *doctests, *near]
+    if far := sorted(reached - set(near)):
         yield "far", [*pytest, "-n", "2", *far]
     if browser:
         yield "browser", [*pytest, "-n", "2", "--dist", "loadgroup", "tests/browser"]
+
+
+def _test_folder(path: str) -> str:
+    """The folder of the tests of a file, as its package has it, or a package around it."""
+    parts = Path(path).parent.parts[1:]
+    while len(parts) > 1 and not (ROOT / "tests" / Path(*parts)).is_dir():
+        parts = parts[:-1]
+    return "tests/app" if parts[0] == "ui" else f"tests/{'/'.join(parts)}"
 
 
 def _fails(command: list[str], copy: Path) -> bool:
