@@ -88,6 +88,22 @@ def test_the_units_to_look_at_lead_to_where_they_write():
     assert f"&quot;step&quot;: {writes - 1}, &quot;unit&quot;: {order[0]}, &quot;sequence&quot;: 1" in html
 
 
+def test_half_lives_are_those_of_the_mean_and_of_the_median_factor():
+    torch.manual_seed(1)
+    network = torch.nn.LSTM(2, 4)
+    with torch.no_grad():
+        for weights in network.parameters():
+            weights *= 4
+    run = trace(network, torch.randn(60, 1, 2))
+    found = read(unit_table(run, batch_of(run), layer=0, sequence=0, offset=0))
+    assert (found["half-life"] != found["at its middle factor"]).any()
+    for unit, row in found.iterrows():
+        logs = np.log(run.layers[0].forget_gate[:, 0, int(str(unit)) - 1])
+        for head, typical in (("half-life", logs.mean()), ("at its middle factor", np.median(logs))):
+            steps = np.log(0.5) / typical
+            assert float(row[head].split()[0]) == pytest.approx(steps, abs=0.51 if steps >= 9.95 else 0.051)
+
+
 def test_parameters_are_torch_s_with_the_biases_of_a_gate_as_one():
     weights = sum(part.numel() for name, part in NETWORK.named_parameters() if "weight" in name)
     biases = sum(part.numel() for name, part in NETWORK.named_parameters() if "bias_ih" in name)
