@@ -150,10 +150,10 @@ def killing_tests(mutant: Mutant, copy: Path, browser: bool) -> tuple[str, float
 def _commands(path: str, browser: bool) -> Iterator[tuple[str, list[str]]]:
     pytest = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider"]
     graph = ImportGraph(ROOT)
-    tests = [str(file.relative_to(ROOT)) for file in (ROOT / "tests").rglob("test_*.py")]
-    reached = {test for test in tests if not test.startswith("tests/browser/") and path in graph.distances(test)}
-    folder = _test_folder(path)
-    near = [test for test in tests if test.startswith(f"{folder}/")]
+    files = [file.relative_to(ROOT).as_posix() for file in (ROOT / "tests").rglob("test_*.py")]
+    tests = [file for file in files if not file.startswith("tests/browser/")]
+    reached = {test for test in tests if path in graph.distances(test)}
+    near = [test for test in tests if test.startswith(f"{_test_folder(path)}/")]
     doctests = [path] if path.endswith(".py") else []
     yield "near", [*pytest, "-n", "2", *doctests, *near]
     if far := sorted(reached - set(near)):
@@ -165,9 +165,9 @@ def _commands(path: str, browser: bool) -> Iterator[tuple[str, list[str]]]:
 def _test_folder(path: str) -> str:
     """The folder of the tests of a file, as its package has it, or a package around it."""
     parts = Path(path).parent.parts[1:]
-    while len(parts) > 1 and not (ROOT / "tests" / Path(*parts)).is_dir():
+    while parts and parts[0] != "ui" and not (ROOT / "tests" / Path(*parts)).is_dir():
         parts = parts[:-1]
-    return "tests/app" if parts[0] == "ui" else f"tests/{'/'.join(parts)}"
+    return "tests/app" if parts[:1] == ("ui",) else Path("tests", *parts).as_posix()
 
 
 def _fails(command: list[str], copy: Path) -> bool:
