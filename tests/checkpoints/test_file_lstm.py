@@ -19,7 +19,7 @@ from lstm_viz.cells.file_lstm import FileLSTM, Origin
 from lstm_viz.checkpoints import open_checkpoint
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.load import build_module
-from lstm_viz.recording.start import AXES_NOTE, STATE_NOTE
+from lstm_viz.recording.start import AXES_NOTE, CALLED_FROM_ZERO_NOTE, STATE_NOTE
 
 HIDDEN, FEATURES, TIME = 4, 3, 6
 
@@ -27,7 +27,7 @@ HIDDEN, FEATURES, TIME = 4, 3, 6
 def start_file(
     path: Path, *, batch: int = 2, lengths: tuple[int, ...] | None = None, direction: str = "forward"
 ) -> tuple[onnxruntime.InferenceSession, np.ndarray]:
-    """An ONNX file of one LSTM node with a state and lengths of its own; its session and an x (time, batch, features)."""
+    """An ONNX file of one LSTM node with a state and lengths of its own; its session, and x (time, batch, features)."""
     rng = np.random.default_rng(0)
     ways = 2 if direction == "bidirectional" else 1
     shapes = {"W": (ways, 4 * HIDDEN, FEATURES), "R": (ways, 4 * HIDDEN, HIDDEN), "B": (ways, 8 * HIDDEN),
@@ -135,6 +135,16 @@ def test_copies_pickles_and_moves_keep_what_the_file_says() -> None:
         assert STATE_NOTE in lstm_viz.trace(again, torch.ones(5, 1, 3)).notes
     assert module.state_dict().keys() == nn.LSTM(3, 4).state_dict().keys()
     assert repr(module) == "LSTM(3, 4, starts from h_0, c_0 of shape (1, 1, 4), lengths=(5,))"
+
+
+def test_a_recorded_call_says_where_it_did_not_start() -> None:
+    state = (np.ones((1, 1, 4), "f"), np.zeros((1, 1, 4), "f"))
+    module = FileLSTM(3, 4, origin=Origin(notes=("A note.",), initial_state=state))
+    with lstm_viz.record(module) as traces:
+        module(torch.ones(5, 1, 3))
+        module(torch.ones(5, 1, 3), tuple(map(torch.from_numpy, state)))
+    without, given = traces["FileLSTM"]
+    assert without.notes == ("A note.", CALLED_FROM_ZERO_NOTE) and given.notes == ("A note.",)
 
 
 def test_each_note_is_warned_of_once(tmp_path: Path) -> None:
