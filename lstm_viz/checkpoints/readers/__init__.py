@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from importlib import import_module
 
-from lstm_viz.checkpoints.contents import Contents, encode_contents
+from lstm_viz.checkpoints.contents import Contents, encode_contents, with_names_of_their_own
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.formats import detect_format
@@ -46,7 +46,7 @@ def read(data: bytes, name: str, limits: CheckpointLimits) -> Contents:
 def run_reader(reader: Reader, data: bytes, limits: CheckpointLimits) -> Contents:
     """What a reader finds; whatever else a parser raises becomes a sentence for a person."""
     try:
-        return reader(data, limits)
+        return with_names_of_their_own(reader(data, limits))
     except (CheckpointError, MemoryError, SystemError):
         raise
     except Exception as error:

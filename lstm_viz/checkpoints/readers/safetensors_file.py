@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from typing import Any
 
@@ -36,7 +37,17 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
             "This is no whole safetensors file: its list of tensors can't be read. Copy it again from its source."
         ) from error
     limits.check("tensors", len(tensors), limits.tensors)
+    shared = {name: kept for name, kept in _other_names(data).items() if kept in tensors and name not in tensors}
+    tensors |= {name: tensors[kept] for name, kept in shared.items()}
     return contents_of("safetensors", {name: _stored_tensor(name, tensor) for name, tensor in tensors.items()})
+
+
+def _other_names(data: bytes) -> dict[str, str]:
+    """Further names of tensors: `safetensors.torch.save_model` keeps one that several modules share once, and what else
+    it is called in the file's metadata."""
+    length = int.from_bytes(data[:8], "little")
+    metadata = json.loads(data[8 : 8 + length]).get("__metadata__") or {}
+    return {name: kept for name, kept in metadata.items() if isinstance(kept, str)}
 
 
 def _stored_tensor(name: str, tensor: dict[str, Any]) -> StoredTensor:
