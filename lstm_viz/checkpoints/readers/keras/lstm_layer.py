@@ -11,7 +11,7 @@ import numpy as np
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, quote
-from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, snake_case
+from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, class_of, snake_case
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.checkpoints.stored_tensor import StoredTensor, in_memory
@@ -105,7 +105,8 @@ def _class_and_settings(node: Any) -> tuple[str, Mapping[str, Any]]:
     """(class, settings) of a layer or cell described inside another; (NOTHING, {}) where there is none."""
     described = node if isinstance(node, dict) else {}
     settings = described.get("config")
-    return str(described.get("class_name", NO_CLASS)), settings if isinstance(settings, dict) else {}
+    kind = class_of(described) if "class_name" in described else NO_CLASS
+    return kind, settings if isinstance(settings, dict) else {}
 
 
 def _check_activations(name: str, settings: Mapping[str, Any]) -> None:
