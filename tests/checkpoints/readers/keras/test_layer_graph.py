@@ -247,7 +247,7 @@ OWN = {
 def test_an_lstm_of_a_persons_own_class_is_left_out_by_name(what, ending):
     shape = (3, 5, 3) if what == "each sentence" else (5, 3)
     model = scattered(keras.Sequential([keras.Input(shape), OWN[what]()]))
-    with pytest.raises(CheckpointError, match="“own” .*me>LSTM.*left out|“own” was left out: its class “me>LSTM”"):
+    with pytest.raises(CheckpointError, match=r"“own” .*me>LSTM.*left out|“own” was left out: its class “me>LSTM”"):
         opened(saved(model, ending), f"model{ending}")
 
 
