@@ -46,9 +46,10 @@ class Constants:
             self._known[key] = self._counted(self._made(found, depth))
         return self._known[key]
 
-    def with_assumed_value(self, value: Value, values: np.ndarray) -> Constants:
-        """The constants there would be if `value` were these numbers."""
+    def with_assumed_value(self, value: Value, values: np.ndarray, *, keep: bool = False) -> Constants:
+        """The constants there would be if `value` were these numbers; `keep`: and what is assumed here already."""
         supposed = Constants(self.limits, self.limits.unpacked_bytes // BYTES_PER_FILE_BYTE)
+        supposed._known |= self._known if keep else {}
         supposed._known[id(value.scope), value.name] = values
         return supposed
 
@@ -121,16 +122,23 @@ FOLDED_OPS = ZERO_PRESERVING_OPS | {
     "Div",
     "Mul",
 }
-FOLDED_OPS |= {"Neg", "Shape", "Sub"}
+FOLDED_OPS |= {"Neg", "ReverseSequence", "Shape", "Sub"}
 #: The opset in which the axes of Squeeze and Unsqueeze became an input; ONNX's reference evaluator wants that form.
 AXES_INPUT_OPSET = 13
+
+
+def _broadcast_size(inputs: Sequence[np.ndarray]) -> int:
+    return math.prod(np.broadcast_shapes(*(part.shape for part in inputs)))
+
+
 #: How many numbers come out where that isn't bound by what goes in.
 OUTPUT_SIZES: Mapping[str, Callable[[Sequence[np.ndarray]], int]] = {
     "Concat": lambda inputs: sum(part.size for part in inputs),
     "ConstantOfShape": lambda inputs: math.prod(inputs[0].tolist()),
     "Expand": lambda inputs: math.prod(np.broadcast_shapes(inputs[0].shape, tuple(inputs[1].tolist()))),
     "Tile": lambda inputs: inputs[0].size * math.prod(inputs[1].tolist()),
-}
+    "Gather": lambda inputs: inputs[1].size * inputs[0].size // max(1, min(inputs[0].shape, default=1)),
+} | dict.fromkeys(("Add", "Div", "Mul", "Sub"), _broadcast_size)
 
 
 def is_foldable(node: NodeProto) -> bool:

@@ -192,11 +192,22 @@ class Uses:
                     if (value := scope.find(name)) is not None:
                         self._users.setdefault((id(value.scope), value.name), []).append((scope, node, name))
 
-    def of(self, scope: Scope, name: str) -> Iterator[Use]:
+    def direct(self, scope: Scope, name: str) -> Iterator[Use]:
+        """The nodes that consume a value itself."""
+        for user, node, taken in self._users.get((id(scope), name), ()):
+            yield Use(user, node, taken, ())
+
+    def readers(self, scope: Scope, name: str, most: int = 20 * MAX_PATH) -> list[NodeProto] | None:
+        """The nodes that consume a value, past those that reshape or select; None where there are too many."""
+        found = list(self.of(scope, name, most + 1))
+        followed = sum(1 + len(use.via) for use in found)
+        return None if followed > most else [use.node for use in found]
+
+    def of(self, scope: Scope, name: str, most: int = MAX_PATH) -> Iterator[Use]:
         """The nodes that consume a value, past those that reshape or select, out of branches and calls."""
         waiting: list[tuple[Scope, str, tuple[str, ...]]] = [(scope, name, ())]
         seen: set[tuple[int, str]] = set()
-        while waiting and len(seen) < MAX_PATH:
+        while waiting and len(seen) < most:
             here, called, via = waiting.pop(0)
             if (id(here), called) in seen:
                 continue

@@ -15,13 +15,14 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, printable, quote
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
 from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
-from lstm_viz.checkpoints.readers.onnx.graph import Scope, trace_source
+from lstm_viz.checkpoints.readers.onnx.graph import Scope
 from lstm_viz.checkpoints.readers.onnx.tensors import to_float_array
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.sequences.formatting import plural
 
 #: Directions of an LSTM by the node's attribute `direction`.
 DIRECTIONS = {"forward": FORWARD, "reverse": BACKWARD, "bidirectional": BIDIRECTIONAL}
+OPPOSITE = {"": "_reverse", "_reverse": ""}
 #: The node's inputs: the sequence, weights, biases, lengths, the state it starts from, peepholes.
 INPUT_NAMES = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
 #: Activations of each direction's gates, candidate and cell state where the node has no `activations`.
@@ -36,6 +37,8 @@ class LSTMNode:
     node: NodeProto
     name: str
     constants: Constants
+    #: Whether the graph reverses what it reads, so that its direction is the other one.
+    reversed: bool = False
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
@@ -52,7 +55,8 @@ class LSTMNode:
     @property
     def directions(self) -> tuple[str, ...]:
         """Its directions, as suffixes of torch's parameter names."""
-        return DIRECTIONS[self.attributes.get("direction", "forward")]
+        own = DIRECTIONS[self.attributes.get("direction", "forward")]
+        return tuple(OPPOSITE[suffix] for suffix in own) if self.reversed else own
 
     @property
     def batch_first(self) -> bool:
@@ -126,27 +130,19 @@ BACKWARD_NOTE = (
 )
 
 
-def read_lstm_node(node: LSTMNode) -> FoundLSTM:
-    """The LSTM that a node is. CheckpointError where torch's computes something else, or its weights don't fit."""
+def read_lstm_node(node: LSTMNode, batch_first: bool = False, notes: tuple[str, ...] = ()) -> FoundLSTM:
+    """The LSTM that a node is; `batch_first` and `notes` are what is known of its input.
+
+    Raises CheckpointError where torch's computes something else, or its weights don't fit.
+    """
     node.check()
     parameters = _parameters(node)
     start, lengths = _initial_state(node, parameters), _lengths(node)
     found = FoundLSTM(
-        node.name, "ONNX LSTM", parameters, _batch_first(node), start, lengths, tuple(_notes(node, start, lengths))
+        node.name, "ONNX LSTM", parameters, batch_first, start, lengths, (*_notes(node, start, lengths), *notes)
     )
-    assert found.lstm_shape.directions == node.directions
+    assert found.lstm_shape.directions == tuple(sorted(node.directions))
     return found
-
-
-def _batch_first(node: LSTMNode) -> bool:
-    """Whether the node, or a transposition before it, takes the batch first."""
-    _, moved = trace_source(node.scope.find(node.inputs.get("X", "")))
-    turned = any(_permutation(part) == [1, 0, 2] for part in moved)
-    return node.batch_first or turned
-
-
-def _permutation(node: NodeProto) -> list[int]:
-    return [place for part in node.attribute if part.name == "perm" for place in part.ints]
 
 
 def _parameters(node: LSTMNode) -> dict[str, np.ndarray]:
@@ -206,6 +202,8 @@ def _reorder_gates(stacked: np.ndarray) -> np.ndarray:
 def _initial_state(node: LSTMNode, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
     """The constant initial state (h_0, c_0), each (num_directions, batch, hidden); None where it is zero or unknown."""
     parts = [_constant_state(node, part) for part in ("initial_h", "initial_c")]
+    for part in ("initial_h", "initial_c"):
+        _check_zero_state(node, part)
     known = [part for part in parts if part is not None]
     others = [part for part, value in zip(("initial_h", "initial_c"), parts, strict=True) if value is None]
     if not known or not all(node.is_zero(part) for part in others):
@@ -221,7 +219,26 @@ def _initial_state(node: LSTMNode, parameters: dict[str, np.ndarray]) -> tuple[n
         raise node.refuse(
             f"starts from a state of the shape {format_shape(h_0.shape)}; {format_shape(wanted)} would fit."
         )
-    return h_0.astype(kind), c_0.astype(kind)
+    ways = [0] if len(node.directions) == 1 else [node.directions.index(suffix) for suffix in BIDIRECTIONAL]
+    return h_0[ways].astype(kind), c_0[ways].astype(kind)
+
+
+def _check_zero_state(node: LSTMNode, part: str) -> None:
+    """Raise CheckpointError where a state of zeros has a fixed shape that is none of the node's."""
+    values = node.constant(part)
+    if values is None:
+        return
+    hidden = node.constant("R")
+    ways, units = len(node.directions), 0 if hidden is None or not hidden.ndim else hidden.shape[-1]
+    axes = (values.shape[0], values.shape[-1]) if values.ndim == 3 else ()
+    if node.batch_first and values.ndim == 3:
+        axes = (values.shape[1], values.shape[-1])
+    if axes != (ways, units):
+        raise node.refuse(
+            f"starts from a state {part} of the shape {format_shape(values.shape)}; {ways:,} × batch × {units:,} would "
+            "fit. ONNX Runtime refuses this file too: some versions of torch.onnx.export write an LSTM with proj_size "
+            "so. Open its state_dict instead: torch.save(model.state_dict(), 'model.pt')."
+        )
 
 
 def _constant_state(node: LSTMNode, part: str) -> np.ndarray | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from onnx import NodeProto
 
@@ -15,6 +16,7 @@ from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
 from lstm_viz.checkpoints.readers.onnx.find_layers import AdjacentLayerFinder
 from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, collect_scopes, parse_model
+from lstm_viz.checkpoints.readers.onnx.input_path import InputPaths
 from lstm_viz.checkpoints.readers.onnx.lstm_node import LSTMNode, read_lstm_node
 from lstm_viz.checkpoints.readers.onnx.stacked_layers import Stack, join_stacked_layers
 from lstm_viz.checkpoints.readers.onnx.tensors import stored_tensor
@@ -41,10 +43,12 @@ FOUND_BY_NAME_NOTE = (
 def read(data: bytes, limits: CheckpointLimits) -> Contents:
     """The LSTMs of an ONNX file. Raises CheckpointError where it is broken or too large, or holds none."""
     scopes, constants = collect_scopes(parse_model(data), limits), Constants(limits, len(data))
-    single, left = _read_lstm_nodes(scopes, constants)
+    paths = InputPaths(scopes)
+    single, left = _read_lstm_nodes(scopes, constants, paths)
     if not single:
         return _read_by_weight_names(scopes, left)
-    stacks, around = join_stacked_layers(single), AdjacentLayerFinder(scopes, constants)
+    stacks = [_with_turned_notes(stack, paths) for stack in join_stacked_layers(single, scopes)]
+    around = AdjacentLayerFinder(scopes, constants)
     neighbours = [neighbour for stack in stacks for neighbour in around.of(stack)]
     lstms = [stack.found for stack in stacks]
     return Contents(
@@ -52,7 +56,14 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
     )
 
 
-def _read_lstm_nodes(scopes: list[Scope], constants: Constants) -> tuple[list[Stack], list[str]]:
+def _with_turned_notes(stack: Stack, paths: InputPaths) -> Stack:
+    if not stack.path.reversed:
+        return stack
+    notes = (*stack.found.notes, *paths.turned_notes(stack.nodes))
+    return replace(stack, found=replace(stack.found, notes=notes))
+
+
+def _read_lstm_nodes(scopes: list[Scope], constants: Constants, paths: InputPaths) -> tuple[list[Stack], list[str]]:
     """Every LSTM node that can be traced, and a sentence for each recurrent node that can't."""
     names, found, left = _UniqueNames(), [], []
     for scope in scopes:
@@ -60,7 +71,10 @@ def _read_lstm_nodes(scopes: list[Scope], constants: Constants) -> tuple[list[St
             try:
                 if node.op_type == "LSTM" and node.domain in STANDARD_DOMAINS:
                     here = LSTMNode(scope, node, names.of(node), constants)
-                    found.append(Stack((here,), read_lstm_node(here)))
+                    here.check()
+                    path = paths.of(here)
+                    here = replace(here, reversed=path.reversed)
+                    found.append(Stack((here,), read_lstm_node(here, path.batch_first, path.notes), path))
                 elif node.op_type in LEFT_OUT_REASONS:
                     raise CheckpointError(f"{quote(names.of(node))} {_left_out_reason(node)}")
             except CheckpointError as error:
