@@ -10,10 +10,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lstm_viz.cells.activated_lstm import ActivatedLSTM, activations_of
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.weight_cache import CachedWeights, is_finite, weight_cache
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
+from lstm_viz.traces.activations import STANDARD, CellActivations
 from lstm_viz.traces.record import LSTM_GATES, layer_names
 
 #: Row blocks of the stacked weights, in torch's order.
@@ -38,6 +40,7 @@ class LayerWeights:
     bias: Tensor
     projection: Tensor | None = None
     readout: tuple[Tensor, Tensor] | None = None
+    activations: CellActivations = STANDARD
     #: Weights packed for the compiled kernel, by the units of the layer that they are for.
     packed_weights: dict[tuple[int, ...], Any] = field(default_factory=dict)
     #: Workers (buffers of the threads) of the last run by their partitions, while no other run uses them.
@@ -84,6 +87,8 @@ class ModuleSpec:
     device: torch.device
     #: Copies of the module's parameters by name: they outlive a training step.
     parameters: dict[str, Tensor]
+    #: What its gates, candidate and readout are computed by.
+    activations: CellActivations = STANDARD
     #: Weights of each layer, made from the parameters when first used.
     layers: dict[str, LayerWeights] = field(default_factory=dict)
     #: Modules that share the parameters, by first and last layer (see `reference`); `replace` begins with none.
@@ -130,6 +135,7 @@ class ModuleSpec:
             bias=bias,
             projection=tensors.get(f"weight_hr_{name}"),
             readout=_readout(tensors, name),
+            activations=self.activations,
         )
 
 
@@ -138,12 +144,16 @@ def read_module(module: Any) -> ModuleSpec:
     variant = _variant(module)
     tensors = _weight_tensors(module)
     cached = weight_cache.find(variant, tensors) or _copy_checked(variant, tensors)
-    if module.batch_first not in cached.specs:
-        cached.specs[module.batch_first] = _module_spec(module, variant, cached)
-    return cached.specs[module.batch_first]
+    activations = activations_of(module)
+    kind = (module.batch_first, activations)
+    if kind not in cached.specs:
+        cached.specs[kind] = _module_spec(module, variant, cached, activations)
+    return cached.specs[kind]
 
 
-def _module_spec(module: Recurrent, variant: Variant, cached: CachedWeights) -> ModuleSpec:
+def _module_spec(
+    module: Recurrent, variant: Variant, cached: CachedWeights, activations: CellActivations
+) -> ModuleSpec:
     parameters = cached.weights
     first = next(iter(parameters.values()))
     return ModuleSpec(
@@ -157,7 +167,8 @@ def _module_spec(module: Recurrent, variant: Variant, cached: CachedWeights) -> 
         dtype=first.dtype,
         device=first.device,
         parameters=parameters,
-        layers=cached.layers,
+        activations=activations,
+        layers=cached.layers if activations.is_standard else {},
     )
 
 
@@ -200,7 +211,7 @@ def _variant(module: object) -> Variant:
 
 def _check_supported(module: nn.Module, kind: type[nn.Module]) -> None:
     name = type(module).__name__
-    if type(module).forward is not kind.forward:
+    if type(module).forward not in (kind.forward, ActivatedLSTM.forward):
         raise TypeError(
             f"{name} has a forward of its own, so the equations of {kind.__name__} may not be what it "
             f"computes. Pass a plain {kind.__name__} with its weights (load_state_dict)."

@@ -50,7 +50,9 @@ def trace_from_arrays(stored: StoredArrays) -> Trace:
     )
 
 
-def layers_from_arrays(arrays: Arrays, names: tuple[str, ...], variant: Any) -> Iterator[LayerTrace]:
+def layers_from_arrays(
+    arrays: Arrays, names: tuple[str, ...], variant: Any, activations: CellActivations = STANDARD
+) -> Iterator[LayerTrace]:
     """The layers called `names`, in nn.LSTM's order, from the arrays of a file or a store."""
     event = arrays["event"]
     directions = arrays["hidden_state"].shape[1]
@@ -59,7 +61,7 @@ def layers_from_arrays(arrays: Arrays, names: tuple[str, ...], variant: Any) -> 
         if layer and direction == 0:  # what the layer below gave, (time, batch, directions * output)
             event = _join_directions(arrays["hidden_state"][layer - 1])
             event = _apply_dropout_mask(event, arrays["passed"][layer - 1]) if "passed" in arrays else event
-        yield _layer(arrays, name, (layer, direction), variant, event)
+        yield replace(_layer(arrays, name, (layer, direction), variant, event), activations=activations)
 
 
 def _layer(arrays: Arrays, name: str, index: tuple[int, int], variant: Any, event: np.ndarray) -> LayerTrace:
