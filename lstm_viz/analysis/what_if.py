@@ -289,7 +289,9 @@ class _Recomputation:
         np.copyto(cell, kept + learned, where=changed)
         readout = self.readout.preactivation(step, kept, cell)
         changed = (readout != self.readout.recorded[step]) | (output_gate != self.recorded_gates[3, step])
-        unprojected = np.where(changed, output_gate * self.layer.activations.readout(readout), self.recorded_unprojected[step])
+        unprojected = np.where(
+            changed, output_gate * self.layer.activations.readout(readout), self.recorded_unprojected[step]
+        )
         projection = self.layer.projection
         if projection is None:
             self.hidden[step] = unprojected

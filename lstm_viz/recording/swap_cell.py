@@ -29,8 +29,8 @@ def swap_cell(trace: Trace) -> Trace:
     """
     if not can_swap_cell(trace):
         raise ValueError(
-            "A run of an LSTM that reads forwards, without projection, with its weights and with sigmoid gates and tanh, "
-            "was expected."
+            "A run of an LSTM that reads forwards, without projection, with its weights, sigmoid gates and tanh, was "
+            "expected."
         )
     # Here, so that a page may ask `can_swap_cell` before torch is loaded.
     import torch

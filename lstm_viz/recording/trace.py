@@ -23,6 +23,7 @@ from lstm_viz.recording.start import start_of
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.torch_cpu.standard_layer import record_by_steps, record_standard_layer
 from lstm_viz.recording.triton_gpu.record import gpu_kernel, record_on_gpu
+from lstm_viz.recording.weight_cache import is_finite
 from lstm_viz.traces import Array, LayerTrace, Trace, Way
 
 
@@ -70,6 +71,8 @@ def trace(
     with torch.inference_mode():
         way, records = record_layers(spec, inputs, everything, kernels)
         output = layer_output_of(records[-spec.directions :], inputs)
+        if not spec.activations.is_standard:
+            _check_no_overflow(spec, records, inputs)
         difference, compared = compare_with_reference(spec, inputs, output) if check else (None, None)
         layers = tuple([layer_trace(record, inputs) for record in records])
         return Trace(
@@ -98,6 +101,20 @@ def record_layers(
         if kernel is not None:
             return "Triton", _record_each_layer(spec, inputs, partial(_record_with_triton, kernel, everything))
         return "PyTorch", _record_each_layer(spec, inputs, _record_with_torch)
+
+
+def _check_no_overflow(spec: ModuleSpec, records: list[LayerRecord], inputs: Inputs) -> None:
+    """Raise ValueError where a number of the run is not finite, as no sigmoid or tanh lets it become: NaN in a record
+    stands for what is past a sequence's end."""
+    for record in records:
+        for values in (*record.arrays.values(), record.hidden_state):
+            inside = values if inputs.padding is None else values.masked_fill(inputs.padding[..., None], 0)
+            if not is_finite(inside):
+                step = int((~torch.isfinite(inside)).flatten(1).any(1).nonzero()[0])
+                raise ValueError(
+                    f"At step {step + 1} of {record.weights.name} a number grows past what {spec.record_dtype} holds: "
+                    f"its functions ({spec.activations.words}) have no bounds. Scale x as in the model's training."
+                )
 
 
 def _compiled_kernel_for(spec: ModuleSpec) -> ModuleType | None:

@@ -144,7 +144,7 @@ _KINDS: Mapping[str, _Kind] = {
     ),
 }
 #: Names for a person, where they differ from ours.
-_WORDS = {"hard_sigmoid": "hard sigmoid", "relu": "ReLU", "elu": "ELU", "selu": "SELU", "linear": "no function"}
+_WORDS = {"hard_sigmoid": "hard sigmoid", "relu": "ReLU", "elu": "ELU", "selu": "SELU"}
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,9 @@ from dataclasses import replace
 from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
+from lstm_viz.checkpoints.readers.keras.activations import activation_name
 from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, LayerGraph
-from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTM_CLASSES, activation_name
+from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTM_CLASSES
 from lstm_viz.checkpoints.readers.keras.stacked_layers import LayerPaths, Source, Stack, returns_sequences
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 

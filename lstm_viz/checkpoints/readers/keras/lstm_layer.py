@@ -11,21 +11,18 @@ import numpy as np
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, quote
+from lstm_viz.checkpoints.readers.keras.activations import cell_activations
 from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, class_of, snake_case
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.checkpoints.stored_tensor import StoredTensor, in_memory
+from lstm_viz.traces.activations import CellActivations
 
 #: Layers that may be LSTMs, and those that are none.
 LSTM_CLASSES = ("LSTM", "CuDNNLSTM", "RNN", "Bidirectional")
 OTHER_RECURRENT_CLASSES = ("GRU", "CuDNNGRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 #: Stands for the class of a layer without a description.
 NO_CLASS = "nothing"
-#: What the equations of an LSTM use, by Keras' name and by that of Keras 1; a layer may use others.
-STANDARD_ACTIVATIONS = {
-    ("activation",): ("its candidate and its output", "tanh"),
-    ("recurrent_activation", "inner_activation"): ("its gates", "sigmoid"),
-}
 
 BACKWARD_NOTE = (
     "It reads from the end. Keras hands its states on in the order in which they arise; here each stands at its own "
@@ -48,8 +45,7 @@ def read_lstm_layer(layer: Layer, weights: Weights) -> FoundLSTM:
     """The LSTM that a layer is. CheckpointError, with its name, where it is none or one that can't be traced."""
     directions = _directions(layer)
     cells = [cell for direction in directions.values() for cell in direction.cells]
-    for _, settings in cells:
-        _check_activations(layer.name, settings)
+    activations = _activations(layer, cells, weights.version)
     stored = weights.of(
         layer, [f"{place}{part}" for place, direction in directions.items() for part, _ in direction.cells]
     )
@@ -63,7 +59,12 @@ def read_lstm_layer(layer: Layer, weights: Weights) -> FoundLSTM:
     ]
     time_first = any(direction.settings.get("time_major") for direction in directions.values())
     return FoundLSTM(
-        layer.name, _class_description(layer), with_missing_biases(parts), not time_first, notes=tuple(notes)
+        layer.name,
+        _class_description(layer),
+        with_missing_biases(parts),
+        not time_first,
+        notes=tuple(notes),
+        activations=activations,
     )
 
 
@@ -109,25 +110,14 @@ def _class_and_settings(node: Any) -> tuple[str, Mapping[str, Any]]:
     return kind, settings if isinstance(settings, dict) else {}
 
 
-def _check_activations(name: str, settings: Mapping[str, Any]) -> None:
-    for keys, (what, usual) in STANDARD_ACTIVATIONS.items():
-        for key in keys:
-            if (came := activation_name(settings.get(key, usual))) != usual:
-                raise CheckpointError(
-                    f"{quote(name)} was left out: for {what} it uses {quote(came)} ({key}), and only {usual} is traced."
-                )
-
-
-def activation_name(value: Any) -> str:
-    """An activation's name: Keras writes it, or a dictionary round it.
-
-    >>> [activation_name(value) for value in ("hard_sigmoid", {"class_name": "function", "config": "relu"}, None)]
-    ['hard_sigmoid', 'relu', 'linear']
-    """
-    if isinstance(value, dict):
-        inside = value.get("config")
-        return inside if isinstance(inside, str) else str(value.get("class_name"))
-    return "linear" if value is None else str(value)
+def _activations(layer: Layer, cells: Sequence[tuple[str, Mapping[str, Any]]], version: str) -> CellActivations:
+    found = {cell_activations(layer.name, settings, version) for _, settings in cells}
+    if len(found) > 1:
+        listed = " and ".join(sorted(functions.words for functions in found))
+        raise CheckpointError(
+            f"{quote(layer.name)} has cells of {listed}, which one LSTM can't have, and was left out."
+        )
+    return next(iter(found))
 
 
 def _check_units(name: str, cells: Sequence[Sequence[StoredTensor]]) -> None:

@@ -144,6 +144,7 @@ def _can_be_stacked(lower: Stack, upper: Stack) -> bool:
             found.lstm_shape.hidden_size,
             found.lstm_shape.directions,
             found.batch_first,
+            found.activations,
             INITIAL_STATE_NOTE in found.notes,
         )
         for found in pair

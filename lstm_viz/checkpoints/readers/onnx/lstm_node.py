@@ -14,19 +14,19 @@ from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, printable, quote
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
+from lstm_viz.checkpoints.readers.onnx.activations import activations_of_node
 from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
 from lstm_viz.checkpoints.readers.onnx.graph import Scope
 from lstm_viz.checkpoints.readers.onnx.tensors import to_float_array
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.sequences.formatting import plural
+from lstm_viz.traces.activations import CellActivations
 
 #: Directions of an LSTM by the node's attribute `direction`.
 DIRECTIONS = {"forward": FORWARD, "reverse": BACKWARD, "bidirectional": BIDIRECTIONAL}
 OPPOSITE = {"": "_reverse", "_reverse": ""}
 #: The node's inputs: the sequence, weights, biases, lengths, the state it starts from, peepholes.
 INPUT_NAMES = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
-#: Activations of each direction's gates, candidate and cell state where the node has no `activations`.
-ACTIVATIONS = ["sigmoid", "tanh", "tanh"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,15 +93,21 @@ class LSTMNode:
             yield "couples its input gate to its forget gate (input_forget)"
         if "clip" in attributes:
             yield f"clips what goes into its gates (clip = {printable(str(attributes['clip']))})"
-        yield from self._other_activations()
+        yield from self._unknown_activations()
 
-    def _other_activations(self) -> Iterator[str]:
-        given = self.attributes.get("activations", [])
-        others = [name for name in given if name not in ACTIVATIONS]
-        if others:
-            yield f"uses the activation {printable(str(others[0]))}"
-        elif given and given != ACTIVATIONS * len(self.directions):
-            yield f"uses the activations {printable(', '.join(map(str, given)))}"
+    def _unknown_activations(self) -> Iterator[str]:
+        try:
+            functions = activations_of_node(self.attributes, len(self.directions))
+        except ValueError as error:
+            yield str(error)
+            return
+        if len(set(functions)) > 1:
+            yield "uses other activations in one direction than in the other"
+
+    @property
+    def activations(self) -> CellActivations:
+        """What its gates, candidate and readout are computed by."""
+        return activations_of_node(self.attributes, len(self.directions))[0]
 
 
 def _decode_attribute(value: Any) -> Any:
@@ -139,7 +145,14 @@ def read_lstm_node(node: LSTMNode, batch_first: bool = False, notes: tuple[str, 
     parameters = _parameters(node)
     start, lengths = _initial_state(node, parameters), _lengths(node)
     found = FoundLSTM(
-        node.name, "ONNX LSTM", parameters, batch_first, start, lengths, (*_notes(node, start, lengths), *notes)
+        node.name,
+        "ONNX LSTM",
+        parameters,
+        batch_first,
+        start,
+        lengths,
+        (*_notes(node, start, lengths), *notes),
+        node.activations,
     )
     assert found.lstm_shape.directions == tuple(sorted(node.directions))
     return found

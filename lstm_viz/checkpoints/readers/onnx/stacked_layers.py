@@ -113,7 +113,13 @@ def _can_be_stacked(below: Stack, above: Stack) -> bool:
     """Whether torch's LSTM has two such layers, and what they start from and how far they read is known alike."""
     pair = [below.found, above.found]
     shapes = {
-        (found.lstm_shape.hidden_size, found.lstm_shape.directions, found.lstm_shape.bias, found.lengths)
+        (
+            found.lstm_shape.hidden_size,
+            found.lstm_shape.directions,
+            found.lstm_shape.bias,
+            found.lengths,
+            found.activations,
+        )
         for found in pair
     }
     given = {(RUN_TIME_STATE_NOTE in found.notes, RUN_TIME_LENGTHS_NOTE in found.notes) for found in pair}
