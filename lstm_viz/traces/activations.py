@@ -250,6 +250,39 @@ class CellActivations:
         """All three for a person."""
         return f"{self.gate.words} gates, {self.candidate.words} candidate, {self.readout.words} readout"
 
+    @property
+    def is_drawable(self) -> bool:
+        """Whether gates lie between 0 and 1, candidate and readout between -1 and 1, as pictures show them.
+
+        >>> CellActivations(candidate=Activation("relu")).is_drawable
+        False
+        """
+        signed = (self.candidate.limits, self.readout.limits)
+        return self.gate.limits == (0, 1) and all(limits in ((-1, 1), (0, 1)) for limits in signed)
+
+    @property
+    def note(self) -> str:
+        """What a person should know who sees a cell of other functions than sigmoid and tanh; "" of the standard one.
+
+        >>> CellActivations(gate=Activation("hard_sigmoid", 0.2, 0.5)).note
+        'Its gates use hard sigmoid, clip(0.2 x + 0.5, 0, 1), where a text says sigmoid.'
+        """
+        parts = []
+        if self.gate != SIGMOID:
+            parts.append(f"Its gates use {self.gate.words}, {self.gate.formula}, where a text says sigmoid.")
+        for what, part in (("candidate", self.candidate), ("readout", self.readout)):
+            if part != TANH:
+                parts.append(f"Its {what} uses {part.words}, {part.formula}, where a text says tanh.")
+        return " ".join(parts)
+
+    def check_drawable(self) -> None:
+        """Raise ValueError where pictures can't show such a cell."""
+        if not self.is_drawable:
+            raise ValueError(
+                "Pictures show gates from 0 to 1, and a candidate and a readout from -1 to 1; this cell has "
+                f"{self.words}. Its numbers are in the trace: trace.to_table(), trace.save(), lstm_viz.analysis."
+            )
+
     def to_text(self) -> str:
         """As files keep it: the names and constants of gate, candidate and readout.
 

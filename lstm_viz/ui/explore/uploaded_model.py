@@ -67,6 +67,11 @@ def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> Upl
     _list_findings(checkpoint)
     name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
     found, key = checkpoint.found[name], f"{file} {name}"
+    try:
+        found.activations.check_drawable()
+    except ValueError as refusal:
+        st.error(str(refusal))
+        return None
     encoding = choose_input_encoding(key, found, checkpoint.neighbours, batch)
     if encoding is None:
         return None

@@ -64,8 +64,8 @@ def _hard_sigmoid(name: str, version: str) -> Activation:
     major = re.match(r"(\d{1,4})\.", version)
     if major is None:
         raise CheckpointError(
-            f"{quote(name)} was left out: it uses “hard_sigmoid”, which is one function before Keras 3 and another from "
-            "3 on, and the file doesn't say which Keras wrote it. Save the model again with model.save."
+            f"{quote(name)} was left out: it uses “hard_sigmoid”, which is one function before Keras 3 and another "
+            "from 3 on, and the file doesn't say which Keras wrote it. Save the model again with model.save."
         )
     return HARD_SIGMOID_BEFORE_3 if int(major[1]) < 3 else HARD_SIGMOID_FROM_3
 

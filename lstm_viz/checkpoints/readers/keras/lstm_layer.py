@@ -54,6 +54,7 @@ def read_lstm_layer(layer: Layer, weights: Weights) -> FoundLSTM:
     for end, cell in zip(_parameter_suffixes(layer, directions), stored, strict=True):
         parts |= convert_cell(layer.name, end, cell)
     notes = [
+        *([] if activations.is_standard else [activations.note]),
         *_notes(layer, directions),
         *([HALF_PRECISION_NOTE] if any(part.is_half_precision for cell in stored for part in cell) else []),
     ]

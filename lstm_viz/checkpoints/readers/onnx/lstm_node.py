@@ -273,7 +273,7 @@ def _lengths(node: LSTMNode) -> tuple[int, ...] | None:
 
 def _notes(node: LSTMNode, start: object, lengths: tuple[int, ...] | None) -> list[str]:
     """What a person should know of how the node was read."""
-    notes = []
+    notes = [] if node.activations.is_standard else [node.activations.note]
     if node.directions == BACKWARD:
         notes.append(BACKWARD_NOTE)
     if start is None and not (node.is_zero("initial_h") and node.is_zero("initial_c")):
