@@ -16,9 +16,7 @@ VARIANTS = {
     "peepholes unknown": ({"given": (X, W, R, B, "", "", "", X)}, "peepholes"),
     "coupled": ({"input_forget": 1}, "input_forget"),
     "clipped": ({"clip": 3.0}, "clip = 3.0"),
-    "other gates": ({"activations": ["HardSigmoid", "Tanh", "Tanh"]}, "hardsigmoid"),
-    "other memory": ({"activations": ["Sigmoid", "Tanh", "Relu"]}, "relu"),
-    "swapped": ({"activations": ["Tanh", "Sigmoid", "Tanh"]}, "tanh, sigmoid, tanh"),
+    "unknown gates": ({"activations": ["Swish", "Tanh", "Tanh"]}, "swish"),
 }
 
 
