@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lstm_viz.recording.call_path import check_plain_call
 from lstm_viz.recording.inputs import as_tensor, time_first
 from lstm_viz.recording.memory_limit import bytes_needed
 from lstm_viz.recording.module_spec import ModuleSpec, read_module
@@ -72,6 +73,7 @@ def trace_to(
     ((100, 1, 4), (10, 1, 4))
     """
     spec, started = read_module(lstm), monotonic()
+    check_plain_call(lstm)
     compiled_kernel.wait()  # a long run is worth it, and is recorded by one backend from end to end
     if spec.directions > 1:
         raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")

@@ -11,12 +11,13 @@ from lstm_viz.recording.inputs import as_tensor
 from lstm_viz.recording.module_spec import ModuleSpec
 
 STATE_NOTE = "It was started from the state that the model's file fixes."
+CALLED_FROM_ZERO_NOTE = "It was called without the state that its file fixes, so that it started from zero."
 LENGTHS_NOTE = "Its sequences were cut to the lengths that the model's file fixes, {lengths}."
 LENGTHS_UNUSED_NOTE = (
     "The model's file fixes the lengths of its sequences, {lengths}, which do not fit {count} of {steps} steps: "
     "they were read whole."
 )
-AXES_NOTE = "x was read as (time, batch, features); the model in its file takes (batch, time, features)."
+AXES_NOTE = "Here it reads (time, batch, features); in its file the batch comes before the time."
 
 
 class Start(NamedTuple):
@@ -68,6 +69,29 @@ def start_of_batch(
     if origin.batch_first and said_axes:
         notes.append(AXES_NOTE)
     return Start(state, lengths, tuple(dict.fromkeys(notes)))
+
+
+def given_lengths(module: Any, lengths: np.ndarray, steps: int) -> np.ndarray | None:
+    """The lengths to run a batch with, (batch,): None where none ends early and the model's file fixes its own.
+
+    >>> fixed = FileLSTM(3, 4, origin=Origin(lengths=(5, 2)))
+    >>> given_lengths(fixed, np.array([7, 7]), 7) is None, given_lengths(fixed, np.array([7, 3]), 7)
+    (True, array([7, 3]))
+    """
+    has_its_own = isinstance(module, FileLSTM) and module.origin.lengths is not None
+    return None if has_its_own and (lengths == steps).all() else lengths
+
+
+def notes_of_call(module: Any, state: Any) -> tuple[str, ...]:
+    """What is to be said of a module's own call from `state`, where the module is from a file.
+
+    >>> notes_of_call(FileLSTM(3, 4, origin=Origin(notes=("Its activations are assumed.",))), None)
+    ('Its activations are assumed.',)
+    """
+    if not isinstance(module, FileLSTM):
+        return ()
+    started = (CALLED_FROM_ZERO_NOTE,) if state is None and module.origin.initial_state is not None else ()
+    return (*module.origin.notes, *started)
 
 
 def _state_for(origin: Origin, batch: int) -> tuple[np.ndarray, np.ndarray]:

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lstm_viz.recording.call_path import check_plain_call
 from lstm_viz.recording.compare import compare_with_reference
 from lstm_viz.recording.from_hidden import record_from_hidden
 from lstm_viz.recording.inputs import Inputs, read_inputs
@@ -54,7 +55,8 @@ def trace(
         are first used. Faster where all of them are used; takes twice the memory.
     memory_limit: bytes this recording may take; half of the free memory by default.
 
-    Raises TypeError or ValueError, with what was expected, what came and what to do.
+    Raises TypeError or ValueError, with what was expected, what came and what to do; so for a module whose call does
+    more than its forward (hooks, a forward of its own, compiled code), which `record` sees.
 
     >>> run = trace(torch.nn.LSTM(3, 4, num_layers=2), torch.ones(5, 2, 3), lengths=[5, 2])
     >>> [layer.name for layer in run.layers], run.layers[1].forget_gate.shape
@@ -63,6 +65,7 @@ def trace(
     True
     """
     spec = read_module(lstm)
+    check_plain_call(lstm)
     target = _device(device, spec)
     spec = spec.to(target)
     kernels = _compiled_kernel_for(spec)

@@ -24,8 +24,6 @@ from lstm_viz.checkpoints.state_dict import contents_of
 from lstm_viz.checkpoints.stored_tensor import StoredTensor, unsupported_dtype_error
 
 EXPORT_ADVICE = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
-#: Words before a parameter's name that wrapping modules add.
-WRAPPER_PREFIXES = frozenset({"module", "_orig_mod"})
 
 
 def read(data: bytes, limits: CheckpointLimits) -> Contents:
@@ -81,7 +79,7 @@ def _unpickle(data: bytes) -> Any:
 def _flatten(value: Any, limits: CheckpointLimits, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensor]]:
     """Tensors at any depth of dictionaries and lists; what optimisers hold is passed over."""
     if isinstance(value, Tensor):
-        yield ".".join(part for part in path.split(".") if part not in WRAPPER_PREFIXES), value.detach()
+        yield path, value.detach()
     elif depth < limits.levels:
         for name, part in _items(value):
             if not name.startswith("optim"):
