@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, LSTMShape, infer_lstm_shape
 from lstm_viz.sandbox.wire import Message, text, texts
@@ -41,6 +42,14 @@ class FoundLSTM:
     notes: tuple[str, ...] = ()
     #: What its gates, candidate and readout are computed by.
     activations: CellActivations = STANDARD
+
+    def check_traceable(self) -> None:
+        """Raise CheckpointError where no module here computes such an LSTM."""
+        if self.lstm_shape.directions == BACKWARD and not self.activations.is_silent_at_zero:
+            raise CheckpointError(
+                f"{quote(self.name)} was left out: it reads from the end alone with {self.activations.words}, and the "
+                "forward half that stands beside it here would not stay zero."
+            )
 
     @cached_property
     def lstm_shape(self) -> LSTMShape:

@@ -261,6 +261,16 @@ class CellActivations:
         return self.gate.limits == (0, 1) and all(limits in ((-1, 1), (0, 1)) for limits in signed)
 
     @property
+    def is_silent_at_zero(self) -> bool:
+        """Whether a cell whose weights and start are zero stays at zero.
+
+        >>> CellActivations().is_silent_at_zero, CellActivations(candidate=Activation("exponential")).is_silent_at_zero
+        (True, False)
+        """
+        zero = np.zeros(1)
+        return not (self.candidate(zero).any() or self.readout(zero).any())
+
+    @property
     def note(self) -> str:
         """What a person should know who sees a cell of other functions than sigmoid and tanh; "" of the standard one.
 

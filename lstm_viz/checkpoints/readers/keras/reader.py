@@ -72,7 +72,7 @@ def _consistent(found: Iterator[FoundLSTM], left: list[str]) -> Iterator[FoundLS
     """Those whose parameters fit together."""
     for lstm in found:
         try:
-            _ = lstm.lstm_shape
+            lstm.check_traceable()
             yield lstm
         except CheckpointError as error:
             left.append(str(error))

@@ -236,7 +236,7 @@ def _supposed(node: LSTMNode, source: Value, given: np.ndarray, lengths: Value |
 
 def _forms(source: Value, arranged: np.ndarray) -> Iterator[np.ndarray]:
     """What a source may look like: as an LSTM gives it, (time, directions, batch, hidden), or plain."""
-    if source.node is not None and source.node.op_type == "LSTM":
+    if source.node is not None and source.node.op_type in ("LSTM", "DynamicQuantizeLSTM"):
         for ways in (1, 2):
             if arranged.shape[2] % ways == 0:
                 split = arranged.reshape(*arranged.shape[:2], ways, -1)
@@ -246,7 +246,7 @@ def _forms(source: Value, arranged: np.ndarray) -> Iterator[np.ndarray]:
 
 
 def _features(node: LSTMNode) -> int:
-    weights = node.constant("W")
+    weights = node.weights["W"]
     return int(weights.shape[-1]) if weights is not None and weights.ndim else 0
 
 

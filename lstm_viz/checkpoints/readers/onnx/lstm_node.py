@@ -17,6 +17,7 @@ from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
 from lstm_viz.checkpoints.readers.onnx.activations import activations_of_node
 from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
 from lstm_viz.checkpoints.readers.onnx.graph import Scope
+from lstm_viz.checkpoints.readers.onnx.quantised_weights import QUANTISED_NOTE, dequantise
 from lstm_viz.checkpoints.readers.onnx.tensors import to_float_array
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.sequences.formatting import plural
@@ -25,8 +26,10 @@ from lstm_viz.traces.activations import CellActivations
 #: Directions of an LSTM by the node's attribute `direction`.
 DIRECTIONS = {"forward": FORWARD, "reverse": BACKWARD, "bidirectional": BIDIRECTIONAL}
 OPPOSITE = {"": "_reverse", "_reverse": ""}
-#: The node's inputs: the sequence, weights, biases, lengths, the state it starts from, peepholes.
+#: The node's inputs: the sequence, weights, biases, lengths, the state it starts from, peepholes; and what the numbers
+#: of weights of 8 bits stand for.
 INPUT_NAMES = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
+QUANTISED_INPUT_NAMES = (*INPUT_NAMES, "W_scale", "W_zero_point", "R_scale", "R_zero_point")
 
 
 @dataclass(frozen=True, eq=False)
@@ -49,8 +52,14 @@ class LSTMNode:
     @cached_property
     def inputs(self) -> dict[str, str]:
         """The names of the values it is given."""
-        given = zip(INPUT_NAMES, self.node.input, strict=False)
+        names = QUANTISED_INPUT_NAMES if self.is_quantised else INPUT_NAMES
+        given = zip(names, self.node.input, strict=False)
         return {part: name for part, name in given if name and name not in self.scope.missing}
+
+    @property
+    def is_quantised(self) -> bool:
+        """Whether its weights are kept in 8 bits (DynamicQuantizeLSTM)."""
+        return self.node.op_type == "DynamicQuantizeLSTM"
 
     @property
     def directions(self) -> tuple[str, ...]:
@@ -66,6 +75,16 @@ class LSTMNode:
     def constant(self, part: str) -> np.ndarray | None:
         """What one of its inputs always is; None where that is not known."""
         return self.constants.value(self.scope, self.inputs[part]) if part in self.inputs else None
+
+    @cached_property
+    def weights(self) -> dict[str, np.ndarray | None]:
+        """W and R as an LSTM node has them, (directions, gates * hidden, ...); None where they are not constant.
+
+        Raises CheckpointError where numbers of 8 bits stand for nothing.
+        """
+        if not self.is_quantised:
+            return {part: self.constant(part) for part in "WR"}
+        return {part: dequantised_weights(self, part) for part in "WR"}
 
     def is_zero(self, part: str) -> bool:
         """Whether one of its inputs is missing, or zero."""
@@ -110,6 +129,20 @@ class LSTMNode:
         return activations_of_node(self.attributes, len(self.directions))[0]
 
 
+def dequantised_weights(node: LSTMNode, part: str) -> np.ndarray | None:
+    """W or R of a node that keeps them in 8 bits, (directions, inputs, gates * hidden), as an LSTM node has them."""
+    kinds = [f"{part}_scale", f"{part}_zero_point"]
+    if missing := [kind for kind in kinds if kind not in node.inputs]:
+        raise node.refuse(f"has weights {part} of 8 bits without {missing[0]}. Quantise the model again.")
+    stored, scale, zero_point = (node.constant(kind) for kind in (part, *kinds))
+    if stored is None or scale is None or zero_point is None:
+        return None
+    try:
+        return dequantise(stored, scale, zero_point)
+    except ValueError as error:
+        raise node.refuse(f"has weights {part} of 8 bits {error}. Quantise the model again.") from error
+
+
 def _decode_attribute(value: Any) -> Any:
     """An attribute's words as text.
 
@@ -146,7 +179,7 @@ def read_lstm_node(node: LSTMNode, batch_first: bool = False, notes: tuple[str, 
     start, lengths = _initial_state(node, parameters), _lengths(node)
     found = FoundLSTM(
         node.name,
-        "ONNX LSTM",
+        f"ONNX {node.node.op_type}",
         parameters,
         batch_first,
         start,
@@ -155,6 +188,7 @@ def read_lstm_node(node: LSTMNode, batch_first: bool = False, notes: tuple[str, 
         node.activations,
     )
     assert found.lstm_shape.directions == tuple(sorted(node.directions))
+    found.check_traceable()
     return found
 
 
@@ -175,7 +209,7 @@ def _parameters(node: LSTMNode) -> dict[str, np.ndarray]:
 
 
 def _weights(node: LSTMNode, part: str) -> np.ndarray:
-    values = node.constant(part)
+    values = node.weights[part] if part in "WR" else node.constant(part)
     if values is None:
         raise node.refuse(
             f"is given its weights {part} as the graph runs, so they don't stand in this file. "
@@ -241,7 +275,7 @@ def _check_zero_state(node: LSTMNode, part: str) -> None:
     values = node.constant(part)
     if values is None:
         return
-    hidden = node.constant("R")
+    hidden = node.weights["R"]
     ways, units = len(node.directions), 0 if hidden is None or not hidden.ndim else hidden.shape[-1]
     axes = (values.shape[0], values.shape[-1]) if values.ndim == 3 else ()
     if node.batch_first and values.ndim == 3:
@@ -285,6 +319,8 @@ def _notes(node: LSTMNode, start: object, lengths: tuple[int, ...] | None) -> li
             f"The file fixes the lengths of {plural(len(lengths), 'sequence')}." if lengths else RUN_TIME_LENGTHS_NOTE
         )
         notes.append(fixed)
+    if node.is_quantised:
+        notes.append(QUANTISED_NOTE)
     if any(_is_half_precision(node, part) for part in ("W", "R", "B")):
         notes.append(HALF_PRECISION_NOTE)
     return notes

@@ -26,10 +26,11 @@ from lstm_viz.checkpoints.state_dict import contents_of, recurrent_modules
 LEFT_OUT_REASONS = {
     "GRU": "is a GRU and was left out.",
     "RNN": "is a plain RNN and was left out.",
-    "DynamicQuantizeLSTM": "is an LSTM quantised to 8 bits and was left out. Open the model from before it was "
-    "quantised.",
     "LSTM": "",
+    "DynamicQuantizeLSTM": "",
 }
+#: The operator of ONNX Runtime for an LSTM with weights of 8 bits.
+QUANTISED_LSTM = ("com.microsoft", "DynamicQuantizeLSTM")
 #: What may have happened where a file has all that an LSTM is made of.
 DECOMPOSED_ADVICE = (
     " If its exporter wrote an LSTM as single products and sums, open the file that it was exported from."
@@ -69,7 +70,9 @@ def _read_lstm_nodes(scopes: list[Scope], constants: Constants, paths: InputPath
     for scope in scopes:
         for node in scope.nodes:
             try:
-                if node.op_type == "LSTM" and node.domain in STANDARD_DOMAINS:
+                if (node.domain in STANDARD_DOMAINS and node.op_type == "LSTM") or (
+                    (node.domain, node.op_type) == QUANTISED_LSTM
+                ):
                     here = LSTMNode(scope, node, names.of(node), constants)
                     here.check()
                     path = paths.of(here)

@@ -53,6 +53,10 @@ def test_constants_belong_to_the_functions_that_take_them_in_their_order(named, 
     made = Made(direction=direction, seed=len(named[0]))
     model = made.model(activations=named * ways, **{name: value for name, value in constants.items() if value})
     x = made.sequences(4)
+    if direction == "reverse" and {"Affine", "HardSigmoid", "Sigmoid", "Softplus"} & set(named[1:]):
+        with pytest.raises(CheckpointError, match="“lstm” was left out: it reads from the end alone with"):
+            opened(model)  # these give something of nothing, and there is a forward half of zeros beside it here
+        return
     assert far(traced(opened(model), x), list(computed(model, {X: x}).values())) < CLOSE
 
 
