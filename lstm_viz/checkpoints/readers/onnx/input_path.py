@@ -24,7 +24,9 @@ from lstm_viz.checkpoints.readers.onnx.graph import (
 from lstm_viz.checkpoints.readers.onnx.lstm_node import LSTMNode
 
 #: Operators that may do nothing but put a sequence's steps in another order.
-REORDERING_OPS = frozenset({"Slice", "ReverseSequence", "Gather"})
+REORDERING_OPS = frozenset({"Slice", "ReverseSequence"})
+#: A place that is past a sequence's end, however long it is.
+FAR = 2**31 - 1
 #: Steps and sequences of the numbers by which is tried what a node is fed.
 TRIAL_SIZES = ((3, 2), (4, 5))
 #: The most numbers that are tried.
@@ -43,7 +45,7 @@ AXIS_KEEPING_OPS = frozenset(
     ]
 )
 #: The most nodes before a file's LSTMs that are looked at, each a few times.
-MAX_TRIED_NODES = 10_000
+MAX_TRIED_NODES = 3_000
 #: Graphs that run again and again.
 LOOPS = ("Loop", "Scan")
 
@@ -69,8 +71,8 @@ class InputPath:
 class InputPaths:
     """The way of each LSTM node's input, looked at in the file's order: a node may read what an earlier one gives."""
 
-    def __init__(self, scopes: Sequence[Scope]) -> None:
-        self._uses = Uses(scopes)
+    def __init__(self, uses: Uses) -> None:
+        self._uses = uses
         self._known: dict[tuple[int, int], InputPath] = {}
         self._tried = 0
 
@@ -92,7 +94,7 @@ class InputPaths:
 
     def _ordered_source(self, node: LSTMNode, value: Value | None) -> tuple[Value | None, _Order]:
         """The farthest value whose numbers arrive whole at a node's X, and in which order."""
-        farthest, steps = _source(value, RESHAPING_OPS | REORDERING_OPS)
+        farthest, steps = _farthest_source(value, node.constants)
         nearest, moved = trace_source(value)
         self._tried += steps
         node.constants.limits.check("nodes before its LSTMs", self._tried, MAX_TRIED_NODES)
@@ -159,22 +161,35 @@ class _Order:
     mixing: NodeProto | None = None
 
 
-def _source(value: Value | None, kinds: frozenset[str]) -> tuple[Value | None, int]:
-    """The value before all nodes of such kinds, and how many of those there are."""
+def _farthest_source(value: Value | None, constants: Constants) -> tuple[Value | None, int]:
+    """The value before all nodes that give every number of it, in any order; and how many of those there are."""
     for steps in range(MAX_PATH):
-        if value is None or value.node is None or value.node.op_type not in kinds or not value.node.input:
+        if value is None or value.node is None or not value.node.input:
             return value, steps
-        if value.node.op_type == "Gather" and _is_lookup(value):
+        kind = value.node.op_type
+        if kind not in RESHAPING_OPS and not (kind in REORDERING_OPS and _keeps_every_step(value, constants)):
             return value, steps
         value = value.scope.find(value.node.input[0])
     return value, MAX_PATH
 
 
-def _is_lookup(value: Value) -> bool:
-    """Whether rows of a fixed table are looked up."""
-    assert value.node is not None
-    table = value.scope.find(value.node.input[0])
-    return table is not None and (table.tensor is not None or (table.node is not None and not table.node.input))
+def _keeps_every_step(value: Value, constants: Constants) -> bool:
+    """Whether a Slice or a ReverseSequence may take sequences of any length whole: it names no steps in numbers."""
+    node = value.node
+    assert node is not None
+    known = [constants.value(value.scope, name) for name in node.input[1:]]
+    if node.op_type == "ReverseSequence":
+        return bool(known) and known[0] is None
+    if len(known) < 2:
+        return False
+    step = known[3] if len(known) > 3 else np.ones(1)
+    if step is None:
+        return False
+    backwards = bool((step < 0).any())
+    starts, ends = known[:2]
+    begins = starts is None or bool((starts == -1).all() or (starts >= FAR).all() if backwards else (starts == 0).all())
+    stops = ends is None or bool((ends <= -FAR).all() if backwards else (ends >= FAR).all())
+    return begins and stops
 
 
 def _tried_order(node: LSTMNode, value: Value | None, source: Value) -> _Order | None:
@@ -206,11 +221,14 @@ def _orders_of(
     if not 0 < sizes[0] * sizes[1] * features <= MAX_TRIAL_VALUES:
         return None
     plain = np.arange(sizes[0] * sizes[1] * features, dtype=np.float32).reshape(*sizes, features)
-    found = None
+    found: set[tuple[bool, tuple[int, ...]]] | None = None
     for given in _forms(source, plain):
         for supposed in _supposed(node, source, given, lengths):
             taken = supposed.value(node.scope, node.inputs["X"])
-            if taken is None or taken.ndim != 3 or taken.size != plain.size:
+            if taken is None:
+                continue
+            if taken.ndim != 3 or taken.size != plain.size:
+                found = found or set()
                 continue
             steps = taken.swapaxes(0, 1) if node.batch_first else taken
             found = {
@@ -261,10 +279,6 @@ def _fixed_sizes(node: LSTMNode, source: Value) -> Iterator[tuple[int, int]]:
             if shape is not None and shape.ndim == 1 and len(shape) == 3:
                 yield int(shape[0]), int(shape[1])
                 yield int(shape[1]), int(shape[0])
-        if value.node.op_type == "Gather" and len(value.node.input) > 1:
-            chosen = node.constants.value(value.scope, value.node.input[1])
-            if chosen is not None and chosen.ndim == 1:
-                yield len(chosen), 2
         value = value.scope.find(value.node.input[0]) if value.node.input else None
 
 

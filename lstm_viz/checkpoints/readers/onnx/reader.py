@@ -15,7 +15,7 @@ from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
 from lstm_viz.checkpoints.readers.onnx.find_layers import AdjacentLayerFinder
-from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, collect_scopes, parse_model
+from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, Uses, collect_scopes, parse_model
 from lstm_viz.checkpoints.readers.onnx.input_path import InputPaths
 from lstm_viz.checkpoints.readers.onnx.lstm_node import LSTMNode, read_lstm_node
 from lstm_viz.checkpoints.readers.onnx.stacked_layers import Stack, join_stacked_layers
@@ -44,16 +44,20 @@ FOUND_BY_NAME_NOTE = (
 def read(data: bytes, limits: CheckpointLimits) -> Contents:
     """The LSTMs of an ONNX file. Raises CheckpointError where it is broken or too large, or holds none."""
     scopes, constants = collect_scopes(parse_model(data), limits), Constants(limits, len(data))
-    paths = InputPaths(scopes)
+    uses = Uses(scopes)
+    paths = InputPaths(uses)
     single, left = _read_lstm_nodes(scopes, constants, paths)
     if not single:
         return _read_by_weight_names(scopes, left)
-    stacks = [_with_turned_notes(stack, paths) for stack in join_stacked_layers(single, scopes)]
-    around = AdjacentLayerFinder(scopes, constants)
+    stacks = [_with_turned_notes(stack, paths) for stack in join_stacked_layers(single, uses)]
+    around = AdjacentLayerFinder(uses, constants)
     neighbours = [neighbour for stack in stacks for neighbour in around.of(stack)]
     lstms = [stack.found for stack in stacks]
     return Contents(
-        "ONNX", tuple(lstms), tuple(neighbours), _limit_notes([*left, *around.notes, *_duplicate_notes(lstms)])
+        "ONNX",
+        tuple(lstms),
+        tuple(neighbours),
+        _limit_notes([*dict.fromkeys(left), *around.notes, *_duplicate_notes(lstms)]),
     )
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.formatting import list_names, quote
-from lstm_viz.checkpoints.readers.onnx.graph import Scope, Uses, Value, trace_source
+from lstm_viz.checkpoints.readers.onnx.graph import Uses, Value, trace_source
 from lstm_viz.checkpoints.readers.onnx.input_path import InputPath
 from lstm_viz.checkpoints.readers.onnx.lstm_node import RUN_TIME_LENGTHS_NOTE, RUN_TIME_STATE_NOTE, LSTMNode
 
@@ -28,9 +28,8 @@ class Stack:
     path: InputPath
 
 
-def join_stacked_layers(single: list[Stack], scopes: list[Scope]) -> list[Stack]:
+def join_stacked_layers(single: list[Stack], uses: Uses) -> list[Stack]:
     """The stacks, those joined that are layers of one another; what is fed by another is said of the rest."""
-    uses = Uses(scopes)
     by_node = {(id(stack.nodes[0].scope), id(stack.nodes[0].node)): stack for stack in single}
     joins: dict[int, Stack] = {}
     told: dict[int, Stack] = {}
