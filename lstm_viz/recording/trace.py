@@ -26,6 +26,7 @@ from lstm_viz.recording.torch_cpu.standard_layer import record_by_steps, record_
 from lstm_viz.recording.triton_gpu.record import gpu_kernel, record_on_gpu
 from lstm_viz.recording.weight_cache import is_finite
 from lstm_viz.traces import Array, LayerTrace, Trace, Way
+from lstm_viz.traces.activations import ActivationError
 
 
 def trace(
@@ -107,14 +108,14 @@ def record_layers(
 
 
 def _check_no_overflow(spec: ModuleSpec, records: list[LayerRecord], inputs: Inputs) -> None:
-    """Raise ValueError where a number of the run is not finite, as no sigmoid or tanh lets it become: NaN in a record
-    stands for what is past a sequence's end."""
+    """Raise ActivationError where a number of the run is not finite, as no sigmoid or tanh lets it become: NaN in a
+    record stands for what is past a sequence's end."""
     for record in records:
         for values in (*record.arrays.values(), record.hidden_state):
             inside = values if inputs.padding is None else values.masked_fill(inputs.padding[..., None], 0)
             if not is_finite(inside):
                 step = int((~torch.isfinite(inside)).flatten(1).any(1).nonzero()[0])
-                raise ValueError(
+                raise ActivationError(
                     f"At step {step + 1} of {record.weights.name} a number grows past what {spec.record_dtype} holds: "
                     f"its functions ({spec.activations.words}) have no bounds. Scale x as in the model's training."
                 )

@@ -8,6 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+
+class ActivationError(ValueError):
+    """A sentence: what a cell's functions do not let be shown or recorded, and what to do."""
+
+
 Function = Callable[[Any, Any, float, float], Any]
 
 
@@ -286,9 +291,9 @@ class CellActivations:
         return " ".join(parts)
 
     def check_drawable(self) -> None:
-        """Raise ValueError where pictures can't show such a cell."""
+        """Raise ActivationError where pictures can't show such a cell."""
         if not self.is_drawable:
-            raise ValueError(
+            raise ActivationError(
                 "Pictures show gates from 0 to 1, and a candidate and a readout from -1 to 1; this cell has "
                 f"{self.words}. Its numbers are in the trace: trace.to_table(), trace.save(), lstm_viz.analysis."
             )

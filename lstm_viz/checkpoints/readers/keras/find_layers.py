@@ -24,6 +24,12 @@ class AdjacentLayerFinder:
 
     def __init__(self, graph: LayerGraph, weights: Weights, paths: LayerPaths) -> None:
         self._layers, self._weights, self._paths = graph.layers, weights, paths
+        #: The dense layers by the layer that they read, and what they read of it.
+        self._dense: dict[str, list[tuple[Layer, Source]]] = {}
+        for layer in graph.layers:
+            for source in paths.sources(layer) if layer.kind == "Dense" else ():
+                if source.layer is not None:
+                    self._dense.setdefault(source.layer.name, []).append((layer, source))
         #: What could not be read of them, a sentence each.
         self.notes: list[str] = []
 
@@ -32,10 +38,9 @@ class AdjacentLayerFinder:
         for source in self._paths.sources(stack.layers[0]):
             if source.layer is not None and source.layer.kind == "Embedding":
                 yield from self._embedding(source.layer, stack, source.via)
-        for layer in self._layers:
-            for source in self._paths.sources(layer) if layer.kind == "Dense" else ():
-                if source.layer is stack.layers[-1] and source.number < _numbers_of_h(source.layer):
-                    yield from self._linear(layer, stack, source)
+        for layer, source in self._dense.get(stack.layers[-1].name, ()):
+            if source.number < _numbers_of_h(stack.layers[-1]):
+                yield from self._linear(layer, stack, source)
 
     def with_input_notes(self, stack: Stack) -> Stack:
         """The stack, with notes on what its model does to a sequence before the LSTM reads it."""

@@ -33,6 +33,10 @@ TIME_MAJOR_NOTE = "Its sequences have the time before the batch."
 INITIAL_STATE_NOTE = "In the model other layers hand it its first state. Here it starts from zero unless one is given."
 
 
+#: Number formats and policies by which Keras computes in 16 bits.
+HALF_POLICIES = ("float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
+
+
 @dataclass(frozen=True, eq=False)
 class Direction:
     """One direction of a layer: its settings, and those of its cells by their paths in Keras 3's files."""
@@ -158,6 +162,16 @@ def _notes(layer: Layer, directions: Mapping[str, Direction]) -> Iterator[str]:
             yield note
     if layer.has_initial_state:
         yield INITIAL_STATE_NOTE
+    for policy in dict.fromkeys(_dtype_policy(part) for part in settings):
+        if policy in HALF_POLICIES:
+            yield f"In Keras it computes with 16 bits ({policy}); here with 32."
+
+
+def _dtype_policy(settings: Mapping[str, Any]) -> str:
+    """The name of a layer's number format, or of its policy: float32, mixed_float16 ..."""
+    given = settings.get("dtype")
+    inside = given.get("config") if isinstance(given, dict) else None
+    return str(inside.get("name")) if isinstance(inside, dict) else str(given)
 
 
 #: What stands in Keras' cells, in its order.

@@ -25,6 +25,10 @@ PASS_THROUGH_CLASSES = (
 )
 
 
+#: The most layers that do nothing which are followed.
+MAX_VIA = 100
+
+
 @dataclass(frozen=True, eq=False)
 class Stack:
     """An LSTM and the model's layers that are its own, the lowest first."""
@@ -64,7 +68,7 @@ class LayerPaths:
     def _source(self, output: Output) -> Source:
         via: list[str] = []
         while (layer := self._by_name.get(output.name)) is not None and layer.kind in PASS_THROUGH_CLASSES:
-            if len(layer.inbound) > 1 or len(via) > len(self._by_name):
+            if len(layer.inbound) > 1 or len(via) >= MAX_VIA:
                 break
             via.insert(0, layer.kind)
             if not layer.inbound:
