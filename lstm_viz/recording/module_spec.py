@@ -10,11 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lstm_viz.cells.activated_lstm import ActivatedLSTM, activations_of
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.call_path import hooked_weights
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.weight_cache import CachedWeights, is_finite, weight_cache
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
+from lstm_viz.traces.activations import STANDARD, CellActivations
 from lstm_viz.traces.record import LSTM_GATES, layer_names
 
 #: Row blocks of the stacked weights, in torch's order.
@@ -27,6 +29,7 @@ GATES: dict[Variant, tuple[str, ...]] = {
 Recurrent = nn.LSTM | nn.RNN | CourseLSTM
 #: Their forwards as they were when this was loaded.
 FORWARDS: dict[type[nn.Module], Any] = {kind: kind.forward for kind in (nn.LSTM, nn.RNN, CourseLSTM)}
+ACTIVATED_FORWARD = ActivatedLSTM.forward
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +44,7 @@ class LayerWeights:
     bias: Tensor
     projection: Tensor | None = None
     readout: tuple[Tensor, Tensor] | None = None
+    activations: CellActivations = STANDARD
     #: Weights packed for the compiled kernel, by the units of the layer that they are for.
     packed_weights: dict[tuple[int, ...], Any] = field(default_factory=dict)
     #: Workers (buffers of the threads) of the last run by their partitions, while no other run uses them.
@@ -87,6 +91,8 @@ class ModuleSpec:
     device: torch.device
     #: Copies of the module's parameters by name: they outlive a training step.
     parameters: dict[str, Tensor]
+    #: What its gates, candidate and readout are computed by.
+    activations: CellActivations = STANDARD
     #: Weights of each layer, made from the parameters when first used.
     layers: dict[str, LayerWeights] = field(default_factory=dict)
     #: Modules that share the parameters, by first and last layer (see `reference`); `replace` begins with none.
@@ -133,6 +139,7 @@ class ModuleSpec:
             bias=bias,
             projection=tensors.get(f"weight_hr_{name}"),
             readout=_readout(tensors, name),
+            activations=self.activations,
         )
 
 
@@ -141,12 +148,16 @@ def read_module(module: Any) -> ModuleSpec:
     variant = _variant(module)
     tensors = _weight_tensors(module)
     cached = weight_cache.find(variant, tensors) or _copy_checked(variant, tensors)
-    if module.batch_first not in cached.specs:
-        cached.specs[module.batch_first] = _module_spec(module, variant, cached)
-    return cached.specs[module.batch_first]
+    activations = activations_of(module)
+    kind = (module.batch_first, activations)
+    if kind not in cached.specs:
+        cached.specs[kind] = _module_spec(module, variant, cached, activations)
+    return cached.specs[kind]
 
 
-def _module_spec(module: Recurrent, variant: Variant, cached: CachedWeights) -> ModuleSpec:
+def _module_spec(
+    module: Recurrent, variant: Variant, cached: CachedWeights, activations: CellActivations
+) -> ModuleSpec:
     parameters = cached.weights
     first = next(iter(parameters.values()))
     return ModuleSpec(
@@ -160,7 +171,8 @@ def _module_spec(module: Recurrent, variant: Variant, cached: CachedWeights) -> 
         dtype=first.dtype,
         device=first.device,
         parameters=parameters,
-        layers=cached.layers,
+        activations=activations,
+        layers=cached.layers if activations.is_standard else {},
     )
 
 
@@ -204,7 +216,7 @@ def _variant(module: object) -> Variant:
 
 
 def _check_supported(module: nn.Module, kind: type[nn.Module]) -> None:
-    if type(module).forward is not FORWARDS[kind]:
+    if type(module).forward not in (FORWARDS[kind], ACTIVATED_FORWARD):
         raise TypeError(own_forward_message(type(module).__name__, _full_name(kind)))
     if getattr(module, "nonlinearity", "tanh") != "tanh":
         raise ValueError(f"This RNN's nonlinearity is {module.nonlinearity!r}; trace reads torch.nn.RNN with 'tanh'.")
