@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.lstm_shape import infer_lstm_shape
+from lstm_viz.checkpoints.saved_module import SavedModule, SavedModules
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
 
 #: weight_ih_l0, bias_hh_l1_reverse, weight_hr_l0 of nn.LSTM; weight_ih and so on of nn.LSTMCell.
@@ -40,28 +41,53 @@ class RecurrentModule:
         return CELL_BY_GATES.get(rows, "something unknown") if left == 0 else "something unknown"
 
 
-def contents_of(format: str, tensors: Mapping[str, StoredTensor]) -> Contents:
+def contents_of(
+    format: str,
+    tensors: Mapping[str, StoredTensor],
+    *,
+    modules: SavedModules | None = None,
+    notes: tuple[str, ...] = (),
+) -> Contents:
     """What stands among a file's tensors. CheckpointError where no LSTM does.
+
+    modules: what the file says of its modules, where it is a whole model's. notes: what its reader has to say.
 
     One that is broken is left out with a note where there are others.
     """
     lstms, left, first = [], [], None
     for name, group in recurrent_modules(tensors).items():
         try:
-            lstms.append(_read_lstm(name, group))
+            lstms.append(_with_module(_read_lstm(name, group), (modules or {}).get(name)))
         except CheckpointError as error:
             left.append(str(error))
             first = first or error
     if not lstms:
         raise _no_lstm_error(tensors, left) if first is None or not _expects_lstm(tensors) else first
-    return Contents(format, tuple(lstms), tuple(_adjacent_layers(tensors, lstms)), tuple(left))
+    return Contents(format, tuple(lstms), tuple(_adjacent_layers(tensors, lstms)), (*left, *notes))
+
+
+def _with_module(lstm: FoundLSTM, module: SavedModule | None) -> FoundLSTM:
+    """The LSTM with what the file says of its module. CheckpointError where its class computes something of its own."""
+    if module is None:
+        return lstm
+    notes = list(lstm.notes)
+    if not module.is_plain:
+        notes.append(
+            f"Its class is {quote(module.class_name)}, which may compute something else than torch.nn.LSTM with the "
+            "same weights; what is shown is torch.nn.LSTM's. Compare it with the model's own outputs."
+        )
+    if module.hooks:
+        notes.append("It has hooks or a forward of its own in the model, which are not in what is shown.")
+    kind = module.kind if module.is_plain else lstm.kind
+    return replace(lstm, kind=kind, batch_first=module.settings.get("batch_first") is True, notes=tuple(notes))
 
 
 def recurrent_modules(tensors: Mapping[str, StoredTensor]) -> dict[str, RecurrentModule]:
     """Recurrent modules by the prefix of their parameters' names.
 
     >>> import numpy as np
-    >>> from lstm_viz.checkpoints.stored_tensor import in_memory
+    >>> from lstm_viz.checkpoints.saved_module import SavedModule, SavedModules
+from lstm_viz.checkpoints.stored_tensor import in_memory
     >>> shapes = {"net.weight_ih": (12, 2), "net.weight_hh": (12, 3)}
     >>> recurrent_modules({name: in_memory(np.zeros(shape)) for name, shape in shapes.items()})["net"].kind
     'LSTM'
