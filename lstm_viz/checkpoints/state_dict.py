@@ -28,6 +28,8 @@ class RecurrentModule:
 
     name: str
     cell: bool
+    #: What stands before its parameters' names, without the dot; "" at the top, where its name is "lstm".
+    prefix: str = ""
     parameters: dict[str, StoredTensor] = field(default_factory=dict)
 
     @property
@@ -57,7 +59,7 @@ def contents_of(
     lstms, left, first = [], [], None
     for name, group in recurrent_modules(tensors).items():
         try:
-            lstms.append(_with_module(_read_lstm(name, group), (modules or {}).get(name)))
+            lstms.append(_with_module(_read_lstm(name, group), (modules or {}).get(group.prefix)))
         except CheckpointError as error:
             left.append(str(error))
             first = first or error
@@ -98,7 +100,7 @@ from lstm_viz.checkpoints.stored_tensor import in_memory
         if match is None:
             continue
         stem, layer = match["stem"].removesuffix("."), match["layer"]
-        group = found.setdefault(stem or "lstm", RecurrentModule(stem or "lstm", cell=layer is None))
+        group = found.setdefault(stem or "lstm", RecurrentModule(stem or "lstm", cell=layer is None, prefix=stem))
         group.parameters[match["kind"] + (layer or "_l0")] = tensor
     return found
 

@@ -22,7 +22,7 @@ def _default_mapping(*_: Any) -> dict[Any, Any]:
 def _sequence(values: Any = (), *_: Any) -> list[Any] | tuple[Any, ...]:
     if not isinstance(values, list | tuple):
         raise TypeError("a list was expected")
-    return values
+    return values or []
 
 
 def _tuple(values: Any = ()) -> tuple[Any, ...]:
