@@ -10,7 +10,7 @@ from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.lstm_shape import infer_lstm_shape
-from lstm_viz.checkpoints.saved_module import SavedModule, SavedModules
+from lstm_viz.checkpoints.stored_module import StoredModule, StoredModules
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
 
 #: weight_ih_l0, bias_hh_l1_reverse, weight_hr_l0 of nn.LSTM; weight_ih and so on of nn.LSTMCell.
@@ -47,7 +47,7 @@ def contents_of(
     format: str,
     tensors: Mapping[str, StoredTensor],
     *,
-    modules: SavedModules | None = None,
+    modules: StoredModules | None = None,
     notes: tuple[str, ...] = (),
 ) -> Contents:
     """What stands among a file's tensors. CheckpointError where no LSTM does.
@@ -68,31 +68,28 @@ def contents_of(
     return Contents(format, tuple(lstms), tuple(_adjacent_layers(tensors, lstms)), (*left, *notes))
 
 
-def _with_module(lstm: FoundLSTM, module: SavedModule | None) -> FoundLSTM:
+def _with_module(lstm: FoundLSTM, module: StoredModule | None) -> FoundLSTM:
     """The LSTM with what the file says of its module. CheckpointError where its class computes something of its own."""
     if module is None:
         return lstm
-    notes = list(lstm.notes)
-    if not module.is_plain:
+    notes = [*lstm.notes, *module.notes]
+    if not module.torch_name:
         notes.append(
             f"Its class is {quote(module.class_name)}, which may compute something else than torch.nn.LSTM with the "
             "same weights; what is shown is torch.nn.LSTM's. Compare it with the model's own outputs."
         )
-    if module.hooks:
-        notes.append("It has hooks or a forward of its own in the model, which are not in what is shown.")
-    kind = module.kind if module.is_plain else lstm.kind
-    return replace(lstm, kind=kind, batch_first=module.settings.get("batch_first") is True, notes=tuple(notes))
+    return replace(lstm, kind=module.torch_name or lstm.kind, batch_first=module.batch_first, notes=tuple(notes))
 
 
 def recurrent_modules(tensors: Mapping[str, StoredTensor]) -> dict[str, RecurrentModule]:
     """Recurrent modules by the prefix of their parameters' names.
 
-    >>> import numpy as np
-    >>> from lstm_viz.checkpoints.saved_module import SavedModule, SavedModules
-from lstm_viz.checkpoints.stored_tensor import in_memory
-    >>> shapes = {"net.weight_ih": (12, 2), "net.weight_hh": (12, 3)}
-    >>> recurrent_modules({name: in_memory(np.zeros(shape)) for name, shape in shapes.items()})["net"].kind
-    'LSTM'
+        >>> import numpy as np
+        >>> from lstm_viz.checkpoints.stored_module import StoredModule, StoredModules
+    from lstm_viz.checkpoints.stored_tensor import in_memory
+        >>> shapes = {"net.weight_ih": (12, 2), "net.weight_hh": (12, 3)}
+        >>> recurrent_modules({name: in_memory(np.zeros(shape)) for name, shape in shapes.items()})["net"].kind
+        'LSTM'
     """
     found: dict[str, RecurrentModule] = {}
     for name, tensor in tensors.items():

@@ -11,7 +11,7 @@ from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.pickles.machine import BrokenPickle, Steps
-from lstm_viz.checkpoints.readers.pickles.module_tree import find_tensors
+from lstm_viz.checkpoints.readers.pickles.module_tree import ModuleTree, find_tensors
 from lstm_viz.checkpoints.readers.pickles.quantized import unpack_quantized
 from lstm_viz.checkpoints.readers.pickles.stored import TensorReader
 from lstm_viz.checkpoints.readers.torch_pickle import load_from_records, load_plain
@@ -19,10 +19,12 @@ from lstm_viz.checkpoints.readers.zip_archive import ZipArchive, open_zip
 from lstm_viz.checkpoints.state_dict import contents_of
 from lstm_viz.sandbox.limits import MEGABYTE
 
+#: How a pickle begins: with its protocol, or in protocol 0 with a value.
+PICKLE_STARTS = (b"\x80", b"(", b"]", b"}", b"c")
 EXPORT_ADVICE = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
 
 
-def read(data: bytes, limits: CheckpointLimits) -> Contents:
+def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
     """The LSTMs of a checkpoint that holds a state_dict at any depth, or a whole model.
 
     Raises CheckpointError where there are none, or where the file is broken or too large.
@@ -41,15 +43,15 @@ program that made it, run torch.save(model.state_dict(), 'model.pt') and open th
             "This is no whole PyTorch file: its pickle breaks off or is damaged. "
             "Copy it again from its source, or save the model again."
         ) from error
-    return contents_of_value(value, "PyTorch", limits, steps, len(data))
+    return contents_of_tree(find_tensors(value, limits), "PyTorch", steps, len(data))
 
 
-def contents_of_value(value: Any, format: str, limits: CheckpointLimits, steps: Steps, size: int) -> Contents:
-    """The LSTMs in what a pickle holds. CheckpointError where there are none.
+def contents_of_tree(tree: ModuleTree, format: str, steps: Steps, size: int) -> Contents:
+    """The LSTMs among the tensors of a pickle. CheckpointError where there are none.
 
     size: the file's bytes, a few times as many of which may be read as numbers.
     """
-    tree = unpack_quantized(find_tensors(value, limits))
+    tree = unpack_quantized(tree)
     if not tree.tensors:
         raise CheckpointError(f"There are no tensors in this file; a state_dict was expected. {EXPORT_ADVICE}")
     reader = TensorReader(steps, 8 * size + 64 * MEGABYTE)
@@ -57,8 +59,14 @@ def contents_of_value(value: Any, format: str, limits: CheckpointLimits, steps: 
     return contents_of(format, stored, modules=tree.modules, notes=tuple(tree.notes))
 
 
-def _load(data: bytes, limits: CheckpointLimits, steps: Steps) -> Any:
-    if not data.startswith(b"PK\x03\x04"):
+def _load(data: bytes | memoryview, limits: CheckpointLimits, steps: Steps) -> Any:
+    start = bytes(data[:4])
+    if start != b"PK\x03\x04":
+        if start[:1] not in PICKLE_STARTS:
+            raise CheckpointError(
+                "This is no PyTorch file: it begins with neither an archive nor a pickle. If another program wrote it, "
+                f"export the model there. {EXPORT_ADVICE}"
+            )
         return load_plain(data, steps)
     archive = open_zip(data, limits)
     return load_archive(archive, root_of(archive, "data.pkl"), "data", steps)

@@ -10,7 +10,6 @@ import io
 import os
 import pathlib
 import pickle
-import warnings
 import zipfile
 
 import numpy as np
@@ -20,12 +19,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from lstm_viz.checkpoints import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import read
-from lstm_viz.checkpoints.readers.pickles.machine import BrokenPickle, Steps, load
+from lstm_viz.checkpoints.readers.pickles.machine import Steps, load
 from lstm_viz.checkpoints.readers.pickles.objects import Instance
-from tests.checkpoints.readers.pickled_files import arrays_in, as_numpy, assert_same, saved
+from tests.checkpoints.readers.pickled_files import arrays_in, assert_same, saved
 
 DTYPES = [
     torch.float64,
@@ -96,11 +94,13 @@ def test_a_file_of_another_byte_order_and_of_a_gpu_is_read():
     data = saved(state)
     swapped = rezipped(
         data,
-        lambda name, body: b"big"
-        if name.endswith("byteorder")
-        else np.frombuffer(body, "<f4").astype(">f4").tobytes()
-        if "/data/" in name
-        else body.replace(b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:0"),
+        lambda name, body: (
+            b"big"
+            if name.endswith("byteorder")
+            else np.frombuffer(body, "<f4").astype(">f4").tobytes()
+            if "/data/" in name
+            else body.replace(b"X\x03\x00\x00\x00cpu", b"X\x06\x00\x00\x00cuda:0")
+        ),
     )
     assert_same(arrays_in(swapped), state)
 
@@ -223,7 +223,9 @@ def test_numpy_arrays_of_every_protocol_are_those_of_numpy(dtype, protocol, tran
 
 
 def test_numpy_scalars_are_numbers():
-    found, _ = load(pickle.dumps({"a": np.float64(0.1), "b": np.int32(-3), "c": np.bool_(True)}), _constructors(), Steps(999))
+    found, _ = load(
+        pickle.dumps({"a": np.float64(0.1), "b": np.int32(-3), "c": np.bool_(True)}), _constructors(), Steps(999)
+    )
     assert found == {"a": 0.1, "b": -3, "c": True}
 
 

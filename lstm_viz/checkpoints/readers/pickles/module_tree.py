@@ -12,7 +12,7 @@ from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.pickles.numpy_values import PickledArray
 from lstm_viz.checkpoints.readers.pickles.objects import Instance, Key
 from lstm_viz.checkpoints.readers.pickles.torch_values import PickledTensor, is_script_object
-from lstm_viz.checkpoints.saved_module import SavedModule
+from lstm_viz.checkpoints.stored_module import StoredModule
 
 #: Words before a parameter's name that wrapping modules add.
 WRAPPER_PREFIXES = frozenset({"module", "_orig_mod"})
@@ -21,6 +21,7 @@ MAX_LEVELS, MAX_VALUES = 64, 5_000_000
 #: Where torch.nn.Module keeps what its state_dict gives, and what runs beside its forward.
 PARAMETERS, BUFFERS, MODULES = "_parameters", "_buffers", "_modules"
 HOOKS = ("_forward_hooks", "_forward_pre_hooks")
+HOOKS_NOTE = "In the model it has hooks or a forward of its own, whose effect is not in what is shown."
 #: What TorchScript puts before the names of classes, and a part that it adds to tell equal ones apart.
 SCRIPTED, MANGLED = "__torch__.", "___torch_mangle_"
 #: Buffers of nn.RNNBase that are its parameters again.
@@ -36,8 +37,10 @@ class ModuleTree:
     """Tensors, arrays and packed weights by name, and modules by theirs."""
 
     tensors: dict[str, Leaf] = field(default_factory=dict)
-    modules: dict[str, SavedModule] = field(default_factory=dict)
+    modules: dict[str, StoredModule] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: The names that a TorchScript program's own code has for the classes of its modules.
+    scripted: dict[str, str] = field(default_factory=dict)
 
 
 def find_tensors(value: Any, limits: CheckpointLimits) -> ModuleTree:
@@ -75,10 +78,16 @@ class _Finder:
 
     def visit(self, value: Any, path: str, level: int) -> bool:
         """Whether anything is found in a value; all of it goes into the tree."""
+        if isinstance(value, PickledArray) and value.objects() is not None:
+            value = value.objects()
         if isinstance(value, PickledTensor | PickledArray) or is_script_object(value):
             self._add(path, value)
             return True
-        if not isinstance(value, dict | list | tuple | Instance) or id(value) in self.barren or id(value) in self.inside:
+        if (
+            not isinstance(value, dict | list | tuple | Instance)
+            or id(value) in self.barren
+            or id(value) in self.inside
+        ):
             return False
         if level >= MAX_LEVELS:
             self.too_deep = True
@@ -108,7 +117,7 @@ class _Finder:
                 yield from _named(value)
         elif isinstance(value, list | tuple):
             yield from ((str(number), part) for number, part in enumerate(value))
-        elif value.class_name.startswith(SCRIPTED):
+        elif is_scripted(value):
             yield from self._scripted_parts(value, path)
         elif PARAMETERS in (state := value.attributes()) and MODULES in state:
             yield from self._module_parts(value, path)
@@ -122,8 +131,8 @@ class _Finder:
     def _module_parts(self, value: Instance, path: str) -> Iterator[tuple[str, Any]]:
         state = value.attributes()
         not_saved = set(_texts(state.get("_non_persistent_buffers_set"))) if state.get(BUFFERS) else set()
-        hooks = sum(len(state[name]) for name in HOOKS if isinstance(state.get(name), dict))
-        self._add_module(path, SavedModule(value.class_name, _settings(state), hooks + ("forward" in state)))
+        acts = "forward" in state or any(state.get(name) for name in HOOKS)
+        self._add_module(path, StoredModule(value.class_name, _settings(state), (HOOKS_NOTE,) if acts else ()))
         yield from _named(state[PARAMETERS])
         yield from ((name, part) for name, part in _named(state.get(BUFFERS)) if name not in not_saved)
         yield from _named(state[MODULES])
@@ -132,10 +141,11 @@ class _Finder:
 
     def _scripted_parts(self, value: Instance, path: str) -> Iterator[tuple[str, Any]]:
         state = value.attributes()
-        self._add_module(path, SavedModule(plain_class_name(value.class_name), _settings(state)))
+        self._add_module(path, StoredModule(plain_class_name(value.class_name), _settings(state)))
+        self.tree.scripted.setdefault(path, value.class_name)
         yield from ((name, part) for name, part in _named(state) if name not in FLAT_WEIGHTS)
 
-    def _add_module(self, path: str, module: SavedModule) -> None:
+    def _add_module(self, path: str, module: StoredModule) -> None:
         self.tree.modules.setdefault(path, module)
         self.limits.check("modules", len(self.tree.modules), self.limits.tensors)
 
@@ -184,14 +194,26 @@ def _settings(state: dict[Any, Any]) -> dict[str, bool | int | float | str]:
     }
 
 
+def is_scripted(value: Instance) -> bool:
+    """Whether an object is a module of a TorchScript program.
+
+    >>> from lstm_viz.checkpoints.readers.pickles.objects import Global
+    >>> is_scripted(Instance(Global("__torch__.net", "Net")))
+    True
+    """
+    return value.class_name.startswith(SCRIPTED)
+
+
 def _without_wrappers(tree: ModuleTree) -> ModuleTree:
     """The tree with the words taken out that wrapping modules add, unless two names would become one."""
-    short = {name: ".".join(p for p in name.split(".") if p not in WRAPPER_PREFIXES) for name in tree.tensors}
+    short = {name: _short(name) for name in tree.tensors}
     if len(set(short.values())) < len(short):
         return tree
-    modules: dict[str, SavedModule] = {}
-    for path, module in tree.modules.items():
-        plain = ".".join(part for part in path.split(".") if part not in WRAPPER_PREFIXES)
-        # Of a wrapper and what it wraps, the wrapped one, which comes later, has the weights.
-        modules[plain] = module
-    return ModuleTree({short[name]: part for name, part in tree.tensors.items()}, modules, tree.notes)
+    # Of a wrapper and what it wraps, the wrapped one, which comes later, has the weights.
+    modules = {_short(path): module for path, module in tree.modules.items()}
+    scripted = {_short(path): name for path, name in tree.scripted.items()}
+    return ModuleTree({short[name]: part for name, part in tree.tensors.items()}, modules, tree.notes, scripted)
+
+
+def _short(path: str) -> str:
+    return ".".join(part for part in path.split(".") if part not in WRAPPER_PREFIXES)

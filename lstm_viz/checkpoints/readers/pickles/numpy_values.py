@@ -60,6 +60,13 @@ class PickledArray:
         """(version, shape, dtype, whether columns come first, data), as numpy.ndarray.__setstate__ takes it."""
         self.state = state
 
+    def objects(self) -> Any:
+        """What an array of Python objects holds, the one object of a single one; None for an array of numbers."""
+        state = self.state
+        if not (isinstance(state, tuple) and len(state) == 5 and isinstance(state[4], list)):
+            return None
+        return state[4][0] if state[1] == () and len(state[4]) == 1 else state[4]
+
     def dtype_and_shape(self, name: str) -> tuple[np.dtype, tuple[int, ...]]:
         """What it says of itself. CheckpointError where that is none of an array of numbers."""
         state = self.state

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from lstm_viz.checkpoints.errors import CheckpointError
@@ -11,7 +12,7 @@ from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.readers.pickles.module_tree import Leaf, ModuleTree
 from lstm_viz.checkpoints.readers.pickles.objects import Instance
 from lstm_viz.checkpoints.readers.pickles.torch_values import PickledTensor, packed_state
-from lstm_viz.checkpoints.saved_module import SavedModule
+from lstm_viz.checkpoints.stored_module import StoredModule
 
 #: Where torch.ao.nn.quantized.dynamic keeps packed weights: of an LSTM, of a linear layer, of a cell.
 LSTM_PART = re.compile(r"(?P<module>.*?)\.?_all_weight_values\.(?P<number>\d{1,6})\.param")
@@ -38,10 +39,10 @@ def unpack_quantized(tree: ModuleTree) -> ModuleTree:
             tensors[name] = value
     for module, parts in packed.items():
         tensors |= _lstm(module, parts, tree.modules.get(module))
-    return ModuleTree(tensors, tree.modules, tree.notes)
+    return replace(tree, tensors=tensors)
 
 
-def _lstm(module: str, parts: Mapping[int, Instance], saved: SavedModule | None) -> dict[str, Leaf]:
+def _lstm(module: str, parts: Mapping[int, Instance], saved: StoredModule | None) -> dict[str, Leaf]:
     """An LSTM's parameters: one packed object for each layer and direction, in the order of layers."""
     cells = [_cell(parts[number]) for number in sorted(parts)]
     if sorted(parts) != list(range(len(cells))) or any(cell is None for cell in cells):
@@ -68,7 +69,7 @@ def _cell(value: Instance) -> dict[str, Any] | None:
     return {name: part for name, part in named.items() if isinstance(part, PickledTensor)}
 
 
-def _reads_both_ways(module: str, cells: list[dict[str, Any]], saved: SavedModule | None) -> bool:
+def _reads_both_ways(module: str, cells: list[dict[str, Any]], saved: StoredModule | None) -> bool:
     """Whether an LSTM reads in both directions, which packed weights don't say: by its module, else by their widths."""
     if saved is not None and "bidirectional" in saved.settings:
         return saved.settings["bidirectional"] is True

@@ -113,7 +113,9 @@ def stored_array(name: str, tensor: PickledTensor, storage: Storage) -> np.ndarr
     data = storage.read()
     whole = np.frombuffer(data[: len(data) // kind.itemsize * kind.itemsize], kind)
     numbers = int(np.prod(shape, dtype=object))
-    reach = 0 if numbers == 0 else offset + sum((size - 1) * step for size, step in zip(shape, strides, strict=True)) + 1
+    reach = (
+        0 if numbers == 0 else offset + sum((size - 1) * step for size, step in zip(shape, strides, strict=True)) + 1
+    )
     if reach > len(whole) or numbers > len(whole):
         raise CheckpointError(
             f"{quote(name)} says it has {numbers:,} numbers, more than the file holds. Save the model again."
