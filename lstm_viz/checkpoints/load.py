@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import os
+import warnings
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from lstm_viz.cells.file_lstm import Direction, FileLSTM, Origin
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM, decode_contents
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.lstm_shape import BACKWARD, FORWARD
+from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
 from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
 
@@ -44,10 +47,10 @@ class Checkpoint:
         return {lstm.name: lstm for lstm in self.contents.lstms}
 
     @cached_property
-    def models(self) -> dict[str, nn.LSTM]:
-        """Each LSTM ready to trace."""
+    def models(self) -> dict[str, FileLSTM]:
+        """Each LSTM ready to trace, with what the file says of it in `origin`."""
 
-        return {name: build_module(lstm) for name, lstm in self.found.items()}
+        return {name: build_module(lstm, self.notes) for name, lstm in self.found.items()}
 
     @property
     def neighbours(self) -> tuple[AdjacentLayer, ...]:
@@ -58,6 +61,12 @@ class Checkpoint:
     def notes(self) -> tuple[str, ...]:
         """What was done or left out, a sentence each."""
         return self.contents.notes
+
+    @property
+    def caveats(self) -> tuple[str, ...]:
+        """Every note, of each LSTM with its name and of the file, once each."""
+        of_each = [f"{quote(name)}: {note}" for name, lstm in self.found.items() for note in lstm.notes]
+        return tuple(dict.fromkeys([*of_each, *self.notes]))
 
 
 def open_checkpoint(data: bytes, name: str, *, limits: CheckpointLimits | None = None) -> Checkpoint:
@@ -82,20 +91,27 @@ def open_checkpoint(data: bytes, name: str, *, limits: CheckpointLimits | None =
     return Checkpoint(read_in_child(CHECKPOINT_READER, data, limits, name=name))
 
 
-def load_models(file: str | os.PathLike[str]) -> dict[str, nn.LSTM]:
-    """Every LSTM in a model's file, by its name there, ready to trace.
+def load_models(file: str | os.PathLike[str]) -> dict[str, FileLSTM]:
+    """Every LSTM in a model's file, by its name there, ready to trace: a `torch.nn.LSTM` that takes time first.
 
     file: a PyTorch checkpoint (a state_dict at any depth; nn.LSTM's and nn.LSTMCell's names), a safetensors,
         ONNX or Keras file. Nothing in it runs.
+
+    A RuntimeWarning says each note of the file, once: what was assumed, what was left out, what the model does besides.
+    `models[name].origin` keeps them, with the state and the lengths that the file fixes, from which `lstm_viz.trace`
+    starts, and with the order of the model's axes.
 
     Raises CheckpointError (a ValueError), with what was expected, what came and what to do; OSError where the
     file is not there.
     """
     path = Path(file)
-    return open_checkpoint(path.read_bytes(), path.name).models
+    checkpoint = open_checkpoint(path.read_bytes(), path.name)
+    for caveat in checkpoint.caveats:
+        warnings.warn(f"{path.name}: {caveat}", RuntimeWarning, stacklevel=2)
+    return checkpoint.models
 
 
-def build_module(found: FoundLSTM) -> nn.LSTM:
+def build_module(found: FoundLSTM, file_notes: tuple[str, ...] = ()) -> FileLSTM:
     """The module, time first, in eval mode. CheckpointError where the parameters don't fit together.
 
     torch has no LSTM that reads from the end alone: one that does gets a forward half of zeros, whose states are 0
@@ -107,7 +123,7 @@ def build_module(found: FoundLSTM) -> nn.LSTM:
     shape = found.lstm_shape
     kind = np.result_type(*found.parameters.values())
     given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in found.parameters.items()}
-    module = nn.LSTM(
+    module = FileLSTM(
         shape.input_size,
         shape.hidden_size,
         num_layers=shape.num_layers,
@@ -116,10 +132,31 @@ def build_module(found: FoundLSTM) -> nn.LSTM:
         proj_size=shape.proj_size,
         device="meta",
         dtype=next(iter(given.values())).dtype,
+        origin=_origin(found, file_notes),
     )
     full = {name: _pad_parameter(given.get(name), part) for name, part in module.state_dict().items()}
     module.load_state_dict(full, assign=True)
     return module.eval().requires_grad_(False)
+
+
+#: How an LSTM reads, by the directions of its parameters.
+DIRECTIONS: dict[tuple[str, ...], Direction] = {
+    FORWARD: "forward",
+    BACKWARD: "backward",
+    BIDIRECTIONAL: "bidirectional",
+}
+
+
+def _origin(found: FoundLSTM, file_notes: tuple[str, ...]) -> Origin:
+    return Origin(
+        name=found.name,
+        kind=found.kind,
+        notes=tuple(dict.fromkeys([*found.notes, *file_notes])),
+        initial_state=initial_state_of(found),
+        lengths=found.lengths,
+        batch_first=found.batch_first,
+        direction=DIRECTIONS[found.lstm_shape.directions],
+    )
 
 
 def initial_state_of(found: FoundLSTM) -> tuple[np.ndarray, np.ndarray] | None:

@@ -1,41 +1,45 @@
-"""LSTMs and their adjacent layers in a state_dict, found by torch's parameter names."""
+"""LSTMs and their adjacent layers in a state_dict, found by the names of their weights."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.formatting import list_names, quote
-from lstm_viz.checkpoints.lstm_shape import infer_lstm_shape
-from lstm_viz.checkpoints.stored_module import StoredModule, StoredModules
+from lstm_viz.checkpoints.formatting import format_shape, list_names, quote
+from lstm_viz.checkpoints.lstm_shape import LSTMShape, infer_lstm_shape
+from lstm_viz.checkpoints.reparametrised import EffectiveWeights, effective_weights, parts_error
+from lstm_viz.checkpoints.stored_module import StoredModule
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
+from lstm_viz.checkpoints.unowned import Unowned, beside_note, inside_error, is_start, start_note
+from lstm_viz.checkpoints.weight_layouts import TORCH_CELL, TORCH_LSTM, TORCH_NAME, NamedWeights, named_weights
 
-#: weight_ih_l0, bias_hh_l1_reverse, weight_hr_l0 of nn.LSTM; weight_ih and so on of nn.LSTMCell.
-PARAMETER = re.compile(
-    r"^(?P<stem>.*?)(?P<kind>weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?P<layer>_l\d+(_reverse)?)?$"
-)
 #: Rows of the stacked weights, in hidden sizes, and the module that has as many.
 CELL_BY_GATES = {4: "LSTM", 3: "GRU", 1: "RNN"}
+#: Words of a path that modules round a model add.
+WRAPPER_WORDS = frozenset({"module", "_orig_mod"})
+#: The name of an LSTM whose parameters stand at the top of a file.
+TOP_LEVEL, TOP_LEVEL_BESIDE_ANOTHER = "lstm", "(top level)"
 HALF_PRECISION_NOTE = "Its weights are stored in 16 bits; what is shown is computed from them with 32."
+BY_NAME_NOTE = (
+    "It was found by the names and shapes of its weights, which cells of other kinds have too; whether its program "
+    "does with them what torch's cell does, its gates in the order i, f, g, o, was not checked."
+)
 
 
 @dataclass
 class RecurrentModule:
-    """The parameters of one recurrent module, by torch's own names; `cell` where they are an LSTMCell's."""
+    """One recurrent module of a file under the name that it is shown by."""
 
     name: str
-    cell: bool
-    #: What stands before its parameters' names, without the dot; "" at the top, where its name is "lstm".
-    prefix: str = ""
-    parameters: dict[str, StoredTensor] = field(default_factory=dict)
+    weights: NamedWeights
 
     @property
     def kind(self) -> str:
         """What the shapes say it is: LSTM, GRU, RNN, or nothing known."""
-        recurrent, project = (self.parameters.get(name) for name in ("weight_hh_l0", "weight_hr_l0"))
+        recurrent, project = (self.weights.parameters.get(name) for name in ("weight_hh_l0", "weight_hr_l0"))
         if recurrent is None or len(recurrent.shape) != 2:
             return "something incomplete"
         hidden = recurrent.shape[1] if project is None or len(project.shape) != 2 else project.shape[1]
@@ -46,89 +50,213 @@ class RecurrentModule:
 def contents_of(
     format: str,
     tensors: Mapping[str, StoredTensor],
+    modules: Mapping[str, StoredModule] | None = None,
     *,
-    modules: StoredModules | None = None,
-    notes: tuple[str, ...] = (),
+    by_name_note: str = BY_NAME_NOTE,
 ) -> Contents:
     """What stands among a file's tensors. CheckpointError where no LSTM does.
 
-    modules: what the file says of its modules, where it is a whole model's. notes: what its reader has to say.
+    tensors: by their full path in the file.
+    modules: the classes of modules by the path of theirs ("" for the whole), where the file has them.
+    by_name_note: what is said of an LSTM whose class nothing in the file proves.
 
-    One that is broken is left out with a note where there are others.
+    One that is broken, or another cell than its names say, is left out with a note where there are others.
     """
+    weights = effective_weights(tensors)
+    groups = _modules(weights)
+    reader = _ModuleReader(weights, groups, modules or {}, by_name_note)
     lstms, left, first = [], [], None
-    for name, group in recurrent_modules(tensors).items():
+    for group in groups:
         try:
-            lstms.append(_with_module(_read_lstm(name, group), (modules or {}).get(group.prefix)))
+            lstms.append(reader.read(group))
         except CheckpointError as error:
             left.append(str(error))
             first = first or error
     if not lstms:
-        raise _no_lstm_error(tensors, left) if first is None or not _expects_lstm(tensors) else first
-    return Contents(format, tuple(lstms), tuple(_adjacent_layers(tensors, lstms)), (*left, *notes))
-
-
-def _with_module(lstm: FoundLSTM, module: StoredModule | None) -> FoundLSTM:
-    """The LSTM with what the file says of its module. CheckpointError where its class computes something of its own."""
-    if module is None:
-        return lstm
-    notes = [*lstm.notes, *module.notes]
-    if not module.torch_name:
-        notes.append(
-            f"Its class is {quote(module.class_name)}, which may compute something else than torch.nn.LSTM with the "
-            "same weights; what is shown is torch.nn.LSTM's. Compare it with the model's own outputs."
-        )
-    return replace(lstm, kind=module.torch_name or lstm.kind, batch_first=module.batch_first, notes=tuple(notes))
+        raise _no_lstm_error(tensors, left) if first is None or not _expects_lstm(groups) else first
+    taken = {name for group in groups for name in group.weights.own}
+    adjacent = _adjacent_layers({n: t for n, t in weights.tensors.items() if n not in taken}, lstms)
+    return Contents(format, tuple(lstms), tuple(adjacent), tuple(left))
 
 
 def recurrent_modules(tensors: Mapping[str, StoredTensor]) -> dict[str, RecurrentModule]:
-    """Recurrent modules by the prefix of their parameters' names.
+    """Recurrent modules by the name that each is shown by: its path without the words of wrapping modules.
 
-        >>> import numpy as np
-        >>> from lstm_viz.checkpoints.stored_module import StoredModule, StoredModules
-    from lstm_viz.checkpoints.stored_tensor import in_memory
-        >>> shapes = {"net.weight_ih": (12, 2), "net.weight_hh": (12, 3)}
-        >>> recurrent_modules({name: in_memory(np.zeros(shape)) for name, shape in shapes.items()})["net"].kind
-        'LSTM'
+    >>> import numpy as np
+    >>> from lstm_viz.checkpoints.stored_tensor import in_memory
+    >>> shapes = {"module.net.weight_ih": (12, 2), "module.net.weight_hh": (12, 3)}
+    >>> recurrent_modules({name: in_memory(np.zeros(shape)) for name, shape in shapes.items()})["net"].kind
+    'LSTM'
     """
-    found: dict[str, RecurrentModule] = {}
-    for name, tensor in tensors.items():
-        match = PARAMETER.match(name)
-        if match is None:
+    return {group.name: group for group in _modules(effective_weights(tensors))}
+
+
+def short_names(paths: Iterable[str]) -> dict[str, str]:
+    """Each path without the words that wrapping modules add; whole where two would become one.
+
+    >>> short_names(["module.lstm", "module.head"]), short_names(["lstm", "module.lstm"])
+    ({'module.lstm': 'lstm', 'module.head': 'head'}, {'lstm': 'lstm', 'module.lstm': 'module.lstm'})
+    """
+    every = list(dict.fromkeys(paths))
+    shorter = {path: ".".join(part for part in path.split(".") if part not in WRAPPER_WORDS) for path in every}
+    count = Counter(shorter.values())
+    return {path: short if count[short] == 1 else path for path, short in shorter.items()}
+
+
+def _modules(weights: EffectiveWeights) -> list[RecurrentModule]:
+    """Every recurrent module of a file, each under a name of its own."""
+    found = named_weights(weights.tensors)
+    for weight in weights.unknown:  # one whose parts alone are there is missed by its name
+        match = TORCH_NAME.match(weight)
+        if match and not any(module.path == match["stem"] for module in found):
+            found.append(NamedWeights(match["stem"], TORCH_LSTM if match["layer"] else TORCH_CELL))
+    short = short_names(module.path.rstrip("./") for module in found)
+    top = TOP_LEVEL_BESIDE_ANOTHER if TOP_LEVEL in short.values() else TOP_LEVEL
+    groups = [RecurrentModule(short[module.path.rstrip("./")] or top, module) for module in found]
+    times = Counter(group.name for group in groups)
+    for group in groups:  # weights of an LSTM and of a cell under one path
+        if times[group.name] > 1:
+            group.name = f"{group.name} ({group.weights.layout.removeprefix('names of ')})"
+    return groups
+
+
+class _ModuleReader:
+    """Reads the recurrent modules of a file, each with all that stands under its own path."""
+
+    def __init__(
+        self,
+        weights: EffectiveWeights,
+        groups: list[RecurrentModule],
+        modules: Mapping[str, StoredModule],
+        by_name_note: str,
+    ) -> None:
+        self._weights, self._modules, self._by_name_note = weights, modules, by_name_note
+        self._unowned = _unowned_by_path(weights, groups)
+
+    def read(self, group: RecurrentModule) -> FoundLSTM:
+        """The LSTM of a group, its numbers read once all that is under its path is accounted for."""
+        name, path, parameters = group.name, group.weights.path, group.weights.parameters
+        self._refuse_unknown_parts(group)
+        if group.kind in ("GRU", "RNN"):
+            article = "an" if group.kind == "RNN" else "a"
+            raise CheckpointError(f"{quote(name)} is {article} {group.kind} and was left out.")
+        if group.kind == "something unknown":
+            raise CheckpointError(
+                f"{quote(name)} is no cell that is known here and was left out: its recurrent weights are "
+                f"{format_shape(parameters['weight_hh_l0'].shape)}, and an LSTM's have four rows a unit."
+            )
+        shape = infer_lstm_shape(name, {part: tensor.shape for part, tensor in parameters.items()})
+        notes = list(self._notes(group, shape))
+        numbers = {part: tensor.numbers(f"{name}.{part}") for part, tensor in parameters.items()}
+        if any(tensor.is_half_precision for tensor in parameters.values()):
+            notes.append(HALF_PRECISION_NOTE)
+        module = self._modules.get(path.rstrip("./"))
+        kind = group.weights.layout if module is None else module.torch_name or module.class_name
+        return FoundLSTM(name, kind, numbers, module is not None and module.batch_first, notes=tuple(notes))
+
+    def _refuse_unknown_parts(self, group: RecurrentModule) -> None:
+        for weight, parts in self._weights.unknown.items():
+            match = TORCH_NAME.match(weight)
+            if (match["stem"] if match else None) == group.weights.path:
+                raise parts_error(group.name, weight.removeprefix(group.weights.path), parts)
+
+    def _notes(self, group: RecurrentModule, shape: LSTMShape) -> Iterator[str]:
+        """What has to be said of it. CheckpointError where something else acts inside its cell."""
+        path = group.weights.path
+        unowned = Unowned(shape, self._unowned.get(path, {}))
+        if unowned.inside:
+            raise inside_error(group.name, unowned.inside)
+        together = [self._weights.notes.get(name) for name in sorted(group.weights.own)]
+        yield from dict.fromkeys(note for note in together if note)
+        module = self._modules.get(path.rstrip("./"))
+        if module is not None:
+            yield from module.notes
+        if module is not None and not module.torch_name:
+            yield (
+                f"Its class is {quote(module.class_name)}, whose forward is not in the file: shown is what "
+                "torch.nn.LSTM computes from its weights."
+            )
+        elif module is None and group.weights.layout != TORCH_LSTM and self._by_name_note:
+            yield self._by_name_note
+        if unowned.beside:
+            yield beside_note(unowned.beside)
+        start = unowned.start | self._start_beside(path, shape)
+        if start:
+            yield start_note(start)
+
+    def _start_beside(self, path: str, shape: LSTMShape) -> dict[str, StoredTensor]:
+        """States in the module round it that are called as a learned start is."""
+        parent = path.rstrip("./").rpartition(".")[0] if path else None
+        if parent is None:
+            return {}
+        stem = f"{parent}." if parent else ""
+        beside = {n: t for n, t in self._weights.tensors.items() if n.startswith(stem) and "." not in n[len(stem) :]}
+        return {name: part for name, part in beside.items() if is_start(name[len(stem) :], part, shape)}
+
+
+def _unowned_by_path(weights: EffectiveWeights, groups: list[RecurrentModule]) -> dict[str, dict[str, StoredTensor]]:
+    """What stands under each module's path and is no weight of a recurrent module, by what is left of its name."""
+    paths = {group.weights.path for group in groups}
+    flat = [path for path in paths if path and path[-1] not in "./"]
+    owned = {name for group in groups for name in group.weights.own}
+    owned |= {part for parts in weights.unknown.values() for part in parts}
+    found: dict[str, dict[str, StoredTensor]] = {}
+    for name, tensor in weights.tensors.items():
+        if name in owned:
             continue
-        stem, layer = match["stem"].removesuffix("."), match["layer"]
-        group = found.setdefault(stem or "lstm", RecurrentModule(stem or "lstm", cell=layer is None, prefix=stem))
-        group.parameters[match["kind"] + (layer or "_l0")] = tensor
+        inner = next((path for path in flat if name.startswith(path) and "." not in name[len(path) :]), None)
+        path = inner if inner is not None else next((path for path in _paths_above(name) if path in paths), None)
+        if path is not None:
+            found.setdefault(path, {})[name[len(path) :]] = tensor
     return found
 
 
-def _expects_lstm(tensors: Mapping[str, StoredTensor]) -> bool:
-    return any(group.kind == "LSTM" for group in recurrent_modules(tensors).values()) or not any(
-        group.kind in CELL_BY_GATES.values() for group in recurrent_modules(tensors).values()
-    )
+def _paths_above(name: str) -> Iterator[str]:
+    """The paths that a name stands under, the innermost first and "" last."""
+    for place in range(len(name) - 1, -1, -1):
+        if name[place] in "./":
+            yield name[: place + 1]
+    yield ""
 
 
-def _read_lstm(name: str, group: RecurrentModule) -> FoundLSTM:
-    """The LSTM of a group, its numbers read once its shapes are known to fit."""
-    if group.kind in ("GRU", "RNN", "something unknown"):
-        what = group.kind if group.kind.startswith("something") else f"a {group.kind}"
-        raise CheckpointError(f"{quote(name)} is {what} and was left out.")
-    infer_lstm_shape(name, {part: tensor.shape for part, tensor in group.parameters.items()})
-    numbers = {part: tensor.numbers(f"{name}.{part}") for part, tensor in group.parameters.items()}
-    notes = (HALF_PRECISION_NOTE,) if any(tensor.is_half_precision for tensor in group.parameters.values()) else ()
-    return FoundLSTM(name, "torch.nn.LSTMCell" if group.cell else "torch.nn.LSTM", numbers, notes=notes)
+def _expects_lstm(groups: list[RecurrentModule]) -> bool:
+    kinds = {group.kind for group in groups}
+    return "LSTM" in kinds or not kinds & set(CELL_BY_GATES.values())
 
 
 def _no_lstm_error(tensors: Mapping[str, StoredTensor], left: list[str]) -> CheckpointError:
     wanted = "No LSTM was found: weights named as torch.nn.LSTM names them (weight_ih_l0, …) were expected."
-    return CheckpointError(" ".join([wanted, *left[:4], f"The file has {list_names(tensors, most=6)}."]))
+    own = _own_cell(tensors)
+    advice = (
+        f" {list_names(own)} may be a cell's, but the file does not say the order of its gates. In its program, copy "
+        "their rows into a torch.nn.LSTM in the order i, f, g, o, and save that one's state_dict."
+    )
+    has = f"The file has {list_names(tensors, most=6)}.{advice if own else ''}"
+    return CheckpointError(" ".join([wanted, *left[:4], has]))
+
+
+def _own_cell(tensors: Mapping[str, StoredTensor]) -> tuple[str, ...]:
+    """The names of two matrices that stand together and have four rows a unit, as a cell's have; else none."""
+    by_rows: dict[tuple[str, int], list[str]] = {}
+    for name, tensor in tensors.items():
+        if len(tensor.shape) == 2:
+            module = name.removesuffix(".weight").rpartition(".")[0]
+            by_rows.setdefault((module, tensor.shape[0]), []).append(name)
+    for (_, rows), names in by_rows.items():
+        if len(names) == 2 and any(rows == 4 * tensors[name].shape[1] for name in names):
+            return tuple(names)
+    return ()
 
 
 def _adjacent_layers(tensors: Mapping[str, StoredTensor], lstms: list[FoundLSTM]) -> Iterator[AdjacentLayer]:
     """Matrices whose name and shape fit before or after one of the LSTMs."""
-    for name, tensor in tensors.items():
-        if len(tensor.shape) != 2 or not name.endswith("weight") or PARAMETER.match(name) or not all(tensor.shape):
-            continue
+    matrices = {
+        name: tensor
+        for name, tensor in tensors.items()
+        if len(tensor.shape) == 2 and name.endswith("weight") and all(tensor.shape)
+    }
+    short = short_names(name.removesuffix(".weight") for name in matrices)
+    for name, tensor in matrices.items():
         before = {
             lstm.name: _width_reason("features", lstm.lstm_shape.input_size)
             for lstm in lstms
@@ -141,7 +269,7 @@ def _adjacent_layers(tensors: Mapping[str, StoredTensor], lstms: list[FoundLSTM]
         }
         bias = tensors.get(name.removesuffix("weight") + "bias")
         fits = bias is not None and bias.shape == tensor.shape[:1]
-        called = name.removesuffix(".weight")
+        called = short[name.removesuffix(".weight")]
         if before and not fits:
             yield AdjacentLayer(called, "embedding", tensor.numbers(name), before)
         elif after:

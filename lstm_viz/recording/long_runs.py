@@ -14,10 +14,12 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lstm_viz.recording.call_path import check_plain_call
 from lstm_viz.recording.inputs import as_tensor, time_first
 from lstm_viz.recording.memory_limit import bytes_needed
 from lstm_viz.recording.module_spec import ModuleSpec, read_module
 from lstm_viz.recording.numba_cpu.compile import compiled_kernel
+from lstm_viz.recording.start import start_of_batch
 from lstm_viz.recording.trace import trace
 from lstm_viz.storage.zarr.levels import aligned_chunk
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
@@ -71,13 +73,15 @@ def trace_to(
     ((100, 1, 4), (10, 1, 4))
     """
     spec, started = read_module(lstm), monotonic()
+    check_plain_call(lstm)
     compiled_kernel.wait()  # a long run is worth it, and is recorded by one backend from end to end
     if spec.directions > 1:
         raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")
+    sequences, steps_known, x = _sizes(spec, x)
+    state, lengths, notes = start_of_batch(lstm, sequences, steps_known, state, lengths)
     sequence_lengths = None if lengths is None else np.asarray(lengths)
     fingerprint = _fingerprint(spec, state, sequence_lengths)
     store = _open_resumable_store(Path(path), fingerprint)
-    sequences, x = _batch_size(spec, x)
     chunk_steps = aligned_chunk(chunk or _default_chunk_steps(spec, sequences)) if store is None else store.chunk
     steps_done = 0 if store is None else store.steps
     stop = None if sequence_lengths is None else int(sequence_lengths.max())
@@ -92,7 +96,7 @@ def trace_to(
             steps = np.clip(sequence_lengths - steps_done, 0, len(events))
         rows = np.flatnonzero(steps)  # the sequences that have not ended
         chunk_trace = _trace_chunk(lstm, spec, events, state, steps[rows], rows, device, check)
-        attributes = {"fingerprint": fingerprint, **_name_attributes(names)}
+        attributes = {"fingerprint": fingerprint, "notes": list(notes), **_name_attributes(names)}
         store = store or StoreWriter.create(path, chunk_trace, chunk_steps, total, sequence_lengths, attributes)
         store.append(chunk_trace, rows)
         state, steps_done = store.states(), store.steps
@@ -139,15 +143,17 @@ def _trace_chunk(
     return trace(lstm, given, state, lengths, device, check)
 
 
-def _batch_size(spec: ModuleSpec, x: Any) -> tuple[int, Any]:
-    """The batch size, and x; of an iterable the first array is looked at and put back."""
+def _sizes(spec: ModuleSpec, x: Any) -> tuple[int, int | None, Any]:
+    """Sequences, steps (None: unknown), and x; of an iterable the first array is looked at and put back."""
     first, events = x, x
     if not hasattr(x, "shape") and isinstance(x, Iterable):
         parts = iter(x)
         first = next(parts, None)
         events = chain(() if first is None else (first,), parts)
     shape = tuple(getattr(first, "shape", ()))
-    return (shape[0 if spec.batch_first else 1] if len(shape) == 3 else 1), events
+    batch_axis = 0 if spec.batch_first else 1
+    steps = shape[1 - batch_axis if len(shape) == 3 else 0] if first is x and shape else None
+    return (shape[batch_axis] if len(shape) == 3 else 1), steps, events
 
 
 def _default_chunk_steps(spec: ModuleSpec, sequences: int) -> int:

@@ -11,6 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.recording.call_path import hooked_weights
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.weight_cache import CachedWeights, is_finite, weight_cache
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
@@ -24,6 +25,8 @@ GATES: dict[Variant, tuple[str, ...]] = {
 }
 
 Recurrent = nn.LSTM | nn.RNN | CourseLSTM
+#: Their forwards as they were when this was loaded.
+FORWARDS: dict[type[nn.Module], Any] = {kind: kind.forward for kind in (nn.LSTM, nn.RNN, CourseLSTM)}
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,12 +180,14 @@ def _readout(tensors: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | N
 
 
 def _weight_tensors(module: Recurrent) -> dict[str, Tensor]:
-    """Weights by name as forward uses them: a pruned or parametrised one is a plain attribute."""
+    """Weights by name as forward uses them: a pruned or parametrised one is a plain attribute, which a pre-hook of
+    torch's may have yet to compute."""
     if isinstance(module, CourseLSTM):
         names = [name for layer in range(module.num_layers) for name in module.weight_names(layer)]
     else:
         names = [name for layer in module._all_weights for name in layer]
-    return {name: getattr(module, name) for name in names}
+    found = {name: getattr(module, name) for name in names}
+    return found | hooked_weights(module) if module._forward_pre_hooks else found
 
 
 def _variant(module: object) -> Variant:
@@ -199,14 +204,26 @@ def _variant(module: object) -> Variant:
 
 
 def _check_supported(module: nn.Module, kind: type[nn.Module]) -> None:
-    name = type(module).__name__
-    if type(module).forward is not kind.forward:
-        raise TypeError(
-            f"{name} has a forward of its own, so the equations of {kind.__name__} may not be what it "
-            f"computes. Pass a plain {kind.__name__} with its weights (load_state_dict)."
-        )
+    if type(module).forward is not FORWARDS[kind]:
+        raise TypeError(own_forward_message(type(module).__name__, _full_name(kind)))
     if getattr(module, "nonlinearity", "tanh") != "tanh":
         raise ValueError(f"This RNN's nonlinearity is {module.nonlinearity!r}; trace reads torch.nn.RNN with 'tanh'.")
+
+
+def _full_name(kind: type[nn.Module]) -> str:
+    return kind.__name__ if kind is CourseLSTM else f"torch.nn.{kind.__name__}"
+
+
+def own_forward_message(name: str, kind: str) -> str:
+    """The sentence for a subclass with a forward of its own.
+
+    >>> own_forward_message("Doubling", "torch.nn.LSTM")[:86]
+    'Doubling has a forward of its own, which may not compute what torch.nn.LSTM does with '
+    """
+    return (
+        f"{name} has a forward of its own, which may not compute what {kind} does with its weights, and only that can "
+        f"be recorded. Where a plain {kind} with these weights gives the same output on your x (compare them), take it."
+    )
 
 
 def _check_dtypes(parameters: dict[str, Tensor]) -> None:
@@ -234,6 +251,16 @@ def _unsupported_message(module: object) -> str:
     name = getattr(module, "original_name", type(module).__name__)
     if "quantized" in type(module).__module__:
         return f"{supported}; this {name} is quantized. Pass the LSTM it was made from."
+    if isinstance(module, torch.jit.ScriptModule) and name in ("LSTM", "RNN"):
+        return (
+            f"{supported}; a scripted {name} came, a TorchScript program. Pass the torch.nn.{name} that it was made "
+            "from, or make one of its sizes and give it the weights: lstm.load_state_dict(scripted.state_dict())."
+        )
+    if isinstance(module, nn.LSTMCell | nn.RNNCell):
+        return (
+            f"{supported}; {name} came, which computes one step. Record the loop that calls it: "
+            "with lstm_viz.record(cell) as traces: and your loop in it."
+        )
     inside = [path for path, part in module.named_modules() if path and isinstance(part, Recurrent)]
     if inside:
         return f"{supported}; a whole model came ({name}). Pass the part itself: {_as_code(inside)}."

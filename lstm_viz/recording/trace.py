@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lstm_viz.recording.call_path import check_plain_call
 from lstm_viz.recording.compare import compare_with_reference
 from lstm_viz.recording.from_hidden import record_from_hidden
 from lstm_viz.recording.inputs import Inputs, read_inputs
@@ -19,6 +20,7 @@ from lstm_viz.recording.numba_cpu.compile import compiled_kernel
 from lstm_viz.recording.numba_cpu.layer import record_with_kernel
 from lstm_viz.recording.reference import full_precision, layer_output
 from lstm_viz.recording.results import LayerRecord, layer_trace
+from lstm_viz.recording.start import start_of
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.torch_cpu.standard_layer import record_standard_layer
 from lstm_viz.recording.triton_gpu.record import gpu_kernel, record_on_gpu
@@ -42,15 +44,18 @@ def trace(
         is and where it is; the run applies no dropout, whatever the module's own setting.
     x: (time, batch, features), or (batch, time, features) for a `batch_first` module, or (time, features);
         a tensor or an array. It is converted to the module's number format.
-    state: what to start from, (h_0, c_0) as the module itself takes it, h_0 alone for an RNN; zero by default.
-    lengths: steps of each sequence, (batch,). Past them recorded values are NaN and the output is 0.
+    state: what to start from, (h_0, c_0) as the module itself takes it, h_0 alone for an RNN; by default zero, or
+        the state that the file fixes which the module is from (`load_models`).
+    lengths: steps of each sequence, (batch,). Past them recorded values are NaN and the output is 0. By default all
+        of x, or the lengths that the module's file fixes. `Trace.notes` says where the file's are used.
     device: where the module runs; a GPU if there is one, else the CPU.
     check: compare with the module's own forward, in `Trace.difference`.
     everything: record `learned`, `kept`, `readout` and the pre-activations too, which else are computed when they
         are first used. Faster where all of them are used; takes twice the memory.
     memory_limit: bytes this recording may take; half of the free memory by default.
 
-    Raises TypeError or ValueError, with what was expected, what came and what to do.
+    Raises TypeError or ValueError, with what was expected, what came and what to do; so for a module whose call does
+    more than its forward (hooks, a forward of its own, compiled code), which `record` sees.
 
     >>> run = trace(torch.nn.LSTM(3, 4, num_layers=2), torch.ones(5, 2, 3), lengths=[5, 2])
     >>> [layer.name for layer in run.layers], run.layers[1].forget_gate.shape
@@ -59,9 +64,11 @@ def trace(
     True
     """
     spec = read_module(lstm)
+    check_plain_call(lstm)
     target = _device(device, spec)
     spec = spec.to(target)
     kernels = _compiled_kernel_for(spec)
+    state, lengths, notes = start_of(lstm, spec, x, state, lengths)
     inputs = read_inputs(spec, x, state, lengths, memory_limit, everything, copy=kernels is None).to(target)
     with torch.inference_mode():
         way, records = record_layers(spec, inputs, everything, kernels)
@@ -78,6 +85,7 @@ def trace(
             difference=difference,
             compared=compared,
             way=way,
+            notes=notes,
         )
 
 

@@ -15,6 +15,8 @@ Arrays = dict[str, np.ndarray]
 
 #: Characters of a name that are read at most.
 MAX_TEXT_LENGTH = 200
+#: Notes that are read at most, and characters of one.
+MAX_NOTES, MAX_NOTE_LENGTH = 100, 2000
 
 
 class StoredArrays(NamedTuple):
@@ -44,6 +46,7 @@ def trace_from_arrays(stored: StoredArrays) -> Trace:
         way=attributes.get("way") or "PyTorch",
         names=_names_from(arrays, attributes["source"]),
         passed=tuple(arrays.get("passed", ())),
+        notes=_notes_from(attributes.get("notes", "")),
     )
 
 
@@ -120,6 +123,11 @@ def _names_from(arrays: dict[str, np.ndarray], source: str) -> Names | None:
     return Names(*named, steps, offset, scale, _printable(source), filled, answers)
 
 
+def _notes_from(text: str) -> tuple[str, ...]:
+    """The notes of a file's attribute, one a line."""
+    return tuple(_printable(line, MAX_NOTE_LENGTH) for line in text.split("\n")[:MAX_NOTES] if line)
+
+
 def _decode_texts(characters: np.ndarray) -> np.ndarray:
     """(..., characters) of single bytes -> (...) texts."""
     joined = np.ascontiguousarray(characters).view(f"S{characters.shape[-1]}")[..., 0]
@@ -127,6 +135,6 @@ def _decode_texts(characters: np.ndarray) -> np.ndarray:
     return np.array([_printable(text) for text in texts.ravel().tolist()], dtype=str).reshape(texts.shape)
 
 
-def _printable(text: str) -> str:
-    """Untrusted text without control characters, cut to MAX_TEXT_LENGTH."""
-    return "".join(sign if sign.isprintable() else "�" for sign in text[:MAX_TEXT_LENGTH])
+def _printable(text: str, length: int = MAX_TEXT_LENGTH) -> str:
+    """Untrusted text without control characters, cut to a length."""
+    return "".join(sign if sign.isprintable() else "�" for sign in text[:length])

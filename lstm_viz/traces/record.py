@@ -199,6 +199,8 @@ class Trace:
     passed: tuple[Array, ...] = ()
     #: Names of features, sequences and steps, where they are known.
     names: Names | None = None
+    #: What has to be known to read it, a sentence each: what the model's file assumes, fixes or leaves open.
+    notes: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return trace_repr(self)

@@ -30,7 +30,7 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
     'reads 3 features a step; 2 units in 1 layer, without biases'
     """
     try:
-        tensors = dict(deserialize(data))
+        tensors = dict(sorted(deserialize(data)))  # which come in another order each time
     except (SafetensorError, ValueError, KeyError, OverflowError) as error:
         raise CheckpointError(
             "This is no whole safetensors file: its list of tensors can't be read. Copy it again from its source."

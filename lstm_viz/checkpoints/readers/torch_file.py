@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from lstm_viz.checkpoints.contents import Contents
@@ -56,7 +57,8 @@ def contents_of_tree(tree: ModuleTree, format: str, steps: Steps, size: int) -> 
         raise CheckpointError(f"There are no tensors in this file; a state_dict was expected. {EXPORT_ADVICE}")
     reader = TensorReader(steps, 8 * size + 64 * MEGABYTE)
     stored = {name: reader.stored(name, part) for name, part in tree.tensors.items()}
-    return contents_of(format, stored, modules=tree.modules, notes=tuple(tree.notes))
+    contents = contents_of(format, stored, tree.modules)
+    return replace(contents, notes=(*contents.notes, *tree.notes))
 
 
 def _load(data: bytes | memoryview, limits: CheckpointLimits, steps: Steps) -> Any:

@@ -24,7 +24,7 @@ from lstm_viz.checkpoints.stored_module import StoredModule
 CONSTANT = re.compile(r"^  (?P<name>\w{1,60}) : Final\[(?:bool|int)\] = (?P<value>True|False|\d{1,18})$", re.MULTILINE)
 #: A call of torch's LSTM: (input, states, weights, biases, layers, dropout, training, both directions, batch first).
 CALL = re.compile(
-    r"torch\.lstm\((?P<input>[^(),\[\]]{1,200}), (?:\[[^\]]{1,200}\]|\w{1,200}), (?P<weights>\[[^\]]{1,20000}\]|\w{1,200}),"
+    r"torch\.lstm\([^(),\[\]]{1,200}, (?:\[[^\]]{1,200}\]|\w{1,200}), (?P<weights>\[[^\]]{1,20000}\]|\w{1,200}),"
     r" (?P<bias>True|False), (?P<layers>\d{1,4}), [\d.e+-]{1,30}, (?:True|False|self\.training),"
     r" (?P<both>True|False), (?P<first>True|False)\)"
 )

@@ -153,7 +153,7 @@ def _long_sizes(extra: memoryview, packed: int, size: int, start: int) -> tuple[
 
 
 def _body(data: memoryview, member: Member) -> tuple[int, int]:
-    """Where a member's packed bytes begin and end: its own header, whose length the list doesn't say, is before them."""
+    """Where a member's packed bytes begin and end: after its own header, whose length the list doesn't say."""
     if bytes(data[member.start : member.start + 4]) != b"PK\x03\x04":
         raise _damaged()
     *_, name, extra = HEADER.unpack_from(data, member.start)

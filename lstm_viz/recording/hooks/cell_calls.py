@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from lstm_viz.recording.hooks.trace_call import call_arguments, spec_in_dtype, trace_from_records
 from lstm_viz.recording.inputs import read_inputs
-from lstm_viz.recording.module_spec import ModuleSpec
+from lstm_viz.recording.module_spec import ModuleSpec, own_forward_message
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.trace import record_layer_from_hidden
 from lstm_viz.traces import Trace
@@ -100,10 +100,7 @@ def _as_module_spec(cell: RecurrentCell, dtype: torch.dtype) -> ModuleSpec:
     """The configuration of a one-layer nn.LSTM or nn.RNN with a copy of the cell's weights."""
     kind, module = (nn.LSTMCell, nn.LSTM) if isinstance(cell, nn.LSTMCell) else (nn.RNNCell, nn.RNN)
     if type(cell).forward is not kind.forward:
-        raise TypeError(
-            f"{type(cell).__name__} has a forward of its own, so the equations of {kind.__name__} may not be "
-            f"what it computes. Use a plain {kind.__name__} with its weights (load_state_dict)."
-        )
+        raise TypeError(own_forward_message(type(cell).__name__, f"torch.nn.{kind.__name__}"))
     options = {} if kind is nn.LSTMCell else {"nonlinearity": cell.nonlinearity}
     module_with_weights = module(cell.input_size, cell.hidden_size, bias=cell.bias, device="meta", **options)
     for name in ("weight_ih", "weight_hh", *(("bias_ih", "bias_hh") if cell.bias else ())):

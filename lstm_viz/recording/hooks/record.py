@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from fnmatch import fnmatchcase
 from threading import Lock, local
 from typing import Any
@@ -12,14 +13,29 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lstm_viz.recording.call_path import has_replaced_forward, is_compiled
 from lstm_viz.recording.hooks.cell_calls import CellRuns, RecurrentCell
-from lstm_viz.recording.hooks.trace_call import read_call, spec_in_dtype, trace_call, trace_call_first_layer
-from lstm_viz.recording.hooks.traces import Traces
+from lstm_viz.recording.hooks.trace_call import (
+    is_within_limit,
+    read_call,
+    spec_in_dtype,
+    trace_call,
+    trace_call_first_layer,
+)
+from lstm_viz.recording.hooks.traces import NOTHING_CALLED, Traces
 from lstm_viz.recording.module_spec import Recurrent
+from lstm_viz.recording.start import notes_of_call
 
 UNKNOWN_ABOVE = (
     "Layers above the first are not recorded: dropout stood between them, and what it dropped is not "
     "known outside of this device. Call the model in evaluation, or set dropout to 0."
+)
+
+
+#: What may have kept a model's calls from a recording.
+NOTHING_CALLED_ADVICE = (
+    "Call the model itself inside the block. Where a function that calls it is compiled (torch.compile), call it "
+    "without: compiled code does not pass by its modules."
 )
 
 
@@ -34,7 +50,8 @@ def record(model: Any, *, only: str | Sequence[str] | None = None, keep: int | N
     keep: how many of each module's latest calls to keep; all by default.
 
     Calls of a cell are joined into one trace where each begins with the state that the one before gave.
-    A call that can't be recorded runs all the same; `traces.left_out` says why, and a warning at the end.
+    A call that can't be recorded runs all the same; `traces.left_out` says why, and a warning at the end, as where no
+    module was called.
 
     Raises TypeError where the model holds nothing to record or is compiled, ValueError where `only` names nothing.
 
@@ -57,13 +74,15 @@ def record(model: Any, *, only: str | Sequence[str] | None = None, keep: int | N
         finally:
             traces.close()
     _warn_left_out(traces)
+    if traces.saw_nothing:
+        warnings.warn(f"{NOTHING_CALLED} {NOTHING_CALLED_ADVICE}", RuntimeWarning, stacklevel=3)
 
 
 def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, nn.Module]:
     """The modules to record, by their names."""
     if not isinstance(model, nn.Module):
         raise TypeError(f"record reads a torch.nn.Module; a {type(model).__name__} came.")
-    modules = model.named_modules()
+    modules = model.named_modules(remove_duplicate=False)
     kinds = Recurrent | RecurrentCell
     recordable = {name or type(model).__name__: part for name, part in modules if isinstance(part, kinds)}
     if not recordable:
@@ -75,16 +94,31 @@ def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, n
     for pattern in patterns:
         if not any(fnmatchcase(name, pattern) for name in recordable):
             raise ValueError(f"Nothing here is named {pattern!r}; what can be recorded is {', '.join(recordable)}.")
-    chosen: dict[str, nn.Module] = {
-        name: part for name, part in recordable.items() if any(fnmatchcase(name, pattern) for pattern in patterns)
-    }
-    compiled = [name for name in chosen if "_orig_mod" in name.split(".")]
-    if compiled:
+    chosen: dict[str, nn.Module] = {}
+    for name, part in recordable.items():  # a module with several names goes by the first that was asked for
+        if any(fnmatchcase(name, pattern) for pattern in patterns) and not any(part is one for one in chosen.values()):
+            chosen[name] = part
+    for name in chosen:
+        _refuse_compiled(model, name)
+    return chosen
+
+
+def _refuse_compiled(model: nn.Module, name: str) -> None:
+    """Raise TypeError where the module of this name, or one that holds it, is compiled."""
+    words = [] if name == type(model).__name__ else name.split(".")
+    if "_orig_mod" in words:
         raise TypeError(
-            f"{compiled[0]} is compiled, and compiled code does not pass by its modules. Record and call the model "
+            f"{name} is compiled, and compiled code does not pass by its modules. Record and call the model "
             "that it was made from (its _orig_mod)."
         )
-    return chosen
+    for count in range(len(words) + 1):
+        holder = model.get_submodule(".".join(words[:count]))
+        if is_compiled(holder):
+            which = ".".join(words[:count]) or "This model"
+            raise TypeError(
+                f"{which} is compiled in place, and compiled code does not pass by its modules. Record a model on "
+                "which compile() was not called."
+            )
 
 
 def _register_hooks(name: str, module: nn.Module, traces: Traces) -> Iterator[Any]:
@@ -106,6 +140,9 @@ def _warn_left_out(traces: Traces) -> None:
 
 class _PickledAsNoOp:
     """A hook that is copied and pickled as a no-op: copies of the model, and files of it, record nothing."""
+
+    #: For `call_path`: it changes nothing of a call.
+    only_records = True
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[()]]:
         return _restore_as_no_op, ()
@@ -138,7 +175,7 @@ class _SequenceModuleHook(_PickledAsNoOp):
         try:
             self._trace_call(module, args, kwargs, result)
         except Exception as error:  # whatever can't be recorded must not end the caller's own run
-            self._traces.leave_out(self._name, str(error))
+            self._traces.leave_out(self._name, _reason(module, args, kwargs, error))
 
     def _trace_call(self, module: nn.Module, args: Any, kwargs: Any, result: Any) -> None:
         call = read_call(module, args, kwargs, result)
@@ -147,7 +184,10 @@ class _SequenceModuleHook(_PickledAsNoOp):
         if trace is None:
             self._traces.leave_out(self._name, UNKNOWN_ABOVE)
             trace = trace_call_first_layer(spec, call)
-        self._traces.add(self._name, trace)
+        if has_replaced_forward(module) and not is_within_limit(trace):
+            raise ValueError(f"Its output differs from {trace.reference}'s by up to {trace.difference:.1e}.")
+        notes = notes_of_call(module, call.state)
+        self._traces.add(self._name, replace(trace, notes=notes) if notes else trace)
 
 
 class _CellHook(_PickledAsNoOp):
@@ -164,10 +204,29 @@ class _CellHook(_PickledAsNoOp):
             with self._lock:
                 run, begins = self._runs.join(cell, args, kwargs, result)
         except Exception as error:  # whatever can't be recorded must not end the caller's own run
-            self._traces.leave_out(self._name, str(error))
+            self._traces.leave_out(self._name, _reason(cell, args, kwargs, error))
         else:
             if begins:
                 self._traces.add(self._name, run)
+
+
+def _reason(module: nn.Module, args: Any, kwargs: Any, error: Exception) -> str:
+    """Why a call can't be recorded, for a person."""
+    if any(_is_transformed(value) for value in (*args, *kwargs.values(), *module.parameters())):
+        return (
+            "It was called inside a transformation of torch.func (grad, vmap, jvp), whose tensors hold no numbers that "
+            "can be kept. Record a call outside of it."
+        )
+    if has_replaced_forward(module):
+        return (
+            "A forward of its own is set on it, which does not compute what torch's does, so its gates are not known. "
+            f"({error}) Take it away, del module.forward, and record again."
+        )
+    return str(error)
+
+
+def _is_transformed(value: Any) -> bool:
+    return isinstance(value, Tensor) and torch._C._functorch.is_functorch_wrapped_tensor(value)
 
 
 def _dropout(module: nn.Module) -> float:
@@ -195,3 +254,6 @@ def _restore_as_no_op() -> Callable[..., None]:
 
 def _no_op(*call: Any) -> None:
     """A hook that leaves everything as it is."""
+
+
+_no_op.only_records = True  # type: ignore[attr-defined]

@@ -105,7 +105,7 @@ def trace_call(spec: ModuleSpec, call: Call, dropout: float = 0.0, random: Tenso
         masks = _DropoutMasks(dropout, random, call.packed)
         records = _record_layers(spec, inputs, output, masks)
         trace = trace_from_records(spec, inputs, records, output, call.final, masks.applied)
-    return None if dropout and not _is_within_limit(trace) else trace
+    return None if dropout and not is_within_limit(trace) else trace
 
 
 def trace_call_first_layer(spec: ModuleSpec, call: Call) -> Trace:
@@ -188,7 +188,7 @@ def trace_from_records(
     )
 
 
-def _is_within_limit(trace: Trace) -> bool:
+def is_within_limit(trace: Trace) -> bool:
     """Whether the masks drawn again are the call's: with other masks the outputs are far from agreeing."""
     rounding = 1 if trace.dtype in ("bfloat16", "float16") else 100  # that of large layers may pass the limit by itself
     return trace.difference is not None and trace.difference <= rounding * AGREEMENT_LIMITS[trace.dtype]

@@ -11,6 +11,8 @@ from lstm_viz.recording.hooks.cell_calls import CellRun
 from lstm_viz.traces import Trace
 from lstm_viz.traces.repr import html_table
 
+NOTHING_CALLED = "No module was called while it was recorded."
+
 
 class Traces(Mapping[str, list[Trace]]):
     """Traces by the module's dotted name in the model, one a call; a model that is itself an LSTM has its class's name.
@@ -28,12 +30,18 @@ class Traces(Mapping[str, list[Trace]]):
         self._lock = Lock()
         #: What could not be recorded, by module: a sentence that says why, and for how many calls.
         self.left_out: dict[str, Counter[str]] = {}
+        self._closed = False
 
     @property
     def calls(self) -> list[tuple[str, Trace]]:
         """(name, trace) of every call, in the order in which they were made."""
         with self._lock:
             return [(name, _as_trace(entry)) for name, entry in self._entries]
+
+    @property
+    def saw_nothing(self) -> bool:
+        """Whether the recording has ended without a call of any module."""
+        return self._closed and not self._entries and not self.left_out
 
     def add(self, name: str, entry: Trace | CellRun) -> None:
         """Keep one more call, and no more of this module's than `keep`."""
@@ -50,6 +58,7 @@ class Traces(Mapping[str, list[Trace]]):
 
     def close(self) -> None:
         """Turn runs of cells into traces at the end of the recording."""
+        self._closed = True
         entries, self._entries = self._entries, []
         for name, entry in entries:
             try:
@@ -73,11 +82,13 @@ class Traces(Mapping[str, list[Trace]]):
         width = max(map(len, self._names))
         lines = [f"  {name:<{width}}  {_summary(self[name])}" for name in self._names]
         missing = [f"  {line}" for line in self._left_out_lines()]
-        return "\n".join([f"Traces of {self._model}:", *lines, *(["Left out:", *missing] if missing else [])])
+        ends = ["Left out:", *missing] if missing else [NOTHING_CALLED] if self.saw_nothing else []
+        return "\n".join([f"Traces of {self._model}:", *lines, *ends])
 
     def _repr_html_(self) -> str:
         rows = [(name, _summary(traces)) for name, traces in self.items()]
         missing = "".join(f"<p>Left out: {escape(line)}</p>" for line in self._left_out_lines())
+        missing += f"<p>{NOTHING_CALLED}</p>" if self.saw_nothing else ""
         return html_table([f"module of {self._model}", "recorded"], rows) + missing
 
     def _left_out_lines(self) -> list[str]:

@@ -112,7 +112,7 @@ def _read(file: h5py.File, limit: int) -> StoredArrays:
 def _attributes(file: h5py.File) -> dict[str, str | int | float]:
     found: dict[str, str | int | float] = {name: _text(file.attrs[name]) for name in ("variant", "device", "dtype")}
     found |= {name: _number(file.attrs[name]) for name in ("one_sequence", "difference") if name in file.attrs}
-    return found | {name: _text(file.attrs.get(name, "")) for name in ("source", "way", "compared")}
+    return found | {name: _text(file.attrs.get(name, "")) for name in ("source", "way", "compared", "notes")}
 
 
 def _name_axes(file: Collection[str]) -> Axes:

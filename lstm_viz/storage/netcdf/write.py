@@ -112,6 +112,8 @@ def _attributes(trace: Trace) -> dict[str, object]:
         attributes["source"] = trace.names.source
     if trace.difference is not None:
         attributes["difference"] = trace.difference
+    if trace.notes:
+        attributes["notes"] = "\n".join(" ".join(note.split()) for note in trace.notes)
     return attributes
 
 

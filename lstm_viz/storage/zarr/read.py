@@ -56,6 +56,8 @@ class StoredTrace:
         self.features = _names_or_numbers(known.get("features"), "feature", self.shape.features)
         self.sequences = _names_or_numbers(known.get("sequences"), "sequence", self.shape.sequences)
         self.source = str(known.get("source", ""))
+        #: What has to be known to read it, a sentence each (`Trace.notes`).
+        self.notes = tuple(str(note) for note in known.get("notes", ()))
 
     @property
     def finished(self) -> bool:
@@ -106,6 +108,7 @@ class StoredTrace:
             device=self.device,
             dtype=self.dtype,
             difference=self.difference,
+            notes=self.notes,
         )
 
     def zoom(self, layer: str, array: str, start: int, stop: int, bins: int = MAX_BINS) -> Zoom:

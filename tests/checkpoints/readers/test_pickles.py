@@ -1,4 +1,4 @@
-"""Pickles are read as torch.load and Python read them, bit for bit, and nothing that they name is imported or called."""
+"""Pickles are read as torch.load and Python read them, bit for bit; nothing that they name is imported or called."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import read
 from lstm_viz.checkpoints.readers.pickles.machine import Steps, load
 from lstm_viz.checkpoints.readers.pickles.objects import Instance
+from lstm_viz.checkpoints.readers.torch_pickle import CONSTRUCTORS
 from tests.checkpoints.readers.pickled_files import arrays_in, assert_same, saved
 
 DTYPES = [
@@ -224,15 +225,9 @@ def test_numpy_arrays_of_every_protocol_are_those_of_numpy(dtype, protocol, tran
 
 def test_numpy_scalars_are_numbers():
     found, _ = load(
-        pickle.dumps({"a": np.float64(0.1), "b": np.int32(-3), "c": np.bool_(True)}), _constructors(), Steps(999)
+        pickle.dumps({"a": np.float64(0.1), "b": np.int32(-3), "c": np.bool_(True)}), CONSTRUCTORS, Steps(999)
     )
     assert found == {"a": 0.1, "b": -3, "c": True}
-
-
-def _constructors():
-    from lstm_viz.checkpoints.readers.torch_pickle import CONSTRUCTORS
-
-    return CONSTRUCTORS
 
 
 class LayerNormLSTMCell(nn.LSTMCell):

@@ -14,8 +14,6 @@ from lstm_viz.checkpoints.readers.pickles.objects import Instance, Key
 from lstm_viz.checkpoints.readers.pickles.torch_values import PickledTensor, is_script_object
 from lstm_viz.checkpoints.stored_module import StoredModule
 
-#: Words before a parameter's name that wrapping modules add.
-WRAPPER_PREFIXES = frozenset({"module", "_orig_mod"})
 #: Levels of objects inside each other that are looked at, and how many values they hold, each counted as often as met.
 MAX_LEVELS, MAX_VALUES = 64, 5_000_000
 #: Where torch.nn.Module keeps what its state_dict gives, and what runs beside its forward.
@@ -52,7 +50,7 @@ def find_tensors(value: Any, limits: CheckpointLimits) -> ModuleTree:
     found.visit(value, "", 0)
     if found.too_deep:
         found.tree.notes.append(f"Objects more than {MAX_LEVELS} levels deep inside others were not looked at.")
-    return _without_wrappers(found.tree)
+    return found.tree
 
 
 def is_optimizer_state(value: dict[Any, Any]) -> bool:
@@ -202,18 +200,3 @@ def is_scripted(value: Instance) -> bool:
     True
     """
     return value.class_name.startswith(SCRIPTED)
-
-
-def _without_wrappers(tree: ModuleTree) -> ModuleTree:
-    """The tree with the words taken out that wrapping modules add, unless two names would become one."""
-    short = {name: _short(name) for name in tree.tensors}
-    if len(set(short.values())) < len(short):
-        return tree
-    # Of a wrapper and what it wraps, the wrapped one, which comes later, has the weights.
-    modules = {_short(path): module for path, module in tree.modules.items()}
-    scripted = {_short(path): name for path, name in tree.scripted.items()}
-    return ModuleTree({short[name]: part for name, part in tree.tensors.items()}, modules, tree.notes, scripted)
-
-
-def _short(path: str) -> str:
-    return ".".join(part for part in path.split(".") if part not in WRAPPER_PREFIXES)

@@ -1,0 +1,131 @@
+"""Tensors under an LSTM's own name that torch.nn.LSTM does not have: what they say of the module they are in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import format_shape, list_names, quote
+from lstm_viz.checkpoints.lstm_shape import LSTMShape
+from lstm_viz.checkpoints.stored_tensor import StoredTensor
+
+#: Names that say of a tensor that it acts inside a cell: normalisation, peepholes, gains, further weights and gates.
+INSIDE = re.compile(
+    r"(^|[._])(ln\w*|\w*norm\w*|bn\w*|peep\w*|w_?c\w*|weight\w+|bias\w+|w_\w+|b_\w+|u_\w+|\w*gate\w*|gain\w*|gamma\w*|"
+    r"beta\w*|alpha\w*|sigma\w*|zoneout\w*|\w*raw|\w*orig|\w*mask|parametrizations|[hxi]2[hg]\w*|\w*recurrent\w*|"
+    r"\w*mogrif\w*|\w*cell\w*|\w*scale\w*|zero_point\w*)([._]|$)",
+    re.IGNORECASE,
+)
+#: What a learned start of a run is called.
+START = re.compile(
+    r"(?:init(?:ial)?_?)?(?:h|c)_?(?:0|x|n|s|init|initial|zero|state)?|(?:init(?:ial)?_?)(?:hidden|cell|state)(?:_state)?|"
+    r"(?:hidden|cell)_?(?:0|init|initial|state)",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Unowned:
+    """What stands under the name of an LSTM of a known shape, by what is left of its name."""
+
+    shape: LSTMShape
+    tensors: Mapping[str, StoredTensor]
+
+    @property
+    def start(self) -> dict[str, StoredTensor]:
+        """States of the LSTM's own size, by their name a learned start."""
+        return {name: tensor for name, tensor in self.tensors.items() if is_start(name, tensor, self.shape)}
+
+    @property
+    def inside(self) -> list[str]:
+        """Those that by their name or shape act inside the cell."""
+        known = {*self.start, *self._heads()}
+        return [name for name, part in self.tensors.items() if name not in known and self._acts_inside(name, part)]
+
+    @property
+    def beside(self) -> list[str]:
+        """Those of which nothing says that they act inside the cell."""
+        known = {*self.start, *self.inside}
+        return [name for name, part in self.tensors.items() if name not in known and not _is_counter(part)]
+
+    def _heads(self) -> Iterator[str]:
+        """The matrices and biases of linear layers that read the LSTM's output, and of embeddings before it."""
+        for name, tensor in self.tensors.items():
+            stem = name.removesuffix("weight")
+            if stem == name or len(tensor.shape) != 2 or INSIDE.search(stem.rstrip(".")):
+                continue
+            rows, columns = tensor.shape
+            reads = columns == self.shape.output_size and rows not in self._sizes()
+            if reads or ("emb" in stem.lower() and columns == self.shape.input_size):
+                yield name
+                bias = self.tensors.get(f"{stem}bias")
+                if bias is not None and bias.shape == (rows,):
+                    yield f"{stem}bias"
+
+    def _sizes(self) -> set[int]:
+        """Sizes of what is computed inside the cell: its units, its gates, its projection."""
+        hidden = self.shape.hidden_size
+        return {hidden, 2 * hidden, 3 * hidden, 4 * hidden, self.shape.proj_size or hidden}
+
+    def _acts_inside(self, name: str, tensor: StoredTensor) -> bool:
+        if _is_counter(tensor):
+            return False
+        sizes = self._sizes()
+        return bool(INSIDE.search(name)) or (len(tensor.shape) < 3 and any(size in sizes for size in tensor.shape))
+
+
+def is_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
+    """Whether a tensor is called as a learned start is, and holds a state of this LSTM.
+
+    >>> from lstm_viz.checkpoints.stored_tensor import in_memory
+    >>> import numpy as np
+    >>> is_start("h0", in_memory(np.zeros((1, 1, 8))), LSTMShape(3, 8, 0, 1, ("",), True))
+    True
+    """
+    states = shape.num_layers * len(shape.directions)
+    sizes = {shape.hidden_size, shape.proj_size or shape.hidden_size}
+    full = tensor.shape
+    return bool(START.fullmatch(name)) and bool(full) and full[-1] in sizes and _product(full) in {
+        size * count for size in sizes for count in (1, states)
+    }  # fmt: skip
+
+
+def start_note(tensors: Mapping[str, StoredTensor]) -> str:
+    """What is said of a learned start."""
+    named = " and ".join(f"{quote(name)} ({format_shape(part.shape)})" for name, part in list(tensors.items())[:4])
+    return (
+        f"Beside it stands {named}, by the name the state that its model starts from. It starts from zero here: "
+        "pass that state to start where the model does."
+    )
+
+
+def inside_error(module: str, names: list[str]) -> CheckpointError:
+    """The error for a module with tensors that act inside its cell."""
+    return CheckpointError(
+        f"{quote(module)} has {list_names(names, most=3)} besides an LSTM's weights: a cell of another kind, which "
+        "torch.nn.LSTM does not compute, and only that can be shown. If they stand beside the cell and not in it, "
+        "save the LSTM's own weights without them."
+    )
+
+
+def beside_note(names: list[str]) -> str:
+    """What is said of an LSTM with other tensors under its own name."""
+    return (
+        f"Under its own name stand {list_names(names, most=3)} too, which torch.nn.LSTM does not have: in its program "
+        "it is a class of its own, whose forward is not in the file. Shown is what torch.nn.LSTM computes from its "
+        "weights."
+    )
+
+
+def _is_counter(tensor: StoredTensor) -> bool:
+    """Whether it is a count, as num_batches_tracked and n_averaged are, and no weight."""
+    return tensor.shape in ((), (1,)) and tensor.dtype.lower().lstrip("u").startswith(("int", "i64", "i32", "long"))
+
+
+def _product(shape: tuple[int, ...]) -> int:
+    found = 1
+    for size in shape:
+        found *= size
+    return found

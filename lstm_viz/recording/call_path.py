@@ -1,0 +1,81 @@
+"""What a call of a module passes besides torch's own forward: hooks, a replaced forward, compiled code, weights that a
+hook computes anew."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import torch.nn.modules.module as torch_module
+from torch import Tensor, nn
+from torch.nn.utils.prune import BasePruningMethod
+from torch.nn.utils.spectral_norm import SpectralNorm
+from torch.nn.utils.weight_norm import WeightNorm
+
+#: Pre-hooks of torch's that compute a weight from its parts before each call, and change nothing else.
+WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
+
+
+def check_plain_call(module: nn.Module) -> None:
+    """Raise TypeError where a call of the module does more than its forward: `trace` would pass by it.
+
+    >>> lstm = nn.LSTM(3, 4)
+    >>> handle = lstm.register_forward_pre_hook(lambda module, args: (2 * args[0],))
+    >>> check_plain_call(lstm)
+    Traceback (most recent call last):
+    TypeError: This LSTM has a forward pre-hook, <lambda>, which trace would pass by. Record its own call: \
+with lstm_viz.record(lstm) as traces: lstm(x).
+    """
+    found = next(_detours(module), None)
+    if found is not None:
+        name = type(module).__name__
+        raise TypeError(
+            f"This {name} has {found}, which trace would pass by. "
+            "Record its own call: with lstm_viz.record(lstm) as traces: lstm(x)."
+        )
+
+
+def is_compiled(module: nn.Module) -> bool:
+    """Whether the module was compiled in place, by `module.compile()`: its calls pass by its hooks."""
+    return getattr(module, "_compiled_call_impl", None) is not None
+
+
+def has_replaced_forward(module: nn.Module) -> bool:
+    """Whether a forward was set on the module itself, over its class's."""
+    return "forward" in vars(module)
+
+
+def hooked_weights(module: nn.Module) -> dict[str, Tensor]:
+    """Weights that a pre-hook of torch's would compute before the next call, by name, as in evaluation."""
+    found: dict[str, Tensor] = {}
+    for hook in module._forward_pre_hooks.values():
+        if isinstance(hook, WeightNorm):
+            found[hook.name] = hook.compute_weight(module)
+        elif isinstance(hook, SpectralNorm):
+            found[hook.name] = hook.compute_weight(module, do_power_iteration=False)
+        elif isinstance(hook, BasePruningMethod):
+            found[hook._tensor_name] = hook.apply_mask(module)
+    return found
+
+
+def _detours(module: nn.Module) -> Iterator[str]:
+    """What a call passes besides the class's forward, in words."""
+    if has_replaced_forward(module):
+        yield "a forward of its own, set on the module"
+    if type(module).__call__ is not nn.Module.__call__:
+        yield "a __call__ of its own"
+    if is_compiled(module):
+        yield "been compiled in place (compile())"
+    for hooks, what in (
+        (module._forward_pre_hooks, "a forward pre-hook"),
+        (module._forward_hooks, "a forward hook"),
+        (torch_module._global_forward_pre_hooks, "a global forward pre-hook (of every module)"),
+        (torch_module._global_forward_hooks, "a global forward hook (of every module)"),
+    ):
+        for hook in hooks.values():
+            if not isinstance(hook, WEIGHT_HOOKS) and not getattr(hook, "only_records", False):
+                yield f"{what}, {_name(hook)}"
+
+
+def _name(hook: Any) -> str:
+    return getattr(hook, "__name__", type(hook).__name__)

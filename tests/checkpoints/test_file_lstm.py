@@ -1,0 +1,176 @@
+"""What a model's file says of its LSTM beside the weights reaches whoever opens it, and runs start from there."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from pathlib import Path
+
+import numpy as np
+import onnx
+import onnxruntime
+import pytest
+import torch
+from onnx import helper, numpy_helper
+from torch import nn
+
+import lstm_viz
+from lstm_viz.cells.file_lstm import FileLSTM, Origin
+from lstm_viz.checkpoints import open_checkpoint
+from lstm_viz.checkpoints.contents import FoundLSTM
+from lstm_viz.checkpoints.load import build_module
+from lstm_viz.recording.start import AXES_NOTE, CALLED_FROM_ZERO_NOTE, STATE_NOTE
+
+HIDDEN, FEATURES, TIME = 4, 3, 6
+
+
+def start_file(
+    path: Path, *, batch: int = 2, lengths: tuple[int, ...] | None = None, direction: str = "forward"
+) -> tuple[onnxruntime.InferenceSession, np.ndarray]:
+    """An ONNX file of one LSTM node with a state and lengths of its own; its session, and x (time, batch, features)."""
+    rng = np.random.default_rng(0)
+    ways = 2 if direction == "bidirectional" else 1
+    shapes = {"W": (ways, 4 * HIDDEN, FEATURES), "R": (ways, 4 * HIDDEN, HIDDEN), "B": (ways, 8 * HIDDEN),
+              "h": (ways, batch, HIDDEN), "c": (ways, batch, HIDDEN)}  # fmt: skip
+    stored = [numpy_helper.from_array(rng.normal(size=shape).astype("f"), name) for name, shape in shapes.items()]
+    if lengths is not None:
+        stored.append(numpy_helper.from_array(np.array(lengths, np.int32), "lengths"))
+    read = ["x", "W", "R", "B", "" if lengths is None else "lengths", "h", "c"]
+    node = helper.make_node("LSTM", read, ["y"], name="rnn", hidden_size=HIDDEN, direction=direction)
+    value = helper.make_tensor_value_info
+    kind = onnx.TensorProto.FLOAT
+    graph = helper.make_graph(
+        [node], "g", [value("x", kind, [None, None, FEATURES])], [value("y", kind, [None, None, None, None])], stored
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
+    path.write_bytes(model.SerializeToString())
+    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
+    return session, rng.normal(size=(TIME, batch, FEATURES)).astype("f")
+
+
+def answer(session: onnxruntime.InferenceSession, x: np.ndarray) -> np.ndarray:
+    """ONNX Runtime's output, (time, batch, directions * units)."""
+    (y,) = session.run(None, {"x": x})
+    return y.transpose(0, 2, 1, 3).reshape(*x.shape[:2], -1)
+
+
+@pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
+@pytest.mark.parametrize("lengths", [None, (6, 2)])
+def test_a_run_starts_where_the_file_does(tmp_path: Path, direction: str, lengths: tuple[int, ...] | None) -> None:
+    session, x = start_file(tmp_path / "start.onnx", lengths=lengths, direction=direction)
+    with pytest.warns(RuntimeWarning, match="fixes the state that it starts from"):
+        (module,) = lstm_viz.load_models(tmp_path / "start.onnx").values()
+    run = lstm_viz.trace(module, x)
+    expected = answer(session, x)
+    assert np.abs(run.output[..., -expected.shape[2] :] - expected).max() < 1e-6
+    assert STATE_NOTE in run.notes and (lengths is None) == (not any("cut to" in note for note in run.notes))
+    assert module.origin.direction == {"reverse": "backward"}.get(direction, direction)
+    zero = [torch.zeros(module.num_layers * (1 + module.bidirectional), 2, HIDDEN)] * 2
+    assert STATE_NOTE not in lstm_viz.trace(module, x, zero).notes
+
+
+def test_a_start_of_one_sequence_is_every_sequences(tmp_path: Path) -> None:
+    session, x = start_file(tmp_path / "one.onnx", batch=1)
+    with pytest.warns(RuntimeWarning):
+        (module,) = lstm_viz.load_models(tmp_path / "one.onnx").values()
+    several = np.concatenate([x, x[::-1]], axis=1)
+    for row in range(2):
+        expected = answer(session, np.ascontiguousarray(several[:, row : row + 1]))
+        assert np.abs(lstm_viz.trace(module, several).output[:, row : row + 1] - expected).max() < 1e-6
+    unbatched = lstm_viz.trace(module, x[:, 0])
+    assert np.abs(unbatched.output - answer(session, x)).max() < 1e-6
+
+
+def test_a_start_of_other_sequences_is_refused(tmp_path: Path) -> None:
+    _, x = start_file(tmp_path / "start.onnx")
+    with pytest.warns(RuntimeWarning):
+        (module,) = lstm_viz.load_models(tmp_path / "start.onnx").values()
+    with pytest.raises(ValueError, match=r"states that 2 sequences start from; 1 sequence came.*state=\(h_0, c_0\)"):
+        lstm_viz.trace(module, x[:, :1])
+
+
+def test_lengths_that_do_not_fit_are_said(tmp_path: Path) -> None:
+    _, x = start_file(tmp_path / "start.onnx", lengths=(6, 2))
+    with pytest.warns(RuntimeWarning):
+        (module,) = lstm_viz.load_models(tmp_path / "start.onnx").values()
+    run = lstm_viz.trace(module, x[:4])
+    assert run.lengths.tolist() == [4, 4] and any("do not fit 2 sequences of 4 steps" in note for note in run.notes)
+
+
+@pytest.mark.parametrize("chunk", [None, 2])
+def test_a_run_into_a_folder_starts_there_too(tmp_path: Path, chunk: int | None) -> None:
+    session, x = start_file(tmp_path / "start.onnx", lengths=(6, 2))
+    with pytest.warns(RuntimeWarning):
+        (module,) = lstm_viz.load_models(tmp_path / "start.onnx").values()
+    store = lstm_viz.trace_to(module, x, tmp_path / "run.zarr", chunk=chunk)
+    part = store.part(0, TIME)
+    assert np.abs(part.output - answer(session, x)).max() < 1e-6
+    assert STATE_NOTE in store.notes and part.notes == store.notes
+
+
+def test_notes_stay_with_a_saved_run(tmp_path: Path) -> None:
+    module = FileLSTM(
+        3, 4, origin=Origin("lstm", notes=("Its activations are assumed.\n\x1b[31mRed",), batch_first=True)
+    )
+    run = lstm_viz.trace(module, torch.ones(5, 2, 3))
+    assert run.notes[1:] == (AXES_NOTE,)
+    run.save(tmp_path / "run.nc")
+    again = lstm_viz.load_trace(tmp_path / "run.nc")
+    assert again.notes == ("Its activations are assumed. �[31mRed", AXES_NOTE)
+    assert run.to_xarray().attrs["notes"].splitlines()[1] == AXES_NOTE
+    assert lstm_viz.trace(nn.LSTM(3, 4), torch.ones(5, 2, 3)).notes == ()
+
+
+def test_copies_pickles_and_moves_keep_what_the_file_says() -> None:
+    state = (np.ones((1, 1, 4), "f"), np.zeros((1, 1, 4), "f"))
+    module = FileLSTM(3, 4, origin=Origin("rnn", "ONNX LSTM", ("A note.",), state, (5,)))
+    for again in (
+        copy.deepcopy(module),
+        pickle.loads(pickle.dumps(module)),
+        copy.copy(module),
+        module.to("cpu").double(),
+    ):
+        assert isinstance(again, FileLSTM) and again.origin.notes == ("A note.",) and again.origin.lengths == (5,)
+        assert np.array_equal(again.origin.initial_state[0], state[0])
+        assert STATE_NOTE in lstm_viz.trace(again, torch.ones(5, 1, 3)).notes
+    assert module.state_dict().keys() == nn.LSTM(3, 4).state_dict().keys()
+    assert repr(module) == "LSTM(3, 4, starts from h_0, c_0 of shape (1, 1, 4), lengths=(5,))"
+
+
+def test_a_recorded_call_says_where_it_did_not_start() -> None:
+    state = (np.ones((1, 1, 4), "f"), np.zeros((1, 1, 4), "f"))
+    module = FileLSTM(3, 4, origin=Origin(notes=("A note.",), initial_state=state))
+    with lstm_viz.record(module) as traces:
+        module(torch.ones(5, 1, 3))
+        module(torch.ones(5, 1, 3), tuple(map(torch.from_numpy, state)))
+    without, given = traces["FileLSTM"]
+    assert without.notes == ("A note.", CALLED_FROM_ZERO_NOTE) and given.notes == ("A note.",)
+
+
+def test_each_note_is_warned_of_once(tmp_path: Path) -> None:
+    state = {f"{stem}.{name}": part for stem in ("a", "b") for name, part in nn.LSTM(2, 3).half().state_dict().items()}
+    state |= {f"gru.{name}": part for name, part in nn.GRU(2, 3).state_dict().items()}
+    torch.save(state, tmp_path / "m.pt")
+    with pytest.warns(RuntimeWarning) as said:
+        models = lstm_viz.load_models(tmp_path / "m.pt")
+    assert [str(warning.message)[:16] for warning in said] == [
+        "m.pt: “a”: Its w",
+        "m.pt: “b”: Its w",
+        "m.pt: “gru” is a",
+    ]
+    assert all(warning.filename == __file__ for warning in said), "it points at the caller's line"
+    assert all("16 bits" in module.origin.notes[0] for module in models.values())
+
+
+def test_an_lstm_that_reads_from_the_end_says_where_its_states_are() -> None:
+    weights = {"weight_ih_l0_reverse": np.zeros((8, 3)), "weight_hh_l0_reverse": np.zeros((8, 2))}
+    assert build_module(FoundLSTM("lstm", "", weights)).origin.direction == "backward"
+
+
+def test_every_model_of_a_checkpoint_carries_its_own(tmp_path: Path) -> None:
+    start_file(tmp_path / "start.onnx")
+    checkpoint = open_checkpoint((tmp_path / "start.onnx").read_bytes(), "start.onnx")
+    for name, module in checkpoint.models.items():
+        found = checkpoint.found[name]
+        assert (module.origin.name, module.origin.kind) == (name, found.kind)
+        assert module.origin.notes == (*found.notes, *checkpoint.notes)
