@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from lstm_viz.checkpoints.contents import Contents
@@ -48,7 +49,8 @@ STATE_DICTS = ("data/weights/model.pt", "serialized_state_dict.pt", "serialized_
 GRAPHS = ("models/model.json", "serialized_exported_program.json")
 #: Bytes of JSON that are read.
 MAX_JSON = 2**26
-LSTM_CALL = "torch.ops.aten.lstm.input"
+LSTM_CALL, CELL_CALL = "torch.ops.aten.lstm.input", "torch.ops.aten.lstm_cell.default"
+TAKEN_APART_NOTE = "The graph has no call of torch's LSTM with these weights: it was found by its names."
 #: What makes a state of zeros, and what only renames or lays out again.
 ZEROS = ("torch.ops.aten.zeros.default", "torch.ops.aten.full.default", "torch.ops.aten.new_zeros.default")
 
@@ -135,13 +137,13 @@ def _modules(archive: ZipArchive, root: str) -> dict[str, StoredModule]:
     graph = _graph(program["graph_module"])
     found: dict[str, StoredModule] = {}
     for node in graph.nodes:
-        if node["target"] == LSTM_CALL:
-            path, module = _lstm(node, graph)
-            if path is not None:
-                found[path] = module if path not in found else StoredModule(
-                    module.class_name, module.settings, (*found[path].notes, *module.notes)
-                )  # fmt: skip
-    return found
+        path = _path_of(node, graph)
+        if path is None:
+            continue
+        module = _called(node, graph)
+        earlier = found[path].notes if path in found else ()
+        found[path] = replace(module, notes=tuple(dict.fromkeys([*earlier, *module.notes])))
+    return {path: StoredModule(name, notes=(TAKEN_APART_NOTE,)) for path, name in _classes(graph).items()} | found
 
 
 def _graph(module: dict[str, Any]) -> _Graph:
@@ -165,20 +167,40 @@ def _tensor_names(argument: Any) -> Iterator[str]:
         yield from (part["name"] for part in argument.get("as_tensors", ()))
 
 
-def _lstm(node: dict[str, Any], graph: _Graph) -> tuple[str | None, StoredModule]:
-    """The path of a call's weights, and its module."""
-    arguments = {part["name"]: part["arg"] for part in node["inputs"]}
-    weights = [graph.parameters.get(name, "") for name in _tensor_names(arguments["params"])]
+def _arguments(node: dict[str, Any]) -> dict[str, Any]:
+    return {part["name"]: part["arg"] for part in node["inputs"]}
+
+
+def _path_of(node: dict[str, Any], graph: _Graph) -> str | None:
+    """The path of the weights that a call of an LSTM or a cell takes; None for all other nodes."""
+    if node["target"] not in (LSTM_CALL, CELL_CALL):
+        return None
+    arguments = _arguments(node)
+    taken = [arguments["params"]] if node["target"] == LSTM_CALL else [arguments["w_ih"], arguments["w_hh"]]
+    weights = [graph.parameters.get(name, "") for argument in taken for name in _tensor_names(argument)]
     places = {name.rpartition(".")[0] for name in weights}
-    stack = str(node.get("metadata", {}).get("nn_module_stack", ""))
-    first = arguments.get("batch_first", {}).get("as_bool", False)
-    module = StoredModule(_class_of(stack), {"batch_first": first is True}, tuple(_notes(arguments, graph)))
-    return (places.pop() if len(places) == 1 and "" not in weights else None), module
+    return places.pop() if len(places) == 1 and "" not in weights else None
 
 
-def _class_of(stack: str) -> str:
-    """The class of the innermost module of a node's stack: entries "key,path,class", with ";" between them."""
-    return stack.rpartition(";")[2].rpartition(",")[2] or "torch.nn.modules.rnn.LSTM"
+def _called(node: dict[str, Any], graph: _Graph) -> StoredModule:
+    """What a call says of its module: its class, the order of its axes, and what stands before it."""
+    name = _stack(node)[-1][1] if _stack(node) else ""
+    if node["target"] == CELL_CALL:
+        return StoredModule(name or "torch.nn.modules.rnn.LSTMCell")
+    arguments = _arguments(node)
+    settings = {"batch_first": arguments.get("batch_first", {}).get("as_bool") is True}
+    return StoredModule(name or "torch.nn.modules.rnn.LSTM", settings, tuple(_notes(arguments, graph)))
+
+
+def _stack(node: dict[str, Any]) -> list[tuple[str, str]]:
+    """The modules that a node is in, from the outermost: (path, class). Entries are "key,path,class", ";" between."""
+    entries = [entry.split(",") for entry in str(node.get("metadata", {}).get("nn_module_stack", "")).split(";")]
+    return [(entry[-2], entry[-1]) for entry in entries if len(entry) >= 3]
+
+
+def _classes(graph: _Graph) -> dict[str, str]:
+    """The class of each module that any node is in."""
+    return dict(entry for node in graph.nodes for entry in _stack(node))
 
 
 def _notes(arguments: dict[str, Any], graph: _Graph) -> Iterator[str]:

@@ -106,7 +106,9 @@ BY_BYTES: tuple[tuple[Callable[[bytes], bool], OtherKind], ...] = (
     )),
     (_starts(b"BZh"), OtherKind("packed with bzip2", "Unpack it first (bunzip2), and open what comes out.")),
     (_starts(b"\xfd7zXZ"), OtherKind("packed with xz", "Unpack it first (unxz), and open what comes out.")),
-    (_starts(b"\x28\xb5\x2f\xfd"), OtherKind("packed with Zstandard", "Unpack it first (unzstd), and open what comes out.")),
+    (_starts(b"\x28\xb5\x2f\xfd"), OtherKind(
+        "packed with Zstandard", "Unpack it first (unzstd), and open what comes out."
+    )),
     (_starts(b"Rar!"), OtherKind("packed with RAR", "Unpack it first, and open what comes out.")),
     (_starts(b"7z\xbc\xaf"), OtherKind("packed with 7-Zip", "Unpack it first, and open what comes out.")),
     (_at(257, b"ustar"), OtherKind(

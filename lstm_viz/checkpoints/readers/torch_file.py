@@ -56,7 +56,7 @@ def contents_of_tree(tree: ModuleTree, format: str, steps: Steps, size: int) -> 
     if not tree.tensors:
         raise CheckpointError(f"There are no tensors in this file; a state_dict was expected. {EXPORT_ADVICE}")
     reader = TensorReader(steps, 8 * size + 64 * MEGABYTE)
-    stored = {name: reader.stored(name, part) for name, part in tree.tensors.items()}
+    stored = {name: reader.stored(name, part, tree.tensor_notes.get(name, "")) for name, part in tree.tensors.items()}
     contents = contents_of(format, stored, tree.modules)
     return replace(contents, notes=(*contents.notes, *tree.notes))
 

@@ -37,6 +37,8 @@ class ModuleTree:
     tensors: dict[str, Leaf] = field(default_factory=dict)
     modules: dict[str, StoredModule] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: What has to be said of single tensors, by their names.
+    tensor_notes: dict[str, str] = field(default_factory=dict)
     #: The names that a TorchScript program's own code has for the classes of its modules.
     scripted: dict[str, str] = field(default_factory=dict)
 

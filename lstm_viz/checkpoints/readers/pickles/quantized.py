@@ -19,6 +19,15 @@ LSTM_PART = re.compile(r"(?P<module>.*?)\.?_all_weight_values\.(?P<number>\d{1,6
 LINEAR_PART = re.compile(r"(?P<module>.*?)\.?_packed_params\._packed_params(\.(?P<part>[01]))?")
 CELL_PART = re.compile(r"(?P<module>.*?)\.?_packed_(?P<name>weight_ih|weight_hh)")
 
+BYTES_NOTE = (
+    "Its weights are quantised to 8 bits; what is shown uses exactly the numbers that they stand for. A module of "
+    "quantize_dynamic rounds what it reads and its states to 8 bits too, so that its own outputs differ a little."
+)
+HALVES_NOTE = (
+    "Its weights are quantised to 16 bits (quantize_dynamic with float16); what is shown uses exactly the numbers that "
+    "they stand for, with 32."
+)
+
 
 def unpack_quantized(tree: ModuleTree) -> ModuleTree:
     """The tree with packed weights as plain tensors; objects that hold no weights are left out.
@@ -26,6 +35,7 @@ def unpack_quantized(tree: ModuleTree) -> ModuleTree:
     Raises CheckpointError where it can't be told which weights are which.
     """
     tensors: dict[str, Leaf] = {}
+    plain: set[str] = set()
     packed: dict[str, dict[int, Any]] = {}
     for name, value in tree.tensors.items():
         if (place := LSTM_PART.fullmatch(name)) and isinstance(value, Instance):
@@ -37,9 +47,15 @@ def unpack_quantized(tree: ModuleTree) -> ModuleTree:
             tensors |= _named(place["module"], {place["name"]: weight})
         elif not isinstance(value, Instance):
             tensors[name] = value
+            plain.add(name)
     for module, parts in packed.items():
         tensors |= _lstm(module, parts, tree.modules.get(module))
-    return replace(tree, tensors=tensors)
+    notes = {
+        name: BYTES_NOTE if isinstance(part, PickledTensor) and part.quantizer is not None else HALVES_NOTE
+        for name, part in tensors.items()
+        if "weight" in name and (name not in plain or (isinstance(part, PickledTensor) and part.quantizer is not None))
+    }
+    return replace(tree, tensors=tensors, tensor_notes=notes)
 
 
 def _lstm(module: str, parts: Mapping[int, Instance], saved: StoredModule | None) -> dict[str, Leaf]:

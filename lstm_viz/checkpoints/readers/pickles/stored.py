@@ -9,6 +9,7 @@ import numpy as np
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.readers.number_formats import FLOATS, to_floats
 from lstm_viz.checkpoints.readers.pickles.machine import BrokenPickle, Steps
+from lstm_viz.checkpoints.readers.pickles.module_tree import Leaf
 from lstm_viz.checkpoints.readers.pickles.numpy_values import PickledArray
 from lstm_viz.checkpoints.readers.pickles.torch_values import (
     NestedStorage,
@@ -32,15 +33,16 @@ class TensorReader:
         #: Bytes of numbers that may still be read: a small file may name the same numbers a thousand times.
         self.budget = budget
 
-    def stored(self, name: str, value: PickledTensor | PickledArray) -> StoredTensor:
+    def stored(self, name: str, value: Leaf, note: str = "") -> StoredTensor:
         """A tensor or an array as one of the file. CheckpointError where its shape is none."""
         if isinstance(value, PickledArray):
             kind, shape = value.dtype_and_shape(name)
-            return StoredTensor(shape, kind.name, partial(self._read_array, name, value))
+            return StoredTensor(shape, kind.name, partial(self._read_array, name, value), note)
+        assert isinstance(value, PickledTensor)
         shape, _, _ = checked_layout(name, value)
         storage = self.storage_of(value.storage)
         dtype = "unknown" if storage is None else value.dtype or storage.dtype
-        return StoredTensor(shape, dtype, partial(self._read_tensor, name, value, storage))
+        return StoredTensor(shape, dtype, partial(self._read_tensor, name, value, storage), note)
 
     def storage_of(self, value: object) -> Storage | None:
         """A tensor's storage; None where it is not in the file."""
@@ -81,22 +83,23 @@ class TensorReader:
         return np.ascontiguousarray(to_floats(stored, stored.dtype.name)).reshape(stored.shape)
 
     def _dequantize(self, name: str, stored: np.ndarray, quantizer: Quantizer) -> np.ndarray:
-        """(number - zero point) * scale in float32, as torch.dequantize computes it."""
-        scale, zero_point = (self._per_channel(name, part) for part in (quantizer.scale, quantizer.zero_point))
+        """(number - zero point) * scale, in the formats in which torch.dequantize computes it."""
+        kind = np.float32 if quantizer.axis is None else np.float64
+        scale, zero_point = (self._scales(name, part).astype(kind) for part in (quantizer.scale, quantizer.zero_point))
         if quantizer.axis is not None:
             axis = quantizer.axis
             if type(axis) is not int or not 0 <= axis < stored.ndim or len(scale) != stored.shape[axis]:
                 raise CheckpointError(f"“{name[-100:]}” has scales that don't fit it. Save the model again.")
             shape = [-1 if k == axis else 1 for k in range(stored.ndim)]
             scale, zero_point = scale.reshape(shape), zero_point.reshape(shape)
-        return ((stored.astype(np.float32) - zero_point) * scale).astype(np.float32)
+        return ((stored.astype(kind) - zero_point) * scale).astype(np.float32)
 
-    def _per_channel(self, name: str, value: object) -> np.ndarray:
+    def _scales(self, name: str, value: object) -> np.ndarray:
         if isinstance(value, PickledTensor):
-            return np.asarray(self.array(name, value, self.storage_of(value.storage)), np.float32).reshape(-1)
+            return self.array(name, value, self.storage_of(value.storage)).reshape(-1)
         if not isinstance(value, int | float):
             raise CheckpointError(f"“{name[-100:]}” has no scale that is a number. Save the model again.")
-        return np.asarray(value, np.float32)
+        return np.asarray(value, np.float64)
 
     def _count(self, size: int) -> None:
         self.budget -= size
