@@ -27,7 +27,7 @@ class CheckpointLimits(ProcessLimits):
     #: Levels of dictionaries, groups or graphs inside each other.
     levels: int = 24
     #: Steps of a pickle: each makes a value, or puts it into another.
-    pickle_steps: int = 4_000_000
+    pickle_steps: int = 3_000_000
     #: Memory of the process that reads, beside what its libraries take.
     memory_bytes: int = 4096 * MEGABYTE
     #: Processor time and clock time of the process that reads.

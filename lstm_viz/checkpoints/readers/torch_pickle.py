@@ -18,7 +18,10 @@ from lstm_viz.checkpoints.readers.pickles.numpy_values import ARRAY_CONSTRUCTORS
 from lstm_viz.checkpoints.readers.pickles.objects import Persistent
 from lstm_viz.checkpoints.readers.pickles.torch_values import TENSOR_CONSTRUCTORS, Storage, storage_dtype
 
-CONSTRUCTORS = CONTAINER_CONSTRUCTORS | ARRAY_CONSTRUCTORS | TENSOR_CONSTRUCTORS
+CONSTRUCTORS = {
+    (name.rpartition(".")[0], name.rpartition(".")[2]): constructor
+    for name, constructor in (CONTAINER_CONSTRUCTORS | ARRAY_CONSTRUCTORS | TENSOR_CONSTRUCTORS).items()
+}
 #: What torch's older file begins with: these two numbers, each a pickle, then a description of the machine.
 MAGIC_NUMBER, LEGACY_PROTOCOL = 0x1950A86A20F9469CFC6C, 1001
 #: Longer keys of storages are none that torch makes.

@@ -21,10 +21,10 @@ LAST_PROTOCOL = 5
 SMALL = 2**60
 #: Longer names of classes, and bytes as keys, are refused or kept as they are: each use of one would copy it.
 MAX_NAME = 1000
-_DOUBLE = Struct(">d")
+_DOUBLE, _UNSIGNED = Struct(">d"), Struct("<I")
 
-#: By the qualified name that a pickle calls: a function of ours that takes the same arguments.
-Constructors = Mapping[str, Callable[..., Any]]
+#: By the module and the name that a pickle calls: a function of ours that takes the same arguments.
+Constructors = Mapping[tuple[str, str], Callable[..., Any]]
 
 
 class BrokenPickle(Exception):
@@ -136,6 +136,18 @@ class _Machine:
         """An unsigned number of so many bytes."""
         return int.from_bytes(self.take(count), "little")
 
+    def byte(self) -> int:
+        """An unsigned number of one byte."""
+        place = self.place
+        self.place = place + 1
+        return self.data[place]
+
+    def four(self) -> int:
+        """An unsigned number of four bytes."""
+        place = self.place
+        self.place = place + 4
+        return int(_UNSIGNED.unpack_from(self.data, place)[0])
+
     def line(self) -> bytes:
         """The bytes up to the end of a line."""
         for size in (2**8, 2**16, len(self.data)):
@@ -158,7 +170,7 @@ class _Machine:
         if not isinstance(arguments, tuple):
             raise BrokenPickle("a call takes a tuple")
         if isinstance(made_by, Global):
-            constructor = self.constructors.get(f"{made_by.module}.{made_by.name}")
+            constructor = self.constructors.get((made_by.module, made_by.name))
             if constructor is not None:
                 if arguments and type(arguments[0]) is list:
                     self.steps.copy(len(arguments[0]))
@@ -268,36 +280,36 @@ _pushes(b"}", lambda machine: {})
 _pushes(b"]", lambda machine: [])
 _pushes(b"\x8f", lambda machine: Instance(_SET))  # EMPTY_SET
 _pushes(b"J", lambda machine: _signed(machine, 4))  # BININT
-_pushes(b"K", lambda machine: machine.number(1))  # BININT1
+_pushes(b"K", lambda machine: machine.byte())  # BININT1
 _pushes(b"M", lambda machine: machine.number(2))  # BININT2
-_pushes(b"\x8a", lambda machine: _signed(machine, machine.number(1)))  # LONG1
+_pushes(b"\x8a", lambda machine: _signed(machine, machine.byte()))  # LONG1
 _pushes(b"\x8b", lambda machine: _signed(machine, _signed(machine, 4)))  # LONG4
 _pushes(b"G", lambda machine: _DOUBLE.unpack(machine.take(8))[0])  # BINFLOAT
 _pushes(b"I", lambda machine: _whole_number(machine.line()))  # INT
 _pushes(b"L", lambda machine: _whole_number(machine.line()))  # LONG
 _pushes(b"F", lambda machine: float(machine.line()))  # FLOAT
-_pushes(b"X", lambda machine: _text(machine, machine.number(4)))  # BINUNICODE
-_pushes(b"\x8c", lambda machine: _text(machine, machine.number(1)))  # SHORT_BINUNICODE
+_pushes(b"X", lambda machine: _text(machine, machine.four()))  # BINUNICODE
+_pushes(b"\x8c", lambda machine: _text(machine, machine.byte()))  # SHORT_BINUNICODE
 _pushes(b"\x8d", lambda machine: _text(machine, machine.number(8)))  # BINUNICODE8
 _pushes(b"V", lambda machine: machine.line().decode("raw_unicode_escape"))  # UNICODE
-_pushes(b"B", lambda machine: machine.take(machine.number(4)))  # BINBYTES
-_pushes(b"C", lambda machine: machine.take(machine.number(1)))  # SHORT_BINBYTES
+_pushes(b"B", lambda machine: machine.take(machine.four()))  # BINBYTES
+_pushes(b"C", lambda machine: machine.take(machine.byte()))  # SHORT_BINBYTES
 _pushes(b"\x8e", lambda machine: machine.take(machine.number(8)))  # BINBYTES8
 _pushes(b"\x96", lambda machine: machine.take(machine.number(8)))  # BYTEARRAY8
 _pushes(b"T", lambda machine: _python_2_text(machine.take(_signed(machine, 4))))  # BINSTRING
-_pushes(b"U", lambda machine: _python_2_text(machine.take(machine.number(1))))  # SHORT_BINSTRING
+_pushes(b"U", lambda machine: _python_2_text(machine.take(machine.byte())))  # SHORT_BINSTRING
 _pushes(b"S", lambda machine: _quoted_text(machine.line()))  # STRING
 _pushes(b"l", lambda machine: machine.marked())  # LIST
 _pushes(b"t", lambda machine: tuple(machine.marked()))  # TUPLE
-_pushes(b"h", lambda machine: machine.memo[machine.number(1)])  # BINGET
-_pushes(b"j", lambda machine: machine.memo[machine.number(4)])  # LONG_BINGET
+_pushes(b"h", lambda machine: machine.memo[machine.byte()])  # BINGET
+_pushes(b"j", lambda machine: machine.memo[machine.four()])  # LONG_BINGET
 _pushes(b"g", lambda machine: machine.memo[_place(machine)])  # GET
 _pushes(b"P", lambda machine: machine.persistent(machine.line().decode("utf-8", "replace")))  # PERSID
 _pushes(b"Q", lambda machine: machine.persistent(machine.stack.pop()))  # BINPERSID
 # Names that only a program's own table knows (copyreg.add_extension): what they mean is not in the file.
-_pushes(b"\x82", lambda machine: Global("copyreg extension", str(machine.number(1))))  # EXT1
+_pushes(b"\x82", lambda machine: Global("copyreg extension", str(machine.byte())))  # EXT1
 _pushes(b"\x83", lambda machine: Global("copyreg extension", str(machine.number(2))))  # EXT2
-_pushes(b"\x84", lambda machine: Global("copyreg extension", str(machine.number(4))))  # EXT4
+_pushes(b"\x84", lambda machine: Global("copyreg extension", str(machine.four())))  # EXT4
 _pushes(b"2", lambda machine: machine.stack[-1])  # DUP
 
 
@@ -316,7 +328,7 @@ def _place(machine: _Machine) -> int:
 
 @opcode(b"\x80")
 def _protocol(machine: _Machine) -> None:
-    if machine.number(1) > LAST_PROTOCOL:
+    if machine.byte() > LAST_PROTOCOL:
         raise BrokenPickle("a protocol that is not known")
 
 
@@ -346,12 +358,12 @@ def _pop_mark(machine: _Machine) -> None:
 
 @opcode(b"q")
 def _put_in_byte(machine: _Machine) -> None:
-    machine.memo[machine.number(1)] = machine.stack[-1]
+    machine.memo[machine.byte()] = machine.stack[-1]
 
 
 @opcode(b"r")
 def _put_in_four_bytes(machine: _Machine) -> None:
-    machine.memo[machine.number(4)] = machine.stack[-1]
+    machine.memo[machine.four()] = machine.stack[-1]
 
 
 @opcode(b"p")

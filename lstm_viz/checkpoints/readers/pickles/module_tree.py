@@ -27,6 +27,9 @@ FLAT_WEIGHTS = frozenset({"_flat_weights", "_all_weights"})
 #: Longer keys are no names of modules.
 MAX_NAME = 1000
 
+#: Values without parts.
+PLAIN = frozenset({type(None), bool, int, float, str, memoryview})
+
 Leaf = PickledTensor | PickledArray | Instance
 
 
@@ -97,7 +100,7 @@ class _Finder:
         self.inside.add(id(value))
         found = False
         for name, part in self._parts(value, path):
-            if len(name) <= MAX_NAME:
+            if type(part) not in PLAIN and len(name) <= MAX_NAME:
                 found |= self.visit(part, f"{path}.{name}" if path and name else path or name, level + 1)
         self.inside.discard(id(value))
         if not found:
@@ -116,7 +119,7 @@ class _Finder:
             if not is_optimizer_state(value):
                 yield from _named(value)
         elif isinstance(value, list | tuple):
-            yield from ((str(number), part) for number, part in enumerate(value))
+            yield from ((str(number), part) for number, part in enumerate(value) if type(part) not in PLAIN)
         elif is_scripted(value):
             yield from self._scripted_parts(value, path)
         elif PARAMETERS in (state := value.attributes()) and MODULES in state:
