@@ -25,9 +25,6 @@ class ModelArgument:
     title: str
     module: Any
     card: ModelCard | None = None
-    #: The state that its file starts it from, (h_0, c_0), each (layers * directions, batch, units).
-    start: tuple[np.ndarray, np.ndarray] | None = None
-    notes: tuple[str, ...] = ()
     #: Embeddings of its file that fit before it, by name, each (kinds, features).
     embeddings: Mapping[str, np.ndarray] = field(default_factory=dict)
 
@@ -42,19 +39,6 @@ class ModelArgument:
     def features(self) -> int:
         """Its input size."""
         return int(self.module.input_size)
-
-    def start_for(self, sequences: int) -> tuple[np.ndarray, np.ndarray] | None:
-        """The state to start so many sequences from; None starts from zero.
-
-        Raises CommandError where the file's own is of another number of sequences.
-        """
-        if self.start is None:
-            return None
-        stored = self.start[0].shape[1]
-        if stored not in (1, sequences):
-            raise CommandError(f"The model's file starts {stored} sequences from states of its own; {sequences} came.")
-        hidden, cell = (part if stored == sequences else part.repeat(sequences, axis=1) for part in self.start)
-        return hidden, cell
 
 
 def resolve_model(model: str, lstm: str = "") -> ModelArgument:
@@ -82,11 +66,8 @@ def _model_from_file(path: Path, lstm: str) -> ModelArgument:
 
     checkpoint = open_checkpoint(path.read_bytes(), path.name)
     name = _matching_name(list(checkpoint.found), lstm, path.name)
-    found = checkpoint.found[name]
     before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.adjacent_to}
-    return ModelArgument(
-        f"“{name}” of {path.name}", checkpoint.models[name], None, found.initial_state, found.notes, before
-    )
+    return ModelArgument(f"“{name}” of {path.name}", checkpoint.models[name], None, before)
 
 
 def _matching_name(names: list[str], lstm: str, file: str) -> str:

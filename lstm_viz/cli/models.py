@@ -76,6 +76,8 @@ def _summary(checkpoint: Checkpoint, file: Path) -> dict[str, Any]:
 
 
 def _lstm_summary(lstm: FoundLSTM) -> dict[str, Any]:
+    from lstm_viz.checkpoints.load import DIRECTIONS
+
     shape = lstm.lstm_shape
     return {
         "name": lstm.name,
@@ -88,5 +90,8 @@ def _lstm_summary(lstm: FoundLSTM) -> dict[str, Any]:
         "bias": shape.bias,
         "parameters": _parameter_count(lstm),
         "batch_first": lstm.batch_first,
+        "reads": DIRECTIONS[shape.directions],
+        "initial_state": None if lstm.initial_state is None else [list(part.shape) for part in lstm.initial_state],
+        "lengths": None if lstm.lengths is None else list(lstm.lengths),
         "notes": list(lstm.notes),
     }

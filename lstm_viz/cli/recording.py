@@ -16,6 +16,8 @@ from lstm_viz.cli.model_argument import ModelArgument
 from lstm_viz.cli.printing import PhaseFactory
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from lstm_viz.recording.long_runs import Progress
     from lstm_viz.sequences.batch import SequenceBatch
     from lstm_viz.traces import Trace
@@ -68,25 +70,25 @@ def record_run(
     Raises CommandError with the sentence of the recorder.
     """
     with _recorder_errors():
-        start = model_argument.start_for(len(batch.lengths))
         into = _record_to_folder if place.suffix.lower() == FOLDER_SUFFIX else _record_to_file
-        return into(model_argument, batch, place, device, phase, start)
+        return into(model_argument, batch, place, device, phase)
 
 
 def _record_to_file(
-    model_argument: ModelArgument, batch: SequenceBatch, place: Path, device: str, phase: PhaseFactory, start: object
+    model_argument: ModelArgument, batch: SequenceBatch, place: Path, device: str, phase: PhaseFactory
 ) -> tuple[Trace, float]:
     import lstm_viz
 
     with phase("Running the model over the sequence") as running:
-        run = lstm_viz.trace(model_argument.module, batch.values, start, batch.lengths, device or None)
+        lengths = _lengths(model_argument, batch)
+        run = lstm_viz.trace(model_argument.module, batch.values, None, lengths, device or None)
     with phase("Writing the run"):
         run.named(batch, model_argument.answers(run.output)).save(place)
     return run, running.seconds
 
 
 def _record_to_folder(
-    model_argument: ModelArgument, batch: SequenceBatch, place: Path, device: str, phase: PhaseFactory, start: object
+    model_argument: ModelArgument, batch: SequenceBatch, place: Path, device: str, phase: PhaseFactory
 ) -> tuple[Trace, float]:
     import lstm_viz
 
@@ -99,13 +101,18 @@ def _record_to_folder(
             model_argument.module,
             batch.values,
             place,
-            state=start,
-            lengths=batch.lengths,
+            lengths=_lengths(model_argument, batch),
             device=device or None,
             progress=advance,
             names=batch,
         )
     return store.part(0, 1), running.seconds
+
+
+def _lengths(model_argument: ModelArgument, batch: SequenceBatch) -> np.ndarray | None:
+    from lstm_viz.recording.start import given_lengths
+
+    return given_lengths(model_argument.module, batch.lengths, len(batch.values))
 
 
 @contextmanager

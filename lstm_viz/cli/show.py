@@ -108,6 +108,7 @@ def summary(trace: Trace) -> dict[str, Any]:
         "dtype": trace.dtype,
         "difference": trace.difference,
         "agreement": trace.agreement,
+        "notes": list(trace.notes),
         "layers": [_layer_summary(layer) for layer in trace.layers],
     }
 
@@ -144,6 +145,8 @@ def print_summary(values: dict[str, Any], file: str) -> None:
     print_line(
         "learn, forget, use: the gates' means. Units count from 1; in brackets, steps until half of a memory is left."
     )
+    for note in values["notes"]:
+        print_line(f"note: {note}")
 
 
 def _row(layer: dict[str, Any]) -> tuple[str, ...]:

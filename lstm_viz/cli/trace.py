@@ -140,7 +140,7 @@ def _summary(run: Trace, batch: SequenceBatch, chosen: ModelArgument, output: Pa
         "dtype": run.dtype,
         "difference": run.difference,
         "agreement": run.agreement,
-        "notes": [*chosen.notes, *batch.notes],
+        "notes": [*run.notes, *batch.notes],
     }
 
 

@@ -43,7 +43,8 @@ def export(
     Numbers read back bit for bit. CSV has the shortest digits that do, where the reader is told the format of
     the numbers (pandas: `dtype`). Its rows, and Parquet's, are written as they are made, so that memory stays
     small. An NPZ file holds an array (steps, sequences, units) a record, NaN past a sequence's end, with its
-    steps, sequences, units and lengths.
+    steps, sequences, units and lengths. `Trace.notes` go with it as the array "notes", and into Parquet's metadata; CSV
+    has no place for them.
 
     Raises ValueError for another ending, or where something of the part is not in the trace.
 
@@ -150,4 +151,5 @@ def _npz_arrays(selection: Selection) -> dict[str, np.ndarray]:
         found[name] = record.values[np.ix_(selection.steps, selection.sequences, record.columns)]
         found[f"{name}.{'features' if record.features else 'units'}"] = np.array(record.features or record.columns)
     lengths = selection.lengths[selection.sequences]
-    return {**found, "steps": selection.steps, "sequences": selection.sequences, "lengths": lengths}
+    notes = {"notes": np.array(selection.notes)} if selection.notes else {}
+    return {**found, "steps": selection.steps, "sequences": selection.sequences, "lengths": lengths, **notes}

@@ -63,6 +63,8 @@ class Selection:
     several_layers: bool
     #: Names of sequences and steps, where the trace has them.
     names: Names | None
+    #: What has to be known to read it (`Trace.notes`).
+    notes: tuple[str, ...] = ()
 
     def steps_of(self, sequence: int) -> Array:
         """The selected steps within this sequence's length."""
@@ -110,6 +112,7 @@ def select(trace: Trace, part: Part) -> Selection:
         lengths=trace.lengths,
         several_layers=len(layers) > 1,
         names=trace.names,
+        notes=trace.notes,
     )
 
 

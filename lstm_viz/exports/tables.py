@@ -40,7 +40,8 @@ def schema(selection: Selection, long: bool) -> pa.Schema:
         measures = [("layer", word), ("record", word), ("unit", pa.int32()), ("feature", word), ("value", number)]
     else:
         measures = [(name, number) for record in selection.records for name in _column_names(record, selection)]
-    return pa.schema([*_key_fields(selection), *measures])
+    metadata = {"notes": "\n".join(selection.notes)} if selection.notes else None
+    return pa.schema([*_key_fields(selection), *measures], metadata)
 
 
 def blocks(selection: Selection, long: bool, values: int = BLOCK) -> Iterator[pa.RecordBatch]:

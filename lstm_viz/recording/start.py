@@ -17,7 +17,7 @@ LENGTHS_UNUSED_NOTE = (
     "The model's file fixes the lengths of its sequences, {lengths}, which do not fit {count} of {steps} steps: "
     "they were read whole."
 )
-AXES_NOTE = "x was read as (time, batch, features); the model in its file takes (batch, time, features)."
+AXES_NOTE = "Here it reads (time, batch, features); in its file the batch comes before the time."
 
 
 class Start(NamedTuple):
@@ -69,6 +69,17 @@ def start_of_batch(
     if origin.batch_first and said_axes:
         notes.append(AXES_NOTE)
     return Start(state, lengths, tuple(dict.fromkeys(notes)))
+
+
+def given_lengths(module: Any, lengths: np.ndarray, steps: int) -> np.ndarray | None:
+    """The lengths to run a batch with, (batch,): None where none ends early and the model's file fixes its own.
+
+    >>> fixed = FileLSTM(3, 4, origin=Origin(lengths=(5, 2)))
+    >>> given_lengths(fixed, np.array([7, 7]), 7) is None, given_lengths(fixed, np.array([7, 3]), 7)
+    (True, array([7, 3]))
+    """
+    has_its_own = isinstance(module, FileLSTM) and module.origin.lengths is not None
+    return None if has_its_own and (lengths == steps).all() else lengths
 
 
 def notes_of_call(module: Any, state: Any) -> tuple[str, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -48,7 +49,8 @@ def swap_cell(trace: Trace) -> Trace:
         torch.from_numpy(np.stack([getattr(layer, f"initial_{name}") for layer in trace.layers]))
         for name in ("hidden_state", "cell_state")
     )
-    return trace_of(module, np.nan_to_num(first.event), initial_state, trace.lengths, device="cpu")
+    other = trace_of(module, np.nan_to_num(first.event), initial_state, trace.lengths, device="cpu")
+    return replace(other, notes=trace.notes)
 
 
 def _weights(layer: LayerTrace, index: int, standard: bool) -> dict[str, Tensor]:

@@ -81,6 +81,7 @@ def show(
         title=title,
         summary=summary_line(trace),
         excerpt=excerpt.description(trace),
+        notes=trace.notes,
         body=more.body,
         theme=theme,
     )

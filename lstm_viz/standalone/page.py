@@ -6,7 +6,7 @@ import base64
 import gzip
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from html import escape
@@ -32,17 +32,20 @@ def render_page(
     title: str,
     summary: str,
     excerpt: str = "",
+    notes: Sequence[str] = (),
     body: str = "",
     theme: Theme,
 ) -> str:
     """The HTML page that plays a message; `charts` holds them drawn for a wide screen and for a narrow one.
 
-    `summary` stands under the title, `excerpt` says which part of the run it holds, `body` is HTML after the charts.
+    `summary` stands under the title and `notes` under it, `excerpt` says which part of the run it holds, `body` is HTML
+    after the charts.
     """
     return Template(_source("page.html")).substitute(
         theme=theme,
         title=escape(title),
         summary=escape(summary),
+        notes="".join(f'<p class="note">{escape(note)}</p>' for note in notes),
         part=escape(excerpt),
         body=body,
         style=_style(),

@@ -34,7 +34,8 @@ def trace_repr(trace: Trace) -> str:
     """One line for a trace."""
     layers = ", ".join(layer.name for layer in trace.layers)
     units = trace.layers[0].units
-    return f"<Trace: {_sizes(trace.output, trace.lengths)}, {units} units in {layers}; {_run_summary(trace)}>"
+    notes = {0: "", 1: "; 1 note"}.get(len(trace.notes), f"; {len(trace.notes)} notes")
+    return f"<Trace: {_sizes(trace.output, trace.lengths)}, {units} units in {layers}; {_run_summary(trace)}{notes}>"
 
 
 def trace_html(trace: Trace) -> str:
@@ -48,7 +49,7 @@ def trace_html(trace: Trace) -> str:
     rows = [_layer_row(trace, layer) for layer in trace.layers]
     return (
         f"<p><b>Trace</b> of {escape(_sizes(trace.output, trace.lengths))}, {escape(_run_summary(trace))}</p>"
-        f"{html_table(heads, rows)}"
+        f"{_notes(trace)}{html_table(heads, rows)}"
         f'<p style="{_STYLE["faint"]}">Every one of {_code([".layers"])} has {_code(_array_names(trace))}: '
         "arrays (time, batch, units).<br/>"
         f"Go on with {_code(_METHODS)} and the functions of {_code(['lstm_viz.analysis', 'lstm_viz.figures'])}.</p>"
@@ -105,6 +106,11 @@ def _sizes(steps: np.ndarray, lengths: np.ndarray) -> str:
 def _run_summary(trace: Trace) -> str:
     dropped = ", with what dropout let through in training" if trace.passed else ""
     return f"{trace.dtype} on {trace.device}, {trace.agreement}{dropped}"
+
+
+def _notes(trace: Trace) -> str:
+    """The run's notes as an HTML list; nothing where it has none."""
+    return f"<ul>{''.join(f'<li>{escape(note)}</li>' for note in trace.notes)}</ul>" if trace.notes else ""
 
 
 def _code(names: Iterable[str]) -> str:

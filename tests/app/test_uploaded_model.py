@@ -10,7 +10,9 @@ import torch
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
+from lstm_viz.recording.start import STATE_NOTE
 from lstm_viz.sequences import load_example
+from tests.support.fixed_start import answer, start_file
 
 EXPLORE = """
 import streamlit as st
@@ -127,3 +129,19 @@ def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypat
     assert any("The run was cancelled" in info.value for info in app.info)
     app = next(button for button in app.button if button.label == "Run again").click().run()
     assert not app.exception and np.array_equal(app.session_state["uploaded_model_run"].result[0].output, trace.output)
+
+
+def test_a_files_own_start_and_every_note_reach_the_page(explore, tmp_path):
+    batch = load_example("river")
+    _, sequences, features = batch.values.shape
+    session, _ = start_file(tmp_path / "start.onnx", batch=1, features=features)
+    app = brought(explore, (tmp_path / "start.onnx").read_bytes(), "start.onnx")
+    assert not app.exception and not app.error
+    said = " ".join(caption.value.replace("\\", "") for caption in app.caption)
+    for note in ("The file fixes the state that it starts from.", STATE_NOTE):
+        assert said.count(note) == 1
+    shown = app.session_state["uploaded_model_run"].result[0]
+    for row in range(sequences):
+        steps = batch.lengths[row]
+        expected = answer(session, np.ascontiguousarray(batch.values[:steps, row : row + 1]))
+        assert np.abs(shown.output[:steps, row : row + 1] - expected).max() < 5e-6

@@ -7,11 +7,8 @@ import pickle
 from pathlib import Path
 
 import numpy as np
-import onnx
-import onnxruntime
 import pytest
 import torch
-from onnx import helper, numpy_helper
 from torch import nn
 
 import lstm_viz
@@ -20,38 +17,7 @@ from lstm_viz.checkpoints import open_checkpoint
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.load import build_module
 from lstm_viz.recording.start import AXES_NOTE, CALLED_FROM_ZERO_NOTE, STATE_NOTE
-
-HIDDEN, FEATURES, TIME = 4, 3, 6
-
-
-def start_file(
-    path: Path, *, batch: int = 2, lengths: tuple[int, ...] | None = None, direction: str = "forward"
-) -> tuple[onnxruntime.InferenceSession, np.ndarray]:
-    """An ONNX file of one LSTM node with a state and lengths of its own; its session, and x (time, batch, features)."""
-    rng = np.random.default_rng(0)
-    ways = 2 if direction == "bidirectional" else 1
-    shapes = {"W": (ways, 4 * HIDDEN, FEATURES), "R": (ways, 4 * HIDDEN, HIDDEN), "B": (ways, 8 * HIDDEN),
-              "h": (ways, batch, HIDDEN), "c": (ways, batch, HIDDEN)}  # fmt: skip
-    stored = [numpy_helper.from_array(rng.normal(size=shape).astype("f"), name) for name, shape in shapes.items()]
-    if lengths is not None:
-        stored.append(numpy_helper.from_array(np.array(lengths, np.int32), "lengths"))
-    read = ["x", "W", "R", "B", "" if lengths is None else "lengths", "h", "c"]
-    node = helper.make_node("LSTM", read, ["y"], name="rnn", hidden_size=HIDDEN, direction=direction)
-    value = helper.make_tensor_value_info
-    kind = onnx.TensorProto.FLOAT
-    graph = helper.make_graph(
-        [node], "g", [value("x", kind, [None, None, FEATURES])], [value("y", kind, [None, None, None, None])], stored
-    )
-    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 14)], ir_version=8)
-    path.write_bytes(model.SerializeToString())
-    session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    return session, rng.normal(size=(TIME, batch, FEATURES)).astype("f")
-
-
-def answer(session: onnxruntime.InferenceSession, x: np.ndarray) -> np.ndarray:
-    """ONNX Runtime's output, (time, batch, directions * units)."""
-    (y,) = session.run(None, {"x": x})
-    return y.transpose(0, 2, 1, 3).reshape(*x.shape[:2], -1)
+from tests.support.fixed_start import HIDDEN, TIME, answer, start_file
 
 
 @pytest.mark.parametrize("direction", ["forward", "reverse", "bidirectional"])
@@ -143,7 +109,7 @@ def test_a_recorded_call_says_where_it_did_not_start() -> None:
     with lstm_viz.record(module) as traces:
         module(torch.ones(5, 1, 3))
         module(torch.ones(5, 1, 3), tuple(map(torch.from_numpy, state)))
-    without, given = traces["FileLSTM"]
+    without, given = traces["LSTM"]
     assert without.notes == ("A note.", CALLED_FROM_ZERO_NOTE) and given.notes == ("A note.",)
 
 

@@ -64,7 +64,7 @@ def record(model: Any, *, only: str | Sequence[str] | None = None, keep: int | N
     True
     """
     chosen = _select_modules(model, only)
-    traces = Traces(type(model).__name__, list(chosen), keep)
+    traces = Traces(model._get_name(), list(chosen), keep)
     with ExitStack() as hooks:
         for name, module in chosen.items():
             for handle in _register_hooks(name, module, traces):
@@ -84,10 +84,10 @@ def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, n
         raise TypeError(f"record reads a torch.nn.Module; a {type(model).__name__} came.")
     modules = model.named_modules(remove_duplicate=False)
     kinds = Recurrent | RecurrentCell
-    recordable = {name or type(model).__name__: part for name, part in modules if isinstance(part, kinds)}
+    recordable = {name or model._get_name(): part for name, part in modules if isinstance(part, kinds)}
     if not recordable:
         raise TypeError(
-            f"This {type(model).__name__} holds no torch.nn.LSTM, LSTMCell, RNN or RNNCell and no CourseLSTM, "
+            f"This {model._get_name()} holds no torch.nn.LSTM, LSTMCell, RNN or RNNCell and no CourseLSTM, "
             "so there is nothing to record. A quantized or scripted LSTM can't be: record the model it was made from."
         )
     patterns = ["*"] if only is None else [only] if isinstance(only, str) else list(only)
@@ -105,7 +105,7 @@ def _select_modules(model: Any, only: str | Sequence[str] | None) -> dict[str, n
 
 def _refuse_compiled(model: nn.Module, name: str) -> None:
     """Raise TypeError where the module of this name, or one that holds it, is compiled."""
-    words = [] if name == type(model).__name__ else name.split(".")
+    words = [] if name == model._get_name() else name.split(".")
     if "_orig_mod" in words:
         raise TypeError(
             f"{name} is compiled, and compiled code does not pass by its modules. Record and call the model "

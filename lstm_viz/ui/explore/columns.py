@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -25,6 +27,15 @@ def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, 
         choices = source.suggested
         batch = prepared_batch(source, choices)
     return batch, choices
+
+
+def as_list(sentences: Iterable[str]) -> str:
+    """Sentences as a list in Streamlit's Markdown, to stand after a caption; nothing for none.
+
+    >>> as_list(["It starts from zero."])
+    '\\n- It starts from zero.'
+    """
+    return "".join(f"\n- {escape_streamlit_markdown(' '.join(sentence.split()))}" for sentence in sentences)
 
 
 def reading_summary(batch: SequenceBatch) -> str:

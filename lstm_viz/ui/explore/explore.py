@@ -11,7 +11,7 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.explore.choose_model import choose_model
 from lstm_viz.ui.explore.choose_source import SAVED, choose_kind, choose_source
-from lstm_viz.ui.explore.columns import choose_columns, escape_streamlit_markdown, reading_summary
+from lstm_viz.ui.explore.columns import as_list, choose_columns, escape_streamlit_markdown, reading_summary
 from lstm_viz.ui.explore.comparison import (
     choose_comparison_run,
     comparison_charts,
@@ -79,7 +79,7 @@ def _stage_content(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Stage
     with bar.popover("Save"):
         offer_files(run.trace.named(batch, run.answers), run.name.replace(" ", "-"))
         offer_pages(run, batch, run.name.replace(" ", "-"))
-    caption = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
+    caption = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}.{as_list(run.caveats)}"
     if other is None:
         return StageContent(view, [*usual_charts(view, window()), [GRADIENT_CHART]], gradient_controls(view), caption)
     both = comparison_view(view, other)

@@ -10,6 +10,7 @@ from lstm_viz.figures.viewport_builder import order_by_range
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
+from lstm_viz.ui.explore.columns import as_list
 from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.choose_model import device_name
@@ -33,7 +34,8 @@ def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
         st.info("Nothing of this run is there yet. Reload the page in a moment.")
         return None, ""
     st.caption(f"**{name}** — {_description(run)}")
-    return _view(str(name), run), f"Recorded on {device_name(run.part(0, 1))}, {run.part(0, 1).agreement}."
+    first = run.part(0, 1)
+    return _view(str(name), run), f"Recorded on {device_name(first)}, {first.agreement}.{as_list(run.notes)}"
 
 
 def _description(run: StoredTrace) -> str:

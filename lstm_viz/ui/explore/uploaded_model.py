@@ -16,13 +16,12 @@ from lstm_viz.checkpoints.readers.formats import EXTENSIONS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.batch import SequenceBatch
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
 from lstm_viz.ui.explore.uploaded_model_inputs import InputEncoding, choose_input_encoding
 from lstm_viz.ui.session import session
 
 if TYPE_CHECKING:
-    from torch import nn
-
+    from lstm_viz.cells.file_lstm import FileLSTM
     from lstm_viz.checkpoints.load import Checkpoint
 
 #: Findings of a file that are listed.
@@ -34,7 +33,7 @@ class UploadedModel(NamedTuple):
 
     identity: str
     found: FoundLSTM
-    module: nn.LSTM
+    module: FileLSTM
     input_encoding: InputEncoding
     output_head: OutputHead | None
 
@@ -85,11 +84,11 @@ def _list_findings(checkpoint: Checkpoint) -> None:
         f"{_bold(n.name)} {n.shape[0]:,} × {n.shape[1]:,}: {escape_streamlit_markdown(n.description)}."
         for n in checkpoint.neighbours
     ]
-    rows += [escape_streamlit_markdown(note) for note in checkpoint.notes]
-    rows += [escape_streamlit_markdown(note) for lstm in checkpoint.found.values() for note in lstm.notes]
     listed = "\n".join(f"- {row}" for row in rows[:MAX_LISTED])
     more = f"\n- … and {len(rows) - MAX_LISTED:,} more" if len(rows) > MAX_LISTED else ""
     st.caption(f"This {checkpoint.format} file has\n{listed}{more}")
+    if checkpoint.caveats:  # none of which is cut off
+        st.caption(f"What has to be known of it{as_list(checkpoint.caveats)}")
 
 
 def _bold(name: str) -> str:

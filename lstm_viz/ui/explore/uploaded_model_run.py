@@ -37,28 +37,30 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
         if trace is None:
             return None
         head = model.output_head
-        answers = None if head is None else head.texts(_head_input(trace, model.found, inputs))
+        answers = None if head is None else head.texts(_head_input(trace, model.found))
         run = session.uploaded_model_run.store(key, (trace, answers, inputs))
     trace, answers, inputs = run
     description = (
         f"“{model.found.name}”, from your file, {model.found.description}. "
         f"It was given {_input_description(model, inputs)}."
     )
-    return Run(f"own {hash(key)}", trace, answers, description, batch=inputs)
+    said = model.module.origin.notes  # with the file, above
+    caveats = tuple(note for note in trace.notes if note not in said)
+    return Run(f"own {hash(key)}", trace, answers, description, batch=inputs, caveats=caveats)
 
 
 def _trace(model: UploadedModel, inputs: SequenceBatch, key: tuple[str, str]) -> Trace | None:
     import lstm_viz
 
-    start, steps = _initial_state(model.found, inputs.values.shape[1]), _chunk_steps(model, inputs)
-    if len(inputs.values) <= steps:
+    steps, lengths = _chunk_steps(model, inputs), _lengths(model, inputs)
+    if lengths is None or len(inputs.values) <= steps:
         with st.spinner(PROGRESS_TEXT):
-            return lstm_viz.trace(model.module, inputs.values, start, lengths=inputs.lengths)
+            return lstm_viz.trace(model.module, inputs.values, lengths=lengths)
     if session.cancelled_run == key:
         st.info("The run was cancelled.")
         if not st.button("Run again", type="primary"):
             return None
-    return _trace_in_chunks(model, inputs, start, steps, key)
+    return _trace_in_chunks(model, inputs, steps, key)
 
 
 def _chunk_steps(model: UploadedModel, inputs: SequenceBatch) -> int:
@@ -70,9 +72,7 @@ def _chunk_steps(model: UploadedModel, inputs: SequenceBatch) -> int:
     return max(1, CHUNK_PRODUCTS // (weights * rows))
 
 
-def _trace_in_chunks(
-    model: UploadedModel, inputs: SequenceBatch, state: Any, steps: int, key: tuple[str, str]
-) -> Trace | None:
+def _trace_in_chunks(model: UploadedModel, inputs: SequenceBatch, steps: int, key: tuple[str, str]) -> Trace | None:
     """The run, stretch by stretch. Streamlit ends it from within when the person presses Cancel."""
     import lstm_viz
     from lstm_viz.analysis.slicing import concatenate
@@ -83,6 +83,7 @@ def _trace_in_chunks(
     size = bytes_needed(time, rows, features, form.hidden_size, layers=form.num_layers, output=form.output_size)
     refuse_if_too_large(2 * size)  # the stretches, and what they are concatenated to
     parts: list[Trace] = []
+    state: Any = None  # where the file starts it, or zero
     with container.container(border=True):
         session.cancelled_run = key  # holds until the run is done: whatever interrupts it cancels it
         bar = st.progress(0.0, PROGRESS_TEXT)
@@ -97,24 +98,19 @@ def _trace_in_chunks(
     return concatenate(parts)
 
 
-def _head_input(trace: Trace, found: FoundLSTM, inputs: SequenceBatch) -> np.ndarray:
+def _head_input(trace: Trace, found: FoundLSTM) -> np.ndarray:
     """The output of the file's LSTM, NaN past each sequence's end: nothing is answered there.
 
     One that reads backwards alone is the second half of a module of both ways.
     """
     steps = np.arange(len(trace.output))[:, None, None]
-    return np.where(steps < inputs.lengths[:, None], trace.output[..., -found.lstm_shape.output_size :], np.nan)
+    return np.where(steps < trace.lengths[:, None], trace.output[..., -found.lstm_shape.output_size :], np.nan)
 
 
-def _initial_state(found: FoundLSTM, rows: int) -> tuple[np.ndarray, np.ndarray] | None:
-    """The state that the file starts it from, for as many rows as there are."""
-    from lstm_viz.checkpoints.load import initial_state_of
+def _lengths(model: UploadedModel, inputs: SequenceBatch) -> np.ndarray | None:
+    from lstm_viz.recording.start import given_lengths
 
-    start = initial_state_of(found)
-    if start is None:
-        return None
-    h, c = (part if part.shape[1] == rows else np.repeat(part[:, :1], rows, axis=1) for part in start)
-    return h, c
+    return given_lengths(model.module, inputs.lengths, len(inputs.values))
 
 
 def _input_description(model: UploadedModel, inputs: SequenceBatch) -> str:
