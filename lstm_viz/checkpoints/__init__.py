@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from lstm_viz.checkpoints.errors import CheckpointError
-    from lstm_viz.checkpoints.load import Checkpoint, load_models, open_checkpoint
+    from lstm_viz.checkpoints.load import Checkpoint, load_models, open_checkpoint, open_path
 
 #: Where each public name lives; a module is imported when its name is first asked for.
 _HOMES = {
@@ -15,9 +15,10 @@ _HOMES = {
     "CheckpointError": "errors",
     "load_models": "load",
     "open_checkpoint": "load",
+    "open_path": "load",
 }
 
-__all__ = ["Checkpoint", "CheckpointError", "load_models", "open_checkpoint"]
+__all__ = ["Checkpoint", "CheckpointError", "load_models", "open_checkpoint", "open_path"]
 
 
 def __getattr__(name: str) -> Any:

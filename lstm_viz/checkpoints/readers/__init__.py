@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from itertools import accumulate
 
 from lstm_viz.checkpoints.contents import Contents, encode_contents
 from lstm_viz.checkpoints.errors import CheckpointError
@@ -23,6 +24,17 @@ def make_contents_reader(data: bytes, limits: CheckpointLimits, *, name: str) ->
     """What the sandbox runs: the file's own reader, loaded at once, which gives the contents as a message."""
     reader = load_reader(data, name)
     return lambda: encode_contents(run_reader(reader, data, limits))
+
+
+def make_folder_reader(
+    data: bytes, limits: CheckpointLimits, *, kind: str, files: list[tuple[str, int]]
+) -> Callable[[], Message]:
+    """What the sandbox runs for a model of several files, which come one after the other: each by its name and size."""
+    from lstm_viz.checkpoints.readers.several_files import READERS
+
+    view, places = memoryview(data), [0, *accumulate(size for _, size in files)]
+    parts = {name: view[start : start + size] for (name, size), start in zip(files, places, strict=False)}
+    return lambda: encode_contents(run_reader(lambda _, given: READERS[kind](parts, given), data, limits))
 
 
 def load_reader(data: bytes, name: str) -> Reader:

@@ -14,6 +14,7 @@ from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.readers.formats import EXPORTED_GRAPHS as GRAPHS
 from lstm_viz.checkpoints.readers.pickles.machine import BrokenPickle, Steps
 from lstm_viz.checkpoints.readers.pickles.module_tree import Leaf, ModuleTree, find_tensors
 from lstm_viz.checkpoints.readers.pickles.torch_values import PickledTensor, Storage
@@ -46,23 +47,12 @@ DTYPES = {
 #: Where the parts are: since torch 2.8, and before, where an archive of torch.save is inside.
 TABLE = "data/weights/model_weights_config.json"
 STATE_DICTS = ("data/weights/model.pt", "serialized_state_dict.pt", "serialized_state_dict.json")
-GRAPHS = ("models/model.json", "serialized_exported_program.json")
 #: Bytes of JSON that are read.
 MAX_JSON = 2**26
 LSTM_CALL, CELL_CALL = "torch.ops.aten.lstm.input", "torch.ops.aten.lstm_cell.default"
 TAKEN_APART_NOTE = "The graph has no call of torch's LSTM with these weights: it was found by its names."
 #: What makes a state of zeros, and what only renames or lays out again.
 ZEROS = ("torch.ops.aten.zeros.default", "torch.ops.aten.full.default", "torch.ops.aten.new_zeros.default")
-
-
-def is_exported_program(names: set[str]) -> bool:
-    """Whether an archive's members are those of torch.export.
-
-    >>> is_exported_program({"m/models/model.json", "m/archive_format"})
-    True
-    """
-    ends = {name.split("/", 1)[-1] for name in names} | names
-    return any(graph in ends for graph in GRAPHS)
 
 
 def read(data: bytes, limits: CheckpointLimits) -> Contents:

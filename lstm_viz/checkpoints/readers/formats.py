@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
-from lstm_viz.checkpoints.readers.exported_program import is_exported_program
 from lstm_viz.checkpoints.readers.other_kinds import other_ending_error, refuse_other_kinds
 from lstm_viz.checkpoints.readers.zip_archive import open_zip
 
@@ -32,6 +31,8 @@ ONNX = Format("onnx", "an ONNX", (".onnx",))
 KERAS = Format("keras.keras_archive", "a Keras", (".keras",))
 HDF5 = Format("keras.hdf5_file", "an HDF5", (".h5", ".hdf5"))
 FORMATS = (TORCH, TORCHSCRIPT, EXPORTED, PADDLE, NUMPY, STABLE_BASELINES, SAFETENSORS, ONNX, KERAS, HDF5)
+#: Where torch.export keeps a program's graph, since torch 2.8 and before.
+EXPORTED_GRAPHS = ("models/model.json", "serialized_exported_program.json")
 #: What an HDF5 file begins with.
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 #: Where a list of all endings is shown.
@@ -80,7 +81,7 @@ def _detect_by_members(data: bytes, name: str) -> Format | None:
         return None
     if "config.json" in names and "metadata.json" in names:
         return KERAS
-    if is_exported_program(names):
+    if any(name.endswith(EXPORTED_GRAPHS) for name in names):
         return EXPORTED
     if "policy.pth" in names:
         return STABLE_BASELINES

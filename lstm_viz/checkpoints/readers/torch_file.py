@@ -18,6 +18,7 @@ from lstm_viz.checkpoints.readers.pickles.stored import TensorReader
 from lstm_viz.checkpoints.readers.torch_pickle import load_from_records, load_plain
 from lstm_viz.checkpoints.readers.zip_archive import ZipArchive, open_zip
 from lstm_viz.checkpoints.state_dict import contents_of
+from lstm_viz.checkpoints.stored_tensor import StoredTensor
 from lstm_viz.sandbox.limits import MEGABYTE
 
 #: How a pickle begins: with its protocol, or in protocol 0 with a value.
@@ -37,14 +38,24 @@ def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
 program that made it, run torch.save(model.state_dict(), 'model.pt') and open that.
     """
     steps = Steps(limits.pickle_steps)
+    return contents_of_tree(tree_in(data, limits, steps), "PyTorch", steps, len(data))
+
+
+def tree_in(data: bytes | memoryview, limits: CheckpointLimits, steps: Steps) -> ModuleTree:
+    """Tensors and modules of a checkpoint. CheckpointError where it is broken or too large."""
     try:
-        value = _load(data, limits, steps)
+        return find_tensors(_load(data, limits, steps), limits)
     except BrokenPickle as error:
         raise CheckpointError(
             "This is no whole PyTorch file: its pickle breaks off or is damaged. "
             "Copy it again from its source, or save the model again."
         ) from error
-    return contents_of_tree(find_tensors(value, limits), "PyTorch", steps, len(data))
+
+
+def tensors_in(data: bytes | memoryview, limits: CheckpointLimits) -> dict[str, StoredTensor]:
+    """Every tensor of a checkpoint by name. CheckpointError where it is broken or too large."""
+    steps = Steps(limits.pickle_steps)
+    return _stored(unpack_quantized(tree_in(data, limits, steps)), steps, len(data))
 
 
 def contents_of_tree(tree: ModuleTree, format: str, steps: Steps, size: int) -> Contents:
@@ -55,10 +66,13 @@ def contents_of_tree(tree: ModuleTree, format: str, steps: Steps, size: int) -> 
     tree = unpack_quantized(tree)
     if not tree.tensors:
         raise CheckpointError(f"There are no tensors in this file; a state_dict was expected. {EXPORT_ADVICE}")
-    reader = TensorReader(steps, 8 * size + 64 * MEGABYTE)
-    stored = {name: reader.stored(name, part, tree.tensor_notes.get(name, "")) for name, part in tree.tensors.items()}
-    contents = contents_of(format, stored, tree.modules)
+    contents = contents_of(format, _stored(tree, steps, size), tree.modules)
     return replace(contents, notes=(*contents.notes, *tree.notes))
+
+
+def _stored(tree: ModuleTree, steps: Steps, size: int) -> dict[str, StoredTensor]:
+    reader = TensorReader(steps, 8 * size + 64 * MEGABYTE)
+    return {name: reader.stored(name, part, tree.tensor_notes.get(name, "")) for name, part in tree.tensors.items()}
 
 
 def _load(data: bytes | memoryview, limits: CheckpointLimits, steps: Steps) -> Any:

@@ -18,6 +18,8 @@ END, END_64, LOCATOR_64 = Struct("<4s4H2LH"), Struct("<4sQ2H2L4Q"), Struct("<4sL
 ENTRY, HEADER = Struct("<4s6H3L5H2L"), Struct("<4s5H3L2H")
 MAX_COMMENT = 2**16
 STORED, DEFLATED = 0, 8
+#: Weights hardly get smaller by packing; an archive of fewer bytes may unpack to as many.
+MAX_RATIO, SMALL = 10, 10**7
 ENCRYPTED = 1
 #: A number that did not fit: it stands in an extra field, whose kind is 1.
 TOO_LARGE, EXTRA_64 = 0xFFFFFFFF, 1
@@ -94,7 +96,10 @@ def open_zip(data: bytes | memoryview, limits: CheckpointLimits) -> ZipArchive:
         raise _damaged() from error
     except Exception as error:  # struct.error is a plain Exception
         raise _damaged() from error
-    limits.check_unpacked(sum(member.size for member in members.values()))
+    unpacked = sum(member.size for member in members.values())
+    limits.check_unpacked(unpacked)
+    if unpacked > max(MAX_RATIO * len(view), SMALL):
+        raise CheckpointError("This archive unpacks to far more than its own size, as no trained model's does.")
     _refuse_overlap(members)
     return ZipArchive(view, members)
 
