@@ -121,7 +121,7 @@ def test_the_only_model_of_a_folder_is_opened_and_several_are_named(tmp_path):
     torch.save(state(), inside / "epoch=3.ckpt")
     assert_is_state(lstm_viz.load_models(tmp_path))
     torch.save(state(), inside / "last.ckpt")
-    with pytest.raises(CheckpointError, match="2 models' files: .*last.ckpt.*Choose one"):
+    with pytest.raises(CheckpointError, match=r"2 models' files: .*last\.ckpt.*Choose one"):
         lstm_viz.load_models(tmp_path)
 
 
@@ -303,7 +303,7 @@ def test_two_shards_with_one_name_are_refused(tmp_path):
     index = sharded(tmp_path / "model")
     again = next(index.parent.glob("*00002-of*"))
     save_file(state(), str(again))
-    with pytest.raises(CheckpointError, match="is in .* and in another"):
+    with pytest.raises(CheckpointError, match=r"is in .* and in another"):
         lstm_viz.load_models(index)
 
 

@@ -56,6 +56,8 @@ def _header(name: str, body: memoryview) -> _Header:
     file = io.BytesIO(bytes(body[: MAX_HEADER + 20]))
     try:
         major, _ = np.lib.format.read_magic(file)
+        if major not in (1, 2, 3):
+            raise ValueError("a version that is none")
         read_header = np.lib.format.read_array_header_1_0 if major == 1 else np.lib.format.read_array_header_2_0
         shape, fortran, dtype = read_header(file, max_header_size=MAX_HEADER)
     except (Exception, MemoryError) as error:  # It is a Python literal, which may be nested; and it lies in 10 kB.

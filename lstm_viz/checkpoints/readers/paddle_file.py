@@ -44,12 +44,14 @@ def _plain(value: Any) -> Any:
     """The value with tensors as arrays: paddle.save writes one as the call of a function that gives its argument."""
     if not isinstance(value, dict):
         return value
-    return {name: _array_of(part) if isinstance(part, Instance) else part for name, part in value.items()}
+    return {name: _array_of(part) for name, part in value.items()}
 
 
-def _array_of(value: Instance) -> Any:
-    """The array in eval("data", {"data": array}), which nothing evaluates, or in tuple((name, array))."""
-    inside = value.arguments[-1] if value.arguments else None
+def _array_of(value: Any) -> Any:
+    """The array in eval("data", {"data": array}), which nothing evaluates, or in (name, array)."""
+    if isinstance(value, tuple) and len(value) == 2 and isinstance(value[0], str):
+        return value[1]
+    inside = value.arguments[-1] if isinstance(value, Instance) and value.arguments else None
     if isinstance(inside, dict) and len(inside) == 1:
         (inside,) = inside.values()
     return inside if isinstance(inside, PickledArray) else value

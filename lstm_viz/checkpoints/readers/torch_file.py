@@ -10,6 +10,7 @@ from typing import Any
 
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.pickles.machine import BrokenPickle, Steps
 from lstm_viz.checkpoints.readers.pickles.module_tree import ModuleTree, find_tensors
@@ -64,9 +65,13 @@ def contents_of_tree(tree: ModuleTree, format: str, steps: Steps, size: int) -> 
     size: the file's bytes, a few times as many of which may be read as numbers.
     """
     tree = unpack_quantized(tree)
+    whose = f" It holds an object of {quote(tree.root)}." if tree.root else ""
     if not tree.tensors:
-        raise CheckpointError(f"There are no tensors in this file; a state_dict was expected. {EXPORT_ADVICE}")
-    contents = contents_of(format, _stored(tree, steps, size), tree.modules)
+        raise CheckpointError(f"There are no tensors in this file; a state_dict was expected.{whose} {EXPORT_ADVICE}")
+    try:
+        contents = contents_of(format, _stored(tree, steps, size), tree.modules)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}{whose}") from error
     return replace(contents, notes=(*contents.notes, *tree.notes))
 
 

@@ -118,7 +118,7 @@ def _listed(data: memoryview, limits: CheckpointLimits) -> Iterator[Member]:
         packed, size, start = _long_sizes(data[place + name : place + name + extra], packed, size, start)
         place += name + extra + comment
         start += shift
-        if start + HEADER.size + packed > len(data) or (method == STORED and packed != size):
+        if start + HEADER.size + packed > len(data) or (method == STORED and packed != size and not flags & ENCRYPTED):
             raise ValueError("a member outside the archive")
         yield Member(called.replace("\\", "/"), start, method, packed, size, checksum, bool(flags & ENCRYPTED))
 

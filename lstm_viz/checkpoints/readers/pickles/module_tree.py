@@ -40,6 +40,8 @@ class ModuleTree:
     tensors: dict[str, Leaf] = field(default_factory=dict)
     modules: dict[str, StoredModule] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    #: The class of the object that the pickle holds; "" for a dictionary or a list.
+    root: str = ""
     #: What has to be said of single tensors, by their names.
     tensor_notes: dict[str, str] = field(default_factory=dict)
     #: The names that a TorchScript program's own code has for the classes of its modules.
@@ -52,6 +54,7 @@ def find_tensors(value: Any, limits: CheckpointLimits) -> ModuleTree:
     Raises CheckpointError where there are too many, or two of one name.
     """
     found = _Finder(limits)
+    found.tree.root = value.class_name if isinstance(value, Instance) else ""
     found.visit(value, "", 0)
     if found.too_deep:
         found.tree.notes.append(f"Objects more than {MAX_LEVELS} levels deep inside others were not looked at.")
