@@ -34,6 +34,7 @@ class CheckpointLimits(ProcessLimits):
     cpu_seconds: int = 60
     wall_seconds: float = 90.0
     on_top_of_libraries: ClassVar[bool] = True
+    shares_file: ClassVar[bool] = True
 
     @property
     def reply_bytes(self) -> int:

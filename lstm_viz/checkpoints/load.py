@@ -21,6 +21,7 @@ from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
 from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
+from lstm_viz.sandbox.wire import OpenFile
 
 CHECKPOINT_READER = Reader(
     "lstm_viz.checkpoints.readers:make_contents_reader",
@@ -70,7 +71,7 @@ class Checkpoint:
         return tuple(dict.fromkeys([*of_each, *self.notes]))
 
 
-def open_checkpoint(data: bytes, name: str, *, limits: CheckpointLimits | None = None) -> Checkpoint:
+def open_checkpoint(data: bytes | OpenFile, name: str, *, limits: CheckpointLimits | None = None) -> Checkpoint:
     """What a model's file holds, of any kind in `readers.formats`. Nothing in it runs.
 
     data: the file's bytes, by which its format is known; name: the file's, whose ending tells where they don't.
@@ -101,11 +102,12 @@ def open_path(path: Path, *, epoch: int | None = None, limits: CheckpointLimits 
     """
     limits = limits or CheckpointLimits()
     if epoch is None and not is_several_files(path):
-        return open_checkpoint(path.read_bytes(), path.name, limits=limits)
+        with OpenFile(path) as data:
+            return open_checkpoint(data, path.name, limits=limits)
     chosen = find_files(path, limits, epoch=epoch)
     if not chosen.kind:
         (file,) = chosen.files.values()
-        checkpoint = open_checkpoint(file.read_bytes(), file.name, limits=limits)
+        checkpoint = open_path(file, limits=limits)
         note = f"The folder's file {quote(str(file.relative_to(path)))} was opened."
         return Checkpoint(replace(checkpoint.contents, notes=(*checkpoint.notes, note)))
     return Checkpoint(read_files(chosen, limits))

@@ -55,7 +55,7 @@ TAKEN_APART_NOTE = "The graph has no call of torch's LSTM with these weights: it
 ZEROS = ("torch.ops.aten.zeros.default", "torch.ops.aten.full.default", "torch.ops.aten.new_zeros.default")
 
 
-def read(data: bytes, limits: CheckpointLimits) -> Contents:
+def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
     """The LSTMs of an exported program. CheckpointError where there are none, or where it is broken or too large."""
     steps = Steps(limits.pickle_steps)
     archive = open_zip(data, limits)

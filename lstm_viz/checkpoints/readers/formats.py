@@ -18,6 +18,8 @@ class Format(NamedTuple):
     reader: str
     article: str
     endings: tuple[str, ...]
+    #: Whether its library takes bytes alone, and no view of them.
+    needs_bytes: bool = False
 
 
 TORCH = Format("torch_file", "a PyTorch", (".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl", ".pickle"))
@@ -27,9 +29,9 @@ PADDLE = Format("paddle_file", "a Paddle", (".pdparams",))
 NUMPY = Format("numpy_archive", "a NumPy", (".npz", ".npy"))
 STABLE_BASELINES = Format("stable_baselines", "a Stable-Baselines3", (".zip",))
 SAFETENSORS = Format("safetensors_file", "a safetensors", (".safetensors",))
-ONNX = Format("onnx", "an ONNX", (".onnx",))
-KERAS = Format("keras.keras_archive", "a Keras", (".keras",))
-HDF5 = Format("keras.hdf5_file", "an HDF5", (".h5", ".hdf5"))
+ONNX = Format("onnx", "an ONNX", (".onnx",), needs_bytes=True)
+KERAS = Format("keras.keras_archive", "a Keras", (".keras",), needs_bytes=True)
+HDF5 = Format("keras.hdf5_file", "an HDF5", (".h5", ".hdf5"), needs_bytes=True)
 FORMATS = (TORCH, TORCHSCRIPT, EXPORTED, PADDLE, NUMPY, STABLE_BASELINES, SAFETENSORS, ONNX, KERAS, HDF5)
 #: Where torch.export keeps a program's graph, since torch 2.8 and before.
 EXPORTED_GRAPHS = ("models/model.json", "serialized_exported_program.json")
@@ -39,7 +41,7 @@ HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 EXTENSIONS = tuple(ending for format in FORMATS for ending in format.endings)
 
 
-def detect_format(data: bytes, name: str) -> Format:
+def detect_format(data: bytes | memoryview, name: str) -> Format:
     """The format of a file. CheckpointError where it is none of those that can be opened.
 
     >>> detect_format(b"\\x80\\x02\\x8a", "weights").article
@@ -58,22 +60,23 @@ def detect_format(data: bytes, name: str) -> Format:
     raise other_ending_error(name, EXTENSIONS)
 
 
-def _detect_by_bytes(data: bytes, name: str) -> Format | None:
-    if data.startswith(b"PK\x03\x04"):
-        return _detect_by_members(data, name)
-    if data.startswith(HDF5_SIGNATURE):
+def _detect_by_bytes(data: bytes | memoryview, name: str) -> Format | None:
+    start = bytes(data[:8])
+    if start.startswith(b"PK\x03\x04"):
+        return _detect_by_members(data)
+    if start == HDF5_SIGNATURE:
         return HDF5
-    if data.startswith(b"\x93NUMPY"):
+    if start.startswith(b"\x93NUMPY"):
         return NUMPY
     # A safetensors file's length may look like the start of a pickle.
-    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data):
+    if data[8:9] == b"{" and int.from_bytes(start, "little") <= len(data):
         return SAFETENSORS
-    if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+    if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return PADDLE if PurePath(name).suffix.lower() in PADDLE.endings else TORCH
     return None
 
 
-def _detect_by_members(data: bytes, name: str) -> Format | None:
+def _detect_by_members(data: bytes | memoryview) -> Format | None:
     """An archive's format by the names in it."""
     try:
         names = set(open_zip(data, CheckpointLimits()).members)

@@ -28,9 +28,9 @@ SAVE_BY_NAME = "Save all weights by name, as torch.nn.LSTM names them: numpy.sav
 MAGIC, MAX_HEADER = b"\x93NUMPY", 10_000
 
 
-def read(data: bytes, limits: CheckpointLimits) -> Contents:
+def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
     """The LSTMs of an archive of arrays. CheckpointError where there are none, or where it is broken or too large."""
-    if data.startswith(MAGIC):
+    if bytes(data[: len(MAGIC)]) == MAGIC:
         return _read_array_of_objects(memoryview(data), limits)
     archive = open_zip(data, limits)
     tensors = {}

@@ -12,6 +12,8 @@ from lstm_viz.checkpoints.formatting import quote
 FROM_TENSORFLOW = "In Python, load it with TensorFlow and run model.save('model.keras'); open that."
 FROM_TORCH = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
 TO_ONNX = "Export the model to ONNX from the program that trained it, and open the .onnx file."
+#: Bytes at the beginning that are looked at.
+LOOKED_AT = 4096
 OPEN_ITS_MODEL = "Choose the file of the model itself."
 
 
@@ -161,7 +163,7 @@ BY_ENDING: dict[str, OtherKind] = {
 }
 
 
-def refuse_other_kinds(data: bytes, name: str) -> None:
+def refuse_other_kinds(data: bytes | memoryview, name: str) -> None:
     """Raise CheckpointError where the first bytes are those of another kind of file.
 
     >>> refuse_other_kinds(b"\\x89PNG", "model.pt")
@@ -169,8 +171,9 @@ def refuse_other_kinds(data: bytes, name: str) -> None:
     lstm_viz.checkpoints.errors.CheckpointError: “model.pt” can't be opened: it is a picture (PNG). Choose the file \
 of the model itself.
     """
+    ends = bytes(data[:LOOKED_AT]) + bytes(data[LOOKED_AT:][-8:])
     for fits, kind in BY_BYTES:
-        if fits(data):
+        if fits(ends):
             raise other_kind_error(name, kind)
 
 

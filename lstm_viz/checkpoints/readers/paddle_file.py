@@ -27,7 +27,7 @@ CELL = re.compile(
 )
 
 
-def read(data: bytes, limits: CheckpointLimits) -> Contents:
+def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
     """The LSTMs of a file of paddle.save. CheckpointError where there are none, or where it is broken or too large."""
     steps = Steps(limits.pickle_steps)
     try:

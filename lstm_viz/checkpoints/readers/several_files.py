@@ -30,12 +30,12 @@ MAX_INDEX = 2**26
 Files = Mapping[str, memoryview]
 
 
-def make_index_reader(data: bytes, limits: CheckpointLimits) -> Callable[[], Message]:
+def make_index_reader(data: bytes | memoryview, limits: CheckpointLimits) -> Callable[[], Message]:
     """What the sandbox runs for an index of shards: the files that hold weights of recurrent modules."""
     return lambda: Message({"files": list(shards_in(data, limits))}, [])
 
 
-def shards_in(index: bytes, limits: CheckpointLimits) -> tuple[str, ...]:
+def shards_in(index: bytes | memoryview, limits: CheckpointLimits) -> tuple[str, ...]:
     """The files that an index names for weights of recurrent modules. CheckpointError where it names none.
 
     >>> shards_in(b'{"weight_map": {"rnn.weight_ih_l0": "a.safetensors", "head.weight": "b"}}', CheckpointLimits())

@@ -17,7 +17,7 @@ from lstm_viz.checkpoints.readers.zip_archive import open_zip
 POLICY = "policy.pth"
 
 
-def read(data: bytes, limits: CheckpointLimits) -> Contents:
+def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
     """The LSTMs of a policy. CheckpointError where there are none, or where the archive holds no policy."""
     archive = open_zip(data, limits)
     if POLICY not in archive:

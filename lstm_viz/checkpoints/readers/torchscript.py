@@ -37,7 +37,7 @@ CONSTANT_NUMBER = re.compile(r"CONSTANTS\.c(\d{1,6})")
 MAX_CODE = 2**24
 
 
-def read(data: bytes, limits: CheckpointLimits) -> Contents:
+def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
     """The LSTMs of a TorchScript program. CheckpointError where there are none, or where it is broken or too large."""
     steps = Steps(limits.pickle_steps)
     archive = open_zip(data, limits)
