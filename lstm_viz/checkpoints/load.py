@@ -40,7 +40,7 @@ class Checkpoint:
 
     @property
     def format(self) -> str:
-        """What the file is: PyTorch, safetensors, ONNX, Keras."""
+        """What the file is: PyTorch, TorchScript, safetensors, ONNX, Keras ..."""
         return self.contents.format
 
     @cached_property

@@ -91,7 +91,7 @@ class OpenFile:
     def numbers(self, place: int, kind: np.dtype, count: int) -> np.ndarray:
         """So many numbers from a place on. Raises ValueError where the file ends before."""
         found = np.empty(count, kind)
-        rest = memoryview(found).cast("B") if count else memoryview(b"")
+        rest = found.view(np.uint8).data if count else memoryview(b"")
         os.lseek(self.number, place, os.SEEK_SET)
         with os.fdopen(os.dup(self.number), "rb", buffering=0) as file:
             while rest:
@@ -183,7 +183,8 @@ def decode(reply: bytearray, data: bytes | OpenFile = b"") -> Message:
         kind = np.dtype(DTYPES[DTYPES.index(dtype)])
         count = math.prod(size for size in shape if _is_size(size))
         if place:
-            arrays.append(_array_at(data, *place, kind, count).reshape(shape))
+            (begin,) = place
+            arrays.append(_array_at(data, begin, kind, count).reshape(shape))
             continue
         arrays.append(np.frombuffer(reply, kind, count, end).reshape(shape))
         end += arrays[-1].nbytes + -arrays[-1].nbytes % ALIGNMENT

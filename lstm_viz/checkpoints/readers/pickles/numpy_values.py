@@ -133,17 +133,14 @@ def _encode(text: Any, encoding: Any = "latin1") -> Encoded:
     return Encoded(text)
 
 
+_ARRAY_FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "multiarray._reconstruct": _reconstruct,
+    "multiarray.scalar": _scalar,
+    "numeric._frombuffer": _frombuffer,
+}
 #: NumPy 2 moved numpy.core to numpy._core; files name both.
 ARRAY_CONSTRUCTORS: dict[str, Callable[..., Any]] = {
     "numpy.dtype": _dtype,
     "_codecs.encode": _encode,
-    **{
-        f"numpy.{core}.{name}": function
-        for core in ("core", "_core")
-        for name, function in {
-            "multiarray._reconstruct": _reconstruct,
-            "multiarray.scalar": _scalar,
-            "numeric._frombuffer": _frombuffer,
-        }.items()
-    },
+    **{f"numpy.{core}.{name}": made for core in ("core", "_core") for name, made in _ARRAY_FUNCTIONS.items()},
 }

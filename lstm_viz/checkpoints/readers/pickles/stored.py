@@ -84,7 +84,7 @@ class TensorReader:
 
     def _dequantize(self, name: str, stored: np.ndarray, quantizer: Quantizer) -> np.ndarray:
         """(number - zero point) * scale, in the formats in which torch.dequantize computes it."""
-        kind = np.float32 if quantizer.axis is None else np.float64
+        kind = np.dtype(np.float32 if quantizer.axis is None else np.float64)
         scale, zero_point = (self._scales(name, part).astype(kind) for part in (quantizer.scale, quantizer.zero_point))
         if quantizer.axis is not None:
             axis = quantizer.axis
@@ -92,7 +92,7 @@ class TensorReader:
                 raise CheckpointError(f"“{name[-100:]}” has scales that don't fit it. Save the model again.")
             shape = [-1 if k == axis else 1 for k in range(stored.ndim)]
             scale, zero_point = scale.reshape(shape), zero_point.reshape(shape)
-        return ((stored.astype(kind) - zero_point) * scale).astype(np.float32)
+        return np.asarray((stored.astype(kind) - zero_point) * scale, np.float32)
 
     def _scales(self, name: str, value: object) -> np.ndarray:
         if isinstance(value, PickledTensor):
