@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lstm_viz.cells.file_lstm import FileLSTM, Origin
     from lstm_viz.checkpoints.errors import CheckpointError
     from lstm_viz.checkpoints.load import Checkpoint, load_models, open_checkpoint, open_path
 
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 _HOMES = {
     "Checkpoint": "load",
     "CheckpointError": "errors",
+    "FileLSTM": "load",
+    "Origin": "load",
     "load_models": "load",
     "open_checkpoint": "load",
     "open_path": "load",
 }
 
-__all__ = ["Checkpoint", "CheckpointError", "load_models", "open_checkpoint", "open_path"]
+__all__ = ["Checkpoint", "CheckpointError", "FileLSTM", "Origin", "load_models", "open_checkpoint", "open_path"]
 
 
 def __getattr__(name: str) -> Any:

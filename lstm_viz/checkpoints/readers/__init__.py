@@ -10,7 +10,7 @@ from collections.abc import Callable
 from importlib import import_module
 from itertools import accumulate
 
-from lstm_viz.checkpoints.contents import Contents, encode_contents
+from lstm_viz.checkpoints.contents import Contents, encode_contents, with_names_of_their_own
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.formats import detect_format
@@ -60,7 +60,7 @@ def read(data: Data, name: str, limits: CheckpointLimits) -> Contents:
 def run_reader(reader: Reader, data: Data, limits: CheckpointLimits) -> Contents:
     """What a reader finds; whatever else a parser raises becomes a sentence for a person."""
     try:
-        return reader(data, limits)
+        return with_names_of_their_own(reader(data, limits))
     except (CheckpointError, MemoryError, SystemError):
         raise
     except Exception as error:

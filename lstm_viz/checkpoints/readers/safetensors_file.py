@@ -73,7 +73,8 @@ def tensors_in(data: bytes | memoryview, limits: CheckpointLimits) -> dict[str, 
             raise
         raise _broken() from error
     aliases = about.items() if isinstance(about, dict) else ()
-    return found | {name: found[kept] for name, kept in aliases if isinstance(kept, str) and kept in found}
+    shared = {name: kept for name, kept in aliases if isinstance(kept, str) and kept in found and name not in found}
+    return found | {name: found[kept] for name, kept in shared.items()}
 
 
 def _list(data: memoryview, limits: CheckpointLimits) -> dict[str, Any]:
