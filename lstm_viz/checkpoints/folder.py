@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,15 +95,51 @@ def find_files(path: Path, limits: CheckpointLimits, *, epoch: int | None = None
 
 def read_files(chosen: ModelFiles, limits: CheckpointLimits) -> Contents:
     """What several files hold, read in one child process. CheckpointError where they are too large or broken."""
-    size = sum(file.stat().st_size for file in chosen.files.values())
+    _check_size(sum(file.stat().st_size for file in chosen.files.values()), limits)
+    return _read_parts(chosen.kind, {name: file.read_bytes() for name, file in chosen.files.items()}, limits)
+
+
+def read_given(files: Mapping[str, bytes], limits: CheckpointLimits) -> Contents:
+    """What several files hold that were handed over together, by their names: shards, or a run of NeuralHydrology.
+
+    Raises CheckpointError where one is missing, or where they are broken or too large.
+    """
+    _check_size(sum(map(len, files.values())), limits)
+    if "config.yml" in files and (epochs := [name for name in files if EPOCH.fullmatch(name)]):
+        if len(epochs) > 1:
+            raise CheckpointError(f"These are weights of {len(epochs)} epochs: {list_names(epochs)}. Choose one.")
+        scalers = {name: files[Path(name).name] for name in SCALERS if Path(name).name in files}
+        weights = {name: files[name] for name in ("config.yml", *epochs)}
+        return _read_parts("neuralhydrology", weights | scalers, limits)
+    indices = [name for name in files if name.endswith(INDEX_ENDING)]
+    parts = {name: data for name, data in files.items() if name not in indices}
+    for index in indices:
+        _refuse_missing(index, read_in_child(INDEX_READER, files[index], limits), parts)
+    return _read_parts("shards", parts, limits)
+
+
+def _read_parts(kind: str, parts: Mapping[str, bytes], limits: CheckpointLimits) -> Contents:
+    sizes = [(name, len(data)) for name, data in parts.items()]
+    return read_in_child(FOLDER_READER, b"".join(parts.values()), limits, kind=kind, files=sizes)
+
+
+def _check_size(size: int, limits: CheckpointLimits) -> None:
     if size > limits.file_bytes:
         raise CheckpointError(
             f"The model's files have {megabytes(size)}; the limit is {megabytes(limits.file_bytes)}. "
             "Save the weights of the LSTM alone."
         )
-    parts = {name: file.read_bytes() for name, file in chosen.files.items()}
-    sizes = [(name, len(data)) for name, data in parts.items()]
-    return read_in_child(FOLDER_READER, b"".join(parts.values()), limits, kind=chosen.kind, files=sizes)
+
+
+def _refuse_missing(index: str, names: Iterable[str], here: Container[str]) -> None:
+    """Raise CheckpointError where a file that an index names is not among those that are here."""
+    missing = [name for name in names if name not in here]
+    if missing:
+        raise CheckpointError(
+            f"The model is in several files, and {list_names(missing)} of them "
+            f"{'is' if len(missing) == 1 else 'are'} not beside {quote(index)}. Download all into one folder, "
+            "or choose them together."
+        )
 
 
 def _shards(index: Path, limits: CheckpointLimits) -> ModelFiles:
@@ -111,12 +147,7 @@ def _shards(index: Path, limits: CheckpointLimits) -> ModelFiles:
     names = read_in_child(INDEX_READER, index.read_bytes(), limits)
     if any(Path(name).name != name for name in names):
         raise CheckpointError(f"{quote(index.name)} names files outside its folder. Download the model again.")
-    missing = [name for name in names if not (index.parent / name).is_file()]
-    if missing:
-        raise CheckpointError(
-            f"The model is in several files, and {list_names(missing)} of them "
-            f"{'is' if len(missing) == 1 else 'are'} not beside {quote(index.name)}. Download all into one folder."
-        )
+    _refuse_missing(index.name, names, {name for name in names if (index.parent / name).is_file()})
     return ModelFiles("shards", {name: index.parent / name for name in names})
 
 

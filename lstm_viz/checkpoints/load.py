@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -15,7 +16,7 @@ from torch import Tensor
 from lstm_viz.cells.file_lstm import Direction, FileLSTM, Origin
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM, decode_contents
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.folder import find_files, is_several_files, read_files
+from lstm_viz.checkpoints.folder import find_files, is_several_files, read_files, read_given
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
@@ -111,6 +112,17 @@ def open_path(path: Path, *, epoch: int | None = None, limits: CheckpointLimits 
         note = f"The folder's file {quote(str(file.relative_to(path)))} was opened."
         return Checkpoint(replace(checkpoint.contents, notes=(*checkpoint.notes, note)))
     return Checkpoint(read_files(chosen, limits))
+
+
+def open_files(files: Mapping[str, bytes], *, limits: CheckpointLimits | None = None) -> Checkpoint:
+    """What a model's files hold, by their names: one, all shards of a model, or the files of a NeuralHydrology run.
+
+    Raises CheckpointError where there is no LSTM in them, one is missing, or they can't be opened.
+    """
+    if len(files) == 1:
+        ((name, data),) = files.items()
+        return open_checkpoint(data, name, limits=limits)
+    return Checkpoint(read_given(files, limits or CheckpointLimits()))
 
 
 def load_models(file: str | os.PathLike[str], *, epoch: int | None = None) -> dict[str, FileLSTM]:

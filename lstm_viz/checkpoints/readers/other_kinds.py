@@ -158,6 +158,10 @@ BY_ENDING: dict[str, OtherKind] = {
     ".nemo": OtherKind("an archive of NeMo", "Unpack it (tar xf), and open the .ckpt file in it."),
     ".py": OtherKind("a program's text, not what it trained", OPEN_ITS_MODEL),
     ".ipynb": OtherKind("a notebook, not what it trained", OPEN_ITS_MODEL),
+    ".json": OtherKind(
+        "a list of settings, or the index of a model in several files",
+        "Choose the files of weights that it names, all together, or the folder.",
+    ),
     ".yml": OtherKind("a list of settings", "Choose the file of weights that goes with it, or the folder."),
     ".yaml": OtherKind("a list of settings", "Choose the file of weights that goes with it, or the folder."),
 }
