@@ -25,6 +25,7 @@ MAX_STARTS = 50
 #: The name of an LSTM whose parameters stand at the top of a file.
 TOP_LEVEL, TOP_LEVEL_BESIDE_ANOTHER = "lstm", "(top level)"
 HALF_PRECISION_NOTE = "Its weights are stored in 16 bits; what is shown is computed from them with 32."
+BYTE_PRECISION_NOTE = "Its weights are stored in 8 bits; what is shown is computed from them with 32."
 BY_NAME_NOTE = (
     "It was found by the names and shapes of its weights, which cells of other kinds have too; whether its program "
     "does with them what torch's cell does, its gates in the order i, f, g, o, was not checked."
@@ -194,7 +195,9 @@ class _ModuleReader:
         notes = list(self._notes(group, shape))
         numbers = {part: tensor.numbers(f"{name}.{part}") for part, tensor in parameters.items()}
         if any(tensor.is_half_precision for tensor in parameters.values()):
-            notes.append(HALF_PRECISION_NOTE)
+            few = any(tensor.is_byte_precision for tensor in parameters.values())
+            notes.append(BYTE_PRECISION_NOTE if few else HALF_PRECISION_NOTE)
+        notes += dict.fromkeys(tensor.note for tensor in parameters.values() if tensor.note)
         module = self._modules.get(path.rstrip("./"))
         kind = group.weights.layout if module is None else module.torch_name or module.class_name
         return FoundLSTM(name, kind, numbers, module is not None and module.batch_first, notes=tuple(notes))
@@ -213,6 +216,8 @@ class _ModuleReader:
         together = [self._weights.notes.get(name) for name in sorted(group.weights.own)]
         yield from dict.fromkeys(note for note in together if note)
         module = self._modules.get(path.rstrip("./"))
+        if module is not None:
+            yield from module.notes
         if module is not None and not module.torch_name:
             yield (
                 f"Its class is {quote(module.class_name)}, whose forward is not in the file: shown is what "

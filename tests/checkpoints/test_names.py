@@ -110,7 +110,7 @@ def test_a_cell_of_torchs_names_says_that_its_class_is_not_known() -> None:
 
 def test_a_class_in_the_file_proves_or_disproves_it() -> None:
     tensors = {name: in_memory(part.numpy()) for name, part in prefixed(nn.LSTMCell(3, 5), "cell.").items()}
-    torchs, own = StoredModule("torch.nn.modules.rnn.LSTMCell", batch_first=True), StoredModule("net.Cell")
+    torchs, own = StoredModule("torch.nn.modules.rnn.LSTMCell", {"batch_first": True}), StoredModule("net.Cell")
     (found,) = contents_of("PyTorch", tensors, {"cell": torchs}).lstms
     assert (found.kind, found.notes, found.batch_first) == ("torch.nn.LSTMCell", (), True)
     (found,) = contents_of("PyTorch", tensors, {"cell": own}).lstms
