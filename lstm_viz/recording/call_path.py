@@ -14,6 +14,8 @@ from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
+#: Methods of every module through which a call reaches its forward.
+CALL_METHODS = ("__call__", "_call_impl")
 #: Pre-hooks of torch's that compute a weight from its parts before each call, and change nothing else.
 WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
 
@@ -98,8 +100,9 @@ def _detours(module: nn.Module) -> Iterator[str]:
     """What a call passes besides the class's forward, in words."""
     if has_replaced_forward(module):
         yield "a forward of its own, set on the module"
-    if type(module).__call__ is not nn.Module.__call__:
-        yield "a __call__ of its own"
+    for name in CALL_METHODS:
+        if getattr(type(module), name, None) is not getattr(nn.Module, name):
+            yield f"a {name} of its own"
     if is_compiled(module):
         yield "been compiled in place (compile())"
     for hooks, what in (

@@ -78,7 +78,7 @@ def trace_to(
     if spec.directions > 1:
         raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")
     sequences, steps_known, x = _sizes(spec, x)
-    state, lengths, notes = start_of_batch(lstm, sequences, steps_known, state, lengths)
+    state, lengths, notes = start_of_batch(lstm, sequences, steps_known, state, lengths, said_axes=not spec.batch_first)
     sequence_lengths = None if lengths is None else np.asarray(lengths)
     fingerprint = _fingerprint(spec, state, sequence_lengths)
     store = _open_resumable_store(Path(path), fingerprint)

@@ -134,7 +134,7 @@ def _read_by_weight_names(scopes: list[Scope], refusals: list[str]) -> Contents:
     tensors = {name: stored_tensor(tensor) for scope in scopes for name, tensor in scope.tensors.items()}
     if refusals or not any(group.kind == "LSTM" for group in recurrent_modules(tensors).values()):
         raise CheckpointError(_no_lstm_message(scopes, refusals))
-    found = contents_of("ONNX", tensors)
+    found = contents_of("ONNX", tensors, by_name_note="")  # said of the whole file
     return Contents(found.format, found.lstms, found.adjacent_layers, (FOUND_BY_NAME_NOTE, *found.notes))
 
 
