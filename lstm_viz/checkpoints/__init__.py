@@ -6,18 +6,32 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from lstm_viz.cells.file_lstm import FileLSTM, Origin
     from lstm_viz.checkpoints.errors import CheckpointError
-    from lstm_viz.checkpoints.load import Checkpoint, load_models, open_checkpoint
+    from lstm_viz.checkpoints.load import Checkpoint, load_models, open_checkpoint, open_files, open_path
 
 #: Where each public name lives; a module is imported when its name is first asked for.
 _HOMES = {
     "Checkpoint": "load",
     "CheckpointError": "errors",
+    "FileLSTM": "load",
+    "Origin": "load",
     "load_models": "load",
     "open_checkpoint": "load",
+    "open_files": "load",
+    "open_path": "load",
 }
 
-__all__ = ["Checkpoint", "CheckpointError", "load_models", "open_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "CheckpointError",
+    "FileLSTM",
+    "Origin",
+    "load_models",
+    "open_checkpoint",
+    "open_files",
+    "open_path",
+]
 
 
 def __getattr__(name: str) -> Any:

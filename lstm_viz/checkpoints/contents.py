@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, Literal
 
@@ -113,6 +114,36 @@ class Contents:
     adjacent_layers: tuple[AdjacentLayer, ...] = ()
     #: What was done or left out, a sentence each.
     notes: tuple[str, ...] = ()
+
+
+def with_names_of_their_own(contents: Contents) -> Contents:
+    """The same with each LSTM and each adjacent layer under a name of its own: a second of one name is numbered.
+
+    >>> weights = {"weight_ih_l0": np.zeros((8, 3)), "weight_hh_l0": np.zeros((8, 2))}
+    >>> twice = Contents("Keras", (FoundLSTM("lstm", "", weights), FoundLSTM("lstm", "", weights)))
+    >>> [lstm.name for lstm in with_names_of_their_own(twice).lstms]
+    ['lstm', 'lstm (2)']
+    """
+    lstms, layers = (_unique([part.name for part in parts]) for parts in (contents.lstms, contents.adjacent_layers))
+    return replace(
+        contents,
+        lstms=tuple(replace(part, name=name) for part, name in zip(contents.lstms, lstms, strict=True)),
+        adjacent_layers=tuple(
+            replace(part, name=name) for part, name in zip(contents.adjacent_layers, layers, strict=True)
+        ),
+    )
+
+
+def _unique(names: Sequence[str]) -> list[str]:
+    found: dict[str, None] = {}
+    times: Counter[str] = Counter()
+    for name in names:
+        own = name
+        while own in found:
+            times[name] += 1
+            own = f"{name} ({times[name] + 1})"
+        found[own] = None
+    return list(found)
 
 
 def encode_contents(contents: Contents) -> Message:

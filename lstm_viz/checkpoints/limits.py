@@ -26,12 +26,15 @@ class CheckpointLimits(ProcessLimits):
     tensors: int = 100_000
     #: Levels of dictionaries, groups or graphs inside each other.
     levels: int = 24
+    #: Steps of a pickle: each makes a value, or puts it into another.
+    pickle_steps: int = 3_000_000
     #: Memory of the process that reads, beside what its libraries take.
     memory_bytes: int = 4096 * MEGABYTE
     #: Processor time and clock time of the process that reads.
     cpu_seconds: int = 60
     wall_seconds: float = 90.0
     on_top_of_libraries: ClassVar[bool] = True
+    shares_file: ClassVar[bool] = True
 
     @property
     def reply_bytes(self) -> int:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import warnings
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -16,11 +17,13 @@ from lstm_viz.cells.activated_lstm import ActivatedLSTM
 from lstm_viz.cells.file_lstm import Direction, FileLSTM, Origin
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM, decode_contents
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.folder import find_files, is_several_files, read_files, read_given
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
 from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
+from lstm_viz.sandbox.wire import OpenFile
 
 CHECKPOINT_READER = Reader(
     "lstm_viz.checkpoints.readers:make_contents_reader",
@@ -39,7 +42,7 @@ class Checkpoint:
 
     @property
     def format(self) -> str:
-        """What the file is: PyTorch, safetensors, ONNX, Keras."""
+        """What the file is: PyTorch, TorchScript, safetensors, ONNX, Keras ..."""
         return self.contents.format
 
     @cached_property
@@ -70,8 +73,8 @@ class Checkpoint:
         return tuple(dict.fromkeys([*of_each, *self.notes]))
 
 
-def open_checkpoint(data: bytes, name: str, *, limits: CheckpointLimits | None = None) -> Checkpoint:
-    """What a model's file holds: PyTorch, safetensors, ONNX or Keras. Nothing in it runs.
+def open_checkpoint(data: bytes | OpenFile, name: str, *, limits: CheckpointLimits | None = None) -> Checkpoint:
+    """What a model's file holds, of any kind in `readers.formats`. Nothing in it runs.
 
     data: the file's bytes, by which its format is known; name: the file's, whose ending tells where they don't.
 
@@ -92,11 +95,44 @@ def open_checkpoint(data: bytes, name: str, *, limits: CheckpointLimits | None =
     return Checkpoint(read_in_child(CHECKPOINT_READER, data, limits, name=name))
 
 
-def load_models(file: str | os.PathLike[str]) -> dict[str, FileLSTM]:
+def open_path(path: Path, *, epoch: int | None = None, limits: CheckpointLimits | None = None) -> Checkpoint:
+    """What the model at a path holds: a file, a folder or an index of several files. Only the files needed are read.
+
+    epoch: of a run of NeuralHydrology, the epoch whose weights are read; the last one if it is not said.
+
+    Raises CheckpointError where there is no LSTM, or it can't be opened; OSError where nothing is there.
+    """
+    limits = limits or CheckpointLimits()
+    if epoch is None and not is_several_files(path):
+        with OpenFile(path) as data:
+            return open_checkpoint(data, path.name, limits=limits)
+    chosen = find_files(path, limits, epoch=epoch)
+    if not chosen.kind:
+        (file,) = chosen.files.values()
+        checkpoint = open_path(file, limits=limits)
+        note = f"The folder's file {quote(str(file.relative_to(path)))} was opened."
+        return Checkpoint(replace(checkpoint.contents, notes=(*checkpoint.notes, note)))
+    return Checkpoint(read_files(chosen, limits))
+
+
+def open_files(files: Mapping[str, bytes], *, limits: CheckpointLimits | None = None) -> Checkpoint:
+    """What a model's files hold, by their names: one, all shards of a model, or the files of a NeuralHydrology run.
+
+    Raises CheckpointError where there is no LSTM in them, one is missing, or they can't be opened.
+    """
+    if len(files) == 1:
+        ((name, data),) = files.items()
+        return open_checkpoint(data, name, limits=limits)
+    return Checkpoint(read_given(files, limits or CheckpointLimits()))
+
+
+def load_models(file: str | os.PathLike[str], *, epoch: int | None = None) -> dict[str, FileLSTM]:
     """Every LSTM in a model's file, by its name there, ready to trace: a `torch.nn.LSTM` that takes time first.
 
-    file: a PyTorch checkpoint (a state_dict at any depth; nn.LSTM's and nn.LSTMCell's names), a safetensors,
-        ONNX or Keras file. Nothing in it runs.
+    file: a PyTorch checkpoint or whole model, TorchScript, torch.export, safetensors, ONNX, Keras, NumPy, Paddle or
+        Stable-Baselines3 file; the index of a model in several files, or its folder; a folder of Hugging Face's; the
+        folder of a NeuralHydrology run. Nothing in it runs.
+    epoch: of a NeuralHydrology run, the epoch whose weights are read; the last one if it is not said.
 
     A RuntimeWarning says each note of the file, once: what was assumed, what was left out, what the model does besides.
     `models[name].origin` keeps them, with the state and the lengths that the file fixes, from which `lstm_viz.trace`
@@ -106,7 +142,7 @@ def load_models(file: str | os.PathLike[str]) -> dict[str, FileLSTM]:
     file is not there.
     """
     path = Path(file)
-    checkpoint = open_checkpoint(path.read_bytes(), path.name)
+    checkpoint = open_path(path, epoch=epoch)
     for caveat in checkpoint.caveats:
         warnings.warn(f"{path.name}: {caveat}", RuntimeWarning, stacklevel=2)
     return checkpoint.models

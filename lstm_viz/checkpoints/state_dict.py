@@ -13,16 +13,19 @@ from lstm_viz.checkpoints.lstm_shape import LSTMShape, infer_lstm_shape
 from lstm_viz.checkpoints.reparametrised import EffectiveWeights, effective_weights, parts_error
 from lstm_viz.checkpoints.stored_module import StoredModule
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
-from lstm_viz.checkpoints.unowned import Unowned, beside_note, inside_error, is_start, start_note
+from lstm_viz.checkpoints.unowned import START, Unowned, beside_note, inside_error, is_start, start_note
 from lstm_viz.checkpoints.weight_layouts import TORCH_CELL, TORCH_LSTM, TORCH_NAME, NamedWeights, named_weights
 
 #: Rows of the stacked weights, in hidden sizes, and the module that has as many.
 CELL_BY_GATES = {4: "LSTM", 3: "GRU", 1: "RNN"}
 #: Words of a path that modules round a model add.
 WRAPPER_WORDS = frozenset({"module", "_orig_mod"})
+#: Learned starts beside one module that are looked at.
+MAX_STARTS = 50
 #: The name of an LSTM whose parameters stand at the top of a file.
 TOP_LEVEL, TOP_LEVEL_BESIDE_ANOTHER = "lstm", "(top level)"
 HALF_PRECISION_NOTE = "Its weights are stored in 16 bits; what is shown is computed from them with 32."
+BYTE_PRECISION_NOTE = "Its weights are stored in 8 bits; what is shown is computed from them with 32."
 BY_NAME_NOTE = (
     "It was found by the names and shapes of its weights, which cells of other kinds have too; whether its program "
     "does with them what torch's cell does, its gates in the order i, f, g, o, was not checked."
@@ -106,9 +109,11 @@ def short_names(paths: Iterable[str]) -> dict[str, str]:
 def _modules(weights: EffectiveWeights) -> list[RecurrentModule]:
     """Every recurrent module of a file, each under a name of its own."""
     found = named_weights(weights.tensors)
+    known = {module.path for module in found}
     for weight in weights.unknown:  # one whose parts alone are there is missed by its name
         match = TORCH_NAME.match(weight)
-        if match and not any(module.path == match["stem"] for module in found):
+        if match and match["stem"] not in known:
+            known.add(match["stem"])
             found.append(NamedWeights(match["stem"], TORCH_LSTM if match["layer"] else TORCH_CELL))
     short = short_names(module.path.rstrip("./") for module in found)
     top = TOP_LEVEL_BESIDE_ANOTHER if TOP_LEVEL in short.values() else TOP_LEVEL
@@ -118,6 +123,30 @@ def _modules(weights: EffectiveWeights) -> list[RecurrentModule]:
         if times[group.name] > 1:
             group.name = f"{group.name} ({group.weights.layout.removeprefix('names of ')})"
     return groups
+
+
+class _Paths:
+    """Paths of modules, and which of them a name stands under.
+
+    >>> paths = _Paths(["net.", "net.rnn_", ""])
+    >>> paths.above("net.rnn_mask"), paths.above("net.rnn.mask"), paths.above("head.weight")
+    ('net.rnn_', 'net.', '')
+    """
+
+    def __init__(self, paths: Iterable[str]) -> None:
+        self.known = set(paths)
+        self._lengths = sorted({len(path) for path in self.known}, reverse=True)
+
+    def above(self, name: str) -> str | None:
+        """The innermost of them, None for none. A module's path ends in a dot; one that is the beginning of parameters'
+        names ends in an underline, and no module follows."""
+        module_ends = max(name.rfind("."), name.rfind("/")) + 1
+        for length in self._lengths:
+            end = name[length - 1 : length]
+            stands = length < len(name) and (length == 0 or end in "./" or (end == "_" and length > module_ends))
+            if stands and name[:length] in self.known:
+                return name[:length]
+        return None
 
 
 class _ModuleReader:
@@ -132,6 +161,23 @@ class _ModuleReader:
     ) -> None:
         self._weights, self._modules, self._by_name_note = weights, modules, by_name_note
         self._unowned = _unowned_by_path(weights, groups)
+        paths = _Paths(group.weights.path for group in groups)
+        #: Other recurrent modules under a module's path; none of a file's top level, which is no module.
+        self._inside: dict[str, list[str]] = {}
+        for inner in paths.known:
+            path = paths.above(inner.rstrip("./"))
+            if path:
+                self._inside.setdefault(path, []).append(inner[len(path) :].rstrip("./"))
+        self._unknown: dict[str, list[str]] = {}
+        for weight in weights.unknown:
+            if match := TORCH_NAME.match(weight):
+                self._unknown.setdefault(match["stem"], []).append(weight)
+        #: What is called as a learned start is, by the path that it stands in.
+        self._starts: dict[str, dict[str, StoredTensor]] = {}
+        for name, tensor in weights.tensors.items():
+            parent, _, own = name.rpartition(".")
+            if START.fullmatch(own):
+                self._starts.setdefault(parent, {})[own] = tensor
 
     def read(self, group: RecurrentModule) -> FoundLSTM:
         """The LSTM of a group, its numbers read once all that is under its path is accounted for."""
@@ -149,26 +195,29 @@ class _ModuleReader:
         notes = list(self._notes(group, shape))
         numbers = {part: tensor.numbers(f"{name}.{part}") for part, tensor in parameters.items()}
         if any(tensor.is_half_precision for tensor in parameters.values()):
-            notes.append(HALF_PRECISION_NOTE)
+            few = any(tensor.is_byte_precision for tensor in parameters.values())
+            notes.append(BYTE_PRECISION_NOTE if few else HALF_PRECISION_NOTE)
+        notes += dict.fromkeys(tensor.note for tensor in parameters.values() if tensor.note)
         module = self._modules.get(path.rstrip("./"))
         kind = group.weights.layout if module is None else module.torch_name or module.class_name
         return FoundLSTM(name, kind, numbers, module is not None and module.batch_first, notes=tuple(notes))
 
     def _refuse_unknown_parts(self, group: RecurrentModule) -> None:
-        for weight, parts in self._weights.unknown.items():
-            match = TORCH_NAME.match(weight)
-            if (match["stem"] if match else None) == group.weights.path:
-                raise parts_error(group.name, weight.removeprefix(group.weights.path), parts)
+        path = group.weights.path
+        for weight in self._unknown.get(path, []):
+            raise parts_error(group.name, weight.removeprefix(path), self._weights.unknown[weight])
 
     def _notes(self, group: RecurrentModule, shape: LSTMShape) -> Iterator[str]:
         """What has to be said of it. CheckpointError where something else acts inside its cell."""
         path = group.weights.path
-        unowned = Unowned(shape, self._unowned.get(path, {}))
+        unowned = Unowned(shape, self._unowned.get(path, {}), tuple(self._inside.get(path, ())))
         if unowned.inside:
             raise inside_error(group.name, unowned.inside)
         together = [self._weights.notes.get(name) for name in sorted(group.weights.own)]
         yield from dict.fromkeys(note for note in together if note)
         module = self._modules.get(path.rstrip("./"))
+        if module is not None:
+            yield from module.notes
         if module is not None and not module.torch_name:
             yield (
                 f"Its class is {quote(module.class_name)}, whose forward is not in the file: shown is what "
@@ -184,37 +233,27 @@ class _ModuleReader:
 
     def _start_beside(self, path: str, shape: LSTMShape) -> dict[str, StoredTensor]:
         """States in the module round it that are called as a learned start is."""
-        parent = path.rstrip("./").rpartition(".")[0] if path else None
-        if parent is None:
+        if not path:
             return {}
+        parent = path.rstrip("./").rpartition(".")[0]
         stem = f"{parent}." if parent else ""
-        beside = {n: t for n, t in self._weights.tensors.items() if n.startswith(stem) and "." not in n[len(stem) :]}
-        return {name: part for name, part in beside.items() if is_start(name[len(stem) :], part, shape)}
+        beside = list(self._starts.get(parent, {}).items())[:MAX_STARTS]
+        return {stem + name: part for name, part in beside if is_start(name, part, shape)}
 
 
 def _unowned_by_path(weights: EffectiveWeights, groups: list[RecurrentModule]) -> dict[str, dict[str, StoredTensor]]:
     """What stands under each module's path and is no weight of a recurrent module, by what is left of its name."""
-    paths = {group.weights.path for group in groups}
-    flat = [path for path in paths if path and path[-1] not in "./"]
+    paths = _Paths(group.weights.path for group in groups)
     owned = {name for group in groups for name in group.weights.own}
     owned |= {part for parts in weights.unknown.values() for part in parts}
     found: dict[str, dict[str, StoredTensor]] = {}
     for name, tensor in weights.tensors.items():
         if name in owned:
             continue
-        inner = next((path for path in flat if name.startswith(path) and "." not in name[len(path) :]), None)
-        path = inner if inner is not None else next((path for path in _paths_above(name) if path in paths), None)
+        path = paths.above(name)
         if path is not None:
             found.setdefault(path, {})[name[len(path) :]] = tensor
     return found
-
-
-def _paths_above(name: str) -> Iterator[str]:
-    """The paths that a name stands under, the innermost first and "" last."""
-    for place in range(len(name) - 1, -1, -1):
-        if name[place] in "./":
-            yield name[: place + 1]
-    yield ""
 
 
 def _expects_lstm(groups: list[RecurrentModule]) -> bool:

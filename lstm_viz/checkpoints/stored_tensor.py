@@ -20,11 +20,18 @@ class StoredTensor:
     dtype: str
     #: Gives the numbers as float32 or float64 (half formats fit into float32). Raises CheckpointError.
     read: Callable[[], np.ndarray]
+    #: What has to be said of its numbers, a sentence or two.
+    note: str = ""
 
     @property
     def is_half_precision(self) -> bool:
         """Whether it is stored in 16 bits or fewer."""
-        return self.dtype.lower() in ("float16", "f16", "bfloat16", "bf16")
+        return self.dtype.lower() in ("float16", "f16", "bfloat16", "bf16") or self.is_byte_precision
+
+    @property
+    def is_byte_precision(self) -> bool:
+        """Whether it is a floating-point number of 8 bits."""
+        return self.dtype.lower().startswith(("float8", "f8_"))
 
     def numbers(self, name: str) -> np.ndarray:
         """Its numbers, all of them finite. CheckpointError, with its name, where they are not."""

@@ -11,13 +11,16 @@ from lstm_viz.checkpoints.formatting import format_shape, list_names, quote
 from lstm_viz.checkpoints.lstm_shape import LSTMShape
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
 
-#: Names that say of a tensor that it acts inside a cell: normalisation, peepholes, gains, further weights and gates.
-INSIDE = re.compile(
-    r"(^|[._])(ln\w*|\w*norm\w*|bn\w*|peep\w*|w_?c\w*|weight\w+|bias\w+|w_\w+|b_\w+|u_\w+|\w*gate\w*|gain\w*|gamma\w*|"
-    r"beta\w*|alpha\w*|sigma\w*|zoneout\w*|\w*raw|\w*orig|\w*mask|parametrizations|[hxi]2[hg]\w*|\w*recurrent\w*|"
-    r"\w*mogrif\w*|\w*cell\w*|\w*scale\w*|zero_point\w*)([._]|$)",
+#: Parts of a name that say of a tensor that it acts inside a cell: further weights of it, as in weight_ch, ...
+INSIDE_PART = re.compile(r"(?:weight|bias)\w+|[wbu]_\w+|w_?c\w*|zero_point\w*|parametrizations", re.IGNORECASE)
+#: ... and words of a part: normalisation, peepholes, gains, gates.
+INSIDE_WORD = re.compile(
+    r"ln\d*|\w*norm\w*|bn\d*|peep\w*|\w*gate\w*|gain\w*|gamma\w*|beta\w*|alpha\w*|sigma\w*|zoneout\w*|raw|orig|mask|"
+    r"[hxi]2[hg]\w*|\w*recurrent\w*|\w*mogrif\w*|\w*cell\w*|\w*scale\w*",
     re.IGNORECASE,
 )
+#: The end of a name that is looked at: nobody's own is longer.
+MAX_NAME = 200
 #: What a learned start of a run is called.
 START = re.compile(
     r"(?:init(?:ial)?_?)?(?:h|c)_?(?:0|x|n|s|init|initial|zero|state)?|(?:init(?:ial)?_?)(?:hidden|cell|state)(?:_state)?|"
@@ -32,6 +35,8 @@ class Unowned:
 
     shape: LSTMShape
     tensors: Mapping[str, StoredTensor]
+    #: Recurrent modules under its name.
+    modules: tuple[str, ...] = ()
 
     @property
     def start(self) -> dict[str, StoredTensor]:
@@ -48,13 +53,14 @@ class Unowned:
     def beside(self) -> list[str]:
         """Those of which nothing says that they act inside the cell."""
         known = {*self.start, *self.inside}
-        return [name for name, part in self.tensors.items() if name not in known and not _is_counter(part)]
+        unknown = [name for name, part in self.tensors.items() if name not in known and not _is_counter(part)]
+        return [*unknown, *self.modules]
 
     def _heads(self) -> Iterator[str]:
         """The matrices and biases of linear layers that read the LSTM's output, and of embeddings before it."""
         for name, tensor in self.tensors.items():
             stem = name.removesuffix("weight")
-            if stem == name or len(tensor.shape) != 2 or INSIDE.search(stem.rstrip(".")):
+            if stem == name or len(tensor.shape) != 2 or _says_inside(stem.rstrip(".")):
                 continue
             rows, columns = tensor.shape
             reads = columns == self.shape.output_size and rows not in self._sizes()
@@ -73,7 +79,17 @@ class Unowned:
         if _is_counter(tensor):
             return False
         sizes = self._sizes()
-        return bool(INSIDE.search(name)) or (len(tensor.shape) < 3 and any(size in sizes for size in tensor.shape))
+        return _says_inside(name) or (len(tensor.shape) < 3 and any(size in sizes for size in tensor.shape))
+
+
+def _says_inside(name: str) -> bool:
+    """Whether a name says that its tensor acts inside the cell.
+
+    >>> [_says_inside(name) for name in ("ln_ih.weight", "weight_ch", "input_layer_norm", "fc.weight", "head")]
+    [True, True, True, False, False]
+    """
+    parts = re.split("[./]", name[-MAX_NAME:])
+    return any(INSIDE_PART.fullmatch(part) or any(map(INSIDE_WORD.fullmatch, part.split("_"))) for part in parts)
 
 
 def is_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:

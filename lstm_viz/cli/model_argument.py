@@ -41,13 +41,13 @@ class ModelArgument:
         return int(self.module.input_size)
 
 
-def resolve_model(model: str, lstm: str = "") -> ModelArgument:
+def resolve_model(model: str, lstm: str = "", epoch: int | None = None) -> ModelArgument:
     """Resolve the argument: a file, or where there is none a bundled model's name.
 
     Raises CommandError or CheckpointError for what can't be opened, BadParameter where a choice is missing.
     """
     if Path(model).exists():
-        return _model_from_file(Path(model), lstm)
+        return _model_from_file(Path(model), lstm, epoch)
     from lstm_viz.bundled import bundled_models
 
     cards = {card.key: card for card in bundled_models()}
@@ -61,10 +61,10 @@ def resolve_model(model: str, lstm: str = "") -> ModelArgument:
     )
 
 
-def _model_from_file(path: Path, lstm: str) -> ModelArgument:
-    from lstm_viz.checkpoints import open_checkpoint
+def _model_from_file(path: Path, lstm: str, epoch: int | None) -> ModelArgument:
+    from lstm_viz.checkpoints import open_path
 
-    checkpoint = open_checkpoint(path.read_bytes(), path.name)
+    checkpoint = open_path(path, epoch=epoch)
     name = _matching_name(list(checkpoint.found), lstm, path.name)
     before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.adjacent_to}
     return ModelArgument(f"“{name}” of {path.name}", checkpoint.models[name], None, before)

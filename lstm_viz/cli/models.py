@@ -17,8 +17,16 @@ if TYPE_CHECKING:
 
 def models(
     file: Annotated[
-        Path, typer.Argument(help="A model's file: PyTorch, safetensors, ONNX or Keras.", show_default=False)
+        Path,
+        typer.Argument(
+            help="A model's file (PyTorch, TorchScript, torch.export, safetensors, ONNX, Keras, NumPy, Paddle), the "
+            "index of several, or the folder that a model or a NeuralHydrology run was saved to.",
+            show_default=False,
+        ),
     ],
+    epoch: Annotated[
+        int | None, typer.Option(help="Of a NeuralHydrology run, the epoch whose weights are read; else the last one.")
+    ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")] = False,
 ) -> None:
     """List every LSTM in a model's file: sizes, parameters, and what stands round them. Nothing in the file runs.
@@ -29,9 +37,9 @@ def models(
 
       lstm-viz models voice.safetensors --json
     """
-    from lstm_viz.checkpoints import open_checkpoint
+    from lstm_viz.checkpoints import open_path
 
-    checkpoint = open_checkpoint(file.read_bytes(), file.name)
+    checkpoint = open_path(file, epoch=epoch)
     print_json(_summary(checkpoint, file)) if as_json else _print_summary(checkpoint, file)
 
 

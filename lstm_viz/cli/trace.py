@@ -43,6 +43,9 @@ def trace(
     lstm: Annotated[
         str, typer.Option(help="Which LSTM of the file, where it holds several: its name, or a part that no other has.")
     ] = "",
+    epoch: Annotated[
+        int | None, typer.Option(help="Of a NeuralHydrology run, the epoch whose weights are read; else the last one.")
+    ] = None,
     columns: Annotated[
         str,
         typer.Option(
@@ -117,7 +120,7 @@ def trace(
     options = SequenceOptions(columns, order, split, gaps, part, standardise, rows, steps, through, vocabulary)
     with destination(output, force) as place, progress_phases() as phase:
         with phase(f"Opening {Path(model).name}"):
-            chosen = resolve_model(model, lstm)
+            chosen = resolve_model(model, lstm, epoch)
         with phase(f"Reading {Path(sequence).name}"):
             batch = read_batch(sequence, chosen, options)
         run, running = record_run(chosen, batch, place, device, phase)

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 
 from lstm_viz.cells.activated_lstm import ActivatedLSTM, activations_of
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.recording.call_path import hooked_weights
+from lstm_viz.recording.call_path import weights_of_last_call, weights_of_next_call
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.weight_cache import CachedWeights, is_finite, weight_cache
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
@@ -143,10 +143,13 @@ class ModuleSpec:
         )
 
 
-def read_module(module: Any) -> ModuleSpec:
-    """A module's configuration and weights. Raises TypeError or ValueError for a module that can't be traced."""
+def read_module(module: Any, *, after_call: bool = False) -> ModuleSpec:
+    """A module's configuration and weights: those of its next call in evaluation, or those that its last call used.
+
+    Raises TypeError or ValueError for a module that can't be traced.
+    """
     variant = _variant(module)
-    tensors = _weight_tensors(module)
+    tensors = _weight_tensors(module, after_call)
     cached = weight_cache.find(variant, tensors) or _copy_checked(variant, tensors)
     activations = activations_of(module)
     kind = (module.batch_first, activations)
@@ -191,15 +194,13 @@ def _readout(tensors: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | N
     return weight, tensors.get(f"bias_readout_{name}", weight.new_zeros(weight.shape[0]))
 
 
-def _weight_tensors(module: Recurrent) -> dict[str, Tensor]:
-    """Weights by name as forward uses them: a pruned or parametrised one is a plain attribute, which a pre-hook of
-    torch's may have yet to compute."""
+def _weight_tensors(module: Recurrent, after_call: bool) -> dict[str, Tensor]:
+    """Weights by name as forward uses them, or has used them."""
     if isinstance(module, CourseLSTM):
         names = [name for layer in range(module.num_layers) for name in module.weight_names(layer)]
     else:
         names = [name for layer in module._all_weights for name in layer]
-    found = {name: getattr(module, name) for name in names}
-    return found | hooked_weights(module) if module._forward_pre_hooks else found
+    return weights_of_last_call(module, names) if after_call else weights_of_next_call(module, names)
 
 
 def _variant(module: object) -> Variant:

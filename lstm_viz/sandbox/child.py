@@ -43,7 +43,7 @@ def reply_to(request: Request) -> Iterable[bytes | memoryview]:
         read = import_dotted(request.function)(request.data, limits, **request.options)
         if limits.on_top_of_libraries:
             limit_this_process(limits, taken=_address_space_bytes())
-        return list(encode(read()))
+        return list(encode(read(), request.data if isinstance(request.data, memoryview) else b""))
     except (MemoryError, SystemError):  # SystemError: orjson, when memory runs out in the midst.
         os._exit(OUT_OF_MEMORY)
     except request.error as error:

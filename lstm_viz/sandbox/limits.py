@@ -17,6 +17,8 @@ class ProcessLimits:
     wall_seconds: float
     #: Whether `memory_bytes` are added to what the reader's libraries take.
     on_top_of_libraries: ClassVar[bool] = False
+    #: Whether the reader takes the file's bytes as a view of memory that both processes have, not as bytes of its own.
+    shares_file: ClassVar[bool] = False
 
     @property
     def reply_bytes(self) -> int:

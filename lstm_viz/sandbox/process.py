@@ -18,14 +18,25 @@ from typing import Any, Generic, TypeVar
 
 import psutil
 
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None  # type: ignore[assignment]
+
 from lstm_viz.sandbox.limits import ProcessLimits, megabytes
-from lstm_viz.sandbox.wire import DECODE_ERRORS, OUT_OF_MEMORY, Message, Refused, decode, request_line
+from lstm_viz.sandbox.wire import DECODE_ERRORS, OUT_OF_MEMORY, Message, OpenFile, Refused, decode, request_line
 
 Found = TypeVar("Found")
 
 #: Limits the children that run at once: more would only share the same cores and add up their memory.
 _SLOTS = threading.BoundedSemaphore(max(2, os.cpu_count() or 1))
 
+#: Files of fewer bytes go through the pipe.
+SHARED_BYTES = 2**20
+#: What a pipe holds, where that can be set.
+PIPE_BYTES = 2**20
+#: Whether a child can be handed an open file, and a file be made in memory (Linux).
+INHERITS_FILES = hasattr(os, "memfd_create")
 #: Interval at which a child's time and memory are checked.
 WATCH_SECONDS = 0.02
 
@@ -54,10 +65,10 @@ class Reader(Generic[Found]):
     #: What the message for a damaged reply says to save again.
     noun: str = "file"
 
-    def result(self, reply: bytearray) -> Found:
-        """The decoded reply. Raises `error`, with the reader's own message or for a damaged reply."""
+    def result(self, reply: bytearray, data: bytes | OpenFile = b"") -> Found:
+        """The decoded reply to a request with this file. Raises `error`, with the reader's message, or for damage."""
         try:
-            return self.decode(decode(reply))
+            return self.decode(decode(reply, data))
         except Refused as refusal:
             raise self.error(str(refusal)) from None
         except DECODE_ERRORS as error:
@@ -65,29 +76,58 @@ class Reader(Generic[Found]):
             raise self.error(message) from error
 
 
-def read_in_child(reader: Reader[Found], data: bytes, limits: ProcessLimits, **options: Any) -> Found:
-    """Parse a file's bytes by a reader in a child process.
+def read_in_child(reader: Reader[Found], data: bytes | OpenFile, limits: ProcessLimits, **options: Any) -> Found:
+    """Parse a file's bytes, or an open file, by a reader in a child process.
 
     Raises the reader's error where it refuses the file, crashes or exceeds a limit.
     """
-    request = request_line(reader.function, reader.error, limits, options)
-    with _SLOTS, _child_process() as child, _watched(child, limits, reader) as reasons:
-        _send(child, request, data)
+    if isinstance(data, OpenFile) and not (limits.shares_file and INHERITS_FILES and len(data) >= SHARED_BYTES):
+        data = data.whole()
+    with contextlib.ExitStack() as kept:
+        shared = kept.enter_context(_shared_file(data)) if limits.shares_file else None
+        request = request_line(reader.function, reader.error, limits, options, shared)
+        kept.enter_context(_SLOTS)
+        child = kept.enter_context(_child_process(() if shared is None else (shared,)))
+        reasons = kept.enter_context(_watched(child, limits, reader))
+        _send(child, request, data if isinstance(data, bytes) and shared is None else b"")
         reply = _receive(child, limits.reply_bytes, reader)
         status = child.wait()
     if reasons:
         raise reader.error(reasons[0])
     if status != 0 or not reply:
         raise reader.error(_exit_message(status, limits, reader))
-    return reader.result(reply)
+    found = reader.result(reply, data)
+    if isinstance(data, OpenFile) and not data.is_unchanged:
+        raise reader.error("The file was written to while it was read. Try again when it is whole.")
+    return found
 
 
 @contextlib.contextmanager
-def _child_process() -> Iterator[subprocess.Popen[bytes]]:
+def _shared_file(data: bytes | OpenFile) -> Iterator[int | None]:
+    """The number of an open file with these bytes, in memory where it is none; None for few bytes, which are sent."""
+    if isinstance(data, OpenFile):
+        yield data.number
+    elif len(data) < SHARED_BYTES or not INHERITS_FILES:
+        yield None
+    else:
+        number = os.memfd_create("file")
+        try:
+            rest = memoryview(data)
+            while rest:
+                rest = rest[os.write(number, rest) :]
+            yield number
+        finally:
+            os.close(number)
+
+
+@contextlib.contextmanager
+def _child_process(files: tuple[int, ...] = ()) -> Iterator[subprocess.Popen[bytes]]:
     """A child process that doesn't outlive the block, however the block is left."""
     command = [sys.executable, "-I", "-S", "-c", CHILD_CODE, *(path for path in sys.path if path)]
     pipe, nowhere = subprocess.PIPE, subprocess.DEVNULL
-    child = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=nowhere, env=os.environ | _ENVIRONMENT, bufsize=0)
+    child = subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=nowhere, env=os.environ | _ENVIRONMENT, bufsize=0, pass_fds=files
+    )
     try:
         yield child
     finally:
@@ -148,13 +188,22 @@ def _send(child: subprocess.Popen[bytes], request: bytes, data: bytes) -> None:
 def _receive(child: subprocess.Popen[bytes], max_bytes: int, reader: Reader[Any]) -> bytearray:
     """The complete reply. Raises the reader's error, and kills the child, where it is longer than `max_bytes`."""
     assert child.stdout is not None
-    reply = bytearray()
-    while chunk := child.stdout.read(2**20):
-        reply += chunk
+    _widen(child.stdout.fileno())
+    reply, chunk = bytearray(), bytearray(PIPE_BYTES)
+    view = memoryview(chunk)
+    while count := child.stdout.readinto(chunk):  # type: ignore[attr-defined]
+        reply += view[:count]
         if len(reply) > max_bytes:
             child.kill()
             raise reader.error(f"The file holds more than {megabytes(max_bytes)} of values. {reader.too_large_advice}")
     return reply
+
+
+def _widen(pipe: int) -> None:
+    """Let a pipe hold more than the system's 64 KB, where it can be set (Linux): both ends then wait less often."""
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
 
 
 def _exit_message(status: int, limits: ProcessLimits, reader: Reader[Any]) -> str:

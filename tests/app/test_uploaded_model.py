@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import io
+import json
 
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
@@ -39,6 +41,27 @@ def explore() -> AppTest:
 def brought(app: AppTest, data: bytes, name: str = "model.pt") -> AppTest:
     uploader = next(field for field in app.file_uploader if "model" in field.label)
     return uploader.set_value((name, data, "application/octet-stream")).run()
+
+
+def test_takes_all_files_of_a_model_and_names_the_one_that_is_missing(explore):
+    features = load_example("river").values.shape[-1]
+    torch.manual_seed(0)
+    state = {f"rnn.{name}": part for name, part in nn.LSTM(features, 6).state_dict().items()}
+    names = sorted(state)
+    shards = {"model-00001-of-00002.safetensors": names[:2], "model-00002-of-00002.safetensors": names[2:]}
+    weight_map = {name: shard for shard, inside in shards.items() for name in inside}
+    files = [("model.safetensors.index.json", json.dumps({"weight_map": weight_map}).encode(), "application/json")]
+    files += [
+        (shard, save({name: state[name] for name in inside}), "application/octet-stream")
+        for shard, inside in shards.items()
+    ]
+    uploader = next(field for field in explore.file_uploader if "model" in field.label)
+    app = uploader.set_value(files[:2]).run()
+    assert any("“model-00002-of-00002.safetensors” of them is not beside" in error.value for error in app.error)
+    uploader = next(field for field in app.file_uploader if "model" in field.label)
+    app = uploader.set_value(files).run()
+    assert not app.exception and not app.error
+    assert any("This sharded file has" in caption.value for caption in app.caption)
 
 
 def test_asks_for_a_file(explore):
@@ -108,7 +131,7 @@ def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
 def test_says_what_cant_be_opened(explore):
     app = brought(explore, b"not a model")
     assert not app.exception
-    assert any("no whole PyTorch file" in error.value for error in app.error)
+    assert any("no PyTorch file" in error.value for error in app.error)
 
 
 def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypatch):
@@ -138,9 +161,11 @@ def test_a_files_own_start_and_every_note_reach_the_page(explore, tmp_path):
     session, _ = start_file(tmp_path / "start.onnx", batch=1, features=features)
     app = brought(explore, (tmp_path / "start.onnx").read_bytes(), "start.onnx")
     assert not app.exception and not app.error
-    said = " ".join(caption.value.replace("\\", "") for caption in app.caption)
+    said = [caption.value.replace("\\", "") for caption in app.caption]
+    (under_the_picture,) = (caption for caption in said if "equal to torch.nn.LSTM" in caption)
     for note in ("The file fixes the state that it starts from.", STATE_NOTE):
-        assert said.count(note) == 1
+        assert under_the_picture.count(note) == 1
+    assert any("What has to be known" in caption and "fixes the state" in caption for caption in said)
     shown = app.session_state["uploaded_model_run"].result[0]
     for row in range(sequences):
         steps = batch.lengths[row]

@@ -133,7 +133,6 @@ REFUSED = {
     "half of safetensors": (SAFE[: len(SAFE) // 2], "model.safetensors"),
     "code": (saved({"lstm": Runs()}), "model.pt"),
     "bare pickle with code": (pickle.dumps(Runs()), "model.pt"),
-    "a whole module": (saved(nn.LSTM(2, 3)), "model.pt"),
     "TorchScript": (script(), "model.pt"),
     "an archive that unpacks to more": (bomb(), "model.pt"),
     "no tensors": (saved({"epoch": 3}), "model.pt"),
@@ -159,7 +158,6 @@ def test_what_cant_be_opened_is_refused_with_a_sentence(case, capsys):
         opened(*REFUSED[case])
     assert 20 < len(str(refusal.value)) < 400
     assert capsys.readouterr().out == ""
-    assert ("could run code" in str(refusal.value)) == (case in ("code", "a whole module"))
 
 
 @settings(max_examples=60, deadline=None)

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 from safetensors.torch import save as save_safetensors
+from safetensors.torch import save_model
 from torch import Tensor, nn
 from torch.nn.utils import parametrizations, prune
 
@@ -109,7 +110,7 @@ def test_a_cell_of_torchs_names_says_that_its_class_is_not_known() -> None:
 
 def test_a_class_in_the_file_proves_or_disproves_it() -> None:
     tensors = {name: in_memory(part.numpy()) for name, part in prefixed(nn.LSTMCell(3, 5), "cell.").items()}
-    torchs, own = StoredModule("torch.nn.modules.rnn.LSTMCell", batch_first=True), StoredModule("net.Cell")
+    torchs, own = StoredModule("torch.nn.modules.rnn.LSTMCell", {"batch_first": True}), StoredModule("net.Cell")
     (found,) = contents_of("PyTorch", tensors, {"cell": torchs}).lstms
     assert (found.kind, found.notes, found.batch_first) == ("torch.nn.LSTMCell", (), True)
     (found,) = contents_of("PyTorch", tensors, {"cell": own}).lstms
@@ -242,6 +243,22 @@ def test_a_learned_start_is_said(names: tuple[str, str], place: str) -> None:
 def test_other_states_are_no_start() -> None:
     state = prefixed(nn.LSTM(3, 5), "lstm.") | {"h0": torch.ones(7), "target": torch.ones(5)}
     assert opened(state).caveats == ()
+
+
+def test_weights_that_two_modules_share_are_found_under_both_names(tmp_path) -> None:
+    """safetensors.torch.save_model keeps one of them, and the other's name in the metadata."""
+    model = nn.ModuleDict({"a": nn.LSTM(3, 5), "b": nn.LSTM(3, 5)})
+    model["b"].weight_hh_l0 = model["a"].weight_hh_l0
+    save_model(model, str(tmp_path / "m.safetensors"))
+    models = lstm_viz.load_models(tmp_path / "m.safetensors")
+    x = torch.randn(4, 2, 3)
+    assert sorted(models) == ["a", "b"] and all(far(found, model[name], x) < CLOSE for name, found in models.items())
+
+
+@pytest.mark.parametrize("name", ["lstm.lora_A.weight_ih_l0", "lstm.inner.weight_hh_l0"])
+def test_parts_of_a_module_inside_are_said(name: str) -> None:
+    checkpoint = opened(prefixed(nn.LSTM(3, 5), "lstm.") | {name: torch.ones(20, 5)})
+    assert "class of its own" in checkpoint.found["lstm"].notes[0] and name.split(".")[1] in checkpoint.notes[0]
 
 
 def test_neuralhydrologys_cell_is_opened() -> None:

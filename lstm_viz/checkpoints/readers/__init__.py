@@ -8,24 +8,38 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import import_module
+from itertools import accumulate
 
-from lstm_viz.checkpoints.contents import Contents, encode_contents
+from lstm_viz.checkpoints.contents import Contents, encode_contents, with_names_of_their_own
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.formats import detect_format
 from lstm_viz.sandbox.wire import Message
 
+#: A file's bytes, or a view of them.
+Data = bytes | memoryview
 #: What a format's module calls `read`: what is in a file. Raises CheckpointError.
-Reader = Callable[[bytes, CheckpointLimits], Contents]
+Reader = Callable[[Data, CheckpointLimits], Contents]
 
 
-def make_contents_reader(data: bytes, limits: CheckpointLimits, *, name: str) -> Callable[[], Message]:
+def make_contents_reader(data: Data, limits: CheckpointLimits, *, name: str) -> Callable[[], Message]:
     """What the sandbox runs: the file's own reader, loaded at once, which gives the contents as a message."""
     reader = load_reader(data, name)
     return lambda: encode_contents(run_reader(reader, data, limits))
 
 
-def load_reader(data: bytes, name: str) -> Reader:
+def make_folder_reader(
+    data: Data, limits: CheckpointLimits, *, kind: str, files: list[tuple[str, int]]
+) -> Callable[[], Message]:
+    """What the sandbox runs for a model of several files, which come one after the other: each by its name and size."""
+    from lstm_viz.checkpoints.readers.several_files import READERS
+
+    view, places = memoryview(data), [0, *accumulate(size for _, size in files)]
+    parts = {name: view[start : start + size] for (name, size), start in zip(files, places, strict=False)}
+    return lambda: encode_contents(run_reader(lambda _, given: READERS[kind](parts, given), data, limits))
+
+
+def load_reader(data: Data, name: str) -> Reader:
     """What reads a file, its library loaded. CheckpointError where it is no model's file, or its library is missing."""
     format = detect_format(data, name)
     try:
@@ -35,18 +49,18 @@ def load_reader(data: bytes, name: str) -> Reader:
             f"This is {format.article} file, and what reads those is not installed. "
             f"Run: pip install {error.name or format.reader}."
         ) from error
-    return reader
+    return (lambda given, limits: reader(bytes(given), limits)) if format.needs_bytes else reader
 
 
-def read(data: bytes, name: str, limits: CheckpointLimits) -> Contents:
+def read(data: Data, name: str, limits: CheckpointLimits) -> Contents:
     """What is in the file, read in this process. Raises CheckpointError, or MemoryError."""
     return run_reader(load_reader(data, name), data, limits)
 
 
-def run_reader(reader: Reader, data: bytes, limits: CheckpointLimits) -> Contents:
+def run_reader(reader: Reader, data: Data, limits: CheckpointLimits) -> Contents:
     """What a reader finds; whatever else a parser raises becomes a sentence for a person."""
     try:
-        return reader(data, limits)
+        return with_names_of_their_own(reader(data, limits))
     except (CheckpointError, MemoryError, SystemError):
         raise
     except Exception as error:

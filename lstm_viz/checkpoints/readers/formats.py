@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from pathlib import PurePath
 from typing import NamedTuple
 
 from lstm_viz.checkpoints.errors import CheckpointError
-from lstm_viz.checkpoints.formatting import quote
+from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.readers.other_kinds import other_ending_error, refuse_other_kinds
+from lstm_viz.checkpoints.readers.zip_archive import open_zip
 
 
 class Format(NamedTuple):
@@ -18,37 +18,30 @@ class Format(NamedTuple):
     reader: str
     article: str
     endings: tuple[str, ...]
+    #: Whether its library takes bytes alone, and no view of them.
+    needs_bytes: bool = False
 
 
-TORCH = Format("torch_file", "a PyTorch", (".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl"))
+TORCH = Format("torch_file", "a PyTorch", (".pt", ".pth", ".ckpt", ".bin", ".tar", ".pkl", ".pickle"))
+TORCHSCRIPT = Format("torchscript", "a TorchScript", (".jit", ".ptl"))
+EXPORTED = Format("exported_program", "a torch.export", (".pt2",))
+PADDLE = Format("paddle_file", "a Paddle", (".pdparams",))
+NUMPY = Format("numpy_archive", "a NumPy", (".npz", ".npy"))
+STABLE_BASELINES = Format("stable_baselines", "a Stable-Baselines3", (".zip",))
 SAFETENSORS = Format("safetensors_file", "a safetensors", (".safetensors",))
-ONNX = Format("onnx", "an ONNX", (".onnx",))
-KERAS = Format("keras.keras_archive", "a Keras", (".keras",))
-HDF5 = Format("keras.hdf5_file", "an HDF5", (".h5", ".hdf5"))
-FORMATS = (TORCH, SAFETENSORS, ONNX, KERAS, HDF5)
+ONNX = Format("onnx", "an ONNX", (".onnx",), needs_bytes=True)
+KERAS = Format("keras.keras_archive", "a Keras", (".keras",), needs_bytes=True)
+HDF5 = Format("keras.hdf5_file", "an HDF5", (".h5", ".hdf5"), needs_bytes=True)
+FORMATS = (TORCH, TORCHSCRIPT, EXPORTED, PADDLE, NUMPY, STABLE_BASELINES, SAFETENSORS, ONNX, KERAS, HDF5)
+#: Where torch.export keeps a program's graph, since torch 2.8 and before.
+EXPORTED_GRAPHS = ("models/model.json", "serialized_exported_program.json")
 #: What an HDF5 file begins with.
 HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
 #: Where a list of all endings is shown.
 EXTENSIONS = tuple(ending for format in FORMATS for ending in format.endings)
 
-#: What other files begin with.
-UNSUPPORTED_SIGNATURES = {
-    b"\x89PNG": "a picture (PNG)",
-    b"\xff\xd8\xff": "a picture (JPEG)",
-    b"%PDF": "a PDF",
-    b"GGUF": "a GGUF file, which holds no LSTM",
-    b"\x93NUMPY": "a NumPy array",
-    b"PAR1": "a Parquet table",
-    b"\x1f\x8b": "packed with gzip; unpack it first",
-    b"Rar!": "packed with RAR; unpack it first",
-    b"7z\xbc\xaf": "packed with 7-Zip; unpack it first",
-}
 
-#: Endings of files that are made from a model's and can't be opened themselves.
-DERIVED_EXTENSIONS = {".ort": "it is ONNX Runtime's own form; open the .onnx file that it was made from"}
-
-
-def detect_format(data: bytes, name: str) -> Format:
+def detect_format(data: bytes | memoryview, name: str) -> Format:
     """The format of a file. CheckpointError where it is none of those that can be opened.
 
     >>> detect_format(b"\\x80\\x02\\x8a", "weights").article
@@ -56,46 +49,50 @@ def detect_format(data: bytes, name: str) -> Format:
     """
     if not data:
         raise CheckpointError("The file is empty. Choose one that holds a trained model.")
-    known = _detect_by_bytes(data)
+    known = _detect_by_bytes(data, name)
     if known is not None:
         return known
-    for start, what in UNSUPPORTED_SIGNATURES.items():
-        if data.startswith(start):
-            raise _not_a_model_error(name, f"it is {what}")
+    refuse_other_kinds(data, name)
     ending = PurePath(name).suffix.lower()
     for format in FORMATS:
         if ending in format.endings:
             return format
-    if ending in DERIVED_EXTENSIONS:
-        raise _not_a_model_error(name, DERIVED_EXTENSIONS[ending])
-    raise _not_a_model_error(name, f"“{ending}” is no ending of one" if ending else "its name has no ending")
+    raise other_ending_error(name, EXTENSIONS)
 
 
-def _detect_by_bytes(data: bytes) -> Format | None:
-    if data.startswith(b"PK\x03\x04"):
+def _detect_by_bytes(data: bytes | memoryview, name: str) -> Format | None:
+    start = bytes(data[:8])
+    if start.startswith(b"PK\x03\x04"):
         return _detect_by_members(data)
-    if data.startswith(HDF5_SIGNATURE):
+    if start == HDF5_SIGNATURE:
         return HDF5
+    if start.startswith(b"\x93NUMPY"):
+        return NUMPY
     # A safetensors file's length may look like the start of a pickle.
-    if data[8:9] == b"{" and int.from_bytes(data[:8], "little") <= len(data):
+    if data[8:9] == b"{" and int.from_bytes(start, "little") <= len(data):
         return SAFETENSORS
-    if data[:1] == b"\x80" and data[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
-        return TORCH
+    if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
+        return PADDLE if PurePath(name).suffix.lower() in PADDLE.endings else TORCH
     return None
 
 
-def _detect_by_members(data: bytes) -> Format | None:
+def _detect_by_members(data: bytes | memoryview) -> Format | None:
     """An archive's format by the names in it."""
     try:
-        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
-    except Exception:  # A broken archive may raise anything; its reader says so.
+        names = set(open_zip(data, CheckpointLimits()).members)
+    except CheckpointError:  # Its reader, which the ending names, says why.
         return None
     if "config.json" in names and "metadata.json" in names:
         return KERAS
+    if any(name.endswith(EXPORTED_GRAPHS) for name in names):
+        return EXPORTED
+    if "policy.pth" in names:
+        return STABLE_BASELINES
     lasts = {PurePath(name).name for name in names}
-    return TORCH if "data.pkl" in lasts or "constants.pkl" in lasts else None
-
-
-def _not_a_model_error(name: str, why: str) -> CheckpointError:
-    shown = ", ".join(EXTENSIONS)
-    return CheckpointError(f"A model's file ({shown}) was expected, but {quote(name or 'this file')} is none: {why}.")
+    if "constants.pkl" in lasts:
+        return TORCHSCRIPT
+    if "data.pkl" in lasts:
+        return TORCH
+    if names and all(member.endswith(".npy") for member in names):
+        return NUMPY
+    return None

@@ -1,118 +1,114 @@
-"""PyTorch checkpoints, by torch's own restricted reader: numbers, names and plain containers, no code.
+"""PyTorch checkpoints and whole models, by a pickle reader that imports and calls nothing.
 
 `readers.formats` names it, `readers.load_reader` imports it by that name.
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
-from collections.abc import Iterator, Mapping
-from functools import partial
-from pathlib import PurePath
+from dataclasses import replace
 from typing import Any
-
-import numpy as np
-import torch
-from torch import Tensor
 
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.readers.pickles.machine import BrokenPickle, Steps
+from lstm_viz.checkpoints.readers.pickles.module_tree import ModuleTree, find_tensors
+from lstm_viz.checkpoints.readers.pickles.quantized import unpack_quantized
+from lstm_viz.checkpoints.readers.pickles.stored import TensorReader
+from lstm_viz.checkpoints.readers.torch_pickle import load_from_records, load_plain
+from lstm_viz.checkpoints.readers.zip_archive import ZipArchive, open_zip
 from lstm_viz.checkpoints.state_dict import contents_of
-from lstm_viz.checkpoints.stored_tensor import StoredTensor, unsupported_dtype_error
+from lstm_viz.checkpoints.stored_tensor import StoredTensor
+from lstm_viz.sandbox.limits import MEGABYTE
 
+#: How a pickle begins: with its protocol, or in protocol 0 with a value.
+PICKLE_STARTS = (b"\x80", b"(", b"]", b"}", b"c")
 EXPORT_ADVICE = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
 
 
-def read(data: bytes, limits: CheckpointLimits) -> Contents:
-    """The LSTMs of a checkpoint that holds a state_dict at any depth.
+def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
+    """The LSTMs of a checkpoint that holds a state_dict at any depth, or a whole model.
 
-    Raises CheckpointError where the file is a program, would run code, is broken or too large.
+    Raises CheckpointError where there are none, or where the file is broken or too large.
 
-    >>> file = io.BytesIO()
-    >>> torch.save({"epoch": 3, "model_state": {"module.lstm.weight_hh_l0": torch.ones(8, 2)}}, file)
-    >>> read(file.getvalue(), CheckpointLimits())
+    >>> import pickle
+    >>> read(pickle.dumps({"epoch": 3}), CheckpointLimits())
     Traceback (most recent call last):
-    lstm_viz.checkpoints.errors.CheckpointError: “model_state.lstm” lacks “weight_ih_l0”: its weights are not all in \
-this file.
+    lstm_viz.checkpoints.errors.CheckpointError: There are no tensors in this file; a state_dict was expected. In the \
+program that made it, run torch.save(model.state_dict(), 'model.pt') and open that.
     """
-    _refuse_torchscript(data, limits)
-    tensors = dict(_flatten(_unpickle(data), limits))
-    limits.check("tensors", len(tensors), limits.tensors)
-    if not tensors:
-        raise CheckpointError(f"There are no tensors in this file; a state_dict was expected. {EXPORT_ADVICE}")
-    return contents_of("PyTorch", {name: _stored_tensor(name, tensor) for name, tensor in tensors.items()})
+    steps = Steps(limits.pickle_steps)
+    return contents_of_tree(tree_in(data, limits, steps), "PyTorch", steps, len(data))
 
 
-def _refuse_torchscript(data: bytes, limits: CheckpointLimits) -> None:
-    """TorchScript is a program, and a packed archive may be far larger than its file."""
-    if not zipfile.is_zipfile(io.BytesIO(data)):
-        return
-    entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
-    limits.check("parts", len(entries), limits.tensors)
-    names = [PurePath(entry.filename).parts for entry in entries]
-    if any("code" in parts or parts[-1:] == ("constants.pkl",) for parts in names):
-        raise CheckpointError(f"This is a TorchScript program, not a file of weights. {EXPORT_ADVICE}")
-    unpacked = sum(entry.file_size for entry in entries)
-    limits.check_unpacked(unpacked)
-    if unpacked > max(2 * len(data), 10**6):
-        raise CheckpointError("This archive unpacks to far more than its own size, as no file of torch.save does.")
-
-
-def _unpickle(data: bytes) -> Any:
-    """What the file holds; torch itself refuses everything but numbers, names and plain containers."""
+def tree_in(data: bytes | memoryview, limits: CheckpointLimits, steps: Steps) -> ModuleTree:
+    """Tensors and modules of a checkpoint. CheckpointError where it is broken or too large."""
     try:
-        return torch.load(io.BytesIO(data), map_location="cpu", weights_only=True)
-    except Exception as error:  # a broken pickle may raise anything
-        if "GLOBAL" in str(error) or "allowed" in str(error):
-            raise CheckpointError(
-                f"This file holds Python objects besides its weights, and opening those could run code. {EXPORT_ADVICE}"
-            ) from error
+        return find_tensors(_load(data, limits, steps), limits)
+    except BrokenPickle as error:
         raise CheckpointError(
-            "This is no whole PyTorch file: a checkpoint written by torch.save was expected. "
-            "Copy it again from its source."
+            "This is no whole PyTorch file: its pickle breaks off or is damaged. "
+            "Copy it again from its source, or save the model again."
         ) from error
 
 
-def _flatten(value: Any, limits: CheckpointLimits, path: str = "", depth: int = 0) -> Iterator[tuple[str, Tensor]]:
-    """Tensors at any depth of dictionaries and lists; what optimisers hold is passed over."""
-    if isinstance(value, Tensor):
-        yield path, value.detach()
-    elif depth < limits.levels:
-        for name, part in _items(value):
-            if not name.startswith("optim"):
-                yield from _flatten(part, limits, f"{path}.{name}" if path else name, depth + 1)
+def tensors_in(data: bytes | memoryview, limits: CheckpointLimits) -> dict[str, StoredTensor]:
+    """Every tensor of a checkpoint by name. CheckpointError where it is broken or too large."""
+    steps = Steps(limits.pickle_steps)
+    return _stored(unpack_quantized(tree_in(data, limits, steps)), steps, len(data))
 
 
-def _items(value: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(value, Mapping):
-        yield from ((str(name), part) for name, part in value.items())
-    elif isinstance(value, list | tuple):
-        yield from ((str(number), part) for number, part in enumerate(value))
+def contents_of_tree(tree: ModuleTree, format: str, steps: Steps, size: int) -> Contents:
+    """The LSTMs among the tensors of a pickle. CheckpointError where there are none.
+
+    size: the file's bytes, a few times as many of which may be read as numbers.
+    """
+    tree = unpack_quantized(tree)
+    whose = f" It holds an object of {quote(tree.root)}." if tree.root else ""
+    if not tree.tensors:
+        raise CheckpointError(f"There are no tensors in this file; a state_dict was expected.{whose} {EXPORT_ADVICE}")
+    try:
+        contents = contents_of(format, _stored(tree, steps, size), tree.modules)
+    except CheckpointError as error:
+        raise CheckpointError(f"{error}{whose}") from error
+    return replace(contents, notes=(*contents.notes, *tree.notes))
 
 
-def _stored_tensor(name: str, tensor: Tensor) -> StoredTensor:
-    """A tensor as one of the file, its numbers yet unread. CheckpointError where it declares more than it holds."""
-    if tensor.layout != torch.strided or tensor.is_quantized or tensor.device.type != "cpu":
-        return StoredTensor(
-            tuple(tensor.shape), str(tensor.layout), partial(_refuse_dtype, name, "a sparse or quantised tensor")
-        )
-    if tensor.numel() * tensor.element_size() > tensor.untyped_storage().nbytes():
-        raise CheckpointError(
-            f"{quote(name)} says it has {tensor.numel():,} numbers, more than the file holds. Save the model again."
-        )
-    return StoredTensor(
-        tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), partial(_read_array, name, tensor)
-    )
+def _stored(tree: ModuleTree, steps: Steps, size: int) -> dict[str, StoredTensor]:
+    reader = TensorReader(steps, 8 * size + 64 * MEGABYTE)
+    return {name: reader.stored(name, part, tree.tensor_notes.get(name, "")) for name, part in tree.tensors.items()}
 
 
-def _read_array(name: str, tensor: Tensor) -> np.ndarray:
-    if not tensor.dtype.is_floating_point:
-        _refuse_dtype(name, str(tensor.dtype).removeprefix("torch."))
-    return (tensor if tensor.dtype == torch.float64 else tensor.to(torch.float32)).contiguous().numpy()
+def _load(data: bytes | memoryview, limits: CheckpointLimits, steps: Steps) -> Any:
+    start = bytes(data[:4])
+    if start != b"PK\x03\x04":
+        if start[:1] not in PICKLE_STARTS:
+            raise CheckpointError(
+                "This is no PyTorch file: it begins with neither an archive nor a pickle. If another program wrote it, "
+                f"export the model there. {EXPORT_ADVICE}"
+            )
+        return load_plain(data, steps)
+    archive = open_zip(data, limits)
+    return load_archive(archive, root_of(archive, "data.pkl"), "data", steps)
 
 
-def _refuse_dtype(name: str, kind: str) -> np.ndarray:
-    raise unsupported_dtype_error(name, kind)
+def root_of(archive: ZipArchive, name: str) -> str:
+    """The folder of an archive that a member is in, with its slash. CheckpointError where it is nowhere."""
+    roots = [member.removesuffix(name) for member in archive.members if member.split("/")[-1] == name]
+    if not roots:
+        raise CheckpointError(f"This archive has no {name}, which torch.save writes. {EXPORT_ADVICE}")
+    return min(roots, key=len)
+
+
+def load_archive(archive: ZipArchive, root: str, name: str, steps: Steps) -> Any:
+    """The value of the pickle `name` of an archive, whose storages are in the folder of the same name."""
+
+    def record(key: str) -> memoryview:
+        place = f"{root}{name}/{key}"
+        if place not in archive:
+            raise CheckpointError("Numbers of this file are missing: it is not whole. Copy it again.")
+        return archive.read(place)
+
+    order = bytes(archive.read(f"{root}byteorder")) if f"{root}byteorder" in archive else b"little"
+    return load_from_records(archive.read(f"{root}{name}.pkl"), record, steps, big_endian=order == b"big")

@@ -85,7 +85,5 @@ def _saved_run(trace: Trace, name: str, identity: str) -> SavedRun:
     source = " · ".join(filter(None, (name, known.source)))
     batch = replace(known, source=source, notes=(f"{', '.join(counts)}.",))
     answers = trace.names.answers if trace.names else None
-    run = Run(
-        f"saved {identity} {name}", trace, answers, f"Saved in {name}; nothing was run again.", caveats=trace.notes
-    )
+    run = Run(f"saved {identity} {name}", trace, answers, f"Saved in {name}; nothing was run again.")
     return SavedRun(run, batch)

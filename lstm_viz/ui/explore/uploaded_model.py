@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from lstm_viz.cells.file_lstm import FileLSTM
     from lstm_viz.checkpoints.load import Checkpoint
 
+#: Endings of files that come with a model's: the index of one in several files, settings and scaler of a run.
+COMPANIONS = (".json", ".yml")
 #: Findings of a file that are listed.
 MAX_LISTED = 20
 
@@ -41,23 +43,30 @@ class UploadedModel(NamedTuple):
 
 def choose_uploaded_model(batch: SequenceBatch) -> UploadedModel | None:
     """The uploaded file's model as the person chose it; None while not all of it is chosen."""
-    file = st.file_uploader("A trained model's file", type=list(EXTENSIONS), key="model file")
-    if file is None:
+    files = st.file_uploader(
+        "A trained model's file, or all files of one",
+        type=[*EXTENSIONS, *COMPANIONS],
+        key="model file",
+        accept_multiple_files=True,
+    )
+    if not files:
         return None
-    checkpoint = session.checkpoint.cached(file.file_id, lambda: _open(file.getvalue(), file.name))
+    identity = " ".join(file.file_id for file in files)
+    given = {file.name: file for file in files}
+    checkpoint = session.checkpoint.cached(identity, lambda: _open({name: f.getvalue() for name, f in given.items()}))
     if isinstance(checkpoint, str):
         st.error(checkpoint)
         return None
-    return _choose_lstm(file.file_id, checkpoint, batch)
+    return _choose_lstm(identity, checkpoint, batch)
 
 
-def _open(data: bytes, name: str) -> Checkpoint | str:
-    """The file's contents; a sentence where it can't be opened."""
-    from lstm_viz.checkpoints import open_checkpoint
+def _open(files: Mapping[str, bytes]) -> Checkpoint | str:
+    """The files' contents; a sentence where they can't be opened."""
+    from lstm_viz.checkpoints import open_files
 
     try:
         with st.spinner("Looking for LSTMs in the file …"):
-            return open_checkpoint(data, name)
+            return open_files(files)
     except CheckpointError as refusal:
         return str(refusal)
 

@@ -1,0 +1,90 @@
+"""Hostile pickles and archives: each ends in one sentence or is read, with few steps and little memory."""
+
+from __future__ import annotations
+
+import resource
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_viz.checkpoints import CheckpointError, open_checkpoint
+from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.readers import read
+from tests.checkpoints.readers.hostile_pickles import ARCHIVES, BOMBS, GOOD, HEAVY, LEGACY, LIES, PLAIN, STEPS, archive
+from tests.support.call_counts import count_calls
+
+LIMITS = CheckpointLimits(pickle_steps=STEPS, unpacked_bytes=2**27, tensors=20_000)
+CASES = {
+    **{f"{name} ({way})": (data if data[:2] == b"PK" else wrap(data)) for name, data in BOMBS.items()
+       for way, wrap in (("archive", archive), ("plain", bytes))},
+    **LIES,
+    **ARCHIVES,
+}  # fmt: skip
+
+
+def refuse(data: bytes) -> str:
+    """The sentence that refuses a file, with few steps and little memory."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    with pytest.raises(CheckpointError) as refusal:
+        count_calls(lambda: read(data, "model.pt", LIMITS), limit=3_000_000)
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 400_000  # kilobytes
+    return str(refusal.value)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_a_hostile_file_ends_in_one_sentence(case):
+    said = refuse(CASES[case])
+    assert 20 < len(said) < 500
+    assert said.endswith(".")
+
+
+@pytest.mark.parametrize("case", HEAVY)
+def test_a_heavy_file_ends_in_one_sentence(case):
+    said = refuse(HEAVY[case]())
+    assert 20 < len(said) < 500
+    assert said.endswith(".")
+
+
+@pytest.mark.parametrize(
+    "case", ["two to the power of 60 keys (plain)", "strides of zero", "calls of calls (archive)", "no end (plain)"]
+)
+def test_the_reading_process_says_the_same(case):
+    with pytest.raises(CheckpointError) as inside:
+        read(CASES[case], "model.pt", LIMITS)
+    with pytest.raises(CheckpointError) as outside:
+        open_checkpoint(CASES[case], "model.pt", limits=LIMITS)
+    assert str(outside.value) == str(inside.value)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([GOOD, LEGACY, PLAIN]), st.integers(0, 10**6), st.integers(0, 7))
+def test_a_flipped_bit_is_refused_or_harmless(data, place, bit):
+    broken = bytearray(data)
+    broken[place % len(broken)] ^= 1 << bit
+    harmless(bytes(broken))
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.sampled_from([GOOD, LEGACY, PLAIN]), st.data())
+def test_bytes_put_in_or_taken_out_are_refused_or_harmless(data, drawn):
+    place = drawn.draw(st.integers(0, len(data)))
+    harmless(data[:place] + drawn.draw(st.binary(max_size=9)) + data[place + drawn.draw(st.integers(0, 9)) :])
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.binary(max_size=200))
+def test_any_bytes_as_a_pickle_are_refused_or_harmless(data):
+    harmless(b"\x80\x04" + data)
+    harmless(archive(b"\x80\x02" + data))
+
+
+def harmless(data: bytes) -> None:
+    try:
+        contents = read(data, "model.pt", LIMITS)
+    except CheckpointError:
+        return
+    for lstm in contents.lstms:
+        assert lstm.lstm_shape.hidden_size
+        assert all(np.isfinite(part).all() for part in lstm.parameters.values())
