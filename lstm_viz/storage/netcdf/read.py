@@ -24,6 +24,7 @@ from lstm_viz.storage.schema import (
     ACTIVATIONS_VERSION,
     DERIVED,
     FORMAT,
+    FORMAT_VERSION,
     NAME_ANSWERS,
     NAME_FILLED,
     NAME_NUMBERS,
@@ -129,7 +130,8 @@ def _name_axes(file: Collection[str]) -> Axes:
 def _variant(file: h5py.File) -> Any:
     if _text(file.attrs.get("format")) != FORMAT:
         raise TraceFileError("This file holds no trace: one written by Trace.save was expected.")
-    if _number(file.attrs["format_version"]) > ACTIVATIONS_VERSION:
+    known = ACTIVATIONS_VERSION if "activations" in file.attrs else FORMAT_VERSION
+    if _number(file.attrs["format_version"]) > known:
         raise TraceFileError("This trace was written by a newer lstm-viz. Update to open it.")
     variant = _text(file.attrs["variant"])
     if variant not in PREACTIVATIONS:

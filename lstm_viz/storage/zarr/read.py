@@ -14,7 +14,7 @@ from jaxtyping import Float, Int
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.deserialize import layers_from_arrays
 from lstm_viz.storage.schema import PREACTIVATIONS
-from lstm_viz.storage.zarr.layout import ACTIVATIONS_VERSION, FORMAT, Shape
+from lstm_viz.storage.zarr.layout import ACTIVATIONS_VERSION, FORMAT, FORMAT_VERSION, Shape
 from lstm_viz.storage.zarr.levels import BINS, MAX_BINS, bin_steps, level_for, merge_bins, steps_per_bin
 from lstm_viz.traces import Array, Trace
 from lstm_viz.traces.activations import CellActivations
@@ -194,7 +194,8 @@ def open_trace(path: str | os.PathLike[str]) -> StoredTrace:
         raise FileNotFoundError(f"There is no stored run at {os.fspath(path)}.")
     try:
         group = zarr.open_group(folder, mode="r")
-        if group.attrs.get("format") == FORMAT and int(str(group.attrs["format_version"])) <= ACTIVATIONS_VERSION:
+        known = ACTIVATIONS_VERSION if "activations" in group.attrs else FORMAT_VERSION
+        if group.attrs.get("format") == FORMAT and int(str(group.attrs["format_version"])) <= known:
             return StoredTrace(folder, group)
     except Exception as error:  # damage shows as any of a dozen kinds
         raise TraceFileError(f"{folder} can't be read as a stored run ({type(error).__name__}).") from error

@@ -62,7 +62,7 @@ class StoreWriter:
         format: dict[str, Any] = {
             "format": FORMAT,
             "format_version": FORMAT_VERSION if trace.activations.is_standard else ACTIVATIONS_VERSION,
-            "activations": trace.activations.to_text(),
+            **({} if trace.activations.is_standard else {"activations": trace.activations.to_text()}),
             "shape": shape.attributes(),
             "chunk": chunk,
         }

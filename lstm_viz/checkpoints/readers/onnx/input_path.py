@@ -318,6 +318,9 @@ def _loop_notes(scope: Scope) -> Iterator[str]:
                 "is traced."
             )
             return
+        if here.owner is not None and here.owner.op_type == "If":
+            yield f"It stands in a branch of {described(here.owner)}, which the graph takes in some runs alone."
+            return
         here = here.caller
 
 
