@@ -27,8 +27,6 @@ GATES: dict[Variant, tuple[str, ...]] = {
 }
 
 Recurrent = nn.LSTM | nn.RNN | CourseLSTM
-#: Their forwards as they were when this was loaded.
-FORWARDS: dict[type[nn.Module], Any] = {kind: kind.forward for kind in (nn.LSTM, nn.RNN, CourseLSTM)}
 ACTIVATED_FORWARD = ActivatedLSTM.forward
 
 
@@ -217,7 +215,7 @@ def _variant(module: object) -> Variant:
 
 
 def _check_supported(module: nn.Module, kind: type[nn.Module]) -> None:
-    if type(module).forward not in (FORWARDS[kind], ACTIVATED_FORWARD):
+    if type(module).forward not in (kind.forward, ACTIVATED_FORWARD):
         raise TypeError(own_forward_message(type(module).__name__, _full_name(kind)))
     if getattr(module, "nonlinearity", "tanh") != "tanh":
         raise ValueError(f"This RNN's nonlinearity is {module.nonlinearity!r}; trace reads torch.nn.RNN with 'tanh'.")

@@ -186,7 +186,7 @@ def test_a_file_is_not_overwritten_unasked(typed, model, table):
         ("trace recall recall -o run.nc --columns A", 1, "made by rule"),
         ("trace recall recall -o run.nc --steps 0", 2, "--steps"),
         ("trace recall . -o run.nc", 1, "no file at ."),
-        ("trace . recall -o run.nc", 1, "directory"),
+        ("trace . recall -o run.nc", 1, "folder"),
     ],
 )
 def test_what_is_wrong_is_a_sentence(typed, line, code, said):
