@@ -47,7 +47,10 @@ def test_defaults_written_out_are_defaults():
     ("node", "said"),
     [
         (helper.make_node("DynamicQuantizeLSTM", [X], ["Y"], "q", domain="ours"), "“q” is an LSTM of “ours”"),
-        (helper.make_node("DynamicQuantizeLSTM", [X], ["Y"], "q", domain="com.microsoft"), "“q” is given its weights"),
+        (
+            helper.make_node("DynamicQuantizeLSTM", [X], ["Y"], "q", domain="com.microsoft"),
+            "“q” has weights W of 8 bits without W_scale",
+        ),
         (helper.make_node("GRU", [X], ["Y"], "g"), "“g” is a GRU"),
         (helper.make_node("LSTM", [X], ["Y"], "own", domain="ours"), "“own” is an LSTM of “ours”"),
         (helper.make_node("Relu", [X], ["Y"]), "No LSTM was found.* “Relu”"),
