@@ -33,6 +33,10 @@ LISTED = re.compile(
     r"^ *(?P<name>\w{1,200}) = \[(?P<items>CONSTANTS\.c\d{1,6}(?:, CONSTANTS\.c\d{1,6}){1,400})\]$", re.MULTILINE
 )
 CONSTANT_NUMBER = re.compile(r"CONSTANTS\.c(\d{1,6})")
+CODE_NOTE = (
+    "What the program does before and after its LSTMs (a reversal, a state to start from) is in its code, which is not "
+    "read: give what the LSTM itself reads, or record the program's module in Python."
+)
 #: Bytes of code that are looked at.
 MAX_CODE = 2**24
 
@@ -52,7 +56,8 @@ def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
             "This is no whole TorchScript program: its pickle breaks off or is damaged. "
             "Copy it again from its source, or save the program again."
         ) from error
-    tree = replace(tree, tensors=tree.tensors | frozen.tensors, modules=tree.modules | frozen.modules)
+    notes = [*tree.notes, CODE_NOTE]
+    tree = replace(tree, tensors=tree.tensors | frozen.tensors, modules=tree.modules | frozen.modules, notes=notes)
     return contents_of_tree(tree, "TorchScript", steps, len(data))
 
 

@@ -280,6 +280,27 @@ def test_hooks_and_a_forward_of_its_own_are_said():
     assert "hooks or a forward of its own" in found.notes[0]
 
 
+def test_hooks_that_put_a_weight_together_are_no_others():
+    lstm = nn.utils.weight_norm(nn.LSTM(2, 3), "weight_hh_l0")
+    (found,) = read(saved(nn.Sequential(lstm)), "model.pt", CheckpointLimits()).lstms
+    assert not any("hooks" in note for note in found.notes)
+    assert np.allclose(found.parameters["weight_hh_l0"], lstm.weight_hh_l0.detach(), atol=1e-7)
+
+
+def test_a_layer_beside_that_cant_be_read_is_left_out_and_said():
+    state = {f"rnn.{name}": part for name, part in nn.LSTM(2, 3).state_dict().items()}
+    beside = {"a.weight": torch.zeros(4, 3, dtype=torch.int8), "b.weight": torch.empty(4, 3, device="meta")}
+    contents = read(saved(state | beside | {"c.weight": torch.zeros(4, 3)}), "model.pt", CheckpointLimits())
+    assert [layer.name for layer in contents.adjacent_layers] == ["c"]
+    assert [note.split(":")[0] for note in contents.notes] == ["A layer beside was left out"] * 2
+
+
+def test_weights_without_numbers_are_refused():
+    state = {name: part.to("meta") for name, part in nn.LSTM(2, 3).state_dict().items()}
+    with pytest.raises(CheckpointError, match="numbers of “weight_ih_l0” are not in this file"):
+        read(saved(state), "model.pt", CheckpointLimits())
+
+
 def test_two_names_never_become_one():
     a, b = nn.LSTM(2, 3).state_dict(), nn.LSTM(2, 3).state_dict()
     state = {f"lstm.{k}": v for k, v in a.items()} | {f"module.lstm.{k}": v for k, v in b.items()}
