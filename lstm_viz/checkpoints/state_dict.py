@@ -289,7 +289,7 @@ def _own_cell(tensors: Mapping[str, StoredTensor]) -> tuple[str, ...]:
 def _adjacent_layers(
     tensors: Mapping[str, StoredTensor], lstms: list[FoundLSTM]
 ) -> tuple[list[AdjacentLayer], list[str]]:
-    """Matrices whose name and shape fit before or after one of the LSTMs; and why some can't be read, a sentence each."""
+    """Matrices whose name and shape fit before or after an LSTM; and why some can't be read, each a sentence."""
     matrices = {
         name: tensor
         for name, tensor in tensors.items()

@@ -143,8 +143,9 @@ def test_a_hostile_program_ends_in_one_sentence(case):
 @pytest.mark.parametrize("case", HARMLESS)
 def test_code_is_only_looked_at(case):
     data = changed(lambda _, old: old, HARMLESS[case])
-    contents = count_calls(lambda: read(data, "model.pt", CheckpointLimits()), 3_000_000)
-    assert [lstm.name for lstm in contents.lstms] == ["rnn"]
+    found = []
+    count_calls(lambda: found.append(read(data, "model.pt", CheckpointLimits())), 3_000_000)
+    assert [lstm.name for lstm in found[0].lstms] == ["rnn"]
 
 
 @settings(max_examples=100, deadline=None)
