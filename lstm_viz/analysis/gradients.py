@@ -185,9 +185,12 @@ class StandardBackward:
         for place, (name, factor) in enumerate(
             zip(STACKED_GATES, (gate["candidate"], gate["input_gate"], before, offered), strict=True)
         ):
-            np.multiply(_activation_derivative(name, gate[name]), factor, out=self.gate_gradients[:, :, place])
+            np.multiply(_activation_derivative(layer, name, gate[name]), factor, out=self.gate_gradients[:, :, place])
         self.kept = gate["forget_gate"]
-        self.through_readout = gate["output_gate"] * (1 - offered * offered)  # d h by what goes into the readout's tanh
+        slope = 1 - offered * offered  # of tanh
+        if not layer.activations.is_standard:
+            slope = layer.activations.readout.derivative(_zero_past_end(layer.memory))
+        self.through_readout = gate["output_gate"] * slope  # d h by what goes into the readout's function
         self.recurrent = np.concatenate([layer.weights[name].recurrent for name in STACKED_GATES])  # (4 hidden, output)
         self.projection = layer.projection
 
@@ -250,8 +253,11 @@ def input_weights(layer: LayerTrace) -> Float[np.ndarray, "gates features"]:
     return np.concatenate([layer.weights[name].input for name in names])
 
 
-def _activation_derivative(name: str, gate: Array) -> Array:
-    """Derivative of a gate by its pre-activation: tanh' or sigmoid', from the gate's own value."""
+def _activation_derivative(layer: LayerTrace, name: str, gate: Array) -> Array:
+    """Derivative of a gate by its pre-activation: tanh' or sigmoid', from the gate's own value; of a cell with other
+    activations theirs, from the pre-activation."""
+    if not layer.activations.is_standard:
+        return layer.activations.of(name).derivative(_zero_past_end(layer.preactivations[name]))
     derivative: Array = 1 - gate * gate if name == "candidate" else gate * (1 - gate)
     return derivative
 

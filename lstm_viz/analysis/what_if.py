@@ -16,6 +16,7 @@ import numpy as np
 from jaxtyping import Bool, Float
 
 from lstm_viz.traces import Array, LayerTrace, Trace
+from lstm_viz.traces.activations import CellActivations
 
 #: What can be held, in the order in which gates are stacked here.
 FACTORS = ("input_gate", "forget_gate", "candidate", "output_gate")
@@ -273,7 +274,7 @@ class _Recomputation:
         preactivations += (previous_hidden - self.previous[0][step]) @ self.recurrent
         gates = self.gates[:, step]
         changed = preactivations != self.recorded_preactivations[:, step]
-        np.copyto(gates, _activations(preactivations), where=changed)
+        np.copyto(gates, _activations(preactivations, self.layer.activations), where=changed)
         if self.intervention is not None:
             place, mask, values = self.intervention
             np.copyto(gates[place], values[step], where=mask[step])
@@ -288,7 +289,9 @@ class _Recomputation:
         np.copyto(cell, kept + learned, where=changed)
         readout = self.readout.preactivation(step, kept, cell)
         changed = (readout != self.readout.recorded[step]) | (output_gate != self.recorded_gates[3, step])
-        unprojected = np.where(changed, output_gate * np.tanh(readout), self.recorded_unprojected[step])
+        unprojected = np.where(
+            changed, output_gate * self.layer.activations.readout(readout), self.recorded_unprojected[step]
+        )
         projection = self.layer.projection
         if projection is None:
             self.hidden[step] = unprojected
@@ -327,8 +330,12 @@ def _input_contributions(layer: LayerTrace, event_change: Array) -> Array | floa
 _SCALE = np.array([0.5, 0.5, 1, 0.5])[:, None, None]
 
 
-def _activations(preactivations: Array) -> Array:
-    """The gates' sigmoids and the candidate's tanh; 1 / (1 + exp(-x)) by way of tanh, which overflows nowhere."""
+def _activations(preactivations: Array, functions: CellActivations) -> Array:
+    """The gates' sigmoids and the candidate's tanh; 1 / (1 + exp(-x)) by way of tanh, which overflows nowhere. Of a
+    cell with other activations theirs."""
+    if not functions.is_standard:
+        parts = zip(FACTORS, preactivations, strict=True)
+        return np.stack([functions.of(name)(part).astype(part.dtype, copy=False) for name, part in parts])
     scale = _SCALE.astype(preactivations.dtype)
     activations: Array = np.tanh(preactivations * scale) * scale + (1 - scale)
     return activations

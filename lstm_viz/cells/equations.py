@@ -7,10 +7,15 @@ which reads what the forget gate left and has weights of its own. RNN: Elman (19
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
+import torch
 from jaxtyping import Float
 from torch import Tensor, sigmoid, tanh
+
+from lstm_viz.traces.activations import STANDARD, CellActivations
 
 Units = Float[Tensor, "batch hidden"]
 
@@ -68,8 +73,9 @@ def standard_step(
     cell: Units,
     gates: Gates,
     projection: Float[Tensor, "output hidden"] | None = None,
+    activations: CellActivations = STANDARD,
 ) -> Step:
-    """One step of the standard cell, as `torch.nn.LSTM` has it.
+    """One step of the standard cell, as `torch.nn.LSTM` has it; or with other `activations` than sigmoid and tanh.
 
     >>> import torch
     >>> gate = Gate(torch.ones(1, 1), torch.ones(1, 1), torch.zeros(1))
@@ -78,18 +84,24 @@ def standard_step(
     >>> step.kept.item(), step.learned.item()
     (0.5, 0.0)
     """
-    input_gate = sigmoid(gates.input_gate(event, hidden))  # (batch, hidden)
-    candidate = tanh(gates.candidate(event, hidden))  # (batch, hidden)
+    gate_of, candidate_of, readout_of = (sigmoid, tanh, tanh) if activations.is_standard else _functions(activations)
+    input_gate = gate_of(gates.input_gate(event, hidden))  # (batch, hidden)
+    candidate = candidate_of(gates.candidate(event, hidden))  # (batch, hidden)
     learned = input_gate * candidate  # (batch, hidden)
-    forget_gate = sigmoid(gates.forget_gate(event, hidden))  # (batch, hidden)
+    forget_gate = gate_of(gates.forget_gate(event, hidden))  # (batch, hidden)
     kept = forget_gate * cell  # (batch, hidden)
     cell_state = kept + learned  # (batch, hidden)
-    output_gate = sigmoid(gates.output_gate(event, hidden))  # (batch, hidden)
-    readout = tanh(cell_state)  # (batch, hidden)
+    output_gate = gate_of(gates.output_gate(event, hidden))  # (batch, hidden)
+    readout = readout_of(cell_state)  # (batch, hidden)
     hidden_state = output_gate * readout  # (batch, hidden)
     if projection is not None:
         hidden_state = hidden_state @ projection.T  # (batch, output)
     return Step(input_gate, candidate, learned, forget_gate, kept, cell_state, output_gate, readout, hidden_state)
+
+
+def _functions(activations: CellActivations) -> list[Callable[[Tensor], Tensor]]:
+    """A cell's three functions over tensors."""
+    return [partial(part, xp=torch) for part in (activations.gate, activations.candidate, activations.readout)]
 
 
 def course_step(

@@ -10,10 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, LSTMShape, infer_lstm_shape
 from lstm_viz.sandbox.wire import Message, text, texts
 from lstm_viz.sequences.formatting import plural
+from lstm_viz.traces.activations import STANDARD, CellActivations
 
 Kind = Literal["embedding", "linear"]
 
@@ -39,6 +41,16 @@ class FoundLSTM:
     #: The lengths of sequences that the file fixes.
     lengths: tuple[int, ...] | None = None
     notes: tuple[str, ...] = ()
+    #: What its gates, candidate and readout are computed by.
+    activations: CellActivations = STANDARD
+
+    def check_traceable(self) -> None:
+        """Raise CheckpointError where no module here computes such an LSTM."""
+        if self.lstm_shape.directions == BACKWARD and not self.activations.is_silent_at_zero:
+            raise CheckpointError(
+                f"{quote(self.name)} was left out: it reads from the end alone with {self.activations.words}, and the "
+                "forward half that stands beside it here would not stay zero."
+            )
 
     @cached_property
     def lstm_shape(self) -> LSTMShape:
@@ -53,7 +65,8 @@ class FoundLSTM:
         projected = f", projected to {shape.proj_size:,}" if shape.proj_size else ""
         bias = "" if shape.bias else ", without biases"
         sizes = f"{plural(shape.hidden_size, 'unit')} in {plural(shape.num_layers, 'layer')}"
-        return f"reads {plural(shape.input_size, 'feature')} a step; {sizes}{projected}{directions}{bias}"
+        functions = "" if self.activations.is_standard else f"; {self.activations.words}"
+        return f"reads {plural(shape.input_size, 'feature')} a step; {sizes}{projected}{directions}{bias}{functions}"
 
 
 @dataclass(frozen=True, eq=False)
@@ -143,6 +156,8 @@ def encode_contents(contents: Contents) -> Message:
             return len(arrays) - 1
         if isinstance(value, Mapping):
             return {name: plain(part) for name, part in value.items()}
+        if isinstance(value, CellActivations):
+            return value.to_text()
         return [plain(part) for part in value] if isinstance(value, tuple) else value
 
     def fields_of(part: FoundLSTM | AdjacentLayer) -> dict[str, Any]:
@@ -173,6 +188,7 @@ def _decode_lstm(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLST
         initial_state=None if start is None else (arrays[start[0]], arrays[start[1]]),
         lengths=None if lengths is None else tuple(int(length) for length in lengths),
         notes=texts(part["notes"]),
+        activations=CellActivations.from_text(text(part["activations"])),
     )
 
 

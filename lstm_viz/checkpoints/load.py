@@ -6,13 +6,14 @@ import os
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from lstm_viz.cells.activated_lstm import ActivatedLSTM
 from lstm_viz.cells.file_lstm import Direction, FileLSTM, Origin
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM, decode_contents
 from lstm_viz.checkpoints.errors import CheckpointError
@@ -159,7 +160,10 @@ def build_module(found: FoundLSTM, file_notes: tuple[str, ...] = ()) -> FileLSTM
     shape = found.lstm_shape
     kind = np.result_type(*found.parameters.values())
     given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in found.parameters.items()}
-    module = FileLSTM(
+    kind_of_module = (
+        FileLSTM if found.activations.is_standard else partial(ActivatedLSTM, activations=found.activations)
+    )
+    module = kind_of_module(
         shape.input_size,
         shape.hidden_size,
         num_layers=shape.num_layers,

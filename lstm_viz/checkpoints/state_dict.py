@@ -122,7 +122,7 @@ def _modules(weights: EffectiveWeights) -> list[RecurrentModule]:
     times = Counter(group.name for group in groups)
     for group in groups:  # weights of an LSTM and of a cell under one path
         if times[group.name] > 1:
-            group.name = f"{group.name} ({group.weights.layout.removeprefix('names of ')})"
+            group.name = f"{group.name} ({group.weights.layout.removeprefix('by the names of ')})"
     return groups
 
 

@@ -23,7 +23,7 @@ INSIDE_WORD = re.compile(
 MAX_NAME = 200
 #: What a learned start of a run is called.
 START = re.compile(
-    r"(?:init(?:ial)?_?)?(?:h|c)_?(?:0|x|n|s|init|initial|zero|state)?|(?:init(?:ial)?_?)(?:hidden|cell|state)(?:_state)?|"
+    r"(?:\w{1,40}_)?(?:[hc]_?0|[hc]_init|init_[hc]|init_?(?:hidden|cell|state))|(?:init(?:ial)?_?)?(?:h|c)_?(?:0|x|n|s|init|initial|zero|state)?|(?:init(?:ial)?_?)(?:hidden|cell|state)(?:_state)?|"
     r"(?:hidden|cell)_?(?:0|init|initial|state)",
     re.IGNORECASE,
 )

@@ -24,8 +24,9 @@ FLAX_NAME = re.compile(r"^(?P<stem>(?:.*[./])?)(?P<from>[ih])(?P<gate>[ifgo])[./
 SHORT_NAMES = {"w_ih": "weight_ih_l0", "w_hh": "weight_hh_l0", "b_ih": "bias_ih_l0", "b_hh": "bias_hh_l0"}
 MLX_NAMES = {"Wx": "weight_ih_l0", "Wh": "weight_hh_l0", "bias": "bias_ih_l0"}
 
-TORCH_LSTM, TORCH_CELL = "torch.nn.LSTM", "names of torch.nn.LSTMCell"
-NEURALHYDROLOGY, MLX, FLAX = "names of NeuralHydrology's CustomLSTM", "names of mlx.nn.LSTM", "names of Flax' LSTMCell"
+TORCH_LSTM, TORCH_CELL = "torch.nn.LSTM", "by the names of torch.nn.LSTMCell"
+NEURALHYDROLOGY = "by the names of NeuralHydrology's CustomLSTM"
+MLX, FLAX = "by the names of mlx.nn.LSTM", "by the names of Flax' LSTMCell"
 
 
 @dataclass

@@ -126,7 +126,7 @@ def trace(
         run, running = record_run(chosen, batch, place, device, phase)
     seconds = {"seconds": round(time.perf_counter() - started, 3), "seconds_running": round(running, 3)}
     result = _summary(run, batch, chosen, output) | {"values": _value_scaling(batch, through)} | seconds
-    print_json(result) if as_json else _print_summary(result, output)
+    print_json(result) if as_json else _print_summary(result, output, drawable=run.activations.is_drawable)
 
 
 def _summary(run: Trace, batch: SequenceBatch, chosen: ModelArgument, output: Path) -> dict[str, object]:
@@ -153,7 +153,7 @@ def _value_scaling(batch: SequenceBatch, through: str) -> str:
     return "as they are in the file" if (batch.scale == 1).all() and (batch.offset == 0).all() else "standardised"
 
 
-def _print_summary(result: dict, output: Path) -> None:
+def _print_summary(result: dict, output: Path, *, drawable: bool) -> None:
     from lstm_viz.sequences.formatting import plural
     from lstm_viz.sequences.preparation import STEP_CHARACTERS
 
@@ -170,4 +170,7 @@ def _print_summary(result: dict, output: Path) -> None:
     print_line(f"  written   {output} ({result['bytes'] / 2**20:,.1f} MB)")
     for note in result["notes"]:
         print_line(f"  note      {note}")
-    print_line(f"Look at it: lstm-viz app {quote(str(output))}")
+    if drawable:
+        print_line(f"Look at it: lstm-viz app {quote(str(output))}")
+    else:
+        print_line(f"Its numbers: lstm-viz show {quote(str(output))} --text")

@@ -75,6 +75,10 @@ def viewport_of(
     previous: Viewport | None = None,
 ) -> Viewport:
     """The viewport that holds these steps, and these units of each layer; see `build_viewport`."""
+    view.run.activations.check_drawable()
+    for run in view.compared:
+        for layer in run.layers:
+            layer.activations.check_drawable()
     time, batch = view.shape
     if view.labels.shape != (time, batch):
         raise ValueError(f"There is one label a step and sequence, {(time, batch)}; these are {view.labels.shape}.")

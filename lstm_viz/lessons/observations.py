@@ -91,11 +91,10 @@ def _largest_change(layer: LayerTrace, sequence: int, stop: int) -> Observation:
 
 def _least_exposed(layer: LayerTrace, sequence: int, stop: int) -> Observation:
     """The unit with a large cell state and a nearly closed output gate."""
-    memory, output_gate = (
-        _sequence_values(layer, "cell_state", sequence, stop),
-        _sequence_values(layer, "output_gate", sequence, stop),
+    memory, readout, output_gate = (
+        _sequence_values(layer, name, sequence, stop) for name in ("cell_state", "readout", "output_gate")
     )
-    step, unit = _argmax_magnitude(np.abs(np.tanh(memory)) * (1 - output_gate))
+    step, unit = _argmax_magnitude(np.abs(readout) * (1 - output_gate))
     share = output_gate[step, unit]
     start = f"unit {unit + 1} holds {signed(memory[step, unit])} at step {step + 1} and shows"
     if share < 0.5:

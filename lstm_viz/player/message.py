@@ -112,6 +112,7 @@ def _layer(viewport: Viewport, layer_index: int, blocks: list[np.ndarray], only:
     return {
         "name": layer.name,
         "variant": layer.variant,
+        "readout": layer.activations.readout.words,
         "reverse": layer.reverse,
         "lengths": np.asarray(layer.lengths).tolist(),
         "units": viewport.units[layer_index].tolist(),
@@ -131,7 +132,7 @@ def _arrays(viewport: Viewport, layer_index: int) -> dict[str, np.ndarray | None
     arrays["event"] = (
         layer.event[..., viewport.features] if viewport.reads_input(layer_index) else layer.event[..., :MAX_FEATURES]
     )
-    if layer.variant == "course":
+    if layer.variant == "course" or not layer.activations.is_standard:
         arrays["readout"] = layer.readout
     return arrays | {
         name: viewport.array(layer_index, name) for name in viewport.needs if viewport.has(layer_index, name)

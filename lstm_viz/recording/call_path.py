@@ -3,15 +3,19 @@ hook computes anew."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import copy
+from collections.abc import Iterable, Iterator
 from typing import Any
 
+import torch
 import torch.nn.modules.module as torch_module
 from torch import Tensor, nn
 from torch.nn.utils.prune import BasePruningMethod
 from torch.nn.utils.spectral_norm import SpectralNorm
 from torch.nn.utils.weight_norm import WeightNorm
 
+#: Methods of every module through which a call reaches its forward.
+CALL_METHODS = ("__call__", "_call_impl")
 #: Pre-hooks of torch's that compute a weight from its parts before each call, and change nothing else.
 WEIGHT_HOOKS = (WeightNorm, SpectralNorm, BasePruningMethod)
 
@@ -45,7 +49,41 @@ def has_replaced_forward(module: nn.Module) -> bool:
     return "forward" in vars(module)
 
 
-def hooked_weights(module: nn.Module) -> dict[str, Tensor]:
+def weights_of_next_call(module: nn.Module, names: Iterable[str]) -> dict[str, Tensor]:
+    """The weights of these names that the module's next call in evaluation uses. It stays as it is: reading a
+    parametrised weight in training would change it, as spectral_norm's buffers are changed at each look.
+    """
+    parts: Any = getattr(module, "parametrizations", {})
+    computed = _hooked_weights(module) if module._forward_pre_hooks else {}
+    return {
+        name: computed[name]
+        if name in computed
+        else _in_evaluation(parts[name])
+        if name in parts
+        else getattr(module, name)
+        for name in names
+    }
+
+
+def weights_of_last_call(module: nn.Module, names: Iterable[str]) -> dict[str, Tensor]:
+    """The weights of these names that the module's last call used; parametrised ones where the call kept them."""
+    if not hasattr(module, "parametrizations"):
+        return {name: getattr(module, name) for name in names}
+    if not isinstance(module, nn.RNNBase):
+        return weights_of_next_call(module, names)
+    flat: dict[str, Any] = dict(zip(module._flat_weights_names, module._flat_weights, strict=True))
+    return {name: flat[name] for name in names}
+
+
+def _in_evaluation(parametrization: nn.Module) -> Tensor:
+    """A parametrised weight as evaluation has it, worked out on a copy where the module is in training."""
+    with torch.no_grad():
+        if any(part.training for part in parametrization.modules()):
+            parametrization = copy.deepcopy(parametrization).eval()
+        return parametrization()
+
+
+def _hooked_weights(module: nn.Module) -> dict[str, Tensor]:
     """Weights that a pre-hook of torch's would compute before the next call, by name, as in evaluation."""
     found: dict[str, Tensor] = {}
     for hook in module._forward_pre_hooks.values():
@@ -62,8 +100,9 @@ def _detours(module: nn.Module) -> Iterator[str]:
     """What a call passes besides the class's forward, in words."""
     if has_replaced_forward(module):
         yield "a forward of its own, set on the module"
-    if type(module).__call__ is not nn.Module.__call__:
-        yield "a __call__ of its own"
+    for name in CALL_METHODS:
+        if getattr(type(module), name, None) is not getattr(nn.Module, name):
+            yield f"a {name} of its own"
     if is_compiled(module):
         yield "been compiled in place (compile())"
     for hooks, what in (

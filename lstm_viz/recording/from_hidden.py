@@ -83,8 +83,13 @@ def _record_block(
     weights = record.weights
     arrays = {name: values[block] for name, values in record.arrays.items()}
     for gate in GATES[weights.variant]:  # of an LSTM: input gate, forget gate, candidate, output gate
-        activation = tanh if gate == "candidate" else torch.sigmoid
-        activation(preactivations[..., weights.rows(gate)], out=arrays[gate])  # (block, batch, hidden)
+        into = preactivations[..., weights.rows(gate)]  # (block, batch, hidden)
+        if not weights.activations.is_standard:
+            arrays[gate].copy_(weights.activations.of(gate)(into, torch))
+        elif gate == "candidate":
+            tanh(into, out=arrays[gate])
+        else:
+            torch.sigmoid(into, out=arrays[gate])
     learned = arrays["input_gate"] * arrays["candidate"]  # (block, batch, hidden)
     if padding is not None:  # the cell state stands still there, so that a reverse layer begins at a sequence's end
         arrays["forget_gate"].masked_fill_(padding[..., None], 1)
@@ -101,7 +106,11 @@ def _hidden_state(weights: LayerWeights, arrays: dict[str, Tensor], cell: Tensor
     readout = arrays["cell_state"]  # c, (block, batch, hidden)
     if weights.readout is not None:  # W_u (f c') + b_u, (block, batch, hidden)
         readout = affine(arrays["forget_gate"] * previous_states(readout, cell, weights.reverse), *weights.readout)
-    hidden = tanh(readout, out=torch.empty_like(readout)).mul_(arrays["output_gate"])  # (block, batch, hidden)
+    if weights.activations.is_standard:
+        offered = tanh(readout, out=torch.empty_like(readout))
+    else:
+        offered = weights.activations.readout(readout, torch)
+    hidden = offered * arrays["output_gate"]  # (block, batch, hidden)
     if weights.projection is not None:  # W_hr h, (block, batch, output)
         hidden = affine(hidden, weights.projection, hidden.new_zeros(weights.projection.shape[0]))
     return hidden

@@ -78,7 +78,7 @@ def trace_to(
     if spec.directions > 1:
         raise ValueError("A layer of this module reads from the end, so its first step needs the last: use trace.")
     sequences, steps_known, x = _sizes(spec, x)
-    state, lengths, notes = start_of_batch(lstm, sequences, steps_known, state, lengths)
+    state, lengths, notes = start_of_batch(lstm, sequences, steps_known, state, lengths, said_axes=not spec.batch_first)
     sequence_lengths = None if lengths is None else np.asarray(lengths)
     fingerprint = _fingerprint(spec, state, sequence_lengths)
     store = _open_resumable_store(Path(path), fingerprint)
@@ -180,7 +180,8 @@ def _name_attributes(names: Named | None) -> dict[str, Any]:
 
 def _fingerprint(spec: ModuleSpec, state: Any, lengths: Array | None) -> str:
     """SHA-256 of what identifies a run: the module's weights, the initial state, the sequences' lengths."""
-    digest = hashlib.sha256(f"{spec.variant} {spec.dtype} {lengths!r}".encode())
+    functions = "" if spec.activations.is_standard else f" {spec.activations.to_text()}"
+    digest = hashlib.sha256(f"{spec.variant} {spec.dtype} {lengths!r}{functions}".encode())
     parts = () if state is None else state if isinstance(state, (tuple, list)) else (state,)
     tensors = [*spec.parameters.values(), *(as_tensor(part, "state") for part in parts)]
     for values in tensors:

@@ -10,11 +10,13 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lstm_viz.cells.activated_lstm import ActivatedLSTM, activations_of
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.recording.call_path import hooked_weights
+from lstm_viz.recording.call_path import weights_of_last_call, weights_of_next_call
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.weight_cache import CachedWeights, is_finite, weight_cache
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
+from lstm_viz.traces.activations import STANDARD, CellActivations
 from lstm_viz.traces.record import LSTM_GATES, layer_names
 
 #: Row blocks of the stacked weights, in torch's order.
@@ -25,8 +27,7 @@ GATES: dict[Variant, tuple[str, ...]] = {
 }
 
 Recurrent = nn.LSTM | nn.RNN | CourseLSTM
-#: Their forwards as they were when this was loaded.
-FORWARDS: dict[type[nn.Module], Any] = {kind: kind.forward for kind in (nn.LSTM, nn.RNN, CourseLSTM)}
+ACTIVATED_FORWARD = ActivatedLSTM.forward
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +42,7 @@ class LayerWeights:
     bias: Tensor
     projection: Tensor | None = None
     readout: tuple[Tensor, Tensor] | None = None
+    activations: CellActivations = STANDARD
     #: Weights packed for the compiled kernel, by the units of the layer that they are for.
     packed_weights: dict[tuple[int, ...], Any] = field(default_factory=dict)
     #: Workers (buffers of the threads) of the last run by their partitions, while no other run uses them.
@@ -87,6 +89,8 @@ class ModuleSpec:
     device: torch.device
     #: Copies of the module's parameters by name: they outlive a training step.
     parameters: dict[str, Tensor]
+    #: What its gates, candidate and readout are computed by.
+    activations: CellActivations = STANDARD
     #: Weights of each layer, made from the parameters when first used.
     layers: dict[str, LayerWeights] = field(default_factory=dict)
     #: Modules that share the parameters, by first and last layer (see `reference`); `replace` begins with none.
@@ -133,20 +137,28 @@ class ModuleSpec:
             bias=bias,
             projection=tensors.get(f"weight_hr_{name}"),
             readout=_readout(tensors, name),
+            activations=self.activations,
         )
 
 
-def read_module(module: Any) -> ModuleSpec:
-    """A module's configuration and weights. Raises TypeError or ValueError for a module that can't be traced."""
+def read_module(module: Any, *, after_call: bool = False) -> ModuleSpec:
+    """A module's configuration and weights: those of its next call in evaluation, or those that its last call used.
+
+    Raises TypeError or ValueError for a module that can't be traced.
+    """
     variant = _variant(module)
-    tensors = _weight_tensors(module)
+    tensors = _weight_tensors(module, after_call)
     cached = weight_cache.find(variant, tensors) or _copy_checked(variant, tensors)
-    if module.batch_first not in cached.specs:
-        cached.specs[module.batch_first] = _module_spec(module, variant, cached)
-    return cached.specs[module.batch_first]
+    activations = activations_of(module)
+    kind = (module.batch_first, activations)
+    if kind not in cached.specs:
+        cached.specs[kind] = _module_spec(module, variant, cached, activations)
+    return cached.specs[kind]
 
 
-def _module_spec(module: Recurrent, variant: Variant, cached: CachedWeights) -> ModuleSpec:
+def _module_spec(
+    module: Recurrent, variant: Variant, cached: CachedWeights, activations: CellActivations
+) -> ModuleSpec:
     parameters = cached.weights
     first = next(iter(parameters.values()))
     return ModuleSpec(
@@ -160,7 +172,8 @@ def _module_spec(module: Recurrent, variant: Variant, cached: CachedWeights) -> 
         dtype=first.dtype,
         device=first.device,
         parameters=parameters,
-        layers=cached.layers,
+        activations=activations,
+        layers=cached.layers if activations.is_standard else {},
     )
 
 
@@ -179,15 +192,13 @@ def _readout(tensors: dict[str, Tensor], name: str) -> tuple[Tensor, Tensor] | N
     return weight, tensors.get(f"bias_readout_{name}", weight.new_zeros(weight.shape[0]))
 
 
-def _weight_tensors(module: Recurrent) -> dict[str, Tensor]:
-    """Weights by name as forward uses them: a pruned or parametrised one is a plain attribute, which a pre-hook of
-    torch's may have yet to compute."""
+def _weight_tensors(module: Recurrent, after_call: bool) -> dict[str, Tensor]:
+    """Weights by name as forward uses them, or has used them."""
     if isinstance(module, CourseLSTM):
         names = [name for layer in range(module.num_layers) for name in module.weight_names(layer)]
     else:
         names = [name for layer in module._all_weights for name in layer]
-    found = {name: getattr(module, name) for name in names}
-    return found | hooked_weights(module) if module._forward_pre_hooks else found
+    return weights_of_last_call(module, names) if after_call else weights_of_next_call(module, names)
 
 
 def _variant(module: object) -> Variant:
@@ -204,7 +215,7 @@ def _variant(module: object) -> Variant:
 
 
 def _check_supported(module: nn.Module, kind: type[nn.Module]) -> None:
-    if type(module).forward is not FORWARDS[kind]:
+    if type(module).forward not in (kind.forward, ACTIVATED_FORWARD):
         raise TypeError(own_forward_message(type(module).__name__, _full_name(kind)))
     if getattr(module, "nonlinearity", "tanh") != "tanh":
         raise ValueError(f"This RNN's nonlinearity is {module.nonlinearity!r}; trace reads torch.nn.RNN with 'tanh'.")

@@ -12,12 +12,15 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from lstm_viz.cells.course import CourseLSTM
+from lstm_viz.cells.equations import Gate, Gates, standard_step
 from lstm_viz.recording.inputs import Inputs
-from lstm_viz.recording.module_spec import ModuleSpec
+from lstm_viz.recording.module_spec import LayerWeights, ModuleSpec
 
 
 def module_output(spec: ModuleSpec, inputs: Inputs) -> Tensor:
     """The module's output for these inputs, (time, batch, directions * output). No dropout is applied."""
+    if not spec.activations.is_standard:
+        return output_by_equations(spec, range(spec.num_layers), inputs.x, inputs.state, inputs.lengths)
     return _forward(_module(spec, range(spec.num_layers)), inputs.x, inputs.state, inputs.lengths)
 
 
@@ -25,7 +28,41 @@ def layer_output(spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs) -
     """One layer's output, its directions side by side: (time, batch, directions * output)."""
     rows = slice(layer * spec.directions, (layer + 1) * spec.directions)
     state = tuple(part[rows] for part in inputs.state)
+    if not spec.activations.is_standard:
+        return output_by_equations(spec, range(layer, layer + 1), events, state, inputs.lengths)
     return _forward(_module(spec, range(layer, layer + 1)), events, state, inputs.lengths)
+
+
+def output_by_equations(
+    spec: ModuleSpec, layers: range, events: Tensor, state: tuple[Tensor, ...], lengths: np.ndarray
+) -> Tensor:
+    """The output of some layers, (time, batch, directions * output), from the equations of a textbook, step by step.
+
+    For cells that torch has no module of. state: (h_0, c_0) of these layers; past a sequence's end the output is 0.
+    """
+    events, ends = events.to(spec.record_dtype), torch.from_numpy(lengths).to(events.device)
+    rows = iter(zip(*(part.to(spec.record_dtype) for part in state), strict=True))
+    for layer in layers:
+        ways = [
+            _direction_by_equations(spec.layer(name), events, next(rows), ends) for name in spec.direction_names(layer)
+        ]
+        events = torch.cat(ways, dim=2)
+    return events
+
+
+def _direction_by_equations(
+    weights: LayerWeights, events: Tensor, state: tuple[Tensor, Tensor], ends: Tensor
+) -> Tensor:
+    parts = zip(weights.input.chunk(4), weights.recurrent.chunk(4), weights.bias.chunk(4), strict=True)
+    input_gate, forget_gate, candidate, output_gate = (Gate(*part) for part in parts)
+    gates = Gates(input_gate, forget_gate, candidate, output_gate)
+    (hidden, cell), outputs = state, [torch.empty(0)] * len(events)
+    for time in reversed(range(len(events))) if weights.reverse else range(len(events)):
+        step = standard_step(events[time], hidden, cell, gates, weights.projection, weights.activations)
+        read = (time < ends)[:, None]  # (batch, 1)
+        hidden, cell = torch.where(read, step.hidden_state, hidden), torch.where(read, step.cell_state, cell)
+        outputs[time] = torch.where(read, step.hidden_state, 0)
+    return torch.stack(outputs)
 
 
 def _forward(module: nn.Module, x: Tensor, state: tuple[Tensor, ...], lengths: np.ndarray) -> Tensor:

@@ -61,6 +61,7 @@ def layer_trace(record: LayerRecord, inputs: Inputs) -> LayerTrace:
         weights=dict(record.weights.gate_weights),
         projection=None if record.weights.projection is None else to_numpy(record.weights.projection),
         readout_weights=_readout_weights(record.weights),
+        activations=record.weights.activations,
         **arrays,
     )
     layer = layer if record.preactivations else with_preactivations(layer)

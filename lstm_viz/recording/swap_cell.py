@@ -29,7 +29,10 @@ def swap_cell(trace: Trace) -> Trace:
     ('course', True)
     """
     if not can_swap_cell(trace):
-        raise ValueError("A run of an LSTM that reads forwards, without projection and with its weights, was expected.")
+        raise ValueError(
+            "A run of an LSTM that reads forwards, without projection, with its weights, sigmoid gates and tanh, was "
+            "expected."
+        )
     # Here, so that a page may ask `can_swap_cell` before torch is loaded.
     import torch
     from torch import nn
@@ -71,11 +74,12 @@ def _weights(layer: LayerTrace, index: int, standard: bool) -> dict[str, Tensor]
 
 
 def can_swap_cell(trace: Trace) -> bool:
-    """Whether both cells can take this run's weights: the course's knows neither projection nor two directions.
+    """Whether both cells can take this run's weights: the course's knows neither projection nor two directions, nor
+    other functions than sigmoid and tanh.
 
     >>> import lstm_viz, torch
     >>> can_swap_cell(lstm_viz.trace(torch.nn.LSTM(2, 3, bidirectional=True), torch.ones(4, 1, 2)))
     False
     """
     plain = all(not layer.reverse and layer.projection is None and layer.weights for layer in trace.layers)
-    return trace.variant != "rnn" and plain
+    return trace.variant != "rnn" and plain and trace.activations.is_standard

@@ -22,9 +22,11 @@ from lstm_viz.recording.reference import full_precision, layer_output
 from lstm_viz.recording.results import LayerRecord, layer_trace
 from lstm_viz.recording.start import start_of
 from lstm_viz.recording.tensor_ops import to_numpy
-from lstm_viz.recording.torch_cpu.standard_layer import record_standard_layer
+from lstm_viz.recording.torch_cpu.standard_layer import record_by_steps, record_standard_layer
 from lstm_viz.recording.triton_gpu.record import gpu_kernel, record_on_gpu
+from lstm_viz.recording.weight_cache import is_finite
 from lstm_viz.traces import Array, LayerTrace, Trace, Way
+from lstm_viz.traces.activations import ActivationError
 
 
 def trace(
@@ -73,6 +75,8 @@ def trace(
     with torch.inference_mode():
         way, records = record_layers(spec, inputs, everything, kernels)
         output = layer_output_of(records[-spec.directions :], inputs)
+        if not spec.activations.is_standard:
+            _check_no_overflow(spec, records, inputs)
         difference, compared = compare_with_reference(spec, inputs, output) if check else (None, None)
         layers = tuple([layer_trace(record, inputs) for record in records])
         return Trace(
@@ -96,16 +100,30 @@ def record_layers(
     kernel where there is one, else PyTorch."""
     if kernels is not None:
         return "Numba", _record_each_layer(spec, inputs, partial(_record_with_numba, kernels, everything))
-    kernel = gpu_kernel(spec, everything)
+    kernel = gpu_kernel(spec, everything) if spec.activations.is_standard else None
     with full_precision:
         if kernel is not None:
             return "Triton", _record_each_layer(spec, inputs, partial(_record_with_triton, kernel, everything))
         return "PyTorch", _record_each_layer(spec, inputs, _record_with_torch)
 
 
+def _check_no_overflow(spec: ModuleSpec, records: list[LayerRecord], inputs: Inputs) -> None:
+    """Raise ActivationError where a number of the run is not finite, as no sigmoid or tanh lets it become: NaN in a
+    record stands for what is past a sequence's end."""
+    for record in records:
+        for values in (*record.arrays.values(), record.hidden_state):
+            inside = values if inputs.padding is None else values.masked_fill(inputs.padding[..., None], 0)
+            if not is_finite(inside):
+                step = int((~torch.isfinite(inside)).flatten(1).any(1).nonzero()[0])
+                raise ActivationError(
+                    f"At step {step + 1} of {record.weights.name} a number grows past what {spec.record_dtype} holds: "
+                    f"its functions ({spec.activations.words}) have no bounds. Scale x as in the model's training."
+                )
+
+
 def _compiled_kernel_for(spec: ModuleSpec) -> ModuleType | None:
     """The compiled kernel, where it is ready and can record this run; else None."""
-    supported = spec.variant != "rnn" and spec.dtype in (torch.float32, torch.float64)
+    supported = spec.variant != "rnn" and spec.activations.is_standard and spec.dtype in (torch.float32, torch.float64)
     return compiled_kernel.ready() if supported and spec.device.type == "cpu" else None
 
 
@@ -154,7 +172,15 @@ def _record_with_triton(
 
 def _record_with_torch(spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:
     """Record one layer by PyTorch's own operations; one record a direction."""
+    if not spec.activations.is_standard:
+        return [_record_step_by_step(spec, name, events, inputs) for name in spec.direction_names(layer)]
     return _record_standard_layers(spec, layer, events, inputs) or _record_from_hidden(spec, layer, events, inputs)
+
+
+def _record_step_by_step(spec: ModuleSpec, name: str, events: Tensor, inputs: Inputs) -> LayerRecord:
+    """Record one layer in one direction by its equations, on any device; `events` in any number format."""
+    weights, initial_state = _weights_and_initial_state(spec, name, inputs)
+    return record_by_steps(weights, events.to(spec.record_dtype), initial_state, inputs.padding)
 
 
 def _record_standard_layers(spec: ModuleSpec, layer: int, events: Tensor, inputs: Inputs) -> list[LayerRecord]:

@@ -22,8 +22,8 @@ class CachedWeights:
 
     weights: dict[str, Tensor]
     layers: dict[str, Any] = field(default_factory=dict)
-    #: The module's `ModuleSpec`, by whether it reads the batch first.
-    specs: dict[bool, Any] = field(default_factory=dict)
+    #: The module's `ModuleSpec`, by whether it reads the batch first and by its activations.
+    specs: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def nbytes(self) -> int:

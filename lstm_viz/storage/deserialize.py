@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from lstm_viz.storage.schema import NAME_NUMBERS, NAME_TEXTS, PREACTIVATIONS
 from lstm_viz.traces import GateWeights, LayerTrace, Names, ReadoutWeights, Trace
+from lstm_viz.traces.activations import STANDARD, CellActivations
 from lstm_viz.traces.record import layer_names
 
 Arrays = dict[str, np.ndarray]
@@ -34,8 +36,9 @@ def trace_from_arrays(stored: StoredArrays) -> Trace:
     ends = tuple(end.reshape(len(names), *end.shape[2:]) for end in ends)
     if attributes["one_sequence"]:
         ends = tuple(end[:, 0] for end in ends)
+    activations = CellActivations.from_text(attributes.get("activations", ""))
     return Trace(
-        layers=tuple(layers_from_arrays(arrays, names, attributes["variant"])),
+        layers=tuple(layers_from_arrays(arrays, names, attributes["variant"], activations)),
         output=arrays["output"],
         final_state=(ends[0], ends[1]) if len(ends) > 1 else ends[0],
         lengths=arrays["lengths"],
@@ -50,7 +53,9 @@ def trace_from_arrays(stored: StoredArrays) -> Trace:
     )
 
 
-def layers_from_arrays(arrays: Arrays, names: tuple[str, ...], variant: Any) -> Iterator[LayerTrace]:
+def layers_from_arrays(
+    arrays: Arrays, names: tuple[str, ...], variant: Any, activations: CellActivations = STANDARD
+) -> Iterator[LayerTrace]:
     """The layers called `names`, in nn.LSTM's order, from the arrays of a file or a store."""
     event = arrays["event"]
     directions = arrays["hidden_state"].shape[1]
@@ -59,7 +64,7 @@ def layers_from_arrays(arrays: Arrays, names: tuple[str, ...], variant: Any) -> 
         if layer and direction == 0:  # what the layer below gave, (time, batch, directions * output)
             event = _join_directions(arrays["hidden_state"][layer - 1])
             event = _apply_dropout_mask(event, arrays["passed"][layer - 1]) if "passed" in arrays else event
-        yield _layer(arrays, name, (layer, direction), variant, event)
+        yield replace(_layer(arrays, name, (layer, direction), variant, event), activations=activations)
 
 
 def _layer(arrays: Arrays, name: str, index: tuple[int, int], variant: Any, event: np.ndarray) -> LayerTrace:
@@ -69,6 +74,7 @@ def _layer(arrays: Arrays, name: str, index: tuple[int, int], variant: Any, even
         return arrays[key][index] if key in arrays else None
 
     gates = ("input_gate", "forget_gate", "candidate", "output_gate", "cell_state", "initial_cell_state")
+    recorded: dict[str, Any] = {gate: optional(gate) for gate in gates}
     return LayerTrace(
         name=name,
         variant=variant,
@@ -76,7 +82,7 @@ def _layer(arrays: Arrays, name: str, index: tuple[int, int], variant: Any, even
         hidden_state=arrays["hidden_state"][index],
         initial_hidden_state=arrays["initial_hidden_state"][index],
         lengths=arrays["lengths"],
-        **{gate: optional(gate) for gate in gates},
+        **recorded,
         preactivations={gate: arrays[f"{gate}_preactivation"][index] for gate in PREACTIVATIONS[variant]},
         weights={gate: _gate_weights(arrays, name, gate) for gate in PREACTIVATIONS[variant] if gate != "readout"},
         projection=arrays.get(f"{name}_projection"),

@@ -8,6 +8,9 @@ from lstm_viz.traces.record import LSTM_GATES
 Axes = dict[str, tuple[str, ...]]
 
 FORMAT, FORMAT_VERSION = "lstm-viz trace", 1
+#: The version of a run whose gates are not sigmoid, or its candidate or readout not tanh: older versions of us, which
+#: would read the run as another cell's, refuse it.
+ACTIVATIONS_VERSION = 2
 
 #: Arrays that follow from others; written for other programs, not read back.
 DERIVED = ("learned", "kept", "readout")

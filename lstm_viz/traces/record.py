@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
+from lstm_viz.traces.activations import STANDARD, CellActivations
 from lstm_viz.traces.names import Named, Names, names_of
 from lstm_viz.traces.repr import layer_repr, trace_html, trace_repr
 
@@ -105,6 +106,8 @@ class LayerTrace:
     projection: Float[np.ndarray, "output hidden"] | None = None
     #: W_u and b_u of the course's cell.
     readout_weights: ReadoutWeights | None = None
+    #: What its gates, its candidate and its readout are computed by; a plain RNN's is tanh.
+    activations: CellActivations = STANDARD
 
     def __repr__(self) -> str:
         return layer_repr(self)
@@ -149,6 +152,8 @@ class LayerTrace:
     def readout(self) -> Steps:
         """What the use gate scales, (time, batch, hidden): tanh(c), or in the course's cell tanh(W_u kept + b_u).
 
+        A cell of other `activations` has its own function of c instead of tanh.
+
         Raises AttributeError for a plain RNN, ValueError for a cell whose use gate is not known here.
         """
         if self.variant == "course":
@@ -156,7 +161,8 @@ class LayerTrace:
         cell_state = self._lstm_array("cell_state")
         if self.variant != "standard":
             raise ValueError(f"What the use gate of the cell “{self.variant}” scales is not known.")
-        return np.tanh(cell_state)
+        readout: Steps = self.activations.readout(cell_state)
+        return readout
 
     def _lstm_array(self, name: str) -> Array:
         """An array that only an LSTM has. Raises AttributeError for a plain RNN."""
@@ -220,8 +226,16 @@ class Trace:
 
     @property
     def reference(self) -> str:
-        """The module that the recorded numbers are compared with, as in "torch.nn.LSTM"."""
+        """The module that the recorded numbers are compared with, as in "torch.nn.LSTM"; of a cell with other
+        activations its equations, computed step by step."""
+        if not self.activations.is_standard:
+            return f"an LSTM's equations with {self.activations.words}"
         return REFERENCES[self.variant]
+
+    @property
+    def activations(self) -> CellActivations:
+        """What the run's gates, candidate and readout were computed by."""
+        return self.layers[0].activations
 
     @property
     def agreement(self) -> str:

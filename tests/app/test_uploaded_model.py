@@ -14,6 +14,7 @@ from torch import nn
 
 from lstm_viz.recording.start import STATE_NOTE
 from lstm_viz.sequences import load_example
+from tests.checkpoints.readers.onnx.onnx_models import Made
 from tests.support.fixed_start import answer, start_file
 
 EXPLORE = """
@@ -160,11 +161,26 @@ def test_a_files_own_start_and_every_note_reach_the_page(explore, tmp_path):
     session, _ = start_file(tmp_path / "start.onnx", batch=1, features=features)
     app = brought(explore, (tmp_path / "start.onnx").read_bytes(), "start.onnx")
     assert not app.exception and not app.error
-    said = " ".join(caption.value.replace("\\", "") for caption in app.caption)
+    said = [caption.value.replace("\\", "") for caption in app.caption]
+    (under_the_picture,) = (caption for caption in said if "equal to torch.nn.LSTM" in caption)
     for note in ("The file fixes the state that it starts from.", STATE_NOTE):
-        assert said.count(note) == 1
+        assert under_the_picture.count(note) == 1
+    assert any("What has to be known" in caption and "fixes the state" in caption for caption in said)
     shown = app.session_state["uploaded_model_run"].result[0]
     for row in range(sequences):
         steps = batch.lengths[row]
         expected = answer(session, np.ascontiguousarray(batch.values[:steps, row : row + 1]))
         assert np.abs(shown.output[:steps, row : row + 1] - expected).max() < 5e-6
+
+
+def test_a_model_of_hard_gates_is_run_and_one_without_bounds_is_refused(explore):
+    features = load_example("river").values.shape[-1]
+    made = Made(features=features, hidden=4)
+    hard = made.model(activations=["HardSigmoid", "Tanh", "Tanh"]).SerializeToString()
+    app = brought(explore, hard, "hard.onnx")
+    assert not app.exception and not app.error
+    assert any("LSTM's equations with hard sigmoid gates" in caption.value for caption in app.caption)
+    relu = made.model(activations=["Sigmoid", "Relu", "Relu"]).SerializeToString()
+    app = brought(app, relu, "relu.onnx")
+    assert not app.exception
+    assert any("Pictures show gates from 0 to 1" in error.value for error in app.error)

@@ -12,11 +12,14 @@ import torch
 from torch import nn
 
 import lstm_viz
+from lstm_viz.analysis.slicing import concatenate, first_steps, select_sequences
+from lstm_viz.analysis.what_if import hold
 from lstm_viz.cells.file_lstm import FileLSTM, Origin
 from lstm_viz.checkpoints import open_checkpoint
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.load import build_module
 from lstm_viz.recording.start import AXES_NOTE, CALLED_FROM_ZERO_NOTE, STATE_NOTE
+from lstm_viz.recording.swap_cell import swap_cell
 from tests.support.fixed_start import HIDDEN, TIME, answer, start_file
 
 
@@ -85,6 +88,22 @@ def test_notes_stay_with_a_saved_run(tmp_path: Path) -> None:
     assert again.notes == ("Its activations are assumed. �[31mRed", AXES_NOTE)
     assert run.to_xarray().attrs["notes"].splitlines()[1] == AXES_NOTE
     assert lstm_viz.trace(nn.LSTM(3, 4), torch.ones(5, 2, 3)).notes == ()
+
+
+def test_notes_stay_with_every_run_that_is_made_of_one() -> None:
+    module = FileLSTM(3, 4, origin=Origin("lstm", notes=("A note.",)))
+    run = lstm_viz.trace(module, torch.ones(6, 2, 3))
+    first = lstm_viz.trace(module, torch.ones(3, 2, 3))
+    rest = lstm_viz.trace(module, torch.ones(3, 2, 3), first.final_state)
+    for made in (
+        hold(run, "l0", "forget_gate", 1.0, start=2),
+        first_steps(run, 3),
+        select_sequences(run, slice(1, 2)),
+        concatenate([first, rest]),
+        swap_cell(run),
+        swap_cell(swap_cell(run)),
+    ):
+        assert made.notes == ("A note.",)
 
 
 def test_copies_pickles_and_moves_keep_what_the_file_says() -> None:

@@ -103,7 +103,7 @@ def test_what_has_the_size_of_units_or_gates_acts_inside(name: str) -> None:
 
 def test_a_cell_of_torchs_names_says_that_its_class_is_not_known() -> None:
     checkpoint = opened(prefixed(nn.LSTMCell(3, 5), "cell."))
-    assert checkpoint.found["cell"].kind == "names of torch.nn.LSTMCell"
+    assert checkpoint.found["cell"].kind == "by the names of torch.nn.LSTMCell"
     assert "was not checked" in checkpoint.found["cell"].notes[0]
     assert opened(prefixed(nn.LSTM(3, 5), "lstm.")).caveats == (), "names that nn.LSTM alone has need no word"
 
@@ -232,7 +232,9 @@ def test_weight_drop_is_undone(raw: str, inner: str, dropped_too: bool) -> None:
     assert "weight drop" in checkpoint.found[name].notes[0]
 
 
-@pytest.mark.parametrize("names", [("h0", "c0"), ("h_0", "c_0"), ("init_h", "init_c"), ("hidden_init", "cell_init")])
+@pytest.mark.parametrize(
+    "names", [("h0", "c0"), ("h_0", "c_0"), ("init_h", "init_c"), ("hidden_init", "cell_init"), ("lstm_h0", "lstm_c0")]
+)
 @pytest.mark.parametrize("place", ["", "lstm."])
 def test_a_learned_start_is_said(names: tuple[str, str], place: str) -> None:
     state = prefixed(nn.LSTM(3, 5, 2), "lstm.") | {place + name: torch.ones(2, 1, 5) for name in names}
@@ -288,7 +290,7 @@ def test_mlx_weights_are_opened(bias: bool) -> None:
         state["lstm.bias"] = (lstm.bias_ih_l0 + lstm.bias_hh_l0).detach()
     checkpoint = opened(state, "safetensors")
     assert far(checkpoint.models["lstm"], lstm, torch.randn(4, 2, 3)) < CLOSE
-    assert checkpoint.found["lstm"].kind == "names of mlx.nn.LSTM"
+    assert checkpoint.found["lstm"].kind == "by the names of mlx.nn.LSTM"
     with pytest.raises(CheckpointError, match="No LSTM was found"):  # elsewhere so laid out in another order of gates
         opened({name: part.T if part.ndim == 2 else part for name, part in state.items()}, "safetensors")
 

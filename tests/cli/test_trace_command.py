@@ -18,6 +18,7 @@ from lstm_viz.cli.sequence_argument import SequenceOptions, first_steps
 from lstm_viz.sequences import read_sequence
 from lstm_viz.ui.explore.startup_files import RUN_FILE, STORED_RUNS
 from tests.browser.servers import free_port
+from tests.checkpoints.readers.onnx.onnx_models import Made, computed
 
 
 def test_the_file_holds_what_the_module_itself_returns(typed, model, module, table, values):
@@ -185,7 +186,7 @@ def test_a_file_is_not_overwritten_unasked(typed, model, table):
         ("trace recall recall -o run.nc --columns A", 1, "made by rule"),
         ("trace recall recall -o run.nc --steps 0", 2, "--steps"),
         ("trace recall . -o run.nc", 1, "no file at ."),
-        ("trace . recall -o run.nc", 1, "directory"),
+        ("trace . recall -o run.nc", 1, "folder"),
     ],
 )
 def test_what_is_wrong_is_a_sentence(typed, line, code, said):
@@ -210,3 +211,23 @@ def test_the_first_steps_are_those_of_the_whole(steps, rows):
     assert np.array_equal(batch.values, whole.values[:steps])
     assert batch.lengths.tolist() == np.minimum(whole.lengths, steps).tolist()
     assert batch.step_labels.shape == batch.values.shape[:2]
+
+
+@pytest.mark.parametrize(
+    ("functions", "drawn"), [(["HardSigmoid", "Tanh", "Tanh"], True), (["Sigmoid", "Relu", "Relu"], False)]
+)
+def test_a_cell_of_other_functions_is_recorded_by_them_and_shown_or_refused_by_name(typed, table, functions, drawn):
+    data = Made(features=2, hidden=3).model(activations=functions).SerializeToString()
+    Path("own.onnx").write_bytes(data)
+    recorded = typed("trace own.onnx river.csv -o run.nc --columns rain,snow")
+    assert recorded.exit_code == 0, recorded.output
+    assert "equal to an LSTM's equations with" in recorded.output
+    assert ("lstm-viz app" in recorded.output) == drawn
+    trace = lstm_viz.load_trace("run.nc")
+    expected = computed(data, {"X": trace.layers[0].event})["Y"][:, 0]
+    assert np.abs(trace.output - expected).max() < 2e-6 * max(1, np.abs(expected).max())
+    shown = typed("show run.nc --no-browser -o run.html")
+    assert (shown.exit_code == 0) == drawn
+    if not drawn:
+        assert "Pictures show gates from 0 to 1" in shown.output
+        assert "ReLU readout" in shown.output

@@ -133,6 +133,31 @@ def test_weights_that_a_hook_computes_are_those_of_the_next_call(form: str) -> N
         assert np.allclose(run.output, lstm(X)[0].numpy(), atol=1e-6)
 
 
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.LSTMCell])
+@pytest.mark.parametrize("old", [False, True])
+def test_looking_at_spectral_norm_in_training_changes_nothing(kind: type[nn.Module], old: bool) -> None:
+    """Each look at such a weight in training is a step of its power iteration."""
+    name = "weight_hh_l0" if kind is nn.LSTM else "weight_hh"
+
+    def make() -> nn.Module:
+        torch.manual_seed(0)
+        return (nn.utils.spectral_norm if old else parametrizations.spectral_norm)(kind(3, 4), name).train()
+
+    plain, recorded, traced = make(), make(), make()
+    x = X if kind is nn.LSTM else X[0]
+    before = {name: part.clone() for name, part in plain.state_dict().items()}
+    expected = plain(x)[0]
+    with lstm_viz.record(recorded) as traces:
+        output = recorded(x)[0]
+    assert torch.equal(output, expected)
+    assert all(torch.equal(part, recorded.state_dict()[name]) for name, part in plain.state_dict().items())
+    (runs,) = traces.values()
+    assert runs[0].difference is not None and runs[0].difference < 1e-6
+    if kind is nn.LSTM:
+        lstm_viz.trace(traced, x)
+        assert all(torch.equal(part, traced.state_dict()[name]) for name, part in before.items())
+
+
 def weight_dropped() -> nn.LSTM:
     """Weight drop as it is often written: a forward that is set on the module and calls the one before."""
     lstm = nn.LSTM(3, 4)

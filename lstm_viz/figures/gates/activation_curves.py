@@ -15,6 +15,7 @@ from lstm_viz.figures.layout import CONSTANT_OPACITY, axis_name, heading
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
+from lstm_viz.traces.activations import Activation
 
 HEIGHT, TITLE = 236, 24
 #: Between panels that stand side by side, and one below the other, as shares of one.
@@ -45,10 +46,6 @@ FORGET = _curve("forget_gate", "sigmoid", "Forget factor: sigmoid of the sum", "
 USE = _curve("output_gate", "sigmoid", "Use factor: sigmoid of the sum", "use")
 OFFERED = Curve("cell_state", "readout", "tanh", "Offered: tanh of LTM", "use")
 COURSE_OFFERED = _curve("readout", "tanh", "Offered: tanh of the kept memory's sum", "use")
-ACTIVATIONS: dict[str, Callable[[np.ndarray], np.ndarray]] = {
-    "tanh": np.tanh,
-    "sigmoid": lambda x: 1 / (1 + np.exp(-x)),
-}
 
 
 def curve_needs(shown: Sequence[Curve]) -> tuple[str, ...]:
@@ -60,12 +57,13 @@ def curves(*shown: Curve, product: Product | None = None) -> Callable[..., go.Fi
     """Draws the curves side by side, and after them what is multiplied; on a phone one below the other."""
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-        panels: list[Curve | Product] = [*shown, *([product] if product else [])]
+        named = [curve._replace(title=_title(curve, viewport)) for curve in shown]
+        panels: list[Curve | Product] = [*named, *([product] if product else [])]
         extents = [_extent(curve, viewport) for curve in shown]
         traces = [
             trace
             for index, (curve, extent) in enumerate(zip(shown, extents, strict=True))
-            for trace in _panel(curve, extent, _axes(index), palette)
+            for trace in _panel(curve, _function(curve, viewport), extent, _axes(index), palette)
         ]
         traces += product_traces(product, _axes(len(shown)), palette) if product else []
         return apply_bindings(go.Figure(traces, _layout(panels, extents, palette, narrow)), viewport, moment)
@@ -83,11 +81,24 @@ def _extent(curve: Curve, viewport: Viewport) -> float:
     return max(3.0, 1.08 * max(sizes, default=0.0))
 
 
-def _panel(curve: Curve, extent: float, axes: dict[str, str], palette: Palette) -> list[go.Scatter]:
+def _function(curve: Curve, viewport: Viewport) -> Activation:
+    """The function that a run has in place of a curve's usual one."""
+    return viewport.layers[0].activations.of(curve.out)
+
+
+def _title(curve: Curve, viewport: Viewport) -> str:
+    """A curve's title, with the name of the run's own function."""
+    words = _function(curve, viewport).words
+    return curve.title if viewport.layers[0].activations.is_standard else curve.title.replace(curve.by, words)
+
+
+def _panel(
+    curve: Curve, function: Activation, extent: float, axes: dict[str, str], palette: Palette
+) -> list[go.Scatter]:
     line = np.linspace(-extent, extent, 121)
     drawn = go.Scatter(
         x=line,
-        y=ACTIVATIONS[curve.by](line),
+        y=function(line),
         mode="lines",
         line={"color": palette.line, "width": 2.5},
         hoverinfo="skip",
@@ -190,7 +201,8 @@ def _alt(panels: Sequence[Curve | Product]) -> dict[str, Any]:
             parts += [f"; {name}: ", number(panel.signed), " times ", number(panel.factor, "plain")]
             parts += [" makes ", number(panel.made)]
         else:
-            parts += [", and on " if index else "", f"{panel.by} ({name}) at ", number(panel.into)]
+            squashed = panel.title.partition(": ")[2].partition(" of ")[0]
+            parts += [", and on " if index else "", f"{squashed} ({name}) at ", number(panel.into)]
             parts += [", which gives ", number(panel.out)]
     return sentence(*parts, ".")
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from lstm_viz.figures.moment import FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.viewport import PREACTIVATION
+from lstm_viz.traces.activations import CellActivations
 
 Term = dict[str, Any]
 Formula = list[Term]
@@ -44,6 +45,9 @@ def activation_formula(symbol: str, by: str, gate: str, hue: str, beat: int) -> 
         value(gate, hue, beat),
     ]
 
+
+#: Texts of terms that name a cell's usual functions.
+SQUASHED = ("= σ(", "= tanh(")
 
 LEARN_FORMULAS: list[Formula] = [
     activation_formula("N", "tanh", "candidate", "learn", LEARN),
@@ -78,6 +82,23 @@ USE_FORMULAS: list[Formula] = [
     [{"symbol": "STM", "text": "="}, *product_formula("readout", "output_gate", "hidden_state", "use", USE)],
 ]
 COURSE_USE_FORMULAS: list[Formula] = [activation_formula("U", "tanh", "readout", "use", USE), *USE_FORMULAS[1:]]
+
+
+def with_activations(formulas: Sequence[Formula], functions: CellActivations) -> list[Formula]:
+    """The formulas of a cell with other activations: its functions' names stand for σ and tanh.
+
+    >>> from lstm_viz.traces.activations import Activation, CellActivations
+    >>> hard = CellActivations(gate=Activation("hard_sigmoid", 0.2, 0.5))
+    >>> with_activations(FORGET_FORMULAS, hard)[0][0]["text"]
+    '= hard sigmoid('
+    """
+    return [
+        [
+            {**term, "text": f"= {functions.of(terms[-1]['part']).words}("} if term.get("text") in SQUASHED else term
+            for term in terms
+        ]
+        for terms in formulas
+    ]
 
 
 def formula_needs(formulas: Sequence[Formula]) -> set[str]:

@@ -37,9 +37,14 @@ HOVER = {"read": "%{x}", "weights": "unit %{y}, %{x}", "sums": "unit %{y}, sum",
 MAX_LABELLED = 24
 #: A sum from here on has the fullest colour: the sigmoid of it is 0.98.
 SATURATED = 4.0
-#: Whether each gate is signed, as tanh is, and the name of its activation function.
+#: Whether each gate is signed, as tanh is.
 SIGNED = tuple(gate in ("candidate", "readout") for gate in INSPECTABLE_GATES)
-ACTIVATION = {"gate": ["tanh" if both else "sigmoid" for both in SIGNED]}
+
+
+def _function_names(viewport: Viewport) -> dict[str, list[str]]:
+    """A binding for the name of the function that squashes a gate's sum."""
+    functions = viewport.layers[0].activations
+    return {"gate": [functions.of(gate).words for gate in INSPECTABLE_GATES]}
 
 
 def gate_vectors(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
@@ -57,7 +62,8 @@ def gate_vectors(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     total = _bars({"x": _contribution("sum"), "y": _contribution("sum_row"), "text": {"all": [SUM]}}, palette)
     total.marker.color = palette.muted
     sources = max(len(of.names) + (of.rest is not None) for of in viewport.maps[moment.layer].values())
-    layout = _vectors_layout(min(sources, MAX_ROWS), NARROW_NAMES if narrow else NAMES, palette)
+    names = NARROW_NAMES if narrow else NAMES
+    layout = _vectors_layout(min(sources, MAX_ROWS), names, _function_names(viewport), palette)
     return apply_bindings(go.Figure([shares, total], layout), viewport, moment)
 
 
@@ -78,8 +84,8 @@ def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:
     )
 
 
-def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
-    squashed = sentence("sum ", SUM, ", and the ", ACTIVATION, " of it is ", VALUE)
+def _vectors_layout(sources: int, names: int, functions: dict[str, list[str]], palette: Palette) -> go.Layout:
+    squashed = sentence("sum ", SUM, ", and the ", functions, " of it is ", VALUE)
     foot = {"beat": ["<b>sum</b>"] * len(BEATS)}
     follow = {
         "xaxis.range": _contribution("range_with_sum"),
@@ -108,7 +114,7 @@ def _vectors_layout(sources: int, names: int, palette: Palette) -> go.Layout:
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.background,
         uirevision="vectors",
-        meta={"follow": follow, "alt": sentence(spoken, ", and the ", ACTIVATION, " of it is ", VALUE, ".")},
+        meta={"follow": follow, "alt": sentence(spoken, ", and the ", functions, " of it is ", VALUE, ".")},
     )
 
 
@@ -189,7 +195,7 @@ def _matrix_layout(viewport: Viewport, moment: Moment, palette: Palette, narrow:
             "<b>The weights of the ", NAME, "</b>, a row a unit; read at step ", STEP, among
         ),
         "annotations[0].font.color": {"gate": [getattr(palette, hue) for hue in HUES]},
-        "annotations[2].text": ACTIVATION,
+        "annotations[2].text": _function_names(viewport),
         "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "colour": palette.foreground},
     }
     title = heading(palette, MATRIX_NAMES) | {"font": {"size": 14}, "yshift": above - MATRIX_TITLE}

@@ -114,6 +114,7 @@ def _ticks(start: int, stop: int) -> list[int]:
 
 def _first_bin(run: StoredTrace, layer_index: int, units: np.ndarray, zooms: dict[str, Zoom]) -> Viewport:
     """A viewport of one bin, with the scales of all: strips are laid out by it, before all bins are filled in."""
+    run.activations.check_drawable()
     arrays: dict[str, Any] = {array: _of_units(zoom.mean[:1], units) for array, zoom in zooms.items()}
     batch, one = run.shape.sequences, np.ones(run.shape.sequences, int)
     event, nothing = np.zeros((1, batch, 0)), np.zeros((batch, len(units)))

@@ -144,7 +144,7 @@ function pageTerm(term, viewport, moment) {
 
 // A term with a part lights that part up when it is pointed at.
 function cellEquations(viewport, moment) {
-  const { variant } = viewport.layer(moment.layer);
+  const { variant, readout } = viewport.layer(moment.layer);
   if (variant === "rnn") return [];
   const at = unitValues(viewport, moment);
   const step = moment.step + 1;
@@ -169,7 +169,7 @@ function cellEquations(viewport, moment) {
     { text: "·" },
     ...(variant === "course"
       ? [term("readout", bracketed(at.readout), "use", 4)]
-      : [{ text: "tanh(" }, term("cell_state", plain(at.cell_state), "remember", 3), { text: ")" }]),
+      : [{ text: `${readout}(` }, term("cell_state", plain(at.cell_state), "remember", 3), { text: ")" }]),
     { text: equalsSign(at.readout, "×", at.output_gate, at.hidden_state) },
     term("hidden_state", plain(at.hidden_state), "use", 4),
   ];

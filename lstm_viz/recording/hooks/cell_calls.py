@@ -10,6 +10,7 @@ from weakref import WeakValueDictionary
 import torch
 from torch import Tensor, nn
 
+from lstm_viz.recording.call_path import weights_of_last_call
 from lstm_viz.recording.hooks.trace_call import call_arguments, spec_in_dtype, trace_from_records
 from lstm_viz.recording.inputs import read_inputs
 from lstm_viz.recording.module_spec import ModuleSpec, own_forward_message
@@ -103,7 +104,8 @@ def _as_module_spec(cell: RecurrentCell, dtype: torch.dtype) -> ModuleSpec:
         raise TypeError(own_forward_message(type(cell).__name__, f"torch.nn.{kind.__name__}"))
     options = {} if kind is nn.LSTMCell else {"nonlinearity": cell.nonlinearity}
     module_with_weights = module(cell.input_size, cell.hidden_size, bias=cell.bias, device="meta", **options)
-    for name in ("weight_ih", "weight_hh", *(("bias_ih", "bias_hh") if cell.bias else ())):
-        copy = getattr(cell, name).detach().clone()
+    names = ("weight_ih", "weight_hh", *(("bias_ih", "bias_hh") if cell.bias else ()))
+    for name, weight in weights_of_last_call(cell, names).items():
+        copy = weight.detach().clone()
         setattr(module_with_weights, f"{name}_l0", nn.Parameter(copy, requires_grad=False))
     return spec_in_dtype(module_with_weights, dtype)

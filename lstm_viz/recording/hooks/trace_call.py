@@ -74,8 +74,9 @@ def pack_like(values: Tensor, like: PackedSequence) -> PackedSequence:
 
 
 def spec_in_dtype(module: nn.Module, dtype: torch.dtype) -> ModuleSpec:
-    """The module's configuration and weights in the dtype it computed in, under autocast not its own."""
-    spec = read_module(module)
+    """The module's configuration, and the weights of its last call in the dtype it computed in, under autocast not its
+    own."""
+    spec = read_module(module, after_call=True)
     if dtype == spec.dtype:
         return spec
     rounded = {name: value.to(dtype) for name, value in spec.parameters.items()}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
@@ -25,9 +27,31 @@ def record_standard_layer(
     """
     if weights.variant != "standard" or not event.is_cpu or event.dtype != weights.bias.dtype:
         return None
+    run = run_onednn if runs_in_onednn(weights, event) else run_step_loop
+    return _record_by(run, weights, event, initial_state, padding)
+
+
+def record_by_steps(
+    weights: LayerWeights,
+    event: Float[Tensor, "time batch features"],
+    initial_state: tuple[Tensor, ...],
+    padding: Bool[Tensor, "time batch"] | None,
+) -> LayerRecord:
+    """The same by the loop over time steps, on any device and for any activations."""
+    record = _record_by(run_step_loop, weights, event, initial_state, padding)
+    assert record is not None
+    return record
+
+
+def _record_by(
+    run: Callable[..., Activations | None],
+    weights: LayerWeights,
+    event: Tensor,
+    initial_state: tuple[Tensor, ...],
+    padding: Tensor | None,
+) -> LayerRecord | None:
     order = _reversed_order(padding) if weights.reverse and padding is not None else None
     read = event if order is None else torch.take_along_dim(event, order, 0)
-    run = run_onednn if runs_in_onednn(weights, event) else run_step_loop
     activations = run(weights, read, initial_state, weights.reverse and order is None)
     if activations is None:
         return None
@@ -39,7 +63,7 @@ def record_standard_layer(
 
 def _reversed_order(padding: Tensor) -> Tensor:
     """Indices that reverse each sequence within its length, and back: (time, batch, 1)."""
-    steps, ends = torch.arange(len(padding))[:, None], (~padding).sum(0)
+    steps, ends = torch.arange(len(padding), device=padding.device)[:, None], (~padding).sum(0)
     return torch.where(steps < ends, ends - 1 - steps, steps)[:, :, None]
 
 

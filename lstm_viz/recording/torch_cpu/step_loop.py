@@ -10,6 +10,8 @@ from torch import Tensor
 
 from lstm_viz.recording.module_spec import LayerWeights
 from lstm_viz.recording.tensor_ops import empty, tanh
+from lstm_viz.traces.activations import CellActivations
+from lstm_viz.traces.record import LSTM_GATES
 
 
 class Activations(NamedTuple):
@@ -57,7 +59,8 @@ def run_step_loop(
     )  # W x + b of all steps
     for step in reversed(range(len(event))) if reverse else range(len(event)):
         gates, c, h = (part[step] for part in activations)  # (batch, 4 hidden), (batch, hidden), (batch, output)
-        _apply_gate_activations_(gates.addmm_(hidden, weights.recurrent.t()))  # + R h': (batch, 4 hidden)
+        gates.addmm_(hidden, weights.recurrent.t())  # + R h': (batch, 4 hidden)
+        apply_gate_activations(gates, weights.activations)
         i, f, g, o = gates.chunk(4, dim=1)  # (batch, hidden) each: input gate, forget gate, candidate, output gate
         torch.mul(f, cell, out=c).addcmul_(i, g)  # c = f c' + i g, (batch, hidden)
         _write_hidden_state(weights, c, o, h)
@@ -65,8 +68,13 @@ def run_step_loop(
     return activations
 
 
-def _apply_gate_activations_(preactivations: Float[Tensor, "batch four_hidden"]) -> None:
-    """Sigmoid of i, f and o (input, forget and output gate) and tanh of g (candidate), in place."""
+def apply_gate_activations(preactivations: Float[Tensor, "batch four_hidden"], functions: CellActivations) -> None:
+    """The gates' function of i, f and o (input, forget and output gate), by default sigmoid, and the candidate's of g,
+    by default tanh, in place."""
+    if not functions.is_standard:
+        for gate, part in zip(LSTM_GATES, preactivations.chunk(4, dim=-1), strict=True):
+            part.copy_(functions.of(gate)(part, torch))
+        return
     units = preactivations.shape[1] // 4
     preactivations[:, : 2 * units].sigmoid_()
     candidate = preactivations[:, 2 * units : 3 * units]
@@ -75,8 +83,11 @@ def _apply_gate_activations_(preactivations: Float[Tensor, "batch four_hidden"])
 
 
 def _write_hidden_state(weights: LayerWeights, cell: Tensor, output_gate: Tensor, hidden: Tensor) -> None:
-    """h = o tanh(c), or W_hr (o tanh(c)), into `hidden`."""
-    if weights.projection is None:
+    """h = o tanh(c), or W_hr (o tanh(c)), into `hidden`; another function than tanh where the cell has one."""
+    if not weights.activations.is_standard:
+        unprojected = output_gate * weights.activations.readout(cell, torch)
+        hidden.copy_(unprojected if weights.projection is None else unprojected @ weights.projection.t())
+    elif weights.projection is None:
         tanh(cell, out=hidden).mul_(output_gate)  # (batch, hidden)
     else:
         unprojected = tanh(cell, out=torch.empty_like(cell)).mul_(output_gate)

@@ -21,6 +21,7 @@ from lstm_viz.sandbox.hdf5 import has_built_in_filters, is_self_contained
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.deserialize import StoredArrays, trace_from_arrays
 from lstm_viz.storage.schema import (
+    ACTIVATIONS_VERSION,
     DERIVED,
     FORMAT,
     FORMAT_VERSION,
@@ -112,7 +113,9 @@ def _read(file: h5py.File, limit: int) -> StoredArrays:
 def _attributes(file: h5py.File) -> dict[str, str | int | float]:
     found: dict[str, str | int | float] = {name: _text(file.attrs[name]) for name in ("variant", "device", "dtype")}
     found |= {name: _number(file.attrs[name]) for name in ("one_sequence", "difference") if name in file.attrs}
-    return found | {name: _text(file.attrs.get(name, "")) for name in ("source", "way", "compared", "notes")}
+    return found | {
+        name: _text(file.attrs.get(name, "")) for name in ("source", "way", "compared", "notes", "activations")
+    }
 
 
 def _name_axes(file: Collection[str]) -> Axes:
@@ -127,7 +130,8 @@ def _name_axes(file: Collection[str]) -> Axes:
 def _variant(file: h5py.File) -> Any:
     if _text(file.attrs.get("format")) != FORMAT:
         raise TraceFileError("This file holds no trace: one written by Trace.save was expected.")
-    if _number(file.attrs["format_version"]) > FORMAT_VERSION:
+    known = ACTIVATIONS_VERSION if "activations" in file.attrs else FORMAT_VERSION
+    if _number(file.attrs["format_version"]) > known:
         raise TraceFileError("This trace was written by a newer lstm-viz. Update to open it.")
     variant = _text(file.attrs["variant"])
     if variant not in PREACTIVATIONS:

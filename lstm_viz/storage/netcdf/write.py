@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from lstm_viz.storage.schema import (
+    ACTIVATIONS_VERSION,
     FORMAT,
     FORMAT_VERSION,
     NAME_ANSWERS,
@@ -99,13 +100,15 @@ def _weight(layer: LayerTrace, name: str) -> Any:
 def _attributes(trace: Trace) -> dict[str, object]:
     attributes: dict[str, object] = {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": FORMAT_VERSION if trace.activations.is_standard else ACTIVATIONS_VERSION,
         "variant": trace.variant,
         "device": trace.device,
         "dtype": trace.dtype,
         "one_sequence": int(_final_states(trace)["hidden_state"].ndim == 2),
     }
     attributes["way"] = trace.way
+    if not trace.activations.is_standard:
+        attributes["activations"] = trace.activations.to_text()
     if trace.compared is not None:
         attributes["compared"] = trace.compared
     if trace.names is not None:

@@ -11,6 +11,8 @@ from lstm_viz.storage.schema import DERIVED, record_axes
 from lstm_viz.traces import Trace, Variant
 
 FORMAT, FORMAT_VERSION = "lstm-viz stored trace", 1
+#: The version of a run of other activations (see `storage.schema`).
+ACTIVATIONS_VERSION = 2
 #: Steps of an array, and bins of a level, in one file at most: the least that is read.
 STEPS_PER_FILE, BINS_PER_FILE = 2048, 1024
 STATES = ("initial_hidden_state", "initial_cell_state")

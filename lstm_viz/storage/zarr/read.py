@@ -14,9 +14,10 @@ from jaxtyping import Float, Int
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.deserialize import layers_from_arrays
 from lstm_viz.storage.schema import PREACTIVATIONS
-from lstm_viz.storage.zarr.layout import FORMAT, FORMAT_VERSION, Shape
+from lstm_viz.storage.zarr.layout import ACTIVATIONS_VERSION, FORMAT, FORMAT_VERSION, Shape
 from lstm_viz.storage.zarr.levels import BINS, MAX_BINS, bin_steps, level_for, merge_bins, steps_per_bin
 from lstm_viz.traces import Array, Trace
+from lstm_viz.traces.activations import CellActivations
 from lstm_viz.traces.record import layer_names
 
 if TYPE_CHECKING:
@@ -51,6 +52,8 @@ class StoredTrace:
         self.chunk: int = int(known["chunk"])
         self.device, self.dtype = str(known["device"]), str(known["module_dtype"])
         self.difference: float | None = known["difference"]
+        #: What its gates, candidate and readout were computed by.
+        self.activations = CellActivations.from_text(str(known.get("activations", "")))
         self.names = layer_names(self.shape.layers, 1)
         #: Names of features and sequences, and where they are from.
         self.features = _names_or_numbers(known.get("features"), "feature", self.shape.features)
@@ -97,7 +100,7 @@ class StoredTrace:
             arrays[name] = self._initial_states(name, start)
         arrays |= self.weights
         arrays |= {f"{name}_preactivation": value for name, value in self._preactivations(arrays).items()}
-        layers = tuple(layers_from_arrays(arrays, self.names, self.shape.variant))
+        layers = tuple(layers_from_arrays(arrays, self.names, self.shape.variant, self.activations))
         kinds = [name.removeprefix("initial_") for name in self.shape.initial_states()]
         ends = tuple(arrays[kind][:, 0, -1] for kind in kinds)
         return Trace(
@@ -191,7 +194,8 @@ def open_trace(path: str | os.PathLike[str]) -> StoredTrace:
         raise FileNotFoundError(f"There is no stored run at {os.fspath(path)}.")
     try:
         group = zarr.open_group(folder, mode="r")
-        if group.attrs.get("format") == FORMAT and int(str(group.attrs["format_version"])) <= FORMAT_VERSION:
+        known = ACTIVATIONS_VERSION if "activations" in group.attrs else FORMAT_VERSION
+        if group.attrs.get("format") == FORMAT and int(str(group.attrs["format_version"])) <= known:
             return StoredTrace(folder, group)
     except Exception as error:  # damage shows as any of a dozen kinds
         raise TraceFileError(f"{folder} can't be read as a stored run ({type(error).__name__}).") from error

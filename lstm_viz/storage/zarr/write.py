@@ -10,7 +10,15 @@ import numpy as np
 import zarr
 from jaxtyping import Int
 
-from lstm_viz.storage.zarr.layout import BINS_PER_FILE, FORMAT, FORMAT_VERSION, STEPS_PER_FILE, Shape, stack_layers
+from lstm_viz.storage.zarr.layout import (
+    ACTIVATIONS_VERSION,
+    BINS_PER_FILE,
+    FORMAT,
+    FORMAT_VERSION,
+    STEPS_PER_FILE,
+    Shape,
+    stack_layers,
+)
 from lstm_viz.storage.zarr.levels import BINS, bin_steps
 from lstm_viz.traces import Trace
 
@@ -53,7 +61,8 @@ class StoreWriter:
         _write_weights(group, trace)
         format: dict[str, Any] = {
             "format": FORMAT,
-            "format_version": FORMAT_VERSION,
+            "format_version": FORMAT_VERSION if trace.activations.is_standard else ACTIVATIONS_VERSION,
+            **({} if trace.activations.is_standard else {"activations": trace.activations.to_text()}),
             "shape": shape.attributes(),
             "chunk": chunk,
         }

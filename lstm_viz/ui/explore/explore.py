@@ -79,7 +79,9 @@ def _stage_content(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Stage
     with bar.popover("Save"):
         offer_files(run.trace.named(batch, run.answers), run.name.replace(" ", "-"))
         offer_pages(run, batch, run.name.replace(" ", "-"))
-    caption = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}.{as_list(run.caveats)}"
+    caption = (
+        f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}.{as_list(run.trace.notes)}"
+    )
     if other is None:
         return StageContent(view, [*usual_charts(view, window()), [GRADIENT_CHART]], gradient_controls(view), caption)
     both = comparison_view(view, other)

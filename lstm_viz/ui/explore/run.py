@@ -24,5 +24,3 @@ class Run:
     notes: tuple[Note, ...] = ()
     #: What the model was given, where it is not the sequence as it is.
     batch: SequenceBatch | None = None
-    #: What has to be known to read it and is not said elsewhere on the page.
-    caveats: tuple[str, ...] = ()

@@ -16,6 +16,7 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.read import display_name
 from lstm_viz.storage.netcdf.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
+from lstm_viz.traces.activations import ActivationError
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.startup_files import startup_run
 from lstm_viz.ui.session import session
@@ -54,7 +55,7 @@ def _read(data: bytes, name: str, identity: str) -> SavedRun | str:
     try:
         with st.spinner(f"Reading {name} …"):
             return _saved_run(load_untrusted_trace(data), name, identity)
-    except TraceFileError as refusal:
+    except (TraceFileError, ActivationError) as refusal:
         return str(refusal)
 
 
@@ -77,13 +78,12 @@ def _load(path: str, modified: int) -> SavedRun:
 
 
 def _saved_run(trace: Trace, name: str, identity: str) -> SavedRun:
+    trace.activations.check_drawable()
     known = batch_of(trace)
     steps, sequences, features = known.values.shape
     counts = plural(sequences, "sequence"), plural(steps, "step"), plural(features, "feature")
     source = " · ".join(filter(None, (name, known.source)))
     batch = replace(known, source=source, notes=(f"{', '.join(counts)}.",))
     answers = trace.names.answers if trace.names else None
-    run = Run(
-        f"saved {identity} {name}", trace, answers, f"Saved in {name}; nothing was run again.", caveats=trace.notes
-    )
+    run = Run(f"saved {identity} {name}", trace, answers, f"Saved in {name}; nothing was run again.")
     return SavedRun(run, batch)

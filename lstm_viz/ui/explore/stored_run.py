@@ -10,6 +10,7 @@ from lstm_viz.figures.viewport_builder import order_by_range
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
+from lstm_viz.traces.activations import ActivationError
 from lstm_viz.ui.explore.columns import as_list
 from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.session import session
@@ -29,6 +30,11 @@ def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
         st.error(
             f"“{name}” can't be opened as a stored run. Who runs this server can see why with lstm_viz.open_trace."
         )
+        return None, ""
+    try:
+        run.activations.check_drawable()
+    except ActivationError as refusal:
+        st.error(str(refusal))
         return None, ""
     if not run.steps:
         st.info("Nothing of this run is there yet. Reload the page in a moment.")

@@ -16,6 +16,7 @@ from lstm_viz.checkpoints.readers.formats import EXTENSIONS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.traces.activations import ActivationError
 from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
 from lstm_viz.ui.explore.uploaded_model_inputs import InputEncoding, choose_input_encoding
 from lstm_viz.ui.session import session
@@ -75,6 +76,11 @@ def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> Upl
     _list_findings(checkpoint)
     name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
     found, key = checkpoint.found[name], f"{file} {name}"
+    try:
+        found.activations.check_drawable()
+    except ActivationError as refusal:
+        st.error(str(refusal))
+        return None
     encoding = choose_input_encoding(key, found, checkpoint.neighbours, batch)
     if encoding is None:
         return None

@@ -44,9 +44,7 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
         f"“{model.found.name}”, from your file, {model.found.description}. "
         f"It was given {_input_description(model, inputs)}."
     )
-    said = model.module.origin.notes  # with the file, above
-    caveats = tuple(note for note in trace.notes if note not in said)
-    return Run(f"own {hash(key)}", trace, answers, description, batch=inputs, caveats=caveats)
+    return Run(f"own {hash(key)}", trace, answers, description, batch=inputs)
 
 
 def _trace(model: UploadedModel, inputs: SequenceBatch, key: tuple[str, str]) -> Trace | None:

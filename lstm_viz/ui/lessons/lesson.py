@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.analysis.landmark_steps import landmarks
-from lstm_viz.figures.gates.formulas import Formula
+from lstm_viz.figures.gates.formulas import Formula, with_activations
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.lessons.observations import observation
 from lstm_viz.lessons.placeholders import placeholder_values
@@ -49,6 +49,8 @@ class Lesson:
         at = replace(start or default_moment(view), beat=len(BEATS) - 1)
         first = at if start else _paragraph_moment(paragraphs(self.section.name)[0], view, at) or at
         hidden = (*view.hide, *HIDDEN_IN_LESSONS)
+        if not view.trace.activations.is_standard:
+            formulas = with_activations(formulas, view.trace.activations)
         return replace(view, moment_key=self.moment_key(view), start=first, formulas=formulas, hide=hidden)
 
     def moment_key(self, view: View) -> str:

@@ -8,9 +8,10 @@ from dataclasses import replace
 from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
-from lstm_viz.checkpoints.readers.keras.layer_graph import Layer
-from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTM_CLASSES, activation_name
-from lstm_viz.checkpoints.readers.keras.stacked_layers import LayerPaths, Stack
+from lstm_viz.checkpoints.readers.keras.activations import activation_name
+from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, LayerGraph
+from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTM_CLASSES
+from lstm_viz.checkpoints.readers.keras.stacked_layers import LayerPaths, Source, Stack, returns_sequences
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 
 MASKING_NOTE = (
@@ -21,31 +22,53 @@ MASKING_NOTE = (
 class AdjacentLayerFinder:
     """Finds embeddings and dense layers next to an LSTM by following a model's layers."""
 
-    def __init__(self, layers: list[Layer], weights: Weights, paths: LayerPaths) -> None:
-        self._layers, self._weights, self._paths = layers, weights, paths
+    def __init__(self, graph: LayerGraph, weights: Weights, paths: LayerPaths) -> None:
+        self._layers, self._weights, self._paths = graph.layers, weights, paths
+        #: The dense layers by the layer that they read, and what they read of it.
+        self._dense: dict[str, list[tuple[Layer, Source]]] = {}
+        for layer in graph.layers:
+            for source in paths.sources(layer) if layer.kind == "Dense" else ():
+                if source.layer is not None:
+                    self._dense.setdefault(source.layer.name, []).append((layer, source))
         #: What could not be read of them, a sentence each.
         self.notes: list[str] = []
 
     def of(self, stack: Stack) -> Iterator[AdjacentLayer]:
         """The embeddings that a stack reads from, and the dense layers that its states go to."""
-        for source, via in self._paths.sources(stack.layers[0]):
-            if source.kind == "Embedding":
-                yield from self._embedding(source, stack, via)
-        for layer in self._layers:
-            for source, via in self._paths.sources(layer) if layer.kind == "Dense" else ():
-                if source is stack.layers[-1]:
-                    yield from self._linear(layer, stack, via)
+        for source in self._paths.sources(stack.layers[0]):
+            if source.layer is not None and source.layer.kind == "Embedding":
+                yield from self._embedding(source.layer, stack, source.via)
+        for layer, source in self._dense.get(stack.layers[-1].name, ()):
+            if source.number < _numbers_of_h(stack.layers[-1]):
+                yield from self._linear(layer, stack, source)
 
     def with_input_notes(self, stack: Stack) -> Stack:
         """The stack, with notes on what its model does to a sequence before the LSTM reads it."""
-        notes = []
-        for source, via in self._paths.sources(stack.layers[0]):
-            if "Masking" in via or source.settings.get("mask_zero"):
-                notes.append(MASKING_NOTE)
-            if source.kind not in ("Embedding", *LSTM_CLASSES):
-                what = f"{quote(source.name)} ({source.kind})"
-                notes.append(f"In the model it reads what {what} gives, not the sequence itself.")
+        first = stack.layers[0]
+        notes = [note for source in self._paths.sources(first) for note in self._input_notes(source, first)]
+        if len(first.inbound) > 1:
+            notes.insert(0, f"The model calls it {len(first.inbound):,} times, each time on other input.")
+        if first.distributed:
+            notes.append(
+                f"In the model {quote(first.distributed[-1])} (TimeDistributed) runs it on each inner sequence by "
+                "itself; here one inner sequence is one sequence."
+            )
+        if self._paths.is_masked(first):
+            notes.append(MASKING_NOTE)
         return replace(stack, found=replace(stack.found, notes=(*stack.found.notes, *dict.fromkeys(notes))))
+
+    def _input_notes(self, source: Source, reader: Layer) -> Iterator[str]:
+        layer = source.layer
+        if layer is None:
+            return
+        if layer.kind in LSTM_CLASSES:
+            yield f"In the model it reads {_states_of(source, layer, reader)}, not the sequence itself."
+        elif layer.kind != "Embedding":
+            yield f"In the model it reads what {_called(layer)} gives, not the sequence itself."
+        else:
+            for before in self._paths.sources(layer):
+                if before.layer is not None:
+                    yield f"In the model {_called(layer)} looks up what {_called(before.layer)} gives."
 
     def _embedding(self, layer: Layer, stack: Stack, via: tuple[str, ...]) -> Iterator[AdjacentLayer]:
         try:
@@ -56,9 +79,9 @@ class AdjacentLayerFinder:
         except (CheckpointError, ValueError) as error:
             self._left(layer, error)
 
-    def _linear(self, layer: Layer, stack: Stack, via: tuple[str, ...]) -> Iterator[AdjacentLayer]:
-        what = "states" if _returns_sequences(stack.layers[-1]) else "last states"
-        reason = f"the model multiplies it with the LSTM's {what}{_through(via)}"
+    def _linear(self, layer: Layer, stack: Stack, source: Source) -> Iterator[AdjacentLayer]:
+        what = "states" if returns_sequences(stack.layers[-1]) and not source.number else "last states"
+        reason = f"the model multiplies it with the LSTM's {what}{_through(source.via)}"
         try:
             kernel, *bias = self._weights.of(layer, [""])[0]
             if len(kernel.shape) == 2 and kernel.shape[0] == stack.found.lstm_shape.output_size and kernel.shape[1]:
@@ -74,7 +97,7 @@ class AdjacentLayerFinder:
         """What is done to a dense layer's outputs: by itself, or by the layer after it."""
         own = activation_name(layer.settings.get("activation"))
         for after in self._layers if own == "linear" else ():
-            if after.inbound == (layer.name,) and after.kind in ("Activation", "Softmax"):
+            if [output.name for output in after.inbound] == [layer.name] and after.kind in ("Activation", "Softmax"):
                 own = activation_name(after.settings.get("activation", after.kind.lower()))
         return "" if own == "linear" else own
 
@@ -84,11 +107,25 @@ class AdjacentLayerFinder:
         )
 
 
-def _returns_sequences(layer: Layer) -> bool:
-    """Whether a layer returns every step's states (return_sequences)."""
-    inside = layer.settings.get("layer")
-    settings = inside.get("config") if isinstance(inside, dict) else layer.settings
-    return isinstance(settings, dict) and bool(settings.get("return_sequences"))
+def _numbers_of_h(layer: Layer) -> int:
+    """How many of a layer's outputs, from the first on, are nothing but its hidden states."""
+    return 2 if layer.kind in ("LSTM", "CuDNNLSTM") else 1
+
+
+def _called(layer: Layer) -> str:
+    return f"{quote(layer.name)} ({layer.kind})"
+
+
+def _states_of(source: Source, layer: Layer, reader: Layer) -> str:
+    """Which states of one LSTM another reads, in words."""
+    if len(layer.distributed) > len(reader.distributed):
+        return f"the last states of each inner sequence of {quote(layer.name)}"
+    if source.number or not returns_sequences(layer):
+        return f"the last states of {quote(layer.name)}"
+    mode = layer.settings.get("merge_mode", "concat")
+    joined = "" if mode == "concat" else f", its two ways joined by merge_mode {quote(str(mode))}"
+    turned = ", last step first" if layer.kind != "Bidirectional" and layer.settings.get("go_backwards") else ""
+    return f"the states of {quote(layer.name)}{turned}{joined}"
 
 
 def _through(kinds: tuple[str, ...]) -> str:

@@ -6,7 +6,10 @@
 from __future__ import annotations
 
 import io
+import json
 import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
 
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.errors import CheckpointError
@@ -17,7 +20,8 @@ from lstm_viz.checkpoints.readers.keras.model_config import MAX_CHARACTERS, pars
 from lstm_viz.checkpoints.readers.keras.reader import contents_of
 from lstm_viz.checkpoints.readers.keras.weights import collect_weights
 
-CONFIG, WEIGHTS = "config.json", "model.weights.h5"
+CONFIG, WEIGHTS, METADATA = "config.json", "model.weights.h5", "metadata.json"
+MAX_METADATA_BYTES = 2**16
 COPY_AGAIN = "Copy the file again from its source."
 
 
@@ -36,7 +40,21 @@ def read(data: bytes, limits: CheckpointLimits) -> Contents:
     )
     described = parse_config(config, limits)
     with open_hdf5(_read_member(archive, entries[WEIGHTS], limits.unpacked_bytes)) as file:
-        return contents_of(described, collect_weights(Datasets(file, limits)), limits)
+        weights = replace(collect_weights(Datasets(file, limits)), version=_version(archive, entries))
+        return contents_of(described, weights, limits)
+
+
+def _version(archive: zipfile.ZipFile, entries: Mapping[str, zipfile.ZipInfo]) -> str:
+    """The Keras that wrote the file; "" where it doesn't say."""
+    if METADATA not in entries:
+        return ""
+    text = _read_member(archive, entries[METADATA], MAX_METADATA_BYTES).decode("utf-8", "replace")
+    try:
+        told = json.loads(text)
+    except (ValueError, RecursionError):
+        return ""
+    version = told.get("keras_version") if isinstance(told, dict) else None
+    return version if isinstance(version, str) else ""
 
 
 def _entries(archive: zipfile.ZipFile, limits: CheckpointLimits) -> dict[str, zipfile.ZipInfo]:

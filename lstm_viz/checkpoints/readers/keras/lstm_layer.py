@@ -11,21 +11,18 @@ import numpy as np
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, quote
-from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, snake_case
+from lstm_viz.checkpoints.readers.keras.activations import cell_activations
+from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, class_of, snake_case
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.checkpoints.stored_tensor import StoredTensor, in_memory
+from lstm_viz.traces.activations import CellActivations
 
 #: Layers that may be LSTMs, and those that are none.
 LSTM_CLASSES = ("LSTM", "CuDNNLSTM", "RNN", "Bidirectional")
 OTHER_RECURRENT_CLASSES = ("GRU", "CuDNNGRU", "SimpleRNN", "ConvLSTM1D", "ConvLSTM2D", "ConvLSTM3D")
 #: Stands for the class of a layer without a description.
 NO_CLASS = "nothing"
-#: What the equations of an LSTM use, by Keras' name and by that of Keras 1; a layer may use others.
-STANDARD_ACTIVATIONS = {
-    ("activation",): ("its candidate and its output", "tanh"),
-    ("recurrent_activation", "inner_activation"): ("its gates", "sigmoid"),
-}
 
 BACKWARD_NOTE = (
     "It reads from the end. Keras hands its states on in the order in which they arise; here each stands at its own "
@@ -34,6 +31,10 @@ BACKWARD_NOTE = (
 STATEFUL_NOTE = "In Keras it is stateful: each batch starts from where the one before ended. Here it starts from zero."
 TIME_MAJOR_NOTE = "Its sequences have the time before the batch."
 INITIAL_STATE_NOTE = "In the model other layers hand it its first state. Here it starts from zero unless one is given."
+
+
+#: Number formats and policies by which Keras computes in 16 bits.
+HALF_POLICIES = ("float16", "bfloat16", "mixed_float16", "mixed_bfloat16")
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,8 +49,7 @@ def read_lstm_layer(layer: Layer, weights: Weights) -> FoundLSTM:
     """The LSTM that a layer is. CheckpointError, with its name, where it is none or one that can't be traced."""
     directions = _directions(layer)
     cells = [cell for direction in directions.values() for cell in direction.cells]
-    for _, settings in cells:
-        _check_activations(layer.name, settings)
+    activations = _activations(layer, cells, weights.version)
     stored = weights.of(
         layer, [f"{place}{part}" for place, direction in directions.items() for part, _ in direction.cells]
     )
@@ -58,12 +58,18 @@ def read_lstm_layer(layer: Layer, weights: Weights) -> FoundLSTM:
     for end, cell in zip(_parameter_suffixes(layer, directions), stored, strict=True):
         parts |= convert_cell(layer.name, end, cell)
     notes = [
+        *([] if activations.is_standard else [activations.note]),
         *_notes(layer, directions),
         *([HALF_PRECISION_NOTE] if any(part.is_half_precision for cell in stored for part in cell) else []),
     ]
     time_first = any(direction.settings.get("time_major") for direction in directions.values())
     return FoundLSTM(
-        layer.name, _class_description(layer), with_missing_biases(parts), not time_first, notes=tuple(notes)
+        layer.name,
+        _class_description(layer),
+        with_missing_biases(parts),
+        not time_first,
+        notes=tuple(notes),
+        activations=activations,
     )
 
 
@@ -105,28 +111,18 @@ def _class_and_settings(node: Any) -> tuple[str, Mapping[str, Any]]:
     """(class, settings) of a layer or cell described inside another; (NOTHING, {}) where there is none."""
     described = node if isinstance(node, dict) else {}
     settings = described.get("config")
-    return str(described.get("class_name", NO_CLASS)), settings if isinstance(settings, dict) else {}
+    kind = class_of(described) if "class_name" in described else NO_CLASS
+    return kind, settings if isinstance(settings, dict) else {}
 
 
-def _check_activations(name: str, settings: Mapping[str, Any]) -> None:
-    for keys, (what, usual) in STANDARD_ACTIVATIONS.items():
-        for key in keys:
-            if (came := activation_name(settings.get(key, usual))) != usual:
-                raise CheckpointError(
-                    f"{quote(name)} was left out: for {what} it uses {quote(came)} ({key}), and only {usual} is traced."
-                )
-
-
-def activation_name(value: Any) -> str:
-    """An activation's name: Keras writes it, or a dictionary round it.
-
-    >>> [activation_name(value) for value in ("hard_sigmoid", {"class_name": "function", "config": "relu"}, None)]
-    ['hard_sigmoid', 'relu', 'linear']
-    """
-    if isinstance(value, dict):
-        inside = value.get("config")
-        return inside if isinstance(inside, str) else str(value.get("class_name"))
-    return "linear" if value is None else str(value)
+def _activations(layer: Layer, cells: Sequence[tuple[str, Mapping[str, Any]]], version: str) -> CellActivations:
+    found = {cell_activations(layer.name, settings, version) for _, settings in cells}
+    if len(found) > 1:
+        listed = " and ".join(sorted(functions.words for functions in found))
+        raise CheckpointError(
+            f"{quote(layer.name)} has cells of {listed}, which one LSTM can't have, and was left out."
+        )
+    return next(iter(found))
 
 
 def _check_units(name: str, cells: Sequence[Sequence[StoredTensor]]) -> None:
@@ -166,6 +162,16 @@ def _notes(layer: Layer, directions: Mapping[str, Direction]) -> Iterator[str]:
             yield note
     if layer.has_initial_state:
         yield INITIAL_STATE_NOTE
+    for policy in dict.fromkeys(_dtype_policy(part) for part in settings):
+        if policy in HALF_POLICIES:
+            yield f"In Keras it computes with 16 bits ({policy}); here with 32."
+
+
+def _dtype_policy(settings: Mapping[str, Any]) -> str:
+    """The name of a layer's number format, or of its policy: float32, mixed_float16 ..."""
+    given = settings.get("dtype")
+    inside = given.get("config") if isinstance(given, dict) else None
+    return str(inside.get("name")) if isinstance(inside, dict) else str(given)
 
 
 #: What stands in Keras' cells, in its order.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -11,7 +11,7 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.keras.find_layers import AdjacentLayerFinder
-from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, flatten_layers
+from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, LayerGraph, layer_graph
 from lstm_viz.checkpoints.readers.keras.lstm_layer import LSTM_CLASSES, OTHER_RECURRENT_CLASSES, read_lstm_layer
 from lstm_viz.checkpoints.readers.keras.stacked_layers import LayerPaths, Stack, join_stacked_layers
 from lstm_viz.checkpoints.readers.keras.weights import Weights
@@ -27,24 +27,24 @@ def contents_of(config: Mapping[str, Any] | None, weights: Weights, limits: Chec
     config: the model's description, None where the file has none. One LSTM that can't be traced is left out with a
     note where there are others.
     """
-    layers = [] if config is None else flatten_layers(config, limits)
-    left: list[str] = []
-    stacks, around = _described_lstms(layers, weights, left)
+    graph = LayerGraph() if config is None else layer_graph(config, limits)
+    layers, left = graph.layers, list[str]()
+    stacks, around = _described_lstms(graph, weights, left)
     bare = list(_consistent(find_lstms(weights, _undescribed_paths(layers, weights), left), left))
     if not stacks and not bare:
         raise CheckpointError(_no_lstm_message(layers, weights, left))
     neighbours = [*around, *(match_layers_by_shape(weights, bare) if not layers else ())]
     lstms = tuple(_with_unique_names([*(stack.found for stack in stacks), *bare]))
-    return Contents("Keras", lstms, tuple(neighbours), _limit_notes([*left, *_not_run_notes(layers)]))
+    return Contents("Keras", lstms, tuple(neighbours), _limit_notes([*left, *_not_run_notes(graph)]))
 
 
-def _described_lstms(layers: list[Layer], weights: Weights, left: list[str]) -> tuple[list[Stack], list[AdjacentLayer]]:
+def _described_lstms(graph: LayerGraph, weights: Weights, left: list[str]) -> tuple[list[Stack], list[AdjacentLayer]]:
     """The LSTMs of a description, and what stands round them."""
     single = [
-        Stack((layer,), found) for layer in layers if (found := _try_lstm_layer(layer, weights, left)) is not None
+        Stack((layer,), found) for layer in graph.layers if (found := _try_lstm_layer(layer, weights, left)) is not None
     ]
-    paths = LayerPaths(layers)
-    around = AdjacentLayerFinder(layers, weights, paths)
+    paths = LayerPaths(graph)
+    around = AdjacentLayerFinder(graph, weights, paths)
     stacks = [around.with_input_notes(stack) for stack in join_stacked_layers(single, paths)]
     neighbours = [neighbour for stack in stacks for neighbour in around.of(stack)]
     left += around.notes
@@ -53,7 +53,13 @@ def _described_lstms(layers: list[Layer], weights: Weights, left: list[str]) -> 
 
 def _try_lstm_layer(layer: Layer, weights: Weights, left: list[str]) -> FoundLSTM | None:
     """The LSTM that a layer is; None, with a sentence in `left`, where it is none to trace."""
-    if layer.kind not in (*LSTM_CLASSES, *OTHER_RECURRENT_CLASSES):
+    if layer.kind.rpartition(">")[2] not in (*LSTM_CLASSES, *OTHER_RECURRENT_CLASSES):
+        return None
+    if layer.custom:
+        left.append(
+            f"{quote(layer.name)} was left out: its class {quote(layer.kind)} is not Keras' own, and what it computes "
+            "is not in the file. If it is a plain LSTM, save its weights alone (model.save_weights) and open those."
+        )
         return None
     try:
         return next(_consistent(iter([read_lstm_layer(layer, weights)]), left), None)
@@ -66,13 +72,13 @@ def _consistent(found: Iterator[FoundLSTM], left: list[str]) -> Iterator[FoundLS
     """Those whose parameters fit together."""
     for lstm in found:
         try:
-            _ = lstm.lstm_shape
+            lstm.check_traceable()
             yield lstm
         except CheckpointError as error:
             left.append(str(error))
 
 
-def _undescribed_paths(layers: list[Layer], weights: Weights) -> list[str]:
+def _undescribed_paths(layers: Sequence[Layer], weights: Weights) -> list[str]:
     """The places of which the description says nothing: all where it names no layers, else those inside of layers of
     a person's own class. What such a layer does with a cell of its own is not known.
     """
@@ -81,13 +87,18 @@ def _undescribed_paths(layers: list[Layer], weights: Weights) -> list[str]:
     return [place for place in inside if place.removesuffix("/cell") not in own] if layers else list(weights.places)
 
 
-def _not_run_notes(layers: list[Layer]) -> Iterator[str]:
+def _not_run_notes(graph: LayerGraph) -> Iterator[str]:
     """What the model does besides that is a program, of which nothing is run."""
-    if lambdas := [layer.name for layer in layers if layer.kind == "Lambda"]:
+    if lambdas := [layer.name for layer in graph.layers if layer.kind == "Lambda"]:
         yield f"The model has {list_names(lambdas)}, of Keras' Lambda, which is a program. It was not run."
-    for kind in dict.fromkeys(layer.kind for layer in layers if layer.custom):
-        named = [layer.name for layer in layers if layer.custom and layer.kind == kind]
+    for kind in dict.fromkeys(layer.kind for layer in graph.layers if layer.custom):
+        named = [layer.name for layer in graph.layers if layer.custom and layer.kind == kind]
         yield f"The model has {list_names(named)}, of the class {quote(kind)}, which is not Keras' own. It was not run."
+    for name, kind in graph.custom_models.items():
+        yield (
+            f"The model {quote(name)} is of the class {quote(kind)}, which is not Keras' own: that it does with its "
+            "layers what its description says was not checked."
+        )
 
 
 def _with_unique_names(lstms: list[FoundLSTM]) -> Iterator[FoundLSTM]:
@@ -104,7 +115,7 @@ def _limit_notes(notes: list[str]) -> tuple[str, ...]:
     return (*notes[:MAX_NOTES], *more)
 
 
-def _no_lstm_message(layers: list[Layer], weights: Weights, left: list[str]) -> str:
+def _no_lstm_message(layers: Sequence[Layer], weights: Weights, left: list[str]) -> str:
     if left:
         return " ".join(left[:4])
     kinds = dict.fromkeys(layer.kind for layer in layers)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from lstm_viz.checkpoints.contents import FoundLSTM
-from lstm_viz.checkpoints.formatting import list_names, quote
+from lstm_viz.checkpoints.formatting import list_names
 from lstm_viz.checkpoints.lstm_shape import BACKWARD
-from lstm_viz.checkpoints.readers.keras.layer_graph import Layer
-from lstm_viz.checkpoints.readers.keras.lstm_layer import INITIAL_STATE_NOTE, with_missing_biases
+from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, LayerGraph, Output
+from lstm_viz.checkpoints.readers.keras.lstm_layer import INITIAL_STATE_NOTE, LSTM_CLASSES, with_missing_biases
 
 #: Layers that are the identity at inference.
 PASS_THROUGH_CLASSES = (
@@ -25,6 +25,10 @@ PASS_THROUGH_CLASSES = (
 )
 
 
+#: The most layers that do nothing which are followed.
+MAX_VIA = 100
+
+
 @dataclass(frozen=True, eq=False)
 class Stack:
     """An LSTM and the model's layers that are its own, the lowest first."""
@@ -33,42 +37,80 @@ class Stack:
     found: FoundLSTM
 
 
+class Source(NamedTuple):
+    """What a layer reads: an output of another, and the layers between that are the identity at inference."""
+
+    #: None for the model's own input.
+    layer: Layer | None
+    #: Which of its outputs: the first is the sequence, or the last states alone.
+    number: int
+    via: tuple[str, ...]
+
+
 class LayerPaths:
-    """Paths back from a layer to the layers that feed it."""
+    """Paths from a layer back to those that feed it, and on to those that read it, past layers that do nothing."""
 
-    def __init__(self, layers: list[Layer]) -> None:
-        self._by_name = {layer.name: layer for layer in layers}
+    def __init__(self, graph: LayerGraph) -> None:
+        self._by_name = {layer.name: layer for layer in graph.layers}
+        self._readers: dict[str, list[Layer | None]] = {}
+        for layer in graph.layers:
+            for output in dict.fromkeys(output for call in layer.calls for output in call if not output.number):
+                self._readers.setdefault(output.name, []).append(layer)
+        for output in graph.outputs:
+            if not output.number:
+                self._readers.setdefault(output.name, []).append(None)
 
-    def sources(self, layer: Layer) -> Iterator[tuple[Layer, tuple[str, ...]]]:
-        """The layers that feed one, and the classes of the pass-through layers between."""
-        for name in dict.fromkeys(layer.inbound):
-            via: list[str] = []
-            source = self._by_name.get(name)
-            while (
-                source is not None
-                and source.kind in PASS_THROUGH_CLASSES
-                and len(source.inbound) == 1
-                and len(via) < len(self._by_name)
-            ):
-                via.insert(0, source.kind)
-                source = self._by_name.get(source.inbound[0])
-            if source is not None:
-                yield source, tuple(via)
+    def sources(self, layer: Layer) -> tuple[Source, ...]:
+        """What a layer reads in each of its calls."""
+        found = dict.fromkeys(self._source(output) for output in layer.inbound)
+        return tuple(found) or (Source(None, 0, ()),)
+
+    def _source(self, output: Output) -> Source:
+        via: list[str] = []
+        while (layer := self._by_name.get(output.name)) is not None and layer.kind in PASS_THROUGH_CLASSES:
+            if len(layer.inbound) > 1 or len(via) >= MAX_VIA:
+                break
+            via.insert(0, layer.kind)
+            if not layer.inbound:
+                return Source(None, 0, tuple(via))
+            output = layer.inbound[0]
+        return Source(layer, output.number, tuple(via))
+
+    def is_read_only_by(self, layer: Layer, reader: Layer) -> bool:
+        """Whether one layer alone reads a layer's first output, and the model doesn't give it."""
+        waiting: list[Layer | None] = [layer]
+        seen: set[str] = set()
+        while waiting:
+            here = waiting.pop()
+            if here is None:
+                return False
+            for after in self._readers.get(here.name, ()) if here.name not in seen else ():
+                if after is None or (after is not reader and after.kind not in PASS_THROUGH_CLASSES):
+                    return False
+                waiting += [after] if after is not reader else []
+            seen.add(here.name)
+        return True
+
+    def is_masked(self, layer: Layer) -> bool:
+        """Whether the model masks steps of what a layer reads."""
+        waiting, seen = [layer], {layer.name}
+        while waiting:
+            for source in self.sources(waiting.pop()):
+                if "Masking" in source.via or (source.layer and source.layer.settings.get("mask_zero")):
+                    return True
+                if source.layer and source.layer.kind in LSTM_CLASSES and source.layer.name not in seen:
+                    seen.add(source.layer.name)
+                    waiting.append(source.layer)
+        return False
 
 
 def join_stacked_layers(single: list[Stack], paths: LayerPaths) -> list[Stack]:
-    """The stacks, those joined that are layers of one another; what is fed by another is said of the rest."""
+    """The stacks, those joined that are layers of one another."""
     by_name = {stack.layers[0].name: stack for stack in single}
     below = {stack.found.name: lower for stack in single if (lower := _layer_below(stack, by_name, paths))}
-    times = Counter(lower.found.name for lower in below.values())
-    joins = {
-        lower.found.name: by_name[name]
-        for name, lower in below.items()
-        if times[lower.found.name] == 1 and _can_be_stacked(lower, by_name[name])
-    }
+    joins = {lower.found.name: by_name[name] for name, lower in below.items() if _can_be_stacked(lower, by_name[name])}
     uppers = {stack.found.name for stack in joins.values()}
-    told = [_with_input_note(stack, below) if stack.found.name not in uppers else stack for stack in single]
-    return [_join(list(_upwards(stack, joins))) for stack in told if stack.found.name not in uppers]
+    return [_join(list(_upwards(stack, joins))) for stack in single if stack.found.name not in uppers]
 
 
 def _upwards(lowest: Stack, joins: Mapping[str, Stack]) -> Iterator[Stack]:
@@ -79,12 +121,23 @@ def _upwards(lowest: Stack, joins: Mapping[str, Stack]) -> Iterator[Stack]:
 
 
 def _layer_below(stack: Stack, by_name: Mapping[str, Stack], paths: LayerPaths) -> Stack | None:
-    """The LSTM whose every state feeds another, if one alone does."""
-    sources = [source for source, _ in paths.sources(stack.layers[0])]
-    lower = by_name.get(sources[0].name) if len(sources) == 1 else None
-    return (
-        lower if lower is not None and lower.found.lstm_shape.output_size == stack.found.lstm_shape.input_size else None
-    )
+    """The LSTM that hands all its states, step by step, to another and to nothing else."""
+    upper, sources = stack.layers[0], paths.sources(stack.layers[0])
+    source = sources[0]
+    lower = by_name.get(source.layer.name) if source.layer is not None and len(sources) == 1 else None
+    if lower is None or source.number or "Masking" in source.via:
+        return None
+    last = lower.layers[-1]
+    same_rate = len(last.distributed) == len(upper.distributed) and returns_sequences(last)
+    fits = lower.found.lstm_shape.output_size == stack.found.lstm_shape.input_size
+    return lower if same_rate and fits and paths.is_read_only_by(last, upper) else None
+
+
+def returns_sequences(layer: Layer) -> bool:
+    """Whether a layer returns every step's states (return_sequences)."""
+    inside = layer.settings.get("layer")
+    settings = inside.get("config") if isinstance(inside, dict) else layer.settings
+    return isinstance(settings, dict) and bool(settings.get("return_sequences"))
 
 
 def _can_be_stacked(lower: Stack, upper: Stack) -> bool:
@@ -95,6 +148,7 @@ def _can_be_stacked(lower: Stack, upper: Stack) -> bool:
             found.lstm_shape.hidden_size,
             found.lstm_shape.directions,
             found.batch_first,
+            found.activations,
             INITIAL_STATE_NOTE in found.notes,
         )
         for found in pair
@@ -106,14 +160,6 @@ def _can_be_stacked(lower: Stack, upper: Stack) -> bool:
         and lower.found.lstm_shape.directions != BACKWARD
         and lower.found.lstm_shape.num_layers == 1
     )
-
-
-def _with_input_note(stack: Stack, below: Mapping[str, Stack]) -> Stack:
-    lower = below.get(stack.found.name)
-    if lower is None:
-        return stack
-    note = f"In the model it reads the states of {quote(lower.found.name)}, not the sequence itself."
-    return replace(stack, found=replace(stack.found, notes=(*stack.found.notes, note)))
 
 
 def _join(chain: list[Stack]) -> Stack:

@@ -16,7 +16,9 @@ from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
 
 ASSUMED_NOTE = (
-    "Only its weights are in the file; that its gates use sigmoid and its states tanh, as is usual, is assumed."
+    "Only its weights are in the file. That they are those of Keras' own LSTM, that its gates use sigmoid and its "
+    "states tanh, and that it reads from the first step on (no go_backwards) with the batch before the time (no "
+    "time_major) is assumed."
 )
 #: Before this version gates used hard_sigmoid by default.
 SIGMOID_SINCE = (2, 3)

@@ -46,9 +46,10 @@ class Constants:
             self._known[key] = self._counted(self._made(found, depth))
         return self._known[key]
 
-    def with_assumed_value(self, value: Value, values: np.ndarray) -> Constants:
-        """The constants there would be if `value` were these numbers."""
+    def with_assumed_value(self, value: Value, values: np.ndarray, *, keep: bool = False) -> Constants:
+        """The constants there would be if `value` were these numbers; `keep`: and what is assumed here already."""
         supposed = Constants(self.limits, self.limits.unpacked_bytes // BYTES_PER_FILE_BYTE)
+        supposed._known |= self._known if keep else {}
         supposed._known[id(value.scope), value.name] = values
         return supposed
 
@@ -87,7 +88,10 @@ class Constants:
         known = {name: value for name, value in inputs.items() if value is not None}
         if len(known) < len(inputs):
             return None
-        self.limits.check_unpacked(output_bytes(node, [known[name] for name in node.input if name]))
+        given = [known[name] for name in node.input if name]
+        if _has_too_many_axes(found.scope, node, given):
+            return None
+        self.limits.check_unpacked(output_bytes(node, given))
         return fold_node(found.scope, node, known, found.name)
 
     def _counted(self, values: np.ndarray | None) -> np.ndarray | None:
@@ -121,16 +125,34 @@ FOLDED_OPS = ZERO_PRESERVING_OPS | {
     "Div",
     "Mul",
 }
-FOLDED_OPS |= {"Neg", "Shape", "Sub"}
+FOLDED_OPS |= {"Neg", "ReverseSequence", "Shape", "Sub"}
+#: Operators whose further inputs and lists have one number for each axis, of which NumPy's arrays have 64 at most.
+AXES_OPS = frozenset({"Expand", "Reshape", "Slice", "Squeeze", "Tile", "Transpose", "Unsqueeze"})
+MAX_AXES = 64
 #: The opset in which the axes of Squeeze and Unsqueeze became an input; ONNX's reference evaluator wants that form.
 AXES_INPUT_OPSET = 13
+
+
+def _broadcast_size(inputs: Sequence[np.ndarray]) -> int:
+    return math.prod(np.broadcast_shapes(*(part.shape for part in inputs)))
+
+
 #: How many numbers come out where that isn't bound by what goes in.
 OUTPUT_SIZES: Mapping[str, Callable[[Sequence[np.ndarray]], int]] = {
     "Concat": lambda inputs: sum(part.size for part in inputs),
     "ConstantOfShape": lambda inputs: math.prod(inputs[0].tolist()),
     "Expand": lambda inputs: math.prod(np.broadcast_shapes(inputs[0].shape, tuple(inputs[1].tolist()))),
     "Tile": lambda inputs: inputs[0].size * math.prod(inputs[1].tolist()),
-}
+    "Gather": lambda inputs: inputs[1].size * inputs[0].size // max(1, min(inputs[0].shape, default=1)),
+} | dict.fromkeys(("Add", "Div", "Mul", "Sub"), _broadcast_size)
+
+
+def _has_too_many_axes(scope: Scope, node: NodeProto, inputs: Sequence[np.ndarray]) -> bool:
+    """Whether a node that moves or reshapes names more axes than an array has, which takes for ever to find out."""
+    if node.op_type not in AXES_OPS:
+        return False
+    lists = (value for value in scope.attributes_of(node).values() if isinstance(value, list))
+    return any(len(value) > MAX_AXES for value in lists) or any(part.size > MAX_AXES for part in inputs[1:])
 
 
 def is_foldable(node: NodeProto) -> bool:

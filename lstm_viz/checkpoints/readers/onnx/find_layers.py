@@ -10,7 +10,7 @@ import numpy as np
 from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
-from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, Use, Uses, trace_source
+from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Use, Uses, trace_source
 from lstm_viz.checkpoints.readers.onnx.stacked_layers import Stack
 from lstm_viz.checkpoints.readers.onnx.tensors import to_float_array
 
@@ -21,8 +21,8 @@ PARAMETER_SUFFIXES = (".weight", ".bias")
 class AdjacentLayerFinder:
     """Finds embeddings and linear layers next to an LSTM by the data flow of the graphs."""
 
-    def __init__(self, scopes: list[Scope], constants: Constants) -> None:
-        self._uses, self._constants = Uses(scopes), constants
+    def __init__(self, uses: Uses, constants: Constants) -> None:
+        self._uses, self._constants = uses, constants
         #: What could not be read of them, a sentence each.
         self.notes: list[str] = []
 

@@ -192,19 +192,33 @@ class Uses:
                     if (value := scope.find(name)) is not None:
                         self._users.setdefault((id(value.scope), value.name), []).append((scope, node, name))
 
-    def of(self, scope: Scope, name: str) -> Iterator[Use]:
-        """The nodes that consume a value, past those that reshape or select, out of branches and calls."""
-        waiting: list[tuple[Scope, str, tuple[str, ...]]] = [(scope, name, ())]
+    def direct(self, scope: Scope, name: str) -> Iterator[Use]:
+        """The nodes that consume a value itself."""
+        for user, node, taken in self._users.get((id(scope), name), ()):
+            yield Use(user, node, taken, ())
+
+    def readers(self, scope: Scope, name: str, most: int = 20 * MAX_PATH) -> list[NodeProto] | None:
+        """The nodes that consume a value, past those that reshape or select; None where there are too many."""
         seen: set[tuple[int, str]] = set()
-        while waiting and len(seen) < MAX_PATH:
-            here, called, via = waiting.pop(0)
+        found = [use.node for use in self.of(scope, name, most, seen)]
+        return None if len(seen) >= most else found
+
+    def of(
+        self, scope: Scope, name: str, most: int = MAX_PATH, seen: set[tuple[int, str]] | None = None
+    ) -> Iterator[Use]:
+        """The nodes that consume a value, past those that reshape or select, out of branches and calls."""
+        waiting: deque[tuple[Scope, str, tuple[str, ...]]] = deque([(scope, name, ())])
+        seen = set() if seen is None else seen
+        while waiting and len(seen) < most:
+            here, called, via = waiting.popleft()
             if (id(here), called) in seen:
                 continue
             seen.add((id(here), called))
             waiting += [(*place, via) for place in _outer_values(here, called)]
             for user, node, taken in self._users.get((id(here), called), ()):
                 if node.op_type in RESHAPING_OPS or node.op_type in SELECTING_OPS:
-                    waiting += [(user, output, (*via, node.op_type)) for output in node.output if output]
+                    beyond = (*via, node.op_type)[:MAX_PATH]
+                    waiting += [(user, output, beyond) for output in node.output if output]
                 else:
                     yield Use(user, node, taken, via)
 

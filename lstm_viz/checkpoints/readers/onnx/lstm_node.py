@@ -14,18 +14,22 @@ from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, printable, quote
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
+from lstm_viz.checkpoints.readers.onnx.activations import activations_of_node
 from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
-from lstm_viz.checkpoints.readers.onnx.graph import Scope, trace_source
+from lstm_viz.checkpoints.readers.onnx.graph import Scope
+from lstm_viz.checkpoints.readers.onnx.quantised_weights import QUANTISED_NOTE, dequantise
 from lstm_viz.checkpoints.readers.onnx.tensors import to_float_array
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.sequences.formatting import plural
+from lstm_viz.traces.activations import CellActivations
 
 #: Directions of an LSTM by the node's attribute `direction`.
 DIRECTIONS = {"forward": FORWARD, "reverse": BACKWARD, "bidirectional": BIDIRECTIONAL}
-#: The node's inputs: the sequence, weights, biases, lengths, the state it starts from, peepholes.
+OPPOSITE = {"": "_reverse", "_reverse": ""}
+#: The node's inputs: the sequence, weights, biases, lengths, the state it starts from, peepholes; and what the numbers
+#: of weights of 8 bits stand for.
 INPUT_NAMES = ("X", "W", "R", "B", "sequence_lens", "initial_h", "initial_c", "P")
-#: Activations of each direction's gates, candidate and cell state where the node has no `activations`.
-ACTIVATIONS = ["sigmoid", "tanh", "tanh"]
+QUANTISED_INPUT_NAMES = (*INPUT_NAMES, "W_scale", "W_zero_point", "R_scale", "R_zero_point")
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +40,8 @@ class LSTMNode:
     node: NodeProto
     name: str
     constants: Constants
+    #: Whether the graph reverses what it reads, so that its direction is the other one.
+    reversed: bool = False
 
     @cached_property
     def attributes(self) -> dict[str, Any]:
@@ -46,13 +52,20 @@ class LSTMNode:
     @cached_property
     def inputs(self) -> dict[str, str]:
         """The names of the values it is given."""
-        given = zip(INPUT_NAMES, self.node.input, strict=False)
+        names = QUANTISED_INPUT_NAMES if self.is_quantised else INPUT_NAMES
+        given = zip(names, self.node.input, strict=False)
         return {part: name for part, name in given if name and name not in self.scope.missing}
+
+    @property
+    def is_quantised(self) -> bool:
+        """Whether its weights are kept in 8 bits (DynamicQuantizeLSTM)."""
+        return self.node.op_type == "DynamicQuantizeLSTM"
 
     @property
     def directions(self) -> tuple[str, ...]:
         """Its directions, as suffixes of torch's parameter names."""
-        return DIRECTIONS[self.attributes.get("direction", "forward")]
+        own = DIRECTIONS[self.attributes.get("direction", "forward")]
+        return tuple(OPPOSITE[suffix] for suffix in own) if self.reversed else own
 
     @property
     def batch_first(self) -> bool:
@@ -62,6 +75,16 @@ class LSTMNode:
     def constant(self, part: str) -> np.ndarray | None:
         """What one of its inputs always is; None where that is not known."""
         return self.constants.value(self.scope, self.inputs[part]) if part in self.inputs else None
+
+    @cached_property
+    def weights(self) -> dict[str, np.ndarray | None]:
+        """W and R as an LSTM node has them, (directions, gates * hidden, ...); None where they are not constant.
+
+        Raises CheckpointError where numbers of 8 bits stand for nothing.
+        """
+        if not self.is_quantised:
+            return {part: self.constant(part) for part in "WR"}
+        return {part: dequantised_weights(self, part) for part in "WR"}
 
     def is_zero(self, part: str) -> bool:
         """Whether one of its inputs is missing, or zero."""
@@ -89,15 +112,35 @@ class LSTMNode:
             yield "couples its input gate to its forget gate (input_forget)"
         if "clip" in attributes:
             yield f"clips what goes into its gates (clip = {printable(str(attributes['clip']))})"
-        yield from self._other_activations()
+        yield from self._unknown_activations()
 
-    def _other_activations(self) -> Iterator[str]:
-        given = self.attributes.get("activations", [])
-        others = [name for name in given if name not in ACTIVATIONS]
-        if others:
-            yield f"uses the activation {printable(str(others[0]))}"
-        elif given and given != ACTIVATIONS * len(self.directions):
-            yield f"uses the activations {printable(', '.join(map(str, given)))}"
+    def _unknown_activations(self) -> Iterator[str]:
+        try:
+            functions = activations_of_node(self.attributes, len(self.directions))
+        except ValueError as error:
+            yield str(error)
+            return
+        if len(set(functions)) > 1:
+            yield "uses other activations in one direction than in the other"
+
+    @property
+    def activations(self) -> CellActivations:
+        """What its gates, candidate and readout are computed by."""
+        return activations_of_node(self.attributes, len(self.directions))[0]
+
+
+def dequantised_weights(node: LSTMNode, part: str) -> np.ndarray | None:
+    """W or R of a node that keeps them in 8 bits, (directions, inputs, gates * hidden), as an LSTM node has them."""
+    kinds = [f"{part}_scale", f"{part}_zero_point"]
+    if missing := [kind for kind in kinds if kind not in node.inputs]:
+        raise node.refuse(f"has weights {part} of 8 bits without {missing[0]}. Quantise the model again.")
+    stored, scale, zero_point = (node.constant(kind) for kind in (part, *kinds))
+    if stored is None or scale is None or zero_point is None:
+        return None
+    try:
+        return dequantise(stored, scale, zero_point)
+    except ValueError as error:
+        raise node.refuse(f"has weights {part} of 8 bits {error}. Quantise the model again.") from error
 
 
 def _decode_attribute(value: Any) -> Any:
@@ -126,27 +169,27 @@ BACKWARD_NOTE = (
 )
 
 
-def read_lstm_node(node: LSTMNode) -> FoundLSTM:
-    """The LSTM that a node is. CheckpointError where torch's computes something else, or its weights don't fit."""
+def read_lstm_node(node: LSTMNode, batch_first: bool = False, notes: tuple[str, ...] = ()) -> FoundLSTM:
+    """The LSTM that a node is; `batch_first` and `notes` are what is known of its input.
+
+    Raises CheckpointError where torch's computes something else, or its weights don't fit.
+    """
     node.check()
     parameters = _parameters(node)
     start, lengths = _initial_state(node, parameters), _lengths(node)
     found = FoundLSTM(
-        node.name, "ONNX LSTM", parameters, _batch_first(node), start, lengths, tuple(_notes(node, start, lengths))
+        node.name,
+        f"ONNX {node.node.op_type}",
+        parameters,
+        batch_first,
+        start,
+        lengths,
+        (*_notes(node, start, lengths), *notes),
+        node.activations,
     )
-    assert found.lstm_shape.directions == node.directions
+    assert found.lstm_shape.directions == tuple(sorted(node.directions))
+    found.check_traceable()
     return found
-
-
-def _batch_first(node: LSTMNode) -> bool:
-    """Whether the node, or a transposition before it, takes the batch first."""
-    _, moved = trace_source(node.scope.find(node.inputs.get("X", "")))
-    turned = any(_permutation(part) == [1, 0, 2] for part in moved)
-    return node.batch_first or turned
-
-
-def _permutation(node: NodeProto) -> list[int]:
-    return [place for part in node.attribute if part.name == "perm" for place in part.ints]
 
 
 def _parameters(node: LSTMNode) -> dict[str, np.ndarray]:
@@ -166,7 +209,7 @@ def _parameters(node: LSTMNode) -> dict[str, np.ndarray]:
 
 
 def _weights(node: LSTMNode, part: str) -> np.ndarray:
-    values = node.constant(part)
+    values = node.weights[part] if part in "WR" else node.constant(part)
     if values is None:
         raise node.refuse(
             f"is given its weights {part} as the graph runs, so they don't stand in this file. "
@@ -206,6 +249,8 @@ def _reorder_gates(stacked: np.ndarray) -> np.ndarray:
 def _initial_state(node: LSTMNode, parameters: dict[str, np.ndarray]) -> tuple[np.ndarray, np.ndarray] | None:
     """The constant initial state (h_0, c_0), each (num_directions, batch, hidden); None where it is zero or unknown."""
     parts = [_constant_state(node, part) for part in ("initial_h", "initial_c")]
+    for part in ("initial_h", "initial_c"):
+        _check_zero_state(node, part)
     known = [part for part in parts if part is not None]
     others = [part for part, value in zip(("initial_h", "initial_c"), parts, strict=True) if value is None]
     if not known or not all(node.is_zero(part) for part in others):
@@ -221,7 +266,26 @@ def _initial_state(node: LSTMNode, parameters: dict[str, np.ndarray]) -> tuple[n
         raise node.refuse(
             f"starts from a state of the shape {format_shape(h_0.shape)}; {format_shape(wanted)} would fit."
         )
-    return h_0.astype(kind), c_0.astype(kind)
+    ways = [0] if len(node.directions) == 1 else [node.directions.index(suffix) for suffix in BIDIRECTIONAL]
+    return h_0[ways].astype(kind), c_0[ways].astype(kind)
+
+
+def _check_zero_state(node: LSTMNode, part: str) -> None:
+    """Raise CheckpointError where a state of zeros has a fixed shape that is none of the node's."""
+    values = node.constant(part)
+    if values is None:
+        return
+    hidden = node.weights["R"]
+    ways, units = len(node.directions), 0 if hidden is None or not hidden.ndim else hidden.shape[-1]
+    axes = (values.shape[0], values.shape[-1]) if values.ndim == 3 else ()
+    if node.batch_first and values.ndim == 3:
+        axes = (values.shape[1], values.shape[-1])
+    if axes != (ways, units):
+        raise node.refuse(
+            f"starts from a state {part} of the shape {format_shape(values.shape)}; {ways:,} × batch × {units:,} would "
+            "fit. ONNX Runtime refuses this file too: some versions of torch.onnx.export write an LSTM with proj_size "
+            "so. Open its state_dict instead: torch.save(model.state_dict(), 'model.pt')."
+        )
 
 
 def _constant_state(node: LSTMNode, part: str) -> np.ndarray | None:
@@ -243,7 +307,7 @@ def _lengths(node: LSTMNode) -> tuple[int, ...] | None:
 
 def _notes(node: LSTMNode, start: object, lengths: tuple[int, ...] | None) -> list[str]:
     """What a person should know of how the node was read."""
-    notes = []
+    notes = [] if node.activations.is_standard else [node.activations.note]
     if node.directions == BACKWARD:
         notes.append(BACKWARD_NOTE)
     if start is None and not (node.is_zero("initial_h") and node.is_zero("initial_c")):
@@ -255,6 +319,8 @@ def _notes(node: LSTMNode, start: object, lengths: tuple[int, ...] | None) -> li
             f"The file fixes the lengths of {plural(len(lengths), 'sequence')}." if lengths else RUN_TIME_LENGTHS_NOTE
         )
         notes.append(fixed)
+    if node.is_quantised:
+        notes.append(QUANTISED_NOTE)
     if any(_is_half_precision(node, part) for part in ("W", "R", "B")):
         notes.append(HALF_PRECISION_NOTE)
     return notes

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 
 from onnx import NodeProto
 
@@ -14,7 +15,8 @@ from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.onnx.constant_folding import Constants
 from lstm_viz.checkpoints.readers.onnx.find_layers import AdjacentLayerFinder
-from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, collect_scopes, parse_model
+from lstm_viz.checkpoints.readers.onnx.graph import STANDARD_DOMAINS, Scope, Uses, collect_scopes, parse_model
+from lstm_viz.checkpoints.readers.onnx.input_path import InputPaths
 from lstm_viz.checkpoints.readers.onnx.lstm_node import LSTMNode, read_lstm_node
 from lstm_viz.checkpoints.readers.onnx.stacked_layers import Stack, join_stacked_layers
 from lstm_viz.checkpoints.readers.onnx.tensors import stored_tensor
@@ -24,10 +26,11 @@ from lstm_viz.checkpoints.state_dict import contents_of, recurrent_modules
 LEFT_OUT_REASONS = {
     "GRU": "is a GRU and was left out.",
     "RNN": "is a plain RNN and was left out.",
-    "DynamicQuantizeLSTM": "is an LSTM quantised to 8 bits and was left out. Open the model from before it was "
-    "quantised.",
     "LSTM": "",
+    "DynamicQuantizeLSTM": "",
 }
+#: The operator of ONNX Runtime for an LSTM with weights of 8 bits.
+QUANTISED_LSTM = ("com.microsoft", "DynamicQuantizeLSTM")
 #: What may have happened where a file has all that an LSTM is made of.
 DECOMPOSED_ADVICE = (
     " If its exporter wrote an LSTM as single products and sums, open the file that it was exported from."
@@ -41,26 +44,44 @@ FOUND_BY_NAME_NOTE = (
 def read(data: bytes, limits: CheckpointLimits) -> Contents:
     """The LSTMs of an ONNX file. Raises CheckpointError where it is broken or too large, or holds none."""
     scopes, constants = collect_scopes(parse_model(data), limits), Constants(limits, len(data))
-    single, left = _read_lstm_nodes(scopes, constants)
+    uses = Uses(scopes)
+    paths = InputPaths(uses)
+    single, left = _read_lstm_nodes(scopes, constants, paths)
     if not single:
         return _read_by_weight_names(scopes, left)
-    stacks, around = join_stacked_layers(single), AdjacentLayerFinder(scopes, constants)
+    stacks = [_with_turned_notes(stack, paths) for stack in join_stacked_layers(single, uses)]
+    around = AdjacentLayerFinder(uses, constants)
     neighbours = [neighbour for stack in stacks for neighbour in around.of(stack)]
     lstms = [stack.found for stack in stacks]
     return Contents(
-        "ONNX", tuple(lstms), tuple(neighbours), _limit_notes([*left, *around.notes, *_duplicate_notes(lstms)])
+        "ONNX",
+        tuple(lstms),
+        tuple(neighbours),
+        _limit_notes([*dict.fromkeys(left), *around.notes, *_duplicate_notes(lstms)]),
     )
 
 
-def _read_lstm_nodes(scopes: list[Scope], constants: Constants) -> tuple[list[Stack], list[str]]:
+def _with_turned_notes(stack: Stack, paths: InputPaths) -> Stack:
+    if not stack.path.reversed:
+        return stack
+    notes = (*stack.found.notes, *paths.turned_notes(stack.nodes))
+    return replace(stack, found=replace(stack.found, notes=notes))
+
+
+def _read_lstm_nodes(scopes: list[Scope], constants: Constants, paths: InputPaths) -> tuple[list[Stack], list[str]]:
     """Every LSTM node that can be traced, and a sentence for each recurrent node that can't."""
     names, found, left = _UniqueNames(), [], []
     for scope in scopes:
         for node in scope.nodes:
             try:
-                if node.op_type == "LSTM" and node.domain in STANDARD_DOMAINS:
+                if (node.domain in STANDARD_DOMAINS and node.op_type == "LSTM") or (
+                    (node.domain, node.op_type) == QUANTISED_LSTM
+                ):
                     here = LSTMNode(scope, node, names.of(node), constants)
-                    found.append(Stack((here,), read_lstm_node(here)))
+                    here.check()
+                    path = paths.of(here)
+                    here = replace(here, reversed=path.reversed)
+                    found.append(Stack((here,), read_lstm_node(here, path.batch_first, path.notes), path))
                 elif node.op_type in LEFT_OUT_REASONS:
                     raise CheckpointError(f"{quote(names.of(node))} {_left_out_reason(node)}")
             except CheckpointError as error:
@@ -113,7 +134,7 @@ def _read_by_weight_names(scopes: list[Scope], refusals: list[str]) -> Contents:
     tensors = {name: stored_tensor(tensor) for scope in scopes for name, tensor in scope.tensors.items()}
     if refusals or not any(group.kind == "LSTM" for group in recurrent_modules(tensors).values()):
         raise CheckpointError(_no_lstm_message(scopes, refusals))
-    found = contents_of("ONNX", tensors)
+    found = contents_of("ONNX", tensors, by_name_note="")  # said of the whole file
     return Contents(found.format, found.lstms, found.adjacent_layers, (FOUND_BY_NAME_NOTE, *found.notes))
 
 

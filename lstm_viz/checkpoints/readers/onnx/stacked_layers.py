@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from lstm_viz.checkpoints.contents import FoundLSTM
-from lstm_viz.checkpoints.formatting import list_names
-from lstm_viz.checkpoints.readers.onnx.graph import Value, trace_source
+from lstm_viz.checkpoints.formatting import list_names, quote
+from lstm_viz.checkpoints.readers.onnx.graph import Uses, Value, trace_source
+from lstm_viz.checkpoints.readers.onnx.input_path import InputPath
 from lstm_viz.checkpoints.readers.onnx.lstm_node import RUN_TIME_LENGTHS_NOTE, RUN_TIME_STATE_NOTE, LSTMNode
 
 #: Steps and sequences of the numbers by which is tried what an upper node is fed.
@@ -21,50 +21,69 @@ MAX_TRIAL_VALUES = 10**7
 
 @dataclass(frozen=True, eq=False)
 class Stack:
-    """An LSTM and its nodes, the lowest first."""
+    """An LSTM and its nodes, the lowest first, and the way of the lowest one's input."""
 
     nodes: tuple[LSTMNode, ...]
     found: FoundLSTM
+    path: InputPath
 
 
-def join_stacked_layers(single: list[Stack]) -> list[Stack]:
-    """The stacks, those joined that are layers of one another."""
-    below: dict[int, Stack] = {}
-    earlier: dict[tuple[int, int], Stack] = {}
-    for stack in single:
-        if (lower := _layer_below(stack, earlier)) is not None:
-            below[id(stack)] = lower
-        earlier[id(stack.nodes[0].scope), id(stack.nodes[0].node)] = stack
-    times = Counter(id(lower) for lower in below.values())
-    above_of = {id(below[id(above)]): above for above in single if id(above) in below}
-    joins = {
-        lower: above
-        for lower, above in above_of.items()
-        if times[lower] == 1 and _can_be_stacked(below[id(above)], above)
-    }
-    uppers = {id(above) for above in joins.values()}
-    return [_join(list(_upwards(stack, joins))) for stack in single if id(stack) not in uppers]
+def join_stacked_layers(single: list[Stack], uses: Uses) -> list[Stack]:
+    """The stacks, those joined that are layers of one another; what is fed by another is said of the rest."""
+    by_node = {(id(stack.nodes[0].scope), id(stack.nodes[0].node)): stack for stack in single}
+    joins: dict[int, Stack] = {}
+    told: dict[int, Stack] = {}
+    uppers: set[int] = set()
+    for above in single:
+        below = _lstm_below(above, by_node)
+        if below is None or above.path.source is None:
+            continue
+        if _feeds(below, above.path.source, above.nodes[0]) and _can_be_stacked(below, above) and _is_read_by_one(
+            below, above, uses
+        ):  # fmt: skip
+            joins[id(below)] = above
+            uppers.add(id(above))
+        else:
+            told[id(above)] = _with_input_note(above, below, above.path.source)
+    lowest = [told.get(id(stack), stack) for stack in single if id(stack) not in uppers]
+    originals = {id(told.get(id(stack), stack)): stack for stack in single}
+    return [_join(list(_upwards(stack, originals[id(stack)], joins))) for stack in lowest]
 
 
-def _upwards(lowest: Stack, joins: dict[int, Stack]) -> Iterator[Stack]:
-    layer: Stack | None = lowest
+def _upwards(lowest: Stack, original: Stack, joins: dict[int, Stack]) -> Iterator[Stack]:
+    yield lowest
+    layer = joins.get(id(original))
     while layer is not None:
         yield layer
         layer = joins.get(id(layer))
 
 
-def _layer_below(above: Stack, earlier: dict[tuple[int, int], Stack]) -> Stack | None:
-    """The one before it in the file whose states, each step's side by side, are what `above` reads."""
-    node = above.nodes[0]
-    value, _ = trace_source(node.scope.find(node.inputs.get("X", "")))
-    if value is None or value.node is None or value.name != next(iter(value.node.output), ""):
-        return None
-    below = earlier.get((id(value.scope), id(value.node)))
-    return below if below is not None and _feeds(below, value, node) else None
+def _lstm_below(above: Stack, by_node: dict[tuple[int, int], Stack]) -> Stack | None:
+    """The LSTM whose states, all or the last ones, another reads."""
+    source = above.path.source
+    return None if source is None else by_node.get((id(source.scope), id(source.node)))
+
+
+def _with_input_note(above: Stack, below: Stack, source: Value) -> Stack:
+    outputs = below.nodes[0].node.output
+    which = "the states" if source.name == next(iter(outputs), "") else "the last states"
+    note = f"In the model it reads {which} of {quote(below.found.name)}, not the sequence itself."
+    return replace(above, found=replace(above.found, notes=(*above.found.notes, note)))
+
+
+def _is_read_by_one(below: Stack, above: Stack, uses: Uses) -> bool:
+    """Whether nothing but one node reads a node's states, however they are reshaped on the way."""
+    node = below.nodes[0]
+    readers = uses.readers(node.scope, node.node.output[0])
+    return readers is not None and all(
+        reader is above.nodes[0].node or reader.op_type in ("Shape", "Size") for reader in readers
+    )
 
 
 def _feeds(below: Stack, value: Value, above: LSTMNode) -> bool:
     """Whether made-up states arrive at `above` unchanged."""
+    if value.name != next(iter(below.nodes[0].node.output), "") or below.nodes[0].reversed != above.reversed:
+        return False
     for time, batch in (TRIAL_SIZES, *_fixed_sizes(above)):
         num_directions, hidden = len(below.found.lstm_shape.directions), below.found.lstm_shape.hidden_size
         if not 0 < time * batch * num_directions * hidden < MAX_TRIAL_VALUES:
@@ -93,12 +112,19 @@ def _can_be_stacked(below: Stack, above: Stack) -> bool:
     """Whether torch's LSTM has two such layers, and what they start from and how far they read is known alike."""
     pair = [below.found, above.found]
     shapes = {
-        (found.lstm_shape.hidden_size, found.lstm_shape.directions, found.lstm_shape.bias, found.lengths)
+        (
+            found.lstm_shape.hidden_size,
+            found.lstm_shape.directions,
+            found.lstm_shape.bias,
+            found.lengths,
+            found.activations,
+        )
         for found in pair
     }
     given = {(RUN_TIME_STATE_NOTE in found.notes, RUN_TIME_LENGTHS_NOTE in found.notes) for found in pair}
     batches = {found.initial_state[0].shape[1] for found in pair if found.initial_state is not None}
-    return len(shapes) == len(given) == 1 and len(batches) <= 1
+    swapped = below.nodes[0].reversed and len(below.nodes[0].directions) > 1  # its ways stand in torch's order here
+    return len(shapes) == len(given) == 1 and len(batches) <= 1 and not swapped
 
 
 def _join(layers: list[Stack]) -> Stack:
@@ -115,9 +141,8 @@ def _join(layers: list[Stack]) -> Stack:
     notes.append(f"Its layers are the nodes {list_names(found.name for found in every)}, each fed by the one before.")
     nodes = tuple(node for layer in layers for node in layer.nodes)
     start = _initial_states(every)
-    return Stack(
-        nodes, replace(every[0], parameters=parameters, initial_state=start, notes=tuple(dict.fromkeys(notes)))
-    )
+    found = replace(every[0], parameters=parameters, initial_state=start, notes=tuple(dict.fromkeys(notes)))
+    return Stack(nodes, found, layers[0].path)
 
 
 def _initial_states(every: list[FoundLSTM]) -> tuple[np.ndarray, np.ndarray] | None:

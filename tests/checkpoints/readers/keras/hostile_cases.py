@@ -232,7 +232,7 @@ OLDER = {
     "weights in numbers": attribute("weight_names", [1.0], "model_weights/lstm"),
     "bytes that are no name": attribute("weight_names", [b"\xff\xfe"], "model_weights/lstm"),
     "one tensor three times": attribute("weight_names", [b"lstm/lstm_cell/kernel:0"] * 3, "model_weights/lstm"),
-    "other gates": older(config=sequential(layer(recurrent_activation="hard_sigmoid"))),
+    "other gates": older(config=sequential(layer(recurrent_activation="hard_sigmoid"))),  # of no version
     "models 30 deep": older(config=nested(30)),
 }
 

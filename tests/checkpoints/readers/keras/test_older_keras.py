@@ -197,9 +197,6 @@ def test_keras_1():
     data = older_file([("LSTM", said)], {"lstm_1": keras_1(plain)}, version="1.2.2", kind="list")
     layer = with_weights(layers.LSTM(4, return_sequences=True), {"": dict(enumerate(plain))})
     assert far(own_run(opened(data, "model.h5"), sequences())[:1], keras_run(layer, sequences())) < CLOSE
-    usual = [("LSTM", said | {"inner_activation": "hard_sigmoid"})]
-    with pytest.raises(CheckpointError, match=r"“lstm_1” .* “hard_sigmoid” \(inner_activation\)"):
-        opened(older_file(usual, {"lstm_1": keras_1(plain)}, version="1.2.2", kind="list"), "model.h5")
 
 
 @pytest.mark.parametrize(("version", "said"), [("2.11.0", "is assumed"), ("2.2.4-tf", "TensorFlow 1"), ("3.1.0", "")])

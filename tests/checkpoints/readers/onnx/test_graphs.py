@@ -34,6 +34,7 @@ def test_both_branches_of_an_if_are_found():
     for name, which in (("then lstm", True), ("else lstm", False)):
         expected = computed(model, {X: x, "which": np.array(which)})["Y"]
         assert far(traced(opening, x, name=name)[:1], [expected]) < CLOSE
+        assert any("in a branch of" in note for note in opening.found[name].notes)
 
 
 def test_a_loop_around_an_lstm_is_looked_into():
@@ -68,6 +69,7 @@ def test_a_scan_of_single_steps_is_one_lstm():
     scan = helper.make_node("Scan", ["h 0", "c 0", X], ["last h", "last c", "Y"], body=body, num_scan_inputs=1)
     model = model_of([scan], outputs=("Y", "last h", "last c"), tensors=stored)
     x = made.sequences(time=6)
+    assert any("(Scan), which runs it again and again" in note for note in opened(model).contents.lstms[0].notes)
     y, h, c = traced(opened(model), x)
     assert far([y[:, 0], h, c], list(computed(model, {X: x}).values())) < CLOSE
 

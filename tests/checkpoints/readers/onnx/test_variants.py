@@ -16,9 +16,7 @@ VARIANTS = {
     "peepholes unknown": ({"given": (X, W, R, B, "", "", "", X)}, "peepholes"),
     "coupled": ({"input_forget": 1}, "input_forget"),
     "clipped": ({"clip": 3.0}, "clip = 3.0"),
-    "other gates": ({"activations": ["HardSigmoid", "Tanh", "Tanh"]}, "hardsigmoid"),
-    "other memory": ({"activations": ["Sigmoid", "Tanh", "Relu"]}, "relu"),
-    "swapped": ({"activations": ["Tanh", "Sigmoid", "Tanh"]}, "tanh, sigmoid, tanh"),
+    "unknown gates": ({"activations": ["Swish", "Tanh", "Tanh"]}, "swish"),
 }
 
 
@@ -48,7 +46,8 @@ def test_defaults_written_out_are_defaults():
 @pytest.mark.parametrize(
     ("node", "said"),
     [
-        (helper.make_node("DynamicQuantizeLSTM", [X], ["Y"], "q", domain="com.microsoft"), "“q” is an LSTM quantised"),
+        (helper.make_node("DynamicQuantizeLSTM", [X], ["Y"], "q", domain="ours"), "“q” is an LSTM of “ours”"),
+        (helper.make_node("DynamicQuantizeLSTM", [X], ["Y"], "q", domain="com.microsoft"), "“q” is given its weights"),
         (helper.make_node("GRU", [X], ["Y"], "g"), "“g” is a GRU"),
         (helper.make_node("LSTM", [X], ["Y"], "own", domain="ours"), "“own” is an LSTM of “ours”"),
         (helper.make_node("Relu", [X], ["Y"]), "No LSTM was found.* “Relu”"),
