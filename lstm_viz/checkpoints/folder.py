@@ -114,7 +114,8 @@ def read_given(files: Mapping[str, bytes], limits: CheckpointLimits) -> Contents
     indices = [name for name in files if name.endswith(INDEX_ENDING)]
     parts = {name: data for name, data in files.items() if name not in indices}
     for index in indices:
-        _refuse_missing(index, read_in_child(INDEX_READER, files[index], limits), parts)
+        names = read_in_child(INDEX_READER, files[index], limits)
+        _refuse_missing(index, names, parts)
     return _read_parts("shards", parts, limits)
 
 

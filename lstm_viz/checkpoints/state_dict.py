@@ -78,7 +78,8 @@ def contents_of(
     if not lstms:
         raise _no_lstm_error(tensors, left) if first is None or not _expects_lstm(groups) else first
     taken = {name for group in groups for name in group.weights.own}
-    adjacent = _adjacent_layers({n: t for n, t in weights.tensors.items() if n not in taken}, lstms)
+    adjacent, unread = _adjacent_layers({n: t for n, t in weights.tensors.items() if n not in taken}, lstms)
+    left += unread
     return Contents(format, tuple(lstms), tuple(adjacent), tuple(left))
 
 
@@ -285,33 +286,46 @@ def _own_cell(tensors: Mapping[str, StoredTensor]) -> tuple[str, ...]:
     return ()
 
 
-def _adjacent_layers(tensors: Mapping[str, StoredTensor], lstms: list[FoundLSTM]) -> Iterator[AdjacentLayer]:
-    """Matrices whose name and shape fit before or after one of the LSTMs."""
+def _adjacent_layers(
+    tensors: Mapping[str, StoredTensor], lstms: list[FoundLSTM]
+) -> tuple[list[AdjacentLayer], list[str]]:
+    """Matrices whose name and shape fit before or after an LSTM; and why some can't be read, each a sentence."""
     matrices = {
         name: tensor
         for name, tensor in tensors.items()
         if len(tensor.shape) == 2 and name.endswith("weight") and all(tensor.shape)
     }
     short = short_names(name.removesuffix(".weight") for name in matrices)
+    found, unread = [], []
     for name, tensor in matrices.items():
-        before = {
-            lstm.name: _width_reason("features", lstm.lstm_shape.input_size)
-            for lstm in lstms
-            if _fits_before(name, tensor, lstm)
-        }
-        after = {
-            lstm.name: _width_reason("states", lstm.lstm_shape.output_size)
-            for lstm in lstms
-            if _fits_after(tensor, lstm)
-        }
-        bias = tensors.get(name.removesuffix("weight") + "bias")
-        fits = bias is not None and bias.shape == tensor.shape[:1]
-        called = short[name.removesuffix(".weight")]
-        if before and not fits:
-            yield AdjacentLayer(called, "embedding", tensor.numbers(name), before)
-        elif after:
-            added = bias.numbers(f"{called}.bias") if bias is not None and fits else None
-            yield AdjacentLayer(called, "linear", tensor.numbers(name), after, added)
+        try:
+            layer = _adjacent_layer(short[name.removesuffix(".weight")], name, tensor, tensors, lstms)
+        except CheckpointError as error:
+            unread.append(f"A layer beside was left out: {error}")
+        else:
+            found += [] if layer is None else [layer]
+    return found, unread
+
+
+def _adjacent_layer(
+    called: str, name: str, tensor: StoredTensor, tensors: Mapping[str, StoredTensor], lstms: list[FoundLSTM]
+) -> AdjacentLayer | None:
+    before = {
+        lstm.name: _width_reason("features", lstm.lstm_shape.input_size)
+        for lstm in lstms
+        if _fits_before(name, tensor, lstm)
+    }
+    after = {
+        lstm.name: _width_reason("states", lstm.lstm_shape.output_size) for lstm in lstms if _fits_after(tensor, lstm)
+    }
+    bias = tensors.get(name.removesuffix("weight") + "bias")
+    fits = bias is not None and bias.shape == tensor.shape[:1]
+    if before and not fits:
+        return AdjacentLayer(called, "embedding", tensor.numbers(name), before)
+    if not after:
+        return None
+    added = bias.numbers(f"{called}.bias") if bias is not None and fits else None
+    return AdjacentLayer(called, "linear", tensor.numbers(name), after, added)
 
 
 def _fits_before(name: str, tensor: StoredTensor, lstm: FoundLSTM) -> bool:

@@ -21,7 +21,7 @@ from lstm_viz.checkpoints.readers.pickles.objects import Instance
 from lstm_viz.checkpoints.readers.torch_file import contents_of_tree
 from lstm_viz.checkpoints.readers.torch_pickle import load_plain
 
-#: paddle.nn.LSTM is a list of cells too, so that its weights have second names in older files: 0.cell_bw.weight_ih.
+#: paddle.nn.LSTM is a list of cells too, so that its weights have second names: 0.cell_bw.weight_ih.
 CELL = re.compile(
     r"(?P<before>.*?\.?)(?P<layer>\d{1,4})\.cell(?P<direction>|_fw|_bw)\.(?P<kind>weight_ih|weight_hh|bias_ih|bias_hh)"
 )
@@ -37,7 +37,7 @@ def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
             "This is no whole file of paddle.save: its pickle breaks off or is damaged. "
             "Copy it again from its source, or save the model again."
         ) from error
-    return contents_of_tree(without_second_names(tree), "Paddle", steps, len(data))
+    return contents_of_tree(as_torch_keeps(without_second_names(tree)), "Paddle", steps, len(data))
 
 
 def _plain(value: Any) -> Any:
@@ -68,6 +68,18 @@ def without_second_names(tree: ModuleTree) -> ModuleTree:
             if isinstance(first, PickledArray) and isinstance(part, PickledArray) and _same(first, part):
                 continue
         kept[name] = part
+    return replace(tree, tensors=kept)
+
+
+def as_torch_keeps(tree: ModuleTree) -> ModuleTree:
+    """The tree with linear layers' weights as (outputs, inputs): Paddle keeps them as (inputs, outputs)."""
+    kept = dict(tree.tensors)
+    for name, part in tree.tensors.items():
+        bias = tree.tensors.get(f"{name.removesuffix('weight')}bias")
+        if name.endswith(".weight") and isinstance(part, PickledArray) and isinstance(bias, PickledArray):
+            _, shape = part.dtype_and_shape(name)
+            if len(shape) == 2 and bias.dtype_and_shape(name)[1] == shape[1:]:
+                kept[name] = part.transposed()
     return replace(tree, tensors=kept)
 
 

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 from typing import Any
 
 from lstm_viz.checkpoints.contents import Contents
@@ -24,7 +26,7 @@ from lstm_viz.checkpoints.stored_module import StoredModule
 CONSTANT = re.compile(r"^  (?P<name>\w{1,60}) : Final\[(?:bool|int)\] = (?P<value>True|False|\d{1,18})$", re.MULTILINE)
 #: A call of torch's LSTM: (input, states, weights, biases, layers, dropout, training, both directions, batch first).
 CALL = re.compile(
-    r"torch\.lstm\([^(),\[\]]{1,200}, (?:\[[^\]]{1,200}\]|\w{1,200}), (?P<weights>\[[^\]]{1,20000}\]|\w{1,200}),"
+    r"torch\.lstm\([^(),\[\]]{1,200}, (?:\[[^\]]{1,200}\]|\w{1,200}), (?P<weights>\[[^\]]{1,2000}\]|\w{1,200}),"
     r" (?P<bias>True|False), (?P<layers>\d{1,4}), [\d.e+-]{1,30}, (?:True|False|self\.training),"
     r" (?P<both>True|False), (?P<first>True|False)\)"
 )
@@ -33,8 +35,14 @@ LISTED = re.compile(
     r"^ *(?P<name>\w{1,200}) = \[(?P<items>CONSTANTS\.c\d{1,6}(?:, CONSTANTS\.c\d{1,6}){1,400})\]$", re.MULTILINE
 )
 CONSTANT_NUMBER = re.compile(r"CONSTANTS\.c(\d{1,6})")
+CODE_NOTE = (
+    "What the program does before and after its LSTMs (a reversal, a state to start from) is in its code, which is not "
+    "read: give what the LSTM itself reads, or record the program's module in Python."
+)
+#: Calls of an LSTM that are looked at in a frozen program.
+MAX_CALLS = 200
 #: Bytes of code that are looked at.
-MAX_CODE = 2**24
+MAX_CODE = 2**22
 
 
 def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
@@ -52,7 +60,8 @@ def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
             "This is no whole TorchScript program: its pickle breaks off or is damaged. "
             "Copy it again from its source, or save the program again."
         ) from error
-    tree = replace(tree, tensors=tree.tensors | frozen.tensors, modules=tree.modules | frozen.modules)
+    notes = [*tree.notes, CODE_NOTE]
+    tree = replace(tree, tensors=tree.tensors | frozen.tensors, modules=tree.modules | frozen.modules, notes=notes)
     return contents_of_tree(tree, "TorchScript", steps, len(data))
 
 
@@ -105,12 +114,13 @@ def _frozen_weights(archive: ZipArchive, root: str, code: dict[str, str], steps:
     found = ModuleTree()
     if f"{root}constants.pkl" not in archive:
         return found
-    calls = [(call, text) for text in code.values() for call in CALL.finditer(text)]
+    calls = [(call, _named_lists(text)) for text in code.values() if (call := CALL.search(text))]
     if not calls:
         return found
     constants = load_archive(archive, root, "constants", steps)
-    for call, text in calls:
-        weights = _constants_of(call["weights"], text, constants)
+    every = [(call, lists) for first, lists in calls for call in islice(CALL.finditer(first.string), MAX_CALLS)]
+    for call, lists in every[:MAX_CALLS]:
+        weights = _constants_of(call["weights"], lists, constants)
         names = _parameter_names(call)
         if len(weights) != len(names):
             continue
@@ -122,11 +132,17 @@ def _frozen_weights(archive: ZipArchive, root: str, code: dict[str, str], steps:
     return found
 
 
-def _constants_of(weights: str, text: str, constants: Any) -> list[PickledTensor]:
+def _named_lists(text: str) -> dict[str, str]:
+    """The lists of constants that a text gives names, each name given once."""
+    found = [(part["name"], part["items"]) for part in LISTED.finditer(text)]
+    times = Counter(name for name, _ in found)
+    return {name: items for name, items in found if times[name] == 1}
+
+
+def _constants_of(weights: str, lists: dict[str, str], constants: Any) -> list[PickledTensor]:
     """The tensors of a list of constants, which stands in the call or has a name."""
     if not weights.startswith("["):
-        lists = [part["items"] for part in LISTED.finditer(text) if part["name"] == weights]
-        weights = lists[0] if len(lists) == 1 else ""
+        weights = lists.get(weights, "")
     numbers = [int(number) for number in CONSTANT_NUMBER.findall(weights)]
     known = constants if isinstance(constants, tuple | list) else ()
     found = [known[number] for number in numbers if number < len(known)]

@@ -84,6 +84,15 @@ def test_paddles_weights_are_read_once(options, again):
     assert_same(data, "model.pdparams", values)
 
 
+def test_paddles_linear_layers_are_turned_round():
+    weight = np.arange(12, dtype="f4").reshape(3, 4)  # (inputs, outputs)
+    given = arrays() | {"fc.weight": weight, "fc.bias": np.zeros(4, "f4")}
+    given |= {"square.weight": np.arange(9, dtype="f4").reshape(3, 3), "square.bias": np.zeros(3, "f4")}
+    linear, square = read(pickle.dumps(given), "model.pdparams", CheckpointLimits()).adjacent_layers
+    assert np.array_equal(linear.weight, weight.T)
+    assert np.array_equal(square.weight, given["square.weight"].T)
+
+
 class Tensor:
     """How paddle.save writes a tensor: as a call that gives its argument."""
 

@@ -19,6 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import read
 from lstm_viz.checkpoints.readers.pickles.machine import Steps, load
@@ -275,9 +276,30 @@ def test_a_class_that_is_not_torchs_own_is_said_loudly(module):
 
 def test_hooks_and_a_forward_of_its_own_are_said():
     lstm = nn.LSTM(2, 3)
-    lstm.register_forward_hook(torch.nn.utils.rnn.pad_packed_sequence)
+    lstm.register_forward_hook(print)
     (found,) = read(saved(lstm), "model.pt", CheckpointLimits()).lstms
     assert "hooks or a forward of its own" in found.notes[0]
+
+
+def test_hooks_that_put_a_weight_together_are_no_others():
+    lstm = nn.utils.weight_norm(nn.LSTM(2, 3), "weight_hh_l0")
+    (found,) = read(saved(nn.Sequential(lstm)), "model.pt", CheckpointLimits()).lstms
+    assert not any("hooks" in note for note in found.notes)
+    assert np.allclose(found.parameters["weight_hh_l0"], lstm.weight_hh_l0.detach(), atol=1e-7)
+
+
+def test_a_layer_beside_that_cant_be_read_is_left_out_and_said():
+    state = {f"rnn.{name}": part for name, part in nn.LSTM(2, 3).state_dict().items()}
+    beside = {"a.weight": torch.zeros(4, 3, dtype=torch.int8), "b.weight": torch.empty(4, 3, device="meta")}
+    contents = read(saved(state | beside | {"c.weight": torch.zeros(4, 3)}), "model.pt", CheckpointLimits())
+    assert [layer.name for layer in contents.adjacent_layers] == ["c"]
+    assert [note.split(":")[0] for note in contents.notes] == ["A layer beside was left out"] * 2
+
+
+def test_weights_without_numbers_are_refused():
+    state = {name: part.to("meta") for name, part in nn.LSTM(2, 3).state_dict().items()}
+    with pytest.raises(CheckpointError, match=r"numbers of “weight_ih_l0” are not in this file"):
+        read(saved(state), "model.pt", CheckpointLimits())
 
 
 def test_two_names_never_become_one():

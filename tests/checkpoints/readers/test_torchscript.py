@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import io
 import warnings
+import zipfile
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from torch import nn
 
 from lstm_viz.checkpoints import Checkpoint, CheckpointError
 from lstm_viz.checkpoints.contents import Contents
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import read
+from tests.checkpoints.readers.hostile_pickles import BOMBS, STEPS
+from tests.support.call_counts import count_calls
 
 pytestmark = pytest.mark.filterwarnings("ignore")
 
@@ -95,3 +100,61 @@ def test_a_class_of_ones_own_is_said():
 def test_a_program_without_an_lstm_is_refused():
     with pytest.raises(CheckpointError, match="No LSTM was found"):
         opened(written(scripted(nn.Linear(2, 3))))
+
+
+def changed(change, added: dict[str, bytes] | None = None) -> bytes:
+    """A program with each member changed, and others added."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(written(scripted(Net())))) as before, zipfile.ZipFile(file, "w") as after:
+        for name in before.namelist():
+            after.writestr(name, change(name, before.read(name)))
+        for name, body in (added or {}).items():
+            after.writestr(name, body)
+    return file.getvalue()
+
+
+def pickled(body: bytes) -> bytes:
+    return changed(lambda name, old: body if name.endswith("/data.pkl") else old)
+
+
+CODE = "archive/code/__torch__/more.py"
+CALL = b"    _0 = torch.lstm(input, [hx, cx], weights, True, 1, 0., False, False, True)\n"
+HARMLESS = {
+    "a megabyte of calls": {CODE: CALL * 20_000},
+    "calls without an end": {CODE: b"torch.lstm(" * 100_000},
+    "brackets without an end": {CODE: b"torch.lstm(a, " + b"[" * 10**6},
+    "lists of constants without an end": {CODE: b"    w = [" + b"CONSTANTS.c0, " * 100_000},
+    "a million names": {CODE: b"a" * 10**6 + b" = [CONSTANTS.c0]"},
+    "settings without an end": {CODE: b"class LSTM(Module):\n" + b"  batch_first : Final[bool] = True\n" * 50_000},
+    "numbers of a million digits": {CODE: b"  a : Final[int] = " + b"9" * 10**6},
+    "code of 40 MB": {CODE: b"#" * 40_000_000},
+    "no text": {CODE: bytes(range(256)) * 1000},
+    "a folder above": {"archive/code/../../../x.py": CALL},
+}
+
+
+@pytest.mark.parametrize("case", [case for case in BOMBS if BOMBS[case][:2] != b"PK"])
+def test_a_hostile_program_ends_in_one_sentence(case):
+    with pytest.raises(CheckpointError) as refusal:
+        count_calls(lambda: read(pickled(BOMBS[case]), "model.pt", CheckpointLimits(pickle_steps=STEPS)), 3_000_000)
+    assert 20 < len(str(refusal.value)) < 500
+
+
+@pytest.mark.parametrize("case", HARMLESS)
+def test_code_is_only_looked_at(case):
+    data = changed(lambda _, old: old, HARMLESS[case])
+    found = []
+    count_calls(lambda: found.append(read(data, "model.pt", CheckpointLimits())), 3_000_000)
+    assert [lstm.name for lstm in found[0].lstms] == ["rnn"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.sampled_from([written(scripted(Net())), written(torch.jit.freeze(scripted(Net())))]), st.data())
+def test_a_flipped_bit_is_refused_or_harmless(data, drawn):
+    broken = bytearray(data)
+    broken[drawn.draw(st.integers(0, len(data) - 1))] ^= 1 << drawn.draw(st.integers(0, 7))
+    try:
+        contents = read(bytes(broken), "model.pt", CheckpointLimits())
+    except CheckpointError:
+        return
+    assert all(np.isfinite(part).all() for lstm in contents.lstms for part in lstm.parameters.values())

@@ -137,7 +137,7 @@ class _Finder:
     def _module_parts(self, value: Instance, path: str) -> Iterator[tuple[str, Any]]:
         state = value.attributes()
         not_saved = set(_texts(state.get("_non_persistent_buffers_set"))) if state.get(BUFFERS) else set()
-        acts = "forward" in state or any(state.get(name) for name in HOOKS)
+        acts = "forward" in state or any(map(_is_own_hook, _hooks(state)))
         self._add_module(path, StoredModule(value.class_name, _settings(state), (HOOKS_NOTE,) if acts else ()))
         yield from _named(state[PARAMETERS])
         yield from ((name, part) for name, part in _named(state.get(BUFFERS)) if name not in not_saved)
@@ -163,6 +163,19 @@ def plain_class_name(name: str) -> str:
     'torch.nn.modules.rnn.LSTM'
     """
     return ".".join(part for part in name.removeprefix(SCRIPTED).split(".") if not part.startswith(MANGLED))
+
+
+def _hooks(state: dict[Any, Any]) -> Iterator[Any]:
+    """What runs before and after a module's forward."""
+    for name in HOOKS:
+        hooks = state.get(name)
+        yield from hooks.values() if isinstance(hooks, dict) else ()
+
+
+def _is_own_hook(hook: Any) -> bool:
+    """Whether a hook is none of those that put a weight together of its parts, which is done here too."""
+    made_by = hook.class_name if isinstance(hook, Instance) else str(hook)
+    return not made_by.startswith("torch.nn.utils.")
 
 
 def _is_packed(name: str, value: Any) -> bool:

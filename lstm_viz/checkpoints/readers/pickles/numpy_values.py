@@ -78,6 +78,11 @@ class PickledArray:
             raise CheckpointError(f"{quote(name)} has a shape that no array has. Save the model again.")
         return state[2].plain(name), shape
 
+    def transposed(self) -> PickledArray:
+        """The same numbers with the axes in the other order."""
+        version, shape, dtype, columns_first, data = self.state
+        return PickledArray((version, shape[::-1], dtype, not columns_first, data))
+
     def numbers(self, name: str) -> np.ndarray:
         """The numbers, in their own dtype. CheckpointError where there are not as many as it says."""
         kind, shape = self.dtype_and_shape(name)

@@ -41,7 +41,7 @@ class TensorReader:
         assert isinstance(value, PickledTensor)
         shape, _, _ = checked_layout(name, value)
         storage = self.storage_of(value.storage)
-        dtype = "unknown" if storage is None else value.dtype or storage.dtype
+        dtype = value.dtype or ("unknown" if storage is None else storage.dtype)
         return StoredTensor(shape, dtype, partial(self._read_tensor, name, value, storage), note)
 
     def storage_of(self, value: object) -> Storage | None:

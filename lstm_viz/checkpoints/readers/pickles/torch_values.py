@@ -162,6 +162,11 @@ def _rebuild_qtensor(
     return PickledTensor(storage, offset, shape, strides, quantizer=Quantizer(scale, zero_point, axis))
 
 
+def _rebuild_meta(dtype: Any, shape: Any, strides: Any, *_: Any) -> PickledTensor:
+    """A tensor on the device "meta", which has a shape and no numbers."""
+    return PickledTensor(None, 0, shape, strides, dtype_name(dtype))
+
+
 def _first(value: Any, *_: Any) -> Any:
     """What stands for its first argument: a parameter for its tensor."""
     return value
@@ -196,6 +201,7 @@ TENSOR_CONSTRUCTORS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_device_tensor_from_cpu_tensor": _first,
     "torch._utils._rebuild_device_tensor_from_numpy": _first,
     "torch._utils._rebuild_xla_tensor": _first,
+    "torch._utils._rebuild_meta_tensor_no_storage": _rebuild_meta,
     "torch._tensor._rebuild_from_type": lambda function, kind, arguments, state: _rebuild_from_type(
         function, kind, arguments, state
     ),
