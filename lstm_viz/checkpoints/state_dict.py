@@ -25,6 +25,8 @@ MAX_STARTS = 50
 #: The name of an LSTM whose parameters stand at the top of a file.
 TOP_LEVEL, TOP_LEVEL_BESIDE_ANOTHER = "lstm", "(top level)"
 HALF_PRECISION_NOTE = "Its weights are stored in 16 bits; what is shown is computed from them with 32."
+#: Layers beside that can't be read and are named one by one.
+MAX_UNREAD = 4
 BYTE_PRECISION_NOTE = "Its weights are stored in 8 bits; what is shown is computed from them with 32."
 BY_NAME_NOTE = (
     "It was found by the names and shapes of its weights, which cells of other kinds have too; whether its program "
@@ -304,7 +306,8 @@ def _adjacent_layers(
             unread.append(f"A layer beside was left out: {error}")
         else:
             found += [] if layer is None else [layer]
-    return found, unread
+    more = [f"{len(unread) - MAX_UNREAD:,} more layers beside were left out."] if len(unread) > MAX_UNREAD else []
+    return found, unread[:MAX_UNREAD] + more
 
 
 def _adjacent_layer(

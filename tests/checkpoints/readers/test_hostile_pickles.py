@@ -12,7 +12,18 @@ from hypothesis import strategies as st
 from lstm_viz.checkpoints import CheckpointError, open_checkpoint
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import read
-from tests.checkpoints.readers.hostile_pickles import ARCHIVES, BOMBS, GOOD, HEAVY, LEGACY, LIES, PLAIN, STEPS, archive
+from tests.checkpoints.readers.hostile_pickles import (
+    ARCHIVES,
+    BOMBS,
+    GOOD,
+    HEAVY,
+    LEGACY,
+    LIES,
+    PLAIN,
+    STEPS,
+    archive,
+    repeated,
+)
 from tests.support.call_counts import count_calls
 
 LIMITS = CheckpointLimits(pickle_steps=STEPS, unpacked_bytes=2**27, tensors=20_000)
@@ -45,6 +56,15 @@ def test_a_heavy_file_ends_in_one_sentence(case):
     said = refuse(HEAVY[case]())
     assert 20 < len(said) < 500
     assert said.endswith(".")
+
+
+def test_numbers_that_are_named_again_and_again_are_read_a_few_times():
+    found = []
+    count_calls(lambda: found.append(read(repeated(), "model.pt", LIMITS)), limit=3_000_000)
+    assert [lstm.name for lstm in found[0].lstms] == ["lstm"]
+    assert len(found[0].adjacent_layers) < 20
+    assert "names the same numbers again and again" in found[0].notes[0]
+    assert len(found[0].notes) == 5
 
 
 @pytest.mark.parametrize(
