@@ -13,7 +13,8 @@ import pyarrow.compute as pc
 
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import quote
-from lstm_viz.sequences.readers.dates import parse_dates
+from lstm_viz.sequences.readers.date_fields import FIRST_YEAR, LAST_YEAR
+from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
 from lstm_viz.sequences.readers.numbers import ambiguous_comma, loses_digits, normalise_numbers, number_mask
 
@@ -137,7 +138,7 @@ def _as_dates(cells: pa.Array, name: str, place: Locator) -> Column | None:
     if found is None:
         return None
     lost = np.flatnonzero(np.isnat(found.values) & ~np.asarray(cells.is_null()))
-    notes = [f"Column {quote(name)}: {found.note}"] if found.note else []
+    notes = [f"Column {quote(name)}: {note}" for note in found.notes]
     if len(lost):
         first = ", ".join(f"{quote(str(cells[int(row)]))} ({place(int(row))})" for row in lost[:3])
         more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
@@ -153,14 +154,14 @@ def _as_words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
     said = f"read as words, since only {numbers:,} of {present:,} values are numbers."
     if ambiguous := ambiguous_comma(filled):
         said = f"read as words, since {quote(ambiguous)} may be a thousand or a fraction. Write a decimal point."
+    if dates := not numbers and looks_like_dates(filled):
+        said = f"looks like dates, such as {quote(str(filled.drop_null()[0]))}, but was not understood as such. " + (
+            "Write year-month-day (2024-06-17), by which the rows can be put in order."
+        )
     words = cells.dictionary_encode()
     kept = np.array([*words.dictionary.to_pylist(), None], dtype=object)
     codes = words.indices.fill_null(len(kept) - 1).to_numpy(zero_copy_only=False)
-    return Column(kept[codes], (f"Column {quote(name)}: {said}",) if numbers or ambiguous else ())
-
-
-#: Outside these years nanoseconds don't fit 64 bits.
-FIRST_YEAR, LAST_YEAR = 1678, 2261
+    return Column(kept[codes], (f"Column {quote(name)}: {said}",) if numbers or ambiguous or dates else ())
 
 
 def column_of_values(values: Sequence[Any], name: str, place: Locator) -> Column:

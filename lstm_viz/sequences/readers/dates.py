@@ -1,24 +1,22 @@
-"""Date and time formats: parsing a column of text."""
+"""Date parsing: a column of text as times, in whichever way most of its cells are written.
+
+A cell that isn't understood becomes NaT and never an error: nothing here is cast before a regular expression
+has said that it can be.
+"""
 
 from __future__ import annotations
 
-import re
+import datetime
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-#: Dates without a time; each may be followed by one of TIMES.
-DATE_FORMATS = (
-    *("%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y"),
-    *("%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%d-%b-%y"),
-)
-TIME_FORMATS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%b %Y")
-
-#: The pairs that some dates fit both of.
-DAY_MONTH_SWAPS = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y", "%d/%m/%y": "%m/%d/%y"}
+from lstm_viz.sequences.readers.date_fields import DateFields
+from lstm_viz.sequences.readers.date_order import DateReading, choose_reading
+from lstm_viz.sequences.readers.date_patterns import DATE_PATTERNS, LOOKS_LIKE_A_DATE, DatePattern
 
 #: 2024-05-01, 2024-05-01 12:30, 2024-05-01T12:30:15.250+02:00, whether there is such a day or not.
 ISO_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{2,18})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
@@ -28,45 +26,124 @@ _YEAR = r"(16(7[89]|[89][0-9])|1[7-9][0-9]{2}|2[01][0-9]{2}|22[0-5][0-9]|226[01]
 _DAY = r"((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))"
 _CLOCK = r"([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?"
 ISO = rf"^{_YEAR}-{_DAY}([T ]{_CLOCK})?$"
-ZONED = rf"^{_YEAR}-{_DAY}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{{1,9}})?)?"
-ZONE = r"(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$"
+ZONED = (
+    rf"^{_YEAR}-{_DAY}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{{1,9}})?)?"
+    r"(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$"
+)
+UTC_NOTE = "times with a zone were turned into UTC."
 
-#: How many cells decide which form the column has.
+#: How many cells, spread over the column, decide which form the column has.
 SAMPLE_CELLS = 200
 
 
 @dataclass(frozen=True)
+class DateOptions:
+    """How ambiguous dates are read. `day_first`: 3/4/2024 is 3 April; None: whatever the column speaks for.
+
+    `first_year`: two-digit years lie in the hundred years from it on.
+    """
+
+    day_first: bool | None = None
+    first_year: int | None = None
+
+
+@dataclass(frozen=True)
 class ParsedDates:
-    """datetime64[ns], NaT where a cell is none, and what was assumed."""
+    """datetime64[ns], NaT where a cell is none; what was assumed, in words; the reading where there are several."""
 
     values: np.ndarray
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    reading: DateReading | None = None
 
 
-def parse_dates(cells: pa.Array) -> ParsedDates | None:
+def parse_dates(cells: pa.Array, options: DateOptions | None = None) -> ParsedDates | None:
     """The dates in a column of text, or None where most of its cells are none.
 
     >>> parse_dates(pa.array(["2024-05-01", "2024-02-30", "2024-05-02"])).values.astype("datetime64[D]")
     array(['2024-05-01',        'NaT', '2024-05-02'], dtype='datetime64[D]')
-    >>> parse_dates(pa.array(["1/5/2024", "31/5/2024"])).values[0]
+    >>> parse_dates(pa.array(["1/5/2024", "31/5/2024", ""])).values[0]
     np.datetime64('2024-05-01T00:00:00.000000000')
     """
-    sample = cells.drop_null()[:SAMPLE_CELLS]
+    present = cells.drop_null()
+    sample = present.take(pa.array(np.unique(np.linspace(0, len(present) - 1, SAMPLE_CELLS).astype(int))))
     if not pc.any(pc.match_substring_regex(sample, "[0-9]")).as_py():
         return None
-    return _parse_iso(cells, sample) or _parse_common_formats(cells, sample)
-
-
-def _parse_iso(cells: pa.Array, sample: pa.Array) -> ParsedDates | None:
-    if _fraction_true(pc.match_substring_regex(sample, ISO_SHAPE)) <= 0.5:
+    parser = _ColumnParser(cells, options or DateOptions())
+    if _fraction_true(pc.match_substring_regex(sample, ISO_SHAPE)) > 0.5:
+        parser.read_iso()
+    matches = [np.asarray(_matches(sample, pattern.expression)) for pattern in DATE_PATTERNS]
+    if not parser.is_iso and not np.mean(np.any(matches, axis=0)) > 0.5:
         return None
-    zoned = pc.and_(_matches(cells, ZONED), _matches(cells, ZONE))
-    there_is = pc.and_not(pc.or_(_matches(cells, ISO), zoned), _invalid_leap_days(cells))
-    kept = pc.if_else(there_is, cells, pa.scalar(None, pa.string()))
-    if not pc.any(zoned).as_py():
-        return ParsedDates(_cast(kept, None))
-    with_zone = pc.if_else(zoned, kept, pc.binary_join_element_wise(_pad_to_minutes(kept), "Z", ""))
-    return ParsedDates(_cast(with_zone, "UTC"), "times with a zone were turned into UTC.")
+    order = np.argsort([-np.count_nonzero(found) for found in matches], kind="stable")
+    parser.read([DATE_PATTERNS[place] for place in order])
+    found = np.count_nonzero(~np.isnat(parser.values))
+    if found == 0 or (not parser.is_iso and 2 * found <= len(present)):
+        return None
+    return ParsedDates(parser.values, tuple(parser.notes), parser.reading)
+
+
+def looks_like_dates(cells: pa.Array) -> bool:
+    """Whether most cells of a column that was not understood have the look of dates.
+
+    >>> looks_like_dates(pa.array(["12 Thermidor 8", "13 Thermidor 8"])), looks_like_dates(pa.array(["wet", "dry"]))
+    (True, False)
+    """
+    return _fraction_true(pc.match_substring_regex(cells.drop_null()[:SAMPLE_CELLS], LOOKS_LIKE_A_DATE)) > 0.5
+
+
+class _ColumnParser:
+    """The values of one column while one pattern after another reads what those before left."""
+
+    def __init__(self, cells: pa.Array, options: DateOptions) -> None:
+        self.cells, self.options = cells, options
+        self.values = np.full(len(cells), np.datetime64("NaT"), "datetime64[ns]")
+        self.is_iso = False
+        self.notes: list[str] = []
+        self.reading: DateReading | None = None
+
+    def read_iso(self) -> None:
+        """The fast path: all that is written as year-month-day, with a time or without."""
+        self.is_iso = True
+        zoned = _matches(self.cells, ZONED)
+        there_is = pc.and_not(pc.or_(_matches(self.cells, ISO), zoned), _invalid_leap_days(self.cells))
+        kept = pc.if_else(there_is, self.cells, pa.scalar(None, pa.string()))
+        if pc.any(zoned).as_py():
+            kept = pc.if_else(zoned, kept, pc.binary_join_element_wise(_pad_to_minutes(kept), "Z", ""))
+            self.values = _cast(kept, "UTC")
+            self._note(UTC_NOTE)
+        else:
+            self.values = _cast(kept, None)
+
+    def read(self, patterns: Sequence[DatePattern]) -> None:
+        """What is not read yet, by these patterns in turn."""
+        for pattern in patterns:
+            left = np.flatnonzero(np.isnat(self.values) & ~np.asarray(self.cells.is_null()))
+            if len(left) == 0:
+                return
+            cells = self.cells.take(pa.array(left))
+            mask = np.asarray(_matches(cells, pattern.expression))
+            if mask.any():
+                self._read_matching(pattern, left[mask], cells.filter(pa.array(mask)))
+
+    def _read_matching(self, pattern: DatePattern, places: np.ndarray, cells: pa.Array) -> None:
+        fields = DateFields(cells, pattern.expression)
+        reading = choose_reading(
+            fields,
+            day_first=self.options.day_first if self.reading is None else self.reading.day_first,
+            first_year=self.options.first_year,
+            today=datetime.date.today().year,
+        )
+        self.values[places] = reading.values
+        for note in reading.notes:
+            self._note(note)
+        if fields.zoned:
+            self._note(UTC_NOTE)
+        if self.reading is None and (pattern.triple or fields.has("short_year")):
+            self.reading = reading
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)
 
 
 def _pad_to_minutes(cells: pa.Array) -> pa.Array:
@@ -86,60 +163,8 @@ def _invalid_leap_days(cells: pa.Array) -> pa.Array:
 
 
 def _cast(cells: pa.Array, zone: str | None) -> np.ndarray:
-    return pc.cast(cells, pa.timestamp("ns", zone)).to_numpy(zero_copy_only=False).astype("datetime64[ns]")
-
-
-def _parse_common_formats(cells: pa.Array, sample: pa.Array) -> ParsedDates | None:
-    shape = r"^[0-9A-Za-z]{1,9}[-/. ][0-9A-Za-z]{1,9}([-/., ]|$)"
-    if _fraction_true(pc.match_substring_regex(sample, shape)) <= 0.5:
-        return None
-    forms = [day + time for day in DATE_FORMATS for time in TIME_FORMATS] + list(MONTH_FORMATS)
-    fits = {form: np.mean(~np.isnat(_strptime(sample, form))) for form in forms}
-    best = max(fits, key=lambda form: fits[form])
-    return _resolve_day_month_order(cells, best) if fits[best] > 0.5 else None
-
-
-def _resolve_day_month_order(cells: pa.Array, form: str) -> ParsedDates:
-    """The form, or its twin with day and month swapped where that fits more of the whole column."""
-    day = next((day for day in DAY_MONTH_SWAPS if form.startswith(day)), None)
-    values = _strptime(cells, form)
-    if day is None:
-        return ParsedDates(values)
-    other = _strptime(cells, form.replace(day, DAY_MONTH_SWAPS[day]))
-    lost, other_lost = np.isnat(values).sum(), np.isnat(other).sum()
-    if lost != other_lost:
-        return ParsedDates(values if lost < other_lost else other)
-    if _is_sorted(other) and not _is_sorted(values):
-        return ParsedDates(other, "dates were read as month/day/year, by which they are in order.")
-    return ParsedDates(values, "dates were read as day/month/year; if they are month/day/year, write year-month-day.")
-
-
-def _strptime(cells: pa.Array, form: str) -> np.ndarray:
-    """The cells of this form, NaT for others, for days that no month has, and past nanoseconds' years."""
-    parsed = pc.strptime(cells, format=form, unit="s", error_is_null=True)
-    seconds = parsed.to_numpy(zero_copy_only=False)
-    within = (seconds > np.datetime64("1678-01-01")) & (seconds < np.datetime64("2262-01-01"))
-    if "%d" in form and within.any():  # strptime makes 2 March of 30 February.
-        written = pc.extract_regex(cells, _day_pattern(form)).field("day")
-        within &= np.asarray(pc.equal(pc.day(parsed), written.cast(pa.int64())).fill_null(False))
-    return np.where(within, seconds, np.datetime64("NaT")).astype("datetime64[ns]")
-
-
-def _day_pattern(form: str) -> str:
-    """Where a form has its day.
-
-    >>> _day_pattern("%d.%m.%Y")
-    '^(?P<day>[0-9]{1,2})\\\\.[0-9A-Za-z]+\\\\.[0-9A-Za-z]+$'
-    """
-    parts = re.split(r"(%[A-Za-z])", form)
-    fields = {"": "", "%d": "(?P<day>[0-9]{1,2})"}
-    words = [fields.get(part, "[0-9A-Za-z]+" if part.startswith("%") else re.escape(part)) for part in parts]
-    return f"^{''.join(words)}$"
-
-
-def _is_sorted(values: np.ndarray) -> bool:
-    present = values[~np.isnat(values)]
-    return bool((present[1:] >= present[:-1]).all())
+    values = pc.cast(cells, pa.timestamp("ns", zone)).to_numpy(zero_copy_only=False).astype("datetime64[ns]")
+    return np.array(values)
 
 
 def _matches(cells: pa.Array, pattern: str) -> pa.Array:
