@@ -31,6 +31,8 @@ class Table:
     #: A workbook's sheets or an NPZ file's arrays, any of which could be read, and which was.
     parts: tuple[str, ...] = ()
     part: str = ""
+    #: A column that was composed of others, and of which: {"Date, Time": ("Date", "Time")}.
+    time_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -46,7 +48,7 @@ def encode_table(table: Table) -> Message:
     """
     kept = {name: getattr(table, name) for name in ("source", "format", "notes", "parts", "part", "rows")}
     columns, arrays = zip(*(_encode_column(name, values) for name, values in table.columns.items()), strict=True)
-    return Message(kept | {"roles": dict(table.roles), "columns": columns}, arrays)
+    return Message(kept | {"roles": dict(table.roles), "time_parts": dict(table.time_parts), "columns": columns}, arrays)
 
 
 def decode_table(message: Message) -> Table:
@@ -58,7 +60,8 @@ def decode_table(message: Message) -> Table:
         columns[text(column["name"])] = _decode_column(column, array)
     roles = {text(role): text(name) for role, name in head["roles"].items()}
     notes, parts = texts(head["notes"]), texts(head["parts"])
-    return Table(columns, text(head["source"]), text(head["format"]), notes, roles, parts, text(head["part"]))
+    composed = {text(name): texts(parts) for name, parts in head["time_parts"].items()}
+    return Table(columns, text(head["source"]), text(head["format"]), notes, roles, parts, text(head["part"]), composed)
 
 
 def _encode_column(name: str, values: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:

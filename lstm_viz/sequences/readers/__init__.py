@@ -70,8 +70,9 @@ def read(data: bytes, name: str, limits: Limits, pasted: bool = False, part: str
     module = import_module(f"{__name__}.{READER_MODULES[recognised.format]}")
     if part and recognised.format not in FORMATS_WITH_PARTS:
         raise SequenceError(f"The file is one table, of which no part can be chosen; {quote(part)} was.")
+    with_times = import_module(f"{__name__}.composed_times").with_times  # imports Arrow, which the app's process doesn't
     reader: Callable[..., Table] = module.read
-    table = reader(data, name, limits, *([part] if part else []))
+    table = with_times(reader(data, name, limits, *([part] if part else [])))
     check_has_values(table)
     return replace(table, source=name or f"{table.format} file", notes=merge_notes(table, recognised.notes))
 
