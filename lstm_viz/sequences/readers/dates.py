@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
+
 #: Dates without a time; each may be followed by one of TIMES.
 DATE_FORMATS = (
     *("%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y"),
@@ -41,10 +43,11 @@ class ParsedDates:
 
     values: np.ndarray
     note: str = ""
+    question: Question | None = None
 
 
-def parse_dates(cells: pa.Array) -> ParsedDates | None:
-    """The dates in a column of text, or None where most of its cells are none.
+def parse_dates(cells: pa.Array, options: ReadingOptions = DEFAULTS, name: str = "") -> ParsedDates | None:
+    """The dates in a column of text, called `name` in questions, or None where most of its cells are none.
 
     >>> parse_dates(pa.array(["2024-05-01", "2024-02-30", "2024-05-02"])).values.astype("datetime64[D]")
     array(['2024-05-01',        'NaT', '2024-05-02'], dtype='datetime64[D]')
