@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lstm_viz.checkpoints.vocabulary import Vocabulary
     from lstm_viz.sequences.batch import SequenceBatch
+    from lstm_viz.sequences.table import Table
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class SequenceOptions:
     steps: int | None = None
     through: str = ""
     vocabulary: str = ""
+    decimal: str | None = None
+    missing: str | None = None
+    day_first: bool | None = None
+    header: bool | None = None
+    transpose: bool | None = None
 
     def choices(self) -> dict[str, Any]:
         """The given options by the names in `lstm_viz.sequences.Choices`.
@@ -48,6 +54,39 @@ class SequenceOptions:
         )
 
 
+def _reading_options(options: SequenceOptions) -> dict[str, Any]:
+    """The given options by the names in `lstm_viz.sequences.ReadingOptions`.
+
+    >>> _reading_options(SequenceOptions(missing="-999, -99.9", header=False))
+    {'missing': ['-999', '-99.9'], 'header': False}
+    """
+    given = {name: getattr(options, name) for name in ("decimal", "missing", "day_first", "header", "transpose")}
+    if given["missing"] is not None:
+        words = [word.strip() for word in str(given["missing"]).split(",")]
+        given["missing"] = [word for word in words if word and word.lower() != "none"]
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def shell_argument(name: str, value: Any) -> str:
+    """A reading option as `lstm-viz trace` takes it.
+
+    >>> shell_argument("missing", ()), shell_argument("day_first", False), shell_argument("decimal", ",")
+    ('--missing none', '--month-first', '--decimal ,')
+    """
+    switches = {
+        ("day_first", True): "--day-first",
+        ("day_first", False): "--month-first",
+        ("header", True): "--header",
+        ("header", False): "--no-header",
+        ("transpose", True): "--transpose",
+        ("transpose", False): "--no-transpose",
+    }
+    if isinstance(value, bool):
+        return switches[name, value]
+    words = ",".join(f"{number:.15g}" for number in value) or "none" if isinstance(value, tuple | list) else value
+    return f"--{name} {words}"
+
+
 def read_batch(sequence: str, model: ModelArgument, options: SequenceOptions) -> SequenceBatch:
     """The sequence as the model reads it. CommandError or SequenceError where it can't be read or doesn't fit."""
     batch = _read(sequence, model, options)
@@ -59,17 +98,31 @@ def read_batch(sequence: str, model: ModelArgument, options: SequenceOptions) ->
 
 
 def _read(sequence: str, model: ModelArgument, options: SequenceOptions) -> SequenceBatch:
-    from lstm_viz.sequences import bundled_examples, read_sequence
+    from lstm_viz.sequences import bundled_examples, read_table
+    from lstm_viz.sequences.read import batch_of_table
 
+    reading = _reading_options(options)
     choices = {"standardise": False} | _character_vocabulary(model) | options.choices()
     if sequence == "-":
-        return read_sequence(sys.stdin.buffer.read(), "what was piped in", part=options.part, **choices)
+        data = sys.stdin.buffer.read()
+        table = read_table(data, "what was piped in", part=options.part, **reading)
+        return batch_of_table(_with_questions_as_notes(table, reading), **choices)
     if not Path(sequence).exists():
         if sequence in {example.key for example in bundled_examples()}:
             return _read_example(sequence, options)
         keys = ", ".join(example.key for example in bundled_examples())
         raise CommandError(f"There is no file {sequence}, and no bundled example of that name. Bundled are: {keys}.")
-    return read_sequence(Path(sequence), part=options.part, **choices)
+    table = read_table(Path(sequence), part=options.part, **reading)
+    return batch_of_table(_with_questions_as_notes(table, reading), **choices)
+
+
+def _with_questions_as_notes(table: Table, reading: dict[str, Any]) -> Table:
+    """The table with what it leaves open among its notes, each with the option that settles it."""
+    notes = [
+        question.note() if question.option in reading else question.sentence(shell_argument)
+        for question in table.questions
+    ]
+    return replace(table, notes=(*notes, *table.notes), questions=())
 
 
 def _read_example(key: str, options: SequenceOptions) -> SequenceBatch:
@@ -144,7 +197,7 @@ def _available_columns(sequence: str, options: SequenceOptions) -> list[str]:
     if sequence == "-":
         return []
     if Path(sequence).exists():
-        return list(read_table(Path(sequence), part=options.part).columns)
+        return list(read_table(Path(sequence), part=options.part, **_reading_options(options)).columns)
     kinds = {example.key: example.kind for example in bundled_examples()}
     return [] if kinds[sequence] == "task" else list(example_table(sequence).columns)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lstm_viz.traces import Trace
 
 _SEQUENCE_PANEL, _IDS_PANEL = "The sequence", "Ids and text, for a model with an embedding before it"
+_READING_PANEL = "How the file is read, where it may be read in two ways"
 
 
 def trace(
@@ -92,6 +93,32 @@ def trace(
             rich_help_panel=_IDS_PANEL,
         ),
     ] = "",
+    decimal: Annotated[
+        Literal[".", ","] | None,
+        typer.Option(help="The decimal mark; the other one marks thousands.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    missing: Annotated[
+        str | None,
+        typer.Option(
+            help="Numbers that stand for a missing value, as in -999,-99.9; or none.", rich_help_panel=_READING_PANEL
+        ),
+    ] = None,
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="What 3/4/2024 begins with.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="The first row holds names.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    transpose: Annotated[
+        bool | None,
+        typer.Option(
+            "--transpose/--no-transpose",
+            help="Rows become columns; of an array of 3 axes the first two change places.",
+            rich_help_panel=_READING_PANEL,
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="Where it runs: cpu, cuda, cuda:1, mps.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file where there is one.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")] = False,
@@ -114,7 +141,23 @@ def trace(
     started = time.perf_counter()
     if vocabulary and not through:
         raise typer.BadParameter("Say --through as well: what the ids go through.", param_hint="--vocabulary")
-    options = SequenceOptions(columns, order, split, gaps, part, standardise, rows, steps, through, vocabulary)
+    options = SequenceOptions(
+        columns,
+        order,
+        split,
+        gaps,
+        part,
+        standardise,
+        rows,
+        steps,
+        through,
+        vocabulary,
+        decimal,
+        missing,
+        day_first,
+        header,
+        transpose,
+    )
     with destination(output, force) as place, progress_phases() as phase:
         with phase(f"Opening {Path(model).name}"):
             chosen = resolve_model(model, lstm)

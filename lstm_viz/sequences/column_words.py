@@ -13,6 +13,7 @@ _TIME = frozenset(
 )
 #: Units of a time, and other words that may stand beside it without changing what it is.
 _BESIDE_TIME = frozenset(
+    "decimal fractional frac serial julian unix "
     "s sec secs second seconds ms msec millis millisecond milliseconds us µs usec micros microsecond microseconds ns "
     "nsec nanos nanosecond nanoseconds min mins minute minutes h hr hrs hour hours d day days utc gmt z cet cest local "
     "iso iso8601 elapsed since from start started begin in of the and is index measurement measured mess messung obs "
@@ -22,18 +23,21 @@ _BESIDE_TIME = frozenset(
 #: Words that are a time as soon as they are the whole name, units left aside.
 _CLOCKS = _TIME | frozenset("elapsed step steps second seconds minute hour day week month year frame tick".split())
 
-#: Words of an identifier: whose rows belong together.
-_IDENTIFIERS = frozenset(
-    "id ids uid uuid gid pid sid guid sequence sequences seq series subject subj patient participant person people "
-    "user customer client player athlete animal station gauge gage basin catchment site plot sensor device machine "
-    "engine unit vehicle car truck bus ship vessel drone robot ped pedestrian agent track trip trial run episode "
-    "session experiment replicate batch group cohort household meter building store shop item sku product ticker "
-    "symbol stock country iso code3 region".split()
+#: Words that name what a sequence belongs to, be its values numbers or words.
+_OWNERS = frozenset(
+    "sequence seq series subject subj patient participant person user customer client player athlete animal station "
+    "gauge gage basin catchment site plot sensor device machine engine unit vehicle vessel drone robot ped pedestrian "
+    "agent track trajectory trial run episode session experiment replicate group cohort household meter".split()
 )
-#: Those that name rows that belong together whatever stands before or behind, such as patient_id or id_patient.
+#: The same, but only where the values are words: as a number each of them may be a count.
+_OWNERS_IN_WORDS = frozenset(
+    "batch building store shop item sku product ticker symbol stock country iso region city state province county "
+    "location place car truck bus ship node channel line name".split()
+)
+#: Words of a number or a code of something.
 _STRONG = frozenset("id ids uid uuid gid pid sid guid no nr num number nummer code key".split())
-#: Words before or behind `id` that make it the row's own, or another thing's.
-_NOT_A_SEQUENCE = frozenset("row record index line transaction order event message parent version".split())
+#: Words beside `id` that make it the row's own, or another thing's than a sequence's.
+_NOT_A_SEQUENCE = frozenset("row record index transaction order event message parent version visit".split())
 
 #: Names of the parts of a time.
 TIME_PART_NAMES: dict[str, frozenset[str]] = {
@@ -93,16 +97,28 @@ def time_part(name: str) -> str | None:
     return next((part for part, names in TIME_PART_NAMES.items() if joined in names), None)
 
 
-def is_identifier_name(name: str) -> bool:
-    """Whether a name says that its values tell sequences apart.
+def is_identifier_name(name: str, words_only: bool = False) -> bool:
+    """Whether a name says that its values tell sequences apart; `words_only`: if they are words.
 
-    >>> [is_identifier_name(name) for name in ("patient_id", "id_patient", "PedestrianID", "ped", "record_id", "width")]
+    >>> [is_identifier_name(name) for name in ("patient_id", "id_patient", "PedestrianID", "ped", "record_id", "stock")]
     [True, True, True, True, False, False]
+    >>> is_identifier_name("stock", words_only=True)
+    True
     """
-    words = [word.removesuffix("s") if word != "bus" else word for word in name_words(name) if not word.isdigit()]
+    words = [word for word in name_words(name) if not word.isdigit()]
+    owners = _OWNERS | _OWNERS_IN_WORDS if words_only else _OWNERS
     if not words or set(words) & _NOT_A_SEQUENCE:
         return False
-    known = {word.removesuffix("s") if word != "bus" else word for word in _IDENTIFIERS}
-    if set(words) <= known | _STRONG and set(words) & known:
+    if set(words) <= owners | _STRONG and (set(words) & owners or is_numbering_name(name)):
         return True
-    return words[-1] in ("id", "uid", "uuid", "guid") or words[0] == "id" or (words[-1] in _STRONG and words[0] in known)
+    return is_numbering_name(name) and (words[-1].endswith("id") or words[0] == "id" or bool(owners & {words[0]}))
+
+
+def is_numbering_name(name: str) -> bool:
+    """Whether a name says that its numbers are names: an id, a number or a code of something.
+
+    >>> is_numbering_name("site_no"), is_numbering_name("site")
+    (True, False)
+    """
+    words = [word for word in name_words(name) if not word.isdigit()]
+    return bool(words) and (words[-1] in _STRONG or words[0] in ("id", "uid", "uuid", "guid"))

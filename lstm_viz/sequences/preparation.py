@@ -47,7 +47,12 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
         scale=np.array([standard.scale for standard in standards]),
         step_labels=step_labels(table, choices, groups),
         source=table.source,
-        notes=(_summary(table, features, groups), *table.notes, *notes),
+        notes=(
+            _summary(table, features, groups),
+            *(question.note() for question in table.questions),
+            *table.notes,
+            *notes,
+        ),
         filled=padded_gaps if padded_gaps.any() else None,
     )
 

@@ -29,7 +29,9 @@ def reads(monkeypatch) -> list[tuple[str, str]]:
     """Which files and parts were read."""
     seen, own = [], choose_source.read_table
     monkeypatch.setattr(
-        choose_source, "read_table", lambda data, name, part: seen.append((name, part)) or own(data, name, part=part)
+        choose_source,
+        "read_table",
+        lambda data, name, part, **options: seen.append((name, part)) or own(data, name, part=part, **options),
     )
     return seen
 

@@ -6,9 +6,10 @@ files of one's own. `formats`, which only recognises a file and lists the ending
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from importlib import import_module
+from typing import Any
 
 import numpy as np
 
@@ -17,7 +18,10 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.readers.formats import detect_format
+from lstm_viz.sequences.readers.missing_codes import replace_missing_codes
 from lstm_viz.sequences.readers.notes import merge_notes
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions, merge_questions
+from lstm_viz.sequences.roles import with_roles
 from lstm_viz.sequences.table import Table, encode_table
 
 #: Format -> module that reads it, imported only when its format comes.
@@ -36,12 +40,14 @@ READER_MODULES = {
 FORMATS_WITH_PARTS = ("npz", "xlsx")
 
 
-def make_table_reader(data: bytes, limits: Limits, *, name: str, pasted: bool, part: str) -> Callable[[], Message]:
+def make_table_reader(
+    data: bytes, limits: Limits, *, name: str, pasted: bool, part: str, options: Mapping[str, Any]
+) -> Callable[[], Message]:
     """What the sandbox runs: reads a table as a message, and turns whatever a parser raises into a sentence."""
 
     def read_message() -> Message:
         try:
-            return encode_table(read(data, name, limits, pasted, part))
+            return encode_table(read(data, name, limits, pasted, part, ReadingOptions(**options)))
         except (SequenceError, MemoryError, SystemError):
             raise
         except Exception as error:  # A parser may raise anything; a person gets one sentence.
@@ -61,7 +67,14 @@ def damaged_file_message(error: Exception) -> str:
     return f"The file is damaged or incomplete: {plain}. Save it again and retry."
 
 
-def read(data: bytes, name: str, limits: Limits, pasted: bool = False, part: str = "") -> Table:
+def read(
+    data: bytes,
+    name: str,
+    limits: Limits,
+    pasted: bool = False,
+    part: str = "",
+    options: ReadingOptions = DEFAULTS,
+) -> Table:
     """The table in a file's bytes; of several the one called `part`, where that isn't "".
 
     Raises SequenceError, and whatever a parser raises on damage.
@@ -72,9 +85,15 @@ def read(data: bytes, name: str, limits: Limits, pasted: bool = False, part: str
         raise SequenceError(f"The file is one table, of which no part can be chosen; {quote(part)} was.")
     with_times = import_module(f"{__name__}.composed_times").with_times  # imports Arrow, which the app's process doesn't
     reader: Callable[..., Table] = module.read
-    table = with_times(reader(data, name, limits, *([part] if part else [])))
+    table = with_times(reader(data, name, limits, options, *([part] if part else [])))
     check_has_values(table)
-    return replace(table, source=name or f"{table.format} file", notes=merge_notes(table, recognised.notes))
+    table = with_roles(replace_missing_codes(table, options), options)
+    return replace(
+        table,
+        source=name or f"{table.format} file",
+        notes=merge_notes(table, recognised.notes),
+        questions=merge_questions(table.questions),
+    )
 
 
 def check_has_values(table: Table) -> None:

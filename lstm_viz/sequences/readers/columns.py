@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +17,7 @@ from lstm_viz.sequences.readers.date_fields import FIRST_YEAR, LAST_YEAR
 from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
 from lstm_viz.sequences.readers.numbers import ambiguous_comma, loses_digits, normalise_numbers, number_mask
+from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
 
 #: How a gap may be written, in lower case.
 GAP_WORDS = (
@@ -51,9 +52,25 @@ class Column:
 
     values: np.ndarray
     notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
-def column_of_text(cells: pa.Array, name: str, place: Locator, decimal_comma: bool = True) -> Column:
+class GatheredColumns(NamedTuple):
+    """The columns of a table by name, with the notes and questions of all."""
+
+    values: dict[str, np.ndarray]
+    notes: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+def gather(columns: Mapping[str, Column]) -> GatheredColumns:
+    """Columns side by side, as a Table takes them."""
+    notes = tuple(note for column in columns.values() for note in column.notes)
+    questions = tuple(question for column in columns.values() for question in column.questions)
+    return GatheredColumns({name: column.values for name, column in columns.items()}, notes, questions)
+
+
+def column_of_text(cells: pa.Array, name: str, place: Locator, options: ReadingOptions = DEFAULTS) -> Column:
     """The column that these cells (strings, null: a gap) hold.
 
     Numbers where more than half of the cells are numbers; what is left among them becomes a gap and is
@@ -70,7 +87,7 @@ def column_of_text(cells: pa.Array, name: str, place: Locator, decimal_comma: bo
     if filled.null_count == len(filled):
         return Column(np.full(len(cells), np.nan))
     for attempt in (_as_numbers, _as_booleans, _as_dates):
-        column = attempt(filled, name, place)
+        column = attempt(filled, name, place, options)
         if column is not None:
             return column
     return _as_words(trimmed, filled, name)
@@ -89,7 +106,7 @@ def _is_gap(trimmed: pa.Array) -> pa.Array:
     return pc.is_in(pc.utf8_lower(trimmed), pa.array(GAP_WORDS))
 
 
-def _as_numbers(cells: pa.Array, name: str, place: Locator) -> Column | None:
+def _as_numbers(cells: pa.Array, name: str, place: Locator, options: ReadingOptions) -> Column | None:
     numerals = normalise_numbers(cells)
     mask = number_mask(numerals.cells)
     present = len(cells) - cells.null_count
@@ -121,7 +138,7 @@ def not_finite_note(name: str, shown: Sequence[tuple[str, str]], count: int) -> 
     return f"Column {quote(name)}: {plural(count, 'value')} {verbs[count != 1]}: {cells}{more}."
 
 
-def _as_booleans(cells: pa.Array, name: str, place: Locator) -> Column | None:
+def _as_booleans(cells: pa.Array, name: str, place: Locator, options: ReadingOptions) -> Column | None:
     lowered = pc.utf8_lower(cells)
     if not pc.all(pc.is_in(lowered, pa.array([*BOOLEAN_WORDS, None]))).as_py():
         return None
@@ -133,8 +150,8 @@ def _as_booleans(cells: pa.Array, name: str, place: Locator) -> Column | None:
     return Column(values, (f"Column {quote(name)}: read as numbers, {said}.",))
 
 
-def _as_dates(cells: pa.Array, name: str, place: Locator) -> Column | None:
-    found = parse_dates(cells)
+def _as_dates(cells: pa.Array, name: str, place: Locator, options: ReadingOptions) -> Column | None:
+    found = parse_dates(cells, options, name)
     if found is None:
         return None
     lost = np.flatnonzero(np.isnat(found.values) & ~np.asarray(cells.is_null()))
@@ -143,7 +160,7 @@ def _as_dates(cells: pa.Array, name: str, place: Locator) -> Column | None:
         first = ", ".join(f"{quote(str(cells[int(row)]))} ({place(int(row))})" for row in lost[:3])
         more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
         notes.append(f"Column {quote(name)}: {plural(len(lost), 'value')} not a date, now a gap: {first}{more}.")
-    return Column(found.values, tuple(notes))
+    return Column(found.values, tuple(notes), found.questions)
 
 
 def _as_words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
@@ -164,7 +181,7 @@ def _as_words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
     return Column(kept[codes], (f"Column {quote(name)}: {said}",) if numbers or ambiguous or dates else ())
 
 
-def column_of_values(values: Sequence[Any], name: str, place: Locator) -> Column:
+def column_of_values(values: Sequence[Any], name: str, place: Locator, options: ReadingOptions = DEFAULTS) -> Column:
     """The column of Python numbers, truths, dates and words (None: a gap); mixed ones go by their text.
 
     >>> column_of_values([1, None, 2.5], "flow", str).values
@@ -172,7 +189,7 @@ def column_of_values(values: Sequence[Any], name: str, place: Locator) -> Column
     """
     kinds = set(map(type, values)) - {type(None)}
     if kinds <= {int, float}:
-        return _column_of_numbers(values, name, place)
+        return _column_of_numbers(values, name, place, options)
     if kinds == {bool}:
         return Column(_to_float64(values), (f"Column {quote(name)}: true and false were read as 1 and 0.",))
     if kinds == {datetime.timedelta}:
@@ -180,7 +197,7 @@ def column_of_values(values: Sequence[Any], name: str, place: Locator) -> Column
         return Column(_to_float64(seconds), (f"Column {quote(name)}: durations were read as seconds.",))
     if kinds <= {datetime.datetime, datetime.date}:
         return _column_of_datetimes(values, name)
-    return column_of_text(pa.array(map(cell_to_text, values), pa.string()), name, place)
+    return column_of_text(pa.array(map(cell_to_text, values), pa.string()), name, place, options)
 
 
 def cell_to_text(value: Any) -> str | None:
@@ -196,10 +213,10 @@ def cell_to_text(value: Any) -> str | None:
     return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
 
 
-def _column_of_numbers(values: Sequence[Any], name: str, place: Locator) -> Column:
+def _column_of_numbers(values: Sequence[Any], name: str, place: Locator, options: ReadingOptions) -> Column:
     floats = _to_float64(values)
     if np.isinf(floats).any():
-        return column_of_text(pa.array(map(cell_to_text, values), pa.string()), name, place)
+        return column_of_text(pa.array(map(cell_to_text, values), pa.string()), name, place, options)
     large = (np.abs(floats) >= MAX_EXACT_INTEGER).any() and any(
         type(value) is int and abs(value) > MAX_EXACT_INTEGER for value in values
     )

@@ -17,6 +17,8 @@ import pyarrow.compute as pc
 from lstm_viz.sequences.readers.date_fields import DateFields
 from lstm_viz.sequences.readers.date_order import DateReading, choose_reading
 from lstm_viz.sequences.readers.date_patterns import DATE_PATTERNS, LOOKS_LIKE_A_DATE, DatePattern
+from lstm_viz.sequences.readers.column_names import quote
+from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, ReadingOptions
 
 #: 2024-05-01, 2024-05-01 12:30, 2024-05-01T12:30:15.250+02:00, whether there is such a day or not.
 ISO_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{2,18})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
@@ -37,27 +39,16 @@ SAMPLE_CELLS = 200
 
 
 @dataclass(frozen=True)
-class DateOptions:
-    """How ambiguous dates are read. `day_first`: 3/4/2024 is 3 April; None: whatever the column speaks for.
-
-    `first_year`: two-digit years lie in the hundred years from it on.
-    """
-
-    day_first: bool | None = None
-    first_year: int | None = None
-
-
-@dataclass(frozen=True)
 class ParsedDates:
-    """datetime64[ns], NaT where a cell is none; what was assumed, in words; the reading where there are several."""
+    """datetime64[ns], NaT where a cell is none; what was assumed, in words, and asked."""
 
     values: np.ndarray
     notes: tuple[str, ...] = ()
-    reading: DateReading | None = None
+    questions: tuple[Question, ...] = ()
 
 
-def parse_dates(cells: pa.Array, options: DateOptions | None = None) -> ParsedDates | None:
-    """The dates in a column of text, or None where most of its cells are none.
+def parse_dates(cells: pa.Array, options: ReadingOptions = DEFAULTS, name: str = "") -> ParsedDates | None:
+    """The dates in a column of text, called `name` in questions, or None where most of its cells are none.
 
     >>> parse_dates(pa.array(["2024-05-01", "2024-02-30", "2024-05-02"])).values.astype("datetime64[D]")
     array(['2024-05-01',        'NaT', '2024-05-02'], dtype='datetime64[D]')
@@ -68,7 +59,7 @@ def parse_dates(cells: pa.Array, options: DateOptions | None = None) -> ParsedDa
     sample = present.take(pa.array(np.unique(np.linspace(0, len(present) - 1, SAMPLE_CELLS).astype(int))))
     if not pc.any(pc.match_substring_regex(sample, "[0-9]")).as_py():
         return None
-    parser = _ColumnParser(cells, options or DateOptions())
+    parser = _ColumnParser(cells, options)
     if _fraction_true(pc.match_substring_regex(sample, ISO_SHAPE)) > 0.5:
         parser.read_iso()
     matches = [np.asarray(_matches(sample, pattern.expression)) for pattern in DATE_PATTERNS]
@@ -79,7 +70,8 @@ def parse_dates(cells: pa.Array, options: DateOptions | None = None) -> ParsedDa
     found = np.count_nonzero(~np.isnat(parser.values))
     if found == 0 or (not parser.is_iso and 2 * found <= len(present)):
         return None
-    return ParsedDates(parser.values, tuple(parser.notes), parser.reading)
+    questions = () if parser.reading is None else _questions(parser.reading, name)
+    return ParsedDates(parser.values, tuple(parser.notes), questions)
 
 
 def looks_like_dates(cells: pa.Array) -> bool:
@@ -91,10 +83,29 @@ def looks_like_dates(cells: pa.Array) -> bool:
     return _fraction_true(pc.match_substring_regex(cells.drop_null()[:SAMPLE_CELLS], LOOKS_LIKE_A_DATE)) > 0.5
 
 
+def _questions(reading: DateReading, name: str) -> tuple[Question, ...]:
+    """What a column's dates leave open."""
+    questions = []
+    if reading.other:
+        option = "year_first" if "year/month/day" in (reading.order, reading.other) else "day_first"
+        first = {"year_first": "year/month/day", "day_first": "day/month/year"}[option]
+        taken, other = (
+            Answer(order == first, f"{order} ({day})")
+            for order, day in zip((reading.order, reading.other), reading.days, strict=True)
+        )
+        questions.append(Question(option, f"{quote(name)}: {quote(reading.example)} may be two dates.", taken, (other,)))
+    if reading.other_first_year is not None and reading.first_year is not None:
+        taken, other = (
+            Answer(year, f"{year} to {year + 99}") for year in (reading.first_year, reading.other_first_year)
+        )
+        questions.append(Question("first_year", f"{quote(name)}: years of two digits.", taken, (other,)))
+    return tuple(questions)
+
+
 class _ColumnParser:
     """The values of one column while one pattern after another reads what those before left."""
 
-    def __init__(self, cells: pa.Array, options: DateOptions) -> None:
+    def __init__(self, cells: pa.Array, options: ReadingOptions) -> None:
         self.cells, self.options = cells, options
         self.values = np.full(len(cells), np.datetime64("NaT"), "datetime64[ns]")
         self.is_iso = False
@@ -127,19 +138,21 @@ class _ColumnParser:
 
     def _read_matching(self, pattern: DatePattern, places: np.ndarray, cells: pa.Array) -> None:
         fields = DateFields(cells, pattern.expression)
-        reading = choose_reading(
-            fields,
-            day_first=self.options.day_first if self.reading is None else self.reading.day_first,
-            first_year=self.options.first_year,
-            today=datetime.date.today().year,
-        )
+        reading = choose_reading(fields, self._options(), datetime.date.today().year)
         self.values[places] = reading.values
-        for note in reading.notes:
-            self._note(note)
+        if reading.note:
+            self._note(reading.note)
         if fields.zoned:
             self._note(UTC_NOTE)
         if self.reading is None and (pattern.triple or fields.has("short_year")):
             self.reading = reading
+
+    def _options(self) -> ReadingOptions:
+        """The options, and what the pattern before decided, which holds for the whole column."""
+        if self.reading is None or self.reading.order == "":
+            return self.options
+        order = self.reading.order
+        return self.options.but(day_first=order == "day/month/year", year_first=order == "year/month/day")
 
     def _note(self, note: str) -> None:
         if note not in self.notes:

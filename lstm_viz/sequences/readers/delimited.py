@@ -12,7 +12,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 
@@ -21,22 +20,23 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names
-from lstm_viz.sequences.readers.columns import column_of_text
+from lstm_viz.sequences.readers.columns import Column, column_of_text, gather
 from lstm_viz.sequences.readers.dialect import SEPARATORS, WHITESPACE, Dialect, detect_dialect, has_header, sample_rows
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 #: Bytes that are split at a time, and so the longest line.
 BLOCK_BYTES = 4 * MEGABYTE
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a delimited text. Raises SequenceError where rows and header don't fit."""
     expected = "\t" if name.lower().endswith((".tsv", ".tab")) else ","
-    return table_of_text(decode(data), limits, expected)
+    return table_of_text(decode(data), limits, options, expected)
 
 
-def table_of_text(text: DecodedText, limits: Limits, expected: str = "") -> Table:
+def table_of_text(text: DecodedText, limits: Limits, options: ReadingOptions = DEFAULTS, expected: str = "") -> Table:
     """The table in characters; where `expected` isn't what separates the values, a note says what does."""
     layout = detect_dialect(text.characters)
     rows = sample_rows(text.characters, layout)
@@ -54,18 +54,16 @@ def table_of_text(text: DecodedText, limits: Limits, expected: str = "") -> Tabl
     cells = _split_cells(body, len(names), "the header" if header else "the first row")
     limits.check_shape(cells.num_rows, len(names))
     notes = [*text.notes, *_dialect_notes(layout, header, expected, len(names)), *body.notes, *name_notes]
-    columns, more = _columns(cells, names, body)
-    return Table(columns, "", "tsv" if layout.separator == "\t" else "csv", (*notes, *more))
+    found = gather(_columns(cells, names, body, options))
+    kind = "tsv" if layout.separator == "\t" else "csv"
+    return Table(found.values, "", kind, (*notes, *found.notes), questions=found.questions)
 
 
-def _columns(cells: pa.Table, names: list[str], body: Body) -> tuple[dict[str, np.ndarray], list[str]]:
-    columns: dict[str, np.ndarray] = {}
-    notes: list[str] = []
-    for name, chunks in zip(names, cells.columns, strict=True):
-        column = column_of_text(chunks.combine_chunks(), name, body.place)
-        columns[name] = column.values
-        notes.extend(column.notes)
-    return columns, notes
+def _columns(cells: pa.Table, names: list[str], body: Body, options: ReadingOptions) -> dict[str, Column]:
+    return {
+        name: column_of_text(chunks.combine_chunks(), name, body.place, options)
+        for name, chunks in zip(names, cells.columns, strict=True)
+    }
 
 
 def _dialect_notes(layout: Dialect, header: bool, expected: str, width: int) -> list[str]:

@@ -16,10 +16,11 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, quote
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of an NPY file. Raises SequenceError for objects, complex numbers, 0 or 4 axes, lies."""
     array, notes = read_array(data, limits)
     table = table_of_array(array, limits)

@@ -15,10 +15,11 @@ from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, match_name
 from lstm_viz.sequences.readers.npy import read_array, table_of_array
 from lstm_viz.sequences.readers.zip_archives import open_zip, read_member
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 
-def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS, part: str = "") -> Table:
     """The table of an NPZ file: the array asked for or its largest, and those beside it that have as many rows."""
     arrays, refusals, notes = _read_arrays(data, limits)
     heads = _group_heads(arrays)

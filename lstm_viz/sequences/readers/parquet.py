@@ -16,8 +16,9 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, quote
-from lstm_viz.sequences.readers.columns import Column, column_of_text
+from lstm_viz.sequences.readers.columns import Column, column_of_text, gather
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 BATCH_ROWS = 8192
@@ -26,7 +27,7 @@ BATCH_ROWS = 8192
 FOOTER_ITEMS, FOOTER_BYTES = 1_000_000, 50_000_000
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The flat columns of a Parquet file. Raises SequenceError past the limits or without such columns."""
     file = pq.ParquetFile(
         pa.BufferReader(data),
@@ -47,10 +48,10 @@ def read(data: bytes, name: str, limits: Limits) -> Table:
     chunks = _read_chunks(file, kept, limits)
     columns = {}
     for place in kept:
-        column = _column(pa.chunked_array(chunks.pop(place), schema.field(place).type), names[place])
-        columns[names[place]] = column.values
-        notes.extend(column.notes)
-    return Table(columns, "", "parquet", tuple(notes))
+        chunked = pa.chunked_array(chunks.pop(place), schema.field(place).type)
+        columns[names[place]] = _column(chunked, names[place], options)
+    found = gather(columns)
+    return Table(found.values, "", "parquet", (*notes, *found.notes), questions=found.questions)
 
 
 def _is_flat_type(kind: pa.DataType) -> bool:
@@ -79,7 +80,7 @@ def _checked_batches(file: pq.ParquetFile, limits: Limits) -> Iterator[pa.Record
         yield batch
 
 
-def _column(chunks: pa.ChunkedArray, name: str) -> Column:
+def _column(chunks: pa.ChunkedArray, name: str, options: ReadingOptions) -> Column:
     if pa.types.is_dictionary(chunks.type):
         chunks = chunks.cast(chunks.type.value_type)
     cells = chunks.combine_chunks()
@@ -89,7 +90,7 @@ def _column(chunks: pa.ChunkedArray, name: str) -> Column:
     if pa.types.is_boolean(kind):
         return Column(_to_float64(cells), (f"Column {quote(name)}: true and false were read as 1 and 0.",))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return column_of_text(cells.cast(pa.string()), name, lambda row: f"row {row + 1:,}")
+        return column_of_text(cells.cast(pa.string()), name, lambda row: f"row {row + 1:,}", options)
     return _numbers(cells, name)
 
 

@@ -14,17 +14,18 @@ from lstm_viz.sequences.readers.dialect import cell_kind
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
 from lstm_viz.sequences.readers.formats import detect_format
 from lstm_viz.sequences.readers.plain_text import looks_tabular, table_or_characters
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a pasted text. Raises SequenceError past the limits."""
     text = decode(data)
     if text.characters.lstrip()[:1] in ("[", "{") and detect_format(data, "").format == "json":
         from lstm_viz.sequences.readers import json_tables
 
-        return json_tables.read(data, name, limits)
-    return _loose_numbers(text, limits) or table_or_characters(text, limits)
+        return json_tables.read(data, name, limits, options)
+    return _loose_numbers(text, limits) or table_or_characters(text, limits, options)
 
 
 def _loose_numbers(text: DecodedText, limits: Limits) -> Table | None:

@@ -12,20 +12,21 @@ from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.delimited import table_of_text
 from lstm_viz.sequences.readers.dialect import cell_kind, detect_dialect, has_header, sample_rows
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 #: A text without a line end up to here is no table.
 MAX_LINE_CHARACTERS = 4 * MEGABYTE
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a text file. Raises SequenceError past the limits."""
-    return table_or_characters(decode(data), limits)
+    return table_or_characters(decode(data), limits, options)
 
 
-def table_or_characters(text: DecodedText, limits: Limits) -> Table:
+def table_or_characters(text: DecodedText, limits: Limits, options: ReadingOptions) -> Table:
     """A table where the lines look like rows of values, else characters."""
-    return table_of_text(text, limits) if looks_tabular(text.characters) else table_of_characters(text, limits)
+    return table_of_text(text, limits, options) if looks_tabular(text.characters) else table_of_characters(text, limits)
 
 
 def looks_tabular(text: str) -> bool:

@@ -16,16 +16,17 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, match_name, quote
-from lstm_viz.sequences.readers.columns import Locator, cell_to_text, column_of_values
+from lstm_viz.sequences.readers.columns import Locator, cell_to_text, column_of_values, gather
 from lstm_viz.sequences.readers.dialect import has_header
 from lstm_viz.sequences.readers.zip_archives import check_integrity, open_zip
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 #: Rows of cells as calamine gives them, None for an empty one.
 Rows = list[list[Any]]
 
 
-def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS, part: str = "") -> Table:
     """The table of a workbook's sheet. Raises SequenceError where none holds rows, or one stretches too far."""
     extents = _extents(data, limits)
     workbook = CalamineWorkbook.from_object(io.BytesIO(data))
@@ -38,9 +39,9 @@ def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
     rows: Rows = [[None if cell == "" else cell for cell in row] for row in sheet.to_python()]
     limits.check_shape(len(rows), len(rows[0]))
     above, rows, notes = _split_off_titles(rows)
-    table = _table(rows, first_row + above, first_column)
+    table = _table(rows, first_row + above, first_column, options)
     said = (*_choice_notes(wanted, list(sheets)), *_missing_value_notes(extents), *notes, *table.notes)
-    return Table(table.columns, "", "xlsx", said, parts=tuple(sheets), part=wanted)
+    return Table(table.columns, "", "xlsx", said, parts=tuple(sheets), part=wanted, questions=table.questions)
 
 
 def _extents(data: bytes, limits: Limits) -> list[Extent]:
@@ -118,7 +119,7 @@ def _split_off_titles(rows: Rows) -> tuple[int, Rows, list[str]]:
     return above, rows[above:], notes
 
 
-def _table(rows: Rows, first_row: int, first_column: int) -> Table:
+def _table(rows: Rows, first_row: int, first_column: int, options: ReadingOptions) -> Table:
     """Columns of the rows; `first_row` and `first_column`, from 0, say where on the sheet they begin."""
     texts = [[cell_to_text(cell) or "" for cell in row] for row in rows[:2]]
     header = has_header(texts)
@@ -132,12 +133,12 @@ def _table(rows: Rows, first_row: int, first_column: int) -> Table:
     columns = {}
     for column, name in enumerate(names):
         cells = [rows[place][column] for place in places]
-        read = column_of_values(cells, name, _cell_locator(first_column + column + 1, first_row + 1, places))
-        columns[name] = read.values
-        notes.extend(read.notes)
+        locator = _cell_locator(first_column + column + 1, first_row + 1, places)
+        columns[name] = column_of_values(cells, name, locator, options)
     if not header:
         notes.append("The first row holds values, not names, so the columns are numbered.")
-    return Table(columns, "", "xlsx", tuple(notes))
+    found = gather(columns)
+    return Table(found.values, "", "xlsx", (*notes, *found.notes), questions=found.questions)
 
 
 def _cell_locator(column: int, first_row: int, places: list[int]) -> Locator:

@@ -12,6 +12,7 @@ from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.read import display_name, read_pasted, read_table
 from lstm_viz.sequences.readers.formats import EXTENSIONS
+from lstm_viz.ui.explore.questions import ask_questions, reading_options
 from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
 from lstm_viz.ui.session import session
 
@@ -43,9 +44,14 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     if kind == "Example":
         return _choose_example(bar)
     _upload_file(bar) if kind == "File" else _enter_text()
+    source = session.own_source or source_of_example(first_example())
     if session.read_error:
-        st.error(session.read_error)
-    return session.own_source or source_of_example(first_example())
+        title = (
+            source.table.source if source.example is None and source.table else source.example and source.example.title
+        )
+        st.error(f"{session.read_error}  \nStill showing: {title}.")
+    ask_questions(session.read_source[0])
+    return source
 
 
 def _choose_example(bar: DeltaGenerator) -> Source:
@@ -73,7 +79,13 @@ def _upload_file(bar: DeltaGenerator) -> None:
         return
     part = session.part(file.file_id)
     with st.spinner(f"Reading {display_name(file.name)} …"):
-        read_upload(file.file_id, lambda: read_table(file.getvalue(), file.name, part=part), part)
+        options = reading_options(file.file_id)
+        read_upload(
+            file.file_id,
+            lambda: read_table(file.getvalue(), file.name, part=part, **options.given()),
+            part,
+            options,
+        )
     if session.file_parts:
         _choose_part(bar, session.file_parts, session.part_key(file.file_id))
 
@@ -95,4 +107,6 @@ def _enter_text() -> None:
     )
     if text:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-        read_upload(f"text {digest}", lambda: read_pasted(text))
+        identity = f"text {digest}"
+        options = reading_options(identity)
+        read_upload(identity, lambda: read_pasted(text, **options.given()), options=options)

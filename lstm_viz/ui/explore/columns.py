@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -11,6 +13,8 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.ui.explore.source import Source, prepared_batch
 
 NO_COLUMN = "(none)"
+#: Text within back-ticks; and the signs that mean something to Streamlit outside of them.
+CODE_SPAN, SPECIAL = re.compile(r"(`[^`\n]+`)"), re.compile(r"[\\`\[\]*_<>$#~:]")
 #: How far a window reaches while a model is fitted, where nobody chose.
 DEFAULT_WINDOW = 50
 
@@ -36,11 +40,13 @@ def reading_summary(batch: SequenceBatch) -> str:
 def escape_streamlit_markdown(text: str) -> str:
     """Escape a user's words for Streamlit's Markdown, which knows `$` and `:` too; only back-ticks keep their meaning.
 
-    `lessons/texts.py` escapes for plain CommonMark.
+    Within back-ticks everything stands as it is, a backslash too. `lessons/texts.py` escapes for plain CommonMark.
+
+    >>> escape_streamlit_markdown("`visit_date` *costs* $5")
+    '`visit_date` \\\\*costs\\\\* \\\\$5'
     """
-    for sign in "\\[]*_<>$#~:":
-        text = text.replace(sign, f"\\{sign}")
-    return text
+    parts = CODE_SPAN.split(text)
+    return "".join(part if CODE_SPAN.fullmatch(part) else SPECIAL.sub(r"\\\g<0>", part) for part in parts)
 
 
 def _choose(bar: DeltaGenerator, source: Source) -> Choices:
