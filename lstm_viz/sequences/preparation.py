@@ -26,7 +26,7 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     >>> table = Table({"flow": np.array([1.0, np.nan, 3.0])}, "river.csv", "CSV")
     >>> batch = prepare(table, Choices(features=("flow",)))
     >>> batch.original.ravel().round(6).tolist(), batch.notes
-    ([1.0, 2.0, 3.0], ('3 rows, 1 feature, 1 sequence.', '1 gap in `flow`, filled by interpolation.'))
+    ([1.0, 2.0, 3.0], ('3 rows, 1 feature, 1 sequence. In the order of the file.', '1 gap in `flow`, filled by interpolation.'))
     """
     notes: list[str] = []
     check_columns(table, choices)
@@ -48,7 +48,7 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
         step_labels=step_labels(table, choices, groups),
         source=table.source,
         notes=(
-            _summary(table, features, groups),
+            _summary(table, choices, features, groups),
             *(question.note() for question in table.questions),
             *table.notes,
             *notes,
@@ -76,9 +76,26 @@ def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) ->
     return batch, standards
 
 
-def _summary(table: Table, features: Features, groups: list[np.ndarray]) -> str:
+def _summary(table: Table, choices: Choices, features: Features, groups: list[np.ndarray]) -> str:
+    """How much there is, and which columns order it and tell its sequences apart."""
     counts = ((table.rows, "row"), (len(features.names), "feature"), (len(groups), "sequence"))
-    return ", ".join(plural(count, word) for count, word in counts) + "."
+    much = ", ".join(plural(count, word) for count, word in counts) + "."
+    return much if is_text(table) else f"{much} {_roles_sentence(table, choices)}"
+
+
+def _roles_sentence(table: Table, choices: Choices) -> str:
+    """Which columns order time and tell sequences apart.
+
+    >>> _roles_sentence(Table({}, "", "CSV"), Choices(time="day", sequence="site"))
+    'Ordered by `day`, told apart by `site`.'
+    """
+    order = f"Ordered by {_column_and_parts(table, choices.time)}" if choices.time else "In the order of the file"
+    return f"{order}, told apart by `{choices.sequence}`." if choices.sequence else f"{order}."
+
+
+def _column_and_parts(table: Table, name: str) -> str:
+    parts = table.composed_of(name)
+    return f"{list_columns(parts)} as one time" if parts else f"`{name}`"
 
 
 def _group_and_sort(table: Table, choices: Choices, features: int, notes: list[str]) -> Grouping:
@@ -180,24 +197,69 @@ def _check_magnitude(limit: float, values: np.ndarray, name: str, advice: str) -
         raise SequenceError(f"`{name}` holds {largest:.3g}; a model's numbers go to {limit:.2g}. {advice}")
 
 
+#: A file is in order where at least so large a share of its times don't go back on those before.
+IN_ORDER_SHARE = 0.9
+
+
 def sort_by_time(groups: list[np.ndarray], time: np.ndarray, name: str, notes: list[str]) -> list[np.ndarray]:
-    """Each group's rows sorted by time; rows without one come last. What was done and found goes to `notes`.
+    """Each group's rows sorted by time. What was done and found goes to `notes`.
+
+    Rows without a time stay beside the rows between which the file has them where it is in order, rising or falling;
+    elsewhere they come last.
 
     >>> notes = []
     >>> sort_by_time([np.array([0, 1, 2])], np.array([3.0, 1.0, 2.0]), "hour", notes), notes
     ([array([1, 2, 0])], ['Rows were sorted by `hour`.'])
+    >>> sort_by_time([np.array([0, 1, 2])], np.array([1.0, np.nan, 2.0]), "hour", notes)[0].tolist()
+    [0, 1, 2]
     """
     ranks = _ranks(time)
     rows, which = concatenate_rows(groups)
-    ordered = rows[np.lexsort((ranks[rows], which))]
+    known = ranks[rows] < len(ranks)
+    direction = _direction(ranks[rows], known, which)
+    places, after = _places(ranks[rows], known, which, direction)
+    ordered = rows[np.lexsort((after, places, which))]
     if (ordered != rows).any():
         how = ", as words are" if time.dtype == object else ""
         notes.append(f"Rows were sorted by `{name}`{how}.")
-    missing = int((ranks == len(ranks)).sum())
-    if missing:
-        notes.append(f"{plural(missing, 'row')} without a `{name}` put last.")
+    if missing := int((~known).sum()):
+        kept = "put last, since the file is in no order" if direction == 0 else "kept where the file has them"
+        notes.append(f"{plural(missing, 'row')} without a `{name}` {kept}.")
     notes += _time_notes(time, ranks, ordered, which, name)
     return np.split(ordered, np.flatnonzero(np.diff(which)) + 1)
+
+
+def _direction(ranks: np.ndarray, known: np.ndarray, which: np.ndarray) -> int:
+    """1 where times rise within sequences, -1 where they fall, 0 where they do neither."""
+    ranks, which = ranks[known], which[known]
+    together = which[1:] == which[:-1]
+    steps = np.diff(ranks)[together]
+    if len(steps) == 0:
+        return 1
+    rising, falling = (steps >= 0).mean(), (steps <= 0).mean()
+    if max(rising, falling) < IN_ORDER_SHARE:
+        return 0
+    return 1 if rising >= falling else -1
+
+
+def _places(
+    ranks: np.ndarray, known: np.ndarray, which: np.ndarray, direction: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """What rows are sorted by: the rank of their time, and what comes later of those with the same.
+
+    A row without a time takes the rank of that before it in the file, in a falling file of that behind it.
+    """
+    order = np.arange(len(ranks))
+    if direction == 0 or known.all():
+        return ranks, order
+    walk = order if direction > 0 else order[::-1]
+    last = np.maximum.accumulate(np.where(known[walk], np.arange(len(walk)), -1))
+    source = walk[np.maximum(last, 0)]
+    own = (last >= 0) & (which[source] == which[walk])
+    places = np.empty(len(ranks), ranks.dtype)
+    places[walk] = np.where(own, ranks[source], -1)
+    after = order if direction > 0 else np.where(known, order, 2 * len(order) - order)
+    return places, after
 
 
 def _ranks(time: np.ndarray) -> np.ndarray:

@@ -81,7 +81,7 @@ def _is_clock(name: str, column: np.ndarray, groups: list[np.ndarray]) -> bool:
         return False
     known = [column[rows][np.isfinite(column[rows])] for rows in groups]
     several = [values for values in known if len(values) > 1]
-    if not several:
+    if not any((values != values[0]).any() for values in several):
         return False
     strictly = all(_rises(values) or _rises(values[::-1]) for values in several)
     different = sum(len(np.unique(values)) for values in several) / sum(len(values) for values in several)

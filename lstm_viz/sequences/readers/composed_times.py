@@ -9,22 +9,21 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm_viz.sequences.column_words import time_part
-from lstm_viz.sequences.formatting import list_columns, plural
+from lstm_viz.sequences.column_words import name_words, time_part
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.readers.date_fields import DateFields, civil_days, days_of_year, iso_week_days, join
-from lstm_viz.sequences.readers.date_patterns import CLOCK, MONTH_NAMES
+from lstm_viz.sequences.readers.date_patterns import CLOCK, CLOCK_SHAPE, MONTH_NAMES
 from lstm_viz.sequences.readers.numeric_dates import parse_numeric_dates
 from lstm_viz.sequences.table import Table
 
-#: A clock time with its minutes, or with a.m. or p.m.
-CLOCK_SHAPE = r"^[0-9]{1,2}(?:[:.h][0-9]{2}(?:[:.][0-9]{2}(?:[.,:][0-9]{1,9})?)?(?: ?[AaPp]\.? ?[Mm]\.?)?| ?[AaPp]\.? ?[Mm]\.?)(?: ?Uhr|h)?$"
 #: Cells that are looked at before a whole column is.
 _PEEK = 50
 _HOUR = 3600 * 10**9
 _DAY = 24 * _HOUR
 #: How many periods a day may be cut into: hours, half hours, quarters of an hour, five minutes, minutes.
 _PERIODS = (24, 48, 96, 288, 1440)
+_HALF_HOURS = 48
 #: Hours of the day, as 0 to 23 or 1 to 24; hours and minutes, as 0 to 2400.
 _LAST_HOUR, _LAST_HHMM = 24, 2400
 
@@ -48,7 +47,6 @@ def with_times(table: Table) -> Table:
     name = ", ".join(parts)
     if name in columns:
         return replace(table, columns=columns, notes=(*table.notes, *notes))
-    notes.append(f"{list_columns(parts)} were taken together as one time.")
     return replace(
         table, columns={name: values, **columns}, notes=(*table.notes, *notes), time_parts={name: tuple(parts)}
     )
@@ -173,7 +171,8 @@ def _clock(
     if "hour" in named:
         return _hours_and_minutes(columns, named)
     if "period" in named:
-        since = _periods(columns[named["period"]], days)
+        usual = _HALF_HOURS if "settlement" in name_words(named["period"]) else 0
+        since = _periods(columns[named["period"]], days, usual)
         return None if since is None else ([named["period"]], since)
     return None
 
@@ -233,14 +232,14 @@ def _hours_and_minutes(columns: Mapping[str, np.ndarray], named: Mapping[str, st
     return parts, since
 
 
-def _periods(column: np.ndarray, days: np.ndarray) -> np.ndarray | None:
+def _periods(column: np.ndarray, days: np.ndarray, usual: float) -> np.ndarray | None:
     """Periods of a day counted from 1, such as the half hours of an electricity market.
 
     A day on which clocks are put back has more of them than others; they are brought to its length.
     """
     if _integers(column, 1, max(_PERIODS)) is None:
         return None
-    usual = np.nanpercentile(column, 95) if len(column) > 1 else np.nanmax(column)
+    usual = max(usual, float(np.nanpercentile(column, 95)))
     count = next((number for number in _PERIODS if number >= usual), max(_PERIODS))
     places = np.unique(days, return_inverse=True)[1]
     most = np.full(places.max() + 1, float(count))

@@ -15,6 +15,11 @@ CLOCK = (
     r"(?P<hour>[0-9]{1,2})(?:[:.h](?P<minute>[0-9]{2})(?:[:.](?P<second>[0-9]{2})(?:[.,:](?P<fraction>[0-9]{1,9}))?)?)?"
     r"(?: ?(?P<half>[AaPp])\.? ?[Mm]\.?)?(?: ?(?:Uhr|h))?"
 )
+#: The same of a whole cell, with its minutes, or with a.m. or p.m.
+CLOCK_SHAPE = (
+    r"^[0-9]{1,2}(?:[:.h][0-9]{2}(?:[:.][0-9]{2}(?:[.,:][0-9]{1,9})?)?(?: ?[AaPp]\.? ?[Mm]\.?)?"
+    r"| ?[AaPp]\.? ?[Mm]\.?)(?: ?Uhr|h)?$"
+)
 #: Behind a time: Z, +02:00, +0200, +00, UTC, GMT+2, CEST.
 _ZONE = r" ?(?P<zone>Z|z|(?:UTC|GMT)?[+-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{2,5})?(?: \([^()]{1,40}\))?"
 _TIME = rf"(?:(?:[T_:]|,? +(?:at |um |à )?){CLOCK}{_ZONE})?"

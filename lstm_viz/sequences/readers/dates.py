@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from lstm_viz.sequences.readers.date_fields import DateFields
 from lstm_viz.sequences.readers.date_order import DateReading, choose_reading
-from lstm_viz.sequences.readers.date_patterns import DATE_PATTERNS, LOOKS_LIKE_A_DATE, DatePattern
+from lstm_viz.sequences.readers.date_patterns import CLOCK_SHAPE, DATE_PATTERNS, LOOKS_LIKE_A_DATE, DatePattern
 from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, ReadingOptions
 
@@ -80,7 +80,9 @@ def looks_like_dates(cells: pa.Array) -> bool:
     >>> looks_like_dates(pa.array(["12 Thermidor 8", "13 Thermidor 8"])), looks_like_dates(pa.array(["wet", "dry"]))
     (True, False)
     """
-    return _fraction_true(pc.match_substring_regex(cells.drop_null()[:SAMPLE_CELLS], LOOKS_LIKE_A_DATE)) > 0.5
+    sample = cells.drop_null()[:SAMPLE_CELLS]
+    shaped = pc.and_not(_matches(sample, LOOKS_LIKE_A_DATE), _matches(sample, CLOCK_SHAPE))
+    return _fraction_true(shaped) > 0.5
 
 
 def _questions(reading: DateReading, name: str) -> tuple[Question, ...]:
