@@ -100,7 +100,7 @@ def _unused_column_notes(table: Table, choices: Choices) -> list[str]:
 
 def _reason(table: Table, name: str, column: np.ndarray) -> str:
     """Why a column is no feature; "" where it could be one, and was not chosen."""
-    if name in table.time_parts:
+    if name in table.composed:
         return "composed of others"
     if column.dtype.kind == "M":
         return "dates"

@@ -90,12 +90,14 @@ def _roles_sentence(table: Table, choices: Choices) -> str:
     'Ordered by `day`, told apart by `site`.'
     """
     order = f"Ordered by {_column_and_parts(table, choices.time)}" if choices.time else "In the order of the file"
-    return f"{order}, told apart by `{choices.sequence}`." if choices.sequence else f"{order}."
+    if choices.sequence is None:
+        return f"{order}."
+    return f"{order}, told apart by {_column_and_parts(table, choices.sequence, 'together')}."
 
 
-def _column_and_parts(table: Table, name: str) -> str:
+def _column_and_parts(table: Table, name: str, how: str = "as one time") -> str:
     parts = table.composed_of(name)
-    return f"{list_columns(parts)} as one time" if parts else f"`{name}`"
+    return f"{list_columns(parts)} {how}" if parts else f"`{name}`"
 
 
 def _group_and_sort(table: Table, choices: Choices, features: int, notes: list[str]) -> Grouping:

@@ -9,7 +9,7 @@ import numpy as np
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, list_columns
 from lstm_viz.sequences.reading_options import Answer, Question, ReadingOptions
-from lstm_viz.sequences.sequence_column import SequenceSuggestion, suggest_sequences
+from lstm_viz.sequences.sequence_column import SequenceSuggestion, composed_identifier, suggest_sequences
 from lstm_viz.sequences.table import Table
 from lstm_viz.sequences.time_column import suggest_time_column
 
@@ -22,9 +22,13 @@ def with_roles(table: Table, options: ReadingOptions) -> Table:
 
     Where nothing proves that a column tells sequences apart, a question is added.
     """
-    _check_names(table, options)
     suggested = SequenceSuggestion(table.roles.get("sequence")) if table.roles else suggest_sequences(table)
-    sequence = suggested.column if options.sequence is None else options.sequence or None
+    column = suggested.column
+    if suggested.together and (column := ", ".join(suggested.together)) not in table.columns:
+        columns = {**table.columns, column: composed_identifier(table, suggested.together)}
+        table = replace(table, columns=columns, composed={**table.composed, column: suggested.together})
+    sequence = column if options.sequence is None else options.sequence or None
+    _check_names(table, options)
     time = table.roles.get("time") or suggest_time_column(table, sequence)
     time = time if options.time is None else options.time or None
     questions = () if suggested.doubtful is None else (_sequence_question(table, suggested.doubtful, sequence),)

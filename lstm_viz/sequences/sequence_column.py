@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
 
 from lstm_viz.sequences.column_words import is_clock_name, is_identifier_name, is_numbering_name, time_part
+from lstm_viz.sequences.formatting import format_values
 from lstm_viz.sequences.grouping import group_rows
 from lstm_viz.sequences.limits import MAX_SEQUENCES, MAX_STEPS
 from lstm_viz.sequences.table import Table
@@ -18,15 +20,21 @@ MIN_TIMES = 8
 UNIQUE_SHARE = 0.98
 #: Rows that a number's sequence has on average, if its name alone says that it is one.
 MIN_ROWS = 3
+#: Columns that are tried together.
+MAX_TOGETHER = 4
 #: Within a column's values the numbers change by less than this share of what they change from row to row.
 SMOOTHER = 0.5
 
 
 class SequenceSuggestion(NamedTuple):
-    """The column that tells sequences apart, None for one sequence; and one that may, though nothing proves it."""
+    """The column that tells sequences apart, None for one sequence; and one that may, though nothing proves it.
+
+    `together`: several columns that only together tell them apart.
+    """
 
     column: str | None
     doubtful: str | None = None
+    together: tuple[str, ...] = ()
 
 
 def suggest_sequences(table: Table) -> SequenceSuggestion:
@@ -42,7 +50,12 @@ def suggest_sequences(table: Table) -> SequenceSuggestion:
     """
     times = _Times(table)
     columns = {name: column for name, column in table.columns.items() if _may_name(table, name, column)}
-    if name := _identifier(table, columns, times):
+    named = {name: codes for name, column in columns.items() if (codes := _identifier_codes(name, column)) is not None}
+    if name := _unique_identifier(table, named, times):
+        return SequenceSuggestion(name)
+    if together := _together(table, columns, times):
+        return SequenceSuggestion(None, together=together)
+    if name := next((name for name in named if _fits_batch_limits(table.columns[name])), None):
         return SequenceSuggestion(name)
     for name, column in columns.items():
         if _names_blocks(table, name, column, times):
@@ -55,7 +68,7 @@ def suggest_sequences(table: Table) -> SequenceSuggestion:
 
 def _may_name(table: Table, name: str, column: np.ndarray) -> bool:
     """Whether a column is words or whole numbers that are no time nor a part of one."""
-    if any(name in parts for parts in table.time_parts.values()):
+    if any(name in parts for parts in table.composed.values()):
         return False
     if column.dtype == object:
         return not are_clock_times(column)
@@ -98,7 +111,7 @@ class _Times:
 
 def _time_values(table: Table) -> np.ndarray | None:
     """The dates with the most different values, else the first numbers that are named a clock."""
-    parts = {part for composed in table.time_parts.values() for part in composed}
+    parts = {part for composed in table.composed.values() for part in composed}
     dates = {name: column for name, column in table.columns.items() if column.dtype.kind == "M" and name not in parts}
     if dates:
         return max(dates.values(), key=lambda column: len(np.unique(column[column == column])))
@@ -112,12 +125,36 @@ def _time_values(table: Table) -> np.ndarray | None:
     )
 
 
-def _identifier(table: Table, columns: dict[str, np.ndarray], times: _Times) -> str | None:
-    """The first column that is named an identifier; rather one within whose values no time comes twice."""
-    named = {name: codes for name, column in columns.items() if (codes := _identifier_codes(name, column)) is not None}
-    fitting = [name for name in named if _fits_batch_limits(table.columns[name])]
-    alone = [name for name in fitting if times.unique_share(named[name]) >= UNIQUE_SHARE]
-    return next(iter(alone or fitting), None)
+def _unique_identifier(table: Table, named: dict[str, np.ndarray], times: _Times) -> str | None:
+    """The first column named an identifier within whose values no time comes twice."""
+    alone = (name for name, codes in named.items() if times.unique_share(codes) >= UNIQUE_SHARE)
+    return next((name for name in alone if _fits_batch_limits(table.columns[name])), None)
+
+
+def _together(table: Table, columns: dict[str, np.ndarray], times: _Times) -> tuple[str, ...]:
+    """Two or three columns named identifiers within whose joint values no time comes twice, as it does in each alone."""
+    names = [name for name, column in columns.items() if is_identifier_name(name, words_only=True)]
+    codes = {name: value_codes(columns[name])[0] for name in names[:MAX_TOGETHER]} if times.known else {}
+    for several in (chosen for count in (2, 3) for chosen in combinations(codes, count)):
+        joint = np.unique(np.stack([codes[name] for name in several]), axis=1, return_inverse=True)[1].ravel()
+        kinds = int(joint.max()) + 1
+        if 2 * kinds <= table.rows and times.unique_share(joint) >= UNIQUE_SHARE:
+            return several if _fits_batch_limits(joint.astype(float)) else ()
+    return ()
+
+
+def composed_identifier(table: Table, names: tuple[str, ...]) -> np.ndarray:
+    """One column of words for several that only together tell sequences apart.
+
+    >>> table = Table({"store": np.array([1.0, 2.0]), "item": np.array(["a", "a"], object)}, "", "CSV")
+    >>> composed_identifier(table, ("store", "item")).tolist()
+    ['store 1, a', 'store 2, a']
+    """
+    words = []
+    for name in names:
+        texts = format_values(table.columns[name]).tolist()
+        words.append([f"{name} {text}" if table.columns[name].dtype.kind == "f" else text for text in texts])
+    return np.array([", ".join(parts) for parts in zip(*words, strict=True)], dtype=object)
 
 
 def _identifier_codes(name: str, column: np.ndarray) -> np.ndarray | None:
@@ -168,7 +205,7 @@ def _names_blocks(table: Table, name: str, column: np.ndarray, times: _Times) ->
         return False
     codes, kinds = value_codes(column)
     most = len(column) // 2 if anew else max(2, len(column) // 4)
-    blocks = 1 < count_distinct(column) <= most and _is_contiguous(codes, kinds)
+    blocks = 1 < count_distinct(column) <= min(most, len(column) - 1) and _is_contiguous(codes, kinds)
     return blocks and _fits_batch_limits(column) and (anew or not times.go_on())
 
 
@@ -205,7 +242,7 @@ def _panel(table: Table, columns: dict[str, np.ndarray], times: _Times) -> str |
 
 def _interleaved(table: Table, columns: dict[str, np.ndarray]) -> str | None:
     """A column within whose values the numbers change much less than from row to row, as if each were a sequence."""
-    numbers = [other for name, other in table.columns.items() if other.dtype.kind == "f" and name not in columns]
+    numbers = [other for name, other in table.columns.items() if other.dtype.kind == "f" and not is_clock_name(name)]
     for name, column in columns.items():
         if column.dtype != object or table.rows < MIN_TIMES:
             continue

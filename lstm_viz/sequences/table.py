@@ -36,8 +36,8 @@ class Table:
     questions: tuple[Question, ...] = ()
     #: Numbers of which the file itself says that they stand for a missing value.
     missing: tuple[float, ...] = ()
-    #: A column that was composed of others, and of which: {"Date, Time": ("Date", "Time")}.
-    time_parts: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Columns that were composed of others, and of which: {"Date, Time": ("Date", "Time")}.
+    composed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
@@ -46,7 +46,7 @@ class Table:
 
     def composed_of(self, name: str | None) -> tuple[str, ...]:
         """The columns that a column was composed of, () for any other."""
-        return self.time_parts.get(name or "", ())
+        return self.composed.get(name or "", ())
 
 
 def encode_table(table: Table) -> Message:
@@ -58,7 +58,7 @@ def encode_table(table: Table) -> Message:
     kept = {name: getattr(table, name) for name in ("source", "format", "notes", "parts", "part", "rows", "missing")}
     columns, arrays = zip(*(_encode_column(name, values) for name, values in table.columns.items()), strict=True)
     questions = [encode_question(question) for question in table.questions]
-    kept |= {"roles": dict(table.roles), "time_parts": dict(table.time_parts), "questions": questions}
+    kept |= {"roles": dict(table.roles), "composed": dict(table.composed), "questions": questions}
     return Message(kept | {"columns": columns}, arrays)
 
 
@@ -74,7 +74,7 @@ def decode_table(message: Message) -> Table:
     questions = tuple(map(decode_question, head["questions"]))
     source, format_name, part = text(head["source"]), text(head["format"]), text(head["part"])
     missing = tuple(float(number) for number in head["missing"])
-    composed = {text(name): texts(parts) for name, parts in head["time_parts"].items()}
+    composed = {text(name): texts(parts) for name, parts in head["composed"].items()}
     return Table(columns, source, format_name, notes, roles, parts, part, questions, missing, composed)
 
 

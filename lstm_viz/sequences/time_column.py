@@ -47,7 +47,7 @@ def _dates(table: Table, groups: list[np.ndarray]) -> str | None:
 
 
 def _without_parts(table: Table, names: Iterable[str]) -> list[str]:
-    parts = {part for composed in table.time_parts.values() for part in composed}
+    parts = {part for composed in table.composed.values() for part in composed}
     return [name for name in names if name not in parts]
 
 

@@ -16,6 +16,7 @@ import numpy as np
 from lstm_viz.sandbox.wire import Message
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.long_format import pivoted
 from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.readers.formats import detect_format
 from lstm_viz.sequences.readers.missing_codes import replace_missing_codes
@@ -85,7 +86,7 @@ def read(
         raise SequenceError(f"The file is one table, of which no part can be chosen; {quote(part)} was.")
     with_times = import_module(f"{__name__}.composed_times").with_times  # imports Arrow, which the app's process doesn't
     reader: Callable[..., Table] = module.read
-    table = with_times(reader(data, name, limits, options, *([part] if part else [])))
+    table = pivoted(with_times(reader(data, name, limits, options, *([part] if part else []))), options)
     check_has_values(table)
     table = with_roles(replace_missing_codes(table, options), options)
     return replace(

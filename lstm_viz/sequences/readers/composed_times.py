@@ -48,7 +48,7 @@ def with_times(table: Table) -> Table:
     if name in columns:
         return replace(table, columns=columns, notes=(*table.notes, *notes))
     return replace(
-        table, columns={name: values, **columns}, notes=(*table.notes, *notes), time_parts={name: tuple(parts)}
+        table, columns={name: values, **columns}, notes=(*table.notes, *notes), composed={name: tuple(parts)}
     )
 
 

@@ -74,7 +74,7 @@ DATE_PATTERNS = (
 #: A text in which somebody may have meant a date: digits in several groups, with marks or names between them.
 LOOKS_LIKE_A_DATE = (
     r"^(?:\pL{2,13}[.,]{0,2} ?)?(?:[0-9]{1,4}[-/. :年月]+(?:[0-9]{1,4}|\pL{3,10})\.?[-/. :年月,]+[0-9]{1,4}"
-    r"|\pL{3,10}\.?[-/ ,]+[0-9]{1,4})(?:[^0-9].*)?$"
+    r"|\pL{3,10}\.?[-/ ,]+[12][0-9]{3})(?:[^0-9].*)?$"
 )
 
 _MONTH_WORDS = """
