@@ -54,6 +54,7 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
             *notes,
         ),
         filled=padded_gaps if padded_gaps.any() else None,
+        filling=choices.gaps,
     )
 
 
