@@ -88,8 +88,8 @@ def nothing_changes_message(batch: SequenceBatch) -> str:
     if (values == values[0]).all():
         standardised = bool((batch.scale != 1).any() or (batch.offset != 0).any())
         small = "" if standardised else " If it changes by very little in the file, standardise the features."
-        return f"Every value of {names} is the same, so there is nothing to predict. Choose a column that changes.{small}"
+        return f"Nothing changes: every value of {names} is the same. Choose a column that changes.{small}"
     return (
-        f"{names} does not change in the first four fifths of the steps, which are learned from, only in the last, "
-        "which is held out. Choose a column that changes before, or a longer sequence."
+        f"Nothing changes in the part that is learned from, the first four fifths of the steps; {names} changes only in "
+        "the last, which is held out. Choose a column that changes before, or a longer sequence."
     )

@@ -11,7 +11,7 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_default_features
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.features import Features, build_features, check_columns, fill_gaps
-from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, VISIBLE_CHARACTERS, format_values, list_columns, plural
+from lstm_viz.sequences.formatting import MAX_SENTENCES, MAX_TEXT_LENGTH, VISIBLE_CHARACTERS, format_values, list_columns, plural
 from lstm_viz.sequences.grouping import Grouping, concatenate_rows, group_rows, pad_sequences
 from lstm_viz.sequences.limits import check_batch_size
 from lstm_viz.sequences.table import Table
@@ -37,7 +37,9 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     groups, names = _drop_gaps_and_cut(Grouping(groups, names), gaps, choices, notes)
     padded_gaps = pad_sequences(gaps, groups)
     values, standards = _scaled_batch(features, groups, choices.standardise)
-    notes += [] if is_text(table) else _constant_notes(features.names, standards)
+    if not is_text(table):
+        notes += _constant_notes(features.names, standards)
+        notes += _leap_notes(features, np.concatenate(groups)) if choices.standardise else []
     return SequenceBatch(
         values=values,
         names=features.names,
@@ -149,6 +151,26 @@ def _cut_into_rows(steps: np.ndarray, rows: int, notes: list[str]) -> Grouping:
 def _constant_notes(names: tuple[str, ...], standards: list[Scaling]) -> list[str]:
     same = [name for name, standard in zip(names, standards, strict=True) if standard.constant]
     return [f"The same value everywhere in {list_columns(same)}."] if same else []
+
+
+#: One value makes the scale where it alone is more than this share of a feature's variance, among so many steps.
+LEAP_SHARE, LEAP_STEPS = 0.5, 20
+
+
+def _leap_notes(features: Features, rows: np.ndarray) -> list[str]:
+    """A sentence for each feature of which one value lies so far from all others that it alone makes the scale."""
+    found: dict[str, float] = {}
+    for place in np.flatnonzero(~features.one_hot) if len(rows) >= LEAP_STEPS else ():
+        column = features.values[rows, place]
+        shares = column / (np.abs(column).max() or 1.0)  # squares of 1e300 would be too large
+        squares = np.square(shares - shares.mean())
+        if squares.max() > LEAP_SHARE * squares.sum() > 0 and len(np.unique(column)) > 2:
+            found[features.names[place]] = float(column[np.argmax(squares)])
+    return [
+        f"`{name}`: one value, {value:g}, lies so far from all others that it alone makes the scale; beside it they "
+        "hardly change. If it is wrong, mend it, or name it as missing."
+        for name, value in list(found.items())[:MAX_SENTENCES]
+    ]
 
 
 #: Numbers up to here come back from a model's 32 bits without passing the end of 64.
