@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float
 
-from lstm_viz.fitting.holdout_split import Segment, scored_values
+from lstm_viz.fitting.holdout_split import Segment
 
 #: A season is looked for up to this share of the longest sequence's part that is learned from.
 LONGEST_SEASON = 1 / 3

@@ -26,8 +26,7 @@ def causally_filled(batch: SequenceBatch) -> SequenceBatch:
     """
     if batch.filled is None or batch.filling not in _LOOK_AHEAD:
         return batch
-    time, count, features = batch.values.shape
-    steps = np.arange(time)[:, None, None]
+    steps = np.arange(len(batch.values))[:, None, None]
     known = ~batch.filled & (steps < np.asarray(batch.lengths)[None, :, None])
     last = np.maximum.accumulate(np.where(known, steps, -1), axis=0)
     carried = np.take_along_axis(batch.values, np.maximum(last, 0), axis=0)

@@ -90,6 +90,6 @@ def nothing_changes_message(batch: SequenceBatch) -> str:
         small = "" if standardised else " If it changes by very little in the file, standardise the features."
         return f"Nothing changes: every value of {names} is the same. Choose a column that changes.{small}"
     return (
-        f"Nothing changes in the part that is learned from, the first four fifths of the steps; {names} changes only in "
-        "the last, which is held out. Choose a column that changes before, or a longer sequence."
+        f"Nothing changes in the part that is learned from, the first four fifths of the steps; {names} changes only "
+        "in the last, which is held out. Choose a column that changes before, or a longer sequence."
     )

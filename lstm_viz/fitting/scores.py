@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-
 #: Shares of the simple rule's error within which a network does as well as it.
 ABOUT_AS_WELL = 0.02
 

@@ -5,53 +5,63 @@ from __future__ import annotations
 import re
 from functools import cache
 
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a text.
+
+    >>> sorted(word_set("time t"))
+    ['t', 'time']
+    """
+    return frozenset(text.split())
+
+
 #: Words for a time, in several languages.
-_TIME = frozenset(
+_TIME = word_set(
     "time t ts timestamp timestamps date dates datetime dt epoch unix unixtime posix clock when datestamp localtime "
     "zeit datum uhrzeit zeitstempel zeitpunkt heure horodatage fecha hora tiempo tijd dato tid orario "
-    "日期 时间 時間 日時 年月日".split()
+    "日期 时间 時間 日時 年月日"
 )
 #: Units of a time, and other words that may stand beside it without changing what it is.
-_BESIDE_TIME = frozenset(
+_BESIDE_TIME = word_set(
     "decimal fractional frac serial julian unix "
     "s sec secs second seconds ms msec millis millisecond milliseconds us µs usec micros microsecond microseconds ns "
     "nsec nanos nanosecond nanoseconds min mins minute minutes h hr hrs hour hours d day days utc gmt z cet cest local "
     "iso iso8601 elapsed since from start started begin in of the and is index measurement measured mess messung obs "
     "observation observed record recorded recording log logged logging sample sampling sampled sim simulation system "
-    "sys server gps event trade trading open close publication reading valid beginn von".split()
+    "sys server gps event trade trading open close publication reading valid beginn von"
 )
 #: Words that are a time as soon as they are the whole name, units left aside.
-_CLOCKS = _TIME | frozenset("elapsed step steps second seconds minute hour day week month year frame tick".split())
+_CLOCKS = _TIME | word_set("elapsed step steps second seconds minute hour day week month year frame tick")
 
 #: Words that name what a sequence belongs to, be its values numbers or words.
-_OWNERS = frozenset(
+_OWNERS = word_set(
     "sequence seq series subject subj patient participant person user customer client player athlete animal station "
     "gauge gage basin catchment site plot sensor device machine engine unit vehicle vessel drone robot ped pedestrian "
-    "agent track trajectory trial run episode session experiment replicate group cohort household meter".split()
+    "agent track trajectory trial run episode session experiment replicate group cohort household meter"
 )
 #: The same, but only where the values are words: as a number each of them may be a count.
-_OWNERS_IN_WORDS = frozenset(
+_OWNERS_IN_WORDS = word_set(
     "batch building store shop item sku product ticker symbol stock country iso region city state province county "
-    "location place car truck bus ship node channel line name".split()
+    "location place car truck bus ship node channel line name"
 )
 #: Words of a number or a code of something.
-_STRONG = frozenset("id ids uid uuid gid pid sid guid no nr num number nummer code key".split())
+_STRONG = word_set("id ids uid uuid gid pid sid guid no nr num number nummer code key")
 #: Words beside `id` that make it the row's own, or another thing's than a sequence's.
-_NOT_A_SEQUENCE = frozenset("row record index transaction order event message parent version visit".split())
+_NOT_A_SEQUENCE = word_set("row record index transaction order event message parent version visit")
 
 #: Names of the parts of a time.
 TIME_PART_NAMES: dict[str, frozenset[str]] = {
-    "year": frozenset("year yr yyyy yy y jahr anno année annee año ano jaar wateryear 年".split()),
-    "month": frozenset("month mon mo mnth mth mm m monat mois mes mese maand 月".split()),
-    "day": frozenset("day dy dd d dom dayofmonth tag jour dia día giorno dag 日".split()),
-    "day of year": frozenset("doy dayofyear yday jday julianday julday jul ddd yearday".split()),
-    "hour": frozenset("hour hours hr hh h hod hourofday hourending he stunde heure hora ora uur".split()),
-    "minute": frozenset("minute minutes min mi".split()),
-    "second": frozenset("second seconds sec secs ss s".split()),
-    "quarter": frozenset("quarter qtr q quartal trimestre trimester".split()),
-    "week": frozenset("week wk kw isoweek weekofyear woche semaine semana".split()),
-    "period": frozenset("period settlementperiod sp tradingperiod halfhour".split()),
-    "clock": frozenset("time clock uhrzeit zeit hhmm hhmmss timeofday heure hora tijd orario tid".split()),
+    "year": word_set("year yr yyyy yy y jahr anno année annee año ano jaar wateryear 年"),
+    "month": word_set("month mon mo mnth mth mm m monat mois mes mese maand 月"),
+    "day": word_set("day dy dd d dom dayofmonth tag jour dia día giorno dag 日"),
+    "day of year": word_set("doy dayofyear yday jday julianday julday jul ddd yearday"),
+    "hour": word_set("hour hours hr hh h hod hourofday hourending he stunde heure hora ora uur"),
+    "minute": word_set("minute minutes min mi"),
+    "second": word_set("second seconds sec secs ss s"),
+    "quarter": word_set("quarter qtr q quartal trimestre trimester"),
+    "week": word_set("week wk kw isoweek weekofyear woche semaine semana"),
+    "period": word_set("period settlementperiod sp tradingperiod halfhour"),
+    "clock": word_set("time clock uhrzeit zeit hhmm hhmmss timeofday heure hora tijd orario tid"),
 }
 
 
@@ -83,7 +93,7 @@ def is_clock_name(name: str) -> bool:
     (True, True, False)
     """
     words = set(name_words(name))
-    return is_time_name(name) or bool(words & _CLOCKS) and words <= _CLOCKS | _BESIDE_TIME
+    return is_time_name(name) or (bool(words & _CLOCKS) and words <= _CLOCKS | _BESIDE_TIME)
 
 
 def time_part(name: str) -> str | None:

@@ -7,23 +7,32 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.sequences.column_words import is_clock_name, is_identifier_name, is_numbering_name, name_words, time_part
+from lstm_viz.sequences.column_words import (
+    is_clock_name,
+    is_identifier_name,
+    is_numbering_name,
+    name_words,
+    time_part,
+    word_set,
+)
 from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, list_columns, make_unique, plural
 from lstm_viz.sequences.reading_options import Answer, Question, ReadingOptions
 from lstm_viz.sequences.sequence_column import value_codes
 from lstm_viz.sequences.table import Table
 
 #: Names of a column that says what was measured.
-_QUANTITIES = frozenset(
+_QUANTITIES = word_set(
     "parameter param variable var metric field measurement measure characteristic indicator element quantity property "
-    "attribute signal feature observable analyte pollutant datatype kenngröße messgröße größe parametre variabele".split()
+    "attribute signal feature observable analyte pollutant datatype kenngröße messgröße größe parametre variabele"
 )
 #: Names of a column that may say what was measured or by which of several alike.
-_QUANTITIES_OR_OWNERS = frozenset("sensor channel tag name type item kind".split())
+_QUANTITIES_OR_OWNERS = word_set("sensor channel tag name type item kind")
 #: Names of the column of values.
-_VALUES = frozenset("value values val wert messwert valeur valor valore reading result amount concentration".split())
+_VALUES = word_set("value values val wert messwert valeur valor valore reading result amount concentration")
 #: Kinds that become a column each, at most; and the share of their cells that have to have a value.
 MAX_QUANTITIES, MIN_FILLED = 200, 0.5
+#: Kinds that a time has on average, at least: with fewer each kind has times of its own.
+MIN_SHARED = 1.5
 #: Share of rows that have to be the only one of their time and kind.
 UNIQUE_SHARE = 0.98
 #: Kinds are different quantities where their middles lie so many of their spreads apart.
@@ -31,7 +40,7 @@ FAR_APART = 3.0
 
 
 class _LongFormat(NamedTuple):
-    """The column that names quantities, that of their values, those that name a row; and whether it may be otherwise."""
+    """The column that names quantities, that of their values, those that name a row; and whether that is in doubt."""
 
     quantity: str
     value: str
@@ -121,7 +130,8 @@ def _is_long(table: Table, found: _LongFormat) -> bool:
     rows = _row_codes(table, found.keys)
     count = int(rows.max()) + 1
     pairs = len(np.unique(rows * kinds + codes))
-    return pairs >= UNIQUE_SHARE * table.rows and pairs >= MIN_FILLED * count * kinds
+    shared = max(MIN_FILLED * kinds, MIN_SHARED)
+    return pairs >= UNIQUE_SHARE * table.rows and pairs >= shared * count
 
 
 def _are_far_apart(table: Table, found: _LongFormat) -> bool:
@@ -152,7 +162,8 @@ def _pivot(table: Table, found: _LongFormat) -> Table:
     columns = {name: table.columns[name][firsts[order]] for name in kept}
     columns |= {name: values[:, kind] for kind, name in enumerate(unique[len(kept) :])}
     composed = {name: parts for name, parts in table.composed.items() if name in columns}
-    return replace(table, columns=columns, composed=composed, notes=(*table.notes, *_notes(table, found, columns, rows)))
+    notes = (*table.notes, *_notes(table, found, columns, rows))
+    return replace(table, columns=columns, composed=composed, notes=notes)
 
 
 def _notes(table: Table, found: _LongFormat, columns: dict[str, np.ndarray], rows: np.ndarray) -> list[str]:

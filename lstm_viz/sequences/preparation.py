@@ -11,7 +11,14 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_default_features
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.features import Features, build_features, check_columns, fill_gaps
-from lstm_viz.sequences.formatting import MAX_SENTENCES, MAX_TEXT_LENGTH, VISIBLE_CHARACTERS, format_values, list_columns, plural
+from lstm_viz.sequences.formatting import (
+    MAX_SENTENCES,
+    MAX_TEXT_LENGTH,
+    VISIBLE_CHARACTERS,
+    format_values,
+    list_columns,
+    plural,
+)
 from lstm_viz.sequences.grouping import Grouping, concatenate_rows, group_rows, pad_sequences
 from lstm_viz.sequences.limits import check_batch_size
 from lstm_viz.sequences.table import Table
@@ -25,8 +32,10 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
 
     >>> table = Table({"flow": np.array([1.0, np.nan, 3.0])}, "river.csv", "CSV")
     >>> batch = prepare(table, Choices(features=("flow",)))
-    >>> batch.original.ravel().round(6).tolist(), batch.notes
-    ([1.0, 2.0, 3.0], ('3 rows, 1 feature, 1 sequence. In the order of the file.', '1 gap in `flow`, filled by interpolation.'))
+    >>> batch.original.ravel().round(6).tolist()
+    [1.0, 2.0, 3.0]
+    >>> batch.notes
+    ('3 rows, 1 feature, 1 sequence. In the order of the file.', '1 gap in `flow`, filled by interpolation.')
     """
     notes: list[str] = []
     check_columns(table, choices)
@@ -267,9 +276,7 @@ def _direction(ranks: np.ndarray, known: np.ndarray, which: np.ndarray) -> int:
     return 1 if rising >= falling else -1
 
 
-def _places(
-    ranks: np.ndarray, known: np.ndarray, which: np.ndarray, direction: int
-) -> tuple[np.ndarray, np.ndarray]:
+def _places(ranks: np.ndarray, known: np.ndarray, which: np.ndarray, direction: int) -> tuple[np.ndarray, np.ndarray]:
     """What rows are sorted by: the rank of their time, and what comes later of those with the same.
 
     A row without a time takes the rank of that before it in the file, in a falling file of that behind it.

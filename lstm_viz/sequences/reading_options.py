@@ -19,11 +19,11 @@ class ReadingOptions:
     """How a file is read where it may be read in two ways; None: by what the file itself tells.
 
     `decimal`: the decimal mark, "." or ","; the other one then marks thousands. `missing`: the numbers that stand for
-    a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April; `year_first`: whether 24-06-07 is 7 June
-    2024; `first_year`: two-digit years lie in the hundred years from it on. `time` and `sequence`: the columns that order
-    the steps and tell sequences apart, "" for none. `pivot`: whether the words of a column beside one of values become
-    a feature each. `header`: whether the first row holds the
-    columns' names. `transpose`: whether rows and columns (of an array of 3 axes: sequences and steps) change places.
+    a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April; `year_first`: whether 24-06-07 is in 2024;
+    `first_year`: two-digit years lie in the hundred years from it on. `time` and `sequence`: the columns that order
+    the steps and tell sequences apart, "" for none. `pivot`: whether the words of a column beside one of values
+    become a feature each. `header`: whether the first row holds the columns' names. `transpose`: whether rows and
+    columns (of an array of 3 axes: sequences and steps) change places.
     Raises SequenceError for a value that an option can't have.
 
     >>> ReadingOptions(missing=[-999]).missing

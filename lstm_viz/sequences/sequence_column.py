@@ -132,7 +132,7 @@ def _unique_identifier(table: Table, named: dict[str, np.ndarray], times: _Times
 
 
 def _together(table: Table, columns: dict[str, np.ndarray], times: _Times) -> tuple[str, ...]:
-    """Two or three columns named identifiers within whose joint values no time comes twice, as it does in each alone."""
+    """Two or three columns named identifiers within whose joint values no time comes twice."""
     names = [name for name, column in columns.items() if is_identifier_name(name, words_only=True)]
     codes = {name: value_codes(columns[name])[0] for name in names[:MAX_TOGETHER]} if times.known else {}
     for several in (chosen for count in (2, 3) for chosen in combinations(codes, count)):
@@ -165,7 +165,12 @@ def _identifier_codes(name: str, column: np.ndarray) -> np.ndarray | None:
     codes, kinds = value_codes(column)
     if kinds < 2 or 2 * kinds > len(column):
         return None
-    if not words and not is_numbering_name(name) and MIN_ROWS * kinds > len(column) and not _is_contiguous(codes, kinds):
+    if (
+        not words
+        and not is_numbering_name(name)
+        and MIN_ROWS * kinds > len(column)
+        and not _is_contiguous(codes, kinds)
+    ):
         return None
     return codes
 
@@ -210,7 +215,7 @@ def _names_blocks(table: Table, name: str, column: np.ndarray, times: _Times) ->
 
 
 def _changes_seldom(column: np.ndarray) -> bool:
-    """Whether at most half of the first rows differ from those before, as in blocks; a look before a whole column is."""
+    """Whether at most half of the first rows differ from those before, as in blocks; a first look."""
     head = column[:1000]
     return 2 * int(np.sum(head[1:] != head[:-1])) <= len(head)
 
@@ -268,4 +273,3 @@ def _roughness(values: np.ndarray) -> float:
 def are_integers(column: np.ndarray) -> bool:
     """Whether a column is whole numbers without a gap."""
     return column.dtype.kind == "f" and bool(np.isfinite(column).all() and (column == np.round(column)).all())
-

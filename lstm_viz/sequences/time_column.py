@@ -16,7 +16,7 @@ MANY_MORE = 1.25
 #: A clock that does not rise orders the rows only where so large a share of its values comes once in a sequence.
 DIFFERENT_SHARE = 0.9
 #: Words that a sequence's other dates have in their names, which do not change from step to step.
-_BIRTH = frozenset("birth born dob birthdate birthday geburt geburtsdatum".split())
+_BIRTH = frozenset(["birth", "born", "dob", "birthdate", "birthday", "geburt", "geburtsdatum"])
 #: Years as 1958.2027.
 _DECIMAL_YEARS = (1500.0, 2300.0)
 

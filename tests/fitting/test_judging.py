@@ -55,7 +55,7 @@ def test_filled_values_at_the_end_are_not_judged():
 def test_a_fit_that_has_only_filled_values_to_judge_is_refused():
     flow = noise()
     flow[380:] = np.nan
-    with pytest.raises(FittingError, match="last fifth .* no measured value"):
+    with pytest.raises(FittingError, match=r"last fifth .* no measured value"):
         next(fit(batch_of(flow)))
 
 

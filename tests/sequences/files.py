@@ -6,8 +6,8 @@ import numpy as np
 
 from lstm_viz.sequences import SequenceBatch, Table, prepare, suggest_choices
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.reading_options import ReadingOptions
 from lstm_viz.sequences.readers import read
+from lstm_viz.sequences.reading_options import ReadingOptions
 
 
 def table_of(text: str, **options: object) -> Table:

@@ -84,7 +84,9 @@ def read(
     module = import_module(f"{__name__}.{READER_MODULES[recognised.format]}")
     if part and recognised.format not in FORMATS_WITH_PARTS:
         raise SequenceError(f"The file is one table, of which no part can be chosen; {quote(part)} was.")
-    with_times = import_module(f"{__name__}.composed_times").with_times  # imports Arrow, which the app's process doesn't
+    with_times = import_module(
+        f"{__name__}.composed_times"
+    ).with_times  # imports Arrow, which the app's process doesn't
     reader: Callable[..., Table] = module.read
     table = pivoted(with_times(reader(data, name, limits, options, *([part] if part else []))), options)
     check_has_values(table)

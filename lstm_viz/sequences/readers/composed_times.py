@@ -13,7 +13,7 @@ from lstm_viz.sequences.column_words import name_words, time_part
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.readers.date_fields import DateFields, civil_days, days_of_year, iso_week_days, join
-from lstm_viz.sequences.readers.date_patterns import CLOCK, CLOCK_SHAPE, MONTH_NAMES
+from lstm_viz.sequences.readers.date_patterns import CLOCK, CLOCK_SHAPE, MONTH_NAMES, fits
 from lstm_viz.sequences.readers.numeric_dates import parse_numeric_dates
 from lstm_viz.sequences.table import Table
 
@@ -184,9 +184,7 @@ def clock_times(words: np.ndarray) -> np.ndarray | None:
     [12.5, nan, 24.0]
     """
     peek = [word for word in words[: 4 * _PEEK].tolist() if word is not None][:_PEEK]
-    if not peek or not pc.all(pc.match_substring_regex(pa.array(peek[:1]), "[0-9]")).as_py():
-        return None
-    if 2 * sum(np.asarray(pc.match_substring_regex(pa.array(peek), CLOCK_SHAPE))) <= len(peek):
+    if 2 * sum(fits(CLOCK_SHAPE, str(word)) for word in peek) <= len(peek):
         return None
     cells = pa.array(words, pa.string())
     mask = np.asarray(pc.match_substring_regex(cells, CLOCK_SHAPE).fill_null(False))
@@ -216,12 +214,16 @@ def _numeric_clock(column: np.ndarray) -> np.ndarray | None:
     return column * 10**9 if high > _LAST_HHMM else None
 
 
-def _hours_and_minutes(columns: Mapping[str, np.ndarray], named: Mapping[str, str]) -> tuple[list[str], np.ndarray] | None:
+def _hours_and_minutes(
+    columns: Mapping[str, np.ndarray], named: Mapping[str, str]
+) -> tuple[list[str], np.ndarray] | None:
     """Hours (0 to 24, or 0 to 2400), and minutes and seconds where there are columns of them."""
     column = columns[named["hour"]]
     if column.dtype == object:
         digits = [str(word).upper().removeprefix("HE").strip() if word is not None else "" for word in column.tolist()]
-        column = np.array([float(digit) if digit.isascii() and digit.isdigit() and len(digit) < 5 else np.nan for digit in digits])
+        column = np.array(
+            [float(digit) if digit.isascii() and digit.isdigit() and len(digit) < 5 else np.nan for digit in digits]
+        )
     since = _numeric_clock(column) if not np.isnan(column).all() and float(np.nanmax(column)) <= _LAST_HHMM else None
     if since is None:
         return None
@@ -230,6 +232,16 @@ def _hours_and_minutes(columns: Mapping[str, np.ndarray], named: Mapping[str, st
         if part in named and (numbers := _integers(columns[named[part]], 0, 60)) is not None:
             since, parts = since + numbers * unit, [*parts, named[part]]
     return parts, since
+
+
+def _hour_of_word(word: str | None) -> float:
+    """An hour that is written with letters before it, such as HE01; NaN for anything else.
+
+    >>> _hour_of_word("HE01"), _hour_of_word("noon")
+    (1.0, nan)
+    """
+    digits = "" if word is None else word.upper().removeprefix("HE").strip()
+    return float(digits) if digits.isascii() and digits.isdigit() and len(digits) < 5 else float("nan")
 
 
 def _periods(column: np.ndarray, days: np.ndarray, usual: float) -> np.ndarray | None:
@@ -254,5 +266,7 @@ def _carried_down(days: np.ndarray, known: np.ndarray, name: str, notes: list[st
     if not carried.any():
         return days
     places = np.maximum.accumulate(np.where(missing, 0, np.arange(len(days))))
-    notes.append(f"Column {quote(name)}: {plural(int(carried.sum()), 'row')} without a date took that of the row above.")
+    notes.append(
+        f"Column {quote(name)}: {plural(int(carried.sum()), 'row')} without a date took that of the row above."
+    )
     return np.where(carried, days[places], days)

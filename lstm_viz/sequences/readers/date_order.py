@@ -154,7 +154,9 @@ def _certain(candidate: _Candidate, words: str = "") -> DateReading:
 def _undecided(fields: DateFields, candidates: list[_Candidate]) -> DateReading:
     """A proposal: the first of each month where that may be, else the least breaks, else the usual one of the mark."""
     months = [one for one in candidates if _are_first_of_months(one.values)]
-    usual = candidates[-1] if "-" in str(fields.cells[0]) and candidates[-1].order == "year/month/day" else candidates[0]
+    usual = (
+        candidates[-1] if "-" in str(fields.cells[0]) and candidates[-1].order == "year/month/day" else candidates[0]
+    )
     best = months[0] if len(months) == 1 else min([usual, *candidates], key=lambda one: order_breaks(one.values))
     return _open(fields, best, next(one for one in candidates if one.order != best.order))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
 from typing import NamedTuple
 
 _YEAR = r"(?P<year>[0-9]{4})"
@@ -23,6 +25,10 @@ CLOCK_SHAPE = (
 #: Behind a time: Z, +02:00, +0200, +00, UTC, GMT+2, CEST.
 _ZONE = r" ?(?P<zone>Z|z|(?:UTC|GMT)?[+-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{2,5})?(?: \([^()]{1,40}\))?"
 _TIME = rf"(?:(?:[T_:]|,? +(?:at |um |à )?){CLOCK}{_ZONE})?"
+
+
+#: A longer cell is no date.
+MAX_LENGTH = 64
 
 
 class DatePattern(NamedTuple):
@@ -102,3 +108,17 @@ ZONE_HOURS = {
     **{"EST": -5.0, "EDT": -4.0, "CST": -6.0, "CDT": -5.0, "MST": -7.0, "MDT": -6.0, "PST": -8.0, "PDT": -7.0},
     **{"JST": 9.0, "KST": 9.0, "AEST": 10.0, "AEDT": 11.0},
 }
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression.replace(r"\pL", r"[^\W\d_]").removesuffix("$") + r"\Z")
+
+
+def fits(expression: str, cell: str) -> bool:
+    """Whether a single cell matches an expression, by Python's engine: Arrow's takes ten times as long to begin.
+
+    >>> fits(CLOCK_SHAPE, "14:30"), fits(DATE_PATTERNS[0].expression, "2024-06-17\\n")
+    (True, False)
+    """
+    return len(cell) <= MAX_LENGTH and _compiled(expression).match(cell) is not None

@@ -7,17 +7,17 @@ has said that it can be.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.readers.date_fields import DateFields
 from lstm_viz.sequences.readers.date_order import DateReading, choose_reading
-from lstm_viz.sequences.readers.date_patterns import CLOCK_SHAPE, DATE_PATTERNS, LOOKS_LIKE_A_DATE, DatePattern
-from lstm_viz.sequences.readers.column_names import quote
+from lstm_viz.sequences.readers.date_patterns import CLOCK_SHAPE, DATE_PATTERNS, LOOKS_LIKE_A_DATE, DatePattern, fits
 from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, ReadingOptions
 
 #: 2024-05-01, 2024-05-01 12:30, 2024-05-01T12:30:15.250+02:00, whether there is such a day or not.
@@ -36,6 +36,8 @@ UTC_NOTE = "times with a zone were turned into UTC."
 
 #: How many cells, spread over the column, decide which form the column has.
 SAMPLE_CELLS = 200
+#: A cell with fewer digits is no date.
+MIN_DIGITS = 2
 
 
 @dataclass(frozen=True)
@@ -56,22 +58,42 @@ def parse_dates(cells: pa.Array, options: ReadingOptions = DEFAULTS, name: str =
     np.datetime64('2024-05-01T00:00:00.000000000')
     """
     present = cells.drop_null()
-    sample = present.take(pa.array(np.unique(np.linspace(0, len(present) - 1, SAMPLE_CELLS).astype(int))))
-    if not pc.any(pc.match_substring_regex(sample, "[0-9]")).as_py():
+    sample = _sample(present)
+    if 2 * sum(map(_may_be_date, sample)) <= len(sample):
         return None
     parser = _ColumnParser(cells, options)
-    if _fraction_true(pc.match_substring_regex(sample, ISO_SHAPE)) > 0.5:
+    if 2 * sum(fits(ISO_SHAPE, cell) for cell in sample) > len(sample):
         parser.read_iso()
-    matches = [np.asarray(_matches(sample, pattern.expression)) for pattern in DATE_PATTERNS]
-    if not parser.is_iso and not np.mean(np.any(matches, axis=0)) > 0.5:
+    if not parser.is_iso and 2 * sum(map(_is_written_as_date, sample)) <= len(sample):
         return None
-    order = np.argsort([-np.count_nonzero(found) for found in matches], kind="stable")
-    parser.read([DATE_PATTERNS[place] for place in order])
+    parser.read_others()
     found = np.count_nonzero(~np.isnat(parser.values))
     if found == 0 or (not parser.is_iso and 2 * found <= len(present)):
         return None
     questions = () if parser.reading is None else _questions(parser.reading, name)
     return ParsedDates(parser.values, tuple(parser.notes), questions)
+
+
+def _sample(cells: pa.Array) -> list[str]:
+    """Up to SAMPLE_CELLS cells, spread over the column."""
+    return cells.take(pa.array(np.unique(np.linspace(0, len(cells) - 1, SAMPLE_CELLS).astype(int)))).to_pylist()
+
+
+def _may_be_date(cell: str) -> bool:
+    """A first look: enough digits."""
+    return sum(map(str.isdigit, cell)) >= MIN_DIGITS
+
+
+def _is_written_as_date(cell: str) -> bool:
+    return any(fits(pattern.expression, cell) for pattern in DATE_PATTERNS)
+
+
+def _likeliest_pattern(sample: list[str], tried: Set[DatePattern]) -> DatePattern | None:
+    """The pattern that most of the cells fit, of several the first; None where they fit none that was not tried."""
+    left = [pattern for pattern in DATE_PATTERNS if pattern not in tried]
+    counts = {pattern: sum(fits(pattern.expression, cell) for cell in sample) for pattern in left}
+    best = max(left, key=lambda pattern: counts[pattern], default=None)
+    return best if best is not None and counts[best] else None
 
 
 def looks_like_dates(cells: pa.Array) -> bool:
@@ -80,9 +102,8 @@ def looks_like_dates(cells: pa.Array) -> bool:
     >>> looks_like_dates(pa.array(["12 Thermidor 8", "13 Thermidor 8"])), looks_like_dates(pa.array(["wet", "dry"]))
     (True, False)
     """
-    sample = cells.drop_null()[:SAMPLE_CELLS]
-    shaped = pc.and_not(_matches(sample, LOOKS_LIKE_A_DATE), _matches(sample, CLOCK_SHAPE))
-    return _fraction_true(shaped) > 0.5
+    sample = _sample(cells.drop_null())
+    return 2 * sum(fits(LOOKS_LIKE_A_DATE, cell) and not fits(CLOCK_SHAPE, cell) for cell in sample) > len(sample)
 
 
 def _questions(reading: DateReading, name: str) -> tuple[Question, ...]:
@@ -95,7 +116,9 @@ def _questions(reading: DateReading, name: str) -> tuple[Question, ...]:
             Answer(order == first, f"{order} ({day})")
             for order, day in zip((reading.order, reading.other), reading.days, strict=True)
         )
-        questions.append(Question(option, f"{quote(name)}: {quote(reading.example)} may be two dates.", taken, (other,)))
+        questions.append(
+            Question(option, f"{quote(name)}: {quote(reading.example)} may be two dates.", taken, (other,))
+        )
     if reading.other_first_year is not None and reading.first_year is not None:
         taken, other = (
             Answer(year, f"{year} to {year + 99}") for year in (reading.first_year, reading.other_first_year)
@@ -127,16 +150,17 @@ class _ColumnParser:
         else:
             self.values = _cast(kept, None)
 
-    def read(self, patterns: Sequence[DatePattern]) -> None:
-        """What is not read yet, by these patterns in turn."""
-        for pattern in patterns:
-            left = np.flatnonzero(np.isnat(self.values) & ~np.asarray(self.cells.is_null()))
-            if len(left) == 0:
-                return
+    def read_others(self) -> None:
+        """What is not read yet, by the pattern that most of it fits, then by the next one."""
+        tried: set[DatePattern] = set()
+        while len(left := np.flatnonzero(np.isnat(self.values) & ~np.asarray(self.cells.is_null()))):
             cells = self.cells.take(pa.array(left))
+            pattern = _likeliest_pattern(_sample(cells), tried)
+            if pattern is None:
+                return
+            tried.add(pattern)
             mask = np.asarray(_matches(cells, pattern.expression))
-            if mask.any():
-                self._read_matching(pattern, left[mask], cells.filter(pa.array(mask)))
+            self._read_matching(pattern, left[mask], cells.filter(pa.array(mask)))
 
     def _read_matching(self, pattern: DatePattern, places: np.ndarray, cells: pa.Array) -> None:
         fields = DateFields(cells, pattern.expression)
@@ -184,7 +208,3 @@ def _cast(cells: pa.Array, zone: str | None) -> np.ndarray:
 
 def _matches(cells: pa.Array, pattern: str) -> pa.Array:
     return pc.match_substring_regex(cells, pattern).fill_null(False)
-
-
-def _fraction_true(mask: pa.Array) -> float:
-    return pc.mean(mask.fill_null(False).cast(pa.float64())).as_py() or 0.0

@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.sequences.reading_options import ReadingOptions
 from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates
+from lstm_viz.sequences.reading_options import ReadingOptions
 from tests.sequences.files import order_of, table_of
 
 GERMAN = ["Jan", "Feb", "Mrz", "Apr", "Mai", "Jun", "Jul", "Aug", "Sep", "Okt", "Nov", "Dez"]
@@ -95,7 +95,9 @@ def test_a_table_comes_back_in_order_whatever_its_dates_look_like(name, start, m
 
 
 @pytest.mark.parametrize("months", [GERMAN, FRENCH, SPANISH, ITALIAN])
-@pytest.mark.parametrize("form", ["{month} {year}", "1 {month} {year}", "1. {month} {year}", "{month}-{short}", "{year} {month}"])
+@pytest.mark.parametrize(
+    "form", ["{month} {year}", "1 {month} {year}", "1. {month} {year}", "{month}-{short}", "{year} {month}"]
+)
 def test_months_by_their_names(months, form):
     cells = [form.format(month=month, year=2023, short=23) for month in months]
     values = parse_dates(pa.array(cells)).values
@@ -135,11 +137,31 @@ def test_single_forms(cell, time):
     assert parse_dates(pa.array([cell] * 3)).values.tolist() == [np.datetime64(time, "ns").item()] * 3
 
 
-ODD_CELLS = ["", "NA", "units", "Sum", "-", "31.02.2024", "99.99.9999", "::", "0", "T", "Z", "2024", "24:61", "\x00x", "💧"]
+ODD_CELLS = [
+    "",
+    "NA",
+    "units",
+    "Sum",
+    "-",
+    "31.02.2024",
+    "99.99.9999",
+    "::",
+    "0",
+    "T",
+    "Z",
+    "2024",
+    "24:61",
+    "\x00x",
+    "💧",
+]
 
 
-@pytest.mark.parametrize("form", ["%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%d %b %Y", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%s"])
-@given(cells=st.lists(st.sampled_from(ODD_CELLS) | st.text(max_size=12), min_size=1, max_size=5), seed=st.integers(0, 99))
+@pytest.mark.parametrize(
+    "form", ["%d.%m.%Y", "%d/%m/%Y", "%Y/%m/%d", "%d %b %Y", "%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ", "%s"]
+)
+@given(
+    cells=st.lists(st.sampled_from(ODD_CELLS) | st.text(max_size=12), min_size=1, max_size=5), seed=st.integers(0, 99)
+)
 @settings(max_examples=15, deadline=None)
 def test_no_cell_however_odd_refuses_a_column_of_dates(form, cells, seed):
     times = pd.date_range("2024-01-01", periods=20, freq="31D")
@@ -209,7 +231,9 @@ def test_day_or_month_first_is_decided_by_the_file(cells, order):
     assert found.questions == ()
 
 
-@pytest.mark.parametrize("cells", [["3/4/2024", "5/6/2024"], ["1/1/2024", "2/1/2024", "3/1/2024"], ["3-4-2024", "5-6-2024"]])
+@pytest.mark.parametrize(
+    "cells", [["3/4/2024", "5/6/2024"], ["1/1/2024", "2/1/2024", "3/1/2024"], ["3-4-2024", "5-6-2024"]]
+)
 def test_what_the_file_does_not_decide_is_asked(cells):
     found = parse_dates(pa.array(cells), name="day")
     (question,) = found.questions
@@ -235,7 +259,9 @@ def test_the_year_may_be_first_or_last(cells):
     assert str(other)[:10] == "20" + "-".join(reversed(cells[0].split("-")))
 
 
-@pytest.mark.parametrize("cells", [["12:30", "12:31"], ["18.00.00", "19.00.00"], ["wet", "dry"], ["a1", "b2"], ["1.2.3", "1.2.4"]])
+@pytest.mark.parametrize(
+    "cells", [["12:30", "12:31"], ["18.00.00", "19.00.00"], ["wet", "dry"], ["a1", "b2"], ["1.2.3", "1.2.4"]]
+)
 def test_what_is_no_date_is_not_said_to_look_like_one(cells):
     assert parse_dates(pa.array(cells)) is None
     assert cells[0] == "1.2.3" or not looks_like_dates(pa.array(cells))
