@@ -23,6 +23,7 @@ from lstm_viz.sequences.readers.column_names import clean_names, list_names
 from lstm_viz.sequences.readers.columns import Column, column_of_text, gather
 from lstm_viz.sequences.readers.dialect import SEPARATORS, WHITESPACE, Dialect, detect_dialect, has_header, sample_rows
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
+from lstm_viz.sequences.readers.numbers import NumberMarks, marks_of_file
 from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
@@ -54,14 +55,17 @@ def table_of_text(text: DecodedText, limits: Limits, options: ReadingOptions = D
     cells = _split_cells(body, len(names), "the header" if header else "the first row")
     limits.check_shape(cells.num_rows, len(names))
     notes = [*text.notes, *_dialect_notes(layout, header, expected, len(names)), *body.notes, *name_notes]
-    found = gather(_columns(cells, names, body, options))
+    marks = marks_of_file((cell.strip() for row in rows[header:] for cell in row), layout.separator, options.decimal)
+    found = gather(_columns(cells, names, body, options, marks))
     kind = "tsv" if layout.separator == "\t" else "csv"
     return Table(found.values, "", kind, (*notes, *found.notes), questions=found.questions)
 
 
-def _columns(cells: pa.Table, names: list[str], body: Body, options: ReadingOptions) -> dict[str, Column]:
+def _columns(
+    cells: pa.Table, names: list[str], body: Body, options: ReadingOptions, marks: NumberMarks
+) -> dict[str, Column]:
     return {
-        name: column_of_text(chunks.combine_chunks(), name, body.place, options)
+        name: column_of_text(chunks.combine_chunks(), name, body.place, options, marks)
         for name, chunks in zip(names, cells.columns, strict=True)
     }
 
