@@ -182,7 +182,7 @@ def _plain(cells: pa.Array, decimal: DecimalMark) -> pa.Array:
 
 def point_may_be_thousands(cells: pa.Array, marks: NumberMarks) -> bool:
     """Whether plain numbers of a column, such as 980 and 1.020, have to be looked at as text again."""
-    if marks.decimal == ".":
+    if marks.decimal == "." and not marks.said:
         return False
     pointed = pc.match_substring(cells, ".")
     places = np.flatnonzero(np.asarray(pointed.fill_null(False)))
