@@ -11,6 +11,7 @@ from lstm_viz.sandbox.wire import text
 from lstm_viz.sequences.errors import SequenceError
 
 DecimalMark = Literal[".", ","]
+RowMeaning = Literal["step", "sequence", "feature"]
 
 
 @dataclass(frozen=True)
@@ -19,7 +20,8 @@ class ReadingOptions:
 
     `decimal`: the decimal mark, "." or ","; the other one then marks thousands. `missing`: the numbers that stand for
     a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April. `header`: whether the first row holds the
-    columns' names. `transpose`: whether rows and columns (of an array of 3 axes: sequences and steps) change places.
+    columns' names. `row_is`: what a row of a table is, or the first axis of an array: a "step", a whole "sequence",
+    or all values of one "feature".
     Raises SequenceError for a value that an option can't have.
 
     >>> ReadingOptions(missing=[-999]).missing
@@ -33,7 +35,7 @@ class ReadingOptions:
     missing: tuple[float, ...] | None = None
     day_first: bool | None = None
     header: bool | None = None
-    transpose: bool | None = None
+    row_is: RowMeaning | None = None
 
     def __post_init__(self) -> None:
         """Bring values to their types. Raises SequenceError where that can't be done."""
@@ -71,7 +73,7 @@ def options_from_text(line: str) -> ReadingOptions:
     """The options in a line that `as_text` made; what is none is passed over, since anybody may write a link.
 
     >>> options_from_text("decimal=, missing=-999/-99.9 header=no colour=red")
-    ReadingOptions(decimal=',', missing=(-999.0, -99.9), day_first=None, header=False, transpose=None)
+    ReadingOptions(decimal=',', missing=(-999.0, -99.9), day_first=None, header=False, row_is=None)
     """
     options = ReadingOptions()
     for word in line.split()[:20]:
@@ -118,7 +120,7 @@ _CONVERTERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "missing": ("numbers, as in (-999,), or () for none", _numbers),
     "day_first": _YES_OR_NO,
     "header": _YES_OR_NO,
-    "transpose": _YES_OR_NO,
+    "row_is": ('"step", "sequence" or "feature"', _one_of("step", "sequence", "feature")),
 }
 OPTION_NAMES = tuple(field.name for field in fields(ReadingOptions))
 #: Every option by what the file itself tells.

@@ -67,7 +67,7 @@ OPTIONS = st.builds(
     missing=st.none() | st.lists(st.integers(-(10**6), 10**6).map(lambda n: n / 10), max_size=4),
     day_first=st.sampled_from([None, True, False]),
     header=st.sampled_from([None, True, False]),
-    transpose=st.sampled_from([None, True, False]),
+    row_is=st.sampled_from([None, "step", "sequence", "feature"]),
 )
 
 
@@ -103,7 +103,7 @@ def test_questions_travel_from_the_process_that_reads() -> None:
         {"option": "decimal", "example": 5, "answers": [[".", "1"]]},
         {"option": "decimal", "example": "x", "answers": []},
         {"option": "decimal", "example": "x", "answers": [["<b>", "1"]]},
-        {"option": "transpose", "example": "x", "answers": [[True, 5]]},
+        {"option": "row_is", "example": "x", "answers": [["step", 5]]},
     ],
 )
 def test_a_question_that_lies_is_refused(lie: dict[str, object]) -> None:

@@ -20,6 +20,7 @@ from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.readers.formats import detect_format
 from lstm_viz.sequences.readers.missing_codes import replace_missing_codes
 from lstm_viz.sequences.readers.notes import merge_notes
+from lstm_viz.sequences.readers.series_in_rows import turn_where_rows_are_series
 from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions, merge_questions
 from lstm_viz.sequences.table import Table, encode_table
 
@@ -85,7 +86,7 @@ def read(
     reader: Callable[..., Table] = module.read
     table = reader(data, name, limits, options, *([part] if part else []))
     check_has_values(table)
-    table = replace_missing_codes(table, options)
+    table = turn_where_rows_are_series(replace_missing_codes(table, options), options, limits)
     return replace(
         table,
         source=name or f"{table.format} file",

@@ -17,7 +17,7 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, match_name, quote
 from lstm_viz.sequences.readers.columns import Locator, cell_to_text, column_of_values, gather
-from lstm_viz.sequences.readers.dialect import has_header
+from lstm_viz.sequences.readers.header import has_header
 from lstm_viz.sequences.readers.zip_archives import check_integrity, open_zip
 from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
