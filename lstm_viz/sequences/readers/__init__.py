@@ -17,6 +17,7 @@ from lstm_viz.sandbox.wire import Message
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import quote
+from lstm_viz.sequences.readers.compressed import Unpacked, unpack
 from lstm_viz.sequences.readers.formats import detect_format
 from lstm_viz.sequences.readers.missing_codes import replace_missing_codes
 from lstm_viz.sequences.readers.notes import merge_notes
@@ -26,18 +27,26 @@ from lstm_viz.sequences.table import Table, encode_table
 
 #: Format -> module that reads it, imported only when its format comes.
 READER_MODULES = {
+    "arrow": "arrow_file",
     "csv": "delimited",
+    "edf": "edf",
+    "hdf5": "hdf5",
     "json": "json_tables",
+    "markup": "markup",
+    "mat": "mat",
+    "netcdf": "netcdf",
     "npy": "npy",
     "npz": "npz",
+    "ods": "ods",
     "parquet": "parquet",
     "pasted": "pasted_text",
     "text": "plain_text",
+    "wav": "wav",
     "xlsx": "xlsx",
 }
 
 #: Formats that hold several tables.
-FORMATS_WITH_PARTS = ("npz", "xlsx")
+FORMATS_WITH_PARTS = ("hdf5", "mat", "netcdf", "npz", "ods", "xlsx")
 
 
 def make_table_reader(
@@ -79,18 +88,22 @@ def read(
 
     Raises SequenceError, and whatever a parser raises on damage.
     """
-    recognised = detect_format(data, name, pasted)
+    inside = Unpacked(data, name) if pasted else unpack(data, name, limits, part)
+    recognised = detect_format(inside.data, inside.name, pasted)
     module = import_module(f"{__name__}.{READER_MODULES[recognised.format]}")
+    part = "" if inside.parts else part
     if part and recognised.format not in FORMATS_WITH_PARTS:
         raise SequenceError(f"The file is one table, of which no part can be chosen; {quote(part)} was.")
     reader: Callable[..., Table] = module.read
-    table = reader(data, name, limits, options, *([part] if part else []))
+    table = reader(inside.data, inside.name, limits, options, *([part] if part else []))
+    if inside.parts:
+        table = replace(table, parts=inside.parts, part=inside.part)
     check_has_values(table)
     table = turn_where_rows_are_series(replace_missing_codes(table, options), options, limits)
     return replace(
         table,
         source=name or f"{table.format} file",
-        notes=merge_notes(table, recognised.notes),
+        notes=merge_notes(table, (*inside.notes, *recognised.notes)),
         questions=merge_questions(table.questions),
     )
 

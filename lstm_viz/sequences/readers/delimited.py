@@ -8,6 +8,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.csv
@@ -22,6 +23,7 @@ from lstm_viz.sequences.readers.dialect import (
     SEPARATORS,
     WHITESPACE,
     Dialect,
+    cell_kind,
     detect_dialect,
     lines_above,
     sample_rows,
@@ -32,7 +34,7 @@ from lstm_viz.sequences.readers.header import detect_header
 from lstm_viz.sequences.readers.missing_codes import declared_codes
 from lstm_viz.sequences.readers.numbers import NumberMarks, marks_of_file
 from lstm_viz.sequences.readers.rows_of_text import Body, count_blank_lines, is_blank_line, mend_rows, without_summaries
-from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
+from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 #: Bytes that are split at a time, and so the longest line.
@@ -48,7 +50,7 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
 def table_of_text(text: DecodedText, limits: Limits, options: ReadingOptions = DEFAULTS, expected: str = "") -> Table:
     """The table in characters; where `expected` isn't what separates the values, a note says what does."""
     text, fixed_notes = spread_fixed_width(text)
-    layout = detect_dialect(text.characters)
+    layout, comma_question = _one_column_of_commas(text.characters, detect_dialect(text.characters), options, expected)
     rows = sample_rows(text.characters, layout)
     if not rows:
         raise SequenceError("The file holds no rows. Choose one with a header and rows of numbers.")
@@ -76,9 +78,34 @@ def table_of_text(text: DecodedText, limits: Limits, options: ReadingOptions = D
         "",
         "tsv" if layout.separator == "\t" else "csv",
         (*notes, *body.notes, *name_notes, *found.notes),
-        questions=(*([head.question] if head.question else []), *found.questions),
+        questions=(*comma_question, *([head.question] if head.question else []), *found.questions),
         missing=declared_codes("\n".join([*above, *(" ".join(row) for row in rows[1 : head.rows])])),
     )
+
+
+#: A line that is one number with a decimal comma, or two numbers.
+ONE_COMMA = re.compile(r"[+-]?\d+,\d+$")
+
+
+def _one_column_of_commas(
+    text: str, layout: Dialect, options: ReadingOptions, expected: str
+) -> tuple[Dialect, tuple[Question, ...]]:
+    """The dialect of lines such as 1,5, which are one number each, or two: by a header of one name, else a question."""
+    if layout.separator != "," or layout.width != 2:
+        return layout, ()
+    one = replace(layout, separator="\t", width=1, above=layout.comments)
+    lines = [row[0].strip() for row in sample_rows(text, one) if row]
+    named = bool(lines) and cell_kind(lines[0]) == "word" and "," not in lines[0]
+    if not all(ONE_COMMA.match(line) for line in lines[named:]) or len(lines) == named:
+        return layout, ()
+    if named:
+        return one, ()
+    shown = lines[0].split(",")
+    number, pair = Answer(",", ".".join(shown)), Answer(".", f"two columns, {shown[0]} and {shown[1]}")
+    as_number = options.decimal == "," or (options.decimal is None and not expected)
+    taken, other = (number, pair) if as_number else (pair, number)
+    example = f"“{lines[0]}” may be one number with a decimal comma, or two numbers."
+    return one if as_number else layout, (Question("decimal", example, taken, (other,)),)
 
 
 #: From this share of rows of one width on, the first row doesn't say how wide the table is.

@@ -50,8 +50,9 @@ def has_header(rows: list[list[str]]) -> bool:
 def detect_header(rows: list[list[str]], width: int, wanted: bool | None = None, comment: str = "") -> Header:
     """The header of sampled rows. `wanted`: whether a person says that there is one; `comment`: the line above.
 
-    >>> detect_header([["time", "temp"], ["", "degC"], ["2024-01-01", "5"], ["2024-01-02", "6"]], 2)
-    Header(rows=2, names=('time', 'temp'), notes=('Units or second names below the header: “temp” (degC).',), ...)
+    >>> head = detect_header([["time", "temp"], ["", "degC"], ["2024-01-01", "5"], ["2024-01-02", "6"]], 2)
+    >>> head.rows, head.names, head.notes
+    (2, ('time', 'temp'), ('Units or second names below the header: “temp” (degC).',))
     """
     first = [cell.strip() for cell in rows[0]]
     named = has_header(rows)

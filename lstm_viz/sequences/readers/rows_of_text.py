@@ -113,6 +113,8 @@ def mend_rows(body: Body, width: int, like: str) -> Body | str:
     rows = rows[: len(rows) - len(footer)]
     if message := _ragged_rows_message(rows, width, like):
         return message
+    if not (comments or footer or cut):
+        return ""
     notes = []
     if comments:
         notes.append(
