@@ -243,8 +243,6 @@ MARKUP = re.compile(
     rb"(?im)\A(?:\xef\xbb\xbf)?(?:\s*[#%][^\n]*\n|\s*\n)*"
     rb"@(problemname|relation|attribute|timestamps|frequency)\b"
 )
-    rb"(?im)\A(?:\xef\xbb\xbf)?(?:\s*[#%][^\n]*\n|\s*\n)*@(problemname|relation|attribute|timestamps|frequency)\b"
-)
 
 
 def _text_format(data: bytes, promised: str) -> str:

@@ -160,7 +160,7 @@ def _table_of_object(value: dict[str, Any], limits: Limits, options: ReadingOpti
         return _table_of_dated(value, limits, options)
     if kinds == {"list"}:
         return _table_of_lists_by_key(value, limits, options)
-    if kinds == {"record"} and len(value) > 1 and not _largest_inside(value):
+    if kinds == {"record"} and not _largest_inside(value):
         return _table_of_labelled(value, limits, options)
     if not kinds & {"list", "record"}:
         return _table_of_records([value], limits, options)
