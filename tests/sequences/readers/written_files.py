@@ -150,7 +150,14 @@ def ods(rows: list[list[object]], extra: str = "") -> bytes:
         f'<office:spreadsheet><table:table table:name="Sheet1">{body}{extra}</table:table></office:spreadsheet>'
         "</office:body></office:document-content>"
     )
-    return zip_of({"mimetype": b"application/vnd.oasis.opendocument.spreadsheet", "content.xml": content.encode()})
+    kind = "application/vnd.oasis.opendocument.spreadsheet"
+    space = "urn:oasis:names:tc:opendocument:xmlns:manifest:1.0"
+    manifest = (
+        f'<?xml version="1.0"?><manifest:manifest xmlns:manifest="{space}">'
+        f'<manifest:file-entry manifest:full-path="/" manifest:media-type="{kind}"/></manifest:manifest>'
+    )
+    members = {"mimetype": kind, "META-INF/manifest.xml": manifest, "content.xml": content}
+    return zip_of({name: text.encode() for name, text in members.items()})
 
 
 def zipped(members: dict[str, bytes]) -> bytes:
