@@ -198,7 +198,7 @@ def body_below(text: str, layout: Dialect, width: int, header_rows: int) -> Body
         rest = re.sub(r"(?m)^ +$", "", rest)  # within quotes, blanks are a cell's own
     elif re.match(rf'[^\n]*{re.escape(separator)} +"', rest):
         rest = re.sub(rf'({re.escape(separator)}) +"', r'\1"', rest)  # "a", "b": the blank is no part of a cell
-    rest = rest.rstrip(" \n\x1a") + "\n"
+    rest = rest.rstrip(" \n") + "\n"
     if width > 1 and (blank := count_blank_lines(rest, separator)):
         notes.append(f"{plural(blank, 'blank line')} between the rows left out.")
     return Body(rest, separator, first_line, width == 1, tuple(notes))

@@ -137,9 +137,17 @@ def _score_separator(lines: list[tuple[int, str]], separator: str) -> Dialect:
     return Dialect(separator, above=starts[start], fit=fit, width=width)
 
 
+#: Lines below a table, such as sums, that don't count for how well it fits.
+MAX_FOOTER_ROWS = 20
+
+
 def _fit(table: list[list[str]], width: int) -> float:
-    """The share of rows of this width, without comments, and without a header of one name fewer."""
-    widths = [len(row) for row in table if len(row) == width or not row[0].startswith("#")]
+    """The share of rows of this width, without comments, a footer of words, and a header of one name fewer."""
+    rows = [row for row in table if len(row) == width or not row[0].startswith("#")]
+    widths = [len(row) for row in rows]
+    footer = next((place for place, row in enumerate(reversed(rows)) if len(row) == width or not _is_words(row)), 0)
+    if footer <= min(MAX_FOOTER_ROWS, widths.count(width) - 1):
+        widths = widths[: len(widths) - footer]
     if len(widths) > 1 and widths[0] == width - 1:
         widths = widths[1:]
     return widths.count(width) / max(1, len(widths))

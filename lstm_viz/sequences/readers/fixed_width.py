@@ -55,6 +55,8 @@ def column_spans(lines: list[str]) -> list[tuple[int, int]] | None:
         return None
     cells = [[line[first:last].strip() for first, last in spans] for line in body]
     plain = [cell_kind(cell) for row in cells for cell in row]
+    if not any("" in row[: len("\t".join(row).rstrip("\t").split("\t"))] for row in cells):
+        return None  # only ends are missing: lines of several lengths, not columns
     inner = any(len(cell.split()) > 1 for row in cells for cell in row)
     values = sum(kind in ("number", "date") for kind in plain)
     most = max(len(line.split()) for line in body)

@@ -88,7 +88,9 @@ def _holds_values(row: Sequence[str]) -> bool:
 
 def _numbers_that_name(first: list[str], below: list[list[str]]) -> bool:
     """Whether a row of whole numbers counts the columns, or holds years or the like, unlike what stands below."""
-    start = 1 if cell_kind(first[0]) in ("gap", "word") or not first[0].isdecimal() else 0
+    start = next((place for place, cell in enumerate(first) if cell.isdecimal()), len(first))
+    if any(cell_kind(cell) not in ("gap", "word") for cell in first[:start]):
+        return False
     counted = first[start:]
     if len(counted) < 2 or not all(cell.isdecimal() for cell in counted):
         return False

@@ -6,7 +6,9 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
+import orjson
 import pyarrow as pa
 
 from lstm_viz.sequences.limits import Limits
@@ -35,7 +37,34 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         from lstm_viz.sequences.readers import json_tables
 
         return json_tables.read(data, name, limits, options)
+    if (nested := _nested_lists(text.characters)) is not None:
+        from lstm_viz.sequences.readers import json_tables
+
+        return json_tables.table_of_json(nested, limits, options)
     return table_of_loose_numbers(text, limits, options) or table_or_characters(text, limits, options)
+
+
+#: Lists within lists, with what a program writes around them.
+NESTED = re.compile(
+    r"^\s*(?:[A-Za-z_][\w.]*\s*=\s*)?(?:[A-Za-z_][\w.]*)?\s*\(?\s*(\[\s*\[[0-9eE+\-.,\s\[\]naNifINF]*\])"
+    r"\s*(?:,\s*(?:dtype|device)=[^)]*)?\)?[;,]?\s*$"
+)
+
+
+def _nested_lists(written: str) -> list[Any] | None:
+    """The lists in what NumPy or another program prints, with or without commas; None for any other text."""
+    found = NESTED.match(written)
+    if found is None:
+        return None
+    plain = re.sub(r"(?<=[\dA-Za-z.\]])\s+(?=[-+\d.\[nNiI])", ", ", found[1])
+    plain = re.sub(r"(\d)\.(?=[\s,\]eE])", r"\1.0", plain)
+    plain = re.sub(r"(?<![\d])\.(?=\d)", "0.", plain)
+    plain = re.sub(r"[+-]?\b(?:nan|inf)\b", "null", plain, flags=re.IGNORECASE)
+    try:
+        value = orjson.loads(re.sub(r",(\s*\])", r"\1", plain))
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, list) else None
 
 
 def table_of_loose_numbers(text: DecodedText, limits: Limits, options: ReadingOptions) -> Table | None:

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import list_names, quote
-from lstm_viz.sequences.readers.dialect import cell_kind
+from lstm_viz.sequences.readers.dialect import MAX_FOOTER_ROWS, cell_kind
 
 #: A line of nothing but blanks, and the end of that before.
 _BLANK_LINE = re.compile(r"\n *(?=\n)")
@@ -83,8 +83,6 @@ def _is_blank_row(row: list[str]) -> bool:
     return not row or (len(row) == 1 and row[0] != "" and is_blank_line(row[0]))
 
 
-#: Lines below a table that are no rows of it, such as sums.
-MAX_FOOTER_ROWS = 20
 #: What begins a row that sums up the rows above.
 SUMMARY = re.compile(
     r"(?i)^\W*(sum|total|totals|grand total|subtotal|average|avg|mean|median|min|max|minimum|maximum|std|stdev|count"
