@@ -42,6 +42,11 @@ class Variable(NamedTuple):
     record: bool
     attributes: dict[str, Any]
 
+    @property
+    def size(self) -> int:
+        """How many numbers it has."""
+        return math.prod(map(int, self.shape))
+
 
 def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS, part: str = "") -> Table:
     """The variable asked for or the largest, and those beside it. Raises SequenceError for damage and lies."""
@@ -49,11 +54,11 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         variables, step = _Header(data).variables()
     except (struct.error, ValueError, KeyError, IndexError, OverflowError) as error:
         raise SequenceError(DAMAGED) from error
-    limits.check_unpacked(sum(math.prod(list(one.shape)) * one.dtype.itemsize for one in variables.values()))
+    limits.check_unpacked(sum(one.size * one.dtype.itemsize for one in variables.values()))
     labels, notes = clean_names(variables)
     arrays: dict[str, np.ndarray] = {}
     for label, variable in zip(labels, variables.values(), strict=True):
-        if variable.dtype.kind != "S" and 1 <= len(variable.shape) <= 3 and math.prod(variable.shape):
+        if variable.dtype.kind != "S" and 1 <= len(variable.shape) <= 3 and variable.size:
             arrays[label], more = decode_variable(_values(data, variable, step), variable.attributes, label)
             notes += more
     if not arrays:
@@ -139,11 +144,11 @@ def _few(axes: int) -> int:
 
 def _values(data: bytes, variable: Variable, step: int) -> np.ndarray:
     """A variable's numbers. Raises SequenceError where they don't lie inside the file."""
-    size = math.prod(variable.shape) * variable.dtype.itemsize
+    size = variable.size * variable.dtype.itemsize
     if not variable.record:
         if variable.begin + size > len(data):
             raise SequenceError(DAMAGED)
-        return np.frombuffer(data, variable.dtype, math.prod(variable.shape), variable.begin).reshape(variable.shape)
+        return np.frombuffer(data, variable.dtype, variable.size, variable.begin).reshape(variable.shape)
     row = math.prod(variable.shape[1:]) * variable.dtype.itemsize
     if variable.begin + step * (variable.shape[0] - 1) + row > len(data):
         raise SequenceError(DAMAGED)

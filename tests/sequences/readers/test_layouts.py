@@ -94,7 +94,7 @@ def test_types_below_the_header_of_a_gauge_are_no_step() -> None:
 @pytest.mark.parametrize("quoted", ['"a" "b"\n"r1" 1 2\n"r2" 3 4\n', "a,b\nr1,1,2\nr2,3,4\n"])
 def test_rows_names_of_r_become_a_column(quoted: str) -> None:
     table = table_of(quoted.replace(" ", ","))
-    assert numbers(table, "a", "b") == [[1, 3], [2, 4]] and list(table.columns)[0] == "row"
+    assert numbers(table, "a", "b") == [[1, 3], [2, 4]] and next(iter(table.columns)) == "row"
 
 
 @pytest.mark.parametrize("names", ["# x,y,z", "#x, y, z", "# x y z"])
@@ -189,7 +189,6 @@ PASTED = {
     "(1, 2, 3.5, 4)": [1, 2, 3.5, 4],
     "{1, 2, 3}": [1, 2, 3],
     "array([1., 2., 3.5])": [1, 2, 3.5],
-    "np.array([[1, 2], [3, 4]])": [1, 2, 3, 4],
     "tensor([1., 2.], dtype=torch.float64)": [1, 2],
     "[1.0, 2.0,\n 3.5]": [1, 2, 3.5],
     "x = [4, 5, 6]": [4, 5, 6],
@@ -200,6 +199,11 @@ PASTED = {
 @pytest.mark.parametrize("text", PASTED)
 def test_pasted_numbers_with_brackets_and_commas(text: str) -> None:
     assert read_pasted(text).columns["value"].tolist() == PASTED[text]
+
+
+@pytest.mark.parametrize("text", ["np.array([[1., 2], [3, .5]])", "[[1. 2. ]\n [3. 0.5]]", "x = [[1, 2.0], [3, 0.5]];"])
+def test_pasted_rows_as_numpy_prints_them(text: str) -> None:
+    assert numbers(read_pasted(text), "column_1", "column_2") == [[1, 3], [2, 0.5]]
 
 
 # Rows that are whole series
@@ -225,7 +229,8 @@ def test_years_across_are_a_sequence_a_row() -> None:
 
 
 def test_dates_and_counts_across() -> None:
-    text = "Province/State,Country/Region,Lat,Long,1/22/20,1/23/20,1/24/20\n,Chad,15,19,0,1,2\nACT,Australia,-35,149,0,3,4\n"
+    text = "Province/State,Country/Region,Lat,Long,1/22/20,1/23/20,1/24/20\n"
+    text += ",Chad,15,19,0,1,2\nACT,Australia,-35,149,0,3,4\n"
     table = table_of(text)
     assert table.columns["time"][1] == np.datetime64("2020-01-23") and numbers(table, "value") == [[0, 1, 2, 0, 3, 4]]
     m5 = "id,dept," + ",".join(f"d_{n}" for n in range(1, 6)) + "\nx,f,1,2,3,4,5\ny,f,6,7,8,9,10\n"
@@ -238,7 +243,7 @@ def test_series_in_rows_by_how_values_lie() -> None:
     rows, columns = read(npy(series), "a.npy", Limits()), read(npy(series.T.copy()), "a.npy", Limits())
     assert rows.questions[0].taken.value == "sequence" and rows.rows == 2400
     np.testing.assert_array_equal(rows.columns["value"], series.ravel())
-    assert list(columns.columns)[0] == "column_1" and columns.rows == 60
+    assert next(iter(columns.columns)) == "column_1" and columns.rows == 60
     again = read(npy(series), "a.npy", Limits(), options=ReadingOptions(row_is="step"))
     assert again.rows == 40
 
