@@ -38,7 +38,7 @@ class SequenceOptions:
     missing: str | None = None
     day_first: bool | None = None
     header: bool | None = None
-    transpose: bool | None = None
+    row_is: str | None = None
 
     def choices(self) -> dict[str, Any]:
         """The given options by the names in `lstm_viz.sequences.Choices`.
@@ -60,7 +60,7 @@ def _reading_options(options: SequenceOptions) -> dict[str, Any]:
     >>> _reading_options(SequenceOptions(missing="-999, -99.9", header=False))
     {'missing': ['-999', '-99.9'], 'header': False}
     """
-    given = {name: getattr(options, name) for name in ("decimal", "missing", "day_first", "header", "transpose")}
+    given = {name: getattr(options, name) for name in ("decimal", "missing", "day_first", "header", "row_is")}
     if given["missing"] is not None:
         words = [word.strip() for word in str(given["missing"]).split(",")]
         given["missing"] = [word for word in words if word and word.lower() != "none"]
@@ -78,13 +78,11 @@ def shell_argument(name: str, value: Any) -> str:
         ("day_first", False): "--month-first",
         ("header", True): "--header",
         ("header", False): "--no-header",
-        ("transpose", True): "--transpose",
-        ("transpose", False): "--no-transpose",
     }
     if isinstance(value, bool):
         return switches[name, value]
     words = ",".join(f"{number:.15g}" for number in value) or "none" if isinstance(value, tuple | list) else value
-    return f"--{name} {words}"
+    return f"--{name.replace('_', '-')} {words}"
 
 
 def read_batch(sequence: str, model: ModelArgument, options: SequenceOptions) -> SequenceBatch:

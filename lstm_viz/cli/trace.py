@@ -111,13 +111,9 @@ def trace(
         bool | None,
         typer.Option("--header/--no-header", help="The first row holds names.", rich_help_panel=_READING_PANEL),
     ] = None,
-    transpose: Annotated[
-        bool | None,
-        typer.Option(
-            "--transpose/--no-transpose",
-            help="Rows become columns; of an array of 3 axes the first two change places.",
-            rich_help_panel=_READING_PANEL,
-        ),
+    row_is: Annotated[
+        Literal["step", "sequence", "feature"] | None,
+        typer.Option(help="What a row of the table, or an array's first axis, is.", rich_help_panel=_READING_PANEL),
     ] = None,
     device: Annotated[str, typer.Option(help="Where it runs: cpu, cuda, cuda:1, mps.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file where there is one.")] = False,
@@ -156,7 +152,7 @@ def trace(
         missing,
         day_first,
         header,
-        transpose,
+        row_is,
     )
     with destination(output, force) as place, progress_phases() as phase:
         with phase(f"Opening {Path(model).name}"):

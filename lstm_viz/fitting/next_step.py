@@ -73,7 +73,7 @@ class NextToken:
         )
         self.changes = np.zeros(self.outputs, dtype=bool)
         self.training = training
-        self.known = following_known(batch).all(axis=2)
+        self.known: np.ndarray = np.asarray(following_known(batch).all(axis=2))
 
     def initialise(self, network: Network) -> None:
         """Nothing to initialise."""

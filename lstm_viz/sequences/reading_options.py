@@ -12,6 +12,7 @@ from lstm_viz.sandbox.wire import text
 from lstm_viz.sequences.errors import SequenceError
 
 DecimalMark = Literal[".", ","]
+RowMeaning = Literal["step", "sequence", "feature"]
 
 
 @dataclass(frozen=True)
@@ -22,8 +23,8 @@ class ReadingOptions:
     a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April; `year_first`: whether 24-06-07 is in 2024;
     `first_year`: two-digit years lie in the hundred years from it on. `time` and `sequence`: the columns that order
     the steps and tell sequences apart, "" for none. `pivot`: whether the words of a column beside one of values
-    become a feature each. `header`: whether the first row holds the columns' names. `transpose`: whether rows and
-    columns (of an array of 3 axes: sequences and steps) change places.
+    become a feature each. `header`: whether the first row holds the columns' names. `row_is`: what a row of a table
+    is, or the first axis of an array: a "step", a whole "sequence", or all values of one "feature".
     Raises SequenceError for a value that an option can't have.
 
     >>> ReadingOptions(missing=[-999]).missing
@@ -42,7 +43,7 @@ class ReadingOptions:
     sequence: str | None = None
     pivot: bool | None = None
     header: bool | None = None
-    transpose: bool | None = None
+    row_is: RowMeaning | None = None
 
     def __post_init__(self) -> None:
         """Bring values to their types. Raises SequenceError where that can't be done."""
@@ -81,7 +82,7 @@ def options_from_text(line: str) -> ReadingOptions:
 
     >>> options_from_text("decimal=, missing=-999/-99.9 header=no colour=red")
     ReadingOptions(decimal=',', missing=(-999.0, -99.9), day_first=None, year_first=None, first_year=None, time=None,
-                   sequence=None, pivot=None, header=False, transpose=None)
+                   sequence=None, pivot=None, header=False, row_is=None)
     """
     options = ReadingOptions()
     for word in line.split()[:20]:
@@ -149,7 +150,7 @@ _CONVERTERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sequence": ("the name of a column", _name),
     "pivot": _YES_OR_NO,
     "header": _YES_OR_NO,
-    "transpose": _YES_OR_NO,
+    "row_is": ('"step", "sequence" or "feature"', _one_of("step", "sequence", "feature")),
 }
 OPTION_NAMES = tuple(field.name for field in fields(ReadingOptions))
 #: Options that name a column; `Choices` has them too, and they can be changed at any time.

@@ -23,8 +23,8 @@ def with_roles(table: Table, options: ReadingOptions) -> Table:
     Where nothing proves that a column tells sequences apart, a question is added.
     """
     suggested = SequenceSuggestion(table.roles.get("sequence")) if table.roles else suggest_sequences(table)
-    column = suggested.column
-    if suggested.together and (column := ", ".join(suggested.together)) not in table.columns:
+    column = ", ".join(suggested.together) or suggested.column
+    if column is not None and column not in table.columns:
         columns = {**table.columns, column: composed_identifier(table, suggested.together)}
         table = replace(table, columns=columns, composed={**table.composed, column: suggested.together})
     sequence = column if options.sequence is None else options.sequence or None

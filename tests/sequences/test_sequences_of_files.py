@@ -88,9 +88,9 @@ def test_numbers_in_blocks_beside_a_counter_are_sequences_whatever_they_are_call
 
 
 def test_a_birth_date_before_the_visit_orders_nothing() -> None:
-    text = "patient,birth_date,visit,x\n" + "".join(
-        f"{who},{born},2024-01-0{day},{day}\n" for who, born in (("a", "1950-01-01"), ("b", "1960-01-01")) for day in (3, 2, 1)
-    )  # fmt: skip
+    born = {"a": "1950-01-01", "b": "1960-01-01"}
+    rows = [f"{who},{born[who]},2024-01-0{day},{day}\n" for who in born for day in (3, 2, 1)]
+    text = "patient,birth_date,visit,x\n" + "".join(rows)
     assert list(sequences_of(text).values()) == [[1, 2, 3], [1, 2, 3]]
 
 

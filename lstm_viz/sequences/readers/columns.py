@@ -16,7 +16,13 @@ from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.readers.date_fields import FIRST_YEAR, LAST_YEAR
 from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
-from lstm_viz.sequences.readers.numbers import ambiguous_comma, loses_digits, normalise_numbers, number_mask
+from lstm_viz.sequences.readers.numbers import (
+    NumberMarks,
+    loses_digits,
+    normalise_numbers,
+    number_mask,
+    point_may_be_thousands,
+)
 from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
 
 #: How a gap may be written, in lower case.
@@ -70,7 +76,13 @@ def gather(columns: Mapping[str, Column]) -> GatheredColumns:
     return GatheredColumns({name: column.values for name, column in columns.items()}, notes, questions)
 
 
-def column_of_text(cells: pa.Array, name: str, place: Locator, options: ReadingOptions = DEFAULTS) -> Column:
+def column_of_text(
+    cells: pa.Array,
+    name: str,
+    place: Locator,
+    options: ReadingOptions = DEFAULTS,
+    marks: NumberMarks | None = None,
+) -> Column:
     """The column that these cells (strings, null: a gap) hold.
 
     Numbers where more than half of the cells are numbers; what is left among them becomes a gap and is
@@ -79,17 +91,21 @@ def column_of_text(cells: pa.Array, name: str, place: Locator, options: ReadingO
     >>> column_of_text(pa.array(["1", "NA", "3"]), "flow", "row {}".format).values
     array([ 1., nan,  3.])
     """
+    marks = marks or NumberMarks(options.decimal, options.decimal is not None, options.decimal == ",")
     plain = _cast_to_float(cells)
-    if plain is not None:
+    if plain is not None and not point_may_be_thousands(cells, marks):
         return Column(plain, _rounded_note(cells, plain, name))
     trimmed = pc.utf8_trim_whitespace(cells)
     filled = pc.if_else(_is_gap(trimmed), pa.scalar(None, pa.string()), trimmed)
     if filled.null_count == len(filled):
         return Column(np.full(len(cells), np.nan))
-    for attempt in (_as_numbers, _as_booleans, _as_dates):
-        column = attempt(filled, name, place, options)
-        if column is not None:
-            return column
+    column = (
+        _as_numbers(filled, name, place, marks)
+        or _as_booleans(filled, name, place)
+        or _as_dates(filled, name, place, options)
+    )
+    if column is not None:
+        return column
     return _as_words(trimmed, filled, name)
 
 
@@ -106,20 +122,27 @@ def _is_gap(trimmed: pa.Array) -> pa.Array:
     return pc.is_in(pc.utf8_lower(trimmed), pa.array(GAP_WORDS))
 
 
-def _as_numbers(cells: pa.Array, name: str, place: Locator, options: ReadingOptions) -> Column | None:
-    numerals = normalise_numbers(cells)
+def _as_numbers(cells: pa.Array, name: str, place: Locator, marks: NumberMarks) -> Column | None:
+    if not _any_digit(cells):
+        return None
+    numerals = normalise_numbers(cells, name, marks)
     mask = number_mask(numerals.cells)
     present = len(cells) - cells.null_count
     if 2 * (pc.sum(mask).as_py() or 0) <= present:
         return None
     values = pc.cast(pc.if_else(mask, numerals.cells, None), pa.float64()).to_numpy(zero_copy_only=False)
-    values = np.array(values)
+    values = values * numerals.factors if numerals.factors is not None else np.array(values)
     values[np.isinf(values)] = np.nan
     lost = np.flatnonzero(np.isnan(values) & ~np.asarray(cells.is_null()))
-    notes = [numerals.note.format(name=quote(name))] if numerals.note else []
+    notes = [note.format(name=quote(name)) for note in numerals.notes]
     if len(lost):
         notes.append(not_finite_note(name, [(str(cells[int(row)]), place(int(row))) for row in lost[:3]], len(lost)))
-    return Column(values, (*notes, *_rounded_note(cells, values, name)))
+    questions = () if numerals.question is None else (numerals.question,)
+    return Column(values, (*notes, *_rounded_note(cells, values, name)), questions)
+
+
+def _any_digit(cells: pa.Array) -> bool:
+    return bool(pc.any(pc.match_substring_regex(cells.drop_null()[:1000], "[0-9]")).as_py())
 
 
 def _rounded_note(cells: pa.Array, values: np.ndarray, name: str) -> tuple[str, ...]:
@@ -138,7 +161,7 @@ def not_finite_note(name: str, shown: Sequence[tuple[str, str]], count: int) -> 
     return f"Column {quote(name)}: {plural(count, 'value')} {verbs[count != 1]}: {cells}{more}."
 
 
-def _as_booleans(cells: pa.Array, name: str, place: Locator, options: ReadingOptions) -> Column | None:
+def _as_booleans(cells: pa.Array, name: str, place: Locator) -> Column | None:
     lowered = pc.utf8_lower(cells)
     if not pc.all(pc.is_in(lowered, pa.array([*BOOLEAN_WORDS, None]))).as_py():
         return None
@@ -169,8 +192,6 @@ def _as_words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
     numbers = pc.sum(number_mask(filled)).as_py() or 0
     present = len(filled) - filled.null_count
     said = f"read as words, since only {numbers:,} of {present:,} values are numbers."
-    if ambiguous := ambiguous_comma(filled):
-        said = f"read as words, since {quote(ambiguous)} may be a thousand or a fraction. Write a decimal point."
     if dates := not numbers and looks_like_dates(filled):
         said = f"looks like dates, such as {quote(str(filled.drop_null()[0]))}, but was not understood as such. " + (
             "Write year-month-day (2024-06-17), by which the rows can be put in order."
@@ -178,7 +199,7 @@ def _as_words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
     words = cells.dictionary_encode()
     kept = np.array([*words.dictionary.to_pylist(), None], dtype=object)
     codes = words.indices.fill_null(len(kept) - 1).to_numpy(zero_copy_only=False)
-    return Column(kept[codes], (f"Column {quote(name)}: {said}",) if numbers or ambiguous or dates else ())
+    return Column(kept[codes], (f"Column {quote(name)}: {said}",) if numbers or dates else ())
 
 
 def column_of_values(values: Sequence[Any], name: str, place: Locator, options: ReadingOptions = DEFAULTS) -> Column:

@@ -21,7 +21,7 @@ FILL_VALUES = (
 #: 999, 9999, 99.9, 999.99, 888.88, 7777: two digits or more, all of them 9, 8 or 7.
 REPDIGIT = re.compile(r"(9{2,}\.?9*|9\.9{2,}|8{3,}\.?8*|88\.8+|7{3,}\.?7*|77\.7+)$")
 #: How close a number has to come to a code, by which 32-bit copies of codes are known too.
-CODE_TOLERANCE = 1e-5
+CODE_TOLERANCE = 1e-6
 #: A value that is in no list of codes counts as one where it comes so often, so many ranges of the rest away.
 MIN_REPEATS, MIN_RANGES, MIN_OTHERS = 3, 10, 5
 #: Codes that are looked for at each end of a column.
@@ -85,7 +85,7 @@ def replace_missing_codes(table: Table, options: ReadingOptions) -> Table:
 
 def _with_gaps(columns: Mapping[str, np.ndarray], codes: Iterable[float]) -> dict[str, np.ndarray]:
     whole = dict(columns)
-    for name, values in columns.items():
+    for name in columns:
         for code in codes:
             mask = _is_code(whole[name], code)
             if mask.any():
@@ -101,7 +101,7 @@ def _is_code(values: np.ndarray, code: float) -> np.ndarray:
 
 
 def find_codes(columns: Mapping[str, np.ndarray]) -> list[FoundCode]:
-    """Values at the ends of columns that are, or may be, codes; what is a code in one column is likely one in others."""
+    """Values at the ends of columns that are, or may be, codes; one in one column is likely one in others."""
     found = [one for name, values in columns.items() for one in _codes_of_column(name, values)]
     sure = {one.code for one in found if one.likely}
     return [replace(one, likely=one.likely or one.code in sure) for one in found]
@@ -145,7 +145,7 @@ def _is_likely(end: float, mask: np.ndarray, others: np.ndarray) -> bool | None:
     """Whether the value at a column's end is more likely a gap; None where it is none."""
     known, count = is_known_code(end), int(mask.sum())
     if not len(others):  # the same everywhere
-        return True if known and end <= -999 and count == len(mask) else None
+        return False if known and end <= -999 and count == len(mask) else None
     nearest, spread = float(np.abs(others - end).min()), float(np.ptp(others))
     if known:
         # A code lies on the far side of all that is measured: at twice their size, and 99 a whole range away.

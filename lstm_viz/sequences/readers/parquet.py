@@ -35,40 +35,42 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         thrift_container_size_limit=FOOTER_ITEMS,
     )
     limits.check_shape(max(1, file.metadata.num_rows), file.metadata.num_columns)
-    schema = file.schema_arrow
+    kept = _flat_columns(file.schema_arrow)
+    batches = [batch.select(kept) for batch in _checked_batches(file, limits)]
+    if not batches:
+        raise SequenceError("The Parquet file has columns but no rows. Save it with rows of values.")
+    return table_of_batches(file.schema_arrow, batches, "parquet", options)
+
+
+def table_of_batches(schema: pa.Schema, batches: list[pa.RecordBatch], kind: str, options: ReadingOptions) -> Table:
+    """The flat columns of Arrow's batches. Raises SequenceError where there are none."""
+    kept = _flat_columns(schema)
+    names, notes = clean_names(schema.names)
+    left_out = [names[place] for place in range(len(names)) if place not in set(kept)]
+    if left_out:
+        notes.append(f"{plural(len(left_out), 'column')} of lists or bytes left out: {list_names(left_out)}.")
+    whole = len(batches[0].schema) == len(schema)
+    columns = {}
+    for place, column in enumerate(kept):
+        chunks = [batch.column(column if whole else place) for batch in batches]
+        columns[names[column]] = _column(pa.chunked_array(chunks, schema.field(column).type), names[column], options)
+    found = gather(columns)
+    return Table(found.values, "", kind, (*notes, *found.notes), questions=found.questions)
+
+
+def _flat_columns(schema: pa.Schema) -> list[int]:
     kept = [place for place, field in enumerate(schema) if _is_flat_type(field.type)]
     if not kept:
         raise SequenceError(
             f"None of the {plural(len(schema), 'column')} holds numbers, dates or words. Save such columns."
         )
-    names, notes = clean_names(schema.names)
-    left_out = [names[place] for place in range(len(names)) if place not in set(kept)]
-    if left_out:
-        notes.append(f"{plural(len(left_out), 'column')} of lists or bytes left out: {list_names(left_out)}.")
-    chunks = _read_chunks(file, kept, limits)
-    columns = {}
-    for place in kept:
-        chunked = pa.chunked_array(chunks.pop(place), schema.field(place).type)
-        columns[names[place]] = _column(chunked, names[place], options)
-    found = gather(columns)
-    return Table(found.values, "", "parquet", (*notes, *found.notes), questions=found.questions)
+    return kept
 
 
 def _is_flat_type(kind: pa.DataType) -> bool:
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
     return not (pa.types.is_nested(plain) or pa.types.is_binary(plain) or pa.types.is_large_binary(plain)
                 or pa.types.is_fixed_size_binary(plain))  # fmt: skip
-
-
-def _read_chunks(file: pq.ParquetFile, kept: list[int], limits: Limits) -> dict[int, list[pa.Array]]:
-    """The arrays of each kept column, with rows and bytes counted while they come."""
-    chunks: dict[int, list[pa.Array]] = {place: [] for place in kept}
-    for batch in _checked_batches(file, limits):
-        for place in kept:
-            chunks[place].append(batch.column(place))
-    if not chunks[kept[0]]:
-        raise SequenceError("The Parquet file has columns but no rows. Save it with rows of values.")
-    return chunks
 
 
 def _checked_batches(file: pq.ParquetFile, limits: Limits) -> Iterator[pa.RecordBatch]:

@@ -12,6 +12,7 @@ from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.read import display_name, read_pasted, read_table
 from lstm_viz.sequences.readers.formats import EXTENSIONS
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.questions import ask_questions, reading_options
 from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
 from lstm_viz.ui.session import session
@@ -46,10 +47,7 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     _upload_file(bar) if kind == "File" else _enter_text()
     source = session.own_source or source_of_example(first_example())
     if session.read_error:
-        title = (
-            source.table.source if source.example is None and source.table else source.example and source.example.title
-        )
-        st.error(f"{session.read_error}  \nStill showing: {title}.")
+        st.error(f"{session.read_error}  \n**Still showing: {escape_streamlit_markdown(source.title)}**")
     ask_questions(session.read_source[0])
     return source
 

@@ -26,6 +26,13 @@ class Source:
     suggested: Choices
     example: Example | None = None
 
+    @property
+    def title(self) -> str:
+        """What it is called on the page."""
+        if self.example is not None:
+            return self.example.title
+        return self.table.source if self.table is not None else ""
+
 
 class FileParts(NamedTuple):
     """The several tables of a file: what one is called, their names, and the one that was read."""
