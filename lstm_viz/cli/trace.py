@@ -60,10 +60,10 @@ def trace(
         ),
     ] = None,
     split: Annotated[
-        str, typer.Option(help="The column that tells sequences apart; none: one.", rich_help_panel=_SEQUENCE_PANEL)
+        str, typer.Option(help="The column that tells sequences apart, or none.", rich_help_panel=_SEQUENCE_PANEL)
     ] = "",
     order: Annotated[
-        str, typer.Option(help="The column that orders and names the steps.", rich_help_panel=_SEQUENCE_PANEL)
+        str, typer.Option(help="The column that orders and names the steps, or none.", rich_help_panel=_SEQUENCE_PANEL)
     ] = "",
     gaps: Annotated[
         Literal["interpolate", "previous", "mean", "zero", "drop"],
@@ -106,6 +106,27 @@ def trace(
     day_first: Annotated[
         bool | None,
         typer.Option("--day-first/--month-first", help="What 3/4/2024 begins with.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    year_first: Annotated[
+        bool | None,
+        typer.Option("--year-first/--year-last", help="What 24-06-07 begins with.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    first_year: Annotated[
+        int | None,
+        typer.Option(
+            min=1000,
+            max=2200,
+            help="Years of two digits lie in the hundred years from this one on.",
+            rich_help_panel=_READING_PANEL,
+        ),
+    ] = None,
+    pivot: Annotated[
+        bool | None,
+        typer.Option(
+            "--pivot/--no-pivot",
+            help="Whether a column that names quantities, beside one of values, becomes a column for each.",
+            rich_help_panel=_READING_PANEL,
+        ),
     ] = None,
     header: Annotated[
         bool | None,
@@ -151,6 +172,9 @@ def trace(
         decimal,
         missing,
         day_first,
+        year_first,
+        first_year,
+        pivot,
         header,
         row_is,
     )

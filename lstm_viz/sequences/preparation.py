@@ -21,6 +21,7 @@ from lstm_viz.sequences.formatting import (
 )
 from lstm_viz.sequences.grouping import Grouping, concatenate_rows, group_rows, pad_sequences
 from lstm_viz.sequences.limits import check_batch_size
+from lstm_viz.sequences.reading_options import COLUMN_OPTIONS, Question
 from lstm_viz.sequences.table import Table
 
 
@@ -60,13 +61,18 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
         source=table.source,
         notes=(
             _summary(table, choices, features, groups),
-            *(question.note() for question in table.questions),
+            *(question.note() for question in table.questions if _was_taken(question, choices)),
             *table.notes,
             *notes,
         ),
         filled=padded_gaps if padded_gaps.any() else None,
         filling=choices.gaps,
     )
+
+
+def _was_taken(question: Question, choices: Choices) -> bool:
+    """Whether what was read is what was chosen; which columns order and tell apart may be chosen later."""
+    return question.option not in COLUMN_OPTIONS or (getattr(choices, question.option) or "") == question.taken.value
 
 
 def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) -> tuple[np.ndarray, list[Scaling]]:

@@ -9,10 +9,9 @@ import numpy as np
 
 from lstm_viz.sequences.column_words import is_clock_name, is_identifier_name, is_numbering_name, time_part
 from lstm_viz.sequences.formatting import format_values
-from lstm_viz.sequences.grouping import group_rows
 from lstm_viz.sequences.limits import MAX_SEQUENCES, MAX_STEPS
 from lstm_viz.sequences.table import Table
-from lstm_viz.sequences.time_column import are_clock_times, increments_by_one
+from lstm_viz.sequences.time_column import are_clock_times, increments_by_one, places_in_order
 
 #: With fewer times than these, numbers may differ at each of them by chance.
 MIN_TIMES = 8
@@ -51,11 +50,11 @@ def suggest_sequences(table: Table) -> SequenceSuggestion:
     times = _Times(table)
     columns = {name: column for name, column in table.columns.items() if _may_name(table, name, column)}
     named = {name: codes for name, column in columns.items() if (codes := _identifier_codes(name, column)) is not None}
-    if name := _unique_identifier(table, named, times):
+    if name := _unique_identifier(named, times):
         return SequenceSuggestion(name)
     if together := _together(table, columns, times):
         return SequenceSuggestion(None, together=together)
-    if name := next((name for name in named if _fits_batch_limits(table.columns[name])), None):
+    if name := next((name for name, codes in named.items() if _fits_batch_limits(codes)), None):
         return SequenceSuggestion(name)
     for name, column in columns.items():
         if _names_blocks(table, name, column, times):
@@ -85,7 +84,7 @@ class _Times:
         if column is not None:
             present = column == column
             self.places = np.full(table.rows, -1)
-            self.places[present] = np.unique(column[present], return_inverse=True)[1]
+            self.places[present] = places_in_order(column[present])[0]
             self.known = bool(present.any())
         self.count = int(self.places.max(initial=-1)) + 1
 
@@ -95,7 +94,7 @@ class _Times:
         if not self.known or not with_time.any():
             return 0.0
         pairs = codes[with_time] * self.count + self.places[with_time]
-        return len(np.unique(pairs)) / len(pairs)
+        return places_in_order(pairs)[1] / len(pairs)
 
     def go_on(self) -> bool:
         """Whether time rises, or falls, from the file's first row to its last."""
@@ -114,7 +113,7 @@ def _time_values(table: Table) -> np.ndarray | None:
     parts = {part for composed in table.composed.values() for part in composed}
     dates = {name: column for name, column in table.columns.items() if column.dtype.kind == "M" and name not in parts}
     if dates:
-        return max(dates.values(), key=lambda column: len(np.unique(column[column == column])))
+        return max(dates.values(), key=lambda column: places_in_order(column[column == column])[1])
     return next(
         (
             column
@@ -125,10 +124,10 @@ def _time_values(table: Table) -> np.ndarray | None:
     )
 
 
-def _unique_identifier(table: Table, named: dict[str, np.ndarray], times: _Times) -> str | None:
+def _unique_identifier(named: dict[str, np.ndarray], times: _Times) -> str | None:
     """The first column named an identifier within whose values no time comes twice."""
     alone = (name for name, codes in named.items() if times.unique_share(codes) >= UNIQUE_SHARE)
-    return next((name for name in alone if _fits_batch_limits(table.columns[name])), None)
+    return next((name for name in alone if _fits_batch_limits(named[name])), None)
 
 
 def _together(table: Table, columns: dict[str, np.ndarray], times: _Times) -> tuple[str, ...]:
@@ -139,7 +138,7 @@ def _together(table: Table, columns: dict[str, np.ndarray], times: _Times) -> tu
         joint = np.unique(np.stack([codes[name] for name in several]), axis=1, return_inverse=True)[1].ravel()
         kinds = int(joint.max()) + 1
         if 2 * kinds <= table.rows and times.unique_share(joint) >= UNIQUE_SHARE:
-            return several if _fits_batch_limits(joint.astype(float)) else ()
+            return several if _fits_batch_limits(joint) else ()
     return ()
 
 
@@ -194,10 +193,10 @@ def _is_contiguous(codes: np.ndarray, kinds: int) -> bool:
     return int(np.count_nonzero(codes[1:] != codes[:-1])) == kinds - 1
 
 
-def _fits_batch_limits(column: np.ndarray) -> bool:
+def _fits_batch_limits(codes: np.ndarray) -> bool:
     """Whether the batch would be neither too many sequences nor too much padding."""
-    lengths = [len(rows) for rows in group_rows(column, "").rows]
-    return len(lengths) <= MAX_SEQUENCES and len(lengths) * max(lengths) <= MAX_STEPS
+    lengths = np.bincount(codes)
+    return len(lengths) <= MAX_SEQUENCES and len(lengths) * int(lengths.max(initial=0)) <= MAX_STEPS
 
 
 def _names_blocks(table: Table, name: str, column: np.ndarray, times: _Times) -> bool:
@@ -211,7 +210,7 @@ def _names_blocks(table: Table, name: str, column: np.ndarray, times: _Times) ->
     codes, kinds = value_codes(column)
     most = len(column) // 2 if anew else max(2, len(column) // 4)
     blocks = 1 < count_distinct(column) <= min(most, len(column) - 1) and _is_contiguous(codes, kinds)
-    return blocks and _fits_batch_limits(column) and (anew or not times.go_on())
+    return blocks and _fits_batch_limits(codes) and (anew or not times.go_on())
 
 
 def _changes_seldom(column: np.ndarray) -> bool:

@@ -38,12 +38,17 @@ def _dates(table: Table, groups: list[np.ndarray]) -> str | None:
     names = [name for name, column in table.columns.items() if column.dtype.kind == "M"]
     names = _without_parts(table, names)
     names = [name for name in names if not _BIRTH & set(name_words(name))] or names
-    if len(names) <= 1 and len(groups) == 1 and table.rows <= 1:
-        return next(iter(names), None)
+    if len(names) <= 1 and len(groups) == 1:
+        return next((name for name in names if table.rows <= 1 or _changes(table.columns[name])), None)
     counts = {name: _count_within(table.columns[name], groups) for name in names}
     changing = {name: count for name, count in counts.items() if count > len(groups) or count == table.rows}
     most = max(changing.values(), default=0)
     return next((name for name, count in changing.items() if count * MANY_MORE >= most), None)
+
+
+def _changes(column: np.ndarray) -> bool:
+    known = column[column == column]
+    return len(known) > 0 and bool((known != known[0]).any())
 
 
 def _without_parts(table: Table, names: Iterable[str]) -> list[str]:
@@ -51,16 +56,31 @@ def _without_parts(table: Table, names: Iterable[str]) -> list[str]:
     return [name for name in names if name not in parts]
 
 
+def places_in_order(values: np.ndarray) -> tuple[np.ndarray, int]:
+    """Each value's place among the different ones, and how many these are. Values in order need not be sorted first.
+
+    >>> places_in_order(np.array([3.0, 3.0, 1.0]))[0].tolist(), places_in_order(np.array([3.0, 1.0, 3.0]))[1]
+    ([1, 1, 0], 2)
+    """
+    rising, falling = values[1:] > values[:-1], values[1:] < values[:-1]
+    if rising.any() and falling.any():
+        kinds, places = np.unique(values, return_inverse=True)
+        return places, len(kinds)
+    changes = np.concatenate([[0], np.cumsum(rising | falling)]) if len(values) else np.zeros(0, int)
+    count = int(changes[-1]) + 1 if len(values) else 0
+    return (count - 1 - changes if falling.any() else changes), count
+
+
 def _count_within(column: np.ndarray, groups: list[np.ndarray]) -> int:
     """How many different values a column has in each sequence, all together; gaps not counted."""
     if len(groups) == 1:
-        return len(np.unique(column[column == column]))
+        return places_in_order(column[column == column])[1]
     which = np.empty(len(column), int)
     for place, rows in enumerate(groups):
         which[rows] = place
     known = column == column
-    codes = np.unique(column[known], return_inverse=True)[1]
-    return len(np.unique(which[known] * (len(column) + 1) + codes))
+    codes, count = places_in_order(column[known])
+    return places_in_order(which[known] * (count + 1) + codes)[1]
 
 
 def _clock(table: Table, groups: list[np.ndarray], sequence: str | None) -> str | None:

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from lstm_viz.sequences.column_words import name_words, time_part
 from lstm_viz.sequences.formatting import plural
@@ -94,8 +93,13 @@ def _columns_by_part(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
 def _date_column(columns: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray] | None:
     """The first column of dates that change and have no time of day."""
     dates = [name for name, column in columns.items() if column.dtype.kind == "M" and _are_days(column)]
-    changing = [name for name in dates if len(np.unique(columns[name][~np.isnat(columns[name])])) > 1]
+    changing = [name for name in dates if _changes(columns[name])]
     return next((([name], columns[name].astype("datetime64[D]")) for name in changing or dates), None)
+
+
+def _changes(column: np.ndarray) -> bool:
+    known = column[~np.isnat(column)]
+    return bool((known != known[0]).any())
 
 
 def _are_days(column: np.ndarray) -> bool:
@@ -186,14 +190,12 @@ def clock_times(words: np.ndarray) -> np.ndarray | None:
     peek = [word for word in words[: 4 * _PEEK].tolist() if word is not None][:_PEEK]
     if 2 * sum(fits(CLOCK_SHAPE, str(word)) for word in peek) <= len(peek):
         return None
-    cells = pa.array(words, pa.string())
-    mask = np.asarray(pc.match_substring_regex(cells, CLOCK_SHAPE).fill_null(False))
-    present = int(np.count_nonzero(~np.asarray(cells.is_null())))
-    if 2 * np.count_nonzero(mask) <= present:
+    rows = np.array([place for place, word in enumerate(words.tolist()) if word is not None])
+    fields = DateFields(pa.array(words[rows], pa.string()), f"^{CLOCK}$")
+    if 2 * np.count_nonzero(fields.matched) <= len(rows):
         return None
-    found = DateFields(cells.filter(pa.array(mask)), f"^{CLOCK}$").since_midnight
     since = np.full(len(words), np.nan)
-    since[mask] = np.where(found < 0, np.nan, found)
+    since[rows[fields.matched]] = np.where(fields.since_midnight < 0, np.nan, fields.since_midnight)
     return since
 
 

@@ -11,15 +11,24 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from jaxtyping import Int
 
-from lstm_viz.sequences.readers.date_patterns import MONTH_NAMES, ZONE_HOURS
+from lstm_viz.sequences.readers.date_patterns import MAX_LENGTH, MONTH_NAMES, ZONE_HOURS, compiled
 
 #: Outside these years nanoseconds don't fit 64 bits.
 FIRST_YEAR, LAST_YEAR = 1678, 2261
 _SECOND, _DAY_NS = 10**9, 86_400 * 10**9
 
 
+#: Fields that are words; all others are digits.
+_WORDS = frozenset(("month_name", "half", "zone"))
+#: Cells that are laid out alike are read together; so many layouts are tried before the rest goes one by one.
+_MAX_LAYOUTS = 100
+
+
 class DateFields:
-    """The named fields of one pattern in cells that all match it.
+    """The named fields of one pattern in those cells that match it; `matched` says which.
+
+    Cells of one length with the same signs and words in the same places are read together, column of bytes by column
+    of bytes, which is many times faster than a regular expression a cell.
 
     >>> fields = DateFields(pa.array(["3/4/2024 2:30 pm"]), "^(?P<first>[0-9]+)/(?P<second_part>[0-9]+)/"
     ...     "(?P<third>[0-9]+) (?P<hour>[0-9]+):(?P<minute>[0-9]+) (?P<half>pm)$")
@@ -28,32 +37,101 @@ class DateFields:
     """
 
     def __init__(self, cells: pa.Array, expression: str) -> None:
-        self.cells = cells
-        self._found = pc.extract_regex(cells, expression)
-        self._names = {field.name for field in self._found.type}
+        cells = pc.cast(cells, pa.string())
+        self._names = frozenset(compiled(expression).groupindex)
+        self._numbers = {name: np.full(len(cells), -1) for name in self._names - _WORDS}
+        self._words = {name: np.zeros(len(cells), int) for name in self._names & _WORDS}
+        self._kinds: dict[str, int] = {"": 0}
+        self.matched = np.zeros(len(cells), bool)
+        left = self._read_by_layout(cells, expression)
+        if len(left):
+            self._read_one_by_one(cells.take(pa.array(left)), left, expression)
+        self.cells = cells if self.matched.all() else cells.filter(pa.array(self.matched))
+        self._numbers = {name: numbers[self.matched] for name, numbers in self._numbers.items()}
+        self._words = {name: codes[self.matched] for name, codes in self._words.items()}
+
+    def _read_by_layout(self, cells: pa.Array, expression: str) -> np.ndarray:
+        """Read cells by the layout of the first that is left, again and again; the rows that are left at the end."""
+        ends = np.frombuffer(cells.buffers()[1], np.int32)[cells.offset : cells.offset + len(cells) + 1].astype(int)
+        text = np.frombuffer(cells.buffers()[2] or b"", np.uint8)
+        lengths, starts = np.diff(ends), ends[:-1]
+        left, odd = np.arange(len(cells)), [np.zeros(0, int)]
+        for _ in range(_MAX_LAYOUTS):
+            if len(left) == 0:
+                break
+            cell = cells[int(left[0])].as_py()
+            found = compiled(expression).match(cell) if cell.isascii() and len(cell) <= MAX_LENGTH else None
+            if found is None:
+                odd.append(left[:1])
+                left = left[1:]
+                continue
+            alike = left[lengths[left] == len(cell)]
+            letters = text[starts[alike][:, None] + np.arange(len(cell))]
+            fits = self._fits_layout(letters, cell, found)
+            self._read_layout(letters[fits], alike[fits], found)
+            left = left[~self.matched[left]]
+        return np.concatenate([*odd, left])
+
+    def _fits_layout(self, letters: np.ndarray, cell: str, found: re.Match[str]) -> np.ndarray:
+        """Which cells have digits where a cell's fields have some, and its very signs elsewhere."""
+        digits = np.zeros(len(cell), bool)
+        for name in self._names - _WORDS:
+            digits[slice(*found.span(name))] = found[name] is not None
+        own = np.frombuffer(cell.encode("ascii"), np.uint8)
+        same: np.ndarray = (letters[:, ~digits] == own[~digits]).all(axis=1)
+        return same & ((letters[:, digits] >= ord("0")) & (letters[:, digits] <= ord("9"))).all(axis=1)
+
+    def _read_layout(self, letters: np.ndarray, rows: np.ndarray, found: re.Match[str]) -> None:
+        self.matched[rows] = True
+        for name in self._names:
+            if not found[name]:
+                continue
+            if name in _WORDS:
+                self._words[name][rows] = self._kinds.setdefault(found[name], len(self._kinds))
+                continue
+            number = np.zeros(len(rows), int)
+            for place in range(*found.span(name)):
+                number = 10 * number + (letters[:, place].astype(int) - ord("0"))
+            self._numbers[name][rows] = number * _fraction_unit(name, len(found[name]))
+
+    def _read_one_by_one(self, cells: pa.Array, rows: np.ndarray, expression: str) -> None:
+        """What is laid out in its own way, or holds letters beyond ASCII, by a regular expression."""
+        places: dict[str, list[int]] = {}
+        for place, cell in enumerate(cells.to_pylist()):
+            places.setdefault(cell, []).append(place)
+        for cell, same in places.items():
+            found = compiled(expression).match(cell) if len(cell) <= MAX_LENGTH else None
+            if found is None:
+                continue
+            own = rows[same]
+            self.matched[own] = True
+            for name, value in found.groupdict().items():
+                if value and name in _WORDS:
+                    self._words[name][own] = self._kinds.setdefault(value, len(self._kinds))
+                elif value:
+                    self._numbers[name][own] = int(value) * _fraction_unit(name, len(value))
 
     def __len__(self) -> int:
         return len(self.cells)
 
     def has(self, name: str) -> bool:
         """Whether any cell has this field."""
-        return name in self._names and bool(pc.any(pc.not_equal(self._found.field(name), "")).as_py())
+        if name in self._words:
+            return bool(self._words[name].any())
+        return name in self._numbers and bool((self._numbers[name] >= 0).any())
 
     def number(self, name: str, default: int = 0) -> Int[np.ndarray, " cells"]:
         """A field of digits as numbers; `default` where it is left out."""
-        if name not in self._names:
+        if name not in self._numbers:
             return np.full(len(self), default)
-        texts = self._found.field(name)
-        return pc.cast(pc.if_else(pc.equal(texts, ""), str(default), texts), pa.int64()).to_numpy(zero_copy_only=False)
+        return np.where(self._numbers[name] < 0, default, self._numbers[name])
 
     def _by_text(self, name: str, meaning: Mapping[str, float] | None = None, default: float = 0.0) -> np.ndarray:
         """A field of words as numbers, each kind of word looked up once."""
-        if name not in self._names:
+        if name not in self._words:
             return np.full(len(self), default)
-        words = self._found.field(name).dictionary_encode()
-        kinds = [str(word) for word in words.dictionary.to_pylist()]
-        numbers = [_zone_hours(kind) if meaning is None else meaning.get(kind.lower(), default) for kind in kinds]
-        return np.array(numbers, dtype=float)[words.indices.to_numpy(zero_copy_only=False)]
+        numbers = [_zone_hours(kind) if meaning is None else meaning.get(kind.lower(), default) for kind in self._kinds]
+        return np.array(numbers, dtype=float)[self._words[name]]
 
     @cached_property
     def month(self) -> Int[np.ndarray, " cells"]:
@@ -84,17 +162,8 @@ class DateFields:
     @cached_property
     def since_midnight(self) -> Int[np.ndarray, " cells"]:
         """Nanoseconds since midnight, UTC where there is a zone; -1 where there is no such time."""
-        return clock_nanoseconds(
-            self.number("hour"), self.number("minute"), self.number("second"), self._fraction, self.half
-        )
-
-    @cached_property
-    def _fraction(self) -> np.ndarray:
-        """Nanoseconds of a fraction of a second."""
-        if "fraction" not in self._names:
-            return np.zeros(len(self), int)
-        texts = pc.utf8_rpad(self._found.field("fraction"), 9, "0")
-        return pc.cast(texts, pa.int64()).to_numpy(zero_copy_only=False)
+        clock = (self.number(name) for name in ("hour", "minute", "second", "fraction"))
+        return clock_nanoseconds(*clock, self.half)
 
     def times(self, year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
         """datetime64[ns] of these days and the cells' clock times; NaT where there is no such time."""
@@ -108,6 +177,11 @@ class DateFields:
         if "week" in self._names:
             return iso_week_days(year, self.number("week"), self.number("weekday", 1))
         return days_of_year(year, self.number("day_of_year"))
+
+
+def _fraction_unit(name: str, digits: int) -> int:
+    """What the last digit of a field counts: of a fraction of a second, nanoseconds."""
+    return 10 ** (9 - digits) if name == "fraction" else 1
 
 
 def clock_nanoseconds(
@@ -173,7 +247,8 @@ def iso_week_days(year: np.ndarray, week: np.ndarray, weekday: np.ndarray) -> np
     since_monday = (fourth.astype("datetime64[D]").astype(np.int64) + 3) % 7  # 1970-01-01 was a Thursday
     monday = fourth - since_monday + (week - 1) * 7
     own = (monday + 3).astype("datetime64[Y]").astype(np.int64) == year - 1970
-    return np.where(own & (week >= 1), monday + (weekday - 1), np.datetime64("NaT"))
+    own &= (week >= 1) & (weekday >= 1) & (weekday <= 7)
+    return np.where(own, monday + (weekday - 1), np.datetime64("NaT"))
 
 
 def _zone_hours(zone: str) -> float:
