@@ -7,11 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, list_columns
+from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, format_values, list_columns
 from lstm_viz.sequences.reading_options import Answer, Question, ReadingOptions
 from lstm_viz.sequences.sequence_column import SequenceSuggestion, composed_identifier, suggest_sequences
 from lstm_viz.sequences.table import Table
-from lstm_viz.sequences.time_column import suggest_time_column
+from lstm_viz.sequences.time_column import rival_time_column, suggest_time_column
 
 #: Values of a column that are shown as an example.
 SHOWN_VALUES = 3
@@ -31,12 +31,22 @@ def with_roles(table: Table, options: ReadingOptions) -> Table:
     _check_names(table, options)
     time = table.roles.get("time") or suggest_time_column(table, sequence)
     time = time if options.time is None else options.time or None
-    questions = () if suggested.doubtful is None else (_sequence_question(table, suggested.doubtful, sequence),)
+    questions = [] if suggested.doubtful is None else [_sequence_question(table, suggested.doubtful, sequence)]
+    if time is not None and table.columns[time].dtype.kind == "M":
+        rival = rival_time_column(table, time, sequence)
+        questions += [] if rival is None else [_time_question(table, time, rival)]
     return replace(
         table,
         roles={**table.roles, "time": time or "", "sequence": sequence or ""},
         questions=(*table.questions, *questions),
     )
+
+
+def _time_question(table: Table, time: str, rival: str) -> Question:
+    """Which of two columns of dates orders the rows, with a row as an example."""
+    first, other = (format_values(table.columns[name][:1])[0] or "no date" for name in (time, rival))
+    example = f"Row 1 has `{time}` {first} and `{rival}` {other}; the rows have another order by each."
+    return Question("time", example, Answer(time, f"in the order of `{time}`"), (Answer(rival, f"of `{rival}`"),))
 
 
 def _check_names(table: Table, options: ReadingOptions) -> None:

@@ -33,17 +33,29 @@ def suggest_time_column(table: Table, sequence: str | None) -> str | None:
     return _dates(table, groups) or _clock(table, groups, sequence) or _row_counter(table, groups, sequence)
 
 
+def rival_time_column(table: Table, time: str, sequence: str | None) -> str | None:
+    """Another column of dates with about as many different values, by which the rows have another order."""
+    groups = [np.arange(table.rows)] if sequence is None else group_rows(table.columns[sequence], sequence).rows
+    others = [name for name in _likely_dates(table, groups) if name != time]
+    order = np.argsort(table.columns[time], kind="stable") if others else ()
+    return next((name for name in others if (np.argsort(table.columns[name], kind="stable") != order).any()), None)
+
+
 def _dates(table: Table, groups: list[np.ndarray]) -> str | None:
-    """The first column of dates that has about as many different values within sequences as any other."""
+    return next(iter(_likely_dates(table, groups)), None)
+
+
+def _likely_dates(table: Table, groups: list[np.ndarray]) -> list[str]:
+    """The columns of dates that have about as many different values within sequences as any other."""
     names = [name for name, column in table.columns.items() if column.dtype.kind == "M"]
     names = _without_parts(table, names)
     names = [name for name in names if not _BIRTH & set(name_words(name))] or names
     if len(names) <= 1 and len(groups) == 1:
-        return next((name for name in names if table.rows <= 1 or _changes(table.columns[name])), None)
+        return [name for name in names if table.rows <= 1 or _changes(table.columns[name])]
     counts = {name: _count_within(table.columns[name], groups) for name in names}
     changing = {name: count for name, count in counts.items() if count > len(groups) or count == table.rows}
     most = max(changing.values(), default=0)
-    return next((name for name, count in changing.items() if count * MANY_MORE >= most), None)
+    return [name for name, count in changing.items() if count * MANY_MORE >= most]
 
 
 def _changes(column: np.ndarray) -> bool:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lstm_viz.sequences import ReadingWarning, prepare, read_sequence, suggest_choices
+from lstm_viz.sequences import ReadingWarning, SequenceError, prepare, read_sequence, suggest_choices
 from tests.sequences.files import batch_of, order_of, sequences_of, table_of
 
 DAYS = [f"2024-01-{day:02}" for day in range(1, 29)]
@@ -225,3 +225,19 @@ def test_a_code_of_the_one_station_is_no_feature() -> None:
         f"USGS,01013500,{day},{place}\n" for place, day in enumerate(DAYS)
     )
     assert batch_of(text).names == ("flow",)
+
+
+def test_two_columns_of_dates_that_order_differently_are_asked() -> None:
+    rows = [("2024-01-01", "2024-02-03", 1), ("2024-01-02", "2024-02-01", 2), ("2024-01-03", "2024-02-02", 3)]
+    text = "sent,arrived,x\n" + "".join(f"{sent},{arrived},{x}\n" for sent, arrived, x in rows)
+    (question,) = table_of(text).questions
+    assert (question.option, question.taken.value, question.others[0].value) == ("time", "sent", "arrived")
+    assert order_of(text) == [1, 2, 3] and order_of(text, time="arrived") == [2, 3, 1]
+    assert read_sequence(text, time="arrived").original[:, 0, 0].round().tolist() == [2, 3, 1]
+    assert table_of("start,end,x\n2024-01-01,2024-01-02,1\n2024-01-02,2024-01-03,2\n").questions == ()
+
+
+@pytest.mark.parametrize("option", ["time", "sequence"])
+def test_a_column_that_is_not_there_is_refused_by_name(option: str) -> None:
+    with pytest.raises(SequenceError, match="no column 'weather'"):
+        table_of("date,x\n2024-01-01,1\n2024-01-02,5\n", **{option: "weather"})
