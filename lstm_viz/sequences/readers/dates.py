@@ -96,10 +96,14 @@ def _fits(pattern: DatePattern, cell: str) -> bool:
 
 def _likeliest_pattern(sample: list[str], tried: Set[DatePattern]) -> DatePattern | None:
     """The pattern that most of the cells fit, of several the first; None where they fit none that was not tried."""
-    left = [pattern for pattern in DATE_PATTERNS if pattern not in tried]
-    counts = {pattern: sum(_fits(pattern, cell) for cell in sample) for pattern in left}
-    best = max(left, key=lambda pattern: counts[pattern], default=None)
-    return best if best is not None and counts[best] else None
+    best, most = None, 0
+    for pattern in DATE_PATTERNS:
+        count = 0 if pattern in tried else sum(_fits(pattern, cell) for cell in sample)
+        if count > most:
+            best, most = pattern, count
+        if most == len(sample):
+            break
+    return best
 
 
 def looks_like_dates(cells: pa.Array) -> bool:
