@@ -78,7 +78,7 @@ def read_table(
     limits: Limits | None = None,
     **options: Any,
 ) -> Table:
-    """The columns of a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or plain text file.
+    """The columns of a file: a table, arrays, a recording or a text, of the kinds that docs/files.md lists.
 
     `data` is the file's bytes, or a path to it. `name` is only shown, and tells formats apart where
     the bytes alone don't. `part` is the sheet of a workbook or the array of an NPZ file that is

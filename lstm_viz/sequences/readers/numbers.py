@@ -184,12 +184,13 @@ def point_may_be_thousands(cells: pa.Array, marks: NumberMarks) -> bool:
     """Whether plain numbers of a column, such as 980 and 1.020, have to be looked at as text again."""
     if marks.decimal == "." and not marks.said:
         return False
-    pointed = pc.match_substring(cells, ".")
-    places = np.flatnonzero(np.asarray(pointed.fill_null(False)))
-    if not len(places) or (len(places) == len(cells) - cells.null_count and not marks.point_may_group):
-        return False
-    sample = cells.take(pa.array(places[:SAMPLE_CELLS]))
-    if not pc.all(_match(pc.utf8_trim_whitespace(sample), OPEN_MARKS["."])).as_py():
+    start = pc.utf8_trim_whitespace(cells[:SAMPLE_CELLS])
+    start_pointed = pc.match_substring(start, ".").fill_null(False)
+    if not pc.all(_match(start.filter(start_pointed), OPEN_MARKS["."])).as_py():
+        return False  # most columns: numbers with any count of decimals
+    pointed = pc.match_substring(cells, ".").fill_null(False)
+    count = pc.sum(pointed).as_py() or 0
+    if not count or (count == len(cells) - cells.null_count and not marks.point_may_group):
         return False
     return bool(pc.all(_match(pc.utf8_trim_whitespace(cells.filter(pointed)), OPEN_MARKS["."])).as_py())
 
@@ -218,6 +219,8 @@ WITH_UNIT = (
     rf"^(?P<sign>[+-]?)(?P<before>{CURRENCY})?\s*(?P<number>[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?)"
     r"\s*(?P<after>[^0-9\s.,:;+()'\"-][^\s,:;()'\"]{0,11})?$"
 )
+#: Different units of a column at most.
+MAX_UNITS = 6
 #: Letters behind a number that are no unit.
 NO_UNITS = re.compile(
     r"(?i)(am|pm|a\.m\.|p\.m\.|uhr|z|t|st|nd|rd|th|jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez"
@@ -274,6 +277,21 @@ def _strip_units(cells: pa.Array) -> NormalisedCells:
     some = f", which {bare:,} of them lack" if bare else ""
     said = f"Column {{name}}: numbers were read without their unit {list_names(shown).replace('{', '(')}{some}."
     return NormalisedCells(plain, (said,))
+
+
+def units_of(cells: pa.Array) -> list[str]:
+    """The units behind numbers where most cells are numbers with one; [] for other columns.
+
+    >>> units_of(pa.array(["20C", "21F", "19C"]))
+    ['C', 'F']
+    """
+    if not _any_match(cells[:SAMPLE_CELLS], WITH_UNIT):
+        return []
+    after = pc.extract_regex(cells, WITH_UNIT).field("after")
+    kinds = sorted({unit for unit in pc.unique(after.drop_null()).to_pylist() if unit})
+    count = pc.sum(pc.not_equal(after, "")).as_py() or 0
+    known = all(not NO_UNITS.match(unit) or unit in UNIT_EXCEPTIONS for unit in kinds)
+    return kinds if known and len(kinds) <= MAX_UNITS and 2 * count > len(cells) - cells.null_count else []
 
 
 def loses_digits(cells: pa.Array, values: np.ndarray) -> bool:
