@@ -114,7 +114,7 @@ def column_of_text(
 
 #: Names of columns whose digits are no number: where zeros lead, they are words.
 ID_NAME = re.compile(
-    r"(?i)(^|[_ .-])(id|zip|plz|postcode|postal|code|site|station|gauge|no|nr|number|key|sku|isbn|fips)"
+    r"(?i)(^|[_ .-])(id|zip|zipcode|plz|postcode|postal|code|site|station|gauge|no|nr|key|sku|isbn|fips)(?=$|[_ .-])"
 )
 #: How many cells are looked at for zeros that lead.
 ZEROS_SAMPLE = 1000
