@@ -110,8 +110,11 @@ def find_codes(columns: Mapping[str, np.ndarray]) -> list[FoundCode]:
 def _codes_of_column(name: str, values: np.ndarray) -> Iterator[FoundCode]:
     if len(values) < 3:
         return
+    seen: list[float] = []
     for reduce_end in (np.fmin.reduce, np.fmax.reduce):
         rest = values
+        if seen and (values == seen[-1]).all():
+            break
         for _ in range(MAX_CODES_PER_END):
             if not len(rest):
                 break
@@ -122,6 +125,7 @@ def _codes_of_column(name: str, values: np.ndarray) -> Iterator[FoundCode]:
             if likely is None:
                 break
             rows = np.flatnonzero(_is_code(values, end))
+            seen.append(end)
             yield FoundCode(name, end, len(rows), int(rows[0]) + 1, likely)
             rest = others
 

@@ -216,7 +216,10 @@ _ODD_SIGN = r"[^0-9.,+eE-]|[0-9]-"
 _GROUPING_SIGN = "['\u2019\u02bc \u00a0\u202f\u2009]"
 CURRENCY = r"(?:[$€£¥₹]|US\$|USD|EUR|GBP|CHF|Fr\.|kr)"
 #: 1'234.5 and 1 234,5, with a unit or without.
-GROUPED_BY_SIGNS = rf"^[(+-]?(?:{CURRENCY})?\s*[+-]?[0-9]{{1,3}}(?:{_GROUPING_SIGN}[0-9]{{3}})+(?:[.,][0-9]*)?\s*[^0-9\s:/-]{{0,12}}\)?-?$"
+GROUPED_BY_SIGNS = (
+    rf"^[(+-]?(?:{CURRENCY})?\s*[+-]?[0-9]{{1,3}}(?:{_GROUPING_SIGN}[0-9]{{3}})+(?:[.,][0-9]*)?"
+    r"\s*[^0-9\s:/-]{0,12}\)?-?$"
+)
 #: A number with a sign of its unit, before or behind it.
 WITH_UNIT = (
     rf"^(?P<sign>[+-]?)(?P<before>{CURRENCY})?\s*(?P<number>[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?)"
