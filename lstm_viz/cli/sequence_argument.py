@@ -39,6 +39,7 @@ class SequenceOptions:
     day_first: bool | None = None
     header: bool | None = None
     row_is: str | None = None
+    padding: str | None = None
 
     def choices(self) -> dict[str, Any]:
         """The given options by the names in `lstm_viz.sequences.Choices`.
@@ -60,10 +61,13 @@ def _reading_options(options: SequenceOptions) -> dict[str, Any]:
     >>> _reading_options(SequenceOptions(missing="-999, -99.9", header=False))
     {'missing': ['-999', '-99.9'], 'header': False}
     """
-    given = {name: getattr(options, name) for name in ("decimal", "missing", "day_first", "header", "row_is")}
-    if given["missing"] is not None:
-        words = [word.strip() for word in str(given["missing"]).split(",")]
-        given["missing"] = [word for word in words if word and word.lower() != "none"]
+    given = {
+        name: getattr(options, name) for name in ("decimal", "missing", "day_first", "header", "row_is", "padding")
+    }
+    for name in ("missing", "padding"):
+        if given[name] is not None:
+            words = [word.strip() for word in str(given[name]).split(",")]
+            given[name] = [word for word in words if word and word.lower() != "none"]
     return {name: value for name, value in given.items() if value is not None}
 
 

@@ -41,7 +41,7 @@ def read_sequence(
     """The sequences in a file (a path or its bytes) or in a text, with the choices that suit them.
 
     `part` names a workbook's sheet or an NPZ file's array. Other keywords say how the file is read, by their names in
-    `ReadingOptions`: decimal, missing, day_first, header, row_is; or override choices, by theirs in `Choices`:
+    `ReadingOptions`: decimal, missing, day_first, header, row_is, padding; or override choices, by theirs in `Choices`:
     features, time, sequence, gaps, standardise, rows, steps, vocabulary. Where a file may be read in two ways a
     ReadingWarning says what was taken, with an example from the file, and which keyword settles it.
     A string is a path where such a file exists or where it is one word that ends like a file's

@@ -21,7 +21,8 @@ class ReadingOptions:
     `decimal`: the decimal mark, "." or ","; the other one then marks thousands. `missing`: the numbers that stand for
     a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April. `header`: whether the first row holds the
     columns' names. `row_is`: what a row of a table is, or the first axis of an array: a "step", a whole "sequence",
-    or all values of one "feature".
+    or all values of one "feature". `padding`: the numbers that fill up the ends of shorter sequences in an array, ()
+    for none; gaps always do.
     Raises SequenceError for a value that an option can't have.
 
     >>> ReadingOptions(missing=[-999]).missing
@@ -36,6 +37,7 @@ class ReadingOptions:
     day_first: bool | None = None
     header: bool | None = None
     row_is: RowMeaning | None = None
+    padding: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         """Bring values to their types. Raises SequenceError where that can't be done."""
@@ -73,7 +75,8 @@ def options_from_text(line: str) -> ReadingOptions:
     """The options in a line that `as_text` made; what is none is passed over, since anybody may write a link.
 
     >>> options_from_text("decimal=, missing=-999/-99.9 header=no colour=red")
-    ReadingOptions(decimal=',', missing=(-999.0, -99.9), day_first=None, header=False, row_is=None)
+    ReadingOptions(decimal=',', missing=(-999.0, -99.9), day_first=None, header=False, row_is=None,
+    padding=None)
     """
     options = ReadingOptions()
     for word in line.split()[:20]:
@@ -92,7 +95,7 @@ def _value_text(value: Any) -> str:
 
 
 def _value_from_text(name: str, value: str) -> Any:
-    if name == "missing":
+    if name in ("missing", "padding"):
         return [part for part in value.split("/") if part]
     return {"yes": True, "no": False}.get(value, value)
 
@@ -120,6 +123,7 @@ _CONVERTERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "missing": ("numbers, as in (-999,), or () for none", _numbers),
     "day_first": _YES_OR_NO,
     "header": _YES_OR_NO,
+    "padding": ("numbers, as in (0,), or () for none", _numbers),
     "row_is": ('"step", "sequence" or "feature"', _one_of("step", "sequence", "feature")),
 }
 OPTION_NAMES = tuple(field.name for field in fields(ReadingOptions))
