@@ -20,8 +20,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 #: What resolves to the lowest versions, which pip can't; installed where it is missing.
 UV = "uv==0.13.9"
-#: What comes with torch, or is torch.
-WITH_TORCH = re.compile(r"^(torch|triton|nvidia-|cuda-)")
+#: What comes with a torch for NVIDIA's cards, or is torch; Triton's own version is pinned for the tests.
+WITH_TORCH = re.compile(r"^(torch|nvidia-|cuda-)")
 #: What comes with a torch for NVIDIA's cards alone: 2 GB.
 CUDA = re.compile(r"^(nvidia-|cuda-)")
 OWN = f"{sys.version_info.major}.{sys.version_info.minor}"

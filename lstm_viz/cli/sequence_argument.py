@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 #: Says that no column orders the steps, or tells sequences apart.
 NO_COLUMN = "none"
 #: The reading options that the shell has under the same name.
-_SAME_NAMES = ("decimal", "missing", "day_first", "year_first", "first_year", "pivot", "header", "row_is")
+_SAME_NAMES = ("decimal", "missing", "day_first", "year_first", "first_year", "pivot", "header", "row_is", "padding")
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class SequenceOptions:
     pivot: bool | None = None
     header: bool | None = None
     row_is: str | None = None
+    padding: str | None = None
 
     def choices(self) -> dict[str, Any]:
         """The given options by the names in `lstm_viz.sequences.Choices`.
@@ -72,9 +73,10 @@ def _reading_options(options: SequenceOptions) -> dict[str, Any]:
     {'missing': ['-999', '-99.9'], 'header': False}
     """
     given = {name: getattr(options, name) for name in _SAME_NAMES}
-    if given["missing"] is not None:
-        words = [word.strip() for word in str(given["missing"]).split(",")]
-        given["missing"] = [word for word in words if word and word.lower() != "none"]
+    for name in ("missing", "padding"):
+        if given[name] is not None:
+            words = [word.strip() for word in str(given[name]).split(",")]
+            given[name] = [word for word in words if word and word.lower() != "none"]
     return {name: value for name, value in given.items() if value is not None}
 
 

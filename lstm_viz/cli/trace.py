@@ -136,6 +136,12 @@ def trace(
         Literal["step", "sequence", "feature"] | None,
         typer.Option(help="What a row of the table, or an array's first axis, is.", rich_help_panel=_READING_PANEL),
     ] = None,
+    padding: Annotated[
+        str | None,
+        typer.Option(
+            help="Numbers that fill up shorter sequences of an array, as in 0; or none.", rich_help_panel=_READING_PANEL
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="Where it runs: cpu, cuda, cuda:1, mps.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file where there is one.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")] = False,
@@ -177,6 +183,7 @@ def trace(
         pivot,
         header,
         row_is,
+        padding,
     )
     with destination(output, force) as place, progress_phases() as phase:
         with phase(f"Opening {Path(model).name}"):

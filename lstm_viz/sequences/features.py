@@ -42,7 +42,7 @@ def build_features(table: Table, choices: Choices, notes: list[str]) -> Features
     What was left out goes to `notes`. Raises SequenceError where nothing is left.
     """
     if choices.features == ():
-        raise SequenceError(f"No column is chosen as a feature. Choose one or more of {list_columns(table.columns)}.")
+        raise SequenceError(no_feature_message(table))
     notes += _unused_column_notes(table, choices)
     parts = []
     for name in dict.fromkeys(choices.features or ()):
@@ -62,6 +62,30 @@ def build_features(table: Table, choices: Choices, notes: list[str]) -> Features
         tuple(name for part in parts for name in part.columns),
         np.array([part.words is not None for part in parts for _ in part.names]),
     )
+
+
+def no_feature_message(table: Table) -> str:
+    """Why no column suits as a feature, column by column, and what to do.
+
+    >>> no_feature_message(Table({"price": np.array(["five", "six"], object)}, "a.csv", "csv"))
+    'No column is chosen as a feature. `price` holds words such as “five”. Choose columns, or write numbers in one.'
+    """
+    reasons = [_describe_column(name, column) for name, column in list(table.columns.items())[:MAX_SENTENCES]]
+    more = len(table.columns) - len(reasons)
+    others = [part for part in table.parts if part != table.part]
+    kind = "sheets" if table.format in ("xlsx", "ods") else "parts"
+    elsewhere = f" The file has other {kind}: {list_columns(others)}." if others else ""
+    said = " ".join(reasons) + (f" There are {more:,} more columns." if more > 0 else "")
+    return f"No column is chosen as a feature. {said} Choose columns, or write numbers in one.{elsewhere}"
+
+
+def _describe_column(name: str, column: np.ndarray) -> str:
+    if column.dtype.kind == "M":
+        return f"`{name}` holds dates."
+    if column.dtype.kind == "f":
+        return f"`{name}` holds numbers." if np.isfinite(column).any() else f"`{name}` has no values."
+    words = [word for word in column.tolist() if word is not None]
+    return f"`{name}` holds words such as “{str(words[0])[:MAX_TEXT_LENGTH]}”." if words else f"`{name}` has no values."
 
 
 def _fill_matrix(table: Table, parts: list[_EncodedColumn]) -> np.ndarray:

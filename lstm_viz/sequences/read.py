@@ -41,7 +41,7 @@ def read_sequence(
     """The sequences in a file (a path or its bytes) or in a text, with the choices that suit them.
 
     `part` names a workbook's sheet or an NPZ file's array. Other keywords say how the file is read, by their names in
-    `ReadingOptions`: decimal, missing, day_first, year_first, first_year, pivot, header, row_is; or override
+    `ReadingOptions`: decimal, missing, day_first, year_first, first_year, pivot, header, row_is, padding; or override
     choices, by theirs in `Choices`: features, time, sequence, gaps, standardise, rows, steps, vocabulary. Where a file
     may be read in two ways a ReadingWarning says what was taken, with an example from the file, and which keyword
     settles it.
@@ -79,7 +79,7 @@ def read_table(
     limits: Limits | None = None,
     **options: Any,
 ) -> Table:
-    """The columns of a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or plain text file.
+    """The columns of a file: a table, arrays, a recording or a text, of the kinds that docs/files.md lists.
 
     `data` is the file's bytes, or a path to it. `name` is only shown, and tells formats apart where
     the bytes alone don't. `part` is the sheet of a workbook or the array of an NPZ file that is

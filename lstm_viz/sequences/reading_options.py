@@ -24,7 +24,8 @@ class ReadingOptions:
     `first_year`: two-digit years lie in the hundred years from it on. `time` and `sequence`: the columns that order
     the steps and tell sequences apart, "" for none. `pivot`: whether the words of a column beside one of values
     become a feature each. `header`: whether the first row holds the columns' names. `row_is`: what a row of a table
-    is, or the first axis of an array: a "step", a whole "sequence", or all values of one "feature".
+    is, or the first axis of an array: a "step", a whole "sequence", or all values of one "feature". `padding`: the
+    numbers that fill up the ends of shorter sequences in an array, () for none; gaps always do.
     Raises SequenceError for a value that an option can't have.
 
     >>> ReadingOptions(missing=[-999]).missing
@@ -44,6 +45,7 @@ class ReadingOptions:
     pivot: bool | None = None
     header: bool | None = None
     row_is: RowMeaning | None = None
+    padding: tuple[float, ...] | None = None
 
     def __post_init__(self) -> None:
         """Bring values to their types. Raises SequenceError where that can't be done."""
@@ -82,7 +84,7 @@ def options_from_text(line: str) -> ReadingOptions:
 
     >>> options_from_text("decimal=, missing=-999/-99.9 header=no colour=red")
     ReadingOptions(decimal=',', missing=(-999.0, -99.9), day_first=None, year_first=None, first_year=None, time=None,
-                   sequence=None, pivot=None, header=False, row_is=None)
+                   sequence=None, pivot=None, header=False, row_is=None, padding=None)
     """
     options = ReadingOptions()
     for word in line.split()[:20]:
@@ -101,7 +103,7 @@ def _value_text(value: Any) -> str:
 
 
 def _value_from_text(name: str, value: str) -> Any:
-    if name == "missing":
+    if name in ("missing", "padding"):
         return [part for part in value.split("/") if part]
     if name in COLUMN_OPTIONS:
         return unquote(value)
@@ -150,6 +152,7 @@ _CONVERTERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "sequence": ("the name of a column", _name),
     "pivot": _YES_OR_NO,
     "header": _YES_OR_NO,
+    "padding": ("numbers, as in (0,), or () for none", _numbers),
     "row_is": ('"step", "sequence" or "feature"', _one_of("step", "sequence", "feature")),
 }
 OPTION_NAMES = tuple(field.name for field in fields(ReadingOptions))

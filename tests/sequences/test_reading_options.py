@@ -68,6 +68,7 @@ OPTIONS = st.builds(
     day_first=st.sampled_from([None, True, False]),
     header=st.sampled_from([None, True, False]),
     row_is=st.sampled_from([None, "step", "sequence", "feature"]),
+    padding=st.none() | st.lists(st.integers(-9, 9).map(float), max_size=2),
 )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -12,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm_viz.sequences.formatting import plural
-from lstm_viz.sequences.readers.column_names import quote
+from lstm_viz.sequences.readers.column_names import list_names, quote
 from lstm_viz.sequences.readers.date_fields import FIRST_YEAR, LAST_YEAR
 from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
@@ -22,6 +23,7 @@ from lstm_viz.sequences.readers.numbers import (
     normalise_numbers,
     number_mask,
     point_may_be_thousands,
+    units_of,
 )
 from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
 
@@ -94,6 +96,8 @@ def column_of_text(
     marks = marks or NumberMarks(options.decimal, options.decimal is not None, options.decimal == ",")
     plain = _cast_to_float(cells)
     if plain is not None and not point_may_be_thousands(cells, marks):
+        if zeros := _leading_zeros(cells):
+            return _with_leading_zeros(cells, plain, name, zeros)
         return Column(plain, _rounded_note(cells, plain, name))
     trimmed = pc.utf8_trim_whitespace(cells)
     filled = pc.if_else(_is_gap(trimmed), pa.scalar(None, pa.string()), trimmed)
@@ -107,6 +111,32 @@ def column_of_text(
     if column is not None:
         return column
     return _as_words(trimmed, filled, name)
+
+
+#: Names of columns whose digits are no number: where zeros lead, they are words.
+ID_NAME = re.compile(
+    r"(?i)(^|[_ .-])(id|zip|zipcode|plz|postcode|postal|code|site|station|gauge|no|nr|key|sku|isbn|fips)(?=$|[_ .-])"
+)
+#: How many cells are looked at for zeros that lead.
+ZEROS_SAMPLE = 1000
+
+
+def _leading_zeros(cells: pa.Array) -> str:
+    """A whole number that begins with 0, such as a postal code, in a column of such of one length; "" where none is."""
+    sample = cells[:ZEROS_SAMPLE].drop_null()
+    zeros = pc.match_substring_regex(sample, "^0[0-9]{4,}$")
+    if not pc.any(zeros).as_py() or len(pc.unique(pc.utf8_length(sample))) > 1:
+        return ""
+    return str(sample.filter(zeros)[0])
+
+
+def _with_leading_zeros(cells: pa.Array, plain: np.ndarray, name: str, example: str) -> Column:
+    if not ID_NAME.search(name):
+        return Column(
+            plain, (f"Column {quote(name)}: read as numbers, without the zeros that lead in {quote(example)}.",)
+        )
+    words = np.array(pc.utf8_trim_whitespace(cells).to_pylist(), dtype=object)
+    return Column(words, (f"Column {quote(name)}: read as words, since {quote(example)} begins with a zero.",))
 
 
 def _cast_to_float(cells: pa.Array) -> np.ndarray | None:
@@ -190,16 +220,22 @@ def _as_words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
     """Words as they stand; only an empty cell is a gap here, since "None" or "-" may be a word."""
     cells = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
     numbers = pc.sum(number_mask(filled)).as_py() or 0
+    units = units_of(filled)
     present = len(filled) - filled.null_count
     said = f"read as words, since only {numbers:,} of {present:,} values are numbers."
     if dates := not numbers and looks_like_dates(filled):
-        said = f"looks like dates, such as {quote(str(filled.drop_null()[0]))}, but was not understood as such. " + (
+        said = (
+            f"looks like dates, such as {quote(str(filled.drop_null()[0]))}, but was not understood as such. "
             "Write year-month-day (2024-06-17), by which the rows can be put in order."
+        )
+    if len(units) > 1:
+        said = (
+            f"read as words, since its numbers carry different units: {list_names(units)}. Write one column for each."
         )
     words = cells.dictionary_encode()
     kept = np.array([*words.dictionary.to_pylist(), None], dtype=object)
     codes = words.indices.fill_null(len(kept) - 1).to_numpy(zero_copy_only=False)
-    return Column(kept[codes], (f"Column {quote(name)}: {said}",) if numbers or dates else ())
+    return Column(kept[codes], (f"Column {quote(name)}: {said}",) if numbers or dates or len(units) > 1 else ())
 
 
 def column_of_values(values: Sequence[Any], name: str, place: Locator, options: ReadingOptions = DEFAULTS) -> Column:

@@ -162,8 +162,8 @@ class DateFields:
     @cached_property
     def since_midnight(self) -> Int[np.ndarray, " cells"]:
         """Nanoseconds since midnight, UTC where there is a zone; -1 where there is no such time."""
-        clock = (self.number(name) for name in ("hour", "minute", "second", "fraction"))
-        return clock_nanoseconds(*clock, self.half)
+        hour, minute, second, fraction = (self.number(name) for name in ("hour", "minute", "second", "fraction"))
+        return clock_nanoseconds(hour, minute, second, fraction, self.half)
 
     def times(self, year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
         """datetime64[ns] of these days and the cells' clock times; NaT where there is no such time."""

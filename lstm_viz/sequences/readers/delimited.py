@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import islice
 
 import pyarrow as pa
 import pyarrow.csv
@@ -26,6 +27,7 @@ from lstm_viz.sequences.readers.dialect import (
     cell_kind,
     detect_dialect,
     lines_above,
+    lines_of,
     sample_rows,
 )
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
@@ -206,14 +208,12 @@ def body_below(text: str, layout: Dialect, width: int, header_rows: int) -> Body
 
 def _skip_to_body(text: str, layout: Dialect, header_rows: int) -> tuple[str, int]:
     """(text after the header and what stands above it, the line it begins on)."""
-    lines = io.StringIO(text, newline="")
-    for _ in range(layout.above):
-        lines.readline()
+    lines = islice(lines_of(text), layout.above, None)
     skipped = layout.above + (_count_header_lines(lines, layout, header_rows) if header_rows else 0)
     return text[_offset_of_line(text, skipped) :], skipped + 1
 
 
-def _count_header_lines(lines: io.StringIO, layout: Dialect, rows: int) -> int:
+def _count_header_lines(lines: Iterator[str], layout: Dialect, rows: int) -> int:
     """How many lines the header's rows take, blank ones above them and line ends within quotes counted."""
     if layout.separator == WHITESPACE:
         return 1 + [place for place, line in zip(range(1000), lines, strict=False) if line.strip()][rows - 1]

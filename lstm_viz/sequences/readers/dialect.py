@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
 SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "~": "tildes"}
 WHITESPACE = " "
@@ -68,7 +68,7 @@ def sample_rows(text: str, layout: Dialect) -> list[list[str]]:
     return list(split_rows(lines, layout.separator))
 
 
-def split_rows(lines: list[str] | io.StringIO, separator: str) -> Iterator[list[str]]:
+def split_rows(lines: list[str], separator: str) -> Iterator[list[str]]:
     """Rows of cells, blank lines left out."""
     if separator == WHITESPACE:
         return (line.split() for line in lines if line.strip())
@@ -77,9 +77,21 @@ def split_rows(lines: list[str] | io.StringIO, separator: str) -> Iterator[list[
 
 def lines_above(text: str, layout: Dialect) -> list[str]:
     """The lines above the table, without comment signs; empty ones left out."""
-    stream = io.StringIO(text)
-    lines = [stream.readline().strip().lstrip("#").strip() for _ in range(layout.above)]
+    lines = [line.strip().lstrip("#").strip() for line in islice(lines_of(text), layout.above)]
     return [line for line in lines if line and not SEPARATOR_LINE.match(line + "\n")]
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines of a text with their ends, one after another, without a copy of the whole.
+
+    >>> list(lines_of("a\\nb"))
+    ['a\\n', 'b']
+    """
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def cell_kind(cell: str) -> str:
@@ -104,12 +116,9 @@ def _count_comment_lines(text: str, start: int) -> int:
 
 def _sample_lines(text: str, skipped: int) -> list[tuple[int, str]]:
     """(lines before it, the line) of the first lines that aren't blank, below those that are skipped."""
-    lines = io.StringIO(text)
-    for _ in range(skipped):
-        lines.readline()
     sample: list[tuple[int, str]] = []
     size = 0
-    for place, line in enumerate(lines, start=skipped):
+    for place, line in enumerate(islice(lines_of(text), skipped, None), start=skipped):
         if size > SAMPLE_CHARACTERS or len(sample) == SAMPLE_LINES:
             break
         size += len(line)

@@ -260,7 +260,7 @@ def _series_of_records(item: Any) -> str:
 
 def _table_of_largest(value: Any, limits: Limits, options: ReadingOptions) -> Table:
     """The largest list inside records, with the lists of the same length beside it; what else there is left out."""
-    found = _largest_inside(value)
+    found = _only_list(value) or _largest_inside(value)
     if found is None:
         raise SequenceError(f"{EXPECTED}, but the record holds no list. Save the sequence with its values.")
     parent = value
@@ -296,6 +296,15 @@ def _count_skipped(value: Any, path: tuple[str, ...]) -> int:
             skipped += sum(type(item) is type(value[int(key)]) for item in value) - 1
         value = value[int(key) if isinstance(value, list) else key]
     return skipped
+
+
+def _only_list(value: Any) -> _Inside | None:
+    """The one list of a record whose other keys describe it."""
+    lists = {key: item for key, item in value.items() if isinstance(item, list)} if isinstance(value, dict) else {}
+    if len(lists) != 1:
+        return None
+    ((key, item),) = lists.items()
+    return _Inside(len(item), (key,)) if len(item) > 1 and not any(isinstance(one, str) for one in item) else None
 
 
 def _lists_beside(parent: Any, size: int) -> dict[str, list[Any]]:

@@ -24,6 +24,8 @@ REPDIGIT = re.compile(r"(9{2,}\.?9*|9\.9{2,}|8{3,}\.?8*|88\.8+|7{3,}\.?7*|77\.7+
 CODE_TOLERANCE = 1e-6
 #: A value that is in no list of codes counts as one where it comes so often, so many ranges of the rest away.
 MIN_REPEATS, MIN_RANGES, MIN_OTHERS = 3, 10, 5
+#: So many ranges away a value that is in the list is one, whatever its size.
+KNOWN_RANGES = 3
 #: Codes that are looked for at each end of a column.
 MAX_CODES_PER_END = 3
 #: A line of a header that says how a missing value is written, and the number in it.
@@ -110,8 +112,11 @@ def find_codes(columns: Mapping[str, np.ndarray]) -> list[FoundCode]:
 def _codes_of_column(name: str, values: np.ndarray) -> Iterator[FoundCode]:
     if len(values) < 3:
         return
+    seen: list[float] = []
     for reduce_end in (np.fmin.reduce, np.fmax.reduce):
         rest = values
+        if seen and (values == seen[-1]).all():
+            break
         for _ in range(MAX_CODES_PER_END):
             if not len(rest):
                 break
@@ -122,6 +127,7 @@ def _codes_of_column(name: str, values: np.ndarray) -> Iterator[FoundCode]:
             if likely is None:
                 break
             rows = np.flatnonzero(_is_code(values, end))
+            seen.append(end)
             yield FoundCode(name, end, len(rows), int(rows[0]) + 1, likely)
             rest = others
 
@@ -150,7 +156,8 @@ def _is_likely(end: float, mask: np.ndarray, others: np.ndarray) -> bool | None:
     if known:
         # A code lies on the far side of all that is measured: at twice their size, and 99 a whole range away.
         beyond = abs(end) > 2 * float(np.max(others if end > 0 else -others))
-        far = beyond and (abs(end) >= 777 or nearest > spread)
+        apart = nearest > KNOWN_RANGES * spread and len(np.unique(others[:10_000])) >= MIN_OTHERS
+        far = apart or (beyond and (abs(end) >= 777 or nearest > spread))
         return True if far else (False if count >= MIN_REPEATS and nearest > spread / 4 else None)
     enough = len(np.unique(others[:10_000])) >= MIN_OTHERS and count < len(others)
     return True if enough and nearest > MIN_RANGES * spread else None

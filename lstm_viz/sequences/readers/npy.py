@@ -136,7 +136,7 @@ def _long_table(
     sequences, steps, features = array.shape
     limits.check_shape(sequences * steps, features + 2)
     values, notes = to_column_values(array.reshape(sequences * steps, features), label or "array")
-    ends, end_notes = _sequence_ends(values.reshape(sequences, steps, features), lengths)
+    ends, end_notes, padding = _sequence_ends(values.reshape(sequences, steps, features), lengths, options)
     kept = (np.arange(steps) < ends[:, None]).ravel()
     counts = plural(sequences, "sequence"), plural(steps, "step"), plural(features, "feature")
     said = f"The axes were read as {' × '.join(counts)}."
@@ -148,24 +148,58 @@ def _long_table(
     if not kept.all():
         columns = {name: column[kept] for name, column in columns.items()}
     roles = {"sequence": "sequence", "time": "step"}
-    asked = (turn,) if single or options.row_is else ()
+    asked = (*((turn,) if single or options.row_is else ()), *padding)
     return Table(columns, "", "npy", (said, *notes, *end_notes), roles, questions=asked)
 
 
-def _sequence_ends(values: np.ndarray, lengths: np.ndarray | None) -> tuple[np.ndarray, list[str]]:
-    """(how long each sequence is, notes): as lengths say, else up to the last step that isn't all gaps."""
+#: Numbers by which programs fill up shorter sequences.
+PADDING_VALUES = (0.0, -1.0, -100.0, -999.0)
+
+
+def _sequence_ends(
+    values: np.ndarray, lengths: np.ndarray | None, options: ReadingOptions
+) -> tuple[np.ndarray, list[str], tuple[Question, ...]]:
+    """(how long each sequence is, notes, questions): as lengths say, else up to the last step that isn't padding."""
     sequences, steps = values.shape[:2]
     if lengths is not None:
         said = f"after {lengths.min():,} to {lengths.max():,} steps"
-        return lengths, [f"Sequences end where the lengths beside the array say, {said}."]
+        return lengths, [f"Sequences end where the lengths beside the array say, {said}."], ()
     if values.dtype.kind != "f":
-        return np.full(sequences, steps), []
+        return np.full(sequences, steps), [], ()
     gaps = np.isnan(values).all(axis=2)
-    ends = steps - np.argmin(gaps[:, ::-1], axis=1)
-    ends[gaps.all(axis=1)] = 0
+    found = _padding_value(values) if options.padding is None else None
+    for number in options.padding or (() if found is None else (found,)):
+        gaps |= (values == number).all(axis=2)
+    ends = np.where(gaps.all(axis=1), 0, steps - np.argmin(gaps[:, ::-1], axis=1))
     padded = int((ends < steps).sum())
+    question = _padding_question(values, found, options)
     said = f"{plural(padded, 'sequence')} ended in gaps alone, which were taken for padding and left out."
-    return ends, [said] if padded else []
+    return ends, [said] if padded and not question else [], question
+
+
+def _padding_value(values: np.ndarray) -> float | None:
+    """A number that stands in all features at the ends of sequences, after different lengths, and nowhere else."""
+    if len(values) < 2:
+        return None
+    for number in PADDING_VALUES:
+        same = (values == number).all(axis=2)
+        tails = np.where(same.all(axis=1), same.shape[1], np.argmin(same[:, ::-1], axis=1))
+        if len(np.unique(tails)) > 1 and int(same.sum()) == int(tails.sum()) and tails.max() > 1:
+            return number
+    return None
+
+
+def _padding_question(values: np.ndarray, found: float | None, options: ReadingOptions) -> tuple[Question, ...]:
+    """Whether a number at the ends of sequences is padding."""
+    number = found if found is not None else _padding_value(values)
+    if number is None:
+        return ()
+    ways = {(number,): "padding", (): "values"}
+    taken = (number,) if options.padding is None else options.padding
+    label = ways.pop(taken, "other padding")
+    ended = int((values[:, -1] == number).all(axis=1).sum())
+    example = f"{plural(ended, 'sequence')} of {len(values):,} end in steps of nothing but {number:g}."
+    return (Question("padding", example, Answer(taken, label), tuple(Answer(*way) for way in ways.items())),)
 
 
 def to_column_values(array: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:

@@ -34,6 +34,8 @@ OPEN_MARKS: dict[DecimalMark, str] = {
 }
 OTHER_MARK: dict[DecimalMark, DecimalMark] = {",": ".", ".": ","}
 MARK_NAMES: dict[DecimalMark, str] = {",": "comma", ".": "point"}
+#: -999.000: a missing value with decimals, by which the point is no mark of thousands.
+CODE_WITH_DECIMALS = r"^-(99|999|888|777)\.000$"
 WHOLE_NUMBER = r"^[+-]?[0-9]+$"
 GERMAN_DATE = re.compile(r"\d{1,2}\.\d{1,2}\.(\d{4}|\d{2})\b")
 #: How many cells with a point are looked at in a column that is plain numbers.
@@ -47,21 +49,22 @@ class NumberMarks:
     decimal: DecimalMark | None = None
     #: Whether a person said so, not another column.
     said: bool = False
-    #: Whether the file looks as if it came from where a point marks thousands.
+    #: Whether the file may come from where a point marks thousands, and whether its dates say that it does.
     point_may_group: bool = False
+    point_groups: bool = False
 
 
 def marks_of_file(cells: Iterable[str], separator: str, said: DecimalMark | None) -> NumberMarks:
     """What sampled cells tell about a file's numbers.
 
     >>> marks_of_file(["01.05.2024", "1.020", "3,5"], ";", None)
-    NumberMarks(decimal=',', said=False, point_may_group=True)
+    NumberMarks(decimal=',', said=False, point_may_group=True, point_groups=True)
     """
     seen = list(cells)
     shown: list[DecimalMark] = [mark for mark, sure in SURE_MARKS.items() if any(re.match(sure, cell) for cell in seen)]
     found = said or (shown[0] if len(shown) == 1 else None)
-    grouped = separator == ";" or any(GERMAN_DATE.match(cell) for cell in seen)
-    return NumberMarks(found, said is not None, found == "," or grouped)
+    dated = any(GERMAN_DATE.match(cell) for cell in seen)
+    return NumberMarks(found, said is not None, found == "," or separator == ";" or dated, dated)
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,8 @@ def _resolve_marks(cells: pa.Array, name: str, marks: NumberMarks) -> Normalised
     if marks.said and marks.decimal:
         return _with_decimal(cells, marks.decimal, name, answered=True)
     sure = [mark for mark, pattern in SURE_MARKS.items() if _any_match(cells, pattern)]
+    if "." not in sure and _any_match(cells, CODE_WITH_DECIMALS):
+        sure.append(".")
     if len(sure) == 2:  # Each cell by itself means one thing; those that don't are gaps, and named.
         return NormalisedCells(cells)
     if sure:
@@ -122,7 +127,8 @@ def _with_open_mark(cells: pa.Array, mark: DecimalMark, name: str, marks: Number
     if not len(whole):
         if mark == "." and not marks.point_may_group:
             return NormalisedCells(cells)  # How programs write three decimals.
-        taken = thousand if mark == "." or not marks.point_may_group else fraction
+        grouped = marks.point_groups if mark == "." else not marks.point_may_group
+        taken = thousand if grouped else fraction
         return _with_decimal(cells, taken, name, asked=str(open_cells[0]))
     sizes = np.abs(whole.cast(pa.float64()).to_numpy(zero_copy_only=False))
     as_fractions = np.abs(_plain(open_cells, fraction).cast(pa.float64()).to_numpy(zero_copy_only=False))
@@ -184,12 +190,13 @@ def point_may_be_thousands(cells: pa.Array, marks: NumberMarks) -> bool:
     """Whether plain numbers of a column, such as 980 and 1.020, have to be looked at as text again."""
     if marks.decimal == "." and not marks.said:
         return False
-    pointed = pc.match_substring(cells, ".")
-    places = np.flatnonzero(np.asarray(pointed.fill_null(False)))
-    if not len(places) or (len(places) == len(cells) - cells.null_count and not marks.point_may_group):
-        return False
-    sample = cells.take(pa.array(places[:SAMPLE_CELLS]))
-    if not pc.all(_match(pc.utf8_trim_whitespace(sample), OPEN_MARKS["."])).as_py():
+    start = pc.utf8_trim_whitespace(cells[:SAMPLE_CELLS])
+    start_pointed = pc.match_substring(start, ".").fill_null(False)
+    if not pc.all(_match(start.filter(start_pointed), OPEN_MARKS["."])).as_py():
+        return False  # most columns: numbers with any count of decimals
+    pointed = pc.match_substring(cells, ".").fill_null(False)
+    count = pc.sum(pointed).as_py() or 0
+    if not count or (count == len(cells) - cells.null_count and not marks.point_may_group):
         return False
     return bool(pc.all(_match(pc.utf8_trim_whitespace(cells.filter(pointed)), OPEN_MARKS["."])).as_py())
 
@@ -199,11 +206,6 @@ _TIDYINGS = (
     (r'^="(.*)"$', r"\1", ""),
     (r"^'([^']*)'$", r"\1", ""),
     ("[\u2212\u2012\u2013\ufe63\uff0d]([0-9.,])", r"-\1", ""),
-    (
-        "^([+-]?[0-9]{1,3}(?:['\u2019\u02bc \u00a0\u202f\u2009][0-9]{3})+)([.,][0-9]*)?$",
-        "",
-        "blanks or apostrophes between thousands were taken out.",
-    ),
     (r"^\(\s*([$€£¥₹]?\s*[0-9.,][0-9.,]*\s*[%]?)\s*\)$", r"-\1", "numbers in brackets were read as negative."),
     (r"^([0-9][0-9.,]*|[.,][0-9]+)-$", r"-\1", "a minus behind a number was read as its sign."),
     (r"^([+-]?[0-9]*\.?[0-9]+|[+-]?[0-9]+\.)[dD]([+-]?[0-9]+)$", r"\1E\2", "exponents with D were read as with E."),
@@ -213,11 +215,18 @@ _TIDYINGS = (
 _ODD_SIGN = r"[^0-9.,+eE-]|[0-9]-"
 _GROUPING_SIGN = "['\u2019\u02bc \u00a0\u202f\u2009]"
 CURRENCY = r"(?:[$€£¥₹]|US\$|USD|EUR|GBP|CHF|Fr\.|kr)"
+#: 1'234.5 and 1 234,5, with a unit or without.
+GROUPED_BY_SIGNS = (
+    rf"^[(+-]?(?:{CURRENCY})?\s*[+-]?[0-9]{{1,3}}(?:{_GROUPING_SIGN}[0-9]{{3}})+(?:[.,][0-9]*)?"
+    r"\s*[^0-9\s:/-]{0,12}\)?-?$"
+)
 #: A number with a sign of its unit, before or behind it.
 WITH_UNIT = (
     rf"^(?P<sign>[+-]?)(?P<before>{CURRENCY})?\s*(?P<number>[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?)"
     r"\s*(?P<after>[^0-9\s.,:;+()'\"-][^\s,:;()'\"]{0,11})?$"
 )
+#: Different units of a column at most.
+MAX_UNITS = 6
 #: Letters behind a number that are no unit.
 NO_UNITS = re.compile(
     r"(?i)(am|pm|a\.m\.|p\.m\.|uhr|z|t|st|nd|rd|th|jan|feb|mar|mär|mrz|apr|may|mai|jun|jul|aug|sep|oct|okt|nov|dec|dez"
@@ -232,16 +241,17 @@ def _tidy(cells: pa.Array) -> NormalisedCells:
     if not _any_match(cells, _ODD_SIGN):
         return NormalisedCells(cells)
     notes = []
+    if pc.any(grouped := _match(cells, GROUPED_BY_SIGNS)).as_py():
+        closed = cells
+        for _ in range(2):  # the digit that ends one group begins the next
+            closed = pc.replace_substring_regex(closed, f"([0-9]){_GROUPING_SIGN}([0-9]{{3}})", r"\1\2")
+        cells = pc.if_else(grouped, closed, cells)
+        notes.append("Column {name}: blanks or apostrophes between thousands were taken out.")
     for pattern, replacement, said in _TIDYINGS:
         mask = _match(cells, pattern)
         if not pc.any(mask).as_py():
             continue
-        changed = (
-            pc.replace_substring_regex(cells, pattern, replacement)
-            if replacement
-            else pc.replace_substring_regex(cells, _GROUPING_SIGN, "")
-        )
-        cells = pc.if_else(mask, changed, cells)
+        cells = pc.if_else(mask, pc.replace_substring_regex(cells, pattern, replacement), cells)
         if said:
             notes.append(f"Column {{name}}: {said}")
     stripped = _strip_units(cells)
@@ -274,6 +284,21 @@ def _strip_units(cells: pa.Array) -> NormalisedCells:
     some = f", which {bare:,} of them lack" if bare else ""
     said = f"Column {{name}}: numbers were read without their unit {list_names(shown).replace('{', '(')}{some}."
     return NormalisedCells(plain, (said,))
+
+
+def units_of(cells: pa.Array) -> list[str]:
+    """The units behind numbers where most cells are numbers with one; [] for other columns.
+
+    >>> units_of(pa.array(["20C", "21F", "19C"]))
+    ['C', 'F']
+    """
+    if not _any_match(cells[:SAMPLE_CELLS], WITH_UNIT):
+        return []
+    after = pc.extract_regex(cells, WITH_UNIT).field("after")
+    kinds = sorted({unit for unit in pc.unique(after.drop_null()).to_pylist() if unit})
+    count = pc.sum(pc.not_equal(after, "")).as_py() or 0
+    known = all(not NO_UNITS.match(unit) or unit in UNIT_EXCEPTIONS for unit in kinds)
+    return kinds if known and len(kinds) <= MAX_UNITS and 2 * count > len(cells) - cells.null_count else []
 
 
 def loses_digits(cells: pa.Array, values: np.ndarray) -> bool:

@@ -119,10 +119,16 @@ def _missing_value_notes(extents: list[Extent]) -> list[str]:
     return notes
 
 
+#: A row that fills fewer than this share of the usual cells, above all others, is a title.
+TITLE_SHARE = 0.6
+
+
 def _split_off_titles(rows: Rows) -> tuple[int, Rows, list[str]]:
-    """(rows left out above, the rest, notes): titles above a table fill one cell of a wide sheet."""
-    filled = [sum(cell is not None for cell in row) for row in rows[:50]]
-    above = next((place for place, count in enumerate(filled) if count > 1), 0) if len(rows[0]) > 1 else 0
+    """(rows left out above, the rest, notes): titles above a table fill few cells of a wide sheet."""
+    filled = [sum(cell is not None for cell in row) for row in rows[:200]]
+    usual = sorted(filled)[len(filled) // 2]
+    enough = max(2, TITLE_SHARE * usual)
+    above = next((place for place, count in enumerate(filled) if count >= enough), 0) if len(rows[0]) > 1 else 0
     titles = [str(cell) for row in rows[:above] for cell in row if cell is not None]
     notes = [f"Above the table and left out: {list_names(titles)}."] if titles else []
     return above, rows[above:], notes

@@ -13,7 +13,7 @@ from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.read import display_name, read_pasted, read_table
 from lstm_viz.sequences.readers.formats import EXTENSIONS
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
-from lstm_viz.ui.explore.questions import ask_questions, reading_options
+from lstm_viz.ui.explore.questions import ask_questions, reading_menu, reading_options
 from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
 from lstm_viz.ui.session import session
 
@@ -44,7 +44,7 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     """
     if kind == "Example":
         return _choose_example(bar)
-    _upload_file(bar) if kind == "File" else _enter_text()
+    _upload_file(bar) if kind == "File" else _enter_text(bar)
     source = session.own_source or source_of_example(first_example())
     if session.read_error:
         st.error(f"{session.read_error}  \n**Still showing: {escape_streamlit_markdown(source.title)}**")
@@ -69,7 +69,7 @@ def _choose_example(bar: DeltaGenerator) -> Source:
 
 def _upload_file(bar: DeltaGenerator) -> None:
     file = st.file_uploader(
-        "Your file: a table (CSV, TSV, Parquet, Excel, JSON), an array (NPY, NPZ) or a text",
+        "Your file: a table, arrays, a recording or a text (CSV, Excel, JSON, NPY, MATLAB, netCDF, WAV, EDF, ZIP …)",
         type=[f".{extension}" for extension in EXTENSIONS],  # without a dot, "text" would mean any text
         key="file",
     )
@@ -84,6 +84,7 @@ def _upload_file(bar: DeltaGenerator) -> None:
             part,
             options,
         )
+    reading_menu(bar, file.file_id)
     if session.file_parts:
         _choose_part(bar, session.file_parts, session.part_key(file.file_id))
 
@@ -94,7 +95,7 @@ def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
     bar.selectbox(parts.kind, parts.names, first, key=key, label_visibility="collapsed", width=215)
 
 
-def _enter_text() -> None:
+def _enter_text(bar: DeltaGenerator) -> None:
     text = st.text_area(
         "Numbers, a table, or any text; one character a step",
         key="text",
@@ -108,3 +109,4 @@ def _enter_text() -> None:
         identity = f"text {digest}"
         options = reading_options(identity)
         read_upload(identity, lambda: read_pasted(text, **options.given()), options=options)
+        reading_menu(bar, identity)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -31,9 +32,10 @@ def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, 
     return batch, choices
 
 
-def reading_summary(batch: SequenceBatch) -> str:
-    """What was read and done, as Markdown in which a user's words are escaped."""
-    notes = " ".join(escape_streamlit_markdown(note) for note in batch.notes)
+def reading_summary(batch: SequenceBatch, asked: Iterable[str] = ()) -> str:
+    """What was read and done, as Markdown in which a user's words are escaped; without notes that are `asked`."""
+    shown = [note for note in batch.notes if note not in set(asked)]
+    notes = " ".join(escape_streamlit_markdown(note) for note in shown)
     return f"**{escape_streamlit_markdown(batch.source)}** — {notes}"
 
 

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
+from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.reading_options import Question, ReadingOptions, options_from_text
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.session import session
 
 #: The answers in the address, so that a copied link reads the file in the same way.
 LINK_KEY = "read"
+BY_THE_FILE, NO_CODES = "as the file tells", "none"
+#: The options with few answers: what each is called, and its answers.
+MENU: dict[str, tuple[str, dict[str, Any]]] = {
+    "decimal": ("Decimal mark", {"point, 1,234.5": ".", "comma, 1.234,5": ","}),
+    "day_first": ("3/4/2024 is", {"3 April": True, "4 March": False}),
+    "header": ("The first row holds", {"names": True, "values": False}),
+    "row_is": (
+        "A row, or an array's first axis, is",
+        {"a step": "step", "a sequence": "sequence", "a feature": "feature"},
+    ),
+}
 
 
 def reading_options(identity: str) -> ReadingOptions:
@@ -29,6 +43,52 @@ def reading_options(identity: str) -> ReadingOptions:
     return options
 
 
+def reading_menu(bar: DeltaGenerator, identity: str) -> None:
+    """Every reading option of the file in a menu, also those that it left nothing open of."""
+    options = session.reading_options[1]
+    with bar.popover("Reading"):
+        for option, (label, answers) in MENU.items():
+            given = getattr(options, option)
+            places = {BY_THE_FILE: None} | answers
+            if given is not None and given not in places.values():
+                places |= {", ".join(f"{number:.15g}" for number in given): given}
+            words = list(places)
+            key = f"reading {option} {identity} {options.as_text()}"
+            st.selectbox(
+                label,
+                words,
+                words.index(next(word for word, value in places.items() if value == given)),
+                key=key,
+                on_change=partial(_answer_menu, identity, option, places, key),
+            )
+        _choose_missing(identity)
+
+
+def _choose_missing(identity: str) -> None:
+    given = session.reading_options[1].missing
+    key = f"reading missing {identity} {given}"
+    st.text_input(
+        "Numbers that stand for a missing value",
+        "" if given is None else ", ".join(f"{number:.15g}" for number in given) or NO_CODES,
+        key=key,
+        placeholder=BY_THE_FILE,
+        help=f"As in -999, -99.9; “{NO_CODES}” keeps all as numbers.",
+        on_change=lambda: _answer_missing(identity, str(st.session_state[key])),
+    )
+
+
+def _answer_menu(identity: str, option: str, places: dict[str, Any], key: str) -> None:
+    _answer(identity, option, places[st.session_state[key]])
+
+
+def _answer_missing(identity: str, written: str) -> None:
+    words = [word.strip() for word in written.split(",") if word.strip()]
+    try:
+        _answer(identity, "missing", None if not words else [] if words == [NO_CODES] else words)
+    except SequenceError as refusal:
+        session.read_error = str(refusal)
+
+
 def ask_questions(identity: str) -> None:
     """Show every question of the file that was read last; an answer reads it again."""
     about, questions = session.questions
@@ -36,8 +96,10 @@ def ask_questions(identity: str) -> None:
         return
     options = session.reading_options[1]
     with st.container(border=True, key="questions"):
-        open_ones = [question for question in questions if not question.answered_by(options)]
-        st.markdown("**Please check how the file was read.**" if open_ones else "How the file was read, as you chose:")
+        if any(not question.answered_by(options) for question in questions):
+            st.markdown(":material/help: **Please check how the file was read**")
+        else:
+            st.markdown("The file was read as you chose")
         for question in questions:
             _ask(identity, question)
 

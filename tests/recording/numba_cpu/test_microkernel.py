@@ -26,7 +26,7 @@ for name in ("float32", "float64"):
 #: What Numba is told of each processor, and its widest register.
 PROCESSORS = {
     "AVX2": ("haswell", "+avx,+avx2,+fma", "ymm"),
-    "AVX-512": ("znver4", "+avx,+avx2,+fma,+avx512f,+avx512vl,+avx512dq,+avx512bw", "zmm"),
+    "AVX-512": ("icelake-server", "-prefer-256-bit,+avx,+avx2,+fma,+avx512f,+avx512vl,+avx512dq,+avx512bw", "zmm"),
 }
 
 

@@ -276,6 +276,19 @@ def test_gaps_at_the_end_of_a_sequence_end_it() -> None:
     assert batch.lengths.tolist() == [4, 2] and batch.filled is None
 
 
+@pytest.mark.parametrize("number", [0.0, -1.0])
+def test_numbers_that_fill_up_the_ends_are_asked_about(number: float) -> None:
+    array = np.random.default_rng(0).normal(size=(3, 6, 2)) + 5
+    array[1, 4:], array[2, 1:] = number, number
+    table = read(npy(array), "a.npy", Limits())
+    assert table.rows == 6 + 4 + 1 and table.questions[0].option == "padding"
+    assert "2 sequences of 3 end in steps of nothing but" in table.questions[0].example
+    assert read(npy(array), "a.npy", Limits(), options=ReadingOptions(padding=())).rows == 18
+    whole = np.random.default_rng(0).normal(size=(3, 6, 2))
+    whole[1, 2] = 0
+    assert not read(npy(whole), "a.npy", Limits()).questions
+
+
 def test_lengths_beside_an_array_end_its_sequences() -> None:
     array = np.zeros((3, 5, 2))
     for word in ("lengths", "seq_len"):
@@ -290,6 +303,12 @@ def test_arrays_of_several_lengths_are_sequences() -> None:
 
 
 # Workbooks
+
+
+def test_a_title_of_two_cells_above_a_wide_table() -> None:
+    rows = [["Station", "Kassel", None, None, None], ["t", "a", "b", "c", "d"], [1, 2, 3, 4, 5], [2, 3, 4, 5, 6]]
+    table = read(workbook(rows), "a.xlsx", Limits())
+    assert list(table.columns) == ["t", "a", "b", "c", "d"] and "“Station”, “Kassel”" in said(table)
 
 
 def test_a_workbook_with_titles_units_and_a_sum() -> None:
