@@ -139,7 +139,7 @@ def _are_far_apart(table: Table, found: _LongFormat) -> bool:
     values, codes = table.columns[found.value], value_codes(table.columns[found.quantity])[0]
     middles, spreads = [], []
     for kind in range(int(codes.max()) + 1):
-        own = values[(codes == kind) & np.isfinite(values)]
+        own = values[(codes == kind) & np.isfinite(values)] / 4  # 1e308 - (-1e308) is too large
         if len(own):
             middles.append(float(np.median(own)))
             spreads.append(float(np.percentile(own, 90) - np.percentile(own, 10)))

@@ -262,10 +262,11 @@ def _is_smoother(values: np.ndarray, codes: np.ndarray) -> bool:
 
 
 def _roughness(values: np.ndarray) -> float:
-    """The mean step from row to row; infinite numbers and gaps not counted."""
-    with np.errstate(all="ignore"):
-        steps = np.abs(np.diff(values / 4))
-    steps = steps[np.isfinite(steps)]
+    """The mean step from row to row, in shares of the largest number; infinite numbers and gaps not counted."""
+    finite = np.isfinite(values)
+    largest = float(np.abs(values[finite]).max(initial=0.0)) or 1.0  # a sum of 1e308 would be too large
+    steps = np.abs(np.diff(np.where(finite, values, np.nan) / largest))
+    steps = steps[~np.isnan(steps)]
     return float(steps.mean()) if len(steps) else 0.0
 
 

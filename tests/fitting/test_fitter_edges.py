@@ -63,7 +63,7 @@ def test_values_farther_from_0_than_they_spread_are_learned_and_judged_as_they_a
     apart = (expected[:-1] - values[1:])[96:]  # 119 steps have a next one; the last fifth is 23
     # Between 8,192 and 16,384 a 32-bit number knows a thousandth.
     assert model.score.value == pytest.approx(np.sqrt(np.square(apart).mean()), abs=1e-3)
-    assert model.score.value < 0.1 * model.score.baseline
+    assert model.score.value < 0.1 * error_of_repeating(values)
 
 
 @pytest.mark.filterwarnings("error")
