@@ -84,9 +84,9 @@ def _upload_file(bar: DeltaGenerator) -> None:
             part,
             options,
         )
-    reading_menu(bar, file.file_id)
     if session.file_parts:
         _choose_part(bar, session.file_parts, session.part_key(file.file_id))
+    reading_menu(bar, file.file_id)
 
 
 def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
