@@ -34,11 +34,9 @@ def reading_options(identity: str) -> ReadingOptions:
     """
     known, options = session.reading_options
     if known != identity:
-        linked = options_from_text(st.query_params.get(LINK_KEY, "")) if not known else ReadingOptions()
-        session.reading_options = (identity, linked)
-        if known:
-            _write_link(linked)
-        return linked
+        options = ReadingOptions() if known else options_from_text(st.query_params.get(LINK_KEY, ""))
+        session.reading_options = (identity, options)
+    _write_link(options)
     return options
 
 
@@ -114,12 +112,13 @@ def _answer(identity: str, option: str, value: Any) -> None:
     """Keep an answer, and run the page again, which reads the file in that way."""
     options = session.reading_options[1].but(**{option: value})
     session.reading_options = (identity, options)
-    _write_link(options)
     st.rerun()
 
 
 def _write_link(options: ReadingOptions) -> None:
-    if line := options.as_text():
+    """Keep the answers in the address; at the beginning of a run, since one that is left drops what it wrote."""
+    line = options.as_text()
+    if line and st.query_params.get(LINK_KEY) != line:
         st.query_params[LINK_KEY] = line
-    elif LINK_KEY in st.query_params:
+    elif not line and LINK_KEY in st.query_params:
         del st.query_params[LINK_KEY]
