@@ -70,6 +70,8 @@ def no_feature_message(table: Table) -> str:
     >>> no_feature_message(Table({"price": np.array(["five", "six"], object)}, "a.csv", "csv"))
     'No column is chosen as a feature. `price` holds words such as “five”. Choose columns, or write numbers in one.'
     """
+    if any(column.dtype.kind == "f" and np.isfinite(column).any() for column in table.columns.values()):
+        return f"No column is chosen as a feature. Choose one or more of {list_columns(table.columns)}."
     reasons = [_describe_column(name, column) for name, column in list(table.columns.items())[:MAX_SENTENCES]]
     more = len(table.columns) - len(reasons)
     others = [part for part in table.parts if part != table.part]
@@ -82,9 +84,7 @@ def no_feature_message(table: Table) -> str:
 def _describe_column(name: str, column: np.ndarray) -> str:
     if column.dtype.kind == "M":
         return f"`{name}` holds dates."
-    if column.dtype.kind == "f":
-        return f"`{name}` holds numbers." if np.isfinite(column).any() else f"`{name}` has no values."
-    words = [word for word in column.tolist() if word is not None]
+    words = [word for word in column.tolist() if isinstance(word, str)]
     return f"`{name}` holds words such as “{str(words[0])[:MAX_TEXT_LENGTH]}”." if words else f"`{name}` has no values."
 
 

@@ -19,6 +19,7 @@ from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
 from lstm_viz.sequences.readers.numbers import (
     NumberMarks,
+    decimal_commas,
     loses_digits,
     normalise_numbers,
     number_mask,
@@ -103,6 +104,10 @@ def column_of_text(
     filled = pc.if_else(_is_gap(trimmed), pa.scalar(None, pa.string()), trimmed)
     if filled.null_count == len(filled):
         return Column(np.full(len(cells), np.nan))
+    commas = decimal_commas(filled, marks)
+    if commas is not None:
+        said = f"Column {quote(name)}: the comma was read as the decimal mark."
+        return Column(commas, (said, *_rounded_note(cells, commas, name)))
     column = (
         _as_numbers(filled, name, place, marks)
         or _as_booleans(filled, name, place)

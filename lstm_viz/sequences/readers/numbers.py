@@ -186,6 +186,24 @@ def _plain(cells: pa.Array, decimal: DecimalMark) -> pa.Array:
     return pc.if_else(commas, pc.replace_substring(plain, ",", "."), closed)
 
 
+def decimal_commas(cells: pa.Array, marks: NumberMarks) -> np.ndarray | None:
+    """The numbers of a column of nothing but decimal commas, by the shortest way; None for any other column.
+
+    >>> decimal_commas(pa.array(["1,5", None, "3"]), NumberMarks())
+    array([1.5, nan, 3. ])
+    """
+    sample = cells[:SAMPLE_CELLS]
+    if (marks.said and marks.decimal == ".") or not _any_match(sample, SURE_MARKS[","]):
+        return None
+    if pc.any(pc.match_substring(cells, ".")).as_py():
+        return None
+    try:
+        values: np.ndarray = pc.cast(pc.replace_substring(cells, ",", "."), pa.float64()).to_numpy(zero_copy_only=False)
+    except pa.ArrowInvalid:
+        return None
+    return None if np.isinf(values).any() else values
+
+
 def point_may_be_thousands(cells: pa.Array, marks: NumberMarks) -> bool:
     """Whether plain numbers of a column, such as 980 and 1.020, have to be looked at as text again."""
     if marks.decimal == "." and not marks.said:

@@ -44,7 +44,9 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     """
     if kind == "Example":
         return _choose_example(bar)
-    _upload_file(bar) if kind == "File" else _enter_text(bar)
+    # At its place from the first run on, so that what stands beside it never changes places.
+    menu = bar.container(key="reading-menu", width="content")
+    _upload_file(bar, menu) if kind == "File" else _enter_text(menu)
     source = session.own_source or source_of_example(first_example())
     if session.read_error:
         st.error(f"{session.read_error}  \n**Still showing: {escape_streamlit_markdown(source.title)}**")
@@ -67,7 +69,7 @@ def _choose_example(bar: DeltaGenerator) -> Source:
     return source_of_example(known[key])
 
 
-def _upload_file(bar: DeltaGenerator) -> None:
+def _upload_file(bar: DeltaGenerator, menu: DeltaGenerator) -> None:
     file = st.file_uploader(
         "Your file: a table, arrays, a recording or a text (CSV, Excel, JSON, NPY, MATLAB, netCDF, WAV, EDF, ZIP …)",
         type=[f".{extension}" for extension in EXTENSIONS],  # without a dot, "text" would mean any text
@@ -84,9 +86,9 @@ def _upload_file(bar: DeltaGenerator) -> None:
             part,
             options,
         )
-    reading_menu(bar, file.file_id)
     if session.file_parts:
         _choose_part(bar, session.file_parts, session.part_key(file.file_id))
+    reading_menu(menu, file.file_id)
 
 
 def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
@@ -95,7 +97,7 @@ def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
     bar.selectbox(parts.kind, parts.names, first, key=key, label_visibility="collapsed", width=215)
 
 
-def _enter_text(bar: DeltaGenerator) -> None:
+def _enter_text(menu: DeltaGenerator) -> None:
     text = st.text_area(
         "Numbers, a table, or any text; one character a step",
         key="text",
@@ -109,4 +111,4 @@ def _enter_text(bar: DeltaGenerator) -> None:
         identity = f"text {digest}"
         options = reading_options(identity)
         read_upload(identity, lambda: read_pasted(text, **options.given()), options=options)
-        reading_menu(bar, identity)
+        reading_menu(menu, identity)

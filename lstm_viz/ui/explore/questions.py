@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 import streamlit as st
@@ -35,11 +34,9 @@ def reading_options(identity: str) -> ReadingOptions:
     """
     known, options = session.reading_options
     if known != identity:
-        linked = options_from_text(st.query_params.get(LINK_KEY, "")) if not known else ReadingOptions()
-        session.reading_options = (identity, linked)
-        if known:
-            _write_link(linked)
-        return linked
+        options = ReadingOptions() if known else options_from_text(st.query_params.get(LINK_KEY, ""))
+        session.reading_options = (identity, options)
+    _write_link(options)
     return options
 
 
@@ -48,45 +45,33 @@ def reading_menu(bar: DeltaGenerator, identity: str) -> None:
     options = session.reading_options[1]
     with bar.popover("Reading"):
         for option, (label, answers) in MENU.items():
-            given = getattr(options, option)
             places = {BY_THE_FILE: None} | answers
-            if given is not None and given not in places.values():
-                places |= {", ".join(f"{number:.15g}" for number in given): given}
-            words = list(places)
+            words, given = list(places), getattr(options, option)
+            before = next(word for word, value in places.items() if value == given)
             key = f"reading {option} {identity} {options.as_text()}"
-            st.selectbox(
-                label,
-                words,
-                words.index(next(word for word, value in places.items() if value == given)),
-                key=key,
-                on_change=partial(_answer_menu, identity, option, places, key),
-            )
-        _choose_missing(identity)
+            chosen = st.segmented_control(label, words, default=before, required=True, key=key)
+            if chosen != before:
+                _answer(identity, option, places[str(chosen)])
+        _choose_missing(identity, options)
 
 
-def _choose_missing(identity: str) -> None:
-    given = session.reading_options[1].missing
-    key = f"reading missing {identity} {given}"
-    st.text_input(
+def _choose_missing(identity: str, options: ReadingOptions) -> None:
+    given = options.missing
+    before = "" if given is None else ", ".join(f"{number:.15g}" for number in given) or NO_CODES
+    written = st.text_input(
         "Numbers that stand for a missing value",
-        "" if given is None else ", ".join(f"{number:.15g}" for number in given) or NO_CODES,
-        key=key,
+        before,
+        key=f"reading missing {identity} {options.as_text()}",
         placeholder=BY_THE_FILE,
         help=f"As in -999, -99.9; “{NO_CODES}” keeps all as numbers.",
-        on_change=lambda: _answer_missing(identity, str(st.session_state[key])),
     )
-
-
-def _answer_menu(identity: str, option: str, places: dict[str, Any], key: str) -> None:
-    _answer(identity, option, places[st.session_state[key]])
-
-
-def _answer_missing(identity: str, written: str) -> None:
+    if written == before:
+        return
     words = [word.strip() for word in written.split(",") if word.strip()]
     try:
         _answer(identity, "missing", None if not words else [] if words == [NO_CODES] else words)
     except SequenceError as refusal:
-        session.read_error = str(refusal)
+        st.error(str(refusal))
 
 
 def ask_questions(identity: str) -> None:
@@ -109,7 +94,7 @@ def _ask(identity: str, question: Question) -> None:
     key = f"answer {question.option} {identity} {question.taken.label}"
     row = st.container(horizontal=True, vertical_alignment="center", key=f"question {question.option}")
     row.markdown(escape_streamlit_markdown(question.example), width="stretch")
-    row.segmented_control(
+    chosen = row.segmented_control(
         question.example,
         range(len(answers)),
         default=0,
@@ -118,18 +103,22 @@ def _ask(identity: str, question: Question) -> None:
         key=key,
         label_visibility="collapsed",
         width="content",
-        on_change=lambda: _answer(identity, question.option, answers[st.session_state[key]].value),
     )
+    if chosen:
+        _answer(identity, question.option, answers[chosen].value)
 
 
 def _answer(identity: str, option: str, value: Any) -> None:
+    """Keep an answer, and run the page again, which reads the file in that way."""
     options = session.reading_options[1].but(**{option: value})
     session.reading_options = (identity, options)
-    _write_link(options)
+    st.rerun()
 
 
 def _write_link(options: ReadingOptions) -> None:
-    if line := options.as_text():
+    """Keep the answers in the address; at the beginning of a run, since one that is left drops what it wrote."""
+    line = options.as_text()
+    if line and st.query_params.get(LINK_KEY) != line:
         st.query_params[LINK_KEY] = line
-    elif LINK_KEY in st.query_params:
+    elif not line and LINK_KEY in st.query_params:
         del st.query_params[LINK_KEY]
