@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import list_names, quote
 from lstm_viz.sequences.readers.date_fields import FIRST_YEAR, LAST_YEAR
-from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates
+from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates, written_as_dates
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
 from lstm_viz.sequences.readers.numbers import (
     NumberMarks,
@@ -109,7 +109,10 @@ def column_of_text(
         said = f"Column {quote(name)}: the comma was read as the decimal mark."
         return Column(commas, (said, *_rounded_note(cells, commas, name)))
     column = (
-        _as_numbers(filled, name, place, marks)
+        (
+            _as_dates(filled, name, place, options) if written_as_dates(filled) else None
+        )  # to look for numbers takes long
+        or _as_numbers(filled, name, place, marks)
         or _as_booleans(filled, name, place)
         or _as_dates(filled, name, place, options)
     )

@@ -106,6 +106,16 @@ def _likeliest_pattern(sample: list[str], tried: Set[DatePattern]) -> DatePatter
     return best
 
 
+def written_as_dates(cells: pa.Array) -> bool:
+    """Whether most cells, by a sample, are written as dates and not as digits alone, which may be numbers.
+
+    >>> written_as_dates(pa.array(["1.5.2024", "2.5.2024"])), written_as_dates(pa.array(["1.5", "20240501"]))
+    (True, False)
+    """
+    sample = _sample(cells.drop_null())
+    return 2 * sum(not cell.isdigit() and _is_written_as_date(cell) for cell in sample) > len(sample)
+
+
 def looks_like_dates(cells: pa.Array) -> bool:
     """Whether most cells of a column that was not understood have the look of dates.
 
