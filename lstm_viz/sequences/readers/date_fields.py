@@ -31,7 +31,7 @@ class DateFields:
     of bytes, which is many times faster than a regular expression a cell.
 
     >>> fields = DateFields(pa.array(["3/4/2024 2:30 pm"]), "^(?P<first>[0-9]+)/(?P<second_part>[0-9]+)/"
-    ...     "(?P<third>[0-9]+) (?P<hour>[0-9]+):(?P<minute>[0-9]+) (?P<half>pm)$")
+    ...     "(?P<third>[0-9]+) (?P<hour>[0-9]+):(?P<minute>[0-9]+) (?P<half>p)m$")
     >>> fields.times(year=fields.number("third"), month=fields.number("second_part"), day=fields.number("first"))
     array(['2024-04-03T14:30:00.000000000'], dtype='datetime64[ns]')
     """
