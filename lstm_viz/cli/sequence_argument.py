@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +18,13 @@ if TYPE_CHECKING:
 
     from lstm_viz.checkpoints.vocabulary import Vocabulary
     from lstm_viz.sequences.batch import SequenceBatch
+    from lstm_viz.sequences.table import Table
+
+
+#: Says that no column orders the steps, or tells sequences apart.
+NO_COLUMN = "none"
+#: The reading options that the shell has under the same name.
+_SAME_NAMES = ("decimal", "missing", "day_first", "year_first", "first_year", "pivot", "header", "row_is", "padding")
 
 
 @dataclass(frozen=True)
@@ -33,19 +41,69 @@ class SequenceOptions:
     steps: int | None = None
     through: str = ""
     vocabulary: str = ""
+    decimal: str | None = None
+    missing: str | None = None
+    day_first: bool | None = None
+    year_first: bool | None = None
+    first_year: int | None = None
+    pivot: bool | None = None
+    header: bool | None = None
+    row_is: str | None = None
+    padding: str | None = None
 
     def choices(self) -> dict[str, Any]:
         """The given options by the names in `lstm_viz.sequences.Choices`.
 
         >>> SequenceOptions(columns="rain, snow", rows=2).choices()
         {'features': ('rain', 'snow'), 'rows': 2}
+        >>> SequenceOptions(split="none").choices()
+        {'sequence': None}
         """
         names = tuple(name.strip() for name in self.columns.split(",") if name.strip())
         gaps = self.gaps if self.gaps != "interpolate" else None
         given = {"features": names, "time": self.order, "sequence": self.split, "gaps": gaps, "rows": self.rows}
-        return {name: value for name, value in given.items() if value} | (
-            {} if self.standardise is None else {"standardise": self.standardise}
-        )
+        chosen = {name: None if value == NO_COLUMN else value for name, value in given.items() if value}
+        return chosen | ({} if self.standardise is None else {"standardise": self.standardise})
+
+
+def _reading_options(options: SequenceOptions) -> dict[str, Any]:
+    """The given options by the names in `lstm_viz.sequences.ReadingOptions`.
+
+    >>> _reading_options(SequenceOptions(missing="-999, -99.9", header=False))
+    {'missing': ['-999', '-99.9'], 'header': False}
+    """
+    given = {name: getattr(options, name) for name in _SAME_NAMES}
+    for name in ("missing", "padding"):
+        if given[name] is not None:
+            words = [word.strip() for word in str(given[name]).split(",")]
+            given[name] = [word for word in words if word and word.lower() != "none"]
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def shell_argument(name: str, value: Any) -> str:
+    """A reading option as `lstm-viz trace` takes it.
+
+    >>> shell_argument("missing", ()), shell_argument("day_first", False), shell_argument("decimal", ",")
+    ('--missing none', '--month-first', '--decimal ,')
+    >>> shell_argument("sequence", ""), shell_argument("time", "Date, Time")
+    ('--split none', "--order 'Date, Time'")
+    """
+    switches = {
+        ("day_first", True): "--day-first",
+        ("day_first", False): "--month-first",
+        ("header", True): "--header",
+        ("header", False): "--no-header",
+        ("year_first", True): "--year-first",
+        ("year_first", False): "--year-last",
+        ("pivot", True): "--pivot",
+        ("pivot", False): "--no-pivot",
+    }
+    if isinstance(value, bool):
+        return switches[name, value]
+    if name in ("time", "sequence"):
+        return f"--{'order' if name == 'time' else 'split'} {shlex.quote(value) if value else NO_COLUMN}"
+    words = ",".join(f"{number:.15g}" for number in value) or "none" if isinstance(value, tuple | list) else value
+    return f"--{name.replace('_', '-')} {words}"
 
 
 def read_batch(sequence: str, model: ModelArgument, options: SequenceOptions) -> SequenceBatch:
@@ -59,17 +117,34 @@ def read_batch(sequence: str, model: ModelArgument, options: SequenceOptions) ->
 
 
 def _read(sequence: str, model: ModelArgument, options: SequenceOptions) -> SequenceBatch:
-    from lstm_viz.sequences import bundled_examples, read_sequence
+    from lstm_viz.sequences import bundled_examples, read_table
+    from lstm_viz.sequences.read import batch_of_table
 
+    reading = _reading_options(options)
     choices = {"standardise": False} | _character_vocabulary(model) | options.choices()
     if sequence == "-":
-        return read_sequence(sys.stdin.buffer.read(), "what was piped in", part=options.part, **choices)
+        data = sys.stdin.buffer.read()
+        table = read_table(data, "what was piped in", part=options.part, **reading)
+        return batch_of_table(_with_questions_as_notes(table, {**reading, **choices}), **choices)
     if not Path(sequence).exists():
         if sequence in {example.key for example in bundled_examples()}:
             return _read_example(sequence, options)
         keys = ", ".join(example.key for example in bundled_examples())
         raise CommandError(f"There is no file {sequence}, and no bundled example of that name. Bundled are: {keys}.")
-    return read_sequence(Path(sequence), part=options.part, **choices)
+    table = read_table(Path(sequence), part=options.part, **reading)
+    return batch_of_table(_with_questions_as_notes(table, {**reading, **choices}), **choices)
+
+
+def _with_questions_as_notes(table: Table, given: dict[str, Any]) -> Table:
+    """The table with what it leaves open among its notes, each with the option that settles it."""
+    from lstm_viz.sequences.reading_options import COLUMN_OPTIONS
+
+    notes = [
+        question.note() if question.option in given else question.sentence(shell_argument)
+        for question in table.questions
+        if question.option not in COLUMN_OPTIONS or question.option not in given
+    ]
+    return replace(table, notes=(*notes, *table.notes), questions=())
 
 
 def _read_example(key: str, options: SequenceOptions) -> SequenceBatch:
@@ -144,7 +219,7 @@ def _available_columns(sequence: str, options: SequenceOptions) -> list[str]:
     if sequence == "-":
         return []
     if Path(sequence).exists():
-        return list(read_table(Path(sequence), part=options.part).columns)
+        return list(read_table(Path(sequence), part=options.part, **_reading_options(options)).columns)
     kinds = {example.key: example.kind for example in bundled_examples()}
     return [] if kinds[sequence] == "task" else list(example_table(sequence).columns)
 

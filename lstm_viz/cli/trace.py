@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from lstm_viz.traces import Trace
 
 _SEQUENCE_PANEL, _IDS_PANEL = "The sequence", "Ids and text, for a model with an embedding before it"
+_READING_PANEL = "How the file is read, where it may be read in two ways"
 
 
 def trace(
@@ -62,10 +63,10 @@ def trace(
         ),
     ] = None,
     split: Annotated[
-        str, typer.Option(help="The column that tells sequences apart; none: one.", rich_help_panel=_SEQUENCE_PANEL)
+        str, typer.Option(help="The column that tells sequences apart, or none.", rich_help_panel=_SEQUENCE_PANEL)
     ] = "",
     order: Annotated[
-        str, typer.Option(help="The column that orders and names the steps.", rich_help_panel=_SEQUENCE_PANEL)
+        str, typer.Option(help="The column that orders and names the steps, or none.", rich_help_panel=_SEQUENCE_PANEL)
     ] = "",
     gaps: Annotated[
         Literal["interpolate", "previous", "mean", "zero", "drop"],
@@ -95,6 +96,55 @@ def trace(
             rich_help_panel=_IDS_PANEL,
         ),
     ] = "",
+    decimal: Annotated[
+        Literal[".", ","] | None,
+        typer.Option(help="The decimal mark; the other one marks thousands.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    missing: Annotated[
+        str | None,
+        typer.Option(
+            help="Numbers that stand for a missing value, as in -999,-99.9; or none.", rich_help_panel=_READING_PANEL
+        ),
+    ] = None,
+    day_first: Annotated[
+        bool | None,
+        typer.Option("--day-first/--month-first", help="What 3/4/2024 begins with.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    year_first: Annotated[
+        bool | None,
+        typer.Option("--year-first/--year-last", help="What 24-06-07 begins with.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    first_year: Annotated[
+        int | None,
+        typer.Option(
+            min=1000,
+            max=2200,
+            help="Years of two digits lie in the hundred years from this one on.",
+            rich_help_panel=_READING_PANEL,
+        ),
+    ] = None,
+    pivot: Annotated[
+        bool | None,
+        typer.Option(
+            "--pivot/--no-pivot",
+            help="Whether a column that names quantities, beside one of values, becomes a column for each.",
+            rich_help_panel=_READING_PANEL,
+        ),
+    ] = None,
+    header: Annotated[
+        bool | None,
+        typer.Option("--header/--no-header", help="The first row holds names.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    row_is: Annotated[
+        Literal["step", "sequence", "feature"] | None,
+        typer.Option(help="What a row of the table, or an array's first axis, is.", rich_help_panel=_READING_PANEL),
+    ] = None,
+    padding: Annotated[
+        str | None,
+        typer.Option(
+            help="Numbers that fill up shorter sequences of an array, as in 0; or none.", rich_help_panel=_READING_PANEL
+        ),
+    ] = None,
     device: Annotated[str, typer.Option(help="Where it runs: cpu, cuda, cuda:1, mps.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Overwrite the file where there is one.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON for a program to read.")] = False,
@@ -117,7 +167,27 @@ def trace(
     started = time.perf_counter()
     if vocabulary and not through:
         raise typer.BadParameter("Say --through as well: what the ids go through.", param_hint="--vocabulary")
-    options = SequenceOptions(columns, order, split, gaps, part, standardise, rows, steps, through, vocabulary)
+    options = SequenceOptions(
+        columns,
+        order,
+        split,
+        gaps,
+        part,
+        standardise,
+        rows,
+        steps,
+        through,
+        vocabulary,
+        decimal,
+        missing,
+        day_first,
+        year_first,
+        first_year,
+        pivot,
+        header,
+        row_is,
+        padding,
+    )
     with destination(output, force) as place, progress_phases() as phase:
         with phase(f"Opening {Path(model).name}"):
             chosen = resolve_model(model, lstm, epoch)

@@ -13,10 +13,11 @@ from jaxtyping import Bool, Float
 from torch import nn
 
 from lstm_viz.fitting.answers import AnswerFormat
-from lstm_viz.fitting.holdout_split import Split, split
-from lstm_viz.fitting.input_checks import FittingError, check_enough_to_learn
+from lstm_viz.fitting.causal_filling import causally_filled
+from lstm_viz.fitting.holdout_split import Split, scored_values, split
+from lstm_viz.fitting.input_checks import FittingError, check_enough_to_learn, check_measured
 from lstm_viz.fitting.network import Network, expected
-from lstm_viz.fitting.next_step import NextStepTask, task_of
+from lstm_viz.fitting.next_step import NextStepTask, following_known, task_of
 from lstm_viz.fitting.scores import Score
 from lstm_viz.fitting.training import DEFAULT_WINDOW, Examples, cosine_decay, evaluate, one_thread, window_losses
 from lstm_viz.sequences.batch import SequenceBatch
@@ -45,6 +46,9 @@ class FittedModel:
     answer_format: AnswerFormat
     #: Which outputs are residuals: the head predicts the difference to the step's own value, (outputs,).
     changes: Bool[np.ndarray, " outputs"]
+    #: What it was fitted to and judged on: the batch, in whose gaps stands the value before, so that none tells what
+    #: comes.
+    batch: SequenceBatch | None = None
 
     def answers(
         self,
@@ -98,7 +102,9 @@ def fit(
     lowest such loss are kept. The learning rate falls along a cosine over all `updates`, so the same seed and
     `updates` give the same weights at the same update; a fit cut short by the clock may end at another.
     State is carried from one window of `window` steps (50 by default) to the next; a gradient reaches no
-    further back. The score is of the run of the whole batch, as `lstm_viz.trace` records it.
+    further back. Gaps that were filled are neither learned nor judged; where they were filled by looking ahead, the
+    value before stands there instead, as in the last report's `.model.batch`, of whose run the score is: that which
+    `lstm_viz.trace` records.
     To cancel, close the generator: nothing runs on. Raises FittingError on the first `next`, also where
     `window` or `updates` is below 1.
 
@@ -110,10 +116,12 @@ def fit(
     True
     """
     check_enough_to_learn(batch)
+    batch = causally_filled(batch)
     window_steps, total = _window_steps(window), _update_limit(updates)
     if seconds is None:
         seconds = MAX_SECONDS if updates is None else math.inf
     segments = split(batch.lengths, window_steps)
+    _check_measured(batch, segments)
     task = task_of(batch, segments.training)
     run = TrainingRun(
         task, segments, Network(variant, batch.values.shape[2], hidden, task.outputs, seed), window_steps, total
@@ -121,6 +129,12 @@ def fit(
     yield from run.reports(seconds)
     model = run.finish(variant, batch)
     yield run.progress(1.0, model)
+
+
+def _check_measured(batch: SequenceBatch, segments: Split) -> None:
+    known = following_known(batch)
+    check_measured(scored_values(known, segments.training), "The part that is learned from")
+    check_measured(scored_values(known, segments.held_out), "The last fifth of the steps, on which a fit is judged,")
 
 
 def _window_steps(window: int | None) -> int:
@@ -208,4 +222,4 @@ class TrainingRun:
             hidden = network.recurrent(torch.as_tensor(batch.values, dtype=torch.float32))[0].numpy()
         predictions = expected(network.head, task.changes, hidden, batch.values)
         score = task.score(predictions, self.segments.held_out)
-        return FittedModel(variant, network.recurrent, network.head, score, task.answer_format, task.changes)
+        return FittedModel(variant, network.recurrent, network.head, score, task.answer_format, task.changes, batch)

@@ -68,24 +68,34 @@ def _rows(spans: list[tuple[int, int, int]], window: int) -> list[Segment]:
 
 
 def padded_examples(
-    values: np.ndarray, targets: np.ndarray, segments: Sequence[Segment], weights: np.ndarray | None = None
+    values: np.ndarray,
+    targets: np.ndarray,
+    segments: Sequence[Segment],
+    weights: np.ndarray | None = None,
+    known: np.ndarray | None = None,
 ) -> Examples:
     """Rows side by side, padded with 0: the value at a step, and what is target_rows there.
 
     values: (time, batch, features); targets: (time, batch) whole numbers or (time, batch, outputs);
-    weights: (outputs,), the weight of each output's error.
+    weights: (outputs,), the weight of each output's error. known: which targets count, in the shape of targets.
     """
     time = max(segment.stop - segment.start for segment in segments)
     x = np.zeros((time, len(segments), values.shape[2]), dtype=np.float32)
     target_rows = np.zeros((time, len(segments), *targets.shape[2:]), dtype=targets.dtype)
     scored = np.zeros((time, len(segments)), dtype=bool)
+    known_rows = np.zeros(target_rows.shape, dtype=bool)
     for row, segment in enumerate(segments):
         count = segment.stop - segment.start
         x[:count, row] = values[segment.start : segment.stop, segment.sequence]
         target_rows[:count, row] = targets[segment.start : segment.stop, segment.sequence]
         scored[segment.scored - segment.start : count, row] = True
+        known_rows[:count, row] = True if known is None else known[segment.start : segment.stop, segment.sequence]
+    if known is not None and known.ndim == 2:
+        scored, known = scored & known_rows, None
+    output_known = None if known is None or known_rows[scored].all() else torch.from_numpy(known_rows)
     output_weights = None if weights is None else torch.from_numpy(weights.astype(np.float32))
-    return Examples(torch.from_numpy(x), torch.from_numpy(target_rows), torch.from_numpy(scored), output_weights)
+    x_rows, scored_rows = torch.from_numpy(x), torch.from_numpy(scored)
+    return Examples(x_rows, torch.from_numpy(target_rows), scored_rows, output_weights, output_known)
 
 
 def scored_values(values: np.ndarray, segments: Sequence[Segment]) -> np.ndarray:

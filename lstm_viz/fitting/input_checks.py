@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-from jaxtyping import Float
+from jaxtyping import Bool, Float
 
 from lstm_viz.sequences.batch import SequenceBatch
 
@@ -69,3 +69,27 @@ def check_outliers(name: str, standardised: Float[np.ndarray, " steps"]) -> None
             f"`{name}` goes {farthest:.1g} standard deviations away from the part that is learned from. "
             "Mend that value, or leave that column out."
         )
+
+
+def check_measured(known: Bool[np.ndarray, "steps features"], where: str) -> None:
+    """Raise FittingError where a part of the sequences holds nothing but filled gaps."""
+    if not known.any():
+        raise FittingError(
+            f"{where} holds no measured value, only gaps that were filled. "
+            "Choose columns with fewer gaps, or keep the rows that have values."
+        )
+
+
+def nothing_changes_message(batch: SequenceBatch) -> str:
+    """Why there is nothing to learn where no feature changes in the part that is learned from, and what to do."""
+    names = ", ".join(f"`{name}`" for name in batch.names[:3])
+    inside = np.arange(len(batch.values))[:, None] < np.asarray(batch.lengths)
+    values = batch.values[inside]
+    if (values == values[0]).all():
+        standardised = bool((batch.scale != 1).any() or (batch.offset != 0).any())
+        small = "" if standardised else " If it changes by very little in the file, standardise the features."
+        return f"Nothing changes: every value of {names} is the same. Choose a column that changes.{small}"
+    return (
+        f"Nothing changes in the part that is learned from, the first four fifths of the steps; {names} changes only "
+        "in the last, which is held out. Choose a column that changes before, or a longer sequence."
+    )

@@ -11,6 +11,7 @@ import torch
 from jaxtyping import Bool, Float
 
 from lstm_viz.fitting.answers import AnswerFormat, number_format
+from lstm_viz.fitting.baselines import baselines
 from lstm_viz.fitting.holdout_split import Segment, padded_examples, scored_values
 from lstm_viz.fitting.input_checks import (
     FittingError,
@@ -18,6 +19,7 @@ from lstm_viz.fitting.input_checks import (
     check_largest,
     check_outliers,
     check_resolution,
+    nothing_changes_message,
 )
 from lstm_viz.fitting.network import Network
 from lstm_viz.fitting.scores import Score
@@ -71,6 +73,7 @@ class NextToken:
         )
         self.changes = np.zeros(self.outputs, dtype=bool)
         self.training = training
+        self.known: np.ndarray = np.asarray(following_known(batch).all(axis=2))
 
     def initialise(self, network: Network) -> None:
         """Nothing to initialise."""
@@ -80,16 +83,24 @@ class NextToken:
 
     def examples(self, segments: Sequence[Segment]) -> Examples:
         """Targets are class indices: the place of the next 1."""
-        return padded_examples(self.values, self.targets, segments)
+        return padded_examples(self.values, self.targets, segments, known=self.known)
 
     def score(self, predictions: np.ndarray, segments: Sequence[Segment]) -> Score:
         """Accuracy on held-out steps, with the most frequent successor of each character (bigrams) as baseline."""
-        right = scored_values(predictions.argmax(-1), segments) == scored_values(self.targets, segments)
-        current, following = (scored_values(values, self.training) for values in (self.current, self.targets))
+        judged, learned = (scored_values(self.known, part) for part in (segments, self.training))
+        right = (scored_values(predictions.argmax(-1), segments) == scored_values(self.targets, segments))[judged]
+        current, following = (scored_values(each, self.training)[learned] for each in (self.current, self.targets))
         guesses = most_frequent_followers(current, following, self.outputs)[scored_values(self.current, segments)]
-        baseline = (guesses == scored_values(self.targets, segments)).mean()
+        baseline = (guesses == scored_values(self.targets, segments))[judged].mean()
         name = "always guessing what most often follows the current one"
         return Score("share of next steps guessed right", float(right.mean()), float(baseline), name, share=True)
+
+
+def following_known(batch: SequenceBatch) -> Bool[np.ndarray, "time batch features"]:
+    """Which values of the next step were measured, so that they can be learned and judged; gaps were filled."""
+    if batch.filled is None:
+        return np.ones(batch.values.shape, dtype=bool)
+    return np.roll(~batch.filled, -1, axis=0)
 
 
 def most_frequent_followers(current: np.ndarray, following: np.ndarray, kinds: int) -> np.ndarray:
@@ -121,12 +132,15 @@ class NextValues:
         self.following = np.roll(self.current, -1, axis=0)
         self.outputs = self.current.shape[2]
         check_largest(batch)
+        self.training, self.known = training, following_known(batch)
         training_values = scored_values(self.current, training)
-        self.input_units = fit_standardisation(training_values)
+        measured = scored_values(np.roll(self.known, 1, axis=0), training)
+        self.input_units = fit_standardisation(training_values, measured)
         self.evaluated = ~self.input_units.constant
         _check_float32_range(batch, training_values, self.input_units)
         self.changes = self._persistence_errs_little(training) & self.evaluated
-        self.target_units = fit_standardisation(scored_values(self.following - self._baseline, training))
+        targets = scored_values(self.following - self._baseline, training)
+        self.target_units = fit_standardisation(targets, scored_values(self.known, training))
         self.factor = float(self.input_units.deviation[0] * batch.scale[0]) if self.outputs == 1 else None
         # Of a straight line the differences are constant: their mean is the scale of what changes.
         linear = self.changes & self.target_units.constant
@@ -141,7 +155,9 @@ class NextValues:
     def _persistence_errs_little(self, training: Sequence[Segment]) -> Bool[np.ndarray, " features"]:
         """Which features persistence (repeating the last value) predicts well already, on the training part."""
         differences = scored_values(self.following - self.current, training) / self.input_units.deviation
-        return np.sqrt(np.square(differences).mean(axis=0)) < PERSISTENCE_LIMIT
+        known = scored_values(self.known, training)
+        squares = np.where(known, np.square(differences), 0.0).sum(axis=0) / np.maximum(known.sum(axis=0), 1)
+        return np.sqrt(squares) < PERSISTENCE_LIMIT
 
     def examples(self, segments: Sequence[Segment]) -> Examples:
         """Standardised inputs and targets (values or differences), each weighted in the loss as in the score."""
@@ -152,7 +168,7 @@ class NextValues:
             varying, np.where(varying, self.target_units.deviation, 0.0) / self.input_units.deviation, 0.0
         )
         weights *= np.sqrt(self.outputs / self.evaluated.sum())
-        return padded_examples(inputs, targets, segments, weights)
+        return padded_examples(inputs, targets, segments, weights, self.known & self.evaluated)
 
     def initialise(self, network: Network) -> None:
         """Start predicted differences from their mean, which is close to persistence."""
@@ -167,14 +183,21 @@ class NextValues:
     def score(self, predictions: Float[np.ndarray, "time batch features"], segments: Sequence[Segment]) -> Score:
         """Root mean square error: in the file's unit for one feature, in standard deviations for several.
 
-        The same error as in the loss, with persistence (repeating the last value) as baseline.
+        The same error as in the loss. The baseline is the best of repeating the last value, the mean, and the value
+        one season before where the part that is learned from has a season.
         """
-        own, persistence = (self._rms_error(guess, segments) for guess in (predictions, self.current))
-        return Score(f"typical error{self._score_note()}", own, persistence, "predicting the last value again")
+        rules = baselines(
+            self.current, self.input_units.mean, self.training, lambda guess: self._rms_error(guess, self.training)
+        )
+        errors = [self._rms_error(rule.guesses, segments) for rule in rules]
+        best = int(np.argmin(errors))
+        own = self._rms_error(predictions, segments)
+        return Score(f"typical error{self._score_note()}", own, errors[best], rules[best].name)
 
     def _rms_error(self, guess: np.ndarray, segments: Sequence[Segment]) -> float:
-        errors = scored_values((guess - self.following) / self.input_units.deviation, segments)[:, self.evaluated]
-        return float(np.sqrt(np.square(errors).mean())) * (1.0 if self.factor is None else self.factor)
+        errors = scored_values((guess - self.following) / self.input_units.deviation, segments)
+        known = scored_values(self.known, segments) & self.evaluated
+        return float(np.sqrt(np.square(errors[known]).mean())) * (1.0 if self.factor is None else self.factor)
 
     def _score_note(self) -> str:
         """Text after the score's name: its unit, and how many features were predicted by their differences."""
@@ -193,9 +216,7 @@ def _check_float32_range(batch: SequenceBatch, training_values: np.ndarray, inpu
         check_resolution(name, training_values[:, place], input_units.deviation[place])
         check_outliers(name, standardised[:, place])
     if input_units.constant.all():
-        raise FittingError(
-            "Nothing changes in the part that is learned from. If it does in the file, standardise the features."
-        )
+        raise FittingError(nothing_changes_message(batch))
 
 
 #: A standard deviation below this share of the largest value is rounding: the feature is constant.
@@ -224,12 +245,21 @@ class Standardisation:
         return (values - self.mean) / self.deviation
 
 
-def fit_standardisation(values: Float[np.ndarray, "steps features"]) -> Standardisation:
-    """Mean and standard deviation of each feature. Values of 1e150 and more are too large to be squared."""
-    deviation = values.std(axis=0)
-    return Standardisation(
-        values.mean(axis=0), np.where(deviation <= CONSTANT_TOLERANCE * np.abs(values).max(axis=0), np.inf, deviation)
-    )
+def fit_standardisation(
+    values: Float[np.ndarray, "steps features"], known: Bool[np.ndarray, "steps features"] | None = None
+) -> Standardisation:
+    """Mean and standard deviation of each feature, over what is `known` of it. 1e150 and more are too large to square.
+
+    A feature of which nothing is known is constant.
+    """
+    if known is None or known.all():
+        mean, deviation, largest = values.mean(axis=0), values.std(axis=0), np.abs(values).max(axis=0)
+    else:
+        count = np.maximum(known.sum(axis=0), 1)
+        mean = np.where(known, values, 0.0).sum(axis=0) / count
+        deviation = np.sqrt(np.where(known, np.square(values - mean), 0.0).sum(axis=0) / count)
+        largest = np.where(known, np.abs(values), 0.0).max(axis=0)
+    return Standardisation(mean, np.where(deviation <= CONSTANT_TOLERANCE * largest, np.inf, deviation))
 
 
 def fold_standardisation(network: Network, input_units: Standardisation, target_units: Standardisation) -> None:

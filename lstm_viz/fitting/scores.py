@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+#: Shares of the simple rule's error within which a network does as well as it.
+ABOUT_AS_WELL = 0.02
+
 
 @dataclass(frozen=True)
 class Score:
@@ -15,6 +18,9 @@ class Score:
     'On data held out: typical error, m³/s: 6.64; the usual discharge: 16.4.'
     >>> Score("questions answered right", 1.0, 1 / 3, "guessing", share=True).sentence
     'On data held out: questions answered right: 100 %; guessing: 33 %.'
+    >>> Score("typical error", 0.505, 0.5, "predicting the mean").sentence
+    'On data held out: typical error: 0.505; predicting the mean: 0.5. So it learned nothing that this rule does not
+    know.'
     """
 
     metric: str
@@ -30,9 +36,20 @@ class Score:
 
     @property
     def sentence(self) -> str:
-        """Both results in one line for the page."""
+        """Both results in one line for the page, and in words where the network is not the better one."""
         own, simple = self._shown(self.value), self._shown(self.baseline)
-        return f"On data held out: {self.metric}: {own}; {self.baseline_name}: {simple}."
+        return f"On data held out: {self.metric}: {own}; {self.baseline_name}: {simple}.{self.verdict}"
+
+    @property
+    def verdict(self) -> str:
+        """A sentence where the network does no better than the simple rule, else ""."""
+        gain = self.value - self.baseline if self.share else self.baseline - self.value
+        margin = ABOUT_AS_WELL * abs(self.baseline)
+        if gain > margin:
+            return ""
+        if gain < -margin:
+            return " So it does worse than this rule: what it learned does not hold for the steps held out."
+        return " So it learned nothing that this rule does not know."
 
     def _shown(self, value: float) -> str:
         return f"{100 * value:.0f} %" if self.share else f"{value:.3g}"

@@ -25,19 +25,26 @@ class Examples:
 
     `targets` are class indices (time, batch) or numbers (time, batch, outputs).
     Only steps where `scored` (time, batch) is True count; `weights` (outputs,) is what an error in each
-    number counts, 1 by default.
+    number counts, 1 by default. `known` (time, batch, outputs): which numbers count, all by default.
     """
 
     x: Tensor
     targets: Tensor
     scored: Tensor
     weights: Tensor | None = None
+    known: Tensor | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether any step is scored, and any of its numbers known."""
+        return bool(self.scored.any() and (self.known is None or self.known[self.scored].any()))
 
     def windows(self, steps: int = DEFAULT_WINDOW) -> Iterator[Examples]:
         """The same rows, cut along time into windows of so many steps."""
         for start in range(0, len(self.x), steps):
             part = slice(start, start + steps)
-            yield Examples(self.x[part], self.targets[part], self.scored[part], self.weights)
+            known = None if self.known is None else self.known[part]
+            yield Examples(self.x[part], self.targets[part], self.scored[part], self.weights, known)
 
 
 Penalty = Callable[[Network], Tensor]
@@ -50,7 +57,10 @@ def loss(scores: Tensor, examples: Examples) -> Tensor:
         return functional.cross_entropy(scores, targets)
     if examples.weights is not None:
         scores, targets = scores * examples.weights, targets * examples.weights
-    return functional.mse_loss(scores, targets)
+    if examples.known is None:
+        return functional.mse_loss(scores, targets)
+    known = examples.known[examples.scored]
+    return functional.mse_loss(scores[known], targets[known])
 
 
 def gradient_step(
@@ -60,10 +70,10 @@ def gradient_step(
     state: Any = None,
     penalty: Penalty | None = None,
 ) -> tuple[float, Any]:
-    """One optimiser step on one window. Returns its loss (NaN where nothing is scored) and the detached state."""
+    """One optimiser step on one window. Returns its loss (NaN where nothing counts) and the detached state."""
     with torch.inference_mode(False), torch.enable_grad():
         scores, state = network(examples.x, state)
-        if not examples.scored.any():
+        if not examples.counts:
             return math.nan, detached(state)
         value = loss(scores, examples)
         optimiser.zero_grad()

@@ -28,6 +28,8 @@ class SequenceBatch:
     notes: tuple[str, ...] = ()
     #: Which values were gaps in the file and have been filled; None where there were none.
     filled: Bool[np.ndarray, "time batch features"] | None = None
+    #: How they were filled, by its name in `lstm_viz.sequences.choices.GAPS`; "" where that is not known.
+    filling: str = ""
 
     @property
     def original(self) -> np.ndarray:

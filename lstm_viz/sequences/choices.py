@@ -8,11 +8,13 @@ from typing import Literal
 
 import numpy as np
 
+from lstm_viz.sequences.column_words import is_identifier_name, is_numbering_name
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH
-from lstm_viz.sequences.grouping import group_rows
-from lstm_viz.sequences.limits import MAX_CATEGORIES, MAX_SEQUENCES, MAX_STEPS
+from lstm_viz.sequences.limits import MAX_CATEGORIES
+from lstm_viz.sequences.sequence_column import are_integers, count_distinct, suggest_sequences
 from lstm_viz.sequences.table import Table
+from lstm_viz.sequences.time_column import are_clock_times, suggest_time_column
 
 Gaps = Literal["interpolate", "previous", "mean", "zero", "drop"]
 GAPS: dict[Gaps, str] = {
@@ -124,8 +126,8 @@ def suggest_choices(table: Table) -> Choices:
     """
     if is_text(table):
         return Choices(features=(TEXT_COLUMN,), standardise=False)
-    sequence = table.roles.get("sequence") or suggest_sequence_column(table)
-    time = table.roles.get("time") or suggest_time_column(table, sequence)
+    sequence = table.roles["sequence"] or None if "sequence" in table.roles else suggest_sequences(table).column
+    time = table.roles["time"] or None if "time" in table.roles else suggest_time_column(table, sequence)
     features = suggest_features(table, time, sequence)
     if not features and time is not None and table.columns[time].dtype.kind == "f":
         return Choices(features=(time,), sequence=sequence)  # numbers that only rise are better than none
@@ -145,130 +147,6 @@ def with_default_features(choices: Choices, table: Table) -> Choices:
 ROW_NUMBER_NAMES = frozenset({"index", "id", "row", "no", "nr", "unnamed: 0"})
 #: What a first column without a name is called, and how all are called where there are no names.
 FIRST_UNNAMED, UNNAMED_PREFIX = "column_1", "column_"
-#: Names of columns that order time as soon as their numbers rise, and never tell sequences apart.
-TIME_NAMES = frozenset({"time", "t", "step", "second", "minute", "hour", "day", "week", "month", "year", "timestamp"})
-#: Names of columns whose numbers, in blocks, tell sequences apart.
-SEQUENCE_ID_NAMES = frozenset(
-    {"id", "sequence", "series", "subject", "patient", "station", "site", "unit", "group", "run"}
-)
-#: With fewer times than these, numbers may differ at each of them by chance.
-MIN_TIMES = 8
-
-
-def suggest_sequence_column(table: Table) -> str | None:
-    """The first column that names blocks of rows; else one without which times would come twice.
-
-    >>> day = np.repeat(np.array(["2024-01-01", "2024-01-02"], "datetime64[ns]"), 2)
-    >>> site = np.array(["upper", "lower", "upper", "lower"], dtype=object)
-    >>> suggest_sequence_column(Table({"day": day, "site": site, "flow": np.arange(4.0)}, "r.csv", "CSV"))
-    'site'
-    """
-    for name, column in table.columns.items():
-        named = column.dtype == object or _is_sequence_id(table, name)
-        if (
-            named
-            and 1 < count_distinct(column) <= max(2, len(column) // 4)
-            and _is_contiguous(column)
-            and _fits_batch_limits(column)
-        ):
-            return name
-    return _panel_id_column(table)
-
-
-def count_distinct(column: np.ndarray) -> int:
-    """How many different values a column has, gaps not counted."""
-    return len({value for value in column.tolist() if value is not None})
-
-
-def _is_contiguous(column: np.ndarray) -> bool:
-    """Whether equal values stand together, as a sequence's rows do."""
-    changes = int(np.sum(column[1:] != column[:-1]))
-    return changes == count_distinct(column) - 1
-
-
-def _fits_batch_limits(column: np.ndarray) -> bool:
-    """Whether the batch would be neither too many sequences nor too much padding."""
-    lengths = [len(rows) for rows in group_rows(column, "").rows]
-    return len(lengths) <= MAX_SEQUENCES and len(lengths) * max(lengths) <= MAX_STEPS
-
-
-def _is_sequence_id(table: Table, name: str) -> bool:
-    """Whether whole numbers are names: by their column's own, or by another that counts anew in each block."""
-    column, word = table.columns[name], _normalised(name)
-    if not _are_integers(column) or word in TIME_NAMES:
-        return False
-    same = column[1:] == column[:-1]
-    others = [other for key, other in table.columns.items() if key != name and other.dtype.kind == "f"]
-    return word in SEQUENCE_ID_NAMES or (not same.all() and any(_restarts_per_block(other, same) for other in others))
-
-
-def _restarts_per_block(column: np.ndarray, same: np.ndarray) -> bool:
-    rises = _increments_by_one(column)
-    return bool(same.any() and rises[same].all() and not rises[~same].any())
-
-
-def _increments_by_one(column: np.ndarray) -> np.ndarray:
-    """Whether each number is one more than that before; differences could be too large for a number."""
-    return (column[1:] == column[:-1] + 1) & (column[1:] > column[:-1])
-
-
-def _panel_id_column(table: Table) -> str | None:
-    """A column whose every value has each time at most once, and most times, where times come repeatedly."""
-    time = _first_time_column(table)
-    if time is None or len(table.columns) < 3:
-        return None
-    places = np.unique(table.columns[time], return_inverse=True)[1]
-    times = int(places.max(initial=0)) + 1
-    if times == table.rows:
-        return None
-    for name, column in table.columns.items():
-        words = column.dtype == object
-        if words or (_are_integers(column) and times >= MIN_TIMES and _normalised(name) not in TIME_NAMES):
-            kinds = count_distinct(column)
-            most = min(table.rows // 2, 2 * table.rows // times, MAX_SEQUENCES)
-            if 1 < kinds <= most and _pairs_are_unique(places, times, column):
-                return name
-    return None
-
-
-def _first_time_column(table: Table) -> str | None:
-    """The first column of dates, else the first of numbers that is named a clock; without gaps."""
-    dates = [name for name, column in table.columns.items() if column.dtype.kind == "M"]
-    clocks = [
-        name for name, column in table.columns.items() if column.dtype.kind == "f" and _normalised(name) in TIME_NAMES
-    ]
-    first = next(iter(dates + clocks), None)
-    return None if first is None or (table.columns[first] != table.columns[first]).any() else first
-
-
-def _pairs_are_unique(places: np.ndarray, times: int, column: np.ndarray) -> bool:
-    codes = {value: code for code, value in enumerate(dict.fromkeys(column.tolist()))}
-    pairs = places + times * np.array([codes[value] for value in column.tolist()])
-    return len(np.unique(pairs)) == len(pairs)
-
-
-def suggest_time_column(table: Table, sequence: str | None) -> str | None:
-    """The first column of dates; else one of numbers that count the rows of each sequence, or are named a clock."""
-    dates = [name for name, column in table.columns.items() if column.dtype.kind == "M"]
-    if dates:
-        return dates[0]
-    groups = [np.arange(table.rows)] if sequence is None else group_rows(table.columns[sequence], sequence).rows
-    for name, column in table.columns.items():
-        if name == sequence or column.dtype.kind != "f" or table.rows < 3:
-            continue
-        rises = _is_increasing if _normalised(name) in TIME_NAMES else _is_row_counter
-        if all(rises(column[rows]) for rows in groups):
-            return name
-    return None
-
-
-def _is_increasing(values: np.ndarray) -> bool:
-    return bool(np.all(np.isfinite(values)) and np.all(values[1:] > values[:-1]))
-
-
-def _is_row_counter(values: np.ndarray) -> bool:
-    """Whole numbers, one more each row."""
-    return _is_increasing(values) and _are_integers(values) and bool(_increments_by_one(values).all())
 
 
 def suggest_features(table: Table, time: str | None, sequence: str | None) -> tuple[str, ...]:
@@ -276,33 +154,37 @@ def suggest_features(table: Table, time: str | None, sequence: str | None) -> tu
 
     Where there are none, numbers that number the rows are better than nothing.
     """
-    others = [name for name in table.columns if name not in (time, sequence)]
+    taken = {time, sequence, *table.composed_of(time), *table.composed_of(sequence)}
+    others = [name for name in table.columns if name not in taken]
     fitting = tuple(name for name in others if _is_feature(table.columns[name]))
     counters = (
         ROW_NUMBER_NAMES
         if all(name.startswith(UNNAMED_PREFIX) for name in table.columns)
         else ROW_NUMBER_NAMES | {FIRST_UNNAMED}
     )
-    telling = (
-        name for name in fitting if _normalised(name) not in counters or not _are_unique_integers(table.columns[name])
-    )
+    telling = (name for name in fitting if not _only_names(name, table.columns[name], counters))
     return tuple(telling) or fitting
 
 
 def _is_feature(column: np.ndarray) -> bool:
     if column.dtype.kind == "f":
         return bool(np.isfinite(column).any())
-    return column.dtype == object and 1 < count_distinct(column) <= min(MAX_CATEGORIES, max(2, len(column) // 4))
+    if column.dtype != object or are_clock_times(column):
+        return False
+    return 1 < count_distinct(column) <= min(MAX_CATEGORIES, max(2, len(column) // 4))
+
+
+def _only_names(name: str, column: np.ndarray, counters: frozenset[str]) -> bool:
+    """Whether numbers only number the rows, or are the code of the one thing that the file is about."""
+    if _normalised(name) in counters and _are_unique_integers(column):
+        return True
+    named = is_identifier_name(name) and is_numbering_name(name)
+    return named and are_integers(column) and bool((column == column[0]).all())
 
 
 def _are_unique_integers(column: np.ndarray) -> bool:
     """Whether whole numbers stand once each, as the numbers of rows do."""
-    return _are_integers(column) and len(np.unique(column)) == len(column)
-
-
-def _are_integers(column: np.ndarray) -> bool:
-    """Whether a column is whole numbers without a gap."""
-    return column.dtype.kind == "f" and bool(np.isfinite(column).all() and (column == np.round(column)).all())
+    return are_integers(column) and len(np.unique(column)) == len(column)
 
 
 def _normalised(name: str) -> str:

@@ -10,3 +10,7 @@ class SequenceError(ValueError):
     Traceback (most recent call last):
     lstm_viz.sequences.errors.SequenceError: The file is empty. Choose one with a header and rows of numbers.
     """
+
+
+class ReadingWarning(UserWarning):
+    """A file that may be read in two ways: what was taken, and the argument of `read_sequence` that says otherwise."""

@@ -19,7 +19,9 @@ from lstm_viz.sequences.formatting import (
 )
 from lstm_viz.sequences.grouping import concatenate_rows
 from lstm_viz.sequences.limits import FEWER_CELLS, MAX_CATEGORIES, check_batch_size
+from lstm_viz.sequences.sequence_column import count_distinct
 from lstm_viz.sequences.table import Table
+from lstm_viz.sequences.time_column import are_clock_times
 
 
 class Features(NamedTuple):
@@ -40,7 +42,7 @@ def build_features(table: Table, choices: Choices, notes: list[str]) -> Features
     What was left out goes to `notes`. Raises SequenceError where nothing is left.
     """
     if choices.features == ():
-        raise SequenceError(f"No column is chosen as a feature. Choose one or more of {list_columns(table.columns)}.")
+        raise SequenceError(no_feature_message(table))
     notes += _unused_column_notes(table, choices)
     parts = []
     for name in dict.fromkeys(choices.features or ()):
@@ -60,6 +62,30 @@ def build_features(table: Table, choices: Choices, notes: list[str]) -> Features
         tuple(name for part in parts for name in part.columns),
         np.array([part.words is not None for part in parts for _ in part.names]),
     )
+
+
+def no_feature_message(table: Table) -> str:
+    """Why no column suits as a feature, column by column, and what to do.
+
+    >>> no_feature_message(Table({"price": np.array(["five", "six"], object)}, "a.csv", "csv"))
+    'No column is chosen as a feature. `price` holds words such as “five”. Choose columns, or write numbers in one.'
+    """
+    if any(column.dtype.kind == "f" and np.isfinite(column).any() for column in table.columns.values()):
+        return f"No column is chosen as a feature. Choose one or more of {list_columns(table.columns)}."
+    reasons = [_describe_column(name, column) for name, column in list(table.columns.items())[:MAX_SENTENCES]]
+    more = len(table.columns) - len(reasons)
+    others = [part for part in table.parts if part != table.part]
+    kind = "sheets" if table.format in ("xlsx", "ods") else "parts"
+    elsewhere = f" The file has other {kind}: {list_columns(others)}." if others else ""
+    said = " ".join(reasons) + (f" There are {more:,} more columns." if more > 0 else "")
+    return f"No column is chosen as a feature. {said} Choose columns, or write numbers in one.{elsewhere}"
+
+
+def _describe_column(name: str, column: np.ndarray) -> str:
+    if column.dtype.kind == "M":
+        return f"`{name}` holds dates."
+    words = [word for word in column.tolist() if isinstance(word, str)]
+    return f"`{name}` holds words such as “{str(words[0])[:MAX_TEXT_LENGTH]}”." if words else f"`{name}` has no values."
 
 
 def _fill_matrix(table: Table, parts: list[_EncodedColumn]) -> np.ndarray:
@@ -83,9 +109,36 @@ def check_columns(table: Table, choices: Choices) -> None:
 
 
 def _unused_column_notes(table: Table, choices: Choices) -> list[str]:
+    """Which columns are no feature, and why."""
     used = {*(choices.features or ()), choices.time, choices.sequence}
-    others = [name for name in table.columns if name not in used]
-    return [f"Not used as features: {list_columns(others)}."] if others else []
+    used |= {*table.composed_of(choices.time), *table.composed_of(choices.sequence)}
+    reasons: dict[str, list[str]] = {}
+    for name, column in table.columns.items():
+        if name not in used:
+            reasons.setdefault(_reason(table, name, column), []).append(name)
+    if not reasons:
+        return []
+    said = [list_columns(names) + (f" ({reason})" if reason else "") for reason, names in reasons.items()]
+    return [f"Not used as features: {'; '.join(said)}."]
+
+
+def _reason(table: Table, name: str, column: np.ndarray) -> str:
+    """Why a column is no feature; "" where it could be one, and was not chosen."""
+    if name in table.composed:
+        return "composed of others"
+    if column.dtype.kind == "M":
+        return "dates"
+    if column.dtype.kind == "f":
+        if not np.isfinite(column).any():
+            return "no values"
+        return "the same number in every row" if bool((column == column[0]).all()) else ""
+    if are_clock_times(column):
+        return "clock times"
+    kinds = count_distinct(column)
+    first = next((word for word in column.tolist() if word is not None), "")
+    if kinds > MAX_CATEGORIES:
+        return f"words of more than {MAX_CATEGORIES} kinds, such as “{str(first)[:MAX_TEXT_LENGTH]}”"
+    return "" if kinds > 1 else f"nothing but “{str(first)[:MAX_TEXT_LENGTH]}”"
 
 
 class _EncodedColumn(NamedTuple):
@@ -182,17 +235,60 @@ def _method_for(how: Gaps, kind: bool) -> Gaps:
 
 def _gap_notes(features: Features, gaps: np.ndarray, which: np.ndarray, how: Gaps) -> list[str]:
     """What was done with the gaps of each column; `which` names the sequence of each of their rows."""
-    counts: dict[str, dict[str, int]] = {}
+    ways: dict[str, dict[str, int]] = {}
     empty: dict[str, int] = {}
     for place in np.flatnonzero(gaps.any(axis=0)):
         column, kind = features.columns[place], bool(features.one_hot[place])
         way = _method_for(how, kind)
-        done = "taken for none of its kinds" if kind and way == "zero" else _METHOD_TEXTS[way]
-        counts.setdefault(done, {})[column] = int(gaps[:, place].sum())
+        ways[column] = _filled_ways(gaps[:, place], which, way, kind)
         if way in ("interpolate", "previous"):
             empty[column] = int((np.bincount(which, weights=~gaps[:, place]) == 0).sum())
-    said = [sentence for done, found in counts.items() for sentence in count_by_column(found, "gap", done)]
-    return said + _empty_sequence_notes({column: count for column, count in empty.items() if count})
+    return _filled_notes(ways) + _empty_sequence_notes({column: count for column, count in empty.items() if count})
+
+
+def _filled_notes(ways: dict[str, dict[str, int]]) -> list[str]:
+    """How the gaps of each column were filled, by ways and how often: a sentence a column, or one for many of them."""
+    if len(ways) <= MAX_SENTENCES:
+        return [
+            sentence
+            for column, counts in ways.items()
+            for sentence in count_by_column({column: sum(counts.values())}, "gap", _list_ways(counts))
+        ]
+    totals: dict[str, int] = {}
+    for counts in ways.values():
+        for way, count in counts.items():
+            totals[way] = totals.get(way, 0) + count
+    return count_by_column({column: sum(counts.values()) for column, counts in ways.items()}, "gap", _list_ways(totals))
+
+
+def _list_ways(counts: dict[str, int]) -> str:
+    """Ways to fill, with how often each where there are several.
+
+    >>> _list_ways({"filled with 0": 2}), _list_ways({"filled by interpolation": 2, "put last": 1})
+    ('filled with 0', '2 filled by interpolation, 1 put last')
+    """
+    if len(counts) == 1:
+        return next(iter(counts))
+    return ", ".join(f"{count:,} {way}" for way, count in counts.items())
+
+
+def _filled_ways(gaps: np.ndarray, which: np.ndarray, way: Gaps, kind: bool) -> dict[str, int]:
+    """How many of a column's gaps were filled in which way: between two values, before the first, after the last."""
+    if kind and way == "zero":
+        return {"taken for none of its kinds": int(gaps.sum())}
+    if way not in ("interpolate", "previous"):
+        return {_METHOD_TEXTS[way]: int(gaps.sum())}
+    before, after = _nearest_known(gaps, which, np.flatnonzero(gaps))
+    leading = (before < 0) & (after >= 0)
+    trailing = (after < 0) & (before >= 0) & (way == "interpolate")
+    whole = int((before < 0).sum() - leading.sum())
+    ways = {
+        _METHOD_TEXTS[way]: len(before) - int(leading.sum()) - int(trailing.sum()) - whole,
+        "before the first value and filled with it": int(leading.sum()),
+        "after the last value and filled with it": int(trailing.sum()),
+        "in sequences without a value and filled with the column's mean": whole,
+    }
+    return {done: count for done, count in ways.items() if count}
 
 
 def _empty_sequence_notes(counts: dict[str, int]) -> list[str]:

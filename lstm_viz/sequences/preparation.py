@@ -11,9 +11,17 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_default_features
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.features import Features, build_features, check_columns, fill_gaps
-from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, VISIBLE_CHARACTERS, format_values, list_columns, plural
+from lstm_viz.sequences.formatting import (
+    MAX_SENTENCES,
+    MAX_TEXT_LENGTH,
+    VISIBLE_CHARACTERS,
+    format_values,
+    list_columns,
+    plural,
+)
 from lstm_viz.sequences.grouping import Grouping, concatenate_rows, group_rows, pad_sequences
 from lstm_viz.sequences.limits import check_batch_size
+from lstm_viz.sequences.reading_options import COLUMN_OPTIONS, Question
 from lstm_viz.sequences.table import Table
 
 
@@ -25,8 +33,10 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
 
     >>> table = Table({"flow": np.array([1.0, np.nan, 3.0])}, "river.csv", "CSV")
     >>> batch = prepare(table, Choices(features=("flow",)))
-    >>> batch.original.ravel().round(6).tolist(), batch.notes
-    ([1.0, 2.0, 3.0], ('3 rows, 1 feature, 1 sequence.', '1 gap in `flow`, filled by interpolation.'))
+    >>> batch.original.ravel().round(6).tolist()
+    [1.0, 2.0, 3.0]
+    >>> batch.notes
+    ('3 rows, 1 feature, 1 sequence. In the order of the file.', '1 gap in `flow`, filled by interpolation.')
     """
     notes: list[str] = []
     check_columns(table, choices)
@@ -37,7 +47,9 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     groups, names = _drop_gaps_and_cut(Grouping(groups, names), gaps, choices, notes)
     padded_gaps = pad_sequences(gaps, groups)
     values, standards = _scaled_batch(features, groups, choices.standardise)
-    notes += [] if is_text(table) else _constant_notes(features.names, standards)
+    if not is_text(table):
+        notes += _constant_notes(features.names, standards)
+        notes += _leap_notes(features, np.concatenate(groups)) if choices.standardise else []
     return SequenceBatch(
         values=values,
         names=features.names,
@@ -47,9 +59,20 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
         scale=np.array([standard.scale for standard in standards]),
         step_labels=step_labels(table, choices, groups),
         source=table.source,
-        notes=(_summary(table, features, groups), *table.notes, *notes),
+        notes=(
+            _summary(table, choices, features, groups),
+            *(question.note() for question in table.questions if _was_taken(question, choices)),
+            *table.notes,
+            *notes,
+        ),
         filled=padded_gaps if padded_gaps.any() else None,
+        filling=choices.gaps,
     )
+
+
+def _was_taken(question: Question, choices: Choices) -> bool:
+    """Whether what was read is what was chosen; which columns order and tell apart may be chosen later."""
+    return question.option not in COLUMN_OPTIONS or (getattr(choices, question.option) or "") == question.taken.value
 
 
 def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) -> tuple[np.ndarray, list[Scaling]]:
@@ -71,9 +94,28 @@ def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) ->
     return batch, standards
 
 
-def _summary(table: Table, features: Features, groups: list[np.ndarray]) -> str:
+def _summary(table: Table, choices: Choices, features: Features, groups: list[np.ndarray]) -> str:
+    """How much there is, and which columns order it and tell its sequences apart."""
     counts = ((table.rows, "row"), (len(features.names), "feature"), (len(groups), "sequence"))
-    return ", ".join(plural(count, word) for count, word in counts) + "."
+    much = ", ".join(plural(count, word) for count, word in counts) + "."
+    return much if is_text(table) else f"{much} {_roles_sentence(table, choices)}"
+
+
+def _roles_sentence(table: Table, choices: Choices) -> str:
+    """Which columns order time and tell sequences apart.
+
+    >>> _roles_sentence(Table({}, "", "CSV"), Choices(time="day", sequence="site"))
+    'Ordered by `day`, told apart by `site`.'
+    """
+    order = f"Ordered by {_column_and_parts(table, choices.time)}" if choices.time else "In the order of the file"
+    if choices.sequence is None:
+        return f"{order}."
+    return f"{order}, told apart by {_column_and_parts(table, choices.sequence, 'together')}."
+
+
+def _column_and_parts(table: Table, name: str, how: str = "as one time") -> str:
+    parts = table.composed_of(name)
+    return f"{list_columns(parts)} {how}" if parts else f"`{name}`"
 
 
 def _group_and_sort(table: Table, choices: Choices, features: int, notes: list[str]) -> Grouping:
@@ -126,6 +168,26 @@ def _constant_notes(names: tuple[str, ...], standards: list[Scaling]) -> list[st
     return [f"The same value everywhere in {list_columns(same)}."] if same else []
 
 
+#: One value makes the scale where it alone is more than this share of a feature's variance, among so many steps.
+LEAP_SHARE, LEAP_STEPS = 0.5, 20
+
+
+def _leap_notes(features: Features, rows: np.ndarray) -> list[str]:
+    """A sentence for each feature of which one value lies so far from all others that it alone makes the scale."""
+    found: dict[str, float] = {}
+    for place in np.flatnonzero(~features.one_hot) if len(rows) >= LEAP_STEPS else ():
+        column = features.values[rows, place]
+        shares = column / (np.abs(column).max() or 1.0)  # squares of 1e300 would be too large
+        squares = np.square(shares - shares.mean())
+        if squares.max() > LEAP_SHARE * squares.sum() > 0 and len(np.unique(column)) > 2:
+            found[features.names[place]] = float(column[np.argmax(squares)])
+    return [
+        f"`{name}`: one value, {value:g}, lies so far from all others that it alone makes the scale; beside it they "
+        "hardly change. If it is wrong, mend it, or name it as missing."
+        for name, value in list(found.items())[:MAX_SENTENCES]
+    ]
+
+
 #: Numbers up to here come back from a model's 32 bits without passing the end of 64.
 MAX_MAGNITUDE = 1e308
 #: A spread below this share of the largest value is rounding, not change.
@@ -175,24 +237,67 @@ def _check_magnitude(limit: float, values: np.ndarray, name: str, advice: str) -
         raise SequenceError(f"`{name}` holds {largest:.3g}; a model's numbers go to {limit:.2g}. {advice}")
 
 
+#: A file is in order where at least so large a share of its times don't go back on those before.
+IN_ORDER_SHARE = 0.9
+
+
 def sort_by_time(groups: list[np.ndarray], time: np.ndarray, name: str, notes: list[str]) -> list[np.ndarray]:
-    """Each group's rows sorted by time; rows without one come last. What was done and found goes to `notes`.
+    """Each group's rows sorted by time. What was done and found goes to `notes`.
+
+    Rows without a time stay beside the rows between which the file has them where it is in order, rising or falling;
+    elsewhere they come last.
 
     >>> notes = []
     >>> sort_by_time([np.array([0, 1, 2])], np.array([3.0, 1.0, 2.0]), "hour", notes), notes
     ([array([1, 2, 0])], ['Rows were sorted by `hour`.'])
+    >>> sort_by_time([np.array([0, 1, 2])], np.array([1.0, np.nan, 2.0]), "hour", notes)[0].tolist()
+    [0, 1, 2]
     """
     ranks = _ranks(time)
     rows, which = concatenate_rows(groups)
-    ordered = rows[np.lexsort((ranks[rows], which))]
+    known = ranks[rows] < len(ranks)
+    direction = _direction(ranks[rows], known, which)
+    places, after = _places(ranks[rows], known, which, direction)
+    ordered = rows[np.lexsort((after, places, which))]
     if (ordered != rows).any():
         how = ", as words are" if time.dtype == object else ""
         notes.append(f"Rows were sorted by `{name}`{how}.")
-    missing = int((ranks == len(ranks)).sum())
-    if missing:
-        notes.append(f"{plural(missing, 'row')} without a `{name}` put last.")
+    if missing := int((~known).sum()):
+        kept = "put last, since the file is in no order" if direction == 0 else "kept where the file has them"
+        notes.append(f"{plural(missing, 'row')} without a `{name}` {kept}.")
     notes += _time_notes(time, ranks, ordered, which, name)
     return np.split(ordered, np.flatnonzero(np.diff(which)) + 1)
+
+
+def _direction(ranks: np.ndarray, known: np.ndarray, which: np.ndarray) -> int:
+    """1 where times rise within sequences, -1 where they fall, 0 where they do neither."""
+    ranks, which = ranks[known], which[known]
+    together = which[1:] == which[:-1]
+    steps = np.diff(ranks)[together]
+    if len(steps) == 0:
+        return 1
+    rising, falling = (steps >= 0).mean(), (steps <= 0).mean()
+    if max(rising, falling) < IN_ORDER_SHARE:
+        return 0
+    return 1 if rising >= falling else -1
+
+
+def _places(ranks: np.ndarray, known: np.ndarray, which: np.ndarray, direction: int) -> tuple[np.ndarray, np.ndarray]:
+    """What rows are sorted by: the rank of their time, and what comes later of those with the same.
+
+    A row without a time takes the rank of that before it in the file, in a falling file of that behind it.
+    """
+    order = np.arange(len(ranks))
+    if direction == 0 or known.all():
+        return ranks, order
+    walk = order if direction > 0 else order[::-1]
+    last = np.maximum.accumulate(np.where(known[walk], np.arange(len(walk)), -1))
+    source = walk[np.maximum(last, 0)]
+    own = (last >= 0) & (which[source] == which[walk])
+    places = np.empty(len(ranks), ranks.dtype)
+    places[walk] = np.where(own, ranks[source], -1)
+    after = order if direction > 0 else np.where(known, order, 2 * len(order) - order)
+    return places, after
 
 
 def _ranks(time: np.ndarray) -> np.ndarray:

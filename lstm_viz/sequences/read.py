@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +16,11 @@ from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import suggest_choices
-from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.errors import ReadingWarning, SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.preparation import prepare
 from lstm_viz.sequences.readers.formats import EXTENSIONS
+from lstm_viz.sequences.reading_options import COLUMN_OPTIONS, OPTION_NAMES, ReadingOptions
 from lstm_viz.sequences.table import Table, decode_table
 
 #: The longest file name that is shown.
@@ -34,12 +36,15 @@ TABLE_READER = Reader(
 
 
 def read_sequence(
-    source: bytes | str | os.PathLike[str], name: str = "", *, part: str = "", **choices: Any
+    source: bytes | str | os.PathLike[str], name: str = "", *, part: str = "", **options: Any
 ) -> SequenceBatch:
     """The sequences in a file (a path or its bytes) or in a text, with the choices that suit them.
 
-    `part` names a workbook's sheet or an NPZ file's array. Other keywords override choices, by
-    their names in `Choices`: features, time, sequence, gaps, standardise, rows, steps, vocabulary.
+    `part` names a workbook's sheet or an NPZ file's array. Other keywords say how the file is read, by their names in
+    `ReadingOptions`: decimal, missing, day_first, year_first, first_year, pivot, header, row_is, padding; or override
+    choices, by theirs in `Choices`: features, time, sequence, gaps, standardise, rows, steps, vocabulary. Where a file
+    may be read in two ways a ReadingWarning says what was taken, with an example from the file, and which keyword
+    settles it.
     A string is a path where such a file exists or where it is one word that ends like a file's
     name ("river.csv"), else the text itself. Raises SequenceError with one sentence for a person.
 
@@ -50,7 +55,16 @@ def read_sequence(
     if not isinstance(source, bytes | bytearray | memoryview | str | os.PathLike):
         raise SequenceError(f"A path, bytes or a text can be read; this is of the type {type(source).__name__}.")
     pasted = isinstance(source, str) and not _is_path(source)
-    table = read_pasted(str(source)) if pasted else read_table(source, name, part=part)
+    reading = {key: options.pop(key) for key in OPTION_NAMES if key in options and key not in COLUMN_OPTIONS}
+    table = read_pasted(str(source), **reading) if pasted else read_table(source, name, part=part, **reading)
+    for question in table.questions:
+        if reading.get(question.option) is None and question.option not in options:
+            warnings.warn(question.sentence(), ReadingWarning, stacklevel=2)
+    return batch_of_table(table, **options)
+
+
+def batch_of_table(table: Table, **choices: Any) -> SequenceBatch:
+    """The batch of a table under the choices that suit it, but for those that are given."""
     suggested = suggest_choices(table)
     if {"time", "sequence"} & set(choices):
         suggested = suggested.but(features=None)  # a column in another part than suggested is no feature, or is one
@@ -58,14 +72,20 @@ def read_sequence(
 
 
 def read_table(
-    data: bytes | str | os.PathLike[str], name: str = "", *, part: str = "", limits: Limits | None = None
+    data: bytes | str | os.PathLike[str],
+    name: str = "",
+    *,
+    part: str = "",
+    limits: Limits | None = None,
+    **options: Any,
 ) -> Table:
-    """The columns of a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or plain text file.
+    """The columns of a file: a table, arrays, a recording or a text, of the kinds that docs/files.md lists.
 
     `data` is the file's bytes, or a path to it. `name` is only shown, and tells formats apart where
     the bytes alone don't. `part` is the sheet of a workbook or the array of an NPZ file that is
     wanted, "" for the first sheet with rows or the largest array; the table's `parts` are their
-    names. Raises SequenceError with one sentence for a person.
+    names. `options` are those of `ReadingOptions`; what the file leaves open is among the table's `questions`.
+    Raises SequenceError with one sentence for a person.
 
     >>> table = read_table(b"flow,rain\\n1.5,0\\n1.7,NA\\n", "river.csv")
     >>> table.columns["rain"]
@@ -75,10 +95,10 @@ def read_table(
     if isinstance(data, str | os.PathLike):
         name = name or os.fspath(data)
         data = _read_bytes(os.fspath(data), limits)
-    return _read_checked(bytes(data), display_name(name), False, limits, part)
+    return _read_checked(bytes(data), display_name(name), False, limits, ReadingOptions(**options), part)
 
 
-def read_pasted(text: str, *, limits: Limits | None = None) -> Table:
+def read_pasted(text: str, *, limits: Limits | None = None, **options: Any) -> Table:
     """The columns of a text pasted into a box: numbers or a table if it looks like one, else characters.
 
     >>> read_pasted("1.0 2.5 4.0").columns["value"]
@@ -87,7 +107,7 @@ def read_pasted(text: str, *, limits: Limits | None = None) -> Table:
     ['a', 'b', 'b', 'a']
     """
     data = text.encode("utf-8", "replace")
-    return _read_checked(data, "pasted text", True, limits or Limits())
+    return _read_checked(data, "pasted text", True, limits or Limits(), ReadingOptions(**options))
 
 
 def display_name(name: str) -> str:
@@ -114,7 +134,9 @@ def _is_path(text: str) -> bool:
         return False
 
 
-def _read_checked(data: bytes, name: str, pasted: bool, limits: Limits, part: str = "") -> Table:
+def _read_checked(
+    data: bytes, name: str, pasted: bool, limits: Limits, options: ReadingOptions, part: str = ""
+) -> Table:
     what = "text" if pasted else "file"
     if not data.strip():
         raise SequenceError(f"The {what} is empty. Choose one with a header and rows of numbers.")
@@ -123,7 +145,7 @@ def _read_checked(data: bytes, name: str, pasted: bool, limits: Limits, part: st
             f"The {what} has more than {megabytes(limits.upload_bytes)}, which is the limit. "
             "Keep fewer rows or columns."
         )
-    return read_in_child(TABLE_READER, data, limits, name=name, pasted=pasted, part=part)
+    return read_in_child(TABLE_READER, data, limits, name=name, pasted=pasted, part=part, options=options.given())
 
 
 def _read_bytes(path: str, limits: Limits) -> bytes:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.sandbox.wire import Message, text, texts
+from lstm_viz.sequences.reading_options import Question, decode_question, encode_question
 
 #: How a column travels, by the first letter of its NumPy kind: numbers, times in ns, words by their place in a list.
 _WIRE_DTYPES = {"f": "<f8", "M": "<i8", "O": "<i4"}
@@ -31,11 +32,21 @@ class Table:
     #: A workbook's sheets or an NPZ file's arrays, any of which could be read, and which was.
     parts: tuple[str, ...] = ()
     part: str = ""
+    #: What the file leaves open, and how it was read.
+    questions: tuple[Question, ...] = ()
+    #: Numbers of which the file itself says that they stand for a missing value.
+    missing: tuple[float, ...] = ()
+    #: Columns that were composed of others, and of which: {"Date, Time": ("Date", "Time")}.
+    composed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def rows(self) -> int:
         """How many rows each column has."""
         return len(next(iter(self.columns.values()), ()))
+
+    def composed_of(self, name: str | None) -> tuple[str, ...]:
+        """The columns that a column was composed of, () for any other."""
+        return self.composed.get(name or "", ())
 
 
 def encode_table(table: Table) -> Message:
@@ -44,9 +55,11 @@ def encode_table(table: Table) -> Message:
     >>> encode_table(Table({"sky": np.array(["blue", None, "blue"], object)}, "", "CSV")).arrays
     (array([ 0, -1,  0], dtype=int32),)
     """
-    kept = {name: getattr(table, name) for name in ("source", "format", "notes", "parts", "part", "rows")}
+    kept = {name: getattr(table, name) for name in ("source", "format", "notes", "parts", "part", "rows", "missing")}
     columns, arrays = zip(*(_encode_column(name, values) for name, values in table.columns.items()), strict=True)
-    return Message(kept | {"roles": dict(table.roles), "columns": columns}, arrays)
+    questions = [encode_question(question) for question in table.questions]
+    kept |= {"roles": dict(table.roles), "composed": dict(table.composed), "questions": questions}
+    return Message(kept | {"columns": columns}, arrays)
 
 
 def decode_table(message: Message) -> Table:
@@ -58,7 +71,11 @@ def decode_table(message: Message) -> Table:
         columns[text(column["name"])] = _decode_column(column, array)
     roles = {text(role): text(name) for role, name in head["roles"].items()}
     notes, parts = texts(head["notes"]), texts(head["parts"])
-    return Table(columns, text(head["source"]), text(head["format"]), notes, roles, parts, text(head["part"]))
+    questions = tuple(map(decode_question, head["questions"]))
+    source, format_name, part = text(head["source"]), text(head["format"]), text(head["part"])
+    missing = tuple(float(number) for number in head["missing"])
+    composed = {text(name): texts(parts) for name, parts in head["composed"].items()}
+    return Table(columns, source, format_name, notes, roles, parts, part, questions, missing, composed)
 
 
 def _encode_column(name: str, values: np.ndarray) -> tuple[dict[str, Any], np.ndarray]:

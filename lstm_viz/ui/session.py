@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar, overload
 
 import streamlit as st
 
+from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
+
 if TYPE_CHECKING:  # the types of what upper layers keep; at run time the session knows none of them
     import numpy as np
 
@@ -165,8 +167,12 @@ class Session:
     output_gradients: CachedValue[tuple[LayerGradients, ...]] = CachedValue()
 
     # The sequence in Explore
-    #: The file or text that was read last: its identity, and the sheet or array read from it.
-    read_source: State[tuple[str, str]] = State(("", ""))
+    #: The file or text that was read last: its identity, the sheet or array read from it, and how.
+    read_source: State[tuple[str, str, ReadingOptions]] = State(("", "", DEFAULTS))
+    #: The file or text that the person's answers are about, and these; they are part of the address.
+    reading_options: State[tuple[str, ReadingOptions]] = State(("", DEFAULTS))
+    #: The file or text that was read last, and what it leaves open.
+    questions: State[tuple[str, tuple[Question, ...]]] = State(("", ()))
     #: Sheets or arrays of that file, where it has several.
     file_parts: State[FileParts | None] = State(None)
     #: Why it could not be read.

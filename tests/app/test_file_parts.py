@@ -28,9 +28,12 @@ def choosing() -> None:
 def reads(monkeypatch) -> list[tuple[str, str]]:
     """Which files and parts were read."""
     seen, own = [], choose_source.read_table
-    monkeypatch.setattr(
-        choose_source, "read_table", lambda data, name, part: seen.append((name, part)) or own(data, name, part=part)
-    )
+
+    def read(data, name, part, **options):
+        seen.append((name, part))
+        return own(data, name, part=part, **options)
+
+    monkeypatch.setattr(choose_source, "read_table", read)
     return seen
 
 

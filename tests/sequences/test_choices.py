@@ -59,7 +59,7 @@ WITHIN = np.array([1.0, 2, 3, 4, 5, 6] * 2)
         ({"hour": DAILY.astype(float), "site": OFTEN, "flow": FLOW}, ("flow",), "hour", "site"),
         ({"subject": HALVES, "flow": FLOW}, ("flow",), None, "subject"),
         ({"person": HALVES, "trial": WITHIN, "flow": FLOW}, ("flow",), "trial", "person"),
-        ({"person": HALVES, "flow": FLOW}, ("person", "flow"), None, None),
+        ({"dose": HALVES, "flow": FLOW}, ("dose", "flow"), None, None),
         ({"year": HALVES, "month": WITHIN, "flow": FLOW}, ("year", "month", "flow"), None, None),
         ({"day": DAYS, "weekend": HALVES, "flow": FLOW}, ("weekend", "flow"), "day", None),
         ({"day": DAILY, "hour": OFTEN == "upper", "flow": FLOW}, ("hour", "flow"), "day", None),
@@ -97,8 +97,8 @@ def test_a_few_panels_that_are_not_whole_stay_panels() -> None:
     site = np.array(["upper", "lower"] * ROWS, dtype=object)[:-3]
     assert suggest_choices(Table({"day": days, "site": site, "flow": np.ones(21)}, "a.csv", "CSV")).sequence == "site"
     twice = np.append(days, days[-1])
-    again = Table({"day": twice, "site": np.append(site, site[-1]), "flow": np.ones(22)}, "a.csv", "CSV")
-    assert suggest_choices(again).sequence is None, "one day has a site twice"
+    again = Table({"day": twice, "sky": np.append(site, site[-1]), "flow": np.ones(22)}, "a.csv", "CSV")
+    assert suggest_choices(again).sequence is None, "one day has a value twice"
 
 
 def test_words_that_stand_at_few_times_are_no_sequences() -> None:

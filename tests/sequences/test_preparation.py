@@ -68,7 +68,8 @@ def test_a_feature_chosen_twice_comes_once() -> None:
 
 def test_what_the_reader_said_is_said_again() -> None:
     table = Table({"flow": np.arange(3.0)}, "file.csv", "CSV", ("One row was odd.",))
-    assert prepare(table, Choices(("flow",))).notes == ("3 rows, 1 feature, 1 sequence.", "One row was odd.")
+    notes = prepare(table, Choices(("flow",))).notes
+    assert notes == ("3 rows, 1 feature, 1 sequence. In the order of the file.", "One row was odd.")
 
 
 @pytest.mark.parametrize("gaps", ["interpolate", "mean", "zero"])

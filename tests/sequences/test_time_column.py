@@ -60,8 +60,8 @@ def test_from_one_sequence_to_the_next_no_time_passes(times: list[float]) -> Non
 
 
 def test_a_time_of_words_with_gaps_is_sorted() -> None:
-    words = np.array(["b", None, "a"], dtype=object)
-    assert made({"t": words, "flow": np.arange(3.0)}, time="t").original.ravel().round(5).tolist() == [2, 0, 1]
+    words = np.array(["b", None, "a", "c"], dtype=object)
+    assert made({"t": words, "flow": np.arange(4.0)}, time="t").original.ravel().round(5).tolist() == [2, 0, 3, 1]
 
 
 def test_labels_keep_every_digit() -> None:

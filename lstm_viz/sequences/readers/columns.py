@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from lstm_viz.sequences.formatting import plural
-from lstm_viz.sequences.readers.column_names import quote
-from lstm_viz.sequences.readers.dates import parse_dates
+from lstm_viz.sequences.readers.column_names import list_names, quote
+from lstm_viz.sequences.readers.date_fields import FIRST_YEAR, LAST_YEAR
+from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates, written_as_dates
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
-from lstm_viz.sequences.readers.numbers import ambiguous_comma, loses_digits, normalise_numbers, number_mask
+from lstm_viz.sequences.readers.numbers import (
+    NumberMarks,
+    decimal_commas,
+    loses_digits,
+    normalise_numbers,
+    number_mask,
+    point_may_be_thousands,
+    units_of,
+)
+from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
 
 #: How a gap may be written, in lower case.
 GAP_WORDS = (
@@ -50,9 +61,31 @@ class Column:
 
     values: np.ndarray
     notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
-def column_of_text(cells: pa.Array, name: str, place: Locator, decimal_comma: bool = True) -> Column:
+class GatheredColumns(NamedTuple):
+    """The columns of a table by name, with the notes and questions of all."""
+
+    values: dict[str, np.ndarray]
+    notes: tuple[str, ...]
+    questions: tuple[Question, ...]
+
+
+def gather(columns: Mapping[str, Column]) -> GatheredColumns:
+    """Columns side by side, as a Table takes them."""
+    notes = tuple(note for column in columns.values() for note in column.notes)
+    questions = tuple(question for column in columns.values() for question in column.questions)
+    return GatheredColumns({name: column.values for name, column in columns.items()}, notes, questions)
+
+
+def column_of_text(
+    cells: pa.Array,
+    name: str,
+    place: Locator,
+    options: ReadingOptions = DEFAULTS,
+    marks: NumberMarks | None = None,
+) -> Column:
     """The column that these cells (strings, null: a gap) hold.
 
     Numbers where more than half of the cells are numbers; what is left among them becomes a gap and is
@@ -61,18 +94,57 @@ def column_of_text(cells: pa.Array, name: str, place: Locator, decimal_comma: bo
     >>> column_of_text(pa.array(["1", "NA", "3"]), "flow", "row {}".format).values
     array([ 1., nan,  3.])
     """
+    marks = marks or NumberMarks(options.decimal, options.decimal is not None, options.decimal == ",")
     plain = _cast_to_float(cells)
-    if plain is not None:
+    if plain is not None and not point_may_be_thousands(cells, marks):
+        if zeros := _leading_zeros(cells):
+            return _with_leading_zeros(cells, plain, name, zeros)
         return Column(plain, _rounded_note(cells, plain, name))
     trimmed = pc.utf8_trim_whitespace(cells)
     filled = pc.if_else(_is_gap(trimmed), pa.scalar(None, pa.string()), trimmed)
     if filled.null_count == len(filled):
         return Column(np.full(len(cells), np.nan))
-    for attempt in (_as_numbers, _as_booleans, _as_dates):
-        column = attempt(filled, name, place)
-        if column is not None:
-            return column
+    commas = decimal_commas(filled, marks)
+    if commas is not None:
+        said = f"Column {quote(name)}: the comma was read as the decimal mark."
+        return Column(commas, (said, *_rounded_note(cells, commas, name)))
+    column = (
+        (
+            _as_dates(filled, name, place, options) if written_as_dates(filled) else None
+        )  # to look for numbers takes long
+        or _as_numbers(filled, name, place, marks)
+        or _as_booleans(filled, name, place)
+        or _as_dates(filled, name, place, options)
+    )
+    if column is not None:
+        return column
     return _as_words(trimmed, filled, name)
+
+
+#: Names of columns whose digits are no number: where zeros lead, they are words.
+ID_NAME = re.compile(
+    r"(?i)(^|[_ .-])(id|zip|zipcode|plz|postcode|postal|code|site|station|gauge|no|nr|key|sku|isbn|fips)(?=$|[_ .-])"
+)
+#: How many cells are looked at for zeros that lead.
+ZEROS_SAMPLE = 1000
+
+
+def _leading_zeros(cells: pa.Array) -> str:
+    """A whole number that begins with 0, such as a postal code, in a column of such of one length; "" where none is."""
+    sample = cells[:ZEROS_SAMPLE].drop_null()
+    zeros = pc.match_substring_regex(sample, "^0[0-9]{4,}$")
+    if not pc.any(zeros).as_py() or len(pc.unique(pc.utf8_length(sample))) > 1:
+        return ""
+    return str(sample.filter(zeros)[0])
+
+
+def _with_leading_zeros(cells: pa.Array, plain: np.ndarray, name: str, example: str) -> Column:
+    if not ID_NAME.search(name):
+        return Column(
+            plain, (f"Column {quote(name)}: read as numbers, without the zeros that lead in {quote(example)}.",)
+        )
+    words = np.array(pc.utf8_trim_whitespace(cells).to_pylist(), dtype=object)
+    return Column(words, (f"Column {quote(name)}: read as words, since {quote(example)} begins with a zero.",))
 
 
 def _cast_to_float(cells: pa.Array) -> np.ndarray | None:
@@ -88,20 +160,27 @@ def _is_gap(trimmed: pa.Array) -> pa.Array:
     return pc.is_in(pc.utf8_lower(trimmed), pa.array(GAP_WORDS))
 
 
-def _as_numbers(cells: pa.Array, name: str, place: Locator) -> Column | None:
-    numerals = normalise_numbers(cells)
+def _as_numbers(cells: pa.Array, name: str, place: Locator, marks: NumberMarks) -> Column | None:
+    if not _any_digit(cells):
+        return None
+    numerals = normalise_numbers(cells, name, marks)
     mask = number_mask(numerals.cells)
     present = len(cells) - cells.null_count
     if 2 * (pc.sum(mask).as_py() or 0) <= present:
         return None
     values = pc.cast(pc.if_else(mask, numerals.cells, None), pa.float64()).to_numpy(zero_copy_only=False)
-    values = np.array(values)
+    values = values * numerals.factors if numerals.factors is not None else np.array(values)
     values[np.isinf(values)] = np.nan
     lost = np.flatnonzero(np.isnan(values) & ~np.asarray(cells.is_null()))
-    notes = [numerals.note.format(name=quote(name))] if numerals.note else []
+    notes = [note.format(name=quote(name)) for note in numerals.notes]
     if len(lost):
         notes.append(not_finite_note(name, [(str(cells[int(row)]), place(int(row))) for row in lost[:3]], len(lost)))
-    return Column(values, (*notes, *_rounded_note(cells, values, name)))
+    questions = () if numerals.question is None else (numerals.question,)
+    return Column(values, (*notes, *_rounded_note(cells, values, name)), questions)
+
+
+def _any_digit(cells: pa.Array) -> bool:
+    return bool(pc.any(pc.match_substring_regex(cells.drop_null()[:1000], "[0-9]")).as_py())
 
 
 def _rounded_note(cells: pa.Array, values: np.ndarray, name: str) -> tuple[str, ...]:
@@ -132,38 +211,42 @@ def _as_booleans(cells: pa.Array, name: str, place: Locator) -> Column | None:
     return Column(values, (f"Column {quote(name)}: read as numbers, {said}.",))
 
 
-def _as_dates(cells: pa.Array, name: str, place: Locator) -> Column | None:
-    found = parse_dates(cells)
+def _as_dates(cells: pa.Array, name: str, place: Locator, options: ReadingOptions) -> Column | None:
+    found = parse_dates(cells, options, name)
     if found is None:
         return None
     lost = np.flatnonzero(np.isnat(found.values) & ~np.asarray(cells.is_null()))
-    notes = [f"Column {quote(name)}: {found.note}"] if found.note else []
+    notes = [f"Column {quote(name)}: {note}" for note in found.notes]
     if len(lost):
         first = ", ".join(f"{quote(str(cells[int(row)]))} ({place(int(row))})" for row in lost[:3])
         more = f" and {len(lost) - 3:,} more" if len(lost) > 3 else ""
         notes.append(f"Column {quote(name)}: {plural(len(lost), 'value')} not a date, now a gap: {first}{more}.")
-    return Column(found.values, tuple(notes))
+    return Column(found.values, tuple(notes), found.questions)
 
 
 def _as_words(trimmed: pa.Array, filled: pa.Array, name: str) -> Column:
     """Words as they stand; only an empty cell is a gap here, since "None" or "-" may be a word."""
     cells = pc.if_else(pc.equal(trimmed, ""), pa.scalar(None, pa.string()), trimmed)
     numbers = pc.sum(number_mask(filled)).as_py() or 0
+    units = units_of(filled)
     present = len(filled) - filled.null_count
     said = f"read as words, since only {numbers:,} of {present:,} values are numbers."
-    if ambiguous := ambiguous_comma(filled):
-        said = f"read as words, since {quote(ambiguous)} may be a thousand or a fraction. Write a decimal point."
+    if dates := not numbers and looks_like_dates(filled):
+        said = (
+            f"looks like dates, such as {quote(str(filled.drop_null()[0]))}, but was not understood as such. "
+            "Write year-month-day (2024-06-17), by which the rows can be put in order."
+        )
+    if len(units) > 1:
+        said = (
+            f"read as words, since its numbers carry different units: {list_names(units)}. Write one column for each."
+        )
     words = cells.dictionary_encode()
     kept = np.array([*words.dictionary.to_pylist(), None], dtype=object)
     codes = words.indices.fill_null(len(kept) - 1).to_numpy(zero_copy_only=False)
-    return Column(kept[codes], (f"Column {quote(name)}: {said}",) if numbers or ambiguous else ())
+    return Column(kept[codes], (f"Column {quote(name)}: {said}",) if numbers or dates or len(units) > 1 else ())
 
 
-#: Outside these years nanoseconds don't fit 64 bits.
-FIRST_YEAR, LAST_YEAR = 1678, 2261
-
-
-def column_of_values(values: Sequence[Any], name: str, place: Locator) -> Column:
+def column_of_values(values: Sequence[Any], name: str, place: Locator, options: ReadingOptions = DEFAULTS) -> Column:
     """The column of Python numbers, truths, dates and words (None: a gap); mixed ones go by their text.
 
     >>> column_of_values([1, None, 2.5], "flow", str).values
@@ -171,7 +254,7 @@ def column_of_values(values: Sequence[Any], name: str, place: Locator) -> Column
     """
     kinds = set(map(type, values)) - {type(None)}
     if kinds <= {int, float}:
-        return _column_of_numbers(values, name, place)
+        return _column_of_numbers(values, name, place, options)
     if kinds == {bool}:
         return Column(_to_float64(values), (f"Column {quote(name)}: true and false were read as 1 and 0.",))
     if kinds == {datetime.timedelta}:
@@ -179,7 +262,7 @@ def column_of_values(values: Sequence[Any], name: str, place: Locator) -> Column
         return Column(_to_float64(seconds), (f"Column {quote(name)}: durations were read as seconds.",))
     if kinds <= {datetime.datetime, datetime.date}:
         return _column_of_datetimes(values, name)
-    return column_of_text(pa.array(map(cell_to_text, values), pa.string()), name, place)
+    return column_of_text(pa.array(map(cell_to_text, values), pa.string()), name, place, options)
 
 
 def cell_to_text(value: Any) -> str | None:
@@ -195,10 +278,10 @@ def cell_to_text(value: Any) -> str | None:
     return value.isoformat() if isinstance(value, datetime.date | datetime.time) else str(value)
 
 
-def _column_of_numbers(values: Sequence[Any], name: str, place: Locator) -> Column:
+def _column_of_numbers(values: Sequence[Any], name: str, place: Locator, options: ReadingOptions) -> Column:
     floats = _to_float64(values)
     if np.isinf(floats).any():
-        return column_of_text(pa.array(map(cell_to_text, values), pa.string()), name, place)
+        return column_of_text(pa.array(map(cell_to_text, values), pa.string()), name, place, options)
     large = (np.abs(floats) >= MAX_EXACT_INTEGER).any() and any(
         type(value) is int and abs(value) > MAX_EXACT_INTEGER for value in values
     )

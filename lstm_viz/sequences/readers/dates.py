@@ -1,150 +1,190 @@
-"""Date and time formats: parsing a column of text."""
+"""Date parsing: a column of text as times, in whichever way most of its cells are written.
+
+A cell that isn't understood becomes NaT and never an error: nothing is taken for a number before an expression
+has said that it is digits.
+"""
 
 from __future__ import annotations
 
-import re
+import datetime
+from collections.abc import Set
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
-#: Dates without a time; each may be followed by one of TIMES.
-DATE_FORMATS = (
-    *("%Y/%m/%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%d/%m/%y", "%m/%d/%y"),
-    *("%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%d-%b-%y"),
+from lstm_viz.sequences.readers.column_names import quote
+from lstm_viz.sequences.readers.date_fields import DateFields
+from lstm_viz.sequences.readers.date_order import DateReading, choose_reading
+from lstm_viz.sequences.readers.date_patterns import (
+    CLOCK_SHAPE,
+    DATE_PATTERNS,
+    LOOKS_LIKE_A_DATE,
+    MONTH_NAMES,
+    DatePattern,
+    compiled,
+    fits,
 )
-TIME_FORMATS = ("", " %H:%M", " %H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-MONTH_FORMATS = ("%Y-%m", "%Y/%m", "%b %Y")
-
-#: The pairs that some dates fit both of.
-DAY_MONTH_SWAPS = {"%d/%m/%Y": "%m/%d/%Y", "%d-%m-%Y": "%m-%d-%Y", "%d/%m/%y": "%m/%d/%y"}
+from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, ReadingOptions
 
 #: 2024-05-01, 2024-05-01 12:30, 2024-05-01T12:30:15.250+02:00, whether there is such a day or not.
 ISO_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{2,18})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
 
-#: The same for days and times that there are, but for 29 February; in years that nanoseconds reach.
-_YEAR = r"(16(7[89]|[89][0-9])|1[7-9][0-9]{2}|2[01][0-9]{2}|22[0-5][0-9]|226[01])"
-_DAY = r"((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-9]))"
-_CLOCK = r"([01][0-9]|2[0-3])(:[0-5][0-9](:[0-5][0-9](\.[0-9]{1,9})?)?)?"
-ISO = rf"^{_YEAR}-{_DAY}([T ]{_CLOCK})?$"
-ZONED = rf"^{_YEAR}-{_DAY}[T ]([01][0-9]|2[0-3]):[0-5][0-9](:[0-5][0-9](\.[0-9]{{1,9}})?)?"
-ZONE = r"(Z|[+-]([01][0-9]|2[0-3]):?[0-5][0-9])$"
+UTC_NOTE = "times with a zone were turned into UTC."
 
-#: How many cells decide which form the column has.
+#: How many cells, spread over the column, decide which form the column has.
 SAMPLE_CELLS = 200
+#: A cell with fewer digits is no date.
+MIN_DIGITS = 2
 
 
 @dataclass(frozen=True)
 class ParsedDates:
-    """datetime64[ns], NaT where a cell is none, and what was assumed."""
+    """datetime64[ns], NaT where a cell is none; what was assumed, in words, and asked."""
 
     values: np.ndarray
-    note: str = ""
+    notes: tuple[str, ...] = ()
+    questions: tuple[Question, ...] = ()
 
 
-def parse_dates(cells: pa.Array) -> ParsedDates | None:
-    """The dates in a column of text, or None where most of its cells are none.
+def parse_dates(cells: pa.Array, options: ReadingOptions = DEFAULTS, name: str = "") -> ParsedDates | None:
+    """The dates in a column of text, called `name` in questions, or None where most of its cells are none.
 
     >>> parse_dates(pa.array(["2024-05-01", "2024-02-30", "2024-05-02"])).values.astype("datetime64[D]")
     array(['2024-05-01',        'NaT', '2024-05-02'], dtype='datetime64[D]')
-    >>> parse_dates(pa.array(["1/5/2024", "31/5/2024"])).values[0]
+    >>> parse_dates(pa.array(["1/5/2024", "31/5/2024", ""])).values[0]
     np.datetime64('2024-05-01T00:00:00.000000000')
     """
-    sample = cells.drop_null()[:SAMPLE_CELLS]
-    if not pc.any(pc.match_substring_regex(sample, "[0-9]")).as_py():
+    present = cells.drop_null()
+    sample = _sample(present)
+    if 2 * sum(map(_may_be_date, sample)) <= len(sample):
         return None
-    return _parse_iso(cells, sample) or _parse_common_formats(cells, sample)
-
-
-def _parse_iso(cells: pa.Array, sample: pa.Array) -> ParsedDates | None:
-    if _fraction_true(pc.match_substring_regex(sample, ISO_SHAPE)) <= 0.5:
+    is_iso = 2 * sum(fits(ISO_SHAPE, cell) for cell in sample) > len(sample)
+    if not is_iso and 2 * sum(map(_is_written_as_date, sample)) <= len(sample):
         return None
-    zoned = pc.and_(_matches(cells, ZONED), _matches(cells, ZONE))
-    there_is = pc.and_not(pc.or_(_matches(cells, ISO), zoned), _invalid_leap_days(cells))
-    kept = pc.if_else(there_is, cells, pa.scalar(None, pa.string()))
-    if not pc.any(zoned).as_py():
-        return ParsedDates(_cast(kept, None))
-    with_zone = pc.if_else(zoned, kept, pc.binary_join_element_wise(_pad_to_minutes(kept), "Z", ""))
-    return ParsedDates(_cast(with_zone, "UTC"), "times with a zone were turned into UTC.")
-
-
-def _pad_to_minutes(cells: pa.Array) -> pa.Array:
-    """Days and hours given their minutes, which a time needs before its zone."""
-    hours = pc.if_else(_matches(cells, "^.{13}$"), pc.binary_join_element_wise(cells, ":00", ""), cells)
-    return pc.if_else(_matches(hours, "^.{10}$"), pc.binary_join_element_wise(hours, " 00:00", ""), hours)
-
-
-def _invalid_leap_days(cells: pa.Array) -> pa.Array:
-    """Which cells are a 29 February of a year that has none."""
-    suspects = pc.and_(_matches(cells, r"^.{4}-02-29"), _matches(cells, ISO_SHAPE))
-    if not pc.any(suspects).as_py():
-        return suspects
-    year = pc.utf8_slice_codeunits(pc.if_else(suspects, cells, "2000"), 0, 4).cast(pa.int32()).to_numpy(False)
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    return pa.array(np.asarray(suspects) & ~leap)
-
-
-def _cast(cells: pa.Array, zone: str | None) -> np.ndarray:
-    return pc.cast(cells, pa.timestamp("ns", zone)).to_numpy(zero_copy_only=False).astype("datetime64[ns]")
-
-
-def _parse_common_formats(cells: pa.Array, sample: pa.Array) -> ParsedDates | None:
-    shape = r"^[0-9A-Za-z]{1,9}[-/. ][0-9A-Za-z]{1,9}([-/., ]|$)"
-    if _fraction_true(pc.match_substring_regex(sample, shape)) <= 0.5:
+    parser = _ColumnParser(cells, options)
+    parser.read()
+    found = np.count_nonzero(~np.isnat(parser.values))
+    if found == 0 or (not is_iso and 2 * found <= len(present)):
         return None
-    forms = [day + time for day in DATE_FORMATS for time in TIME_FORMATS] + list(MONTH_FORMATS)
-    fits = {form: np.mean(~np.isnat(_strptime(sample, form))) for form in forms}
-    best = max(fits, key=lambda form: fits[form])
-    return _resolve_day_month_order(cells, best) if fits[best] > 0.5 else None
+    questions = () if parser.reading is None else _questions(parser.reading, name)
+    return ParsedDates(parser.values, tuple(parser.notes), questions)
 
 
-def _resolve_day_month_order(cells: pa.Array, form: str) -> ParsedDates:
-    """The form, or its twin with day and month swapped where that fits more of the whole column."""
-    day = next((day for day in DAY_MONTH_SWAPS if form.startswith(day)), None)
-    values = _strptime(cells, form)
-    if day is None:
-        return ParsedDates(values)
-    other = _strptime(cells, form.replace(day, DAY_MONTH_SWAPS[day]))
-    lost, other_lost = np.isnat(values).sum(), np.isnat(other).sum()
-    if lost != other_lost:
-        return ParsedDates(values if lost < other_lost else other)
-    if _is_sorted(other) and not _is_sorted(values):
-        return ParsedDates(other, "dates were read as month/day/year, by which they are in order.")
-    return ParsedDates(values, "dates were read as day/month/year; if they are month/day/year, write year-month-day.")
+def _sample(cells: pa.Array) -> list[str]:
+    """Up to SAMPLE_CELLS cells, spread over the column."""
+    return cells.take(pa.array(np.unique(np.linspace(0, len(cells) - 1, SAMPLE_CELLS).astype(int)))).to_pylist()
 
 
-def _strptime(cells: pa.Array, form: str) -> np.ndarray:
-    """The cells of this form, NaT for others, for days that no month has, and past nanoseconds' years."""
-    parsed = pc.strptime(cells, format=form, unit="s", error_is_null=True)
-    seconds = parsed.to_numpy(zero_copy_only=False)
-    within = (seconds > np.datetime64("1678-01-01")) & (seconds < np.datetime64("2262-01-01"))
-    if "%d" in form and within.any():  # strptime makes 2 March of 30 February.
-        written = pc.extract_regex(cells, _day_pattern(form)).field("day")
-        within &= np.asarray(pc.equal(pc.day(parsed), written.cast(pa.int64())).fill_null(False))
-    return np.where(within, seconds, np.datetime64("NaT")).astype("datetime64[ns]")
+def _may_be_date(cell: str) -> bool:
+    """A first look: enough digits."""
+    return sum(map(str.isdigit, cell)) >= MIN_DIGITS
 
 
-def _day_pattern(form: str) -> str:
-    """Where a form has its day.
+def _is_written_as_date(cell: str) -> bool:
+    return any(_fits(pattern, cell) for pattern in DATE_PATTERNS)
 
-    >>> _day_pattern("%d.%m.%Y")
-    '^(?P<day>[0-9]{1,2})\\\\.[0-9A-Za-z]+\\\\.[0-9A-Za-z]+$'
+
+def _fits(pattern: DatePattern, cell: str) -> bool:
+    """Whether a cell is written in a pattern, and a name in it is that of a month."""
+    if not fits(pattern.expression, cell):
+        return False
+    found = compiled(pattern.expression).match(cell)
+    name = found.groupdict().get("month_name") if found else None
+    return name is None or name.lower() in MONTH_NAMES
+
+
+def _likeliest_pattern(sample: list[str], tried: Set[DatePattern]) -> DatePattern | None:
+    """The pattern that most of the cells fit, of several the first; None where they fit none that was not tried."""
+    best, most = None, 0
+    for pattern in DATE_PATTERNS:
+        count = 0 if pattern in tried else sum(_fits(pattern, cell) for cell in sample)
+        if count > most:
+            best, most = pattern, count
+        if most == len(sample):
+            break
+    return best
+
+
+def written_as_dates(cells: pa.Array) -> bool:
+    """Whether most cells, by a sample, are written as dates and not as digits alone, which may be numbers.
+
+    >>> written_as_dates(pa.array(["1.5.2024", "2.5.2024"])), written_as_dates(pa.array(["1.5", "20240501"]))
+    (True, False)
     """
-    parts = re.split(r"(%[A-Za-z])", form)
-    fields = {"": "", "%d": "(?P<day>[0-9]{1,2})"}
-    words = [fields.get(part, "[0-9A-Za-z]+" if part.startswith("%") else re.escape(part)) for part in parts]
-    return f"^{''.join(words)}$"
+    sample = _sample(cells.drop_null())
+    return 2 * sum(not cell.isdigit() and _is_written_as_date(cell) for cell in sample) > len(sample)
 
 
-def _is_sorted(values: np.ndarray) -> bool:
-    present = values[~np.isnat(values)]
-    return bool((present[1:] >= present[:-1]).all())
+def looks_like_dates(cells: pa.Array) -> bool:
+    """Whether most cells of a column that was not understood have the look of dates.
+
+    >>> looks_like_dates(pa.array(["12 Thermidor 8", "13 Thermidor 8"])), looks_like_dates(pa.array(["wet", "dry"]))
+    (True, False)
+    """
+    sample = _sample(cells.drop_null())
+    return 2 * sum(fits(LOOKS_LIKE_A_DATE, cell) and not fits(CLOCK_SHAPE, cell) for cell in sample) > len(sample)
 
 
-def _matches(cells: pa.Array, pattern: str) -> pa.Array:
-    return pc.match_substring_regex(cells, pattern).fill_null(False)
+def _questions(reading: DateReading, name: str) -> tuple[Question, ...]:
+    """What a column's dates leave open."""
+    questions = []
+    if reading.other:
+        option = "year_first" if "year/month/day" in (reading.order, reading.other) else "day_first"
+        first = {"year_first": "year/month/day", "day_first": "day/month/year"}[option]
+        taken, other = (
+            Answer(order == first, f"{order} ({day})")
+            for order, day in zip((reading.order, reading.other), reading.days, strict=True)
+        )
+        questions.append(
+            Question(option, f"{quote(name)}: {quote(reading.example)} may be two dates.", taken, (other,))
+        )
+    if reading.other_first_year is not None and reading.first_year is not None:
+        taken, other = (
+            Answer(year, f"{year} to {year + 99}") for year in (reading.first_year, reading.other_first_year)
+        )
+        questions.append(Question("first_year", f"{quote(name)}: years of two digits.", taken, (other,)))
+    return tuple(questions)
 
 
-def _fraction_true(mask: pa.Array) -> float:
-    return pc.mean(mask.fill_null(False).cast(pa.float64())).as_py() or 0.0
+class _ColumnParser:
+    """The values of one column while one pattern after another reads what those before left."""
+
+    def __init__(self, cells: pa.Array, options: ReadingOptions) -> None:
+        self.cells, self.options = cells, options
+        self.values = np.full(len(cells), np.datetime64("NaT"), "datetime64[ns]")
+        self.notes: list[str] = []
+        self.reading: DateReading | None = None
+
+    def read(self) -> None:
+        """All cells by the pattern that most of them fit, and what is left by the next one."""
+        tried: set[DatePattern] = set()
+        while len(left := np.flatnonzero(np.isnat(self.values) & ~np.asarray(self.cells.is_null()))):
+            cells = self.cells if len(left) == len(self.cells) else self.cells.take(pa.array(left))
+            pattern = _likeliest_pattern(_sample(cells), tried)
+            if pattern is None:
+                return
+            tried.add(pattern)
+            fields = DateFields(cells, pattern.expression)
+            self._read_fields(pattern, left[fields.matched], fields)
+
+    def _read_fields(self, pattern: DatePattern, places: np.ndarray, fields: DateFields) -> None:
+        reading = choose_reading(fields, self._options(), datetime.date.today().year)
+        self.values[places] = reading.values
+        if reading.note:
+            self._note(reading.note)
+        if fields.zoned:
+            self._note(UTC_NOTE)
+        if self.reading is None and (pattern.triple or fields.has("short_year")):
+            self.reading = reading
+
+    def _options(self) -> ReadingOptions:
+        """The options, and what the pattern before decided, which holds for the whole column."""
+        if self.reading is None or self.reading.order == "":
+            return self.options
+        order = self.reading.order
+        return self.options.but(day_first=order == "day/month/year", year_first=order == "year/month/day")
+
+    def _note(self, note: str) -> None:
+        if note not in self.notes:
+            self.notes.append(note)

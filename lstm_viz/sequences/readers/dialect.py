@@ -1,24 +1,28 @@
-"""Dialect detection of delimited text: separator, comment lines, header."""
+"""Dialect detection of delimited text: separator, lines above the table, and the table's first line."""
 
 from __future__ import annotations
 
 import csv
-import io
 import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import islice
 
-SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+SEPARATORS = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars", "~": "tildes"}
 WHITESPACE = " "
 
 #: Lines that decide.
 SAMPLE_LINES = 200
 SAMPLE_CHARACTERS = 400_000
+#: How many lines above a table may be something else.
+MAX_LINES_ABOVE = 100
 
-NUMBER = re.compile(r"[+-]?(\d[\d.,]*|[.,]\d+)([eE][+-]?\d+)?$")
+NUMBER = re.compile(r"[+-]?(\d[\d.,]*|[.,]\d+)([eEdD][+-]?\d+)?$")
 DATE = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4}([T ][\d:.,]+.{0,6})?|\d{4}[-/]\d{1,2})$")
 GAP = re.compile(r"(|na|n/a|nan|null|none|-|--|\?|[+-]?inf(inity)?)$", re.IGNORECASE)
+#: What Excel writes above a table to say what separates it.
+SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.)"?[ \t]*\n', re.IGNORECASE)
 
 # A million columns stand in one field of the wrong separator.
 csv.field_size_limit(2**31 - 1)
@@ -29,55 +33,65 @@ class Dialect:
     """What separates the values (" ": any blanks), the first row's line, and how well it all fits."""
 
     separator: str
-    #: Lines of comments before the table.
+    #: Lines of comments at the top, and all lines above the table with them.
     comments: int = 0
+    above: int = 0
     #: Share of sampled rows of the same width, and that width.
     fit: float = 1.0
     width: int = 1
 
 
 def detect_dialect(text: str) -> Dialect:
-    """The separator under which the sampled rows agree best.
+    """The separator under which the sampled rows agree best, and the line from which on they do.
 
     >>> detect_dialect("a;b\\n1,5;2,5\\n").separator
     ';'
+    >>> detect_dialect("Plot: 7\\nSerial number,5\\na,b,c\\n1,2,3\\n4,5,6\\n").above
+    2
     """
-    comments = _count_comment_lines(text)
-    lines = _sample_lines(text, comments)
-    layouts = [_score_separator(lines, separator) for separator in SEPARATORS]
+    said = SEPARATOR_LINE.match(text)
+    comments = _count_comment_lines(text, said.end() if said else 0)
+    skipped = comments + (1 if said else 0)
+    lines = _sample_lines(text, skipped)
+    known = [said[1]] if said else list(SEPARATORS)
+    layouts = [_score_separator(lines, separator) for separator in known]
     best = max(layouts, key=lambda layout: (layout.width > 1, layout.fit, layout.width))
-    if best.width == 1:
+    if best.width == 1 and not said:
         best = _whitespace_dialect(lines) or replace(best, separator=",")
-    return replace(best, comments=comments)
+    above = skipped + (lines[best.above][0] - skipped if best.above else 0)
+    return replace(best, comments=comments, above=above)
 
 
 def sample_rows(text: str, layout: Dialect) -> list[list[str]]:
     """The first rows, split."""
-    return list(split_rows(_sample_lines(text, layout.comments), layout.separator))
+    lines = [line for _, line in _sample_lines(text, layout.above)]
+    return list(split_rows(lines, layout.separator))
 
 
-def split_rows(lines: list[str] | io.StringIO, separator: str) -> Iterator[list[str]]:
+def split_rows(lines: list[str], separator: str) -> Iterator[list[str]]:
     """Rows of cells, blank lines left out."""
     if separator == WHITESPACE:
         return (line.split() for line in lines if line.strip())
-    return (row for row in csv.reader(lines, delimiter=separator) if row)
+    return (row for row in csv.reader(lines, delimiter=separator, skipinitialspace=True) if row)
 
 
-def has_header(rows: list[list[str]]) -> bool:
-    """Whether the first row names the columns: it holds no value, or its kinds differ from the next row's.
+def lines_above(text: str, layout: Dialect) -> list[str]:
+    """The lines above the table, without comment signs; empty ones left out."""
+    lines = [line.strip().lstrip("#").strip() for line in islice(lines_of(text), layout.above)]
+    return [line for line in lines if line and not SEPARATOR_LINE.match(line + "\n")]
 
-    >>> has_header([["time", "1", "2"], ["0", "3", "4"]])
-    True
-    >>> has_header([["1", "2"], ["3", "4"]])
-    False
+
+def lines_of(text: str) -> Iterator[str]:
+    """The lines of a text with their ends, one after another, without a copy of the whole.
+
+    >>> list(lines_of("a\\nb"))
+    ['a\\n', 'b']
     """
-    kinds = [[cell_kind(cell) for cell in row] for row in rows[:2]]
-    if not any(kind in ("number", "date") for kind in kinds[0]):
-        return any(kind == "word" for kind in kinds[0])
-    if len(kinds) == 1:
-        return False
-    pairs = zip(*kinds, strict=False)
-    return any("gap" not in pair and pair[0] != pair[1] for pair in pairs)
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
 
 
 def cell_kind(cell: str) -> str:
@@ -90,58 +104,107 @@ def cell_kind(cell: str) -> str:
     return "number" if NUMBER.match(plain) else "word"
 
 
-def _count_comment_lines(text: str) -> int:
-    lines = 0
-    start = 0
+def _count_comment_lines(text: str, start: int) -> int:
+    lines, first = 0, start
     while text.startswith("#", start) or text.startswith("\n", start):
         end = text.find("\n", start)
         if end < 0:
             break
         lines, start = lines + 1, end + 1
-    return lines if start and text[:start].strip() else 0
+    return lines if start > first and text[first:start].strip() else 0
 
 
-def _sample_lines(text: str, comments: int) -> list[str]:
-    lines = io.StringIO(text)
-    for _ in range(comments):
-        lines.readline()
-    sample: list[str] = []
+def _sample_lines(text: str, skipped: int) -> list[tuple[int, str]]:
+    """(lines before it, the line) of the first lines that aren't blank, below those that are skipped."""
+    sample: list[tuple[int, str]] = []
     size = 0
-    for line in lines:
+    for place, line in enumerate(islice(lines_of(text), skipped, None), start=skipped):
         if size > SAMPLE_CHARACTERS or len(sample) == SAMPLE_LINES:
             break
         size += len(line)
-        sample += [line] if line.strip() else []
+        sample += [(place, line)] if line.strip() else []
     return sample
 
 
-def _score_separator(lines: list[str], separator: str) -> Dialect:
+def _score_separator(lines: list[tuple[int, str]], separator: str) -> Dialect:
+    """How well the lines split; `above` counts sampled lines."""
+    reader = csv.reader((line for _, line in lines), delimiter=separator, skipinitialspace=True)
+    rows, starts = [], []
+    before = 0
     try:
-        rows = [row for row in csv.reader(lines, delimiter=separator) if row]
+        for row in reader:
+            rows.append(row)
+            starts.append(before)
+            before = reader.line_num
     except csv.Error:
         return Dialect(separator, fit=0.0)
     if not rows:
         return Dialect(separator, fit=0.0)
-    width, count = Counter(map(len, rows)).most_common(1)[0]
-    return Dialect(separator, fit=count / len(rows) * _clean_share(rows, separator), width=width)
+    widths = [len(row) for row in rows]
+    width, start = _table_start(rows, widths)
+    fit = _fit(rows[start:], width) * _clean_share(rows[start:], separator)
+    return Dialect(separator, above=starts[start], fit=fit, width=width)
+
+
+#: Lines below a table, such as sums, that don't count for how well it fits.
+MAX_FOOTER_ROWS = 20
+
+
+def _fit(table: list[list[str]], width: int) -> float:
+    """The share of rows of this width, without comments, a footer of words, and a header of one name fewer."""
+    rows = [row for row in table if len(row) == width or not row[0].startswith("#")]
+    widths = [len(row) for row in rows]
+    footer = next((place for place, row in enumerate(reversed(rows)) if len(row) == width or not _is_words(row)), 0)
+    if footer <= min(MAX_FOOTER_ROWS, widths.count(width) - 1):
+        widths = widths[: len(widths) - footer]
+    if len(widths) > 1 and widths[0] == width - 1:
+        widths = widths[1:]
+    return widths.count(width) / max(1, len(widths))
+
+
+def _table_start(rows: list[list[str]], widths: list[int]) -> tuple[int, int]:
+    """(width, first row) of the table: from there on most rows are as wide as most rows below the top are."""
+    most, count = Counter(widths).most_common(1)[0]
+    wide = Counter(width for width in widths if width > 1)
+    if most == 1 and wide:
+        # Many narrow lines above a table that is shorter; never where single values go on below it.
+        width, count = wide.most_common(1)[0]
+        first = widths.index(width)
+        if count >= 2 and widths[first:].count(width) >= 0.8 * (len(widths) - first) and first <= MAX_LINES_ABOVE:
+            most = width
+    start = widths.index(most)
+    if start == 0 or start > MAX_LINES_ABOVE or most == 1 or count < 2:
+        return most, 0
+    header = rows[start - 1]
+    if widths[start - 1] == most - 1 and most > 2 and _is_words(header) and not _is_words(rows[start]):
+        return most, start - 1  # A header without a name for the rows' names, or without their last comma.
+    return most, start
+
+
+def _is_words(row: list[str]) -> bool:
+    return all(cell_kind(cell) in ("word", "gap") for cell in row) and any(cell_kind(cell) == "word" for cell in row)
 
 
 def _clean_share(rows: list[list[str]], separator: str) -> float:
     """The share of cells that hold no other separator (a comma in a number is no separator)."""
-    others = re.compile("[" + "".join(other for other in SEPARATORS if other != separator) + "]")
+    others = re.compile("[" + "".join(other for other in SEPARATORS if other not in (separator, "~")) + "]")
     cells = [cell for row in rows[:50] for cell in row[:200]]
     dirty = sum(bool(others.search(cell)) and not NUMBER.match(cell.strip()) for cell in cells)
     return 1 - dirty / max(1, len(cells))
 
 
-def _whitespace_dialect(lines: list[str]) -> Dialect | None:
+def _whitespace_dialect(lines: list[tuple[int, str]]) -> Dialect | None:
     """Columns of numbers set apart by blanks, as many programs print them."""
-    rows = [line.split() for line in lines]
-    widths = Counter(map(len, rows))
-    if not widths or (width := widths.most_common(1)[0][0]) == 1:
+    rows = [line.split() for _, line in lines]
+    widths = [len(row) for row in rows]
+    if not widths or max(widths) == 1:
         return None
-    cells = [cell for row in rows[1:] or rows for cell in row]
-    numbers = sum(cell_kind(cell) in ("number", "gap") for cell in cells)
+    width, start = _table_start(rows, widths)
+    if width == 1:
+        return None
+    body = rows[start + 1 :] or rows[start:]
+    cells = [cell for row in body for cell in row]
+    numbers = sum(cell_kind(cell) in ("number", "gap", "date") for cell in cells)
     if numbers < 0.5 * len(cells):
         return None
-    return Dialect(WHITESPACE, fit=widths[width] / len(rows), width=width)
+    return Dialect(WHITESPACE, above=start, fit=_fit(rows[start:], width), width=width)

@@ -39,6 +39,7 @@ def decode(data: bytes) -> DecodedText:
     except UnicodeError as error:
         why = getattr(error, "reason", "damaged")
         raise SequenceError(f"The text is not valid {encoding.upper()}: {why}. Save it as UTF-8.") from error
+    characters = characters.rstrip("\x1a")  # how DOS ended files
     _refuse_binary(characters)
     if "\r" in characters:
         characters = characters.replace("\r\n", "\n").replace("\r", "\n")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import dataclass
 
 from lstm_viz.sequences.errors import SequenceError
 
-READABLE = "a CSV, TSV, Parquet, XLSX, JSON, NPY, NPZ or text file"
+READABLE = (
+    "a table (CSV, TSV, Parquet, Feather, XLSX, ODS, JSON), arrays (NPY, NPZ, MATLAB, netCDF, HDF5), a recording "
+    "(WAV, EDF), series (TS, TSF, ARFF) or a text"
+)
 
 #: File extensions and the formats they stand for.
 EXTENSIONS = {
@@ -16,6 +20,12 @@ EXTENSIONS = {
     "tsv": "csv",
     "tab": "csv",
     "dat": "csv",
+    "rdb": "csv",
+    "txt": "text",
+    "text": "text",
+    "md": "text",
+    "log": "text",
+    "asc": "text",
     "json": "json",
     "jsonl": "json",
     "ndjson": "json",
@@ -23,12 +33,29 @@ EXTENSIONS = {
     "npz": "npz",
     "parquet": "parquet",
     "pq": "parquet",
+    "feather": "arrow",
+    "arrow": "arrow",
     "xlsx": "xlsx",
     "xlsm": "xlsx",
-    "txt": "text",
-    "text": "text",
-    "md": "text",
+    "ods": "ods",
+    "mat": "mat",
+    "nc": "netcdf",
+    "h5": "hdf5",
+    "hdf5": "hdf5",
+    "wav": "wav",
+    "edf": "edf",
+    "bdf": "edf",
+    "ts": "markup",
+    "tsf": "markup",
+    "arff": "markup",
+    "gz": "packed",
+    "bz2": "packed",
+    "xz": "packed",
+    "zst": "packed",
+    "zip": "packed",
 }
+#: Endings of compressed files, of which the file inside is read.
+PACKED = frozenset(ending for ending, kind in EXTENSIONS.items() if kind == "packed")
 
 #: What formats are called in sentences.
 FORMAT_NAMES = {
@@ -39,10 +66,30 @@ FORMAT_NAMES = {
     "parquet": "Parquet",
     "xlsx": "an Excel workbook (XLSX)",
     "text": "plain text",
+    "ods": "an OpenDocument sheet (ODS)",
+    "arrow": "an Arrow or Feather file",
+    "netcdf": "a netCDF file",
+    "mat": "a MATLAB file",
+    "hdf5": "an HDF5 file",
+    "wav": "a WAV sound",
+    "edf": "an EDF recording",
+    "markup": "series with a header and @data",
+    "packed": "a compressed file",
 }
 
 #: First bytes of the binary formats that are read.
-SIGNATURES = {b"\x93NUMPY": "npy", b"PAR1": "parquet"}
+SIGNATURES = {
+    b"\x93NUMPY": "npy",
+    b"PAR1": "parquet",
+    b"ARROW1": "arrow",
+    b"\x89HDF": "hdf5",
+    b"CDF\x01": "netcdf",
+    b"CDF\x02": "netcdf",
+    b"CDF\x05": "netcdf",
+    b"MATLAB 5.0": "mat",
+    b"MATLAB 7.3": "mat",
+    b"\xffBIOSEMI": "edf",
+}
 
 #: First bytes of what is often uploaded by mistake, and what it is called.
 UNSUPPORTED_SIGNATURES = {
@@ -58,18 +105,16 @@ UNSUPPORTED_SIGNATURES = {
     b"fLaC": "a sound (FLAC)",
     b"%PDF": "a PDF document",
     b"\xd0\xcf\x11\xe0": "an old Excel or Word document (XLS, DOC)",
-    b"\x1f\x8b": "a gzip archive",
-    b"BZh": "a bzip2 archive",
-    b"\xfd7zXZ": "an xz archive",
     b"7z\xbc\xaf": "a 7-Zip archive",
     b"Rar!": "a RAR archive",
-    b"\x28\xb5\x2f\xfd": "a Zstandard archive",
-    b"\x89HDF": "an HDF5 file",
-    b"CDF\x01": "a NetCDF file",
-    b"CDF\x02": "a NetCDF file",
     b"SQLite format 3": "a SQLite database",
-    b"ARROW1": "an Arrow file",
-    b"MATLAB": "a MATLAB file",
+    b"MATLAB": "a MATLAB file of a level that isn't read (save it with -v7)",
+    b"FEA1": "a Feather file of version 1 (write it again with pandas.to_feather)",
+    b"ORC": "an ORC file",
+    b"<stata_dta>": "a Stata file (export it as CSV)",
+    b"$FL2": "an SPSS file (export it as CSV)",
+    b"GGUF": "a language model's weights",
+    b"TDSm": "a LabVIEW file (export it as CSV)",
     b"\x7fELF": "a program",
     b"MZ": "a program",
     b"\x80\x02": "a Python pickle, which could run code",
@@ -90,8 +135,17 @@ TEXTLIKE_SIGNATURES = (
     b"BZh",
     b"Rar!",
     b"MATLAB",
+    b"MATLAB 5.0",
+    b"MATLAB 7.3",
     b"ARROW1",
     b"PAR1",
+    b"BZh",
+    b"FEA1",
+    b"ORC",
+    b"GGUF",
+    b"TDSm",
+    b"$FL2",
+    b"<stata_dta>",
 )
 
 
@@ -123,11 +177,23 @@ def detect_format(data: bytes, name: str, pasted: bool = False) -> DetectedForma
 def _binary_format(data: bytes) -> str:
     """The binary format of these bytes, "" for a text."""
     texty = b"\x00" not in data[:4096] and _is_utf8(data[:4096])
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return "wav"
+    if _is_edf(data):
+        return "edf"
     for signature, found in (SIGNATURES | UNSUPPORTED_SIGNATURES).items():
         wordlike = texty and signature in TEXTLIKE_SIGNATURES and not data.endswith(signature)
         if data.startswith(signature) and not wordlike:
             return _require_supported(found)
     return _archive_format(data) if data[:4] in (b"PK\x03\x04", b"PK\x05\x06") else ""
+
+
+def _is_edf(data: bytes) -> bool:
+    """Whether a recording's header stands there: its version, and its size in characters, which counts its signals."""
+    try:
+        return data[:8] == b"0       " and int(data[184:192]) == 256 * (int(data[252:256]) + 1)
+    except ValueError:
+        return False
 
 
 def _require_supported(found: str) -> str:
@@ -143,31 +209,54 @@ def _archive_format(data: bytes) -> str:
         raise SequenceError("The file is a damaged or incomplete ZIP archive. Save it again and retry.") from error
     if "xl/workbook.xml" in members:
         return "xlsx"
+    if "content.xml" in members and any("spreadsheet" in word for word in _mime_type(data)):
+        return "ods"
     if not members or any(member.endswith(".npy") for member in members):
         return "npz"
     kind = _archive_kind(members)
     raise SequenceError(f"Expected {READABLE}, but this is {kind}. Unpack it, or save the numbers as CSV.")
 
 
+def _mime_type(data: bytes) -> list[str]:
+    """What an OpenDocument archive says that it is."""
+    try:
+        return [zipfile.ZipFile(io.BytesIO(data)).open("mimetype").read(200).decode("ascii", "replace")]
+    except Exception:
+        return []
+
+
 def _archive_kind(members: list[str]) -> str:
     if "word/document.xml" in members:
         return "a Word document"
     if "content.xml" in members:
-        return "an OpenDocument file (save it as XLSX)"
+        return "an OpenDocument file, but no sheet (save it as ODS or XLSX)"
     if "xl/workbook.bin" in members:
         return "a binary Excel workbook (save it as XLSX)"
     first = "".join(character for character in members[0] if character.isprintable())[:60]
     return f"a ZIP archive of other files (the first is “{first}”)"
 
 
+#: Formats that no text is.
+BINARY = ("npy", "npz", "parquet", "xlsx", "ods", "arrow", "netcdf", "mat", "hdf5", "wav", "edf", "packed")
+#: What begins a header of series: .ts, .tsf and .arff.
+MARKUP = re.compile(
+    rb"(?im)\A(?:\xef\xbb\xbf)?(?:\s*[#%][^\n]*\n|\s*\n)*"
+    rb"@(problemname|relation|attribute|timestamps|frequency)\b"
+)
+
+
 def _text_format(data: bytes, promised: str) -> str:
-    if promised in ("npy", "npz", "parquet", "xlsx"):
+    if promised in BINARY:
         return _table_or_refusal(data, promised)
     start = data.lstrip(b"\xef\xbb\xbf \t\r\n")[:15].lower()
     if start.startswith((b"<!doctype html", b"<html")) and promised != "text":
         raise SequenceError(f"Expected {READABLE}, but this is a web page. Download the data file itself.")
     if promised == "json":
         return "json"
+    if MARKUP.match(data[:100_000]) and re.search(rb"(?im)^@data\b", data):
+        return "markup"
+    if promised == "markup":
+        promised = "text"
     if start[:1] in (b"[", b"{") and promised != "text" and (_is_json(data) or _is_json(_first_object(data))):
         return "json"
     return promised or "text"

@@ -6,46 +6,70 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 import numpy as np
 import orjson
 
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.formatting import plural
+from lstm_viz.sequences.formatting import make_unique, plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, quote
-from lstm_viz.sequences.readers.columns import cell_to_text, column_of_values
-from lstm_viz.sequences.readers.dialect import has_header
+from lstm_viz.sequences.readers.columns import cell_to_text, column_of_values, gather
 from lstm_viz.sequences.readers.encodings import decode
+from lstm_viz.sequences.readers.header import has_header
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 #: Lists and records for each row that is allowed: each takes some 100 bytes of memory, however empty.
 CONTAINERS_PER_ROW = 3
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a JSON file. Raises SequenceError where it is no JSON, or of no known shape."""
     text = decode(data)
     containers = data.count(b"[") + data.count(b"{")
     limits.check("lists and records", containers, CONTAINERS_PER_ROW * limits.rows, "Keep fewer rows.")
-    value, documents = _parse(text.characters.encode(), limits)
+    value, documents, nan_notes = _parse(text.characters.encode(), limits)
     _refuse_repeated_keys(documents)
-    table = table_of_json(value, limits)
-    return Table(table.columns, "", "json", (*text.notes, *table.notes), table.roles)
+    table = table_of_json(value, limits, options)
+    return replace(table, notes=(*text.notes, *nan_notes, *table.notes))
 
 
-def _parse(raw: bytes, limits: Limits) -> tuple[Any, Iterable[bytes]]:
-    """(the value, the documents it came in): one, or one a line."""
+#: What Python's own json writes for numbers that JSON doesn't have, outside of texts.
+NOT_JSON = re.compile(rb'"(?:[^"\\]|\\.)*"|(-?\b(?:NaN|Infinity)\b)')
+
+
+def _parse(raw: bytes, limits: Limits) -> tuple[Any, Iterable[bytes], tuple[str, ...]]:
+    """(the value, the documents it came in: one, or one a line, notes)."""
     try:
-        return orjson.loads(raw), [raw]
+        return orjson.loads(raw), [raw], ()
     except orjson.JSONDecodeError as error:
+        if b"NaN" in raw or b"Infinity" in raw:
+            plain, count = _without_nan(raw)
+            if count:
+                value, documents, notes = _parse(plain, limits)
+                said = f"{plural(count, 'value')} NaN or Infinity, which JSON doesn't have, read as gaps."
+                return value, documents, (*notes, said)
         lines = [(number, line) for number, line in enumerate(raw.split(b"\n"), start=1) if line.strip()]
         if len(lines) > 1 and _is_document(lines[0][1]):
             limits.check("rows", len(lines), limits.rows, "Keep fewer rows.")
-            return [_parse_line(number, line) for number, line in lines], [line for _, line in lines]
+            return [_parse_line(number, line) for number, line in lines], [line for _, line in lines], ()
         raise SequenceError(_syntax_error_message(error, error.lineno, error.colno)) from error
+
+
+def _without_nan(raw: bytes) -> tuple[bytes, int]:
+    count = 0
+
+    def null(found: re.Match[bytes]) -> bytes:
+        nonlocal count
+        count += found[1] is not None
+        return found[0] if found[1] is None else b"null"
+
+    return NOT_JSON.sub(null, raw), count
 
 
 def _is_document(line: bytes) -> bool:
@@ -66,8 +90,6 @@ def _syntax_error_message(error: orjson.JSONDecodeError, line: int, column: int)
     why = str(error.msg)
     if "depth" in why:
         return "The JSON is nested more than 1,000 levels deep. Expected records, or lists at most 3 deep."
-    if any(error.doc[error.pos :].lstrip("-").startswith(word) for word in ("NaN", "Inf")):
-        return f"Line {line:,}, character {column:,}: NaN and Infinity are no JSON. Write null for a gap."
     if "infinity" in why:
         return f"Line {line:,}, character {column:,}: a number too large for 64 bits. Write null for a gap."
     return f"The JSON is broken at line {line:,}, character {column:,}: {why}. Save it again as JSON."
@@ -94,26 +116,28 @@ EXPECTED = "Expected a list of records, a record of columns, or lists of numbers
 MAX_RECORD_DEPTH = 3
 
 
-def table_of_json(value: Any, limits: Limits) -> Table:
+def table_of_json(value: Any, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table in a parsed JSON value.
 
     >>> list(table_of_json([{"flow": 1}, {"flow": 2}], Limits()).columns["flow"])
     [np.float64(1.0), np.float64(2.0)]
     """
     if isinstance(value, dict):
-        return _table_of_object(value, limits)
+        return _table_of_object(value, limits, options)
     if not isinstance(value, list):
         raise SequenceError(f"{EXPECTED}, but the JSON is a single {_json_type(value)}. Save the whole sequence.")
     kinds = {_json_type(item) for item in value}
     if not value or kinds == {"null"}:
         raise SequenceError(f"{EXPECTED}, but the list holds no values. Save the sequence with its values.")
     if kinds == {"record"}:
-        return _table_of_records(value, limits)
+        return _table_of_records(value, limits, options)
     if kinds == {"list"}:
-        return _table_of_lists(value, limits)
+        return _table_of_lists(value, limits, options)
+    if kinds == {"record", "list"} and len(value) <= 3:
+        return _table_of_largest(value, limits, options)
     if kinds & {"record", "list"}:
         raise SequenceError(f"{EXPECTED}, but one list mixes {', '.join(sorted(kinds))}. Keep one kind.")
-    return _table_of_columns({"value": value}, limits)
+    return _table_of_columns({"value": value}, limits, options)
 
 
 def _json_type(value: Any) -> str:
@@ -121,66 +145,262 @@ def _json_type(value: Any) -> str:
     return names.get(type(value), "number")
 
 
-def _table_of_object(value: dict[str, Any], limits: Limits) -> Table:
+#: Keys that are dates or times, as Alpha Vantage and others use them.
+DATE_KEY = re.compile(r"\d{4}-\d{2}(-\d{2})?([T ]\d{2}:\d{2}.*)?$")
+
+
+def _table_of_object(value: dict[str, Any], limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     kinds = {_json_type(item) for item in value.values()}
     if not value:
         raise SequenceError(f"{EXPECTED}, but the record is empty. Save the sequence with its values.")
-    if isinstance(value.get("columns"), list) and isinstance(value.get("data"), list):
-        return _table_of_split(value, limits)
+    rows = "data" if isinstance(value.get("data"), list) else "values"
+    if isinstance(value.get("columns"), list) and isinstance(value.get(rows), list):
+        return _table_of_split(value, rows, limits, options)
+    if len(value) > 1 and all(map(DATE_KEY.match, value)):
+        return _table_of_dated(value, limits, options)
     if kinds == {"list"}:
-        return _table_of_columns(value, limits) if _is_flat(value) else _table_of_only_list(value, limits)
-    if kinds == {"record"}:
-        return _table_of_labelled(value, limits)
+        return _table_of_lists_by_key(value, limits, options)
+    if kinds == {"record"} and not _largest_inside(value):
+        return _table_of_labelled(value, limits, options)
     if not kinds & {"list", "record"}:
-        return _table_of_records([value], limits)
-    return _table_of_only_list(value, limits)
+        return _table_of_records([value], limits, options)
+    return _table_of_largest(value, limits, options)
+
+
+def _table_of_dated(value: dict[str, Any], limits: Limits, options: ReadingOptions) -> Table:
+    """Keys that are dates are a column of time; their values numbers or records."""
+    records = [item if isinstance(item, dict) else {"value": item} for item in value.values()]
+    return _table_of_records(
+        [{"time": key} | record for key, record in zip(value, records, strict=True)], limits, options
+    )
+
+
+def _table_of_lists_by_key(value: dict[str, Any], limits: Limits, options: ReadingOptions) -> Table:
+    """Lists under names: columns where they are equally long; pairs of (time, value); else a sequence each."""
+    if _is_flat(value):
+        lengths = {len(column) for column in value.values()}
+        if len(lengths) > 1 and all(_json_type(item) in ("number", "null") for row in value.values() for item in row):
+            return _table_of_series(list(value), list(value.values()), limits, options)
+        return _table_of_columns(value, limits, options)
+    if all(_is_pairs(series) for series in value.values()):
+        return _table_of_pairs(value, limits, options)
+    return _table_of_largest(value, limits, options)
 
 
 def _is_flat(columns: Mapping[str, list[Any]]) -> bool:
     return all(_json_type(item) not in ("list", "record") for column in columns.values() for item in column)
 
 
-def _table_of_only_list(value: dict[str, Any], limits: Limits) -> Table:
-    """The one list of a record whose other keys describe it."""
-    lists = [key for key, item in value.items() if isinstance(item, list)]
-    if len(lists) != 1:
-        raise SequenceError(
-            f"{EXPECTED}, but the record holds {plural(len(lists), 'list')} among other things. Save one."
-        )
-    others = [key for key in value if key != lists[0]]
-    table = table_of_json(value[lists[0]], limits)
+def _is_pairs(series: Any) -> bool:
+    return bool(series) and all(isinstance(row, list) and len(row) == 2 and _is_flat({"": row}) for row in series)
+
+
+def _table_of_pairs(value: dict[str, list[list[Any]]], limits: Limits, options: ReadingOptions) -> Table:
+    """(time, value) pairs under names, side by side where their times agree, as CoinGecko and Prometheus give them."""
+    first = next(iter(value.values()))
+    times = [row[0] for row in first]
+    agree = [name for name, rows in value.items() if [row[0] for row in rows] == times]
+    left = [name for name in value if name not in agree]
+    notes = (f"Left out, since their times differ: {list_names(left)}.",) if left else ()
+    columns = {"time": times} | {name: [row[1] for row in value[name]] for name in agree}
+    return _table_of_columns(columns, limits, options, notes)
+
+
+def _table_of_series(
+    names: list[str], series: list[list[Any]], limits: Limits, options: ReadingOptions, label: str = "sequence"
+) -> Table:
+    """Lists of numbers of any lengths, a sequence each."""
+    lengths = [len(values) for values in series]
+    limits.check_shape(sum(lengths), 3)
+    table = _table_of_columns({"value": [item for values in series for item in values]}, limits, options)
+    columns = {
+        label: np.repeat(np.array(names, dtype=object), lengths),
+        "step": np.concatenate([np.arange(1.0, length + 1) for length in lengths]),
+    }
+    said = (
+        f"{plural(len(series), 'list')} of {min(lengths):,} to {max(lengths):,} numbers were read as a sequence each."
+    )
+    roles = {"sequence": label, "time": "step"}
+    return replace(table, columns=columns | dict(table.columns), notes=(said, *table.notes), roles=roles)
+
+
+class _Inside(NamedTuple):
+    """A list inside of records: how many items it has, and the keys on the way to it."""
+
+    size: int
+    path: tuple[str, ...]
+
+
+def _largest_inside(value: Any, depth: int = 6) -> _Inside | None:
+    """The largest list, or record of dates, inside records and lists of few."""
+    if depth == 0 or not isinstance(value, dict | list):
+        return None
+    inner = value.items() if isinstance(value, dict) else ((str(place), item) for place, item in enumerate(value[:50]))
+    found: list[_Inside] = []
+    for key, item in inner:
+        dated = isinstance(item, dict) and len(item) > 1 and all(map(DATE_KEY.match, item))
+        split = isinstance(item, dict) and isinstance(item.get("columns"), list) and len(item) > 1
+        series = _series_of_records(item)
+        if dated or split or (isinstance(item, list) and item):
+            size = sum(len(record[series]) for record in item) if series else len(item)
+            found.append(_Inside(size if not split else len(item.get("values", item.get("data", ()))), (key,)))
+        if not dated and not split and not series and (deeper := _largest_inside(item, depth - 1)):
+            found.append(_Inside(deeper.size, (key, *deeper.path)))
+    return max(found, key=lambda one: one.size, default=None)
+
+
+def _series_of_records(item: Any) -> str:
+    """The key of the sequences in a list of records; "" for any other value."""
+    if not isinstance(item, list) or not item or not all(isinstance(record, dict) for record in item):
+        return ""
+    if "columns" in item[0]:
+        return ""
+    return _series_key(item) or _pairs_key(item)
+
+
+def _table_of_largest(value: Any, limits: Limits, options: ReadingOptions) -> Table:
+    """The largest list inside records, with the lists of the same length beside it; what else there is left out."""
+    found = _only_list(value) or _largest_inside(value)
+    if found is None:
+        raise SequenceError(f"{EXPECTED}, but the record holds no list. Save the sequence with its values.")
+    parent = value
+    for key in found.path[:-1]:
+        parent = parent[int(key) if isinstance(parent, list) else key]
+    last = found.path[-1]
+    chosen = parent[int(last) if isinstance(parent, list) else last]
+    if chosen is value:
+        raise SequenceError(f"{EXPECTED}, but the record holds no list of values. Save the sequence with its values.")
+    beside = _lists_beside(parent, found.size)
+    if len(beside) > 1 and _is_flat(beside):
+        table, read = _table_of_columns(beside, limits, options), list(beside)
+    elif len(beside) > 1 and all(map(_is_pairs, beside.values())):
+        table, read = _table_of_pairs(beside, limits, options), list(beside)
+    else:
+        table, read = table_of_json(chosen, limits, options), [last]
+    passed = [*(value if isinstance(value, dict) else ()), *(parent if isinstance(parent, dict) else ())]
+    others = [key for key in dict.fromkeys(passed) if key not in (*read, *found.path)]
+    skipped = _count_skipped(value, found.path)
+    others += [f"{skipped} more like it"] if skipped else []
     left = f"; left out: {list_names(others)}" if others else ""
-    note = f"The list under the key {quote(lists[0])} was read{left}."
-    return Table(table.columns, "", "json", (note, *table.notes), table.roles)
+    where = ".".join(found.path if len(read) == 1 else (*found.path[:-1], "…"))
+    what = "list under the key" if len(read) == 1 else "lists under the keys"
+    note = f"The {what} {quote(where)} {'was' if len(read) == 1 else 'were'} read{left}."
+    return replace(table, notes=(note, *table.notes))
 
 
-def _table_of_split(value: dict[str, Any], limits: Limits) -> Table:
-    """Names under `columns`, rows under `data`, as pandas writes with orient="split"."""
-    rows, names = value["data"], [str(name) for name in value["columns"]]
-    others = [key for key in value if key not in ("columns", "data", "index")]
+def _count_skipped(value: Any, path: tuple[str, ...]) -> int:
+    """How many other records or lists stand beside those that the path goes through."""
+    skipped = 0
+    for key in path:
+        if isinstance(value, list):
+            skipped += sum(type(item) is type(value[int(key)]) for item in value) - 1
+        value = value[int(key) if isinstance(value, list) else key]
+    return skipped
+
+
+def _only_list(value: Any) -> _Inside | None:
+    """The one list of a record whose other keys describe it."""
+    lists = {key: item for key, item in value.items() if isinstance(item, list)} if isinstance(value, dict) else {}
+    if len(lists) != 1:
+        return None
+    ((key, item),) = lists.items()
+    return _Inside(len(item), (key,)) if len(item) > 1 and not any(isinstance(one, str) for one in item) else None
+
+
+def _lists_beside(parent: Any, size: int) -> dict[str, list[Any]]:
+    if not isinstance(parent, dict):
+        return {}
+    return {key: item for key, item in parent.items() if isinstance(item, list) and len(item) == size}
+
+
+def _table_of_split(value: dict[str, Any], key: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
+    """Names under `columns`, rows under another key, as pandas (orient="split") and InfluxDB write them."""
+    rows, names = value[key], [str(name) for name in value["columns"]]
+    others = [other for other in value if other not in ("columns", key, "index")]
     _check_rows(rows, len(names), limits)
     notes = (f"Keys left out: {list_names(others)}.",) if others else ()
     index = value.get("index")
     columns = dict(zip(clean_names(names)[0], map(list, zip(*rows, strict=True)), strict=True))
     if isinstance(index, list) and len(index) == len(rows) and index != list(range(len(rows))):
         columns = {"index": index} | columns
-    return _table_of_columns(columns, limits, notes)
+    return _table_of_columns(columns, limits, options, notes)
 
 
-def _table_of_labelled(value: dict[str, Any], limits: Limits) -> Table:
+def _table_of_labelled(value: dict[str, Any], limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """Records under labels: rows as columns by number (pandas' own way), else a record a label."""
     labels = list(dict.fromkeys(label for record in value.values() for label in record))
     if all(label.isdecimal() for label in labels):
         limits.check_shape(len(labels), len(value))
-        return _table_of_columns(
-            {key: [record.get(label) for label in labels] for key, record in value.items()}, limits
-        )
+        columns = {key: [record.get(label) for label in labels] for key, record in value.items()}
+        return _table_of_columns(columns, limits, options)
     table = _table_of_records(list(value.values()), limits)
-    columns = {"label": np.array(list(value), dtype=object)} | dict(table.columns)
-    return Table(columns, "", "json", table.notes)
+    labels_first = {"label": np.array(list(value), dtype=object)} | dict(table.columns)
+    return replace(table, columns=labels_first)
 
 
-def _table_of_records(records: Sequence[Mapping[str, Any]], limits: Limits) -> Table:
+def _series_key(records: Sequence[Mapping[str, Any]]) -> str:
+    """The key under which every record holds a list of numbers of some length, "" where there is none or several."""
+    keys = [
+        key
+        for key, item in records[0].items()
+        if isinstance(item, list) and len(item) > 1 and all(isinstance(record.get(key), list) for record in records)
+    ]
+    plain = [
+        key for key in keys if all(_json_type(item) in ("number", "null") for record in records for item in record[key])
+    ]
+    return max(plain, key=lambda key: sum(len(record[key]) for record in records), default="")
+
+
+def _pairs_key(records: Sequence[Mapping[str, Any]]) -> str:
+    """The key under which every record holds (time, value) pairs, "" where there is none."""
+    return next((key for key in records[0] if all(_is_list_of_pairs(record.get(key)) for record in records)), "")
+
+
+def _is_list_of_pairs(value: Any) -> bool:
+    return isinstance(value, list) and len(value) > 1 and _is_pairs(value)
+
+
+def _table_of_paired(records: Sequence[Mapping[str, Any]], key: str, limits: Limits, options: ReadingOptions) -> Table:
+    """Records each of which holds (time, value) pairs, as Prometheus gives them: a sequence each."""
+    names = [" ".join(map(str, _plain_values(record, key))) or str(place) for place, record in enumerate(records, 1)]
+    pairs = [pair for record in records for pair in record[key]]
+    limits.check_shape(len(pairs), 3)
+    columns = {"time": [pair[0] for pair in pairs], "value": [pair[1] for pair in pairs]}
+    table = _table_of_columns(columns, limits, options)
+    lengths = [len(record[key]) for record in records]
+    sequence = np.repeat(np.array(make_unique(names), dtype=object), lengths)
+    said = f"{plural(len(records), 'list')} of pairs under {quote(key)} were read as a sequence each."
+    roles = {"sequence": "sequence", "time": "time"}
+    return replace(table, columns={"sequence": sequence} | dict(table.columns), notes=(said, *table.notes), roles=roles)
+
+
+def _plain_values(record: Mapping[str, Any], key: str) -> list[Any]:
+    return [
+        item
+        for name, item in _flattened(record, "", MAX_RECORD_DEPTH)
+        if name != key and not isinstance(item, list | dict)
+    ][:4]
+
+
+def _table_of_listed(records: Sequence[Mapping[str, Any]], key: str, limits: Limits, options: ReadingOptions) -> Table:
+    """Records each of which holds a sequence, as GluonTS writes them; what else they hold names it."""
+    names = [
+        next((str(record[name]) for name in ("item_id", "id", "name", "label") if name in record), str(place))
+        for place, record in enumerate(records, start=1)
+    ]
+    table = _table_of_series(list(make_unique(names)), [list(record[key]) for record in records], limits, options)
+    others = [name for name in records[0] if name not in (key, "item_id", "id", "name", "label")]
+    left = (f"The lists under {quote(key)} are the sequences; left out: {list_names(others)}.",) if others else ()
+    return replace(table, notes=(*left, *table.notes))
+
+
+def _table_of_records(
+    records: Sequence[Mapping[str, Any]], limits: Limits, options: ReadingOptions = DEFAULTS
+) -> Table:
+    if key := _series_key(records):
+        return _table_of_listed(records, key, limits, options)
+    if key := _pairs_key(records):
+        return _table_of_paired(records, key, limits, options)
     columns: dict[str, list[Any]] = {}
     present: dict[str, int] = {}
     nested: dict[str, None] = {}
@@ -199,7 +419,7 @@ def _table_of_records(records: Sequence[Mapping[str, Any]], limits: Limits) -> T
         notes.append(f"{plural(len(nested), 'key')} of lists or deep records left out: {list_names(list(nested))}.")
     if not columns:
         raise SequenceError(f"{EXPECTED}, but the records hold no plain values. Save numbers under their keys.")
-    return _table_of_columns(columns, limits, tuple(notes))
+    return _table_of_columns(columns, limits, options, tuple(notes))
 
 
 def _flattened(record: Mapping[str, Any], stem: str, depth: int) -> list[tuple[str, Any]]:
@@ -219,27 +439,33 @@ def _missing_notes(present: Mapping[str, int], records: int) -> list[str]:
     return [f"{plural(len(missing), 'key')} not in every record, a gap where missing: {list_names(missing)}."]
 
 
-def _table_of_columns(columns: Mapping[str, list[Any]], limits: Limits, notes: tuple[str, ...] = ()) -> Table:
+def _table_of_columns(
+    columns: Mapping[str, list[Any]], limits: Limits, options: ReadingOptions, notes: tuple[str, ...] = ()
+) -> Table:
     lengths = {len(values) for values in columns.values()}
     if len(lengths) > 1:
         shown = ", ".join(f"{quote(name)} {len(values):,}" for name, values in list(columns.items())[:4])
         raise SequenceError(f"The columns have unequal lengths: {shown}. Give all the same, with null for a gap.")
     limits.check_shape(lengths.pop(), len(columns))
     names, name_notes = clean_names(columns)
-    values, said = {}, [*notes, *name_notes]
-    for name, items in zip(names, columns.values(), strict=True):
-        column = column_of_values(items, name, lambda row: f"record {row + 1:,}")
-        values[name] = column.values
-        said.extend(column.notes)
-    return Table(values, "", "json", tuple(said))
+    found = gather(
+        {
+            name: column_of_values(items, name, lambda row: f"record {row + 1:,}", options)
+            for name, items in zip(names, columns.values(), strict=True)
+        }
+    )
+    return Table(found.values, "", "json", (*notes, *name_notes, *found.notes), questions=found.questions)
 
 
-def _table_of_lists(rows: list[list[Any]], limits: Limits) -> Table:
+def _table_of_lists(rows: list[list[Any]], limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     kinds = {_json_type(item) for row in rows for item in row}
     if kinds == {"list"}:
-        return _table_of_sequences(rows, limits)
+        return _table_of_sequences(rows, limits, options)
     if kinds & {"list", "record"}:
         raise SequenceError(f"{EXPECTED}, but rows mix {', '.join(sorted(kinds))}. Keep one kind.")
+    lengths = {len(row) for row in rows}
+    if len(lengths) > 1 and kinds <= {"number", "null"} and min(lengths) > 0 and max(lengths) > 2:
+        return _table_of_series([str(place) for place in range(1, len(rows) + 1)], rows, limits, options)
     header = has_header([[cell_to_text(item) or "" for item in row] for row in rows[:2]])
     _check_rows(rows, len(rows[0]), limits)
     names = [str(item) for item in rows[0]] if header else [f"column_{place + 1}" for place in range(len(rows[0]))]
@@ -247,7 +473,7 @@ def _table_of_lists(rows: list[list[Any]], limits: Limits) -> Table:
         raise SequenceError("The JSON has a row of names but no rows of values. Add them.")
     clean, notes = clean_names(names)
     return _table_of_columns(
-        dict(zip(clean, map(list, zip(*rows[header:], strict=True)), strict=True)), limits, tuple(notes)
+        dict(zip(clean, map(list, zip(*rows[header:], strict=True)), strict=True)), limits, options, tuple(notes)
     )
 
 
@@ -264,7 +490,7 @@ def _check_rows(rows: list[Any], width: int, limits: Limits) -> None:
             )
 
 
-def _table_of_sequences(sequences: list[list[list[Any]]], limits: Limits) -> Table:
+def _table_of_sequences(sequences: list[list[list[Any]]], limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """Sequences × steps × features; sequences may differ in length."""
     rows = [row for sequence in sequences for row in sequence]
     _check_rows(rows, len(rows[0]), limits)
@@ -272,7 +498,7 @@ def _table_of_sequences(sequences: list[list[list[Any]]], limits: Limits) -> Tab
         raise SequenceError(f"{EXPECTED}, but these are nested deeper. Save sequences × steps × features.")
     lengths = [len(sequence) for sequence in sequences]
     names = [f"feature_{place + 1}" for place in range(len(rows[0]))]
-    features = _table_of_columns(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)), limits)
+    features = _table_of_columns(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True)), limits, options)
     columns = {
         "sequence": np.repeat(np.arange(1.0, len(lengths) + 1), lengths),
         "step": np.concatenate([np.arange(1.0, length + 1) for length in lengths]),
@@ -281,4 +507,4 @@ def _table_of_sequences(sequences: list[list[list[Any]]], limits: Limits) -> Tab
     if 0 in lengths:
         said.append(f"{plural(lengths.count(0), 'empty sequence')} left out.")
     roles = {"sequence": "sequence", "time": "step"}
-    return Table(columns | dict(features.columns), "", "json", (*said, *features.notes), roles)
+    return replace(features, columns=columns | dict(features.columns), notes=(*said, *features.notes), roles=roles)

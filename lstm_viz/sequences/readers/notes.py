@@ -7,15 +7,11 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import list_names, quote
 from lstm_viz.sequences.table import Table
 
 #: Notes past this many are counted, not listed.
 MAX_NOTES = 20
-
-#: Numbers that stand for a gap in many files, though not in all.
-GAP_SENTINELS = (-99999.0, -9999.0, -999.0)
 
 #: The largest number that a model in 32 bits can hold.
 MAX_FLOAT32 = float(np.finfo(np.float32).max)
@@ -30,8 +26,6 @@ COLUMN_NOTE = re.compile(r"^Column “(?P<name>.*?)”: (?P<rest>.*)$", re.DOTAL
 def data_quality_notes(columns: Mapping[str, np.ndarray]) -> list[str]:
     """Sentences on columns that are readable, but may not be what they seem.
 
-    >>> data_quality_notes({"flow": np.array([1.0, -999.0, 2.0])})
-    ['Column “flow”: -999 comes 1 time, which often means a gap; it was kept as a number.']
     >>> data_quality_notes({"flow": np.array([1.0, 1.0])})
     ['Column “flow”: the same value in every row.']
     """
@@ -49,9 +43,6 @@ def _column_findings(values: np.ndarray) -> list[str]:
     remarks = ["the same value in every row."] if low == high and not np.isnan(values).any() else []
     if max(-low, high) > MAX_FLOAT32:
         remarks.append(f"numbers up to {max(-low, high):.3g}, more than a model's 32 bits hold ({MAX_FLOAT32:.1e}).")
-    if low in GAP_SENTINELS and np.fmin.reduce(values[values != low], initial=np.inf) > low / 2 and high != low:
-        count = int((values == low).sum())
-        remarks.append(f"{low:g} comes {plural(count, 'time')}, which often means a gap; it was kept as a number.")
     return remarks
 
 

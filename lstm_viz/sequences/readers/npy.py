@@ -8,6 +8,7 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -16,14 +17,15 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, quote
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
+from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of an NPY file. Raises SequenceError for objects, complex numbers, 0 or 4 axes, lies."""
     array, notes = read_array(data, limits)
-    table = table_of_array(array, limits)
-    return Table(table.columns, "", "npy", (*notes, *table.notes), table.roles)
+    table = table_of_array(array, limits, options=options)
+    return replace(table, notes=(*notes, *table.notes))
 
 
 def read_array(data: bytes, limits: Limits) -> tuple[np.ndarray, tuple[str, ...]]:
@@ -80,12 +82,18 @@ def _check_dtype(dtype: np.dtype) -> None:
         raise SequenceError(f"The array holds values of type {dtype}, not numbers. Save it as numbers (float).")
 
 
-def table_of_array(array: np.ndarray, limits: Limits, label: str = "") -> Table:
+def table_of_array(
+    array: np.ndarray,
+    limits: Limits,
+    label: str = "",
+    options: ReadingOptions = DEFAULTS,
+    lengths: np.ndarray | None = None,
+) -> Table:
     """The columns of an array: 1 axis, steps; 2, steps × features; 3, sequences × steps × features."""
     if array.dtype.names:
         return _table_of_records(array, limits)
     if array.ndim == 3:
-        return _long_table(array, limits, label)
+        return _long_table(array, limits, label, options, lengths)
     flat = array.reshape(len(array), -1)
     limits.check_shape(*flat.shape)
     stem = label or ("value" if array.ndim == 1 else "column")
@@ -110,10 +118,26 @@ def _table_of_records(array: np.ndarray, limits: Limits) -> Table:
     return Table(columns, "", "npy", tuple(notes))
 
 
-def _long_table(array: np.ndarray, limits: Limits, label: str) -> Table:
+def _long_table(
+    array: np.ndarray, limits: Limits, label: str, options: ReadingOptions, lengths: np.ndarray | None
+) -> Table:
+    """Sequences × steps × features as a long table; what is padded at their ends is left out."""
+    turn = Question(
+        "row_is",
+        f"The array has the shape {_format_shape(array.shape)}.",
+        Answer("sequence", "the first axis is sequences"),
+        (Answer("step", "the first axis is steps"),),
+    )
+    single = array.shape[1] == 1 and array.shape[0] > 1
+    steps_first = options.row_is == "step" or (options.row_is is None and single)
+    if steps_first:
+        array = array.swapaxes(0, 1)
+        turn = replace(turn, taken=turn.others[0], others=(turn.taken,))
     sequences, steps, features = array.shape
     limits.check_shape(sequences * steps, features + 2)
     values, notes = to_column_values(array.reshape(sequences * steps, features), label or "array")
+    ends, end_notes, padding = _sequence_ends(values.reshape(sequences, steps, features), lengths, options)
+    kept = (np.arange(steps) < ends[:, None]).ravel()
     counts = plural(sequences, "sequence"), plural(steps, "step"), plural(features, "feature")
     said = f"The axes were read as {' × '.join(counts)}."
     columns = {
@@ -121,7 +145,61 @@ def _long_table(array: np.ndarray, limits: Limits, label: str) -> Table:
         "step": np.tile(np.arange(1.0, steps + 1), sequences),
     }
     columns |= {f"{label or 'feature'}_{place}": column for place, column in enumerate(values.T, start=1)}
-    return Table(columns, "", "npy", (said, *notes), {"sequence": "sequence", "time": "step"})
+    if not kept.all():
+        columns = {name: column[kept] for name, column in columns.items()}
+    roles = {"sequence": "sequence", "time": "step"}
+    asked = (*((turn,) if single or options.row_is else ()), *padding)
+    return Table(columns, "", "npy", (said, *notes, *end_notes), roles, questions=asked)
+
+
+#: Numbers by which programs fill up shorter sequences.
+PADDING_VALUES = (0.0, -1.0, -100.0, -999.0)
+
+
+def _sequence_ends(
+    values: np.ndarray, lengths: np.ndarray | None, options: ReadingOptions
+) -> tuple[np.ndarray, list[str], tuple[Question, ...]]:
+    """(how long each sequence is, notes, questions): as lengths say, else up to the last step that isn't padding."""
+    sequences, steps = values.shape[:2]
+    if lengths is not None:
+        said = f"after {lengths.min():,} to {lengths.max():,} steps"
+        return lengths, [f"Sequences end where the lengths beside the array say, {said}."], ()
+    if values.dtype.kind != "f":
+        return np.full(sequences, steps), [], ()
+    gaps = np.isnan(values).all(axis=2)
+    found = _padding_value(values) if options.padding is None else None
+    for number in options.padding or (() if found is None else (found,)):
+        gaps |= (values == number).all(axis=2)
+    ends = np.where(gaps.all(axis=1), 0, steps - np.argmin(gaps[:, ::-1], axis=1))
+    padded = int((ends < steps).sum())
+    question = _padding_question(values, found, options)
+    said = f"{plural(padded, 'sequence')} ended in gaps alone, which were taken for padding and left out."
+    return ends, [said] if padded and not question else [], question
+
+
+def _padding_value(values: np.ndarray) -> float | None:
+    """A number that stands in all features at the ends of sequences, after different lengths, and nowhere else."""
+    if len(values) < 2:
+        return None
+    for number in PADDING_VALUES:
+        same = (values == number).all(axis=2)
+        tails = np.where(same.all(axis=1), same.shape[1], np.argmin(same[:, ::-1], axis=1))
+        if len(np.unique(tails)) > 1 and int(same.sum()) == int(tails.sum()) and tails.max() > 1:
+            return number
+    return None
+
+
+def _padding_question(values: np.ndarray, found: float | None, options: ReadingOptions) -> tuple[Question, ...]:
+    """Whether a number at the ends of sequences is padding."""
+    number = found if found is not None else _padding_value(values)
+    if number is None:
+        return ()
+    ways = {(number,): "padding", (): "values"}
+    taken = (number,) if options.padding is None else options.padding
+    label = ways.pop(taken, "other padding")
+    ended = int((values[:, -1] == number).all(axis=1).sum())
+    example = f"{plural(ended, 'sequence')} of {len(values):,} end in steps of nothing but {number:g}."
+    return (Question("padding", example, Answer(taken, label), tuple(Answer(*way) for way in ways.items())),)
 
 
 def to_column_values(array: np.ndarray, name: str) -> tuple[np.ndarray, tuple[str, ...]]:

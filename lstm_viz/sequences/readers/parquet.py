@@ -16,8 +16,9 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, quote
-from lstm_viz.sequences.readers.columns import Column, column_of_text
+from lstm_viz.sequences.readers.columns import Column, column_of_text, gather
 from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 BATCH_ROWS = 8192
@@ -26,7 +27,7 @@ BATCH_ROWS = 8192
 FOOTER_ITEMS, FOOTER_BYTES = 1_000_000, 50_000_000
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The flat columns of a Parquet file. Raises SequenceError past the limits or without such columns."""
     file = pq.ParquetFile(
         pa.BufferReader(data),
@@ -34,40 +35,42 @@ def read(data: bytes, name: str, limits: Limits) -> Table:
         thrift_container_size_limit=FOOTER_ITEMS,
     )
     limits.check_shape(max(1, file.metadata.num_rows), file.metadata.num_columns)
-    schema = file.schema_arrow
+    kept = _flat_columns(file.schema_arrow)
+    batches = [batch.select(kept) for batch in _checked_batches(file, limits)]
+    if not batches:
+        raise SequenceError("The Parquet file has columns but no rows. Save it with rows of values.")
+    return table_of_batches(file.schema_arrow, batches, "parquet", options)
+
+
+def table_of_batches(schema: pa.Schema, batches: list[pa.RecordBatch], kind: str, options: ReadingOptions) -> Table:
+    """The flat columns of Arrow's batches. Raises SequenceError where there are none."""
+    kept = _flat_columns(schema)
+    names, notes = clean_names(schema.names)
+    left_out = [names[place] for place in range(len(names)) if place not in set(kept)]
+    if left_out:
+        notes.append(f"{plural(len(left_out), 'column')} of lists or bytes left out: {list_names(left_out)}.")
+    whole = len(batches[0].schema) == len(schema)
+    columns = {}
+    for place, column in enumerate(kept):
+        chunks = [batch.column(column if whole else place) for batch in batches]
+        columns[names[column]] = _column(pa.chunked_array(chunks, schema.field(column).type), names[column], options)
+    found = gather(columns)
+    return Table(found.values, "", kind, (*notes, *found.notes), questions=found.questions)
+
+
+def _flat_columns(schema: pa.Schema) -> list[int]:
     kept = [place for place, field in enumerate(schema) if _is_flat_type(field.type)]
     if not kept:
         raise SequenceError(
             f"None of the {plural(len(schema), 'column')} holds numbers, dates or words. Save such columns."
         )
-    names, notes = clean_names(schema.names)
-    left_out = [names[place] for place in range(len(names)) if place not in set(kept)]
-    if left_out:
-        notes.append(f"{plural(len(left_out), 'column')} of lists or bytes left out: {list_names(left_out)}.")
-    chunks = _read_chunks(file, kept, limits)
-    columns = {}
-    for place in kept:
-        column = _column(pa.chunked_array(chunks.pop(place), schema.field(place).type), names[place])
-        columns[names[place]] = column.values
-        notes.extend(column.notes)
-    return Table(columns, "", "parquet", tuple(notes))
+    return kept
 
 
 def _is_flat_type(kind: pa.DataType) -> bool:
     plain = kind.value_type if pa.types.is_dictionary(kind) else kind
     return not (pa.types.is_nested(plain) or pa.types.is_binary(plain) or pa.types.is_large_binary(plain)
                 or pa.types.is_fixed_size_binary(plain))  # fmt: skip
-
-
-def _read_chunks(file: pq.ParquetFile, kept: list[int], limits: Limits) -> dict[int, list[pa.Array]]:
-    """The arrays of each kept column, with rows and bytes counted while they come."""
-    chunks: dict[int, list[pa.Array]] = {place: [] for place in kept}
-    for batch in _checked_batches(file, limits):
-        for place in kept:
-            chunks[place].append(batch.column(place))
-    if not chunks[kept[0]]:
-        raise SequenceError("The Parquet file has columns but no rows. Save it with rows of values.")
-    return chunks
 
 
 def _checked_batches(file: pq.ParquetFile, limits: Limits) -> Iterator[pa.RecordBatch]:
@@ -79,7 +82,7 @@ def _checked_batches(file: pq.ParquetFile, limits: Limits) -> Iterator[pa.Record
         yield batch
 
 
-def _column(chunks: pa.ChunkedArray, name: str) -> Column:
+def _column(chunks: pa.ChunkedArray, name: str, options: ReadingOptions) -> Column:
     if pa.types.is_dictionary(chunks.type):
         chunks = chunks.cast(chunks.type.value_type)
     cells = chunks.combine_chunks()
@@ -89,7 +92,7 @@ def _column(chunks: pa.ChunkedArray, name: str) -> Column:
     if pa.types.is_boolean(kind):
         return Column(_to_float64(cells), (f"Column {quote(name)}: true and false were read as 1 and 0.",))
     if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
-        return column_of_text(cells.cast(pa.string()), name, lambda row: f"row {row + 1:,}")
+        return column_of_text(cells.cast(pa.string()), name, lambda row: f"row {row + 1:,}", options)
     return _numbers(cells, name)
 
 

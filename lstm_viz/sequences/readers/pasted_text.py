@@ -6,39 +6,98 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
-import numpy as np
+import orjson
+import pyarrow as pa
 
 from lstm_viz.sequences.limits import Limits
+from lstm_viz.sequences.readers.columns import column_of_text
 from lstm_viz.sequences.readers.dialect import cell_kind
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
 from lstm_viz.sequences.readers.formats import detect_format
+from lstm_viz.sequences.readers.numbers import marks_of_file
 from lstm_viz.sequences.readers.plain_text import looks_tabular, table_or_characters
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
+#: array([...]), np.array((...)), tensor([...]), {1, 2, 3}: numbers as a program prints or writes them.
+WRAPPED = re.compile(
+    r"^\s*(?:[A-Za-z_][\w.]*\s*=\s*)?(?:[A-Za-z_][\w.]*)?\s*[(\[{]+([0-9eE+\-.,;\s]*?)"
+    r"[)\]}]+\s*(?:,\s*(?:dtype|device)=[^)]*)?[)\]};,]*\s*$"
+)
+#: A comma between digits that blanks or semicolons separate from others belongs to its number.
+DECIMAL_COMMAS = re.compile(r"[+-]?\d+,\d+")
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a pasted text. Raises SequenceError past the limits."""
     text = decode(data)
     if text.characters.lstrip()[:1] in ("[", "{") and detect_format(data, "").format == "json":
         from lstm_viz.sequences.readers import json_tables
 
-        return json_tables.read(data, name, limits)
-    return _loose_numbers(text, limits) or table_or_characters(text, limits)
+        return json_tables.read(data, name, limits, options)
+    if (nested := _nested_lists(text.characters)) is not None:
+        from lstm_viz.sequences.readers import json_tables
+
+        return json_tables.table_of_json(nested, limits, options)
+    return table_of_loose_numbers(text, limits, options) or table_or_characters(text, limits, options)
 
 
-def _loose_numbers(text: DecodedText, limits: Limits) -> Table | None:
-    """Numbers on one line, or wrapped over lines of unequal lengths, as one column in reading order."""
-    words = re.split(r"[\s;]+|,(?!\d)\s*|(?<=\d),(?=[\d.+-])", text.characters.strip().rstrip(",;"))
-    lines = text.characters.strip().count("\n") + 1
+#: Lists within lists, with what a program writes around them.
+NESTED = re.compile(
+    r"^\s*(?:[A-Za-z_][\w.]*\s*=\s*)?(?:[A-Za-z_][\w.]*)?\s*\(?\s*(\[\s*\[[0-9eE+\-.,\s\[\]naNifINF]*\])"
+    r"\s*(?:,\s*(?:dtype|device)=[^)]*)?\)?[;,]?\s*$"
+)
+
+
+def _nested_lists(written: str) -> list[Any] | None:
+    """The lists in what NumPy or another program prints, with or without commas; None for any other text."""
+    found = NESTED.match(written)
+    if found is None:
+        return None
+    plain = re.sub(r"(?<=[\dA-Za-z.\]])\s+(?=[-+\d.\[nNiI])", ", ", found[1])
+    plain = re.sub(r"(\d)\.(?=[\s,\]eE])", r"\1.0", plain)
+    plain = re.sub(r"(?<![\d])\.(?=\d)", "0.", plain)
+    plain = re.sub(r"[+-]?\b(?:nan|inf)\b", "null", plain, flags=re.IGNORECASE)
+    try:
+        value = orjson.loads(re.sub(r",(\s*\])", r"\1", plain))
+    except orjson.JSONDecodeError:
+        return None
+    return value if isinstance(value, list) else None
+
+
+def table_of_loose_numbers(text: DecodedText, limits: Limits, options: ReadingOptions) -> Table | None:
+    """Numbers on one line, or wrapped over lines of unequal lengths, as one column in reading order; None for others.
+
+    >>> table = table_of_loose_numbers(DecodedText("array([1., 2.5, 4])"), Limits(), DEFAULTS)
+    >>> table.columns["value"].tolist()
+    [1.0, 2.5, 4.0]
+    >>> table_of_loose_numbers(DecodedText("1,5 2,5; 3,25"), Limits(), DEFAULTS).columns["value"].tolist()
+    [1.5, 2.5, 3.25]
+    """
+    wrapped = WRAPPED.match(text.characters)
+    written = (wrapped[1] if wrapped else text.characters).strip().strip(",;")
+    words = _split_numbers(written)
+    lines = written.count("\n") + 1
     if len(words) < 2 or not all(cell_kind(word) in ("number", "gap") for word in words[:1000]):
         return None
-    if lines > 1 and looks_tabular(text.characters):
+    if lines > 1 and not wrapped and looks_tabular(text.characters):
         return None
     limits.check_shape(len(words), 1)
-    try:
-        values = np.array([word if cell_kind(word) == "number" else "nan" for word in words]).astype(np.float64)
-    except ValueError:
+    marks = marks_of_file(words[:1000], " ", options.decimal)
+    column = column_of_text(pa.array(words), "value", lambda row: f"number {row + 1:,}", options, marks)
+    if column.values.dtype.kind != "f":
         return None
-    wrapped = ("The lines hold unequal counts of numbers, so all were read as one sequence, line after line.",)
-    return Table({"value": values}, "", "text", (*text.notes, *(wrapped if lines > 1 else ())))
+    notes = ("The lines hold unequal counts of numbers, so all were read as one sequence, line after line.",)
+    said = (*text.notes, *(notes if lines > 1 and not wrapped else ()), *column.notes)
+    return Table({"value": column.values}, "", "text", said, questions=column.questions)
+
+
+def _split_numbers(written: str) -> list[str]:
+    """Numbers set apart by blanks or semicolons, within which a comma is a number's own; else by commas."""
+    apart = [word for word in re.split(r"[\s;]+", written) if word]
+    own = any(DECIMAL_COMMAS.fullmatch(word) for word in apart)
+    if len(apart) > 1 and own and not any(word.endswith(",") or word.count(",") > 1 for word in apart):
+        return apart
+    return re.split(r"[\s;]+|,(?!\d)\s*|(?<=\d),(?=[\d.+-])", re.sub(r",\s+", " ", written))

@@ -5,27 +5,73 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.delimited import table_of_text
-from lstm_viz.sequences.readers.dialect import cell_kind, detect_dialect, has_header, sample_rows
+from lstm_viz.sequences.readers.dialect import (
+    SAMPLE_CHARACTERS,
+    SAMPLE_LINES,
+    WHITESPACE,
+    cell_kind,
+    detect_dialect,
+    sample_rows,
+    split_rows,
+)
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
+from lstm_viz.sequences.readers.fixed_width import spread_fixed_width
+from lstm_viz.sequences.readers.header import has_header
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 #: A text without a line end up to here is no table.
 MAX_LINE_CHARACTERS = 4 * MEGABYTE
 
 
-def read(data: bytes, name: str, limits: Limits) -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a text file. Raises SequenceError past the limits."""
-    return table_or_characters(decode(data), limits)
+    return table_or_characters(decode(data), limits, options)
 
 
-def table_or_characters(text: DecodedText, limits: Limits) -> Table:
-    """A table where the lines look like rows of values, else characters."""
-    return table_of_text(text, limits) if looks_tabular(text.characters) else table_of_characters(text, limits)
+def table_or_characters(text: DecodedText, limits: Limits, options: ReadingOptions) -> Table:
+    """A table where the lines look like rows of values, else characters, with why it is no table."""
+    spread = spread_fixed_width(text)[0]
+    if looks_tabular(spread.characters):
+        return table_of_text(text, limits, options)
+    why = why_no_table(text.characters)
+    return table_of_characters(replace(text, notes=(*text.notes, *([why] if why else []))), limits)
+
+
+#: From this share of digits among what is written on, a text may have been meant as a table.
+MANY_DIGITS = 0.2
+
+
+def why_no_table(text: str) -> str:
+    """Why a text with many numbers is no table, as a sentence; "" for a text of words.
+
+    >>> why_no_table("1 2 3\\n4 5\\n6 7 8 9\\n1\\n2 3")
+    'Read as a text, one character a step. It is no table, since line 2 has 2 values where line 1 has 3.'
+    """
+    sample = text[:SAMPLE_CHARACTERS]
+    signs = len("".join(sample.split()))
+    if sum(sign.isdigit() for sign in sample) < MANY_DIGITS * max(1, signs):
+        return ""
+    said = "Read as a text, one character a step. It is no table, since"
+    separator = detect_dialect(text).separator
+    rows = [
+        (line, row)
+        for line, written in enumerate(sample.split("\n")[:SAMPLE_LINES], start=1)
+        for row in split_rows([written], separator if separator in written else WHITESPACE)
+    ]
+    first, width = rows[0][0], len(rows[0][1])
+    for line, row in rows:
+        if len(row) != width:
+            return f"{said} line {line} has {plural(len(row), 'value')} where line {first} has {width}."
+    return f"{said} no column of it is mostly numbers."
 
 
 def looks_tabular(text: str) -> bool:
@@ -41,7 +87,7 @@ def looks_tabular(text: str) -> bool:
     body = rows[1:] if rows and has_header(rows) else rows
     if not body or layout.fit < 0.9:
         return False
-    columns = list(zip(*body, strict=False))
+    columns = list(zip(*(row for row in body if len(row) == layout.width), strict=True))
     return len(body) > 1 - (layout.width > 1) and any(_mostly_numbers(column) for column in columns)
 
 

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import io
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import IO, Any
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum
@@ -16,18 +17,27 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, match_name, quote
-from lstm_viz.sequences.readers.columns import Locator, cell_to_text, column_of_values
-from lstm_viz.sequences.readers.dialect import has_header
+from lstm_viz.sequences.readers.columns import Locator, cell_to_text, column_of_values, gather
+from lstm_viz.sequences.readers.dialect import SAMPLE_LINES as SAMPLE_ROWS
+from lstm_viz.sequences.readers.header import detect_header
+from lstm_viz.sequences.readers.rows_of_text import SUMMARY
 from lstm_viz.sequences.readers.zip_archives import check_integrity, open_zip
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 #: Rows of cells as calamine gives them, None for an empty one.
 Rows = list[list[Any]]
 
 
-def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
+def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS, part: str = "") -> Table:
     """The table of a workbook's sheet. Raises SequenceError where none holds rows, or one stretches too far."""
-    extents = _extents(data, limits)
+    return table_of_workbook(data, limits, options, part, "xlsx", _missing_value_notes(_extents(data, limits)))
+
+
+def table_of_workbook(
+    data: bytes, limits: Limits, options: ReadingOptions, part: str, kind: str, notes: Sequence[str]
+) -> Table:
+    """The sheet asked for, or the first with rows, of a workbook whose extent was looked at."""
     workbook = CalamineWorkbook.from_object(io.BytesIO(data))
     sheets = _sheets(workbook)
     wanted = match_name(part, list(sheets), "sheet") if part else _first_filled(workbook, sheets)
@@ -37,10 +47,10 @@ def read(data: bytes, name: str, limits: Limits, part: str = "") -> Table:
     first_row, first_column = sheet.start or (0, 0)
     rows: Rows = [[None if cell == "" else cell for cell in row] for row in sheet.to_python()]
     limits.check_shape(len(rows), len(rows[0]))
-    above, rows, notes = _split_off_titles(rows)
-    table = _table(rows, first_row + above, first_column)
-    said = (*_choice_notes(wanted, list(sheets)), *_missing_value_notes(extents), *notes, *table.notes)
-    return Table(table.columns, "", "xlsx", said, parts=tuple(sheets), part=wanted)
+    above, rows, title_notes = _split_off_titles(rows)
+    table = _table(rows, first_row + above, first_column, options)
+    said = (*_choice_notes(wanted, list(sheets)), *notes, *title_notes, *table.notes)
+    return replace(table, format=kind, notes=said, parts=tuple(sheets), part=wanted)
 
 
 def _extents(data: bytes, limits: Limits) -> list[Extent]:
@@ -109,35 +119,62 @@ def _missing_value_notes(extents: list[Extent]) -> list[str]:
     return notes
 
 
+#: A row that fills fewer than this share of the usual cells, above all others, is a title.
+TITLE_SHARE = 0.6
+
+
 def _split_off_titles(rows: Rows) -> tuple[int, Rows, list[str]]:
-    """(rows left out above, the rest, notes): titles above a table fill one cell of a wide sheet."""
-    filled = [sum(cell is not None for cell in row) for row in rows[:50]]
-    above = next((place for place, count in enumerate(filled) if count > 1), 0) if len(rows[0]) > 1 else 0
+    """(rows left out above, the rest, notes): titles above a table fill few cells of a wide sheet."""
+    filled = [sum(cell is not None for cell in row) for row in rows[:200]]
+    usual = sorted(filled)[len(filled) // 2]
+    enough = max(2, TITLE_SHARE * usual)
+    above = next((place for place, count in enumerate(filled) if count >= enough), 0) if len(rows[0]) > 1 else 0
     titles = [str(cell) for row in rows[:above] for cell in row if cell is not None]
     notes = [f"Above the table and left out: {list_names(titles)}."] if titles else []
     return above, rows[above:], notes
 
 
-def _table(rows: Rows, first_row: int, first_column: int) -> Table:
+def _table(rows: Rows, first_row: int, first_column: int, options: ReadingOptions) -> Table:
     """Columns of the rows; `first_row` and `first_column`, from 0, say where on the sheet they begin."""
-    texts = [[cell_to_text(cell) or "" for cell in row] for row in rows[:2]]
-    header = has_header(texts)
-    width = len(rows[0])
-    names, notes = clean_names(texts[0] if header else [f"column_{place + 1}" for place in range(width)])
-    places = [place for place in range(header, len(rows)) if any(cell is not None for cell in rows[place])]
+    texts = [[cell_to_text(cell) or "" for cell in row] for row in rows[:SAMPLE_ROWS]]
+    head = detect_header(texts, len(rows[0]), options.header)
+    names, name_notes = clean_names(head.names)
+    notes = [*(note for note in head.notes if "numbered" not in note), *name_notes]
+    places = [place for place in range(head.rows, len(rows)) if any(cell is not None for cell in rows[place])]
     if not places:
         raise SequenceError(f"The sheet has a header ({list_names(names)}) but no rows below it. Add rows of values.")
-    if len(places) < len(rows) - header:
-        notes.append(f"{plural(len(rows) - header - len(places), 'empty row')} left out.")
+    if len(places) < len(rows) - head.rows:
+        notes.append(f"{plural(len(rows) - head.rows - len(places), 'empty row')} left out.")
+    places, summary_notes = _without_summaries(rows, places)
+    notes += summary_notes
     columns = {}
     for column, name in enumerate(names):
         cells = [rows[place][column] for place in places]
-        read = column_of_values(cells, name, _cell_locator(first_column + column + 1, first_row + 1, places))
-        columns[name] = read.values
-        notes.extend(read.notes)
-    if not header:
+        locator = _cell_locator(first_column + column + 1, first_row + 1, places)
+        columns[name] = column_of_values(cells, name, locator, options)
+    if not head.rows:
         notes.append("The first row holds values, not names, so the columns are numbered.")
-    return Table(columns, "", "xlsx", tuple(notes))
+    found = gather(columns)
+    return Table(
+        found.values,
+        "",
+        "xlsx",
+        (*notes, *found.notes),
+        questions=(*([head.question] if head.question else []), *found.questions),
+    )
+
+
+def _without_summaries(rows: Rows, places: list[int]) -> tuple[list[int], list[str]]:
+    """The rows but for those that sum up others, where the first column is of values."""
+    first = [rows[place][0] for place in places]
+    if sum(cell is not None and not isinstance(cell, str) for cell in first) * 2 < len(first):
+        return places, []
+    out = {place for place, cell in zip(places, first, strict=True) if isinstance(cell, str) and SUMMARY.match(cell)}
+    if not out or len(out) == len(places):
+        return places, []
+    shown = list_names([" ".join(str(cell) for cell in rows[place][:3] if cell is not None) for place in sorted(out)])
+    said = f"{plural(len(out), 'row')} of sums, averages or the like left out: {shown}."
+    return [place for place in places if place not in out], [said]
 
 
 def _cell_locator(column: int, first_row: int, places: list[int]) -> Locator:

@@ -12,6 +12,8 @@ from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.read import display_name, read_pasted, read_table
 from lstm_viz.sequences.readers.formats import EXTENSIONS
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.explore.questions import ask_questions, reading_menu, reading_options
 from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
 from lstm_viz.ui.session import session
 
@@ -42,10 +44,14 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     """
     if kind == "Example":
         return _choose_example(bar)
-    _upload_file(bar) if kind == "File" else _enter_text()
+    # At its place from the first run on, so that what stands beside it never changes places.
+    menu = bar.container(key="reading-menu", width="content")
+    _upload_file(bar, menu) if kind == "File" else _enter_text(menu)
+    source = session.own_source or source_of_example(first_example())
     if session.read_error:
-        st.error(session.read_error)
-    return session.own_source or source_of_example(first_example())
+        st.error(f"{session.read_error}  \n**Still showing: {escape_streamlit_markdown(source.title)}**")
+    ask_questions(session.read_source[0])
+    return source
 
 
 def _choose_example(bar: DeltaGenerator) -> Source:
@@ -63,9 +69,9 @@ def _choose_example(bar: DeltaGenerator) -> Source:
     return source_of_example(known[key])
 
 
-def _upload_file(bar: DeltaGenerator) -> None:
+def _upload_file(bar: DeltaGenerator, menu: DeltaGenerator) -> None:
     file = st.file_uploader(
-        "Your file: a table (CSV, TSV, Parquet, Excel, JSON), an array (NPY, NPZ) or a text",
+        "Your file: a table, arrays, a recording or a text (CSV, Excel, JSON, NPY, MATLAB, netCDF, WAV, EDF, ZIP …)",
         type=[f".{extension}" for extension in EXTENSIONS],  # without a dot, "text" would mean any text
         key="file",
     )
@@ -73,9 +79,16 @@ def _upload_file(bar: DeltaGenerator) -> None:
         return
     part = session.part(file.file_id)
     with st.spinner(f"Reading {display_name(file.name)} …"):
-        read_upload(file.file_id, lambda: read_table(file.getvalue(), file.name, part=part), part)
+        options = reading_options(file.file_id)
+        read_upload(
+            file.file_id,
+            lambda: read_table(file.getvalue(), file.name, part=part, **options.given()),
+            part,
+            options,
+        )
     if session.file_parts:
         _choose_part(bar, session.file_parts, session.part_key(file.file_id))
+    reading_menu(menu, file.file_id)
 
 
 def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
@@ -84,7 +97,7 @@ def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
     bar.selectbox(parts.kind, parts.names, first, key=key, label_visibility="collapsed", width=215)
 
 
-def _enter_text() -> None:
+def _enter_text(menu: DeltaGenerator) -> None:
     text = st.text_area(
         "Numbers, a table, or any text; one character a step",
         key="text",
@@ -95,4 +108,7 @@ def _enter_text() -> None:
     )
     if text:
         digest = hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:16]
-        read_upload(f"text {digest}", lambda: read_pasted(text))
+        identity = f"text {digest}"
+        options = reading_options(identity)
+        read_upload(identity, lambda: read_pasted(text, **options.given()), options=options)
+        reading_menu(menu, identity)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 import streamlit as st
@@ -13,6 +14,8 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.ui.explore.source import Source, prepared_batch
 
 NO_COLUMN = "(none)"
+#: Text within back-ticks; and the signs that mean something to Streamlit outside of them.
+CODE_SPAN, SPECIAL = re.compile(r"(`[^`\n]+`)"), re.compile(r"[\\`\[\]*_<>$#~:]")
 #: How far a window reaches while a model is fitted, where nobody chose.
 DEFAULT_WINDOW = 50
 
@@ -38,20 +41,23 @@ def as_list(sentences: Iterable[str]) -> str:
     return "".join(f"\n- {escape_streamlit_markdown(' '.join(sentence.split()))}" for sentence in sentences)
 
 
-def reading_summary(batch: SequenceBatch) -> str:
-    """What was read and done, as Markdown in which a user's words are escaped."""
-    notes = " ".join(escape_streamlit_markdown(note) for note in batch.notes)
+def reading_summary(batch: SequenceBatch, asked: Iterable[str] = ()) -> str:
+    """What was read and done, as Markdown in which a user's words are escaped; without notes that are `asked`."""
+    shown = [note for note in batch.notes if note not in set(asked)]
+    notes = " ".join(escape_streamlit_markdown(note) for note in shown)
     return f"**{escape_streamlit_markdown(batch.source)}** — {notes}"
 
 
 def escape_streamlit_markdown(text: str) -> str:
     """Escape a user's words for Streamlit's Markdown, which knows `$` and `:` too; only back-ticks keep their meaning.
 
-    `lessons/texts.py` escapes for plain CommonMark.
+    Within back-ticks everything stands as it is, a backslash too. `lessons/texts.py` escapes for plain CommonMark.
+
+    >>> escape_streamlit_markdown("`visit_date` *costs* $5")
+    '`visit_date` \\\\*costs\\\\* \\\\$5'
     """
-    for sign in "\\[]*_<>$#~:":
-        text = text.replace(sign, f"\\{sign}")
-    return text
+    parts = CODE_SPAN.split(text)
+    return "".join(part if CODE_SPAN.fullmatch(part) else SPECIAL.sub(r"\\\g<0>", part) for part in parts)
 
 
 def _choose(bar: DeltaGenerator, source: Source) -> Choices:

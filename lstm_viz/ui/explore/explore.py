@@ -98,7 +98,8 @@ def _choose_run(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | N
         return saved
     source = choose_source(bar, kind)
     batch, choices = choose_columns(bar, source)
-    st.caption(reading_summary(batch))
+    asked = [question.note() for question in source.table.questions] if source.table else []
+    st.caption(reading_summary(batch, asked))
     run = choose_model(bar, source, batch, choices)
     return None if run is None else (run, run.batch or batch)
 

@@ -101,5 +101,7 @@ def _fit_with_progress(
 def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> Run:
     import lstm_viz
 
-    trace = lstm_viz.trace(model.module, batch.values, lengths=batch.lengths)
-    return Run(f"fitted {hash(settings)}", trace, model.answers(trace.output, batch.values), model.score.sentence)
+    read = model.batch or batch
+    trace = lstm_viz.trace(model.module, read.values, lengths=read.lengths)
+    answers = model.answers(trace.output, read.values)
+    return Run(f"fitted {hash(settings)}", trace, answers, model.score.sentence, batch=read)

@@ -11,6 +11,7 @@ from lstm_viz.sequences.choices import Choices, suggest_choices
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.examples import Example, bundled_examples, example_table
 from lstm_viz.sequences.preparation import prepare
+from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.bundled_runs import example_batch
@@ -24,6 +25,13 @@ class Source:
     table: Table | None
     suggested: Choices
     example: Example | None = None
+
+    @property
+    def title(self) -> str:
+        """What it is called on the page."""
+        if self.example is not None:
+            return self.example.title
+        return self.table.source if self.table is not None else ""
 
 
 class FileParts(NamedTuple):
@@ -40,35 +48,37 @@ def source_of_example(example: Example) -> Source:
     return Source(f"example {example.key}", table, example.choices, example)
 
 
-def read_upload(identity: str, read: Callable[[], Table], part: str = "") -> None:
-    """Reads an uploaded file or text, or another part of it, once.
+def read_upload(identity: str, read: Callable[[], Table], part: str = "", options: ReadingOptions = DEFAULTS) -> None:
+    """Reads an uploaded file or text, another part of it or in another way, once.
 
     A refusal is kept as a sentence, and what was there stays.
     """
     before = session.read_source
-    if before == (identity, part):
+    if before == (identity, part, options):
         return
     if before[0] != identity:
         del session.file_parts
-    session.read_source = (identity, part)
+        del session.questions
+    session.read_source = (identity, part, options)
     del session.read_error
     try:
         table = read()
-        _remember_parts(identity, table)
+        _remember_parts(identity, table, options)
+        session.questions = (identity, table.questions)
         suggested = suggest_choices(table)
         prepare(table, suggested)
     except SequenceError as refusal:
         session.read_error = str(refusal)
     else:
-        session.own_source = Source(f"own {identity} {table.part}".strip(), table, suggested)
+        session.own_source = Source(f"own {identity} {table.part} {options.as_text()}".strip(), table, suggested)
 
 
-def _remember_parts(identity: str, table: Table) -> None:
+def _remember_parts(identity: str, table: Table, options: ReadingOptions) -> None:
     """Keeps the names of a file's parts, also where the part that was read makes no sequence."""
     if len(table.parts) > 1:
         kind = "Sheet" if table.format == "xlsx" else "Array"
         session.file_parts = FileParts(kind, table.parts, table.part)
-        session.read_source = (identity, table.part)
+        session.read_source = (identity, table.part, options)
 
 
 def prepared_batch(source: Source, choices: Choices) -> SequenceBatch:

@@ -30,8 +30,9 @@ def _outcome(data: bytes, case: Case) -> str:
     if case.shape is not None:
         table = read_table(data, case.name)
         assert (table.rows, len(table.columns)) == case.shape
-        assert bool(table.notes) == bool(case.words)
-        return " ".join(table.notes)
+        said = [*table.notes, *(question.sentence() for question in table.questions)]
+        assert bool(said) == bool(case.words)
+        return " ".join(said)
     with pytest.raises(SequenceError) as refusal:
         read_table(data, case.name)
     _assert_one_clear_sentence(str(refusal.value))

@@ -40,14 +40,14 @@ def test_dates(cells: list[str], first: str) -> None:
 @pytest.mark.parametrize(
     ("cells", "month", "said"),
     [
-        (["01/02/2024", "02/02/2024", "03/02/2024"], 2, "day/month/year; if they"),
+        (["01/02/2024", "02/02/2024", "03/02/2024"], 2, "day/month/year (1 February 2024); say day_first=False"),
         (["01/12/2024", "02/01/2024", "02/10/2024"], 1, "month/day/year, by which they are in order"),
     ],
 )
 def test_dates_of_two_readings_are_told(cells: list[str], month: int, said: str) -> None:
     table = read_table(("day\n" + "\n".join(cells)).encode(), "a.csv")
     assert table.columns["day"][0] == np.datetime64(f"2024-{month:02}-{'01' if month == 2 else '12'}")
-    assert said in table.notes[0]
+    assert said in " ".join((*table.notes, *(question.sentence() for question in table.questions)))
 
 
 @pytest.mark.parametrize("form", ["%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%Y-%m-%dT%H:%M:%S+00:00", "%b %d, %Y"])

@@ -1,0 +1,124 @@
+"""The questions that a file leaves open, each with an example, the reading that was taken, and the others to click."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.reading_options import Question, ReadingOptions, options_from_text
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.session import session
+
+#: The answers in the address, so that a copied link reads the file in the same way.
+LINK_KEY = "read"
+BY_THE_FILE, NO_CODES = "as the file tells", "none"
+#: The options with few answers: what each is called, and its answers.
+MENU: dict[str, tuple[str, dict[str, Any]]] = {
+    "decimal": ("Decimal mark", {"point, 1,234.5": ".", "comma, 1.234,5": ","}),
+    "day_first": ("3/4/2024 is", {"3 April": True, "4 March": False}),
+    "header": ("The first row holds", {"names": True, "values": False}),
+    "row_is": (
+        "A row, or an array's first axis, is",
+        {"a step": "step", "a sequence": "sequence", "a feature": "feature"},
+    ),
+}
+
+
+def reading_options(identity: str) -> ReadingOptions:
+    """The person's answers for a file; those in the address for the first file of a session.
+
+    Another file begins without answers.
+    """
+    known, options = session.reading_options
+    if known != identity:
+        options = ReadingOptions() if known else options_from_text(st.query_params.get(LINK_KEY, ""))
+        session.reading_options = (identity, options)
+    _write_link(options)
+    return options
+
+
+def reading_menu(bar: DeltaGenerator, identity: str) -> None:
+    """Every reading option of the file in a menu, also those that it left nothing open of."""
+    options = session.reading_options[1]
+    with bar.popover("Reading"):
+        for option, (label, answers) in MENU.items():
+            places = {BY_THE_FILE: None} | answers
+            words, given = list(places), getattr(options, option)
+            before = next(word for word, value in places.items() if value == given)
+            key = f"reading {option} {identity} {options.as_text()}"
+            chosen = st.segmented_control(label, words, default=before, required=True, key=key)
+            if chosen != before:
+                _answer(identity, option, places[str(chosen)])
+        _choose_missing(identity, options)
+
+
+def _choose_missing(identity: str, options: ReadingOptions) -> None:
+    given = options.missing
+    before = "" if given is None else ", ".join(f"{number:.15g}" for number in given) or NO_CODES
+    written = st.text_input(
+        "Numbers that stand for a missing value",
+        before,
+        key=f"reading missing {identity} {options.as_text()}",
+        placeholder=BY_THE_FILE,
+        help=f"As in -999, -99.9; “{NO_CODES}” keeps all as numbers.",
+    )
+    if written == before:
+        return
+    words = [word.strip() for word in written.split(",") if word.strip()]
+    try:
+        _answer(identity, "missing", None if not words else [] if words == [NO_CODES] else words)
+    except SequenceError as refusal:
+        st.error(str(refusal))
+
+
+def ask_questions(identity: str) -> None:
+    """Show every question of the file that was read last; an answer reads it again."""
+    about, questions = session.questions
+    if about != identity or not questions:
+        return
+    options = session.reading_options[1]
+    with st.container(border=True, key="questions"):
+        if any(not question.answered_by(options) for question in questions):
+            st.markdown(":material/help: **Please check how the file was read**")
+        else:
+            st.markdown("The file was read as you chose")
+        for question in questions:
+            _ask(identity, question)
+
+
+def _ask(identity: str, question: Question) -> None:
+    answers = [question.taken, *question.others]
+    key = f"answer {question.option} {identity} {question.taken.label}"
+    row = st.container(horizontal=True, vertical_alignment="center", key=f"question {question.option}")
+    row.markdown(escape_streamlit_markdown(question.example), width="stretch")
+    chosen = row.segmented_control(
+        question.example,
+        range(len(answers)),
+        default=0,
+        required=True,
+        format_func=lambda place: answers[place].label,
+        key=key,
+        label_visibility="collapsed",
+        width="content",
+    )
+    if chosen:
+        _answer(identity, question.option, answers[chosen].value)
+
+
+def _answer(identity: str, option: str, value: Any) -> None:
+    """Keep an answer, and run the page again, which reads the file in that way."""
+    options = session.reading_options[1].but(**{option: value})
+    session.reading_options = (identity, options)
+    st.rerun()
+
+
+def _write_link(options: ReadingOptions) -> None:
+    """Keep the answers in the address; at the beginning of a run, since one that is left drops what it wrote."""
+    line = options.as_text()
+    if line and st.query_params.get(LINK_KEY) != line:
+        st.query_params[LINK_KEY] = line
+    elif not line and LINK_KEY in st.query_params:
+        del st.query_params[LINK_KEY]

@@ -1,0 +1,225 @@
+"""Which column orders time in files as people have them, and what order comes of it."""
+
+from __future__ import annotations
+
+import random
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lstm_viz.sequences import read_sequence, suggest_choices
+from tests.sequences.files import batch_of, order_of, table_of
+
+
+def lines(header: str, *rows: str) -> str:
+    return "\n".join((header, *rows)) + "\n"
+
+
+#: Name: (file, the column that orders time, the values of the first feature in order).
+FILES: dict[str, tuple[str, str | None, list[float]]] = {
+    "date and time": (
+        lines("Date,Time,temp", "2024-01-01,00:00,1", "2024-01-01,12:00,2", "2024-01-02,00:00,3", "2024-01-02,12:00,4"),
+        "Date, Time",
+        [1, 2, 3, 4],
+    ),
+    "uneven times, unsorted": (
+        lines("Date,Time,temp", "2024-01-01,12:00,2", "2024-01-01,00:00,1", "2024-01-02,07:30,3"),
+        "Date, Time",
+        [1, 2, 3],
+    ),
+    "UCI air quality": (
+        lines("Date;Time;CO(GT)", "10/03/2004;18.00.00;2,6", "10/03/2004;19.00.00;2", "13/03/2004;18.00.00;2,2"),
+        "Date, Time",
+        [2.6, 2, 2.2],
+    ),
+    "household power": (
+        lines("Date;Time;P", "16/12/2006;17:24:00;4.2", "16/12/2006;17:25:00;5.3", "17/12/2006;00:00:00;1.0"),
+        "Date, Time",
+        [4.2, 5.3, 1.0],
+    ),
+    "12-hour clock": (
+        lines("Date,Time,x", "2024-01-01,1:00 PM,3", "2024-01-01,12:00 AM,1", "2024-01-01,11:00 AM,2"),
+        "Date, Time",
+        [1, 2, 3],
+    ),
+    "PJM": (lines("date,HE,mw", "1/30/2024,24,2", "1/30/2024,1,1", "1/31/2024,1,3"), "date, HE", [1, 2, 3]),
+    "HE01": (lines("date,HE,mw", "1/30/2024,HE24,2", "1/30/2024,HE01,1", "1/31/2024,HE01,3"), "date, HE", [1, 2, 3]),
+    "Elexon": (
+        lines("SETTLEMENT_DATE,SETTLEMENT_PERIOD,ND", "01-JAN-2024,2,2", "01-JAN-2024,1,1", "02-JAN-2024,1,3"),
+        "SETTLEMENT_DATE, SETTLEMENT_PERIOD",
+        [1, 2, 3],
+    ),
+    "hours and minutes in one number": (
+        lines("date,time,x", "2024-01-01,1430,2", "2024-01-01,30,1", "2024-01-02,0,3"),
+        "date, time",
+        [1, 2, 3],
+    ),
+    "date, hour, minute": (
+        lines("date,hour,minute,x", "2024-01-01,1,30,2", "2024-01-01,1,0,1", "2024-01-01,2,0,3"),
+        "date, hour, minute",
+        [1, 2, 3],
+    ),
+    "macrodata": (lines("year,quarter,gdp", "1960,1,5", "1959,4,4", "1959,1,1"), "year, quarter", [1, 4, 5]),
+    "quarter in words": (lines("year,quarter,gdp", "1960,Q1,5", "1959,Q4,4", "1959,Q1,1"), "year, quarter", [1, 4, 5]),
+    "year and month": (lines("year,Month,x", "2024,2,2", "2024,1,1", "2025,1,3"), "year, Month", [1, 2, 3]),
+    "year and month's name": (
+        lines("year,month,x", "2024,Feb,2", "2024,Jan,1", "2025,Jan,3"),
+        "year, month",
+        [1, 2, 3],
+    ),
+    "El Niño": (lines("YR MON ANOM", "1950 2 2", "1950 1 1", "1951 1 3"), "YR, MON", [1, 2, 3]),
+    "CAMELS-BR": (
+        lines("year month day flow", "1980 01 03 3", "1980 01 02 2", "1980 01 01 1"),
+        "year, month, day",
+        [1, 2, 3],
+    ),
+    "LamaH": (lines("YYYY;MM;DD;qobs", "1981;1;2;2", "1981;1;1;1", "1981;2;1;3"), "YYYY, MM, DD", [1, 2, 3]),
+    "CAMELS forcing": (lines("Year,Mnth,Day,Hr,x", "1980,1,1,12,1", "1980,1,2,12,2"), "Year, Mnth, Day, Hr", [1, 2]),
+    "y m d": (lines("y,m,d,q", "1980,1,2,2", "1980,1,1,1", "1980,2,1,3"), "y, m, d", [1, 2, 3]),
+    "year and day of the year": (lines("year,doy,q", "2024,3,3", "2024,2,2", "2023,365,1"), "year, doy", [1, 2, 3]),
+    "decimal year": (lines("decimal_year,co2", "1958.3,3", "1958.2,2", "1958.1,1"), "decimal_year", [1, 2, 3]),
+    "DWD": (
+        lines("STATIONS_ID;MESS_DATUM;TMK", "44;20240103;3", "44;20240102;2", "44;20240101;1"),
+        "MESS_DATUM",
+        [1, 2, 3],
+    ),
+    "DWD hourly": (lines("MESS_DATUM;TT", "2024013112;3", "2024013111;2", "2024013110;1"), "MESS_DATUM", [1, 2, 3]),
+    "digits, and a measurement that rises by one": (
+        lines("date,flow", "20240131,1", "20240201,2", "20240202,3"),
+        "date",
+        [1, 2, 3],
+    ),
+    "year and month in digits": (lines("month,x", "202403,3", "202402,2", "202312,1"), "month", [1, 2, 3]),
+    "epoch, newest first": (
+        lines("timestamp,temp", "1711750800,3", "1711750200,2", "1711749600,1"),
+        "timestamp",
+        [1, 2, 3],
+    ),
+    "epoch with a repeat": (lines("ts,x", "1711750800,1", "1711750800,2", "1711750801,3"), "ts", [1, 2, 3]),
+    "epoch in ms, shuffled": (
+        lines("date,x", "1577923200000,2", "1577836800000,1", "1578009600000,3"),
+        "date",
+        [1, 2, 3],
+    ),
+    "epoch in µs": (lines("time,x", "1577923200000000,2", "1577836800000000,1"), "time", [1, 2]),
+    "epoch in ns": (lines("time,x", "1577923200000000000,2", "1577836800000000000,1"), "time", [1, 2]),
+    "epoch with a fraction": (
+        lines("epoch,x", "1711750800.5,2", "1711750800.25,1", "1711750801,3"),
+        "epoch",
+        [1, 2, 3],
+    ),
+    "datetime of digits": (lines("datetime,x", "1711750802,3", "1711750801,2", "1711750800,1"), "datetime", [1, 2, 3]),
+    "unix_time": (lines("unix_time,x", "1711750802,3", "1711750801,2", "1711750800,1"), "unix_time", [1, 2, 3]),
+    "time_ms": (lines("time_ms,x", "300,3", "100,1", "200,2"), "time_ms", [1, 2, 3]),
+    "Time [s]": (lines("Time [s],x", "0.3,3", "0.2,2", "0.1,1"), "Time [s]", [1, 2, 3]),
+    "elapsed_ms": (lines("elapsed_ms,x", "30,3", "20,2", "10,1"), "elapsed_ms", [1, 2, 3]),
+    "Binance": (
+        lines("open_time,open,close_time", "1711750860000,2,1711750919999", "1711750800000,1,1711750859999"),
+        "open_time",
+        [1, 2],
+    ),
+    "report date": (
+        lines("report,obs,x", "2024-06-01,2024-01-03,3", "2024-06-01,2024-01-02,2", "2024-06-01,2024-01-01,1"),
+        "obs",
+        [1, 2, 3],
+    ),
+    "FRED": (
+        lines(
+            "realtime_start,realtime_end,date,value",
+            *(f"2024-06-01,2024-06-02,{year}-01-01,{year}" for year in (2023, 2022, 2021)),
+        ),
+        "date",
+        [2021, 2022, 2023],
+    ),
+    "InfluxDB": (
+        lines("_start,_stop,_time,_value", *(f"2024-01-01,2024-02-01,2024-01-0{day},{day}" for day in (3, 2, 1))),
+        "_time",
+        [1, 2, 3],
+    ),
+    "date written once a day": (
+        lines("Date,Time,x", "2024-01-01,06:00,1", ",12:00,2", ",18:00,3", "2024-01-02,06:00,4", ",12:00,5"),
+        "Date, Time",
+        [1, 2, 3, 4, 5],
+    ),
+    "date written once a day, newest first": (
+        lines("Date,x", "2024-01-02,4", ",3", "2024-01-01,2", ",1"),
+        "Date",
+        [1, 2, 3, 4],
+    ),
+    "clock times alone": (lines("time,x", "09:15,3", "09:10,2", "09:05,1"), "time", [1, 2, 3]),
+    "clock times past midnight": (lines("time,x", "23:58,1", "23:59,2", "00:00,3", "00:01,4"), None, [1, 2, 3, 4]),
+    "a counter": (lines("n,x", "0,4", "1,5", "2,3"), "n", [4, 5, 3]),
+    "years": (lines("year,x", "2003,3", "2001,1", "2002,2"), "year", [1, 2, 3]),
+    "months of no year, again and again": (lines("month,x", "1,5", "2,3", "1,7", "2,8"), None, [1, 2, 1, 2]),
+    "reaction_time": (lines("reaction_time,x", "0.5,1", "0.3,5", "0.4,3"), None, [0.5, 0.3, 0.4]),
+    "a population": (
+        lines("year,population", "2001,1411778724", "2002,1411750000", "2003,1411700000"),
+        "year",
+        [1411778724, 1411750000, 1411700000],
+    ),
+    "stations of eight digits": (lines("x,code", "1,10101010", "2,10101010", "3,10101010"), "x", [10101010] * 3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_the_order_of(name: str) -> None:
+    text, time, values = FILES[name]
+    batch = batch_of(text)
+    assert suggest_choices(table_of(text)).time == time
+    np.testing.assert_allclose(order_of(text), values, rtol=1e-6)
+    parts = [] if time is None else time.split(", ")
+    said = f"Ordered by {', '.join(f'`{part}`' for part in parts)}" if parts else "In the order of the file"
+    assert said in batch.notes[0] and ("as one time" in batch.notes[0]) == (len(parts) > 1)
+    assert not set(parts) & set(batch.names)
+
+
+@pytest.mark.parametrize("name", ["date and time", "year and day of the year", "DWD hourly", "epoch, newest first"])
+def test_the_library_reads_the_same(name: str) -> None:
+    text, _, values = FILES[name]
+    np.testing.assert_allclose(read_sequence(text.encode(), "file.csv").original[:, 0, 0], values, rtol=1e-6)
+
+
+@given(
+    rows=st.integers(12, 60),
+    shape=st.sampled_from(["date time", "y m d", "y doy", "y m", "date hour", "digits", "epoch"]),
+    order=st.sampled_from(["rising", "falling", "shuffled"]),
+    start=st.dates(pd.Timestamp("1985-01-01").date(), pd.Timestamp("2024-06-01").date()),
+    seed=st.integers(0, 10**6),
+)
+@settings(max_examples=60, deadline=None)
+def test_a_time_in_parts_comes_back_in_order(rows, shape, order, start, seed):
+    frequency = {"date time": "37min", "date hour": "h", "y m": "MS"}.get(shape, "D")
+    times = pd.date_range(start, periods=rows, freq=frequency)
+    columns = {
+        "date time": {"Date": times.strftime("%d.%m.%Y"), "Time": times.strftime("%H:%M:%S")},
+        "date hour": {"date": times.strftime("%Y-%m-%d"), "hour": times.hour},
+        "y m d": {"YEAR": times.year, "MO": times.month, "DY": times.day},
+        "y doy": {"year": times.year, "doy": times.day_of_year},
+        "y m": {"year": times.year, "month": times.strftime("%b")},
+        "digits": {"MESS_DATUM": times.strftime("%Y%m%d")},
+        "epoch": {"ts": times.as_unit("s").astype("int64")},
+    }[shape]
+    frame = pd.DataFrame({**columns, "x": np.arange(rows)})
+    frame = {"rising": frame, "falling": frame[::-1], "shuffled": frame.sample(frac=1, random_state=seed)}[order]
+    text = frame.to_csv(index=False, sep=";")
+    assert order_of(text) == list(range(rows))
+    assert np.array_equal(np.sort(next(iter(table_of(text).columns.values()))), times.to_numpy().astype("M8[ns]"))
+
+
+def test_a_choice_of_time_by_hand_is_kept_and_its_parts_may_be_features() -> None:
+    text = FILES["year and month"][0]
+    assert read_sequence(text, time="x").names == ("year", "Month")
+    assert read_sequence(text, features=["Month", "x"]).names == ("Month", "x")
+    assert read_sequence(text).names == ("x",)
+
+
+def test_shuffled_rows_without_a_date_come_last_and_it_is_said() -> None:
+    random.seed(1)
+    rows = [f"2024-01-{day:02},{day}" for day in range(1, 21)]
+    random.shuffle(rows)
+    text = lines("d,x", *rows[:5], ",50", *rows[5:])
+    assert order_of(text) == [*range(1, 21), 50]
+    assert any("put last, since the file is in no order" in note for note in batch_of(text).notes)
