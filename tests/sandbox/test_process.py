@@ -148,9 +148,7 @@ def test_the_reply_that_the_lies_are_made_of_is_sound() -> None:
         table_reply([NUMBERS], [["<f8", [1]]], bytes(16)),
         table_reply([NUMBERS], [["<f8", [1]]], bytes(128)),
         table_reply([NUMBERS], [["<f8", [1]]], ONE, rows=2),
-        table_reply(
-            [NUMBERS], [["<f8", [1]]], ONE, questions=[{"option": "colour", "example": "", "answers": [[1, ""]]}]
-        ),
+        table_reply([NUMBERS], [["<f8", [1]]], ONE, questions=[{"option": "x", "example": "", "answers": [[1, ""]]}]),
         table_reply([NUMBERS], [["<f8", [1]]], ONE, missing=["low"]),
         table_reply([NUMBERS], [["<f4", [1]]], ONE),
         table_reply([NUMBERS], [["|O8", [1]]], ONE),
