@@ -128,7 +128,8 @@ def test_the_reader_loads_nothing_that_it_does_not_need(monkeypatch: pytest.Monk
 
 def table_reply(columns: list[object], arrays: list[object], body: bytes = b"", **changed: object) -> bytes:
     """A reply for a table of one row; `changed` are parts of its head."""
-    said = {"rows": 1, "source": "", "format": "", "notes": [], "roles": {}, "parts": [], "part": "", **changed}
+    said = {"rows": 1, "source": "", "format": "", "notes": [], "roles": {}, "parts": [], "part": ""}
+    said |= {"questions": [], "missing": []} | changed
     return json.dumps({"head": {**said, "columns": columns}, "arrays": arrays}).encode() + b"\n" + body
 
 
@@ -147,6 +148,8 @@ def test_the_reply_that_the_lies_are_made_of_is_sound() -> None:
         table_reply([NUMBERS], [["<f8", [1]]], bytes(16)),
         table_reply([NUMBERS], [["<f8", [1]]], bytes(128)),
         table_reply([NUMBERS], [["<f8", [1]]], ONE, rows=2),
+        table_reply([NUMBERS], [["<f8", [1]]], ONE, questions=[{"option": "x", "example": "", "answers": [[1, ""]]}]),
+        table_reply([NUMBERS], [["<f8", [1]]], ONE, missing=["low"]),
         table_reply([NUMBERS], [["<f4", [1]]], ONE),
         table_reply([NUMBERS], [["|O8", [1]]], ONE),
         table_reply([NUMBERS], [["<f8", [-1]]], ONE),

@@ -149,6 +149,14 @@ TEXTLIKE_SIGNATURES = (
 )
 
 
+#: Endings of files that are of no use alone, and what to do.
+COMPANIONS = {
+    "hea": "the header of a WFDB record, whose signals lie in the .dat file beside it. "
+    "Export both as CSV: rdsamp -r record -c -H",
+    "atr": "the annotations of a WFDB record. Export its signals as CSV: rdsamp -r record -c -H",
+}
+
+
 @dataclass(frozen=True)
 class DetectedFormat:
     """A format that has a reader, and what to tell where name and content disagree."""
@@ -165,7 +173,10 @@ def detect_format(data: bytes, name: str, pasted: bool = False) -> DetectedForma
     """
     if pasted:
         return DetectedFormat("pasted")
-    promised = EXTENSIONS.get(name.rpartition(".")[2].lower(), "")
+    ending = name.rpartition(".")[2].lower()
+    if ending in COMPANIONS:
+        raise SequenceError(f"Expected {READABLE}, but this is {COMPANIONS[ending]}.")
+    promised = EXTENSIONS.get(ending, "")
     found = _binary_format(data) or _text_format(data, promised)
     if not promised or found == promised or {found, promised} == {"text", "csv"}:
         return DetectedFormat(found)

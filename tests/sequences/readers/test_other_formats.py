@@ -193,3 +193,8 @@ def test_what_a_person_is_told_of_kinds_that_are_not_read() -> None:
     for data, word in ((b"FEA1\x00\x00", "version 1"), (b"ORC\x00\x00", "ORC"), (b"\x7fELF\x00", "a program")):
         with pytest.raises(SequenceError, match=word):
             read_table(data, "a.bin")
+
+
+def test_a_header_of_a_record_says_how_its_signals_are_exported() -> None:
+    with pytest.raises(SequenceError, match="rdsamp -r record -c -H"):
+        read_table(b"100 2 360 650000\n100.dat 212 200 11 1024 995 -22131 0 MLII\n", "100.hea")
