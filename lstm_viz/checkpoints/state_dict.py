@@ -13,13 +13,30 @@ from lstm_viz.checkpoints.lstm_shape import LSTMShape, infer_lstm_shape
 from lstm_viz.checkpoints.reparametrised import EffectiveWeights, effective_weights, parts_error
 from lstm_viz.checkpoints.stored_module import StoredModule
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
-from lstm_viz.checkpoints.unowned import START, Unowned, beside_note, inside_error, is_start, start_note
+from lstm_viz.checkpoints.unowned import (
+    Unowned,
+    beside_note,
+    inside_error,
+    is_start,
+    made_start_note,
+    makes_start,
+    start_note,
+    start_stem,
+)
 from lstm_viz.checkpoints.weight_layouts import TORCH_CELL, TORCH_LSTM, TORCH_NAME, NamedWeights, named_weights
 
 #: Rows of the stacked weights, in hidden sizes, and the module that has as many.
 CELL_BY_GATES = {4: "LSTM", 3: "GRU", 1: "RNN"}
 #: Words of a path that modules round a model add.
 WRAPPER_WORDS = frozenset({"module", "_orig_mod"})
+#: What optimisers call the running means that they keep for each weight.
+REMEMBERED = frozenset(
+    [
+        *("exp_avg", "exp_avg_sq", "max_exp_avg_sq", "exp_inf", "exp_avg_diff", "momentum", "momentum_buffer"),
+        *("square_avg", "grad_avg", "acc_delta", "velocity", "m_buffer", "v_buffer", "state_sum", "prev", "step_size"),
+        *("first_moment", "second_moment", "mu", "nu", "trace"),
+    ]
+)
 #: Learned starts beside one module that are looked at.
 MAX_STARTS = 50
 #: The name of an LSTM whose parameters stand at the top of a file.
@@ -67,12 +84,18 @@ def contents_of(
 
     One that is broken, or another cell than its names say, is left out with a note where there are others.
     """
-    weights = effective_weights(tensors)
+    weights = effective_weights(tensors, modules)
     groups = _modules(weights)
     reader = _ModuleReader(weights, groups, modules or {}, by_name_note)
     lstms, left, first = [], [], None
+    remembered = _remembered_by_optimizers(groups)
     for group in groups:
         try:
+            if group.name in remembered:
+                raise CheckpointError(
+                    f"{quote(group.name)} was left out: by its name it holds what an optimiser remembers of "
+                    f"{quote(remembered[group.name])}, and no weights."
+                )
             lstms.append(reader.read(group))
         except CheckpointError as error:
             left.append(str(error))
@@ -128,6 +151,32 @@ def _modules(weights: EffectiveWeights) -> list[RecurrentModule]:
     return groups
 
 
+def _remembered_by_optimizers(groups: list[RecurrentModule]) -> dict[str, str]:
+    """Modules that are an optimiser's running means under the names of weights, each with the module they are of.
+
+    >>> weights = NamedWeights("", TORCH_LSTM)
+    >>> _remembered_by_optimizers([RecurrentModule(name, weights) for name in ("lstm", "optimizer.momentum.lstm")])
+    {'optimizer.momentum.lstm': 'lstm'}
+    """
+    found = {}
+    plain = {group.name: _shapes(group) for group in groups if not REMEMBERED & set(group.name.split("."))}
+    for group in groups:
+        parts = group.name.split(".")
+        if group.name in plain:
+            continue
+        end = parts[max(place for place, part in enumerate(parts) if part in REMEMBERED) + 1 :]
+        twins = [
+            name for name, shapes in plain.items() if shapes == _shapes(group) and name.split(".")[-len(end) :] == end
+        ]
+        if end and twins:
+            found[group.name] = twins[0]
+    return found
+
+
+def _shapes(group: RecurrentModule) -> dict[str, tuple[int, ...]]:
+    return {name: tensor.shape for name, tensor in group.weights.parameters.items()}
+
+
 class _Paths:
     """Paths of modules, and which of them a name stands under.
 
@@ -178,9 +227,8 @@ class _ModuleReader:
         #: What is called as a learned start is, by the path that it stands in.
         self._starts: dict[str, dict[str, StoredTensor]] = {}
         for name, tensor in weights.tensors.items():
-            parent, _, own = name.rpartition(".")
-            if START.fullmatch(own):
-                self._starts.setdefault(parent, {})[own] = tensor
+            if place := start_stem(name):
+                self._starts.setdefault(place[0], {})[place[1]] = tensor
 
     def read(self, group: RecurrentModule) -> FoundLSTM:
         """The LSTM of a group, its numbers read once all that is under its path is accounted for."""
@@ -230,18 +278,20 @@ class _ModuleReader:
             yield self._by_name_note
         if unowned.beside:
             yield beside_note(unowned.beside)
-        start = unowned.start | self._start_beside(path, shape)
+        beside = self._starts_beside(path)
+        start = unowned.start | {name: part for name, own, part in beside if is_start(own, part, shape)}
         if start:
             yield start_note(start)
+        if made := [name for name, own, part in beside if name not in start and makes_start(own, part, shape)]:
+            yield made_start_note(made)
 
-    def _start_beside(self, path: str, shape: LSTMShape) -> dict[str, StoredTensor]:
-        """States in the module round it that are called as a learned start is."""
+    def _starts_beside(self, path: str) -> list[tuple[str, str, StoredTensor]]:
+        """What is called as a learned start is in the module round a path: its name, its name there, and itself."""
         if not path:
-            return {}
+            return []
         parent = path.rstrip("./").rpartition(".")[0]
         stem = f"{parent}." if parent else ""
-        beside = list(self._starts.get(parent, {}).items())[:MAX_STARTS]
-        return {stem + name: part for name, part in beside if is_start(name, part, shape)}
+        return [(stem + own, own, part) for own, part in list(self._starts.get(parent, {}).items())[:MAX_STARTS]]
 
 
 def _unowned_by_path(weights: EffectiveWeights, groups: list[RecurrentModule]) -> dict[str, dict[str, StoredTensor]]:
