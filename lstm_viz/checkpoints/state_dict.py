@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, list_names, quote
-from lstm_viz.checkpoints.lstm_shape import LSTMShape, infer_lstm_shape
+from lstm_viz.checkpoints.lstm_shape import FORWARD, LSTMShape, infer_lstm_shape
 from lstm_viz.checkpoints.reparametrised import EffectiveWeights, effective_weights, parts_error
 from lstm_viz.checkpoints.stored_module import StoredModule
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
@@ -42,6 +43,10 @@ MAX_STARTS = 50
 #: The name of an LSTM whose parameters stand at the top of a file.
 TOP_LEVEL, TOP_LEVEL_BESIDE_ANOTHER = "lstm", "(top level)"
 HALF_PRECISION_NOTE = "Its weights are stored in 16 bits; what is shown is computed from them with 32."
+#: Words of a name by which an LSTM reads from the end in its program, which turns its input round.
+BACKWARDS_WORD = re.compile(
+    r"(?:^|[._])(?:bw|bwd|backward|backwards|reverse|reversed|rev|r2l|directions\.1)(?=$|[._\d])", re.IGNORECASE
+)
 #: Layers beside that can't be read and are named one by one.
 MAX_UNREAD = 4
 BYTE_PRECISION_NOTE = "Its weights are stored in 8 bits; what is shown is computed from them with 32."
@@ -279,6 +284,11 @@ class _ModuleReader:
         if unowned.beside:
             yield beside_note(unowned.beside)
         beside = self._starts_beside(path)
+        if shape.directions == FORWARD and (word := BACKWARDS_WORD.search(group.name)):
+            yield (
+                f"By {quote(word[0].strip('._'))} in its name its program may have it read from the end, which no "
+                "weight says. Here it reads from the first step on."
+            )
         start = unowned.start | {name: part for name, own, part in beside if is_start(own, part, shape)}
         if start:
             yield start_note(start)
