@@ -100,9 +100,7 @@ def _parts_of_weights(tensors: Mapping[str, StoredTensor]) -> dict[str, dict[str
     return found
 
 
-def _place_of(
-    weight: str, tensors: Mapping[str, StoredTensor], inner: Mapping[tuple[str, str], list[str]]
-) -> str:
+def _place_of(weight: str, tensors: Mapping[str, StoredTensor], inner: Mapping[tuple[str, str], list[str]]) -> str:
     """Where the weight belongs: beside its parts, or in the module that its parts' module wraps."""
     stem, dot, own = weight.rpartition(".")
     wrapped = own.replace("_hh", "_ih") if "_hh" in own else own.replace("_ih", "_hh")

@@ -38,6 +38,8 @@ REMEMBERED = frozenset(
         *("first_moment", "second_moment", "mu", "nu", "trace"),
     ]
 )
+#: A weight's name with more after it.
+PIECE = re.compile(r"(weight_(?:ih|hh|hr))(_l\d+(?:_reverse)?)?[._]\w")
 #: Learned starts beside one module that are looked at.
 MAX_STARTS = 50
 #: The name of an LSTM whose parameters stand at the top of a file.
@@ -240,8 +242,11 @@ class _ModuleReader:
         name, path, parameters = group.name, group.weights.path, group.weights.parameters
         self._refuse_unknown_parts(group)
         if group.kind in ("GRU", "RNN"):
-            article = "an" if group.kind == "RNN" else "a"
-            raise CheckpointError(f"{quote(name)} is {article} {group.kind} and was left out.")
+            rows = "three rows" if group.kind == "GRU" else "one row"
+            raise CheckpointError(
+                f"{quote(name)} was left out: its weights have {rows} a unit, as a torch.nn.{group.kind} has; an "
+                "LSTM's have four."
+            )
         if group.kind == "something unknown":
             raise CheckpointError(
                 f"{quote(name)} is no cell that is known here and was left out: its recurrent weights are "
@@ -262,6 +267,12 @@ class _ModuleReader:
         path = group.weights.path
         for weight in self._unknown.get(path, []):
             raise parts_error(group.name, weight.removeprefix(path), self._weights.unknown[weight])
+        parts: dict[str, list[str]] = {}
+        for name in self._unowned.get(path, {}):
+            if (piece := PIECE.match(name)) and f"{piece[1]}{piece[2] or '_l0'}" not in group.weights.parameters:
+                parts.setdefault(piece[1] + (piece[2] or ""), []).append(path + name)
+        for weight, names in parts.items():
+            raise parts_error(group.name, weight, tuple(names))
 
     def _notes(self, group: RecurrentModule, shape: LSTMShape) -> Iterator[str]:
         """What has to be said of it. CheckpointError where something else acts inside its cell."""
@@ -271,6 +282,7 @@ class _ModuleReader:
             raise inside_error(group.name, unowned.inside)
         together = [self._weights.notes.get(name) for name in sorted(group.weights.own)]
         yield from dict.fromkeys(note for note in together if note)
+        yield from group.weights.notes
         module = self._modules.get(path.rstrip("./"))
         if module is not None:
             yield from module.notes
@@ -327,11 +339,12 @@ def _expects_lstm(groups: list[RecurrentModule]) -> bool:
 def _no_lstm_error(tensors: Mapping[str, StoredTensor], left: list[str]) -> CheckpointError:
     wanted = "No LSTM was found: weights named as torch.nn.LSTM names them (weight_ih_l0, …) were expected."
     own = _own_cell(tensors)
+    which = f"{list_names(own)} may be a cell's, but the file" if own else "If an LSTM is among them, the file"
     advice = (
-        f" {list_names(own)} may be a cell's, but the file does not say the order of its gates. In its program, copy "
+        f"{which} does not say the order of its gates. In its program, copy "
         "their rows into a torch.nn.LSTM in the order i, f, g, o, and save that one's state_dict."
     )
-    has = f"The file has {list_names(tensors, most=6)}.{advice if own else ''}"
+    has = f"The file has {list_names(tensors, most=6)}. {advice}"
     return CheckpointError(" ".join([wanted, *left[:4], has]))
 
 

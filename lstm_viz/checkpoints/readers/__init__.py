@@ -17,6 +17,7 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.formats import detect_format
+from lstm_viz.checkpoints.weight_layouts import ONE_BIAS_NOTE
 from lstm_viz.sandbox.wire import Message
 
 #: How the parts of a model in several files are called: model-00001-of-00002.safetensors.
@@ -78,8 +79,9 @@ def _of_one_file(reader: Reader, data: Data, name: str, limits: CheckpointLimits
         contents = run_reader(reader, data, limits)
     except CheckpointError as error:
         raise CheckpointError(f"{error} {rest}") from error
-    if without := [found.name for found in contents.lstms if not found.lstm_shape.bias]:
-        raise CheckpointError(f"{list_names(without)} has no biases in this file; they may be in another. {rest}")
+    without = [found.name for found in contents.lstms if not found.lstm_shape.bias or ONE_BIAS_NOTE in found.notes]
+    if without:
+        raise CheckpointError(f"Biases of {list_names(without)} may be in another file. {rest}")
     return replace(contents, notes=(*contents.notes, rest))
 
 

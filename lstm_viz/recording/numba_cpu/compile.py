@@ -69,18 +69,17 @@ compiled_kernel = BackgroundCompiler()
 def _others_keep_their_warnings() -> Iterator[None]:
     """Numba sets Python's handling of warnings again and again as it compiles, and with it that of every thread: what
     another one warns of meanwhile, such as what a model's file leaves open, would be lost. Here it does not."""
-    from numba.core.errors import WarningsFixer
-
-    before, this = WarningsFixer.catch_warnings, current_thread()
+    fixers = import_module("numba.core.errors").WarningsFixer
+    before, this = fixers.catch_warnings, current_thread()
 
     def catch_warnings(fixer: Any, *given: Any, **named: Any) -> AbstractContextManager[Any]:
         return nullcontext() if current_thread() is this else before(fixer, *given, **named)
 
-    WarningsFixer.catch_warnings = catch_warnings
+    fixers.catch_warnings = catch_warnings
     try:
         yield
     finally:
-        WarningsFixer.catch_warnings = before
+        fixers.catch_warnings = before
 
 
 def warm_up(kernel: ModuleType, kind: torch.dtype) -> None:

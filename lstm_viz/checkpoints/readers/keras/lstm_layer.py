@@ -118,9 +118,7 @@ def _class_and_settings(node: Any) -> tuple[str, Mapping[str, Any]]:
 def _activations(layer: Layer, cells: Sequence[tuple[str, Mapping[str, Any]]], version: str) -> CellActivations:
     # Of CuDNNLSTM nothing but its class is told apart: it has no setting for its gates.
     can_be_told = "CuDNNLSTM" not in _classes(layer)
-    found = {
-        cell_activations(layer.name, settings, version, has_gate_setting=can_be_told) for _, settings in cells
-    }
+    found = {cell_activations(layer.name, settings, version, has_gate_setting=can_be_told) for _, settings in cells}
     if len(found) > 1:
         listed = " and ".join(sorted(functions.words for functions in found))
         raise CheckpointError(
