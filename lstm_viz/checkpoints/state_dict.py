@@ -344,7 +344,7 @@ def _no_lstm_error(tensors: Mapping[str, StoredTensor], left: list[str]) -> Chec
         f"{which} does not say the order of its gates. In its program, copy "
         "their rows into a torch.nn.LSTM in the order i, f, g, o, and save that one's state_dict."
     )
-    has = f"The file has {list_names(tensors, most=6)}. {advice}"
+    has = f"The file has {list_names(tensors, most=6)}.{f' {advice}' if own or not left else ''}"
     return CheckpointError(" ".join([wanted, *left[:4], has]))
 
 

@@ -57,8 +57,10 @@ def cell_activations(
     found = {}
     for part, (keys, what, usual) in SETTINGS.items():
         key = next((key for key in keys if key in settings), keys[0])
-        unsaid = _usual_gate(name, version) if part == "gate" and has_gate_setting else usual
-        called = activation_name(settings[key]) if key in settings else unsaid
+        if key in settings:
+            called = activation_name(settings[key])
+        else:
+            called = _usual_gate(name, version) if part == "gate" and has_gate_setting else usual
         known = _hard_sigmoid(name, version) if called == HARD_SIGMOID else NAMES.get(called)
         if known is None:
             raise CheckpointError(
