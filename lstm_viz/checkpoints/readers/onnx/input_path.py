@@ -89,7 +89,13 @@ class InputPaths:
         source, order = self._ordered_source(node, value)
         lower = None if source is None else self._known.get((id(source.scope), id(source.node)))
         inherited = lower is not None and source is not None and _is_first_output(source) and lower.reversed
-        notes = [*_loop_notes(node.scope), *([] if lower is not None else _source_notes(source, order, node.constants))]
+        listed = _listed_steps(value, source, node.constants) if order.reversed else 0
+        fixed = [f"The graph reverses {listed:,} steps by their numbers: sequences of other lengths are none of its."]
+        notes = [
+            *_loop_notes(node.scope),
+            *(fixed if listed else []),
+            *([] if lower is not None else _source_notes(source, order, node.constants)),
+        ]
         time, batch = (1, 0) if node.batch_first else (0, 1)
         batch_first = self._batch_first(value, time, batch, node.constants)
         return InputPath(source, order.reversed != inherited, batch_first, tuple(notes))
@@ -208,6 +214,19 @@ def _gathered_steps(value: Value, constants: Constants) -> int:
     steps = len(places)
     wanted = np.arange(steps)[::-1]
     return steps if np.array_equal(places, wanted) or np.array_equal(places, wanted - steps) else 0
+
+
+def _listed_steps(value: Value | None, source: Value | None, constants: Constants) -> int:
+    """How many steps a Gather between a source and a node names; 0 where none does."""
+    for _ in range(MAX_PATH):
+        if value is None or source is None or value.node is None or not value.node.input:
+            return 0
+        if (value.scope, value.name) == (source.scope, source.name):
+            return 0
+        if steps := _gathered_steps(value, constants):
+            return steps
+        value = value.scope.find(value.node.input[0])
+    return 0
 
 
 def _tried_order(node: LSTMNode, value: Value | None, source: Value) -> _Order | None:
