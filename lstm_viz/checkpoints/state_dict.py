@@ -35,13 +35,18 @@ REMEMBERED = frozenset(
     [
         *("exp_avg", "exp_avg_sq", "max_exp_avg_sq", "exp_inf", "exp_avg_diff", "momentum", "momentum_buffer"),
         *("square_avg", "grad_avg", "acc_delta", "velocity", "m_buffer", "v_buffer", "state_sum", "prev", "step_size"),
-        *("first_moment", "second_moment", "mu", "nu", "trace"),
+        *("first_moment", "second_moment", "mu", "nu", "trace", "grad", "grads", "gradient", "gradients"),
     ]
 )
 #: A weight's name with more after it.
 PIECE = re.compile(r"(weight_(?:ih|hh|hr))(_l\d+(?:_reverse)?)?[._]\w")
+#: Parts of a path that are compared.
+MAX_PARTS = 12
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 #: Learned starts beside one module that are looked at.
 MAX_STARTS = 50
+#: Modules round one, the nearest first, in which they are looked for.
+MAX_AROUND = 4
 #: The name of an LSTM whose parameters stand at the top of a file.
 TOP_LEVEL, TOP_LEVEL_BESIDE_ANOTHER = "lstm", "(top level)"
 HALF_PRECISION_NOTE = "Its weights are stored in 16 bits; what is shown is computed from them with 32."
@@ -101,7 +106,7 @@ def contents_of(
             if group.name in remembered:
                 raise CheckpointError(
                     f"{quote(group.name)} was left out: by its name it holds what an optimiser remembers of "
-                    f"{quote(remembered[group.name])}, and no weights."
+                    f"{quote(remembered[group.name])}, or its gradients, and no weights."
                 )
             lstms.append(reader.read(group))
         except CheckpointError as error:
@@ -165,23 +170,24 @@ def _remembered_by_optimizers(groups: list[RecurrentModule]) -> dict[str, str]:
     >>> _remembered_by_optimizers([RecurrentModule(name, weights) for name in ("lstm", "optimizer.momentum.lstm")])
     {'optimizer.momentum.lstm': 'lstm'}
     """
-    found = {}
-    plain = {group.name: _shapes(group) for group in groups if not REMEMBERED & set(group.name.split("."))}
-    for group in groups:
-        parts = group.name.split(".")
-        if group.name in plain:
-            continue
-        end = parts[max(place for place, part in enumerate(parts) if part in REMEMBERED) + 1 :]
-        twins = [
-            name for name, shapes in plain.items() if shapes == _shapes(group) and name.split(".")[-len(end) :] == end
-        ]
-        if end and twins:
-            found[group.name] = twins[0]
-    return found
+    paths = {group.name: group.name.split(".") for group in groups}
+    ends = {}
+    for name, parts in paths.items():
+        if not REMEMBERED.isdisjoint(parts):
+            end = parts[max(place for place, part in enumerate(parts) if part in REMEMBERED) + 1 :]
+            ends[name] = tuple(end) if len(end) <= MAX_PARTS else ()
+    shapes = {group.name: _shapes(group) for group in groups} if ends else {}
+    plain: dict[tuple[tuple[str, ...], Shapes], str] = {}
+    for length in {len(end) for end in ends.values()} - {0}:
+        for name, of in shapes.items():
+            if name not in ends:
+                plain.setdefault((tuple(paths[name][-length:]), of), name)
+    twins = {name: plain.get((end, shapes[name])) for name, end in ends.items()}
+    return {name: twin for name, twin in twins.items() if twin is not None}
 
 
-def _shapes(group: RecurrentModule) -> dict[str, tuple[int, ...]]:
-    return {name: tensor.shape for name, tensor in group.weights.parameters.items()}
+def _shapes(group: RecurrentModule) -> Shapes:
+    return tuple(sorted((name, tensor.shape) for name, tensor in group.weights.parameters.items()))
 
 
 class _Paths:
@@ -308,12 +314,16 @@ class _ModuleReader:
             yield made_start_note(made)
 
     def _starts_beside(self, path: str) -> list[tuple[str, str, StoredTensor]]:
-        """What is called as a learned start is in the module round a path: its name, its name there, and itself."""
-        if not path:
-            return []
-        parent = path.rstrip("./").rpartition(".")[0]
-        stem = f"{parent}." if parent else ""
-        return [(stem + own, own, part) for own, part in list(self._starts.get(parent, {}).items())[:MAX_STARTS]]
+        """What is called as a learned start is in the modules round a path: its name, its name there, and itself."""
+        found = []
+        parent = path.rstrip("./")
+        for _ in range(MAX_AROUND):
+            if not parent:
+                break
+            parent = parent.rpartition(".")[0]
+            stem = f"{parent}." if parent else ""
+            found += [(stem + own, own, part) for own, part in list(self._starts.get(parent, {}).items())[:MAX_STARTS]]
+        return found
 
 
 def _unowned_by_path(weights: EffectiveWeights, groups: list[RecurrentModule]) -> dict[str, dict[str, StoredTensor]]:

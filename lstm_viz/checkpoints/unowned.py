@@ -26,7 +26,7 @@ START = re.compile(
     r"(?:\w{1,40}_)?(?:[hc]_?0|[hc]_init|init_[hc]|init_?(?:hidden|cell|state)|[hc]_bias|initial_(?:hidden|cell|states?|[hc]))|"
     r"(?:init(?:ial)?_?)?(?:h|c)_?(?:0|x|n|s|init|initial|zero|state)?|"
     r"(?:init(?:ial)?_?)(?:hidden|cell|states?)(?:_states?)?|"
-    r"(?:hidden|cell)_?(?:0|init|initial|states?)",
+    r"(?:hidden|cell)_?(?:0|init|initial|states?)|(?:learned|start|first|begin)_?(?:[hc]|hidden|cell|states?)_?0?",
     re.IGNORECASE,
 )
 #: What a list of parameters puts after the name of a learned start, and what the layer that makes one does.
@@ -113,12 +113,12 @@ def is_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
         bool(START.fullmatch(called[-MAX_NAME:]))
         and bool(full)
         and full[-1] in {shape.hidden_size, shape.proj_size or shape.hidden_size}
-        and _product(full) in _state_sizes(shape)
+        and _product(full) in {size * both for size in _state_sizes(shape) for both in (1, 2)}  # h alone, or h and c
     )
 
 
 def makes_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
-    """Whether a tensor is of a linear layer that is called as a learned start is, and gives a state of this LSTM.
+    """Whether a tensor is of a linear layer or an embedding that is called as a learned start is, and gives a state.
 
     >>> from lstm_viz.checkpoints.stored_tensor import in_memory
     >>> import numpy as np
@@ -131,7 +131,7 @@ def makes_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
         and of_layer["part"] is not None
         and bool(START.fullmatch(of_layer["stem"]))
         and bool(tensor.shape)
-        and tensor.shape[0] in {size * both for size in _state_sizes(shape) for both in (1, 2)}
+        and bool({tensor.shape[0], tensor.shape[-1]} & {size * both for size in _state_sizes(shape) for both in (1, 2)})
     )
 
 

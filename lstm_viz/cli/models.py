@@ -51,8 +51,7 @@ def _print_summary(checkpoint: Checkpoint, file: Path) -> None:
     rows = [(name, lstm.kind, lstm.description, f"{_parameter_count(lstm):,}") for name, lstm in found.items()]
     print_table(columns, rows, right=("parameters",))
     beside = [f"{neighbour.name}: {neighbour.description}" for neighbour in checkpoint.neighbours]
-    notes = [f"{lstm.name}: {note}" for lstm in found.values() for note in lstm.notes]
-    for heading, lines in (("Round them, by their shapes", beside), ("Notes", [*notes, *checkpoint.notes])):
+    for heading, lines in (("Round them, by their shapes", beside), ("Notes", list(checkpoint.caveats))):
         if lines:
             print_line("")
             print_line(heading)

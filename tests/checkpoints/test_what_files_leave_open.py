@@ -1,4 +1,4 @@
-"""What a file's names leave open is said, and what is whole is opened: starts, directions, parts, doubles, optimisers."""
+"""What a file's names leave open is said, and what is whole is opened: starts, directions, parts, optimisers."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import io
 import pickle
 import threading
 import warnings
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -52,6 +53,10 @@ def far(found: nn.Module, module: nn.Module) -> float:
         {"net.lstm_h_bias": (1, 1, 5), "net.lstm_c_bias": (1, 1, 5)},
         {"net.init_h.weight": (5, 9), "net.init_h.bias": (5,)},
         {"net.h0": (1, 1, 5)},
+        {"h0": (1, 1, 5)},
+        {"net.start_state": (2, 1, 5)},
+        {"net.learned_h": (1, 1, 5), "net.learned_c": (1, 1, 5)},
+        {"net.hidden0.weight": (1, 5)},
     ],
 )
 def test_a_learned_start_is_told_however_it_is_kept(beside: dict[str, tuple[int, ...]]) -> None:
@@ -92,24 +97,22 @@ def test_one_parametrization_over_another_is_not_worked_out() -> None:
     (found,) = opened(once.state_dict()).models.values()
     assert far(found, once) < CLOSE and "another parametrization" in found.origin.notes[0]
     parametrize.register_parametrization(twice, "weight_hh_l0", Doubled())
-    with pytest.raises(CheckpointError, match="keeps “weight_hh_l0” in parts.*remove_parametrizations"):
+    with pytest.raises(CheckpointError, match=r"keeps “weight_hh_l0” in parts.*remove_parametrizations"):
         opened(whole(twice))
     (found,) = opened(whole(once)).models.values()
     assert far(found, once) < CLOSE and not any("another parametrization" in note for note in found.origin.notes)
 
 
-def whole(lstm: nn.Module) -> object:
-    """A whole model as a pickle holds it: torch refuses to pickle parametrized modules themselves."""
-    holder = nn.Module()
-    holder.weights = nn.ParameterDict()
+def whole(lstm: nn.Module) -> nn.Module:
+    """The same modules as a pickle holds them: torch refuses to pickle parametrized modules themselves."""
     plain = nn.LSTM(3, 5)
-    for name in ("weight_hh_l0",):
-        del plain._parameters[name]
+    plain._parameters.clear()
+    plain._parameters.update(lstm._parameters)
     plain.add_module("parametrizations", nn.Module())
-    plain.parametrizations.add_module("weight_hh_l0", nn.ModuleList(list(lstm.parametrizations.weight_hh_l0)))
-    for name, part in lstm.parametrizations.weight_hh_l0.named_parameters(recurse=False):
+    parts = lstm.parametrizations.weight_hh_l0
+    plain.parametrizations.add_module("weight_hh_l0", nn.ModuleList(list(parts)))
+    for name, part in parts.named_parameters(recurse=False):
         plain.parametrizations.weight_hh_l0.register_parameter(name, part)
-    plain._parameters.update({name: part for name, part in lstm._parameters.items()})
     return plain
 
 
@@ -184,8 +187,6 @@ def test_a_name_may_say_that_an_lstm_reads_from_the_end() -> None:
 
 
 def test_an_unpacked_checkpoint_inside_of_its_folder(tmp_path: Path) -> None:
-    import zipfile
-
     lstm = nn.LSTM(3, 5)
     with zipfile.ZipFile(io.BytesIO(saved(lstm.state_dict()))) as archive:
         archive.extractall(tmp_path / "model.pt")
@@ -225,3 +226,13 @@ def test_warnings_of_others_are_not_taken_while_the_kernel_is_compiled() -> None
 def test_trace_says_what_to_pass(came: object, next_step: str) -> None:
     with pytest.raises(TypeError, match=next_step):
         lstm_viz.trace(came, torch.ones(2, 1, 3))
+
+
+def test_a_note_of_many_is_one_line(tmp_path: Path) -> None:
+    state = {k: v for place in range(20) for k, v in prefixed(nn.LSTM(3, 5).half(), f"l{place}.").items()}
+    torch.save(state, tmp_path / "m.pt")
+    with pytest.warns(RuntimeWarning) as said:
+        models = lstm_viz.load_models(tmp_path / "m.pt")
+    assert len(models) == 20 and len(said) == 1
+    assert str(said[0].message).startswith("m.pt: “l0”, “l1”, “l2”, “l3” and 16 more, each: Its weights are stored")
+    assert all("16 bits" in model.origin.notes[0] for model in models.values())

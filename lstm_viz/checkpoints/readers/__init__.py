@@ -21,7 +21,7 @@ from lstm_viz.checkpoints.weight_layouts import ONE_BIAS_NOTE
 from lstm_viz.sandbox.wire import Message
 
 #: How the parts of a model in several files are called: model-00001-of-00002.safetensors.
-SHARD = re.compile(r"-(?P<number>\d{1,6})-of-(?P<of>\d{1,6})(?!\d)")
+SHARD = re.compile(r"(?<!\d)(?P<number>\d{1,6})[-_]of[-_](?P<of>\d{1,6})(?!\d)")
 #: A file's bytes, or a view of them.
 Data = bytes | memoryview
 #: What a format's module calls `read`: what is in a file. Raises CheckpointError.
