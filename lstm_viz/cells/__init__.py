@@ -1,4 +1,4 @@
-"""Cells: the textbook's equations of one step, and the course's cell as a module."""
+"""Cells: the textbook's equations of one step, their activation functions, and cells as modules."""
 
 from __future__ import annotations
 
