@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -73,18 +73,19 @@ class Checkpoint:
     @property
     def caveats(self) -> tuple[str, ...]:
         """Every note, of each LSTM with its name and of the file, once each; of many LSTMs in one line."""
+        return tuple(dict.fromkeys([*self.notes_of_lstms(quote), *self.notes]))
+
+    def notes_of_lstms(self, called: Callable[[str], str]) -> Iterator[str]:
+        """The notes of LSTMs, each after the names that it is of; `called` writes a name alone."""
         about: dict[str, list[str]] = {}
         for name, lstm in self.found.items():
             for note in dict.fromkeys(lstm.notes):
                 about.setdefault(note, []).append(name)
-        of_each = [
-            f"{quote(name)}: {note}"
-            for name, lstm in self.found.items()
-            for note in dict.fromkeys(lstm.notes)
-            if len(about[note]) <= FEW
-        ]
-        of_many = [f"{list_names(names, most=4)}, each: {note}" for note, names in about.items() if len(names) > FEW]
-        return tuple(dict.fromkeys([*of_each, *of_many, *self.notes]))
+        for name, lstm in self.found.items():
+            yield from (f"{called(name)}: {note}" for note in dict.fromkeys(lstm.notes) if len(about[note]) <= FEW)
+        for note, names in about.items():
+            if len(names) > FEW:
+                yield f"{list_names(names, most=4)}, each: {note}"
 
 
 def open_checkpoint(data: bytes | OpenFile, name: str, *, limits: CheckpointLimits | None = None) -> Checkpoint:
