@@ -12,7 +12,7 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.formats import EXTENSIONS
-from lstm_viz.checkpoints.readers.other_kinds import FROM_TENSORFLOW
+from lstm_viz.checkpoints.readers.other_kinds import FROM_TENSORFLOW_CODE
 from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sandbox.wire import Message, texts
@@ -185,7 +185,7 @@ def _refuse_other_folders(path: Path, names: list[str]) -> None:
             f"--saved-model {path.name} --output model.onnx. Open what comes out."
         )
     if any(name.endswith(".index") for name in names) or "checkpoint" in names:
-        raise CheckpointError(f"{here} is a checkpoint of TensorFlow, which can't be read here. {FROM_TENSORFLOW}")
+        raise CheckpointError(f"{here} is a checkpoint of TensorFlow, which can't be read here. {FROM_TENSORFLOW_CODE}")
     if ".metadata" in names or any(name.endswith(".distcp") for name in names):
         raise CheckpointError(
             f"{here} is a distributed checkpoint of PyTorch. Run: python -m "

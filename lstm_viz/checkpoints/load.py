@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
 from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sandbox.wire import OpenFile
+from lstm_viz.sequences.formatting import plural
 
 CHECKPOINT_READER = Reader(
     "lstm_viz.checkpoints.readers:make_contents_reader",
@@ -51,8 +52,11 @@ class Checkpoint:
 
     @cached_property
     def found(self) -> dict[str, FoundLSTM]:
-        """Each LSTM as it stands in the file."""
-        return {lstm.name: lstm for lstm in self.contents.lstms}
+        """Each LSTM as it stands in the file, with what is said of the embedding before it."""
+        return {
+            lstm.name: replace(lstm, notes=(*lstm.notes, *_embedding_notes(lstm, self.neighbours)))
+            for lstm in self.contents.lstms
+        }
 
     @cached_property
     def models(self) -> dict[str, FileLSTM]:
@@ -192,6 +196,17 @@ def build_module(found: FoundLSTM, file_notes: tuple[str, ...] = ()) -> FileLSTM
     full = {name: _pad_parameter(given.get(name), part) for name, part in module.state_dict().items()}
     module.load_state_dict(full, assign=True)
     return module.eval().requires_grad_(False)
+
+
+def _embedding_notes(found: FoundLSTM, neighbours: Iterable[AdjacentLayer]) -> Iterator[str]:
+    """What is said of the embeddings before an LSTM, whose rows it is given in its model."""
+    for layer in neighbours:
+        if layer.kind == "embedding" and (why := layer.adjacent_to.get(found.name)):
+            rows, width = layer.shape
+            yield (
+                f"Before it comes the embedding {quote(layer.name)} of {rows:,} kinds ({why}): it reads rows of "
+                f"{plural(width, 'number')} from there, not the ids."
+            )
 
 
 #: How an LSTM reads, by the directions of its parameters.

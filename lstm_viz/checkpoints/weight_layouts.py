@@ -22,6 +22,7 @@ TORCH_NAME = re.compile(
 GATES = "ifgo"
 FLAX_NAME = re.compile(r"^(?P<stem>(?:.*[./])?)(?P<from>[ih])(?P<gate>[ifgo])[./](?P<part>kernel|bias)$")
 SHORT_NAMES = {"w_ih": "weight_ih_l0", "w_hh": "weight_hh_l0", "b_ih": "bias_ih_l0", "b_hh": "bias_hh_l0"}
+SHORT_BIASES = ("b_ih", "b_hh")
 MLX_NAMES = {"Wx": "weight_ih_l0", "Wh": "weight_hh_l0", "bias": "bias_ih_l0"}
 
 TORCH_LSTM, TORCH_CELL = "torch.nn.LSTM", "by the names of torch.nn.LSTMCell"
@@ -47,7 +48,9 @@ class NamedWeights:
 
 def named_weights(tensors: Mapping[str, StoredTensor]) -> list[NamedWeights]:
     """Every module whose weights have the names of a known layout, in the file's order."""
-    found = [_with_both_biases(module, tensors) for module in _torch_modules(tensors).values()]
+    found = [
+        _with_both_biases(_with_short_biases(module, tensors), tensors) for module in _torch_modules(tensors).values()
+    ]
     taken = {name for module in found for name in module.own}
     rest = {name: tensor for name, tensor in tensors.items() if name not in taken}
     found += [*_by_fixed_names(rest, SHORT_NAMES, NEURALHYDROLOGY), *_mlx_modules(rest), *_flax_modules(rest)]
@@ -66,6 +69,26 @@ def _torch_modules(tensors: Mapping[str, StoredTensor]) -> dict[tuple[str, bool]
             module.parameters[match["kind"] + (match["layer"] or "_l0")] = tensor
             module.own.add(name)
     return found
+
+
+def _with_short_biases(module: NamedWeights, tensors: Mapping[str, StoredTensor]) -> NamedWeights:
+    """A cell whose weights have torch's names and whose biases are called b_ih and b_hh: by their name torch's biases.
+
+    >>> from lstm_viz.checkpoints.stored_tensor import in_memory
+    >>> shapes = {"weight_ih": (8, 3), "weight_hh": (8, 2), "b_ih": (8,), "b_hh": (8,)}
+    >>> (module,) = named_weights({name: in_memory(np.ones(shape)) for name, shape in shapes.items()})
+    >>> sorted(module.parameters)
+    ['bias_hh_l0', 'bias_ih_l0', 'weight_hh_l0', 'weight_ih_l0']
+    """
+    parts = module.parameters
+    if module.layout != TORCH_CELL or "weight_ih_l0" not in parts or module.path[-1:] not in ("", ".", "/"):
+        return module
+    for short in SHORT_BIASES:
+        own, called = module.path + short, SHORT_NAMES[short]
+        if called not in parts and own in tensors and tensors[own].shape == parts["weight_ih_l0"].shape[:1]:
+            parts[called] = tensors[own]
+            module.own.add(own)
+    return module
 
 
 def _with_both_biases(module: NamedWeights, tensors: Mapping[str, StoredTensor]) -> NamedWeights:

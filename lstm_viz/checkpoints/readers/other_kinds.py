@@ -9,7 +9,19 @@ from typing import NamedTuple
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 
-FROM_TENSORFLOW = "In Python, load it with TensorFlow and run model.save('model.keras'); open that."
+FROM_TENSORFLOW_CODE = (
+    "In the program that made it, build the model, load this into it (model.load_weights), and run "
+    "model.save('model.keras'); open that."
+)
+FROM_TFLITE = (
+    "Open the Keras model that it was converted from; or run: python -m tf2onnx.convert --tflite model.tflite "
+    "--output model.onnx, and open the .onnx file."
+)
+FROM_GRAPH = (
+    "Of a SavedModel give its whole folder, whose name is in the line that is then shown. Of a frozen graph, run: "
+    "python -m tf2onnx.convert --graphdef graph.pb --inputs NAME:0 --outputs NAME:0 --output model.onnx, and open the "
+    ".onnx file."
+)
 FROM_TORCH = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
 TO_ONNX = "Export the model to ONNX from the program that trained it, and open the .onnx file."
 JOIN_ONNX = (
@@ -88,12 +100,12 @@ BY_BYTES: tuple[tuple[Callable[[bytes], bool], OtherKind], ...] = (
         _starts(b"lmgg", b"fmgg", b"tjgg", b"algg"),
         OtherKind("a ggml file, a format of whisper.cpp and llama.cpp, which can't be read here", TO_ONNX),
     ),
-    (_at(4, b"TFL3"), OtherKind("a TensorFlow Lite model, which can't be read here", FROM_TENSORFLOW)),
+    (_at(4, b"TFL3"), OtherKind("a TensorFlow Lite model, which can't be read here", FROM_TFLITE)),
     (_at(4, b"ET12", b"ET13"), OtherKind("an ExecuTorch program (.pte), which can't be read here", FROM_TORCH)),
     (
         _is_tensorflow_index,
         OtherKind("the index of a TensorFlow checkpoint, which says no more than where the numbers are",
-                  FROM_TENSORFLOW),
+                  FROM_TENSORFLOW_CODE),
     ),
     (
         _starts(b"MATLAB 5.0", b"MATLAB 7.3"),
@@ -144,10 +156,10 @@ PLAIN_TEXT = OtherKind(
 #: Where the first bytes say nothing.
 BY_ENDING: dict[str, OtherKind] = {
     ".ort": OtherKind("ONNX Runtime's own form of a model", "Open the .onnx file that it was made from."),
-    ".tflite": OtherKind("a TensorFlow Lite model, which can't be read here", FROM_TENSORFLOW),
-    ".pb": OtherKind("a graph of TensorFlow, which can't be read here", FROM_TENSORFLOW),
-    ".index": OtherKind("a part of a TensorFlow checkpoint, which can't be read here", FROM_TENSORFLOW),
-    ".meta": OtherKind("a part of a TensorFlow checkpoint, which can't be read here", FROM_TENSORFLOW),
+    ".tflite": OtherKind("a TensorFlow Lite model, which can't be read here", FROM_TFLITE),
+    ".pb": OtherKind("a graph of TensorFlow, which can't be read here", FROM_GRAPH),
+    ".index": OtherKind("a part of a TensorFlow checkpoint, which can't be read here", FROM_TENSORFLOW_CODE),
+    ".meta": OtherKind("a part of a TensorFlow checkpoint, which can't be read here", FROM_TENSORFLOW_CODE),
     ".msgpack": OtherKind(
         "a file of Flax (msgpack), which can't be read here",
         "In Python, load it with flax.serialization.msgpack_restore, and save the arrays by name, as torch.nn.LSTM "

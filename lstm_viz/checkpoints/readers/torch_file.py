@@ -13,7 +13,7 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.pickles.machine import BrokenPickle, Steps
-from lstm_viz.checkpoints.readers.pickles.module_tree import ModuleTree, find_tensors
+from lstm_viz.checkpoints.readers.pickles.module_tree import ModuleTree, find_tensors, is_torchs_own
 from lstm_viz.checkpoints.readers.pickles.quantized import unpack_quantized
 from lstm_viz.checkpoints.readers.pickles.stored import TensorReader
 from lstm_viz.checkpoints.readers.torch_pickle import load_from_records, load_plain
@@ -77,7 +77,8 @@ def contents_of_tree(tree: ModuleTree, format: str, steps: Steps, size: int) -> 
     size: the file's bytes, a few times as many of which may be read as numbers.
     """
     tree = unpack_quantized(tree)
-    whose = f" It holds an object of {quote(tree.root)}." if tree.root else ""
+    own = tree.root and not is_torchs_own(tree.root)  # that it is a plain module of torch's says nothing
+    whose = f" It holds an object of {quote(tree.root)}." if own else ""
     if not tree.tensors and tree.has_optimizer:
         raise CheckpointError(
             "This file holds an optimiser's state, and no weights of a model. Open the model's file, which its program "
@@ -109,8 +110,9 @@ def _load(data: bytes | memoryview, limits: CheckpointLimits, steps: Steps) -> A
     if start != b"PK\x03\x04":
         if start[:1] not in PICKLE_STARTS:
             raise CheckpointError(
-                "This is no PyTorch file: it begins with neither an archive nor a pickle. If another program wrote it, "
-                f"export the model there. {EXPORT_ADVICE}"
+                "This is no PyTorch file: it begins with neither an archive nor a pickle. If PyTorch saved it, copy it "
+                "again from its source; if another program did (OpenVINO's numbers end in .bin too), export the model "
+                "there to ONNX, and open the .onnx file."
             )
         return load_plain(data, steps)
     archive = open_zip(data, limits)

@@ -186,8 +186,10 @@ def _keeps_every_step(value: Value, constants: Constants) -> bool:
     node = value.node
     assert node is not None
     known = [constants.value(value.scope, name) for name in node.input[1:]]
+    if _steps_by_number(value, constants):
+        return True
     if node.op_type == "Gather":
-        return _gathered_steps(value, constants) > 0
+        return False
     if node.op_type == "ReverseSequence":
         return bool(known) and known[0] is None
     if len(known) < 2:
@@ -216,14 +218,32 @@ def _gathered_steps(value: Value, constants: Constants) -> int:
     return steps if np.array_equal(places, wanted) or np.array_equal(places, wanted - steps) else 0
 
 
+def _reversed_whole(value: Value, constants: Constants) -> tuple[int, int]:
+    """How many steps of how many sequences a ReverseSequence reverses that says the same length of each; else zeros."""
+    node = value.node
+    assert node is not None
+    if node.op_type != "ReverseSequence" or len(node.input) != 2:
+        return 0, 0
+    lengths = constants.value(value.scope, node.input[1])
+    if lengths is None or lengths.ndim != 1 or not 0 < len(lengths) <= MAX_GATHERED or (lengths != lengths[0]).any():
+        return 0, 0
+    steps = int(lengths[0])
+    return (steps, len(lengths)) if 1 < steps <= MAX_GATHERED else (0, 0)
+
+
+def _steps_by_number(value: Value, constants: Constants) -> int:
+    """How many steps a node reverses that names them by numbers; 0 for another."""
+    return _gathered_steps(value, constants) or _reversed_whole(value, constants)[0]
+
+
 def _listed_steps(value: Value | None, source: Value | None, constants: Constants) -> int:
-    """How many steps a Gather between a source and a node names; 0 where none does."""
+    """How many steps a node between a source and an LSTM names by numbers; 0 where none does."""
     for _ in range(MAX_PATH):
         if value is None or source is None or value.node is None or not value.node.input:
             return 0
         if (value.scope, value.name) == (source.scope, source.name):
             return 0
-        if steps := _gathered_steps(value, constants):
+        if steps := _steps_by_number(value, constants):
             return steps
         value = value.scope.find(value.node.input[0])
     return 0
@@ -235,7 +255,10 @@ def _tried_order(node: LSTMNode, value: Value | None, source: Value) -> _Order |
         return _Order()
     lengths = _reversed_lengths(value)
     orders = None
-    for time, batch in (*TRIAL_SIZES, *_fixed_sizes(node, source)):
+    sizes = (*TRIAL_SIZES, *_fixed_sizes(node, source))
+    if _listed_steps(value, source, node.constants):  # other numbers of steps are none of its
+        sizes = sizes[len(TRIAL_SIZES) :]
+    for time, batch in sizes:
         found = _orders_of(node, source, (time, batch), lengths)
         if found is not None:
             orders = found if orders is None else orders & found
@@ -318,6 +341,8 @@ def _fixed_sizes(node: LSTMNode, source: Value) -> Iterator[tuple[int, int]]:
                 yield int(shape[1]), int(shape[0])
         elif steps := _gathered_steps(value, node.constants):
             yield steps, 2
+        elif all(whole := _reversed_whole(value, node.constants)):
+            yield whole
         value = value.scope.find(value.node.input[0]) if value.node.input else None
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from lstm_viz.checkpoints.formatting import quote
+from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.pickles.numpy_values import PickledArray
 from lstm_viz.checkpoints.readers.pickles.objects import Instance, Key
@@ -61,6 +61,8 @@ def find_tensors(value: Any, limits: CheckpointLimits) -> ModuleTree:
     found.tree.root = value.class_name if isinstance(value, Instance) else ""
     found.visit(value, "", 0)
     found.number_doubles()
+    if not found.tree.scripted:  # such a program has its code beside it, of which its reader says more
+        found.tree.notes += _forward_notes(found.tree.modules)
     if found.too_deep:
         found.tree.notes.append(f"Objects more than {MAX_LEVELS} levels deep inside others were not looked at.")
     return found.tree
@@ -179,6 +181,31 @@ class _Finder:
     def _add_module(self, path: str, module: StoredModule) -> None:
         self.tree.modules.setdefault(path, module)
         self.limits.check("modules", len(self.tree.modules), self.limits.tensors)
+
+
+def _forward_notes(modules: Mapping[str, StoredModule]) -> Iterator[str]:
+    """What is said of modules of a program's own classes that LSTMs stand in, whose forward no file of weights has."""
+    around: dict[str, None] = {}
+    for path in [path for path, module in modules.items() if module.torch_name]:
+        while path:
+            path = path.rpartition(".")[0]
+            outer = modules.get(path)
+            if outer is not None and not is_torchs_own(outer.class_name):
+                around[outer.class_name] = None
+    if around:
+        yield (
+            f"What {list_names(around, most=3)} does in its forward before and after an LSTM (a reversal, a state to "
+            "start from) is not in the file: give what the LSTM itself reads, or record the model in Python."
+        )
+
+
+def is_torchs_own(class_name: str) -> bool:
+    """Whether a class is torch's own, a container as nn.Sequential or the plain nn.Module.
+
+    >>> is_torchs_own("torch.nn.modules.container.Sequential"), is_torchs_own("net.Tagger")
+    (True, False)
+    """
+    return class_name.startswith("torch.nn.")
 
 
 def _numbered(path: str, number: int) -> str:

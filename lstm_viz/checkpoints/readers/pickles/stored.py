@@ -75,7 +75,10 @@ class TensorReader:
     def array(self, name: str, tensor: PickledTensor, storage: Storage | None) -> np.ndarray:
         """A tensor's numbers as they are stored. CheckpointError where they are not in the file."""
         if storage is None:
-            raise CheckpointError(f"The numbers of “{name[-100:]}” are not in this file. Save the model again.")
+            raise CheckpointError(
+                f"The numbers of “{name[-100:]}” are not in this file. If it is the data.pkl of an unpacked checkpoint, "
+                "open the folder that it is in, whose data/ has them; else save the model again."
+            )
         stored = stored_array(name, tensor, storage)
         self._count(stored.size * 8)
         return stored
