@@ -17,10 +17,13 @@ from lstm_viz.checkpoints.stored_tensor import StoredTensor
 from lstm_viz.checkpoints.unowned import (
     Unowned,
     beside_note,
+    has_state_shape,
     inside_error,
     is_start,
     made_start_note,
     makes_start,
+    may_be_state,
+    shaped_start_note,
     start_note,
     start_stem,
 )
@@ -237,11 +240,14 @@ class _ModuleReader:
         for weight in weights.unknown:
             if match := TORCH_NAME.match(weight):
                 self._unknown.setdefault(match["stem"], []).append(weight)
-        #: What is called as a learned start is, by the path that it stands in.
+        #: What is called as a learned start is, or may be one by its shape, by the path that it stands in.
         self._starts: dict[str, dict[str, StoredTensor]] = {}
         for name, tensor in weights.tensors.items():
             if place := start_stem(name):
                 self._starts.setdefault(place[0], {})[place[1]] = tensor
+            elif may_be_state(name, tensor):
+                parent, _, own = name.rpartition(".")
+                self._starts.setdefault(parent, {})[own] = tensor
 
     def read(self, group: RecurrentModule) -> FoundLSTM:
         """The LSTM of a group, its numbers read once all that is under its path is accounted for."""
@@ -310,6 +316,8 @@ class _ModuleReader:
         start = unowned.start | {name: part for name, own, part in beside if is_start(own, part, shape)}
         if start:
             yield start_note(start)
+        if shaped := {n: part for n, own, part in beside if n not in start and has_state_shape(own, part, shape)}:
+            yield shaped_start_note(shaped)
         if made := [name for name, own, part in beside if name not in start and makes_start(own, part, shape)]:
             yield made_start_note(made)
 

@@ -29,6 +29,10 @@ START = re.compile(
     r"(?:hidden|cell)_?(?:0|init|initial|states?)|(?:learned|start|first|begin)_?(?:[hc]|hidden|cell|states?)_?0?",
     re.IGNORECASE,
 )
+#: Words by which a parameter of three axes is another layer's.
+OTHER_PARAMETER = re.compile(r"weight|bias|kernel|pos|emb|enc|token|cls|query|quer|prompt|mask|pe$", re.IGNORECASE)
+#: Sequences that a learned start of an unknown name is for.
+MAX_STARTED = 64
 #: What a list of parameters puts after the name of a learned start, and what the layer that makes one does.
 START_ENDINGS = re.compile(r"(?P<stem>.+?)(?:\.(?P<place>\d{1,3})|(?:\.\d{1,2})?\.(?P<part>weight|bias))")
 
@@ -117,6 +121,35 @@ def is_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
     )
 
 
+def has_state_shape(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
+    """Whether a parameter of an unknown name has the three axes of an LSTM's state: (layers * directions, batch, units).
+
+    >>> from lstm_viz.checkpoints.stored_tensor import in_memory
+    >>> import numpy as np
+    >>> has_state_shape("memory", in_memory(np.zeros((1, 2, 8))), LSTMShape(3, 8, 0, 1, ("",), True))
+    True
+    """
+    states = shape.num_layers * len(shape.directions)
+    return (
+        may_be_state(name, tensor)
+        and tensor.shape[0] == states
+        and tensor.shape[-1] in {shape.hidden_size, shape.proj_size or shape.hidden_size}
+    )
+
+
+def may_be_state(name: str, tensor: StoredTensor) -> bool:
+    """Whether a tensor has three axes, no great number of sequences, and no name of another layer's parameter.
+
+    >>> from lstm_viz.checkpoints.stored_tensor import in_memory
+    >>> import numpy as np
+    >>> [may_be_state(name, in_memory(np.zeros((1, 2, 8)))) for name in ("net.memory", "conv.weight", "pos_embedding")]
+    [True, False, False]
+    """
+    own = name[-MAX_NAME:].rpartition(".")[2]
+    axes = len(tensor.shape) == 3 and 0 < tensor.shape[1] <= MAX_STARTED
+    return axes and not OTHER_PARAMETER.search(own) and not _says_inside(own)
+
+
 def makes_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
     """Whether a tensor is of a linear layer or an embedding that is called as a learned start is, and gives a state.
 
@@ -163,6 +196,15 @@ def start_note(tensors: Mapping[str, StoredTensor]) -> str:
     return (
         f"Beside it stands {named}, by the name the state that its model starts from. It starts from zero here: "
         "pass that state to start where the model does."
+    )
+
+
+def shaped_start_note(tensors: Mapping[str, StoredTensor]) -> str:
+    """What is said of parameters that have a state's shape and a name that says nothing."""
+    named = " and ".join(f"{quote(name)} ({format_shape(part.shape)})" for name, part in list(tensors.items())[:4])
+    return (
+        f"Beside it stands {named}, by the shape perhaps the state that its model starts from. It starts from zero "
+        "here unless a state is given."
     )
 
 
