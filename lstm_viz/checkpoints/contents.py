@@ -18,6 +18,9 @@ from lstm_viz.sandbox.wire import Message, text, texts
 from lstm_viz.sequences.formatting import plural
 
 Kind = Literal["embedding", "linear"]
+#: What is said of a file that fixes what a run starts from, and the beginning of what is said of its lengths.
+FIXED_STATE_NOTE = "The file fixes the state that it starts from."
+FIXED_LENGTHS_NOTE = "The file fixes the lengths of"
 
 
 @dataclass(frozen=True, eq=False)

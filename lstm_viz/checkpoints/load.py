@@ -15,7 +15,14 @@ from torch import Tensor
 
 from lstm_viz.cells.activated_lstm import ActivatedLSTM
 from lstm_viz.cells.file_lstm import Direction, FileLSTM, Origin
-from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM, decode_contents
+from lstm_viz.checkpoints.contents import (
+    FIXED_LENGTHS_NOTE,
+    FIXED_STATE_NOTE,
+    AdjacentLayer,
+    Contents,
+    FoundLSTM,
+    decode_contents,
+)
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.folder import find_files, is_several_files, read_files, read_given
 from lstm_viz.checkpoints.formatting import list_names, quote
@@ -218,10 +225,12 @@ DIRECTIONS: dict[tuple[str, ...], Direction] = {
 
 
 def _origin(found: FoundLSTM, file_notes: tuple[str, ...]) -> Origin:
+    """What goes with the module; of a fixed state and lengths each run says itself what it did with them."""
+    own = [note for note in found.notes if note != FIXED_STATE_NOTE and not note.startswith(FIXED_LENGTHS_NOTE)]
     return Origin(
         name=found.name,
         kind=found.kind,
-        notes=tuple(dict.fromkeys([*found.notes, *file_notes])),
+        notes=tuple(dict.fromkeys([*own, *file_notes])),
         initial_state=initial_state_of(found),
         lengths=found.lengths,
         batch_first=found.batch_first,

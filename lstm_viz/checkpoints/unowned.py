@@ -122,7 +122,7 @@ def is_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
 
 
 def has_state_shape(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
-    """Whether a parameter of an unknown name has the three axes of an LSTM's state: (layers * directions, batch, units).
+    """Whether a parameter of an unknown name has a state's three axes: (layers * directions, batch, units).
 
     >>> from lstm_viz.checkpoints.stored_tensor import in_memory
     >>> import numpy as np

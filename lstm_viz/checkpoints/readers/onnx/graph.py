@@ -49,6 +49,8 @@ class Scope:
     missing: frozenset[str] = frozenset()
     attributes: Mapping[str, AttributeProto] = field(default_factory=dict)
     level: int = 0
+    #: The lengths of axes that are declared of its values, 0 where one is left open.
+    sizes: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     @cached_property
     def makers(self) -> dict[str, NodeProto]:
@@ -124,6 +126,10 @@ def _graph_scope(graph: GraphProto, version: int, outer: Scope | None = None, ow
         outer,
         attributes=outer.attributes if outer else {},
         level=outer.level + 1 if outer else 0,
+        sizes={
+            value.name: tuple(axis.dim_value for axis in value.type.tensor_type.shape.dim)
+            for value in (*graph.value_info, *graph.input)
+        },
     )
 
 

@@ -219,16 +219,19 @@ def _gathered_steps(value: Value, constants: Constants) -> int:
 
 
 def _reversed_whole(value: Value, constants: Constants) -> tuple[int, int]:
-    """How many steps of how many sequences a ReverseSequence reverses that says the same length of each; else zeros."""
+    """How many steps of how many sequences a ReverseSequence reverses, all that its input is declared to have."""
     node = value.node
     assert node is not None
     if node.op_type != "ReverseSequence" or len(node.input) != 2:
         return 0, 0
+    declared = value.scope.sizes.get(node.input[0], ())
+    time = value.scope.attributes_of(node).get("time_axis", 0)
     lengths = constants.value(value.scope, node.input[1])
     if lengths is None or lengths.ndim != 1 or not 0 < len(lengths) <= MAX_GATHERED or (lengths != lengths[0]).any():
         return 0, 0
     steps = int(lengths[0])
-    return (steps, len(lengths)) if 1 < steps <= MAX_GATHERED else (0, 0)
+    whole = 0 <= time < len(declared) and declared[time] == steps and 1 < steps <= MAX_GATHERED
+    return (steps, len(lengths)) if whole else (0, 0)
 
 
 def _steps_by_number(value: Value, constants: Constants) -> int:
@@ -238,15 +241,18 @@ def _steps_by_number(value: Value, constants: Constants) -> int:
 
 def _listed_steps(value: Value | None, source: Value | None, constants: Constants) -> int:
     """How many steps a node between a source and an LSTM names by numbers; 0 where none does."""
+    return next((steps for part in _between(value, source) if (steps := _steps_by_number(part, constants))), 0)
+
+
+def _between(value: Value | None, source: Value | None) -> Iterator[Value]:
+    """The values from one back to its source, which is not among them."""
     for _ in range(MAX_PATH):
         if value is None or source is None or value.node is None or not value.node.input:
-            return 0
+            return
         if (value.scope, value.name) == (source.scope, source.name):
-            return 0
-        if steps := _steps_by_number(value, constants):
-            return steps
+            return
+        yield value
         value = value.scope.find(value.node.input[0])
-    return 0
 
 
 def _tried_order(node: LSTMNode, value: Value | None, source: Value) -> _Order | None:
@@ -255,10 +261,8 @@ def _tried_order(node: LSTMNode, value: Value | None, source: Value) -> _Order |
         return _Order()
     lengths = _reversed_lengths(value)
     orders = None
-    sizes = (*TRIAL_SIZES, *_fixed_sizes(node, source))
-    if _listed_steps(value, source, node.constants):  # other numbers of steps are none of its
-        sizes = sizes[len(TRIAL_SIZES) :]
-    for time, batch in sizes:
+    declared = any(all(_reversed_whole(part, node.constants)) for part in _between(value, source))
+    for time, batch in (*(() if declared else TRIAL_SIZES), *_fixed_sizes(node, source)):
         found = _orders_of(node, source, (time, batch), lengths)
         if found is not None:
             orders = found if orders is None else orders & found

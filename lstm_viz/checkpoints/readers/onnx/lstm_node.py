@@ -11,7 +11,7 @@ import numpy as np
 from onnx import NodeProto
 
 from lstm_viz.cells.activation_functions import CellActivations
-from lstm_viz.checkpoints.contents import FoundLSTM
+from lstm_viz.checkpoints.contents import FIXED_LENGTHS_NOTE, FIXED_STATE_NOTE, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, printable, quote
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
@@ -315,11 +315,9 @@ def _notes(node: LSTMNode, start: object, lengths: tuple[int, ...] | None) -> li
     if start is None and not (node.is_zero("initial_h") and node.is_zero("initial_c")):
         notes.append(RUN_TIME_STATE_NOTE)
     if start is not None:
-        notes.append("The file fixes the state that it starts from.")
+        notes.append(FIXED_STATE_NOTE)
     if "sequence_lens" in node.inputs:
-        fixed = (
-            f"The file fixes the lengths of {plural(len(lengths), 'sequence')}." if lengths else RUN_TIME_LENGTHS_NOTE
-        )
+        fixed = f"{FIXED_LENGTHS_NOTE} {plural(len(lengths), 'sequence')}." if lengths else RUN_TIME_LENGTHS_NOTE
         notes.append(fixed)
     if node.is_quantised:
         notes.append(QUANTISED_NOTE)

@@ -76,8 +76,8 @@ class TensorReader:
         """A tensor's numbers as they are stored. CheckpointError where they are not in the file."""
         if storage is None:
             raise CheckpointError(
-                f"The numbers of “{name[-100:]}” are not in this file. If it is the data.pkl of an unpacked checkpoint, "
-                "open the folder that it is in, whose data/ has them; else save the model again."
+                f"The numbers of “{name[-100:]}” are not in this file. If it is the data.pkl of an unpacked "
+                "checkpoint, open the folder that it is in, whose data/ has them; else save the model again."
             )
         stored = stored_array(name, tensor, storage)
         self._count(stored.size * 8)

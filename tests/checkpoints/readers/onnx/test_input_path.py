@@ -313,3 +313,23 @@ def test_states_of_other_shapes_are_refused_be_they_zero_or_not(value, which):
     start[which] = np.full((1, 2, 5), value, "f")
     with pytest.raises(CheckpointError, match=r"starts from a state .*of the shape 1 × 2 × 5"):
         opened(made.model(start, (X, W, R, B, "", "h", "c")))
+
+
+@pytest.mark.parametrize("declared", [5, "time"])
+def test_a_reversal_by_constant_lengths_is_a_direction_where_they_are_all_declared_steps(declared):
+    """Else it may reverse the first steps alone, and what stands before the LSTM is told."""
+    made = Made(seed=1)
+    turn = helper.make_node("ReverseSequence", [X, "wide"], ["turned"], name="it", time_axis=0, batch_axis=1)
+    model = model_of([turn, made.node(("turned", W, R, B))], outputs=("Y",),
+                     tensors=made.tensors() | {"wide": np.array([5, 5])})  # fmt: skip
+    x = made.sequences(5, 2)
+    shape = [declared, 2, x.shape[-1]]
+    model.graph.input[0].CopyFrom(helper.make_tensor_value_info(X, TensorProto.FLOAT, shape))
+    opening = opened(model)
+    (found,) = opening.found.values()
+    if declared == 5:
+        (y,) = computed(model, {X: x}).values()
+        assert far(traced(opening, x)[:1], [y[::-1, ::-1]]) < CLOSE
+        assert any("reverses 5 steps" in note for note in found.notes)
+    else:
+        assert found.notes[-1] == "In the model it reads what “it” (ReverseSequence) gives, not the sequence itself."
