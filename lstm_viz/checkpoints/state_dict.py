@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, list_names, quote
-from lstm_viz.checkpoints.lstm_shape import FORWARD, LSTMShape, infer_lstm_shape
+from lstm_viz.checkpoints.lstm_shape import BACKWARD, FORWARD, LSTMShape, infer_lstm_shape
 from lstm_viz.checkpoints.reparametrised import EffectiveWeights, effective_weights, parts_error
 from lstm_viz.checkpoints.stored_module import StoredModule
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
@@ -56,6 +56,9 @@ HALF_PRECISION_NOTE = "Its weights are stored in 16 bits; what is shown is compu
 #: Words of a name by which an LSTM reads from the end in its program, which turns its input round.
 BACKWARDS_WORD = re.compile(
     r"(?:^|[._])(?:bw|bwd|backward|backwards|reverse|reversed|rev|r2l|directions\.1)(?=$|[._\d])", re.IGNORECASE
+)
+REVERSED_NOTE = (
+    "Its program gives it the last step first: it reads from the end, and here each state stands at its own step."
 )
 #: Layers beside that can't be read and are named one by one.
 MAX_UNREAD = 4
@@ -272,6 +275,9 @@ class _ModuleReader:
             notes.append(BYTE_PRECISION_NOTE if few else HALF_PRECISION_NOTE)
         notes += dict.fromkeys(tensor.note for tensor in parameters.values() if tensor.note)
         module = self._modules.get(path.rstrip("./"))
+        if module is not None and module.reversed and shape.directions == FORWARD:
+            numbers = {f"{part}{BACKWARD[0]}": array for part, array in numbers.items()}
+            notes.append(REVERSED_NOTE)
         kind = group.weights.layout if module is None else module.torch_name or module.class_name
         return FoundLSTM(name, kind, numbers, module is not None and module.batch_first, notes=tuple(notes))
 
@@ -308,7 +314,8 @@ class _ModuleReader:
         if unowned.beside:
             yield beside_note(unowned.beside)
         beside = self._starts_beside(path)
-        if shape.directions == FORWARD and (word := BACKWARDS_WORD.search(group.name)):
+        known = module is not None and module.reversed
+        if not known and shape.directions == FORWARD and (word := BACKWARDS_WORD.search(group.name)):
             yield (
                 f"By {quote(word[0].strip('._'))} in its name its program may have it read from the end, which no "
                 "weight says. Here it reads from the first step on."

@@ -32,6 +32,8 @@ class StoredModule:
     settings: Mapping[str, Setting] = field(default_factory=dict)
     #: What is true of this module in the file and not of its weights alone, a sentence each.
     notes: tuple[str, ...] = ()
+    #: Whether its program gives it the last step first: its weights are those of a backward direction.
+    reversed: bool = False
 
     @property
     def torch_name(self) -> str:

@@ -58,7 +58,7 @@ def test_an_embedding_before_it_is_said(tmp_path):
 
 def test_a_model_of_an_own_class_says_that_its_forward_is_not_there():
     (note,) = opened(saved(Turned())).notes
-    assert f"What “{__name__}.Turned” does in its forward before and after an LSTM" in note
+    assert "test_what_stands_round_an_lstm.Turned” does in its forward before and after an LSTM" in note
     (inner,) = opened(saved(nn.Sequential(Turned()))).notes
     assert inner == note
 

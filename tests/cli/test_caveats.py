@@ -67,12 +67,12 @@ def test_a_notebook_and_files_for_other_programs_have_it(typed, expected) -> Non
     typed("trace start.onnx x.csv -o run.nc")
     run = lstm_viz.load_trace("run.nc")
     assert repr(run).endswith("; 1 note>") and f"<li>{escape(STATE_NOTE)}</li>" in run._repr_html_()
-    assert run.to_xarray().attrs["notes"].splitlines() == [FIXED, STATE_NOTE]
-    assert run.to_table().schema.metadata[b"notes"].decode().splitlines() == [FIXED, STATE_NOTE]
+    assert run.to_xarray().attrs["notes"].splitlines() == [STATE_NOTE]
+    assert run.to_table().schema.metadata[b"notes"].decode().splitlines() == [STATE_NOTE]
     for kind in ("parquet", "npz"):
         lstm_viz.export(run, f"part.{kind}")
-    assert pyarrow.parquet.read_schema("part.parquet").metadata[b"notes"].decode().splitlines() == [FIXED, STATE_NOTE]
-    assert np.load("part.npz")["notes"].tolist() == [FIXED, STATE_NOTE]
+    assert pyarrow.parquet.read_schema("part.parquet").metadata[b"notes"].decode().splitlines() == [STATE_NOTE]
+    assert np.load("part.npz")["notes"].tolist() == [STATE_NOTE]
     file = io.BytesIO()
     lstm_viz.export(lstm_viz.trace(lstm_viz.CourseLSTM(FEATURES, 2), np.zeros((3, 1, FEATURES))), file, kind="npz")
     assert "notes" not in np.load(io.BytesIO(file.getvalue()))

@@ -51,6 +51,11 @@ STATE_DICTS = ("data/weights/model.pt", "serialized_state_dict.pt", "serialized_
 MAX_JSON = 2**26
 LSTM_CALL, CELL_CALL = "torch.ops.aten.lstm.input", "torch.ops.aten.lstm_cell.default"
 TAKEN_APART_NOTE = "The graph has no call of torch's LSTM with these weights: it was found by its names."
+REVERSED_AT_TIMES_NOTE = (
+    "The program calls it several times, and in some of them gives it the last step first; here it reads from the "
+    "first step on."
+)
+FLIP = "torch.ops.aten.flip.default"
 #: What makes a state of zeros, and what only renames or lays out again.
 ZEROS = ("torch.ops.aten.zeros.default", "torch.ops.aten.full.default", "torch.ops.aten.new_zeros.default")
 
@@ -131,8 +136,11 @@ def _modules(archive: ZipArchive, root: str) -> dict[str, StoredModule]:
         if path is None:
             continue
         module = _called(node, graph)
-        earlier = found[path].notes if path in found else ()
-        found[path] = replace(module, notes=tuple(dict.fromkeys([*earlier, *module.notes])))
+        if (earlier := found.get(path)) is not None:
+            ways = (REVERSED_AT_TIMES_NOTE,) if earlier.reversed != module.reversed else ()
+            notes = tuple(dict.fromkeys([*earlier.notes, *module.notes, *ways]))
+            module = replace(module, notes=notes, reversed=module.reversed and earlier.reversed)
+        found[path] = module
     return {path: StoredModule(name, notes=(TAKEN_APART_NOTE,)) for path, name in _classes(graph).items()} | found
 
 
@@ -179,7 +187,21 @@ def _called(node: dict[str, Any], graph: _Graph) -> StoredModule:
         return StoredModule(name or "torch.nn.modules.rnn.LSTMCell")
     arguments = _arguments(node)
     settings = {"batch_first": arguments.get("batch_first", {}).get("as_bool") is True}
-    return StoredModule(name or "torch.nn.modules.rnn.LSTM", settings, tuple(_notes(arguments, graph)))
+    turned = _is_reversed(arguments, graph)
+    notes = tuple(_notes(arguments, graph, reversed=turned))
+    return StoredModule(name or "torch.nn.modules.rnn.LSTM", settings, notes, turned)
+
+
+def _is_reversed(arguments: dict[str, Any], graph: _Graph) -> bool:
+    """Whether an LSTM of one way is given the program's own input, the last step first and else as it is."""
+    (source,) = list(_tensor_names(arguments["input"]))
+    node = graph.made_by.get(source, {})
+    if node.get("target") != FLIP or arguments.get("bidirectional", {}).get("as_bool") is not False:
+        return False
+    flip = _arguments(node)
+    own = set(_tensor_names(flip["self"])) <= graph.user_inputs
+    time = 1 if arguments.get("batch_first", {}).get("as_bool") is True else 0
+    return own and flip["dims"].get("as_ints") in ([time], [time - 3])
 
 
 def _stack(node: dict[str, Any]) -> list[tuple[str, str]]:
@@ -193,10 +215,10 @@ def _classes(graph: _Graph) -> dict[str, str]:
     return dict(entry for node in graph.nodes for entry in _stack(node))
 
 
-def _notes(arguments: dict[str, Any], graph: _Graph) -> Iterator[str]:
+def _notes(arguments: dict[str, Any], graph: _Graph, *, reversed: bool) -> Iterator[str]:
     """What the graph does besides: between its own input and the LSTM, and to the state that it starts from."""
     (source,) = list(_tensor_names(arguments["input"]))
-    if source not in graph.user_inputs:
+    if source not in graph.user_inputs and not reversed:
         before = graph.made_by.get(source, {}).get("target", "something else")
         yield (
             f"In the model it reads what {quote(before.removeprefix('torch.ops.'))} gives, not the model's own input."

@@ -14,6 +14,7 @@ from torch import nn
 from lstm_viz.checkpoints import Checkpoint, CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import read
+from lstm_viz.checkpoints.state_dict import REVERSED_NOTE
 from tests.checkpoints.readers.pickled_files import saved
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -99,6 +100,19 @@ def test_what_stands_before_the_lstm_is_said():
     assert "it reads what “aten.flip.default” gives" in flipped.notes[0]
     (started,) = read(exported(Started()), "model.pt2", CheckpointLimits()).lstms
     assert any("starts from states" in note for note in started.notes)
+
+
+@pytest.mark.parametrize("options", [{"batch_first": True}, {"batch_first": True, "num_layers": 2}], ids=str)
+def test_a_reversal_before_the_lstm_is_its_direction(options):
+    module = Net(flipped=True, **options).eval()
+    contents = read(exported(module), "model.pt2", CheckpointLimits())
+    x = torch.randn(2, 4, 3)
+    with torch.no_grad():
+        states = Checkpoint(contents).models["rnn"](x.transpose(0, 1))[0][..., 5:]
+        right = module(x)
+    assert torch.allclose(states.flip(0).transpose(0, 1), right, atol=1e-6)
+    (lstm,) = contents.lstms
+    assert lstm.notes == (REVERSED_NOTE,) and Checkpoint(contents).models["rnn"].origin.direction == "backward"
 
 
 def test_a_class_of_ones_own_is_said():
