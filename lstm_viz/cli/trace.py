@@ -97,8 +97,8 @@ def trace(
         ),
     ] = "",
     decimal: Annotated[
-        Literal[".", ","] | None,
-        typer.Option(help="The decimal mark; the other one marks thousands.", rich_help_panel=_READING_PANEL),
+        Literal[".", ",", "both"] | None,
+        typer.Option(help="The decimal mark; the other one marks thousands. both: either is one.", rich_help_panel=_READING_PANEL),
     ] = None,
     missing: Annotated[
         str | None,

@@ -11,7 +11,7 @@ from urllib.parse import quote, unquote
 from lstm_viz.sandbox.wire import text
 from lstm_viz.sequences.errors import SequenceError
 
-DecimalMark = Literal[".", ","]
+DecimalMark = Literal[".", ",", "both"]
 RowMeaning = Literal["step", "sequence", "feature"]
 
 
@@ -19,8 +19,8 @@ RowMeaning = Literal["step", "sequence", "feature"]
 class ReadingOptions:
     """How a file is read where it may be read in two ways; None: by what the file itself tells.
 
-    `decimal`: the decimal mark, "." or ","; the other one then marks thousands. `missing`: the numbers that stand for
-    a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April; `year_first`: whether 24-06-07 is in 2024;
+    `decimal`: the decimal mark, "." or ","; the other one then marks thousands; "both": in each cell its last mark.
+    `missing`: the numbers that stand for a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April; `year_first`: whether 24-06-07 is in 2024;
     `first_year`: two-digit years lie in the hundred years from it on. `time` and `sequence`: the columns that order
     the steps and tell sequences apart, "" for none. `pivot`: whether the words of a column beside one of values
     become a feature each. `header`: whether the first row holds the columns' names. `row_is`: what a row of a table
@@ -32,7 +32,7 @@ class ReadingOptions:
     (-999.0,)
     >>> ReadingOptions(decimal=";")
     Traceback (most recent call last):
-    lstm_viz.sequences.errors.SequenceError: `decimal` is ;, choose "." or ",".
+    lstm_viz.sequences.errors.SequenceError: `decimal` is ;, choose ".", "," or "both".
     """
 
     decimal: DecimalMark | None = None
@@ -143,7 +143,7 @@ def _name(value: Any) -> str:
 _YES_OR_NO = ("True or False", _one_of(True, False))
 #: What is wanted of each option in words, and what brings a value to that or raises.
 _CONVERTERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "decimal": ('"." or ","', _one_of(".", ",")),
+    "decimal": ('".", "," or "both"', _one_of(".", ",", "both")),
     "missing": ("numbers, as in (-999,), or () for none", _numbers),
     "day_first": _YES_OR_NO,
     "year_first": _YES_OR_NO,

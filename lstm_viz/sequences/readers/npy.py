@@ -16,7 +16,7 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, quote
-from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
+from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, rounded_note
 from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, ReadingOptions
 from lstm_viz.sequences.table import Table
 
@@ -215,7 +215,7 @@ def to_column_values(array: np.ndarray, name: str) -> tuple[np.ndarray, tuple[st
 def _rounding_notes(array: np.ndarray, name: str) -> tuple[str, ...]:
     whole = array.dtype.kind in "iu" and array.dtype.itemsize == 8
     if whole and (array.max() > MAX_EXACT_INTEGER or array.min() < -MAX_EXACT_INTEGER):
-        return (ROUNDED_NOTE.format(name=quote(name)),)
+        return (rounded_note(name),)
     return ()
 
 

@@ -17,7 +17,7 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, quote
 from lstm_viz.sequences.readers.columns import Column, column_of_text, gather
-from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
+from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, rounded_note
 from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
@@ -108,7 +108,7 @@ def _numbers(cells: pa.Array, name: str) -> Column:
             f"the first in row {first:,}."
         )
     if pa.types.is_integer(cells.type) and (np.abs(values) >= MAX_EXACT_INTEGER).any():
-        notes.append(ROUNDED_NOTE.format(name=quote(name)))
+        notes.append(rounded_note(name))
     return Column(values, tuple(notes))
 
 

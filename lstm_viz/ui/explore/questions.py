@@ -17,7 +17,7 @@ LINK_KEY = "read"
 BY_THE_FILE, NO_CODES = "as the file tells", "none"
 #: The options with few answers: what each is called, and its answers.
 MENU: dict[str, tuple[str, dict[str, Any]]] = {
-    "decimal": ("Decimal mark", {"point, 1,234.5": ".", "comma, 1.234,5": ","}),
+    "decimal": ("Decimal mark", {"point, 1,234.5": ".", "comma, 1.234,5": ",", "both": "both"}),
     "day_first": ("3/4/2024 is", {"3 April": True, "4 March": False}),
     "header": ("The first row holds", {"names": True, "values": False}),
     "row_is": (
