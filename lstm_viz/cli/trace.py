@@ -98,7 +98,9 @@ def trace(
     ] = "",
     decimal: Annotated[
         Literal[".", ",", "both"] | None,
-        typer.Option(help="The decimal mark; the other one marks thousands. both: either is one.", rich_help_panel=_READING_PANEL),
+        typer.Option(
+            help="The decimal mark; the other one marks thousands. both: either is one.", rich_help_panel=_READING_PANEL
+        ),
     ] = None,
     missing: Annotated[
         str | None,

@@ -20,12 +20,13 @@ class ReadingOptions:
     """How a file is read where it may be read in two ways; None: by what the file itself tells.
 
     `decimal`: the decimal mark, "." or ","; the other one then marks thousands; "both": in each cell its last mark.
-    `missing`: the numbers that stand for a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April; `year_first`: whether 24-06-07 is in 2024;
-    `first_year`: two-digit years lie in the hundred years from it on. `time` and `sequence`: the columns that order
-    the steps and tell sequences apart, "" for none. `pivot`: whether the words of a column beside one of values
-    become a feature each. `header`: whether the first row holds the columns' names. `row_is`: what a row of a table
-    is, or the first axis of an array: a "step", a whole "sequence", or all values of one "feature". `padding`: the
-    numbers that fill up the ends of shorter sequences in an array, () for none; gaps always do.
+    `missing`: the numbers that stand for a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April;
+    `year_first`: whether 24-06-07 is in 2024; `first_year`: two-digit years lie in the hundred years from it on.
+    `time` and `sequence`: the columns that order the steps and tell sequences apart, "" for none. `pivot`: whether
+    the words of a column beside one of values become a feature each. `header`: whether the first row holds the
+    columns' names. `row_is`: what a row of a table is, or the first axis of an array: a "step", a whole "sequence",
+    or all values of one "feature". `padding`: the numbers that fill up the ends of shorter sequences in an array,
+    () for none; gaps always do.
     Raises SequenceError for a value that an option can't have.
 
     >>> ReadingOptions(missing=[-999]).missing

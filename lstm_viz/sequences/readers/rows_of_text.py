@@ -34,6 +34,8 @@ class Body:
     notes: tuple[str, ...] = ()
     #: The file's line of each row, where lines between them were left out.
     lines: tuple[int, ...] = ()
+    #: Numbers below the table that stand for a missing value.
+    codes: tuple[float, ...] = ()
 
     def place(self, row: int) -> str:
         """Where in the file a row stands.
@@ -103,15 +105,21 @@ def mend_rows(body: Body, width: int, like: str) -> Body | str:
     rows = [(line, row) for line, row in rows if not row[0].lstrip().startswith("#")]
     cut = sum(len(row) > width and not any(cell.strip() for cell in row[width:]) for _, row in rows)
     rows = [(line, row[:width] if not any(cell.strip() for cell in row[width:]) else row) for line, row in rows]
+    remarks = [(line, row) for line, row in rows if len(row) > width and _is_remark(row[width:])]
+    if len(remarks) <= MAX_REMARKS * len(rows):
+        rows = [(line, row[:width] if len(row) > width and _is_remark(row[width:]) else row) for line, row in rows]
+    else:
+        remarks = []
     good = [place for place, (_, row) in enumerate(rows) if len(row) == width]
     last = good[-1] + 1 if good else 0
     footer = (
-        rows[last:] if len(rows) - last <= MAX_FOOTER_ROWS and all(_is_footer(row) for _, row in rows[last:]) else []
+        rows[last:] if len(rows) - last <= MAX_FOOTER_ROWS and _are_footers([row for _, row in rows[last:]]) else []
     )
+    codes = [float(row[0]) for _, row in footer if _is_lone_number(row)]
     rows = rows[: len(rows) - len(footer)]
     if message := _ragged_rows_message(rows, width, like):
         return message
-    if not (comments or footer or cut):
+    if not (comments or footer or cut or remarks):
         return ""
     notes = []
     if comments:
@@ -121,15 +129,41 @@ def mend_rows(body: Body, width: int, like: str) -> Body | str:
     if footer:
         said = list_names([" ".join(filter(None, map(str.strip, row))) for _, row in footer])
         notes.append(f"{plural(len(footer), 'line')} below the table left out: {said}.")
+    if remarks:
+        line, row = remarks[0]
+        said = f"{plural(len(remarks), 'row')} had more behind the last column, which was left out: "
+        notes.append(f"{said}{quote(', '.join(cell.strip() for cell in row[width:]))} (line {line:,}).")
     if cut:
         notes.append(f"{plural(cut, 'row')} ended in separators with nothing behind them.")
     out = io.StringIO()
     csv.writer(out, delimiter=body.separator, lineterminator="\n").writerows(row for _, row in rows)
-    return replace(body, text=out.getvalue(), notes=(*body.notes, *notes), lines=tuple(line for line, _ in rows))
+    return replace(
+        body,
+        text=out.getvalue(),
+        notes=(*body.notes, *notes),
+        lines=tuple(line for line, _ in rows),
+        codes=tuple(codes),
+    )
 
 
-def _is_footer(row: list[str]) -> bool:
-    return any(cell_kind(cell) == "word" for cell in row)
+#: Share of rows that may hold a remark behind the last column.
+MAX_REMARKS = 0.1
+
+
+def _is_remark(cells: list[str]) -> bool:
+    """Whether what stands behind a row's last column is words, which no value was cut into."""
+    kinds = [cell_kind(cell) for cell in cells]
+    return "word" in kinds and not {"number", "date"} & set(kinds)
+
+
+def _are_footers(rows: list[list[str]]) -> bool:
+    """Whether rows below a table are words, or one number by itself above words: the missing value's code."""
+    first = rows[1:] if len(rows) > 1 and _is_lone_number(rows[0]) else rows
+    return all(any(cell_kind(cell) == "word" for cell in row) for row in first)
+
+
+def _is_lone_number(row: list[str]) -> bool:
+    return len(row) == 1 and re.fullmatch(r"-?\d+(\.\d+)?", row[0].strip()) is not None
 
 
 def _ragged_rows_message(rows: list[tuple[int, list[str]]], width: int, like: str) -> str:
