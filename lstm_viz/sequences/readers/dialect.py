@@ -78,6 +78,25 @@ def split_rows(lines: list[str], separator: str) -> Iterator[list[str]]:
     return (row for row in csv.reader(lines, delimiter=separator, skipinitialspace=True) if row)
 
 
+#: A line that only draws a table, as MySQL, PostgreSQL and Markdown do.
+RULE = re.compile(r"^[ \t]*[|+]?(?:[ \t]*[:]?(?:-{3,}|={3,})[:]?[ \t]*[|+]?)+[ \t]*$", re.MULTILINE)
+
+
+def without_drawn_lines(text: str) -> str:
+    """The text with blank lines for those that only draw a table, and without the bars at its edges.
+
+    >>> without_drawn_lines("+---+---+\\n| a | b |\\n+---+---+\\n| 1 | 2 |\\n")
+    '\\n a | b \\n\\n 1 | 2 \\n'
+    """
+    start = text[:SAMPLE_CHARACTERS]
+    if "|" not in start or not RULE.search(start):
+        return text
+    plain = RULE.sub("", text)
+    lines = [line for line in plain[:SAMPLE_CHARACTERS].split("\n")[:SAMPLE_LINES] if "|" in line]
+    edged = all(line.strip().startswith("|") and line.strip().endswith("|") for line in lines)
+    return re.sub(r"(?m)^[ \t]*\||\|[ \t]*$", "", plain) if edged else plain
+
+
 def lines_above(text: str, layout: Dialect) -> list[str]:
     """The lines above the table, without comment signs; empty ones left out."""
     lines = [line.strip().lstrip("#").strip() for line in islice(lines_of(text), layout.above)]
@@ -220,7 +239,7 @@ def _with_header_above(rows: list[list[str]], width: int, start: int) -> int:
 
 def split_header(header: list[str], width: int) -> list[str]:
     """The names in a header's only cell, where another sign than below separates as many as there are; else []."""
-    if len(header) != 1:
+    if len(header) != 1 or width < 2:
         return []
     for separator in (*SEPARATORS, WHITESPACE):
         names = next(split_rows([header[0]], separator), [])

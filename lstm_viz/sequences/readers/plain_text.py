@@ -21,6 +21,7 @@ from lstm_viz.sequences.readers.dialect import (
     detect_dialect,
     sample_rows,
     split_rows,
+    without_drawn_lines,
 )
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
 from lstm_viz.sequences.readers.fixed_width import spread_fixed_width
@@ -39,7 +40,7 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
 
 def table_or_characters(text: DecodedText, limits: Limits, options: ReadingOptions) -> Table:
     """A table where the lines look like rows of values, else characters, with why it is no table."""
-    spread = spread_fixed_width(text)[0]
+    spread = spread_fixed_width(replace(text, characters=without_drawn_lines(text.characters)))[0]
     if looks_tabular(spread.characters):
         return table_of_text(text, limits, options)
     why = why_no_table(text.characters)
