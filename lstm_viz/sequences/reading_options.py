@@ -12,7 +12,7 @@ from lstm_viz.sandbox.wire import text
 from lstm_viz.sequences.errors import SequenceError
 
 DecimalMark = Literal[".", ",", "both"]
-RowMeaning = Literal["step", "sequence", "feature"]
+RowMeaning = Literal["step", "sequence", "feature", "part"]
 
 
 @dataclass(frozen=True)
@@ -25,8 +25,8 @@ class ReadingOptions:
     `time` and `sequence`: the columns that order the steps and tell sequences apart, "" for none. `pivot`: whether
     the words of a column beside one of values become a feature each. `header`: whether the first row holds the
     columns' names. `row_is`: what a row of a table is, or the first axis of an array: a "step", a whole "sequence",
-    or all values of one "feature". `padding`: the numbers that fill up the ends of shorter sequences in an array,
-    () for none; gaps always do.
+    all values of one "feature", or a "part" of the one sequence, as a year of months is. `padding`: the numbers
+    that fill up the ends of shorter sequences in an array, () for none; gaps always do.
     Raises SequenceError for a value that an option can't have.
 
     >>> ReadingOptions(missing=[-999]).missing
@@ -154,7 +154,7 @@ _CONVERTERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "pivot": _YES_OR_NO,
     "header": _YES_OR_NO,
     "padding": ("numbers, as in (0,), or () for none", _numbers),
-    "row_is": ('"step", "sequence" or "feature"', _one_of("step", "sequence", "feature")),
+    "row_is": ('"step", "sequence", "feature" or "part"', _one_of("step", "sequence", "feature", "part")),
 }
 OPTION_NAMES = tuple(field.name for field in fields(ReadingOptions))
 #: Options that name a column; `Choices` has them too, and they can be changed at any time.

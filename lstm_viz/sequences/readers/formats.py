@@ -180,7 +180,7 @@ def detect_format(data: bytes, name: str, pasted: bool = False) -> DetectedForma
     if data.startswith(LFS_POINTER):
         raise SequenceError(
             f"Expected {READABLE}, but this is a Git LFS pointer, which only says where the file lies. "
-            "Get the file itself: git lfs pull"
+            "Download the file itself: git lfs pull"
         )
     if data[:5] in (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n") or (
         data[:2] in (b"X\n", b"A\n", b"B\n") and b"\0" in data[:14]

@@ -22,7 +22,7 @@ MENU: dict[str, tuple[str, dict[str, Any]]] = {
     "header": ("The first row holds", {"names": True, "values": False}),
     "row_is": (
         "A row, or an array's first axis, is",
-        {"a step": "step", "a sequence": "sequence", "a feature": "feature"},
+        {"a step": "step", "a sequence": "sequence", "a feature": "feature", "a part of the sequence": "part"},
     ),
 }
 
