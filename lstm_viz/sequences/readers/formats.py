@@ -180,13 +180,13 @@ def detect_format(data: bytes, name: str, pasted: bool = False) -> DetectedForma
     if data.startswith(LFS_POINTER):
         raise SequenceError(
             f"Expected {READABLE}, but this is a Git LFS pointer, which only says where the file lies. "
-            "Download the file itself: git lfs pull"
+            "Download the file itself with git lfs pull."
         )
     if data[:5] in (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n") or (
         data[:2] in (b"X\n", b"A\n", b"B\n") and b"\0" in data[:14]
     ):
         raise SequenceError(
-            f"Expected {READABLE}, but this is R's own file of objects. Save it in R: write.csv(x, 'x.csv')"
+            f"Expected {READABLE}, but this is R's own file of objects. Save it in R: write.csv(x, 'x.csv')."
         )
     found = _binary_format(data) or _text_format(data, promised)
     if not promised or found == promised or {found, promised} == {"text", "csv"}:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import math
 import re
@@ -533,11 +534,26 @@ def _table_of_columns(
     names, name_notes = clean_names(columns)
     found = gather(
         {
-            name: column_of_values(items, name, lambda row: f"record {row + 1:,}", options)
+            name: column_of_values(_from_dotnet(items), name, lambda row: f"record {row + 1:,}", options)
             for name, items in zip(names, columns.values(), strict=True)
         }
     )
     return Table(found.values, "", "json", (*notes, *name_notes, *found.notes), questions=found.questions)
+
+
+#: An instant as .NET writes it in JSON: milliseconds since 1970.
+DOTNET_DATE = re.compile(r"/Date\((-?\d{1,14})([+-]\d{4})?\)/$")
+
+
+def _from_dotnet(values: list[Any]) -> list[Any]:
+    """Instants in place of what .NET writes for them, where all values are such; else the values."""
+    if not values or not isinstance(values[0], str) or not DOTNET_DATE.match(values[0]):
+        return values
+    found = [DOTNET_DATE.match(value) if isinstance(value, str) else None for value in values]
+    if any(match is None and value is not None for match, value in zip(found, values, strict=True)):
+        return values
+    start = datetime.datetime(1970, 1, 1)
+    return [start + datetime.timedelta(milliseconds=int(match[1])) if match else None for match in found]
 
 
 def _table_of_lists(rows: list[list[Any]], limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:

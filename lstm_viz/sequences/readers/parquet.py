@@ -72,7 +72,7 @@ def _table_of_lists(table: pa.Table, limits: Limits) -> Table:
         raise SequenceError(f"The lists under {quote(first)} are all empty. Save them with their values.")
     others = [name for name in names if name not in lists]
     called = next(
-        (name for name in others if pa.types.is_string(table.schema.field(name).type)
+        (name for name in others if _is_text(table.schema.field(name).type)
          and len(pc.unique(table.column(name))) == table.num_rows), ""
     )  # fmt: skip
     words = [str(word) for word in table.column(called).to_pylist()] if called else []
@@ -136,9 +136,13 @@ def _column(chunks: pa.ChunkedArray, name: str, options: ReadingOptions) -> Colu
         return _times(cells, name)
     if pa.types.is_boolean(kind):
         return Column(_to_float64(cells), (f"Column {quote(name)}: true and false were read as 1 and 0.",))
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+    if _is_text(kind):
         return column_of_text(cells.cast(pa.string()), name, lambda row: f"row {row + 1:,}", options)
     return _numbers(cells, name)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 def _numbers(cells: pa.Array, name: str) -> Column:
