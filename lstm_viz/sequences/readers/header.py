@@ -94,12 +94,14 @@ def _below_descriptions(rows: list[list[str]], width: int) -> Header | None:
         return None
     top = [[cell.strip() for cell in row[:width]] + [""] * (width - len(row)) for row in rows[:start]]
     plain = [row for row in top if any(row) and not _holds_values(row)]
-    if _rows_of_names(rows, width) + 1 >= start or len(plain) < 2:
+    if len(plain) < 2:
         return None
     names = max(
         plain,
         key=lambda row: len({place if not cell and place == 0 else cell for place, cell in enumerate(row)} - {""}),
     )
+    if _rows_of_names(rows, width) + 1 >= start and (names is top[0] or start < 3):
+        return None  # units, or names of several levels
     left = [" ".join(filter(None, row)) for row in top if row is not names and any(row)]
     said = f"{plural(len(left), 'row')} above the values that describe the columns left out: {list_names(left)}."
     return Header(start, tuple(names), (said,))
