@@ -182,7 +182,8 @@ def _fit(table: list[list[str]], width: int) -> float:
     """The share of rows of this width, without comments, a footer of words, and a header of one name fewer."""
     rows = [row for row in table if len(row) == width or not row[0].startswith("#")]
     widths = [len(row) for row in rows]
-    footer = next((place for place, row in enumerate(reversed(rows)) if len(row) == width or not _is_words(row)), 0)
+    below = enumerate(reversed(rows))
+    footer = next((place for place, row in below if len(row) == width or not (_is_words(row) or _is_alone(row))), 0)
     if footer <= min(MAX_FOOTER_ROWS, widths.count(width) - 1):
         widths = widths[: len(widths) - footer]
     if len(widths) > 1 and (abs(widths[0] - width) == 1 or split_header(rows[0], width)):
@@ -246,6 +247,11 @@ def split_header(header: list[str], width: int) -> list[str]:
         if len(names) == width and all(cell_kind(name) == "word" for name in names):
             return [name.strip() for name in names]
     return []
+
+
+def _is_alone(row: list[str]) -> bool:
+    """Whether a row is one number, such as a missing value's code below a table."""
+    return len(row) == 1 and cell_kind(row[0]) == "number"
 
 
 def _is_words(row: list[str]) -> bool:

@@ -88,19 +88,22 @@ def _below_descriptions(rows: list[list[str]], width: int) -> Header | None:
     """
     first = [cell_kind(row[0]) for row in rows if row]
     start = next((place for place, kind in enumerate(first) if kind in VALUES), 0)
-    if not 2 < start + 1 <= MAX_DESCRIPTIONS or sum(kind in VALUES for kind in first[start:]) < MOSTLY * len(
+    if not 2 <= start <= MAX_DESCRIPTIONS or sum(kind in VALUES for kind in first[start:]) < MOSTLY * len(
         first[start:]
     ):
         return None
     top = [[cell.strip() for cell in row[:width]] + [""] * (width - len(row)) for row in rows[:start]]
     plain = [row for row in top if any(row) and not _holds_values(row)]
-    if len(plain) < 2:
+    pairs = any(row[0].endswith(":") for row in top)  # “Station:” in a column of its own is no name
+    if pairs:
+        plain = [row for row in plain if not row[0].endswith(":")]
+    if len(plain) < 2 - pairs:
         return None
     names = max(
         plain,
         key=lambda row: len({place if not cell and place == 0 else cell for place, cell in enumerate(row)} - {""}),
     )
-    if _rows_of_names(rows, width) + 1 >= start and (names is top[0] or start < 3):
+    if _rows_of_names(rows, width) + 1 >= start and not pairs and (names is top[0] or start < 3):
         return None  # units, or names of several levels
     left = [" ".join(filter(None, row)) for row in top if row is not names and any(row)]
     said = f"{plural(len(left), 'row')} above the values that describe the columns left out: {list_names(left)}."

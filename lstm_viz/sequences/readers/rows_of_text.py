@@ -88,8 +88,10 @@ def _is_blank_row(row: list[str]) -> bool:
 #: What begins a row that sums up the rows above.
 SUMMARY = re.compile(
     r"(?i)^\W*(sum|total|totals|grand total|subtotal|average|avg|mean|median|min|max|minimum|maximum|std|stdev|count"
+    r"|std\.? ?dev\.?|standard deviation|variance|standardabweichung|stdabw\.?|varianz|écart.type|médiane"
+    r"|mediana|desviación estándar|máximo|mínimo|średnia|razem"
     r"|summe|gesamt|mittel|mittelwert|durchschnitt|anzahl|somme|moyenne|total général|suma|promedio|media|totale)"
-    r"\W*$"
+    r"\W*((19|20)\d\d)?\W*$"
 )
 #: What may end a file behind its last row.
 END = re.compile(r"(?i)^\W*(end of (file|data|report|record)|eof|end|ende)\W*$")
@@ -185,7 +187,8 @@ def without_summaries(cells: pa.Table, body: Body, header: list[list[str]]) -> t
     for row in header:
         repeated |= _equal_rows(cells, row)
     summaries = _summary_rows(cells)
-    out = repeated | summaries
+    tail = _rows_below(cells)
+    out = repeated | summaries | tail
     if not out.any() or out.all():
         return cells, body
     notes = []
@@ -201,6 +204,10 @@ def without_summaries(cells: pa.Table, body: Body, header: list[list[str]]) -> t
         notes.append(
             f"{count} of sums, averages or the like left out: {', '.join(map(quote, words))} (first: {places})."
         )
+    if (remarks := tail & ~summaries).any():
+        words = ["".join(str(column[int(row)]).strip() for column in cells.columns) for row in np.flatnonzero(remarks)]
+        said = f": {list_names([word for word in words if word])}" if any(words) else ""
+        notes.append(f"{plural(int(remarks.sum()), 'row')} below the table, without a value, left out{said}.")
     kept = np.flatnonzero(~out)
     lines = tuple(int(re.sub(r"\D", "", body.place(int(row)))) for row in kept)
     return cells.take(pa.array(kept)), replace(body, notes=(*body.notes, *notes), lines=lines)
@@ -220,15 +227,33 @@ def _summary_rows(cells: pa.Table) -> np.ndarray:
     """Rows whose first cell is a word such as Sum, in a first column of dates or numbers; and ends of files."""
     first = cells.columns[0].combine_chunks()
     tail = max(0, len(first) - MAX_FOOTER_ROWS)
-    sample = [cell_kind(cell) for cell in first[:200].to_pylist()]
     none = np.zeros(cells.num_rows, dtype=bool)
-    if sum(kind in ("number", "date") for kind in sample) < MOSTLY * max(1, len(sample) - sample.count("gap")):
+    if not _mostly_digits(first):
         return none
-    suspects = np.asarray(pc.match_substring_regex(first, "^[^0-9]*[A-Za-z]{3}[^0-9]*$"))
+    suspects = np.asarray(pc.match_substring_regex(first, r"^[^0-9]*[A-Za-z]{3}[^0-9]*((19|20)[0-9]{2}\W*)?$"))
     for row in np.flatnonzero(suspects):
         cell = str(first[int(row)])
         none[row] = bool(SUMMARY.match(cell)) or (row >= tail and bool(END.match(cell)))
     return none
+
+
+def _mostly_digits(cells: pa.Array) -> bool:
+    """Whether most cells that hold something hold digits, as dates in words do too."""
+    sample = [cell for cell in cells[:200].to_pylist() if cell_kind(cell) != "gap"]
+    return sum(any(sign.isdigit() for sign in cell) for cell in sample) >= MOSTLY * max(1, len(sample))
+
+
+def _rows_below(cells: pa.Table) -> np.ndarray:
+    """The last rows, of a word or nothing at all, below a first column of dates or numbers."""
+    out = np.zeros(cells.num_rows, dtype=bool)
+    if cells.num_columns < 2 or not _mostly_digits(cells.columns[0].combine_chunks()):
+        return out
+    for row in range(cells.num_rows - 1, max(0, cells.num_rows - 1 - MAX_FOOTER_ROWS), -1):
+        first, *others = (str(column[row]).strip() for column in cells.columns)
+        if any(others) or any(sign.isdigit() for sign in first) or (first and cell_kind(first) == "gap"):
+            break
+        out[row] = True
+    return out
 
 
 #: A share of a column's cells from which on it is one of values.

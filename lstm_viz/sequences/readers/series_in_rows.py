@@ -229,15 +229,11 @@ def _joined(table: Table, times: Sequence[str], labels: Sequence[str], limits: L
     order = np.argsort(table.columns[part], kind="stable") if part else np.arange(table.rows)
     values = np.stack([table.columns[name][order] for name in times], axis=1)
     limits.check_shape(values.size, 2)
-    known = np.flatnonzero(np.isfinite(values.ravel()))
-    inside = slice(known[0], known[-1] + 1) if len(known) else slice(None)  # a last year has months to come
     time = _times_of_parts(table.columns[part][order], times) if part else np.arange(1.0, values.size + 1)
     left = [name for name in labels if name != part]
     said = f"The rows were read one after another as one sequence of {plural(values.size, 'step')}."
     more = (f"Left out, since they belong to whole rows: {list_names(left)}.",) if left else ()
-    if cut := values.size - len(values.ravel()[inside]):
-        more = (*more, f"{plural(cut, 'missing value')} at the sequence's ends left out.")
-    columns = {"time": time.ravel()[inside], "value": values.ravel()[inside]}
+    columns = {"time": time.ravel(), "value": values.ravel()}
     return replace(table, columns=columns, notes=(*table.notes, said, *more), roles={"time": "time"})
 
 

@@ -191,10 +191,15 @@ def _without_summaries(rows: Rows, places: list[int]) -> tuple[list[int], list[s
     if sum(cell is not None and not isinstance(cell, str) for cell in first) * 2 < len(first):
         return places, []
     out = {place for place, cell in zip(places, first, strict=True) if isinstance(cell, str) and SUMMARY.match(cell)}
-    if not out or len(out) == len(places):
+    for place in reversed(places):  # remarks below the table
+        word, *others = rows[place]
+        if not isinstance(word, str) or any(cell is not None for cell in others):
+            break
+        out.add(place)
+    if not out or len(out) == len(places) or len(rows[0]) < 2:
         return places, []
     shown = list_names([" ".join(str(cell) for cell in rows[place][:3] if cell is not None) for place in sorted(out)])
-    said = f"{plural(len(out), 'row')} of sums, averages or the like left out: {shown}."
+    said = f"{plural(len(out), 'row')} of sums, averages or remarks left out: {shown}."
     return [place for place in places if place not in out], [said]
 
 
