@@ -141,7 +141,7 @@ def test_years_and_months_without_names_and_the_missing_code_below() -> None:
     last = f" 2002 {' '.join(['  1.5000'] * 6 + [' -99.90'] * 6)}\n"
     table = table_of(f" 1997 2002\n{rows}{last}  -99.9\n  index from NOAA\n", "pdo.data")
     values = np.array(column(table, "value"))
-    assert len(values) == 72 and np.isnan(values[66:]).all() and (values[:66] > 0).all()
+    assert len(values) == 36 and np.isnan(values[30:]).all() and (values[:30] > 0).all()
 
 
 def test_months_in_names_and_products_in_rows() -> None:
