@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -31,6 +32,7 @@ _QUANTITIES_OR_OWNERS = word_set("sensor channel tag name type item kind")
 _VALUES = word_set("value values val wert messwert valeur valor valore reading result amount concentration")
 #: Kinds that become a column each, at most; and the share of their cells that have to have a value.
 MAX_QUANTITIES, MIN_FILLED = 200, 0.5
+CLOCK = re.compile(r"\d{1,3}:\d{2}(:\d{2})?$")
 #: Kinds that a time has on average, at least: with fewer each kind has times of its own.
 MIN_SHARED = 1.5
 #: Share of rows that have to be the only one of their time and kind.
@@ -106,6 +108,8 @@ def _is_time(table: Table, name: str, column: np.ndarray) -> bool:
         return False
     if any(key in table.columns and table.columns[key].dtype.kind == "M" for key in table.composed):
         return name in table.composed
+    if column.dtype == object:  # the time of day alone
+        return is_clock_name(name) and all(word and CLOCK.match(word) for word in column[:1000].tolist())
     return column.dtype.kind == "M" or (column.dtype.kind == "f" and is_clock_name(name))
 
 
@@ -130,7 +134,7 @@ def _is_long(table: Table, found: _LongFormat) -> bool:
     rows = _row_codes(table, found.keys)
     count = int(rows.max()) + 1
     pairs = len(np.unique(rows * kinds + codes))
-    shared = max(MIN_FILLED * kinds, MIN_SHARED)
+    shared = MIN_SHARED if not found.doubtful else max(MIN_FILLED * kinds, MIN_SHARED)
     return pairs >= UNIQUE_SHARE * table.rows and pairs >= shared * count
 
 
