@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from lstm_viz.sequences.column_words import is_identifier_name, is_numbering_name
+from lstm_viz.sequences.column_words import FIRST_UNNAMED, UNNAMED_PREFIX, is_identifier_name, is_numbering_name
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH
 from lstm_viz.sequences.limits import MAX_CATEGORIES
@@ -145,8 +145,6 @@ def with_default_features(choices: Choices, table: Table) -> Choices:
 
 #: Names of columns that only number the rows, if no number comes twice.
 ROW_NUMBER_NAMES = frozenset({"index", "id", "row", "no", "nr", "unnamed: 0"})
-#: What a first column without a name is called, and how all are called where there are no names.
-FIRST_UNNAMED, UNNAMED_PREFIX = "column_1", "column_"
 
 
 def suggest_features(table: Table, time: str | None, sequence: str | None) -> tuple[str, ...]:

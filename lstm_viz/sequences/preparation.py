@@ -285,19 +285,21 @@ def _direction(ranks: np.ndarray, known: np.ndarray, which: np.ndarray) -> int:
 def _places(ranks: np.ndarray, known: np.ndarray, which: np.ndarray, direction: int) -> tuple[np.ndarray, np.ndarray]:
     """What rows are sorted by: the rank of their time, and what comes later of those with the same.
 
-    A row without a time takes the rank of that before it in the file, in a falling file of that behind it.
+    A row without a time takes the rank of that before it in the file, in a falling file of that behind it, where
+    rows with the same time are in falling order too.
     """
     order = np.arange(len(ranks))
-    if direction == 0 or known.all():
+    if direction == 0:
         return ranks, order
+    if known.all():
+        return ranks, direction * order
     walk = order if direction > 0 else order[::-1]
     last = np.maximum.accumulate(np.where(known[walk], np.arange(len(walk)), -1))
     source = walk[np.maximum(last, 0)]
     own = (last >= 0) & (which[source] == which[walk])
     places = np.empty(len(ranks), ranks.dtype)
     places[walk] = np.where(own, ranks[source], -1)
-    after = order if direction > 0 else np.where(known, order, 2 * len(order) - order)
-    return places, after
+    return places, direction * order
 
 
 def _ranks(time: np.ndarray) -> np.ndarray:

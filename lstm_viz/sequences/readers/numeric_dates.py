@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from lstm_viz.sequences.column_words import is_time_name, name_words
 from lstm_viz.sequences.readers.date_fields import civil_days, clock_nanoseconds, days_of_year, join
 from lstm_viz.sequences.readers.date_order import unevenness
+from lstm_viz.sequences.readers.dates import parse_dates
+from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
 
 #: Years that a date of digits may have; earlier ones would be instants of today, read as digits.
 FIRST_YEAR, LAST_YEAR = 1800, 2200
@@ -27,9 +30,10 @@ class NumericDates(NamedTuple):
 
     values: np.ndarray
     form: str
+    questions: tuple[Question, ...] = ()
 
 
-def parse_numeric_dates(name: str, numbers: np.ndarray) -> NumericDates | None:
+def parse_numeric_dates(name: str, numbers: np.ndarray, options: ReadingOptions = DEFAULTS) -> NumericDates | None:
     """The dates that a column of numbers (NaN: a gap) stands for, or None where it is a measurement.
 
     >>> parse_numeric_dates("date", np.array([20240131.0, 20240201.0])).values.astype("datetime64[D]")
@@ -44,12 +48,12 @@ def parse_numeric_dates(name: str, numbers: np.ndarray) -> NumericDates | None:
     present = numbers[known]
     if not np.isfinite(present).all() or float(present.min()) < 10**5 or float(present.max()) > 2**62:
         return None
-    found = _digits(name, present) or _instants(name, present)
+    found = _digits(name, present) or _instants(name, present) or _day_and_month_first(name, present, options)
     if found is None:
         return None
     values = np.full(len(numbers), np.datetime64("NaT"), "datetime64[ns]")
     values[known] = found.values
-    return NumericDates(values, found.form)
+    return found._replace(values=values)
 
 
 def _digits(name: str, numbers: np.ndarray) -> NumericDates | None:
@@ -68,6 +72,20 @@ def _digits(name: str, numbers: np.ndarray) -> NumericDates | None:
         return None
     form = {6: "yearmonth", 7: "year and day of the year", 8: "yearmonthday"}.get(length, "yearmonthday and time")
     return NumericDates(times, f"{form}, such as {whole[0]}")
+
+
+def _day_and_month_first(name: str, numbers: np.ndarray, options: ReadingOptions) -> NumericDates | None:
+    """Dates that end with their year, such as 31012024; a zero that leads is lost in a number."""
+    years, days = numbers % 10_000, numbers // 10_000
+    if not is_time_name(name) or not (numbers == np.round(numbers)).all() or float(numbers.max()) >= 10**8:
+        return None
+    if not ((years >= FIRST_YEAR) & (years <= LAST_YEAR) & (days >= 101) & (days <= 3112)).all():
+        return None
+    cells = [f"{int(day) // 100:02d}/{int(day) % 100:02d}/{int(year)}" for day, year in zip(days, years, strict=True)]
+    found = parse_dates(pa.array(cells), options, name)
+    if found is None or np.isnat(found.values).any():
+        return None
+    return NumericDates(found.values, f"day, month and year, such as {int(numbers[0]):08d}", found.questions)
 
 
 def _times_of_digits(whole: np.ndarray, length: int) -> np.ndarray | None:
