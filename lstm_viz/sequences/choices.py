@@ -152,7 +152,8 @@ def suggest_features(table: Table, time: str | None, sequence: str | None) -> tu
 
     Where there are none, numbers that number the rows are better than nothing.
     """
-    taken = {time, sequence, *table.composed_of(time), *table.composed_of(sequence)}
+    added = (name for name, parts in table.composed.items() if not parts)
+    taken = {time, sequence, *table.composed_of(time), *table.composed_of(sequence), *added}
     others = [name for name in table.columns if name not in taken]
     fitting = tuple(name for name in others if _is_feature(table.columns[name]))
     counters = (

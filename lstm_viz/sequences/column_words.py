@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from functools import cache
 
-
 #: What a first column without a name is called, and how all are called where there are no names.
 FIRST_UNNAMED, UNNAMED_PREFIX = "column_1", "column_"
 
@@ -36,7 +35,8 @@ _BESIDE_TIME = word_set(
 )
 #: Words that are a time as soon as they are the whole name, units left aside.
 _CLOCKS = _TIME | word_set(
-    "elapsed step steps second seconds sec secs ms msec millis minute minutes mins hour hours hrs day days week month year frame tick"
+    "elapsed step steps second seconds sec secs ms msec millis minute minutes mins hour hours hrs "
+    "day days week month year frame tick"
 )
 
 #: Words that name what a sequence belongs to, be its values numbers or words.

@@ -14,7 +14,7 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.readers.date_fields import DateFields, civil_days, days_of_year, iso_week_days, join
 from lstm_viz.sequences.readers.date_order import unevenness
-from lstm_viz.sequences.readers.date_patterns import CLOCK, CLOCK_SHAPE, MONTH_NAMES, fits
+from lstm_viz.sequences.readers.date_patterns import CLOCK, CLOCK_SHAPE, MONTH_NAMES, ZONE_HOURS, fits
 from lstm_viz.sequences.readers.numeric_dates import parse_numeric_dates
 from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
 from lstm_viz.sequences.table import Table
@@ -32,6 +32,8 @@ _WHOLE_YEARS = frozenset(("M13", "Q05", "S03"))
 _CLOCK_SPAN = re.compile(
     r"([0-9]{1,2}(?:[:.][0-9]{2})?)(?: ?[ap]m)? ?(?:-|–|—|to|bis) ?[0-9]{1,2}(?:[:.][0-9]{2})?(?: ?(?:[ap]m|Uhr|h))?"
 )
+#: Parts that follow a year, each with its least and its largest number.
+_PARTS_IN_ORDER = (("month", 1, 12), ("day", 1, 31), ("hour", 0, 24))
 #: Years that a column without a name may hold, and the share of steps that may differ from the others.
 _LIKELY_YEARS, _UNEVEN = (1600, 2200), 0.1
 #: Hours of the day, as 0 to 23 or 1 to 24; hours and minutes, as 0 to 2400.
@@ -94,7 +96,7 @@ def _compose(columns: Mapping[str, np.ndarray], notes: list[str]) -> tuple[list[
             notes.append(f"Columns without names were read as parts of a time, by their numbers: {parts}.")
     found = _date_column(columns) or _date_of_parts(columns, named)
     if found is None:
-        return None
+        return _in_zones(columns, notes)
     parts, days = found
     clock = _clock(columns, named, days)
     if clock is None:
@@ -104,6 +106,20 @@ def _compose(columns: Mapping[str, np.ndarray], notes: list[str]) -> tuple[list[
     days = _carried_down(days, known, parts[0], notes)
     times = join(days, np.where(known, since_midnight, 0).astype(np.int64))
     return parts + clock_parts, np.where(known, times, np.datetime64("NaT"))
+
+
+def _in_zones(columns: Mapping[str, np.ndarray], notes: list[str]) -> tuple[list[str], np.ndarray] | None:
+    """Times in UTC, of times beside a column that names each one's zone, such as EST and EDT."""
+    time = next((name for name, column in columns.items() if column.dtype.kind == "M" and _changes(column)), None)
+    for name, column in columns.items() if time is not None else ():
+        if column.dtype != object or column[0] is None or str(column[0]).upper() not in ZONE_HOURS:
+            continue
+        kinds = {word: ZONE_HOURS.get(str(word).upper(), np.nan) for word in dict.fromkeys(column.tolist())}
+        if len(set(kinds.values())) > 1 and not np.isnan(list(kinds.values())).any():
+            hours = np.array([kinds[word] for word in column.tolist()])
+            notes.append(f"Column {quote(time)}: times were turned into UTC by {quote(name)}.")
+            return [time, name], columns[time] - (hours * _HOUR).astype("timedelta64[ns]")
+    return None
 
 
 def _columns_by_part(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
@@ -135,7 +151,7 @@ def _parts_by_values(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
         if year is None or np.isnan(year).any():
             continue
         parts, named, clock = [year], {"year": name}, np.zeros(len(year))
-        for (part, low, high), other in zip((("month", 1, 12), ("day", 1, 31), ("hour", 0, 24)), names[place + 1 :]):
+        for (part, low, high), other in zip(_PARTS_IN_ORDER, names[place + 1 :], strict=False):
             numbers = _integers(columns[other], low, high)
             if numbers is None or np.isnan(numbers).any() or (part == "hour" and not _all_hours(numbers)):
                 break

@@ -118,7 +118,10 @@ december dec dezember dez décembre déc decembre diciembre dic dicembre dezembr
 MONTH_NAMES = {word: month for month, words in enumerate(_MONTH_WORDS, 1) for word in words.split()}
 
 #: Roman numerals of months, in lower case.
-ROMAN_NUMERALS = {numeral: number for number, numeral in enumerate("i ii iii iv v vi vii viii ix x xi xii".split(), 1)}
+ROMAN_NUMERALS = {
+    numeral: number
+    for number, numeral in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"], 1)
+}
 
 #: Between the two ends of a span of time; the second is not needed.
 SPAN_MARK = r" +(?:-|–|—|to|bis|until|through|au|hasta) +|/|–|—|\.\.|~|-"
