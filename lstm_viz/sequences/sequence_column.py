@@ -75,7 +75,7 @@ def suggest_sequences(table: Table) -> SequenceSuggestion:
             return SequenceSuggestion(name, None if certain else name)
     if name := _panel(table, columns, times):
         return SequenceSuggestion(name)
-    return SequenceSuggestion(None, _interleaved(table, columns))
+    return SequenceSuggestion(None, _interleaved(table, columns, times))
 
 
 def _may_name(table: Table, name: str, column: np.ndarray) -> bool:
@@ -93,6 +93,7 @@ class _Times:
     def __init__(self, table: Table) -> None:
         column = _time_values(table)
         self.known = column is not None
+        self.even = column is not None and _is_even(column)
         self.places = np.zeros(table.rows, int)
         if column is not None:
             present = column == column
@@ -115,7 +116,7 @@ class _Times:
         return self.known and bool((places[1:] >= places[:-1]).all() or (places[1:] <= places[:-1]).all())
 
     def go_on_across(self, codes: np.ndarray) -> bool:
-        """Whether equal values stand together, and time rises or falls all along, as through the phases of one thing."""
+        """Whether equal values stand together while time rises or falls all along, as in phases of one thing."""
         return self.go_on() and self.count == len(codes) and _is_contiguous(codes, int(codes.max(initial=0)) + 1)
 
     def start_anew_in_each(self, same: np.ndarray) -> bool:
@@ -131,6 +132,12 @@ class _Times:
         steps = np.diff(self.places)
         changes = np.asarray(column[1:] != column[:-1], dtype=bool)
         return self.known and bool(changes.any()) and bool((steps[changes] <= 0).all() or (steps[changes] >= 0).all())
+
+
+def _is_even(column: np.ndarray) -> bool:
+    """Whether all steps from row to row are as long as the first, as those of one thing are."""
+    steps = np.diff(column if column.dtype.kind == "M" else column / 4)  # 1e308 - (-1e308) is too large
+    return bool((steps == steps[0]).all()) if len(steps) else False
 
 
 def _time_values(table: Table) -> np.ndarray | None:
@@ -273,14 +280,14 @@ def _panel(table: Table, columns: dict[str, np.ndarray], times: _Times) -> str |
     return None
 
 
-def _interleaved(table: Table, columns: dict[str, np.ndarray]) -> str | None:
+def _interleaved(table: Table, columns: dict[str, np.ndarray], times: _Times) -> str | None:
     """A column within whose values the numbers change much less than from row to row, as if each were a sequence."""
     numbers = [other for name, other in table.columns.items() if other.dtype.kind == "f" and not is_clock_name(name)]
     for name, column in columns.items():
         if table.rows < MIN_TIMES or set(name_words(name)) & _CYCLES:
             continue
         codes, kinds = value_codes(column)
-        if 1 < kinds <= table.rows // 4 and _take_turns(codes, kinds):
+        if 1 < kinds <= table.rows // 4 and not times.even and _take_turns(codes, kinds):
             return name
         if (
             column.dtype == object
@@ -334,7 +341,7 @@ def _differences(column: np.ndarray) -> np.ndarray:
 
 
 def time_without_runs(table: Table) -> str | None:
-    """A column that may be times which start anew: dates, numbers that are named a clock, or the first without a name."""
+    """A column that may be times which start anew: dates, numbers named a clock, or the first without a name."""
     parts = {part for composed in table.composed.values() for part in composed}
     own = {name: column for name, column in table.columns.items() if name not in parts}
     dates = [name for name, column in own.items() if column.dtype.kind == "M"]

@@ -161,12 +161,8 @@ def _undecided(fields: DateFields, candidates: list[_Candidate]) -> DateReading:
     usual = (
         candidates[-1] if "-" in str(fields.cells[0]) and candidates[-1].order == "year/month/day" else candidates[0]
     )
-    near = _nearest_days(candidates)
-    best = (
-        near
-        or (months[0] if len(months) == 1 else None)
-        or min([usual, *candidates], key=lambda one: order_breaks(one.values))
-    )
+    near = _nearest_days(candidates) or (months[0] if len(months) == 1 else None)
+    best = near or min([usual, *candidates], key=lambda one: order_breaks(one.values))
     return _open(fields, best, next(one for one in candidates if one.order != best.order))
 
 

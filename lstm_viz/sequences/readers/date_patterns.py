@@ -73,15 +73,17 @@ DATE_PATTERNS = (
     _pattern("[Qq](?P<quarter>[1-4])[ /:-]?", _EITHER_YEAR),
     _pattern("(?P<quarter>[1-4])[Qq][ /:-]?", _EITHER_YEAR),
     _pattern("(?P<quarter>[1-4])T[ /:-]?", _YEAR),
-    _pattern(r"(?P<quarter>[1-4])(?:\.|er|e|ème)? ?(?:Quartal|Quarter|quarter|trimestre|Trim\.?|[Kk]w?v?artal) ?", _YEAR),
+    _pattern(r"(?P<quarter>[1-4])(?:\.|er|e|ème)? ?(?:Quartal|[Qq]uarter|trimestre|[Kk]vartal) ?", _YEAR),
     _pattern(_YEAR, "[ /:.-]", _ROMAN_QUARTER),
     _pattern(_ROMAN_QUARTER, "[ /:.-]", _YEAR),
     _pattern(_YEAR, "[ /-]?[HhSs](?P<half_year>[12])"),
     _pattern(_YEAR, "[ /:-]?", _WEEK, "(?:-?(?P<weekday>[1-7]))?"),
     _pattern(_WEEK, "[ /,:-]{1,2}", _YEAR),
     _pattern(r"/?\\?/?Date\((?P<milliseconds>[0-9]{10,14})(?:[+-][0-9]{4})?\)\\?/?"),
-    _pattern(r"Date\(", _YEAR, ", ?(?P<month_from_0>[0-9]{1,2}), ?", _DAY, "(?:, ?(?P<hour>[0-9]{1,2}))?(?:, ?(?P<minute>",
-             "[0-9]{1,2}))?(?:, ?(?P<second>[0-9]{1,2}))?", r"\)"),
+    _pattern(
+        r"Date\(", _YEAR, ", ?(?P<month_from_0>[0-9]{1,2}), ?", _DAY, "(?:, ?(?P<hour>[0-9]{1,2}))?",
+        "(?:, ?(?P<minute>[0-9]{1,2}))?(?:, ?(?P<second>[0-9]{1,2}))?", r"\)",
+    ),
     _pattern(_YEAR, "[ /-](?P<day_of_year>[0-9]{3})", _TIME),
     _pattern(
         _YEAR, "(?P<month>[0-9]{2})(?P<day>[0-9]{2})", r"(?:[T_ -](?P<hour>[0-9]{2}):?(?P<minute>[0-9]{2})?",
@@ -118,10 +120,8 @@ december dec dezember dez décembre déc decembre diciembre dic dicembre dezembr
 MONTH_NAMES = {word: month for month, words in enumerate(_MONTH_WORDS, 1) for word in words.split()}
 
 #: Roman numerals of months, in lower case.
-ROMAN_NUMERALS = {
-    numeral: number
-    for number, numeral in enumerate(["i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii"], 1)
-}
+_NUMERALS = ("i", "ii", "iii", "iv", "v", "vi", "vii", "viii", "ix", "x", "xi", "xii")
+ROMAN_NUMERALS = {numeral: number for number, numeral in enumerate(_NUMERALS, 1)}
 
 #: Between the two ends of a span of time; the second is not needed.
 SPAN_MARK = r" +(?:-|–|—|to|bis|until|through|au|hasta) +|/|–|—|\.\.|~|-"
