@@ -92,8 +92,8 @@ def _compose(columns: Mapping[str, np.ndarray], notes: list[str]) -> tuple[list[
     if all(name.startswith(UNNAMED_PREFIX) for name in columns):
         named = _parts_by_values(columns)
         if named:
-            parts = ", ".join(f"{quote(name)} as {part}" for part, name in named.items())
-            notes.append(f"Columns without names were read as parts of a time, by their numbers: {parts}.")
+            said = ", ".join(f"{quote(name)} as {part}" for part, name in named.items())
+            notes.append(f"Columns without names were read as parts of a time, by their numbers: {said}.")
     found = _date_column(columns) or _date_of_parts(columns, named)
     if found is None:
         return _in_zones(columns, notes)
@@ -111,7 +111,9 @@ def _compose(columns: Mapping[str, np.ndarray], notes: list[str]) -> tuple[list[
 def _in_zones(columns: Mapping[str, np.ndarray], notes: list[str]) -> tuple[list[str], np.ndarray] | None:
     """Times in UTC, of times beside a column that names each one's zone, such as EST and EDT."""
     time = next((name for name, column in columns.items() if column.dtype.kind == "M" and _changes(column)), None)
-    for name, column in columns.items() if time is not None else ():
+    if time is None:
+        return None
+    for name, column in columns.items():
         if column.dtype != object or column[0] is None or str(column[0]).upper() not in ZONE_HOURS:
             continue
         kinds = {word: ZONE_HOURS.get(str(word).upper(), np.nan) for word in dict.fromkeys(column.tolist())}
@@ -256,8 +258,8 @@ def _clock(
             return [name], since
     if "clock" in named and (since := _numeric_clock(columns[named["clock"]])) is not None:
         return [named["clock"]], since
-    if "hour" not in named and (name := _hours_by_last_word(columns, days)):
-        named = {**named, "hour": name}
+    if "hour" not in named and (hours := _hours_by_last_word(columns, days)):
+        named = {**named, "hour": hours}
     if "hour" in named:
         return _hours_and_minutes(columns, named)
     if "period" in named:

@@ -19,6 +19,10 @@ FIRST_YEAR, LAST_YEAR = 1800, 2200
 FIRST_INSTANT, LAST_INSTANT = 315_532_800, 4_102_444_800
 #: Units of an instant: their name, how many make a second.
 _UNITS = (("seconds", 1), ("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9))
+#: Days as a workbook counts them, of 1954 to 2064: they stand in files that it saved without the form of a date.
+FIRST_SERIAL, LAST_SERIAL = 20_000, 60_000
+_SERIAL_ORIGIN = np.datetime64("1899-12-30", "ns")
+_DATES = frozenset(("date", "dates", "datum", "fecha", "datetime", "datestamp"))
 #: Words that make a number a span of time rather than an instant.
 _SPANS = frozenset(("elapsed", "since"))
 #: Cells that are looked at before a whole column is.
@@ -43,9 +47,15 @@ def parse_numeric_dates(name: str, numbers: np.ndarray, options: ReadingOptions 
     """
     known = ~np.isnan(numbers)
     peek = numbers[known][:_PEEK]
-    if len(peek) == 0 or not np.isfinite(peek).all() or float(peek.min()) < 10**5:
+    if len(peek) == 0 or not np.isfinite(peek).all() or float(peek.min()) < FIRST_SERIAL:
         return None
     present = numbers[known]
+    if set(name_words(name)) & _DATES and np.isfinite(present).all() and _are_serials(present):
+        serials = np.round(numbers * 86_400) * 10**9
+        values = _SERIAL_ORIGIN + np.where(known, serials, 0).astype("timedelta64[ns]")
+        return NumericDates(
+            np.where(known, values, np.datetime64("NaT")), "days since 1899-12-30, as a workbook counts"
+        )
     if not np.isfinite(present).all() or float(present.min()) < 10**5 or float(present.max()) > 2**62:
         return None
     found = _digits(name, present) or _instants(name, present) or _day_and_month_first(name, present, options)
@@ -54,6 +64,12 @@ def parse_numeric_dates(name: str, numbers: np.ndarray, options: ReadingOptions 
     values = np.full(len(numbers), np.datetime64("NaT"), "datetime64[ns]")
     values[known] = found.values
     return found._replace(values=values)
+
+
+def _are_serials(numbers: np.ndarray) -> bool:
+    """Whether numbers lie where a workbook's days do, and most are different."""
+    inside = bool((numbers >= FIRST_SERIAL).all() and (numbers <= LAST_SERIAL).all())
+    return inside and 2 * len(np.unique(numbers)) > len(numbers)
 
 
 def _digits(name: str, numbers: np.ndarray) -> NumericDates | None:
