@@ -55,7 +55,7 @@ class Choices:
         _validate(vars(self))
 
     def but(self, **changes: object) -> Choices:
-        """The same choices with some changed; one name or a list of them will do for features.
+        """The same choices with some changed; one name or a list of them will do for features, "" for no column.
 
         Raises SequenceError, which names what does not exist.
 
@@ -67,6 +67,8 @@ class Choices:
             raise SequenceError(f"There is no choice called {unknown[0]!r}. There are: {', '.join(vars(self))}.")
         if isinstance(changes.get("features"), str):
             changes["features"] = (changes["features"],)
+        for name in {"time", "sequence"} & set(changes):
+            changes[name] = None if changes[name] == "" else changes[name]
         for name in {"features", "vocabulary"} & set(changes):
             if isinstance(names := changes[name], Iterable):
                 changes[name] = tuple(names)

@@ -59,6 +59,8 @@ _STRONG_BESIDE_ANOTHER = word_set("no nr num number nummer code key")
 #: Words beside `id` that make it the row's own, or another thing's than a sequence's.
 _NOT_A_SEQUENCE = word_set("row record index transaction order event message parent version visit")
 
+#: Words of the zone of a time, which don't change what part of one it is.
+_ZONES = word_set("utc gmt cet cest mez lst local")
 #: Names of the parts of a time.
 TIME_PART_NAMES: dict[str, frozenset[str]] = {
     "year": word_set("year yr yyyy yy y jahr anno année annee año ano jaar wateryear 年"),
@@ -109,11 +111,11 @@ def is_clock_name(name: str) -> bool:
 def time_part(name: str) -> str | None:
     """Which part of a time a name says, such as "month"; None for any other name.
 
-    >>> time_part("MONTH"), time_part("hour_ending"), time_part("DAY_OF_YEAR"), time_part("month_income")
+    >>> time_part("MONTH"), time_part("hour_ending UTC"), time_part("DAY_OF_YEAR"), time_part("month_income")
     ('month', 'hour', 'day of year', None)
     """
     words = [word for word in name_words(name) if not word.isdigit()]
-    joined = "".join(words)
+    joined = "".join([word for word in words if word not in _ZONES] or words)
     return next((part for part, names in TIME_PART_NAMES.items() if joined in names), None)
 
 

@@ -19,6 +19,7 @@ from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, list_columns, make_un
 from lstm_viz.sequences.reading_options import Answer, Question, ReadingOptions
 from lstm_viz.sequences.sequence_column import are_integers, value_codes
 from lstm_viz.sequences.table import Table
+from lstm_viz.sequences.time_column import are_clock_times
 
 #: Names of a column that says what was measured.
 _QUANTITIES = word_set(
@@ -32,6 +33,8 @@ _QUANTITIES_OR_OWNERS = word_set("sensor channel tag name type item kind")
 _VALUES = word_set("value values valuenum val wert messwert valeur valor valore reading result amount concentration")
 #: Kinds that become a column each, at most; and the share of their cells that have to have a value.
 MAX_QUANTITIES, MIN_FILLED = 200, 0.5
+#: A kind is common that has a value at one in so many times, at least.
+MIN_COMMON = 10
 #: Kinds that a time has on average, at least: with fewer each kind has times of its own.
 MIN_SHARED = 1.5
 #: Share of rows that have to be the only one of their time and kind.
@@ -108,7 +111,9 @@ def _is_time(table: Table, name: str, column: np.ndarray) -> bool:
         return False
     if any(key in table.columns and table.columns[key].dtype.kind == "M" for key in table.composed):
         return name in table.composed
-    return column.dtype.kind == "M" or (column.dtype.kind == "f" and is_clock_name(name))
+    if column.dtype == object:
+        return is_clock_name(name) and are_clock_times(column)
+    return column.dtype.kind == "M" or is_clock_name(name)
 
 
 def _row_codes(table: Table, keys: tuple[str, ...]) -> np.ndarray:
@@ -132,7 +137,8 @@ def _is_long(table: Table, found: _LongFormat) -> bool:
     rows = _row_codes(table, found.keys)
     count = int(rows.max()) + 1
     pairs = len(np.unique(rows * kinds + codes))
-    shared = max(MIN_FILLED * kinds, MIN_SHARED)
+    common = int((MIN_COMMON * np.bincount(codes) >= count).sum())  # without what is said once, such as somebody's age
+    shared = max(MIN_FILLED * common, MIN_SHARED)
     return pairs >= UNIQUE_SHARE * table.rows and pairs >= shared * count
 
 

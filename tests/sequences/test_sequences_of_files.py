@@ -255,7 +255,7 @@ def test_a_time_that_starts_anew_without_an_identifier_is_asked(header: str) -> 
     text = "\n".join((header, *(f"{time},{run * 10 + n}" for run in range(3) for n, time in enumerate(times)))) + "\n"
     table = table_of(text)
     assert [question.option for question in table.questions] == ["sequence"]
-    assert sequences_of(text) == [[run * 10 + n for n in range(5)] for run in range(3)]
+    assert list(sequences_of(text).values()) == [[run * 10 + n for n in range(5)] for run in range(3)]
     with pytest.warns(ReadingWarning, match="starts anew 2 times, first in row 6"):
         read_sequence(text.encode(), name="a.csv")
     one = read_sequence(text.encode(), name="a.csv", sequence="")

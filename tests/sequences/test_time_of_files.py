@@ -52,6 +52,7 @@ FILES: dict[str, tuple[str, str | None, list[float]]] = {
         "SETTLEMENT_DATE, SETTLEMENT_PERIOD",
         [1, 2, 3],
     ),
+    "hours of UTC": (lines("Data;Hora UTC;x", "2024/01/01;0100 UTC;2", "2024/01/01;0000 UTC;1"), "Data, Hora UTC", [1, 2]),
     "hours as spans": (
         lines("Date;Hours;x", "14-01-2024;00 - 01;1", "14-01-2024;01 - 02;2", "15-01-2024;00 - 01;3"),
         "Date, Hours",
