@@ -79,14 +79,16 @@ def _with_runs(table: Table, options: ReadingOptions) -> tuple[Table, str | None
 
 def _notes_on_times(table: Table, time: str | None, sequence: str | None) -> list[str]:
     """What may be a time as well, but orders nothing: said, since rows may be in the wrong order."""
-    if time is None:
-        name = next((name for name in table.columns if name != sequence and _may_be_time(table, name)), None)
+    if time is None or table.columns[time].dtype.kind != "M":
+        others = [name for name in table.columns if name not in (time, sequence)]
+        others = [name for name in others if time is None or table.columns[name].dtype == object]
+        name = next((name for name in others if _may_be_time(table, name)), None)
         if name is None or any(f"“{name}”: looks like" in note for note in table.notes):
             return []
         first = next((value for value in format_values(table.columns[name]).tolist() if value), "")
         return [
-            f"Column “{name}”: not understood as times, such as “{first[:MAX_TEXT_LENGTH]}”, so the rows stay in the "
-            "order of the file. Write year-month-day (2024-06-17), by which they can be put in order."
+            f"Column “{name}”: not understood as times, such as “{first[:MAX_TEXT_LENGTH]}”, so it does not "
+            "order the rows. Write year-month-day (2024-06-17), by which they can be put in order."
         ]
     column, notes = table.columns[time], []
     for name, other in table.columns.items():

@@ -6,6 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
+from lstm_viz.sequences import read_table
 from lstm_viz.sequences.readers.dates import parse_dates
 from lstm_viz.sequences.readers.numeric_dates import parse_numeric_dates
 
@@ -60,3 +61,14 @@ def test_digits_that_may_be_two_dates_are_asked() -> None:
 def test_days_as_a_workbook_counts_them() -> None:
     found = parse_numeric_dates("Datum", np.array([45292.0, 45292.5]))
     assert found is not None and found.values.astype("M8[h]").astype(str).tolist() == ["2024-01-01T00", "2024-01-01T12"]
+
+
+def test_a_text_of_which_some_lines_are_utf8_is_read_line_by_line() -> None:
+    lines = [f"2024-01-{day:02},Zürich,{day}\n".encode("utf-8" if day < 9 else "cp1252") for day in range(1, 17)]
+    table = read_table(b"day,place,x\n" + b"".join(lines), "a.csv")
+    assert set(table.columns["place"]) == {"Zürich"} and "Some lines of the text are UTF-8" in " ".join(table.notes)
+
+
+def test_words_that_may_be_times_are_said_beside_a_counter() -> None:
+    table = read_table(b"n,date,x\n1,day 9 of 2024,4\n2,day 8 of 2024,3\n3,day 7 of 2024,2\n", "a.csv")
+    assert table.roles["time"] == "n" and any("“date”: not understood as times" in note for note in table.notes)
