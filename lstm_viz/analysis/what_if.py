@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Bool, Float
 
+from lstm_viz.cells.activation_functions import CellActivations
 from lstm_viz.traces import Array, LayerTrace, Trace
-from lstm_viz.traces.activations import CellActivations
 
 #: What can be held, in the order in which gates are stacked here.
 FACTORS = ("input_gate", "forget_gate", "candidate", "output_gate")

@@ -7,9 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from lstm_viz.cells.activation_functions import STANDARD, CellActivations
 from lstm_viz.cells.equations import Gate, Gates, standard_step
 from lstm_viz.cells.file_lstm import FileLSTM
-from lstm_viz.traces.activations import STANDARD, CellActivations
 
 
 class ActivatedLSTM(FileLSTM):
@@ -18,7 +18,7 @@ class ActivatedLSTM(FileLSTM):
     i, f, o = gate(W x + R h' + b), g = candidate(W x + R h' + b), c = f c' + i g, h = o readout(c).
     It computes step by step, in Python; no PackedSequence is taken.
 
-    >>> from lstm_viz.traces.activations import with_defaults
+    >>> from lstm_viz.cells.activation_functions import with_defaults
     >>> hard = ActivatedLSTM(3, 4, activations=CellActivations(gate=with_defaults("hard_sigmoid")))
     >>> output, (h_n, c_n) = hard(torch.ones(5, 2, 3))
     >>> output.shape, h_n.shape, hard

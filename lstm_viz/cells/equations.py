@@ -15,7 +15,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, sigmoid, tanh
 
-from lstm_viz.traces.activations import STANDARD, CellActivations
+from lstm_viz.cells.activation_functions import STANDARD, CellActivations
 
 Units = Float[Tensor, "batch hidden"]
 

@@ -10,12 +10,12 @@ from typing import Any, Literal
 
 import numpy as np
 
+from lstm_viz.cells.activation_functions import STANDARD, CellActivations
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, LSTMShape, infer_lstm_shape
 from lstm_viz.sandbox.wire import Message, text, texts
 from lstm_viz.sequences.formatting import plural
-from lstm_viz.traces.activations import STANDARD, CellActivations
 
 Kind = Literal["embedding", "linear"]
 

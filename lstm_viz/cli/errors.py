@@ -32,7 +32,7 @@ def _user_error_types() -> tuple[type[Exception], ...]:
         "lstm_viz.checkpoints.errors": "CheckpointError",
         "lstm_viz.storage": "TraceFileError",
         "lstm_viz.recording.memory_limit": "TooLargeToRecord",
-        "lstm_viz.traces.activations": "ActivationError",
+        "lstm_viz.cells.activation_functions": "ActivationError",
     }
     loaded = {name: sys.modules.get(name) for name in classes}
     return tuple(getattr(module, classes[name]) for name, module in loaded.items() if module is not None)

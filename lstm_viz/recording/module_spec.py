@@ -11,12 +11,12 @@ import torch
 from torch import Tensor, nn
 
 from lstm_viz.cells.activated_lstm import ActivatedLSTM, activations_of
+from lstm_viz.cells.activation_functions import STANDARD, CellActivations
 from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.recording.call_path import weights_of_last_call, weights_of_next_call
 from lstm_viz.recording.tensor_ops import to_numpy
 from lstm_viz.recording.weight_cache import CachedWeights, is_finite, weight_cache
 from lstm_viz.traces import AGREEMENT_LIMITS, GateWeights, Variant
-from lstm_viz.traces.activations import STANDARD, CellActivations
 from lstm_viz.traces.record import LSTM_GATES, layer_names
 
 #: Row blocks of the stacked weights, in torch's order.

@@ -11,6 +11,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from lstm_viz.cells.activation_functions import ActivationError
 from lstm_viz.recording.call_path import check_plain_call
 from lstm_viz.recording.compare import compare_with_reference
 from lstm_viz.recording.from_hidden import record_from_hidden
@@ -26,7 +27,6 @@ from lstm_viz.recording.torch_cpu.standard_layer import record_by_steps, record_
 from lstm_viz.recording.triton_gpu.record import gpu_kernel, record_on_gpu
 from lstm_viz.recording.weight_cache import is_finite
 from lstm_viz.traces import Array, LayerTrace, Trace, Way
-from lstm_viz.traces.activations import ActivationError
 
 
 def trace(

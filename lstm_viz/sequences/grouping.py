@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from jaxtyping import Int
 
 from lstm_viz.sequences.formatting import format_values, make_unique
 
@@ -17,8 +16,8 @@ class Grouping(NamedTuple):
     names: tuple[str, ...]
 
 
-def concatenate_rows(groups: list[np.ndarray]) -> tuple[Int[np.ndarray, " rows"], Int[np.ndarray, " rows"]]:
-    """The sequences' rows one after another, and which sequence each belongs to.
+def concatenate_rows(groups: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """The sequences' rows one after another, and which sequence each belongs to: both (rows,) of whole numbers.
 
     >>> rows, which = concatenate_rows([np.array([0, 2]), np.array([1])])
     >>> rows.tolist(), which.tolist()

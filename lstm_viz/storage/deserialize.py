@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from lstm_viz.cells.activation_functions import STANDARD, CellActivations
 from lstm_viz.storage.schema import NAME_NUMBERS, NAME_TEXTS, PREACTIVATIONS
 from lstm_viz.traces import GateWeights, LayerTrace, Names, ReadoutWeights, Trace
-from lstm_viz.traces.activations import STANDARD, CellActivations
 from lstm_viz.traces.record import layer_names
 
 Arrays = dict[str, np.ndarray]

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from jaxtyping import Float, Int
 
-from lstm_viz.traces.activations import STANDARD, CellActivations
+from lstm_viz.cells.activation_functions import STANDARD, CellActivations
 from lstm_viz.traces.names import Named, Names, names_of
 from lstm_viz.traces.repr import layer_repr, trace_html, trace_repr
 

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lstm_viz import figures, trace
-from lstm_viz.cells import CourseLSTM
+from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.figures.formats import plain, signed
 
 torch.manual_seed(3)

@@ -18,8 +18,8 @@ from lstm_viz.analysis.memory_attribution import half_life, ledger
 from lstm_viz.analysis.saturation import saturation
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.cells.activated_lstm import ActivatedLSTM
+from lstm_viz.cells.activation_functions import TANH, Activation, CellActivations, with_defaults
 from lstm_viz.recording.swap_cell import can_swap_cell, swap_cell
-from lstm_viz.traces.activations import TANH, Activation, CellActivations, with_defaults
 
 HARD = CellActivations(gate=Activation("hard_sigmoid", 0.2, 0.5))
 #: Each function by its documented formula, as plain Python computes it of one number.

@@ -129,7 +129,7 @@ def test_the_reader_loads_nothing_that_it_does_not_need(monkeypatch: pytest.Monk
 def table_reply(columns: list[object], arrays: list[object], body: bytes = b"", **changed: object) -> bytes:
     """A reply for a table of one row; `changed` are parts of its head."""
     said = {"rows": 1, "source": "", "format": "", "notes": [], "roles": {}, "parts": [], "part": ""}
-    said |= {"questions": [], "missing": []} | changed
+    said |= {"questions": [], "missing": [], "composed": {}} | changed
     return json.dumps({"head": {**said, "columns": columns}, "arrays": arrays}).encode() + b"\n" + body
 
 

@@ -7,7 +7,7 @@ import warnings
 import torch
 from hypothesis import strategies as st
 
-from lstm_viz.cells import CourseLSTM
+from lstm_viz.cells.course import CourseLSTM
 from lstm_viz.lessons.tensor_shapes import Spec
 
 

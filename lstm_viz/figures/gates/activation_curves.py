@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_viz.cells.activation_functions import Activation
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import BLANK
@@ -15,7 +16,6 @@ from lstm_viz.figures.layout import CONSTANT_OPACITY, axis_name, heading
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
-from lstm_viz.traces.activations import Activation
 
 HEIGHT, TITLE = 236, 24
 #: Between panels that stand side by side, and one below the other, as shares of one.

@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from lstm_viz.cells.activation_functions import CellActivations
 from lstm_viz.figures.moment import FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.viewport import PREACTIVATION
-from lstm_viz.traces.activations import CellActivations
 
 Term = dict[str, Any]
 Formula = list[Term]
@@ -87,7 +87,7 @@ COURSE_USE_FORMULAS: list[Formula] = [activation_formula("U", "tanh", "readout",
 def with_activations(formulas: Sequence[Formula], functions: CellActivations) -> list[Formula]:
     """The formulas of a cell with other activations: its functions' names stand for σ and tanh.
 
-    >>> from lstm_viz.traces.activations import Activation, CellActivations
+    >>> from lstm_viz.cells.activation_functions import Activation, CellActivations
     >>> hard = CellActivations(gate=Activation("hard_sigmoid", 0.2, 0.5))
     >>> with_activations(FORGET_FORMULAS, hard)[0][0]["text"]
     '= hard sigmoid('

@@ -8,9 +8,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from lstm_viz.cells.activation_functions import CellActivations
 from lstm_viz.recording.module_spec import LayerWeights
 from lstm_viz.recording.tensor_ops import empty, tanh
-from lstm_viz.traces.activations import CellActivations
 from lstm_viz.traces.record import LSTM_GATES
 
 

@@ -9,7 +9,6 @@ from functools import cached_property
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from jaxtyping import Int
 
 from lstm_viz.sequences.readers.date_patterns import MAX_LENGTH, MONTH_NAMES, ROMAN_NUMERALS, ZONE_HOURS, compiled
 
@@ -120,7 +119,7 @@ class DateFields:
             return bool(self._words[name].any())
         return name in self._numbers and bool((self._numbers[name] >= 0).any())
 
-    def number(self, name: str, default: int = 0) -> Int[np.ndarray, " cells"]:
+    def number(self, name: str, default: int = 0) -> np.ndarray:
         """A field of digits as numbers; `default` where it is left out."""
         if name not in self._numbers:
             return np.full(len(self), default)
@@ -134,7 +133,7 @@ class DateFields:
         return np.array(numbers, dtype=float)[self._words[name]]
 
     @cached_property
-    def month(self) -> Int[np.ndarray, " cells"]:
+    def month(self) -> np.ndarray:
         """The month by number, name, quarter or half of the year; 1 where a year is all there is."""
         if "month_name" in self._names:
             return self._by_text("month_name", MONTH_NAMES).astype(int)
@@ -166,7 +165,7 @@ class DateFields:
         return bool(np.isfinite(self.zone).any())
 
     @cached_property
-    def since_midnight(self) -> Int[np.ndarray, " cells"]:
+    def since_midnight(self) -> np.ndarray:
         """Nanoseconds since midnight, UTC where there is a zone; -1 where there is no such time."""
         hour, minute, second, fraction = (self.number(name) for name in ("hour", "minute", "second", "fraction"))
         return clock_nanoseconds(hour, minute, second, fraction, self.half)

@@ -11,13 +11,13 @@ import numpy as np
 import zarr
 from jaxtyping import Float, Int
 
+from lstm_viz.cells.activation_functions import CellActivations
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.deserialize import layers_from_arrays
 from lstm_viz.storage.schema import PREACTIVATIONS
 from lstm_viz.storage.zarr.layout import ACTIVATIONS_VERSION, FORMAT, FORMAT_VERSION, Shape
 from lstm_viz.storage.zarr.levels import BINS, MAX_BINS, bin_steps, level_for, merge_bins, steps_per_bin
 from lstm_viz.traces import Array, Trace
-from lstm_viz.traces.activations import CellActivations
 from lstm_viz.traces.record import layer_names
 
 if TYPE_CHECKING:

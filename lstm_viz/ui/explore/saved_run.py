@@ -9,6 +9,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lstm_viz.cells.activation_functions import ActivationError
 from lstm_viz.figures.options import batch_of
 from lstm_viz.sandbox.limits import MEGABYTE
 from lstm_viz.sequences.batch import SequenceBatch
@@ -16,7 +17,6 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.read import display_name
 from lstm_viz.storage.netcdf.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
-from lstm_viz.traces.activations import ActivationError
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.startup_files import startup_run
 from lstm_viz.ui.session import session

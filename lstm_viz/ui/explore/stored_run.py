@@ -5,12 +5,12 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lstm_viz.cells.activation_functions import ActivationError
 from lstm_viz.figures.run_view import StepTexts
 from lstm_viz.figures.viewport_builder import order_by_range
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
-from lstm_viz.traces.activations import ActivationError
 from lstm_viz.ui.explore.columns import as_list
 from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.session import session

@@ -134,7 +134,7 @@ def test_wav_of_whole_numbers(dtype: str, bits: int, kind: int, scale: int) -> N
     table = read_table(stream.getvalue(), "a.wav")
     np.testing.assert_array_equal(table.columns["amplitude_2"], samples[:, 1] / scale)
     np.testing.assert_array_equal(table.columns["second"], np.arange(50) / 8000)
-    assert dict(table.roles) == {"time": "second"} and "8,000 samples a second" in table.notes[0]
+    assert dict(table.roles) == {"time": "second", "sequence": ""} and "8,000 samples a second" in table.notes[0]
 
 
 def test_wav_of_8_and_24_bits_and_floats() -> None:

@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from lstm_viz.cells.activation_functions import Activation, CellActivations, with_defaults
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
-from lstm_viz.traces.activations import Activation, CellActivations, with_defaults
 
 #: Ours by Keras' names; hard_sigmoid depends on the version.
 NAMES = {

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from lstm_viz.cells.activation_functions import CellActivations
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, quote
@@ -16,7 +17,6 @@ from lstm_viz.checkpoints.readers.keras.layer_graph import Layer, class_of, snak
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.checkpoints.stored_tensor import StoredTensor, in_memory
-from lstm_viz.traces.activations import CellActivations
 
 #: Layers that may be LSTMs, and those that are none.
 LSTM_CLASSES = ("LSTM", "CuDNNLSTM", "RNN", "Bidirectional")

@@ -6,8 +6,8 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from lstm_viz.cells.activation_functions import Activation, CellActivations, constants_of, with_defaults
 from lstm_viz.checkpoints.formatting import printable
-from lstm_viz.traces.activations import Activation, CellActivations, constants_of, with_defaults
 
 #: Our names by ONNX's, in small letters.
 NAMES = {

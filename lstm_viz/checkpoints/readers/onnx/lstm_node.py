@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from onnx import NodeProto
 
+from lstm_viz.cells.activation_functions import CellActivations
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, printable, quote
@@ -21,7 +22,6 @@ from lstm_viz.checkpoints.readers.onnx.quantised_weights import QUANTISED_NOTE, 
 from lstm_viz.checkpoints.readers.onnx.tensors import to_float_array
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
 from lstm_viz.sequences.formatting import plural
-from lstm_viz.traces.activations import CellActivations
 
 #: Directions of an LSTM by the node's attribute `direction`.
 DIRECTIONS = {"forward": FORWARD, "reverse": BACKWARD, "bidirectional": BIDIRECTIONAL}
