@@ -52,7 +52,11 @@ FILES: dict[str, tuple[str, str | None, list[float]]] = {
         "SETTLEMENT_DATE, SETTLEMENT_PERIOD",
         [1, 2, 3],
     ),
-    "hours of UTC": (lines("Data;Hora UTC;x", "2024/01/01;0100 UTC;2", "2024/01/01;0000 UTC;1"), "Data, Hora UTC", [1, 2]),
+    "hours of UTC": (
+        lines("Data;Hora UTC;x", "2024/01/01;0100 UTC;2", "2024/01/01;0000 UTC;1"),
+        "Data, Hora UTC",
+        [1, 2],
+    ),
     "hours as spans": (
         lines("Date;Hours;x", "14-01-2024;00 - 01;1", "14-01-2024;01 - 02;2", "15-01-2024;00 - 01;3"),
         "Date, Hours",
@@ -275,3 +279,14 @@ def test_days_that_come_often_are_those_side_by_side() -> None:
     days = [f"02/{day:02}/2024" for day in (3, 4, 5) for _ in range(24)]
     table = table_of(lines("date,hour,x", *(f"{day},{n % 24},{n}" for n, day in enumerate(days))))
     assert str(table.columns["date"][-1])[:10] == "2024-02-05" and table.questions[0].option == "day_first"
+
+
+def test_hours_of_sunshine_are_no_time() -> None:
+    hours = random.Random(0)
+    rows = [f"2024-01-{day:02},{site},{hours.randrange(24)}" for day in range(1, 31) for site in "ABCD"]
+    assert suggest_choices(table_of(lines("date,station,sun_hr", *rows))).features == ("sun_hr",)
+
+
+def test_a_number_beside_the_word_date_is_no_day() -> None:
+    rows = [f"2024-01-{day:02},{30_000 + day * 7 % 30}" for day in range(1, 31)]
+    assert suggest_choices(table_of(lines("date,date_count", *rows))).features == ("date_count",)

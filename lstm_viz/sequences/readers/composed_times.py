@@ -171,8 +171,9 @@ def _parts_by_values(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
 
 
 def _all_hours(numbers: np.ndarray) -> bool:
-    """Whether numbers are the hours of whole days, from 0 or from 1."""
-    return len(numbers) >= 24 and len(np.unique(numbers)) == 24
+    """Whether numbers are the hours of whole days, from 0 or from 1, each about as often as any other."""
+    counts = np.unique(numbers, return_counts=True)[1]
+    return len(counts) == _LAST_HOUR and int(counts.max()) <= int(counts.min()) + 1 + len(numbers) // 200
 
 
 def _date_column(columns: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray] | None:

@@ -50,7 +50,7 @@ def parse_numeric_dates(name: str, numbers: np.ndarray, options: ReadingOptions 
     if len(peek) == 0 or not np.isfinite(peek).all() or float(peek.min()) < FIRST_SERIAL:
         return None
     present = numbers[known]
-    if set(name_words(name)) & _DATES and np.isfinite(present).all() and _are_serials(present):
+    if is_time_name(name) and set(name_words(name)) & _DATES and np.isfinite(present).all() and _are_serials(present):
         serials = np.round(numbers * 86_400) * 10**9
         values = _SERIAL_ORIGIN + np.where(known, serials, 0).astype("timedelta64[ns]")
         return NumericDates(
