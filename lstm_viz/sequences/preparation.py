@@ -278,9 +278,10 @@ def _keep_hours_put_back(
     notes: list[str],
 ) -> np.ndarray:  # fmt: skip
     """The sorted rows, but as the file has them where an hour comes twice, one run after the other: clocks put back."""
-    parts = np.split(np.arange(len(rows)), np.flatnonzero(np.diff(which)) + 1)
+    against = (time[rows[1:]] < time[rows[:-1]]) if direction > 0 else (time[rows[1:]] > time[rows[:-1]])
     twice = 0
-    for part in parts:
+    for group in np.unique(which[1:][against & (which[1:] == which[:-1])]).tolist():
+        part = np.flatnonzero(which == group)
         walk = rows[part[::direction]]
         if (found := _hours_put_back(time[walk])) > 0:
             ordered[part] = walk

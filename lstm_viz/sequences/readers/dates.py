@@ -77,26 +77,26 @@ def parse_dates(cells: pa.Array, options: ReadingOptions = DEFAULTS, name: str =
 
 
 def _parse_spans(cells: pa.Array, sample: list[str], options: ReadingOptions, name: str) -> ParsedDates | None:
-    """The first days of spans of time, such as 1 May 2024 - 31 May 2024, or None where most cells are none."""
-    if 2 * sum(_span_begin(cell) is not None for cell in sample) <= len(sample):
+    """The beginnings of spans of time, such as 1 May 2024 - 31 May 2024, or None where most cells are none."""
+    marks = [mark for mark in map(_span_mark, sample) if mark is not None]
+    if 2 * len(marks) <= len(sample):
         return None
-    begins = pa.array([None if cell is None else _span_begin(cell) for cell in cells.to_pylist()], pa.string())
-    found = parse_dates(begins, options, name)
+    mark, count = max(set(marks), key=marks.count)
+    begins = [None if cell is None else mark.join(cell.split(mark)[:count]).strip() for cell in cells.to_pylist()]
+    found = parse_dates(pa.array(begins, pa.string()), options, name)
     return None if found is None else replace(found, notes=(SPAN_NOTE, *found.notes))
 
 
-def _span_begin(cell: str) -> str | None:
-    """The date at the beginning of a span, None where a cell is none.
+def _span_mark(cell: str) -> tuple[str, int] | None:
+    """What stands between the two dates of a span, and its how manieth place in the cell; None where it is no span.
 
-    >>> _span_begin("2024-05-01/2024-05-31"), _span_begin("1/5/2024")
-    ('2024-05-01', None)
+    >>> _span_mark("2024-05-01/2024-05-31"), _span_mark("2024-05-01-2024-05-31"), _span_mark("1/5/2024")
+    (('/', 1), ('-', 3), None)
     """
-    if len(cell) > 2 * MAX_LENGTH:
-        return None
-    for mark in re.finditer(SPAN_MARK, cell):
-        begin, end = cell[: mark.start()].strip(), cell[mark.end() :].strip()
-        if _is_written_as_date(begin) and _is_written_as_date(end):
-            return begin
+    for mark in re.finditer(SPAN_MARK, cell) if len(cell) <= 2 * MAX_LENGTH else ():
+        begin, end = cell[: mark.start()], cell[mark.end() :]
+        if _is_written_as_date(begin.strip()) and _is_written_as_date(end.strip()):
+            return mark[0], begin.count(mark[0]) + 1
     return None
 
 
