@@ -281,7 +281,7 @@ def _keep_hours_put_back(
     against = (time[rows[1:]] < time[rows[:-1]]) if direction > 0 else (time[rows[1:]] > time[rows[:-1]])
     twice = 0
     for group in np.unique(which[1:][against & (which[1:] == which[:-1])]).tolist():
-        part = np.flatnonzero(which == group)
+        part = np.arange(*np.searchsorted(which, (group, group + 1)))
         walk = rows[part[::direction]]
         if (found := _hours_put_back(time[walk])) > 0:
             ordered[part] = walk
