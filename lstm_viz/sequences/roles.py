@@ -122,7 +122,7 @@ def _may_be_time(table: Table, name: str) -> bool:
     named = is_time_name(name) or time_part(name) is not None or bool(set(name_words(name)) & _TIME_WORDS)
     several = len(set(words)) > len(words) // 2
     dated = 2 * sum(re.search(YEAR_IN_WORDS, word) is not None for word in words) > len(words)
-    return several and (named or dated)
+    return len(set(words)) > 1 and (named or (several and dated))
 
 
 def _time_question(table: Table, time: str, rival: str) -> Question:
@@ -141,7 +141,7 @@ def _check_names(table: Table, options: ReadingOptions) -> None:
 def _sequence_question(table: Table, name: str, sequence: str | None) -> Question:
     """Whether a column tells sequences apart, beside the reading that was taken."""
     column: np.ndarray = table.columns[name]
-    kinds = list(dict.fromkeys(str(value) for value in column[:1000].tolist() if value is not None))
+    kinds = list(dict.fromkeys(word for word in format_values(column[:1000]).tolist() if word))
     shown = ", ".join(f"“{kind[:MAX_TEXT_LENGTH]}”" for kind in kinds[:SHOWN_VALUES])
     more = ", …" if len(kinds) > SHOWN_VALUES else ""
     one, several = Answer("", "one sequence"), Answer(name, f"a sequence for each `{name}`")

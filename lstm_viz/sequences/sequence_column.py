@@ -287,7 +287,7 @@ def _interleaved(table: Table, columns: dict[str, np.ndarray], times: _Times) ->
         if table.rows < MIN_TIMES or set(name_words(name)) & _CYCLES:
             continue
         codes, kinds = value_codes(column)
-        if 1 < kinds <= table.rows // 4 and not times.even and _take_turns(codes, kinds):
+        if 1 < kinds <= table.rows // 4 and times.known and not times.even and _take_turns(codes, kinds):
             return name
         if (
             column.dtype == object

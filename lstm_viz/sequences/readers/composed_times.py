@@ -28,6 +28,8 @@ _PERIODS = (24, 48, 96, 288, 1440)
 _HALF_HOURS = 48
 #: Periods beside M01 to M12, Q01 to Q04 and S01 to S02 that stand for a whole year.
 _WHOLE_YEARS = frozenset(("M13", "Q05", "S03"))
+#: A quarter with other letters, such as 4. Quartal or T4.
+_BESIDE_QUARTER = re.compile(r"^[^0-9]*([1-4])[^0-9]*$")
 #: The beginning of a span of the day, such as 00 - 01 or 14:00-14:15.
 _CLOCK_SPAN = re.compile(
     r"([0-9]{1,2}(?:[:.][0-9]{2})?)(?: ?[ap]m)? ?(?:-|–|—|to|bis) ?[0-9]{1,2}(?:[:.][0-9]{2})?(?: ?(?:[ap]m|Uhr|h))?"
@@ -215,6 +217,8 @@ def _part(column: np.ndarray, part: str) -> np.ndarray | None:
         words = [None if word is None else str(word).strip().lower().strip(".") for word in column.tolist()]
         numbered = {f"{part[0]}{number:{width}}": number for number in range(1, 13) for width in ("", "02")}
         names = {**numbered, **(MONTH_NAMES if part == "month" else {})}
+        if part == "quarter":
+            words = [word and re.sub(_BESIDE_QUARTER, r"q\1", word) for word in words]
         column = np.array([names.get(word or "", np.nan) for word in words], dtype=float)
     return _integers(column, low, high)
 

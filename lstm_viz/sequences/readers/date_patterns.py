@@ -27,7 +27,10 @@ CLOCK_SHAPE = (
     r"| ?[AaPp]\.? ?[Mm]\.?)(?: ?Uhr|h)?$"
 )
 #: Behind a time: Z, +02:00, +0200, +00, UTC, GMT+2, CEST.
-_ZONE = r" ?(?P<zone>Z|z|(?:UTC|GMT)?[+-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{2,5})?(?: \([^()]{1,40}\)|\[[\w/+-]{1,40}\])?"
+_ZONE = (
+    r" ?(?P<zone>Z|z|(?:UTC|GMT)?[+-][0-9]{1,2}(?::?[0-9]{2})?|[A-Z]{2,5})?"
+    r"(?: \([^()]{1,40}\)|\[[\w/+-]{1,40}\]| [A-Z][a-z]+/[A-Z]\w{1,30})?"
+)
 _TIME = rf"(?:(?:[T_:]|,? +(?:at |um |à )?){CLOCK}{_ZONE})?"
 
 
@@ -77,6 +80,9 @@ DATE_PATTERNS = (
     _pattern(_YEAR, "[ /:.-]", _ROMAN_QUARTER),
     _pattern(_ROMAN_QUARTER, "[ /:.-]", _YEAR),
     _pattern(_YEAR, "[ /-]?[HhSs](?P<half_year>[12])"),
+    _pattern("[HhSs](?P<half_year>[12])[ /-]?", _YEAR),
+    _pattern("FY ?", _EITHER_YEAR, "[ /-]?", _QUARTER),
+    _pattern(r"(?P<week>[0-9]{1,2})\. ?(?:KW|Woche) ?/? ?", _YEAR),
     _pattern(_YEAR, "[ /:-]?", _WEEK, "(?:-?(?P<weekday>[1-7]))?"),
     _pattern(_WEEK, "[ /,:-]{1,2}", _YEAR),
     _pattern(r"/?\\?/?Date\((?P<milliseconds>[0-9]{10,14})(?:[+-][0-9]{4})?\)\\?/?"),

@@ -19,8 +19,9 @@ FIRST_YEAR, LAST_YEAR = 1800, 2200
 FIRST_INSTANT, LAST_INSTANT = 315_532_800, 4_102_444_800
 #: Units of an instant: their name, how many make a second.
 _UNITS = (("seconds", 1), ("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9))
-#: Days as a workbook counts them, of 1954 to 2064: they stand in files that it saved without the form of a date.
-FIRST_SERIAL, LAST_SERIAL = 20_000, 60_000
+#: Days as a workbook counts them, of 2000 to 2064, in files that it saved without the form of a date; less may be a
+#: year and its day, such as 24031.
+FIRST_SERIAL, LAST_SERIAL = 36_526, 60_000
 _SERIAL_ORIGIN = np.datetime64("1899-12-30", "ns")
 _DATES = frozenset(("date", "dates", "datum", "fecha", "datetime", "datestamp"))
 #: Words that make a number a span of time rather than an instant.
