@@ -18,8 +18,8 @@ FROM_TFLITE = (
     "--output model.onnx, and open the .onnx file."
 )
 FROM_GRAPH = (
-    "Of a SavedModel, run: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx; of a frozen graph: python "
-    "-m tf2onnx.convert --graphdef graph.pb --inputs NAME:0 --outputs NAME:0 --output model.onnx. Open the .onnx file."
+    "Of a SavedModel, run: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx; of a frozen graph: "
+    "python -m tf2onnx.convert --graphdef graph.pb --inputs NAME:0 --outputs NAME:0 --output model.onnx. Open the .onnx file."
 )
 FROM_TORCH = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
 TO_ONNX = "Export the model to ONNX from the program that trained it, and open the .onnx file."
