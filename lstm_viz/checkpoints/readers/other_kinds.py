@@ -19,7 +19,7 @@ FROM_TFLITE = (
 )
 FROM_GRAPH = (
     "Of a SavedModel, run: python -m tf2onnx.convert --saved-model FOLDER --output model.onnx; of a frozen graph: "
-    "python -m tf2onnx.convert --graphdef graph.pb --inputs NAME:0 --outputs NAME:0 --output model.onnx. Open the .onnx file."
+    "python -m tf2onnx.convert --graphdef graph.pb --inputs NAME:0 --outputs NAME:0 --output model.onnx. Open that."
 )
 FROM_TORCH = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
 TO_ONNX = "Export the model to ONNX from the program that trained it, and open the .onnx file."
