@@ -49,7 +49,7 @@ def test_the_reading_an_example_and_the_other_reading_are_one_click_apart(app: A
     question(app).set_value(1).run()
     assert shown(app) == "a.csv: 1.02" and "read" in app.query_params
     assert not any("may be" in text.value for text in app.markdown)
-    assert any("“1.020” in column “Stück” is read as: 1.02" in text.value for text in app.markdown)
+    assert any("“1.020” in column “Stück” is read as" in text.value for text in app.markdown)
     assert app.query_params["read"] in ("decimal=.", ["decimal=."])
     question(app).set_value(1).run()
     assert shown(app) == "a.csv: 1020.00" and app.query_params["read"] in ("decimal=,", ["decimal=,"])
