@@ -174,7 +174,7 @@ def test_a_files_own_start_and_every_note_reach_the_page(explore, tmp_path):
     (under_the_picture,) = (caption for caption in said if "equal to torch.nn.LSTM" in caption)
     for note in ("The file fixes the state that it starts from.", STATE_NOTE):
         assert under_the_picture.count(note) == 1
-    assert any("What has to be known" in caption and "fixes the state" in caption for caption in said)
+    assert any("What has to be known" in text.value and "fixes the state" in text.value for text in app.markdown)
     shown = app.session_state["uploaded_model_run"].result[0]
     for row in range(sequences):
         steps = batch.lengths[row]
