@@ -8,7 +8,7 @@ from typing import Literal
 
 import numpy as np
 
-from lstm_viz.sequences.column_words import is_identifier_name, is_numbering_name
+from lstm_viz.sequences.column_words import FIRST_UNNAMED, UNNAMED_PREFIX, is_identifier_name, is_numbering_name
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH
 from lstm_viz.sequences.limits import MAX_CATEGORIES
@@ -55,7 +55,7 @@ class Choices:
         _validate(vars(self))
 
     def but(self, **changes: object) -> Choices:
-        """The same choices with some changed; one name or a list of them will do for features.
+        """The same choices with some changed; one name or a list of them will do for features, "" for no column.
 
         Raises SequenceError, which names what does not exist.
 
@@ -67,6 +67,8 @@ class Choices:
             raise SequenceError(f"There is no choice called {unknown[0]!r}. There are: {', '.join(vars(self))}.")
         if isinstance(changes.get("features"), str):
             changes["features"] = (changes["features"],)
+        for name in {"time", "sequence"} & set(changes):
+            changes[name] = None if changes[name] == "" else changes[name]
         for name in {"features", "vocabulary"} & set(changes):
             if isinstance(names := changes[name], Iterable):
                 changes[name] = tuple(names)
@@ -145,8 +147,6 @@ def with_default_features(choices: Choices, table: Table) -> Choices:
 
 #: Names of columns that only number the rows, if no number comes twice.
 ROW_NUMBER_NAMES = frozenset({"index", "id", "row", "no", "nr", "unnamed: 0"})
-#: What a first column without a name is called, and how all are called where there are no names.
-FIRST_UNNAMED, UNNAMED_PREFIX = "column_1", "column_"
 
 
 def suggest_features(table: Table, time: str | None, sequence: str | None) -> tuple[str, ...]:
@@ -154,7 +154,8 @@ def suggest_features(table: Table, time: str | None, sequence: str | None) -> tu
 
     Where there are none, numbers that number the rows are better than nothing.
     """
-    taken = {time, sequence, *table.composed_of(time), *table.composed_of(sequence)}
+    added = (name for name, parts in table.composed.items() if not parts)
+    taken = {time, sequence, *table.composed_of(time), *table.composed_of(sequence), *added}
     others = [name for name in table.columns if name not in taken]
     fitting = tuple(name for name in others if _is_feature(table.columns[name]))
     counters = (

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from functools import cache
 
+#: What a first column without a name is called, and how all are called where there are no names.
+FIRST_UNNAMED, UNNAMED_PREFIX = "column_1", "column_"
+
 
 def word_set(text: str) -> frozenset[str]:
     """The words of a text.
@@ -28,27 +31,36 @@ _BESIDE_TIME = word_set(
     "nsec nanos nanosecond nanoseconds min mins minute minutes h hr hrs hour hours d day days utc gmt z cet cest local "
     "iso iso8601 elapsed since from start started begin in of the and is index measurement measured mess messung obs "
     "observation observed record recorded recording log logged logging sample sampling sampled sim simulation system "
-    "sys server gps event trade trading open close publication reading valid beginn von"
+    "sys server gps event trade trading open close publication reading valid beginn von wall"
 )
 #: Words that are a time as soon as they are the whole name, units left aside.
-_CLOCKS = _TIME | word_set("elapsed step steps second seconds minute hour day week month year frame tick")
+_CLOCKS = _TIME | word_set(
+    "elapsed step steps second seconds sec secs ms msec millis minute minutes mins hour hours hrs "
+    "day days week month year frame tick"
+)
 
 #: Words that name what a sequence belongs to, be its values numbers or words.
 _OWNERS = word_set(
     "sequence seq series subject subj patient participant person user customer client player athlete animal station "
     "gauge gage basin catchment site plot sensor device machine engine unit vehicle vessel drone robot ped pedestrian "
-    "agent track trajectory trial run episode session experiment replicate group cohort household meter"
+    "agent track trajectory trial run episode session experiment replicate group cohort household meter "
+    "imei imsi iccid mmsi vin bearing pump turbine inverter sensornode bed bett ward ladesäule ladepunkt zähler gerät "
+    "fahrzeug maschine messstelle pegel kunde proband taxi cow"
 )
 #: The same, but only where the values are words: as a number each of them may be a count.
 _OWNERS_IN_WORDS = word_set(
     "batch building store shop item sku product ticker symbol stock country iso region city state province county "
-    "location place car truck bus ship node channel line name"
+    "location place car truck bus ship node channel line name dept department"
 )
 #: Words of a number or a code of something.
 _STRONG = word_set("id ids uid uuid gid pid sid guid no nr num number nummer code key")
+#: Those that are also a gas, an answer or a count, and name something only beside another word, as in "site no".
+_STRONG_BESIDE_ANOTHER = word_set("no nr num number nummer code key")
 #: Words beside `id` that make it the row's own, or another thing's than a sequence's.
 _NOT_A_SEQUENCE = word_set("row record index transaction order event message parent version visit")
 
+#: Words of the zone of a time, which don't change what part of one it is.
+_ZONES = word_set("utc gmt cet cest mez lst local")
 #: Names of the parts of a time.
 TIME_PART_NAMES: dict[str, frozenset[str]] = {
     "year": word_set("year yr yyyy yy y jahr anno année annee año ano jaar wateryear 年"),
@@ -99,11 +111,11 @@ def is_clock_name(name: str) -> bool:
 def time_part(name: str) -> str | None:
     """Which part of a time a name says, such as "month"; None for any other name.
 
-    >>> time_part("MONTH"), time_part("hour_ending"), time_part("DAY_OF_YEAR"), time_part("month_income")
+    >>> time_part("MONTH"), time_part("hour_ending UTC"), time_part("DAY_OF_YEAR"), time_part("month_income")
     ('month', 'hour', 'day of year', None)
     """
     words = [word for word in name_words(name) if not word.isdigit()]
-    joined = "".join(words)
+    joined = "".join([word for word in words if word not in _ZONES] or words)
     return next((part for part, names in TIME_PART_NAMES.items() if joined in names), None)
 
 
@@ -127,8 +139,10 @@ def is_identifier_name(name: str, words_only: bool = False) -> bool:
 def is_numbering_name(name: str) -> bool:
     """Whether a name says that its numbers are names: an id, a number or a code of something.
 
-    >>> is_numbering_name("site_no"), is_numbering_name("site")
-    (True, False)
+    >>> is_numbering_name("site_no"), is_numbering_name("site"), is_numbering_name("NO2")
+    (True, False, False)
     """
     words = [word for word in name_words(name) if not word.isdigit()]
-    return bool(words) and (words[-1] in _STRONG or words[0] in ("id", "uid", "uuid", "guid"))
+    if not words or (len(words) == 1 and words[0] in _STRONG_BESIDE_ANOTHER):
+        return False
+    return words[-1] in _STRONG or words[0] in ("id", "uid", "uuid", "guid")

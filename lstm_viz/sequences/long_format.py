@@ -17,20 +17,24 @@ from lstm_viz.sequences.column_words import (
 )
 from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, list_columns, make_unique, plural
 from lstm_viz.sequences.reading_options import Answer, Question, ReadingOptions
-from lstm_viz.sequences.sequence_column import value_codes
+from lstm_viz.sequences.sequence_column import are_integers, value_codes
 from lstm_viz.sequences.table import Table
+from lstm_viz.sequences.time_column import are_clock_times
 
 #: Names of a column that says what was measured.
 _QUANTITIES = word_set(
     "parameter param variable var metric field measurement measure characteristic indicator element quantity property "
-    "attribute signal feature observable analyte pollutant datatype kenngröße messgröße größe parametre variabele"
+    "attribute signal feature observable analyte pollutant datatype itemid "
+    "kenngröße messgröße größe parametre variabele"
 )
 #: Names of a column that may say what was measured or by which of several alike.
 _QUANTITIES_OR_OWNERS = word_set("sensor channel tag name type item kind")
 #: Names of the column of values.
-_VALUES = word_set("value values val wert messwert valeur valor valore reading result amount concentration")
+_VALUES = word_set("value values valuenum val wert messwert valeur valor valore reading result amount concentration")
 #: Kinds that become a column each, at most; and the share of their cells that have to have a value.
 MAX_QUANTITIES, MIN_FILLED = 200, 0.5
+#: A kind is common that has a value at one in so many times, at least.
+MIN_COMMON = 10
 #: Kinds that a time has on average, at least: with fewer each kind has times of its own.
 MIN_SHARED = 1.5
 #: Share of rows that have to be the only one of their time and kind.
@@ -76,14 +80,15 @@ def _long_format(table: Table) -> _LongFormat | None:
         return None
     for name, column in table.columns.items():
         words = set(name_words(name))
-        if column.dtype != object or not words & (_QUANTITIES | _QUANTITIES_OR_OWNERS):
+        coded = are_integers(column) and bool(words & _QUANTITIES) and (is_numbering_name(name) or "itemid" in words)
+        if not (column.dtype == object or coded) or not words & (_QUANTITIES | _QUANTITIES_OR_OWNERS):
             continue
         owners = [
             other
             for other in table.columns
             if other not in (name, value, *times) and is_identifier_name(other, table.columns[other].dtype == object)
         ]
-        found = _LongFormat(name, value, (*times, *owners), not words & _QUANTITIES)
+        found = _LongFormat(name, value, (*times, *owners), coded or not words & _QUANTITIES)
         if _is_long(table, found):
             return found
     return None
@@ -106,7 +111,9 @@ def _is_time(table: Table, name: str, column: np.ndarray) -> bool:
         return False
     if any(key in table.columns and table.columns[key].dtype.kind == "M" for key in table.composed):
         return name in table.composed
-    return column.dtype.kind == "M" or (column.dtype.kind == "f" and is_clock_name(name))
+    if column.dtype == object:
+        return is_clock_name(name) and are_clock_times(column)
+    return column.dtype.kind == "M" or is_clock_name(name)
 
 
 def _row_codes(table: Table, keys: tuple[str, ...]) -> np.ndarray:
@@ -130,7 +137,8 @@ def _is_long(table: Table, found: _LongFormat) -> bool:
     rows = _row_codes(table, found.keys)
     count = int(rows.max()) + 1
     pairs = len(np.unique(rows * kinds + codes))
-    shared = max(MIN_FILLED * kinds, MIN_SHARED)
+    common = int((MIN_COMMON * np.bincount(codes) >= count).sum())  # without what is said once, such as somebody's age
+    shared = max(MIN_FILLED * common, MIN_SHARED) if found.doubtful else MIN_SHARED
     return pairs >= UNIQUE_SHARE * table.rows and pairs >= shared * count
 
 
@@ -156,7 +164,7 @@ def _pivot(table: Table, found: _LongFormat) -> Table:
     place[order] = np.arange(len(firsts))
     values = np.full((len(firsts), kinds), np.nan)
     values[place[rows][::-1], codes[::-1]] = table.columns[found.value][::-1]  # of two, the first one stays
-    names = list(dict.fromkeys(column.tolist()))
+    names = list(dict.fromkeys(_kind_names(column)))
     kept = [name for name in table.columns if name in found.keys]
     unique = make_unique([*kept, *map(str, names)])
     columns = {name: table.columns[name][firsts[order]] for name in kept}
@@ -164,6 +172,11 @@ def _pivot(table: Table, found: _LongFormat) -> Table:
     composed = {name: parts for name, parts in table.composed.items() if name in columns}
     notes = (*table.notes, *_notes(table, found, columns, rows))
     return replace(table, columns=columns, composed=composed, notes=notes)
+
+
+def _kind_names(column: np.ndarray) -> list[str]:
+    """Words as they are, and codes as whole numbers."""
+    return [f"{value:.0f}" if isinstance(value, float) else str(value) for value in column.tolist()]
 
 
 def _notes(table: Table, found: _LongFormat, columns: dict[str, np.ndarray], rows: np.ndarray) -> list[str]:
@@ -181,7 +194,7 @@ def _notes(table: Table, found: _LongFormat, columns: dict[str, np.ndarray], row
 
 
 def _question(table: Table, found: _LongFormat, taken: bool) -> Question:
-    kinds = list(dict.fromkeys(str(word) for word in table.columns[found.quantity][:1000].tolist()))
+    kinds = list(dict.fromkeys(_kind_names(table.columns[found.quantity][:1000])))
     shown = ", ".join(f"“{kind[:MAX_TEXT_LENGTH]}”" for kind in kinds[:3]) + (", …" if len(kinds) > 3 else "")
     each = Answer(True, f"a feature for each `{found.quantity}`")
     alike = Answer(False, f"a sequence for each `{found.quantity}`")

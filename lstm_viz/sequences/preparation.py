@@ -239,6 +239,8 @@ def _check_magnitude(limit: float, values: np.ndarray, name: str, advice: str) -
 
 #: A file is in order where at least so large a share of its times don't go back on those before.
 IN_ORDER_SHARE = 0.9
+#: Clocks are put back once a year; a file in which times go back more often is in no order.
+MAX_YEARS = 100
 
 
 def sort_by_time(groups: list[np.ndarray], time: np.ndarray, name: str, notes: list[str]) -> list[np.ndarray]:
@@ -259,6 +261,8 @@ def sort_by_time(groups: list[np.ndarray], time: np.ndarray, name: str, notes: l
     direction = _direction(ranks[rows], known, which)
     places, after = _places(ranks[rows], known, which, direction)
     ordered = rows[np.lexsort((after, places, which))]
+    if direction != 0 and known.all() and time.dtype.kind == "M":
+        ordered = _keep_hours_put_back(time, rows, which, ordered, direction, name, notes)
     if (ordered != rows).any():
         how = ", as words are" if time.dtype == object else ""
         notes.append(f"Rows were sorted by `{name}`{how}.")
@@ -267,6 +271,45 @@ def sort_by_time(groups: list[np.ndarray], time: np.ndarray, name: str, notes: l
         notes.append(f"{plural(missing, 'row')} without a `{name}` {kept}.")
     notes += _time_notes(time, ranks, ordered, which, name)
     return np.split(ordered, np.flatnonzero(np.diff(which)) + 1)
+
+
+def _keep_hours_put_back(
+    time: np.ndarray, rows: np.ndarray, which: np.ndarray, ordered: np.ndarray, direction: int, name: str,
+    notes: list[str],
+) -> np.ndarray:  # fmt: skip
+    """The sorted rows, but as the file has them where an hour comes twice, one run after the other: clocks put back."""
+    against = (time[rows[1:]] < time[rows[:-1]]) if direction > 0 else (time[rows[1:]] > time[rows[:-1]])
+    twice = 0
+    for group in np.unique(which[1:][against & (which[1:] == which[:-1])]).tolist():
+        part = np.arange(*np.searchsorted(which, (group, group + 1)))
+        walk = rows[part[::direction]]
+        if (found := _hours_put_back(time[walk])) > 0:
+            ordered[part] = walk
+            twice += found
+    if twice:
+        notes.append(f"An hour of `{name}` comes twice, as where clocks are put back; its rows stay in their order.")
+    return ordered
+
+
+def _hours_put_back(times: np.ndarray) -> int:
+    """How often times go back to the beginning of an hour, and come once more; 0 where they go back in another way.
+
+    >>> _hours_put_back(np.array(["2024-10-27T02:30", "2024-10-27T02:00", "2024-10-27T02:30"], "datetime64[ns]"))
+    0
+    >>> _hours_put_back(np.array(["2024-10-27T02:00", "2024-10-27T02:30"] * 2, "datetime64[ns]"))
+    1
+    """
+    backs = np.flatnonzero(times[1:] < times[:-1]) + 1
+    for back in backs.tolist() if len(backs) <= MAX_YEARS else []:
+        end = times[back - 1]
+        before = times[max(0, back - 3600) : back]
+        before = before[before >= times[back]]
+        after = times[back : back + len(before)]
+        hour = times[back].astype("datetime64[h]")
+        same = len(before) == len(after) and bool((before == after).all())
+        if not same or times[back] != hour or end - times[back] >= np.timedelta64(1, "h"):
+            return 0
+    return len(backs) if len(backs) <= MAX_YEARS else 0
 
 
 def _direction(ranks: np.ndarray, known: np.ndarray, which: np.ndarray) -> int:
@@ -285,19 +328,21 @@ def _direction(ranks: np.ndarray, known: np.ndarray, which: np.ndarray) -> int:
 def _places(ranks: np.ndarray, known: np.ndarray, which: np.ndarray, direction: int) -> tuple[np.ndarray, np.ndarray]:
     """What rows are sorted by: the rank of their time, and what comes later of those with the same.
 
-    A row without a time takes the rank of that before it in the file, in a falling file of that behind it.
+    A row without a time takes the rank of that before it in the file, in a falling file of that behind it, where
+    rows with the same time are in falling order too.
     """
     order = np.arange(len(ranks))
-    if direction == 0 or known.all():
+    if direction == 0:
         return ranks, order
+    if known.all():
+        return ranks, direction * order
     walk = order if direction > 0 else order[::-1]
     last = np.maximum.accumulate(np.where(known[walk], np.arange(len(walk)), -1))
     source = walk[np.maximum(last, 0)]
     own = (last >= 0) & (which[source] == which[walk])
     places = np.empty(len(ranks), ranks.dtype)
     places[walk] = np.where(own, ranks[source], -1)
-    after = order if direction > 0 else np.where(known, order, 2 * len(order) - order)
-    return places, after
+    return places, direction * order
 
 
 def _ranks(time: np.ndarray) -> np.ndarray:

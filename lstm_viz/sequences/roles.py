@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
 
+from lstm_viz.sequences.column_words import is_time_name, name_words, time_part, word_set
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, format_values, list_columns
+from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, format_values, list_columns, make_unique, plural
 from lstm_viz.sequences.reading_options import Answer, Question, ReadingOptions
-from lstm_viz.sequences.sequence_column import SequenceSuggestion, composed_identifier, suggest_sequences
+from lstm_viz.sequences.sequence_column import (
+    SequenceSuggestion,
+    composed_identifier,
+    runs_of_time,
+    suggest_sequences,
+    time_without_runs,
+)
 from lstm_viz.sequences.table import Table
 from lstm_viz.sequences.time_column import rival_time_column, suggest_time_column
 
 #: Values of a column that are shown as an example.
 SHOWN_VALUES = 3
+#: What the column of runs is called; how many words tell whether a column may hold times, and years in them.
+RUN_COLUMN, SAMPLE_WORDS, YEAR_IN_WORDS = "run", 200, r"(?<![0-9])(1[5-9]|20|21)[0-9]{2}(?![0-9])"
+_TIME_WORDS = word_set("period season saison month year week quarter day interval")
 
 
 def with_roles(table: Table, options: ReadingOptions) -> Table:
@@ -27,19 +38,91 @@ def with_roles(table: Table, options: ReadingOptions) -> Table:
     if column is not None and column not in table.columns:
         columns = {**table.columns, column: composed_identifier(table, suggested.together)}
         table = replace(table, columns=columns, composed={**table.composed, column: suggested.together})
+    questions: list[Question] = []
+    if column is None and not table.roles and suggested.doubtful is None:
+        table, column, questions = _with_runs(table, options)
     sequence = column if options.sequence is None else options.sequence or None
     _check_names(table, options)
     time = table.roles.get("time") or suggest_time_column(table, sequence)
     time = time if options.time is None else options.time or None
-    questions = [] if suggested.doubtful is None else [_sequence_question(table, suggested.doubtful, sequence)]
+    if suggested.doubtful is not None:
+        questions.append(_sequence_question(table, suggested.doubtful, sequence))
     if time is not None and table.columns[time].dtype.kind == "M":
         rival = rival_time_column(table, time, sequence)
         questions += [] if rival is None else [_time_question(table, time, rival)]
+    notes = _notes_on_times(table, time, sequence)
     return replace(
         table,
+        notes=(*table.notes, *notes),
         roles={**table.roles, "time": time or "", "sequence": sequence or ""},
         questions=(*table.questions, *questions),
     )
+
+
+def _with_runs(table: Table, options: ReadingOptions) -> tuple[Table, str | None, list[Question]]:
+    """The table with a column that names the runs of a time that starts anew, its name, and the question about it."""
+    time = options.time or time_without_runs(table)
+    if time is None or time not in table.columns or table.columns[time].dtype == object:
+        return table, None, []
+    runs = runs_of_time(table, time)
+    if runs is None:
+        return table, None, []
+    name = make_unique([*table.columns, RUN_COLUMN])[-1]
+    words = np.array([f"{RUN_COLUMN} {run + 1}" for run in runs.tolist()], dtype=object)
+    table = replace(table, columns={**table.columns, name: words}, composed={**table.composed, name: ()})
+    anew = int(np.argmax(runs == 1)) + 1
+    example = f"`{time}` starts anew {plural(int(runs[-1]), 'time')}, first in row {anew}."
+    several, one = Answer(name, f"{int(runs[-1]) + 1} sequences"), Answer("", "one sequence")
+    taken, other = (one, several) if options.sequence == "" else (several, one)
+    return table, name, [Question("sequence", example, taken, (other,))]
+
+
+def _notes_on_times(table: Table, time: str | None, sequence: str | None) -> list[str]:
+    """What may be a time as well, but orders nothing: said, since rows may be in the wrong order."""
+    if time is None or table.columns[time].dtype.kind != "M":
+        others = [name for name in table.columns if name not in (time, sequence)]
+        others = [name for name in others if time is None or table.columns[name].dtype == object]
+        name = next((name for name in others if _may_be_time(table, name)), None)
+        if name is None or any(f"“{name}”: looks like" in note for note in table.notes):
+            return []
+        first = next((value for value in format_values(table.columns[name]).tolist() if value), "")
+        return [
+            f"Column “{name}”: not understood as times, such as “{first[:MAX_TEXT_LENGTH]}”, so it does not "
+            "order the rows. Write year-month-day (2024-06-17), by which they can be put in order."
+        ]
+    column, notes = table.columns[time], []
+    for name, other in table.columns.items():
+        own = name != time and other.dtype.kind == "M" and column.dtype.kind == "M"
+        if own and is_time_name(name_words(name)[-1] if name_words(name) else "") and not _is_part(table, name):
+            differing = int(((other != column) & (other == other) & (column == column)).sum())
+            if 2 * differing > table.rows and time not in table.composed:
+                notes.append(
+                    f"`{name}` holds other times than `{time}`; it may belong to some columns, but orders none."
+                )
+    return notes
+
+
+def _is_part(table: Table, name: str) -> bool:
+    return any(name in parts for parts in table.composed.values())
+
+
+def _may_be_time(table: Table, name: str) -> bool:
+    """Whether a column that was not read as times may hold some, by its name, or as words with digits, each once."""
+    column = table.columns[name]
+    if _is_part(table, name) or name in table.composed:
+        return False
+    if column.dtype.kind == "f":
+        known = column[column == column]
+        return is_time_name(name) and len(np.unique(known)) > 1
+    if column.dtype != object:
+        return False
+    words = [word for word in column[:SAMPLE_WORDS].tolist() if word is not None]
+    if len(words) < 3 or 2 * sum(any(map(str.isdigit, word)) for word in words) <= len(words):
+        return False
+    named = is_time_name(name) or time_part(name) is not None or bool(set(name_words(name)) & _TIME_WORDS)
+    several = len(set(words)) > len(words) // 2
+    dated = 2 * sum(re.search(YEAR_IN_WORDS, word) is not None for word in words) > len(words)
+    return len(set(words)) > 1 and (named or (several and dated))
 
 
 def _time_question(table: Table, time: str, rival: str) -> Question:
@@ -58,7 +141,7 @@ def _check_names(table: Table, options: ReadingOptions) -> None:
 def _sequence_question(table: Table, name: str, sequence: str | None) -> Question:
     """Whether a column tells sequences apart, beside the reading that was taken."""
     column: np.ndarray = table.columns[name]
-    kinds = list(dict.fromkeys(str(value) for value in column[:1000].tolist() if value is not None))
+    kinds = list(dict.fromkeys(word for word in format_values(column[:1000]).tolist() if word))
     shown = ", ".join(f"“{kind[:MAX_TEXT_LENGTH]}”" for kind in kinds[:SHOWN_VALUES])
     more = ", …" if len(kinds) > SHOWN_VALUES else ""
     one, several = Answer("", "one sequence"), Answer(name, f"a sequence for each `{name}`")

@@ -7,7 +7,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lstm_viz.sequences.column_words import is_clock_name, is_identifier_name, is_numbering_name, time_part
+from lstm_viz.sequences.column_words import (
+    FIRST_UNNAMED,
+    is_clock_name,
+    is_identifier_name,
+    is_numbering_name,
+    name_words,
+    time_part,
+    word_set,
+)
 from lstm_viz.sequences.formatting import format_values
 from lstm_viz.sequences.limits import MAX_SEQUENCES, MAX_STEPS
 from lstm_viz.sequences.table import Table
@@ -21,6 +29,9 @@ UNIQUE_SHARE = 0.98
 MIN_ROWS = 3
 #: Columns that are tried together.
 MAX_TOGETHER = 4
+#: Words of what comes again and again by itself, and how many kinds of such there are.
+_CYCLES = word_set("weekday dow dayofweek wday wochentag season jahreszeit shift schicht phase half am pm")
+_USUAL_CYCLES = frozenset((7, 12, 24))
 #: Within a column's values the numbers change by less than this share of what they change from row to row.
 SMOOTHER = 0.5
 
@@ -51,18 +62,20 @@ def suggest_sequences(table: Table) -> SequenceSuggestion:
     columns = {name: column for name, column in table.columns.items() if _may_name(table, name, column)}
     named = {name: codes for name, column in columns.items() if (codes := _identifier_codes(name, column)) is not None}
     if name := _unique_identifier(named, times):
-        return SequenceSuggestion(name)
+        phase = not is_numbering_name(name) and times.go_on_across(named[name])
+        return SequenceSuggestion(name, name if phase else None)
     if together := _together(table, columns, times):
         return SequenceSuggestion(None, together=together)
     if name := next((name for name, codes in named.items() if _fits_batch_limits(codes)), None):
         return SequenceSuggestion(name)
     for name, column in columns.items():
         if _names_blocks(table, name, column, times):
-            certain = column.dtype != object or times.restart_per_block(column)
+            counted = column.dtype != object and _another_counts_anew(table, name, _same_as_before(column))
+            certain = counted or (column.dtype == object and times.restart_per_block(column))
             return SequenceSuggestion(name, None if certain else name)
     if name := _panel(table, columns, times):
         return SequenceSuggestion(name)
-    return SequenceSuggestion(None, _interleaved(table, columns))
+    return SequenceSuggestion(None, _interleaved(table, columns, times))
 
 
 def _may_name(table: Table, name: str, column: np.ndarray) -> bool:
@@ -80,6 +93,7 @@ class _Times:
     def __init__(self, table: Table) -> None:
         column = _time_values(table)
         self.known = column is not None
+        self.even = column is not None and _is_even(column)
         self.places = np.zeros(table.rows, int)
         if column is not None:
             present = column == column
@@ -101,11 +115,29 @@ class _Times:
         places = self.places[self.places >= 0]
         return self.known and bool((places[1:] >= places[:-1]).all() or (places[1:] <= places[:-1]).all())
 
+    def go_on_across(self, codes: np.ndarray) -> bool:
+        """Whether equal values stand together while time rises or falls all along, as in phases of one thing."""
+        return self.go_on() and self.count == len(codes) and _is_contiguous(codes, int(codes.max(initial=0)) + 1)
+
+    def start_anew_in_each(self, same: np.ndarray) -> bool:
+        """Whether time goes back exactly where a value is not the same as before, and rises or falls all along else."""
+        steps = np.diff(self.places)
+        if not self.known or (self.places < 0).any() or same.all() or not same.any():
+            return False
+        rising = (steps[same] > 0).all() and (steps[~same] < 0).all()
+        return bool(rising or ((steps[same] < 0).all() and (steps[~same] > 0).all()))
+
     def restart_per_block(self, column: np.ndarray) -> bool:
         """Whether time goes back where a new block of equal values begins."""
         steps = np.diff(self.places)
         changes = np.asarray(column[1:] != column[:-1], dtype=bool)
         return self.known and bool(changes.any()) and bool((steps[changes] <= 0).all() or (steps[changes] >= 0).all())
+
+
+def _is_even(column: np.ndarray) -> bool:
+    """Whether all steps from row to row are as long as the first, as those of one thing are."""
+    steps = np.diff(column if column.dtype.kind == "M" else column / 4)  # 1e308 - (-1e308) is too large
+    return bool((steps == steps[0]).all()) if len(steps) else False
 
 
 def _time_values(table: Table) -> np.ndarray | None:
@@ -203,14 +235,18 @@ def _names_blocks(table: Table, name: str, column: np.ndarray, times: _Times) ->
     """Whether a column names blocks of rows: words, or numbers beside which another column counts anew in each."""
     if len(column) < 2 or not _changes_seldom(column):
         return False
-    same = np.asarray(column[1:] == column[:-1], dtype=bool)
-    anew = _another_counts_anew(table, name, same)
+    same = _same_as_before(column)
+    anew = _another_counts_anew(table, name, same) or times.start_anew_in_each(same)
     if column.dtype != object and not anew:
         return False
     codes, kinds = value_codes(column)
     most = len(column) // 2 if anew else max(2, len(column) // 4)
     blocks = 1 < count_distinct(column) <= min(most, len(column) - 1) and _is_contiguous(codes, kinds)
     return blocks and _fits_batch_limits(codes) and (anew or not times.go_on())
+
+
+def _same_as_before(column: np.ndarray) -> np.ndarray:
+    return np.asarray(column[1:] == column[:-1], dtype=bool)
 
 
 def _changes_seldom(column: np.ndarray) -> bool:
@@ -244,21 +280,74 @@ def _panel(table: Table, columns: dict[str, np.ndarray], times: _Times) -> str |
     return None
 
 
-def _interleaved(table: Table, columns: dict[str, np.ndarray]) -> str | None:
+def _interleaved(table: Table, columns: dict[str, np.ndarray], times: _Times) -> str | None:
     """A column within whose values the numbers change much less than from row to row, as if each were a sequence."""
     numbers = [other for name, other in table.columns.items() if other.dtype.kind == "f" and not is_clock_name(name)]
     for name, column in columns.items():
-        if column.dtype != object or table.rows < MIN_TIMES:
+        if table.rows < MIN_TIMES or set(name_words(name)) & _CYCLES:
             continue
         codes, kinds = value_codes(column)
-        if 1 < kinds <= table.rows // 4 and any(_is_smoother(other, codes) for other in numbers):
+        if 1 < kinds <= table.rows // 4 and times.known and not times.even and _take_turns(codes, kinds):
+            return name
+        if (
+            column.dtype == object
+            and 1 < kinds <= table.rows // 4
+            and any(_is_smoother(other, codes) for other in numbers)
+        ):
             return name
     return None
+
+
+def _take_turns(codes: np.ndarray, kinds: int) -> bool:
+    """Whether the values follow each other in the same order all along, as several things read in turn do."""
+    return (
+        kinds not in _USUAL_CYCLES
+        and len(np.unique(codes[:kinds])) == kinds
+        and bool((codes[kinds:] == codes[:-kinds]).all())
+    )
 
 
 def _is_smoother(values: np.ndarray, codes: np.ndarray) -> bool:
     within = values[np.argsort(codes, kind="stable")]
     return _roughness(within) < SMOOTHER * _roughness(values)
+
+
+def runs_of_time(table: Table, name: str) -> np.ndarray | None:
+    """Which run each row belongs to, where a column of times starts anew again and again; None where it does not.
+
+    >>> runs_of_time(Table({"t": np.array([0.0, 1, 2, 0, 1, 2])}, "", "CSV"), "t").tolist()
+    [0, 0, 0, 1, 1, 1]
+    """
+    column = table.columns[name]
+    if table.rows < 2 * MIN_ROWS or (column != column).any():
+        return None
+    for steps in (np.sign(_differences(column)), -np.sign(_differences(column))):
+        starts = steps < 0
+        count = int(starts.sum()) + 1
+        if count == 1 or MIN_ROWS * count > table.rows or (steps[~starts] == 0).any():
+            continue
+        runs = np.concatenate([[0], np.cumsum(starts)])
+        firsts = column[np.concatenate([[True], starts])]
+        places, kinds = places_in_order(column)
+        shared = np.bincount(places, minlength=kinds)[places] > 1
+        if (firsts == firsts[0]).all() or 2 * int(shared.sum()) > table.rows:
+            return runs
+    return None
+
+
+def _differences(column: np.ndarray) -> np.ndarray:
+    """Whether values rise (1) or fall (-1) from row to row; differences could be too large for a number."""
+    return (column[1:] > column[:-1]).astype(int) - (column[1:] < column[:-1]).astype(int)
+
+
+def time_without_runs(table: Table) -> str | None:
+    """A column that may be times which start anew: dates, numbers named a clock, or the first without a name."""
+    parts = {part for composed in table.composed.values() for part in composed}
+    own = {name: column for name, column in table.columns.items() if name not in parts}
+    dates = [name for name, column in own.items() if column.dtype.kind == "M"]
+    numbers = [name for name, column in own.items() if column.dtype.kind == "f"]
+    clocks = [name for name in numbers if is_clock_name(name) and (time_part(name) is None or len(name) == 1)]
+    return next(iter([*dates, *clocks, *(name for name in numbers[:1] if name == FIRST_UNNAMED)]), None)
 
 
 def _roughness(values: np.ndarray) -> float:

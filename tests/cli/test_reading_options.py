@@ -33,6 +33,23 @@ def test_the_option_settles_it(typed, model, coded):
     assert lstm_viz.load_trace("run.nc").layers[0].event[3, 0, 0] == -999
 
 
+def test_dates_that_begin_with_the_year(typed, model):
+    Path("days.csv").write_text("day,rain,snow\n01-02-03,1,0\n02-02-03,2,0\n03-02-03,3,1\n")
+    for option, day in (("--year-first", "2001-02-03"), ("--year-last --day-first", "2003-02-01")):
+        result = typed(f"trace model.pt days.csv -o {day}.nc --columns rain,snow {option} --json")
+        assert "may be two dates" in notes(result)
+        assert lstm_viz.load_trace(f"{day}.nc").names.steps[0, 0] == day
+
+
+def test_what_was_measured_as_a_feature_each(typed, model):
+    rows = [f"2024-01-0{day},{kind},{day}" for day in (1, 2, 3) for kind in ("rain", "snow")]
+    Path("long.csv").write_text("\n".join(["day,sensor,value", *rows]) + "\n")
+    result = typed("trace model.pt long.csv -o run.nc --columns rain,snow --pivot --json")
+    assert "became a column" in notes(result)
+    assert lstm_viz.load_trace("run.nc").layers[0].event.shape[0] == 3
+    assert typed("trace model.pt long.csv -o run.nc --columns rain,snow --no-pivot").exit_code == 1
+
+
 @pytest.mark.parametrize("option", ["--decimal ;", "--missing low", "--row-is cell"])
 def test_a_value_that_an_option_cant_have_is_refused(typed, model, coded, option):
     assert typed(f"trace model.pt coded.csv -o run.nc --columns rain,snow {option}").exit_code in (1, 2)

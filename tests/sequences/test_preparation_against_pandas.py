@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from lstm_viz.sequences import Choices, SequenceBatch, SequenceError, Table, prepare
 from lstm_viz.sequences.choices import GAPS
+from lstm_viz.sequences.preparation import IN_ORDER_SHARE
 
 FEATURES = ("flow", "rain")
 
@@ -40,8 +41,11 @@ def batch_of(frame: pd.DataFrame, **choices: object) -> SequenceBatch:
 
 
 def by_pandas(frame: pd.DataFrame, gaps: str) -> dict[str, pd.DataFrame]:
-    """Each station's rows in the order of time, filled."""
+    """Each station's rows in the order of time, filled; of a file that falls, those with the same time too."""
     means = frame[list(FEATURES)].mean()
+    steps = frame.dropna(subset="time").groupby("station", sort=False)["time"].diff().dropna()
+    if len(steps) and (steps <= 0).mean() >= IN_ORDER_SHARE and (steps <= 0).mean() > (steps >= 0).mean():
+        frame = frame[::-1]
     found = {}
     for station, rows in frame.groupby("station", sort=False):
         values = rows.sort_values("time", kind="stable")[list(FEATURES)]

@@ -241,3 +241,53 @@ def test_two_columns_of_dates_that_order_differently_are_asked() -> None:
 def test_a_column_that_is_not_there_is_refused_by_name(option: str) -> None:
     with pytest.raises(SequenceError, match="no column 'weather'"):
         table_of("date,x\n2024-01-01,1\n2024-01-02,5\n", **{option: "weather"})
+
+
+@pytest.mark.parametrize("name", ["NO", "NO2", "No", "Number", "Sunspot Number", "code"])
+def test_a_measurement_that_is_called_like_a_number_tells_nothing_apart(name: str) -> None:
+    rows = [f"{day},{10 + place % 5},{place}" for place, day in enumerate(DAYS)]
+    assert suggest_choices(table_of("\n".join((f"date,{name},x", *rows)))).sequence is None
+
+
+@pytest.mark.parametrize("header", ["t,x", "step,x", "date,x"])
+def test_a_time_that_starts_anew_without_an_identifier_is_asked(header: str) -> None:
+    times = DAYS[:5] if header.startswith("date") else [f"{step / 2}" for step in range(5)]
+    text = "\n".join((header, *(f"{time},{run * 10 + n}" for run in range(3) for n, time in enumerate(times)))) + "\n"
+    table = table_of(text)
+    assert [question.option for question in table.questions] == ["sequence"]
+    assert list(sequences_of(text).values()) == [[run * 10 + n for n in range(5)] for run in range(3)]
+    with pytest.warns(ReadingWarning, match="starts anew 2 times, first in row 6"):
+        read_sequence(text.encode(), name="a.csv")
+    one = read_sequence(text.encode(), name="a.csv", sequence="")
+    assert one.names[-1] == "x" and "run" not in " ".join(one.names)
+
+
+def test_hours_and_months_that_start_anew_are_one_sequence() -> None:
+    rows = [f"{n % 24},{n}" for n in range(72)]
+    assert suggest_choices(table_of("\n".join(("hour,x", *rows)))).sequence is None
+
+
+def test_numbers_without_a_name_in_blocks_in_which_dates_start_anew_are_asked() -> None:
+    rows = [f"{unit},{day},{unit + n / 10}" for unit in (1, 2, 3) for n, day in enumerate(DAYS[:6])]
+    table = table_of("\n".join(rows) + "\n")
+    assert suggest_choices(table).sequence == "column_1" and table.questions[0].option == "sequence"
+
+
+def test_things_read_in_turn_are_asked() -> None:
+    rows = [f"2024-03-01 {n // 3:02}:{n % 3 * 7:02},{'abc'[n % 3]},{n * 7 % 5}" for n in range(30)]
+    table = table_of("\n".join(("time,MAC,x", *rows)))
+    assert [question.option for question in table.questions] == ["sequence"]
+
+
+def test_codes_of_what_was_measured_become_a_feature_each_and_it_is_asked() -> None:
+    rows = [
+        f"{who},{item},{day},{value}" for who in (1, 2) for day in DAYS[:6] for item, value in ((20, 79), (40, 8000))
+    ]
+    table = table_of("\n".join(("SUBJECT_ID,ITEMID,CHARTTIME,VALUENUM", *rows)))
+    assert {"20", "40"} <= set(table.columns) and "pivot" in [question.option for question in table.questions]
+
+
+def test_another_column_of_times_is_said() -> None:
+    rows = [f"{day} 00:00,{n},{day} 00:{n + 1:02},{n}" for n, day in enumerate(DAYS)]
+    notes = table_of("\n".join(("A time,A value,B time,B value", *rows))).notes
+    assert any("`B time` holds other times than `A time`" in note for note in notes)

@@ -52,6 +52,31 @@ FILES: dict[str, tuple[str, str | None, list[float]]] = {
         "SETTLEMENT_DATE, SETTLEMENT_PERIOD",
         [1, 2, 3],
     ),
+    "hours of UTC": (
+        lines("Data;Hora UTC;x", "2024/01/01;0100 UTC;2", "2024/01/01;0000 UTC;1"),
+        "Data, Hora UTC",
+        [1, 2],
+    ),
+    "hours as spans": (
+        lines("Date;Hours;x", "14-01-2024;00 - 01;1", "14-01-2024;01 - 02;2", "15-01-2024;00 - 01;3"),
+        "Date, Hours",
+        [1, 2, 3],
+    ),
+    "months as periods, with the year's mean": (
+        lines("Series,Year,Period,Value", *(f"A,2020,M{month:02},{month}" for month in (2, 1, 13, 3))),
+        "Year, Period",
+        [1, 2, 3],
+    ),
+    "year, month and day without names": (
+        lines("9,x,2024,01,01,0.5", *(f"9,x,2024,01,{day:02},{day}" for day in (3, 2, 4, 6, 5))),
+        "column_3, column_4, column_5",
+        [9] * 6,
+    ),
+    "zones in a column": (
+        lines("time,tz,x", "2024-03-10 01:00,EST,1", "2024-03-10 03:00,EDT,2", "2024-03-10 02:30,EST,3"),
+        "time, tz",
+        [1, 2, 3],
+    ),
     "hours and minutes in one number": (
         lines("date,time,x", "2024-01-01,1430,2", "2024-01-01,30,1", "2024-01-02,0,3"),
         "date, time",
@@ -223,3 +248,45 @@ def test_shuffled_rows_without_a_date_come_last_and_it_is_said() -> None:
     text = lines("d,x", *rows[:5], ",50", *rows[5:])
     assert order_of(text) == [*range(1, 21), 50]
     assert any("put last, since the file is in no order" in note for note in batch_of(text).notes)
+
+
+def test_rows_with_the_same_time_in_a_file_that_falls_are_in_falling_order_too() -> None:
+    assert order_of(lines("date,x", "2024-01-02,4", "2024-01-02,3", "2024-01-01,2", "2024-01-01,1")) == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize("falling", [False, True])
+def test_an_hour_that_comes_twice_stays_in_its_order(falling: bool) -> None:
+    local = pd.date_range("2024-10-27 01:00", periods=16, freq="15min", tz="Europe/Berlin").strftime("%Y-%m-%d %H:%M")
+    rows = [f"{time},{place}" for place, time in enumerate(local)]
+    text = lines("time,x", *(rows[::-1] if falling else rows))
+    assert order_of(text) == list(range(16))
+    assert any("comes twice" in note for note in batch_of(text).notes)
+
+
+def test_two_rows_in_the_wrong_order_are_no_hour_put_back() -> None:
+    assert order_of(lines("time,x", *(f"2024-10-27 02:{place:02},{place}" for place in (0, 2, 1, *range(3, 30))))) == [
+        *range(30)
+    ]
+
+
+@pytest.mark.parametrize("word", ["Day {}", "12-Thermidor-{}", "{} before launch 2024"])
+def test_what_looks_like_a_time_and_is_not_understood_is_said(word: str) -> None:
+    table = table_of(lines("day,x", *(f"{word.format(place)},{place}" for place in (9, 8, 7, 6))))
+    assert any("understood" in note for note in table.notes)
+
+
+def test_days_that_come_often_are_those_side_by_side() -> None:
+    days = [f"02/{day:02}/2024" for day in (3, 4, 5) for _ in range(24)]
+    table = table_of(lines("date,hour,x", *(f"{day},{n % 24},{n}" for n, day in enumerate(days))))
+    assert str(table.columns["date"][-1])[:10] == "2024-02-05" and table.questions[0].option == "day_first"
+
+
+def test_hours_of_sunshine_are_no_time() -> None:
+    hours = random.Random(0)
+    rows = [f"2024-01-{day:02},{site},{hours.randrange(24)}" for day in range(1, 31) for site in "ABCD"]
+    assert suggest_choices(table_of(lines("date,station,sun_hr", *rows))).features == ("sun_hr",)
+
+
+def test_a_number_beside_the_word_date_is_no_day() -> None:
+    rows = [f"2024-01-{day:02},{30_000 + day * 7 % 30}" for day in range(1, 31)]
+    assert suggest_choices(table_of(lines("date,date_count", *rows))).features == ("date_count",)

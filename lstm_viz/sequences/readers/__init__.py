@@ -103,7 +103,7 @@ def read(
         table = replace(table, parts=inside.parts, part=inside.part)
     check_has_values(table)
     table = turn_where_rows_are_series(replace_missing_codes(table, options), options, limits)
-    table = with_roles(pivoted(with_times(table), options), options)
+    table = with_roles(pivoted(with_times(table, options), options), options)
     return replace(
         table,
         source=name or f"{table.format} file",

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 import pyarrow as pa
 
-from lstm_viz.sequences.column_words import name_words, time_part
+from lstm_viz.sequences.column_words import UNNAMED_PREFIX, name_words, time_part
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import quote
 from lstm_viz.sequences.readers.date_fields import DateFields, civil_days, days_of_year, iso_week_days, join
-from lstm_viz.sequences.readers.date_patterns import CLOCK, CLOCK_SHAPE, MONTH_NAMES, fits
+from lstm_viz.sequences.readers.date_order import unevenness
+from lstm_viz.sequences.readers.date_patterns import CLOCK, CLOCK_SHAPE, MONTH_NAMES, ZONE_HOURS, fits
 from lstm_viz.sequences.readers.numeric_dates import parse_numeric_dates
+from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 #: Cells that are looked at before a whole column is.
@@ -23,11 +26,23 @@ _DAY = 24 * _HOUR
 #: How many periods a day may be cut into: hours, half hours, quarters of an hour, five minutes, minutes.
 _PERIODS = (24, 48, 96, 288, 1440)
 _HALF_HOURS = 48
+#: Periods beside M01 to M12, Q01 to Q04 and S01 to S02 that stand for a whole year.
+_WHOLE_YEARS = frozenset(("M13", "Q05", "S03"))
+#: A quarter with other letters, such as 4. Quartal or T4.
+_BESIDE_QUARTER = re.compile(r"^[^0-9]*([1-4])[^0-9]*$")
+#: The beginning of a span of the day, such as 00 - 01 or 14:00-14:15.
+_CLOCK_SPAN = re.compile(
+    r"([0-9]{1,2}(?:[:.][0-9]{2})?)(?: ?[ap]m)? ?(?:-|–|—|to|bis) ?[0-9]{1,2}(?:[:.][0-9]{2})?(?: ?(?:[ap]m|Uhr|h))?"
+)
+#: Parts that follow a year, each with its least and its largest number.
+_PARTS_IN_ORDER = (("month", 1, 12), ("day", 1, 31), ("hour", 0, 24))
+#: Years that a column without a name may hold, and the share of steps that may differ from the others.
+_LIKELY_YEARS, _UNEVEN = (1600, 2200), 0.1
 #: Hours of the day, as 0 to 23 or 1 to 24; hours and minutes, as 0 to 2400.
 _LAST_HOUR, _LAST_HHMM = 24, 2400
 
 
-def with_times(table: Table) -> Table:
+def with_times(table: Table, options: ReadingOptions = DEFAULTS) -> Table:
     """The table with dates that are written as numbers as dates, and a time that stands in parts as one column more.
 
     >>> from lstm_viz.sequences.readers.columns import column_of_text
@@ -38,34 +53,52 @@ def with_times(table: Table) -> Table:
     """
     if table.roles.get("time"):
         return table
-    columns, notes = _with_numeric_dates(table.columns)
+    table = _without_means_of_the_year(table)
+    columns, notes, questions = _with_numeric_dates(table.columns, options)
     composed = _compose(columns, notes)
-    if composed is None:
-        return replace(table, columns=columns, notes=(*table.notes, *notes)) if notes else table
+    table = replace(table, columns=columns, notes=(*table.notes, *notes), questions=(*table.questions, *questions))
+    if composed is None or (name := ", ".join(composed[0])) in columns:
+        return table
     parts, values = composed
-    name = ", ".join(parts)
-    if name in columns:
-        return replace(table, columns=columns, notes=(*table.notes, *notes))
-    return replace(
-        table, columns={name: values, **columns}, notes=(*table.notes, *notes), composed={name: tuple(parts)}
-    )
+    return replace(table, columns={name: values, **columns}, composed={**table.composed, name: tuple(parts)})
 
 
-def _with_numeric_dates(columns: Mapping[str, np.ndarray]) -> tuple[dict[str, np.ndarray], list[str]]:
-    read, notes = dict(columns), []
+def _without_means_of_the_year(table: Table) -> Table:
+    """The table without rows that stand for a whole year among its months or quarters, such as M13."""
+    for name, column in table.columns.items():
+        if time_part(name) == "period" and column.dtype == object:
+            whole = np.array([str(word).upper() in _WHOLE_YEARS for word in column.tolist()])
+            if whole.any() and not whole.all():
+                columns = {other: values[~whole] for other, values in table.columns.items()}
+                word = str(column[whole][0])
+                said = f"{plural(int(whole.sum()), 'row')} for whole years left out: {quote(word)} in {quote(name)}."
+                return replace(table, columns=columns, notes=(*table.notes, said))
+    return table
+
+
+def _with_numeric_dates(
+    columns: Mapping[str, np.ndarray], options: ReadingOptions
+) -> tuple[dict[str, np.ndarray], list[str], list[Question]]:
+    read, notes, questions = dict(columns), [], list[Question]()
     for name, column in columns.items():
-        if column.dtype.kind == "f" and (found := parse_numeric_dates(name, column)) is not None:
+        if column.dtype.kind == "f" and (found := parse_numeric_dates(name, column, options)) is not None:
             read[name] = found.values
             notes.append(f"Column {quote(name)}: numbers were read as times ({found.form}).")
-    return read, notes
+            questions += found.questions
+    return read, notes, questions
 
 
 def _compose(columns: Mapping[str, np.ndarray], notes: list[str]) -> tuple[list[str], np.ndarray] | None:
     """The names of a time's parts and the time, or None where it is not in parts."""
     named = _columns_by_part(columns)
+    if all(name.startswith(UNNAMED_PREFIX) for name in columns):
+        named = _parts_by_values(columns)
+        if named:
+            said = ", ".join(f"{quote(name)} as {part}" for part, name in named.items())
+            notes.append(f"Columns without names were read as parts of a time, by their numbers: {said}.")
     found = _date_column(columns) or _date_of_parts(columns, named)
     if found is None:
-        return None
+        return _in_zones(columns, notes)
     parts, days = found
     clock = _clock(columns, named, days)
     if clock is None:
@@ -77,17 +110,72 @@ def _compose(columns: Mapping[str, np.ndarray], notes: list[str]) -> tuple[list[
     return parts + clock_parts, np.where(known, times, np.datetime64("NaT"))
 
 
+def _in_zones(columns: Mapping[str, np.ndarray], notes: list[str]) -> tuple[list[str], np.ndarray] | None:
+    """Times in UTC, of times beside a column that names each one's zone, such as EST and EDT."""
+    time = next((name for name, column in columns.items() if column.dtype.kind == "M" and _changes(column)), None)
+    if time is None:
+        return None
+    for name, column in columns.items():
+        if column.dtype != object or column[0] is None or str(column[0]).upper() not in ZONE_HOURS:
+            continue
+        kinds = {word: ZONE_HOURS.get(str(word).upper(), np.nan) for word in dict.fromkeys(column.tolist())}
+        if len(set(kinds.values())) > 1 and not np.isnan(list(kinds.values())).any():
+            hours = np.array([kinds[word] for word in column.tolist()])
+            notes.append(f"Column {quote(time)}: times were turned into UTC by {quote(name)}.")
+            return [time, name], columns[time] - (hours * _HOUR).astype("timedelta64[ns]")
+    return None
+
+
 def _columns_by_part(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
     """The first column of each part of a time; year, month and day by one letter only where all three are there."""
     named: dict[str, str] = {}
     for name, column in columns.items():
         part = time_part(name)
+        if part == "period" and column.dtype == object:
+            part = _unit_of_periods(column)
         if part is not None and column.dtype.kind != "M":
             named.setdefault(part, name)
     single = [part for part in ("year", "month", "day") if len(named.get(part, "xx")) == 1]
     if single and not {"year", "month", "day"} <= set(named):
         named = {part: name for part, name in named.items() if part not in single}
     return named
+
+
+def _unit_of_periods(column: np.ndarray) -> str:
+    """What periods with a letter are, such as M01 or Q2: "month", "quarter" or else "period"."""
+    letters = {str(word)[:1].upper() for word in column.tolist() if word is not None}
+    return {"M": "month", "Q": "quarter"}.get("".join(letters), "period")
+
+
+def _parts_by_values(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
+    """Columns without names side by side, whose numbers are a year, a month, a day and an hour of even steps."""
+    names = list(columns)
+    for place, name in enumerate(names):
+        year = _integers(columns[name], *_LIKELY_YEARS)
+        if year is None or np.isnan(year).any():
+            continue
+        parts, named, clock = [year], {"year": name}, np.zeros(len(year))
+        for (part, low, high), other in zip(_PARTS_IN_ORDER, names[place + 1 :], strict=False):
+            numbers = _integers(columns[other], low, high)
+            if numbers is None or np.isnan(numbers).any() or (part == "hour" and not _all_hours(numbers)):
+                break
+            named[part] = other
+            parts, clock = ([*parts, numbers], clock) if part != "hour" else (parts, numbers * _HOUR)
+        while len(parts) > 1:
+            days = civil_days(*(part.astype(int) for part in (*parts, np.ones(len(year)))[:3]))
+            if not np.isnat(days).any() and unevenness(join(days, clock.astype(np.int64))) < _UNEVEN:
+                return named
+            if len(parts) == 3:
+                named.pop("hour", None)
+            parts, clock = parts[:-1], np.zeros(len(year))
+            named = {part: own for part, own in named.items() if part in ("year", "month", "day")[: len(parts)]}
+    return {}
+
+
+def _all_hours(numbers: np.ndarray) -> bool:
+    """Whether numbers are the hours of whole days, from 0 or from 1, each about as often as any other."""
+    counts = np.unique(numbers, return_counts=True)[1]
+    return len(counts) == _LAST_HOUR and int(counts.max()) <= int(counts.min()) + 1 + len(numbers) // 200
 
 
 def _date_column(columns: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarray] | None:
@@ -127,7 +215,10 @@ def _part(column: np.ndarray, part: str) -> np.ndarray | None:
     low, high = {"month": (1, 12), "day": (1, 366), "day of year": (1, 366), "quarter": (1, 4), "week": (1, 53)}[part]
     if column.dtype == object:
         words = [None if word is None else str(word).strip().lower().strip(".") for word in column.tolist()]
-        names = MONTH_NAMES if part == "month" else {f"q{number}": number for number in range(1, 5)}
+        numbered = {f"{part[0]}{number:{width}}": number for number in range(1, 13) for width in ("", "02")}
+        names = {**numbered, **(MONTH_NAMES if part == "month" else {})}
+        if part == "quarter":
+            words = [word and re.sub(_BESIDE_QUARTER, r"q\1", word) for word in words]
         column = np.array([names.get(word or "", np.nan) for word in words], dtype=float)
     return _integers(column, low, high)
 
@@ -172,12 +263,27 @@ def _clock(
             return [name], since
     if "clock" in named and (since := _numeric_clock(columns[named["clock"]])) is not None:
         return [named["clock"]], since
+    if "hour" not in named and (hours := _hours_by_last_word(columns, days)):
+        named = {**named, "hour": hours}
     if "hour" in named:
         return _hours_and_minutes(columns, named)
     if "period" in named:
         usual = _HALF_HOURS if "settlement" in name_words(named["period"]) else 0
         since = _periods(columns[named["period"]], days, usual)
         return None if since is None else ([named["period"]], since)
+    return None
+
+
+def _hours_by_last_word(columns: Mapping[str, np.ndarray], days: np.ndarray) -> str | None:
+    """A column whose name ends as that of hours does, and whose numbers are all hours of days that come repeatedly."""
+    if 2 * len(np.unique(days)) > len(days):
+        return None
+    for name, column in columns.items():
+        words = name_words(name)
+        if words and time_part(words[-1]) == "hour" and len(words[-1]) > 1:
+            numbers = _integers(column, 0, _LAST_HOUR)
+            if numbers is not None and _all_hours(numbers[~np.isnan(numbers)]):
+                return name
     return None
 
 
@@ -188,15 +294,24 @@ def clock_times(words: np.ndarray) -> np.ndarray | None:
     [12.5, nan, 24.0]
     """
     peek = [word for word in words[: 4 * _PEEK].tolist() if word is not None][:_PEEK]
+    if 2 * sum(_CLOCK_SPAN.fullmatch(str(word)) is not None for word in peek) > len(peek):
+        spans = [None if word is None else _CLOCK_SPAN.fullmatch(str(word)) for word in words.tolist()]
+        words = np.array([None if span is None else _with_minutes(span[1]) for span in spans], object)
+        peek = ["00:00"]
     if 2 * sum(fits(CLOCK_SHAPE, str(word)) for word in peek) <= len(peek):
         return None
-    rows = np.array([place for place, word in enumerate(words.tolist()) if word is not None])
+    rows = np.array([place for place, word in enumerate(words.tolist()) if word is not None], int)
     fields = DateFields(pa.array(words[rows], pa.string()), f"^{CLOCK}$")
     if 2 * np.count_nonzero(fields.matched) <= len(rows):
         return None
     since = np.full(len(words), np.nan)
     since[rows[fields.matched]] = np.where(fields.since_midnight < 0, np.nan, fields.since_midnight)
     return since
+
+
+def _with_minutes(clock: str) -> str:
+    """A clock time with its minutes: 14 as 14:00."""
+    return clock if ":" in clock or "." in clock else f"{clock}:00"
 
 
 def _numeric_clock(column: np.ndarray) -> np.ndarray | None:

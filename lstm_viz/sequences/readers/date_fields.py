@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from lstm_viz.sequences.readers.date_patterns import MAX_LENGTH, MONTH_NAMES, ZONE_HOURS, compiled
+from lstm_viz.sequences.readers.date_patterns import MAX_LENGTH, MONTH_NAMES, ROMAN_NUMERALS, ZONE_HOURS, compiled
 
 #: Outside these years nanoseconds don't fit 64 bits.
 FIRST_YEAR, LAST_YEAR = 1678, 2261
@@ -18,7 +18,7 @@ _SECOND, _DAY_NS = 10**9, 86_400 * 10**9
 
 
 #: Fields that are words; all others are digits.
-_WORDS = frozenset(("month_name", "half", "zone"))
+_WORDS = frozenset(("month_name", "roman_month", "roman_quarter", "half", "zone"))
 #: Cells that are laid out alike are read together; so many layouts are tried before the rest goes one by one.
 _MAX_LAYOUTS = 100
 
@@ -137,6 +137,12 @@ class DateFields:
         """The month by number, name, quarter or half of the year; 1 where a year is all there is."""
         if "month_name" in self._names:
             return self._by_text("month_name", MONTH_NAMES).astype(int)
+        if "roman_month" in self._names:
+            return self._by_text("roman_month", ROMAN_NUMERALS).astype(int)
+        if "roman_quarter" in self._names:
+            return 3 * self._by_text("roman_quarter", ROMAN_NUMERALS).astype(int) - 2
+        if "month_from_0" in self._names:
+            return self.number("month_from_0") + 1
         if "quarter" in self._names:
             return 3 * self.number("quarter", 1) - 2
         if "half_year" in self._names:
@@ -166,6 +172,8 @@ class DateFields:
 
     def times(self, year: np.ndarray, month: np.ndarray, day: np.ndarray) -> np.ndarray:
         """datetime64[ns] of these days and the cells' clock times; NaT where there is no such time."""
+        if "milliseconds" in self._names:
+            return (self.number("milliseconds") * 10**6).astype("datetime64[ns]")
         days = self._named_days(year) if {"week", "day_of_year"} & self._names else civil_days(year, month, day)
         clock = self.since_midnight
         offset = np.nan_to_num(self.zone * 3600).astype(int) * _SECOND

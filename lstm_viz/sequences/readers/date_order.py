@@ -19,6 +19,8 @@ ORDERS = {
 }
 #: A reading is in order where the other has at least so many times its breaks.
 CLEARLY = 2
+#: Rows that a day has on average, if its days are those of one time after the other.
+REPEATED = 3
 
 
 @dataclass(frozen=True)
@@ -152,13 +154,30 @@ def _certain(candidate: _Candidate, words: str = "") -> DateReading:
 
 
 def _undecided(fields: DateFields, candidates: list[_Candidate]) -> DateReading:
-    """A proposal: the first of each month where that may be, else the least breaks, else the usual one of the mark."""
+    """A proposal: days side by side where each comes several times, the first of each month where that may be, else
+    the least breaks, else the usual one of the mark.
+    """
     months = [one for one in candidates if _are_first_of_months(one.values)]
     usual = (
         candidates[-1] if "-" in str(fields.cells[0]) and candidates[-1].order == "year/month/day" else candidates[0]
     )
-    best = months[0] if len(months) == 1 else min([usual, *candidates], key=lambda one: order_breaks(one.values))
+    near = _nearest_days(candidates) or (months[0] if len(months) == 1 else None)
+    best = near or min([usual, *candidates], key=lambda one: order_breaks(one.values))
     return _open(fields, best, next(one for one in candidates if one.order != best.order))
+
+
+def _nearest_days(candidates: list[_Candidate]) -> _Candidate | None:
+    """The reading by which days that come several times each lie side by side, if there is one; else None."""
+    spans = []
+    for candidate in candidates:
+        days = candidate.values[~np.isnat(candidate.values)].astype("datetime64[D]")
+        kinds = np.unique(days)
+        if len(kinds) < 2 or REPEATED * len(kinds) > len(days):
+            return None
+        spans.append(int((kinds[-1] - kinds[0]).astype(int)) + 1)
+    best = int(np.argmin(spans))
+    days = np.unique(candidates[best].values.astype("datetime64[D]"))
+    return candidates[best] if spans[best] <= 2 * len(days) and min(spans) < max(spans) else None
 
 
 def _open(fields: DateFields, taken: _Candidate, other: _Candidate) -> DateReading:

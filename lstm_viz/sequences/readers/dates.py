@@ -7,8 +7,9 @@ has said that it is digits.
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
@@ -20,7 +21,10 @@ from lstm_viz.sequences.readers.date_patterns import (
     CLOCK_SHAPE,
     DATE_PATTERNS,
     LOOKS_LIKE_A_DATE,
+    MAX_LENGTH,
     MONTH_NAMES,
+    ROMAN_NUMERALS,
+    SPAN_MARK,
     DatePattern,
     compiled,
     fits,
@@ -30,6 +34,7 @@ from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, Readi
 #: 2024-05-01, 2024-05-01 12:30, 2024-05-01T12:30:15.250+02:00, whether there is such a day or not.
 ISO_SHAPE = r"^[0-9]{4}-[0-9]{2}-[0-9]{2}([T ][0-9:.]{2,18})?(Z|[+-][0-9]{2}:?[0-9]{2})?$"
 
+SPAN_NOTE = "spans of time were read as their beginnings."
 UTC_NOTE = "times with a zone were turned into UTC."
 
 #: How many cells, spread over the column, decide which form the column has.
@@ -61,7 +66,7 @@ def parse_dates(cells: pa.Array, options: ReadingOptions = DEFAULTS, name: str =
         return None
     is_iso = 2 * sum(fits(ISO_SHAPE, cell) for cell in sample) > len(sample)
     if not is_iso and 2 * sum(map(_is_written_as_date, sample)) <= len(sample):
-        return None
+        return _parse_spans(cells, sample, options, name)
     parser = _ColumnParser(cells, options)
     parser.read()
     found = np.count_nonzero(~np.isnat(parser.values))
@@ -69,6 +74,30 @@ def parse_dates(cells: pa.Array, options: ReadingOptions = DEFAULTS, name: str =
         return None
     questions = () if parser.reading is None else _questions(parser.reading, name)
     return ParsedDates(parser.values, tuple(parser.notes), questions)
+
+
+def _parse_spans(cells: pa.Array, sample: list[str], options: ReadingOptions, name: str) -> ParsedDates | None:
+    """The beginnings of spans of time, such as 1 May 2024 - 31 May 2024, or None where most cells are none."""
+    marks = [mark for mark in map(_span_mark, sample) if mark is not None]
+    if 2 * len(marks) <= len(sample):
+        return None
+    mark, count = max(set(marks), key=marks.count)
+    begins = [None if cell is None else mark.join(cell.split(mark)[:count]).strip() for cell in cells.to_pylist()]
+    found = parse_dates(pa.array(begins, pa.string()), options, name)
+    return None if found is None else replace(found, notes=(SPAN_NOTE, *found.notes))
+
+
+def _span_mark(cell: str) -> tuple[str, int] | None:
+    """What stands between the two dates of a span, and its how manieth place in the cell; None where it is no span.
+
+    >>> _span_mark("2024-05-01/2024-05-31"), _span_mark("2024-05-01-2024-05-31"), _span_mark("1/5/2024")
+    (('/', 1), ('-', 3), None)
+    """
+    for mark in re.finditer(SPAN_MARK, cell) if len(cell) <= 2 * MAX_LENGTH else ():
+        begin, end = cell[: mark.start()], cell[mark.end() :]
+        if _is_written_as_date(begin.strip()) and _is_written_as_date(end.strip()):
+            return mark[0], begin.count(mark[0]) + 1
+    return None
 
 
 def _sample(cells: pa.Array) -> list[str]:
@@ -90,8 +119,12 @@ def _fits(pattern: DatePattern, cell: str) -> bool:
     if not fits(pattern.expression, cell):
         return False
     found = compiled(pattern.expression).match(cell)
-    name = found.groupdict().get("month_name") if found else None
-    return name is None or name.lower() in MONTH_NAMES
+    fields = found.groupdict() if found else {}
+    words = ((fields.get("month_name"), MONTH_NAMES), (fields.get("roman_month"), ROMAN_NUMERALS))
+    if any(word is not None and word.lower() not in names for word, names in words):
+        return False
+    year, following = fields.get("year"), fields.get("next_year")
+    return year is None or following is None or str(int(year) + 1).endswith(following)
 
 
 def _likeliest_pattern(sample: list[str], tried: Set[DatePattern]) -> DatePattern | None:

@@ -15,6 +15,8 @@ BYTE_ORDER_MARKS = {
     codecs.BOM_UTF16_BE: "utf-16",
 }
 
+#: Encodings of which text that is also UTF-8 makes no sense, such as Ã¼ for ü.
+_WESTERN = ("cp1252", "latin-1")
 #: How many bytes a guess is made from.
 SAMPLE_BYTES = 65536
 
@@ -34,8 +36,11 @@ def decode(data: bytes) -> DecodedText:
     'Höhe'
     """
     encoding, notes = _detect_encoding(data)
+    mixed = encoding in _WESTERN and _is_partly_utf8(data)
+    if mixed:
+        notes = (f"Some lines of the text are UTF-8 and some are not; those were read as {encoding}.",)
     try:
-        characters = data.decode(encoding)
+        characters = _decode_lines(data, encoding) if mixed else data.decode(encoding)
     except UnicodeError as error:
         why = getattr(error, "reason", "damaged")
         raise SequenceError(f"The text is not valid {encoding.upper()}: {why}. Save it as UTF-8.") from error
@@ -44,6 +49,17 @@ def decode(data: bytes) -> DecodedText:
     if "\r" in characters:
         characters = characters.replace("\r\n", "\n").replace("\r", "\n")
     return DecodedText(characters, notes)
+
+
+def _is_partly_utf8(data: bytes) -> bool:
+    """Whether a text that is not UTF-8 has lines that are, as where two files were put together."""
+    return any(not line.isascii() and _decodes(line, "utf-8") for line in data[:SAMPLE_BYTES].splitlines()[:-1])
+
+
+def _decode_lines(data: bytes, encoding: str) -> str:
+    """A text whose lines are UTF-8, or else in another encoding."""
+    lines = data.splitlines(keepends=True)
+    return "".join(line.decode("utf-8" if _decodes(line, "utf-8") else encoding) for line in lines)
 
 
 def _detect_encoding(data: bytes) -> tuple[str, tuple[str, ...]]:

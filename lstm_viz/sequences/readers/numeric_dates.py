@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
+import pyarrow as pa
 
 from lstm_viz.sequences.column_words import is_time_name, name_words
 from lstm_viz.sequences.readers.date_fields import civil_days, clock_nanoseconds, days_of_year, join
 from lstm_viz.sequences.readers.date_order import unevenness
+from lstm_viz.sequences.readers.dates import parse_dates
+from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
 
 #: Years that a date of digits may have; earlier ones would be instants of today, read as digits.
 FIRST_YEAR, LAST_YEAR = 1800, 2200
@@ -16,6 +19,11 @@ FIRST_YEAR, LAST_YEAR = 1800, 2200
 FIRST_INSTANT, LAST_INSTANT = 315_532_800, 4_102_444_800
 #: Units of an instant: their name, how many make a second.
 _UNITS = (("seconds", 1), ("milliseconds", 10**3), ("microseconds", 10**6), ("nanoseconds", 10**9))
+#: Days as a workbook counts them, of 2000 to 2064, in files that it saved without the form of a date; less may be a
+#: year and its day, such as 24031.
+FIRST_SERIAL, LAST_SERIAL = 36_526, 60_000
+_SERIAL_ORIGIN = np.datetime64("1899-12-30", "ns")
+_DATES = frozenset(("date", "dates", "datum", "fecha", "datetime", "datestamp"))
 #: Words that make a number a span of time rather than an instant.
 _SPANS = frozenset(("elapsed", "since"))
 #: Cells that are looked at before a whole column is.
@@ -27,9 +35,10 @@ class NumericDates(NamedTuple):
 
     values: np.ndarray
     form: str
+    questions: tuple[Question, ...] = ()
 
 
-def parse_numeric_dates(name: str, numbers: np.ndarray) -> NumericDates | None:
+def parse_numeric_dates(name: str, numbers: np.ndarray, options: ReadingOptions = DEFAULTS) -> NumericDates | None:
     """The dates that a column of numbers (NaN: a gap) stands for, or None where it is a measurement.
 
     >>> parse_numeric_dates("date", np.array([20240131.0, 20240201.0])).values.astype("datetime64[D]")
@@ -39,17 +48,29 @@ def parse_numeric_dates(name: str, numbers: np.ndarray) -> NumericDates | None:
     """
     known = ~np.isnan(numbers)
     peek = numbers[known][:_PEEK]
-    if len(peek) == 0 or not np.isfinite(peek).all() or float(peek.min()) < 10**5:
+    if len(peek) == 0 or not np.isfinite(peek).all() or float(peek.min()) < FIRST_SERIAL:
         return None
     present = numbers[known]
+    if is_time_name(name) and set(name_words(name)) & _DATES and np.isfinite(present).all() and _are_serials(present):
+        serials = np.round(numbers * 86_400) * 10**9
+        values = _SERIAL_ORIGIN + np.where(known, serials, 0).astype("timedelta64[ns]")
+        return NumericDates(
+            np.where(known, values, np.datetime64("NaT")), "days since 1899-12-30, as a workbook counts"
+        )
     if not np.isfinite(present).all() or float(present.min()) < 10**5 or float(present.max()) > 2**62:
         return None
-    found = _digits(name, present) or _instants(name, present)
+    found = _digits(name, present) or _instants(name, present) or _day_and_month_first(name, present, options)
     if found is None:
         return None
     values = np.full(len(numbers), np.datetime64("NaT"), "datetime64[ns]")
     values[known] = found.values
-    return NumericDates(values, found.form)
+    return found._replace(values=values)
+
+
+def _are_serials(numbers: np.ndarray) -> bool:
+    """Whether numbers lie where a workbook's days do, and most are different."""
+    inside = bool((numbers >= FIRST_SERIAL).all() and (numbers <= LAST_SERIAL).all())
+    return inside and 2 * len(np.unique(numbers)) > len(numbers)
 
 
 def _digits(name: str, numbers: np.ndarray) -> NumericDates | None:
@@ -68,6 +89,20 @@ def _digits(name: str, numbers: np.ndarray) -> NumericDates | None:
         return None
     form = {6: "yearmonth", 7: "year and day of the year", 8: "yearmonthday"}.get(length, "yearmonthday and time")
     return NumericDates(times, f"{form}, such as {whole[0]}")
+
+
+def _day_and_month_first(name: str, numbers: np.ndarray, options: ReadingOptions) -> NumericDates | None:
+    """Dates that end with their year, such as 31012024; a zero that leads is lost in a number."""
+    years, days = numbers % 10_000, numbers // 10_000
+    if not is_time_name(name) or not (numbers == np.round(numbers)).all() or float(numbers.max()) >= 10**8:
+        return None
+    if not ((years >= FIRST_YEAR) & (years <= LAST_YEAR) & (days >= 101) & (days <= 3112)).all():
+        return None
+    cells = [f"{int(day) // 100:02d}/{int(day) % 100:02d}/{int(year)}" for day, year in zip(days, years, strict=True)]
+    found = parse_dates(pa.array(cells), options, name)
+    if found is None or np.isnat(found.values).any():
+        return None
+    return NumericDates(found.values, f"day, month and year, such as {int(numbers[0]):08d}", found.questions)
 
 
 def _times_of_digits(whole: np.ndarray, length: int) -> np.ndarray | None:

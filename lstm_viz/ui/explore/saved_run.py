@@ -83,7 +83,7 @@ def _load(path: str, modified: int) -> SavedRun:
 
 def _saved_run(trace: Trace, name: str, identity: str) -> SavedRun:
     if not trace.activations.is_drawable:
-        raise ActivationError(not_drawable_sentence(name, trace.activations, f"lstm-viz show {name} --text"))
+        raise ActivationError(not_drawable_sentence(name, trace.activations, "`lstm-viz show RUN --text`"))
     known = batch_of(trace)
     steps, sequences, features = known.values.shape
     counts = plural(sequences, "sequence"), plural(steps, "step"), plural(features, "feature")

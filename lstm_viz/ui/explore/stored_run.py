@@ -32,7 +32,7 @@ def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
         )
         return None, ""
     if not run.activations.is_drawable:
-        way = f"lstm-viz show {name} --text"
+        way = "`lstm-viz show RUN --text`"
         st.error(escape_streamlit_markdown(not_drawable_sentence(str(name), run.activations, way)))
         return None, ""
     if not run.steps:

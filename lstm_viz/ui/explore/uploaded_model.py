@@ -107,7 +107,7 @@ def _choose_reading(checkpoint: Checkpoint, name: str, key: str, batch: Sequence
     """An LSTM of the file, and how it reads the sequence."""
     found = checkpoint.found[name]
     if not found.activations.is_drawable:
-        way = "lstm-viz trace MODEL SEQUENCE -o run.nc, then lstm-viz show run.nc --text"
+        way = "`lstm-viz trace MODEL SEQUENCE -o run.nc`, then `lstm-viz show run.nc --text`"
         raise CheckpointError(not_drawable_sentence(name, found.activations, way))
     encoding = choose_input_encoding(key, found, checkpoint.neighbours, batch)
     if encoding is None:
