@@ -55,7 +55,7 @@ def reading_menu(bar: DeltaGenerator, identity: str) -> None:
             words, given = list(places), getattr(options, option)
             before = next(word for word, value in places.items() if value == given)
             key = f"reading {option} {identity} {options.as_text()}"
-            chosen = st.segmented_control(label, words, default=before, required=True, key=key)
+            chosen = st.radio(label, words, words.index(before), horizontal=True, key=key)
             if chosen != before:
                 _answer(identity, option, places[str(chosen)])
         for option, (label, example) in NUMBERS.items():
