@@ -224,7 +224,7 @@ def test_dotnet_dates() -> None:
     [
         (b'{"error": {"code": 401, "message": "Invalid API key."}}', "a.json", "Invalid API key"),
         (b"version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 12345\n", "a.csv", "git lfs pull"),
-        (gzip.compress(b"X\n\x00\x00\x00\x03\x00\x04\x01\x02" + bytes(200)), "d.rds", "write.csv"),
+        (gzip.compress(b"X\n\x00\x00\x00\x03\x00\x04\x01\x02" + bytes(200), mtime=0), "d.rds", "write.csv"),
         (b"MATLAB 7.3 MAT-file, HDF5 schema 1.00 ." + bytes(200), "a.mat", "cut short"),
     ],
 )
