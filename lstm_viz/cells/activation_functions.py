@@ -294,9 +294,15 @@ class CellActivations:
         """Raise ActivationError where pictures can't show such a cell."""
         if not self.is_drawable:
             raise ActivationError(
-                "Pictures show gates from 0 to 1, and a candidate and a readout from -1 to 1; this cell has "
-                f"{self.words}. Its numbers are in the trace: trace.to_table(), trace.save(), lstm_viz.analysis."
+                f"{self.why_not_drawable} Its numbers are in the trace: trace.to_table(), trace.save(), "
+                "lstm_viz.analysis."
             )
+
+    @property
+    def why_not_drawable(self) -> str:
+        """What pictures show, and what such a cell has, for a person."""
+        shown = "Pictures show gates from 0 to 1, and a candidate and a readout from -1 to 1"
+        return f"{shown}; this cell has {self.words}."
 
     def to_text(self) -> str:
         """As files keep it: the names and constants of gate, candidate and readout.

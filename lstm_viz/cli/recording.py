@@ -117,12 +117,18 @@ def _lengths(model_argument: ModelArgument, batch: SequenceBatch) -> np.ndarray 
 
 @contextmanager
 def _recorder_errors() -> Iterator[None]:
+    from lstm_viz.recording.start import StartError
     from lstm_viz.storage import TraceFileError
 
     try:
         yield
     except TraceFileError:
         raise
+    except StartError as error:
+        raise CommandError(
+            f"{error.reason} Say --rows {error.stored} to cut one long sequence into so many, with --split none where "
+            f"a column tells sequences apart, or give a file of {error.stored:,} sequences."
+        ) from error
     except (ValueError, TypeError, RuntimeError) as error:
         raise CommandError(str(error).splitlines()[0]) from error
 

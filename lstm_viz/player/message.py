@@ -112,6 +112,8 @@ def _layer(viewport: Viewport, layer_index: int, blocks: list[np.ndarray], only:
     return {
         "name": layer.name,
         "variant": layer.variant,
+        "gate": layer.activations.gate.words,
+        "candidate": layer.activations.candidate.words,
         "readout": layer.activations.readout.words,
         "reverse": layer.reverse,
         "lengths": np.asarray(layer.lengths).tolist(),

@@ -20,6 +20,31 @@ LENGTHS_UNUSED_NOTE = (
 AXES_NOTE = "Here it reads (time, batch, features); in its file the batch comes before the time."
 
 
+class StartError(ValueError):
+    """A model's file fixes the start of another number of sequences than came.
+
+    The message is for somebody who calls `lstm_viz.trace`; the app and the command have ways of their own to say.
+    """
+
+    def __init__(self, stored: int, came: int) -> None:
+        self.stored, self.came = stored, came
+        super().__init__(
+            f"{self.reason} Pass {_sequences(stored)}, or a state of your own: trace(lstm, x, state=(h_0, c_0))."
+        )
+
+    @property
+    def reason(self) -> str:
+        """What the file fixes, and what came.
+
+        >>> StartError(2, 1).reason
+        "The model's file fixes the states that 2 sequences start from; 1 sequence came."
+        """
+        return (
+            f"The model's file fixes the states that {_sequences(self.stored)} start from; "
+            f"{_sequences(self.came)} came."
+        )
+
+
 class Start(NamedTuple):
     """The state and lengths of a run, None for zero and whole, and what is to be said of them."""
 
@@ -31,7 +56,7 @@ class Start(NamedTuple):
 def start_of(module: Any, spec: ModuleSpec, x: Any, state: Any, lengths: Any) -> Start:
     """The start of a run of `module` over x; `state` and `lengths` are the caller's.
 
-    Raises ValueError where the file fixes a state for another number of sequences.
+    Raises StartError where the file fixes a state for another number of sequences.
 
     >>> import torch
     >>> from lstm_viz.recording.module_spec import read_module
@@ -99,10 +124,7 @@ def _state_for(origin: Origin, batch: int) -> tuple[np.ndarray, np.ndarray]:
     assert origin.initial_state is not None
     stored = origin.initial_state[0].shape[1]
     if stored not in (1, batch):
-        raise ValueError(
-            f"The model's file fixes the states that {_sequences(stored)} start from; {_sequences(batch)} came. "
-            f"Pass {_sequences(stored)}, or a state of your own: trace(lstm, x, state=(h_0, c_0))."
-        )
+        raise StartError(stored, batch)
     hidden, cell = (part if stored == batch else part.repeat(batch, axis=1) for part in origin.initial_state)
     return hidden, cell
 

@@ -33,7 +33,7 @@ def dropped(app: AppTest, data: bytes, name: str = "a.csv") -> AppTest:
 
 
 def question(app: AppTest):
-    return next(control for control in app.button_group if control.key.startswith("answer "))
+    return next(control for control in app.radio if control.key.startswith("answer "))
 
 
 def shown(app: AppTest) -> str:
@@ -48,6 +48,8 @@ def test_the_reading_an_example_and_the_other_reading_are_one_click_apart(app: A
     assert shown(app) == "a.csv: 1020.00"
     question(app).set_value(1).run()
     assert shown(app) == "a.csv: 1.02" and "read" in app.query_params
+    assert not any("may be" in text.value for text in app.markdown)
+    assert any("“1.020” in column “Stück” is read as" in text.value for text in app.markdown)
     assert app.query_params["read"] in ("decimal=.", ["decimal=."])
     question(app).set_value(1).run()
     assert shown(app) == "a.csv: 1020.00" and app.query_params["read"] in ("decimal=,", ["decimal=,"])

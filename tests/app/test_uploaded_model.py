@@ -43,6 +43,12 @@ def brought(app: AppTest, data: bytes, name: str = "model.pt") -> AppTest:
     return uploader.set_value((name, data, "application/octet-stream")).run()
 
 
+def assert_page_names(app: AppTest, name: str) -> None:
+    """After a refusal the page, and not only the menu, names the file that was brought."""
+    assert any(name in error.value.replace("\\", "") for error in app.error)
+    assert not any("Bring a model's file" in info.value for info in app.info)
+
+
 def test_takes_all_files_of_a_model_and_names_the_one_that_is_missing(explore):
     features = load_example("river").values.shape[-1]
     torch.manual_seed(0)
@@ -87,10 +93,12 @@ def test_says_where_there_are_too_few_features(explore):
     app = brought(explore, checkpoint(11))
     assert not app.exception
     assert any("reads 11 features a step" in error.value for error in app.error)
+    assert_page_names(app, "model.pt")
 
 
 def test_offers_columns_where_there_are_more_than_the_model_reads(explore):
     app = brought(explore, checkpoint(1))
+    assert any("“model.pt” is open" in info.value for info in app.info)
     columns = next(box for box in app.multiselect if box.label.startswith("Which 1 column"))
     batch = load_example("river")
     app = columns.set_value([batch.names[1]]).run()
@@ -131,7 +139,8 @@ def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
 def test_says_what_cant_be_opened(explore):
     app = brought(explore, b"not a model")
     assert not app.exception
-    assert any("no PyTorch file" in error.value for error in app.error)
+    assert any("it is a plain text" in error.value for error in app.error)
+    assert_page_names(app, "model.pt")
 
 
 def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypatch):
@@ -165,7 +174,7 @@ def test_a_files_own_start_and_every_note_reach_the_page(explore, tmp_path):
     (under_the_picture,) = (caption for caption in said if "equal to torch.nn.LSTM" in caption)
     assert under_the_picture.count(STATE_NOTE) == 1
     assert "The file fixes the state" not in under_the_picture  # which is the same once more
-    assert any("What has to be known" in caption and "fixes the state" in caption for caption in said)
+    assert any("What has to be known" in text.value and "fixes the state" in text.value for text in app.markdown)
     shown = app.session_state["uploaded_model_run"].result[0]
     for row in range(sequences):
         steps = batch.lengths[row]
@@ -180,7 +189,26 @@ def test_a_model_of_hard_gates_is_run_and_one_without_bounds_is_refused(explore)
     app = brought(explore, hard, "hard.onnx")
     assert not app.exception and not app.error
     assert any("LSTM's equations with hard sigmoid gates" in caption.value for caption in app.caption)
+    above = [
+        text.value.replace("\\", "") for text in app.markdown if "This cell's gates use hard sigmoid" in text.value
+    ]
+    assert len(above) == 1 and "clip(0.2 x + 0.5, 0, 1)" in above[0]
     relu = made.model(activations=["Sigmoid", "Relu", "Relu"]).SerializeToString()
     app = brought(app, relu, "relu.onnx")
     assert not app.exception
-    assert any("Pictures show gates from 0 to 1" in error.value for error in app.error)
+    for_the_page = [error.value.replace("\\", "") for error in app.error]
+    assert any(
+        "Pictures show gates from 0 to 1" in error and "lstm-viz show run.nc --text" in error for error in for_the_page
+    )
+    assert not any("trace.to_table" in error for error in for_the_page)
+    assert_page_names(app, "relu.onnx")
+
+
+def test_a_start_for_other_sequences_is_refused_in_the_pages_words(explore, tmp_path):
+    batch = load_example("river")
+    count = len(batch.lengths) + 1
+    start_file(tmp_path / "start.onnx", batch=count, features=batch.values.shape[-1])
+    app = brought(explore, (tmp_path / "start.onnx").read_bytes(), "start.onnx")
+    (said,) = [error.value for error in app.error]
+    assert f"the states that {count} sequences start from" in said and f"{count} “Rows side by side (N)”" in said
+    assert "trace(" not in said and "start.onnx" in said

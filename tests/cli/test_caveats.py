@@ -53,6 +53,16 @@ def test_lengths_of_the_file_cut_the_sequence(typed, tmp_path: Path) -> None:
     assert np.abs(run.output - answer(session, x)).max() < 1e-6
 
 
+def test_a_start_of_other_sequences_is_refused_in_the_shells_words(typed) -> None:
+    _, x = start_file(Path("start.onnx"), batch=2)
+    np.savetxt("x.csv", x[:, 0], delimiter=",", header="a,b,c", comments="", fmt="%.9g")
+    result = typed("trace start.onnx x.csv -o run.nc")
+    said = " ".join(result.output.split())
+    assert result.exit_code == 1 and "2 sequences start from; 1 sequence came. Say --rows 2" in said
+    assert "trace(lstm" not in said
+    assert typed("trace start.onnx x.csv -o run.nc --rows 2").exit_code == 0
+
+
 def test_show_says_it(typed, expected) -> None:
     typed("trace start.onnx x.csv -o run.nc")
     assert f"note: {STATE_NOTE}" in " ".join(typed("show run.nc --text").stdout.split())

@@ -195,10 +195,11 @@ BY_ENDING: dict[str, OtherKind] = {
     ),
     ".data": OtherKind("the numbers of a model, whose graph is in another file", JOIN_ONNX),
     ".onnx_data": OtherKind("the numbers of an ONNX model, whose graph is in the .onnx file", JOIN_ONNX),
-    ".json": OtherKind(
-        "a list of settings, or the index of a model in several files",
-        "Choose the files of weights that it names, all together, or the folder.",
+    ".index.json": OtherKind(
+        "the index of a model in several files, without the weights",
+        "Choose it and the files of weights that it names, all together, or the folder.",
     ),
+    ".json": OtherKind("a list of settings", "Choose the file of weights that goes with it, or the folder."),
     ".yml": OtherKind("a list of settings", "Choose the file of weights that goes with it, or the folder."),
     ".yaml": OtherKind("a list of settings", "Choose the file of weights that goes with it, or the folder."),
 }
@@ -242,6 +243,8 @@ def other_ending_error(name: str, endings: tuple[str, ...]) -> CheckpointError:
     ending = PurePath(name).suffix.lower()
     if ".data-" in PurePath(name).name.lower():
         ending = ".index"
+    if name.lower().endswith(".index.json"):
+        ending = ".index.json"
     if ending in BY_ENDING:
         return other_kind_error(name, BY_ENDING[ending])
     why = f"“{ending}” is no ending of one" if ending else "its name has no ending"

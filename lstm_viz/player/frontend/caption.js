@@ -22,13 +22,16 @@ export function caption(viewport, moment) {
       layer.reverse
         ? `Step ${step}: ${arriving} arrives, ${origin(viewport, moment)} ${memories}.`
         : `Step ${step}: ${arriving} arrives; LTM is ${signed(at.previous_cell_state)}, STM ${signed(at.previous_hidden_state)}.`,
-    forget: () => `Forget: ${product(at.previous_cell_state, at.forget_gate, at.kept)}, ${keptText(at.forget_gate)}.`,
-    learn: () => `Learn: ${product(at.candidate, at.input_gate, at.learned)}, ${letInText(at.input_gate)}.`,
+    forget: () =>
+      `Forget: ${product(at.previous_cell_state, at.forget_gate, at.kept)}, ${keptText(at.forget_gate)}${functions(layer, "gate")}.`,
+    learn: () =>
+      `Learn: ${product(at.candidate, at.input_gate, at.learned)}, ${letInText(at.input_gate)}${functions(layer, "gate", "candidate")}.`,
     remember: () => {
       const equals = equalsSign(at.kept, "+", at.learned, at.cell_state);
       return `Remember: ${signed(at.kept)} ${summand(at.learned)} ${equals} ${signed(at.cell_state)}, the new LTM.`;
     },
-    use: () => `Use: ${product(at.readout, at.output_gate, at.used)}, ${usedText(at)}.`,
+    use: () =>
+      `Use: ${product(at.readout, at.output_gate, at.used)}, ${usedText(at)}${functions(layer, "gate", "readout")}.`,
     "move on": () => {
       const to = destination(viewport, moment);
       return `LTM ${signed(at.cell_state)} and STM ${signed(at.hidden_state)} go on to ${to}.${answerText(viewport, moment)}`;
@@ -74,6 +77,14 @@ function equalsSign(left, by, right, result) {
 
 function product(left, right, result) {
   return `${signed(left)} × ${plain(right)} ${equalsSign(left, "×", right, result)} ${signed(result)}`;
+}
+
+const USUAL = { gate: "sigmoid", candidate: "tanh", readout: "tanh" };
+
+// What computed a beat's numbers, where it is not what a reader takes an LSTM's gates for.
+function functions(layer, ...parts) {
+  const others = parts.filter((part) => layer[part] !== undefined && layer[part] !== USUAL[part]);
+  return others.length ? ` (${others.map((part) => `${part}: ${layer[part]}`).join(", ")})` : "";
 }
 
 function percent(share) {

@@ -7,13 +7,15 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
 from lstm_viz.traces import Variant
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.fit import FitSettings, fitted_run
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.source import Source
-from lstm_viz.ui.explore.uploaded_model import UploadedModel, choose_uploaded_model
+from lstm_viz.ui.explore.uploaded_model import UploadedModel, choose_uploaded_model, upload_model_files
 from lstm_viz.ui.explore.uploaded_model_run import run_uploaded_model
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.bundled_runs import bundled_notes, bundled_run, cards
@@ -30,8 +32,10 @@ class ModelChoice(NamedTuple):
     units: int
     variant: Variant
     uploaded: UploadedModel | None = None
-    #: Whether an uploaded model is wanted, but its file or how it reads the sequence is still to be chosen.
-    is_incomplete: bool = False
+    #: What is still to be chosen of an uploaded model: its file, or how it reads the sequence.
+    missing: str = ""
+    #: Why the uploaded model can't be shown.
+    refusal: str = ""
 
 
 def choose_model(bar: DeltaGenerator, source: Source, batch: SequenceBatch, choices: Choices) -> Run | None:
@@ -45,8 +49,11 @@ def choose_model(bar: DeltaGenerator, source: Source, batch: SequenceBatch, choi
         return Run(f"bundled {trained}", trace, answers, description, bundled_notes(trained))
     if choice.uploaded is not None:
         return run_uploaded_model(choice.uploaded, batch, f"{source.identity} {choices}")
-    if choice.is_incomplete:
-        st.info("Bring a model's file in the “Model” menu above, and say there how it reads the sequence.")
+    if choice.refusal:
+        st.error(escape_streamlit_markdown(choice.refusal))
+        return None
+    if choice.missing:
+        st.info(escape_streamlit_markdown(choice.missing))
         return None
     return fitted_run(FitSettings(source.identity, choices, choice.units, choice.variant), batch)
 
@@ -58,7 +65,7 @@ def _choose_model(trained: str | None, batch: SequenceBatch) -> ModelChoice:
     chosen = st.selectbox("Model", options, usual, key=f"network {trained}")
     session.uploaded_model_chosen = chosen == UPLOADED
     if chosen == UPLOADED:
-        return ModelChoice(False, 0, "standard", model := choose_uploaded_model(batch), is_incomplete=model is None)
+        return _choose_uploaded(batch)
     if chosen != FIT:
         return ModelChoice(True, 0, "standard")
     units = st.selectbox("Units", UNITS, UNITS.index(8), key="units", persist_state="session")
@@ -66,3 +73,24 @@ def _choose_model(trained: str | None, batch: SequenceBatch) -> ModelChoice:
         "Cell", ("Standard", "Course"), default="Standard", required=True, key="cell variant", persist_state="session"
     )
     return ModelChoice(False, int(units), "course" if variant == "Course" else "standard")
+
+
+def _choose_uploaded(batch: SequenceBatch) -> ModelChoice:
+    """An uploaded model; a refusal is said in the menu and, since that may be closed, on the page."""
+    files = upload_model_files()
+    if files is None:
+        return ModelChoice(
+            False,
+            0,
+            "standard",
+            missing="Bring a model's file in the “Model” menu above, and say there how it reads the sequence.",
+        )
+    try:
+        model = choose_uploaded_model(files, batch)
+    except CheckpointError as refusal:
+        sentence = str(refusal)
+        st.error(escape_streamlit_markdown(sentence))
+        named = any(name in sentence for name in files.contents)
+        return ModelChoice(False, 0, "standard", refusal=sentence if named else f"{files.names}: {sentence}")
+    missing = "" if model else f"{files.names} is open. Say in the “Model” menu above how it reads the sequence."
+    return ModelChoice(False, 0, "standard", model, missing)

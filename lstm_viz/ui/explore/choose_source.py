@@ -74,6 +74,7 @@ def _upload_file(bar: DeltaGenerator, menu: DeltaGenerator) -> None:
         "Your file: a table, arrays, a recording or a text (CSV, Excel, JSON, NPY, MATLAB, netCDF, WAV, EDF, ZIP …)",
         type=[f".{extension}" for extension in EXTENSIONS],  # without a dot, "text" would mean any text
         key="file",
+        help=f"Its name may end in {', '.join(EXTENSIONS)}.",
     )
     if file is None:
         return

@@ -50,6 +50,8 @@ def explore() -> None:
     controls, charts = st.container(key="explore-controls"), st.container(key="explore-stage")
     with controls:
         content = _choose()
+        if content is not None:
+            _say_activations(content.view)
     if content is None:
         return
     with charts:
@@ -57,6 +59,13 @@ def explore() -> None:
         if isinstance(content.view.run, StoredTrace):
             zoomable_strips(content.view, content.view.run)
         st.caption(content.caption)
+
+
+def _say_activations(view: View) -> None:
+    """What the cell below is computed by, where it is not what a reader takes an LSTM's gates for."""
+    if said := view.run.activations.note:
+        said = said.replace("Its ", "This cell's ", 1)
+        st.markdown(f":material/function: {escape_streamlit_markdown(said)}")
 
 
 def _choose() -> StageContent | None:

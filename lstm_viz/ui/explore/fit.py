@@ -54,7 +54,7 @@ def fitted_run(settings: FitSettings, batch: SequenceBatch) -> Run | None:
 
 def _fit(settings: FitSettings, batch: SequenceBatch) -> Run | None:
     container = st.empty()
-    with container.container(border=True):
+    with container.container(border=True, key="progress-fit"):
         session.cancelled_fit = settings  # holds until the fit is done: whatever interrupts it cancels it
         bar = st.progress(0.0, "Getting ready …")
         st.button("Cancel", key="cancel fit")

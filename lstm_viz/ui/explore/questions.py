@@ -55,7 +55,7 @@ def reading_menu(bar: DeltaGenerator, identity: str) -> None:
             words, given = list(places), getattr(options, option)
             before = next(word for word, value in places.items() if value == given)
             key = f"reading {option} {identity} {options.as_text()}"
-            chosen = st.segmented_control(label, words, default=before, required=True, key=key)
+            chosen = st.radio(label, words, words.index(before), horizontal=True, key=key)
             if chosen != before:
                 _answer(identity, option, places[str(chosen)])
         for option, (label, example) in NUMBERS.items():
@@ -93,26 +93,32 @@ def ask_questions(identity: str) -> None:
         else:
             st.markdown("The file was read as you chose")
         for question in questions:
-            _ask(identity, question)
+            _ask(identity, question, settled=question.answered_by(options))
 
 
-def _ask(identity: str, question: Question) -> None:
+def _ask(identity: str, question: Question, *, settled: bool) -> None:
     answers = [question.taken, *question.others]
     key = f"answer {question.option} {identity} {question.taken.label}"
     row = st.container(horizontal=True, vertical_alignment="center", key=f"question {question.option}")
-    row.markdown(escape_streamlit_markdown(question.example), width="stretch")
-    chosen = row.segmented_control(
+    row.markdown(escape_streamlit_markdown(_settled(question) if settled else question.example), width="stretch")
+    # A radio's words wrap: on a phone every answer is read whole.
+    chosen = row.radio(
         question.example,
         range(len(answers)),
-        default=0,
-        required=True,
-        format_func=lambda place: answers[place].label,
+        format_func=lambda place: escape_streamlit_markdown(answers[place].label),
+        horizontal=True,
         key=key,
         label_visibility="collapsed",
         width="content",
     )
     if chosen:
         _answer(identity, question.option, answers[chosen].value)
+
+
+def _settled(question: Question) -> str:
+    """What was asked, once it is answered: no longer that it may be something else."""
+    asked, doubt, _ = question.example.partition(" may be ")
+    return f"{asked} is read as: {question.taken.label}." if doubt else question.note()
 
 
 def _answer(identity: str, option: str, value: Any) -> None:

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from lstm_viz.cells.activation_functions import CellActivations
+from lstm_viz.checkpoints.formatting import printable
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.views import Note
@@ -24,3 +26,8 @@ class Run:
     notes: tuple[Note, ...] = ()
     #: What the model was given, where it is not the sequence as it is.
     batch: SequenceBatch | None = None
+
+
+def not_drawable_sentence(name: str, functions: CellActivations, way: str) -> str:
+    """Why a cell of such functions has no pictures, and the command that shows its numbers."""
+    return f"“{printable(name)}” can't be drawn: {functions.why_not_drawable} Its numbers, in a terminal: {way}."

@@ -17,7 +17,8 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.read import display_name
 from lstm_viz.storage.netcdf.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.run import Run
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.explore.run import Run, not_drawable_sentence
 from lstm_viz.ui.explore.startup_files import startup_run
 from lstm_viz.ui.session import session
 
@@ -64,6 +65,9 @@ def _load_startup_run() -> SavedRun | None:
     path = startup_run()
     try:
         return None if path is None else _load(str(path), path.stat().st_mtime_ns)
+    except ActivationError as refusal:
+        st.error(escape_streamlit_markdown(str(refusal)))
+        return None
     except (OSError, ValueError):
         st.error(f"{path.name if path else 'The file'} can't be opened any more. Start the app with it again.")
         return None
@@ -78,7 +82,8 @@ def _load(path: str, modified: int) -> SavedRun:
 
 
 def _saved_run(trace: Trace, name: str, identity: str) -> SavedRun:
-    trace.activations.check_drawable()
+    if not trace.activations.is_drawable:
+        raise ActivationError(not_drawable_sentence(name, trace.activations, "`lstm-viz show RUN --text`"))
     known = batch_of(trace)
     steps, sequences, features = known.values.shape
     counts = plural(sequences, "sequence"), plural(steps, "step"), plural(features, "feature")

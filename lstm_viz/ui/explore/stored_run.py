@@ -5,13 +5,13 @@ from __future__ import annotations
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.cells.activation_functions import ActivationError
 from lstm_viz.figures.run_view import StepTexts
 from lstm_viz.figures.viewport_builder import order_by_range
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.storage import TraceFileError
 from lstm_viz.storage.zarr.read import StoredTrace, open_trace
-from lstm_viz.ui.explore.columns import as_list
+from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
+from lstm_viz.ui.explore.run import not_drawable_sentence
 from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.choose_model import device_name
@@ -31,10 +31,9 @@ def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
             f"“{name}” can't be opened as a stored run. Who runs this server can see why with lstm_viz.open_trace."
         )
         return None, ""
-    try:
-        run.activations.check_drawable()
-    except ActivationError as refusal:
-        st.error(str(refusal))
+    if not run.activations.is_drawable:
+        way = "`lstm-viz show RUN --text`"
+        st.error(escape_streamlit_markdown(not_drawable_sentence(str(name), run.activations, way)))
         return None, ""
     if not run.steps:
         st.info("Nothing of this run is there yet. Reload the page in a moment.")

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import streamlit as st
 
-from lstm_viz.cells.activation_functions import ActivationError
 from lstm_viz.checkpoints.apply_layers import apply_linear
 from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
@@ -18,6 +17,7 @@ from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
+from lstm_viz.ui.explore.run import not_drawable_sentence
 from lstm_viz.ui.explore.uploaded_model_inputs import InputEncoding, choose_input_encoding
 from lstm_viz.ui.session import session
 
@@ -39,25 +39,47 @@ class UploadedModel(NamedTuple):
     module: FileLSTM
     input_encoding: InputEncoding
     output_head: OutputHead | None
+    #: Its files' names for a person.
+    file_names: str = ""
 
 
-def choose_uploaded_model(batch: SequenceBatch) -> UploadedModel | None:
-    """The uploaded file's model as the person chose it; None while not all of it is chosen."""
+class ModelFiles(NamedTuple):
+    """The uploaded files of a model, by name; `identity` tells them from others."""
+
+    identity: str
+    contents: Mapping[str, Callable[[], bytes]]
+
+    @property
+    def names(self) -> str:
+        """Their names for a person."""
+        return f"“{', '.join(self.contents)}”"
+
+
+def upload_model_files() -> ModelFiles | None:
+    """The files that the person brought; None for none."""
     files = st.file_uploader(
         "A trained model's file, or all files of one",
         type=[*EXTENSIONS, *COMPANIONS],
         key="model file",
         accept_multiple_files=True,
+        help=f"Its name may end in {', '.join((*EXTENSIONS, *COMPANIONS))}.",
     )
-    if not files:
-        return None
     identity = " ".join(file.file_id for file in files)
-    given = {file.name: file for file in files}
-    checkpoint = session.checkpoint.cached(identity, lambda: _open({name: f.getvalue() for name, f in given.items()}))
+    return ModelFiles(identity, {file.name: file.getvalue for file in files}) if files else None
+
+
+def choose_uploaded_model(files: ModelFiles, batch: SequenceBatch) -> UploadedModel | None:
+    """The files' model as the person chose it; None while not all of it is chosen.
+
+    Raises CheckpointError for a file or an LSTM that can't be shown with this sequence.
+    """
+    checkpoint = session.checkpoint.cached(
+        files.identity, lambda: _open({name: read() for name, read in files.contents.items()})
+    )
     if isinstance(checkpoint, str):
-        st.error(checkpoint)
-        return None
-    return _choose_lstm(identity, checkpoint, batch)
+        raise CheckpointError(checkpoint)
+    model = _choose_lstm(files.identity, checkpoint, batch)
+    return None if model is None else model._replace(file_names=files.names)
 
 
 def _open(files: Mapping[str, bytes]) -> Checkpoint | str:
@@ -72,15 +94,21 @@ def _open(files: Mapping[str, bytes]) -> Checkpoint | str:
 
 
 def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> UploadedModel | None:
-    """The chosen LSTM, with its input encoding and output head; all that was found in the file is listed."""
-    _list_findings(checkpoint)
-    name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
-    found, key = checkpoint.found[name], f"{file} {name}"
-    try:
-        found.activations.check_drawable()
-    except ActivationError as refusal:
-        st.error(str(refusal))
-        return None
+    """The chosen LSTM, with its input encoding and output head; what was found in the file is listed under them."""
+    choices, findings = st.container(), st.container()
+    with findings:
+        _list_findings(checkpoint)
+    with choices:
+        name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
+        return _choose_reading(checkpoint, name, f"{file} {name}", batch)
+
+
+def _choose_reading(checkpoint: Checkpoint, name: str, key: str, batch: SequenceBatch) -> UploadedModel | None:
+    """An LSTM of the file, and how it reads the sequence."""
+    found = checkpoint.found[name]
+    if not found.activations.is_drawable:
+        way = "`lstm-viz trace MODEL SEQUENCE -o run.nc`, then `lstm-viz show run.nc --text`"
+        raise CheckpointError(not_drawable_sentence(name, found.activations, way))
     encoding = choose_input_encoding(key, found, checkpoint.neighbours, batch)
     if encoding is None:
         return None
@@ -101,9 +129,9 @@ def _list_findings(checkpoint: Checkpoint) -> None:
     ]
     listed = "\n".join(f"- {row}" for row in rows[:MAX_LISTED])
     more = f"\n- … and {len(rows) - MAX_LISTED:,} more" if len(rows) > MAX_LISTED else ""
+    if checkpoint.caveats:  # none of which is cut off, and none in grey
+        st.markdown(f"**What has to be known of it**{as_list(checkpoint.caveats)}")
     st.caption(f"This {checkpoint.format} file has\n{listed}{more}")
-    if checkpoint.caveats:  # none of which is cut off
-        st.caption(f"What has to be known of it{as_list(checkpoint.caveats)}")
 
 
 def _bold(name: str) -> str:

@@ -85,11 +85,10 @@ def _choose_features(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> InputEn
     if len(names) == size:
         return InputEncoding(None, NUMBERS)
     if len(names) < size:
-        st.error(
+        raise CheckpointError(
             f"“{lstm.name}” reads {plural(size, 'feature')} a step; the sequence has {len(names):,} "
             f"({', '.join(names[:6])}{' …' if len(names) > 6 else ''}). Choose a sequence with as many columns."
         )
-        return None
     chosen = st.multiselect(
         f"Which {plural(size, 'column')}, in the order in which the model learned them",
         names,
@@ -127,8 +126,4 @@ def _choose_vocabulary(key: str, kinds: int) -> Vocabulary | None:
             "Bring the vocabulary that the model was trained with, so that the text can be read as it read texts."
         )
         return None
-    try:
-        return read_vocabulary(file.getvalue(), kinds)
-    except CheckpointError as refusal:
-        st.error(str(refusal))
-        return None
+    return read_vocabulary(file.getvalue(), kinds)

@@ -9,6 +9,7 @@ import streamlit as st
 
 from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.lstm_shape import FORWARD
+from lstm_viz.recording.start import StartError
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.run import Run
@@ -31,6 +32,9 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
         try:
             inputs = model.input_encoding.encode(batch)
             trace = _trace(model, inputs, key)
+        except StartError as refusal:
+            st.error(f"{model.file_names}: {refusal.reason} {_way_to_sequences(refusal)}")
+            return None
         except ValueError as refusal:
             st.error(str(refusal))
             return None
@@ -45,6 +49,15 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
         f"It was given {_input_description(model, inputs)}."
     )
     return Run(f"own {hash(key)}", trace, answers, description, batch=inputs)
+
+
+def _way_to_sequences(refusal: StartError) -> str:
+    """How the page gets as many sequences as the model's file starts."""
+    whole = "" if refusal.came == 1 else "“(none)” for “Tells sequences apart”, and "
+    return (
+        f"In the “Columns” menu above choose {whole}{refusal.stored:,} “Rows side by side (N)”, "
+        f"or bring a file of {refusal.stored:,} sequences."
+    )
 
 
 def _trace(model: UploadedModel, inputs: SequenceBatch, key: tuple[str, str]) -> Trace | None:
@@ -82,7 +95,7 @@ def _trace_in_chunks(model: UploadedModel, inputs: SequenceBatch, steps: int, ke
     refuse_if_too_large(2 * size)  # the stretches, and what they are concatenated to
     parts: list[Trace] = []
     state: Any = None  # where the file starts it, or zero
-    with container.container(border=True):
+    with container.container(border=True, key="progress-run"):
         session.cancelled_run = key  # holds until the run is done: whatever interrupts it cancels it
         bar = st.progress(0.0, PROGRESS_TEXT)
         st.button("Cancel", key="cancel run")

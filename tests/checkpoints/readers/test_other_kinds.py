@@ -94,6 +94,13 @@ KINDS = {
     "Paddle's program": (b"\x08\x01", "inference.pdmodel", "Paddle", ".pdparams"),
     "MXNet": (b"\x12\x01", "model.params", "MXNet", "ONNX"),
     "settings": (b"model: lstm\n", "config.yml", "settings", "file of weights"),
+    "settings in JSON": (b'{"units": 4}', "config.json", "it is a list of settings.", "file of weights"),
+    "an index alone": (
+        b'{"weight_map": {}}',
+        "model.safetensors.index.json",
+        "index of a model in several",
+        "all together",
+    ),
     "another archive": (zipped("a.txt", "b/model.pt"), "all.zip", "“b/model.pt”", "Unpack it"),
     "an array": (b"\x93NUMPY", "a.npy", "header", "save"),
     "bare numbers": (np.arange(99, dtype="<f4").tobytes(), "model.bin", "neither an archive nor a pickle", "export"),
