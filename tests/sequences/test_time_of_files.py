@@ -290,3 +290,17 @@ def test_hours_of_sunshine_are_no_time() -> None:
 def test_a_number_beside_the_word_date_is_no_day() -> None:
     rows = [f"2024-01-{day:02},{30_000 + day * 7 % 30}" for day in range(1, 31)]
     assert suggest_choices(table_of(lines("date,date_count", *rows))).features == ("date_count",)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ([f"{day}/{month}/2024" for month in (5, 6) for day in range(1, 13)], "day/month/year, by which they are in"),
+        (["13/5/2024", "14/5/2024"], "day/month/year."),
+        (["5/13/2024", "5/14/2024"], "month/day/year."),
+        (["4/1/2024", "3/4/2024", "2/5/2024", "1/1/2024"], "month/day/year, by which they fall from row to row."),
+    ],
+)
+def test_how_dates_were_read_is_always_said(days: list[str], said: str) -> None:
+    notes = batch_of(lines("date,v", *(f"{day},{place}" for place, day in enumerate(days)))).notes
+    assert any(f"dates were read as {said}" in note for note in notes), notes
