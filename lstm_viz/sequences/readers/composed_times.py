@@ -165,7 +165,10 @@ def _unit_of_periods(column: np.ndarray) -> str:
 
 
 def _parts_by_values(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
-    """Columns without names side by side, whose numbers are a year, a month, a day and an hour: of even steps, else all days."""
+    """Columns without names side by side, whose numbers are a year, a month, a day and an hour.
+
+    Those of even steps come first, then those that are days all along.
+    """
     names, uneven = list(columns), dict[str, str]()
     for place, name in enumerate(names):
         year = _integers(columns[name], *_LIKELY_YEARS)

@@ -55,7 +55,8 @@ def detect_dialect(text: str) -> Dialect:
     lines = _sample_lines(text, skipped)
     known = [said[1]] if said else list(SEPARATORS)
     layouts = [_score_separator(lines, separator) for separator in known]
-    best = max(layouts, key=lambda layout: (layout.width > 1, layout.fit, layout.width))
+    # Of two that fit as well, that which leaves no line out: the other may stand within cells, as in 2024~~06~~18.
+    best = max(layouts, key=lambda layout: (layout.width > 1, layout.fit, -layout.above, layout.width))
     if best.width == 1 and not said:
         best = _whitespace_dialect(lines) or replace(best, separator=",")
     above = skipped + (lines[best.above][0] - skipped if best.above else 0)
