@@ -353,3 +353,11 @@ def test_what_may_be_meant_otherwise_is_said(case: tuple[str, str, tuple[str, ..
 def test_numbers_that_are_no_time_after_all_are_features() -> None:
     assert "column_2" in batch_of(SAID["year, month and day without names, days missing"][0], time="").names
     assert batch_of(SAID["a feature that rises by one"][0], time="").names == ("x", "y", "z")
+
+
+@pytest.mark.parametrize("day", ["%A, %B %d, %Y", "%a, %d %b %Y", "%B %d, %Y", "%d %B, %Y"])
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_days_with_commas_beside_another_separator(day: str, separator: str) -> None:
+    days = pd.date_range("2024-06-14", periods=4)[::-1]
+    rows = (f"{own.strftime(day)}{separator}{place}" for place, own in enumerate(days))
+    assert order_of(lines(f"date{separator}v", *rows)) == [3, 2, 1, 0]
