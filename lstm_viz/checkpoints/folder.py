@@ -226,4 +226,6 @@ def _only_model(path: Path) -> ModelFiles:
     if len(found) > 1:
         names = sorted(str(entry.relative_to(path)) for entry in found)
         raise CheckpointError(f"{here} is a folder with {len(found)} models' files: {list_names(names)}. Choose one.")
+    if found[0].name == "data.pkl" and (found[0].parent / "data").is_dir():
+        return _unpacked(found[0].parent)
     return ModelFiles("", {found[0].name: found[0]})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,7 +18,7 @@ from lstm_viz.cells.file_lstm import Direction, FileLSTM, Origin
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM, decode_contents
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.folder import find_files, is_several_files, read_files, read_given
-from lstm_viz.checkpoints.formatting import quote
+from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
 from lstm_viz.sandbox.limits import megabytes
@@ -32,6 +32,10 @@ CHECKPOINT_READER = Reader(
     too_large_advice="Save the weights alone.",
     damaged_advice="Copy it again from its source, or save the weights alone.",
 )
+
+
+#: LSTMs of one note that are told of one by one.
+FEW = 3
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,9 +72,20 @@ class Checkpoint:
 
     @property
     def caveats(self) -> tuple[str, ...]:
-        """Every note, of each LSTM with its name and of the file, once each."""
-        of_each = [f"{quote(name)}: {note}" for name, lstm in self.found.items() for note in lstm.notes]
-        return tuple(dict.fromkeys([*of_each, *self.notes]))
+        """Every note, of each LSTM with its name and of the file, once each; of many LSTMs in one line."""
+        return tuple(dict.fromkeys([*self.notes_of_lstms(quote), *self.notes]))
+
+    def notes_of_lstms(self, called: Callable[[str], str]) -> Iterator[str]:
+        """The notes of LSTMs, each after the names that it is of; `called` writes a name alone."""
+        about: dict[str, list[str]] = {}
+        for name, lstm in self.found.items():
+            for note in dict.fromkeys(lstm.notes):
+                about.setdefault(note, []).append(name)
+        for name, lstm in self.found.items():
+            yield from (f"{called(name)}: {note}" for note in dict.fromkeys(lstm.notes) if len(about[note]) <= FEW)
+        for note, names in about.items():
+            if len(names) > FEW:
+                yield f"{list_names(names, most=4)}, each: {note}"
 
 
 def open_checkpoint(data: bytes | OpenFile, name: str, *, limits: CheckpointLimits | None = None) -> Checkpoint:

@@ -69,8 +69,8 @@ def infer_lstm_shape(name: str, shapes: Mapping[str, Shape]) -> LSTMShape:
         if shape != expected.get(part):
             fits = f"{format_shape(expected[part])} would fit" if part in expected else "it does not belong with"
             raise CheckpointError(
-                f"{quote(f'{name}.{part}')} has the shape {format_shape(shape)}; {fits} the other weights. "
-                "Save the model again."
+                f"{quote(f'{name}.{part}')} has the shape {format_shape(shape)}; {fits} the other weights. They are "
+                "of a cell of another kind, which can't be shown, or of two models mixed: then save one alone."
             )
     return claimed
 
@@ -106,4 +106,7 @@ def _matrix_shape(name: str, shapes: Mapping[str, Shape], part: str) -> Shape:
 
 def _missing_weights_error(name: str, missing: list[str]) -> CheckpointError:
     what = missing[0] if " " in missing[0] else list_names(missing)
-    return CheckpointError(f"{quote(name)} lacks {what}: its weights are not all in this file.")
+    return CheckpointError(
+        f"{quote(name)} lacks {what}: its weights are not all in this file. If the model is in several files, choose "
+        "all of them together or their folder; else save its whole state_dict."
+    )

@@ -17,6 +17,7 @@ import numpy as np
 
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names, quote
+from lstm_viz.checkpoints.stored_module import StoredModule
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
 
 #: The end of a weight's name, before the ending of one of its parts.
@@ -25,8 +26,7 @@ WEIGHT = r"(?:(?:weight_ih|weight_hh|weight_hr|bias_ih|bias_hh)(?:_l\d+(?:_rever
 SUFFIXED = re.compile(rf"(?P<weight>(?:.*[._])?{WEIGHT})_(?P<part>g|v|u|orig|mask|raw)")
 #: parametrizations.weight_hh_l0.original0, parametrizations.weight_hh_l0.0._u.
 PARAMETRIZED = re.compile(rf"(?P<stem>(?:.*\.)?)parametrizations\.(?P<weight>{WEIGHT})\.(?P<part>.+)")
-#: Modules that stand round another and hold its parts beside it.
-WRAPPER = "module"
+PLAIN_WEIGHT = re.compile(WEIGHT)
 
 Parts = Mapping[str, StoredTensor]
 
@@ -38,6 +38,8 @@ class Form(NamedTuple):
     shape_of: Callable[[Parts], tuple[int, ...] | None]
     values_of: Callable[[dict[str, np.ndarray]], np.ndarray]
     note: str
+    #: The class that torch.nn.utils.parametrize puts over a weight for it; "" for a form without one.
+    class_name: str = ""
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,13 @@ class EffectiveWeights:
     unknown: dict[str, tuple[str, ...]]
 
 
-def effective_weights(tensors: Mapping[str, StoredTensor]) -> EffectiveWeights:
+def effective_weights(
+    tensors: Mapping[str, StoredTensor], modules: Mapping[str, StoredModule] | None = None
+) -> EffectiveWeights:
     """The tensors of a file, those of its weights that it holds in parts put together.
+
+    modules: the classes of modules by their paths, where the file has them: what a parametrization does then is known,
+        and one over another, whose names are no others, is not put together.
 
     >>> from lstm_viz.checkpoints.stored_tensor import in_memory
     >>> parts = {"lstm.weight_hh_l0_orig": np.ones((4, 1)), "lstm.weight_hh_l0_mask": np.eye(4, 1)}
@@ -61,23 +68,24 @@ def effective_weights(tensors: Mapping[str, StoredTensor]) -> EffectiveWeights:
     >>> found.tensors["lstm.weight_hh_l0"].read().ravel().tolist()
     [1.0, 0.0, 0.0, 0.0]
     """
-    plain, parts, names = dict(tensors), _parts_of_weights(tensors), {}
+    plain, parts = dict(tensors), _parts_of_weights(tensors)
+    inner = _inner_modules(tensors) if parts else {}
     notes: dict[str, str] = {}
     unknown: dict[str, tuple[str, ...]] = {}
     for weight, own in parts.items():
-        names[weight] = tuple(own)
         pieces = {part: tensors[name] for part, name in own.items()}
         form = next((form for form in FORMS if form.parts == pieces.keys()), None)
         shape = None if form is None else form.shape_of(pieces)
-        place = _place_of(weight, tensors)
-        if form is None or shape is None or (place in tensors and form is not WEIGHT_DROP):
+        place = _place_of(weight, tensors, inner)
+        known = _known_forms(weight, modules or {})
+        if form is None or shape is None or (place in tensors and form is not WEIGHT_DROP) or known - {form.class_name}:
             if not weight.endswith("weight"):  # of a layer that is no LSTM's nothing has to be known
                 unknown[place] = tuple(own.values())
             continue
         for name in own.values():
             plain.pop(name)
         plain[place] = _put_together(form, shape, pieces, place)
-        notes[place] = form.note
+        notes[place] = form.note if known or not form.class_name else f"{form.note} {BY_PARTS_NOTE}"
     return EffectiveWeights(plain, notes, unknown)
 
 
@@ -92,13 +100,34 @@ def _parts_of_weights(tensors: Mapping[str, StoredTensor]) -> dict[str, dict[str
     return found
 
 
-def _place_of(weight: str, tensors: Mapping[str, StoredTensor]) -> str:
+def _place_of(weight: str, tensors: Mapping[str, StoredTensor], inner: Mapping[tuple[str, str], list[str]]) -> str:
     """Where the weight belongs: beside its parts, or in the module that its parts' module wraps."""
     stem, dot, own = weight.rpartition(".")
-    inside = f"{stem}{dot}{WRAPPER}."
     wrapped = own.replace("_hh", "_ih") if "_hh" in own else own.replace("_ih", "_hh")
     beside = f"{stem}{dot}{wrapped}"
-    return inside + own if inside + wrapped in tensors and beside not in tensors else weight
+    if beside in tensors or wrapped == own:
+        return weight
+    inside = inner.get((f"{stem}{dot}", wrapped), [])
+    return f"{inside[0]}{own}" if len(inside) == 1 else weight
+
+
+def _known_forms(weight: str, modules: Mapping[str, StoredModule]) -> set[str]:
+    """The classes of the parametrizations of a weight, where the file has classes; two of one class have a mark."""
+    stem, dot, own = weight.rpartition(".")
+    over = f"{stem}{dot}parametrizations.{own}."
+    classes = [modules[f"{over}{number}"].class_name for number in range(9) if f"{over}{number}" in modules]
+    return {name if classes.count(name) == 1 else f"{name} again and again" for name in classes}
+
+
+def _inner_modules(tensors: Mapping[str, StoredTensor]) -> dict[tuple[str, str], list[str]]:
+    """By the path of a module and the name of a weight: the paths of its own modules that have such a weight."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for name in tensors:
+        path, dot, own = name.rpartition(".")
+        if dot and PLAIN_WEIGHT.fullmatch(own):
+            outer, outer_dot, _ = path.rpartition(".")
+            found.setdefault((outer + outer_dot, own), []).append(f"{path}.")
+    return found
 
 
 def _put_together(form: Form, shape: tuple[int, ...], pieces: Parts, name: str) -> StoredTensor:
@@ -160,6 +189,7 @@ def _same_shape(*names: str) -> Callable[[Parts], tuple[int, ...] | None]:
     return shape
 
 
+BY_PARTS_NOTE = "By the names of the parts: another parametrization over it would leave no trace in this file."
 WEIGHT_NORM_NOTE = "Its file keeps weights as weight_norm does; they were put together, g v / |v|, as in the model."
 PRUNING_NOTE = "Some of its weights are pruned; they are zero here, as in the model."
 SPECTRAL_NOTE = (
@@ -180,6 +210,7 @@ FORMS = (
         _weight_norm_shape("original0", "original1"),
         lambda part: _weight_norm(part["original0"], part["original1"]),
         WEIGHT_NORM_NOTE,
+        "torch.nn.utils.parametrizations._WeightNorm",
     ),
     Form(
         frozenset({"orig", "mask"}), _same_shape("orig", "mask"), lambda part: part["orig"] * part["mask"], PRUNING_NOTE
@@ -195,6 +226,7 @@ FORMS = (
         _spectral_shape("original", "0._u", "0._v"),
         lambda part: _spectral_norm(part["original"], part["0._u"], part["0._v"]),
         SPECTRAL_NOTE,
+        "torch.nn.utils.parametrizations._SpectralNorm",
     ),
     WEIGHT_DROP,
 )

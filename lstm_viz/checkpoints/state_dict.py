@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -9,22 +10,50 @@ from dataclasses import dataclass
 from lstm_viz.checkpoints.contents import AdjacentLayer, Contents, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, list_names, quote
-from lstm_viz.checkpoints.lstm_shape import LSTMShape, infer_lstm_shape
+from lstm_viz.checkpoints.lstm_shape import FORWARD, LSTMShape, infer_lstm_shape
 from lstm_viz.checkpoints.reparametrised import EffectiveWeights, effective_weights, parts_error
 from lstm_viz.checkpoints.stored_module import StoredModule
 from lstm_viz.checkpoints.stored_tensor import StoredTensor
-from lstm_viz.checkpoints.unowned import START, Unowned, beside_note, inside_error, is_start, start_note
+from lstm_viz.checkpoints.unowned import (
+    Unowned,
+    beside_note,
+    inside_error,
+    is_start,
+    made_start_note,
+    makes_start,
+    start_note,
+    start_stem,
+)
 from lstm_viz.checkpoints.weight_layouts import TORCH_CELL, TORCH_LSTM, TORCH_NAME, NamedWeights, named_weights
 
 #: Rows of the stacked weights, in hidden sizes, and the module that has as many.
 CELL_BY_GATES = {4: "LSTM", 3: "GRU", 1: "RNN"}
 #: Words of a path that modules round a model add.
 WRAPPER_WORDS = frozenset({"module", "_orig_mod"})
+#: What optimisers call the running means that they keep for each weight.
+REMEMBERED = frozenset(
+    [
+        *("exp_avg", "exp_avg_sq", "max_exp_avg_sq", "exp_inf", "exp_avg_diff", "momentum", "momentum_buffer"),
+        *("square_avg", "grad_avg", "acc_delta", "velocity", "m_buffer", "v_buffer", "state_sum", "prev", "step_size"),
+        *("first_moment", "second_moment", "mu", "nu", "trace", "grad", "grads", "gradient", "gradients"),
+    ]
+)
+#: A weight's name with more after it.
+PIECE = re.compile(r"(weight_(?:ih|hh|hr))(_l\d+(?:_reverse)?)?[._]\w")
+#: Parts of a path that are compared.
+MAX_PARTS = 12
+Shapes = tuple[tuple[str, tuple[int, ...]], ...]
 #: Learned starts beside one module that are looked at.
 MAX_STARTS = 50
+#: Modules round one, the nearest first, in which they are looked for.
+MAX_AROUND = 4
 #: The name of an LSTM whose parameters stand at the top of a file.
 TOP_LEVEL, TOP_LEVEL_BESIDE_ANOTHER = "lstm", "(top level)"
 HALF_PRECISION_NOTE = "Its weights are stored in 16 bits; what is shown is computed from them with 32."
+#: Words of a name by which an LSTM reads from the end in its program, which turns its input round.
+BACKWARDS_WORD = re.compile(
+    r"(?:^|[._])(?:bw|bwd|backward|backwards|reverse|reversed|rev|r2l|directions\.1)(?=$|[._\d])", re.IGNORECASE
+)
 #: Layers beside that can't be read and are named one by one.
 MAX_UNREAD = 4
 BYTE_PRECISION_NOTE = "Its weights are stored in 8 bits; what is shown is computed from them with 32."
@@ -67,12 +96,18 @@ def contents_of(
 
     One that is broken, or another cell than its names say, is left out with a note where there are others.
     """
-    weights = effective_weights(tensors)
+    weights = effective_weights(tensors, modules)
     groups = _modules(weights)
     reader = _ModuleReader(weights, groups, modules or {}, by_name_note)
     lstms, left, first = [], [], None
+    remembered = _remembered_by_optimizers(groups)
     for group in groups:
         try:
+            if group.name in remembered:
+                raise CheckpointError(
+                    f"{quote(group.name)} was left out: by its name it holds what an optimiser remembers of "
+                    f"{quote(remembered[group.name])}, or its gradients, and no weights."
+                )
             lstms.append(reader.read(group))
         except CheckpointError as error:
             left.append(str(error))
@@ -128,6 +163,33 @@ def _modules(weights: EffectiveWeights) -> list[RecurrentModule]:
     return groups
 
 
+def _remembered_by_optimizers(groups: list[RecurrentModule]) -> dict[str, str]:
+    """Modules that are an optimiser's running means under the names of weights, each with the module they are of.
+
+    >>> weights = NamedWeights("", TORCH_LSTM)
+    >>> _remembered_by_optimizers([RecurrentModule(name, weights) for name in ("lstm", "optimizer.momentum.lstm")])
+    {'optimizer.momentum.lstm': 'lstm'}
+    """
+    paths = {group.name: group.name.split(".") for group in groups}
+    ends = {}
+    for name, parts in paths.items():
+        if not REMEMBERED.isdisjoint(parts):
+            end = parts[max(place for place, part in enumerate(parts) if part in REMEMBERED) + 1 :]
+            ends[name] = tuple(end) if len(end) <= MAX_PARTS else ()
+    shapes = {group.name: _shapes(group) for group in groups} if ends else {}
+    plain: dict[tuple[tuple[str, ...], Shapes], str] = {}
+    for length in {len(end) for end in ends.values()} - {0}:
+        for name, of in shapes.items():
+            if name not in ends:
+                plain.setdefault((tuple(paths[name][-length:]), of), name)
+    twins = {name: plain.get((end, shapes[name])) for name, end in ends.items()}
+    return {name: twin for name, twin in twins.items() if twin is not None}
+
+
+def _shapes(group: RecurrentModule) -> Shapes:
+    return tuple(sorted((name, tensor.shape) for name, tensor in group.weights.parameters.items()))
+
+
 class _Paths:
     """Paths of modules, and which of them a name stands under.
 
@@ -178,17 +240,19 @@ class _ModuleReader:
         #: What is called as a learned start is, by the path that it stands in.
         self._starts: dict[str, dict[str, StoredTensor]] = {}
         for name, tensor in weights.tensors.items():
-            parent, _, own = name.rpartition(".")
-            if START.fullmatch(own):
-                self._starts.setdefault(parent, {})[own] = tensor
+            if place := start_stem(name):
+                self._starts.setdefault(place[0], {})[place[1]] = tensor
 
     def read(self, group: RecurrentModule) -> FoundLSTM:
         """The LSTM of a group, its numbers read once all that is under its path is accounted for."""
         name, path, parameters = group.name, group.weights.path, group.weights.parameters
         self._refuse_unknown_parts(group)
         if group.kind in ("GRU", "RNN"):
-            article = "an" if group.kind == "RNN" else "a"
-            raise CheckpointError(f"{quote(name)} is {article} {group.kind} and was left out.")
+            rows = "three rows" if group.kind == "GRU" else "one row"
+            raise CheckpointError(
+                f"{quote(name)} was left out: its weights have {rows} a unit, as a torch.nn.{group.kind} has; an "
+                "LSTM's have four."
+            )
         if group.kind == "something unknown":
             raise CheckpointError(
                 f"{quote(name)} is no cell that is known here and was left out: its recurrent weights are "
@@ -209,6 +273,12 @@ class _ModuleReader:
         path = group.weights.path
         for weight in self._unknown.get(path, []):
             raise parts_error(group.name, weight.removeprefix(path), self._weights.unknown[weight])
+        parts: dict[str, list[str]] = {}
+        for name in self._unowned.get(path, {}):
+            if (piece := PIECE.match(name)) and f"{piece[1]}{piece[2] or '_l0'}" not in group.weights.parameters:
+                parts.setdefault(piece[1] + (piece[2] or ""), []).append(path + name)
+        for weight, names in parts.items():
+            raise parts_error(group.name, weight, tuple(names))
 
     def _notes(self, group: RecurrentModule, shape: LSTMShape) -> Iterator[str]:
         """What has to be said of it. CheckpointError where something else acts inside its cell."""
@@ -218,6 +288,7 @@ class _ModuleReader:
             raise inside_error(group.name, unowned.inside)
         together = [self._weights.notes.get(name) for name in sorted(group.weights.own)]
         yield from dict.fromkeys(note for note in together if note)
+        yield from group.weights.notes
         module = self._modules.get(path.rstrip("./"))
         if module is not None:
             yield from module.notes
@@ -230,18 +301,29 @@ class _ModuleReader:
             yield self._by_name_note
         if unowned.beside:
             yield beside_note(unowned.beside)
-        start = unowned.start | self._start_beside(path, shape)
+        beside = self._starts_beside(path)
+        if shape.directions == FORWARD and (word := BACKWARDS_WORD.search(group.name)):
+            yield (
+                f"By {quote(word[0].strip('._'))} in its name its program may have it read from the end, which no "
+                "weight says. Here it reads from the first step on."
+            )
+        start = unowned.start | {name: part for name, own, part in beside if is_start(own, part, shape)}
         if start:
             yield start_note(start)
+        if made := [name for name, own, part in beside if name not in start and makes_start(own, part, shape)]:
+            yield made_start_note(made)
 
-    def _start_beside(self, path: str, shape: LSTMShape) -> dict[str, StoredTensor]:
-        """States in the module round it that are called as a learned start is."""
-        if not path:
-            return {}
-        parent = path.rstrip("./").rpartition(".")[0]
-        stem = f"{parent}." if parent else ""
-        beside = list(self._starts.get(parent, {}).items())[:MAX_STARTS]
-        return {stem + name: part for name, part in beside if is_start(name, part, shape)}
+    def _starts_beside(self, path: str) -> list[tuple[str, str, StoredTensor]]:
+        """What is called as a learned start is in the modules round a path: its name, its name there, and itself."""
+        found = []
+        parent = path.rstrip("./")
+        for _ in range(MAX_AROUND):
+            if not parent:
+                break
+            parent = parent.rpartition(".")[0]
+            stem = f"{parent}." if parent else ""
+            found += [(stem + own, own, part) for own, part in list(self._starts.get(parent, {}).items())[:MAX_STARTS]]
+        return found
 
 
 def _unowned_by_path(weights: EffectiveWeights, groups: list[RecurrentModule]) -> dict[str, dict[str, StoredTensor]]:
@@ -267,11 +349,12 @@ def _expects_lstm(groups: list[RecurrentModule]) -> bool:
 def _no_lstm_error(tensors: Mapping[str, StoredTensor], left: list[str]) -> CheckpointError:
     wanted = "No LSTM was found: weights named as torch.nn.LSTM names them (weight_ih_l0, …) were expected."
     own = _own_cell(tensors)
+    which = f"{list_names(own)} may be a cell's, but the file" if own else "If an LSTM is among them, the file"
     advice = (
-        f" {list_names(own)} may be a cell's, but the file does not say the order of its gates. In its program, copy "
+        f"{which} does not say the order of its gates. In its program, copy "
         "their rows into a torch.nn.LSTM in the order i, f, g, o, and save that one's state_dict."
     )
-    has = f"The file has {list_names(tensors, most=6)}.{advice if own else ''}"
+    has = f"The file has {list_names(tensors, most=6)}.{f' {advice}' if own or not left else ''}"
     return CheckpointError(" ".join([wanted, *left[:4], has]))
 
 

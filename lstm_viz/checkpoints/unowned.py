@@ -23,10 +23,14 @@ INSIDE_WORD = re.compile(
 MAX_NAME = 200
 #: What a learned start of a run is called.
 START = re.compile(
-    r"(?:\w{1,40}_)?(?:[hc]_?0|[hc]_init|init_[hc]|init_?(?:hidden|cell|state))|(?:init(?:ial)?_?)?(?:h|c)_?(?:0|x|n|s|init|initial|zero|state)?|(?:init(?:ial)?_?)(?:hidden|cell|state)(?:_state)?|"
-    r"(?:hidden|cell)_?(?:0|init|initial|state)",
+    r"(?:\w{1,40}_)?(?:[hc]_?0|[hc]_init|init_[hc]|init_?(?:hidden|cell|state)|[hc]_bias|initial_(?:hidden|cell|states?|[hc]))|"
+    r"(?:init(?:ial)?_?)?(?:h|c)_?(?:0|x|n|s|init|initial|zero|state)?|"
+    r"(?:init(?:ial)?_?)(?:hidden|cell|states?)(?:_states?)?|"
+    r"(?:hidden|cell)_?(?:0|init|initial|states?)|(?:learned|start|first|begin)_?(?:[hc]|hidden|cell|states?)_?0?",
     re.IGNORECASE,
 )
+#: What a list of parameters puts after the name of a learned start, and what the layer that makes one does.
+START_ENDINGS = re.compile(r"(?P<stem>.+?)(?:\.(?P<place>\d{1,3})|(?:\.\d{1,2})?\.(?P<part>weight|bias))")
 
 
 @dataclass(frozen=True)
@@ -100,12 +104,57 @@ def is_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
     >>> is_start("h0", in_memory(np.zeros((1, 1, 8))), LSTMShape(3, 8, 0, 1, ("",), True))
     True
     """
-    states = shape.num_layers * len(shape.directions)
-    sizes = {shape.hidden_size, shape.proj_size or shape.hidden_size}
+    listed = START_ENDINGS.fullmatch(name[-MAX_NAME:])
+    called = listed["stem"] if listed and listed["place"] else name
     full = tensor.shape
-    return bool(START.fullmatch(name)) and bool(full) and full[-1] in sizes and _product(full) in {
-        size * count for size in sizes for count in (1, states)
-    }  # fmt: skip
+    if called.lower().endswith("bias") and len(full) < 2:
+        return False
+    return (
+        bool(START.fullmatch(called[-MAX_NAME:]))
+        and bool(full)
+        and full[-1] in {shape.hidden_size, shape.proj_size or shape.hidden_size}
+        and _product(full) in {size * both for size in _state_sizes(shape) for both in (1, 2)}  # h alone, or h and c
+    )
+
+
+def makes_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
+    """Whether a tensor is of a linear layer or an embedding that is called as a learned start is, and gives a state.
+
+    >>> from lstm_viz.checkpoints.stored_tensor import in_memory
+    >>> import numpy as np
+    >>> makes_start("init_h.weight", in_memory(np.zeros((8, 20))), LSTMShape(3, 8, 0, 1, ("",), True))
+    True
+    """
+    of_layer = START_ENDINGS.fullmatch(name[-MAX_NAME:])
+    return (
+        of_layer is not None
+        and of_layer["part"] is not None
+        and bool(START.fullmatch(of_layer["stem"]))
+        and bool(tensor.shape)
+        and bool({tensor.shape[0], tensor.shape[-1]} & {size * both for size in _state_sizes(shape) for both in (1, 2)})
+    )
+
+
+def start_stem(name: str) -> tuple[str, str] | None:
+    """The path of the module that what is called as a learned start stands in, and its own name there; else None.
+
+    >>> start_stem("net.initial_state.0"), start_stem("net.init_h.weight"), start_stem("net.fc.weight")
+    (('net', 'initial_state.0'), ('net', 'init_h.weight'), None)
+    """
+    end = name[-MAX_NAME:]
+    ending = START_ENDINGS.fullmatch(end)
+    stem = ending["stem"] if ending else end
+    called = stem.rpartition(".")[2]
+    if not START.fullmatch(called):
+        return None
+    own = end[len(stem) - len(called) :]
+    return name[: len(name) - len(own)].rstrip("."), own
+
+
+def _state_sizes(shape: LSTMShape) -> set[int]:
+    """How many numbers a state has: of one layer and direction, or of all."""
+    states = shape.num_layers * len(shape.directions)
+    return {size * count for size in (shape.hidden_size, shape.proj_size or shape.hidden_size) for count in (1, states)}
 
 
 def start_note(tensors: Mapping[str, StoredTensor]) -> str:
@@ -114,6 +163,14 @@ def start_note(tensors: Mapping[str, StoredTensor]) -> str:
     return (
         f"Beside it stands {named}, by the name the state that its model starts from. It starts from zero here: "
         "pass that state to start where the model does."
+    )
+
+
+def made_start_note(names: list[str]) -> str:
+    """What is said where layers beside make the state that a model starts from."""
+    return (
+        f"Beside it stand {list_names(names, most=4)}, by the name layers that make the state its model starts from. "
+        "It starts from zero here unless a state is given."
     )
 
 

@@ -28,6 +28,8 @@ TORCH_LSTM, TORCH_CELL = "torch.nn.LSTM", "by the names of torch.nn.LSTMCell"
 NEURALHYDROLOGY = "by the names of NeuralHydrology's CustomLSTM"
 MLX, FLAX = "by the names of mlx.nn.LSTM", "by the names of Flax' LSTMCell"
 
+ONE_BIAS_NOTE = "It has one bias where torch has two, which are added up: the other one is zero here."
+
 
 @dataclass
 class NamedWeights:
@@ -39,11 +41,13 @@ class NamedWeights:
     parameters: dict[str, StoredTensor] = field(default_factory=dict)
     #: The file's names of them.
     own: set[str] = field(default_factory=set)
+    #: What has to be said of how they were found, a sentence each.
+    notes: tuple[str, ...] = ()
 
 
 def named_weights(tensors: Mapping[str, StoredTensor]) -> list[NamedWeights]:
     """Every module whose weights have the names of a known layout, in the file's order."""
-    found = list(_torch_modules(tensors).values())
+    found = [_with_both_biases(module, tensors) for module in _torch_modules(tensors).values()]
     taken = {name for module in found for name in module.own}
     rest = {name: tensor for name, tensor in tensors.items() if name not in taken}
     found += [*_by_fixed_names(rest, SHORT_NAMES, NEURALHYDROLOGY), *_mlx_modules(rest), *_flax_modules(rest)]
@@ -62,6 +66,32 @@ def _torch_modules(tensors: Mapping[str, StoredTensor]) -> dict[tuple[str, bool]
             module.parameters[match["kind"] + (match["layer"] or "_l0")] = tensor
             module.own.add(name)
     return found
+
+
+def _with_both_biases(module: NamedWeights, tensors: Mapping[str, StoredTensor]) -> NamedWeights:
+    """A cell with one bias, bias_ih, bias_hh or bias, of a number for each row: torch adds up two, so one is zero.
+
+    >>> from lstm_viz.checkpoints.stored_tensor import in_memory
+    >>> shapes = {"cell.weight_ih": (8, 3), "cell.weight_hh": (8, 2), "cell.bias": (8,)}
+    >>> (module,) = named_weights({name: in_memory(np.ones(shape)) for name, shape in shapes.items()})
+    >>> sorted(module.parameters), module.parameters["bias_hh_l0"].read().any().item()
+    (['bias_hh_l0', 'bias_ih_l0', 'weight_hh_l0', 'weight_ih_l0'], False)
+    """
+    parts, alone = module.parameters, f"{module.path}bias"
+    named = [name for name in ("bias_ih_l0", "bias_hh_l0") if name in parts]
+    if module.layout != TORCH_CELL or "weight_ih_l0" not in parts or "weight_hh_l0" not in parts or len(named) > 1:
+        return module
+    if not named and module.path[-1:] in ("", ".", "/") and alone in tensors:
+        if tensors[alone].shape != parts["weight_ih_l0"].shape[:1]:
+            return module
+        parts["bias_ih_l0"] = tensors[alone]
+        module.own.add(alone)
+        named = ["bias_ih_l0"]
+    for there in named:
+        other = "bias_hh_l0" if there == "bias_ih_l0" else "bias_ih_l0"
+        parts[other] = _zeros_like(parts[there])
+        module.notes = (ONE_BIAS_NOTE,)
+    return module
 
 
 def _by_fixed_names(

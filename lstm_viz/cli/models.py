@@ -50,8 +50,8 @@ def _print_summary(checkpoint: Checkpoint, file: Path) -> None:
     columns = ("LSTM", "kept as", "what it is", "parameters")
     rows = [(name, lstm.kind, lstm.description, f"{_parameter_count(lstm):,}") for name, lstm in found.items()]
     print_table(columns, rows, right=("parameters",))
+    notes = list(checkpoint.notes_of_lstms(str))
     beside = [f"{neighbour.name}: {neighbour.description}" for neighbour in checkpoint.neighbours]
-    notes = [f"{lstm.name}: {note}" for lstm in found.values() for note in lstm.notes]
     for heading, lines in (("Round them, by their shapes", beside), ("Notes", [*notes, *checkpoint.notes])):
         if lines:
             print_line("")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any
@@ -257,6 +258,10 @@ def _check_finite(parameters: dict[str, Tensor]) -> None:
 
 def _unsupported_message(module: object) -> str:
     supported = "trace reads a torch.nn.LSTM, a torch.nn.RNN or a lstm_viz.CourseLSTM"
+    if isinstance(module, str | os.PathLike):
+        return f"{supported}; a path came. Open it first: models = lstm_viz.load_models(path), and pass one of them."
+    if isinstance(module, Mapping):
+        return f"{supported}; a {type(module).__name__} came.{_pick_of(module)}"
     if not isinstance(module, nn.Module):
         return f"{supported}; a {type(module).__name__} came."
     name = getattr(module, "original_name", type(module).__name__)
@@ -267,6 +272,11 @@ def _unsupported_message(module: object) -> str:
             f"{supported}; a scripted {name} came, a TorchScript program. Pass the torch.nn.{name} that it was made "
             "from, or make one of its sizes and give it the weights: lstm.load_state_dict(scripted.state_dict())."
         )
+    if isinstance(module, torch.jit.ScriptModule):
+        return (
+            f"{supported}; {name} came, a TorchScript program. Pass the torch.nn.LSTM that it was made from, or save "
+            "it, torch.jit.save(model, 'model.pt'), and trace what lstm_viz.load_models('model.pt') gives."
+        )
     if isinstance(module, nn.LSTMCell | nn.RNNCell):
         return (
             f"{supported}; {name} came, which computes one step. Record the loop that calls it: "
@@ -276,6 +286,16 @@ def _unsupported_message(module: object) -> str:
     if inside:
         return f"{supported}; a whole model came ({name}). Pass the part itself: {_as_code(inside)}."
     return f"{supported}; {name} came, which holds none of these."
+
+
+def _pick_of(found: Mapping[Any, Any]) -> str:
+    """What to do with a dictionary: of modules, pass one; of tensors, build the module first."""
+    modules = [key for key, value in found.items() if isinstance(value, nn.Module)]
+    if modules:
+        return f" Pass one of its modules: models[{modules[0]!r}]."
+    if any(isinstance(value, Tensor) for value in found.values()):
+        return " Make the module first, torch.nn.LSTM(...), and give it the weights: lstm.load_state_dict(state_dict)."
+    return ""
 
 
 def _as_code(paths: list[str]) -> str:

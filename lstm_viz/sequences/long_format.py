@@ -138,7 +138,7 @@ def _is_long(table: Table, found: _LongFormat) -> bool:
     count = int(rows.max()) + 1
     pairs = len(np.unique(rows * kinds + codes))
     common = int((MIN_COMMON * np.bincount(codes) >= count).sum())  # without what is said once, such as somebody's age
-    shared = max(MIN_FILLED * common, MIN_SHARED)
+    shared = max(MIN_FILLED * common, MIN_SHARED) if found.doubtful else MIN_SHARED
     return pairs >= UNIQUE_SHARE * table.rows and pairs >= shared * count
 
 

@@ -11,28 +11,29 @@ from urllib.parse import quote, unquote
 from lstm_viz.sandbox.wire import text
 from lstm_viz.sequences.errors import SequenceError
 
-DecimalMark = Literal[".", ","]
-RowMeaning = Literal["step", "sequence", "feature"]
+DecimalMark = Literal[".", ",", "both"]
+RowMeaning = Literal["step", "sequence", "feature", "part"]
 
 
 @dataclass(frozen=True)
 class ReadingOptions:
     """How a file is read where it may be read in two ways; None: by what the file itself tells.
 
-    `decimal`: the decimal mark, "." or ","; the other one then marks thousands. `missing`: the numbers that stand for
-    a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April; `year_first`: whether 24-06-07 is in 2024;
-    `first_year`: two-digit years lie in the hundred years from it on. `time` and `sequence`: the columns that order
-    the steps and tell sequences apart, "" for none. `pivot`: whether the words of a column beside one of values
-    become a feature each. `header`: whether the first row holds the columns' names. `row_is`: what a row of a table
-    is, or the first axis of an array: a "step", a whole "sequence", or all values of one "feature". `padding`: the
-    numbers that fill up the ends of shorter sequences in an array, () for none; gaps always do.
+    `decimal`: the decimal mark, "." or ","; the other one then marks thousands; "both": in each cell its last mark.
+    `missing`: the numbers that stand for a missing value, () for none. `day_first`: whether 3/4/2024 is 3 April;
+    `year_first`: whether 24-06-07 is in 2024; `first_year`: two-digit years lie in the hundred years from it on.
+    `time` and `sequence`: the columns that order the steps and tell sequences apart, "" for none. `pivot`: whether
+    the words of a column beside one of values become a feature each. `header`: whether the first row holds the
+    columns' names. `row_is`: what a row of a table is, or the first axis of an array: a "step", a whole "sequence",
+    all values of one "feature", or a "part" of the one sequence, as a year of months is. `padding`: the numbers
+    that fill up the ends of shorter sequences in an array, () for none; gaps always do.
     Raises SequenceError for a value that an option can't have.
 
     >>> ReadingOptions(missing=[-999]).missing
     (-999.0,)
     >>> ReadingOptions(decimal=";")
     Traceback (most recent call last):
-    lstm_viz.sequences.errors.SequenceError: `decimal` is ;, choose "." or ",".
+    lstm_viz.sequences.errors.SequenceError: `decimal` is ;, choose ".", "," or "both".
     """
 
     decimal: DecimalMark | None = None
@@ -143,7 +144,7 @@ def _name(value: Any) -> str:
 _YES_OR_NO = ("True or False", _one_of(True, False))
 #: What is wanted of each option in words, and what brings a value to that or raises.
 _CONVERTERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
-    "decimal": ('"." or ","', _one_of(".", ",")),
+    "decimal": ('".", "," or "both"', _one_of(".", ",", "both")),
     "missing": ("numbers, as in (-999,), or () for none", _numbers),
     "day_first": _YES_OR_NO,
     "year_first": _YES_OR_NO,
@@ -153,7 +154,7 @@ _CONVERTERS: dict[str, tuple[str, Callable[[Any], Any]]] = {
     "pivot": _YES_OR_NO,
     "header": _YES_OR_NO,
     "padding": ("numbers, as in (0,), or () for none", _numbers),
-    "row_is": ('"step", "sequence" or "feature"', _one_of("step", "sequence", "feature")),
+    "row_is": ('"step", "sequence", "feature" or "part"', _one_of("step", "sequence", "feature", "part")),
 }
 OPTION_NAMES = tuple(field.name for field in fields(ReadingOptions))
 #: Options that name a column; `Choices` has them too, and they can be changed at any time.

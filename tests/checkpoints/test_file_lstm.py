@@ -141,7 +141,7 @@ def test_each_note_is_warned_of_once(tmp_path: Path) -> None:
     assert [str(warning.message)[:16] for warning in said] == [
         "m.pt: “a”: Its w",
         "m.pt: “b”: Its w",
-        "m.pt: “gru” is a",
+        "m.pt: “gru” was ",
     ]
     assert all(warning.filename == __file__ for warning in said), "it points at the caller's line"
     assert all("16 bits" in module.origin.notes[0] for module in models.values())

@@ -73,7 +73,23 @@ def _detect_by_bytes(data: bytes | memoryview, name: str) -> Format | None:
         return SAFETENSORS
     if start[:1] == b"\x80" and start[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05"):
         return PADDLE if PurePath(name).suffix.lower() in PADDLE.endings else TORCH
-    return None
+    return ONNX if _begins_as_onnx(bytes(data[:64])) else None
+
+
+def _begins_as_onnx(start: bytes) -> bool:
+    """Whether bytes begin as an ONNX model does: its version from 3 on, then one of its other fields.
+
+    A SavedModel of TensorFlow begins alike with version 1.
+
+    >>> _begins_as_onnx(b"\\x08\\x08\\x12\\x07pytorch:"), _begins_as_onnx(b"\\x08\\x01\\x12\\x90\\x20")
+    (True, False)
+    """
+    if len(start) < 4 or start[0] != 0x08 or not 3 <= start[1] <= 30:
+        return False
+    field, length = start[2], start[3]
+    if field in (0x12, 0x1A, 0x22):  # who made it, in letters
+        return length < 61 and start[4 : 4 + length].isascii() and start[4 : 4 + length].decode("ascii").isprintable()
+    return field in (0x28, 0x3A, 0x42)
 
 
 def _detect_by_members(data: bytes | memoryview) -> Format | None:

@@ -12,6 +12,9 @@ from lstm_viz.checkpoints.formatting import quote
 FROM_TENSORFLOW = "In Python, load it with TensorFlow and run model.save('model.keras'); open that."
 FROM_TORCH = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
 TO_ONNX = "Export the model to ONNX from the program that trained it, and open the .onnx file."
+JOIN_ONNX = (
+    "Put both into one: in Python, run onnx.save(onnx.load('model.onnx'), 'whole.onnx') in their folder, and open that."
+)
 #: Bytes at the beginning that are looked at.
 LOOKED_AT = 4096
 OPEN_ITS_MODEL = "Choose the file of the model itself."
@@ -53,6 +56,13 @@ BY_BYTES: tuple[tuple[Callable[[bytes], bool], OtherKind], ...] = (
         OtherKind(
             "a Git LFS pointer: a few lines that stand for the real file, which was not downloaded",
             "Run “git lfs pull” in the repository, or download the file itself, and open that.",
+        ),
+    ),
+    (
+        lambda data: data[:300].lstrip(b"./").startswith((b"annex/objects/", b"git/annex/objects/")),
+        OtherKind(
+            "a git-annex pointer: a line that stands for the real file, which was not downloaded",
+            "Run “git annex get” on it (or “datalad get”) in the repository, and open it then.",
         ),
     ),
     (
@@ -122,6 +132,15 @@ BY_BYTES: tuple[tuple[Callable[[bytes], bool], OtherKind], ...] = (
     )),
 )  # fmt: skip
 
+#: Where neither bytes nor ending say what it is, and it can be read.
+JSON_TEXT = OtherKind(
+    "a text in JSON, such as settings or the error that a server sent instead of a file",
+    "Look into it with an editor, and download or choose the model's file itself.",
+)
+PLAIN_TEXT = OtherKind(
+    "a plain text, and no trained model", "Look into it with an editor, and download or choose the model's file itself."
+)
+
 #: Where the first bytes say nothing.
 BY_ENDING: dict[str, OtherKind] = {
     ".ort": OtherKind("ONNX Runtime's own form of a model", "Open the .onnx file that it was made from."),
@@ -158,6 +177,13 @@ BY_ENDING: dict[str, OtherKind] = {
     ".nemo": OtherKind("an archive of NeMo", "Unpack it (tar xf), and open the .ckpt file in it."),
     ".py": OtherKind("a program's text, not what it trained", OPEN_ITS_MODEL),
     ".ipynb": OtherKind("a notebook, not what it trained", OPEN_ITS_MODEL),
+    ".t7": OtherKind(
+        "a file of Lua's Torch, which can't be read here",
+        "In Python, read it with the package torchfile, copy its weights into a torch.nn.LSTM, and save that one's "
+        "state_dict.",
+    ),
+    ".data": OtherKind("the numbers of a model, whose graph is in another file", JOIN_ONNX),
+    ".onnx_data": OtherKind("the numbers of an ONNX model, whose graph is in the .onnx file", JOIN_ONNX),
     ".json": OtherKind(
         "a list of settings, or the index of a model in several files",
         "Choose the files of weights that it names, all together, or the folder.",
@@ -179,6 +205,25 @@ of the model itself.
     for fits, kind in BY_BYTES:
         if fits(ends):
             raise other_kind_error(name, kind)
+    ending = PurePath(name).suffix.lower()
+    if ending not in BY_ENDING and _is_text(ends):
+        raise other_kind_error(name, JSON_TEXT if _begins_as_text(b"{", b"[")(ends) else PLAIN_TEXT)
+
+
+def _is_text(data: bytes) -> bool:
+    """Whether bytes are a text that no pickle of protocol 0 is, which begins and ends with marks of its own.
+
+    >>> [_is_text(data) for data in (b"Not found", b"(dp0\\nS'a'\\nI1\\ns.", bytes(40))]
+    [True, False, False]
+    """
+    try:
+        words = data[:LOOKED_AT].decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if len(data) <= LOOKED_AT or error.start < LOOKED_AT - 4:
+            return False
+        words = data[: error.start].decode("utf-8-sig")
+    pickled = data[:1] in (b"(", b"]", b"}", b"c") and data.endswith(b".")
+    return bool(words.strip()) and not pickled and all(sign.isprintable() or sign in "\t\r\n\f" for sign in words)
 
 
 def other_ending_error(name: str, endings: tuple[str, ...]) -> CheckpointError:
@@ -191,7 +236,7 @@ def other_ending_error(name: str, endings: tuple[str, ...]) -> CheckpointError:
     why = f"“{ending}” is no ending of one" if ending else "its name has no ending"
     return CheckpointError(
         f"A model's file ({', '.join(endings)}) was expected, but {quote(name or 'this file')} is none that is known: "
-        f"{why}, and its first bytes are those of no such file."
+        f"{why}, and its first bytes are those of no such file. Choose the file that the training program saved."
     )
 
 

@@ -24,6 +24,18 @@ from lstm_viz.sandbox.limits import MEGABYTE
 
 #: How a pickle begins: with its protocol, or in protocol 0 with a value.
 PICKLE_STARTS = (b"\x80", b"(", b"]", b"}", b"c")
+#: Libraries whose objects are no models of torch's.
+OTHER_LIBRARIES = frozenset(
+    ["sklearn", "xgboost", "lightgbm", "catboost", "pandas", "numpy", "scipy", "statsmodels", "hmmlearn", "keras",
+     "tensorflow", "jax", "flax", "haiku", "chainer", "madmom", "gensim", "spacy", "builtins", "matplotlib"]
+)  # fmt: skip
+ELSEWHERE_ADVICE = "Open the file of a network: in the program that made this one, save the network by its own library."
+#: What DeepSpeed keeps of an optimiser in each of its files.
+PARTITION = "single_partition_of_fp32_groups"
+PARTITION_MESSAGE = (
+    "This is a part of an optimiser's state that DeepSpeed saved (ZeRO), which has no names of weights. In the folder "
+    "of the checkpoint, run: python zero_to_fp32.py . model.pt, and open model.pt."
+)
 EXPORT_ADVICE = "In the program that made it, run torch.save(model.state_dict(), 'model.pt') and open that."
 
 
@@ -66,13 +78,25 @@ def contents_of_tree(tree: ModuleTree, format: str, steps: Steps, size: int) -> 
     """
     tree = unpack_quantized(tree)
     whose = f" It holds an object of {quote(tree.root)}." if tree.root else ""
+    if not tree.tensors and tree.has_optimizer:
+        raise CheckpointError(
+            "This file holds an optimiser's state, and no weights of a model. Open the model's file, which its program "
+            "saved beside it."
+        )
     if not tree.tensors:
-        raise CheckpointError(f"There are no tensors in this file; a state_dict was expected.{whose} {EXPORT_ADVICE}")
+        advice = EXPORT_ADVICE if _may_be_of_torch(tree.root) else ELSEWHERE_ADVICE
+        raise CheckpointError(f"There are no tensors in this file; a state_dict was expected.{whose} {advice}")
     try:
         contents = contents_of(format, _stored(tree, steps, size), tree.modules)
     except CheckpointError as error:
-        raise CheckpointError(f"{error}{whose}") from error
+        partition = any(PARTITION in name for name in tree.tensors)
+        raise CheckpointError(f"{error}{whose}" if not partition else PARTITION_MESSAGE) from error
     return replace(contents, notes=(*contents.notes, *tree.notes))
+
+
+def _may_be_of_torch(root: str) -> bool:
+    """Whether an object of a class may be a model of torch's: none of a library that has models of its own."""
+    return root.partition(".")[0] not in OTHER_LIBRARIES
 
 
 def _stored(tree: ModuleTree, steps: Steps, size: int) -> dict[str, StoredTensor]:

@@ -7,9 +7,12 @@ its own from the first recording on, and until it has ended PyTorch records.
 from __future__ import annotations
 
 import atexit
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from importlib import import_module
-from threading import Lock, Thread
+from threading import Lock, Thread, current_thread
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 import torch
@@ -50,15 +53,33 @@ class BackgroundCompiler:
 
     def _compile(self) -> None:
         try:
-            kernel = import_module(KERNEL)
-            for kind in (torch.float32, torch.float64):
-                warm_up(kernel, kind)
+            with _others_keep_their_warnings():
+                kernel = import_module(KERNEL)
+                for kind in (torch.float32, torch.float64):
+                    warm_up(kernel, kind)
         except Exception:  # Numba is not installed, or knows neither this Python nor this processor
             return
         self._kernel = kernel
 
 
 compiled_kernel = BackgroundCompiler()
+
+
+@contextmanager
+def _others_keep_their_warnings() -> Iterator[None]:
+    """Numba sets Python's handling of warnings again and again as it compiles, and with it that of every thread: what
+    another one warns of meanwhile, such as what a model's file leaves open, would be lost. Here it does not."""
+    fixers = import_module("numba.core.errors").WarningsFixer
+    before, this = fixers.catch_warnings, current_thread()
+
+    def catch_warnings(fixer: Any, *given: Any, **named: Any) -> AbstractContextManager[Any]:
+        return nullcontext() if current_thread() is this else before(fixer, *given, **named)
+
+    fixers.catch_warnings = catch_warnings
+    try:
+        yield
+    finally:
+        fixers.catch_warnings = before
 
 
 def warm_up(kernel: ModuleType, kind: torch.dtype) -> None:

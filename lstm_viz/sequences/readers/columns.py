@@ -16,7 +16,7 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import list_names, quote
 from lstm_viz.sequences.readers.date_fields import FIRST_YEAR, LAST_YEAR
 from lstm_viz.sequences.readers.dates import looks_like_dates, parse_dates, written_as_dates
-from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
+from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, rounded_note
 from lstm_viz.sequences.readers.numbers import (
     NumberMarks,
     decimal_commas,
@@ -94,6 +94,7 @@ def column_of_text(
     >>> column_of_text(pa.array(["1", "NA", "3"]), "flow", "row {}".format).values
     array([ 1., nan,  3.])
     """
+    cells = cells.cast(pa.string())  # columns of many characters come as large strings
     marks = marks or NumberMarks(options.decimal, options.decimal is not None, options.decimal == ",")
     plain = _cast_to_float(cells)
     if plain is not None and not point_may_be_thousands(cells, marks):
@@ -172,7 +173,7 @@ def _as_numbers(cells: pa.Array, name: str, place: Locator, marks: NumberMarks) 
     values = values * numerals.factors if numerals.factors is not None else np.array(values)
     values[np.isinf(values)] = np.nan
     lost = np.flatnonzero(np.isnan(values) & ~np.asarray(cells.is_null()))
-    notes = [note.format(name=quote(name)) for note in numerals.notes]
+    notes = [note.replace("{name}", quote(name)) for note in numerals.notes]
     if len(lost):
         notes.append(not_finite_note(name, [(str(cells[int(row)]), place(int(row))) for row in lost[:3]], len(lost)))
     questions = () if numerals.question is None else (numerals.question,)
@@ -184,7 +185,7 @@ def _any_digit(cells: pa.Array) -> bool:
 
 
 def _rounded_note(cells: pa.Array, values: np.ndarray, name: str) -> tuple[str, ...]:
-    return (ROUNDED_NOTE.format(name=quote(name)),) if loses_digits(cells, values) else ()
+    return (rounded_note(name),) if loses_digits(cells, values) else ()
 
 
 def not_finite_note(name: str, shown: Sequence[tuple[str, str]], count: int) -> str:
@@ -285,7 +286,7 @@ def _column_of_numbers(values: Sequence[Any], name: str, place: Locator, options
     large = (np.abs(floats) >= MAX_EXACT_INTEGER).any() and any(
         type(value) is int and abs(value) > MAX_EXACT_INTEGER for value in values
     )
-    return Column(floats, (ROUNDED_NOTE.format(name=quote(name)),) if large else ())
+    return Column(floats, (rounded_note(name),) if large else ())
 
 
 def _to_float64(values: Sequence[Any]) -> np.ndarray:

@@ -18,7 +18,7 @@ from lstm_viz.sandbox.limits import MEGABYTE, megabytes
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.readers.column_names import clean_names, list_names
+from lstm_viz.sequences.readers.column_names import clean_names, list_names, quote
 from lstm_viz.sequences.readers.columns import Column, column_of_text, gather
 from lstm_viz.sequences.readers.dialect import (
     SEPARATORS,
@@ -29,6 +29,8 @@ from lstm_viz.sequences.readers.dialect import (
     lines_above,
     lines_of,
     sample_rows,
+    split_header,
+    without_drawn_lines,
 )
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
 from lstm_viz.sequences.readers.fixed_width import spread_fixed_width
@@ -51,16 +53,15 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
 
 def table_of_text(text: DecodedText, limits: Limits, options: ReadingOptions = DEFAULTS, expected: str = "") -> Table:
     """The table in characters; where `expected` isn't what separates the values, a note says what does."""
-    text, fixed_notes = spread_fixed_width(text)
+    text, fixed_notes = spread_fixed_width(replace(text, characters=without_drawn_lines(text.characters)))
     layout, comma_question = _one_column_of_commas(text.characters, detect_dialect(text.characters), options, expected)
     rows = sample_rows(text.characters, layout)
     if not rows:
         raise SequenceError("The file holds no rows. Choose one with a header and rows of numbers.")
-    width = max(len(rows[0]), layout.width if layout.fit > MIN_FIT else 0)
-    limits.check_shape(1, width)
-    rows[0], row_notes = _fill_header(rows[0], rows, layout, text.characters)
+    limits.check_shape(1, max(len(rows[0]), layout.width if layout.fit > MIN_FIT else 0))
+    rows[0], row_notes = _fill_header(rows[0], rows, layout)
     above = lines_above(text.characters, layout)
-    head = detect_header(rows, len(rows[0]), options.header, above[-1] if above and layout.comments else "")
+    head = detect_header(rows, len(rows[0]), options.header, above if layout.comments else ())
     names, name_notes = clean_names(head.names)
     body = body_below(text.characters, layout, len(names), head.rows)
     if not body.text.strip("\n"):
@@ -81,7 +82,7 @@ def table_of_text(text: DecodedText, limits: Limits, options: ReadingOptions = D
         "tsv" if layout.separator == "\t" else "csv",
         (*notes, *body.notes, *name_notes, *found.notes),
         questions=(*comma_question, *([head.question] if head.question else []), *found.questions),
-        missing=declared_codes("\n".join([*above, *(" ".join(row) for row in rows[1 : head.rows])])),
+        missing=(*declared_codes("\n".join([*above, *(" ".join(row) for row in rows[1 : head.rows])])), *body.codes),
     )
 
 
@@ -114,15 +115,21 @@ def _one_column_of_commas(
 MIN_FIT = 0.5
 
 
-def _fill_header(
-    first: list[str], rows: list[list[str]], layout: Dialect, text: str
-) -> tuple[list[str], tuple[str, ...]]:
+def _fill_header(first: list[str], rows: list[list[str]], layout: Dialect) -> tuple[list[str], tuple[str, ...]]:
     """A header of one name fewer than the rows below have values, as R writes it, or without their last separator."""
-    if len(rows) < 2 or len(first) != layout.width - 1 or layout.width < 2:
+    if len(rows) > 1 and (names := split_header(first, layout.width)):
+        return names, ("The header's names are separated by another sign than the values below.",)
+    if len(rows) < 2 or abs(len(first) - layout.width) != 1 or layout.width < 2:
         return first, ()
     below = [row for row in rows[1:] if len(row) == layout.width]
     if len(below) < MIN_FIT * (len(rows) - 1):
         return first, ()
+    if len(first) > layout.width:
+        if len(below) < len(rows) - 1:
+            return first, ()
+        last = first[-1].strip()
+        said = f"The header's last name, {quote(last)}, has no values below it." if last else ""
+        return first[:-1], (said,) if said else ()
     if all(not row[-1].strip() for row in below):
         return first, ()  # the rows are cut to the header's width
     return ["row", *first], ("The header has one name fewer than the rows have values; the first column is the row.",)
@@ -219,7 +226,7 @@ def _count_header_lines(lines: Iterator[str], layout: Dialect, rows: int) -> int
         return 1 + [place for place, line in zip(range(1000), lines, strict=False) if line.strip()][rows - 1]
     reader = csv.reader(lines, delimiter=layout.separator, skipinitialspace=True)
     for _ in range(rows):
-        next(row for row in reader if any(cell.strip() for cell in row))
+        next(row for row in reader if len(row) > 1 or any(cell.strip() for cell in row))
     return reader.line_num
 
 

@@ -26,6 +26,8 @@ DATE_IN_WORDS = re.compile(
     r"([^\W\d_]{3,12}\.? \d{1,2}|\d{1,2}\.? [^\W\d_]{3,12}\.?),? ?\d{4}(?!\d)"
 )
 GAP = re.compile(r"(|na|n/a|nan|null|none|-|--|\?|[+-]?inf(inity)?)$", re.IGNORECASE)
+#: What ends a header of settings, as LabVIEW and other programs write above their values.
+HEADER_END = re.compile(r"(?i)\W*end[ _]of[ _]header\W*$|\[data\]\W*$|~a(scii)?\b.*$")
 #: What Excel writes above a table to say what separates it.
 SEPARATOR_LINE = re.compile(r'\ufeff?"?sep=(.)"?[ \t]*\n', re.IGNORECASE)
 
@@ -57,6 +59,7 @@ def detect_dialect(text: str) -> Dialect:
     said = SEPARATOR_LINE.match(text)
     comments = _count_comment_lines(text, said.end() if said else 0)
     skipped = comments + (1 if said else 0)
+    skipped = _settings_end(text, skipped)
     lines = _sample_lines(text, skipped)
     known = [said[1]] if said else list(SEPARATORS)
     layouts = [_score_separator(lines, separator) for separator in known]
@@ -79,6 +82,25 @@ def split_rows(lines: list[str], separator: str) -> Iterator[list[str]]:
     if separator == WHITESPACE:
         return (line.split() for line in lines if line.strip())
     return (row for row in csv.reader(lines, delimiter=separator, skipinitialspace=True) if row)
+
+
+#: A line that only draws a table, as MySQL, PostgreSQL and Markdown do.
+RULE = re.compile(r"^[ \t]*[|+]?(?:[ \t]*[:]?(?:-{3,}|={3,})[:]?[ \t]*[|+]?)+[ \t]*$", re.MULTILINE)
+
+
+def without_drawn_lines(text: str) -> str:
+    """The text with blank lines for those that only draw a table, and without the bars at its edges.
+
+    >>> without_drawn_lines("+---+---+\\n| a | b |\\n+---+---+\\n| 1 | 2 |\\n")
+    '\\n a | b \\n\\n 1 | 2 \\n'
+    """
+    start = text[:SAMPLE_CHARACTERS]
+    if "|" not in start or not RULE.search(start):
+        return text
+    plain = RULE.sub("", text)
+    lines = [line for line in plain[:SAMPLE_CHARACTERS].split("\n")[:SAMPLE_LINES] if "|" in line]
+    edged = all(line.strip().startswith("|") and line.strip().endswith("|") for line in lines)
+    return re.sub(r"(?m)^[ \t]*\||\|[ \t]*$", "", plain) if edged else plain
 
 
 def lines_above(text: str, layout: Dialect) -> list[str]:
@@ -118,6 +140,12 @@ def _count_comment_lines(text: str, start: int) -> int:
             break
         lines, start = lines + 1, end + 1
     return lines if start > first and text[first:start].strip() else 0
+
+
+def _settings_end(text: str, skipped: int) -> int:
+    """The lines up to the last that says that a header of settings ends; `skipped` where none does."""
+    top = enumerate(islice(lines_of(text), MAX_LINES_ABOVE), start=1)
+    return max((place for place, line in top if HEADER_END.match(line.strip())), default=skipped)
 
 
 def _sample_lines(text: str, skipped: int) -> list[tuple[int, str]]:
@@ -160,10 +188,11 @@ def _fit(table: list[list[str]], width: int) -> float:
     """The share of rows of this width, without comments, a footer of words, and a header of one name fewer."""
     rows = [row for row in table if len(row) == width or not row[0].startswith("#")]
     widths = [len(row) for row in rows]
-    footer = next((place for place, row in enumerate(reversed(rows)) if len(row) == width or not _is_words(row)), 0)
+    below = enumerate(reversed(rows))
+    footer = next((place for place, row in below if len(row) == width or not (_is_words(row) or _is_alone(row))), 0)
     if footer <= min(MAX_FOOTER_ROWS, widths.count(width) - 1):
         widths = widths[: len(widths) - footer]
-    if len(widths) > 1 and widths[0] == width - 1:
+    if len(widths) > 1 and (abs(widths[0] - width) == 1 or split_header(rows[0], width)):
         widths = widths[1:]
     return widths.count(width) / max(1, len(widths))
 
@@ -178,13 +207,57 @@ def _table_start(rows: list[list[str]], widths: list[int]) -> tuple[int, int]:
         first = widths.index(width)
         if count >= 2 and widths[first:].count(width) >= 0.8 * (len(widths) - first) and first <= MAX_LINES_ABOVE:
             most = width
-    start = widths.index(most)
+    start = _first_of_table(rows, widths, most)
     if start == 0 or start > MAX_LINES_ABOVE or most == 1 or count < 2:
         return most, 0
+    if len(rows[start]) != most:
+        return most, start
+    return most, _with_header_above(rows, most, start)
+
+
+def _first_of_table(rows: list[list[str]], widths: list[int], most: int) -> int:
+    """The first row of this width below which no line of another width comes before values do."""
+    start = widths.index(most)
+    valued = (place for place in range(start, len(rows)) if widths[place] == most and _is_mostly_values(rows[place]))
+    first = min(next(valued, start), MAX_LINES_ABOVE)
+    others = [place for place in range(start, first) if widths[place] != most and not rows[place][0].startswith("#")]
+    if not others or most == 1:
+        return start
+    last = others[-1]
+    header = rows[last] if last + 1 == first and abs(len(rows[last]) - most) == 1 and _is_words(rows[last]) else None
+    return last if header else last + 1
+
+
+def _is_mostly_values(row: list[str]) -> bool:
+    kinds = [cell_kind(cell) for cell in row]
+    return 2 * sum(kind in ("number", "date") for kind in kinds) >= max(1, len(kinds) - kinds.count("gap"))
+
+
+def _with_header_above(rows: list[list[str]], width: int, start: int) -> int:
+    """The row above, where it is a header of one name fewer or more, or one that another sign separates."""
     header = rows[start - 1]
-    if widths[start - 1] == most - 1 and most > 2 and _is_words(header) and not _is_words(rows[start]):
-        return most, start - 1  # A header without a name for the rows' names, or without their last comma.
-    return most, start
+    if width < 2 or _is_words(rows[start]):
+        return start
+    if split_header(header, width):
+        return start - 1
+    near = abs(len(header) - width) == 1 and len(header) > 1  # without a name for the rows' names, or with a last comma
+    return start - 1 if near and _is_words(header) else start
+
+
+def split_header(header: list[str], width: int) -> list[str]:
+    """The names in a header's only cell, where another sign than below separates as many as there are; else []."""
+    if len(header) != 1 or width < 2:
+        return []
+    for separator in (*SEPARATORS, WHITESPACE):
+        names = next(split_rows([header[0]], separator), [])
+        if len(names) == width and all(cell_kind(name) == "word" for name in names):
+            return [name.strip() for name in names]
+    return []
+
+
+def _is_alone(row: list[str]) -> bool:
+    """Whether a row is one number, such as a missing value's code below a table."""
+    return len(row) == 1 and cell_kind(row[0]) == "number"
 
 
 def _is_words(row: list[str]) -> bool:

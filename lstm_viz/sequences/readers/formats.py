@@ -177,6 +177,17 @@ def detect_format(data: bytes, name: str, pasted: bool = False) -> DetectedForma
     if ending in COMPANIONS:
         raise SequenceError(f"Expected {READABLE}, but this is {COMPANIONS[ending]}.")
     promised = EXTENSIONS.get(ending, "")
+    if data.startswith(LFS_POINTER):
+        raise SequenceError(
+            f"Expected {READABLE}, but this is a Git LFS pointer, which only says where the file lies. "
+            "Download the file itself with git lfs pull."
+        )
+    if data[:5] in (b"RDX2\n", b"RDX3\n", b"RDA2\n", b"RDA3\n") or (
+        data[:2] in (b"X\n", b"A\n", b"B\n") and b"\0" in data[:14]
+    ):
+        raise SequenceError(
+            f"Expected {READABLE}, but this is R's own file of objects. Save it in R: write.csv(x, 'x.csv')."
+        )
     found = _binary_format(data) or _text_format(data, promised)
     if not promised or found == promised or {found, promised} == {"text", "csv"}:
         return DetectedFormat(found)
@@ -205,6 +216,10 @@ def _is_edf(data: bytes) -> bool:
         return data[:8] == b"0       " and int(data[184:192]) == 256 * (int(data[252:256]) + 1)
     except ValueError:
         return False
+
+
+#: What begins the few lines that stand in place of a large file in a Git repository.
+LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 
 
 def _require_supported(found: str) -> str:

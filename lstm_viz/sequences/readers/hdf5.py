@@ -32,6 +32,11 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
     if not has_sound_heaps(data):
         raise SequenceError(DAMAGED)
     matlab = data.startswith(b"MATLAB")
+    if b"\x89HDF\r\n\x1a\n" not in (data[:8], data[512:520]):
+        raise SequenceError(
+            "The file says that it is one of MATLAB 7.3, but no HDF5 data follow: it is cut short. "
+            "Save it again, with -v7 if it is small: save('x.mat', 'x', '-v7')."
+        )
     with h5py.File(io.BytesIO(data), "r") as file:
         datasets = _datasets(file)
         limits.check_unpacked(sum(dataset.size * dataset.dtype.itemsize for dataset in datasets.values()))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.readers.column_names import list_names, quote
 from lstm_viz.sequences.readers.dialect import cell_kind
 from lstm_viz.sequences.reading_options import Answer, Question
@@ -47,8 +48,10 @@ def has_header(rows: list[list[str]]) -> bool:
     return any("gap" not in pair and pair[0] != pair[1] for pair in pairs)
 
 
-def detect_header(rows: list[list[str]], width: int, wanted: bool | None = None, comment: str = "") -> Header:
-    """The header of sampled rows. `wanted`: whether a person says that there is one; `comment`: the line above.
+def detect_header(
+    rows: list[list[str]], width: int, wanted: bool | None = None, comments: Sequence[str] = ()
+) -> Header:
+    """The header of sampled rows. `wanted`: whether a person says that there is one; `comments`: the lines above.
 
     >>> head = detect_header([["time", "temp"], ["", "degC"], ["2024-01-01", "5"], ["2024-01-02", "6"]], 2)
     >>> head.rows, head.names, head.notes
@@ -64,7 +67,9 @@ def detect_header(rows: list[list[str]], width: int, wanted: bool | None = None,
     elif numbers and not _is_counted_index(first, rows[1:]) and cell_kind(first[0]) != "word":
         question = _question(first, rows, True)
     if not named and not numbers:
-        return _unnamed(rows, width, comment)
+        return _unnamed(width, comments)
+    if wanted is None and not numbers and (described := _below_descriptions(rows, width)):
+        return described
     more = 0 if _holds_values(first) else _rows_of_names(rows, width)
     names, notes = _join_names([row[:width] for row in rows[: 1 + more]], width)
     if numbers and question is None and cell_kind(first[0]) != "word":
@@ -72,14 +77,65 @@ def detect_header(rows: list[list[str]], width: int, wanted: bool | None = None,
     return Header(1 + more, names, notes, question)
 
 
-def _unnamed(rows: list[list[str]], width: int, comment: str) -> Header:
-    """Columns by number, or by the names in a comment right above them."""
-    words = re.split(r"[,;|\t]" if re.search(r"[,;|\t]", comment) else r"\s+", comment.strip().strip("#%").strip())
-    words = [word.strip().strip('"') for word in words]
-    if len(words) == width > 1 and all(cell_kind(word) == "word" for word in words):
-        return Header(0, tuple(words), (f"Names were taken from the comment above: {list_names(words)}.",))
+#: Rows on top that describe the columns, at most.
+MAX_DESCRIPTIONS = 30
+
+
+def _below_descriptions(rows: list[list[str]], width: int) -> Header | None:
+    """The header of a table below whose names stand rows that describe each column, such as serial numbers and dates.
+
+    They begin with a word in a first column of dates or numbers, and some of them hold no value at all.
+    """
+    first = [cell_kind(row[0]) for row in rows if row]
+    start = next((place for place, kind in enumerate(first) if kind in VALUES), 0)
+    if not 2 <= start <= MAX_DESCRIPTIONS or sum(kind in VALUES for kind in first[start:]) < MOSTLY * len(
+        first[start:]
+    ):
+        return None
+    top = [[cell.strip() for cell in row[:width]] + [""] * (width - len(row)) for row in rows[:start]]
+    plain = [row for row in top if any(row) and not _holds_values(row)]
+    pairs = any(row[0].endswith(":") for row in top)  # “Station:” in a column of its own is no name
+    if pairs:
+        plain = [row for row in plain if not row[0].endswith(":")]
+    if len(plain) < 2 - pairs:
+        return None
+    names = max(
+        plain,
+        key=lambda row: len({place if not cell and place == 0 else cell for place, cell in enumerate(row)} - {""}),
+    )
+    if _rows_of_names(rows, width) + 1 >= start and not pairs and (names is top[0] or start < 3):
+        return None  # units, or names of several levels
+    left = [" ".join(filter(None, row)) for row in top if row is not names and any(row)]
+    said = f"{plural(len(left), 'row')} above the values that describe the columns left out: {list_names(left)}."
+    return Header(start, tuple(names), (said,))
+
+
+def _unnamed(width: int, comments: Sequence[str]) -> Header:
+    """Columns by number, or by the names in the comments right above them, of which the upper may hold units."""
+    found = [words for comment in comments[-2:] if (words := _words_of_comment(comment, width))]
+    if len(comments) > 1 and len(found) == 2 and not _stand_above(comments[-2], comments[-1]):
+        found = found[1:]
+    if not comments or not _words_of_comment(comments[-1], width):
+        found = []
+    if found:
+        names, units = _join_names(found, width)
+        return Header(0, names, (f"Names were taken from the comment above: {list_names(names)}.", *units))
     numbered = tuple(f"column_{place}" for place in range(1, width + 1))
     return Header(0, numbered, ("The first row holds values, not names, so the columns are numbered.",))
+
+
+def _words_of_comment(comment: str, width: int) -> list[str]:
+    """The words of a comment where they are as many as the columns; else []."""
+    plain = comment.strip().strip("#%").strip()
+    words = re.split(r"[,;|\t]" if re.search(r"[,;|\t]", plain) else r"\s+", plain)
+    named = len(words) == width > 1 and all(cell_kind(word) == "word" for word in words)
+    return [word.strip().strip('"') for word in words] if named else []
+
+
+def _stand_above(upper: str, lower: str) -> bool:
+    """Whether the words of one line stand above those of the next, as names do above their units."""
+    spans = [[found.span() for found in re.finditer(r"[^\s,;|]+", line)] for line in (upper, lower)]
+    return all(first < end and start < last for (first, last), (start, end) in zip(*spans, strict=False))
 
 
 def _holds_values(row: Sequence[str]) -> bool:

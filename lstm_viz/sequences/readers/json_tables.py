@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -113,7 +115,7 @@ def _check_unique_keys(pairs: list[tuple[str, Any]]) -> None:
 EXPECTED = "Expected a list of records, a record of columns, or lists of numbers at most 3 deep"
 
 #: How deep records within records become columns of their own.
-MAX_RECORD_DEPTH = 3
+MAX_RECORD_DEPTH = 6
 
 
 def table_of_json(value: Any, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
@@ -146,18 +148,47 @@ def _json_type(value: Any) -> str:
 
 
 #: Keys that are dates or times, as Alpha Vantage and others use them.
-DATE_KEY = re.compile(r"\d{4}-\d{2}(-\d{2})?([T ]\d{2}:\d{2}.*)?$")
+DATE_KEY = re.compile(r"(\d{4}-\d{2}(-\d{2})?([T ]\d{2}:\d{2}.*)?|(19|20)\d{6}(\d{2,6})?|1\d{9}|1\d{12})$")
+#: Keys of a reply that says why there are no data.
+ERROR_KEYS = frozenset({"error", "errors", "errormessage", "message", "detail", "fault", "exception", "reason", "msg"})
+
+
+def _is_dated(value: Any) -> bool:
+    """Whether a value is a record whose keys are times."""
+    return isinstance(value, dict) and len(value) > 1 and all(map(DATE_KEY.match, value))
+
+
+def _refuse_error_reply(value: dict[str, Any]) -> None:
+    """Raise SequenceError for a service's reply that reports an error and holds no list."""
+    names = {re.sub("[^a-z]", "", key.lower()): key for key in value}
+    found = next((names[name] for name in names if name in ERROR_KEYS), None)
+    inside = _largest_inside(value)
+    if found is None or (inside and inside.size > 1):
+        return
+    told = [str(item) for _, item in _flattened({"": value[found]}, "", MAX_RECORD_DEPTH) if isinstance(item, str)]
+    shown = f": {quote(told[0])}" if told else ""
+    raise SequenceError(
+        f"The JSON is a reply that reports an error{shown}, and holds no data. Ask again, and save the answer."
+    )
 
 
 def _table_of_object(value: dict[str, Any], limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     kinds = {_json_type(item) for item in value.values()}
     if not value:
         raise SequenceError(f"{EXPECTED}, but the record is empty. Save the sequence with its values.")
+    _refuse_error_reply(value)
+    if {"id", "size", "dimension", "value"} <= set(value):
+        return _table_of_json_stat(value, limits, options)
     rows = "data" if isinstance(value.get("data"), list) else "values"
     if isinstance(value.get("columns"), list) and isinstance(value.get(rows), list):
         return _table_of_split(value, rows, limits, options)
     if len(value) > 1 and all(map(DATE_KEY.match, value)):
         return _table_of_dated(value, limits, options)
+    if all(map(_is_dated, value.values())):
+        times = list(dict.fromkeys(time for item in value.values() for time in item))
+        columns = {"time": times} | {name: [item.get(time) for time in times] for name, item in value.items()}
+        if all(_json_type(item) not in ("list", "record") for column in columns.values() for item in column):
+            return _table_of_columns(columns, limits, options)
     if kinds == {"list"}:
         return _table_of_lists_by_key(value, limits, options)
     if kinds == {"record"} and not _largest_inside(value):
@@ -165,6 +196,36 @@ def _table_of_object(value: dict[str, Any], limits: Limits, options: ReadingOpti
     if not kinds & {"list", "record"}:
         return _table_of_records([value], limits, options)
     return _table_of_largest(value, limits, options)
+
+
+def _table_of_json_stat(value: dict[str, Any], limits: Limits, options: ReadingOptions) -> Table:
+    """A cube in JSON-stat, as statistical offices publish: a row a cell, a column a dimension of several categories."""
+    sizes, ids = value["size"], value["id"]
+    sound = isinstance(ids, list) and isinstance(sizes, list) and len(ids) == len(sizes)
+    sound = sound and all(isinstance(size, int) and not isinstance(size, bool) and size > 0 for size in sizes)
+    if not sound or not isinstance(value["dimension"], dict) or not isinstance(value["value"], dict | list):
+        raise SequenceError("The JSON-stat cube's sizes don't fit its dimensions. Download it again.")
+    count = math.prod(sizes)
+    limits.check_shape(count, len(ids) + 1)
+    cells = value["value"]
+    values = cells if isinstance(cells, list) else [cells.get(str(place)) for place in range(count)]
+    columns: dict[str, list[Any]] = {}
+    after = count
+    for name, size in zip(ids, sizes, strict=True):
+        after //= size
+        if size > 1:
+            categories = _json_stat_categories(value["dimension"].get(str(name)), size)
+            columns[str(name)] = [categories[place // after % size] for place in range(count)]
+    return _table_of_columns(columns | {"value": values}, limits, options)
+
+
+def _json_stat_categories(dimension: Any, size: int) -> list[str]:
+    category = dimension.get("category") if isinstance(dimension, dict) else None
+    index = category.get("index") if isinstance(category, dict) else None
+    if isinstance(index, dict) and all(isinstance(place, int) for place in index.values()):
+        index = sorted(index, key=index.__getitem__)
+    found = [str(item) for item in index] if isinstance(index, list) else []
+    return found if len(found) == size else [str(place) for place in range(1, size + 1)]
 
 
 def _table_of_dated(value: dict[str, Any], limits: Limits, options: ReadingOptions) -> Table:
@@ -238,11 +299,13 @@ def _largest_inside(value: Any, depth: int = 6) -> _Inside | None:
     inner = value.items() if isinstance(value, dict) else ((str(place), item) for place, item in enumerate(value[:50]))
     found: list[_Inside] = []
     for key, item in inner:
-        dated = isinstance(item, dict) and len(item) > 1 and all(map(DATE_KEY.match, item))
+        columns = isinstance(item, dict) and bool(item) and all(map(_is_dated, item.values()))
+        dated = _is_dated(item) or columns
         split = isinstance(item, dict) and isinstance(item.get("columns"), list) and len(item) > 1
         series = _series_of_records(item)
         if dated or split or (isinstance(item, list) and item):
             size = sum(len(record[series]) for record in item) if series else len(item)
+            size = max(map(len, item.values())) if columns else size
             found.append(_Inside(size if not split else len(item.get("values", item.get("data", ()))), (key,)))
         if not dated and not split and not series and (deeper := _largest_inside(item, depth - 1)):
             found.append(_Inside(deeper.size, (key, *deeper.path)))
@@ -348,7 +411,22 @@ def _series_key(records: Sequence[Mapping[str, Any]]) -> str:
     plain = [
         key for key in keys if all(_json_type(item) in ("number", "null") for record in records for item in record[key])
     ]
+    varying = [key for key in records[0] if _varies(records, key)]
+    if len(varying) > 1 and not {key.lower() for key in plain} & SERIES_NAMES:
+        return ""  # each record is a step with values of its own, and a list beside them
     return max(plain, key=lambda key: sum(len(record[key]) for record in records), default="")
+
+
+#: What a sequence in a record is called.
+SERIES_NAMES = frozenset(
+    {"target", "series", "values", "value", "data", "sequence", "signal", "samples", "ts", "x", "y"}
+)
+
+
+def _varies(records: Sequence[Mapping[str, Any]], key: str) -> bool:
+    """Whether the numbers under a key are different in every record, or nearly."""
+    numbers = [record.get(key) for record in records if isinstance(record.get(key), float)]
+    return len(numbers) == len(records) > 2 and len(set(numbers)) > len(records) // 2
 
 
 def _pairs_key(records: Sequence[Mapping[str, Any]]) -> str:
@@ -357,13 +435,15 @@ def _pairs_key(records: Sequence[Mapping[str, Any]]) -> str:
 
 
 def _is_list_of_pairs(value: Any) -> bool:
+    if _is_dated(value):
+        return _is_flat({"": list(value.values())})
     return isinstance(value, list) and len(value) > 1 and _is_pairs(value)
 
 
 def _table_of_paired(records: Sequence[Mapping[str, Any]], key: str, limits: Limits, options: ReadingOptions) -> Table:
     """Records each of which holds (time, value) pairs, as Prometheus gives them: a sequence each."""
     names = [" ".join(map(str, _plain_values(record, key))) or str(place) for place, record in enumerate(records, 1)]
-    pairs = [pair for record in records for pair in record[key]]
+    pairs = [pair for record in records for pair in _pairs(record[key])]
     limits.check_shape(len(pairs), 3)
     columns = {"time": [pair[0] for pair in pairs], "value": [pair[1] for pair in pairs]}
     table = _table_of_columns(columns, limits, options)
@@ -372,6 +452,10 @@ def _table_of_paired(records: Sequence[Mapping[str, Any]], key: str, limits: Lim
     said = f"{plural(len(records), 'list')} of pairs under {quote(key)} were read as a sequence each."
     roles = {"sequence": "sequence", "time": "time"}
     return replace(table, columns={"sequence": sequence} | dict(table.columns), notes=(said, *table.notes), roles=roles)
+
+
+def _pairs(value: Any) -> Iterable[Sequence[Any]]:
+    return list(value.items()) if isinstance(value, dict) else value
 
 
 def _plain_values(record: Mapping[str, Any], key: str) -> list[Any]:
@@ -450,11 +534,26 @@ def _table_of_columns(
     names, name_notes = clean_names(columns)
     found = gather(
         {
-            name: column_of_values(items, name, lambda row: f"record {row + 1:,}", options)
+            name: column_of_values(_from_dotnet(items), name, lambda row: f"record {row + 1:,}", options)
             for name, items in zip(names, columns.values(), strict=True)
         }
     )
     return Table(found.values, "", "json", (*notes, *name_notes, *found.notes), questions=found.questions)
+
+
+#: An instant as .NET writes it in JSON: milliseconds since 1970.
+DOTNET_DATE = re.compile(r"/Date\((-?\d{1,14})([+-]\d{4})?\)/$")
+
+
+def _from_dotnet(values: list[Any]) -> list[Any]:
+    """Instants in place of what .NET writes for them, where all values are such; else the values."""
+    if not values or not isinstance(values[0], str) or not DOTNET_DATE.match(values[0]):
+        return values
+    found = [DOTNET_DATE.match(value) if isinstance(value, str) else None for value in values]
+    if any(match is None and value is not None for match, value in zip(found, values, strict=True)):
+        return values
+    start = datetime.datetime(1970, 1, 1)
+    return [start + datetime.timedelta(milliseconds=int(match[1])) if match else None for match in found]
 
 
 def _table_of_lists(rows: list[list[Any]], limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:

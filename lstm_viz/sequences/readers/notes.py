@@ -16,9 +16,8 @@ MAX_NOTES = 20
 #: The largest number that a model in 32 bits can hold.
 MAX_FLOAT32 = float(np.finfo(np.float32).max)
 
-#: Whole numbers past this lose digits as float64, and what is said then of {name}.
+#: Whole numbers past this lose digits as float64.
 MAX_EXACT_INTEGER = 2**53
-ROUNDED_NOTE = "Column {name}: whole numbers past 2^53, which were rounded to 16 digits."
 
 COLUMN_NOTE = re.compile(r"^Column “(?P<name>.*?)”: (?P<rest>.*)$", re.DOTALL)
 
@@ -44,6 +43,11 @@ def _column_findings(values: np.ndarray) -> list[str]:
     if max(-low, high) > MAX_FLOAT32:
         remarks.append(f"numbers up to {max(-low, high):.3g}, more than a model's 32 bits hold ({MAX_FLOAT32:.1e}).")
     return remarks
+
+
+def rounded_note(name: str) -> str:
+    """What is said of a column with whole numbers past 2**53."""
+    return f"Column {quote(name)}: whole numbers past 2^53, which were rounded to 16 digits."
 
 
 def merge_notes(table: Table, notes: Iterable[str]) -> tuple[str, ...]:

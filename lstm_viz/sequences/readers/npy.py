@@ -16,7 +16,7 @@ from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, quote
-from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
+from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, rounded_note
 from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, ReadingOptions
 from lstm_viz.sequences.table import Table
 
@@ -136,8 +136,9 @@ def _long_table(
     sequences, steps, features = array.shape
     limits.check_shape(sequences * steps, features + 2)
     values, notes = to_column_values(array.reshape(sequences * steps, features), label or "array")
-    ends, end_notes, padding = _sequence_ends(values.reshape(sequences, steps, features), lengths, options)
-    kept = (np.arange(steps) < ends[:, None]).ravel()
+    starts, ends, end_notes, padding = _sequence_bounds(values.reshape(sequences, steps, features), lengths, options)
+    places = np.arange(steps)
+    kept = ((places >= starts[:, None]) & (places < ends[:, None])).ravel()
     counts = plural(sequences, "sequence"), plural(steps, "step"), plural(features, "feature")
     said = f"The axes were read as {' × '.join(counts)}."
     columns = {
@@ -156,36 +157,41 @@ def _long_table(
 PADDING_VALUES = (0.0, -1.0, -100.0, -999.0)
 
 
-def _sequence_ends(
+def _sequence_bounds(
     values: np.ndarray, lengths: np.ndarray | None, options: ReadingOptions
-) -> tuple[np.ndarray, list[str], tuple[Question, ...]]:
-    """(how long each sequence is, notes, questions): as lengths say, else up to the last step that isn't padding."""
+) -> tuple[np.ndarray, np.ndarray, list[str], tuple[Question, ...]]:
+    """(first step of each sequence, step past its last, notes, questions): as lengths say, else without padding."""
     sequences, steps = values.shape[:2]
+    none = np.zeros(sequences, int)
     if lengths is not None:
         said = f"after {lengths.min():,} to {lengths.max():,} steps"
-        return lengths, [f"Sequences end where the lengths beside the array say, {said}."], ()
+        return none, lengths, [f"Sequences end where the lengths beside the array say, {said}."], ()
     if values.dtype.kind != "f":
-        return np.full(sequences, steps), [], ()
+        return none, np.full(sequences, steps), [], ()
     gaps = np.isnan(values).all(axis=2)
     found = _padding_value(values) if options.padding is None else None
     for number in options.padding or (() if found is None else (found,)):
         gaps |= (values == number).all(axis=2)
     ends = np.where(gaps.all(axis=1), 0, steps - np.argmin(gaps[:, ::-1], axis=1))
-    padded = int((ends < steps).sum())
+    starts = np.where(gaps.all(axis=1), 0, np.argmin(gaps, axis=1))
     question = _padding_question(values, found, options)
-    said = f"{plural(padded, 'sequence')} ended in gaps alone, which were taken for padding and left out."
-    return ends, [said] if padded and not question else [], question
+    notes = [
+        f"{plural(padded, 'sequence')} {verb} gaps alone, which were taken for padding and left out."
+        for padded, verb in ((int((ends < steps).sum()), "ended in"), (int((starts > 0).sum()), "began with"))
+        if padded and not question
+    ]
+    return starts, ends, notes, question
 
 
 def _padding_value(values: np.ndarray) -> float | None:
-    """A number that stands in all features at the ends of sequences, after different lengths, and nowhere else."""
+    """A number that fills the ends, or the beginnings, of sequences to different lengths and stands nowhere else."""
     if len(values) < 2:
         return None
     for number in PADDING_VALUES:
-        same = (values == number).all(axis=2)
-        tails = np.where(same.all(axis=1), same.shape[1], np.argmin(same[:, ::-1], axis=1))
-        if len(np.unique(tails)) > 1 and int(same.sum()) == int(tails.sum()) and tails.max() > 1:
-            return number
+        for same in ((values == number).all(axis=2), (values == number).all(axis=2)[:, ::-1]):
+            tails = np.where(same.all(axis=1), same.shape[1], np.argmin(same[:, ::-1], axis=1))
+            if len(np.unique(tails)) > 1 and int(same.sum()) == int(tails.sum()) and tails.max() > 1:
+                return number
     return None
 
 
@@ -197,8 +203,10 @@ def _padding_question(values: np.ndarray, found: float | None, options: ReadingO
     ways = {(number,): "padding", (): "values"}
     taken = (number,) if options.padding is None else options.padding
     label = ways.pop(taken, "other padding")
-    ended = int((values[:, -1] == number).all(axis=1).sum())
-    example = f"{plural(ended, 'sequence')} of {len(values):,} end in steps of nothing but {number:g}."
+    ended, begun = (int((values[:, place] == number).all(axis=1).sum()) for place in (-1, 0))
+    verb = "end in" if ended >= begun else "begin with"
+    padded = plural(max(ended, begun), "sequence")
+    example = f"{padded} of {len(values):,} {verb} steps of nothing but {number:g}."
     return (Question("padding", example, Answer(taken, label), tuple(Answer(*way) for way in ways.items())),)
 
 
@@ -215,7 +223,7 @@ def to_column_values(array: np.ndarray, name: str) -> tuple[np.ndarray, tuple[st
 def _rounding_notes(array: np.ndarray, name: str) -> tuple[str, ...]:
     whole = array.dtype.kind in "iu" and array.dtype.itemsize == 8
     if whole and (array.max() > MAX_EXACT_INTEGER or array.min() < -MAX_EXACT_INTEGER):
-        return (ROUNDED_NOTE.format(name=quote(name)),)
+        return (rounded_note(name),)
     return ()
 
 

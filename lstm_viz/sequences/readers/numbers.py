@@ -20,7 +20,8 @@ PLAIN_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 #: 3,5 and the like: one comma, and not the three digits after it that a thousand has; and 1.234,5 or 1.290.042.
 _SURE = (
     r"^[+-]?([0-9]*{mark}([0-9]{{1,2}}|[0-9]{{4,}})|0*{mark}[0-9]+|[0-9]{{4,}}{mark}[0-9]+"
-    r"|[0-9]{{1,3}}({other}[0-9]{{3}})+{mark}[0-9]+|[0-9]{{1,3}}({other}[0-9]{{3}}){{2,}})([eE][+-]?[0-9]+)?$"
+    r"|[0-9]{{1,3}}({other}[0-9]{{3}})+{mark}[0-9]+|[0-9]{{1,3}}({other}[0-9]{{3}}){{2,}}"
+    r"|[0-9]{{1,2}}({other}[0-9]{{2}})+{other}[0-9]{{3}}({mark}[0-9]*)?)([eE][+-]?[0-9]+)?$"
     r"|^[+-]?[0-9]+{mark}[0-9]+[eE][+-]?[0-9]+$"
 )
 SURE_MARKS: dict[DecimalMark, str] = {
@@ -102,13 +103,15 @@ def _resolve_marks(cells: pa.Array, name: str, marks: NumberMarks) -> Normalised
     used: list[DecimalMark] = [mark for mark in OTHER_MARK if pc.any(pc.match_substring(cells, mark)).as_py()]
     if not used:
         return NormalisedCells(cells)
+    if marks.said and marks.decimal == "both":
+        return _with_both_marks(cells, name)
     if marks.said and marks.decimal:
         return _with_decimal(cells, marks.decimal, name, answered=True)
     sure = [mark for mark, pattern in SURE_MARKS.items() if _any_match(cells, pattern)]
     if "." not in sure and _any_match(cells, CODE_WITH_DECIMALS):
         sure.append(".")
-    if len(sure) == 2:  # Each cell by itself means one thing; those that don't are gaps, and named.
-        return NormalisedCells(cells)
+    if len(sure) == 2:
+        return _with_both_marks(cells, name)
     if sure:
         return _with_decimal(cells, sure[0], name)
     opened = [mark for mark in used if _any_match(cells, OPEN_MARKS[mark])]
@@ -164,6 +167,25 @@ def _with_decimal(
     return NormalisedCells(plain, tuple(notes))
 
 
+def _with_both_marks(cells: pa.Array, name: str) -> NormalisedCells:
+    """Cells such as 3,5 and 2.75 in one column: a cell's last mark is its decimal mark, where it stands once."""
+    last = {mark: _plain(cells, mark) for mark in OTHER_MARK}
+    comma = _match(cells, r"^[+-]?[0-9.]*,[0-9]*([eE][+-]?[0-9]+)?$|^[+-]?[0-9]{1,3}(\.[0-9]{3}){2,}$")
+    plain = pc.if_else(comma, last[","], last["."])
+    shown = [
+        str(cells.filter(_match(cells, SURE_MARKS[mark]))[:1].to_pylist()[0])
+        for mark in OTHER_MARK
+        if _any_match(cells, SURE_MARKS[mark])
+    ]
+    if len(shown) < 2:
+        return NormalisedCells(plain)
+    example = f"{quote(shown[0])} and {quote(shown[1])} stand in one column, {quote(name)}."
+    others = tuple(Answer(mark, f"{MARK_NAMES[mark]} as the decimal mark, else a gap") for mark in OTHER_MARK)
+    return NormalisedCells(
+        plain, (), Question("decimal", example, Answer("both", "either mark as the decimal mark"), others)
+    )
+
+
 def _question(cell: str, decimal: DecimalMark, name: str) -> Question:
     """Whether a cell such as 1.234 is a thousand or a fraction."""
     labels = {mark: _plain(pa.array([cell]), mark)[0].as_py() for mark in OTHER_MARK}
@@ -176,7 +198,11 @@ def _plain(cells: pa.Array, decimal: DecimalMark) -> pa.Array:
     """Cells under this decimal mark, with groups closed and a point as the mark; what is no number as it is."""
     group = re.escape(OTHER_MARK[decimal])
     mark = re.escape(decimal)
-    grouped = _match(cells, rf"^[+-]?[0-9]{{1,3}}({group}[0-9]{{3}})+({mark}[0-9]*)?$")
+    # In India the groups above the thousands have two digits: 1,76,729.50.
+    grouped = _match(
+        cells,
+        rf"^[+-]?([0-9]{{1,3}}({group}[0-9]{{3}})+|[0-9]{{1,2}}({group}[0-9]{{2}})+{group}[0-9]{{3}})({mark}[0-9]*)?$",
+    )
     plain = pc.if_else(grouped, pc.replace_substring(cells, OTHER_MARK[decimal], ""), cells)
     if decimal == ".":
         return plain
@@ -219,12 +245,19 @@ def point_may_be_thousands(cells: pa.Array, marks: NumberMarks) -> bool:
     return bool(pc.all(_match(pc.utf8_trim_whitespace(cells.filter(pointed)), OPEN_MARKS["."])).as_py())
 
 
+#: What stands before or behind amounts of money.
+CURRENCY = (
+    r"(?:(?:US|AU|CA|NZ|HK|MX|[RACS])?\$|[€£¥₹₽₩₺₴₦₪₱฿₫]|Rs\.?|Fr\.|kr\.?|zł|Kč|Ft|USD|EUR|GBP|CHF|JPY|CNY|INR|BRL|AUD|CAD|SEK"
+    r"|NOK|DKK|PLN|CZK|HUF|ZAR|MXN|KRW|TRY|RUB|SGD|HKD|NZD)"
+)
+
 #: What is rewritten in cells that are otherwise numbers: pattern, replacement, and what is said of it.
 _TIDYINGS = (
     (r'^="(.*)"$', r"\1", ""),
     (r"^'([^']*)'$", r"\1", ""),
+    (r"^'([+-]?[0-9.,]+)$", r"\1", ""),  # how Excel keeps a number as a text
     ("[\u2212\u2012\u2013\ufe63\uff0d]([0-9.,])", r"-\1", ""),
-    (r"^\(\s*([$€£¥₹]?\s*[0-9.,][0-9.,]*\s*[%]?)\s*\)$", r"-\1", "numbers in brackets were read as negative."),
+    (rf"^\(\s*({CURRENCY}?\s*[0-9.,][0-9.,]*\s*[%]?)\s*\)$", r"-\1", "numbers in brackets were read as negative."),
     (r"^([0-9][0-9.,]*|[.,][0-9]+)-$", r"-\1", "a minus behind a number was read as its sign."),
     (r"^([+-]?[0-9]*\.?[0-9]+|[+-]?[0-9]+\.)[dD]([+-]?[0-9]+)$", r"\1E\2", "exponents with D were read as with E."),
     (r"^([+-]?[0-9]*\.[0-9]+)([+-][0-9]{3})$", r"\1E\2", "exponents of three digits were read."),
@@ -232,7 +265,6 @@ _TIDYINGS = (
 #: Any sign that plain numbers, decimal commas and points don't have.
 _ODD_SIGN = r"[^0-9.,+eE-]|[0-9]-"
 _GROUPING_SIGN = "['\u2019\u02bc \u00a0\u202f\u2009]"
-CURRENCY = r"(?:[$€£¥₹]|US\$|USD|EUR|GBP|CHF|Fr\.|kr)"
 #: 1'234.5 and 1 234,5, with a unit or without.
 GROUPED_BY_SIGNS = (
     rf"^[(+-]?(?:{CURRENCY})?\s*[+-]?[0-9]{{1,3}}(?:{_GROUPING_SIGN}[0-9]{{3}})+(?:[.,][0-9]*)?"
@@ -241,7 +273,7 @@ GROUPED_BY_SIGNS = (
 #: A number with a sign of its unit, before or behind it.
 WITH_UNIT = (
     rf"^(?P<sign>[+-]?)(?P<before>{CURRENCY})?\s*(?P<number>[+-]?[0-9.,]*[0-9][0-9.,]*(?:[eE][+-]?[0-9]+)?)"
-    r"\s*(?P<after>[^0-9\s.,:;+()'\"-][^\s,:;()'\"]{0,11})?$"
+    r"[\s\x{a0}\x{202f}]*(?P<after>[^0-9\s\x{a0}\x{202f}.,:;+()'\"-][^\s,:;()'\"]{0,11})?$"
 )
 #: Different units of a column at most.
 MAX_UNITS = 6
@@ -251,7 +283,9 @@ NO_UNITS = re.compile(
     r"|q|w|d|e|x|.*[014-9].*|[/#*?].*|°?[nswe])[a-zä]*$"
 )
 UNIT_EXCEPTIONS = ("d", "W", "m", "mm", "min", "dB", "days", "day", "°C", "°F", "°")
-MULTIPLIERS = {"K": 1e3, "k": 1e3, "M": 1e6, "m": 1e6, "B": 1e9, "bn": 1e9, "T": 1e12, "": 1.0}
+MULTIPLIERS = {"K": 1e3, "k": 1e3, "M": 1e6, "m": 1e6, "Mio": 1e6, "B": 1e9, "bn": 1e9, "Mrd": 1e9, "T": 1e12, "": 1.0}
+#: Letters that are no unit of anything measured, and so factors also where every number has them.
+SURE_MULTIPLIERS = frozenset({"k", "M", "Mio", "bn", "Mrd"})
 
 
 def _tidy(cells: pa.Array) -> NormalisedCells:
@@ -291,7 +325,10 @@ def _strip_units(cells: pa.Array) -> NormalisedCells:
         return NormalisedCells(cells)
     letters = after - {""}
     plain = pc.if_else(parts.is_valid(), pc.binary_join_element_wise(parts.field("sign"), number, ""), cells)
-    if letters <= set(MULTIPLIERS) and (len(letters) > 1 or (letters & {"K", "k", "M", "B", "bn"} and "\t" in counted)):
+    several = len(letters) > 1 or "\t" in counted
+    if letters <= set(MULTIPLIERS) and (
+        (several and letters & {"K", "k", "M", "B", "bn"}) or letters <= SURE_MULTIPLIERS
+    ):
         factors = np.array([MULTIPLIERS.get(word or "", 1.0) for word in parts.field("after").to_pylist()])
         said = f"Column {{name}}: letters behind numbers were read as factors: {list_names(sorted(letters), 5)}."
         return NormalisedCells(plain, (said,), factors=np.where(known, factors, 1.0))
@@ -300,7 +337,7 @@ def _strip_units(cells: pa.Array) -> NormalisedCells:
     shown = [word for word in (*before, *letters) if word]
     bare = counted.get("\t", 0)
     some = f", which {bare:,} of them lack" if bare else ""
-    said = f"Column {{name}}: numbers were read without their unit {list_names(shown).replace('{', '(')}{some}."
+    said = f"Column {{name}}: numbers were read without their unit {list_names(shown)}{some}."
     return NormalisedCells(plain, (said,))
 
 

@@ -17,7 +17,7 @@ from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, quote
 from lstm_viz.sequences.readers.columns import Column, column_of_text, gather
-from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, ROUNDED_NOTE
+from lstm_viz.sequences.readers.notes import MAX_EXACT_INTEGER, rounded_note
 from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
@@ -35,11 +35,56 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         thrift_container_size_limit=FOOTER_ITEMS,
     )
     limits.check_shape(max(1, file.metadata.num_rows), file.metadata.num_columns)
-    kept = _flat_columns(file.schema_arrow)
+    listed = _list_columns(file.schema_arrow)
+    kept = sorted({*_flat_columns(file.schema_arrow, bool(listed)), *listed})
     batches = [batch.select(kept) for batch in _checked_batches(file, limits)]
     if not batches:
         raise SequenceError("The Parquet file has columns but no rows. Save it with rows of values.")
+    if listed:
+        return _table_of_lists(pa.Table.from_batches(batches), limits)
     return table_of_batches(file.schema_arrow, batches, "parquet", options)
+
+
+def _list_columns(schema: pa.Schema) -> list[int]:
+    """The columns that hold a list of numbers in each row, where no other numbers are a row's own features."""
+    numbers = [field for field in schema if pa.types.is_floating(field.type) or pa.types.is_integer(field.type)]
+    if len(numbers) > 1 or any(pa.types.is_floating(field.type) for field in numbers):
+        return []
+    return [
+        place
+        for place, field in enumerate(schema)
+        if (pa.types.is_list(field.type) or pa.types.is_large_list(field.type))
+        and (pa.types.is_integer(field.type.value_type) or pa.types.is_floating(field.type.value_type))
+    ]
+
+
+def _table_of_lists(table: pa.Table, limits: Limits) -> Table:
+    """Rows that each hold a sequence as a list: the longest lists, and those beside them of the same lengths."""
+    names, notes = clean_names(table.schema.names)
+    table = table.rename_columns(names).combine_chunks()
+    lists = {names[place]: table.column(place).combine_chunks() for place in _list_columns(table.schema)}
+    lengths = {name: np.asarray(pc.fill_null(pc.list_value_length(cells), 0)) for name, cells in lists.items()}
+    first = max(lists, key=lambda name: int(lengths[name].sum()))
+    taken = [name for name in lists if (lengths[name] == lengths[first]).all()]
+    steps = lengths[first].astype(int)
+    limits.check_shape(int(steps.sum()), len(taken) + 2)
+    if not steps.sum():
+        raise SequenceError(f"The lists under {quote(first)} are all empty. Save them with their values.")
+    others = [name for name in names if name not in lists]
+    called = next(
+        (name for name in others if _is_text(table.schema.field(name).type)
+         and len(pc.unique(table.column(name))) == table.num_rows), ""
+    )  # fmt: skip
+    words = [str(word) for word in table.column(called).to_pylist()] if called else []
+    sequence = np.array(words, dtype=object) if called else np.arange(1.0, table.num_rows + 1)
+    columns = {"sequence": np.repeat(sequence, steps), "step": np.concatenate([np.arange(1.0, n + 1) for n in steps])}
+    found = gather({name: _numbers(pc.list_flatten(lists[name]), name) for name in taken})
+    left = [name for name in names if name not in (*taken, called)]
+    notes.append(f"The lists under {list_names(taken)} were read as a sequence for each of {table.num_rows:,} rows.")
+    if left:
+        notes.append(f"Left out, since they belong to whole rows: {list_names(left)}.")
+    roles = {"sequence": "sequence", "time": "step"}
+    return Table(columns | dict(found.values), "", "parquet", (*notes, *found.notes), roles)
 
 
 def table_of_batches(schema: pa.Schema, batches: list[pa.RecordBatch], kind: str, options: ReadingOptions) -> Table:
@@ -58,9 +103,9 @@ def table_of_batches(schema: pa.Schema, batches: list[pa.RecordBatch], kind: str
     return Table(found.values, "", kind, (*notes, *found.notes), questions=found.questions)
 
 
-def _flat_columns(schema: pa.Schema) -> list[int]:
+def _flat_columns(schema: pa.Schema, or_none: bool = False) -> list[int]:
     kept = [place for place, field in enumerate(schema) if _is_flat_type(field.type)]
-    if not kept:
+    if not kept and not or_none:
         raise SequenceError(
             f"None of the {plural(len(schema), 'column')} holds numbers, dates or words. Save such columns."
         )
@@ -91,9 +136,13 @@ def _column(chunks: pa.ChunkedArray, name: str, options: ReadingOptions) -> Colu
         return _times(cells, name)
     if pa.types.is_boolean(kind):
         return Column(_to_float64(cells), (f"Column {quote(name)}: true and false were read as 1 and 0.",))
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind):
+    if _is_text(kind):
         return column_of_text(cells.cast(pa.string()), name, lambda row: f"row {row + 1:,}", options)
     return _numbers(cells, name)
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return pa.types.is_string(kind) or pa.types.is_large_string(kind) or pa.types.is_string_view(kind)
 
 
 def _numbers(cells: pa.Array, name: str) -> Column:
@@ -108,7 +157,7 @@ def _numbers(cells: pa.Array, name: str) -> Column:
             f"the first in row {first:,}."
         )
     if pa.types.is_integer(cells.type) and (np.abs(values) >= MAX_EXACT_INTEGER).any():
-        notes.append(ROUNDED_NOTE.format(name=quote(name)))
+        notes.append(rounded_note(name))
     return Column(values, tuple(notes))
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -27,12 +28,57 @@ WRAPPED = re.compile(
     r"[)\]}]+\s*(?:,\s*(?:dtype|device)=[^)]*)?[)\]};,]*\s*$"
 )
 #: A comma between digits that blanks or semicolons separate from others belongs to its number.
-DECIMAL_COMMAS = re.compile(r"[+-]?\d+,\d+")
+OWN_COMMAS = re.compile(r"[+-]?(\d+,\d+|\d{1,3}(,\d{3})+(\.\d*)?|\d{1,3}(\.\d{3})+,\d+)")
+#: 1,234.5 and 1.234,5, which are one number wherever they stand.
+GROUPED = re.compile(r"[+-]?(\d{1,3}(,\d{3})+\.\d+|\d{1,3}(\.\d{3})+,\d+)")
+#: What joins the last number of a list in a sentence.
+AND = re.compile(r"(?<=\d),?\s+(?:and|und|et|y|e|en|&)\s+(?=[-+\d.])")
 
 
 def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a pasted text. Raises SequenceError past the limits."""
     text = decode(data)
+    if (plain := _without_brackets(text.characters)) != text.characters:
+        return table_of_pasted(replace(text, characters=plain), name, limits, options)
+    return table_of_pasted(text, name, limits, options)
+
+
+#: [1] and [13] before the numbers of a line, as R prints a vector.
+R_INDEX = re.compile(r"^\s*\[\d+\]\s+", re.MULTILINE)
+#: A line that is a row in brackets: (0.1, 3.5)
+BRACKETED = re.compile(r"^\s*[(\[]\s*([0-9eE+\-.,;\s]+?)\s*[)\]],?\s*$", re.MULTILINE)
+
+
+def _without_brackets(written: str) -> str:
+    """The text without the places that R prints before lines, and without brackets around every line.
+
+    >>> _without_brackets(" [1] 1.5 2.5\\n [3] 3.5"), _without_brackets("(1, 2)\\n(3, 4)")
+    ('1.5 2.5 3.5', '1, 2\\n3, 4')
+    """
+    lines = [line for line in written.split("\n") if line.strip()]
+    if all(map(R_INDEX.match, lines)):
+        return " ".join(R_INDEX.sub("", written).split())
+    if len(lines) > 1 and all(map(BRACKETED.match, lines)):
+        return "\n".join(BRACKETED.sub(r"\1", line) for line in lines)
+    return written
+
+
+def _python_literal(written: str) -> Any:
+    """The lists and records that Python prints, which are JSON but for quotes, brackets and a few words; else None."""
+    if written.lstrip()[:1] not in ("{", "[", "(") or '"' in written or "\\" in written:
+        return None
+    plain = written.strip().replace("'", '"').replace("(", "[").replace(")", "]")
+    words = {"None": "null", "nan": "null", "True": "true", "False": "false"}
+    plain = re.sub(r'"[^"]*"|\b(?:None|nan|True|False)\b', lambda found: words.get(found[0], found[0]), plain)
+    try:
+        return orjson.loads(re.sub(r",(\s*[\]}])", r"\1", plain))
+    except orjson.JSONDecodeError:
+        return None
+
+
+def table_of_pasted(text: DecodedText, name: str, limits: Limits, options: ReadingOptions) -> Table:
+    """The table of a decoded text, of the first of these kinds that it is."""
+    data = text.characters.encode()
     if text.characters.lstrip()[:1] in ("[", "{") and detect_format(data, "").format == "json":
         from lstm_viz.sequences.readers import json_tables
 
@@ -41,6 +87,10 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         from lstm_viz.sequences.readers import json_tables
 
         return json_tables.table_of_json(nested, limits, options)
+    if "'" in text.characters and isinstance(literal := _python_literal(text.characters), dict | list):
+        from lstm_viz.sequences.readers import json_tables
+
+        return json_tables.table_of_json(literal, limits, options)
     return table_of_loose_numbers(text, limits, options) or table_or_characters(text, limits, options)
 
 
@@ -77,7 +127,7 @@ def table_of_loose_numbers(text: DecodedText, limits: Limits, options: ReadingOp
     [1.5, 2.5, 3.25]
     """
     wrapped = WRAPPED.match(text.characters)
-    written = (wrapped[1] if wrapped else text.characters).strip().strip(",;")
+    written = AND.sub(" ", (wrapped[1] if wrapped else text.characters).strip().strip(",;"))
     words = _split_numbers(written)
     lines = written.count("\n") + 1
     if len(words) < 2 or not all(cell_kind(word) in ("number", "gap") for word in words[:1000]):
@@ -97,7 +147,10 @@ def table_of_loose_numbers(text: DecodedText, limits: Limits, options: ReadingOp
 def _split_numbers(written: str) -> list[str]:
     """Numbers set apart by blanks or semicolons, within which a comma is a number's own; else by commas."""
     apart = [word for word in re.split(r"[\s;]+", written) if word]
-    own = any(DECIMAL_COMMAS.fullmatch(word) for word in apart)
+    listed = [word.removesuffix(",") for word in apart]
+    if len(apart) > 1 and any(map(GROUPED.fullmatch, listed)) and not any(word.count(",") > 4 for word in listed):
+        return listed
+    own = any(OWN_COMMAS.fullmatch(word) for word in apart)
     if len(apart) > 1 and own and not any(word.endswith(",") or word.count(",") > 1 for word in apart):
         return apart
     return re.split(r"[\s;]+|,(?!\d)\s*|(?<=\d),(?=[\d.+-])", re.sub(r",\s+", " ", written))

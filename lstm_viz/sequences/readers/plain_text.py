@@ -21,6 +21,7 @@ from lstm_viz.sequences.readers.dialect import (
     detect_dialect,
     sample_rows,
     split_rows,
+    without_drawn_lines,
 )
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
 from lstm_viz.sequences.readers.fixed_width import spread_fixed_width
@@ -39,7 +40,7 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
 
 def table_or_characters(text: DecodedText, limits: Limits, options: ReadingOptions) -> Table:
     """A table where the lines look like rows of values, else characters, with why it is no table."""
-    spread = spread_fixed_width(text)[0]
+    spread = spread_fixed_width(replace(text, characters=without_drawn_lines(text.characters)))[0]
     if looks_tabular(spread.characters):
         return table_of_text(text, limits, options)
     why = why_no_table(text.characters)
@@ -59,6 +60,12 @@ def why_no_table(text: str) -> str:
     sample = text[:SAMPLE_CHARACTERS]
     signs = len("".join(sample.split()))
     if sum(sign.isdigit() for sign in sample) < MANY_DIGITS * max(1, signs):
+        lines = [line for line in sample.split("\n")[:SAMPLE_LINES] if line.strip()]
+        if len(lines) > 2 and len({line.count("\t") for line in lines}) == 1 and "\t" in lines[0]:
+            return (
+                "Read as a text, one character a step. Its lines are words separated by tabs, none of them a number; "
+                "to read a word a step, save one column as a table with a name above it, as CSV."
+            )
         return ""
     said = "Read as a text, one character a step. It is no table, since"
     separator = detect_dialect(text).separator

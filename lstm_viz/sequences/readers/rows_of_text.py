@@ -34,6 +34,8 @@ class Body:
     notes: tuple[str, ...] = ()
     #: The file's line of each row, where lines between them were left out.
     lines: tuple[int, ...] = ()
+    #: Numbers below the table that stand for a missing value.
+    codes: tuple[float, ...] = ()
 
     def place(self, row: int) -> str:
         """Where in the file a row stands.
@@ -86,8 +88,10 @@ def _is_blank_row(row: list[str]) -> bool:
 #: What begins a row that sums up the rows above.
 SUMMARY = re.compile(
     r"(?i)^\W*(sum|total|totals|grand total|subtotal|average|avg|mean|median|min|max|minimum|maximum|std|stdev|count"
+    r"|std\.? ?dev\.?|standard deviation|variance|standardabweichung|stdabw\.?|varianz|écart.type|médiane"
+    r"|mediana|desviación estándar|máximo|mínimo|średnia|razem"
     r"|summe|gesamt|mittel|mittelwert|durchschnitt|anzahl|somme|moyenne|total général|suma|promedio|media|totale)"
-    r"\W*$"
+    r"\W*((19|20)\d\d)?\W*$"
 )
 #: What may end a file behind its last row.
 END = re.compile(r"(?i)^\W*(end of (file|data|report|record)|eof|end|ende)\W*$")
@@ -103,15 +107,21 @@ def mend_rows(body: Body, width: int, like: str) -> Body | str:
     rows = [(line, row) for line, row in rows if not row[0].lstrip().startswith("#")]
     cut = sum(len(row) > width and not any(cell.strip() for cell in row[width:]) for _, row in rows)
     rows = [(line, row[:width] if not any(cell.strip() for cell in row[width:]) else row) for line, row in rows]
+    remarks = [(line, row) for line, row in rows if len(row) > width and _is_remark(row[width:])]
+    if len(remarks) <= MAX_REMARKS * len(rows):
+        rows = [(line, row[:width] if len(row) > width and _is_remark(row[width:]) else row) for line, row in rows]
+    else:
+        remarks = []
     good = [place for place, (_, row) in enumerate(rows) if len(row) == width]
     last = good[-1] + 1 if good else 0
     footer = (
-        rows[last:] if len(rows) - last <= MAX_FOOTER_ROWS and all(_is_footer(row) for _, row in rows[last:]) else []
+        rows[last:] if len(rows) - last <= MAX_FOOTER_ROWS and _are_footers([row for _, row in rows[last:]]) else []
     )
+    codes = [float(row[0]) for _, row in footer if _is_lone_number(row)]
     rows = rows[: len(rows) - len(footer)]
     if message := _ragged_rows_message(rows, width, like):
         return message
-    if not (comments or footer or cut):
+    if not (comments or footer or cut or remarks):
         return ""
     notes = []
     if comments:
@@ -121,15 +131,41 @@ def mend_rows(body: Body, width: int, like: str) -> Body | str:
     if footer:
         said = list_names([" ".join(filter(None, map(str.strip, row))) for _, row in footer])
         notes.append(f"{plural(len(footer), 'line')} below the table left out: {said}.")
+    if remarks:
+        line, row = remarks[0]
+        said = f"{plural(len(remarks), 'row')} had more behind the last column, which was left out: "
+        notes.append(f"{said}{quote(', '.join(cell.strip() for cell in row[width:]))} (line {line:,}).")
     if cut:
         notes.append(f"{plural(cut, 'row')} ended in separators with nothing behind them.")
     out = io.StringIO()
     csv.writer(out, delimiter=body.separator, lineterminator="\n").writerows(row for _, row in rows)
-    return replace(body, text=out.getvalue(), notes=(*body.notes, *notes), lines=tuple(line for line, _ in rows))
+    return replace(
+        body,
+        text=out.getvalue(),
+        notes=(*body.notes, *notes),
+        lines=tuple(line for line, _ in rows),
+        codes=tuple(codes),
+    )
 
 
-def _is_footer(row: list[str]) -> bool:
-    return any(cell_kind(cell) == "word" for cell in row)
+#: Share of rows that may hold a remark behind the last column.
+MAX_REMARKS = 0.1
+
+
+def _is_remark(cells: list[str]) -> bool:
+    """Whether what stands behind a row's last column is words, which no value was cut into."""
+    kinds = [cell_kind(cell) for cell in cells]
+    return "word" in kinds and not {"number", "date"} & set(kinds)
+
+
+def _are_footers(rows: list[list[str]]) -> bool:
+    """Whether rows below a table are words, or one number by itself above words: the missing value's code."""
+    first = rows[1:] if len(rows) > 1 and _is_lone_number(rows[0]) else rows
+    return all(any(cell_kind(cell) == "word" for cell in row) for row in first)
+
+
+def _is_lone_number(row: list[str]) -> bool:
+    return len(row) == 1 and re.fullmatch(r"-?\d+(\.\d+)?", row[0].strip()) is not None
 
 
 def _ragged_rows_message(rows: list[tuple[int, list[str]]], width: int, like: str) -> str:
@@ -151,7 +187,8 @@ def without_summaries(cells: pa.Table, body: Body, header: list[list[str]]) -> t
     for row in header:
         repeated |= _equal_rows(cells, row)
     summaries = _summary_rows(cells)
-    out = repeated | summaries
+    tail = _rows_below(cells)
+    out = repeated | summaries | tail
     if not out.any() or out.all():
         return cells, body
     notes = []
@@ -167,6 +204,10 @@ def without_summaries(cells: pa.Table, body: Body, header: list[list[str]]) -> t
         notes.append(
             f"{count} of sums, averages or the like left out: {', '.join(map(quote, words))} (first: {places})."
         )
+    if (remarks := tail & ~summaries).any():
+        words = ["".join(str(column[int(row)]).strip() for column in cells.columns) for row in np.flatnonzero(remarks)]
+        said = f": {list_names([word for word in words if word])}" if any(words) else ""
+        notes.append(f"{plural(int(remarks.sum()), 'row')} below the table, without a value, left out{said}.")
     kept = np.flatnonzero(~out)
     lines = tuple(int(re.sub(r"\D", "", body.place(int(row)))) for row in kept)
     return cells.take(pa.array(kept)), replace(body, notes=(*body.notes, *notes), lines=lines)
@@ -186,15 +227,33 @@ def _summary_rows(cells: pa.Table) -> np.ndarray:
     """Rows whose first cell is a word such as Sum, in a first column of dates or numbers; and ends of files."""
     first = cells.columns[0].combine_chunks()
     tail = max(0, len(first) - MAX_FOOTER_ROWS)
-    sample = [cell_kind(cell) for cell in first[:200].to_pylist()]
     none = np.zeros(cells.num_rows, dtype=bool)
-    if sum(kind in ("number", "date") for kind in sample) < MOSTLY * max(1, len(sample) - sample.count("gap")):
+    if not _mostly_digits(first):
         return none
-    suspects = np.asarray(pc.match_substring_regex(first, "^[^0-9]*[A-Za-z]{3}[^0-9]*$"))
+    suspects = np.asarray(pc.match_substring_regex(first, r"^[^0-9]*[A-Za-z]{3}[^0-9]*((19|20)[0-9]{2}\W*)?$"))
     for row in np.flatnonzero(suspects):
         cell = str(first[int(row)])
         none[row] = bool(SUMMARY.match(cell)) or (row >= tail and bool(END.match(cell)))
     return none
+
+
+def _mostly_digits(cells: pa.Array) -> bool:
+    """Whether most cells that hold something hold digits, as dates in words do too."""
+    sample = [cell for cell in cells[:200].to_pylist() if cell_kind(cell) != "gap"]
+    return sum(any(sign.isdigit() for sign in cell) for cell in sample) >= MOSTLY * max(1, len(sample))
+
+
+def _rows_below(cells: pa.Table) -> np.ndarray:
+    """The last rows, of a word or nothing at all, below a first column of dates or numbers."""
+    out = np.zeros(cells.num_rows, dtype=bool)
+    if cells.num_columns < 2 or not _mostly_digits(cells.columns[0].combine_chunks()):
+        return out
+    for row in range(cells.num_rows - 1, max(0, cells.num_rows - 1 - MAX_FOOTER_ROWS), -1):
+        first, *others = (str(column[row]).strip() for column in cells.columns)
+        if any(others) or any(sign.isdigit() for sign in first) or (first and cell_kind(first) == "gap"):
+            break
+        out[row] = True
+    return out
 
 
 #: A share of a column's cells from which on it is one of values.

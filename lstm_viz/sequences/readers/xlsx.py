@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import IO, Any
 
-from python_calamine import CalamineWorkbook, SheetTypeEnum
+from python_calamine import CalamineSheet, CalamineWorkbook, SheetTypeEnum
 
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import plural
@@ -19,6 +19,7 @@ from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, list_names, match_name, quote
 from lstm_viz.sequences.readers.columns import Locator, cell_to_text, column_of_values, gather
 from lstm_viz.sequences.readers.dialect import SAMPLE_LINES as SAMPLE_ROWS
+from lstm_viz.sequences.readers.dialect import cell_kind
 from lstm_viz.sequences.readers.header import detect_header
 from lstm_viz.sequences.readers.rows_of_text import SUMMARY
 from lstm_viz.sequences.readers.zip_archives import check_integrity, open_zip
@@ -88,16 +89,30 @@ def _sheets(workbook: CalamineWorkbook) -> dict[str, int]:
 
 
 def _first_filled(workbook: CalamineWorkbook, sheets: dict[str, int]) -> str:
-    """The first sheet with more than a line, such as a title; else the first that holds cells."""
-    line = ""
+    """The first sheet with a table of numbers, not a cover page; else the first of several lines, or of one."""
+    line = lines = ""
     for name, place in sheets.items():
-        height = workbook.get_sheet_by_index(place).height
-        if height > 1:
+        sheet = workbook.get_sheet_by_index(place)
+        if sheet.height > 1 and _holds_table(sheet):
             return name
-        line = line or (name if height else "")
+        lines = lines or (name if sheet.height > 1 else "")
+        line = line or (name if sheet.height else "")
+    line = lines or line
     if not line:
         raise SequenceError("The workbook's sheets are all empty. Put a header and rows of numbers on one.")
     return line
+
+
+def _holds_table(sheet: CalamineSheet) -> bool:
+    """Whether at least two rows hold numbers: alone in the sheet's only column, or beside other cells."""
+    rows = 0
+    for row in sheet.iter_rows():
+        filled = [cell for cell in row if cell != ""]
+        numbers = [cell for cell in filled if cell_kind(_name_text(cell)) == "number" and not isinstance(cell, bool)]
+        rows += bool(numbers) and (len(filled) > 1 or sheet.width == 1)
+        if rows >= 2:
+            return True
+    return False
 
 
 def _choice_notes(wanted: str, sheets: list[str]) -> list[str]:
@@ -136,7 +151,7 @@ def _split_off_titles(rows: Rows) -> tuple[int, Rows, list[str]]:
 
 def _table(rows: Rows, first_row: int, first_column: int, options: ReadingOptions) -> Table:
     """Columns of the rows; `first_row` and `first_column`, from 0, say where on the sheet they begin."""
-    texts = [[cell_to_text(cell) or "" for cell in row] for row in rows[:SAMPLE_ROWS]]
+    texts = [[_name_text(cell) for cell in row] for row in rows[:SAMPLE_ROWS]]
     head = detect_header(texts, len(rows[0]), options.header)
     names, name_notes = clean_names(head.names)
     notes = [*(note for note in head.notes if "numbered" not in note), *name_notes]
@@ -164,16 +179,27 @@ def _table(rows: Rows, first_row: int, first_column: int, options: ReadingOption
     )
 
 
+def _name_text(cell: Any) -> str:
+    """A cell as it is shown on the sheet: 1995, which a workbook holds as 1995.0."""
+    whole = isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15
+    return str(int(cell)) if whole else cell_to_text(cell) or ""
+
+
 def _without_summaries(rows: Rows, places: list[int]) -> tuple[list[int], list[str]]:
     """The rows but for those that sum up others, where the first column is of values."""
     first = [rows[place][0] for place in places]
     if sum(cell is not None and not isinstance(cell, str) for cell in first) * 2 < len(first):
         return places, []
     out = {place for place, cell in zip(places, first, strict=True) if isinstance(cell, str) and SUMMARY.match(cell)}
-    if not out or len(out) == len(places):
+    for place in reversed(places):  # remarks below the table
+        word, *others = rows[place]
+        if not isinstance(word, str) or any(cell is not None for cell in others):
+            break
+        out.add(place)
+    if not out or len(out) == len(places) or len(rows[0]) < 2:
         return places, []
     shown = list_names([" ".join(str(cell) for cell in rows[place][:3] if cell is not None) for place in sorted(out)])
-    said = f"{plural(len(out), 'row')} of sums, averages or the like left out: {shown}."
+    said = f"{plural(len(out), 'row')} of sums, averages or remarks left out: {shown}."
     return [place for place in places if place not in out], [said]
 
 

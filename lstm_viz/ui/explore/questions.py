@@ -17,13 +17,19 @@ LINK_KEY = "read"
 BY_THE_FILE, NO_CODES = "as the file tells", "none"
 #: The options with few answers: what each is called, and its answers.
 MENU: dict[str, tuple[str, dict[str, Any]]] = {
-    "decimal": ("Decimal mark", {"point, 1,234.5": ".", "comma, 1.234,5": ","}),
+    "decimal": ("Decimal mark", {"point, 1,234.5": ".", "comma, 1.234,5": ",", "both": "both"}),
     "day_first": ("3/4/2024 is", {"3 April": True, "4 March": False}),
     "header": ("The first row holds", {"names": True, "values": False}),
     "row_is": (
         "A row, or an array's first axis, is",
-        {"a step": "step", "a sequence": "sequence", "a feature": "feature"},
+        {"a step": "step", "a sequence": "sequence", "a feature": "feature", "a part of the sequence": "part"},
     ),
+}
+
+#: The options that are numbers: what each is called, and an example.
+NUMBERS = {
+    "missing": ("Numbers that stand for a missing value", "-999, -99.9"),
+    "padding": ("Numbers that fill up shorter sequences of an array", "0, -1"),
 }
 
 
@@ -52,24 +58,25 @@ def reading_menu(bar: DeltaGenerator, identity: str) -> None:
             chosen = st.segmented_control(label, words, default=before, required=True, key=key)
             if chosen != before:
                 _answer(identity, option, places[str(chosen)])
-        _choose_missing(identity, options)
+        for option, (label, example) in NUMBERS.items():
+            _choose_numbers(identity, options, option, label, example)
 
 
-def _choose_missing(identity: str, options: ReadingOptions) -> None:
-    given = options.missing
+def _choose_numbers(identity: str, options: ReadingOptions, option: str, label: str, example: str) -> None:
+    given = getattr(options, option)
     before = "" if given is None else ", ".join(f"{number:.15g}" for number in given) or NO_CODES
     written = st.text_input(
-        "Numbers that stand for a missing value",
+        label,
         before,
-        key=f"reading missing {identity} {options.as_text()}",
+        key=f"reading {option} {identity} {options.as_text()}",
         placeholder=BY_THE_FILE,
-        help=f"As in -999, -99.9; “{NO_CODES}” keeps all as numbers.",
+        help=f"As in {example}; “{NO_CODES}” keeps all as numbers.",
     )
     if written == before:
         return
     words = [word.strip() for word in written.split(",") if word.strip()]
     try:
-        _answer(identity, "missing", None if not words else [] if words == [NO_CODES] else words)
+        _answer(identity, option, None if not words else [] if words == [NO_CODES] else words)
     except SequenceError as refusal:
         st.error(str(refusal))
 

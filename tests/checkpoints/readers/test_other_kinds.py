@@ -92,9 +92,14 @@ KINDS = {
     "another archive": (zipped("a.txt", "b/model.pt"), "all.zip", "“b/model.pt”", "Unpack it"),
     "an array": (b"\x93NUMPY", "a.npy", "header", "save"),
     "bare numbers": (np.arange(99, dtype="<f4").tobytes(), "model.bin", "neither an archive nor a pickle", "export"),
-    "a text": (b"hello, world", "model.pt", "neither an archive nor a pickle", "export"),
-    "no ending": (b"hello, world", "model", "has no ending", "first bytes"),
-    "an ending that is none": (b"hello, world", "model.xyz", "“.xyz”", "first bytes"),
+    "a text": (b"hello, world", "model.pt", "a plain text", "the model's file itself"),
+    "a text of many bytes": ("é".encode() * 9_000, "model.bin", "a plain text", "the model's file itself"),
+    "an error in JSON": (b'{"error": "not found"}', "pytorch_model.bin", "a text in JSON", "download"),
+    "a pointer of git-annex": (b"/annex/objects/SHA256E-s9--a.pth\n", "model.pth", "a git-annex pointer", "annex get"),
+    "a file of Lua's Torch": (bytes(range(64)), "model.t7", "Lua's Torch", "torchfile"),
+    "numbers of an ONNX model": (bytes(64), "model.onnx.data", "the numbers of a model", "onnx.save"),
+    "no ending": (bytes(range(9)), "model", "has no ending", "Choose the file"),
+    "an ending that is none": (bytes(range(9)), "model.xyz", "“.xyz”", "Choose the file"),
 }
 
 

@@ -278,6 +278,14 @@ def test_a_file_cut_anywhere_is_refused_or_read(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SOUND)
+@pytest.mark.parametrize("lie", [b"\xff\xff\xff\x7f", b"9999"])
+def test_a_count_that_lies_anywhere_is_refused_or_read(name: str, lie: bytes) -> None:
+    data = SOUND[name]
+    for place in np.linspace(8, min(len(data) - 4, 600), 8).astype(int):
+        assert_refused_or_read(patched(data, int(place), lie), name)
+
+
+@pytest.mark.parametrize("name", SOUND)
 @settings(max_examples=25, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow])
 @given(places=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 7)), min_size=1, max_size=6))
 def test_flipped_bits_are_refused_or_read(name: str, places: list[tuple[int, int]]) -> None:

@@ -30,6 +30,10 @@ NAMES = {
     "tanh": with_defaults("tanh"),
 }
 HARD_SIGMOID = "hard_sigmoid"
+#: Before this version gates used hard_sigmoid by default.
+SIGMOID_SINCE = (2, 3)
+#: TensorFlow calls its own Keras so, before and after that change.
+TENSORFLOW_SUFFIX = "-tf"
 #: clip(0.2 x + 0.5, 0, 1) before Keras 3, and relu6(x + 3) / 6 from then on.
 HARD_SIGMOID_BEFORE_3, HARD_SIGMOID_FROM_3 = Activation(HARD_SIGMOID, 0.2, 0.5), Activation(HARD_SIGMOID, 1 / 6, 0.5)
 #: What a layer's settings call each function, also in Keras 1; for whom it is; and the one that is left unsaid.
@@ -39,10 +43,13 @@ SETTINGS: Mapping[str, tuple[tuple[str, ...], str, str]] = {
 }
 
 
-def cell_activations(name: str, settings: Mapping[str, Any], version: str) -> CellActivations:
+def cell_activations(
+    name: str, settings: Mapping[str, Any], version: str, *, has_gate_setting: bool = True
+) -> CellActivations:
     """The activations of the layer or cell called `name`. CheckpointError where one is not known here.
 
     version: the Keras that wrote the file, "" where it doesn't say; hard_sigmoid was another function before 3.
+    has_gate_setting: whether the layer's gates can be told to use another function, which CuDNNLSTM's can't.
 
     >>> cell_activations("lstm", {"recurrent_activation": "hard_sigmoid"}, "2.2.4").gate.alpha
     0.2
@@ -50,7 +57,10 @@ def cell_activations(name: str, settings: Mapping[str, Any], version: str) -> Ce
     found = {}
     for part, (keys, what, usual) in SETTINGS.items():
         key = next((key for key in keys if key in settings), keys[0])
-        called = activation_name(settings.get(key, usual))
+        if key in settings:
+            called = activation_name(settings[key])
+        else:
+            called = _usual_gate(name, version) if part == "gate" and has_gate_setting else usual
         known = _hard_sigmoid(name, version) if called == HARD_SIGMOID else NAMES.get(called)
         if known is None:
             raise CheckpointError(
@@ -58,6 +68,19 @@ def cell_activations(name: str, settings: Mapping[str, Any], version: str) -> Ce
             )
         found[part] = known
     return CellActivations(found["gate"], found["candidate"], found["candidate"])
+
+
+def _usual_gate(name: str, version: str) -> str:
+    """The gates' activation where the settings don't say it: hard_sigmoid before Keras 2.3."""
+    written = re.match(r"(\d{1,4})\.(\d{1,4})", version)
+    if written is None or (int(written[1]), int(written[2])) >= SIGMOID_SINCE:
+        return "sigmoid"
+    if version.endswith(TENSORFLOW_SUFFIX):
+        raise CheckpointError(
+            f"{quote(name)} was left out: its settings don't say what its gates use (recurrent_activation), which is "
+            "hard_sigmoid in TensorFlow 1 and sigmoid in TensorFlow 2. Save the model again with model.save."
+        )
+    return HARD_SIGMOID
 
 
 def _hard_sigmoid(name: str, version: str) -> Activation:

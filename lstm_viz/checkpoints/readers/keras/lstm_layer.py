@@ -116,13 +116,21 @@ def _class_and_settings(node: Any) -> tuple[str, Mapping[str, Any]]:
 
 
 def _activations(layer: Layer, cells: Sequence[tuple[str, Mapping[str, Any]]], version: str) -> CellActivations:
-    found = {cell_activations(layer.name, settings, version) for _, settings in cells}
+    # Of CuDNNLSTM nothing but its class is told apart: it has no setting for its gates.
+    can_be_told = "CuDNNLSTM" not in _classes(layer)
+    found = {cell_activations(layer.name, settings, version, has_gate_setting=can_be_told) for _, settings in cells}
     if len(found) > 1:
         listed = " and ".join(sorted(functions.words for functions in found))
         raise CheckpointError(
             f"{quote(layer.name)} has cells of {listed}, which one LSTM can't have, and was left out."
         )
     return next(iter(found))
+
+
+def _classes(layer: Layer) -> set[str]:
+    """The classes of a layer and of those that a Bidirectional has inside."""
+    inside = (_class_and_settings(layer.settings.get(end))[0] for end in ("layer", "backward_layer"))
+    return {layer.kind, *inside} if layer.kind == "Bidirectional" else {layer.kind}
 
 
 def _check_units(name: str, cells: Sequence[Sequence[StoredTensor]]) -> None:

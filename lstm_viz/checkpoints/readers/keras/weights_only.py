@@ -10,6 +10,7 @@ import numpy as np
 from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
+from lstm_viz.checkpoints.readers.keras.activations import SIGMOID_SINCE, TENSORFLOW_SUFFIX
 from lstm_viz.checkpoints.readers.keras.lstm_layer import GATE_COUNT, convert_cell, has_two_biases, with_missing_biases
 from lstm_viz.checkpoints.readers.keras.weights import Weights
 from lstm_viz.checkpoints.state_dict import HALF_PRECISION_NOTE
@@ -20,10 +21,6 @@ ASSUMED_NOTE = (
     "states tanh, and that it reads from the first step on (no go_backwards) with the batch before the time (no "
     "time_major) is assumed."
 )
-#: Before this version gates used hard_sigmoid by default.
-SIGMOID_SINCE = (2, 3)
-#: TensorFlow calls its own Keras so, before and after that change.
-TENSORFLOW_SUFFIX = "-tf"
 SAVE_WHOLE_MODEL = "Open the whole model, saved with model.save."
 #: The directions of one layer, in Keras 3's paths and in older names.
 DIRECTION_PATTERN, OLDER_DIRECTION_PATTERN = (

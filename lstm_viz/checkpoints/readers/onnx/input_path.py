@@ -24,7 +24,7 @@ from lstm_viz.checkpoints.readers.onnx.graph import (
 from lstm_viz.checkpoints.readers.onnx.lstm_node import LSTMNode
 
 #: Operators that may do nothing but put a sequence's steps in another order.
-REORDERING_OPS = frozenset({"Slice", "ReverseSequence"})
+REORDERING_OPS = frozenset({"Slice", "ReverseSequence", "Gather"})
 #: A place that is past a sequence's end, however long it is.
 FAR = 2**31 - 1
 #: Steps and sequences of the numbers by which is tried what a node is fed.
@@ -46,6 +46,8 @@ AXIS_KEEPING_OPS = frozenset(
 )
 #: The most nodes before a file's LSTMs that are looked at, each a few times.
 MAX_TRIED_NODES = 3_000
+#: Steps that a list of them may name.
+MAX_GATHERED = 10_000
 #: Graphs that run again and again.
 LOOPS = ("Loop", "Scan")
 
@@ -87,7 +89,13 @@ class InputPaths:
         source, order = self._ordered_source(node, value)
         lower = None if source is None else self._known.get((id(source.scope), id(source.node)))
         inherited = lower is not None and source is not None and _is_first_output(source) and lower.reversed
-        notes = [*_loop_notes(node.scope), *([] if lower is not None else _source_notes(source, order, node.constants))]
+        listed = _listed_steps(value, source, node.constants) if order.reversed else 0
+        fixed = [f"The graph reverses {listed:,} steps by their numbers: sequences of other lengths are none of its."]
+        notes = [
+            *_loop_notes(node.scope),
+            *(fixed if listed else []),
+            *([] if lower is not None else _source_notes(source, order, node.constants)),
+        ]
         time, batch = (1, 0) if node.batch_first else (0, 1)
         batch_first = self._batch_first(value, time, batch, node.constants)
         return InputPath(source, order.reversed != inherited, batch_first, tuple(notes))
@@ -178,6 +186,8 @@ def _keeps_every_step(value: Value, constants: Constants) -> bool:
     node = value.node
     assert node is not None
     known = [constants.value(value.scope, name) for name in node.input[1:]]
+    if node.op_type == "Gather":
+        return _gathered_steps(value, constants) > 0
     if node.op_type == "ReverseSequence":
         return bool(known) and known[0] is None
     if len(known) < 2:
@@ -190,6 +200,33 @@ def _keeps_every_step(value: Value, constants: Constants) -> bool:
     begins = starts is None or bool((starts == -1).all() or (starts >= FAR).all() if backwards else (starts == 0).all())
     stops = ends is None or bool((ends <= -FAR).all() if backwards else (ends >= FAR).all())
     return begins and stops
+
+
+def _gathered_steps(value: Value, constants: Constants) -> int:
+    """How many steps a Gather takes that puts all of them in the opposite order; 0 for another."""
+    node = value.node
+    assert node is not None
+    if node.op_type != "Gather" or len(node.input) != 2 or constants.value(value.scope, node.input[0]) is not None:
+        return 0
+    places = constants.value(value.scope, node.input[1])
+    if places is None or places.ndim != 1 or not 1 < len(places) <= MAX_GATHERED:
+        return 0
+    steps = len(places)
+    wanted = np.arange(steps)[::-1]
+    return steps if np.array_equal(places, wanted) or np.array_equal(places, wanted - steps) else 0
+
+
+def _listed_steps(value: Value | None, source: Value | None, constants: Constants) -> int:
+    """How many steps a Gather between a source and a node names; 0 where none does."""
+    for _ in range(MAX_PATH):
+        if value is None or source is None or value.node is None or not value.node.input:
+            return 0
+        if (value.scope, value.name) == (source.scope, source.name):
+            return 0
+        if steps := _gathered_steps(value, constants):
+            return steps
+        value = value.scope.find(value.node.input[0])
+    return 0
 
 
 def _tried_order(node: LSTMNode, value: Value | None, source: Value) -> _Order | None:
@@ -279,6 +316,8 @@ def _fixed_sizes(node: LSTMNode, source: Value) -> Iterator[tuple[int, int]]:
             if shape is not None and shape.ndim == 1 and len(shape) == 3:
                 yield int(shape[0]), int(shape[1])
                 yield int(shape[1]), int(shape[0])
+        elif steps := _gathered_steps(value, node.constants):
+            yield steps, 2
         value = value.scope.find(value.node.input[0]) if value.node.input else None
 
 

@@ -195,7 +195,8 @@ def read_lstm_node(node: LSTMNode, batch_first: bool = False, notes: tuple[str, 
 def _parameters(node: LSTMNode) -> dict[str, np.ndarray]:
     """Each direction's weights, under torch's names."""
     stacked = {part: _weights(node, part) for part in ("W", "R", "B") if part in node.inputs or part != "B"}
-    _check_shapes(node, stacked)
+    peepholes = node.constant("P")
+    _check_shapes(node, stacked if peepholes is None else stacked | {"P": peepholes})
     wide = np.float64 if any(part.dtype == np.float64 for part in stacked.values()) else np.float32
     found = {}
     for number, suffix in enumerate(node.directions):
@@ -219,7 +220,7 @@ def _weights(node: LSTMNode, part: str) -> np.ndarray:
 
 
 def _check_shapes(node: LSTMNode, stacked: dict[str, np.ndarray]) -> None:
-    """W (num_directions, 4 hidden, features), R (num_directions, 4 hidden, hidden), B (num_directions, 8 hidden)."""
+    """W (num_directions, 4 hidden, features), R (…, 4 hidden, hidden), B (…, 8 hidden), P (…, 3 hidden)."""
     num_directions, recurrent = len(node.directions), stacked["R"].shape
     hidden: int = node.attributes.get("hidden_size") or (recurrent[-1] if recurrent else 0)
     features = stacked["W"].shape[-1] if stacked["W"].shape else 0
@@ -227,6 +228,7 @@ def _check_shapes(node: LSTMNode, stacked: dict[str, np.ndarray]) -> None:
         "W": (num_directions, 4 * hidden, features),
         "R": (num_directions, 4 * hidden, hidden),
         "B": (num_directions, 8 * hidden),
+        "P": (num_directions, 3 * hidden),
     }
     for part, values in stacked.items():
         if values.shape != expected[part] or not values.size:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers.pickles.numpy_values import PickledArray
@@ -24,6 +23,8 @@ HOOKS_NOTE = "In the model it has hooks or a forward of its own, whose effect is
 SCRIPTED, MANGLED = "__torch__.", "___torch_mangle_"
 #: Buffers of nn.RNNBase that are its parameters again.
 FLAT_WEIGHTS = frozenset({"_flat_weights", "_all_weights"})
+#: Notes of two tensors of one name.
+MAX_DOUBLES = 4
 #: Longer keys are no names of modules.
 MAX_NAME = 1000
 
@@ -44,6 +45,8 @@ class ModuleTree:
     root: str = ""
     #: What has to be said of single tensors, by their names.
     tensor_notes: dict[str, str] = field(default_factory=dict)
+    #: Whether an optimiser's state was passed over.
+    has_optimizer: bool = False
     #: The names that a TorchScript program's own code has for the classes of its modules.
     scripted: dict[str, str] = field(default_factory=dict)
 
@@ -51,11 +54,13 @@ class ModuleTree:
 def find_tensors(value: Any, limits: CheckpointLimits) -> ModuleTree:
     """What stands in a pickle's value, names as torch's state_dict makes them; what optimisers hold is passed over.
 
-    Raises CheckpointError where there are too many, or two of one name.
+    Two sets of tensors of one name both stand there, the second under a number. Raises CheckpointError where there are
+    too many.
     """
     found = _Finder(limits)
     found.tree.root = value.class_name if isinstance(value, Instance) else ""
     found.visit(value, "", 0)
+    found.number_doubles()
     if found.too_deep:
         found.tree.notes.append(f"Objects more than {MAX_LEVELS} levels deep inside others were not looked at.")
     return found.tree
@@ -78,16 +83,19 @@ class _Finder:
         self.tree = ModuleTree()
         self.too_deep = False
         self.seen = 0
+        #: Tensors by the object that holds them and by name, and how many there are.
+        self.held: dict[tuple[int, int], dict[str, Leaf]] = {}
+        self.tensors = 0
         #: Objects that the walk is inside of, and those without any tensor, by their id.
         self.inside: set[int] = set()
         self.barren: set[int] = set()
 
-    def visit(self, value: Any, path: str, level: int) -> bool:
+    def visit(self, value: Any, path: str, level: int, holder: int = 0) -> bool:
         """Whether anything is found in a value; all of it goes into the tree."""
         if isinstance(value, PickledArray) and value.objects() is not None:
             value = value.objects()
         if isinstance(value, PickledTensor | PickledArray) or is_script_object(value):
-            self._add(path, value)
+            self._add(path, value, holder)
             return True
         if (
             not isinstance(value, dict | list | tuple | Instance)
@@ -104,22 +112,39 @@ class _Finder:
         found = False
         for name, part in self._parts(value, path):
             if type(part) not in PLAIN and len(name) <= MAX_NAME:
-                found |= self.visit(part, f"{path}.{name}" if path and name else path or name, level + 1)
+                found |= self.visit(part, f"{path}.{name}" if path and name else path or name, level + 1, id(value))
         self.inside.discard(id(value))
         if not found:
             self.barren.add(id(value))
         return found
 
-    def _add(self, path: str, value: Leaf) -> None:
-        if self.tree.tensors.get(path, value) is not value:
-            raise CheckpointError(f"Two tensors of this file are called {quote(path)}. Save the model again.")
-        self.tree.tensors[path] = value
-        self.limits.check("tensors", len(self.tree.tensors), self.limits.tensors)
+    def _add(self, path: str, value: Leaf, holder: int) -> None:
+        again = 0  # a dictionary may hold two under 0 and "0"
+        while self.held.setdefault((holder, again), {}).setdefault(path, value) is not value:
+            again += 1
+        self.tensors += 1
+        self.limits.check("tensors", self.tensors, self.limits.tensors)
+
+    def number_doubles(self) -> None:
+        """Give each tensor its name. What one object holds stays together: where one of its tensors has a name that
+        another object's has, all of it is numbered, so that no module is made of two."""
+        tensors = self.tree.tensors
+        for held in self.held.values():
+            number, called = 1, held
+            while doubles := [name for name, value in called.items() if tensors.get(name, value) is not value]:
+                if number == 1 and len(self.tree.notes) < MAX_DOUBLES:
+                    first = quote(doubles[0])
+                    self.tree.notes.append(f"Two tensors are called {first}; one of them is numbered here.")
+                number += 1
+                called = {_numbered(name, number): value for name, value in held.items()}
+            tensors |= called
 
     def _parts(self, value: Any, path: str) -> Iterator[tuple[str, Any]]:
         """What a value holds, by name; of a module, what its state_dict gives."""
         if isinstance(value, dict):
-            if not is_optimizer_state(value):
+            if is_optimizer_state(value):
+                self.tree.has_optimizer = True
+            else:
                 yield from _named(value)
         elif isinstance(value, list | tuple):
             yield from ((str(number), part) for number, part in enumerate(value) if type(part) not in PLAIN)
@@ -154,6 +179,16 @@ class _Finder:
     def _add_module(self, path: str, module: StoredModule) -> None:
         self.tree.modules.setdefault(path, module)
         self.limits.check("modules", len(self.tree.modules), self.limits.tensors)
+
+
+def _numbered(path: str, number: int) -> str:
+    """A path whose first part is numbered.
+
+    >>> _numbered("model.lstm.weight", 2)
+    'model (2).lstm.weight'
+    """
+    first, dot, rest = path.partition(".")
+    return f"{first} ({number}){dot}{rest}"
 
 
 def plain_class_name(name: str) -> str:

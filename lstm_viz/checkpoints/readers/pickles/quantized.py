@@ -20,8 +20,9 @@ LINEAR_PART = re.compile(r"(?P<module>.*?)\.?_packed_params\._packed_params(\.(?
 CELL_PART = re.compile(r"(?P<module>.*?)\.?_packed_(?P<name>weight_ih|weight_hh)")
 
 BYTES_NOTE = (
-    "Its weights are quantised to 8 bits; what is shown uses exactly the numbers that they stand for. A module of "
-    "quantize_dynamic rounds what it reads and its states to 8 bits too, so that its own outputs differ a little."
+    "Its weights are quantised to 8 bits; what is shown uses exactly the numbers that they stand for. A quantised "
+    "module rounds what it reads and its states to 8 bits too (quantize_dynamic as it runs, static quantisation by "
+    "scales of its own), so that its own outputs differ."
 )
 HALVES_NOTE = (
     "Its weights are quantised to 16 bits (quantize_dynamic with float16); what is shown uses exactly the numbers that "

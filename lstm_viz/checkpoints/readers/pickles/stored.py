@@ -7,12 +7,14 @@ from functools import partial
 import numpy as np
 
 from lstm_viz.checkpoints.errors import CheckpointError
+from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.readers.number_formats import FLOATS, to_floats
 from lstm_viz.checkpoints.readers.pickles.machine import BrokenPickle, Steps
 from lstm_viz.checkpoints.readers.pickles.module_tree import Leaf
 from lstm_viz.checkpoints.readers.pickles.numpy_values import PickledArray
 from lstm_viz.checkpoints.readers.pickles.torch_values import (
     NestedStorage,
+    NoNumbers,
     PickledTensor,
     Quantizer,
     Storage,
@@ -23,6 +25,14 @@ from lstm_viz.checkpoints.readers.torch_pickle import load_plain
 from lstm_viz.checkpoints.stored_tensor import StoredTensor, unsupported_dtype_error
 
 QUANTIZED = frozenset(("qint8", "quint8", "qint32"))
+
+
+def _refuse(name: str, storage: NoNumbers) -> np.ndarray:
+    raise CheckpointError(f"{quote(name)} {storage.why}")
+
+
+def _raise(error: CheckpointError) -> np.ndarray:
+    raise error
 
 
 class TensorReader:
@@ -36,10 +46,15 @@ class TensorReader:
     def stored(self, name: str, value: Leaf, note: str = "") -> StoredTensor:
         """A tensor or an array as one of the file. CheckpointError where its shape is none."""
         if isinstance(value, PickledArray):
-            kind, shape = value.dtype_and_shape(name)
+            try:
+                kind, shape = value.dtype_and_shape(name)
+            except CheckpointError as error:  # of texts, say: it matters where it is a weight alone
+                return StoredTensor((), "no numbers", partial(_raise, error), note)
             return StoredTensor(shape, kind.name, partial(self._read_array, name, value), note)
         assert isinstance(value, PickledTensor)
         shape, _, _ = checked_layout(name, value)
+        if isinstance(value.storage, NoNumbers):
+            return StoredTensor(shape, value.dtype or "unknown", partial(_refuse, name, value.storage), note)
         storage = self.storage_of(value.storage)
         dtype = value.dtype or ("unknown" if storage is None else storage.dtype)
         return StoredTensor(shape, dtype, partial(self._read_tensor, name, value, storage), note)
@@ -51,7 +66,8 @@ class TensorReader:
         if not isinstance(value, NestedStorage):
             return None
         try:
-            inside = load_plain(value.file, self.steps)
+            file = value.file if isinstance(value.file, memoryview) else memoryview(value.file.to_bytes())
+            inside = load_plain(file, self.steps)
         except BrokenPickle:
             return None
         return inside if isinstance(inside, Storage) else None

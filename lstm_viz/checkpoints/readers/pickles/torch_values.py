@@ -11,6 +11,7 @@ import numpy as np
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.readers.number_formats import stored_dtype
+from lstm_viz.checkpoints.readers.pickles.numpy_values import Encoded
 from lstm_viz.checkpoints.readers.pickles.objects import Global, Instance
 
 #: torch's classes of storages, and the dtype of each one's numbers (torch/storage.py).
@@ -55,7 +56,21 @@ class Storage:
 class NestedStorage:
     """A storage inside a pickle of pickle.dump: a whole file of torch.save, which is read when it is needed."""
 
-    file: memoryview
+    file: memoryview | Encoded
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class NoNumbers:
+    """What stands for the storage of a tensor without numbers of its own in the file, and why, a sentence."""
+
+    why: str
+
+
+META = NoNumbers(
+    "is on the device “meta”, which keeps shapes and no numbers. Load the model's weights in its program before it is "
+    "saved."
+)
+SPARSE = NoNumbers("is a sparse tensor, which is not read here. Save it as a plain one: weight.to_dense().")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -164,7 +179,13 @@ def _rebuild_qtensor(
 
 def _rebuild_meta(dtype: Any, shape: Any, strides: Any, *_: Any) -> PickledTensor:
     """A tensor on the device "meta", which has a shape and no numbers."""
-    return PickledTensor(None, 0, shape, strides, dtype_name(dtype))
+    return PickledTensor(META, 0, shape, strides, dtype_name(dtype))
+
+
+def _rebuild_sparse(layout: Any, data: Any, *_: Any) -> PickledTensor:
+    """A tensor that lists where its numbers stand; (indices, values, size) or (rows, columns, values, size)."""
+    shape = next((part for part in reversed(data) if isinstance(part, tuple)), ())
+    return PickledTensor(SPARSE, 0, shape, (1,) * len(shape))
 
 
 def _first(value: Any, *_: Any) -> Any:
@@ -181,7 +202,7 @@ def _rebuild_from_type(function: Any, kind: Any, arguments: Any, state: Any) -> 
 
 
 def _nested_storage(file: Any) -> NestedStorage:
-    if not isinstance(file, memoryview):
+    if not isinstance(file, memoryview | Encoded):
         raise TypeError("bytes were expected")
     return NestedStorage(file)
 
@@ -202,6 +223,8 @@ TENSOR_CONSTRUCTORS: dict[str, Callable[..., Any]] = {
     "torch._utils._rebuild_device_tensor_from_numpy": _first,
     "torch._utils._rebuild_xla_tensor": _first,
     "torch._utils._rebuild_meta_tensor_no_storage": _rebuild_meta,
+    "torch._utils._rebuild_sparse_tensor": _rebuild_sparse,
+    "torch._utils._rebuild_sparse_csr_tensor": _rebuild_sparse,
     "torch._tensor._rebuild_from_type": lambda function, kind, arguments, state: _rebuild_from_type(
         function, kind, arguments, state
     ),

@@ -86,6 +86,17 @@ def test_hard_sigmoid_of_keras_2(version):
     assert np.abs(ours - other).max() > 1e-3  # Keras 3's is another function
 
 
+def test_what_gates_use_where_the_settings_leave_it_out():
+    weights, x = [3 * part for part in model_of(layers.LSTM(4)).get_weights()], sequences()
+    named = {f"lstm/{part}": array for part, array in zip(("kernel", "recurrent_kernel", "bias"), weights, strict=True)}
+    unsaid = {name: value for name, value in HARD.items() if name != "recurrent_activation"}
+    files = {version: older_file([("LSTM", unsaid)], {"lstm": named}, version) for version in ("2.1.6", "2.2.4-tf")}
+    ours = own_run(opened(files["2.1.6"], "model.h5"), x)[0]
+    assert far([ours], [by_hand(weights, x, hard_sigmoid_of_keras_2)]) < CLOSE
+    with pytest.raises(CheckpointError, match="hard_sigmoid in TensorFlow 1 and sigmoid in TensorFlow 2"):
+        opened(files["2.2.4-tf"], "model.h5")
+
+
 def test_hard_sigmoid_of_keras_1():
     gates = {"name": "lstm_1", "output_dim": 4, "activation": "tanh", "inner_activation": "hard_sigmoid"}
     weights = model_of(layers.LSTM(4)).get_weights()

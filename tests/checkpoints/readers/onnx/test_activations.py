@@ -57,7 +57,8 @@ def test_constants_belong_to_the_functions_that_take_them_in_their_order(named, 
         with pytest.raises(CheckpointError, match="“lstm” was left out: it reads from the end alone with"):
             opened(model)  # these give something of nothing, and there is a forward half of zeros beside it here
         return
-    assert far(traced(opened(model), x), list(computed(model, {X: x}).values())) < CLOSE
+    # Affine and Softplus let states grow, whose differences in 32 bits are then larger than those of sigmoid and tanh.
+    assert far(traced(opened(model), x), list(computed(model, {X: x}).values())) < 5 * CLOSE
 
 
 def test_what_is_read_crosses_the_sandbox_and_is_told():
