@@ -75,7 +75,8 @@ def _doubtful_counter(table: Table, time: str | None) -> str | None:
     """The numbers that order the rows only because they are one more in each, and may be measured as well."""
     if time is None or table.roles or table.columns[time].dtype.kind != "f" or time in table.composed:
         return None
-    return None if time == FIRST_UNNAMED or is_row_number_name(time) else time
+    alone = all(name == time or column.dtype.kind != "f" for name, column in table.columns.items())
+    return None if alone or time == FIRST_UNNAMED or is_row_number_name(time) else time
 
 
 def _counter_question(name: str, time: str | None) -> Question:
