@@ -190,6 +190,7 @@ def first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
         lengths=np.minimum(batch.lengths, steps),
         step_labels=batch.step_labels[:steps],
         filled=None if batch.filled is None else batch.filled[:steps],
+        unscaled=None if batch.unscaled is None else batch.unscaled[:steps],
         notes=(*batch.notes, f"Only the first {steps:,} steps were read."),
     )
 

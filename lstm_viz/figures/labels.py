@@ -242,7 +242,9 @@ def event_texts(batch: SequenceBatch, steps: slice) -> np.ndarray:
     more = f"<br>and {len(batch.names) - MAX_VALUES} more" if len(batch.names) > MAX_VALUES else ""
     gaps = np.zeros(batch.values.shape, bool) if batch.filled is None else batch.filled
     rest = np.clip(batch.lengths - steps.start, 0, None)
-    values = replace(batch, values=batch.values[steps], filled=None, lengths=rest).original[..., :MAX_VALUES]
+    unscaled = None if batch.unscaled is None else batch.unscaled[steps]
+    part = replace(batch, values=batch.values[steps], unscaled=unscaled, filled=None, lengths=rest)
+    values = part.original[..., :MAX_VALUES]
     filled = gaps[steps, :, :MAX_VALUES]
     texts = [
         [_written(label, names, row, gap) + more for label, row, gap in zip(line, block, put, strict=True)]

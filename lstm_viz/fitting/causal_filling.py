@@ -34,4 +34,4 @@ def causally_filled(batch: SequenceBatch) -> SequenceBatch:
     sums = np.where(learned, batch.values, 0).sum(axis=(0, 1), dtype=float)
     means = sums / np.maximum(learned.sum(axis=(0, 1)), 1)
     values = np.where(batch.filled, np.where(last >= 0, carried, means), batch.values)
-    return replace(batch, values=values.astype(batch.values.dtype))
+    return replace(batch, values=values.astype(batch.values.dtype), unscaled=None)

@@ -12,7 +12,9 @@ from jaxtyping import Bool, Float, Int
 class SequenceBatch:
     """Sequences of one batch, padded with 0 past their lengths.
 
-    `values` is what a model is given; `values * scale + offset` is in the file's own units.
+    `values` is what a model is given; `values * scale + offset` is in the file's own units, as precise as `values`
+    are. `unscaled` are the numbers from which scaled values were computed, in 64 bits; who changes `values` alone
+    sets it to None. Raises ValueError where it has another shape.
     """
 
     values: Float[np.ndarray, "time batch features"]
@@ -30,11 +32,19 @@ class SequenceBatch:
     filled: Bool[np.ndarray, "time batch features"] | None = None
     #: How they were filled, by its name in `lstm_viz.sequences.choices.GAPS`; "" where that is not known.
     filling: str = ""
+    unscaled: Float[np.ndarray, "time batch features"] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse numbers of other steps, sequences or features."""
+        if self.unscaled is not None and self.unscaled.shape != self.values.shape:
+            raise ValueError(f"`unscaled` has the shape {self.unscaled.shape}, `values` {self.values.shape}.")
 
     @property
     def original(self) -> np.ndarray:
         """The values in the file's own units, NaN past each length: (time, batch, features)."""
         steps = np.arange(self.values.shape[0])[:, None, None]
         inside = steps < self.lengths[None, :, None]
+        if self.unscaled is not None:
+            return np.where(inside, self.unscaled, np.nan)
         # Not values * scale + offset, whose first half may be too large where the largest numbers are held.
         return np.where(inside, (self.values + self.offset / self.scale) * self.scale, np.nan)

@@ -77,6 +77,23 @@ TIME_PART_NAMES: dict[str, frozenset[str]] = {
 }
 
 
+#: Words of a column that only numbers the rows.
+_ROW_NUMBERS = word_set(
+    "index idx id row rows record records line entry sample samples obs observation point points count counter cycle "
+    "no nr num number nummer unnamed n i k zeile satz lfd period round turn pos position"
+)
+
+
+def is_row_number_name(name: str) -> bool:
+    """Whether a name says that its numbers only number the rows, or order them, so that they are no measurement.
+
+    >>> [is_row_number_name(name) for name in ("index", "sample_no", "elapsed_ms", "x", "depth")]
+    [True, True, True, False, False]
+    """
+    words = [word for word in name_words(name) if not word.isdigit()]
+    return not words or is_clock_name(name) or time_part(name) is not None or bool(_ROW_NUMBERS & set(words))
+
+
 @cache
 def name_words(name: str) -> tuple[str, ...]:
     """The words of a name, in lower case.

@@ -67,6 +67,7 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
         ),
         filled=padded_gaps if padded_gaps.any() else None,
         filling=choices.gaps,
+        unscaled=_unscaled_batch(features, groups) if any(one.offset or one.scale != 1 for one in standards) else None,
     )
 
 
@@ -92,6 +93,11 @@ def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) ->
         batch[..., place] = pad_sequences(apply_scaling(column, found.offset, found.scale, name), places)
         standards.append(found)
     return batch, standards
+
+
+def _unscaled_batch(features: Features, groups: list[np.ndarray]) -> np.ndarray:
+    """(time, batch, features) float64: beside one large value the scaled float32 ones tell little of the others."""
+    return pad_sequences(features.values, groups).astype(np.float64, copy=False)
 
 
 def _summary(table: Table, choices: Choices, features: Features, groups: list[np.ndarray]) -> str:

@@ -7,7 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 
-from lstm_viz.sequences.column_words import is_time_name, name_words, time_part, word_set
+from lstm_viz.sequences.column_words import (
+    FIRST_UNNAMED,
+    is_row_number_name,
+    is_time_name,
+    name_words,
+    time_part,
+    word_set,
+)
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH, format_values, list_columns, make_unique, plural
 from lstm_viz.sequences.reading_options import Answer, Question, ReadingOptions
@@ -25,6 +32,8 @@ from lstm_viz.sequences.time_column import rival_time_column, suggest_time_colum
 SHOWN_VALUES = 3
 #: What the column of runs is called; how many words tell whether a column may hold times, and years in them.
 RUN_COLUMN, SAMPLE_WORDS, YEAR_IN_WORDS = "run", 200, r"(?<![0-9])(1[5-9]|20|21)[0-9]{2}(?![0-9])"
+#: Seconds since 1970 that may be a start, 1980 to 2100; rows that stand below one, and by how much they are less.
+INSTANTS, LEAST_BELOW_START, FAR_BELOW = (315_532_800, 4_102_444_800), 4, 1000
 _TIME_WORDS = word_set("period season saison month year week quarter day interval")
 
 
@@ -39,7 +48,8 @@ def with_roles(table: Table, options: ReadingOptions) -> Table:
         columns = {**table.columns, column: composed_identifier(table, suggested.together)}
         table = replace(table, columns=columns, composed={**table.composed, column: suggested.together})
     questions: list[Question] = []
-    if column is None and not table.roles and suggested.doubtful is None:
+    start = _notes_on_start(table)
+    if column is None and not table.roles and suggested.doubtful is None and not start:
         table, column, questions = _with_runs(table, options)
     sequence = column if options.sequence is None else options.sequence or None
     _check_names(table, options)
@@ -50,13 +60,50 @@ def with_roles(table: Table, options: ReadingOptions) -> Table:
     if time is not None and table.columns[time].dtype.kind == "M":
         rival = rival_time_column(table, time, sequence)
         questions += [] if rival is None else [_time_question(table, time, rival)]
-    notes = _notes_on_times(table, time, sequence)
+    if counter := _doubtful_counter(table, time if options.time is None else suggest_time_column(table, sequence)):
+        questions.append(_counter_question(counter, time))
+    notes = [*start, *_notes_on_times(table, time, sequence)]
     return replace(
         table,
         notes=(*table.notes, *notes),
         roles={**table.roles, "time": time or "", "sequence": sequence or ""},
         questions=(*table.questions, *questions),
     )
+
+
+def _doubtful_counter(table: Table, time: str | None) -> str | None:
+    """The numbers that order the rows only because they are one more in each, and may be measured as well."""
+    if time is None or table.roles or table.columns[time].dtype.kind != "f" or time in table.composed:
+        return None
+    alone = all(name == time or column.dtype.kind != "f" for name, column in table.columns.items())
+    return None if alone or time == FIRST_UNNAMED or is_row_number_name(time) else time
+
+
+def _counter_question(name: str, time: str | None) -> Question:
+    order, feature = Answer(name, "the order of the rows"), Answer("", "a feature")
+    taken, other = (order, feature) if time == name else (feature, order)
+    return Question(
+        "time", f"`{name}` is one more in each row: it may number the rows, or be measured.", taken, (other,)
+    )
+
+
+def _notes_on_start(table: Table) -> list[str]:
+    """A time and a rate above the values, as some recorders write them: said, since they are read as steps."""
+    for name, column in table.columns.items():
+        if column.dtype.kind != "f" or table.rows < LEAST_BELOW_START:
+            continue
+        first, rest = float(column[0]), float(np.fmax.reduce(np.abs(column[1:])))
+        if INSTANTS[0] <= first <= INSTANTS[1] and rest < first / FAR_BELOW:
+            when = str(np.datetime64(int(first), "s")).replace("T", " ")
+            rate = f" and the second, {column[1]:g}, like a rate" if column[1] > 0 else ""
+            return [
+                f"`{name}`: the first number, {first:.15g}, looks like a start time ({when} UTC){rate}. Both are read "
+                "as steps; leave these lines out of the file if they are none."
+                if rate
+                else f"`{name}`: the first number, {first:.15g}, looks like a start time ({when} UTC). It is read as a "
+                "step; leave its line out of the file if it is none."
+            ]
+    return []
 
 
 def _with_runs(table: Table, options: ReadingOptions) -> tuple[Table, str | None, list[Question]]:

@@ -289,11 +289,9 @@ def _interleaved(table: Table, columns: dict[str, np.ndarray], times: _Times) ->
         codes, kinds = value_codes(column)
         if 1 < kinds <= table.rows // 4 and times.known and not times.even and _take_turns(codes, kinds):
             return name
-        if (
-            column.dtype == object
-            and 1 < kinds <= table.rows // 4
-            and any(_is_smoother(other, codes) for other in numbers)
-        ):
+        counted = column.dtype != object and float(column.min()) in (0, 1)  # as things are, and no measurement
+        several = column.dtype == object or (counted and times.known and _take_turns(codes, kinds))
+        if several and 1 < kinds <= table.rows // 4 and any(_is_smoother(other, codes) for other in numbers):
             return name
     return None
 

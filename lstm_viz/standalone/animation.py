@@ -122,6 +122,7 @@ def _viewport(trace: Trace, batch: SequenceBatch, answers: np.ndarray | None, ex
         lengths=batch.lengths[chosen],
         step_labels=batch.step_labels[:, chosen],
         filled=None if batch.filled is None else batch.filled[:, chosen],
+        unscaled=None if batch.unscaled is None else batch.unscaled[:, chosen],
     )
     words = batch_texts(chosen_batch, None if answers is None else np.asarray(answers)[:, chosen])
     names = batch.names, batch.sequence_names[chosen]

@@ -10,12 +10,22 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from lstm_viz.cli.sequence_argument import first_steps
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare
 from lstm_viz.sequences.limits import MAX_VALUES
 from tests.sequences.small_tables import days, made, said
 
 NAN = float("nan")
 ROOT = Path(__file__).parents[2]
+
+
+def test_values_beside_a_very_large_one_stay_what_the_file_has() -> None:
+    """float32 values times a scale of 1e8 would tell little of them."""
+    flow = np.array([1711749600.0, 4.0, 30.1, 30.2, -0.21])
+    batch = made({"flow": flow}, "flow")
+    assert batch.original.ravel().tolist() == flow.tolist()
+    shorter = first_steps(batch, 3)
+    assert shorter.original.ravel().tolist() == flow[:3].tolist()
 
 
 def test_a_long_word_is_cut_where_it_names_something() -> None:

@@ -290,3 +290,74 @@ def test_hours_of_sunshine_are_no_time() -> None:
 def test_a_number_beside_the_word_date_is_no_day() -> None:
     rows = [f"2024-01-{day:02},{30_000 + day * 7 % 30}" for day in range(1, 31)]
     assert suggest_choices(table_of(lines("date,date_count", *rows))).features == ("date_count",)
+
+
+@pytest.mark.parametrize(
+    ("days", "said"),
+    [
+        ([f"{day}/{month}/2024" for month in (5, 6) for day in range(1, 13)], "day/month/year, by which they are in"),
+        (["13/5/2024", "14/5/2024"], "day/month/year."),
+        (["5/13/2024", "5/14/2024"], "month/day/year."),
+        (["4/1/2024", "3/4/2024", "2/5/2024", "1/1/2024"], "month/day/year, by which they fall from row to row."),
+    ],
+)
+def test_how_dates_were_read_is_always_said(days: list[str], said: str) -> None:
+    notes = batch_of(lines("date,v", *(f"{day},{place}" for place, day in enumerate(days)))).notes
+    assert any(f"dates were read as {said}" in note for note in notes), notes
+
+
+#: Name: (file, words of the note or question, the features there are).
+SAID = {
+    "year, month and day without names, days missing": (
+        "\n".join(f"01013500 2000 {month:02d} {day:02d} {month + day / 2:.2f} A"
+                  for month, day in [(3, 4), (1, 2), (7, 28), (2, 2), (2, 3), (5, 9), (12, 1)]),
+        "“column_2”, “column_3”, “column_4”: may be a time, as 2000-03-04 in row 1, or numbers.",
+        ("column_1", "column_5"),
+    ),
+    "a start and a rate above the values": (
+        lines("1711749600.000000", "4.000000", *(f"{30 + step / 10}" for step in range(20))),
+        "looks like a start time (2024-03-29 22:00:00 UTC) and the second, 4, like a rate.",
+        ("column_1",),
+    ),
+    "several columns of it": (
+        lines("1711749600.0,1711749600.0", "32.0,32.0", *(f"{step % 7 - 3},{step % 5}" for step in range(20))),
+        "looks like a start time (2024-03-29 22:00:00 UTC) and the second, 32, like a rate.",
+        ("column_1", "column_2"),
+    ),
+    "a feature that rises by one": (
+        lines("# x,y,z", "1.0,2.0,3.0", "2.0,3.0,4.0", "3.0,4.0,6.0"),
+        "`x` is one more in each row: it may number the rows, or be measured.",
+        ("y", "z"),
+    ),
+    "numbers that take turns beside one clock": (
+        lines("zz,t,x", *(f"{1 + row % 2},2024-01-01 00:{row:02d}:00,{row % 2 * 100 + row}" for row in range(12))),
+        "`zz` (“1”, “2”) may tell sequences apart.",
+        ("zz", "x"),
+    ),
+    "days with two signs between their parts": (
+        lines("date,v", "2024~~06~~18,3", "2024~~06~~17,2", "2024~~06~~14,1"),
+        "Column “date”: not understood as times, such as “2024~~06~~18”",
+        ("v",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SAID.values(), ids=SAID)
+def test_what_may_be_meant_otherwise_is_said(case: tuple[str, str, tuple[str, ...]]) -> None:
+    file, said, features = case
+    batch = batch_of(file)
+    assert any(said in note for note in batch.notes), batch.notes
+    assert batch.names == features
+
+
+def test_numbers_that_are_no_time_after_all_are_features() -> None:
+    assert "column_2" in batch_of(SAID["year, month and day without names, days missing"][0], time="").names
+    assert batch_of(SAID["a feature that rises by one"][0], time="").names == ("x", "y", "z")
+
+
+@pytest.mark.parametrize("day", ["%A, %B %d, %Y", "%a, %d %b %Y", "%B %d, %Y", "%d %B, %Y"])
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+def test_days_with_commas_beside_another_separator(day: str, separator: str) -> None:
+    days = pd.date_range("2024-06-14", periods=4)[::-1]
+    rows = (f"{own.strftime(day)}{separator}{place}" for place, own in enumerate(days))
+    assert order_of(lines(f"date{separator}v", *rows)) == [3, 2, 1, 0]

@@ -16,7 +16,7 @@ from lstm_viz.sequences.readers.date_fields import DateFields, civil_days, days_
 from lstm_viz.sequences.readers.date_order import unevenness
 from lstm_viz.sequences.readers.date_patterns import CLOCK, CLOCK_SHAPE, MONTH_NAMES, ZONE_HOURS, fits
 from lstm_viz.sequences.readers.numeric_dates import parse_numeric_dates
-from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOptions
+from lstm_viz.sequences.reading_options import DEFAULTS, Answer, Question, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 #: Cells that are looked at before a whole column is.
@@ -56,11 +56,28 @@ def with_times(table: Table, options: ReadingOptions = DEFAULTS) -> Table:
     table = _without_means_of_the_year(table)
     columns, notes, questions = _with_numeric_dates(table.columns, options)
     composed = _compose(columns, notes)
+    if composed is not None and _is_doubtful(columns, composed):
+        questions.append(_parts_question(composed, options))
     table = replace(table, columns=columns, notes=(*table.notes, *notes), questions=(*table.questions, *questions))
     if composed is None or (name := ", ".join(composed[0])) in columns:
         return table
     parts, values = composed
     return replace(table, columns={name: values, **columns}, composed={**table.composed, name: tuple(parts)})
+
+
+def _is_doubtful(columns: Mapping[str, np.ndarray], composed: tuple[list[str], np.ndarray]) -> bool:
+    """Whether parts without names are a time by their numbers alone, whose steps are not even either."""
+    parts, times = composed
+    unnamed = all(name.startswith(UNNAMED_PREFIX) and columns[name].dtype.kind == "f" for name in parts)
+    return unnamed and unevenness(times) >= _UNEVEN
+
+
+def _parts_question(composed: tuple[list[str], np.ndarray], options: ReadingOptions) -> Question:
+    parts, times = composed
+    example = f"{', '.join(map(quote, parts))}: may be a time, as {str(times[0])[:10]} in row 1, or numbers."
+    time, numbers = Answer(", ".join(parts), "a time that orders the rows"), Answer("", "numbers")
+    taken, other = (numbers, time) if options.time == "" else (time, numbers)
+    return Question("time", example, taken, (other,))
 
 
 def _without_means_of_the_year(table: Table) -> Table:
@@ -148,8 +165,11 @@ def _unit_of_periods(column: np.ndarray) -> str:
 
 
 def _parts_by_values(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
-    """Columns without names side by side, whose numbers are a year, a month, a day and an hour of even steps."""
-    names = list(columns)
+    """Columns without names side by side, whose numbers are a year, a month, a day and an hour.
+
+    Those of even steps come first, then those that are days all along.
+    """
+    names, uneven = list(columns), dict[str, str]()
     for place, name in enumerate(names):
         year = _integers(columns[name], *_LIKELY_YEARS)
         if year is None or np.isnan(year).any():
@@ -163,13 +183,16 @@ def _parts_by_values(columns: Mapping[str, np.ndarray]) -> dict[str, str]:
             parts, clock = ([*parts, numbers], clock) if part != "hour" else (parts, numbers * _HOUR)
         while len(parts) > 1:
             days = civil_days(*(part.astype(int) for part in (*parts, np.ones(len(year)))[:3]))
-            if not np.isnat(days).any() and unevenness(join(days, clock.astype(np.int64))) < _UNEVEN:
+            real = not np.isnat(days).any()
+            if real and unevenness(join(days, clock.astype(np.int64))) < _UNEVEN:
                 return named
+            if real and len(parts) == 3 and len(np.unique(days)) > 1:
+                uneven = uneven or {part: own for part, own in named.items() if part != "hour"}
             if len(parts) == 3:
                 named.pop("hour", None)
             parts, clock = parts[:-1], np.zeros(len(year))
             named = {part: own for part, own in named.items() if part in ("year", "month", "day")[: len(parts)]}
-    return {}
+    return uneven
 
 
 def _all_hours(numbers: np.ndarray) -> bool:

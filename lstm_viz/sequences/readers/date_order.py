@@ -125,7 +125,7 @@ def _choose(fields: DateFields, candidates: list[_Candidate], today: int) -> Dat
     if len(different) == 1:
         return _certain(different[0])
     for evidence, words in (
-        (order_breaks, "by which they are in order."),
+        (order_breaks, ""),
         (lambda values: _in_future(values, today), "by which none has yet to come."),
         (unevenness, "by which they are even."),
     ):
@@ -133,7 +133,7 @@ def _choose(fields: DateFields, candidates: list[_Candidate], today: int) -> Dat
         best = int(np.argmin(amounts))
         others = [amount for place, amount in enumerate(amounts) if place != best]
         if amounts[best] < min(others) and CLEARLY * amounts[best] <= min(others):
-            return _certain(different[best], words)
+            return _certain(different[best], words or _order_words(different[best].values))
     american = next((one for one in different if one.order == "month/day/year"), None)
     if american is not None and np.isfinite(fields.half).any():
         return _certain(american, "as is usual beside a.m. and p.m.")
@@ -143,7 +143,7 @@ def _choose(fields: DateFields, candidates: list[_Candidate], today: int) -> Dat
 
 
 def _certain(candidate: _Candidate, words: str = "") -> DateReading:
-    note = f"dates were read as {candidate.order}, {words}" if words and candidate.order != "day/month/year" else ""
+    note = f"dates were read as {candidate.order}{', ' if words else '.'}{words}"
     return DateReading(
         candidate.values,
         candidate.order,
@@ -151,6 +151,14 @@ def _certain(candidate: _Candidate, words: str = "") -> DateReading:
         first_year=candidate.first_year,
         other_first_year=candidate.other_first_year,
     )
+
+
+def _order_words(values: np.ndarray) -> str:
+    """How far a reading by which times go back least often is in order."""
+    known = values[~np.isnat(values)]
+    if order_breaks(known):
+        return "by which they change direction least often."
+    return "by which they are in order." if (known[1:] >= known[:-1]).all() else "by which they fall from row to row."
 
 
 def _undecided(fields: DateFields, candidates: list[_Candidate]) -> DateReading:

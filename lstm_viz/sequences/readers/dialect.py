@@ -20,6 +20,11 @@ MAX_LINES_ABOVE = 100
 
 NUMBER = re.compile(r"[+-]?(\d[\d.,]*|[.,]\d+)([eEdD][+-]?\d+)?$")
 DATE = re.compile(r"(\d{1,4}([-/.])\d{1,2}\2\d{1,4}([T ][\d:.,]+.{0,6})?|\d{4}[-/]\d{1,2})$")
+#: The beginning of a cell that is a day in words, with commas: Tuesday, June 18, 2024; Tue, 18 Jun 2024; June 18, 2024.
+DATE_IN_WORDS = re.compile(
+    r"([^\W\d_]{2,12}\.?, ?(?=[^\W\d_]{3,12}\.? \d|\d{1,2}\.? [^\W\d_]{3}))?"
+    r"([^\W\d_]{3,12}\.? \d{1,2}|\d{1,2}\.? [^\W\d_]{3,12}\.?),? ?\d{4}(?!\d)"
+)
 GAP = re.compile(r"(|na|n/a|nan|null|none|-|--|\?|[+-]?inf(inity)?)$", re.IGNORECASE)
 #: What ends a header of settings, as LabVIEW and other programs write above their values.
 HEADER_END = re.compile(r"(?i)\W*end[ _]of[ _]header\W*$|\[data\]\W*$|~a(scii)?\b.*$")
@@ -58,7 +63,8 @@ def detect_dialect(text: str) -> Dialect:
     lines = _sample_lines(text, skipped)
     known = [said[1]] if said else list(SEPARATORS)
     layouts = [_score_separator(lines, separator) for separator in known]
-    best = max(layouts, key=lambda layout: (layout.width > 1, layout.fit, layout.width))
+    # Of two that fit as well, that which leaves no line out: the other may stand within cells, as in 2024~~06~~18.
+    best = max(layouts, key=lambda layout: (layout.width > 1, layout.fit, -layout.above, layout.width))
     if best.width == 1 and not said:
         best = _whitespace_dialect(lines) or replace(best, separator=",")
     above = skipped + (lines[best.above][0] - skipped if best.above else 0)
@@ -259,10 +265,12 @@ def _is_words(row: list[str]) -> bool:
 
 
 def _clean_share(rows: list[list[str]], separator: str) -> float:
-    """The share of cells that hold no other separator (a comma in a number is no separator)."""
+    """The share of cells that hold no other separator; a comma in a number or a day in words is none."""
     others = re.compile("[" + "".join(other for other in SEPARATORS if other not in (separator, "~")) + "]")
     cells = [cell for row in rows[:50] for cell in row[:200]]
-    dirty = sum(bool(others.search(cell)) and not NUMBER.match(cell.strip()) for cell in cells)
+    dirty = sum(
+        bool(others.search(DATE_IN_WORDS.sub("", cell.strip()))) and not NUMBER.match(cell.strip()) for cell in cells
+    )
     return 1 - dirty / max(1, len(cells))
 
 

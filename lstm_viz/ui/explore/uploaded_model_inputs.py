@@ -108,6 +108,7 @@ def _select_features(batch: SequenceBatch, columns: tuple[str, ...]) -> Sequence
         offset=batch.offset[indices],
         scale=batch.scale[indices],
         filled=None if batch.filled is None else batch.filled[..., indices],
+        unscaled=None if batch.unscaled is None else batch.unscaled[..., indices],
     )
 
 

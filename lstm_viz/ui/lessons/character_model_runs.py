@@ -73,7 +73,8 @@ def windowed_run(rows: int, steps: int) -> WindowedRun:
 def _first_steps(batch: SequenceBatch, steps: int) -> SequenceBatch:
     """The first steps of a sequence."""
     values, labels = batch.values[:steps], batch.step_labels[:steps]
-    return replace(batch, values=values, step_labels=labels, lengths=np.array([steps]), sequence_names=("row 1",))
+    lengths = np.array([steps])
+    return replace(batch, values=values, unscaled=None, step_labels=labels, lengths=lengths, sequence_names=("row 1",))
 
 
 def _reset_layer(batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
