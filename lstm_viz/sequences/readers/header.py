@@ -148,6 +148,8 @@ def _numbers_that_name(first: list[str], below: list[list[str]]) -> bool:
     if any(cell_kind(cell) not in ("gap", "word") for cell in first[:start]):
         return False
     counted = first[start:]
+    while counted and not counted[-1]:
+        counted = counted[:-1]  # a separator behind the last name
     if len(counted) < 2 or not all(cell.isdecimal() for cell in counted):
         return False
     numbers = [int(cell) for cell in counted]

@@ -153,9 +153,30 @@ DATE_KEY = re.compile(r"(\d{4}-\d{2}(-\d{2})?([T ]\d{2}:\d{2}.*)?|(19|20)\d{6}(\
 ERROR_KEYS = frozenset({"error", "errors", "errormessage", "message", "detail", "fault", "exception", "reason", "msg"})
 
 
+#: Milliseconds since 1970 on a whole second, as pandas writes its index of times.
+MILLISECONDS_KEY = re.compile(r"(0|-?[1-9]\d{4,9}000)$")
+
+
 def _is_dated(value: Any) -> bool:
     """Whether a value is a record whose keys are times."""
-    return isinstance(value, dict) and len(value) > 1 and all(map(DATE_KEY.match, value))
+    return isinstance(value, dict) and len(value) > 1 and (_are_dates(value) or _are_milliseconds(value))
+
+
+def _are_dates(keys: Iterable[str]) -> bool:
+    return all(map(DATE_KEY.match, keys))
+
+
+def _are_milliseconds(keys: Iterable[str]) -> bool:
+    """Whether keys are milliseconds since 1970, also of times before 2001, all of them whole seconds."""
+    return all(map(MILLISECONDS_KEY.match, keys)) and any(len(key) > 10 for key in keys)
+
+
+def _time_names(keys: list[str]) -> list[str]:
+    """Keys that are times as a column of dates is written; those that the column's reader knows stay as they are."""
+    if _are_dates(keys):
+        return keys
+    start = datetime.datetime(1970, 1, 1)
+    return [(start + datetime.timedelta(milliseconds=int(key))).isoformat() for key in keys]
 
 
 def _refuse_error_reply(value: dict[str, Any]) -> None:
@@ -182,11 +203,11 @@ def _table_of_object(value: dict[str, Any], limits: Limits, options: ReadingOpti
     rows = "data" if isinstance(value.get("data"), list) else "values"
     if isinstance(value.get("columns"), list) and isinstance(value.get(rows), list):
         return _table_of_split(value, rows, limits, options)
-    if len(value) > 1 and all(map(DATE_KEY.match, value)):
+    if _is_dated(value):
         return _table_of_dated(value, limits, options)
     if all(map(_is_dated, value.values())):
         times = list(dict.fromkeys(time for item in value.values() for time in item))
-        columns = {"time": times} | {name: [item.get(time) for time in times] for name, item in value.items()}
+        columns = {"time": _time_names(times)} | {name: [item.get(time) for time in times] for name, item in value.items()}
         if all(_json_type(item) not in ("list", "record") for column in columns.values() for item in column):
             return _table_of_columns(columns, limits, options)
     if kinds == {"list"}:
@@ -232,7 +253,9 @@ def _table_of_dated(value: dict[str, Any], limits: Limits, options: ReadingOptio
     """Keys that are dates are a column of time; their values numbers or records."""
     records = [item if isinstance(item, dict) else {"value": item} for item in value.values()]
     return _table_of_records(
-        [{"time": key} | record for key, record in zip(value, records, strict=True)], limits, options
+        [{"time": time} | record for time, record in zip(_time_names(list(value)), records, strict=True)],
+        limits,
+        options,
     )
 
 

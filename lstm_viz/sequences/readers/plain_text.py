@@ -21,6 +21,7 @@ from lstm_viz.sequences.readers.dialect import (
     detect_dialect,
     sample_rows,
     split_rows,
+    with_plain_quotes,
     without_drawn_lines,
 )
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
@@ -35,12 +36,15 @@ MAX_LINE_CHARACTERS = 4 * MEGABYTE
 
 def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a text file. Raises SequenceError past the limits."""
-    return table_or_characters(decode(data), limits, options)
+    from lstm_viz.sequences.readers.pasted_text import table_of_literal  # which imports this module
+
+    text = decode(data)
+    return table_of_literal(text, limits, options) or table_or_characters(text, limits, options)
 
 
 def table_or_characters(text: DecodedText, limits: Limits, options: ReadingOptions) -> Table:
     """A table where the lines look like rows of values, else characters, with why it is no table."""
-    spread = spread_fixed_width(replace(text, characters=without_drawn_lines(text.characters)))[0]
+    spread = spread_fixed_width(replace(text, characters=with_plain_quotes(without_drawn_lines(text.characters))))[0]
     if looks_tabular(spread.characters):
         return table_of_text(text, limits, options)
     why = why_no_table(text.characters)
