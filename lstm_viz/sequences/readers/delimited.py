@@ -59,7 +59,9 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
 
 def table_of_text(text: DecodedText, limits: Limits, options: ReadingOptions = DEFAULTS, expected: str = "") -> Table:
     """The table in characters; where `expected` isn't what separates the values, a note says what does."""
-    text, fixed_notes = spread_fixed_width(replace(text, characters=with_plain_quotes(without_drawn_lines(text.characters))))
+    text, fixed_notes = spread_fixed_width(
+        replace(text, characters=with_plain_quotes(without_drawn_lines(text.characters)))
+    )
     layout, comma_question = _one_column_of_commas(text.characters, detect_dialect(text.characters), options, expected)
     rows = sample_rows(text.characters, layout)
     if not rows:

@@ -64,7 +64,9 @@ def detect_header(
     if wanted is not None:
         question = _question(first, rows, wanted) if numbers or (named and _holds_values(first)) else None
         named, numbers = wanted, False
-    elif numbers and not _is_counted_index(first, rows[1:]) and cell_kind(first[0]) != "word":
+    elif (named and _is_words_alone(rows)) or (
+        numbers and not _is_counted_index(first, rows[1:]) and cell_kind(first[0]) != "word"
+    ):
         question = _question(first, rows, True)
     if not named and not numbers:
         return _unnamed(width, comments)
@@ -75,6 +77,11 @@ def detect_header(
     if numbers and question is None and cell_kind(first[0]) != "word":
         notes = (*notes, "The first row counts the columns and was taken for their names.")
     return Header(1 + more, names, notes, question)
+
+
+def _is_words_alone(rows: list[list[str]]) -> bool:
+    """Whether nothing tells a first row of words from those below, which hold words alone: tokens and their tags."""
+    return len(rows) > 2 and len(rows[0]) > 1 and all(cell_kind(cell) == "word" for row in rows for cell in row)
 
 
 #: Rows on top that describe the columns, at most.

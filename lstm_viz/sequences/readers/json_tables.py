@@ -207,7 +207,9 @@ def _table_of_object(value: dict[str, Any], limits: Limits, options: ReadingOpti
         return _table_of_dated(value, limits, options)
     if all(map(_is_dated, value.values())):
         times = list(dict.fromkeys(time for item in value.values() for time in item))
-        columns = {"time": _time_names(times)} | {name: [item.get(time) for time in times] for name, item in value.items()}
+        columns = {"time": _time_names(times)} | {
+            name: [item.get(time) for time in times] for name, item in value.items()
+        }
         if all(_json_type(item) not in ("list", "record") for column in columns.values() for item in column):
             return _table_of_columns(columns, limits, options)
     if kinds == {"list"}:
@@ -291,20 +293,21 @@ def _table_of_pairs(value: dict[str, list[list[Any]]], limits: Limits, options: 
 
 
 def _table_of_series(
-    names: list[str], series: list[list[Any]], limits: Limits, options: ReadingOptions, label: str = "sequence"
+    names: list[str], series: list[list[Any]], limits: Limits, options: ReadingOptions, value: str = "value"
 ) -> Table:
-    """Lists of numbers of any lengths, a sequence each."""
+    """Lists of numbers of any lengths, a sequence each; `value` is what the numbers are called."""
     lengths = [len(values) for values in series]
     limits.check_shape(sum(lengths), 3)
-    table = _table_of_columns({"value": [item for values in series for item in values]}, limits, options)
+    called = "value" if value in ("sequence", "step") else value
+    table = _table_of_columns({called: [item for values in series for item in values]}, limits, options)
     columns = {
-        label: np.repeat(np.array(names, dtype=object), lengths),
+        "sequence": np.repeat(np.array(names, dtype=object), lengths),
         "step": np.concatenate([np.arange(1.0, length + 1) for length in lengths]),
     }
-    said = (
-        f"{plural(len(series), 'list')} of {min(lengths):,} to {max(lengths):,} numbers were read as a sequence each."
-    )
-    roles = {"sequence": label, "time": "step"}
+    sizes = " to ".join(f"{size:,}" for size in sorted({min(lengths), max(lengths)}))
+    counted = plural(max(lengths), "number").partition(" ")[2]
+    said = f"{plural(len(series), 'list')} of {sizes} {counted}: each was read as a sequence."
+    roles = {"sequence": "sequence", "time": "step"}
     return replace(table, columns=columns | dict(table.columns), notes=(said, *table.notes), roles=roles)
 
 
@@ -495,7 +498,7 @@ def _table_of_listed(records: Sequence[Mapping[str, Any]], key: str, limits: Lim
         next((str(record[name]) for name in ("item_id", "id", "name", "label") if name in record), str(place))
         for place, record in enumerate(records, start=1)
     ]
-    table = _table_of_series(list(make_unique(names)), [list(record[key]) for record in records], limits, options)
+    table = _table_of_series(list(make_unique(names)), [list(record[key]) for record in records], limits, options, key)
     others = [name for name in records[0] if name not in (key, "item_id", "id", "name", "label")]
     left = (f"The lists under {quote(key)} are the sequences; left out: {list_names(others)}.",) if others else ()
     return replace(table, notes=(*left, *table.notes))
