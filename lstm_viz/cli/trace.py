@@ -138,7 +138,7 @@ def trace(
         typer.Option("--header/--no-header", help="The first row holds names.", rich_help_panel=_READING_PANEL),
     ] = None,
     row_is: Annotated[
-        Literal["step", "sequence", "feature"] | None,
+        Literal["step", "sequence", "feature", "part"] | None,
         typer.Option(help="What a row of the table, or an array's first axis, is.", rich_help_panel=_READING_PANEL),
     ] = None,
     padding: Annotated[
