@@ -92,10 +92,11 @@ def with_plain_quotes(text: str) -> str:
     sample = text[:SAMPLE_CHARACTERS].rpartition("\n")[0] or text[:SAMPLE_CHARACTERS]
     if '"' not in text and sample.count("'") == 2 * len(SINGLE_QUOTED.findall(sample)) > 0:
         return SINGLE_QUOTED.sub(r'\1"\2"', text)
-    if '"' in sample and sample.count('"') == 2 * len(BLANK_QUOTED.findall(sample)):
-        if not re.search(r"[,;\t|]", BLANK_QUOTED.sub("", sample)) and "\t" not in text:
-            lines = (re.findall(r'"([^"\n]*)"|(\S+)', line) for line in text.split("\n"))
-            return "\n".join("\t".join(quoted or plain for quoted, plain in cells) for cells in lines)
+    cells = BLANK_QUOTED.findall(sample)
+    others = re.search(r"[,;\t|]", BLANK_QUOTED.sub("", sample))
+    if cells and sample.count('"') == 2 * len(cells) and not others and "\t" not in text:
+        lines = (re.findall(r'"([^"\n]*)"|(\S+)', line) for line in text.split("\n"))
+        return "\n".join("\t".join(quoted or plain for quoted, plain in cells) for cells in lines)
     return text
 
 

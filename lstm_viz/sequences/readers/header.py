@@ -64,9 +64,7 @@ def detect_header(
     if wanted is not None:
         question = _question(first, rows, wanted) if numbers or (named and _holds_values(first)) else None
         named, numbers = wanted, False
-    elif (named and _is_words_alone(rows)) or (
-        numbers and not _is_counted_index(first, rows[1:]) and cell_kind(first[0]) != "word"
-    ):
+    elif (named and _is_words_alone(rows)) or (numbers and _may_be_values(first, rows[1:])):
         question = _question(first, rows, True)
     if not named and not numbers:
         return _unnamed(width, comments)
@@ -77,6 +75,11 @@ def detect_header(
     if numbers and question is None and cell_kind(first[0]) != "word":
         notes = (*notes, "The first row counts the columns and was taken for their names.")
     return Header(1 + more, names, notes, question)
+
+
+def _may_be_values(first: list[str], below: list[list[str]]) -> bool:
+    """Whether numbers that may name the columns may be values as well: no index or word stands beside them."""
+    return not _is_counted_index(first, below) and cell_kind(first[0]) != "word"
 
 
 def _is_words_alone(rows: list[list[str]]) -> bool:

@@ -64,11 +64,13 @@ def why_no_table(text: str) -> str:
     sample = text[:SAMPLE_CHARACTERS]
     signs = len("".join(sample.split()))
     if sum(sign.isdigit() for sign in sample) < MANY_DIGITS * max(1, signs):
-        lines = [line for line in sample.split("\n")[:SAMPLE_LINES] if line.strip()]
-        if len(lines) > 2 and len({line.count("\t") for line in lines}) == 1 and "\t" in lines[0]:
+        lines = [line for line in sample.split("\n")[:SAMPLE_LINES] if line.strip()] or [""]
+        sign, called = ("\t", "tabs") if "\t" in lines[0] else (None, "blanks")
+        widths = {len(line.strip("\n").split(sign)) for line in lines}
+        if len(lines) > 2 and len(widths) == 1 and widths != {1}:
             return (
-                "Read as a text, one character a step. Its lines are words separated by tabs, none of them a number; "
-                "to read a word a step, save one column as a table with a name above it, as CSV."
+                f"Read as a text, one character a step. Its lines are words separated by {called}, none of them a "
+                "number; to read a word a step, save one column as a table with a name above it, as CSV."
             )
         return ""
     said = "Read as a text, one character a step. It is no table, since"

@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 
 from lstm_viz.sequences.choices import suggest_choices
+from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.features import build_features
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers import read
 
@@ -58,7 +60,7 @@ def test_what_r_writes_with_quotes_and_blanks():
 @pytest.mark.parametrize("start", ["1995-06-01", "2024-03-30 12:00"])
 def test_pandas_index_of_times_is_time(orient, start):
     frame = pd.DataFrame({"v": [3.5, 2.5, 1.5]}, index=pd.date_range(start, periods=3, freq="h")[::-1])
-    written = json.loads(frame.to_json(orient=orient))
+    written = json.loads(frame.to_json(orient=orient, date_format="epoch"))
     table = read(json.dumps(written).encode(), "x.json", Limits())
     assert table.columns["time"].tolist() == frame.index.astype("datetime64[ns]").asi8.tolist()
     assert table.columns["v"].tolist() == [3.5, 2.5, 1.5]
@@ -70,3 +72,54 @@ def test_a_header_of_years_with_a_separator_behind_it():
     table = read(f"{head}{rows}".encode(), "x.csv", Limits())
     assert table.columns["value"][:3].tolist() == [1.5, 1.6, 1.7]
     assert len(set(table.columns[table.roles["sequence"]])) == 6
+
+
+def test_words_over_words_ask_whether_the_first_row_names_them():
+    table = read(b"Peter\tB-PER\nlives\tO\nin\tO\nBerlin\tB-LOC\n", "x.tsv", Limits())
+    assert [question.option for question in table.questions] == ["header"]
+
+
+def test_words_set_apart_by_blanks_are_characters_and_say_so():
+    table = read(b"EU NNP B-ORG\nrejects VBZ O\n\nPeter NNP B-PER\n", "x.txt", Limits())
+    assert any("words separated by blanks" in note for note in table.notes)
+
+
+def test_a_treebank_is_refused_with_what_to_save():
+    words = "1\tHi\thi\tINTJ\tUH\t_\t0\troot\t_\t_\n2\tyou\tyou\tPRON\tP\t_\t1\tobj\t_\t_\n"
+    for name in ("x.conllu", "x.txt"):
+        with pytest.raises(SequenceError, match="CoNLL-U"):
+            read(f"# sent_id = 1\n{words}".encode(), name, Limits())
+
+
+def test_a_nominal_attribute_is_words():
+    header = "@RELATION x\n@ATTRIBUTE a NUMERIC\n@ATTRIBUTE class {1,2}\n@DATA\n"
+    assert read(f"{header}1.5,1\n2.5,2\n".encode(), "x.arff", Limits()).columns["class"].tolist() == ["1", "2"]
+
+
+def test_a_list_in_records_keeps_its_name():
+    lines = "".join(json.dumps({"start": "2024-01-01", "target": [k, 2 * k]}) + "\n" for k in (1, 2))
+    table = read(lines.encode(), "x.jsonl", Limits())
+    assert table.columns["target"].tolist() == [1.0, 2.0, 2.0, 4.0]
+    assert "2 lists of 2 numbers: each was read as a sequence." in table.notes
+
+
+def test_what_is_the_same_within_each_sequence_is_no_feature():
+    rows = [(site, f"2024-01-{day:02}", day * site, 50.5 + site, "north") for site in (1, 2) for day in (1, 2, 3)]
+    frame = pd.DataFrame(rows, columns=["site_id", "date", "flow", "latitude", "part"])
+    table = read(frame.to_csv(index=False).encode(), "x.csv", Limits())
+    assert suggest_choices(table).features == ("flow",)
+    assert "`latitude` (the same within each sequence)" in prepare_notes(table)
+
+
+@pytest.mark.parametrize("name", ["#", "RECORD"])
+def test_a_loggers_count_of_records_is_no_feature(name):
+    frame = pd.DataFrame(
+        {"time": pd.date_range("2024-01-01", periods=9), name: np.arange(9) + 7, "v": np.arange(9) * 2}
+    )
+    assert suggest_choices(read(frame.to_csv(index=False).encode(), "x.csv", Limits())).features == ("v",)
+
+
+def prepare_notes(table) -> str:
+    notes: list[str] = []
+    build_features(table, suggest_choices(table), notes)
+    return " ".join(notes)
