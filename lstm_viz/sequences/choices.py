@@ -182,8 +182,9 @@ def constant_within_sequences(table: Table, sequence: str | None, names: Iterabl
     """
     if sequence is None:
         return frozenset()
-    places: dict[object, int] = {}
-    codes = np.array([places.setdefault(key, len(places)) for key in table.columns[sequence].tolist()])
+    keys = table.columns[sequence].tolist()
+    places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    codes = np.array([places[key] for key in keys])
     if not 1 < len(places) <= len(codes) // 2:
         return frozenset()
     order = np.argsort(codes, kind="stable")
