@@ -163,8 +163,48 @@ def suggest_features(table: Table, time: str | None, sequence: str | None) -> tu
         if all(name.startswith(UNNAMED_PREFIX) for name in table.columns)
         else ROW_NUMBER_NAMES | {FIRST_UNNAMED}
     )
-    telling = (name for name in fitting if not _only_names(name, table.columns[name], counters))
+    constant = constant_within_sequences(table, sequence, fitting)
+    telling = (
+        name
+        for name in fitting
+        if name not in constant
+        and not _only_names(name, table.columns[name], counters)
+        and not (time is not None and _is_record_counter(name, table.columns[name]))
+    )
     return tuple(telling) or fitting
+
+
+def constant_within_sequences(table: Table, sequence: str | None, names: Iterable[str]) -> frozenset[str]:
+    """The columns that say the same in every row of a sequence, and not of all: what the sequence is, no step of it.
+
+    >>> table = Table({"id": np.array(["a", "a", "b", "b"], object), "x": np.array([1.0, 1, 2, 2])}, "", "csv")
+    >>> constant_within_sequences(table, "id", ["x"])
+    frozenset({'x'})
+    """
+    if sequence is None:
+        return frozenset()
+    keys = table.columns[sequence].tolist()
+    places = {key: place for place, key in enumerate(dict.fromkeys(keys))}
+    codes = np.array([places[key] for key in keys])
+    if not 1 < len(places) <= len(codes) // 2:
+        return frozenset()
+    order = np.argsort(codes, kind="stable")
+    together = np.diff(codes[order]) == 0
+    found = []
+    for name in names:
+        values = table.columns[name][order]
+        if bool((values[1:] == values[:-1])[together].all()) and bool((values != values[0]).any()):
+            found.append(name)
+    return frozenset(found)
+
+
+#: Names of a logger's own count of its records.
+RECORD_COUNTERS = frozenset({"#", "record", "recnum", "rec", "record_no", "recno", "obs", "sample_no", "line"})
+
+
+def _is_record_counter(name: str, column: np.ndarray) -> bool:
+    """Whether a column counts the records one by one, from any number on, and is called so."""
+    return _normalised(name) in RECORD_COUNTERS and len(column) > 1 and bool((np.diff(column) == 1).all())
 
 
 def _is_feature(column: np.ndarray) -> bool:

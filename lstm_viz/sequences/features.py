@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Int
 
-from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, Gaps, is_text
+from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, Gaps, constant_within_sequences, is_text
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import (
     MAX_SENTENCES,
@@ -113,9 +113,11 @@ def _unused_column_notes(table: Table, choices: Choices) -> list[str]:
     used = {*(choices.features or ()), choices.time, choices.sequence}
     used |= {*table.composed_of(choices.time), *table.composed_of(choices.sequence)}
     reasons: dict[str, list[str]] = {}
+    constant = constant_within_sequences(table, choices.sequence, [name for name in table.columns if name not in used])
     for name, column in table.columns.items():
         if name not in used:
-            reasons.setdefault(_reason(table, name, column), []).append(name)
+            reason = _reason(table, name, column) or ("the same within each sequence" if name in constant else "")
+            reasons.setdefault(reason, []).append(name)
     if not reasons:
         return []
     said = [list_columns(names) + (f" ({reason})" if reason else "") for reason, names in reasons.items()]

@@ -30,6 +30,7 @@ from lstm_viz.sequences.readers.dialect import (
     lines_of,
     sample_rows,
     split_header,
+    with_plain_quotes,
     without_drawn_lines,
 )
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
@@ -47,13 +48,20 @@ BLOCK_BYTES = 4 * MEGABYTE
 
 def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a delimited text. Raises SequenceError where rows and header don't fit."""
+    from lstm_viz.sequences.readers.pasted_text import table_of_literal  # which imports this module
+
+    text = decode(data)
+    if table := table_of_literal(text, limits, options):
+        return table
     expected = "\t" if name.lower().endswith((".tsv", ".tab")) else ","
-    return table_of_text(decode(data), limits, options, expected)
+    return table_of_text(text, limits, options, expected)
 
 
 def table_of_text(text: DecodedText, limits: Limits, options: ReadingOptions = DEFAULTS, expected: str = "") -> Table:
     """The table in characters; where `expected` isn't what separates the values, a note says what does."""
-    text, fixed_notes = spread_fixed_width(replace(text, characters=without_drawn_lines(text.characters)))
+    text, fixed_notes = spread_fixed_width(
+        replace(text, characters=with_plain_quotes(without_drawn_lines(text.characters)))
+    )
     layout, comma_question = _one_column_of_commas(text.characters, detect_dialect(text.characters), options, expected)
     rows = sample_rows(text.characters, layout)
     if not rows:

@@ -84,6 +84,28 @@ def split_rows(lines: list[str], separator: str) -> Iterator[list[str]]:
     return (row for row in csv.reader(lines, delimiter=separator, skipinitialspace=True) if row)
 
 
+#: A cell within single quotes, and a cell within double ones beside which blanks stand.
+SINGLE_QUOTED = re.compile(r"(^|[,;\t|])'([^'\n]*)'(?=[,;\t|]|$)", re.MULTILINE)
+BLANK_QUOTED = re.compile(r'(?:^|(?<= ))"([^"\n]*)"(?= |$)', re.MULTILINE)
+
+
+def with_plain_quotes(text: str) -> str:
+    """The text with double quotes for single ones around cells, and tabs for blanks between quoted cells.
+
+    >>> with_plain_quotes("'date','v'\\n'2024-01-03','1'\\n"), with_plain_quotes('"a b" "v"\\n1 2\\n')
+    ('"date","v"\\n"2024-01-03","1"\\n', 'a b\\tv\\n1\\t2\\n')
+    """
+    sample = text[:SAMPLE_CHARACTERS].rpartition("\n")[0] or text[:SAMPLE_CHARACTERS]
+    if '"' not in text and sample.count("'") == 2 * len(SINGLE_QUOTED.findall(sample)) > 0:
+        return SINGLE_QUOTED.sub(r'\1"\2"', text)
+    cells = BLANK_QUOTED.findall(sample)
+    others = re.search(r"[,;\t|]", BLANK_QUOTED.sub("", sample))
+    if cells and sample.count('"') == 2 * len(cells) and not others and "\t" not in text:
+        lines = (re.findall(r'"([^"\n]*)"|(\S+)', line) for line in text.split("\n"))
+        return "\n".join("\t".join(quoted or plain for quoted, plain in cells) for cells in lines)
+    return text
+
+
 #: A line that only draws a table, as MySQL, PostgreSQL and Markdown do.
 RULE = re.compile(r"^[ \t]*[|+]?(?:[ \t]*[:]?(?:-{3,}|={3,})[:]?[ \t]*[|+]?)+[ \t]*$", re.MULTILINE)
 

@@ -176,6 +176,11 @@ def detect_format(data: bytes, name: str, pasted: bool = False) -> DetectedForma
     ending = name.rpartition(".")[2].lower()
     if ending in COMPANIONS:
         raise SequenceError(f"Expected {READABLE}, but this is {COMPANIONS[ending]}.")
+    if ending == "conllu" or CONLLU.match(data[:10_000]):
+        raise SequenceError(
+            f"Expected {READABLE}, but these are annotated words (CoNLL-U), not numbers. "
+            "To read a word a step, save one column of them, with a name above it, as CSV."
+        )
     promised = EXTENSIONS.get(ending, "")
     if data.startswith(LFS_POINTER):
         raise SequenceError(
@@ -218,6 +223,8 @@ def _is_edf(data: bytes) -> bool:
         return False
 
 
+#: The comments above the first sentence of a treebank, and its first word: ten columns set apart by tabs.
+CONLLU = re.compile(rb"(?:\xef\xbb\xbf)?(?:# [^\n]*\n)+1(?:-\d+)?(?:\t[^\t\n]+){9}\r?\n")
 #: What begins the few lines that stand in place of a large file in a Git repository.
 LFS_POINTER = b"version https://git-lfs.github.com/spec/"
 

@@ -64,7 +64,7 @@ def detect_header(
     if wanted is not None:
         question = _question(first, rows, wanted) if numbers or (named and _holds_values(first)) else None
         named, numbers = wanted, False
-    elif numbers and not _is_counted_index(first, rows[1:]) and cell_kind(first[0]) != "word":
+    elif (named and _is_words_alone(rows)) or (numbers and _may_be_values(first, rows[1:])):
         question = _question(first, rows, True)
     if not named and not numbers:
         return _unnamed(width, comments)
@@ -75,6 +75,16 @@ def detect_header(
     if numbers and question is None and cell_kind(first[0]) != "word":
         notes = (*notes, "The first row counts the columns and was taken for their names.")
     return Header(1 + more, names, notes, question)
+
+
+def _may_be_values(first: list[str], below: list[list[str]]) -> bool:
+    """Whether numbers that may name the columns may be values as well: no index or word stands beside them."""
+    return not _is_counted_index(first, below) and cell_kind(first[0]) != "word"
+
+
+def _is_words_alone(rows: list[list[str]]) -> bool:
+    """Whether nothing tells a first row of words from those below, which hold words alone: tokens and their tags."""
+    return len(rows) > 2 and len(rows[0]) > 1 and all(cell_kind(cell) == "word" for row in rows for cell in row)
 
 
 #: Rows on top that describe the columns, at most.
@@ -148,6 +158,8 @@ def _numbers_that_name(first: list[str], below: list[list[str]]) -> bool:
     if any(cell_kind(cell) not in ("gap", "word") for cell in first[:start]):
         return False
     counted = first[start:]
+    while counted and not counted[-1]:
+        counted = counted[:-1]  # a separator behind the last name
     if len(counted) < 2 or not all(cell.isdecimal() for cell in counted):
         return False
     numbers = [int(cell) for cell in counted]

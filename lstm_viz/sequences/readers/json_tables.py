@@ -153,9 +153,30 @@ DATE_KEY = re.compile(r"(\d{4}-\d{2}(-\d{2})?([T ]\d{2}:\d{2}.*)?|(19|20)\d{6}(\
 ERROR_KEYS = frozenset({"error", "errors", "errormessage", "message", "detail", "fault", "exception", "reason", "msg"})
 
 
+#: Milliseconds since 1970 on a whole second, as pandas writes its index of times.
+MILLISECONDS_KEY = re.compile(r"(0|-?[1-9]\d{4,9}000)$")
+
+
 def _is_dated(value: Any) -> bool:
     """Whether a value is a record whose keys are times."""
-    return isinstance(value, dict) and len(value) > 1 and all(map(DATE_KEY.match, value))
+    return isinstance(value, dict) and len(value) > 1 and (_are_dates(value) or _are_milliseconds(value))
+
+
+def _are_dates(keys: Iterable[str]) -> bool:
+    return all(map(DATE_KEY.match, keys))
+
+
+def _are_milliseconds(keys: Iterable[str]) -> bool:
+    """Whether keys are milliseconds since 1970, also of times before 2001, all of them whole seconds."""
+    return all(map(MILLISECONDS_KEY.match, keys)) and any(len(key) > 10 for key in keys)
+
+
+def _time_names(keys: list[str]) -> list[str]:
+    """Keys that are times as a column of dates is written; those that the column's reader knows stay as they are."""
+    if _are_dates(keys):
+        return keys
+    start = datetime.datetime(1970, 1, 1)
+    return [(start + datetime.timedelta(milliseconds=int(key))).isoformat() for key in keys]
 
 
 def _refuse_error_reply(value: dict[str, Any]) -> None:
@@ -182,11 +203,13 @@ def _table_of_object(value: dict[str, Any], limits: Limits, options: ReadingOpti
     rows = "data" if isinstance(value.get("data"), list) else "values"
     if isinstance(value.get("columns"), list) and isinstance(value.get(rows), list):
         return _table_of_split(value, rows, limits, options)
-    if len(value) > 1 and all(map(DATE_KEY.match, value)):
+    if _is_dated(value):
         return _table_of_dated(value, limits, options)
     if all(map(_is_dated, value.values())):
         times = list(dict.fromkeys(time for item in value.values() for time in item))
-        columns = {"time": times} | {name: [item.get(time) for time in times] for name, item in value.items()}
+        columns = {"time": _time_names(times)} | {
+            name: [item.get(time) for time in times] for name, item in value.items()
+        }
         if all(_json_type(item) not in ("list", "record") for column in columns.values() for item in column):
             return _table_of_columns(columns, limits, options)
     if kinds == {"list"}:
@@ -232,7 +255,9 @@ def _table_of_dated(value: dict[str, Any], limits: Limits, options: ReadingOptio
     """Keys that are dates are a column of time; their values numbers or records."""
     records = [item if isinstance(item, dict) else {"value": item} for item in value.values()]
     return _table_of_records(
-        [{"time": key} | record for key, record in zip(value, records, strict=True)], limits, options
+        [{"time": time} | record for time, record in zip(_time_names(list(value)), records, strict=True)],
+        limits,
+        options,
     )
 
 
@@ -268,20 +293,21 @@ def _table_of_pairs(value: dict[str, list[list[Any]]], limits: Limits, options: 
 
 
 def _table_of_series(
-    names: list[str], series: list[list[Any]], limits: Limits, options: ReadingOptions, label: str = "sequence"
+    names: list[str], series: list[list[Any]], limits: Limits, options: ReadingOptions, value: str = "value"
 ) -> Table:
-    """Lists of numbers of any lengths, a sequence each."""
+    """Lists of numbers of any lengths, a sequence each; `value` is what the numbers are called."""
     lengths = [len(values) for values in series]
     limits.check_shape(sum(lengths), 3)
-    table = _table_of_columns({"value": [item for values in series for item in values]}, limits, options)
+    called = "value" if value in ("sequence", "step") else value
+    table = _table_of_columns({called: [item for values in series for item in values]}, limits, options)
     columns = {
-        label: np.repeat(np.array(names, dtype=object), lengths),
+        "sequence": np.repeat(np.array(names, dtype=object), lengths),
         "step": np.concatenate([np.arange(1.0, length + 1) for length in lengths]),
     }
-    said = (
-        f"{plural(len(series), 'list')} of {min(lengths):,} to {max(lengths):,} numbers were read as a sequence each."
-    )
-    roles = {"sequence": label, "time": "step"}
+    sizes = " to ".join(f"{size:,}" for size in sorted({min(lengths), max(lengths)}))
+    counted = plural(max(lengths), "number").partition(" ")[2]
+    said = f"{plural(len(series), 'list')} of {sizes} {counted}: each was read as a sequence."
+    roles = {"sequence": "sequence", "time": "step"}
     return replace(table, columns=columns | dict(table.columns), notes=(said, *table.notes), roles=roles)
 
 
@@ -472,7 +498,7 @@ def _table_of_listed(records: Sequence[Mapping[str, Any]], key: str, limits: Lim
         next((str(record[name]) for name in ("item_id", "id", "name", "label") if name in record), str(place))
         for place, record in enumerate(records, start=1)
     ]
-    table = _table_of_series(list(make_unique(names)), [list(record[key]) for record in records], limits, options)
+    table = _table_of_series(list(make_unique(names)), [list(record[key]) for record in records], limits, options, key)
     others = [name for name in records[0] if name not in (key, "item_id", "id", "name", "label")]
     left = (f"The lists under {quote(key)} are the sequences; left out: {list_names(others)}.",) if others else ()
     return replace(table, notes=(*left, *table.notes))

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from lstm_viz.sequences.errors import SequenceError
-from lstm_viz.sequences.formatting import make_unique, plural
+from lstm_viz.sequences.formatting import format_values, make_unique, plural
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.column_names import clean_names, quote
 from lstm_viz.sequences.readers.columns import column_of_text, gather
@@ -57,7 +57,19 @@ def _weka(header: str, lines: list[str], text: DecodedText, limits: Limits, opti
     first = ",".join(f'"{name}"' for name in names)
     rows = "\n".join(re.sub(r"'((?:[^'\\]|\\.)*)'", r'"\1"', line) for line in lines)
     table = table_of_text(replace(text, characters=f"{first}\n{rows}\n"), limits, options.but(header=True))
-    return replace(table, format="arff", questions=tuple(one for one in table.questions if one.option != "header"))
+    kinds = [found[2].strip().startswith("{") for found in ATTRIBUTE.finditer(header)]
+    columns = {
+        name: _as_words(values) if nominal and values.dtype.kind == "f" else values
+        for (name, values), nominal in zip(table.columns.items(), kinds, strict=True)
+    }
+    questions = tuple(one for one in table.questions if one.option != "header")
+    return replace(table, columns=columns, format="arff", questions=questions)
+
+
+def _as_words(values: np.ndarray) -> np.ndarray:
+    """The numbers of a nominal attribute as the words that they are: {1, 2} names two kinds."""
+    words = format_values(values)
+    return np.array([word or None for word in words], dtype=object)
 
 
 def _classification(header: str, lines: list[str], limits: Limits) -> Table:

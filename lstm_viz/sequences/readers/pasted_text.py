@@ -43,10 +43,30 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
     return table_of_pasted(text, name, limits, options)
 
 
+#: What begins numbers as a program prints or writes them: [1, array([1, np.array(((1, x = [1
+LITERAL = re.compile(r"\s*([A-Za-z_][\w.]*\s*=\s*)?([A-Za-z_][\w.]*)?\s*[(\[{]+\s*[-+.\d\"']")
+
+
+def table_of_literal(text: DecodedText, limits: Limits, options: ReadingOptions) -> Table | None:
+    """The table of a file that holds nothing but a list as a program prints or writes it; None for any other.
+
+    >>> table_of_literal(DecodedText("[1.0, 2.0,\\n 3.5]\\n"), Limits(), DEFAULTS).columns["value"].tolist()
+    [1.0, 2.0, 3.5]
+    """
+    written = text.characters
+    if not LITERAL.match(written[:1000]):
+        return None
+    plain = _without_brackets(written)
+    is_json = written.lstrip()[:1] in ("[", "{") and detect_format(written.encode(), "").format == "json"
+    if plain == written and not (is_json or WRAPPED.match(written) or NESTED.match(written)):
+        return None
+    return table_of_pasted(replace(text, characters=plain), "", limits, options)
+
+
 #: [1] and [13] before the numbers of a line, as R prints a vector.
 R_INDEX = re.compile(r"^\s*\[\d+\]\s+", re.MULTILINE)
-#: A line that is a row in brackets: (0.1, 3.5)
-BRACKETED = re.compile(r"^\s*[(\[]\s*([0-9eE+\-.,;\s]+?)\s*[)\]],?\s*$", re.MULTILINE)
+#: A line that is a row in brackets: (0.1, 3.5). A number alone in brackets may be one below zero.
+BRACKETED = re.compile(r"^\s*[(\[]\s*([0-9eE+\-.]+[,;\s][0-9eE+\-.,;\s]*?)\s*[)\]],?\s*$", re.MULTILINE)
 
 
 def _without_brackets(written: str) -> str:

@@ -21,6 +21,7 @@ from lstm_viz.sequences.readers.dialect import (
     detect_dialect,
     sample_rows,
     split_rows,
+    with_plain_quotes,
     without_drawn_lines,
 )
 from lstm_viz.sequences.readers.encodings import DecodedText, decode
@@ -35,12 +36,15 @@ MAX_LINE_CHARACTERS = 4 * MEGABYTE
 
 def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table of a text file. Raises SequenceError past the limits."""
-    return table_or_characters(decode(data), limits, options)
+    from lstm_viz.sequences.readers.pasted_text import table_of_literal  # which imports this module
+
+    text = decode(data)
+    return table_of_literal(text, limits, options) or table_or_characters(text, limits, options)
 
 
 def table_or_characters(text: DecodedText, limits: Limits, options: ReadingOptions) -> Table:
     """A table where the lines look like rows of values, else characters, with why it is no table."""
-    spread = spread_fixed_width(replace(text, characters=without_drawn_lines(text.characters)))[0]
+    spread = spread_fixed_width(replace(text, characters=with_plain_quotes(without_drawn_lines(text.characters))))[0]
     if looks_tabular(spread.characters):
         return table_of_text(text, limits, options)
     why = why_no_table(text.characters)
@@ -60,11 +64,13 @@ def why_no_table(text: str) -> str:
     sample = text[:SAMPLE_CHARACTERS]
     signs = len("".join(sample.split()))
     if sum(sign.isdigit() for sign in sample) < MANY_DIGITS * max(1, signs):
-        lines = [line for line in sample.split("\n")[:SAMPLE_LINES] if line.strip()]
-        if len(lines) > 2 and len({line.count("\t") for line in lines}) == 1 and "\t" in lines[0]:
+        lines = [line for line in sample.split("\n")[:SAMPLE_LINES] if line.strip()] or [""]
+        sign, called = ("\t", "tabs") if "\t" in lines[0] else (None, "blanks")
+        widths = {len(line.strip("\n").split(sign)) for line in lines}
+        if len(lines) > 2 and len(widths) == 1 and widths != {1}:
             return (
-                "Read as a text, one character a step. Its lines are words separated by tabs, none of them a number; "
-                "to read a word a step, save one column as a table with a name above it, as CSV."
+                f"Read as a text, one character a step. Its lines are words separated by {called}, none of them a "
+                "number; to read a word a step, save one column as a table with a name above it, as CSV."
             )
         return ""
     said = "Read as a text, one character a step. It is no table, since"
