@@ -16,7 +16,7 @@ from lstm_viz.analysis.slicing import concatenate, first_steps, select_sequences
 from lstm_viz.analysis.what_if import hold
 from lstm_viz.cells.file_lstm import FileLSTM, Origin
 from lstm_viz.checkpoints import open_checkpoint
-from lstm_viz.checkpoints.contents import FoundLSTM
+from lstm_viz.checkpoints.contents import FIXED_STATE_NOTE, FoundLSTM
 from lstm_viz.checkpoints.load import build_module
 from lstm_viz.recording.start import AXES_NOTE, CALLED_FROM_ZERO_NOTE, STATE_NOTE
 from lstm_viz.recording.swap_cell import swap_cell
@@ -158,4 +158,6 @@ def test_every_model_of_a_checkpoint_carries_its_own(tmp_path: Path) -> None:
     for name, module in checkpoint.models.items():
         found = checkpoint.found[name]
         assert (module.origin.name, module.origin.kind) == (name, found.kind)
-        assert module.origin.notes == (*found.notes, *checkpoint.notes)
+        # The start itself is in `initial_state`; a run that begins there says so once.
+        assert found.notes == (FIXED_STATE_NOTE,) and module.origin.notes == checkpoint.notes
+        assert module.origin.initial_state is not None

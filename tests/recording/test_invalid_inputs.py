@@ -58,7 +58,11 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     ),
     "a module without recurrence": (lambda: lstm_viz.trace(nn.Linear(3, 4), X), TypeError, "Linear came"),
     "a GRU": (lambda: lstm_viz.trace(nn.GRU(3, 4), X), TypeError, "GRU came"),
-    "no module": (lambda: lstm_viz.trace("lstm.pt", X), TypeError, "a str came"),
+    "no module": (
+        lambda: lstm_viz.trace("lstm.pt", X),
+        TypeError,
+        "a path came. Open it first: models = lstm_viz.load_models(path)",
+    ),
     "its state dict": (lambda: lstm_viz.trace(lstm().state_dict(), X), TypeError, "OrderedDict came"),
     "a compiled LSTM": (lambda: lstm_viz.trace(torch.jit.script(lstm()), X), TypeError, "LSTM came"),
     "a quantized LSTM": (

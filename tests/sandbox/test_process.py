@@ -104,7 +104,11 @@ def test_threads_read_side_by_side() -> None:
 
 
 #: Loading takes most of a small file's time. The last three come with pyarrow.
-NEEDED = {"charset_normalizer", "lstm_viz", "numpy", "psutil", "pyarrow"} | {"cython_runtime", "dateutil", "six"}
+NEEDED = {"charset_normalizer", "lstm_viz", "numpy", "orjson", "psutil", "pyarrow"} | {
+    "cython_runtime",
+    "dateutil",
+    "six",
+}
 
 
 def test_the_reader_loads_nothing_that_it_does_not_need(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -72,7 +72,7 @@ def test_lists_of_records_are_their_sequences() -> None:
     )
     table = table_of(text)
     assert table.columns["sequence"].tolist() == ["A"] * 4 + ["B"] * 2
-    assert table.columns["value"].tolist() == [1, 2, 3, 4, 5, 6] and dict(table.roles)["sequence"] == "sequence"
+    assert table.columns["target"].tolist() == [1, 2, 3, 4, 5, 6] and dict(table.roles)["sequence"] == "sequence"
 
 
 @pytest.mark.parametrize("value", [[[1, 2, 3], [4, 5]], {"a": [1, 2, 3], "b": [4, 5]}])
