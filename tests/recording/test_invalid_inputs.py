@@ -61,7 +61,7 @@ REFUSED: dict[str, tuple[Callable[[], object], type[Exception], str]] = {
     "no module": (
         lambda: lstm_viz.trace("lstm.pt", X),
         TypeError,
-        "a path came. Open it first: models = lstm_viz.load_models(path)",
+        "a path came. Open it first: models = lstm_viz.load_models",
     ),
     "its state dict": (lambda: lstm_viz.trace(lstm().state_dict(), X), TypeError, "OrderedDict came"),
     "a compiled LSTM": (lambda: lstm_viz.trace(torch.jit.script(lstm()), X), TypeError, "LSTM came"),
