@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal
+from typing import Any, Literal, no_type_check
 from urllib.parse import quote, unquote
 
 from lstm_viz.sandbox.wire import text
@@ -16,6 +16,7 @@ RowMeaning = Literal["step", "sequence", "feature", "part"]
 
 
 @dataclass(frozen=True)
+@no_type_check  # at run time: what isn't of the type is brought to it, or refused in a sentence
 class ReadingOptions:
     """How a file is read where it may be read in two ways; None: by what the file itself tells.
 

@@ -78,7 +78,7 @@ def test_records_of_json_read_back_equal(frame: pd.DataFrame) -> None:
 )
 def test_an_array_that_numpy_saves_reads_back_equal(array: np.ndarray) -> None:
     finite = np.where(np.isfinite(array), array, 0).astype(array.dtype)
-    options = AS_THEY_ARE.but(row_is="sequence" if finite.ndim == 3 else "step")
+    options = AS_THEY_ARE.but(row_is="sequence" if finite.ndim == 3 else "step", padding=())
     table = read(npy(finite), "a.npy", Limits(), options=options)
     features = [values for name, values in table.columns.items() if name not in ("sequence", "step")]
     flat = finite.reshape(-1, finite.shape[-1] if finite.ndim > 1 else 1)
