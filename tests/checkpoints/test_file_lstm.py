@@ -143,9 +143,7 @@ def test_each_note_is_warned_of_once(tmp_path: Path) -> None:
         "m.pt: “b”: Its w",
         "m.pt: “gru” was ",
     ]
-    if not hasattr(
-        lstm_viz.load_models, "__wrapped__"
-    ):  # a check of types calls it from a line of its own
+    if not hasattr(lstm_viz.load_models, "__wrapped__"):  # a check of types calls it from a line of its own
         assert all(warning.filename == __file__ for warning in said), "it points at the caller's line"
     assert all("16 bits" in module.origin.notes[0] for module in models.values())
 
