@@ -157,10 +157,10 @@ def test_a_sheet_of_a_workbook_can_be_chosen(open_view, tmp_path):
             frame.to_excel(writer, sheet_name=name, index=False)
     screen = open_view("/explore?source=File")
     drop(screen, tmp_path / "gauges.xlsx")
-    screen.page.get_by_test_id("stAlert").wait_for(timeout=30_000)
-    for sheet, rows in (("Daily", 60), ("Hourly", 90)):
-        screen.page.get_by_role("combobox", name="Sheet").click()
-        screen.page.get_by_role("option", name=sheet).click()
+    for sheet, rows in (("Daily", 60), ("Hourly", 90)):  # the first sheet, of words alone, is passed over
+        if sheet != "Daily":
+            screen.page.get_by_role("combobox", name="Sheet").click()
+            screen.page.get_by_role("option", name=sheet).click()
         fitted(screen)
         understood = screen.page.get_by_test_id("stCaptionContainer").first.inner_text()
         assert f"{rows} rows, 1 feature, 1 sequence." in understood and f"The sheet “{sheet}” was read" in understood
