@@ -31,8 +31,7 @@ FOLDER_READER = Reader(
     "lstm_viz.checkpoints.readers:make_folder_reader",
     CheckpointError,
     decode_contents,
-    too_large_advice=ADVICE["too_large_advice"],
-    damaged_advice=ADVICE["damaged_advice"],
+    **ADVICE,
 )
 
 
@@ -44,8 +43,7 @@ INDEX_READER = Reader(
     "lstm_viz.checkpoints.readers.several_files:make_index_reader",
     CheckpointError,
     _decode_names,
-    too_large_advice=ADVICE["too_large_advice"],
-    damaged_advice=ADVICE["damaged_advice"],
+    **ADVICE,
 )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -117,7 +118,7 @@ def is_start(name: str, tensor: StoredTensor, shape: LSTMShape) -> bool:
         bool(START.fullmatch(called[-MAX_NAME:]))
         and bool(full)
         and full[-1] in {shape.hidden_size, shape.proj_size or shape.hidden_size}
-        and _product(full) in {size * both for size in _state_sizes(shape) for both in (1, 2)}  # h alone, or h and c
+        and math.prod(full) in {size * both for size in _state_sizes(shape) for both in (1, 2)}  # h alone, or h and c
     )
 
 
@@ -192,19 +193,17 @@ def _state_sizes(shape: LSTMShape) -> set[int]:
 
 def start_note(tensors: Mapping[str, StoredTensor]) -> str:
     """What is said of a learned start."""
-    named = " and ".join(f"{quote(name)} ({format_shape(part.shape)})" for name, part in list(tensors.items())[:4])
     return (
-        f"Beside it stands {named}, by the name the state that its model starts from. It starts from zero here: "
-        "pass that state to start where the model does."
+        f"Beside it stands {_list_with_shapes(tensors)}, by the name the state that its model starts from. "
+        "It starts from zero here: pass that state to start where the model does."
     )
 
 
 def shaped_start_note(tensors: Mapping[str, StoredTensor]) -> str:
     """What is said of parameters that have a state's shape and a name that says nothing."""
-    named = " and ".join(f"{quote(name)} ({format_shape(part.shape)})" for name, part in list(tensors.items())[:4])
     return (
-        f"Beside it stands {named}, by the shape perhaps the state that its model starts from. It starts from zero "
-        "here unless a state is given."
+        f"Beside it stands {_list_with_shapes(tensors)}, by the shape perhaps the state that its model starts "
+        "from. It starts from zero here unless a state is given."
     )
 
 
@@ -239,8 +238,5 @@ def _is_counter(tensor: StoredTensor) -> bool:
     return tensor.shape in ((), (1,)) and tensor.dtype.lower().lstrip("u").startswith(("int", "i64", "i32", "long"))
 
 
-def _product(shape: tuple[int, ...]) -> int:
-    found = 1
-    for size in shape:
-        found *= size
-    return found
+def _list_with_shapes(tensors: Mapping[str, StoredTensor]) -> str:
+    return " and ".join(f"{quote(name)} ({format_shape(part.shape)})" for name, part in list(tensors.items())[:4])

@@ -12,7 +12,7 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import torch_file
-from lstm_viz.checkpoints.readers.zip_archive import open_zip
+from lstm_viz.checkpoints.readers.zip_archive import locked_error, open_zip
 
 POLICY = "policy.pth"
 
@@ -22,9 +22,7 @@ def read(data: bytes | memoryview, limits: CheckpointLimits) -> Contents:
     archive = open_zip(data, limits)
     if POLICY not in archive:
         if any(member.encrypted for member in archive.members.values()):
-            raise CheckpointError(
-                "This archive is locked with a password. Unpack it with its password, and open what is inside."
-            )
+            raise locked_error()
         raise CheckpointError(
             f"This archive is none of Stable-Baselines3, which has a {POLICY}: it holds "
             f"{list_names(archive.members, most=6) or 'nothing'}. Unpack it, and open the model's file or folder."

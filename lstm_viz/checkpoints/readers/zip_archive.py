@@ -51,9 +51,7 @@ class ZipArchive:
         """A member's bytes; of a stored one, those of the archive itself. CheckpointError where it is broken."""
         member = self.members[name]
         if member.encrypted:
-            raise CheckpointError(
-                "This archive is locked with a password. Unpack it with its password, and open what is inside."
-            )
+            raise locked_error()
         start, end = _body(self.data, member)
         packed = self.data[start:end]
         if member.method == STORED:
@@ -184,6 +182,13 @@ def _refuse_overlap(members: dict[str, Member]) -> None:
         if member.start < end:
             raise CheckpointError("Parts of this archive lie over each other, as no program writes them.")
         end = member.start + HEADER.size + member.packed
+
+
+def locked_error() -> CheckpointError:
+    """The error for an archive that takes a password."""
+    return CheckpointError(
+        "This archive is locked with a password. Unpack it with its password, and open what is inside."
+    )
 
 
 def _damaged() -> CheckpointError:

@@ -1,4 +1,4 @@
-"""JSON and JSON Lines by orjson: records, columns, rows or nested lists, to a table.
+"""JSON and JSON Lines: records, columns, rows or nested lists, to a table.
 
 `readers.READER_MODULES` names it, `readers.read` imports it by that name.
 """
@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,7 +13,6 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-import orjson
 
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import make_unique, plural
@@ -23,6 +21,7 @@ from lstm_viz.sequences.readers.column_names import clean_names, list_names, quo
 from lstm_viz.sequences.readers.columns import cell_to_text, column_of_values, gather
 from lstm_viz.sequences.readers.encodings import decode
 from lstm_viz.sequences.readers.header import has_header
+from lstm_viz.sequences.readers.json_parsing import parse_json
 from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
@@ -35,81 +34,9 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
     text = decode(data)
     containers = data.count(b"[") + data.count(b"{")
     limits.check("lists and records", containers, CONTAINERS_PER_ROW * limits.rows, "Keep fewer rows.")
-    value, documents, nan_notes = _parse(text.characters.encode(), limits)
-    _refuse_repeated_keys(documents)
+    value, nan_notes = parse_json(text.characters.encode(), limits)
     table = table_of_json(value, limits, options)
     return replace(table, notes=(*text.notes, *nan_notes, *table.notes))
-
-
-#: What Python's own json writes for numbers that JSON doesn't have, outside of texts.
-NOT_JSON = re.compile(rb'"(?:[^"\\]|\\.)*"|(-?\b(?:NaN|Infinity)\b)')
-
-
-def _parse(raw: bytes, limits: Limits) -> tuple[Any, Iterable[bytes], tuple[str, ...]]:
-    """(the value, the documents it came in: one, or one a line, notes)."""
-    try:
-        return orjson.loads(raw), [raw], ()
-    except orjson.JSONDecodeError as error:
-        if b"NaN" in raw or b"Infinity" in raw:
-            plain, count = _without_nan(raw)
-            if count:
-                value, documents, notes = _parse(plain, limits)
-                said = f"{plural(count, 'value')} NaN or Infinity, which JSON doesn't have, read as gaps."
-                return value, documents, (*notes, said)
-        lines = [(number, line) for number, line in enumerate(raw.split(b"\n"), start=1) if line.strip()]
-        if len(lines) > 1 and _is_document(lines[0][1]):
-            limits.check("rows", len(lines), limits.rows, "Keep fewer rows.")
-            return [_parse_line(number, line) for number, line in lines], [line for _, line in lines], ()
-        raise SequenceError(_syntax_error_message(error, error.lineno, error.colno)) from error
-
-
-def _without_nan(raw: bytes) -> tuple[bytes, int]:
-    count = 0
-
-    def null(found: re.Match[bytes]) -> bytes:
-        nonlocal count
-        count += found[1] is not None
-        return found[0] if found[1] is None else b"null"
-
-    return NOT_JSON.sub(null, raw), count
-
-
-def _is_document(line: bytes) -> bool:
-    try:
-        return isinstance(orjson.loads(line), dict | list)
-    except orjson.JSONDecodeError:
-        return False
-
-
-def _parse_line(number: int, line: bytes) -> Any:
-    try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError as error:
-        raise SequenceError(_syntax_error_message(error, number, error.colno)) from error
-
-
-def _syntax_error_message(error: orjson.JSONDecodeError, line: int, column: int) -> str:
-    why = str(error.msg)
-    if "depth" in why:
-        return "The JSON is nested more than 1,000 levels deep. Expected records, or lists at most 3 deep."
-    if "infinity" in why:
-        return f"Line {line:,}, character {column:,}: a number too large for 64 bits. Write null for a gap."
-    return f"The JSON is broken at line {line:,}, character {column:,}: {why}. Save it again as JSON."
-
-
-def _refuse_repeated_keys(documents: Iterable[bytes]) -> None:
-    """A key that comes twice hides a value: parsers keep the last in silence."""
-    for document in documents:
-        if b"{" in document:
-            json.loads(document, object_pairs_hook=_check_unique_keys)
-
-
-def _check_unique_keys(pairs: list[tuple[str, Any]]) -> None:
-    keys: set[str] = set()
-    for key, _ in pairs:
-        if key in keys:
-            raise SequenceError(f"The key {quote(key)} comes twice in one record. Keep one of them.")
-        keys.add(key)
 
 
 EXPECTED = "Expected a list of records, a record of columns, or lists of numbers at most 3 deep"
