@@ -63,12 +63,14 @@ def every_code(dtype: torch.dtype) -> torch.Tensor:
     return raw.view(dtype).reshape(16, 16)
 
 
-@pytest.mark.parametrize("kind", ["zip", "legacy", "pickle"])
-@pytest.mark.parametrize("dtype", DTYPES, ids=str)
+@pytest.mark.parametrize(
+    ("dtype", "kind"),
+    # A plain pickle of torch has none of the new ones.
+    [(dtype, kind) for dtype in DTYPES for kind in ("zip", "legacy", "pickle") if kind != "pickle" or dtype not in NEW],
+    ids=str,
+)
 def test_every_dtype_is_read_as_torch_reads_it(dtype, kind):
     value = {"a": every_code(dtype), "deep": [{"b": every_code(dtype)[3]}]}
-    if kind == "pickle" and dtype in NEW:
-        pytest.skip("a plain pickle of torch has no such numbers")
     data = pickle.dumps(value) if kind == "pickle" else saved(value, **(LEGACY if kind == "legacy" else {}))
     assert_same(arrays_in(data), {"a": value["a"], "deep.0.b": value["deep"][0]["b"]})
 

@@ -32,13 +32,8 @@ def quantised(model, tmp_path, **how):
 def test_what_onnxruntime_quantises_opens_as_the_numbers_that_its_weights_stand_for(direction, per_channel, tmp_path):
     """Weights within half a step of the model's own; states within 0.02 of onnxruntime's, which rounds inputs too."""
     made = Made(features=5, hidden=16, direction=direction)
-    try:
-        model = quantised(made.model(), tmp_path, weight_type=QuantType.QInt8, per_channel=per_channel)
-    except Exception as error:  # its quantiser can't do every LSTM
-        pytest.skip(f"onnxruntime does not quantise this one: {error}")
+    model = quantised(made.model(), tmp_path, weight_type=QuantType.QInt8, per_channel=per_channel)
     (node,) = [node for node in model.graph.node if "LSTM" in node.op_type]
-    if node.op_type == "LSTM":
-        pytest.skip("onnxruntime leaves this one as it is")
     assert (node.op_type, node.domain) == ("DynamicQuantizeLSTM", MICROSOFT)
     x, plain = made.sequences(9, 3), opened(made.model())
     opening = opened(model)
