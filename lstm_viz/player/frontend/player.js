@@ -8,6 +8,7 @@ import { INSPECTABLE_GATES } from "./gates.js";
 import { listenForKeys } from "./keyboard.js";
 import { clampMoment } from "./moment.js";
 import { addSaveButtons } from "./save-chart.js";
+import { StandIn, watchForLeaving } from "./stand-in.js";
 import { Viewport } from "./viewport.js";
 
 const [BEAT_MS, STEP_MS, POLL_MS] = [620, 900, 300];
@@ -16,6 +17,8 @@ const [TRANSITION_SHARE, MAX_TRANSITION_MS] = [0.7, 600];
 const NO_PLOTLY =
   "The charts can't be moved in this browser, so the server draws each step anew: pause, and step with the bar.";
 const PLOTLY_TIMEOUT_MS = 8000;
+// For so long after a message new charts are looked for at every frame.
+const LOOK_OFTEN_MS = 4000;
 const WELCOMED = "lstm-viz welcomed";
 
 // A moment's depth: the cell, the inspected gate's numbers, its weights. Each has a chart of its own.
@@ -61,7 +64,14 @@ export class Player {
     const stopListening = () => {
       for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener);
     };
-    this.cleanups = [listenForKeys(this), () => clearInterval(poll), stopListening];
+    this.cleanups = [
+      listenForKeys(this),
+      () => clearInterval(poll),
+      stopListening,
+      watchForLeaving(() => this.prepareStandIn()),
+      () => cancelAnimationFrame(this.frame),
+      () => this.removeStandIn(),
+    ];
   }
 
   destroy() {
@@ -74,16 +84,44 @@ export class Player {
     this.sendTrigger = setTriggerValue;
     this.sendState = setStateValue;
     const viewport = new Viewport(data);
-    const isNewMomentKey = this.viewport?.header.momentKey !== viewport.header.momentKey;
+    const before = this.viewport?.header;
     this.viewport = viewport;
     this.joinComparison();
-    if (isNewMomentKey) this.start(viewport);
+    if (before?.momentKey !== viewport.header.momentKey) this.start(viewport);
     const chartOf = (key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key);
-    this.charts = viewport.header.charts.map(chartOf);
+    const charts = viewport.header.charts.map(chartOf);
+    if (charts[0] === this.charts[0]) this.removeStandIn();
+    this.charts = charts;
     this.moment = clampMoment(this.moment, viewport);
     this.controlBar.fill(viewport, this.moment);
-    this.moveTo({});
-    this.poll();
+    // The same run on another page: what is there already goes to where that page begins.
+    this.moveTo({}, before?.view === viewport.header.view ? this.transitionMs() : 0);
+    this.lookOften();
+  }
+
+  // The page is about to be left: its main picture stays in sight until the next one's is there.
+  prepareStandIn() {
+    const [chart] = this.charts;
+    const stage = chart?.isAttached && chart.gd.closest(".st-key-stage");
+    this.removeStandIn();
+    if (stage) this.standIn = new StandIn(chart.gd, stage);
+  }
+
+  removeStandIn() {
+    this.standIn?.remove();
+    this.standIn = null;
+  }
+
+  // New charts are looked for at every frame until all are here.
+  lookOften() {
+    const end = performance.now() + LOOK_OFTEN_MS;
+    const look = () => {
+      this.poll();
+      const isDone = this.charts.every((chart) => chart.isAttached);
+      if (!isDone && performance.now() < end) this.frame = requestAnimationFrame(look);
+    };
+    cancelAnimationFrame(this.frame);
+    look();
   }
 
   // Sets the run beside this one next to it: it comes in a message of its own, before this one or after.
@@ -338,6 +376,7 @@ export class Player {
       if (!this.playing) chart.fitHeight();
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
+    if (this.standIn && this.charts[0]?.isAttached && this.charts[0].gd !== this.standIn.gd) this.removeStandIn();
     this.controlBar.setColours(palettes[this.theme]);
     if (window.Plotly && !hide.includes("save")) addSaveButtons(this);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
