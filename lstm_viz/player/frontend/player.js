@@ -376,7 +376,7 @@ export class Player {
       if (!this.playing) chart.fitHeight();
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
-    if (this.standIn && this.charts[0]?.isAttached && this.charts[0].gd !== this.standIn.gd) this.removeStandIn();
+    this.standIn?.removeFor(this.charts[0]?.gd);
     this.controlBar.setColours(palettes[this.theme]);
     if (window.Plotly && !hide.includes("save")) addSaveButtons(this);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;

@@ -36,6 +36,12 @@ export class StandIn {
     this.timer = setTimeout(() => this.remove(), GIVE_UP_MS);
   }
 
+  // Leaves its place to another chart, once that is seen: Streamlit keeps a chart hidden until it is drawn.
+  removeFor(gd) {
+    const isSeen = gd?.querySelector(".main-svg") && gd.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    if (isSeen && gd !== this.gd) this.remove();
+  }
+
   remove() {
     clearTimeout(this.timer);
     this.observer.disconnect();
