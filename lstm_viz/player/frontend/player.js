@@ -321,12 +321,17 @@ export class Player {
   update(duration) {
     const detail = { ...this.moment, playing: this.playing };
     window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail }));
-    this.controlBar.update(this.viewport, this.moment, this.playing);
+    this.updateBar();
     this.showDepth();
     for (const chart of this.charts) if (chart.isAttached) this.updateChart(chart, duration);
     if (!this.playing) writeAddressSoon(this.moment, this.beats, this.theme);
     if (this.lacksPlotly && !this.playing) this.sendState("still", this.moment);
     this.prefetch();
+  }
+
+  updateBar() {
+    this.saysWhereItLeads = this.leadsOn;
+    this.controlBar.update(this.viewport, this.moment, this.playing);
   }
 
   // At a step's first beat what flows starts from the belt's end, then grows in.
@@ -384,6 +389,7 @@ export class Player {
     }
     this.highlightCharts();
     this.scrollToHighlight();
+    if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
     this.controlBar.setColours(palettes[this.theme]);
     if (window.Plotly && !hide.includes("save")) addSaveButtons(this);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;

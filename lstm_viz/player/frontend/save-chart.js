@@ -44,7 +44,7 @@ function placeBeside(holder, host, narrow) {
   const hasMargin = room >= GUTTER_PX && !column?.nextElementSibling;
   const gutter = hasMargin ? "0px" : `${GUTTER_PX}px`;
   host.style.setProperty("--gutter", gutter);
-  holder.style.paddingRight = gutter;
+  Object.assign(holder.style, { overflow: "visible", paddingRight: gutter });
 }
 
 function saveButtons(holder, player) {
