@@ -83,6 +83,7 @@ class Lesson:
             self.section.name,
             items,
             moment_key=self.moment_key(view),
+            view=view.name,
             title=self.section.title,
             kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
             video=self.section.video,
@@ -96,7 +97,7 @@ class Lesson:
 def open_lesson(name: str) -> Lesson:
     """Opens the page of a lesson."""
     found = section(name)
-    open_page(found.title)
+    open_page(found.title, heading="" if is_shown("text") else found.title)
     linked = session.lesson in ("", name)
     session.lesson = name
     return Lesson(found, linked)
@@ -107,7 +108,8 @@ def link_to_lessons() -> None:
     if is_shown("captions"):
         first = SECTIONS[0]
         label = f"New to this? Nine short lessons begin with {first.title} →"
-        st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
+        with st.container(key="first-lesson"):  # → presses it at the end of the run
+            st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
 
 
 def default_moment(view: View) -> Moment:
