@@ -1,8 +1,6 @@
 // A copy of a page's main picture, which stands in its place from when it is taken away until the next page's is drawn.
 
 const LINK = "a[href]";
-// A page that hasn't come by then won't.
-const GIVE_UP_MS = 20_000;
 
 // Has a copy made whenever a link or the browser's history leads elsewhere; returns what ends that.
 export function watchForLeaving(prepare) {
@@ -33,7 +31,6 @@ export class StandIn {
       if (!gd.isConnected || !gd.querySelector(".main-svg")) this.box.hidden = false;
     });
     for (let part = gd; part && part !== stage; part = part.parentElement) this.observer.observe(part, { childList: true });
-    this.timer = setTimeout(() => this.remove(), GIVE_UP_MS);
   }
 
   // Leaves its place to another chart, once that is seen: Streamlit keeps a chart hidden until it is drawn.
@@ -43,7 +40,6 @@ export class StandIn {
   }
 
   remove() {
-    clearTimeout(this.timer);
     this.observer.disconnect();
     this.box.remove();
   }
