@@ -6,6 +6,8 @@ import { signed } from "./formats.js";
 import { BLANK, escapeMarkup, windowSteps } from "./labels.js";
 
 const MAX_WRITES = 6;
+// From this share of it on, a memory is about the event that wrote it.
+const MAIN_SHARE = 0.6;
 const UNLISTED = { rest: "all other events", before: "before this window" };
 
 export function attribution(binding, viewport, moment) {
@@ -16,6 +18,17 @@ export function attribution(binding, viewport, moment) {
   if (binding.give !== "name") return table[0].map((_, k) => (k === step ? tick(viewport, moment, step) : BLANK));
   if (step === undefined) return UNLISTED[binding.attribution] ?? BLANK;
   return `${label(viewport, moment, step)}, step ${moment.window + step + 1}`;
+}
+
+// Which write most of the followed unit's memory comes from as a step finds it: {label, step}; null where there is none.
+export function mainOrigin(viewport, moment) {
+  const before = moment.step + (viewport.layer(moment.layer).reverse ? 1 : -1) - moment.window;
+  const { table } = attributionInWindow(viewport, moment);
+  const sizes = table.map((values) => Math.abs(values[before] ?? 0));
+  const total = sizes.reduce((sum, size) => sum + size, 0);
+  const largest = sizes.indexOf(Math.max(...sizes)) - 1;
+  if (largest < 0 || sizes[largest + 1] < MAIN_SHARE * total) return null;
+  return { label: label(viewport, moment, largest), step: moment.window + largest };
 }
 
 function attributionInWindow(viewport, moment) {

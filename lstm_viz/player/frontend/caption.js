@@ -1,5 +1,6 @@
 // What happened to the followed unit, in one line and in equations, with the trace's numbers.
 
+import { mainOrigin } from "./attribution.js";
 import { evaluate } from "./bindings.js";
 import { checks, checksTwoProducts, plain, signed, summand } from "./formats.js";
 import { answerAt, LABELS } from "./labels.js";
@@ -8,6 +9,8 @@ import { answerAt, LABELS } from "./labels.js";
 const PENDING = "□";
 // Beyond these shares nothing, or all, of a value goes through a gate.
 const [ALL, NOTHING] = [0.995, 0.005];
+// A memory of which less than this is kept is dropped.
+const DROPPED = 0.5;
 
 export function caption(viewport, moment) {
   const layer = viewport.layer(moment.layer);
@@ -38,6 +41,18 @@ export function caption(viewport, moment) {
     },
   };
   return lines[viewport.header.beats[moment.beat]]();
+}
+
+// What happens to what the followed unit remembers, where events have names that are short enough for a sentence.
+export function story(viewport, moment) {
+  const { header } = viewport;
+  if (header.beats[moment.beat] !== "forget" || !viewport.readsInput(moment.layer)) return "";
+  const event = header.labels[moment.step - header.start][moment.sequence];
+  const origin = mainOrigin(viewport, moment);
+  if (!origin || Math.max(event.length, origin.label.length) > header.ticks.shortLabel) return "";
+  const factor = unitValues(viewport, moment).forget_gate;
+  const end = factor < DROPPED ? `is dropped, ${percent(factor)} stays` : `stays, ${percent(factor)} of it`;
+  return `${event} arrives: the ${origin.label} held since step ${origin.step + 1} ${end}.`;
 }
 
 // A plain RNN has no gates to tell of: one memory, and what the step made of it.

@@ -147,15 +147,16 @@ export class Player {
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
   }
 
-  // Once a visit, where the address asks for nothing: one step, so that a newcomer sees what moves.
+  // Once a visit, where the address asks for nothing: up to the beat to rest at, so that a newcomer sees what moves.
   welcome() {
     if (!this.playsWelcomeStep || !this.charts[0]?.isAttached) return;
     this.playsWelcomeStep = false;
     if (sessionStorage.getItem(WELCOMED) || this.transitionMs() === 0) return;
     sessionStorage.setItem(WELCOMED, "yes");
+    const { step, beat } = this.moment;
     this.moveTo({ beat: 0 });
     this.togglePlay();
-    this.pauseAfterStep = this.moment.step;
+    this.pauseAt = { step, beat };
   }
 
   get beats() {
@@ -346,9 +347,9 @@ export class Player {
   scheduleNext() {
     this.timer = setTimeout(() => {
       if (!this.playing) return;
-      if (this.pauseAfterStep === this.moment.step && this.moment.beat === this.lastBeat) return this.pause();
       if (this.wholeSteps) this.moveStep(1);
       else this.moveBeat(1);
+      if (this.pauseAt?.step === this.moment.step && this.pauseAt.beat === this.moment.beat) this.pause();
       if (this.playing) this.scheduleNext();
     }, this.intervalMs);
   }
@@ -356,7 +357,7 @@ export class Player {
   pause() {
     const wasPlaying = this.playing;
     this.playing = false;
-    this.pauseAfterStep = null;
+    this.pauseAt = null;
     clearTimeout(this.timer);
     if (wasPlaying) this.update(0);
   }
@@ -432,6 +433,7 @@ export class Player {
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
     this.standIn?.removeFor(this.charts[0]?.gd);
+    this.controlBar.placeModels();
     this.highlightCharts();
     this.scrollToHighlight();
     if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();

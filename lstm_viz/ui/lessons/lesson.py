@@ -107,7 +107,7 @@ def link_to_lessons() -> None:
     """The way in, for somebody who has met no LSTM."""
     if is_shown("captions"):
         first = SECTIONS[0]
-        label = f"New to this? Nine short lessons begin with {first.title} →"
+        label = "Start the lessons →"
         with st.container(key="first-lesson"):  # → presses it at the end of the run
             st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
 
