@@ -22,13 +22,22 @@ export function attribution(binding, viewport, moment) {
 
 // Which write most of the followed unit's memory comes from as a step finds it: {label, step}; null where there is none.
 export function mainOrigin(viewport, moment) {
-  const before = moment.step + (viewport.layer(moment.layer).reverse ? 1 : -1) - moment.window;
-  const { table } = attributionInWindow(viewport, moment);
-  const sizes = table.map((values) => Math.abs(values[before] ?? 0));
-  const total = sizes.reduce((sum, size) => sum + size, 0);
-  const largest = sizes.indexOf(Math.max(...sizes)) - 1;
-  if (largest < 0 || sizes[largest + 1] < MAIN_SHARE * total) return null;
-  return { label: label(viewport, moment, largest), step: moment.window + largest };
+  const { start, labels } = viewport.header;
+  const by = viewport.layer(moment.layer).reverse ? 1 : -1;
+  const row = viewport.rowOf(moment.layer, moment.unit);
+  const value = (name, step) => viewport.value(moment.layer, name, step, moment.sequence, row);
+  const shares = [];
+  // How much of what was there at a step is left by the moment.
+  let left = 1;
+  for (let step = moment.step + by; viewport.hasStep(step) && Math.abs(left) > 1e-3; step += by) {
+    const learned = value("learned", step);
+    if (!Number.isFinite(learned)) break;
+    shares.push({ step, size: Math.abs(left * learned) });
+    left *= value("forget_gate", step);
+  }
+  const total = shares.reduce((sum, { size }) => sum + size, 0);
+  const largest = shares.find(({ size }) => size > 0 && size >= MAIN_SHARE * total);
+  return largest ? { label: labels[largest.step - start][moment.sequence], step: largest.step } : null;
 }
 
 function attributionInWindow(viewport, moment) {

@@ -71,6 +71,7 @@ export class ControlBar {
     for (const box of this.root.querySelectorAll("[data-control]"))
       box.classList.toggle("hidden", header.hide.includes(box.dataset.control));
     this.root.classList.toggle("large", header.large);
+    this.root.classList.toggle("welcomes", header.welcome);
   }
 
   fillUnits(viewport, layer) {
@@ -157,6 +158,9 @@ export class ControlBar {
 
   setColours(palette) {
     for (const role of ["forget", "learn", "remember", "use"]) this.root.style.setProperty(`--${role}`, palette[role]);
+    // Streamlit tells its colours to components alone; the app's own style sheet needs two of them.
+    document.documentElement.style.setProperty("--lstm-primary", palette.remember);
+    document.documentElement.style.setProperty("--lstm-background", palette.background);
   }
 
   // The terms of a part that is pointed at in a chart.
