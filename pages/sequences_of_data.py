@@ -1,6 +1,6 @@
 """A lesson of the course: sequences, their shapes, and how a long one is cut."""
 
-from lstm_viz.ui.lessons.lesson import make_item, open_lesson
+from lstm_viz.ui.lessons.lesson import open_lesson
 from lstm_viz.ui.lessons.sequences_of_data import (
     choose_windows,
     first_moment,
@@ -18,5 +18,4 @@ with lesson.main:
     start = first_moment(cut, view)
     view = lesson.view(view, start=start)
     stage(view, lesson_charts(cut))
-found = lesson_observation(cut, start.unit)
-lesson.show_text(view, start, look=make_item("look", found.text, found.moment), ask=lesson_question(cut))
+lesson.show_text(view, start, look=lesson_observation(cut, start.unit), ask=lesson_question(cut))
