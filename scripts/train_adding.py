@@ -52,7 +52,7 @@ def train() -> None:
         example="adding",
         trained=f"scripts/train_adding.py, seed {SEED}, {UPDATES} updates on made-up sequences, {seconds:.0f} s on one "
         "core; a small charge on recurrent weights and on input gates open where nothing is marked",
-        answer_format=AnswerFormat("sum {0:.2f}", scale=(1.0,), offset=(0.0,)),
+        answer_format=AnswerFormat("answer: {0:.2f}", scale=(1.0,), offset=(0.0,)),
     )
     print(card.key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

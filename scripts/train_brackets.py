@@ -52,7 +52,7 @@ def train() -> None:
         example="brackets",
         trained=f"scripts/train_brackets.py, seed {SEED}, {UPDATES} updates on made-up sequences, {seconds:.0f} s on "
         "one core; a small charge on recurrent weights and on input gates open at “x”",
-        answer_format=AnswerFormat("depth {0:.1f}", scale=(1.0,), offset=(0.0,)),
+        answer_format=AnswerFormat("answer: {0:.1f} open", scale=(1.0,), offset=(0.0,)),
     )
     print(card.key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

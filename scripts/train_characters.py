@@ -49,7 +49,7 @@ def train() -> None:
         trained=f"scripts/train_characters.py, seed {SEED}, {UPDATES} updates on the text after its first "
         f"{len(held_out_text().values):,} characters, which are held out, {seconds:.0f} s on one core; a small charge "
         "on recurrent weights; the few characters that the held-out part lacks are passed over",
-        answer_format=AnswerFormat("next: {label} ({percent} %)", labels=names),
+        answer_format=AnswerFormat("answer: next {label} ({percent} %)", labels=names),
     )
     print(card.key, score, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

@@ -61,7 +61,7 @@ def train() -> None:
         example="river",
         trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {UPDATES} updates on 1979 to 1986, "
         f"{seconds:.0f} s on one core; 1987 and 1988 held out; a small charge on recurrent weights",
-        answer_format=AnswerFormat("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
+        answer_format=AnswerFormat("answer: {0:.0f} m³/s tomorrow", scale=(scale,), offset=(offset,)),
     )
     print(card.key, score, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

@@ -74,7 +74,7 @@ def train(variant: str) -> None:
         example="recall",
         trained=f"scripts/train_recall.py, seed {SEEDS[variant]}, {UPDATES[variant]} updates on made-up sequences, "
         f"{seconds:.0f} s on one core{penalty_note}",
-        answer_format=AnswerFormat("answers {label} ({percent} %)", labels=LETTERS),
+        answer_format=AnswerFormat("answer: {label} ({percent} %)", labels=LETTERS),
     )
     print(key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

@@ -158,12 +158,8 @@ def _largest_loss(part: _Part) -> Observation:
     lost = np.abs(part.values("previous_cell_state") - part.values("kept"))
     step = _argmax_after_first(lost.sum(axis=1))
     unit = int(np.argmax(lost[step]))
-    found = (
-        f"{part.arrival(step)}: together the units drop {plain(lost[step].sum())}, unit {unit + 1} most of all."
-    )
-    return Observation(
-        "Find the step at which all units together forget most.", part.at(step, "forget", unit), found
-    )
+    found = f"{part.arrival(step)}: together the units drop {plain(lost[step].sum())}, unit {unit + 1} most of all."
+    return Observation("Find the step at which all units together forget most.", part.at(step, "forget", unit), found)
 
 
 def _argmax_magnitude(values: np.ndarray) -> tuple[int, int]:

@@ -58,7 +58,7 @@ def _text_at(texts: Texts | None, moment: Moment) -> str:
 
 
 def main_writer(layer: LayerTrace, moment: Moment) -> int | None:
-    """The step whose event wrote the largest part of what the unit holds before this step; None where none did.
+    """The step whose event wrote most of what the unit holds before this step; None where no event did.
 
     >>> from lstm_viz.bundled import first_view
     >>> main_writer(first_view()[0].layers[0], Moment(step=16, unit=6)) + 1
@@ -69,7 +69,7 @@ def main_writer(layer: LayerTrace, moment: Moment) -> int | None:
     column = np.abs(shares[:, 0 if layer.reverse else moment.step])
     column[1 + (0 if layer.reverse else moment.step)] = 0
     row = int(column.argmax())
-    if row == 0 or column[row] == 0:
+    if row == 0 or column[row] <= column.sum() / 2:
         return None
     return row - 1 + (moment.step if layer.reverse else 0)
 
@@ -80,7 +80,7 @@ def held_sentence(layer: LayerTrace, moment: Moment, labels: Texts | None = None
         return "Nothing is written there yet."
     step = main_writer(layer, moment)
     if step is None:
-        return "That was there before the first step."
+        return "Several events wrote a part of that."
     if not _text(labels, step, moment.sequence):
         return f"Most of that was written at step {step + 1:,}."
     return f"Most of that was written by {event_name(labels, step, moment.sequence)}, at step {step + 1:,}."

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.analysis.memory_attribution import ledger
-from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import Texts
 from lstm_viz.lessons.placeholders import equation, event_name, percent, value_at
@@ -123,7 +123,9 @@ def _about_forgetting(layer: LayerTrace, at: Moment, labels: Texts | None) -> Qu
         f"At the same step unit {here.unit + 1} holds {signed(before)}, and its gate is open by "
         f"{percent(factor)}. How much is kept?"
     )
-    reveal = f"{equation(before, '×', factor, kept)}. {percent(factor)} of it is kept, and {percent(1 - factor)} is gone."
+    reveal = (
+        f"{equation(before, '×', factor, kept)}. {percent(factor)} of it is kept, and {percent(1 - factor)} is gone."
+    )
     return Question(text, options, right, reveal, _with_beat(here, "arrive"), _with_beat(here, "forget"))
 
 
@@ -169,14 +171,9 @@ def _about_direction(layer: LayerTrace, at: Moment, labels: Texts | None) -> Que
         if earlier is not None
         else f"It will keep {signed(kept)} of that, and learn something new."
     )
-    text = (
-        f"Unit {unit} holds {signed(before)} when {event} comes in. {hint} "
-        "What happens to its long-term memory now?"
-    )
+    text = f"Unit {unit} holds {signed(before)} when {event} comes in. {hint} What happens to its long-term memory now?"
     learned = value_at(layer, "learned", here)
-    reveal = (
-        f"It went from {signed(before)} to {signed(after)}: it kept {signed(kept)} and learned {signed(learned)}."
-    )
+    reveal = f"It went from {signed(before)} to {signed(after)}: it kept {signed(kept)} and learned {signed(learned)}."
     return Question(text, DIRECTIONS, right, reveal, _with_beat(here, "arrive"), _with_beat(here, "move on"))
 
 
@@ -225,7 +222,11 @@ def _about_the_writer(layer: LayerTrace, at: Moment, labels: Texts | None) -> Qu
         return None
 
     def named(step: int) -> str:
-        return f"{event_name(labels, step, at.sequence)} at step {step + 1:,}" if labels is not None else f"step {step + 1:,}"
+        return (
+            f"{event_name(labels, step, at.sequence)} at step {step + 1:,}"
+            if labels is not None
+            else f"step {step + 1:,}"
+        )
 
     steps = sorted([right, *others])
     learned = {step: value_at(layer, "learned", replace(at, step=step)) for step in steps}

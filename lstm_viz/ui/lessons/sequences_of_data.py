@@ -50,24 +50,37 @@ class WindowChoice(NamedTuple):
 def choose_windows() -> WindowChoice:
     """N, M and how the model of characters chooses what it says."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="window-controls"):
-        rows = _choose_number("Rows N", "rows", ROWS, MAX_ROWS, "The text is cut into so many rows, read side by side.")
-        steps = _choose_number("Window M", "window", STEPS, MAX_STEPS, "So many characters of each row make a window.")
+        rows = _choose_number(
+            "Rows side by side (N)",
+            "rows",
+            ROWS,
+            MAX_ROWS,
+            "The text is cut into N rows of equal length, which are read side by side.",
+        )
+        steps = _choose_number(
+            "Characters in a window (M)",
+            "window",
+            STEPS,
+            MAX_STEPS,
+            "M characters of each row are read before the memories may be reset.",
+        )
         seed = st.number_input(
-            "Seed of one-to-many",
+            "One to many: draw with seed",
             0,
             9999,
             None,
             key="seed",
             bind="query-params",
-            width=190,
-            placeholder="the likeliest",
-            help="Empty, the model of characters says its likeliest character each time; with a seed it draws.",
+            width=230,
+            placeholder="no draw: the likeliest",
+            help="In the picture “One to many” the model writes by itself. Left empty, it always takes its likeliest character. "
+            "With a number here it draws: likely characters often, others now and then; the same number draws the same.",
         )
     return WindowChoice(rows, steps, seed)
 
 
 def _choose_number(label: str, key: str, usual: int, most: int, tooltip: str) -> int:
-    chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=130, help=tooltip)
+    chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=210, help=tooltip)
     return int(chosen)
 
 
