@@ -9,9 +9,7 @@ from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("rnn_vs_lstm")
 with lesson.main:
-    delay = st.slider(
-        "Wait: steps between the letter and the question", 1, MAX_DELAY, 20, key="delay", bind="query-params"
-    )
+    delay = st.slider("Wait, in steps between the letter and “?”", 1, MAX_DELAY, 20, key="delay", bind="query-params")
     found = run_pair(delay)
     view = lesson.view(pair_view(found))
     stage(view, pair_charts(found))

@@ -1,4 +1,4 @@
-"""Observations: something to look for in the run on the screen, measured in its trace, with the moment that shows it."""
+"""Observations: something to look for in a run, measured in its trace, with the moment that shows it."""
 
 from __future__ import annotations
 

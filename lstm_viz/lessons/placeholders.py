@@ -49,7 +49,9 @@ def event_name(labels: Texts | None, step: int, sequence: int) -> str:
 
 
 def _text(texts: Texts | None, step: int, sequence: int) -> str:
-    part = [] if texts is None else texts[step : step + 1]
+    if texts is None:
+        return ""
+    part = texts[step : step + 1]
     return str(part[0][sequence]) if len(part) else ""
 
 

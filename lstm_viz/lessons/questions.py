@@ -236,7 +236,7 @@ def _about_the_writer(layer: LayerTrace, at: Moment, labels: Texts | None) -> Qu
         "Each later forget factor makes an older memory smaller."
     )
     reveal = (
-        f"{named(right)} wrote {signed(learned[right])}, and {signed(now[right])} of that is left at step {last + 1:,}. "
+        f"{named(right)} wrote {signed(learned[right])}, and {signed(now[right])} is left of it at step {last + 1:,}. "
         f"Of the {signed(learned[others[0]])} from {named(others[0])}, {signed(now[others[0]])} is left."
     )
     before = replace(at, step=0, beat=BEATS.index("arrive"))

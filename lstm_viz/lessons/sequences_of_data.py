@@ -75,11 +75,12 @@ def describe_window_boundaries(both: CarriedAndResetStates, guesses: CorrectGues
         if np.isfinite(middle)
         else f"After most seams they are still more than {percent(AGREEMENT)} apart when the next seam comes"
     )
+    with_reset, carried_on = (percent(float(part.mean())) for part in (guesses.reset, guesses.carried))
     return (
-        f"With a reset the model guesses {percent(float(guesses.reset.mean()))} of all next characters right, with its "
-        f"memories carried on {percent(float(guesses.carried.mean()))}. One character after a seam the two readings lie "
-        f"{plain(apart)} apart, which is {percent(share)} of the size of STM (the average of {took.size:,} seams in all "
-        f"rows). {agreed}; after {percent(never)} of them it takes longer than a window of {both.steps}."
+        f"With a reset the model guesses {with_reset} of all next characters right, with its memories carried on "
+        f"{carried_on}. One character after a seam the two readings lie {plain(apart)} apart, which is "
+        f"{percent(share)} of the size of STM (the average of {took.size:,} seams in all rows). {agreed}; after "
+        f"{percent(never)} of them it takes longer than a window of {both.steps}."
     )
 
 
@@ -93,8 +94,8 @@ def describe_gradient_reach(full_gradient: Float[np.ndarray, " back"], shares: M
     )
     return (
         f"At the last character of a window the gradient is {plain(float(full_gradient[0]), 1)} for that character and "
-        f"{plain(float(full_gradient[20]))} for the one 20 before it. Of the whole gradient without cuts, {listed}{own}. "
-        "Beyond the seam it is exactly 0: nothing is learned about what stood there."
+        f"{plain(float(full_gradient[20]))} for the one 20 before it. Of the whole gradient without cuts, {listed}{own}."
+        " Beyond the seam it is exactly 0: nothing is learned about what stood there."
     )
 
 

@@ -1,4 +1,4 @@
-"""One thing has one name: the words of docs/glossary.md, with the standard term where a lesson first speaks of a thing."""
+"""One thing has one name: a word of docs/glossary.md, with the standard term where a lesson first speaks of it."""
 
 from __future__ import annotations
 
@@ -84,9 +84,9 @@ def shown_texts() -> Iterator[tuple[Path, str]]:
             tree = ast.parse(file.read_text(encoding="utf-8"))
             bare = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
             for node in ast.walk(tree):
-                if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in bare:
-                    if " " in node.value:
-                        yield file, node.value
+                is_text = isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in bare
+                if is_text and " " in node.value:
+                    yield file, node.value
         for file in sorted((ROOT / "lstm_viz" / place).rglob("*.js")):
             for line in file.read_text(encoding="utf-8").splitlines():
                 yield file, line.split("//")[0]

@@ -98,7 +98,8 @@ function stepText(at, viewport, moment) {
   const [empty, silent] = [isNothing(before, learned), isNothing(learned, before)];
   if (empty) return silent ? "nothing was held, and nothing is learned" : wrote;
   const stays = `${percent(factor)} stays`;
-  const kept = factor < DROPPED ? `${held} is dropped, ${stays}` : factor < FADED ? `${held} fades, ${stays}` : `${held} stays`;
+  const kept =
+    factor < DROPPED ? `${held} is dropped, ${stays}` : factor < FADED ? `${held} fades, ${stays}` : `${held} stays`;
   return silent ? kept : `${kept}, and ${wrote}`;
 }
 

@@ -35,6 +35,12 @@ from lstm_viz.ui.stage.views import View
 
 #: N and M at first, and the most of each.
 ROWS, STEPS, MAX_ROWS, MAX_STEPS = 8, 24, 32, 100
+ROWS_TOOLTIP = "The text is cut into N rows of equal length, which are read side by side."
+STEPS_TOOLTIP = "M characters of each row are read before the memories may be reset."
+SEED_TOOLTIP = (
+    "In the picture “One to many” the model writes by itself. Left empty, it always takes its likeliest character. With a "
+    "number here it draws: likely characters often, others now and then. The same number draws the same."
+)
 #: Columns of the small pictures, after which they begin again.
 COLUMNS = 8
 
@@ -55,14 +61,14 @@ def choose_windows() -> WindowChoice:
             "rows",
             ROWS,
             MAX_ROWS,
-            "The text is cut into N rows of equal length, which are read side by side.",
+            ROWS_TOOLTIP,
         )
         steps = _choose_number(
             "Characters in a window (M)",
             "window",
             STEPS,
             MAX_STEPS,
-            "M characters of each row are read before the memories may be reset.",
+            STEPS_TOOLTIP,
         )
         seed = st.number_input(
             "One to many: draw with seed",
@@ -73,8 +79,7 @@ def choose_windows() -> WindowChoice:
             bind="query-params",
             width=230,
             placeholder="no draw: the likeliest",
-            help="In the picture “One to many” the model writes by itself. Left empty, it always takes its likeliest character. "
-            "With a number here it draws: likely characters often, others now and then; the same number draws the same.",
+            help=SEED_TOOLTIP,
         )
     return WindowChoice(rows, steps, seed)
 
