@@ -38,8 +38,8 @@ ROWS, STEPS, MAX_ROWS, MAX_STEPS = 8, 24, 32, 100
 ROWS_TOOLTIP = "The text is cut into N rows of equal length, which are read side by side."
 STEPS_TOOLTIP = "M characters of each row are read before the memories may be reset."
 SEED_TOOLTIP = (
-    "In the picture “One to many” the model writes by itself. Left empty, it always takes its likeliest character. With a "
-    "number here it draws: likely characters often, others now and then. The same number draws the same."
+    "In the picture “One to many” the model writes by itself. Left empty, it always takes its likeliest character. "
+    "With a number here it draws: likely characters often, others now and then. The same number draws the same."
 )
 #: Columns of the small pictures, after which they begin again.
 COLUMNS = 8
