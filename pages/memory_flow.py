@@ -6,10 +6,11 @@ from lstm_viz.ui.lessons.lesson import link_to_lessons
 from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 from lstm_viz.ui.stage.choose_model import choose_model, show_model_caption
-from lstm_viz.ui.stage.stage import stage
+from lstm_viz.ui.stage.frame import StageContent, frame, show_stage
 
-open_page("Memory flow")
+open_page("Memory flow", heading="Memory flow")
 model = choose_model()
-stage(replace(bundled_view(model), welcome=True))
-show_model_caption(model)
-link_to_lessons()
+show_stage(StageContent(replace(bundled_view(model), welcome=True)))
+with frame().below:
+    show_model_caption(model)
+    link_to_lessons()

@@ -9,13 +9,17 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_question,
     lesson_view,
 )
-from lstm_viz.ui.stage.stage import stage
+from lstm_viz.ui.stage.frame import frame
 
 lesson = open_lesson("sequences_of_data")
-with lesson.main:
+with frame().controls:
     cut = choose_windows()
-    view = lesson_view(cut)
-    start = first_moment(cut, view)
-    view = lesson.view(view, start=start)
-    stage(view, lesson_charts(cut))
-lesson.show_text(view, start, look=lesson_observation(cut, start.unit), ask=lesson_question(cut))
+view = lesson_view(cut)
+start = first_moment(cut, view)
+lesson.show(
+    lesson.view(view, start=start),
+    lesson_charts(cut),
+    start=start,
+    look=lesson_observation(cut, start.unit),
+    ask=lesson_question(cut),
+)

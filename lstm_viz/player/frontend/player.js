@@ -8,6 +8,7 @@ import { INSPECTABLE_GATES } from "./gates.js";
 import { listenForKeys } from "./keyboard.js";
 import { clampMoment } from "./moment.js";
 import { addSaveButtons } from "./save-chart.js";
+import { StandIn, watchForLeaving } from "./stand-in.js";
 import { Viewport } from "./viewport.js";
 
 const [BEAT_MS, STEP_MS, POLL_MS] = [620, 900, 300];
@@ -16,6 +17,8 @@ const [TRANSITION_SHARE, MAX_TRANSITION_MS] = [0.7, 600];
 const NO_PLOTLY =
   "The charts can't be moved in this browser, so the server draws each step anew: pause, and step with the bar.";
 const PLOTLY_TIMEOUT_MS = 8000;
+// For so long after a message new charts are looked for at every frame.
+const LOOK_OFTEN_MS = 4000;
 const WELCOMED = "lstm-viz welcomed";
 
 // A moment's depth: the cell, the inspected gate's numbers, its weights. Each has a chart of its own.
@@ -45,6 +48,8 @@ export class Player {
     // Parts that stay bright: those pointed at, or else those that a text speaks of.
     this.highlighted = null;
     this.textHighlight = null;
+    // Whether what a text speaks of is still to be brought into sight: its chart may not stand there yet.
+    this.scrollPending = false;
     this.theme = currentTheme(this.root);
     this.chartEvents = {
       onClick: (chart, point) => this.handleClick(chart, point),
@@ -54,14 +59,21 @@ export class Player {
     this.started = performance.now();
     const poll = setInterval(() => this.poll(), POLL_MS);
     const listeners = {
-      "lstm-viz:go-to": ({ detail }) => this.goTo(detail),
+      "lstm-viz:go-to": (event) => this.takeGoTo(event),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
     const stopListening = () => {
       for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener);
     };
-    this.cleanups = [listenForKeys(this), () => clearInterval(poll), stopListening];
+    this.cleanups = [
+      listenForKeys(this),
+      () => clearInterval(poll),
+      stopListening,
+      watchForLeaving(() => this.prepareStandIn()),
+      () => cancelAnimationFrame(this.frame),
+      () => this.removeStandIn(),
+    ];
   }
 
   destroy() {
@@ -74,16 +86,47 @@ export class Player {
     this.sendTrigger = setTriggerValue;
     this.sendState = setStateValue;
     const viewport = new Viewport(data);
-    const isNewMomentKey = this.viewport?.header.momentKey !== viewport.header.momentKey;
+    const before = this.viewport?.header;
     this.viewport = viewport;
     this.joinComparison();
-    if (isNewMomentKey) this.start(viewport);
+    if (before?.momentKey !== viewport.header.momentKey) this.start(viewport);
     const chartOf = (key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key);
-    this.charts = viewport.header.charts.map(chartOf);
+    const charts = viewport.header.charts.map(chartOf);
+    if (charts[0] === this.charts[0]) this.removeStandIn();
+    this.charts = charts;
     this.moment = clampMoment(this.moment, viewport);
     this.controlBar.fill(viewport, this.moment);
-    this.moveTo({});
-    this.poll();
+    // Other numbers of the same view: a text that speaks of some parts speaks of them still.
+    this.highlightCharts();
+    // The same run on another page: what is there already goes to where that page begins.
+    this.show(before?.view === viewport.header.view ? this.transitionMs() : 0);
+    if (this.awaited?.momentKey === viewport.header.momentKey) this.goTo(this.awaited);
+    this.lookOften();
+  }
+
+  // The page is about to be left: its main picture stays in sight until the next one's is there.
+  prepareStandIn() {
+    const [chart] = this.charts;
+    const stage = chart?.isAttached && chart.gd.closest(".st-key-stage");
+    this.removeStandIn();
+    if (stage) this.standIn = new StandIn(chart.gd, stage);
+  }
+
+  removeStandIn() {
+    this.standIn?.remove();
+    this.standIn = null;
+  }
+
+  // New charts are looked for at every frame until all are here.
+  lookOften() {
+    const end = performance.now() + LOOK_OFTEN_MS;
+    const look = () => {
+      this.poll();
+      const isDone = this.charts.every((chart) => chart.isAttached);
+      if (!isDone && performance.now() < end) this.frame = requestAnimationFrame(look);
+    };
+    cancelAnimationFrame(this.frame);
+    look();
   }
 
   // Sets the run beside this one next to it: it comes in a message of its own, before this one or after.
@@ -98,6 +141,9 @@ export class Player {
   start({ header }) {
     this.pause();
     this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
+    this.stepIsLinked = header.linked && new URLSearchParams(location.search).has("step");
+    this.textHighlight = this.highlighted = null;
+    this.scrollPending = false;
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
   }
 
@@ -143,6 +189,11 @@ export class Player {
   moveTo(change, duration = 0, parts = null) {
     this.setTextHighlight(parts);
     this.moment = clampMoment({ ...this.moment, ...change }, this.viewport);
+    this.show(duration);
+  }
+
+  // Shows the moment, once its numbers are here.
+  show(duration) {
     if (!this.hasNumbers()) return this.requestNumbers();
     this.update(duration);
   }
@@ -207,15 +258,37 @@ export class Player {
     this.speed = speed;
   }
 
-  // → and ← turn a page's text where there is one, and go by beat elsewhere.
+  // → and ← turn a page's text where there is one, and go by beat elsewhere; after the last beat of all, → leads on.
   turnPage(by) {
     const event = new CustomEvent("lstm-viz:turn-page", { detail: by, cancelable: true });
-    if (window.dispatchEvent(event)) this.moveBeat(by);
+    if (!window.dispatchEvent(event)) return;
+    if (by > 0 && this.leadsOn) firstLessonLink().click();
+    else this.moveBeat(by);
   }
 
-  // To where a text points: as one slides from beat to beat if that is the next beat, else at once.
-  goTo({ moment, parts }) {
+  // Whether the run is at its end on the page that leads on to the lessons.
+  get leadsOn() {
+    const atEnd = this.moment.step === this.ends[1] && this.moment.beat === this.lastBeat;
+    return atEnd && firstLessonLink() !== null;
+  }
+
+  // A text is told that the picture follows; before there is a picture, nobody tells it.
+  takeGoTo(event) {
+    if (!this.viewport) return;
+    event.preventDefault();
+    const { momentKey, view } = event.detail;
+    const isOfNextPage = momentKey !== undefined && momentKey !== this.viewport.header.momentKey;
+    // A page's text comes before its charts: it waits for these, and has what stands there already move with it.
+    this.awaited = isOfNextPage ? event.detail : null;
+    if (!isOfNextPage) this.goTo(event.detail);
+    else if (view === this.viewport.header.view) this.moveTo(event.detail.moment, this.transitionMs());
+  }
+
+  // To where a text points: as one slides from beat to beat if that is the next beat, else at once. The paragraph
+  // that a link names goes where the link itself does.
+  goTo({ moment, parts, linked }) {
     this.pause();
+    if (linked && this.stepIsLinked) return this.moveTo({}, 0, parts);
     const isSame = (name) => moment[name] === undefined || moment[name] === this.moment[name];
     const isNextBeat = ["step", "unit", "sequence"].every(isSame) && moment.beat === this.moment.beat + 1;
     this.moveTo(moment, isNextBeat ? this.transitionMs() : 0, parts);
@@ -225,9 +298,24 @@ export class Player {
   setTextHighlight(parts) {
     this.textHighlight = parts?.length ? parts : null;
     this.highlighted = this.textHighlight;
-    for (const chart of this.charts) chart.setHighlighted(parts?.includes(chart.key));
-    if (!parts || this.viewport.header.narrow) return;
-    (this.charts.find((chart) => parts.includes(chart.key)) ?? this.charts[0])?.scrollIntoView();
+    this.scrollPending = parts !== null && !this.viewport.header.narrow;
+    this.highlightCharts();
+    this.scrollToHighlight();
+  }
+
+  // Frames the charts that a text speaks of as a whole.
+  highlightCharts() {
+    for (const chart of this.charts) chart.setHighlighted(this.textHighlight?.includes(chart.key));
+  }
+
+  // Brings what a text speaks of into sight, once all charts stand where they stay: a chart of its own, or else the
+  // top of the page.
+  scrollToHighlight() {
+    if (!this.scrollPending || !this.charts.every((chart) => chart.isAttached)) return;
+    this.scrollPending = false;
+    const named = this.charts.find((chart) => this.textHighlight?.includes(chart.key));
+    if (named && named !== this.charts[0]) named.scrollIntoView();
+    else scrollToTop();
   }
 
   // What is pointed at shines while all else is dimmed; null: nothing is.
@@ -277,12 +365,17 @@ export class Player {
   update(duration) {
     const detail = { ...this.moment, playing: this.playing };
     window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail }));
-    this.controlBar.update(this.viewport, this.moment, this.playing);
+    this.updateBar();
     this.showDepth();
     for (const chart of this.charts) if (chart.isAttached) this.updateChart(chart, duration);
     if (!this.playing) writeAddressSoon(this.moment, this.beats, this.theme);
     if (this.lacksPlotly && !this.playing) this.sendState("still", this.moment);
     this.prefetch();
+  }
+
+  updateBar() {
+    this.saysWhereItLeads = this.leadsOn;
+    this.controlBar.update(this.viewport, this.moment, this.playing);
   }
 
   // At a step's first beat what flows starts from the belt's end, then grows in.
@@ -338,6 +431,10 @@ export class Player {
       if (!this.playing) chart.fitHeight();
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
+    this.standIn?.removeFor(this.charts[0]?.gd);
+    this.highlightCharts();
+    this.scrollToHighlight();
+    if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
     this.controlBar.setColours(palettes[this.theme]);
     if (window.Plotly && !hide.includes("save")) addSaveButtons(this);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
@@ -390,6 +487,15 @@ export class Player {
     const window = Math.min(Math.max(first, 0), Math.max(0, total - width));
     this.moveTo({ window, step: this.moment.step - this.moment.window + window });
   }
+}
+
+// What opens the first lesson from the first page; null elsewhere.
+function firstLessonLink() {
+  return document.querySelector(".st-key-first-lesson a");
+}
+
+function scrollToTop() {
+  document.querySelector(".stMain")?.scrollTo({ top: 0, behavior: prefersReducedMotion() ? "auto" : "smooth" });
 }
 
 const players = new WeakMap();

@@ -1,13 +1,13 @@
-"""A lesson's page: its text in the side column, its run on the stage, and links to the lessons before and after."""
+"""A lesson's page: its run on the stage, its text beside it, and links to the lessons before and after."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.gates.formulas import Formula, with_activations
 from lstm_viz.figures.moment import BEATS, Moment
@@ -22,6 +22,8 @@ from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.navigation.pages import FOLDER
 from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.charts import ChartControls, Rows
+from lstm_viz.ui.stage.frame import StageContent, show_stage
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
@@ -33,11 +35,9 @@ HIDDEN_IN_LESSONS = ("notes", "whole")
 
 @dataclass(frozen=True)
 class Lesson:
-    """An open lesson: where its text stands, and where all the rest."""
+    """An open lesson."""
 
     section: Section
-    side: DeltaGenerator
-    main: DeltaGenerator
     #: Whether the address may say which paragraph is read: it is a link's, or was written here.
     linked: bool
 
@@ -57,53 +57,58 @@ class Lesson:
         """The moment key of a run in this lesson."""
         return f"{self.section.name} {view.shape}"
 
-    def show_text(
+    def show(
         self,
         view: View,
+        rows: Rows = (),
+        controls: ChartControls | None = None,
+        *,
         start: Moment | None = None,
         look: Observation | None = None,
         ask: Question | None = None,
         words: Mapping[str, str] | None = None,
     ) -> None:
-        """The text at the side, with the numbers of this run, what to look for in it, and a question.
+        """The stage with this run and these charts, and the text beside it with the numbers of this run.
 
-        `look` and `ask` stand for the lesson's own ones where it takes them from elsewhere, and `words` for further
-        placeholders.
+        `look` and `ask` stand for the lesson's own observation and question where it takes them from elsewhere, and
+        `words` for further placeholders.
         """
-        with self.side, st.container(key="lesson-column"):
-            if not is_shown("text"):
-                return
-            at, layer = start or default_moment(view), view.trace.layers[0]
-            parts = paragraphs(self.section.name)
-            items = [_paragraph(part, view, at, words or {}) for part in parts]
-            if is_shown("question"):
-                place = question_place(parts)
-                asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
-                items[place:place] = _question(ask or question(self.section.name, layer, asked_at, view.labels))
-            found = look or observation(self.section.name, layer, at.sequence, labels=view.labels)
-            items += [] if found is None else [make_item("look", f"{found.text} {found.found}", found.moment)]
-            show_lesson_text(
-                self.section.name,
-                items,
-                moment_key=self.moment_key(view),
-                title=self.section.title,
-                kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
-                video=self.section.video,
-                next_title=_next_title(self.section.number),
-                linked=self.linked,
-                large=presentation_mode().large,
-            )
-            _lesson_links(self.section)
+        draw_text = partial(self._draw_text, view, start or default_moment(view), look, ask, words or {})
+        show_stage(StageContent(view, rows, controls, draw_text if is_shown("text") else None))
+
+    def _draw_text(
+        self, view: View, at: Moment, look: Observation | None, ask: Question | None, words: Mapping[str, str]
+    ) -> None:
+        parts, layer = paragraphs(self.section.name), view.trace.layers[0]
+        items = [_paragraph(part, view, at, words) for part in parts]
+        if is_shown("question"):
+            place = question_place(parts)
+            asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
+            items[place:place] = _question(ask or question(self.section.name, layer, asked_at, view.labels))
+        found = look or observation(self.section.name, layer, at.sequence, labels=view.labels)
+        items += [] if found is None else [make_item("look", f"{found.text} {found.found}", found.moment)]
+        show_lesson_text(
+            self.section.name,
+            items,
+            moment_key=self.moment_key(view),
+            view=view.name,
+            title=self.section.title,
+            kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
+            video=self.section.video,
+            next_title=_next_title(self.section.number),
+            linked=self.linked,
+            large=presentation_mode().large,
+        )
+        _lesson_links(self.section)
 
 
 def open_lesson(name: str) -> Lesson:
-    """Opens the page of a lesson: its title, its look, and its two columns."""
+    """Opens the page of a lesson."""
     found = section(name)
-    open_page(found.title)
+    open_page(found.title, heading="" if is_shown("text") else found.title)
     linked = session.lesson in ("", name)
     session.lesson = name
-    side, main = st.columns([0.27, 0.73], gap="medium") if is_shown("text") else (st.container(), st.container())
-    return Lesson(found, side, main, linked)
+    return Lesson(found, linked)
 
 
 def link_to_lessons() -> None:
@@ -111,7 +116,8 @@ def link_to_lessons() -> None:
     if is_shown("captions"):
         first = SECTIONS[0]
         label = f"New to this? Nine short lessons begin with {first.title} →"
-        st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
+        with st.container(key="first-lesson"):  # → presses it at the end of the run
+            st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
 
 
 def default_moment(view: View) -> Moment:

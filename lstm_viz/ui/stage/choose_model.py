@@ -9,6 +9,7 @@ from lstm_viz.traces import Trace
 from lstm_viz.ui.navigation.address import is_shown
 from lstm_viz.ui.session import Session, WidgetState, session
 from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
+from lstm_viz.ui.stage.frame import frame
 
 COURSE_SUFFIX = "-course"
 
@@ -24,7 +25,7 @@ def choose_model(own: str = "") -> str:
     _restore_choice(Session.model, session.last_model)
     if not is_shown("model"):
         return _model_from_address(shown)
-    with st.container(horizontal=True, vertical_alignment="center", key="model-choice"):
+    with frame().models, st.container(horizontal=True, vertical_alignment="center", key="model-choice"):
         title = st.selectbox(
             "Trained model",
             list(shown),
