@@ -69,8 +69,10 @@ export function listenForKeys(player) {
     if (!reachedByTab) event.composedPath()[0].blur?.();
     act(player, event);
   };
-  const onPointer = () => {
+  const onPointer = (event) => {
     reachedByTab = false;
+    // A chart keeps the browser from moving the focus: a field that had it would go on being typed in.
+    if (event.composedPath().some((part) => part.classList?.contains("js-plotly-plot"))) focused()?.blur();
   };
   const listeners = { keydown: onKey, pointerdown: onPointer };
   // Before anything else on the page hears of them.
@@ -78,6 +80,13 @@ export function listenForKeys(player) {
   return () => {
     for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener, true);
   };
+}
+
+// What has the focus, also within a component.
+function focused() {
+  let element = document.activeElement;
+  while (element?.shadowRoot?.activeElement) element = element.shadowRoot.activeElement;
+  return element;
 }
 
 // Takes the focus from a control that has done what it was touched for.
