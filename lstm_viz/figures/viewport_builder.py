@@ -14,6 +14,7 @@ from lstm_viz.figures.labels import BLANK, escape_markup, truncate, visible
 from lstm_viz.figures.run_view import ComparedRun, RunView, StepTexts
 from lstm_viz.figures.viewport import (
     MAX_FEATURES,
+    MIN_STATE_LIMIT,
     Overview,
     ValueScale,
     Viewport,
@@ -217,7 +218,7 @@ class _Stored:
         for array in ("cell_state", "hidden_state"):
             if array in self.run.shape.levels():
                 low, mean, high, _ = self.run.zoom(layer.name, array, 0, self.run.steps)
-                found[array] = ValueScale.of(np.concatenate([low, mean, high]))
+                found[array] = ValueScale.of(np.concatenate([low, mean, high]), MIN_STATE_LIMIT)
         return found
 
     def bins(self, units: Sequence[np.ndarray], max_bins: int) -> list[_Bins]:

@@ -98,7 +98,7 @@ def test_a_gates_factor_has_the_gates_hue_and_what_has_a_sign_both(run, gate):
         INSPECTABLE_GATES[gate]
     )
     ends = (made.zmin, made.colorscale[0][1], made.colorscale[-1][1])
-    assert ends == ((0, LIGHT.empty_gate, hue) if hue else (-1, LIGHT.signed[0], LIGHT.signed[-1]))
+    assert ends == ((0, hue, LIGHT.open_gate) if hue else (-1, LIGHT.signed[0], LIGHT.signed[-1]))
     assert figure.layout.annotations[2].text == ("sigmoid" if hue else "tanh")
 
 
