@@ -36,7 +36,7 @@ MIN_STEPS = 128
 OVERVIEW_NUMBERS, MIN_BINS = 40_000, 48
 #: What a chart needs that shows the weights in front of the gates.
 MAPS = "maps"
-#: Characters of a feature's name in a list of sources; "E: " says that it is the event's.
+#: Characters of a feature's name in a list of sources; "event" before it says what it belongs to.
 MAX_NAME_LENGTH = 12
 #: Units that have a row in the pictures.
 ROWS = 16
@@ -273,7 +273,7 @@ def _maps(
     part: _TracePart, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
 ) -> tuple[Mapping[str, GateMap], ...]:
     """What stands in front of each own layer's gates."""
-    features = [f"E: {truncate(visible(name), MAX_NAME_LENGTH)}" for name in feature_names]
+    features = [f"event {truncate(visible(name), MAX_NAME_LENGTH)}" for name in feature_names]
     first = level(part.trace.layers[0].name)
     return tuple(
         gate_maps(layer, slice(*part.local(steps)), units[k], features if level(layer.name) == first else ())
