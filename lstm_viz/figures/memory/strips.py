@@ -203,25 +203,3 @@ def memory_strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGH
     figure = strip_grid(list(STRIPS[:2]), viewport, moment, palette, 1 if narrow else 2)
     figure.layout.meta = {**figure.layout.meta, "alt": MEMORY_ALT}
     return figure
-
-
-NETWORKS_ALT = alt_text.sentence(
-    "What two networks carry, unit by step: the LSTM's long-term memory and the RNN's one state. At step ",
-    alt_text.STEP,
-    " the LSTM's ",
-    alt_text.UNIT,
-    " holds ",
-    alt_text.number("cell_state"),
-    ".",
-)
-
-
-def two_networks(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-    """An LSTM's long-term memory over the state of a plain RNN that is set beside it."""
-    shown = [
-        Strip("cell_state", "LSTM: long-term memory", "foreground"),
-        Strip("hidden_state", "RNN: its only state", "foreground", of=viewport.own_layers),
-    ]
-    figure = strip_grid(shown, viewport, moment, palette, 1)
-    figure.layout.meta = {**figure.layout.meta, "alt": NETWORKS_ALT}
-    return figure
