@@ -94,8 +94,8 @@ def describe_gradient_reach(full_gradient: Float[np.ndarray, " back"], shares: M
     )
     return (
         f"At the last character of a window the gradient is {plain(float(full_gradient[0]), 1)} for that character and "
-        f"{plain(float(full_gradient[20]))} for the one 20 before it. Of the whole gradient without cuts, {listed}{own}."
-        " Beyond the seam it is exactly 0: nothing is learned about what stood there."
+        f"{plain(float(full_gradient[20]))} for the one 20 before it. Of the whole gradient, {listed}{own}. "
+        "Beyond the seam it is exactly 0: nothing is learned about what stood there."
     )
 
 

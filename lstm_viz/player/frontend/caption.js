@@ -5,8 +5,17 @@ import { evaluate } from "./bindings.js";
 import { checks, checksTwoProducts, plain, signed, summand } from "./formats.js";
 import { answerAt } from "./labels.js";
 
-// What the equation says of a beat that is still to come.
-const PENDING = "□";
+// What the equation says of a number whose beat is still to come; twins of those in figures/gates/formulas.py.
+const WORDS = {
+  previous_cell_state: "LTM′",
+  forget_gate: "forget",
+  candidate: "combined",
+  input_gate: "ignore",
+  cell_state: "LTM",
+  readout: "offered",
+  output_gate: "use",
+};
+const PENDING = "…";
 // Less of a memory than this part stays: it is dropped. Less than the other: it fades.
 const [DROPPED, FADED] = [0.5, 0.9];
 // What is smaller than this part of the other number is not worth a word.
@@ -156,7 +165,7 @@ function functions(layer, ...parts) {
 }
 
 // The twin of lessons/placeholders.py: near 0 % and 100 % a digit more, since these would say "nothing" and "all".
-export function percent(share) {
+function percent(share) {
   const whole = (share >= 0.0095 && share < 0.995) || share < 0.0005 || share >= 0.9995;
   return `${plain(100 * share, whole ? 0 : 1)} %`;
 }
@@ -194,7 +203,8 @@ function pageTerm(term, viewport, moment) {
   return {
     ...term,
     index: moment.step + 1 + (term.before ? previous : 0),
-    text: pending ? PENDING : term.binding ? bound() : term.text,
+    text: pending ? term.word : term.binding ? bound() : term.text,
+    pending,
     acts: term.beat === moment.beat,
   };
 }
@@ -205,9 +215,12 @@ function cellEquations(viewport, moment) {
   if (variant === "rnn") return [];
   const at = unitValues(viewport, moment);
   const step = moment.step + 1;
-  const term = (part, text, hue, beat) => {
-    return { part, text: moment.beat >= beat ? text : PENDING, hue, acts: moment.beat === beat };
+  const term = (part, text, hue, beat, word = WORDS[part]) => {
+    const pending = moment.beat < beat;
+    return { part, text: pending ? word : text, pending, hue, acts: moment.beat === beat };
   };
+  // An equals sign that says ≈ would tell of a result before there is one.
+  const equals = (beat, sign) => ({ text: moment.beat < beat ? "=" : sign });
   const longTerm = [
     { symbol: "LTM", index: step, text: "=" },
     term("forget_gate", plain(at.forget_gate), "forget", 1),
@@ -217,8 +230,8 @@ function cellEquations(viewport, moment) {
     term("input_gate", plain(at.input_gate), "learn", 2),
     { text: "·" },
     term("candidate", bracketed(at.candidate), "learn", 2),
-    { text: sumEqualsSign(at) },
-    term("cell_state", plain(at.cell_state), "remember", 3),
+    equals(3, sumEqualsSign(at)),
+    term("cell_state", plain(at.cell_state), "remember", 3, PENDING),
   ];
   const shortTerm = [
     { symbol: "STM", index: step, text: "=" },
@@ -227,8 +240,8 @@ function cellEquations(viewport, moment) {
     ...(variant === "course"
       ? [term("readout", bracketed(at.readout), "use", 4)]
       : [{ text: `${readout}(` }, term("cell_state", plain(at.cell_state), "remember", 3), { text: ")" }]),
-    { text: equalsSign(at.readout, "×", at.output_gate, at.hidden_state) },
-    term("hidden_state", plain(at.hidden_state), "use", 4),
+    equals(4, equalsSign(at.readout, "×", at.output_gate, at.hidden_state)),
+    term("hidden_state", plain(at.hidden_state), "use", 4, PENDING),
   ];
   return variant === "course" ? [longTerm, shortTerm, readoutEquation(at)] : [longTerm, shortTerm];
 }
