@@ -1,6 +1,6 @@
 """A lesson of the course: sequences, their shapes, and how a long one is cut."""
 
-from lstm_viz.ui.lessons.lesson import make_item, open_lesson
+from lstm_viz.ui.lessons.lesson import open_lesson
 from lstm_viz.ui.lessons.sequences_of_data import (
     choose_windows,
     first_moment,
@@ -16,11 +16,10 @@ with frame().controls:
     cut = choose_windows()
 view = lesson_view(cut)
 start = first_moment(cut, view)
-found = lesson_observation(cut, start.unit)
 lesson.show(
     lesson.view(view, start=start),
     lesson_charts(cut),
     start=start,
-    look=make_item("look", found.text, found.moment),
+    look=lesson_observation(cut, start.unit),
     ask=lesson_question(cut),
 )

@@ -6,8 +6,6 @@ import { signed } from "./formats.js";
 import { BLANK, escapeMarkup, windowSteps } from "./labels.js";
 
 const MAX_WRITES = 6;
-// From this share of it on, a memory is about the event that wrote it.
-const MAIN_SHARE = 0.6;
 const UNLISTED = { rest: "all other events", before: "before this window" };
 
 export function attribution(binding, viewport, moment) {
@@ -20,27 +18,7 @@ export function attribution(binding, viewport, moment) {
   return `${label(viewport, moment, step)}, step ${moment.window + step + 1}`;
 }
 
-// Which write most of the followed unit's memory comes from as a step finds it: {label, step}; null where there is none.
-export function mainOrigin(viewport, moment) {
-  const { start, labels } = viewport.header;
-  const by = viewport.layer(moment.layer).reverse ? 1 : -1;
-  const row = viewport.rowOf(moment.layer, moment.unit);
-  const value = (name, step) => viewport.value(moment.layer, name, step, moment.sequence, row);
-  const shares = [];
-  // How much of what was there at a step is left by the moment.
-  let left = 1;
-  for (let step = moment.step + by; viewport.hasStep(step) && Math.abs(left) > 1e-3; step += by) {
-    const learned = value("learned", step);
-    if (!Number.isFinite(learned)) break;
-    shares.push({ step, size: Math.abs(left * learned) });
-    left *= value("forget_gate", step);
-  }
-  const total = shares.reduce((sum, { size }) => sum + size, 0);
-  const largest = shares.find(({ size }) => size > 0 && size >= MAIN_SHARE * total);
-  return largest ? { label: labels[largest.step - start][moment.sequence], step: largest.step } : null;
-}
-
-function attributionInWindow(viewport, moment) {
+export function attributionInWindow(viewport, moment) {
   const key = `attribution ${moment.layer} ${moment.unit} ${moment.sequence} ${moment.window}`;
   return viewport.cached(key, () => attribute(viewport, moment));
 }

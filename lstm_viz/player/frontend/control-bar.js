@@ -1,6 +1,6 @@
 // The control bar: play, one beat back and on, the rail, and a menu with all else; under it the caption and the equations.
 
-import { caption, equations, story } from "./caption.js";
+import { caption, equations } from "./caption.js";
 import { BEAT_NAMES, GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
 import { leaveIfTouched } from "./keyboard.js";
 import { Rail } from "./rail.js";
@@ -128,8 +128,6 @@ export class ControlBar {
     const line = this.find("line");
     line.setAttribute("aria-live", playing ? "off" : "polite");
     line.textContent = caption(viewport, moment) + (this.player.leadsOn ? ` ${LEADS_ON}` : "");
-    const told = story(viewport, moment);
-    if (this.find("story").textContent !== told) this.find("story").textContent = told;
     line.dataset.beat = viewport.header.beats[moment.beat];
     this.find("equation").replaceChildren(...equations(viewport, moment).map((terms) => this.equation(terms)));
   }
@@ -141,7 +139,7 @@ export class ControlBar {
     return equation;
   }
 
-  term({ symbol, index, text, part, hue, acts, sub }) {
+  term({ symbol, index, text, part, hue, acts, pending, sub }) {
     const span = document.createElement(sub ? "sub" : "span");
     if (symbol) {
       span.innerHTML = `<i>${symbol}</i><sub></sub> `;
@@ -149,7 +147,7 @@ export class ControlBar {
     }
     span.append(text);
     if (!part) return span;
-    span.className = `term ${hue}${acts ? " acts" : ""}`;
+    span.className = `term ${hue}${acts ? " acts" : ""}${pending ? " pending" : ""}`;
     span.dataset.part = part;
     span.onmouseenter = () => this.player.highlight([part]);
     span.onmouseleave = () => this.player.highlight(null);

@@ -21,21 +21,32 @@ export class StandIn {
   constructor(gd, stage) {
     this.gd = gd;
     const [inner, outer] = [gd, stage].map((part) => part.getBoundingClientRect());
-    this.box = Object.assign(document.createElement("div"), { className: "stand-in", hidden: true, ariaHidden: "true" });
+    this.box = Object.assign(document.createElement("div"), {
+      className: "stand-in",
+      hidden: true,
+      ariaHidden: "true",
+    });
     this.box.append(...[...gd.querySelectorAll(".main-svg")].map((svg) => svg.cloneNode(true)));
-    const place = { left: inner.left - outer.left, top: inner.top - outer.top, width: inner.width, height: inner.height };
+    const place = {
+      left: inner.left - outer.left,
+      top: inner.top - outer.top,
+      width: inner.width,
+      height: inner.height,
+    };
     for (const [name, value] of Object.entries(place)) this.box.style[name] = `${value}px`;
     this.box.style.background = gd.layout.paper_bgcolor;
     stage.append(this.box);
     this.observer = new MutationObserver(() => {
       if (!gd.isConnected || !gd.querySelector(".main-svg")) this.box.hidden = false;
     });
-    for (let part = gd; part && part !== stage; part = part.parentElement) this.observer.observe(part, { childList: true });
+    for (let part = gd; part && part !== stage; part = part.parentElement)
+      this.observer.observe(part, { childList: true });
   }
 
   // Leaves its place to another chart, once that is seen: Streamlit keeps a chart hidden until it is drawn.
   removeFor(gd) {
-    const isSeen = gd?.querySelector(".main-svg") && gd.checkVisibility({ opacityProperty: true, visibilityProperty: true });
+    const isSeen =
+      gd?.querySelector(".main-svg") && gd.checkVisibility({ opacityProperty: true, visibilityProperty: true });
     if (isSeen && gd !== this.gd) this.remove();
   }
 

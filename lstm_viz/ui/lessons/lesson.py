@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 import streamlit as st
 
-from lstm_viz.analysis.landmark_steps import landmarks
 from lstm_viz.figures.gates.formulas import Formula, with_activations
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.lessons.observations import observation
+from lstm_viz.lessons.moments import paragraph_moment, question_place
+from lstm_viz.lessons.observations import Observation, observation
 from lstm_viz.lessons.placeholders import placeholder_values
 from lstm_viz.lessons.questions import Question, question
 from lstm_viz.lessons.sections import SECTIONS, Section, section
@@ -47,7 +47,7 @@ class Lesson:
         Runs of the same steps and sequences have one moment key: exchanging them keeps the moment.
         """
         at = replace(start or default_moment(view), beat=len(BEATS) - 1)
-        first = at if start else _paragraph_moment(paragraphs(self.section.name)[0], view, at) or at
+        first = at if start else paragraph_moment(paragraphs(self.section.name)[0], view.trace.layers[0], at) or at
         hidden = (*view.hide, *HIDDEN_IN_LESSONS)
         if not view.trace.activations.is_standard:
             formulas = with_activations(formulas, view.trace.activations)
@@ -64,21 +64,29 @@ class Lesson:
         controls: ChartControls | None = None,
         *,
         start: Moment | None = None,
-        look: LessonItem | None = None,
+        look: Observation | None = None,
         ask: Question | None = None,
+        words: Mapping[str, str] | None = None,
     ) -> None:
         """The stage with this run and these charts, and the text beside it with the numbers of this run.
 
-        `look` and `ask` stand for the lesson's own observation and question where it takes them from elsewhere.
+        `look` and `ask` stand for the lesson's own observation and question where it takes them from elsewhere, and
+        `words` for further placeholders.
         """
-        draw_text = partial(self._draw_text, view, start or default_moment(view), look, ask)
+        draw_text = partial(self._draw_text, view, start or default_moment(view), look, ask, words or {})
         show_stage(StageContent(view, rows, controls, draw_text if is_shown("text") else None))
 
-    def _draw_text(self, view: View, at: Moment, look: LessonItem | None, ask: Question | None) -> None:
-        items = [_paragraph(part, view, at) for part in paragraphs(self.section.name)]
-        items += [item for item in (look or _observation(self.section.name, view, at),) if item]
+    def _draw_text(
+        self, view: View, at: Moment, look: Observation | None, ask: Question | None, words: Mapping[str, str]
+    ) -> None:
+        parts, layer = paragraphs(self.section.name), view.trace.layers[0]
+        items = [_paragraph(part, view, at, words) for part in parts]
         if is_shown("question"):
-            items += _question(ask or question(self.section.name, view.trace.layers[0], at.unit, at.sequence))
+            place = question_place(parts)
+            asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
+            items[place:place] = _question(ask or question(self.section.name, layer, asked_at, view.labels))
+        found = look or observation(self.section.name, layer, at.sequence, labels=view.labels)
+        items += [] if found is None else [make_item("look", f"{found.text} {found.found}", found.moment)]
         show_lesson_text(
             self.section.name,
             items,
@@ -117,39 +125,15 @@ def default_moment(view: View) -> Moment:
     return Moment(unit=first_unit(view))
 
 
-def _paragraph_moment(paragraph: Paragraph, view: View, at: Moment) -> Moment | None:
-    """Where a paragraph points in this run; None where it points nowhere."""
-    if paragraph.step is None:
-        return None
-    layer = view.trace.layers[0]
-    last = int(layer.lengths[at.sequence]) - 1
-    places = landmarks(layer, at.unit, at.sequence)
-    step = min(int(paragraph.step) - 1, last) if paragraph.step.isdigit() else places[paragraph.step]
-    return replace(at, step=step, beat=at.beat if paragraph.beat is None else paragraph.beat)
-
-
-def _paragraph(paragraph: Paragraph, view: View, at: Moment) -> LessonItem:
-    moment = _paragraph_moment(paragraph, view, at)
-    words = placeholder_values(view.trace.layers[0], moment or at, *_step_words(view, moment or at))
+def _paragraph(paragraph: Paragraph, view: View, at: Moment, further: Mapping[str, str]) -> LessonItem:
+    moment = paragraph_moment(paragraph, view.trace.layers[0], at)
+    words = placeholder_values(view.trace.layers[0], moment or at, view.labels, view.texts.answers)
     return {
         "kind": "text",
-        "html": paragraph.html(words),
+        "html": paragraph.html({**words, **further}),
         "moment": _moment_dict(moment),
         "light": list(paragraph.light),
     }
-
-
-def _step_words(view: View, moment: Moment) -> tuple[str, str]:
-    """What the step is called, and the answer there."""
-    steps = slice(moment.step, moment.step + 1)
-    answers = view.texts.answers
-    answer = "" if answers is None else str(answers[steps][0, moment.sequence])
-    return str(view.labels[steps][0, moment.sequence]), answer
-
-
-def _observation(name: str, view: View, at: Moment) -> LessonItem | None:
-    found = observation(name, view.trace.layers[0], at.sequence)
-    return found and make_item("look", found.text, found.moment)
 
 
 def _question(asked: Question | None) -> list[LessonItem]:

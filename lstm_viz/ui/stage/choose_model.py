@@ -89,7 +89,8 @@ def show_model_caption(key: str) -> None:
         return
     card, trace = cards()[key], bundled_run(key)[0]
     trained = f"Trained by {card.trained}. Recorded on {device_name(trace)}, {trace.agreement}."
-    st.caption(f"**{card.title}** — {card.held_out.sentence} {trained}")
+    checked = "Every number on this page was recorded while the model ran, and checked."
+    st.caption(f"**{card.title}** — {card.held_out.sentence} {checked}", help=trained)
 
 
 def device_name(trace: Trace) -> str:
