@@ -7,6 +7,7 @@ import { currentTheme, NARROW_PX, prefersReducedMotion } from "./display.js";
 import { INSPECTABLE_GATES } from "./gates.js";
 import { listenForKeys } from "./keyboard.js";
 import { clampMoment } from "./moment.js";
+import { markReadLinks } from "./progress.js";
 import { addSaveButtons } from "./save-chart.js";
 import { StandIn, watchForLeaving } from "./stand-in.js";
 import { Viewport } from "./viewport.js";
@@ -435,6 +436,8 @@ export class Player {
     this.standIn?.removeFor(this.charts[0]?.gd);
     this.controlBar.placeModels();
     this.highlightCharts();
+    this.charts.forEach((chart, k) => chart.setClass("side-chart", k > 0));
+    markReadLinks();
     this.scrollToHighlight();
     if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
     this.controlBar.setColours(palettes[this.theme]);
