@@ -246,6 +246,17 @@ export class Player {
     this.moveTo({ depth: next, gate: depth === 0 && acting !== undefined ? acting : gate });
   }
 
+  // Whether there is anything that Escape closes.
+  get canClose() {
+    return this.controlBar.isMenuOpen || this.canInspectGates;
+  }
+
+  // Closes what was opened last: the menu, or one level of a gate.
+  closeOne() {
+    if (this.controlBar.isMenuOpen) this.controlBar.openMenu(false);
+    else this.moveDepth(-1);
+  }
+
   selectLayer(layer) {
     this.controlBar.fillUnits(this.viewport, layer);
     this.moveTo({ layer });
