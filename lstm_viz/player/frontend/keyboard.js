@@ -26,7 +26,7 @@ const CLOSED_LIST = "[role=combobox][aria-expanded=false]";
 // What is open over the page, and moves by the keys.
 const OPEN = "[role=combobox][aria-expanded=true], [role=listbox], [role=menu], [aria-modal=true]";
 // What Escape closes, wherever the focus is.
-const OPEN_ANYWHERE = "[data-baseweb=popover], [aria-modal=true], dialog[open]";
+const OPEN_ANYWHERE = "[data-baseweb=popover], [role=dialog], [aria-modal=true], dialog[open]";
 const PRESSED = "button, a, summary, [role=button]";
 const WIDGETS = "select, input[type=range], input[type=radio], [role=slider], [role=radiogroup], [role=tablist]";
 
