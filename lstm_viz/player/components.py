@@ -112,6 +112,7 @@ def show_lesson_text(
     kicker: str,
     video: str,
     next_title: str = "",
+    lessons: Sequence[str] = (),
     linked: bool = True,
     large: bool = False,
 ) -> None:
@@ -131,6 +132,7 @@ def show_lesson_text(
         "kicker": kicker,
         "video": video,
         "next": next_title,
+        "lessons": [{"name": name} for name in lessons],
     }
     data |= {"items": list(items), "linked": linked, "large": large}
     _lesson_text_component()(key="lesson-text", data=data)

@@ -94,7 +94,12 @@ export class Chart {
 
   // A frame round the whole chart while a text speaks of it.
   setHighlighted(highlighted) {
-    document.querySelector(`.st-key-${this.key}`)?.classList.toggle("highlighted-chart", Boolean(highlighted));
+    this.setClass("highlighted-chart", Boolean(highlighted));
+  }
+
+  // Sets a class on the container that Streamlit put the chart into.
+  setClass(name, isSet) {
+    document.querySelector(`.st-key-${this.key}`)?.classList.toggle(name, isSet);
   }
 
   // Beside a text, what it speaks of comes into sight; the text itself stays where it is.

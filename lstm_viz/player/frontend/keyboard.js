@@ -10,7 +10,7 @@ const SHORTCUTS = {
   ".": (player) => player.moveBeat(1),
   ",": (player) => player.moveBeat(-1),
   Enter: (player) => player.moveDepth(1),
-  Escape: (player) => player.moveDepth(-1),
+  Escape: (player) => player.closeOne(),
   Home: (player) => player.moveTo({ step: player.ends[0], beat: 0 }),
   End: (player) => player.moveTo({ step: player.ends[1], beat: player.beats.length - 1 }),
   ArrowUp: (player) => player.moveRow(-1),
@@ -62,7 +62,8 @@ export function listenForKeys(player) {
     if (event.key === "Enter") leaveTextField(event.composedPath()[0]);
     const act = SHORTCUTS[event.key];
     if (!act || belongsElsewhere(event)) return;
-    if (["Enter", "Escape"].includes(event.key) && !player.canInspectGates) return;
+    if (event.key === "Enter" && !player.canInspectGates) return;
+    if (event.key === "Escape" && !player.canClose) return;
     event.preventDefault();
     event.stopPropagation();
     // What was touched lets go of the key altogether: some browsers press a button when the key comes up again.

@@ -7,6 +7,7 @@ import { currentTheme, NARROW_PX, prefersReducedMotion } from "./display.js";
 import { INSPECTABLE_GATES } from "./gates.js";
 import { listenForKeys } from "./keyboard.js";
 import { clampMoment } from "./moment.js";
+import { markReadLinks } from "./progress.js";
 import { addSaveButtons } from "./save-chart.js";
 import { StandIn, watchForLeaving } from "./stand-in.js";
 import { Viewport } from "./viewport.js";
@@ -147,15 +148,16 @@ export class Player {
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
   }
 
-  // Once a visit, where the address asks for nothing: one step, so that a newcomer sees what moves.
+  // Once a visit, where the address asks for nothing: up to the beat to rest at, so that a newcomer sees what moves.
   welcome() {
     if (!this.playsWelcomeStep || !this.charts[0]?.isAttached) return;
     this.playsWelcomeStep = false;
     if (sessionStorage.getItem(WELCOMED) || this.transitionMs() === 0) return;
     sessionStorage.setItem(WELCOMED, "yes");
+    const { step, beat } = this.moment;
     this.moveTo({ beat: 0 });
     this.togglePlay();
-    this.pauseAfterStep = this.moment.step;
+    this.pauseAt = { step, beat };
   }
 
   get beats() {
@@ -242,6 +244,17 @@ export class Player {
     const acting = GATE_OF_BEAT[this.beats[beat]];
     const next = Math.min(Math.max(depth + by, 0), DEPTHS.length - 1);
     this.moveTo({ depth: next, gate: depth === 0 && acting !== undefined ? acting : gate });
+  }
+
+  // Whether there is anything that Escape closes.
+  get canClose() {
+    return this.controlBar.isMenuOpen || this.canInspectGates;
+  }
+
+  // Closes what was opened last: the menu, or one level of a gate.
+  closeOne() {
+    if (this.controlBar.isMenuOpen) this.controlBar.openMenu(false);
+    else this.moveDepth(-1);
   }
 
   selectLayer(layer) {
@@ -346,9 +359,9 @@ export class Player {
   scheduleNext() {
     this.timer = setTimeout(() => {
       if (!this.playing) return;
-      if (this.pauseAfterStep === this.moment.step && this.moment.beat === this.lastBeat) return this.pause();
       if (this.wholeSteps) this.moveStep(1);
       else this.moveBeat(1);
+      if (this.pauseAt?.step === this.moment.step && this.pauseAt.beat === this.moment.beat) this.pause();
       if (this.playing) this.scheduleNext();
     }, this.intervalMs);
   }
@@ -356,7 +369,7 @@ export class Player {
   pause() {
     const wasPlaying = this.playing;
     this.playing = false;
-    this.pauseAfterStep = null;
+    this.pauseAt = null;
     clearTimeout(this.timer);
     if (wasPlaying) this.update(0);
   }
@@ -432,7 +445,10 @@ export class Player {
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
     this.standIn?.removeFor(this.charts[0]?.gd);
+    this.controlBar.placeModels();
     this.highlightCharts();
+    this.charts.forEach((chart, k) => chart.setClass("side-chart", k > 0));
+    markReadLinks();
     this.scrollToHighlight();
     if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
     this.controlBar.setColours(palettes[this.theme]);

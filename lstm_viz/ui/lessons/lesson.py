@@ -93,13 +93,20 @@ class Lesson:
             moment_key=self.moment_key(view),
             view=view.name,
             title=self.section.title,
-            kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
+            kicker=_kicker(self.section),
             video=self.section.video,
             next_title=_next_title(self.section.number),
+            lessons=[found.name for found in SECTIONS],
             linked=self.linked,
             large=presentation_mode().large,
         )
         _lesson_links(self.section)
+
+
+def _kicker(current: Section) -> str:
+    """Which lesson it is, and which part of the course where that has another order."""
+    kicker = f"Lesson {current.number} of {len(SECTIONS)}"
+    return kicker if current.part == current.number else f"{kicker} · part {current.part} of the course"
 
 
 def open_lesson(name: str) -> Lesson:
@@ -115,7 +122,7 @@ def link_to_lessons() -> None:
     """The way in, for somebody who has met no LSTM."""
     if is_shown("captions"):
         first = SECTIONS[0]
-        label = f"New to this? Nine short lessons begin with {first.title} →"
+        label = "Start the lessons →"
         with st.container(key="first-lesson"):  # → presses it at the end of the run
             st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
 
