@@ -278,7 +278,7 @@ def test_the_caption_says_the_traces_numbers_at_every_beat(run: Run, v8: Player)
     held, kept = formats.signed(at["previous_cell_state"]), formats.signed(at["kept"])
     if held.strip("+−0."):
         assert held in said[0]
-        assert said[1].startswith(f"Forget: {percent(at['forget_gate'])} of {held} stays: {kept}")
+        assert said[1].startswith("Forget: ") and f"{percent(at['forget_gate'])} of {held} stays: {kept}" in said[1]
     else:
         assert said[0].endswith("holds nothing yet.") and "nothing to forget" in said[1]
     assert said[2].startswith("Learn: the combined value is ") and formats.signed(at["learned"]) in said[2]
@@ -297,16 +297,16 @@ def test_the_caption_says_the_traces_numbers_at_every_beat(run: Run, v8: Player)
 @given(run=runs(("lstm", "course")))
 def test_the_caption_names_the_step_that_wrote_most_of_the_memory(run: Run, v8: Player):
     v8.receive(packed(run))
-    moment = replace(run.moment, window=run.viewport.start, beat=0)
-    if moment.step >= moment.window + run.viewport.window or run.viewport.start:
+    moment = replace(run.moment, beat=0)
+    if run.viewport.start:
         return
     said = v8.run(f"caption(viewport, {json.dumps(vars(moment))})")
-    seen = slice(0, run.viewport.window)
+    seen = slice(0, len(run.viewport.labels))
     shares = np.nan_to_num(ledger(run.layer, moment.unit, moment.sequence, seen)[:, moment.step])
     shares[1 + moment.step] = 0
     sizes = np.abs(shares)
     row, part = int(sizes.argmax()), sizes.max() / sizes.sum() if sizes.sum() else 0.0
-    if abs(part - 0.5) < 1e-4 or "nothing yet" in said:
+    if abs(part - 0.5) < 1e-3 or "nothing yet" in said:
         return
     assert bool(re.search(rf"written (by .* )?at step {row}\.", said)) == (row > 0 and part > 0.5), said
 
