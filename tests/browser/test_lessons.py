@@ -63,7 +63,7 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
     screen = open_view("/forget_gate")
     layer = first_view()[0].layers[0]
     with subtests.test("a guess"):
-        screen.page.locator(".lesson-text .lesson-item.question").click()
+        screen.press("ArrowRight", "ArrowRight")
         asked = question("forget_gate", layer, Moment(step=6, unit=6))
         assert asked.text in screen.page.locator(NOW).text_content()
         screen.press(str(asked.right + 1))
@@ -97,7 +97,7 @@ def test_keys_drive_the_player_from_a_paragraph_in_focus_which_keeps_its_own(ope
         with subtests.test(key):
             screen.press(key)
             assert screen.text("place").startswith(place) and screen.text("line").startswith(line)
-    for key, paragraph in (("Enter", 1), (" ", 3)):
+    for key, paragraph in (("Enter", 1), (" ", 4)):
         with subtests.test("opens the paragraph that Tab came to", key=key):
             paragraphs.nth(paragraph - 1).focus()
             screen.press("Tab", key)
@@ -105,12 +105,12 @@ def test_keys_drive_the_player_from_a_paragraph_in_focus_which_keeps_its_own(ope
             assert screen.page.locator(".player [data-is=play]").get_attribute("aria-label") == "Play"
     with subtests.test("→ reads on"):
         screen.press("ArrowRight")
-        assert "now" in paragraphs.nth(4).get_attribute("class").split()
+        assert "now" in paragraphs.nth(5).get_attribute("class").split()
     with subtests.test("a button in focus keeps Space, and no other key"):
         place = screen.text("place")
         screen.page.locator(".lesson-text [data-is=on]").focus()
         screen.press(" ")
-        assert "now" in paragraphs.nth(5).get_attribute("class").split()
+        assert "now" in paragraphs.nth(6).get_attribute("class").split()
         screen.press("Home")
         assert screen.text("place") != place and screen.text("place").startswith("Step 1 ")
 
@@ -173,7 +173,7 @@ SPOTLIGHT = """() => ({
 def test_the_answer_to_a_guess_is_seen(open_view):
     """Its explanation comes into the box that the text scrolls in, and the page stays at its top."""
     screen = open_view("/forget_gate", device="projector")
-    screen.page.locator(".lesson-text .lesson-item.question").click()
+    screen.press("ArrowRight", "ArrowRight")
     screen.page.locator(".lesson-text .options button").first.click()
 
     def is_seen() -> None:
