@@ -69,7 +69,7 @@ def slices(count):
 
 
 def long_ways(times):
-    """Graphs of many nodes: ten times as many in the process that reads as where types are checked and calls counted."""
+    """Graphs of many nodes: ten times as many in the process that reads as where calls are counted."""
     thousand = 1000 * times
     last = f"i{5 * thousand - 1}"
     return {
