@@ -95,14 +95,19 @@ def _by_place(scaling: FeatureScaling, columns: Sequence[str], chosen: Sequence[
     taken = tuple(columns if chosen is None else chosen)
     if len(taken) != len(scaling):
         raise SequenceError(
-            f"The model reads {plural(len(scaling), 'feature')} a step; {len(taken):,} came: {list_columns(taken)}. "
-            "Choose as many columns, in the order in which the model learned them."
+            f"{len(taken):,} columns came: {list_columns(taken)}. "
+            f"{missing_columns_sentence(scaling, ColumnMatch({}, ()), taken)}"
         )
     return taken
 
 
 def missing_columns_sentence(scaling: FeatureScaling, match: ColumnMatch, columns: Iterable[str]) -> str:
     """Which features have no column, what the file has, and what to do."""
+    if not scaling.names:
+        return (
+            f"The model reads {plural(len(scaling), 'feature')} a step, and its file does not name them. Choose as "
+            "many columns, in the order in which the model learned them."
+        )
     free = [column for column in columns if column not in match.columns.values()]
     near = {name: close[0] for name in match.missing if (close := get_close_matches(name, free, 1, 0.75))}
     meant = f" Is {_some([f'`{column}` {name}' for name, column in near.items()])}?" if near else ""

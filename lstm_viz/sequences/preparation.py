@@ -44,6 +44,8 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     notes: list[str] = []
     check_columns(table, choices)
     if choices.scaling is not None:
+        if not choices.scaling.names:
+            choices = with_default_features(choices, table)
         named = columns_of_model(choices.scaling, list(table.columns), choices.features, notes)
         choices = choices.but(features=named)
     choices = with_default_features(choices, table)

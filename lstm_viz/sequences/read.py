@@ -69,7 +69,7 @@ def batch_of_table(table: Table, **choices: Any) -> SequenceBatch:
     suggested = suggest_choices(table)
     if {"time", "sequence"} & set(choices):
         suggested = suggested.but(features=None)  # a column in another part than suggested is no feature, or is one
-    if choices.get("scaling") is not None:
+    if getattr(choices.get("scaling"), "names", ()):
         suggested = suggested.but(features=None)  # the model's own, by their names
     return prepare(table, suggested.but(**choices))
 
