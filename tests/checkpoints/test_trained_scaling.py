@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+import pickle
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas
 import pytest
 import torch
+import xarray
 import yaml
 from torch import nn
 from typer.testing import CliRunner
 
 import lstm_viz
 from lstm_viz.cells.feature_scaling import FeatureScaling
-from lstm_viz.checkpoints import open_files, open_path
+from lstm_viz.checkpoints import CheckpointError, open_files, open_path
 from lstm_viz.checkpoints.apply_layers import apply_head
 from lstm_viz.cli.program import program
 from lstm_viz.sequences import SequenceError, read_sequence
@@ -117,6 +120,35 @@ def test_a_runs_table_goes_through_it_as_through_the_run_itself(tmp_path):
     (head,) = [layer for layer in checkpoint.neighbours if layer.kind == "linear"]
     assert np.abs(apply_head(head, run.output) - answer).max() < 1e-6
     assert "Its head “head.net.0” predicts QObs(mm/d), here in the data's own units." in checkpoint.notes
+
+
+def test_an_older_runs_scaler_is_read_from_its_pickle(tmp_path):
+    save_run(tmp_path / "run")
+    written = open_path(tmp_path / "run")
+    (tmp_path / "run" / "train_data" / "train_data_scaler.yml").unlink()
+    parts = {}
+    for numbers, part, series in ((CENTRE, "center", "means"), (SCALE, "scale", "stds")):
+        measured = {name: ((), np.float32(numbers[name])) for name in (*DYNAMIC, "QObs(mm/d)")}
+        parts[f"xarray_feature_{part}"] = xarray.Dataset(measured)
+        index = pandas.Index(STATIC, dtype=object)  # as pandas 1 and 2 had it
+        parts[f"attribute_{series}"] = pandas.Series([numbers[name] for name in STATIC], index=index)
+    (tmp_path / "run" / "train_data" / "train_data_scaler.p").write_bytes(pickle.dumps(parts))
+    older = open_path(tmp_path / "run")
+    assert older.found["lstm"].inputs.names == FEATURES
+    assert np.allclose(older.found["lstm"].inputs.centre, written.found["lstm"].inputs.centre, rtol=1e-7)
+    assert np.allclose(older.found["lstm"].inputs.scale, written.found["lstm"].inputs.scale, rtol=1e-7)
+    assert [layer.outputs is None for layer in older.neighbours] == [
+        layer.outputs is None for layer in written.neighbours
+    ]
+
+
+@pytest.mark.parametrize("data", [b"", b"\x80\x04.", pickle.dumps([1]), pickle.dumps(print), b"(lp0\n" * 1000])
+def test_a_hostile_scaler_is_refused_in_a_sentence(data, tmp_path):
+    save_run(tmp_path / "run")
+    (tmp_path / "run" / "train_data" / "train_data_scaler.yml").unlink()
+    (tmp_path / "run" / "train_data" / "train_data_scaler.p").write_bytes(data)
+    with pytest.raises(CheckpointError, match="The run's scaler is a pickle"):
+        open_path(tmp_path / "run")
 
 
 def test_the_files_handed_over_together_know_it_too(tmp_path):

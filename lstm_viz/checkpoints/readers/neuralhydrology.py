@@ -17,6 +17,7 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names, printable, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import torch_file
+from lstm_viz.checkpoints.readers.scaler_pickle import read_scaler_pickle
 from lstm_viz.checkpoints.readers.yaml_subset import parse
 
 CONFIG, SCALER, OLDER_SCALER = "config.yml", "train_data/train_data_scaler.yml", "train_data/train_data_scaler.p"
@@ -39,7 +40,7 @@ def read(files: Mapping[str, memoryview], limits: CheckpointLimits) -> Contents:
     notes = [f"These are the weights of {quote(weights)}."]
     if features:
         notes.append(_features_note(features, config, {lstm.lstm_shape.input_size for lstm in contents.lstms}))
-    scaler, missing = _read_scaler(files)
+    scaler, missing = _read_scaler(files, limits)
     if scaler is None:
         return _named(contents, [*notes, missing])
     lstms = tuple(replace(lstm, inputs=_inputs(lstm, features, config, scaler)) for lstm in contents.lstms)
@@ -140,17 +141,20 @@ class Scaler:
         return FeatureScaling(tuple(names), centre, scale, "the run's scaler")
 
 
-def _read_scaler(files: Mapping[str, memoryview]) -> tuple[Scaler | None, str]:
+def _read_scaler(files: Mapping[str, memoryview], limits: CheckpointLimits) -> tuple[Scaler | None, str]:
     """The run's scaler; None, with a sentence, where there is none."""
-    if SCALER not in files:
-        older = " (an older run keeps it in a pickle, which is not read)" if OLDER_SCALER in files else ""
+    if SCALER in files:
+        parsed = _parsed(files[SCALER], SCALER)
+        found = {key: _numbers(parsed.get(key)) for key in (*CENTRE_KEYS, *SCALE_KEYS)}
+    elif OLDER_SCALER in files:
+        found = read_scaler_pickle(files[OLDER_SCALER], limits)
+    else:
         return None, (
-            f"The scaler {SCALER} is not in the folder{older}: what is shown is in the model's own units, and a table "
-            "is read as if it were too."
+            f"The scaler {SCALER} is not in the folder: what is shown is in the model's own units, and a table is read "
+            "as if it were too."
         )
-    found = _parsed(files[SCALER], SCALER)
     centre, scale = (
-        {name: number for key in keys for name, number in _numbers(found.get(key)).items()}
+        {name: number for key in keys for name, number in found.get(key, {}).items()}
         for keys in (CENTRE_KEYS, SCALE_KEYS)
     )
     return Scaler(centre, scale), ""
@@ -160,7 +164,7 @@ def _scaler_note(features: list[str], scaler: Scaler, *, carried: bool) -> str:
     """Centre and scale of the features, and whether a table is scaled by them."""
     known = [name for name in (features or scaler.centre) if name in scaler.centre and name in scaler.scale]
     if not known:
-        return f"{SCALER} has no centre and scale of these features: what is shown is in the model's own units."
+        return "The run's scaler has no centre and scale of these features: what is shown is in the model's own units."
     listed = "; ".join(
         f"{printable(name)}: {scaler.centre[name]:.6g}, {scaler.scale[name]:.6g}" for name in known[:MAX_LISTED]
     )

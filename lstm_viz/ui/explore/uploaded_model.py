@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lstm_viz.checkpoints.load import Checkpoint
 
 #: Endings of files that come with a model's: the index of one in several files, settings and scaler of a run.
-COMPANIONS = (".json", ".yml")
+COMPANIONS = (".json", ".yml", ".p")
 #: Findings of a file that are listed.
 MAX_LISTED = 20
 

@@ -35,7 +35,7 @@ MARKUP_ATTACKS = {
     "a sparse row among others": Attack("a.arff", lambda: ARFF + b"1,2\n{0 3, 1 4}\n5,6\n", "sparse"),
     "values of other worlds": Attack("a.ts", lambda: TS + b"1,1e999,nan,-inf,0x10:a\n1,2,3,4,5:b\n", read="series"),
     "a label without values": Attack("a.ts", lambda: TS + b"a\n", "has a label and"),
-    "nothing but colons": Attack("a.ts", lambda: TS + b":" * 10**5 + b"\n", "has ......... columns. the"),
+    "nothing but colons": Attack("a.ts", lambda: TS + b":" * 10**5 + b"\n", "has 100,002 columns"),
     "a million commas": Attack("a.ts", lambda: TS + b"," * 10**6 + b":a\n", read="."),
     "a series of three million values": Attack("a.ts", lambda: TS + b"1," * 3 * 10**6 + b"1:a\n", "limit"),
     "a text of UTF-16": Attack(
