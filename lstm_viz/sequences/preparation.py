@@ -43,11 +43,9 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     """
     notes: list[str] = []
     check_columns(table, choices)
-    if choices.scaling is not None:
-        if not choices.scaling.names:
-            choices = with_default_features(choices, table)
-        named = columns_of_model(choices.scaling, list(table.columns), choices.features, notes)
-        choices = choices.but(features=named)
+    if (scaling := choices.scaling) is not None:
+        choices = choices if scaling.names else with_default_features(choices, table)
+        choices = choices.but(features=columns_of_model(scaling, list(table.columns), choices.features, notes))
     choices = with_default_features(choices, table)
     features = build_features(table, choices, notes)
     if choices.scaling is not None:
