@@ -72,6 +72,28 @@ def _event(viewport: Viewport, moment: Moment) -> list[str]:
     ]
 
 
+#: Lines of an event that is written out: its name, some values, and that there are more.
+EVENT_LINES = 5
+
+
+def has_tile(viewport: Viewport, moment: Moment) -> bool:
+    """Whether the step's event is a letter or a sign, which stands on a tile; others are written out."""
+    if not viewport.reads_input(moment.layer):
+        return False
+    label = str(visible(viewport.labels_in(moment.layer)[moment.step - viewport.start, moment.sequence]))
+    return bool(label.strip()) and len(label) <= SHORT_LABEL and "<br>" not in _event(viewport, moment)[0]
+
+
+def _event_tile(viewport: Viewport, moment: Moment) -> list[str]:
+    label = viewport.labels_in(moment.layer)[moment.step - viewport.start, moment.sequence]
+    return [escape_markup(visible(label)) if has_tile(viewport, moment) else BLANK]
+
+
+def _event_lines(viewport: Viewport, moment: Moment) -> list[str]:
+    lines = [] if has_tile(viewport, moment) else _event(viewport, moment)[0].split("<br>")[:EVENT_LINES]
+    return [*lines, *[BLANK] * (EVENT_LINES - len(lines))]
+
+
 def _answer(viewport: Viewport, moment: Moment) -> list[str]:
     return [BLANK] if moment.beat < BEATS.index("use") else [_answer_text(viewport, moment) or BLANK]
 
@@ -194,6 +216,8 @@ def _ticks(viewport: Viewport, moment: Moment) -> list[int]:
 
 _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "event": _event,
+    "event tile": _event_tile,
+    "event lines": _event_lines,
     "answer": _answer,
     "answer text": _answer_text,
     "features": _features,

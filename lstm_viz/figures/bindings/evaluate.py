@@ -25,6 +25,15 @@ property that follows the moment. The kinds, and what each gives:
     {"contribution": gate}          shares in the gate's pre-activation, {"gate_map": gate} the weights behind them: see
                                     `bindings/contributions.py`
     {"attribution": rank}           where the followed unit's memory comes from: see `bindings/attribution.py`
+    {"ribbon": stations}, {"jaws": gate}, {"middles": boxes}, {"followed": boxes}, {"targets": parts}
+                                    polygons and places of the cell picture: see `bindings/ribbons.py`
+    {"writers": array}, {"fill": band}
+                                    who wrote the followed unit's memory, and in which colour: `bindings/writers.py`
+    {"ink": fill}                   black or white, whichever can be read on a fill
+    {"kept": gate}                  how much of a value a gate lets through, in words
+    {"scales": array}               that the scale changes from a gate's to the array's
+    {"tile": size}                  the size of the event's tile, 0 where the event is written out
+    {"answer": rank}                the chance of an answer, or what it is called: see `bindings/answers.py`
     {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text
 
 Any of them may have "in", the layer whose moment it sees; "@gate" in a text stands for the inspected gate's name.
@@ -41,13 +50,16 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_viz.figures.bindings.answers import answer_values
 from lstm_viz.figures.bindings.attribution import attribution_values
 from lstm_viz.figures.bindings.contributions import contribution_values, gate_map_values
 from lstm_viz.figures.bindings.outlines import outlines
+from lstm_viz.figures.bindings.ribbons import FLOOR, height_beside, polygon_values, target_values, unit_middle
+from lstm_viz.figures.bindings.writers import fill_colour, writer_values
 from lstm_viz.figures.formats import STYLES, checks, plain
-from lstm_viz.figures.labels import BLANK, label_value
+from lstm_viz.figures.labels import BLANK, has_tile, label_value
 from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
-from lstm_viz.figures.palette import blend, plotly_colorscale
+from lstm_viz.figures.palette import blend, ink_on, plotly_colorscale
 from lstm_viz.figures.viewport import SIGMOID_GATES, ValueScale, Viewport
 
 Binding = dict[str, Any]
@@ -166,6 +178,14 @@ def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     return f"<b>{binding['title']}</b>  {extent}" + ("  ←" if viewport.layers[moment.layer].reverse else "")
 
 
+def _scale_change(viewport: Viewport, moment: Moment) -> str:
+    """From a gate's scale to that of the cell state's track, where they differ."""
+    scale = viewport.scale(moment.layer, "cell_state")
+    limit = max(scale.limit, FLOOR)
+    same = 0.95 < limit < 1.05 and not scale.signed_sqrt
+    return BLANK if same else f"±1 → ±{plain(limit, 1)}" + (" root" if scale.signed_sqrt else "")
+
+
 def _extent(scale: ValueScale) -> str:
     digits = 1 if scale.limit >= 0.95 else min(8, 1 - math.floor(math.log10(scale.limit)))
     return f"±{plain(scale.limit, digits)}" + (", root scale" if scale.signed_sqrt else "")
@@ -193,6 +213,22 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "contribution": contribution_values,
     "gate_map": gate_map_values,
     "attribution": attribution_values,
+    "ribbon": polygon_values,
+    "jaws": polygon_values,
+    "middles": polygon_values,
+    "followed": polygon_values,
+    "swatches": polygon_values,
+    "answer_bar": polygon_values,
+    "beside": height_beside,
+    "unit_middle": unit_middle,
+    "targets": target_values,
+    "writers": writer_values,
+    "fill": fill_colour,
+    "ink": lambda binding, viewport, moment: ink_on(str(evaluate(binding["ink"], viewport, moment))),
+    "answer": answer_values,
+    "kept": lambda binding, viewport, moment: _kept(binding, viewport, moment),
+    "scales": lambda binding, viewport, moment: [_scale_change(viewport, moment)],
+    "tile": lambda binding, viewport, moment: [binding["tile"] if has_tile(viewport, moment) else 0],
 }
 
 
@@ -234,7 +270,7 @@ def _units_or_nan(values: np.ndarray, rows: list[int]) -> np.ndarray:
 def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     """Value of a binding to a recorded array: numbers, texts, colours or sizes."""
     values = _selected(binding, viewport, moment)
-    hidden = moment.beat < binding.get("from", 0)
+    hidden = _is_hidden(binding, moment)
     match binding.get("as"):
         case "column":
             return [[value] for value in plain_list(values)]
@@ -255,6 +291,28 @@ def _text(value: float, binding: Binding, viewport: Viewport, moment: Moment) ->
     left, by, right = binding["equals"]
     terms = [float(_selected({"array": name, "select": "unit"}, viewport, moment)) for name in (left, right)]
     return ("= " if checks(terms[0], by, terms[1], value) else "≈ ") + text
+
+
+#: Beyond these shares nothing, or all, of a value goes through a gate.
+ALL, NONE = 0.995, 0.005
+
+
+def _kept(binding: Binding, viewport: Viewport, moment: Moment) -> list[str]:
+    """How much of the followed unit's value a gate lets through, in words."""
+    if _is_hidden(binding, moment):
+        return [BLANK]
+    factor = float(_selected({"array": binding["kept"], "select": "unit"}, viewport, moment))
+    if not math.isfinite(factor):
+        return [BLANK]
+    if factor > ALL:
+        return ["all of it is kept"]
+    return ["nothing is kept"] if factor < NONE else [f"{math.floor(100 * factor + 0.5)} % is kept"]
+
+
+def _is_hidden(binding: Binding, moment: Moment) -> bool:
+    """Whether what a binding shows has not appeared yet: before the beat "from", or before "at" of its progress."""
+    appears = binding.get("from", 0)
+    return moment.beat < appears or (moment.beat == appears and moment.progress < binding.get("at", 0.0))
 
 
 def _normalised(values: np.ndarray, binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:

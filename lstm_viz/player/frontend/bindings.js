@@ -2,14 +2,20 @@
 // the kinds.
 
 import { nanToNull, range } from "./arrays.js";
+import { answerValues } from "./answers.js";
 import { attribution } from "./attribution.js";
 import { contributions, gateWeights } from "./contributions.js";
 import { checks, plain, STYLES } from "./formats.js";
 import { INSPECTABLE_GATES, SIGMOID_GATES } from "./gates.js";
-import { BLANK, featureCount, LABELS, windowSteps } from "./labels.js";
+import { BLANK, featureCount, hasTile, LABELS, windowSteps } from "./labels.js";
 import { momentInLayer } from "./moment.js";
 import { outline } from "./outlines.js";
-import { blend, plotlyColorscale } from "./palette.js";
+import { blend, inkOn, plotlyColorscale } from "./palette.js";
+import { FLOOR, heightBeside, POLYGON_KINDS, polygonValues, targetValues, unitMiddle } from "./ribbons.js";
+import { fillColour, writerValues } from "./writers.js";
+
+// Beyond these shares nothing, or all, of a value goes through a gate.
+const [ALL, NOTHING] = [0.995, 0.005];
 
 export function evaluate(declared, viewport, seen) {
   const binding = withInspectedGate(declared, seen);
@@ -31,7 +37,7 @@ function withInspectedGate(binding, moment) {
 
 const EVALUATORS = {
   all: (binding, viewport, m) => binding.all.flatMap((part) => evaluate(part, viewport, m)),
-  beat: (binding, viewport, m) => repeated(atBeat(binding, m), binding.repeat, viewport, m),
+  beat: (binding, viewport, m) => repeated(binding.beat[m.beat], binding.repeat, viewport, m),
   extra: extraNumbers,
   caption: (binding, viewport) => viewport.header.captions[binding.caption],
   gate: (binding, _, m) => binding.gate[m.gate],
@@ -51,6 +57,17 @@ const EVALUATORS = {
   contribution: contributions,
   gate_map: gateWeights,
   attribution,
+  ...Object.fromEntries(POLYGON_KINDS.map((kind) => [kind, polygonValues])),
+  beside: heightBeside,
+  unit_middle: unitMiddle,
+  targets: targetValues,
+  writers: writerValues,
+  fill: fillColour,
+  ink: (binding, viewport, m) => inkOn(evaluate(binding.ink, viewport, m)),
+  tile: (binding, viewport, m) => [hasTile(viewport, m) ? binding.tile : 0],
+  answer: answerValues,
+  kept: keptText,
+  scales: scaleChange,
 };
 
 // What a binding's value changes with, of step, beat, gate and window.
@@ -78,11 +95,6 @@ function extraNumbers(binding, viewport, { step, sequence }) {
   if (binding.as === "names") return order.map((k) => binding.names[k]);
   const values = order.map((k) => numbers[k]);
   return binding.as === "percents" ? values.map((value) => `${Math.floor(100 * value + 0.5)} %`) : nanToNull(values);
-}
-
-// "enter" is what a step begins with, before it slides to its first beat.
-function atBeat(binding, moment) {
-  return moment.enter && "enter" in binding ? binding.enter : binding.beat[moment.beat];
 }
 
 function perUnit(binding, viewport, moment) {
@@ -131,7 +143,7 @@ function limitText({ limit, signedSqrt }) {
 // What a binding of an array gives, as numbers, texts, colours or sizes.
 function arrayValues(binding, viewport, moment) {
   const values = select(binding, viewport, moment);
-  const hidden = moment.beat < (binding.from ?? 0);
+  const hidden = isHidden(binding, moment);
   if (binding.as === "column") return nanToNull(values).map((value) => [value]);
   if (binding.as === "text") return hidden ? BLANK : valueText(values, binding, viewport, moment);
   if (binding.as === "colour")
@@ -161,6 +173,29 @@ function select(binding, viewport, moment) {
   throw new Error(
     `A binding selects units, unit, line, features, window, sequences or run; this one selects ${binding.select}.`,
   );
+}
+
+// Whether what a binding shows has not appeared yet: before the beat "from", or before "at" of its progress.
+function isHidden(binding, moment) {
+  const appears = binding.from ?? 0;
+  return moment.beat < appears || (moment.beat === appears && (moment.progress ?? 1) < (binding.at ?? 0));
+}
+
+// How much of the followed unit's value a gate lets through, in words.
+function keptText(binding, viewport, moment) {
+  if (isHidden(binding, moment)) return [BLANK];
+  const factor = select({ array: binding.kept, select: "unit" }, viewport, moment);
+  if (!Number.isFinite(factor)) return [BLANK];
+  if (factor > ALL) return ["all of it is kept"];
+  return [factor < NOTHING ? "nothing is kept" : `${Math.floor(100 * factor + 0.5)} % is kept`];
+}
+
+// From a gate's scale to that of the cell state's track, where they differ.
+function scaleChange(_, viewport, moment) {
+  const { limit, signedSqrt } = viewport.scale(moment.layer, "cell_state");
+  const full = Math.max(limit, FLOOR);
+  if (full > 0.95 && full < 1.05 && !signedSqrt) return [BLANK];
+  return [`±1 → ±${plain(full, 1)}${signedSqrt ? " root" : ""}`];
 }
 
 // A gate's value as it is; a signed one as a share of what fills its scale.
