@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import numpy as np
@@ -87,6 +88,17 @@ def has_tile(viewport: Viewport, moment: Moment) -> bool:
 def _event_tile(viewport: Viewport, moment: Moment) -> list[str]:
     label = viewport.labels_in(moment.layer)[moment.step - viewport.start, moment.sequence]
     return [escape_markup(visible(label)) if has_tile(viewport, moment) else BLANK]
+
+
+def _event_words(viewport: Viewport, moment: Moment) -> list[str]:
+    """The event in Plotly's mark-up where it has no tile."""
+    return [BLANK] if has_tile(viewport, moment) else _event(viewport, moment)
+
+
+def _event_plain(viewport: Viewport, moment: Moment) -> str:
+    """The event as plain words, for a sentence."""
+    lines = re.sub("<.*?>", "", _event(viewport, moment)[0].replace("<br>", ", "))
+    return unescape(lines).strip() or "none"
 
 
 def _event_lines(viewport: Viewport, moment: Moment) -> list[str]:
@@ -218,6 +230,8 @@ _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "event": _event,
     "event tile": _event_tile,
     "event lines": _event_lines,
+    "event words": _event_words,
+    "event plain": _event_plain,
     "answer": _answer,
     "answer text": _answer_text,
     "features": _features,

@@ -34,7 +34,8 @@ property that follows the moment. The kinds, and what each gives:
     {"scales": array}               that the scale changes from a gate's to the array's
     {"tile": size}                  the size of the event's tile, 0 where the event is written out
     {"answer": rank}                the chance of an answer, or what it is called: see `bindings/answers.py`
-    {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text
+    {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text;
+                                    {"since": beat, "of": [...]} in one that is empty before the beat
 
 Any of them may have "in", the layer whose moment it sees; "@gate" in a text stands for the inspected gate's name.
 The player's twin is `player/frontend/bindings.js`.
@@ -200,6 +201,9 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "extra": _extra,
     "caption": lambda binding, viewport, moment: viewport.captions[binding["caption"]],
     "sentence": _sentence,
+    "since": lambda binding, viewport, moment: (
+        _sentence({"sentence": binding["of"]}, viewport, moment) if moment.beat >= binding["since"] else ""
+    ),
     "row_positions": _row_positions,
     "unit_positions": _unit_positions,
     "limit": lambda binding, viewport, moment: viewport.scale(moment.layer, binding["limit"]).limit * binding["times"],

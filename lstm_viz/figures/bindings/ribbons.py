@@ -28,6 +28,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -147,9 +148,9 @@ def _ribbon(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[P
 
 
 def _samples(stations: list[list[Any]], reach: float) -> list[tuple[float, str, str, float]]:
-    """Points along a ribbon as far as it reaches: x, the arrays of the stations round it, how far it is between them."""
+    """Points along a ribbon as far as it reaches: x, the arrays of the stations round it, how far between them."""
     points = []
-    for (x0, one), (x1, other) in zip(stations, stations[1:], strict=False):
+    for (x0, one), (x1, other) in pairwise(stations):
         if x0 > reach:
             break
         steps = 1 if one == other else SAMPLES
@@ -262,7 +263,10 @@ def polygon_values(binding: Binding, viewport: Viewport, moment: Moment) -> list
     coordinate = 0 if binding["give"] == "x" else 1
     values: list[float | None] = []
     for polygon in _POLYGONS[kind](binding, viewport, moment):
-        values += [*([None] if values else []), *(math.floor(1000 * point[coordinate] + 0.5) / 1000 for point in polygon)]
+        values += [
+            *([None] if values else []),
+            *(math.floor(1000 * point[coordinate] + 0.5) / 1000 for point in polygon),
+        ]
     return values or [-9.0, -9.0]
 
 

@@ -1,4 +1,4 @@
-"""Writers of long-term memory: the events whose writes a unit's cell state is made of, in few groups with a colour each.
+"""Writers of long-term memory: the events that a unit's cell state is made of, in few groups with a colour each.
 
     LTM_t = (f_1 ... f_t) LTM_0 + sum over k of (f_{k+1} ... f_t) i_k g_k
 
@@ -13,6 +13,7 @@ The player's twin is `player/frontend/writers.js`.
 
 from __future__ import annotations
 
+import re
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -138,14 +139,20 @@ def hover_shares(array: str, viewport: Viewport, moment: Moment, row: int, most:
 
 
 def writer_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> Any:
-    """Value of a binding to the followed unit's writers: {"writers": array, "give": "label"}, or the "legend"."""
+    """Value of a binding to the followed unit's writers: {"writers": array, "give": "label"}, or the "legend".
+
+    "words" are a label for a sentence, in brackets.
+    """
     if binding["give"] == "legend":
         return [_legend(binding, viewport, moment)]
+    row = viewport.row_of(moment.layer, moment.unit)
+    if binding["give"] == "words":
+        words = label_of_write(binding["writers"], viewport, moment, row)
+        return f" ({re.sub('<.*?>', '', words)})" if words.strip() else ""
     if moment.beat < binding.get("from", 0) or (moment.beat == binding.get("from", 0) and _early(binding, moment)):
         return [BLANK]
     if viewport.signed_colours(moment):
         return [BLANK]
-    row = viewport.row_of(moment.layer, moment.unit)
     return [label_of_write(binding["writers"], viewport, moment, row, binding.get("short", False))]
 
 

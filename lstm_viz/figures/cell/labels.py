@@ -91,7 +91,7 @@ def text_traces(geometry: Geometry, palette: Palette, *, projected: bool = False
         primitives.texts(_scale_mark(geometry, palette), size - 2, "learn", anchor="middle right"),
         primitives.texts(_next_step(geometry, palette), size, "names", anchor="middle left"),
         _event_lines(geometry, palette),
-        _tile(geometry, palette),
+        primitives.tile(geometry.tile, geometry.tile_size, palette),
     ]
 
 
@@ -167,9 +167,8 @@ def _next_step(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
 
 def _event_lines(geometry: Geometry, palette: Palette) -> go.Scatter:
     """An event that is no letter, line by line."""
-    x, y = geometry.event_lines
     return go.Scatter(
-        x=[x] * EVENT_LINES,
+        x=[geometry.event_lines[0]] * EVENT_LINES,
         y=event_line_heights(geometry),
         mode="text",
         textposition="middle right",
@@ -183,29 +182,6 @@ def _event_lines(geometry: Geometry, palette: Palette) -> go.Scatter:
 def event_line_heights(geometry: Geometry) -> list[float]:
     """The heights of an event's lines of text, from the first down."""
     return [geometry.event_lines[1] - LINE * line for line in range(EVENT_LINES)]
-
-
-def _tile(geometry: Geometry, palette: Palette) -> go.Scatter:
-    """The event's letter on a tile in its colour."""
-    fill = writer_fill(palette) | {"fill": "+", "event": True}
-    follow = {
-        "text": {"label": "event tile"},
-        "marker.size": {"tile": geometry.tile_size},
-        "marker.color": fill,
-        "textfont.color": {"ink": fill},
-    }
-    x, y = geometry.tile
-    return go.Scatter(
-        x=[x],
-        y=[y],
-        mode="markers+text",
-        marker={"symbol": "square", "line": {"width": 0}, "opacity": 1},
-        textposition="middle center",
-        textfont={"size": 22},
-        hoverinfo="skip",
-        cliponaxis=False,
-        meta={"part": "event", "follow": follow},
-    )
 
 
 def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.Scatter]:

@@ -157,7 +157,7 @@ def _gate_fills(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
 def _ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
     """Long-term memory along its track, the products in the learn and use gates, short-term memory on both sides."""
     track = geometry.cell_state_track
-    (gate, throat, through), (added, sum_x) = geometry.forget_zone, geometry.remember_zone
+    (gate, throat, _), (added, sum_x) = geometry.forget_zone, geometry.remember_zone
     before = [
         (track.left, "previous_cell_state"),
         (gate, "previous_cell_state"),

@@ -158,6 +158,28 @@ def targets(parts: Sequence[tuple[str, str, Box]]) -> go.Bar:
     )
 
 
+def tile(middle: tuple[float, float], size: float, palette: Palette) -> go.Scatter:
+    """The event's letter on a tile in its colour."""
+    fill = writer_fill(palette) | {"fill": "+", "event": True}
+    follow = {
+        "text": {"label": "event tile"},
+        "marker.size": {"tile": size},
+        "marker.color": fill,
+        "textfont.color": {"ink": fill},
+    }
+    return go.Scatter(
+        x=[middle[0]],
+        y=[middle[1]],
+        mode="markers+text",
+        marker={"symbol": "square", "line": {"width": 0}, "opacity": 1},
+        textposition="middle center",
+        textfont={"size": 22},
+        hoverinfo="skip",
+        cliponaxis=False,
+        meta={"part": "event", "follow": follow},
+    )
+
+
 def texts(entries: list[Entry], size: int, name: str, *, anchor: str = "middle center") -> go.Scatter:
     """Texts at (x, y) in a colour; a text or a height given as a binding follows the moment."""
     bindings = [text if isinstance(text, dict) else {"beat": [text] * 6} for *_, text, _ in entries]

@@ -45,6 +45,8 @@ const EVALUATORS = {
   per_unit: perUnit,
   sentence: (binding, viewport, m) =>
     binding.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, viewport, m))).join(""),
+  since: (binding, viewport, m) =>
+    m.beat >= binding.since ? EVALUATORS.sentence({ sentence: binding.of }, viewport, m) : "",
   row_positions: (binding, viewport, m) => rowPositions(binding.row_positions, rowCount(binding.rows, viewport, m)),
   unit_positions: (binding, viewport, m) => unitPositions(binding.unit_positions, viewport, m),
   limit: (binding, viewport, m) => viewport.scale(m.layer, binding.limit).limit * binding.times,
@@ -72,7 +74,7 @@ const EVALUATORS = {
 
 // What a binding's value changes with, of step, beat, gate and window.
 export function dependencies(binding) {
-  const parts = (binding.all ?? binding.sentence ?? []).filter((part) => typeof part === "object");
+  const parts = (binding.all ?? binding.sentence ?? (binding.since === undefined ? [] : binding.of)).filter((part) => typeof part === "object");
   const found = new Set(parts.flatMap((part) => [...dependencies(part)]));
   const selectsStep = ["units", "unit", "features"].includes(binding.select);
   if ("contribution" in binding || "gate_map" in binding || "cycle" in binding || "extra" in binding || selectsStep)

@@ -6,6 +6,7 @@ import { GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
 export const BLANK = " ";
 // Lines of an event that is written out.
 const EVENT_LINES = 5;
+const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
 const VISIBLE = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎" };
 
 export const LABELS = {
@@ -18,6 +19,11 @@ export const LABELS = {
   "event lines": (viewport, m) => {
     const lines = hasTile(viewport, m) ? [] : LABELS.event(viewport, m)[0].split("<br>").slice(0, EVENT_LINES);
     return [...lines, ...Array(EVENT_LINES - lines.length).fill(BLANK)];
+  },
+  "event words": (viewport, m) => (hasTile(viewport, m) ? [BLANK] : LABELS.event(viewport, m)),
+  "event plain": (viewport, m) => {
+    const text = LABELS.event(viewport, m)[0].replaceAll("<br>", ", ").replace(/<.*?>/g, "");
+    return unescapeMarkup(text).trim() || "none";
   },
   answer: (viewport, m) => [m.beat >= 4 ? escapeMarkup(answerAt(viewport, m)) || BLANK : BLANK],
   gate: (_, m) => GATE_NAMES[INSPECTABLE_GATES[m.gate]],
@@ -81,6 +87,11 @@ export function hasTile(viewport, moment) {
   const label = visible(labelAt(viewport, moment, moment.step));
   const isShort = label.trim() && label.length <= viewport.header.ticks.shortLabel;
   return Boolean(isShort) && !LABELS.event(viewport, moment)[0].includes("<br>");
+}
+
+// Text without Plotly's entities.
+function unescapeMarkup(text) {
+  return Object.entries(ENTITIES).reduce((plain, [entity, sign]) => plain.replaceAll(entity, sign), text);
 }
 
 // What the model says at the step, in the run that the layer belongs to.

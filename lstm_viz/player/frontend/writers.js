@@ -1,4 +1,4 @@
-// Writers of long-term memory: the events whose writes a unit's cell state is made of, in few groups with a colour each.
+// Writers of long-term memory: the events that a unit's cell state is made of, in few groups with a colour each.
 // The twin of figures/bindings/writers.py, which says how a value is divided among them.
 
 import { signed } from "./formats.js";
@@ -115,10 +115,14 @@ export function hoverShares(array, viewport, moment, row, most = 3) {
 // {"writers": array, "give": "label"}: the followed unit's; or the "legend".
 export function writerValues(binding, viewport, moment) {
   if (binding.give === "legend") return [legend(binding, viewport, moment)];
+  const row = viewport.rowOf(moment.layer, moment.unit);
+  if (binding.give === "words") {
+    const words = labelOfWrite(binding.writers, viewport, moment, row).replace(/<.*?>/g, "");
+    return words.trim() ? ` (${words})` : "";
+  }
   const appears = binding.from ?? 0;
   const isEarly = moment.beat === appears && (moment.progress ?? 1) < (binding.at ?? 0);
   if (moment.beat < appears || isEarly || moment.signs) return [BLANK];
-  const row = viewport.rowOf(moment.layer, moment.unit);
   return [labelOfWrite(binding.writers, viewport, moment, row, binding.short)];
 }
 
