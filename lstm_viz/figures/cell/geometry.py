@@ -80,6 +80,9 @@ class Geometry:
     legend: tuple[float, float]
     titles_y: float
     font: int
+    #: How texts follow the chart's width: their sizes are meant for the first one, in pixels, and are scaled to at least
+    #: and at most these shares.
+    text_width: tuple[float, float, float]
     #: x at which the use gate reads LTM; the course's reads what was kept, there.
     readout_x: float
     course_readout_x: float
@@ -104,12 +107,12 @@ WIDE = Geometry(
     height=494,
     cell_state_track=Box(2, 266, 998, 440),
     forget_zone=(202, 246, 266),
-    remember_zone=(526, 596),
+    remember_zone=(468, 540),
     forget_box=Box(186, 36, 282, 238),
     learn_box=Box(306, 36, 560, 238),
     use_box=Box(616, 36, 842, 238),
-    learn_columns=Columns(322, 384, 434, 456, 544),
-    use_columns=Columns(630, 686, 734, 754, 828),
+    learn_columns=Columns(320, 386, 438, 458, 550),
+    use_columns=Columns(630, 688, 740, 760, 828),
     stm_before=Box(2, 122, 150, 214),
     stm_after=Box(866, 122, 998, 214),
     tile=(28, 58),
@@ -121,20 +124,21 @@ WIDE = Geometry(
     legend=(140, 478),
     titles_y=478,
     font=14,
+    text_width=(900, 0.76, 1.0),
     readout_x=658,
-    course_readout_x=490,
+    course_readout_x=436,
     compact=False,
 )
 NARROW = Geometry(
     width=360,
     height=612,
     cell_state_track=Box(2, 432, 358, 552),
-    forget_zone=(76, 94, 104),
-    remember_zone=(184, 214),
+    forget_zone=(74, 94, 104),
+    remember_zone=(170, 200),
     forget_box=Box(2, 236, 70, 408),
     learn_box=Box(76, 236, 214, 408),
     use_box=Box(220, 236, 358, 408),
-    learn_columns=Columns(82, 118, 144, 160, 208),
+    learn_columns=Columns(82, 118, 144, 160, 210),
     use_columns=Columns(226, 262, 288, 304, 352),
     stm_before=Box(2, 108, 110, 190),
     stm_after=Box(248, 108, 358, 190),
@@ -147,7 +151,8 @@ NARROW = Geometry(
     legend=(2, 578),
     titles_y=600,
     font=12,
+    text_width=(358, 0.8, 1.2),
     readout_x=240,
-    course_readout_x=172,
+    course_readout_x=150,
     compact=True,
 )

@@ -39,7 +39,7 @@ def name_annotations(geometry: Geometry, palette: Palette) -> list[dict[str, Any
         ),
         (geometry.stm_before.left, geometry.stm_before.top + 11, stm, ink),
     ]
-    if geometry.compact:
+    if compact:
         left.append((geometry.stm_after.left, geometry.stm_after.top + 11, stm, ink))
     middle: list[Name] = [
         (add_x, geometry.titles_y, "<b>Remember</b>" if compact else "<b>Remember gate</b>", palette.remember)
@@ -86,9 +86,9 @@ def text_traces(geometry: Geometry, palette: Palette, *, projected: bool = False
     return [
         primitives.texts(_cell_state_numbers(geometry, palette), size + (0 if geometry.compact else 1), "numbers"),
         primitives.texts(_box_numbers(geometry, palette, projected), size - geometry.compact, "numbers"),
-        primitives.texts(_writers(geometry, palette), size, "cell_state", anchor="middle right"),
+        primitives.texts(_writers(geometry, palette), size, "writers", anchor="middle right"),
         primitives.texts(_legend(geometry, palette), size - 1, "names", anchor="middle right"),
-        primitives.texts(_scale_mark(geometry, palette), size - 2, "learn", anchor="middle right"),
+        primitives.texts(_scale_mark(geometry, palette), size - 2, "names", anchor="middle right"),
         primitives.texts(_next_step(geometry, palette), size, "names", anchor="middle left"),
         _event_lines(geometry, palette),
         primitives.tile(geometry.tile, geometry.tile_size, palette),
@@ -190,7 +190,7 @@ def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.S
     if not count:
         words = (box.left, box.middle[1], {"label": "answer"}, palette.foreground)
         return [primitives.texts([words], size + 1, "answer", anchor="middle right")]
-    light = {"beat": [0.45] * 4 + [1.0, 1.0]}
+    light = {"beat": [0.55] * 4 + [1.0, 1.0]}
     colours = {"names": [*palette.writers, palette.other_writers], "plain": palette.muted}
     bars = [
         go.Scatter(

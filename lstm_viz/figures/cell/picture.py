@@ -59,7 +59,7 @@ def _layout(geometry: Geometry, palette: Palette) -> go.Layout:
         font={"color": palette.foreground, "size": geometry.font, "family": FONT},
         hoverlabel={"font": {"size": 13}},
         uirevision="cell",
-        meta={"player": "animate", "alt": alt_text.CELL},
+        meta={"player": "animate", "alt": alt_text.CELL, "texts": list(geometry.text_width)},
     )
 
 
@@ -116,12 +116,11 @@ def _pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatte
 
 def _acting_pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatter]:
     floor, use_top = geometry.cell_state_track.bottom, geometry.use_box.top
-    forget_x, box_x = sum(geometry.forget_zone[1:]) / 2, geometry.forget_box.middle[0]
+    forget_x, box_x = (geometry.forget_zone[0] + geometry.forget_zone[2]) / 2, geometry.forget_box.middle[0]
     lane = (floor + use_top) / 2
     rises = [(box_x, geometry.forget_box.top), (box_x, lane), (forget_x, lane), (forget_x, floor)]
-    add_x = min(geometry.learn_columns.middles[2], geometry.learn_box.right - 14)
     joins = sum(geometry.remember_zone) / 2
-    learned = [(add_x, geometry.learn_box.top), (add_x, lane), (joins, lane), (joins, floor)]
+    learned = [(joins, geometry.learn_box.top), (joins, floor)]
     down = [(geometry.readout_x, floor), (geometry.readout_x, use_top)]
     if course:
         start = geometry.course_readout_x

@@ -185,7 +185,7 @@ def _text_traces(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Sca
         primitives.texts(
             [writer(ltm.left + 4, "previous_cell_state", ARRIVE), writer(total + 6, "cell_state", REMEMBER)],
             size,
-            "cell_state",
+            "writers",
             anchor="middle right",
         ),
         primitives.texts([(*geometry.legend, says, palette.muted)], size - 1, "names", anchor="middle right"),
@@ -214,7 +214,7 @@ def _layout(boxes: list[Box], geometry: TwoMemoriesGeometry, palette: Palette) -
         plot_bgcolor=palette.background,
         font={"color": palette.foreground, "size": geometry.font, "family": FONT},
         uirevision="two memories",
-        meta={"player": "animate", "alt": ALT},
+        meta={"player": "animate", "alt": ALT, "texts": [358, 0.8, 1.2] if geometry.compact else [900, 0.76, 1.0]},
     )
 
 

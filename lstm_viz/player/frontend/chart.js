@@ -11,6 +11,10 @@ const HEIGHT_TOLERANCE_PX = 6;
 // Plotly colours bars anew within a transition alone, and one of 0 ms is none.
 const MIN_TRANSITION_MS = 1;
 const DIMMED = 0.3;
+// What stays as it is while a part is pointed at: words, and what is no part of the cell.
+const LASTING = ["names", "numbers", "writers", "followed", "targets"];
+// How much larger texts are for a hall.
+const LARGE = 1.25;
 
 export class Chart {
   // `key`: the Streamlit key of the container in which the chart stands.
@@ -57,6 +61,7 @@ export class Chart {
     this.alt = layout.meta?.alt;
     this.layoutBindings = bindings(layout);
     this.animated = layout.meta?.player === "animate";
+    this.textFactor = 1;
     this.fixedHeight = Boolean(layout.meta?.rigid);
     this.drawnKey = null;
     this.sentValues = new Map();
@@ -83,6 +88,26 @@ export class Chart {
     const height = Math.round(Math.min(this.original.layout.height, Math.max(room, MIN_HEIGHT_PX)));
     if (Math.abs(height - this.gd.layout.height) > HEIGHT_TOLERANCE_PX) window.Plotly?.relayout(this.gd, { height });
     this.fitContainer(this.gd.layout.height);
+  }
+
+  // Texts shrink with a chart that is narrower, or lower, than they were set for; a page for a hall has them larger.
+  fitTexts(large) {
+    const { texts } = this.original?.layout.meta ?? {};
+    if (!texts || !this.isAttached || !this.gd.clientWidth || !window.Plotly) return;
+    const [width, least, most] = texts;
+    const low = this.gd.layout.height / this.original.layout.height;
+    const share = Math.min(this.gd.clientWidth / width, large ? LARGE * most : most, low ** 0.75 * (large ? LARGE : most));
+    const factor = Math.max(least, share);
+    if (Math.abs(factor - this.textFactor) < 0.015) return;
+    this.textFactor = factor;
+    const scaled = (size) => Math.round(10 * size * factor) / 10;
+    const { data, layout } = this.original;
+    const written = data.flatMap((trace, k) => (trace.textfont?.size ? [k] : []));
+    const sizes = written.map((k) => scaled(data[k].textfont.size));
+    const annotations = Object.fromEntries(
+      layout.annotations.map(({ font }, k) => [`annotations[${k}].font.size`, scaled(font.size)]),
+    );
+    window.Plotly.update(this.gd, { "textfont.size": sizes }, annotations, written);
   }
 
   // The box that Streamlit put round the chart is as high as the chart is now.
@@ -219,5 +244,5 @@ function traceUpdate(trace, viewport, moment) {
 
 // While some parts are pointed at, the others step back.
 function opacityOf(part, bright) {
-  return !bright || bright.includes(part) || ["names", "numbers"].includes(part) ? 1 : DIMMED;
+  return !bright || bright.includes(part) || LASTING.includes(part) ? 1 : DIMMED;
 }

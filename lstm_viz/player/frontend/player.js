@@ -336,6 +336,7 @@ export class Player {
     for (const chart of this.charts) {
       const isNew = chart.attach(palettes, this.chartEvents);
       if (!this.playing) chart.fitHeight();
+      chart.fitTexts(this.viewport.header.large);
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
     this.controlBar.setColours(palettes[this.theme]);
@@ -347,9 +348,14 @@ export class Player {
     this.lacksPlotly = lacksPlotly;
   }
 
-  // Charts drawn for another width of screen are asked for anew, once.
+  // Charts that are drawn for another width than they have are asked for anew, once: beside a text, or at twice the
+  // size, a wide window has narrow ones.
   reportWidth() {
-    const narrow = window.innerWidth < NARROW_PX;
+    const widths = this.charts.filter((chart) => chart.isAttached).map((chart) => chart.gd.clientWidth);
+    // What is collapsed, or not laid out yet, has no width.
+    const width = Math.max(0, ...widths);
+    if (!width) return;
+    const narrow = width < NARROW_PX;
     if (narrow === this.viewport.header.narrow || narrow === this.reportedNarrow) return;
     this.reportedNarrow = narrow;
     this.sendState("narrow", narrow);
