@@ -80,7 +80,7 @@ class Geometry:
     legend: tuple[float, float]
     titles_y: float
     font: int
-    #: How texts follow the chart's width: their sizes are meant for the first one, in pixels, and are scaled to at least
+    #: How texts follow the chart's width: their sizes are meant for the first, in pixels, and are scaled to at least
     #: and at most these shares.
     text_width: tuple[float, float, float]
     #: x at which the use gate reads LTM; the course's reads what was kept, there.
