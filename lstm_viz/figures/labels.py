@@ -126,6 +126,16 @@ def _lanes(viewport: Viewport, moment: Moment) -> list[int]:
     return list(viewport.lanes_around(moment.sequence))
 
 
+def _lane(viewport: Viewport, moment: Moment) -> list[int]:
+    """The followed sequence's lane."""
+    return [moment.sequence]
+
+
+def _lane_steps(viewport: Viewport, moment: Moment) -> list[int]:
+    """The followed sequence's lane, once a step."""
+    return [moment.sequence] * len(_window(viewport, moment))
+
+
 def _sequences(viewport: Viewport, moment: Moment) -> list[str]:
     return [
         escape_markup(truncate(str(viewport.sequence_names[lane]))) for lane in viewport.lanes_around(moment.sequence)
@@ -236,6 +246,8 @@ _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "answer text": _answer_text,
     "features": _features,
     "lanes": _lanes,
+    "lane": _lane,
+    "lane steps": _lane_steps,
     "sequences": _sequences,
     "lane labels": _lane_labels,
     "lanes title": _lanes_title,

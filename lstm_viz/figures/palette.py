@@ -36,7 +36,8 @@ class Palette:
     learn: str
     remember: str
     use: str
-    empty_gate: str
+    #: Where a gate holds nothing back.
+    open_gate: str
     signed: tuple[str, str, str, str, str]
     #: Six things that have no other colour, told apart in every kind of sight.
     events: tuple[str, str, str, str, str, str]
@@ -48,8 +49,8 @@ class Palette:
     ages: tuple[str, str, str, str]
 
     def gate(self, name: str) -> tuple[str, str]:
-        """One hue from closed (0) to open (1); `name` is forget, learn or use."""
-        return self.empty_gate, getattr(self, name)
+        """From closed (0), where the hue marks what is held back, to open (1); `name` is forget, learn or use."""
+        return getattr(self, name), self.open_gate
 
 
 LIGHT = Palette(
@@ -63,7 +64,7 @@ LIGHT = Palette(
     learn="#197352",
     remember="#5633FA",
     use="#934F79",
-    empty_gate="#F4F2F0",
+    open_gate="#F4F2F0",
     signed=("#004282", "#2696FD", "#F1F1EE", "#CC8316", "#652A04"),
     events=("#4F6DD3", "#E7C07E", "#733939", "#57A7EE", "#D67E89", "#8B7208"),
     writers=("#AE6E0A", "#3353A1", "#1F9FCA", "#46431D"),
@@ -81,7 +82,7 @@ DARK = Palette(
     learn="#61FFCE",
     remember="#867AFA",
     use="#B87897",
-    empty_gate="#1F242E",
+    open_gate="#1F242E",
     signed=("#98BEF2", "#3E65AA", "#1C2230", "#905900", "#FDB736"),
     events=("#2DC3FE", "#B79C1F", "#7B50A4", "#F2B99E", "#369281", "#983908"),
     writers=("#FFDA67", "#395BD4", "#76BED0", "#8A8804"),

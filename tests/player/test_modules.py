@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from py_mini_racer import JSEvalException
 
 from lstm_viz.figures import formats, palette
+from lstm_viz.figures.gates.formulas import PENDING, WORDS
 from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import clamp_moment
@@ -78,11 +79,17 @@ def test_a_sum_checks_where_python_says_so(values, by, right, v8: Player):
 
 @given(share=st.floats(-0.5, 1.5), root=st.booleans())
 def test_colours_are_mixed_alike(share, root, v8: Player):
-    scale = ["#0B4F9E", "#5C9BD6", "#F1F1EE", "#E8963C", "#9C4A00"]
+    scale = list(LIGHT.signed)
     assert v8.call("blend", scale, share) == palette.blend(scale, share)
     assert same(
         v8.call("plotlyColorscale", scale, root), [list(stop) for stop in palette.plotly_colorscale(scale, root)]
     )
+
+
+@given(colours=st.lists(st.integers(0, 0xFFFFFF).map("#{:06x}".format), min_size=2, max_size=2))
+def test_letters_on_cells_have_the_same_ink(colours, v8: Player):
+    assert v8.call("inkOn", colours[0]) == palette.ink_on(colours[0])
+    assert v8.call("contrast", *colours) == pytest.approx(palette.contrast(*colours), rel=1e-12)
 
 
 def test_a_theme_exchanges_every_colour_and_back(v8: Player):
@@ -273,9 +280,8 @@ def test_the_caption_says_the_traces_numbers_at_every_beat(run: Run, v8: Player)
         formats.plain(at["forget_gate"])
     ]
     early = v8.run(f"equations(viewport, {json.dumps(vars(replace(run.moment, beat=0)))})")
-    assert {term["text"] for term in early[0] if term.get("part") in ("forget_gate", "candidate", "cell_state")} == {
-        "□"
-    }
+    unreached = [term["text"] for term in early[0] if term.get("pending")]
+    assert unreached == [WORDS[gate] for gate in ("forget_gate", "input_gate", "candidate")] + [PENDING]
 
 
 @settings(max_examples=15, deadline=None)

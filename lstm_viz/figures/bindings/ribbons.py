@@ -45,8 +45,6 @@ Binding = dict[str, Any]
 LENS, FILL = 0.36, 0.94
 #: Points of a curve between two stations.
 SAMPLES = 7
-#: The least value that may fill a row: a run whose memory stays near 0 is drawn thin.
-FLOOR = 0.5
 #: A ribbon thinner than this share of its row is not drawn.
 INVISIBLE = 1e-3
 WRITTEN = ("previous_cell_state", "kept", "learned", "cell_state")
@@ -81,7 +79,7 @@ def share_of_row(value: float, array: str, viewport: Viewport, moment: Moment) -
     if not math.isfinite(value):
         return 0.0
     scale = viewport.scale(moment.layer, array)
-    share = min(max(value / max(scale.limit, FLOOR), -1.0), 1.0)
+    share = min(max(value / scale.limit, -1.0), 1.0)
     return math.copysign(math.sqrt(abs(share)), share) if scale.signed_sqrt else share
 
 

@@ -4,8 +4,17 @@ import { evaluate } from "./bindings.js";
 import { checks, checksTwoProducts, plain, signed, summand } from "./formats.js";
 import { answerAt, LABELS } from "./labels.js";
 
-// What the equation says of a beat that is still to come.
-const PENDING = "□";
+// What the equation says of a number whose beat is still to come; twins of those in figures/gates/formulas.py.
+const WORDS = {
+  previous_cell_state: "LTM′",
+  forget_gate: "forget",
+  candidate: "combined",
+  input_gate: "ignore",
+  cell_state: "LTM",
+  readout: "offer",
+  output_gate: "use",
+};
+const PENDING = "…";
 // Beyond these shares nothing, or all, of a value goes through a gate.
 const [ALL, NOTHING] = [0.995, 0.005];
 
@@ -148,7 +157,8 @@ function pageTerm(term, viewport, moment) {
   return {
     ...term,
     index: moment.step + 1 + (term.before ? previous : 0),
-    text: pending ? PENDING : term.binding ? bound() : term.text,
+    text: pending ? term.word : term.binding ? bound() : term.text,
+    pending,
     acts: term.beat === moment.beat,
   };
 }
@@ -159,9 +169,12 @@ function cellEquations(viewport, moment) {
   if (variant === "rnn") return [];
   const at = unitValues(viewport, moment);
   const step = moment.step + 1;
-  const term = (part, text, hue, beat) => {
-    return { part, text: moment.beat >= beat ? text : PENDING, hue, acts: moment.beat === beat };
+  const term = (part, text, hue, beat, word = WORDS[part]) => {
+    const pending = moment.beat < beat;
+    return { part, text: pending ? word : text, pending, hue, acts: moment.beat === beat };
   };
+  // An equals sign that says ≈ would tell of a result before there is one.
+  const equals = (beat, sign) => ({ text: moment.beat < beat ? "=" : sign });
   const longTerm = [
     { symbol: "LTM", index: step, text: "=" },
     term("forget_gate", plain(at.forget_gate), "forget", 1),
@@ -171,8 +184,8 @@ function cellEquations(viewport, moment) {
     term("input_gate", plain(at.input_gate), "learn", 2),
     { text: "·" },
     term("candidate", bracketed(at.candidate), "learn", 2),
-    { text: sumEqualsSign(at) },
-    term("cell_state", plain(at.cell_state), "remember", 3),
+    equals(3, sumEqualsSign(at)),
+    term("cell_state", plain(at.cell_state), "remember", 3, PENDING),
   ];
   const shortTerm = [
     { symbol: "STM", index: step, text: "=" },
@@ -181,8 +194,8 @@ function cellEquations(viewport, moment) {
     ...(variant === "course"
       ? [term("readout", bracketed(at.readout), "use", 4)]
       : [{ text: `${readout}(` }, term("cell_state", plain(at.cell_state), "remember", 3), { text: ")" }]),
-    { text: equalsSign(at.readout, "×", at.output_gate, at.hidden_state) },
-    term("hidden_state", plain(at.hidden_state), "use", 4),
+    equals(4, equalsSign(at.readout, "×", at.output_gate, at.hidden_state)),
+    term("hidden_state", plain(at.hidden_state), "use", 4, PENDING),
   ];
   return variant === "course" ? [longTerm, shortTerm, readoutEquation(at)] : [longTerm, shortTerm];
 }

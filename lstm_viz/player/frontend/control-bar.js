@@ -119,7 +119,7 @@ export class ControlBar {
     return equation;
   }
 
-  term({ symbol, index, text, part, hue, acts, sub }) {
+  term({ symbol, index, text, part, hue, acts, pending, sub }) {
     const span = document.createElement(sub ? "sub" : "span");
     if (symbol) {
       span.innerHTML = `<i>${symbol}</i><sub></sub> `;
@@ -127,7 +127,7 @@ export class ControlBar {
     }
     span.append(text);
     if (!part) return span;
-    span.className = `term ${hue}${acts ? " acts" : ""}`;
+    span.className = `term ${hue}${acts ? " acts" : ""}${pending ? " pending" : ""}`;
     span.dataset.part = part;
     span.onmouseenter = () => this.player.highlight([part]);
     span.onmouseleave = () => this.player.highlight(null);

@@ -9,7 +9,6 @@ import { divided, hoverShares } from "./writers.js";
 
 const [LENS, FILL] = [0.36, 0.94];
 const SAMPLES = 7;
-export const FLOOR = 0.5;
 const INVISIBLE = 1e-3;
 const WRITTEN = ["previous_cell_state", "kept", "learned", "cell_state"];
 const ARRIVE = 0;
@@ -40,7 +39,7 @@ function followedBounds(viewport, moment, bottom, top) {
 function shareOfRow(value, array, viewport, moment) {
   if (!Number.isFinite(value)) return 0;
   const { limit, signedSqrt } = viewport.scale(moment.layer, array);
-  const share = Math.min(Math.max(value / Math.max(limit, FLOOR), -1), 1);
+  const share = Math.min(Math.max(value / limit, -1), 1);
   return signedSqrt ? Math.sign(share) * Math.sqrt(Math.abs(share)) : share;
 }
 

@@ -127,7 +127,7 @@ export function writerValues(binding, viewport, moment) {
 }
 
 function legend(binding, viewport, moment) {
-  const bent = viewport.scale(moment.layer, "cell_state").signedSqrt ? "  root scale" : "";
+  const bent = viewport.scale(moment.layer, "cell_state").signedSqrt ? "  small values enlarged" : "";
   const swatches = (words) => words.map(([colour, word]) => `<span style="color:${colour}">■</span> ${word}`);
   if (moment.signs) {
     const words = [
