@@ -27,7 +27,7 @@ property that follows the moment. The kinds, and what each gives:
     {"contribution": gate}          shares in the gate's pre-activation, {"gate_map": gate} the weights behind them: see
                                     `bindings/contributions.py`
     {"attribution": rank}           where the followed unit's memory comes from: see `bindings/attribution.py`
-    {"ribbon": stations}, {"jaws": gate}, {"middles": boxes}, {"followed": boxes}, {"targets": parts}
+    {"ribbon": stations}, {"jaws": gate}, {"lost": xs}, {"heads": paths}, {"middles": boxes}, {"targets": parts}, ...
                                     polygons and places of the cell picture: see `bindings/ribbons.py`
     {"writers": array}, {"fill": band}
                                     who wrote the followed unit's memory, and in which colour: `bindings/writers.py`
@@ -57,7 +57,15 @@ from lstm_viz.figures.bindings.answers import answer_values
 from lstm_viz.figures.bindings.attribution import attribution_values
 from lstm_viz.figures.bindings.contributions import contribution_values, gate_map_values
 from lstm_viz.figures.bindings.outlines import outlines
-from lstm_viz.figures.bindings.ribbons import height_beside, polygon_values, target_values, unit_middle
+from lstm_viz.figures.bindings.ribbons import (
+    arriving,
+    faded,
+    heads,
+    height_beside,
+    polygon_values,
+    target_values,
+    unit_middle,
+)
 from lstm_viz.figures.bindings.writers import fill_colour, writer_values
 from lstm_viz.figures.formats import STYLES, checks, plain
 from lstm_viz.figures.labels import BLANK, has_tile, label_value
@@ -226,6 +234,10 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "attribution": attribution_values,
     "ribbon": polygon_values,
     "jaws": polygon_values,
+    "lost": polygon_values,
+    "fades": faded,
+    "heads": heads,
+    "arrives": arriving,
     "middles": polygon_values,
     "followed": polygon_values,
     "swatches": polygon_values,

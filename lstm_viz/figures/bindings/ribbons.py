@@ -6,12 +6,18 @@ in its row from the middle line up where it is above 0, down where it is below, 
     {"ribbon": [[x, array], ...], "band": b, "rows": [bottom, top], "scale": array}
                 values along x, from station to station: level between two of one array, curved between two of
                 different ones. "band" is a writers' group (see `bindings/writers.py`), or "+" or "-", all values of
-                one sign. At a beat it reaches from "start" as far as "reach" ([[from, to] a beat]), while
-                "during" of the beat's progress; before the beat "forms" all of it has the first array's values.
-                At the first beat it comes in from "travel" further right.
-    {"jaws": gate, "x": [x0, x1, x2], "rows": [bottom, top], "acts": beat}
+                one sign. It reaches as far as "reach" ([[from, to], ...], a pair a beat), on the way while "during" of
+                the beat's progress (a pair a beat, or all of it); before the beat "forms" all of it has the first
+                array's values. At the first beat it comes in from "travel" further right.
+    {"jaws": gate, "x": [x0, x1, x2], "rows": [bottom, top], "acts": beat, "during": [start, stop]}
                 two wedges a row that leave as much of its height open as the gate's factor says, closed at
-                x1 to x2; none before the beat. With "root" as an array's scale is bent.
+                x1 to x2; none before the beat, in which they close. With "root" as an array's scale is bent.
+    {"lost": [x0, x1, x2], "band": b, "rows": ...}
+                what the forget gate holds back of a ribbon, falling "by" so much while "during" of its beat; after it
+                there is nothing. {"fades": beat, "during": ...} is an opacity meanwhile.
+    {"heads": [{"beat", "during", "path"}, ...]}
+                points on their way along paths, each while a part of a beat's progress; else outside of the picture
+    {"arrives": [from, to], "during": ...}               a height on its way while the event arrives
     {"middles": [[left, right, bottom, top], ...]}       the line of 0 in each row of some boxes
     {"followed": [[left, right, bottom, top], ...]}      the followed unit's row of some boxes
     {"beside": array, "rows": [bottom, top]}             a height in the followed row, on the side that its value leaves
@@ -37,7 +43,7 @@ from lstm_viz.figures.bindings.answers import answer_bar
 from lstm_viz.figures.bindings.writers import divided, hover_shares
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.labels import has_tile
-from lstm_viz.figures.moment import ARRIVE, Moment
+from lstm_viz.figures.moment import ARRIVE, FORGET, Moment
 from lstm_viz.figures.viewport import SIGMOID_GATES, Viewport
 
 Binding = dict[str, Any]
@@ -49,6 +55,10 @@ SAMPLES = 7
 INVISIBLE = 1e-3
 WRITTEN = ("previous_cell_state", "kept", "learned", "cell_state")
 Point = tuple[float, float]
+#: While which part of the first beat both memories come in from the step before.
+TRAVELS = (0.0, 0.55)
+#: Where what is not there is put.
+NOWHERE = -9.0
 
 
 def row_bounds(viewport: Viewport, moment: Moment, bottom: float, top: float) -> list[tuple[float, float]]:
@@ -125,12 +135,13 @@ def _ribbon(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[P
     stations = binding["ribbon"]
     if moment.beat < binding.get("forms", ARRIVE):
         stations = [[x, stations[0][1]] for x, _ in stations]
-    during = binding.get("during", [0.0, 1.0])
-    start = binding["start"] if "start" in binding else stations[0][0]
-    reach = _between(binding["reach"][moment.beat], during, moment) if "reach" in binding else stations[-1][0]
+    start, reach = stations[0][0], stations[-1][0]
+    if "reach" in binding:
+        during = binding["during"][moment.beat] if "during" in binding else [0.0, 1.0]
+        reach = _between(binding["reach"][moment.beat], during, moment)
     if reach <= start:
         return []
-    moved = _between([binding.get("travel", 0.0), 0.0], [0.0, 0.6], moment) if moment.beat == ARRIVE else 0.0
+    moved = _between([binding.get("travel", 0.0), 0.0], list(TRAVELS), moment) if moment.beat == ARRIVE else 0.0
     edges = {array: _edges(array, binding, viewport, moment) for array in {array for _, array in stations}}
     bounds = row_bounds(viewport, moment, *binding["rows"])
     polygons = []
@@ -165,7 +176,7 @@ def _jaws(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
     acts = binding["acts"]
     if moment.beat < acts:
         return []
-    closed = _between([0.0, 1.0], binding.get("during", [0.0, 0.5]), moment) if moment.beat == acts else 1.0
+    closed = _between([0.0, 1.0], binding["during"], moment) if moment.beat == acts else 1.0
     x0, x1, x2 = binding["x"]
     values = viewport.array(moment.layer, binding["jaws"])[moment.step - viewport.start, moment.sequence]
     bent = "root" in binding and viewport.scale(moment.layer, binding["root"]).signed_sqrt
@@ -194,6 +205,80 @@ def _jaws(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
             edge = middle + side * half
             polygons.append([*curve, (x2, middle + side * half * open_share), (x2, edge)])
     return polygons
+
+
+def _lost(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Point]]:
+    """Of each row's ribbon what is outside of the part that is kept, in the colours that it has before the gate."""
+    start, _ = binding["during"]
+    if moment.beat != FORGET or not start < moment.progress < 1:
+        return []
+    before = _edges("previous_cell_state", binding, viewport, moment)
+    whole, kept = (
+        [
+            share_of_row(_value(array, row, viewport, moment), "cell_state", viewport, moment)
+            for row in viewport.shown_rows(moment.layer, moment.unit)
+        ]
+        for array in ("previous_cell_state", "kept")
+    )
+    x0, x1, x2 = binding["lost"]
+    fallen = _between([0.0, binding["by"]], binding["during"], moment)
+    polygons = []
+    for row, (low, high) in enumerate(row_bounds(viewport, moment, *binding["rows"])):
+        middle, half = (low + high) / 2, FILL * (high - low) / 2
+        inner, outer = (_outside(edge, kept[row], whole[row]) for edge in before[row])
+        if abs(outer - inner) < INVISIBLE:
+            continue
+        sides = [(x0, outer), (x2, outer), (x2, inner), (x1, inner), (x0, outer)]
+        polygons.append([(x, middle + half * share - fallen) for x, share in sides])
+    return polygons
+
+
+def _outside(edge: float, kept: float, whole: float) -> float:
+    """An edge moved to that of what is kept, where it lies inside."""
+    if abs(kept) >= abs(whole):
+        return 0.0
+    return math.copysign(max(abs(edge), abs(kept)), whole)
+
+
+def _value(array: str, row: int, viewport: Viewport, moment: Moment) -> float:
+    values = viewport.array(moment.layer, array)[moment.step - viewport.start, moment.sequence]
+    return float(values[row]) if row < len(values) else math.nan
+
+
+def faded(binding: Binding, viewport: Viewport, moment: Moment) -> float:
+    """An opacity that goes from 1 to 0 in a beat, and is 0 in all others."""
+    return _between([1.0, 0.0], binding["during"], moment) if moment.beat == binding["fades"] else 0.0
+
+
+def heads(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
+    """All x or all y of the points that are on their way."""
+    coordinate = 0 if binding["give"] == "x" else 1
+    places = []
+    for head in binding["heads"]:
+        start, stop = head["during"]
+        if moment.beat != head["beat"] or not start < moment.progress < stop:
+            places.append(NOWHERE)
+        else:
+            places.append(_along(head["path"], ease((moment.progress - start) / (stop - start)))[coordinate])
+    return places
+
+
+def _along(path: list[list[float]], share: float) -> list[float]:
+    """The point at a share of a path of straight lines, each of which takes as long as it is."""
+    lengths = [abs(x1 - x0) + abs(y1 - y0) for (x0, y0), (x1, y1) in pairwise(path)]
+    left = share * sum(lengths)
+    for (x0, y0), (x1, y1), length in zip(path, path[1:], lengths, strict=False):
+        if left <= length:
+            by = left / length if length else 1.0
+            return [x0 + (x1 - x0) * by, y0 + (y1 - y0) * by]
+        left -= length
+    return list(path[-1])
+
+
+def arriving(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
+    """A height on its way in the first beat, and at its end after it."""
+    start, end = binding["arrives"]
+    return [_between([start, end], binding["during"], moment) if moment.beat == ARRIVE else end]
 
 
 def _middles(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Point]]:
@@ -239,12 +324,13 @@ def _swatches(binding: Binding, viewport: Viewport, moment: Moment) -> list[list
 
 
 def _answer_bar(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Point]]:
-    return answer_bar(binding, viewport, moment, _between([0.0, 1.0], [0.5, 1.0], moment))
+    return answer_bar(binding, viewport, moment, _between([0.0, 1.0], [0.75, 1.0], moment))
 
 
 _POLYGONS: dict[str, Callable[[Binding, Viewport, Moment], list[list[Point]]]] = {
     "ribbon": _ribbon,
     "jaws": _jaws,
+    "lost": _lost,
     "middles": _middles,
     "followed": _followed,
     "swatches": _swatches,
@@ -265,7 +351,7 @@ def polygon_values(binding: Binding, viewport: Viewport, moment: Moment) -> list
             *([None] if values else []),
             *(math.floor(1000 * point[coordinate] + 0.5) / 1000 for point in polygon),
         ]
-    return values or [-9.0, -9.0]
+    return values or [NOWHERE, NOWHERE]
 
 
 def height_beside(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:

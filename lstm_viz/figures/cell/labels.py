@@ -10,6 +10,7 @@ from lstm_viz.figures.bindings.answers import answer_height
 from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import NAMES, NUMBERS, TITLE, Geometry
 from lstm_viz.figures.cell.primitives import Binding, number, writer_fill
+from lstm_viz.figures.cell.timing import ARRIVED, CLOSED, FOUND, GOES, TAKEN
 from lstm_viz.figures.labels import EVENT_LINES
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.palette import Palette
@@ -20,8 +21,6 @@ KEPT = ("previous_cell_state", "×", "forget_gate")
 LEARNED = ("candidate", "×", "input_gate")
 SUM = ("kept", "+", "learned")
 USED = ("readout", "×", "output_gate")
-#: How much of a beat's motion is over when what a gate lets through has arrived, or its opening has closed.
-CLOSED, ARRIVED = 0.5, 0.9
 LINE = 17
 
 
@@ -100,7 +99,7 @@ def _cell_state_numbers(geometry: Geometry, palette: Palette) -> list[primitives
     (forget_left, _, forget_right), (add_left, add_right) = geometry.forget_zone, geometry.remember_zone
     track = geometry.cell_state_track
     return [
-        ((track.left + forget_left) / 2, y, number("previous_cell_state", ARRIVE, style="signed"), ink),
+        ((track.left + forget_left) / 2, y, number("previous_cell_state", ARRIVE, style="signed", at=FOUND), ink),
         ((forget_left + forget_right) / 2, y, number("forget_gate", FORGET, "× ", at=CLOSED), palette.forget),
         (
             (forget_right + add_left) / 2,
@@ -108,7 +107,7 @@ def _cell_state_numbers(geometry: Geometry, palette: Palette) -> list[primitives
             number("kept", FORGET, style="signed", equals=KEPT, at=ARRIVED),
             ink,
         ),
-        ((add_left + add_right) / 2, y, number("learned", REMEMBER, style="sum"), palette.learn),
+        ((add_left + add_right) / 2, y, number("learned", REMEMBER, style="sum", at=GOES[1]), palette.learn),
         (
             (add_right + track.right) / 2,
             y,
@@ -122,10 +121,10 @@ def _box_numbers(geometry: Geometry, palette: Palette, projected: bool) -> list[
     learn, use, ink = geometry.learn_columns.middles, geometry.use_columns.middles, palette.foreground
     stm = number("hidden_state", USE, style="signed", equals=None if projected else USED, at=ARRIVED)
     entries = [
-        (learn[0], number("candidate", LEARN, style="signed"), ink),
+        (learn[0], number("candidate", LEARN, style="signed", at=TAKEN), ink),
         (learn[1], number("input_gate", LEARN, "× ", at=CLOSED), palette.learn),
         (learn[2], number("learned", LEARN, style="signed", equals=LEARNED, at=ARRIVED), ink),
-        (use[0], number("readout", USE, style="signed"), ink),
+        (use[0], number("readout", USE, style="signed", at=TAKEN), ink),
         (use[1], number("output_gate", USE, "× ", at=CLOSED), palette.use),
         (use[2], stm, ink),
         (geometry.forget_box.middle[0], number("forget_gate", FORGET, at=CLOSED), palette.forget),
@@ -142,9 +141,9 @@ def _writers(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
         says = {"writers": array, "give": "label", "from": appears, "at": at, "short": geometry.compact}
         return x, {"beside": array, "rows": rows}, says, palette.foreground
 
-    kept: Binding = {"kept": "forget_gate", "from": FORGET, "at": ARRIVED}
+    kept: Binding = {"kept": "forget_gate", "from": FORGET, "at": CLOSED}
     left = (max(geometry.forget_zone) + 6, {"beside": "kept", "rows": rows}, kept, palette.forget)
-    before = entry(geometry.cell_state_track.left + 4, "previous_cell_state", ARRIVE, 0.0)
+    before = entry(geometry.cell_state_track.left + 4, "previous_cell_state", ARRIVE, FOUND)
     now = entry(after, "cell_state", REMEMBER, ARRIVED)
     return [before, now] if geometry.compact else [before, left, now]
 

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.answers import CHANCES
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.cell import primitives
+from lstm_viz.figures.cell import primitives, timing
 from lstm_viz.figures.cell.geometry import NARROW, WIDE, Box, Geometry
 from lstm_viz.figures.cell.labels import answer_traces, event_line_heights, name_annotations, text_traces
 from lstm_viz.figures.cell.primitives import SIGNS, WRITTEN, beat_opacity
@@ -35,6 +35,8 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
         *_pipes(geometry, palette, course),
         *_ribbons(geometry, palette),
         *_jaws(geometry, palette),
+        *primitives.lost(geometry.forget_zone, geometry.cell_state_track, palette),
+        primitives.heads(_ways(geometry, course), palette),
         _swatches(geometry, palette),
         *text_traces(geometry, palette, projected=layer.projection is not None),
         *answer_traces(geometry, palette, answers),
@@ -59,7 +61,7 @@ def _layout(geometry: Geometry, palette: Palette) -> go.Layout:
         font={"color": palette.foreground, "size": geometry.font, "family": FONT},
         hoverlabel={"font": {"size": 13}},
         uirevision="cell",
-        meta={"player": "animate", "alt": alt_text.CELL, "texts": list(geometry.text_width)},
+        meta={"player": "animate", "travels": True, "alt": alt_text.CELL, "texts": list(geometry.text_width)},
     )
 
 
@@ -137,6 +139,36 @@ def _acting_pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go
     ]
 
 
+def _ways(geometry: Geometry, course: bool) -> list[timing.Way]:
+    """What goes where: the event to each gate, what is learned to the track, memory to the use gate and on."""
+    bus_x, bus_y = geometry.bus
+    tile_x, tile_y = geometry.tile
+    to_bus = (
+        [(tile_x, tile_y), (tile_x, bus_y)] if geometry.compact else [(tile_x, tile_y), (bus_x, tile_y), (bus_x, bus_y)]
+    )
+    ends = (
+        (FORGET, geometry.forget_box.middle[0]),
+        (LEARN, geometry.learn_columns.middles[1]),
+        (USE, geometry.use_columns.middles[1]),
+    )
+    bottom = geometry.learn_box.bottom
+    ways = [timing.Way(beat, timing.GOES, [*to_bus, (x, bus_y), (x, bottom)]) for beat, x in ends]
+    joins, floor = sum(geometry.remember_zone) / 2, geometry.cell_state_track.bottom
+    top, lane = geometry.learn_box.top, (geometry.cell_state_track.bottom + geometry.learn_box.top) / 2
+    ways.append(timing.Way(REMEMBER, timing.GOES, [(joins, top), (joins, floor + 10)]))
+    start = geometry.course_readout_x if course else geometry.readout_x
+    down = [(start, floor), (start, lane), (geometry.readout_x, lane), (geometry.readout_x, top)]
+    stm, use = geometry.stm_after, geometry.use_box
+    out = [(use.right, stm.middle[1]), (stm.left, stm.middle[1])]
+    if geometry.compact:
+        out = [(stm.middle[0], use.bottom), (stm.middle[0], stm.top)]
+    return [
+        *ways,
+        timing.Way(USE, timing.GOES, down, carries_event=False),
+        timing.Way(USE, timing.LEAVES, out, carries_event=False),
+    ]
+
+
 def _gates(geometry: Geometry, palette: Palette) -> list[tuple[Box, str, tuple[int, ...], str]]:
     """Each gate's box, colour, beat and name; two stand on the cell state's track."""
     left, _, right = geometry.forget_zone
@@ -168,8 +200,12 @@ def _ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
         "reach": [[track.right - sum_x, gate], [gate, added], *[[added, added]] * 4],
         "forms": FORGET,
         "travel": sum_x - track.left,
+        "during": timing.during_beats(forget=timing.RUNS[FORGET]),
     }
-    right = {"reach": [*[[added, added]] * 3, [added, track.right], *[[track.right, track.right]] * 2]}
+    right = {
+        "reach": [*[[added, added]] * 3, [added, track.right], *[[track.right, track.right]] * 2],
+        "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
+    }
     held = beat_opacity(ARRIVE, ARRIVE, FORGET)
     sums = beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
     memory = {"scale": "cell_state", "bands": WRITTEN}
@@ -202,6 +238,7 @@ def _gate_ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
             bands=SIGNS,
             event=True,
             reach=_grows(LEARN, learn.left, learn.right),
+            during=timing.during_beats(learn=timing.RUNS[LEARN]),
         ),
         *primitives.ribbon(
             offered,
@@ -212,6 +249,7 @@ def _gate_ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
             scale="candidate",
             bands=SIGNS,
             reach=_grows(USE, use.left, use.right),
+            during=timing.during_beats(use=timing.RUNS[USE]),
         ),
     ]
 
@@ -228,7 +266,7 @@ def _hidden_state_ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatt
     found = [(before.left, "previous_hidden_state"), (before.right, "previous_hidden_state")]
     made = [(after.left, "hidden_state"), (after.right, "hidden_state")]
     given = beat_opacity(USE, USE, MOVE_ON)
-    reach = {"reach": _grows(USE, after.left, after.right), "during": [0.8, 1.0]}
+    reach = {"reach": _grows(USE, after.left, after.right), "during": timing.during_beats(use=timing.MADE)}
     travel = {"travel": after.left - before.left}
     return [
         *primitives.ribbon(found, before, palette, read, "previous_hidden_state", **stm, **travel),

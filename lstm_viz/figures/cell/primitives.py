@@ -11,7 +11,9 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lstm_viz.figures.cell import timing
 from lstm_viz.figures.cell.geometry import Box
+from lstm_viz.figures.moment import FORGET
 from lstm_viz.figures.palette import Palette
 from lstm_viz.figures.viewport import WRITERS
 
@@ -82,7 +84,32 @@ def jaws(
     gate: str, x: Sequence[float], box: Box, colour: str, light: Binding, acts: int, part: str, **more: Any
 ) -> go.Scatter:
     """The opening of a gate, a row a unit: what its colour covers is what is held back."""
-    return _polygons({"jaws": gate, "x": list(x), "rows": box.rows, "acts": acts, **more}, light, part, colour)
+    shape = {"jaws": gate, "x": list(x), "rows": box.rows, "acts": acts, "during": list(timing.CLOSES[acts]), **more}
+    return _polygons(shape, light, part, colour)
+
+
+def lost(x: Sequence[float], box: Box, palette: Palette) -> list[go.Scatter]:
+    """What the forget gate holds back, falling out of it; there only while it falls."""
+    during = list(timing.FALLS)
+    common = {"lost": list(x), "rows": box.rows, "scale": "cell_state", "during": during, "by": timing.FALL}
+    fades = {"fades": FORGET, "during": during}
+    return [
+        _polygons(common | {"band": band}, fades, "kept", writer_fill(palette) | {"fill": band}) for band in WRITTEN
+    ]
+
+
+def heads(ways: Sequence[timing.Way], palette: Palette) -> go.Scatter:
+    """What goes along pipes: squares in the colour of what they carry, each while it is on its way."""
+    paths = [{"beat": way.beat, "during": list(way.during), "path": [list(p) for p in way.path]} for way in ways]
+    event = writer_fill(palette) | {"fill": "+", "event": True}
+    colours = [event if way.carries_event else {"beat": [palette.muted] * 6} for way in ways]
+    follow: dict[str, Any] = {give: {"heads": paths, "give": give} for give in "xy"}
+    return go.Scatter(
+        mode="markers",
+        marker={"symbol": "square", "size": 14, "line": {"width": 0}, "opacity": 1},
+        hoverinfo="skip",
+        meta={"part": "event", "follow": follow | {"marker.color": {"all": colours}}},
+    )
 
 
 def followed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
@@ -162,6 +189,7 @@ def tile(middle: tuple[float, float], size: float, palette: Palette) -> go.Scatt
     """The event's letter on a tile in its colour."""
     fill = writer_fill(palette) | {"fill": "+", "event": True}
     follow = {
+        "y": {"arrives": [middle[1] - timing.RISE, middle[1]], "during": list(timing.RISES)},
         "text": {"label": "event tile"},
         "marker.size": {"tile": size},
         "marker.color": fill,

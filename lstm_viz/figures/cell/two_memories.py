@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.cell import primitives
+from lstm_viz.figures.cell import primitives, timing
 from lstm_viz.figures.cell.geometry import Box
 from lstm_viz.figures.cell.primitives import SIGNS, WRITTEN, Binding, beat_opacity, number, writer_fill
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
@@ -90,6 +90,7 @@ def two_memories(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
         primitives.zero_lines(boxes, palette),
         *_arrows(geometry, palette),
         *_ribbons(geometry, palette),
+        *primitives.lost((*geometry.stays, geometry.stays[1]), geometry.ltm, palette),
         *_text_traces(geometry, palette),
         primitives.tile(geometry.tile, geometry.tile_size, palette),
     ]
@@ -120,8 +121,12 @@ def _ribbons(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter
         "reach": [[ltm.right - total, gate], [gate, added], *[[added, added]] * 4],
         "forms": FORGET,
         "travel": total - ltm.left,
+        "during": timing.during_beats(forget=timing.RUNS[FORGET]),
     }
-    right = {"reach": [*[[added, added]] * 3, [added, ltm.right], *[[ltm.right, ltm.right]] * 2]}
+    right = {
+        "reach": [*[[added, added]] * 3, [added, ltm.right], *[[ltm.right, ltm.right]] * 2],
+        "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
+    }
     found, made = geometry.stm
     memory: dict[str, Any] = {"scale": "cell_state", "bands": WRITTEN}
     stm: dict[str, Any] = {"scale": "hidden_state", "bands": SIGNS}
@@ -214,7 +219,12 @@ def _layout(boxes: list[Box], geometry: TwoMemoriesGeometry, palette: Palette) -
         plot_bgcolor=palette.background,
         font={"color": palette.foreground, "size": geometry.font, "family": FONT},
         uirevision="two memories",
-        meta={"player": "animate", "alt": ALT, "texts": [358, 0.8, 1.2] if geometry.compact else [900, 0.76, 1.0]},
+        meta={
+            "player": "animate",
+            "travels": True,
+            "alt": ALT,
+            "texts": [358, 0.8, 1.2] if geometry.compact else [900, 0.76, 1.0],
+        },
     )
 
 

@@ -11,7 +11,16 @@ import { BLANK, featureCount, hasTile, LABELS, windowSteps } from "./labels.js";
 import { momentInLayer } from "./moment.js";
 import { outline } from "./outlines.js";
 import { blend, inkOn, plotlyColorscale } from "./palette.js";
-import { heightBeside, POLYGON_KINDS, polygonValues, targetValues, unitMiddle } from "./ribbons.js";
+import {
+  arriving,
+  faded,
+  heads,
+  heightBeside,
+  POLYGON_KINDS,
+  polygonValues,
+  targetValues,
+  unitMiddle,
+} from "./ribbons.js";
 import { fillColour, writerValues } from "./writers.js";
 
 // Beyond these shares nothing, or all, of a value goes through a gate.
@@ -61,6 +70,9 @@ const EVALUATORS = {
   gate_map: gateWeights,
   attribution,
   ...Object.fromEntries(POLYGON_KINDS.map((kind) => [kind, polygonValues])),
+  fades: faded,
+  heads,
+  arrives: arriving,
   beside: heightBeside,
   unit_middle: unitMiddle,
   targets: targetValues,

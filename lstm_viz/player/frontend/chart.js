@@ -4,6 +4,7 @@ import { dependencies, evaluate } from "./bindings.js";
 import { NARROW_PX, prefersReducedMotion } from "./display.js";
 import { momentInLayer } from "./moment.js";
 import { paletteSwap, swapColours, themeOfBackground } from "./palette.js";
+import { Travel } from "./travel.js";
 
 const MIN_HEIGHT_PX = 310;
 // Changes of height that are too small to be worth a drawing.
@@ -11,6 +12,8 @@ const HEIGHT_TOLERANCE_PX = 6;
 // Plotly colours bars anew within a transition alone, and one of 0 ms is none.
 const MIN_TRANSITION_MS = 1;
 const DIMMED = 0.3;
+// How long a chart has stood still before Plotly draws it: while one presses on, or it plays, nobody waits for that.
+const SETTLE_MS = 40;
 // What stays as it is while a part is pointed at: words, and what is no part of the cell.
 const LASTING = ["names", "numbers", "writers", "followed", "targets"];
 // How much larger texts are for a hall.
@@ -61,10 +64,19 @@ export class Chart {
     this.alt = layout.meta?.alt;
     this.layoutBindings = bindings(layout);
     this.animated = layout.meta?.player === "animate";
+    this.travel?.stop();
+    this.travel = layout.meta?.travels ? new Travel(this.gd, this.travellingTraces(), (part) => this.opacityOf(part)) : null;
+    this.shown = null;
     this.textFactor = 1;
     this.fixedHeight = Boolean(layout.meta?.rigid);
     this.drawnKey = null;
     this.sentValues = new Map();
+  }
+
+  // Traces that move; rectangles under the pointer are drawn by Plotly alone.
+  travellingTraces() {
+    const indexed = this.traces.map((trace, index) => ({ ...trace, index }));
+    return indexed.filter((trace) => trace.type === "scatter" && trace.bindings.length);
   }
 
   // The window (shape 0) or the step (shape 1) was dragged by hand, to where its left edge is now.
@@ -144,7 +156,35 @@ export class Chart {
   // Brings the chart to a moment; `parts` are those that a text speaks of, which stay bright.
   update(viewport, moment, duration, parts) {
     this.updateAlt(viewport, moment);
-    return this.animated ? this.animate(viewport, moment, duration, parts) : this.redraw(viewport, moment);
+    if (!this.animated) return this.redraw(viewport, moment);
+    // A text that speaks of other charts alone leaves this one as bright as it was.
+    this.bright = this.traces.some((trace) => parts?.includes(trace.part)) ? parts : null;
+    if (!this.travel) return this.animate(viewport, moment, duration);
+    return this.travelTo(viewport, moment, duration);
+  }
+
+  // Paints the way to a moment, or the moment itself; Plotly draws it for good once all stands still.
+  travelTo(viewport, moment, duration) {
+    this.shown = { viewport, moment };
+    this.isStale = true;
+    clearTimeout(this.settling);
+    if (duration > 0) return this.travel.run(viewport, moment, duration, () => this.settleSoon());
+    this.travel.show(viewport, moment);
+    return this.settleSoon();
+  }
+
+  settleSoon() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.settle(), SETTLE_MS);
+  }
+
+  // Lets Plotly draw what is painted, so that the pointer, and what is saved, find it.
+  settle() {
+    if (this.isPlaying) return this.settleSoon();
+    if (!this.isStale || this.travel.isMoving || !this.isAttached) return null;
+    this.isStale = false;
+    const { viewport, moment } = this.shown;
+    return this.animate(viewport, moment, 0);
   }
 
   // What the chart says in words, for those who don't see it.
@@ -154,17 +194,20 @@ export class Chart {
     holder.setAttribute("aria-label", evaluate(this.alt, viewport, momentInLayer(this.layer, moment, viewport)));
   }
 
-  animate(viewport, moment, duration, parts) {
-    // A text that speaks of other charts alone leaves this one as bright as it was.
-    const bright = this.traces.some((trace) => parts?.includes(trace.part)) ? parts : null;
+  animate(viewport, moment, duration) {
     const data = this.traces.map((trace) => {
       const seen = momentInLayer(trace.layer, moment, viewport);
-      return traceUpdate(trace, viewport, { ...seen, opacity: opacityOf(trace.part, bright) });
+      return traceUpdate(trace, viewport, { ...seen, opacity: this.opacityOf(trace.part) });
     });
     const timing = { duration: Math.max(duration, MIN_TRANSITION_MS), easing: "cubic-in-out" };
     const options = { mode: "immediate", frame: { ...timing, redraw: false }, transition: timing };
     const frame = { data, traces: data.map((_, k) => k) };
     return window.Plotly.animate(this.gd, frame, options).catch(() => {});
+  }
+
+  // While some parts are pointed at, the others step back.
+  opacityOf(part) {
+    return !this.bright || this.bright.includes(part) || LASTING.includes(part) ? 1 : DIMMED;
   }
 
   // Heat maps are drawn anew only when what they show has changed; a step moves outlines alone.
@@ -242,7 +285,3 @@ function traceUpdate(trace, viewport, moment) {
   return update;
 }
 
-// While some parts are pointed at, the others step back.
-function opacityOf(part, bright) {
-  return !bright || bright.includes(part) || LASTING.includes(part) ? 1 : DIMMED;
-}

@@ -285,14 +285,10 @@ export class Player {
     this.prefetch();
   }
 
-  // At a step's first beat what flows starts from the belt's end, then grows in.
   updateChart(chart, duration) {
-    if (!window.Plotly || !this.viewport.isComplete) return;
-    const moment = this.moment;
-    const update = (seen, ms) => chart.update(this.viewport, seen, ms, this.highlighted);
-    if (!chart.animated || duration === 0 || moment.beat > 0) return update(moment, duration);
-    const entered = update({ ...moment, enter: true }, 0);
-    return entered.then(() => moment === this.moment && update(moment, duration));
+    if (!window.Plotly || !this.viewport.isComplete) return null;
+    chart.isPlaying = this.playing;
+    return chart.update(this.viewport, this.moment, duration, this.highlighted);
   }
 
   // Which of the three depths is seen. What is collapsed keeps its width, so that it is drawn right.

@@ -11,9 +11,11 @@ const [LENS, FILL] = [0.36, 0.94];
 const SAMPLES = 7;
 const INVISIBLE = 1e-3;
 const WRITTEN = ["previous_cell_state", "kept", "learned", "cell_state"];
-const ARRIVE = 0;
-// Plotly gives an empty trace up for good.
-const NOWHERE = [-9, -9];
+const [ARRIVE, FORGET] = [0, 1];
+// While which part of the first beat both memories come in from the step before.
+const TRAVELS = [0, 0.55];
+// Where what is not there is put: Plotly gives an empty trace up for good.
+const NOWHERE = -9;
 
 // The [lower, upper] edge of each shown unit's row in a box, from the first, which is uppermost.
 function rowBounds(viewport, moment, bottom, top) {
@@ -75,11 +77,11 @@ function edgesOf(array, { band, scale }, viewport, moment) {
 function ribbon(binding, viewport, moment) {
   let stations = binding.ribbon;
   if (moment.beat < (binding.forms ?? ARRIVE)) stations = stations.map(([x]) => [x, stations[0][1]]);
-  const during = binding.during ?? [0, 1];
   const start = stations[0][0];
+  const during = binding.during?.[moment.beat] ?? [0, 1];
   const reach = binding.reach ? between(binding.reach[moment.beat], during, moment) : stations.at(-1)[0];
   if (reach <= start) return [];
-  const moved = moment.beat === ARRIVE ? between([binding.travel ?? 0, 0], [0, 0.6], moment) : 0;
+  const moved = moment.beat === ARRIVE ? between([binding.travel ?? 0, 0], TRAVELS, moment) : 0;
   const edges = {};
   for (const [, array] of stations) edges[array] ??= edgesOf(array, binding, viewport, moment);
   const line = samples(stations, reach);
@@ -119,7 +121,7 @@ function samples(stations, reach) {
 function jaws(binding, viewport, moment) {
   const { acts } = binding;
   if (moment.beat < acts) return [];
-  const closed = moment.beat === acts ? between([0, 1], binding.during ?? [0, 0.5], moment) : 1;
+  const closed = moment.beat === acts ? between([0, 1], binding.during, moment) : 1;
   const [x0, x1, x2] = binding.x;
   const bent = "root" in binding && viewport.scale(moment.layer, binding.root).signedSqrt;
   const bounds = rowBounds(viewport, moment, ...binding.rows);
@@ -185,14 +187,78 @@ function swatches(binding, viewport, moment) {
   });
 }
 
+// Of each row's ribbon what is outside of the part that is kept, in the colours that it has before the gate.
+function lost(binding, viewport, moment) {
+  const progress = moment.progress ?? 1;
+  if (moment.beat !== FORGET || progress <= binding.during[0] || progress >= 1) return [];
+  const before = edgesOf("previous_cell_state", binding, viewport, moment);
+  const rows = viewport.shownRows(moment.layer, moment.unit);
+  const share = (array, row) => shareOfRow(valueAt(viewport, moment, array, row), "cell_state", viewport, moment);
+  const [x0, x1, x2] = binding.lost;
+  const fallen = between([0, binding.by], binding.during, moment);
+  return rowBounds(viewport, moment, ...binding.rows).flatMap(([low, high], k) => {
+    const [middle, half] = [(low + high) / 2, (FILL * (high - low)) / 2];
+    const [whole, kept] = [share("previous_cell_state", rows[k]), share("kept", rows[k])];
+    const [inner, outer] = before[k].map((edge) => outside(edge, kept, whole));
+    if (Math.abs(outer - inner) < INVISIBLE) return [];
+    const sides = [
+      [x0, outer],
+      [x2, outer],
+      [x2, inner],
+      [x1, inner],
+      [x0, outer],
+    ];
+    return [sides.map(([x, part]) => [x, middle + half * part - fallen])];
+  });
+}
+
+// An edge moved to that of what is kept, where it lies inside.
+function outside(edge, kept, whole) {
+  return Math.abs(kept) >= Math.abs(whole) ? 0 : Math.sign(whole) * Math.max(Math.abs(edge), Math.abs(kept));
+}
+
+// An opacity that goes from 1 to 0 in a beat, and is 0 in all others.
+export function faded(binding, _, moment) {
+  return moment.beat === binding.fades ? between([1, 0], binding.during, moment) : 0;
+}
+
+// All x or all y of the points that are on their way.
+export function heads(binding, _, moment) {
+  const coordinate = binding.give === "x" ? 0 : 1;
+  return binding.heads.map(({ beat, during: [start, stop], path }) => {
+    const progress = moment.progress ?? 1;
+    if (moment.beat !== beat || progress <= start || progress >= stop) return NOWHERE;
+    return along(path, ease((progress - start) / (stop - start)))[coordinate];
+  });
+}
+
+// The point at a share of a path of straight lines, each of which takes as long as it is.
+function along(path, share) {
+  const lengths = path.slice(1).map(([x, y], k) => Math.abs(x - path[k][0]) + Math.abs(y - path[k][1]));
+  let left = share * lengths.reduce((sum, length) => sum + length, 0);
+  for (const [k, length] of lengths.entries()) {
+    const [[x0, y0], [x1, y1]] = [path[k], path[k + 1]];
+    const by = length ? left / length : 1;
+    if (left <= length) return [x0 + (x1 - x0) * by, y0 + (y1 - y0) * by];
+    left -= length;
+  }
+  return path.at(-1);
+}
+
+// A height on its way in the first beat, and at its end after it.
+export function arriving(binding, _, moment) {
+  return [moment.beat === ARRIVE ? between(binding.arrives, binding.during, moment) : binding.arrives[1]];
+}
+
 const POLYGONS = {
   ribbon,
   jaws,
+  lost,
   middles,
   followed,
   swatches,
   answer_bar: (binding, viewport, moment) =>
-    answerBar(binding, viewport, moment, between([0, 1], [0.5, 1], moment)),
+    answerBar(binding, viewport, moment, between([0, 1], [0.75, 1], moment)),
 };
 export const POLYGON_KINDS = Object.keys(POLYGONS);
 
@@ -210,7 +276,7 @@ export function polygonValues(binding, viewport, moment) {
     if (values.length) values.push(null);
     for (const point of polygon) values.push(Math.round(point[coordinate] * 1000) / 1000);
   }
-  return values.length ? values : NOWHERE;
+  return values.length ? values : [NOWHERE, NOWHERE];
 }
 
 // A height in the followed row, halfway on the side where its value is not.
