@@ -33,7 +33,9 @@ property that follows the moment. The kinds, and what each gives:
                                     who wrote the followed unit's memory, and in which colour: `bindings/writers.py`
     {"ink": fill}                   black or white, whichever can be read on a fill
     {"kept": gate}                  how much of a value a gate lets through, in words
-    {"scales": array}               that the scale changes from a gate's to the array's
+    {"scales": beat}                that the scale changes from a gate's to that of memory, from a beat on
+    {"answer_title": step's, before's}
+                                    a title over the answer, and over that of the step before
     {"tile": size}                  the size of the event's tile, 0 where the event is written out
     {"answer": rank}                the chance of an answer, or what it is called: see `bindings/answers.py`
     {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text;
@@ -59,6 +61,7 @@ from lstm_viz.figures.bindings.contributions import contribution_values, gate_ma
 from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.bindings.ribbons import (
     arriving,
+    drawn_scale,
     faded,
     heads,
     height_beside,
@@ -69,7 +72,7 @@ from lstm_viz.figures.bindings.ribbons import (
 from lstm_viz.figures.bindings.writers import fill_colour, writer_values
 from lstm_viz.figures.formats import STYLES, checks, plain
 from lstm_viz.figures.labels import BLANK, has_tile, label_value
-from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
+from lstm_viz.figures.moment import INSPECTABLE_GATES, USE, Moment
 from lstm_viz.figures.palette import blend, ink_on, plotly_colorscale
 from lstm_viz.figures.viewport import HELD_BACK, SIGMOID_GATES, Viewport
 
@@ -189,12 +192,15 @@ def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     return f"<b>{binding['title']}</b>  {extent}" + ("  ←" if viewport.layers[moment.layer].reverse else "")
 
 
-def _scale_change(viewport: Viewport, moment: Moment) -> str:
-    """From a gate's scale to that of the cell state's track, where they differ."""
-    scale = viewport.scale(moment.layer, "cell_state")
-    limit = scale.limit
-    same = 0.95 < limit < 1.05 and not scale.signed_sqrt
-    return BLANK if same else f"±1 → ±{plain(limit, 1)}" + (" root" if scale.signed_sqrt else "")
+def _scale_change(binding: Binding, viewport: Viewport, moment: Moment) -> str:
+    """That the scale changes from a gate's to that of the cell state's track, where it does."""
+    gate, memory = (drawn_scale(array, viewport, moment) for array in ("candidate", "cell_state"))
+    if gate == memory or moment.beat < binding["scales"]:
+        return BLANK
+    if memory[1]:
+        return "scale changes" if "short" in binding else "another scale from here: small values enlarged"
+    times = plain(memory[0] / gate[0], 0 if memory[0] >= 9.5 * gate[0] else 1)
+    return f"÷ {times}" if "short" in binding else f"drawn {times} × smaller from here"
 
 
 def _extent(array: str, viewport: Viewport, moment: Moment) -> str:
@@ -250,7 +256,8 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "ink": lambda binding, viewport, moment: ink_on(str(evaluate(binding["ink"], viewport, moment))),
     "answer": answer_values,
     "kept": lambda binding, viewport, moment: _kept(binding, viewport, moment),
-    "scales": lambda binding, viewport, moment: [_scale_change(viewport, moment)],
+    "answer_title": lambda binding, viewport, moment: [binding["answer_title"][0 if moment.beat >= USE else 1]],
+    "scales": lambda binding, viewport, moment: [_scale_change(binding, viewport, moment)],
     "tile": lambda binding, viewport, moment: [binding["tile"] if has_tile(viewport, moment) else 0],
 }
 
@@ -329,9 +336,10 @@ def _kept(binding: Binding, viewport: Viewport, moment: Moment) -> list[str]:
     factor = float(_selected({"array": binding["kept"], "select": "unit"}, viewport, moment))
     if not math.isfinite(factor):
         return [BLANK]
+    word = binding["word"]
     if factor > ALL:
-        return ["all of it is kept"]
-    return ["nothing is kept"] if factor < NONE else [f"{math.floor(100 * factor + 0.5)} % is kept"]
+        return [f"all {word}"]
+    return [f"nothing {word}"] if factor < NONE else [f"{math.floor(100 * factor + 0.5)} % {word}"]
 
 
 def _is_hidden(binding: Binding, moment: Moment) -> bool:

@@ -1,7 +1,7 @@
 """Bindings that draw vectors as polygons: ribbons, the openings of gates, zero lines; one row a unit.
 
-A row is a unit's share of a box's height; the followed unit's is as through a lens, a good third of it. A value stands
-in its row from the middle line up where it is above 0, down where it is below, and is as thick as it is large.
+A row is a unit's share of a box's height; the followed unit's is twice as high. A value stands in its row from the
+middle line up where it is above 0, down where it is below, and is as thick as it is large.
 
     {"ribbon": [[x, array], ...], "band": b, "rows": [bottom, top], "scale": array}
                 values along x, from station to station: level between two of one array, curved between two of
@@ -47,8 +47,11 @@ from lstm_viz.figures.moment import ARRIVE, FORGET, Moment
 from lstm_viz.figures.viewport import SIGMOID_GATES, Viewport
 
 Binding = dict[str, Any]
-#: The followed unit's row, as a share of a box's height; how much of a row a full value fills.
-LENS, FILL = 0.36, 0.94
+#: How many rows of the others the followed unit's is as high as, and the least share of a box's height it has; how much
+#: of a row a full value fills.
+LENS, MIN_LENS, FILL = 2, 0.2, 0.94
+#: A memory up to this large is drawn on the scale of what the gates make, which is within 1: no scale changes then.
+ONE_SCALE = 1.5
 #: Points of a curve between two stations.
 SAMPLES = 7
 #: A ribbon thinner than this share of its row is not drawn.
@@ -71,10 +74,10 @@ def row_bounds(viewport: Viewport, moment: Moment, bottom: float, top: float) ->
 def lens_rows(count: int, followed: int, bottom: float, top: float) -> list[tuple[float, float]]:
     """Rows of a box from the top down, the followed one as high as the lens has it.
 
-    >>> lens_rows(2, 0, 0.0, 10.0)
-    [(5.0, 10.0), (0.0, 5.0)]
+    >>> lens_rows(2, 0, 0.0, 9.0)
+    [(3.0, 9.0), (0.0, 3.0)]
     """
-    large = max(1 / count, LENS) * (top - bottom)
+    large = max(LENS / (count + LENS - 1), MIN_LENS) * (top - bottom)
     small = (top - bottom - large) / max(1, count - 1)
     edges, upper = [], top
     for row in range(count):
@@ -88,9 +91,20 @@ def share_of_row(value: float, array: str, viewport: Viewport, moment: Moment) -
     """A value as a share of what fills half of a row, from -1 to 1."""
     if not math.isfinite(value):
         return 0.0
-    scale = viewport.scale(moment.layer, array)
-    share = min(max(value / scale.limit, -1.0), 1.0)
-    return math.copysign(math.sqrt(abs(share)), share) if scale.signed_sqrt else share
+    limit, signed_sqrt = drawn_scale(array, viewport, moment)
+    share = min(max(value / limit, -1.0), 1.0)
+    return math.copysign(math.sqrt(abs(share)), share) if signed_sqrt else share
+
+
+def drawn_scale(array: str, viewport: Viewport, moment: Moment) -> tuple[float, bool]:
+    """The magnitude that fills half of a row, and whether the root is drawn: one for all of the cell where that can be.
+
+    Long-term memory that reaches far beyond what the gates make has a scale of its own.
+    """
+    memory, own = viewport.scale(moment.layer, "cell_state"), viewport.scale(moment.layer, array)
+    if not memory.signed_sqrt and memory.limit <= ONE_SCALE:
+        return max(1.0, memory.limit), False
+    return (own.limit, own.signed_sqrt) if array == "cell_state" else (1.0, False)
 
 
 def ease(progress: float) -> float:
@@ -179,7 +193,7 @@ def _jaws(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
     closed = _between([0.0, 1.0], binding["during"], moment) if moment.beat == acts else 1.0
     x0, x1, x2 = binding["x"]
     values = viewport.array(moment.layer, binding["jaws"])[moment.step - viewport.start, moment.sequence]
-    bent = "root" in binding and viewport.scale(moment.layer, binding["root"]).signed_sqrt
+    bent = "root" in binding and drawn_scale(binding["root"], viewport, moment)[1]
     polygons = []
     for row, (low, high) in zip(
         viewport.shown_rows(moment.layer, moment.unit),

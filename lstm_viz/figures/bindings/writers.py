@@ -163,7 +163,7 @@ def _early(binding: dict[str, Any], moment: Moment) -> bool:
 def _legend(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
     """What the colours mean, each after a square in it, and how the scale is bent."""
     scale = viewport.scale(moment.layer, "cell_state")
-    bent = "  small values enlarged" if scale.signed_sqrt else ""
+    bent = "  small values enlarged" if scale.signed_sqrt and "scale" in binding else ""
     if viewport.signed_colours(moment):
         words = [(binding["signs"][1], "above 0"), (binding["signs"][0], "below 0")]
         return f"{' '.join(_swatch(*pair) for pair in words)}{bent}"

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 #: In a gate, y upwards from its bottom: the numbers' line; downwards from its top: its title and its columns' names.
 NUMBERS, TITLE, NAMES = 13, 14, 33
+#: And the line of the forget gate's factor, over how far it is open in words.
+FACTOR = 31
 
 
 class Box(NamedTuple):
@@ -104,8 +106,8 @@ class Geometry:
 
 WIDE = Geometry(
     width=1000,
-    height=494,
-    cell_state_track=Box(2, 266, 998, 440),
+    height=522,
+    cell_state_track=Box(2, 266, 998, 468),
     forget_zone=(202, 246, 266),
     remember_zone=(468, 540),
     forget_box=Box(186, 36, 282, 238),
@@ -118,11 +120,11 @@ WIDE = Geometry(
     tile=(28, 58),
     tile_size=46,
     event_lines=(58, 88),
-    answer=Box(866, 8, 998, 98),
+    answer=Box(866, 4, 998, 88),
     answer_margins=(18, 42),
     bus=(168, 20),
-    legend=(140, 478),
-    titles_y=478,
+    legend=(998, 506),
+    titles_y=506,
     font=14,
     text_width=(900, 0.76, 1.0),
     readout_x=658,
@@ -131,8 +133,8 @@ WIDE = Geometry(
 )
 NARROW = Geometry(
     width=360,
-    height=612,
-    cell_state_track=Box(2, 432, 358, 552),
+    height=630,
+    cell_state_track=Box(2, 432, 358, 570),
     forget_zone=(74, 94, 104),
     remember_zone=(170, 200),
     forget_box=Box(2, 236, 70, 408),
@@ -145,11 +147,11 @@ NARROW = Geometry(
     tile=(148, 150),
     tile_size=40,
     event_lines=(8, 86),
-    answer=Box(248, 6, 358, 84),
+    answer=Box(248, 2, 358, 74),
     answer_margins=(18, 38),
     bus=(128, 220),
-    legend=(2, 578),
-    titles_y=600,
+    legend=(2, 597),
+    titles_y=618,
     font=12,
     text_width=(358, 0.8, 1.2),
     readout_x=240,

@@ -8,7 +8,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.bindings.answers import answer_height
 from lstm_viz.figures.cell import primitives
-from lstm_viz.figures.cell.geometry import NAMES, NUMBERS, TITLE, Geometry
+from lstm_viz.figures.cell.geometry import FACTOR, NAMES, NUMBERS, TITLE, Geometry
 from lstm_viz.figures.cell.primitives import Binding, number, writer_fill
 from lstm_viz.figures.cell.timing import ARRIVED, CLOSED, FOUND, GOES, TAKEN
 from lstm_viz.figures.labels import EVENT_LINES
@@ -85,8 +85,11 @@ def text_traces(geometry: Geometry, palette: Palette, *, projected: bool = False
     return [
         primitives.texts(_cell_state_numbers(geometry, palette), size + (0 if geometry.compact else 1), "numbers"),
         primitives.texts(_box_numbers(geometry, palette, projected), size - geometry.compact, "numbers"),
+        *_factor(geometry, palette),
         primitives.texts(_writers(geometry, palette), size, "writers", anchor="middle right"),
-        primitives.texts(_legend(geometry, palette), size - 1, "names", anchor="middle right"),
+        primitives.texts(
+            _legend(geometry, palette), size - 1, "names", anchor="middle right" if geometry.compact else "middle left"
+        ),
         primitives.texts(_scale_mark(geometry, palette), size - 2, "names", anchor="middle right"),
         primitives.texts(_next_step(geometry, palette), size, "names", anchor="middle left"),
         _event_lines(geometry, palette),
@@ -127,9 +130,19 @@ def _box_numbers(geometry: Geometry, palette: Palette, projected: bool) -> list[
         (use[0], number("readout", USE, style="signed", at=TAKEN), ink),
         (use[1], number("output_gate", USE, "× ", at=CLOSED), palette.use),
         (use[2], stm, ink),
-        (geometry.forget_box.middle[0], number("forget_gate", FORGET, at=CLOSED), palette.forget),
     ]
     return [(x, geometry.learn_box.bottom + NUMBERS, text, colour) for x, text, colour in entries]
+
+
+def _factor(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
+    """The forget gate's factor in its box: as a number, and in words."""
+    x, bottom, size = geometry.forget_box.middle[0], geometry.forget_box.bottom, geometry.font
+    words: Binding = {"kept": "forget_gate", "word": "open", "from": FORGET, "at": CLOSED}
+    factor = number("forget_gate", FORGET, at=CLOSED)
+    return [
+        primitives.texts([(x, bottom + FACTOR, factor, palette.forget)], size + 3, "numbers"),
+        primitives.texts([(x, bottom + NUMBERS, words, palette.forget)], size - 1, "names"),
+    ]
 
 
 def _writers(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
@@ -141,7 +154,7 @@ def _writers(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
         says = {"writers": array, "give": "label", "from": appears, "at": at, "short": geometry.compact}
         return x, {"beside": array, "rows": rows}, says, palette.foreground
 
-    kept: Binding = {"kept": "forget_gate", "from": FORGET, "at": CLOSED}
+    kept: Binding = {"kept": "forget_gate", "word": "is kept", "from": FORGET, "at": CLOSED}
     left = (max(geometry.forget_zone) + 6, {"beside": "kept", "rows": rows}, kept, palette.forget)
     before = entry(geometry.cell_state_track.left + 4, "previous_cell_state", ARRIVE, FOUND)
     now = entry(after, "cell_state", REMEMBER, ARRIVED)
@@ -150,18 +163,22 @@ def _writers(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
 
 def _legend(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
     says: Binding = {"writers": "cell_state", "give": "legend"} | writer_fill(palette)
+    if geometry.compact:
+        says["scale"] = True
     return [(*geometry.legend, says, palette.muted)]
 
 
 def _scale_mark(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
     """Beside the pipe from the learn gate to the track: that the scale changes there."""
     y = (geometry.cell_state_track.bottom + geometry.learn_box.top) / 2
-    return [(sum(geometry.remember_zone) / 2 + 6, y, {"scales": "cell_state"}, palette.muted)]
+    says: Binding = {"scales": LEARN} | ({"short": True} if geometry.compact else {})
+    return [(sum(geometry.remember_zone) / 2 + 6, y, says, palette.muted)]
 
 
 def _next_step(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
     word = {"label": "next step short" if geometry.compact else "next step"}
-    return [(geometry.cell_state_track.right, geometry.titles_y, word, palette.muted)]
+    y = geometry.titles_y if geometry.compact else geometry.numbers_y
+    return [(geometry.cell_state_track.right, y, word, palette.muted)]
 
 
 def _event_lines(geometry: Geometry, palette: Palette) -> go.Scatter:
@@ -189,6 +206,10 @@ def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.S
     if not count:
         words = (box.left, box.middle[1], {"label": "answer"}, palette.foreground)
         return [primitives.texts([words], size + 1, "answer", anchor="middle right")]
+    title: Binding = {"answer_title": ["answer", "answer before"]}
+    titles = primitives.texts(
+        [(box.left, box.top + 10, title, palette.muted)], size - 1, "names", anchor="middle right"
+    )
     light = {"beat": [0.55] * 4 + [1.0, 1.0]}
     colours = {"names": [*palette.writers, palette.other_writers], "plain": palette.muted}
     bars = [
@@ -218,7 +239,7 @@ def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.S
         trace = primitives.texts(entries, size - (give == "percent"), "answer", anchor=anchor)
         trace.meta["follow"]["opacity"] = light
         texts.append(trace)
-    return [*bars, *texts]
+    return [titles, *bars, *texts]
 
 
 def _answer_bar(geometry: Geometry, rank: int) -> Binding:

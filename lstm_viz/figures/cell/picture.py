@@ -13,7 +13,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.answers import CHANCES
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell import primitives, timing
-from lstm_viz.figures.cell.geometry import NARROW, WIDE, Box, Geometry
+from lstm_viz.figures.cell.geometry import FACTOR, NARROW, WIDE, Box, Geometry
 from lstm_viz.figures.cell.labels import answer_traces, event_line_heights, name_annotations, text_traces
 from lstm_viz.figures.cell.primitives import SIGNS, WRITTEN, beat_opacity
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
@@ -30,7 +30,11 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     traces = [
         primitives.targets(_targets(geometry)),
         primitives.followed_rows(_tracks(geometry), palette),
-        primitives.zero_lines([*_tracks(geometry), *_row_boxes(geometry)], palette),
+        primitives.zero_lines(_tracks(geometry), palette),
+        *(
+            primitives.zero_lines([box], palette, beat_opacity(beat, beat, done=1.0))
+            for box, beat in zip(_row_boxes(geometry), (FORGET, LEARN, USE), strict=True)
+        ),
         *_gate_fills(geometry, palette),
         *_pipes(geometry, palette, course),
         *_ribbons(geometry, palette),
@@ -46,7 +50,6 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
 
 def _layout(geometry: Geometry, palette: Palette) -> go.Layout:
     axis = {"visible": False, "fixedrange": True, "zeroline": False}
-    edges = [primitives.outline(box, colour) for box, colour, _, _ in _gates(geometry, palette)]
     return go.Layout(
         height=geometry.height + 8,
         margin={"l": 0, "r": 0, "t": 4, "b": 4},
@@ -54,7 +57,7 @@ def _layout(geometry: Geometry, palette: Palette) -> go.Layout:
         yaxis=axis | {"range": [0, geometry.height]},
         barmode="overlay",
         showlegend=False,
-        shapes=[*(primitives.background(box, palette.surface) for box in _tracks(geometry)), *edges],
+        shapes=[primitives.background(box, palette.surface) for box in _tracks(geometry)],
         annotations=name_annotations(geometry, palette),
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.background,
@@ -82,7 +85,9 @@ def _factor_rows(geometry: Geometry) -> Box:
     """Where the forget gate's factors stand in its box."""
     rows, margin = geometry.rows_in(geometry.forget_box), 0.16
     inset = margin * (rows.right - rows.left)
-    return rows._replace(left=rows.left + inset, right=rows.right - inset)
+    return rows._replace(
+        left=rows.left + inset, right=rows.right - inset, bottom=geometry.forget_box.bottom + FACTOR + 14
+    )
 
 
 def _pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatter]:
@@ -182,7 +187,11 @@ def _gates(geometry: Geometry, palette: Palette) -> list[tuple[Box, str, tuple[i
 
 
 def _gate_fills(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
-    return [primitives.gate_fill(*gate) for gate in _gates(geometry, palette)]
+    gates = _gates(geometry, palette)
+    return [
+        *(primitives.gate_fill(*gate) for gate in gates),
+        *(primitives.gate_edge(*gate) for gate in gates),
+    ]
 
 
 def _ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:

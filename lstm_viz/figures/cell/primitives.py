@@ -120,14 +120,17 @@ def followed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
     return trace
 
 
-def zero_lines(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
+def zero_lines(boxes: Sequence[Box], palette: Palette, light: Binding | None = None) -> go.Scatter:
     """The line of 0 in each row."""
     shape = {"middles": [[box.left, box.right, box.bottom, box.top] for box in boxes]}
     return go.Scatter(
         mode="lines",
         line={"width": 0.8, "color": palette.grid, "simplify": False},
         hoverinfo="skip",
-        meta={"part": "followed", "follow": {"x": shape | {"give": "x"}, "y": shape | {"give": "y"}}},
+        meta={
+            "part": "followed",
+            "follow": {"x": shape | {"give": "x"}, "y": shape | {"give": "y"}} | ({"opacity": light} if light else {}),
+        },
     )
 
 
@@ -156,6 +159,20 @@ def gate_fill(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Sca
         line={"width": 0},
         hoverinfo="skip",
         meta={"part": name, "follow": {"opacity": {"beat": [0.12 if beat in acts else 0.03 for beat in range(6)]}}},
+    )
+
+
+def gate_edge(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Scatter:
+    """A gate's edge: faint until it acts, so that the eye goes to what is there already."""
+    first = min(acts)
+    lights = [0.35 if beat < first else 1.0 if beat in acts else 0.75 for beat in range(6)]
+    return go.Scatter(
+        x=[box.left, box.right, box.right, box.left, box.left],
+        y=[box.bottom, box.bottom, box.top, box.top, box.bottom],
+        mode="lines",
+        line={"width": 1.6, "color": colour},
+        hoverinfo="skip",
+        meta={"part": name, "follow": {"opacity": {"beat": lights}}},
     )
 
 

@@ -40,7 +40,8 @@ export function answerBar(binding, viewport, moment, done) {
   let length = now[rank];
   if (moment.beat === USE && now.length === viewport.header.answerNames.length) {
     const [before] = chancesAt(viewport, moment, shownStep(viewport, { ...moment, beat: 0 }));
-    if (rank < before.length && Number.isFinite(before[rank])) length = before[rank] + (now[rank] - before[rank]) * done;
+    if (rank < before.length && Number.isFinite(before[rank]))
+      length = before[rank] + (now[rank] - before[rank]) * done;
   }
   const [left, right, bottom, top] = binding.box;
   const height = (top - bottom) / now.length;

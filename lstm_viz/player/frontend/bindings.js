@@ -1,8 +1,8 @@
 // Evaluates bindings: what a property of a figure is at a moment. The twin of figures/bindings/evaluate.py, which lists
 // the kinds.
 
-import { nanToNull, range } from "./arrays.js";
 import { answerValues } from "./answers.js";
+import { nanToNull, range } from "./arrays.js";
 import { attribution } from "./attribution.js";
 import { contributions, gateWeights } from "./contributions.js";
 import { checks, plain, STYLES } from "./formats.js";
@@ -13,6 +13,7 @@ import { outline } from "./outlines.js";
 import { blend, inkOn, plotlyColorscale } from "./palette.js";
 import {
   arriving,
+  drawnScale,
   faded,
   heads,
   heightBeside,
@@ -23,6 +24,7 @@ import {
 } from "./ribbons.js";
 import { fillColour, writerValues } from "./writers.js";
 
+const USE = 4;
 // Beyond these shares nothing, or all, of a value goes through a gate.
 const [ALL, NOTHING] = [0.995, 0.005];
 
@@ -83,11 +85,14 @@ const EVALUATORS = {
   answer: answerValues,
   kept: keptText,
   scales: scaleChange,
+  answer_title: (binding, _, m) => [binding.answer_title[m.beat >= USE ? 0 : 1]],
 };
 
 // What a binding's value changes with, of step, beat, gate and window.
 export function dependencies(binding) {
-  const parts = (binding.all ?? binding.sentence ?? (binding.since === undefined ? [] : binding.of)).filter((part) => typeof part === "object");
+  const parts = (binding.all ?? binding.sentence ?? (binding.since === undefined ? [] : binding.of)).filter(
+    (part) => typeof part === "object",
+  );
   const found = new Set(parts.flatMap((part) => [...dependencies(part)]));
   const selectsStep = ["units", "unit", "features"].includes(binding.select);
   if ("contribution" in binding || "gate_map" in binding || "cycle" in binding || "extra" in binding || selectsStep)
@@ -205,15 +210,18 @@ function keptText(binding, viewport, moment) {
   if (isHidden(binding, moment)) return [BLANK];
   const factor = select({ array: binding.kept, select: "unit" }, viewport, moment);
   if (!Number.isFinite(factor)) return [BLANK];
-  if (factor > ALL) return ["all of it is kept"];
-  return [factor < NOTHING ? "nothing is kept" : `${Math.floor(100 * factor + 0.5)} % is kept`];
+  if (factor > ALL) return [`all ${binding.word}`];
+  return [factor < NOTHING ? `nothing ${binding.word}` : `${Math.floor(100 * factor + 0.5)} % ${binding.word}`];
 }
 
-// From a gate's scale to that of the cell state's track, where they differ.
-function scaleChange(_, viewport, moment) {
-  const { limit, signedSqrt } = viewport.scale(moment.layer, "cell_state");
-  if (limit > 0.95 && limit < 1.05 && !signedSqrt) return [BLANK];
-  return [`±1 → ±${plain(limit, 1)}${signedSqrt ? " root" : ""}`];
+// That the scale changes from a gate's to that of the cell state's track, where it does.
+function scaleChange(binding, viewport, moment) {
+  const [gate, memory] = ["candidate", "cell_state"].map((array) => drawnScale(array, viewport, moment));
+  const isOne = gate.limit === memory.limit && gate.signedSqrt === memory.signedSqrt;
+  if (isOne || moment.beat < binding.scales) return [BLANK];
+  if (memory.signedSqrt) return [binding.short ? "scale changes" : "another scale from here: small values enlarged"];
+  const times = plain(memory.limit / gate.limit, memory.limit >= 9.5 * gate.limit ? 0 : 1);
+  return [binding.short ? `÷ ${times}` : `drawn ${times} × smaller from here`];
 }
 
 // A gate's value as it is; a signed one as a share of what fills its scale.

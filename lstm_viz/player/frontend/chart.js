@@ -65,7 +65,9 @@ export class Chart {
     this.layoutBindings = bindings(layout);
     this.animated = layout.meta?.player === "animate";
     this.travel?.stop();
-    this.travel = layout.meta?.travels ? new Travel(this.gd, this.travellingTraces(), (part) => this.opacityOf(part)) : null;
+    this.travel = layout.meta?.travels
+      ? new Travel(this.gd, this.travellingTraces(), (part) => this.opacityOf(part))
+      : null;
     this.shown = null;
     this.textFactor = 1;
     this.fixedHeight = Boolean(layout.meta?.rigid);
@@ -108,7 +110,11 @@ export class Chart {
     if (!texts || !this.isAttached || !this.gd.clientWidth || !window.Plotly) return;
     const [width, least, most] = texts;
     const low = this.gd.layout.height / this.original.layout.height;
-    const share = Math.min(this.gd.clientWidth / width, large ? LARGE * most : most, low ** 0.75 * (large ? LARGE : most));
+    const share = Math.min(
+      this.gd.clientWidth / width,
+      large ? LARGE * most : most,
+      low ** 0.75 * (large ? LARGE : most),
+    );
     const factor = Math.max(least, share);
     if (Math.abs(factor - this.textFactor) < 0.015) return;
     this.textFactor = factor;
@@ -284,4 +290,3 @@ function traceUpdate(trace, viewport, moment) {
   if (trace.type !== "bar") update.opacity = (update.opacity ?? 1) * moment.opacity;
   return update;
 }
-

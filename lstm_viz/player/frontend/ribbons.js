@@ -7,7 +7,8 @@ import { SIGMOID_GATES } from "./gates.js";
 import { hasTile } from "./labels.js";
 import { divided, hoverShares } from "./writers.js";
 
-const [LENS, FILL] = [0.36, 0.94];
+const [LENS, MIN_LENS, FILL] = [2, 0.2, 0.94];
+const ONE_SCALE = 1.5;
 const SAMPLES = 7;
 const INVISIBLE = 1e-3;
 const WRITTEN = ["previous_cell_state", "kept", "learned", "cell_state"];
@@ -21,7 +22,7 @@ const NOWHERE = -9;
 function rowBounds(viewport, moment, bottom, top) {
   const rows = viewport.shownRows(moment.layer, moment.unit);
   const followed = rows.indexOf(viewport.rowOf(moment.layer, moment.unit));
-  const large = Math.max(1 / rows.length, LENS) * (top - bottom);
+  const large = Math.max(LENS / (rows.length + LENS - 1), MIN_LENS) * (top - bottom);
   const small = (top - bottom - large) / Math.max(1, rows.length - 1);
   let upper = top;
   return rows.map((_, row) => {
@@ -40,9 +41,16 @@ function followedBounds(viewport, moment, bottom, top) {
 // A value as a share of what fills half of a row, from -1 to 1.
 function shareOfRow(value, array, viewport, moment) {
   if (!Number.isFinite(value)) return 0;
-  const { limit, signedSqrt } = viewport.scale(moment.layer, array);
+  const { limit, signedSqrt } = drawnScale(array, viewport, moment);
   const share = Math.min(Math.max(value / limit, -1), 1);
   return signedSqrt ? Math.sign(share) * Math.sqrt(Math.abs(share)) : share;
+}
+
+// The magnitude that fills half of a row, and whether the root is drawn: one for all of the cell where that can be.
+export function drawnScale(array, viewport, moment) {
+  const memory = viewport.scale(moment.layer, "cell_state");
+  if (!memory.signedSqrt && memory.limit <= ONE_SCALE) return { limit: Math.max(1, memory.limit), signedSqrt: false };
+  return array === "cell_state" ? memory : { limit: 1, signedSqrt: false };
 }
 
 // Progress that starts and ends gently.
@@ -123,7 +131,7 @@ function jaws(binding, viewport, moment) {
   if (moment.beat < acts) return [];
   const closed = moment.beat === acts ? between([0, 1], binding.during, moment) : 1;
   const [x0, x1, x2] = binding.x;
-  const bent = "root" in binding && viewport.scale(moment.layer, binding.root).signedSqrt;
+  const bent = "root" in binding && drawnScale(binding.root, viewport, moment).signedSqrt;
   const bounds = rowBounds(viewport, moment, ...binding.rows);
   const polygons = [];
   viewport.shownRows(moment.layer, moment.unit).forEach((row, k) => {
@@ -257,8 +265,7 @@ const POLYGONS = {
   middles,
   followed,
   swatches,
-  answer_bar: (binding, viewport, moment) =>
-    answerBar(binding, viewport, moment, between([0, 1], [0.75, 1], moment)),
+  answer_bar: (binding, viewport, moment) => answerBar(binding, viewport, moment, between([0, 1], [0.75, 1], moment)),
 };
 export const POLYGON_KINDS = Object.keys(POLYGONS);
 

@@ -49,7 +49,8 @@ export class Travel {
       const progress = Math.min(1, (now - start) / duration);
       const isRedrawn = this.traces.some(({ elements }) => elements && !elements.group.isConnected);
       if (isRedrawn) this.findElements();
-      for (const trace of isRedrawn ? this.traces : moving) this.paint(trace, valuesOf(trace, viewport, { ...moment, progress }));
+      for (const trace of isRedrawn ? this.traces : moving)
+        this.paint(trace, valuesOf(trace, viewport, { ...moment, progress }));
       if (progress < 1) {
         this.frame = requestAnimationFrame(step);
         return;
@@ -76,7 +77,7 @@ export class Travel {
         fill: group.querySelector(".fills .js-fill"),
         line: group.querySelector(".lines .js-line"),
         points: [...group.querySelectorAll(".points .point")],
-        texts: [...group.querySelectorAll(".text .textpoint")],
+        texts: [...group.querySelectorAll(".text .textpoint text")],
       };
     }
   }
@@ -94,7 +95,8 @@ export class Travel {
     const { group, fill, line, points, texts } = elements;
     const full = this.gd.data[index];
     const [x, y] = [values.x ?? full.x, values.y ?? full.y];
-    if ("opacity" in values) set("opacity", values.opacity * this.dimming(trace.part), (value) =>
+    if ("opacity" in values)
+      set("opacity", values.opacity * this.dimming(trace.part), (value) =>
         Object.assign(group.style, { opacity: value, transition: this.transition }),
       );
     if (fill && values.x) {
@@ -106,6 +108,8 @@ export class Travel {
       set("points", [x, y], () =>
         points.forEach((point, k) => {
           point.setAttribute("transform", `translate(${this.toX(x[k])},${this.toY(y[k])})`);
+          // Plotly hides what is outside of the picture.
+          point.removeAttribute("display");
         }),
       );
     const colours = values["marker.color"];
@@ -118,13 +122,19 @@ export class Travel {
     if (texts.length && (values.x || values.y))
       set("places", [x, y], () =>
         texts.forEach((text, k) => {
-          text.setAttribute("transform", `translate(${this.toX(x[k])},${this.toY(y[k])})`);
+          text.setAttribute("x", this.toX(x[k]));
+          text.setAttribute("y", this.toY(y[k]));
         }),
       );
+    const ink = values["textfont.color"];
+    if (ink)
+      set("ink", ink, () => {
+        for (const text of texts) text.style.setProperty("fill", ink);
+      });
     if (values.text)
       set("text", values.text, () =>
         texts.forEach((text, k) => {
-          this.write(text.querySelector("text"), values.text[k], `${index} ${k}`);
+          this.write(text, values.text[k], `${index} ${k}`);
         }),
       );
   }
@@ -147,7 +157,7 @@ export class Travel {
 
   // A text with its bold and coloured parts, as Plotly would write it.
   write(element, markup, key) {
-    if (!element || this.painted.get(key) === markup) return;
+    if (this.painted.get(key) === markup) return;
     this.painted.set(key, markup);
     element.replaceChildren(...spansOf(markup));
   }

@@ -127,7 +127,8 @@ export function writerValues(binding, viewport, moment) {
 }
 
 function legend(binding, viewport, moment) {
-  const bent = viewport.scale(moment.layer, "cell_state").signedSqrt ? "  small values enlarged" : "";
+  const isBent = binding.scale && viewport.scale(moment.layer, "cell_state").signedSqrt;
+  const bent = isBent ? "  small values enlarged" : "";
   const swatches = (words) => words.map(([colour, word]) => `<span style="color:${colour}">■</span> ${word}`);
   if (moment.signs) {
     const words = [
@@ -156,4 +157,3 @@ export function fillColour(binding, viewport, moment) {
   if (binding.event) return colours[groupOf({ step: moment.step }, viewport, moment)];
   return typeof band === "number" ? colours[band] : binding.plain;
 }
-
