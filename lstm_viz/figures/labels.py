@@ -26,7 +26,7 @@ GATE_NAMES = {
     "input_gate": "ignore factor",
     "candidate": "combined value",
     "output_gate": "use factor",
-    "readout": "offer",
+    "readout": "offered value",
 }
 #: A tick a step while the labels are this short; otherwise only so many ticks.
 SHORT_LABEL = 2

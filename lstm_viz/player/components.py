@@ -61,12 +61,19 @@ def show_player(message: bytes, *, key: str = "player") -> None:
     """Shows the player.
 
     In `st.session_state[key]` stand `need`, for one rerun the moment for which the player
-    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); `narrow`, whether the
+    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); for one rerun as well `present`, where a lecture began
+    or ended, and `share`, the address that is asked for as a code; `narrow`, whether the
     screen is a phone's; and, only where charts can't be moved in the browser, `still`, the
     moment to draw them at.
     """
     _player_component()(
-        key=key, data=message, on_need_change=_on_change, on_narrow_change=_on_change, on_still_change=_on_change
+        key=key,
+        data=message,
+        on_need_change=_on_change,
+        on_narrow_change=_on_change,
+        on_still_change=_on_change,
+        on_present_change=_on_change,
+        on_share_change=_on_change,
     )
 
 
@@ -107,10 +114,12 @@ def show_lesson_text(
     items: Sequence[dict[str, Any]],
     *,
     moment_key: str,
+    view: str,
     title: str,
     kicker: str,
     video: str,
     next_title: str = "",
+    lessons: Sequence[str] = (),
     linked: bool = True,
     large: bool = False,
 ) -> None:
@@ -119,15 +128,18 @@ def show_lesson_text(
     An item is {"kind": "text" | "look" | "question", "html", "moment", "light"}; a question has "options",
     the index of the "right" one, and what to "reveal". → goes from item to item. `linked` lets the
     address say which paragraph is read. A lesson that is open already keeps its paragraph while the
-    `moment_key` of its view is the same, and begins anew with another, without moving the picture.
+    `moment_key` of its view is the same, and begins anew with another, without moving the picture. `view` names the
+    numbers, as the player's message does: a picture of the same ones that stands there already moves with the text.
     """
     data: dict[str, Any] = {
         "lesson": lesson,
         "momentKey": moment_key,
+        "view": view,
         "title": title,
         "kicker": kicker,
         "video": video,
         "next": next_title,
+        "lessons": [{"name": name} for name in lessons],
     }
     data |= {"items": list(items), "linked": linked, "large": large}
     _lesson_text_component()(key="lesson-text", data=data)

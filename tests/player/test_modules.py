@@ -18,6 +18,7 @@ from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import clamp_moment
 from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.lessons.placeholders import percent
 from lstm_viz.player.message import pack
 from tests.player.v8 import Player, same
 from tests.support.random_runs import Run, runs
@@ -272,11 +273,15 @@ def test_the_caption_says_the_traces_numbers_at_every_beat(run: Run, v8: Player)
     at = {name: run.value(name) for name in ("previous_cell_state", "forget_gate", "kept", "learned", "cell_state")}
     said = [v8.run(f"caption(viewport, {json.dumps(vars(replace(run.moment, beat=beat)))})") for beat in range(6)]
     assert said[0].startswith(f"Step {run.moment.step + 1}: ")
-    assert said[1].startswith(
-        f"Forget: {formats.signed(at['previous_cell_state'])} × {formats.plain(at['forget_gate'])} "
-    )
+    held, kept = formats.signed(at["previous_cell_state"]), formats.signed(at["kept"])
+    if held.strip("+−0."):
+        assert held in said[0]
+        assert said[1].startswith(f"Forget: {percent(at['forget_gate'])} of {held} stays: {kept}")
+    else:
+        assert said[0].endswith("holds nothing yet.") and "nothing to forget" in said[1]
+    assert said[2].startswith("Learn: the combined value is ") and formats.signed(at["learned"]) in said[2]
     assert said[3].startswith(f"Remember: {formats.signed(at['kept'])} {formats.summand(at['learned'])} ")
-    assert said[5].startswith(f"LTM {formats.signed(at['cell_state'])} and STM ")
+    assert f"Unit {run.moment.unit + 1} now holds {formats.signed(at['cell_state'])}." in said[5]
     terms = v8.run(f"equations(viewport, {json.dumps(vars(replace(run.moment, beat=5)))})")
     assert [term["text"] for term in terms[0] if term.get("part") == "forget_gate"] == [
         formats.plain(at["forget_gate"])

@@ -28,7 +28,7 @@ WORDS = {
     "input_gate": "ignore",
     "learned": "learned",
     "cell_state": "LTM",
-    "readout": "offer",
+    "readout": "offered",
     "output_gate": "use",
 }
 #: Stands for a result that is still to come.

@@ -16,7 +16,7 @@ export const GATE_NAMES = {
   input_gate: "ignore factor",
   candidate: "combined value",
   output_gate: "use factor",
-  readout: "offer",
+  readout: "offered value",
 };
 
 export const BEAT_NAMES = {

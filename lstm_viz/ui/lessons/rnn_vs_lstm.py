@@ -84,13 +84,13 @@ def pair_charts(pair: RunPair) -> Rows:
     lstm, rnn = pair.apart
     lstm_end, rnn_end = power_of_ten(lstm[-1]), power_of_ten(rnn[-1])
     fading = alt_text.sentence(
-        "How far apart the two most alike of the states are that follow A, B and C, on a log axis. At the end the "
+        "How different the memories after the two most similar of A, B and C are, in powers of ten. At the end the "
         f"LSTM's are {lstm_end} and the RNN's {rnn_end} times as far apart as after the letter."
     )
     first, second = pair.gradients
     reaching = alt_text.sentence(
-        f"How strongly the last state answers to the state at each step, on a log axis. At the letter: "
-        f"LSTM {power_of_ten(first[0])}, RNN {power_of_ten(second[0])}."
+        f"The gradient: how much the last memory would change with the memory at each step, in powers of ten. "
+        f"At the letter: LSTM {power_of_ten(first[0])}, RNN {power_of_ten(second[0])}."
     )
     apart = [
         Line(name, np.maximum(values, SMALLEST_DISTANCE), role, dash)
