@@ -19,7 +19,7 @@ middle line up where it is above 0, down where it is below, and is as thick as i
                 points on their way along paths, each while a part of a beat's progress; else outside of the picture
     {"arrives": [from, to], "during": ...}               a height on its way while the event arrives
     {"middles": [[left, right, bottom, top], ...]}       the line of 0 in each row of some boxes
-    {"followed": [[left, right, bottom, top], ...]}      the followed unit's row of some boxes
+    {"followed": [[left, right, bottom, top], ...]}      the followed unit's row of some boxes, or the "pointed" one's
     {"beside": array, "rows": [bottom, top]}             a height in the followed row, on the side that its value leaves
     {"unit_middle": [bottom, top]}                       the followed row's middle line
     {"swatches": [left, right], "lines": [y, ...]}       a bar beside each value of the event that is written out
@@ -305,9 +305,14 @@ def _middles(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[
 
 def _followed(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Point]]:
     polygons = []
+    rows = viewport.shown_rows(moment.layer, moment.unit)
+    unit = moment.pointed if "pointed" in binding else moment.unit
+    row = viewport.row_of(moment.layer, unit)
+    if unit not in viewport.units[moment.layer] or row not in rows:
+        return []
     for left, right, bottom, top in binding["followed"]:
-        low, high = _followed_bounds(viewport, moment, bottom, top)
-        polygons.append([(left, low), (right, low), (right, high), (left, high)])
+        low, high = row_bounds(viewport, moment, bottom, top)[rows.index(row)]
+        polygons.append([(left, low), (right, low), (right, high), (left, high), (left, low)])
     return polygons
 
 

@@ -41,6 +41,7 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
         *_jaws(geometry, palette),
         *primitives.lost(geometry.forget_zone, geometry.cell_state_track, palette),
         primitives.heads(_ways(geometry, course), palette),
+        primitives.pointed_rows([*_tracks(geometry), *_row_boxes(geometry)], palette),
         _swatches(geometry, palette),
         *text_traces(geometry, palette, projected=layer.projection is not None),
         *answer_traces(geometry, palette, answers),

@@ -120,6 +120,14 @@ def followed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
     return trace
 
 
+def pointed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
+    """A frame round the row of the unit under the pointer, in every box at once."""
+    shape = {"followed": [[box.left, box.right, box.bottom, box.top] for box in boxes], "pointed": True}
+    trace = _polygons(shape, {"beat": [1.0] * 6}, "followed", "rgba(0,0,0,0)")
+    trace.line = {"width": 1.5, "color": palette.foreground, "simplify": False}
+    return trace
+
+
 def zero_lines(boxes: Sequence[Box], palette: Palette, light: Binding | None = None) -> go.Scatter:
     """The line of 0 in each row."""
     shape = {"middles": [[box.left, box.right, box.bottom, box.top] for box in boxes]}

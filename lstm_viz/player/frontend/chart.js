@@ -13,11 +13,9 @@ const HEIGHT_TOLERANCE_PX = 6;
 const MIN_TRANSITION_MS = 1;
 const DIMMED = 0.3;
 // How long a chart has stood still before Plotly draws it: while one presses on, or it plays, nobody waits for that.
-const SETTLE_MS = 40;
+const SETTLE_MS = 120;
 // What stays as it is while a part is pointed at: words, and what is no part of the cell.
 const LASTING = ["names", "numbers", "writers", "followed", "targets"];
-// How much larger texts are for a hall.
-const LARGE = 1.25;
 
 export class Chart {
   // `key`: the Streamlit key of the container in which the chart stands.
@@ -44,8 +42,8 @@ export class Chart {
     for (const event of ["click", "relayout", "hover", "unhover"]) found.removeAllListeners?.(`plotly_${event}`);
     found.on("plotly_click", (event) => onClick(this, event.points[0]));
     found.on("plotly_relayout", (changes) => this.handleRelayout(changes, onDrag));
-    found.on("plotly_hover", (event) => this.animated && onHover(event.points[0].data.meta?.part));
-    found.on("plotly_unhover", () => this.animated && onHover(null));
+    found.on("plotly_hover", (event) => this.animated && onHover(this, event.points[0]));
+    found.on("plotly_unhover", () => this.animated && onHover(this, null));
     return true;
   }
 
@@ -105,17 +103,13 @@ export class Chart {
     this.fitContainer(this.gd.layout.height);
   }
 
-  // Texts shrink with a chart that is narrower, or lower, than they were set for; a page for a hall has them larger.
-  fitTexts(large) {
+  // Texts shrink with a chart that is narrower, or lower, than they were set for.
+  fitTexts() {
     const { texts } = this.original?.layout.meta ?? {};
     if (!texts || !this.isAttached || !this.gd.clientWidth || !window.Plotly) return;
     const [width, least, most] = texts;
     const low = this.gd.layout.height / this.original.layout.height;
-    const share = Math.min(
-      this.gd.clientWidth / width,
-      large ? LARGE * most : most,
-      low ** 0.75 * (large ? LARGE : most),
-    );
+    const share = Math.min(this.gd.clientWidth / width, most, most * low ** 0.75);
     const factor = Math.max(least, share);
     if (Math.abs(factor - this.textFactor) < 0.015) return;
     this.textFactor = factor;
@@ -193,6 +187,13 @@ export class Chart {
     return this.travelTo(viewport, moment, duration);
   }
 
+  // Lights what is pointed at. Nothing moves, so Plotly need draw nothing.
+  highlight(viewport, moment, parts) {
+    if (!this.travel || this.isStale || this.travel.isMoving) return this.update(viewport, moment, 0, parts);
+    this.bright = this.traces.some((trace) => parts?.includes(trace.part)) ? parts : null;
+    return this.travel.show(viewport, moment, true);
+  }
+
   // Paints the way to a moment, or the moment itself; Plotly draws it for good once all stands still.
   travelTo(viewport, moment, duration) {
     this.shown = { viewport, moment };
@@ -209,8 +210,8 @@ export class Chart {
   }
 
   // Lets Plotly draw what is painted, so that the pointer, and what is saved, find it.
-  settle() {
-    if (this.isPlaying) return this.settleSoon();
+  settle(atOnce = false) {
+    if (this.isPlaying && !atOnce) return this.settleSoon();
     if (!this.isStale || this.travel.isMoving || !this.isAttached) return null;
     this.isStale = false;
     const { viewport, moment } = this.shown;

@@ -165,9 +165,14 @@ function middles(binding, viewport, moment) {
 }
 
 function followed(binding, viewport, moment) {
+  const rows = viewport.shownRows(moment.layer, moment.unit);
+  const unit = binding.pointed ? (moment.pointed ?? -1) : moment.unit;
+  const row = rows.indexOf(viewport.rowOf(moment.layer, unit));
+  if (!viewport.layer(moment.layer).units.includes(unit) || row < 0) return [];
   return binding.followed.map(([left, right, bottom, top]) => {
-    const [low, high] = followedBounds(viewport, moment, bottom, top);
-    return rectangle(left, right, low, high);
+    const [low, high] = rowBounds(viewport, moment, bottom, top)[row];
+    const corners = rectangle(left, right, low, high);
+    return [...corners, corners[0]];
   });
 }
 

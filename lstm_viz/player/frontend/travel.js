@@ -42,7 +42,7 @@ export class Travel {
   // Runs through a beat in so many milliseconds, then calls `done`. Stopped anywhere, it is simply painted anew.
   run(viewport, moment, duration, done) {
     this.show(viewport, { ...moment, progress: 0 }, true);
-    const moving = this.traces.filter((trace) => isMoving(trace, viewport, moment));
+    const moving = this.traces.filter(({ bindings }) => bindings.some(([, binding]) => movesIn(binding, moment.beat)));
     let start = null;
     const step = (now) => {
       start ??= now;
@@ -168,11 +168,16 @@ function valuesOf(trace, viewport, moment) {
   return Object.fromEntries(trace.bindings.map(([path, binding]) => [path, evaluate(binding, viewport, seen)]));
 }
 
-// Whether a trace is another somewhere in a beat than at its beginning.
-function isMoving(trace, viewport, moment) {
-  const at = (progress) => JSON.stringify(valuesOf(trace, viewport, { ...moment, progress }));
-  const start = at(0);
-  return [0.2, 0.5, 0.8, 1].some((progress) => at(progress) !== start);
+// Whether what a binding gives moves while a beat acts.
+export function movesIn(binding, beat) {
+  if (binding.all) return binding.all.some((part) => movesIn(part, beat));
+  const [arrives, forgets, uses] = [beat === 0, beat === 1, beat === 4];
+  const runs = binding.reach && binding.reach[beat][0] !== binding.reach[beat][1];
+  const isOnItsWay = binding.heads?.some((head) => head.beat === beat);
+  const appears = binding.at > 0 && (binding.from ?? 0) === beat;
+  if (runs || isOnItsWay || appears || binding.acts === beat || binding.fades === beat) return true;
+  if (arrives && (binding.travel || binding.arrives)) return true;
+  return (forgets && "lost" in binding) || (uses && "answer_bar" in binding);
 }
 
 function spansOf(markup) {

@@ -15,9 +15,7 @@ from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
 #: What one sees of the first model at the moment that the page opens at.
-FIRST_SENTENCE = (
-    "An LSTM reads letters one by one and must remember the last capital. Watch it drop A when C comes."
-)
+FIRST_SENTENCE = "An LSTM reads letters one by one and must remember the last capital. Watch it drop A when C comes."
 
 
 def show_introduction(model: str) -> None:
