@@ -17,6 +17,7 @@ const SHORTCUTS = {
   ArrowDown: (player) => player.moveRow(1),
   "[": (player) => player.moveSequence(-1),
   "]": (player) => player.moveSequence(1),
+  c: (player) => player.toggleSigns(),
 };
 
 const UNTYPED = ["checkbox", "radio", "range", "button", "submit", "reset", "file", "color", "image"];
@@ -26,7 +27,7 @@ const CLOSED_LIST = "[role=combobox][aria-expanded=false]";
 // What is open over the page, and moves by the keys.
 const OPEN = "[role=combobox][aria-expanded=true], [role=listbox], [role=menu], [aria-modal=true]";
 // What Escape closes, wherever the focus is.
-const OPEN_ANYWHERE = "[data-baseweb=popover], [aria-modal=true], dialog[open]";
+const OPEN_ANYWHERE = "[data-baseweb=popover], [role=dialog], [aria-modal=true], dialog[open]";
 const PRESSED = "button, a, summary, [role=button]";
 const WIDGETS = "select, input[type=range], input[type=radio], [role=slider], [role=radiogroup], [role=tablist]";
 
