@@ -28,11 +28,12 @@ def player_message(
     narrow: bool = False,
     linked: bool = True,
     moment_key: str = "",
-    notes: Sequence[dict[str, Any]] = (),
+    inspectable: bool = False,
     formulas: Sequence[Formula] = (),
     hide: Sequence[str] = (),
     large: bool = False,
     welcome: bool = False,
+    watch: bool = False,
     awaits_comparison: bool = False,
 ) -> bytes:
     """The message of the player of a view, for charts in containers of these keys.
@@ -41,11 +42,12 @@ def player_message(
     at `moment`, or if `linked` at the address bar's; with the same one it keeps the moment at which the person is.
     `formulas` stand under the bar instead of the whole cell's; `hide` names controls that are not shown,
     `large` has the words larger. `narrow` says for which
-    screen the charts were drawn; `notes` ({"unit", "text"}) is what there is to look for;
-    `welcome` plays one step, once a visit; `awaits_comparison` says that a comparison run comes in a message of its
+    screen the charts were drawn; `inspectable` says that a gate can be opened here, for which
+    the server is asked;
+    `watch` names the play button for a newcomer; `welcome` plays up to the moment once a visit; `awaits_comparison` says that a comparison run comes in a message of its
     own.
     """
-    header = {"narrow": narrow, "linked": linked, "notes": list(notes), "welcome": welcome}
+    header = {"narrow": narrow, "linked": linked, "inspectable": inspectable, "welcome": welcome, "watch": watch}
     header |= {"momentKey": moment_key or view, "formulas": list(formulas), "hide": list(hide), "large": large}
     header |= {"awaitsComparison": awaits_comparison}
     return pack(viewport, moment, charts=charts, view=view, id=message_id(view, viewport), **header)
@@ -61,12 +63,21 @@ def show_player(message: bytes, *, key: str = "player") -> None:
     """Shows the player.
 
     In `st.session_state[key]` stand `need`, for one rerun the moment for which the player
-    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); `narrow`, whether the
+    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); for one rerun as well `present`, where a lecture
+    began or ended, and `share`, the address that is asked for as a code; `inspect`, once a gate was opened on a page
+    whose charts have none; `narrow`, whether the
     screen is a phone's; and, only where charts can't be moved in the browser, `still`, the
     moment to draw them at.
     """
     _player_component()(
-        key=key, data=message, on_need_change=_on_change, on_narrow_change=_on_change, on_still_change=_on_change
+        key=key,
+        data=message,
+        on_need_change=_on_change,
+        on_narrow_change=_on_change,
+        on_still_change=_on_change,
+        on_present_change=_on_change,
+        on_share_change=_on_change,
+        on_inspect_change=_on_change,
     )
 
 
@@ -99,6 +110,24 @@ def _comparison_component() -> Any:
     return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))
 
 
+# What there is to look for, under the picture
+
+
+def show_notes(notes: Sequence[dict[str, Any]]) -> None:
+    """Shows notes, {"text", "unit", "step", "beat", "sequence"}, as chips that bring the player to what they tell."""
+    _notes_component()(key="notes", data=list(notes))
+
+
+@cache
+def _notes_component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_notes",
+        html='<div class="notes" role="group" aria-label="Look for"></div>',
+        css=source("notes.css"),
+        js=bundle(FRONTEND / "notes.js"),
+    )
+
+
 # A lesson's text, which moves the player of the same page and hears at which moment that is
 
 
@@ -107,10 +136,12 @@ def show_lesson_text(
     items: Sequence[dict[str, Any]],
     *,
     moment_key: str,
+    view: str,
     title: str,
     kicker: str,
     video: str,
     next_title: str = "",
+    lessons: Sequence[str] = (),
     linked: bool = True,
     large: bool = False,
 ) -> None:
@@ -119,15 +150,18 @@ def show_lesson_text(
     An item is {"kind": "text" | "look" | "question", "html", "moment", "light"}; a question has "options",
     the index of the "right" one, and what to "reveal". → goes from item to item. `linked` lets the
     address say which paragraph is read. A lesson that is open already keeps its paragraph while the
-    `moment_key` of its view is the same, and begins anew with another, without moving the picture.
+    `moment_key` of its view is the same, and begins anew with another, without moving the picture. `view` names the
+    numbers, as the player's message does: a picture of the same ones that stands there already moves with the text.
     """
     data: dict[str, Any] = {
         "lesson": lesson,
         "momentKey": moment_key,
+        "view": view,
         "title": title,
         "kicker": kicker,
         "video": video,
         "next": next_title,
+        "lessons": [{"name": name} for name in lessons],
     }
     data |= {"items": list(items), "linked": linked, "large": large}
     _lesson_text_component()(key="lesson-text", data=data)

@@ -174,14 +174,14 @@ class OutputHead(NamedTuple):
             return format_in_units(self.head.outputs, MAX_OUTPUTS)(found)
         if self.activation == "softmax":
             labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
-            return AnswerFormat("says {label} ({percent} %)", labels=labels)(found)
+            return AnswerFormat("answer: {label} ({percent} %)", labels=labels)(found)
         if self.activation == "sigmoid":
             found = 1 / (1 + np.exp(-np.clip(found, -60, 60)))
         shown = found[..., :MAX_OUTPUTS]
         words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (
             " …" if found.shape[-1] > MAX_OUTPUTS else ""
         )
-        return AnswerFormat(f"says {words}")(shown)
+        return AnswerFormat(f"answer: {words}")(shown)
 
 
 def choose_output_head(

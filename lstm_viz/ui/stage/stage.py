@@ -22,14 +22,28 @@ from lstm_viz.player.components import (
     message_id,
     player_message,
     send_comparison,
+    show_notes,
     show_player,
     theme_palette,
 )
-from lstm_viz.ui.navigation.address import is_shown, moment_in_address, presentation_mode, step_in_address
+from lstm_viz.traces import Trace
+from lstm_viz.ui.navigation.address import is_shown, moment_in_address, present, presentation_mode, step_in_address
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.charts import Chart, ChartControls, ComparisonProvider, Rows, usual_charts
+from lstm_viz.ui.stage.address_code import show_code
+from lstm_viz.ui.stage.charts import (
+    CELL,
+    Chart,
+    ChartControls,
+    ComparisonProvider,
+    Draw,
+    Rows,
+    usual_charts,
+    with_gate_charts,
+)
 from lstm_viz.ui.stage.views import View
 
+#: Key of the container in which stands what there is to look for.
+NOTES = "look-for"
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
@@ -47,10 +61,16 @@ class FigureCacheKey(NamedTuple):
     #: Name of the comparison run; only where charts can't be moved in the browser.
     comparison: str
 
-    def can_reuse(self, chart: Chart, before: FigureCacheKey) -> bool:
-        """Whether the chart's figure drawn for `before` is as good, once its bindings are evaluated anew."""
-        common = ("figure_key", "narrow", "still", "hidden", "comparison")
-        return chart.key in before.charts and all(getattr(self, name) == getattr(before, name) for name in common)
+    def can_reuse(self, chart: Chart, before: FigureCacheKey, drawn_by: Draw | None) -> bool:
+        """Whether the chart's figure drawn for `before` is as good, once its bindings are evaluated anew.
+
+        Another page with the same run keeps those charts that are drawn by the same function, which is given none but
+        the run: the very same figure, so that the browser keeps the picture that it has.
+        """
+        common = ("narrow", "still", "comparison")
+        if drawn_by is None or any(getattr(self, name) != getattr(before, name) for name in common):
+            return False
+        return self.figure_key == before.figure_key or (self.view == before.view and chart.draw is drawn_by)
 
 
 @dataclass
@@ -63,6 +83,8 @@ class PageState:
     message: bytes
     #: The figure of each chart by the chart's key, and its text alternative.
     figures: dict[str, tuple[go.Figure, str]]
+    #: The function that drew each of them.
+    drawn_by: dict[str, Draw]
     #: Whether the address may say where to look: it is a link's, or this view's own.
     linked: bool
     #: The comparison run and the steps that it is sent for, and its message: another one needs no new figures.
@@ -79,7 +101,13 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
     rows = rows or usual_charts(view, window())
     hidden = presentation_mode().hidden
     rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
+    opens_gate = session.player.get("inspect") or moment_in_address(Moment()).depth > 0
+    if opens_gate and isinstance(view.run, Trace):
+        rows = with_gate_charts(view, rows)
     player, slots = st.container(), _slots(rows)
+    if view.notes and "notes" not in hidden.union(view.hide):
+        with slots[NOTES]:
+            show_notes([note._asdict() for note in view.notes])
     comparison = None
     if controls and controls.chart_key in slots:
         with slots[controls.chart_key]:
@@ -89,6 +117,11 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
         show_player(state.message)
         if comparison:
             send_comparison(state.comparison_message)
+    if wish := session.player.get("present"):
+        present(wish == "begin")
+        st.rerun()  # the text beside the charts is another size too
+    if address := session.player.get("share"):
+        show_code(str(address))
     for chart in (chart for row in rows for chart in row):
         with slots[chart.key]:
             _show_figure(chart.key, *state.figures[chart.key])
@@ -102,12 +135,14 @@ def window() -> int:
 
 
 def _slots(rows: Rows) -> dict[str, DeltaGenerator]:
-    """The container of each chart, from top to bottom."""
+    """The container of each chart, from top to bottom, and under the first row that of what to look for."""
     slots = {}
     for row in filter(None, rows):
         columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
         for column, chart in zip(columns, row, strict=True):
             slots[chart.key] = column.container(key=chart.key)
+        if NOTES not in slots:
+            slots[NOTES] = st.container(key=NOTES)
     return slots
 
 
@@ -183,12 +218,13 @@ def _draw(
     both = _with_comparison(viewport, comparison)
     figures: dict[str, tuple[go.Figure, str]] = {}
     for chart in charts:
-        if before is not None and cache_key.can_reuse(chart, before.cache_key):
+        if before is not None and cache_key.can_reuse(chart, before.cache_key, before.drawn_by.get(chart.key)):
             figures[chart.key] = before.figures[chart.key]
         else:
             figure = _draw_chart(chart, both, moment, palette, cache_key.narrow)
             figures[chart.key] = figure, _alt(figure, both, moment)
-    state = PageState(cache_key, moment, viewport, b"", figures, linked)
+    drawn_by = {chart.key: chart.draw for chart in charts}
+    state = PageState(cache_key, moment, viewport, b"", figures, drawn_by, linked)
     state.message = _message(state, view, comparison)
     return state
 
@@ -225,7 +261,8 @@ def _message(state: PageState, view: View, comparison: ComparisonProvider | None
         narrow=state.cache_key.narrow,
         linked=state.linked,
         awaits_comparison=comparison is not None,
-        notes=[note._asdict() for note in view.notes],
+        inspectable=isinstance(view.run, Trace) and CELL.key in state.figures,
+        watch=view.welcome,
         welcome=view.welcome and not step_in_address(),
     )
 
