@@ -207,7 +207,7 @@ def _ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
     ]
     after = [(added, "kept"), (sum_x, "cell_state"), (track.right, "cell_state")]
     left = {
-        "reach": [[track.right - sum_x, gate], [gate, added], *[[added, added]] * 4],
+        "reach": [[track.left + track.right - sum_x, gate], [gate, added], *[[added, added]] * 4],
         "forms": FORGET,
         "travel": sum_x - track.left,
         "during": timing.during_beats(forget=timing.RUNS[FORGET]),

@@ -118,7 +118,7 @@ def _ribbons(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter
     before = [(ltm.left, "previous_cell_state"), (gate, "previous_cell_state"), (through, "kept"), (added, "kept")]
     after = [(added, "kept"), (total, "cell_state"), (ltm.right, "cell_state")]
     left = {
-        "reach": [[ltm.right - total, gate], [gate, added], *[[added, added]] * 4],
+        "reach": [[ltm.left + ltm.right - total, gate], [gate, added], *[[added, added]] * 4],
         "forms": FORGET,
         "travel": total - ltm.left,
         "during": timing.during_beats(forget=timing.RUNS[FORGET]),
