@@ -96,6 +96,8 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "answersBeside": [_text_list(texts.answers) for texts in viewport.texts[1:]],
         "labelsBeside": [_text_list(texts.labels) for texts in viewport.texts[1:]],
         "eventsBeside": [_text_list(texts.events) for texts in viewport.texts[1:]],
+        "writers": viewport.writers,
+        "answerNames": list(viewport.answer_names),
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }

@@ -150,6 +150,7 @@ def _axes(
             "domain": [bottom, top],
             "range": [len(events) - 0.5, -0.5],
             "tickfont": {"size": 12, "color": palette.foreground},
+            "ticklabelstandoff": 5,
         },
     }
 

@@ -194,7 +194,10 @@ function keys({ hide }, canInspectGates) {
   ];
   return list.map(([names, text]) => {
     const entry = Object.assign(document.createElement("span"), { className: "key" });
-    entry.append(...names.split(" ").map((name) => Object.assign(document.createElement("kbd"), { textContent: name })), ` ${text}`);
+    entry.append(
+      ...names.split(" ").map((name) => Object.assign(document.createElement("kbd"), { textContent: name })),
+      ` ${text}`,
+    );
     return entry;
   });
 }

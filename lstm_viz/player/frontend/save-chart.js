@@ -83,6 +83,7 @@ function showWhenNear(holder, host) {
 }
 
 async function saveChart(gd, format, player) {
+  await player.charts.find((chart) => chart.gd === gd)?.settle(true);
   const { width, height } = gd._fullLayout;
   const href = await window.Plotly.toImage(gd, { format, width, height, scale: format === "png" ? PNG_SCALE : 1 });
   Object.assign(document.createElement("a"), { href, download: `${chartFileName(gd, player)}.${format}` }).click();

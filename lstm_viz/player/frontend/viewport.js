@@ -56,6 +56,11 @@ export class Viewport {
     return level(index % this.header.ownLayers) === level(0);
   }
 
+  // The names of the events that write a layer's memory, of a run beside this one as of this one's.
+  writerNames(index) {
+    return this.header.writers[index % this.header.ownLayers] ?? [];
+  }
+
   layer(index) {
     return this.header.layers[index];
   }
