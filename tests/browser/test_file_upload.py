@@ -9,7 +9,8 @@ import pandas as pd
 import pytest
 
 import lstm_viz
-from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.formats import signed
+from lstm_viz.lessons.placeholders import percent
 
 ROWS = 240
 
@@ -99,7 +100,7 @@ def assert_says_the_forget_factor(screen, layer) -> None:
     step = int(screen.text("place").split()[1]) - 1
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
-    assert screen.text("line").startswith(f"Forget: {signed(before)} × {plain(factor)}")
+    assert f"{percent(factor)} of {signed(before)} stays" in screen.text("line")
 
 
 def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):
