@@ -83,11 +83,10 @@ def test_a_few_steps_that_wipe_a_memory_leave_the_middle_half_life() -> None:
     assert half_life(layer) == pytest.approx(9 * np.log(2) / (7 * np.log(2) + 2 * np.log(1e6)))
 
 
-def test_a_memory_that_never_fades_and_one_that_is_gone_at_once_have_bars() -> None:
+def test_a_memory_that_never_fades_and_one_that_is_gone_at_once_have_marks() -> None:
     trace = lstm_viz.trace(torch.nn.LSTM(1, 3), torch.zeros(2, 1, 1))
     lives, viewport = np.array([0.0, 3.6, np.inf]), build_viewport(RunView(trace))
-    figure = half_lives(viewport, Moment(), average=[lives], median=[lives[::-1]])
-    assert figure.data[0].text == ("0.0 steps", "3.6 steps", "more than 10,000 steps")
-    assert figure.data[2].text == figure.data[0].text[::-1]
-    assert np.isfinite([*figure.data[0].x, *figure.data[2].x]).all()
+    figure = half_lives(viewport, Moment(), half_lives=[lives])
+    assert [text.strip() for text in figure.data[0].text] == ["0.0 steps", "3.6 steps", "more than 10,000 steps"]
+    assert np.isfinite(figure.data[0].x).all()
     assert min(figure.data[0].x) > 0
