@@ -5,7 +5,7 @@ import streamlit as st
 from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
 from lstm_viz.ui.lessons.choose_run import choose_run
 from lstm_viz.ui.lessons.lesson import open_lesson
-from lstm_viz.ui.lessons.shape_inspector import shape_inspector
+from lstm_viz.ui.lessons.shape_inspector import folded_shape_inspector
 from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("architecture")
@@ -13,5 +13,5 @@ with lesson.main:
     view = lesson.view(with_other_variant(choose_run()))
     stage(view, architecture_charts(view))
     with st.container(key="shapes"):
-        shape_inspector()
+        folded_shape_inspector()
 lesson.show_text(view)
