@@ -63,11 +63,11 @@ def gradient_shares(
 
 def _alt(untruncated: np.ndarray, windows: Mapping[int, np.ndarray]) -> alt_text.Sentence:
     reached = "; ".join(
-        f"windows of {steps} reach {steps - 1} characters back and feel {plain(share, 1)} % of it"
+        f"windows of {steps} reach {steps - 1} characters back and keep {plain(share, 1)} % of it"
         for steps, share in gradient_shares(untruncated, windows).items()
     )
     return alt_text.sentence(
-        f"How much the loss feels of each character before it, on a logarithmic axis: {untruncated[0]:.2g} of its own, "
+        f"How much the loss depends on each character before it, on a log axis: {untruncated[0]:.2g} of its own, "
         f"{untruncated[len(untruncated) // 2]:.1g} of the one {len(untruncated) // 2} back. {reached}."
     )
 
@@ -107,7 +107,7 @@ def _end(steps: int, norms: np.ndarray, palette: Palette) -> dict[str, Any]:
 
 def _layout(back: int, floor: float, ends: list[dict[str, Any]], palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.surface, "ticks": ""}
-    title = "<b>How much the loss feels of each event</b>  |∂ loss / ∂ event|"
+    title = "<b>How much the loss depends on each event</b>  |∂ loss / ∂ event|"
     return go.Layout(
         height=HEIGHT,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 38},
