@@ -35,7 +35,7 @@ class FoundLSTM:
     name: str
     #: What it is in the file: torch.nn.LSTMCell, ONNX LSTM, Keras Bidirectional ...
     kind: str
-    #: Each float32 or float64.
+    #: Each float32 or float64; in the sandbox's child, which computes nothing with them, also 16 bits as they lie.
     parameters: Mapping[str, np.ndarray]
     #: Whether the model that it comes from puts the batch before the time; the module here takes time first.
     batch_first: bool = False

@@ -28,6 +28,7 @@ from lstm_viz.checkpoints.folder import find_files, is_several_files, read_files
 from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
+from lstm_viz.sandbox.half_precision import widened
 from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sandbox.wire import OpenFile
@@ -184,8 +185,9 @@ def build_module(found: FoundLSTM, file_notes: tuple[str, ...] = ()) -> FileLSTM
     LSTM(3, 2, bias=False)
     """
     shape = found.lstm_shape
-    kind = np.result_type(*found.parameters.values())
-    given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in found.parameters.items()}
+    parameters = {name: widened(part) for name, part in found.parameters.items()}
+    kind = np.result_type(*parameters.values())
+    given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in parameters.items()}
     kind_of_module = (
         FileLSTM if found.activations.is_standard else partial(ActivatedLSTM, activations=found.activations)
     )

@@ -46,7 +46,7 @@ def choose_model(bar: DeltaGenerator, source: Source, batch: SequenceBatch, choi
     if choice.bundled and trained:
         card, (trace, answers) = cards()[trained], bundled_run(trained)
         description = f"{card.description} {card.held_out.sentence}"
-        return Run(f"bundled {trained}", trace, answers, description, bundled_notes(trained))
+        return Run(f"bundled {trained}", card.title, trace, answers, description, bundled_notes(trained))
     if choice.uploaded is not None:
         return run_uploaded_model(choice.uploaded, batch, f"{source.identity} {choices}")
     if choice.refusal:

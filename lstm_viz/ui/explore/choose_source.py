@@ -49,7 +49,8 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     _upload_file(bar, menu) if kind == "File" else _enter_text(menu)
     source = session.own_source or source_of_example(first_example())
     if session.read_error:
-        st.error(f"{session.read_error}  \n**Still showing: {escape_streamlit_markdown(source.title)}**")
+        refusal = escape_streamlit_markdown(session.read_error)
+        st.error(f"{refusal}  \n**Still showing: {escape_streamlit_markdown(source.title)}**")
     ask_questions(session.read_source[0])
     return source
 
@@ -79,7 +80,7 @@ def _upload_file(bar: DeltaGenerator, menu: DeltaGenerator) -> None:
     if file is None:
         return
     part = session.part(file.file_id)
-    with st.spinner(f"Reading {display_name(file.name)} …"):
+    with st.spinner(f"Reading {escape_streamlit_markdown(display_name(file.name))} …"):
         options = reading_options(file.file_id)
         read_upload(
             file.file_id,

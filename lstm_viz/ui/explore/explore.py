@@ -18,7 +18,7 @@ from lstm_viz.ui.explore.comparison import (
     comparison_sentence,
     comparison_view,
 )
-from lstm_viz.ui.explore.export import offer_files, offer_pages
+from lstm_viz.ui.explore.export import file_stem, offer_files, offer_pages
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.saved_run import choose_saved_run
@@ -86,11 +86,11 @@ def _stage_content(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Stage
     view = _ranked_view(run, batch, ranking)
     other = choose_comparison_run(bar, run, view)
     with bar.popover("Save"):
-        offer_files(run.trace.named(batch, run.answers), run.name.replace(" ", "-"))
-        offer_pages(run, batch, run.name.replace(" ", "-"))
-    caption = (
-        f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}.{as_list(run.trace.notes)}"
-    )
+        stem = file_stem(batch.source, run.model_name)
+        offer_files(run.trace.named(batch, run.answers), stem)
+        offer_pages(run, batch, stem)
+    made = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
+    caption = escape_streamlit_markdown(made) + as_list(run.trace.notes)
     if other is None:
         return StageContent(view, [*usual_charts(view, window()), [GRADIENT_CHART]], gradient_controls(view), caption)
     both = comparison_view(view, other)

@@ -104,4 +104,5 @@ def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> R
     read = model.batch or batch
     trace = lstm_viz.trace(model.module, read.values, lengths=read.lengths)
     answers = model.answers(trace.output, read.values)
-    return Run(f"fitted {hash(settings)}", trace, answers, model.score.sentence, batch=read)
+    fitted = f"fitted {settings.units} units" + (" course" if settings.variant == "course" else "")
+    return Run(f"fitted {hash(settings)}", fitted, trace, answers, model.score.sentence, batch=read)

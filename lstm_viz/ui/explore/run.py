@@ -18,6 +18,8 @@ class Run:
     """A model's run on a batch, and its answers; `name` tells it from every other of the session."""
 
     name: str
+    #: What the model is called in a saved file's name.
+    model_name: str
     trace: Trace
     #: (time, batch) texts; None for a model that is not asked for any.
     answers: np.ndarray | None

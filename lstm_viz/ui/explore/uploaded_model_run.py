@@ -12,6 +12,7 @@ from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.recording.start import StartError
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.uploaded_model import UploadedModel
 from lstm_viz.ui.session import session
@@ -33,10 +34,10 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
             inputs = model.input_encoding.encode(batch)
             trace = _trace(model, inputs, key)
         except StartError as refusal:
-            st.error(f"{model.file_names}: {refusal.reason} {_way_to_sequences(refusal)}")
+            st.error(escape_streamlit_markdown(f"{model.file_names}: {refusal.reason} {_way_to_sequences(refusal)}"))
             return None
         except ValueError as refusal:
-            st.error(str(refusal))
+            st.error(escape_streamlit_markdown(str(refusal)))
             return None
         if trace is None:
             return None
@@ -48,7 +49,7 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
         f"“{model.found.name}”, from your file, {model.found.description}. "
         f"It was given {_input_description(model, inputs)}."
     )
-    return Run(f"own {hash(key)}", trace, answers, description, batch=inputs)
+    return Run(f"own {hash(key)}", model.file_names or model.found.name, trace, answers, description, batch=inputs)
 
 
 def _way_to_sequences(refusal: StartError) -> str:
