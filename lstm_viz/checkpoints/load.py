@@ -163,7 +163,8 @@ def load_models(file: str | os.PathLike[str], *, epoch: int | None = None) -> di
 
     A RuntimeWarning says each note of the file, once: what was assumed, what was left out, what the model does besides.
     `models[name].origin` keeps them, with the state and the lengths that the file fixes, from which `lstm_viz.trace`
-    starts, and with the order of the model's axes.
+    starts, and with the order of the model's axes. Where the file says the names, centre and scale of its features,
+    `read_sequence(table, scaling=models[name].origin.inputs)` reads a table as the model learned it.
 
     Raises CheckpointError (a ValueError), with what was expected, what came and what to do; OSError where the
     file is not there.
@@ -237,6 +238,7 @@ def _origin(found: FoundLSTM, file_notes: tuple[str, ...]) -> Origin:
         lengths=found.lengths,
         batch_first=found.batch_first,
         direction=DIRECTIONS[found.lstm_shape.directions],
+        inputs=found.inputs,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import NamedTuple
 
 import streamlit as st
@@ -14,7 +15,7 @@ from lstm_viz.traces import Variant
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.fit import FitSettings, fitted_run
 from lstm_viz.ui.explore.run import Run
-from lstm_viz.ui.explore.source import Source
+from lstm_viz.ui.explore.source import Source, prepared_otherwise
 from lstm_viz.ui.explore.uploaded_model import UploadedModel, choose_uploaded_model, upload_model_files
 from lstm_viz.ui.explore.uploaded_model_run import run_uploaded_model
 from lstm_viz.ui.session import session
@@ -42,13 +43,14 @@ def choose_model(bar: DeltaGenerator, source: Source, batch: SequenceBatch, choi
     """The run of the chosen model; None while there is none: incomplete, refused or cancelled."""
     trained = source.example.model if source.example and choices == source.suggested else None
     with bar.popover("Model"):
-        choice = _choose_model(trained, batch)
+        choice = _choose_model(trained, batch, list(source.table.columns) if source.table else [])
     if choice.bundled and trained:
         card, (trace, answers) = cards()[trained], bundled_run(trained)
         description = f"{card.description} {card.held_out.sentence}"
         return Run(f"bundled {trained}", card.title, trace, answers, description, bundled_notes(trained))
     if choice.uploaded is not None:
-        return run_uploaded_model(choice.uploaded, batch, f"{source.identity} {choices}")
+        prepared = partial(prepared_otherwise, source, choices)
+        return run_uploaded_model(choice.uploaded, batch, f"{source.identity} {choices}", prepared)
     if choice.refusal:
         st.error(escape_streamlit_markdown(choice.refusal))
         return None
@@ -58,14 +60,14 @@ def choose_model(bar: DeltaGenerator, source: Source, batch: SequenceBatch, choi
     return fitted_run(FitSettings(source.identity, choices, choice.units, choice.variant), batch)
 
 
-def _choose_model(trained: str | None, batch: SequenceBatch) -> ModelChoice:
+def _choose_model(trained: str | None, batch: SequenceBatch, columns: list[str]) -> ModelChoice:
     options = [FIT, UPLOADED] if trained is None else [cards()[trained].title, FIT, UPLOADED]
     # A model that a person brought goes with them from sequence to sequence.
     usual = options.index(UPLOADED) if session.uploaded_model_chosen else 0
     chosen = st.selectbox("Model", options, usual, key=f"network {trained}")
     session.uploaded_model_chosen = chosen == UPLOADED
     if chosen == UPLOADED:
-        return _choose_uploaded(batch)
+        return _choose_uploaded(batch, columns)
     if chosen != FIT:
         return ModelChoice(True, 0, "standard")
     units = st.selectbox("Units", UNITS, UNITS.index(8), key="units", persist_state="session")
@@ -75,7 +77,7 @@ def _choose_model(trained: str | None, batch: SequenceBatch) -> ModelChoice:
     return ModelChoice(False, int(units), "course" if variant == "Course" else "standard")
 
 
-def _choose_uploaded(batch: SequenceBatch) -> ModelChoice:
+def _choose_uploaded(batch: SequenceBatch, columns: list[str]) -> ModelChoice:
     """An uploaded model; a refusal is said in the menu and, since that may be closed, on the page."""
     files = upload_model_files()
     if files is None:
@@ -86,7 +88,7 @@ def _choose_uploaded(batch: SequenceBatch) -> ModelChoice:
             missing="Bring a model's file in the “Model” menu above, and say there how it reads the sequence.",
         )
     try:
-        model = choose_uploaded_model(files, batch)
+        model = choose_uploaded_model(files, batch, columns)
     except CheckpointError as refusal:
         sentence = str(refusal)
         st.error(escape_streamlit_markdown(sentence))

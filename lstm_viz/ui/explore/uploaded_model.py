@@ -14,7 +14,7 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import printable
 from lstm_viz.checkpoints.readers.formats import EXTENSIONS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
-from lstm_viz.fitting.answers import AnswerFormat
+from lstm_viz.fitting.answers import AnswerFormat, format_in_units
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
 from lstm_viz.ui.explore.run import not_drawable_sentence
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from lstm_viz.checkpoints.load import Checkpoint
 
 #: Endings of files that come with a model's: the index of one in several files, settings and scaler of a run.
-COMPANIONS = (".json", ".yml")
+COMPANIONS = (".json", ".yml", ".p")
 #: Findings of a file that are listed.
 MAX_LISTED = 20
 
@@ -68,8 +68,10 @@ def upload_model_files() -> ModelFiles | None:
     return ModelFiles(identity, {file.name: file.getvalue for file in files}) if files else None
 
 
-def choose_uploaded_model(files: ModelFiles, batch: SequenceBatch) -> UploadedModel | None:
+def choose_uploaded_model(files: ModelFiles, batch: SequenceBatch, columns: Sequence[str] = ()) -> UploadedModel | None:
     """The files' model as the person chose it; None while not all of it is chosen.
+
+    columns: all of the sequence's table, of which the batch has the chosen ones.
 
     Raises CheckpointError for a file or an LSTM that can't be shown with this sequence.
     """
@@ -78,7 +80,7 @@ def choose_uploaded_model(files: ModelFiles, batch: SequenceBatch) -> UploadedMo
     )
     if isinstance(checkpoint, str):
         raise CheckpointError(checkpoint)
-    model = _choose_lstm(files.identity, checkpoint, batch)
+    model = _choose_lstm(files.identity, checkpoint, batch, columns)
     return None if model is None else model._replace(file_names=files.names)
 
 
@@ -93,23 +95,27 @@ def _open(files: Mapping[str, bytes]) -> Checkpoint | str:
         return str(refusal)
 
 
-def _choose_lstm(file: str, checkpoint: Checkpoint, batch: SequenceBatch) -> UploadedModel | None:
+def _choose_lstm(
+    file: str, checkpoint: Checkpoint, batch: SequenceBatch, columns: Sequence[str]
+) -> UploadedModel | None:
     """The chosen LSTM, with its input encoding and output head; what was found in the file is listed under them."""
     choices, findings = st.container(), st.container()
     with findings:
         _list_findings(checkpoint)
     with choices:
         name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
-        return _choose_reading(checkpoint, name, f"{file} {name}", batch)
+        return _choose_reading(checkpoint, name, f"{file} {name}", batch, columns)
 
 
-def _choose_reading(checkpoint: Checkpoint, name: str, key: str, batch: SequenceBatch) -> UploadedModel | None:
+def _choose_reading(
+    checkpoint: Checkpoint, name: str, key: str, batch: SequenceBatch, columns: Sequence[str]
+) -> UploadedModel | None:
     """An LSTM of the file, and how it reads the sequence."""
     found = checkpoint.found[name]
     if not found.activations.is_drawable:
         way = "`lstm-viz trace MODEL SEQUENCE -o run.nc`, then `lstm-viz show run.nc --text`"
         raise CheckpointError(not_drawable_sentence(name, found.activations, way))
-    encoding = choose_input_encoding(key, found, checkpoint.neighbours, batch)
+    encoding = choose_input_encoding(key, found, checkpoint.neighbours, batch, columns)
     if encoding is None:
         return None
     head = choose_output_head(key, found, checkpoint.neighbours, encoding.vocabulary)
@@ -164,6 +170,8 @@ class OutputHead(NamedTuple):
     def texts(self, output: np.ndarray) -> np.ndarray:
         """(time, batch) texts for an LSTM's output, (time, batch, states)."""
         found = apply_linear(self.head, output)
+        if not self.activation and self.head.outputs is not None:
+            return format_in_units(self.head.outputs, MAX_OUTPUTS)(found)
         if self.activation == "softmax":
             labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
             return AnswerFormat("says {label} ({percent} %)", labels=labels)(found)

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
 
+from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.checkpoints.apply_layers import column_ids, embed, token_ids
 from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.vocabulary import Vocabulary, byte_vocabulary, read_vocabulary
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
+from lstm_viz.sequences.model_features import match_columns, missing_columns_sentence
 
 NUMBERS = "the sequence's numbers, as they are"
 ONE_HOT = "1 for the token that stands there, else 0"
@@ -33,14 +35,21 @@ class InputEncoding(NamedTuple):
     feature: str = ""
     #: Which of the sequence's features, in the order in which the model learned them.
     columns: tuple[str, ...] = ()
+    #: The centre and scale that the model was trained with, by which the columns are scaled.
+    scaling: FeatureScaling | None = None
 
     @property
     def name(self) -> str:
         """A name that tells it from other encodings."""
-        return f"{self.description} {self.feature} {self.columns} {hash(self.vocabulary)}"
+        return f"{self.description} {self.feature} {self.columns} {hash(self.vocabulary)} {self.scaling}"
 
-    def encode(self, batch: SequenceBatch) -> SequenceBatch:
-        """The batch that the model is given. Raises CheckpointError where the sequence can't be read so."""
+    def encode(self, batch: SequenceBatch, prepared: Callable[..., SequenceBatch]) -> SequenceBatch:
+        """The batch that the model is given. Raises CheckpointError or SequenceError where it can't be read so.
+
+        prepared: the batch of the same table under other choices.
+        """
+        if self.scaling is not None:
+            return prepared(features=self.columns, scaling=self.scaling)
         if self.table is None:
             return _select_features(batch, self.columns) if self.columns else batch
         if self.vocabulary is None:
@@ -50,9 +59,14 @@ class InputEncoding(NamedTuple):
 
 
 def choose_input_encoding(
-    key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], batch: SequenceBatch
+    key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], batch: SequenceBatch, columns: Sequence[str] = ()
 ) -> InputEncoding | None:
-    """The input encoding, chosen where there is a choice; None until it is made."""
+    """The input encoding, chosen where there is a choice; None until it is made.
+
+    columns: all of the sequence's table, of which the batch has the chosen ones.
+    """
+    if lstm.inputs is not None:
+        return _choose_named_features(key, lstm.inputs, batch, columns or batch.names)
     embeddings = {
         f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.adjacent_to
     }
@@ -97,6 +111,30 @@ def _choose_features(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> InputEn
         placeholder=f"{size:,} of {len(names):,}",
     )
     return InputEncoding(None, NUMBERS, columns=tuple(chosen)) if len(chosen) == size else None
+
+
+def _choose_named_features(
+    key: str, scaling: FeatureScaling, batch: SequenceBatch, columns: Sequence[str]
+) -> InputEncoding | None:
+    """The columns that the model knows by name, scaled by its own numbers; chosen by place where names don't tell."""
+    names = () if scaling.names else batch.names
+    match = match_columns(scaling.names, columns)
+    chosen = tuple(match.columns.values()) if scaling.names else tuple(names)
+    if match.missing or len(chosen) != len(scaling):
+        chosen = tuple(
+            st.multiselect(
+                f"Which {plural(len(scaling), 'column')}, in this order: {', '.join(scaling.names[:40])}",
+                list(columns),
+                key=f"columns {key}",
+                max_selections=len(scaling),
+                placeholder=f"{len(scaling):,} of {len(columns):,}",
+            )
+        )
+        if len(chosen) != len(scaling):
+            raise CheckpointError(missing_columns_sentence(scaling, match, columns))
+    if st.checkbox("The file's values are scaled already", key=f"scaled {key}"):
+        scaling = scaling.unscaled
+    return InputEncoding(None, NUMBERS, columns=chosen, scaling=scaling)
 
 
 def _select_features(batch: SequenceBatch, columns: tuple[str, ...]) -> SequenceBatch:
