@@ -15,7 +15,7 @@ from lstm_viz.figures.gates.what_if import intervention_comparison
 from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.palette import DARK, LIGHT, contrast
+from lstm_viz.figures.palette import DARK, LIGHT, UNDER_TEXT, contrast
 from lstm_viz.figures.run_view import ComparedRun, RunView
 from lstm_viz.figures.sequences.state_distances import Network, state_distance_lanes
 from lstm_viz.figures.viewport import MIN_STATE_LIMIT
@@ -30,7 +30,7 @@ from tests.support.random_runs import Run, runs
 def test_the_followed_lane_has_full_colours_and_letters_that_can_be_read(run: Run, palette, narrow) -> None:
     figure = lanes(run.viewport, run.moment, palette=palette, narrow=narrow)
     others, followed = figure.data[:2]
-    assert others.opacity == 0.4
+    assert others.opacity == UNDER_TEXT
     assert followed.opacity is None
     assert list(followed.y) == [run.moment.sequence]
     row = list(run.viewport.lanes_around(run.moment.sequence)).index(run.moment.sequence)
