@@ -7,8 +7,8 @@ property that follows the moment. The kinds, and what each gives:
                                     that have a row, the followed "unit", the event's "features", the followed unit's
                                     "line" over the window or the "run", every row's "window", or the "sequences".
                                     "as" makes of them "text" ("style", "before", "equals"), "colour" ("scale", "light",
-                                    "over"), the "letters" that can be read on those colours, "size" ("height") or a
-                                    "column"; nothing is there before the beat "from"
+                                    "over"), the "letters" that can be read on those colours, "size" ("height"), a
+                                    "column" or a "text_column"; nothing is there before the beat "from"
     {"beat": [...]}                 one value a beat; with "repeat" as many times as there are rows
     {"gate": [...]}                 one value for each gate that can be inspected
     {"cycle": [...]}                one value a step, from the front again after the last
@@ -304,6 +304,8 @@ def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     match binding.get("as"):
         case "column":
             return [[value] for value in plain_list(values)]
+        case "text_column":
+            return [[plain(float(value))] for value in values]
         case "text":
             return BLANK if hidden else _text(float(values), binding, viewport, moment)
         case "colour":
