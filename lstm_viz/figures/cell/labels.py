@@ -67,7 +67,7 @@ def _annotations(entries: list[Name], size: int, anchor: str) -> list[dict[str, 
 
 
 def _column_names(geometry: Geometry) -> list[tuple[float, float, str]]:
-    names = [(geometry.forget_box.middle[0], geometry.forget_box.top - NAMES, "factor")]
+    names = [(geometry.forget_box.middle[0], geometry.forget_box.top - NAMES, "forget factor")]
     for box, columns, words in (
         (geometry.learn_box, geometry.learn_columns, ("combined", "ignore", "learned")),
         (geometry.use_box, geometry.use_columns, ("offered", "use", "STM")),

@@ -26,8 +26,8 @@ ALT = alt_text.by_beat(
         " before",
     ],
     {
-        FORGET: [", of which ", alt_text.number("kept"), " stays"],
-        LEARN: [", ", alt_text.number("learned"), " is new"],
+        FORGET: [", of which ", alt_text.number("kept"), " is kept"],
+        LEARN: [", ", alt_text.number("learned"), " is learned"],
         REMEMBER: [", ", alt_text.number("cell_state"), " afterwards"],
         USE: [". Short-term memory: ", alt_text.number("hidden_state")],
     },
@@ -105,8 +105,8 @@ def _targets(geometry: TwoMemoriesGeometry) -> list[tuple[str, str, Box]]:
 
     return [
         ("previous_cell_state", "LTM before", along(ltm.left, gate)),
-        ("kept", "what stays", along(through, added)),
-        ("learned", "what is new", along(added, total)),
+        ("kept", "kept", along(through, added)),
+        ("learned", "learned", along(added, total)),
         ("cell_state", "LTM", along(total, ltm.right)),
         ("previous_hidden_state", "STM before", geometry.stm[0]),
         ("hidden_state", "STM", geometry.stm[1]),
@@ -245,7 +245,7 @@ def _names(geometry: TwoMemoriesGeometry, palette: Palette) -> list[dict[str, An
         name(found.left, found.top + 11, stm, ink, left),
         name(made.right, made.top + 11, stm, ink, right),
         name(geometry.cell.middle[0], top, "<b>the cell</b>", palette.muted, middle),
-        name(gate + 6, low, "what stays", palette.forget, left),
-        name(add - 6, low, "what is new", palette.learn, right),
+        name(gate + 6, low, "kept", palette.forget, left),
+        name(add - 6, low, "learned", palette.learn, right),
         name(geometry.ltm.right, top, "next →" if compact else "to the next step →", palette.muted, right),
     ]
