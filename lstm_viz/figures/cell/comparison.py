@@ -34,20 +34,16 @@ def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
                 trace.meta = {**(trace.meta or {}), "of": of}
             figure.layout.meta = {**figure.layout.meta, "of": of}
             figure.layout.uirevision = "cell beside"
-        layer = at_layer(of, viewport, moment).layer
-        answered = viewport.answers_in(layer) is not None
-        name = _name(viewport.captions.get("beside", ""), narrow, answered) if of else "This run"
+        name = _name(viewport.captions.get("beside", ""), narrow) if of else "This run"
         _add_title(figure, f"<b>{name}</b>", palette)
-        if answered:
-            figure.add_trace(_answer(of, palette))
         return apply_bindings(figure, viewport, moment)
 
     return draw
 
 
-def _name(beside: str, narrow: bool, answered: bool) -> str:
-    """What stands beside, as far as there is room for it next to its answer."""
-    length = (20 if answered else 34) if narrow else 44 if answered else 64
+def _name(beside: str, narrow: bool) -> str:
+    """What stands beside, as far as there is room for it."""
+    length = 34 if narrow else 64
     return f"Beside it: {escape_markup(truncate(beside, length))}" if beside else "Beside it"
 
 
@@ -57,19 +53,6 @@ def _add_title(figure: go.Figure, text: str, palette: Palette) -> None:
     figure.add_annotation(**position, text=text, font={"size": 13.5, "color": palette.foreground, "family": FONT})
     figure.layout.yaxis.range = [0, NARROW.height + TITLE]
     figure.layout.height = NARROW.height + TITLE + 8
-
-
-def _answer(of: str | None, palette: Palette) -> go.Scatter:
-    """What this run's model says, at the right of the title."""
-    return go.Scatter(
-        x=[NARROW.width],
-        y=[NARROW.height + 16],
-        mode="text",
-        textposition="middle left",
-        textfont={"size": 13, "color": palette.foreground, "family": FONT},
-        hoverinfo="skip",
-        meta={"part": "answer", "follow": {"text": {"label": "answer"}}} | ({"of": of} if of else {}),
-    )
 
 
 def memory_comparison(

@@ -115,6 +115,12 @@ def _pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatte
         ]
         line = [(bus_x, bus_y), (ends[-1][0], bus_y)]
     pipes = [primitives.pipe(points, palette.line, source, part, width=2) for points, part in into]
+    # An event that is written out stands elsewhere than a tile.
+    path, _ = into[1]
+    along, start, end = ("y", path[0][1], path[1][1]) if geometry.compact else ("x", path[0][0], path[1][0])
+    without = geometry.event_lines[1] if geometry.compact else geometry.stm_before.right - 4
+    starts = {"all": [{"with_tile": start, "without": without}, {"beat": [end] * 6}]}
+    pipes[1].meta["follow"][along] = starts
     pipes.append(primitives.pipe(line, palette.line, light, "input_line", width=2))
     for x, box, beat in ends:
         points = [(x, bus_y), (x, box.bottom)]
@@ -299,7 +305,6 @@ def _jaws(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
             forgets,
             FORGET,
             "forget_gate",
-            root="cell_state",
         ),
         primitives.jaws(
             "forget_gate",
