@@ -214,7 +214,7 @@ class Viewport:
 
     @cached_property
     def unit_limits(self) -> tuple[list[float], ...]:
-        """Of each layer, how large the held numbers of each held unit's long-term memory are, `MIN_STATE_LIMIT` at least."""
+        """Of each layer, how large the held numbers of each unit's long-term memory are; `MIN_STATE_LIMIT` at least."""
         return tuple(_unit_limits(layer) for layer in self.layers)
 
     def signed_colours(self, moment: Moment) -> bool:

@@ -230,7 +230,7 @@ export class Chart {
       const seen = momentInLayer(trace.layer, moment, viewport);
       return traceUpdate(trace, viewport, { ...seen, opacity: this.opacityOf(trace.part) });
     });
-    const timing = { duration: Math.max(duration, MIN_TRANSITION_MS), easing: "cubic-in-out" };
+    const timing = { duration: this.travel ? 0 : Math.max(duration, MIN_TRANSITION_MS), easing: "cubic-in-out" };
     const options = { mode: "immediate", frame: { ...timing, redraw: false }, transition: timing };
     const frame = { data, traces: data.map((_, k) => k) };
     return window.Plotly.animate(this.gd, frame, options).catch(() => {});
