@@ -163,8 +163,6 @@ def _writers(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
 
 def _legend(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
     says: Binding = {"writers": "cell_state", "give": "legend"} | writer_fill(palette)
-    if geometry.compact:
-        says["scale"] = True
     return [(*geometry.legend, says, palette.muted)]
 
 

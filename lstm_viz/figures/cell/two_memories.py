@@ -117,14 +117,14 @@ def _ribbons(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter
     ltm, (gate, through), (added, total) = geometry.ltm, geometry.stays, geometry.new
     before = [(ltm.left, "previous_cell_state"), (gate, "previous_cell_state"), (through, "kept"), (added, "kept")]
     after = [(added, "kept"), (total, "cell_state"), (ltm.right, "cell_state")]
-    left = {
+    left: dict[str, Any] = {
         "reach": [[ltm.left + ltm.right - total, gate], [gate, added], *[[added, added]] * 4],
         "forms": FORGET,
         "travel": total - ltm.left,
         "during": timing.during_beats(forget=timing.RUNS[FORGET]),
     }
-    right = {
-        "reach": [*[[added, added]] * 3, [added, ltm.right], *[[ltm.right, ltm.right]] * 2],
+    right: dict[str, Any] = {
+        "reach": [*[[added, added]] * 3, *timing.goes_on(added, ltm.right)],
         "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
     }
     found, made = geometry.stm
@@ -133,7 +133,7 @@ def _ribbons(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter
     read = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN)
     ends = [(found.left, "previous_hidden_state"), (found.right, "previous_hidden_state")]
     outs = [(made.left, "hidden_state"), (made.right, "hidden_state")]
-    reach = [*[[made.left, made.left]] * 4, [made.left, made.right], [made.right, made.right]]
+    reach = [*[[made.left, made.left]] * 4, *timing.goes_on(made.left, made.right)[::2]]
     held, sums = beat_opacity(ARRIVE, ARRIVE, FORGET), beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
     return [
         *primitives.ribbon(before, ltm, palette, held, "previous_cell_state", **memory, **left),
