@@ -212,6 +212,11 @@ class Viewport:
         """The names of the events that write a layer's memory; a run beside this one has the same."""
         return self.writers[layer % self.own_layers]
 
+    @cached_property
+    def unit_limits(self) -> tuple[list[float], ...]:
+        """Of each layer, how large the held numbers of each unit's long-term memory are; `MIN_STATE_LIMIT` at least."""
+        return tuple(_unit_limits(layer) for layer in self.layers)
+
     def signed_colours(self, moment: Moment) -> bool:
         """Whether memory is coloured by its sign: where a person asks for it, or where nobody knows who wrote it."""
         return bool(moment.signs)
@@ -271,6 +276,14 @@ def with_compared_scales(
     return (*scales, *others)
 
 
+def _unit_limits(layer: LayerTrace) -> list[float]:
+    if layer.cell_state is None or layer.input_gate is None:
+        return []
+    states = np.abs(np.concatenate([layer.cell_state, layer.learned, layer.kept]))
+    largest = np.nanmax(states, axis=(0, 1), initial=MIN_STATE_LIMIT)
+    return [round(float(limit), 5) for limit in largest]
+
+
 def writing_events(layer: LayerTrace, labels: np.ndarray) -> tuple[str, ...]:
     """The names of the events that write most into a layer's memory, where steps are called by few short names.
 
@@ -281,8 +294,9 @@ def writing_events(layer: LayerTrace, labels: np.ndarray) -> tuple[str, ...]:
     names = sorted({str(label) for label in labels.ravel()} - {""})
     if not names or len(names) > MAX_NAMES or any(len(name) > 2 for name in names) or all(map(str.isdigit, names)):
         return ()
-    written = np.nanmean(np.abs(layer.learned), axis=-1)
-    means = {name: float(np.nan_to_num(np.nanmean(written[labels == name]))) for name in names}
+    written = np.abs(layer.learned).mean(axis=-1)
+    known = np.isfinite(written)
+    means = {name: float(written[known & (labels == name)].sum() / max(1, (labels == name).sum())) for name in names}
     top = max(means.values())
     largest = sorted(names, key=lambda name: -means[name])[:WRITERS]
     return tuple(name for name in names if name in largest and means[name] >= MIN_WRITTEN * top)

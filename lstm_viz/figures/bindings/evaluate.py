@@ -7,8 +7,8 @@ property that follows the moment. The kinds, and what each gives:
                                     that have a row, the followed "unit", the event's "features", the followed unit's
                                     "line" over the window or the "run", every row's "window", or the "sequences".
                                     "as" makes of them "text" ("style", "before", "equals"), "colour" ("scale", "light",
-                                    "over"), the "letters" that can be read on those colours, "size" ("height") or a
-                                    "column"; nothing is there before the beat "from"
+                                    "over"), the "letters" that can be read on those colours, "size" ("height"), a
+                                    "column" or a "text_column"; nothing is there before the beat "from"
     {"beat": [...]}                 one value a beat; with "repeat" as many times as there are rows
     {"gate": [...]}                 one value for each gate that can be inspected
     {"cycle": [...]}                one value a step, from the front again after the last
@@ -36,6 +36,7 @@ property that follows the moment. The kinds, and what each gives:
     {"scales": beat}                that the scale changes from a gate's to that of memory, from a beat on
     {"answer_title": step's, before's}
                                     a title over the answer, and over that of the step before
+    {"with_tile": a, "without": b}  one number where the event has a tile, another where it has not
     {"tile": size}                  the size of the event's tile, 0 where the event is written out
     {"answer": rank}                the chance of an answer, or what it is called: see `bindings/answers.py`
     {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text;
@@ -61,8 +62,9 @@ from lstm_viz.figures.bindings.contributions import contribution_values, gate_ma
 from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.bindings.ribbons import (
     arriving,
-    drawn_scale,
+    drawn_limit,
     faded,
+    has_unit_scales,
     heads,
     height_beside,
     polygon_values,
@@ -194,13 +196,12 @@ def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
 
 def _scale_change(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     """That the scale changes from a gate's to that of the cell state's track, where it does."""
-    gate, memory = (drawn_scale(array, viewport, moment) for array in ("candidate", "cell_state"))
+    row = viewport.row_of(moment.layer, moment.unit)
+    gate, memory = (drawn_limit(array, row, viewport, moment) for array in ("candidate", "cell_state"))
     if gate == memory or moment.beat < binding["scales"]:
         return BLANK
-    if memory[1]:
-        return "scale changes" if "short" in binding else "another scale from here: small values enlarged"
-    times = plain(memory[0] / gate[0], 0 if memory[0] >= 9.5 * gate[0] else 1)
-    return f"÷ {times}" if "short" in binding else f"drawn {times} × smaller from here"
+    own = "own scale: " if has_unit_scales(viewport, moment) else "scale: "
+    return f"{'' if 'short' in binding else own}±{plain(memory, 1)}"
 
 
 def _extent(array: str, viewport: Viewport, moment: Moment) -> str:
@@ -258,6 +259,7 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "kept": lambda binding, viewport, moment: _kept(binding, viewport, moment),
     "answer_title": lambda binding, viewport, moment: [binding["answer_title"][0 if moment.beat >= USE else 1]],
     "scales": lambda binding, viewport, moment: [_scale_change(binding, viewport, moment)],
+    "with_tile": lambda binding, viewport, moment: [binding["with_tile" if has_tile(viewport, moment) else "without"]],
     "tile": lambda binding, viewport, moment: [binding["tile"] if has_tile(viewport, moment) else 0],
 }
 
@@ -304,6 +306,8 @@ def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     match binding.get("as"):
         case "column":
             return [[value] for value in plain_list(values)]
+        case "text_column":
+            return [[plain(float(value))] for value in values]
         case "text":
             return BLANK if hidden else _text(float(values), binding, viewport, moment)
         case "colour":

@@ -11,7 +11,7 @@ middle line up where it is above 0, down where it is below, and is as thick as i
                 array's values. At the first beat it comes in from "travel" further right.
     {"jaws": gate, "x": [x0, x1, x2], "rows": [bottom, top], "acts": beat, "during": [start, stop]}
                 two wedges a row that leave as much of its height open as the gate's factor says, closed at
-                x1 to x2; none before the beat, in which they close. With "root" as an array's scale is bent.
+                x1 to x2; none before the beat, in which they close.
     {"lost": [x0, x1, x2], "band": b, "rows": ...}
                 what the forget gate holds back of a ribbon, falling "by" so much while "during" of its beat; after it
                 there is nothing. {"fades": beat, "during": ...} is an opacity meanwhile.
@@ -87,24 +87,30 @@ def lens_rows(count: int, followed: int, bottom: float, top: float) -> list[tupl
     return edges
 
 
-def share_of_row(value: float, array: str, viewport: Viewport, moment: Moment) -> float:
-    """A value as a share of what fills half of a row, from -1 to 1."""
+def share_of_row(value: float, row: int, array: str, viewport: Viewport, moment: Moment) -> float:
+    """A value as a share of what fills half of its row, from -1 to 1."""
     if not math.isfinite(value):
         return 0.0
-    limit, signed_sqrt = drawn_scale(array, viewport, moment)
-    share = min(max(value / limit, -1.0), 1.0)
-    return math.copysign(math.sqrt(abs(share)), share) if signed_sqrt else share
+    return min(max(value / drawn_limit(array, row, viewport, moment), -1.0), 1.0)
 
 
-def drawn_scale(array: str, viewport: Viewport, moment: Moment) -> tuple[float, bool]:
-    """The magnitude that fills half of a row, and whether the root is drawn: one for all of the cell where that can be.
+def drawn_limit(array: str, row: int, viewport: Viewport, moment: Moment) -> float:
+    """The magnitude that fills half of a row: one for all of the cell where that can be.
 
-    Long-term memory that reaches far beyond what the gates make has a scale of its own.
+    Long-term memory that reaches far beyond what the gates make has a scale of its own, and where one unit would drown
+    the rest, each unit has. All of them are straight, so that half of a value looks like half.
     """
-    memory, own = viewport.scale(moment.layer, "cell_state"), viewport.scale(moment.layer, array)
-    if not memory.signed_sqrt and memory.limit <= ONE_SCALE:
-        return max(1.0, memory.limit), False
-    return (own.limit, own.signed_sqrt) if array == "cell_state" else (1.0, False)
+    memory = viewport.scale(moment.layer, "cell_state")
+    if has_unit_scales(viewport, moment):
+        return viewport.unit_limits[moment.layer][row] if array == "cell_state" else 1.0
+    if memory.limit <= ONE_SCALE:
+        return max(1.0, memory.limit)
+    return memory.limit if array == "cell_state" else 1.0
+
+
+def has_unit_scales(viewport: Viewport, moment: Moment) -> bool:
+    """Whether each unit's long-term memory is drawn on a scale of its own."""
+    return viewport.scale(moment.layer, "cell_state").signed_sqrt
 
 
 def ease(progress: float) -> float:
@@ -131,7 +137,7 @@ def _edges(array: str, binding: Binding, viewport: Viewport, moment: Moment) -> 
     found = []
     for row in rows:
         value = float(values[row]) if row < len(values) else math.nan
-        thick = share_of_row(value, scale, viewport, moment)
+        thick = share_of_row(value, row, scale, viewport, moment)
         if isinstance(band, str):
             found.append((0.0, thick) if thick * (1 if band == "+" else -1) > 0 else (0.0, 0.0))
         elif viewport.signed_colours(moment):
@@ -193,7 +199,6 @@ def _jaws(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
     closed = _between([0.0, 1.0], binding["during"], moment) if moment.beat == acts else 1.0
     x0, x1, x2 = binding["x"]
     values = viewport.array(moment.layer, binding["jaws"])[moment.step - viewport.start, moment.sequence]
-    bent = "root" in binding and drawn_scale(binding["root"], viewport, moment)[1]
     polygons = []
     for row, (low, high) in zip(
         viewport.shown_rows(moment.layer, moment.unit),
@@ -204,7 +209,7 @@ def _jaws(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
         if not math.isfinite(factor):
             continue
         opening = min(max(factor, 0.0), 1.0)
-        open_share = 1 - closed * (1 - (math.sqrt(opening) if bent else opening))
+        open_share = 1 - closed * (1 - opening)
         if open_share > 1 - INVISIBLE:
             continue
         middle, half = (low + high) / 2, FILL * (high - low) / 2
@@ -229,7 +234,7 @@ def _lost(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
     before = _edges("previous_cell_state", binding, viewport, moment)
     whole, kept = (
         [
-            share_of_row(_value(array, row, viewport, moment), "cell_state", viewport, moment)
+            share_of_row(_value(array, row, viewport, moment), row, "cell_state", viewport, moment)
             for row in viewport.shown_rows(moment.layer, moment.unit)
         ]
         for array in ("previous_cell_state", "kept")

@@ -162,11 +162,9 @@ def _early(binding: dict[str, Any], moment: Moment) -> bool:
 
 def _legend(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
     """What the colours mean, each after a square in it, and how the scale is bent."""
-    scale = viewport.scale(moment.layer, "cell_state")
-    bent = "  small values enlarged" if scale.signed_sqrt and "scale" in binding else ""
     if viewport.signed_colours(moment):
         words = [(binding["signs"][1], "above 0"), (binding["signs"][0], "below 0")]
-        return f"{' '.join(_swatch(*pair) for pair in words)}{bent}"
+        return f"{' '.join(_swatch(*pair) for pair in words)}"
     names = viewport.writer_names(moment.layer)
     colours = group_colours(binding, viewport, moment)
     if names:
@@ -174,7 +172,7 @@ def _legend(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
         words.append((colours[OTHER], "others"))
     else:
         words = [(colours[k], name) for k, name in enumerate(AGE_NAMES)]
-    return f"written {'by' if names else ''} {'  '.join(_swatch(*pair) for pair in words)}{bent}"
+    return f"written {'by' if names else ''} {'  '.join(_swatch(*pair) for pair in words)}"
 
 
 def group_colours(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> list[str]:

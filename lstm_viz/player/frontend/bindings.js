@@ -13,8 +13,9 @@ import { outline } from "./outlines.js";
 import { blend, inkOn, plotlyColorscale } from "./palette.js";
 import {
   arriving,
-  drawnScale,
+  drawnLimit,
   faded,
+  hasUnitScales,
   heads,
   heightBeside,
   POLYGON_KINDS,
@@ -81,6 +82,7 @@ const EVALUATORS = {
   writers: writerValues,
   fill: fillColour,
   ink: (binding, viewport, m) => inkOn(evaluate(binding.ink, viewport, m)),
+  with_tile: (binding, viewport, m) => [hasTile(viewport, m) ? binding.with_tile : binding.without],
   tile: (binding, viewport, m) => [hasTile(viewport, m) ? binding.tile : 0],
   answer: answerValues,
   kept: keptText,
@@ -167,6 +169,7 @@ function arrayValues(binding, viewport, moment) {
   const values = select(binding, viewport, moment);
   const hidden = isHidden(binding, moment);
   if (binding.as === "column") return nanToNull(values).map((value) => [value]);
+  if (binding.as === "text_column") return values.map((value) => [plain(value)]);
   if (binding.as === "text") return hidden ? BLANK : valueText(values, binding, viewport, moment);
   if (binding.as === "colour")
     return values.map((value) => colour(scaled(value, binding, viewport, moment), binding, moment));
@@ -216,12 +219,11 @@ function keptText(binding, viewport, moment) {
 
 // That the scale changes from a gate's to that of the cell state's track, where it does.
 function scaleChange(binding, viewport, moment) {
-  const [gate, memory] = ["candidate", "cell_state"].map((array) => drawnScale(array, viewport, moment));
-  const isOne = gate.limit === memory.limit && gate.signedSqrt === memory.signedSqrt;
-  if (isOne || moment.beat < binding.scales) return [BLANK];
-  if (memory.signedSqrt) return [binding.short ? "scale changes" : "another scale from here: small values enlarged"];
-  const times = plain(memory.limit / gate.limit, memory.limit >= 9.5 * gate.limit ? 0 : 1);
-  return [binding.short ? `÷ ${times}` : `drawn ${times} × smaller from here`];
+  const row = viewport.rowOf(moment.layer, moment.unit);
+  const [gate, memory] = ["candidate", "cell_state"].map((array) => drawnLimit(array, row, viewport, moment));
+  if (gate === memory || moment.beat < binding.scales) return [BLANK];
+  const own = hasUnitScales(viewport, moment) ? "own scale: " : "scale: ";
+  return [`${binding.short ? "" : own}±${plain(memory, 1)}`];
 }
 
 // A gate's value as it is; a signed one as a share of what fills its scale.

@@ -127,22 +127,20 @@ export function writerValues(binding, viewport, moment) {
 }
 
 function legend(binding, viewport, moment) {
-  const isBent = binding.scale && viewport.scale(moment.layer, "cell_state").signedSqrt;
-  const bent = isBent ? "  small values enlarged" : "";
   const swatches = (words) => words.map(([colour, word]) => `<span style="color:${colour}">■</span> ${word}`);
   if (moment.signs) {
     const words = [
       [binding.signs[1], "above 0"],
       [binding.signs[0], "below 0"],
     ];
-    return `${swatches(words).join(" ")}${bent}`;
+    return `${swatches(words).join(" ")}`;
   }
   const names = viewport.writerNames(moment.layer);
   const colours = groupColours(binding, viewport, moment);
   const words = names.length
     ? [...names.map((name, k) => [colours[k], escapeMarkup(visible(name))]), [colours[OTHER], "others"]]
     : AGE_NAMES.map((name, k) => [colours[k], name]);
-  return `written ${names.length ? "by" : ""} ${swatches(words).join("  ")}${bent}`;
+  return `written ${names.length ? "by" : ""} ${swatches(words).join("  ")}`;
 }
 
 function groupColours(binding, viewport, moment) {

@@ -25,8 +25,8 @@ MAX_DELAY = DELAYS[-1]
 #: Closer than this, two states in 32-bit numbers are one and the same.
 SMALLEST_DISTANCE = 1e-7
 #: What the lines of the two log charts are about.
-LEFT = "difference of the two states most alike; 1: right after the letter"
-REACH = "how much the last state changes with the state at each step"
+LEFT = "1: as different as after the letter"
+REACH = "effect of each state on the last one"
 
 
 class RunPair(NamedTuple):

@@ -46,6 +46,15 @@ START = Spec()
 
 
 @st.fragment
+def folded_shape_inspector() -> None:
+    """The inspector under a line that opens it; nothing of it is computed or drawn before."""
+    fold = st.expander("Shapes: how large every tensor is, and what goes wrong", key="shapes fold", on_change="rerun")
+    with fold:
+        if fold.open:
+            shape_inspector()
+
+
+@st.fragment
 def shape_inspector(start: Spec = START) -> None:
     """The whole inspector; `start` holds its sizes until a person changes them."""
     spec = _choose_spec(start)
