@@ -60,7 +60,12 @@ def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
         for layer_index in range(viewport.own_layers, len(viewport.layers))
     ]
     answers = [_text_list(texts.answers) for texts in viewport.texts[1:]]
-    header = {"unitLimits": viewport.unit_limits, "layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
+    header = {
+        "unitLimits": viewport.unit_limits,
+        "layers": layers,
+        "captions": dict(viewport.captions),
+        "answersBeside": answers,
+    }
     return _serialise(extra | header, blocks)
 
 
