@@ -130,7 +130,7 @@ def _alt(differ: bool) -> alt_text.Sentence:
 #: What the use gate reads, which is all in which the two cells differ.
 SOURCES = {
     "standard": ("Standard cell", "the use gate reads the new LTM"),
-    "course": ("The course's cell", "the use gate reads what was kept"),
+    "course": ("The course's cell", "it reads what was kept"),
 }
 #: Line width of the pipe in which two cells differ.
 WIDE_PIPE = 7

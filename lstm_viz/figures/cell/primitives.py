@@ -157,7 +157,7 @@ def pipe(points: list[tuple[float, float]], colour: str, opacity: Binding, name:
 
 
 def gate_fill(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Scatter:
-    """The tint that fills a gate while it acts."""
+    """The tint that fills a gate while it acts; anywhere on it the pointer is on the gate."""
     return go.Scatter(
         x=[box.left, box.right, box.right, box.left, box.left],
         y=[box.bottom, box.bottom, box.top, box.top, box.bottom],
@@ -165,7 +165,8 @@ def gate_fill(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Sca
         fill="toself",
         fillcolor=colour,
         line={"width": 0},
-        hoverinfo="skip",
+        hoveron="fills",
+        hoverinfo="none",
         meta={"part": name, "follow": {"opacity": {"beat": [0.12 if beat in acts else 0.03 for beat in range(6)]}}},
     )
 

@@ -40,7 +40,7 @@ class TwoMemoriesGeometry(NamedTuple):
     width: float
     cell: Box
     ltm: Box
-    #: Where what stays is told apart from what goes, and where what is new is added.
+    #: Where what is kept is told apart from what goes, and where what is learned is added.
     stays: tuple[float, float]
     new: tuple[float, float]
     stm: tuple[Box, Box]
