@@ -23,6 +23,8 @@ if TYPE_CHECKING:  # the types of what upper layers keep; at run time the sessio
     from lstm_viz.sequences.batch import SequenceBatch
     from lstm_viz.traces import Trace
     from lstm_viz.ui.explore.comparison import ComparisonRun
+    from lstm_viz.ui.explore.drop_zone import DroppedFile, ModelFiles
+    from lstm_viz.ui.explore.explore import Shown
     from lstm_viz.ui.explore.fit import FitSettings
     from lstm_viz.ui.explore.run import Run
     from lstm_viz.ui.explore.saved_run import SavedRun
@@ -166,7 +168,18 @@ class Session:
     #: Gradients by (view, step, unit).
     output_gradients: CachedValue[tuple[LayerGradients, ...]] = CachedValue()
 
+    # Files that were dropped in Explore
+    #: How often something was dropped.
+    drops: State[int] = State(0)
+    #: The last file of each kind, "sequence" and "run", and which of these kinds came last.
+    dropped: State[Mapping[str, DroppedFile]] = State({})
+    dropped_last: State[str] = State("")
+    #: The files of the last model.
+    model_files: State[ModelFiles | None] = State(None)
+
     # The sequence in Explore
+    #: Where it comes from: "Example", "File", "Text" ..., bound to the address.
+    source: WidgetState[str | None] = WidgetState(None)
     #: The file or text that was read last: its identity, the sheet or array read from it, and how.
     read_source: State[tuple[str, str, ReadingOptions]] = State(("", "", DEFAULTS))
     #: The file or text that the person's answers are about, and these; they are part of the address.
@@ -193,6 +206,12 @@ class Session:
     cancelled_run: State[tuple[str, str] | None] = State(None)
     #: The same of a fit.
     cancelled_fit: State[FitSettings | None] = State(None)
+    #: The bundled sequence on which the person wants to see a model of theirs.
+    example_for_model: State[str] = State("")
+    #: The columns that the person said an uploaded model reads, by (model, columns to choose among).
+    model_columns: CachedValue[tuple[str, ...] | None] = CachedValue()
+    #: The run that is on the stage, its sequence and what both are called; it stays while another is not there yet.
+    shown_run: State[Shown | None] = State(None)
     #: Runs of fitted models, the oldest first.
     fitted_runs: State[dict[FitSettings, Run] | None] = State(None)
     #: The run in a file, or why it can't be opened, by the file's id.

@@ -54,7 +54,7 @@ def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> Comparis
     """The comparison run, chosen in `bar`; None for none."""
     rows = len(view.sequence_names)
     kept = session.kept_comparison_run
-    with bar.popover("Compare"):
+    with bar:
         options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_gated_options(run.trace)]
         Session.compare.restrict(options, NOTHING)
         chosen = st.selectbox("Beside this run", options, key=Session.compare.key, bind="query-params")

@@ -1,7 +1,10 @@
-"""The Explore page: choose a sequence, its columns and a model, then show their run on the stage."""
+"""The Explore page: data and a model, brought in any order, and their run on the stage, with a drawer beside it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+from html import escape
 from typing import NamedTuple
 
 import streamlit as st
@@ -10,7 +13,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.explore.choose_model import choose_model
-from lstm_viz.ui.explore.choose_source import SAVED, choose_kind, choose_source
+from lstm_viz.ui.explore.choose_source import EXAMPLE, SAVED, choose_kind, choose_source
 from lstm_viz.ui.explore.columns import as_list, choose_columns, escape_streamlit_markdown, reading_summary
 from lstm_viz.ui.explore.comparison import (
     choose_comparison_run,
@@ -18,10 +21,14 @@ from lstm_viz.ui.explore.comparison import (
     comparison_sentence,
     comparison_view,
 )
+from lstm_viz.ui.explore.drawer import Drawer, open_drawer
+from lstm_viz.ui.explore.drop_zone import FILES
 from lstm_viz.ui.explore.export import offer_files, offer_pages
+from lstm_viz.ui.explore.findings import show_findings
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
+from lstm_viz.ui.explore.questions import reading_menu
 from lstm_viz.ui.explore.run import Run
-from lstm_viz.ui.explore.saved_run import choose_saved_run
+from lstm_viz.ui.explore.saved_run import dropped_saved_run, startup_saved_run
 from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.explore.stored_run import stored_view
 from lstm_viz.ui.session import session
@@ -31,7 +38,7 @@ from lstm_viz.ui.stage.stage import stage, window
 from lstm_viz.ui.stage.views import View, view_of
 from lstm_viz.ui.stage.zoom import zoomable_strips
 
-STORED = "Long"  # short, so that all five stand side by side on a phone
+STORED = "Long"  # short, so that all stand side by side on a phone
 CORRELATED = "correlation with "
 
 
@@ -44,8 +51,17 @@ class StageContent(NamedTuple):
     caption: str
 
 
+class Shown(NamedTuple):
+    """A run and its sequence, what both are called, and whether they are those that were chosen or those before."""
+
+    run: Run
+    batch: SequenceBatch
+    title: str
+    is_before: bool = False
+
+
 def explore() -> None:
-    """The whole page: its choices, the stage, and a caption on the model."""
+    """The whole page: data and model, what is missing, the stage, and a caption on the model."""
     # Each in a container of its own: a sentence more over the stage never moves it, and the browser keeps it.
     controls, charts = st.container(key="explore-controls"), st.container(key="explore-stage")
     with controls:
@@ -71,23 +87,39 @@ def _say_activations(view: View) -> None:
 def _choose() -> StageContent | None:
     """The chosen content; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
-    kind = choose_kind(bar, [STORED] if stored_runs() else [])
+    choices, zone = bar.container(horizontal=True, width="content", key="explore-source"), bar.container()
+    kind = choose_kind(choices, zone, [STORED] if stored_runs() else [])
     if kind == STORED:
-        view, caption = stored_view(bar)
+        view, caption = stored_view(choices)
         return None if view is None else StageContent(view, (), None, caption)
-    found = _choose_run(bar, kind)
-    return None if found is None else _stage_content(bar, *found)
+    drawer = open_drawer()
+    found = _choose_run(choices, drawer, kind) or _run_before()
+    if found is None:
+        return None
+    if found.is_before:
+        st.html(f'<p class="still-showing">Still showing: <b>{escape(found.title)}</b></p>')
+    else:
+        session.shown_run = found
+    return _stage_content(drawer, found)
 
 
-def _stage_content(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> StageContent:
+def _run_before() -> Shown | None:
+    """The run that was on the stage last, which stays there until another one is made."""
+    shown = session.shown_run
+    return None if shown is None else shown._replace(is_before=True)
+
+
+def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
     """The stage of one run, or of two where there is a comparison run."""
-    with bar.popover("View"):
+    run, batch = shown.run, shown.batch
+    with drawer.units:
         ranking = _choose_ranking(batch)
     view = _ranked_view(run, batch, ranking)
-    other = choose_comparison_run(bar, run, view)
-    with bar.popover("Save"):
-        offer_files(run.trace.named(batch, run.answers), run.name.replace(" ", "-"))
-        offer_pages(run, batch, run.name.replace(" ", "-"))
+    other = choose_comparison_run(drawer.compare, run, view)
+    name = file_name(shown.title)
+    with drawer.save:
+        offer_pages(run, batch, name)
+        offer_files(run.trace.named(batch, run.answers), name)
     caption = (
         f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}.{as_list(run.trace.notes)}"
     )
@@ -98,19 +130,38 @@ def _stage_content(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> Stage
     return StageContent(both, comparison_charts(both), None, caption)
 
 
-def _choose_run(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:
+def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
     """The run to look at and its sequence; None while there is none."""
-    if kind == SAVED:
-        saved = choose_saved_run(bar)
-        if saved is not None:
-            st.caption(reading_summary(saved.batch))
-        return saved
+    if kind == SAVED or (kind == FILES and session.dropped_last == "run"):
+        saved = startup_saved_run() if kind == SAVED else dropped_saved_run()
+        if saved is None:
+            return None
+        _say(saved.batch)
+        return Shown(saved.run, saved.batch, saved.batch.source)
     source = choose_source(bar, kind)
-    batch, choices = choose_columns(bar, source)
+    batch, choices = choose_columns(drawer.data, source)
+    if kind != EXAMPLE and session.read_source[0]:
+        with drawer.data:
+            reading_menu(session.read_source[0])
+    if session.read_error and kind != EXAMPLE:
+        st.error(session.read_error)
+        return None
+    said = st.container()
+    run = choose_model(drawer.model, source, batch, choices)
     asked = [question.note() for question in source.table.questions] if source.table else []
-    st.caption(reading_summary(batch, asked))
-    run = choose_model(bar, source, batch, choices)
-    return None if run is None else (run, run.batch or batch)
+    with said:
+        _say(batch, run, asked)
+    if run is None:
+        return None
+    title = " · ".join(filter(None, (batch.source or source.title, run.model_name)))
+    return Shown(run, run.batch or batch, title)
+
+
+def _say(batch: SequenceBatch, run: Run | None = None, asked: Sequence[str] = ()) -> None:
+    """What was read and what runs on it, and what a person should not miss of both."""
+    model = f" **{escape_streamlit_markdown(run.model_name)}**" if run and run.model_name else ""
+    st.caption(reading_summary(batch, asked) + model)
+    show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
 
 
 def _choose_ranking(batch: SequenceBatch) -> str:
@@ -131,3 +182,14 @@ def _ranked_view(run: Run, batch: SequenceBatch, ranking: str) -> View:
     name = f"{run.name} {ranking}"
     by, feature = ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
     return session.view.cached(name, lambda: view_of(name, run.trace, batch, run.answers, by, feature, run.notes))
+
+
+def file_name(title: str) -> str:
+    """A name for the files of a run, from what its data and its model are called.
+
+    >>> file_name("river gauge.csv · gauge_lstm.pt, LSTM 2 → 16")
+    'river-gauge-gauge_lstm'
+    """
+    parts = [part.partition(",")[0].strip() for part in title.split(" · ")]
+    stems = [re.sub(r"\.\w{1,12}$", "", part) for part in parts]
+    return re.sub(r"[^\w.]+", "-", "-".join(stems)).strip("-.")[:80] or "run"

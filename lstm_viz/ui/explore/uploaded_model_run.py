@@ -12,6 +12,7 @@ from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.recording.start import StartError
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
+from lstm_viz.ui.explore.columns import NO_COLUMN, ROWS_LABEL
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.uploaded_model import UploadedModel
 from lstm_viz.ui.session import session
@@ -48,14 +49,15 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
         f"“{model.found.name}”, from your file, {model.found.description}. "
         f"It was given {_input_description(model, inputs)}."
     )
-    return Run(f"own {hash(key)}", trace, answers, description, batch=inputs)
+    name = f"{model.title}, {model.found.lstm_shape.in_short}"
+    return Run(f"own {hash(key)}", trace, answers, description, batch=inputs, model_name=name)
 
 
 def _way_to_sequences(refusal: StartError) -> str:
     """How the page gets as many sequences as the model's file starts."""
-    whole = "" if refusal.came == 1 else "“(none)” for “Tells sequences apart”, and "
+    whole = "" if refusal.came == 1 else f"“{NO_COLUMN}” for what tells sequences apart, and "
     return (
-        f"In the “Columns” menu above choose {whole}{refusal.stored:,} “Rows side by side (N)”, "
+        f"In the drawer's tab “Data” choose {whole}{refusal.stored:,} for “{ROWS_LABEL}”, "
         f"or bring a file of {refusal.stored:,} sequences."
     )
 
@@ -131,5 +133,5 @@ def _input_description(model: UploadedModel, inputs: SequenceBatch) -> str:
     return (
         "the values as they are in the file"
         if plain
-        else "the values standardised; the “Columns” menu can leave them as they are"
+        else "the values standardised; the drawer's tab “Data” can leave them as they are"
     )
