@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cache
 from html import escape
+from importlib.resources import files
 from typing import NamedTuple
 
 import streamlit as st
@@ -62,6 +64,7 @@ class Shown(NamedTuple):
 
 def explore() -> None:
     """The whole page: data and model, what is missing, the stage, and a caption on the model."""
+    st.html(f"<style>{_style()}</style>")
     # Each in a container of its own: a sentence more over the stage never moves it, and the browser keeps it.
     controls, charts = st.container(key="explore-controls"), st.container(key="explore-stage")
     with controls:
@@ -75,6 +78,11 @@ def explore() -> None:
         if isinstance(content.view.run, StoredTrace):
             zoomable_strips(content.view, content.view.run)
         st.caption(content.caption)
+
+
+@cache
+def _style() -> str:
+    return files("lstm_viz.ui.explore").joinpath("style.css").read_text(encoding="utf-8")
 
 
 def _say_activations(view: View) -> None:
@@ -138,6 +146,7 @@ def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
             return None
         _say(saved.batch)
         return Shown(saved.run, saved.batch, saved.batch.source)
+    said, asked = st.container(), st.container()
     source = choose_source(bar, kind)
     batch, choices = choose_columns(drawer.data, source)
     if kind != EXAMPLE and session.read_source[0]:
@@ -146,11 +155,10 @@ def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
     if session.read_error and kind != EXAMPLE:
         st.error(session.read_error)
         return None
-    said = st.container()
-    run = choose_model(drawer.model, source, batch, choices)
-    asked = [question.note() for question in source.table.questions] if source.table else []
+    with asked:
+        run = choose_model(drawer.model, source, batch, choices)
     with said:
-        _say(batch, run, asked)
+        _say(batch, run, [question.note() for question in source.table.questions] if source.table else [])
     if run is None:
         return None
     title = " · ".join(filter(None, (batch.source or source.title, run.model_name)))
@@ -160,8 +168,9 @@ def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
 def _say(batch: SequenceBatch, run: Run | None = None, asked: Sequence[str] = ()) -> None:
     """What was read and what runs on it, and what a person should not miss of both."""
     model = f" **{escape_streamlit_markdown(run.model_name)}**" if run and run.model_name else ""
-    st.caption(reading_summary(batch, asked) + model)
-    show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
+    with st.container(horizontal=True, vertical_alignment="center", key="explore-said"):
+        st.caption(reading_summary(batch, asked) + model, width="content")
+        show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
 
 
 def _choose_ranking(batch: SequenceBatch) -> str:

@@ -17,7 +17,7 @@ def show_findings(notes: Iterable[str]) -> None:
     """The findings among notes, in one line as far as they fit; nothing where there are none."""
     chips = [finding_html(note) for note in notes if isinstance(note, Finding)]
     if chips:
-        st.html(f'<div class="findings">{"".join(chips)}</div>')
+        st.html(f'<div class="findings">{"".join(chips)}</div>', width="content")
 
 
 def finding_html(finding: Finding) -> str:

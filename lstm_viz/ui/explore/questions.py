@@ -13,6 +13,7 @@ from lstm_viz.ui.session import session
 
 #: The answers in the address, so that a copied link reads the file in the same way.
 LINK_KEY = "read"
+CHECK = ":material/help: **Please check how the file was read:** "
 BY_THE_FILE, NO_CODES = "as the file tells", "none"
 #: The options with few answers: what each is called, and its answers.
 MENU: dict[str, tuple[str, dict[str, Any]]] = {
@@ -91,7 +92,6 @@ def ask_questions(identity: str) -> None:
     if not left_open:
         return
     with st.container(border=True, key="questions"):
-        st.markdown(":material/help: **Please check how the file was read**")
         for question in left_open:
             _ask(identity, question, settled=False)
 
@@ -100,7 +100,8 @@ def _ask(identity: str, question: Question, *, settled: bool) -> None:
     answers = [question.taken, *question.others]
     key = f"answer {question.option} {identity} {question.taken.label}"
     row = st.container(horizontal=True, vertical_alignment="center", key=f"question {question.option}")
-    row.markdown(escape_streamlit_markdown(_settled(question) if settled else question.example), width="stretch")
+    said = _settled(question) if settled else question.example
+    row.markdown(f"{'' if settled else CHECK}{escape_streamlit_markdown(said)}", width="stretch")
     # A radio's words wrap: on a phone every answer is read whole.
     chosen = row.radio(
         question.example,
