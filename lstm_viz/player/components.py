@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -97,6 +97,19 @@ def send_comparison(message: bytes) -> None:
 @cache
 def _comparison_component() -> Any:
     return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))
+
+
+# A moment to go to, which something outside the player asks for: a row of a table, a date
+
+
+def send_moment(number: int, change: Mapping[str, int]) -> None:
+    """Has the page's player go to a moment, given by what changes, once for each number that is new."""
+    _go_to_component()(key="go-to", data={"number": number, "moment": dict(change)})
+
+
+@cache
+def _go_to_component() -> Any:
+    return st.components.v2.component("lstm_viz_go_to", js=bundle(FRONTEND / "go-to.js"))
 
 
 # A lesson's text, which moves the player of the same page and hears at which moment that is

@@ -18,6 +18,7 @@ from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOption
 if TYPE_CHECKING:  # the types of what upper layers keep; at run time the session knows none of them
     import numpy as np
 
+    from lstm_viz.analysis.correlation import InputCorrelation
     from lstm_viz.analysis.gradients import LayerGradients
     from lstm_viz.checkpoints.load import Checkpoint
     from lstm_viz.sequences.batch import SequenceBatch
@@ -220,6 +221,18 @@ class Session:
     stored_view: CachedValue[View] = CachedValue()
     #: The view that Explore showed last, by run and ranking; lessons offer it as one's own.
     view: CachedValue[View] = CachedValue()
+    #: The same with an input column, by both.
+    column_view: CachedValue[View] = CachedValue()
+
+    # Units and input columns in Explore
+    #: Name of the input column that is drawn above the memory.
+    input_column: WidgetState[str | None] = WidgetState(None)
+    #: Name of the layer in the table.
+    table_layer: WidgetState[str | None] = WidgetState(None)
+    #: Correlations of units with columns, by run and layer.
+    input_correlation: CachedValue[InputCorrelation] = CachedValue()
+    #: How often the player was sent somewhere, and where to last.
+    go_to: State[tuple[int, Mapping[str, int]]] = State((0, {}))
 
     # The comparison run in Explore
     #: Which one, bound to the address.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from functools import cache
+from dataclasses import replace
+from functools import cache, partial
 from html import escape
 from importlib.resources import files
 from typing import NamedTuple
@@ -12,6 +13,9 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lstm_viz.figures.memory.input_column import input_run, input_strip
+from lstm_viz.figures.viewport import INPUT_COLUMN
+from lstm_viz.player.components import send_moment
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.explore.choose_model import choose_model
@@ -33,8 +37,9 @@ from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.saved_run import dropped_saved_run, startup_saved_run
 from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.explore.stored_run import stored_view
+from lstm_viz.ui.explore.units import units_table
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.charts import ChartControls, Rows, usual_charts
+from lstm_viz.ui.stage.charts import OVERVIEW, STRIPS, Chart, ChartControls, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.stage import stage, window
 from lstm_viz.ui.stage.views import View, view_of
@@ -121,8 +126,10 @@ def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
     """The stage of one run, or of two where there is a comparison run."""
     run, batch = shown.run, shown.batch
     with drawer.units:
+        column = units_table(run, batch)
         ranking = _choose_ranking(batch)
-    view = _ranked_view(run, batch, ranking)
+    view = _with_column(_ranked_view(run, batch, ranking), batch, column)
+    send_moment(*session.go_to)
     other = choose_comparison_run(drawer.compare, run, view)
     name = file_name(shown.title)
     with drawer.save:
@@ -132,7 +139,8 @@ def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
         f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}.{as_list(run.trace.notes)}"
     )
     if other is None:
-        return StageContent(view, [*usual_charts(view, window()), [GRADIENT_CHART]], gradient_controls(view), caption)
+        rows = [*with_column_charts(usual_charts(view, window()), column), [GRADIENT_CHART]]
+        return StageContent(view, rows, gradient_controls(view), caption)
     both = comparison_view(view, other)
     st.caption(escape_streamlit_markdown(comparison_sentence(both, other)))
     return StageContent(both, comparison_charts(both), None, caption)
@@ -191,6 +199,24 @@ def _ranked_view(run: Run, batch: SequenceBatch, ranking: str) -> View:
     name = f"{run.name} {ranking}"
     by, feature = ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
     return session.view.cached(name, lambda: view_of(name, run.trace, batch, run.answers, by, feature, run.notes))
+
+
+def _with_column(view: View, batch: SequenceBatch, column: str) -> View:
+    """The view with an input column in its own units, which is drawn above the memory."""
+    name = f"{view.name} {column}"
+    values = batch.original[..., [batch.names.index(column)]]
+    return session.column_view.cached(
+        name, lambda: replace(view, name=name, moment_key=view.name, extras={**view.extras, INPUT_COLUMN: values})
+    )
+
+
+def with_column_charts(rows: Rows, column: str) -> Rows:
+    """The charts of a run with the input column above the overview and above the strips."""
+    above = {
+        OVERVIEW.key: Chart("input_run", partial(input_run, name=column)),
+        STRIPS.key: Chart("input_strip", partial(input_strip, name=column)),
+    }
+    return [added for row in rows for added in ([[above[row[0].key]]] if row[0].key in above else []) + [row]]
 
 
 def file_name(title: str) -> str:
