@@ -3,5 +3,5 @@
 from lstm_viz.ui.explore.explore import explore
 from lstm_viz.ui.navigation.open_page import open_page
 
-open_page("Explore")
+open_page("Explore", heading="Explore")
 explore()

@@ -8,7 +8,7 @@ from lstm_viz.ui.stage.bundled_runs import bundled_view
 from lstm_viz.ui.stage.choose_model import choose_model, show_model_caption
 from lstm_viz.ui.stage.stage import stage
 
-open_page("Memory flow")
+open_page("Memory flow", heading="Memory flow")
 model = choose_model()
 stage(replace(bundled_view(model), welcome=True))
 show_model_caption(model)

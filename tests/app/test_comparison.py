@@ -45,7 +45,12 @@ def test_a_factor_that_is_held_stands_beside_the_run(app):
 
 
 def test_a_run_that_was_kept_stands_beside_another_model(app):
+    def offered() -> list[str]:
+        return next(box.options for box in app.selectbox if box.label == "Beside this run")
+
+    assert "the run kept before" not in offered(), "no run is kept yet"
     app = next(button for button in app.button if button.label == "Keep this run").click().run()
+    assert "the run kept before" in offered()
     assert any("This run is kept" in info.value for info in app.info)
     kept = app.session_state["kept_comparison_run"]
     app = choose(app, "Example", "adding")

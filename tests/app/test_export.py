@@ -155,7 +155,7 @@ def test_both_pages_are_those_that_the_trace_gives(offered):
     trace, answers = first_view()
     batch = load_example("recall")
     app = AppTest.from_function(script, default_timeout=600)
-    app.session_state["run"] = Run("bundled recall", trace, answers, "A model."), batch
+    app.session_state["run"] = Run("bundled recall", "Recall", trace, answers, "A model."), batch
     assert not app.run().exception
     assert [name for name, _ in offered.values()] == ["my-run-picture.html", "my-run-report.html"]
     given = {"batch": batch, "answers": answers, "title": batch.source}

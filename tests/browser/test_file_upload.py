@@ -19,7 +19,7 @@ def table(tmp_path) -> Path:
     """A CSV with dates, two features, words and two gaps."""
     days = np.datetime64("2024-01-01") + np.arange(ROWS)
     wave = np.sin(np.arange(ROWS) / 5) * 10
-    lines = ["day,level,rain,note"]
+    lines = ["day,level_m,rain,note"]
     for place, day in enumerate(days):
         level = "" if place in (20, 21) else f"{wave[place]:.3f}"
         lines.append(f"{day},{level},{place % 7},entry {place}")
@@ -50,10 +50,11 @@ def test_a_file_is_understood_fitted_played_and_saved_and_stays_where_another_ca
         understood = screen.page.get_by_test_id("stCaptionContainer").first.inner_text()
         assert "my river.csv" in understood
         assert f"{ROWS} rows, 2 features, 1 sequence." in understood
-        assert "2 gaps in" in understood
+        assert "2 gaps in" in understood and "level_m" in understood and "\\" not in understood
     with screen.page.expect_download() as download:
         screen.page.get_by_role("button", name="Save").first.click()
         screen.page.get_by_role("button", name="Save trace").click()
+    assert download.value.suggested_filename == "my-river-fitted-8-units.nc"
     download.value.save_as(tmp_path / "run.nc")
     layer = lstm_viz.load_trace(tmp_path / "run.nc").layers[0]
     with subtests.test("saved"):

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from lstm_viz.bundled import first_view, load_bundled
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.lessons.questions import question
@@ -157,3 +159,59 @@ def test_a_phone_shows_the_paragraph_that_is_read(open_view):
     first = seen.first.text_content()
     screen.page.locator(".lesson-text [data-is=on]").click()
     assert seen.count() == 1 and seen.first.text_content() != first
+
+
+#: The frame round a chart that the text speaks of, how far the page is scrolled, and how bright the cell's parts are.
+SPOTLIGHT = """() => ({
+  framed: [...document.querySelectorAll('.highlighted-chart')].map((box) => /st-key-([\\w-]+)/.exec(box.className)[1]),
+  scrolled: document.querySelector('.stMain').scrollTop,
+  dimmed: document.querySelector('.st-key-cell .js-plotly-plot').data.filter((trace) => trace.opacity === 0.3).length,
+})"""
+
+
+def test_the_answer_to_a_guess_is_seen(open_view):
+    """Its explanation comes into the box that the text scrolls in, and the page stays at its top."""
+    screen = open_view("/forget_gate", device="projector")
+    screen.page.locator(".lesson-text .lesson-item.question").click()
+    screen.page.locator(".lesson-text .options button").first.click()
+
+    def is_seen() -> None:
+        revealed, box = (
+            screen.page.locator(f".lesson-text {part}").bounding_box() for part in (".reveal", ".lesson-items")
+        )
+        assert box["y"] <= revealed["y"] and revealed["y"] + revealed["height"] <= box["y"] + box["height"] + 1
+        assert screen.page.evaluate(SPOTLIGHT)["scrolled"] == 0
+
+    screen.eventually(is_seen)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_link_to_a_paragraph_opens_all_that_the_paragraph_shows(open_view, theme):
+    screen = open_view("/forget_gate?paragraph=6", theme=theme)
+
+    def is_at_the_what_if() -> None:
+        seen = screen.page.evaluate(SPOTLIGHT)
+        assert seen["framed"] == ["whatif"] and seen["scrolled"] > 100
+        assert screen.page.locator(".lesson-item.now").text_content().strip().startswith("Now take the gate")
+
+    screen.eventually(is_at_the_what_if)
+    # A paragraph without a chart of its own brings the page back to its top.
+    screen.press("ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft")
+    screen.eventually(lambda: assert_is_at_the_first(screen))
+
+
+def assert_is_at_the_first(screen) -> None:
+    seen = screen.page.evaluate(SPOTLIGHT)
+    assert (seen["framed"], seen["scrolled"]) == ([], 0) and seen["dimmed"] > 0
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_first_paragraph_s_spotlight_stays_once_all_is_there(open_view, theme):
+    screen = open_view("/forget_gate", theme=theme).quiet()
+    assert_is_at_the_first(screen)
+
+
+def test_a_link_to_a_paragraph_and_a_moment_opens_both(open_view):
+    screen = open_view("/forget_gate?paragraph=2&step=3&beat=use").quiet()
+    assert screen.text("place").startswith("Step 3 ") and screen.text("line").startswith("Use:")
+    assert "now" in screen.page.locator(".lesson-text .lesson-item").nth(1).get_attribute("class").split()

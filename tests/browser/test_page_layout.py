@@ -23,6 +23,7 @@ def test_a_page_is_whole_fits_a_laptop_and_fetches_nothing_from_elsewhere(name, 
     screen = open_view(f"/{name}", theme=theme_of(NAMES.index(name)))
     assert screen.page.get_by_text("Page not found").count() == 0
     alone = [page.title for page in PAGES if not page.group]
+    assert screen.page.get_by_role("heading", level=1).count() == 1
     assert screen.page.get_by_test_id("stTopNavLink").all_inner_texts() == alone
     assert screen.page.get_by_test_id("stTopNavSection").inner_text() == "Lessons"
     screen.assert_fits(f"{name}-laptop", [theme_of(NAMES.index(name))])

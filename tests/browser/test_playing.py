@@ -10,6 +10,7 @@ from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
+from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.sequences import load_example
 from tests.browser.screens import Screen
 
@@ -120,3 +121,21 @@ def test_without_the_drawing_library_the_page_says_so_and_still_steps(server, ne
     screen.page.wait_for_function(f"() => ({edge})() === 2.5")
     screen.press("Shift+ArrowRight")
     screen.page.wait_for_function(f"() => ({edge})() === 3.5")
+
+
+def test_right_after_the_last_beat_opens_the_first_lesson_and_the_line_says_so(open_view):
+    screen = open_view("/?step=24&beat=use")
+    assert "lesson" not in screen.text("line")
+    screen.press("ArrowRight")
+    screen.page.locator(".player [data-is=line]").filter(has_text="→ opens the first lesson").wait_for()
+    screen.press("ArrowRight")
+    screen.page.wait_for_function("(title) => document.title.startsWith(title)", arg=SECTIONS[0].title)
+    screen.ready()
+
+
+def test_no_frame_stands_round_the_page_after_a_click_and_a_key(open_view):
+    screen = open_view("/?step=3")
+    screen.page.mouse.click(3, 300)
+    screen.press("ArrowUp")
+    frame = "(which) => getComputedStyle(document.querySelector('.stMain'), which).boxShadow"
+    assert {screen.page.evaluate(frame, which) for which in (None, "::before")} == {"none"}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from pathlib import Path
 
+import pytest
+
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.formats import plain
 
@@ -48,3 +50,29 @@ def test_a_finger_that_touches_a_chart_has_time_to_come_back(open_view, tmp_path
     with screen.page.expect_download() as download:
         holder.tap(position=corner)
     assert download.value.suggested_filename == "lstm-viz-strips-sequence-1-step-3-unit-7.svg"
+
+
+@pytest.mark.parametrize("address", ["/?step=3", "/forget_gate?step=3", "/explore?compare=a+factor+held"])
+def test_the_buttons_cover_nothing(open_view, address):
+    """They stand in the page's margin, or in a gutter that the chart leaves, and make the page no wider."""
+    screen = open_view(address)
+    charts = screen.page.locator(".stElementContainer:has(.js-plotly-plot):has(.save-picture)")
+    assert charts.count() >= 3
+    for chart in charts.all():
+        chart.hover(position={"x": 100, "y": 10})
+        buttons = chart.locator(".save-picture.near")
+        buttons.wait_for()
+        drawn, box = chart.locator(".js-plotly-plot").bounding_box(), buttons.bounding_box()
+        others = [other.bounding_box() for other in screen.page.locator(".js-plotly-plot").all()]
+        assert box["x"] >= drawn["x"] + drawn["width"]
+        assert not [other for other in others if overlap(other, box)]
+        assert box["x"] + box["width"] <= screen.page.viewport_size["width"]
+    assert screen.horizontal_overflow() <= 0
+
+
+def overlap(one: dict[str, float], other: dict[str, float]) -> bool:
+    """Whether two boxes share a place."""
+    return all(
+        one[start] < other[start] + other[size] and other[start] < one[start] + one[size]
+        for start, size in (("x", "width"), ("y", "height"))
+    )

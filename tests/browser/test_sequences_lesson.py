@@ -78,3 +78,19 @@ def test_it_can_be_looked_at_on_every_screen(open_view, theme, device):
     screen = open_view(ADDRESS, theme=theme, device=device)
     assert_can_be_looked_at(screen)
     screen.picture(f"sequences-of-data-{theme}-{device}")
+
+
+def test_each_paragraph_brings_its_picture_into_sight(open_view):
+    screen = open_view("/sequences_of_data")
+    for place, chart in enumerate(("four-shapes", "batching", "targets", "seams", "reach")):
+
+        def is_in_sight(place=place, chart=chart) -> None:
+            assert "now" in screen.page.locator(".lesson-text .lesson-item").nth(place).get_attribute("class").split()
+            framed = screen.page.locator(".highlighted-chart")
+            assert framed.count() == 1 and f"st-key-{chart}" in framed.get_attribute("class").split()
+            box = framed.bounding_box()
+            seen = min(box["y"] + box["height"], 900) - max(box["y"], 0)
+            assert seen >= min(box["height"], 800)
+
+        screen.eventually(is_in_sight)
+        screen.press("ArrowRight")

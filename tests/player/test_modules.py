@@ -178,7 +178,8 @@ def test_an_address_that_was_written_is_read_as_it_was(moment, depth, theme, v8:
 RECORDING = """
 globalThis.Element = class {};
 globalThis.done = [];
-globalThis.window = { addEventListener: (_, listener) => { globalThis.press = listener; }, removeEventListener() {} };
+const keep = (name, listener) => { if (name === "keydown") globalThis.press = listener; };
+globalThis.window = { addEventListener: keep, removeEventListener() {} };
 const recorder = new Proxy(
   { ends: [0, 9], beats: Array(6), canInspectGates: true },
   { get: (target, name) => target[name] ?? ((...values) => done.push([name, ...values])) },
@@ -186,7 +187,8 @@ const recorder = new Proxy(
 listenForKeys(recorder);
 globalThis.pressed = (key, more = {}, target = {}) => {
   done.length = 0;
-  press({ key, composedPath: () => [target], preventDefault: () => done.push(["kept"]), ...more });
+  const event = { preventDefault: () => done.push(["kept"]), stopPropagation() {} };
+  press({ key, composedPath: () => [target], ...event, ...more });
   return done;
 };
 """

@@ -2,8 +2,10 @@
 
 import { caption, equations } from "./caption.js";
 import { BEAT_NAMES, GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
+import { leaveIfTouched } from "./keyboard.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
+const LEADS_ON = "Here it ends: → opens the first lesson.";
 
 export class ControlBar {
   constructor(root, player) {
@@ -31,7 +33,11 @@ export class ControlBar {
       gate: (value) => player.moveTo({ gate: Number(value), depth: Math.max(1, player.moment.depth) }),
       speed: (value) => player.setSpeed(Number(value)),
     };
-    for (const [name, act] of Object.entries(changes)) this.find(name).onchange = ({ target }) => act(target.value);
+    for (const [name, act] of Object.entries(changes))
+      this.find(name).onchange = ({ target }) => {
+        leaveIfTouched(target);
+        act(target.value);
+      };
     this.find("scrub").oninput = ({ target }) => player.moveTo({ step: Number(target.value) - 1 });
     this.find("whole").onchange = ({ target }) => player.setWholeSteps(target.checked);
     this.find("levels").onclick = ({ target: { dataset } }) =>
@@ -107,7 +113,7 @@ export class ControlBar {
   updateCaption(viewport, moment, playing) {
     const line = this.find("line");
     line.setAttribute("aria-live", playing ? "off" : "polite");
-    line.textContent = caption(viewport, moment);
+    line.textContent = caption(viewport, moment) + (this.player.leadsOn ? ` ${LEADS_ON}` : "");
     line.dataset.beat = viewport.header.beats[moment.beat];
     this.find("equation").replaceChildren(...equations(viewport, moment).map((terms) => this.equation(terms)));
   }

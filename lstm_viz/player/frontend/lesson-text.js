@@ -14,7 +14,7 @@ class LessonText {
         this.turnPage(event.detail);
         event.preventDefault();
       },
-      "lstm-viz:moment": (event) => this.compare(event.detail),
+      "lstm-viz:moment": (event) => this.hear(event.detail),
       keydown: (event) => this.answerByKey(event),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -41,8 +41,9 @@ class LessonText {
     if (before?.lesson === data.lesson)
       return this.setCurrent(before.momentKey === data.momentKey ? Math.min(this.current, items.length - 1) : 0);
     const asked = Number.parseInt(new URLSearchParams(location.search).get("paragraph") ?? "", 10);
-    if (data.linked && asked >= 1 && asked <= items.length) this.setCurrent(asked - 1);
-    else this.open(0);
+    if (!data.linked || !(asked >= 1 && asked <= items.length)) return this.open(0);
+    this.setCurrent(asked - 1);
+    this.movePicture(items[asked - 1], true);
   }
 
   paragraph(item, index) {
@@ -84,7 +85,8 @@ class LessonText {
       button.classList.toggle("wrong", k === chosen && k !== item.right);
     });
     reveal.textContent = `${chosen === item.right ? "Yes." : "Not quite."} ${item.reveal}`;
-    this.movePicture(item.shows ?? item.moment, item.light);
+    this.movePicture({ moment: item.shows ?? item.moment, light: item.light });
+    reveal.scrollIntoView({ block: "nearest", behavior: prefersReducedMotion() ? "auto" : "smooth" });
   }
 
   answerByKey(event) {
@@ -107,14 +109,24 @@ class LessonText {
 
   open(index) {
     this.setCurrent(index);
-    const { moment, light } = this.data.items[index];
-    this.movePicture(moment, light);
+    this.movePicture(this.data.items[index]);
     clearTimeout(this.pendingAddress);
     this.pendingAddress = setTimeout(() => this.writeAddress(index), ADDRESS_DELAY_MS);
   }
 
-  movePicture(moment, parts) {
-    if (moment) window.dispatchEvent(new CustomEvent("lstm-viz:go-to", { detail: { moment, parts } }));
+  // Brings the picture to what an item speaks of; one that names no moment leaves the picture's own. A player that
+  // isn't there yet is told once it is.
+  movePicture({ moment, light }, linked = false) {
+    const detail = { moment: moment ?? {}, parts: light, linked };
+    const isTaken = !window.dispatchEvent(new CustomEvent("lstm-viz:go-to", { detail, cancelable: true }));
+    this.untold = isTaken ? null : () => this.movePicture({ moment, light }, linked);
+  }
+
+  hear(moment) {
+    this.compare(moment);
+    if (!this.untold) return;
+    queueMicrotask(this.untold);
+    this.untold = null;
   }
 
   setCurrent(index) {

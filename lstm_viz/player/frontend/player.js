@@ -45,6 +45,8 @@ export class Player {
     // Parts that stay bright: those pointed at, or else those that a text speaks of.
     this.highlighted = null;
     this.textHighlight = null;
+    // Whether what a text speaks of is still to be brought into sight: its chart may not stand there yet.
+    this.scrollPending = false;
     this.theme = currentTheme(this.root);
     this.chartEvents = {
       onClick: (chart, point) => this.handleClick(chart, point),
@@ -54,7 +56,7 @@ export class Player {
     this.started = performance.now();
     const poll = setInterval(() => this.poll(), POLL_MS);
     const listeners = {
-      "lstm-viz:go-to": ({ detail }) => this.goTo(detail),
+      "lstm-viz:go-to": (event) => this.takeGoTo(event),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -82,7 +84,9 @@ export class Player {
     this.charts = viewport.header.charts.map(chartOf);
     this.moment = clampMoment(this.moment, viewport);
     this.controlBar.fill(viewport, this.moment);
-    this.moveTo({});
+    // Other numbers of the same view: a text that speaks of some parts speaks of them still.
+    this.highlightCharts();
+    this.show(0);
     this.poll();
   }
 
@@ -98,6 +102,9 @@ export class Player {
   start({ header }) {
     this.pause();
     this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
+    this.stepIsLinked = header.linked && new URLSearchParams(location.search).has("step");
+    this.textHighlight = this.highlighted = null;
+    this.scrollPending = false;
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
   }
 
@@ -143,6 +150,11 @@ export class Player {
   moveTo(change, duration = 0, parts = null) {
     this.setTextHighlight(parts);
     this.moment = clampMoment({ ...this.moment, ...change }, this.viewport);
+    this.show(duration);
+  }
+
+  // Shows the moment, once its numbers are here.
+  show(duration) {
     if (!this.hasNumbers()) return this.requestNumbers();
     this.update(duration);
   }
@@ -207,15 +219,32 @@ export class Player {
     this.speed = speed;
   }
 
-  // → and ← turn a page's text where there is one, and go by beat elsewhere.
+  // → and ← turn a page's text where there is one, and go by beat elsewhere; after the last beat of all, → leads on.
   turnPage(by) {
     const event = new CustomEvent("lstm-viz:turn-page", { detail: by, cancelable: true });
-    if (window.dispatchEvent(event)) this.moveBeat(by);
+    if (!window.dispatchEvent(event)) return;
+    if (by > 0 && this.leadsOn) firstLessonLink().click();
+    else this.moveBeat(by);
   }
 
-  // To where a text points: as one slides from beat to beat if that is the next beat, else at once.
-  goTo({ moment, parts }) {
+  // Whether the run is at its end on the page that leads on to the lessons.
+  get leadsOn() {
+    const atEnd = this.moment.step === this.ends[1] && this.moment.beat === this.lastBeat;
+    return atEnd && firstLessonLink() !== null;
+  }
+
+  // A text is told that the picture follows; before there is a picture, nobody tells it.
+  takeGoTo(event) {
+    if (!this.viewport) return;
+    event.preventDefault();
+    this.goTo(event.detail);
+  }
+
+  // To where a text points: as one slides from beat to beat if that is the next beat, else at once. The paragraph
+  // that a link names goes where the link itself does.
+  goTo({ moment, parts, linked }) {
     this.pause();
+    if (linked && this.stepIsLinked) return this.moveTo({}, 0, parts);
     const isSame = (name) => moment[name] === undefined || moment[name] === this.moment[name];
     const isNextBeat = ["step", "unit", "sequence"].every(isSame) && moment.beat === this.moment.beat + 1;
     this.moveTo(moment, isNextBeat ? this.transitionMs() : 0, parts);
@@ -225,9 +254,24 @@ export class Player {
   setTextHighlight(parts) {
     this.textHighlight = parts?.length ? parts : null;
     this.highlighted = this.textHighlight;
-    for (const chart of this.charts) chart.setHighlighted(parts?.includes(chart.key));
-    if (!parts || this.viewport.header.narrow) return;
-    (this.charts.find((chart) => parts.includes(chart.key)) ?? this.charts[0])?.scrollIntoView();
+    this.scrollPending = parts !== null && !this.viewport.header.narrow;
+    this.highlightCharts();
+    this.scrollToHighlight();
+  }
+
+  // Frames the charts that a text speaks of as a whole.
+  highlightCharts() {
+    for (const chart of this.charts) chart.setHighlighted(this.textHighlight?.includes(chart.key));
+  }
+
+  // Brings what a text speaks of into sight, once all charts stand where they stay: a chart of its own, or else the
+  // top of the page.
+  scrollToHighlight() {
+    if (!this.scrollPending || !this.charts.every((chart) => chart.isAttached)) return;
+    this.scrollPending = false;
+    const named = this.charts.find((chart) => this.textHighlight?.includes(chart.key));
+    if (named && named !== this.charts[0]) named.scrollIntoView();
+    else scrollToTop();
   }
 
   // What is pointed at shines while all else is dimmed; null: nothing is.
@@ -277,12 +321,17 @@ export class Player {
   update(duration) {
     const detail = { ...this.moment, playing: this.playing };
     window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail }));
-    this.controlBar.update(this.viewport, this.moment, this.playing);
+    this.updateBar();
     this.showDepth();
     for (const chart of this.charts) if (chart.isAttached) this.updateChart(chart, duration);
     if (!this.playing) writeAddressSoon(this.moment, this.beats, this.theme);
     if (this.lacksPlotly && !this.playing) this.sendState("still", this.moment);
     this.prefetch();
+  }
+
+  updateBar() {
+    this.saysWhereItLeads = this.leadsOn;
+    this.controlBar.update(this.viewport, this.moment, this.playing);
   }
 
   // At a step's first beat what flows starts from the belt's end, then grows in.
@@ -338,6 +387,9 @@ export class Player {
       if (!this.playing) chart.fitHeight();
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
+    this.highlightCharts();
+    this.scrollToHighlight();
+    if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
     this.controlBar.setColours(palettes[this.theme]);
     if (window.Plotly && !hide.includes("save")) addSaveButtons(this);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
@@ -390,6 +442,15 @@ export class Player {
     const window = Math.min(Math.max(first, 0), Math.max(0, total - width));
     this.moveTo({ window, step: this.moment.step - this.moment.window + window });
   }
+}
+
+// What opens the first lesson from the first page; null elsewhere.
+function firstLessonLink() {
+  return document.querySelector(".st-key-first-lesson a");
+}
+
+function scrollToTop() {
+  document.querySelector(".stMain")?.scrollTo({ top: 0, behavior: prefersReducedMotion() ? "auto" : "smooth" });
 }
 
 const players = new WeakMap();

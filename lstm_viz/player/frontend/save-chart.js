@@ -1,17 +1,23 @@
-// Every chart of the page can be kept as a picture, as it stands on the screen: a sharp PNG, or an SVG.
+// Every chart of the page can be kept as a picture, as it stands on the screen: a sharp PNG, or an SVG. The buttons
+// stand beside the chart, in the page's margin or in a gutter, where they cover nothing.
 
 const PNG_SCALE = 3;
 const FORMATS = ["png", "svg"];
 const NEAR_PX = 90;
+const GUTTER_PX = 32;
 const [AFTER_TOUCH_MS, TOUCH_MS] = [300, 4000];
 const STYLE = `
   :host { position: absolute; top: 0; right: 0; z-index: 1002; opacity: 0; pointer-events: none; transition: opacity 0.15s; }
+  :host(.beside) { left: calc(100% - var(--gutter, 0px)); right: auto; display: flex; flex-direction: column; }
+  :host(.beside) button { font-size: 10.5px; padding: 0 2px; width: 28px; margin-left: 2px; }
   :host(:focus-within), :host(.near) { opacity: 1; pointer-events: auto; }
   button { font: 500 11.5px/1 var(--st-font, sans-serif); color: var(--st-text-color); cursor: pointer; min-height: 24px; padding: 0 7px;
     background: var(--st-background-color); border: 1px solid color-mix(in srgb, var(--st-text-color) 30%, transparent); }
   button:hover, button:focus-visible { border-color: var(--st-primary-color); color: var(--st-primary-color); }
   button:first-child { border-radius: 7px 0 0 7px; border-right: 0; }
   button:last-child { border-radius: 0 7px 7px 0; }
+  :host(.beside) button:first-child { border-radius: 7px 7px 0 0; border-right: 1px solid color-mix(in srgb, var(--st-text-color) 30%, transparent); border-bottom: 0; }
+  :host(.beside) button:last-child { border-radius: 0 0 7px 7px; }
   @media print { :host { display: none; } }
 `;
 
@@ -21,8 +27,24 @@ export function addSaveButtons(player) {
     const holder = gd.closest(".stElementContainer") ?? gd.parentElement;
     if (holder.querySelector(":scope > .save-picture")) continue;
     if (getComputedStyle(holder).position === "static") holder.style.position = "relative";
-    holder.append(saveButtons(holder, player));
+    const host = saveButtons(holder, player);
+    holder.append(host);
+    placeBeside(holder, host, player.viewport.header.narrow);
   }
+}
+
+// Right of the chart: in the page's margin where the chart reaches up to it, else in a gutter that the chart leaves.
+// A phone has room for neither; there they come with a touch and go again.
+function placeBeside(holder, host, narrow) {
+  host.classList.toggle("beside", !narrow);
+  if (narrow) return;
+  const page = holder.closest(".stMain") ?? document.documentElement;
+  const room = page.getBoundingClientRect().left + page.clientWidth - holder.getBoundingClientRect().right;
+  const column = holder.closest(".stColumn");
+  const hasMargin = room >= GUTTER_PX && !column?.nextElementSibling;
+  const gutter = hasMargin ? "0px" : `${GUTTER_PX}px`;
+  host.style.setProperty("--gutter", gutter);
+  Object.assign(holder.style, { overflow: "visible", paddingRight: gutter });
 }
 
 function saveButtons(holder, player) {

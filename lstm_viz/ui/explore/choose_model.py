@@ -39,7 +39,7 @@ def choose_model(tab: DeltaGenerator, source: Source, batch: SequenceBatch, choi
     assert trained is not None
     card, (trace, answers) = cards()[trained], bundled_run(trained)
     description = f"{card.description} {card.held_out.sentence}"
-    return Run(f"bundled {trained}", trace, answers, description, bundled_notes(trained))
+    return Run(f"bundled {trained}", card.title, trace, answers, description, bundled_notes(trained))
 
 
 def _choose_kind(trained: str | None) -> str:

@@ -11,6 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.read import read_pasted, read_table
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.drop_zone import FILES, DroppedFile, drop_zone
 from lstm_viz.ui.explore.questions import ask_questions, reading_options
 from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
@@ -74,7 +75,7 @@ def _choose_example(bar: DeltaGenerator) -> Source:
 
 def _read_file(bar: DeltaGenerator, file: DroppedFile) -> None:
     part = session.part(file.identity)
-    with st.spinner(f"Reading {file.name} …"):
+    with st.spinner(f"Reading {escape_streamlit_markdown(file.name)} …"):
         options = reading_options(file.identity)
         read_upload(
             file.identity,

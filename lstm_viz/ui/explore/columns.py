@@ -31,7 +31,7 @@ def choose_columns(tab: DeltaGenerator, source: Source) -> tuple[SequenceBatch, 
     try:
         batch = prepared_batch(source, choices)
     except SequenceError as refusal:
-        st.error(str(refusal))
+        st.error(escape_streamlit_markdown(str(refusal)))
         choices = source.suggested
         batch = prepared_batch(source, choices)
     return batch, choices

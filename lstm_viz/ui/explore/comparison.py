@@ -17,6 +17,7 @@ from lstm_viz.figures.run_view import ComparedRun, LazyTexts, StepTexts, Texts
 from lstm_viz.recording.swap_cell import can_swap_cell
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.session import Session, session
 from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
@@ -55,19 +56,19 @@ def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> Comparis
     rows = len(view.sequence_names)
     kept = session.kept_comparison_run
     with bar:
-        options = [NOTHING, KEPT, *([ROW] if rows > 1 else []), *_gated_options(run.trace)]
-        Session.compare.restrict(options, NOTHING)
-        chosen = st.selectbox("Beside this run", options, key=Session.compare.key, bind="query-params")
         st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
         if kept:
-            st.caption(f"Kept: {kept.description}")
+            st.caption(escape_streamlit_markdown(f"Kept: {kept.description}"))
+        options = [NOTHING, *([KEPT] if kept else []), *([ROW] if rows > 1 else []), *_gated_options(run.trace)]
+        Session.compare.restrict(options, NOTHING)
+        chosen = st.selectbox("Beside this run", options, key=Session.compare.key, bind="query-params")
         if chosen == ROW:
             return _sequence_run(run, view)
         if chosen == HELD:
             return _held_run(run, choose_intervention(view)._replace(layer=_choose_layer(run.trace)))
     if chosen == CELL:
         return _other_cell(run)
-    if chosen == KEPT:
+    if chosen == KEPT and kept:
         return _usable_kept_run(kept, run)
     return None
 
@@ -111,13 +112,10 @@ def _step_texts(view: View) -> StepTexts[Texts]:
     return replace(view.texts, labels=view.labels)
 
 
-def _usable_kept_run(kept: ComparisonRun | None, run: Run) -> ComparisonRun | None:
-    if kept is None:
-        st.info("No run is kept yet: “Keep this run” in the “Compare” menu keeps the one on the screen.")
-    elif kept.name == run.name:
-        st.info("This run is kept. Choose another model or sequence now, and this one will stand beside it.")
-    else:
+def _usable_kept_run(kept: ComparisonRun, run: Run) -> ComparisonRun | None:
+    if kept.name != run.name:
         return kept
+    st.info("This run is kept. Choose another model or sequence now, and this one will stand beside it.")
     return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import cache, partial
@@ -29,7 +28,7 @@ from lstm_viz.ui.explore.comparison import (
 )
 from lstm_viz.ui.explore.drawer import Drawer, open_drawer
 from lstm_viz.ui.explore.drop_zone import FILES
-from lstm_viz.ui.explore.export import offer_files, offer_pages
+from lstm_viz.ui.explore.export import file_stem, offer_files, offer_pages
 from lstm_viz.ui.explore.findings import show_findings
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
 from lstm_viz.ui.explore.questions import reading_menu
@@ -131,13 +130,12 @@ def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
     view = _with_column(_ranked_view(run, batch, ranking), batch, column)
     send_moment(*session.go_to)
     other = choose_comparison_run(drawer.compare, run, view)
-    name = file_name(shown.title)
+    stem = file_stem(batch.source, run.model_name)
     with drawer.save:
-        offer_pages(run, batch, name)
-        offer_files(run.trace.named(batch, run.answers), name)
-    caption = (
-        f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}.{as_list(run.trace.notes)}"
-    )
+        offer_pages(run, batch, stem)
+        offer_files(run.trace.named(batch, run.answers), stem)
+    made = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
+    caption = escape_streamlit_markdown(made) + as_list(run.trace.notes)
     if other is None:
         rows = [*with_column_charts(usual_charts(view, window()), column), [GRADIENT_CHART]]
         return StageContent(view, rows, gradient_controls(view), caption)
@@ -161,7 +159,7 @@ def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
         with drawer.data:
             reading_menu(session.read_source[0])
     if session.read_error and kind != EXAMPLE:
-        st.error(session.read_error)
+        st.error(escape_streamlit_markdown(session.read_error))
         return None
     with asked:
         run = choose_model(drawer.model, source, batch, choices)
@@ -169,13 +167,13 @@ def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
         _say(batch, run, [question.note() for question in source.table.questions] if source.table else [])
     if run is None:
         return None
-    title = " · ".join(filter(None, (batch.source or source.title, run.model_name)))
+    title = " · ".join(filter(None, (batch.source or source.title, run.model_title)))
     return Shown(run, run.batch or batch, title)
 
 
 def _say(batch: SequenceBatch, run: Run | None = None, asked: Sequence[str] = ()) -> None:
     """What was read and what runs on it, and what a person should not miss of both."""
-    model = f" **{escape_streamlit_markdown(run.model_name)}**" if run and run.model_name else ""
+    model = f" **{escape_streamlit_markdown(run.model_title)}**" if run and run.model_title else ""
     with st.container(horizontal=True, vertical_alignment="center", key="explore-said"):
         st.caption(reading_summary(batch, asked) + model, width="content")
         show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
@@ -217,14 +215,3 @@ def with_column_charts(rows: Rows, column: str) -> Rows:
         STRIPS.key: Chart("input_strip", partial(input_strip, name=column)),
     }
     return [added for row in rows for added in ([[above[row[0].key]]] if row[0].key in above else []) + [row]]
-
-
-def file_name(title: str) -> str:
-    """A name for the files of a run, from what its data and its model are called.
-
-    >>> file_name("river gauge.csv · gauge_lstm.pt, LSTM 2 → 16")
-    'river-gauge-gauge_lstm'
-    """
-    parts = [part.partition(",")[0].strip() for part in title.split(" · ")]
-    stems = [re.sub(r"\.\w{1,12}$", "", part) for part in parts]
-    return re.sub(r"[^\w.]+", "-", "-".join(stems)).strip("-.")[:80] or "run"

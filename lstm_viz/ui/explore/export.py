@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,8 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.run import Run
 
+#: The most characters of one part of a file's name.
+MAX_NAME_PART = 40
 #: The largest file that a visitor's click makes; the server holds it in memory.
 MAX_FILE_BYTES = 200_000_000
 
@@ -35,6 +38,16 @@ COURSE_NAMES = {
 COUNTING_NOTE = (
     "In the file, as in code, sequences, steps and units are counted from 0, and events are what the model was given."
 )
+
+
+def file_stem(*parts: str) -> str:
+    """The name of a saved file without its ending, from names that people gave: safe on every system.
+
+    >>> file_stem("river_gauge.csv", "my LSTM: 2→16.pt")
+    'river_gauge-my-LSTM-2-16'
+    """
+    words = (re.sub(r"\W+", "-", re.sub(r"\.\w{1,8}$", "", part))[:MAX_NAME_PART].strip("-_") for part in parts)
+    return "-".join(dict.fromkeys(word for word in words if word)) or "run"
 
 
 @st.fragment

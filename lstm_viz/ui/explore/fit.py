@@ -122,13 +122,14 @@ def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> R
     read = model.batch or batch
     trace = lstm_viz.trace(model.module, read.values, lengths=read.lengths)
     answers = model.answers(trace.output, read.values)
-    sizes = f"LSTM {read.values.shape[2]} → {settings.units}"
+    fitted = f"fitted {settings.units} units" + (" course" if settings.variant == "course" else "")
     return Run(
         f"fitted {hash(settings)}",
+        fitted,
         trace,
         answers,
         model.score.sentence,
         batch=read,
         findings=model.findings,
-        model_name=f"a small {sizes}, fitted here",
+        model_title=f"a small LSTM {read.values.shape[2]} → {settings.units}, fitted here",
     )

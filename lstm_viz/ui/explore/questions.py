@@ -81,7 +81,7 @@ def _choose_numbers(identity: str, options: ReadingOptions, option: str, label: 
     try:
         _answer(identity, option, None if not words else [] if words == [NO_CODES] else words)
     except SequenceError as refusal:
-        st.error(str(refusal))
+        st.error(escape_streamlit_markdown(str(refusal)))
 
 
 def ask_questions(identity: str) -> None:

@@ -19,6 +19,8 @@ class Run:
     """A model's run on a batch, and its answers; `name` tells it from every other of the session."""
 
     name: str
+    #: What the model is called in a saved file's name.
+    model_name: str
     trace: Trace
     #: (time, batch) texts; None for a model that is not asked for any.
     answers: np.ndarray | None
@@ -30,7 +32,7 @@ class Run:
     #: What a person should not miss of the model.
     findings: tuple[Finding, ...] = ()
     #: The model in a few words, for the line over the picture; "" where the sequence's name says it.
-    model_name: str = ""
+    model_title: str = ""
 
 
 def not_drawable_sentence(name: str, functions: CellActivations, way: str) -> str:

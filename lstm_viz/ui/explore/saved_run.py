@@ -31,7 +31,7 @@ def dropped_saved_run() -> SavedRun | None:
     file = session.dropped["run"]
     run = session.saved_run.cached(file.identity, lambda: _read(file.read(), file.name, file.identity))
     if isinstance(run, str):
-        st.error(run)
+        st.error(escape_streamlit_markdown(run))
         return None
     return run
 
@@ -42,7 +42,7 @@ def _read(data: bytes, name: str, identity: str) -> SavedRun | str:
     from lstm_viz.storage.netcdf.untrusted import load_untrusted_trace
 
     try:
-        with st.spinner(f"Reading {name} …"):
+        with st.spinner(f"Reading {escape_streamlit_markdown(name)} …"):
             return _saved_run(load_untrusted_trace(data), name, identity)
     except (TraceFileError, ActivationError) as refusal:
         return str(refusal)
@@ -57,7 +57,8 @@ def startup_saved_run() -> SavedRun | None:
         st.error(escape_streamlit_markdown(str(refusal)))
         return None
     except (OSError, ValueError):
-        st.error(f"{path.name if path else 'The file'} can't be opened any more. Start the app with it again.")
+        name = escape_streamlit_markdown(path.name) if path else "The file"
+        st.error(f"{name} can't be opened any more. Start the app with it again.")
         return None
 
 
@@ -78,5 +79,5 @@ def _saved_run(trace: Trace, name: str, identity: str) -> SavedRun:
     source = " · ".join(filter(None, (name, known.source)))
     batch = replace(known, source=source, notes=(f"{', '.join(counts)}.",))
     answers = trace.names.answers if trace.names else None
-    run = Run(f"saved {identity} {name}", trace, answers, f"Saved in {name}; nothing was run again.")
+    run = Run(f"saved {identity} {name}", "", trace, answers, f"Saved in {name}; nothing was run again.")
     return SavedRun(run, batch)

@@ -28,7 +28,8 @@ def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
         run = open_trace(runs[str(name)])
     except (TraceFileError, OSError):  # what they say names places on the server
         st.error(
-            f"“{name}” can't be opened as a stored run. Who runs this server can see why with lstm_viz.open_trace."
+            f"“{escape_streamlit_markdown(str(name))}” can't be opened as a stored run. "
+            "Who runs this server can see why with lstm_viz.open_trace."
         )
         return None, ""
     if not run.activations.is_drawable:
@@ -38,7 +39,7 @@ def stored_view(bar: DeltaGenerator) -> tuple[View | None, str]:
     if not run.steps:
         st.info("Nothing of this run is there yet. Reload the page in a moment.")
         return None, ""
-    st.caption(f"**{name}** — {_description(run)}")
+    st.caption(f"**{escape_streamlit_markdown(str(name))}** — {_description(run)}")
     first = run.part(0, 1)
     return _view(str(name), run), f"Recorded on {device_name(first)}, {first.agreement}.{as_list(run.notes)}"
 

@@ -12,7 +12,7 @@ from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.recording.start import StartError
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.columns import NO_COLUMN, ROWS_LABEL
+from lstm_viz.ui.explore.columns import NO_COLUMN, ROWS_LABEL, escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.uploaded_model import UploadedModel
 from lstm_viz.ui.session import session
@@ -34,10 +34,10 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
             inputs = model.input_encoding.encode(batch)
             trace = _trace(model, inputs, key)
         except StartError as refusal:
-            st.error(f"{model.file_names}: {refusal.reason} {_way_to_sequences(refusal)}")
+            st.error(escape_streamlit_markdown(f"{model.file_names}: {refusal.reason} {_way_to_sequences(refusal)}"))
             return None
         except ValueError as refusal:
-            st.error(str(refusal))
+            st.error(escape_streamlit_markdown(str(refusal)))
             return None
         if trace is None:
             return None
@@ -49,8 +49,8 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
         f"“{model.found.name}”, from your file, {model.found.description}. "
         f"It was given {_input_description(model, inputs)}."
     )
-    name = f"{model.title}, {model.found.lstm_shape.in_short}"
-    return Run(f"own {hash(key)}", trace, answers, description, batch=inputs, model_name=name)
+    title = f"{model.title}, {model.found.lstm_shape.in_short}"
+    return Run(f"own {hash(key)}", model.title, trace, answers, description, batch=inputs, model_title=title)
 
 
 def _way_to_sequences(refusal: StartError) -> str:

@@ -89,7 +89,7 @@ class Lesson:
 def open_lesson(name: str) -> Lesson:
     """Opens the page of a lesson: its title, its look, and its two columns."""
     found = section(name)
-    open_page(found.title)
+    open_page(found.title, heading="" if is_shown("text") else found.title)
     linked = session.lesson in ("", name)
     session.lesson = name
     side, main = st.columns([0.27, 0.73], gap="medium") if is_shown("text") else (st.container(), st.container())
@@ -101,7 +101,8 @@ def link_to_lessons() -> None:
     if is_shown("captions"):
         first = SECTIONS[0]
         label = f"New to this? Nine short lessons begin with {first.title} →"
-        st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
+        with st.container(key="first-lesson"):  # → presses it at the end of the run
+            st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
 
 
 def default_moment(view: View) -> Moment:

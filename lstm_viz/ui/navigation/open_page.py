@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import threading
 from functools import cache
+from html import escape
 from importlib.resources import files
 
 import streamlit as st
@@ -15,12 +16,17 @@ from lstm_viz.ui.session import session
 TORCH_DELAY = 4.0
 
 
-def open_page(title: str) -> None:
-    """Names the page, gives it the app's style, and has torch loaded while the person looks. Every page begins so."""
+def open_page(title: str, heading: str = "") -> None:
+    """Names the page, gives it the app's style, and has torch loaded while the person looks. Every page begins so.
+
+    `heading` is read out on a page whose picture leaves no room for one that is seen.
+    """
     session.page_changed = session.page not in ("", title)
     session.page = title
     st.set_page_config(page_title=f"{title} · lstm-viz", layout="wide")
     st.html(f"<style>{_style()}</style>")
+    if heading:
+        st.html(f'<h1 class="unseen-heading">{escape(heading)} · lstm-viz</h1>')
     _preload_torch()
 
 
