@@ -99,6 +99,28 @@ def _comparison_component() -> Any:
     return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))
 
 
+# Saving a chart of the page, as it stands on the screen
+
+
+def show_save_figure(figures: Mapping[str, str], stem: str) -> None:
+    """Shows a choice among the page's charts, by the keys of their containers, and what saves the chosen one.
+
+    figures: what each is called; stem: what the files' names begin with.
+    """
+    listed = [{"key": key, "title": title} for key, title in figures.items()]
+    _save_figure_component()(key="save-figure", data={"figures": listed, "stem": stem})
+
+
+@cache
+def _save_figure_component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_save_figure",
+        html=source("save-figure.html"),
+        css=source("save-figure.css"),
+        js=bundle(FRONTEND / "save-figure.js"),
+    )
+
+
 # A moment to go to, which something outside the player asks for: a row of a table, a date
 
 

@@ -161,7 +161,7 @@ class Session:
     held_layer: WidgetState[str | None] = WidgetState(None)
 
     # Gradients of an output
-    #: The output's step and unit ("the whole of it", or as in "unit 3"), bound to the address.
+    #: The output's step and unit ("all of it", or as in "unit 3"), bound to the address.
     gradient_step: StepState = StepState(None, key="felt_step")
     gradient_unit: WidgetState[str | None] = WidgetState(None, key="felt_unit")
     #: Name of the layer by whose states the gradient is taken.

@@ -9,7 +9,6 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.examples import bundled_examples
-from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.read import read_pasted, read_table
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.drop_zone import FILES, DroppedFile, drop_zone
@@ -98,7 +97,6 @@ def _enter_text() -> None:
         "Numbers, a table, or any text; one character a step",
         key="text",
         persist_state="session",
-        max_chars=Limits().text_characters,
         height=110,
         placeholder="3.1 4.1 5.9 2.6 5.3 …",
     )

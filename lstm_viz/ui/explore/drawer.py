@@ -15,8 +15,9 @@ WIDTH = 350
 
 
 class Drawer(NamedTuple):
-    """The drawer's tabs, from left to right."""
+    """The drawer: a place above its tabs, and these, from left to right."""
 
+    top: DeltaGenerator
     units: DeltaGenerator
     data: DeltaGenerator
     model: DeltaGenerator
@@ -27,4 +28,5 @@ class Drawer(NamedTuple):
 def open_drawer() -> Drawer:
     """The drawer with empty tabs."""
     st.set_page_config(initial_sidebar_state=WIDTH)
-    return Drawer(*st.sidebar.tabs([name.capitalize() for name in Drawer._fields]))
+    _, *tabs = Drawer._fields
+    return Drawer(st.sidebar.container(), *st.sidebar.tabs([name.capitalize() for name in tabs]))

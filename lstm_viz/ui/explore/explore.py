@@ -28,8 +28,9 @@ from lstm_viz.ui.explore.comparison import (
 )
 from lstm_viz.ui.explore.drawer import Drawer, open_drawer
 from lstm_viz.ui.explore.drop_zone import FILES
-from lstm_viz.ui.explore.export import file_stem, offer_files, offer_pages
+from lstm_viz.ui.explore.export import file_stem, offer_all
 from lstm_viz.ui.explore.findings import show_findings
+from lstm_viz.ui.explore.go_to import go_to_field
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
 from lstm_viz.ui.explore.questions import reading_menu
 from lstm_viz.ui.explore.run import Run
@@ -38,7 +39,7 @@ from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.explore.stored_run import stored_view
 from lstm_viz.ui.explore.units import units_table
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.charts import OVERVIEW, STRIPS, Chart, ChartControls, Rows, usual_charts
+from lstm_viz.ui.stage.charts import CELL, LANES, OVERVIEW, STRIPS, Chart, ChartControls, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.stage import stage, window
 from lstm_viz.ui.stage.views import View, view_of
@@ -128,14 +129,14 @@ def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
         column = units_table(run, batch)
         ranking = _choose_ranking(batch)
     view = _with_column(_ranked_view(run, batch, ranking), batch, column)
+    go_to_field(drawer.top, view)
     send_moment(*session.go_to)
     other = choose_comparison_run(drawer.compare, run, view)
     stem = file_stem(batch.source, run.model_name)
-    with drawer.save:
-        offer_pages(run, batch, stem)
-        offer_files(run.trace.named(batch, run.answers), stem)
     made = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
     caption = escape_streamlit_markdown(made) + as_list(run.trace.notes)
+    with drawer.save:
+        offer_all(run, batch, figure_titles(column), stem)
     if other is None:
         rows = [*with_column_charts(usual_charts(view, window()), column), [GRADIENT_CHART]]
         return StageContent(view, rows, gradient_controls(view), caption)
@@ -206,6 +207,21 @@ def _with_column(view: View, batch: SequenceBatch, column: str) -> View:
     return session.column_view.cached(
         name, lambda: replace(view, name=name, moment_key=view.name, extras={**view.extras, INPUT_COLUMN: values})
     )
+
+
+def figure_titles(column: str) -> dict[str, str]:
+    """What the charts of the page are called in the choice of one to save."""
+    return {
+        CELL.key: "The cell",
+        "cell_beside": "The cell beside it",
+        LANES.key: "Every sequence",
+        "input_run": f"{column}, the whole run",
+        OVERVIEW.key: "Memory of the unit, the whole run",
+        "input_strip": f"{column}, these steps",
+        STRIPS.key: "All units, these steps",
+        "compared": "Both runs and their difference",
+        GRADIENT_CHART.key: "What the output depends on",
+    }
 
 
 def with_column_charts(rows: Rows, column: str) -> Rows:
