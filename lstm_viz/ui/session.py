@@ -175,6 +175,8 @@ class Session:
     #: The last file of each kind, "sequence" and "run", and which of these kinds came last.
     dropped: State[Mapping[str, DroppedFile]] = State({})
     dropped_last: State[str] = State("")
+    #: The file of that kind that came before it.
+    dropped_before: State[DroppedFile | None] = State(None)
     #: The files of the last model.
     model_files: State[ModelFiles | None] = State(None)
 

@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.read import read_pasted, read_table
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
-from lstm_viz.ui.explore.drop_zone import FILES, DroppedFile, drop_zone
+from lstm_viz.ui.explore.drop_zone import FILES, DroppedFile, drop_zone, take_back
 from lstm_viz.ui.explore.questions import ask_questions, reading_options
 from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
 from lstm_viz.ui.explore.startup_files import startup_run
@@ -44,7 +44,7 @@ def choose_kind(bar: DeltaGenerator, zone: DeltaGenerator, more: Sequence[str] =
 def choose_source(bar: DeltaGenerator, kind: str) -> Source:
     """The sequence to look at, of a kind, chosen in `bar` and, where room is needed, under it.
 
-    Where it can't be read, `session.read_error` says why, and the sequence before stays.
+    Where it can't be read the error is shown, and the sequence before stays.
     """
     if kind == EXAMPLE:
         return _choose_example(bar)
@@ -52,9 +52,21 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
         _enter_text()
     elif "sequence" in session.dropped:
         _read_file(bar, session.dropped["sequence"])
+    if session.read_error:
+        _say_read_error(kind)
     source = session.own_source or source_of_example(first_example())
     ask_questions(session.read_source[0])
     return source
+
+
+def _say_read_error(kind: str) -> None:
+    """Why the file or text can't be read, and the way back to the one before."""
+    name = session.dropped["sequence"].name if kind == FILES and "sequence" in session.dropped else "This text"
+    with st.container(border=True, key="ask-other-file"):
+        name, refusal = map(escape_streamlit_markdown, (name, session.read_error))
+        st.error(f"**{name}** can't be read. {refusal}")
+        if session.dropped_before and kind == FILES:
+            st.button(f"Back to {session.dropped_before.name}", on_click=take_back)
 
 
 def _choose_example(bar: DeltaGenerator) -> Source:

@@ -80,6 +80,7 @@ def _keep(key: str) -> None:
             case "part of a model":
                 parts.append(dropped)
             case kind:
+                session.dropped_before = session.dropped.get(kind)
                 session.dropped_last = kind
                 session.dropped = {**session.dropped, kind: dropped}
                 Session.source.select(FILES)
@@ -98,6 +99,15 @@ def _keep_model(models: list[DroppedFile], parts: list[DroppedFile]) -> None:
     use_uploaded_model()
     if session.dropped_last == "run":  # a run needs no model: the person wants to see this one on a sequence
         session.dropped_last = "sequence"
+
+
+def take_back() -> None:
+    """Goes back from a file that can't be read to the one before it."""
+    kind = session.dropped_last
+    kept = {name: file for name, file in session.dropped.items() if name != kind}
+    session.dropped = kept | ({kind: session.dropped_before} if session.dropped_before else {})
+    del session.dropped_before
+    del session.read_error
 
 
 def use_uploaded_model() -> None:

@@ -160,7 +160,6 @@ def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
         with drawer.data:
             reading_menu(session.read_source[0])
     if session.read_error and kind != EXAMPLE:
-        st.error(escape_streamlit_markdown(session.read_error))
         return None
     with asked:
         run = choose_model(drawer.model, source, batch, choices)
