@@ -32,8 +32,9 @@ def drop(screen, path: Path) -> None:
     screen.page.locator("input[type=file]").set_input_files(path)
 
 
-def fitted(screen) -> None:
-    """Waits until the fit of what was just dropped has come and gone."""
+def fitted(screen, offer: str = "Fit a small LSTM") -> None:
+    """Takes the offer of a fit, and waits until the fit has come and gone."""
+    screen.page.get_by_role("button", name=offer).click(timeout=30_000)
     cancel = screen.page.get_by_role("button", name="Cancel", exact=True)
     cancel.wait_for(timeout=30_000)
     cancel.wait_for(state="detached", timeout=60_000)

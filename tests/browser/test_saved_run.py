@@ -44,7 +44,6 @@ def check_numbers(screen, path: Path) -> None:
 
 def test_a_file_of_the_shell_is_brought_to_explore(written, open_view):
     screen = open_view("/explore")
-    screen.page.get_by_role("button", name="Saved run").or_(screen.page.get_by_role("radio", name="Saved run")).click()
     screen.page.locator("input[type=file]").set_input_files(written)
     screen.page.get_by_text("fulda.nc · River Fulda").wait_for(timeout=30_000)
     screen.ready()

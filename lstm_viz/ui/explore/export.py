@@ -70,7 +70,7 @@ def offer_files(trace: Trace, name: str) -> None:
     else:
         st.info("Choose at least one record.")
     st.markdown("**The run**, with every number of it")
-    st.download_button(
+    st.container().download_button(
         "Run (netCDF, .nc)",
         lambda: _netcdf_bytes(trace),
         f"{name}.nc",
@@ -89,7 +89,7 @@ def _offer_part(trace: Trace, part: Part, kind: Kind, long: bool, name: str) -> 
             "in code, `lstm_viz.export` writes any size."
         )
         return
-    st.download_button(
+    st.container().download_button(
         f"Make the {TITLES[kind]} file, {_file_size(expected)}",
         lambda: export_bytes(trace, part, kind, long),
         f"{name}.{kind}",

@@ -68,7 +68,7 @@ def _choose_layer(trace: Trace) -> LayerTrace:
     if len(names) == 1:
         return trace.layers[0]
     Session.table_layer.restrict(names, names[0])
-    chosen = st.selectbox("in layer", names, format_func=layer_title, key=Session.table_layer.key)
+    chosen = st.selectbox("of layer", names, format_func=layer_title, key=Session.table_layer.key)
     return trace.layers[names.index(str(chosen))]
 
 
