@@ -22,6 +22,7 @@ def written(write) -> bytes:
 
 
 STATE = nn.LSTM(2, 3).state_dict()
+ARRAYS = {name: part.numpy() for name, part in STATE.items()}
 FILES = {
     "a run": ("run", lambda: written(lstm_viz.trace(nn.LSTM(2, 3), torch.ones(4, 1, 2)).save)),
     "torch": ("model", lambda: written(lambda file: torch.save(STATE, file))),

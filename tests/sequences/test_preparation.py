@@ -12,6 +12,7 @@ import pytest
 
 from lstm_viz.cli.sequence_argument import first_steps
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare
+from lstm_viz.sequences.findings import Finding
 from lstm_viz.sequences.limits import MAX_VALUES
 from tests.sequences.small_tables import days, made, said
 
