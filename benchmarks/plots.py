@@ -33,9 +33,9 @@ INK, MUTED, FAINT, OVER_GOAL = "#1A2233", "#5B6678", "#D9DEE7", "#B3261E"
 
 MARKERS = {
     DEFAULT: MarkerStyle("#7A2E9D", "circle", 13),
-    UNCHECKED: MarkerStyle("#1E3FB3", "circle", 13),
-    EVERYTHING: MarkerStyle("#118068", "diamond", 13),
-    WITHOUT_NUMBA: MarkerStyle("#CC4A0A", "square", 11),
+    UNCHECKED: MarkerStyle("#5633FA", "circle", 13),
+    EVERYTHING: MarkerStyle("#197352", "diamond", 13),
+    WITHOUT_NUMBA: MarkerStyle("#CA0645", "square", 11),
     "nn.LSTMCell loop": MarkerStyle("#7A8496", "triangle-up", 10),
     "recording loop": MarkerStyle("#7A8496", "circle-open", 9),
     "TorchScript loop": MarkerStyle("#7A8496", "square-open", 9),

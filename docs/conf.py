@@ -47,8 +47,8 @@ html_copy_source = False
 html_show_search_summary = False
 html_show_sphinx = False
 html_theme_options = {
-    "light_css_variables": {"color-brand-primary": "#1E3FB3", "color-brand-content": "#1E3FB3"},
-    "dark_css_variables": {"color-brand-primary": "#7C93FF", "color-brand-content": "#7C93FF"},
+    "light_css_variables": {"color-brand-primary": "#5633FA", "color-brand-content": "#5633FA"},
+    "dark_css_variables": {"color-brand-primary": "#867AFA", "color-brand-content": "#867AFA"},
 }
 pygments_style = "friendly"
 pygments_dark_style = "monokai"

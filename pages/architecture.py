@@ -6,12 +6,10 @@ from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_var
 from lstm_viz.ui.lessons.choose_run import choose_run
 from lstm_viz.ui.lessons.lesson import open_lesson
 from lstm_viz.ui.lessons.shape_inspector import shape_inspector
-from lstm_viz.ui.stage.stage import stage
+from lstm_viz.ui.stage.frame import frame
 
 lesson = open_lesson("architecture")
-with lesson.main:
-    view = lesson.view(with_other_variant(choose_run()))
-    stage(view, architecture_charts(view))
-    with st.container(key="shapes"):
-        shape_inspector()
-lesson.show_text(view)
+view = lesson.view(with_other_variant(choose_run()))
+lesson.show(view, architecture_charts(view))
+with frame().below, st.container(key="shapes"):
+    shape_inspector()

@@ -2,8 +2,6 @@
 
 from dataclasses import replace
 
-import streamlit as st
-
 from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.memory.strips import memory_strips
 from lstm_viz.ui.lessons.lesson import default_moment, open_lesson
@@ -11,15 +9,13 @@ from lstm_viz.ui.lessons.typed_sequence import typed_view
 from lstm_viz.ui.stage.bundled_runs import bundled_view
 from lstm_viz.ui.stage.charts import Chart
 from lstm_viz.ui.stage.choose_model import choose_model
-from lstm_viz.ui.stage.stage import stage
+from lstm_viz.ui.stage.frame import frame
 
 lesson = open_lesson("basics")
-with lesson.main:
-    model = choose_model()
-    picture = st.container()
+model = choose_model()
+with frame().below:
     typed = typed_view(model)
-    view = replace(typed or bundled_view(model), hide=("equation", "line", "beats"))
-    start = replace(default_moment(view), step=view.shape[0] - 1) if typed else None
-    with picture:
-        stage(lesson.view(view, start=start), [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]])
-lesson.show_text(view, start=start)
+view = replace(typed or bundled_view(model), hide=("equation", "line", "beats"))
+start = replace(default_moment(view), step=view.shape[0] - 1) if typed else None
+charts = [[Chart("memories", two_memories)], [Chart("strips", memory_strips)]]
+lesson.show(lesson.view(view, start=start), charts, start=start)

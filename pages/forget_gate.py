@@ -4,11 +4,8 @@ from lstm_viz.figures.gates.formulas import FORGET_FORMULAS
 from lstm_viz.ui.lessons.choose_run import choose_run
 from lstm_viz.ui.lessons.gate_charts import forget_charts
 from lstm_viz.ui.lessons.lesson import open_lesson
-from lstm_viz.ui.stage.stage import stage
 from lstm_viz.ui.stage.what_if import WHAT_IF, what_if_controls
 
 lesson = open_lesson("forget_gate")
-with lesson.main:
-    view = lesson.view(choose_run(), FORGET_FORMULAS)
-    stage(view, [*forget_charts(), [WHAT_IF]], what_if_controls(view))
-lesson.show_text(view)
+view = lesson.view(choose_run(), FORGET_FORMULAS)
+lesson.show(view, [*forget_charts(), [WHAT_IF]], what_if_controls(view))

@@ -4,10 +4,6 @@ from lstm_viz.figures.gates.formulas import LEARN_FORMULAS
 from lstm_viz.ui.lessons.choose_run import choose_run
 from lstm_viz.ui.lessons.gate_charts import learn_charts
 from lstm_viz.ui.lessons.lesson import open_lesson
-from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("learn_gate")
-with lesson.main:
-    view = lesson.view(choose_run(), LEARN_FORMULAS)
-    stage(view, learn_charts())
-lesson.show_text(view)
+lesson.show(lesson.view(choose_run(), LEARN_FORMULAS), learn_charts())

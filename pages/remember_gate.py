@@ -6,10 +6,7 @@ from lstm_viz.ui.lessons.choose_run import choose_run
 from lstm_viz.ui.lessons.gate_charts import half_life_chart
 from lstm_viz.ui.lessons.lesson import open_lesson
 from lstm_viz.ui.stage.charts import CELL, Chart
-from lstm_viz.ui.stage.stage import stage
 
 lesson = open_lesson("remember_gate")
-with lesson.main:
-    view = lesson.view(choose_run(), REMEMBER_FORMULAS)
-    stage(view, [[CELL], [Chart("ledger", attribution_areas)], [half_life_chart(view)]])
-lesson.show_text(view)
+view = lesson.view(choose_run(), REMEMBER_FORMULAS)
+lesson.show(view, [[CELL], [Chart("ledger", attribution_areas)], [half_life_chart(view)]])

@@ -1,6 +1,6 @@
 """A lesson of the course: sequences, their shapes, and how a long one is cut."""
 
-from lstm_viz.ui.lessons.lesson import make_item, open_lesson
+from lstm_viz.ui.lessons.lesson import open_lesson
 from lstm_viz.ui.lessons.sequences_of_data import (
     choose_windows,
     first_moment,
@@ -9,14 +9,17 @@ from lstm_viz.ui.lessons.sequences_of_data import (
     lesson_question,
     lesson_view,
 )
-from lstm_viz.ui.stage.stage import stage
+from lstm_viz.ui.stage.frame import frame
 
 lesson = open_lesson("sequences_of_data")
-with lesson.main:
+with frame().controls:
     cut = choose_windows()
-    view = lesson_view(cut)
-    start = first_moment(cut, view)
-    view = lesson.view(view, start=start)
-    stage(view, lesson_charts(cut))
-found = lesson_observation(cut, start.unit)
-lesson.show_text(view, start, look=make_item("look", found.text, found.moment), ask=lesson_question(cut))
+view = lesson_view(cut)
+start = first_moment(cut, view)
+lesson.show(
+    lesson.view(view, start=start),
+    lesson_charts(cut),
+    start=start,
+    look=lesson_observation(cut, start.unit),
+    ask=lesson_question(cut),
+)

@@ -44,15 +44,15 @@ def train() -> None:
         score,
         key="adding",
         title="Adding problem",
-        description="Adds the two values that are marked, and passes over the rest.",
+        description="This LSTM adds the two values that are marked with “+”, and passes over the rest.",
         task="adding",
         variant="standard",
         hidden=HIDDEN,
         features=ADDING_FEATURES,
         example="adding",
         trained=f"scripts/train_adding.py, seed {SEED}, {UPDATES} updates on made-up sequences, {seconds:.0f} s on one "
-        "core; a small charge on recurrent weights and on input gates open where nothing is marked",
-        answer_format=AnswerFormat("sum {0:.2f}", scale=(1.0,), offset=(0.0,)),
+        "core; a small penalty on recurrent weights and on input gates that are open where nothing is marked",
+        answer_format=AnswerFormat("answer: {0:.2f}", scale=(1.0,), offset=(0.0,)),
     )
     print(card.key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

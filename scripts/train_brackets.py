@@ -44,15 +44,15 @@ def train() -> None:
         score,
         key="brackets",
         title="Bracket depth",
-        description="Counts how many brackets are open; “x” changes nothing.",
+        description="This LSTM counts how many brackets are open. “x” changes nothing.",
         task="brackets",
         variant="standard",
         hidden=HIDDEN,
         features=BRACKET_SYMBOLS,
         example="brackets",
         trained=f"scripts/train_brackets.py, seed {SEED}, {UPDATES} updates on made-up sequences, {seconds:.0f} s on "
-        "one core; a small charge on recurrent weights and on input gates open at “x”",
-        answer_format=AnswerFormat("depth {0:.1f}", scale=(1.0,), offset=(0.0,)),
+        "one core; a small penalty on recurrent weights and on input gates that are open at “x”",
+        answer_format=AnswerFormat("answer: {0:.1f} open", scale=(1.0,), offset=(0.0,)),
     )
     print(card.key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

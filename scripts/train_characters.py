@@ -1,6 +1,6 @@
 """Train the model of characters: `python -m scripts.train_characters`. About two minutes on one core.
 
-The text in 32 rows, read in windows of 100 characters with the state carried on. A small charge on
+The text in 32 rows, read in windows of 100 characters with the state carried on. A small penalty on
 recurrent weights, with which it guesses better in text it has not read.
 """
 
@@ -40,16 +40,16 @@ def train() -> None:
         score,
         key="characters",
         title="Characters of a text",
-        description="Guesses the next character of Python's language reference.",
+        description="This LSTM guesses the next character of Python's language reference.",
         task="characters",
         variant="standard",
         hidden=HIDDEN,
         features=names,
         example="python",
         trained=f"scripts/train_characters.py, seed {SEED}, {UPDATES} updates on the text after its first "
-        f"{len(held_out_text().values):,} characters, which are held out, {seconds:.0f} s on one core; a small charge "
+        f"{len(held_out_text().values):,} characters, which are held out, {seconds:.0f} s on one core; a small penalty "
         "on recurrent weights; the few characters that the held-out part lacks are passed over",
-        answer_format=AnswerFormat("next: {label} ({percent} %)", labels=names),
+        answer_format=AnswerFormat("answer: next {label} ({percent} %)", labels=names),
     )
     print(card.key, score, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

@@ -1,7 +1,7 @@
 """Train the river model: `python -m scripts.train_forecast`. A quarter of a minute on one core.
 
-The network reads the weather only, a year at a time, and says tomorrow's discharge. A small charge
-on recurrent weights: without it it forecasts a little worse, and its memory is harder to read.
+The network reads the weather only, a year at a time, and says tomorrow's discharge. A small penalty on
+ recurrent weights: without it it forecasts a little worse, and its memory is harder to read.
 """
 
 from __future__ import annotations
@@ -52,16 +52,16 @@ def train() -> None:
         score,
         key="forecast",
         title="River forecast",
-        description="Says tomorrow's discharge of the Fulda from the weather up to today. It never sees the river "
-        f"itself: repeating today's gauge reading, which it is not given, errs by {repeated:.1f} m³/s.",
+        description="This LSTM forecasts tomorrow's discharge of the river Fulda from the weather up to today. It is "
+        f"never shown the river. To repeat today's measured discharge would be wrong by {repeated:.1f} m³/s on average.",
         task="forecast",
         variant="standard",
         hidden=HIDDEN,
         features=("temperature", "precipitation"),
         example="river",
         trained=f"scripts/train_forecast.py, seed {SEED} of six tried, {UPDATES} updates on 1979 to 1986, "
-        f"{seconds:.0f} s on one core; 1987 and 1988 held out; a small charge on recurrent weights",
-        answer_format=AnswerFormat("tomorrow: {0:.0f} m³/s", scale=(scale,), offset=(offset,)),
+        f"{seconds:.0f} s on one core; 1987 and 1988 held out; a small penalty on recurrent weights",
+        answer_format=AnswerFormat("answer: {0:.0f} m³/s tomorrow", scale=(scale,), offset=(offset,)),
     )
     print(card.key, score, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

@@ -1,7 +1,7 @@
 """Train the three delayed-recall models: `python -m scripts.train_recall`. About two minutes on one core.
 
-The cells are charged a little for recurrent weights and for an input gate that opens at anything but
-a letter. Without that charge they recall as well, but hold a letter by going round through their
+The cells pay a small penalty for recurrent weights and for an input gate that opens at anything but
+a letter. Without it they recall as well, but hold a letter by going round through their
 hidden state, with forget factors near 0.6, which shows less of what the gates are for.
 """
 
@@ -25,12 +25,12 @@ TITLES = {
     "course": ("recall-course", "Delayed recall, the course's cell"),
     "rnn": ("recall-rnn", "Delayed recall, a plain RNN"),
 }
-TASK = "Keeps the last capital letter in mind, past blanks and distractors, until “?” asks for it."
+TASK = "This LSTM reads signs one by one. It must remember the last capital letter until “?” asks for it."
 DESCRIPTIONS = {
     "standard": TASK,
-    "course": f"{TASK} Its use gate looks at what the forget gate left, so a letter is not yet seen as it comes.",
-    "rnn": f"{TASK} Without gates or a long-term memory it answers as well: a letter goes round and round in its "
-    "hidden state.",
+    "course": f"{TASK} Its use gate reads what was kept, so it does not show a letter at the step at which it comes.",
+    "rnn": "This plain RNN has the same task, but no gates and no long-term memory. It hands a letter on from step to "
+    "step in its short-term memory.",
 }
 UPDATES = {"standard": 3000, "course": 3000, "rnn": 3000}
 #: Of the seeds tried, the first whose gates are easy to read; 0 where there are none to read.
@@ -59,7 +59,9 @@ def train(variant: str) -> None:
     network.eval().requires_grad_(False)
     score = recall_score(network.recurrent, network.head, recall_held_out())
     penalty_note = (
-        "" if variant == "rnn" else "; a small charge on recurrent weights and on input gates open at non-letters"
+        ""
+        if variant == "rnn"
+        else "; a small penalty on recurrent weights and on input gates that are open at non-letters"
     )
     card = save_model(
         network,
@@ -74,7 +76,7 @@ def train(variant: str) -> None:
         example="recall",
         trained=f"scripts/train_recall.py, seed {SEEDS[variant]}, {UPDATES[variant]} updates on made-up sequences, "
         f"{seconds:.0f} s on one core{penalty_note}",
-        answer_format=AnswerFormat("answers {label} ({percent} %)", labels=LETTERS),
+        answer_format=AnswerFormat("answer: {label} ({percent} %)", labels=LETTERS),
     )
     print(key, score.value, f"{seconds:.1f} s", *card.findings, sep="\n  ")
 

@@ -99,6 +99,24 @@ def _layer_difference(one: LayerTrace, other: LayerTrace) -> LargestDifference |
     return LargestDifference(float(apart[step, sequence, unit]), step, sequence, unit, one.name)
 
 
+def nearest_distances(states: Float[np.ndarray, "steps batch units"]) -> Float[np.ndarray, "steps batch"]:
+    """How far each sequence's state lies from the one of the others that is most like it, against the first step.
+
+    Where this is 0, nothing in the state tells the sequence from that other one.
+
+    >>> nearest_distances(np.array([[[0.0], [2.0], [5.0]], [[0.0], [0.0], [6.0]]])).tolist()
+    [[1.0, 1.0, 1.0], [0.0, 0.0, 2.0]]
+    """
+    states = np.asarray(states, float)
+    apart = np.linalg.norm(states[:, :, None] - states[:, None], axis=-1)
+    apart[:, np.arange(states.shape[1]), np.arange(states.shape[1])] = np.inf
+    nearest = apart.min(axis=-1)
+    relative: Float[np.ndarray, "steps batch"] = np.divide(
+        nearest, nearest[0], out=np.zeros_like(nearest), where=nearest[0] > 0
+    )
+    return relative
+
+
 def separation(states: Float[np.ndarray, "steps batch units"]) -> Float[np.ndarray, " steps"]:
     """How far apart the two most alike of the sequences' states lie at each step, against the first step.
 

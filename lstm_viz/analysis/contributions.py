@@ -31,7 +31,7 @@ class Shares:
 
 
 def shares(layer: LayerTrace, gate: str, units: np.ndarray | slice | None = None, steps: slice | None = None) -> Shares:
-    """Signed shares of each input feature, each unit of STM' and the bias in a gate's pre-activation.
+    """Signed shares of each input feature, each unit of STM′ and the bias in a gate's pre-activation.
 
     gate: one of the layer's weights, "forget_gate" and so on; "readout" for the course's cell, "hidden_state"
         for a plain RNN.
@@ -66,7 +66,7 @@ MOST_SOURCES = 48
 class GateMap:
     """The affine map in front of one gate: its pre-activation is `weights @ values`, plus `rest` of unlisted sources.
 
-    `names` are the sources', the course's order: STM' first, the event, the bias last.
+    `names` are the sources', the course's order: STM′ first, the event, the bias last.
     """
 
     names: tuple[str, ...]
@@ -91,11 +91,11 @@ def gate_maps(
     >>> weights = {"hidden_state": GateWeights(np.ones((3, 1)), np.ones((3, 3)), np.ones(3))}
     >>> layer = LayerTrace("l0", "rnn", h[..., :1], h, h[0], np.array([2]), weights=weights)
     >>> gate_maps(layer, slice(0, 1), np.array([0]), ["rain"])["hidden_state"].names
-    ("STM' 1", "STM' 2", "STM' 3", 'rain', 'bias')
+    ('STM′ of unit 1', 'STM′ of unit 2', 'STM′ of unit 3', 'rain', 'bias')
     """
     before, event = layer.previous_hidden_state[steps], layer.event[steps]
     features = feature_names or [f"unit {k + 1} below" for k in range(event.shape[-1])]
-    names = [f"STM' {k + 1}" for k in range(before.shape[-1])] + [*features, "bias"]
+    names = [f"STM′ of unit {k + 1}" for k in range(before.shape[-1])] + [*features, "bias"]
     one = np.ones((*event.shape[:2], 1), event.dtype)
     values = np.concatenate([before, event, one], axis=-1)
     maps = {
@@ -104,7 +104,7 @@ def gate_maps(
     }
     if layer.readout_weights is not None:
         part, kept = layer.readout_weights, layer.kept[steps]
-        names = [f"kept {k + 1}" for k in range(kept.shape[-1])] + ["bias"]
+        names = [f"kept of unit {k + 1}" for k in range(kept.shape[-1])] + ["bias"]
         rows = np.hstack([part.kept, part.bias[:, None]])[units]
         maps["readout"] = _largest_sources(names, rows, np.concatenate([kept, one], axis=-1))
     return maps

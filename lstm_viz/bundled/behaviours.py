@@ -52,7 +52,7 @@ def _recall_claims(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     for letter in LETTERS:
         quantity = f"remembering {letter}"
         unit = _most_correlated_unit(layer, quantities, quantity)
-        text = f"Its long-term memory stands apart while {letter} is remembered"
+        text = f"Its long-term memory tells {letter} from other letters"
         claims.append((text, f"correlation cell_state @ {quantity}", unit))
     unit = _memory_unit(layer, quantities)
     return [
@@ -63,7 +63,7 @@ def _recall_claims(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
             unit,
         ),
         *(claim for letter in LETTERS for claim in _letter_claims(layer, quantities, letter, unit)),
-        ("Blanks and distractors leave its input gate shut", "mean input_gate @ waiting", unit),
+        ("Blanks and distractors leave its learn gate shut", "mean input_gate @ waiting", unit),
     ]
 
 
@@ -75,9 +75,9 @@ def _letter_claims(layer: LayerTrace, quantities: Quantities, letter: str, unit:
     if kept < 0.3:
         claims.append((f"{letter} closes its forget gate: what it held is dropped", forget, unit))
     if let_in > 0.5:
-        claims.append((f"{letter} opens its input gate", opened, unit))
+        claims.append((f"{letter} opens its learn gate", opened, unit))
     elif let_in < 0.2:
-        claims.append((f"{letter} leaves its input gate shut", opened, unit))
+        claims.append((f"{letter} leaves its learn gate shut", opened, unit))
     return claims
 
 
@@ -104,8 +104,8 @@ def _bracket_claims(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     return [
         ("Its long-term memory counts the open brackets", "correlation cell_state @ depth", unit),
         ("Its forget factor stays near 1: a count is never lost", "mean forget_gate @ anything", unit),
-        ("What it learns at “(” is one step of the count", "mean learned @ opening", unit),
-        ("What it learns at “)” takes that step back", "mean learned @ closing", unit),
+        ("At “(” it learns one step of the count", "mean learned @ opening", unit),
+        ("At “)” it learns the opposite", "mean learned @ closing", unit),
         ("At “x” it learns nothing", "mean learned @ other", unit),
     ]
 
@@ -118,8 +118,8 @@ def _adding_claims(layer: LayerTrace, quantities: Quantities) -> list[Claim]:
     strongest = int(np.argmax(np.abs(correlation)))
     return [
         ("Its long-term memory holds the sum so far", "correlation cell_state @ sum so far", strongest),
-        ("A mark opens its input gate", "mean input_gate @ marked", unit),
-        ("Without a mark its input gate is shut", "mean input_gate @ unmarked", unit),
+        ("A mark opens its learn gate", "mean input_gate @ marked", unit),
+        ("Without a mark its learn gate is shut", "mean input_gate @ unmarked", unit),
         ("Its forget factor stays near 1: the sum is kept", "mean forget_gate @ unmarked", unit),
     ]
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 DELAYS = (1, 2, 5, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100)
 #: Held-out sequences that a delay is evaluated on, and the seed of the first.
 EVALUATED_SEQUENCES, HELD_OUT_SEED = 600, 10**6
-ANSWER_FORMAT = AnswerFormat("answers {label} ({percent} %)", labels=LETTERS)
+ANSWER_FORMAT = AnswerFormat("answer: {label} ({percent} %)", labels=LETTERS)
 CELLS: dict[str, Variant] = {"lstm": "standard", "rnn": "rnn"}
 
 

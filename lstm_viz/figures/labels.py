@@ -25,7 +25,7 @@ GATE_NAMES = {
     "input_gate": "ignore factor",
     "candidate": "combined value",
     "output_gate": "use factor",
-    "readout": "offer",
+    "readout": "offered value",
 }
 #: A tick a step while the labels are this short; otherwise only so many ticks.
 SHORT_LABEL = 2
@@ -90,6 +90,16 @@ def _features(viewport: Viewport, moment: Moment) -> list[str]:
 
 def _lanes(viewport: Viewport, moment: Moment) -> list[int]:
     return list(viewport.lanes_around(moment.sequence))
+
+
+def _lane(viewport: Viewport, moment: Moment) -> list[int]:
+    """The followed sequence's lane."""
+    return [moment.sequence]
+
+
+def _lane_steps(viewport: Viewport, moment: Moment) -> list[int]:
+    """The followed sequence's lane, once a step."""
+    return [moment.sequence] * len(_window(viewport, moment))
 
 
 def _sequences(viewport: Viewport, moment: Moment) -> list[str]:
@@ -199,6 +209,8 @@ _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "answer text": _answer_text,
     "features": _features,
     "lanes": _lanes,
+    "lane": _lane,
+    "lane steps": _lane_steps,
     "sequences": _sequences,
     "lane labels": _lane_labels,
     "lanes title": _lanes_title,

@@ -31,4 +31,4 @@ def heading(palette: Palette, margin: int) -> dict[str, Any]:
         "yanchor": "bottom",
         "xshift": -margin,
     }
-    return position | {"text": " ", "showarrow": False, "font": {"color": palette.remember, "size": 13}}
+    return position | {"text": " ", "showarrow": False, "font": {"color": palette.foreground, "size": 13}}

@@ -21,11 +21,19 @@ SCALE_OF = {
     "previous_hidden_state": "hidden_state",
     "readout": "candidate",
 }
-SIGMOID_GATES = frozenset({"input_gate", "forget_gate", "output_gate"})
+#: Values from 0 to 1, and what their strong colours mean: a gate's hue marks what it holds back.
+HELD_BACK = {
+    "input_gate": "strong: ignores",
+    "forget_gate": "strong: forgets",
+    "output_gate": "strong: holds back",
+}
+SIGMOID_GATES = frozenset(HELD_BACK)
 #: Beyond this many times the median magnitude, the largest would leave the rest too thin to see.
 MAX_SCALE_RATIO = 6.0
 #: What stands before the name of a gate whose pre-activation is meant, and of an array whose change is.
 PREACTIVATION, CHANGE = "preactivation_", "change_"
+#: States no larger than this never fill a scale: noughts would look like a full memory.
+MIN_STATE_LIMIT = 0.5
 #: Sequences on one page of lanes.
 LANES = 12
 #: The name among the extras of an input column that is drawn above the memory, in its own units.
@@ -56,11 +64,15 @@ class ValueScale:
         return ValueScale(high, self.signed_sqrt or other.signed_sqrt) if high <= MAX_SCALE_RATIO * low else None
 
     @classmethod
-    def of(cls, values: np.ndarray) -> ValueScale:
-        """The scale that shows these values, (..., units), best."""
+    def of(cls, values: np.ndarray, floor: float = 0.0) -> ValueScale:
+        """The scale that shows these values, (..., units), best; its limit is `floor` at least.
+
+        >>> ValueScale.of(np.array([0.001, -0.002]), floor=0.5)
+        ValueScale(limit=0.5, signed_sqrt=False)
+        """
         sizes = np.abs(values[np.isfinite(values)])
         top, typical = float(sizes.max(initial=0)), float(np.median(sizes)) if sizes.size else 0.0
-        return cls(top if top > 0 else 1.0, signed_sqrt=top > MAX_SCALE_RATIO * typical)
+        return cls(max(top if top > 0 else 1.0, floor), signed_sqrt=top > max(floor, MAX_SCALE_RATIO * typical))
 
 
 @dataclass(frozen=True, eq=False)
@@ -255,12 +267,17 @@ def level(name: str) -> str:
 
 
 def layer_scales(layer: LayerTrace) -> dict[str, ValueScale]:
-    """Scales of the signed arrays of a layer, and how far each gate's sums go."""
-    scales = {"hidden_state": ValueScale.of(layer.hidden_state), "event": ValueScale.of(layer.event)}
+    """Scales of the signed arrays of a layer, and how far each gate's sums go.
+
+    States have a least limit; a layer of gradients, which has memories alone, has none, for its numbers may be of any
+    size.
+    """
+    gradients = layer.cell_state is not None and layer.input_gate is None
+    floor = 0.0 if gradients else MIN_STATE_LIMIT
+    scales = {"hidden_state": ValueScale.of(layer.hidden_state, floor), "event": ValueScale.of(layer.event)}
     if layer.cell_state is not None:
-        gated = layer.input_gate is not None  # a layer of gradients has memories alone
-        states = [layer.cell_state, layer.learned, layer.kept] if gated else [layer.cell_state]
-        scales["cell_state"] = ValueScale.of(np.concatenate(states))
+        states = [layer.cell_state] if gradients else [layer.cell_state, layer.learned, layer.kept]
+        scales["cell_state"] = ValueScale.of(np.concatenate(states), floor)
     for gate, values in layer.preactivations.items():
         low, high = np.nanmin(values, initial=0), np.nanmax(values, initial=0)
         scales[PREACTIVATION + gate] = ValueScale(max(float(-low), float(high)))

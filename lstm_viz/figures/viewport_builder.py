@@ -15,6 +15,7 @@ from lstm_viz.figures.run_view import ComparedRun, RunView, StepTexts
 from lstm_viz.figures.viewport import (
     INPUT_COLUMN,
     MAX_FEATURES,
+    MIN_STATE_LIMIT,
     Overview,
     ValueScale,
     Viewport,
@@ -38,7 +39,7 @@ OVERVIEW_NUMBERS, MIN_BINS = 40_000, 48
 OVERVIEW_TICKS = 6
 #: What a chart needs that shows the weights in front of the gates.
 MAPS = "maps"
-#: Characters of a feature's name in a list of sources; "E: " says that it is the event's.
+#: Characters of a feature's name in a list of sources; "event" before it says what it belongs to.
 MAX_NAME_LENGTH = 12
 #: Units that have a row in the pictures.
 ROWS = 16
@@ -220,7 +221,7 @@ class _Stored:
         for array in ("cell_state", "hidden_state"):
             if array in self.run.shape.levels():
                 low, mean, high, _ = self.run.zoom(layer.name, array, 0, self.run.steps)
-                found[array] = ValueScale.of(np.concatenate([low, mean, high]))
+                found[array] = ValueScale.of(np.concatenate([low, mean, high]), MIN_STATE_LIMIT)
         return found
 
     def bins(self, units: Sequence[np.ndarray], max_bins: int) -> list[_Bins]:
@@ -275,7 +276,7 @@ def _maps(
     part: _TracePart, steps: slice, units: Sequence[np.ndarray], feature_names: Sequence[str]
 ) -> tuple[Mapping[str, GateMap], ...]:
     """What stands in front of each own layer's gates."""
-    features = [f"E: {truncate(visible(name), MAX_NAME_LENGTH)}" for name in feature_names]
+    features = [f"event {truncate(visible(name), MAX_NAME_LENGTH)}" for name in feature_names]
     first = level(part.trace.layers[0].name)
     return tuple(
         gate_maps(layer, slice(*part.local(steps)), units[k], features if level(layer.name) == first else ())

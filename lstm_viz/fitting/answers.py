@@ -18,11 +18,11 @@ class AnswerFormat:
     `words` has {label} and {percent} where the head chooses among `labels`; otherwise {0}, {1}, ...
     stand for the head's outputs, each times `scale` plus `offset`.
 
-    >>> say = AnswerFormat("answers {label} ({percent} %)", labels=("A", "B"))
+    >>> say = AnswerFormat("answer: {label} ({percent} %)", labels=("A", "B"))
     >>> str(say(np.array([[[0.0, 4.0]]]))[0, 0])
-    'answers B (98 %)'
-    >>> str(AnswerFormat("depth {0:.1f}", scale=(2.0,), offset=(1.0,))(np.array([[[1.02]]]))[0, 0])
-    'depth 3.0'
+    'answer: B (98 %)'
+    >>> str(AnswerFormat("answer: {0:.1f} open", scale=(2.0,), offset=(1.0,))(np.array([[[1.02]]]))[0, 0])
+    'answer: 3.0 open'
     >>> str(AnswerFormat("next: {0:.1f}")(np.array([[[-4.0]]]))[0, 0])
     'next: −4.0'
     """
@@ -84,7 +84,7 @@ def number_format(
     shown = [f"{_escape_braces(name)} " for name in batch.names[:2]] if len(batch.names) > 1 else [""]
     specs = [format_spec(float(top), float(width)) for top, width in zip(largest, spread * batch.scale, strict=True)]
     parts = [f"{name}{{{place}:{spec}}}" for place, (name, spec) in enumerate(zip(shown, specs, strict=False))]
-    return AnswerFormat("next: " + ", ".join(parts), scale=_floats(batch.scale), offset=_floats(batch.offset))
+    return AnswerFormat("answer: next " + ", ".join(parts), scale=_floats(batch.scale), offset=_floats(batch.offset))
 
 
 def format_spec(largest: float, spread: float) -> str:

@@ -69,7 +69,7 @@ class NextToken:
         self.targets = np.roll(self.current, -1, axis=0)
         self.outputs = batch.values.shape[2]
         self.answer_format = AnswerFormat(
-            "next: {label} ({percent} %)", labels=tuple(str(name) for name in batch.names)
+            "answer: next {label} ({percent} %)", labels=tuple(str(name) for name in batch.names)
         )
         self.changes = np.zeros(self.outputs, dtype=bool)
         self.training = training

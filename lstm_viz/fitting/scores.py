@@ -40,7 +40,9 @@ class Score:
     def sentence(self) -> str:
         """Both results in one line for the page, and in words where the network is not the better one."""
         own, simple = self._shown(self.value), self._shown(self.baseline)
-        return f"On data held out: {self.metric}: {own}; {self.baseline_name}: {simple}.{self.verdict}"
+        return (
+            f"On data that it never learned from: {self.metric}: {own}; {self.baseline_name}: {simple}.{self.verdict}"
+        )
 
     @property
     def verdict(self) -> str:

@@ -1,4 +1,4 @@
-"""Observations: one sentence a lesson about the run on the screen, measured in its trace."""
+"""Observations: something to look for in a run, measured in its trace, with the moment that shows it."""
 
 from __future__ import annotations
 
@@ -8,102 +8,158 @@ from typing import NamedTuple
 import numpy as np
 
 from lstm_viz.analysis.landmark_steps import landmarks
+from lstm_viz.bundled.cards import Finding
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.lessons.placeholders import percent
+from lstm_viz.figures.run_view import Texts
+from lstm_viz.lessons.placeholders import equation, event_name, percent
 from lstm_viz.traces import LayerTrace
 
 
 class Observation(NamedTuple):
-    """A sentence about a run, and the moment that shows it."""
+    """Something to look for: what to find, the moment that shows it, and what is seen there."""
 
     text: str
     moment: Moment
+    found: str = ""
+
+    @property
+    def unit(self) -> int:
+        """The unit to follow, counted from 0."""
+        return self.moment.unit
+
+    @property
+    def step(self) -> int:
+        """The step, counted from 0."""
+        return self.moment.step
+
+    @property
+    def beat(self) -> int:
+        """The beat's place in `BEATS`."""
+        return self.moment.beat
 
 
-def observation(lesson: str, layer: LayerTrace, sequence: int = 0, steps: int = 32) -> Observation | None:
+def observation(
+    lesson: str, layer: LayerTrace, sequence: int = 0, steps: int = 32, labels: Texts | None = None
+) -> Observation | None:
     """A lesson's observation of a layer; None where the lesson has none, or the layer is a plain RNN."""
     if lesson not in _OBSERVATIONS or layer.cell_state is None:
         return None
     stop = min(int(layer.lengths[sequence]), steps)
-    return _OBSERVATIONS[lesson](layer, sequence, stop)
+    return _OBSERVATIONS[lesson](_Part(layer, sequence, stop, labels))
 
 
-def _sequence_values(layer: LayerTrace, name: str, sequence: int, stop: int) -> np.ndarray:
-    """(steps, units) of one sequence."""
-    values: np.ndarray = getattr(layer, name)
-    return np.asarray(values[:stop, sequence], float)
+class _Part(NamedTuple):
+    """The steps of one sequence in which an observation is sought."""
+
+    layer: LayerTrace
+    sequence: int
+    stop: int
+    labels: Texts | None
+
+    def values(self, name: str) -> np.ndarray:
+        """(steps, units) of the sequence."""
+        found: np.ndarray = getattr(self.layer, name)
+        return np.asarray(found[: self.stop, self.sequence], float)
+
+    def at(self, step: int, beat: str, unit: int) -> Moment:
+        return Moment(step, BEATS.index(beat), unit, self.sequence)
+
+    def arrival(self, step: int) -> str:
+        """The step and its event, as the beginning of a sentence."""
+        name = event_name(self.labels, step, self.sequence)
+        return f"Step {step + 1:,}" + (f", {name}" if self.labels is not None else "")
 
 
-def _best_retention(layer: LayerTrace, sequence: int, stop: int) -> Observation:
-    """The unit with the highest mean forget gate and the least learned over the steps shown."""
-    kept = _sequence_values(layer, "forget_gate", sequence, stop).mean(axis=0)
-    learned = np.abs(_sequence_values(layer, "learned", sequence, stop)).mean(axis=0)
-    unit = int(np.argmax(kept - learned))
-    text = (
-        f"unit {unit + 1} kept {percent(kept[unit])} of what it held at each step, on average, "
-        f"and learned {plain(learned[unit])} a step."
+def _steadiest_unit(part: _Part) -> Observation:
+    """The unit whose memory moves least over the steps."""
+    memory = part.values("cell_state")
+    unit = int(np.argmin(np.ptp(memory, axis=0)))
+    step = int(np.argmax(np.abs(memory[:, unit])))
+    found = f"Unit {unit + 1}: it stays between {signed(memory[:, unit].min())} and {signed(memory[:, unit].max())}."
+    return Observation(
+        "Find the unit whose long-term memory moves least in this sequence.", part.at(step, "move on", unit), found
+    )
+
+
+def _largest_change(part: _Part) -> Observation:
+    """The largest change of a memory from one step to the next."""
+    before, memory = part.values("previous_cell_state"), part.values("cell_state")
+    step, unit = _argmax_magnitude(memory - before)
+    found = (
+        f"{part.arrival(step)}: the memory of unit {unit + 1} goes from {signed(before[step, unit])} "
+        f"to {signed(memory[step, unit])}."
     )
     return Observation(
-        text, Moment(landmarks(layer, unit, sequence, stop)["wait"], BEATS.index("forget"), unit, sequence)
+        "Find the step and the unit at which a long-term memory changes most.",
+        part.at(step, "remember", unit),
+        found,
     )
 
 
-def _largest_write(layer: LayerTrace, sequence: int, stop: int) -> Observation:
+def _largest_write(part: _Part) -> Observation:
     """The largest single write."""
-    step, unit = _argmax_magnitude(_sequence_values(layer, "learned", sequence, stop))
-    values = [float(getattr(layer, name)[step, sequence, unit]) for name in ("candidate", "input_gate", "learned")]
-    text = (
-        f"the largest thing learned here is {signed(values[2])}, by unit {unit + 1} at step {step + 1}: "
-        f"{signed(values[0])} was combined and {percent(values[1])} of it let in."
+    candidate, factor, learned = (part.values(name) for name in ("candidate", "input_gate", "learned"))
+    step, unit = _argmax_magnitude(learned)
+    here = step, unit
+    found = (
+        f"{part.arrival(step)}: unit {unit + 1} learns most. "
+        f"{equation(candidate[here], '×', factor[here], learned[here])}."
     )
-    return Observation(text, Moment(step, BEATS.index("learn"), unit, sequence))
+    return Observation(
+        f"Find the step of sequence {part.sequence + 1} at which a unit learns most.",
+        part.at(step, "learn", unit),
+        found,
+    )
 
 
-def _largest_loss(layer: LayerTrace, sequence: int, stop: int) -> Observation:
-    """The largest single loss."""
-    lost = _sequence_values(layer, "previous_cell_state", sequence, stop) - _sequence_values(
-        layer, "kept", sequence, stop
+def _keeps_where_others_drop(part: _Part) -> Observation:
+    """At the step at which most is lost, the unit that keeps the largest part of its memory."""
+    lost = np.abs(part.values("previous_cell_state") - part.values("kept")).sum(axis=1)
+    step = _argmax_after_first(lost)
+    factors = part.values("forget_gate")[step]
+    unit, least = int(np.argmax(factors)), int(np.argmin(factors))
+    found = f"Unit {unit + 1} keeps {percent(factors[unit])}, while unit {least + 1} keeps {percent(factors[least])}."
+    return Observation(
+        f"{part.arrival(step)}: find the unit that keeps the largest part of its memory.",
+        part.at(step, "forget", unit),
+        found,
     )
-    step, unit = _argmax_magnitude(lost)
-    before, factor = (
-        _sequence_values(layer, name, sequence, stop)[step, unit] for name in ("previous_cell_state", "forget_gate")
-    )
-    text = (
-        f"unit {unit + 1} gives up most at step {step + 1}: it held {signed(before)} and keeps {percent(factor)} of it."
-    )
-    return Observation(text, Moment(step, BEATS.index("forget"), unit, sequence))
 
 
-def _largest_change(layer: LayerTrace, sequence: int, stop: int) -> Observation:
-    """The largest change of a memory from one step to the next."""
-    change = _sequence_values(layer, "cell_state", sequence, stop) - _sequence_values(
-        layer, "previous_cell_state", sequence, stop
+def _largest_memory(part: _Part) -> Observation:
+    """The largest long-term memory."""
+    kept, learned, memory = (part.values(name) for name in ("kept", "learned", "cell_state"))
+    step, unit = _argmax_magnitude(memory)
+    here = step, unit
+    found = f"{part.arrival(step)}, unit {unit + 1}: {equation(kept[here], '+', learned[here], memory[here])}."
+    return Observation(
+        f"Find the largest long-term memory in sequence {part.sequence + 1}. Is it larger than 1?",
+        part.at(step, "remember", unit),
+        found,
     )
-    step, unit = _argmax_magnitude(change)
-    kept, learned = (float(part[step, sequence, unit]) for part in (layer.kept, layer.learned))
-    text = (
-        f"no memory changes more than unit {unit + 1}'s at step {step + 1}: "
-        f"{signed(kept)} was kept and {signed(learned)} learned."
-    )
-    return Observation(text, Moment(step, BEATS.index("remember"), unit, sequence))
 
 
-def _least_exposed(layer: LayerTrace, sequence: int, stop: int) -> Observation:
-    """The unit with a large cell state and a nearly closed output gate."""
-    memory, readout, output_gate = (
-        _sequence_values(layer, name, sequence, stop) for name in ("cell_state", "readout", "output_gate")
+def _least_exposed(part: _Part) -> Observation:
+    """The unit with a large offered value and a nearly closed output gate."""
+    memory, readout, output_gate = (part.values(name) for name in ("cell_state", "readout", "output_gate"))
+    step, unit = _argmax_magnitude(np.abs(readout[:, : output_gate.shape[1]]) * (1 - output_gate))
+    found = (
+        f"{part.arrival(step)}: unit {unit + 1} holds {signed(memory[step, unit])} and shows "
+        f"{percent(output_gate[step, unit])} of its offered value."
     )
-    step, unit = _argmax_magnitude(np.abs(readout) * (1 - output_gate))
-    share = output_gate[step, unit]
-    start = f"unit {unit + 1} holds {signed(memory[step, unit])} at step {step + 1} and shows"
-    if share < 0.5:
-        text = f"{start} only {percent(share)} of what that offers: it remembers without speaking."
-    else:
-        text = (
-            f"{start} {percent(share)} of what that offers, and no unit hides more: this run shows all that it knows."
-        )
-    return Observation(text, Moment(step, BEATS.index("use"), unit, sequence))
+    return Observation(
+        "Find the step and the unit that hides most of its offered value.", part.at(step, "use", unit), found
+    )
+
+
+def _largest_loss(part: _Part) -> Observation:
+    """The step at which all units together lose most."""
+    lost = np.abs(part.values("previous_cell_state") - part.values("kept"))
+    step = _argmax_after_first(lost.sum(axis=1))
+    unit = int(np.argmax(lost[step]))
+    found = f"{part.arrival(step)}: together the units drop {plain(lost[step].sum())}, unit {unit + 1} most of all."
+    return Observation("Find the step at which all units together forget most.", part.at(step, "forget", unit), found)
 
 
 def _argmax_magnitude(values: np.ndarray) -> tuple[int, int]:
@@ -113,12 +169,78 @@ def _argmax_magnitude(values: np.ndarray) -> tuple[int, int]:
     return first + int(step), int(unit)
 
 
-_OBSERVATIONS: dict[str, Callable[[LayerTrace, int, int], Observation]] = {
-    "basics": _best_retention,
+def _argmax_after_first(sizes: np.ndarray) -> int:
+    first = 1 if len(sizes) > 1 else 0
+    return first + int(np.argmax(np.nan_to_num(sizes[first:], nan=0.0, posinf=np.inf, neginf=-np.inf)))
+
+
+_OBSERVATIONS: dict[str, Callable[[_Part], Observation]] = {
+    "basics": _steadiest_unit,
     "architecture": _largest_change,
     "learn_gate": _largest_write,
-    "forget_gate": _best_retention,
-    "remember_gate": _largest_change,
+    "forget_gate": _keeps_where_others_drop,
+    "remember_gate": _largest_memory,
     "use_gate": _least_exposed,
     "all_together": _largest_loss,
 }
+
+#: The beat at which an array of a finding's measure is drawn.
+_BEATS = {"forget_gate": "forget", "input_gate": "learn", "learned": "learn", "cell_state": "remember"}
+#: How a step is labelled that a finding's measure calls by a word.
+_SIGNS = {"opening": "(", "closing": ")", "other": "x"}
+
+
+def finding_observation(
+    finding: Finding, layer: LayerTrace, labels: Texts | None = None, sequence: int = 0, steps: int = 32
+) -> Observation | None:
+    """A finding of a bundled model at the step of this run that shows it best; None for a finding of no unit.
+
+    >>> from lstm_viz.bundled import bundled_models, first_view
+    >>> from lstm_viz.sequences import load_example
+    >>> layer, labels = first_view()[0].layers[0], load_example("recall").step_labels
+    >>> dropped = next(found for found in bundled_models()[0].findings if found.text.startswith("C closes"))
+    >>> found = finding_observation(dropped, layer, labels)
+    >>> found.unit + 1, found.step + 1, BEATS[found.beat]
+    (7, 17, 'forget')
+    """
+    if finding.unit is None or layer.cell_state is None:
+        return None
+    array, quantity = finding.measure.split()[1], finding.measure.split(" @ ")[1]
+    sign = _SIGNS.get(quantity, quantity.split()[-1])
+    # A sign that this sequence lacks is looked for in the others.
+    order = [sequence, *(other for other in range(len(layer.lengths)) if other != sequence)]
+    parts = [_Part(layer, each, min(int(layer.lengths[each]), steps), labels) for each in order]
+    shown = [np.where(_steps_of(part, sign), _how_well_shown(part, array, finding), -np.inf) for part in parts]
+    best = 0 if np.isfinite(shown[0]).any() else int(np.argmax([sizes.max() for sizes in shown]))
+    part, sizes = parts[best], shown[best]
+    if not np.isfinite(sizes).any():
+        sizes = _how_well_shown(part, array, finding)
+    if not np.isfinite(shown[best]).any() and quantity in ("waiting", "anything"):
+        sizes[landmarks(layer, finding.unit, part.sequence, steps)["wait"]] = np.inf
+    return Observation(finding.text, part.at(_argmax_after_first(sizes), _BEATS[array], finding.unit), finding.text)
+
+
+def _steps_of(part: _Part, sign: str) -> np.ndarray:
+    """The steps whose event is called so, but for the first, before which nothing is held."""
+    named = np.array([_label(part.labels, step, part.sequence) == sign for step in range(part.stop)], bool)
+    named[:1] = False
+    return named
+
+
+def _how_well_shown(part: _Part, array: str, finding: Finding) -> np.ndarray:
+    """A number for each step: the larger, the better it shows the finding."""
+    assert finding.unit is not None
+    values = np.nan_to_num(part.values(array)[:, finding.unit])
+    if array in ("cell_state", "learned"):
+        return np.sign(finding.value) * values if abs(finding.value) > 0.01 else -np.abs(values)
+    half_life = finding.measure.startswith("half_life")
+    if finding.value > (2 if half_life else 0.5 if array == "forget_gate" else 0.2):
+        return values
+    if array == "forget_gate":
+        lost = part.values("previous_cell_state") - part.values("kept")
+        return np.abs(np.nan_to_num(lost[:, finding.unit]))
+    return -values
+
+
+def _label(labels: Texts | None, step: int, sequence: int) -> str:
+    return "" if labels is None else str(labels[step : step + 1][0][sequence])

@@ -1,11 +1,13 @@
-"""Values of the placeholders in a lesson's text: one unit's numbers at one moment of a run."""
+"""Values of the placeholders in a lesson's text: one unit's numbers at one moment of a run, and its events' names."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from lstm_viz.figures.formats import plain, signed
+from lstm_viz.analysis.memory_attribution import ledger
+from lstm_viz.figures.formats import checks, plain, signed, summand
 from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.run_view import Texts
 from lstm_viz.figures.viewport import SIGMOID_GATES
 from lstm_viz.traces import GATE_ARRAYS, LayerTrace
 
@@ -13,15 +15,19 @@ ARRAYS = (*GATE_ARRAYS, "previous_cell_state", "previous_hidden_state")
 PERCENT_PLACEHOLDERS = {"forget_percent": "forget_gate", "ignore_percent": "input_gate", "use_percent": "output_gate"}
 
 
-def placeholder_values(layer: LayerTrace, moment: Moment, event: str = "", answer: str = "") -> dict[str, str]:
+def placeholder_values(
+    layer: LayerTrace, moment: Moment, labels: Texts | None = None, answers: Texts | None = None
+) -> dict[str, str]:
     """Names, counted from 1, and rounded numbers of the followed unit at a moment."""
-    words = {"step": str(moment.step + 1), "unit": str(moment.unit + 1), "event": event, "answer": answer}
-    words |= {"units": str(layer.memory.shape[-1]), "steps": str(int(layer.lengths[moment.sequence]))}
+    words = {"step": f"{moment.step + 1:,}", "unit": str(moment.unit + 1), "sequence": str(moment.sequence + 1)}
+    words |= {"event": event_name(labels, moment.step, moment.sequence), "answer": _text_at(answers, moment)}
+    words |= {"units": str(layer.memory.shape[-1]), "steps": f"{int(layer.lengths[moment.sequence]):,}"}
     held = ARRAYS if layer.cell_state is not None else ("hidden_state", "previous_hidden_state")
     words |= {name: (plain if name in SIGMOID_GATES else signed)(value_at(layer, name, moment)) for name in held}
     if layer.cell_state is None:
         return words
-    return words | {name: percent(value_at(layer, gate, moment)) for name, gate in PERCENT_PLACEHOLDERS.items()}
+    words |= {name: percent(value_at(layer, gate, moment)) for name, gate in PERCENT_PLACEHOLDERS.items()}
+    return words | {"held": held_sentence(layer, moment, labels)}
 
 
 def value_at(layer: LayerTrace, name: str, moment: Moment) -> float:
@@ -30,10 +36,73 @@ def value_at(layer: LayerTrace, name: str, moment: Moment) -> float:
     return float(values[moment.step, moment.sequence, moment.unit]) if moment.unit < values.shape[-1] else float("nan")
 
 
-def percent(share: float) -> str:
-    """A share of 1 as whole percent.
+def event_name(labels: Texts | None, step: int, sequence: int) -> str:
+    """What the event of a step is called in a sentence: a sign stands in quotes, a step without a name is named so.
 
-    >>> percent(0.974)
-    '97 %'
+    >>> event_name(np.array([["A"], ["?"]]), 1, 0), event_name(None, 4, 0)
+    ('“?”', 'the event of step 5')
     """
-    return f"{round(100 * share)} %"
+    label = _text(labels, step, sequence)
+    if not label:
+        return f"the event of step {step + 1:,}"
+    return label if any(character.isalnum() for character in label) else f"“{label}”"
+
+
+def _text(texts: Texts | None, step: int, sequence: int) -> str:
+    if texts is None:
+        return ""
+    part = texts[step : step + 1]
+    return str(part[0][sequence]) if len(part) else ""
+
+
+def _text_at(texts: Texts | None, moment: Moment) -> str:
+    return _text(texts, moment.step, moment.sequence)
+
+
+def main_writer(layer: LayerTrace, moment: Moment) -> int | None:
+    """The step whose event wrote most of what the unit holds before this step; None where no event did.
+
+    >>> from lstm_viz.bundled import first_view
+    >>> main_writer(first_view()[0].layers[0], Moment(step=16, unit=6)) + 1
+    7
+    """
+    steps = slice(moment.step, None) if layer.reverse else slice(0, moment.step + 1)
+    shares = np.nan_to_num(np.asarray(ledger(layer, moment.unit, moment.sequence, steps), float))
+    column = np.abs(shares[:, 0 if layer.reverse else moment.step])
+    column[1 + (0 if layer.reverse else moment.step)] = 0
+    row = int(column.argmax())
+    if row == 0 or column[row] <= column.sum() / 2:
+        return None
+    return row - 1 + (moment.step if layer.reverse else 0)
+
+
+def held_sentence(layer: LayerTrace, moment: Moment, labels: Texts | None = None) -> str:
+    """Which event wrote most of what the unit holds when the step begins, as a sentence."""
+    if value_at(layer, "previous_cell_state", moment) == 0:
+        return "Nothing is written there yet."
+    step = main_writer(layer, moment)
+    if step is None:
+        return "Several events wrote a part of that."
+    if not _text(labels, step, moment.sequence):
+        return f"Most of that was written at step {step + 1:,}."
+    return f"Most of that was written by {event_name(labels, step, moment.sequence)}, at step {step + 1:,}."
+
+
+def percent(share: float) -> str:
+    """A share of 1 as whole percent; near 0 % and 100 % with a digit more, since these would say "nothing" and "all".
+
+    >>> percent(0.974), percent(0.996), percent(0.002), percent(1.0)
+    ('97 %', '99.6 %', '0.2 %', '100 %')
+    """
+    digits = 0 if 0.0095 <= share < 0.995 or share < 0.0005 or share >= 0.9995 else 1
+    return f"{plain(100 * share, digits)} %"
+
+
+def equation(left: float, by: str, right: float, result: float) -> str:
+    """A product or a sum with its rounded numbers; ≈ where these don't give the rounded result.
+
+    >>> equation(0.5, "×", 0.5, 0.25), equation(0.11, "+", -0.7, -0.59)
+    ('+0.50 × 0.50 = +0.25', '+0.11 − 0.70 = −0.59')
+    """
+    second = f"× {plain(right)}" if by == "×" else summand(right)
+    return f"{signed(left)} {second} {'=' if checks(left, by, right, result) else '≈'} {signed(result)}"

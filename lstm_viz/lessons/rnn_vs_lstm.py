@@ -14,11 +14,17 @@ from lstm_viz.sequences.tasks import LETTERS
 def answers_observation(delay: int, lstm: str, rnn: str) -> Observation:
     """The observation of what both networks answer to each letter when the question comes."""
     letters = ", ".join(LETTERS[:-1]) + f" and {LETTERS[-1]}"
-    text = (
-        f"asked {plural(delay, 'step')} after {letters}, the LSTM answers {', '.join(lstm)}; "
-        f"the RNN answers {', '.join(rnn)}."
+    found = (
+        f"Asked {plural(delay, 'step')} after {letters}, the LSTM answers {', '.join(lstm)}, "
+        f"and the RNN answers {', '.join(rnn)}."
     )
-    return Observation(text, Moment(step=delay + 1, beat=len(BEATS) - 1))
+    text = "Find the shortest wait at which the RNN answers wrong: move the wait above the picture."
+    return Observation(text, Moment(step=delay + 1, beat=len(BEATS) - 1), found)
+
+
+def gradient_words(lstm: float, rnn: float) -> dict[str, str]:
+    """Placeholders of the lesson's text: the gradient that is left at the letter in both networks."""
+    return {"lstm_gradient": power_of_ten(lstm), "rnn_gradient": power_of_ten(rnn)}
 
 
 def gradient_question(delay: int, lstm: float, rnn: float) -> Question:
@@ -28,11 +34,11 @@ def gradient_question(delay: int, lstm: float, rnn: float) -> Question:
     others = [10.0**other for other in dict.fromkeys((exponent // 2, 0, exponent * 2, -3)) if other != exponent]
     options = sorted({right: rnn} | {power_of_ten(other): other for other in others[:2]}, key=numeric_value)
     text = (
-        f"the question comes {delay} steps after the letter. How strongly does the RNN's last state still answer to a "
-        "small change of its state at the letter, if at the end itself it is 1?"
+        f"The question comes {plural(delay, 'step')} after the letter, and at each step back the RNN's gradient is "
+        "multiplied once more. At the end it is 1. What is left of it at the letter?"
     )
     of_lstm = power_of_ten(lstm)
-    reveal = f"{right} for the RNN, {of_lstm} for the LSTM: only one of them can be told what it should have kept."
+    reveal = f"{right} is left in the RNN, and {of_lstm} in the LSTM."
     return Question(text, tuple(options), options.index(right), reveal, None, Moment(step=0, beat=len(BEATS) - 1))
 
 

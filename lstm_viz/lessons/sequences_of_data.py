@@ -19,8 +19,8 @@ from lstm_viz.sequences.sliding_windows import Windows
 
 #: The caption of the picture of inputs and targets.
 TARGETS_NOTE = (
-    "The last target of a window is the first character of the next (grey). After a row's very last character nothing "
-    "follows: the course's exercise takes the row's own first character there, which is one wrong target a row."
+    "The last target of a window is the first character of the next window (grey). After a row's very last character "
+    "nothing follows. The course's exercise takes the row's own first character there: one wrong target in each row."
 )
 
 
@@ -42,7 +42,7 @@ def describe_windows(cut: Windows) -> str:
     kept = rows * steps * len(cut.parts)
     total = kept + cut.dropped
     share = plain(100 * cut.dropped / total, 1)
-    lost = f" + {cut.dropped:,} at the end, which fill no window and are dropped ({share} %)." if cut.dropped else "."
+    lost = f" + {cut.dropped:,} at the end that fill no window and are dropped ({share} %)." if cut.dropped else "."
     factors = (plural(rows, "row"), plural(len(cut.parts), "window"), plural(steps, "character"))
     sum_of = f"{total:,} characters = {' × '.join(factors)}{lost}"
     nothing = "" if cut.dropped else " Nothing is dropped."
@@ -54,14 +54,14 @@ def describe_rows(cut: Windows) -> str:
     steps, rows = cut.parts[0].values.shape[:2]
     end = steps * len(cut.parts)
     between = (
-        f"From one row to another nothing goes on: row 1 ends at character {end:,} of the text, and row 2 begins with "
-        "the next from a state of zero."
+        f"Nothing goes on from one row to another: row 1 ends at character {end:,} of the text, and row 2 begins with "
+        "the next character and with empty memories."
         if rows > 1
         else "Here there is one row, and each window waits for the one before."
     )
     return (
-        f"One window is {rows} × {steps} characters; the next begins where it ends, row for row (▸), so the state of "
-        f"row n goes on in row n. {between}"
+        f"One window is {rows} × {steps} characters. The next begins where it ends, row by row (▸), so the memories of "
+        f"row n go on in row n. {between}"
     )
 
 
@@ -71,16 +71,16 @@ def describe_window_boundaries(both: CarriedAndResetStates, guesses: CorrectGues
     never, middle = float(np.isinf(took).mean()), float(np.median(took))
     apart, share = (float(values[both.starts].mean()) for values in (both.distances, both.relative_distances))
     agreed = (
-        f"Half of them agree again to {percent(AGREEMENT)} within {middle:.0f} steps"
+        f"After half of the seams they are less than {percent(AGREEMENT)} apart again within {middle:.0f} steps"
         if np.isfinite(middle)
-        else f"Most of them do not agree to {percent(AGREEMENT)} before the next seam"
+        else f"After most seams they are still more than {percent(AGREEMENT)} apart when the next seam comes"
     )
+    with_reset, carried_on = (percent(float(part.mean())) for part in (guesses.reset, guesses.carried))
     return (
-        "The same text and the same model, read twice. One character after a seam the two states lie "
-        f"{plain(apart)} apart, {percent(share)} of |h|: a mean over all {took.size:,} seams of all rows. {agreed}, "
-        f"and {percent(never)} never do in a window of {both.steps}. Of all next characters "
-        f"{percent(float(guesses.carried.mean()))} are guessed right with the state carried, "
-        f"{percent(float(guesses.reset.mean()))} with it reset."
+        f"With a reset the model guesses {with_reset} of all next characters right, with its memories carried on "
+        f"{carried_on}. One character after a seam the two readings lie {plain(apart)} apart, which is "
+        f"{percent(share)} of the size of STM (the average of {took.size:,} seams in all rows). {agreed}; after "
+        f"{percent(never)} of them it takes longer than a window of {both.steps}."
     )
 
 
@@ -93,9 +93,9 @@ def describe_gradient_reach(full_gradient: Float[np.ndarray, " back"], shares: M
         else f"; your M = {steps} leaves {plain(100 * float(full_gradient[:steps].sum() / full_gradient.sum()), 1)} %"
     )
     return (
-        f"From the last character of a window the loss feels {plain(float(full_gradient[0]), 1)} of that character and "
-        f"{plain(float(full_gradient[20]))} of the one 20 before it. Of all that is felt without cuts, {listed}{own}. "
-        "Beyond the seam it is exactly 0: nothing is learned about it, whatever it caused."
+        f"At the last character of a window the gradient is {plain(float(full_gradient[0]), 1)} for that character and "
+        f"{plain(float(full_gradient[20]))} for the one 20 before it. Of the whole gradient, {listed}{own}. "
+        "Beyond the seam it is exactly 0: nothing is learned about what stood there."
     )
 
 
@@ -105,11 +105,12 @@ def reset_observation(both: CarriedAndResetStates, unit: int) -> Observation:
     apart = np.abs(both.carried[after, 0, unit] - both.reset[after, 0, unit])
     step = int(after[int(np.argmax(apart))])
     carried, reset = (float(states[step, 0, unit]) for states in (both.carried, both.reset))
-    text = (
-        f"behind the seam, at step {step + 1}, unit {unit + 1} is at {signed(carried)} with the state carried "
-        f"and at {signed(reset)} with it reset. It has read the same character both times."
+    text = f"Find the seam after which the two readings of unit {unit + 1} are farthest apart."
+    found = (
+        f"Step {step + 1:,}: it is at {signed(carried)} with the memories carried on and at {signed(reset)} after a "
+        "reset, though it has just read the same character."
     )
-    return Observation(text, Moment(step, BEATS.index("move on"), unit))
+    return Observation(text, Moment(step, BEATS.index("move on"), unit), found)
 
 
 def reset_question(both: CarriedAndResetStates, guesses: CorrectGuesses, pairs: float) -> Question:
@@ -120,17 +121,17 @@ def reset_question(both: CarriedAndResetStates, guesses: CorrectGuesses, pairs: 
     carried, reset = guesses.accuracy_after(both.starts)
     options = tuple(sorted({percent(reset), percent(carried), percent(pairs)}, key=numeric_value))
     text = (
-        f"with its state carried, the model guesses the second character behind a seam right {percent(carried)} of the "
-        "time. How often does it after a reset?"
+        f"With its memories carried on, the model guesses {percent(carried)} of the second characters after a seam "
+        "right. After a reset it knows only the first one. How many does it guess right then?"
     )
     later = ", ".join(
-        f"{percent(guesses.accuracy_after(both.starts, step)[1])} after {step + 1} characters"
+        f"{percent(guesses.accuracy_after(both.starts, step)[1])} after {plural(step + 1, 'character')}"
         for step in (1, 4, 9)
         if step < both.steps
     )
     reveal = (
-        f"{percent(reset)}, where somebody who knows only which character most often follows which gets "
-        f"{percent(pairs)}: a state of zero in the middle of a text is something the model never learned from."
+        f"{percent(reset)}. Somebody who only knows which character most often follows which would get "
+        f"{percent(pairs)}. The model never learned to begin in the middle of a text."
     )
-    reveal += f" It catches up: {later}." if later else ""
+    reveal += f" Then it finds its way: {later}." if later else ""
     return Question(text, options, options.index(percent(reset)), reveal)

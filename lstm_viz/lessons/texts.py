@@ -4,8 +4,9 @@ A paragraph may be led by a line such as
 
     {step=write beat=forget light="forget_gate kept"}
 
-`step` is a landmark (see `analysis/landmark_steps.py`) or a number counted from 1, `beat` one of the six,
-`light` names parts of the picture or whole charts. Words in braces inside a paragraph stand for the
+`step` is a landmark (see `lessons/moments.py`) or a number counted from 1, `beat` one of the six, `sequence` a number
+counted from 1, `light` names parts of the picture or whole charts, and before a paragraph with `ask=before` stands the
+lesson's question, which that paragraph answers. Words in braces inside a paragraph stand for the
 numbers of the run at that point: {forget_gate}, {cell_state}, {unit}, {event} ...
 """
 
@@ -27,12 +28,16 @@ MARKDOWN_CHARACTERS = "\\`*_[]<>&#!|~"
 
 
 class Paragraph(NamedTuple):
-    """One paragraph in Markdown and its attributes; None leaves the player's step or beat as it is."""
+    """One paragraph in Markdown and its attributes; None leaves the player's step, beat or sequence as it is."""
 
     text: str
     step: str | None = None
     beat: int | None = None
     light: tuple[str, ...] = ()
+    #: Counted from 0.
+    sequence: int | None = None
+    #: Whether the lesson's question comes before it.
+    asks: bool = False
 
     def html(self, words: Mapping[str, str]) -> str:
         """The paragraph as HTML, its placeholders filled in and escaped."""
@@ -52,7 +57,7 @@ def parse_paragraphs(text: str) -> tuple[Paragraph, ...]:
     """Parse a text into its paragraphs.
 
     >>> parse_paragraphs("{step=write beat=learn}\\nIt *learns*.")
-    (Paragraph(text='It *learns*.', step='write', beat=2, light=()),)
+    (Paragraph(text='It *learns*.', step='write', beat=2, light=(), sequence=None, asks=False),)
     """
     tokens = _markdown().parse(text)
     starts = [index for index, token in enumerate(tokens) if token.type == "paragraph_open"]
@@ -61,10 +66,17 @@ def parse_paragraphs(text: str) -> tuple[Paragraph, ...]:
 
 def _paragraph(opened: Token, text: str) -> Paragraph:
     attributes = {name: str(value) for name, value in opened.attrs.items()}
-    if unknown := set(attributes) - {"step", "beat", "light"}:
-        raise ValueError(f"A paragraph points with step, beat and light; this one has {', '.join(sorted(unknown))}.")
+    if unknown := set(attributes) - {"step", "beat", "light", "sequence", "ask"}:
+        raise ValueError(
+            f"A paragraph has the attributes step, beat, sequence, light and ask; this one has "
+            f"{', '.join(sorted(unknown))}."
+        )
+    if attributes.get("ask", "before") != "before":
+        raise ValueError(f"A question stands before its paragraph: ask=before, not ask={attributes['ask']}.")
     beat = BEATS.index(attributes["beat"].replace("-", " ")) if "beat" in attributes else None
-    return Paragraph(text, attributes.get("step"), beat, tuple(attributes.get("light", "").split()))
+    sequence = int(attributes["sequence"]) - 1 if "sequence" in attributes else None
+    light = tuple(attributes.get("light", "").split())
+    return Paragraph(text, attributes.get("step"), beat, light, sequence, "ask" in attributes)
 
 
 def escape_markdown(word: str) -> str:

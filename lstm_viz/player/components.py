@@ -142,6 +142,7 @@ def show_lesson_text(
     items: Sequence[dict[str, Any]],
     *,
     moment_key: str,
+    view: str,
     title: str,
     kicker: str,
     video: str,
@@ -154,11 +155,13 @@ def show_lesson_text(
     An item is {"kind": "text" | "look" | "question", "html", "moment", "light"}; a question has "options",
     the index of the "right" one, and what to "reveal". → goes from item to item. `linked` lets the
     address say which paragraph is read. A lesson that is open already keeps its paragraph while the
-    `moment_key` of its view is the same, and begins anew with another, without moving the picture.
+    `moment_key` of its view is the same, and begins anew with another, without moving the picture. `view` names the
+    numbers, as the player's message does: a picture of the same ones that stands there already moves with the text.
     """
     data: dict[str, Any] = {
         "lesson": lesson,
         "momentKey": moment_key,
+        "view": view,
         "title": title,
         "kicker": kicker,
         "video": video,

@@ -10,7 +10,9 @@ from streamlit.testing.v1 import AppTest
 ROUTER = """
 import streamlit as st
 from lstm_viz.ui.navigation.pages import PAGES
-st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
+from lstm_viz.ui.stage.frame import run_page
+page = st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES])
+run_page(page.run)
 """
 
 

@@ -32,7 +32,7 @@ def test_shows_shapes_count_and_a_mistake_before_any_click(inspector):
     shown = words(inspector)
     assert "<b class='all'>416</b> trainable numbers" in shown
     assert "x (7, 4, 3): 7 steps, 4 sequences, 3 features" in shown
-    assert "Runs without a word, and is not what was meant." in shown
+    assert "It runs and gives no error, but does not do what was meant." in shown
     assert "x = x.transpose(0, 1)" in shown
 
 

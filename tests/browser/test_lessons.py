@@ -97,9 +97,9 @@ def test_keys_drive_the_player_from_a_paragraph_in_focus_which_keeps_its_own(ope
             screen.press(key)
             assert screen.text("place").startswith(place) and screen.text("line").startswith(line)
     for key, paragraph in (("Enter", 1), (" ", 3)):
-        with subtests.test("opens the paragraph", key=key):
-            paragraphs.nth(paragraph).focus()
-            screen.press(key)
+        with subtests.test("opens the paragraph that Tab came to", key=key):
+            paragraphs.nth(paragraph - 1).focus()
+            screen.press("Tab", key)
             assert "now" in paragraphs.nth(paragraph).get_attribute("class").split()
             assert screen.page.locator(".player [data-is=play]").get_attribute("aria-label") == "Play"
     with subtests.test("→ reads on"):

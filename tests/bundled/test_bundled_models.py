@@ -170,7 +170,7 @@ def test_answers_say_what_the_head_says():
     model = bundled.load_bundled("recall")
     answers = model.answers(lstm_viz.trace(model.module, task.inputs, device="cpu").output)
     wanted = np.array(tasks.LETTERS)[task.targets.astype(int)]
-    assert np.char.startswith(answers, np.char.add("answers ", wanted))[task.target_mask].all()
+    assert np.char.startswith(answers, np.char.add("answer: ", wanted))[task.target_mask].all()
     padded = model.answers(np.full((2, 1, 8), np.nan))
     assert padded.tolist() == [[""], [""]]
 

@@ -127,7 +127,7 @@ def limit(run: Run, array: str) -> float:
     if array in ("candidate", "readout"):
         return 1.0
     alike = ("hidden_state",) if array.endswith("hidden_state") else ("cell_state", "learned", "kept")
-    return max(float(np.nanmax(np.abs(getattr(run.layer, name)))) for name in alike) or 1.0
+    return max(0.5, *(float(np.nanmax(np.abs(getattr(run.layer, name)))) for name in alike))
 
 
 @given(run=runs(CELLS), theme=st.sampled_from(list(PALETTES)))

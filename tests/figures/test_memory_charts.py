@@ -17,20 +17,12 @@ from lstm_viz.figures.bindings.attribution import attribution_in_window
 from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.palette import DARK, LIGHT, colour_exchange
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace
 from tests.support.random_runs import Run, runs
 
 CELLS = ("lstm", "course")
-#: How the three kinds of colour blindness see linear RGB (Machado, Oliveira & Fernandes 2009, severity 1).
-SIGHTS = {
-    "all": np.eye(3),
-    "protan": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
-    "deutan": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
-    "tritan": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602], [0.004733, 0.691367, 0.303900]],
-}
 
 
 @given(run=runs(CELLS))
@@ -99,30 +91,3 @@ def test_a_memory_that_never_fades_and_one_that_is_gone_at_once_have_bars() -> N
     assert figure.data[2].text == figure.data[0].text[::-1]
     assert np.isfinite([*figure.data[0].x, *figure.data[2].x]).all()
     assert min(figure.data[0].x) > 0
-
-
-@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
-@pytest.mark.parametrize("sight", SIGHTS)
-def test_six_events_are_told_apart_in_every_kind_of_sight(palette, sight) -> None:
-    shades = [[int(colour[k : k + 2], 16) / 255 for k in (1, 3, 5)] for colour in palette.events]
-    seen = oklab(np.clip(linear(np.array(shades)) @ np.transpose(SIGHTS[sight]), 0, 1))
-    apart = np.linalg.norm(seen[:, None] - seen[None], axis=-1)[np.triu_indices(6, 1)]
-    assert apart.min() > 0.12
-
-
-def test_a_change_of_theme_exchanges_every_colour_for_one_of_its_own() -> None:
-    swapped = colour_exchange(LIGHT, DARK)
-    assert set(swapped.values()) == set(colour_exchange(DARK, LIGHT))
-    assert len(set(swapped.values())) == len(swapped)
-
-
-def linear(shades: np.ndarray) -> np.ndarray:
-    """sRGB without its curve (IEC 61966-2-1)."""
-    return np.where(shades <= 0.04045, shades / 12.92, ((shades + 0.055) / 1.055) ** 2.4)
-
-
-def oklab(shades: np.ndarray) -> np.ndarray:
-    """Linear RGB where distances are as large as they look (Ottosson 2020)."""
-    cones = [[0.41222, 0.53633, 0.05145], [0.21190, 0.68070, 0.10740], [0.08830, 0.28172, 0.62998]]
-    lightness = [[0.21045, 0.79362, -0.00407], [1.97800, -2.42859, 0.45059], [0.02590, 0.78277, -0.80868]]
-    return np.cbrt(shades @ np.transpose(cones)) @ np.transpose(lightness)

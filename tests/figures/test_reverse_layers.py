@@ -37,7 +37,7 @@ def test_both_directions_of_the_first_layer_read_the_sequence(viewport):
 
 
 def test_the_weights_of_both_directions_name_the_features(viewport):
-    features = {"E: wind", "E: rain", "E: sun"}
+    features = {"event wind", "event rain", "event sun"}
     named = [features & set(gates["forget_gate"].names) for gates in viewport.maps]
     assert named == [features, features, set(), set()]
 

@@ -72,7 +72,7 @@ def test_values_far_from_standard_units_are_learned_as_well():
     assert large.model.score.value / 4000 == pytest.approx(plain.model.score.value, rel=0.2)
     trace = lstm_viz.trace(large.model.module, waves(size=4000.0, level=90000.0), device="cpu")
     answers = large.model.answers(trace.output, waves(size=4000.0, level=90000.0))
-    shown = [float(text.removeprefix("next: ")) for text in answers[:, 0]]
+    shown = [float(text.removeprefix("answer: next ")) for text in answers[:, 0]]
     wanted = waves(size=4000.0, level=90000.0)[1:, 0, 0]
     assert np.abs(np.array(shown)[40:-1] - wanted[40:]).mean() < 800
 
@@ -82,7 +82,7 @@ def test_the_next_character_of_a_text_is_learned_and_named():
     assert last.model.score.value > 0.95 > last.model.score.baseline
     values = text_batch("a bad cab " * 60).values
     answers = last.model.answers(lstm_viz.trace(last.model.module, values, device="cpu").layers[0].hidden_state)
-    assert [text.split(" (")[0] for text in answers[100:110, 0]] == [f"next: {c}" for c in "␣bad␣cab␣a"]
+    assert [text.split(" (")[0] for text in answers[100:110, 0]] == [f"answer: next {c}" for c in "␣bad␣cab␣a"]
 
 
 def test_the_same_seed_gives_the_same_weights_and_another_seed_others():
@@ -240,5 +240,5 @@ def test_a_page_can_fit_and_show_its_progress():
     shown = AppTest.from_function(page).run(timeout=600)
     assert not shown.exception
     assert shown.markdown[0].value.startswith(
-        "On data held out: typical error (it learned the change from step to step): "
+        "On data that it never learned from: typical error (it learned the change from step to step): "
     )

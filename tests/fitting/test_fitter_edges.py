@@ -73,7 +73,7 @@ def test_any_number_is_learned_once_standardised(size):
     model, _, answers = fitted(batch_of(waves(120), scale=[size], offset=[0.0]))
     assert model.score.value / size == pytest.approx(plain.score.value, rel=1e-6)
     for own, usual in zip(answers[:-1, 0], words[:-1, 0], strict=True):
-        number, wanted = (float(text.removeprefix("next: ").replace("−", "-")) for text in (own, usual))
+        number, wanted = (float(text.removeprefix("answer: next ").replace("−", "-")) for text in (own, usual))
         assert number / size == pytest.approx(wanted, abs=0.02)
 
 
@@ -134,7 +134,7 @@ def test_a_straight_rise_is_foretold_to_the_digit(kind):
     values = (np.arange(200.0) * 3.25 + 5000)[:, None, None].astype(kind)
     model, _, answers = fitted(batch_of(values))
     assert model.score.baseline == pytest.approx(3.25) and model.score.value < 0.002
-    assert [float(text.removeprefix("next: ")) for text in answers[:5, 0]] == pytest.approx(
+    assert [float(text.removeprefix("answer: next ")) for text in answers[:5, 0]] == pytest.approx(
         values[1:6, 0, 0].tolist(), abs=0.06
     )
 
@@ -143,7 +143,7 @@ def test_what_is_written_is_what_the_score_measures():
     rising = waves(200) + np.arange(200)[:, None, None] / 5
     model, expected, answers = fitted(batch_of(rising, scale=[10.0], offset=[-100.0]))
     assert model.changes.tolist() == [True] and "change from step to step" in model.score.sentence
-    written = np.array([float(text.removeprefix("next: ").replace("−", "-")) for text in answers[:, 0]])
+    written = np.array([float(text.removeprefix("answer: next ").replace("−", "-")) for text in answers[:, 0]])
     assert np.abs(written - (expected[:, 0, 0] * 10 - 100)).max() <= 0.051
     held_out = slice(160, 199)  # 199 steps have a next one; the last fifth is 39
     apart = (written[:-1] - (rising[1:, 0, 0] * 10 - 100))[held_out]

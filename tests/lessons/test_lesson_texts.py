@@ -7,7 +7,7 @@ import pytest
 import torch
 
 import lstm_viz
-from lstm_viz.analysis.landmark_steps import landmarks
+from lstm_viz.lessons.moments import lesson_steps
 from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.lessons.texts import paragraphs
 
@@ -23,6 +23,6 @@ def test_a_text_has_120_to_250_words(name):
 @pytest.mark.parametrize("name", NAMES)
 def test_every_step_that_is_pointed_at_exists(name):
     run = lstm_viz.trace(torch.nn.LSTM(2, 3), np.zeros((9, 1, 2), "f"))
-    known = set(landmarks(run.layers[0], 0, 0))
+    known = set(lesson_steps(run.layers[0], 0, 0))
     for paragraph in paragraphs(name):
         assert paragraph.step is None or paragraph.step.isdigit() or paragraph.step in known, paragraph.text

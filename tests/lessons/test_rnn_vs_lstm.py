@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_viz.analysis.comparison import separation
+from lstm_viz.analysis.comparison import nearest_distances, separation
 from lstm_viz.lessons.rnn_vs_lstm import gradient_question, power_of_ten
 from lstm_viz.sequences.tasks import LETTERS, RECALL_SYMBOLS, recall_at_delay
 
@@ -33,3 +33,9 @@ def test_separation_is_the_smallest_distance_over_pairs():
     states = np.random.default_rng(0).normal(size=(5, 3, 4))
     by_hand = [min([np.linalg.norm(s[a] - s[b]) for a, b in ((0, 1), (0, 2), (1, 2))]) for s in states]
     assert np.allclose(separation(states), np.array(by_hand) / by_hand[0])
+
+
+def test_the_least_of_the_nearest_distances_is_the_separation_where_all_begin_alike_far_apart():
+    corners = np.array([[0.0, 0.0], [1.0, 0.0], [0.5, 3**0.5 / 2]])
+    states = np.concatenate([corners[None], np.random.default_rng(1).normal(size=(5, 3, 2))])
+    assert np.allclose(nearest_distances(states).min(axis=1), separation(states))

@@ -10,6 +10,8 @@ import { escapeMarkup } from "../../lstm_viz/player/frontend/labels.js";
 import { clampMoment, momentInLayer } from "../../lstm_viz/player/frontend/moment.js";
 import {
   blend,
+  contrast,
+  inkOn,
   paletteSwap,
   plotlyColorscale,
   swapColours,
@@ -25,6 +27,8 @@ Object.assign(globalThis, {
   clampMoment,
   momentInLayer,
   blend,
+  contrast,
+  inkOn,
   plotlyColorscale,
   paletteSwap,
   swapColours,

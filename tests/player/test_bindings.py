@@ -36,7 +36,9 @@ from tests.support.random_runs import Run, runs
 ROUTER = """
 import streamlit as st
 from lstm_viz.ui.navigation.pages import PAGES
-st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES]).run()
+from lstm_viz.ui.stage.frame import run_page
+page = st.navigation([st.Page(page.path, default=page.name == {name!r}) for page in PAGES])
+run_page(page.run)
 """
 #: Looks that change which charts a page has or what is in them, and one chart that is there then, by the page's name.
 LOOKS: dict[str, list[tuple[dict[str, str], str]]] = {

@@ -13,10 +13,12 @@ from hypothesis import strategies as st
 from py_mini_racer import JSEvalException
 
 from lstm_viz.figures import formats, palette
+from lstm_viz.figures.gates.formulas import PENDING, WORDS
 from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.options import clamp_moment
 from lstm_viz.figures.palette import DARK, LIGHT
+from lstm_viz.lessons.placeholders import percent
 from lstm_viz.player.message import pack
 from tests.player.v8 import Player, same
 from tests.support.random_runs import Run, runs
@@ -78,11 +80,17 @@ def test_a_sum_checks_where_python_says_so(values, by, right, v8: Player):
 
 @given(share=st.floats(-0.5, 1.5), root=st.booleans())
 def test_colours_are_mixed_alike(share, root, v8: Player):
-    scale = ["#0B4F9E", "#5C9BD6", "#F1F1EE", "#E8963C", "#9C4A00"]
+    scale = list(LIGHT.signed)
     assert v8.call("blend", scale, share) == palette.blend(scale, share)
     assert same(
         v8.call("plotlyColorscale", scale, root), [list(stop) for stop in palette.plotly_colorscale(scale, root)]
     )
+
+
+@given(colours=st.lists(st.integers(0, 0xFFFFFF).map("#{:06x}".format), min_size=2, max_size=2))
+def test_letters_on_cells_have_the_same_ink(colours, v8: Player):
+    assert v8.call("inkOn", colours[0]) == palette.ink_on(colours[0])
+    assert v8.call("contrast", *colours) == pytest.approx(palette.contrast(*colours), rel=1e-12)
 
 
 def test_a_theme_exchanges_every_colour_and_back(v8: Player):
@@ -265,19 +273,22 @@ def test_the_caption_says_the_traces_numbers_at_every_beat(run: Run, v8: Player)
     at = {name: run.value(name) for name in ("previous_cell_state", "forget_gate", "kept", "learned", "cell_state")}
     said = [v8.run(f"caption(viewport, {json.dumps(vars(replace(run.moment, beat=beat)))})") for beat in range(6)]
     assert said[0].startswith(f"Step {run.moment.step + 1}: ")
-    assert said[1].startswith(
-        f"Forget: {formats.signed(at['previous_cell_state'])} × {formats.plain(at['forget_gate'])} "
-    )
+    held, kept = formats.signed(at["previous_cell_state"]), formats.signed(at["kept"])
+    if held.strip("+−0."):
+        assert held in said[0]
+        assert said[1].startswith(f"Forget: {percent(at['forget_gate'])} of {held} stays: {kept}")
+    else:
+        assert said[0].endswith("holds nothing yet.") and "nothing to forget" in said[1]
+    assert said[2].startswith("Learn: the combined value is ") and formats.signed(at["learned"]) in said[2]
     assert said[3].startswith(f"Remember: {formats.signed(at['kept'])} {formats.summand(at['learned'])} ")
-    assert said[5].startswith(f"LTM {formats.signed(at['cell_state'])} and STM ")
+    assert f"Unit {run.moment.unit + 1} now holds {formats.signed(at['cell_state'])}." in said[5]
     terms = v8.run(f"equations(viewport, {json.dumps(vars(replace(run.moment, beat=5)))})")
     assert [term["text"] for term in terms[0] if term.get("part") == "forget_gate"] == [
         formats.plain(at["forget_gate"])
     ]
     early = v8.run(f"equations(viewport, {json.dumps(vars(replace(run.moment, beat=0)))})")
-    assert {term["text"] for term in early[0] if term.get("part") in ("forget_gate", "candidate", "cell_state")} == {
-        "□"
-    }
+    unreached = [term["text"] for term in early[0] if term.get("pending")]
+    assert unreached == [WORDS[gate] for gate in ("forget_gate", "input_gate", "candidate")] + [PENDING]
 
 
 @settings(max_examples=15, deadline=None)

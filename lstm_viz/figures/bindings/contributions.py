@@ -38,8 +38,7 @@ GIVEN = "values, names, factors, texts, colours, rows, range, range_with_sum, se
 #: Margin for a number after the longest bar, as a share of the axis; more of it where the names leave little.
 TEXT_MARGIN, WIDE_TEXT_MARGIN = 0.22, 0.4
 #: Rows of a list of shares, the others' sum among them.
-MAX_ROWS = 12
-OTHERS = "all others"
+MAX_ROWS = 5
 #: Between a name and what is multiplied; a chart would swallow plain blanks.
 GAP = "\N{EN SPACE}"
 
@@ -48,7 +47,8 @@ def contribution_values(binding: dict[str, Any], viewport: Viewport, moment: Mom
     """Value of a binding to the shares of a gate's pre-activation, the largest first."""
     of = _gate_map(binding["contribution"], viewport, moment)
     sources, values = largest_contributions(of, viewport, moment, binding.get("max_rows", MAX_ROWS))
-    names = [OTHERS if source is None else of.names[source] for source in sources]
+    others = _others_name(of, len(sources) - 1)
+    names = [others if source is None else of.names[source] for source in sources]
     total = float(values.sum())
     match binding["give"]:
         case "values":
@@ -81,6 +81,11 @@ def contribution_values(binding: dict[str, Any], viewport: Viewport, moment: Mom
         case "sum_row":
             return [len(values)]
     raise ValueError(f"Contributions give {GIVEN}; not {binding['give']!r}.")
+
+
+def _others_name(of: GateMap, listed: int) -> str:
+    """What the sources that are not listed are called; how many they are is not known where some are not held."""
+    return "all others together" if of.rest is not None else f"{len(of.names) - listed:,} others together"
 
 
 def _number(value: float) -> float | None:

@@ -7,7 +7,8 @@ property that follows the moment. The kinds, and what each gives:
                                     that have a row, the followed "unit", the event's "features", the followed unit's
                                     "line" over the window or the "run", every row's "window", or the "sequences".
                                     "as" makes of them "text" ("style", "before", "equals"), "colour" ("scale", "light",
-                                    "over"), "size" ("height") or a "column"; nothing is there before the beat "from"
+                                    "over"), the "letters" that can be read on those colours, "size" ("height") or a
+                                    "column"; nothing is there before the beat "from"
     {"beat": [...]}                 one value a beat; with "repeat" as many times as there are rows
     {"gate": [...]}                 one value for each gate that can be inspected
     {"cycle": [...]}                one value a step, from the front again after the last
@@ -20,7 +21,8 @@ property that follows the moment. The kinds, and what each gives:
     {"unit_positions": [[y0, y1]]}  the middle of the followed unit's row in each of several boxes
     {"limit": array, "times": k}    k times the magnitude that fills the array's scale
     {"colorscale": array}           "colours" as Plotly's color scale, bent where the array's scale is
-    {"title": text, "of": array}    a title with the limits of the array's scale
+    {"extent": array}               the limits of the array's scale, or what a factor's strong colours mean
+    {"title": text, "of": array}    a title with that
     {"envelope": "low" or "high"}   the followed unit's memory over the whole run, in bins, or "of" the input column
     {"marks": [...]}                outlines of the step, the unit and the like: see `bindings/outlines.py`
     {"contribution": gate}          shares in the gate's pre-activation, {"gate_map": gate} the weights behind them: see
@@ -48,8 +50,8 @@ from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.formats import STYLES, checks, plain
 from lstm_viz.figures.labels import BLANK, label_value, window_steps
 from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
-from lstm_viz.figures.palette import blend, plotly_colorscale
-from lstm_viz.figures.viewport import INPUT_COLUMN, SIGMOID_GATES, ValueScale, Viewport
+from lstm_viz.figures.palette import blend, ink_on, plotly_colorscale
+from lstm_viz.figures.viewport import HELD_BACK, INPUT_COLUMN, SIGMOID_GATES, Viewport
 
 Binding = dict[str, Any]
 
@@ -171,13 +173,17 @@ def _unit_positions(binding: Binding, viewport: Viewport, moment: Moment) -> lis
 
 def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     """A title, with an arrow where the layer reads from the end."""
-    extent = "0 to 1" if binding["of"] in SIGMOID_GATES else _extent(viewport.scale(moment.layer, binding["of"]))
+    extent = _extent(binding["of"], viewport, moment)
     return f"<b>{binding['title']}</b>  {extent}" + ("  ←" if viewport.layers[moment.layer].reverse else "")
 
 
-def _extent(scale: ValueScale) -> str:
+def _extent(array: str, viewport: Viewport, moment: Moment) -> str:
+    if array in HELD_BACK:
+        return HELD_BACK[array]
+    scale = viewport.scale(moment.layer, array)
     digits = 1 if scale.limit >= 0.95 else min(8, 1 - math.floor(math.log10(scale.limit)))
-    return f"±{plain(scale.limit, digits)}" + (", root scale" if scale.signed_sqrt else "")
+    limits = f"{plain(-scale.limit, digits)} to {plain(scale.limit, digits)}"
+    return limits + (", small values enlarged" if scale.signed_sqrt else "")
 
 
 _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
@@ -196,6 +202,7 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
         binding["colours"], viewport.scale(moment.layer, binding["colorscale"]).signed_sqrt
     ),
     "envelope": _envelope,
+    "extent": lambda binding, viewport, moment: _extent(binding["extent"], viewport, moment),
     "title": _title,
     "label": lambda binding, viewport, moment: label_value(binding["label"], viewport, moment),
     "marks": lambda binding, viewport, moment: outlines(binding["marks"], binding["colour"], viewport, moment),
@@ -251,6 +258,8 @@ def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
             return BLANK if hidden else _text(float(values), binding, viewport, moment)
         case "colour":
             return _colours(_normalised(values, binding, viewport, moment), binding, moment)
+        case "letters":
+            return [ink_on(cell) for cell in _colours(_normalised(values, binding, viewport, moment), binding, moment)]
         case "size":
             tones = np.abs(_normalised(values, binding, viewport, moment)) * binding["height"] / max(1, len(values))
             return plain_list(np.nan_to_num(tones) * (not hidden))

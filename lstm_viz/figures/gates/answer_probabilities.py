@@ -8,7 +8,6 @@ from typing import Any
 import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, sentence
-from lstm_viz.figures.bindings.contributions import MAX_ROWS
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.gates.contributions import FOOT, NAMES, ROW, TITLE
 from lstm_viz.figures.labels import escape_markup, visible
@@ -20,7 +19,9 @@ from lstm_viz.figures.viewport import Viewport
 #: The name of the extra numbers that this figure shows.
 PROBABILITIES = "probabilities"
 #: Rows that a short list has, so that its bars are not too thick.
-MIN_ROWS = 6
+MIN_ROWS = 5
+#: Answers that are shown at most.
+MAX_ANSWERS = 12
 
 
 def answer_probabilities(labels: Sequence[str]) -> Callable[..., go.Figure]:
@@ -29,7 +30,7 @@ def answer_probabilities(labels: Sequence[str]) -> Callable[..., go.Figure]:
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         bars = go.Bar(
-            y=list(range(min(len(labels), MAX_ROWS))),
+            y=list(range(min(len(labels), MAX_ANSWERS))),
             orientation="h",
             marker={"color": palette.use},
             textposition="outside",
@@ -49,20 +50,20 @@ def answer_probabilities(labels: Sequence[str]) -> Callable[..., go.Figure]:
 
 def _shown(labels: Sequence[str]) -> dict[str, Any]:
     """A binding to all probabilities in the model's order, or to the largest of many."""
-    return {"extra": PROBABILITIES} | ({"largest": MAX_ROWS} if len(labels) > MAX_ROWS else {})
+    return {"extra": PROBABILITIES} | ({"largest": MAX_ANSWERS} if len(labels) > MAX_ANSWERS else {})
 
 
 def _layout(labels: Sequence[str], palette: Palette) -> go.Layout:
-    rows = min(max(len(labels), MIN_ROWS), MAX_ROWS)
+    rows = min(max(len(labels), MIN_ROWS), MAX_ANSWERS)
     axis = {"fixedrange": True, "showgrid": False, "ticks": "", "zeroline": False}
-    upward = {"range": [rows - 0.5, -0.5], "tickvals": list(range(min(len(labels), MAX_ROWS)))}
+    upward = {"range": [rows - 0.5, -0.5], "tickvals": list(range(min(len(labels), MAX_ANSWERS)))}
     alt = sentence("What the model makes of short-term memory at step ", STEP, ": ", {"label": "answer text"}, ".")
-    many = len(labels) > MAX_ROWS
+    many = len(labels) > MAX_ANSWERS
     title = f"<b>What is read out of STM</b><br>the chance of each answer{', the likeliest first' if many else ''}"
     follow = {"yaxis.ticktext": _shown(labels) | {"as": "names", "names": list(labels)}}
     font = {"color": palette.use, "size": 13}
     return go.Layout(
-        height=MAX_ROWS * ROW + TITLE + FOOT,
+        height=rows * ROW + TITLE + FOOT,
         margin={"l": NAMES / 2, "r": 6, "t": TITLE, "b": FOOT},
         xaxis=axis | {"range": [0, 1.18], "showticklabels": False},
         yaxis=axis | upward | {"tickfont": {"color": palette.foreground, "size": 12}, "ticklabelstandoff": 4},

@@ -19,7 +19,7 @@ from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, GATE_HUES, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
-ROW, TITLE, FOOT, NAMES = 17, 42, 6, 92
+ROW, TITLE, FOOT, NAMES = 20, 42, 6, 116
 
 
 def contribution_bars(gate: str) -> Callable[..., go.Figure]:

@@ -2,7 +2,8 @@
 
 A term is a dict: "text", or a "binding" that gives it (see `bindings/evaluate.py`); "symbol" puts a name with the
 step's number before it ("before": the step before). "part" is what a term lights up in the picture and is lit
-by, "hue" its gate's colour, "beat" the beat before which a □ stands for it.
+by, "hue" its gate's colour, "beat" the beat before which "word" stands for it: what the number will be, or … where it
+is the result.
 """
 
 from __future__ import annotations
@@ -18,21 +19,49 @@ Term = dict[str, Any]
 Formula = list[Term]
 
 
+#: What an array's number is called until its beat is reached. The twin is in `player/frontend/caption.js`.
+WORDS = {
+    "previous_cell_state": "LTM′",
+    "forget_gate": "forget",
+    "kept": "kept",
+    "candidate": "combined",
+    "input_gate": "ignore",
+    "learned": "learned",
+    "cell_state": "LTM",
+    "readout": "offered",
+    "output_gate": "use",
+}
+#: Stands for a result that is still to come.
+PENDING = "…"
+
+
 def value(array: str, hue: str, beat: int, style: str = "plain") -> Term:
-    """The followed unit's number in an array."""
+    """The followed unit's number in an array, called by its word until the beat is reached."""
     binding = {"array": array, "select": "unit", "as": "text", "style": style}
     part = array.removeprefix(PREACTIVATION)
-    return {"binding": binding, "part": part, "hue": hue, "beat": beat}
+    word = "sum" if array.startswith(PREACTIVATION) else WORDS[array]
+    return {
+        "binding": binding,
+        "part": part,
+        "hue": hue,
+        "beat": beat,
+        "word": f"+ {word}" if style == "sum" else word,
+    }
 
 
-def product_formula(left: str, right: str, result: str, hue: str, beat: int) -> Formula:
-    """left · right = result, with = where the rounded numbers check and ≈ where they don't."""
-    balance = {"array": result, "select": "unit", "as": "text", "equals": [left, "×", right]}
+def result(term: Term) -> Term:
+    """A term that the others make; nothing but … stands for it until its beat."""
+    return term | {"word": f"= {PENDING}" if "equals" in term["binding"] else PENDING}
+
+
+def product_formula(left: str, right: str, made: str, hue: str, beat: int) -> Formula:
+    """left · right = made, with = where the rounded numbers check and ≈ where they don't."""
+    balance = {"array": made, "select": "unit", "as": "text", "equals": [left, "×", right]}
     return [
         value(left, hue, beat),
         {"text": "·"},
         value(right, hue, beat),
-        {"binding": balance, "part": result, "hue": hue, "beat": beat},
+        result({"binding": balance, "part": made, "hue": hue, "beat": beat}),
     ]
 
 
@@ -42,7 +71,7 @@ def activation_formula(symbol: str, by: str, gate: str, hue: str, beat: int) -> 
         {"symbol": symbol, "text": f"= {by}("},
         value(PREACTIVATION + gate, hue, beat),
         {"text": ") ="},
-        value(gate, hue, beat),
+        result(value(gate, hue, beat)),
     ]
 
 
@@ -63,12 +92,14 @@ REMEMBER_FORMULAS: list[Formula] = [
         {"symbol": "LTM", "text": "= kept + learned ="},
         value("kept", "forget", FORGET),
         value("learned", "learn", LEARN, style="sum"),
-        {
-            "binding": {"array": "cell_state", "select": "unit", "as": "text", "equals": ["kept", "+", "learned"]},
-            "part": "cell_state",
-            "hue": "remember",
-            "beat": REMEMBER,
-        },
+        result(
+            {
+                "binding": {"array": "cell_state", "select": "unit", "as": "text", "equals": ["kept", "+", "learned"]},
+                "part": "cell_state",
+                "hue": "remember",
+                "beat": REMEMBER,
+            }
+        ),
     ]
 ]
 USE_FORMULAS: list[Formula] = [
@@ -76,7 +107,7 @@ USE_FORMULAS: list[Formula] = [
         {"symbol": "U", "text": "= tanh("},
         value("cell_state", "remember", REMEMBER),
         {"text": ") ="},
-        value("readout", "use", USE),
+        result(value("readout", "use", USE)),
     ],
     activation_formula("V", "σ", "output_gate", "use", USE),
     [{"symbol": "STM", "text": "="}, *product_formula("readout", "output_gate", "hidden_state", "use", USE)],

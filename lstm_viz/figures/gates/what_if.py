@@ -21,7 +21,6 @@ PANEL, ROW, GAP, TITLE, LINE, FOOT, MARGIN = 104, 11, 26, 66, 17, 22, 40
 HELD = {"caption": "held"}
 WHAT_IF = alt_text.sentence("<b>What if ", HELD, "?</b>")
 NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
-HUES = {"cell_state": "remember", "hidden_state": "use"}
 
 
 def intervention_comparison(
@@ -149,12 +148,11 @@ def _headings(domains: list[list[float]], palette: Palette, narrow: bool) -> lis
         heading(palette, MARGIN) | style | {"yshift": TITLE - 24 + LINE * narrow},
         heading(palette, MARGIN) | style | {"yshift": 22},
     ]
-    hues = [palette.remember, palette.use, palette.remember]
     return [
         *over,
         *(
-            heading(palette, MARGIN) | {"y": top, "yshift": 1, "font": {"size": size, "color": hue}}
-            for (_, top), hue in zip(domains, hues, strict=True)
+            heading(palette, MARGIN) | {"y": top, "yshift": 1, "font": {"size": size, "color": palette.foreground}}
+            for _, top in domains
         ),
     ]
 

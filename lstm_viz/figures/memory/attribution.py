@@ -27,7 +27,7 @@ def attribution_areas(
     The six writes that ever weigh most have a colour and a letter of their own.
     """
     areas = [_area(rank, colour) for rank, colour in enumerate(palette.events)]
-    areas += [_remainder("rest", palette.line), _remainder("before", palette.muted, "/")]
+    areas += [_remainder("rest", palette.other_writers), _remainder("before", palette.muted, "/")]
     figure = go.Figure([*areas, *_sum(palette)], _layout(palette, narrow))
     return apply_bindings(figure, viewport, moment)
 

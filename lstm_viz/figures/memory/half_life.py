@@ -136,7 +136,7 @@ def _layout(
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": FOOT},
         annotations=[heading(palette, MARGIN)],
         xaxis=axis
-        | {"type": "log", "range": reach, "tickvals": TICKS, "gridcolor": palette.line, "title": _title(narrow)},
+        | {"type": "log", "range": reach, "tickvals": TICKS, "gridcolor": palette.grid, "title": _title(narrow)},
         yaxis=axis | {"showgrid": False},
         bargap=0.3,
         showlegend=False,

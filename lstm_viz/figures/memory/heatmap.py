@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
-from lstm_viz.figures.memory.strips import STRIPS
+from lstm_viz.figures.memory.strips import STRIPS, factor_legend
 from lstm_viz.figures.palette import FONT, LIGHT, Palette, plotly_colorscale
-from lstm_viz.figures.viewport import SIGMOID_GATES, ValueScale
+from lstm_viz.figures.viewport import MIN_STATE_LIMIT, SIGMOID_GATES, ValueScale
 from lstm_viz.traces import LayerTrace
 
 #: Most rows (units) and columns (steps, or bins of them) of a heat map.
@@ -43,10 +43,10 @@ def run_heatmaps(
     figure = go.Figure(layout=_layout(height, palette))
     for index, strip in enumerate(shown):
         pooled = pool_steps(getattr(layer, strip.array)[: int(layer.lengths[sequence]), sequence, :], rows)
-        figure.add_heatmap(**_heat(pooled, strip.array, strip.gate, rows, palette), **_axes(index))
+        figure.add_heatmap(**_heat(pooled, strip.array, strip.hue, rows, palette), **_axes(index))
         top = 1 - (index * (panel + TITLE) + TITLE) / (height - FOOT)
         _arrange(figure, index, top, top - panel / (height - FOOT), last=index == len(shown) - 1)
-        figure.add_annotation(_title(strip.title, strip.gate, strip.array, top, palette))
+        figure.add_annotation(_title(strip.title, strip.hue, strip.array, top, palette))
     return figure
 
 
@@ -64,11 +64,11 @@ def pool_steps(values: Float[np.ndarray, "time units"], rows: Int[np.ndarray, " 
     return PooledSteps((sums / np.diff(edges)[:, None]).T, (edges[:-1] + edges[1:] + 1) / 2)
 
 
-def _heat(pooled: PooledSteps, array: str, gate: str, rows: np.ndarray, palette: Palette) -> dict[str, Any]:
+def _heat(pooled: PooledSteps, array: str, hue: str, rows: np.ndarray, palette: Palette) -> dict[str, Any]:
     if array in SIGMOID_GATES:
-        bounds = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, gate)]]}
+        bounds = {"zmin": 0, "zmax": 1, "colorscale": plotly_colorscale(palette.gate(hue))}
     else:
-        scale = ValueScale.of(pooled.values)
+        scale = ValueScale.of(pooled.values, MIN_STATE_LIMIT)
         bounds = {
             "zmin": -scale.limit,
             "zmax": scale.limit,
@@ -115,7 +115,7 @@ def _layout(height: float, palette: Palette) -> go.Layout:
     )
 
 
-def _title(title: str, gate: str, array: str, top: float, palette: Palette) -> dict[str, Any]:
+def _title(title: str, hue: str, array: str, top: float, palette: Palette) -> dict[str, Any]:
     position = {"x": 0, "y": top, "xref": "paper", "yref": "paper", "xanchor": "left", "yanchor": "bottom"}
-    text = f"<b>{title}</b>" + ("  0 to 1" if array in SIGMOID_GATES else "")
-    return position | {"text": text, "showarrow": False, "font": {"color": getattr(palette, gate), "size": 13}}
+    text = f"<b>{title}</b>" + factor_legend(array)
+    return position | {"text": text, "showarrow": False, "font": {"color": getattr(palette, hue), "size": 13}}

@@ -29,7 +29,7 @@ def overview(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, na
     edge = {"mode": "lines", "line": {"width": 1, "color": palette.remember, "shape": "hvh"}, "hoverinfo": "none"}
     low = go.Scatter(meta={"part": "cell_state", "follow": _follow("low")}, **edge)
     high = go.Scatter(
-        fill="tonexty", fillcolor=palette.line, meta={"part": "cell_state", "follow": _follow("high")}, **edge
+        fill="tonexty", fillcolor=palette.grid, meta={"part": "cell_state", "follow": _follow("high")}, **edge
     )
     return apply_bindings(go.Figure([low, high], _layout(viewport, palette, narrow, array)), viewport, moment)
 

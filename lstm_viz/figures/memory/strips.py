@@ -10,23 +10,23 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.layout import axis_name
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.viewport import CHANGE, SIGMOID_GATES, Viewport
+from lstm_viz.figures.palette import FONT, LIGHT, Palette, plotly_colorscale
+from lstm_viz.figures.viewport import CHANGE, HELD_BACK, SIGMOID_GATES, Viewport
 
 
 class Strip(NamedTuple):
-    """One panel: an array, its title, and the gate whose hue the title has."""
+    """One panel: an array, its title, and the role of the title's colour: a gate's, or ink for memories."""
 
     array: str
     title: str
-    gate: str
+    hue: str
     #: Which layer of the viewport it shows, or "beside"; by default the one that is looked at.
     of: int | str | None = None
 
 
 STRIPS = (
-    Strip("cell_state", "Long-term memory", "remember"),
-    Strip("hidden_state", "Short-term memory", "use"),
+    Strip("cell_state", "Long-term memory", "foreground"),
+    Strip("hidden_state", "Short-term memory", "foreground"),
     Strip("candidate", "Combined (candidate)", "learn"),
     Strip("forget_gate", "Forget factor", "forget"),
     Strip("output_gate", "Use factor", "use"),
@@ -36,7 +36,7 @@ ROW, TITLE, TICKS = 11, 24, 22
 
 
 def strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-    """Six heat maps, rows are units: memories and candidate on a signed scale, factors from 0 to 1."""
+    """Six heat maps, rows are units: memories and candidate on a signed scale, factors strong where they hold back."""
     shown = [strip for strip in STRIPS if getattr(viewport.layers[moment.layer], strip.array) is not None]
     return strip_grid(shown, viewport, moment, palette, 1 if narrow else min(3, len(shown)))
 
@@ -55,7 +55,7 @@ def _panel(index: int, strip: Strip, palette: Palette) -> go.Heatmap:
         "y": {"label": "rows"},
     }
     if strip.array in SIGMOID_GATES:
-        scale = {"zmin": 0, "zmax": 1, "colorscale": [[0, palette.empty_gate], [1, getattr(palette, strip.gate)]]}
+        scale = {"zmin": 0, "zmax": 1, "colorscale": plotly_colorscale(palette.gate(strip.hue))}
     else:
         scale = {}
         follow |= {
@@ -139,7 +139,7 @@ def _units_axis(bottom: float, top: float, first: bool, index: int, palette: Pal
 
 def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str, Any]:
     return {
-        "text": f"<b>{strip.title}</b>" + ("  0 to 1" if strip.array in SIGMOID_GATES else ""),
+        "text": f"<b>{strip.title}</b>" + factor_legend(strip.array),
         "x": left,
         "y": top,
         "xref": "paper",
@@ -147,8 +147,17 @@ def _title(strip: Strip, left: float, top: float, palette: Palette) -> dict[str,
         "xanchor": "left",
         "yanchor": "bottom",
         "showarrow": False,
-        "font": {"color": getattr(palette, strip.gate), "size": 13},
+        "font": {"color": getattr(palette, strip.hue), "size": 13},
     }
+
+
+def factor_legend(array: str) -> str:
+    """What strong colours of a factor mean, to stand after its title; nothing for a memory.
+
+    >>> factor_legend("forget_gate"), factor_legend("cell_state")
+    ('  strong: forgets', '')
+    """
+    return f"  {HELD_BACK[array]}" if array in HELD_BACK else ""
 
 
 def _title_binding(index: int, strip: Strip) -> dict[str, Any]:
@@ -194,26 +203,4 @@ def memory_strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGH
     """Two heat maps, rows are units: long-term memory and short-term memory."""
     figure = strip_grid(list(STRIPS[:2]), viewport, moment, palette, 1 if narrow else 2)
     figure.layout.meta = {**figure.layout.meta, "alt": MEMORY_ALT}
-    return figure
-
-
-NETWORKS_ALT = alt_text.sentence(
-    "What two networks carry, unit by step: the LSTM's long-term memory and the RNN's one state. At step ",
-    alt_text.STEP,
-    " the LSTM's ",
-    alt_text.UNIT,
-    " holds ",
-    alt_text.number("cell_state"),
-    ".",
-)
-
-
-def two_networks(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
-    """An LSTM's long-term memory over the state of a plain RNN that is set beside it."""
-    shown = [
-        Strip("cell_state", "LSTM: long-term memory", "remember"),
-        Strip("hidden_state", "RNN: its only state", "foreground", of=viewport.own_layers),
-    ]
-    figure = strip_grid(shown, viewport, moment, palette, 1)
-    figure.layout.meta = {**figure.layout.meta, "alt": NETWORKS_ALT}
     return figure

@@ -226,7 +226,7 @@ def targets_at_seam(cut: Windows, *, palette: Palette = LIGHT, narrow: bool = Fa
         z=[[int(column % steps == edge) for column in columns] for edge in (1 % steps, 0)],
         zmin=0,
         zmax=1,
-        colorscale=[[0, palette.surface], [1, palette.line]],
+        colorscale=[[0, palette.surface], [1, palette.grid]],
         showscale=False,
         xgap=1,
         ygap=2,

@@ -66,7 +66,7 @@ def _layout(title: str, shown: Sequence[Line], alt: Sentence, log: bool, palette
         height=HEIGHT,
         margin={"l": MARGIN, "r": 8, "t": TITLE, "b": 22},
         xaxis=axis | {"range": [0.5, last + 0.5], "showgrid": False, "nticks": 8},
-        yaxis=axis | {"gridcolor": palette.line, "gridwidth": 0.5} | upright,
+        yaxis=axis | {"gridcolor": palette.grid, "gridwidth": 0.5} | upright,
         annotations=[named, *_names(shown, log, palette)],
         showlegend=False,
         font={"color": palette.muted, "family": FONT},
@@ -187,7 +187,7 @@ def _delay_layout(delays: tuple[int, ...], lstm: Scores, rnn: Scores, chosen: in
         height=HEIGHT,
         margin={"l": MARGIN, "r": NAME_MARGIN, "t": TITLE, "b": 22},
         xaxis=axis | {"range": [0, delays[-1] + 2], "showgrid": False},
-        yaxis=axis | {"range": [0, 1.06], "tickformat": ".0%", "nticks": 5, "gridcolor": palette.line},
+        yaxis=axis | {"range": [0, 1.06], "tickformat": ".0%", "nticks": 5, "gridcolor": palette.grid},
         shapes=[_upright(chosen, palette), _guess(palette)],
         annotations=[
             title,

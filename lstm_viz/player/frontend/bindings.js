@@ -5,11 +5,11 @@ import { nanToNull, range } from "./arrays.js";
 import { attribution } from "./attribution.js";
 import { contributions, gateWeights } from "./contributions.js";
 import { checks, plain, STYLES } from "./formats.js";
-import { INSPECTABLE_GATES, SIGMOID_GATES } from "./gates.js";
+import { HELD_BACK, INSPECTABLE_GATES, SIGMOID_GATES } from "./gates.js";
 import { BLANK, featureCount, LABELS, windowSteps } from "./labels.js";
 import { momentInLayer } from "./moment.js";
 import { outline } from "./outlines.js";
-import { blend, plotlyColorscale } from "./palette.js";
+import { blend, inkOn, plotlyColorscale } from "./palette.js";
 
 const INPUT_COLUMN = "input column";
 
@@ -47,6 +47,7 @@ const EVALUATORS = {
   colorscale: (binding, viewport, m) =>
     plotlyColorscale(binding.colours, viewport.scale(m.layer, binding.colorscale).signedSqrt),
   envelope,
+  extent: (binding, viewport, m) => extent(binding.extent, viewport, m),
   title: scaleTitle,
   label: (binding, viewport, m) => LABELS[binding.label](viewport, m),
   marks: (binding, viewport, m) => binding.marks.map((mark) => outline(mark, binding.colour, viewport, m)),
@@ -135,14 +136,16 @@ function unitPositions(boxes, viewport, moment) {
 }
 
 // A title with the limits of an array's scale, and an arrow where the layer reads from the end.
-function scaleTitle(binding, viewport, { layer }) {
-  const limits = SIGMOID_GATES.has(binding.of) ? "0 to 1" : limitText(viewport.scale(layer, binding.of));
-  return `<b>${binding.title}</b>  ${limits}${viewport.layer(layer).reverse ? "  ←" : ""}`;
+function scaleTitle(binding, viewport, moment) {
+  const arrow = viewport.layer(moment.layer).reverse ? "  ←" : "";
+  return `<b>${binding.title}</b>  ${extent(binding.of, viewport, moment)}${arrow}`;
 }
 
-function limitText({ limit, signedSqrt }) {
+function extent(array, viewport, { layer }) {
+  if (HELD_BACK[array]) return HELD_BACK[array];
+  const { limit, signedSqrt } = viewport.scale(layer, array);
   const digits = limit >= 0.95 ? 1 : Math.min(8, 1 - Math.floor(Math.log10(limit)));
-  return `±${plain(limit, digits)}${signedSqrt ? ", root scale" : ""}`;
+  return `${plain(-limit, digits)} to ${plain(limit, digits)}${signedSqrt ? ", small values enlarged" : ""}`;
 }
 
 // What a binding of an array gives, as numbers, texts, colours or sizes.
@@ -153,6 +156,8 @@ function arrayValues(binding, viewport, moment) {
   if (binding.as === "text") return hidden ? BLANK : valueText(values, binding, viewport, moment);
   if (binding.as === "colour")
     return values.map((value) => colour(scaled(value, binding, viewport, moment), binding, moment));
+  if (binding.as === "letters")
+    return values.map((value) => inkOn(colour(scaled(value, binding, viewport, moment), binding, moment)));
   if (binding.as === "size") {
     const height = binding.height / Math.max(1, values.length);
     return values.map((value) => (hidden ? 0 : Math.abs(scaled(value, binding, viewport, moment) || 0) * height));

@@ -1,41 +1,50 @@
 // What happened to the followed unit, in one line and in equations, with the trace's numbers.
 
+import { attributionInWindow } from "./attribution.js";
 import { evaluate } from "./bindings.js";
 import { checks, checksTwoProducts, plain, signed, summand } from "./formats.js";
-import { answerAt, LABELS } from "./labels.js";
+import { answerAt } from "./labels.js";
 
-// What the equation says of a beat that is still to come.
-const PENDING = "□";
-// Beyond these shares nothing, or all, of a value goes through a gate.
-const [ALL, NOTHING] = [0.995, 0.005];
+// What the equation says of a number whose beat is still to come; twins of those in figures/gates/formulas.py.
+const WORDS = {
+  previous_cell_state: "LTM′",
+  forget_gate: "forget",
+  candidate: "combined",
+  input_gate: "ignore",
+  cell_state: "LTM",
+  readout: "offered",
+  output_gate: "use",
+};
+const PENDING = "…";
+// Less of a memory than this part stays: it is dropped. Less than the other: it fades.
+const [DROPPED, FADED] = [0.5, 0.9];
+// What is smaller than this part of the other number is not worth a word.
+const SMALL = 0.1;
+// An event that wrote more than this part of a memory wrote it, more than the other wrote most of it.
+const [NEARLY_ALL, MOST] = [0.95, 0.5];
 
+// One line: what the beat did; at rest, what the step did.
 export function caption(viewport, moment) {
   const layer = viewport.layer(moment.layer);
   if (layer.variant === "rnn") return rnnCaption(viewport, moment);
   const at = unitValues(viewport, moment);
-  const step = moment.step + 1;
-  const event = plainText(LABELS.event(viewport, moment)[0]);
-  const arriving = viewport.readsInput(moment.layer) ? `the event ${event}` : "the output of the layer below";
-  const memories = `LTM ${signed(at.previous_cell_state)}, STM ${signed(at.previous_hidden_state)}`;
+  const unit = `unit ${moment.unit + 1}`;
   const lines = {
-    arrive: () =>
-      layer.reverse
-        ? `Step ${step}: ${arriving} arrives, ${origin(viewport, moment)} ${memories}.`
-        : `Step ${step}: ${arriving} arrives; LTM is ${signed(at.previous_cell_state)}, STM ${signed(at.previous_hidden_state)}.`,
+    arrive: () => `${arrival(viewport, moment)}. ${capital(unit)} holds ${heldText(at, viewport, moment)}.`,
     forget: () =>
-      `Forget: ${product(at.previous_cell_state, at.forget_gate, at.kept)}, ${keptText(at.forget_gate)}${functions(layer, "gate")}.`,
+      isZero(at.previous_cell_state)
+        ? "Forget: nothing is held yet, so there is nothing to forget."
+        : `Forget: ${percent(at.forget_gate)} of ${signed(at.previous_cell_state)} stays: ${signed(at.kept)}${functions(layer, "gate")}.`,
     learn: () =>
-      `Learn: ${product(at.candidate, at.input_gate, at.learned)}, ${letInText(at.input_gate)}${functions(layer, "gate", "candidate")}.`,
+      `Learn: the combined value is ${signed(at.candidate)}, and ${percent(at.input_gate)} of it is let in: ${signed(at.learned)}${functions(layer, "gate", "candidate")}.`,
     remember: () => {
       const equals = equalsSign(at.kept, "+", at.learned, at.cell_state);
-      return `Remember: ${signed(at.kept)} ${summand(at.learned)} ${equals} ${signed(at.cell_state)}, the new LTM.`;
+      return `Remember: ${signed(at.kept)} ${summand(at.learned)} ${equals} ${signed(at.cell_state)}, the new long-term memory.`;
     },
     use: () =>
-      `Use: ${product(at.readout, at.output_gate, at.used)}, ${usedText(at)}${functions(layer, "gate", "readout")}.`,
-    "move on": () => {
-      const to = destination(viewport, moment);
-      return `LTM ${signed(at.cell_state)} and STM ${signed(at.hidden_state)} go on to ${to}.${answerText(viewport, moment)}`;
-    },
+      `Use: the offered value is ${signed(at.readout)}, and ${percent(at.output_gate)} of it is shown: ${usedText(at)}${functions(layer, "gate", "readout")}.`,
+    "move on": () =>
+      `${arrival(viewport, moment)}. ${capital(stepText(at, viewport, moment))}. ${capital(unit)} now holds ${signed(at.cell_state)}.${edgeText(viewport, moment)}${answerText(viewport, moment)}`,
   };
   return lines[viewport.header.beats[moment.beat]]();
 }
@@ -44,9 +53,81 @@ export function caption(viewport, moment) {
 function rnnCaption(viewport, moment) {
   const row = viewport.rowOf(moment.layer, moment.unit);
   const value = (name) => viewport.value(moment.layer, name, moment.step, moment.sequence, row);
-  const event = plainText(LABELS.event(viewport, moment)[0]);
-  const change = `STM goes from ${signed(value("previous_hidden_state"))} to ${signed(value("hidden_state"))}`;
-  return `Step ${moment.step + 1}: the event ${event} arrives; ${change}.${answerText(viewport, moment)}`;
+  const change = `Short-term memory of unit ${moment.unit + 1} goes from ${signed(value("previous_hidden_state"))} to ${signed(value("hidden_state"))}`;
+  return `${arrival(viewport, moment)}. ${change}.${answerText(viewport, moment)}`;
+}
+
+// What the step reads: a letter by itself, a date or a number as the step's name.
+function arrival(viewport, moment) {
+  const step = `Step ${moment.step + 1}`;
+  if (!viewport.readsInput(moment.layer)) return `${step}: the output of the layer below arrives`;
+  const name = labelOf(viewport, moment, moment.step);
+  if (isSign(viewport, name) || /^[+−-]?\d*\.\d+$/.test(name)) return `${step}: ${quoted(name)} arrives`;
+  return name === "" || /^[\d,]+$/.test(name) ? `${step}: the event arrives` : `${step}: the event of ${name} arrives`;
+}
+
+function labelOf({ header }, { sequence }, step) {
+  return header.labels[step - header.start]?.[sequence] ?? "";
+}
+
+function isSign({ header }, name) {
+  return name !== "" && name.length <= header.ticks.shortLabel && !/^\d+$/.test(name);
+}
+
+function quoted(name) {
+  return /[\p{L}\p{N}]/u.test(name) ? name : `“${name}”`;
+}
+
+// The step that wrote the largest part of what the unit holds when the step begins, and how large that part is. Nothing
+// where that was before the window.
+function mainWriter(viewport, moment) {
+  const { table } = attributionInWindow(viewport, moment);
+  const place = moment.step - moment.window;
+  const left = table.map((values, row) => (row === place + 1 ? 0 : values[place]));
+  const all = left.reduce((sum, value) => sum + Math.abs(value), 0);
+  const row = left.reduce((best, value, k) => (Math.abs(value) > Math.abs(left[best]) ? k : best), 0);
+  return row === 0 || all === 0 ? undefined : { step: moment.window + row - 1, part: Math.abs(left[row]) / all };
+}
+
+function heldText(at, viewport, moment) {
+  const value = signed(at.previous_cell_state);
+  if (isZero(at.previous_cell_state)) return "nothing yet";
+  const writer = mainWriter(viewport, moment);
+  if (writer === undefined || writer.part < MOST) return value;
+  const name = viewport.readsInput(moment.layer) ? labelOf(viewport, moment, writer.step) : "";
+  const by = isSign(viewport, name) ? `by ${quoted(name)} at step ${writer.step + 1}` : `at step ${writer.step + 1}`;
+  return `${value}, ${writer.part < NEARLY_ALL ? "mostly " : ""}written ${by}`;
+}
+
+// What became of the memory in this step.
+function stepText(at, viewport, moment) {
+  const [before, factor, learned] = [at.previous_cell_state, at.forget_gate, at.learned];
+  const [held, wrote] = [heldName(viewport, moment), `${signed(learned)} is learned`];
+  const isNothing = (value, other) => isZero(value) || Math.abs(value) < SMALL * Math.abs(other);
+  const [empty, silent] = [isNothing(before, learned), isNothing(learned, before)];
+  if (empty) return silent ? "nothing was held, and nothing is learned" : wrote;
+  const stays = `${percent(factor)} stays`;
+  const kept =
+    factor < DROPPED ? `${held} is dropped, ${stays}` : factor < FADED ? `${held} fades, ${stays}` : `${held} stays`;
+  return silent ? kept : `${kept}, and ${wrote}`;
+}
+
+function heldName(viewport, moment) {
+  const writer = mainWriter(viewport, moment);
+  if (writer === undefined || writer.part < MOST) return "what it held";
+  const name = viewport.readsInput(moment.layer) ? labelOf(viewport, moment, writer.step) : "";
+  return isSign(viewport, name)
+    ? `the ${quoted(name)} held since step ${writer.step + 1}`
+    : `what it held since step ${writer.step + 1}`;
+}
+
+// Whether no digit of it is seen.
+function isZero(value) {
+  return !/[1-9]/.test(signed(value));
+}
+
+function capital(text) {
+  return `${text[0].toUpperCase()}${text.slice(1)}`;
 }
 
 const UNIT_VALUES = [
@@ -75,10 +156,6 @@ function equalsSign(left, by, right, result) {
   return checks(left, by, right, result) ? "=" : "≈";
 }
 
-function product(left, right, result) {
-  return `${signed(left)} × ${plain(right)} ${equalsSign(left, "×", right, result)} ${signed(result)}`;
-}
-
 const USUAL = { gate: "sigmoid", candidate: "tanh", readout: "tanh" };
 
 // What computed a beat's numbers, where it is not what a reader takes an LSTM's gates for.
@@ -87,51 +164,29 @@ function functions(layer, ...parts) {
   return others.length ? ` (${others.map((part) => `${part}: ${layer[part]}`).join(", ")})` : "";
 }
 
+// The twin of lessons/placeholders.py: near 0 % and 100 % a digit more, since these would say "nothing" and "all".
 function percent(share) {
-  return `${Math.round(share * 100)} %`;
-}
-
-function keptText(factor) {
-  if (factor > ALL) return "so nothing is forgotten";
-  if (factor < NOTHING) return "so all of it is forgotten";
-  return `so ${percent(factor)} of it is kept`;
-}
-
-function letInText(factor) {
-  if (factor > ALL) return "so nothing is ignored";
-  if (factor < NOTHING) return "so all of it is ignored";
-  return `so ${percent(factor)} of it is let in`;
+  const whole = (share >= 0.0095 && share < 0.995) || share < 0.0005 || share >= 0.9995;
+  return `${plain(100 * share, whole ? 0 : 1)} %`;
 }
 
 function usedText({ used, hidden_state }) {
   return Math.abs(used - hidden_state) < 1e-4 || Number.isNaN(hidden_state)
-    ? "the new STM"
-    : "which the projection turns into STM";
+    ? `${signed(used)}, the new short-term memory`
+    : `${signed(used)}, which the projection turns into short-term memory`;
 }
 
-// Where the memories go from here.
-function destination(viewport, moment) {
+// Where reading begins or ends with this step.
+function edgeText(viewport, moment) {
   const { reverse } = viewport.layer(moment.layer);
-  if (reverse && moment.step === 0) return "no other step: a layer that reads from the end stops at the front";
-  if (!reverse && moment.step + 1 >= viewport.header.lengths[moment.sequence])
-    return "whatever comes after this sequence";
-  return reverse ? `step ${moment.step}, the one before` : `step ${moment.step + 2}`;
-}
-
-// Where the memories come from, in a layer that reads from the end.
-function origin(viewport, moment) {
-  const [step, length] = [moment.step + 1, viewport.header.lengths[moment.sequence]];
-  return step === length ? "reading begins at the end, with" : `reading from the end; step ${step + 1} hands on`;
+  const last = reverse ? moment.step === 0 : moment.step + 1 >= viewport.header.lengths[moment.sequence];
+  if (last) return reverse ? " Reading from the end stops here." : " This is the last step of the sequence.";
+  return reverse ? ` Next is step ${moment.step}: this layer reads from the end.` : "";
 }
 
 function answerText(viewport, moment) {
   const answer = answerAt(viewport, moment);
-  return answer ? ` ${answer[0].toUpperCase()}${answer.slice(1)}.` : "";
-}
-
-// A chart's marked-up text as plain words; what it parses to is never put on the page.
-function plainText(markup) {
-  return new DOMParser().parseFromString(markup.replaceAll("<br>", ", "), "text/html").body.textContent;
+  return answer ? ` ${capital(answer)}.` : "";
 }
 
 // Equations as lists of terms: the page's own, or the whole cell's. A term with a binding has numbers of the viewport.
@@ -148,7 +203,8 @@ function pageTerm(term, viewport, moment) {
   return {
     ...term,
     index: moment.step + 1 + (term.before ? previous : 0),
-    text: pending ? PENDING : term.binding ? bound() : term.text,
+    text: pending ? term.word : term.binding ? bound() : term.text,
+    pending,
     acts: term.beat === moment.beat,
   };
 }
@@ -159,9 +215,12 @@ function cellEquations(viewport, moment) {
   if (variant === "rnn") return [];
   const at = unitValues(viewport, moment);
   const step = moment.step + 1;
-  const term = (part, text, hue, beat) => {
-    return { part, text: moment.beat >= beat ? text : PENDING, hue, acts: moment.beat === beat };
+  const term = (part, text, hue, beat, word = WORDS[part]) => {
+    const pending = moment.beat < beat;
+    return { part, text: pending ? word : text, pending, hue, acts: moment.beat === beat };
   };
+  // An equals sign that says ≈ would tell of a result before there is one.
+  const equals = (beat, sign) => ({ text: moment.beat < beat ? "=" : sign });
   const longTerm = [
     { symbol: "LTM", index: step, text: "=" },
     term("forget_gate", plain(at.forget_gate), "forget", 1),
@@ -171,8 +230,8 @@ function cellEquations(viewport, moment) {
     term("input_gate", plain(at.input_gate), "learn", 2),
     { text: "·" },
     term("candidate", bracketed(at.candidate), "learn", 2),
-    { text: sumEqualsSign(at) },
-    term("cell_state", plain(at.cell_state), "remember", 3),
+    equals(3, sumEqualsSign(at)),
+    term("cell_state", plain(at.cell_state), "remember", 3, PENDING),
   ];
   const shortTerm = [
     { symbol: "STM", index: step, text: "=" },
@@ -181,8 +240,8 @@ function cellEquations(viewport, moment) {
     ...(variant === "course"
       ? [term("readout", bracketed(at.readout), "use", 4)]
       : [{ text: `${readout}(` }, term("cell_state", plain(at.cell_state), "remember", 3), { text: ")" }]),
-    { text: equalsSign(at.readout, "×", at.output_gate, at.hidden_state) },
-    term("hidden_state", plain(at.hidden_state), "use", 4),
+    equals(4, equalsSign(at.readout, "×", at.output_gate, at.hidden_state)),
+    term("hidden_state", plain(at.hidden_state), "use", 4, PENDING),
   ];
   return variant === "course" ? [longTerm, shortTerm, readoutEquation(at)] : [longTerm, shortTerm];
 }

@@ -6,8 +6,7 @@ import { plain, signed } from "./formats.js";
 import { escapeMarkup } from "./labels.js";
 import { blend } from "./palette.js";
 
-const MAX_LISTED = 12;
-const OTHERS = "all others";
+const MAX_LISTED = 5;
 // Room for a number beside the longest bar; more of it where the names leave little.
 const [MARGIN, WIDE_MARGIN] = [0.22, 0.4];
 
@@ -33,9 +32,14 @@ const CONTRIBUTIONS = {
 export function contributions(binding, viewport, moment) {
   const map = viewport.gateMap(moment.layer, binding.contribution);
   const { sources, values } = largestFirst(map, viewport, moment, binding.max_rows ?? MAX_LISTED);
-  const names = sources.map((source) => map.names[source] ?? OTHERS);
+  const names = sources.map((source) => map.names[source] ?? othersName(map, sources.length - 1));
   const total = values.reduce((sum, value) => sum + value, 0);
   return CONTRIBUTIONS[binding.give]({ sources, names, values, total }, map, binding, viewport, moment);
+}
+
+// What the sources that are not listed are called; how many they are is not known where some are not held.
+function othersName(map, listed) {
+  return map.rest ? "all others together" : `${(map.names.length - listed).toLocaleString("en")} others together`;
 }
 
 // What is multiplied; the bias is no product, and the others are many.

@@ -1,8 +1,9 @@
-// The control bar: play, beats, scrubber, unit, sequence, layer, speed; under it the caption and the equations.
+// The control bar: play, one beat back and on, the rail, and a menu with all else; under it the caption and the equations.
 
 import { caption, equations } from "./caption.js";
 import { BEAT_NAMES, GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
 import { leaveIfTouched } from "./keyboard.js";
+import { Rail } from "./rail.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
 const LEADS_ON = "Here it ends: → opens the first lesson.";
@@ -12,6 +13,7 @@ export class ControlBar {
     this.root = root.querySelector(".player");
     this.player = player;
     this.find = (name) => this.root.querySelector(`[data-is="${name}"]`);
+    this.rail = new Rail(this.find("rail"), player);
     this.addListeners();
   }
 
@@ -23,6 +25,7 @@ export class ControlBar {
       on: () => player.moveBeat(1),
       "step-back": () => player.moveStep(-1),
       "step-on": () => player.moveStep(1),
+      more: () => this.openMenu(!this.isMenuOpen),
     };
     for (const [name, act] of Object.entries(clicks)) this.find(name).onclick = act;
     const changes = {
@@ -38,7 +41,6 @@ export class ControlBar {
         leaveIfTouched(target);
         act(target.value);
       };
-    this.find("scrub").oninput = ({ target }) => player.moveTo({ step: Number(target.value) - 1 });
     this.find("whole").onchange = ({ target }) => player.setWholeSteps(target.checked);
     this.find("levels").onclick = ({ target: { dataset } }) =>
       dataset.depth && player.moveTo({ depth: Number(dataset.depth) });
@@ -49,7 +51,8 @@ export class ControlBar {
   // What depends on the viewport alone: choices, beats, which controls are there.
   fill(viewport, moment) {
     const { header } = viewport;
-    this.find("beats").replaceChildren(...header.beats.map((beat, k) => this.beatButton(beat, k)));
+    this.rail.fill(viewport);
+    this.find("keys").replaceChildren(...keys(header, this.player.canInspectGates));
     const bothWays = header.layers.some(({ reverse }) => reverse);
     const layers = header.layers.slice(0, header.ownLayers).map((layer, k) => [k, layerName(layer, bothWays)]);
     const notes = (header.notes ?? []).map(({ unit, text }) => [unit, `unit ${unit + 1}: ${text}`]);
@@ -68,6 +71,7 @@ export class ControlBar {
     for (const box of this.root.querySelectorAll("[data-control]"))
       box.classList.toggle("hidden", header.hide.includes(box.dataset.control));
     this.root.classList.toggle("large", header.large);
+    this.root.classList.toggle("welcomes", header.welcome);
   }
 
   fillUnits(viewport, layer) {
@@ -81,30 +85,40 @@ export class ControlBar {
     if (chosen !== undefined) this.find(name).value = String(chosen);
   }
 
-  beatButton(beat, index) {
-    const button = document.createElement("button");
-    const className = `chip ${beat.replace(" ", "-")}`;
-    Object.assign(button, { textContent: BEAT_NAMES[beat], type: "button", className });
-    button.onclick = () => this.player.moveTo({ beat: index });
-    return button;
+  get isMenuOpen() {
+    return !this.find("menu").hidden;
+  }
+
+  // The choice of a model is Streamlit's, and stands elsewhere in the page: it is shown in the menu's own room.
+  openMenu(isOpen) {
+    this.find("menu").hidden = !isOpen;
+    this.find("more").setAttribute("aria-expanded", String(isOpen));
+    document.documentElement.classList.toggle("lstm-menu-open", isOpen);
+    this.placeModels();
+  }
+
+  placeModels() {
+    const box = this.isMenuOpen && document.querySelector(".st-key-model-box");
+    const room = this.find("models");
+    if (!box) return;
+    room.style.height = `${box.offsetHeight}px`;
+    const [inner, outer] = [room, box.offsetParent].map((part) => part.getBoundingClientRect());
+    const place = { left: inner.left - outer.left, top: inner.top - outer.top, width: inner.width };
+    for (const [name, value] of Object.entries(place)) box.style[name] = `${Math.round(value)}px`;
   }
 
   // Brings the bar to a moment.
   update(viewport, moment, playing) {
     const length = viewport.header.lengths[moment.sequence];
     const play = this.find("play");
-    play.textContent = playing ? "❚❚" : "▶";
+    play.textContent = playing ? "❚❚" : viewport.header.welcome ? "▶ Watch" : "▶";
     play.setAttribute("aria-label", playing ? "Pause" : "Play");
-    const scrubber = this.find("scrub");
-    Object.assign(scrubber, { max: length, value: moment.step + 1 });
-    scrubber.style.setProperty("--done", `${length > 1 ? (moment.step / (length - 1)) * 100 : 100}%`);
+    const beat = this.rail.beats.length ? ` · ${BEAT_NAMES[viewport.header.beats[moment.beat]]}` : "";
     this.find("place").textContent = `Step ${moment.step + 1} / ${length}`;
+    this.find("place").title = `Step ${moment.step + 1} of ${length}${beat}`;
+    this.rail.update(viewport, moment);
     this.find("backwards").hidden = !viewport.layer(moment.layer).reverse;
     for (const name of ["unit", "sequence", "layer", "gate"]) this.find(name).value = String(moment[name]);
-    [...this.find("beats").children].forEach((button, k) => {
-      button.setAttribute("aria-pressed", String(k === moment.beat));
-      button.classList.toggle("done", k < moment.beat);
-    });
     for (const button of this.find("levels").children)
       button.setAttribute("aria-pressed", String(Number(button.dataset.depth) === moment.depth));
     this.updateCaption(viewport, moment, playing);
@@ -125,7 +139,7 @@ export class ControlBar {
     return equation;
   }
 
-  term({ symbol, index, text, part, hue, acts, sub }) {
+  term({ symbol, index, text, part, hue, acts, pending, sub }) {
     const span = document.createElement(sub ? "sub" : "span");
     if (symbol) {
       span.innerHTML = `<i>${symbol}</i><sub></sub> `;
@@ -133,7 +147,7 @@ export class ControlBar {
     }
     span.append(text);
     if (!part) return span;
-    span.className = `term ${hue}${acts ? " acts" : ""}`;
+    span.className = `term ${hue}${acts ? " acts" : ""}${pending ? " pending" : ""}`;
     span.dataset.part = part;
     span.onmouseenter = () => this.player.highlight([part]);
     span.onmouseleave = () => this.player.highlight(null);
@@ -142,6 +156,9 @@ export class ControlBar {
 
   setColours(palette) {
     for (const role of ["forget", "learn", "remember", "use"]) this.root.style.setProperty(`--${role}`, palette[role]);
+    // Streamlit tells its colours to components alone; the app's own style sheet needs two of them.
+    document.documentElement.style.setProperty("--lstm-primary", palette.remember);
+    document.documentElement.style.setProperty("--lstm-background", palette.background);
   }
 
   // The terms of a part that is pointed at in a chart.
@@ -155,6 +172,26 @@ export class ControlBar {
     note.hidden = !text;
     note.textContent = text ?? "";
   }
+}
+
+// The player's keys, as this page has them.
+function keys({ hide }, canInspectGates) {
+  const isLesson = Boolean(document.querySelector(".st-key-lesson-links"));
+  const list = [
+    ["space", "play"],
+    ["→ ←", isLesson ? "read on, read back" : "beat on, beat back"],
+    ...(isLesson ? [[". ,", "beat on, beat back"]] : []),
+    ["⇧ → ←", "step on, step back"],
+    ["Home End", "first, last step"],
+    ["↑ ↓", "unit"],
+    ...(hide.includes("sequence") ? [] : [["[ ]", "sequence"]]),
+    ...(canInspectGates ? [["Enter Esc", "into a gate, out of it"]] : []),
+  ];
+  return list.map(([names, text]) => {
+    const entry = Object.assign(document.createElement("span"), { className: "key" });
+    entry.append(...names.split(" ").map((name) => Object.assign(document.createElement("kbd"), { textContent: name })), ` ${text}`);
+    return entry;
+  });
 }
 
 // A layer as the page says it, counted from 1.

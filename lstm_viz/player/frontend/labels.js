@@ -27,6 +27,8 @@ export const LABELS = {
   rows: (viewport, m) => range(0, viewport.shownRows(m.layer, m.unit).length),
   bins: ({ header }) => header.overview.edges.slice(1).map((edge, k) => (header.overview.edges[k] + edge + 1) / 2),
   lanes: (viewport, m) => viewport.lanesAround(m.sequence),
+  lane: (_, m) => [m.sequence],
+  "lane steps": (viewport, m) => windowSteps(viewport, m).map(() => m.sequence),
   sequences: (viewport, m) =>
     viewport.lanesAround(m.sequence).map((lane) => escapeMarkup(truncate(viewport.header.sequenceNames[lane]))),
   steps: (viewport, m) => windowSteps(viewport, m).map((step) => step + 1),

@@ -117,7 +117,8 @@ class LessonText {
   // Brings the picture to what an item speaks of; one that names no moment leaves the picture's own. A player that
   // isn't there yet is told once it is.
   movePicture({ moment, light }, linked = false) {
-    const detail = { moment: moment ?? {}, parts: light, linked };
+    const { momentKey, view } = this.data;
+    const detail = { moment: moment ?? {}, parts: light, linked, momentKey, view };
     const isTaken = !window.dispatchEvent(new CustomEvent("lstm-viz:go-to", { detail, cancelable: true }));
     this.untold = isTaken ? null : () => this.movePicture({ moment, light }, linked);
   }

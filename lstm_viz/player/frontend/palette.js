@@ -1,5 +1,7 @@
-// Colours: mixing them, and exchanging one theme's for the other's. `blend` and `plotlyColorscale` are twins of those in
-// figures/palette.py.
+// Colours: mixing them, writing on them, and exchanging one theme's for the other's. `blend`, `plotlyColorscale`,
+// `contrast` and `inkOn` are twins of those in figures/palette.py.
+
+const INKS = ["#000000", "#ffffff"];
 
 // The colour at a share (0 to 1) of a scale.
 export function blend(colours, share) {
@@ -9,6 +11,25 @@ export function blend(colours, share) {
   const [from, to] = [channels(colours[left]), channels(colours[left + 1])];
   const mixed = from.map((a, k) => Math.floor(a + (to[k] - a) * (position - left) + 0.5));
   return `#${mixed.map((channel) => channel.toString(16).padStart(2, "0")).join("")}`;
+}
+
+function luminance(colour) {
+  const linear = [1, 3, 5].map((k) => {
+    const share = Number.parseInt(colour.slice(k, k + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2];
+}
+
+// The contrast ratio of two colours, from 1 to 21 (WCAG 2.2).
+export function contrast(one, other) {
+  const [darker, lighter] = [luminance(one), luminance(other)].sort((a, b) => a - b);
+  return (lighter + 0.05) / (darker + 0.05);
+}
+
+// Black or white, whichever has the higher contrast on a coloured cell.
+export function inkOn(colour) {
+  return contrast(INKS[1], colour) > contrast(INKS[0], colour) ? INKS[1] : INKS[0];
 }
 
 // A Plotly colour scale, bent where numbers are drawn on a root scale.

@@ -8,6 +8,7 @@ import { INSPECTABLE_GATES } from "./gates.js";
 import { listenForKeys } from "./keyboard.js";
 import { clampMoment } from "./moment.js";
 import { addSaveButtons } from "./save-chart.js";
+import { StandIn, watchForLeaving } from "./stand-in.js";
 import { Viewport } from "./viewport.js";
 
 const [BEAT_MS, STEP_MS, POLL_MS] = [620, 900, 300];
@@ -16,6 +17,8 @@ const [TRANSITION_SHARE, MAX_TRANSITION_MS] = [0.7, 600];
 const NO_PLOTLY =
   "The charts can't be moved in this browser, so the server draws each step anew: pause, and step with the bar.";
 const PLOTLY_TIMEOUT_MS = 8000;
+// For so long after a message new charts are looked for at every frame.
+const LOOK_OFTEN_MS = 4000;
 const WELCOMED = "lstm-viz welcomed";
 
 // A moment's depth: the cell, the inspected gate's numbers, its weights. Each has a chart of its own.
@@ -63,7 +66,14 @@ export class Player {
     const stopListening = () => {
       for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener);
     };
-    this.cleanups = [listenForKeys(this), () => clearInterval(poll), stopListening];
+    this.cleanups = [
+      listenForKeys(this),
+      () => clearInterval(poll),
+      stopListening,
+      watchForLeaving(() => this.prepareStandIn()),
+      () => cancelAnimationFrame(this.frame),
+      () => this.removeStandIn(),
+    ];
   }
 
   destroy() {
@@ -76,18 +86,47 @@ export class Player {
     this.sendTrigger = setTriggerValue;
     this.sendState = setStateValue;
     const viewport = new Viewport(data);
-    const isNewMomentKey = this.viewport?.header.momentKey !== viewport.header.momentKey;
+    const before = this.viewport?.header;
     this.viewport = viewport;
     this.joinComparison();
-    if (isNewMomentKey) this.start(viewport);
+    if (before?.momentKey !== viewport.header.momentKey) this.start(viewport);
     const chartOf = (key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key);
-    this.charts = viewport.header.charts.map(chartOf);
+    const charts = viewport.header.charts.map(chartOf);
+    if (charts[0] === this.charts[0]) this.removeStandIn();
+    this.charts = charts;
     this.moment = clampMoment(this.moment, viewport);
     this.controlBar.fill(viewport, this.moment);
     // Other numbers of the same view: a text that speaks of some parts speaks of them still.
     this.highlightCharts();
-    this.show(0);
-    this.poll();
+    // The same run on another page: what is there already goes to where that page begins.
+    this.show(before?.view === viewport.header.view ? this.transitionMs() : 0);
+    if (this.awaited?.momentKey === viewport.header.momentKey) this.goTo(this.awaited);
+    this.lookOften();
+  }
+
+  // The page is about to be left: its main picture stays in sight until the next one's is there.
+  prepareStandIn() {
+    const [chart] = this.charts;
+    const stage = chart?.isAttached && chart.gd.closest(".st-key-stage");
+    this.removeStandIn();
+    if (stage) this.standIn = new StandIn(chart.gd, stage);
+  }
+
+  removeStandIn() {
+    this.standIn?.remove();
+    this.standIn = null;
+  }
+
+  // New charts are looked for at every frame until all are here.
+  lookOften() {
+    const end = performance.now() + LOOK_OFTEN_MS;
+    const look = () => {
+      this.poll();
+      const isDone = this.charts.every((chart) => chart.isAttached);
+      if (!isDone && performance.now() < end) this.frame = requestAnimationFrame(look);
+    };
+    cancelAnimationFrame(this.frame);
+    look();
   }
 
   // Sets the run beside this one next to it: it comes in a message of its own, before this one or after.
@@ -108,15 +147,16 @@ export class Player {
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
   }
 
-  // Once a visit, where the address asks for nothing: one step, so that a newcomer sees what moves.
+  // Once a visit, where the address asks for nothing: up to the beat to rest at, so that a newcomer sees what moves.
   welcome() {
     if (!this.playsWelcomeStep || !this.charts[0]?.isAttached) return;
     this.playsWelcomeStep = false;
     if (sessionStorage.getItem(WELCOMED) || this.transitionMs() === 0) return;
     sessionStorage.setItem(WELCOMED, "yes");
+    const { step, beat } = this.moment;
     this.moveTo({ beat: 0 });
     this.togglePlay();
-    this.pauseAfterStep = this.moment.step;
+    this.pauseAt = { step, beat };
   }
 
   get beats() {
@@ -237,7 +277,12 @@ export class Player {
   takeGoTo(event) {
     if (!this.viewport) return;
     event.preventDefault();
-    this.goTo(event.detail);
+    const { momentKey, view } = event.detail;
+    const isOfNextPage = momentKey !== undefined && momentKey !== this.viewport.header.momentKey;
+    // A page's text comes before its charts: it waits for these, and has what stands there already move with it.
+    this.awaited = isOfNextPage ? event.detail : null;
+    if (!isOfNextPage) this.goTo(event.detail);
+    else if (view === this.viewport.header.view) this.moveTo(event.detail.moment, this.transitionMs());
   }
 
   // To where a text points: as one slides from beat to beat if that is the next beat, else at once. The paragraph
@@ -302,9 +347,9 @@ export class Player {
   scheduleNext() {
     this.timer = setTimeout(() => {
       if (!this.playing) return;
-      if (this.pauseAfterStep === this.moment.step && this.moment.beat === this.lastBeat) return this.pause();
       if (this.wholeSteps) this.moveStep(1);
       else this.moveBeat(1);
+      if (this.pauseAt?.step === this.moment.step && this.pauseAt.beat === this.moment.beat) this.pause();
       if (this.playing) this.scheduleNext();
     }, this.intervalMs);
   }
@@ -312,7 +357,7 @@ export class Player {
   pause() {
     const wasPlaying = this.playing;
     this.playing = false;
-    this.pauseAfterStep = null;
+    this.pauseAt = null;
     clearTimeout(this.timer);
     if (wasPlaying) this.update(0);
   }
@@ -387,6 +432,8 @@ export class Player {
       if (!this.playing) chart.fitHeight();
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
+    this.standIn?.removeFor(this.charts[0]?.gd);
+    this.controlBar.placeModels();
     this.highlightCharts();
     this.scrollToHighlight();
     if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();

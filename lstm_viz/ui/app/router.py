@@ -1,8 +1,10 @@
-"""The script of every session: names the pages in their order, and runs the one that is asked for."""
+"""The script of every session: names the pages in their order, runs the one that is asked for, and draws its stage."""
 
 import streamlit as st
 
+from lstm_viz.ui.navigation.open_page import app_style
 from lstm_viz.ui.navigation.pages import PAGES
+from lstm_viz.ui.stage.frame import run_page
 
 first, *others = PAGES
 # Streamlit answers for its first page at "/" alone, and says "Page not found" at the page's own name.
@@ -18,4 +20,6 @@ groups: dict[str, list] = {"": [start]}
 for page in others:
     groups.setdefault(page.group, []).append(st.Page(page.path, title=page.title, url_path=page.name))
 groups[""].append(st.Page(to_start, title=first.title, url_path=first.name, visibility="hidden"))
-st.navigation(groups, position="top").run()
+asked = st.navigation(groups, position="top")
+app_style()
+run_page(asked.run, has_stage=asked.url_path != "explore")

@@ -157,15 +157,16 @@ class OutputHead(NamedTuple):
         found = apply_linear(self.head, output)
         if self.activation == "softmax":
             labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
-            return AnswerFormat("says {label} ({percent} %)", labels=labels)(found)
+            return AnswerFormat("answer: {label} ({percent} %)", labels=labels)(found)
         if self.activation == "sigmoid":
             found = 1 / (1 + np.exp(-np.clip(found, -60, 60)))
         shown = found[..., :MAX_OUTPUTS]
         words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (
             " …" if found.shape[-1] > MAX_OUTPUTS else ""
         )
-        name = self.quantity or f"says ({self.head.name})"
-        return AnswerFormat(f"{_escape_braces(name)} {words} {_escape_braces(self.unit)}".rstrip())(shown)
+        return AnswerFormat(
+            f"{_escape_braces(self.quantity or 'answer')}: {words} {_escape_braces(self.unit)}".rstrip()
+        )(shown)
 
 
 def _escape_braces(text: str) -> str:

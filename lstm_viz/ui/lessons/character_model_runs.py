@@ -86,7 +86,7 @@ def _reset_layer(batch: SequenceBatch, hidden_state: np.ndarray) -> LayerTrace:
     return LayerTrace("reset", "rnn", batch.values, hidden_state, start, batch.lengths)
 
 
-@st.cache_resource(max_entries=1, show_spinner="Following the gradient back …")
+@st.cache_resource(max_entries=1, show_spinner="Working out the gradients …")
 def gradient_reach() -> tuple[np.ndarray, dict[int, np.ndarray]]:
     """|d loss / d event| by steps back, uncut and for each length of window; a mean over places all over the text."""
     from lstm_viz.analysis.truncated_bptt import gradient_norms
@@ -110,18 +110,18 @@ def unrolled_shapes(seed: int | None) -> tuple[Sequence[Unrolled], str]:
     one_to_many, generated = _one_to_many(seed)
     many_to_one, sums = _many_to_one()
     pictures = [
-        Unrolled("One to one", "no sequence, so no LSTM: none is run here", ("in",), ("out",)),
+        Unrolled("One to one", "no sequence, so no LSTM is run here", ("in",), ("out",)),
         one_to_many,
         many_to_one,
         _many_to_many(),
         Unrolled(
             "Many to many, after reading",
-            "drawn, not run: none is bundled",
+            "only drawn: no such model is bundled",
             ("1", "2", "3", "4", "", "", "", ""),
             ("", "", "", "", "?", "?", "?", "?"),
         ),
     ]
-    return pictures, f"{generated} {sums} Press play: all of them go step by step."
+    return pictures, f"{generated} {sums} Press play, and all of them go step by step."
 
 
 def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
@@ -135,10 +135,10 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
     generated = generate(trained, "T", SHOWN_STEPS, seed)
     run = lstm_viz.trace(trained.module, one_hot(generated.text[:-1], trained.labels))
     characters = tuple(VISIBLE_CHARACTERS.get(character, character) for character in generated.text)
-    how = "each time its likeliest" if seed is None else f"drawn with seed {seed}"
+    how = "always the likeliest" if seed is None else f"drawn with seed {seed}"
     picture = Unrolled(
         "One to many",
-        f"the model of characters, fed its own answers, {how}",
+        f"the model of characters reads its own answers: {how}",
         characters[:-1],
         characters[1:],
         _most_active_units(run.output[:, 0]),
@@ -147,8 +147,8 @@ def _one_to_many(seed: int | None) -> tuple[Unrolled, str]:
     continuation, confidence = "".join(characters[1:]), plain(100 * float(generated.probabilities.mean()), 0)
     return (
         picture,
-        f"Given “{characters[0]}” alone, the model of characters goes on with “{continuation}”, "
-        f"{confidence} % sure of a character on average.",
+        f"From “{characters[0]}” alone the model of characters writes “{continuation}”. On average it is "
+        f"{confidence} % sure of a character.",
     )
 
 
@@ -158,7 +158,7 @@ def _many_to_one() -> tuple[Unrolled, str]:
     states, answers = _run_bundled("adding", task.inputs)
     events = tuple(label.replace("0.", ".") for label in task.labels[:, 0])
     marked = [event.removeprefix("+") for event in events if event.startswith("+")]
-    answer = answers[-1].removeprefix("sum ")
+    answer = answers[-1].removeprefix("answer: ")
     picture = Unrolled(
         "Many to one",
         f"the model that adds, asked once: {' + '.join(marked)}",
@@ -168,7 +168,7 @@ def _many_to_one() -> tuple[Unrolled, str]:
     )
     return (
         picture,
-        f"The model that adds says {answer} where {' + '.join(marked)} is {plain(float(task.targets[-1, 0]))}.",
+        f"The model that adds answers {answer}; {' + '.join(marked)} is {plain(float(task.targets[-1, 0]))}.",
     )
 
 
@@ -176,10 +176,12 @@ def _many_to_many() -> Unrolled:
     """The model that counts open brackets, asked at every step."""
     task = tasks.brackets(1, steps=SHOWN_STEPS, seed=BRACKETS_SEED)
     states, answers = _run_bundled("brackets", task.inputs)
-    depths = tuple(f"{round(float(answer.removeprefix('depth ').replace('−', '-')))}" for answer in answers)
+    depths = tuple(
+        f"{round(float(answer.removeprefix('answer: ').removesuffix(' open').replace('−', '-')))}" for answer in answers
+    )
     return Unrolled(
         "Many to many, in step",
-        "the model of brackets, asked at every step: how many are open",
+        "the model of brackets, asked at each step how many are open",
         tuple(task.labels[:, 0]),
         depths,
         states,

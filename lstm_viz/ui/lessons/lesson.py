@@ -1,18 +1,18 @@
-"""A lesson's page: its text in the side column, its run on the stage, and links to the lessons before and after."""
+"""A lesson's page: its run on the stage, its text beside it, and links to the lessons before and after."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
-from lstm_viz.analysis.landmark_steps import landmarks
 from lstm_viz.figures.gates.formulas import Formula, with_activations
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.lessons.observations import observation
+from lstm_viz.lessons.moments import paragraph_moment, question_place
+from lstm_viz.lessons.observations import Observation, observation
 from lstm_viz.lessons.placeholders import placeholder_values
 from lstm_viz.lessons.questions import Question, question
 from lstm_viz.lessons.sections import SECTIONS, Section, section
@@ -22,6 +22,8 @@ from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.navigation.pages import FOLDER
 from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.charts import ChartControls, Rows
+from lstm_viz.ui.stage.frame import StageContent, show_stage
 from lstm_viz.ui.stage.stage import first_unit
 from lstm_viz.ui.stage.views import View
 
@@ -33,11 +35,9 @@ HIDDEN_IN_LESSONS = ("notes", "whole")
 
 @dataclass(frozen=True)
 class Lesson:
-    """An open lesson: where its text stands, and where all the rest."""
+    """An open lesson."""
 
     section: Section
-    side: DeltaGenerator
-    main: DeltaGenerator
     #: Whether the address may say which paragraph is read: it is a link's, or was written here.
     linked: bool
 
@@ -47,7 +47,7 @@ class Lesson:
         Runs of the same steps and sequences have one moment key: exchanging them keeps the moment.
         """
         at = replace(start or default_moment(view), beat=len(BEATS) - 1)
-        first = at if start else _paragraph_moment(paragraphs(self.section.name)[0], view, at) or at
+        first = at if start else paragraph_moment(paragraphs(self.section.name)[0], view.trace.layers[0], at) or at
         hidden = (*view.hide, *HIDDEN_IN_LESSONS)
         if not view.trace.activations.is_standard:
             formulas = with_activations(formulas, view.trace.activations)
@@ -57,50 +57,65 @@ class Lesson:
         """The moment key of a run in this lesson."""
         return f"{self.section.name} {view.shape}"
 
-    def show_text(
-        self, view: View, start: Moment | None = None, look: LessonItem | None = None, ask: Question | None = None
+    def show(
+        self,
+        view: View,
+        rows: Rows = (),
+        controls: ChartControls | None = None,
+        *,
+        start: Moment | None = None,
+        look: Observation | None = None,
+        ask: Question | None = None,
+        words: Mapping[str, str] | None = None,
     ) -> None:
-        """The text at the side, with the numbers of this run, what to look for in it, and a question.
+        """The stage with this run and these charts, and the text beside it with the numbers of this run.
 
-        `look` and `ask` stand for the lesson's own ones where it takes them from elsewhere.
+        `look` and `ask` stand for the lesson's own observation and question where it takes them from elsewhere, and
+        `words` for further placeholders.
         """
-        with self.side, st.container(key="lesson-column"):
-            if not is_shown("text"):
-                return
-            at = start or default_moment(view)
-            items = [_paragraph(part, view, at) for part in paragraphs(self.section.name)]
-            items += [item for item in (look or _observation(self.section.name, view, at),) if item]
-            if is_shown("question"):
-                items += _question(ask or question(self.section.name, view.trace.layers[0], at.unit, at.sequence))
-            show_lesson_text(
-                self.section.name,
-                items,
-                moment_key=self.moment_key(view),
-                title=self.section.title,
-                kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
-                video=self.section.video,
-                next_title=_next_title(self.section.number),
-                linked=self.linked,
-                large=presentation_mode().large,
-            )
-            _lesson_links(self.section)
+        draw_text = partial(self._draw_text, view, start or default_moment(view), look, ask, words or {})
+        show_stage(StageContent(view, rows, controls, draw_text if is_shown("text") else None))
+
+    def _draw_text(
+        self, view: View, at: Moment, look: Observation | None, ask: Question | None, words: Mapping[str, str]
+    ) -> None:
+        parts, layer = paragraphs(self.section.name), view.trace.layers[0]
+        items = [_paragraph(part, view, at, words) for part in parts]
+        if is_shown("question"):
+            place = question_place(parts)
+            asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
+            items[place:place] = _question(ask or question(self.section.name, layer, asked_at, view.labels))
+        found = look or observation(self.section.name, layer, at.sequence, labels=view.labels)
+        items += [] if found is None else [make_item("look", f"{found.text} {found.found}", found.moment)]
+        show_lesson_text(
+            self.section.name,
+            items,
+            moment_key=self.moment_key(view),
+            view=view.name,
+            title=self.section.title,
+            kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
+            video=self.section.video,
+            next_title=_next_title(self.section.number),
+            linked=self.linked,
+            large=presentation_mode().large,
+        )
+        _lesson_links(self.section)
 
 
 def open_lesson(name: str) -> Lesson:
-    """Opens the page of a lesson: its title, its look, and its two columns."""
+    """Opens the page of a lesson."""
     found = section(name)
     open_page(found.title, heading="" if is_shown("text") else found.title)
     linked = session.lesson in ("", name)
     session.lesson = name
-    side, main = st.columns([0.27, 0.73], gap="medium") if is_shown("text") else (st.container(), st.container())
-    return Lesson(found, side, main, linked)
+    return Lesson(found, linked)
 
 
 def link_to_lessons() -> None:
     """The way in, for somebody who has met no LSTM."""
     if is_shown("captions"):
         first = SECTIONS[0]
-        label = f"New to this? Nine short lessons begin with {first.title} →"
+        label = "Start the lessons →"
         with st.container(key="first-lesson"):  # → presses it at the end of the run
             st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
 
@@ -110,39 +125,15 @@ def default_moment(view: View) -> Moment:
     return Moment(unit=first_unit(view))
 
 
-def _paragraph_moment(paragraph: Paragraph, view: View, at: Moment) -> Moment | None:
-    """Where a paragraph points in this run; None where it points nowhere."""
-    if paragraph.step is None:
-        return None
-    layer = view.trace.layers[0]
-    last = int(layer.lengths[at.sequence]) - 1
-    places = landmarks(layer, at.unit, at.sequence)
-    step = min(int(paragraph.step) - 1, last) if paragraph.step.isdigit() else places[paragraph.step]
-    return replace(at, step=step, beat=at.beat if paragraph.beat is None else paragraph.beat)
-
-
-def _paragraph(paragraph: Paragraph, view: View, at: Moment) -> LessonItem:
-    moment = _paragraph_moment(paragraph, view, at)
-    words = placeholder_values(view.trace.layers[0], moment or at, *_step_words(view, moment or at))
+def _paragraph(paragraph: Paragraph, view: View, at: Moment, further: Mapping[str, str]) -> LessonItem:
+    moment = paragraph_moment(paragraph, view.trace.layers[0], at)
+    words = placeholder_values(view.trace.layers[0], moment or at, view.labels, view.texts.answers)
     return {
         "kind": "text",
-        "html": paragraph.html(words),
+        "html": paragraph.html({**words, **further}),
         "moment": _moment_dict(moment),
         "light": list(paragraph.light),
     }
-
-
-def _step_words(view: View, moment: Moment) -> tuple[str, str]:
-    """What the step is called, and the answer there."""
-    steps = slice(moment.step, moment.step + 1)
-    answers = view.texts.answers
-    answer = "" if answers is None else str(answers[steps][0, moment.sequence])
-    return str(view.labels[steps][0, moment.sequence]), answer
-
-
-def _observation(name: str, view: View, at: Moment) -> LessonItem | None:
-    found = observation(name, view.trace.layers[0], at.sequence)
-    return found and make_item("look", found.text, found.moment)
 
 
 def _question(asked: Question | None) -> list[LessonItem]:

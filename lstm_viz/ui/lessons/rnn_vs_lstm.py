@@ -8,13 +8,13 @@ from typing import NamedTuple
 import numpy as np
 import streamlit as st
 
-from lstm_viz.analysis.comparison import separation
+from lstm_viz.analysis.comparison import nearest_distances, separation
 from lstm_viz.bundled.delays import ANSWER_FORMAT, DELAYS, delay_network, delay_study
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.labels import batch_texts
-from lstm_viz.figures.memory.strips import two_networks
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.figures.sequences.lines import Line, delay_scores, lines
+from lstm_viz.figures.sequences.state_distances import Network, state_distance_lanes
 from lstm_viz.lessons.rnn_vs_lstm import power_of_ten
 from lstm_viz.sequences.tasks import LETTERS, recall_at_delay
 from lstm_viz.traces import Trace
@@ -35,6 +35,7 @@ class RunPair(NamedTuple):
     #: What the LSTM says at each step, (steps, letters), and what both answer at the end, a letter each.
     lstm_answers: np.ndarray
     answers: tuple[str, str]
+    nearest: tuple[np.ndarray, np.ndarray]
     apart: tuple[np.ndarray, np.ndarray]
     gradients: tuple[np.ndarray, np.ndarray]
 
@@ -54,8 +55,11 @@ def run_pair(delay: int) -> RunPair:
     first, second = (state_gradients(run.layers[0]).mean(axis=1) for run in exact)
     scores = [head_scores(n.head, t.output) for n, t in zip(networks, (lstm, rnn), strict=True)]
     answers = ["".join(LETTERS[k] for k in part[-1].argmax(axis=-1)) for part in scores]
-    apart = separation(lstm.layers[0].memory), separation(rnn.layers[0].memory)
-    return RunPair(delay, lstm, rnn, ANSWER_FORMAT(scores[0]), (answers[0], answers[1]), apart, (first, second))
+    memories = lstm.layers[0].memory, rnn.layers[0].memory
+    nearest = nearest_distances(memories[0]), nearest_distances(memories[1])
+    apart = separation(memories[0]), separation(memories[1])
+    said = ANSWER_FORMAT(scores[0])
+    return RunPair(delay, lstm, rnn, said, (answers[0], answers[1]), nearest, apart, (first, second))
 
 
 def pair_view(pair: RunPair) -> View:
@@ -77,13 +81,13 @@ def pair_charts(pair: RunPair) -> Rows:
     lstm, rnn = pair.apart
     lstm_end, rnn_end = power_of_ten(lstm[-1]), power_of_ten(rnn[-1])
     fading = alt_text.sentence(
-        "How far apart the two most alike of the states are that follow A, B and C, on a log axis. At the end the "
+        "How different the memories after the two most similar of A, B and C are, in powers of ten. At the end the "
         f"LSTM's are {lstm_end} and the RNN's {rnn_end} times as far apart as after the letter."
     )
     first, second = pair.gradients
     reaching = alt_text.sentence(
-        f"How strongly the last state answers to the state at each step, on a log axis. At the letter: "
-        f"LSTM {power_of_ten(first[0])}, RNN {power_of_ten(second[0])}."
+        f"The gradient: how much the last memory would change with the memory at each step, in powers of ten. "
+        f"At the letter: LSTM {power_of_ten(first[0])}, RNN {power_of_ten(second[0])}."
     )
     apart = [
         Line(name, np.maximum(values, SMALLEST_DISTANCE), role, dash)
@@ -92,11 +96,17 @@ def pair_charts(pair: RunPair) -> Rows:
     gradients = [Line("LSTM", first, "remember"), Line("RNN", second, "foreground", "dot")]
     study = delay_study()
     scores = delay_scores(study.delays, study.lstm, study.rnn, pair.delay)
+    networks = [
+        Network(name, role, nearest, list(answers))
+        for name, role, nearest, answers in zip(
+            ("LSTM", "RNN"), ("remember", "foreground"), pair.nearest, pair.answers, strict=True
+        )
+    ]
     return [
-        [Chart("networks", two_networks)],
+        [Chart("networks", state_distance_lanes(networks, LETTERS))],
         [
-            Chart("fading", lines("What is left of the letter in the state", apart, fading, log=True)),
-            Chart("gradients", lines("How far back learning reaches", gradients, reaching, log=True)),
+            Chart("fading", lines("How different the memories of two letters are", apart, fading, log=True)),
+            Chart("gradients", lines("The gradient: how far back learning reaches", gradients, reaching, log=True)),
         ],
         [Chart("accuracy", scores)],
     ]

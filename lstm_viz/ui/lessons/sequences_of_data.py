@@ -35,6 +35,12 @@ from lstm_viz.ui.stage.views import View
 
 #: N and M at first, and the most of each.
 ROWS, STEPS, MAX_ROWS, MAX_STEPS = 8, 24, 32, 100
+ROWS_TOOLTIP = "The text is cut into N rows of equal length, which are read side by side."
+STEPS_TOOLTIP = "M characters of each row are read before the memories may be reset."
+SEED_TOOLTIP = (
+    "In the picture “One to many” the model writes by itself. Left empty, it always takes its likeliest character. "
+    "With a number here it draws: likely characters often, others now and then. The same number draws the same."
+)
 #: Columns of the small pictures, after which they begin again.
 COLUMNS = 8
 
@@ -50,24 +56,36 @@ class WindowChoice(NamedTuple):
 def choose_windows() -> WindowChoice:
     """N, M and how the model of characters chooses what it says."""
     with st.container(horizontal=True, vertical_alignment="bottom", key="window-controls"):
-        rows = _choose_number("Rows N", "rows", ROWS, MAX_ROWS, "The text is cut into so many rows, read side by side.")
-        steps = _choose_number("Window M", "window", STEPS, MAX_STEPS, "So many characters of each row make a window.")
+        rows = _choose_number(
+            "Rows side by side (N)",
+            "rows",
+            ROWS,
+            MAX_ROWS,
+            ROWS_TOOLTIP,
+        )
+        steps = _choose_number(
+            "Characters in a window (M)",
+            "window",
+            STEPS,
+            MAX_STEPS,
+            STEPS_TOOLTIP,
+        )
         seed = st.number_input(
-            "Seed of one-to-many",
+            "One to many: draw with seed",
             0,
             9999,
             None,
             key="seed",
             bind="query-params",
-            width=190,
-            placeholder="the likeliest",
-            help="Empty, the model of characters says its likeliest character each time; with a seed it draws.",
+            width=230,
+            placeholder="no draw: the likeliest",
+            help=SEED_TOOLTIP,
         )
     return WindowChoice(rows, steps, seed)
 
 
 def _choose_number(label: str, key: str, usual: int, most: int, tooltip: str) -> int:
-    chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=130, help=tooltip)
+    chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=210, help=tooltip)
     return int(chosen)
 
 

@@ -213,7 +213,7 @@ def show_mistakes(spec: Spec, screen: Screen) -> None:
 def _choose_mistake(spec: Spec) -> Mistake | None:
     known = {mistake.title: mistake for mistake in usual_mistakes(spec)}
     title = st.selectbox(
-        "What if this is handed over?", [*known, OWN_SHAPES], key="shapes mistake", persist_state="session", width=340
+        "What happens with this input?", [*known, OWN_SHAPES], key="shapes mistake", persist_state="session", width=340
     )
     return _own_mistake(spec) if title == OWN_SHAPES else known[str(title)]
 
@@ -269,5 +269,5 @@ def _call_line(spec: Spec, mistake: Mistake, refused: bool) -> str:
 
 def _verdict_headline(found: Verdict) -> str:
     if found.error:
-        return "Refused."
-    return "Runs, and is right." if found.ok else "Runs without a word, and is not what was meant."
+        return "It stops with an error."
+    return "It runs, and it is right." if found.ok else "It runs and gives no error, but does not do what was meant."

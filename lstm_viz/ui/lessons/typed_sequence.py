@@ -14,6 +14,8 @@ from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.bundled_runs import bundled_notes, cards
 from lstm_viz.ui.stage.views import View, view_of
 
+#: What may be typed, each for one of the models.
+EXAMPLES = ("A··d·?", "((x)", "The ")
 #: Signs that are named in the field's label.
 MAX_LISTED = 12
 
@@ -23,18 +25,23 @@ def typed_view(model: str) -> View | None:
     if model not in cards() or not reads_characters(cards()[model].features):
         return None
     text = st.text_input(
-        f"Type a sequence and see what it answers: {_character_list(cards()[model].features)}",
+        f"Type a sequence and see what the model answers: {_character_list(cards()[model].features)}",
         key="typed",
         bind="query-params",
         live="100ms",
         max_chars=4 * MAX_CHARACTERS,
-        placeholder="ABC" if model == "characters" else "".join(cards()[model].features[:4]),
+        placeholder=_example(cards()[model].features),
     )
     if not text:
         return None
     found = encode_typed(text, cards()[model].features)
     _show_warnings(found)
     return None if found.batch is None else _typed_view(model, text, found.batch)
+
+
+def _example(signs: tuple[str, ...]) -> str:
+    """A sequence that asks something, where the model knows its signs."""
+    return next((text for text in EXAMPLES if set(text) <= set(signs)), "".join(signs[:4]))
 
 
 def _character_list(signs: tuple[str, ...]) -> str:
@@ -44,9 +51,9 @@ def _character_list(signs: tuple[str, ...]) -> str:
 def _show_warnings(found: TypedText) -> None:
     if found.unknown:
         listed = " ".join(f"`{sign}`" for sign in found.unknown if sign != BLANK)
-        st.caption(f"The model knows no {listed}; {plural(len(found.unknown), 'sign')} left out.")
+        st.caption(f"The model does not know {listed}: {plural(len(found.unknown), 'sign')} left out.")
     if found.truncated:
-        st.caption(f"The first {MAX_CHARACTERS} signs are shown.")
+        st.caption(f"Only the first {MAX_CHARACTERS} signs are read.")
 
 
 def _typed_view(model: str, text: str, batch: SequenceBatch) -> View:

@@ -17,17 +17,21 @@ TORCH_DELAY = 4.0
 
 
 def open_page(title: str, heading: str = "") -> None:
-    """Names the page, gives it the app's style, and has torch loaded while the person looks. Every page begins so.
+    """Names the page, and has torch loaded while the person looks. Every page begins so.
 
     `heading` is read out on a page whose picture leaves no room for one that is seen.
     """
     session.page_changed = session.page not in ("", title)
     session.page = title
     st.set_page_config(page_title=f"{title} · lstm-viz", layout="wide")
-    st.html(f"<style>{_style()}</style>")
     if heading:
         st.html(f'<h1 class="unseen-heading">{escape(heading)} · lstm-viz</h1>')
     _preload_torch()
+
+
+def app_style() -> None:
+    """The app's style sheet; the router's, so that it holds while one page gives way to another."""
+    st.html(f"<style>{_style()}</style>")
 
 
 @cache

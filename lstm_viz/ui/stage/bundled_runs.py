@@ -9,6 +9,7 @@ import streamlit as st
 
 from lstm_viz.bundled import ModelCard, bundled_models, first_view
 from lstm_viz.bundled.cards import FIRST_MODEL
+from lstm_viz.lessons.observations import finding_observation
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
@@ -71,7 +72,16 @@ def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
     """The view of a bundled model's run on its example."""
     trace, answers = bundled_run(model)
     batch = example_batch(cards()[model].example)
-    return view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, bundled_notes(model))
+    notes = placed_notes(model)
+    return view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, notes)
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def placed_notes(model: str) -> tuple[Note, ...]:
+    """Notes on a bundled model's units, each with the moment of its run on its example that shows it."""
+    layer, labels = bundled_run(model)[0].layers[0], example_batch(cards()[model].example).step_labels
+    found = [finding_observation(finding, layer, labels) for finding in cards()[model].findings]
+    return tuple(Note(each.unit, each.text, each.step, each.beat, each.moment.sequence) for each in found if each)
 
 
 def bundled_notes(model: str) -> tuple[Note, ...]:

@@ -9,6 +9,7 @@ from lstm_viz.traces import Trace
 from lstm_viz.ui.navigation.address import is_shown
 from lstm_viz.ui.session import Session, WidgetState, session
 from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
+from lstm_viz.ui.stage.frame import frame
 
 COURSE_SUFFIX = "-course"
 
@@ -24,7 +25,7 @@ def choose_model(own: str = "") -> str:
     _restore_choice(Session.model, session.last_model)
     if not is_shown("model"):
         return _model_from_address(shown)
-    with st.container(horizontal=True, vertical_alignment="center", key="model-choice"):
+    with frame().models, st.container(horizontal=True, vertical_alignment="center", key="model-choice"):
         title = st.selectbox(
             "Trained model",
             list(shown),
@@ -88,7 +89,8 @@ def show_model_caption(key: str) -> None:
         return
     card, trace = cards()[key], bundled_run(key)[0]
     trained = f"Trained by {card.trained}. Recorded on {device_name(trace)}, {trace.agreement}."
-    st.caption(f"**{card.title}** — {card.held_out.sentence} {trained}")
+    checked = "Every number on this page was recorded while the model ran, and checked."
+    st.caption(f"**{card.title}** — {card.held_out.sentence} {checked}", help=trained)
 
 
 def device_name(trace: Trace) -> str:

@@ -27,7 +27,7 @@ from lstm_viz.player.components import (
 )
 from lstm_viz.ui.navigation.address import is_shown, moment_in_address, presentation_mode, step_in_address
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.charts import Chart, ChartControls, ComparisonProvider, Rows, usual_charts
+from lstm_viz.ui.stage.charts import Chart, ChartControls, ComparisonProvider, Draw, Rows, usual_charts
 from lstm_viz.ui.stage.views import View
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
@@ -47,10 +47,16 @@ class FigureCacheKey(NamedTuple):
     #: Name of the comparison run; only where charts can't be moved in the browser.
     comparison: str
 
-    def can_reuse(self, chart: Chart, before: FigureCacheKey) -> bool:
-        """Whether the chart's figure drawn for `before` is as good, once its bindings are evaluated anew."""
-        common = ("figure_key", "narrow", "still", "hidden", "comparison")
-        return chart.key in before.charts and all(getattr(self, name) == getattr(before, name) for name in common)
+    def can_reuse(self, chart: Chart, before: FigureCacheKey, drawn_by: Draw | None) -> bool:
+        """Whether the chart's figure drawn for `before` is as good, once its bindings are evaluated anew.
+
+        Another page with the same run keeps those charts that are drawn by the same function, which is given none but
+        the run: the very same figure, so that the browser keeps the picture that it has.
+        """
+        common = ("narrow", "still", "comparison")
+        if drawn_by is None or any(getattr(self, name) != getattr(before, name) for name in common):
+            return False
+        return self.figure_key == before.figure_key or (self.view == before.view and chart.draw is drawn_by)
 
 
 @dataclass
@@ -63,6 +69,8 @@ class PageState:
     message: bytes
     #: The figure of each chart by the chart's key, and its text alternative.
     figures: dict[str, tuple[go.Figure, str]]
+    #: The function that drew each of them.
+    drawn_by: dict[str, Draw]
     #: Whether the address may say where to look: it is a link's, or this view's own.
     linked: bool
     #: The comparison run and the steps that it is sent for, and its message: another one needs no new figures.
@@ -183,12 +191,13 @@ def _draw(
     both = _with_comparison(viewport, comparison)
     figures: dict[str, tuple[go.Figure, str]] = {}
     for chart in charts:
-        if before is not None and cache_key.can_reuse(chart, before.cache_key):
+        if before is not None and cache_key.can_reuse(chart, before.cache_key, before.drawn_by.get(chart.key)):
             figures[chart.key] = before.figures[chart.key]
         else:
             figure = _draw_chart(chart, both, moment, palette, cache_key.narrow)
             figures[chart.key] = figure, _alt(figure, both, moment)
-    state = PageState(cache_key, moment, viewport, b"", figures, linked)
+    drawn_by = {chart.key: chart.draw for chart in charts}
+    state = PageState(cache_key, moment, viewport, b"", figures, drawn_by, linked)
     state.message = _message(state, view, comparison)
     return state
 

@@ -18,10 +18,13 @@ from lstm_viz.traces import Trace
 
 
 class Note(NamedTuple):
-    """A note on what there is to see in one unit."""
+    """A note on what there is to see in one unit, and in the run that it was sought in the moment that shows it."""
 
     unit: int
     text: str
+    step: int | None = None
+    beat: int | None = None
+    sequence: int | None = None
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -1,0 +1,133 @@
+"""Questions are right: the marked option is what the run's own numbers give, and no other one is near it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lstm_viz
+from lstm_viz.bundled import first_view
+from lstm_viz.figures.formats import signed
+from lstm_viz.figures.moment import BEATS, Moment
+from lstm_viz.lessons.moments import paragraph_moment, question_place
+from lstm_viz.lessons.questions import DIRECTIONS, numeric_value, question, value_options
+from lstm_viz.lessons.sections import SECTIONS
+from lstm_viz.lessons.texts import paragraphs
+from lstm_viz.sequences import load_example
+
+NUMBERS = {"learn_gate": "learned", "forget_gate": "kept", "remember_gate": "cell_state", "use_gate": "hidden_state"}
+ASKING = (*NUMBERS, "basics", "architecture", "all_together")
+
+
+@st.composite
+def layers(draw):
+    """A run of some steps of either cell, with weights large enough for gates to open and to shut."""
+    torch.manual_seed(draw(st.integers(0, 2**31)))
+    features, units = draw(st.integers(1, 4)), draw(st.integers(1, 5))
+    module = draw(st.sampled_from([torch.nn.LSTM, lstm_viz.CourseLSTM]))(features, units)
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.mul_(draw(st.sampled_from([0.5, 2.0, 6.0])))
+    steps, sequences = draw(st.integers(1, 9)), draw(st.integers(1, 3))
+    return lstm_viz.trace(module, torch.randn(steps, sequences, features), check=False, device="cpu").layers[0]
+
+
+def asked_at(lesson: str, layer, unit: int) -> Moment:
+    """Where the lesson's question is asked in a run."""
+    parts = paragraphs(lesson)
+    return paragraph_moment(parts[question_place(parts)], layer, Moment(unit=unit))
+
+
+@settings(max_examples=60, deadline=None)
+@given(layer=layers(), lesson=st.sampled_from(sorted(NUMBERS)), data=st.data())
+def test_the_right_number_is_the_runs_and_no_other_is_near(layer, lesson, data):
+    unit = data.draw(st.integers(0, layer.units - 1))
+    at = asked_at(lesson, layer, unit)
+    asked = question(lesson, layer, at)
+    assert (asked.shows.step, asked.shows.sequence) == (at.step, at.sequence)
+    assert layer.units == 1 or asked.shows.unit != unit
+    value = float(getattr(layer, NUMBERS[lesson])[asked.shows.step, asked.shows.sequence, asked.shows.unit])
+    right = asked.options[asked.right]
+    assert numeric_value(right) == pytest.approx(value, abs=0.006)
+    assert len(set(asked.options)) == 3
+    others = [numeric_value(option) for option in asked.options if option != right]
+    assert min(abs(other - numeric_value(right)) for other in others) > 0.03
+    assert right in asked.reveal and asked.before.beat < asked.shows.beat
+
+
+@settings(max_examples=40, deadline=None)
+@given(layer=layers(), data=st.data())
+def test_the_memory_goes_where_the_right_direction_says(layer, data):
+    unit = data.draw(st.integers(0, layer.units - 1))
+    asked = question("basics", layer, asked_at("basics", layer, unit))
+    here = asked.shows.step, asked.shows.sequence, asked.shows.unit
+    change = float(layer.cell_state[here]) - float(layer.previous_cell_state[here])
+    assert DIRECTIONS[asked.right] == (
+        "it stays" if abs(change) < 0.05 else "it goes up" if change > 0 else "it goes down"
+    )
+    assert signed(float(layer.cell_state[here])) in asked.reveal
+
+
+@settings(max_examples=40, deadline=None)
+@given(layer=layers(), data=st.data())
+def test_the_writer_is_the_step_without_which_most_would_be_missing(layer, data):
+    """Each write's share by the product of the forget factors after it, worked out here."""
+    unit = data.draw(st.integers(0, layer.units - 1))
+    at = asked_at("all_together", layer, unit)
+    asked = question("all_together", layer, at)
+    forget, learned = (np.asarray(a[:, at.sequence, unit], float) for a in (layer.forget_gate, layer.learned))
+    left = [abs(learned[k] * np.prod(forget[k + 1 :])) for k in range(len(learned))]
+    if asked is None:
+        assert sorted(left)[-1] == 0 or len(left) == 1 or min(left) >= 0.79 * max(left)
+        return
+    assert f"step {int(np.argmax(left)) + 1}" in asked.options[asked.right]
+    assert 2 <= len(asked.options) == len(set(asked.options))
+
+
+def test_the_number_of_parameters_is_torchs():
+    for module in (torch.nn.LSTM(7, 8), lstm_viz.CourseLSTM(3, 5), torch.nn.LSTM(4, 6, proj_size=2)):
+        layer = lstm_viz.trace(module, torch.randn(3, 1, module.input_size), check=False).layers[0]
+        asked = question("architecture", layer, Moment())
+        assert asked.options[asked.right] == f"{sum(p.numel() for p in module.parameters()):,}"
+
+
+@pytest.mark.parametrize("lesson", ASKING)
+def test_no_paragraph_before_the_question_gives_its_answer_away(lesson):
+    layer, labels = first_view()[0].layers[0], load_example("recall").step_labels
+    parts = paragraphs(lesson)
+    place = question_place(parts)
+    assert 0 < place < len(parts)
+    asked = question(lesson, layer, asked_at(lesson, layer, 6), labels)
+    earlier = " ".join(part.text for part in parts[:place])
+    assert asked.options[asked.right] not in earlier + asked.text
+
+
+def test_every_lesson_with_numbers_of_its_own_asks_something_else():
+    layer, labels = first_view()[0].layers[0], load_example("recall").step_labels
+    texts = [question(lesson, layer, asked_at(lesson, layer, 6), labels).text for lesson in ASKING]
+    assert len(set(texts)) == len(texts)
+    assert {section.name for section in SECTIONS} == {*ASKING, "rnn_vs_lstm", "sequences_of_data"}
+
+
+@given(right=st.floats(-3, 3), others=st.lists(st.floats(-3, 3), max_size=4))
+def test_three_options_can_always_be_told_apart(right, others):
+    options, place = value_options(right, others)
+    assert len(options) == len(set(options)) == 3
+    assert options[place] == signed(right)
+
+
+def test_a_question_is_asked_before_its_beat_acts():
+    layer = first_view()[0].layers[0]
+    for lesson, beat in (
+        ("learn_gate", "learn"),
+        ("forget_gate", "forget"),
+        ("remember_gate", "remember"),
+        ("use_gate", "use"),
+    ):
+        asked = question(lesson, layer, replace(asked_at(lesson, layer, 6), beat=5))
+        assert BEATS[asked.shows.beat] == beat
