@@ -99,7 +99,7 @@ def _lane(viewport: Viewport, moment: Moment) -> list[int]:
 
 def _lane_steps(viewport: Viewport, moment: Moment) -> list[int]:
     """The followed sequence's lane, once a step."""
-    return [moment.sequence] * len(_window(viewport, moment))
+    return [moment.sequence] * len(window_steps(viewport, moment))
 
 
 def _sequences(viewport: Viewport, moment: Moment) -> list[str]:
