@@ -99,6 +99,19 @@ def _comparison_component() -> Any:
     return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))
 
 
+# A sidebar that leaves the picture its room
+
+
+def close_sidebar_if_narrow() -> None:
+    """Closes the sidebar once a visit where the screen has no room for it beside the picture."""
+    _close_drawer_component()(key="close-drawer")
+
+
+@cache
+def _close_drawer_component() -> Any:
+    return st.components.v2.component("lstm_viz_close_drawer", js=bundle(FRONTEND / "close-drawer.js"))
+
+
 # Saving a chart of the page, as it stands on the screen
 
 

@@ -1,4 +1,5 @@
-"""The drawer of Explore: Streamlit's sidebar, beside the picture and never over it, but on phones, where it is closed.
+"""The drawer of Explore: Streamlit's sidebar, beside the picture and never over it, but on small screens, where it is
+closed until somebody opens it.
 
 Each part says in a tab what it is about. What a person has to answer stands on the page instead.
 """
@@ -9,6 +10,8 @@ from typing import NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
+
+from lstm_viz.player.components import close_sidebar_if_narrow
 
 #: Pixels of its width, which a person can drag.
 WIDTH = 350
@@ -28,5 +31,7 @@ class Drawer(NamedTuple):
 def open_drawer() -> Drawer:
     """The drawer with empty tabs."""
     st.set_page_config(initial_sidebar_state=WIDTH)
+    with st.sidebar:
+        close_sidebar_if_narrow()
     _, *tabs = Drawer._fields
     return Drawer(st.sidebar.container(), *st.sidebar.tabs([name.capitalize() for name in tabs]))

@@ -140,7 +140,7 @@ def _choose_names(names: list[str], size: int, key: str) -> list[str]:
     if len(names) > FEW:
         return st.multiselect("Columns", names, names[:size], key=key, label_visibility="collapsed")
     return st.pills(
-        "Columns", names, selection_mode="multi", default=names[:size], key=key, label_visibility="collapsed"
+        "Columns", names, selection_mode="multi", default=names[:size], key=key, label_visibility="collapsed", wrap=True
     )
 
 
