@@ -120,10 +120,10 @@ def loss_curve(
     axis = {"fixedrange": True, "gridcolor": palette.surface, "zeroline": False}
     layout = go.Layout(
         height=200,
-        margin={"l": 50, "r": 10, "t": 10, "b": 36},
+        margin={"l": 50, "r": 10, "t": 28, "b": 36},
         xaxis=axis | {"title": "update"},
         yaxis=axis | {"type": "log", "title": "loss"},
-        legend={"x": 1, "xanchor": "right", "y": 1},
+        legend={"orientation": "h", "x": 1, "xanchor": "right", "y": 1, "yanchor": "bottom"},
         font={"family": FONT, "color": palette.muted},
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.background,
