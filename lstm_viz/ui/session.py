@@ -172,11 +172,11 @@ class Session:
     # Files that were dropped in Explore
     #: How often something was dropped.
     drops: State[int] = State(0)
-    #: The last file of each kind, "sequence" and "run", and which of these kinds came last.
+    #: Tables and runs by their names, in the order in which they came.
     dropped: State[Mapping[str, DroppedFile]] = State({})
-    dropped_last: State[str] = State("")
-    #: The file of that kind that came before it.
-    dropped_before: State[DroppedFile | None] = State(None)
+    #: Name of the one that is shown, and of the one before it.
+    own_file: WidgetState[str | None] = WidgetState(None)
+    file_before: State[str | None] = State(None)
     #: The files of the last model.
     model_files: State[ModelFiles | None] = State(None)
 

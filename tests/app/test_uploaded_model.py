@@ -12,6 +12,7 @@ from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
+import lstm_viz
 from lstm_viz.recording.start import STATE_NOTE
 from lstm_viz.sequences import load_example
 from tests.checkpoints.readers.onnx.onnx_models import Made
@@ -145,6 +146,20 @@ def test_a_table_and_a_model_meet_in_any_order(explore, order):
     trace = app.session_state["uploaded_model_run"].result[0]
     assert trace.output.shape == (28, 1, 6)
     assert app.session_state["shown_run"].title == "gauge.csv · gauge.pt, LSTM 2 → 6"
+
+
+def test_each_of_several_tables_can_be_chosen_and_a_run_makes_room_for_a_model(explore, tmp_path):
+    app = dropped(explore, ("a.csv", TABLE), ("b.csv", TABLE.replace(b"rain", b"snow")), ("gauge.pt", checkpoint(3)))
+    files = next(box for box in app.selectbox if box.label == "Your file")
+    assert (files.options, files.value) == (["a.csv", "b.csv"], "b.csv")
+    assert app.session_state["shown_run"].title == "b.csv · gauge.pt, LSTM 3 → 6"
+    app = files.set_value("a.csv").run()
+    assert not app.exception and app.session_state["shown_run"].title == "a.csv · gauge.pt, LSTM 3 → 6"
+    lstm_viz.trace(nn.LSTM(2, 4), torch.ones(5, 1, 2)).save(tmp_path / "run.nc")
+    app = dropped(app, ("run.nc", (tmp_path / "run.nc").read_bytes()))
+    assert app.session_state["shown_run"].title == "run.nc"
+    app = dropped(app, ("other.pt", checkpoint(3)))
+    assert not app.exception and app.session_state["shown_run"].title == "b.csv · other.pt, LSTM 3 → 6"
 
 
 def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):

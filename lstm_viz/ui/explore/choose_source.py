@@ -11,7 +11,7 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.examples import bundled_examples
 from lstm_viz.sequences.read import read_pasted, read_table
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
-from lstm_viz.ui.explore.drop_zone import FILES, DroppedFile, drop_zone, take_back
+from lstm_viz.ui.explore.drop_zone import EXAMPLE, FILES, DroppedFile, chosen_file, drop_zone, take_back
 from lstm_viz.ui.explore.questions import ask_questions, reading_options
 from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
 from lstm_viz.ui.explore.startup_files import startup_run
@@ -19,7 +19,7 @@ from lstm_viz.ui.session import Session, session
 
 #: The run that the app was started with.
 SAVED = "Saved run"
-EXAMPLE, TEXT = "Example", "Text"
+TEXT = "Text"
 
 
 def choose_kind(bar: DeltaGenerator, zone: DeltaGenerator, more: Sequence[str] = ()) -> str:
@@ -50,8 +50,8 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
         return _choose_example(bar)
     if kind == TEXT:
         _enter_text()
-    elif "sequence" in session.dropped:
-        _read_file(bar, session.dropped["sequence"])
+    elif file := chosen_file():
+        _read_file(bar, file)
     if session.read_error:
         _say_read_error(kind)
     source = session.own_source or source_of_example(first_example())
@@ -61,12 +61,12 @@ def choose_source(bar: DeltaGenerator, kind: str) -> Source:
 
 def _say_read_error(kind: str) -> None:
     """Why the file or text can't be read, and the way back to the one before."""
-    name = session.dropped["sequence"].name if kind == FILES and "sequence" in session.dropped else "This text"
+    file = chosen_file() if kind == FILES else None
     with st.container(border=True, key="ask-other-file"):
-        name, refusal = map(escape_streamlit_markdown, (name, session.read_error))
+        name, refusal = map(escape_streamlit_markdown, (file.name if file else "This text", session.read_error))
         st.error(f"**{name}** can't be read. {refusal}")
-        if session.dropped_before and kind == FILES:
-            st.button(f"Back to {session.dropped_before.name}", on_click=take_back)
+        if file and session.file_before in session.dropped:
+            st.button(f"Back to {session.file_before}", on_click=take_back)
 
 
 def _choose_example(bar: DeltaGenerator) -> Source:

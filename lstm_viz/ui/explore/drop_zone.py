@@ -13,10 +13,12 @@ from lstm_viz.sandbox.limits import MEGABYTE
 from lstm_viz.sequences.read import display_name
 from lstm_viz.sequences.readers.formats import EXTENSIONS
 from lstm_viz.storage.netcdf.untrusted import TraceFileLimits
-from lstm_viz.ui.explore.file_kind import file_kind
+from lstm_viz.ui.explore.file_kind import FileKind, file_kind
 from lstm_viz.ui.session import Session, session
 
-FILES = "File"
+EXAMPLE, FILES = "Example", "File"
+#: Tables and runs that a session keeps; the oldest go.
+MAX_FILES = 8
 LABEL = "Drop files here: a table, a trained model, a saved run; one or several at once"
 HELP = (
     f"A table, arrays, a recording or a text ({', '.join(EXTENSIONS)}). A trained model, all its files at once "
@@ -29,6 +31,7 @@ class DroppedFile(NamedTuple):
 
     identity: str
     name: str
+    kind: FileKind
     read: Callable[[], bytes]
 
 
@@ -70,43 +73,64 @@ def _keep(key: str) -> None:
     """Keeps the files by their kinds, and empties the zone for the next ones; runs before the script does."""
     files = st.session_state[key]
     session.drops += 1
-    models: list[DroppedFile] = []
-    parts: list[DroppedFile] = []
-    for file in files:
-        dropped = DroppedFile(file.file_id, display_name(file.name), file.getvalue)
-        match file_kind(dropped.name, file.getvalue()):
-            case "model":
-                models.append(dropped)
-            case "part of a model":
-                parts.append(dropped)
-            case kind:
-                session.dropped_before = session.dropped.get(kind)
-                session.dropped_last = kind
-                session.dropped = {**session.dropped, kind: dropped}
-                Session.source.select(FILES)
-    if models or parts:
-        _keep_model(models, parts)
+    found = [
+        DroppedFile(file.file_id, name := display_name(file.name), file_kind(name, file.getvalue()), file.getvalue)
+        for file in files
+    ]
+    for file in found:
+        if file.kind in ("sequence", "run"):
+            _keep_sequence(file)
+    if parts := [file for file in found if file.kind in ("model", "part of a model")]:
+        _keep_model(parts)
 
 
-def _keep_model(models: list[DroppedFile], parts: list[DroppedFile]) -> None:
+def _keep_sequence(file: DroppedFile) -> None:
+    """Keeps a table or a run beside those before, and shows it; one of the same name takes the place of that."""
+    if (before := chosen_file()) and session.source == FILES:
+        session.file_before = before.name
+    others = {name: other for name, other in session.dropped.items() if name != file.name}
+    session.dropped = dict([*others.items(), (file.name, file)][-MAX_FILES:])
+    Session.own_file.select(file.name)
+    Session.source.select(FILES)
+
+
+def _keep_model(added: list[DroppedFile]) -> None:
     """A model's files take the place of those before, but where one waits for another."""
-    before, added = session.model_files, [*models, *parts]
+    before, parts = session.model_files, [file for file in added if file.kind == "part of a model"]
     waits = before is not None and before.has_parts and isinstance(session.checkpoint.latest, str)
-    known = dict(before.contents) if before and (waits or not models) else {}
-    contents = known | {part.name: part.read for part in added}
-    identity = " ".join(part.identity for part in added)
+    known = dict(before.contents) if before and (waits or len(parts) == len(added)) else {}
+    contents = known | {file.name: file.read for file in added}
+    identity = " ".join(file.identity for file in added)
     session.model_files = ModelFiles(f"{identity} of {len(contents)}", contents, bool(parts) or bool(known))
     use_uploaded_model()
-    if session.dropped_last == "run":  # a run needs no model: the person wants to see this one on a sequence
-        session.dropped_last = "sequence"
+    file = chosen_file()
+    if session.source == FILES and file and file.kind == "run":
+        # A run needs no model: the person wants to see this one on a sequence.
+        tables = [name for name, other in session.dropped.items() if other.kind == "sequence"]
+        Session.own_file.select(tables[-1]) if tables else Session.source.select(EXAMPLE)
+
+
+def chosen_file() -> DroppedFile | None:
+    """The table or the run that is shown of those that were dropped: the last one until another is chosen."""
+    files = session.dropped
+    return files.get(session.own_file or "") or (list(files.values())[-1] if files else None)
+
+
+def choose_file(place: DeltaGenerator) -> DroppedFile | None:
+    """The choice among the tables and runs that were dropped, where there are several."""
+    if len(session.dropped) > 1:
+        names, file = list(session.dropped), chosen_file()
+        Session.own_file.restrict(names, file.name if file else names[-1])
+        place.selectbox("Your file", names, key=Session.own_file.key, label_visibility="collapsed", width=215)
+    return chosen_file()
 
 
 def take_back() -> None:
     """Goes back from a file that can't be read to the one before it."""
-    kind = session.dropped_last
-    kept = {name: file for name, file in session.dropped.items() if name != kind}
-    session.dropped = kept | ({kind: session.dropped_before} if session.dropped_before else {})
-    del session.dropped_before
+    file = chosen_file()
+    session.dropped = {name: other for name, other in session.dropped.items() if file is None or name != file.name}
+    Session.own_file.select(session.file_before)
+    del session.file_before
     del session.read_error
 
 

@@ -27,7 +27,7 @@ from lstm_viz.ui.explore.comparison import (
     comparison_view,
 )
 from lstm_viz.ui.explore.drawer import Drawer, open_drawer
-from lstm_viz.ui.explore.drop_zone import FILES
+from lstm_viz.ui.explore.drop_zone import FILES, choose_file
 from lstm_viz.ui.explore.export import file_stem, offer_all
 from lstm_viz.ui.explore.findings import show_findings
 from lstm_viz.ui.explore.go_to import go_to_field
@@ -147,8 +147,9 @@ def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
 
 def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
     """The run to look at and its sequence; None while there is none."""
-    if kind == SAVED or (kind == FILES and session.dropped_last == "run"):
-        saved = startup_saved_run() if kind == SAVED else dropped_saved_run()
+    file = choose_file(bar) if kind == FILES else None
+    if kind == SAVED or (file and file.kind == "run"):
+        saved = dropped_saved_run(file) if file else startup_saved_run()
         if saved is None:
             return None
         _say(saved.batch)

@@ -14,6 +14,7 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.explore.drop_zone import DroppedFile
 from lstm_viz.ui.explore.run import Run, not_drawable_sentence
 from lstm_viz.ui.explore.startup_files import startup_run
 from lstm_viz.ui.session import session
@@ -26,9 +27,8 @@ class SavedRun(NamedTuple):
     batch: SequenceBatch
 
 
-def dropped_saved_run() -> SavedRun | None:
-    """The run in the file that was dropped; None where it can't be opened, which `session.saved_run` says."""
-    file = session.dropped["run"]
+def dropped_saved_run(file: DroppedFile) -> SavedRun | None:
+    """The run in a file that was dropped; None where it can't be opened, which the page says."""
     run = session.saved_run.cached(file.identity, lambda: _read(file.read(), file.name, file.identity))
     if isinstance(run, str):
         st.error(escape_streamlit_markdown(run))
