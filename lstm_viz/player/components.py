@@ -61,12 +61,19 @@ def show_player(message: bytes, *, key: str = "player") -> None:
     """Shows the player.
 
     In `st.session_state[key]` stand `need`, for one rerun the moment for which the player
-    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); `narrow`, whether the
+    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); for one rerun as well `present`, where a lecture began
+    or ended, and `share`, the address that is asked for as a code; `narrow`, whether the
     screen is a phone's; and, only where charts can't be moved in the browser, `still`, the
     moment to draw them at.
     """
     _player_component()(
-        key=key, data=message, on_need_change=_on_change, on_narrow_change=_on_change, on_still_change=_on_change
+        key=key,
+        data=message,
+        on_need_change=_on_change,
+        on_narrow_change=_on_change,
+        on_still_change=_on_change,
+        on_present_change=_on_change,
+        on_share_change=_on_change,
     )
 
 
@@ -160,6 +167,7 @@ def show_lesson_text(
     kicker: str,
     video: str,
     next_title: str = "",
+    lessons: Sequence[str] = (),
     linked: bool = True,
     large: bool = False,
 ) -> None:
@@ -179,6 +187,7 @@ def show_lesson_text(
         "kicker": kicker,
         "video": video,
         "next": next_title,
+        "lessons": [{"name": name} for name in lessons],
     }
     data |= {"items": list(items), "linked": linked, "large": large}
     _lesson_text_component()(key="lesson-text", data=data)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import time
 from collections.abc import Callable, Iterable
 from contextlib import suppress
@@ -175,9 +176,32 @@ class Screen:
 
     def choose(self, what: str, index: int) -> None:
         """Chooses a unit, sequence or layer in the bar, counted from 0; a name alone may be another one's number."""
+        self.open_menu()
         field = self.page.locator(f".player [data-is={what}]")
         values = field.evaluate("(field) => [...field.options].map((option) => option.value)")
         field.select_option(index=values.index(str(index)))
+
+    def open_menu(self) -> Screen:
+        """Opens the bar's menu, in which unit, sequence, speed and the model stand."""
+        menu = self.page.locator(".player [data-is=more]")
+        if menu.get_attribute("aria-expanded") == "false":
+            menu.click()
+        return self
+
+    def scrub(self, step: int) -> Screen:
+        """Goes to a step, counted from 1, by the rail's own keys."""
+        rail = self.page.locator(".player [data-is=rail]")
+        now, last = (int(number) for number in re.findall(r"\d+", self.text("place").replace(",", "")))
+        rail.focus()
+        self.page.keyboard.press("Tab")
+        self.page.keyboard.press("Shift+Tab")
+        from_end = last - step < abs(step - now)
+        if from_end or step - 1 < abs(step - now):
+            self.page.keyboard.press("End" if from_end else "Home")
+            now = last if from_end else 1
+        for _ in range(abs(step - now)):
+            self.page.keyboard.press("PageUp" if step > now else "PageDown")
+        return self.settle()
 
     def text(self, part: str) -> str:
         """What stands in a part of the player: place, line, equation ..."""

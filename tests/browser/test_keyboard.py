@@ -27,7 +27,7 @@ STATE = """() => {
   if (!window.known.includes(focus)) window.known.push(focus);
   return {
     step, length, unit: find('unit').value, sequence: select('sequence'),
-    beat: [...find('beats').children].findIndex((chip) => chip.getAttribute('aria-pressed') === 'true'),
+    beat: Number(find('rail').dataset.beat),
     // The units stand in the list in the order of their rows; at the last row ↓ stays.
     below: (find('unit').options[find('unit').selectedIndex + 1] ?? find('unit').selectedOptions[0]).value,
     playing: find('play').getAttribute('aria-label') === 'Pause',
@@ -80,7 +80,7 @@ CLICKED = {
     "a button of the page": "[data-testid=stMain] [data-testid=stButton] button",
     "a number's + and −": "[data-testid=stMain] [data-testid=stNumberInputStepUp]",
 }
-SELECT, SCRUBBER, SLIDER = ".player select", ".player [data-is=scrub]", "[data-testid=stMain] [role=slider]"
+SELECT, RAIL, SLIDER = ".player select", ".player [data-is=rail]", "[data-testid=stSlider] [role=slider]"
 SELECTBOX, POPOVER = (
     "[data-testid=stMain] [data-testid=stSelectbox]",
     "[data-testid=stMain] [data-testid=stPopover] button",
@@ -131,7 +131,7 @@ def touches(screen: Screen) -> dict[str, Callable[[], None]]:
 
     for name, selector, touch in (
         ("a list of the bar", SELECT, choose_native),
-        ("the scrubber", SCRUBBER, drag),
+        ("the rail", RAIL, drag),
         ("a slider", SLIDER, drag),
         ("a list", SELECTBOX, choose),
         ("a menu", POPOVER, open_and_close),
@@ -147,6 +147,7 @@ def touches(screen: Screen) -> dict[str, Callable[[], None]]:
 def test_a_key_drives_the_picture_whatever_was_touched(open_view, subtests, place):
     """One key after each kind of control, another one on the next page; and Tab, which goes on from there."""
     screen = open_view(f"/{PAGES[place].name}?step=3" if place else "/?step=3")
+    screen.open_menu()
     keys = list(KEYS)
     for count, (kind, touch) in enumerate(touches(screen).items(), place):
         key = keys[count % len(keys)]

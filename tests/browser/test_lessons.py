@@ -71,7 +71,7 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
         screen.press(str((asked.right + 1) % len(asked.options) + 1))
         assert screen.page.locator(".lesson-text .reveal").inner_text().startswith("Not quite.")
     with subtests.test("a paragraph"):
-        screen.page.locator(".player [data-is=scrub]").fill("2")
+        screen.scrub(2)
         screen.page.locator(".player .chip.use").click()
         screen.wait_for_address("step=2", "beat=use")
         screen.page.locator(".lesson-text .lesson-item").nth(2).click()

@@ -42,7 +42,7 @@ def choose(screen: Screen, moment: Moment) -> None:
     """Goes to a moment by the bar; a beat's button takes the keys away from the fields."""
     for what, place in (("sequence", moment.sequence), ("unit", moment.unit)):
         screen.choose(what, place)
-    screen.page.locator(".player [data-is=scrub]").fill(str(moment.step + 1))
+    screen.scrub(moment.step + 1)
     screen.page.locator(f".player .chip.{BEATS[moment.beat].replace(' ', '-')}").click()
 
 
@@ -88,7 +88,7 @@ def test_playing_stepping_and_choosing_ask_the_server_for_nothing(open_view):
     screen.page.locator(".player [data-is=place]").filter(has_text="Step 2 ").wait_for()
     seen.add(screen.text("line"))
     screen.press(" ")
-    screen.page.locator(".player [data-is=scrub]").fill("9")
+    screen.scrub(9)
     assert screen.text("place").startswith("Step 9 ")
     assert len(seen) >= 7
     assert len(screen.quiet().sent) == before

@@ -107,7 +107,7 @@ def test_it_steps_through_the_traces_numbers(screen, run):
 
 def test_it_plays(screen):
     screen.press("Home", " ")
-    beat = screen.page.locator(".player [data-is=beats] [aria-pressed=true]")
+    beat = screen.page.locator(".player [data-is=beats] .now")
     beat.filter(has_not_text="Arrive").wait_for()
     screen.press(" ")
     assert screen.page.locator(".player [data-is=play]").get_attribute("aria-label") == "Play"

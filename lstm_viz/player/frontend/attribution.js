@@ -18,7 +18,7 @@ export function attribution(binding, viewport, moment) {
   return `${label(viewport, moment, step)}, step ${moment.window + step + 1}`;
 }
 
-export function attributionInWindow(viewport, moment) {
+function attributionInWindow(viewport, moment) {
   const key = `attribution ${moment.layer} ${moment.unit} ${moment.sequence} ${moment.window}`;
   return viewport.cached(key, () => attribute(viewport, moment));
 }

@@ -1,6 +1,5 @@
 // What happened to the followed unit, in one line and in equations, with the trace's numbers.
 
-import { attributionInWindow } from "./attribution.js";
 import { evaluate } from "./bindings.js";
 import { checks, checksTwoProducts, plain, signed, summand } from "./formats.js";
 import { answerAt } from "./labels.js";
@@ -20,6 +19,9 @@ const PENDING = "…";
 const [DROPPED, FADED] = [0.5, 0.9];
 // What is smaller than this part of the other number is not worth a word.
 const SMALL = 0.1;
+const NAMELESS = "what it held";
+// What is left of a memory below this is not looked for.
+const UNSEEN = 1e-4;
 // An event that wrote more than this part of a memory wrote it, more than the other wrote most of it.
 const [NEARLY_ALL, MOST] = [0.95, 0.5];
 
@@ -34,7 +36,7 @@ export function caption(viewport, moment) {
     forget: () =>
       isZero(at.previous_cell_state)
         ? "Forget: nothing is held yet, so there is nothing to forget."
-        : `Forget: ${percent(at.forget_gate)} of ${signed(at.previous_cell_state)} stays: ${signed(at.kept)}${functions(layer, "gate")}.`,
+        : `Forget: ${droppedText(at, viewport, moment)}${percent(at.forget_gate)} of ${signed(at.previous_cell_state)} stays: ${signed(at.kept)}${functions(layer, "gate")}.`,
     learn: () =>
       `Learn: the combined value is ${signed(at.candidate)}, and ${percent(at.input_gate)} of it is let in: ${signed(at.learned)}${functions(layer, "gate", "candidate")}.`,
     remember: () => {
@@ -79,14 +81,23 @@ function quoted(name) {
 }
 
 // The step that wrote the largest part of what the unit holds when the step begins, and how large that part is. Nothing
-// where that was before the window.
+// where that was before the steps that are here.
 function mainWriter(viewport, moment) {
-  const { table } = attributionInWindow(viewport, moment);
-  const place = moment.step - moment.window;
-  const left = table.map((values, row) => (row === place + 1 ? 0 : values[place]));
-  const all = left.reduce((sum, value) => sum + Math.abs(value), 0);
-  const row = left.reduce((best, value, k) => (Math.abs(value) > Math.abs(left[best]) ? k : best), 0);
-  return row === 0 || all === 0 ? undefined : { step: moment.window + row - 1, part: Math.abs(left[row]) / all };
+  const by = viewport.layer(moment.layer).reverse ? 1 : -1;
+  const row = viewport.rowOf(moment.layer, moment.unit);
+  const value = (name, step) => viewport.value(moment.layer, name, step, moment.sequence, row);
+  const parts = [];
+  // How much of what a step had is left.
+  let left = 1;
+  let step = moment.step + by;
+  for (; Math.abs(left) > UNSEEN && Number.isFinite(value("learned", step)); step += by) {
+    parts.push({ step, size: Math.abs(left * value("learned", step)) });
+    left *= value("forget_gate", step);
+  }
+  const before = parts.length ? Math.abs(left * value("previous_cell_state", step - by)) : 0;
+  const all = parts.reduce((sum, { size }) => sum + size, before);
+  const largest = parts.reduce((best, part) => (part.size > best.size ? part : best), { size: before });
+  return largest.step === undefined || all === 0 ? undefined : { step: largest.step, part: largest.size / all };
 }
 
 function heldText(at, viewport, moment) {
@@ -112,9 +123,15 @@ function stepText(at, viewport, moment) {
   return silent ? kept : `${kept}, and ${wrote}`;
 }
 
+// What is let go, where it has a name.
+function droppedText({ forget_gate: factor }, viewport, moment) {
+  const held = heldName(viewport, moment);
+  return factor < DROPPED && held !== NAMELESS ? `${held} is dropped. ` : "";
+}
+
 function heldName(viewport, moment) {
   const writer = mainWriter(viewport, moment);
-  if (writer === undefined || writer.part < MOST) return "what it held";
+  if (writer === undefined || writer.part < MOST) return NAMELESS;
   const name = viewport.readsInput(moment.layer) ? labelOf(viewport, moment, writer.step) : "";
   return isSign(viewport, name)
     ? `the ${quoted(name)} held since step ${writer.step + 1}`

@@ -19,6 +19,7 @@ export class Chart {
     // Plotly's name for the element that it draws into.
     this.gd = null;
     this.sentValues = new Map();
+    this.scale = 1;
   }
 
   // Finds the chart anew after Streamlit has drawn it anew. Returns whether that happened.
@@ -80,7 +81,7 @@ export class Chart {
     if (!this.animated || this.fixedHeight || !this.isAttached || this.gd.clientWidth < NARROW_PX) return;
     const scrolled = this.gd.closest(".stMain")?.scrollTop ?? window.scrollY;
     const room = window.innerHeight - this.gd.getBoundingClientRect().top - scrolled - HEIGHT_TOLERANCE_PX;
-    const height = Math.round(Math.min(this.original.layout.height, Math.max(room, MIN_HEIGHT_PX)));
+    const height = Math.round(Math.min(this.original.layout.height, Math.max(room / this.scale, MIN_HEIGHT_PX)));
     if (Math.abs(height - this.gd.layout.height) > HEIGHT_TOLERANCE_PX) window.Plotly?.relayout(this.gd, { height });
     this.fitContainer(this.gd.layout.height);
   }
@@ -92,9 +93,32 @@ export class Chart {
     Object.assign(box.style, { flexBasis: `${height}px`, height: `${height}px` });
   }
 
+  // Shows the chart larger than it is drawn, its words with it. Streamlit measures what is seen, so the width of what is
+  // drawn is set here.
+  setScale(scale) {
+    const box = this.isAttached && this.gd.closest(".stElementContainer");
+    if (!box || (scale === 1 && this.scale === 1)) return;
+    this.scale = scale;
+    const isLarger = scale !== 1;
+    const bottom = Math.round(this.gd.layout.height * (scale - 1));
+    Object.assign(box.style, {
+      width: isLarger ? `${100 / scale}%` : "",
+      transform: isLarger ? `scale(${scale})` : "",
+      transformOrigin: "0 0",
+      marginBottom: isLarger ? `${bottom}px` : "",
+    });
+    const width = box.clientWidth;
+    if (Math.abs(this.gd._fullLayout.width - width) > 1) window.Plotly?.relayout(this.gd, { width });
+  }
+
   // A frame round the whole chart while a text speaks of it.
   setHighlighted(highlighted) {
-    document.querySelector(`.st-key-${this.key}`)?.classList.toggle("highlighted-chart", Boolean(highlighted));
+    this.setClass("highlighted-chart", Boolean(highlighted));
+  }
+
+  // Sets a class on the container that Streamlit put the chart into.
+  setClass(name, isSet) {
+    document.querySelector(`.st-key-${this.key}`)?.classList.toggle(name, isSet);
   }
 
   // Beside a text, what it speaks of comes into sight; the text itself stays where it is.

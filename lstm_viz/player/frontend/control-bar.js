@@ -3,6 +3,7 @@
 import { caption, equations } from "./caption.js";
 import { BEAT_NAMES, GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
 import { leaveIfTouched } from "./keyboard.js";
+import { copyLink, togglePointer } from "./presenting.js";
 import { Rail } from "./rail.js";
 
 const SPEEDS = [0.25, 0.5, 1, 2, 4, 8];
@@ -26,6 +27,11 @@ export class ControlBar {
       "step-back": () => player.moveStep(-1),
       "step-on": () => player.moveStep(1),
       more: () => this.openMenu(!this.isMenuOpen),
+      present: () => player.present(true),
+      end: () => player.present(false),
+      pointer: ({ target }) => target.setAttribute("aria-pressed", String(togglePointer())),
+      copy: ({ target }) => copyLink(target),
+      code: () => player.sendTrigger("share", location.href),
     };
     for (const [name, act] of Object.entries(clicks)) this.find(name).onclick = act;
     const changes = {
@@ -71,6 +77,8 @@ export class ControlBar {
     for (const box of this.root.querySelectorAll("[data-control]"))
       box.classList.toggle("hidden", header.hide.includes(box.dataset.control));
     this.root.classList.toggle("large", header.large);
+    // A page that stands alone has no server that draws a code, and one in a notebook has no address of its own.
+    this.find("share").classList.toggle("hidden", !document.querySelector(".stApp"));
     this.root.classList.toggle("welcomes", header.welcome);
   }
 
@@ -101,10 +109,10 @@ export class ControlBar {
     const box = this.isMenuOpen && document.querySelector(".st-key-model-box");
     const room = this.find("models");
     if (!box) return;
-    room.style.height = `${box.offsetHeight}px`;
     const [inner, outer] = [room, box.offsetParent].map((part) => part.getBoundingClientRect());
     const place = { left: inner.left - outer.left, top: inner.top - outer.top, width: inner.width };
     for (const [name, value] of Object.entries(place)) box.style[name] = `${Math.round(value)}px`;
+    room.style.height = `${box.offsetHeight}px`;
   }
 
   // Brings the bar to a moment.

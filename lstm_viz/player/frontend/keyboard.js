@@ -10,7 +10,7 @@ const SHORTCUTS = {
   ".": (player) => player.moveBeat(1),
   ",": (player) => player.moveBeat(-1),
   Enter: (player) => player.moveDepth(1),
-  Escape: (player) => player.moveDepth(-1),
+  Escape: (player) => player.closeOne(),
   Home: (player) => player.moveTo({ step: player.ends[0], beat: 0 }),
   End: (player) => player.moveTo({ step: player.ends[1], beat: player.beats.length - 1 }),
   ArrowUp: (player) => player.moveRow(-1),
@@ -26,7 +26,7 @@ const CLOSED_LIST = "[role=combobox][aria-expanded=false]";
 // What is open over the page, and moves by the keys.
 const OPEN = "[role=combobox][aria-expanded=true], [role=listbox], [role=menu], [aria-modal=true]";
 // What Escape closes, wherever the focus is.
-const OPEN_ANYWHERE = "[data-baseweb=popover], [aria-modal=true], dialog[open]";
+const OPEN_ANYWHERE = "[data-baseweb=popover], [role=dialog], [aria-modal=true], dialog[open]";
 const PRESSED = "button, a, summary, [role=button]";
 const WIDGETS = "select, input[type=range], input[type=radio], [role=slider], [role=radiogroup], [role=tablist]";
 
@@ -62,7 +62,8 @@ export function listenForKeys(player) {
     if (event.key === "Enter") leaveTextField(event.composedPath()[0]);
     const act = SHORTCUTS[event.key];
     if (!act || belongsElsewhere(event)) return;
-    if (["Enter", "Escape"].includes(event.key) && !player.canInspectGates) return;
+    if (event.key === "Enter" && !player.canInspectGates) return;
+    if (event.key === "Escape" && !player.canClose) return;
     event.preventDefault();
     event.stopPropagation();
     // What was touched lets go of the key altogether: some browsers press a button when the key comes up again.

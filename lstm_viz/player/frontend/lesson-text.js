@@ -1,8 +1,11 @@
 // A lesson's text beside its picture: each paragraph brings the picture to what it speaks of.
 
 import { prefersReducedMotion } from "./display.js";
+import { isRead, keepProgress, readProgress } from "./progress.js";
 
 const ADDRESS_DELAY_MS = 250;
+// The class of the whole page while a guess is asked for: the app's style sheet veils what would tell the answer.
+const GUESSING = "lstm-guessing";
 const FIELDS = "input, textarea, select, [contenteditable=true]";
 
 class LessonText {
@@ -21,6 +24,7 @@ class LessonText {
     this.find("back").onclick = () => this.turnPage(-1);
     this.find("on").onclick = () => this.turnPage(1);
     this.destroy = () => {
+      document.documentElement.classList.remove(GUESSING);
       clearTimeout(this.pendingAddress);
       for (const [name, listener] of Object.entries(listeners)) window.removeEventListener(name, listener);
     };
@@ -30,6 +34,13 @@ class LessonText {
   receive(data) {
     const before = this.data;
     this.data = data;
+    if (before?.lesson !== data.lesson) {
+      // Paragraphs that were reached stay open; a guess that was made stays made while the lesson is open.
+      this.reached = (readProgress()[data.lesson]?.reached ?? 1) - 1;
+      this.guesses = new Map();
+      document.querySelector(".stMain")?.scrollTo({ top: 0 });
+    }
+    if (before?.momentKey !== data.momentKey) this.guesses.clear();
     const { items } = data;
     this.find("kicker").textContent = data.kicker;
     this.find("title").textContent = data.title;
@@ -50,7 +61,9 @@ class LessonText {
     const box = document.createElement("div");
     box.className = `lesson-item ${item.kind}`;
     box.tabIndex = 0;
-    box.setAttribute("role", "button");
+    // A question holds buttons, so it is none itself.
+    box.setAttribute("role", item.options ? "group" : "button");
+    if (item.options) box.setAttribute("aria-label", "Question");
     box.innerHTML = item.html;
     if (item.options) box.append(this.question(item));
     box.onclick = (event) => event.target.closest("a, button") || this.open(index);
@@ -76,17 +89,54 @@ class LessonText {
       options.append(button);
     });
     options.append(reveal);
+    const made = this.guesses.get(this.data.items.indexOf(item));
+    if (made !== undefined) this.showAnswer(item, made, options, reveal);
     return options;
   }
 
   answer(item, chosen, options, reveal) {
+    this.guesses.set(this.data.items.indexOf(item), chosen);
+    this.showAnswer(item, chosen, options, reveal);
+    this.fold();
+    this.movePicture({ moment: item.shows ?? item.moment, light: item.light });
+    reveal.scrollIntoView({ block: "nearest", behavior: prefersReducedMotion() ? "auto" : "smooth" });
+  }
+
+  showAnswer(item, chosen, options, reveal) {
     [...options.querySelectorAll("button")].forEach((button, k) => {
       button.classList.toggle("right", k === item.right);
       button.classList.toggle("wrong", k === chosen && k !== item.right);
     });
     reveal.textContent = `${chosen === item.right ? "Yes." : "Not quite."} ${item.reveal}`;
-    this.movePicture({ moment: item.shows ?? item.moment, light: item.light });
-    reveal.scrollIntoView({ block: "nearest", behavior: prefersReducedMotion() ? "auto" : "smooth" });
+  }
+
+  // Whether the paragraph that is read asks for a guess which was not made: what answers it is veiled until then.
+  get isGuessing() {
+    return Boolean(this.data.items[this.current]?.options) && !this.guesses.has(this.current);
+  }
+
+  // What was not reached yet is folded to a line, and while a guess is asked for it is not there at all.
+  fold() {
+    this.reached = Math.max(this.reached, this.current);
+    this.paragraphs.forEach((paragraph, k) => {
+      paragraph.classList.toggle("later", k > this.reached);
+      paragraph.classList.toggle("veiled", this.isGuessing && k > this.current);
+    });
+    document.documentElement.classList.toggle(GUESSING, this.isGuessing);
+  }
+
+  // The lessons as dots, those that were read filled.
+  showProgress() {
+    const progress = readProgress();
+    const { lessons, lesson } = this.data;
+    const read = lessons.filter(({ name }) => isRead(progress, name)).length;
+    const dots = lessons.map(({ name }) => {
+      const dot = document.createElement("i");
+      dot.className = `${name === lesson ? "here" : ""} ${isRead(progress, name) ? "read" : ""}`;
+      return dot;
+    });
+    this.find("progress").replaceChildren(...dots);
+    this.find("progress").setAttribute("aria-label", `${read} of ${lessons.length} lessons read`);
   }
 
   answerByKey(event) {
@@ -140,6 +190,9 @@ class LessonText {
     const behavior = prefersReducedMotion() ? "auto" : "smooth";
     if (paragraph) list.scrollTo({ top: paragraph.offsetTop - list.offsetTop - list.clientHeight / 3, behavior });
     this.find("place").textContent = `${index + 1} / ${this.data.items.length}`;
+    this.fold();
+    keepProgress(this.data.lesson, index + 1, this.data.items.length);
+    this.showProgress();
   }
 
   // Whether the picture still shows what the paragraph speaks of.

@@ -7,6 +7,8 @@ import { currentTheme, NARROW_PX, prefersReducedMotion } from "./display.js";
 import { INSPECTABLE_GATES } from "./gates.js";
 import { listenForKeys } from "./keyboard.js";
 import { clampMoment } from "./moment.js";
+import { togglePointer } from "./presenting.js";
+import { markReadLinks } from "./progress.js";
 import { addSaveButtons } from "./save-chart.js";
 import { StandIn, watchForLeaving } from "./stand-in.js";
 import { Viewport } from "./viewport.js";
@@ -19,6 +21,8 @@ const NO_PLOTLY =
 const PLOTLY_TIMEOUT_MS = 8000;
 // For so long after a message new charts are looked for at every frame.
 const LOOK_OFTEN_MS = 4000;
+// How much larger charts are in a lecture.
+const LARGE_SCALE = 1.3;
 const WELCOMED = "lstm-viz welcomed";
 
 // A moment's depth: the cell, the inspected gate's numbers, its weights. Each has a chart of its own.
@@ -245,6 +249,25 @@ export class Player {
     this.moveTo({ depth: next, gate: depth === 0 && acting !== undefined ? acting : gate });
   }
 
+  // Whether there is anything that Escape closes.
+  get canClose() {
+    return this.controlBar.isMenuOpen || this.viewport.header.large || this.canInspectGates;
+  }
+
+  // Begins or ends a lecture: the server makes the page anew, larger and with less on it, as the address says then.
+  present(isOn) {
+    togglePointer(false);
+    this.controlBar.openMenu(false);
+    this.sendTrigger("present", isOn ? "begin" : "end");
+  }
+
+  // Closes what was opened last: the menu, one level of a gate, a lecture.
+  closeOne() {
+    if (this.controlBar.isMenuOpen) this.controlBar.openMenu(false);
+    else if (this.moment.depth > 0) this.moveDepth(-1);
+    else if (this.viewport.header.large) this.present(false);
+  }
+
   selectLayer(layer) {
     this.controlBar.fillUnits(this.viewport, layer);
     this.moveTo({ layer });
@@ -429,12 +452,15 @@ export class Player {
     this.theme = currentTheme(this.root);
     for (const chart of this.charts) {
       const isNew = chart.attach(palettes, this.chartEvents);
+      chart.setScale(this.viewport.header.large ? LARGE_SCALE : 1);
       if (!this.playing) chart.fitHeight();
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
     this.standIn?.removeFor(this.charts[0]?.gd);
     this.controlBar.placeModels();
     this.highlightCharts();
+    this.charts.forEach((chart, k) => chart.setClass("side-chart", k > 0));
+    markReadLinks();
     this.scrollToHighlight();
     if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
     this.controlBar.setColours(palettes[this.theme]);

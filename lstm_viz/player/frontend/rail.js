@@ -5,6 +5,8 @@ import { BEAT_NAMES } from "./gates.js";
 
 // Steps that each have a tick of their own, and the most characters of its label.
 const [MAX_TICKS, MAX_LABEL] = [60, 2];
+// What a label needs of the rail's length.
+const LABEL_PX = 10;
 
 export class Rail {
   constructor(root, player) {
@@ -34,6 +36,7 @@ export class Rail {
     const name = this.beats.length ? `, ${BEAT_NAMES[this.beats[moment.beat]]}` : "";
     const said = { valuemin: 0, valuemax: length * beats - 1, valuenow: place };
     for (const [key, value] of Object.entries(said)) this.root.setAttribute(`aria-${key}`, String(value));
+    this.root.dataset.beat = moment.beat;
     this.root.setAttribute("aria-valuetext", `Step ${moment.step + 1} of ${length}${name}`);
     [...this.find("beats").children].forEach((chip, k) => {
       chip.classList.toggle("now", !this.beats.length || k === moment.beat);
@@ -53,7 +56,9 @@ export class Rail {
   drawSteps(name, start, stop, viewport, moment) {
     const box = this.find(name);
     const steps = Array.from({ length: Math.max(0, stop - start) }, (_, k) => start + k);
-    const ticks = this.length <= MAX_TICKS ? steps.map((step) => tick("step", label(viewport, moment, step))) : [];
+    const hasRoom = this.root.clientWidth - this.find("beats").offsetWidth > this.length * LABEL_PX;
+    const text = (step) => (hasRoom ? label(viewport, moment, step) : "");
+    const ticks = this.length <= MAX_TICKS ? steps.map((step) => tick("step", text(step))) : [];
     box.style.flexGrow = steps.length;
     box.replaceChildren(...ticks);
   }

@@ -16,10 +16,15 @@ def to_start() -> None:
     st.switch_page(start, query_params=st.query_params.to_dict())
 
 
+#: Addresses of the pages that draw all that they show themselves.
+STAGELESS = {page.name for page in PAGES if not page.has_stage}
+
 groups: dict[str, list] = {"": [start]}
 for page in others:
-    groups.setdefault(page.group, []).append(st.Page(page.path, title=page.title, url_path=page.name))
+    groups.setdefault(page.group, []).append(
+        st.Page(page.path, title=page.label or page.title, url_path=page.name)
+    )
 groups[""].append(st.Page(to_start, title=first.title, url_path=first.name, visibility="hidden"))
 asked = st.navigation(groups, position="top")
 app_style()
-run_page(asked.run, has_stage=asked.url_path != "explore")
+run_page(asked.run, has_stage=asked.url_path not in STAGELESS)

@@ -93,13 +93,20 @@ class Lesson:
             moment_key=self.moment_key(view),
             view=view.name,
             title=self.section.title,
-            kicker=f"Lesson {self.section.number} of {len(SECTIONS)}",
+            kicker=_kicker(self.section),
             video=self.section.video,
             next_title=_next_title(self.section.number),
+            lessons=[found.name for found in SECTIONS],
             linked=self.linked,
             large=presentation_mode().large,
         )
         _lesson_links(self.section)
+
+
+def _kicker(current: Section) -> str:
+    """Which lesson it is, and which part of the course where that has another order."""
+    kicker = f"Lesson {current.number} of {len(SECTIONS)}"
+    return kicker if current.part == current.number else f"{kicker} · part {current.part} of the course"
 
 
 def open_lesson(name: str) -> Lesson:

@@ -58,6 +58,14 @@ def presentation_mode() -> PresentationMode:
     return PresentationMode(frozenset(named) | (HIDDEN_WHEN_PRESENTING if large else frozenset()), large)
 
 
+def present(large: bool) -> None:
+    """Begins or ends a lecture: the address says so, as a copied link does."""
+    if large:
+        st.query_params["teach"] = "1"
+    else:
+        st.query_params.pop("teach", None)
+
+
 def is_shown(name: str) -> bool:
     """Whether a part of the page is shown."""
     return name not in presentation_mode().hidden

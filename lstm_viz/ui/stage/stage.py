@@ -25,8 +25,9 @@ from lstm_viz.player.components import (
     show_player,
     theme_palette,
 )
-from lstm_viz.ui.navigation.address import is_shown, moment_in_address, presentation_mode, step_in_address
+from lstm_viz.ui.navigation.address import is_shown, moment_in_address, present, presentation_mode, step_in_address
 from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.address_code import show_code
 from lstm_viz.ui.stage.charts import Chart, ChartControls, ComparisonProvider, Draw, Rows, usual_charts
 from lstm_viz.ui.stage.views import View
 
@@ -97,6 +98,11 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
         show_player(state.message)
         if comparison:
             send_comparison(state.comparison_message)
+    if wish := session.player.get("present"):
+        present(wish == "begin")
+        st.rerun()  # the text beside the charts is another size too
+    if address := session.player.get("share"):
+        show_code(str(address))
     for chart in (chart for row in rows for chart in row):
         with slots[chart.key]:
             _show_figure(chart.key, *state.figures[chart.key])
