@@ -49,6 +49,10 @@ def files(folder: Path, megabytes: int) -> dict[str, tuple[Path, Callable[[Path]
             lambda path: torch.save(lstm.state_dict(), path, _use_new_zipfile_serialization=False),
         ),
         "float16": ("half.pt", lambda path: torch.save(large_lstm(2 * megabytes).half().state_dict(), path)),
+        "bfloat16": (
+            "bfloat16.pt",
+            lambda path: torch.save(large_lstm(2 * megabytes).bfloat16().state_dict(), path),
+        ),
         "safetensors, all an LSTM": ("lstm.safetensors", lambda path: save_file(lstm.state_dict(), path)),
     }
     found = {}

@@ -8,6 +8,8 @@ from typing import Any, Literal
 import numpy as np
 from torch import nn
 
+from lstm_viz.cells.feature_scaling import FeatureScaling
+
 Direction = Literal["forward", "backward", "bidirectional"]
 
 
@@ -32,6 +34,9 @@ class Origin:
     batch_first: bool = False
     #: How it reads in the file. One that reads backward alone has a forward half of zeros here.
     direction: Direction = "forward"
+    #: The names, centre and scale of the features that it was trained with, where the file says them:
+    #: `read_sequence(file, scaling=origin.inputs)` reads a table so.
+    inputs: FeatureScaling | None = None
 
 
 class FileLSTM(nn.LSTM):

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import numpy as np
 
 from lstm_viz.cells.activation_functions import STANDARD, CellActivations
+from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, LSTMShape, infer_lstm_shape
@@ -35,7 +36,7 @@ class FoundLSTM:
     name: str
     #: What it is in the file: torch.nn.LSTMCell, ONNX LSTM, Keras Bidirectional ...
     kind: str
-    #: Each float32 or float64.
+    #: Each float32 or float64; in the sandbox's child, which computes nothing with them, also 16 bits as they lie.
     parameters: Mapping[str, np.ndarray]
     #: Whether the model that it comes from puts the batch before the time; the module here takes time first.
     batch_first: bool = False
@@ -46,6 +47,8 @@ class FoundLSTM:
     notes: tuple[str, ...] = ()
     #: What its gates, candidate and readout are computed by.
     activations: CellActivations = STANDARD
+    #: The features that it was trained with, where the file says their centre and scale.
+    inputs: FeatureScaling | None = None
 
     def check_traceable(self) -> None:
         """Raise CheckpointError where no module here computes such an LSTM."""
@@ -89,6 +92,8 @@ class AdjacentLayer:
     bias: np.ndarray | None = None
     #: What is done to a linear layer's outputs, where the file says so: softmax, sigmoid ...
     activation: str = ""
+    #: The way back from a linear layer's outputs to the units of what it predicts, where the file says it.
+    outputs: FeatureScaling | None = None
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -161,6 +166,8 @@ def encode_contents(contents: Contents) -> Message:
             return {name: plain(part) for name, part in value.items()}
         if isinstance(value, CellActivations):
             return value.to_text()
+        if isinstance(value, FeatureScaling):
+            return [list(value.names), list(value.centre), list(value.scale), value.source]
         return [plain(part) for part in value] if isinstance(value, tuple) else value
 
     def fields_of(part: FoundLSTM | AdjacentLayer) -> dict[str, Any]:
@@ -192,7 +199,15 @@ def _decode_lstm(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> FoundLST
         lengths=None if lengths is None else tuple(int(length) for length in lengths),
         notes=texts(part["notes"]),
         activations=CellActivations.from_text(text(part["activations"])),
+        inputs=_decode_scaling(part["inputs"]),
     )
+
+
+def _decode_scaling(part: list[Any] | None) -> FeatureScaling | None:
+    if part is None:
+        return None
+    names, centre, scale, source = part
+    return FeatureScaling(texts(names), tuple(map(float, centre)), tuple(map(float, scale)), text(source))
 
 
 def _decode_adjacent_layer(part: dict[str, Any], arrays: Sequence[np.ndarray]) -> AdjacentLayer:
@@ -202,5 +217,11 @@ def _decode_adjacent_layer(part: dict[str, Any], arrays: Sequence[np.ndarray]) -
     if weight.ndim != 2:
         raise ValueError("a matrix has two axes")
     return AdjacentLayer(
-        text(part["name"]), kind, weight, adjacent_to, None if bias is None else arrays[bias], text(part["activation"])
+        text(part["name"]),
+        kind,
+        weight,
+        adjacent_to,
+        None if bias is None else arrays[bias],
+        text(part["activation"]),
+        _decode_scaling(part["outputs"]),
     )

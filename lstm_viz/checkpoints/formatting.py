@@ -14,7 +14,10 @@ def printable(name: str) -> str:
     >>> printable("encoder\\n.lstm")
     'encoder .lstm'
     """
-    plain = "".join(character if character.isprintable() else " " for character in name[: 10 * MAX_NAME_LENGTH]).strip()
+    plain = name[: 10 * MAX_NAME_LENGTH]
+    if not plain.isprintable():
+        plain = "".join(character if character.isprintable() else " " for character in plain)
+    plain = plain.strip()
     return plain if len(plain) <= MAX_NAME_LENGTH else f"{plain[: MAX_NAME_LENGTH - 1]}…"
 
 

@@ -38,7 +38,7 @@ class CheckpointLimits(ProcessLimits):
 
     @property
     def reply_bytes(self) -> int:
-        """The most that the reading process may answer: half formats double when read as 32-bit numbers."""
+        """The most that the reading process may answer: formats of 8 bits grow as numbers of 32, others do not."""
         return 2 * max(self.file_bytes, self.unpacked_bytes)
 
     @staticmethod

@@ -28,6 +28,7 @@ from lstm_viz.checkpoints.folder import find_files, is_several_files, read_files
 from lstm_viz.checkpoints.formatting import list_names, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.lstm_shape import BACKWARD, BIDIRECTIONAL, FORWARD
+from lstm_viz.sandbox.half_precision import widened
 from lstm_viz.sandbox.limits import megabytes
 from lstm_viz.sandbox.process import Reader, read_in_child
 from lstm_viz.sandbox.wire import OpenFile
@@ -162,7 +163,8 @@ def load_models(file: str | os.PathLike[str], *, epoch: int | None = None) -> di
 
     A RuntimeWarning says each note of the file, once: what was assumed, what was left out, what the model does besides.
     `models[name].origin` keeps them, with the state and the lengths that the file fixes, from which `lstm_viz.trace`
-    starts, and with the order of the model's axes.
+    starts, and with the order of the model's axes. Where the file says the names, centre and scale of its features,
+    `read_sequence(table, scaling=models[name].origin.inputs)` reads a table as the model learned it.
 
     Raises CheckpointError (a ValueError), with what was expected, what came and what to do; OSError where the
     file is not there.
@@ -184,8 +186,9 @@ def build_module(found: FoundLSTM, file_notes: tuple[str, ...] = ()) -> FileLSTM
     LSTM(3, 2, bias=False)
     """
     shape = found.lstm_shape
-    kind = np.result_type(*found.parameters.values())
-    given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in found.parameters.items()}
+    parameters = {name: widened(part) for name, part in found.parameters.items()}
+    kind = np.result_type(*parameters.values())
+    given = {name: torch.from_numpy(part.astype(kind, copy=False)) for name, part in parameters.items()}
     kind_of_module = (
         FileLSTM if found.activations.is_standard else partial(ActivatedLSTM, activations=found.activations)
     )
@@ -235,6 +238,7 @@ def _origin(found: FoundLSTM, file_notes: tuple[str, ...]) -> Origin:
         lengths=found.lengths,
         batch_first=found.batch_first,
         direction=DIRECTIONS[found.lstm_shape.directions],
+        inputs=found.inputs,
     )
 
 

@@ -132,7 +132,7 @@ def _inner_modules(tensors: Mapping[str, StoredTensor]) -> dict[tuple[str, str],
 
 def _put_together(form: Form, shape: tuple[int, ...], pieces: Parts, name: str) -> StoredTensor:
     def read() -> np.ndarray:
-        read_pieces = {part: piece.read() for part, piece in pieces.items()}
+        read_pieces = {part: piece.floats() for part, piece in pieces.items()}
         kind = np.result_type(*(values.dtype for values in read_pieces.values()))
         with np.errstate(all="ignore"):  # what is no number is refused with its name by whoever reads it
             wide = {part: values.astype(np.float64) for part, values in read_pieces.items()}

@@ -9,6 +9,7 @@ import numpy as np
 
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
+from lstm_viz.sandbox.half_precision import all_finite, widened
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,7 +19,7 @@ class StoredTensor:
     shape: tuple[int, ...]
     #: float32, bfloat16, int64 ... as the format calls it
     dtype: str
-    #: Gives the numbers as float32 or float64 (half formats fit into float32). Raises CheckpointError.
+    #: Gives the numbers as float32, float64, or 16 bits as they lie (FLOAT16, BFLOAT16). Raises CheckpointError.
     read: Callable[[], np.ndarray]
     #: What has to be said of its numbers, a sentence or two.
     note: str = ""
@@ -33,10 +34,14 @@ class StoredTensor:
         """Whether it is a floating-point number of 8 bits."""
         return self.dtype.lower().startswith(("float8", "f8_"))
 
+    def floats(self) -> np.ndarray:
+        """Its numbers as float32 or float64, to compute with. Raises CheckpointError."""
+        return widened(self.read())
+
     def numbers(self, name: str) -> np.ndarray:
-        """Its numbers, all of them finite. CheckpointError, with its name, where they are not."""
+        """Its numbers as `read` gives them, all of them finite. CheckpointError, with its name, where they are not."""
         values = self.read()
-        if not np.isfinite(values).all():
+        if not all_finite(values):
             raise CheckpointError(
                 f"{quote(name)} holds NaN or infinity, which is no finite number, so no gate has a value. "
                 "Choose a checkpoint from before the training went astray, or copy the file again."

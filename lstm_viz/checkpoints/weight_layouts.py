@@ -174,7 +174,7 @@ def _stacked(gates: list[StoredTensor]) -> StoredTensor | None:
     if len(shape) not in (1, 2):
         return None
     full = (4 * shape[-1], *shape[:-1])
-    return StoredTensor(full, gates[0].dtype, lambda: np.concatenate([gate.read().T for gate in gates]))
+    return StoredTensor(full, gates[0].dtype, lambda: np.concatenate([gate.floats().T for gate in gates]))
 
 
 def _zeros_like(tensor: StoredTensor) -> StoredTensor:

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     import numpy as np
 
     from lstm_viz.bundled import ModelCard
+    from lstm_viz.cells.feature_scaling import FeatureScaling
+    from lstm_viz.checkpoints import Checkpoint
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,6 +36,12 @@ class ModelArgument:
     def answers(self, output: np.ndarray) -> np.ndarray | None:
         """The answers to its outputs, (time, batch) texts; None where they are not known."""
         return None if self.answer_texts is None else self.answer_texts(output)
+
+    @property
+    def inputs(self) -> FeatureScaling | None:
+        """The names, centre and scale of its features, where its file says them."""
+        origin = getattr(self.module, "origin", None)
+        return None if origin is None else origin.inputs
 
     @property
     def features(self) -> int:
@@ -67,7 +75,20 @@ def _model_from_file(path: Path, lstm: str, epoch: int | None) -> ModelArgument:
     checkpoint = open_path(path, epoch=epoch)
     name = _matching_name(list(checkpoint.found), lstm, path.name)
     before = {n.name: n.weight for n in checkpoint.neighbours if n.kind == "embedding" and name in n.adjacent_to}
-    return ModelArgument(f"“{name}” of {path.name}", checkpoint.models[name], None, before)
+    answers = _answers_in_units(checkpoint, name)
+    return ModelArgument(f"“{name}” of {path.name}", checkpoint.models[name], None, before, answers)
+
+
+def _answers_in_units(checkpoint: Checkpoint, lstm: str) -> Callable[[np.ndarray], np.ndarray] | None:
+    """The answers of the one head after an LSTM of which the file says what it predicts; None where there is none."""
+    heads = [n for n in checkpoint.neighbours if n.kind == "linear" and n.outputs is not None and lstm in n.adjacent_to]
+    if len(heads) != 1 or heads[0].outputs is None:
+        return None
+    from lstm_viz.checkpoints.apply_layers import apply_linear
+    from lstm_viz.fitting.answers import format_in_units
+
+    head, words = heads[0], format_in_units(heads[0].outputs)
+    return lambda output: words(apply_linear(head, output))
 
 
 def _matching_name(names: list[str], lstm: str, file: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
@@ -101,5 +102,6 @@ def _lstm_summary(lstm: FoundLSTM) -> dict[str, Any]:
         "reads": DIRECTIONS[shape.directions],
         "initial_state": None if lstm.initial_state is None else [list(part.shape) for part in lstm.initial_state],
         "lengths": None if lstm.lengths is None else list(lstm.lengths),
+        "inputs": None if lstm.inputs is None else asdict(lstm.inputs),
         "notes": list(lstm.notes),
     }

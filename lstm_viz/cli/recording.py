@@ -83,7 +83,7 @@ def _record_to_file(
         lengths = _lengths(model_argument, batch)
         run = lstm_viz.trace(model_argument.module, batch.values, None, lengths, device or None)
     with phase("Writing the run"):
-        run.named(batch, model_argument.answers(run.output)).save(place)
+        run.named(batch, model_argument.answers(run.output_within_lengths)).save(place)
     return run, running.seconds
 
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lstm_viz.sequences.table import Table
 
 
+#: How values are given that nobody said how to scale.
+AS_THEY_ARE = "given as they are in the file; --standardise gives (value - mean) / standard deviation, as the app does"
 #: Says that no column orders the steps, or tells sequences apart.
 NO_COLUMN = "none"
 #: The reading options that the shell has under the same name.
@@ -111,9 +113,18 @@ def read_batch(sequence: str, model: ModelArgument, options: SequenceOptions) ->
     batch = _read(sequence, model, options)
     if options.through:
         batch = embedded_batch(batch, model, options.through, options.vocabulary)
+    elif _is_scaling_unsaid(model, options) and Path(sequence).exists():
+        from lstm_viz.sequences.model_features import UNSAID_NOTE
+
+        batch = replace(batch, notes=(*batch.notes, f"{UNSAID_NOTE}: values are {AS_THEY_ARE}."))
     if batch.values.shape[-1] != model.features:
         raise CommandError(_feature_mismatch(sequence, batch, model, options))
     return batch if options.steps is None else first_steps(batch, options.steps)
+
+
+def _is_scaling_unsaid(model: ModelArgument, options: SequenceOptions) -> bool:
+    """Whether neither the model nor the person says how values are scaled."""
+    return model.card is None and model.inputs is None and options.standardise is None
 
 
 def _read(sequence: str, model: ModelArgument, options: SequenceOptions) -> SequenceBatch:
@@ -121,14 +132,14 @@ def _read(sequence: str, model: ModelArgument, options: SequenceOptions) -> Sequ
     from lstm_viz.sequences.read import batch_of_table
 
     reading = _reading_options(options)
-    choices = {"standardise": False} | _character_vocabulary(model) | options.choices()
+    choices = {"standardise": False} | _character_vocabulary(model) | _scaling(model, options) | options.choices()
     if sequence == "-":
         data = sys.stdin.buffer.read()
         table = read_table(data, "what was piped in", part=options.part, **reading)
         return batch_of_table(_with_questions_as_notes(table, {**reading, **choices}), **choices)
     if not Path(sequence).exists():
         if sequence in {example.key for example in bundled_examples()}:
-            return _read_example(sequence, options)
+            return _read_example(sequence, options, _scaling(model, options))
         keys = ", ".join(example.key for example in bundled_examples())
         raise CommandError(f"There is no file {sequence}, and no bundled example of that name. Bundled are: {keys}.")
     table = read_table(Path(sequence), part=options.part, **reading)
@@ -147,13 +158,25 @@ def _with_questions_as_notes(table: Table, given: dict[str, Any]) -> Table:
     return replace(table, notes=(*notes, *table.notes), questions=())
 
 
-def _read_example(key: str, options: SequenceOptions) -> SequenceBatch:
+def _scaling(model: ModelArgument, options: SequenceOptions) -> dict[str, Any]:
+    """What a model's file says of its features, as an option. CommandError where it is told to scale otherwise."""
+    if model.inputs is None or options.through:
+        return {}
+    if options.standardise:
+        raise CommandError(
+            f"{model.title[:1].upper()}{model.title[1:]} has a centre and a scale of its own for each feature, which "
+            "scale its values. Leave --standardise out; for values that are scaled already say --as-is."
+        )
+    return {"scaling": model.inputs if options.standardise is None else model.inputs.unscaled}
+
+
+def _read_example(key: str, options: SequenceOptions, scaling: dict[str, Any]) -> SequenceBatch:
     """A bundled example as its model learned it, but for the given options."""
     from lstm_viz.sequences.examples import bundled_examples, example_table, load_example
     from lstm_viz.sequences.preparation import prepare
 
     example = next(example for example in bundled_examples() if example.key == key)
-    given = options.choices()
+    given = ({"features": None} | scaling if scaling else {}) | options.choices()
     if not given:
         return load_example(key)
     if example.kind == "task":
@@ -200,7 +223,8 @@ def _feature_mismatch(sequence: str, batch: SequenceBatch, model: ModelArgument,
     from lstm_viz.sequences.formatting import list_columns, plural
 
     expected = f"{model.title} reads {plural(model.features, 'feature')} a step"
-    known = f" ({list_columns(model.card.features)})" if model.card else ""
+    names = model.card.features if model.card else model.inputs.names if model.inputs else ()
+    known = f" ({list_columns(names)})" if names else ""
     came = f"{batch.source} gives {batch.values.shape[-1]:,}: {list_columns(batch.names)}"
     there = _available_columns(sequence, options)
     sentences = [f"{expected[:1].upper()}{expected[1:]}{known}; {came}."]

@@ -58,7 +58,7 @@ def trace(
         typer.Option(
             "--standardise/--as-is",
             help="Give (value - mean) / standard deviation, or the values as they are in the file.",
-            show_default="as is; a bundled example as its model learned it",
+            show_default="as the model learned it, where its file says that; else as is",
             rich_help_panel=_SEQUENCE_PANEL,
         ),
     ] = None,
@@ -153,8 +153,9 @@ def trace(
 ) -> None:
     """Run a model over a sequence, and write down every number of every gate.
 
-    Values are given as they are in the file unless --standardise is said. Ctrl-C leaves no half file; a folder keeps
-    what it has, and the same command goes on with it.
+    A model that knows its features, such as a NeuralHydrology run, finds its columns by their names and scales them by
+    its own centre and scale. For others values are given as they are in the file unless --standardise is said. Ctrl-C
+    leaves no half file; a folder keeps what it has, and the same command goes on with it.
 
     Examples:
 
@@ -197,7 +198,7 @@ def trace(
             batch = read_batch(sequence, chosen, options)
         run, running = record_run(chosen, batch, place, device, phase)
     seconds = {"seconds": round(time.perf_counter() - started, 3), "seconds_running": round(running, 3)}
-    result = _summary(run, batch, chosen, output) | {"values": _value_scaling(batch, through)} | seconds
+    result = _summary(run, batch, chosen, output) | {"values": _value_scaling(batch, through, chosen)} | seconds
     print_json(result) if as_json else _print_summary(result, output, drawable=run.activations.is_drawable)
 
 
@@ -219,9 +220,12 @@ def _summary(run: Trace, batch: SequenceBatch, chosen: ModelArgument, output: Pa
     }
 
 
-def _value_scaling(batch: SequenceBatch, through: str) -> str:
+def _value_scaling(batch: SequenceBatch, through: str, chosen: ModelArgument) -> str:
     if through:
         return f"each id's row of {through}"
+    known = chosen.inputs
+    if known is not None and (tuple(batch.offset), tuple(batch.scale)) == (known.centre, known.scale):
+        return f"scaled as the model learned it, by {known.source or 'its file'}"
     return "as they are in the file" if (batch.scale == 1).all() and (batch.offset == 0).all() else "standardised"
 
 

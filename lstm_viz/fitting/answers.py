@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from jaxtyping import Float
 
+from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import VISIBLE_CHARACTERS
 
@@ -54,6 +55,18 @@ class AnswerFormat:
         # Not rows * scale + offset: the product alone may overflow for the largest numbers.
         values = (rows + offset / scale) * scale
         return [self.words.format(*map(DisplayedNumber, row)) for row in values.tolist()]
+
+
+def format_in_units(scaling: FeatureScaling, most: int = 3) -> AnswerFormat:
+    """How a head's first outputs are formatted in the units of what it predicts, each with its name.
+
+    >>> str(format_in_units(FeatureScaling(("flow {m}",), (2.0,), (4.0,)))(np.array([[[0.5]]]))[0, 0])
+    'says flow {m} 4'
+    """
+    names = [name.replace("{", "{{").replace("}", "}}") + " " for name in scaling.names] or [""] * len(scaling)
+    words = ", ".join(f"{name}{{{place}:.3g}}" for place, name in enumerate(names[:most]))
+    more = " …" if len(names) > most else ""
+    return AnswerFormat(f"says {words}{more}", scale=scaling.scale, offset=scaling.centre)
 
 
 class DisplayedNumber(float):

@@ -7,6 +7,7 @@ little-endian order, each padded to a multiple of `ALIGNMENT` bytes:
     {"head": {...}, "arrays": [["<f4", [3, 4]], ...]}        or        {"error": "a sentence"}
 
 An array that lies in the request's own file as it is doesn't travel: its place there does, as in ["<f4", [3, 4], 128].
+Numbers of 16 bits ("<f2", "bfloat16") travel as they are, and arrive as float32.
 
 A parser that a hostile file has taken over may send anything. So `decode` checks each type, shape and length
 against the bytes that came, and `text` and `texts` check words.
@@ -14,6 +15,7 @@ against the bytes that came, and `text` and `texts` check words.
 
 from __future__ import annotations
 
+import io
 import json
 import math
 import os
@@ -26,12 +28,15 @@ from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
 
+from lstm_viz.sandbox.half_precision import BFLOAT16, is_half, widen, widened
 from lstm_viz.sandbox.limits import ProcessLimits
 
-#: Types of numbers and characters that an array may have.
-DTYPES = ("<f4", "<f8", "<i4", "<i8", "|i1", "|S1")
+#: Types of numbers and characters that an array may have, as a reply names them.
+DTYPES = {code: np.dtype(code) for code in ("<f2", "<f4", "<f8", "<i4", "<i8", "|i1", "|S1")} | {"bfloat16": BFLOAT16}
 #: Arrays begin at multiples of so many bytes of a reply, so that they can be used without a copy.
 ALIGNMENT = 64
+#: Numbers of 16 bits that are read and widened at a time.
+HALVES_AT_ONCE = 2**19
 #: Exceptions that a damaged reply raises while it is decoded.
 DECODE_ERRORS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 #: Exit status of a child whose memory ran out.
@@ -89,17 +94,28 @@ class OpenFile:
         return self.numbers(0, np.dtype("u1"), len(self)).tobytes()
 
     def numbers(self, place: int, kind: np.dtype, count: int) -> np.ndarray:
-        """So many numbers from a place on. Raises ValueError where the file ends before."""
-        found = np.empty(count, kind)
-        rest = found.view(np.uint8).data if count else memoryview(b"")
-        os.lseek(self.number, place, os.SEEK_SET)
+        """So many numbers from a place on, those of 16 bits widened. Raises ValueError where the file ends before."""
         with os.fdopen(os.dup(self.number), "rb", buffering=0) as file:
-            while rest:
-                read = file.readinto(rest)
-                if not read:
-                    raise ValueError("the file ends early")
-                rest = rest[read:]
+            file.seek(place)
+            if not is_half(kind):
+                found = np.empty(count, kind)
+                _fill(found, file)
+                return found
+            found, stored = np.empty(count, np.float32), np.empty(min(count, HALVES_AT_ONCE), kind)
+            for begin in range(0, count, HALVES_AT_ONCE):
+                into = found[begin : begin + HALVES_AT_ONCE]
+                _fill(stored[: len(into)], file)
+                widen(stored[: len(into)], into)
         return found
+
+
+def _fill(array: np.ndarray, file: io.FileIO) -> None:
+    rest = array.view(np.uint8).data if array.size else memoryview(b"")
+    while rest:
+        read = file.readinto(rest)
+        if not read:
+            raise ValueError("the file ends early")
+        rest = rest[read:]
 
 
 def request_line(
@@ -145,7 +161,7 @@ def encode(message: Message, data: bytes | memoryview = b"") -> Iterator[bytes |
     arrays = [np.ascontiguousarray(array, array.dtype.newbyteorder("<")) for array in message.arrays]
     places = [_place_in(data, array) for array in arrays]
     shapes = [
-        (array.dtype.str, before.shape, *(() if place is None else (place,)))
+        (_code(array.dtype), before.shape, *(() if place is None else (place,)))
         for array, before, place in zip(arrays, message.arrays, places, strict=True)
     ]
     line = json.dumps({"head": dict(message.head), "arrays": shapes}).encode()
@@ -154,6 +170,11 @@ def encode(message: Message, data: bytes | memoryview = b"") -> Iterator[bytes |
         if place is None:
             yield array.reshape(-1).view(np.uint8).data
             yield bytes(-array.nbytes % ALIGNMENT)
+
+
+def _code(kind: np.dtype) -> str:
+    """How a reply names a type."""
+    return "bfloat16" if kind == BFLOAT16 else kind.str
 
 
 def _place_in(data: bytes | memoryview, array: np.ndarray) -> int | None:
@@ -180,14 +201,15 @@ def decode(reply: bytearray, data: bytes | OpenFile = b"") -> Message:
         raise Refused(text(line["error"]))
     arrays: list[np.ndarray] = []
     for dtype, shape, *place in line["arrays"]:
-        kind = np.dtype(DTYPES[DTYPES.index(dtype)])
+        kind = DTYPES[dtype]
         count = math.prod(size for size in shape if _is_size(size))
         if place:
             (begin,) = place
             arrays.append(_array_at(data, begin, kind, count).reshape(shape))
             continue
-        arrays.append(np.frombuffer(reply, kind, count, end).reshape(shape))
-        end += arrays[-1].nbytes + -arrays[-1].nbytes % ALIGNMENT
+        came = np.frombuffer(reply, kind, count, end)
+        arrays.append(widened(came).reshape(shape))
+        end += came.nbytes + -came.nbytes % ALIGNMENT
     if end != len(reply):
         raise ValueError(f"the reply holds {len(reply) - end} bytes too many")
     return Message(dict(line["head"]), arrays)
@@ -199,7 +221,8 @@ def _array_at(data: bytes | OpenFile, place: Any, kind: np.dtype, count: int) ->
         raise ValueError("numbers outside the file")
     if isinstance(data, OpenFile):
         return data.numbers(place, kind, count)
-    return np.frombuffer(data, kind, count, place).copy()
+    found = np.frombuffer(data, kind, count, place)
+    return widened(found) if is_half(kind) else found.copy()
 
 
 def text(value: Any) -> str:

@@ -8,6 +8,7 @@ from typing import Literal
 
 import numpy as np
 
+from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.sequences.column_words import FIRST_UNNAMED, UNNAMED_PREFIX, is_identifier_name, is_numbering_name
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import MAX_TEXT_LENGTH
@@ -34,6 +35,8 @@ class Choices:
     `features`: None takes all columns that suit. `rows` (N) cuts one long sequence into N rows of
     equal length, side by side in the batch; `steps` (M) is how far a window of them reaches while
     a model is fitted, None: all of it. `vocabulary`: the characters of a text, None: those it has.
+    `scaling`: the features of a model that knows their names, centre and scale (`models[name].origin.inputs`): columns
+    are taken by these names, in its order, and scaled by its numbers in place of the file's own.
     Raises SequenceError for what can't be chosen.
 
     >>> Choices(rows=0)
@@ -49,6 +52,7 @@ class Choices:
     rows: int = 1
     steps: int | None = None
     vocabulary: tuple[str, ...] | None = None
+    scaling: FeatureScaling | None = None
 
     def __post_init__(self) -> None:
         """Refuse what can't be chosen, with a sentence."""
@@ -109,6 +113,10 @@ _VALIDATORS: dict[str, tuple[str, Callable[[object], bool]]] = {
     "standardise": ("True or False", lambda answer: isinstance(answer, bool)),
     "rows": ("a whole number, 1 or more", is_positive_integer),
     "steps": ("a whole number, 1 or more", lambda number: number is None or is_positive_integer(number)),
+    "scaling": (
+        "what a model's file says of its inputs: models[name].origin.inputs",
+        lambda scaling: scaling is None or isinstance(scaling, FeatureScaling),
+    ),
     "vocabulary": ("characters, each of them once", lambda texts: texts is None or _is_tuple_of_unique_str(texts)),
 }
 

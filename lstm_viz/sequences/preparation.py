@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Float, Float32
 
+from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_default_features
 from lstm_viz.sequences.errors import SequenceError
@@ -22,6 +23,7 @@ from lstm_viz.sequences.formatting import (
 )
 from lstm_viz.sequences.grouping import Grouping, concatenate_rows, group_rows, pad_sequences
 from lstm_viz.sequences.limits import check_batch_size
+from lstm_viz.sequences.model_features import columns_of_model
 from lstm_viz.sequences.reading_options import COLUMN_OPTIONS, Question
 from lstm_viz.sequences.table import Table
 
@@ -29,8 +31,9 @@ from lstm_viz.sequences.table import Table
 def prepare(table: Table, choices: Choices) -> SequenceBatch:
     """The batch that a table becomes; its notes say in plain sentences what was understood and done.
 
-    Rows are sorted by the time column within each sequence, gaps filled as chosen, and features
-    standardised over every value of the batch. Raises SequenceError where no sequence comes of it.
+    Rows are sorted by the time column within each sequence, gaps filled as chosen, and features scaled: by the
+    numbers that a model was trained with where `choices.scaling` has them, else standardised over every value of
+    the batch where that is chosen. Raises SequenceError where no sequence comes of it.
 
     >>> table = Table({"flow": np.array([1.0, np.nan, 3.0])}, "river.csv", "CSV")
     >>> batch = prepare(table, Choices(features=("flow",)))
@@ -41,14 +44,21 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     """
     notes: list[str] = []
     check_columns(table, choices)
+    if (scaling := choices.scaling) is not None:
+        choices = choices if scaling.names else with_default_features(choices, table)
+        choices = choices.but(features=columns_of_model(scaling, list(table.columns), choices.features, notes))
     choices = with_default_features(choices, table)
     features = build_features(table, choices, notes)
+    if choices.scaling is not None:
+        _check_features_of_model(features, choices)
     groups, names = _group_and_sort(table, choices, len(features.names), notes)
     gaps = fill_gaps(features, groups, choices.gaps, notes)
     groups, names = _drop_gaps_and_cut(Grouping(groups, names), gaps, choices, notes)
     padded_gaps = pad_sequences(gaps, groups)
-    values, standards = _scaled_batch(features, groups, choices.standardise)
-    if not is_text(table):
+    values, standards = _scaled_batch(features, groups, choices)
+    if choices.scaling is not None:
+        notes += _scaling_notes(features.names, values, choices.scaling, groups)
+    elif not is_text(table):
         notes += _constant_notes(features.names, standards)
         notes += _leap_notes(features, np.concatenate(groups)) if choices.standardise else []
     return SequenceBatch(
@@ -72,12 +82,44 @@ def prepare(table: Table, choices: Choices) -> SequenceBatch:
     )
 
 
+def _check_features_of_model(features: Features, choices: Choices) -> None:
+    """Raise SequenceError where a column that a model reads holds no numbers."""
+    numbers = {column for column, one_hot in zip(features.columns, features.one_hot, strict=True) if not one_hot}
+    if words := [name for name in choices.features or () if name not in numbers]:
+        raise SequenceError(
+            f"The model reads numbers in {list_columns(words)}, and the file has none there. Write numbers in "
+            f"{'this column' if len(words) == 1 else 'these columns'}, or choose others."
+        )
+
+
+#: Scaled values of which half lie further than this from 0 are far from what a model was trained on.
+FAR = 6.0
+
+
+def _scaling_notes(
+    names: tuple[str, ...], values: np.ndarray, scaling: FeatureScaling, groups: list[np.ndarray]
+) -> list[str]:
+    """How the features were scaled, and which of them lie far from what the model was trained on."""
+    if scaling.is_identity:
+        return []
+    notes = [f"Scaled as the model learned it, (value − centre) / scale, by {scaling.source or 'its file'}."]
+    inside = np.arange(len(values))[:, None] < np.array([len(rows) for rows in groups])
+    far = {name: float(np.median(values[..., place][inside])) for place, name in enumerate(names)}
+    notes += [
+        f"`{name}` lies far from what the model was trained on: the middle of its values is {middle:.3g} once scaled, "
+        "where about 0 is usual. Is it in the same unit?"
+        for name, middle in list(far.items())
+        if abs(middle) > FAR
+    ][:MAX_SENTENCES]
+    return notes
+
+
 def _was_taken(question: Question, choices: Choices) -> bool:
     """Whether what was read is what was chosen; which columns order and tell apart may be chosen later."""
     return question.option not in COLUMN_OPTIONS or (getattr(choices, question.option) or "") == question.taken.value
 
 
-def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) -> tuple[np.ndarray, list[Scaling]]:
+def _scaled_batch(features: Features, groups: list[np.ndarray], choices: Choices) -> tuple[np.ndarray, list[Scaling]]:
     """(time, batch, features) float32, computed feature by feature to save memory.
 
     Kinds of words stay 0 or 1. Rows that were left out may hold what fits no scale, and are not looked at.
@@ -89,7 +131,9 @@ def _scaled_batch(features: Features, groups: list[np.ndarray], wanted: bool) ->
     for place, name in enumerate(features.names):
         column = features.values[rows, place]
         found = fit_scaling(column)
-        if features.one_hot[place] or not wanted:
+        if choices.scaling is not None:
+            found = found._replace(offset=choices.scaling.centre[place], scale=choices.scaling.scale[place])
+        elif features.one_hot[place] or not choices.standardise:
             found = found._replace(offset=0.0, scale=1.0)
         batch[..., place] = pad_sequences(apply_scaling(column, found.offset, found.scale, name), places)
         standards.append(found)

@@ -42,9 +42,10 @@ def read_sequence(
 
     `part` names a workbook's sheet or an NPZ file's array. Other keywords say how the file is read, by their names in
     `ReadingOptions`: decimal, missing, day_first, year_first, first_year, pivot, header, row_is, padding; or override
-    choices, by theirs in `Choices`: features, time, sequence, gaps, standardise, rows, steps, vocabulary. Where a file
-    may be read in two ways a ReadingWarning says what was taken, with an example from the file, and which keyword
-    settles it.
+    choices, by theirs in `Choices`: features, time, sequence, gaps, standardise, rows, steps, vocabulary, scaling.
+    Where a file may be read in two ways a ReadingWarning says what was taken, with an example from the file, and which
+    keyword settles it. For a model that knows its features pass scaling=models[name].origin.inputs: columns are taken
+    by its names, in its order, and scaled by the numbers that it was trained with.
     A string is a path where such a file exists or where it is one word that ends like a file's
     name ("river.csv"), else the text itself. Raises SequenceError with one sentence for a person.
 
@@ -68,6 +69,8 @@ def batch_of_table(table: Table, **choices: Any) -> SequenceBatch:
     suggested = suggest_choices(table)
     if {"time", "sequence"} & set(choices):
         suggested = suggested.but(features=None)  # a column in another part than suggested is no feature, or is one
+    if getattr(choices.get("scaling"), "names", ()):
+        suggested = suggested.but(features=None)  # the model's own, by their names
     return prepare(table, suggested.but(**choices))
 
 

@@ -248,6 +248,12 @@ class Trace:
             return f"equal to {self.reference} {within}{part}"
         return f"differs from {self.reference} by up to {self.difference:.1e}{part}"
 
+    @property
+    def output_within_lengths(self) -> Array:
+        """The output, NaN past each sequence's end, where nothing is answered."""
+        steps = np.arange(len(self.output))[:, None, None]
+        return np.where(steps < self.lengths[:, None], self.output, np.nan)
+
     def layer(self, name: str) -> LayerTrace:
         """The layer of this name, as in "l0" or "l1_reverse". Raises KeyError where there is none."""
         for layer in self.layers:

@@ -16,6 +16,7 @@ import lstm_viz
 from lstm_viz.recording.start import STATE_NOTE
 from lstm_viz.sequences import load_example
 from tests.checkpoints.readers.onnx.onnx_models import Made
+from tests.checkpoints.test_trained_scaling import save_run, table
 from tests.support.fixed_start import answer, start_file
 
 EXPLORE = """
@@ -264,3 +265,16 @@ def test_a_start_for_other_sequences_is_refused_in_the_pages_words(explore, tmp_
     (said,) = [error.value for error in app.error]
     assert f"the states that {count} sequences start from" in said and f"{count} for “Cut into rows (N)”" in said
     assert "trace(" not in said and "start.onnx" in said
+
+
+def test_a_run_that_knows_its_features_finds_and_scales_its_columns(explore, tmp_path):
+    save_run(tmp_path)
+    paths = (tmp_path / "config.yml", tmp_path / "model_epoch030.pt", tmp_path / "train_data/train_data_scaler.yml")
+    files = [(path.name, path.read_bytes()) for path in paths]
+    app = dropped(explore, *files, ("other.csv", TABLE))
+    assert not app.exception
+    assert any("No column is called as one of the features" in error.value for error in app.error)
+    text, _ = table()
+    app = dropped(app, ("basin.csv", text.encode()))
+    assert not app.exception and not app.error, [error.value for error in app.error]
+    assert any("scaled as the model learned it, by the run's scaler" in caption.value for caption in app.caption)

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from safetensors.torch import save as save_safetensors
 from torch import nn
+from torch.nn.utils.parametrizations import weight_norm
 
 import lstm_viz
-from lstm_viz.checkpoints import Checkpoint, CheckpointError, open_checkpoint
+from lstm_viz.checkpoints import Checkpoint, CheckpointError, open_checkpoint, open_path
 from lstm_viz.checkpoints.contents import encode_contents
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.load import CHECKPOINT_READER
@@ -92,6 +93,39 @@ def test_half_formats_are_read_exactly_and_said(kind, ending):
     (module,) = found.models.values()
     assert all(torch.equal(part, state[name].float()) for name, part in module.state_dict().items())
     assert "stored in 16 bits" in found.found["lstm"].notes[0]
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("ending", ["pt", "safetensors"])
+@pytest.mark.parametrize("units", [3, 400], ids=["through the pipe", "from the file"])
+def test_half_formats_come_through_the_sandbox_exactly(kind, ending, units, tmp_path):
+    module = nn.LSTM(2, units)
+    state = {name: part.to(kind) for name, part in prefixed(module, "plain.").items()}
+    state |= {name: part.to(kind) for name, part in prefixed(weight_norm(nn.LSTM(2, 5), "weight_hh_l0"), "n.").items()}
+    state |= prefixed(nn.LSTM(3, 4), "mixed.") | {"mixed.bias_hh_l0": torch.ones(16, dtype=kind)}
+    state |= {"head.weight": torch.randn(7, units).to(kind), "head.bias": torch.randn(7).to(kind)}
+    if ending == "pt":  # read against its order in memory
+        state["plain.weight_hh_l0"] = state["plain.weight_hh_l0"].T.contiguous().T
+    path = tmp_path / f"model.{ending}"
+    path.write_bytes(saved(state) if ending == "pt" else save_safetensors(state))
+    opened = open_path(path)
+    found = {name: part.state_dict() for name, part in opened.models.items()}
+    assert all(torch.equal(part, state[f"plain.{name}"].float()) for name, part in found["plain"].items())
+    assert all(torch.equal(part, state[f"mixed.{name}"].float()) for name, part in found["mixed"].items())
+    g, v = (state[f"n.parametrizations.weight_hh_l0.original{k}"].double() for k in (0, 1))
+    assert torch.equal(found["n"]["weight_hh_l0"], (v * (g / v.norm(dim=1, keepdim=True))).float())
+    (head,) = opened.neighbours
+    assert np.array_equal(head.weight, state["head.weight"].float().numpy())
+    assert np.array_equal(head.bias, state["head.bias"].float().numpy())
+
+
+@pytest.mark.parametrize("kind", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("value", [float("inf"), float("-inf"), float("nan")])
+def test_half_formats_without_a_value_are_refused(kind, value):
+    state = {name: part.to(kind) for name, part in nn.LSTM(2, 3).state_dict().items()}
+    state["bias_ih_l0"][4] = value
+    with pytest.raises(CheckpointError, match="bias_ih_l0” holds NaN or infinity"):
+        opened(saved(state), "model.pt")
 
 
 def test_a_broken_module_is_left_out_where_another_is_sound():

@@ -1,4 +1,4 @@
-"""Number formats of tensors: from a dtype's stored bytes to exact 32- or 64-bit floating-point numbers."""
+"""Number formats of tensors: from a dtype's stored bytes to exact floating-point numbers of 16, 32 or 64 bits."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
+
+from lstm_viz.sandbox.half_precision import BFLOAT16, FLOAT16
 
 
 class SmallFloat(NamedTuple):
@@ -64,15 +66,20 @@ def stored_dtype(dtype: str, *, big_endian: bool = False) -> np.dtype | None:
 
 
 def to_floats(stored: np.ndarray, dtype: str) -> np.ndarray:
-    """The numbers of an array that lies as `stored_dtype` says: float64 stays, smaller ones become float32.
+    """The numbers of an array that lies as `stored_dtype` says, in that format; of 8 bits and of none, as float32.
 
-    >>> to_floats(np.array([0x3F80, 0xC000], "<u2"), "bfloat16").tolist()
+    Those of 16 bits are not widened yet: `lstm_viz.sandbox.half_precision` does that, where they are computed with.
+
+    >>> from lstm_viz.sandbox.half_precision import widened
+    >>> widened(to_floats(np.array([0x3F80, 0xC000], "<u2"), "bfloat16")).tolist()
     [1.0, -2.0]
     >>> to_floats(np.array([0x38, 0xB8], "u1"), "float8_e4m3fn").tolist()
     [1.0, -1.0]
     """
     if dtype == "bfloat16":
-        return (stored.astype("=u4") << 16).view("=f4")
+        return stored.astype("<u2", copy=False).view(BFLOAT16)
+    if dtype == "float16":
+        return stored.astype(FLOAT16, copy=False)
     if dtype in SMALL_FLOATS:
         return _table(dtype)[stored]
     return stored.astype("=f8" if dtype == "float64" else "=f4", copy=False)

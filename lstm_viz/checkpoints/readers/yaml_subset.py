@@ -22,6 +22,8 @@ def parse(text: str) -> Any:
 
     >>> parse("model: cudalstm\\ninputs:\\n- rain\\n- temp\\nscale: {data: 1.5}")
     {'model': 'cudalstm', 'inputs': ['rain', 'temp'], 'scale': {'data': 1.5}}
+    >>> parse("- - rain\\n  - snow\\n- - temp")
+    [['rain', 'snow'], ['temp']]
     """
     lines = []
     for line in text.splitlines():
@@ -56,7 +58,7 @@ def _list(lines: list[tuple[int, str]], place: int, indent: int, depth: int) -> 
         rest = lines[place][1][1:].strip()
         if not rest:
             value, place = _block(lines, place + 1, depth + 1)
-        elif PAIR.match(rest) and rest[0] not in "\"'{[":
+        elif rest.startswith("- ") or (PAIR.match(rest) and rest[0] not in "\"'{["):
             inner = [(indent + 2, rest)]
             end = place + 1
             while end < len(lines) and lines[end][0] > indent:

@@ -143,7 +143,7 @@ export class Player {
   }
 
   start({ header }) {
-    this.pause();
+    this.stop();
     this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
     this.stepIsLinked = header.linked && new URLSearchParams(location.search).has("step");
     this.textHighlight = this.highlighted = null;
@@ -379,10 +379,15 @@ export class Player {
 
   pause() {
     const wasPlaying = this.playing;
+    this.stop();
+    if (wasPlaying) this.update(0);
+  }
+
+  // Ends the playing and draws nothing: where another run has come, the moment is still the one before's.
+  stop() {
     this.playing = false;
     this.pauseAt = null;
     clearTimeout(this.timer);
-    if (wasPlaying) this.update(0);
   }
 
   // Brings all of the page to the moment.

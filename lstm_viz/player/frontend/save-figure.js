@@ -3,6 +3,11 @@
 import { saveChart } from "./save-chart.js";
 
 const PLACE = ["sequence", "step", "unit"];
+// Where the player said last that it is; until then the address tells.
+let moment = null;
+window.addEventListener("lstm-viz:moment", ({ detail }) => {
+  moment = detail;
+});
 
 export default function mount({ parentElement, data }) {
   const select = parentElement.querySelector("select");
@@ -19,8 +24,9 @@ export default function mount({ parentElement, data }) {
 
 const chartOf = (key) => document.querySelector(`.st-key-${CSS.escape(key)} .js-plotly-plot`);
 
-// Where the player is, as the address has it.
+// Where the player is, counted from 1.
 function placeName() {
   const query = new URLSearchParams(location.search);
-  return PLACE.map((name) => (query.has(name) ? `-${name}-${query.get(name)}` : "")).join("");
+  const place = (name) => (moment ? moment[name] + 1 : query.get(name));
+  return PLACE.map((name) => (place(name) ? `-${name}-${place(name)}` : "")).join("");
 }

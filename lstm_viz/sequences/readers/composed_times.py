@@ -210,7 +210,7 @@ def _date_column(columns: Mapping[str, np.ndarray]) -> tuple[list[str], np.ndarr
 
 def _changes(column: np.ndarray) -> bool:
     known = column[~np.isnat(column)]
-    return bool((known != known[0]).any())
+    return bool((known[1:] != known[:-1]).any())
 
 
 def _are_days(column: np.ndarray) -> bool:

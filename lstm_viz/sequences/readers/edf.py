@@ -49,15 +49,22 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         raise SequenceError(DAMAGED)
     came = (len(data) - start) // record
     notes = []
-    if records < 0 or records > came:
-        notes.append(f"The header promises {records:,} records, of which {came:,} came.")
-        records = came
+    if records < 0:
+        notes.append(f"The header does not say how many records there are; {came:,} came.")
+    elif records > came:
+        notes.append(f"The header promises {plural(records, 'record')}, of which {came:,} came.")
+    elif records < came:
+        notes.append(f"The file holds {plural(came, 'record')}, of which its header says {records:,}; these were read.")
+    records = came if records < 0 else min(records, came)
     if records < 1:
         raise SequenceError("The recording holds no samples. Export it again.")
     shown = [signal for signal in signals if not signal.label.endswith("Annotations")]
     if not shown:
         raise SequenceError("The recording holds annotations and no signal. Export its signals.")
-    samples = Counter(signal.samples for signal in shown).most_common(1)[0][0]
+    rates = Counter(signal.samples for signal in shown if signal.samples)
+    if not rates:
+        raise SequenceError("The recording's signals hold no samples. Export it again.")
+    samples = rates.most_common(1)[0][0]
     kept = [place for place, signal in enumerate(signals) if signal in shown and signal.samples == samples]
     limits.check_shape(records * samples, len(kept) + 1)
     names, name_notes = clean_names(signals[place].label for place in kept)
@@ -69,7 +76,7 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         columns[label] = digital * signals[place].gain + signals[place].offset
     left = [signal.label for place, signal in enumerate(signals) if place not in kept]
     if left:
-        notes.append(f"Left out, since they have another sample rate or are annotations: {list_names(left)}.")
+        notes.append(f"Left out, since they have another sample rate, or none, or are annotations: {list_names(left)}.")
     if data[192:197] in (b"EDF+D", b"BDF+D"):
         notes.append("The recording was interrupted; its parts were put together.")
     rate = f"{samples / seconds:,.6g} samples a second"
@@ -83,7 +90,9 @@ def _header(data: bytes, limits: Limits) -> tuple[int, float, list[Signal]]:
     try:
         records, seconds, count = int(data[236:244]), float(data[244:252]), int(data[252:256])
         limits.check("signals", count, limits.columns, "Export fewer.")
-        if count < 1 or len(data) < HEADER_BYTES * (count + 1) or not 0 < seconds < 1e9:
+        if int(data[184:192]) != HEADER_BYTES * (count + 1):
+            raise ValueError("the header's own size")
+        if count < 1 or len(data) < HEADER_BYTES * (count + 1) or not 1e-6 < seconds < 1e9:
             raise ValueError("sizes")
         fields, place = {}, HEADER_BYTES
         for field, width in FIELDS.items():
@@ -106,7 +115,7 @@ def _signal(fields: dict[str, str]) -> Signal:
     first, last = int(fields["digital_low"]), int(fields["digital_high"])
     samples = int(fields["samples"])
     gain = (high - low) / (last - first)
-    if samples < 0 or samples > 10**7 or not np.isfinite([low, high, gain]).all():
+    if samples < 0 or samples > 10**7 or gain == 0 or not np.isfinite([low, high, gain]).all():
         raise ValueError("a signal's samples or range")
     return Signal(fields["label"], fields["unit"], gain, low - first * gain, samples)
 

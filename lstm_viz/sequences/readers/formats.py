@@ -273,7 +273,7 @@ def _archive_kind(members: list[str]) -> str:
 BINARY = ("npy", "npz", "parquet", "xlsx", "ods", "arrow", "netcdf", "mat", "hdf5", "wav", "edf", "packed")
 #: What begins a header of series: .ts, .tsf and .arff.
 MARKUP = re.compile(
-    rb"(?im)\A(?:\xef\xbb\xbf)?(?:\s*[#%][^\n]*\n|\s*\n)*"
+    rb"(?im)\A(?:\xef\xbb\xbf)?(?:[^\S\n]*(?:[#%][^\n]*)?\n)*"
     rb"@(problemname|relation|attribute|timestamps|frequency)\b"
 )
 
@@ -286,13 +286,22 @@ def _text_format(data: bytes, promised: str) -> str:
         raise SequenceError(f"Expected {READABLE}, but this is a web page. Download the data file itself.")
     if promised == "json":
         return "json"
-    if MARKUP.match(data[:100_000]) and re.search(rb"(?im)^@data\b", data):
+    if _has_markup(data):
         return "markup"
     if promised == "markup":
         promised = "text"
     if start[:1] in (b"[", b"{") and promised != "text" and (_is_json(data) or _is_json(_first_object(data))):
         return "json"
     return promised or "text"
+
+
+def _has_markup(data: bytes) -> bool:
+    """Whether a header of series begins a text, and a line @data ends it."""
+    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        data = data.decode("utf-16", "replace").encode()
+    if b"\n" not in data[:10_000]:
+        data = data.replace(b"\r", b"\n")
+    return MARKUP.match(data) is not None and re.search(rb"(?im)^@data\b", data) is not None
 
 
 def _table_or_refusal(data: bytes, promised: str) -> str:

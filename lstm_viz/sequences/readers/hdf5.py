@@ -39,11 +39,12 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         )
     with h5py.File(io.BytesIO(data), "r") as file:
         datasets = _datasets(file)
-        limits.check_unpacked(sum(dataset.size * dataset.dtype.itemsize for dataset in datasets.values()))
+        dtypes = {path: _dtype(dataset) for path, dataset in datasets.items()}
+        limits.check_unpacked(sum(datasets[path].size * dtype.itemsize for path, dtype in dtypes.items() if dtype))
         arrays, refusals, notes = {}, {}, []
         labels, name_notes = clean_names(datasets)
-        for label, dataset in zip(labels, datasets.values(), strict=True):
-            if why := _refusal(dataset):
+        for label, dataset, dtype in zip(labels, datasets.values(), dtypes.values(), strict=True):
+            if why := _refusal(dataset, dtype):
                 refusals[label] = why
                 continue
             values = dataset[()]
@@ -88,9 +89,17 @@ def _datasets(file: h5py.File) -> dict[str, h5py.Dataset]:
     return found
 
 
-def _refusal(dataset: h5py.Dataset) -> str:
+def _dtype(dataset: h5py.Dataset) -> np.dtype | None:
+    """The type of a dataset's numbers; None for one that NumPy does not have, such as HDF5's times."""
+    try:
+        return np.dtype(dataset.dtype)
+    except (TypeError, ValueError):
+        return None
+
+
+def _refusal(dataset: h5py.Dataset, dtype: np.dtype | None) -> str:
     """Why a dataset isn't read, "" for one that is."""
-    if dataset.dtype.kind not in "biuf":
+    if dtype is None or dtype.kind not in "biuf":
         return "It holds no plain numbers. Save numbers."
     if not is_self_contained(dataset):
         return "Its numbers lie in another file. Save them in one."

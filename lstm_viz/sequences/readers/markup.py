@@ -23,7 +23,9 @@ from lstm_viz.sequences.table import Table
 
 #: The names of a header's lines that begin series or tables.
 DATA_LINE = re.compile(r"(?im)^@data[ \t]*$")
-ATTRIBUTE = re.compile(r"(?im)^@attribute\s+('(?:[^'\\]|\\.)*'|\"[^\"]*\"|\S+)\s+(.*)$")
+ATTRIBUTE = re.compile(r"(?im)^@attribute[ \t]+('(?:[^'\\\n]|\\.)*'|\"[^\"\n]*\"|\S+)[ \t]+(.*)$")
+#: A value in single quotes, or a quote without an end: found too, so that what follows is not looked at again.
+QUOTED = re.compile(r"'((?:[^'\\]|\\.)*)('|\\?$)")
 
 
 def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
@@ -51,11 +53,11 @@ def _weka(header: str, lines: list[str], text: DecodedText, limits: Limits, opti
     names = [found[1].strip("'\"") for found in ATTRIBUTE.finditer(header)]
     if any("relational" in found[2].lower() for found in ATTRIBUTE.finditer(header)):
         raise SequenceError("The file holds relational attributes, series within a cell. Export it as .ts or CSV.")
-    if lines[0].lstrip().startswith("{"):
+    if any(line.lstrip().startswith("{") for line in lines):
         raise SequenceError("The file's rows are sparse, {place value}. Export them in full (Weka: SparseToNonSparse).")
     limits.check_shape(len(lines), len(names))
     first = ",".join(f'"{name}"' for name in names)
-    rows = "\n".join(re.sub(r"'((?:[^'\\]|\\.)*)'", r'"\1"', line) for line in lines)
+    rows = "\n".join(QUOTED.sub(_in_double_quotes, line) for line in lines)
     table = table_of_text(replace(text, characters=f"{first}\n{rows}\n"), limits, options.but(header=True))
     kinds = [found[2].strip().startswith("{") for found in ATTRIBUTE.finditer(header)]
     columns = {
@@ -64,6 +66,10 @@ def _weka(header: str, lines: list[str], text: DecodedText, limits: Limits, opti
     }
     questions = tuple(one for one in table.questions if one.option != "header")
     return replace(table, columns=columns, format="arff", questions=questions)
+
+
+def _in_double_quotes(value: re.Match[str]) -> str:
+    return f'"{value[1]}"' if value[2] == "'" else value[0]
 
 
 def _as_words(values: np.ndarray) -> np.ndarray:
@@ -75,7 +81,7 @@ def _as_words(values: np.ndarray) -> np.ndarray:
 def _classification(header: str, lines: list[str], limits: Limits) -> Table:
     """A line a sequence: its dimensions set apart by colons, its label last."""
     labelled = re.search(r"(?im)^@(class|target)label\s+true", header) is not None
-    if re.search(r"(?im)^@timestamps\s+true", header):
+    if re.search(r"(?im)^@timestamps\s+true", header) or lines[0].lstrip().startswith("("):
         raise SequenceError("The series have timestamps of their own, (time, value). Export them as CSV.")
     cells: list[list[list[str]]] = []
     lengths: list[int] = []
@@ -87,7 +93,9 @@ def _classification(header: str, lines: list[str], limits: Limits) -> Table:
         dimensions = [part.split(",") for part in parts]
         sizes = {len(values) for values in dimensions}
         width = len(cells[0]) if cells else len(dimensions)
-        if not dimensions or len(sizes) != 1 or len(dimensions) != width:
+        if not dimensions:
+            raise SequenceError(f"Series {place:,} has a label and no values. Give it values, or leave it out.")
+        if len(sizes) != 1 or len(dimensions) != width:
             raise SequenceError(f"Series {place:,} has {_sizes(dimensions)}, where each is as long as the others.")
         cells.append(dimensions)
         lengths.append(sizes.pop())
@@ -112,7 +120,7 @@ def _forecasting(header: str, lines: list[str], limits: Limits) -> Table:
         if len(parts) != len(attributes) + 1:
             raise SequenceError(f"Series {place:,} has {len(parts) - 1} attributes where {len(attributes)} are named.")
         numbers = parts[-1].split(",")
-        names.append(parts[0].strip())
+        names.append(parts[0].strip() or str(place))
         values += numbers
         lengths.append(len(numbers))
     limits.check_shape(sum(lengths), 3)

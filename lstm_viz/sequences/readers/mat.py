@@ -15,7 +15,7 @@ import numpy as np
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers.array_groups import NamedArrays, table_of_arrays
-from lstm_viz.sequences.readers.column_names import clean_names, list_names
+from lstm_viz.sequences.readers.column_names import clean_names, list_names, quote
 from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
@@ -44,6 +44,10 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         for kind, body in _elements(data[128:], order, limits):
             if kind == MATRIX:
                 label, array, what = _matrix(body, order)
+                if label in arrays or label in left:
+                    raise SequenceError(
+                        f"The MATLAB file holds two arrays named {quote(clean_names([label])[0][0])}. Save it again."
+                    )
                 if array is None:
                     left[label] = what
                 elif array.size and 1 <= array.ndim <= 3:

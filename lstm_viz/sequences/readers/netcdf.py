@@ -9,7 +9,8 @@ from __future__ import annotations
 import math
 import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -127,13 +128,24 @@ class _Header:
             dtype = np.dtype(TYPES[self.take(">i")])
             self.number()
             begin = self.take(">i" if self.version == 1 else ">q")
+            if name in found:
+                raise ValueError("two variables of one name")
             record = bool(axes) and sizes[axes[0]][1] == 0
             shape = tuple(records if place == 0 and record else sizes[axis][1] for place, axis in enumerate(axes))
             found[name] = Variable(shape, dtype, begin, record, attributes)
             if record:
                 size = math.prod(shape[1:]) * dtype.itemsize
                 step, recorded, last = step + size + -size % 4, recorded + 1, size
+        self.check_places(list(found.values()))
         return found, last if recorded == 1 else step
+
+    def check_places(self, variables: Sequence[Variable]) -> None:
+        """Raise ValueError where numbers lie in the header, or those of two variables on one another."""
+        fixed = sorted((one.begin, one.size * one.dtype.itemsize) for one in variables if not one.record and one.size)
+        if any(one.begin < self.place and one.size for one in variables):
+            raise ValueError("numbers in the header")
+        if any(begin + size > after for (begin, size), (after, _) in pairwise(fixed)):
+            raise ValueError("numbers on one another")
 
 
 def _few(axes: int) -> int:
@@ -167,7 +179,7 @@ def decode_variable(values: np.ndarray, attributes: Mapping[str, Any], name: str
     gaps = np.zeros(values.shape, dtype=bool)
     for attribute in ("_FillValue", "missing_value"):
         code = attributes.get(attribute)
-        if isinstance(code, int | float | np.number):
+        if isinstance(code, int | float | np.number) and _fits(code, values.dtype):
             gaps |= values == np.asarray(code).astype(values.dtype)
     if gaps.any():
         notes.append(f"{quote(name)}: {int(gaps.sum()):,} fill values, as the file says, read as gaps.")
@@ -181,6 +193,18 @@ def decode_variable(values: np.ndarray, attributes: Mapping[str, Any], name: str
     if since:
         notes.append(f"{quote(name)}: {units} in the calendar {calendar}, kept as numbers.")
     return numbers, notes
+
+
+def _fits(code: float | np.number, dtype: np.dtype) -> bool:
+    """Whether numbers of a type can be a fill value: 1e300 is no whole number of 16 bits.
+
+    >>> _fits(1e300, np.dtype("i2")), _fits(-999.0, np.dtype("i2")), _fits(1e20, np.dtype("f4"))
+    (False, True, True)
+    """
+    if dtype.kind not in "iu":
+        return True
+    whole = math.isfinite(float(code)) and float(code) == int(code)
+    return whole and np.iinfo(dtype).min <= int(code) <= np.iinfo(dtype).max
 
 
 def _plain(value: Any, usual: float) -> float:

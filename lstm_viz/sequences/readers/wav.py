@@ -18,6 +18,8 @@ from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE
+#: Chunks of a file that are looked at, and the size from which a program says that it does not know it yet.
+MAX_CHUNKS, STREAMED = 10_000, 0xFFFFFF00
 
 
 class Sound(NamedTuple):
@@ -31,7 +33,7 @@ class Sound(NamedTuple):
 
 def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The channels of a WAV file. Raises SequenceError for compressed sound, and for what is too long or damaged."""
-    sound, samples = _chunks(data)
+    sound, samples, notes = _chunks(data)
     frame = sound.channels * sound.bits // 8
     frames = len(samples) // frame
     if not frames:
@@ -49,29 +51,51 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
         f"{plural(sound.channels, 'channel')} of {sound.bits} bits at {sound.rate:,} samples a second, "
         f"{frames / sound.rate:,.2f} s; amplitudes are shares of the largest that fits."
     )
-    return Table(columns, "", "wav", (said,), {"time": "second"})
+    return Table(columns, "", "wav", (said, *notes), {"time": "second"})
 
 
-def _chunks(data: bytes) -> tuple[Sound, bytes]:
-    """(the format, the samples' bytes), of the first chunks of each kind."""
-    sound, place = None, 12
+def _chunks(data: bytes) -> tuple[Sound, bytes, list[str]]:
+    """(the format, the samples' bytes, what is missing or left), of the first chunk of sound."""
+    sound: Sound | None = None
+    samples: bytes | None = None
+    notes: list[str] = []
+    place, count = 12, 0
     while place + 8 <= len(data):
         kind, size = data[place : place + 4], struct.unpack_from("<I", data, place + 4)[0]
         body = data[place + 8 : place + 8 + size]
         if kind == b"fmt ":
-            sound = _format(body)
+            said = _format(body)
+            if sound not in (None, said):
+                raise SequenceError("The WAV file names two formats for its sound. Save it again.")
+            sound = said
+        elif kind == b"data" and samples is not None:
+            notes.append("A second part of sound was left out. Save the sound as one part.")
+            break
         elif kind == b"data":
             if sound is None:
                 raise SequenceError("The WAV file has sound before it says in which form. Save it again.")
-            return sound, body
+            samples, notes = body, _cut_notes(size, len(body), sound)
         place += 8 + size + size % 2
-    raise SequenceError("The WAV file is cut short: it has no samples. Save it again.")
+        count += 1
+        if count > MAX_CHUNKS:
+            raise SequenceError(f"The WAV file has more than {MAX_CHUNKS:,} chunks, which is the limit. Save it again.")
+    if sound is None or samples is None:
+        raise SequenceError("The WAV file is cut short: it has no samples. Save it again.")
+    return sound, samples, notes
+
+
+def _cut_notes(size: int, came: int, sound: Sound) -> list[str]:
+    """What is said of a sound that ends before its chunk does, or in the middle of a sample."""
+    frame = sound.channels * sound.bits // 8
+    if size > came and size < STREAMED:
+        return [f"The file is cut short: it promises {size:,} bytes of sound, of which {came:,} came."]
+    return [f"The last {plural(came % frame, 'byte')} of the sound make no whole sample."] if came % frame else []
 
 
 def _format(body: bytes) -> Sound:
     if len(body) < 16:
         raise SequenceError("The WAV file's format is damaged. Save it again.")
-    kind, channels, rate, _, _, bits = struct.unpack_from("<HHIIHH", body)
+    kind, channels, rate, _, align, bits = struct.unpack_from("<HHIIHH", body)
     if kind == EXTENSIBLE and len(body) >= 26:
         kind = struct.unpack_from("<H", body, 24)[0]
     if (kind, bits) not in DTYPES and (kind, bits) != (PCM, 24):
@@ -80,6 +104,11 @@ def _format(body: bytes) -> Sound:
         )
     if not channels or not rate:
         raise SequenceError("The WAV file has no channel or no sample rate. Save it again.")
+    if align != channels * bits // 8:
+        raise SequenceError(
+            f"The WAV file has frames of {align:,} bytes, where {plural(channels, 'channel')} of {bits} bits take "
+            f"{channels * bits // 8:,}. Save it as 16-bit PCM."
+        )
     return Sound(kind, channels, rate, bits)
 
 

@@ -25,6 +25,8 @@ def open_zip(data: bytes, limits: Limits) -> zipfile.ZipFile:
     limits.check_unpacked(sum(member.file_size for member in members))
     if any(member.flag_bits & 1 for member in members):
         raise SequenceError("The file is locked by a password. Save it without one.")
+    if len({member.filename for member in members}) < len(members):
+        raise SequenceError("The archive holds two files of one name. Keep one of them, and save it again.")
     _check_overlap(members, len(data))
     return archive
 

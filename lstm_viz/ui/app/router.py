@@ -21,9 +21,7 @@ STAGELESS = {page.name for page in PAGES if not page.has_stage}
 
 groups: dict[str, list] = {"": [start]}
 for page in others:
-    groups.setdefault(page.group, []).append(
-        st.Page(page.path, title=page.label or page.title, url_path=page.name)
-    )
+    groups.setdefault(page.group, []).append(st.Page(page.path, title=page.label or page.title, url_path=page.name))
 groups[""].append(st.Page(to_start, title=first.title, url_path=first.name, visibility="hidden"))
 asked = st.navigation(groups, position="top")
 app_style()

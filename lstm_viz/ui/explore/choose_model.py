@@ -5,6 +5,8 @@ The drawer has the choices; the one thing that is missing for a run is asked on 
 
 from __future__ import annotations
 
+from functools import partial
+
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
@@ -14,7 +16,7 @@ from lstm_viz.sequences.choices import Choices
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.fit import FitSettings, fitted_run
 from lstm_viz.ui.explore.run import Run
-from lstm_viz.ui.explore.source import Source
+from lstm_viz.ui.explore.source import Source, prepared_otherwise
 from lstm_viz.ui.explore.uploaded_model import choose_uploaded_model
 from lstm_viz.ui.explore.uploaded_model_run import run_uploaded_model
 from lstm_viz.ui.session import session
@@ -67,10 +69,14 @@ def _uploaded_run(tab: DeltaGenerator, source: Source, batch: SequenceBatch, cho
         return None
     example = source.title if source.example else ""
     try:
-        model = choose_uploaded_model(tab, files, batch, example)
+        columns = list(source.table.columns) if source.table else []
+        model = choose_uploaded_model(tab, files, batch, columns, example)
     except CheckpointError as refusal:
         sentence = str(refusal)
         named = any(name in sentence for name in files.contents)
         st.error(escape_streamlit_markdown(sentence if named else f"{files.names}: {sentence}"))
         return None
-    return None if model is None else run_uploaded_model(model, batch, f"{source.identity} {choices}")
+    if model is None:
+        return None
+    prepared = partial(prepared_otherwise, source, choices)
+    return run_uploaded_model(model, batch, f"{source.identity} {choices}", prepared)

@@ -19,6 +19,8 @@ KERAS_MARKS = (b"model_weights", b"keras_version", b"backend\x00", b"layer_names
 PARAMETER_NAME = re.compile(rb"weight_(?:ih|hh)|recurrent_kernel|lstm|\bkernel\b", re.IGNORECASE)
 #: A key of the JSON files that lie beside a model's: an index of its parts, settings.
 SETTINGS_KEY = re.compile(rb'"(?:weight_map|architectures|model_type|class_name)"\s*:')
+#: The ending of a NeuralHydrology run's pickled scaler, which is no model by itself.
+SCALER_ENDING = ".p"
 #: Endings that no sequence has.
 MODEL_ENDINGS = frozenset(ending for format in FORMATS for ending in format.endings) - {f".{e}" for e in EXTENSIONS}
 #: Bytes that are looked through for names.
@@ -34,6 +36,8 @@ def file_kind(name: str, data: bytes) -> FileKind:
     'part of a model'
     """
     ending = PurePath(name).suffix.lower()
+    if ending == SCALER_ENDING:
+        return "part of a model"
     start = data[:LOOKED_AT]
     if data.startswith(HDF5_SIGNATURE):
         return _hdf5_kind(start)

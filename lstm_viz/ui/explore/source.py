@@ -91,6 +91,13 @@ def prepared_batch(source: Source, choices: Choices) -> SequenceBatch:
     return session.batch.cached((source.identity, choices), lambda: prepare(table, choices))
 
 
+def prepared_otherwise(source: Source, choices: Choices, **changes: object) -> SequenceBatch:
+    """The batch of a source under choices that a model changes, such as its own scaling; not kept."""
+    if source.table is None:
+        raise SequenceError("A sequence made by rule has no columns to choose.")
+    return prepare(source.table, choices.but(**changes))
+
+
 def first_example() -> Example:
     """The example before anyone has chosen."""
     return next(example for example in bundled_examples() if example.key == "river")

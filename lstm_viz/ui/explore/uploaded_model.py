@@ -14,7 +14,7 @@ from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import printable
 from lstm_viz.checkpoints.vocabulary import Vocabulary
-from lstm_viz.fitting.answers import AnswerFormat
+from lstm_viz.fitting.answers import AnswerFormat, format_in_units
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
@@ -45,11 +45,14 @@ class UploadedModel(NamedTuple):
 
 
 def choose_uploaded_model(
-    tab: DeltaGenerator, files: ModelFiles, batch: SequenceBatch, example: str = ""
+    tab: DeltaGenerator, files: ModelFiles, batch: SequenceBatch, columns: Sequence[str] = (), example: str = ""
 ) -> UploadedModel | None:
     """The files' model as the person chose it in `tab`; None while something is missing, which the page asks for.
 
+    columns: all of the sequence's table, of which the batch has the chosen ones.
     example: what the sequence is called, where it is a bundled one: on that a model runs only when it is asked to.
+
+    columns: all of the sequence's table, of which the batch has the chosen ones.
 
     Raises CheckpointError for a file or an LSTM that can't be shown with this sequence.
     """
@@ -72,7 +75,7 @@ def choose_uploaded_model(
     if example and session.example_for_model != f"{files.identity} {example}":
         _offer_example(title, files, found, batch, example)
         return None
-    encoding = choose_input_encoding(choices, key, title, found, checkpoint.neighbours, batch)
+    encoding = choose_input_encoding(choices, key, title, found, checkpoint.neighbours, batch, columns)
     if encoding is None:
         return None
     with choices:
@@ -155,6 +158,8 @@ class OutputHead(NamedTuple):
     def texts(self, output: np.ndarray) -> np.ndarray:
         """(time, batch) texts for an LSTM's output, (time, batch, states)."""
         found = apply_linear(self.head, output)
+        if not self.activation and self.head.outputs is not None:
+            return format_in_units(self.head.outputs, MAX_OUTPUTS)(found)
         if self.activation == "softmax":
             labels = self.labels or tuple(f"output {k + 1}" for k in range(found.shape[-1]))
             return AnswerFormat("answer: {label} ({percent} %)", labels=labels)(found)

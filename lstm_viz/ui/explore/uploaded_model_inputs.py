@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -10,12 +10,14 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.checkpoints.apply_layers import column_ids, embed, token_ids
 from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.vocabulary import Vocabulary, byte_vocabulary, read_vocabulary
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
+from lstm_viz.sequences.model_features import match_columns, missing_columns_sentence
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.session import session
 
@@ -23,6 +25,8 @@ NUMBERS = "the sequence's numbers, as they are"
 ONE_HOT = "1 for the token that stands there, else 0"
 BYTES = "Characters by their ASCII number"
 FILE = "A vocabulary file"
+#: A model's own names of its columns that are listed.
+MAX_NAMES = 40
 #: Columns that are offered side by side, to be clicked; more of them in a list.
 FEW = 12
 
@@ -38,14 +42,21 @@ class InputEncoding(NamedTuple):
     feature: str = ""
     #: Which of the sequence's features, in the order in which the model learned them.
     columns: tuple[str, ...] = ()
+    #: The centre and scale that the model was trained with, by which the columns are scaled.
+    scaling: FeatureScaling | None = None
 
     @property
     def name(self) -> str:
         """A name that tells it from other encodings."""
-        return f"{self.description} {self.feature} {self.columns} {hash(self.vocabulary)}"
+        return f"{self.description} {self.feature} {self.columns} {hash(self.vocabulary)} {self.scaling}"
 
-    def encode(self, batch: SequenceBatch) -> SequenceBatch:
-        """The batch that the model is given. Raises CheckpointError where the sequence can't be read so."""
+    def encode(self, batch: SequenceBatch, prepared: Callable[..., SequenceBatch]) -> SequenceBatch:
+        """The batch that the model is given. Raises CheckpointError or SequenceError where it can't be read so.
+
+        prepared: the batch of the same table under other choices.
+        """
+        if self.scaling is not None:
+            return prepared(features=self.columns, scaling=self.scaling)
         if self.table is None:
             return _select_features(batch, self.columns) if self.columns else batch
         if self.vocabulary is None:
@@ -61,11 +72,15 @@ def choose_input_encoding(
     lstm: FoundLSTM,
     neighbours: Sequence[AdjacentLayer],
     batch: SequenceBatch,
+    columns: Sequence[str] = (),
 ) -> InputEncoding | None:
     """The input encoding, chosen in `tab` where there is a choice; None while the page asks for what is missing.
 
-    title: the model in a few words, in Streamlit's Markdown.
+    title: the model in a few words, in Streamlit's Markdown. columns: all of the sequence's table, of which the batch
+    has the chosen ones.
     """
+    if lstm.inputs is not None:
+        return _choose_named_features(tab, key, title, lstm.inputs, batch, columns or batch.names)
     embeddings = {
         f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.adjacent_to
     }
@@ -115,10 +130,12 @@ def _choose_features(
     return InputEncoding(None, NUMBERS, columns=taken)
 
 
-def _ask_features(source: str, title: str, size: int, names: list[str]) -> None:
-    """Asks on the page which columns the model reads."""
+def _ask_features(source: str, title: str, size: int, names: list[str], known: Sequence[str] = ()) -> None:
+    """Asks on the page which columns the model reads; `known`: what it calls them."""
     with st.container(border=True, key="ask-columns"):
         which = "Which column does it read?" if size == 1 else f"Which {size:,} columns, in the order it learned them?"
+        if known:
+            which = f"Which columns are {escape_streamlit_markdown(', '.join(known[:MAX_NAMES]))}, in this order?"
         st.markdown(f"**{title}.** {which}")
         with st.container(horizontal=True, vertical_alignment="center"):
             chosen = _choose_names(names, size, f"columns {source}")
@@ -147,6 +164,25 @@ def _choose_names(names: list[str], size: int, key: str) -> list[str]:
 def _take_columns(source: str, columns: tuple[str, ...] | None) -> None:
     """Keeps the columns that the model is given; None: they are asked for again."""
     session.model_columns.store(source, columns)
+
+
+def _choose_named_features(
+    tab: DeltaGenerator, key: str, title: str, scaling: FeatureScaling, batch: SequenceBatch, columns: Sequence[str]
+) -> InputEncoding | None:
+    """The columns that the model knows by name, scaled by its own numbers; asked for where names don't tell them."""
+    match = match_columns(scaling.names, columns)
+    chosen: tuple[str, ...] | None = tuple(match.columns.values()) if scaling.names else tuple(batch.names)
+    if match.missing or len(chosen or ()) != len(scaling):
+        source = f"{key} {list(columns)}"
+        chosen = session.model_columns.get(source)
+        if chosen is None:
+            st.error(escape_streamlit_markdown(missing_columns_sentence(scaling, match, columns)))
+            if len(columns) >= len(scaling):
+                _ask_features(source, title, len(scaling), list(columns), scaling.names)
+            return None
+    if tab.checkbox("The file's values are scaled already", key=f"scaled {key}"):
+        scaling = scaling.unscaled
+    return InputEncoding(None, NUMBERS, columns=chosen or (), scaling=scaling)
 
 
 def _select_features(batch: SequenceBatch, columns: tuple[str, ...]) -> SequenceBatch:

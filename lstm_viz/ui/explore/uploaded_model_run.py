@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,10 +12,13 @@ from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.recording.start import StartError
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.findings import Finding
+from lstm_viz.sequences.model_features import UNSAID_NOTE
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.columns import NO_COLUMN, ROWS_LABEL, escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.uploaded_model import UploadedModel
+from lstm_viz.ui.explore.uploaded_model_inputs import is_text
 from lstm_viz.ui.session import session
 
 #: Products of weights with numbers, in one stretch of a long run; about half a second on two cores.
@@ -22,16 +26,18 @@ CHUNK_PRODUCTS = 4 * 10**9
 PROGRESS_TEXT = "Running your model on the whole sequence …"
 
 
-def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) -> Run | None:
+def run_uploaded_model(
+    model: UploadedModel, batch: SequenceBatch, source: str, prepared: Callable[..., SequenceBatch]
+) -> Run | None:
     """The model's run on a batch, made once; None, with a sentence, where the two don't fit or it was cancelled.
 
-    source: tells the batch from others.
+    source: tells the batch from others. prepared: the batch of the same table under other choices.
     """
     key = (model.identity, source)
     run = session.uploaded_model_run.get(key)
     if run is None:
         try:
-            inputs = model.input_encoding.encode(batch)
+            inputs = model.input_encoding.encode(batch, prepared)
             trace = _trace(model, inputs, key)
         except StartError as refusal:
             st.error(escape_streamlit_markdown(f"{model.file_names}: {refusal.reason} {_way_to_sequences(refusal)}"))
@@ -49,8 +55,24 @@ def run_uploaded_model(model: UploadedModel, batch: SequenceBatch, source: str) 
         f"“{model.found.name}”, from your file, {model.found.description}. "
         f"It was given {_input_description(model, inputs)}."
     )
-    title = f"{model.title}, {model.found.lstm_shape.in_short}"
-    return Run(f"own {hash(key)}", model.title, trace, answers, description, batch=inputs, model_title=title)
+    return Run(
+        f"own {hash(key)}",
+        model.title,
+        trace,
+        answers,
+        description,
+        batch=inputs,
+        findings=_scaling_findings(model, inputs),
+        model_title=f"{model.title}, {model.found.lstm_shape.in_short}",
+    )
+
+
+def _scaling_findings(model: UploadedModel, inputs: SequenceBatch) -> tuple[Finding, ...]:
+    """Whether it is not known how the model's inputs were scaled: another scaling gives other gates."""
+    encoding = model.input_encoding
+    if encoding.table is not None or encoding.scaling is not None or is_text(inputs):
+        return ()
+    return (Finding(f"It was given {_input_description(model, inputs)}.", "Scaling not said by the model"),)
 
 
 def _way_to_sequences(refusal: StartError) -> str:
@@ -112,12 +134,8 @@ def _trace_in_chunks(model: UploadedModel, inputs: SequenceBatch, steps: int, ke
 
 
 def _head_input(trace: Trace, found: FoundLSTM) -> np.ndarray:
-    """The output of the file's LSTM, NaN past each sequence's end: nothing is answered there.
-
-    One that reads backwards alone is the second half of a module of both ways.
-    """
-    steps = np.arange(len(trace.output))[:, None, None]
-    return np.where(steps < trace.lengths[:, None], trace.output[..., -found.lstm_shape.output_size :], np.nan)
+    """The output of the file's LSTM: one that reads backwards alone is the second half of a module of both ways."""
+    return trace.output_within_lengths[..., -found.lstm_shape.output_size :]
 
 
 def _lengths(model: UploadedModel, inputs: SequenceBatch) -> np.ndarray | None:
@@ -129,9 +147,16 @@ def _lengths(model: UploadedModel, inputs: SequenceBatch) -> np.ndarray | None:
 def _input_description(model: UploadedModel, inputs: SequenceBatch) -> str:
     if model.input_encoding.table is not None:
         return model.input_encoding.description
+    if (scaling := model.input_encoding.scaling) is not None:
+        return (
+            "the values as they are in the file, which you said are scaled already"
+            if scaling.is_identity
+            else f"the values scaled as the model learned it, by {scaling.source or 'its file'}"
+        )
     plain = bool((inputs.scale == 1).all() and (inputs.offset == 0).all())
-    return (
-        "the values as they are in the file"
+    given = (
+        "the values as they are in the file; the drawer's tab “Data” can standardise them"
         if plain
         else "the values standardised; the drawer's tab “Data” can leave them as they are"
     )
+    return given if is_text(inputs) else f"{given}. {UNSAID_NOTE}"

@@ -12,7 +12,9 @@ from torch import nn
 
 from tests.checkpoints.readers.pickled_files import saved
 
-STEPS = 200_000
+#: Steps that a pickle may have here: few, since types are checked and calls counted at each; and in the process that
+#: reads, where nothing does.
+STEPS, MANY_STEPS = 20_000, 200_000
 GOOD = saved(nn.LSTM(2, 3).state_dict())
 LEGACY = saved(nn.LSTM(2, 3).state_dict(), _use_new_zipfile_serialization=False)
 PLAIN = pickle.dumps({name: part.numpy() for name, part in nn.LSTM(2, 3).state_dict().items()})
@@ -71,13 +73,34 @@ def doubled(start: bytes, levels: int, join: bytes) -> bytes:
     return b"".join(parts)
 
 
+def long_bombs(steps: int) -> dict[str, bytes]:
+    """Pickles of many pieces, nearly as many as the steps that one may have, or more."""
+    return {
+        "a memo of a million": PROTO
+        + b"N"
+        + b"".join(b"r" + struct.pack("<I", k) for k in range(steps * 3 // 2))
+        + STOP,
+        "a million lists in each other": PROTO + b"(" * (steps * 3 // 4) + b"l" * (steps * 3 // 4) + STOP,
+        "a million tuples in each other": PROTO + b")" + b"\x85" * (steps * 19 // 20) + STOP,
+        "steps without end": PROTO + b"N0" * (steps * 3 // 4) + b"N.",
+        "calls of calls": PROTO + name("os", "system") + b")R" * (steps // 4) + STOP,
+        "a call of a list that is copied a million times": PROTO
+        + b"]q\0("
+        + b"N" * 1000
+        + b"e"
+        + (name("collections", "OrderedDict") + b"(h\0tR0") * (steps // 200)
+        + STOP,
+        "keys that collide": PROTO
+        + b"}("
+        + b"".join(number(k * (2**61 - 1)) + b"N" for k in range(1, steps // 10))
+        + b"u.",
+    }
+
+
 HUGE = 2**62
 BOMBS = {
-    "a memo of a million": PROTO + b"N" + b"".join(b"r" + struct.pack("<I", k) for k in range(300_000)) + STOP,
+    **long_bombs(STEPS),
     "a place in the memo of 5,000 digits": PROTO + b"Np" + b"9" * 5000 + b"\n.",
-    "a million lists in each other": PROTO + b"(" * 150_000 + b"l" * 150_000 + STOP,
-    "a million tuples in each other": PROTO + b")" + b"\x85" * 190_000 + STOP,
-    "steps without end": PROTO + b"N0" * 150_000 + b"N.",
     "a number of a gigabyte": PROTO + b"\x8b" + struct.pack("<i", 2**30) + b"\1.",
     "a number of a length below zero": PROTO + b"\x8b" + struct.pack("<i", -5) + b"\1.",
     "a number of 100,000 digits": b"(lp0\nL" + b"9" * 100_000 + b"L\na.",
@@ -94,12 +117,8 @@ BOMBS = {
     "two to the power of 60 tensors": archive(
         PROTO + doubled(tensor(b"(K\x01t", b"(K\x01t"), 20, b"\x86") + STOP, a=bytes(80)
     ),
-    "calls of calls": PROTO + name("os", "system") + b")R" * 50_000 + STOP,
     "a call of a number": PROTO + b"K\1)R.",
     "a call with a list": PROTO + name("os", "system") + b"]R.",
-    "a call of a list that is copied a million times": PROTO
-    + b"]q\0(" + b"N" * 1000 + b"e" + (name("collections", "OrderedDict") + b"(h\0tR0") * 1000 + STOP,
-    "keys that collide": PROTO + b"}(" + b"".join(number(k * (2**61 - 1)) + b"N" for k in range(1, 20_000)) + b"u.",
     "a key that is a dictionary": PROTO + b"}}Ns.",
     "a name of 100,000 letters": PROTO + name("a" * 100_000, "b") + STOP,
     "a name of a number": b"\x80\x04K\1K\2\x93.",

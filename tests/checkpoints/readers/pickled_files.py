@@ -17,6 +17,7 @@ from lstm_viz.checkpoints.readers.pickles.module_tree import find_tensors
 from lstm_viz.checkpoints.readers.pickles.numpy_values import PickledArray
 from lstm_viz.checkpoints.readers.pickles.stored import TensorReader
 from lstm_viz.checkpoints.readers.pickles.torch_values import PickledTensor
+from lstm_viz.sandbox.half_precision import widened
 
 
 def saved(value: Any, **options: Any) -> bytes:
@@ -42,7 +43,7 @@ def arrays_in(data: bytes) -> dict[str, np.ndarray]:
             assert storage is not None
             dtype = part.dtype or storage.dtype
             stored = reader.array(name, part, storage)
-            stored = to_floats(stored, dtype) if dtype == "bfloat16" or dtype in SMALL_FLOATS else stored
+            stored = widened(to_floats(stored, dtype)) if dtype == "bfloat16" or dtype in SMALL_FLOATS else stored
             found[name] = -stored if part.negated else stored
     return found
 

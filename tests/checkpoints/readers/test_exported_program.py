@@ -15,6 +15,7 @@ from lstm_viz.checkpoints import Checkpoint, CheckpointError
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import read
 from lstm_viz.checkpoints.state_dict import REVERSED_NOTE
+from lstm_viz.sandbox.half_precision import widened
 from tests.checkpoints.readers.pickled_files import saved
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -92,7 +93,7 @@ def test_numbers_of_other_formats_are_exact(dtype):
     torch.export.save(torch.export.export(module.eval(), (torch.zeros(2, 4, 3, dtype=dtype),)), file)
     (lstm,) = read(file.getvalue(), "model.pt2", CheckpointLimits()).lstms
     for name, part in lstm.parameters.items():
-        assert np.array_equal(part, module.rnn.state_dict()[name].to(torch.float64).numpy())
+        assert np.array_equal(widened(part), module.rnn.state_dict()[name].to(torch.float64).numpy())
 
 
 def test_what_stands_before_the_lstm_is_said():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -19,14 +20,18 @@ from tests.checkpoints.readers.hostile_pickles import (
     HEAVY,
     LEGACY,
     LIES,
+    MANY_STEPS,
     PLAIN,
     STEPS,
     archive,
+    long_bombs,
     repeated,
 )
 from tests.support.call_counts import count_calls
 
-LIMITS = CheckpointLimits(pickle_steps=STEPS, unpacked_bytes=2**27, tensors=20_000)
+LIMITS = CheckpointLimits(pickle_steps=STEPS, unpacked_bytes=2**27, tensors=2_000)
+MANY = replace(LIMITS, pickle_steps=MANY_STEPS, tensors=20_000)
+LONG = long_bombs(MANY_STEPS)
 CASES = {
     **{f"{name} ({way})": (data if data[:2] == b"PK" else wrap(data)) for name, data in BOMBS.items()
        for way, wrap in (("archive", archive), ("plain", bytes))},
@@ -39,7 +44,7 @@ def refuse(data: bytes) -> str:
     """The sentence that refuses a file, with few steps and little memory."""
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     with pytest.raises(CheckpointError) as refusal:
-        count_calls(lambda: read(data, "model.pt", LIMITS), limit=3_000_000)
+        count_calls(lambda: read(data, "model.pt", LIMITS), limit=300_000)
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - peak < 400_000  # kilobytes
     return str(refusal.value)
 
@@ -60,7 +65,7 @@ def test_a_heavy_file_ends_in_one_sentence(case):
 
 def test_numbers_that_are_named_again_and_again_are_read_a_few_times():
     found = []
-    count_calls(lambda: found.append(read(repeated(), "model.pt", LIMITS)), limit=3_000_000)
+    count_calls(lambda: found.append(read(repeated(), "model.pt", MANY)), limit=3_000_000)
     assert [lstm.name for lstm in found[0].lstms] == ["lstm"]
     assert len(found[0].adjacent_layers) < 20
     assert "names the same numbers again and again" in found[0].notes[0]
@@ -76,6 +81,14 @@ def test_the_reading_process_says_the_same(case):
     with pytest.raises(CheckpointError) as outside:
         open_checkpoint(CASES[case], "model.pt", limits=LIMITS)
     assert str(outside.value) == str(inside.value)
+
+
+@pytest.mark.parametrize("case", LONG)
+@pytest.mark.parametrize("wrap", [bytes, archive])
+def test_the_reading_process_refuses_a_long_pickle(case, wrap):
+    with pytest.raises(CheckpointError) as refusal:
+        open_checkpoint(wrap(LONG[case]), "model.pt", limits=MANY)
+    assert str(refusal.value).startswith(("The file's pickle has more than 200,000 steps", "There are no tensors in"))
 
 
 @settings(max_examples=300, deadline=None)

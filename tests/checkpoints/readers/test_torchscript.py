@@ -136,7 +136,7 @@ HARMLESS = {
 @pytest.mark.parametrize("case", [case for case in BOMBS if BOMBS[case][:2] != b"PK"])
 def test_a_hostile_program_ends_in_one_sentence(case):
     with pytest.raises(CheckpointError) as refusal:
-        count_calls(lambda: read(pickled(BOMBS[case]), "model.pt", CheckpointLimits(pickle_steps=STEPS)), 3_000_000)
+        count_calls(lambda: read(pickled(BOMBS[case]), "model.pt", CheckpointLimits(pickle_steps=STEPS)), 300_000)
     assert 20 < len(str(refusal.value)) < 500
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
+import numpy as np
+
+from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.checkpoints.contents import AdjacentLayer
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import quote
@@ -17,6 +20,8 @@ from lstm_viz.checkpoints.readers.keras.weights import Weights
 MASKING_NOTE = (
     "In the model steps are masked that hold no data. Here every step is read, unless the sequence ends before."
 )
+#: What Keras divides by at least (keras.config.epsilon()).
+KERAS_EPSILON = 1e-7
 
 
 class AdjacentLayerFinder:
@@ -45,7 +50,13 @@ class AdjacentLayerFinder:
     def with_input_notes(self, stack: Stack) -> Stack:
         """The stack, with notes on what its model does to a sequence before the LSTM reads it."""
         first = stack.layers[0]
+        inputs = self._normalization(self._paths.sources(first), stack.found.lstm_shape.input_size)
         notes = [note for source in self._paths.sources(first) for note in self._input_notes(source, first)]
+        if inputs is not None:
+            notes = [
+                f"In the model it reads each feature as (value − mean) / deviation, by {inputs.source}. A table's "
+                "columns are scaled so; an array that you pass is taken as it is."
+            ]
         if len(first.inbound) > 1:
             notes.insert(0, f"The model calls it {len(first.inbound):,} times, each time on other input.")
         if first.distributed:
@@ -55,7 +66,39 @@ class AdjacentLayerFinder:
             )
         if self._paths.is_masked(first):
             notes.append(MASKING_NOTE)
-        return replace(stack, found=replace(stack.found, notes=(*stack.found.notes, *dict.fromkeys(notes))))
+        found = replace(stack.found, notes=(*stack.found.notes, *dict.fromkeys(notes)), inputs=inputs)
+        return replace(stack, found=found)
+
+    def _normalization(self, sources: tuple[Source, ...], features: int) -> FeatureScaling | None:
+        """The mean and deviation of the one Normalization layer between the model's own input and an LSTM."""
+        layer = sources[0].layer if len(sources) == 1 else None
+        if layer is None or layer.kind != "Normalization" or layer.settings.get("invert"):
+            return None
+        if layer.settings.get("axis") not in (-1, 2, [-1], [2]) or not self._reads_input(layer):
+            return None
+        try:
+            mean, variance = self._mean_and_variance(layer)
+            if mean.size == variance.size == features:
+                scale = np.maximum(np.sqrt(variance), KERAS_EPSILON)
+                return FeatureScaling((), tuple(mean.tolist()), tuple(scale.tolist()), f"its layer {quote(layer.name)}")
+        except (CheckpointError, ValueError, TypeError):
+            return None
+        return None
+
+    def _reads_input(self, layer: Layer) -> bool:
+        sources = self._paths.sources(layer)
+        return all(source.layer is None or source.layer.kind == "InputLayer" for source in sources)
+
+    def _mean_and_variance(self, layer: Layer) -> tuple[np.ndarray, np.ndarray]:
+        """Those that were learned by `adapt`, or those that the layer was made with."""
+        if layer.settings.get("mean") is not None:
+            mean, variance = (np.asarray(layer.settings.get(name), np.float64) for name in ("mean", "variance"))
+            return mean.ravel(), variance.ravel()
+        tensors = self._weights.of(layer, [""])[0]
+        if len(tensors) < 2:
+            raise ValueError("no mean and variance")
+        mean, variance = (tensor.numbers(layer.name).astype(np.float64).ravel() for tensor in tensors[:2])
+        return mean, variance
 
     def _input_notes(self, source: Source, reader: Layer) -> Iterator[str]:
         layer = source.layer

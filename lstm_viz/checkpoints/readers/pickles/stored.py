@@ -23,6 +23,7 @@ from lstm_viz.checkpoints.readers.pickles.torch_values import (
 )
 from lstm_viz.checkpoints.readers.torch_pickle import load_plain
 from lstm_viz.checkpoints.stored_tensor import StoredTensor, unsupported_dtype_error
+from lstm_viz.sandbox.half_precision import widened
 
 QUANTIZED = frozenset(("qint8", "quint8", "qint32"))
 
@@ -92,7 +93,7 @@ class TensorReader:
         if dtype not in FLOATS:
             raise unsupported_dtype_error(name, dtype)
         values = np.ascontiguousarray(to_floats(stored, dtype)).reshape(stored.shape)
-        return -values if tensor.negated else values
+        return -widened(values) if tensor.negated else values
 
     def _read_array(self, name: str, array: PickledArray) -> np.ndarray:
         stored = array.numbers(name)
