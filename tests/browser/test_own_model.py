@@ -15,8 +15,6 @@ from lstm_viz.sequences.read import read_sequence
 STEPS = 300
 #: Clicks from the open page to the saved figure, at most.
 MAX_CLICKS = 9
-#: Whether the player follows a unit.
-FOLLOWED = "(unit) => document.querySelector('.player [data-is=unit]').value === String(unit)"
 
 
 @pytest.fixture
@@ -75,7 +73,11 @@ def test_which_unit_follows_rain_and_the_figure_saved_in_few_clicks(files, open_
     screen.ready()
     assert said.inner_text().startswith(f"Unit {unit} follows rain_mm most: r = {f'{r:+.2f}'.replace('-', '−')}")
     click("the first row", drawer.locator(".dvn-scroller").first, position={"x": 30, "y": 55})
-    page.wait_for_function(FOLLOWED, arg=unit - 1)
+
+    def is_followed() -> None:
+        assert page.locator(".player [data-is=unit]").input_value() == str(unit - 1)
+
+    screen.eventually(is_followed)
     click("Save", drawer.get_by_role("tab", name="Save"))
     with page.expect_download() as download:
         click("PNG", drawer.get_by_role("button", name="PNG"))
