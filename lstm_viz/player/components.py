@@ -28,11 +28,12 @@ def player_message(
     narrow: bool = False,
     linked: bool = True,
     moment_key: str = "",
-    notes: Sequence[dict[str, Any]] = (),
+    inspectable: bool = False,
     formulas: Sequence[Formula] = (),
     hide: Sequence[str] = (),
     large: bool = False,
     welcome: bool = False,
+    watch: bool = False,
     awaits_comparison: bool = False,
 ) -> bytes:
     """The message of the player of a view, for charts in containers of these keys.
@@ -41,11 +42,12 @@ def player_message(
     at `moment`, or if `linked` at the address bar's; with the same one it keeps the moment at which the person is.
     `formulas` stand under the bar instead of the whole cell's; `hide` names controls that are not shown,
     `large` has the words larger. `narrow` says for which
-    screen the charts were drawn; `notes` ({"unit", "text"}) is what there is to look for;
-    `welcome` plays one step, once a visit; `awaits_comparison` says that a comparison run comes in a message of its
+    screen the charts were drawn; `inspectable` says that a gate can be opened here, for which
+    the server is asked;
+    `watch` names the play button for a newcomer; `welcome` plays up to the moment once a visit; `awaits_comparison` says that a comparison run comes in a message of its
     own.
     """
-    header = {"narrow": narrow, "linked": linked, "notes": list(notes), "welcome": welcome}
+    header = {"narrow": narrow, "linked": linked, "inspectable": inspectable, "welcome": welcome, "watch": watch}
     header |= {"momentKey": moment_key or view, "formulas": list(formulas), "hide": list(hide), "large": large}
     header |= {"awaitsComparison": awaits_comparison}
     return pack(viewport, moment, charts=charts, view=view, id=message_id(view, viewport), **header)
@@ -61,8 +63,9 @@ def show_player(message: bytes, *, key: str = "player") -> None:
     """Shows the player.
 
     In `st.session_state[key]` stand `need`, for one rerun the moment for which the player
-    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); for one rerun as well `present`, where a lecture began
-    or ended, and `share`, the address that is asked for as a code; `narrow`, whether the
+    lacks numbers ({"view", "step", "unit", "layer", "sequence"}); for one rerun as well `present`, where a lecture
+    began or ended, and `share`, the address that is asked for as a code; `inspect`, once a gate was opened on a page
+    whose charts have none; `narrow`, whether the
     screen is a phone's; and, only where charts can't be moved in the browser, `still`, the
     moment to draw them at.
     """
@@ -74,6 +77,7 @@ def show_player(message: bytes, *, key: str = "player") -> None:
         on_still_change=_on_change,
         on_present_change=_on_change,
         on_share_change=_on_change,
+        on_inspect_change=_on_change,
     )
 
 
@@ -106,6 +110,7 @@ def _comparison_component() -> Any:
     return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))
 
 
+<<<<<<< HEAD
 # A sidebar that leaves the picture its room
 
 
@@ -154,6 +159,26 @@ def _go_to_component() -> Any:
     return st.components.v2.component("lstm_viz_go_to", js=bundle(FRONTEND / "go-to.js"))
 
 
+=======
+# What there is to look for, under the picture
+
+
+def show_notes(notes: Sequence[dict[str, Any]]) -> None:
+    """Shows notes, {"text", "unit", "step", "beat", "sequence"}, as chips that bring the player to what they tell."""
+    _notes_component()(key="notes", data=list(notes))
+
+
+@cache
+def _notes_component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_notes",
+        html='<div class="notes" role="group" aria-label="Look for"></div>',
+        css=source("notes.css"),
+        js=bundle(FRONTEND / "notes.js"),
+    )
+
+
+>>>>>>> d7bc8299cbe698470760d33eff08385aba52df23
 # A lesson's text, which moves the player of the same page and hears at which moment that is
 
 

@@ -106,7 +106,6 @@ def _player_options(title: str, variant: str) -> Mapping[str, Any]:
     """The player's options that are the same for every standalone page, but for its name."""
     shown = {"view": title, "momentKey": title, "linked": True, "welcome": False}
     return shown | {
-        "notes": [],
         "formulas": [],
         "hide": ["beats", "whole"] if variant == "rnn" else [],
         "large": False,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 import lstm_viz
-from lstm_viz.figures.formats import plain, signed
+from tests.browser.screens import assert_says_forget_factor
 
 ROWS = 240
 
@@ -100,7 +100,7 @@ def assert_says_the_forget_factor(screen, layer) -> None:
     step = int(screen.text("place").split()[1]) - 1
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
-    assert screen.text("line").startswith(f"Forget: {signed(before)} × {plain(factor)}")
+    assert_says_forget_factor(screen.text("line"), before, factor)
 
 
 def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):
@@ -146,7 +146,7 @@ def test_words_of_a_file_stay_words(open_view, tmp_path):
     screen.page.on("dialog", dismiss)
     drop(screen, path)
     fitted(screen)
-    screen.page.locator(".player [data-is=sequence]").filter(has_text="<i>s0</i>").wait_for()
+    screen.open_menu().page.locator(".player [data-is=sequence]").filter(has_text="<i>s0</i>").wait_for()
     screen.page.remove_listener("dialog", dismiss)
     assert dialogs == []
     assert screen.page.locator("img[src=x]").count() == 0

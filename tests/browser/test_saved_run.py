@@ -10,8 +10,9 @@ from typer.testing import CliRunner
 
 import lstm_viz
 from lstm_viz.cli.program import program
-from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.formats import plain
 from lstm_viz.ui.explore.startup_files import RUN_FILE
+from tests.browser.screens import assert_says_forget_factor
 from tests.browser.servers import running_app
 
 
@@ -35,7 +36,7 @@ def check_numbers(screen, path: Path) -> None:
     step = int(screen.text("place").split()[1]) - 1
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
-    assert screen.text("line").startswith(f"Forget: {signed(before)} × {plain(factor)}")
+    assert_says_forget_factor(screen.text("line"), before, factor)
     picture = screen.page.locator(".st-key-cell .js-plotly-plot")
     picture.get_by_text(str(trace.names.steps[step, 0])).first.wait_for()
     own = trace.names.offset[0] + trace.names.scale[0] * layer.event[step, 0, 0]

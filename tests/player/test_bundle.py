@@ -93,7 +93,7 @@ def test_a_line_of_a_file_stands_on_the_same_line_of_its_function():
 
 
 def test_every_module_is_part_of_a_script():
-    entries = [FRONTEND / f"{name}.js" for name in ("player", "lesson-text", "screen", "comparison")]
+    entries = [FRONTEND / f"{name}.js" for name in ("player", "lesson-text", "screen", "comparison", "notes")]
     used = {line for entry in entries for line in bundle(entry).splitlines() if line.startswith("// ")}
     assert used == {f"// {path.name}" for path in FRONTEND.glob("*.js")}
 

@@ -38,7 +38,6 @@ export class ControlBar {
       unit: (value) => player.moveTo({ unit: Number(value) }),
       sequence: (value) => player.moveTo({ sequence: Number(value) }),
       layer: (value) => player.selectLayer(Number(value)),
-      notes: (value) => value && player.moveTo({ unit: Number(value) }),
       gate: (value) => player.moveTo({ gate: Number(value), depth: Math.max(1, player.moment.depth) }),
       speed: (value) => player.setSpeed(Number(value)),
     };
@@ -61,16 +60,13 @@ export class ControlBar {
     this.find("keys").replaceChildren(...keys(header, this.player.canInspectGates));
     const bothWays = header.layers.some(({ reverse }) => reverse);
     const layers = header.layers.slice(0, header.ownLayers).map((layer, k) => [k, layerName(layer, bothWays)]);
-    const notes = (header.notes ?? []).map(({ unit, text }) => [unit, `unit ${unit + 1}: ${text}`]);
     const gates = INSPECTABLE_GATES.map((gate, k) => [k, GATE_NAMES[gate]]);
     const sequences = header.sequenceNames.map((name, k) => [k, name]);
     this.fillSelect("sequence", sequences);
     this.fillSelect("layer", layers);
-    this.fillSelect("notes", [["", "…"], ...notes]);
     const inspectable = gates.filter(([k]) => INSPECTABLE_GATES[k] in (header.maps[0] ?? {}));
     this.fillSelect("gate", inspectable);
     this.fillUnits(viewport, moment.layer);
-    this.find("notes-box").hidden = notes.length === 0;
     this.find("sequence-box").hidden = sequences.length < 2;
     this.find("layer-box").hidden = layers.length < 2;
     this.find("opened").hidden = !header.charts.includes("vectors");
@@ -79,7 +75,7 @@ export class ControlBar {
     this.root.classList.toggle("large", header.large);
     // A page that stands alone has no server that draws a code, and one in a notebook has no address of its own.
     this.find("share").classList.toggle("hidden", !document.querySelector(".stApp"));
-    this.root.classList.toggle("welcomes", header.welcome);
+    this.root.classList.toggle("welcomes", header.watch);
   }
 
   fillUnits(viewport, layer) {
@@ -119,7 +115,7 @@ export class ControlBar {
   update(viewport, moment, playing) {
     const length = viewport.header.lengths[moment.sequence];
     const play = this.find("play");
-    play.textContent = playing ? "❚❚" : viewport.header.welcome ? "▶ Watch" : "▶";
+    play.textContent = playing ? "❚❚" : viewport.header.watch ? "▶ Watch" : "▶";
     play.setAttribute("aria-label", playing ? "Pause" : "Play");
     const beat = this.rail.beats.length ? ` · ${BEAT_NAMES[viewport.header.beats[moment.beat]]}` : "";
     this.find("place").textContent = `Step ${moment.step + 1} / ${length}`;
@@ -164,9 +160,10 @@ export class ControlBar {
 
   setColours(palette) {
     for (const role of ["forget", "learn", "remember", "use"]) this.root.style.setProperty(`--${role}`, palette[role]);
-    // Streamlit tells its colours to components alone; the app's own style sheet needs two of them.
+    // Streamlit tells its colours to components alone; the app's own style sheet needs some of them.
     document.documentElement.style.setProperty("--lstm-primary", palette.remember);
     document.documentElement.style.setProperty("--lstm-background", palette.background);
+    document.documentElement.style.setProperty("--lstm-foreground", palette.foreground);
   }
 
   // The terms of a part that is pointed at in a chart.

@@ -104,6 +104,10 @@ export class Player {
     this.highlightCharts();
     // The same run on another page: what is there already goes to where that page begins.
     this.show(before?.view === viewport.header.view ? this.transitionMs() : 0);
+    if (this.awaitedGate !== undefined && this.canInspectGates) {
+      this.openGate(this.awaitedGate);
+      this.awaitedGate = undefined;
+    }
     if (this.awaited?.momentKey === viewport.header.momentKey) this.goTo(this.awaited);
     this.lookOften();
   }
@@ -422,8 +426,10 @@ export class Player {
     if (!this.canInspectGates) return;
     DEPTHS.forEach((key, depth) => {
       const box = document.querySelector(`.st-key-${key}`);
-      box?.classList.toggle("collapsed-chart", depth !== this.moment.depth);
-      box?.classList.toggle("expanded-chart", depth === this.moment.depth);
+      // The cell stays in sight above the gate that is opened.
+      const isShown = depth === 0 || depth === this.moment.depth;
+      box?.classList.toggle("collapsed-chart", !isShown);
+      box?.classList.toggle("expanded-chart", isShown);
     });
   }
 
@@ -506,10 +512,23 @@ export class Player {
 
   // A click on the cell opens the gate that it hits, where there is one; a click on its numbers shows its weights.
   inspectGate(key, part) {
-    if (!this.canInspectGates) return;
     if (key === "vectors") return this.moveTo({ depth: 2 });
     const gate = GATE_OF_PART[part];
-    if (key === "cell" && INSPECTABLE_GATES[gate] in this.viewport.header.maps[0]) this.moveTo({ gate, depth: 1 });
+    if (key !== "cell" || gate === undefined) return;
+    if (!this.canInspectGates) return this.askForGate(gate);
+    if (INSPECTABLE_GATES[gate] in this.viewport.header.maps[0]) this.openGate(gate);
+  }
+
+  openGate(gate) {
+    this.moveTo({ gate, depth: 1 });
+    this.charts.find((chart) => chart.key === "vectors")?.scrollIntoView();
+  }
+
+  // A page whose charts open no gate is sent those that do, once someone wants to look into one.
+  askForGate(gate) {
+    if (!this.viewport.header.inspectable) return;
+    this.awaitedGate = gate;
+    this.sendState("inspect", true);
   }
 
   // The window, or the step, was dragged so that it begins at `left`; a window takes its step along.

@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lstm_viz.figures.cell.comparison import layer_cell_picture
-from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.run_view import ComparedRun
 from lstm_viz.ui.stage.bundled_runs import bundled_run, cards
-from lstm_viz.ui.stage.charts import CELL, Chart, Rows
+from lstm_viz.ui.stage.charts import CELL, Chart, Rows, gate_charts
 from lstm_viz.ui.stage.choose_model import COURSE_SUFFIX
 from lstm_viz.ui.stage.views import View
 
@@ -25,8 +24,7 @@ def with_other_variant(view: View) -> View:
 def architecture_charts(view: View) -> Rows:
     """The cell, which opens to its numbers and its weights in place; then both cells, the standard one first."""
     first = view.trace.layers[0]
-    needs = COURSE_NEEDS if first.variant == "course" else NEEDS
-    rows = [[CELL], [Chart("vectors", gate_vectors, needs)], [Chart("matrix", gate_matrix, needs)]]
+    rows = [[CELL], *gate_charts(view)]
     if not view.compared:
         return rows
     own, other = 0, len(view.trace.layers)

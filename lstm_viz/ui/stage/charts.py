@@ -8,6 +8,7 @@ from typing import NamedTuple
 import plotly.graph_objects as go
 
 from lstm_viz.figures.cell.picture import cell_picture
+from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
 from lstm_viz.figures.memory.lanes import lanes
 from lstm_viz.figures.memory.long_runs import overview
 from lstm_viz.figures.memory.strips import strips
@@ -52,6 +53,19 @@ CELL = Chart("cell", cell_picture)
 LANES = Chart("lanes", lanes)
 OVERVIEW = Chart("overview", overview)
 STRIPS = Chart("strips", strips)
+
+
+def gate_charts(view: View) -> Rows:
+    """One gate of the cell opened: its numbers, then its weights. The player shows one of them at most."""
+    needs = COURSE_NEEDS if view.trace.layers[0].variant == "course" else NEEDS
+    return [[Chart("vectors", gate_vectors, needs)], [Chart("matrix", gate_matrix, needs)]]
+
+
+def with_gate_charts(view: View, rows: Rows) -> Rows:
+    """The rows with the charts of an opened gate under the cell, where a cell stands there alone."""
+    if not rows or list(rows[0]) != [CELL] or any(chart.key == "vectors" for row in rows for chart in row):
+        return rows
+    return [rows[0], *gate_charts(view), *rows[1:]]
 
 
 def usual_charts(view: View, window: int) -> Rows:

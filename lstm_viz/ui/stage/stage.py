@@ -22,15 +22,28 @@ from lstm_viz.player.components import (
     message_id,
     player_message,
     send_comparison,
+    show_notes,
     show_player,
     theme_palette,
 )
+from lstm_viz.traces import Trace
 from lstm_viz.ui.navigation.address import is_shown, moment_in_address, present, presentation_mode, step_in_address
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.address_code import show_code
-from lstm_viz.ui.stage.charts import Chart, ChartControls, ComparisonProvider, Draw, Rows, usual_charts
+from lstm_viz.ui.stage.charts import (
+    CELL,
+    Chart,
+    ChartControls,
+    ComparisonProvider,
+    Draw,
+    Rows,
+    usual_charts,
+    with_gate_charts,
+)
 from lstm_viz.ui.stage.views import View
 
+#: Key of the container in which stands what there is to look for.
+NOTES = "look-for"
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
@@ -88,7 +101,13 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
     rows = rows or usual_charts(view, window())
     hidden = presentation_mode().hidden
     rows = [[chart for chart in row if chart.key not in hidden] for row in rows]
+    opens_gate = session.player.get("inspect") or moment_in_address(Moment()).depth > 0
+    if opens_gate and isinstance(view.run, Trace):
+        rows = with_gate_charts(view, rows)
     player, slots = st.container(), _slots(rows)
+    if view.notes and "notes" not in hidden.union(view.hide):
+        with slots[NOTES]:
+            show_notes([note._asdict() for note in view.notes])
     comparison = None
     if controls and controls.chart_key in slots:
         with slots[controls.chart_key]:
@@ -116,12 +135,14 @@ def window() -> int:
 
 
 def _slots(rows: Rows) -> dict[str, DeltaGenerator]:
-    """The container of each chart, from top to bottom."""
+    """The container of each chart, from top to bottom, and under the first row that of what to look for."""
     slots = {}
     for row in filter(None, rows):
         columns = st.columns(len(row)) if len(row) > 1 else [st.container()]
         for column, chart in zip(columns, row, strict=True):
             slots[chart.key] = column.container(key=chart.key)
+        if NOTES not in slots:
+            slots[NOTES] = st.container(key=NOTES)
     return slots
 
 
@@ -240,7 +261,8 @@ def _message(state: PageState, view: View, comparison: ComparisonProvider | None
         narrow=state.cache_key.narrow,
         linked=state.linked,
         awaits_comparison=comparison is not None,
-        notes=[note._asdict() for note in view.notes],
+        inspectable=isinstance(view.run, Trace) and CELL.key in state.figures,
+        watch=view.welcome,
         welcome=view.welcome and not step_in_address(),
     )
 
