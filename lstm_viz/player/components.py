@@ -110,7 +110,6 @@ def _comparison_component() -> Any:
     return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))
 
 
-<<<<<<< HEAD
 # A sidebar that leaves the picture its room
 
 
@@ -159,7 +158,6 @@ def _go_to_component() -> Any:
     return st.components.v2.component("lstm_viz_go_to", js=bundle(FRONTEND / "go-to.js"))
 
 
-=======
 # What there is to look for, under the picture
 
 
@@ -178,7 +176,6 @@ def _notes_component() -> Any:
     )
 
 
->>>>>>> d7bc8299cbe698470760d33eff08385aba52df23
 # A lesson's text, which moves the player of the same page and hears at which moment that is
 
 
