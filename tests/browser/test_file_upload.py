@@ -125,7 +125,9 @@ def test_a_long_run_is_looked_at_piece_by_piece(open_view):
     screen.page.locator(".player [data-is=line]").filter(has_text="the last step of the sequence").wait_for(
         timeout=15_000
     )
-    chart = screen.page.locator(".st-key-overview .js-plotly-plot").bounding_box()
+    overview = screen.page.locator(".st-key-overview .js-plotly-plot")
+    overview.scroll_into_view_if_needed()
+    chart = overview.bounding_box()
     screen.page.mouse.click(chart["x"] + chart["width"] / 2, chart["y"] + chart["height"] / 2)
     screen.page.wait_for_function("() => /step=1[789]\\d\\d/.test(location.search)")
     assert screen.page.evaluate("document.querySelector('.st-key-strips .js-plotly-plot').layout.xaxis.range[0]") > 1700

@@ -72,7 +72,7 @@ def _scaling_findings(model: UploadedModel, inputs: SequenceBatch) -> tuple[Find
     encoding = model.input_encoding
     if encoding.table is not None or encoding.scaling is not None or is_text(inputs):
         return ()
-    return (Finding(f"It was given {_input_description(model, inputs)}.", "Scaling not said by the model"),)
+    return (Finding(f"It was given {_input_description(model, inputs)}.", "Unknown scaling of inputs"),)
 
 
 def _way_to_sequences(refusal: StartError) -> str:
