@@ -35,7 +35,7 @@ def input_correlation(
     >>> from lstm_viz.traces import LayerTrace
     >>> x = np.sin(np.arange(40.0))[:, None, None]
     >>> h = np.roll(x, 2, axis=0)
-    >>> layer = LayerTrace("l0", "rnn", x, h, h, h[0], np.array([40]))
+    >>> layer = LayerTrace("l0", "rnn", x, h, h[0], np.array([40]))
     >>> found = input_correlation(layer, x, max_lag=5)
     >>> int(found.best_lag[0, 0]), round(float(found.best_r[0, 0]), 2)
     (2, 1.0)

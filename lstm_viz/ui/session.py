@@ -253,6 +253,17 @@ class Session:
     typed_view: CachedValue[View] = CachedValue()
 
     @staticmethod
+    def value_of(key: str) -> Any:
+        """The value of a widget by its key, inside its own callback."""
+        return st.session_state[key]
+
+    @staticmethod
+    def forget_widgets(prefix: str) -> None:
+        """Has all widgets whose keys begin so begin at what is usual."""
+        for key in [key for key in st.session_state if str(key).startswith(prefix)]:
+            del st.session_state[key]
+
+    @staticmethod
     def part_key(file: str) -> str:
         """The key of the choice among a file's sheets or arrays, by the file's id."""
         return f"part {file}"

@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from axe_playwright_python.sync_playwright import Axe
 from torch import nn
 
 from lstm_viz.sequences.read import read_sequence
+from tests.browser.test_accessibility import own_violations
 
 STEPS = 300
 #: Clicks from the open page to the saved figure, at most.
@@ -65,6 +67,7 @@ def test_which_unit_follows_rain_and_the_figure_saved_in_few_clicks(files, open_
     asked = page.locator(".st-key-ask-columns")
     asked.get_by_text("gauge_lstm.pt: LSTM 2 → 16.").wait_for(timeout=30_000)
     page.get_by_text("Still showing: River Fulda").wait_for()
+    assert own_violations(Axe().run(page).response) == []
     click("Run", asked.get_by_role("button", name="Run", exact=True))
     asked.wait_for(state="detached")
     unit, r = most_like_rain(*files)
@@ -79,6 +82,7 @@ def test_which_unit_follows_rain_and_the_figure_saved_in_few_clicks(files, open_
 
     screen.eventually(is_followed)
     click("Save", drawer.get_by_role("tab", name="Save"))
+    assert own_violations(Axe().run(page).response) == []
     with page.expect_download() as download:
         click("PNG", drawer.get_by_role("button", name="PNG"))
     assert re.fullmatch(

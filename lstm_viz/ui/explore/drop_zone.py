@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.checkpoints.readers.formats import EXTENSIONS as MODEL_EXTENSIONS
@@ -71,7 +70,7 @@ def drop_zone(place: DeltaGenerator) -> None:
 
 def _keep(key: str) -> None:
     """Keeps the files by their kinds, and empties the zone for the next ones; runs before the script does."""
-    files = st.session_state[key]
+    files = session.value_of(key)
     session.drops += 1
     found = [
         DroppedFile(file.file_id, name := display_name(file.name), file_kind(name, file.getvalue()), file.getvalue)
@@ -137,5 +136,4 @@ def take_back() -> None:
 def use_uploaded_model() -> None:
     """Chooses the model that was dropped, whichever sequence it is shown with."""
     session.uploaded_model_chosen = True
-    for key in [key for key in st.session_state if str(key).startswith("network ")]:
-        del st.session_state[key]
+    session.forget_widgets("network ")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import numpy as np
-import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
@@ -56,7 +55,7 @@ def find_step(labels: np.ndarray, text: str) -> int | None:
 
 def _go(view: View) -> None:
     """Sends the player to the step; runs before the script does."""
-    step = find_step(view.labels[:][:, 0], str(st.session_state[KEY] or ""))
+    step = find_step(view.labels[:][:, 0], str(session.value_of(KEY) or ""))
     if step is not None:
         number, _ = session.go_to
         session.go_to = (number + 1, {"step": step})

@@ -108,7 +108,7 @@ def _column_config(name: str, names: tuple[str, ...]) -> dict[str, Any]:
 
 def _go_to_unit(key: str, units: np.ndarray, layer: int) -> None:
     """Sends the player to the unit of the cell that was clicked; runs before the script does."""
-    cells = st.session_state[key].selection.cells
+    cells = session.value_of(key).selection.cells
     if cells:
         number, _ = session.go_to
         session.go_to = (number + 1, {"unit": int(units[cells[0][0]]), "layer": layer})
