@@ -5,11 +5,11 @@ import streamlit as st
 from lstm_viz.ui.lessons.architecture import architecture_charts, with_other_variant
 from lstm_viz.ui.lessons.choose_run import choose_run
 from lstm_viz.ui.lessons.lesson import open_lesson
-from lstm_viz.ui.lessons.shape_inspector import shape_inspector
+from lstm_viz.ui.lessons.shape_inspector import folded_shape_inspector
 from lstm_viz.ui.stage.frame import frame
 
 lesson = open_lesson("architecture")
 view = lesson.view(with_other_variant(choose_run()))
 lesson.show(view, architecture_charts(view))
 with frame().below, st.container(key="shapes"):
-    shape_inspector()
+    folded_shape_inspector()

@@ -53,7 +53,8 @@ def train() -> None:
         key="forecast",
         title="River forecast",
         description="This LSTM forecasts tomorrow's discharge of the river Fulda from the weather up to today. It is "
-        f"never shown the river. To repeat today's measured discharge would be wrong by {repeated:.1f} m³/s on average.",
+        "never shown the river. To repeat today's measured discharge would be wrong by "
+        f"{repeated:.1f} m³/s on average.",
         task="forecast",
         variant="standard",
         hidden=HIDDEN,

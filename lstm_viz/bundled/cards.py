@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
+from safetensors import safe_open
 
 from lstm_viz.fitting.answers import AnswerFormat
 from lstm_viz.fitting.scores import Score
@@ -91,6 +92,16 @@ def _keys(folder: Path = DATA_FOLDER) -> list[str]:
 def bundled_models() -> tuple[ModelCard, ...]:
     """The cards of all bundled models, in the order of the page's list."""
     return tuple(read_card(key) for key in _keys())
+
+
+def head_weights(key: str, folder: Path = DATA_FOLDER) -> tuple[np.ndarray, np.ndarray]:
+    """Weight, (answers, hidden), and bias of a bundled model's head, read without torch.
+
+    >>> [part.shape for part in head_weights("recall")]
+    [(3, 8), (3,)]
+    """
+    with safe_open(folder / f"{key}.safetensors", framework="numpy") as weights:
+        return weights.get_tensor("head.weight"), weights.get_tensor("head.bias")
 
 
 #: The bundled model and the example that the first picture shows.

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from lstm_viz.figures.moment import FORGET, LEARN, REMEMBER, USE
+
 Sentence = dict[str, Any]
 
 
@@ -19,30 +21,47 @@ def sentence(*parts: str | dict[str, Any]) -> Sentence:
 
 STEP, UNIT = {"label": "step"}, {"label": "unit"}
 
-CELL = sentence(
-    "The cell at step ",
-    STEP,
-    ", ",
-    UNIT,
-    " followed: long-term memory ",
-    number("previous_cell_state"),
-    ", forget factor ",
-    number("forget_gate", "plain"),
-    ", kept ",
-    number("kept"),
-    ", combined ",
-    number("candidate"),
-    ", ignore factor ",
-    number("input_gate", "plain"),
-    ", learned ",
-    number("learned"),
-    ", new long-term memory ",
-    number("cell_state"),
-    ", use factor ",
-    number("output_gate", "plain"),
-    ", short-term memory ",
-    number("hidden_state"),
-    ".",
+
+def by_beat(start: list[str | dict[str, Any]], later: dict[int, list[str | dict[str, Any]]]) -> Sentence:
+    """A binding that says at each beat what is seen by then: `start`, and what each beat adds."""
+    return sentence(*start, *({"since": beat, "of": parts} for beat, parts in later.items()), ".")
+
+
+def writer(array: str) -> dict[str, str]:
+    """A binding to who wrote most of the followed unit's value in an array, in words."""
+    return {"writers": array, "give": "words"}
+
+
+CELL = by_beat(
+    [
+        "The cell at step ",
+        STEP,
+        ", ",
+        UNIT,
+        " followed: long-term memory ",
+        number("previous_cell_state"),
+        writer("previous_cell_state"),
+        ", event ",
+        {"label": "event plain"},
+    ],
+    {
+        FORGET: [", forget factor ", number("forget_gate", "plain"), ", kept ", number("kept")],
+        LEARN: [
+            ", combined value ",
+            number("candidate"),
+            ", ignore factor ",
+            number("input_gate", "plain"),
+            ", learned ",
+            number("learned"),
+        ],
+        REMEMBER: [", new long-term memory ", number("cell_state"), writer("cell_state")],
+        USE: [
+            ", use factor ",
+            number("output_gate", "plain"),
+            ", short-term memory ",
+            number("hidden_state"),
+        ],
+    },
 )
 STRIPS = sentence("Every unit of each memory and factor, step by step; step ", STEP, " and ", UNIT, " are outlined.")
 

@@ -55,6 +55,15 @@ def checks(left: float, by: str, right: float, result: float, digits: int = 2) -
     return not made.is_nan() and made.quantize(Decimal(1).scaleb(-digits), context=EXACT) == c
 
 
+def percent(share: float) -> str:
+    """A share as a whole number of percent, ties away from 0.
+
+    >>> percent(0.125), percent(1)
+    ('13 %', '100 %')
+    """
+    return f"{plain(100 * share, 0)} %"
+
+
 STYLES: dict[str, Callable[[float], str]] = {"plain": plain, "signed": signed, "sum": summand}
 
 

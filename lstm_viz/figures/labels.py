@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from html import escape
+from html import escape, unescape
 from typing import Any
 
 import numpy as np
@@ -70,6 +71,39 @@ def _event(viewport: Viewport, moment: Moment) -> list[str]:
         if viewport.reads_input(moment.layer)
         else "the layer below"
     ]
+
+
+#: Lines of an event that is written out: its name, some values, and that there are more.
+EVENT_LINES = 5
+
+
+def has_tile(viewport: Viewport, moment: Moment) -> bool:
+    """Whether the step's event is a letter or a sign, which stands on a tile; others are written out."""
+    if not viewport.reads_input(moment.layer):
+        return False
+    label = str(visible(viewport.labels_in(moment.layer)[moment.step - viewport.start, moment.sequence]))
+    return bool(label.strip()) and len(label) <= SHORT_LABEL and "<br>" not in _event(viewport, moment)[0]
+
+
+def _event_tile(viewport: Viewport, moment: Moment) -> list[str]:
+    label = viewport.labels_in(moment.layer)[moment.step - viewport.start, moment.sequence]
+    return [escape_markup(visible(label)) if has_tile(viewport, moment) else BLANK]
+
+
+def _event_words(viewport: Viewport, moment: Moment) -> list[str]:
+    """The event in Plotly's mark-up where it has no tile."""
+    return [BLANK] if has_tile(viewport, moment) else _event(viewport, moment)
+
+
+def _event_plain(viewport: Viewport, moment: Moment) -> str:
+    """The event as plain words, for a sentence."""
+    lines = re.sub("<.*?>", "", _event(viewport, moment)[0].replace("<br>", ", "))
+    return unescape(lines).strip() or "none"
+
+
+def _event_lines(viewport: Viewport, moment: Moment) -> list[str]:
+    lines = [] if has_tile(viewport, moment) else _event(viewport, moment)[0].split("<br>")[:EVENT_LINES]
+    return [*lines, *[BLANK] * (EVENT_LINES - len(lines))]
 
 
 def _answer(viewport: Viewport, moment: Moment) -> list[str]:
@@ -205,6 +239,10 @@ def _ticks(viewport: Viewport, moment: Moment) -> list[int]:
 
 _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "event": _event,
+    "event tile": _event_tile,
+    "event lines": _event_lines,
+    "event words": _event_words,
+    "event plain": _event_plain,
     "answer": _answer,
     "answer text": _answer_text,
     "features": _features,

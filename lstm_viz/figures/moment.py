@@ -18,7 +18,9 @@ class Moment:
 
     `unit` is the unit's number in the model, not its row in the picture; `window` is the
     first step that the strips show. `gate` counts in `INSPECTABLE_GATES`, and `depth` is how much of it is shown: 0 the
-    whole cell, 1 the gate's numbers, 2 its weights.
+    whole cell, 1 the gate's numbers, 2 its weights. `progress` is how much of the beat's motion is over, from 0 to 1: a
+    picture at rest shows all of it. `signs` colours memory by its sign (1) rather than by who wrote it (0). `pointed`
+    is the unit under the pointer, -1 where there is none.
 
     >>> Moment(step=3).beat == BEATS.index("move on")
     True
@@ -32,3 +34,6 @@ class Moment:
     window: int = 0
     gate: int = 0
     depth: int = 0
+    progress: float = 1.0
+    signs: int = 0
+    pointed: int = -1

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 FONT = '"Source Sans", "Source Sans 3", "Helvetica Neue", Arial, sans-serif'
 
 
+#: How strong a cell's colour is where the palette's foreground stands on it: every colour then lets it be read.
+UNDER_TEXT = 0.38
 #: In lower case, so that a change of theme doesn't exchange them for a palette's own white.
 INKS = ("#000000", "#ffffff")
 

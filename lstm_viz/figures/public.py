@@ -98,7 +98,7 @@ def ledger_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
 
 
 def half_lives_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:
-    """After how many steps half of each unit's memory is gone, at its average and at its median factor.
+    """After how many steps half of each unit's memory is gone, at its median forget factor.
 
     >>> from lstm_viz.bundled import first_view
     >>> len(half_lives_figure(first_view()[0]).data[0].x)
@@ -106,9 +106,8 @@ def half_lives_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figu
 
     Raises ValueError for a plain RNN.
     """
-    layers = _gated(trace).layers
-    average, median = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
-    return draw_figure(partial(half_lives, average=average, median=median), trace, options)
+    lives = [half_life(layer, middle=True) for layer in _gated(trace).layers]
+    return draw_figure(partial(half_lives, half_lives=lives), trace, options)
 
 
 def curve_figure(trace: Trace, **options: Unpack[FigureOptions]) -> go.Figure:

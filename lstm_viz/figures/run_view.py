@@ -126,6 +126,8 @@ class RunView:
     captions: Mapping[str, Any] = field(default_factory=dict)
     #: Numbers beside the layers' own, (time, batch, any), such as a model's scores.
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    #: What the model's answers are called, where it chooses among some; `extras` has how likely each is.
+    answer_names: Sequence[str] = ()
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
+from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import StepTexts
 from lstm_viz.traces import LayerTrace
 
@@ -40,6 +41,10 @@ LANES = 12
 INPUT_COLUMN = "input column"
 #: Features of an event that have a cell.
 MAX_FEATURES = 12
+#: Groups of writers with a colour of their own, and the index of the group of all others.
+WRITERS = OTHER = 4
+#: Names among which writers are looked for, at most, and the least that one writes, as a share of what the first does.
+MAX_NAMES, MIN_WRITTEN = 12, 0.25
 
 
 @dataclass(frozen=True)
@@ -121,6 +126,8 @@ class Viewport:
     captions: Mapping[str, Any] = field(default_factory=dict)
     #: Numbers beside the layers' own, (held steps, batch, any), such as a model's scores.
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
+    #: What the model's answers are called, where it chooses among some.
+    answer_names: Sequence[str] = ()
     needs: tuple[str, ...] = ()
     maps: tuple[Mapping[str, GateMap], ...] = ()
 
@@ -202,6 +209,24 @@ class Viewport:
         found = self.texts_in(layer).events
         return self.events if found is None else found
 
+    @cached_property
+    def writers(self) -> tuple[tuple[str, ...], ...]:
+        """Of each own layer, the names of the events that write its memory, in order; none where there are many."""
+        return tuple(writing_events(self.layers[layer], self.labels_in(layer)) for layer in range(self.own_layers))
+
+    def writer_names(self, layer: int) -> tuple[str, ...]:
+        """The names of the events that write a layer's memory; a run beside this one has the same."""
+        return self.writers[layer % self.own_layers]
+
+    @cached_property
+    def unit_limits(self) -> tuple[list[float], ...]:
+        """Of each layer, how large the held numbers of each unit's long-term memory are; `MIN_STATE_LIMIT` at least."""
+        return tuple(_unit_limits(layer) for layer in self.layers)
+
+    def signed_colours(self, moment: Moment) -> bool:
+        """Whether memory is coloured by its sign: where a person asks for it, or where nobody knows who wrote it."""
+        return bool(moment.signs)
+
     def reads_input(self, layer: int) -> bool:
         """Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it."""
         return level(self.layers[layer % self.own_layers].name) == level(self.layers[0].name)
@@ -255,6 +280,32 @@ def with_compared_scales(
             if all(end is not None for end in ends) and ends[0].shape == ends[1].shape:
                 others[index][CHANGE + name] = ValueScale.of(ends[1] - ends[0])
     return (*scales, *others)
+
+
+def _unit_limits(layer: LayerTrace) -> list[float]:
+    if layer.cell_state is None or layer.input_gate is None:
+        return []
+    states = np.abs(np.concatenate([layer.cell_state, layer.learned, layer.kept]))
+    largest = np.nanmax(states, axis=(0, 1), initial=MIN_STATE_LIMIT)
+    return [round(float(limit), 5) for limit in largest]
+
+
+def writing_events(layer: LayerTrace, labels: np.ndarray) -> tuple[str, ...]:
+    """The names of the events that write most into a layer's memory, where steps are called by few short names.
+
+    Those count that write at least a quarter of what the strongest does, on average over its steps and the units.
+    """
+    if layer.cell_state is None or layer.input_gate is None:
+        return ()
+    names = sorted({str(label) for label in labels.ravel()} - {""})
+    if not names or len(names) > MAX_NAMES or any(len(name) > 2 for name in names) or all(map(str.isdigit, names)):
+        return ()
+    written = np.abs(layer.learned).mean(axis=-1)
+    known = np.isfinite(written)
+    means = {name: float(written[known & (labels == name)].sum() / max(1, (labels == name).sum())) for name in names}
+    top = max(means.values())
+    largest = sorted(names, key=lambda name: -means[name])[:WRITERS]
+    return tuple(name for name in names if name in largest and means[name] >= MIN_WRITTEN * top)
 
 
 def level(name: str) -> str:

@@ -113,6 +113,7 @@ def viewport_of(
         compared_layers=len(compared),
         captions=view.captions,
         extras={name: values[steps].astype(np.float32) for name, values in view.extras.items()},
+        answer_names=view.answer_names,
         needs=tuple(need for need in needs if need != MAPS),
         maps=_maps(part, steps, units, view.feature_names) if MAPS in needs else (),
     )

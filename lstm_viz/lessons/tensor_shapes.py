@@ -13,7 +13,7 @@ Cell = Literal["standard", "course"]
 GATE_BLOCKS = (
     ("i", "ignore factor", "learn"),
     ("f", "forget factor", "forget"),
-    ("g", "combine", "learn"),
+    ("g", "combined value", "learn"),
     ("o", "use factor", "use"),
 )
 

@@ -63,7 +63,7 @@ def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
         for layer_index in range(viewport.own_layers, len(viewport.layers))
     ]
     answers = [_text_list(texts.answers) for texts in viewport.texts[1:]]
-    header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
+    header = {"unitLimits": viewport.unit_limits, "layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
     return _serialise(extra | header, blocks)
 
 
@@ -99,6 +99,9 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "answersBeside": [_text_list(texts.answers) for texts in viewport.texts[1:]],
         "labelsBeside": [_text_list(texts.labels) for texts in viewport.texts[1:]],
         "eventsBeside": [_text_list(texts.events) for texts in viewport.texts[1:]],
+        "writers": viewport.writers,
+        "unitLimits": viewport.unit_limits,
+        "answerNames": list(viewport.answer_names),
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},
     }

@@ -8,6 +8,7 @@ import pytest
 
 from lstm_viz.bundled import first_view, load_bundled
 from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.moment import Moment
 from lstm_viz.lessons.questions import question
 from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.sequences.typed_text import encode_typed
@@ -62,9 +63,9 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
     screen = open_view("/forget_gate")
     layer = first_view()[0].layers[0]
     with subtests.test("a guess"):
-        screen.page.locator(".lesson-text .lesson-item.question").click()
-        asked = question("forget_gate", layer, 6)
-        assert [asked.text in screen.page.locator(NOW).text_content()]
+        screen.press("ArrowRight", "ArrowRight")
+        asked = question("forget_gate", layer, Moment(step=6, unit=6))
+        assert asked.text in screen.page.locator(NOW).text_content()
         screen.press(str(asked.right + 1))
         revealed = screen.page.locator(".lesson-text .reveal").inner_text()
         assert revealed == f"Yes. {asked.reveal}"
@@ -74,7 +75,7 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
         screen.scrub(2)
         screen.page.locator(".player .chip.use").click()
         screen.wait_for_address("step=2", "beat=use")
-        screen.page.locator(".lesson-text .lesson-item").nth(2).click()
+        screen.page.locator(".lesson-text .lesson-item").nth(3).click()
         screen.wait_for_address("beat=forget")
         step, unit = (int(re.search(rf"{name}=(\d+)", screen.page.url).group(1)) - 1 for name in ("step", "unit"))
         kept = float(layer.kept[step, 0, unit])
@@ -85,18 +86,18 @@ def test_a_guess_is_answered_by_a_key_and_a_paragraph_that_is_clicked_brings_the
 def test_keys_drive_the_player_from_a_paragraph_in_focus_which_keeps_its_own(open_view, subtests):
     screen = open_view("/forget_gate")
     paragraphs = screen.page.locator(".lesson-text .lesson-item")
-    paragraphs.nth(2).click()
+    paragraphs.nth(3).click()
     for key, place, line in (
         ("Home", "Step 1 ", "Step 1:"),
         ("Shift+ArrowRight", "Step 2 ", "Step 2:"),
         (".", "Step 2 ", "Forget:"),
-        ("End", "Step 24 ", "LTM "),
+        ("End", "Step 24 ", "Step 24:"),
         (",", "Step 24 ", "Use:"),
     ):
         with subtests.test(key):
             screen.press(key)
             assert screen.text("place").startswith(place) and screen.text("line").startswith(line)
-    for key, paragraph in (("Enter", 1), (" ", 3)):
+    for key, paragraph in (("Enter", 1), (" ", 4)):
         with subtests.test("opens the paragraph that Tab came to", key=key):
             paragraphs.nth(paragraph - 1).focus()
             screen.press("Tab", key)
@@ -104,12 +105,12 @@ def test_keys_drive_the_player_from_a_paragraph_in_focus_which_keeps_its_own(ope
             assert screen.page.locator(".player [data-is=play]").get_attribute("aria-label") == "Play"
     with subtests.test("→ reads on"):
         screen.press("ArrowRight")
-        assert "now" in paragraphs.nth(4).get_attribute("class").split()
+        assert "now" in paragraphs.nth(5).get_attribute("class").split()
     with subtests.test("a button in focus keeps Space, and no other key"):
         place = screen.text("place")
         screen.page.locator(".lesson-text [data-is=on]").focus()
         screen.press(" ")
-        assert "now" in paragraphs.nth(5).get_attribute("class").split()
+        assert "now" in paragraphs.nth(6).get_attribute("class").split()
         screen.press("Home")
         assert screen.text("place") != place and screen.text("place").startswith("Step 1 ")
 
@@ -172,7 +173,7 @@ SPOTLIGHT = """() => ({
 def test_the_answer_to_a_guess_is_seen(open_view):
     """Its explanation comes into the box that the text scrolls in, and the page stays at its top."""
     screen = open_view("/forget_gate", device="projector")
-    screen.page.locator(".lesson-text .lesson-item.question").click()
+    screen.press("ArrowRight", "ArrowRight")
     screen.page.locator(".lesson-text .options button").first.click()
 
     def is_seen() -> None:
@@ -187,16 +188,16 @@ def test_the_answer_to_a_guess_is_seen(open_view):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_link_to_a_paragraph_opens_all_that_the_paragraph_shows(open_view, theme):
-    screen = open_view("/forget_gate?paragraph=6", theme=theme)
+    screen = open_view("/forget_gate?paragraph=7", theme=theme)
 
     def is_at_the_what_if() -> None:
         seen = screen.page.evaluate(SPOTLIGHT)
         assert seen["framed"] == ["whatif"] and seen["scrolled"] > 100
-        assert screen.page.locator(".lesson-item.now").text_content().strip().startswith("Now take the gate")
+        assert screen.page.locator(".lesson-item.now").text_content().strip().startswith("Now hold the gate")
 
     screen.eventually(is_at_the_what_if)
     # A paragraph without a chart of its own brings the page back to its top.
-    screen.press("ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft", "ArrowLeft")
+    screen.press(*["ArrowLeft"] * 6)
     screen.eventually(lambda: assert_is_at_the_first(screen))
 
 

@@ -68,14 +68,14 @@ def test_the_remember_gates_page_says_where_a_memory_came_from_and_how_long_it_l
             assert title(screen, "ledger", 1) == attribution_areas(viewport(), moment).layout.annotations[1].text
     with subtests.test("half-lives are those of the whole run"):
         choose(screen, "unit", 2, "move-on")
-        lives = half_life(LAYER)
+        lives = half_life(LAYER, middle=True)
         beginning = f"<b>Half-life of unit 3: {duration_text(lives[2])}</b>"
         screen.eventually(lambda: assert_begins(title(screen, "halves"), beginning))
-    with subtests.test("a bar chooses its unit"):
-        bar = screen.page.locator(".st-key-halves .bars .point").nth(5)
+    with subtests.test("a mark chooses its unit"):
+        bar = screen.page.locator(".st-key-halves .points .point").nth(5)
         bar.scroll_into_view_if_needed()
         box = bar.bounding_box()
-        middle = box["x"] + box["width"] - 20, box["y"] + box["height"] / 2
+        middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
         screen.page.mouse.move(*middle)
         screen.wait_until_pointed_at("halves")
         screen.page.mouse.click(*middle)
@@ -123,7 +123,10 @@ def test_a_slider_shows_the_held_run_at_once_and_leaves_all_else_alone(open_view
     screen.quiet()
     screen.page.evaluate("document.querySelectorAll('.js-plotly-plot').forEach((chart) => (chart.marked = true))")
     screen.received.clear()
-    screen.page.locator(".st-key-held_at input[type=range]").press("Home")
+    # Reached by Tab, as a person reaches it who has no mouse: it keeps its keys then.
+    screen.page.locator(".st-key-held_unit input").first.focus()
+    screen.page.keyboard.press("Tab")
+    screen.page.keyboard.press("Home")
     assert "at 0.00 from step 6 on" in told_whatif(screen, "held at 0.00")
     held, steps = after(0.0, 5), LAYER.cell_state.shape[0]
 
@@ -168,5 +171,5 @@ def test_what_is_held_goes_back_to_the_usual(open_view):
     screen.page.get_by_role("button", name="From here").click()
     told_whatif(screen, "the use factor of unit 3 were held at 0.50 from step 11 on")
     screen.page.get_by_role("button", name="Reset").click()
-    told_whatif(screen, "the forget factor of every unit were held at 1.00 from step 7 on")
+    told_whatif(screen, "a factor were held at another value")
     screen.page.wait_for_function("!location.search.includes('held')")

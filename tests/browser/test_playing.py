@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.cell.picture import cell_picture
-from lstm_viz.figures.formats import plain, signed, summand
+from lstm_viz.figures.formats import signed, summand
 from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
+from lstm_viz.lessons.placeholders import percent
 from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.sequences import load_example
 from tests.browser.screens import Screen
@@ -26,15 +27,17 @@ def first_reel():
 
 
 def said(layer, step, sequence, unit) -> dict[str, str]:
-    """The line of some beats, from the trace's numbers."""
+    """A part of the line of some beats, from the trace's numbers."""
     at = {
         name: float(getattr(layer, name)[step, sequence, unit])
         for name in ("previous_cell_state", "forget_gate", "kept", "learned", "cell_state", "hidden_state")
     }
+    of = f"{percent(at['forget_gate'])} of {signed(at['previous_cell_state'])} stays: {signed(at['kept'])}."
     return {
-        "forget": f"Forget: {signed(at['previous_cell_state'])} × {plain(at['forget_gate'])}",
+        "forget": of if at["previous_cell_state"] else "Forget: nothing is held yet",
         "remember": f"Remember: {signed(at['kept'])} {summand(at['learned'])}",
-        "move on": f"LTM {signed(at['cell_state'])} and STM {signed(at['hidden_state'])} go on",
+        "use": f"{signed(at['hidden_state'])}, the new short-term memory.",
+        "move on": f"Unit {unit + 1} now holds {signed(at['cell_state'])}.",
     }
 
 
@@ -57,7 +60,7 @@ def test_the_line_says_the_traces_numbers(open_view, subtests):
                 screen.press("ArrowRight")
                 lines[beat] = screen.text("line")
             expected = said(trace.layers[0], step, sequence, unit)
-            assert {beat: lines[beat][: len(text)] for beat, text in expected.items()} == expected
+            assert not {beat: lines[beat] for beat, text in expected.items() if text not in lines[beat]}
 
 
 def test_every_rule_gives_in_the_browser_what_it_gives_here(open_view, subtests):

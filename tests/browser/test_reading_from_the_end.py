@@ -7,7 +7,8 @@ import torch
 from torch import nn
 
 import lstm_viz
-from lstm_viz.figures.formats import plain, signed
+from lstm_viz.figures.formats import signed
+from lstm_viz.lessons.placeholders import percent
 
 LENGTHS = (7, 4)
 
@@ -54,11 +55,14 @@ def assert_steps_follow_as_the_layer_reads(screen, run, sequence: int) -> None:
             float(getattr(run.layers[3], name)[seen[-1], sequence, unit])
             for name in ("previous_cell_state", "forget_gate")
         )
-        assert screen.text("line").startswith(f"Forget: {signed(memory)} × {plain(factor)}")
+        expected = (
+            f"{percent(factor)} of {signed(memory)} stays" if signed(memory).strip("+−0.") else "nothing is held yet"
+        )
+        assert expected in screen.text("line")
         screen.press("Shift+ArrowRight")
     assert seen == list(range(LENGTHS[sequence]))[::-1]
     screen.press("End")
-    assert step_of(screen) == 0 and "stops at the front" in screen.text("line")
+    assert step_of(screen) == 0 and "Reading from the end stops here." in screen.text("line")
     screen.press("Shift+ArrowLeft")
     assert step_of(screen) == 1 and len(screen.quiet().sent) == before
 

@@ -82,10 +82,13 @@ def test_it_can_be_looked_at_on_every_screen(open_view, theme, device):
 
 def test_each_paragraph_brings_its_picture_into_sight(open_view):
     screen = open_view("/sequences_of_data")
-    for place, chart in enumerate(("four-shapes", "batching", "targets", "seams", "reach")):
+    # Before what is said of seams comes the question.
+    for place, chart in ((0, "four-shapes"), (1, "batching"), (2, "targets"), (3, None), (4, "seams"), (5, "reach")):
 
         def is_in_sight(place=place, chart=chart) -> None:
             assert "now" in screen.page.locator(".lesson-text .lesson-item").nth(place).get_attribute("class").split()
+            if chart is None:
+                return
             framed = screen.page.locator(".highlighted-chart")
             assert framed.count() == 1 and f"st-key-{chart}" in framed.get_attribute("class").split()
             box = framed.bounding_box()

@@ -102,7 +102,7 @@ def test_it_steps_through_the_traces_numbers(screen, run):
     screen.press("End")
     assert screen.text("place") == "Step 24 / 24"
     state = float(layer.cell_state[23, 1, 6])
-    assert screen.text("line").startswith(f"LTM {signed(state)} ")
+    assert f"Unit 7 now holds {signed(state)}." in screen.text("line")
 
 
 def test_it_plays(screen):
@@ -240,4 +240,4 @@ def test_a_plain_rnn_s_step_has_one_beat(alone, tmp_path):
     screen.press("Home", "ArrowRight", "ArrowRight", "]")
     before, after = (float(run.layers[0].hidden_state[step, 1, 1]) for step in (1, 2))
     assert screen.text("place") == "Step 3 / 6"
-    assert screen.text("line").endswith(f"STM goes from {signed(before)} to {signed(after)}.")
+    assert screen.text("line").endswith(f"Short-term memory of unit 2 goes from {signed(before)} to {signed(after)}.")

@@ -13,6 +13,7 @@ import lstm_viz
 from lstm_viz.analysis.contributions import shares
 from lstm_viz.analysis.memory_attribution import ledger
 from lstm_viz.analysis.what_if import hold
+from lstm_viz.figures.bindings.contributions import MAX_ROWS
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.cell.comparison import layer_cell_picture
 from lstm_viz.figures.cell.two_memories import two_memories
@@ -76,7 +77,7 @@ def test_listed_shares_are_the_analysis_own_and_add_up(run, gate):
     place = (moment.step, moment.sequence, 0)
     every = np.concatenate([found.recurrent[place], found.input[place], found.bias])
     listed = np.abs(np.array(bars.x, float))
-    whole = len(every) <= 12
+    whole = len(every) <= MAX_ROWS
     own = listed if whole else listed[:-1]
     assert np.all(np.diff(own) <= 1e-5)
     # A wide layer's map holds the sources that weigh most, so that one of the others may be larger at a single step.

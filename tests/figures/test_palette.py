@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lstm_viz.figures.palette import DARK, LIGHT, Palette, colour_exchange, contrast, ink_on
+from lstm_viz.figures.palette import DARK, LIGHT, UNDER_TEXT, Palette, blend, colour_exchange, contrast, ink_on
 
 #: How the three kinds of colour blindness see linear RGB (Machado, Oliveira & Fernandes 2009, severity 1).
 SIGHTS = {
@@ -89,6 +89,15 @@ def test_text_has_contrast_enough(palette) -> None:
 def test_lines_and_values_have_contrast_enough(palette) -> None:
     drawn = (palette.line, palette.other_writers, *palette.writers, *palette.ages, *values(palette))
     assert min(contrast(colour, palette.background) for colour in drawn) >= 3
+
+
+@both_themes
+@pytest.mark.parametrize("over", ["background", "surface"])
+def test_text_is_read_on_cells_that_are_pale_for_it(palette, over) -> None:
+    scales = [palette.signed, *(palette.gate(name) for name in ("forget", "learn", "use"))]
+    cells = [blend(scale, share) for scale in scales for share in np.linspace(0, 1, 41)]
+    pale = [blend((getattr(palette, over), cell), UNDER_TEXT) for cell in cells]
+    assert min(contrast(palette.foreground, cell) for cell in pale) >= 4.5
 
 
 @given(colour=COLOURS)

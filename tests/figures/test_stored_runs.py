@@ -16,6 +16,7 @@ from lstm_viz.figures.memory.long_runs import BINS, _ticks, zoomed_strips
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import RunView
+from lstm_viz.figures.viewport import MIN_STATE_LIMIT
 from lstm_viz.figures.viewport_builder import build_viewport, order_by_range
 
 STEPS, ROWS = 5000, 2
@@ -65,7 +66,8 @@ def test_scales_are_of_the_whole_run_and_stay(both):
     first = build_viewport(RunView(run), around=0)
     later = build_viewport(RunView(run), around=4000, previous=first)
     assert later.scales is first.scales and later.overview is first.overview
-    assert first.scale(0, "hidden_state").limit == pytest.approx(np.abs(whole.layers[0].hidden_state).max(), rel=1e-5)
+    largest = max(MIN_STATE_LIMIT, np.abs(whole.layers[0].hidden_state).max())
+    assert first.scale(0, "hidden_state").limit == pytest.approx(largest, rel=1e-5)
 
 
 def test_units_that_range_most_widely_come_first(both):

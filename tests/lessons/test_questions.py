@@ -96,6 +96,13 @@ def test_the_number_of_parameters_is_torchs():
         assert asked.options[asked.right] == f"{sum(p.numel() for p in module.parameters()):,}"
 
 
+@pytest.mark.parametrize("lesson", [section.name for section in SECTIONS])
+def test_the_line_that_a_folded_paragraph_is_tells_no_number_before_it_is_reached(lesson):
+    parts = paragraphs(lesson)
+    (asking,) = [part for part in parts if part.asks]
+    assert parts.index(asking) == question_place(parts) and "{" not in asking.text[:28]
+
+
 @pytest.mark.parametrize("lesson", ASKING)
 def test_no_paragraph_before_the_question_gives_its_answer_away(lesson):
     layer, labels = first_view()[0].layers[0], load_example("recall").step_labels

@@ -10,21 +10,12 @@ from pathlib import Path
 import pytest
 
 from lstm_viz.bundled import bundled_models
+from lstm_viz.lessons.sections import SECTIONS
 from lstm_viz.lessons.texts import paragraphs
 from tests.docs.markdown import ROOT, rows
 
-#: The lessons as they are read, which is not the course's order: Basics comes first.
-READING_ORDER = (
-    "basics",
-    "rnn_vs_lstm",
-    "architecture",
-    "learn_gate",
-    "forget_gate",
-    "remember_gate",
-    "use_gate",
-    "all_together",
-    "sequences_of_data",
-)
+#: The lessons as they are read.
+READING_ORDER = tuple(section.name for section in SECTIONS)
 #: How a word is written with its standard term.
 FIRST_MENTIONS = {
     "event": "event (input x)",

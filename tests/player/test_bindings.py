@@ -91,7 +91,8 @@ def moments_around(moment: Moment, viewport: Viewport) -> list[Moment]:
     last = len(BEATS) - 1
     of_rnn = viewport.layers[0].variant == "rnn"
     beats = [last] if of_rnn else range(last + 1)
-    moments = [replace(moment, beat=beat, gate=k % 5) for k, beat in enumerate(beats)]
+    moments = [replace(moment, beat=beat, gate=k % 5, signs=k % 2) for k, beat in enumerate(beats)]
+    moments += [replace(moment, beat=beat, progress=progress) for beat in beats for progress in (0.0, 0.5, 0.7)]
     stop = viewport.start + len(viewport.labels) - 1
     for layer, sequence in product(range(viewport.own_layers), (0, len(viewport.sequence_names) - 1)):
         held = viewport.units[layer]
@@ -146,5 +147,6 @@ def test_any_run_of_any_cell_forwards_or_from_the_end_is_told_alike(run: Run, v8
     gate = available(run.moment.step % 5, run.moment.layer, viewport)
     moment = replace(clamp_moment(run.moment, viewport), beat=run.moment.beat, gate=gate)
     v8.receive(pack(viewport, moment, charts=[], id="run", formulas=[]))
+    seen = [moment, replace(moment, signs=1), *(replace(moment, progress=share) for share in (0.0, 0.3, 0.6, 0.8))]
     for key, figure in charts_of(run, viewport, moment).items():
-        assert v8.differences(figure, viewport, [moment]) == [], key
+        assert v8.differences(figure, viewport, seen) == [], key

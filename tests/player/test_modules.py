@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from py_mini_racer import JSEvalException
 
+from lstm_viz.analysis.memory_attribution import ledger
 from lstm_viz.figures import formats, palette
 from lstm_viz.figures.gates.formulas import PENDING, WORDS
 from lstm_viz.figures.labels import escape_markup
@@ -291,6 +293,24 @@ def test_the_caption_says_the_traces_numbers_at_every_beat(run: Run, v8: Player)
     early = v8.run(f"equations(viewport, {json.dumps(vars(replace(run.moment, beat=0)))})")
     unreached = [term["text"] for term in early[0] if term.get("pending")]
     assert unreached == [WORDS[gate] for gate in ("forget_gate", "input_gate", "candidate")] + [PENDING]
+
+
+@settings(max_examples=30, deadline=None)
+@given(run=runs(("lstm", "course")))
+def test_the_caption_names_the_step_that_wrote_most_of_the_memory(run: Run, v8: Player):
+    v8.receive(packed(run))
+    moment = replace(run.moment, beat=0)
+    if run.viewport.start:
+        return
+    said = v8.run(f"caption(viewport, {json.dumps(vars(moment))})")
+    seen = slice(0, len(run.viewport.labels))
+    shares = np.nan_to_num(ledger(run.layer, moment.unit, moment.sequence, seen)[:, moment.step])
+    shares[1 + moment.step] = 0
+    sizes = np.abs(shares)
+    row, part = int(sizes.argmax()), sizes.max() / sizes.sum() if sizes.sum() else 0.0
+    if abs(part - 0.5) < 1e-3 or "nothing yet" in said:
+        return
+    assert bool(re.search(rf"written (by .* )?at step {row}\.", said)) == (row > 0 and part > 0.5), said
 
 
 @settings(max_examples=15, deadline=None)

@@ -4,6 +4,7 @@
                                         the sum of the others, "before" what was there before the window
         "values"    that write's share in LTM at each step of the window
         "name"      the event that was written, and its step
+        "ink"       black or white, whichever can be read on the area's "colour"
         "labels"    the event at the step of its writing, nothing at the others; a long name gives way
                     to the step's number
     {"attribution": "all", "give": "sentence"}
@@ -24,6 +25,7 @@ from lstm_viz.analysis.memory_attribution import attribution_table
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.labels import BLANK, SHORT_LABEL, escape_markup
 from lstm_viz.figures.moment import Moment
+from lstm_viz.figures.palette import ink_on
 from lstm_viz.figures.viewport import Viewport
 
 DIGITS = 5
@@ -43,12 +45,14 @@ def attribution_values(binding: dict[str, Any], viewport: Viewport, moment: Mome
             return _share_over_steps(table, order, rank)
         case "name":
             return _NAMES.get(rank, BLANK) if step is None else _event_and_step(viewport, moment, step)
+        case "ink":
+            return ink_on(binding["colour"])
         case "labels":
             words = [BLANK] * table.shape[1]
             if step is not None:
                 words[step] = _short_label(viewport, moment, step)
             return words
-    raise ValueError(f"An attribution gives values, name, labels or sentence, not {binding['give']!r}.")
+    raise ValueError(f"An attribution gives values, name, ink, labels or sentence, not {binding['give']!r}.")
 
 
 _NAMES = {"rest": "all other events", "before": "before this window"}

@@ -13,6 +13,7 @@
     {"gate_map": gate, "give": g}
         "weights"   rows by sources
         "values"    what stands at each source at the step; "row" has it as the one row of a table
+        "texts"     the weights as numbers to read, "row_texts" what stands at the sources
         "names"     the sources
         "columns"   0, 1, 2, ... one a source
         "size"      the largest weight's magnitude, times "times"
@@ -39,6 +40,7 @@ GIVEN = "values, names, factors, texts, colours, rows, range, range_with_sum, se
 TEXT_MARGIN, WIDE_TEXT_MARGIN = 0.22, 0.4
 #: Rows of a list of shares, the others' sum among them.
 MAX_ROWS = 5
+WEIGHTS = {"give": "weights"}
 #: Between a name and what is multiplied; a chart would swallow plain blanks.
 GAP = "\N{EN SPACE}"
 
@@ -138,13 +140,20 @@ def gate_map_values(binding: dict[str, Any], viewport: Viewport, moment: Moment)
             return [None if np.isnan(value) else round(value, DIGITS) for value in values.tolist()]
         case "row":
             return [gate_map_values(binding | {"give": "values"}, viewport, moment)]
+        case "texts":
+            return [[plain(weight) for weight in row] for row in gate_map_values(binding | WEIGHTS, viewport, moment)]
+        case "row_texts":
+            values = of.values[moment.step - viewport.start, moment.sequence].astype(float)
+            return [[plain(value) for value in values.tolist()]]
         case "names":
             return [escape_markup(name) for name in of.names]
         case "columns":
             return list(range(len(of.names)))
         case "size":
             return round(float(np.abs(of.weights).max(initial=0)), DIGITS) * binding["times"]
-    raise ValueError(f"A gate map gives weights, values, row, names, columns or size, not {binding['give']!r}.")
+    raise ValueError(
+        f"A gate map gives weights, values, row, texts, row_texts, names, columns or size, not {binding['give']!r}."
+    )
 
 
 def _gate_map(gate: str, viewport: Viewport, moment: Moment) -> GateMap:

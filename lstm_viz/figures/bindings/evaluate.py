@@ -7,8 +7,8 @@ property that follows the moment. The kinds, and what each gives:
                                     that have a row, the followed "unit", the event's "features", the followed unit's
                                     "line" over the window or the "run", every row's "window", or the "sequences".
                                     "as" makes of them "text" ("style", "before", "equals"), "colour" ("scale", "light",
-                                    "over"), the "letters" that can be read on those colours, "size" ("height") or a
-                                    "column"; nothing is there before the beat "from"
+                                    "over"), the "letters" that can be read on those colours, "size" ("height"), a
+                                    "column" or a "text_column"; nothing is there before the beat "from"
     {"beat": [...]}                 one value a beat; with "repeat" as many times as there are rows
     {"gate": [...]}                 one value for each gate that can be inspected
     {"cycle": [...]}                one value a step, from the front again after the last
@@ -28,7 +28,20 @@ property that follows the moment. The kinds, and what each gives:
     {"contribution": gate}          shares in the gate's pre-activation, {"gate_map": gate} the weights behind them: see
                                     `bindings/contributions.py`
     {"attribution": rank}           where the followed unit's memory comes from: see `bindings/attribution.py`
-    {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text
+    {"ribbon": stations}, {"jaws": gate}, {"lost": xs}, {"heads": paths}, {"middles": boxes}, {"targets": parts}, ...
+                                    polygons and places of the cell picture: see `bindings/ribbons.py`
+    {"writers": array}, {"fill": band}
+                                    who wrote the followed unit's memory, and in which colour: `bindings/writers.py`
+    {"ink": fill}                   black or white, whichever can be read on a fill
+    {"kept": gate}                  how much of a value a gate lets through, in words
+    {"scales": beat}                that the scale changes from a gate's to that of memory, from a beat on
+    {"answer_title": step's, before's}
+                                    a title over the answer, and over that of the step before
+    {"with_tile": a, "without": b}  one number where the event has a tile, another where it has not
+    {"tile": size}                  the size of the event's tile, 0 where the event is written out
+    {"answer": rank}                the chance of an answer, or what it is called: see `bindings/answers.py`
+    {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text;
+                                    {"since": beat, "of": [...]} in one that is empty before the beat
 
 Any of them may have "in", the layer whose moment it sees; "@gate" in a text stands for the inspected gate's name.
 The player's twin is `player/frontend/bindings.js`.
@@ -44,12 +57,25 @@ from typing import Any
 import numpy as np
 import plotly.graph_objects as go
 
+from lstm_viz.figures.bindings.answers import answer_values
 from lstm_viz.figures.bindings.attribution import attribution_values
 from lstm_viz.figures.bindings.contributions import contribution_values, gate_map_values
 from lstm_viz.figures.bindings.outlines import outlines
+from lstm_viz.figures.bindings.ribbons import (
+    arriving,
+    drawn_limit,
+    faded,
+    has_unit_scales,
+    heads,
+    height_beside,
+    polygon_values,
+    target_values,
+    unit_middle,
+)
+from lstm_viz.figures.bindings.writers import fill_colour, writer_values
 from lstm_viz.figures.formats import STYLES, checks, plain
-from lstm_viz.figures.labels import BLANK, label_value, window_steps
-from lstm_viz.figures.moment import INSPECTABLE_GATES, Moment
+from lstm_viz.figures.labels import BLANK, has_tile, label_value, window_steps
+from lstm_viz.figures.moment import INSPECTABLE_GATES, USE, Moment
 from lstm_viz.figures.palette import blend, ink_on, plotly_colorscale
 from lstm_viz.figures.viewport import HELD_BACK, INPUT_COLUMN, SIGMOID_GATES, Viewport
 
@@ -177,6 +203,16 @@ def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     return f"<b>{binding['title']}</b>  {extent}" + ("  ←" if viewport.layers[moment.layer].reverse else "")
 
 
+def _scale_change(binding: Binding, viewport: Viewport, moment: Moment) -> str:
+    """That the scale changes from a gate's to that of the cell state's track, where it does."""
+    row = viewport.row_of(moment.layer, moment.unit)
+    gate, memory = (drawn_limit(array, row, viewport, moment) for array in ("candidate", "cell_state"))
+    if gate == memory or moment.beat < binding["scales"]:
+        return BLANK
+    own = "own scale: " if has_unit_scales(viewport, moment) else "scale: "
+    return f"{'' if 'short' in binding else own}±{plain(memory, 1)}"
+
+
 def _extent(array: str, viewport: Viewport, moment: Moment) -> str:
     if array in HELD_BACK:
         return HELD_BACK[array]
@@ -195,6 +231,9 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "extra": _extra,
     "caption": lambda binding, viewport, moment: viewport.captions[binding["caption"]],
     "sentence": _sentence,
+    "since": lambda binding, viewport, moment: (
+        _sentence({"sentence": binding["of"]}, viewport, moment) if moment.beat >= binding["since"] else ""
+    ),
     "row_positions": _row_positions,
     "unit_positions": _unit_positions,
     "limit": lambda binding, viewport, moment: viewport.scale(moment.layer, binding["limit"]).limit * binding["times"],
@@ -209,6 +248,28 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "contribution": contribution_values,
     "gate_map": gate_map_values,
     "attribution": attribution_values,
+    "ribbon": polygon_values,
+    "jaws": polygon_values,
+    "lost": polygon_values,
+    "fades": faded,
+    "heads": heads,
+    "arrives": arriving,
+    "middles": polygon_values,
+    "followed": polygon_values,
+    "swatches": polygon_values,
+    "answer_bar": polygon_values,
+    "beside": height_beside,
+    "unit_middle": unit_middle,
+    "targets": target_values,
+    "writers": writer_values,
+    "fill": fill_colour,
+    "ink": lambda binding, viewport, moment: ink_on(str(evaluate(binding["ink"], viewport, moment))),
+    "answer": answer_values,
+    "kept": lambda binding, viewport, moment: _kept(binding, viewport, moment),
+    "answer_title": lambda binding, viewport, moment: [binding["answer_title"][0 if moment.beat >= USE else 1]],
+    "scales": lambda binding, viewport, moment: [_scale_change(binding, viewport, moment)],
+    "with_tile": lambda binding, viewport, moment: [binding["with_tile" if has_tile(viewport, moment) else "without"]],
+    "tile": lambda binding, viewport, moment: [binding["tile"] if has_tile(viewport, moment) else 0],
 }
 
 
@@ -250,10 +311,12 @@ def _units_or_nan(values: np.ndarray, rows: list[int]) -> np.ndarray:
 def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     """Value of a binding to a recorded array: numbers, texts, colours or sizes."""
     values = _selected(binding, viewport, moment)
-    hidden = moment.beat < binding.get("from", 0)
+    hidden = _is_hidden(binding, moment)
     match binding.get("as"):
         case "column":
             return [[value] for value in plain_list(values)]
+        case "text_column":
+            return [[plain(float(value))] for value in values]
         case "text":
             return BLANK if hidden else _text(float(values), binding, viewport, moment)
         case "colour":
@@ -273,6 +336,29 @@ def _text(value: float, binding: Binding, viewport: Viewport, moment: Moment) ->
     left, by, right = binding["equals"]
     terms = [float(_selected({"array": name, "select": "unit"}, viewport, moment)) for name in (left, right)]
     return ("= " if checks(terms[0], by, terms[1], value) else "≈ ") + text
+
+
+#: Beyond these shares nothing, or all, of a value goes through a gate.
+ALL, NONE = 0.995, 0.005
+
+
+def _kept(binding: Binding, viewport: Viewport, moment: Moment) -> list[str]:
+    """How much of the followed unit's value a gate lets through, in words."""
+    if _is_hidden(binding, moment):
+        return [BLANK]
+    factor = float(_selected({"array": binding["kept"], "select": "unit"}, viewport, moment))
+    if not math.isfinite(factor):
+        return [BLANK]
+    word = binding["word"]
+    if factor > ALL:
+        return [f"all {word}"]
+    return [f"nothing {word}"] if factor < NONE else [f"{math.floor(100 * factor + 0.5)} % {word}"]
+
+
+def _is_hidden(binding: Binding, moment: Moment) -> bool:
+    """Whether what a binding shows has not appeared yet: before the beat "from", or before "at" of its progress."""
+    appears = binding.get("from", 0)
+    return moment.beat < appears or (moment.beat == appears and moment.progress < binding.get("at", 0.0))
 
 
 def _normalised(values: np.ndarray, binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from textwrap import wrap
 from typing import Any
 
 import plotly.graph_objects as go
@@ -11,17 +12,18 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings, at_layer
 from lstm_viz.figures.cell.geometry import NARROW
 from lstm_viz.figures.cell.picture import cell_picture
-from lstm_viz.figures.labels import escape_markup, truncate
+from lstm_viz.figures.labels import escape_markup
 from lstm_viz.figures.memory.strips import Strip, strip_grid
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, Viewport
 
 BESIDE = "beside"
-TITLE = 24
+#: Room for a title of one line, for each more, and lines at most.
+TITLE, LINE, MAX_LINES = 24, 16, 3
 #: A strip's colour bar, as a share of its width.
 COLOUR_BAR = 0.3
-MEMORIES = (("cell_state", "Long-term memory", "remember"), ("hidden_state", "Short-term memory", "use"))
+MEMORIES = (("cell_state", "Long-term memory", "foreground"), ("hidden_state", "Short-term memory", "foreground"))
 
 
 def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
@@ -34,42 +36,27 @@ def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
                 trace.meta = {**(trace.meta or {}), "of": of}
             figure.layout.meta = {**figure.layout.meta, "of": of}
             figure.layout.uirevision = "cell beside"
-        layer = at_layer(of, viewport, moment).layer
-        answered = viewport.answers_in(layer) is not None
-        name = _name(viewport.captions.get("beside", ""), narrow, answered) if of else "This run"
-        _add_title(figure, f"<b>{name}</b>", palette)
-        if answered:
-            figure.add_trace(_answer(of, palette))
+        beside = _name(viewport.captions.get("beside", ""), narrow)
+        _add_title(figure, f"<b>{beside if of else 'This run'}</b>", palette, beside.count("<br>"))
         return apply_bindings(figure, viewport, moment)
 
     return draw
 
 
-def _name(beside: str, narrow: bool, answered: bool) -> str:
-    """What stands beside, as far as there is room for it next to its answer."""
-    length = (20 if answered else 34) if narrow else 44 if answered else 64
-    return f"Beside it: {escape_markup(truncate(beside, length))}" if beside else "Beside it"
+def _name(beside: str, narrow: bool) -> str:
+    """What stands beside, in as many lines as it takes."""
+    lines = wrap(f"Beside it: {beside}" if beside else "Beside it", 40 if narrow else 64)
+    return "<br>".join(escape_markup(line) for line in lines[:MAX_LINES])
 
 
-def _add_title(figure: go.Figure, text: str, palette: Palette) -> None:
-    """A title over a narrow cell, for which the picture grows upwards."""
-    position = {"x": 0, "y": NARROW.height + 16, "xanchor": "left", "yanchor": "middle", "showarrow": False}
-    figure.add_annotation(**position, text=text, font={"size": 13.5, "color": palette.foreground, "family": FONT})
-    figure.layout.yaxis.range = [0, NARROW.height + TITLE]
-    figure.layout.height = NARROW.height + TITLE + 8
-
-
-def _answer(of: str | None, palette: Palette) -> go.Scatter:
-    """What this run's model says, at the right of the title."""
-    return go.Scatter(
-        x=[NARROW.width],
-        y=[NARROW.height + 16],
-        mode="text",
-        textposition="middle left",
-        textfont={"size": 13, "color": palette.foreground, "family": FONT},
-        hoverinfo="skip",
-        meta={"part": "answer", "follow": {"text": {"label": "answer"}}} | ({"of": of} if of else {}),
-    )
+def _add_title(figure: go.Figure, text: str, palette: Palette, more: int = 0) -> None:
+    """A title over a narrow cell, for which the picture grows upwards; by as many `more` lines in both cells."""
+    room = TITLE + LINE * more
+    position = {"x": 0, "y": NARROW.height + 8, "xanchor": "left", "yanchor": "bottom", "showarrow": False}
+    style = {"font": {"size": 13.5, "color": palette.foreground, "family": FONT}, "align": "left"}
+    figure.add_annotation(**position, **style, text=text)
+    figure.layout.yaxis.range = [0, NARROW.height + room]
+    figure.layout.height = NARROW.height + room + 8
 
 
 def memory_comparison(
@@ -142,7 +129,7 @@ def _alt(differ: bool) -> alt_text.Sentence:
 
 #: What the use gate reads, which is all in which the two cells differ.
 SOURCES = {
-    "standard": ("Standard cell", "the use gate reads LTM, the sum"),
+    "standard": ("Standard cell", "the use gate reads the new LTM"),
     "course": ("The course's cell", "the use gate reads what was kept"),
 }
 #: Line width of the pipe in which two cells differ.

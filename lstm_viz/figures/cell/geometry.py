@@ -1,13 +1,19 @@
-"""Geometry of the cell picture: coordinates of its tracks, gates and columns, on a wide screen and on a phone.
+"""Geometry of the cell picture: coordinates of its tracks, gates and columns, on a wide chart and on a narrow one.
 
-A track is the strip along which a state goes from step to step: the cell state's (long-term memory) at the top, the
-hidden state's (short-term memory) at the foot.
+A track is the strip along which a state goes from step to step. The cell state's (long-term memory) runs along the top;
+what a step reads is at the lower left, what it gives at the lower right: the hidden state (short-term memory) on both
+sides, the event on the left, the answer on the right.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple
+
+#: In a gate, y upwards from its bottom: the numbers' line; downwards from its top: its title and its columns' names.
+NUMBERS, TITLE, NAMES = 13, 14, 33
+#: And the line of the forget gate's factor, over how far it is open in words.
+FACTOR = 31
 
 
 class Box(NamedTuple):
@@ -23,6 +29,26 @@ class Box(NamedTuple):
         """The centre, (x, y)."""
         return (self.left + self.right) / 2, (self.bottom + self.top) / 2
 
+    @property
+    def rows(self) -> list[float]:
+        """Its lower and upper edge, between which units have their rows."""
+        return [self.bottom, self.top]
+
+
+class Columns(NamedTuple):
+    """Where a gate multiplies, along x: a vector comes in, goes through the opening, and what is left goes on."""
+
+    left: float
+    gate: float
+    throat: float
+    end: float
+    right: float
+
+    @property
+    def middles(self) -> tuple[float, float, float]:
+        """The middle of what comes in, of the opening and of what is left."""
+        return (self.left + self.gate) / 2, (self.gate + self.end) / 2, (self.end + self.right) / 2
+
 
 @dataclass(frozen=True)
 class Geometry:
@@ -34,96 +60,101 @@ class Geometry:
     width: float
     height: float
     cell_state_track: Box
-    hidden_state_track: Box
-    forget_column: tuple[float, float]
-    remember_column: tuple[float, float]
+    #: Along the cell state's track: where the forget gate begins, is closed and ends; where what is learned is added.
+    forget_zone: tuple[float, float, float]
+    remember_zone: tuple[float, float]
     forget_box: Box
     learn_box: Box
     use_box: Box
-    event: Box
-    input_line_y: float
-    stm_before: tuple[float, float]
-    stm_after: tuple[float, float]
+    learn_columns: Columns
+    use_columns: Columns
+    stm_before: Box
+    stm_after: Box
+    #: Centre and size of the event's tile, and where the first of its lines of text begins.
+    tile: tuple[float, float]
+    tile_size: float
+    event_lines: tuple[float, float]
+    answer: Box
+    #: What the names and the percents of answers take of their box, at its left and right.
+    answer_margins: tuple[float, float]
+    #: x at which STM' and the event come together, and y of the line along which they go to the gates.
+    bus: tuple[float, float]
+    legend: tuple[float, float]
+    titles_y: float
     font: int
-    #: How far left of the remember gate the course's use gate reads `kept`.
-    course_readout_offset: float
+    #: How texts follow the chart's width: their sizes are meant for the first, in pixels, and are scaled to at least
+    #: and at most these shares.
+    text_width: tuple[float, float, float]
+    #: x at which the use gate reads LTM; the course's reads what was kept, there.
+    readout_x: float
+    course_readout_x: float
     compact: bool
 
     @property
-    def use_input_x(self) -> float:
-        """Where STM' and the event enter the use gate: under its factor."""
-        return self.use_columns[1].middle[0]
+    def numbers_y(self) -> float:
+        """Height of the numbers over the cell state's track."""
+        return self.cell_state_track.top + 11
 
-    @property
-    def readout_x(self) -> float:
-        """Where long-term memory enters the use gate: over what memory offers."""
-        return self.use_columns[0].middle[0]
-
-    @property
-    def forget_cells(self) -> Box:
-        """The forget factor's column in its gate."""
-        return _columns(self.forget_box, 1, self.font)[0]
-
-    @property
-    def learn_columns(self) -> list[Box]:
-        """Columns of what was combined, the ignore factor and their product."""
-        return _columns(self.learn_box, 3, self.font)
-
-    @property
-    def use_columns(self) -> list[Box]:
-        """Columns of what memory offers, the use factor and their product."""
-        return _columns(self.use_box, 3, self.font)
+    def rows_in(self, box: Box) -> Box:
+        """The part of a gate in which units have their rows."""
+        return Box(box.left, box.bottom + NUMBERS + 14, box.right, box.top - NAMES - 12)
 
     def on_cell_state_track(self, left: float, right: float) -> Box:
         """A stretch of the cell state's track."""
         return Box(left, self.cell_state_track.bottom, right, self.cell_state_track.top)
 
-    def on_hidden_state_track(self, span: tuple[float, float]) -> Box:
-        """A stretch of the hidden state's track."""
-        return Box(span[0], self.hidden_state_track.bottom, span[1], self.hidden_state_track.top)
-
-
-def _columns(box: Box, count: int, font: int) -> list[Box]:
-    """Evenly spaced columns in a gate, with room for a name above and a number below."""
-    step = (box.right - box.left) / count
-    middles = [box.left + step * (column + 0.5) for column in range(count)]
-    half = min(12.0, step / 4)
-    return [Box(x - half, box.bottom + font + 5, x + half, box.top - font - 3) for x in middles]
-
 
 WIDE = Geometry(
     width=1000,
-    height=392,
-    cell_state_track=Box(2, 258, 998, 358),
-    hidden_state_track=Box(2, 8, 998, 96),
-    forget_column=(250, 272),
-    remember_column=(560, 582),
-    forget_box=Box(196, 142, 326, 226),
-    learn_box=Box(344, 132, 558, 236),
-    use_box=Box(640, 132, 854, 236),
-    event=Box(206, 8, 226, 96),
-    input_line_y=114,
-    stm_before=(2, 170),
-    stm_after=(830, 998),
+    height=522,
+    cell_state_track=Box(2, 266, 998, 468),
+    forget_zone=(202, 246, 266),
+    remember_zone=(468, 540),
+    forget_box=Box(186, 36, 282, 238),
+    learn_box=Box(306, 36, 560, 238),
+    use_box=Box(616, 36, 842, 238),
+    learn_columns=Columns(320, 386, 438, 458, 550),
+    use_columns=Columns(630, 688, 740, 760, 828),
+    stm_before=Box(2, 122, 150, 214),
+    stm_after=Box(866, 122, 998, 214),
+    tile=(28, 58),
+    tile_size=46,
+    event_lines=(58, 88),
+    answer=Box(866, 4, 998, 88),
+    answer_margins=(18, 42),
+    bus=(168, 20),
+    legend=(998, 506),
+    titles_y=506,
     font=14,
-    course_readout_offset=60,
+    text_width=(900, 0.76, 1.0),
+    readout_x=658,
+    course_readout_x=436,
     compact=False,
 )
 NARROW = Geometry(
     width=360,
-    height=470,
-    cell_state_track=Box(2, 318, 358, 432),
-    hidden_state_track=Box(2, 10, 358, 110),
-    forget_column=(82, 96),
-    remember_column=(215, 229),
-    forget_box=Box(48, 172, 130, 276),
-    learn_box=Box(134, 160, 240, 286),
-    use_box=Box(250, 160, 358, 286),
-    event=Box(118, 10, 132, 110),
-    input_line_y=138,
-    stm_before=(2, 100),
-    stm_after=(262, 358),
+    height=630,
+    cell_state_track=Box(2, 432, 358, 570),
+    forget_zone=(74, 94, 104),
+    remember_zone=(170, 200),
+    forget_box=Box(2, 236, 70, 408),
+    learn_box=Box(76, 236, 214, 408),
+    use_box=Box(220, 236, 358, 408),
+    learn_columns=Columns(82, 118, 144, 160, 210),
+    use_columns=Columns(226, 262, 288, 304, 352),
+    stm_before=Box(2, 108, 110, 190),
+    stm_after=Box(248, 108, 358, 190),
+    tile=(148, 150),
+    tile_size=40,
+    event_lines=(58, 84),
+    answer=Box(248, 2, 358, 74),
+    answer_margins=(18, 38),
+    bus=(128, 220),
+    legend=(2, 597),
+    titles_y=618,
     font=12,
-    course_readout_offset=20,
+    text_width=(358, 0.8, 1.2),
+    readout_x=240,
+    course_readout_x=150,
     compact=True,
 )

@@ -1,4 +1,4 @@
-"""The texts of the central picture: names of tracks, gates and columns, and the followed unit's numbers."""
+"""The texts of the cell picture: names of tracks, gates and columns, the followed unit's numbers, and who wrote it."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import Any
 
 import plotly.graph_objects as go
 
+from lstm_viz.figures.bindings.answers import answer_height
 from lstm_viz.figures.cell import primitives
-from lstm_viz.figures.cell.geometry import Geometry
-from lstm_viz.figures.cell.primitives import number
-from lstm_viz.figures.moment import FORGET, LEARN, REMEMBER, USE
+from lstm_viz.figures.cell.geometry import FACTOR, NAMES, NUMBERS, TITLE, Geometry
+from lstm_viz.figures.cell.primitives import Binding, number, writer_fill
+from lstm_viz.figures.cell.timing import ARRIVED, CLOSED, FOUND, GOES, TAKEN
+from lstm_viz.figures.labels import EVENT_LINES
+from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.palette import Palette
 
 #: A name that stays: x, y, text, colour.
@@ -18,60 +21,40 @@ KEPT = ("previous_cell_state", "×", "forget_gate")
 LEARNED = ("candidate", "×", "input_gate")
 SUM = ("kept", "+", "learned")
 USED = ("readout", "×", "output_gate")
+LINE = 17
 
 
 def name_annotations(geometry: Geometry, palette: Palette) -> list[dict[str, Any]]:
-    """Titles of tracks and gates, and names over the columns, as annotations: they never change."""
-    top, stm_top = geometry.cell_state_track.top + geometry.font + 15, geometry.hidden_state_track.top + 10
-    add_x = sum(geometry.remember_column) / 2
-    titles: list[Name] = [
+    """Titles of tracks and gates, and names of columns, as annotations: they never change."""
+    compact, ink, muted = geometry.compact, palette.foreground, palette.muted
+    add_x = sum(geometry.remember_zone) / 2
+    stm = "<b>STM</b>" if compact else "<b>Short-term memory</b>"
+    left: list[Name] = [
         (
             geometry.cell_state_track.left,
-            top,
-            "<b>LTM</b>" if geometry.compact else "<b>Long-term memory</b>",
-            palette.foreground,
+            geometry.titles_y,
+            "<b>LTM</b>" if compact else "<b>Long-term memory</b>",
+            ink,
         ),
-        (
-            geometry.stm_before[0],
-            stm_top,
-            "<b>STM</b>" if geometry.compact else "<b>Short-term memory</b>",
-            palette.foreground,
-        ),
-        (
-            geometry.learn_box.left,
-            geometry.learn_box.top + 10,
-            "<b>Learn</b>" if geometry.compact else "<b>Learn gate</b>",
-            palette.learn,
-        ),
+        (geometry.stm_before.left, geometry.stm_before.top + 11, stm, ink),
     ]
-    # Left of the pipe that leads from it to the track.
-    forget = geometry.forget_box.middle[0] - (4 if geometry.compact else 8)
-    before: list[Name] = [
-        (
-            forget,
-            geometry.forget_box.top + 10,
-            "<b>Forget</b>" if geometry.compact else "<b>Forget gate</b>",
-            palette.forget,
-        )
+    if compact:
+        left.append((geometry.stm_after.left, geometry.stm_after.top + 11, stm, ink))
+    middle: list[Name] = [
+        (add_x, geometry.titles_y, "<b>Remember</b>" if compact else "<b>Remember gate</b>", palette.remember)
     ]
-    gates: list[Name] = [
-        (add_x, top, "<b>Remember</b>" if geometry.compact else "<b>Remember gate</b>", palette.remember)
-    ]
-    right: list[Name] = [
-        (
-            geometry.use_box.right,
-            geometry.use_box.top + 10,
-            "<b>Use</b>" if geometry.compact else "<b>Use gate</b>",
-            palette.use,
-        ),
-        (geometry.stm_after[1], stm_top, "→", palette.muted),
-    ]
+    for box, name, colour in (
+        (geometry.forget_box, "Forget", palette.forget),
+        (geometry.learn_box, "Learn", palette.learn),
+        (geometry.use_box, "Use", palette.use),
+    ):
+        middle.append((box.middle[0], box.top - TITLE, f"<b>{name}</b>" if compact else f"<b>{name} gate</b>", colour))
+    right: list[Name] = [] if compact else [(geometry.stm_after.right, geometry.stm_after.top + 11, stm, ink)]
     return [
-        *_annotations(titles, geometry.font, "left"),
-        *_annotations(before, geometry.font, "right"),
-        *_annotations(gates, geometry.font, "center"),
+        *_annotations(left, geometry.font, "left"),
+        *_annotations(middle, geometry.font, "center"),
         *_annotations(right, geometry.font, "right"),
-        *_annotations(_column_names(geometry, palette), geometry.font - 2, "center"),
+        *_annotations([(x, y, text, muted) for x, y, text in _column_names(geometry)], geometry.font - 2, "center"),
     ]
 
 
@@ -83,78 +66,182 @@ def _annotations(entries: list[Name], size: int, anchor: str) -> list[dict[str, 
     ]
 
 
-def _column_names(geometry: Geometry, palette: Palette) -> list[Name]:
-    learn = ("N", "i", "N·i") if geometry.compact else ("combined", "ignore", "learned")
-    use = ("U", "V", "U·V") if geometry.compact else ("offered", "use", "STM")
-    boxes = [*zip(geometry.learn_columns, learn, strict=True), *zip(geometry.use_columns, use, strict=True)]
-    boxes.append((geometry.forget_cells, "f" if geometry.compact else "factor"))
-    return [(box.middle[0], box.top + 9, name, palette.muted) for box, name in boxes]
+def _column_names(geometry: Geometry) -> list[tuple[float, float, str]]:
+    names = [(geometry.forget_box.middle[0], geometry.forget_box.top - NAMES, "forget factor")]
+    for box, columns, words in (
+        (geometry.learn_box, geometry.learn_columns, ("combined", "ignore", "learned")),
+        (geometry.use_box, geometry.use_columns, ("offered", "use", "STM")),
+    ):
+        names += [(x, box.top - NAMES, word) for x, word in zip(columns.middles, words, strict=True)]
+    return names
 
 
-def number_traces(geometry: Geometry, palette: Palette, *, projected: bool = False) -> list[go.Scatter]:
-    """The followed unit's numbers, each where it stands: along the track they read as the equation.
+def text_traces(geometry: Geometry, palette: Palette, *, projected: bool = False) -> list[go.Scatter]:
+    """The followed unit's numbers, each where it stands, along the track as an equation; and all other moving words.
 
     Where STM is `projected` from all units, it is no product of the followed one's.
     """
-    shown = [
+    size = geometry.font
+    return [
+        primitives.texts(_cell_state_numbers(geometry, palette), size + (0 if geometry.compact else 1), "numbers"),
+        primitives.texts(_box_numbers(geometry, palette, projected), size - geometry.compact, "numbers"),
+        *_factor(geometry, palette),
+        primitives.texts(_writers(geometry, palette), size, "writers", anchor="middle right"),
         primitives.texts(
-            _cell_state_numbers(geometry, palette), geometry.font + (0 if geometry.compact else 1), "numbers"
+            _legend(geometry, palette), size - 1, "names", anchor="middle right" if geometry.compact else "middle left"
         ),
-        primitives.texts(_box_numbers(geometry, palette, projected), geometry.font, "numbers"),
-        primitives.texts(_event(geometry, palette), geometry.font + 1, "event", anchor="middle right"),
-        primitives.texts(_next_step(geometry, palette), geometry.font, "names", anchor="middle left"),
+        primitives.texts(_scale_mark(geometry, palette), size - 2, "names", anchor="middle right"),
+        primitives.texts(_next_step(geometry, palette), size, "names", anchor="middle left"),
+        _event_lines(geometry, palette),
+        primitives.tile(geometry.tile, geometry.tile_size, palette),
     ]
-    # On a phone there is no room beside the event; the line above the picture says the answer.
-    return shown if geometry.compact else [*shown, _answer(geometry, palette)]
 
 
 def _cell_state_numbers(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
-    y = geometry.cell_state_track.top + 9
-    (forget_left, forget_right), (add_left, add_right) = geometry.forget_column, geometry.remember_column
-    between = (forget_right + add_left) / 2
+    y, ink = geometry.numbers_y, palette.foreground
+    (forget_left, _, forget_right), (add_left, add_right) = geometry.forget_zone, geometry.remember_zone
+    track = geometry.cell_state_track
     return [
+        ((track.left + forget_left) / 2, y, number("previous_cell_state", ARRIVE, style="signed", at=FOUND), ink),
+        ((forget_left + forget_right) / 2, y, number("forget_gate", FORGET, "× ", at=CLOSED), palette.forget),
         (
-            (geometry.cell_state_track.left + forget_left) / 2,
+            (forget_right + add_left) / 2,
             y,
-            number("previous_cell_state", 0, style="signed"),
-            palette.foreground,
+            number("kept", FORGET, style="signed", equals=KEPT, at=ARRIVED),
+            ink,
         ),
-        ((forget_left + forget_right) / 2, y, number("forget_gate", FORGET, "× "), palette.forget),
-        (between, y, number("kept", FORGET, style="signed", equals=KEPT), palette.foreground),
-        ((add_left + add_right) / 2, y, number("learned", LEARN, style="sum"), palette.learn),
+        ((add_left + add_right) / 2, y, number("learned", REMEMBER, style="sum", at=GOES[1]), palette.learn),
         (
-            (add_right + geometry.cell_state_track.right) / 2,
+            (add_right + track.right) / 2,
             y,
-            number("cell_state", REMEMBER, style="signed", equals=SUM),
-            palette.foreground,
+            number("cell_state", REMEMBER, style="signed", equals=SUM, at=ARRIVED),
+            ink,
         ),
     ]
 
 
 def _box_numbers(geometry: Geometry, palette: Palette, projected: bool) -> list[primitives.Entry]:
-    candidate, ignore, learned = geometry.learn_columns
-    readout, factor, stm = geometry.use_columns
+    learn, use, ink = geometry.learn_columns.middles, geometry.use_columns.middles, palette.foreground
+    stm = number("hidden_state", USE, style="signed", equals=None if projected else USED, at=ARRIVED)
     entries = [
-        (candidate, number("candidate", LEARN, style="signed"), palette.foreground),
-        (ignore, number("input_gate", LEARN, "× "), palette.learn),
-        (learned, number("learned", LEARN, style="signed", equals=LEARNED), palette.foreground),
-        (readout, number("readout", USE, style="signed"), palette.foreground),
-        (factor, number("output_gate", USE, "× "), palette.use),
-        (stm, number("hidden_state", USE, style="signed", equals=None if projected else USED), palette.foreground),
-        (geometry.forget_cells, number("forget_gate", FORGET), palette.forget),
+        (learn[0], number("candidate", LEARN, style="signed", at=TAKEN), ink),
+        (learn[1], number("input_gate", LEARN, "× ", at=CLOSED), palette.learn),
+        (learn[2], number("learned", LEARN, style="signed", equals=LEARNED, at=ARRIVED), ink),
+        (use[0], number("readout", USE, style="signed", at=TAKEN), ink),
+        (use[1], number("output_gate", USE, "× ", at=CLOSED), palette.use),
+        (use[2], stm, ink),
     ]
-    return [(box.middle[0], box.bottom - 9, text, colour) for box, text, colour in entries]
+    return [(x, geometry.learn_box.bottom + NUMBERS, text, colour) for x, text, colour in entries]
 
 
-def _event(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
-    return [(geometry.event.right + 6, geometry.event.middle[1], {"label": "event"}, palette.foreground)]
+def _factor(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
+    """The forget gate's factor in its box: as a number, and in words."""
+    x, bottom, size = geometry.forget_box.middle[0], geometry.forget_box.bottom, geometry.font
+    words: Binding = {"kept": "forget_gate", "word": "open", "from": FORGET, "at": CLOSED}
+    factor = number("forget_gate", FORGET, at=CLOSED)
+    return [
+        primitives.texts([(x, bottom + FACTOR, factor, palette.forget)], size + 3, "numbers"),
+        primitives.texts([(x, bottom + NUMBERS, words, palette.forget)], size - 1, "names"),
+    ]
+
+
+def _writers(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
+    """Who wrote most of what the followed unit holds, before and after, in its row on the side without a ribbon."""
+    rows = geometry.cell_state_track.rows
+    after = max(geometry.remember_zone) + 6
+
+    def entry(x: float, array: str, appears: int, at: float) -> primitives.Entry:
+        says = {"writers": array, "give": "label", "from": appears, "at": at, "short": geometry.compact}
+        return x, {"beside": array, "rows": rows}, says, palette.foreground
+
+    kept: Binding = {"kept": "forget_gate", "word": "is kept", "from": FORGET, "at": CLOSED}
+    left = (max(geometry.forget_zone) + 6, {"beside": "kept", "rows": rows}, kept, palette.forget)
+    before = entry(geometry.cell_state_track.left + 4, "previous_cell_state", ARRIVE, FOUND)
+    now = entry(after, "cell_state", REMEMBER, ARRIVED)
+    return [before, now] if geometry.compact else [before, left, now]
+
+
+def _legend(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
+    says: Binding = {"writers": "cell_state", "give": "legend"} | writer_fill(palette)
+    return [(*geometry.legend, says, palette.muted)]
+
+
+def _scale_mark(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
+    """Beside the pipe from the learn gate to the track: that the scale changes there."""
+    y = (geometry.cell_state_track.bottom + geometry.learn_box.top) / 2
+    says: Binding = {"scales": LEARN} | ({"short": True} if geometry.compact else {})
+    return [(sum(geometry.remember_zone) / 2 + 6, y, says, palette.muted)]
 
 
 def _next_step(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
     word = {"label": "next step short" if geometry.compact else "next step"}
-    return [(geometry.cell_state_track.right, geometry.cell_state_track.top + geometry.font + 15, word, palette.muted)]
+    y = geometry.titles_y if geometry.compact else geometry.numbers_y
+    return [(geometry.cell_state_track.right, y, word, palette.muted)]
 
 
-def _answer(geometry: Geometry, palette: Palette) -> go.Scatter:
-    answer = (geometry.stm_after[0] - 8, geometry.hidden_state_track.middle[1], {"label": "answer"}, palette.foreground)
-    return primitives.texts([answer], geometry.font + 1, "answer", anchor="middle left")
+def _event_lines(geometry: Geometry, palette: Palette) -> go.Scatter:
+    """An event that is no letter, line by line."""
+    return go.Scatter(
+        x=[geometry.event_lines[0]] * EVENT_LINES,
+        y=event_line_heights(geometry),
+        mode="text",
+        textposition="middle right",
+        textfont={"size": geometry.font, "color": palette.foreground},
+        hoverinfo="skip",
+        cliponaxis=False,
+        meta={"part": "event", "follow": {"text": {"label": "event lines"}}},
+    )
+
+
+def event_line_heights(geometry: Geometry) -> list[float]:
+    """The heights of an event's lines of text, from the first down."""
+    return [geometry.event_lines[1] - LINE * line for line in range(EVENT_LINES)]
+
+
+def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.Scatter]:
+    """The chances of so many answers as bars, with their names and percents; or, of none, the answer in words."""
+    box, size = geometry.answer, geometry.font
+    if not count:
+        words = (box.left, box.middle[1], {"label": "answer"}, palette.foreground)
+        return [primitives.texts([words], size + 1, "answer", anchor="middle right")]
+    title: Binding = {"answer_title": ["answer", "answer before"]}
+    titles = primitives.texts(
+        [(box.left, box.top + 10, title, palette.muted)], size - 1, "names", anchor="middle right"
+    )
+    light = {"beat": [0.55] * 4 + [1.0, 1.0]}
+    colours = {"names": [*palette.writers, palette.other_writers], "plain": palette.muted}
+    bars = [
+        go.Scatter(
+            mode="lines",
+            fill="toself",
+            line={"width": 0, "simplify": False},
+            hoverinfo="skip",
+            meta={
+                "part": "answer",
+                "follow": {
+                    **{give: _answer_bar(geometry, rank) | {"give": give} for give in "xy"},
+                    "fillcolor": {"answer": rank, "give": "fill"} | colours,
+                    "opacity": light,
+                },
+            },
+        )
+        for rank in range(count)
+    ]
+    rows = [box.left, box.right, box.bottom, box.top]
+    heights = [answer_height(rank, count, rows) for rank in range(count)]
+    texts = []
+    for give, x, anchor in (("name", box.left, "middle right"), ("percent", box.right, "middle left")):
+        entries: list[primitives.Entry] = [
+            (x, y, {"answer": rank, "give": give}, palette.foreground) for rank, y in enumerate(heights)
+        ]
+        trace = primitives.texts(entries, size - (give == "percent"), "answer", anchor=anchor)
+        trace.meta["follow"]["opacity"] = light
+        texts.append(trace)
+    return [titles, *bars, *texts]
+
+
+def _answer_bar(geometry: Geometry, rank: int) -> Binding:
+    """An answer's bar, between its name and its percents."""
+    box = geometry.answer
+    left, right = geometry.answer_margins
+    return {"answer_bar": rank, "box": [box.left + left, box.right - right, box.bottom, box.top]}

@@ -1,19 +1,23 @@
-"""The central picture: long-term memory along the top, short-term memory along the foot, gates between.
+"""The cell picture: memory as ribbons that pass through the gates, long-term along the top, short-term below.
 
-A pure function of a viewport. It is drawn for one moment and carries the bindings by which the
-player moves it: six beats a step, see `moment.BEATS`.
+A pure function of a viewport. It is drawn for one moment and carries the bindings by which the player moves it: six
+beats a step, see `moment.BEATS`. Long-term memory is filled by the events that wrote it, a gate is as far open as its
+factor says, and what comes through is as thick as what went in times the factor.
 """
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
+from lstm_viz.figures.bindings.answers import CHANCES
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.cell import primitives
-from lstm_viz.figures.cell.geometry import NARROW, WIDE, Box, Geometry
-from lstm_viz.figures.cell.labels import name_annotations, number_traces
-from lstm_viz.figures.cell.primitives import beat_opacity
+from lstm_viz.figures.cell import primitives, timing
+from lstm_viz.figures.cell.geometry import FACTOR, NARROW, WIDE, Box, Geometry
+from lstm_viz.figures.cell.labels import answer_traces, event_line_heights, name_annotations, text_traces
+from lstm_viz.figures.cell.primitives import SIGNS, WRITTEN, beat_opacity
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -24,22 +28,31 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     geometry = NARROW if narrow else WIDE
     layer = viewport.layers[moment.layer]
     course = layer.variant == "course"
-    rows = len(viewport.shown_rows(moment.layer, moment.unit))
-    number_texts = number_traces(geometry, palette, projected=layer.projection is not None)
-    traces = [*_pipes(geometry, palette, course), *_gate_fills(geometry, palette), *_vectors(geometry, palette)]
-    traces += [primitives.row_frame(_columns(geometry), palette, rows), *number_texts]
-    figure = go.Figure(traces, _layout(geometry, palette))
-    return apply_bindings(figure, viewport, moment)
+    answers = viewport.extras[CHANCES].shape[-1] // 2 if CHANCES in viewport.extras else 0
+    traces = [
+        primitives.targets(_targets(geometry)),
+        primitives.followed_rows(_tracks(geometry), palette),
+        primitives.zero_lines(_tracks(geometry), palette),
+        *(
+            primitives.zero_lines([box], palette, beat_opacity(beat, beat, done=1.0))
+            for box, beat in zip(_row_boxes(geometry), (FORGET, LEARN, USE), strict=True)
+        ),
+        *_gate_fills(geometry, palette),
+        *_pipes(geometry, palette, course),
+        *_ribbons(geometry, palette),
+        *_jaws(geometry, palette),
+        *primitives.lost(geometry.forget_zone, geometry.cell_state_track, palette),
+        primitives.heads(_ways(geometry, course), palette),
+        primitives.pointed_rows([*_tracks(geometry), *_row_boxes(geometry)], palette),
+        _swatches(geometry, palette),
+        *text_traces(geometry, palette, projected=layer.projection is not None),
+        *answer_traces(geometry, palette, answers),
+    ]
+    return apply_bindings(go.Figure(traces, _layout(geometry, palette)), viewport, moment)
 
 
 def _layout(geometry: Geometry, palette: Palette) -> go.Layout:
     axis = {"visible": False, "fixedrange": True, "zeroline": False}
-    tracks = [
-        geometry.cell_state_track,
-        geometry.on_hidden_state_track(geometry.stm_before),
-        geometry.on_hidden_state_track(geometry.stm_after),
-    ]
-    edges = [primitives.outline(box, colour) for box, colour, _, _ in _gates(geometry, palette)]
     return go.Layout(
         height=geometry.height + 8,
         margin={"l": 0, "r": 0, "t": 4, "b": 4},
@@ -47,168 +60,312 @@ def _layout(geometry: Geometry, palette: Palette) -> go.Layout:
         yaxis=axis | {"range": [0, geometry.height]},
         barmode="overlay",
         showlegend=False,
-        shapes=[*(primitives.background(box, palette.surface) for box in tracks), *edges],
+        shapes=[primitives.background(box, palette.surface) for box in _tracks(geometry)],
         annotations=name_annotations(geometry, palette),
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.background,
         font={"color": palette.foreground, "size": geometry.font, "family": FONT},
         hoverlabel={"font": {"size": 13}},
         uirevision="cell",
-        meta={"player": "animate", "alt": alt_text.CELL},
+        meta={"player": "animate", "travels": True, "alt": alt_text.CELL, "texts": list(geometry.text_width)},
+    )
+
+
+def _tracks(geometry: Geometry) -> list[Box]:
+    return [geometry.cell_state_track, geometry.stm_before, geometry.stm_after]
+
+
+def _row_boxes(geometry: Geometry) -> list[Box]:
+    """Where units have their rows in the gates."""
+    learn, use = (
+        geometry.rows_in(box)._replace(left=columns.left, right=columns.right)
+        for box, columns in ((geometry.learn_box, geometry.learn_columns), (geometry.use_box, geometry.use_columns))
+    )
+    return [_factor_rows(geometry), learn, use]
+
+
+def _factor_rows(geometry: Geometry) -> Box:
+    """Where the forget gate's factors stand in its box."""
+    rows, margin = geometry.rows_in(geometry.forget_box), 0.16
+    inset = margin * (rows.right - rows.left)
+    return rows._replace(
+        left=rows.left + inset, right=rows.right - inset, bottom=geometry.forget_box.bottom + FACTOR + 14
     )
 
 
 def _pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatter]:
     """From STM' and the event to the gates, and from each gate to where it acts."""
-    input_line_y, (stm_x, stm_y) = (
-        geometry.input_line_y,
-        (geometry.stm_before[1], geometry.on_hidden_state_track(geometry.stm_before).middle[1]),
-    )
-    event_x = geometry.event.middle[0]
-    turn = (stm_x + geometry.event.left) / 2
-    input_line_opacity = {"beat": [1.0, 1.0, 1.0, primitives.DONE, 1.0, primitives.REST]}
-    input_line = [(turn, input_line_y), (geometry.use_input_x, input_line_y)]
-    gates = [(geometry.forget_box, FORGET), (geometry.learn_box, LEARN), (geometry.use_box, USE)]
+    bus_x, bus_y = geometry.bus
+    light = {"beat": [1.0, 1.0, 1.0, primitives.DONE, 1.0, primitives.REST]}
     source = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN, USE)
-    input_pipes = [
-        primitives.pipe(
-            [(stm_x, stm_y), (turn, stm_y), (turn, input_line_y)], palette.line, source, "hidden_state", width=2.5
-        ),
-        primitives.pipe(
-            [(event_x, geometry.event.top), (event_x, input_line_y)], palette.line, source, "event", width=2.5
-        ),
-        primitives.pipe(input_line, palette.line, input_line_opacity, "input_line", width=2.5),
+    ends = [
+        (geometry.forget_box.middle[0], geometry.forget_box, FORGET),
+        (geometry.learn_columns.middles[1], geometry.learn_box, LEARN),
+        (geometry.use_columns.middles[1], geometry.use_box, USE),
     ]
-    for box, beat in gates:
-        x = geometry.use_input_x if box is geometry.use_box else box.middle[0]
-        input_pipes.append(
-            primitives.pipe(
-                [(x, input_line_y), (x, box.bottom)], palette.line, beat_opacity(ARRIVE, beat), "input_line", width=2.5
-            )
-        )
-    return input_pipes + _acting_pipes(geometry, palette, course)
+    stm, (tile_x, tile_y) = geometry.stm_before, geometry.tile
+    if geometry.compact:
+        into = [
+            ([(stm.middle[0], stm.top), (stm.middle[0], bus_y)], "hidden_state"),
+            ([(tile_x, tile_y + geometry.tile_size / 2 + 2), (tile_x, bus_y)], "event"),
+        ]
+        line = [(ends[0][0], bus_y), (ends[-1][0], bus_y)]
+    else:
+        into = [
+            ([(stm.right, stm.middle[1]), (bus_x, stm.middle[1]), (bus_x, bus_y)], "hidden_state"),
+            ([(tile_x, tile_y), (bus_x, tile_y)], "event"),
+        ]
+        line = [(bus_x, bus_y), (ends[-1][0], bus_y)]
+    pipes = [primitives.pipe(points, palette.line, source, part, width=2) for points, part in into]
+    # An event that is written out stands elsewhere than a tile.
+    path, _ = into[1]
+    along, start, end = ("y", path[0][1], path[1][1]) if geometry.compact else ("x", path[0][0], path[1][0])
+    without = geometry.event_lines[1] if geometry.compact else geometry.stm_before.right - 4
+    starts = {"all": [{"with_tile": start, "without": without}, {"beat": [end] * 6}]}
+    pipes[1].meta["follow"][along] = starts
+    pipes.append(primitives.pipe(line, palette.line, light, "input_line", width=2))
+    for x, box, beat in ends:
+        points = [(x, bus_y), (x, box.bottom)]
+        pipes.append(primitives.pipe(points, palette.line, beat_opacity(ARRIVE, beat), "input_line", width=2))
+    return pipes + _acting_pipes(geometry, palette, course)
 
 
 def _acting_pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatter]:
-    floor = geometry.cell_state_track.bottom
-    forget_x = geometry.forget_box.middle[0]
-    add_x = sum(geometry.remember_column) / 2
-    learn_y = geometry.learn_box.middle[1]
-    offers = [(geometry.learn_box.right, learn_y), (add_x, learn_y), (add_x, floor)]
-    down = [(geometry.readout_x, floor), (geometry.readout_x, geometry.use_box.top)]
+    floor, use_top = geometry.cell_state_track.bottom, geometry.use_box.top
+    forget_x, box_x = (geometry.forget_zone[0] + geometry.forget_zone[2]) / 2, geometry.forget_box.middle[0]
+    lane = (floor + use_top) / 2
+    rises = [(box_x, geometry.forget_box.top), (box_x, lane), (forget_x, lane), (forget_x, floor)]
+    joins = sum(geometry.remember_zone) / 2
+    learned = [(joins, geometry.learn_box.top), (joins, floor)]
+    down = [(geometry.readout_x, floor), (geometry.readout_x, use_top)]
     if course:
-        lane = (floor + geometry.use_box.top) / 2
-        start = geometry.remember_column[0] - geometry.course_readout_offset
-        down = [(start, floor), (start, lane), (geometry.readout_x, lane), (geometry.readout_x, geometry.use_box.top)]
-    out_x, out_y = sum(geometry.stm_after) / 2, geometry.use_box.middle[1]
-    leaves = [(geometry.use_box.right, out_y), (out_x, out_y), (out_x, geometry.hidden_state_track.top)]
+        start = geometry.course_readout_x
+        down = [(start, floor), (start, lane), (geometry.readout_x, lane), (geometry.readout_x, use_top)]
+    stm, use = geometry.stm_after, geometry.use_box
+    leaves = [(use.right, stm.middle[1]), (stm.left, stm.middle[1])]
     if geometry.compact:
-        offers = [(add_x, geometry.learn_box.top), (add_x, floor)]
-        leaves = [(out_x, geometry.use_box.bottom), (out_x, geometry.hidden_state_track.top)]
+        leaves = [(stm.middle[0], use.bottom), (stm.middle[0], stm.top)]
     return [
-        primitives.pipe(
-            [(forget_x, geometry.forget_box.top), (forget_x, floor)],
-            palette.forget,
-            beat_opacity(FORGET, FORGET),
-            "forget",
-        ),
-        primitives.pipe(
-            offers,
-            palette.learn,
-            beat_opacity(LEARN, LEARN, REMEMBER),
-            "learn",
-        ),
+        primitives.pipe(rises, palette.forget, beat_opacity(FORGET, FORGET), "forget"),
+        primitives.pipe(learned, palette.learn, beat_opacity(LEARN, LEARN, REMEMBER), "learn"),
         primitives.pipe(down, palette.use, beat_opacity(USE, USE), "readout"),
         primitives.pipe(leaves, palette.use, beat_opacity(USE, USE), "use"),
     ]
 
 
+def _ways(geometry: Geometry, course: bool) -> list[timing.Way]:
+    """What goes where: the event to each gate, what is learned to the track, memory to the use gate and on."""
+    bus_x, bus_y = geometry.bus
+    tile_x, tile_y = geometry.tile
+    to_bus = (
+        [(tile_x, tile_y), (tile_x, bus_y)] if geometry.compact else [(tile_x, tile_y), (bus_x, tile_y), (bus_x, bus_y)]
+    )
+    ends = (
+        (FORGET, geometry.forget_box.middle[0]),
+        (LEARN, geometry.learn_columns.middles[1]),
+        (USE, geometry.use_columns.middles[1]),
+    )
+    bottom = geometry.learn_box.bottom
+    ways = [timing.Way(beat, timing.GOES, [*to_bus, (x, bus_y), (x, bottom)]) for beat, x in ends]
+    joins, floor = sum(geometry.remember_zone) / 2, geometry.cell_state_track.bottom
+    top, lane = geometry.learn_box.top, (geometry.cell_state_track.bottom + geometry.learn_box.top) / 2
+    ways.append(timing.Way(REMEMBER, timing.GOES, [(joins, top), (joins, floor + 10)]))
+    start = geometry.course_readout_x if course else geometry.readout_x
+    down = [(start, floor), (start, lane), (geometry.readout_x, lane), (geometry.readout_x, top)]
+    stm, use = geometry.stm_after, geometry.use_box
+    out = [(use.right, stm.middle[1]), (stm.left, stm.middle[1])]
+    if geometry.compact:
+        out = [(stm.middle[0], use.bottom), (stm.middle[0], stm.top)]
+    return [
+        *ways,
+        timing.Way(USE, timing.GOES, down, carries_event=False),
+        timing.Way(USE, timing.LEAVES, out, carries_event=False),
+    ]
+
+
 def _gates(geometry: Geometry, palette: Palette) -> list[tuple[Box, str, tuple[int, ...], str]]:
     """Each gate's box, colour, beat and name; two stand on the cell state's track."""
+    left, _, right = geometry.forget_zone
     return [
         (geometry.forget_box, palette.forget, (FORGET,), "forget"),
         (geometry.learn_box, palette.learn, (LEARN,), "learn"),
         (geometry.use_box, palette.use, (USE,), "use"),
-        (geometry.on_cell_state_track(*geometry.forget_column), palette.forget, (FORGET,), "forget"),
-        (geometry.on_cell_state_track(*geometry.remember_column), palette.remember, (REMEMBER,), "remember"),
+        (geometry.on_cell_state_track(left, right), palette.forget, (FORGET,), "forget"),
+        (geometry.on_cell_state_track(*geometry.remember_zone), palette.remember, (REMEMBER,), "remember"),
     ]
 
 
 def _gate_fills(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
-    return [primitives.gate_fill(*gate) for gate in _gates(geometry, palette)]
-
-
-def _vectors(geometry: Geometry, palette: Palette) -> list[go.Bar]:
+    gates = _gates(geometry, palette)
     return [
-        *_cell_state_vectors(geometry, palette),
-        *_gate_vectors(geometry, palette),
-        *_hidden_state_vectors(geometry, palette),
+        *(primitives.gate_fill(*gate) for gate in gates),
+        *(primitives.gate_edge(*gate) for gate in gates),
     ]
 
 
-def _cell_state_vectors(geometry: Geometry, palette: Palette, gap: float = 3) -> list[go.Bar]:
-    """Along the cell state's track: LTM before, the forget factor, what was kept, what is added, LTM."""
-    signed, over, on_track = palette.signed, palette.surface, geometry.on_cell_state_track
-    (forget_left, forget_right), (add_left, add_right) = geometry.forget_column, geometry.remember_column
-    before, between = (
-        on_track(geometry.cell_state_track.left, forget_left - gap),
-        on_track(forget_right + gap, add_left - gap),
-    )
-    after = on_track(add_right + gap, geometry.cell_state_track.right)
-    reads = beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
-    keeps = beat_opacity(FORGET, FORGET, REMEMBER)
-    forget_cells = primitives.cells(
-        "forget_gate",
-        on_track(forget_left, forget_right),
-        palette.gate("forget"),
-        "forget factor",
-        beat_opacity(FORGET, FORGET),
-        over,
-    )
+def _ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
+    """Long-term memory along its track, the products in the learn and use gates, short-term memory on both sides."""
+    track = geometry.cell_state_track
+    (gate, throat, _), (added, sum_x) = geometry.forget_zone, geometry.remember_zone
+    before = [
+        (track.left, "previous_cell_state"),
+        (gate, "previous_cell_state"),
+        (throat, "kept"),
+        (added, "kept"),
+    ]
+    after = [(added, "kept"), (sum_x, "cell_state"), (track.right, "cell_state")]
+    left: dict[str, Any] = {
+        "reach": [[track.left + track.right - sum_x, gate], [gate, added], *[[added, added]] * 4],
+        "forms": FORGET,
+        "travel": sum_x - track.left,
+        "during": timing.during_beats(forget=timing.RUNS[FORGET]),
+    }
+    right: dict[str, Any] = {
+        "reach": [*[[added, added]] * 3, *timing.goes_on(added, track.right)],
+        "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
+    }
+    held = beat_opacity(ARRIVE, ARRIVE, FORGET)
+    sums = beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
+    memory: dict[str, Any] = {"scale": "cell_state", "bands": WRITTEN}
     return [
-        primitives.cells(
-            "previous_cell_state", before, signed, "LTM before", beat_opacity(ARRIVE, ARRIVE, FORGET), over, flows=True
+        *primitives.ribbon(before, track, palette, held, "previous_cell_state", **memory, **left),
+        *primitives.ribbon(after, track, palette, sums, "cell_state", **memory, **right),
+        *_gate_ribbons(geometry, palette),
+        *_hidden_state_ribbons(geometry, palette),
+    ]
+
+
+def _gate_ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
+    _, learn_rows, use_rows = _row_boxes(geometry)
+    learn, use = geometry.learn_columns, geometry.use_columns
+    combined = [
+        (learn.left, "candidate"),
+        (learn.gate, "candidate"),
+        (learn.throat, "learned"),
+        (learn.right, "learned"),
+    ]
+    offered = [(use.left, "readout"), (use.gate, "readout"), (use.throat, "hidden_state"), (use.right, "hidden_state")]
+    return [
+        *primitives.ribbon(
+            combined,
+            learn_rows,
+            palette,
+            beat_opacity(LEARN, LEARN, REMEMBER),
+            "learned",
+            scale="candidate",
+            bands=SIGNS,
+            event=True,
+            reach=_grows(LEARN, learn.left, learn.right),
+            during=timing.during_beats(learn=timing.RUNS[LEARN]),
         ),
-        forget_cells,
-        primitives.cells("kept", between, signed, "kept", keeps, over, flows=True),
-        primitives.cells(
-            "learned", on_track(add_left, add_right), signed, "learned", beat_opacity(LEARN, LEARN, REMEMBER), over
+        *primitives.ribbon(
+            offered,
+            use_rows,
+            palette,
+            beat_opacity(USE, USE),
+            "hidden_state",
+            scale="candidate",
+            bands=SIGNS,
+            reach=_grows(USE, use.left, use.right),
+            during=timing.during_beats(use=timing.RUNS[USE]),
         ),
-        primitives.cells("cell_state", after, signed, "LTM", reads, over, flows=True),
     ]
 
 
-def _gate_vectors(geometry: Geometry, palette: Palette) -> list[go.Bar]:
-    """In the gates: the factor and the products each of them makes."""
-    candidate, ignore, learned = geometry.learn_columns
-    readout, factor, product = geometry.use_columns
-    columns = [
-        ("forget_gate", geometry.forget_cells, palette.gate("forget"), "forget factor", beat_opacity(FORGET, FORGET)),
-        ("candidate", candidate, palette.signed, "combined (candidate)", beat_opacity(LEARN, LEARN)),
-        ("input_gate", ignore, palette.gate("learn"), "ignore factor (input gate)", beat_opacity(LEARN, LEARN)),
-        ("learned", learned, palette.signed, "learned", beat_opacity(LEARN, LEARN, REMEMBER)),
-        ("readout", readout, palette.signed, "offered by memory", beat_opacity(USE, USE)),
-        ("output_gate", factor, palette.gate("use"), "use factor (output gate)", beat_opacity(USE, USE)),
-        ("hidden_state", product, palette.signed, "STM", beat_opacity(USE, USE)),
-    ]
-    return [primitives.cells(*column, palette.background) for column in columns]
+def _grows(acts: int, start: float, end: float) -> list[list[float]]:
+    """How far a ribbon reaches that runs from start to end in the beat in which it acts."""
+    return [[start, start]] * acts + [[start, end]] + [[end, end]] * (5 - acts)
 
 
-def _hidden_state_vectors(geometry: Geometry, palette: Palette) -> list[go.Bar]:
-    """Below: STM before, the event, STM."""
-    input_opacity = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN, USE)
-    before, after = (
-        geometry.on_hidden_state_track(geometry.stm_before),
-        geometry.on_hidden_state_track(geometry.stm_after),
-    )
-    signed, over = palette.signed, palette.surface
+def _hidden_state_ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
+    before, after = geometry.stm_before, geometry.stm_after
+    read = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN, USE)
+    stm: dict[str, Any] = {"scale": "hidden_state", "bands": SIGNS}
+    found = [(before.left, "previous_hidden_state"), (before.right, "previous_hidden_state")]
+    made = [(after.left, "hidden_state"), (after.right, "hidden_state")]
+    given = beat_opacity(USE, USE, MOVE_ON)
+    goes = [*[[after.left] * 2] * 4, *timing.goes_on(after.left, after.right)[::2]]
+    reach: dict[str, Any] = {"reach": goes, "during": timing.during_beats(use=timing.MADE)}
+    travel: dict[str, Any] = {"travel": after.left - before.left}
     return [
-        primitives.cells("previous_hidden_state", before, signed, "STM before", input_opacity, over, flows=True),
-        primitives.cells("hidden_state", after, signed, "STM", beat_opacity(USE, USE, MOVE_ON), over, flows=True),
-        primitives.features(geometry.event, signed, input_opacity, palette.background),
+        *primitives.ribbon(found, before, palette, read, "previous_hidden_state", **stm, **travel),
+        *primitives.ribbon(made, after, palette, given, "hidden_state", **stm, **reach),
     ]
 
 
-def _columns(geometry: Geometry) -> list[Box]:
-    stm = [geometry.on_hidden_state_track(geometry.stm_before), geometry.on_hidden_state_track(geometry.stm_after)]
-    return [geometry.cell_state_track, *stm, geometry.forget_cells, *geometry.learn_columns, *geometry.use_columns]
+def _jaws(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
+    """How far each gate is open: the forget gate on the track and in its box, the others where they multiply."""
+    factors, learn_rows, use_rows = _row_boxes(geometry)
+    learn, use = geometry.learn_columns, geometry.use_columns
+    middle = (factors.left + factors.right) / 2
+    forgets, learns, uses = (beat_opacity(beat, beat) for beat in (FORGET, LEARN, USE))
+    return [
+        primitives.jaws(
+            "forget_gate",
+            geometry.forget_zone,
+            geometry.cell_state_track,
+            palette.forget,
+            forgets,
+            FORGET,
+            "forget_gate",
+        ),
+        primitives.jaws(
+            "forget_gate",
+            (factors.left, middle, factors.right),
+            factors,
+            palette.forget,
+            forgets,
+            FORGET,
+            "forget_gate",
+        ),
+        primitives.jaws(
+            "input_gate", (learn.gate, learn.throat, learn.end), learn_rows, palette.learn, learns, LEARN, "input_gate"
+        ),
+        primitives.jaws(
+            "output_gate", (use.gate, use.throat, use.end), use_rows, palette.use, uses, USE, "output_gate"
+        ),
+    ]
+
+
+def _swatches(geometry: Geometry, palette: Palette) -> go.Scatter:
+    """A bar beside each of the event's values that is written out."""
+    lines = event_line_heights(geometry)[1:4]
+    left = geometry.event_lines[0] - 50
+    shape = {"swatches": [left, left + 44], "lines": lines}
+    return go.Scatter(
+        mode="lines",
+        fill="toself",
+        fillcolor=palette.muted,
+        line={"width": 0, "simplify": False},
+        hoverinfo="skip",
+        meta={"part": "event", "follow": {"x": shape | {"give": "x"}, "y": shape | {"give": "y"}}},
+    )
+
+
+def _targets(geometry: Geometry) -> list[tuple[str, str, Box]]:
+    """What is under the pointer where: an array, its name, and where its rows are."""
+    track = geometry.cell_state_track
+    (gate, _, through), (added, sum_x) = geometry.forget_zone, geometry.remember_zone
+    along = geometry.on_cell_state_track
+    factors, learn_rows, use_rows = _row_boxes(geometry)
+    learn, use = geometry.learn_columns, geometry.use_columns
+
+    def across(rows: Box, left: float, right: float) -> Box:
+        return Box(left, rows.bottom, right, rows.top)
+
+    return [
+        ("previous_cell_state", "LTM before", along(track.left, gate)),
+        ("forget_gate", "forget factor", along(gate, through)),
+        ("kept", "kept", along(through, added)),
+        ("learned", "learned", along(added, sum_x)),
+        ("cell_state", "LTM", along(sum_x, track.right)),
+        ("forget_gate", "forget factor", factors),
+        ("candidate", "combined value (candidate)", across(learn_rows, learn.left, learn.gate)),
+        ("input_gate", "ignore factor (input gate)", across(learn_rows, learn.gate, learn.end)),
+        ("learned", "learned", across(learn_rows, learn.end, learn.right)),
+        ("readout", "offered value", across(use_rows, use.left, use.gate)),
+        ("output_gate", "use factor (output gate)", across(use_rows, use.gate, use.end)),
+        ("hidden_state", "STM", across(use_rows, use.end, use.right)),
+        ("previous_hidden_state", "STM before", geometry.stm_before),
+        ("hidden_state", "STM", geometry.stm_after),
+    ]

@@ -1,90 +1,144 @@
-"""Parts of the central picture: columns of cells, pipes, boxes and texts.
+"""Parts of the cell picture as Plotly traces: ribbons, openings of gates, pipes, rectangles under the pointer, texts.
 
-Each is a Plotly trace, so that one animated frame moves them all. A cell is as thick as its
-value is large and coloured by its sign or its gate; a thin cell is a small number.
+All of them are scatters but for the rectangles under the pointer. What moves while a beat acts follows the moment's
+`progress`; see `bindings/ribbons.py` for the shapes.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import plotly.graph_objects as go
 
+from lstm_viz.figures.cell import timing
 from lstm_viz.figures.cell.geometry import Box
+from lstm_viz.figures.moment import FORGET
 from lstm_viz.figures.palette import Palette
+from lstm_viz.figures.viewport import WRITERS
 
 Binding = dict[str, Any]
-#: A text: x, y, what it says (a binding follows the moment), its colour.
-Entry = tuple[float, float, str | Binding, str]
+Station = tuple[float, str]
+#: A text: x, y (a binding follows the moment), what it says (a binding too), its colour.
+Entry = tuple[float, float | Binding, str | Binding, str]
 #: How bright a part is: acting now, done, at rest when the step is over.
-BRIGHT, DONE, REST = 1.0, 0.38, 0.85
-FILL = 0.94
+BRIGHT, DONE, REST = 1.0, 0.5, 0.92
 
 
-def beat_opacity(appears: int, *acts: int) -> Binding:
+def beat_opacity(appears: int, *acts: int, done: float = DONE, rest: float = REST) -> Binding:
     """Opacity by beat: absent before it appears, bright while it acts, dimmed when done."""
-    return {"beat": [0.0 if beat < appears else _light(beat, acts) for beat in range(6)]}
+    lights = [BRIGHT if beat in acts else rest if beat == 5 else done for beat in range(6)]
+    return {"beat": [0.0 if beat < appears else light for beat, light in enumerate(lights)]}
 
 
-def _light(beat: int, acts: tuple[int, ...]) -> float:
-    return BRIGHT if beat in acts else REST if beat == 5 else DONE
+def ribbon(
+    stations: Sequence[Station],
+    box: Box,
+    palette: Palette,
+    light: Binding,
+    part: str,
+    *,
+    scale: str,
+    bands: Sequence[int | str],
+    event: bool = False,
+    **motion: Any,
+) -> list[go.Scatter]:
+    """A vector along x, one trace a band: a group of writers, or the values of one sign.
 
-
-def cells(
-    array: str, box: Box, colours: tuple[str, ...], name: str, light: Binding, over: str, *, flows: bool = False
-) -> go.Bar:
-    """A vector as a column of cells, one row a unit, over the background colour `over`.
-
-    `flows` lets it grow in from the left.
+    Values of one sign are neutral, or where `event` has it of the event that writes them.
     """
-    appears = next(beat for beat, share in enumerate(light["beat"]) if share)
-    span = box.right - box.left
-    lengths = [0.0 if beat < appears else span for beat in range(6)] if flows else [span] * 6
-    follow = {
-        "y": {"row_positions": [box.bottom, box.top]},
-        "x": {"beat": lengths, "enter": 0.0, "repeat": True} if flows else {"beat": lengths, "repeat": True},
-        "width": {
-            "array": array,
-            "select": "units",
-            "as": "size",
-            "height": FILL * (box.top - box.bottom),
-            "from": appears,
-        },
-        "marker.color": {"array": array, "select": "units", "as": "colour", "scale": colours} | _dimming(light, over),
-        "customdata": {"array": array, "select": "units"},
-        "hovertext": {"label": "units"},
-    }
-    return go.Bar(
-        orientation="h",
-        base=box.left,
-        marker={"line": {"width": 0}},
-        hovertemplate=f"unit %{{hovertext}} · {name}: <b>%{{customdata:.3f}}</b><extra></extra>",
-        meta={"part": array, "follow": follow},
+    traces = []
+    for band in bands:
+        shape = {"ribbon": [list(each) for each in stations], "band": band, "rows": box.rows, "scale": scale, **motion}
+        fill = writer_fill(palette) | {"fill": band} | ({"event": True} if event else {})
+        traces.append(_polygons(shape, light, part, fill))
+    return traces
+
+
+def writer_fill(palette: Palette) -> Binding:
+    """The colours of a binding to a fill: by who wrote a value, by its sign, and where nobody is known to have."""
+    named = {"names": [*palette.writers, palette.other_writers], "ages": [*palette.ages, palette.other_writers]}
+    return named | {"signs": [palette.signed[1], palette.signed[3]], "plain": palette.muted}
+
+
+#: Bands of a ribbon that is divided among the groups of writers, and of one that is not.
+WRITTEN: tuple[int | str, ...] = tuple(range(WRITERS + 1))
+SIGNS: tuple[int | str, ...] = ("+", "-")
+
+
+def _polygons(shape: Binding, light: Binding, part: str, fill: Binding | str) -> go.Scatter:
+    follow: dict[str, Any] = {"x": shape | {"give": "x"}, "y": shape | {"give": "y"}, "opacity": light}
+    if isinstance(fill, dict):
+        follow["fillcolor"] = fill
+    return go.Scatter(
+        mode="lines",
+        fill="toself",
+        fillcolor=None if isinstance(fill, dict) else fill,
+        line={"width": 0, "simplify": False},
+        hoverinfo="skip",
+        meta={"part": part, "follow": follow},
     )
 
 
-def _dimming(light: Binding, over: str) -> Binding:
-    """How much of a cell's colour there is at each beat; a bar's opacity does not follow a frame."""
-    return {"light": light["beat"], "over": over}
+def jaws(
+    gate: str, x: Sequence[float], box: Box, colour: str, light: Binding, acts: int, part: str, **more: Any
+) -> go.Scatter:
+    """The opening of a gate, a row a unit: what its colour covers is what is held back."""
+    shape = {"jaws": gate, "x": list(x), "rows": box.rows, "acts": acts, "during": list(timing.CLOSES[acts]), **more}
+    return _polygons(shape, light, part, colour)
 
 
-def features(box: Box, colours: tuple[str, ...], light: Binding, over: str) -> go.Bar:
-    """The event as a column of cells, one row a feature."""
-    follow = {
-        "y": {"row_positions": [box.bottom, box.top], "rows": "features"},
-        "x": {"beat": [box.right - box.left] * 6, "repeat": "features"},
-        "width": {"array": "event", "select": "features", "as": "size", "height": FILL * (box.top - box.bottom)},
-        "marker.color": {"array": "event", "select": "features", "as": "colour", "scale": colours}
-        | _dimming(light, over),
-        "customdata": {"array": "event", "select": "features"},
-        "hovertext": {"label": "features"},
-    }
-    return go.Bar(
-        orientation="h",
-        base=box.left,
-        marker={"line": {"width": 0}},
-        hovertemplate="event · %{hovertext}: <b>%{customdata:.3f}</b> as the model sees it<extra></extra>",
-        meta={"part": "event", "follow": follow},
+def lost(x: Sequence[float], box: Box, palette: Palette) -> list[go.Scatter]:
+    """What the forget gate holds back, falling out of it; there only while it falls."""
+    during = list(timing.FALLS)
+    common = {"lost": list(x), "rows": box.rows, "scale": "cell_state", "during": during, "by": timing.FALL}
+    fades = {"fades": FORGET, "during": during}
+    return [
+        _polygons(common | {"band": band}, fades, "kept", writer_fill(palette) | {"fill": band}) for band in WRITTEN
+    ]
+
+
+def heads(ways: Sequence[timing.Way], palette: Palette) -> go.Scatter:
+    """What goes along pipes: squares in the colour of what they carry, each while it is on its way."""
+    paths = [{"beat": way.beat, "during": list(way.during), "path": [list(p) for p in way.path]} for way in ways]
+    event = writer_fill(palette) | {"fill": "+", "event": True}
+    colours = [event if way.carries_event else {"beat": [palette.muted] * 6} for way in ways]
+    follow: dict[str, Any] = {give: {"heads": paths, "give": give} for give in "xy"}
+    return go.Scatter(
+        mode="markers",
+        marker={"symbol": "square", "size": 14, "line": {"width": 0}, "opacity": 1},
+        hoverinfo="skip",
+        meta={"part": "event", "follow": follow | {"marker.color": {"all": colours}}},
+    )
+
+
+def followed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
+    """The followed unit's row, set off from the others in every box."""
+    shape = {"followed": [[box.left, box.right, box.bottom, box.top] for box in boxes]}
+    trace = _polygons(shape, {"beat": [1.0] * 6}, "followed", palette.background)
+    trace.line = {"width": 1, "color": palette.grid, "simplify": False}
+    return trace
+
+
+def pointed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
+    """A frame round the row of the unit under the pointer, in every box at once."""
+    shape = {"followed": [[box.left, box.right, box.bottom, box.top] for box in boxes], "pointed": True}
+    trace = _polygons(shape, {"beat": [1.0] * 6}, "followed", "rgba(0,0,0,0)")
+    trace.line = {"width": 1.5, "color": palette.foreground, "simplify": False}
+    return trace
+
+
+def zero_lines(boxes: Sequence[Box], palette: Palette, light: Binding | None = None) -> go.Scatter:
+    """The line of 0 in each row."""
+    shape = {"middles": [[box.left, box.right, box.bottom, box.top] for box in boxes]}
+    return go.Scatter(
+        mode="lines",
+        line={"width": 0.8, "color": palette.grid, "simplify": False},
+        hoverinfo="skip",
+        meta={
+            "part": "followed",
+            "follow": {"x": shape | {"give": "x"}, "y": shape | {"give": "y"}} | ({"opacity": light} if light else {}),
+        },
     )
 
 
@@ -111,9 +165,22 @@ def gate_fill(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Sca
         fill="toself",
         fillcolor=colour,
         line={"width": 0},
-        hoveron="fills",
-        hoverinfo="none",
-        meta={"part": name, "follow": {"opacity": {"beat": [0.16 if beat in acts else 0.03 for beat in range(6)]}}},
+        hoverinfo="skip",
+        meta={"part": name, "follow": {"opacity": {"beat": [0.12 if beat in acts else 0.03 for beat in range(6)]}}},
+    )
+
+
+def gate_edge(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Scatter:
+    """A gate's edge: faint until it acts, so that the eye goes to what is there already."""
+    first = min(acts)
+    lights = [0.35 if beat < first else 1.0 if beat in acts else 0.75 for beat in range(6)]
+    return go.Scatter(
+        x=[box.left, box.right, box.right, box.left, box.left],
+        y=[box.bottom, box.bottom, box.top, box.top, box.bottom],
+        mode="lines",
+        line={"width": 1.6, "color": colour},
+        hoverinfo="skip",
+        meta={"part": name, "follow": {"opacity": {"beat": lights}}},
     )
 
 
@@ -124,48 +191,81 @@ def background(box: Box, colour: str) -> dict[str, Any]:
 
 def outline(box: Box, colour: str) -> dict[str, Any]:
     """A gate's edge, as a shape."""
-    return _rectangle(box) | {"layer": "above", "line": {"width": 1.8, "color": colour}, "opacity": 0.85}
+    return _rectangle(box) | {"layer": "above", "line": {"width": 1.6, "color": colour}, "opacity": 0.85}
 
 
 def _rectangle(box: Box) -> dict[str, Any]:
     return {"type": "rect", "x0": box.left, "y0": box.bottom, "x1": box.right, "y1": box.top}
 
 
-def row_frame(boxes: list[Box], palette: Palette, rows: int) -> go.Bar:
-    """The outline of the followed unit's row, in every column at once."""
+def targets(parts: Sequence[tuple[str, str, Box]]) -> go.Bar:
+    """Rectangles that answer to the pointer, a row a unit: a part's array, what it is called, and its box."""
+    shape = {"targets": [[part, name, box.left, box.right, box.bottom, box.top] for part, name, box in parts]}
+    follow = {give: shape | {"give": give} for give in ("base", "x", "y", "width", "customdata", "hovertext")}
     return go.Bar(
         orientation="h",
-        base=[box.left - 2 for box in boxes],
-        x=[box.right - box.left + 4 for box in boxes],
-        width=[(box.top - box.bottom) / rows for box in boxes],
-        marker={"color": "rgba(0,0,0,0)", "line": {"color": palette.foreground, "width": 1.3}},
+        marker={"color": "rgba(0,0,0,0)", "line": {"width": 0}},
+        hovertemplate="%{hovertext}<extra></extra>",
+        meta={"part": "targets", "follow": follow},
+    )
+
+
+def tile(middle: tuple[float, float], size: float, palette: Palette) -> go.Scatter:
+    """The event's letter on a tile in its colour."""
+    fill = writer_fill(palette) | {"fill": "+", "event": True}
+    follow = {
+        "y": {"arrives": [middle[1] - timing.RISE, middle[1]], "during": list(timing.RISES)},
+        "text": {"label": "event tile"},
+        "marker.size": {"tile": size},
+        "marker.color": fill,
+        "textfont.color": {"ink": fill},
+    }
+    return go.Scatter(
+        x=[middle[0]],
+        y=[middle[1]],
+        mode="markers+text",
+        marker={"symbol": "square", "line": {"width": 0}, "opacity": 1},
+        textposition="middle center",
+        textfont={"size": 22},
         hoverinfo="skip",
-        meta={"part": "followed", "follow": {"y": {"unit_positions": [[box.bottom, box.top] for box in boxes]}}},
+        cliponaxis=False,
+        meta={"part": "event", "follow": follow},
     )
 
 
 def texts(entries: list[Entry], size: int, name: str, *, anchor: str = "middle center") -> go.Scatter:
-    """Texts at (x, y) in a colour; a text given as a binding follows the moment."""
+    """Texts at (x, y) in a colour; a text or a height given as a binding follows the moment."""
     bindings = [text if isinstance(text, dict) else {"beat": [text] * 6} for *_, text, _ in entries]
+    heights = [y if isinstance(y, dict) else {"beat": [y] * 6} for _, y, *_ in entries]
+    follow: dict[str, Any] = {"text": {"all": bindings}}
+    if any(isinstance(y, dict) for _, y, *_ in entries):
+        follow["y"] = {"all": heights}
     return go.Scatter(
         x=[x for x, *_ in entries],
-        y=[y for _, y, *_ in entries],
+        y=[0 if isinstance(y, dict) else y for _, y, *_ in entries],
         mode="text",
         textposition=anchor,
         textfont={"size": size, "color": [colour for *_, colour in entries]},
         hoverinfo="skip",
         cliponaxis=False,
-        meta={"part": name, "follow": {"text": {"all": bindings}}},
+        meta={"part": name, "follow": follow},
     )
 
 
 def number(
-    array: str, appears: int, before: str = "", style: str = "plain", equals: tuple[str, str, str] | None = None
+    array: str,
+    appears: int,
+    before: str = "",
+    style: str = "plain",
+    equals: tuple[str, str, str] | None = None,
+    at: float = 0.0,
 ) -> Binding:
     """A binding that writes the followed unit's value: plain, signed, or as the second term of a sum.
 
-    `equals` names the terms it is the result of: it is written after "=" where the rounded
-    numbers check, after "≈" where rounding shows.
+    It appears at a beat, when so much of its motion is over. `equals` names the terms it is the result of: it is
+    written after "=" where the rounded numbers check, after "≈" where rounding shows.
     """
     binding = {"array": array, "select": "unit", "as": "text", "from": appears, "before": before, "style": style}
+    if at:
+        binding["at"] = at
     return binding | ({"equals": list(equals)} if equals else {})

@@ -8,29 +8,29 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.cell import primitives
+from lstm_viz.figures.cell import primitives, timing
 from lstm_viz.figures.cell.geometry import Box
-from lstm_viz.figures.cell.primitives import beat_opacity, number
+from lstm_viz.figures.cell.primitives import SIGNS, WRITTEN, Binding, beat_opacity, number, writer_fill
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
-ALT = alt_text.sentence(
-    "At step ",
-    alt_text.STEP,
-    " an event comes into the cell. Long-term memory of ",
-    alt_text.UNIT,
-    ": ",
-    alt_text.number("previous_cell_state"),
-    " before, of which ",
-    alt_text.number("kept"),
-    " stays, ",
-    alt_text.number("learned"),
-    " is new, ",
-    alt_text.number("cell_state"),
-    " afterwards. Short-term memory: ",
-    alt_text.number("hidden_state"),
-    ".",
+ALT = alt_text.by_beat(
+    [
+        "At step ",
+        alt_text.STEP,
+        " an event comes into the cell. Long-term memory of ",
+        alt_text.UNIT,
+        ": ",
+        alt_text.number("previous_cell_state"),
+        " before",
+    ],
+    {
+        FORGET: [", of which ", alt_text.number("kept"), " is kept"],
+        LEARN: [", ", alt_text.number("learned"), " is learned"],
+        REMEMBER: [", ", alt_text.number("cell_state"), " afterwards"],
+        USE: [". Short-term memory: ", alt_text.number("hidden_state")],
+    },
 )
 
 
@@ -39,140 +39,213 @@ class TwoMemoriesGeometry(NamedTuple):
 
     width: float
     cell: Box
-    before: tuple[float, float]
+    ltm: Box
+    #: Where what stays is told apart from what goes, and where what is new is added.
     stays: tuple[float, float]
     new: tuple[float, float]
-    after: tuple[float, float]
-    event: float
+    stm: tuple[Box, Box]
+    tile: tuple[float, float]
+    tile_size: float
+    legend: tuple[float, float]
     font: int
     compact: bool
 
 
-HEIGHT = 310
-LTM, STM = (176, 276), (14, 96)
-WIDE = TwoMemoriesGeometry(1000, Box(290, 4, 690, 306), (2, 282), (320, 470), (510, 660), (698, 998), 480, 14, False)
-NARROW = TwoMemoriesGeometry(360, Box(96, 4, 264, 306), (2, 90), (106, 166), (194, 254), (270, 358), 172, 12, True)
+HEIGHT = 360
+WIDE = TwoMemoriesGeometry(
+    1000,
+    Box(270, 4, 730, 322),
+    Box(2, 168, 998, 300),
+    (300, 352),
+    (560, 630),
+    (Box(2, 20, 200, 116), Box(800, 20, 998, 116)),
+    (460, 58),
+    48,
+    (140, 350),
+    14,
+    False,
+)
+NARROW = TwoMemoriesGeometry(
+    360,
+    Box(88, 4, 272, 300),
+    Box(2, 168, 358, 284),
+    (98, 122),
+    (206, 234),
+    (Box(2, 20, 80, 104), Box(280, 20, 358, 104)),
+    (166, 56),
+    40,
+    (2, 330),
+    12,
+    True,
+)
 
 
 def two_memories(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
     """Both memories and the event at one moment, in the six beats of a step."""
     geometry = NARROW if narrow else WIDE
-    rows = len(viewport.shown_rows(moment.layer, moment.unit))
-    spans = (geometry.before, geometry.stays, geometry.new, geometry.after)
-    boxes = [Box(left, LTM[0], right, LTM[1]) for left, right in spans]
-    stm = [Box(left, STM[0], right, STM[1]) for left, right in (geometry.before, geometry.after)]
-    traces = [*_arrows(geometry, palette), *_columns(boxes, stm, geometry, palette)]
-    traces += [primitives.row_frame([*boxes, *stm], palette, rows), *_text_traces(boxes, stm, geometry, palette)]
-    return apply_bindings(go.Figure(traces, _layout(boxes, stm, geometry, palette)), viewport, moment)
+    boxes = [geometry.ltm, *geometry.stm]
+    traces = [
+        primitives.targets(_targets(geometry)),
+        primitives.followed_rows(boxes, palette),
+        primitives.zero_lines(boxes, palette),
+        *_arrows(geometry, palette),
+        *_ribbons(geometry, palette),
+        *primitives.lost((*geometry.stays, geometry.stays[1]), geometry.ltm, palette),
+        *_text_traces(geometry, palette),
+        primitives.tile(geometry.tile, geometry.tile_size, palette),
+    ]
+    return apply_bindings(go.Figure(traces, _layout(boxes, geometry, palette)), viewport, moment)
 
 
-def _columns(boxes: list[Box], stm: list[Box], geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Bar]:
-    before, stays, new, after = boxes
-    input_opacity = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN)
-    event = Box(geometry.event - 10, STM[0], geometry.event + 10, STM[1])
+def _targets(geometry: TwoMemoriesGeometry) -> list[tuple[str, str, Box]]:
+    ltm, (gate, through), (added, total) = geometry.ltm, geometry.stays, geometry.new
 
-    def flowing(array: str, box: Box, name: str, light: dict[str, Any]) -> go.Bar:
-        return primitives.cells(array, box, palette.signed, name, light, palette.surface, flows=True)
+    def along(left: float, right: float) -> Box:
+        return Box(left, ltm.bottom, right, ltm.top)
 
     return [
-        flowing("previous_cell_state", before, "LTM before", beat_opacity(ARRIVE, ARRIVE, FORGET)),
-        flowing("kept", stays, "what stays", beat_opacity(FORGET, FORGET, REMEMBER)),
-        flowing("learned", new, "what is new", beat_opacity(LEARN, LEARN, REMEMBER)),
-        flowing("cell_state", after, "LTM", beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)),
-        flowing("previous_hidden_state", stm[0], "STM before", input_opacity),
-        flowing("hidden_state", stm[1], "STM", beat_opacity(USE, USE, MOVE_ON)),
-        primitives.features(event, palette.signed, input_opacity, palette.background),
+        ("previous_cell_state", "LTM before", along(ltm.left, gate)),
+        ("kept", "kept", along(through, added)),
+        ("learned", "learned", along(added, total)),
+        ("cell_state", "LTM", along(total, ltm.right)),
+        ("previous_hidden_state", "STM before", geometry.stm[0]),
+        ("hidden_state", "STM", geometry.stm[1]),
+    ]
+
+
+def _ribbons(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]:
+    ltm, (gate, through), (added, total) = geometry.ltm, geometry.stays, geometry.new
+    before = [(ltm.left, "previous_cell_state"), (gate, "previous_cell_state"), (through, "kept"), (added, "kept")]
+    after = [(added, "kept"), (total, "cell_state"), (ltm.right, "cell_state")]
+    left: dict[str, Any] = {
+        "reach": [[ltm.left + ltm.right - total, gate], [gate, added], *[[added, added]] * 4],
+        "forms": FORGET,
+        "travel": total - ltm.left,
+        "during": timing.during_beats(forget=timing.RUNS[FORGET]),
+    }
+    right: dict[str, Any] = {
+        "reach": [*[[added, added]] * 3, *timing.goes_on(added, ltm.right)],
+        "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
+    }
+    found, made = geometry.stm
+    memory: dict[str, Any] = {"scale": "cell_state", "bands": WRITTEN}
+    stm: dict[str, Any] = {"scale": "hidden_state", "bands": SIGNS}
+    read = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN)
+    ends = [(found.left, "previous_hidden_state"), (found.right, "previous_hidden_state")]
+    outs = [(made.left, "hidden_state"), (made.right, "hidden_state")]
+    reach = [*[[made.left, made.left]] * 4, *timing.goes_on(made.left, made.right)[::2]]
+    held, sums = beat_opacity(ARRIVE, ARRIVE, FORGET), beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
+    return [
+        *primitives.ribbon(before, ltm, palette, held, "previous_cell_state", **memory, **left),
+        *primitives.ribbon(after, ltm, palette, sums, "cell_state", **memory, **right),
+        *primitives.ribbon(ends, found, palette, read, "previous_hidden_state", **stm, travel=made.left - found.left),
+        *primitives.ribbon(outs, made, palette, beat_opacity(USE, USE, MOVE_ON), "hidden_state", **stm, reach=reach),
     ]
 
 
 def _arrows(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]:
     """The event and STM go up to what they change; LTM comes down to be read out."""
-    top, low = STM[1] + 4, LTM[0] - 4
-    rise = (geometry.stays[1] + geometry.new[0]) / 2
-    out, left = geometry.after[0] + 14, geometry.before[1]
-    turn = geometry.cell.left + 14
-    middle = (top + low) / 2
+    low, (found, made) = geometry.ltm.bottom - 2, geometry.stm
+    lane = (low + found.top) / 2
+    (tile_x, tile_y), gate, add = geometry.tile, sum(geometry.stays) / 2, sum(geometry.new) / 2
+    reads = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN)
+    y = found.middle[1]
+    turn = geometry.cell.left + (8 if geometry.compact else 16)
     return [
+        primitives.pipe([(tile_x, tile_y), (tile_x, lane)], palette.line, reads, "event", width=2),
+        primitives.pipe([(found.right, y), (turn, y), (turn, lane)], palette.line, reads, "hidden_state", width=2),
+        primitives.pipe([(turn, lane), (add, lane)], palette.line, reads, "input_line", width=2),
+        primitives.pipe([(gate, lane), (gate, low)], palette.forget, beat_opacity(FORGET, FORGET), "forget"),
+        primitives.pipe([(add, lane), (add, low)], palette.learn, beat_opacity(LEARN, LEARN, REMEMBER), "learn"),
         primitives.pipe(
-            [(geometry.event, top), (geometry.event, middle)],
-            palette.line,
-            beat_opacity(ARRIVE, ARRIVE, LEARN),
-            "event",
+            [(made.middle[0], low), (made.middle[0], made.top)], palette.use, beat_opacity(USE, USE), "readout"
         ),
-        primitives.pipe(
-            [(left, 55), (turn, 55), (turn, middle), (rise, middle)],
-            palette.line,
-            beat_opacity(ARRIVE, ARRIVE),
-            "input_line",
-        ),
-        primitives.pipe([(rise, middle), (rise, low)], palette.line, beat_opacity(FORGET, FORGET, LEARN), "input_line"),
-        primitives.pipe([(out, low), (out, top)], palette.line, beat_opacity(USE, USE), "readout"),
     ]
 
 
-def _text_traces(boxes: list[Box], stm: list[Box], geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]:
-    before, stays, new, after = boxes
-    above = LTM[1] + 10
+def _text_traces(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]:
+    ltm, (gate, through), (added, total) = geometry.ltm, geometry.stays, geometry.new
+    above, ink = ltm.top + 11, palette.foreground
 
-    def over(box: Box, array: str, appears: int, style: str = "signed") -> primitives.Entry:
-        return (box.middle[0], above, number(array, appears, style=style), palette.foreground)
+    def over(left: float, right: float, array: str, appears: int, style: str = "signed") -> primitives.Entry:
+        return (left + right) / 2, above, number(array, appears, style=style, at=0.9 if appears else 0.0), ink
 
     numbers = [
-        over(before, "previous_cell_state", ARRIVE),
-        over(stays, "kept", FORGET),
-        over(new, "learned", LEARN, "sum"),
-        over(after, "cell_state", REMEMBER),
+        over(ltm.left, gate, "previous_cell_state", ARRIVE),
+        over(through, added, "kept", FORGET),
+        over(added, total, "learned", LEARN, "sum"),
+        over(total, ltm.right, "cell_state", REMEMBER),
     ]
-    answer_x = stm[1].left + (46 if geometry.compact else 28)
-    event = (geometry.event + 16, (STM[0] + STM[1]) / 2, {"label": "event"}, palette.foreground)
-    answer = (answer_x, (STM[1] + LTM[0]) / 2 + 8, {"label": "answer"}, palette.foreground)
+
+    def writer(x: float, array: str, appears: int) -> primitives.Entry:
+        says: Binding = {"writers": array, "give": "label", "from": appears, "short": geometry.compact}
+        return x, {"beside": array, "rows": ltm.rows}, says, ink
+
+    says: Binding = {"writers": "cell_state", "give": "legend"} | writer_fill(palette)
+    size, (tile_x, tile_y) = geometry.font, geometry.tile
+    event = (tile_x - geometry.tile_size / 2, tile_y, {"label": "event words"}, ink)
+    made = geometry.stm[1]
     return [
-        primitives.texts(numbers, geometry.font + 1, "numbers"),
-        primitives.texts([event], geometry.font + 2, "event", anchor="middle right"),
+        primitives.texts(numbers, size + 1, "numbers"),
         primitives.texts(
-            [answer], geometry.font, "answer", anchor="middle center" if geometry.compact else "middle right"
+            [writer(ltm.left + 4, "previous_cell_state", ARRIVE), writer(total + 6, "cell_state", REMEMBER)],
+            size,
+            "writers",
+            anchor="middle right",
         ),
+        primitives.texts([(*geometry.legend, says, palette.muted)], size - 1, "names", anchor="middle right"),
+        primitives.texts([event], size + 1, "event", anchor="middle right"),
+        primitives.texts([(made.left, 9, {"label": "answer"}, ink)], size, "answer", anchor="middle right")
+        if not geometry.compact
+        else primitives.texts([(made.right, 9, {"label": "answer"}, ink)], size - 1, "answer", anchor="middle left"),
     ]
 
 
-def _layout(boxes: list[Box], stm: list[Box], geometry: TwoMemoriesGeometry, palette: Palette) -> go.Layout:
+def _layout(boxes: list[Box], geometry: TwoMemoriesGeometry, palette: Palette) -> go.Layout:
     axis = {"visible": False, "fixedrange": True, "zeroline": False}
-    tracks = [Box(geometry.before[0], LTM[0], geometry.after[1], LTM[1]), *stm]
     return go.Layout(
-        height=HEIGHT + 30,
+        height=HEIGHT + 8,
         margin={"l": 0, "r": 0, "t": 4, "b": 4},
         xaxis=axis | {"range": [0, geometry.width]},
-        yaxis=axis | {"range": [0, HEIGHT + 22]},
+        yaxis=axis | {"range": [0, HEIGHT]},
         barmode="overlay",
         showlegend=False,
         shapes=[
-            *(primitives.background(track, palette.surface) for track in tracks),
+            *(primitives.background(box, palette.surface) for box in boxes),
             primitives.outline(geometry.cell, palette.line),
         ],
-        annotations=_names(boxes, stm, geometry, palette),
+        annotations=_names(geometry, palette),
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.background,
         font={"color": palette.foreground, "size": geometry.font, "family": FONT},
         uirevision="two memories",
-        meta={"player": "animate", "alt": ALT},
+        meta={
+            "player": "animate",
+            "travels": True,
+            "alt": ALT,
+            "texts": [358, 0.8, 1.2] if geometry.compact else [900, 0.76, 1.0],
+        },
     )
 
 
-def _names(boxes: list[Box], stm: list[Box], geometry: TwoMemoriesGeometry, palette: Palette) -> list[dict[str, Any]]:
-    _, stays, new, after = boxes
-    top, below = HEIGHT + 12, STM[1] + 12
+def _names(geometry: TwoMemoriesGeometry, palette: Palette) -> list[dict[str, Any]]:
+    top, (found, made) = HEIGHT - 10, geometry.stm
+    low = geometry.ltm.bottom - 10
     left = {"showarrow": False, "xanchor": "left", "yanchor": "middle", "borderpad": 0}
-    middle = left | {"xanchor": "center"}
+    right, middle = left | {"xanchor": "right"}, left | {"xanchor": "center"}
+    compact, ink = geometry.compact, palette.foreground
 
     def name(x: float, y: float, text: str, colour: str, how: dict[str, Any]) -> dict[str, Any]:
         return how | {"x": x, "y": y, "text": text, "font": {"color": colour, "size": geometry.font}}
 
+    stm = "<b>STM</b>" if compact else "<b>Short-term memory</b>"
+    gate, add = sum(geometry.stays) / 2, sum(geometry.new) / 2
     return [
-        name(2, top, "<b>LTM</b>" if geometry.compact else "<b>Long-term memory</b>", palette.remember, left),
-        name(2, below, "<b>STM</b>" if geometry.compact else "<b>Short-term memory</b>", palette.use, left),
+        name(2, top, "<b>LTM</b>" if compact else "<b>Long-term memory</b>", ink, left),
+        name(found.left, found.top + 11, stm, ink, left),
+        name(made.right, made.top + 11, stm, ink, right),
         name(geometry.cell.middle[0], top, "<b>the cell</b>", palette.muted, middle),
-        name(stays.middle[0], LTM[0] - 11, "what stays", palette.muted, middle),
-        name(new.middle[0], LTM[0] - 11, "what is new", palette.muted, middle),
-        name(after.right, top, "next →" if geometry.compact else "to the next step →", palette.muted, left)
-        | {"xanchor": "right"},
+        name(gate + 6, low, "kept", palette.forget, left),
+        name(add - 6, low, "learned", palette.learn, right),
+        name(geometry.ltm.right, top, "next →" if compact else "to the next step →", palette.muted, right),
     ]

@@ -14,7 +14,7 @@ from lstm_viz.figures.alt_text import STEP, UNIT, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
-from lstm_viz.figures.palette import FONT, GATE_HUES, LIGHT, Palette, plotly_colorscale
+from lstm_viz.figures.palette import FONT, GATE_HUES, LIGHT, UNDER_TEXT, Palette, plotly_colorscale
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
 from lstm_viz.figures.viewport_builder import MAPS
 
@@ -34,7 +34,7 @@ CELL, MATRIX_TITLE, MATRIX_NAMES, LETTER = 24, 20, 34, 6.2
 #: What a cell of each of the matrix' parts is called.
 HOVER = {"read": "%{x}", "weights": "unit %{y}, %{x}", "sums": "unit %{y}, sum", "made": "unit %{y}"}
 #: Sources beyond which there is no room for numbers, nor for slanted names.
-MAX_LABELLED = 24
+MAX_LABELLED = 20
 #: A sum from here on has the fullest colour: the sigmoid of it is 0.98.
 SATURATED = 4.0
 #: Whether each gate is signed, as tanh is.
@@ -126,19 +126,29 @@ def gate_matrix(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT,
     size = {"gate_map": GATE, "give": "size"}
     bounds = {"zmin": size | {"times": -1}, "zmax": size | {"times": 1}}
     weights = columns | rows | {"z": {"gate_map": GATE, "give": "weights"}} | bounds
-    sums = rows | {"z": {"array": PREACTIVATION + GATE, "select": "units", "as": "column"}}
+    read = columns | {"z": {"gate_map": GATE, "give": "row"}}
+    if few:
+        weights |= {"text": {"gate_map": GATE, "give": "texts"}}
+        read |= {"text": {"gate_map": GATE, "give": "row_texts"}}
+    sums = rows | _column(PREACTIVATION + GATE)
     scales = [
         plotly_colorscale(palette.signed if both else palette.gate(hue)) for hue, both in zip(HUES, SIGNED, strict=True)
     ]
-    made = rows | {"z": {"array": GATE, "select": "units", "as": "column"}, "colorscale": {"gate": scales}}
+    made = rows | _column(GATE) | {"colorscale": {"gate": scales}}
     made |= {"zmin": {"gate": [-1.0 if both else 0.0 for both in SIGNED]}}
     heats = [
-        _heat("read", columns | {"z": {"gate_map": GATE, "give": "row"}}, palette, few, "x", "y2", limit=1.0),
-        _heat("weights", weights, palette, few, "x", "y"),
-        _heat("sums", sums, palette, True, "x2", "y", limit=SATURATED, digits=2),
-        _heat("made", made, palette, True, "x3", "y", limit=1.0, digits=2),
+        _heat("read", read, palette, "x", "y2", limit=1.0),
+        _heat("weights", weights, palette, "x", "y"),
+        _heat("sums", sums, palette, "x2", "y", limit=SATURATED),
+        _heat("made", made, palette, "x3", "y", limit=1.0),
     ]
     return apply_bindings(go.Figure(heats, _matrix_layout(viewport, moment, palette, narrow)), viewport, moment)
+
+
+def _column(array: str) -> dict[str, Any]:
+    """An array's numbers of all rows as one column, and as texts."""
+    values = {"array": array, "select": "units"}
+    return {"z": values | {"as": "column"}, "text": values | {"as": "text_column"}}
 
 
 def _max_sources(viewport: Viewport, moment: Moment) -> int:
@@ -149,12 +159,11 @@ def _heat(
     part: str,
     follow: dict[str, Any],
     palette: Palette,
-    written: bool,
     across: str,
     up: str,
     limit: float | None = None,
-    digits: int = 1,
 ) -> go.Heatmap:
+    """A heat map with its numbers on it, where `follow` has texts; its colours are as pale as that takes."""
     bounds = {} if limit is None else {"zmin": -limit, "zmax": limit}
     return go.Heatmap(
         xaxis=across,
@@ -163,8 +172,9 @@ def _heat(
         ygap=1,
         showscale=False,
         colorscale=plotly_colorscale(palette.signed),
-        texttemplate=f"%{{z:.{digits}f}}" if written else None,
-        textfont={"size": 11},
+        opacity=UNDER_TEXT if "text" in follow else 1,
+        texttemplate="%{text}" if "text" in follow else None,
+        textfont={"size": 11, "color": palette.foreground},
         hovertemplate=f"{HOVER[part]}: <b>%{{z:.4f}}</b><extra></extra>",
         meta={"part": part, "follow": follow},
         **bounds,

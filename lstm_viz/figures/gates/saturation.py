@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.analysis.saturation import CLOSED, FACTORS, OPEN, Saturation, saturation
+from lstm_viz.figures.formats import percent
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.traces import LayerTrace
 
@@ -36,7 +37,10 @@ def _dots(found: Saturation, name: str, hue: str, palette: Palette) -> dict[str,
     return {
         "x": np.round(found.closed, 4).tolist(),
         "y": np.round(found.open, 4).tolist(),
-        "customdata": list(range(1, len(found.open) + 1)),
+        "customdata": [
+            [unit + 1, percent(closed), percent(opened)]
+            for unit, (closed, opened) in enumerate(zip(found.closed, found.open, strict=True))
+        ],
         "mode": "markers",
         "marker": {
             "color": getattr(palette, hue),
@@ -44,8 +48,8 @@ def _dots(found: Saturation, name: str, hue: str, palette: Palette) -> dict[str,
             "opacity": 0.6,
             "line": {"width": 0},
         },
-        "hovertemplate": f"unit %{{customdata}}, {name.lower()}: closed at %{{x:.0%}}, open at %{{y:.0%}} of steps"
-        "<extra></extra>",
+        "hovertemplate": f"unit %{{customdata[0]}}, {name.lower()}: closed at %{{customdata[1]}}, "
+        "open at %{customdata[2]} of steps<extra></extra>",
     }
 
 

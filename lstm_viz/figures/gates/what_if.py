@@ -12,12 +12,14 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.layout import CONSTANT_OPACITY, axis_name, heading
+from lstm_viz.figures.layout import axis_name, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, Viewport
 
 PANEL, ROW, GAP, TITLE, LINE, FOOT, MARGIN = 104, 11, 26, 66, 17, 22, 40
+#: How strong the area between both runs is.
+SHADE = 0.35
 HELD = {"caption": "held"}
 WHAT_IF = alt_text.sentence("<b>What if ", HELD, "?</b>")
 NAMES = {"cell_state": "Long-term memory", "hidden_state": "Short-term memory"}
@@ -54,12 +56,12 @@ def _panel(index: int, array: str, after: int, palette: Palette) -> list[go.Scat
     """The difference as bars from one line to the other, then both lines."""
     on = {"xaxis": axis_name("x", index), "yaxis": axis_name("y", index)}
     change = _line(f"{CHANGE}{array}")
-    shade = {"as": "colour", "scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.surface}
     difference = {"x": {"label": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
-    difference |= {"marker.color": change | shade, "customdata": change}
+    difference |= {"customdata": change}
     bars = go.Bar(
         width=1,
-        marker={"line": {"width": 0}},
+        marker={"line": {"width": 0}, "color": palette.remember},
+        opacity=SHADE,
         hovertemplate="step %{x}: changed by <b>%{customdata:+.3f}</b><extra></extra>",
         meta={"part": array, "of": after, "follow": difference},
         **on,
@@ -86,7 +88,8 @@ def _strip(after: int, palette: Palette) -> go.Heatmap:
         "y": {"label": "rows"},
         "zmin": {"limit": change, "times": -1},
         "zmax": {"limit": change, "times": 1},
-        "colorscale": {"colorscale": change, "colours": list(palette.signed)},
+        # One hue either way: blue and orange mean below and above 0, not lower and higher than before.
+        "colorscale": {"colorscale": change, "colours": [palette.remember, palette.surface, palette.remember]},
     }
     return go.Heatmap(
         xaxis="x3",
@@ -166,7 +169,7 @@ def _follow(after: int, answered: bool, palette: Palette, narrow: bool) -> dict[
     bindings: dict[str, Any] = {
         "shapes": {"marks": [*marks, {"over": "unit", "x": "x3", "y": "y3"}], "colour": palette.foreground},
         "annotations[0].text": alt_text.sentence("<b>", {"caption": "brief"}, "</b>") if narrow else WHAT_IF,
-        "annotations[4].text": {"title": "Change of every LTM", "of": change, "in": after},
+        "annotations[4].text": {"title": "How much every LTM changes", "of": change, "in": after},
         "yaxis3.range": {"label": "row range", "in": after},
         "yaxis3.tickvals": {"label": "rows", "in": after},
         "yaxis3.ticktext": {"label": "units", "in": after},

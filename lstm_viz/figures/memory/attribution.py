@@ -36,6 +36,7 @@ def _area(rank: int, colour: str) -> go.Bar:
     bar = _bar(rank, colour)
     bar.update(showlegend=False, textposition="inside", insidetextanchor="middle", textangle=0)
     bar.meta["follow"] |= {"name": _attribution(rank, "name"), "text": _attribution(rank, "labels")}
+    bar.meta["follow"]["insidetextfont.color"] = _attribution(rank, "ink") | {"colour": colour}
     return bar
 
 

@@ -18,7 +18,7 @@ from lstm_viz.figures.palette import LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 from lstm_viz.traces import LayerTrace
 
-TITLES = (("cell_state", "by long-term memory", "remember"), ("hidden_state", "by short-term memory", "use"))
+TITLES = (("cell_state", "on long-term memory", "foreground"), ("hidden_state", "on short-term memory", "foreground"))
 
 
 def gradients_as_layer(layer: LayerTrace, gradients: LayerGradients) -> LayerTrace:

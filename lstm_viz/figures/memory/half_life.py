@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
@@ -17,10 +16,8 @@ from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
 
-ROW, TITLE, FOOT, MARGIN = 19, 24, 34, 40
-#: A part of a sentence: a text or a binding.
-Part = str | dict[str, Any]
-#: Half-lives in steps beyond which a bar says no more.
+ROW, TITLE, FOOT, MARGIN = 20, 24, 34, 40
+#: Half-lives in steps beyond which a mark says no more.
 MIN_HALF_LIFE, MAX_HALF_LIFE = 0.1, 10_000.0
 TICKS = [front * 10.0**place for place in range(-1, 5) for front in (1, 2, 5)]
 
@@ -29,32 +26,32 @@ def half_lives(
     viewport: Viewport,
     moment: Moment,
     *,
-    average: Sequence[Float[np.ndarray, " hidden"]],
-    median: Sequence[Float[np.ndarray, " hidden"]],
+    half_lives: Sequence[Float[np.ndarray, " hidden"]],
     palette: Palette = LIGHT,
     narrow: bool = False,
 ) -> go.Figure:
-    """One bar a unit on a log axis, the followed unit outlined.
-
-    `average` has every unit's half-life at its average factor, layer by layer, `median` the one at its median factor,
-    which is a diamond.
-    """
-    bars_at, diamonds_at = [_clipped(part) for part in average], [_clipped(part) for part in median]
-    texts = _texts(average)
-    bars = go.Bar(
-        orientation="h",
-        marker={"color": palette.remember, "line": {"width": 0}},
-        textposition="outside",
-        textfont={"size": 11},
-        constraintext="none",
+    """One mark a unit on a log axis, the followed unit outlined; `half_lives` has every unit's, layer by layer."""
+    places, texts = [_clipped(part) for part in half_lives], _texts(half_lives)
+    marks = go.Scatter(
+        mode="markers+text",
+        marker={"symbol": "diamond", "size": 11, "color": palette.remember},
+        textposition="middle right",
+        textfont={"size": 12, "color": palette.foreground},
         cliponaxis=False,
         hovertemplate="unit %{customdata}: half is gone after %{text}<extra></extra>",
-        meta={"part": "cell_state", "follow": _bars(bars_at, texts)},
+        meta={
+            "part": "cell_state",
+            "follow": {
+                "y": {"label": "rows"},
+                "x": {"per_unit": places, "select": "units"},
+                "text": {"per_unit": [[f"  {text}" for text in part] for part in texts], "select": "units"},
+                "customdata": {"label": "units"},
+            },
+        },
     )
     rows = len(viewport.shown_rows(moment.layer, moment.unit))
-    parts = [bars, _length(viewport, palette), _diamonds(diamonds_at, median, palette)]
-    layout = _layout(rows, [*bars_at, *diamonds_at], _caption(texts, _texts(median)), palette, narrow)
-    return apply_bindings(go.Figure(parts, layout), viewport, moment)
+    layout = _layout(rows, places, texts, palette, narrow)
+    return apply_bindings(go.Figure([marks, _length(viewport, palette)], layout), viewport, moment)
 
 
 def duration_text(steps: float) -> str:
@@ -72,37 +69,8 @@ def _texts(steps_by_layer: Sequence[np.ndarray]) -> list[list[str]]:
     return [[duration_text(steps) for steps in part.tolist()] for part in steps_by_layer]
 
 
-def _diamonds(between: list[list[float]], median: Sequence[np.ndarray], palette: Palette) -> go.Scatter:
-    """At the factor that stands in the middle: between the steps that wipe a memory, it lasts as long as this."""
-    follow = {
-        "y": {"label": "rows"},
-        "x": {"per_unit": between, "select": "units"},
-        "text": {"per_unit": _texts(median), "select": "units"},
-    }
-    return go.Scatter(
-        mode="markers",
-        marker={
-            "symbol": "diamond",
-            "size": 10,
-            "color": palette.background,
-            "line": {"color": palette.foreground, "width": 1.6},
-        },
-        hovertemplate="at the middle factor: %{text}<extra></extra>",
-        meta={"part": "cell_state", "follow": follow},
-    )
-
-
 def _clipped(half_lives: np.ndarray) -> list[float]:
     return [float(f"{steps:.5g}") for steps in np.clip(half_lives, MIN_HALF_LIFE, MAX_HALF_LIFE).tolist()]
-
-
-def _bars(known: list[list[float]], texts: list[list[str]]) -> dict[str, Any]:
-    return {
-        "y": {"label": "rows"},
-        "x": {"per_unit": known, "select": "units"},
-        "text": {"per_unit": texts, "select": "units"},
-        "customdata": {"label": "units"},
-    }
 
 
 def _length(viewport: Viewport, palette: Palette) -> go.Scatter:
@@ -116,29 +84,28 @@ def _length(viewport: Viewport, palette: Palette) -> go.Scatter:
     )
 
 
-def _layout(
-    rows: int, known: list[list[float]], caption: tuple[Part, ...], palette: Palette, narrow: bool
-) -> go.Layout:
+def _layout(rows: int, places: list[list[float]], texts: list[list[str]], palette: Palette, narrow: bool) -> go.Layout:
     axis = {"fixedrange": True, "ticks": "", "tickfont": {"size": 11}, "zeroline": False}
-    every = [steps for part in known for steps in part]
+    every = [steps for part in places for steps in part]
     reach = [np.log10(min(1.0, min(every) / 1.3)), np.log10(max(every) * 4)]
+    followed = ("Half-life of ", alt_text.UNIT, ": ", {"per_unit": texts, "select": "unit"})
+    meant = "after so long half of a memory is gone, while nothing wipes it"
     follow = {
-        "annotations[0].text": alt_text.sentence(
-            "<b>", *caption[:4], "</b>", *(("  ◇ ", caption[5]) if narrow else caption[4:])
-        ),
+        "annotations[0].text": alt_text.sentence("<b>", *followed, "</b>", "" if narrow else f"  {meant}"),
         "shapes": {"marks": [{"over": "unit", "x": "x", "y": "y"}], "colour": palette.foreground},
         "yaxis.range": {"label": "row range"},
         "yaxis.tickvals": {"label": "rows"},
         "yaxis.ticktext": {"label": "units"},
     }
+    title = "steps; dotted: the length of the run" if narrow else "steps, on a log axis; dotted: the length of the run"
     return go.Layout(
         height=rows * ROW + TITLE + FOOT,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": FOOT},
         annotations=[heading(palette, MARGIN)],
         xaxis=axis
-        | {"type": "log", "range": reach, "tickvals": TICKS, "gridcolor": palette.grid, "title": _title(narrow)},
-        yaxis=axis | {"showgrid": False},
-        bargap=0.3,
+        | {"type": "log", "range": reach, "tickvals": TICKS, "gridcolor": palette.grid}
+        | {"title": {"text": title, "standoff": 4, "font": {"size": 12}}},
+        yaxis=axis | {"gridcolor": palette.grid, "griddash": "dot"},
         showlegend=False,
         dragmode=False,
         hovermode="y",
@@ -146,21 +113,9 @@ def _layout(
         paper_bgcolor=palette.background,
         plot_bgcolor=palette.surface,
         uirevision="halves",
-        meta={"follow": follow, "panels": ["units"], "alt": _alt(caption)},
+        meta={
+            "follow": follow,
+            "panels": ["units"],
+            "alt": alt_text.sentence("The half-life of every unit's memory. ", *followed, f": {meant}."),
+        },
     )
-
-
-def _title(narrow: bool) -> dict[str, Any]:
-    length = "the run" if narrow else "the length of the run"
-    text = "steps until half is gone" if narrow else "steps until half of a memory is gone; bar: at the average factor"
-    text += f"; ◇ at the middle one; dotted: {length}"
-    return {"text": text, "standoff": 4, "font": {"size": 11 if narrow else 12}}
-
-
-def _caption(average: list[list[str]], middle: list[list[str]]) -> tuple[Part, ...]:
-    ends = {"per_unit": average, "select": "unit"}, {"per_unit": middle, "select": "unit"}
-    return "Half-life of ", alt_text.UNIT, ": ", ends[0], "  at its average factor, ", ends[1], " at its middle one"
-
-
-def _alt(caption: tuple[Part, ...]) -> dict[str, Any]:
-    return alt_text.sentence("The half-life of every unit's memory, a bar a unit. ", *caption, ".")

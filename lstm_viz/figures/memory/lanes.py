@@ -11,12 +11,10 @@ from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import SHORT_LABEL
 from lstm_viz.figures.layout import CONSTANT_OPACITY, heading
 from lstm_viz.figures.moment import Moment
-from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.palette import FONT, LIGHT, UNDER_TEXT, Palette
 from lstm_viz.figures.viewport import Viewport
 
 LANE, TITLE, LINE, MARGIN, NARROW_MARGIN = 17, 22, 16, 96, 76
-#: How strong the colours of the lanes are that are not followed.
-MUTED = 0.4
 LETTER, NARROW_LETTER = 11, 10
 
 
@@ -27,7 +25,7 @@ def lanes(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narro
     size = NARROW_LETTER if narrow else LETTER
     every = {"z": {"array": array, "select": "sequences"}, "y": {"label": "lanes"}}
     others = _heat(array, every | ({"text": {"label": "lane labels"}} if short else {}), palette)
-    others.update(opacity=MUTED, texttemplate="%{text}" if short else None)
+    others.update(opacity=UNDER_TEXT, texttemplate="%{text}" if short else None)
     others.textfont = {"size": size, "color": palette.foreground}
     own = {"z": {"array": array, "select": "line", "as": "column"}, "y": {"label": "lane"}}
     followed = _heat(array, own, palette)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+import numpy as np
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
@@ -43,7 +44,8 @@ def strips(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narr
 
 def strip_grid(shown: list[Strip], viewport: Viewport, moment: Moment, palette: Palette, across: int) -> go.Figure:
     """Heat maps in a grid, so many of them `across`, with one cursor through all."""
-    layout = _grid_layout(shown, across, len(viewport.shown_rows(moment.layer, moment.unit)), palette)
+    rows = len(viewport.shown_rows(moment.layer, moment.unit))
+    layout = _grid_layout(shown, across, rows, _units_title(viewport), palette)
     figure = go.Figure([_panel(index, strip, palette) for index, strip in enumerate(shown)], layout)
     return apply_bindings(figure, viewport, moment)
 
@@ -75,7 +77,13 @@ def _panel(index: int, strip: Strip, palette: Palette) -> go.Heatmap:
     )
 
 
-def _grid_layout(shown: list[Strip], across: int, rows: int, palette: Palette) -> dict[str, Any]:
+def _units_title(viewport: Viewport) -> str:
+    """What the numbers at the left are, and why they may stand in no order that one sees."""
+    natural = all((np.diff(order) > 0).all() for order in viewport.orders)
+    return "unit" if natural else "units, largest first"
+
+
+def _grid_layout(shown: list[Strip], across: int, rows: int, units: str, palette: Palette) -> dict[str, Any]:
     """Panels in a grid, titles above them, unit numbers at the left, step names at the foot."""
     lines = -(-len(shown) // across)
     panel = max(rows * ROW, 70)
@@ -88,14 +96,14 @@ def _grid_layout(shown: list[Strip], across: int, rows: int, palette: Palette) -
         bottom = top - panel / height
         last = index + across >= len(shown)
         axes[axis_name("xaxis", index)] = _steps_axis(left, right, last, index, palette)
-        axes[axis_name("yaxis", index)] = _units_axis(bottom, top, column == 0, index, palette)
+        axes[axis_name("yaxis", index)] = _units_axis(bottom, top, units if column == 0 else "", index, palette)
         titles.append(_title(strip, left, top, palette))
         follow |= _axis_bindings(index, last, column == 0, strip) | _title_binding(index, strip)
     return {
         **axes,
         "annotations": titles,
         "height": height,
-        "margin": {"l": 30, "r": 2, "t": 0, "b": 0},
+        "margin": {"l": 42, "r": 2, "t": 0, "b": 0},
         "paper_bgcolor": palette.background,
         "plot_bgcolor": palette.surface,
         "font": {"color": palette.muted, "size": 11, "family": FONT},
@@ -124,14 +132,16 @@ def _steps_axis(left: float, right: float, last: bool, index: int, palette: Pale
     }
 
 
-def _units_axis(bottom: float, top: float, first: bool, index: int, palette: Palette) -> dict[str, Any]:
+def _units_axis(bottom: float, top: float, title: str, index: int, palette: Palette) -> dict[str, Any]:
+    """Numbers of units, in the first column alone, which has a title."""
     return {
+        "title": {"text": title, "standoff": 2, "font": {"size": 10}},
         "domain": [bottom, top],
         "anchor": axis_name("x", index),
         "fixedrange": True,
         "showgrid": False,
         "zeroline": False,
-        "showticklabels": first,
+        "showticklabels": bool(title),
         "tickfont": {"color": palette.muted, "size": 10},
         "ticks": "",
     }

@@ -13,8 +13,9 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.layout import heading
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
+from lstm_viz.figures.sequences.lines import power_text
 
-MARGIN, TITLE, HEIGHT = 64, 24, 270
+MARGIN, TITLE, HEIGHT = 88, 24, 270
 #: The longest window's shade is the palest, so that each shorter one lies on it darker.
 SHADES = (0.9, 0.5, 0.26)
 
@@ -63,11 +64,11 @@ def gradient_shares(
 
 def _alt(untruncated: np.ndarray, windows: Mapping[int, np.ndarray]) -> alt_text.Sentence:
     reached = "; ".join(
-        f"windows of {steps} reach {steps - 1} characters back and feel {plain(share, 1)} % of it"
+        f"windows of {steps} reach {steps - 1} characters back and keep {plain(share, 1)} % of it"
         for steps, share in gradient_shares(untruncated, windows).items()
     )
     return alt_text.sentence(
-        f"How much the loss feels of each character before it, on a logarithmic axis: {untruncated[0]:.2g} of its own, "
+        f"How much the loss depends on each character before it, on a log axis: {untruncated[0]:.2g} of its own, "
         f"{untruncated[len(untruncated) // 2]:.1g} of the one {len(untruncated) // 2} back. {reached}."
     )
 
@@ -107,7 +108,8 @@ def _end(steps: int, norms: np.ndarray, palette: Palette) -> dict[str, Any]:
 
 def _layout(back: int, floor: float, ends: list[dict[str, Any]], palette: Palette) -> go.Layout:
     axis = {"fixedrange": True, "zeroline": False, "gridcolor": palette.surface, "ticks": ""}
-    title = "<b>How much the loss feels of each event</b>  |∂ loss / ∂ event|"
+    powers = range(2 * int(np.ceil(np.log10(floor) / 2)), 3, 2)
+    title = "<b>How much the loss depends on each event</b>  |∂ loss / ∂ event|"
     return go.Layout(
         height=HEIGHT,
         margin={"l": MARGIN, "r": 2, "t": TITLE, "b": 38},
@@ -118,8 +120,8 @@ def _layout(back: int, floor: float, ends: list[dict[str, Any]], palette: Palett
             "type": "log",
             "range": [float(np.log10(floor)), 2.9],
             "tickfont": {"size": 11},
-            "exponentformat": "power",
-            "dtick": 2,
+            "tickvals": [10.0**power for power in powers],
+            "ticktext": [power_text(power) for power in powers],
         },
         showlegend=False,
         paper_bgcolor=palette.background,

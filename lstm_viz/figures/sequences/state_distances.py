@@ -150,6 +150,7 @@ def _axes(
             "domain": [bottom, top],
             "range": [len(events) - 0.5, -0.5],
             "tickfont": {"size": 12, "color": palette.foreground},
+            "ticklabelstandoff": 5,
         },
     }
 
@@ -158,7 +159,7 @@ def _answer(index: int, row: int, event: str, answer: str, palette: Palette) -> 
     """What the network answers at the end, and whether that is right."""
     position = {"xref": "paper", "x": 1, "xanchor": "left", "yref": axis_name("y", index), "y": row, "xshift": 6}
     right = answer == event
-    text = f"answers {escape_markup(answer)} {'✓' if right else '✗'}"
+    text = f"answer: {escape_markup(answer)} {'✓' if right else '✗'}"
     colour = palette.learn if right else palette.forget
     return position | {"text": text, "showarrow": False, "font": {"size": 13, "color": colour}}
 

@@ -205,7 +205,7 @@ def _title(one: Placed, name: str, caption: str, palette: Palette) -> dict[str, 
         "align": "left",
         "showarrow": False,
         "text": f"<b>{name}</b><br><span style='font-size:11px'>{caption}</span>",
-        "font": {"color": palette.remember, "size": 13},
+        "font": {"color": palette.foreground, "size": 13},
     }
 
 

@@ -34,7 +34,7 @@ def carried_and_reset_lines(
     The viewport's own run is the reading with the state carried, its comparison run the one with the state
     reset; `both` holds row 1 of the two over the same steps.
     """
-    carried, reset = {"width": 2.4, "color": palette.use}, {"width": 2, "color": palette.forget, "dash": "dot"}
+    carried, reset = {"width": 2.4, "color": palette.foreground}, {"width": 2, "color": palette.forget, "dash": "dot"}
     hatched = {"shape": "|", "size": 5, "solidity": 0.25, "fgcolor": palette.forget, "bgcolor": palette.background}
     steps = list(range(1, len(both.carried) + 1))
     lines = [

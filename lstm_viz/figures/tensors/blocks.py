@@ -156,7 +156,7 @@ def _box_labels(place: Place, edges: Edges, words: dict[str, str], palette: Pale
 STACK = (
     ("i", "ignore factor", "learn"),
     ("f", "forget factor", "forget"),
-    ("g", "combine", "learn"),
+    ("g", "combined value", "learn"),
     ("o", "use factor", "use"),
 )
 #: What a matrix is multiplied by, and what is added then: read from left to right, the plates are the equation.

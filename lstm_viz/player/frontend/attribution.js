@@ -4,6 +4,7 @@
 import { range } from "./arrays.js";
 import { signed } from "./formats.js";
 import { BLANK, escapeMarkup, windowSteps } from "./labels.js";
+import { inkOn } from "./palette.js";
 
 const MAX_WRITES = 6;
 const UNLISTED = { rest: "all other events", before: "before this window" };
@@ -13,6 +14,7 @@ export function attribution(binding, viewport, moment) {
   if (binding.give === "sentence") return describe(table, order, binding, viewport, moment);
   const step = order[binding.attribution];
   if (binding.give === "values") return valuesOf(table, order, binding.attribution);
+  if (binding.give === "ink") return inkOn(binding.colour);
   if (binding.give !== "name") return table[0].map((_, k) => (k === step ? tick(viewport, moment, step) : BLANK));
   if (step === undefined) return UNLISTED[binding.attribution] ?? BLANK;
   return `${label(viewport, moment, step)}, step ${moment.window + step + 1}`;

@@ -1,15 +1,33 @@
 // Evaluates bindings: what a property of a figure is at a moment. The twin of figures/bindings/evaluate.py, which lists
 // the kinds.
 
+import { answerValues } from "./answers.js";
 import { nanToNull, range } from "./arrays.js";
 import { attribution } from "./attribution.js";
 import { contributions, gateWeights } from "./contributions.js";
 import { checks, plain, STYLES } from "./formats.js";
 import { HELD_BACK, INSPECTABLE_GATES, SIGMOID_GATES } from "./gates.js";
-import { BLANK, featureCount, LABELS, windowSteps } from "./labels.js";
+import { BLANK, featureCount, hasTile, LABELS, windowSteps } from "./labels.js";
 import { momentInLayer } from "./moment.js";
 import { outline } from "./outlines.js";
 import { blend, inkOn, plotlyColorscale } from "./palette.js";
+import {
+  arriving,
+  drawnLimit,
+  faded,
+  hasUnitScales,
+  heads,
+  heightBeside,
+  POLYGON_KINDS,
+  polygonValues,
+  targetValues,
+  unitMiddle,
+} from "./ribbons.js";
+import { fillColour, writerValues } from "./writers.js";
+
+const USE = 4;
+// Beyond these shares nothing, or all, of a value goes through a gate.
+const [ALL, NOTHING] = [0.995, 0.005];
 
 const INPUT_COLUMN = "input column";
 
@@ -33,7 +51,7 @@ function withInspectedGate(binding, moment) {
 
 const EVALUATORS = {
   all: (binding, viewport, m) => binding.all.flatMap((part) => evaluate(part, viewport, m)),
-  beat: (binding, viewport, m) => repeated(atBeat(binding, m), binding.repeat, viewport, m),
+  beat: (binding, viewport, m) => repeated(binding.beat[m.beat], binding.repeat, viewport, m),
   extra: extraNumbers,
   caption: (binding, viewport) => viewport.header.captions[binding.caption],
   gate: (binding, _, m) => binding.gate[m.gate],
@@ -41,6 +59,8 @@ const EVALUATORS = {
   per_unit: perUnit,
   sentence: (binding, viewport, m) =>
     binding.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, viewport, m))).join(""),
+  since: (binding, viewport, m) =>
+    m.beat >= binding.since ? EVALUATORS.sentence({ sentence: binding.of }, viewport, m) : "",
   row_positions: (binding, viewport, m) => rowPositions(binding.row_positions, rowCount(binding.rows, viewport, m)),
   unit_positions: (binding, viewport, m) => unitPositions(binding.unit_positions, viewport, m),
   limit: (binding, viewport, m) => viewport.scale(m.layer, binding.limit).limit * binding.times,
@@ -54,11 +74,29 @@ const EVALUATORS = {
   contribution: contributions,
   gate_map: gateWeights,
   attribution,
+  ...Object.fromEntries(POLYGON_KINDS.map((kind) => [kind, polygonValues])),
+  fades: faded,
+  heads,
+  arrives: arriving,
+  beside: heightBeside,
+  unit_middle: unitMiddle,
+  targets: targetValues,
+  writers: writerValues,
+  fill: fillColour,
+  ink: (binding, viewport, m) => inkOn(evaluate(binding.ink, viewport, m)),
+  with_tile: (binding, viewport, m) => [hasTile(viewport, m) ? binding.with_tile : binding.without],
+  tile: (binding, viewport, m) => [hasTile(viewport, m) ? binding.tile : 0],
+  answer: answerValues,
+  kept: keptText,
+  scales: scaleChange,
+  answer_title: (binding, _, m) => [binding.answer_title[m.beat >= USE ? 0 : 1]],
 };
 
 // What a binding's value changes with, of step, beat, gate and window.
 export function dependencies(binding) {
-  const parts = (binding.all ?? binding.sentence ?? []).filter((part) => typeof part === "object");
+  const parts = (binding.all ?? binding.sentence ?? (binding.since === undefined ? [] : binding.of)).filter(
+    (part) => typeof part === "object",
+  );
   const found = new Set(parts.flatMap((part) => [...dependencies(part)]));
   const selectsStep = ["units", "unit", "features"].includes(binding.select);
   if ("contribution" in binding || "gate_map" in binding || "cycle" in binding || "extra" in binding || selectsStep)
@@ -87,11 +125,6 @@ function extraNumbers(binding, viewport, moment) {
   if (binding.as === "names") return order.map((k) => binding.names[k]);
   const values = order.map((k) => numbers[k]);
   return binding.as === "percents" ? values.map((value) => `${Math.floor(100 * value + 0.5)} %`) : nanToNull(values);
-}
-
-// "enter" is what a step begins with, before it slides to its first beat.
-function atBeat(binding, moment) {
-  return moment.enter && "enter" in binding ? binding.enter : binding.beat[moment.beat];
 }
 
 function perUnit(binding, viewport, moment) {
@@ -151,8 +184,9 @@ function extent(array, viewport, { layer }) {
 // What a binding of an array gives, as numbers, texts, colours or sizes.
 function arrayValues(binding, viewport, moment) {
   const values = select(binding, viewport, moment);
-  const hidden = moment.beat < (binding.from ?? 0);
+  const hidden = isHidden(binding, moment);
   if (binding.as === "column") return nanToNull(values).map((value) => [value]);
+  if (binding.as === "text_column") return values.map((value) => [plain(value)]);
   if (binding.as === "text") return hidden ? BLANK : valueText(values, binding, viewport, moment);
   if (binding.as === "colour")
     return values.map((value) => colour(scaled(value, binding, viewport, moment), binding, moment));
@@ -183,6 +217,30 @@ function select(binding, viewport, moment) {
   throw new Error(
     `A binding selects units, unit, line, features, window, sequences or run; this one selects ${binding.select}.`,
   );
+}
+
+// Whether what a binding shows has not appeared yet: before the beat "from", or before "at" of its progress.
+function isHidden(binding, moment) {
+  const appears = binding.from ?? 0;
+  return moment.beat < appears || (moment.beat === appears && (moment.progress ?? 1) < (binding.at ?? 0));
+}
+
+// How much of the followed unit's value a gate lets through, in words.
+function keptText(binding, viewport, moment) {
+  if (isHidden(binding, moment)) return [BLANK];
+  const factor = select({ array: binding.kept, select: "unit" }, viewport, moment);
+  if (!Number.isFinite(factor)) return [BLANK];
+  if (factor > ALL) return [`all ${binding.word}`];
+  return [factor < NOTHING ? `nothing ${binding.word}` : `${Math.floor(100 * factor + 0.5)} % ${binding.word}`];
+}
+
+// That the scale changes from a gate's to that of the cell state's track, where it does.
+function scaleChange(binding, viewport, moment) {
+  const row = viewport.rowOf(moment.layer, moment.unit);
+  const [gate, memory] = ["candidate", "cell_state"].map((array) => drawnLimit(array, row, viewport, moment));
+  if (gate === memory || moment.beat < binding.scales) return [BLANK];
+  const own = hasUnitScales(viewport, moment) ? "own scale: " : "scale: ";
+  return [`${binding.short ? "" : own}±${plain(memory, 1)}`];
 }
 
 // A gate's value as it is; a signed one as a share of what fills its scale.

@@ -4,13 +4,18 @@ import { dependencies, evaluate } from "./bindings.js";
 import { NARROW_PX, prefersReducedMotion } from "./display.js";
 import { momentInLayer } from "./moment.js";
 import { paletteSwap, swapColours, themeOfBackground } from "./palette.js";
+import { Travel } from "./travel.js";
 
 const MIN_HEIGHT_PX = 310;
 // Changes of height that are too small to be worth a drawing.
 const HEIGHT_TOLERANCE_PX = 6;
 // Plotly colours bars anew within a transition alone, and one of 0 ms is none.
 const MIN_TRANSITION_MS = 1;
-const DIMMED = 0.3;
+const DIMMED = 0.4;
+// How long a chart has stood still before Plotly draws it: while one presses on, or it plays, nobody waits for that.
+const SETTLE_MS = 120;
+// What stays as it is while a part is pointed at: words, and what is no part of the cell.
+const LASTING = ["names", "numbers", "writers", "followed", "targets"];
 
 export class Chart {
   // `key`: the Streamlit key of the container in which the chart stands.
@@ -37,8 +42,8 @@ export class Chart {
     for (const event of ["click", "relayout", "hover", "unhover"]) found.removeAllListeners?.(`plotly_${event}`);
     found.on("plotly_click", (event) => onClick(this, event.points[0]));
     found.on("plotly_relayout", (changes) => this.handleRelayout(changes, onDrag));
-    found.on("plotly_hover", (event) => this.animated && onHover(event.points[0].data.meta?.part));
-    found.on("plotly_unhover", () => this.animated && onHover(null));
+    found.on("plotly_hover", (event) => this.animated && onHover(this, event.points[0]));
+    found.on("plotly_unhover", () => this.animated && onHover(this, null));
     return true;
   }
 
@@ -58,9 +63,21 @@ export class Chart {
     this.alt = layout.meta?.alt;
     this.layoutBindings = bindings(layout);
     this.animated = layout.meta?.player === "animate";
+    this.travel?.stop();
+    this.travel = layout.meta?.travels
+      ? new Travel(this.gd, this.travellingTraces(), (part) => this.opacityOf(part))
+      : null;
+    this.shown = null;
+    this.textFactor = 1;
     this.fixedHeight = Boolean(layout.meta?.rigid);
     this.drawnKey = null;
     this.sentValues = new Map();
+  }
+
+  // Traces that move; rectangles under the pointer are drawn by Plotly alone.
+  travellingTraces() {
+    const indexed = this.traces.map((trace, index) => ({ ...trace, index }));
+    return indexed.filter((trace) => trace.type === "scatter" && trace.bindings.length);
   }
 
   // The window (shape 0) or the step (shape 1) was dragged by hand, to where its left edge is now.
@@ -84,6 +101,26 @@ export class Chart {
     const height = Math.round(Math.min(this.original.layout.height, Math.max(room / this.scale, MIN_HEIGHT_PX)));
     if (Math.abs(height - this.gd.layout.height) > HEIGHT_TOLERANCE_PX) window.Plotly?.relayout(this.gd, { height });
     this.fitContainer(this.gd.layout.height);
+  }
+
+  // Texts shrink with a chart that is narrower, or lower, than they were set for.
+  fitTexts() {
+    const { texts } = this.original?.layout.meta ?? {};
+    if (!texts || !this.isAttached || !this.gd.clientWidth || !window.Plotly) return;
+    const [width, least, most] = texts;
+    const low = this.gd.layout.height / this.original.layout.height;
+    const share = Math.min(this.gd.clientWidth / width, most, most * low ** 0.75);
+    const factor = Math.max(least, share);
+    if (Math.abs(factor - this.textFactor) < 0.015) return;
+    this.textFactor = factor;
+    const scaled = (size) => Math.round(10 * size * factor) / 10;
+    const { data, layout } = this.original;
+    const written = data.flatMap((trace, k) => (trace.textfont?.size ? [k] : []));
+    const sizes = written.map((k) => scaled(data[k].textfont.size));
+    const annotations = Object.fromEntries(
+      layout.annotations.map(({ font }, k) => [`annotations[${k}].font.size`, scaled(font.size)]),
+    );
+    window.Plotly.update(this.gd, { "textfont.size": sizes }, annotations, written);
   }
 
   // The box that Streamlit put round the chart is as high as the chart is now.
@@ -143,7 +180,42 @@ export class Chart {
   // Brings the chart to a moment; `parts` are those that a text speaks of, which stay bright.
   update(viewport, moment, duration, parts) {
     this.updateAlt(viewport, moment);
-    return this.animated ? this.animate(viewport, moment, duration, parts) : this.redraw(viewport, moment);
+    if (!this.animated) return this.redraw(viewport, moment);
+    // A text that speaks of other charts alone leaves this one as bright as it was.
+    this.bright = this.traces.some((trace) => parts?.includes(trace.part)) ? parts : null;
+    if (!this.travel) return this.animate(viewport, moment, duration);
+    return this.travelTo(viewport, moment, duration);
+  }
+
+  // Lights what is pointed at. Nothing moves, so Plotly need draw nothing.
+  highlight(viewport, moment, parts) {
+    if (!this.travel || this.isStale || this.travel.isMoving) return this.update(viewport, moment, 0, parts);
+    this.bright = this.traces.some((trace) => parts?.includes(trace.part)) ? parts : null;
+    return this.travel.show(viewport, moment, true);
+  }
+
+  // Paints the way to a moment, or the moment itself; Plotly draws it for good once all stands still.
+  travelTo(viewport, moment, duration) {
+    this.shown = { viewport, moment };
+    this.isStale = true;
+    clearTimeout(this.settling);
+    if (duration > 0) return this.travel.run(viewport, moment, duration, () => this.settleSoon());
+    this.travel.show(viewport, moment);
+    return this.settleSoon();
+  }
+
+  settleSoon() {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.settle(), SETTLE_MS);
+  }
+
+  // Lets Plotly draw what is painted, so that the pointer, and what is saved, find it.
+  settle(atOnce = false) {
+    if (this.isPlaying && !atOnce) return this.settleSoon();
+    if (!this.isStale || this.travel.isMoving || !this.isAttached) return null;
+    this.isStale = false;
+    const { viewport, moment } = this.shown;
+    return this.animate(viewport, moment, 0);
   }
 
   // What the chart says in words, for those who don't see it.
@@ -153,17 +225,20 @@ export class Chart {
     holder.setAttribute("aria-label", evaluate(this.alt, viewport, momentInLayer(this.layer, moment, viewport)));
   }
 
-  animate(viewport, moment, duration, parts) {
-    // A text that speaks of other charts alone leaves this one as bright as it was.
-    const bright = this.traces.some((trace) => parts?.includes(trace.part)) ? parts : null;
+  animate(viewport, moment, duration) {
     const data = this.traces.map((trace) => {
       const seen = momentInLayer(trace.layer, moment, viewport);
-      return traceUpdate(trace, viewport, { ...seen, opacity: opacityOf(trace.part, bright) });
+      return traceUpdate(trace, viewport, { ...seen, opacity: this.opacityOf(trace.part) });
     });
-    const timing = { duration: Math.max(duration, MIN_TRANSITION_MS), easing: "cubic-in-out" };
+    const timing = { duration: this.travel ? 0 : Math.max(duration, MIN_TRANSITION_MS), easing: "cubic-in-out" };
     const options = { mode: "immediate", frame: { ...timing, redraw: false }, transition: timing };
     const frame = { data, traces: data.map((_, k) => k) };
     return window.Plotly.animate(this.gd, frame, options).catch(() => {});
+  }
+
+  // While some parts are pointed at, the others step back.
+  opacityOf(part) {
+    return !this.bright || this.bright.includes(part) || LASTING.includes(part) ? 1 : DIMMED;
   }
 
   // Heat maps are drawn anew only when what they show has changed; a step moves outlines alone.
@@ -239,9 +314,4 @@ function traceUpdate(trace, viewport, moment) {
   // What was dimmed before must be told to shine again; a bar says it by its colours.
   if (trace.type !== "bar") update.opacity = (update.opacity ?? 1) * moment.opacity;
   return update;
-}
-
-// While some parts are pointed at, the others step back.
-function opacityOf(part, bright) {
-  return !bright || bright.includes(part) || ["names", "numbers"].includes(part) ? 1 : DIMMED;
 }

@@ -76,6 +76,9 @@ const WEIGHTS = {
   weights: (map, viewport, m) => viewport.shownRows(m.layer, m.unit).map((row) => map.row(row)),
   values: (map, _, m) => nanToNull(map.names.map((_name, k) => map.value(m, k))),
   row: (map, viewport, m) => [WEIGHTS.values(map, viewport, m)],
+  texts: (map, viewport, m) =>
+    WEIGHTS.weights(map, viewport, m).map((row) => Array.from(row, (weight) => plain(weight))),
+  row_texts: (map, _, m) => [map.names.map((_name, k) => plain(map.value(m, k)))],
   names: (map) => map.names.map(escapeMarkup),
   columns: (map) => range(0, map.names.length),
   size: (map, _, __, binding) => Math.max(0, ...map.weights.data.map(Math.abs)) * binding.times,

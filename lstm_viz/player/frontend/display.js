@@ -1,7 +1,7 @@
 // What the person's screen asks for: its theme, its width, and whether anything may slide.
 
-// Narrower than this is a phone's.
-export const NARROW_PX = 640;
+// A chart narrower than this is arranged as for a phone.
+export const NARROW_PX = 560;
 
 export function prefersReducedMotion() {
   return matchMedia("(prefers-reduced-motion: reduce)").matches;

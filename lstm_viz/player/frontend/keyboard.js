@@ -17,6 +17,7 @@ const SHORTCUTS = {
   ArrowDown: (player) => player.moveRow(1),
   "[": (player) => player.moveSequence(-1),
   "]": (player) => player.moveSequence(1),
+  c: (player) => player.toggleSigns(),
 };
 
 const UNTYPED = ["checkbox", "radio", "range", "button", "submit", "reset", "file", "color", "image"];

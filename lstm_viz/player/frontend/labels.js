@@ -4,6 +4,10 @@ import { range } from "./arrays.js";
 import { GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
 
 export const BLANK = " ";
+// Lines of an event that is written out.
+const EVENT_LINES = 5;
+const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
+const VISIBLE = { " ": "␣", "\n": "⏎", "\t": "⇥", "\r": "⏎" };
 
 export const LABELS = {
   event: (viewport, m) => [
@@ -11,6 +15,16 @@ export const LABELS = {
       ? textsOfRun(viewport, m, "events")[m.step - viewport.header.start][m.sequence]
       : "the layer below",
   ],
+  "event tile": (viewport, m) => [hasTile(viewport, m) ? escapeMarkup(visible(labelAt(viewport, m, m.step))) : BLANK],
+  "event lines": (viewport, m) => {
+    const lines = hasTile(viewport, m) ? [] : LABELS.event(viewport, m)[0].split("<br>").slice(0, EVENT_LINES);
+    return [...lines, ...Array(EVENT_LINES - lines.length).fill(BLANK)];
+  },
+  "event words": (viewport, m) => (hasTile(viewport, m) ? [BLANK] : LABELS.event(viewport, m)),
+  "event plain": (viewport, m) => {
+    const text = LABELS.event(viewport, m)[0].replaceAll("<br>", ", ").replace(/<.*?>/g, "");
+    return unescapeMarkup(text).trim() || "none";
+  },
   answer: (viewport, m) => [m.beat >= 4 ? escapeMarkup(answerAt(viewport, m)) || BLANK : BLANK],
   gate: (_, m) => GATE_NAMES[INSPECTABLE_GATES[m.gate]],
   step: (_, m) => String(m.step + 1),
@@ -57,6 +71,29 @@ export const LABELS = {
 // Text from outside, escaped for Plotly, which reads tags and entities.
 export function escapeMarkup(text) {
   return String(text).replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+}
+
+// A character that can't be seen, as it is shown; any other text as it is.
+export function visible(text) {
+  return VISIBLE[text] ?? text;
+}
+
+// What a step is called.
+export function labelAt(viewport, moment, step) {
+  return textsOfRun(viewport, moment, "labels")[step - viewport.header.start][moment.sequence];
+}
+
+// Whether the step's event is a letter or a sign, which stands on a tile; others are written out.
+export function hasTile(viewport, moment) {
+  if (!viewport.readsInput(moment.layer)) return false;
+  const label = visible(labelAt(viewport, moment, moment.step));
+  const isShort = label.trim() && label.length <= viewport.header.ticks.shortLabel;
+  return Boolean(isShort) && !LABELS.event(viewport, moment)[0].includes("<br>");
+}
+
+// Text without Plotly's entities.
+function unescapeMarkup(text) {
+  return Object.entries(ENTITIES).reduce((plain, [entity, sign]) => plain.replaceAll(entity, sign), text);
 }
 
 // What the model says at the step, in the run that the layer belongs to.

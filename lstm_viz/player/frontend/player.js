@@ -38,6 +38,25 @@ const GATE_OF_PART = {
   output_gate: 3,
   readout: 4,
 };
+// What lies on the way of a part of the cell that is pointed at.
+const FORGETTING = ["previous_cell_state", "forget", "forget_gate", "kept", "input_line", "event"];
+const LEARNING = ["learn", "input_gate", "learned", "remember", "cell_state", "input_line", "event"];
+const USING = ["cell_state", "readout", "use", "output_gate", "hidden_state", "answer"];
+const WAYS = {
+  previous_cell_state: FORGETTING,
+  forget_gate: FORGETTING,
+  kept: FORGETTING,
+  candidate: LEARNING,
+  input_gate: LEARNING,
+  learned: LEARNING,
+  cell_state: [...LEARNING, ...USING],
+  readout: USING,
+  output_gate: USING,
+  hidden_state: USING,
+  previous_hidden_state: ["previous_hidden_state", "input_line", "forget", "learn", "use"],
+};
+// How long the mouse rests before it lights anything.
+const HOVER_MS = 140;
 // And which of them acts at a beat.
 const GATE_OF_BEAT = { forget: 0, learn: 1, use: 3 };
 
@@ -58,12 +77,14 @@ export class Player {
     this.chartEvents = {
       onClick: (chart, point) => this.handleClick(chart, point),
       onDrag: (what, left) => this.handleDrag(what, left),
-      onHover: (part) => this.controlBar.highlightTerms(part),
+      onHover: (chart, point) => this.handleHover(chart, point),
     };
     this.started = performance.now();
     const poll = setInterval(() => this.poll(), POLL_MS);
     const listeners = {
       "lstm-viz:go-to": (event) => this.takeGoTo(event),
+      "lstm-viz:settle": ({ detail }) =>
+        detail.waits.push(this.charts.find((chart) => chart.gd === detail.gd)?.settle(true)),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -350,7 +371,30 @@ export class Player {
   highlight(parts) {
     this.highlighted = parts ?? this.textHighlight;
     for (const chart of this.charts)
-      if (chart.isAttached && chart.animated) chart.update(this.viewport, this.moment, 0, this.highlighted);
+      if (chart.isAttached && chart.animated) chart.highlight(this.viewport, this.moment, this.highlighted);
+  }
+
+  // What the mouse rests on lights its whole way, and so do its numbers in the equation.
+  handleHover(chart, point) {
+    const { part, unit } = point ? this.pointedAt(point) : {};
+    this.controlBar.highlightTerms(part ?? null);
+    if (!chart.travel) return;
+    clearTimeout(this.hovering);
+    this.hovering = setTimeout(
+      () => {
+        if (this.playing || !chart.isAttached) return;
+        this.moment = { ...this.moment, pointed: unit ?? -1 };
+        this.highlight(WAYS[part] ?? null);
+      },
+      point ? HOVER_MS : 2 * HOVER_MS,
+    );
+  }
+
+  // The part of the cell, and the unit, that a point of a chart stands for.
+  pointedAt({ data, customdata, pointNumber }) {
+    if (data.meta?.part !== "targets") return { part: data.meta?.part };
+    const units = this.shownUnits();
+    return { part: customdata, unit: units[pointNumber % units.length] };
   }
 
   // Milliseconds from one beat, or step, to the next while it plays.
@@ -411,14 +455,10 @@ export class Player {
     this.controlBar.update(this.viewport, this.moment, this.playing);
   }
 
-  // At a step's first beat what flows starts from the belt's end, then grows in.
   updateChart(chart, duration) {
-    if (!window.Plotly || !this.viewport.isComplete) return;
-    const moment = this.moment;
-    const update = (seen, ms) => chart.update(this.viewport, seen, ms, this.highlighted);
-    if (!chart.animated || duration === 0 || moment.beat > 0) return update(moment, duration);
-    const entered = update({ ...moment, enter: true }, 0);
-    return entered.then(() => moment === this.moment && update(moment, duration));
+    if (!window.Plotly || !this.viewport.isComplete) return null;
+    chart.isPlaying = this.playing;
+    return chart.update(this.viewport, this.moment, duration, this.highlighted);
   }
 
   // Which of the three depths is seen. What is collapsed keeps its width, so that it is drawn right.
@@ -465,6 +505,7 @@ export class Player {
       const isNew = chart.attach(palettes, this.chartEvents);
       chart.setScale(this.viewport.header.large ? LARGE_SCALE : 1);
       if (!this.playing) chart.fitHeight();
+      chart.fitTexts();
       if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
     }
     this.standIn?.removeFor(this.charts[0]?.gd);
@@ -483,9 +524,14 @@ export class Player {
     this.lacksPlotly = lacksPlotly;
   }
 
-  // Charts drawn for another width of screen are asked for anew, once.
+  // Charts that are drawn for another width than they have are asked for anew, once: beside a text, or at twice the
+  // size, a wide window has narrow ones.
   reportWidth() {
-    const narrow = window.innerWidth < NARROW_PX;
+    const widths = this.charts.filter((chart) => chart.isAttached).map((chart) => chart.gd.clientWidth);
+    // What is collapsed, or not laid out yet, has no width.
+    const width = Math.max(0, ...widths);
+    if (!width) return;
+    const narrow = width < NARROW_PX;
     if (narrow === this.viewport.header.narrow || narrow === this.reportedNarrow) return;
     this.reportedNarrow = narrow;
     this.sendState("narrow", narrow);
@@ -499,8 +545,8 @@ export class Player {
   // A click on a chart goes to the step, the unit or the sequence there, or inspects the gate.
   handleClick(chart, point) {
     const panel = chart.gd.layout.meta.panels?.[0];
-    const part = point.data.meta?.part;
-    if (panel === undefined) return this.inspectGate(chart.key, part);
+    const { part, unit: pointed } = this.pointedAt(point);
+    if (panel === undefined) return this.inspectGate(chart.key, part) || this.follow(pointed);
     const step = Math.round(point.x) - 1;
     const isLine = panel === "whatif" && point.data.type !== "heatmap";
     if (["overview", "steps"].includes(panel) || isLine) return this.moveTo({ step });
@@ -511,12 +557,15 @@ export class Player {
   }
 
   // A click on the cell opens the gate that it hits, where there is one; a click on its numbers shows its weights.
+  // Returns whether it did.
   inspectGate(key, part) {
-    if (key === "vectors") return this.moveTo({ depth: 2 });
     const gate = GATE_OF_PART[part];
-    if (key !== "cell" || gate === undefined) return;
-    if (!this.canInspectGates) return this.askForGate(gate);
-    if (INSPECTABLE_GATES[gate] in this.viewport.header.maps[0]) this.openGate(gate);
+    if (key === "vectors") this.moveTo({ depth: 2 });
+    else if (key !== "cell" || gate === undefined) return false;
+    else if (!this.canInspectGates) return this.askForGate(gate);
+    else if (INSPECTABLE_GATES[gate] in this.viewport.header.maps[0]) this.openGate(gate);
+    else return false;
+    return true;
   }
 
   openGate(gate) {
@@ -526,9 +575,20 @@ export class Player {
 
   // A page whose charts open no gate is sent those that do, once someone wants to look into one.
   askForGate(gate) {
-    if (!this.viewport.header.inspectable) return;
+    if (!this.viewport.header.inspectable) return false;
     this.awaitedGate = gate;
     this.sendState("inspect", true);
+    return true;
+  }
+
+  // Follows the unit whose row was clicked.
+  follow(unit) {
+    if (unit !== undefined && unit !== this.moment.unit) this.moveTo({ unit });
+  }
+
+  // Memory's colours say who wrote it, or where they don't, its sign.
+  toggleSigns() {
+    this.moveTo({ signs: this.moment.signs ? 0 : 1 });
   }
 
   // The window, or the step, was dragged so that it begins at `left`; a window takes its step along.

@@ -1,7 +1,8 @@
 // How far each lesson was read, kept in this browser.
 
 const KEY = "lstm-viz lessons";
-const NAVIGATION = "header a[href], [data-testid=stTopNavLinkContainer] a[href], [data-testid=stTopNavPopover] a[href], [data-testid=stSidebarNav] a[href]";
+const NAVIGATION =
+  "header a[href], [data-testid=stTopNavLinkContainer] a[href], [data-testid=stTopNavPopover] a[href], [data-testid=stSidebarNav] a[href]";
 
 // {lesson: {reached: paragraphs that were read, of: all of them}}.
 export function readProgress() {

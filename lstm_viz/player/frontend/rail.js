@@ -32,7 +32,10 @@ export class Rail {
     const { header } = viewport;
     const length = header.lengths[moment.sequence];
     const beats = this.beats.length || 1;
-    const [place, isReversed] = [moment.step * beats + (beats > 1 ? moment.beat : 0), viewport.layer(moment.layer).reverse];
+    const [place, isReversed] = [
+      moment.step * beats + (beats > 1 ? moment.beat : 0),
+      viewport.layer(moment.layer).reverse,
+    ];
     const name = this.beats.length ? `, ${BEAT_NAMES[this.beats[moment.beat]]}` : "";
     const said = { valuemin: 0, valuemax: length * beats - 1, valuenow: place };
     for (const [key, value] of Object.entries(said)) this.root.setAttribute(`aria-${key}`, String(value));
@@ -84,9 +87,14 @@ export class Rail {
     const { step, past, beats, future } = this.layout;
     this.root.style.setProperty("--grip", `${x - this.root.getBoundingClientRect().left}px`);
     const change = { step };
-    if (x < past.right && step > 0) change.step = inside(Math.floor(((x - past.left) / past.width) * step), 0, step - 1);
+    if (x < past.right && step > 0)
+      change.step = inside(Math.floor(((x - past.left) / past.width) * step), 0, step - 1);
     else if (x >= future.left && step + 1 < this.length)
-      change.step = inside(step + 1 + Math.floor(((x - future.left) / future.width) * (this.length - step - 1)), step + 1, this.length - 1);
+      change.step = inside(
+        step + 1 + Math.floor(((x - future.left) / future.width) * (this.length - step - 1)),
+        step + 1,
+        this.length - 1,
+      );
     else if (beats.length) change.beat = inside(beats.filter(({ left }) => x >= left).length - 1, 0, beats.length - 1);
     const { moment } = this.player;
     if (change.step !== moment.step || (change.beat ?? moment.beat) !== moment.beat) this.player.moveTo(change);

@@ -87,6 +87,9 @@ function showWhenNear(holder, host) {
 
 // Saves a chart as a file of this name.
 export async function saveChart(gd, format, name) {
+  const waits = [];
+  window.dispatchEvent(new CustomEvent("lstm-viz:settle", { detail: { gd, waits } }));
+  await Promise.all(waits);
   const { width, height } = gd._fullLayout;
   const href = await window.Plotly.toImage(gd, { format, width, height, scale: format === "png" ? PNG_SCALE : 1 });
   Object.assign(document.createElement("a"), { href, download: `${name}.${format}` }).click();

@@ -37,7 +37,7 @@ class StandalonePage {
     });
     this.root = document.getElementById("player").attachShadow({ mode: "open" });
     this.root.append(document.getElementById("bar").content.cloneNode(true));
-    this.drawCharts(window.innerWidth < NARROW_PX);
+    this.drawCharts(document.querySelector("main").clientWidth < NARROW_PX);
     window.addEventListener("beforeprint", () => this.setPaper("light", PAPER_PX));
     window.addEventListener("afterprint", () => this.setPaper(null, null));
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.drawStills());

@@ -24,7 +24,7 @@ from lstm_viz.ui.stage.bundled_runs import bundled_answers, cards
 from lstm_viz.ui.stage.charts import LANES, OVERVIEW, Chart, Rows
 from lstm_viz.ui.stage.stage import window
 from lstm_viz.ui.stage.views import View
-from lstm_viz.ui.stage.what_if import GateIntervention, choose_intervention, what_if_run
+from lstm_viz.ui.stage.what_if import USUAL_FACTOR, GateIntervention, choose_intervention, what_if_run
 
 NOTHING, KEPT, ROW, HELD = "nothing", "the run kept before", "another sequence of the batch", "a factor held"
 CELL = "the other cell, same weights"
@@ -65,7 +65,7 @@ def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> Comparis
         if chosen == ROW:
             return _sequence_run(run, view)
         if chosen == HELD:
-            return _held_run(run, choose_intervention(view)._replace(layer=_choose_layer(run.trace)))
+            return _held_run(run, choose_intervention(view, USUAL_FACTOR)._replace(layer=_choose_layer(run.trace)))
     if chosen == CELL:
         return _other_cell(run)
     if chosen == KEPT and kept:

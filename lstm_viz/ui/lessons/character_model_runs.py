@@ -156,7 +156,7 @@ def _many_to_one() -> tuple[Unrolled, str]:
     """The model that adds what is marked, asked at the end."""
     task = tasks.adding(1, steps=SHOWN_STEPS, seed=ADDING_SEED)
     states, answers = _run_bundled("adding", task.inputs)
-    events = tuple(label.replace("0.", ".") for label in task.labels[:, 0])
+    events = tuple(task.labels[:, 0].tolist())
     marked = [event.removeprefix("+") for event in events if event.startswith("+")]
     answer = answers[-1].removeprefix("answer: ")
     picture = Unrolled(

@@ -20,7 +20,7 @@ FIRST_SENTENCE = "An LSTM reads letters one by one and must remember the last ca
 
 def show_introduction(model: str) -> None:
     """Name and sentence, and beside them the link to the first lesson."""
-    sentence = FIRST_SENTENCE if model == FIRST_MODEL else f"An LSTM at work. {cards()[model].description}"
+    sentence = FIRST_SENTENCE if model == FIRST_MODEL else cards()[model].description
     with st.container(horizontal=True, vertical_alignment="center", key="introduction"):
         st.html('<h1 class="name">lstm-viz</h1>')
         st.html(f'<p class="sentence">{escape(sentence)}</p>')

@@ -58,7 +58,7 @@ def with_answer_probabilities(view: View) -> View:
     key = view.name.split()[0]
     if key not in cards() or not cards()[key].answer_format.labels:
         return view
-    return replace(view, extras={PROBABILITIES: bundled_probabilities(key)})
+    return replace(view, extras={**view.extras, PROBABILITIES: bundled_probabilities(key)})
 
 
 def use_charts(view: View) -> Rows:
@@ -79,7 +79,6 @@ def use_charts(view: View) -> Rows:
 
 
 def half_life_chart(view: View) -> Chart:
-    """Every unit's half-life in a run."""
-    layers = view.trace.layers
-    average, median = ([half_life(layer, middle=middle) for layer in layers] for middle in (False, True))
-    return Chart("halves", partial(half_lives, average=average, median=median))
+    """Every unit's half-life in a run, at its median forget factor: as long as nothing wipes it."""
+    lives = [half_life(layer, middle=True) for layer in view.trace.layers]
+    return Chart("halves", partial(half_lives, half_lives=lives))

@@ -24,6 +24,9 @@ from lstm_viz.ui.stage.views import View
 MAX_DELAY = DELAYS[-1]
 #: Closer than this, two states in 32-bit numbers are one and the same.
 SMALLEST_DISTANCE = 1e-7
+#: What the lines of the two log charts are about.
+LEFT = "1: as different as after the letter"
+REACH = "effect of each state on the last one"
 
 
 class RunPair(NamedTuple):
@@ -105,8 +108,8 @@ def pair_charts(pair: RunPair) -> Rows:
     return [
         [Chart("networks", state_distance_lanes(networks, LETTERS))],
         [
-            Chart("fading", lines("How different the memories of two letters are", apart, fading, log=True)),
-            Chart("gradients", lines("The gradient: how far back learning reaches", gradients, reaching, log=True)),
+            Chart("fading", lines("What is left of the letter in the state", LEFT, apart, fading, log=True)),
+            Chart("gradients", lines("How far back learning reaches", REACH, gradients, reaching, log=True)),
         ],
         [Chart("accuracy", scores)],
     ]

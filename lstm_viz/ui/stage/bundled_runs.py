@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import streamlit as st
 
 from lstm_viz.bundled import ModelCard, bundled_models, first_view
-from lstm_viz.bundled.cards import FIRST_MODEL
+from lstm_viz.bundled.cards import FIRST_MODEL, head_weights
+from lstm_viz.figures.bindings.answers import CHANCES, likeliest
 from lstm_viz.lessons.observations import finding_observation
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batch import SequenceBatch
@@ -47,10 +49,8 @@ def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def bundled_probabilities(model: str) -> np.ndarray:
     """The softmax probabilities of a bundled classifier's labels at each step: (time, batch, labels)."""
-    from lstm_viz.bundled import load_bundled
-    from lstm_viz.fitting.network import head_scores
-
-    scores = head_scores(load_bundled(model).head, bundled_run(model)[0].output)
+    weight, bias = head_weights(model)
+    scores = bundled_run(model)[0].output @ weight.T + bias
     exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
     probabilities: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
     return probabilities
@@ -72,8 +72,11 @@ def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
     """The view of a bundled model's run on its example."""
     trace, answers = bundled_run(model)
     batch = example_batch(cards()[model].example)
-    notes = placed_notes(model)
-    return view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, notes)
+    view = view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, placed_notes(model))
+    labels = cards()[model].answer_format.labels
+    if not labels:
+        return view
+    return replace(view, extras={CHANCES: likeliest(bundled_probabilities(model))}, answer_names=labels)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)

@@ -31,7 +31,7 @@ USUAL_FACTOR, ALL_UNITS = "Forget factor", "all units"
 class GateIntervention(NamedTuple):
     """A gate's factor held at a value from a step on (counted from 0), in one unit or in all (None).
 
-    A layer that reads from the end is held from that step back to the first.
+    Without a factor nothing is held. A layer that reads from the end is held from that step back to the first.
     """
 
     factor: str
@@ -44,12 +44,16 @@ class GateIntervention(NamedTuple):
     @property
     def description(self) -> str:
         """The intervention as a clause, steps and units counted from 1."""
+        if not self.factor:
+            return "a factor were held at another value"
         direction = "back to the first" if self.layer.endswith("_reverse") else "on"
         return f"the {self._subject.lower()} were held at {plain(self.value)} from step {self.start + 1} {direction}"
 
     @property
     def short_description(self) -> str:
         """The intervention in the few words that a phone has room for."""
+        if not self.factor:
+            return "Nothing is held yet"
         return f"{self._subject} at {plain(self.value)} from step {self.start + 1}"
 
     @property
@@ -69,18 +73,24 @@ def _choose_comparison(view: View) -> ComparisonProvider:
     return ComparisonProvider(str(intervention), partial(what_if_view, view, intervention))
 
 
-def choose_intervention(view: View) -> GateIntervention:
-    """The controls: by default nothing is forgotten from the step on at which the followed unit forgot most."""
+def choose_intervention(view: View, usual: str | None = None) -> GateIntervention:
+    """The controls. Without a `usual` factor nothing is held until a person touches one of them.
+
+    What is offered is that nothing is forgotten from the step on at which the followed unit forgot most.
+    """
     layer = view.trace.layers[0]
     steps, options = layer.memory.shape[0], [ALL_UNITS, *(f"unit {unit + 1}" for unit in range(layer.units))]
     first = min(landmarks(layer, first_unit(view), 0)["forget"] + 1, steps)
     _restrict_choices(steps, options)
-    with st.container(horizontal=True, vertical_alignment="bottom", key="what-if-controls"):
+    touched = any(state.key in st.query_params for state in (Session.held_unit, Session.held_at, Session.held_from))
+    if session.held_factor is None and touched and Session.held_factor.key not in st.query_params:
+        session.held_factor = USUAL_FACTOR
+    with st.container(horizontal=True, vertical_alignment="top", key="what-if-controls"):
         name = st.segmented_control(
             "Hold the",
             list(FACTORS),
-            default=USUAL_FACTOR,
-            required=True,
+            default=usual,
+            required=usual is not None,
             key=Session.held_factor.key,
             bind="query-params",
         )
@@ -90,7 +100,9 @@ def choose_intervention(view: View) -> GateIntervention:
         st.button(
             "From here", on_click=_hold_from_player, args=(steps, options), help="From this step on, of this unit."
         )
-        st.button("Reset", on_click=_reset, args=(first,))
+        st.button("Reset", on_click=_reset, args=(usual, first))
+    if name is None:
+        return GateIntervention("", float(value), steps, None)
     unit = None if whose == ALL_UNITS else options.index(whose) - 1
     return GateIntervention(FACTORS[str(name)], float(value), int(start) - 1, unit)
 
@@ -108,10 +120,11 @@ def _hold_from_player(steps: int, options: list[str]) -> None:
         session.held_from = int(step)
     if f"unit {unit}" in options:
         session.held_unit = f"unit {unit}"
+    session.held_factor = session.held_factor or USUAL_FACTOR
 
 
-def _reset(first: int) -> None:
-    session.held_factor, session.held_unit, session.held_at, session.held_from = USUAL_FACTOR, ALL_UNITS, 1.0, first
+def _reset(usual: str | None, first: int) -> None:
+    session.held_factor, session.held_unit, session.held_at, session.held_from = usual, ALL_UNITS, 1.0, first
 
 
 def what_if_view(view: View, intervention: GateIntervention, steps: int | None = None) -> View:
