@@ -18,6 +18,7 @@ const STYLE = `
   button:last-child { border-radius: 0 7px 7px 0; }
   :host(.beside) button:first-child { border-radius: 7px 7px 0 0; border-right: 1px solid color-mix(in srgb, var(--st-text-color) 30%, transparent); border-bottom: 0; }
   :host(.beside) button:last-child { border-radius: 0 0 7px 7px; }
+  @media (pointer: coarse) { button { min-height: 44px; min-width: 44px; } }
   @media print { :host { display: none; } }
 `;
 
