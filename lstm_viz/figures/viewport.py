@@ -37,6 +37,8 @@ PREACTIVATION, CHANGE = "preactivation_", "change_"
 MIN_STATE_LIMIT = 0.5
 #: Sequences on one page of lanes.
 LANES = 12
+#: The name among the extras of an input column that is drawn above the memory, in its own units.
+INPUT_COLUMN = "input column"
 #: Features of an event that have a cell.
 MAX_FEATURES = 12
 #: Groups of writers with a colour of their own, and the index of the group of all others.
@@ -85,6 +87,10 @@ class Overview:
     low: tuple[np.ndarray, ...]
     high: tuple[np.ndarray, ...]
     edges: np.ndarray
+    #: The same of the view's input column, (bins, batch, 1) each, where it has one.
+    column: tuple[np.ndarray, np.ndarray] | None = None
+    #: Steps, from 0, that have a label on the axis, and these.
+    ticks: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)

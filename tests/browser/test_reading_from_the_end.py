@@ -24,7 +24,6 @@ def run() -> lstm_viz.Trace:
 def screen(run, open_view, tmp_path):
     run.save(tmp_path / "both.nc")
     screen = open_view("/explore")
-    screen.page.get_by_role("radio", name="Saved run").or_(screen.page.get_by_role("button", name="Saved run")).click()
     screen.page.locator("input[type=file]").set_input_files(tmp_path / "both.nc")
     screen.page.get_by_text("both.nc").first.wait_for(timeout=30_000)
     return screen.ready()

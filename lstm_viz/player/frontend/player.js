@@ -83,6 +83,8 @@ export class Player {
     const poll = setInterval(() => this.poll(), POLL_MS);
     const listeners = {
       "lstm-viz:go-to": (event) => this.takeGoTo(event),
+      "lstm-viz:settle": ({ detail }) =>
+        detail.waits.push(this.charts.find((chart) => chart.gd === detail.gd)?.settle(true)),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);

@@ -58,7 +58,10 @@ function saveButtons(holder, player) {
       textContent: format.toUpperCase(),
       title: `Save this picture as ${format.toUpperCase()}`,
     });
-    button.onclick = () => saveChart(holder.querySelector(".js-plotly-plot"), format, player);
+    button.onclick = () => {
+      const chart = holder.querySelector(".js-plotly-plot");
+      saveChart(chart, format, chartFileName(chart, player));
+    };
     host.shadowRoot.append(button);
   }
   showWhenNear(holder, host);
@@ -83,11 +86,14 @@ function showWhenNear(holder, host) {
   });
 }
 
-async function saveChart(gd, format, player) {
-  await player.charts.find((chart) => chart.gd === gd)?.settle(true);
+// Saves a chart as a file of this name.
+export async function saveChart(gd, format, name) {
+  const waits = [];
+  window.dispatchEvent(new CustomEvent("lstm-viz:settle", { detail: { gd, waits } }));
+  await Promise.all(waits);
   const { width, height } = gd._fullLayout;
   const href = await window.Plotly.toImage(gd, { format, width, height, scale: format === "png" ? PNG_SCALE : 1 });
-  Object.assign(document.createElement("a"), { href, download: `${chartFileName(gd, player)}.${format}` }).click();
+  Object.assign(document.createElement("a"), { href, download: `${name}.${format}` }).click();
 }
 
 // What the picture shows, as a file's name: which chart, and where it looks, if it follows the player.
