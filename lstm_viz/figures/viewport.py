@@ -281,7 +281,7 @@ def writing_events(layer: LayerTrace, labels: np.ndarray) -> tuple[str, ...]:
     names = sorted({str(label) for label in labels.ravel()} - {""})
     if not names or len(names) > MAX_NAMES or any(len(name) > 2 for name in names) or all(map(str.isdigit, names)):
         return ()
-    written = np.nanmean(np.abs(layer.learned), axis=-1)
+    written = np.abs(layer.learned).mean(axis=-1)
     means = {name: float(np.nan_to_num(np.nanmean(written[labels == name]))) for name in names}
     top = max(means.values())
     largest = sorted(names, key=lambda name: -means[name])[:WRITERS]
