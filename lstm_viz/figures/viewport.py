@@ -301,8 +301,8 @@ def writing_events(layer: LayerTrace, labels: np.ndarray) -> tuple[str, ...]:
     if not names or len(names) > MAX_NAMES or any(len(name) > 2 for name in names) or all(map(str.isdigit, names)):
         return ()
     written = np.abs(layer.learned).mean(axis=-1)
-    known = np.isfinite(written)
-    means = {name: float(written[known & (labels == name)].sum() / max(1, (labels == name).sum())) for name in names}
+    of_name = {name: written[(labels == name) & np.isfinite(written)] for name in names}
+    means = {name: float(values.mean()) if values.size else 0.0 for name, values in of_name.items()}
     top = max(means.values())
     largest = sorted(names, key=lambda name: -means[name])[:WRITERS]
     return tuple(name for name in names if name in largest and means[name] >= MIN_WRITTEN * top)
