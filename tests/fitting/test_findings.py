@@ -19,7 +19,7 @@ def batch_of(values: np.ndarray) -> SequenceBatch:
 
 
 def test_noise_is_learned_by_heart_and_said_to_be_and_the_best_state_is_kept():
-    noise = np.random.default_rng(0).normal(size=80)
+    noise = np.random.default_rng(0).normal(size=120)
     *reports, last = fit(batch_of(noise), hidden=8, updates=150)
     labels = [finding.label for finding in last.model.findings]
     assert labels[0] == "Began to overfit" and labels[1].endswith("than the simplest rule")
