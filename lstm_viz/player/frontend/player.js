@@ -9,7 +9,7 @@ import { listenForKeys } from "./keyboard.js";
 import { clampMoment } from "./moment.js";
 import { togglePointer } from "./presenting.js";
 import { markReadLinks } from "./progress.js";
-import { addSaveButtons } from "./save-chart.js";
+import { addSaveButtons, removeSaveButtons } from "./save-chart.js";
 import { StandIn, watchForLeaving } from "./stand-in.js";
 import { Viewport } from "./viewport.js";
 
@@ -516,7 +516,8 @@ export class Player {
     this.scrollToHighlight();
     if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
     this.controlBar.setColours(palettes[this.theme]);
-    if (window.Plotly && !hide.includes("save")) addSaveButtons(this);
+    if (hide.includes("save")) removeSaveButtons();
+    else if (window.Plotly) addSaveButtons(this);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
     this.controlBar.showWarning(lacksPlotly ? NO_PLOTLY : null);
     this.welcome();
