@@ -147,11 +147,11 @@ function groupColours(binding, viewport, moment) {
   return viewport.writerNames(moment.layer).length ? binding.names : binding.ages;
 }
 
-// {"fill": band, ...}: a band is a group of writers, or "+" or "-", values of one sign.
+// {"fill": band, ...}: a band is a group of writers, or "+" or "-", values of one sign, or the step's "event".
 export function fillColour(binding, viewport, moment) {
   const band = binding.fill;
-  if (moment.signs) return binding.signs[[0, "+"].includes(band) ? 1 : 0];
+  if (moment.signs && band !== "event") return binding.signs[[0, "+"].includes(band) ? 1 : 0];
   const colours = groupColours(binding, viewport, moment);
-  if (binding.event) return colours[groupOf({ step: moment.step }, viewport, moment)];
+  if (binding.event || band === "event") return colours[groupOf({ step: moment.step }, viewport, moment)];
   return typeof band === "number" ? colours[band] : binding.plain;
 }
