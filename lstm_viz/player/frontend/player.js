@@ -509,7 +509,7 @@ export class Player {
     this.standIn?.removeFor(this.charts[0]?.gd);
     this.controlBar.placeModels();
     this.highlightCharts();
-    this.charts.forEach((chart, k) => chart.setClass("side-chart", k > 0));
+    for (const [k, chart] of this.charts.entries()) chart.setClass("side-chart", k > 0);
     markReadLinks();
     this.scrollToHighlight();
     if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
