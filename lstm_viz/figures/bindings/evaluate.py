@@ -70,7 +70,6 @@ from lstm_viz.figures.bindings.ribbons import (
     height_beside,
     polygon_values,
     target_values,
-    unit_middle,
 )
 from lstm_viz.figures.bindings.writers import fill_colour, writer_values
 from lstm_viz.figures.formats import STYLES, checks, plain
@@ -259,7 +258,6 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "swatches": polygon_values,
     "answer_bar": polygon_values,
     "beside": height_beside,
-    "unit_middle": unit_middle,
     "targets": target_values,
     "writers": writer_values,
     "fill": fill_colour,

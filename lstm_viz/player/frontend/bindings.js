@@ -21,7 +21,6 @@ import {
   POLYGON_KINDS,
   polygonValues,
   targetValues,
-  unitMiddle,
 } from "./ribbons.js";
 import { fillColour, writerValues } from "./writers.js";
 
@@ -79,7 +78,6 @@ const EVALUATORS = {
   heads,
   arrives: arriving,
   beside: heightBeside,
-  unit_middle: unitMiddle,
   targets: targetValues,
   writers: writerValues,
   fill: fillColour,
