@@ -314,7 +314,7 @@ def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
         case "column":
             return [[value] for value in plain_list(values)]
         case "text_column":
-            return [[plain(float(value))] for value in values]
+            return [[STYLES[binding.get("style", "plain")](float(value))] for value in values]
         case "text":
             return BLANK if hidden else _text(float(values), binding, viewport, moment)
         case "colour":
