@@ -82,7 +82,7 @@ def test_a_lecture_is_begun_by_a_button_shared_and_ended_by_a_key(open_view, sub
     with subtests.test("a code of the address"):
         screen.page.locator(".player [data-is=code]").click()
         screen.page.locator("[role=dialog] img").wait_for()
-        assert "paragraph=4" in screen.page.locator("[role=dialog]").inner_text()
+        screen.page.locator("[role=dialog]").get_by_text("paragraph=4").wait_for()
         screen.page.keyboard.press("Escape")
         screen.page.locator("[role=dialog]").wait_for(state="detached")
     with subtests.test("larger"):

@@ -70,7 +70,6 @@ from lstm_viz.figures.bindings.ribbons import (
     height_beside,
     polygon_values,
     target_values,
-    unit_middle,
 )
 from lstm_viz.figures.bindings.writers import fill_colour, writer_values
 from lstm_viz.figures.formats import STYLES, checks, plain
@@ -259,7 +258,6 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "swatches": polygon_values,
     "answer_bar": polygon_values,
     "beside": height_beside,
-    "unit_middle": unit_middle,
     "targets": target_values,
     "writers": writer_values,
     "fill": fill_colour,
@@ -316,7 +314,7 @@ def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
         case "column":
             return [[value] for value in plain_list(values)]
         case "text_column":
-            return [[plain(float(value))] for value in values]
+            return [[STYLES[binding.get("style", "plain")](float(value))] for value in values]
         case "text":
             return BLANK if hidden else _text(float(values), binding, viewport, moment)
         case "colour":

@@ -21,7 +21,6 @@ middle line up where it is above 0, down where it is below, and is as thick as i
     {"middles": [[left, right, bottom, top], ...]}       the line of 0 in each row of some boxes
     {"followed": [[left, right, bottom, top], ...]}      the followed unit's row of some boxes, or the "pointed" one's
     {"beside": array, "rows": [bottom, top]}             a height in the followed row, on the side that its value leaves
-    {"unit_middle": [bottom, top]}                       the followed row's middle line
     {"swatches": [left, right], "lines": [y, ...]}       a bar beside each value of the event that is written out
     {"answer_bar": rank, ...}                            see `bindings/answers.py`
     {"targets": [[part, left, right, bottom, top], ...]} rectangles under the pointer, one a row of each part
@@ -385,12 +384,6 @@ def height_beside(binding: Binding, viewport: Viewport, moment: Moment) -> list[
     row = viewport.row_of(moment.layer, moment.unit)
     value = float(values[row]) if row < len(values) else math.nan
     return [(low + high) / 2 + (high - low) / 4 * (1 if value < 0 else -1)]
-
-
-def unit_middle(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
-    """The middle line of the followed row in a box."""
-    low, high = _followed_bounds(viewport, moment, *binding["unit_middle"])
-    return [(low + high) / 2]
 
 
 def target_values(binding: Binding, viewport: Viewport, moment: Moment) -> list[Any]:

@@ -184,13 +184,14 @@ def group_colours(binding: dict[str, Any], viewport: Viewport, moment: Moment) -
 def fill_colour(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
     """Value of a binding to a fill: {"fill": band, ...} with the colours of `primitives.writer_fill`.
 
-    A band is a group of writers, or "+" or "-", values of one sign; with "event" those are the step's event's.
+    A band is a group of writers, or "+" or "-", values of one sign; with "event" those are the step's event's. The
+    band "event" is that event itself, which has no sign.
     """
     band = binding["fill"]
-    if viewport.signed_colours(moment):
+    if viewport.signed_colours(moment) and band != "event":
         return str(binding["signs"][1 if band in (0, "+") else 0])
     colours = group_colours(binding, viewport, moment)
-    if "event" in binding:
+    if "event" in (band, *binding):
         return colours[group_of(Write(moment.step, 1.0), viewport, moment)]
     return colours[band] if isinstance(band, int) else str(binding["plain"])
 

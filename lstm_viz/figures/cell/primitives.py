@@ -101,7 +101,7 @@ def lost(x: Sequence[float], box: Box, palette: Palette) -> list[go.Scatter]:
 def heads(ways: Sequence[timing.Way], palette: Palette) -> go.Scatter:
     """What goes along pipes: squares in the colour of what they carry, each while it is on its way."""
     paths = [{"beat": way.beat, "during": list(way.during), "path": [list(p) for p in way.path]} for way in ways]
-    event = writer_fill(palette) | {"fill": "+", "event": True}
+    event = writer_fill(palette) | {"fill": "event"}
     colours = [event if way.carries_event else {"beat": [palette.muted] * 6} for way in ways]
     follow: dict[str, Any] = {give: {"heads": paths, "give": give} for give in "xy"}
     return go.Scatter(
@@ -213,7 +213,7 @@ def targets(parts: Sequence[tuple[str, str, Box]]) -> go.Bar:
 
 def tile(middle: tuple[float, float], size: float, palette: Palette) -> go.Scatter:
     """The event's letter on a tile in its colour."""
-    fill = writer_fill(palette) | {"fill": "+", "event": True}
+    fill = writer_fill(palette) | {"fill": "event"}
     follow = {
         "y": {"arrives": [middle[1] - timing.RISE, middle[1]], "during": list(timing.RISES)},
         "text": {"label": "event tile"},

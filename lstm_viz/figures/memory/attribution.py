@@ -10,7 +10,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.attribution import MAX_WRITES
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell.primitives import writer_fill
-from lstm_viz.figures.layout import heading
+from lstm_viz.figures.layout import DIFFERENCE, NUMBER, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -55,7 +55,8 @@ def _remainder(rank: str, palette: Palette, shape: str = "") -> go.Bar:
 def _bar(rank: int | str, palette: Palette) -> go.Bar:
     return go.Bar(
         marker={"line": {"width": 1, "color": palette.background}},
-        hovertemplate="<b>%{y:+.2f}</b> of LTM at step %{x}<extra>%{fullData.name}</extra>",
+        hovertemplate="<b>%{y}</b> of LTM at step %{x}<extra>%{fullData.name}</extra>",
+        yhoverformat=DIFFERENCE,
         meta={"part": "cell_state", "follow": {"x": {"label": "steps"}, "y": _attribution(rank, "values")}},
     )
 
@@ -69,7 +70,8 @@ def _sum(palette: Palette) -> list[go.Scatter]:
     follow = {"x": {"label": "steps"}, "y": {"array": "cell_state", "select": "line"}}
     line = {
         "mode": "lines+markers",
-        "hovertemplate": "LTM <b>%{y:+.2f}</b> at step %{x}<extra></extra>",
+        "hovertemplate": "LTM <b>%{y}</b> at step %{x}<extra></extra>",
+        "yhoverformat": NUMBER,
         "meta": {"part": "cell_state", "follow": follow},
     }
     rim = go.Scatter(line, showlegend=False, line={"color": palette.background, "width": 5}, hoverinfo="skip")

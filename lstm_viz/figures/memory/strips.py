@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.layout import axis_name
+from lstm_viz.figures.layout import NUMBER, axis_name
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette, plotly_colorscale
 from lstm_viz.figures.viewport import CHANGE, HELD_BACK, SIGMOID_GATES, Viewport
@@ -71,7 +71,8 @@ def _panel(index: int, strip: Strip, palette: Palette) -> go.Heatmap:
         xgap=1,
         ygap=1,
         showscale=False,
-        hovertemplate=f"step %{{x}} · {strip.title.lower()}: <b>%{{z:.3f}}</b><extra></extra>",
+        hovertemplate=f"step %{{x}} · {strip.title.lower()}: <b>%{{z}}</b><extra></extra>",
+        zhoverformat=NUMBER,
         meta={"part": strip.array, "follow": follow} | ({} if strip.of is None else {"of": strip.of}),
         **scale,
     )

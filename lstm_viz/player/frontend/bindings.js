@@ -21,7 +21,6 @@ import {
   POLYGON_KINDS,
   polygonValues,
   targetValues,
-  unitMiddle,
 } from "./ribbons.js";
 import { fillColour, writerValues } from "./writers.js";
 
@@ -79,7 +78,6 @@ const EVALUATORS = {
   heads,
   arrives: arriving,
   beside: heightBeside,
-  unit_middle: unitMiddle,
   targets: targetValues,
   writers: writerValues,
   fill: fillColour,
@@ -186,7 +184,7 @@ function arrayValues(binding, viewport, moment) {
   const values = select(binding, viewport, moment);
   const hidden = isHidden(binding, moment);
   if (binding.as === "column") return nanToNull(values).map((value) => [value]);
-  if (binding.as === "text_column") return values.map((value) => [plain(value)]);
+  if (binding.as === "text_column") return values.map((value) => [STYLES[binding.style ?? "plain"](value)]);
   if (binding.as === "text") return hidden ? BLANK : valueText(values, binding, viewport, moment);
   if (binding.as === "colour")
     return values.map((value) => colour(scaled(value, binding, viewport, moment), binding, moment));

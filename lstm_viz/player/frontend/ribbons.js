@@ -279,7 +279,7 @@ const POLYGONS = {
 export const POLYGON_KINDS = Object.keys(POLYGONS);
 
 // The polygons [[x, y], ...] of a binding.
-export function polygonsOf(binding, viewport, moment) {
+function polygonsOf(binding, viewport, moment) {
   const kind = POLYGON_KINDS.find((name) => name in binding);
   return POLYGONS[kind](binding, viewport, moment);
 }
@@ -300,11 +300,6 @@ export function heightBeside(binding, viewport, moment) {
   const [low, high] = followedBounds(viewport, moment, ...binding.rows);
   const value = valueAt(viewport, moment, binding.beside, viewport.rowOf(moment.layer, moment.unit));
   return [(low + high) / 2 + ((high - low) / 4) * (value < 0 ? 1 : -1)];
-}
-
-export function unitMiddle(binding, viewport, moment) {
-  const [low, high] = followedBounds(viewport, moment, ...binding.unit_middle);
-  return [(low + high) / 2];
 }
 
 // Rectangles that answer to the pointer: all rows of all parts, and what each says.

@@ -48,6 +48,10 @@ function placeBeside(holder, host, narrow) {
   Object.assign(holder.style, { overflow: "visible", paddingRight: gutter });
 }
 
+export function removeSaveButtons() {
+  for (const buttons of document.querySelectorAll(".save-picture")) buttons.remove();
+}
+
 function saveButtons(holder, player) {
   const host = Object.assign(document.createElement("div"), { className: "save-picture" });
   host.attachShadow({ mode: "open" }).innerHTML = `<style>${STYLE}</style>`;

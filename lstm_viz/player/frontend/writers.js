@@ -7,7 +7,7 @@ import { BLANK, escapeMarkup, labelAt, visible } from "./labels.js";
 // Groups by age: written at this step, up to 3 steps ago, up to 12, before that.
 const AGES = [0, 3, 12];
 const AGE_NAMES = ["now", "last 3 steps", "last 12", "older"];
-export const OTHER = 4;
+const OTHER = 4;
 const [NEGLIGIBLE, NOTHING] = [1e-6, 0.005];
 const MOST = 0.6;
 
@@ -149,11 +149,11 @@ export function groupColours(binding, viewport, moment) {
   return viewport.writerNames(moment.layer).length ? binding.names : binding.ages;
 }
 
-// {"fill": band, ...}: a band is a group of writers, or "+" or "-", values of one sign.
+// {"fill": band, ...}: a band is a group of writers, or "+" or "-", values of one sign, or the step's "event".
 export function fillColour(binding, viewport, moment) {
   const band = binding.fill;
-  if (moment.signs) return binding.signs[[0, "+"].includes(band) ? 1 : 0];
+  if (moment.signs && band !== "event") return binding.signs[[0, "+"].includes(band) ? 1 : 0];
   const colours = groupColours(binding, viewport, moment);
-  if (binding.event) return colours[groupOf({ step: moment.step }, viewport, moment)];
+  if (binding.event || band === "event") return colours[groupOf({ step: moment.step }, viewport, moment)];
   return typeof band === "number" ? colours[band] : binding.plain;
 }
