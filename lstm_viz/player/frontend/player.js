@@ -118,7 +118,6 @@ export class Player {
     if (before?.momentKey !== viewport.header.momentKey) this.start(viewport);
     const chartOf = (key) => this.charts.find((chart) => chart.key === key) ?? new Chart(key);
     const charts = viewport.header.charts.map(chartOf);
-    if (charts[0] === this.charts[0]) this.removeStandIn();
     this.charts = charts;
     this.moment = clampMoment(this.moment, viewport);
     this.controlBar.fill(viewport, this.moment);
@@ -530,9 +529,8 @@ export class Player {
   // Charts that are drawn for another width than they have are asked for anew, once: beside a text, or at twice the
   // size, a wide window has narrow ones.
   reportWidth() {
-    const widths = this.charts.filter((chart) => chart.isAttached).map((chart) => chart.gd.clientWidth);
-    // What is collapsed, or not laid out yet, has no width.
-    const width = Math.max(0, ...widths);
+    // The main chart says it: one beside another is narrow on any screen. What is not laid out yet has no width.
+    const width = this.charts[0]?.isAttached ? this.charts[0].gd.clientWidth : 0;
     if (!width) return;
     const narrow = width < NARROW_PX;
     if (narrow === this.viewport.header.narrow || narrow === this.reportedNarrow) return;
