@@ -110,6 +110,11 @@ def _answer(viewport: Viewport, moment: Moment) -> list[str]:
     return [BLANK] if moment.beat < BEATS.index("use") else [_answer_text(viewport, moment) or BLANK]
 
 
+def _answer_value(viewport: Viewport, moment: Moment) -> list[str]:
+    """The answer without the word before it, for a place that has a title."""
+    return [_answer(viewport, moment)[0].removeprefix("answer: ")]
+
+
 def _answer_text(viewport: Viewport, moment: Moment) -> str:
     """What the model says at the step, in the run that the layer belongs to; nothing where it says nothing."""
     answers = viewport.answers_in(moment.layer)
@@ -244,6 +249,7 @@ _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "event words": _event_words,
     "event plain": _event_plain,
     "answer": _answer,
+    "answer value": _answer_value,
     "answer text": _answer_text,
     "features": _features,
     "lanes": _lanes,

@@ -28,6 +28,8 @@ class Palette:
 
     background: str
     surface: str
+    #: The followed unit's row, set off from the surface.
+    lens: str
     #: Lines that carry meaning: pipes, outlines, axes at 0.
     line: str
     #: Lines that only guide the eye; paler than `line`.
@@ -56,6 +58,7 @@ class Palette:
 LIGHT = Palette(
     background="#FFFFFF",
     surface="#EAEFF7",
+    lens="#FAFBFE",
     line="#8492A8",
     grid="#C6CEDB",
     muted="#5B6678",
@@ -73,6 +76,7 @@ LIGHT = Palette(
 DARK = Palette(
     background="#0E1117",
     surface="#1A212D",
+    lens="#0B0D12",
     line="#647189",
     grid="#39445A",
     muted="#9AA5B8",

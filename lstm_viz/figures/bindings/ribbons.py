@@ -341,7 +341,8 @@ def _swatches(binding: Binding, viewport: Viewport, moment: Moment) -> list[list
         value = float(values[line])
         if not math.isfinite(value):
             continue
-        end = middle + half * min(max(value / limit, -1.0), 1.0)
+        # The root, so that small values are seen.
+        end = middle + half * math.copysign(math.sqrt(min(abs(value) / limit, 1.0)), value)
         polygons.append([(middle, y - 4), (end, y - 4), (end, y + 4), (middle, y + 4)])
     return polygons
 

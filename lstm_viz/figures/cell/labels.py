@@ -11,7 +11,7 @@ from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import FACTOR, NAMES, NUMBERS, TITLE, Geometry
 from lstm_viz.figures.cell.primitives import Binding, number, writer_fill
 from lstm_viz.figures.cell.timing import ARRIVED, CLOSED, FOUND, GOES, TAKEN
-from lstm_viz.figures.labels import EVENT_LINES
+from lstm_viz.figures.labels import BLANK, EVENT_LINES
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.palette import Palette
 
@@ -201,13 +201,12 @@ def event_line_heights(geometry: Geometry) -> list[float]:
 def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.Scatter]:
     """The chances of so many answers as bars, with their names and percents; or, of none, the answer in words."""
     box, size = geometry.answer, geometry.font
+    title: Binding = {"answer_title": ["answer", "answer before" if count else BLANK]}
+    over = (box.left, box.top + 10, title, palette.muted)
+    titles = primitives.texts([over], size - 1, "names", anchor="middle right")
     if not count:
-        words = (box.left, box.middle[1], {"label": "answer"}, palette.foreground)
-        return [primitives.texts([words], size + 1, "answer", anchor="middle right")]
-    title: Binding = {"answer_title": ["answer", "answer before"]}
-    titles = primitives.texts(
-        [(box.left, box.top + 10, title, palette.muted)], size - 1, "names", anchor="middle right"
-    )
+        words = (box.left, box.top - 12, {"label": "answer value"}, palette.foreground)
+        return [titles, primitives.texts([words], size, "answer", anchor="middle right")]
     light = {"beat": [0.55] * 4 + [1.0, 1.0]}
     colours = {"names": [*palette.writers, palette.other_writers], "plain": palette.muted}
     bars = [

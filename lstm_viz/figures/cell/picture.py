@@ -46,7 +46,7 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
         primitives.pointed_rows([*_tracks(geometry), *_row_boxes(geometry)], palette),
         _swatches(geometry, palette),
         *text_traces(geometry, palette, projected=layer.projection is not None),
-        *answer_traces(geometry, palette, answers),
+        *(answer_traces(geometry, palette, answers) if viewport.answers_in(moment.layer) is not None else []),
     ]
     return apply_bindings(go.Figure(traces, _layout(geometry, palette)), viewport, moment)
 

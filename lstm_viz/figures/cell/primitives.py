@@ -115,7 +115,7 @@ def heads(ways: Sequence[timing.Way], palette: Palette) -> go.Scatter:
 def followed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
     """The followed unit's row, set off from the others in every box."""
     shape = {"followed": [[box.left, box.right, box.bottom, box.top] for box in boxes]}
-    trace = _polygons(shape, {"beat": [1.0] * 6}, "followed", palette.background)
+    trace = _polygons(shape, {"beat": [1.0] * 6}, "followed", palette.lens)
     trace.line = {"width": 1, "color": palette.grid, "simplify": False}
     return trace
 

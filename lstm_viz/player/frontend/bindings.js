@@ -102,7 +102,8 @@ export function dependencies(binding) {
   if (["event", "answer", "answer text", "step"].includes(binding.label) || binding.give === "sentence")
     found.add("step");
   if ("gate" in binding || binding.label === "gate" || mentionsInspectedGate(binding)) found.add("gate");
-  if ("beat" in binding || binding.from || binding.light || binding.label === "answer") found.add("beat");
+  if ("beat" in binding || binding.from || binding.light || ["answer", "answer value"].includes(binding.label))
+    found.add("beat");
   if ("extra" in binding && binding.select === "window") found.add("window");
   if ("attribution" in binding || "limit" in binding || binding.label || binding.select === "line") found.add("window");
   return found;

@@ -25,6 +25,7 @@ export const LABELS = {
     const text = LABELS.event(viewport, m)[0].replaceAll("<br>", ", ").replace(/<.*?>/g, "");
     return unescapeMarkup(text).trim() || "none";
   },
+  "answer value": (viewport, m) => [LABELS.answer(viewport, m)[0].replace(/^answer: /, "")],
   answer: (viewport, m) => [m.beat >= 4 ? escapeMarkup(answerAt(viewport, m)) || BLANK : BLANK],
   gate: (_, m) => GATE_NAMES[INSPECTABLE_GATES[m.gate]],
   step: (_, m) => String(m.step + 1),

@@ -199,7 +199,8 @@ function swatches(binding, viewport, moment) {
     const place = viewport.header.features.indexOf(line);
     const value = place < 0 ? Number.NaN : valueAt(viewport, moment, "event", place);
     if (!Number.isFinite(value)) return [];
-    const end = middle + half * Math.min(Math.max(value / limit, -1), 1);
+    // The root, so that small values are seen.
+    const end = middle + half * Math.sign(value) * Math.sqrt(Math.min(Math.abs(value) / limit, 1));
     return [rectangle(middle, end, y - 4, y + 4)];
   });
 }
