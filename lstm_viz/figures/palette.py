@@ -43,8 +43,6 @@ class Palette:
     #: Where a gate holds nothing back.
     open_gate: str
     signed: tuple[str, str, str, str, str]
-    #: Six things that have no other colour, told apart in every kind of sight.
-    events: tuple[str, str, str, str, str, str]
     #: Four events that wrote a memory: ochre, blue, cyan, olive. In grey they differ by lightness.
     writers: tuple[str, str, str, str]
     #: Everything that no event of `writers` wrote.
@@ -71,7 +69,6 @@ LIGHT = Palette(
     use="#934F79",
     open_gate="#F4F2F0",
     signed=("#004282", "#2696FD", "#F1F1EE", "#CC8316", "#652A04"),
-    events=("#4F6DD3", "#E7C07E", "#733939", "#57A7EE", "#D67E89", "#8B7208"),
     writers=("#AE6E0A", "#3353A1", "#1F9FCA", "#46431D"),
     other_writers="#8A93A3",
     ages=("#202A4D", "#42496F", "#646B93", "#888EB9"),
@@ -90,7 +87,6 @@ DARK = Palette(
     use="#B87897",
     open_gate="#1F242E",
     signed=("#98BEF2", "#3E65AA", "#1C2230", "#905900", "#FDB736"),
-    events=("#2DC3FE", "#B79C1F", "#7B50A4", "#F2B99E", "#369281", "#983908"),
     writers=("#FFDA67", "#395BD4", "#76BED0", "#8A8804"),
     other_writers="#6B778C",
     ages=("#CEDDFE", "#A8B6D6", "#8896B5", "#5A6885"),

@@ -37,6 +37,8 @@ PREACTIVATION, CHANGE = "preactivation_", "change_"
 MIN_STATE_LIMIT = 0.5
 #: Sequences on one page of lanes.
 LANES = 12
+#: The name among the extras of an input column that is drawn above the memory, in its own units.
+INPUT_COLUMN = "input column"
 #: Features of an event that have a cell.
 MAX_FEATURES = 12
 #: Groups of writers with a colour of their own, and the index of the group of all others.
@@ -85,6 +87,10 @@ class Overview:
     low: tuple[np.ndarray, ...]
     high: tuple[np.ndarray, ...]
     edges: np.ndarray
+    #: The same of the view's input column, (bins, batch, 1) each, where it has one.
+    column: tuple[np.ndarray, np.ndarray] | None = None
+    #: Steps, from 0, that have a label on the axis, and these.
+    ticks: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -295,8 +301,8 @@ def writing_events(layer: LayerTrace, labels: np.ndarray) -> tuple[str, ...]:
     if not names or len(names) > MAX_NAMES or any(len(name) > 2 for name in names) or all(map(str.isdigit, names)):
         return ()
     written = np.abs(layer.learned).mean(axis=-1)
-    known = np.isfinite(written)
-    means = {name: float(written[known & (labels == name)].sum() / max(1, (labels == name).sum())) for name in names}
+    of_name = {name: written[(labels == name) & np.isfinite(written)] for name in names}
+    means = {name: float(values.mean()) if values.size else 0.0 for name, values in of_name.items()}
     top = max(means.values())
     largest = sorted(names, key=lambda name: -means[name])[:WRITERS]
     return tuple(name for name in names if name in largest and means[name] >= MIN_WRITTEN * top)

@@ -48,6 +48,9 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
             "edges": viewport.overview.edges.tolist(),
             "layers": _envelopes(viewport.overview, blocks),
         }
+        if viewport.overview.column is not None:
+            low, high = (_append_block(edge, blocks) for edge in viewport.overview.column)
+            header["overview"]["column"] = {"low": low, "high": high}
     # The id comes first: the player compares the message's beginning to see whether it is new.
     return _serialise(extra | header, blocks)
 

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 import lstm_viz
 from lstm_viz.analysis.memory_attribution import half_life
 from lstm_viz.cells.course import CourseLSTM
-from lstm_viz.figures.bindings.attribution import attribution_in_window
+from lstm_viz.figures.bindings.attribution import MAX_WRITES, attribution_in_window
 from lstm_viz.figures.memory.attribution import attribution_areas
 from lstm_viz.figures.memory.half_life import half_lives
 from lstm_viz.figures.moment import Moment
@@ -21,6 +21,7 @@ from lstm_viz.figures.palette import DARK, LIGHT, contrast
 from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.traces import LayerTrace
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 from tests.support.random_runs import Run, runs
 
 CELLS = ("lstm", "course")
@@ -41,8 +42,32 @@ def test_the_areas_add_up_to_the_line_at_every_step(run: Run) -> None:
 @settings(max_examples=5, deadline=None)
 def test_letters_on_areas_can_be_read(run: Run) -> None:
     for palette in (LIGHT, DARK):
-        for area in attribution_areas(run.viewport, run.moment, palette=palette).data[:6]:
+        for area in attribution_areas(run.viewport, run.moment, palette=palette).data[:MAX_WRITES]:
             assert contrast(area.insidetextfont.color, area.marker.color) >= 4.5
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_a_write_has_the_colour_that_it_has_in_the_cell(palette) -> None:
+    letters = dict(zip("ABC", palette.writers, strict=False))
+    viewport = build_viewport(bundled_view("recall"))
+    areas = attribution_areas(viewport, Moment(step=16, unit=6), palette=palette)
+    named = [(area.name, area.marker.color) for area in areas.data[:MAX_WRITES]]
+    assert [colour for name, colour in named] == [letters.get(name[0], palette.other_writers) for name, _ in named]
+    assert {name[0] for name, _ in named} >= set("AC")
+    told = areas.layout.annotations[1].text
+    for colour, letter in re.findall(r"color:(#\w+)\">■</span> (\w) at step", told):
+        assert colour == letters.get(letter, palette.other_writers)
+
+
+def test_where_steps_have_no_names_the_colour_is_the_age_at_the_step() -> None:
+    torch.manual_seed(1)
+    viewport = build_viewport(RunView(lstm_viz.trace(torch.nn.LSTM(2, 3), torch.randn(20, 1, 2))))
+    for now in (2, 9, 19):
+        areas = attribution_areas(viewport, Moment(step=now, unit=1)).data[:MAX_WRITES]
+        for area in areas:
+            ago = now + 1 - int(area.name.rpartition(" ")[2])
+            age = next((k for k, most in enumerate((0, 3, 12, 99)) if 0 <= ago <= most), None)
+            assert area.marker.color == (LIGHT.other_writers if age is None else LIGHT.ages[age])
 
 
 @given(kind=st.sampled_from([torch.nn.LSTM, CourseLSTM]), time=st.integers(1, 30), seed=st.integers(0, 999))

@@ -4,12 +4,13 @@
                                         the sum of the others, "before" what was there before the window
         "values"    that write's share in LTM at each step of the window
         "name"      the event that was written, and its step
-        "ink"       black or white, whichever can be read on the area's "colour"
+        "colour"    that of its writer on the cell's memory (see `bindings/writers.py`), by the step of the moment
+        "ink"       black or white, whichever can be read on that colour
         "labels"    the event at the step of its writing, nothing at the others; a long name gives way
                     to the step's number
     {"attribution": "all", "give": "sentence"}
-                    the "max_listed" shares that weigh most at the step, in words, each after its colour where there are
-                    "colours"
+                    the "max_listed" shares that weigh most at the step, in words, each after its colour where the
+                    binding has the writers'
 
 LTM_t = (f_1 ... f_t) LTM_0 + sum over k of (f_{k+1} ... f_t) i_k g_k: the shares add up exactly.
 The player's twin is `player/frontend/attribution.js`.
@@ -22,14 +23,15 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.memory_attribution import attribution_table
+from lstm_viz.figures.bindings.writers import Write, group_colours, group_of
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.labels import BLANK, SHORT_LABEL, escape_markup
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import ink_on
-from lstm_viz.figures.viewport import Viewport
+from lstm_viz.figures.viewport import OTHER, Viewport
 
 DIGITS = 5
-#: Writes with a colour of their own.
+#: Writes with an area of their own.
 MAX_WRITES = 6
 
 
@@ -45,14 +47,16 @@ def attribution_values(binding: dict[str, Any], viewport: Viewport, moment: Mome
             return _share_over_steps(table, order, rank)
         case "name":
             return _NAMES.get(rank, BLANK) if step is None else _event_and_step(viewport, moment, step)
+        case "colour":
+            return _colour(binding, viewport, moment, step)
         case "ink":
-            return ink_on(binding["colour"])
+            return ink_on(_colour(binding, viewport, moment, step))
         case "labels":
             words = [BLANK] * table.shape[1]
             if step is not None:
                 words[step] = _short_label(viewport, moment, step)
             return words
-    raise ValueError(f"An attribution gives values, name, ink, labels or sentence, not {binding['give']!r}.")
+    raise ValueError(f"An attribution gives values, name, colour, ink, labels or sentence, not {binding['give']!r}.")
 
 
 _NAMES = {"rest": "all other events", "before": "before this window"}
@@ -82,23 +86,30 @@ def _share_over_steps(table: np.ndarray, order: list[int], rank: int | str) -> l
 
 
 def _sentence(table: np.ndarray, order: list[int], binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
-    """The memory at the step as a sentence of its shares: writes that have a colour, largest first, then the rest."""
+    """The memory at the step as a sentence of its shares: writes that have an area, largest first, then the rest."""
     now = table[:, moment.step - moment.window]
     ranks = [rank for rank, step in enumerate(order) if signed(now[1 + step]).strip("0.")]
     ranks.sort(key=lambda rank: -abs(now[1 + order[rank]]))
+    steps = [order[rank] for rank in ranks[: binding["max_listed"]]]
     texts = [
-        f"{_swatch(binding, rank)}{_label(viewport, moment, order[rank])} at step {moment.window + order[rank] + 1} "
-        f"{signed(now[1 + order[rank]])}"
-        for rank in ranks[: binding["max_listed"]]
+        f"{_swatch(binding, viewport, moment, step)}{_label(viewport, moment, step)} "
+        f"at step {moment.window + step + 1} {signed(now[1 + step])}"
+        for step in steps
     ]
-    named = sum(now[1 + order[rank]] for rank in ranks[: binding["max_listed"]])
+    named = sum(now[1 + step] for step in steps)
     if signed(now[0]).strip("0."):
         texts.append(f"{_NAMES['before']} {signed(now[0])}")
     return ", ".join([*texts, f"{_NAMES['rest']} {signed(now[1:].sum() - named)}"])
 
 
-def _swatch(binding: dict[str, Any], rank: int) -> str:
-    return f'<span style="color:{binding["colours"][rank]}">■</span> ' if "colours" in binding else ""
+def _colour(binding: dict[str, Any], viewport: Viewport, moment: Moment, step: int | None) -> str:
+    """The colour of what a step of the window wrote; what it is yet to write has the colour of the rest."""
+    colours = group_colours(binding, viewport, moment)
+    return colours[OTHER if step is None else group_of(Write(moment.window + step, 1.0), viewport, moment)]
+
+
+def _swatch(binding: dict[str, Any], viewport: Viewport, moment: Moment, step: int) -> str:
+    return f'<span style="color:{_colour(binding, viewport, moment, step)}">■</span> ' if "names" in binding else ""
 
 
 def _event_and_step(viewport: Viewport, moment: Moment, step: int) -> str:

@@ -13,7 +13,8 @@ property that follows the moment. The kinds, and what each gives:
     {"gate": [...]}                 one value for each gate that can be inspected
     {"cycle": [...]}                one value a step, from the front again after the last
     {"per_unit": [[...], ...]}      one value a unit of each layer, "select" as for arrays: "units" or "unit"
-    {"extra": name}                 numbers of the page's own at the step, such as a model's probabilities
+    {"extra": name}                 numbers of the page's own at the step, such as a model's probabilities; with
+                                    "select" the first of them over the "window"
     {"caption": name}               a word or number of the run that changes without the figure being drawn anew
     {"label": name}                 names of steps, units, events, answers, and ranges of axes: see `labels.py`
     {"row_positions": [y0, y1]}     the middle of each row between two heights
@@ -22,7 +23,7 @@ property that follows the moment. The kinds, and what each gives:
     {"colorscale": array}           "colours" as Plotly's color scale, bent where the array's scale is
     {"extent": array}               the limits of the array's scale, or what a factor's strong colours mean
     {"title": text, "of": array}    a title with that
-    {"envelope": "low" or "high"}   the followed unit's memory over the whole run, in bins
+    {"envelope": "low" or "high"}   the followed unit's memory over the whole run, in bins, or "of" the input column
     {"marks": [...]}                outlines of the step, the unit and the like: see `bindings/outlines.py`
     {"contribution": gate}          shares in the gate's pre-activation, {"gate_map": gate} the weights behind them: see
                                     `bindings/contributions.py`
@@ -72,10 +73,10 @@ from lstm_viz.figures.bindings.ribbons import (
 )
 from lstm_viz.figures.bindings.writers import fill_colour, writer_values
 from lstm_viz.figures.formats import STYLES, checks, plain
-from lstm_viz.figures.labels import BLANK, has_tile, label_value
+from lstm_viz.figures.labels import BLANK, has_tile, label_value, window_steps
 from lstm_viz.figures.moment import INSPECTABLE_GATES, USE, Moment
 from lstm_viz.figures.palette import blend, ink_on, plotly_colorscale
-from lstm_viz.figures.viewport import HELD_BACK, SIGMOID_GATES, Viewport
+from lstm_viz.figures.viewport import HELD_BACK, INPUT_COLUMN, SIGMOID_GATES, Viewport
 
 Binding = dict[str, Any]
 
@@ -134,6 +135,10 @@ def _sentence(binding: Binding, viewport: Viewport, moment: Moment) -> str:
 
 def _extra(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     """Numbers of the page's own, or with "as" texts: "percents", or the "names" that belong to them."""
+    if binding.get("select") == "window":
+        steps = window_steps(viewport, moment)
+        held = viewport.extras[binding["extra"]][steps.start - viewport.start : steps.stop - viewport.start]
+        return plain_list(held[:, moment.sequence, 0])
     values = viewport.extras[binding["extra"]][moment.step - viewport.start, moment.sequence]
     order = np.argsort(-values, kind="stable")[: binding["largest"]] if "largest" in binding else np.arange(len(values))
     if binding.get("as") == "names":
@@ -159,7 +164,11 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _envelope(binding: Binding, viewport: Viewport, moment: Moment) -> list[float | None]:
-    values = getattr(viewport.required_overview, binding["envelope"])[moment.layer]
+    overview = viewport.required_overview
+    if binding.get("of") == INPUT_COLUMN:
+        column = overview.column
+        return [] if column is None else plain_list(column[binding["envelope"] == "high"][:, moment.sequence, 0])
+    values = getattr(overview, binding["envelope"])[moment.layer]
     row = viewport.row_of(moment.layer, moment.unit)
     if row >= values.shape[-1]:
         return []
@@ -305,7 +314,7 @@ def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
         case "column":
             return [[value] for value in plain_list(values)]
         case "text_column":
-            return [[plain(float(value))] for value in values]
+            return [[STYLES[binding.get("style", "plain")](float(value))] for value in values]
         case "text":
             return BLANK if hidden else _text(float(values), binding, viewport, moment)
         case "colour":

@@ -74,15 +74,15 @@ def _value(viewport: Viewport, moment: Moment, array: str, row: int) -> float:
 
 
 def group_of(write: Write, viewport: Viewport, moment: Moment) -> int:
-    """The group of a write, from 0; OTHER is that of all that have no colour of their own."""
+    """The group of a write, from 0; OTHER is that of all that have no colour of their own, or aren't written yet."""
     names = viewport.writer_names(moment.layer)
     if write.step is None:
         return OTHER if names else len(AGES)
     if names:
         label = str(viewport.labels_in(moment.layer)[write.step - viewport.start, moment.sequence])
         return names.index(label) if label in names else OTHER
-    ago = abs(moment.step - write.step)
-    return next((group for group, most in enumerate(AGES) if ago <= most), len(AGES))
+    ago = write.step - moment.step if viewport.layers[moment.layer].reverse else moment.step - write.step
+    return OTHER if ago < 0 else next((group for group, most in enumerate(AGES) if ago <= most), len(AGES))
 
 
 def divided(array: str, viewport: Viewport, moment: Moment, row: int) -> list[float]:

@@ -12,7 +12,7 @@ from lstm_viz.cells.activation_functions import Activation
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import BLANK
-from lstm_viz.figures.layout import CONSTANT_OPACITY, axis_name, heading
+from lstm_viz.figures.layout import CONSTANT_OPACITY, NUMBER, axis_name, heading
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
@@ -121,7 +121,9 @@ def _dots(curve: Curve, axes: dict[str, str], palette: Palette) -> go.Scatter:
     return go.Scatter(
         mode="markers",
         marker={"size": 11, "color": getattr(palette, curve.gate), "line": edge},
-        hovertemplate="unit %{text}: %{x:.3f} → <b>%{y:.3f}</b><extra></extra>",
+        hovertemplate="unit %{text}: %{x} → <b>%{y}</b><extra></extra>",
+        xhoverformat=NUMBER,
+        yhoverformat=NUMBER,
         meta={"part": curve.out, "follow": follow},
         **axes,
     )
@@ -275,14 +277,16 @@ def _product_dots(of: Product, axes: dict[str, str], palette: Palette) -> go.Sca
         "x": {"array": of.signed, "select": "units"},
         "y": {"array": of.factor, "select": "units"},
         "text": {"label": "units"},
-        "customdata": {"array": of.made, "select": "units"},
+        "customdata": {"array": of.made, "select": "units", "as": "text_column"},
         "marker.color": signed_colours(of.made, palette),
     }
     return go.Scatter(
         mode="markers",
         marker={"size": 11, "line": {"width": 1, "color": palette.muted}},
         cliponaxis=False,
-        hovertemplate="unit %{text}: %{x:.3f} × %{y:.3f} = <b>%{customdata:.3f}</b><extra></extra>",
+        hovertemplate="unit %{text}: %{x} × %{y} = <b>%{customdata[0]}</b><extra></extra>",
+        xhoverformat=NUMBER,
+        yhoverformat=NUMBER,
         meta={"part": of.made, "follow": follow},
         **axes,
     )

@@ -37,7 +37,7 @@ def answer_probabilities(labels: Sequence[str]) -> Callable[..., go.Figure]:
             textfont={"color": palette.foreground, "size": 12},
             constraintext="none",
             cliponaxis=False,
-            hovertemplate="%{y}: <b>%{x:.1%}</b><extra></extra>",
+            hovertemplate="%{y}: <b>%{text}</b><extra></extra>",
             meta={
                 "part": "names",
                 "follow": {"x": _shown(labels), "text": _shown(labels) | {"as": "percents"}},

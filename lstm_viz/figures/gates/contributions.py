@@ -14,7 +14,7 @@ from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.contributions import MAX_ROWS
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import GATE_NAMES
-from lstm_viz.figures.layout import heading
+from lstm_viz.figures.layout import NUMBER, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, GATE_HUES, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -45,7 +45,8 @@ def _bars(gate: str, palette: Palette) -> go.Bar:
         textfont={"color": palette.foreground, "size": 12},
         constraintext="none",
         cliponaxis=False,
-        hovertemplate="%{customdata}: <b>%{x:.3f}</b><extra></extra>",
+        hovertemplate="%{customdata}: <b>%{x}</b><extra></extra>",
+        xhoverformat=NUMBER,
         meta={"part": gate, "follow": follow},
     )
 

@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.alt_text import STEP, UNIT, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.layout import heading
+from lstm_viz.figures.layout import NUMBER, SMALL_NUMBER, heading
 from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
 from lstm_viz.figures.palette import FONT, GATE_HUES, LIGHT, UNDER_TEXT, Palette, plotly_colorscale
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
@@ -72,7 +72,7 @@ def _contribution(give: str, **more: Any) -> dict[str, Any]:
 
 
 def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:
-    named = "%{customdata}: <b>%{x:.4f}</b>" if "customdata" in follow else "sum: <b>%{x:.4f}</b>"
+    named = "%{customdata}: <b>%{x}</b>" if "customdata" in follow else "sum: <b>%{x}</b>"
     return go.Bar(
         orientation="h",
         textposition="outside",
@@ -80,6 +80,7 @@ def _bars(follow: dict[str, Any], palette: Palette) -> go.Bar:
         constraintext="none",
         cliponaxis=False,
         hovertemplate=f"{named}<extra></extra>",
+        xhoverformat=NUMBER,
         meta={"part": "names", "follow": follow},
     )
 
@@ -175,7 +176,8 @@ def _heat(
         opacity=UNDER_TEXT if "text" in follow else 1,
         texttemplate="%{text}" if "text" in follow else None,
         textfont={"size": 11, "color": palette.foreground},
-        hovertemplate=f"{HOVER[part]}: <b>%{{z:.4f}}</b><extra></extra>",
+        hovertemplate=f"{HOVER[part]}: <b>%{{z}}</b><extra></extra>",
+        zhoverformat=SMALL_NUMBER,
         meta={"part": part, "follow": follow},
         **bounds,
     )

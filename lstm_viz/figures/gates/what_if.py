@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.layout import axis_name, heading
+from lstm_viz.figures.layout import DIFFERENCE, NUMBER, axis_name, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import CHANGE, Viewport
@@ -57,12 +57,12 @@ def _panel(index: int, array: str, after: int, palette: Palette) -> list[go.Scat
     on = {"xaxis": axis_name("x", index), "yaxis": axis_name("y", index)}
     change = _line(f"{CHANGE}{array}")
     difference = {"x": {"label": "steps"}, "base": _line(array) | {"in": 0}, "y": change}
-    difference |= {"customdata": change}
+    difference |= {"customdata": change | {"as": "text_column", "style": "signed"}}
     bars = go.Bar(
         width=1,
         marker={"line": {"width": 0}, "color": palette.remember},
         opacity=SHADE,
-        hovertemplate="step %{x}: changed by <b>%{customdata:+.3f}</b><extra></extra>",
+        hovertemplate="step %{x}: changed by <b>%{customdata[0]}</b><extra></extra>",
         meta={"part": array, "of": after, "follow": difference},
         **on,
     )
@@ -71,7 +71,8 @@ def _panel(index: int, array: str, after: int, palette: Palette) -> list[go.Scat
         go.Scatter(
             mode="lines",
             line={"color": colour, "width": width, "dash": dash, "shape": "hvh"},
-            hovertemplate=f"step %{{x}}, {name}: <b>%{{y:+.3f}}</b><extra></extra>",
+            hovertemplate=f"step %{{x}}, {name}: <b>%{{y}}</b><extra></extra>",
+            yhoverformat=NUMBER,
             meta={"part": array, "of": layer, "follow": {"x": {"label": "steps"}, "y": _line(array)}},
             **on,
         )
@@ -97,7 +98,8 @@ def _strip(after: int, palette: Palette) -> go.Heatmap:
         xgap=1,
         ygap=1,
         showscale=False,
-        hovertemplate="step %{x}: LTM changed by <b>%{z:+.3f}</b><extra></extra>",
+        hovertemplate="step %{x}: LTM changed by <b>%{z}</b><extra></extra>",
+        zhoverformat=DIFFERENCE,
         meta={"part": "cell_state", "of": after, "follow": follow},
     )
 

@@ -9,7 +9,8 @@ import plotly.graph_objects as go
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.attribution import MAX_WRITES
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.layout import heading
+from lstm_viz.figures.cell.primitives import writer_fill
+from lstm_viz.figures.layout import DIFFERENCE, NUMBER, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -24,33 +25,38 @@ def attribution_areas(
 ) -> go.Figure:
     """Shares stacked on shares, signed: at every step they add up to the line, which is LTM.
 
-    The six writes that ever weigh most have a colour and a letter of their own.
+    The six writes that ever weigh most have an area and a letter of their own, in the colours that the cell's memory
+    has; writes of one letter share theirs, and an outline sets each area off from the next.
     """
-    areas = [_area(rank, colour) for rank, colour in enumerate(palette.events)]
-    areas += [_remainder("rest", palette.other_writers), _remainder("before", palette.muted, "/")]
+    areas = [_area(rank, palette) for rank in range(MAX_WRITES)]
+    areas += [_remainder("rest", palette), _remainder("before", palette, "/")]
     figure = go.Figure([*areas, *_sum(palette)], _layout(palette, narrow))
     return apply_bindings(figure, viewport, moment)
 
 
-def _area(rank: int, colour: str) -> go.Bar:
-    bar = _bar(rank, colour)
+def _area(rank: int, palette: Palette) -> go.Bar:
+    bar = _bar(rank, palette)
     bar.update(showlegend=False, textposition="inside", insidetextanchor="middle", textangle=0)
     bar.meta["follow"] |= {"name": _attribution(rank, "name"), "text": _attribution(rank, "labels")}
-    bar.meta["follow"]["insidetextfont.color"] = _attribution(rank, "ink") | {"colour": colour}
+    colours = writer_fill(palette)
+    bar.meta["follow"] |= {"marker.color": _attribution(rank, "colour") | colours}
+    bar.meta["follow"] |= {"insidetextfont.color": _attribution(rank, "ink") | colours}
     return bar
 
 
-def _remainder(rank: str, colour: str, shape: str = "") -> go.Bar:
-    """What has no colour of its own; what no event of the window wrote is hatched."""
-    bar = _bar(rank, colour)
+def _remainder(rank: str, palette: Palette, shape: str = "") -> go.Bar:
+    """What has no area of its own; what no event of the window wrote is hatched."""
+    bar = _bar(rank, palette)
+    bar.marker.color = palette.other_writers
     bar.update(name={"rest": "all other events", "before": "before this window"}[rank], marker_pattern_shape=shape)
     return bar
 
 
-def _bar(rank: int | str, colour: str) -> go.Bar:
+def _bar(rank: int | str, palette: Palette) -> go.Bar:
     return go.Bar(
-        marker={"color": colour, "line": {"width": 0}},
-        hovertemplate="<b>%{y:+.2f}</b> of LTM at step %{x}<extra>%{fullData.name}</extra>",
+        marker={"line": {"width": 1, "color": palette.background}},
+        hovertemplate="<b>%{y}</b> of LTM at step %{x}<extra>%{fullData.name}</extra>",
+        yhoverformat=DIFFERENCE,
         meta={"part": "cell_state", "follow": {"x": {"label": "steps"}, "y": _attribution(rank, "values")}},
     )
 
@@ -64,7 +70,8 @@ def _sum(palette: Palette) -> list[go.Scatter]:
     follow = {"x": {"label": "steps"}, "y": {"array": "cell_state", "select": "line"}}
     line = {
         "mode": "lines+markers",
-        "hovertemplate": "LTM <b>%{y:+.2f}</b> at step %{x}<extra></extra>",
+        "hovertemplate": "LTM <b>%{y}</b> at step %{x}<extra></extra>",
+        "yhoverformat": NUMBER,
         "meta": {"part": "cell_state", "follow": follow},
     }
     rim = go.Scatter(line, showlegend=False, line={"color": palette.background, "width": 5}, hoverinfo="skip")
@@ -100,7 +107,9 @@ def _sentence_annotation(palette: Palette, narrow: bool) -> dict[str, Any]:
 
 
 def _follow(palette: Palette, narrow: bool) -> dict[str, Any]:
-    listed = {"max_listed": LISTED_NARROW if narrow else LISTED, "colours": list(palette.events)}
+    listed = {
+        "max_listed": LISTED_NARROW if narrow else LISTED,
+    } | writer_fill(palette)
     title = ["<b>", *_memory_at_step(), "</b> came from"]
     return {
         "annotations[0].text": alt_text.sentence(*title),

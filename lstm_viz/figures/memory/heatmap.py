@@ -8,6 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 from jaxtyping import Float, Int
 
+from lstm_viz.figures.layout import NUMBER
 from lstm_viz.figures.memory.strips import STRIPS, factor_legend
 from lstm_viz.figures.palette import FONT, LIGHT, Palette, plotly_colorscale
 from lstm_viz.figures.viewport import MIN_STATE_LIMIT, SIGMOID_GATES, ValueScale
@@ -80,7 +81,8 @@ def _heat(pooled: PooledSteps, array: str, hue: str, rows: np.ndarray, palette: 
         "x": pooled.steps.tolist(),
         "y": [str(unit + 1) for unit in rows[: len(pooled.values)]],
         "colorbar": bar,
-        "hovertemplate": "unit %{y}, step %{x}: <b>%{z:.3f}</b><extra></extra>",
+        "hovertemplate": "unit %{y}, step %{x}: <b>%{z}</b><extra></extra>",
+        "zhoverformat": NUMBER,
     }
 
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import SHORT_LABEL
-from lstm_viz.figures.layout import CONSTANT_OPACITY, heading
+from lstm_viz.figures.layout import CONSTANT_OPACITY, NUMBER, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, UNDER_TEXT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -46,7 +46,8 @@ def _heat(array: str, follow: dict[str, Any], palette: Palette) -> go.Heatmap:
         xgap=1,
         ygap=2,
         showscale=False,
-        hovertemplate="step %{x}: <b>%{z:.3f}</b><extra></extra>",
+        hovertemplate="step %{x}: <b>%{z}</b><extra></extra>",
+        zhoverformat=NUMBER,
         meta={"part": array, "follow": shared | follow},
     )
 

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.layout import axis_name
+from lstm_viz.figures.layout import NUMBER, axis_name
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette, plotly_colorscale
 from lstm_viz.figures.viewport import CHANGE, HELD_BACK, SIGMOID_GATES, Viewport
@@ -71,7 +71,8 @@ def _panel(index: int, strip: Strip, palette: Palette) -> go.Heatmap:
         xgap=1,
         ygap=1,
         showscale=False,
-        hovertemplate=f"step %{{x}} · {strip.title.lower()}: <b>%{{z:.3f}}</b><extra></extra>",
+        hovertemplate=f"step %{{x}} · {strip.title.lower()}: <b>%{{z}}</b><extra></extra>",
+        zhoverformat=NUMBER,
         meta={"part": strip.array, "follow": follow} | ({} if strip.of is None else {"of": strip.of}),
         **scale,
     )
@@ -91,7 +92,7 @@ def _grid_layout(shown: list[Strip], across: int, rows: int, units: str, palette
     axes, titles, follow = {}, [], {"shapes": _marks(len(shown), palette)}
     for index, strip in enumerate(shown):
         line, column = divmod(index, across)
-        left, right = _span(column, across)
+        left, right = panel_span(column, across)
         top = 1 - (line * (panel + TITLE) + TITLE) / height
         bottom = top - panel / height
         last = index + across >= len(shown)
@@ -112,7 +113,8 @@ def _grid_layout(shown: list[Strip], across: int, rows: int, units: str, palette
     }
 
 
-def _span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
+def panel_span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
+    """Where one of so many panels side by side begins and ends, as shares of the width."""
     width = (1 - gap * (across - 1)) / across
     return column * (width + gap), min(1.0, column * (width + gap) + width)
 

@@ -13,7 +13,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.layout import heading
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
-from lstm_viz.figures.sequences.lines import power_text
+from lstm_viz.figures.sequences.lines import power_text, small_text
 
 MARGIN, TITLE, HEIGHT = 88, 24, 270
 #: The longest window's shade is the palest, so that each shorter one lies on it darker.
@@ -42,7 +42,8 @@ def gradient_decay(
         mode="lines",
         name="not cut",
         line={"color": palette.muted, "width": 1.6, "dash": "dot"},
-        hovertemplate="%{x} back: %{y:.2g}<extra></extra>",
+        customdata=[small_text(value) for value in untruncated],
+        hovertemplate="%{x} back: %{customdata}<extra></extra>",
         meta={"part": "names"},
     )
     ends = [_end(steps, windows[steps], palette) for steps in sorted(windows)]

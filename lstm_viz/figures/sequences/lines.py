@@ -12,7 +12,7 @@ from jaxtyping import Float
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.alt_text import Sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.formats import percent
+from lstm_viz.figures.formats import MINUS, percent, plain
 from lstm_viz.figures.layout import heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -23,6 +23,8 @@ HEIGHT, TITLE, LINE, FOOT, MARGIN, LOG_MARGIN = 240, 42, 16, 38, 46, 80
 NAME_ROOM = 0.14
 #: A line whose height grows by more than this share of what lies between the lines is one that rises.
 RISING = 0.02
+#: Below this two decimals show less than a digit of a value.
+SMALL = 0.05
 #: The smallest value on a log axis.
 TINY = 1e-60
 
@@ -57,7 +59,8 @@ def _trace(line: Line, steps: np.ndarray, palette: Palette) -> go.Scatter:
         mode="lines+markers",
         line={"color": getattr(palette, line.role), "width": 2.4, "dash": line.dash},
         marker={"size": 4},
-        hovertemplate=f"{line.name}, step %{{x}}: <b>%{{y:.2g}}</b><extra></extra>",
+        customdata=[small_text(value) for value in line.values],
+        hovertemplate=f"{line.name}, step %{{x}}: <b>%{{customdata}}</b><extra></extra>",
         meta={"part": "names"},
     )
 
@@ -138,6 +141,18 @@ def power_text(exponent: int) -> str:
         return f"10<sup>{exponent}</sup>"
     scale, name = next(pair for pair in ((10**9, " billion"), (10**6, " million"), (1, "")) if 10**exponent >= pair[0])
     return f"{10**exponent // scale:,}{name}"
+
+
+def small_text(value: float) -> str:
+    """A number with the page's two decimals, or two digits and a power of ten where those show nothing of it.
+
+    >>> small_text(0.5), small_text(-1.25), small_text(0.0), small_text(3.14e-7)
+    ('0.50', '−1.25', '0.00', '3.1 · 10<sup>−7</sup>')
+    """
+    if value == 0 or not np.isfinite(value) or abs(value) >= SMALL:
+        return plain(float(value))
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    return f"{plain(float(digits), 1)} · 10<sup>{MINUS}{-int(exponent)}</sup>"
 
 
 def axis_title(text: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.formats import plain
 from lstm_viz.figures.labels import MAX_TICKS, escape_markup
-from lstm_viz.figures.layout import axis_name, heading
+from lstm_viz.figures.layout import NUMBER, axis_name, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -60,8 +60,9 @@ def _lanes(index: int, network: Network, events: Sequence[str], palette: Palette
         xgap=1,
         ygap=2,
         showscale=False,
+        zhoverformat=NUMBER,
         hovertemplate=(
-            f"{network.name} after %{{customdata}}, step %{{x}}: <b>%{{z:.3f}}</b> of the difference "
+            f"{network.name} after %{{customdata}}, step %{{x}}: <b>%{{z}}</b> of the difference "
             "right after the letter<extra></extra>"
         ),
         meta={"part": "names"},

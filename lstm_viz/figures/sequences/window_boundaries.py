@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from lstm_viz.analysis.truncated_bptt import AGREEMENT, CarriedAndResetStates
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
-from lstm_viz.figures.formats import plain
-from lstm_viz.figures.layout import heading
+from lstm_viz.figures.formats import percent, plain
+from lstm_viz.figures.layout import NUMBER, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.sequences.batching import NAMES, thin_out
@@ -50,7 +50,7 @@ def carried_and_reset_lines(
 def _line(steps: list[int], layer: int, **style: Any) -> go.Scatter:
     """The followed unit in one of the viewport's layers."""
     meta = {"part": "names", "of": layer, "follow": {"y": STM}}
-    return go.Scatter(x=steps, mode="lines", hovertemplate="%{y:.3f}", meta=meta, **style)
+    return go.Scatter(x=steps, mode="lines", hovertemplate="%{y}", yhoverformat=NUMBER, meta=meta, **style)
 
 
 def _apart(steps: list[int], relative_distances: np.ndarray, palette: Palette) -> go.Scatter:
@@ -61,7 +61,8 @@ def _apart(steps: list[int], relative_distances: np.ndarray, palette: Palette) -
         yaxis="y2",
         mode="lines",
         line={"color": palette.foreground, "width": 2},
-        hovertemplate="%{y:.1%} apart<extra></extra>",
+        customdata=[percent(float(share)) for share in relative_distances],
+        hovertemplate="%{customdata} apart<extra></extra>",
         showlegend=False,
         meta={"part": "names"},
     )

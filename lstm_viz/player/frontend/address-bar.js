@@ -20,6 +20,12 @@ export function readAddress(moment, beats) {
   return beat >= 0 ? { ...found, beat } : found;
 }
 
+// Whether the address says where in the run to look.
+export function namesMoment() {
+  const query = new URLSearchParams(location.search);
+  return [...COUNTED, ...INSPECTION, "beat"].some((name) => query.has(name));
+}
+
 let pending;
 
 export function writeAddressSoon(...args) {

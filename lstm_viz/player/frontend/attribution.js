@@ -5,6 +5,7 @@ import { range } from "./arrays.js";
 import { signed } from "./formats.js";
 import { BLANK, escapeMarkup, windowSteps } from "./labels.js";
 import { inkOn } from "./palette.js";
+import { groupColours, groupOf, OTHER } from "./writers.js";
 
 const MAX_WRITES = 6;
 const UNLISTED = { rest: "all other events", before: "before this window" };
@@ -14,7 +15,8 @@ export function attribution(binding, viewport, moment) {
   if (binding.give === "sentence") return describe(table, order, binding, viewport, moment);
   const step = order[binding.attribution];
   if (binding.give === "values") return valuesOf(table, order, binding.attribution);
-  if (binding.give === "ink") return inkOn(binding.colour);
+  if (binding.give === "colour") return colourOf(binding, viewport, moment, step);
+  if (binding.give === "ink") return inkOn(colourOf(binding, viewport, moment, step));
   if (binding.give !== "name") return table[0].map((_, k) => (k === step ? tick(viewport, moment, step) : BLANK));
   if (step === undefined) return UNLISTED[binding.attribution] ?? BLANK;
   return `${label(viewport, moment, step)}, step ${moment.window + step + 1}`;
@@ -57,7 +59,7 @@ function valuesOf(table, order, rank) {
   return table[0].map((_, t) => table.slice(1).reduce((sum, values, k) => sum + (listed.has(k) ? 0 : values[t]), 0));
 }
 
-// Today's memory as its parts: the writes that have a colour, the largest first, and the others' sum.
+// Today's memory as its parts: the writes that have an area, the largest first, and the others' sum.
 function describe(table, order, binding, viewport, moment) {
   const now = table.map((values) => values[moment.step - moment.window]);
   const value = (rank) => now[1 + order[rank]];
@@ -65,7 +67,8 @@ function describe(table, order, binding, viewport, moment) {
   const ranks = range(0, order.length).filter((rank) => isSeen(value(rank)));
   ranks.sort((a, b) => Math.abs(value(b)) - Math.abs(value(a)) || a - b);
   const listed = ranks.slice(0, binding.max_listed);
-  const swatch = (rank) => (binding.colours ? `<span style="color:${binding.colours[rank]}">■</span> ` : "");
+  const square = (step) => `<span style="color:${colourOf(binding, viewport, moment, step)}">■</span> `;
+  const swatch = (rank) => (binding.names ? square(order[rank]) : "");
   const parts = listed.map((rank) => {
     const name = `${label(viewport, moment, order[rank])} at step ${moment.window + order[rank] + 1}`;
     return `${swatch(rank)}${name} ${signed(value(rank))}`;
@@ -73,6 +76,12 @@ function describe(table, order, binding, viewport, moment) {
   const sum = (values) => values.reduce((total, number) => total + number, 0);
   if (isSeen(now[0])) parts.push(`${UNLISTED.before} ${signed(now[0])}`);
   return [...parts, `${UNLISTED.rest} ${signed(sum(now.slice(1)) - sum(listed.map(value)))}`].join(", ");
+}
+
+// The colour of what a step of the window wrote; what it is yet to write has the colour of the rest.
+function colourOf(binding, viewport, moment, step) {
+  const colours = groupColours(binding, viewport, moment);
+  return colours[step === undefined ? OTHER : groupOf({ step: moment.window + step }, viewport, moment)];
 }
 
 function tick(viewport, moment, step) {

@@ -28,6 +28,8 @@ const USE = 4;
 // Beyond these shares nothing, or all, of a value goes through a gate.
 const [ALL, NOTHING] = [0.995, 0.005];
 
+const INPUT_COLUMN = "input column";
+
 export function evaluate(declared, viewport, seen) {
   const binding = withInspectedGate(declared, seen);
   const moment = momentInLayer(declared.in, seen, viewport);
@@ -63,7 +65,7 @@ const EVALUATORS = {
   limit: (binding, viewport, m) => viewport.scale(m.layer, binding.limit).limit * binding.times,
   colorscale: (binding, viewport, m) =>
     plotlyColorscale(binding.colours, viewport.scale(m.layer, binding.colorscale).signedSqrt),
-  envelope: (binding, viewport, m) => envelope(binding.envelope, viewport, m),
+  envelope,
   extent: (binding, viewport, m) => extent(binding.extent, viewport, m),
   title: scaleTitle,
   label: (binding, viewport, m) => LABELS[binding.label](viewport, m),
@@ -102,13 +104,19 @@ export function dependencies(binding) {
   if ("gate" in binding || binding.label === "gate" || mentionsInspectedGate(binding)) found.add("gate");
   if ("beat" in binding || binding.from || binding.light || ["answer", "answer value"].includes(binding.label))
     found.add("beat");
+  if ("extra" in binding && binding.select === "window") found.add("window");
   if ("attribution" in binding || "limit" in binding || binding.label || binding.select === "line") found.add("window");
   return found;
 }
 
 // Numbers of the page's own at the step, or as percents, or the names that belong to them.
-function extraNumbers(binding, viewport, { step, sequence }) {
+function extraNumbers(binding, viewport, moment) {
+  const { step, sequence } = moment;
   const { shape, data } = viewport.block(viewport.header.extras[binding.extra]);
+  if (binding.select === "window") {
+    const place = (at) => ((at - viewport.header.start) * shape[1] + sequence) * shape[2];
+    return nanToNull(windowSteps(viewport, moment).map((at) => data[place(at)]));
+  }
   const first = ((step - viewport.header.start) * shape[1] + sequence) * shape[2];
   const numbers = Array.from(data.subarray(first, first + shape[2]));
   const all = range(0, numbers.length);
@@ -125,11 +133,20 @@ function perUnit(binding, viewport, moment) {
   return viewport.shownRows(moment.layer, moment.unit).map((row) => values[units[row]]);
 }
 
-function envelope(edge, viewport, moment) {
+function envelope(binding, viewport, moment) {
+  const { envelope: edge, of } = binding;
+  if (of === INPUT_COLUMN) return columnEnvelope(viewport.header.overview.column?.[edge], viewport, moment);
   const { shape, data } = viewport.block(viewport.header.overview.layers[moment.layer][edge]);
   const row = viewport.rowOf(moment.layer, moment.unit);
   if (row >= shape[2]) return [];
   return nanToNull(range(0, shape[0]).map((bin) => data[(bin * shape[1] + moment.sequence) * shape[2] + row]));
+}
+
+// The smallest or the largest value of the input column in each bin.
+function columnEnvelope(block, viewport, { sequence }) {
+  if (!block) return [];
+  const { shape, data } = viewport.block(block);
+  return nanToNull(range(0, shape[0]).map((bin) => data[(bin * shape[1] + sequence) * shape[2]]));
 }
 
 function repeated(value, rows, viewport, moment) {
@@ -168,7 +185,7 @@ function arrayValues(binding, viewport, moment) {
   const values = select(binding, viewport, moment);
   const hidden = isHidden(binding, moment);
   if (binding.as === "column") return nanToNull(values).map((value) => [value]);
-  if (binding.as === "text_column") return values.map((value) => [plain(value)]);
+  if (binding.as === "text_column") return values.map((value) => [STYLES[binding.style ?? "plain"](value)]);
   if (binding.as === "text") return hidden ? BLANK : valueText(values, binding, viewport, moment);
   if (binding.as === "colour")
     return values.map((value) => colour(scaled(value, binding, viewport, moment), binding, moment));

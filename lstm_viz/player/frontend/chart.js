@@ -28,18 +28,25 @@ export class Chart {
   }
 
   // Finds the chart anew after Streamlit has drawn it anew. Returns whether that happened.
-  attach(palettes, { onClick, onDrag, onHover }) {
+  attach(palettes, { onClick, onDrag, onHover, onRedraw }) {
     const found = document.querySelector(`.st-key-${this.key} .js-plotly-plot`);
-    if (!found?.layout || !found.data || (found === this.gd && found.layout.meta?.attached)) return false;
+    if (!found?.layout || !found.data || (found === this.gd && this.isAttached)) return false;
     // Streamlit may put a chart's key on a place where another one still stands.
     if ((found.layout.meta?.chart ?? this.key) !== this.key) return false;
+    // On a change of size it draws its own data again, over ours, but on the layout that we have changed.
+    const isDrawnAgain = found === this.gd && found.layout.meta?.attached;
+    const hadScaledTexts = isDrawnAgain && this.textFactor !== 1;
     this.gd = found;
-    this.original = JSON.parse(JSON.stringify({ data: found.data, layout: found.layout }));
+    this.drawnData = found.data;
+    if (!isDrawnAgain) this.original = JSON.parse(JSON.stringify({ data: found.data, layout: found.layout }));
     this.originalTheme = themeOfBackground(this.original.layout.paper_bgcolor, palettes);
     this.theme = this.originalTheme;
     this.readBindings(this.original);
+    if (hadScaledTexts) this.textFactor = 0;
     found.layout.meta = { ...found.layout.meta, attached: true };
-    for (const event of ["click", "relayout", "hover", "unhover"]) found.removeAllListeners?.(`plotly_${event}`);
+    for (const event of ["click", "relayout", "hover", "unhover", "react"])
+      found.removeAllListeners?.(`plotly_${event}`);
+    found.on("plotly_react", onRedraw);
     found.on("plotly_click", (event) => onClick(this, event.points[0]));
     found.on("plotly_relayout", (changes) => this.handleRelayout(changes, onDrag));
     found.on("plotly_hover", (event) => this.animated && onHover(this, event.points[0]));
@@ -47,8 +54,9 @@ export class Chart {
     return true;
   }
 
+  // Whether what is drawn there is ours to change, and no figure that Streamlit has put there since.
   get isAttached() {
-    return Boolean(this.gd?.isConnected && this.gd.layout?.meta?.attached);
+    return Boolean(this.gd?.isConnected && this.gd.layout?.meta?.attached && this.gd.data === this.drawnData);
   }
 
   readBindings({ data, layout }) {
@@ -174,6 +182,7 @@ export class Chart {
     this.readBindings(figure);
     const copy = JSON.parse(JSON.stringify(figure));
     copy.layout.meta = { ...copy.layout.meta, attached: true };
+    this.drawnData = copy.data;
     return window.Plotly.react(this.gd, copy.data, copy.layout);
   }
 

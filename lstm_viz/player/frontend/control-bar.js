@@ -124,6 +124,7 @@ export class ControlBar {
     this.rail.update(viewport, moment);
     this.find("backwards").hidden = !viewport.layer(moment.layer).reverse;
     for (const name of ["unit", "sequence", "layer", "gate"]) this.find(name).value = String(moment[name]);
+    this.find("opened").classList.toggle("at-cell", moment.depth === 0);
     this.find("signs").checked = Boolean(moment.signs);
     for (const button of this.find("levels").children)
       button.setAttribute("aria-pressed", String(Number(button.dataset.depth) === moment.depth));

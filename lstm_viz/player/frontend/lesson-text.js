@@ -52,9 +52,11 @@ class LessonText {
     if (before?.lesson === data.lesson)
       return this.setCurrent(before.momentKey === data.momentKey ? Math.min(this.current, items.length - 1) : 0);
     const asked = Number.parseInt(new URLSearchParams(location.search).get("paragraph") ?? "", 10);
-    if (!data.linked || !(asked >= 1 && asked <= items.length)) return this.open(0);
-    this.setCurrent(asked - 1);
-    this.movePicture(items[asked - 1], true);
+    if (!data.linked) return this.open(0);
+    const isAsked = asked >= 1 && asked <= items.length;
+    this.setCurrent(isAsked ? asked - 1 : 0);
+    // What no address names lights nothing: the picture may be elsewhere than it speaks of.
+    this.movePicture(isAsked ? items[asked - 1] : { ...items[0], light: null }, true);
   }
 
   paragraph(item, index) {

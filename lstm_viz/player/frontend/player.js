@@ -1,6 +1,6 @@
 // The player of a page: it holds one moment, and brings every chart to it.
 
-import { readAddress, writeAddressSoon } from "./address-bar.js";
+import { namesMoment, readAddress, writeAddressSoon } from "./address-bar.js";
 import { Chart } from "./chart.js";
 import { ControlBar } from "./control-bar.js";
 import { currentTheme, NARROW_PX, prefersReducedMotion } from "./display.js";
@@ -9,7 +9,7 @@ import { listenForKeys } from "./keyboard.js";
 import { clampMoment } from "./moment.js";
 import { togglePointer } from "./presenting.js";
 import { markReadLinks } from "./progress.js";
-import { addSaveButtons } from "./save-chart.js";
+import { addSaveButtons, removeSaveButtons } from "./save-chart.js";
 import { StandIn, watchForLeaving } from "./stand-in.js";
 import { Viewport } from "./viewport.js";
 
@@ -78,11 +78,14 @@ export class Player {
       onClick: (chart, point) => this.handleClick(chart, point),
       onDrag: (what, left) => this.handleDrag(what, left),
       onHover: (chart, point) => this.handleHover(chart, point),
+      onRedraw: () => this.poll(),
     };
     this.started = performance.now();
     const poll = setInterval(() => this.poll(), POLL_MS);
     const listeners = {
       "lstm-viz:go-to": (event) => this.takeGoTo(event),
+      "lstm-viz:settle": ({ detail }) =>
+        detail.waits.push(this.charts.find((chart) => chart.gd === detail.gd)?.settle(true)),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -168,7 +171,7 @@ export class Player {
   start({ header }) {
     this.stop();
     this.moment = header.linked ? readAddress(header.moment, header.beats) : header.moment;
-    this.stepIsLinked = header.linked && new URLSearchParams(location.search).has("step");
+    this.momentIsLinked = header.linked && namesMoment();
     this.textHighlight = this.highlighted = null;
     this.scrollPending = false;
     this.playsWelcomeStep = header.welcome && !location.search.includes("beat=");
@@ -332,10 +335,10 @@ export class Player {
   }
 
   // To where a text points: as one slides from beat to beat if that is the next beat, else at once. The paragraph
-  // that a link names goes where the link itself does.
+  // with which a link opens goes where the link itself does.
   goTo({ moment, parts, linked }) {
     this.pause();
-    if (linked && this.stepIsLinked) return this.moveTo({}, 0, parts);
+    if (linked && this.momentIsLinked) return this.moveTo({}, 0, parts);
     const isSame = (name) => moment[name] === undefined || moment[name] === this.moment[name];
     const isNextBeat = ["step", "unit", "sequence"].every(isSame) && moment.beat === this.moment.beat + 1;
     this.moveTo(moment, isNextBeat ? this.transitionMs() : 0, parts);
@@ -504,7 +507,8 @@ export class Player {
       chart.setScale(this.viewport.header.large ? LARGE_SCALE : 1);
       if (!this.playing) chart.fitHeight();
       chart.fitTexts();
-      if (isNew || this.recolourChart(chart)) this.updateChart(chart, 0);
+      const isRecoloured = this.recolourChart(chart);
+      if (isNew || isRecoloured) this.updateChart(chart, 0);
     }
     this.standIn?.removeFor(this.charts[0]?.gd);
     this.controlBar.placeModels();
@@ -514,7 +518,8 @@ export class Player {
     this.scrollToHighlight();
     if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
     this.controlBar.setColours(palettes[this.theme]);
-    if (window.Plotly && !hide.includes("save")) addSaveButtons(this);
+    if (hide.includes("save")) removeSaveButtons();
+    else if (window.Plotly) addSaveButtons(this);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
     this.controlBar.showWarning(lacksPlotly ? NO_PLOTLY : null);
     this.welcome();

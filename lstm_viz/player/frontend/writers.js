@@ -44,14 +44,16 @@ function writesIn(array, viewport, moment, row) {
   return array === "kept" ? kept : [written(), ...kept];
 }
 
-function groupOf({ step }, viewport, moment) {
+export function groupOf({ step }, viewport, moment) {
   const names = viewport.writerNames(moment.layer);
   if (step === null) return names.length ? OTHER : AGES.length;
   if (names.length) {
     const place = names.indexOf(labelAt(viewport, moment, step));
     return place < 0 ? OTHER : place;
   }
-  const group = AGES.findIndex((most) => Math.abs(moment.step - step) <= most);
+  const ago = viewport.layer(moment.layer).reverse ? step - moment.step : moment.step - step;
+  if (ago < 0) return OTHER;
+  const group = AGES.findIndex((most) => ago <= most);
   return group < 0 ? AGES.length : group;
 }
 
@@ -143,7 +145,7 @@ function legend(binding, viewport, moment) {
   return `written ${names.length ? "by" : ""} ${swatches(words).join("  ")}`;
 }
 
-function groupColours(binding, viewport, moment) {
+export function groupColours(binding, viewport, moment) {
   return viewport.writerNames(moment.layer).length ? binding.names : binding.ages;
 }
 

@@ -1,0 +1,46 @@
+"""Numbers under the pointer: the page's own minus sign and digits, in every chart that says some."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tests.browser.screens import Screen
+
+SAID = "() => [...document.querySelectorAll('.hoverlayer text')].map((part) => part.textContent).join(' ')"
+#: Where the mouse rests on each panel of a chart, as shares of its width and height.
+PLACES = [(0.13, 0.3), (0.62, 0.4), (0.86, 0.7)]
+
+
+def hovered(screen: Screen, key: str) -> list[str]:
+    """What a chart says under the mouse."""
+    said = []
+    panels = screen.page.locator(f".st-key-{key} .nsewdrag")
+    for panel in panels.all():
+        panel.scroll_into_view_if_needed()
+        box = panel.bounding_box()
+        for across, down in PLACES:
+            screen.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=2)
+            screen.page.wait_for_timeout(120)
+            said.append(screen.page.evaluate(SAID))
+    return [text for text in said if text]
+
+
+PAGES = {
+    "lanes and strips": ("/?step=9&unit=7", ["lanes", "strips"], True),
+    "the ledger": ("/remember_gate?step=15", ["ledger"], True),
+    "a held factor": ("/forget_gate?step=17&held_from=3&paragraph=6", ["whatif"], True),
+    "weights": ("/architecture?step=7&unit=7&beat=learn&gate=1&depth=2&paragraph=2", ["matrix"], False),
+    "curves and shares": ("/learn_gate?step=7&unit=7", ["curves", "shares"], False),
+}
+
+
+@pytest.mark.parametrize(("address", "keys", "has_minus"), PAGES.values(), ids=PAGES)
+def test_numbers_under_the_pointer_are_written_as_on_the_page(open_view, address, keys, has_minus):
+    screen = open_view(address).quiet()
+    said = [text for key in keys for text in hovered(screen, key)]
+    assert said
+    assert [text for text in said if re.search(r"-\s?[\d.]|NaN|undefined|%\{", text)] == []
+    assert {len(digits) for text in said for digits in re.findall(r"\d\.(\d+)", text)} <= {2, 3}
+    assert not has_minus or any("−" in text for text in said), said
