@@ -13,8 +13,11 @@ import zlib
 from pathlib import Path
 
 import numpy as np
-from playwright.sync_api import Browser, sync_playwright
+import torch
+from playwright.sync_api import Browser, CDPSession, sync_playwright
+from torch import nn
 
+import lstm_viz
 from tests.browser.screens import Screen
 from tests.browser.servers import running_app
 from tests.chromium import FLAGS, chromium
@@ -52,6 +55,7 @@ def main() -> None:
         with running_app(Path(folder) / "log.txt") as server:
             busy = os.getloadavg()[0]
             _frame_rate(browser, server.address)
+            _large_frame_rate(browser, Path(folder))
             _key_latencies(browser, server.address)
             _message_size(browser, server.address, Path(folder))
         browser.close()
@@ -66,6 +70,31 @@ def _frame_rate(browser: Browser, address: str) -> None:
     _report_frames("playing at 1×", screen.page.evaluate(FRAME_GAPS, PLAYING_MS))
     print(f"{'frames sent to the server meanwhile':36} {len(screen.sent) - requests_before}")
     screen.close()
+
+
+def _large_frame_rate(browser: Browser, folder: Path) -> None:
+    """A cell of 16 units in 8 sequences, on a page of its own: frames, and what one of them takes the main thread."""
+    torch.manual_seed(0)
+    trace = lstm_viz.trace(nn.LSTM(3, UNITS), 2 * torch.randn(STEPS, SEQUENCES, 3))
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(trace.show().save(folder / "large.html").as_uri())
+    page.locator(".st-key-cell .main-svg").first.wait_for()
+    page.wait_for_timeout(3000)
+    page.keyboard.press("Home")
+    page.keyboard.press(" ")
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})
+    before = _main_thread_ms(session)
+    gaps = page.evaluate(FRAME_GAPS, PLAYING_MS)
+    spent = _main_thread_ms(session) - before
+    _report_frames(f"{UNITS} units × {SEQUENCES} sequences at 1×", gaps)
+    print(f"{'the main thread works for each frame':36} {spent / len(gaps):5.1f} ms")
+    page.close()
+
+
+def _main_thread_ms(session: CDPSession) -> float:
+    metrics = {each["name"]: each["value"] for each in session.send("Performance.getMetrics")["metrics"]}
+    return 1000 * float(metrics["TaskDuration"])
 
 
 def _report_frames(name: str, gaps: list[float]) -> None:

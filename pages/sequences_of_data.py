@@ -12,7 +12,7 @@ from lstm_viz.ui.lessons.sequences_of_data import (
 from lstm_viz.ui.stage.frame import frame
 
 lesson = open_lesson("sequences_of_data")
-with frame().controls:
+with frame().models:
     cut = choose_windows()
 view = lesson_view(cut)
 start = first_moment(cut, view)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 #: The module of each public name, imported on first access.
 _HOMES = {
+    "InputCorrelation": "correlation",
     "LayerGradients": "gradients",
     "Shares": "contributions",
     "answer_at": "gradients",
@@ -22,6 +23,7 @@ _HOMES = {
     "cell_gradients": "gradients",
     "half_life": "memory_attribution",
     "hold": "what_if",
+    "input_correlation": "correlation",
     "landmarks": "landmark_steps",
     "ledger": "memory_attribution",
     "ranked_units": "ranking",
@@ -30,6 +32,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "InputCorrelation",
     "LayerGradients",
     "Shares",
     "answer_at",
@@ -37,6 +40,7 @@ __all__ = [
     "cell_gradients",
     "half_life",
     "hold",
+    "input_correlation",
     "landmarks",
     "ledger",
     "ranked_units",

@@ -35,6 +35,17 @@ class LSTMShape:
         """Features of its output at each step: the directions' hidden states concatenated."""
         return (self.proj_size or self.hidden_size) * len(self.directions)
 
+    @property
+    def in_short(self) -> str:
+        """What goes in and what comes out, in a few words.
+
+        >>> LSTMShape(2, 16, 0, 2, FORWARD, bias=True).in_short
+        'LSTM 2 → 16 in 2 layers'
+        """
+        return f"LSTM {self.input_size:,} → {self.hidden_size:,}" + (
+            f" in {self.num_layers} layers" if self.num_layers > 1 else ""
+        )
+
     def shapes(self) -> dict[str, Shape]:
         """Every parameter's name and shape.
 

@@ -73,7 +73,7 @@ def _page_of_run(run: Path) -> str:
 
         open_trace(run)
         os.environ[STORED_RUNS] = str(run.resolve())
-        return "explore?source=Long+run"
+        return "explore?source=Long"
     from lstm_viz.storage.netcdf.read import load_trace
     from lstm_viz.ui.explore.startup_files import RUN_FILE
 

@@ -47,7 +47,7 @@ CELL = by_beat(
     {
         FORGET: [", forget factor ", number("forget_gate", "plain"), ", kept ", number("kept")],
         LEARN: [
-            ", combined ",
+            ", combined value ",
             number("candidate"),
             ", ignore factor ",
             number("input_gate", "plain"),

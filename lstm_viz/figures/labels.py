@@ -133,7 +133,7 @@ def _lane(viewport: Viewport, moment: Moment) -> list[int]:
 
 def _lane_steps(viewport: Viewport, moment: Moment) -> list[int]:
     """The followed sequence's lane, once a step."""
-    return [moment.sequence] * len(_window(viewport, moment))
+    return [moment.sequence] * len(window_steps(viewport, moment))
 
 
 def _sequences(viewport: Viewport, moment: Moment) -> list[str]:
@@ -143,7 +143,7 @@ def _sequences(viewport: Viewport, moment: Moment) -> list[str]:
 
 
 def _lane_labels(viewport: Viewport, moment: Moment) -> list[list[str]]:
-    steps, lanes = _window(viewport, moment), list(viewport.lanes_around(moment.sequence))
+    steps, lanes = window_steps(viewport, moment), list(viewport.lanes_around(moment.sequence))
     held = viewport.labels[steps.start - viewport.start : steps.stop - viewport.start][:, lanes]
     return [[escape_markup(label) for label in lane] for lane in held.T]
 
@@ -203,7 +203,7 @@ def _bins(viewport: Viewport, moment: Moment) -> list[float]:
 
 
 def _steps(viewport: Viewport, moment: Moment) -> list[int]:
-    return [step + 1 for step in _window(viewport, moment)]
+    return [step + 1 for step in window_steps(viewport, moment)]
 
 
 def _tick_steps(viewport: Viewport, moment: Moment) -> list[int]:
@@ -216,7 +216,7 @@ def _tick_labels(viewport: Viewport, moment: Moment) -> list[str]:
 
 
 def _window_range(viewport: Viewport, moment: Moment) -> list[float]:
-    steps = _window(viewport, moment)
+    steps = window_steps(viewport, moment)
     return [steps.start + 0.5, steps.stop + 0.5]
 
 
@@ -224,12 +224,13 @@ def _row_range(viewport: Viewport, moment: Moment) -> list[float]:
     return [len(viewport.shown_rows(moment.layer, moment.unit)) - 0.5, -0.5]
 
 
-def _window(viewport: Viewport, moment: Moment) -> range:
+def window_steps(viewport: Viewport, moment: Moment) -> range:
+    """The steps of the window that are held."""
     return range(moment.window, min(moment.window + viewport.window, viewport.start + len(viewport.labels)))
 
 
 def _ticks(viewport: Viewport, moment: Moment) -> list[int]:
-    steps = _window(viewport, moment)
+    steps = window_steps(viewport, moment)
     held = viewport.labels[steps.start - viewport.start : steps.stop - viewport.start]
     long = max((len(str(label)) for label in held.ravel()), default=0) > SHORT_LABEL
     stride = max(1, int(np.ceil(len(steps) / MAX_TICKS))) if long else 1

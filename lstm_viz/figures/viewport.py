@@ -37,6 +37,8 @@ PREACTIVATION, CHANGE = "preactivation_", "change_"
 MIN_STATE_LIMIT = 0.5
 #: Sequences on one page of lanes.
 LANES = 12
+#: The name among the extras of an input column that is drawn above the memory, in its own units.
+INPUT_COLUMN = "input column"
 #: Features of an event that have a cell.
 MAX_FEATURES = 12
 #: Groups of writers with a colour of their own, and the index of the group of all others.
@@ -85,6 +87,10 @@ class Overview:
     low: tuple[np.ndarray, ...]
     high: tuple[np.ndarray, ...]
     edges: np.ndarray
+    #: The same of the view's input column, (bins, batch, 1) each, where it has one.
+    column: tuple[np.ndarray, np.ndarray] | None = None
+    #: Steps, from 0, that have a label on the axis, and these.
+    ticks: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -212,6 +218,11 @@ class Viewport:
         """The names of the events that write a layer's memory; a run beside this one has the same."""
         return self.writers[layer % self.own_layers]
 
+    @cached_property
+    def unit_limits(self) -> tuple[list[float], ...]:
+        """Of each layer, how large the held numbers of each unit's long-term memory are; `MIN_STATE_LIMIT` at least."""
+        return tuple(_unit_limits(layer) for layer in self.layers)
+
     def signed_colours(self, moment: Moment) -> bool:
         """Whether memory is coloured by its sign: where a person asks for it, or where nobody knows who wrote it."""
         return bool(moment.signs)
@@ -271,6 +282,14 @@ def with_compared_scales(
     return (*scales, *others)
 
 
+def _unit_limits(layer: LayerTrace) -> list[float]:
+    if layer.cell_state is None or layer.input_gate is None:
+        return []
+    states = np.abs(np.concatenate([layer.cell_state, layer.learned, layer.kept]))
+    largest = np.nanmax(states, axis=(0, 1), initial=MIN_STATE_LIMIT)
+    return [round(float(limit), 5) for limit in largest]
+
+
 def writing_events(layer: LayerTrace, labels: np.ndarray) -> tuple[str, ...]:
     """The names of the events that write most into a layer's memory, where steps are called by few short names.
 
@@ -282,7 +301,8 @@ def writing_events(layer: LayerTrace, labels: np.ndarray) -> tuple[str, ...]:
     if not names or len(names) > MAX_NAMES or any(len(name) > 2 for name in names) or all(map(str.isdigit, names)):
         return ()
     written = np.abs(layer.learned).mean(axis=-1)
-    means = {name: float(np.nan_to_num(np.nanmean(written[labels == name]))) for name in names}
+    of_name = {name: written[(labels == name) & np.isfinite(written)] for name in names}
+    means = {name: float(values.mean()) if values.size else 0.0 for name, values in of_name.items()}
     top = max(means.values())
     largest = sorted(names, key=lambda name: -means[name])[:WRITERS]
     return tuple(name for name in names if name in largest and means[name] >= MIN_WRITTEN * top)

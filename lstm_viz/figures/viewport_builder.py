@@ -10,9 +10,10 @@ import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap, gate_maps
 from lstm_viz.analysis.slicing import slice_steps
-from lstm_viz.figures.labels import BLANK, escape_markup, truncate, visible
+from lstm_viz.figures.labels import BLANK, SHORT_LABEL, escape_markup, truncate, visible
 from lstm_viz.figures.run_view import ComparedRun, RunView, StepTexts
 from lstm_viz.figures.viewport import (
+    INPUT_COLUMN,
     MAX_FEATURES,
     MIN_STATE_LIMIT,
     Overview,
@@ -34,6 +35,8 @@ ARRAYS_PER_UNIT, BYTES_PER_NUMBER = 7, 4
 MIN_STEPS = 128
 #: Numbers that each edge of the overview may have, over all bins, sequences and units.
 OVERVIEW_NUMBERS, MIN_BINS = 40_000, 48
+#: Labels on its axis.
+OVERVIEW_TICKS = 6
 #: What a chart needs that shows the weights in front of the gates.
 MAPS = "maps"
 #: Characters of a feature's name in a list of sources; "event" before it says what it belongs to.
@@ -106,7 +109,7 @@ def viewport_of(
         run_scales=previous.run_scales
         if previous
         else with_compared_scales(source.scales(part), part.trace.layers, compared),
-        overview=_overview(source, units, compared, beside, batch, previous) if time > window else None,
+        overview=_overview(view, source, units, compared, beside, previous) if time > window else None,
         compared_layers=len(compared),
         captions=view.captions,
         extras={name: values[steps].astype(np.float32) for name, values in view.extras.items()},
@@ -315,20 +318,40 @@ def _shown_features(event: np.ndarray) -> np.ndarray:
 
 
 def _overview(
+    view: RunView,
     source: _Source,
     units: Sequence[np.ndarray],
     compared: Sequence[LayerTrace],
     beside: Sequence[np.ndarray],
-    batch: int,
     previous: Viewport | None,
 ) -> Overview:
     """The whole run of the held units; a viewport that holds the same ones lends its own."""
     held = [*units, *beside]
     if previous and previous.overview and all(map(np.array_equal, previous.units, held)):
         return previous.overview
-    max_bins = overview_bins(sum(map(len, held)) * batch)
+    max_bins = overview_bins(sum(map(len, held)) * view.shape[1])
     parts = [*source.bins(units, max_bins), *(_bins(*pair, max_bins) for pair in zip(compared, beside, strict=True))]
-    return Overview(tuple(part.low for part in parts), tuple(part.high for part in parts), parts[0].edges)
+    column = view.extras.get(INPUT_COLUMN)
+    return Overview(
+        tuple(part.low for part in parts),
+        tuple(part.high for part in parts),
+        parts[0].edges,
+        None if column is None else envelope(column.astype(np.float32), max_bins)[:2],
+        _overview_ticks(view),
+    )
+
+
+def _overview_ticks(view: RunView) -> dict[int, str]:
+    """Some steps over the whole run by their labels; none where these are numbers or letters, or not one for all."""
+    time, _ = view.shape
+    steps = [int(step) for step in np.linspace(0, time - 1, OVERVIEW_TICKS + 2).round()[1:-1]]
+    ticks: dict[int, str] = {}
+    for step in steps:
+        labels = {str(label) for label in view.labels[step : step + 1][0]} - {""}
+        if len(labels) > 1 or max(map(len, labels), default=0) <= SHORT_LABEL:
+            return {}
+        ticks |= dict.fromkeys([step], labels.pop())
+    return {} if all(label.replace(",", "") == str(step + 1) for step, label in ticks.items()) else ticks
 
 
 def _bins(layer: LayerTrace, units: np.ndarray, max_bins: int) -> _Bins:

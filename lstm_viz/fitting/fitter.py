@@ -21,6 +21,7 @@ from lstm_viz.fitting.next_step import NextStepTask, following_known, task_of
 from lstm_viz.fitting.scores import Score
 from lstm_viz.fitting.training import DEFAULT_WINDOW, Examples, cosine_decay, evaluate, one_thread, window_losses
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.findings import Finding
 from lstm_viz.traces import Variant
 
 #: Updates and seconds at most; updates between two validations on the held-out steps; validations without gain
@@ -49,6 +50,8 @@ class FittedModel:
     #: What it was fitted to and judged on: the batch, in whose gaps stands the value before, so that none tells what
     #: comes.
     batch: SequenceBatch | None = None
+    #: Whether it learned by heart, and whether the simplest rule does as well.
+    findings: tuple[Finding, ...] = ()
 
     def answers(
         self,
@@ -161,7 +164,7 @@ class TrainingRun:
         self.step, self.loss, self.validations_without_gain = 0, float("nan"), 0
         with one_thread():
             self.validation_loss = self.best_loss = evaluate(network, self.held_out)
-        self.best = self._copy_weights()
+        self.best, self.best_step = self._copy_weights(), 0
 
     def reports(self, seconds: float) -> Iterator[Progress]:
         """Train until the updates or the seconds are used up, or the held-out loss stops falling."""
@@ -199,7 +202,7 @@ class TrainingRun:
         if self.validation_loss < self.best_loss * 0.999:
             self.validations_without_gain = 0
         if self.validation_loss < self.best_loss:
-            self.best_loss, self.best = self.validation_loss, self._copy_weights()
+            self.best_loss, self.best, self.best_step = self.validation_loss, self._copy_weights(), self.step
 
     def _copy_weights(self) -> dict[str, torch.Tensor]:
         return {name: value.clone() for name, value in self.network.state_dict().items()}
@@ -222,4 +225,27 @@ class TrainingRun:
             hidden = network.recurrent(torch.as_tensor(batch.values, dtype=torch.float32))[0].numpy()
         predictions = expected(network.head, task.changes, hidden, batch.values)
         score = task.score(predictions, self.segments.held_out)
-        return FittedModel(variant, network.recurrent, network.head, score, task.answer_format, task.changes, batch)
+        head, changes = network.head, task.changes
+        found = tuple(filter(None, (overfitting(self.best_step, self.best_loss, self.validation_loss), score.finding)))
+        return FittedModel(variant, network.recurrent, head, score, task.answer_format, changes, batch, found)
+
+
+#: A loss on held-out steps that ends by this share above its lowest is said to have risen.
+RISE = 0.05
+
+
+def overfitting(step: int, lowest: float, last: float) -> Finding | None:
+    """What is said where the loss on held-out steps fell until an update and then rose; None where it did not.
+
+    >>> overfitting(400, 0.69, 0.83).label
+    'Began to overfit'
+    >>> overfitting(400, 0.69, 0.70)
+    """
+    if not last > (1 + RISE) * lowest:
+        return None
+    return Finding(
+        f"Up to update {step:,} the fit got better on the steps held out (loss {lowest:.3g}). After that it began to "
+        f"learn its own steps by heart (overfitting), and the loss rose to {last:.3g}. What is shown is the model of "
+        f"update {step:,}.",
+        "Began to overfit",
+    )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from lstm_viz.sequences.findings import Finding
+
 #: Shares of the simple rule's error within which a network does as well as it.
 ABOUT_AS_WELL = 0.02
 
@@ -52,6 +54,13 @@ class Score:
         if gain < -margin:
             return " So it does worse than this rule: what it learned does not hold for the steps held out."
         return " So it learned nothing that this rule does not know."
+
+    @property
+    def finding(self) -> Finding | None:
+        """The sentence as a finding, where the network does no better than the simple rule."""
+        if not self.verdict:
+            return None
+        return Finding(self.sentence, f"{'Worse' if 'worse' in self.verdict else 'No better'} than the simplest rule")
 
     def _shown(self, value: float) -> str:
         return f"{100 * value:.0f} %" if self.share else f"{value:.3g}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -45,7 +45,13 @@ def player_message(
     asked; `watch` names the play button for a newcomer; `welcome` plays up to the moment once a visit;
     `awaits_comparison` says that a comparison run comes in a message of its own.
     """
-    header = {"narrow": narrow, "linked": linked, "inspectable": inspectable, "welcome": welcome, "watch": watch}
+    header: dict[str, Any] = {
+        "narrow": narrow,
+        "linked": linked,
+        "inspectable": inspectable,
+        "welcome": welcome,
+        "watch": watch,
+    }
     header |= {"momentKey": moment_key or view, "formulas": list(formulas), "hide": list(hide), "large": large}
     header |= {"awaitsComparison": awaits_comparison}
     return pack(viewport, moment, charts=charts, view=view, id=message_id(view, viewport), **header)
@@ -106,6 +112,54 @@ def send_comparison(message: bytes) -> None:
 @cache
 def _comparison_component() -> Any:
     return st.components.v2.component("lstm_viz_comparison", js=bundle(FRONTEND / "comparison.js"))
+
+
+# A sidebar that leaves the picture its room
+
+
+def close_sidebar_if_narrow() -> None:
+    """Closes the sidebar once a visit where the screen has no room for it beside the picture."""
+    _close_drawer_component()(key="close-drawer")
+
+
+@cache
+def _close_drawer_component() -> Any:
+    return st.components.v2.component("lstm_viz_close_drawer", js=bundle(FRONTEND / "close-drawer.js"))
+
+
+# Saving a chart of the page, as it stands on the screen
+
+
+def show_save_figure(figures: Mapping[str, str], stem: str) -> None:
+    """Shows a choice among the page's charts, by the keys of their containers, and what saves the chosen one.
+
+    figures: what each is called; stem: what the files' names begin with.
+    """
+    listed = [{"key": key, "title": title} for key, title in figures.items()]
+    _save_figure_component()(key="save-figure", data={"figures": listed, "stem": stem})
+
+
+@cache
+def _save_figure_component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_save_figure",
+        html=source("save-figure.html"),
+        css=source("save-figure.css"),
+        js=bundle(FRONTEND / "save-figure.js"),
+    )
+
+
+# A moment to go to, which something outside the player asks for: a row of a table, a date
+
+
+def send_moment(number: int, change: Mapping[str, int]) -> None:
+    """Has the page's player go to a moment, given by what changes, once for each number that is new."""
+    _go_to_component()(key="go-to", data={"number": number, "moment": dict(change)})
+
+
+@cache
+def _go_to_component() -> Any:
+    return st.components.v2.component("lstm_viz_go_to", js=bundle(FRONTEND / "go-to.js"))
 
 
 # What there is to look for, under the picture

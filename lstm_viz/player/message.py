@@ -48,6 +48,9 @@ def pack(viewport: Viewport, moment: Moment, **extra: Any) -> bytes:
             "edges": viewport.overview.edges.tolist(),
             "layers": _envelopes(viewport.overview, blocks),
         }
+        if viewport.overview.column is not None:
+            low, high = (_append_block(edge, blocks) for edge in viewport.overview.column)
+            header["overview"]["column"] = {"low": low, "high": high}
     # The id comes first: the player compares the message's beginning to see whether it is new.
     return _serialise(extra | header, blocks)
 
@@ -60,7 +63,12 @@ def pack_comparison(viewport: Viewport, **extra: Any) -> bytes:
         for layer_index in range(viewport.own_layers, len(viewport.layers))
     ]
     answers = [_text_list(texts.answers) for texts in viewport.texts[1:]]
-    header = {"layers": layers, "captions": dict(viewport.captions), "answersBeside": answers}
+    header = {
+        "unitLimits": viewport.unit_limits,
+        "layers": layers,
+        "captions": dict(viewport.captions),
+        "answersBeside": answers,
+    }
     return _serialise(extra | header, blocks)
 
 
@@ -97,6 +105,7 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "labelsBeside": [_text_list(texts.labels) for texts in viewport.texts[1:]],
         "eventsBeside": [_text_list(texts.events) for texts in viewport.texts[1:]],
         "writers": viewport.writers,
+        "unitLimits": viewport.unit_limits,
         "answerNames": list(viewport.answer_names),
         "scaleOf": SCALE_OF,
         "palettes": {"light": vars(LIGHT), "dark": vars(DARK)},

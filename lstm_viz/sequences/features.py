@@ -9,6 +9,7 @@ from jaxtyping import Bool, Float, Int
 
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, Gaps, constant_within_sequences, is_text
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.findings import Finding
 from lstm_viz.sequences.formatting import (
     MAX_SENTENCES,
     MAX_TEXT_LENGTH,
@@ -121,7 +122,8 @@ def _unused_column_notes(table: Table, choices: Choices) -> list[str]:
     if not reasons:
         return []
     said = [list_columns(names) + (f" ({reason})" if reason else "") for reason, names in reasons.items()]
-    return [f"Not used as features: {'; '.join(said)}."]
+    left_out = plural(sum(map(len, reasons.values())), "column")
+    return [Finding(f"Not used as features: {'; '.join(said)}.", f"{left_out} left out")]
 
 
 def _reason(table: Table, name: str, column: np.ndarray) -> str:
@@ -154,9 +156,9 @@ class _EncodedColumn(NamedTuple):
 def _encode_column(table: Table, name: str, choices: Choices, notes: list[str]) -> _EncodedColumn | None:
     column = table.columns[name]
     if column.dtype.kind == "M":
-        notes.append(f"`{name}` holds dates, which are no feature, and was left out.")
+        notes.append(Finding(f"`{name}` holds dates, which are no feature, and was left out.", f"{name} left out"))
     elif column.dtype.kind == "f" and not np.isfinite(column).any():
-        notes.append(f"`{name}` has no values and was left out.")
+        notes.append(Finding(f"`{name}` has no values and was left out.", f"{name} left out"))
     elif column.dtype.kind == "f":
         return _EncodedColumn((name,), (name,), None)
     elif is_text(table):
@@ -187,11 +189,22 @@ def _one_hot_characters(column: np.ndarray, vocabulary: tuple[str, ...] | None, 
 def _one_hot_categories(column: np.ndarray, name: str, notes: list[str]) -> _EncodedColumn | None:
     kinds = tuple(sorted({word for word in column.tolist() if word is not None}))
     if not kinds:
-        notes.append(f"`{name}` has no values and was left out.")
+        notes.append(Finding(f"`{name}` has no values and was left out.", f"{name} left out"))
         return None
     if len(kinds) > MAX_CATEGORIES:
-        notes.append(f"`{name}` holds {len(kinds):,} different words, more than {MAX_CATEGORIES}, and was left out.")
+        notes.append(
+            Finding(
+                f"`{name}` holds {len(kinds):,} different words, more than {MAX_CATEGORIES}, and was left out.",
+                f"{name} left out",
+            )
+        )
         return None
+    became = plural(len(kinds), "column")
+    notes.append(
+        Finding(
+            f"`{name}` holds words: they became {became}, 1 where the word stands, else 0.", f"{name} became {became}"
+        )
+    )
     return _EncodedColumn(tuple(f"{name}: {kind[:MAX_TEXT_LENGTH]}" for kind in kinds), (name,) * len(kinds), kinds)
 
 
@@ -245,14 +258,14 @@ def _gap_notes(features: Features, gaps: np.ndarray, which: np.ndarray, how: Gap
         ways[column] = _filled_ways(gaps[:, place], which, way, kind)
         if way in ("interpolate", "previous"):
             empty[column] = int((np.bincount(which, weights=~gaps[:, place]) == 0).sum())
-    return _filled_notes(ways) + _empty_sequence_notes({column: count for column, count in empty.items() if count})
+    return [*_filled_notes(ways), *_empty_sequence_notes({column: count for column, count in empty.items() if count})]
 
 
-def _filled_notes(ways: dict[str, dict[str, int]]) -> list[str]:
+def _filled_notes(ways: dict[str, dict[str, int]]) -> list[Finding]:
     """How the gaps of each column were filled, by ways and how often: a sentence a column, or one for many of them."""
     if len(ways) <= MAX_SENTENCES:
         return [
-            sentence
+            Finding(sentence, f"{plural(sum(counts.values()), 'gap')} in {column}")
             for column, counts in ways.items()
             for sentence in count_by_column({column: sum(counts.values())}, "gap", _list_ways(counts))
         ]
@@ -260,7 +273,10 @@ def _filled_notes(ways: dict[str, dict[str, int]]) -> list[str]:
     for counts in ways.values():
         for way, count in counts.items():
             totals[way] = totals.get(way, 0) + count
-    return count_by_column({column: sum(counts.values()) for column, counts in ways.items()}, "gap", _list_ways(totals))
+    sentences = count_by_column(
+        {column: sum(counts.values()) for column, counts in ways.items()}, "gap", _list_ways(totals)
+    )
+    return [Finding(sentence, plural(sum(totals.values()), "gap")) for sentence in sentences]
 
 
 def _list_ways(counts: dict[str, int]) -> str:

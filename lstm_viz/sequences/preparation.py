@@ -12,6 +12,7 @@ from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import TEXT_COLUMN, Choices, is_text, with_default_features
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.features import Features, build_features, check_columns, fill_gaps
+from lstm_viz.sequences.findings import Finding
 from lstm_viz.sequences.formatting import (
     MAX_SENTENCES,
     MAX_TEXT_LENGTH,
@@ -232,8 +233,11 @@ def _leap_notes(features: Features, rows: np.ndarray) -> list[str]:
         if squares.max() > LEAP_SHARE * squares.sum() > 0 and len(np.unique(column)) > 2:
             found[features.names[place]] = float(column[np.argmax(squares)])
     return [
-        f"`{name}`: one value, {value:g}, lies so far from all others that it alone makes the scale; beside it they "
-        "hardly change. If it is wrong, mend it, or name it as missing."
+        Finding(
+            f"`{name}`: one value, {value:g}, lies so far from all others that it alone makes the scale; beside it "
+            "they hardly change. If it is wrong, mend it, or name it as missing.",
+            f"One value rules {name}: {value:g}",
+        )
         for name, value in list(found.items())[:MAX_SENTENCES]
     ]
 
@@ -407,7 +411,7 @@ def _ranks(time: np.ndarray) -> np.ndarray:
     return ranks
 
 
-def _time_notes(time: np.ndarray, ranks: np.ndarray, rows: np.ndarray, which: np.ndarray, name: str) -> list[str]:
+def _time_notes(time: np.ndarray, ranks: np.ndarray, rows: np.ndarray, which: np.ndarray, name: str) -> list[Finding]:
     """Sentences about repeated and uneven times, from rows that stand sequence after sequence."""
     together = which[:-1] == which[1:]
     before, after = rows[:-1][together], rows[1:][together]
@@ -416,9 +420,17 @@ def _time_notes(time: np.ndarray, ranks: np.ndarray, rows: np.ndarray, which: np
     repeated = ranks[before] == ranks[after]
     notes = []
     if repeated.any():
-        notes.append(f"{plural(int(repeated.sum()), 'row')} with the same `{name}` as the row before; all are kept.")
+        same = plural(int(repeated.sum()), "row")
+        notes.append(
+            Finding(f"{same} with the same `{name}` as the row before; all are kept.", f"{same} with a repeated {name}")
+        )
     if time.dtype != object and not _is_evenly_spaced(time, before[~repeated], after[~repeated]):
-        notes.append(f"Steps in `{name}` are not all of one length; the model sees them as if they were.")
+        notes.append(
+            Finding(
+                f"Steps in `{name}` are not all of one length; the model sees them as if they were.",
+                f"Uneven steps in {name}",
+            )
+        )
     return notes
 
 

@@ -18,11 +18,14 @@ from lstm_viz.sequences.reading_options import DEFAULTS, Question, ReadingOption
 if TYPE_CHECKING:  # the types of what upper layers keep; at run time the session knows none of them
     import numpy as np
 
+    from lstm_viz.analysis.correlation import InputCorrelation
     from lstm_viz.analysis.gradients import LayerGradients
     from lstm_viz.checkpoints.load import Checkpoint
     from lstm_viz.sequences.batch import SequenceBatch
     from lstm_viz.traces import Trace
     from lstm_viz.ui.explore.comparison import ComparisonRun
+    from lstm_viz.ui.explore.drop_zone import DroppedFile, ModelFiles
+    from lstm_viz.ui.explore.explore import Shown
     from lstm_viz.ui.explore.fit import FitSettings
     from lstm_viz.ui.explore.run import Run
     from lstm_viz.ui.explore.saved_run import SavedRun
@@ -158,7 +161,7 @@ class Session:
     held_layer: WidgetState[str | None] = WidgetState(None)
 
     # Gradients of an output
-    #: The output's step and unit ("the whole of it", or as in "unit 3"), bound to the address.
+    #: The output's step and unit ("all of it", or as in "unit 3"), bound to the address.
     gradient_step: StepState = StepState(None, key="felt_step")
     gradient_unit: WidgetState[str | None] = WidgetState(None, key="felt_unit")
     #: Name of the layer by whose states the gradient is taken.
@@ -166,7 +169,20 @@ class Session:
     #: Gradients by (view, step, unit).
     output_gradients: CachedValue[tuple[LayerGradients, ...]] = CachedValue()
 
+    # Files that were dropped in Explore
+    #: How often something was dropped.
+    drops: State[int] = State(0)
+    #: Tables and runs by their names, in the order in which they came.
+    dropped: State[Mapping[str, DroppedFile]] = State({})
+    #: Name of the one that is shown, and of the one before it.
+    own_file: WidgetState[str | None] = WidgetState(None)
+    file_before: State[str | None] = State(None)
+    #: The files of the last model.
+    model_files: State[ModelFiles | None] = State(None)
+
     # The sequence in Explore
+    #: Where it comes from: "Example", "File", "Text" ..., bound to the address.
+    source: WidgetState[str | None] = WidgetState(None)
     #: The file or text that was read last: its identity, the sheet or array read from it, and how.
     read_source: State[tuple[str, str, ReadingOptions]] = State(("", "", DEFAULTS))
     #: The file or text that the person's answers are about, and these; they are part of the address.
@@ -193,6 +209,12 @@ class Session:
     cancelled_run: State[tuple[str, str] | None] = State(None)
     #: The same of a fit.
     cancelled_fit: State[FitSettings | None] = State(None)
+    #: The bundled sequence on which the person wants to see a model of theirs.
+    example_for_model: State[str] = State("")
+    #: The columns that the person said an uploaded model reads, by (model, columns to choose among).
+    model_columns: CachedValue[tuple[str, ...] | None] = CachedValue()
+    #: The run that is on the stage, its sequence and what both are called; it stays while another is not there yet.
+    shown_run: State[Shown | None] = State(None)
     #: Runs of fitted models, the oldest first.
     fitted_runs: State[dict[FitSettings, Run] | None] = State(None)
     #: The run in a file, or why it can't be opened, by the file's id.
@@ -201,6 +223,18 @@ class Session:
     stored_view: CachedValue[View] = CachedValue()
     #: The view that Explore showed last, by run and ranking; lessons offer it as one's own.
     view: CachedValue[View] = CachedValue()
+    #: The same with an input column, by both.
+    column_view: CachedValue[View] = CachedValue()
+
+    # Units and input columns in Explore
+    #: Name of the input column that is drawn above the memory.
+    input_column: WidgetState[str | None] = WidgetState(None)
+    #: Name of the layer in the table.
+    table_layer: WidgetState[str | None] = WidgetState(None)
+    #: Correlations of units with columns, by run and layer.
+    input_correlation: CachedValue[InputCorrelation] = CachedValue()
+    #: How often the player was sent somewhere, and where to last.
+    go_to: State[tuple[int, Mapping[str, int]]] = State((0, {}))
 
     # The comparison run in Explore
     #: Which one, bound to the address.
@@ -217,6 +251,17 @@ class Session:
     # The sequence typed on the page of basics
     #: Its view, by model and text.
     typed_view: CachedValue[View] = CachedValue()
+
+    @staticmethod
+    def value_of(key: str) -> Any:
+        """The value of a widget by its key, inside its own callback."""
+        return st.session_state[key]
+
+    @staticmethod
+    def forget_widgets(prefix: str) -> None:
+        """Has all widgets whose keys begin so begin at what is usual."""
+        for key in [key for key in st.session_state if str(key).startswith(prefix)]:
+            del st.session_state[key]
 
     @staticmethod
     def part_key(file: str) -> str:

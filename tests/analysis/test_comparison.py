@@ -87,6 +87,9 @@ def test_no_difference_is_drawn_between_runs_of_other_units():
 def test_each_cell_shows_its_own_run(of):
     one, other = run(0, num_layers=2), run(1, num_layers=2)
     figure = run_cell_picture(of)(viewport(one, other), Moment(step=3, layer=1, beat=5))
-    factor = next(bar for bar in figure.data if bar.type == "bar" and bar.meta["part"] == "forget_gate")
+    told = next(bar for bar in figure.data if bar.type == "bar" and bar.meta["part"] == "targets")
     shown = (other if of else one).layers[1].forget_gate[3, 0]
-    assert np.allclose(np.array(factor.customdata, dtype=float), shown, atol=1e-4)
+    factors = [text for text, part in zip(told.hovertext, told.customdata, strict=True) if part == "forget_gate"]
+    assert [text.split("<b>")[1].removesuffix("</b>") for text in factors] == [
+        f"{factor:.3f}" for factor in shown.tolist() * 2
+    ]

@@ -85,7 +85,7 @@ def made(offered: dict, kind: str) -> io.BytesIO:
 def test_the_whole_trace_is_offered(offered, tmp_path):
     run = run_of()
     assert not page(run).exception
-    name, data = offered["Save trace"]
+    name, data = offered["Run (netCDF, .nc)"]
     (tmp_path / name).write_bytes(data())
     assert np.array_equal(lstm_viz.load_trace(tmp_path / "my-run.nc").output, run[0].output)
 
@@ -135,7 +135,7 @@ def test_nothing_chosen_is_said(offered):
     app.multiselect(key="export records").set_value([])
     offered.clear()
     app.run()
-    assert app.info[0].value == "Choose at least one record." and list(offered) == ["Save trace"]
+    assert app.info[0].value == "Choose at least one record." and list(offered) == ["Run (netCDF, .nc)"]
 
 
 def test_a_run_without_names_has_numbers(offered):
@@ -159,7 +159,7 @@ def test_both_pages_are_those_that_the_trace_gives(offered):
     assert not app.run().exception
     assert [name for name, _ in offered.values()] == ["my-run-picture.html", "my-run-report.html"]
     given = {"batch": batch, "answers": answers, "title": batch.source}
-    assert offered["Save picture"][1]() == trace.show(**given).html.encode()
-    report = offered["Save report"][1]().decode()
+    assert offered["Playing picture (HTML)"][1]() == trace.show(**given).html.encode()
+    report = offered["Report (HTML)"][1]().decode()
     assert report == trace.report(**given).html
     assert f"<h1>{batch.source}</h1>" in report and "Units to look at" in report

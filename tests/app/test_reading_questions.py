@@ -13,10 +13,13 @@ def choosing() -> None:
 
     from lstm_viz.ui.explore.choose_source import choose_kind, choose_source
     from lstm_viz.ui.explore.columns import choose_columns
+    from lstm_viz.ui.explore.questions import reading_menu
+    from lstm_viz.ui.session import session
 
     bar = st.container(horizontal=True)
-    source = choose_source(bar, choose_kind(bar))
-    batch, _ = choose_columns(bar, source)
+    source = choose_source(bar, choose_kind(bar, st.container()))
+    batch, _ = choose_columns(st.container(), source)
+    reading_menu(session.read_source[0])
     st.text(f"{batch.source}: {batch.original[-1, 0, 0]:.2f}")
 
 
@@ -29,7 +32,7 @@ def app() -> AppTest:
 
 def dropped(app: AppTest, data: bytes, name: str = "a.csv") -> AppTest:
     app.run()
-    return app.file_uploader[0].set_value((name, data, "text/csv")).run()
+    return app.file_uploader[0].set_value([(name, data, "text/csv")]).run()
 
 
 def question(app: AppTest):
@@ -67,6 +70,9 @@ def test_another_file_begins_without_answers(app: AppTest) -> None:
     assert "read" not in app.query_params
 
 
-def test_after_a_refusal_the_page_says_what_it_still_shows(app: AppTest) -> None:
-    dropped(app, b"\x89PNG\r\n\x1a\n" + bytes(50))
-    assert "Still showing: River Fulda" in app.error[0].value
+def test_a_refusal_names_its_file_and_leads_back_to_the_one_before(app: AppTest) -> None:
+    dropped(app, GERMAN)
+    dropped(app, b"\x89PNG\r\n\x1a\n" + bytes(50), "b.csv")
+    assert app.error[0].value.startswith("**b.csv** can't be read.") and shown(app) == "a.csv: 1020.00"
+    next(button for button in app.button if button.label == "Back to a.csv").click().run()
+    assert not app.error and shown(app) == "a.csv: 1020.00"

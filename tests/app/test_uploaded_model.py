@@ -12,6 +12,7 @@ from safetensors.torch import save
 from streamlit.testing.v1 import AppTest
 from torch import nn
 
+import lstm_viz
 from lstm_viz.recording.start import STATE_NOTE
 from lstm_viz.sequences import load_example
 from tests.checkpoints.readers.onnx.onnx_models import Made
@@ -24,6 +25,8 @@ from lstm_viz.ui.navigation.pages import PAGES
 st.navigation([st.Page(page.path, default=page.name == "explore") for page in PAGES]).run()
 """
 
+ON_EXAMPLE = "Run it on River Fulda"
+
 
 def checkpoint(features: int) -> bytes:
     torch.manual_seed(0)
@@ -34,20 +37,31 @@ def checkpoint(features: int) -> bytes:
 
 @pytest.fixture
 def explore() -> AppTest:
-    app = AppTest.from_string(EXPLORE, default_timeout=600).run()
-    own = next(box for box in app.selectbox if box.label == "Model")
-    return own.set_value("A model of yours").run()
+    return AppTest.from_string(EXPLORE, default_timeout=600).run()
+
+
+def dropped(app: AppTest, *files: tuple[str, bytes]) -> AppTest:
+    """Files dropped at once; the zone is then empty for the next ones."""
+    return app.file_uploader[0].set_value([(*file, "application/octet-stream") for file in files]).run()
+
+
+def pressed(app: AppTest, label: str) -> AppTest:
+    return next(button for button in app.button if button.label == label).click().run()
 
 
 def brought(app: AppTest, data: bytes, name: str = "model.pt") -> AppTest:
-    uploader = next(field for field in app.file_uploader if "model" in field.label)
-    return uploader.set_value((name, data, "application/octet-stream")).run()
+    """A model dropped and, where it can be, run on the example that is shown."""
+    app = dropped(app, (name, data))
+    return pressed(app, ON_EXAMPLE) if any(button.label == ON_EXAMPLE for button in app.button) else app
+
+
+def asked(app: AppTest) -> str:
+    return " ".join(text.value.replace("\\", "") for text in app.main.markdown)
 
 
 def assert_page_names(app: AppTest, name: str) -> None:
     """After a refusal the page, and not only the menu, names the file that was brought."""
     assert any(name in error.value.replace("\\", "") for error in app.error)
-    assert not any("Bring a model's file" in info.value for info in app.info)
 
 
 def test_takes_all_files_of_a_model_and_names_the_one_that_is_missing(explore):
@@ -57,23 +71,20 @@ def test_takes_all_files_of_a_model_and_names_the_one_that_is_missing(explore):
     names = sorted(state)
     shards = {"model-00001-of-00002.safetensors": names[:2], "model-00002-of-00002.safetensors": names[2:]}
     weight_map = {name: shard for shard, inside in shards.items() for name in inside}
-    files = [("model.safetensors.index.json", json.dumps({"weight_map": weight_map}).encode(), "application/json")]
-    files += [
-        (shard, save({name: state[name] for name in inside}), "application/octet-stream")
-        for shard, inside in shards.items()
-    ]
-    uploader = next(field for field in explore.file_uploader if "model" in field.label)
-    app = uploader.set_value(files[:2]).run()
+    files = [("model.safetensors.index.json", json.dumps({"weight_map": weight_map}).encode())]
+    files += [(shard, save({name: state[name] for name in inside})) for shard, inside in shards.items()]
+    app = dropped(explore, *files[:2])
     assert any("“model-00002-of-00002.safetensors” of them is not beside" in error.value for error in app.error)
-    uploader = next(field for field in app.file_uploader if "model" in field.label)
-    app = uploader.set_value(files).run()
+    app = dropped(app, files[2])
     assert not app.exception and not app.error
     assert any("This sharded file has" in caption.value for caption in app.caption)
+    assert "LSTM 2 → 6" in asked(app)
 
 
-def test_asks_for_a_file(explore):
-    assert not explore.exception
-    assert any("Bring a model's file" in info.value for info in explore.info)
+def test_asks_for_what_is_missing_and_keeps_what_is_shown(explore):
+    app = next(box for box in explore.selectbox if box.label == "Model").set_value("A model of yours").run()
+    assert not app.exception and "Your model is missing" in asked(app).replace("**", "")
+    assert any("Still showing: <b>River Fulda</b>" in html.proto.body for html in app.get("html"))
 
 
 def test_runs_the_models_own_numbers(explore):
@@ -91,23 +102,65 @@ def test_runs_the_models_own_numbers(explore):
 
 
 def test_says_where_there_are_too_few_features(explore):
-    app = brought(explore, checkpoint(11))
+    app = dropped(explore, ("model.pt", checkpoint(11)))
     assert not app.exception
+    assert "model.pt: LSTM 11 → 6." in asked(app) and "the model reads 11 columns" in asked(app)
+    assert not any(button.label == ON_EXAMPLE for button in app.button)
+    app = dropped(app, ("narrow.csv", b"rain,temp\n1,2\n2,4\n3,1\n"))
     assert any("reads 11 features a step" in error.value for error in app.error)
     assert_page_names(app, "model.pt")
 
 
 def test_offers_columns_where_there_are_more_than_the_model_reads(explore):
     app = brought(explore, checkpoint(1))
-    assert any("“model.pt” is open" in info.value for info in app.info)
-    columns = next(box for box in app.multiselect if box.label.startswith("Which 1 column"))
+    assert "Which column does it read?" in asked(app)
+    columns = next(group for group in app.button_group if group.label == "Columns")
     batch = load_example("river")
-    app = columns.set_value([batch.names[1]]).run()
+    assert columns.value == [batch.names[0]]
+    app = pressed(columns.set_value([batch.names[1]]).run(), "Run")
     assert not app.exception and not app.error
     torch.manual_seed(0)
     with torch.no_grad():
         expected = nn.LSTM(1, 6)(torch.tensor(batch.values[..., 1:2]))[0].numpy()
     assert np.allclose(app.session_state["uploaded_model_run"].result[0].output, expected, atol=2e-6)
+
+
+TABLE = b"day,rain,temp,level\n" + b"\n".join(
+    f"2024-01-{day:02},{day % 5},{day % 7},{day % 3}".encode() for day in range(1, 29)
+)
+
+
+@pytest.mark.parametrize("order", ["at once", "table first", "model first"])
+def test_a_table_and_a_model_meet_in_any_order(explore, order):
+    table, model = ("gauge.csv", TABLE), ("gauge.pt", checkpoint(2))
+    if order == "at once":
+        app = dropped(explore, table, model)
+    else:
+        first, second = (table, model) if order == "table first" else (model, table)
+        app = dropped(explore, first)
+        wanted = "gauge.csv needs a model" if order == "table first" else "Now drop a table"
+        assert wanted in asked(app).replace("**", "")
+        app = dropped(app, second)
+    assert "gauge.pt: LSTM 2 → 6." in asked(app) and "Which 2 columns" in asked(app)
+    app = pressed(app, "Run")
+    assert not app.exception and not app.error
+    trace = app.session_state["uploaded_model_run"].result[0]
+    assert trace.output.shape == (28, 1, 6)
+    assert app.session_state["shown_run"].title == "gauge.csv · gauge.pt, LSTM 2 → 6"
+
+
+def test_each_of_several_tables_can_be_chosen_and_a_run_makes_room_for_a_model(explore, tmp_path):
+    app = dropped(explore, ("a.csv", TABLE), ("b.csv", TABLE.replace(b"rain", b"snow")), ("gauge.pt", checkpoint(3)))
+    files = next(box for box in app.selectbox if box.label == "Your file")
+    assert (files.options, files.value) == (["a.csv", "b.csv"], "b.csv")
+    assert app.session_state["shown_run"].title == "b.csv · gauge.pt, LSTM 3 → 6"
+    app = files.set_value("a.csv").run()
+    assert not app.exception and app.session_state["shown_run"].title == "a.csv · gauge.pt, LSTM 3 → 6"
+    lstm_viz.trace(nn.LSTM(2, 4), torch.ones(5, 1, 2)).save(tmp_path / "run.nc")
+    app = dropped(app, ("run.nc", (tmp_path / "run.nc").read_bytes()))
+    assert app.session_state["shown_run"].title == "run.nc"
+    app = dropped(app, ("other.pt", checkpoint(3)))
+    assert not app.exception and app.session_state["shown_run"].title == "b.csv · other.pt, LSTM 3 → 6"
 
 
 def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
@@ -118,9 +171,8 @@ def test_text_goes_through_the_embedding_and_its_answer_is_shown(explore):
     explore.session_state["source"] = "Text"
     app = explore.run()
     app = app.text_area[0].set_value("snow won now").run()
-    app = next(box for box in app.selectbox if box.label == "Model").set_value("A model of yours").run()
     app = brought(app, file.getvalue())
-    assert any("vocabulary" in caption.value for caption in app.caption)
+    assert "the ids of 4 tokens" in asked(app)
     app = (
         next(field for field in app.file_uploader if "vocabulary" in field.label)
         .set_value(("v.json", b'["<unk>", "snow", "won", "now"]', "application/json"))
@@ -161,7 +213,7 @@ def test_a_long_run_is_made_in_stretches_and_can_be_cancelled(explore, monkeypat
     app.session_state["cancelled_run"] = key
     app = app.run()
     assert any("The run was cancelled" in info.value for info in app.info)
-    app = next(button for button in app.button if button.label == "Run again").click().run()
+    app = pressed(app, "Run again")
     assert not app.exception and np.array_equal(app.session_state["uploaded_model_run"].result[0].output, trace.output)
 
 
@@ -211,22 +263,18 @@ def test_a_start_for_other_sequences_is_refused_in_the_pages_words(explore, tmp_
     start_file(tmp_path / "start.onnx", batch=count, features=batch.values.shape[-1])
     app = brought(explore, (tmp_path / "start.onnx").read_bytes(), "start.onnx")
     (said,) = [error.value for error in app.error]
-    assert f"the states that {count} sequences start from" in said and f"{count} “Rows side by side (N)”" in said
+    assert f"the states that {count} sequences start from" in said and f"{count} for “Cut into rows (N)”" in said
     assert "trace(" not in said and "start.onnx" in said
 
 
 def test_a_run_that_knows_its_features_finds_and_scales_its_columns(explore, tmp_path):
     save_run(tmp_path)
     paths = (tmp_path / "config.yml", tmp_path / "model_epoch030.pt", tmp_path / "train_data/train_data_scaler.yml")
-    files = [(path.name, path.read_bytes(), "application/octet-stream") for path in paths]
-    uploader = next(field for field in explore.file_uploader if "model" in field.label)
-    app = uploader.set_value(files).run()
+    files = [(path.name, path.read_bytes()) for path in paths]
+    app = dropped(explore, *files, ("other.csv", TABLE))
     assert not app.exception
     assert any("No column is called as one of the features" in error.value for error in app.error)
     text, _ = table()
-    source = next(control for control in app.segmented_control if "File" in control.options)
-    app = source.set_value("File").run()
-    uploader = next(field for field in app.file_uploader if "model" not in field.label)
-    app = uploader.set_value(("basin.csv", text.encode(), "text/csv")).run()
+    app = dropped(app, ("basin.csv", text.encode()))
     assert not app.exception and not app.error, [error.value for error in app.error]
     assert any("scaled as the model learned it, by the run's scaler" in caption.value for caption in app.caption)

@@ -15,6 +15,7 @@ import plotly.graph_objects as go
 from playwright.sync_api import Browser, Error, Page
 
 from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
+from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport import Viewport
 from tests.player.coverage import JsCoverage
@@ -294,6 +295,16 @@ class Screen:
         """Ends the browser's context."""
         self.take_coverage()
         self.context.close()
+
+
+def assert_says_forget_factor(line: str, before: float, factor: float) -> None:
+    """The line at the forget beat says how much of the memory stays."""
+    if before == 0:
+        assert line.startswith("Forget: nothing is held yet")
+        return
+    found = re.search(r"(\d+) % of (\S+) stays", line)
+    assert line.startswith("Forget: ") and found, line
+    assert abs(int(found[1]) - 100 * factor) <= 1 and found[2] == signed(before), line
 
 
 def same(held, given) -> bool:

@@ -13,6 +13,7 @@ from lstm_viz.ui.navigation.pages import PAGES
 STREAMLITS_OWN = {
     "list": "st-emotion-cache",  # the navigation's own lists, on a phone
     "listitem": "st-emotion-cache",
+    "presentation-role-conflict": "stFileUploaderDropzone",  # Explore's drop zone
 }
 DEVICES = [("laptop", "light"), ("laptop", "dark"), ("phone", "light")]
 

@@ -9,8 +9,7 @@ import pandas as pd
 import pytest
 
 import lstm_viz
-from lstm_viz.figures.formats import signed
-from lstm_viz.lessons.placeholders import percent
+from tests.browser.screens import assert_says_forget_factor
 
 ROWS = 240
 
@@ -33,8 +32,9 @@ def drop(screen, path: Path) -> None:
     screen.page.locator("input[type=file]").set_input_files(path)
 
 
-def fitted(screen) -> None:
-    """Waits until the fit of what was just dropped has come and gone."""
+def fitted(screen, offer: str = "Fit a small LSTM") -> None:
+    """Takes the offer of a fit, and waits until the fit has come and gone."""
+    screen.page.get_by_role("button", name=offer).click(timeout=30_000)
     cancel = screen.page.get_by_role("button", name="Cancel", exact=True)
     cancel.wait_for(timeout=30_000)
     cancel.wait_for(state="detached", timeout=60_000)
@@ -48,13 +48,13 @@ def test_a_file_is_understood_fitted_played_and_saved_and_stays_where_another_ca
     drop(screen, table)
     fitted(screen)
     with subtests.test("understood"):
-        understood = screen.page.get_by_test_id("stCaptionContainer").first.inner_text()
+        understood = screen.page.locator(".st-key-explore-said").inner_text()
         assert "my river.csv" in understood
         assert f"{ROWS} rows, 2 features, 1 sequence." in understood
-        assert "2 gaps in" in understood and "level_m" in understood and "\\" not in understood
+        assert "2 gaps in level_m" in understood and "\\" not in understood
     with screen.page.expect_download() as download:
-        screen.page.get_by_role("button", name="Save").first.click()
-        screen.page.get_by_role("button", name="Save trace").click()
+        screen.page.get_by_role("tab", name="Save").click()
+        screen.page.get_by_role("button", name="Run (netCDF, .nc)").click()
     assert download.value.suggested_filename == "my-river-fitted-8-units.nc"
     download.value.save_as(tmp_path / "run.nc")
     layer = lstm_viz.load_trace(tmp_path / "run.nc").layers[0]
@@ -100,20 +100,22 @@ def assert_says_the_forget_factor(screen, layer) -> None:
     step = int(screen.text("place").split()[1]) - 1
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
-    assert f"{percent(factor)} of {signed(before)} stays" in screen.text("line")
+    assert_says_forget_factor(screen.text("line"), before, factor)
 
 
 def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):
     screen = open_view("/explore?source=Text")
     screen.page.locator("textarea").first.fill("the quick brown fox jumps over the lazy dog. " * 60)
     screen.page.keyboard.press("Control+Enter")
+    screen.page.get_by_role("button", name="Fit a small LSTM").click(timeout=30_000)
     cancel = screen.page.get_by_role("button", name="Cancel", exact=True)
     cancel.wait_for(timeout=30_000)
     cancel.click()
     again = screen.page.get_by_role("button", name="Fit again")
     again.wait_for(timeout=20_000)
-    again.click()
-    fitted(screen)
+    screen.page.get_by_text("Still showing: River Fulda").wait_for()
+    assert screen.text("place").endswith("/ 3653")
+    fitted(screen, "Fit again")
     assert screen.text("place").endswith("/ 2700")
 
 
@@ -123,7 +125,9 @@ def test_a_long_run_is_looked_at_piece_by_piece(open_view):
     screen.page.locator(".player [data-is=line]").filter(has_text="the last step of the sequence").wait_for(
         timeout=15_000
     )
-    chart = screen.page.locator(".st-key-overview .js-plotly-plot").bounding_box()
+    overview = screen.page.locator(".st-key-overview .js-plotly-plot")
+    overview.scroll_into_view_if_needed()
+    chart = overview.bounding_box()
     screen.page.mouse.click(chart["x"] + chart["width"] / 2, chart["y"] + chart["height"] / 2)
     screen.page.wait_for_function("() => /step=1[789]\\d\\d/.test(location.search)")
     assert screen.page.evaluate("document.querySelector('.st-key-strips .js-plotly-plot').layout.xaxis.range[0]") > 1700
@@ -144,7 +148,7 @@ def test_words_of_a_file_stay_words(open_view, tmp_path):
     screen.page.on("dialog", dismiss)
     drop(screen, path)
     fitted(screen)
-    screen.page.locator(".player [data-is=sequence]").filter(has_text="<i>s0</i>").wait_for()
+    screen.open_menu().page.locator(".player [data-is=sequence]").filter(has_text="<i>s0</i>").wait_for()
     screen.page.remove_listener("dialog", dismiss)
     assert dialogs == []
     assert screen.page.locator("img[src=x]").count() == 0
@@ -166,7 +170,7 @@ def test_a_sheet_of_a_workbook_can_be_chosen(open_view, tmp_path):
             screen.page.get_by_role("combobox", name="Sheet").click()
             screen.page.get_by_role("option", name=sheet).click()
         fitted(screen)
-        understood = screen.page.get_by_test_id("stCaptionContainer").first.inner_text()
+        understood = screen.page.locator(".st-key-explore-said").inner_text()
         assert f"{rows} rows, 1 feature, 1 sequence." in understood and f"The sheet “{sheet}” was read" in understood
         assert screen.text("place").endswith(f"/ {rows}")
         assert screen.page.get_by_test_id("stAlert").count() == 0

@@ -21,9 +21,13 @@ PLACE = """([key, x, y, xaxis, yaxis]) => {
   const box = chart.getBoundingClientRect();
   return [box.left + across._offset + across.l2p(x), box.top + up._offset + up.l2p(y)];
 }"""
-#: How brightly the cell's picture shows the event while something else is pointed at.
-FADED = """() => document.querySelector('.st-key-cell .js-plotly-plot').data
-  .filter((trace) => trace.type === 'scatter' && trace.meta?.part === 'event').every((trace) => trace.opacity < 0.5)"""
+#: Whether the cell's picture dims the event while something else is pointed at.
+FADED = """() => {
+  const chart = document.querySelector('.st-key-cell .js-plotly-plot');
+  const groups = chart.data.flatMap((trace, k) => (trace.type === 'scatter' && trace.meta?.part === 'event'
+    ? [chart.querySelector(`.scatterlayer .trace${chart._fullData[k].uid}`)] : []));
+  return groups.length > 0 && groups.every((group) => Number(group.style.opacity) < 0.5);
+}"""
 
 
 def click(screen, key: str, x: float, y: float, xaxis: str = "xaxis", yaxis: str = "yaxis") -> None:

@@ -10,11 +10,12 @@ from tests.browser.screens import Screen
 
 #: Longer than any slide, and the length of a frame, in ms of the page's own time.
 WATCHED, FRAME = 900, 20
-#: How the bars, lines and dots of the cell's picture stand and look.
+#: How the lines, polygons and dots of each part of the cell's picture stand and look.
 LOOKS = """() => {
-  const looks = (part) => [part.getAttribute('d'), part.getAttribute('transform'), part.style.cssText].join(' ');
+  const looks = (path) => [path.getAttribute('d'), path.getAttribute('transform'), path.style.cssText].join(' ');
   const picture = document.querySelector('.st-key-cell .js-plotly-plot');
-  return [...picture.querySelectorAll('.barlayer path, .scatterlayer path')].map(looks);
+  const parts = [...picture.querySelectorAll('.scatterlayer .trace')];
+  return parts.map((part) => [part.style.opacity, ...[...part.querySelectorAll('path')].map(looks)].join(' '));
 }"""
 #: How often each motion is pressed for, and what a slide is: a part that is another in each of several frames in a row.
 PRESSED, SLIDE = 3, 3

@@ -24,9 +24,9 @@ def run() -> lstm_viz.Trace:
 def screen(run, open_view, tmp_path):
     run.save(tmp_path / "both.nc")
     screen = open_view("/explore")
-    screen.page.get_by_role("radio", name="Saved run").or_(screen.page.get_by_role("button", name="Saved run")).click()
     screen.page.locator("input[type=file]").set_input_files(tmp_path / "both.nc")
-    screen.page.get_by_text("both.nc").first.wait_for(timeout=30_000)
+    screen.page.locator(".st-key-explore-said").get_by_text("both.nc").wait_for(timeout=30_000)
+    screen.page.locator(".player [data-is=place]").filter(has_text=f"/ {LENGTHS[0]}").wait_for(timeout=30_000)
     return screen.ready()
 
 
@@ -45,7 +45,7 @@ def assert_steps_follow_as_the_layer_reads(screen, run, sequence: int) -> None:
     """From the last step of the sequence to its first, with the numbers of the layer, and without the server."""
     choose(screen, "layer", 3)
     choose(screen, "sequence", sequence)
-    assert "read from the end" in screen.text("backwards")
+    assert "from the end" in screen.text("backwards")
     before = len(screen.quiet().sent)
     screen.press("Home")
     seen, unit = [], int(screen.page.locator(".player [data-is=unit]").input_value())

@@ -10,9 +10,9 @@ from typer.testing import CliRunner
 
 import lstm_viz
 from lstm_viz.cli.program import program
-from lstm_viz.figures.formats import plain, signed
-from lstm_viz.lessons.placeholders import percent
+from lstm_viz.figures.formats import plain
 from lstm_viz.ui.explore.startup_files import RUN_FILE
+from tests.browser.screens import assert_says_forget_factor
 from tests.browser.servers import running_app
 
 
@@ -36,7 +36,7 @@ def check_numbers(screen, path: Path) -> None:
     step = int(screen.text("place").split()[1]) - 1
     unit = int(screen.page.locator(".player [data-is=unit]").input_value())
     before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
-    assert f"{percent(factor)} of {signed(before)} stays" in screen.text("line")
+    assert_says_forget_factor(screen.text("line"), before, factor)
     picture = screen.page.locator(".st-key-cell .js-plotly-plot")
     picture.get_by_text(str(trace.names.steps[step, 0])).first.wait_for()
     own = trace.names.offset[0] + trace.names.scale[0] * layer.event[step, 0, 0]
@@ -45,7 +45,6 @@ def check_numbers(screen, path: Path) -> None:
 
 def test_a_file_of_the_shell_is_brought_to_explore(written, open_view):
     screen = open_view("/explore")
-    screen.page.get_by_role("button", name="Saved run").or_(screen.page.get_by_role("radio", name="Saved run")).click()
     screen.page.locator("input[type=file]").set_input_files(written)
     screen.page.get_by_text("fulda.nc · River Fulda").wait_for(timeout=30_000)
     screen.ready()

@@ -30,11 +30,10 @@ TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clie
 #: Where the forget gate's box is, in pixels of its chart.
 FORGET_GATE = """() => {
   const chart = document.querySelector('.st-key-cell .js-plotly-plot');
-  const { shapes, annotations } = chart.layout;
-  const colour = annotations.find((note) => note.text.includes('Forget')).font.color;
-  const gate = shapes.find((shape) => shape.line?.color === colour);
+  const gate = chart.data.find((trace) => trace.meta?.part === 'forget' && trace.fill === 'toself');
   const { xaxis, yaxis, _size } = chart._fullLayout;
-  return [xaxis.l2p((gate.x0 + gate.x1) / 2) + _size.l, yaxis.l2p((gate.y0 + gate.y1) / 2) + _size.t];
+  const middle = (values) => (Math.min(...values) + Math.max(...values)) / 2;
+  return [xaxis.l2p(middle(gate.x)) + _size.l, yaxis.l2p(middle(gate.y)) + _size.t];
 }"""
 CHARTS = {"cell": cell_picture, "lanes": lanes, "strips": strips}
 

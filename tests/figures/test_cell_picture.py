@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from lstm_viz.analysis.memory_attribution import ledger
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.bindings.answers import CHANCES, likeliest
-from lstm_viz.figures.bindings.ribbons import FILL, drawn_scale, row_bounds, share_of_row
+from lstm_viz.figures.bindings.ribbons import FILL, row_bounds, share_of_row
 from lstm_viz.figures.bindings.writers import divided, label_of_write, writes_in
 from lstm_viz.figures.cell.geometry import NARROW, WIDE, Box
 from lstm_viz.figures.cell.picture import cell_picture
@@ -144,8 +144,8 @@ def test_a_ribbon_is_as_thick_as_its_values_are_large_whoever_wrote_them(run: Ru
         values = run.column(array, run.viewport.units[moment.layer][rows])
         bounds = row_bounds(run.viewport, moment, *edges)
         wanted = sum(
-            abs(share_of_row(float(value), scale, run.viewport, moment)) * FILL * (high - low) / 2
-            for value, (low, high) in zip(values, bounds, strict=True)
+            abs(share_of_row(float(value), row, scale, run.viewport, moment)) * FILL * (high - low) / 2
+            for value, row, (low, high) in zip(values, rows, bounds, strict=True)
         )
         assert found == pytest.approx(wanted, abs=0.002 * (len(rows) + 1) * (OTHER + 1) + 0.0005 * abs(bounds[0][1])), x
 
@@ -175,8 +175,6 @@ def test_what_comes_through_a_gate_is_what_went_in_times_its_opening(run: Run) -
         factors = run.column(
             binding["jaws"], run.viewport.units[moment.layer][run.viewport.shown_rows(moment.layer, moment.unit)]
         )
-        if "root" in binding and drawn_scale(binding["root"], run.viewport, moment)[1]:
-            factors = np.sqrt(factors)
         bounds = row_bounds(run.viewport, moment, *binding["rows"])
         heights = sum(height_at(polygon, binding["x"][2]) for polygon in polygons)
         wanted = sum(

@@ -43,7 +43,7 @@ def test_the_cell_says_what_torch_has_there(step, sequence, unit):
     with torch.no_grad():
         _, (hidden, cell) = NETWORK(X[: step + 1])
     alt = figures.cell_figure(RUN, step=step, sequence=sequence, unit=unit).layout.meta["alt"]
-    assert f"new long-term memory {signed(float(cell[0, sequence, unit]))}," in alt
+    assert f"new long-term memory {signed(float(cell[0, sequence, unit]))}" in alt
     assert alt.endswith(f"short-term memory {signed(float(hidden[0, sequence, unit]))}.")
 
 

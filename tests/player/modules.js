@@ -18,6 +18,7 @@ import {
   themeOfBackground,
 } from "../../lstm_viz/player/frontend/palette.js";
 import { Player } from "../../lstm_viz/player/frontend/player.js";
+import { movesIn } from "../../lstm_viz/player/frontend/travel.js";
 import { Viewport } from "../../lstm_viz/player/frontend/viewport.js";
 
 Object.assign(globalThis, { readAddress, writeAddress, evaluate, caption, equations, Chart, Player, Viewport });
@@ -35,3 +36,7 @@ Object.assign(globalThis, {
 });
 globalThis.dependencies = (binding) => [...dependencies(binding)];
 globalThis.themeOfBackground = themeOfBackground;
+
+// Each trace's bindings, whether any of them moves while a beat acts.
+globalThis.movingTraces = (traces, beat) =>
+  traces.map((bindings) => bindings.some((binding) => movesIn(binding, beat)));

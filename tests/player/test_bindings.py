@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from streamlit.testing.v1 import AppTest
 
+from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.cell.two_memories import two_memories
 from lstm_viz.figures.gates.activation_curves import COMBINED, FORGET, IGNORE, USE, curve_needs, curves
@@ -29,6 +30,7 @@ from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.player.message import pack
 from lstm_viz.ui.navigation.pages import PAGES
 from lstm_viz.ui.stage import stage
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 from tests.player.v8 import Player
 from tests.support.random_runs import Run, runs
 
@@ -150,3 +152,23 @@ def test_any_run_of_any_cell_forwards_or_from_the_end_is_told_alike(run: Run, v8
     seen = [moment, replace(moment, signs=1), *(replace(moment, progress=share) for share in (0.0, 0.3, 0.6, 0.8))]
     for key, figure in charts_of(run, viewport, moment).items():
         assert v8.differences(figure, viewport, seen) == [], key
+
+
+@pytest.mark.parametrize("draw", [cell_picture, two_memories])
+@pytest.mark.parametrize("beat", range(len(BEATS)))
+def test_all_that_moves_in_a_beat_is_painted_frame_by_frame(draw: Any, beat: int, v8: Player):
+    """Parts that are another somewhere on the way than at its beginning are those that the player takes to move."""
+    view = bundled_view("recall")
+    viewport = build_viewport(view, 16, 6)
+    moment = Moment(step=16, beat=beat, unit=6)
+    traces = [trace for trace in draw(viewport, moment).data if trace.type == "scatter"]
+    bound = [list((trace.meta.get("follow") or {}).values()) for trace in traces]
+
+    def values(progress: float) -> list[list[Any]]:
+        return [[evaluate(each, viewport, replace(moment, progress=progress)) for each in all_of] for all_of in bound]
+
+    start, ways = values(0.0), [values(share) for share in (0.1, 0.25, 0.5, 0.8, 0.93, 1.0)]
+    moves = [any(way[k] != start[k] for way in ways) for k in range(len(traces))]
+    taken = v8.call("movingTraces", bound, beat)
+    assert not [trace.meta for trace, here, there in zip(traces, moves, taken, strict=True) if here and not there]
+    assert sum(moves) >= (3 if draw is cell_picture else 1) or (draw is two_memories and beat in (2,))

@@ -92,8 +92,11 @@ def test_a_line_of_a_file_stands_on_the_same_line_of_its_function():
             assert kept == bare or (kept == "" and not line.startswith(("function", "class", "  return"))), path.name
 
 
+ENTRIES = ("player", "lesson-text", "screen", "comparison", "notes", "go-to", "save-figure", "close-drawer")
+
+
 def test_every_module_is_part_of_a_script():
-    entries = [FRONTEND / f"{name}.js" for name in ("player", "lesson-text", "screen", "comparison", "notes")]
+    entries = [FRONTEND / f"{name}.js" for name in ENTRIES]
     used = {line for entry in entries for line in bundle(entry).splitlines() if line.startswith("// ")}
     assert used == {f"// {path.name}" for path in FRONTEND.glob("*.js")}
 

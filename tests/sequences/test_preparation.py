@@ -12,6 +12,7 @@ import pytest
 
 from lstm_viz.cli.sequence_argument import first_steps
 from lstm_viz.sequences import Choices, SequenceError, Table, prepare
+from lstm_viz.sequences.findings import Finding
 from lstm_viz.sequences.limits import MAX_VALUES
 from tests.sequences.small_tables import days, made, said
 
@@ -88,7 +89,14 @@ def test_a_gap_among_words_is_none_of_their_kinds(gaps: str) -> None:
     batch = made({"weather": words}, "weather", gaps=gaps)
     assert batch.values[:, 0].tolist() == [[0, 1], [0, 0], [1, 0], [0, 0]]
     assert batch.filled is not None and batch.filled[:, 0, 0].tolist() == [False, True, False, True]
-    assert batch.notes[1:] == ("2 gaps in `weather`, taken for none of its kinds.",)
+    assert batch.notes[1:] == (
+        "`weather` holds words: they became 2 columns, 1 where the word stands, else 0.",
+        "2 gaps in `weather`, taken for none of its kinds.",
+    )
+    assert [note.label for note in batch.notes if isinstance(note, Finding)] == [
+        "weather became 2 columns",
+        "2 gaps in weather",
+    ]
 
 
 def test_a_gap_among_words_is_the_word_before_or_its_row_goes() -> None:

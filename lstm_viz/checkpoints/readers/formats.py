@@ -49,7 +49,7 @@ def detect_format(data: bytes | memoryview, name: str) -> Format:
     """
     if not data:
         raise CheckpointError("The file is empty. Choose one that holds a trained model.")
-    known = _detect_by_bytes(data, name)
+    known = detect_by_bytes(data, name)
     if known is not None:
         return known
     refuse_other_kinds(data, name)
@@ -60,7 +60,8 @@ def detect_format(data: bytes | memoryview, name: str) -> Format:
     raise other_ending_error(name, EXTENSIONS)
 
 
-def _detect_by_bytes(data: bytes | memoryview, name: str) -> Format | None:
+def detect_by_bytes(data: bytes | memoryview, name: str) -> Format | None:
+    """The format of a file by its first bytes, or by the names in an archive; None where they leave it open."""
     start = bytes(data[:8])
     if start.startswith(b"PK\x03\x04"):
         return _detect_by_members(data)

@@ -13,7 +13,8 @@ property that follows the moment. The kinds, and what each gives:
     {"gate": [...]}                 one value for each gate that can be inspected
     {"cycle": [...]}                one value a step, from the front again after the last
     {"per_unit": [[...], ...]}      one value a unit of each layer, "select" as for arrays: "units" or "unit"
-    {"extra": name}                 numbers of the page's own at the step, such as a model's probabilities
+    {"extra": name}                 numbers of the page's own at the step, such as a model's probabilities; with
+                                    "select" the first of them over the "window"
     {"caption": name}               a word or number of the run that changes without the figure being drawn anew
     {"label": name}                 names of steps, units, events, answers, and ranges of axes: see `labels.py`
     {"row_positions": [y0, y1]}     the middle of each row between two heights
@@ -22,7 +23,7 @@ property that follows the moment. The kinds, and what each gives:
     {"colorscale": array}           "colours" as Plotly's color scale, bent where the array's scale is
     {"extent": array}               the limits of the array's scale, or what a factor's strong colours mean
     {"title": text, "of": array}    a title with that
-    {"envelope": "low" or "high"}   the followed unit's memory over the whole run, in bins
+    {"envelope": "low" or "high"}   the followed unit's memory over the whole run, in bins, or "of" the input column
     {"marks": [...]}                outlines of the step, the unit and the like: see `bindings/outlines.py`
     {"contribution": gate}          shares in the gate's pre-activation, {"gate_map": gate} the weights behind them: see
                                     `bindings/contributions.py`
@@ -36,6 +37,7 @@ property that follows the moment. The kinds, and what each gives:
     {"scales": beat}                that the scale changes from a gate's to that of memory, from a beat on
     {"answer_title": step's, before's}
                                     a title over the answer, and over that of the step before
+    {"with_tile": a, "without": b}  one number where the event has a tile, another where it has not
     {"tile": size}                  the size of the event's tile, 0 where the event is written out
     {"answer": rank}                the chance of an answer, or what it is called: see `bindings/answers.py`
     {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text;
@@ -61,20 +63,20 @@ from lstm_viz.figures.bindings.contributions import contribution_values, gate_ma
 from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.bindings.ribbons import (
     arriving,
-    drawn_scale,
+    drawn_limit,
     faded,
+    has_unit_scales,
     heads,
     height_beside,
     polygon_values,
     target_values,
-    unit_middle,
 )
 from lstm_viz.figures.bindings.writers import fill_colour, writer_values
 from lstm_viz.figures.formats import STYLES, checks, plain
-from lstm_viz.figures.labels import BLANK, has_tile, label_value
+from lstm_viz.figures.labels import BLANK, has_tile, label_value, window_steps
 from lstm_viz.figures.moment import INSPECTABLE_GATES, USE, Moment
 from lstm_viz.figures.palette import blend, ink_on, plotly_colorscale
-from lstm_viz.figures.viewport import HELD_BACK, SIGMOID_GATES, Viewport
+from lstm_viz.figures.viewport import HELD_BACK, INPUT_COLUMN, SIGMOID_GATES, Viewport
 
 Binding = dict[str, Any]
 
@@ -133,6 +135,10 @@ def _sentence(binding: Binding, viewport: Viewport, moment: Moment) -> str:
 
 def _extra(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     """Numbers of the page's own, or with "as" texts: "percents", or the "names" that belong to them."""
+    if binding.get("select") == "window":
+        steps = window_steps(viewport, moment)
+        held = viewport.extras[binding["extra"]][steps.start - viewport.start : steps.stop - viewport.start]
+        return plain_list(held[:, moment.sequence, 0])
     values = viewport.extras[binding["extra"]][moment.step - viewport.start, moment.sequence]
     order = np.argsort(-values, kind="stable")[: binding["largest"]] if "largest" in binding else np.arange(len(values))
     if binding.get("as") == "names":
@@ -158,7 +164,11 @@ def _as_list(value: Any) -> list[Any]:
 
 
 def _envelope(binding: Binding, viewport: Viewport, moment: Moment) -> list[float | None]:
-    values = getattr(viewport.required_overview, binding["envelope"])[moment.layer]
+    overview = viewport.required_overview
+    if binding.get("of") == INPUT_COLUMN:
+        column = overview.column
+        return [] if column is None else plain_list(column[binding["envelope"] == "high"][:, moment.sequence, 0])
+    values = getattr(overview, binding["envelope"])[moment.layer]
     row = viewport.row_of(moment.layer, moment.unit)
     if row >= values.shape[-1]:
         return []
@@ -194,13 +204,12 @@ def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
 
 def _scale_change(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     """That the scale changes from a gate's to that of the cell state's track, where it does."""
-    gate, memory = (drawn_scale(array, viewport, moment) for array in ("candidate", "cell_state"))
+    row = viewport.row_of(moment.layer, moment.unit)
+    gate, memory = (drawn_limit(array, row, viewport, moment) for array in ("candidate", "cell_state"))
     if gate == memory or moment.beat < binding["scales"]:
         return BLANK
-    if memory[1]:
-        return "scale changes" if "short" in binding else "another scale from here: small values enlarged"
-    times = plain(memory[0] / gate[0], 0 if memory[0] >= 9.5 * gate[0] else 1)
-    return f"÷ {times}" if "short" in binding else f"drawn {times} × smaller from here"
+    own = "own scale: " if has_unit_scales(viewport, moment) else "scale: "
+    return f"{'' if 'short' in binding else own}±{plain(memory, 1)}"
 
 
 def _extent(array: str, viewport: Viewport, moment: Moment) -> str:
@@ -249,7 +258,6 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "swatches": polygon_values,
     "answer_bar": polygon_values,
     "beside": height_beside,
-    "unit_middle": unit_middle,
     "targets": target_values,
     "writers": writer_values,
     "fill": fill_colour,
@@ -258,6 +266,7 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "kept": lambda binding, viewport, moment: _kept(binding, viewport, moment),
     "answer_title": lambda binding, viewport, moment: [binding["answer_title"][0 if moment.beat >= USE else 1]],
     "scales": lambda binding, viewport, moment: [_scale_change(binding, viewport, moment)],
+    "with_tile": lambda binding, viewport, moment: [binding["with_tile" if has_tile(viewport, moment) else "without"]],
     "tile": lambda binding, viewport, moment: [binding["tile"] if has_tile(viewport, moment) else 0],
 }
 

@@ -11,7 +11,7 @@ middle line up where it is above 0, down where it is below, and is as thick as i
                 array's values. At the first beat it comes in from "travel" further right.
     {"jaws": gate, "x": [x0, x1, x2], "rows": [bottom, top], "acts": beat, "during": [start, stop]}
                 two wedges a row that leave as much of its height open as the gate's factor says, closed at
-                x1 to x2; none before the beat, in which they close. With "root" as an array's scale is bent.
+                x1 to x2; none before the beat, in which they close.
     {"lost": [x0, x1, x2], "band": b, "rows": ...}
                 what the forget gate holds back of a ribbon, falling "by" so much while "during" of its beat; after it
                 there is nothing. {"fades": beat, "during": ...} is an opacity meanwhile.
@@ -21,7 +21,6 @@ middle line up where it is above 0, down where it is below, and is as thick as i
     {"middles": [[left, right, bottom, top], ...]}       the line of 0 in each row of some boxes
     {"followed": [[left, right, bottom, top], ...]}      the followed unit's row of some boxes, or the "pointed" one's
     {"beside": array, "rows": [bottom, top]}             a height in the followed row, on the side that its value leaves
-    {"unit_middle": [bottom, top]}                       the followed row's middle line
     {"swatches": [left, right], "lines": [y, ...]}       a bar beside each value of the event that is written out
     {"answer_bar": rank, ...}                            see `bindings/answers.py`
     {"targets": [[part, left, right, bottom, top], ...]} rectangles under the pointer, one a row of each part
@@ -87,24 +86,30 @@ def lens_rows(count: int, followed: int, bottom: float, top: float) -> list[tupl
     return edges
 
 
-def share_of_row(value: float, array: str, viewport: Viewport, moment: Moment) -> float:
-    """A value as a share of what fills half of a row, from -1 to 1."""
+def share_of_row(value: float, row: int, array: str, viewport: Viewport, moment: Moment) -> float:
+    """A value as a share of what fills half of its row, from -1 to 1."""
     if not math.isfinite(value):
         return 0.0
-    limit, signed_sqrt = drawn_scale(array, viewport, moment)
-    share = min(max(value / limit, -1.0), 1.0)
-    return math.copysign(math.sqrt(abs(share)), share) if signed_sqrt else share
+    return min(max(value / drawn_limit(array, row, viewport, moment), -1.0), 1.0)
 
 
-def drawn_scale(array: str, viewport: Viewport, moment: Moment) -> tuple[float, bool]:
-    """The magnitude that fills half of a row, and whether the root is drawn: one for all of the cell where that can be.
+def drawn_limit(array: str, row: int, viewport: Viewport, moment: Moment) -> float:
+    """The magnitude that fills half of a row: one for all of the cell where that can be.
 
-    Long-term memory that reaches far beyond what the gates make has a scale of its own.
+    Long-term memory that reaches far beyond what the gates make has a scale of its own, and where one unit would drown
+    the rest, each unit has. All of them are straight, so that half of a value looks like half.
     """
-    memory, own = viewport.scale(moment.layer, "cell_state"), viewport.scale(moment.layer, array)
-    if not memory.signed_sqrt and memory.limit <= ONE_SCALE:
-        return max(1.0, memory.limit), False
-    return (own.limit, own.signed_sqrt) if array == "cell_state" else (1.0, False)
+    memory = viewport.scale(moment.layer, "cell_state")
+    if has_unit_scales(viewport, moment):
+        return viewport.unit_limits[moment.layer][row] if array == "cell_state" else 1.0
+    if memory.limit <= ONE_SCALE:
+        return max(1.0, memory.limit)
+    return memory.limit if array == "cell_state" else 1.0
+
+
+def has_unit_scales(viewport: Viewport, moment: Moment) -> bool:
+    """Whether each unit's long-term memory is drawn on a scale of its own."""
+    return viewport.scale(moment.layer, "cell_state").signed_sqrt
 
 
 def ease(progress: float) -> float:
@@ -131,7 +136,7 @@ def _edges(array: str, binding: Binding, viewport: Viewport, moment: Moment) -> 
     found = []
     for row in rows:
         value = float(values[row]) if row < len(values) else math.nan
-        thick = share_of_row(value, scale, viewport, moment)
+        thick = share_of_row(value, row, scale, viewport, moment)
         if isinstance(band, str):
             found.append((0.0, thick) if thick * (1 if band == "+" else -1) > 0 else (0.0, 0.0))
         elif viewport.signed_colours(moment):
@@ -193,7 +198,6 @@ def _jaws(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
     closed = _between([0.0, 1.0], binding["during"], moment) if moment.beat == acts else 1.0
     x0, x1, x2 = binding["x"]
     values = viewport.array(moment.layer, binding["jaws"])[moment.step - viewport.start, moment.sequence]
-    bent = "root" in binding and drawn_scale(binding["root"], viewport, moment)[1]
     polygons = []
     for row, (low, high) in zip(
         viewport.shown_rows(moment.layer, moment.unit),
@@ -204,7 +208,7 @@ def _jaws(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
         if not math.isfinite(factor):
             continue
         opening = min(max(factor, 0.0), 1.0)
-        open_share = 1 - closed * (1 - (math.sqrt(opening) if bent else opening))
+        open_share = 1 - closed * (1 - opening)
         if open_share > 1 - INVISIBLE:
             continue
         middle, half = (low + high) / 2, FILL * (high - low) / 2
@@ -229,7 +233,7 @@ def _lost(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
     before = _edges("previous_cell_state", binding, viewport, moment)
     whole, kept = (
         [
-            share_of_row(_value(array, row, viewport, moment), "cell_state", viewport, moment)
+            share_of_row(_value(array, row, viewport, moment), row, "cell_state", viewport, moment)
             for row in viewport.shown_rows(moment.layer, moment.unit)
         ]
         for array in ("previous_cell_state", "kept")
@@ -380,12 +384,6 @@ def height_beside(binding: Binding, viewport: Viewport, moment: Moment) -> list[
     row = viewport.row_of(moment.layer, moment.unit)
     value = float(values[row]) if row < len(values) else math.nan
     return [(low + high) / 2 + (high - low) / 4 * (1 if value < 0 else -1)]
-
-
-def unit_middle(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
-    """The middle line of the followed row in a box."""
-    low, high = _followed_bounds(viewport, moment, *binding["unit_middle"])
-    return [(low + high) / 2]
 
 
 def target_values(binding: Binding, viewport: Viewport, moment: Moment) -> list[Any]:

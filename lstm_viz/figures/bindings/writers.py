@@ -162,11 +162,9 @@ def _early(binding: dict[str, Any], moment: Moment) -> bool:
 
 def _legend(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
     """What the colours mean, each after a square in it, and how the scale is bent."""
-    scale = viewport.scale(moment.layer, "cell_state")
-    bent = "  small values enlarged" if scale.signed_sqrt and "scale" in binding else ""
     if viewport.signed_colours(moment):
         words = [(binding["signs"][1], "above 0"), (binding["signs"][0], "below 0")]
-        return f"{' '.join(_swatch(*pair) for pair in words)}{bent}"
+        return f"{' '.join(_swatch(*pair) for pair in words)}"
     names = viewport.writer_names(moment.layer)
     colours = group_colours(binding, viewport, moment)
     if names:
@@ -174,7 +172,7 @@ def _legend(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
         words.append((colours[OTHER], "others"))
     else:
         words = [(colours[k], name) for k, name in enumerate(AGE_NAMES)]
-    return f"written {'by' if names else ''} {'  '.join(_swatch(*pair) for pair in words)}{bent}"
+    return f"written {'by' if names else ''} {'  '.join(_swatch(*pair) for pair in words)}"
 
 
 def group_colours(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> list[str]:
@@ -186,13 +184,14 @@ def group_colours(binding: dict[str, Any], viewport: Viewport, moment: Moment) -
 def fill_colour(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
     """Value of a binding to a fill: {"fill": band, ...} with the colours of `primitives.writer_fill`.
 
-    A band is a group of writers, or "+" or "-", values of one sign; with "event" those are the step's event's.
+    A band is a group of writers, or "+" or "-", values of one sign; with "event" those are the step's event's. The
+    band "event" is that event itself, which has no sign.
     """
     band = binding["fill"]
-    if viewport.signed_colours(moment):
+    if viewport.signed_colours(moment) and band != "event":
         return str(binding["signs"][1 if band in (0, "+") else 0])
     colours = group_colours(binding, viewport, moment)
-    if "event" in binding:
+    if "event" in (band, *binding):
         return colours[group_of(Write(moment.step, 1.0), viewport, moment)]
     return colours[band] if isinstance(band, int) else str(binding["plain"])
 

@@ -36,21 +36,16 @@ def run_cell_picture(of: str | None) -> Callable[..., go.Figure]:
                 trace.meta = {**(trace.meta or {}), "of": of}
             figure.layout.meta = {**figure.layout.meta, "of": of}
             figure.layout.uirevision = "cell beside"
-        layer = at_layer(of, viewport, moment).layer
-        answered = viewport.answers_in(layer) is not None
-        beside = _name(viewport.captions.get("beside", ""), narrow, answered)
+        beside = _name(viewport.captions.get("beside", ""), narrow)
         _add_title(figure, f"<b>{beside if of else 'This run'}</b>", palette, beside.count("<br>"))
-        if answered:
-            figure.add_trace(_answer(of, palette))
         return apply_bindings(figure, viewport, moment)
 
     return draw
 
 
-def _name(beside: str, narrow: bool, answered: bool) -> str:
-    """What stands beside, in as many lines as it takes next to its answer."""
-    length = (24 if answered else 40) if narrow else 44 if answered else 64
-    lines = wrap(f"Beside it: {beside}" if beside else "Beside it", length)
+def _name(beside: str, narrow: bool) -> str:
+    """What stands beside, in as many lines as it takes."""
+    lines = wrap(f"Beside it: {beside}" if beside else "Beside it", 40 if narrow else 64)
     return "<br>".join(escape_markup(line) for line in lines[:MAX_LINES])
 
 
@@ -62,19 +57,6 @@ def _add_title(figure: go.Figure, text: str, palette: Palette, more: int = 0) ->
     figure.add_annotation(**position, **style, text=text)
     figure.layout.yaxis.range = [0, NARROW.height + room]
     figure.layout.height = NARROW.height + room + 8
-
-
-def _answer(of: str | None, palette: Palette) -> go.Scatter:
-    """What this run's model says, at the right of the title."""
-    return go.Scatter(
-        x=[NARROW.width],
-        y=[NARROW.height + 16],
-        mode="text",
-        textposition="middle left",
-        textfont={"size": 13, "color": palette.foreground, "family": FONT},
-        hoverinfo="skip",
-        meta={"part": "answer", "follow": {"text": {"label": "answer"}}} | ({"of": of} if of else {}),
-    )
 
 
 def memory_comparison(
@@ -147,8 +129,8 @@ def _alt(differ: bool) -> alt_text.Sentence:
 
 #: What the use gate reads, which is all in which the two cells differ.
 SOURCES = {
-    "standard": ("Standard cell", "the use gate reads LTM, the sum"),
-    "course": ("The course's cell", "the use gate reads what was kept"),
+    "standard": ("Standard cell", "the use gate reads the new LTM"),
+    "course": ("The course's cell", "it reads what was kept"),
 }
 #: Line width of the pipe in which two cells differ.
 WIDE_PIPE = 7

@@ -93,7 +93,7 @@ class Geometry:
     @property
     def numbers_y(self) -> float:
         """Height of the numbers over the cell state's track."""
-        return self.cell_state_track.top + 11
+        return self.cell_state_track.top + 10
 
     def rows_in(self, box: Box) -> Box:
         """The part of a gate in which units have their rows."""
@@ -106,7 +106,7 @@ class Geometry:
 
 WIDE = Geometry(
     width=1000,
-    height=522,
+    height=506,
     cell_state_track=Box(2, 266, 998, 468),
     forget_zone=(202, 246, 266),
     remember_zone=(468, 540),
@@ -123,8 +123,8 @@ WIDE = Geometry(
     answer=Box(866, 4, 998, 88),
     answer_margins=(18, 42),
     bus=(168, 20),
-    legend=(998, 506),
-    titles_y=506,
+    legend=(998, 497),
+    titles_y=497,
     font=14,
     text_width=(900, 0.76, 1.0),
     readout_x=658,
@@ -133,7 +133,7 @@ WIDE = Geometry(
 )
 NARROW = Geometry(
     width=360,
-    height=630,
+    height=624,
     cell_state_track=Box(2, 432, 358, 570),
     forget_zone=(74, 94, 104),
     remember_zone=(170, 200),
@@ -146,12 +146,12 @@ NARROW = Geometry(
     stm_after=Box(248, 108, 358, 190),
     tile=(148, 150),
     tile_size=40,
-    event_lines=(8, 86),
+    event_lines=(58, 84),
     answer=Box(248, 2, 358, 74),
     answer_margins=(18, 38),
     bus=(128, 220),
-    legend=(2, 597),
-    titles_y=618,
+    legend=(2, 595),
+    titles_y=614,
     font=12,
     text_width=(358, 0.8, 1.2),
     readout_x=240,

@@ -67,7 +67,7 @@ def _annotations(entries: list[Name], size: int, anchor: str) -> list[dict[str, 
 
 
 def _column_names(geometry: Geometry) -> list[tuple[float, float, str]]:
-    names = [(geometry.forget_box.middle[0], geometry.forget_box.top - NAMES, "factor")]
+    names = [(geometry.forget_box.middle[0], geometry.forget_box.top - NAMES, "forget factor")]
     for box, columns, words in (
         (geometry.learn_box, geometry.learn_columns, ("combined", "ignore", "learned")),
         (geometry.use_box, geometry.use_columns, ("offered", "use", "STM")),
@@ -163,8 +163,6 @@ def _writers(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
 
 def _legend(geometry: Geometry, palette: Palette) -> list[primitives.Entry]:
     says: Binding = {"writers": "cell_state", "give": "legend"} | writer_fill(palette)
-    if geometry.compact:
-        says["scale"] = True
     return [(*geometry.legend, says, palette.muted)]
 
 

@@ -7,6 +7,8 @@ factor says, and what comes through is as thick as what went in times the factor
 
 from __future__ import annotations
 
+from typing import Any
+
 import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
@@ -115,6 +117,12 @@ def _pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatte
         ]
         line = [(bus_x, bus_y), (ends[-1][0], bus_y)]
     pipes = [primitives.pipe(points, palette.line, source, part, width=2) for points, part in into]
+    # An event that is written out stands elsewhere than a tile.
+    path, _ = into[1]
+    along, start, end = ("y", path[0][1], path[1][1]) if geometry.compact else ("x", path[0][0], path[1][0])
+    without = geometry.event_lines[1] if geometry.compact else geometry.stm_before.right - 4
+    starts = {"all": [{"with_tile": start, "without": without}, {"beat": [end] * 6}]}
+    pipes[1].meta["follow"][along] = starts
     pipes.append(primitives.pipe(line, palette.line, light, "input_line", width=2))
     for x, box, beat in ends:
         points = [(x, bus_y), (x, box.bottom)]
@@ -206,19 +214,19 @@ def _ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
         (added, "kept"),
     ]
     after = [(added, "kept"), (sum_x, "cell_state"), (track.right, "cell_state")]
-    left = {
+    left: dict[str, Any] = {
         "reach": [[track.left + track.right - sum_x, gate], [gate, added], *[[added, added]] * 4],
         "forms": FORGET,
         "travel": sum_x - track.left,
         "during": timing.during_beats(forget=timing.RUNS[FORGET]),
     }
-    right = {
-        "reach": [*[[added, added]] * 3, [added, track.right], *[[track.right, track.right]] * 2],
+    right: dict[str, Any] = {
+        "reach": [*[[added, added]] * 3, *timing.goes_on(added, track.right)],
         "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
     }
     held = beat_opacity(ARRIVE, ARRIVE, FORGET)
     sums = beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
-    memory = {"scale": "cell_state", "bands": WRITTEN}
+    memory: dict[str, Any] = {"scale": "cell_state", "bands": WRITTEN}
     return [
         *primitives.ribbon(before, track, palette, held, "previous_cell_state", **memory, **left),
         *primitives.ribbon(after, track, palette, sums, "cell_state", **memory, **right),
@@ -272,12 +280,13 @@ def _grows(acts: int, start: float, end: float) -> list[list[float]]:
 def _hidden_state_ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
     before, after = geometry.stm_before, geometry.stm_after
     read = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN, USE)
-    stm = {"scale": "hidden_state", "bands": SIGNS}
+    stm: dict[str, Any] = {"scale": "hidden_state", "bands": SIGNS}
     found = [(before.left, "previous_hidden_state"), (before.right, "previous_hidden_state")]
     made = [(after.left, "hidden_state"), (after.right, "hidden_state")]
     given = beat_opacity(USE, USE, MOVE_ON)
-    reach = {"reach": _grows(USE, after.left, after.right), "during": timing.during_beats(use=timing.MADE)}
-    travel = {"travel": after.left - before.left}
+    goes = [*[[after.left] * 2] * 4, *timing.goes_on(after.left, after.right)[::2]]
+    reach: dict[str, Any] = {"reach": goes, "during": timing.during_beats(use=timing.MADE)}
+    travel: dict[str, Any] = {"travel": after.left - before.left}
     return [
         *primitives.ribbon(found, before, palette, read, "previous_hidden_state", **stm, **travel),
         *primitives.ribbon(made, after, palette, given, "hidden_state", **stm, **reach),
@@ -299,7 +308,6 @@ def _jaws(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
             forgets,
             FORGET,
             "forget_gate",
-            root="cell_state",
         ),
         primitives.jaws(
             "forget_gate",
@@ -352,10 +360,10 @@ def _targets(geometry: Geometry) -> list[tuple[str, str, Box]]:
         ("learned", "learned", along(added, sum_x)),
         ("cell_state", "LTM", along(sum_x, track.right)),
         ("forget_gate", "forget factor", factors),
-        ("candidate", "combined (candidate)", across(learn_rows, learn.left, learn.gate)),
+        ("candidate", "combined value (candidate)", across(learn_rows, learn.left, learn.gate)),
         ("input_gate", "ignore factor (input gate)", across(learn_rows, learn.gate, learn.end)),
         ("learned", "learned", across(learn_rows, learn.end, learn.right)),
-        ("readout", "offered by memory", across(use_rows, use.left, use.gate)),
+        ("readout", "offered value", across(use_rows, use.left, use.gate)),
         ("output_gate", "use factor (output gate)", across(use_rows, use.gate, use.end)),
         ("hidden_state", "STM", across(use_rows, use.end, use.right)),
         ("previous_hidden_state", "STM before", geometry.stm_before),

@@ -101,7 +101,7 @@ def lost(x: Sequence[float], box: Box, palette: Palette) -> list[go.Scatter]:
 def heads(ways: Sequence[timing.Way], palette: Palette) -> go.Scatter:
     """What goes along pipes: squares in the colour of what they carry, each while it is on its way."""
     paths = [{"beat": way.beat, "during": list(way.during), "path": [list(p) for p in way.path]} for way in ways]
-    event = writer_fill(palette) | {"fill": "+", "event": True}
+    event = writer_fill(palette) | {"fill": "event"}
     colours = [event if way.carries_event else {"beat": [palette.muted] * 6} for way in ways]
     follow: dict[str, Any] = {give: {"heads": paths, "give": give} for give in "xy"}
     return go.Scatter(
@@ -157,7 +157,7 @@ def pipe(points: list[tuple[float, float]], colour: str, opacity: Binding, name:
 
 
 def gate_fill(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Scatter:
-    """The tint that fills a gate while it acts."""
+    """The tint that fills a gate while it acts; anywhere on it the pointer is on the gate."""
     return go.Scatter(
         x=[box.left, box.right, box.right, box.left, box.left],
         y=[box.bottom, box.bottom, box.top, box.top, box.bottom],
@@ -165,7 +165,8 @@ def gate_fill(box: Box, colour: str, acts: tuple[int, ...], name: str) -> go.Sca
         fill="toself",
         fillcolor=colour,
         line={"width": 0},
-        hoverinfo="skip",
+        hoveron="fills",
+        hoverinfo="none",
         meta={"part": name, "follow": {"opacity": {"beat": [0.12 if beat in acts else 0.03 for beat in range(6)]}}},
     )
 
@@ -212,7 +213,7 @@ def targets(parts: Sequence[tuple[str, str, Box]]) -> go.Bar:
 
 def tile(middle: tuple[float, float], size: float, palette: Palette) -> go.Scatter:
     """The event's letter on a tile in its colour."""
-    fill = writer_fill(palette) | {"fill": "+", "event": True}
+    fill = writer_fill(palette) | {"fill": "event"}
     follow = {
         "y": {"arrives": [middle[1] - timing.RISE, middle[1]], "during": list(timing.RISES)},
         "text": {"label": "event tile"},

@@ -33,6 +33,16 @@ class Way(NamedTuple):
     carries_event: bool = True
 
 
+#: How much of a memory's way to the edge is left for the last beat, in which it goes on to the next step.
+LEFT_OVER = 0.13
+
+
+def goes_on(start: float, end: float) -> list[list[float]]:
+    """How far a memory reaches in the beat in which it is made, in one in between, and in the last one."""
+    short = end - LEFT_OVER * (end - start)
+    return [[start, short], [short, short], [short, end]]
+
+
 def during_beats(**beats: During) -> list[list[float]]:
     """The part of its progress that motion takes in each beat: both memories travel in the first."""
     named = {"forget": FORGET, "learn": LEARN, "remember": REMEMBER, "use": USE}

@@ -26,8 +26,8 @@ ALT = alt_text.by_beat(
         " before",
     ],
     {
-        FORGET: [", of which ", alt_text.number("kept"), " stays"],
-        LEARN: [", ", alt_text.number("learned"), " is new"],
+        FORGET: [", of which ", alt_text.number("kept"), " is kept"],
+        LEARN: [", ", alt_text.number("learned"), " is learned"],
         REMEMBER: [", ", alt_text.number("cell_state"), " afterwards"],
         USE: [". Short-term memory: ", alt_text.number("hidden_state")],
     },
@@ -40,7 +40,7 @@ class TwoMemoriesGeometry(NamedTuple):
     width: float
     cell: Box
     ltm: Box
-    #: Where what stays is told apart from what goes, and where what is new is added.
+    #: Where what is kept is told apart from what goes, and where what is learned is added.
     stays: tuple[float, float]
     new: tuple[float, float]
     stm: tuple[Box, Box]
@@ -105,8 +105,8 @@ def _targets(geometry: TwoMemoriesGeometry) -> list[tuple[str, str, Box]]:
 
     return [
         ("previous_cell_state", "LTM before", along(ltm.left, gate)),
-        ("kept", "what stays", along(through, added)),
-        ("learned", "what is new", along(added, total)),
+        ("kept", "kept", along(through, added)),
+        ("learned", "learned", along(added, total)),
         ("cell_state", "LTM", along(total, ltm.right)),
         ("previous_hidden_state", "STM before", geometry.stm[0]),
         ("hidden_state", "STM", geometry.stm[1]),
@@ -117,14 +117,14 @@ def _ribbons(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter
     ltm, (gate, through), (added, total) = geometry.ltm, geometry.stays, geometry.new
     before = [(ltm.left, "previous_cell_state"), (gate, "previous_cell_state"), (through, "kept"), (added, "kept")]
     after = [(added, "kept"), (total, "cell_state"), (ltm.right, "cell_state")]
-    left = {
+    left: dict[str, Any] = {
         "reach": [[ltm.left + ltm.right - total, gate], [gate, added], *[[added, added]] * 4],
         "forms": FORGET,
         "travel": total - ltm.left,
         "during": timing.during_beats(forget=timing.RUNS[FORGET]),
     }
-    right = {
-        "reach": [*[[added, added]] * 3, [added, ltm.right], *[[ltm.right, ltm.right]] * 2],
+    right: dict[str, Any] = {
+        "reach": [*[[added, added]] * 3, *timing.goes_on(added, ltm.right)],
         "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
     }
     found, made = geometry.stm
@@ -133,7 +133,7 @@ def _ribbons(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter
     read = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN)
     ends = [(found.left, "previous_hidden_state"), (found.right, "previous_hidden_state")]
     outs = [(made.left, "hidden_state"), (made.right, "hidden_state")]
-    reach = [*[[made.left, made.left]] * 4, [made.left, made.right], [made.right, made.right]]
+    reach = [*[[made.left, made.left]] * 4, *timing.goes_on(made.left, made.right)[::2]]
     held, sums = beat_opacity(ARRIVE, ARRIVE, FORGET), beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
     return [
         *primitives.ribbon(before, ltm, palette, held, "previous_cell_state", **memory, **left),
@@ -245,7 +245,7 @@ def _names(geometry: TwoMemoriesGeometry, palette: Palette) -> list[dict[str, An
         name(found.left, found.top + 11, stm, ink, left),
         name(made.right, made.top + 11, stm, ink, right),
         name(geometry.cell.middle[0], top, "<b>the cell</b>", palette.muted, middle),
-        name(gate + 6, low, "what stays", palette.forget, left),
-        name(add - 6, low, "what is new", palette.learn, right),
+        name(gate + 6, low, "kept", palette.forget, left),
+        name(add - 6, low, "learned", palette.learn, right),
         name(geometry.ltm.right, top, "next →" if compact else "to the next step →", palette.muted, right),
     ]

@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
+from lstm_viz.figures.labels import escape_markup, truncate
 from lstm_viz.figures.layout import heading
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import Moment
@@ -47,7 +48,7 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
     return go.Layout(
         height=HEIGHT,
         margin={"l": MARGIN, "r": 4, "t": TITLE, "b": 20},
-        xaxis=axis | {"range": [0.5, viewport.total + 0.5], "nticks": 4 if narrow else 10},
+        xaxis=axis | {"range": [0.5, viewport.total + 0.5]} | _run_ticks(viewport, narrow),
         yaxis=axis | {"nticks": 3},
         showlegend=False,
         dragmode=False,
@@ -59,6 +60,16 @@ def _layout(viewport: Viewport, palette: Palette, narrow: bool, array: str) -> g
         uirevision="overview",
         meta={"follow": follow, "panels": ["overview"], "alt": alt_text.memory_sentence("The whole run of ", array)},
     )
+
+
+def _run_ticks(viewport: Viewport, narrow: bool) -> dict[str, Any]:
+    """Ticks over the whole run: dates where steps have such, else their numbers."""
+    ticks = viewport.required_overview.ticks
+    steps = list(ticks)[:: 2 if narrow else 1]
+    if not steps:
+        return {"nticks": 4 if narrow else 10, "tickformat": ",d"}
+    labels = [escape_markup(truncate(ticks[step], 16)) for step in steps]
+    return {"tickvals": [step + 1 for step in steps], "ticktext": labels}
 
 
 Statistic = Literal["low", "mean", "high"]

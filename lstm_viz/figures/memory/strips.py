@@ -92,7 +92,7 @@ def _grid_layout(shown: list[Strip], across: int, rows: int, units: str, palette
     axes, titles, follow = {}, [], {"shapes": _marks(len(shown), palette)}
     for index, strip in enumerate(shown):
         line, column = divmod(index, across)
-        left, right = _span(column, across)
+        left, right = panel_span(column, across)
         top = 1 - (line * (panel + TITLE) + TITLE) / height
         bottom = top - panel / height
         last = index + across >= len(shown)
@@ -113,7 +113,8 @@ def _grid_layout(shown: list[Strip], across: int, rows: int, units: str, palette
     }
 
 
-def _span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
+def panel_span(column: int, across: int, gap: float = 0.02) -> tuple[float, float]:
+    """Where one of so many panels side by side begins and ends, as shares of the width."""
     width = (1 - gap * (across - 1)) / across
     return column * (width + gap), min(1.0, column * (width + gap) + width)
 

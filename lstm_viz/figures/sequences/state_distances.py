@@ -160,7 +160,7 @@ def _answer(index: int, row: int, event: str, answer: str, palette: Palette) -> 
     """What the network answers at the end, and whether that is right."""
     position = {"xref": "paper", "x": 1, "xanchor": "left", "yref": axis_name("y", index), "y": row, "xshift": 6}
     right = answer == event
-    text = f"answers {escape_markup(answer)} {'✓' if right else '✗'}"
+    text = f"answer: {escape_markup(answer)} {'✓' if right else '✗'}"
     colour = palette.learn if right else palette.forget
     return position | {"text": text, "showarrow": False, "font": {"size": 13, "color": colour}}
 

@@ -13,20 +13,22 @@ import { outline } from "./outlines.js";
 import { blend, inkOn, plotlyColorscale } from "./palette.js";
 import {
   arriving,
-  drawnScale,
+  drawnLimit,
   faded,
+  hasUnitScales,
   heads,
   heightBeside,
   POLYGON_KINDS,
   polygonValues,
   targetValues,
-  unitMiddle,
 } from "./ribbons.js";
 import { fillColour, writerValues } from "./writers.js";
 
 const USE = 4;
 // Beyond these shares nothing, or all, of a value goes through a gate.
 const [ALL, NOTHING] = [0.995, 0.005];
+
+const INPUT_COLUMN = "input column";
 
 export function evaluate(declared, viewport, seen) {
   const binding = withInspectedGate(declared, seen);
@@ -63,7 +65,7 @@ const EVALUATORS = {
   limit: (binding, viewport, m) => viewport.scale(m.layer, binding.limit).limit * binding.times,
   colorscale: (binding, viewport, m) =>
     plotlyColorscale(binding.colours, viewport.scale(m.layer, binding.colorscale).signedSqrt),
-  envelope: (binding, viewport, m) => envelope(binding.envelope, viewport, m),
+  envelope,
   extent: (binding, viewport, m) => extent(binding.extent, viewport, m),
   title: scaleTitle,
   label: (binding, viewport, m) => LABELS[binding.label](viewport, m),
@@ -76,11 +78,11 @@ const EVALUATORS = {
   heads,
   arrives: arriving,
   beside: heightBeside,
-  unit_middle: unitMiddle,
   targets: targetValues,
   writers: writerValues,
   fill: fillColour,
   ink: (binding, viewport, m) => inkOn(evaluate(binding.ink, viewport, m)),
+  with_tile: (binding, viewport, m) => [hasTile(viewport, m) ? binding.with_tile : binding.without],
   tile: (binding, viewport, m) => [hasTile(viewport, m) ? binding.tile : 0],
   answer: answerValues,
   kept: keptText,
@@ -101,13 +103,19 @@ export function dependencies(binding) {
     found.add("step");
   if ("gate" in binding || binding.label === "gate" || mentionsInspectedGate(binding)) found.add("gate");
   if ("beat" in binding || binding.from || binding.light || binding.label === "answer") found.add("beat");
+  if ("extra" in binding && binding.select === "window") found.add("window");
   if ("attribution" in binding || "limit" in binding || binding.label || binding.select === "line") found.add("window");
   return found;
 }
 
 // Numbers of the page's own at the step, or as percents, or the names that belong to them.
-function extraNumbers(binding, viewport, { step, sequence }) {
+function extraNumbers(binding, viewport, moment) {
+  const { step, sequence } = moment;
   const { shape, data } = viewport.block(viewport.header.extras[binding.extra]);
+  if (binding.select === "window") {
+    const place = (at) => ((at - viewport.header.start) * shape[1] + sequence) * shape[2];
+    return nanToNull(windowSteps(viewport, moment).map((at) => data[place(at)]));
+  }
   const first = ((step - viewport.header.start) * shape[1] + sequence) * shape[2];
   const numbers = Array.from(data.subarray(first, first + shape[2]));
   const all = range(0, numbers.length);
@@ -124,11 +132,20 @@ function perUnit(binding, viewport, moment) {
   return viewport.shownRows(moment.layer, moment.unit).map((row) => values[units[row]]);
 }
 
-function envelope(edge, viewport, moment) {
+function envelope(binding, viewport, moment) {
+  const { envelope: edge, of } = binding;
+  if (of === INPUT_COLUMN) return columnEnvelope(viewport.header.overview.column?.[edge], viewport, moment);
   const { shape, data } = viewport.block(viewport.header.overview.layers[moment.layer][edge]);
   const row = viewport.rowOf(moment.layer, moment.unit);
   if (row >= shape[2]) return [];
   return nanToNull(range(0, shape[0]).map((bin) => data[(bin * shape[1] + moment.sequence) * shape[2] + row]));
+}
+
+// The smallest or the largest value of the input column in each bin.
+function columnEnvelope(block, viewport, { sequence }) {
+  if (!block) return [];
+  const { shape, data } = viewport.block(block);
+  return nanToNull(range(0, shape[0]).map((bin) => data[(bin * shape[1] + sequence) * shape[2]]));
 }
 
 function repeated(value, rows, viewport, moment) {
@@ -217,12 +234,11 @@ function keptText(binding, viewport, moment) {
 
 // That the scale changes from a gate's to that of the cell state's track, where it does.
 function scaleChange(binding, viewport, moment) {
-  const [gate, memory] = ["candidate", "cell_state"].map((array) => drawnScale(array, viewport, moment));
-  const isOne = gate.limit === memory.limit && gate.signedSqrt === memory.signedSqrt;
-  if (isOne || moment.beat < binding.scales) return [BLANK];
-  if (memory.signedSqrt) return [binding.short ? "scale changes" : "another scale from here: small values enlarged"];
-  const times = plain(memory.limit / gate.limit, memory.limit >= 9.5 * gate.limit ? 0 : 1);
-  return [binding.short ? `÷ ${times}` : `drawn ${times} × smaller from here`];
+  const row = viewport.rowOf(moment.layer, moment.unit);
+  const [gate, memory] = ["candidate", "cell_state"].map((array) => drawnLimit(array, row, viewport, moment));
+  if (gate === memory || moment.beat < binding.scales) return [BLANK];
+  const own = hasUnitScales(viewport, moment) ? "own scale: " : "scale: ";
+  return [`${binding.short ? "" : own}±${plain(memory, 1)}`];
 }
 
 // A gate's value as it is; a signed one as a share of what fills its scale.

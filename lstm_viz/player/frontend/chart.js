@@ -11,7 +11,7 @@ const MIN_HEIGHT_PX = 310;
 const HEIGHT_TOLERANCE_PX = 6;
 // Plotly colours bars anew within a transition alone, and one of 0 ms is none.
 const MIN_TRANSITION_MS = 1;
-const DIMMED = 0.3;
+const DIMMED = 0.4;
 // How long a chart has stood still before Plotly draws it: while one presses on, or it plays, nobody waits for that.
 const SETTLE_MS = 120;
 // What stays as it is while a part is pointed at: words, and what is no part of the cell.
@@ -240,7 +240,7 @@ export class Chart {
       const seen = momentInLayer(trace.layer, moment, viewport);
       return traceUpdate(trace, viewport, { ...seen, opacity: this.opacityOf(trace.part) });
     });
-    const timing = { duration: Math.max(duration, MIN_TRANSITION_MS), easing: "cubic-in-out" };
+    const timing = { duration: this.travel ? 0 : Math.max(duration, MIN_TRANSITION_MS), easing: "cubic-in-out" };
     const options = { mode: "immediate", frame: { ...timing, redraw: false }, transition: timing };
     const frame = { data, traces: data.map((_, k) => k) };
     return window.Plotly.animate(this.gd, frame, options).catch(() => {});

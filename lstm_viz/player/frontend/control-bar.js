@@ -47,6 +47,7 @@ export class ControlBar {
         act(target.value);
       };
     this.find("whole").onchange = ({ target }) => player.setWholeSteps(target.checked);
+    this.find("signs").onchange = () => player.toggleSigns();
     this.find("levels").onclick = ({ target: { dataset } }) =>
       dataset.depth && player.moveTo({ depth: Number(dataset.depth) });
     const speeds = SPEEDS.map((speed) => [speed, `${speed}×`]);
@@ -123,6 +124,8 @@ export class ControlBar {
     this.rail.update(viewport, moment);
     this.find("backwards").hidden = !viewport.layer(moment.layer).reverse;
     for (const name of ["unit", "sequence", "layer", "gate"]) this.find(name).value = String(moment[name]);
+    this.find("opened").classList.toggle("at-cell", moment.depth === 0);
+    this.find("signs").checked = Boolean(moment.signs);
     for (const button of this.find("levels").children)
       button.setAttribute("aria-pressed", String(Number(button.dataset.depth) === moment.depth));
     this.updateCaption(viewport, moment, playing);
@@ -189,6 +192,7 @@ function keys({ hide }, canInspectGates) {
     ["⇧ → ←", "step on, step back"],
     ["Home End", "first, last step"],
     ["↑ ↓", "unit"],
+    ["c", "colour by writer, by sign"],
     ...(hide.includes("sequence") ? [] : [["[ ]", "sequence"]]),
     ...(canInspectGates ? [["Enter Esc", "into a gate, out of it"]] : []),
   ];

@@ -9,7 +9,10 @@ export default function mount({ parentElement, data }) {
   const chips = data.map(chip);
   const label = Object.assign(document.createElement("b"), { textContent: "Look for" });
   const others = chips.slice(FIRST_CHIPS);
-  const more = Object.assign(document.createElement("button"), { type: "button", textContent: `${others.length} more` });
+  const more = Object.assign(document.createElement("button"), {
+    type: "button",
+    textContent: `${others.length} more`,
+  });
   for (const each of others) each.hidden = true;
   more.hidden = others.length === 0;
   more.onclick = () => {

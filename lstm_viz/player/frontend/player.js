@@ -9,7 +9,7 @@ import { listenForKeys } from "./keyboard.js";
 import { clampMoment } from "./moment.js";
 import { togglePointer } from "./presenting.js";
 import { markReadLinks } from "./progress.js";
-import { addSaveButtons } from "./save-chart.js";
+import { addSaveButtons, removeSaveButtons } from "./save-chart.js";
 import { StandIn, watchForLeaving } from "./stand-in.js";
 import { Viewport } from "./viewport.js";
 
@@ -84,6 +84,8 @@ export class Player {
     const poll = setInterval(() => this.poll(), POLL_MS);
     const listeners = {
       "lstm-viz:go-to": (event) => this.takeGoTo(event),
+      "lstm-viz:settle": ({ detail }) =>
+        detail.waits.push(this.charts.find((chart) => chart.gd === detail.gd)?.settle(true)),
       "lstm-viz:comparison": () => this.joinComparison() && this.update(0),
     };
     for (const [name, listener] of Object.entries(listeners)) window.addEventListener(name, listener);
@@ -511,12 +513,13 @@ export class Player {
     this.standIn?.removeFor(this.charts[0]?.gd);
     this.controlBar.placeModels();
     this.highlightCharts();
-    this.charts.forEach((chart, k) => chart.setClass("side-chart", k > 0));
+    for (const [k, chart] of this.charts.entries()) chart.setClass("side-chart", k > 0);
     markReadLinks();
     this.scrollToHighlight();
     if (this.leadsOn !== this.saysWhereItLeads) this.updateBar();
     this.controlBar.setColours(palettes[this.theme]);
-    if (window.Plotly && !hide.includes("save")) addSaveButtons(this);
+    if (hide.includes("save")) removeSaveButtons();
+    else if (window.Plotly) addSaveButtons(this);
     const lacksPlotly = !window.Plotly && performance.now() - this.started > PLOTLY_TIMEOUT_MS;
     this.controlBar.showWarning(lacksPlotly ? NO_PLOTLY : null);
     this.welcome();

@@ -38,19 +38,24 @@ function followedBounds(viewport, moment, bottom, top) {
   return rowBounds(viewport, moment, bottom, top)[rows.indexOf(viewport.rowOf(moment.layer, moment.unit))];
 }
 
-// A value as a share of what fills half of a row, from -1 to 1.
-function shareOfRow(value, array, viewport, moment) {
+// A value as a share of what fills half of its row, from -1 to 1.
+function shareOfRow(value, row, array, viewport, moment) {
   if (!Number.isFinite(value)) return 0;
-  const { limit, signedSqrt } = drawnScale(array, viewport, moment);
-  const share = Math.min(Math.max(value / limit, -1), 1);
-  return signedSqrt ? Math.sign(share) * Math.sqrt(Math.abs(share)) : share;
+  return Math.min(Math.max(value / drawnLimit(array, row, viewport, moment), -1), 1);
 }
 
-// The magnitude that fills half of a row, and whether the root is drawn: one for all of the cell where that can be.
-export function drawnScale(array, viewport, moment) {
-  const memory = viewport.scale(moment.layer, "cell_state");
-  if (!memory.signedSqrt && memory.limit <= ONE_SCALE) return { limit: Math.max(1, memory.limit), signedSqrt: false };
-  return array === "cell_state" ? memory : { limit: 1, signedSqrt: false };
+// The magnitude that fills half of a row: one for all of the cell where that can be.
+export function drawnLimit(array, row, viewport, moment) {
+  const { limit } = viewport.scale(moment.layer, "cell_state");
+  const isMemory = array === "cell_state";
+  if (hasUnitScales(viewport, moment)) return isMemory ? viewport.header.unitLimits[moment.layer][row] : 1;
+  if (limit <= ONE_SCALE) return Math.max(1, limit);
+  return isMemory ? limit : 1;
+}
+
+// Whether each unit's long-term memory is drawn on a scale of its own: one would drown the rest.
+export function hasUnitScales(viewport, moment) {
+  return viewport.scale(moment.layer, "cell_state").signedSqrt;
 }
 
 // Progress that starts and ends gently.
@@ -72,7 +77,7 @@ function valueAt(viewport, moment, array, row) {
 function edgesOf(array, { band, scale }, viewport, moment) {
   return viewport.shownRows(moment.layer, moment.unit).map((row) => {
     const value = valueAt(viewport, moment, array, row);
-    const thick = shareOfRow(value, scale, viewport, moment);
+    const thick = shareOfRow(value, row, scale, viewport, moment);
     if (thick === 0) return [0, 0];
     if (typeof band === "string") return thick > 0 === (band === "+") ? [0, thick] : [0, 0];
     if (moment.signs) return band === (thick > 0 ? 0 : 1) ? [0, thick] : [0, 0];
@@ -131,14 +136,13 @@ function jaws(binding, viewport, moment) {
   if (moment.beat < acts) return [];
   const closed = moment.beat === acts ? between([0, 1], binding.during, moment) : 1;
   const [x0, x1, x2] = binding.x;
-  const bent = "root" in binding && drawnScale(binding.root, viewport, moment).signedSqrt;
   const bounds = rowBounds(viewport, moment, ...binding.rows);
   const polygons = [];
   viewport.shownRows(moment.layer, moment.unit).forEach((row, k) => {
     const factor = valueAt(viewport, moment, binding.jaws, row);
     if (!Number.isFinite(factor)) return;
     const opening = Math.min(Math.max(factor, 0), 1);
-    const share = 1 - closed * (1 - (bent ? Math.sqrt(opening) : opening));
+    const share = 1 - closed * (1 - opening);
     if (share > 1 - INVISIBLE) return;
     const [low, high] = bounds[k];
     const [middle, half] = [(low + high) / 2, (FILL * (high - low)) / 2];
@@ -206,7 +210,7 @@ function lost(binding, viewport, moment) {
   if (moment.beat !== FORGET || progress <= binding.during[0] || progress >= 1) return [];
   const before = edgesOf("previous_cell_state", binding, viewport, moment);
   const rows = viewport.shownRows(moment.layer, moment.unit);
-  const share = (array, row) => shareOfRow(valueAt(viewport, moment, array, row), "cell_state", viewport, moment);
+  const share = (array, row) => shareOfRow(valueAt(viewport, moment, array, row), row, "cell_state", viewport, moment);
   const [x0, x1, x2] = binding.lost;
   const fallen = between([0, binding.by], binding.during, moment);
   return rowBounds(viewport, moment, ...binding.rows).flatMap(([low, high], k) => {
@@ -275,7 +279,7 @@ const POLYGONS = {
 export const POLYGON_KINDS = Object.keys(POLYGONS);
 
 // The polygons [[x, y], ...] of a binding.
-export function polygonsOf(binding, viewport, moment) {
+function polygonsOf(binding, viewport, moment) {
   const kind = POLYGON_KINDS.find((name) => name in binding);
   return POLYGONS[kind](binding, viewport, moment);
 }
@@ -296,11 +300,6 @@ export function heightBeside(binding, viewport, moment) {
   const [low, high] = followedBounds(viewport, moment, ...binding.rows);
   const value = valueAt(viewport, moment, binding.beside, viewport.rowOf(moment.layer, moment.unit));
   return [(low + high) / 2 + ((high - low) / 4) * (value < 0 ? 1 : -1)];
-}
-
-export function unitMiddle(binding, viewport, moment) {
-  const [low, high] = followedBounds(viewport, moment, ...binding.unit_middle);
-  return [(low + high) / 2];
 }
 
 // Rectangles that answer to the pointer: all rows of all parts, and what each says.

@@ -18,6 +18,7 @@ const STYLE = `
   button:last-child { border-radius: 0 7px 7px 0; }
   :host(.beside) button:first-child { border-radius: 7px 7px 0 0; border-right: 1px solid color-mix(in srgb, var(--st-text-color) 30%, transparent); border-bottom: 0; }
   :host(.beside) button:last-child { border-radius: 0 0 7px 7px; }
+  @media (pointer: coarse) { button { min-height: 44px; min-width: 44px; } }
   @media print { :host { display: none; } }
 `;
 
@@ -47,6 +48,10 @@ function placeBeside(holder, host, narrow) {
   Object.assign(holder.style, { overflow: "visible", paddingRight: gutter });
 }
 
+export function removeSaveButtons() {
+  for (const buttons of document.querySelectorAll(".save-picture")) buttons.remove();
+}
+
 function saveButtons(holder, player) {
   const host = Object.assign(document.createElement("div"), { className: "save-picture" });
   host.attachShadow({ mode: "open" }).innerHTML = `<style>${STYLE}</style>`;
@@ -57,7 +62,10 @@ function saveButtons(holder, player) {
       textContent: format.toUpperCase(),
       title: `Save this picture as ${format.toUpperCase()}`,
     });
-    button.onclick = () => saveChart(holder.querySelector(".js-plotly-plot"), format, player);
+    button.onclick = () => {
+      const chart = holder.querySelector(".js-plotly-plot");
+      saveChart(chart, format, chartFileName(chart, player));
+    };
     host.shadowRoot.append(button);
   }
   showWhenNear(holder, host);
@@ -82,11 +90,14 @@ function showWhenNear(holder, host) {
   });
 }
 
-async function saveChart(gd, format, player) {
-  await player.charts.find((chart) => chart.gd === gd)?.settle(true);
+// Saves a chart as a file of this name.
+export async function saveChart(gd, format, name) {
+  const waits = [];
+  window.dispatchEvent(new CustomEvent("lstm-viz:settle", { detail: { gd, waits } }));
+  await Promise.all(waits);
   const { width, height } = gd._fullLayout;
   const href = await window.Plotly.toImage(gd, { format, width, height, scale: format === "png" ? PNG_SCALE : 1 });
-  Object.assign(document.createElement("a"), { href, download: `${chartFileName(gd, player)}.${format}` }).click();
+  Object.assign(document.createElement("a"), { href, download: `${name}.${format}` }).click();
 }
 
 // What the picture shows, as a file's name: which chart, and where it looks, if it follows the player.

@@ -95,10 +95,9 @@ export class Travel {
     const { group, fill, line, points, texts } = elements;
     const full = this.gd.data[index];
     const [x, y] = [values.x ?? full.x, values.y ?? full.y];
-    if ("opacity" in values)
-      set("opacity", values.opacity * this.dimming(trace.part), (value) =>
-        Object.assign(group.style, { opacity: value, transition: this.transition }),
-      );
+    set("opacity", (values.opacity ?? 1) * this.dimming(trace.part), (value) =>
+      Object.assign(group.style, { opacity: value, transition: this.transition }),
+    );
     if (fill && values.x) {
       set("fill", this.pathOf(x, y, "Z"), (d) => fill.setAttribute("d", d));
       if (values.fillcolor) set("colour", values.fillcolor, (colour) => fill.style.setProperty("fill", colour));

@@ -29,11 +29,11 @@ export class Viewport {
     this.numbers = new Float32Array(own.numbers.length + other.numbers.length);
     this.numbers.set(own.numbers);
     this.numbers.set(other.numbers, own.numbers.length);
-    const { layers, captions, answersBeside, id } = other.header;
+    const { layers, captions, answersBeside, unitLimits, id } = other.header;
     for (const block of layers.flatMap((layer) => Object.values(layer.arrays))) block.first += own.numbers.length;
     for (const key of this.cache.keys()) if (key.startsWith(`${ownLayers} `)) this.cache.delete(key);
     const joined = [...this.header.layers.slice(0, ownLayers), ...layers];
-    Object.assign(this.header, { layers: joined, captions, answersBeside, id: `${own.id} ${id}` });
+    Object.assign(this.header, { layers: joined, captions, answersBeside, unitLimits, id: `${own.id} ${id}` });
   }
 
   // Whether every run that the charts speak of is here.

@@ -7,7 +7,7 @@ import { BLANK, escapeMarkup, labelAt, visible } from "./labels.js";
 // Groups by age: written at this step, up to 3 steps ago, up to 12, before that.
 const AGES = [0, 3, 12];
 const AGE_NAMES = ["now", "last 3 steps", "last 12", "older"];
-export const OTHER = 4;
+const OTHER = 4;
 const [NEGLIGIBLE, NOTHING] = [1e-6, 0.005];
 const MOST = 0.6;
 
@@ -129,33 +129,31 @@ export function writerValues(binding, viewport, moment) {
 }
 
 function legend(binding, viewport, moment) {
-  const isBent = binding.scale && viewport.scale(moment.layer, "cell_state").signedSqrt;
-  const bent = isBent ? "  small values enlarged" : "";
   const swatches = (words) => words.map(([colour, word]) => `<span style="color:${colour}">■</span> ${word}`);
   if (moment.signs) {
     const words = [
       [binding.signs[1], "above 0"],
       [binding.signs[0], "below 0"],
     ];
-    return `${swatches(words).join(" ")}${bent}`;
+    return `${swatches(words).join(" ")}`;
   }
   const names = viewport.writerNames(moment.layer);
   const colours = groupColours(binding, viewport, moment);
   const words = names.length
     ? [...names.map((name, k) => [colours[k], escapeMarkup(visible(name))]), [colours[OTHER], "others"]]
     : AGE_NAMES.map((name, k) => [colours[k], name]);
-  return `written ${names.length ? "by" : ""} ${swatches(words).join("  ")}${bent}`;
+  return `written ${names.length ? "by" : ""} ${swatches(words).join("  ")}`;
 }
 
 export function groupColours(binding, viewport, moment) {
   return viewport.writerNames(moment.layer).length ? binding.names : binding.ages;
 }
 
-// {"fill": band, ...}: a band is a group of writers, or "+" or "-", values of one sign.
+// {"fill": band, ...}: a band is a group of writers, or "+" or "-", values of one sign, or the step's "event".
 export function fillColour(binding, viewport, moment) {
   const band = binding.fill;
-  if (moment.signs) return binding.signs[[0, "+"].includes(band) ? 1 : 0];
+  if (moment.signs && band !== "event") return binding.signs[[0, "+"].includes(band) ? 1 : 0];
   const colours = groupColours(binding, viewport, moment);
-  if (binding.event) return colours[groupOf({ step: moment.step }, viewport, moment)];
+  if (binding.event || band === "event") return colours[groupOf({ step: moment.step }, viewport, moment)];
   return typeof band === "number" ? colours[band] : binding.plain;
 }

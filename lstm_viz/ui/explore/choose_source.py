@@ -1,4 +1,4 @@
-"""The choice of a sequence: a bundled example, an uploaded file, or a typed or pasted text."""
+"""The choice of a sequence: a bundled example, a file that was dropped, or a typed or pasted text."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.examples import bundled_examples
-from lstm_viz.sequences.limits import Limits
-from lstm_viz.sequences.read import display_name, read_pasted, read_table
-from lstm_viz.sequences.readers.formats import EXTENSIONS
+from lstm_viz.sequences.read import read_pasted, read_table
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
-from lstm_viz.ui.explore.questions import ask_questions, reading_menu, reading_options
+from lstm_viz.ui.explore.drop_zone import EXAMPLE, FILES, DroppedFile, chosen_file, drop_zone, take_back
+from lstm_viz.ui.explore.questions import ask_questions, reading_options
 from lstm_viz.ui.explore.source import FileParts, Source, first_example, read_upload, source_of_example
-from lstm_viz.ui.session import session
+from lstm_viz.ui.explore.startup_files import startup_run
+from lstm_viz.ui.session import Session, session
 
-#: A run that was saved brings its sequence along.
+#: The run that the app was started with.
 SAVED = "Saved run"
-KINDS = ("Example", "File", "Text", SAVED)
+TEXT = "Text"
 
 
-def choose_kind(bar: DeltaGenerator, more: Sequence[str] = ()) -> str:
-    """The kind of source of the sequence: one of KINDS, or one of `more`."""
+def choose_kind(bar: DeltaGenerator, zone: DeltaGenerator, more: Sequence[str] = ()) -> str:
+    """The kind of source of the sequence, beside the drop zone: an example, a file, a text, or one of `more`."""
+    kinds = [EXAMPLE, FILES, TEXT, *([SAVED] if startup_run() else []), *more]
+    if st.query_params.get(Session.source.key) == SAVED and SAVED not in kinds:
+        st.query_params[Session.source.key] = FILES  # a link from before runs were dropped like any file
+    drop_zone(zone)
     kind = bar.segmented_control(
         "Sequence",
-        [*KINDS, *more],
-        default="Example",
+        kinds,
+        default=EXAMPLE,
         required=True,
-        key="source",
+        key=Session.source.key,
         bind="query-params",
         label_visibility="collapsed",
         width="content",
@@ -38,21 +42,31 @@ def choose_kind(bar: DeltaGenerator, more: Sequence[str] = ()) -> str:
 
 
 def choose_source(bar: DeltaGenerator, kind: str) -> Source:
-    """The sequence to look at, of one of KINDS, chosen in `bar` and, where room is needed, under it.
+    """The sequence to look at, of a kind, chosen in `bar` and, where room is needed, under it.
 
     Where it can't be read the error is shown, and the sequence before stays.
     """
-    if kind == "Example":
+    if kind == EXAMPLE:
         return _choose_example(bar)
-    # At its place from the first run on, so that what stands beside it never changes places.
-    menu = bar.container(key="reading-menu", width="content")
-    _upload_file(bar, menu) if kind == "File" else _enter_text(menu)
-    source = session.own_source or source_of_example(first_example())
+    if kind == TEXT:
+        _enter_text()
+    elif file := chosen_file():
+        _read_file(bar, file)
     if session.read_error:
-        refusal = escape_streamlit_markdown(session.read_error)
-        st.error(f"{refusal}  \n**Still showing: {escape_streamlit_markdown(source.title)}**")
+        _say_read_error(kind)
+    source = session.own_source or source_of_example(first_example())
     ask_questions(session.read_source[0])
     return source
+
+
+def _say_read_error(kind: str) -> None:
+    """Why the file or text can't be read, and the way back to the one before."""
+    file = chosen_file() if kind == FILES else None
+    with st.container(border=True, key="ask-other-file"):
+        name, refusal = map(escape_streamlit_markdown, (file.name if file else "This text", session.read_error))
+        st.error(f"**{name}** can't be read. {refusal}")
+        if file and session.file_before in session.dropped:
+            st.button(f"Back to {session.file_before}", on_click=take_back)
 
 
 def _choose_example(bar: DeltaGenerator) -> Source:
@@ -70,27 +84,18 @@ def _choose_example(bar: DeltaGenerator) -> Source:
     return source_of_example(known[key])
 
 
-def _upload_file(bar: DeltaGenerator, menu: DeltaGenerator) -> None:
-    file = st.file_uploader(
-        "Your file: a table, arrays, a recording or a text (CSV, Excel, JSON, NPY, MATLAB, netCDF, WAV, EDF, ZIP …)",
-        type=[f".{extension}" for extension in EXTENSIONS],  # without a dot, "text" would mean any text
-        key="file",
-        help=f"Its name may end in {', '.join(EXTENSIONS)}.",
-    )
-    if file is None:
-        return
-    part = session.part(file.file_id)
-    with st.spinner(f"Reading {escape_streamlit_markdown(display_name(file.name))} …"):
-        options = reading_options(file.file_id)
+def _read_file(bar: DeltaGenerator, file: DroppedFile) -> None:
+    part = session.part(file.identity)
+    with st.spinner(f"Reading {escape_streamlit_markdown(file.name)} …"):
+        options = reading_options(file.identity)
         read_upload(
-            file.file_id,
-            lambda: read_table(file.getvalue(), file.name, part=part, **options.given()),
+            file.identity,
+            lambda: read_table(file.read(), file.name, part=part, **options.given()),
             part,
             options,
         )
     if session.file_parts:
-        _choose_part(bar, session.file_parts, session.part_key(file.file_id))
-    reading_menu(menu, file.file_id)
+        _choose_part(bar, session.file_parts, session.part_key(file.identity))
 
 
 def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
@@ -99,12 +104,11 @@ def _choose_part(bar: DeltaGenerator, parts: FileParts, key: str) -> None:
     bar.selectbox(parts.kind, parts.names, first, key=key, label_visibility="collapsed", width=215)
 
 
-def _enter_text(menu: DeltaGenerator) -> None:
+def _enter_text() -> None:
     text = st.text_area(
         "Numbers, a table, or any text; one character a step",
         key="text",
         persist_state="session",
-        max_chars=Limits().text_characters,
         height=110,
         placeholder="3.1 4.1 5.9 2.6 5.3 …",
     )
@@ -113,4 +117,3 @@ def _enter_text(menu: DeltaGenerator) -> None:
         identity = f"text {digest}"
         options = reading_options(identity)
         read_upload(identity, lambda: read_pasted(text, **options.given()), options=options)
-        reading_menu(menu, identity)

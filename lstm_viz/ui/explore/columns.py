@@ -1,4 +1,4 @@
-"""The choice of a table's columns and of its preparation, and a summary of what was read."""
+"""How a table is read, as a sentence whose parts can be changed where they stand; and a summary of what was read."""
 
 from __future__ import annotations
 
@@ -11,18 +11,23 @@ from streamlit.delta_generator import DeltaGenerator
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import GAPS, Choices, is_text
 from lstm_viz.sequences.errors import SequenceError
+from lstm_viz.sequences.findings import Finding
+from lstm_viz.sequences.formatting import format_values, plural
+from lstm_viz.sequences.table import Table
 from lstm_viz.ui.explore.source import Source, prepared_batch
 
-NO_COLUMN = "(none)"
+NO_COLUMN, ROWS_LABEL = "(none)", "Cut into rows (N)"
+#: Rows of a table that are shown.
+FIRST_ROWS = 5
 #: Text within back-ticks; and the signs that mean something to Streamlit outside of them.
 CODE_SPAN, SPECIAL = re.compile(r"(`[^`\n]+`)"), re.compile(r"[\\`\[\]*_<>$#~:]")
 #: How far a window reaches while a model is fitted, where nobody chose.
 DEFAULT_WINDOW = 50
 
 
-def choose_columns(bar: DeltaGenerator, source: Source) -> tuple[SequenceBatch, Choices]:
+def choose_columns(tab: DeltaGenerator, source: Source) -> tuple[SequenceBatch, Choices]:
     """The batch under the choices; where they make no sequence the error is shown, and the suggested ones are taken."""
-    choices = source.suggested if source.table is None else _choose(bar, source)
+    choices = source.suggested if source.table is None else _choose(tab, source)
     try:
         batch = prepared_batch(source, choices)
     except SequenceError as refusal:
@@ -42,8 +47,8 @@ def as_list(sentences: Iterable[str]) -> str:
 
 
 def reading_summary(batch: SequenceBatch, asked: Iterable[str] = ()) -> str:
-    """What was read and done, as Markdown in which a user's words are escaped; without notes that are `asked`."""
-    shown = [note for note in batch.notes if note not in set(asked)]
+    """What was read and done, as Markdown in which a user's words are escaped; without findings and what is `asked`."""
+    shown = [note for note in batch.notes if note not in set(asked) and not isinstance(note, Finding)]
     notes = " ".join(escape_streamlit_markdown(note) for note in shown)
     return f"**{escape_streamlit_markdown(batch.source)}** — {notes}"
 
@@ -60,28 +65,38 @@ def escape_streamlit_markdown(text: str) -> str:
     return "".join(part if CODE_SPAN.fullmatch(part) else SPECIAL.sub(r"\\\g<0>", part) for part in parts)
 
 
-def _choose(bar: DeltaGenerator, source: Source) -> Choices:
-    """The form, inside a popover; its fields belong to this source."""
-    with bar.popover("Columns"):
-        if source.table is not None and is_text(source.table):
-            return _choose_rows(source, source.suggested)
-        return _choose_rows(source, _choose_roles(source))
+def _choose(tab: DeltaGenerator, source: Source) -> Choices:
+    """The sentence of how the table is read, with its first rows; its parts belong to this source."""
+    table = source.table
+    assert table is not None
+    with tab:
+        st.markdown(f"**{escape_streamlit_markdown(table.source)}** has {plural(table.rows, 'row')}.")
+        choices = source.suggested if is_text(table) else _choose_roles(source, table)
+        choices = _choose_rows(source, choices)
+        st.caption("Its first rows")
+        shown = {name: format_values(column[:FIRST_ROWS]) for name, column in table.columns.items()}
+        st.dataframe(shown, hide_index=True, alt=f"The first rows of {table.source}")
+    return choices
 
 
-def _choose_roles(source: Source) -> Choices:
-    suggested, columns = source.suggested, list(source.table.columns) if source.table else []
-    features = st.multiselect("Features", columns, list(suggested.features or ()), key=f"features {source.identity}")
-    time = _choose_column("Orders the steps", columns, suggested.time, f"time {source.identity}")
-    sequence = _choose_column("Tells sequences apart", columns, suggested.sequence, f"sequence {source.identity}")
+def _choose_roles(source: Source, table: Table) -> Choices:
+    suggested, columns = source.suggested, list(table.columns)
+    time = _choose_column("The order of its steps is that of", columns, suggested.time, f"time {source.identity}")
+    sequence = _choose_column(
+        "Its sequences are told apart by", columns, suggested.sequence, f"sequence {source.identity}"
+    )
+    features = st.multiselect(
+        "The model is given", columns, list(suggested.features or ()), key=f"features {source.identity}"
+    )
     gaps = st.selectbox(
-        "Gaps",
+        "Where a value is missing,",
         list(GAPS),
         list(GAPS).index(suggested.gaps),
         format_func=GAPS.__getitem__,
         key=f"gaps {source.identity}",
     )
     standardise = st.checkbox(
-        "Standardise features",
+        "standardise what the model is given",
         suggested.standardise,
         key=f"standardise {source.identity}",
         help="The model is given (value - mean) / standard deviation; the page keeps showing the file's own units.",
@@ -97,16 +112,17 @@ def _choose_column(label: str, columns: list[str], suggested: str | None, key: s
 
 
 def _choose_rows(source: Source, choices: Choices) -> Choices:
-    rows = st.number_input(
-        "Rows side by side (N)",
+    left, right = st.columns(2, vertical_alignment="bottom")
+    rows = left.number_input(
+        ROWS_LABEL,
         1,
         64,
         choices.rows,
         key=f"rows {source.identity}",
         help="Cuts one long sequence into N rows of equal length, the sequences of the batch.",
     )
-    steps = st.number_input(
-        "Window while fitting (M steps)",
+    steps = right.number_input(
+        "A fit looks back (M steps)",
         2,
         2000,
         choices.steps or DEFAULT_WINDOW,

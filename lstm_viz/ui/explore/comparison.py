@@ -55,7 +55,7 @@ def choose_comparison_run(bar: DeltaGenerator, run: Run, view: View) -> Comparis
     """The comparison run, chosen in `bar`; None for none."""
     rows = len(view.sequence_names)
     kept = session.kept_comparison_run
-    with bar.popover("Compare"):
+    with bar:
         st.button("Keep this run", on_click=_keep, args=(run, view), help="Then choose another model or sequence.")
         if kept:
             st.caption(escape_streamlit_markdown(f"Kept: {kept.description}"))

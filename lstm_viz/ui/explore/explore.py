@@ -1,16 +1,24 @@
-"""The Explore page: choose a sequence, its columns and a model, then show their run on the stage."""
+"""The Explore page: data and a model, brought in any order, and their run on the stage, with a drawer beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import cache, partial
+from html import escape
+from importlib.resources import files
 from typing import NamedTuple
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lstm_viz.figures.memory.input_column import input_run, input_strip
+from lstm_viz.figures.viewport import INPUT_COLUMN
+from lstm_viz.player.components import send_moment
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.explore.choose_model import choose_model
-from lstm_viz.ui.explore.choose_source import SAVED, choose_kind, choose_source
+from lstm_viz.ui.explore.choose_source import EXAMPLE, SAVED, choose_kind, choose_source
 from lstm_viz.ui.explore.columns import as_list, choose_columns, escape_streamlit_markdown, reading_summary
 from lstm_viz.ui.explore.comparison import (
     choose_comparison_run,
@@ -18,20 +26,26 @@ from lstm_viz.ui.explore.comparison import (
     comparison_sentence,
     comparison_view,
 )
-from lstm_viz.ui.explore.export import file_stem, offer_files, offer_pages
+from lstm_viz.ui.explore.drawer import Drawer, open_drawer
+from lstm_viz.ui.explore.drop_zone import FILES, choose_file
+from lstm_viz.ui.explore.export import file_stem, offer_all
+from lstm_viz.ui.explore.findings import show_findings
+from lstm_viz.ui.explore.go_to import go_to_field
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
+from lstm_viz.ui.explore.questions import reading_menu
 from lstm_viz.ui.explore.run import Run
-from lstm_viz.ui.explore.saved_run import choose_saved_run
+from lstm_viz.ui.explore.saved_run import dropped_saved_run, startup_saved_run
 from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.explore.stored_run import stored_view
+from lstm_viz.ui.explore.units import units_table
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.charts import ChartControls, Rows, usual_charts
+from lstm_viz.ui.stage.charts import CELL, LANES, OVERVIEW, STRIPS, Chart, ChartControls, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
 from lstm_viz.ui.stage.stage import stage, window
 from lstm_viz.ui.stage.views import View, view_of
 from lstm_viz.ui.stage.zoom import zoomable_strips
 
-STORED = "Long"  # short, so that all five stand side by side on a phone
+STORED = "Long"  # short, so that all stand side by side on a phone
 CORRELATED = "correlation with "
 
 
@@ -44,8 +58,18 @@ class StageContent(NamedTuple):
     caption: str
 
 
+class Shown(NamedTuple):
+    """A run and its sequence, what both are called, and whether they are those that were chosen or those before."""
+
+    run: Run
+    batch: SequenceBatch
+    title: str
+    is_before: bool = False
+
+
 def explore() -> None:
-    """The whole page: its choices, the stage, and a caption on the model."""
+    """The whole page: data and model, what is missing, the stage, and a caption on the model."""
+    st.html(f"<style>{_style()}</style>")
     # Each in a container of its own: a sentence more over the stage never moves it, and the browser keeps it.
     controls, charts = st.container(key="explore-controls"), st.container(key="explore-stage")
     with controls:
@@ -61,6 +85,11 @@ def explore() -> None:
         st.caption(content.caption)
 
 
+@cache
+def _style() -> str:
+    return files("lstm_viz.ui.explore").joinpath("style.css").read_text(encoding="utf-8")
+
+
 def _say_activations(view: View) -> None:
     """What the cell below is computed by, where it is not what a reader takes an LSTM's gates for."""
     if said := view.run.activations.note:
@@ -71,46 +100,84 @@ def _say_activations(view: View) -> None:
 def _choose() -> StageContent | None:
     """The chosen content; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
-    kind = choose_kind(bar, [STORED] if stored_runs() else [])
+    choices, zone = bar.container(horizontal=True, width="content", key="explore-source"), bar.container()
+    kind = choose_kind(choices, zone, [STORED] if stored_runs() else [])
     if kind == STORED:
-        view, caption = stored_view(bar)
+        view, caption = stored_view(choices)
         return None if view is None else StageContent(view, (), None, caption)
-    found = _choose_run(bar, kind)
-    return None if found is None else _stage_content(bar, *found)
+    drawer = open_drawer()
+    found = _choose_run(choices, drawer, kind) or _run_before()
+    if found is None:
+        return None
+    if found.is_before:
+        st.html(f'<p class="still-showing">Still showing: <b>{escape(found.title)}</b></p>')
+    else:
+        session.shown_run = found
+    return _stage_content(drawer, found)
 
 
-def _stage_content(bar: DeltaGenerator, run: Run, batch: SequenceBatch) -> StageContent:
+def _run_before() -> Shown | None:
+    """The run that was on the stage last, which stays there until another one is made."""
+    shown = session.shown_run
+    return None if shown is None else shown._replace(is_before=True)
+
+
+def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
     """The stage of one run, or of two where there is a comparison run."""
-    with bar.popover("View"):
+    run, batch = shown.run, shown.batch
+    with drawer.units:
+        column = units_table(run, batch)
         ranking = _choose_ranking(batch)
-    view = _ranked_view(run, batch, ranking)
-    other = choose_comparison_run(bar, run, view)
-    with bar.popover("Save"):
-        stem = file_stem(batch.source, run.model_name)
-        offer_files(run.trace.named(batch, run.answers), stem)
-        offer_pages(run, batch, stem)
+    view = _with_column(_ranked_view(run, batch, ranking), batch, column)
+    go_to_field(drawer.top, view)
+    send_moment(*session.go_to)
+    other = choose_comparison_run(drawer.compare, run, view)
+    stem = file_stem(batch.source, run.model_name)
     made = f"{run.description} Recorded on {device_name(run.trace)}, {run.trace.agreement}."
     caption = escape_streamlit_markdown(made) + as_list(run.trace.notes)
+    with drawer.save:
+        offer_all(run, batch, figure_titles(column), stem)
     if other is None:
-        return StageContent(view, [*usual_charts(view, window()), [GRADIENT_CHART]], gradient_controls(view), caption)
+        rows = [*with_column_charts(usual_charts(view, window()), column), [GRADIENT_CHART]]
+        return StageContent(view, rows, gradient_controls(view), caption)
     both = comparison_view(view, other)
     st.caption(escape_streamlit_markdown(comparison_sentence(both, other)))
     return StageContent(both, comparison_charts(both), None, caption)
 
 
-def _choose_run(bar: DeltaGenerator, kind: str) -> tuple[Run, SequenceBatch] | None:
+def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
     """The run to look at and its sequence; None while there is none."""
-    if kind == SAVED:
-        saved = choose_saved_run(bar)
-        if saved is not None:
-            st.caption(reading_summary(saved.batch))
-        return saved
+    file = choose_file(bar) if kind == FILES else None
+    if kind == SAVED or (file and file.kind == "run"):
+        saved = dropped_saved_run(file) if file else startup_saved_run()
+        if saved is None:
+            return None
+        _say(saved.batch)
+        return Shown(saved.run, saved.batch, saved.batch.source)
+    said, asked = st.container(), st.container()
     source = choose_source(bar, kind)
-    batch, choices = choose_columns(bar, source)
-    asked = [question.note() for question in source.table.questions] if source.table else []
-    st.caption(reading_summary(batch, asked))
-    run = choose_model(bar, source, batch, choices)
-    return None if run is None else (run, run.batch or batch)
+    batch, choices = choose_columns(drawer.data, source)
+    if kind != EXAMPLE and session.read_source[0]:
+        with drawer.data:
+            reading_menu(session.read_source[0])
+    if session.read_error and kind != EXAMPLE:
+        return None
+    with asked:
+        run = choose_model(drawer.model, source, batch, choices)
+    with said:
+        _say(batch, run, [question.note() for question in source.table.questions] if source.table else [])
+    if run is None:
+        return None
+    title = " · ".join(filter(None, (batch.source or source.title, run.model_title)))
+    return Shown(run, run.batch or batch, title)
+
+
+def _say(batch: SequenceBatch, run: Run | None = None, asked: Sequence[str] = ()) -> None:
+    """What was read and what runs on it, and what a person should not miss of both."""
+    model = f" **{escape_streamlit_markdown(run.model_title)}**" if run and run.model_title else ""
+    with st.container(horizontal=True, vertical_alignment="center", key="explore-said"):
+        st.caption(reading_summary(batch, asked) + model, width="content")
+        show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
 
 
 def _choose_ranking(batch: SequenceBatch) -> str:
@@ -131,3 +198,36 @@ def _ranked_view(run: Run, batch: SequenceBatch, ranking: str) -> View:
     name = f"{run.name} {ranking}"
     by, feature = ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
     return session.view.cached(name, lambda: view_of(name, run.trace, batch, run.answers, by, feature, run.notes))
+
+
+def _with_column(view: View, batch: SequenceBatch, column: str) -> View:
+    """The view with an input column in its own units, which is drawn above the memory."""
+    name = f"{view.name} {column}"
+    values = batch.original[..., [batch.names.index(column)]]
+    return session.column_view.cached(
+        name, lambda: replace(view, name=name, moment_key=view.name, extras={**view.extras, INPUT_COLUMN: values})
+    )
+
+
+def figure_titles(column: str) -> dict[str, str]:
+    """What the charts of the page are called in the choice of one to save."""
+    return {
+        CELL.key: "The cell",
+        "cell_beside": "The cell beside it",
+        LANES.key: "Every sequence",
+        "input_run": f"{column}, the whole run",
+        OVERVIEW.key: "Memory of the unit, the whole run",
+        "input_strip": f"{column}, these steps",
+        STRIPS.key: "All units, these steps",
+        "compared": "Both runs and their difference",
+        GRADIENT_CHART.key: "What the output depends on",
+    }
+
+
+def with_column_charts(rows: Rows, column: str) -> Rows:
+    """The charts of a run with the input column above the overview and above the strips."""
+    above = {
+        OVERVIEW.key: Chart("input_run", partial(input_run, name=column)),
+        STRIPS.key: Chart("input_strip", partial(input_strip, name=column)),
+    }
+    return [added for row in rows for added in ([[above[row[0].key]]] if row[0].key in above else []) + [row]]

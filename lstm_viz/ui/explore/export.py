@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Mapping
 from functools import partial
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.exports.files import KINDS, Kind, estimated_size, export
 from lstm_viz.exports.parts import Part, record_names, select
+from lstm_viz.player.components import show_save_figure
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.run import Run
@@ -50,26 +51,36 @@ def file_stem(*parts: str) -> str:
     return "-".join(dict.fromkeys(word for word in words if word)) or "run"
 
 
+def offer_all(run: Run, batch: SequenceBatch, figures: Mapping[str, str], stem: str) -> None:
+    """All that can be saved, each by what one gets: a figure, a page, numbers, the run. `figures`: titles by key."""
+    show_save_figure(figures, stem)
+    st.caption("PNG for a slide; SVG stays sharp at any size, and Inkscape or LaTeX make a PDF of it.")
+    offer_pages(run, batch, stem)
+    offer_files(run.trace.named(batch, run.answers), stem)
+
+
 @st.fragment
 def offer_files(trace: Trace, name: str) -> None:
-    """The whole trace as netCDF4, or chosen records, layers, units, steps and sequences as CSV, Parquet or NPZ."""
-    row = st.container(horizontal=True, vertical_alignment="center")
-    row.download_button(
-        "Save trace",
+    """Chosen records, layers, units, steps and sequences as CSV, Parquet or NPZ; and the whole run as netCDF4."""
+    st.markdown("**Numbers**, as a table or arrays")
+    part = _choose_part(trace)
+    kind, long = _choose_format()
+    if part.records:
+        _offer_part(trace, part, kind, long, name)
+    else:
+        st.info("Choose at least one record.")
+    st.markdown("**The run**, with every number of it")
+    st.container().download_button(
+        "Run (netCDF, .nc)",
         lambda: _netcdf_bytes(trace),
         f"{name}.nc",
         "application/x-netcdf",
         on_click="ignore",
-        help="`xarray.open_dataset` and `lstm_viz.load_trace` open it.",
+        help="Drop it here again, or open it with `lstm_viz.load_trace` or `xarray.open_dataset`.",
     )
-    row.caption("Every number of this run, in netCDF4.")
-    st.markdown("**Or a part of it**")
-    part = _choose_part(trace)
-    row = st.container(horizontal=True, vertical_alignment="bottom")
-    kind, long = _choose_format(row)
-    if not part.records:
-        st.info("Choose at least one record.")
-        return
+
+
+def _offer_part(trace: Trace, part: Part, kind: Kind, long: bool, name: str) -> None:
     expected = estimated_size(trace, part, kind, long)
     st.caption(f"{_table_size(trace, part, kind, long)}, about {_file_size(expected)}. {COUNTING_NOTE}")
     if expected > MAX_FILE_BYTES:
@@ -78,7 +89,7 @@ def offer_files(trace: Trace, name: str) -> None:
             "in code, `lstm_viz.export` writes any size."
         )
         return
-    row.download_button(
+    st.container().download_button(
         f"Make the {TITLES[kind]} file, {_file_size(expected)}",
         lambda: export_bytes(trace, part, kind, long),
         f"{name}.{kind}",
@@ -144,11 +155,11 @@ def _choose_steps(count: int) -> slice:
     return slice(first - 1, last)
 
 
-def _choose_format(row: DeltaGenerator) -> tuple[Kind, bool]:
-    kind = row.segmented_control(
+def _choose_format() -> tuple[Kind, bool]:
+    kind = st.segmented_control(
         "Format", KINDS, default="csv", format_func=TITLES.__getitem__, required=True, key="export kind"
     )
-    long = row.toggle("A row for each number", disabled=kind == "npz", key="export long")
+    long = st.toggle("A row for each number", disabled=kind == "npz", key="export long")
     return kind or "csv", long and kind != "npz"
 
 
@@ -167,17 +178,17 @@ def _file_size(count: int) -> str:
 
 
 PAGE_BUTTONS = {
-    "Save picture": (False, "The animated picture."),
-    "Save report": (True, "Each layer in numbers too, units to look at, every unit at every step. Prints well."),
+    "Playing picture (HTML)": ("picture", "The picture with its player; needs neither this app nor a network."),
+    "Report (HTML)": ("report", "Each layer in numbers too, units to look at, every unit at every step. Prints well."),
 }
 
 
 def offer_pages(run: Run, batch: SequenceBatch, name: str) -> None:
     """Both pages, each made when it is clicked."""
-    st.markdown("**Or as a page that plays by itself, without the app and without a network**")
+    st.markdown("**A page that plays** by itself")
     row = st.container(horizontal=True, vertical_alignment="center")
-    for label, (is_report, tooltip) in PAGE_BUTTONS.items():
-        make, file = partial(page_bytes, run, batch, is_report), f"{name}-{label.split()[1]}.html"
+    for label, (kind, tooltip) in PAGE_BUTTONS.items():
+        make, file = partial(page_bytes, run, batch, kind == "report"), f"{name}-{kind}.html"
         row.download_button(label, make, file, "text/html", on_click="ignore", help=tooltip)
 
 

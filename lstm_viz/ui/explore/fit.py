@@ -13,6 +13,8 @@ from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
 from lstm_viz.traces import Variant
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.explore.drop_zone import use_uploaded_model
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.session import session
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
 
 #: Seconds from one drawing of the curve to the next.
 REDRAW_SECONDS = 0.5
+FIT_LABEL, FIT_AGAIN = "Fit a small LSTM (8 s)", "Fit again (8 s)"
 #: Runs a session keeps, so that going back to one costs nothing.
 MAX_RUNS = 4
 
@@ -35,14 +38,15 @@ class FitSettings(NamedTuple):
 
 
 def fitted_run(settings: FitSettings, batch: SequenceBatch) -> Run | None:
-    """The run of a model fitted to the batch, fitted now if it has not been; None if there is none yet."""
+    """The run of a model fitted to the batch; where there is none yet a fit is offered, and started by a click."""
     runs = session.fitted_runs = session.fitted_runs or {}
     if settings in runs:
         return runs[settings]
-    if session.cancelled_fit == settings:
-        st.info("The fit was cancelled.")
-        if not st.button("Fit again", type="primary"):
+    place = st.empty()
+    with place.container(key="ask-fit", border=True):
+        if not _is_wanted(settings, batch):
             return None
+    place.empty()
     run = _fit(settings, batch)
     if run is not None:
         runs[settings] = run
@@ -50,6 +54,20 @@ def fitted_run(settings: FitSettings, batch: SequenceBatch) -> Run | None:
             runs.pop(next(iter(runs)))
         st.rerun()
     return None
+
+
+def _is_wanted(settings: FitSettings, batch: SequenceBatch) -> bool:
+    """The offer, and whether it was taken just now."""
+    was_cancelled = session.cancelled_fit == settings
+    name = escape_streamlit_markdown(batch.source)
+    st.markdown("**The fit was cancelled.**" if was_cancelled else f"**{name}** needs a model. What shall run on it?")
+    with st.container(horizontal=True):
+        fit = st.button(FIT_AGAIN if was_cancelled else FIT_LABEL, type="primary", key="fit")
+        if session.model_files:
+            st.button(f"Use {session.model_files.plain_names}", on_click=use_uploaded_model)
+        else:
+            st.markdown("or drop the file of a trained model above.")
+    return fit
 
 
 def _fit(settings: FitSettings, batch: SequenceBatch) -> Run | None:
@@ -105,4 +123,13 @@ def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> R
     trace = lstm_viz.trace(model.module, read.values, lengths=read.lengths)
     answers = model.answers(trace.output, read.values)
     fitted = f"fitted {settings.units} units" + (" course" if settings.variant == "course" else "")
-    return Run(f"fitted {hash(settings)}", fitted, trace, answers, model.score.sentence, batch=read)
+    return Run(
+        f"fitted {hash(settings)}",
+        fitted,
+        trace,
+        answers,
+        model.score.sentence,
+        batch=read,
+        findings=model.findings,
+        model_title=f"a small LSTM {read.values.shape[2]} → {settings.units}, fitted here",
+    )

@@ -24,7 +24,7 @@ GRADIENT_CHART = Chart(
     caption="Orange: were this memory a little higher after its step, that output would be larger; blue: smaller. "
     "What comes after the output's step can't matter to it, where layers read forwards.",
 )
-WHOLE_OUTPUT = "the whole of it"
+WHOLE_OUTPUT = "all of it"
 
 
 class GradientTarget(NamedTuple):
@@ -57,7 +57,7 @@ def _choose_target(view: View) -> GradientTarget:
     names = [layer.name for layer in view.trace.layers]
     units = [WHOLE_OUTPUT, *(f"unit {unit + 1}" for unit in range(outputs))]
     _restrict_choices(steps, units, names)
-    st.markdown("**What the answer feels**")
+    st.markdown("**What this output depends on** (its gradient)")
     with st.container(horizontal=True, vertical_alignment="bottom", key="gradient-controls"):
         first = min(int(view.trace.lengths[0]), window())
         step = st.number_input(

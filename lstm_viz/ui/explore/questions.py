@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.reading_options import Question, ReadingOptions, options_from_text
@@ -14,6 +13,7 @@ from lstm_viz.ui.session import session
 
 #: The answers in the address, so that a copied link reads the file in the same way.
 LINK_KEY = "read"
+CHECK = ":material/help: **Please check how the file was read:** "
 BY_THE_FILE, NO_CODES = "as the file tells", "none"
 #: The options with few answers: what each is called, and its answers.
 MENU: dict[str, tuple[str, dict[str, Any]]] = {
@@ -46,20 +46,23 @@ def reading_options(identity: str) -> ReadingOptions:
     return options
 
 
-def reading_menu(bar: DeltaGenerator, identity: str) -> None:
-    """Every reading option of the file in a menu, also those that it left nothing open of."""
+def reading_menu(identity: str) -> None:
+    """Every reading option of the file, also those that it left nothing open of; above them what was answered."""
+    about, questions = session.questions
     options = session.reading_options[1]
-    with bar.popover("Reading"):
-        for option, (label, answers) in MENU.items():
-            places = {BY_THE_FILE: None} | answers
-            words, given = list(places), getattr(options, option)
-            before = next(word for word, value in places.items() if value == given)
-            key = f"reading {option} {identity} {options.as_text()}"
-            chosen = st.radio(label, words, words.index(before), horizontal=True, key=key)
-            if chosen != before:
-                _answer(identity, option, places[str(chosen)])
-        for option, (label, example) in NUMBERS.items():
-            _choose_numbers(identity, options, option, label, example)
+    for question in questions if about == identity else ():
+        if question.answered_by(options):
+            _ask(identity, question, settled=True)
+    for option, (label, answers) in MENU.items():
+        places = {BY_THE_FILE: None} | answers
+        words, given = list(places), getattr(options, option)
+        before = next(word for word, value in places.items() if value == given)
+        key = f"reading {option} {identity} {options.as_text()}"
+        chosen = st.selectbox(label, words, words.index(before), key=key)
+        if chosen != before:
+            _answer(identity, option, places[str(chosen)])
+    for option, (label, example) in NUMBERS.items():
+        _choose_numbers(identity, options, option, label, example)
 
 
 def _choose_numbers(identity: str, options: ReadingOptions, option: str, label: str, example: str) -> None:
@@ -82,25 +85,23 @@ def _choose_numbers(identity: str, options: ReadingOptions, option: str, label: 
 
 
 def ask_questions(identity: str) -> None:
-    """Show every question of the file that was read last; an answer reads it again."""
+    """Show every question of the file that was read last and is not answered; an answer reads it again."""
     about, questions = session.questions
-    if about != identity or not questions:
-        return
     options = session.reading_options[1]
+    left_open = [question for question in questions if not question.answered_by(options)] if about == identity else []
+    if not left_open:
+        return
     with st.container(border=True, key="questions"):
-        if any(not question.answered_by(options) for question in questions):
-            st.markdown(":material/help: **Please check how the file was read**")
-        else:
-            st.markdown("The file was read as you chose")
-        for question in questions:
-            _ask(identity, question, settled=question.answered_by(options))
+        for question in left_open:
+            _ask(identity, question, settled=False)
 
 
 def _ask(identity: str, question: Question, *, settled: bool) -> None:
     answers = [question.taken, *question.others]
     key = f"answer {question.option} {identity} {question.taken.label}"
     row = st.container(horizontal=True, vertical_alignment="center", key=f"question {question.option}")
-    row.markdown(escape_streamlit_markdown(_settled(question) if settled else question.example), width="stretch")
+    said = _settled(question) if settled else question.example
+    row.markdown(f"{'' if settled else CHECK}{escape_streamlit_markdown(said)}", width="stretch")
     # A radio's words wrap: on a phone every answer is read whole.
     chosen = row.radio(
         question.example,

@@ -9,6 +9,7 @@ import numpy as np
 from lstm_viz.cells.activation_functions import CellActivations
 from lstm_viz.checkpoints.formatting import printable
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.findings import Finding
 from lstm_viz.traces import Trace
 from lstm_viz.ui.stage.views import Note
 
@@ -28,6 +29,10 @@ class Run:
     notes: tuple[Note, ...] = ()
     #: What the model was given, where it is not the sequence as it is.
     batch: SequenceBatch | None = None
+    #: What a person should not miss of the model.
+    findings: tuple[Finding, ...] = ()
+    #: The model in a few words, for the line over the picture; "" where the sequence's name says it.
+    model_title: str = ""
 
 
 def not_drawable_sentence(name: str, functions: CellActivations, way: str) -> str:

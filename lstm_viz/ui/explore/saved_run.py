@@ -7,17 +7,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.cells.activation_functions import ActivationError
 from lstm_viz.figures.options import batch_of
-from lstm_viz.sandbox.limits import MEGABYTE
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
-from lstm_viz.sequences.read import display_name
-from lstm_viz.storage.netcdf.untrusted import TraceFileLimits
 from lstm_viz.traces import Trace
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.explore.drop_zone import DroppedFile
 from lstm_viz.ui.explore.run import Run, not_drawable_sentence
 from lstm_viz.ui.explore.startup_files import startup_run
 from lstm_viz.ui.session import session
@@ -30,21 +27,12 @@ class SavedRun(NamedTuple):
     batch: SequenceBatch
 
 
-def choose_saved_run(bar: DeltaGenerator) -> SavedRun | None:
-    """The run in the uploaded file, or in the one that the app was started with; None where there is none."""
-    container = bar.popover("Another file") if startup_run() else st.container()
-    file = container.file_uploader(
-        "A saved run: the .nc file that “Save trace”, `lstm-viz trace` or `trace.save` wrote",
-        type=["nc"],
-        key="saved file",
-        max_upload_size=TraceFileLimits().file_bytes // MEGABYTE,
-    )
-    if file is None:
-        return _load_startup_run()
-    run = session.saved_run.cached(file.file_id, lambda: _read(file.getvalue(), display_name(file.name), file.file_id))
+def dropped_saved_run(file: DroppedFile) -> SavedRun | None:
+    """The run in a file that was dropped; None where it can't be opened, which the page says."""
+    run = session.saved_run.cached(file.identity, lambda: _read(file.read(), file.name, file.identity))
     if isinstance(run, str):
         st.error(escape_streamlit_markdown(run))
-        return _load_startup_run()
+        return None
     return run
 
 
@@ -60,7 +48,7 @@ def _read(data: bytes, name: str, identity: str) -> SavedRun | str:
         return str(refusal)
 
 
-def _load_startup_run() -> SavedRun | None:
+def startup_saved_run() -> SavedRun | None:
     """The run that the app was started with; None where it was started with none."""
     path = startup_run()
     try:

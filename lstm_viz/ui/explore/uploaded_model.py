@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.checkpoints.apply_layers import apply_linear
 from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import printable
-from lstm_viz.checkpoints.readers.formats import EXTENSIONS
 from lstm_viz.checkpoints.vocabulary import Vocabulary
 from lstm_viz.fitting.answers import AnswerFormat, format_in_units
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
+from lstm_viz.ui.explore.drop_zone import ModelFiles
 from lstm_viz.ui.explore.run import not_drawable_sentence
 from lstm_viz.ui.explore.uploaded_model_inputs import InputEncoding, choose_input_encoding
 from lstm_viz.ui.session import session
@@ -25,8 +27,6 @@ if TYPE_CHECKING:
     from lstm_viz.cells.file_lstm import FileLSTM
     from lstm_viz.checkpoints.load import Checkpoint
 
-#: Endings of files that come with a model's: the index of one in several files, settings and scaler of a run.
-COMPANIONS = (".json", ".yml", ".p")
 #: Findings of a file that are listed.
 MAX_LISTED = 20
 
@@ -39,37 +39,18 @@ class UploadedModel(NamedTuple):
     module: FileLSTM
     input_encoding: InputEncoding
     output_head: OutputHead | None
-    #: Its files' names for a person.
+    #: Its files' names in a sentence, and alone.
     file_names: str = ""
+    title: str = ""
 
 
-class ModelFiles(NamedTuple):
-    """The uploaded files of a model, by name; `identity` tells them from others."""
+def choose_uploaded_model(
+    tab: DeltaGenerator, files: ModelFiles, batch: SequenceBatch, columns: Sequence[str] = (), example: str = ""
+) -> UploadedModel | None:
+    """The files' model as the person chose it in `tab`; None while something is missing, which the page asks for.
 
-    identity: str
-    contents: Mapping[str, Callable[[], bytes]]
-
-    @property
-    def names(self) -> str:
-        """Their names for a person."""
-        return f"“{', '.join(self.contents)}”"
-
-
-def upload_model_files() -> ModelFiles | None:
-    """The files that the person brought; None for none."""
-    files = st.file_uploader(
-        "A trained model's file, or all files of one",
-        type=[*EXTENSIONS, *COMPANIONS],
-        key="model file",
-        accept_multiple_files=True,
-        help=f"Its name may end in {', '.join((*EXTENSIONS, *COMPANIONS))}.",
-    )
-    identity = " ".join(file.file_id for file in files)
-    return ModelFiles(identity, {file.name: file.getvalue for file in files}) if files else None
-
-
-def choose_uploaded_model(files: ModelFiles, batch: SequenceBatch, columns: Sequence[str] = ()) -> UploadedModel | None:
-    """The files' model as the person chose it; None while not all of it is chosen.
+    columns: all of the sequence's table, of which the batch has the chosen ones.
+    example: what the sequence is called, where it is a bundled one: on that a model runs only when it is asked to.
 
     columns: all of the sequence's table, of which the batch has the chosen ones.
 
@@ -80,8 +61,40 @@ def choose_uploaded_model(files: ModelFiles, batch: SequenceBatch, columns: Sequ
     )
     if isinstance(checkpoint, str):
         raise CheckpointError(checkpoint)
-    model = _choose_lstm(files.identity, checkpoint, batch, columns)
-    return None if model is None else model._replace(file_names=files.names)
+    with tab:
+        st.markdown(f"**{escape_streamlit_markdown(files.plain_names)}**")
+        name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {files.identity}"))
+        choices, findings = st.container(), st.container()
+    with findings:
+        _list_findings(checkpoint)
+    found, key = checkpoint.found[name], f"{files.identity} {name}"
+    if not found.activations.is_drawable:
+        way = "`lstm-viz trace MODEL SEQUENCE -o run.nc`, then `lstm-viz show run.nc --text`"
+        raise CheckpointError(not_drawable_sentence(name, found.activations, way))
+    title = f"{escape_streamlit_markdown(files.plain_names)}: {found.lstm_shape.in_short}"
+    if example and session.example_for_model != f"{files.identity} {example}":
+        _offer_example(title, files, found, batch, example)
+        return None
+    encoding = choose_input_encoding(choices, key, title, found, checkpoint.neighbours, batch, columns)
+    if encoding is None:
+        return None
+    with choices:
+        head = choose_output_head(key, found, checkpoint.neighbours, encoding.vocabulary)
+    identity = f"{key} {encoding.name} {head.name if head else ''}"
+    return UploadedModel(identity, found, checkpoint.models[name], encoding, head, files.names, files.plain_names)
+
+
+def _offer_example(title: str, files: ModelFiles, found: FoundLSTM, batch: SequenceBatch, example: str) -> None:
+    """Asks for the model's own sequence, and offers the bundled one where that could be it."""
+    columns = plural(found.lstm_shape.input_size, "column")
+    with st.container(border=True, key="ask-table"):
+        st.markdown(f"**{title}.** Now drop a table above; the model reads {columns}.")
+        if len(batch.names) >= found.lstm_shape.input_size:
+            st.button(f"Run it on {example}", on_click=_take_example, args=(f"{files.identity} {example}",))
+
+
+def _take_example(which: str) -> None:
+    session.example_for_model = which
 
 
 def _open(files: Mapping[str, bytes]) -> Checkpoint | str:
@@ -93,34 +106,6 @@ def _open(files: Mapping[str, bytes]) -> Checkpoint | str:
             return open_files(files)
     except CheckpointError as refusal:
         return str(refusal)
-
-
-def _choose_lstm(
-    file: str, checkpoint: Checkpoint, batch: SequenceBatch, columns: Sequence[str]
-) -> UploadedModel | None:
-    """The chosen LSTM, with its input encoding and output head; what was found in the file is listed under them."""
-    choices, findings = st.container(), st.container()
-    with findings:
-        _list_findings(checkpoint)
-    with choices:
-        name = str(st.selectbox("Which LSTM in it", list(checkpoint.found), key=f"own model {file}"))
-        return _choose_reading(checkpoint, name, f"{file} {name}", batch, columns)
-
-
-def _choose_reading(
-    checkpoint: Checkpoint, name: str, key: str, batch: SequenceBatch, columns: Sequence[str]
-) -> UploadedModel | None:
-    """An LSTM of the file, and how it reads the sequence."""
-    found = checkpoint.found[name]
-    if not found.activations.is_drawable:
-        way = "`lstm-viz trace MODEL SEQUENCE -o run.nc`, then `lstm-viz show run.nc --text`"
-        raise CheckpointError(not_drawable_sentence(name, found.activations, way))
-    encoding = choose_input_encoding(key, found, checkpoint.neighbours, batch, columns)
-    if encoding is None:
-        return None
-    head = choose_output_head(key, found, checkpoint.neighbours, encoding.vocabulary)
-    identity = f"{key} {encoding.name} {head.name if head else ''}"
-    return UploadedModel(identity, found, checkpoint.models[name], encoding, head)
 
 
 def _list_findings(checkpoint: Checkpoint) -> None:
@@ -161,11 +146,14 @@ class OutputHead(NamedTuple):
     #: softmax, sigmoid or "".
     activation: str
     labels: tuple[str, ...] = ()
+    #: What the number is called that it gives, and its unit, where the person says so.
+    quantity: str = ""
+    unit: str = ""
 
     @property
     def name(self) -> str:
         """A name that tells it from other heads."""
-        return f"{self.head.name} {self.activation} {hash(self.labels)}"
+        return f"{self.head.name} {self.activation} {hash(self.labels)} {self.quantity} {self.unit}"
 
     def texts(self, output: np.ndarray) -> np.ndarray:
         """(time, batch) texts for an LSTM's output, (time, batch, states)."""
@@ -181,7 +169,13 @@ class OutputHead(NamedTuple):
         words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (
             " …" if found.shape[-1] > MAX_OUTPUTS else ""
         )
-        return AnswerFormat(f"answer: {words}")(shown)
+        return AnswerFormat(
+            f"{_escape_braces(self.quantity or 'answer')}: {words} {_escape_braces(self.unit)}".rstrip()
+        )(shown)
+
+
+def _escape_braces(text: str) -> str:
+    return text.replace("{", "{{").replace("}", "}}")
 
 
 def choose_output_head(
@@ -208,4 +202,10 @@ def choose_output_head(
         format_func=ACTIVATIONS.__getitem__,
         key=f"answers as {key} {head.name} {usual}",
     )
-    return OutputHead(head, str(activation), vocabulary.labels if vocabulary is not None and of_tokens else ())
+    quantity, unit = "", ""
+    if activation != "softmax":
+        left, right = st.columns([2, 1])
+        quantity = left.text_input("What it says is called", key=f"quantity {key} {head.name}", max_chars=30)
+        unit = right.text_input("in", key=f"unit {key} {head.name}", placeholder="m³/s", max_chars=12)
+    labels = vocabulary.labels if vocabulary is not None and of_tokens else ()
+    return OutputHead(head, str(activation), labels, quantity.strip(), unit.strip())

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.checkpoints.apply_layers import column_ids, embed, token_ids
@@ -17,11 +18,17 @@ from lstm_viz.checkpoints.vocabulary import Vocabulary, byte_vocabulary, read_vo
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.sequences.model_features import match_columns, missing_columns_sentence
+from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.session import session
 
 NUMBERS = "the sequence's numbers, as they are"
 ONE_HOT = "1 for the token that stands there, else 0"
 BYTES = "Characters by their ASCII number"
 FILE = "A vocabulary file"
+#: A model's own names of its columns that are listed.
+MAX_NAMES = 40
+#: Columns that are offered side by side, to be clicked; more of them in a list.
+FEW = 12
 
 
 class InputEncoding(NamedTuple):
@@ -59,14 +66,21 @@ class InputEncoding(NamedTuple):
 
 
 def choose_input_encoding(
-    key: str, lstm: FoundLSTM, neighbours: Sequence[AdjacentLayer], batch: SequenceBatch, columns: Sequence[str] = ()
+    tab: DeltaGenerator,
+    key: str,
+    title: str,
+    lstm: FoundLSTM,
+    neighbours: Sequence[AdjacentLayer],
+    batch: SequenceBatch,
+    columns: Sequence[str] = (),
 ) -> InputEncoding | None:
-    """The input encoding, chosen where there is a choice; None until it is made.
+    """The input encoding, chosen in `tab` where there is a choice; None while the page asks for what is missing.
 
-    columns: all of the sequence's table, of which the batch has the chosen ones.
+    title: the model in a few words, in Streamlit's Markdown. columns: all of the sequence's table, of which the batch
+    has the chosen ones.
     """
     if lstm.inputs is not None:
-        return _choose_named_features(key, lstm.inputs, batch, columns or batch.names)
+        return _choose_named_features(tab, key, title, lstm.inputs, batch, columns or batch.names)
     embeddings = {
         f"ids, through “{n.name}”": n for n in neighbours if n.kind == "embedding" and lstm.name in n.adjacent_to
     }
@@ -75,16 +89,16 @@ def choose_input_encoding(
     usual = 0 if fits or len(options) == 1 else 1
     how = options[usual]
     if len(options) > 1:
-        how = str(st.selectbox("It reads", options, usual, key=f"reads {key} {is_text(batch)}"))
+        how = str(tab.selectbox("It reads", options, usual, key=f"reads {key} {is_text(batch)}"))
     if how == NUMBERS:
-        return _choose_features(key, lstm, batch)
+        return _choose_features(tab, key, title, lstm, batch)
     table = embeddings[how].weight if how in embeddings else np.eye(lstm.lstm_shape.input_size, dtype=np.float32)
     if is_text(batch):
-        vocabulary = _choose_vocabulary(key, len(table))
+        vocabulary = _choose_vocabulary(tab, key, title, len(table))
         return None if vocabulary is None else InputEncoding(table, how, vocabulary)
     feature = batch.names[0]
     if len(batch.names) > 1:
-        feature = str(st.selectbox("Which column holds the ids", batch.names, key=f"ids {key}"))
+        feature = str(tab.selectbox("Which column holds the ids", batch.names, key=f"ids {key}"))
     return InputEncoding(table, how, feature=feature)
 
 
@@ -93,8 +107,10 @@ def is_text(batch: SequenceBatch) -> bool:
     return all(len(name) == 1 for name in batch.names) and bool((batch.values.sum(axis=-1) <= 1).all())
 
 
-def _choose_features(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> InputEncoding | None:
-    """Plain numbers; which columns, where there are more than the model reads."""
+def _choose_features(
+    tab: DeltaGenerator, key: str, title: str, lstm: FoundLSTM, batch: SequenceBatch
+) -> InputEncoding | None:
+    """Plain numbers; which columns, where there are more than the model reads: the first ones are offered."""
     size, names = lstm.lstm_shape.input_size, list(batch.names)
     if len(names) == size:
         return InputEncoding(None, NUMBERS)
@@ -103,38 +119,70 @@ def _choose_features(key: str, lstm: FoundLSTM, batch: SequenceBatch) -> InputEn
             f"“{lstm.name}” reads {plural(size, 'feature')} a step; the sequence has {len(names):,} "
             f"({', '.join(names[:6])}{' …' if len(names) > 6 else ''}). Choose a sequence with as many columns."
         )
-    chosen = st.multiselect(
-        f"Which {plural(size, 'column')}, in the order in which the model learned them",
-        names,
-        key=f"columns {key}",
-        max_selections=size,
-        placeholder=f"{size:,} of {len(names):,}",
+    source = f"{key} {names}"
+    taken = session.model_columns.get(source)
+    if taken is None:
+        _ask_features(source, title, size, names)
+        return None
+    with tab:
+        st.markdown(f"It is given {escape_streamlit_markdown(', then '.join(taken))}.")
+        st.button("Choose other columns", on_click=_take_columns, args=(source, None))
+    return InputEncoding(None, NUMBERS, columns=taken)
+
+
+def _ask_features(source: str, title: str, size: int, names: list[str], known: Sequence[str] = ()) -> None:
+    """Asks on the page which columns the model reads; `known`: what it calls them."""
+    with st.container(border=True, key="ask-columns"):
+        which = "Which column does it read?" if size == 1 else f"Which {size:,} columns, in the order it learned them?"
+        if known:
+            which = f"Which columns are {escape_streamlit_markdown(', '.join(known[:MAX_NAMES]))}, in this order?"
+        st.markdown(f"**{title}.** {which}")
+        with st.container(horizontal=True, vertical_alignment="center"):
+            chosen = _choose_names(names, size, f"columns {source}")
+            is_right = len(chosen) == size
+            st.button(
+                "Run" if is_right else f"{len(chosen):,} of {size:,} chosen",
+                type="primary",
+                key="run model",
+                disabled=not is_right,
+                on_click=_take_columns,
+                args=(source, tuple(chosen)),
+            )
+        if size > 1:
+            st.caption(f"It is given {escape_streamlit_markdown(', then '.join(chosen)) or 'nothing yet'}.")
+
+
+def _choose_names(names: list[str], size: int, key: str) -> list[str]:
+    """So many of the names, the first ones before anyone has chosen."""
+    if len(names) > FEW:
+        return st.multiselect("Columns", names, names[:size], key=key, label_visibility="collapsed")
+    return st.pills(
+        "Columns", names, selection_mode="multi", default=names[:size], key=key, label_visibility="collapsed", wrap=True
     )
-    return InputEncoding(None, NUMBERS, columns=tuple(chosen)) if len(chosen) == size else None
+
+
+def _take_columns(source: str, columns: tuple[str, ...] | None) -> None:
+    """Keeps the columns that the model is given; None: they are asked for again."""
+    session.model_columns.store(source, columns)
 
 
 def _choose_named_features(
-    key: str, scaling: FeatureScaling, batch: SequenceBatch, columns: Sequence[str]
+    tab: DeltaGenerator, key: str, title: str, scaling: FeatureScaling, batch: SequenceBatch, columns: Sequence[str]
 ) -> InputEncoding | None:
-    """The columns that the model knows by name, scaled by its own numbers; chosen by place where names don't tell."""
-    names = () if scaling.names else batch.names
+    """The columns that the model knows by name, scaled by its own numbers; asked for where names don't tell them."""
     match = match_columns(scaling.names, columns)
-    chosen = tuple(match.columns.values()) if scaling.names else tuple(names)
-    if match.missing or len(chosen) != len(scaling):
-        chosen = tuple(
-            st.multiselect(
-                f"Which {plural(len(scaling), 'column')}, in this order: {', '.join(scaling.names[:40])}",
-                list(columns),
-                key=f"columns {key}",
-                max_selections=len(scaling),
-                placeholder=f"{len(scaling):,} of {len(columns):,}",
-            )
-        )
-        if len(chosen) != len(scaling):
-            raise CheckpointError(missing_columns_sentence(scaling, match, columns))
-    if st.checkbox("The file's values are scaled already", key=f"scaled {key}"):
+    chosen: tuple[str, ...] | None = tuple(match.columns.values()) if scaling.names else tuple(batch.names)
+    if match.missing or len(chosen or ()) != len(scaling):
+        source = f"{key} {list(columns)}"
+        chosen = session.model_columns.get(source)
+        if chosen is None:
+            st.error(escape_streamlit_markdown(missing_columns_sentence(scaling, match, columns)))
+            if len(columns) >= len(scaling):
+                _ask_features(source, title, len(scaling), list(columns), scaling.names)
+            return None
+    if tab.checkbox("The file's values are scaled already", key=f"scaled {key}"):
         scaling = scaling.unscaled
-    return InputEncoding(None, NUMBERS, columns=chosen, scaling=scaling)
+    return InputEncoding(None, NUMBERS, columns=chosen or (), scaling=scaling)
 
 
 def _select_features(batch: SequenceBatch, columns: tuple[str, ...]) -> SequenceBatch:
@@ -150,19 +198,17 @@ def _select_features(batch: SequenceBatch, columns: tuple[str, ...]) -> Sequence
     )
 
 
-def _choose_vocabulary(key: str, kinds: int) -> Vocabulary | None:
-    """The vocabulary of the ids: an uploaded file, or ASCII where there are enough ids."""
-    if kinds >= 256 and st.selectbox("Ids are", [FILE, BYTES], key=f"vocabulary kind {key}") == BYTES:
+def _choose_vocabulary(tab: DeltaGenerator, key: str, title: str, kinds: int) -> Vocabulary | None:
+    """The vocabulary of the ids: an uploaded file, for which the page asks, or ASCII where there are enough ids."""
+    if kinds >= 256 and tab.selectbox("Ids are", [FILE, BYTES], key=f"vocabulary kind {key}") == BYTES:
         return byte_vocabulary()
-    file = st.file_uploader(
-        f"Its vocabulary: a token for each of {kinds:,} ids",
-        type=["json", "txt", "vocab"],
-        key=f"vocabulary {key}",
-        help="JSON (ids by token, tokens by id, a list, a tokenizer's file), or a text with one token a line.",
-    )
-    if file is None:
-        st.caption(
-            "Bring the vocabulary that the model was trained with, so that the text can be read as it read texts."
+    place = st.empty()
+    with place.container(border=True, key="ask-vocabulary"):
+        st.markdown(f"**{title}.** It reads a text as the ids of {kinds:,} tokens. Which ids?")
+        file = st.file_uploader(
+            f"Its vocabulary: a token for each of {kinds:,} ids",
+            type=["json", "txt", "vocab"],
+            key=f"vocabulary {key}",
+            help="JSON (ids by token, tokens by id, a list, a tokenizer's file), or a text with one token a line.",
         )
-        return None
-    return read_vocabulary(file.getvalue(), kinds)
+    return None if file is None else read_vocabulary(file.getvalue(), kinds)

@@ -12,9 +12,10 @@ from lstm_viz.checkpoints.contents import FoundLSTM
 from lstm_viz.checkpoints.lstm_shape import FORWARD
 from lstm_viz.recording.start import StartError
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.findings import Finding
 from lstm_viz.sequences.model_features import UNSAID_NOTE
 from lstm_viz.traces import Trace
-from lstm_viz.ui.explore.columns import escape_streamlit_markdown
+from lstm_viz.ui.explore.columns import NO_COLUMN, ROWS_LABEL, escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.explore.uploaded_model import UploadedModel
 from lstm_viz.ui.explore.uploaded_model_inputs import is_text
@@ -54,14 +55,31 @@ def run_uploaded_model(
         f"“{model.found.name}”, from your file, {model.found.description}. "
         f"It was given {_input_description(model, inputs)}."
     )
-    return Run(f"own {hash(key)}", model.file_names or model.found.name, trace, answers, description, batch=inputs)
+    return Run(
+        f"own {hash(key)}",
+        model.title,
+        trace,
+        answers,
+        description,
+        batch=inputs,
+        findings=_scaling_findings(model, inputs),
+        model_title=f"{model.title}, {model.found.lstm_shape.in_short}",
+    )
+
+
+def _scaling_findings(model: UploadedModel, inputs: SequenceBatch) -> tuple[Finding, ...]:
+    """Whether it is not known how the model's inputs were scaled: another scaling gives other gates."""
+    encoding = model.input_encoding
+    if encoding.table is not None or encoding.scaling is not None or is_text(inputs):
+        return ()
+    return (Finding(f"It was given {_input_description(model, inputs)}.", "Unknown scaling of inputs"),)
 
 
 def _way_to_sequences(refusal: StartError) -> str:
     """How the page gets as many sequences as the model's file starts."""
-    whole = "" if refusal.came == 1 else "“(none)” for “Tells sequences apart”, and "
+    whole = "" if refusal.came == 1 else f"“{NO_COLUMN}” for what tells sequences apart, and "
     return (
-        f"In the “Columns” menu above choose {whole}{refusal.stored:,} “Rows side by side (N)”, "
+        f"In the drawer's tab “Data” choose {whole}{refusal.stored:,} for “{ROWS_LABEL}”, "
         f"or bring a file of {refusal.stored:,} sequences."
     )
 
@@ -137,8 +155,8 @@ def _input_description(model: UploadedModel, inputs: SequenceBatch) -> str:
         )
     plain = bool((inputs.scale == 1).all() and (inputs.offset == 0).all())
     given = (
-        "the values as they are in the file; the “Columns” menu can standardise them"
+        "the values as they are in the file; the drawer's tab “Data” can standardise them"
         if plain
-        else "the values standardised; the “Columns” menu can leave them as they are"
+        else "the values standardised; the drawer's tab “Data” can leave them as they are"
     )
     return given if is_text(inputs) else f"{given}. {UNSAID_NOTE}"

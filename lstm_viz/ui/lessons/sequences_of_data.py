@@ -92,7 +92,8 @@ def _choose_number(label: str, key: str, usual: int, most: int, tooltip: str) ->
 def lesson_view(cut: WindowChoice) -> View:
     """Row 1 as far as it is shown, read with the state carried; beside it the reading with the state reset."""
     run = windowed_run(cut.rows, cut.steps)
-    return replace(run.view, name=f"sequences {cut.rows} {cut.steps} {cut.seed}")
+    # No picture of this lesson shows a step's beats.
+    return replace(run.view, name=f"sequences {cut.rows} {cut.steps} {cut.seed}", hide=("equation", "beats"))
 
 
 def first_moment(cut: WindowChoice, view: View) -> Moment:

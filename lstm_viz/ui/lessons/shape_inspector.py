@@ -122,10 +122,10 @@ def show_tables(spec: Spec) -> None:
     more = (
         f"<details><summary>{len(rest)} more: {_other_layers(spec)}</summary>{_table(rest)}</details>" if rest else ""
     )
-    data = f"<div><h4>Handed over, and coming back</h4>{_table(inputs_and_outputs(spec))}</div>"
+    data = f"<div><h2>Handed over, and coming back</h2>{_table(inputs_and_outputs(spec))}</div>"
     st.html(
         f"<style>{_style()}</style><div class='tensors'>{data}"
-        f"<div><h4>Trainable, of layer 1</h4>{_table(one[:forward])}{more}</div></div>"
+        f"<div><h2>Trainable, of layer 1</h2>{_table(one[:forward])}{more}</div></div>"
     )
 
 

@@ -63,8 +63,13 @@ def run_page(run: Callable[[], None], has_stage: bool = True) -> None:
 def _open_frame() -> Frame:
     with st.container(key="stage"):
         side, main = st.columns([0.27, 0.73], gap="medium")
-        names = ("page-controls", "model-box", "stage-charts", "stage-below")
-        return Frame(side.container(key="lesson-column"), *(main.container(key=name) for name in names))
+        return Frame(
+            text=side.container(key="lesson-column"),
+            controls=main.container(key="page-controls"),
+            models=main.container(key="model-box"),
+            charts=main.container(key="stage-charts"),
+            below=main.container(key="stage-below"),
+        )
 
 
 def frame() -> Frame:
