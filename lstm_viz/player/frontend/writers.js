@@ -7,7 +7,7 @@ import { BLANK, escapeMarkup, labelAt, visible } from "./labels.js";
 // Groups by age: written at this step, up to 3 steps ago, up to 12, before that.
 const AGES = [0, 3, 12];
 const AGE_NAMES = ["now", "last 3 steps", "last 12", "older"];
-const OTHER = 4;
+export const OTHER = 4;
 const [NEGLIGIBLE, NOTHING] = [1e-6, 0.005];
 const MOST = 0.6;
 
