@@ -10,7 +10,7 @@ from tests.browser.screens import Screen
 
 SAID = "() => [...document.querySelectorAll('.hoverlayer text')].map((part) => part.textContent).join(' ')"
 #: Where the mouse rests on each panel of a chart, as shares of its width and height.
-PLACES = [(0.13, 0.3), (0.62, 0.4), (0.86, 0.7)]
+PLACES = [(0.13, 0.3), (0.21, 0.7), (0.62, 0.4), (0.86, 0.7)]
 
 
 def hovered(screen: Screen, key: str) -> list[str]:
@@ -18,7 +18,7 @@ def hovered(screen: Screen, key: str) -> list[str]:
     said = []
     screen.page.locator(f".st-key-{key}").evaluate("(chart) => chart.scrollIntoView({ block: 'center' })")
     panels = screen.quiet().page.locator(f".st-key-{key} .nsewdrag")
-    for box in [panel.bounding_box() for panel in panels.all()]:
+    for box in filter(None, [panel.bounding_box() for panel in panels.all()]):
         for across, down in PLACES:
             screen.page.mouse.move(box["x"] + across * box["width"], box["y"] + down * box["height"], steps=2)
             screen.page.wait_for_timeout(120)
