@@ -9,8 +9,9 @@ from lstm_viz.figures.palette import Palette
 
 #: Opacity by beat of a colour that is as strong at every beat.
 CONSTANT_OPACITY = [1.0] * len(BEATS)
-#: Numbers under the pointer, with the page's digits: Plotly gives a true minus sign to `hoverformat`s, but a hyphen to
-#: formats inside a template. A difference shows its sign; weights and their products are small, so they have 3 digits.
+#: Numbers under the pointer, with the page's digits: Plotly gives a true minus sign to a `hoverformat`, but a hyphen to
+#: a format inside a template (where steps are `:d`, lest their tick's label stand for them). A difference shows its
+#: sign; weights and their products are small, so they have 3 digits.
 NUMBER, DIFFERENCE, SMALL_NUMBER = ".2f", "+.2f", ".3f"
 
 

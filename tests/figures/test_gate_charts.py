@@ -43,8 +43,8 @@ def test_a_dots_place_tells_its_product(run, narrow):
         asked(run, curve_needs((COMBINED, IGNORE))), run.moment, narrow=narrow
     )
     contours, dots, followed = figure.data[6:]
-    made = np.array(dots.customdata, float)
-    assert np.allclose(np.array(dots.x, float) * np.array(dots.y, float), made, atol=1e-4)
+    made = [float(text.replace("−", "-")) for (text,) in dots.customdata]  # as it is written under the pointer
+    assert np.allclose(np.array(dots.x, float) * np.array(dots.y, float), made, atol=0.0051)
     assert np.isclose(followed.x[0] * followed.y[0], value(run, product.made), atol=1e-4)
     left, right = (value(run, name) for name in (product.signed, product.factor))
     assert followed.text[1].startswith(f"{signed(left)} × {plain(right)} ")

@@ -62,7 +62,7 @@ def _panel(index: int, array: str, after: int, palette: Palette) -> list[go.Scat
         width=1,
         marker={"line": {"width": 0}, "color": palette.remember},
         opacity=SHADE,
-        hovertemplate="step %{x}: changed by <b>%{customdata[0]}</b><extra></extra>",
+        hovertemplate="step %{x:d}: changed by <b>%{customdata[0]}</b><extra></extra>",
         meta={"part": array, "of": after, "follow": difference},
         **on,
     )
@@ -71,7 +71,7 @@ def _panel(index: int, array: str, after: int, palette: Palette) -> list[go.Scat
         go.Scatter(
             mode="lines",
             line={"color": colour, "width": width, "dash": dash, "shape": "hvh"},
-            hovertemplate=f"step %{{x}}, {name}: <b>%{{y}}</b><extra></extra>",
+            hovertemplate=f"step %{{x:d}}, {name}: <b>%{{y}}</b><extra></extra>",
             yhoverformat=NUMBER,
             meta={"part": array, "of": layer, "follow": {"x": {"label": "steps"}, "y": _line(array)}},
             **on,
@@ -98,7 +98,7 @@ def _strip(after: int, palette: Palette) -> go.Heatmap:
         xgap=1,
         ygap=1,
         showscale=False,
-        hovertemplate="step %{x}: LTM changed by <b>%{z}</b><extra></extra>",
+        hovertemplate="step %{x:d}: LTM changed by <b>%{z}</b><extra></extra>",
         zhoverformat=DIFFERENCE,
         meta={"part": "cell_state", "of": after, "follow": follow},
     )

@@ -55,7 +55,7 @@ def _remainder(rank: str, palette: Palette, shape: str = "") -> go.Bar:
 def _bar(rank: int | str, palette: Palette) -> go.Bar:
     return go.Bar(
         marker={"line": {"width": 1, "color": palette.background}},
-        hovertemplate="<b>%{y}</b> of LTM at step %{x}<extra>%{fullData.name}</extra>",
+        hovertemplate="<b>%{y}</b> of LTM at step %{x:d}<extra>%{fullData.name}</extra>",
         yhoverformat=DIFFERENCE,
         meta={"part": "cell_state", "follow": {"x": {"label": "steps"}, "y": _attribution(rank, "values")}},
     )
@@ -70,7 +70,7 @@ def _sum(palette: Palette) -> list[go.Scatter]:
     follow = {"x": {"label": "steps"}, "y": {"array": "cell_state", "select": "line"}}
     line = {
         "mode": "lines+markers",
-        "hovertemplate": "LTM <b>%{y}</b> at step %{x}<extra></extra>",
+        "hovertemplate": "LTM <b>%{y}</b> at step %{x:d}<extra></extra>",
         "yhoverformat": NUMBER,
         "meta": {"part": "cell_state", "follow": follow},
     }

@@ -62,7 +62,8 @@ def input_strip(
                 marker={"size": 3, "color": palette.foreground},
                 xaxis=x,
                 yaxis=y,
-                hovertemplate="step %{x}: <b>%{y:.4g}</b><extra></extra>",
+                hovertemplate="step %{x:d}: <b>%{y}</b><extra></extra>",
+                yhoverformat=".4g",
                 meta={"part": "event", "follow": follow},
             )
         )

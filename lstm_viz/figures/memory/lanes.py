@@ -46,7 +46,7 @@ def _heat(array: str, follow: dict[str, Any], palette: Palette) -> go.Heatmap:
         xgap=1,
         ygap=2,
         showscale=False,
-        hovertemplate="step %{x}: <b>%{z}</b><extra></extra>",
+        hovertemplate="step %{x:d}: <b>%{z}</b><extra></extra>",
         zhoverformat=NUMBER,
         meta={"part": array, "follow": shared | follow},
     )

@@ -104,7 +104,7 @@ def zoomed_strips(
     what = f"{STATISTIC_NAMES[statistic]} of {max(1, int(np.diff(edges).max())):,} steps"
     for trace in figure.data:
         values = getattr(zooms[trace.meta["part"]], statistic)[:, sequence]
-        hover = trace.hovertemplate.replace("step %{x}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
+        hover = trace.hovertemplate.replace("step %{x:d}", "from step %{x:,}").replace("<extra>", f", {what}<extra>")
         trace.x, trace.z = edges[:-1] + 1, _of_units(values, units).T.astype(np.float32)
         trace.xgap, trace.hovertemplate, trace.meta = 0, hover, None
     alt = f"Steps {start + 1:,} to {stop:,} of layer {layer_index + 1}, unit by step: {what} in each memory and factor."

@@ -71,7 +71,7 @@ def _panel(index: int, strip: Strip, palette: Palette) -> go.Heatmap:
         xgap=1,
         ygap=1,
         showscale=False,
-        hovertemplate=f"step %{{x}} · {strip.title.lower()}: <b>%{{z}}</b><extra></extra>",
+        hovertemplate=f"step %{{x:d}} · {strip.title.lower()}: <b>%{{z}}</b><extra></extra>",
         zhoverformat=NUMBER,
         meta={"part": strip.array, "follow": follow} | ({} if strip.of is None else {"of": strip.of}),
         **scale,

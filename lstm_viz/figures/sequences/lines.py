@@ -60,7 +60,7 @@ def _trace(line: Line, steps: np.ndarray, palette: Palette) -> go.Scatter:
         line={"color": getattr(palette, line.role), "width": 2.4, "dash": line.dash},
         marker={"size": 4},
         customdata=[small_text(value) for value in line.values],
-        hovertemplate=f"{line.name}, step %{{x}}: <b>%{{customdata}}</b><extra></extra>",
+        hovertemplate=f"{line.name}, step %{{x:d}}: <b>%{{customdata}}</b><extra></extra>",
         meta={"part": "names"},
     )
 

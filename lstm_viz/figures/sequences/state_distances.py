@@ -62,7 +62,7 @@ def _lanes(index: int, network: Network, events: Sequence[str], palette: Palette
         showscale=False,
         zhoverformat=NUMBER,
         hovertemplate=(
-            f"{network.name} after %{{customdata}}, step %{{x}}: <b>%{{z}}</b> of the difference "
+            f"{network.name} after %{{customdata}}, step %{{x:d}}: <b>%{{z}}</b> of the difference "
             "right after the letter<extra></extra>"
         ),
         meta={"part": "names"},

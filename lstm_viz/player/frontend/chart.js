@@ -30,7 +30,7 @@ export class Chart {
   // Finds the chart anew after Streamlit has drawn it anew. Returns whether that happened.
   attach(palettes, { onClick, onDrag, onHover, onRedraw }) {
     const found = document.querySelector(`.st-key-${this.key} .js-plotly-plot`);
-    if (!found?.layout || !found.data || (found === this.gd && this.isAttached)) return false;
+    if (!found?._fullLayout || !found.layout || !found.data || (found === this.gd && this.isAttached)) return false;
     // Streamlit may put a chart's key on a place where another one still stands.
     if ((found.layout.meta?.chart ?? this.key) !== this.key) return false;
     // On a change of size it draws its own data again, over ours, but on the layout that we have changed.
@@ -56,7 +56,8 @@ export class Chart {
 
   // Whether what is drawn there is ours to change, and no figure that Streamlit has put there since.
   get isAttached() {
-    return Boolean(this.gd?.isConnected && this.gd.layout?.meta?.attached && this.gd.data === this.drawnData);
+    const { isConnected, _fullLayout, layout, data } = this.gd ?? {};
+    return Boolean(isConnected && _fullLayout && layout?.meta?.attached && data === this.drawnData);
   }
 
   readBindings({ data, layout }) {

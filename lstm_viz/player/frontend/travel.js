@@ -45,6 +45,8 @@ export class Travel {
     const moving = this.traces.filter(({ bindings }) => bindings.some(([, binding]) => movesIn(binding, moment.beat)));
     let start = null;
     const step = (now) => {
+      // Streamlit has taken the chart away.
+      if (!this.gd._fullLayout) return this.stop();
       start ??= now;
       const progress = Math.min(1, (now - start) / duration);
       const isRedrawn = this.traces.some(({ elements }) => elements && !elements.group.isConnected);
@@ -63,6 +65,7 @@ export class Travel {
 
   // Plotly may have drawn the chart anew: what was painted is then gone.
   findElements() {
+    if (!this.gd._fullLayout) return;
     const { xaxis, yaxis } = this.gd._fullLayout;
     const { left, top } = { left: xaxis.range[0], top: yaxis.range[1] };
     const [across, down] = [xaxis, yaxis].map(({ range, _length }) => _length / (range[1] - range[0]));
