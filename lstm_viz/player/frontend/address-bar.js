@@ -9,7 +9,8 @@ const INSPECTION = ["gate", "depth"];
 // Writing an address takes a browser 10 ms, so it waits until the person does.
 const DELAY_MS = 200;
 
-// The moment that the address asks for, and of another one what it leaves open.
+// The moment that the address asks for, and of another one what it leaves open. A step without a beat is one that is
+// over: `writeAddress` leaves the last beat out.
 export function readAddress(moment, beats) {
   const query = new URLSearchParams(location.search);
   const number = (name) => Number.parseInt(query.get(name) ?? "", 10);
@@ -17,7 +18,8 @@ export function readAddress(moment, beats) {
   for (const name of COUNTED) if (number(name) >= 1) found[name] = number(name) - 1;
   for (const name of INSPECTION) found[name] = Math.max(0, number(name) || 0);
   const beat = beats.indexOf((query.get("beat") ?? "").replaceAll("-", " "));
-  return beat >= 0 ? { ...found, beat } : found;
+  if (beat >= 0) return { ...found, beat };
+  return number("step") >= 1 ? { ...found, beat: beats.length - 1 } : found;
 }
 
 // Whether the address says where in the run to look.

@@ -12,11 +12,13 @@ from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
 def moment_in_address(usual: Moment) -> Moment:
     """The moment that the address asks for, and the usual one in what it leaves open.
 
-    Nothing in it needs to exist: who draws brings it inside what there is.
+    Nothing in it needs to exist: who draws brings it inside what there is. A step without a beat is one that is over:
+    the player leaves the last beat out.
     """
+    usual_beat = len(BEATS) - 1 if step_in_address() else usual.beat
     beat = st.query_params.get("beat", "").replace("-", " ")
     return Moment(
-        beat=BEATS.index(beat) if beat in BEATS else usual.beat,
+        beat=BEATS.index(beat) if beat in BEATS else usual_beat,
         **{name: _index_parameter(name, getattr(usual, name)) for name in ("step", "unit", "sequence", "layer")},
         gate=min(_number_parameter("gate"), len(INSPECTABLE_GATES) - 1),
         depth=min(_number_parameter("depth"), 2),
