@@ -112,7 +112,7 @@ def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):
     cancel.wait_for(timeout=30_000)
     cancel.click()
     again = screen.page.get_by_role("button", name="Fit again")
-    again.wait_for(timeout=20_000)
+    again.wait_for(timeout=60_000)
     screen.page.get_by_text("Still showing: River Fulda").wait_for()
     assert screen.text("place").endswith("/ 3653")
     fitted(screen, "Fit again")
