@@ -109,7 +109,7 @@ def test_a_copied_link_reopens_the_same_view(open_view):
 def test_the_course_s_cell_reads_what_was_kept(open_view):
     screen = open_view("/?step=3&beat=use")
     assert "tanh(W" not in "".join(screen.text("equation").split())
-    screen.page.get_by_text("Course", exact=True).first.click()
+    screen.open_menu().page.get_by_text("Course", exact=True).first.click()
     screen.page.locator(".player [data-is=equation]").filter(has_text="kept").wait_for()
     assert "variant=Course" in screen.page.url
     assert "tanh(W" in "".join(screen.text("equation").split())
