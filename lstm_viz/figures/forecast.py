@@ -14,7 +14,7 @@ FORECAST = "forecast"
 #: What each of the two is called.
 FORECAST_NAMES = ("forecast", "came")
 #: Signs that a line of text has room for.
-MAX_SIGNS = 17
+MAX_SIGNS = 19
 #: A number of more signs than these has no room, and one that differs in later digits than these looks the same.
 MAX_NUMBER, MAX_DIGITS = 8, 4
 #: The share of all numbers, from the middle out, that are usual.

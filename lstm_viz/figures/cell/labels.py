@@ -255,10 +255,12 @@ def forecast_traces(geometry: Geometry, palette: Palette, scale: ForecastScale) 
         words.append((box.left, bottom + row * (1 + BAR_SHARE) / 2, text, palette.foreground))
     said = primitives.texts(words, size - 1, "answer", anchor="middle right")
     said.meta["follow"]["opacity"] = light
+    # Where the bars begin, beside each of them alone: through the words it would be another letter.
     zero = box.left + (box.right - box.left) * (scale.base - scale.low) / (scale.high - scale.low)
+    heights = [floor - 1, floor + BAR_SHARE * row + 4, None, floor + row, floor + (1 + BAR_SHARE) * row + 4]
     axis = go.Scatter(
-        x=[box.left, box.right, None, zero, zero],
-        y=[floor - 1, floor - 1, None, floor - 1, box.top],
+        x=[box.left, box.right, None, zero, zero, None, zero, zero],
+        y=[floor - 1, floor - 1, None, *heights],
         mode="lines",
         line={"width": 1, "color": palette.line},
         hoverinfo="skip",
