@@ -9,17 +9,18 @@ const INSPECTION = ["gate", "depth"];
 // Writing an address takes a browser 10 ms, so it waits until the person does.
 const DELAY_MS = 200;
 
-// The moment that the address asks for, and of another one what it leaves open. A step without a beat is one that is
-// over: `writeAddress` leaves the last beat out.
+// The moment that the address asks for, and of another one what it leaves open. One that names a step was written here,
+// or by someone who knows how: what such an address leaves out is what writing omits.
 export function readAddress(moment, beats) {
   const query = new URLSearchParams(location.search);
   const number = (name) => Number.parseInt(query.get(name) ?? "", 10);
-  const found = { ...moment };
+  const omitted = { ...Object.fromEntries(OMITTED_AT_FIRST.map((name) => [name, 0])), beat: beats.length - 1 };
+  const found = { ...moment, ...(query.has("step") ? omitted : {}) };
   for (const name of COUNTED) if (number(name) >= 1) found[name] = number(name) - 1;
   for (const name of INSPECTION) found[name] = Math.max(0, number(name) || 0);
+  found.signs = query.get("signs") === "1" ? 1 : 0;
   const beat = beats.indexOf((query.get("beat") ?? "").replaceAll("-", " "));
-  if (beat >= 0) return { ...found, beat };
-  return number("step") >= 1 ? { ...found, beat: beats.length - 1 } : found;
+  return beat >= 0 ? { ...found, beat } : found;
 }
 
 // Whether the address says where in the run to look.
@@ -43,6 +44,7 @@ export function writeAddress(moment, beats, theme) {
   for (const name of COUNTED)
     set(name, OMITTED_AT_FIRST.includes(name) && moment[name] === 0 ? null : moment[name] + 1);
   for (const name of INSPECTION) set(name, moment.depth > 0 ? moment[name] : null);
+  set("signs", moment.signs ? 1 : null);
   set("beat", moment.beat === beats.length - 1 ? null : beats[moment.beat].replaceAll(" ", "-"));
   // Streamlit reads a link's own theme from `embed_options`.
   if (url.searchParams.has("embed_options") || theme !== preferredTheme()) set("embed_options", `${theme}_theme`);

@@ -217,9 +217,11 @@ export class Player {
 
   // Moves to a moment, given by what changes; `parts` are those that a text speaks of there.
   moveTo(change, duration = 0, parts = null) {
+    const { depth } = this.moment;
     this.setTextHighlight(parts);
     this.moment = clampMoment({ ...this.moment, ...change }, this.viewport);
     this.show(duration);
+    if (parts === null && this.moment.depth !== depth) this.chartOfDepth?.scrollIntoView();
   }
 
   // Shows the moment, once its numbers are here.
@@ -580,7 +582,11 @@ export class Player {
 
   openGate(gate) {
     this.moveTo({ gate, depth: 1 });
-    this.charts.find((chart) => chart.key === "vectors")?.scrollIntoView();
+  }
+
+  // The chart that a depth opens below the cell.
+  get chartOfDepth() {
+    return this.charts.find((chart) => chart.key === DEPTHS[this.moment.depth]);
   }
 
   // A page whose charts open no gate is sent those that do, once someone wants to look into one.
