@@ -106,7 +106,9 @@ function heldText(at, viewport, moment) {
   const writer = mainWriter(viewport, moment);
   if (writer === undefined || writer.part < MOST) return value;
   const name = viewport.readsInput(moment.layer) ? labelOf(viewport, moment, writer.step) : "";
-  const by = isSign(viewport, name) ? `by ${quoted(name)} at step ${whole(writer.step + 1)}` : `at step ${whole(writer.step + 1)}`;
+  const by = isSign(viewport, name)
+    ? `by ${quoted(name)} at step ${whole(writer.step + 1)}`
+    : `at step ${whole(writer.step + 1)}`;
   return `${value}, ${writer.part < NEARLY_ALL ? "mostly " : ""}written ${by}`;
 }
 
