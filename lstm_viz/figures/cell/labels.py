@@ -245,7 +245,8 @@ def forecast_traces(geometry: Geometry, palette: Palette, scale: ForecastScale) 
     # From the top down: two lines of words, each over its bar, and the scale's ends.
     row = (box.top - box.bottom - SCALE_ROOM) / 2
     ends, floor = [scale.low, scale.high, scale.base], box.bottom + SCALE_ROOM
-    bars, words = [], []
+    bars: list[go.Scatter] = []
+    words: list[primitives.Entry] = []
     for which, (said, colour) in enumerate(zip(FORECAST_NAMES, (palette.use, palette.muted), strict=True)):
         bottom = floor + (1 - which) * row + 2
         rows = [box.left, box.right, bottom, bottom + row * BAR_SHARE]
