@@ -31,8 +31,12 @@ FADED = """() => {
 
 
 def click(screen, key: str, x: float, y: float, xaxis: str = "xaxis", yaxis: str = "yaxis") -> None:
-    """Clicks a point of a chart, as a hand does: it moves there first."""
-    place = screen.page.evaluate(PLACE, [key, x, y, xaxis, yaxis])
+    """Clicks a point of a chart, as a hand does: once the page has scrolled there, it moves there first."""
+    place, before = screen.page.evaluate(PLACE, [key, x, y, xaxis, yaxis]), None
+    while place != before:
+        screen.settle()
+        place, before = screen.page.evaluate(PLACE, [key, x, y, xaxis, yaxis]), place
+    assert place[1] < screen.page.viewport_size["height"], "what was opened is out of sight"
     screen.page.mouse.move(place[0] - 3, place[1])
     screen.page.mouse.move(*place)
     screen.wait_until_pointed_at(key)
@@ -51,7 +55,7 @@ def title(screen) -> str:
 
 
 def opened(screen) -> list[str]:
-    """Which of the picture, its numbers and its weights are seen."""
+    """Which of the picture, and of its numbers and weights below it, are seen."""
     seen = screen.page.locator(".st-key-cell, .st-key-vectors, .st-key-matrix").locator("visible=true")
     return [re.search(r"st-key-(\w+)", box.get_attribute("class")).group(1) for box in seen.all()]
 
@@ -69,18 +73,18 @@ def test_keys_and_clicks_open_a_gate_and_leave_it(open_view, subtests):
     with subtests.test("keys"):
         assert opened(screen) == ["cell"]
         screen.press("Enter")
-        assert opened(screen) == ["vectors"]
+        assert opened(screen) == ["cell", "vectors"]
         found = shares(layer, "forget_gate")
         total, factor = found.total[6, 0, 6], layer.forget_gate[6, 0, 6]
         assert f"sum {signed(float(total))}, and the sigmoid of it is {plain(float(factor))}" in title(screen)
         screen.press("Enter")
-        assert opened(screen) == ["matrix"]
+        assert opened(screen) == ["cell", "matrix"]
         screen.wait_for_address("depth=2")
         screen.press("Escape", "Escape")
         assert opened(screen) == ["cell"]
     with subtests.test("buttons"):
-        screen.page.get_by_role("button", name="Its weights").click()
-        assert opened(screen) == ["matrix"]
+        screen.page.get_by_role("button", name="Its weights", exact=True).click()
+        assert opened(screen) == ["cell", "matrix"]
         screen.press("Escape", "Escape")
     screen.press(*["."] * 4)
     for box, name in (

@@ -29,7 +29,7 @@ def told(screen) -> tuple[str, str]:
 
 def test_one_key_leads_from_the_first_lesson_to_the_last_and_on(open_view, subtests):
     """On a projector, where no page that it leads to is wider than the screen."""
-    screen = open_view("/rnn_vs_lstm", theme="dark", device="projector")
+    screen = open_view(f"/{SECTIONS[0].name}", theme="dark", device="projector")
     seen = [screen.page.title()]
 
     def fits() -> None:
@@ -166,7 +166,8 @@ def test_a_phone_shows_the_paragraph_that_is_read(open_view):
 SPOTLIGHT = """() => ({
   framed: [...document.querySelectorAll('.highlighted-chart')].map((box) => /st-key-([\\w-]+)/.exec(box.className)[1]),
   scrolled: document.querySelector('.stMain').scrollTop,
-  dimmed: document.querySelector('.st-key-cell .js-plotly-plot').data.filter((trace) => trace.opacity === 0.3).length,
+  dimmed: [...document.querySelectorAll('.st-key-cell .scatterlayer .trace')]
+    .filter((part) => Number(part.style.opacity) === 0.4).length,
 })"""
 
 

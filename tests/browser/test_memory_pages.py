@@ -147,7 +147,7 @@ def test_a_link_holds_what_was_held_and_another_model_as_much_of_it_as_it_has(op
     held = "held=Ignore+factor&held_at=0.25&held_from=300&held_unit=unit+11"
     screen = open_view(f"/forget_gate?model=River+forecast&{held}&step=320&unit=3&paragraph=6")
     assert title(screen, "whatif") == "<b>What if the ignore factor of unit 11 were held at 0.25 from step 300 on?</b>"
-    screen.page.get_by_test_id("stSelectbox").locator("input").first.click()
+    screen.open_menu().page.get_by_test_id("stSelectbox").locator("input").first.click()
     screen.page.get_by_role("option", name="Bracket depth").click()
     told_whatif(screen, "the ignore factor of every unit were held at 0.25 from step 24 on")
     screen.page.wait_for_function("location.search.includes('held_from=24')")

@@ -5,14 +5,12 @@ from __future__ import annotations
 from lstm_viz.bundled import first_view
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.formats import signed, summand
-from lstm_viz.figures.labels import batch_texts
 from lstm_viz.figures.memory.strips import strips
 from lstm_viz.figures.moment import BEATS, Moment
-from lstm_viz.figures.run_view import RunView
 from lstm_viz.figures.viewport_builder import build_viewport
 from lstm_viz.lessons.placeholders import percent
 from lstm_viz.lessons.sections import SECTIONS
-from lstm_viz.sequences import load_example
+from lstm_viz.ui.stage.bundled_runs import bundled_view
 from tests.browser.screens import Screen
 
 #: A drawing and a heat map; V8 holds the bindings of every page's charts (`tests/player`).
@@ -21,9 +19,7 @@ CHARTS = {"cell": cell_picture, "strips": strips}
 
 def first_reel():
     """What the first page's player is given, made here anew."""
-    trace, answers = first_view()
-    batch = load_example("recall")
-    return build_viewport(RunView(trace, batch_texts(batch, answers), batch.names, batch.sequence_names))
+    return build_viewport(bundled_view("recall"))
 
 
 def said(layer, step, sequence, unit) -> dict[str, str]:
@@ -109,7 +105,7 @@ def test_a_copied_link_reopens_the_same_view(open_view):
 def test_the_course_s_cell_reads_what_was_kept(open_view):
     screen = open_view("/?step=3&beat=use")
     assert "tanh(W" not in "".join(screen.text("equation").split())
-    screen.page.get_by_text("Course", exact=True).first.click()
+    screen.open_menu().page.get_by_text("Course", exact=True).first.click()
     screen.page.locator(".player [data-is=equation]").filter(has_text="kept").wait_for()
     assert "variant=Course" in screen.page.url
     assert "tanh(W" in "".join(screen.text("equation").split())

@@ -9,11 +9,13 @@ const INSPECTION = ["gate", "depth"];
 // Writing an address takes a browser 10 ms, so it waits until the person does.
 const DELAY_MS = 200;
 
-// The moment that the address asks for, and of another one what it leaves open.
+// The moment that the address asks for, and of another one what it leaves open. One that names a step was written here,
+// or by someone who knows how: what such an address leaves out is what writing omits.
 export function readAddress(moment, beats) {
   const query = new URLSearchParams(location.search);
   const number = (name) => Number.parseInt(query.get(name) ?? "", 10);
-  const found = { ...moment };
+  const omitted = { ...Object.fromEntries(OMITTED_AT_FIRST.map((name) => [name, 0])), beat: beats.length - 1 };
+  const found = { ...moment, ...(query.has("step") ? omitted : {}) };
   for (const name of COUNTED) if (number(name) >= 1) found[name] = number(name) - 1;
   for (const name of INSPECTION) found[name] = Math.max(0, number(name) || 0);
   found.signs = query.get("signs") === "1" ? 1 : 0;

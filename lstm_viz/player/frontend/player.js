@@ -217,9 +217,11 @@ export class Player {
 
   // Moves to a moment, given by what changes; `parts` are those that a text speaks of there.
   moveTo(change, duration = 0, parts = null) {
+    const { depth } = this.moment;
     this.setTextHighlight(parts);
     this.moment = clampMoment({ ...this.moment, ...change }, this.viewport);
     this.show(duration);
+    if (parts === null && this.moment.depth !== depth) this.chartOfDepth?.scrollIntoView();
   }
 
   // Shows the moment, once its numbers are here.
@@ -334,10 +336,11 @@ export class Player {
   }
 
   // To where a text points: as one slides from beat to beat if that is the next beat, else at once. The paragraph
-  // with which a link opens goes where the link itself does.
-  goTo({ moment, parts, linked }) {
+  // with which a link opens goes where the link itself does; one that the link doesn't name lights nothing there, as it
+  // may speak of another moment.
+  goTo({ moment, parts, isFirst, isNamed }) {
     this.pause();
-    if (linked && this.momentIsLinked) return this.moveTo({}, 0, parts);
+    if (isFirst && this.momentIsLinked) return this.moveTo({}, 0, isNamed ? parts : null);
     const isSame = (name) => moment[name] === undefined || moment[name] === this.moment[name];
     const isNextBeat = ["step", "unit", "sequence"].every(isSame) && moment.beat === this.moment.beat + 1;
     this.moveTo(moment, isNextBeat ? this.transitionMs() : 0, parts);
@@ -571,7 +574,11 @@ export class Player {
 
   openGate(gate) {
     this.moveTo({ gate, depth: 1 });
-    this.charts.find((chart) => chart.key === "vectors")?.scrollIntoView();
+  }
+
+  // The chart that a depth opens below the cell.
+  get chartOfDepth() {
+    return this.charts.find((chart) => chart.key === DEPTHS[this.moment.depth]);
   }
 
   // A page whose charts open no gate is sent those that do, once someone wants to look into one.

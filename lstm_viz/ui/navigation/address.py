@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import NamedTuple
 
 import streamlit as st
@@ -12,8 +13,11 @@ from lstm_viz.figures.moment import BEATS, INSPECTABLE_GATES, Moment
 def moment_in_address(usual: Moment) -> Moment:
     """The moment that the address asks for, and the usual one in what it leaves open.
 
+    The player writes no first sequence, no first layer and no last beat, so an address with a step means these.
     Nothing in it needs to exist: who draws brings it inside what there is.
     """
+    if step_in_address():
+        usual = replace(usual, sequence=0, layer=0, beat=len(BEATS) - 1)
     beat = st.query_params.get("beat", "").replace("-", " ")
     return Moment(
         beat=BEATS.index(beat) if beat in BEATS else usual.beat,
