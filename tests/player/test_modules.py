@@ -154,6 +154,33 @@ def test_a_readout_is_derived_for_a_standard_cell_alone(run: Run, v8: Player):
         v8.run("viewport.array(0, 'readout')")
 
 
+#: What a figure asks of its viewport, and whether a run by itself has it: another page's figure may stand there still.
+ASKED = [
+    ({}, [], True),
+    ({"needs": ["forget_gate"]}, [], True),
+    ({"needs": ["preactivation_forget_gate"]}, [], False),
+    ({"needs": ["maps"]}, [], False),
+    ({"of": 0}, [0], True),
+    ({"of": 9}, [], False),
+    ({}, [0, 9], False),
+    ({"of": "beside"}, [], False),
+]
+
+
+@settings(max_examples=5, deadline=None)
+@given(run=runs(kinds=("lstm",)))
+def test_a_figure_that_asks_for_what_is_not_there_is_not_brought_to_the_moment(run: Run, v8: Player):
+    v8.receive(pack(replace(run.viewport, layers=run.viewport.layers[:1], maps=()), run.moment))
+    v8.execute("viewport.header.ownLayers = 1")
+    for meta, layers, is_there in ASKED:
+        traces = [{"layer": layer} for layer in layers]
+        v8.execute(
+            f"globalThis.chart = Object.assign(new Chart('cell'), "
+            f"{{ original: {{ layout: {{ meta: {json.dumps(meta)} }} }}, traces: {json.dumps(traces)} }})"
+        )
+        assert v8.run("chart.fits(viewport)") is is_there, (meta, layers)
+
+
 def packed(run: Run, **more) -> bytes:
     return pack(run.viewport, run.moment, **({"charts": [], "id": "run", "formulas": []} | more))
 

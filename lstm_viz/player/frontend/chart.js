@@ -187,8 +187,17 @@ export class Chart {
     return window.Plotly.react(this.gd, copy.data, copy.layout);
   }
 
+  // Whether a viewport holds what the figure shows. Figures and numbers come one after the other: for a moment the one
+  // page's may stand beside the other's.
+  fits(viewport) {
+    const { needs = [], of } = this.original.layout.meta;
+    const layers = [of, ...this.traces.map(({ layer }) => layer)].filter((layer) => layer !== undefined);
+    return needs.every((need) => viewport.has(need)) && layers.every((layer) => viewport.hasLayer(layer));
+  }
+
   // Brings the chart to a moment; `parts` are those that a text speaks of, which stay bright.
   update(viewport, moment, duration, parts) {
+    if (!this.fits(viewport)) return null;
     this.updateAlt(viewport, moment);
     if (!this.animated) return this.redraw(viewport, moment);
     // A text that speaks of other charts alone leaves this one as bright as it was.
@@ -199,6 +208,7 @@ export class Chart {
 
   // Lights what is pointed at. Nothing moves, so Plotly need draw nothing.
   highlight(viewport, moment, parts) {
+    if (!this.fits(viewport)) return null;
     if (!this.travel || this.isStale || this.travel.isMoving) return this.update(viewport, moment, 0, parts);
     this.bright = this.traces.some((trace) => parts?.includes(trace.part)) ? parts : null;
     return this.travel.show(viewport, moment, true);

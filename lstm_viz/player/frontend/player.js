@@ -532,13 +532,21 @@ export class Player {
   // Charts that are drawn for another width than they have are asked for anew, once: beside a text, or at twice the
   // size, a wide window has narrow ones.
   reportWidth() {
-    // The main chart says it: one beside another is narrow on any screen. What is not laid out yet has no width.
-    const width = this.charts[0]?.isAttached ? this.charts[0].gd.clientWidth : 0;
+    // The first row of charts says it: one beside another is narrow on any screen. What is not laid out yet has no width.
+    const isComplete = this.charts.length > 0 && this.charts.every((chart) => chart.isAttached);
+    const width = isComplete ? this.firstRowWidth : 0;
     if (!width) return;
     const narrow = width < NARROW_PX;
     if (narrow === this.viewport.header.narrow || narrow === this.reportedNarrow) return;
     this.reportedNarrow = narrow;
     this.sendState("narrow", narrow);
+  }
+
+  // How wide the charts of the first row are, all together.
+  get firstRowWidth() {
+    const topOf = ({ gd }) => Math.round(gd.getBoundingClientRect().top);
+    const row = this.charts.filter((chart) => topOf(chart) === topOf(this.charts[0]));
+    return row.reduce((sum, { gd }) => sum + gd.clientWidth, 0);
   }
 
   recolourChart(chart) {

@@ -41,6 +41,18 @@ export class Viewport {
     return !this.header.awaitsComparison || this.header.layers.length > this.header.ownLayers;
   }
 
+  // Whether what a chart needs beyond the usual came along: an array by name, or "maps".
+  has(need) {
+    const { layers, maps } = this.header;
+    return need === "maps" ? maps.length > 0 : layers.some(({ arrays }) => need in arrays);
+  }
+
+  // Whether there is a layer of this index, or "beside" this run's own.
+  hasLayer(layer) {
+    const { layers, ownLayers } = this.header;
+    return (layer === "beside" ? ownLayers : layer) < layers.length;
+  }
+
   // The first step after those held.
   get stop() {
     return this.header.start + this.header.labels.length;

@@ -230,9 +230,9 @@ def _draw(
 
 
 def _draw_chart(chart: Chart, viewport: Viewport, moment: Moment, palette: Palette, narrow: bool) -> go.Figure:
-    """The chart's figure, which holds the chart's key: for a moment Streamlit may show it in another's container."""
+    """The chart's figure, which holds the chart's key and needs: for a moment it may stand in another's place."""
     figure = chart.draw(viewport, moment, palette=palette, narrow=narrow)
-    figure.layout.meta = {**figure.layout.meta, "chart": chart.key}
+    figure.layout.meta = {**figure.layout.meta, "chart": chart.key, "needs": list(chart.needs)}
     return figure
 
 
