@@ -155,6 +155,8 @@ export class Chart {
       transformOrigin: "0 0",
     });
     this.gd.style.width = isLarger ? `${100 * scale}%` : "";
+    for (let outer = this.gd.parentElement; outer !== box.parentElement; outer = outer.parentElement)
+      outer.style.overflow = isLarger ? "visible" : "";
     const isFitted = this.animated && !this.fixedHeight;
     this.fitContainer(isFitted ? this.gd.layout.height : this.original.layout.height);
   }
