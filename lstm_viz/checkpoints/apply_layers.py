@@ -100,6 +100,7 @@ def apply_head(
 ) -> Float[np.ndarray, "time batch outputs"]:
     """What a linear layer predicts from an LSTM's output, in the target's own units where the file says them.
 
+    >>> from lstm_viz.cells.feature_scaling import FeatureScaling
     >>> rain = FeatureScaling(("rain",), (1.0,), (10.0,))
     >>> head = AdjacentLayer("head", "linear", np.array([[2.0]]), {"lstm": ""}, outputs=rain)
     >>> apply_head(head, np.array([[[3.0]]])).tolist()

@@ -9,6 +9,7 @@ from typing import Any, Generic, Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 
+from lstm_viz.figures.forecast import ForecastScale
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.traces import LayerTrace, Trace
 
@@ -128,6 +129,8 @@ class RunView:
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     #: What the model's answers are called, where it chooses among some; `extras` has how likely each is.
     answer_names: Sequence[str] = ()
+    #: The scale of what the model forecasts, where it forecasts a number; `extras` has forecasts and what came.
+    forecast_scale: ForecastScale | None = None
 
     @property
     def shape(self) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
+from lstm_viz.figures.forecast import ForecastScale
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import StepTexts
 from lstm_viz.traces import LayerTrace
@@ -128,6 +129,8 @@ class Viewport:
     extras: Mapping[str, np.ndarray] = field(default_factory=dict)
     #: What the model's answers are called, where it chooses among some.
     answer_names: Sequence[str] = ()
+    #: The scale of what the model forecasts, where it forecasts a number.
+    forecast_scale: ForecastScale | None = None
     needs: tuple[str, ...] = ()
     maps: tuple[Mapping[str, GateMap], ...] = ()
 

@@ -114,6 +114,7 @@ def viewport_of(
         captions=view.captions,
         extras={name: values[steps].astype(np.float32) for name, values in view.extras.items()},
         answer_names=view.answer_names,
+        forecast_scale=view.forecast_scale,
         needs=tuple(need for need in needs if need != MAPS),
         maps=_maps(part, steps, units, view.feature_names) if MAPS in needs else (),
     )

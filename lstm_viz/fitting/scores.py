@@ -17,12 +17,11 @@ class Score:
     `share`: both are shares of right answers, more is better; else both are errors, less is better.
 
     >>> Score("typical error, m³/s", 6.64, 16.375, "the usual discharge").sentence
-    'On data held out: typical error, m³/s: 6.64; the usual discharge: 16.4.'
+    'On data that it never learned from: typical error, m³/s: 6.64; the usual discharge: 16.4.'
     >>> Score("questions answered right", 1.0, 1 / 3, "guessing", share=True).sentence
-    'On data held out: questions answered right: 100 %; guessing: 33 %.'
-    >>> Score("typical error", 0.505, 0.5, "predicting the mean").sentence
-    'On data held out: typical error: 0.505; predicting the mean: 0.5. So it learned nothing that this rule does not
-    know.'
+    'On data that it never learned from: questions answered right: 100 %; guessing: 33 %.'
+    >>> Score("typical error", 0.505, 0.5, "predicting the mean").verdict
+    ' So it learned nothing that this rule does not know.'
     """
 
     metric: str

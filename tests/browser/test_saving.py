@@ -60,9 +60,8 @@ def test_the_buttons_cover_nothing(open_view, address):
     assert charts.count() >= 3
     for chart in charts.all():
         chart.hover(position={"x": 100, "y": 10})
-        buttons = chart.locator(".save-picture.near")
-        buttons.wait_for()
-        drawn, box = chart.locator(".js-plotly-plot").bounding_box(), buttons.bounding_box()
+        chart.locator(".save-picture.near").wait_for()
+        drawn, box = (chart.locator(part).bounding_box() for part in (".js-plotly-plot", ".save-picture"))
         others = [other.bounding_box() for other in screen.page.locator(".js-plotly-plot").all()]
         assert box["x"] >= drawn["x"] + drawn["width"]
         assert not [other for other in others if overlap(other, box)]

@@ -20,6 +20,7 @@ from lstm_viz.figures.bindings.ribbons import FILL, row_bounds, share_of_row
 from lstm_viz.figures.bindings.writers import divided, label_of_write, writes_in
 from lstm_viz.figures.cell.geometry import NARROW, WIDE, Box
 from lstm_viz.figures.cell.picture import cell_picture
+from lstm_viz.figures.forecast import FORECAST, ForecastScale, forecast_and_truth
 from lstm_viz.figures.formats import plain, signed, summand
 from lstm_viz.figures.moment import ARRIVE, FORGET, MOVE_ON, USE, Moment
 from lstm_viz.figures.options import viewport_and_moment
@@ -279,6 +280,50 @@ def test_the_answers_bars_are_its_chances_and_before_the_use_gate_those_of_the_s
     percents = [text for text in texts(figure, "answer") if text.endswith("%")]
     assert [int(text.split()[0]) for text in percents] == [int(np.floor(100 * each + 0.5)) for each in random[shown, 0]]
     assert ("answer" if beat >= USE else "answer before") in texts(figure, "names")
+
+
+@given(beat=st.integers(0, 5), step=st.integers(1, 23))
+@settings(max_examples=30)
+def test_a_forecasts_bar_and_what_came_stand_on_one_scale(beat: int, step: int) -> None:
+    numbers = np.random.default_rng(5).gamma(2.0, 30.0, (24, 8, 2)).astype(np.float32)
+    numbers[11, :, 1] = np.nan
+    scale = ForecastScale("flow", "m³/s", 1, 0.0, 200.0)
+    viewport, moment = recall(step, extras={FORECAST: numbers}, forecast_scale=scale)
+    figure = cell_picture(viewport, replace(moment, beat=beat))
+    forecast, came = numbers[step if beat >= USE else step - 1, 0].astype(float)
+    box, ends = WIDE.answer, {}
+    for which, (_, polygons) in enumerate(shapes(figure, "forecast_bar")):
+        ends[which] = [polygon[:, 0].max() for polygon in polygons]
+    known = {0: forecast} if np.isnan(came) else {0: forecast, 1: came}
+    assert {which: len(found) for which, found in ends.items()} == {0: 1, 1: len(known) - 1}
+    for which, value in known.items():
+        length = max(1.0, min(value, 200.0) / 200.0 * (box.right - box.left))
+        assert np.isclose(ends[which][0] - box.left, length, atol=1e-2)
+    said = texts(figure, "answer")
+    assert f"forecast {plain(forecast, 1)} m³/s" in said and "200.0" in said
+    assert (f"came {plain(came, 1)} m³/s" in said) is (1 in known)
+    assert ("next flow" if beat >= USE else "answer before") in texts(figure, "names")
+
+
+def test_a_forecasts_scale_shows_what_is_usual_and_begins_at_0_where_bars_can() -> None:
+    flow = ForecastScale.of(np.random.default_rng(0).gamma(2.0, 20.0, 4000), "flow [m³/s]")
+    pressure = ForecastScale.of(np.random.default_rng(0).normal(1013, 8, 4000), "pressure (hPa)")
+    cold = ForecastScale.of(np.random.default_rng(0).normal(2, 8, 4000), "temperature")
+    assert flow and pressure and cold
+    assert (flow.name, flow.unit, flow.base, flow.low) == ("flow", "m³/s", 0.0, 0.0)
+    assert pressure.base == pressure.low > 980
+    assert cold.low < 0 == cold.base < cold.high
+    assert ForecastScale.of(np.full(5, 3.0), "always the same") is None
+    assert ForecastScale.of(np.array([1e12, 2e12]), "too long for a line") is None
+
+
+def test_what_came_is_not_known_in_a_gap_nor_after_a_sequences_end() -> None:
+    values = np.arange(8.0).reshape(4, 2)
+    filled = np.zeros((4, 2), bool)
+    filled[2, 0] = True
+    found = forecast_and_truth(values, values, np.array([4, 2]), filled)
+    assert np.array_equal(found[..., 1], [[2, 3], [np.nan, np.nan], [6, np.nan], [np.nan, np.nan]], equal_nan=True)
+    assert np.isnan(found[2:, 1, 0]).all()
 
 
 def test_of_many_answers_the_likeliest_are_shown() -> None:

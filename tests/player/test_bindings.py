@@ -15,6 +15,7 @@ from streamlit.testing.v1 import AppTest
 from lstm_viz.figures.bindings.evaluate import evaluate
 from lstm_viz.figures.cell.picture import cell_picture
 from lstm_viz.figures.cell.two_memories import two_memories
+from lstm_viz.figures.forecast import FORECAST, ForecastScale
 from lstm_viz.figures.gates.activation_curves import COMBINED, FORGET, IGNORE, USE, curve_needs, curves
 from lstm_viz.figures.gates.contributions import contribution_bars
 from lstm_viz.figures.gates.matrix import COURSE_NEEDS, NEEDS, gate_matrix, gate_vectors
@@ -152,6 +153,23 @@ def test_any_run_of_any_cell_forwards_or_from_the_end_is_told_alike(run: Run, v8
     seen = [moment, replace(moment, signs=1), *(replace(moment, progress=share) for share in (0.0, 0.3, 0.6, 0.8))]
     for key, figure in charts_of(run, viewport, moment).items():
         assert v8.differences(figure, viewport, seen) == [], key
+
+
+@pytest.mark.parametrize(("low", "high"), [(0.0, 40.0), (-10.0, 12.0), (5.0, 6.0)])
+def test_a_forecast_is_told_alike(low: float, high: float, v8: Player):
+    view = bundled_view("recall")
+    numbers = np.random.default_rng(1).normal(4, 9, (*view.run.output.shape[:2], 2))
+    numbers[5:8, :, 1] = np.nan
+    view = replace(view, extras={FORECAST: numbers}, forecast_scale=ForecastScale("a & b", "<m>", 1, low, high))
+    viewport = build_viewport(view, 6, 2)
+    at = [
+        Moment(step=step, beat=beat, unit=2, progress=done)
+        for step in (0, 6, 9)
+        for beat in (1, 4)
+        for done in (0.9, 1)
+    ]
+    v8.receive(pack(viewport, at[0], charts=[], id="forecast", formulas=[]))
+    assert v8.differences(cell_picture(viewport, at[0]), viewport, at) == []
 
 
 @pytest.mark.parametrize("draw", [cell_picture, two_memories])

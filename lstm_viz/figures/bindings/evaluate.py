@@ -40,6 +40,7 @@ property that follows the moment. The kinds, and what each gives:
     {"with_tile": a, "without": b}  one number where the event has a tile, another where it has not
     {"tile": size}                  the size of the event's tile, 0 where the event is written out
     {"answer": rank}                the chance of an answer, or what it is called: see `bindings/answers.py`
+    {"forecast": 0 or 1}            a forecast, or what came, in words: see `bindings/forecasts.py`
     {"all": [...]}                  the values of several bindings in one list; {"sentence": [...]} in one text;
                                     {"since": beat, "of": [...]} in one that is empty before the beat
 
@@ -60,6 +61,7 @@ import plotly.graph_objects as go
 from lstm_viz.figures.bindings.answers import answer_values
 from lstm_viz.figures.bindings.attribution import attribution_values
 from lstm_viz.figures.bindings.contributions import contribution_values, gate_map_values
+from lstm_viz.figures.bindings.forecasts import forecast_words
 from lstm_viz.figures.bindings.outlines import outlines
 from lstm_viz.figures.bindings.ribbons import (
     arriving,
@@ -257,12 +259,14 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "followed": polygon_values,
     "swatches": polygon_values,
     "answer_bar": polygon_values,
+    "forecast_bar": polygon_values,
     "beside": height_beside,
     "targets": target_values,
     "writers": writer_values,
     "fill": fill_colour,
     "ink": lambda binding, viewport, moment: ink_on(str(evaluate(binding["ink"], viewport, moment))),
     "answer": answer_values,
+    "forecast": forecast_words,
     "kept": lambda binding, viewport, moment: _kept(binding, viewport, moment),
     "answer_title": lambda binding, viewport, moment: [binding["answer_title"][0 if moment.beat >= USE else 1]],
     "scales": lambda binding, viewport, moment: [_scale_change(binding, viewport, moment)],

@@ -23,6 +23,7 @@ middle line up where it is above 0, down where it is below, and is as thick as i
     {"beside": array, "rows": [bottom, top]}             a height in the followed row, on the side that its value leaves
     {"swatches": [left, right], "lines": [y, ...]}       a bar beside each value of the event that is written out
     {"answer_bar": rank, ...}                            see `bindings/answers.py`
+    {"forecast_bar": 0 or 1, ...}                        see `bindings/forecasts.py`
     {"targets": [[part, left, right, bottom, top], ...]} rectangles under the pointer, one a row of each part
 
 "give" says which of its lists a binding gives: "x" or "y" of polygons that None sets apart, or a bar's properties. The
@@ -39,6 +40,7 @@ from typing import Any
 import numpy as np
 
 from lstm_viz.figures.bindings.answers import answer_bar
+from lstm_viz.figures.bindings.forecasts import forecast_bar
 from lstm_viz.figures.bindings.writers import divided, hover_shares
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.labels import has_tile
@@ -351,6 +353,10 @@ def _answer_bar(binding: Binding, viewport: Viewport, moment: Moment) -> list[li
     return answer_bar(binding, viewport, moment, _between([0.0, 1.0], [0.75, 1.0], moment))
 
 
+def _forecast_bar(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Point]]:
+    return forecast_bar(binding, viewport, moment, _between([0.0, 1.0], [0.75, 1.0], moment))
+
+
 _POLYGONS: dict[str, Callable[[Binding, Viewport, Moment], list[list[Point]]]] = {
     "ribbon": _ribbon,
     "jaws": _jaws,
@@ -359,6 +365,7 @@ _POLYGONS: dict[str, Callable[[Binding, Viewport, Moment], list[list[Point]]]] =
     "followed": _followed,
     "swatches": _swatches,
     "answer_bar": _answer_bar,
+    "forecast_bar": _forecast_bar,
 }
 
 

@@ -11,7 +11,8 @@ from lstm_viz.figures.cell import primitives
 from lstm_viz.figures.cell.geometry import FACTOR, NAMES, NUMBERS, TITLE, Geometry
 from lstm_viz.figures.cell.primitives import Binding, number, writer_fill
 from lstm_viz.figures.cell.timing import ARRIVED, CLOSED, FOUND, GOES, TAKEN
-from lstm_viz.figures.labels import BLANK, EVENT_LINES
+from lstm_viz.figures.forecast import FORECAST_NAMES, ForecastScale
+from lstm_viz.figures.labels import BLANK, EVENT_LINES, escape_markup
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, REMEMBER, USE
 from lstm_viz.figures.palette import Palette
 
@@ -22,6 +23,8 @@ LEARNED = ("candidate", "×", "input_gate")
 SUM = ("kept", "+", "learned")
 USED = ("readout", "×", "output_gate")
 LINE = 17
+#: Under a forecast's bars, the room of its scale; the part of a bar's row that it fills, and signs of a name over it.
+SCALE_ROOM, BAR_SHARE, MAX_NAME = 12, 0.38, 13
 
 
 def name_annotations(geometry: Geometry, palette: Palette) -> list[dict[str, Any]]:
@@ -210,19 +213,13 @@ def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.S
     light = {"beat": [0.55] * 4 + [1.0, 1.0]}
     colours = {"names": [*palette.writers, palette.other_writers], "plain": palette.muted}
     bars = [
-        go.Scatter(
-            mode="lines",
-            fill="toself",
-            line={"width": 0, "simplify": False},
-            hoverinfo="skip",
-            meta={
-                "part": "answer",
-                "follow": {
-                    **{give: _answer_bar(geometry, rank) | {"give": give} for give in "xy"},
-                    "fillcolor": {"answer": rank, "give": "fill"} | colours,
-                    "opacity": light,
-                },
+        _filled(
+            "answer",
+            {
+                **{give: _answer_bar(geometry, rank) | {"give": give} for give in "xy"},
+                "fillcolor": {"answer": rank, "give": "fill"} | colours,
             },
+            light,
         )
         for rank in range(count)
     ]
@@ -237,6 +234,60 @@ def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.S
         trace.meta["follow"]["opacity"] = light
         texts.append(trace)
     return [titles, *bars, *texts]
+
+
+def forecast_traces(geometry: Geometry, palette: Palette, scale: ForecastScale) -> list[go.Scatter]:
+    """The forecast and what came: each in words over a bar, both on one scale of what is usual."""
+    box, size = geometry.answer, geometry.font
+    light = {"beat": [0.55] * 4 + [1.0, 1.0]}
+    name = scale.name if len(scale.name) <= MAX_NAME else f"{scale.name[: MAX_NAME - 1]}…"
+    title: Binding = {"answer_title": [escape_markup(f"next {name}".strip()), "answer before"]}
+    # From the top down: two lines of words, each over its bar, and the scale's ends.
+    row = (box.top - box.bottom - SCALE_ROOM) / 2
+    ends, floor = [scale.low, scale.high, scale.base], box.bottom + SCALE_ROOM
+    bars, words = [], []
+    for which, (said, colour) in enumerate(zip(FORECAST_NAMES, (palette.use, palette.muted), strict=True)):
+        bottom = floor + (1 - which) * row + 2
+        rows = [box.left, box.right, bottom, bottom + row * BAR_SHARE]
+        shape = {"forecast_bar": which, "ends": ends, "box": rows}
+        bars.append(_filled("answer", {give: shape | {"give": give} for give in "xy"}, light, fillcolor=colour))
+        text: Binding = {"forecast": which, "words": said, "digits": scale.digits, "unit": scale.unit}
+        words.append((box.left, bottom + row * (1 + BAR_SHARE) / 2, text, palette.foreground))
+    said = primitives.texts(words, size - 1, "answer", anchor="middle right")
+    said.meta["follow"]["opacity"] = light
+    # Where the bars begin, beside each of them alone: through the words it would be another letter.
+    zero = box.left + (box.right - box.left) * (scale.base - scale.low) / (scale.high - scale.low)
+    heights = [floor - 1, floor + BAR_SHARE * row + 4, None, floor + row, floor + (1 + BAR_SHARE) * row + 4]
+    axis = go.Scatter(
+        x=[box.left, box.right, None, zero, zero, None, zero, zero],
+        y=[floor - 1, floor - 1, None, *heights],
+        mode="lines",
+        line={"width": 1, "color": palette.line},
+        hoverinfo="skip",
+        meta={"part": "answer"},
+    )
+    low, high = scale.ends
+    over = (box.left, box.top + 10, title, palette.muted)
+    return [
+        primitives.texts([over], size - 1, "names", anchor="middle right"),
+        axis,
+        *bars,
+        said,
+        primitives.texts([(box.left, box.bottom + 5, low, palette.muted)], size - 3, "answer", anchor="middle right"),
+        primitives.texts([(box.right, box.bottom + 5, high, palette.muted)], size - 3, "answer", anchor="middle left"),
+    ]
+
+
+def _filled(part: str, follow: Binding, light: Binding, **look: str) -> go.Scatter:
+    """A filled shape that follows the moment."""
+    return go.Scatter(
+        mode="lines",
+        fill="toself",
+        line={"width": 0, "simplify": False},
+        hoverinfo="skip",
+        meta={"part": part, "follow": follow | {"opacity": light}},
+        **look,
+    )
 
 
 def _answer_bar(geometry: Geometry, rank: int) -> Binding:

@@ -16,7 +16,13 @@ from lstm_viz.figures.bindings.answers import CHANCES
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell import primitives, timing
 from lstm_viz.figures.cell.geometry import FACTOR, NARROW, WIDE, Box, Geometry
-from lstm_viz.figures.cell.labels import answer_traces, event_line_heights, name_annotations, text_traces
+from lstm_viz.figures.cell.labels import (
+    answer_traces,
+    event_line_heights,
+    forecast_traces,
+    name_annotations,
+    text_traces,
+)
 from lstm_viz.figures.cell.primitives import SIGNS, WRITTEN, beat_opacity
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -28,7 +34,6 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
     geometry = NARROW if narrow else WIDE
     layer = viewport.layers[moment.layer]
     course = layer.variant == "course"
-    answers = viewport.extras[CHANCES].shape[-1] // 2 if CHANCES in viewport.extras else 0
     traces = [
         primitives.targets(_targets(geometry)),
         primitives.followed_rows(_tracks(geometry), palette),
@@ -46,9 +51,19 @@ def cell_picture(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT
         primitives.pointed_rows([*_tracks(geometry), *_row_boxes(geometry)], palette),
         _swatches(geometry, palette),
         *text_traces(geometry, palette, projected=layer.projection is not None),
-        *(answer_traces(geometry, palette, answers) if viewport.answers_in(moment.layer) is not None else []),
+        *_answer(viewport, moment, geometry, palette),
     ]
     return apply_bindings(go.Figure(traces, _layout(geometry, palette)), viewport, moment)
+
+
+def _answer(viewport: Viewport, moment: Moment, geometry: Geometry, palette: Palette) -> list[go.Scatter]:
+    """What the model makes of STM: chances, a forecast, or words; nothing where it isn't asked."""
+    if viewport.answers_in(moment.layer) is None:
+        return []
+    if viewport.forecast_scale is not None:
+        return forecast_traces(geometry, palette, viewport.forecast_scale)
+    count = viewport.extras[CHANCES].shape[-1] // 2 if CHANCES in viewport.extras else 0
+    return answer_traces(geometry, palette, count)
 
 
 def _layout(geometry: Geometry, palette: Palette) -> go.Layout:

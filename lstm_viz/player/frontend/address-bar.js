@@ -18,6 +18,7 @@ export function readAddress(moment, beats) {
   const found = { ...moment, ...(query.has("step") ? omitted : {}) };
   for (const name of COUNTED) if (number(name) >= 1) found[name] = number(name) - 1;
   for (const name of INSPECTION) found[name] = Math.max(0, number(name) || 0);
+  found.signs = query.get("signs") === "1" ? 1 : 0;
   const beat = beats.indexOf((query.get("beat") ?? "").replaceAll("-", " "));
   return beat >= 0 ? { ...found, beat } : found;
 }
@@ -43,6 +44,7 @@ export function writeAddress(moment, beats, theme) {
   for (const name of COUNTED)
     set(name, OMITTED_AT_FIRST.includes(name) && moment[name] === 0 ? null : moment[name] + 1);
   for (const name of INSPECTION) set(name, moment.depth > 0 ? moment[name] : null);
+  set("signs", moment.signs ? 1 : null);
   set("beat", moment.beat === beats.length - 1 ? null : beats[moment.beat].replaceAll(" ", "-"));
   // Streamlit reads a link's own theme from `embed_options`.
   if (url.searchParams.has("embed_options") || theme !== preferredTheme()) set("embed_options", `${theme}_theme`);

@@ -16,7 +16,7 @@ function chancesAt(viewport, { layer, sequence }, step) {
 }
 
 // The step whose answer is shown: before the use gate has acted, the one before.
-function shownStep(viewport, { layer, step, beat }) {
+export function shownStep(viewport, { layer, step, beat }) {
   if (beat >= USE) return step;
   return step + (viewport.layer(layer).reverse ? 1 : -1);
 }

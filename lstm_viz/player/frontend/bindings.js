@@ -2,6 +2,7 @@
 // the kinds.
 
 import { answerValues } from "./answers.js";
+import { forecastWords } from "./forecasts.js";
 import { nanToNull, range } from "./arrays.js";
 import { attribution } from "./attribution.js";
 import { contributions, gateWeights } from "./contributions.js";
@@ -85,6 +86,7 @@ const EVALUATORS = {
   with_tile: (binding, viewport, m) => [hasTile(viewport, m) ? binding.with_tile : binding.without],
   tile: (binding, viewport, m) => [hasTile(viewport, m) ? binding.tile : 0],
   answer: answerValues,
+  forecast: forecastWords,
   kept: keptText,
   scales: scaleChange,
   answer_title: (binding, _, m) => [binding.answer_title[m.beat >= USE ? 0 : 1]],

@@ -1,7 +1,7 @@
 // What happened to the followed unit, in one line and in equations, with the trace's numbers.
 
 import { evaluate } from "./bindings.js";
-import { checks, checksTwoProducts, plain, signed, summand } from "./formats.js";
+import { checks, checksTwoProducts, plain, signed, summand, whole } from "./formats.js";
 import { answerAt } from "./labels.js";
 
 // What the equation says of a number whose beat is still to come; twins of those in figures/gates/formulas.py.
@@ -61,7 +61,7 @@ function rnnCaption(viewport, moment) {
 
 // What the step reads: a letter by itself, a date or a number as the step's name.
 function arrival(viewport, moment) {
-  const step = `Step ${moment.step + 1}`;
+  const step = `Step ${whole(moment.step + 1)}`;
   if (!viewport.readsInput(moment.layer)) return `${step}: the output of the layer below arrives`;
   const name = labelOf(viewport, moment, moment.step);
   if (isSign(viewport, name) || /^[+−-]?\d*\.\d+$/.test(name)) return `${step}: ${quoted(name)} arrives`;

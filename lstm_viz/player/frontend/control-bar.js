@@ -1,6 +1,7 @@
 // The control bar: play, one beat back and on, the rail, and a menu with all else; under it the caption and the equations.
 
 import { caption, equations } from "./caption.js";
+import { whole } from "./formats.js";
 import { BEAT_NAMES, GATE_NAMES, INSPECTABLE_GATES } from "./gates.js";
 import { leaveIfTouched } from "./keyboard.js";
 import { copyLink, togglePointer } from "./presenting.js";
@@ -119,8 +120,8 @@ export class ControlBar {
     play.textContent = playing ? "❚❚" : viewport.header.watch ? "▶ Watch" : "▶";
     play.setAttribute("aria-label", playing ? "Pause" : "Play");
     const beat = this.rail.beats.length ? ` · ${BEAT_NAMES[viewport.header.beats[moment.beat]]}` : "";
-    this.find("place").textContent = `Step ${moment.step + 1} / ${length}`;
-    this.find("place").title = `Step ${moment.step + 1} of ${length}${beat}`;
+    this.find("place").textContent = `Step ${whole(moment.step + 1)} / ${whole(length)}`;
+    this.find("place").title = `Step ${whole(moment.step + 1)} of ${whole(length)}${beat}`;
     this.rail.update(viewport, moment);
     this.find("backwards").hidden = !viewport.layer(moment.layer).reverse;
     for (const name of ["unit", "sequence", "layer", "gate"]) this.find(name).value = String(moment[name]);

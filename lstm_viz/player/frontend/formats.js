@@ -8,6 +8,11 @@ export function plain(value, digits = 2) {
   return value < 0 && Number(text) !== 0 ? MINUS + text : text;
 }
 
+// A whole number with commas between thousands.
+export function whole(number) {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
 export function signed(value, digits = 2) {
   const text = plain(value, digits);
   return Number(text) > 0 ? `+${text}` : text;

@@ -54,9 +54,9 @@ class LessonText {
     const asked = Number.parseInt(new URLSearchParams(location.search).get("paragraph") ?? "", 10);
     if (!data.linked) return this.open(0);
     const isAsked = asked >= 1 && asked <= items.length;
-    this.setCurrent(isAsked ? asked - 1 : 0);
-    // What no address names lights nothing: the picture may be elsewhere than it speaks of.
-    this.movePicture(isAsked ? items[asked - 1] : { ...items[0], light: null }, true);
+    const first = isAsked ? asked - 1 : 0;
+    this.setCurrent(first);
+    this.movePicture(items[first], { isFirst: true, isNamed: isAsked });
   }
 
   paragraph(item, index) {
@@ -167,12 +167,12 @@ class LessonText {
   }
 
   // Brings the picture to what an item speaks of; one that names no moment leaves the picture's own. A player that
-  // isn't there yet is told once it is.
-  movePicture({ moment, light }, linked = false) {
+  // isn't there yet is told once it is. `opening`: it is the item that the page opens with, and whether a link names it.
+  movePicture({ moment, light }, opening = {}) {
     const { momentKey, view } = this.data;
-    const detail = { moment: moment ?? {}, parts: light, linked, momentKey, view };
+    const detail = { moment: moment ?? {}, parts: light, momentKey, view, ...opening };
     const isTaken = !window.dispatchEvent(new CustomEvent("lstm-viz:go-to", { detail, cancelable: true }));
-    this.untold = isTaken ? null : () => this.movePicture({ moment, light }, linked);
+    this.untold = isTaken ? null : () => this.movePicture({ moment, light }, opening);
   }
 
   hear(moment) {

@@ -336,10 +336,11 @@ export class Player {
   }
 
   // To where a text points: as one slides from beat to beat if that is the next beat, else at once. The paragraph
-  // with which a link opens goes where the link itself does.
-  goTo({ moment, parts, linked }) {
+  // with which a link opens goes where the link itself does; one that the link doesn't name lights nothing there, as it
+  // may speak of another moment.
+  goTo({ moment, parts, isFirst, isNamed }) {
     this.pause();
-    if (linked && this.momentIsLinked) return this.moveTo({}, 0, parts);
+    if (isFirst && this.momentIsLinked) return this.moveTo({}, 0, isNamed ? parts : null);
     const isSame = (name) => moment[name] === undefined || moment[name] === this.moment[name];
     const isNextBeat = ["step", "unit", "sequence"].every(isSame) && moment.beat === this.moment.beat + 1;
     this.moveTo(moment, isNextBeat ? this.transitionMs() : 0, parts);

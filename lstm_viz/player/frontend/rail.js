@@ -1,6 +1,7 @@
 // The rail: a whole sequence as its length, the beats of the current step as ticks on it. One slider, for a pointer, a
 // finger and the keyboard.
 
+import { whole } from "./formats.js";
 import { BEAT_NAMES } from "./gates.js";
 
 // Steps that each have a tick of their own, and the most characters of its label.
@@ -40,7 +41,7 @@ export class Rail {
     const said = { valuemin: 0, valuemax: length * beats - 1, valuenow: place };
     for (const [key, value] of Object.entries(said)) this.root.setAttribute(`aria-${key}`, String(value));
     this.root.dataset.beat = moment.beat;
-    this.root.setAttribute("aria-valuetext", `Step ${moment.step + 1} of ${length}${name}`);
+    this.root.setAttribute("aria-valuetext", `Step ${whole(moment.step + 1)} of ${whole(length)}${name}`);
     [...this.find("beats").children].forEach((chip, k) => {
       chip.classList.toggle("now", !this.beats.length || k === moment.beat);
       chip.classList.toggle("done", this.beats.length > 0 && k < moment.beat);

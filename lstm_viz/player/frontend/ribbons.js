@@ -2,6 +2,7 @@
 // which lists the bindings.
 
 import { answerBar } from "./answers.js";
+import { forecastBar } from "./forecasts.js";
 import { plain, signed } from "./formats.js";
 import { SIGMOID_GATES } from "./gates.js";
 import { hasTile } from "./labels.js";
@@ -276,6 +277,8 @@ const POLYGONS = {
   followed,
   swatches,
   answer_bar: (binding, viewport, moment) => answerBar(binding, viewport, moment, between([0, 1], [0.75, 1], moment)),
+  forecast_bar: (binding, viewport, moment) =>
+    forecastBar(binding, viewport, moment, between([0, 1], [0.75, 1], moment)),
 };
 export const POLYGON_KINDS = Object.keys(POLYGONS);
 

@@ -1,6 +1,8 @@
 // Every chart of the page can be kept as a picture, as it stands on the screen: a sharp PNG, or an SVG. The buttons
 // stand beside the chart, in the page's margin or in a gutter, where they cover nothing.
 
+import { NARROW_PX } from "./display.js";
+
 const PNG_SCALE = 3;
 const FORMATS = ["png", "svg"];
 const NEAR_PX = 90;
@@ -30,15 +32,16 @@ export function addSaveButtons(player) {
     if (getComputedStyle(holder).position === "static") holder.style.position = "relative";
     const host = saveButtons(holder, player);
     holder.append(host);
-    placeBeside(holder, host, player.viewport.header.narrow);
+    placeBeside(holder, host);
   }
 }
 
 // Right of the chart: in the page's margin where the chart reaches up to it, else in a gutter that the chart leaves.
-// A phone has room for neither; there they come with a touch and go again.
-function placeBeside(holder, host, narrow) {
-  host.classList.toggle("beside", !narrow);
-  if (narrow) return;
+// A phone has room for neither; there they come with a touch and go again. A narrow chart on a wide screen has a gutter.
+function placeBeside(holder, host) {
+  const isPhone = window.innerWidth < NARROW_PX;
+  host.classList.toggle("beside", !isPhone);
+  if (isPhone) return;
   const page = holder.closest(".stMain") ?? document.documentElement;
   const room = page.getBoundingClientRect().left + page.clientWidth - holder.getBoundingClientRect().right;
   const column = holder.closest(".stColumn");

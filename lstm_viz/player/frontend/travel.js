@@ -179,7 +179,7 @@ export function movesIn(binding, beat) {
   const appears = binding.at > 0 && (binding.from ?? 0) === beat;
   if (runs || isOnItsWay || appears || binding.acts === beat || binding.fades === beat) return true;
   if (arrives && (binding.travel || binding.arrives)) return true;
-  return (forgets && "lost" in binding) || (uses && "answer_bar" in binding);
+  return (forgets && "lost" in binding) || (uses && ("answer_bar" in binding || "forecast_bar" in binding));
 }
 
 function spansOf(markup) {

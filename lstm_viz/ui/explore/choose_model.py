@@ -20,7 +20,7 @@ from lstm_viz.ui.explore.source import Source, prepared_otherwise
 from lstm_viz.ui.explore.uploaded_model import choose_uploaded_model
 from lstm_viz.ui.explore.uploaded_model_run import run_uploaded_model
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.bundled_runs import bundled_notes, bundled_run, cards
+from lstm_viz.ui.stage.bundled_runs import bundled_answer_numbers, bundled_notes, bundled_run, cards
 
 FIT = "A small one, fitted here"
 UPLOADED = "A model of yours"
@@ -40,8 +40,9 @@ def choose_model(tab: DeltaGenerator, source: Source, batch: SequenceBatch, choi
         return fitted_run(settings, batch)
     assert trained is not None
     card, (trace, answers) = cards()[trained], bundled_run(trained)
+    numbers = bundled_answer_numbers(trained)
     description = f"{card.description} {card.held_out.sentence}"
-    return Run(f"bundled {trained}", card.title, trace, answers, description, bundled_notes(trained))
+    return Run(f"bundled {trained}", card.title, trace, answers, description, bundled_notes(trained), numbers)
 
 
 def _choose_kind(trained: str | None) -> str:

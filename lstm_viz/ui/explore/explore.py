@@ -197,7 +197,12 @@ def _ranked_view(run: Run, batch: SequenceBatch, ranking: str) -> View:
     """The view, made once for each run and ranking of the session."""
     name = f"{run.name} {ranking}"
     by, feature = ("correlation", ranking.removeprefix(CORRELATED)) if ranking.startswith(CORRELATED) else (ranking, "")
-    return session.view.cached(name, lambda: view_of(name, run.trace, batch, run.answers, by, feature, run.notes))
+
+    def make() -> View:
+        view = view_of(name, run.trace, batch, run.answers, by, feature, run.notes)
+        return run.answer_numbers.added_to(view)
+
+    return session.view.cached(name, make)
 
 
 def _with_column(view: View, batch: SequenceBatch, column: str) -> View:

@@ -12,11 +12,12 @@ from lstm_viz.player.components import theme_palette
 from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
-from lstm_viz.traces import Variant
+from lstm_viz.traces import Trace, Variant
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.drop_zone import use_uploaded_model
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.session import session
+from lstm_viz.ui.stage.answer_numbers import AnswerNumbers, chances_of, next_value_of
 
 if TYPE_CHECKING:
     from lstm_viz.fitting.fitter import FittedModel, Progress
@@ -131,5 +132,12 @@ def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> R
         model.score.sentence,
         batch=read,
         findings=model.findings,
+        answer_numbers=_answer_numbers(model, trace, read),
         model_title=f"a small LSTM {read.values.shape[2]} → {settings.units}, fitted here",
     )
+
+
+def _answer_numbers(model: FittedModel, trace: Trace, read: SequenceBatch) -> AnswerNumbers:
+    expected = model.expected(trace.output, read.values)
+    labels = model.answer_format.labels
+    return chances_of(expected, labels) if labels else next_value_of(expected, read)

@@ -11,6 +11,7 @@ from lstm_viz.checkpoints.formatting import printable
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.findings import Finding
 from lstm_viz.traces import Trace
+from lstm_viz.ui.stage.answer_numbers import NO_NUMBERS, AnswerNumbers
 from lstm_viz.ui.stage.views import Note
 
 
@@ -27,6 +28,8 @@ class Run:
     #: The model in a sentence, and what there is to look for in its units.
     description: str
     notes: tuple[Note, ...] = ()
+    #: The numbers behind the answers, where they are known.
+    answer_numbers: AnswerNumbers = NO_NUMBERS
     #: What the model was given, where it is not the sequence as it is.
     batch: SequenceBatch | None = None
     #: What a person should not miss of the model.

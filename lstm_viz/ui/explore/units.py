@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import streamlit as st
 
 from lstm_viz.analysis.correlation import MAX_LAG, InputCorrelation, input_correlation
-from lstm_viz.figures.formats import layer_title
+from lstm_viz.figures.formats import layer_title, plain
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.traces import LayerTrace, Trace
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
 from lstm_viz.ui.session import Session, session
+
+if TYPE_CHECKING:
+    from pandas.io.formats.style import Styler
 
 #: Points of a small line, and columns that have a number of their own in the table.
 POINTS, MAX_COLUMNS = 60, 8
@@ -39,7 +42,7 @@ def units_table(run: Run, batch: SequenceBatch) -> str:
     st.markdown(f"**Unit {first + 1}** follows **{called}** most: r = {r}{_lag(found, first, column)}.{against}")
     key = f"units {run.name} {layer.name} {name}"
     st.dataframe(
-        _rows(layer, found, units, column, batch.names),
+        _with_true_minus(_rows(layer, found, units, column, batch.names)),
         hide_index=True,
         column_config=_column_config(name, batch.names),
         key=key,
@@ -95,14 +98,22 @@ def _rows(
     }
 
 
+def _with_true_minus(rows: dict[str, Any]) -> Styler:
+    """The rows as a table whose correlations are written as in the page's text; they are sorted as numbers still."""
+    import pandas as pd  # brought by Streamlit, and too slow to load where no table is shown
+
+    table = pd.DataFrame(rows)
+    return table.style.format(plain, subset=[name for name in table if name == BEST or name.startswith("r ")])
+
+
 def _column_config(name: str, names: tuple[str, ...]) -> dict[str, Any]:
     number = st.column_config.NumberColumn
     return {
         UNIT: number(width=45),
-        BEST: number(width=60, format="%.2f", help=f"The largest correlation with {name}, at the lag beside it."),
+        BEST: number(width=60, help=f"The largest correlation with {name}, at the lag beside it."),
         LAG: number(width=45, help="Steps by which memory comes later there."),
         MEMORY: st.column_config.LineChartColumn(width=105, help="Long-term memory of the first sequence."),
-        **{f"r {other}": number(format="%.2f", help=f"Correlation with {other} at the same step.") for other in names},
+        **{f"r {other}": number(help=f"Correlation with {other} at the same step.") for other in names},
     }
 
 

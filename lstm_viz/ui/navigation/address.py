@@ -24,6 +24,7 @@ def moment_in_address(usual: Moment) -> Moment:
         **{name: _index_parameter(name, getattr(usual, name)) for name in ("step", "unit", "sequence", "layer")},
         gate=min(_number_parameter("gate"), len(INSPECTABLE_GATES) - 1),
         depth=min(_number_parameter("depth"), 2),
+        signs=int(st.query_params.get("signs") == "1"),
     )
 
 

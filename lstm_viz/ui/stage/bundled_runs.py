@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,15 +9,21 @@ import streamlit as st
 
 from lstm_viz.bundled import ModelCard, bundled_models, first_view
 from lstm_viz.bundled.cards import FIRST_MODEL, head_weights
-from lstm_viz.figures.bindings.answers import CHANCES, likeliest
+from lstm_viz.figures.forecast import forecast_and_truth
 from lstm_viz.lessons.observations import finding_observation
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.examples import example_table
 from lstm_viz.traces import Trace
+from lstm_viz.ui.stage.answer_numbers import AnswerNumbers, chances_of, forecast_of, softmax
 from lstm_viz.ui.stage.views import Note, View, view_of
 
 if TYPE_CHECKING:
     from lstm_viz.bundled.models import BundledModel
+
+
+#: The model that forecasts a river's discharge, and the column of its example that has it.
+RIVER_FORECAST, DISCHARGE = "forecast", "discharge"
 
 
 def cards() -> dict[str, ModelCard]:
@@ -49,11 +54,27 @@ def bundled_run(model: str) -> tuple[Trace, np.ndarray]:
 @st.cache_resource(max_entries=16, show_spinner=False)
 def bundled_probabilities(model: str) -> np.ndarray:
     """The softmax probabilities of a bundled classifier's labels at each step: (time, batch, labels)."""
+    return softmax(_bundled_scores(model))
+
+
+def _bundled_scores(model: str) -> np.ndarray:
     weight, bias = head_weights(model)
-    scores = bundled_run(model)[0].output @ weight.T + bias
-    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    probabilities: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return probabilities
+    scores: np.ndarray = bundled_run(model)[0].output @ weight.T + bias
+    return scores
+
+
+@st.cache_resource(max_entries=16, show_spinner=False)
+def bundled_answer_numbers(model: str) -> AnswerNumbers:
+    """The numbers behind a bundled model's answers on its example: chances, or its forecasts and what came."""
+    answer_format = cards()[model].answer_format
+    if answer_format.labels:
+        return chances_of(_bundled_scores(model), answer_format.labels)
+    if model != RIVER_FORECAST:
+        return AnswerNumbers()
+    columns, batch = example_table(cards()[model].example).columns, example_batch(cards()[model].example)
+    forecast = _bundled_scores(model)[..., 0] * answer_format.scale[0] + answer_format.offset[0]
+    discharge = np.asarray(columns[DISCHARGE], dtype=float)[:, None]
+    return forecast_of(forecast_and_truth(forecast, discharge, batch.lengths), f"{DISCHARGE} (m³/s)")
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
@@ -73,10 +94,7 @@ def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
     trace, answers = bundled_run(model)
     batch = example_batch(cards()[model].example)
     view = view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, placed_notes(model))
-    labels = cards()[model].answer_format.labels
-    if not labels:
-        return view
-    return replace(view, extras={CHANCES: likeliest(bundled_probabilities(model))}, answer_names=labels)
+    return bundled_answer_numbers(model).added_to(view)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
