@@ -154,7 +154,10 @@ export class Chart {
       transform: isLarger ? `scale(${scale})` : "",
       transformOrigin: "0 0",
     });
-    this.gd.style.width = isLarger ? `${100 * scale}%` : "";
+    Object.assign(this.gd.style, {
+      width: isLarger ? `${100 * scale}%` : "",
+      textRendering: isLarger ? "geometricPrecision" : "", // letters are else placed as for their smaller size
+    });
     for (let outer = this.gd.parentElement; outer !== box.parentElement; outer = outer.parentElement)
       outer.style.overflow = isLarger ? "visible" : "";
     const isFitted = this.animated && !this.fixedHeight;
