@@ -22,6 +22,10 @@ CONTROLS = """() => {
   return own.map((part) => (part.ariaLabel || part.textContent).trim());
 }"""
 PICTURE_TOP = "() => document.querySelector('.stMain .js-plotly-plot').getBoundingClientRect().top"
+#: Where the middles of elements are, from the top.
+MIDDLES = (
+    """(all) => all.map((each) => { const box = each.getBoundingClientRect(); return box.top + box.height / 2; })"""
+)
 
 
 def test_one_sentence_few_controls_and_the_picture_in_the_upper_quarter(open_view, subtests):
@@ -41,6 +45,25 @@ def test_one_sentence_few_controls_and_the_picture_in_the_upper_quarter(open_vie
         screen.page.locator(".notes button").nth(2).click()
         screen.wait_for_address("unit=4", "beat=")
         assert screen.page.locator(".notes button").nth(2).get_attribute("aria-pressed") == "true"
+        chips = screen.page.locator(".notes button:visible")
+        tops = chips.evaluate_all(MIDDLES)
+        assert len(tops) > 3 and max(tops) - min(tops) < 4
+        assert screen.page.locator(".notes button").first.inner_text() == "Tells A from other letters (unit 7)"
+        more = screen.page.locator(".notes .more")
+        assert int(more.inner_text().removesuffix(" more")) > 0
+        more.click()
+        assert not more.is_visible() and chips.count() > len(tops)
+
+
+def test_the_link_keeps_that_memory_is_coloured_by_its_sign(open_view):
+    screen = open_view("/?step=9&signs=1", reduced_motion="reduce")
+    switch = screen.page.locator(".player [data-is=signs]")
+    assert switch.is_checked()
+    screen.press("c")
+    screen.page.wait_for_function("() => !location.search.includes('signs')")
+    assert not switch.is_checked()
+    screen.press("c")
+    screen.wait_for_address("signs=1")
 
 
 def test_a_phone_has_it_in_the_upper_third(open_view):

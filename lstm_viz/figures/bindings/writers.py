@@ -113,7 +113,7 @@ def label_of_write(array: str, viewport: Viewport, moment: Moment, row: int, sho
     most = "" if is_most or short else "mostly "
     if largest.step is None:
         return f"{most}from before"
-    since = "now" if largest.step == moment.step else f"since {'' if short else 'step '}{largest.step + 1}"
+    since = "now" if largest.step == moment.step else f"since {'' if short else 'step '}{largest.step + 1:,}"
     name = _name(viewport, moment, largest.step)
     return f"{most}<b>{name}</b> · {since}" if name else f"{most}{since}"
 
@@ -134,7 +134,7 @@ def hover_shares(array: str, viewport: Viewport, moment: Moment, row: int, most:
             texts.append(f"{signed(write.share)} from before")
             continue
         name = _name(viewport, moment, write.step)
-        texts.append(f"{signed(write.share)} {name + ' ' if name else ''}step {write.step + 1}")
+        texts.append(f"{signed(write.share)} {name + ' ' if name else ''}step {write.step + 1:,}")
     return ", ".join(texts)
 
 

@@ -240,12 +240,13 @@ def forecast_traces(geometry: Geometry, palette: Palette, scale: ForecastScale) 
     """The forecast and what came: each in words over a bar, both on one scale of what is usual."""
     box, size = geometry.answer, geometry.font
     light = {"beat": [0.55] * 4 + [1.0, 1.0]}
-    name = scale.name if len(scale.name) <= MAX_NAME else f"{scale.name[: MAX_NAME - 1]}…"
+    name = scale.name if len(scale.name) <= MAX_NAME else f"{scale.name[: MAX_NAME - 1].rstrip()}…"
     title: Binding = {"answer_title": [escape_markup(f"next {name}".strip()), "answer before"]}
     # From the top down: two lines of words, each over its bar, and the scale's ends.
     row = (box.top - box.bottom - SCALE_ROOM) / 2
     ends, floor = [scale.low, scale.high, scale.base], box.bottom + SCALE_ROOM
-    bars, words = [], []
+    bars: list[go.Scatter] = []
+    words: list[primitives.Entry] = []
     for which, (said, colour) in enumerate(zip(FORECAST_NAMES, (palette.use, palette.muted), strict=True)):
         bottom = floor + (1 - which) * row + 2
         rows = [box.left, box.right, bottom, bottom + row * BAR_SHARE]

@@ -135,7 +135,7 @@ def _pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatte
     # An event that is written out stands elsewhere than a tile.
     path, _ = into[1]
     along, start, end = ("y", path[0][1], path[1][1]) if geometry.compact else ("x", path[0][0], path[1][0])
-    without = geometry.event_lines[1] if geometry.compact else geometry.stm_before.right - 4
+    without = geometry.event_lines[1] if geometry.compact else geometry.stm_before.right + 6
     starts = {"all": [{"with_tile": start, "without": without}, {"beat": [end] * 6}]}
     pipes[1].meta["follow"][along] = starts
     pipes.append(primitives.pipe(line, palette.line, light, "input_line", width=2))

@@ -2,10 +2,10 @@
 // the kinds.
 
 import { answerValues } from "./answers.js";
-import { forecastWords } from "./forecasts.js";
 import { nanToNull, range } from "./arrays.js";
 import { attribution } from "./attribution.js";
 import { contributions, gateWeights } from "./contributions.js";
+import { forecastWords } from "./forecasts.js";
 import { checks, plain, STYLES } from "./formats.js";
 import { HELD_BACK, INSPECTABLE_GATES, SIGMOID_GATES } from "./gates.js";
 import { BLANK, featureCount, hasTile, LABELS, windowSteps } from "./labels.js";

@@ -106,7 +106,9 @@ function heldText(at, viewport, moment) {
   const writer = mainWriter(viewport, moment);
   if (writer === undefined || writer.part < MOST) return value;
   const name = viewport.readsInput(moment.layer) ? labelOf(viewport, moment, writer.step) : "";
-  const by = isSign(viewport, name) ? `by ${quoted(name)} at step ${writer.step + 1}` : `at step ${writer.step + 1}`;
+  const by = isSign(viewport, name)
+    ? `by ${quoted(name)} at step ${whole(writer.step + 1)}`
+    : `at step ${whole(writer.step + 1)}`;
   return `${value}, ${writer.part < NEARLY_ALL ? "mostly " : ""}written ${by}`;
 }
 
@@ -134,8 +136,8 @@ function heldName(viewport, moment) {
   if (writer === undefined || writer.part < MOST) return NAMELESS;
   const name = viewport.readsInput(moment.layer) ? labelOf(viewport, moment, writer.step) : "";
   return isSign(viewport, name)
-    ? `the ${quoted(name)} held since step ${writer.step + 1}`
-    : `what it held since step ${writer.step + 1}`;
+    ? `the ${quoted(name)} held since step ${whole(writer.step + 1)}`
+    : `what it held since step ${whole(writer.step + 1)}`;
 }
 
 // Whether no digit of it is seen.

@@ -132,29 +132,36 @@ export class Chart {
     window.Plotly.update(this.gd, { "textfont.size": sizes }, annotations, written);
   }
 
-  // The box that Streamlit put round the chart is as high as the chart is now.
+  // The box that Streamlit put round the chart is as high as Streamlit is to draw the chart.
   fitContainer(height) {
     const box = this.gd.closest(".stElementContainer");
-    if (!box || box.style.flexBasis === `${height}px`) return;
-    Object.assign(box.style, { flexBasis: `${height}px`, height: `${height}px` });
+    const measured = `${height / this.scale}px`;
+    if (!box || box.style.flexBasis === measured) return;
+    const marginBottom = this.scale === 1 ? "" : `${Math.round(height * (this.scale - 1 / this.scale))}px`;
+    Object.assign(box.style, { flexBasis: measured, height: measured, marginBottom });
   }
 
-  // Shows the chart larger than it is drawn, its words with it. Streamlit measures what is seen, so the width of what is
-  // drawn is set here.
+  // Shows the chart larger than it is drawn, its words with it. Streamlit draws a chart as large as its box is seen, and
+  // draws it anew, for ever, where it has another size. So the box is so small that, larger, it is seen as large as the
+  // chart is drawn; and the chart reaches beyond it.
   setScale(scale) {
     const box = this.isAttached && this.gd.closest(".stElementContainer");
     if (!box || (scale === 1 && this.scale === 1)) return;
     this.scale = scale;
     const isLarger = scale !== 1;
-    const bottom = Math.round(this.gd.layout.height * (scale - 1));
     Object.assign(box.style, {
-      width: isLarger ? `${100 / scale}%` : "",
+      width: isLarger ? `${100 / scale ** 2}%` : "",
       transform: isLarger ? `scale(${scale})` : "",
       transformOrigin: "0 0",
-      marginBottom: isLarger ? `${bottom}px` : "",
     });
-    const width = box.clientWidth;
-    if (Math.abs(this.gd._fullLayout.width - width) > 1) window.Plotly?.relayout(this.gd, { width });
+    Object.assign(this.gd.style, {
+      width: isLarger ? `${100 * scale}%` : "",
+      textRendering: isLarger ? "geometricPrecision" : "", // letters are else placed as for their smaller size
+    });
+    for (let outer = this.gd.parentElement; outer !== box.parentElement; outer = outer.parentElement)
+      outer.style.overflow = isLarger ? "visible" : "";
+    const isFitted = this.animated && !this.fixedHeight;
+    this.fitContainer(isFitted ? this.gd.layout.height : this.original.layout.height);
   }
 
   // A frame round the whole chart while a text speaks of it.

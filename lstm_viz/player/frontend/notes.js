@@ -61,9 +61,7 @@ function chip(note) {
 
 // The finding in short, then whose it is: "Tells A from other letters (unit 7)".
 function said({ unit, text }) {
-  const finding = text
-    .split(": ")[0]
-    .replace(/^(Its long-term memory|Its|It) /, "");
+  const finding = text.split(": ")[0].replace(/^(Its long-term memory|Its|It) /, "");
   return `${finding[0].toUpperCase()}${finding.slice(1)} (unit ${unit + 1})`;
 }
 

@@ -1,7 +1,7 @@
 // Writers of long-term memory: the events that a unit's cell state is made of, in few groups with a colour each.
 // The twin of figures/bindings/writers.py, which says how a value is divided among them.
 
-import { signed } from "./formats.js";
+import { signed, whole } from "./formats.js";
 import { BLANK, escapeMarkup, labelAt, visible } from "./labels.js";
 
 // Groups by age: written at this step, up to 3 steps ago, up to 12, before that.
@@ -88,7 +88,7 @@ function labelOfWrite(array, viewport, moment, row, short) {
   const isMost = weight(largest) >= MOST * own.reduce((sum, write) => sum + weight(write), 0);
   const most = isMost || short ? "" : "mostly ";
   if (largest.step === null) return `${most}from before`;
-  const since = largest.step === moment.step ? "now" : `since ${short ? "" : "step "}${largest.step + 1}`;
+  const since = largest.step === moment.step ? "now" : `since ${short ? "" : "step "}${whole(largest.step + 1)}`;
   const name = eventName(viewport, moment, largest.step);
   return name ? `${most}<b>${name}</b> · ${since}` : `${most}${since}`;
 }
@@ -109,7 +109,7 @@ export function hoverShares(array, viewport, moment, row, most = 3) {
     .map(({ step, share }) => {
       if (step === null) return `${signed(share)} from before`;
       const name = eventName(viewport, moment, step);
-      return `${signed(share)} ${name ? `${name} ` : ""}step ${step + 1}`;
+      return `${signed(share)} ${name ? `${name} ` : ""}step ${whole(step + 1)}`;
     })
     .join(", ");
 }
