@@ -167,7 +167,7 @@ class LessonText {
   }
 
   // Brings the picture to what an item speaks of; one that names no moment leaves the picture's own. A player that
-  // isn't there yet is told once it is. `opening`: it is the item that the page opens with, and whether a link names it.
+  // isn't there yet is told once it is. `opening`: it is the page's first item, and whether a link names it.
   movePicture({ moment, light }, opening = {}) {
     const { momentKey, view } = this.data;
     const detail = { moment: moment ?? {}, parts: light, momentKey, view, ...opening };

@@ -532,7 +532,7 @@ export class Player {
   // Charts that are drawn for another width than they have are asked for anew, once: beside a text, or at twice the
   // size, a wide window has narrow ones.
   reportWidth() {
-    // The first row of charts says it: one beside another is narrow on any screen. What is not laid out yet has no width.
+    // The first row of charts says it: one beside another is narrow on any screen. What isn't laid out has no width.
     const isComplete = this.charts.length > 0 && this.charts.every((chart) => chart.isAttached);
     const width = isComplete ? this.firstRowWidth : 0;
     if (!width) return;

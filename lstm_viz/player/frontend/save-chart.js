@@ -37,7 +37,8 @@ export function addSaveButtons(player) {
 }
 
 // Right of the chart: in the page's margin where the chart reaches up to it, else in a gutter that the chart leaves.
-// A phone has room for neither; there they come with a touch and go again. A narrow chart on a wide screen has a gutter.
+// A phone has room for neither; there they come with a touch and go again. A narrow chart on a wide screen has a
+// gutter.
 function placeBeside(holder, host) {
   const isPhone = window.innerWidth < NARROW_PX;
   host.classList.toggle("beside", !isPhone);
