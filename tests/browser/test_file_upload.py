@@ -121,7 +121,7 @@ def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):
 
 def test_a_long_run_is_looked_at_piece_by_piece(open_view):
     screen = open_view("/explore?example=River+Fulda&step=100")
-    screen.press("End").page.locator(".player [data-is=place]").filter(has_text="Step 3653").wait_for()
+    screen.press("End").page.locator(".player [data-is=place]").filter(has_text="Step 3,653").wait_for()
     screen.page.locator(".player [data-is=line]").filter(has_text="the last step of the sequence").wait_for(
         timeout=15_000
     )

@@ -19,7 +19,7 @@ STATE = """() => {
   const within = (name) => roots.map((root) => root.querySelector(name)).find(Boolean);
   const player = within('.player');
   const find = (name) => player.querySelector(`[data-is=${name}]`);
-  const [step, length] = find('place').textContent.match(/\\d+/g).map(Number);
+  const [step, length] = find('place').textContent.replaceAll(',', '').match(/\\d+/g).map(Number);
   const select = (name) => [find(name).selectedIndex, find(name).options.length];
   const items = within('.lesson-text') ? [...within('.lesson-text').querySelectorAll('.lesson-item')] : [];
   let focus = document.activeElement;
@@ -129,7 +129,7 @@ def touches(screen: Screen) -> dict[str, Callable[[], None]]:
 
     def choose(target: Locator) -> None:
         target.locator("input").click()
-        page.locator("[role=option][aria-selected=false]").first.click()
+        page.locator("[role=option]").last.click()
 
     def open_and_close(target: Locator) -> None:
         target.click()
