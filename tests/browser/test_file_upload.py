@@ -114,9 +114,9 @@ def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):
     again = screen.page.get_by_role("button", name="Fit again")
     again.wait_for(timeout=60_000)
     screen.page.get_by_text("Still showing: River Fulda").wait_for()
-    assert screen.text("place").endswith("/ 3653")
+    assert screen.text("place").endswith("/ 3,653")
     fitted(screen, "Fit again")
-    assert screen.text("place").endswith("/ 2700")
+    assert screen.text("place").endswith("/ 2,700")
 
 
 def test_a_long_run_is_looked_at_piece_by_piece(open_view):

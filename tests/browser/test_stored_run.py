@@ -29,7 +29,7 @@ def test_any_step_and_any_width_of_a_long_run(monkeypatch, tmp_path, fresh_serve
     monkeypatch.setenv(STORED_RUNS, str(tmp_path / "river"))
     with fresh_server() as server:
         screen = new_screen().open(f"{server.address}/explore?source=Long&step=41001&unit=5&beat=move+on")
-        assert screen.text("place") == "Step 41001 / 60000"
+        assert screen.text("place") == "Step 41,001 / 60,000"
         memory = run.part(41_000, 41_001).layers[0].cell_state[0, 0, 4]
         assert signed(float(memory)) in screen.text("line")
         assert screen.page.title().startswith("Explore · ")
