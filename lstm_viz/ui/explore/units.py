@@ -36,8 +36,8 @@ def units_table(run: Run, batch: SequenceBatch) -> str:
     )
     column = batch.names.index(name)
     units = np.argsort(-np.abs(found.best_r[:, column]), kind="stable")
-    first = units[0]
-    r, called = _signed(found.best_r[first, column]), escape_streamlit_markdown(name)
+    first = int(units[0])
+    r, called = _signed(float(found.best_r[first, column])), escape_streamlit_markdown(name)
     against = f" It falls when {called} rises." if found.best_r[first, column] < 0 else ""
     st.markdown(f"**Unit {first + 1}** follows **{called}** most: r = {r}{_lag(found, first, column)}.{against}")
     key = f"units {run.name} {layer.name} {name}"
