@@ -67,7 +67,7 @@ WIDE = TwoMemoriesGeometry(
 )
 NARROW = TwoMemoriesGeometry(
     360,
-    Box(88, 4, 272, 300),
+    Box(88, 4, 272, 310),
     Box(2, 168, 358, 284),
     (98, 122),
     (206, 234),
