@@ -151,15 +151,14 @@ def _arrows(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]
     reads = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN)
     y = found.middle[1]
     turn = geometry.cell.left + (8 if geometry.compact else 16)
+    out = made.left + 24  # beside the title, which ends at the right
     return [
         primitives.pipe([(tile_x, tile_y), (tile_x, lane)], palette.line, reads, "event", width=2),
         primitives.pipe([(found.right, y), (turn, y), (turn, lane)], palette.line, reads, "hidden_state", width=2),
         primitives.pipe([(turn, lane), (add, lane)], palette.line, reads, "input_line", width=2),
         primitives.pipe([(gate, lane), (gate, low)], palette.forget, beat_opacity(FORGET, FORGET), "forget"),
         primitives.pipe([(add, lane), (add, low)], palette.learn, beat_opacity(LEARN, LEARN, REMEMBER), "learn"),
-        primitives.pipe(
-            [(made.middle[0], low), (made.middle[0], made.top)], palette.use, beat_opacity(USE, USE), "readout"
-        ),
+        primitives.pipe([(out, low), (out, made.top)], palette.use, beat_opacity(USE, USE), "readout"),
     ]
 
 
@@ -188,7 +187,10 @@ def _text_traces(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Sca
     return [
         primitives.texts(numbers, size + 1, "numbers"),
         primitives.texts(
-            [writer(ltm.left + 4, "previous_cell_state", ARRIVE), writer(total + 6, "cell_state", REMEMBER)],
+            [
+                writer(ltm.left + 4, "previous_cell_state", ARRIVE),
+                writer(geometry.cell.right + 6, "cell_state", REMEMBER),
+            ],
             size,
             "writers",
             anchor="middle right",
