@@ -208,10 +208,12 @@ def _ranked_view(run: Run, batch: SequenceBatch, ranking: str) -> View:
 def _with_column(view: View, batch: SequenceBatch, column: str) -> View:
     """The view with an input column in its own units, which is drawn above the memory."""
     name = f"{view.name} {column}"
-    values = batch.original[..., [batch.names.index(column)]]
-    return session.column_view.cached(
-        name, lambda: replace(view, name=name, moment_key=view.name, extras={**view.extras, INPUT_COLUMN: values})
-    )
+
+    def make() -> View:
+        values = batch.original[..., [batch.names.index(column)]]
+        return replace(view, name=name, moment_key=view.name, extras={**view.extras, INPUT_COLUMN: values})
+
+    return session.column_view.cached(name, make)
 
 
 def figure_titles(column: str) -> dict[str, str]:
