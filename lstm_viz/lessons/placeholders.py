@@ -20,7 +20,8 @@ def placeholder_values(
 ) -> dict[str, str]:
     """Names, counted from 1, and rounded numbers of the followed unit at a moment."""
     words = {"step": f"{moment.step + 1:,}", "unit": str(moment.unit + 1), "sequence": str(moment.sequence + 1)}
-    words |= {"event": event_name(labels, moment.step, moment.sequence), "answer": _text_at(answers, moment)}
+    words |= {"event": event_name(labels, moment.step, moment.sequence)}
+    words |= {"answer": text_at(answers, moment.step, moment.sequence)}
     words |= {"units": str(layer.memory.shape[-1]), "steps": f"{int(layer.lengths[moment.sequence]):,}"}
     held = ARRAYS if layer.cell_state is not None else ("hidden_state", "previous_hidden_state")
     words |= {name: (plain if name in SIGMOID_GATES else signed)(value_at(layer, name, moment)) for name in held}
@@ -42,21 +43,18 @@ def event_name(labels: Texts | None, step: int, sequence: int) -> str:
     >>> event_name(np.array([["A"], ["?"]]), 1, 0), event_name(None, 4, 0)
     ('“?”', 'the event of step 5')
     """
-    label = _text(labels, step, sequence)
+    label = text_at(labels, step, sequence)
     if not label:
         return f"the event of step {step + 1:,}"
     return label if any(character.isalnum() for character in label) else f"“{label}”"
 
 
-def _text(texts: Texts | None, step: int, sequence: int) -> str:
+def text_at(texts: Texts | None, step: int, sequence: int) -> str:
+    """What is written at a step of a sequence; "" where nothing is."""
     if texts is None:
         return ""
     part = texts[step : step + 1]
     return str(part[0][sequence]) if len(part) else ""
-
-
-def _text_at(texts: Texts | None, moment: Moment) -> str:
-    return _text(texts, moment.step, moment.sequence)
 
 
 def main_writer(layer: LayerTrace, moment: Moment) -> int | None:
@@ -83,7 +81,7 @@ def held_sentence(layer: LayerTrace, moment: Moment, labels: Texts | None = None
     step = main_writer(layer, moment)
     if step is None:
         return "Several events wrote a part of that."
-    if not _text(labels, step, moment.sequence):
+    if not text_at(labels, step, moment.sequence):
         return f"Most of that was written at step {step + 1:,}."
     return f"Most of that was written by {event_name(labels, step, moment.sequence)}, at step {step + 1:,}."
 
