@@ -122,8 +122,7 @@ def _go_to_unit(key: str, units: np.ndarray, layer: int) -> None:
     """Sends the player to the unit of the cell that was clicked; runs before the script does."""
     cells = session.value_of(key).selection.cells
     if cells:
-        number, _ = session.go_to
-        session.go_to = (number + 1, {"unit": int(units[cells[0][0]]), "layer": layer})
+        session.send_player(unit=int(units[cells[0][0]]), layer=layer)
 
 
 def _lag(found: InputCorrelation, unit: int, column: int) -> str:
