@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from html import escape
-from importlib.resources import files
 from typing import NamedTuple
 
 import streamlit as st
@@ -38,6 +37,7 @@ from lstm_viz.ui.explore.saved_run import dropped_saved_run, startup_saved_run
 from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.explore.stored_run import stored_view
 from lstm_viz.ui.explore.units import units_table
+from lstm_viz.ui.navigation.open_page import style_sheet
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import CELL, LANES, OVERVIEW, STRIPS, Chart, ChartControls, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
@@ -69,7 +69,7 @@ class Shown(NamedTuple):
 
 def explore() -> None:
     """The whole page: data and model, what is missing, the stage, and a caption on the model."""
-    st.html(f"<style>{_style()}</style>")
+    st.html(f"<style>{style_sheet('lstm_viz.ui.explore')}</style>")
     # Each in a container of its own: a sentence more over the stage never moves it, and the browser keeps it.
     controls, charts = st.container(key="explore-controls"), st.container(key="explore-stage")
     with controls:
@@ -83,11 +83,6 @@ def explore() -> None:
         if isinstance(content.view.run, StoredTrace):
             zoomable_strips(content.view, content.view.run)
         st.caption(content.caption)
-
-
-@cache
-def _style() -> str:
-    return files("lstm_viz.ui.explore").joinpath("style.css").read_text(encoding="utf-8")
 
 
 def _say_activations(view: View) -> None:
