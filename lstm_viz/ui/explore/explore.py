@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import partial
 from html import escape
@@ -13,8 +14,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.memory.input_column import input_run, input_strip
 from lstm_viz.figures.viewport import INPUT_COLUMN
-from lstm_viz.player.components import send_moment
+from lstm_viz.player.components import close_sidebar_if_narrow, send_moment
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.findings import Finding
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.explore.choose_model import choose_model
 from lstm_viz.ui.explore.choose_source import EXAMPLE, SAVED, choose_kind, choose_source
@@ -25,10 +27,8 @@ from lstm_viz.ui.explore.comparison import (
     comparison_sentence,
     comparison_view,
 )
-from lstm_viz.ui.explore.drawer import Drawer, open_drawer
 from lstm_viz.ui.explore.drop_zone import FILES, choose_file
 from lstm_viz.ui.explore.export import file_stem, offer_all
-from lstm_viz.ui.explore.findings import show_findings
 from lstm_viz.ui.explore.go_to import go_to_field
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
 from lstm_viz.ui.explore.questions import reading_menu
@@ -47,6 +47,22 @@ from lstm_viz.ui.stage.zoom import zoomable_strips
 
 STORED = "Long"  # short, so that all stand side by side on a phone
 CORRELATED = "correlation with "
+#: Pixels of the drawer's width, which a person can drag.
+DRAWER_WIDTH = 350
+CODE = re.compile(r"`([^`]+)`")
+
+
+class Drawer(NamedTuple):
+    """The drawer: a place above its tabs, and these, from left to right. Each part says in a tab what it is about;
+    what a person has to answer stands on the page instead.
+    """
+
+    top: DeltaGenerator
+    units: DeltaGenerator
+    data: DeltaGenerator
+    model: DeltaGenerator
+    compare: DeltaGenerator
+    save: DeltaGenerator
 
 
 class StageContent(NamedTuple):
@@ -92,6 +108,17 @@ def _say_activations(view: View) -> None:
         st.markdown(f":material/function: {escape_streamlit_markdown(said)}")
 
 
+def _open_drawer() -> Drawer:
+    """The drawer with empty tabs: Streamlit's sidebar, which stands beside the picture and never over it, but on small
+    screens, where it is closed until somebody opens it.
+    """
+    st.set_page_config(initial_sidebar_state=DRAWER_WIDTH)
+    with st.sidebar:
+        close_sidebar_if_narrow()
+    _, *tabs = Drawer._fields
+    return Drawer(st.sidebar.container(), *st.sidebar.tabs([name.capitalize() for name in tabs]))
+
+
 def _choose() -> StageContent | None:
     """The chosen content; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
@@ -100,7 +127,7 @@ def _choose() -> StageContent | None:
     if kind == STORED:
         view, caption = stored_view(choices)
         return None if view is None else StageContent(view, (), None, caption)
-    drawer = open_drawer()
+    drawer = _open_drawer()
     found = _choose_run(choices, drawer, kind) or _run_before()
     if found is None:
         return None
@@ -172,7 +199,24 @@ def _say(batch: SequenceBatch, run: Run | None = None, asked: Sequence[str] = ()
     model = f" **{escape_streamlit_markdown(run.model_title)}**" if run and run.model_title else ""
     with st.container(horizontal=True, vertical_alignment="center", key="explore-said"):
         st.caption(reading_summary(batch, asked) + model, width="content")
-        show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
+        _show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
+
+
+def _show_findings(notes: Iterable[str]) -> None:
+    """The findings among notes as chips with a mark, in one line as far as they fit; a click shows the sentence."""
+    chips = [finding_html(note) for note in notes if isinstance(note, Finding)]
+    if chips:
+        st.html(f'<div class="findings">{"".join(chips)}</div>', width="content")
+
+
+def finding_html(finding: Finding) -> str:
+    """A chip: the label, and the sentence behind it. Words of a file are escaped.
+
+    >>> finding_html(Finding("Gaps in `<b>`.", "2 gaps in <b>"))
+    '<details><summary>2 gaps in &lt;b&gt;</summary>Gaps in <code>&lt;b&gt;</code>.</details>'
+    """
+    sentence = CODE.sub(r"<code>\1</code>", escape(finding))
+    return f"<details><summary>{escape(finding.label)}</summary>{sentence}</details>"
 
 
 def _choose_ranking(batch: SequenceBatch) -> str:
