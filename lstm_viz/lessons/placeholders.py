@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstm_viz.analysis.memory_attribution import ledger
+from lstm_viz.analysis.memory_attribution import ledger_column
 from lstm_viz.figures.formats import checks, plain, signed, summand
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import Texts
@@ -64,14 +64,13 @@ def main_writer(layer: LayerTrace, moment: Moment) -> int | None:
     >>> main_writer(first_view()[0].layers[0], Moment(step=16, unit=6)) + 1
     7
     """
-    steps = slice(moment.step, None) if layer.reverse else slice(0, moment.step + 1)
-    shares = np.nan_to_num(np.asarray(ledger(layer, moment.unit, moment.sequence, steps), float))
-    column = np.abs(shares[:, 0 if layer.reverse else moment.step])
-    column[1 + (0 if layer.reverse else moment.step)] = 0
+    first = moment.step if layer.reverse else 0
+    column = np.abs(np.nan_to_num(ledger_column(layer, moment.unit, moment.step, moment.sequence)))
+    column[1 + moment.step - first] = 0
     row = int(column.argmax())
     if row == 0 or column[row] <= column.sum() / 2:
         return None
-    return row - 1 + (moment.step if layer.reverse else 0)
+    return row - 1 + first
 
 
 def held_sentence(layer: LayerTrace, moment: Moment, labels: Texts | None = None) -> str:
