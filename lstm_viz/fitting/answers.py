@@ -41,8 +41,7 @@ class AnswerFormat:
         return np.where(padded, "", np.array(texts, dtype=str)).reshape(scores.shape[:2])
 
     def _label_texts(self, rows: np.ndarray) -> list[str]:
-        exponentials = np.exp(rows - rows.max(axis=1, keepdims=True))
-        probabilities = np.nan_to_num(exponentials / exponentials.sum(axis=1, keepdims=True))
+        probabilities = np.nan_to_num(softmax(rows))
         best = probabilities.argmax(axis=1)
         labels = [VISIBLE_CHARACTERS.get(label, label) for label in self.labels]
         return [
@@ -55,6 +54,13 @@ class AnswerFormat:
         # Not rows * scale + offset: the product alone may overflow for the largest numbers.
         values = (rows + offset / scale) * scale
         return [self.words.format(*map(DisplayedNumber, row)) for row in values.tolist()]
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Probabilities along the last axis."""
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    probabilities: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities
 
 
 def format_in_units(scaling: FeatureScaling, most: int = 3) -> AnswerFormat:
