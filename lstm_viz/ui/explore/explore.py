@@ -65,7 +65,7 @@ class Drawer(NamedTuple):
     save: DeltaGenerator
 
 
-class StageContent(NamedTuple):
+class ExploreContent(NamedTuple):
     """The content of Explore's stage, and the caption under it."""
 
     view: View
@@ -119,14 +119,14 @@ def _open_drawer() -> Drawer:
     return Drawer(st.sidebar.container(), *st.sidebar.tabs([name.capitalize() for name in tabs]))
 
 
-def _choose() -> StageContent | None:
+def _choose() -> ExploreContent | None:
     """The chosen content; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
     choices, zone = bar.container(horizontal=True, width="content", key="explore-source"), bar.container()
     kind = choose_kind(choices, zone, [STORED] if stored_runs() else [])
     if kind == STORED:
         view, caption = stored_view(choices)
-        return None if view is None else StageContent(view, (), None, caption)
+        return None if view is None else ExploreContent(view, (), None, caption)
     drawer = _open_drawer()
     found = _choose_run(choices, drawer, kind) or _run_before()
     if found is None:
@@ -144,7 +144,7 @@ def _run_before() -> Shown | None:
     return None if shown is None else shown._replace(is_before=True)
 
 
-def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
+def _stage_content(drawer: Drawer, shown: Shown) -> ExploreContent:
     """The stage of one run, or of two where there is a comparison run."""
     run, batch = shown.run, shown.batch
     with drawer.units:
@@ -161,10 +161,10 @@ def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
         offer_all(run, batch, figure_titles(column), stem)
     if other is None:
         rows = [*with_column_charts(usual_charts(view, window()), column), [GRADIENT_CHART]]
-        return StageContent(view, rows, gradient_controls(view), caption)
+        return ExploreContent(view, rows, gradient_controls(view), caption)
     both = comparison_view(view, other)
     st.caption(escape_streamlit_markdown(comparison_sentence(both, other)))
-    return StageContent(both, comparison_charts(both), None, caption)
+    return ExploreContent(both, comparison_charts(both), None, caption)
 
 
 def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
