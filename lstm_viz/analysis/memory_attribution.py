@@ -40,6 +40,28 @@ def ledger(
     return attribution_table(forget, learned, before, layer.reverse)
 
 
+def ledger_column(layer: LayerTrace, unit: int, step: int, sequence: int = 0) -> Float[np.ndarray, " rows"]:
+    """The ledger's column of one step without the rest of the table: (1 + steps read so far,).
+
+    Row 0 is what is left of the memory from before, and each further row of what one step wrote, in the run's order:
+    those up to `step`, or from `step` on where the layer reads from the end.
+
+    >>> import torch, lstm_viz
+    >>> layer = lstm_viz.trace(torch.nn.LSTM(2, 3).double(), torch.randn(9, 1, 2).double()).layers[0]
+    >>> bool(np.allclose(ledger_column(layer, unit=1, step=5), ledger(layer, unit=1)[:7, 5], atol=1e-12))
+    True
+    """
+    steps = slice(step, int(layer.lengths[sequence])) if layer.reverse else slice(0, step + 1)
+    direction = slice(None, None, -1) if layer.reverse else slice(None)
+    forget, learned, before = (
+        np.asarray(getattr(layer, name)[steps, sequence, unit], float)[direction]
+        for name in ("forget_gate", "learned", "previous_cell_state")
+    )
+    # The product of the forget factors after each step.
+    since = np.append(np.cumprod(forget[:0:-1])[::-1], 1.0)
+    return np.concatenate([before[:1] * forget[:1] * since[:1], (learned * since)[direction]])
+
+
 def attribution_table(
     forget: Float[np.ndarray, " steps"],
     learned: Float[np.ndarray, " steps"],

@@ -41,8 +41,7 @@ class AnswerFormat:
         return np.where(padded, "", np.array(texts, dtype=str)).reshape(scores.shape[:2])
 
     def _label_texts(self, rows: np.ndarray) -> list[str]:
-        exponentials = np.exp(rows - rows.max(axis=1, keepdims=True))
-        probabilities = np.nan_to_num(exponentials / exponentials.sum(axis=1, keepdims=True))
+        probabilities = np.nan_to_num(softmax(rows))
         best = probabilities.argmax(axis=1)
         labels = [VISIBLE_CHARACTERS.get(label, label) for label in self.labels]
         return [
@@ -57,13 +56,20 @@ class AnswerFormat:
         return [self.words.format(*map(DisplayedNumber, row)) for row in values.tolist()]
 
 
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Probabilities along the last axis."""
+    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    probabilities: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return probabilities
+
+
 def format_in_units(scaling: FeatureScaling, most: int = 3) -> AnswerFormat:
     """How a head's first outputs are formatted in the units of what it predicts, each with its name.
 
     >>> str(format_in_units(FeatureScaling(("flow {m}",), (2.0,), (4.0,)))(np.array([[[0.5]]]))[0, 0])
     'says flow {m} 4'
     """
-    names = [name.replace("{", "{{").replace("}", "}}") + " " for name in scaling.names] or [""] * len(scaling)
+    names = [f"{escape_braces(name)} " for name in scaling.names] or [""] * len(scaling)
     words = ", ".join(f"{name}{{{place}:.3g}}" for place, name in enumerate(names[:most]))
     more = " …" if len(names) > most else ""
     return AnswerFormat(f"says {words}{more}", scale=scaling.scale, offset=scaling.centre)
@@ -94,7 +100,7 @@ def number_format(
     # A 32-bit number has no more digits than these, however little it changes.
     spread = np.maximum(spread, 100 * np.spacing(np.abs(values).max(axis=0).astype(np.float32)))
     largest = np.abs((values + batch.offset / batch.scale) * batch.scale).max(axis=0)
-    shown = [f"{_escape_braces(name)} " for name in batch.names[:2]] if len(batch.names) > 1 else [""]
+    shown = [f"{escape_braces(name[:16])} " for name in batch.names[:2]] if len(batch.names) > 1 else [""]
     specs = [format_spec(float(top), float(width)) for top, width in zip(largest, spread * batch.scale, strict=True)]
     parts = [f"{name}{{{place}:{spec}}}" for place, (name, spec) in enumerate(zip(shown, specs, strict=False))]
     return AnswerFormat("answer: next " + ", ".join(parts), scale=_floats(batch.scale), offset=_floats(batch.offset))
@@ -117,5 +123,6 @@ def _floats(numbers: np.ndarray) -> tuple[float, ...]:
     return tuple(float(number) for number in numbers)
 
 
-def _escape_braces(name: str) -> str:
-    return name[:16].replace("{", "{{").replace("}", "}}")
+def escape_braces(text: str) -> str:
+    """A text that stands for itself among an answer's words."""
+    return text.replace("{", "{{").replace("}", "}}")

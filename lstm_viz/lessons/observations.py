@@ -12,7 +12,7 @@ from lstm_viz.bundled.cards import Finding
 from lstm_viz.figures.formats import plain, signed
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.run_view import Texts
-from lstm_viz.lessons.placeholders import equation, event_name, percent
+from lstm_viz.lessons.placeholders import equation, event_name, percent, text_at
 from lstm_viz.traces import LayerTrace
 
 
@@ -215,14 +215,14 @@ def finding_observation(
     part, sizes = parts[best], shown[best]
     if not np.isfinite(sizes).any():
         sizes = _how_well_shown(part, array, finding)
-    if not np.isfinite(shown[best]).any() and quantity in ("waiting", "anything"):
-        sizes[landmarks(layer, finding.unit, part.sequence, steps)["wait"]] = np.inf
+        if quantity in ("waiting", "anything"):
+            sizes[landmarks(layer, finding.unit, part.sequence, steps)["wait"]] = np.inf
     return Observation(finding.text, part.at(_argmax_after_first(sizes), _BEATS[array], finding.unit), finding.text)
 
 
 def _steps_of(part: _Part, sign: str) -> np.ndarray:
     """The steps whose event is called so, but for the first, before which nothing is held."""
-    named = np.array([_label(part.labels, step, part.sequence) == sign for step in range(part.stop)], bool)
+    named = np.array([text_at(part.labels, step, part.sequence) == sign for step in range(part.stop)], bool)
     named[:1] = False
     return named
 
@@ -240,7 +240,3 @@ def _how_well_shown(part: _Part, array: str, finding: Finding) -> np.ndarray:
         lost = part.values("previous_cell_state") - part.values("kept")
         return np.abs(np.nan_to_num(lost[:, finding.unit]))
     return -values
-
-
-def _label(labels: Texts | None, step: int, sequence: int) -> str:
-    return "" if labels is None else str(labels[step : step + 1][0][sequence])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from lstm_viz.analysis.memory_attribution import ledger
+from lstm_viz.analysis.memory_attribution import ledger_column
 from lstm_viz.figures.formats import checks, plain, signed, summand
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import Texts
@@ -20,7 +20,8 @@ def placeholder_values(
 ) -> dict[str, str]:
     """Names, counted from 1, and rounded numbers of the followed unit at a moment."""
     words = {"step": f"{moment.step + 1:,}", "unit": str(moment.unit + 1), "sequence": str(moment.sequence + 1)}
-    words |= {"event": event_name(labels, moment.step, moment.sequence), "answer": _text_at(answers, moment)}
+    words |= {"event": event_name(labels, moment.step, moment.sequence)}
+    words |= {"answer": text_at(answers, moment.step, moment.sequence)}
     words |= {"units": str(layer.memory.shape[-1]), "steps": f"{int(layer.lengths[moment.sequence]):,}"}
     held = ARRAYS if layer.cell_state is not None else ("hidden_state", "previous_hidden_state")
     words |= {name: (plain if name in SIGMOID_GATES else signed)(value_at(layer, name, moment)) for name in held}
@@ -42,21 +43,18 @@ def event_name(labels: Texts | None, step: int, sequence: int) -> str:
     >>> event_name(np.array([["A"], ["?"]]), 1, 0), event_name(None, 4, 0)
     ('“?”', 'the event of step 5')
     """
-    label = _text(labels, step, sequence)
+    label = text_at(labels, step, sequence)
     if not label:
         return f"the event of step {step + 1:,}"
     return label if any(character.isalnum() for character in label) else f"“{label}”"
 
 
-def _text(texts: Texts | None, step: int, sequence: int) -> str:
+def text_at(texts: Texts | None, step: int, sequence: int) -> str:
+    """What is written at a step of a sequence; "" where nothing is."""
     if texts is None:
         return ""
     part = texts[step : step + 1]
     return str(part[0][sequence]) if len(part) else ""
-
-
-def _text_at(texts: Texts | None, moment: Moment) -> str:
-    return _text(texts, moment.step, moment.sequence)
 
 
 def main_writer(layer: LayerTrace, moment: Moment) -> int | None:
@@ -66,14 +64,13 @@ def main_writer(layer: LayerTrace, moment: Moment) -> int | None:
     >>> main_writer(first_view()[0].layers[0], Moment(step=16, unit=6)) + 1
     7
     """
-    steps = slice(moment.step, None) if layer.reverse else slice(0, moment.step + 1)
-    shares = np.nan_to_num(np.asarray(ledger(layer, moment.unit, moment.sequence, steps), float))
-    column = np.abs(shares[:, 0 if layer.reverse else moment.step])
-    column[1 + (0 if layer.reverse else moment.step)] = 0
+    first = moment.step if layer.reverse else 0
+    column = np.abs(np.nan_to_num(ledger_column(layer, moment.unit, moment.step, moment.sequence)))
+    column[1 + moment.step - first] = 0
     row = int(column.argmax())
     if row == 0 or column[row] <= column.sum() / 2:
         return None
-    return row - 1 + (moment.step if layer.reverse else 0)
+    return row - 1 + first
 
 
 def held_sentence(layer: LayerTrace, moment: Moment, labels: Texts | None = None) -> str:
@@ -83,7 +80,7 @@ def held_sentence(layer: LayerTrace, moment: Moment, labels: Texts | None = None
     step = main_writer(layer, moment)
     if step is None:
         return "Several events wrote a part of that."
-    if not _text(labels, step, moment.sequence):
+    if not text_at(labels, step, moment.sequence):
         return f"Most of that was written at step {step + 1:,}."
     return f"Most of that was written by {event_name(labels, step, moment.sequence)}, at step {step + 1:,}."
 

@@ -252,6 +252,11 @@ class Session:
     #: Its view, by model and text.
     typed_view: CachedValue[View] = CachedValue()
 
+    def send_player(self, **change: int) -> None:
+        """Has the player go there in what is given: step, unit, layer ..., counted from 0."""
+        number, _ = self.go_to
+        self.go_to = (number + 1, change)
+
     @staticmethod
     def value_of(key: str) -> Any:
         """The value of a widget by its key, inside its own callback."""

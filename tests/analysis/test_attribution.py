@@ -12,7 +12,7 @@ from torch import nn
 import lstm_viz
 from lstm_viz import CourseLSTM
 from lstm_viz.analysis.contributions import shares
-from lstm_viz.analysis.memory_attribution import half_life, ledger
+from lstm_viz.analysis.memory_attribution import half_life, ledger, ledger_column
 from lstm_viz.analysis.what_if import hold
 
 
@@ -55,6 +55,18 @@ def test_a_ledger_adds_up_to_the_memory(layer, data):
     shown = ledger(layer, unit, sequence, part)
     assert np.allclose(shown.sum(axis=0), memory[part], rtol=0, atol=1e-12, equal_nan=True)
     assert np.allclose(shown[1:], table[1:][part, part], rtol=0, atol=1e-12, equal_nan=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(layers().filter(lambda layer: layer.cell_state is not None), st.data())
+def test_a_column_alone_is_the_tables(layer, data):
+    _, batch, hidden = layer.cell_state.shape
+    unit, sequence = data.draw(st.integers(0, hidden - 1)), data.draw(st.integers(0, batch - 1))
+    length = int(layer.lengths[sequence])
+    step = data.draw(st.integers(0, length - 1))
+    column = ledger(layer, unit, sequence)[:, step]
+    read = column[1:][step:length] if layer.reverse else column[1:][: step + 1]
+    assert np.allclose(ledger_column(layer, unit, step, sequence), [column[0], *read], rtol=0, atol=1e-12)
 
 
 def test_a_write_shrinks_by_every_later_forget_factor():

@@ -18,6 +18,7 @@ from lstm_viz.figures.bindings.evaluate import at_layer, evaluate
 from lstm_viz.figures.formats import signed
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.viewport import Viewport
+from lstm_viz.traces import LayerTrace
 from tests.player.coverage import JsCoverage
 
 #: A folder for pictures of what the tests see. They take a minute, and prove nothing by themselves.
@@ -204,6 +205,10 @@ class Screen:
             self.page.keyboard.press("PageUp" if step > now else "PageDown")
         return self.settle()
 
+    def step(self) -> int:
+        """The step that the player shows, counted from 1."""
+        return int(self.text("place").split()[1].replace(",", ""))
+
     def text(self, part: str) -> str:
         """What stands in a part of the player: place, line, equation ..."""
         return self.page.locator(f".player [data-is={part}]").inner_text().replace("\xa0", " ")
@@ -297,8 +302,11 @@ class Screen:
         self.context.close()
 
 
-def assert_says_forget_factor(line: str, before: float, factor: float) -> None:
-    """The line at the forget beat says how much of the memory stays."""
+def assert_says_forget_factor(screen: Screen, layer: LayerTrace) -> None:
+    """The line at the forget beat says how much of the layer's memory stays at this step and unit."""
+    step, unit = screen.step() - 1, int(screen.page.locator(".player [data-is=unit]").input_value())
+    before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
+    line = screen.text("line")
     if before == 0:
         assert line.startswith("Forget: nothing is held yet")
         return

@@ -70,7 +70,7 @@ def test_a_file_is_understood_fitted_played_and_saved_and_stays_where_another_ca
         for keys in (["Home"], ["Shift+ArrowRight", "Shift+ArrowRight"], ["ArrowDown"]):
             screen.press(*keys)
             screen.page.locator(".player .chip.forget").click()
-            assert_says_the_forget_factor(screen, layer)
+            assert_says_forget_factor(screen, layer)
     with subtests.test("a value put into a gap says so in the picture"):
         screen.press("Home", *["Shift+ArrowRight"] * 20)
         picture = screen.page.locator(".st-key-cell .js-plotly-plot")
@@ -93,14 +93,6 @@ def test_a_file_is_understood_fitted_played_and_saved_and_stays_where_another_ca
         assert "kept" in player.get_attribute("class"), "the player was put up anew"
         assert screen.text("line") == line
         assert screen.page.get_by_text("my river.csv").count() >= 1
-
-
-def assert_says_the_forget_factor(screen, layer) -> None:
-    """The line at the forget beat says the numbers of the layer at this step and unit."""
-    step = int(screen.text("place").split()[1]) - 1
-    unit = int(screen.page.locator(".player [data-is=unit]").input_value())
-    before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
-    assert_says_forget_factor(screen.text("line"), before, factor)
 
 
 def test_a_fit_can_be_cancelled_and_taken_up_again(open_view):

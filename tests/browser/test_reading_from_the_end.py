@@ -32,7 +32,7 @@ def screen(run, open_view, tmp_path):
 
 def step_of(screen) -> int:
     """The step that is looked at, counted from 0."""
-    return int(screen.text("place").split()[1]) - 1
+    return screen.step() - 1
 
 
 def choose(screen, what: str, place: int) -> None:

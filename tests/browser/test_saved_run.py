@@ -29,16 +29,14 @@ def check_numbers(screen, path: Path) -> None:
     layer = trace.layers[0]
     assert screen.text("place").endswith("/ 90")
     screen.page.locator(".player .chip.use").click()
-    step = int(screen.text("place").split()[1]) - 1
+    step = screen.step() - 1
     title, answer = str(trace.names.answers[step, 0]).split(": ")
     words = screen.page.locator(".st-key-cell .js-plotly-plot").inner_text().splitlines()
     assert {title, answer} <= set(words)
     screen.press("Home", "Shift+ArrowRight", "Shift+ArrowRight")
     screen.page.locator(".player .chip.forget").click()
-    step = int(screen.text("place").split()[1]) - 1
-    unit = int(screen.page.locator(".player [data-is=unit]").input_value())
-    before, factor = (float(getattr(layer, name)[step, 0, unit]) for name in ("previous_cell_state", "forget_gate"))
-    assert_says_forget_factor(screen.text("line"), before, factor)
+    step = screen.step() - 1
+    assert_says_forget_factor(screen, layer)
     picture = screen.page.locator(".st-key-cell .js-plotly-plot")
     picture.get_by_text(str(trace.names.steps[step, 0])).first.wait_for()
     own = trace.names.offset[0] + trace.names.scale[0] * layer.event[step, 0, 0]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from functools import cache, partial
+from functools import partial
 from html import escape
-from importlib.resources import files
 from typing import NamedTuple
 
 import streamlit as st
@@ -14,8 +14,9 @@ from streamlit.delta_generator import DeltaGenerator
 
 from lstm_viz.figures.memory.input_column import input_run, input_strip
 from lstm_viz.figures.viewport import INPUT_COLUMN
-from lstm_viz.player.components import send_moment
+from lstm_viz.player.components import close_sidebar_if_narrow, send_moment
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.findings import Finding
 from lstm_viz.storage.zarr.read import StoredTrace
 from lstm_viz.ui.explore.choose_model import choose_model
 from lstm_viz.ui.explore.choose_source import EXAMPLE, SAVED, choose_kind, choose_source
@@ -26,10 +27,8 @@ from lstm_viz.ui.explore.comparison import (
     comparison_sentence,
     comparison_view,
 )
-from lstm_viz.ui.explore.drawer import Drawer, open_drawer
 from lstm_viz.ui.explore.drop_zone import FILES, choose_file
 from lstm_viz.ui.explore.export import file_stem, offer_all
-from lstm_viz.ui.explore.findings import show_findings
 from lstm_viz.ui.explore.go_to import go_to_field
 from lstm_viz.ui.explore.gradients import GRADIENT_CHART, gradient_controls
 from lstm_viz.ui.explore.questions import reading_menu
@@ -38,6 +37,7 @@ from lstm_viz.ui.explore.saved_run import dropped_saved_run, startup_saved_run
 from lstm_viz.ui.explore.startup_files import stored_runs
 from lstm_viz.ui.explore.stored_run import stored_view
 from lstm_viz.ui.explore.units import units_table
+from lstm_viz.ui.navigation.open_page import style_sheet
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import CELL, LANES, OVERVIEW, STRIPS, Chart, ChartControls, Rows, usual_charts
 from lstm_viz.ui.stage.choose_model import device_name
@@ -47,9 +47,25 @@ from lstm_viz.ui.stage.zoom import zoomable_strips
 
 STORED = "Long"  # short, so that all stand side by side on a phone
 CORRELATED = "correlation with "
+#: Pixels of the drawer's width, which a person can drag.
+DRAWER_WIDTH = 350
+CODE = re.compile(r"`([^`]+)`")
 
 
-class StageContent(NamedTuple):
+class Drawer(NamedTuple):
+    """The drawer: a place above its tabs, and these, from left to right. Each part says in a tab what it is about;
+    what a person has to answer stands on the page instead.
+    """
+
+    top: DeltaGenerator
+    units: DeltaGenerator
+    data: DeltaGenerator
+    model: DeltaGenerator
+    compare: DeltaGenerator
+    save: DeltaGenerator
+
+
+class ExploreContent(NamedTuple):
     """The content of Explore's stage, and the caption under it."""
 
     view: View
@@ -69,7 +85,7 @@ class Shown(NamedTuple):
 
 def explore() -> None:
     """The whole page: data and model, what is missing, the stage, and a caption on the model."""
-    st.html(f"<style>{_style()}</style>")
+    st.html(f"<style>{style_sheet('lstm_viz.ui.explore')}</style>")
     # Each in a container of its own: a sentence more over the stage never moves it, and the browser keeps it.
     controls, charts = st.container(key="explore-controls"), st.container(key="explore-stage")
     with controls:
@@ -85,11 +101,6 @@ def explore() -> None:
         st.caption(content.caption)
 
 
-@cache
-def _style() -> str:
-    return files("lstm_viz.ui.explore").joinpath("style.css").read_text(encoding="utf-8")
-
-
 def _say_activations(view: View) -> None:
     """What the cell below is computed by, where it is not what a reader takes an LSTM's gates for."""
     if said := view.run.activations.note:
@@ -97,15 +108,26 @@ def _say_activations(view: View) -> None:
         st.markdown(f":material/function: {escape_streamlit_markdown(said)}")
 
 
-def _choose() -> StageContent | None:
+def _open_drawer() -> Drawer:
+    """The drawer with empty tabs: Streamlit's sidebar, which stands beside the picture and never over it, but on small
+    screens, where it is closed until somebody opens it.
+    """
+    st.set_page_config(initial_sidebar_state=DRAWER_WIDTH)
+    with st.sidebar:
+        close_sidebar_if_narrow()
+    _, *tabs = Drawer._fields
+    return Drawer(st.sidebar.container(), *st.sidebar.tabs([name.capitalize() for name in tabs]))
+
+
+def _choose() -> ExploreContent | None:
     """The chosen content; None while there is no run."""
     bar = st.container(horizontal=True, vertical_alignment="center", key="explore")
     choices, zone = bar.container(horizontal=True, width="content", key="explore-source"), bar.container()
     kind = choose_kind(choices, zone, [STORED] if stored_runs() else [])
     if kind == STORED:
         view, caption = stored_view(choices)
-        return None if view is None else StageContent(view, (), None, caption)
-    drawer = open_drawer()
+        return None if view is None else ExploreContent(view, (), None, caption)
+    drawer = _open_drawer()
     found = _choose_run(choices, drawer, kind) or _run_before()
     if found is None:
         return None
@@ -122,7 +144,7 @@ def _run_before() -> Shown | None:
     return None if shown is None else shown._replace(is_before=True)
 
 
-def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
+def _stage_content(drawer: Drawer, shown: Shown) -> ExploreContent:
     """The stage of one run, or of two where there is a comparison run."""
     run, batch = shown.run, shown.batch
     with drawer.units:
@@ -139,10 +161,10 @@ def _stage_content(drawer: Drawer, shown: Shown) -> StageContent:
         offer_all(run, batch, figure_titles(column), stem)
     if other is None:
         rows = [*with_column_charts(usual_charts(view, window()), column), [GRADIENT_CHART]]
-        return StageContent(view, rows, gradient_controls(view), caption)
+        return ExploreContent(view, rows, gradient_controls(view), caption)
     both = comparison_view(view, other)
     st.caption(escape_streamlit_markdown(comparison_sentence(both, other)))
-    return StageContent(both, comparison_charts(both), None, caption)
+    return ExploreContent(both, comparison_charts(both), None, caption)
 
 
 def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
@@ -177,7 +199,24 @@ def _say(batch: SequenceBatch, run: Run | None = None, asked: Sequence[str] = ()
     model = f" **{escape_streamlit_markdown(run.model_title)}**" if run and run.model_title else ""
     with st.container(horizontal=True, vertical_alignment="center", key="explore-said"):
         st.caption(reading_summary(batch, asked) + model, width="content")
-        show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
+        _show_findings([*(note for note in batch.notes if note not in asked), *(run.findings if run else ())])
+
+
+def _show_findings(notes: Iterable[str]) -> None:
+    """The findings among notes as chips with a mark, in one line as far as they fit; a click shows the sentence."""
+    chips = [finding_html(note) for note in notes if isinstance(note, Finding)]
+    if chips:
+        st.html(f'<div class="findings">{"".join(chips)}</div>', width="content")
+
+
+def finding_html(finding: Finding) -> str:
+    """A chip: the label, and the sentence behind it. Words of a file are escaped.
+
+    >>> finding_html(Finding("Gaps in `<b>`.", "2 gaps in <b>"))
+    '<details><summary>2 gaps in &lt;b&gt;</summary>Gaps in <code>&lt;b&gt;</code>.</details>'
+    """
+    sentence = CODE.sub(r"<code>\1</code>", escape(finding))
+    return f"<details><summary>{escape(finding.label)}</summary>{sentence}</details>"
 
 
 def _choose_ranking(batch: SequenceBatch) -> str:
@@ -208,10 +247,12 @@ def _ranked_view(run: Run, batch: SequenceBatch, ranking: str) -> View:
 def _with_column(view: View, batch: SequenceBatch, column: str) -> View:
     """The view with an input column in its own units, which is drawn above the memory."""
     name = f"{view.name} {column}"
-    values = batch.original[..., [batch.names.index(column)]]
-    return session.column_view.cached(
-        name, lambda: replace(view, name=name, moment_key=view.name, extras={**view.extras, INPUT_COLUMN: values})
-    )
+
+    def make() -> View:
+        values = batch.original[..., [batch.names.index(column)]]
+        return replace(view, name=name, moment_key=view.name, extras={**view.extras, INPUT_COLUMN: values})
+
+    return session.column_view.cached(name, make)
 
 
 def figure_titles(column: str) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 import streamlit as st
 
 from lstm_viz.figures.sequences.lines import loss_curve
@@ -12,7 +13,7 @@ from lstm_viz.player.components import theme_palette
 from lstm_viz.recording.memory_limit import bytes_needed, refuse_if_too_large
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.choices import Choices
-from lstm_viz.traces import Trace, Variant
+from lstm_viz.traces import Variant
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.drop_zone import use_uploaded_model
 from lstm_viz.ui.explore.run import Run
@@ -122,22 +123,21 @@ def _trace(settings: FitSettings, batch: SequenceBatch, model: FittedModel) -> R
 
     read = model.batch or batch
     trace = lstm_viz.trace(model.module, read.values, lengths=read.lengths)
-    answers = model.answers(trace.output, read.values)
+    expected = model.expected(trace.output, read.values)
     fitted = f"fitted {settings.units} units" + (" course" if settings.variant == "course" else "")
     return Run(
         f"fitted {hash(settings)}",
         fitted,
         trace,
-        answers,
+        model.answer_format(expected),
         model.score.sentence,
         batch=read,
         findings=model.findings,
-        answer_numbers=_answer_numbers(model, trace, read),
+        answer_numbers=_answer_numbers(model, expected, read),
         model_title=f"a small LSTM {read.values.shape[2]} → {settings.units}, fitted here",
     )
 
 
-def _answer_numbers(model: FittedModel, trace: Trace, read: SequenceBatch) -> AnswerNumbers:
-    expected = model.expected(trace.output, read.values)
+def _answer_numbers(model: FittedModel, expected: np.ndarray, read: SequenceBatch) -> AnswerNumbers:
     labels = model.answer_format.labels
     return chances_of(expected, labels) if labels else next_value_of(expected, read)

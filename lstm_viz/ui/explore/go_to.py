@@ -57,5 +57,4 @@ def _go(view: View) -> None:
     """Sends the player to the step; runs before the script does."""
     step = find_step(view.labels[:][:, 0], str(session.value_of(KEY) or ""))
     if step is not None:
-        number, _ = session.go_to
-        session.go_to = (number + 1, {"step": step})
+        session.send_player(step=step)

@@ -85,17 +85,19 @@ def prepared_batch(source: Source, choices: Choices) -> SequenceBatch:
     """The batch of a source under choices; made once a session, or once for all for an untouched example."""
     if source.example is not None and choices == source.suggested:
         return example_batch(source.example.key)
-    table = source.table
-    if table is None:
-        raise SequenceError("A sequence made by rule has no columns to choose.")
+    table = _table_of(source)
     return session.batch.cached((source.identity, choices), lambda: prepare(table, choices))
 
 
 def prepared_otherwise(source: Source, choices: Choices, **changes: object) -> SequenceBatch:
     """The batch of a source under choices that a model changes, such as its own scaling; not kept."""
+    return prepare(_table_of(source), choices.but(**changes))
+
+
+def _table_of(source: Source) -> Table:
     if source.table is None:
         raise SequenceError("A sequence made by rule has no columns to choose.")
-    return prepare(source.table, choices.but(**changes))
+    return source.table
 
 
 def first_example() -> Example:

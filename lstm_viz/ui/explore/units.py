@@ -9,8 +9,9 @@ import numpy as np
 import streamlit as st
 
 from lstm_viz.analysis.correlation import MAX_LAG, InputCorrelation, input_correlation
-from lstm_viz.figures.formats import layer_title, plain
+from lstm_viz.figures.formats import layer_title, plain, signed
 from lstm_viz.sequences.batch import SequenceBatch
+from lstm_viz.sequences.formatting import plural
 from lstm_viz.traces import LayerTrace, Trace
 from lstm_viz.ui.explore.columns import escape_streamlit_markdown
 from lstm_viz.ui.explore.run import Run
@@ -37,7 +38,7 @@ def units_table(run: Run, batch: SequenceBatch) -> str:
     column = batch.names.index(name)
     units = np.argsort(-np.abs(found.best_r[:, column]), kind="stable")
     first = int(units[0])
-    r, called = _signed(float(found.best_r[first, column])), escape_streamlit_markdown(name)
+    r, called = signed(float(found.best_r[first, column])), escape_streamlit_markdown(name)
     against = f" It falls when {called} rises." if found.best_r[first, column] < 0 else ""
     st.markdown(f"**Unit {first + 1}** follows **{called}** most: r = {r}{_lag(found, first, column)}.{against}")
     key = f"units {run.name} {layer.name} {name}"
@@ -121,14 +122,9 @@ def _go_to_unit(key: str, units: np.ndarray, layer: int) -> None:
     """Sends the player to the unit of the cell that was clicked; runs before the script does."""
     cells = session.value_of(key).selection.cells
     if cells:
-        number, _ = session.go_to
-        session.go_to = (number + 1, {"unit": int(units[cells[0][0]]), "layer": layer})
-
-
-def _signed(r: float) -> str:
-    return f"{r:+.2f}".replace("-", "−")
+        session.send_player(unit=int(units[cells[0][0]]), layer=layer)
 
 
 def _lag(found: InputCorrelation, unit: int, column: int) -> str:
     lag = int(found.best_lag[unit, column])
-    return f", {lag} step{'s' * (lag != 1)} later" if lag else ""
+    return f", {plural(lag, 'step')} later" if lag else ""

@@ -14,7 +14,7 @@ from lstm_viz.checkpoints.contents import AdjacentLayer, FoundLSTM
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import printable
 from lstm_viz.checkpoints.vocabulary import Vocabulary
-from lstm_viz.fitting.answers import AnswerFormat, format_in_units
+from lstm_viz.fitting.answers import AnswerFormat, escape_braces, format_in_units
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.formatting import plural
 from lstm_viz.ui.explore.columns import as_list, escape_streamlit_markdown
@@ -51,8 +51,6 @@ def choose_uploaded_model(
 
     columns: all of the sequence's table, of which the batch has the chosen ones.
     example: what the sequence is called, where it is a bundled one: on that a model runs only when it is asked to.
-
-    columns: all of the sequence's table, of which the batch has the chosen ones.
 
     Raises CheckpointError for a file or an LSTM that can't be shown with this sequence.
     """
@@ -169,13 +167,9 @@ class OutputHead(NamedTuple):
         words = ", ".join(f"{{{k}:.3g}}" for k in range(shown.shape[-1])) + (
             " …" if found.shape[-1] > MAX_OUTPUTS else ""
         )
-        return AnswerFormat(
-            f"{_escape_braces(self.quantity or 'answer')}: {words} {_escape_braces(self.unit)}".rstrip()
-        )(shown)
-
-
-def _escape_braces(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
+        return AnswerFormat(f"{escape_braces(self.quantity or 'answer')}: {words} {escape_braces(self.unit)}".rstrip())(
+            shown
+        )
 
 
 def choose_output_head(

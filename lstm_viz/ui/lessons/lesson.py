@@ -86,7 +86,7 @@ class Lesson:
             asked_at = next((paragraph_moment(part, layer, at) for part in parts[place:]), None) or at
             items[place:place] = _question(ask or question(self.section.name, layer, asked_at, view.labels))
         found = look or observation(self.section.name, layer, at.sequence, labels=view.labels)
-        items += [] if found is None else [make_item("look", f"{found.text} {found.found}", found.moment)]
+        items += [] if found is None else [_item("look", f"{found.text} {found.found}", found.moment)]
         show_lesson_text(
             self.section.name,
             items,
@@ -146,14 +146,14 @@ def _paragraph(paragraph: Paragraph, view: View, at: Moment, further: Mapping[st
 def _question(asked: Question | None) -> list[LessonItem]:
     if asked is None:
         return []
-    item = make_item("question", asked.text, asked.before)
+    item = _item("question", asked.text, asked.before)
     return [
         item
         | {"options": asked.options, "right": asked.right, "reveal": asked.reveal, "shows": _moment_dict(asked.shows)}
     ]
 
 
-def make_item(kind: str, text: str, moment: Moment | None) -> LessonItem:
+def _item(kind: str, text: str, moment: Moment | None) -> LessonItem:
     """An item of plain text, in which nothing acts as Markdown."""
     html = Paragraph(escape_markdown(text).replace("{", "{{").replace("}", "}}")).html({})
     return {"kind": kind, "html": html, "moment": _moment_dict(moment), "light": []}

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cache
-from importlib.resources import files
 from typing import Any
 
 import plotly.graph_objects as go
@@ -32,6 +30,7 @@ from lstm_viz.lessons.tensor_shapes import (
     weights,
 )
 from lstm_viz.player.components import Screen, screen
+from lstm_viz.ui.navigation.open_page import style_sheet
 
 AXES_SENTENCE = "Steps or layers run to the right, sequences go back, features and units stand up."
 #: What a person may change: its label, its name in `Spec`, its largest value.
@@ -124,7 +123,7 @@ def show_tables(spec: Spec) -> None:
     )
     data = f"<div><h2>Handed over, and coming back</h2>{_table(inputs_and_outputs(spec))}</div>"
     st.html(
-        f"<style>{_style()}</style><div class='tensors'>{data}"
+        f"<style>{style_sheet('lstm_viz.ui.lessons', 'shapes.css')}</style><div class='tensors'>{data}"
         f"<div><h2>Trainable, of layer 1</h2>{_table(one[:forward])}{more}</div></div>"
     )
 
@@ -173,11 +172,6 @@ def _other_cell_sentence(spec: Spec, total: int) -> str:
     name = "PyTorch's" if course else "the course's"
     why = "W_u and b_u of its own, but one bias where PyTorch has two"
     return f"Of the same sizes, {name} cell has {other:,}: the course's has {why}."
-
-
-@cache
-def _style() -> str:
-    return files("lstm_viz.ui.lessons").joinpath("shapes.css").read_text(encoding="utf-8")
 
 
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}

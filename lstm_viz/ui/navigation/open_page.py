@@ -31,12 +31,13 @@ def open_page(title: str, heading: str = "") -> None:
 
 def app_style() -> None:
     """The app's style sheet; the router's, so that it holds while one page gives way to another."""
-    st.html(f"<style>{_style()}</style>")
+    st.html(f"<style>{style_sheet('lstm_viz.ui.navigation')}</style>")
 
 
 @cache
-def _style() -> str:
-    return files("lstm_viz.ui.navigation").joinpath("style.css").read_text(encoding="utf-8")
+def style_sheet(package: str, name: str = "style.css") -> str:
+    """A style sheet of a package."""
+    return files(package).joinpath(name).read_text(encoding="utf-8")
 
 
 @st.cache_resource(show_spinner=False)

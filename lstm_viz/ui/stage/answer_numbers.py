@@ -10,6 +10,7 @@ import numpy as np
 
 from lstm_viz.figures.bindings.answers import CHANCES, likeliest
 from lstm_viz.figures.forecast import FORECAST, ForecastScale, forecast_and_truth
+from lstm_viz.fitting.answers import softmax
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.ui.stage.views import View
 
@@ -39,13 +40,6 @@ NO_NUMBERS = AnswerNumbers()
 def chances_of(scores: np.ndarray, labels: Sequence[str]) -> AnswerNumbers:
     """How likely each label is by softmax of a head's scores, (time, batch, labels)."""
     return AnswerNumbers({CHANCES: likeliest(softmax(scores))}, labels)
-
-
-def softmax(scores: np.ndarray) -> np.ndarray:
-    """Probabilities along the last axis."""
-    exponentials = np.exp(scores - scores.max(axis=-1, keepdims=True))
-    probabilities: np.ndarray = exponentials / exponentials.sum(axis=-1, keepdims=True)
-    return probabilities
 
 
 def next_value_of(expected: np.ndarray, batch: SequenceBatch) -> AnswerNumbers:

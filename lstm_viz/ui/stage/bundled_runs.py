@@ -10,12 +10,13 @@ import streamlit as st
 from lstm_viz.bundled import ModelCard, bundled_models, first_view
 from lstm_viz.bundled.cards import FIRST_MODEL, head_weights
 from lstm_viz.figures.forecast import forecast_and_truth
+from lstm_viz.fitting.answers import softmax
 from lstm_viz.lessons.observations import finding_observation
 from lstm_viz.sequences import load_example
 from lstm_viz.sequences.batch import SequenceBatch
 from lstm_viz.sequences.examples import example_table
 from lstm_viz.traces import Trace
-from lstm_viz.ui.stage.answer_numbers import AnswerNumbers, chances_of, forecast_of, softmax
+from lstm_viz.ui.stage.answer_numbers import AnswerNumbers, chances_of, forecast_of
 from lstm_viz.ui.stage.views import Note, View, view_of
 
 if TYPE_CHECKING:

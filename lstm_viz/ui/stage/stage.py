@@ -29,7 +29,6 @@ from lstm_viz.player.components import (
 from lstm_viz.traces import Trace
 from lstm_viz.ui.navigation.address import is_shown, moment_in_address, present, presentation_mode, step_in_address
 from lstm_viz.ui.session import session
-from lstm_viz.ui.stage.address_code import show_code
 from lstm_viz.ui.stage.charts import (
     CELL,
     Chart,
@@ -40,6 +39,7 @@ from lstm_viz.ui.stage.charts import (
     usual_charts,
     with_gate_charts,
 )
+from lstm_viz.ui.stage.qr_code import show_code
 from lstm_viz.ui.stage.views import View
 
 #: Key of the container in which stands what there is to look for.
