@@ -17,8 +17,6 @@ property that follows the moment. The kinds, and what each gives:
                                     "select" the first of them over the "window"
     {"caption": name}               a word or number of the run that changes without the figure being drawn anew
     {"label": name}                 names of steps, units, events, answers, and ranges of axes: see `labels.py`
-    {"row_positions": [y0, y1]}     the middle of each row between two heights
-    {"unit_positions": [[y0, y1]]}  the middle of the followed unit's row in each of several boxes
     {"limit": array, "times": k}    k times the magnitude that fills the array's scale
     {"colorscale": array}           "colours" as Plotly's color scale, bent where the array's scale is
     {"extent": array}               the limits of the array's scale, or what a factor's strong colours mean
@@ -187,17 +185,6 @@ def _count(of: str | bool | None, viewport: Viewport, moment: Moment) -> int:
     return len(viewport.shown_rows(moment.layer, moment.unit))
 
 
-def _row_positions(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
-    (bottom, top), count = binding["row_positions"], _count(binding.get("rows"), viewport, moment)
-    return [top - (row + 0.5) * (top - bottom) / count for row in range(count)]
-
-
-def _unit_positions(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
-    rows = viewport.shown_rows(moment.layer, moment.unit)
-    row = rows.index(viewport.row_of(moment.layer, moment.unit))
-    return [top - (row + 0.5) * (top - bottom) / len(rows) for bottom, top in binding["unit_positions"]]
-
-
 def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     """A title, with an arrow where the layer reads from the end."""
     extent = _extent(binding["of"], viewport, moment)
@@ -235,8 +222,6 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "since": lambda binding, viewport, moment: (
         _sentence({"sentence": binding["of"]}, viewport, moment) if moment.beat >= binding["since"] else ""
     ),
-    "row_positions": _row_positions,
-    "unit_positions": _unit_positions,
     "limit": lambda binding, viewport, moment: viewport.scale(moment.layer, binding["limit"]).limit * binding["times"],
     "colorscale": lambda binding, viewport, moment: plotly_colorscale(
         binding["colours"], viewport.scale(moment.layer, binding["colorscale"]).signed_sqrt

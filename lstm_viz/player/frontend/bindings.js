@@ -61,8 +61,6 @@ const EVALUATORS = {
     binding.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, viewport, m))).join(""),
   since: (binding, viewport, m) =>
     m.beat >= binding.since ? EVALUATORS.sentence({ sentence: binding.of }, viewport, m) : "",
-  row_positions: (binding, viewport, m) => rowPositions(binding.row_positions, rowCount(binding.rows, viewport, m)),
-  unit_positions: (binding, viewport, m) => unitPositions(binding.unit_positions, viewport, m),
   limit: (binding, viewport, m) => viewport.scale(m.layer, binding.limit).limit * binding.times,
   colorscale: (binding, viewport, m) =>
     plotlyColorscale(binding.colours, viewport.scale(m.layer, binding.colorscale).signedSqrt),
@@ -157,16 +155,6 @@ function repeated(value, rows, viewport, moment) {
 
 function rowCount(rows, viewport, moment) {
   return rows === "features" ? featureCount(viewport, moment) : viewport.shownRows(moment.layer, moment.unit).length;
-}
-
-function rowPositions([bottom, top], count) {
-  return range(0, count).map((row) => top - ((row + 0.5) * (top - bottom)) / count);
-}
-
-function unitPositions(boxes, viewport, moment) {
-  const rows = viewport.shownRows(moment.layer, moment.unit);
-  const row = rows.indexOf(viewport.rowOf(moment.layer, moment.unit));
-  return boxes.map(([bottom, top]) => top - ((row + 0.5) * (top - bottom)) / rows.length);
 }
 
 // A title with the limits of an array's scale, and an arrow where the layer reads from the end.

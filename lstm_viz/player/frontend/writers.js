@@ -13,7 +13,7 @@ const MOST = 0.6;
 
 // The writes {step, share} that the cell state is made of which the step finds, the latest first; `step` is null for
 // what is left of before.
-function writesBefore(viewport, moment, row) {
+export function writesBefore(viewport, moment, row) {
   const { layer, sequence, step } = moment;
   const key = `writes ${layer} ${sequence} ${step} ${row}`;
   return viewport.cached(key, () => {
