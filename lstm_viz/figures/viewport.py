@@ -234,14 +234,6 @@ class Viewport:
         """Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it."""
         return level(self.layers[layer % self.own_layers].name) == level(self.layers[0].name)
 
-    def event_features(self, layer: int) -> np.ndarray:
-        """Indices of the event's features that have a cell: chosen for the input, the first ones above it."""
-        return (
-            self.features
-            if self.reads_input(layer)
-            else np.arange(min(MAX_FEATURES, self.layers[layer].event.shape[-1]))
-        )
-
     def row_of(self, layer: int, unit: int) -> int:
         """The row of a unit in the viewport's arrays; the first where it is not held."""
         found = np.flatnonzero(self.units[layer] == unit)
