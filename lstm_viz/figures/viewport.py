@@ -11,7 +11,6 @@ import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.forecast import ForecastScale
-from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import StepTexts
 from lstm_viz.traces import LayerTrace
 
@@ -225,10 +224,6 @@ class Viewport:
     def unit_limits(self) -> tuple[list[float], ...]:
         """Of each layer, how large the held numbers of each unit's long-term memory are; `MIN_STATE_LIMIT` at least."""
         return tuple(_unit_limits(layer) for layer in self.layers)
-
-    def signed_colours(self, moment: Moment) -> bool:
-        """Whether memory is coloured by its sign: where a person asks for it, or where nobody knows who wrote it."""
-        return bool(moment.signs)
 
     def reads_input(self, layer: int) -> bool:
         """Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it."""

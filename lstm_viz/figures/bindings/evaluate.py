@@ -328,8 +328,7 @@ def _kept(binding: Binding, viewport: Viewport, moment: Moment) -> list[str]:
 
 def _is_hidden(binding: Binding, moment: Moment) -> bool:
     """Whether what a binding shows has not appeared yet: before the beat "from", or before "at" of its progress."""
-    appears = binding.get("from", 0)
-    return moment.beat < appears or (moment.beat == appears and moment.progress < binding.get("at", 0.0))
+    return moment.precedes(binding.get("from", 0), binding.get("at", 0.0))
 
 
 def _normalised(values: np.ndarray, binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:

@@ -139,7 +139,7 @@ def _edges(array: str, binding: Binding, viewport: Viewport, moment: Moment) -> 
         thick = share_of_row(value, row, scale, viewport, moment)
         if isinstance(band, str):
             found.append((0.0, thick) if thick * (1 if band == "+" else -1) > 0 else (0.0, 0.0))
-        elif viewport.signed_colours(moment):
+        elif moment.signs:
             found.append((0.0, thick) if band == (0 if thick > 0 else 1) else (0.0, 0.0))
         elif thick == 0:
             found.append((0.0, 0.0))

@@ -9,7 +9,7 @@ import { forecastWords } from "./forecasts.js";
 import { checks, plain, STYLES } from "./formats.js";
 import { HELD_BACK, INSPECTABLE_GATES, SIGMOID_GATES } from "./gates.js";
 import { BLANK, hasTile, LABELS, windowSteps } from "./labels.js";
-import { momentInLayer } from "./moment.js";
+import { momentInLayer, precedes } from "./moment.js";
 import { outline } from "./outlines.js";
 import { blend, inkOn, plotlyColorscale } from "./palette.js";
 import {
@@ -192,8 +192,7 @@ function select(binding, viewport, moment) {
 
 // Whether what a binding shows has not appeared yet: before the beat "from", or before "at" of its progress.
 function isHidden(binding, moment) {
-  const appears = binding.from ?? 0;
-  return moment.beat < appears || (moment.beat === appears && (moment.progress ?? 1) < (binding.at ?? 0));
+  return precedes(moment, binding.from, binding.at);
 }
 
 // How much of the followed unit's value a gate lets through, in words.
