@@ -121,12 +121,6 @@ def _answer_text(viewport: Viewport, moment: Moment) -> str:
     return "" if answers is None else escape_markup(answers[moment.step - viewport.start, moment.sequence])
 
 
-def _features(viewport: Viewport, moment: Moment) -> list[str]:
-    if viewport.reads_input(moment.layer):
-        return [escape_markup(viewport.feature_names[feature]) for feature in viewport.features]
-    return [f"unit {k + 1}" for k in viewport.event_features(moment.layer)]
-
-
 def _lanes(viewport: Viewport, moment: Moment) -> list[int]:
     return list(viewport.lanes_around(moment.sequence))
 
@@ -251,7 +245,6 @@ _LABELS: dict[str, Callable[[Viewport, Moment], Any]] = {
     "answer": _answer,
     "answer value": _answer_value,
     "answer text": _answer_text,
-    "features": _features,
     "lanes": _lanes,
     "lane": _lane,
     "lane steps": _lane_steps,

@@ -1,14 +1,11 @@
-"""Parts of Plotly layouts that several charts share: names of axes, headings, colours that no beat changes."""
+"""Parts of Plotly layouts that several charts share: names of axes, headings, formats of numbers."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from lstm_viz.figures.moment import BEATS
 from lstm_viz.figures.palette import Palette
 
-#: Opacity by beat of a colour that is as strong at every beat.
-CONSTANT_OPACITY = [1.0] * len(BEATS)
 #: Numbers under the pointer, with the page's digits: Plotly gives a true minus sign to a `hoverformat`, but a hyphen to
 #: a format inside a template (where steps are `:d`, lest their tick's label stand for them). A difference shows its
 #: sign; weights and their products are small, so they have 3 digits.

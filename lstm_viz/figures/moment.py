@@ -37,3 +37,11 @@ class Moment:
     progress: float = 1.0
     signs: int = 0
     pointed: int = -1
+
+    def precedes(self, beat: int, progress: float = 0.0) -> bool:
+        """Whether it is before a beat of its step, or before so much of that beat's motion is over.
+
+        >>> Moment(beat=2, progress=0.5).precedes(2, 0.9), Moment(beat=3, progress=0.5).precedes(2, 0.9)
+        (True, False)
+        """
+        return self.beat < beat or (self.beat == beat and self.progress < progress)

@@ -11,7 +11,6 @@ import numpy as np
 
 from lstm_viz.analysis.contributions import GateMap
 from lstm_viz.figures.forecast import ForecastScale
-from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.run_view import StepTexts
 from lstm_viz.traces import LayerTrace
 
@@ -226,21 +225,9 @@ class Viewport:
         """Of each layer, how large the held numbers of each unit's long-term memory are; `MIN_STATE_LIMIT` at least."""
         return tuple(_unit_limits(layer) for layer in self.layers)
 
-    def signed_colours(self, moment: Moment) -> bool:
-        """Whether memory is coloured by its sign: where a person asks for it, or where nobody knows who wrote it."""
-        return bool(moment.signs)
-
     def reads_input(self, layer: int) -> bool:
         """Whether a layer reads the sequences themselves, forwards or from the end, in this run or in one beside it."""
         return level(self.layers[layer % self.own_layers].name) == level(self.layers[0].name)
-
-    def event_features(self, layer: int) -> np.ndarray:
-        """Indices of the event's features that have a cell: chosen for the input, the first ones above it."""
-        return (
-            self.features
-            if self.reads_input(layer)
-            else np.arange(min(MAX_FEATURES, self.layers[layer].event.shape[-1]))
-        )
 
     def row_of(self, layer: int, unit: int) -> int:
         """The row of a unit in the viewport's arrays; the first where it is not held."""

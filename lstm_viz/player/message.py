@@ -95,7 +95,6 @@ def _header(viewport: Viewport, moment: Moment) -> dict[str, Any]:
         "lanes": LANES,
         "ticks": {"shortLabel": SHORT_LABEL, "max": MAX_TICKS},
         "features": viewport.features.tolist(),
-        "featureNames": list(viewport.feature_names),
         "sequenceNames": list(viewport.sequence_names),
         "lengths": viewport.lengths.tolist(),
         "labels": viewport.labels.tolist(),

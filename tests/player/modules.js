@@ -37,6 +37,5 @@ Object.assign(globalThis, {
 globalThis.dependencies = (binding) => [...dependencies(binding)];
 globalThis.themeOfBackground = themeOfBackground;
 
-// Each trace's bindings, whether any of them moves while a beat acts.
-globalThis.movingTraces = (traces, beat) =>
-  traces.map((bindings) => bindings.some((binding) => movesIn(binding, beat)));
+// Of each trace's bindings, whether it moves while a beat acts.
+globalThis.movingBindings = (traces, beat) => traces.map((bindings) => bindings.map((each) => movesIn(each, beat)));

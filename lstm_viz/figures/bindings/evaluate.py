@@ -4,12 +4,12 @@ A binding is a dict, one of whose keys says of what kind it is; `meta["follow"]`
 property that follows the moment. The kinds, and what each gives:
 
     {"array": name, "select": s}    numbers of a recorded or derived array (see `Viewport.array`): "units" of the step
-                                    that have a row, the followed "unit", the event's "features", the followed unit's
-                                    "line" over the window or the "run", every row's "window", or the "sequences".
-                                    "as" makes of them "text" ("style", "before", "equals"), "colour" ("scale", "light",
-                                    "over"), the "letters" that can be read on those colours, "size" ("height"), a
+                                    that have a row, the followed "unit", the followed unit's "line" over the window or
+                                    the "run", every row's "window", or the "sequences".
+                                    "as" makes of them "text" ("style", "before", "equals"), "colour" ("scale", and
+                                    "over" which it is dimmed), the "letters" that can be read on those colours, a
                                     "column" or a "text_column"; nothing is there before the beat "from"
-    {"beat": [...]}                 one value a beat; with "repeat" as many times as there are rows
+    {"beat": [...]}                 one value a beat
     {"gate": [...]}                 one value for each gate that can be inspected
     {"cycle": [...]}                one value a step, from the front again after the last
     {"per_unit": [[...], ...]}      one value a unit of each layer, "select" as for arrays: "units" or "unit"
@@ -17,8 +17,6 @@ property that follows the moment. The kinds, and what each gives:
                                     "select" the first of them over the "window"
     {"caption": name}               a word or number of the run that changes without the figure being drawn anew
     {"label": name}                 names of steps, units, events, answers, and ranges of axes: see `labels.py`
-    {"row_positions": [y0, y1]}     the middle of each row between two heights
-    {"unit_positions": [[y0, y1]]}  the middle of the followed unit's row in each of several boxes
     {"limit": array, "times": k}    k times the magnitude that fills the array's scale
     {"colorscale": array}           "colours" as Plotly's color scale, bent where the array's scale is
     {"extent": array}               the limits of the array's scale, or what a factor's strong colours mean
@@ -177,27 +175,6 @@ def _envelope(binding: Binding, viewport: Viewport, moment: Moment) -> list[floa
     return plain_list(values[:, moment.sequence, row])
 
 
-def _repeated(value: Any, binding: Binding, viewport: Viewport, moment: Moment) -> Any:
-    return [value] * _count(binding.get("repeat"), viewport, moment) if binding.get("repeat") else value
-
-
-def _count(of: str | bool | None, viewport: Viewport, moment: Moment) -> int:
-    if of == "features":
-        return len(viewport.event_features(moment.layer))
-    return len(viewport.shown_rows(moment.layer, moment.unit))
-
-
-def _row_positions(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
-    (bottom, top), count = binding["row_positions"], _count(binding.get("rows"), viewport, moment)
-    return [top - (row + 0.5) * (top - bottom) / count for row in range(count)]
-
-
-def _unit_positions(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
-    rows = viewport.shown_rows(moment.layer, moment.unit)
-    row = rows.index(viewport.row_of(moment.layer, moment.unit))
-    return [top - (row + 0.5) * (top - bottom) / len(rows) for bottom, top in binding["unit_positions"]]
-
-
 def _title(binding: Binding, viewport: Viewport, moment: Moment) -> str:
     """A title, with an arrow where the layer reads from the end."""
     extent = _extent(binding["of"], viewport, moment)
@@ -225,7 +202,7 @@ def _extent(array: str, viewport: Viewport, moment: Moment) -> str:
 
 _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "all": _all,
-    "beat": lambda binding, viewport, moment: _repeated(binding["beat"][moment.beat], binding, viewport, moment),
+    "beat": lambda binding, viewport, moment: binding["beat"][moment.beat],
     "gate": lambda binding, viewport, moment: binding["gate"][moment.gate],
     "cycle": _cycle,
     "per_unit": _per_unit,
@@ -235,8 +212,6 @@ _KINDS: dict[str, Callable[[Binding, Viewport, Moment], Any]] = {
     "since": lambda binding, viewport, moment: (
         _sentence({"sentence": binding["of"]}, viewport, moment) if moment.beat >= binding["since"] else ""
     ),
-    "row_positions": _row_positions,
-    "unit_positions": _unit_positions,
     "limit": lambda binding, viewport, moment: viewport.scale(moment.layer, binding["limit"]).limit * binding["times"],
     "colorscale": lambda binding, viewport, moment: plotly_colorscale(
         binding["colours"], viewport.scale(moment.layer, binding["colorscale"]).signed_sqrt
@@ -289,8 +264,6 @@ def _selected(binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarra
             return _units_or_nan(values[step, sequence], rows)
         case "unit":
             return _units_or_nan(values[step, sequence], [row])[..., 0]
-        case "features":
-            return values[step, sequence, viewport.event_features(moment.layer)]
         case "line":
             return _units_or_nan(values[window, sequence], [row])[..., 0]
         case "window":
@@ -299,8 +272,8 @@ def _selected(binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarra
             return _units_or_nan(values[window][:, list(viewport.lanes_around(sequence))], [row])[..., 0].T
         case "run":
             return _units_or_nan(values[:, sequence], [row])[..., 0]
-    kinds = "units, unit, line, features, window, lanes or run"
-    raise ValueError(f"A binding takes {kinds}; this one takes {binding['take']!r}.")
+    kinds = "units, unit, line, window, sequences or run"
+    raise ValueError(f"A binding selects {kinds}; this one selects {binding['select']}.")
 
 
 def _units_or_nan(values: np.ndarray, rows: list[int]) -> np.ndarray:
@@ -313,21 +286,17 @@ def _units_or_nan(values: np.ndarray, rows: list[int]) -> np.ndarray:
 def array_values(binding: Binding, viewport: Viewport, moment: Moment) -> Any:
     """Value of a binding to a recorded array: numbers, texts, colours or sizes."""
     values = _selected(binding, viewport, moment)
-    hidden = _is_hidden(binding, moment)
     match binding.get("as"):
         case "column":
             return [[value] for value in plain_list(values)]
         case "text_column":
             return [[STYLES[binding.get("style", "plain")](float(value))] for value in values]
         case "text":
-            return BLANK if hidden else _text(float(values), binding, viewport, moment)
+            return BLANK if _is_hidden(binding, moment) else _text(float(values), binding, viewport, moment)
         case "colour":
-            return _colours(_normalised(values, binding, viewport, moment), binding, moment)
+            return _colours(_normalised(values, binding, viewport, moment), binding)
         case "letters":
-            return [ink_on(cell) for cell in _colours(_normalised(values, binding, viewport, moment), binding, moment)]
-        case "size":
-            tones = np.abs(_normalised(values, binding, viewport, moment)) * binding["height"] / max(1, len(values))
-            return plain_list(np.nan_to_num(tones) * (not hidden))
+            return [ink_on(cell) for cell in _colours(_normalised(values, binding, viewport, moment), binding)]
     return plain_list(values)
 
 
@@ -359,8 +328,7 @@ def _kept(binding: Binding, viewport: Viewport, moment: Moment) -> list[str]:
 
 def _is_hidden(binding: Binding, moment: Moment) -> bool:
     """Whether what a binding shows has not appeared yet: before the beat "from", or before "at" of its progress."""
-    appears = binding.get("from", 0)
-    return moment.beat < appears or (moment.beat == appears and moment.progress < binding.get("at", 0.0))
+    return moment.precedes(binding.get("from", 0), binding.get("at", 0.0))
 
 
 def _normalised(values: np.ndarray, binding: Binding, viewport: Viewport, moment: Moment) -> np.ndarray:
@@ -371,11 +339,10 @@ def _normalised(values: np.ndarray, binding: Binding, viewport: Viewport, moment
     )
 
 
-def _colours(tones: np.ndarray, binding: Binding, moment: Moment) -> list[str]:
-    """Signed tones run over the whole scale, a gate's from its start; dimmed towards what they lie over."""
+def _colours(tones: np.ndarray, binding: Binding) -> list[str]:
+    """Signed tones run over the whole scale, a gate's from its start; it is the player that dims them."""
     shares = tones if binding["array"] in SIGMOID_GATES else (tones + 1) / 2
-    full = [blend(binding["scale"], float(share)) for share in np.nan_to_num(shares)]
-    return [blend((binding["over"], colour), binding["light"][moment.beat]) for colour in full]
+    return [blend(binding["scale"], float(share)) for share in np.nan_to_num(shares)]
 
 
 def plain_list(values: np.ndarray) -> Any:

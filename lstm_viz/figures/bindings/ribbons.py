@@ -133,15 +133,13 @@ def _between(ends: list[float], during: list[float], moment: Moment) -> float:
 def _edges(array: str, binding: Binding, viewport: Viewport, moment: Moment) -> list[tuple[float, float]]:
     """The lower and upper edge of a ribbon's band in each row, as shares of half the row."""
     band, scale = binding["band"], binding["scale"]
-    rows = viewport.shown_rows(moment.layer, moment.unit)
-    values = viewport.array(moment.layer, array)[moment.step - viewport.start, moment.sequence]
     found = []
-    for row in rows:
-        value = float(values[row]) if row < len(values) else math.nan
+    for row in viewport.shown_rows(moment.layer, moment.unit):
+        value = _value(array, row, viewport, moment)
         thick = share_of_row(value, row, scale, viewport, moment)
         if isinstance(band, str):
             found.append((0.0, thick) if thick * (1 if band == "+" else -1) > 0 else (0.0, 0.0))
-        elif viewport.signed_colours(moment):
+        elif moment.signs:
             found.append((0.0, thick) if band == (0 if thick > 0 else 1) else (0.0, 0.0))
         elif thick == 0:
             found.append((0.0, 0.0))
@@ -199,14 +197,13 @@ def _jaws(binding: Binding, viewport: Viewport, moment: Moment) -> list[list[Poi
         return []
     closed = _between([0.0, 1.0], binding["during"], moment) if moment.beat == acts else 1.0
     x0, x1, x2 = binding["x"]
-    values = viewport.array(moment.layer, binding["jaws"])[moment.step - viewport.start, moment.sequence]
     polygons = []
     for row, (low, high) in zip(
         viewport.shown_rows(moment.layer, moment.unit),
         row_bounds(viewport, moment, *binding["rows"]),
         strict=True,
     ):
-        factor = float(values[row]) if row < len(values) else math.nan
+        factor = _value(binding["jaws"], row, viewport, moment)
         if not math.isfinite(factor):
             continue
         opening = min(max(factor, 0.0), 1.0)
@@ -261,6 +258,7 @@ def _outside(edge: float, kept: float, whole: float) -> float:
 
 
 def _value(array: str, row: int, viewport: Viewport, moment: Moment) -> float:
+    """One number of an array at the step; NaN where there is no such unit, as past a projection's width."""
     values = viewport.array(moment.layer, array)[moment.step - viewport.start, moment.sequence]
     return float(values[row]) if row < len(values) else math.nan
 
@@ -331,16 +329,12 @@ def _swatches(binding: Binding, viewport: Viewport, moment: Moment) -> list[list
     """A bar at the line of each of the event's values that is written out: to the right above 0, to the left below."""
     left, right = binding["swatches"]
     middle, half = (left + right) / 2, (right - left) / 2
-    features = viewport.event_features(moment.layer).tolist()
-    values = viewport.array(moment.layer, "event")[moment.step - viewport.start, moment.sequence]
     if has_tile(viewport, moment) or not viewport.reads_input(moment.layer):
         return []
     limit = viewport.scale(moment.layer, "event").limit
     polygons = []
     for line, y in enumerate(binding["lines"]):
-        if line not in features:
-            continue
-        value = float(values[line])
+        value = _value("event", line, viewport, moment) if line in viewport.features else math.nan
         if not math.isfinite(value):
             continue
         # The root, so that small values are seen.
@@ -388,9 +382,7 @@ def polygon_values(binding: Binding, viewport: Viewport, moment: Moment) -> list
 def height_beside(binding: Binding, viewport: Viewport, moment: Moment) -> list[float]:
     """A height in the followed row, halfway on the side where its value is not."""
     low, high = _followed_bounds(viewport, moment, *binding["rows"])
-    values = viewport.array(moment.layer, binding["beside"])[moment.step - viewport.start, moment.sequence]
-    row = viewport.row_of(moment.layer, moment.unit)
-    value = float(values[row]) if row < len(values) else math.nan
+    value = _value(binding["beside"], viewport.row_of(moment.layer, moment.unit), viewport, moment)
     return [(low + high) / 2 + (high - low) / 4 * (1 if value < 0 else -1)]
 
 
@@ -418,8 +410,7 @@ def target_values(binding: Binding, viewport: Viewport, moment: Moment) -> list[
 
 
 def _told(part: str, row: int, viewport: Viewport, moment: Moment) -> str:
-    values = viewport.array(moment.layer, part)[moment.step - viewport.start, moment.sequence]
-    value = float(values[row]) if row < len(values) else math.nan
+    value = _value(part, row, viewport, moment)
     number = f"<b>{plain(value, 3) if part in SIGMOID_GATES else signed(value, 3)}</b>"
     if part not in WRITTEN or not np.isfinite(value):
         return number

@@ -149,20 +149,14 @@ def writer_values(binding: dict[str, Any], viewport: Viewport, moment: Moment) -
     if binding["give"] == "words":
         words = label_of_write(binding["writers"], viewport, moment, row)
         return f" ({re.sub('<.*?>', '', words)})" if words.strip() else ""
-    if moment.beat < binding.get("from", 0) or (moment.beat == binding.get("from", 0) and _early(binding, moment)):
-        return [BLANK]
-    if viewport.signed_colours(moment):
+    if moment.signs or moment.precedes(binding.get("from", 0), binding.get("at", 0.0)):
         return [BLANK]
     return [label_of_write(binding["writers"], viewport, moment, row, binding.get("short", False))]
 
 
-def _early(binding: dict[str, Any], moment: Moment) -> bool:
-    return moment.progress < binding.get("at", 0.0)
-
-
 def _legend(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> str:
     """What the colours mean, each after a square in it, and how the scale is bent."""
-    if viewport.signed_colours(moment):
+    if moment.signs:
         words = [(binding["signs"][1], "above 0"), (binding["signs"][0], "below 0")]
         return f"{' '.join(_swatch(*pair) for pair in words)}"
     names = viewport.writer_names(moment.layer)
@@ -188,7 +182,7 @@ def fill_colour(binding: dict[str, Any], viewport: Viewport, moment: Moment) -> 
     band "event" is that event itself, which has no sign.
     """
     band = binding["fill"]
-    if viewport.signed_colours(moment) and band != "event":
+    if moment.signs and band != "event":
         return str(binding["signs"][1 if band in (0, "+") else 0])
     colours = group_colours(binding, viewport, moment)
     if "event" in (band, *binding):

@@ -141,7 +141,7 @@ def layer_cell_picture(layer: int) -> Callable[..., go.Figure]:
 
     def draw(viewport: Viewport, moment: Moment, *, palette: Palette = LIGHT, narrow: bool = False) -> go.Figure:
         variant = viewport.layers[layer].variant
-        figure = cell_picture(viewport, _at(moment, layer), palette=palette, narrow=True)
+        figure = cell_picture(viewport, at_layer(layer, viewport, moment), palette=palette, narrow=True)
         for trace in figure.data:
             if trace.meta:
                 trace.meta = {**trace.meta, "of": layer}
@@ -154,7 +154,3 @@ def layer_cell_picture(layer: int) -> Callable[..., go.Figure]:
         return figure
 
     return draw
-
-
-def _at(moment: Moment, layer: int) -> Moment:
-    return Moment(**{**vars(moment), "layer": layer})

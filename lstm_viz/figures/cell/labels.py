@@ -211,15 +211,9 @@ def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.S
         words = (box.left, box.top - 12, {"label": "answer value"}, palette.foreground)
         return [titles, primitives.texts([words], size, "answer", anchor="middle right")]
     light = {"beat": [0.55] * 4 + [1.0, 1.0]}
-    colours = {"names": [*palette.writers, palette.other_writers], "plain": palette.muted}
     bars = [
-        _filled(
-            "answer",
-            {
-                **{give: _answer_bar(geometry, rank) | {"give": give} for give in "xy"},
-                "fillcolor": {"answer": rank, "give": "fill"} | colours,
-            },
-            light,
+        primitives.polygons(
+            _answer_bar(geometry, rank), light, "answer", {"answer": rank, "give": "fill"} | writer_fill(palette)
         )
         for rank in range(count)
     ]
@@ -251,7 +245,7 @@ def forecast_traces(geometry: Geometry, palette: Palette, scale: ForecastScale) 
         bottom = floor + (1 - which) * row + 2
         rows = [box.left, box.right, bottom, bottom + row * BAR_SHARE]
         shape = {"forecast_bar": which, "ends": ends, "box": rows}
-        bars.append(_filled("answer", {give: shape | {"give": give} for give in "xy"}, light, fillcolor=colour))
+        bars.append(primitives.polygons(shape, light, "answer", colour))
         text: Binding = {"forecast": which, "words": said, "digits": scale.digits, "unit": scale.unit}
         words.append((box.left, bottom + row * (1 + BAR_SHARE) / 2, text, palette.foreground))
     said = primitives.texts(words, size - 1, "answer", anchor="middle right")
@@ -277,18 +271,6 @@ def forecast_traces(geometry: Geometry, palette: Palette, scale: ForecastScale) 
         primitives.texts([(box.left, box.bottom + 5, low, palette.muted)], size - 3, "answer", anchor="middle right"),
         primitives.texts([(box.right, box.bottom + 5, high, palette.muted)], size - 3, "answer", anchor="middle left"),
     ]
-
-
-def _filled(part: str, follow: Binding, light: Binding, **look: str) -> go.Scatter:
-    """A filled shape that follows the moment."""
-    return go.Scatter(
-        mode="lines",
-        fill="toself",
-        line={"width": 0, "simplify": False},
-        hoverinfo="skip",
-        meta={"part": part, "follow": follow | {"opacity": light}},
-        **look,
-    )
 
 
 def _answer_bar(geometry: Geometry, rank: int) -> Binding:

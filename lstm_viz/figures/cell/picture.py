@@ -23,7 +23,7 @@ from lstm_viz.figures.cell.labels import (
     name_annotations,
     text_traces,
 )
-from lstm_viz.figures.cell.primitives import SIGNS, WRITTEN, beat_opacity
+from lstm_viz.figures.cell.primitives import SIGNS, beat_opacity
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -113,24 +113,21 @@ def _pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatte
     bus_x, bus_y = geometry.bus
     light = {"beat": [1.0, 1.0, 1.0, primitives.DONE, 1.0, primitives.REST]}
     source = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN, USE)
-    ends = [
-        (geometry.forget_box.middle[0], geometry.forget_box, FORGET),
-        (geometry.learn_columns.middles[1], geometry.learn_box, LEARN),
-        (geometry.use_columns.middles[1], geometry.use_box, USE),
-    ]
+    inlets, bottom = _gate_inlets(geometry), geometry.learn_box.bottom
+    last = inlets[-1][1]
     stm, (tile_x, tile_y) = geometry.stm_before, geometry.tile
     if geometry.compact:
         into = [
             ([(stm.middle[0], stm.top), (stm.middle[0], bus_y)], "hidden_state"),
             ([(tile_x, tile_y + geometry.tile_size / 2 + 2), (tile_x, bus_y)], "event"),
         ]
-        line = [(ends[0][0], bus_y), (ends[-1][0], bus_y)]
+        line = [(inlets[0][1], bus_y), (last, bus_y)]
     else:
         into = [
             ([(stm.right, stm.middle[1]), (bus_x, stm.middle[1]), (bus_x, bus_y)], "hidden_state"),
             ([(tile_x, tile_y), (bus_x, tile_y)], "event"),
         ]
-        line = [(bus_x, bus_y), (ends[-1][0], bus_y)]
+        line = [(bus_x, bus_y), (last, bus_y)]
     pipes = [primitives.pipe(points, palette.line, source, part, width=2) for points, part in into]
     # An event that is written out stands elsewhere than a tile.
     path, _ = into[1]
@@ -139,33 +136,51 @@ def _pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatte
     starts = {"all": [{"with_tile": start, "without": without}, {"beat": [end] * 6}]}
     pipes[1].meta["follow"][along] = starts
     pipes.append(primitives.pipe(line, palette.line, light, "input_line", width=2))
-    for x, box, beat in ends:
-        points = [(x, bus_y), (x, box.bottom)]
+    for beat, x in inlets:
+        points = [(x, bus_y), (x, bottom)]
         pipes.append(primitives.pipe(points, palette.line, beat_opacity(ARRIVE, beat), "input_line", width=2))
     return pipes + _acting_pipes(geometry, palette, course)
 
 
 def _acting_pipes(geometry: Geometry, palette: Palette, course: bool) -> list[go.Scatter]:
-    floor, use_top = geometry.cell_state_track.bottom, geometry.use_box.top
+    floor = geometry.cell_state_track.bottom
     forget_x, box_x = (geometry.forget_zone[0] + geometry.forget_zone[2]) / 2, geometry.forget_box.middle[0]
-    lane = (floor + use_top) / 2
+    lane = (floor + geometry.use_box.top) / 2
     rises = [(box_x, geometry.forget_box.top), (box_x, lane), (forget_x, lane), (forget_x, floor)]
     joins = sum(geometry.remember_zone) / 2
     learned = [(joins, geometry.learn_box.top), (joins, floor)]
-    down = [(geometry.readout_x, floor), (geometry.readout_x, use_top)]
-    if course:
-        start = geometry.course_readout_x
-        down = [(start, floor), (start, lane), (geometry.readout_x, lane), (geometry.readout_x, use_top)]
-    stm, use = geometry.stm_after, geometry.use_box
-    leaves = [(use.right, stm.middle[1]), (stm.left, stm.middle[1])]
-    if geometry.compact:
-        leaves = [(stm.middle[0], use.bottom), (stm.middle[0], stm.top)]
     return [
         primitives.pipe(rises, palette.forget, beat_opacity(FORGET, FORGET), "forget"),
         primitives.pipe(learned, palette.learn, beat_opacity(LEARN, LEARN, REMEMBER), "learn"),
-        primitives.pipe(down, palette.use, beat_opacity(USE, USE), "readout"),
-        primitives.pipe(leaves, palette.use, beat_opacity(USE, USE), "use"),
+        primitives.pipe(_readout_path(geometry, course), palette.use, beat_opacity(USE, USE), "readout"),
+        primitives.pipe(_output_path(geometry), palette.use, beat_opacity(USE, USE), "use"),
     ]
+
+
+def _gate_inlets(geometry: Geometry) -> list[tuple[int, float]]:
+    """The beat of each gate that reads STM' and the event, and the x at which they come into its box."""
+    return [
+        (FORGET, geometry.forget_box.middle[0]),
+        (LEARN, geometry.learn_columns.middles[1]),
+        (USE, geometry.use_columns.middles[1]),
+    ]
+
+
+def _readout_path(geometry: Geometry, course: bool) -> list[tuple[float, float]]:
+    """From the cell state's track down to the use gate: from its end, or from what was kept."""
+    floor, top, x = geometry.cell_state_track.bottom, geometry.use_box.top, geometry.readout_x
+    if not course:
+        return [(x, floor), (x, top)]
+    start, lane = geometry.course_readout_x, (floor + top) / 2
+    return [(start, floor), (start, lane), (x, lane), (x, top)]
+
+
+def _output_path(geometry: Geometry) -> list[tuple[float, float]]:
+    """From the use gate to STM."""
+    stm, use = geometry.stm_after, geometry.use_box
+    if geometry.compact:
+        return [(stm.middle[0], use.bottom), (stm.middle[0], stm.top)]
+    return [(use.right, stm.middle[1]), (stm.left, stm.middle[1])]
 
 
 def _ways(geometry: Geometry, course: bool) -> list[timing.Way]:
@@ -175,26 +190,13 @@ def _ways(geometry: Geometry, course: bool) -> list[timing.Way]:
     to_bus = (
         [(tile_x, tile_y), (tile_x, bus_y)] if geometry.compact else [(tile_x, tile_y), (bus_x, tile_y), (bus_x, bus_y)]
     )
-    ends = (
-        (FORGET, geometry.forget_box.middle[0]),
-        (LEARN, geometry.learn_columns.middles[1]),
-        (USE, geometry.use_columns.middles[1]),
-    )
-    bottom = geometry.learn_box.bottom
-    ways = [timing.Way(beat, timing.GOES, [*to_bus, (x, bus_y), (x, bottom)]) for beat, x in ends]
-    joins, floor = sum(geometry.remember_zone) / 2, geometry.cell_state_track.bottom
-    top, lane = geometry.learn_box.top, (geometry.cell_state_track.bottom + geometry.learn_box.top) / 2
-    ways.append(timing.Way(REMEMBER, timing.GOES, [(joins, top), (joins, floor + 10)]))
-    start = geometry.course_readout_x if course else geometry.readout_x
-    down = [(start, floor), (start, lane), (geometry.readout_x, lane), (geometry.readout_x, top)]
-    stm, use = geometry.stm_after, geometry.use_box
-    out = [(use.right, stm.middle[1]), (stm.left, stm.middle[1])]
-    if geometry.compact:
-        out = [(stm.middle[0], use.bottom), (stm.middle[0], stm.top)]
+    bottom, joins = geometry.learn_box.bottom, sum(geometry.remember_zone) / 2
+    learned = [(joins, geometry.learn_box.top), (joins, geometry.cell_state_track.bottom + 10)]
     return [
-        *ways,
-        timing.Way(USE, timing.GOES, down, carries_event=False),
-        timing.Way(USE, timing.LEAVES, out, carries_event=False),
+        *(timing.Way(beat, timing.GOES, [*to_bus, (x, bus_y), (x, bottom)]) for beat, x in _gate_inlets(geometry)),
+        timing.Way(REMEMBER, timing.GOES, learned),
+        timing.Way(USE, timing.GOES, _readout_path(geometry, course), carries_event=False),
+        timing.Way(USE, timing.LEAVES, _output_path(geometry), carries_event=False),
     ]
 
 
@@ -220,31 +222,9 @@ def _gate_fills(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
 
 def _ribbons(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
     """Long-term memory along its track, the products in the learn and use gates, short-term memory on both sides."""
-    track = geometry.cell_state_track
-    (gate, throat, _), (added, sum_x) = geometry.forget_zone, geometry.remember_zone
-    before = [
-        (track.left, "previous_cell_state"),
-        (gate, "previous_cell_state"),
-        (throat, "kept"),
-        (added, "kept"),
-    ]
-    after = [(added, "kept"), (sum_x, "cell_state"), (track.right, "cell_state")]
-    left: dict[str, Any] = {
-        "reach": [[track.left + track.right - sum_x, gate], [gate, added], *[[added, added]] * 4],
-        "forms": FORGET,
-        "travel": sum_x - track.left,
-        "during": timing.during_beats(forget=timing.RUNS[FORGET]),
-    }
-    right: dict[str, Any] = {
-        "reach": [*[[added, added]] * 3, *timing.goes_on(added, track.right)],
-        "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
-    }
-    held = beat_opacity(ARRIVE, ARRIVE, FORGET)
-    sums = beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
-    memory: dict[str, Any] = {"scale": "cell_state", "bands": WRITTEN}
+    gate, throat, _ = geometry.forget_zone
     return [
-        *primitives.ribbon(before, track, palette, held, "previous_cell_state", **memory, **left),
-        *primitives.ribbon(after, track, palette, sums, "cell_state", **memory, **right),
+        *primitives.cell_state_ribbons(geometry.cell_state_track, (gate, throat), geometry.remember_zone, palette),
         *_gate_ribbons(geometry, palette),
         *_hidden_state_ribbons(geometry, palette),
     ]
@@ -313,32 +293,12 @@ def _jaws(geometry: Geometry, palette: Palette) -> list[go.Scatter]:
     factors, learn_rows, use_rows = _row_boxes(geometry)
     learn, use = geometry.learn_columns, geometry.use_columns
     middle = (factors.left + factors.right) / 2
-    forgets, learns, uses = (beat_opacity(beat, beat) for beat in (FORGET, LEARN, USE))
+    in_box = (factors.left, middle, factors.right)
     return [
-        primitives.jaws(
-            "forget_gate",
-            geometry.forget_zone,
-            geometry.cell_state_track,
-            palette.forget,
-            forgets,
-            FORGET,
-            "forget_gate",
-        ),
-        primitives.jaws(
-            "forget_gate",
-            (factors.left, middle, factors.right),
-            factors,
-            palette.forget,
-            forgets,
-            FORGET,
-            "forget_gate",
-        ),
-        primitives.jaws(
-            "input_gate", (learn.gate, learn.throat, learn.end), learn_rows, palette.learn, learns, LEARN, "input_gate"
-        ),
-        primitives.jaws(
-            "output_gate", (use.gate, use.throat, use.end), use_rows, palette.use, uses, USE, "output_gate"
-        ),
+        primitives.jaws("forget_gate", geometry.forget_zone, geometry.cell_state_track, palette.forget, FORGET),
+        primitives.jaws("forget_gate", in_box, factors, palette.forget, FORGET),
+        primitives.jaws("input_gate", (learn.gate, learn.throat, learn.end), learn_rows, palette.learn, LEARN),
+        primitives.jaws("output_gate", (use.gate, use.throat, use.end), use_rows, palette.use, USE),
     ]
 
 
@@ -347,14 +307,7 @@ def _swatches(geometry: Geometry, palette: Palette) -> go.Scatter:
     lines = event_line_heights(geometry)[1:4]
     left = geometry.event_lines[0] - 50
     shape = {"swatches": [left, left + 44], "lines": lines}
-    return go.Scatter(
-        mode="lines",
-        fill="toself",
-        fillcolor=palette.muted,
-        line={"width": 0, "simplify": False},
-        hoverinfo="skip",
-        meta={"part": "event", "follow": {"x": shape | {"give": "x"}, "y": shape | {"give": "y"}}},
-    )
+    return primitives.polygons(shape, {"beat": [1.0] * 6}, "event", palette.muted)
 
 
 def _targets(geometry: Geometry) -> list[tuple[str, str, Box]]:

@@ -13,7 +13,7 @@ import plotly.graph_objects as go
 
 from lstm_viz.figures.cell import timing
 from lstm_viz.figures.cell.geometry import Box
-from lstm_viz.figures.moment import FORGET
+from lstm_viz.figures.moment import ARRIVE, FORGET, MOVE_ON, REMEMBER, USE
 from lstm_viz.figures.palette import Palette
 from lstm_viz.figures.viewport import WRITERS
 
@@ -51,8 +51,39 @@ def ribbon(
     for band in bands:
         shape = {"ribbon": [list(each) for each in stations], "band": band, "rows": box.rows, "scale": scale, **motion}
         fill = writer_fill(palette) | {"fill": band} | ({"event": True} if event else {})
-        traces.append(_polygons(shape, light, part, fill))
+        traces.append(polygons(shape, light, part, fill))
     return traces
+
+
+def cell_state_ribbons(
+    track: Box, gate: tuple[float, float], adds: tuple[float, float], palette: Palette
+) -> list[go.Scatter]:
+    """Long-term memory along its track: up to where the learned is added, through the forget gate; and from there."""
+    (closes, throat), (added, sum_x) = gate, adds
+    before = [
+        (track.left, "previous_cell_state"),
+        (closes, "previous_cell_state"),
+        (throat, "kept"),
+        (added, "kept"),
+    ]
+    after = [(added, "kept"), (sum_x, "cell_state"), (track.right, "cell_state")]
+    left: dict[str, Any] = {
+        "reach": [[track.left + track.right - sum_x, closes], [closes, added], *[[added, added]] * 4],
+        "forms": FORGET,
+        "travel": sum_x - track.left,
+        "during": timing.during_beats(forget=timing.RUNS[FORGET]),
+    }
+    right: dict[str, Any] = {
+        "reach": [*[[added, added]] * 3, *timing.goes_on(added, track.right)],
+        "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
+    }
+    held = beat_opacity(ARRIVE, ARRIVE, FORGET)
+    sums = beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
+    memory: dict[str, Any] = {"scale": "cell_state", "bands": WRITTEN}
+    return [
+        *ribbon(before, track, palette, held, "previous_cell_state", **memory, **left),
+        *ribbon(after, track, palette, sums, "cell_state", **memory, **right),
+    ]
 
 
 def writer_fill(palette: Palette) -> Binding:
@@ -66,7 +97,8 @@ WRITTEN: tuple[int | str, ...] = tuple(range(WRITERS + 1))
 SIGNS: tuple[int | str, ...] = ("+", "-")
 
 
-def _polygons(shape: Binding, light: Binding, part: str, fill: Binding | str) -> go.Scatter:
+def polygons(shape: Binding, light: Binding, part: str, fill: Binding | str) -> go.Scatter:
+    """Polygons that follow the moment in shape and brightness, and where the fill is a binding in colour."""
     follow: dict[str, Any] = {"x": shape | {"give": "x"}, "y": shape | {"give": "y"}, "opacity": light}
     if isinstance(fill, dict):
         follow["fillcolor"] = fill
@@ -80,12 +112,10 @@ def _polygons(shape: Binding, light: Binding, part: str, fill: Binding | str) ->
     )
 
 
-def jaws(
-    gate: str, x: Sequence[float], box: Box, colour: str, light: Binding, acts: int, part: str, **more: Any
-) -> go.Scatter:
+def jaws(gate: str, x: Sequence[float], box: Box, colour: str, acts: int) -> go.Scatter:
     """The opening of a gate, a row a unit: what its colour covers is what is held back."""
-    shape = {"jaws": gate, "x": list(x), "rows": box.rows, "acts": acts, "during": list(timing.CLOSES[acts]), **more}
-    return _polygons(shape, light, part, colour)
+    shape = {"jaws": gate, "x": list(x), "rows": box.rows, "acts": acts, "during": list(timing.CLOSES[acts])}
+    return polygons(shape, beat_opacity(acts, acts), gate, colour)
 
 
 def lost(x: Sequence[float], box: Box, palette: Palette) -> list[go.Scatter]:
@@ -93,9 +123,7 @@ def lost(x: Sequence[float], box: Box, palette: Palette) -> list[go.Scatter]:
     during = list(timing.FALLS)
     common = {"lost": list(x), "rows": box.rows, "scale": "cell_state", "during": during, "by": timing.FALL}
     fades = {"fades": FORGET, "during": during}
-    return [
-        _polygons(common | {"band": band}, fades, "kept", writer_fill(palette) | {"fill": band}) for band in WRITTEN
-    ]
+    return [polygons(common | {"band": band}, fades, "kept", writer_fill(palette) | {"fill": band}) for band in WRITTEN]
 
 
 def heads(ways: Sequence[timing.Way], palette: Palette) -> go.Scatter:
@@ -115,7 +143,7 @@ def heads(ways: Sequence[timing.Way], palette: Palette) -> go.Scatter:
 def followed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
     """The followed unit's row, set off from the others in every box."""
     shape = {"followed": [[box.left, box.right, box.bottom, box.top] for box in boxes]}
-    trace = _polygons(shape, {"beat": [1.0] * 6}, "followed", palette.lens)
+    trace = polygons(shape, {"beat": [1.0] * 6}, "followed", palette.lens)
     trace.line = {"width": 1, "color": palette.grid, "simplify": False}
     return trace
 
@@ -123,7 +151,7 @@ def followed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
 def pointed_rows(boxes: Sequence[Box], palette: Palette) -> go.Scatter:
     """A frame round the row of the unit under the pointer, in every box at once."""
     shape = {"followed": [[box.left, box.right, box.bottom, box.top] for box in boxes], "pointed": True}
-    trace = _polygons(shape, {"beat": [1.0] * 6}, "followed", "rgba(0,0,0,0)")
+    trace = polygons(shape, {"beat": [1.0] * 6}, "followed", "rgba(0,0,0,0)")
     trace.line = {"width": 1.5, "color": palette.foreground, "simplify": False}
     return trace
 

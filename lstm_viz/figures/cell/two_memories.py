@@ -10,7 +10,7 @@ from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.cell import primitives, timing
 from lstm_viz.figures.cell.geometry import Box
-from lstm_viz.figures.cell.primitives import SIGNS, WRITTEN, Binding, beat_opacity, number, writer_fill
+from lstm_viz.figures.cell.primitives import SIGNS, Binding, beat_opacity, number, writer_fill
 from lstm_viz.figures.moment import ARRIVE, FORGET, LEARN, MOVE_ON, REMEMBER, USE, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -114,30 +114,14 @@ def _targets(geometry: TwoMemoriesGeometry) -> list[tuple[str, str, Box]]:
 
 
 def _ribbons(geometry: TwoMemoriesGeometry, palette: Palette) -> list[go.Scatter]:
-    ltm, (gate, through), (added, total) = geometry.ltm, geometry.stays, geometry.new
-    before = [(ltm.left, "previous_cell_state"), (gate, "previous_cell_state"), (through, "kept"), (added, "kept")]
-    after = [(added, "kept"), (total, "cell_state"), (ltm.right, "cell_state")]
-    left: dict[str, Any] = {
-        "reach": [[ltm.left + ltm.right - total, gate], [gate, added], *[[added, added]] * 4],
-        "forms": FORGET,
-        "travel": total - ltm.left,
-        "during": timing.during_beats(forget=timing.RUNS[FORGET]),
-    }
-    right: dict[str, Any] = {
-        "reach": [*[[added, added]] * 3, *timing.goes_on(added, ltm.right)],
-        "during": timing.during_beats(remember=timing.RUNS[REMEMBER]),
-    }
     found, made = geometry.stm
-    memory: dict[str, Any] = {"scale": "cell_state", "bands": WRITTEN}
     stm: dict[str, Any] = {"scale": "hidden_state", "bands": SIGNS}
     read = beat_opacity(ARRIVE, ARRIVE, FORGET, LEARN)
     ends = [(found.left, "previous_hidden_state"), (found.right, "previous_hidden_state")]
     outs = [(made.left, "hidden_state"), (made.right, "hidden_state")]
     reach = [*[[made.left, made.left]] * 4, *timing.goes_on(made.left, made.right)[::2]]
-    held, sums = beat_opacity(ARRIVE, ARRIVE, FORGET), beat_opacity(REMEMBER, REMEMBER, USE, MOVE_ON)
     return [
-        *primitives.ribbon(before, ltm, palette, held, "previous_cell_state", **memory, **left),
-        *primitives.ribbon(after, ltm, palette, sums, "cell_state", **memory, **right),
+        *primitives.cell_state_ribbons(geometry.ltm, geometry.stays, geometry.new, palette),
         *primitives.ribbon(ends, found, palette, read, "previous_hidden_state", **stm, travel=made.left - found.left),
         *primitives.ribbon(outs, made, palette, beat_opacity(USE, USE, MOVE_ON), "hidden_state", **stm, reach=reach),
     ]

@@ -12,7 +12,7 @@ from lstm_viz.cells.activation_functions import Activation
 from lstm_viz.figures.alt_text import STEP, UNIT, number, sentence
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import BLANK
-from lstm_viz.figures.layout import CONSTANT_OPACITY, NUMBER, axis_name, heading
+from lstm_viz.figures.layout import NUMBER, axis_name, heading
 from lstm_viz.figures.moment import BEATS, Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
 from lstm_viz.figures.viewport import PREACTIVATION, Viewport
@@ -244,7 +244,7 @@ def product_axes(palette: Palette) -> tuple[dict[str, Any], dict[str, Any]]:
 
 def signed_colours(array: str, palette: Palette) -> dict[str, Any]:
     """A binding for dots: the signed colour of each unit's value, whatever the beat."""
-    scale = {"scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.background}
+    scale = {"scale": list(palette.signed), "over": palette.background}
     return {"array": array, "select": "units", "as": "colour"} | scale
 
 

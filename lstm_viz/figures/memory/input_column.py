@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import escape_markup, truncate
-from lstm_viz.figures.layout import axis_name
+from lstm_viz.figures.layout import axis_name, heading
 from lstm_viz.figures.memory.strips import panel_span
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, Palette
@@ -86,17 +86,7 @@ def _axis() -> dict[str, Any]:
 
 
 def _layout(name: str, palette: Palette, height: int, margin: int) -> dict[str, Any]:
-    title = {
-        "text": f"<b>{escape_markup(truncate(name, MAX_NAME_LENGTH))}</b>  input",
-        "x": 0,
-        "y": 1,
-        "xref": "paper",
-        "yref": "paper",
-        "xanchor": "left",
-        "yanchor": "bottom",
-        "showarrow": False,
-        "font": {"color": palette.foreground, "size": 13},
-    }
+    title = heading(palette, 0) | {"text": f"<b>{escape_markup(truncate(name, MAX_NAME_LENGTH))}</b>  input"}
     return {
         "height": height,
         "margin": {"l": margin, "r": 4 if margin == RUN_MARGIN else 2, "t": TITLE, "b": 4},

@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 from lstm_viz.figures import alt_text
 from lstm_viz.figures.bindings.evaluate import apply_bindings
 from lstm_viz.figures.labels import SHORT_LABEL
-from lstm_viz.figures.layout import CONSTANT_OPACITY, NUMBER, heading
+from lstm_viz.figures.layout import NUMBER, heading
 from lstm_viz.figures.moment import Moment
 from lstm_viz.figures.palette import FONT, LIGHT, UNDER_TEXT, Palette
 from lstm_viz.figures.viewport import Viewport
@@ -54,7 +54,7 @@ def _heat(array: str, follow: dict[str, Any], palette: Palette) -> go.Heatmap:
 
 def _letters(array: str, size: int, palette: Palette) -> go.Scatter:
     """What the followed sequence's steps are called, in an ink that can be read on each cell."""
-    cells = {"as": "letters", "scale": list(palette.signed), "light": CONSTANT_OPACITY, "over": palette.background}
+    cells = {"as": "letters", "scale": list(palette.signed), "over": palette.background}
     follow = {
         "x": {"label": "steps"},
         "y": {"label": "lane steps"},

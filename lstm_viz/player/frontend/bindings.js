@@ -8,8 +8,8 @@ import { contributions, gateWeights } from "./contributions.js";
 import { forecastWords } from "./forecasts.js";
 import { checks, plain, STYLES } from "./formats.js";
 import { HELD_BACK, INSPECTABLE_GATES, SIGMOID_GATES } from "./gates.js";
-import { BLANK, featureCount, hasTile, LABELS, windowSteps } from "./labels.js";
-import { momentInLayer } from "./moment.js";
+import { BLANK, hasTile, LABELS, windowSteps } from "./labels.js";
+import { momentInLayer, precedes } from "./moment.js";
 import { outline } from "./outlines.js";
 import { blend, inkOn, plotlyColorscale } from "./palette.js";
 import {
@@ -51,7 +51,7 @@ function withInspectedGate(binding, moment) {
 
 const EVALUATORS = {
   all: (binding, viewport, m) => binding.all.flatMap((part) => evaluate(part, viewport, m)),
-  beat: (binding, viewport, m) => repeated(binding.beat[m.beat], binding.repeat, viewport, m),
+  beat: (binding, _, m) => binding.beat[m.beat],
   extra: extraNumbers,
   caption: (binding, viewport) => viewport.header.captions[binding.caption],
   gate: (binding, _, m) => binding.gate[m.gate],
@@ -61,8 +61,6 @@ const EVALUATORS = {
     binding.sentence.flatMap((part) => (typeof part === "string" ? part : evaluate(part, viewport, m))).join(""),
   since: (binding, viewport, m) =>
     m.beat >= binding.since ? EVALUATORS.sentence({ sentence: binding.of }, viewport, m) : "",
-  row_positions: (binding, viewport, m) => rowPositions(binding.row_positions, rowCount(binding.rows, viewport, m)),
-  unit_positions: (binding, viewport, m) => unitPositions(binding.unit_positions, viewport, m),
   limit: (binding, viewport, m) => viewport.scale(m.layer, binding.limit).limit * binding.times,
   colorscale: (binding, viewport, m) =>
     plotlyColorscale(binding.colours, viewport.scale(m.layer, binding.colorscale).signedSqrt),
@@ -98,14 +96,13 @@ export function dependencies(binding) {
     (part) => typeof part === "object",
   );
   const found = new Set(parts.flatMap((part) => [...dependencies(part)]));
-  const selectsStep = ["units", "unit", "features"].includes(binding.select);
+  const selectsStep = ["units", "unit"].includes(binding.select);
   if ("contribution" in binding || "gate_map" in binding || "cycle" in binding || "extra" in binding || selectsStep)
     found.add("step");
   if (["event", "answer", "answer text", "step"].includes(binding.label) || binding.give === "sentence")
     found.add("step");
   if ("gate" in binding || binding.label === "gate" || mentionsInspectedGate(binding)) found.add("gate");
-  if ("beat" in binding || binding.from || binding.light || ["answer", "answer value"].includes(binding.label))
-    found.add("beat");
+  if ("beat" in binding || binding.from || ["answer", "answer value"].includes(binding.label)) found.add("beat");
   if ("extra" in binding && binding.select === "window") found.add("window");
   if ("attribution" in binding || "limit" in binding || binding.label || binding.select === "line") found.add("window");
   return found;
@@ -151,24 +148,6 @@ function columnEnvelope(block, viewport, { sequence }) {
   return nanToNull(range(0, shape[0]).map((bin) => data[(bin * shape[1] + sequence) * shape[2]]));
 }
 
-function repeated(value, rows, viewport, moment) {
-  return rows ? Array(rowCount(rows, viewport, moment)).fill(value) : value;
-}
-
-function rowCount(rows, viewport, moment) {
-  return rows === "features" ? featureCount(viewport, moment) : viewport.shownRows(moment.layer, moment.unit).length;
-}
-
-function rowPositions([bottom, top], count) {
-  return range(0, count).map((row) => top - ((row + 0.5) * (top - bottom)) / count);
-}
-
-function unitPositions(boxes, viewport, moment) {
-  const rows = viewport.shownRows(moment.layer, moment.unit);
-  const row = rows.indexOf(viewport.rowOf(moment.layer, moment.unit));
-  return boxes.map(([bottom, top]) => top - ((row + 0.5) * (top - bottom)) / rows.length);
-}
-
 // A title with the limits of an array's scale, and an arrow where the layer reads from the end.
 function scaleTitle(binding, viewport, moment) {
   const arrow = viewport.layer(moment.layer).reverse ? "  ←" : "";
@@ -185,18 +164,13 @@ function extent(array, viewport, { layer }) {
 // What a binding of an array gives, as numbers, texts, colours or sizes.
 function arrayValues(binding, viewport, moment) {
   const values = select(binding, viewport, moment);
-  const hidden = isHidden(binding, moment);
   if (binding.as === "column") return nanToNull(values).map((value) => [value]);
   if (binding.as === "text_column") return values.map((value) => [STYLES[binding.style ?? "plain"](value)]);
-  if (binding.as === "text") return hidden ? BLANK : valueText(values, binding, viewport, moment);
+  if (binding.as === "text") return isHidden(binding, moment) ? BLANK : valueText(values, binding, viewport, moment);
   if (binding.as === "colour")
     return values.map((value) => colour(scaled(value, binding, viewport, moment), binding, moment));
   if (binding.as === "letters")
     return values.map((value) => inkOn(colour(scaled(value, binding, viewport, moment), binding, moment)));
-  if (binding.as === "size") {
-    const height = binding.height / Math.max(1, values.length);
-    return values.map((value) => (hidden ? 0 : Math.abs(scaled(value, binding, viewport, moment) || 0) * height));
-  }
   return nanToNull(values);
 }
 
@@ -207,23 +181,18 @@ function select(binding, viewport, moment) {
   const row = viewport.rowOf(layer, unit);
   if (binding.select === "units") return rows.map((each) => value(step, sequence, each));
   if (binding.select === "unit") return value(step, sequence, row);
-  if (binding.select === "features")
-    return range(0, featureCount(viewport, moment)).map((k) => value(step, sequence, k));
   const steps = windowSteps(viewport, moment);
   if (binding.select === "line") return steps.map((s) => value(s, sequence, row));
   if (binding.select === "window") return rows.map((each) => steps.map((s) => value(s, sequence, each)));
   if (binding.select === "sequences")
     return viewport.lanesAround(sequence).map((q) => steps.map((s) => value(s, q, row)));
   if (binding.select === "run") return range(viewport.header.start, viewport.stop).map((s) => value(s, sequence, row));
-  throw new Error(
-    `A binding selects units, unit, line, features, window, sequences or run; this one selects ${binding.select}.`,
-  );
+  throw new Error(`A binding selects units, unit, line, window, sequences or run; this one selects ${binding.select}.`);
 }
 
 // Whether what a binding shows has not appeared yet: before the beat "from", or before "at" of its progress.
 function isHidden(binding, moment) {
-  const appears = binding.from ?? 0;
-  return moment.beat < appears || (moment.beat === appears && (moment.progress ?? 1) < (binding.at ?? 0));
+  return precedes(moment, binding.from, binding.at);
 }
 
 // How much of the followed unit's value a gate lets through, in words.
@@ -255,7 +224,7 @@ function scaled(value, binding, viewport, moment) {
 // Signed values run over the whole scale, a gate's from its start; dimmed towards what they lie over.
 function colour(value, binding, moment) {
   const full = blend(binding.scale, (SIGMOID_GATES.has(binding.array) ? value : (value + 1) / 2) || 0);
-  return blend([binding.over, full], binding.light[moment.beat] * (moment.opacity ?? 1));
+  return blend([binding.over, full], moment.opacity ?? 1);
 }
 
 function valueText(value, binding, viewport, moment) {

@@ -3,6 +3,7 @@
 import { evaluate } from "./bindings.js";
 import { checks, checksTwoProducts, plain, signed, summand, whole } from "./formats.js";
 import { answerAt } from "./labels.js";
+import { writesBefore } from "./writers.js";
 
 // What the equation says of a number whose beat is still to come; twins of those in figures/gates/formulas.py.
 const WORDS = {
@@ -20,8 +21,6 @@ const [DROPPED, FADED] = [0.5, 0.9];
 // What is smaller than this part of the other number is not worth a word.
 const SMALL = 0.1;
 const NAMELESS = "what it held";
-// What is left of a memory below this is not looked for.
-const UNSEEN = 1e-4;
 // An event that wrote more than this part of a memory wrote it, more than the other wrote most of it.
 const [NEARLY_ALL, MOST] = [0.95, 0.5];
 
@@ -83,21 +82,11 @@ function quoted(name) {
 // The step that wrote the largest part of what the unit holds when the step begins, and how large that part is. Nothing
 // where that was before the steps that are here.
 function mainWriter(viewport, moment) {
-  const by = viewport.layer(moment.layer).reverse ? 1 : -1;
-  const row = viewport.rowOf(moment.layer, moment.unit);
-  const value = (name, step) => viewport.value(moment.layer, name, step, moment.sequence, row);
-  const parts = [];
-  // How much of what a step had is left.
-  let left = 1;
-  let step = moment.step + by;
-  for (; Math.abs(left) > UNSEEN && Number.isFinite(value("learned", step)); step += by) {
-    parts.push({ step, size: Math.abs(left * value("learned", step)) });
-    left *= value("forget_gate", step);
-  }
-  const before = parts.length ? Math.abs(left * value("previous_cell_state", step - by)) : 0;
-  const all = parts.reduce((sum, { size }) => sum + size, before);
-  const largest = parts.reduce((best, part) => (part.size > best.size ? part : best), { size: before });
-  return largest.step === undefined || all === 0 ? undefined : { step: largest.step, part: largest.size / all };
+  const writes = writesBefore(viewport, moment, viewport.rowOf(moment.layer, moment.unit));
+  const size = ({ share }) => Math.abs(share);
+  const all = writes.reduce((sum, write) => sum + size(write), 0);
+  const largest = writes.reduce((best, write) => (size(write) > size(best) ? write : best), writes.at(-1));
+  return largest.step === null || all === 0 ? undefined : { step: largest.step, part: size(largest) / all };
 }
 
 function heldText(at, viewport, moment) {

@@ -35,10 +35,6 @@ export const LABELS = {
   unit: (_, m) => [`unit ${m.unit + 1}`],
   units: (viewport, m) =>
     viewport.shownRows(m.layer, m.unit).map((row) => String(viewport.layer(m.layer).units[row] + 1)),
-  features: (viewport, m) =>
-    viewport.readsInput(m.layer)
-      ? viewport.header.features.map((feature) => escapeMarkup(viewport.header.featureNames[feature]))
-      : range(0, featureCount(viewport, m)).map((feature) => `unit ${feature + 1}`),
   rows: (viewport, m) => range(0, viewport.shownRows(m.layer, m.unit).length),
   bins: ({ header }) => header.overview.edges.slice(1).map((edge, k) => (header.overview.edges[k] + edge + 1) / 2),
   lanes: (viewport, m) => viewport.lanesAround(m.sequence),
@@ -116,11 +112,6 @@ function memoryTitle(viewport, moment) {
 
 function truncate(name, length = 14) {
   return name.length <= length ? name : `${name.slice(0, length - 1)}…`;
-}
-
-// How many features of its event a layer shows.
-export function featureCount(viewport, moment) {
-  return viewport.array(moment.layer, "event").shape[2];
 }
 
 function windowStop(viewport, moment) {

@@ -27,6 +27,11 @@ function windowAround(step, window, viewport) {
   return Math.max(first, Math.min(Math.floor(step / width) * width, last));
 }
 
+// Whether it is before a beat of its step, or before so much of that beat's motion is over. The twin of Moment.precedes.
+export function precedes(moment, beat = 0, progress = 0) {
+  return moment.beat < beat || (moment.beat === beat && (moment.progress ?? 1) < progress);
+}
+
 // A part that follows a layer of its own sees the moment there; "beside" is the other run's layer next to this one.
 export function momentInLayer(layer, moment, viewport) {
   if (layer === undefined) return moment;

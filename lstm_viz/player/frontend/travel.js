@@ -36,13 +36,19 @@ export class Travel {
     this.stop();
     this.transition = softly ? FADE : "";
     this.findElements();
-    for (const trace of this.traces) this.paint(trace, valuesOf(trace, viewport, moment));
+    for (const trace of this.traces) {
+      trace.values = valuesOf(trace.bindings, trace, viewport, moment);
+      this.paint(trace);
+    }
   }
 
   // Runs through a beat in so many milliseconds, then calls `done`. Stopped anywhere, it is simply painted anew.
   run(viewport, moment, duration, done) {
     this.show(viewport, { ...moment, progress: 0 }, true);
-    const moving = this.traces.filter(({ bindings }) => bindings.some(([, binding]) => movesIn(binding, moment.beat)));
+    // All else is as it was painted above, and is not worked out anew at every frame.
+    const moving = this.traces
+      .map((trace) => ({ trace, bindings: trace.bindings.filter(([, binding]) => movesIn(binding, moment.beat)) }))
+      .filter(({ bindings }) => bindings.length);
     let start = null;
     const step = (now) => {
       // Streamlit has taken the chart away.
@@ -51,8 +57,9 @@ export class Travel {
       const progress = Math.min(1, (now - start) / duration);
       const isRedrawn = this.traces.some(({ elements }) => elements && !elements.group.isConnected);
       if (isRedrawn) this.findElements();
-      for (const trace of isRedrawn ? this.traces : moving)
-        this.paint(trace, valuesOf(trace, viewport, { ...moment, progress }));
+      for (const { trace, bindings } of moving)
+        Object.assign(trace.values, valuesOf(bindings, trace, viewport, { ...moment, progress }));
+      for (const trace of isRedrawn ? this.traces : moving.map(({ trace }) => trace)) this.paint(trace);
       if (progress < 1) {
         this.frame = requestAnimationFrame(step);
         return;
@@ -85,8 +92,8 @@ export class Travel {
     }
   }
 
-  paint(trace, values) {
-    const { elements, index } = trace;
+  paint(trace) {
+    const { elements, index, values } = trace;
     if (!elements) return;
     const set = (name, value, apply) => {
       const key = `${index} ${name}`;
@@ -165,9 +172,9 @@ export class Travel {
   }
 }
 
-function valuesOf(trace, viewport, moment) {
-  const seen = momentInLayer(trace.layer, moment, viewport);
-  return Object.fromEntries(trace.bindings.map(([path, binding]) => [path, evaluate(binding, viewport, seen)]));
+function valuesOf(bindings, { layer }, viewport, moment) {
+  const seen = momentInLayer(layer, moment, viewport);
+  return Object.fromEntries(bindings.map(([path, binding]) => [path, evaluate(binding, viewport, seen)]));
 }
 
 // Whether what a binding gives moves while a beat acts.

@@ -3,6 +3,7 @@
 
 import { signed, whole } from "./formats.js";
 import { BLANK, escapeMarkup, labelAt, visible } from "./labels.js";
+import { precedes } from "./moment.js";
 
 // Groups by age: written at this step, up to 3 steps ago, up to 12, before that.
 const AGES = [0, 3, 12];
@@ -13,7 +14,7 @@ const MOST = 0.6;
 
 // The writes {step, share} that the cell state is made of which the step finds, the latest first; `step` is null for
 // what is left of before.
-function writesBefore(viewport, moment, row) {
+export function writesBefore(viewport, moment, row) {
   const { layer, sequence, step } = moment;
   const key = `writes ${layer} ${sequence} ${step} ${row}`;
   return viewport.cached(key, () => {
@@ -122,9 +123,7 @@ export function writerValues(binding, viewport, moment) {
     const words = labelOfWrite(binding.writers, viewport, moment, row).replace(/<.*?>/g, "");
     return words.trim() ? ` (${words})` : "";
   }
-  const appears = binding.from ?? 0;
-  const isEarly = moment.beat === appears && (moment.progress ?? 1) < (binding.at ?? 0);
-  if (moment.beat < appears || isEarly || moment.signs) return [BLANK];
+  if (moment.signs || precedes(moment, binding.from, binding.at)) return [BLANK];
   return [labelOfWrite(binding.writers, viewport, moment, row, binding.short)];
 }
 
