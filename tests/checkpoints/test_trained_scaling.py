@@ -19,7 +19,7 @@ from typer.testing import CliRunner
 import lstm_viz
 from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.checkpoints import CheckpointError, open_files, open_path
-from lstm_viz.checkpoints.apply_layers import apply_head
+from lstm_viz.checkpoints.apply_layers import apply_linear
 from lstm_viz.cli.program import program
 from lstm_viz.sequences import SequenceError, read_sequence
 
@@ -118,7 +118,7 @@ def test_a_runs_table_goes_through_it_as_through_the_run_itself(tmp_path):
     run = lstm_viz.trace(lstm, batch.values)
     assert np.abs(run.output - states).max() < 1e-6
     (head,) = [layer for layer in checkpoint.neighbours if layer.kind == "linear"]
-    assert np.abs(apply_head(head, run.output) - answer).max() < 1e-6
+    assert np.abs(apply_linear(head, run.output) * head.outputs.scale + head.outputs.centre - answer).max() < 1e-6
     assert "Its head “head.net.0” predicts QObs(mm/d), here in the data's own units." in checkpoint.notes
 
 
