@@ -43,9 +43,10 @@ def match_columns(names: Sequence[str], columns: Iterable[str]) -> ColumnMatch:
     free = [column for column in free if column not in found]
     for rule in (_folded, _without_unit):
         left = [name for name in names if name not in found]
+        short = {name: rule(name) for name in (*left, *free)}
         for name in left:
-            same = [column for column in free if rule(column) == rule(name) and _units_agree(name, column)]
-            rivals = [other for other in left if rule(other) == rule(name)]
+            same = [column for column in free if short[column] == short[name] and _units_agree(name, column)]
+            rivals = [other for other in left if short[other] == short[name]]
             if len(same) == 1 and len(rivals) == 1:
                 found[name] = same[0]
         free = [column for column in free if column not in found.values()]

@@ -179,8 +179,7 @@ def refuse_error_reply(value: dict[str, Any]) -> None:
     """Raise SequenceError for a service's reply that reports an error and holds no list."""
     names = {re.sub("[^a-z]", "", key.lower()): key for key in value}
     found = next((names[name] for name in names if name in ERROR_KEYS), None)
-    inside = largest_inside(value)
-    if found is None or (inside and inside.size > 1):
+    if found is None or ((inside := largest_inside(value)) and inside.size > 1):
         return
     told = [str(item) for _, item in flattened({"": value[found]}, "", MAX_RECORD_DEPTH) if isinstance(item, str)]
     shown = f": {quote(told[0])}" if told else ""

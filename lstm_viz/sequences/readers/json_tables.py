@@ -99,7 +99,7 @@ def _table_of_object(value: dict[str, Any], limits: Limits, options: ReadingOpti
         columns = {"time": time_names(times)} | {
             name: [item.get(time) for time in times] for name, item in value.items()
         }
-        if all(json_type(item) not in ("list", "record") for column in columns.values() for item in column):
+        if is_flat(columns):
             return _table_of_columns(columns, limits, options)
     if kinds == {"list"}:
         return _table_of_lists_by_key(value, limits, options)
