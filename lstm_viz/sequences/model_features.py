@@ -11,8 +11,8 @@ from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import list_columns, plural
 
-#: A unit at the end of a name: prcp(mm/day), tmax [C].
-UNIT = re.compile(r"\s*[(\[]([^()\[\]]{1,40})[)\]]\s*$")
+#: A unit at the end of a name: prcp(mm/day), tmax [C]. Blanks before it are left: a search would begin at each of them.
+UNIT = re.compile(r"[(\[]([^()\[\]]{1,40})[)\]]\s*$")
 MAX_LISTED = 60
 #: What is said of a model whose file says nothing of how its inputs were scaled.
 UNSAID_NOTE = "The model's file does not say how its inputs were scaled"

@@ -22,6 +22,7 @@ from lstm_viz.checkpoints import CheckpointError, open_files, open_path
 from lstm_viz.checkpoints.apply_layers import apply_linear
 from lstm_viz.cli.program import program
 from lstm_viz.sequences import SequenceError, read_sequence
+from lstm_viz.sequences.model_features import match_columns
 
 DAYS = 30
 DYNAMIC, STATIC = ("prcp(mm/day)", "tmax(C)"), ("area", "elev_mean")
@@ -202,6 +203,11 @@ def test_columns_are_found_by_name_whatever_their_order_case_and_blanks(names):
     batch = read_sequence(text, scaling=SCALING)
     assert np.abs(batch.values[:, 0] - scaled(numbers)).max() < 1e-6
     assert any("Taken for the model's features" in note for note in batch.notes) == (set(names) != set(FEATURES))
+
+
+def test_a_name_of_blanks_is_matched_in_one_pass():
+    """In the app itself: names come from the model's file, of any length."""
+    assert match_columns([f"rain{' ' * 200_000}x"], ["rain x", "rain(mm)"]).columns.popitem()[1] == "rain x"
 
 
 @pytest.mark.parametrize(
