@@ -13,8 +13,8 @@ class FeatureScaling:
     Of what a model predicts it is the way back: output * scale + centre is in the target's own units.
     Raises ValueError where numbers are missing, not finite, or a scale is 0.
 
-    >>> FeatureScaling(("rain", "snow"), (1.0, 2.0), (3.0, 4.0), "the run's scaler").pick(["snow"]).centre
-    (2.0,)
+    >>> FeatureScaling(("rain", "snow"), (1.0, 2.0), (3.0, 4.0), "the run's scaler").unscaled.scale
+    (1.0, 1.0)
     """
 
     #: One a feature; () where the model's file does not name them.
@@ -34,16 +34,6 @@ class FeatureScaling:
 
     def __len__(self) -> int:
         return len(self.centre)
-
-    def pick(self, names: list[str]) -> FeatureScaling:
-        """The scaling of some of the features, in the order of `names`."""
-        places = [self.names.index(name) for name in names]
-        return replace(
-            self,
-            names=tuple(names),
-            centre=tuple(self.centre[place] for place in places),
-            scale=tuple(self.scale[place] for place in places),
-        )
 
     @property
     def unscaled(self) -> FeatureScaling:

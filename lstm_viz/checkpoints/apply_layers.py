@@ -93,18 +93,3 @@ def apply_linear(
     """
     product: np.ndarray = output @ head.weight.T.astype(output.dtype)
     return product if head.bias is None else product + head.bias.astype(output.dtype)
-
-
-def apply_head(
-    head: AdjacentLayer, output: Float[np.ndarray, "time batch states"]
-) -> Float[np.ndarray, "time batch outputs"]:
-    """What a linear layer predicts from an LSTM's output, in the target's own units where the file says them.
-
-    >>> from lstm_viz.cells.feature_scaling import FeatureScaling
-    >>> rain = FeatureScaling(("rain",), (1.0,), (10.0,))
-    >>> head = AdjacentLayer("head", "linear", np.array([[2.0]]), {"lstm": ""}, outputs=rain)
-    >>> apply_head(head, np.array([[[3.0]]])).tolist()
-    [[[61.0]]]
-    """
-    found = apply_linear(head, output)
-    return found if head.outputs is None else found * np.array(head.outputs.scale) + np.array(head.outputs.centre)

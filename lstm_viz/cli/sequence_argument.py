@@ -132,14 +132,15 @@ def _read(sequence: str, model: ModelArgument, options: SequenceOptions) -> Sequ
     from lstm_viz.sequences.read import batch_of_table
 
     reading = _reading_options(options)
-    choices = {"standardise": False} | _character_vocabulary(model) | _scaling(model, options) | options.choices()
+    scaling = _scaling(model, options)
+    choices = {"standardise": False} | _character_vocabulary(model) | scaling | options.choices()
     if sequence == "-":
         data = sys.stdin.buffer.read()
         table = read_table(data, "what was piped in", part=options.part, **reading)
         return batch_of_table(_with_questions_as_notes(table, {**reading, **choices}), **choices)
     if not Path(sequence).exists():
         if sequence in {example.key for example in bundled_examples()}:
-            return _read_example(sequence, options, _scaling(model, options))
+            return _read_example(sequence, options, scaling)
         keys = ", ".join(example.key for example in bundled_examples())
         raise CommandError(f"There is no file {sequence}, and no bundled example of that name. Bundled are: {keys}.")
     table = read_table(Path(sequence), part=options.part, **reading)

@@ -156,9 +156,9 @@ class _EncodedColumn(NamedTuple):
 def _encode_column(table: Table, name: str, choices: Choices, notes: list[str]) -> _EncodedColumn | None:
     column = table.columns[name]
     if column.dtype.kind == "M":
-        notes.append(Finding(f"`{name}` holds dates, which are no feature, and was left out.", f"{name} left out"))
+        notes.append(_left_out(name, "holds dates, which are no feature,"))
     elif column.dtype.kind == "f" and not np.isfinite(column).any():
-        notes.append(Finding(f"`{name}` has no values and was left out.", f"{name} left out"))
+        notes.append(_left_out(name, "has no values"))
     elif column.dtype.kind == "f":
         return _EncodedColumn((name,), (name,), None)
     elif is_text(table):
@@ -175,6 +175,10 @@ def _infinite_counts(table: Table, parts: list[_EncodedColumn]) -> dict[str, int
     return {name: count for name, count in counts.items() if count}
 
 
+def _left_out(name: str, why: str) -> Finding:
+    return Finding(f"`{name}` {why} and was left out.", f"{name} left out")
+
+
 def _one_hot_characters(column: np.ndarray, vocabulary: tuple[str, ...] | None, notes: list[str]) -> _EncodedColumn:
     kinds = vocabulary or tuple(sorted(set(column.tolist())))
     known = set(kinds)
@@ -189,15 +193,10 @@ def _one_hot_characters(column: np.ndarray, vocabulary: tuple[str, ...] | None, 
 def _one_hot_categories(column: np.ndarray, name: str, notes: list[str]) -> _EncodedColumn | None:
     kinds = tuple(sorted({word for word in column.tolist() if word is not None}))
     if not kinds:
-        notes.append(Finding(f"`{name}` has no values and was left out.", f"{name} left out"))
+        notes.append(_left_out(name, "has no values"))
         return None
     if len(kinds) > MAX_CATEGORIES:
-        notes.append(
-            Finding(
-                f"`{name}` holds {len(kinds):,} different words, more than {MAX_CATEGORIES}, and was left out.",
-                f"{name} left out",
-            )
-        )
+        notes.append(_left_out(name, f"holds {len(kinds):,} different words, more than {MAX_CATEGORIES},"))
         return None
     became = plural(len(kinds), "column")
     notes.append(

@@ -11,8 +11,8 @@ from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.sequences.errors import SequenceError
 from lstm_viz.sequences.formatting import list_columns, plural
 
-#: A unit at the end of a name: prcp(mm/day), tmax [C].
-UNIT = re.compile(r"\s*[(\[]([^()\[\]]{1,40})[)\]]\s*$")
+#: A unit at the end of a name: prcp(mm/day), tmax [C]. Blanks before it are left: a search would begin at each of them.
+UNIT = re.compile(r"[(\[]([^()\[\]]{1,40})[)\]]\s*$")
 MAX_LISTED = 60
 #: What is said of a model whose file says nothing of how its inputs were scaled.
 UNSAID_NOTE = "The model's file does not say how its inputs were scaled"
@@ -43,9 +43,10 @@ def match_columns(names: Sequence[str], columns: Iterable[str]) -> ColumnMatch:
     free = [column for column in free if column not in found]
     for rule in (_folded, _without_unit):
         left = [name for name in names if name not in found]
+        short = {name: rule(name) for name in (*left, *free)}
         for name in left:
-            same = [column for column in free if rule(column) == rule(name) and _units_agree(name, column)]
-            rivals = [other for other in left if rule(other) == rule(name)]
+            same = [column for column in free if short[column] == short[name] and _units_agree(name, column)]
+            rivals = [other for other in left if short[other] == short[name]]
             if len(same) == 1 and len(rivals) == 1:
                 found[name] = same[0]
         free = [column for column in free if column not in found.values()]

@@ -19,9 +19,10 @@ from typer.testing import CliRunner
 import lstm_viz
 from lstm_viz.cells.feature_scaling import FeatureScaling
 from lstm_viz.checkpoints import CheckpointError, open_files, open_path
-from lstm_viz.checkpoints.apply_layers import apply_head
+from lstm_viz.checkpoints.apply_layers import apply_linear
 from lstm_viz.cli.program import program
 from lstm_viz.sequences import SequenceError, read_sequence
+from lstm_viz.sequences.model_features import match_columns
 
 DAYS = 30
 DYNAMIC, STATIC = ("prcp(mm/day)", "tmax(C)"), ("area", "elev_mean")
@@ -118,7 +119,7 @@ def test_a_runs_table_goes_through_it_as_through_the_run_itself(tmp_path):
     run = lstm_viz.trace(lstm, batch.values)
     assert np.abs(run.output - states).max() < 1e-6
     (head,) = [layer for layer in checkpoint.neighbours if layer.kind == "linear"]
-    assert np.abs(apply_head(head, run.output) - answer).max() < 1e-6
+    assert np.abs(apply_linear(head, run.output) * head.outputs.scale + head.outputs.centre - answer).max() < 1e-6
     assert "Its head “head.net.0” predicts QObs(mm/d), here in the data's own units." in checkpoint.notes
 
 
@@ -202,6 +203,11 @@ def test_columns_are_found_by_name_whatever_their_order_case_and_blanks(names):
     batch = read_sequence(text, scaling=SCALING)
     assert np.abs(batch.values[:, 0] - scaled(numbers)).max() < 1e-6
     assert any("Taken for the model's features" in note for note in batch.notes) == (set(names) != set(FEATURES))
+
+
+def test_a_name_of_blanks_is_matched_in_one_pass():
+    """In the app itself: names come from the model's file, of any length."""
+    assert match_columns([f"rain{' ' * 200_000}x"], ["rain x", "rain(mm)"]).columns.popitem()[1] == "rain x"
 
 
 @pytest.mark.parametrize(

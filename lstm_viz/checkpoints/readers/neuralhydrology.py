@@ -6,7 +6,6 @@ the centre and the scale of each feature.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -17,7 +16,7 @@ from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import list_names, printable, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
 from lstm_viz.checkpoints.readers import torch_file
-from lstm_viz.checkpoints.readers.scaler_pickle import read_scaler_pickle
+from lstm_viz.checkpoints.readers.scaler_pickle import is_plain_number, read_scaler_pickle
 from lstm_viz.checkpoints.readers.yaml_subset import parse
 
 CONFIG, SCALER, OLDER_SCALER = "config.yml", "train_data/train_data_scaler.yml", "train_data/train_data_scaler.p"
@@ -133,9 +132,13 @@ class Scaler:
     centre: Mapping[str, float]
     scale: Mapping[str, float]
 
+    def knows(self, name: str) -> bool:
+        """Whether it has the centre of a feature, and a scale that is not 0."""
+        return name in self.centre and bool(self.scale.get(name))
+
     def of(self, names: list[str]) -> FeatureScaling | None:
         """The scaling of some features; None where it lacks one, or a scale is 0."""
-        if any(name not in self.centre or not self.scale.get(name) for name in names) or len(set(names)) < len(names):
+        if not all(map(self.knows, names)) or len(set(names)) < len(names):
             return None
         centre, scale = (tuple(part[name] for name in names) for part in (self.centre, self.scale))
         return FeatureScaling(tuple(names), centre, scale, "the run's scaler")
@@ -168,7 +171,7 @@ def _scaler_note(features: list[str], scaler: Scaler, *, carried: bool) -> str:
     listed = "; ".join(
         f"{printable(name)}: {scaler.centre[name]:.6g}, {scaler.scale[name]:.6g}" for name in known[:MAX_LISTED]
     )
-    lacking = [name for name in features if not scaler.scale.get(name) or name not in scaler.centre]
+    lacking = [name for name in features if not scaler.knows(name)]
     if carried:
         done = "A table's columns are matched by these names and scaled so; an array that you pass is taken as it is."
     elif lacking:
@@ -189,6 +192,6 @@ def _numbers(value: Any) -> dict[str, float]:
     found = {}
     for name, part in inside.items() if isinstance(inside, dict) else ():
         number = part.get("data") if isinstance(part, dict) else part
-        if isinstance(number, int | float) and not isinstance(number, bool) and math.isfinite(number):
+        if is_plain_number(number):
             found[str(name)] = float(number)
     return found

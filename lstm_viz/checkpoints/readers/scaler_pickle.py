@@ -5,9 +5,8 @@ The layouts are those that pandas (0.14.1 and later) and xarray give to pickle t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -43,9 +42,17 @@ def _numbers(part: Any) -> Iterator[tuple[str, float]]:
         if isinstance(value, PickledArray):
             found = value.numbers(str(name)).ravel()
             value = float(found[0]) if found.size == 1 and found.dtype.kind in "fiu" else None
-        plain = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
-        if isinstance(name, str) and plain and math.isfinite(value):
+        if isinstance(name, str) and is_plain_number(value):
             yield name, float(value)
+
+
+def is_plain_number(value: Any) -> TypeGuard[float]:
+    """Whether a value is a finite number that a float holds with room to spare.
+
+    >>> [is_plain_number(value) for value in (1, -2.5, True, float("nan"), 10**400, "1")]
+    [True, True, False, False, False, False]
+    """
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e300
 
 
 def _pairs(part: Any) -> Iterator[tuple[Any, Any]]:

@@ -106,8 +106,9 @@ def with_plain_quotes(text: str) -> str:
     return text
 
 
-#: A line that only draws a table, as MySQL, PostgreSQL and Markdown do.
-RULE = re.compile(r"^[ \t]*[|+]?(?:[ \t]*[:]?(?:-{3,}|={3,})[:]?[ \t]*[|+]?)+[ \t]*$", re.MULTILINE)
+#: A line that only draws a table, as MySQL, PostgreSQL and Markdown do. Each dash, colon and blank has one place in it,
+#: so that a line that draws and then says something is not tried in all the ways in which its dashes can be shared out.
+RULE = re.compile(r"^(?:[ \t]*[|+])?(?:[ \t]*:?(?:-{3,}+|={3,}+):?+(?:[ \t]*[|+])?)+[ \t]*$", re.MULTILINE)
 
 
 def without_drawn_lines(text: str) -> str:

@@ -26,8 +26,9 @@ def parse_json(raw: bytes, limits: Limits) -> tuple[Any, tuple[str, ...]]:
     return value, notes
 
 
-#: What Python's own json writes for numbers that JSON doesn't have, outside of texts.
-NOT_JSON = re.compile(rb'"(?:[^"\\]|\\.)*"|(-?\b(?:NaN|Infinity)\b)')
+#: What Python's own json writes for numbers that JSON doesn't have, outside of texts. A text without an end is found
+#: too, so that what follows is not looked at again.
+NOT_JSON = re.compile(rb'"(?:[^"\\]|\\.)*"?|(-?\b(?:NaN|Infinity)\b)')
 
 
 def _parse(raw: bytes, limits: Limits) -> tuple[Any, Iterable[bytes], tuple[str, ...]]:

@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -22,6 +22,22 @@ from lstm_viz.sequences.readers.columns import cell_to_text, column_of_values, g
 from lstm_viz.sequences.readers.encodings import decode
 from lstm_viz.sequences.readers.header import has_header
 from lstm_viz.sequences.readers.json_parsing import parse_json
+from lstm_viz.sequences.readers.json_shapes import (
+    MAX_RECORD_DEPTH,
+    count_skipped,
+    flattened,
+    is_dated,
+    is_flat,
+    is_pairs,
+    json_type,
+    largest_inside,
+    lists_beside,
+    only_list,
+    pairs_key,
+    refuse_error_reply,
+    series_key,
+    time_names,
+)
 from lstm_viz.sequences.reading_options import DEFAULTS, ReadingOptions
 from lstm_viz.sequences.table import Table
 
@@ -41,9 +57,6 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
 
 EXPECTED = "Expected a list of records, a record of columns, or lists of numbers at most 3 deep"
 
-#: How deep records within records become columns of their own.
-MAX_RECORD_DEPTH = 6
-
 
 def table_of_json(value: Any, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The table in a parsed JSON value.
@@ -54,8 +67,8 @@ def table_of_json(value: Any, limits: Limits, options: ReadingOptions = DEFAULTS
     if isinstance(value, dict):
         return _table_of_object(value, limits, options)
     if not isinstance(value, list):
-        raise SequenceError(f"{EXPECTED}, but the JSON is a single {_json_type(value)}. Save the whole sequence.")
-    kinds = {_json_type(item) for item in value}
+        raise SequenceError(f"{EXPECTED}, but the JSON is a single {json_type(value)}. Save the whole sequence.")
+    kinds = {json_type(item) for item in value}
     if not value or kinds == {"null"}:
         raise SequenceError(f"{EXPECTED}, but the list holds no values. Save the sequence with its values.")
     if kinds == {"record"}:
@@ -69,79 +82,28 @@ def table_of_json(value: Any, limits: Limits, options: ReadingOptions = DEFAULTS
     return _table_of_columns({"value": value}, limits, options)
 
 
-def _json_type(value: Any) -> str:
-    names = {dict: "record", list: "list", str: "word", bool: "truth", type(None): "null"}
-    return names.get(type(value), "number")
-
-
-#: Keys that are dates or times, as Alpha Vantage and others use them.
-DATE_KEY = re.compile(r"(\d{4}-\d{2}(-\d{2})?([T ]\d{2}:\d{2}.*)?|(19|20)\d{6}(\d{2,6})?|1\d{9}|1\d{12})$")
-#: Keys of a reply that says why there are no data.
-ERROR_KEYS = frozenset({"error", "errors", "errormessage", "message", "detail", "fault", "exception", "reason", "msg"})
-
-
-#: Milliseconds since 1970 on a whole second, as pandas writes its index of times.
-MILLISECONDS_KEY = re.compile(r"(0|-?[1-9]\d{4,9}000)$")
-
-
-def _is_dated(value: Any) -> bool:
-    """Whether a value is a record whose keys are times."""
-    return isinstance(value, dict) and len(value) > 1 and (_are_dates(value) or _are_milliseconds(value))
-
-
-def _are_dates(keys: Iterable[str]) -> bool:
-    return all(map(DATE_KEY.match, keys))
-
-
-def _are_milliseconds(keys: Iterable[str]) -> bool:
-    """Whether keys are milliseconds since 1970, also of times before 2001, all of them whole seconds."""
-    return all(map(MILLISECONDS_KEY.match, keys)) and any(len(key) > 10 for key in keys)
-
-
-def _time_names(keys: list[str]) -> list[str]:
-    """Keys that are times as a column of dates is written; those that the column's reader knows stay as they are."""
-    if _are_dates(keys):
-        return keys
-    start = datetime.datetime(1970, 1, 1)
-    return [(start + datetime.timedelta(milliseconds=int(key))).isoformat() for key in keys]
-
-
-def _refuse_error_reply(value: dict[str, Any]) -> None:
-    """Raise SequenceError for a service's reply that reports an error and holds no list."""
-    names = {re.sub("[^a-z]", "", key.lower()): key for key in value}
-    found = next((names[name] for name in names if name in ERROR_KEYS), None)
-    inside = _largest_inside(value)
-    if found is None or (inside and inside.size > 1):
-        return
-    told = [str(item) for _, item in _flattened({"": value[found]}, "", MAX_RECORD_DEPTH) if isinstance(item, str)]
-    shown = f": {quote(told[0])}" if told else ""
-    raise SequenceError(
-        f"The JSON is a reply that reports an error{shown}, and holds no data. Ask again, and save the answer."
-    )
-
-
 def _table_of_object(value: dict[str, Any], limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
-    kinds = {_json_type(item) for item in value.values()}
+    kinds = {json_type(item) for item in value.values()}
     if not value:
         raise SequenceError(f"{EXPECTED}, but the record is empty. Save the sequence with its values.")
-    _refuse_error_reply(value)
+    refuse_error_reply(value)
     if {"id", "size", "dimension", "value"} <= set(value):
         return _table_of_json_stat(value, limits, options)
     rows = "data" if isinstance(value.get("data"), list) else "values"
     if isinstance(value.get("columns"), list) and isinstance(value.get(rows), list):
         return _table_of_split(value, rows, limits, options)
-    if _is_dated(value):
+    if is_dated(value):
         return _table_of_dated(value, limits, options)
-    if all(map(_is_dated, value.values())):
+    if all(map(is_dated, value.values())):
         times = list(dict.fromkeys(time for item in value.values() for time in item))
-        columns = {"time": _time_names(times)} | {
+        columns = {"time": time_names(times)} | {
             name: [item.get(time) for time in times] for name, item in value.items()
         }
-        if all(_json_type(item) not in ("list", "record") for column in columns.values() for item in column):
+        if is_flat(columns):
             return _table_of_columns(columns, limits, options)
     if kinds == {"list"}:
         return _table_of_lists_by_key(value, limits, options)
-    if kinds == {"record"} and not _largest_inside(value):
+    if kinds == {"record"} and not largest_inside(value):
         return _table_of_labelled(value, limits, options)
     if not kinds & {"list", "record"}:
         return _table_of_records([value], limits, options)
@@ -182,7 +144,7 @@ def _table_of_dated(value: dict[str, Any], limits: Limits, options: ReadingOptio
     """Keys that are dates are a column of time; their values numbers or records."""
     records = [item if isinstance(item, dict) else {"value": item} for item in value.values()]
     return _table_of_records(
-        [{"time": time} | record for time, record in zip(_time_names(list(value)), records, strict=True)],
+        [{"time": time} | record for time, record in zip(time_names(list(value)), records, strict=True)],
         limits,
         options,
     )
@@ -190,22 +152,14 @@ def _table_of_dated(value: dict[str, Any], limits: Limits, options: ReadingOptio
 
 def _table_of_lists_by_key(value: dict[str, Any], limits: Limits, options: ReadingOptions) -> Table:
     """Lists under names: columns where they are equally long; pairs of (time, value); else a sequence each."""
-    if _is_flat(value):
+    if is_flat(value):
         lengths = {len(column) for column in value.values()}
-        if len(lengths) > 1 and all(_json_type(item) in ("number", "null") for row in value.values() for item in row):
+        if len(lengths) > 1 and all(json_type(item) in ("number", "null") for row in value.values() for item in row):
             return _table_of_series(list(value), list(value.values()), limits, options)
         return _table_of_columns(value, limits, options)
-    if all(_is_pairs(series) for series in value.values()):
+    if all(is_pairs(series) for series in value.values()):
         return _table_of_pairs(value, limits, options)
     return _table_of_largest(value, limits, options)
-
-
-def _is_flat(columns: Mapping[str, list[Any]]) -> bool:
-    return all(_json_type(item) not in ("list", "record") for column in columns.values() for item in column)
-
-
-def _is_pairs(series: Any) -> bool:
-    return bool(series) and all(isinstance(row, list) and len(row) == 2 and _is_flat({"": row}) for row in series)
 
 
 def _table_of_pairs(value: dict[str, list[list[Any]]], limits: Limits, options: ReadingOptions) -> Table:
@@ -238,45 +192,9 @@ def _table_of_series(
     return replace(table, columns=columns | dict(table.columns), notes=(said, *table.notes), roles=roles)
 
 
-class _Inside(NamedTuple):
-    """A list inside of records: how many items it has, and the keys on the way to it."""
-
-    size: int
-    path: tuple[str, ...]
-
-
-def _largest_inside(value: Any, depth: int = 6) -> _Inside | None:
-    """The largest list, or record of dates, inside records and lists of few."""
-    if depth == 0 or not isinstance(value, dict | list):
-        return None
-    inner = value.items() if isinstance(value, dict) else ((str(place), item) for place, item in enumerate(value[:50]))
-    found: list[_Inside] = []
-    for key, item in inner:
-        columns = isinstance(item, dict) and bool(item) and all(map(_is_dated, item.values()))
-        dated = _is_dated(item) or columns
-        split = isinstance(item, dict) and isinstance(item.get("columns"), list) and len(item) > 1
-        series = _series_of_records(item)
-        if dated or split or (isinstance(item, list) and item):
-            size = sum(len(record[series]) for record in item) if series else len(item)
-            size = max(map(len, item.values())) if columns else size
-            found.append(_Inside(size if not split else len(item.get("values", item.get("data", ()))), (key,)))
-        if not dated and not split and not series and (deeper := _largest_inside(item, depth - 1)):
-            found.append(_Inside(deeper.size, (key, *deeper.path)))
-    return max(found, key=lambda one: one.size, default=None)
-
-
-def _series_of_records(item: Any) -> str:
-    """The key of the sequences in a list of records; "" for any other value."""
-    if not isinstance(item, list) or not item or not all(isinstance(record, dict) for record in item):
-        return ""
-    if "columns" in item[0]:
-        return ""
-    return _series_key(item) or _pairs_key(item)
-
-
 def _table_of_largest(value: Any, limits: Limits, options: ReadingOptions) -> Table:
     """The largest list inside records, with the lists of the same length beside it; what else there is left out."""
-    found = _only_list(value) or _largest_inside(value)
+    found = only_list(value) or largest_inside(value)
     if found is None:
         raise SequenceError(f"{EXPECTED}, but the record holds no list. Save the sequence with its values.")
     parent = value
@@ -286,47 +204,22 @@ def _table_of_largest(value: Any, limits: Limits, options: ReadingOptions) -> Ta
     chosen = parent[int(last) if isinstance(parent, list) else last]
     if chosen is value:
         raise SequenceError(f"{EXPECTED}, but the record holds no list of values. Save the sequence with its values.")
-    beside = _lists_beside(parent, found.size)
-    if len(beside) > 1 and _is_flat(beside):
+    beside = lists_beside(parent, found.size)
+    if len(beside) > 1 and is_flat(beside):
         table, read = _table_of_columns(beside, limits, options), list(beside)
-    elif len(beside) > 1 and all(map(_is_pairs, beside.values())):
+    elif len(beside) > 1 and all(map(is_pairs, beside.values())):
         table, read = _table_of_pairs(beside, limits, options), list(beside)
     else:
         table, read = table_of_json(chosen, limits, options), [last]
     passed = [*(value if isinstance(value, dict) else ()), *(parent if isinstance(parent, dict) else ())]
     others = [key for key in dict.fromkeys(passed) if key not in (*read, *found.path)]
-    skipped = _count_skipped(value, found.path)
+    skipped = count_skipped(value, found.path)
     others += [f"{skipped} more like it"] if skipped else []
     left = f"; left out: {list_names(others)}" if others else ""
     where = ".".join(found.path if len(read) == 1 else (*found.path[:-1], "…"))
     what = "list under the key" if len(read) == 1 else "lists under the keys"
     note = f"The {what} {quote(where)} {'was' if len(read) == 1 else 'were'} read{left}."
     return replace(table, notes=(note, *table.notes))
-
-
-def _count_skipped(value: Any, path: tuple[str, ...]) -> int:
-    """How many other records or lists stand beside those that the path goes through."""
-    skipped = 0
-    for key in path:
-        if isinstance(value, list):
-            skipped += sum(type(item) is type(value[int(key)]) for item in value) - 1
-        value = value[int(key) if isinstance(value, list) else key]
-    return skipped
-
-
-def _only_list(value: Any) -> _Inside | None:
-    """The one list of a record whose other keys describe it."""
-    lists = {key: item for key, item in value.items() if isinstance(item, list)} if isinstance(value, dict) else {}
-    if len(lists) != 1:
-        return None
-    ((key, item),) = lists.items()
-    return _Inside(len(item), (key,)) if len(item) > 1 and not any(isinstance(one, str) for one in item) else None
-
-
-def _lists_beside(parent: Any, size: int) -> dict[str, list[Any]]:
-    if not isinstance(parent, dict):
-        return {}
-    return {key: item for key, item in parent.items() if isinstance(item, list) and len(item) == size}
 
 
 def _table_of_split(value: dict[str, Any], key: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
@@ -354,45 +247,6 @@ def _table_of_labelled(value: dict[str, Any], limits: Limits, options: ReadingOp
     return replace(table, columns=labels_first)
 
 
-def _series_key(records: Sequence[Mapping[str, Any]]) -> str:
-    """The key under which every record holds a list of numbers of some length, "" where there is none or several."""
-    keys = [
-        key
-        for key, item in records[0].items()
-        if isinstance(item, list) and len(item) > 1 and all(isinstance(record.get(key), list) for record in records)
-    ]
-    plain = [
-        key for key in keys if all(_json_type(item) in ("number", "null") for record in records for item in record[key])
-    ]
-    varying = [key for key in records[0] if _varies(records, key)]
-    if len(varying) > 1 and not {key.lower() for key in plain} & SERIES_NAMES:
-        return ""  # each record is a step with values of its own, and a list beside them
-    return max(plain, key=lambda key: sum(len(record[key]) for record in records), default="")
-
-
-#: What a sequence in a record is called.
-SERIES_NAMES = frozenset(
-    {"target", "series", "values", "value", "data", "sequence", "signal", "samples", "ts", "x", "y"}
-)
-
-
-def _varies(records: Sequence[Mapping[str, Any]], key: str) -> bool:
-    """Whether the numbers under a key are different in every record, or nearly."""
-    numbers = [record.get(key) for record in records if isinstance(record.get(key), float)]
-    return len(numbers) == len(records) > 2 and len(set(numbers)) > len(records) // 2
-
-
-def _pairs_key(records: Sequence[Mapping[str, Any]]) -> str:
-    """The key under which every record holds (time, value) pairs, "" where there is none."""
-    return next((key for key in records[0] if all(_is_list_of_pairs(record.get(key)) for record in records)), "")
-
-
-def _is_list_of_pairs(value: Any) -> bool:
-    if _is_dated(value):
-        return _is_flat({"": list(value.values())})
-    return isinstance(value, list) and len(value) > 1 and _is_pairs(value)
-
-
 def _table_of_paired(records: Sequence[Mapping[str, Any]], key: str, limits: Limits, options: ReadingOptions) -> Table:
     """Records each of which holds (time, value) pairs, as Prometheus gives them: a sequence each."""
     names = [" ".join(map(str, _plain_values(record, key))) or str(place) for place, record in enumerate(records, 1)]
@@ -414,7 +268,7 @@ def _pairs(value: Any) -> Iterable[Sequence[Any]]:
 def _plain_values(record: Mapping[str, Any], key: str) -> list[Any]:
     return [
         item
-        for name, item in _flattened(record, "", MAX_RECORD_DEPTH)
+        for name, item in flattened(record, "", MAX_RECORD_DEPTH)
         if name != key and not isinstance(item, list | dict)
     ][:4]
 
@@ -434,15 +288,15 @@ def _table_of_listed(records: Sequence[Mapping[str, Any]], key: str, limits: Lim
 def _table_of_records(
     records: Sequence[Mapping[str, Any]], limits: Limits, options: ReadingOptions = DEFAULTS
 ) -> Table:
-    if key := _series_key(records):
+    if key := series_key(records):
         return _table_of_listed(records, key, limits, options)
-    if key := _pairs_key(records):
+    if key := pairs_key(records):
         return _table_of_paired(records, key, limits, options)
     columns: dict[str, list[Any]] = {}
     present: dict[str, int] = {}
     nested: dict[str, None] = {}
     for row, record in enumerate(records):
-        for key, item in _flattened(record, "", MAX_RECORD_DEPTH):
+        for key, item in flattened(record, "", MAX_RECORD_DEPTH):
             if isinstance(item, list | dict):
                 nested[key] = None
                 continue
@@ -457,16 +311,6 @@ def _table_of_records(
     if not columns:
         raise SequenceError(f"{EXPECTED}, but the records hold no plain values. Save numbers under their keys.")
     return _table_of_columns(columns, limits, options, tuple(notes))
-
-
-def _flattened(record: Mapping[str, Any], stem: str, depth: int) -> list[tuple[str, Any]]:
-    items: list[tuple[str, Any]] = []
-    for key, item in record.items():
-        if isinstance(item, dict) and item and depth > 1:
-            items += _flattened(item, f"{stem}{key}.", depth - 1)
-        else:
-            items.append((stem + key, item))
-    return items
 
 
 def _missing_notes(present: Mapping[str, int], records: int) -> list[str]:
@@ -510,7 +354,7 @@ def _from_dotnet(values: list[Any]) -> list[Any]:
 
 
 def _table_of_lists(rows: list[list[Any]], limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
-    kinds = {_json_type(item) for row in rows for item in row}
+    kinds = {json_type(item) for row in rows for item in row}
     if kinds == {"list"}:
         return _table_of_sequences(rows, limits, options)
     if kinds & {"list", "record"}:
@@ -536,7 +380,7 @@ def _check_rows(rows: list[Any], width: int, limits: Limits) -> None:
         raise SequenceError(f"{EXPECTED}, but there are no rows of values. Save the sequence with its values.")
     for place, row in enumerate(rows, start=1):
         if not isinstance(row, list) or len(row) != width:
-            came = plural(len(row), "value") if isinstance(row, list) else f"a {_json_type(row)}"
+            came = plural(len(row), "value") if isinstance(row, list) else f"a {json_type(row)}"
             raise SequenceError(
                 f"Row {place:,} has {came} where {width:,} are expected. Give every row the same number."
             )
@@ -546,7 +390,7 @@ def _table_of_sequences(sequences: list[list[list[Any]]], limits: Limits, option
     """Sequences × steps × features; sequences may differ in length."""
     rows = [row for sequence in sequences for row in sequence]
     _check_rows(rows, len(rows[0]), limits)
-    if any(_json_type(item) in ("list", "record") for row in rows for item in row):
+    if any(json_type(item) in ("list", "record") for row in rows for item in row):
         raise SequenceError(f"{EXPECTED}, but these are nested deeper. Save sequences × steps × features.")
     lengths = [len(sequence) for sequence in sequences]
     names = [f"feature_{place + 1}" for place in range(len(rows[0]))]

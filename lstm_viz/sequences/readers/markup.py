@@ -50,8 +50,9 @@ def _is_tsf(header: str) -> bool:
 
 def _weka(header: str, lines: list[str], text: DecodedText, limits: Limits, options: ReadingOptions) -> Table:
     """A table of attributes; a ? is a gap."""
-    names = [found[1].strip("'\"") for found in ATTRIBUTE.finditer(header)]
-    if any("relational" in found[2].lower() for found in ATTRIBUTE.finditer(header)):
+    attributes = [(found[1].strip("'\""), found[2]) for found in ATTRIBUTE.finditer(header)]
+    names = [name for name, _ in attributes]
+    if any("relational" in kind.lower() for _, kind in attributes):
         raise SequenceError("The file holds relational attributes, series within a cell. Export it as .ts or CSV.")
     if any(line.lstrip().startswith("{") for line in lines):
         raise SequenceError("The file's rows are sparse, {place value}. Export them in full (Weka: SparseToNonSparse).")
@@ -59,7 +60,7 @@ def _weka(header: str, lines: list[str], text: DecodedText, limits: Limits, opti
     first = ",".join(f'"{name}"' for name in names)
     rows = "\n".join(QUOTED.sub(_in_double_quotes, line) for line in lines)
     table = table_of_text(replace(text, characters=f"{first}\n{rows}\n"), limits, options.but(header=True))
-    kinds = [found[2].strip().startswith("{") for found in ATTRIBUTE.finditer(header)]
+    kinds = [kind.strip().startswith("{") for _, kind in attributes]
     columns = {
         name: _as_words(values) if nominal and values.dtype.kind == "f" else values
         for (name, values), nominal in zip(table.columns.items(), kinds, strict=True)

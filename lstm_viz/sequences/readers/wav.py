@@ -30,12 +30,16 @@ class Sound(NamedTuple):
     rate: int
     bits: int
 
+    @property
+    def frame(self) -> int:
+        """Bytes of one sample of every channel."""
+        return self.channels * self.bits // 8
+
 
 def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAULTS) -> Table:
     """The channels of a WAV file. Raises SequenceError for compressed sound, and for what is too long or damaged."""
     sound, samples, notes = _chunks(data)
-    frame = sound.channels * sound.bits // 8
-    frames = len(samples) // frame
+    frames = len(samples) // sound.frame
     if not frames:
         raise SequenceError("The sound holds no samples. Save one with sound in it.")
     limits.check_shape(1, sound.channels + 1)
@@ -44,7 +48,7 @@ def read(data: bytes, name: str, limits: Limits, options: ReadingOptions = DEFAU
             f"The sound lasts {frames / sound.rate:,.1f} s at {sound.rate:,} samples a second, {frames:,} steps; "
             f"{limits.rows:,} fit. Cut it, or resample it to fewer a second."
         )
-    values = _amplitudes(samples[: frames * frame], sound).reshape(frames, sound.channels)
+    values = _amplitudes(samples[: frames * sound.frame], sound).reshape(frames, sound.channels)
     names = ["amplitude"] if sound.channels == 1 else [f"amplitude_{place + 1}" for place in range(sound.channels)]
     columns = {"second": np.arange(frames) / sound.rate} | dict(zip(names, values.T.copy(), strict=True))
     said = (
@@ -86,10 +90,10 @@ def _chunks(data: bytes) -> tuple[Sound, bytes, list[str]]:
 
 def _cut_notes(size: int, came: int, sound: Sound) -> list[str]:
     """What is said of a sound that ends before its chunk does, or in the middle of a sample."""
-    frame = sound.channels * sound.bits // 8
+    left = came % sound.frame
     if size > came and size < STREAMED:
         return [f"The file is cut short: it promises {size:,} bytes of sound, of which {came:,} came."]
-    return [f"The last {plural(came % frame, 'byte')} of the sound make no whole sample."] if came % frame else []
+    return [f"The last {plural(left, 'byte')} of the sound make no whole sample."] if left else []
 
 
 def _format(body: bytes) -> Sound:
@@ -104,12 +108,13 @@ def _format(body: bytes) -> Sound:
         )
     if not channels or not rate:
         raise SequenceError("The WAV file has no channel or no sample rate. Save it again.")
-    if align != channels * bits // 8:
+    sound = Sound(kind, channels, rate, bits)
+    if align != sound.frame:
         raise SequenceError(
             f"The WAV file has frames of {align:,} bytes, where {plural(channels, 'channel')} of {bits} bits take "
-            f"{channels * bits // 8:,}. Save it as 16-bit PCM."
+            f"{sound.frame:,}. Save it as 16-bit PCM."
         )
-    return Sound(kind, channels, rate, bits)
+    return sound
 
 
 DTYPES = {(PCM, 8): "u1", (PCM, 16): "<i2", (PCM, 32): "<i4", (FLOAT, 32): "<f4", (FLOAT, 64): "<f8"}

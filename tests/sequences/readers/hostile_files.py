@@ -8,15 +8,20 @@ import os
 import struct
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import h5py
 import numpy as np
 import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-MEGABYTE = 2**20
+from lstm_viz.sandbox.limits import MEGABYTE
+from lstm_viz.sequences.limits import Limits
+
+#: What a reader may take of a machine for one hostile file.
+TIGHT = Limits(memory_bytes=1000 * MEGABYTE, cpu_seconds=5, wall_seconds=60.0)
 
 
 def npy(array: np.ndarray, **options: Any) -> bytes:
@@ -53,6 +58,21 @@ def workbook(*sheets: Sequence[Sequence[Any]]) -> bytes:
 def parquet(columns: Mapping[str, Any], **options: Any) -> bytes:
     stream = io.BytesIO()
     pq.write_table(pa.table(dict(columns)), stream, **options)
+    return stream.getvalue()
+
+
+def patched(data: bytes, place: int, value: bytes) -> bytes:
+    return data[:place] + value + data[place + len(value) :]
+
+
+def packed_element(raw: bytes) -> bytes:
+    return struct.pack("<II", 15, len(raw)) + raw
+
+
+def h5_file(fill: Callable[[h5py.File], object]) -> bytes:
+    stream = io.BytesIO()
+    with h5py.File(stream, "w") as file:
+        fill(file)
     return stream.getvalue()
 
 

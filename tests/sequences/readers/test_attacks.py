@@ -7,15 +7,12 @@ import re
 import numpy as np
 import pytest
 
-from lstm_viz.sandbox.limits import MEGABYTE
 from lstm_viz.sequences import SequenceError, Table, read_table
-from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers import damaged_file_message, read
 from lstm_viz.sequences.reading_options import DEFAULTS
 from tests.sequences.readers.attacks import FORMATS, Attack
+from tests.sequences.readers.hostile_files import TIGHT
 
-#: What a reader may take of a machine for one hostile file.
-TIGHT = Limits(memory_bytes=1000 * MEGABYTE, cpu_seconds=5, wall_seconds=60.0)
 #: Read in the sandbox's child here too: HDF5's library may crash, and these ask for memory that only the child refuses.
 IN_CHILD = {"a packed column that says 2**60 bytes"}
 CASES = [pytest.param(kind, case, id=f"{kind}: {case}") for kind, attacks in FORMATS.items() for case in attacks]

@@ -20,26 +20,16 @@ from pyarrow import feather
 
 from lstm_viz.sandbox.limits import MEGABYTE
 from lstm_viz.sequences import SequenceError, read_table
-from lstm_viz.sequences.limits import Limits
 from lstm_viz.sequences.readers import make_table_reader
 from tests.sequences.readers import written_files as written
-from tests.sequences.readers.hostile_files import deflated, raw_zip, zip_of
+from tests.sequences.readers.hostile_files import TIGHT, deflated, h5_file, packed_element, patched, raw_zip, zip_of
 
-#: What a reader may take of a machine for one hostile file.
-TIGHT = Limits(memory_bytes=1000 * MEGABYTE, cpu_seconds=5, wall_seconds=60.0)
 CSV = b"time,flow\n" + b"2024-01-01,1.5\n" * 50
 
 
 def bomb(pack: Callable[[bytes], bytes]) -> Callable[[], bytes]:
     """320 MB of lines, as one stream after another."""
     return lambda: pack(b"1\n" * 2**21) * 80
-
-
-def h5_file(fill: Callable[[h5py.File], object]) -> bytes:
-    stream = io.BytesIO()
-    with h5py.File(stream, "w") as file:
-        fill(file)
-    return stream.getvalue()
 
 
 def huge_hole(file: h5py.File) -> None:
@@ -81,14 +71,6 @@ def feather_of(columns: dict[str, object], **options: object) -> bytes:
     stream = io.BytesIO()
     feather.write_feather(pa.table(columns), stream, **options)
     return stream.getvalue()
-
-
-def packed_element(raw: bytes) -> bytes:
-    return struct.pack("<II", 15, len(raw)) + raw
-
-
-def patched(data: bytes, place: int, value: bytes) -> bytes:
-    return data[:place] + value + data[place + len(value) :]
 
 
 WAV = written.wav(np.arange(64, dtype="<i2").reshape(-1, 1))

@@ -88,6 +88,8 @@ def test_nan_as_python_writes_it_is_a_gap() -> None:
     assert table.columns["w"][0] == rows[0]["w"] and "2 values NaN or Infinity" in table.notes[0]
     with pytest.raises(SequenceError, match="broken"):
         table_of('{"a": NaN')
+    with pytest.raises(SequenceError, match="broken"):
+        table_of('[NaN, "' + '\\"' * 200_000)  # a text without an end, and another at each of its quotes
 
 
 @pytest.mark.parametrize("orient", ["columns", "index", "records", "split", "table"])

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from lstm_viz.sequences import SequenceError, Table, read_pasted, read_sequence, read_table
+from lstm_viz.sequences.readers.dialect import without_drawn_lines
 from tests.sequences.readers.hostile_files import workbook
 
 DAYS = [f"2024-01-{day:02}" for day in range(1, 13)]
@@ -87,6 +88,13 @@ def test_drawn_tables(rule: str, edge: str) -> None:
     rows = "".join(f"{edge} {day} | {value} {edge}\n" for day, value in zip(DAYS, VALUES, strict=True))
     table = table_of(f"{edge} day | v {edge}\n{rule}{rows}", "a.txt")
     assert list(table.columns) == ["day", "v"] and column(table, "v") == VALUES
+
+
+@pytest.mark.parametrize("piece", ["-", "--- ", "---:", "---  "])
+def test_a_long_line_that_draws_and_then_says_something_is_tried_once(piece: str) -> None:
+    """In all the ways in which its signs can be shared out it would take longer than anyone waits."""
+    text = f"{piece * 300}x\n|day|v|\n|1|2|\n"
+    assert without_drawn_lines(text) == text
 
 
 @pytest.mark.parametrize(

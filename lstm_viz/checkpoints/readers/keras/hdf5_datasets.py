@@ -15,7 +15,9 @@ import numpy as np
 from lstm_viz.checkpoints.errors import CheckpointError
 from lstm_viz.checkpoints.formatting import format_shape, quote
 from lstm_viz.checkpoints.limits import CheckpointLimits
+from lstm_viz.checkpoints.readers.number_formats import to_floats
 from lstm_viz.checkpoints.stored_tensor import StoredTensor, unsupported_dtype_error
+from lstm_viz.sandbox.half_precision import widened
 from lstm_viz.sandbox.hdf5 import has_built_in_filters, has_sound_heaps, is_numbers_or_text, is_self_contained
 
 COPY_AGAIN = "Copy the file again from its source."
@@ -97,7 +99,7 @@ class Datasets:
             )
         values = data[()]
         if kind == BFLOAT16:
-            return (values.view("<u2").astype("<u4") << 16).view("<f4")
+            return widened(to_floats(values.view("<u2"), kind))
         return np.asarray(values, np.float64 if values.dtype.itemsize == 8 else np.float32)
 
 

@@ -8,7 +8,8 @@ import zlib
 import numpy as np
 
 from tests.sequences.readers import written_files as written
-from tests.sequences.readers.attacks.attack import Attack, patched
+from tests.sequences.readers.attacks.attack import Attack
+from tests.sequences.readers.hostile_files import packed_element, patched
 
 NC = written.netcdf3({"time": np.arange(4, dtype="i4"), "flow": np.arange(4.0)})
 GROWING = written.netcdf3({"time": np.arange(4, dtype="i4"), "flow": np.arange(4.0)}, record=True)
@@ -104,19 +105,17 @@ def shape(*sizes: int) -> bytes:
     return struct.pack(f"<{len(sizes)}i", *sizes)
 
 
-def packed(raw: bytes) -> bytes:
-    return struct.pack("<II", 15, len(raw)) + raw
-
-
 SIX = np.arange(6.0).tobytes()
 MATLAB_ATTACKS = {
     "two arrays of one name": Attack("a.mat", lambda: MAT + matrix(shape(6, 2), SIX + SIX), "two arrays"),
     "packed in packed in packed": Attack(
-        "a.mat", lambda: HEAD + packed(zlib.compress(packed(zlib.compress(MATRIX)))), "no array of numbers"
+        "a.mat",
+        lambda: HEAD + packed_element(zlib.compress(packed_element(zlib.compress(MATRIX)))),
+        "no array of numbers",
     ),
-    "packed bytes cut short": Attack("a.mat", lambda: HEAD + packed(zlib.compress(MATRIX)[:-20]), "damaged"),
-    "packed bytes that are none": Attack("a.mat", lambda: HEAD + packed(b"\x78\x9c" + bytes(40)), "damaged"),
-    "packed nothing": Attack("a.mat", lambda: HEAD + packed(zlib.compress(b"")), "no array of numbers"),
+    "packed bytes cut short": Attack("a.mat", lambda: HEAD + packed_element(zlib.compress(MATRIX)[:-20]), "damaged"),
+    "packed bytes that are none": Attack("a.mat", lambda: HEAD + packed_element(b"\x78\x9c" + bytes(40)), "damaged"),
+    "packed nothing": Attack("a.mat", lambda: HEAD + packed_element(zlib.compress(b"")), "no array of numbers"),
     "the other byte order": Attack("a.mat", lambda: patched(MAT, 126, b"MI"), "damaged"),
     "no byte order": Attack("a.mat", lambda: patched(MAT, 126, b"\0\0"), "damaged|binary"),
     "an axis for each of 100 sizes": Attack(

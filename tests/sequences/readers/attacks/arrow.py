@@ -9,7 +9,8 @@ from collections.abc import Callable
 import numpy as np
 import pyarrow as pa
 
-from tests.sequences.readers.attacks.attack import Attack, patched
+from tests.sequences.readers.attacks.attack import Attack
+from tests.sequences.readers.hostile_files import patched
 
 
 def arrow_of(table: pa.Table, **options: object) -> bytes:

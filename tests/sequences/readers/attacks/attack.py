@@ -14,7 +14,3 @@ class Attack(NamedTuple):
     said: str = ""
     #: The columns that are right, or a part of a note, where the file can be read.
     read: dict[str, list[float]] | str | None = None
-
-
-def patched(data: bytes, place: int, value: bytes) -> bytes:
-    return data[:place] + value + data[place + len(value) :]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import struct
 import zlib
 from collections.abc import Callable
@@ -10,17 +9,12 @@ from collections.abc import Callable
 import h5py
 import numpy as np
 
-from tests.sequences.readers.attacks.attack import Attack, patched
+from tests.sequences.readers.attacks.attack import Attack
+from tests.sequences.readers.hostile_files import h5_file, patched
 
 
-def h5(fill: Callable[[h5py.File], object], **options: object) -> Callable[[], bytes]:
-    def make() -> bytes:
-        stream = io.BytesIO()
-        with h5py.File(stream, "w", **options) as file:
-            fill(file)
-        return stream.getvalue()
-
-    return make
+def h5(fill: Callable[[h5py.File], object]) -> Callable[[], bytes]:
+    return lambda: h5_file(fill)
 
 
 def _pair(file: h5py.File) -> None:

@@ -12,8 +12,8 @@ import zipfile
 import pyarrow as pa
 
 from tests.sequences.readers import written_files as written
-from tests.sequences.readers.attacks.attack import Attack, patched
-from tests.sequences.readers.hostile_files import deflated, raw_zip, zip_of
+from tests.sequences.readers.attacks.attack import Attack
+from tests.sequences.readers.hostile_files import deflated, patched, raw_zip, zip_of
 
 CSV = b"time,flow\n" + b"2024-01-01,1.5\n" * 50
 

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import numpy as np
 
 from tests.sequences.readers import written_files as written
-from tests.sequences.readers.attacks.attack import Attack, patched
+from tests.sequences.readers.attacks.attack import Attack
+from tests.sequences.readers.hostile_files import patched
 
 SAMPLES = np.array([[0], [16384], [-16384], [8192]], "<i2")
 WAV = written.wav(SAMPLES)
