@@ -148,9 +148,7 @@ def test_a_long_run_is_looked_at_piece_by_piece(open_view):
         timeout=15_000
     )
     overview = screen.page.locator(".st-key-overview .js-plotly-plot")
-    overview.scroll_into_view_if_needed()
-    chart = overview.bounding_box()
-    screen.page.mouse.click(chart["x"] + chart["width"] / 2, chart["y"] + chart["height"] / 2)
+    screen.page.mouse.click(*screen.middle_of(overview))
     screen.page.wait_for_function("() => /step=1[789]\\d\\d/.test(location.search)")
     assert screen.page.evaluate("document.querySelector('.st-key-strips .js-plotly-plot').layout.xaxis.range[0]") > 1700
 
@@ -189,8 +187,7 @@ def test_a_sheet_of_a_workbook_can_be_chosen(open_view, tmp_path):
     drop(screen, tmp_path / "gauges.xlsx")
     for sheet, rows in (("Daily", 60), ("Hourly", 90)):  # the first sheet, of words alone, is passed over
         if sheet != "Daily":
-            screen.page.get_by_role("combobox", name="Sheet").click()
-            screen.page.get_by_role("option", name=sheet).click()
+            screen.choose_option(screen.page.get_by_role("combobox", name="Sheet"), sheet)
         fitted(screen)
         understood = screen.page.locator(".st-key-explore-said").inner_text()
         assert f"{rows} rows, 1 feature, 1 sequence." in understood and f"The sheet “{sheet}” was read" in understood

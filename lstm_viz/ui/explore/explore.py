@@ -12,6 +12,7 @@ from typing import NamedTuple
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from lstm_viz.figures.cell.comparison import compared_across
 from lstm_viz.figures.memory.input_column import input_run, input_strip
 from lstm_viz.figures.viewport import INPUT_COLUMN
 from lstm_viz.player.components import close_sidebar_if_narrow, send_moment
@@ -22,6 +23,7 @@ from lstm_viz.ui.explore.choose_model import choose_model
 from lstm_viz.ui.explore.choose_source import EXAMPLE, SAVED, choose_kind, choose_source
 from lstm_viz.ui.explore.columns import as_list, choose_columns, escape_streamlit_markdown, reading_summary
 from lstm_viz.ui.explore.comparison import (
+    COMPARED,
     choose_comparison_run,
     comparison_charts,
     comparison_sentence,
@@ -164,7 +166,7 @@ def _stage_content(drawer: Drawer, shown: Shown) -> ExploreContent:
         return ExploreContent(view, rows, gradient_controls(view), caption)
     both = comparison_view(view, other)
     st.caption(escape_streamlit_markdown(comparison_sentence(both, other)))
-    return ExploreContent(both, comparison_charts(both), None, caption)
+    return ExploreContent(both, with_column_charts(comparison_charts(both), column), None, caption)
 
 
 def _choose_run(bar: DeltaGenerator, drawer: Drawer, kind: str) -> Shown | None:
@@ -265,15 +267,16 @@ def figure_titles(column: str) -> dict[str, str]:
         OVERVIEW.key: "Memory of the unit, the whole run",
         "input_strip": f"{column}, these steps",
         STRIPS.key: "All units, these steps",
-        "compared": "Both runs and their difference",
+        COMPARED.key: "Both runs and their difference",
         GRADIENT_CHART.key: "What the output depends on",
     }
 
 
 def with_column_charts(rows: Rows, column: str) -> Rows:
-    """The charts of a run with the input column above the overview and above the strips."""
+    """The charts of a run, or of two, with the input column above the overview and above the strips."""
     above = {
         OVERVIEW.key: Chart("input_run", partial(input_run, name=column)),
         STRIPS.key: Chart("input_strip", partial(input_strip, name=column)),
+        COMPARED.key: Chart("input_strip", partial(input_strip, name=column, across=compared_across)),
     }
     return [added for row in rows for added in ([[above[row[0].key]]] if row[0].key in above else []) + [row]]
