@@ -21,6 +21,7 @@ from lstm_viz.player.components import show_lesson_text
 from lstm_viz.ui.navigation.address import is_shown, presentation_mode
 from lstm_viz.ui.navigation.open_page import open_page
 from lstm_viz.ui.navigation.pages import FOLDER
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import ChartControls, Rows
 from lstm_viz.ui.stage.frame import StageContent, show_stage
@@ -122,9 +123,8 @@ def link_to_lessons() -> None:
     """The way in, for somebody who has met no LSTM."""
     if is_shown("captions"):
         first = SECTIONS[0]
-        label = "Start the lessons →"
         with st.container(key="first-lesson"):  # → presses it at the end of the run
-            st.page_link(FOLDER / f"{first.name}.py", label=label, query_params=_kept_parameters())
+            st.page_link(FOLDER / f"{first.name}.py", label="Start the lessons →", query_params=_kept_parameters())
 
 
 def default_moment(view: View) -> Moment:
@@ -175,9 +175,8 @@ def _lesson_links(current: Section) -> None:
     with st.container(horizontal=True, horizontal_alignment="distribute", key="lesson-links"):
         for key, index, mark in (("previous", current.number - 1, "← {}"), ("next", current.number + 1, "{} →")):
             with st.container(key=f"{key}-lesson", width="content"):
-                st.page_link(
-                    FOLDER / f"{names[index]}.py", label=mark.format(titles[index]), query_params=_kept_parameters()
-                )
+                label = mark.format(titles[index])
+                st.page_link(FOLDER / f"{names[index]}.py", label=plain_text(label), query_params=_kept_parameters())
 
 
 def _kept_parameters() -> dict[str, str]:

@@ -29,6 +29,7 @@ from lstm_viz.lessons.sequences_of_data import (
     reset_question,
 )
 from lstm_viz.ui.lessons.character_model_runs import MODEL, gradient_reach, text_windows, unrolled_shapes, windowed_run
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.stage.bundled_runs import cards
 from lstm_viz.ui.stage.charts import Chart, Rows
 from lstm_viz.ui.stage.views import View
@@ -85,7 +86,9 @@ def choose_windows() -> WindowChoice:
 
 
 def _choose_number(label: str, key: str, usual: int, most: int, tooltip: str) -> int:
-    chosen = st.number_input(label, 1, most, usual, key=key, bind="query-params", width=210, help=tooltip)
+    chosen = st.number_input(
+        plain_text(label), 1, most, usual, key=key, bind="query-params", width=210, help=plain_text(tooltip)
+    )
     return int(chosen)
 
 

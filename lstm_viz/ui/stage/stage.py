@@ -28,6 +28,7 @@ from lstm_viz.player.components import (
 )
 from lstm_viz.traces import Trace
 from lstm_viz.ui.navigation.address import is_shown, moment_in_address, present, presentation_mode, step_in_address
+from lstm_viz.ui.plain_text import plain_text
 from lstm_viz.ui.session import session
 from lstm_viz.ui.stage.charts import (
     CELL,
@@ -126,7 +127,7 @@ def stage(view: View, rows: Rows = (), controls: ChartControls | None = None) ->
         with slots[chart.key]:
             _show_figure(chart.key, *state.figures[chart.key])
             if chart.caption and is_shown("captions"):
-                st.caption(chart.caption)
+                st.caption(plain_text(chart.caption))
 
 
 def window() -> int:
