@@ -12,6 +12,7 @@ from starlette.middleware.gzip import GZipMiddleware
 from lstm_viz.ui.app.preload import PreloadScripts
 from lstm_viz.ui.app.security_headers import Security
 from lstm_viz.ui.app.server import ROUTER, lifespan, show_error
+from lstm_viz.ui.app.static_files import StaticFiles
 
 app = st.App(
     ROUTER,
@@ -21,5 +22,6 @@ app = st.App(
         Middleware(Security),
         Middleware(PreloadScripts),
         Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5),
+        Middleware(StaticFiles),
     ],
 )
