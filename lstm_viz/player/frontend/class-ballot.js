@@ -22,7 +22,6 @@ export class BallotView {
 
   // Shows a ballot, or nothing for null; what stands there already stays, so that the focus does too.
   update(ballot, chosen = null) {
-    this.box.hidden = !ballot;
     const stamp = ballot ? JSON.stringify([ballot.number, ballot.round, ballot.phase, ballot.question]) : "";
     if (ballot && stamp !== this.stamp) this.fill(ballot);
     this.stamp = stamp;
@@ -33,7 +32,7 @@ export class BallotView {
       const share = total ? Math.round((100 * (count ?? 0)) / total) : 0;
       button.style.setProperty("--share", `${share}%`);
       const marks = [];
-      if (count !== undefined) marks.push(total ? `${count} · ${share} %` : "0");
+      if (count !== undefined) marks.push(count ? `${count} · ${share} %` : "0");
       if (k === chosen) marks.unshift("yours");
       if (k === ballot.right && ballot.phase === "revealed") marks.unshift("✓ right");
       number.textContent = marks.join(" · ");
@@ -70,12 +69,12 @@ export class BallotView {
       return { button, number };
     });
     const actions = make("p", "row");
-    if (this.act)
-      ACTIONS[ballot.phase].forEach(([action, name], k) => {
-        const button = make("button", k === 0 ? "strong" : "", name);
-        Object.assign(button, { type: "button", onclick: () => this.act(action) });
-        actions.append(button);
-      });
+    const acts = this.choose ? (ballot.phase === "revealed" ? [["close", "Close"]] : []) : ACTIONS[ballot.phase];
+    acts.forEach(([action, name], k) => {
+      const button = make("button", k === 0 ? "strong" : "", name);
+      Object.assign(button, { type: "button", onclick: () => this.act(action) });
+      actions.append(button);
+    });
     this.box.replaceChildren(this.note, make("p", "question", ballot.question), list, actions);
   }
 }

@@ -143,8 +143,19 @@ export class Pupil {
     const isForgotten = isSame && ballot.phase === "open" && this.chosen !== null;
     const isRevealed = ballot?.phase === "revealed" && this.ballot?.phase !== "revealed";
     this.ballot = ballot;
+    if (ballot?.phase !== "revealed") this.isPutAway = false;
     if (isForgotten) this.send(this.chosen);
     if (isRevealed) this.reveal();
+  }
+
+  // The question, until its answer was read and put away.
+  get seenBallot() {
+    return this.isPutAway ? null : this.ballot;
+  }
+
+  putAway() {
+    this.isPutAway = true;
+    this.changed();
   }
 
   choose(option) {

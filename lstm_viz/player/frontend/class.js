@@ -64,12 +64,16 @@ class Classroom {
       event.preventDefault();
       this.join(this.find("typed").value);
     };
-    const act = (action) => this.teacher.act(action);
-    this.panels = {
-      teacher: ["panel", "large-panel"].map((name) => new BallotView(this.find(name), { act })),
-      pupil: [new BallotView(this.find("panel"), { choose: (option) => this.pupil.choose(option) })],
-    };
+    this.makeViews();
     this.update();
+  }
+
+  // A question as the teacher sees it, beside the picture and on the projector's screen, or as a pupil does.
+  makeViews() {
+    if (!this.root) return;
+    const choose = this.pupil && ((option) => this.pupil.choose(option));
+    const act = this.pupil ? () => this.pupil.putAway() : (action) => this.teacher.act(action);
+    this.views = ["panel", "large-panel"].map((name) => new BallotView(this.find(name), { choose, act }));
   }
 
   // Whether something was done with the class's own buttons.
@@ -141,6 +145,7 @@ class Classroom {
       this.update();
     };
     this.teacher = new Teacher(this.page, { code, token, kept }, { changed, over: (said) => this.beOver(said) });
+    this.makeViews();
     this.watchTheme();
     changed();
   }
@@ -153,6 +158,7 @@ class Classroom {
     };
     const over = (said) => this.beOver(said);
     this.pupil = new Pupil(this.page, { code, person, away, themeTried }, { changed, over });
+    this.makeViews();
     this.watchTheme();
     changed();
   }
@@ -239,17 +245,14 @@ class Classroom {
     this.find("ask").hidden = !teacher || !this.canAsk;
     this.find("leave").textContent = teacher ? "End" : pupil ? "Leave" : "Close";
     this.say(teacher?.sentence || pupil?.sentence || "");
-    const { ballot = null } = teacher ?? pupil ?? {};
-    if (teacher) {
-      for (const view of this.panels.teacher) view.update(ballot);
-      this.find("count").textContent = followers(teacher.people);
-      this.find("screen").classList.toggle("asks", Boolean(ballot));
-    } else {
-      this.panels.pupil[0].update(ballot, pupil?.chosen ?? null);
-      if (this.find("screen").open) this.find("screen").close();
-    }
-    const strip = this.find("strip");
-    if (isOn !== strip.matches(":popover-open")) isOn ? strip.showPopover() : strip.hidePopover();
+    const ballot = teacher?.ballot ?? pupil?.seenBallot ?? null;
+    for (const view of this.views) view.update(ballot, pupil?.chosen ?? null);
+    this.find("large-panel").hidden = !ballot;
+    this.find("screen").classList.toggle("asks", Boolean(ballot));
+    if (teacher) this.find("count").textContent = followers(teacher.people);
+    else if (this.find("screen").open) this.find("screen").close();
+    setShown(this.find("strip"), isOn);
+    setShown(this.find("question"), Boolean(ballot));
   }
 
   // Whether the paragraph that is read asks something which the class isn't asked yet.
@@ -275,6 +278,13 @@ class Classroom {
     this.find("begin-said").textContent = sentence;
     this.find("begin-said").hidden = !sentence;
   }
+}
+
+// A popover stands above all of the page, the header too.
+function setShown(popover, isShown) {
+  if (isShown === popover.matches(":popover-open")) return;
+  if (isShown) popover.showPopover();
+  else popover.hidePopover();
 }
 
 function randomId() {
