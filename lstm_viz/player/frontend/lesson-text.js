@@ -117,6 +117,7 @@ class LessonText {
     this.guesses.set(this.data.items.indexOf(item), chosen);
     this.showAnswer(item, chosen, options, reveal);
     this.fold();
+    this.tellParagraph();
     this.movePicture({ moment: item.shows ?? item.moment, light: item.light });
     reveal.scrollIntoView({ block: "nearest", behavior: prefersReducedMotion() ? "auto" : "smooth" });
   }
@@ -216,11 +217,11 @@ class LessonText {
     this.tellParagraph();
   }
 
-  // Says which paragraph is read, and what is asked there.
+  // Says which paragraph is read, and what is asked there as long as nobody has answered.
   tellParagraph() {
     const item = this.data?.items[this.current];
     if (!item) return;
-    const detail = { lesson: this.data.lesson, paragraph: this.current, asked: item.options ? asked(item) : null };
+    const detail = { lesson: this.data.lesson, paragraph: this.current, asked: this.isGuessing ? asked(item) : null };
     window.dispatchEvent(new CustomEvent("lstm-viz:paragraph", { detail }));
   }
 
