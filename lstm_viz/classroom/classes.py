@@ -19,6 +19,7 @@ class Classes:
     def __init__(self, signer: Signer, clock: Callable[[], float], letters: str = ALPHABET) -> None:
         self._signer, self.clock, self._letters = signer, clock, letters
         self._classes: dict[str, Classroom] = {}
+        self._is_stopping = False
 
     def __len__(self) -> int:
         return len(self._classes)
@@ -64,6 +65,19 @@ class Classes:
         """Ends a class; nothing of it is kept."""
         if found := self._classes.pop(code, None):
             found.end()
+
+    def stop(self) -> None:
+        """Ends all streams, and has no new ones: a server that stops waits until the last one is closed."""
+        self._is_stopping = True
+        for each in self._classes.values():
+            each.close_streams()
+
+    def require_stream(self) -> None:
+        """Refuses a further stream where there are as many as this server takes."""
+        if self._is_stopping:
+            raise Refusal(503, "The server is being restarted.")
+        if self.streams >= MAX_STREAMS:
+            raise Refusal(503, "As many people follow classes here as this server takes.")
 
     def seconds_left(self, classroom: Classroom) -> float:
         """Until the class ends by itself."""

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from lstm_viz.classroom.ballot import MAX_ROUNDS, Ballot, Round, plain_text
+from lstm_viz.classroom.ballot import MAX_ROUNDS, Ballot, Round
 from lstm_viz.classroom.refusal import Refusal
 
 #: A class ends by itself so many seconds after it began.
@@ -192,10 +192,8 @@ class Classroom:
 
     def kept_by_teacher(self) -> dict[str, Any]:
         """What the teacher's browser keeps, so that a server that has forgotten the class can have it back."""
-        ballot = self.ballot
-        asked = ballot and {"question": ballot.question, "options": ballot.options, "right": ballot.right}
         rounds = [vars(each) for each in self.rounds]
-        return {"rounds": rounds, "ballots": self.ballots, "ballot": ballot and {**asked, "round": ballot.round}}
+        return {"rounds": rounds, "ballots": self.ballots, "ballot": self.ballot and self.ballot.seen_by_teacher()}
 
     def restore(self, kept: dict[str, Any]) -> None:
         """Takes back what a teacher's browser kept; an open vote goes on with the answers that come in again."""
@@ -209,23 +207,35 @@ class Classroom:
                 raise Refusal(400, "This is no question.")
             self.ballot = Ballot.asked(self.ballots, ballot)
             self.ballot.round = _count(ballot.get("round", 1))
+            if ballot.get("phase") in ("closed", "revealed"):
+                self.ballot.phase, self.ballot.counts = ballot["phase"], _counts(ballot, self.ballot.options)
 
     def end(self) -> None:
         """Ends all streams, with a word."""
         for listener in [*self.people.values(), *self.teachers]:
             listener.put("end", event("end", "The class is over."))
+        self.close_streams()
+
+    def close_streams(self) -> None:
+        """Ends all streams without a word: browsers look for the class again."""
+        for listener in [*self.people.values(), *self.teachers]:
             listener.end()
 
 
 def _round(kept: object) -> Round:
     """A round as a teacher's browser kept it."""
-    if not isinstance(kept, dict) or not isinstance(kept.get("counts"), list):
+    if not isinstance(kept, dict):
         raise Refusal(400, "These are no counts of a class.")
-    ballot = Ballot.asked(1, kept)
-    counts = tuple(_count(count) for count in kept["counts"])
-    if len(counts) != len(ballot.options):
+    ballot, number = Ballot.asked(1, kept), _count(kept.get("number", 1))
+    return Round(ballot.question, ballot.options, ballot.right, number, _counts(kept, ballot.options))
+
+
+def _counts(kept: dict[str, Any], options: tuple[str, ...]) -> tuple[int, ...]:
+    """The counts of these options."""
+    counts = kept.get("counts")
+    if not isinstance(counts, list) or len(counts) != len(options):
         raise Refusal(400, "These are no counts of a class.")
-    return Round(plain_text(ballot.question, 600), ballot.options, ballot.right, _count(kept.get("number", 1)), counts)
+    return tuple(_count(count) for count in counts)
 
 
 def _count(value: object) -> int:

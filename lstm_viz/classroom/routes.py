@@ -18,7 +18,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from lstm_viz.classroom.ballot import counts_csv
-from lstm_viz.classroom.classes import MAX_STREAMS, Classes
+from lstm_viz.classroom.classes import Classes
 from lstm_viz.classroom.classroom import Classroom
 from lstm_viz.classroom.codes import normal_code
 from lstm_viz.classroom.event_stream import EventStream
@@ -118,8 +118,7 @@ class ClassRoutes:
         """A person's stream of events."""
         self._joins.require(_sender(request), TOO_OFTEN)
         classroom, person = self._find(request), _person(request.query_params.get("person", ""))
-        if self._classes.streams >= MAX_STREAMS:
-            raise Refusal(503, "As many people follow classes here as this server takes.")
+        self._classes.require_stream()
         listener = classroom.join(person)
         classroom.set_away(person, request.query_params.get("away") == "1")
         return EventStream(listener, lambda: classroom.leave(person, listener), self._classes.end_overdue)
@@ -150,6 +149,7 @@ class ClassRoutes:
     async def lead(self, request: Request) -> ASGIApp:
         """The teacher's stream of events."""
         classroom = self._taught(request)
+        self._classes.require_stream()
         if len(classroom.teachers) >= 4:
             raise Refusal(409, "This class is led from four windows already.")
         listener = classroom.lead()

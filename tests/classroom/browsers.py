@@ -71,6 +71,14 @@ class Stream:
                     return json.loads(event.partition("data: ")[2])
             assert message["more_body"], f"the stream ended before {kind}"
 
+    async def rest(self) -> bytes:
+        """What comes until the server ends the stream."""
+        found = b""
+        while (message := await self._next())["more_body"]:
+            found += message["body"]
+        await asyncio.wait_for(self._task, 5)
+        return found
+
     async def leave(self) -> None:
         self._left.set()
         await asyncio.wait_for(self._task, 5)

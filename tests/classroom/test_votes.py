@@ -115,6 +115,11 @@ async def test_an_open_vote_and_the_counts_come_back_after_a_restart(monkeypatch
     assert (seen["number"], seen["round"], seen["phase"]) == (1, 2, "open")
     assert (await vote(school, teacher.code, 0, 2, round=2)).status == 200
     await stream.leave()
+    await teacher.ballot("reveal")
+    kept = (await teacher.get("/kept")).json
+    school.restart()
+    await teacher.post("/resume", {"state": "basics?step=3", "kept": kept})
+    assert (await teacher.get("/kept")).json == kept
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,8 @@ export class Teacher {
     const hasRevealed = ballot?.phase === "revealed" && this.ballot !== null && this.ballot.phase !== "revealed";
     Object.assign(this, { ballot, people });
     if (hasChanged) this.keep();
+    if (ballot?.phase === "revealed") this.revealedAt ??= this.paragraph;
+    else this.revealedAt = null;
     if (hasRevealed)
       window.dispatchEvent(new CustomEvent("lstm-viz:reveal", { detail: { question: ballot.question, chosen: null } }));
     this.changed();
@@ -89,6 +91,16 @@ export class Teacher {
       return this.over(error.message);
     }
     this.say(error.status === 0 ? "The server can't be reached. The class comes back with it." : error.message);
+  }
+
+  // A question whose answer was revealed is done with once the teacher reads on.
+  moveOn() {
+    if (this.ballot?.phase === "revealed" && this.revealedAt !== this.paragraph) this.act("done");
+  }
+
+  get paragraph() {
+    const { lesson, paragraph } = this.page.paragraph ?? {};
+    return `${lesson} ${paragraph}`;
   }
 
   async ask(asked) {

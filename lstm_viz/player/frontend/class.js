@@ -23,6 +23,7 @@ class Classroom {
     window.addEventListener("lstm-viz:paragraph", ({ detail }) => {
       this.page.paragraph = detail;
       this.teacher?.tell();
+      this.teacher?.moveOn();
       if (this.teacher) this.update();
     });
     window.addEventListener("lstm-viz:teach", () => this.open());
@@ -282,7 +283,9 @@ class Classroom {
 
 // A popover stands above all of the page, the header too.
 function setShown(popover, isShown) {
-  if (isShown === popover.matches(":popover-open")) return;
+  // For browsers that know no popovers.
+  popover.hidden = !isShown;
+  if (!popover.showPopover || isShown === popover.matches(":popover-open")) return;
   if (isShown) popover.showPopover();
   else popover.hidePopover();
 }

@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import threading
 import time
+from collections.abc import Callable
+from functools import cache, partial
+from types import FrameType
+from typing import Any
 
 import streamlit as st
 from starlette.routing import Route
@@ -28,7 +35,30 @@ def base_path() -> str:
     return f"/{path}" if path else ""
 
 
+@cache
+def _classes() -> Classes:
+    """The classes of this process."""
+    return Classes(Signer(server_key()), time.time, process_letters())
+
+
 def class_routes() -> list[Route]:
-    """The routes, with classes of their own."""
-    classes = Classes(Signer(server_key()), time.time, process_letters())
-    return ClassRoutes(classes, PageStates(PAGE_ADDRESSES, WIDGET_KEYS), base_path()).routes()
+    """The routes, for the app's list."""
+    return ClassRoutes(_classes(), PageStates(PAGE_ADDRESSES, WIDGET_KEYS), base_path()).routes()
+
+
+def end_streams_at_exit() -> None:
+    """Has the streams of all classes end with the server, which waits for every answer that is not complete.
+
+    To be called in the server's loop once it runs: it hands signals on to the server's own handlers.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if callable(server := signal.getsignal(number)):
+            signal.signal(number, partial(_stop, loop, server))
+
+
+def _stop(loop: asyncio.AbstractEventLoop, server: Callable[..., Any], number: int, frame: FrameType | None) -> None:
+    loop.call_soon_threadsafe(_classes().stop)
+    server(number, frame)
