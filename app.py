@@ -9,6 +9,7 @@ import streamlit as st
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
+from lstm_viz.ui.app.classroom import class_routes
 from lstm_viz.ui.app.preload import PreloadScripts
 from lstm_viz.ui.app.security_headers import Security
 from lstm_viz.ui.app.server import ROUTER, lifespan, show_error
@@ -18,6 +19,7 @@ app = st.App(
     ROUTER,
     lifespan=lifespan,
     on_script_error=show_error,
+    routes=class_routes(),
     middleware=[
         Middleware(Security),
         Middleware(PreloadScripts),

@@ -176,7 +176,7 @@ class BrowserSession:
     def _find(self, label: str) -> _Shown | None:
         for shown in self._shown.values():
             widget = _widget(shown.element)
-            if widget is not None and (widget.label == label or len(label) > 5 and widget.label.startswith(label)):
+            if widget is not None and (widget.label == label or (len(label) > 5 and widget.label.startswith(label))):
                 return shown
         return None
 

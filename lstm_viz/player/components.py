@@ -230,6 +230,26 @@ def _lesson_text_component() -> Any:
     )
 
 
+# A class: a teacher's page is followed in other browsers
+
+
+def show_class(base: str, pages: Sequence[str], keys: Sequence[str], model: str | None, variant: str | None) -> None:
+    """Shows what leads a class or follows one; nothing is seen of it before there is one.
+
+    `base` is the path of the app, `pages` are the addresses of its pages, `keys` those of the address that say what a
+    page shows. The address holds no usual choice, so the `model` and its `variant` that were chosen last are told too.
+    """
+    data = {"base": base, "pages": list(pages), "keys": list(keys), "model": model or "", "variant": variant or ""}
+    _class_component()(key="class", data=data)
+
+
+@cache
+def _class_component() -> Any:
+    return st.components.v2.component(
+        "lstm_viz_class", html=source("class.html"), css=source("class.css"), js=bundle(FRONTEND / "class.js")
+    )
+
+
 # The screen: its theme, and whether it is narrow
 
 

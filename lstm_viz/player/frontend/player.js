@@ -447,7 +447,7 @@ export class Player {
 
   // Brings all of the page to the moment.
   update(duration) {
-    const detail = { ...this.moment, playing: this.playing };
+    const detail = { ...this.moment, playing: this.playing, run: this.viewport.header.momentKey, beats: this.beats };
     window.dispatchEvent(new CustomEvent("lstm-viz:moment", { detail }));
     this.updateBar();
     this.showDepth();
