@@ -13,7 +13,7 @@ export class Pupil {
     Object.assign(this, { page, code, person, themeTried, changed, over, isAway: away });
     this.ballot = null;
     this.chosen = null;
-    this.isLost = false;
+    this.isLost = true;
     this.hasActed = false;
     this.sentence = "";
     this.path = `${page.setup.base}/class/${code}`;
