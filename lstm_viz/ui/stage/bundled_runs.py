@@ -90,12 +90,13 @@ def bundled_answers(model: str, output: np.ndarray) -> np.ndarray:
     return _bundled_model(model).answers(output)
 
 
+@st.cache_resource(max_entries=64, show_spinner=False)
 def bundled_view(model: str, ranking: str = "model", feature: str = "") -> View:
     """The view of a bundled model's run on its example."""
     trace, answers = bundled_run(model)
     batch = example_batch(cards()[model].example)
     view = view_of(f"{model} {ranking} {feature}", trace, batch, answers, ranking, feature, placed_notes(model))
-    return bundled_answer_numbers(model).added_to(view)
+    return bundled_answer_numbers(model).added_to(view).bundled_as("bundled view", model, ranking, feature)
 
 
 @st.cache_resource(max_entries=16, show_spinner=False)
