@@ -5,6 +5,7 @@ import { post } from "./class-link.js";
 import { Pupil } from "./class-pupil.js";
 import { followers, placeOf, writeState } from "./class-state.js";
 import { Teacher } from "./class-teacher.js";
+import { STYLE, TEMPLATE } from "./class-template.js";
 import { currentTheme } from "./display.js";
 
 // This tab's class, and the one that was last taught in this browser: a tab that was closed by mistake isn't its end.
@@ -33,8 +34,8 @@ class Classroom {
   // Takes what Streamlit says anew; the class goes on where its parts are put up anew.
   mount(root, setup) {
     this.page.setup = setup;
-    this.page.theme = currentTheme(root);
-    if (this.root !== root) this.fill(root);
+    this.themed = root;
+    if (this.root && this.root !== root) this.fill();
     if (!this.isBegun) {
       this.isBegun = true;
       window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
@@ -43,8 +44,11 @@ class Classroom {
     this.teacher?.tell();
   }
 
-  fill(root) {
+  // Puts up what a class shows; nothing of it is there before there is one.
+  fill() {
+    const root = this.themed;
     this.root = root;
+    root.innerHTML = `<style>${STYLE}</style>${TEMPLATE}`;
     this.find = (name) => root.querySelector(`[data-is="${name}"]`);
     const clicks = {
       back: () => this.pupil?.setAway(false),
@@ -97,13 +101,14 @@ class Classroom {
   }
 
   get theme() {
-    if (this.root) this.page.theme = currentTheme(this.root);
+    this.page.theme = currentTheme(this.themed);
     return this.page.theme;
   }
 
   // Beginning and joining
 
   open() {
+    if (!this.root) this.fill();
     if (this.teacher) return this.showScreen();
     const taught = read(localStorage, TAUGHT);
     const isThere = taught && taught.until > Date.now();
@@ -141,17 +146,20 @@ class Classroom {
   }
 
   lead({ code, token, kept }) {
+    if (!this.root) this.fill();
+    this.watchTheme();
     const changed = () => {
       write(sessionStorage, HERE, { code, token, kept: this.teacher?.kept });
       this.update();
     };
     this.teacher = new Teacher(this.page, { code, token, kept }, { changed, over: (said) => this.beOver(said) });
     this.makeViews();
-    this.watchTheme();
     changed();
   }
 
   follow({ code, person, away, themeTried }) {
+    if (!this.root) this.fill();
+    this.watchTheme();
     const changed = () => {
       if (!this.pupil) return;
       write(sessionStorage, HERE, { code, person, away: this.pupil.isAway, themeTried: this.pupil.themeTried });
@@ -160,7 +168,6 @@ class Classroom {
     const over = (said) => this.beOver(said);
     this.pupil = new Pupil(this.page, { code, person, away, themeTried }, { changed, over });
     this.makeViews();
-    this.watchTheme();
     changed();
   }
 
@@ -168,6 +175,7 @@ class Classroom {
   watchTheme() {
     clearInterval(this.themePoll);
     this.themePoll = setInterval(() => this.theme, 1000);
+    return this.theme;
   }
 
   // Ending
