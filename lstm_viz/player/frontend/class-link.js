@@ -5,7 +5,7 @@ const RETRY_MS = 1000;
 const PATIENCE_MS = 90_000;
 
 // An error whose message is a sentence for the person.
-export class Refused extends Error {
+class Refused extends Error {
   constructor(status, sentence) {
     super(sentence);
     this.status = status;
