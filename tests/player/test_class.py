@@ -193,6 +193,13 @@ def test_a_class_that_is_lost_is_looked_for_and_then_given_up(page: Player):
     assert "may be over" in page.run("last")
 
 
+def test_a_duplicated_tab_is_somebody_else(page: Player):
+    page.execute("globalThis.crypto = { getRandomValues: (bytes) => bytes.fill(171) };")
+    begin(page, moment(step=0))
+    page.execute("source.listeners.moved({ data: 'null' })")
+    assert page.run("pupil.stream.address()") == f"/lstm/class/BBBBB/events?person={'ab' * 16}"
+
+
 def test_how_many_follow_is_said_in_words(page: Player):
     said = {(0, 0): "nobody has joined yet", (1, 0): "1 follows", (30, 0): "30 follow", (30, 4): "26 of 30 follow"}
     for (people, away), words in said.items():

@@ -1,7 +1,7 @@
 // A class in this browser: begins one, joins one, and shows the strip in the header, the projector's screen and questions.
 
 import { BallotView } from "./class-ballot.js";
-import { post } from "./class-link.js";
+import { post, randomId } from "./class-link.js";
 import { Pupil } from "./class-pupil.js";
 import { followers, placeOf, writeState } from "./class-state.js";
 import { Teacher } from "./class-teacher.js";
@@ -38,7 +38,8 @@ class Classroom {
     if (this.root && this.root !== root) this.fill();
     if (!this.isBegun) {
       this.isBegun = true;
-      window.dispatchEvent(new CustomEvent("lstm-viz:tell-paragraph"));
+      // The player and the text may have been there before.
+      for (const name of ["moment", "paragraph"]) window.dispatchEvent(new CustomEvent(`lstm-viz:tell-${name}`));
       this.begin();
     }
     this.teacher?.tell();
@@ -78,7 +79,8 @@ class Classroom {
     if (!this.root) return;
     const choose = this.pupil && ((option) => this.pupil.choose(option));
     const act = this.pupil ? () => this.pupil.putAway() : (action) => this.teacher.act(action);
-    this.views = ["panel", "large-panel"].map((name) => new BallotView(this.find(name), { choose, act }));
+    const boxes = this.pupil ? ["panel"] : ["panel", "large-panel"];
+    this.views = boxes.map((name) => new BallotView(this.find(name), { choose, act }));
   }
 
   // Whether something was done with the class's own buttons.
@@ -162,7 +164,12 @@ class Classroom {
     this.watchTheme();
     const changed = () => {
       if (!this.pupil) return;
-      write(sessionStorage, HERE, { code, person, away: this.pupil.isAway, themeTried: this.pupil.themeTried });
+      write(sessionStorage, HERE, {
+        code,
+        person: this.pupil.person,
+        away: this.pupil.isAway,
+        themeTried: this.pupil.themeTried,
+      });
       this.update();
     };
     const over = (said) => this.beOver(said);
@@ -296,11 +303,6 @@ function setShown(popover, isShown) {
   if (!popover.showPopover || isShown === popover.matches(":popover-open")) return;
   if (isShown) popover.showPopover();
   else popover.hidePopover();
-}
-
-function randomId() {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 // A browser that keeps nothing has no class after the page is loaded anew.
