@@ -72,6 +72,9 @@ def test_a_pupil_follows_wanders_comes_back_and_votes(new_screen: Opening, serve
     pupil.eventually(same_place(teacher, pupil))
     assert pupil.page.locator(".reveal").inner_text().startswith(("Yes.", "Not quite."))
 
+    teacher.page.get_by_role("button", name="Done").click()
+    part(pupil, "question").wait_for(state="hidden")
+
     # Another page, then the end.
     teacher.page.locator(".st-key-next-lesson a").click()
     pupil.page.wait_for_url("**/remember_gate*")
