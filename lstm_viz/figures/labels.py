@@ -110,9 +110,34 @@ def _answer(viewport: Viewport, moment: Moment) -> list[str]:
     return [BLANK] if moment.beat < BEATS.index("use") else [_answer_text(viewport, moment) or BLANK]
 
 
+#: Signs and lines of an answer in words that the cell has room for.
+ANSWER_SIGNS, ANSWER_LINES = 19, 4
+
+
 def _answer_value(viewport: Viewport, moment: Moment) -> list[str]:
-    """The answer without the word before it, for a place that has a title."""
-    return [_answer(viewport, moment)[0].removeprefix("answer: ")]
+    """The answer without the word before it, for a place that has a title and room for short lines."""
+    answers = viewport.answers_in(moment.layer)
+    if moment.beat < BEATS.index("use") or answers is None:
+        return [BLANK]
+    text = str(answers[moment.step - viewport.start, moment.sequence]).removeprefix("answer: ")
+    return ["<br>".join(map(escape_markup, wrap_words(text, ANSWER_SIGNS, ANSWER_LINES))) or BLANK]
+
+
+def wrap_words(text: str, room: int, most: int) -> list[str]:
+    """Words in lines of so much room, and no more lines than that; what has no room is cut.
+
+    >>> wrap_words("discharge: 12.5 m³/s, 3.25 more of it", 19, 2)
+    ['discharge: 12.5', 'm³/s, 3.25 more of…']
+    """
+    lines: list[str] = []
+    for word in text.split(" "):
+        if lines and len(lines[-1]) + 1 + len(word) <= room:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], " ".join(lines[most - 1 :])]
+    return [truncate(line, room) for line in lines]
 
 
 def _answer_text(viewport: Viewport, moment: Moment) -> str:

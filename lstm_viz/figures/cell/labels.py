@@ -208,8 +208,8 @@ def answer_traces(geometry: Geometry, palette: Palette, count: int) -> list[go.S
     over = (box.left, box.top + 10, title, palette.muted)
     titles = primitives.texts([over], size - 1, "names", anchor="middle right")
     if not count:
-        words = (box.left, box.top - 12, {"label": "answer value"}, palette.foreground)
-        return [titles, primitives.texts([words], size, "answer", anchor="middle right")]
+        words = (box.left, box.top, {"label": "answer value"}, palette.foreground)
+        return [titles, primitives.texts([words], size, "answer", anchor="bottom right")]
     light = {"beat": [0.55] * 4 + [1.0, 1.0]}
     bars = [
         primitives.polygons(

@@ -60,6 +60,8 @@ def _answer(viewport: Viewport, moment: Moment, geometry: Geometry, palette: Pal
     """What the model makes of STM: chances, a forecast, or words; nothing where it isn't asked."""
     if viewport.answers_in(moment.layer) is None:
         return []
+    if moment.layer >= viewport.own_layers:  # of the run beside, the words alone are known
+        return answer_traces(geometry, palette, 0)
     if viewport.forecast_scale is not None:
         return forecast_traces(geometry, palette, viewport.forecast_scale)
     count = viewport.extras[CHANCES].shape[-1] // 2 if CHANCES in viewport.extras else 0
